@@ -1,0 +1,1 @@
+"""The pure core: from a State and a Verdict to a Decision. No I/O, no clock, no randomness."""

@@ -1,0 +1,116 @@
+"""The port: what the service asks of a device, in protocols of one or two methods.
+
+An adapter implements those that its device can do. Every call may raise DeviceError and nothing
+else; every call has a deadline of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
+
+from optimizer.model.decision import BatteryOrder
+from optimizer.model.state import Battery, Ev, Grid, Pv
+
+Fault = Literal["unreachable", "timeout", "refused", "unauthorized", "garbled"]
+"""unreachable: no connection · timeout: no answer in time · refused: the device said no ·
+unauthorized: credentials missing or wrong · garbled: an answer that is not of the contract."""
+
+
+class DeviceError(Exception):
+    """What went wrong with a device: the kind (a metric label) and a sentence for the owner."""
+
+    def __init__(self, fault: Fault, message: str) -> None:
+        super().__init__(message)
+        self.fault: Fault = fault
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one poll of one device brought; its parts are named after the device."""
+
+    grid: Grid | None = None
+    pvs: tuple[Pv, ...] = ()
+    batteries: tuple[Battery, ...] = ()
+    evs: tuple[Ev, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a device says it is; empty where it does not say."""
+
+    brand: str
+    model: str = ""
+    serial: str = ""
+    firmware: str = ""
+
+
+@runtime_checkable
+class Meter(Protocol):
+    """Anything that can be read."""
+
+    async def read(self) -> Sample:
+        """One poll: all readings, each with the monotonic time it was measured."""
+        ...
+
+    async def close(self) -> None:
+        """Release the connection; never raises."""
+        ...
+
+
+@runtime_checkable
+class Charger(Protocol):
+    """A charger that can be told what to offer. Each call returns when the device has taken it."""
+
+    async def set_current(self, current_a: float) -> None:
+        """Current per phase in A, 6.0–32.0 in steps of the charger."""
+        ...
+
+    async def set_pause(self, paused: bool) -> None:
+        """Pause or release."""
+        ...
+
+
+@runtime_checkable
+class PhaseSwitch(Protocol):
+    """A charger that can change its number of phases."""
+
+    async def set_phases(self, phases: int) -> None:
+        """1–3; sent alone, never with another value."""
+        ...
+
+
+@runtime_checkable
+class EnergyLimit(Protocol):
+    """A charger that can end a session at an energy."""
+
+    async def set_energy_limit(self, energy_wh: int) -> None:
+        """Wh of the whole session, 0 = none."""
+        ...
+
+
+@runtime_checkable
+class BatteryControl(Protocol):
+    """A battery that can be told what to do. The adapter translates the order for its brand."""
+
+    @property
+    def refresh_s(self) -> float:
+        """How often a standing order is to be repeated, in s (a third of the device's own timeout)."""
+        ...
+
+    async def order(self, battery: str, order: BatteryOrder) -> None:
+        """Write (or repeat) the order; taking the device over first where that is needed."""
+        ...
+
+    async def hand_back(self, battery: str) -> None:
+        """Give the battery back to its own controller, and return only once that is verified."""
+        ...
+
+
+@runtime_checkable
+class Identified(Protocol):
+    """A device that can say who it is."""
+
+    async def identify(self) -> Identity:
+        """Brand, model, serial, firmware."""
+        ...

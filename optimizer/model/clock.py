@@ -1,0 +1,75 @@
+"""One clock for everything: wall time, monotonic time, sleeping and deadlines.
+
+Nothing else in the project reads a clock or sleeps, so a demo can run sixty times as fast and a
+test can run a year without waiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Time as the house lives it."""
+
+    def now(self) -> datetime:
+        """Wall time, aware, UTC. May jump; only rule windows and records use it."""
+        ...
+
+    def monotonic_s(self) -> float:
+        """Monotonic time in s; every timeout, age and lease uses it."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait `seconds` of house time."""
+        ...
+
+    def timeout(self, seconds: float) -> AbstractAsyncContextManager[object]:
+        """A deadline of `seconds` of house time; raises TimeoutError inside the block."""
+        ...
+
+
+class SystemClock:
+    """The clock on the wall."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic_s(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    def timeout(self, seconds: float) -> AbstractAsyncContextManager[object]:
+        return asyncio.timeout(seconds)
+
+
+class ScaledClock:
+    """House time that starts at `start` and runs `speed` times as fast as the wall's."""
+
+    MIN_TIMEOUT_S = 0.25
+    """Real seconds that a deadline never undercuts: sockets and the scheduler do not run faster."""
+
+    def __init__(self, start: datetime, speed: float) -> None:
+        if start.tzinfo is None:
+            raise ValueError("start must be an aware time")
+        self._start = start.astimezone(UTC)
+        self.speed = speed
+        self._origin = time.monotonic()
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=self.monotonic_s())
+
+    def monotonic_s(self) -> float:
+        return (time.monotonic() - self._origin) * self.speed
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / self.speed)
+
+    def timeout(self, seconds: float) -> AbstractAsyncContextManager[object]:
+        return asyncio.timeout(max(self.MIN_TIMEOUT_S, seconds / self.speed))

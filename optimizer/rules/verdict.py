@@ -1,0 +1,42 @@
+"""Verdict: what the rules say in one tick; the only thing of this room that control reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from optimizer.model.decision import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The winning claim on a target."""
+
+    value: float | str
+    """In the target's unit (W, A, Wh, fraction) or an enum word."""
+    rule: str
+    """Id of the rule that won; "defaults" where no rule claims it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """The smallest of all active limits on a target."""
+
+    value: float
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Winners and limits by canonical target.
+
+    Canonical targets name the device: `ev.carport.mode`, `ev.carport.current_a`, `ev.carport.phases`,
+    `ev.carport.energy_limit_wh`, `ev.carport.power_w`, `battery.mode`, `battery.power_w` (the sum over all
+    batteries) or `battery.cellar.mode`, `surplus.priority`, `surplus.grid_target_w`, `surplus.grid_share`,
+    `battery.charge_w`, `battery.discharge_w`, `grid.import_w`. A target that nobody claims is absent.
+    """
+
+    claims: Mapping[str, Claimed]
+    limits: Mapping[str, Limited]
+    causes: tuple[Cause, ...]
+    """Who won, who lost and why, which rules wait, which conditions were unknown."""

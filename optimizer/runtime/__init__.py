@@ -1,0 +1,1 @@
+"""The imperative shell: pollers, tick loop, dispatcher with leases, hand-back."""

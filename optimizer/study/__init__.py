@@ -1,0 +1,1 @@
+"""Learn from a house: simulate, replay, backtest, compare, report."""
