@@ -58,7 +58,7 @@ class BatterySite:
 class Site:
     """The house: fuse, zone and devices."""
 
-    zone: ZoneInfo = ZoneInfo("UTC")
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     fuse_a: float = 35.0
     """Limit of each phase at the grid connection."""
     house_max_a: float = 16.0
