@@ -80,13 +80,19 @@ class Told:
     """What we last wrote to a charger: the other half of what may be flowing."""
 
     current_a: float
-    """Per phase; 0 = paused."""
+    """The current setting last written, per phase, regardless of pause."""
+    paused: bool
     phases: int
     at_s: float
     """Monotonic time in s of the last write that changed something."""
     unconfirmed_a: float = 0.0
-    """Largest current among writes not read back yet; 0 when none. The guard counts it."""
-    unconfirmed_phases: int = 0
+    """Largest current that a write not read back yet may have left flowing; 0 when all are confirmed. The guard
+    counts it: after an unanswered reduction it is the old value, after an unanswered raise the new one."""
+
+    @property
+    def offer_a(self) -> float:
+        """What the car is offered: 0 while paused."""
+        return 0.0 if self.paused else self.current_a
 
 
 @dataclass(frozen=True, slots=True)
