@@ -52,8 +52,8 @@ class EvOrder:
     """Per phase: 0 = pause, otherwise within [6 A, the charger's limit] in steps of 0.1 A."""
     phases: int
     """1 or 3."""
-    energy_limit_wh: int = 0
-    """Limit of the session's energy, 0 = none."""
+    energy_limit_wh: int | None = None
+    """Limit of the session's energy, 0 = none; None: leave what the owner has set in the charger."""
     urgent: bool = False
     """A reduction that the guard asks for: the write limiter must not hold it back."""
 

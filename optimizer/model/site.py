@@ -52,6 +52,8 @@ class BatterySite:
     """Least time between two changes of its setpoint."""
     lease_s: float = 60.0
     """How long one decision may stand behind its setpoint."""
+    phases: int = 3
+    """On how many phases its inverter sits: what a forced charge loads each fuse with."""
 
 
 @dataclass(frozen=True, slots=True)

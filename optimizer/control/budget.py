@@ -1,0 +1,42 @@
+"""A budget of relay operations: how many in the last hour and the last day. Contactors wear by the count."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+HOUR_S = 3600.0
+DAY_S = 86400.0
+
+
+class Allowance(NamedTuple):
+    """How often something may happen."""
+
+    per_hour: int
+    per_day: int
+    spacing_s: float = 0.0
+    """Least time between two."""
+
+
+def may_spend(spent_at_s: tuple[float, ...], allowance: Allowance, now_s: float) -> bool:
+    """Whether one more may happen at monotonic time `now_s`. `spent_at_s` is ascending."""
+    if not spent_at_s:
+        return allowance.per_day > 0 and allowance.per_hour > 0
+    if now_s - spent_at_s[-1] < allowance.spacing_s:
+        return False
+    return _since(spent_at_s, now_s - DAY_S) < allowance.per_day and (
+        _since(spent_at_s, now_s - HOUR_S) < allowance.per_hour
+    )
+
+
+def spend(spent_at_s: tuple[float, ...], allowance: Allowance, now_s: float) -> tuple[float, ...]:
+    """The record after one more; never longer than a day's allowance, since older entries cannot matter."""
+    return (*spent_at_s, now_s)[-max(1, allowance.per_day) :]
+
+
+def _since(spent_at_s: tuple[float, ...], start_s: float) -> int:
+    count = 0
+    for at_s in reversed(spent_at_s):
+        if at_s <= start_s:
+            break
+        count += 1
+    return count

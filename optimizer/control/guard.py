@@ -1,0 +1,227 @@
+"""The guard: the last word on every order. Rules and controllers can tighten it, never loosen it.
+
+Invariants, whatever comes in:
+- a charger is paused or offered a current within [6 A, min(owner's ceiling, rating, connector)];
+- the orders plus the house fit each phase's fuse;
+- no charger is *raised* unless it still fits with every other counted at the largest of what it is offered,
+  what it is seen to draw, and every write that it has not confirmed;
+- a battery is never ordered beyond its power, and never to discharge at or under its floor.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, Cause, EvOrder
+from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V, BatterySite, ChargerSite, Site
+from optimizer.model.state import Battery, Ev, State
+
+PEAK_HOLD_S = 30.0
+"""The house's phase currents count at their peak of this long: car and meter are not read at the same instant."""
+CROSSED_A = 0.05
+
+PhaseAmps = tuple[float, float, float]
+
+
+class HouseLoad(NamedTuple):
+    """What the house without chargers draws on each phase, as the guard counts it; part of the memory."""
+
+    peak_a: PhaseAmps = (0.0, 0.0, 0.0)
+    at_s: PhaseAmps = (-math.inf, -math.inf, -math.inf)
+
+
+class Counted(NamedTuple):
+    """The most that one charger may be drawing now, per phase of its own wiring."""
+
+    current_a: float
+    phases: int
+
+
+def count(ev: Ev, site: ChargerSite, last_offer_a: float) -> Counted:
+    """The largest of offered, observed and unconfirmed. A silent charger counts at the setting it was last known
+    to have (a pause may be lost when it restarts), one never heard of at its ceiling."""
+    told = ev.told
+    wired = len(site.phase_map)
+    paused, offered = ev.paused.value, ev.offered_a.value
+    if paused is None or offered is None:
+        current_a = max(last_offer_a, told.current_a if told else 0.0, told.unconfirmed_a if told else 0.0)
+        return Counted(current_a if current_a > 0.0 else site.max_current_a, wired)
+    current_a = 0.0 if paused else offered
+    if told is not None:
+        current_a = max(current_a, told.unconfirmed_a, told.offer_a)
+    drawn = [r.value for r in ev.phase_current_a if r.value is not None]
+    current_a = max(current_a, *drawn, 0.0) if drawn else current_a
+    if not site.can_switch_phases:
+        return Counted(current_a, wired)
+    phases = max(ev.phases.value or wired, told.phases if told is not None else 0)
+    return Counted(current_a, min(phases, wired))
+
+
+def house_load(state: State, site: Site, memory: HouseLoad) -> tuple[PhaseAmps, HouseLoad]:
+    """The house's current per phase without the chargers: measured with a held peak, or the configured reserve.
+    Feed-in never counts as room: the sun can be gone before the car has followed."""
+    measured = state.grid.phase_current_a
+    if len(measured) != 3 or any(r.value is None for r in measured):
+        reserve = site.house_max_a
+        return (reserve, reserve, reserve), memory
+    seen = [r.value or 0.0 for r in measured]
+    for name, ev in state.evs.items():
+        charger = site.chargers.get(name)
+        if charger is None:
+            continue
+        for index, reading in enumerate(ev.phase_current_a[: len(charger.phase_map)]):
+            seen[charger.phase_map[index] - 1] -= reading.value or 0.0
+    now_s = state.mono_s
+    peak, at_s = list(memory.peak_a), list(memory.at_s)
+    for phase, amps in enumerate(seen):
+        if amps >= peak[phase] or now_s - at_s[phase] > PEAK_HOLD_S:
+            peak[phase], at_s[phase] = max(0.0, amps), now_s
+    held = (peak[0], peak[1], peak[2])
+    return held, HouseLoad(held, (at_s[0], at_s[1], at_s[2]))
+
+
+def ceiling_a(ev: Ev, site: ChargerSite) -> float:
+    """The charger's own upper limit: the owner's, the rating's and the connector's smallest."""
+    rated = ev.rated_a.value
+    return site.max_current_a if rated is None else min(site.max_current_a, rated)
+
+
+def floor_to_step(current_a: float, step_a: float) -> float:
+    """Down to a multiple of the charger's step; below 6 A there is only pause, which is 0."""
+    stepped = round(math.floor(current_a / step_a + 1e-6) * step_a, 1)
+    return stepped if stepped >= MIN_CURRENT_A else 0.0
+
+
+def clamp_chargers(
+    wanted: Mapping[str, EvOrder],
+    state: State,
+    site: Site,
+    house_a: PhaseAmps,
+    counted: Mapping[str, Counted],
+) -> tuple[dict[str, EvOrder], list[Cause]]:
+    """The orders that fit, higher priority first, and a cause for each that was changed."""
+    names = sorted(wanted, key=lambda name: -site.chargers[name].priority)
+    granted_a = _fit_below_fuse(names, wanted, state, site, house_a)
+    _hold_back_raises(names, granted_a, wanted, site, house_a, counted)
+    orders: dict[str, EvOrder] = {}
+    causes: list[Cause] = []
+    for name in names:
+        order, charger = wanted[name], site.chargers[name]
+        amps = floor_to_step(granted_a[name], charger.current_step_a)
+        urgent = amps < counted[name].current_a - CROSSED_A and amps < order.current_a - CROSSED_A
+        if abs(amps - order.current_a) < CROSSED_A and urgent == order.urgent:
+            orders[name] = order
+            continue
+        orders[name] = EvOrder(amps, order.phases, order.energy_limit_wh, order.urgent or urgent)
+        if order.current_a - amps >= charger.current_step_a:
+            code = "guard.current" if amps > 0.0 else "guard.pause"
+            numbers = (("wanted_a", order.current_a), ("allowed_a", amps), ("fuse_a", site.fuse_a))
+            causes.append(Cause(code, f"ev.{name}.current_a", numbers=numbers))
+    return orders, causes
+
+
+def _used(charger: ChargerSite, phases: int) -> tuple[int, ...]:
+    return charger.phase_map[: max(1, min(phases, len(charger.phase_map)))]
+
+
+def _fit_below_fuse(
+    names: list[str], wanted: Mapping[str, EvOrder], state: State, site: Site, house_a: PhaseAmps
+) -> dict[str, float]:
+    """Grants by priority so that house and all grants stay within each fuse and the unbalance rule."""
+    load = list(house_a)
+    single = [0.0, 0.0, 0.0]
+    granted: dict[str, float] = {}
+    for name in names:
+        charger, order = site.chargers[name], wanted[name]
+        used = _used(charger, order.phases)
+        room = min(site.fuse_a - load[phase - 1] for phase in used)
+        if site.unbalance_a is not None and len(used) == 1:
+            room = min(room, site.unbalance_a - single[used[0] - 1])
+        amps = min(order.current_a, ceiling_a(state.evs[name], charger), room)
+        amps = floor_to_step(amps, charger.current_step_a)
+        granted[name] = amps
+        for phase in used:
+            load[phase - 1] += amps
+        if len(used) == 1:
+            single[used[0] - 1] += amps
+    return granted
+
+
+def _hold_back_raises(
+    names: list[str],
+    granted: dict[str, float],
+    wanted: Mapping[str, EvOrder],
+    site: Site,
+    house_a: PhaseAmps,
+    counted: Mapping[str, Counted],
+) -> None:
+    """Lets a charger rise only into room that no other charger may still be using."""
+    load = list(house_a)
+    for name in names:
+        for phase, amps in _worst(name, granted[name], wanted, site, counted).items():
+            load[phase - 1] += amps
+    for name in names:
+        charger = site.chargers[name]
+        used = _used(charger, wanted[name].phases)
+        seen = counted[name]
+        held = seen.current_a if seen.phases >= len(used) else 0.0
+        if granted[name] <= held + CROSSED_A:
+            continue
+        mine = _worst(name, granted[name], wanted, site, counted)
+        room = min(site.fuse_a - (load[phase - 1] - mine[phase]) for phase in used)
+        allowed = max(room, held)
+        if allowed < granted[name]:
+            granted[name] = floor_to_step(allowed, charger.current_step_a)
+            after = _worst(name, granted[name], wanted, site, counted)
+            for phase, amps in mine.items():
+                load[phase - 1] += after[phase] - amps
+
+
+def _worst(
+    name: str, granted_a: float, wanted: Mapping[str, EvOrder], site: Site, counted: Mapping[str, Counted]
+) -> dict[int, float]:
+    """Largest current of one charger on each house phase, before and after the order has taken effect."""
+    charger, seen = site.chargers[name], counted[name]
+    before, after = _used(charger, seen.phases), _used(charger, wanted[name].phases)
+    return {
+        phase: max(seen.current_a if phase in before else 0.0, granted_a if phase in after else 0.0)
+        for phase in charger.phase_map
+    }
+
+
+def clamp_battery(order: BatteryOrder, battery: Battery, site: BatterySite) -> tuple[BatteryOrder, Cause | None]:
+    """The order within the battery's power; no discharge on our account at or under the floor, or at unknown SoC."""
+    subject = f"battery.{site.name}.power_w"
+    if order.action is not BatteryAction.POWER:
+        return order, None
+    charge_w = _smallest(site.max_charge_w, battery.max_charge_w.value)
+    discharge_w = _smallest(site.max_discharge_w, battery.max_discharge_w.value)
+    if order.power_w > 0.0:
+        soc = battery.soc_percent.value
+        if soc is None:
+            return AUTO, Cause("guard.soc_unknown", subject, detail=battery.soc_percent.why)
+        floor = max(site.floor_soc_percent, battery.reserve_soc_percent.value or 0.0)
+        if soc <= floor:
+            return AUTO, Cause("guard.floor", subject, numbers=(("soc_percent", soc), ("floor_percent", floor)))
+    power_w = max(-charge_w, min(discharge_w, order.power_w))
+    if not math.isfinite(power_w):
+        return AUTO, Cause("guard.not_a_number", subject)
+    if abs(power_w - order.power_w) < 0.5:
+        return order, None
+    numbers = (("wanted_w", order.power_w), ("allowed_w", power_w))
+    return BatteryOrder(BatteryAction.POWER, power_w), Cause("guard.battery_power", subject, numbers=numbers)
+
+
+def _smallest(configured_w: float, reported_w: float | None) -> float:
+    return configured_w if reported_w is None else max(0.0, min(configured_w, reported_w))
+
+
+def charge_load_a(orders: Mapping[str, BatteryOrder], site: Site) -> float:
+    """Current per phase that forced charging adds to a house whose phases are not measured."""
+    total = 0.0
+    for name, order in orders.items():
+        if order.action is BatteryAction.POWER and order.power_w < 0.0:
+            total += -order.power_w / NOMINAL_VOLTAGE_V / max(1, site.batteries[name].phases)
+    return total

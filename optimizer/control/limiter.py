@@ -1,0 +1,117 @@
+"""The write limiter: from what is wanted of a charger and what is known of it to the one next write.
+
+Pure and shared by the dispatcher, the simulation and the benchmark, so that all three live with the same
+intervals. It asks for one write at a time; whoever carries it out records it in `Ev.told` and asks again.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from optimizer.model.decision import EvOrder
+from optimizer.model.reading import Reading
+from optimizer.model.site import MIN_CURRENT_A, ChargerSite
+from optimizer.model.state import Ev, Told
+
+READ_BACK_S = 2.0
+"""After a write the charger's own report lags by up to this; an older report says nothing about the write."""
+SHARP_DROP_A = 1.0
+"""A reduction of at least this much does not wait for the write interval: the sun is gone now."""
+SAME_A = 0.05
+"""Two currents closer than half a step are the same."""
+
+Kind = Literal["current", "pause", "release", "phases", "energy_limit"]
+
+
+class ChargerWrite(NamedTuple):
+    """One write. `value` is A for current, a count for phases, Wh for energy_limit, and 0 otherwise."""
+
+    kind: Kind
+    value: float = 0.0
+
+
+PAUSE = ChargerWrite("pause")
+RELEASE = ChargerWrite("release")
+
+
+class Belief(NamedTuple):
+    """What the charger is set to, as far as anybody knows; None where nobody does."""
+
+    current_a: float | None
+    paused: bool | None
+    phases: int | None
+    confirmed: bool
+    """True when the charger itself has reported all of it since the last write."""
+
+
+def believe(ev: Ev) -> Belief:
+    """The charger's own report, unless our last write is newer than it."""
+    told = ev.told
+    if told is not None and not _reports_since(ev.offered_a, told) and ev.offered_a.at_s < told.at_s + READ_BACK_S:
+        return Belief(told.current_a, told.paused, told.phases, confirmed=False)
+    phases = ev.phases.value
+    if phases is None and told is not None:
+        phases = told.phases
+    known = ev.offered_a.value is not None and ev.paused.value is not None
+    return Belief(ev.offered_a.value, ev.paused.value, phases, confirmed=known)
+
+
+def _reports_since(reading: Reading[float], told: Told) -> bool:
+    return reading.value is not None and reading.at_s >= told.at_s + READ_BACK_S
+
+
+def next_write(order: EvOrder, ev: Ev, site: ChargerSite, now_s: float) -> ChargerWrite | None:
+    """The write that brings the charger one step nearer to `order`, or None while there is nothing to do or to wait.
+
+    Phases are written alone. Upwards: 6 A, read back, phases, read back, then the current; downwards phases come
+    first (contract: combined writes fail together). A current is set before a pause is released.
+    """
+    if ev.blocked:
+        return None
+    belief = believe(ev)
+    if belief.current_a is None or belief.paused is None:
+        return None
+    if order.current_a <= 0.0:
+        if not belief.paused:
+            return PAUSE
+        return _phase_write(order, belief, site) or _energy_write(order, ev)
+    if order.urgent and order.current_a < belief.current_a - SAME_A:
+        return ChargerWrite("current", order.current_a)
+    wants_switch = site.can_switch_phases and belief.phases is not None and order.phases != belief.phases
+    if wants_switch and not belief.paused and order.phases > (belief.phases or 0):
+        if belief.current_a > MIN_CURRENT_A + SAME_A:
+            return ChargerWrite("current", MIN_CURRENT_A)
+        return _phase_write(order, belief, site)
+    if wants_switch:
+        return _phase_write(order, belief, site)
+    return (
+        _current_write(order, belief, ev, site, now_s)
+        or (RELEASE if belief.paused else None)
+        or _energy_write(order, ev)
+    )
+
+
+def _phase_write(order: EvOrder, belief: Belief, site: ChargerSite) -> ChargerWrite | None:
+    if not site.can_switch_phases or belief.phases is None or belief.phases == order.phases or not belief.confirmed:
+        return None
+    return ChargerWrite("phases", float(order.phases))
+
+
+def _current_write(order: EvOrder, belief: Belief, ev: Ev, site: ChargerSite, now_s: float) -> ChargerWrite | None:
+    assert belief.current_a is not None  # next_write has looked
+    change_a = order.current_a - belief.current_a
+    if abs(change_a) < SAME_A:
+        return None
+    at_once = belief.paused or change_a <= -SHARP_DROP_A
+    since_s = now_s - ev.told.at_s if ev.told is not None else site.write_interval_s
+    if at_once or since_s >= site.write_interval_s:
+        return ChargerWrite("current", order.current_a)
+    return None
+
+
+def _energy_write(order: EvOrder, ev: Ev) -> ChargerWrite | None:
+    limit_wh = order.energy_limit_wh
+    told_wh = ev.energy_limit_wh.value
+    if limit_wh is None or told_wh is None or abs(told_wh - limit_wh) < 1.0:
+        return None
+    return ChargerWrite("energy_limit", float(limit_wh))
