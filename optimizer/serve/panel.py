@@ -1,0 +1,87 @@
+"""Panel: the last tick and what must be counted over many; all that is served reads it.
+
+It only remembers. Metrics, the feed and the status page turn its contents into documents when
+somebody asks, so that a tick costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import bisect_left
+from collections import Counter
+from itertools import accumulate
+
+from optimizer.control.report import TickReport
+from optimizer.model.clock import Clock
+
+DURATION_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+STALE_TICKS = 6
+"""Ticks that may be missing before the service counts as hung."""
+GUARD_PREFIX = "guard"
+"""Codes of causes by which the guard changed what was wanted."""
+
+
+class Panel:
+    """Takes every tick (control.report.Watcher) and keeps what is asked for later."""
+
+    def __init__(self, clock: Clock, tick_s: float = 5.0) -> None:
+        self.clock = clock
+        self.tick_s = tick_s
+        self.report: TickReport | None = None
+        """The last tick; None before the first."""
+        self.seen_s = clock.monotonic_s()
+        """Monotonic s at which the last tick arrived, or at which the service started."""
+        self.duration_counts = [0] * (len(DURATION_BUCKETS_S) + 1)
+        self.duration_sum_s = 0.0
+        self.interventions: Counter[tuple[str, str]] = Counter()
+        """Ticks in which the guard changed something, by (subject, code)."""
+        self.refresh_interval_s: dict[str, float] = {}
+        """Time between the last two writes of a lease, by device."""
+        self._written_s: dict[str, float] = {}
+        self._news = asyncio.Event()
+
+    def on_tick(self, report: TickReport) -> None:
+        """Take the report of the tick that just ended."""
+        self.report = report
+        self.seen_s = self.clock.monotonic_s()
+        self.duration_counts[bisect_left(DURATION_BUCKETS_S, report.duration_s)] += 1
+        self.duration_sum_s += report.duration_s
+        self.interventions.update(
+            {(c.subject, c.code) for c in report.decision.causes if c.code.startswith(GUARD_PREFIX)}
+        )
+        for lease in report.leases:
+            if lease.written_s is None:
+                continue
+            before = self._written_s.get(lease.device)
+            if before is not None and lease.written_s > before:
+                self.refresh_interval_s[lease.device] = lease.written_s - before
+            self._written_s[lease.device] = lease.written_s
+        news, self._news = self._news, asyncio.Event()
+        news.set()
+
+    @property
+    def age_s(self) -> float:
+        """Time since the last tick (or the start) in s of house time."""
+        return max(0.0, self.clock.monotonic_s() - self.seen_s)
+
+    @property
+    def max_age_s(self) -> float:
+        """Age in s from which the service counts as hung."""
+        return max(STALE_TICKS * self.tick_s, 15.0)
+
+    def ill(self) -> str:
+        """Why the service is not healthy, or empty while it is."""
+        if self.report is None:
+            return "no decision has been made yet"
+        if self.age_s > self.max_age_s:
+            return f"the last decision is {self.age_s:.0f} s old, limit {self.max_age_s:.0f} s"
+        return ""
+
+    def duration_buckets(self) -> list[tuple[str, float]]:
+        """Cumulative counts of tick durations by upper edge, as a Prometheus histogram has them."""
+        edges = [*(str(edge) for edge in DURATION_BUCKETS_S), "+Inf"]
+        return list(zip(edges, map(float, accumulate(self.duration_counts)), strict=True))
+
+    async def next_tick(self) -> None:
+        """Wait until the next tick has been taken."""
+        await self._news.wait()

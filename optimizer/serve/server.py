@@ -1,0 +1,187 @@
+"""HTTP listeners inside the running event loop: bounded in size, time and connections.
+
+uvicorn does the protocol; signals stay with whoever runs the loop. What uvicorn does not bound
+itself (a request that never ends, an answer that nobody reads, idle connections) is bounded here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import h11
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn import Config, Server
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+MAX_HEADER_BYTES = 8192
+MAX_CONNECTIONS = 32
+REQUEST_S = 10.0
+"""From the first to the last byte of a request, and of idling before it."""
+SEND_S = 20.0
+"""One piece of an answer must be taken by the client within this time."""
+KEEP_ALIVE_S = 15
+STOP_S = 1
+
+
+class ListenError(Exception):
+    """A port could not be opened; the message says which, why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """One port and what is served there."""
+
+    name: str
+    """What the owner calls it, for messages: `feed`, `status page`."""
+    app: ASGIApp
+    host: str = "127.0.0.1"
+    port: int = 0
+    """0 lets the system choose."""
+
+
+class Servers:
+    """Several listeners that start and stop together."""
+
+    def __init__(self, listeners: Sequence[Listener]) -> None:
+        self._listeners = listeners
+        self._servers: list[Server] = []
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> dict[str, tuple[str, int]]:
+        """Open all ports or none; returns the address of each listener by name. Raises ListenError."""
+        with contextlib.ExitStack() as undo:
+            sockets: list[socket.socket] = []
+            for listener in self._listeners:
+                sock = _bind(listener)
+                undo.callback(sock.close)
+                sockets.append(sock)
+            undo.pop_all()
+        addresses = {
+            listener.name: sock.getsockname()[:2] for listener, sock in zip(self._listeners, sockets, strict=True)
+        }
+        for listener, sock in zip(self._listeners, sockets, strict=True):
+            server = _QuietServer(_config(listener.app))
+            self._servers.append(server)
+            self._tasks.append(asyncio.create_task(server.serve(sockets=[sock]), name=f"serve {listener.name}"))
+        while not all(server.started for server in self._servers):
+            for task in self._tasks:
+                if task.done():
+                    task.result()
+            await asyncio.sleep(0.005)
+        return addresses
+
+    async def stop(self) -> None:
+        """Close all ports; answers under way get a second to finish."""
+        for server in self._servers:
+            server.should_exit = True
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._servers.clear()
+        self._tasks.clear()
+
+
+class _QuietServer(Server):
+    """A uvicorn server that leaves the signal handlers alone."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class _BoundedProtocol(H11Protocol):
+    """Closes connections beyond the limit, and those whose request does not arrive in time."""
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > MAX_CONNECTIONS:
+            transport.abort()
+            return
+        self._arm()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.their_state in (h11.IDLE, h11.SEND_BODY):
+            self._arm()
+        else:
+            self._disarm()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._disarm()
+        super().connection_lost(exc)
+
+    def _arm(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(REQUEST_S, self.transport.abort)
+
+    def _disarm(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+def _config(app: ASGIApp) -> Config:
+    return Config(
+        _bounded_sends(app),
+        http=_BoundedProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        backlog=64,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=STOP_S,
+        h11_max_incomplete_event_size=MAX_HEADER_BYTES,
+    )
+
+
+def _bounded_sends(app: ASGIApp) -> ASGIApp:
+    """The app, with a deadline on each piece of an answer: a client that stops reading is dropped."""
+
+    async def bounded(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_in_time(message: Message) -> None:
+            async with asyncio.timeout(SEND_S):
+                await send(message)
+
+        await app(scope, receive, send_in_time)
+
+    return bounded
+
+
+def _bind(listener: Listener) -> socket.socket:
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(
+            listener.host, listener.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        sock = socket.socket(family, kind, proto)
+    except OSError as error:
+        raise ListenError(_explain(listener, error)) from error
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(address)
+    except OSError as error:
+        sock.close()
+        raise ListenError(_explain(listener, error)) from error
+    sock.setblocking(False)
+    return sock
+
+
+_HINTS: dict[Any, str] = {
+    errno.EADDRINUSE: "another program uses this port; stop it or choose another port",
+    errno.EACCES: "ports below 1024 need a privilege; choose a higher one",
+    errno.EADDRNOTAVAIL: "this machine has no such address; use 127.0.0.1, 0.0.0.0 or one of its own",
+    socket.EAI_NONAME: "the host is not a known name or address",
+}
+
+
+def _explain(listener: Listener, error: OSError) -> str:
+    hint = _HINTS.get(error.errno, error.strerror or str(error))
+    return f"{listener.name}: cannot listen on {listener.host}:{listener.port}: {hint}"

@@ -1,0 +1,142 @@
+import asyncio
+import json
+import signal
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from optimizer.serve import server as server_module
+from optimizer.serve.feed import FeedConfig
+from optimizer.serve.feed_app import feed_app
+from optimizer.serve.panel import Panel
+from optimizer.serve.server import Listener, ListenError, Servers
+from tests.serve.house import HandClock, report, state
+
+
+async def raw(port: int, request: bytes) -> tuple[str, dict[str, str], bytes]:
+    """One exchange over a plain socket, read until the server closes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    await writer.drain()
+    answer = await asyncio.wait_for(reader.read(), 5.0)
+    writer.close()
+    head, _, body = answer.partition(b"\r\n\r\n")
+    status, *lines = head.decode().split("\r\n")
+    return status, {k.lower(): v for k, v in (line.split(": ", 1) for line in lines)}, body
+
+
+@pytest.fixture
+async def served() -> AsyncIterator[tuple[Panel, int]]:
+    panel = Panel(HandClock())
+    servers = Servers([Listener("feed", feed_app(panel, FeedConfig()))])
+    port = (await servers.start())["feed"][1]
+    yield panel, port
+    await servers.stop()
+
+
+GET = b"GET /api/v1/values.json HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+async def test_values_over_both_versions_of_http(served: tuple[Panel, int]) -> None:
+    panel, port = served
+    panel.on_tick(report())
+    for request in (GET, b"GET /api/v1/values.json HTTP/1.0\r\n\r\n"):
+        status, headers, body = await raw(port, request)
+        assert status.endswith("200 OK")
+        assert headers["content-type"] == "application/json"
+        assert headers["connection"] == "close"
+        assert int(headers["content-length"]) == len(body)
+        assert "transfer-encoding" not in headers
+        assert json.loads(body)["device_values"]["energy_meters"] == {"0": {"grid_power_w": -542}}
+
+
+@pytest.mark.parametrize(
+    ("request_line", "expected"),
+    [
+        ("GET /api/v1/info.json", "200"),
+        ("GET /", "404"),
+        ("GET /api/v1/values.json/", "404"),
+        ("HEAD /api/v1/values.json", "500"),
+        ("POST /api/v1/values.json", "500"),
+        ("PUT /api/v1/info.json", "500"),
+        ("OPTIONS /elsewhere", "500"),
+    ],
+)
+async def test_answers_by_path_and_method(served: tuple[Panel, int], request_line: str, expected: str) -> None:
+    panel, port = served
+    panel.on_tick(report())
+    status, headers, body = await raw(port, f"{request_line} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    assert status.split()[1] == expected
+    assert headers["connection"] == "close"
+    assert request_line.startswith("HEAD") or int(headers["content-length"]) == len(body)
+
+
+async def test_503_without_a_grid_reading(served: tuple[Panel, int]) -> None:
+    panel, port = served
+    assert (await raw(port, GET))[0].split()[1] == "503"
+    panel.on_tick(report(state(grid_w=None)))
+    status, _, body = await raw(port, GET)
+    assert status.split()[1] == "503"
+    assert "no answer" in json.loads(body)["error"]
+    panel.on_tick(report())
+    assert (await raw(port, GET))[0].split()[1] == "200"
+
+
+async def test_a_request_that_never_ends_is_dropped(served: tuple[Panel, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "REQUEST_S", 0.03)
+    _, port = served
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /api/v1/values.json HTTP/1.1\r\nHo")
+    assert await asyncio.wait_for(reader.read(), 5.0) == b""
+    writer.close()
+
+
+async def test_headers_without_end_are_refused(served: tuple[Panel, int]) -> None:
+    status, _, _ = await raw(served[1], b"GET / HTTP/1.1\r\nHost: " + b"x" * 20000)
+    assert status.split()[1] == "400"
+
+
+async def test_connections_beyond_the_limit_are_closed(
+    served: tuple[Panel, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_module, "MAX_CONNECTIONS", 2)
+    _, port = served
+    idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+    await asyncio.sleep(0.01)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    assert await asyncio.wait_for(reader.read(), 5.0) == b""
+    for _, other in [*idle, (reader, writer)]:
+        other.close()
+
+
+async def test_signal_handlers_are_left_alone() -> None:
+    before = [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)]
+    servers = Servers([Listener("feed", feed_app(Panel(HandClock()), FeedConfig()))])
+    await servers.start()
+    during = [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)]
+    await servers.stop()
+    assert during == before
+
+
+async def test_a_port_in_use_is_explained_and_nothing_stays_open() -> None:
+    app: Any = feed_app(Panel(HandClock()), FeedConfig())
+    with socket.socket() as taken, socket.socket() as probe:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        probe.bind(("127.0.0.1", 0))
+        free = probe.getsockname()[1]
+        probe.close()
+        servers = Servers([Listener("status page", app, port=free), Listener("feed", app, port=port)])
+        with pytest.raises(ListenError, match=rf"feed: cannot listen on 127.0.0.1:{port}: another program"):
+            await servers.start()
+    with socket.socket() as again:
+        again.bind(("127.0.0.1", free))
+
+
+async def test_an_unknown_host_is_explained() -> None:
+    app: Any = feed_app(Panel(HandClock()), FeedConfig())
+    with pytest.raises(ListenError, match=r"status page: cannot listen on no\.such\.host\.invalid:0"):
+        await Servers([Listener("status page", app, host="no.such.host.invalid")]).start()
