@@ -1,0 +1,72 @@
+"""Faults that can be switched on per device: what networks and devices do on a bad day."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from random import Random
+from typing import Literal
+
+FaultKind = Literal["drop", "delay", "error", "garbage", "hang"]
+"""drop: the connection is closed without an answer · delay: the answer comes late · error: HTTP 500 or a Modbus
+exception · garbage: bytes that mean nothing · hang: taken, but never answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One way in which a device misbehaves."""
+
+    kind: FaultKind
+    rate: float = 1.0
+    """Part (0–1) of the requests that it hits."""
+    seconds: float = 3.0
+    """House time by which a `delay` is late."""
+    until_s: float | None = None
+    """House second at which it ends by itself; None: until cleared."""
+
+
+EVERYDAY = (
+    Fault("drop", 0.01),
+    Fault("delay", 0.02, 4.0),
+    Fault("error", 0.01),
+    Fault("garbage", 0.005),
+    Fault("hang", 0.003),
+)
+"""A house with poor Wi-Fi: about one request in twenty goes wrong."""
+
+
+class Faults:
+    """The switchboard. Seeded: the same requests in the same order meet the same faults."""
+
+    def __init__(self, seed: int = 1) -> None:
+        self._random = Random(seed)  # noqa: S311
+        self._active: dict[str, list[Fault]] = {}
+        self.hits: Counter[tuple[str, str]] = Counter()
+        """How often each (device, kind) struck."""
+
+    def set(self, device: str, *faults: Fault) -> None:
+        """Let `device` misbehave in these ways, instead of any before; without faults: be well."""
+        self._active[device] = list(faults)
+
+    def everywhere(self, devices: Iterable[str], faults: Iterable[Fault] = EVERYDAY) -> None:
+        """Let all of `devices` misbehave in the same ways."""
+        for device in devices:
+            self.set(device, *faults)
+
+    def clear(self, device: str | None = None) -> None:
+        """End the faults of one device, or of all."""
+        if device is None:
+            self._active.clear()
+        else:
+            self._active.pop(device, None)
+
+    def pick(self, device: str, t_s: float) -> Fault | None:
+        """The fault that strikes the request that `device` received at house second `t_s`, if any."""
+        for fault in self._active.get(device, ()):
+            if fault.until_s is not None and t_s >= fault.until_s:
+                continue
+            if fault.rate >= 1.0 or self._random.random() < fault.rate:
+                self.hits[device, fault.kind] += 1
+                return fault
+        return None

@@ -1,0 +1,137 @@
+"""The simulated house: sun and load come in, chargers and batteries move, the grid takes the rest.
+
+Pure and deterministic: no clock, no socket, no random number. The servers advance it to the house
+clock, a study steps it through virtual time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from optimizer.twin.battery import Battery, BatterySpec
+from optimizer.twin.charger import VOLTAGE_V, Charger, ChargerSpec
+
+__all__ = ["VOLTAGE_V", "Battery", "BatterySpec", "Charger", "ChargerSpec", "House", "PhysicsSpec"]
+
+
+@dataclass(frozen=True, slots=True)
+class PhysicsSpec:
+    """What stands in the house."""
+
+    chargers: tuple[ChargerSpec, ...] = field(default_factory=lambda: (ChargerSpec(),))
+    batteries: tuple[BatterySpec, ...] = field(default_factory=lambda: (BatterySpec(),))
+    home_split: tuple[float, float, float] = (0.5, 0.3, 0.2)
+    """How the home's load is spread over L1..L3; sums to 1."""
+    shadow: bool = True
+    """Run the same house without cars beside it, to tell grid energy from surplus."""
+
+
+class House:
+    """The house in motion. Powers in W, signs as everywhere: grid + import, battery + discharge."""
+
+    __slots__ = (
+        "_ac_share", "_shadow", "batteries", "chargers", "ev_w", "ev_wh", "export_wh", "grid_w", "home_w", "home_wh",
+        "import_wh", "pv_w", "pv_wh", "shadow_export_wh", "shadow_import_wh", "spec", "t_s",
+    )  # fmt: skip
+
+    def __init__(self, spec: PhysicsSpec | None = None) -> None:
+        self.spec = spec = spec or PhysicsSpec()
+        self.t_s = 0.0
+        """House seconds since the start."""
+        self.chargers = [Charger(c) for c in spec.chargers]
+        self.batteries = [Battery(b) for b in spec.batteries]
+        self._shadow = [Battery(b) for b in spec.batteries] if spec.shadow else []
+        self._ac_share = 1.0 - sum(b.dc_pv_share for b in spec.batteries)
+        if self._ac_share < -1e-9:
+            raise ValueError("the dc_pv_share of all batteries together is above 1")
+        self.pv_w = self.home_w = self.ev_w = self.grid_w = 0.0
+        self.pv_wh = self.home_wh = self.ev_wh = self.import_wh = self.export_wh = 0.0
+        self.shadow_import_wh = self.shadow_export_wh = 0.0
+
+    @property
+    def ac_pv_w(self) -> float:
+        """PV on AC inverters, W."""
+        return self.pv_w - self.dc_pv_w
+
+    @property
+    def dc_pv_w(self) -> float:
+        """PV on the DC side of hybrid inverters, W."""
+        return sum(b.dc_pv_w for b in self.batteries)
+
+    @property
+    def battery_w(self) -> float:
+        """All batteries together, + discharge."""
+        return sum(b.power_w for b in self.batteries)
+
+    def step(self, dt: float, pv_w: float, load_w: float) -> None:
+        """Move on by `dt` s (at most some 10 s) with `pv_w` on the roof and `load_w` in the home."""
+        ev = ev_mean = 0.0
+        for charger in self.chargers:
+            ev_mean += charger.step(self.t_s, dt)
+            ev += charger.power_w
+        home_net = load_w - pv_w * self._ac_share
+        net = home_net + ev_mean
+        ac = curtailed = 0.0
+        for battery in self.batteries:
+            # Each sees what the ones before it leave over: so several never chase one another.
+            net -= battery.step(dt, net, pv_w * battery.spec.dc_pv_share)
+            ac += battery.ac_w
+            curtailed += battery.curtailed_w
+        hours = dt / 3600.0
+        if net >= 0.0:
+            self.import_wh += net * hours
+        else:
+            self.export_wh -= net * hours
+        if self.spec.shadow:
+            net = home_net
+            for battery in self._shadow:
+                net -= battery.step(dt, net, pv_w * battery.spec.dc_pv_share)
+            if net >= 0.0:
+                self.shadow_import_wh += net * hours
+            else:
+                self.shadow_export_wh -= net * hours
+        self.ev_w = ev
+        self.home_w = load_w
+        self.grid_w = home_net + ev - ac
+        self.pv_w = pv_w - curtailed
+        self.pv_wh += self.pv_w * hours
+        self.home_wh += load_w * hours
+        self.ev_wh += ev_mean * hours
+        self.t_s += dt
+
+    @property
+    def ev_from_grid_wh(self) -> float:
+        """Import with the cars minus import without them, Wh.
+
+        A battery that the cars left emptier than it would be counts as import still to come.
+        """
+        owed = sum(
+            b.spec.discharge_efficiency * max(0.0, s.energy_wh - b.energy_wh)
+            for b, s in zip(self.batteries, self._shadow, strict=False)
+        )
+        return self.import_wh - self.shadow_import_wh + owed
+
+    @property
+    def battery_throughput_wh(self) -> float:
+        """Charged and discharged, at the batteries' terminals."""
+        return sum(b.charged_wh + b.discharged_wh for b in self.batteries)
+
+    def shadow_soc_percent(self) -> Sequence[float]:
+        """SoC of each battery as it would be without the cars."""
+        return [b.soc_percent for b in self._shadow]
+
+    def phase_power_w(self) -> tuple[float, float, float]:
+        """Grid power on L1..L3, + import. PV and batteries are spread evenly, cars as they are wired."""
+        even = -(self.ac_pv_w + sum(b.ac_w for b in self.batteries)) / 3.0
+        phases = [self.home_w * share + even for share in self.spec.home_split]
+        for charger in self.chargers:
+            active = charger.active_phases
+            for house_phase in charger.spec.phase_map[:active]:
+                phases[house_phase - 1] += charger.power_w / active
+        return phases[0], phases[1], phases[2]
+
+    def phase_current_a(self) -> tuple[float, float, float]:
+        """Grid current on L1..L3 in A, + import."""
+        l1, l2, l3 = self.phase_power_w()
+        return l1 / VOLTAGE_V, l2 / VOLTAGE_V, l3 / VOLTAGE_V
