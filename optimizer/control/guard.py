@@ -90,6 +90,8 @@ def ceiling_a(ev: Ev, site: ChargerSite) -> float:
 
 def floor_to_step(current_a: float, step_a: float) -> float:
     """Down to a multiple of the charger's step; below 6 A there is only pause, which is 0."""
+    if not current_a >= MIN_CURRENT_A - 1e-6:  # also true for NaN
+        return 0.0
     stepped = round(math.floor(current_a / step_a + 1e-6) * step_a, 1)
     return stepped if stepped >= MIN_CURRENT_A else 0.0
 

@@ -1,0 +1,136 @@
+"""Battery arbitration: what each battery is asked to do, and that it does not feed the car.
+
+A self-consuming battery covers whatever the house draws, the car included. So while the car takes more than the
+surplus, discharge is bounded to what the home itself lacks, unless a rule claims the battery's power. A battery
+that knows no such bound is left alone here, and the surplus controller starts strictly instead.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from optimizer.control.params import Params
+from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, Cause
+from optimizer.model.site import BatterySite, Site
+from optimizer.model.state import State
+from optimizer.rules.verdict import Claimed, Verdict
+
+
+class BoundMemory(NamedTuple):
+    """The standing bound on discharge."""
+
+    bound_w: float | None = None
+    """None: no bound in force."""
+    needed_at_s: float = float("-inf")
+    """When the car last took more than the surplus."""
+
+
+class CarDraw(NamedTuple):
+    """What the batteries must know of the cars."""
+
+    taking_w: float
+    """The larger of what the cars draw and what they are told to draw."""
+    surplus_w: float | None
+    """PV − home; None while unknown."""
+
+
+def bound_discharge(memory: BoundMemory, draw: CarDraw, now_s: float, params: Params) -> BoundMemory:
+    """The bound that keeps the batteries out of the car: what the home lacks, or None."""
+    if draw.taking_w <= 0.0:
+        return BoundMemory()
+    over = draw.surplus_w is None or draw.taking_w > max(0.0, draw.surplus_w) + params.bound_deadband_w
+    needed_at_s = now_s if over else memory.needed_at_s
+    if now_s - needed_at_s > params.bound_linger_s:
+        return BoundMemory(None, needed_at_s)
+    lacks_w = 0.0 if draw.surplus_w is None else max(0.0, -draw.surplus_w)
+    if memory.bound_w is not None and abs(lacks_w - memory.bound_w) < params.bound_deadband_w:
+        lacks_w = memory.bound_w
+    return BoundMemory(lacks_w, needed_at_s)
+
+
+def arbitrate(
+    verdict: Verdict, state: State, site: Site, bound_w: float | None
+) -> tuple[dict[str, BatteryOrder], list[Cause]]:
+    """The orders for all controllable batteries, before the guard; and why they are not all `auto`."""
+    orders: dict[str, BatteryOrder] = {}
+    causes: list[Cause] = []
+    batteries = {n: b for n, b in site.batteries.items() if b.controllable and n in state.batteries}
+    total_w = sum(b.max_discharge_w for b in batteries.values()) or 1.0
+    for name, battery in batteries.items():
+        share = battery.max_discharge_w / total_w
+        claimed = _claimed_power(verdict, name, battery, share)
+        if claimed is not None:
+            power_w, rule = claimed
+            power_w = _within_limits(verdict, name, power_w, share)
+            orders[name] = BatteryOrder(BatteryAction.POWER, power_w)
+            causes.append(
+                Cause("battery.power", f"battery.{name}.power_w", rule=rule, numbers=(("power_w", power_w),))
+            )
+            continue
+        orders[name], cause = _bounds(verdict, name, battery, share, bound_w)
+        if cause is not None:
+            causes.append(cause)
+    return orders, causes
+
+
+def _claimed_power(verdict: Verdict, name: str, site: BatterySite, share: float) -> tuple[float, str] | None:
+    """(+ discharge W, rule) that rules claim for one battery, or None for its own control."""
+    mode, _ = _claim(verdict, name, "mode")
+    power, whole = _claim(verdict, name, "power_w")
+    amount = float(power.value) * (share if whole else 1.0) if power is not None else None
+    if mode is None:
+        return None if power is None or amount is None else (amount, power.rule)
+    if mode.value == "auto":
+        return None
+    if mode.value == "charge":
+        return (-abs(amount) if amount is not None else -site.max_charge_w), mode.rule
+    return (abs(amount) if amount is not None else site.max_discharge_w), mode.rule
+
+
+def _claim(verdict: Verdict, name: str, quantity: str) -> tuple[Claimed | None, bool]:
+    """The claim on one battery, and whether it was made on the sum of all."""
+    own = verdict.claims.get(f"battery.{name}.{quantity}")
+    if own is not None:
+        return own, False
+    return verdict.claims.get(f"battery.{quantity}"), True
+
+
+def _limit(verdict: Verdict, name: str, quantity: str, share: float) -> tuple[float, str] | None:
+    """The smaller of the battery's own limit and its share of the limit on all."""
+    found: tuple[float, str] | None = None
+    for target, part in ((f"battery.{name}.{quantity}", 1.0), (f"battery.{quantity}", share)):
+        limit = verdict.limits.get(target)
+        if limit is not None and (found is None or limit.value * part < found[0]):
+            found = (max(0.0, limit.value * part), limit.rule)
+    return found
+
+
+def _within_limits(verdict: Verdict, name: str, power_w: float, share: float) -> float:
+    charge, discharge = _limit(verdict, name, "charge_w", share), _limit(verdict, name, "discharge_w", share)
+    if charge is not None:
+        power_w = max(power_w, -charge[0])
+    if discharge is not None:
+        power_w = min(power_w, discharge[0])
+    return power_w
+
+
+def _bounds(
+    verdict: Verdict, name: str, site: BatterySite, share: float, bound_w: float | None
+) -> tuple[BatteryOrder, Cause | None]:
+    charge, discharge = _limit(verdict, name, "charge_w", share), _limit(verdict, name, "discharge_w", share)
+    limit_w, rule = discharge if discharge is not None else (None, "")
+    code = "battery.limit"
+    if bound_w is not None and site.can_bound_discharge:
+        own_w = bound_w * share
+        if limit_w is None or own_w < limit_w:
+            limit_w, rule, code = own_w, "", "battery.home_only"
+    if limit_w is None and charge is None:
+        return AUTO, None
+    numbers: tuple[tuple[str, float], ...] = ()
+    if limit_w is not None:
+        numbers += (("max_discharge_w", limit_w),)
+    if charge is not None:
+        numbers += (("max_charge_w", charge[0]),)
+        rule = rule or charge[1]
+    order = BatteryOrder(BatteryAction.BOUNDS, 0.0, charge[0] if charge is not None else None, limit_w)
+    return order, Cause(code, f"battery.{name}.power_w", rule=rule, numbers=numbers)

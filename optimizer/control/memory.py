@@ -1,0 +1,45 @@
+"""Memory: all that decisions carry from tick to tick. Bounded, immutable, serialisable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from optimizer.control.battery import BoundMemory
+from optimizer.control.follow import FollowMemory
+from optimizer.control.guard import HouseLoad
+from optimizer.control.instant import Steps
+from optimizer.control.plan import Plan
+from optimizer.rules.engine import EMPTY_MEMORY, RulesMemory
+
+
+class EvMemory(NamedTuple):
+    """What is remembered of one charger."""
+
+    follow: FollowMemory = FollowMemory()
+    steps: Steps = ()
+    running: bool = False
+    phases: int = 0
+    """Phases last ordered; 0 before the first order."""
+    started_at_s: tuple[float, ...] = ()
+    switched_at_s: tuple[float, ...] = ()
+    last_offer_a: float = 0.0
+    """The current setting that the charger last reported: what it falls back to when nobody hears it."""
+    car_phases: int = 0
+    """Phases that the car was seen to use; 0 = not seen yet."""
+    limits_energy: bool = False
+    """Whether we have set its energy limit and so must clear it."""
+
+
+class Memory(NamedTuple):
+    """The memory of all."""
+
+    rules: RulesMemory
+    evs: Mapping[str, EvMemory]
+    house: HouseLoad = HouseLoad()
+    bound: BoundMemory = BoundMemory()
+
+
+def initial_memory(plan: Plan) -> Memory:
+    """The memory before the first tick."""
+    return Memory(EMPTY_MEMORY, {name: EvMemory() for name in plan.site.chargers})

@@ -1,0 +1,66 @@
+"""Surplus: what PV yields beyond the home, at one instant, and how chargers share it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from optimizer.control.instant import Steps, power_at_w
+from optimizer.control.params import Params
+from optimizer.model.site import Site
+from optimizer.model.state import Battery, State
+
+
+class Surplus(NamedTuple):
+    """PV − home at the moment of the grid reading, with what each car drew then."""
+
+    total_w: float | None
+    """PV − home without cars; None while a reading that it needs is unknown."""
+    why: str
+    """Why it is unknown."""
+    drawn_w: Mapping[str, float]
+    """Power of each car at the moment of the grid reading; cars of unknown power are absent."""
+
+
+def surplus_now(state: State, steps: Mapping[str, Steps]) -> Surplus:
+    """The surplus from readings of one instant: grid, batteries and cars."""
+    grid = state.grid.power_w
+    drawn: dict[str, float] = {}
+    why = "" if grid.value is not None else f"grid power: {grid.why}"
+    for name, ev in state.evs.items():
+        power_w = power_at_w(steps.get(name, ()), ev, grid.at_s)
+        if power_w is None:
+            why = why or f"power of ev.{name}: {ev.power_w.why}"
+        else:
+            drawn[name] = power_w
+    discharge_w = 0.0
+    for name, battery in state.batteries.items():
+        if battery.power_w.value is None:
+            why = why or f"power of battery.{name}: {battery.power_w.why}"
+        else:
+            discharge_w += battery.power_w.value
+    if grid.value is None or why:
+        return Surplus(None, why, drawn)
+    return Surplus(sum(drawn.values()) - grid.value - discharge_w, "", drawn)
+
+
+def reserved_w(state: State, site: Site, params: Params, surplus_w: float) -> float:
+    """Surplus kept back for batteries that have priority: what they can take, W ≥ 0."""
+    total = 0.0
+    for name, battery in state.batteries.items():
+        if name in site.batteries:
+            total += _appetite_w(battery, site.batteries[name].max_charge_w, params)
+    if params.battery_reserved_w is not None:
+        total = min(total, params.battery_reserved_w)
+    return min(total, max(0.0, surplus_w))
+
+
+def _appetite_w(battery: Battery, configured_w: float, params: Params) -> float:
+    most_w = configured_w
+    if battery.max_charge_w.value is not None:
+        most_w = min(most_w, battery.max_charge_w.value)
+    soc = battery.soc_percent.value
+    if soc is not None and soc >= params.battery_full_percent:
+        charging_w = -(battery.power_w.value or 0.0)
+        return min(most_w, max(0.0, charging_w))
+    return most_w
