@@ -1,0 +1,240 @@
+"""One HTTP connection to one device: pooled, kept alive, with a deadline and a size cap on every exchange.
+
+Whatever goes wrong on the way comes out as a DeviceError whose message names the device by host and port
+and never carries a query, a header or a password.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+import httpx
+
+from optimizer.devices.port import DeviceError
+from optimizer.model.clock import Clock
+
+JSON_TYPE = {"Content-Type": "application/json"}
+CLOSED_WORDS = ("disconnected", "peer closed")
+"""How httpcore words a connection that ended early, as against an answer that is not HTTP."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpConfig:
+    """How to reach a device over HTTP."""
+
+    url: str
+    """`http://host[:port][/prefix]` or https; without user, password, query."""
+    timeout_s: float = 5.0
+    """Deadline of a whole exchange in s: connecting, sending and the last byte of the answer."""
+    max_bytes: int = 1_048_576
+    """Largest body in bytes; the connection is cut at the first byte beyond."""
+    user: str = ""
+    password: str = field(default="", repr=False)
+    """Basic auth, sent with the first request, where user or password is set."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Sent with every request (tokens, `Accept`)."""
+    verify_tls: bool = True
+    """False accepts any certificate: for a device at home that signed its own."""
+    ca_file: str = ""
+    """PEM file of the authority behind the device's certificate; empty = the usual ones."""
+    one_at_a_time: bool = True
+    """One connection and one request after another; False allows four at once."""
+    repeat_closed_get: bool = False
+    """Repeat a GET once when the device had closed the kept connection."""
+    keepalive_s: float = 20.0
+    """Idle s after which we close the connection ourselves; under the device's own limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a device answered."""
+
+    status: int
+    """HTTP status."""
+    text: str
+    """The body as text; bytes that are not UTF-8 are replaced."""
+    at_s: float
+    """Monotonic s at which the request left: the values in it are not older."""
+    where: str
+    """Method, path and device, for messages."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status < 300
+
+    def json(self) -> object:
+        """The body parsed; DeviceError garbled where it is not JSON (NaN and Infinity are not)."""
+        try:
+            body: object = json.loads(self.text, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError):
+            raise DeviceError("garbled", f"{self.where}: status {self.status}, the body is not JSON") from None
+        return body
+
+
+@dataclass(frozen=True, slots=True)
+class JsonAnswer:
+    """An answer with its body parsed."""
+
+    status: int
+    body: object
+    """Parsed JSON; None also for a refusal (not 2xx) whose body is none."""
+    at_s: float
+    """Monotonic s at which the request left."""
+    where: str
+    """Method, path and device, for messages."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status < 300
+
+
+class HttpDevice:
+    """The connection of one adapter to one device."""
+
+    def __init__(self, config: HttpConfig, clock: Clock, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        """Opens nothing yet. Raises ValueError for a URL that cannot be used; `transport` is for tests."""
+        self._config = config
+        self._clock = clock
+        self._base, self.name = _checked_url(config.url)
+        connections = 1 if config.one_at_a_time else 4
+        self._client = httpx.AsyncClient(
+            auth=httpx.BasicAuth(config.user, config.password) if config.user or config.password else None,
+            headers={"Accept": "application/json", "Accept-Encoding": "identity", **config.headers},
+            verify=_tls(config),
+            limits=httpx.Limits(
+                max_connections=connections,
+                max_keepalive_connections=connections,
+                keepalive_expiry=config.keepalive_s,
+            ),
+            timeout=None,  # noqa: S113 - the clock's deadline covers the whole exchange, and house time may be scaled
+            transport=transport,
+            trust_env=False,
+        )
+        self._turn = asyncio.Lock() if config.one_at_a_time else None
+        self._closed = False
+
+    async def get_json(self, path: str, *, timeout_s: float | None = None) -> JsonAnswer:
+        """GET `path` (percent-encoded, from `/`); DeviceError garbled when a 2xx body is not JSON."""
+        return _parsed(await self.request("GET", path, timeout_s=timeout_s))
+
+    async def post_json(self, path: str, body: object = None, *, timeout_s: float | None = None) -> JsonAnswer:
+        """POST `body` as JSON (None: an empty body) and parse the answer."""
+        return _parsed(await self.request("POST", path, body=body, timeout_s=timeout_s))
+
+    async def put_json(self, path: str, body: object = None, *, timeout_s: float | None = None) -> JsonAnswer:
+        """PUT `body` as JSON (None: an empty body) and parse the answer."""
+        return _parsed(await self.request("PUT", path, body=body, timeout_s=timeout_s))
+
+    async def request(self, method: str, path: str, *, body: object = None, timeout_s: float | None = None) -> Answer:
+        """One exchange, whatever the status and the body's form.
+
+        Raises DeviceError: unreachable, timeout, garbled (not HTTP, or larger than the cap) and, for 401 and
+        403, unauthorized. The deadline starts when it is this request's turn.
+        """
+        content = None if body is None else json.dumps(body).encode()
+        async with AsyncExitStack() as stack:
+            if self._turn is not None:
+                await stack.enter_async_context(self._turn)
+            answer = await self._in_time(method, path, content, timeout_s or self._config.timeout_s)
+        if answer.status in (401, 403):
+            raise DeviceError(
+                "unauthorized", f"{answer.where}: status {answer.status}, credentials are missing or wrong"
+            )
+        return answer
+
+    async def close(self) -> None:
+        """Close the connection; never raises. Later requests answer unreachable."""
+        self._closed = True
+        try:
+            async with self._clock.timeout(1.0):
+                await self._client.aclose()
+        except (httpx.HTTPError, OSError, RuntimeError):
+            return  # the socket is gone already, which is what was wanted
+
+    async def _in_time(self, method: str, path: str, content: bytes | None, timeout_s: float) -> Answer:
+        where = f"{method} {path.partition('?')[0]} at {self.name}"
+        if self._closed:
+            raise DeviceError("unreachable", f"{where}: the adapter is closed")
+        try:
+            async with self._clock.timeout(timeout_s):
+                try:
+                    return await self._exchange(method, path, content, where)
+                except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
+                    if method != "GET" or not self._config.repeat_closed_get or not _was_closed(error):
+                        raise
+                    return await self._exchange(method, path, content, where)
+        except (TimeoutError, httpx.TimeoutException):
+            raise DeviceError("timeout", f"{where}: no complete answer within {timeout_s:g} s") from None
+        except httpx.RemoteProtocolError as error:
+            if _was_closed(error):
+                raise DeviceError("unreachable", f"{where}: the device closed the connection") from None
+            raise DeviceError("garbled", f"{where}: the answer is not HTTP") from None
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
+            raise DeviceError("unreachable", f"{where}: {_plain(error)}") from None
+
+    async def _exchange(self, method: str, path: str, content: bytes | None, where: str) -> Answer:
+        at_s = self._clock.monotonic_s()
+        cap = self._config.max_bytes
+        headers = JSON_TYPE if content is not None else {}
+        async with self._client.stream(method, self._base + path, content=content, headers=headers) as response:
+            if response.headers.get("content-encoding", "identity") != "identity":
+                raise DeviceError("garbled", f"{where}: the answer is compressed, which was not asked for")
+            received = bytearray()
+            async for chunk in response.aiter_bytes():
+                received += chunk
+                if len(received) > cap:
+                    raise DeviceError("garbled", f"{where}: the answer is larger than {cap} bytes")
+        self._client.cookies.clear()
+        return Answer(response.status_code, received.decode("utf-8-sig", "replace"), at_s, where)
+
+
+def _parsed(answer: Answer) -> JsonAnswer:
+    try:
+        body = answer.json()
+    except DeviceError:
+        if answer.ok:
+            raise
+        body = None
+    return JsonAnswer(answer.status, body, answer.at_s, answer.where)
+
+
+def _refuse_constant(word: str) -> float:
+    raise ValueError(f"{word} is not JSON")
+
+
+def _was_closed(error: Exception) -> bool:
+    if isinstance(error, httpx.ConnectError):
+        return False
+    return isinstance(error, httpx.NetworkError) or any(word in str(error) for word in CLOSED_WORDS)
+
+
+def _plain(error: Exception) -> str:
+    """A cause for the owner; the class where the library says nothing."""
+    return str(error) or type(error).__name__
+
+
+def _checked_url(url: str) -> tuple[str, str]:
+    """The URL without a trailing slash, and `host[:port]` to name the device by."""
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise ValueError(f"not a URL: {error}") from None
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise ValueError("a device's URL is http://host[:port] or https://host[:port]")
+    if parsed.userinfo or parsed.query or parsed.fragment:
+        raise ValueError("a device's URL carries no user, password, query or fragment: user and password are settings")
+    return url.rstrip("/"), parsed.netloc.decode("ascii")
+
+
+def _tls(config: HttpConfig) -> ssl.SSLContext | bool:
+    """Without https no certificates are loaded: they would cost several MB of memory for nothing."""
+    if not config.url.startswith("https:") or not config.verify_tls:
+        return False
+    return ssl.create_default_context(cafile=config.ca_file) if config.ca_file else True

@@ -1,0 +1,218 @@
+"""Every way an exchange can fail, over real sockets where the socket is the point."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+from optimizer.devices.http import HttpConfig, HttpDevice
+from optimizer.devices.port import DeviceError
+from optimizer.model.clock import SystemClock
+
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def listening(talk: Talk) -> AsyncIterator[str]:
+    """A raw TCP server; yields its URL."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await talk(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+
+
+async def head_of(reader: asyncio.StreamReader) -> bytes:
+    return await reader.readuntil(b"\r\n\r\n")
+
+
+def mocked(handler: Callable[[httpx.Request], httpx.Response], **config: object) -> HttpDevice:
+    return HttpDevice(
+        HttpConfig("http://device:8080", **config),  # type: ignore[arg-type]
+        SystemClock(),
+        transport=httpx.MockTransport(handler),
+    )
+
+
+async def test_a_get_brings_status_body_and_time() -> None:
+    device = mocked(lambda request: httpx.Response(200, json={"a": 1}))
+    answer = await device.get_json("/values?raw")
+    assert (answer.status, answer.body, answer.ok) == (200, {"a": 1}, True)
+    assert 0 < answer.at_s <= SystemClock().monotonic_s()
+    await device.close()
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+async def test_a_write_sends_exactly_this(method: str) -> None:
+    seen: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={})
+
+    device = mocked(handler, user="x", password="owner", headers={"Auth-Token": "t"})
+    write = device.post_json if method == "POST" else device.put_json
+    assert (await write("/rest/channel/ess0/%5Ba%7Cb%5D", {"value": None})).body == {}
+    (request,) = seen
+    assert request.method == method
+    assert request.url.raw_path == b"/rest/channel/ess0/%5Ba%7Cb%5D"
+    assert request.content == b'{"value": null}'
+    assert request.headers["content-type"] == "application/json"
+    assert request.headers["authorization"] == "Basic " + base64.b64encode(b"x:owner").decode()
+    assert request.headers["auth-token"] == "t"
+    await device.close()
+
+
+async def test_a_refusal_keeps_its_body_even_when_that_is_none() -> None:
+    device = mocked(lambda request: httpx.Response(404))
+    answer = await device.get_json("/nothing")
+    assert (answer.status, answer.body) == (404, None)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"{'result':'x'}", b'{"a": NaN}', b"[" * 100_000, b'{"a":'])
+async def test_a_body_that_is_not_json_is_garbled(body: bytes) -> None:
+    device = mocked(lambda request: httpx.Response(200, content=body))
+    with pytest.raises(DeviceError) as raised:
+        await device.get_json("/values")
+    assert raised.value.fault == "garbled"
+    assert (await device.request("GET", "/values")).text == body.decode()
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_wrong_credentials_say_so_without_showing_them(status: int) -> None:
+    device = mocked(lambda request: httpx.Response(status), user="me", password="hunter2")
+    with pytest.raises(DeviceError) as raised:
+        await device.get_json("/values?token=hunter2")
+    assert raised.value.fault == "unauthorized"
+    assert "hunter2" not in str(raised.value)
+    assert "device:8080" in str(raised.value)
+
+
+async def test_a_compressed_answer_is_not_unpacked() -> None:
+    device = mocked(lambda request: httpx.Response(200, headers={"content-encoding": "gzip"}, stream=Endless()))
+    with pytest.raises(DeviceError) as raised:
+        await device.get_json("/values")
+    assert raised.value.fault == "garbled"
+
+
+class Endless(httpx.AsyncByteStream):
+    """A body without an end."""
+
+    sent = 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            self.sent += 1
+            yield b" " * 1000
+
+
+async def test_an_endless_body_is_cut_at_the_cap() -> None:
+    body = Endless()
+    device = mocked(lambda request: httpx.Response(200, stream=body), max_bytes=10_000)
+    with pytest.raises(DeviceError) as raised:
+        await device.get_json("/values")
+    assert raised.value.fault == "garbled"
+    assert body.sent == 11
+
+
+@pytest.mark.parametrize("part", [b"HTTP/1.1 200 OK\r\nX", b"HTTP/1.1 200 OK\r\n\r\n{", b""])
+async def test_a_device_that_drips_is_cut_by_the_deadline(part: bytes) -> None:
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await head_of(reader)
+        writer.write(part)
+        while not reader.at_eof() and part:
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(0.005)
+        await reader.read()
+
+    async with listening(drip) as url:
+        device = HttpDevice(HttpConfig(url, timeout_s=0.05), SystemClock())
+        with pytest.raises(DeviceError) as raised:
+            await device.get_json("/values")
+        assert raised.value.fault == "timeout"
+        await device.close()
+
+
+async def test_what_is_not_http_is_garbled() -> None:
+    async def nonsense(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await head_of(reader)
+        writer.write(b"SSH-2.0-OpenSSH\r\n\r\n")
+        await writer.drain()
+
+    async with listening(nonsense) as url:
+        device = HttpDevice(HttpConfig(url), SystemClock())
+        with pytest.raises(DeviceError) as raised:
+            await device.get_json("/values")
+        assert raised.value.fault == "garbled"
+        await device.close()
+
+
+async def test_nobody_listening_is_unreachable() -> None:
+    device = HttpDevice(HttpConfig("http://127.0.0.1:1"), SystemClock())
+    with pytest.raises(DeviceError) as raised:
+        await device.get_json("/values")
+    assert raised.value.fault == "unreachable"
+    await device.close()
+    with pytest.raises(DeviceError, match="closed"):
+        await device.get_json("/values")
+
+
+@pytest.mark.parametrize(("method", "repeat", "hits"), [("GET", True, 2), ("GET", False, 1), ("POST", True, 1)])
+async def test_a_get_is_repeated_once_after_a_closed_socket(method: str, repeat: bool, hits: int) -> None:
+    heads: list[bytes] = []
+
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await head_of(reader))
+
+    async with listening(hang_up) as url:
+        device = HttpDevice(HttpConfig(url, repeat_closed_get=repeat), SystemClock())
+        with pytest.raises(DeviceError) as raised:
+            await device.request(method, "/x")
+        assert raised.value.fault == "unreachable"
+        assert len(heads) == hits
+        await device.close()
+
+
+async def test_requests_share_one_connection_one_after_another() -> None:
+    connections: list[int] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(1)
+        while True:
+            await head_of(reader)
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+            await writer.drain()
+
+    async with listening(answer) as url:
+        device = HttpDevice(HttpConfig(url), SystemClock())
+        await asyncio.gather(*(device.get_json("/x") for _ in range(5)))
+        assert len(connections) == 1
+        await device.close()
+
+
+@pytest.mark.parametrize(
+    "url", ["device", "ftp://device", "http://x:owner@device", "http://", "http://d/?token=1", "http://d:port"]
+)
+def test_a_url_that_cannot_be_used_is_refused_at_once(url: str) -> None:
+    with pytest.raises(ValueError, match="URL"):
+        HttpDevice(HttpConfig(url), SystemClock())
+
+
+def test_no_secret_in_the_repr() -> None:
+    config = HttpConfig("http://d", password="hunter2", headers={"Auth-Token": "hunter2"})
+    assert "hunter2" not in repr(config)
