@@ -1,0 +1,197 @@
+"""The worker of one battery: gives it its orders, repeats them while the lease lives, and hands it back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+
+from optimizer.control.report import LeaseStatus
+from optimizer.devices.port import BatteryControl, DeviceError
+from optimizer.model.clock import Clock
+from optimizer.model.decision import BatteryAction, BatteryOrder, Command
+from optimizer.model.site import BatterySite
+from optimizer.model.state import Battery
+from optimizer.runtime.handback import hand_back
+from optimizer.runtime.health import Monitor
+from optimizer.runtime.leases import Due, Gaps, Terms, Written, battery_due
+from optimizer.runtime.obedience import Disobedience, battery_deviation, pursue
+from optimizer.runtime.ownership import Ownership
+from optimizer.runtime.pacing import backoff_s, wait_for
+from optimizer.runtime.parts import Device
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT_S = 60.0
+RETRY_S = 1.0
+"""A lost write is repeated at once and then at this pace, so that one lost packet never costs the lease."""
+REFUSED_RETRY_S = 5.0
+"""A device that said no is asked again at this pace at first."""
+REFUSED_CEILING_S = 15.0
+"""And at this one at most: under the device's own timeout, so that a refusal that ends costs no lapse."""
+
+
+class BatteryWorker:
+    """Owns all writing to one battery."""
+
+    def __init__(
+        self,
+        key: str,
+        device: Device,
+        control: BatteryControl,
+        site: BatterySite,
+        clock: Clock,
+        ownership: Ownership,
+        monitor: Monitor,
+    ) -> None:
+        self.key = key
+        self._device = device
+        self._control = control
+        self._site = site
+        self._clock = clock
+        self._ownership = ownership
+        self._monitor = monitor
+        self._command: Command | None = None
+        self._written: Written | None = None
+        self._gaps = Gaps()
+        self._failures = 0
+        self._retry_s = 0.0
+        self._disobedience = Disobedience()
+        self._anew = False
+        """Hand back before the next write, because writing alone has not helped."""
+        self._wake = asyncio.Event()
+
+    def take(self, command: Command) -> None:
+        """A fresh decision: the lease lives on, under this order."""
+        self._command = command
+        self._wake.set()
+
+    def saw(self, battery: Battery, reconnected: bool) -> None:
+        """A new reading of the battery."""
+        if reconnected and self._written is not None:
+            # It may have restarted and forgotten the order.
+            self._due_now()
+        written, command, now_s = self._written, self._command, self._clock.monotonic_s()
+        if written is None or command is None or now_s >= command.expires_s or written.order != command.order:
+            deviation = ""
+        else:
+            deviation = battery_deviation(written.order, written.changed_s, battery, self._site, self._device.settle_s)
+        self._disobedience, measure = pursue(self._disobedience, deviation, now_s, self._device.settle_s)
+        self._monitor.obeys(self.key, deviation and f"{self.key}: {deviation}")
+        if measure:
+            level = logging.ERROR if measure == "alarm" else logging.WARNING
+            log.log(level, "%s does not follow: %s", self.key, deviation)
+            self._anew = measure == "anew"
+            self._due_now()
+
+    def status(self) -> LeaseStatus | None:
+        """The lease as it stands; None before the first decision."""
+        command = self._command
+        if command is None:
+            return None
+        return LeaseStatus(
+            device=self.key,
+            order=command.order,
+            issued_s=command.issued_s,
+            expires_s=command.expires_s,
+            written_s=self._written.at_s if self._written else None,
+            longest_gap_s=self._gaps.longest_s,
+        )
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
+            wait_s = await self._step()
+            await wait_for(self._clock, self._wake, min(wait_s, LONGEST_WAIT_S))
+
+    async def _step(self) -> float:
+        """Do what is due; seconds until there may be something again."""
+        now_s = self._clock.monotonic_s()
+        terms = Terms(self._control.refresh_s, self._site.min_interval_s, self._device.own_timeout_s)
+        due, at_s = battery_due(self._command, self._written, self.key in self._ownership.held, terms, now_s)
+        if due is Due.NOTHING:
+            return at_s - now_s if math.isfinite(at_s) else LONGEST_WAIT_S
+        if now_s < self._retry_s:
+            return self._retry_s - now_s
+        await (self._write() if due is Due.WRITE else self._release())
+        return 0.0
+
+    async def _write(self) -> None:
+        command = self._command
+        if command is None or not isinstance(command.order, BatteryOrder):
+            return
+        if self._anew:
+            self._anew = False
+            await self._release()
+        self._ownership.take(self.key, self._device.brand, self._clock.now())
+        try:
+            await self._order(command.order)
+        except DeviceError as error:
+            self._failed("setpoint", error)
+            return
+        now_s = self._clock.monotonic_s()
+        changed = self._written is None or self._written.order != command.order
+        changed_s = now_s if changed or self._written is None else self._written.changed_s
+        self._written = Written(command.order, changed_s, now_s)
+        self._gaps = self._gaps.written(now_s)
+        self._succeeded("setpoint")
+
+    async def _order(self, order: BatteryOrder) -> None:
+        limit_s = self._device.write_deadline_s
+        try:
+            async with self._clock.timeout(limit_s):
+                await self._control.order(self.key.removeprefix("battery."), order)
+        except DeviceError:
+            raise
+        except TimeoutError as error:
+            raise DeviceError("timeout", f"no answer within {limit_s:g} s") from error
+        except Exception as error:
+            log.exception("writing to %s failed in an unexpected way", self.key)
+            raise DeviceError("garbled", f"unexpected {type(error).__name__}") from error
+
+    async def _release(self) -> None:
+        try:
+            await hand_back(self.key, self._device, self._clock)
+        except DeviceError as error:
+            self._failed("hand_back", error)
+            return
+        self._written = None
+        self._gaps = self._gaps.ended()
+        self._ownership.clear(self.key)
+        self._succeeded("hand_back")
+
+    def _succeeded(self, kind: str) -> None:
+        if self._failures:
+            log.info("%s takes writes again", self.key)
+        self._failures = 0
+        self._retry_s = 0.0
+        self._monitor.wrote(kind)
+
+    def _failed(self, kind: str, error: DeviceError) -> None:
+        self._failures += 1
+        if self._failures == 1:
+            log.warning("%s: %s failed (%s): %s", self.key, kind, error.fault, error)
+        self._monitor.write_failed(kind, error)
+        self._retry_s = self._clock.monotonic_s() + self._pause_s(kind, error)
+
+    def _pause_s(self, kind: str, error: DeviceError) -> float:
+        if error.fault in ("refused", "unauthorized"):
+            return backoff_s(self._failures, REFUSED_RETRY_S, self.key, REFUSED_CEILING_S)
+        if kind == "hand_back":
+            return backoff_s(self._failures, RETRY_S, self.key)
+        return 0.0 if self._failures == 1 else RETRY_S
+
+    def _due_now(self) -> None:
+        """Have the standing order repeated at once, whatever its refresh says."""
+        if self._written is not None and self._lease_lives():
+            self._written = self._written._replace(at_s=-math.inf)
+            self._wake.set()
+
+    def _lease_lives(self) -> bool:
+        command = self._command
+        return (
+            command is not None
+            and self._clock.monotonic_s() < command.expires_s
+            and isinstance(command.order, BatteryOrder)
+            and command.order.action is not BatteryAction.AUTO
+        )

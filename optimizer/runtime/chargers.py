@@ -1,0 +1,241 @@
+"""The worker of one charger: writes the difference between wanted and observed, one write at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+
+from optimizer.control.limiter import PAUSE, RELEASE, ChargerWrite, next_write
+from optimizer.control.report import LeaseStatus
+from optimizer.devices.port import Charger, DeviceError, EnergyLimit, PhaseSwitch
+from optimizer.model.clock import Clock
+from optimizer.model.decision import Command, EvOrder
+from optimizer.model.reading import Reading, known
+from optimizer.model.site import ChargerSite
+from optimizer.model.state import Ev, EvStatus, Told
+from optimizer.runtime.handback import hand_back
+from optimizer.runtime.health import Monitor
+from optimizer.runtime.obedience import Disobedience, Measure, charger_deviation, pursue
+from optimizer.runtime.ownership import Ownership
+from optimizer.runtime.pacing import backoff_s, wait_for
+from optimizer.runtime.parts import Device
+from optimizer.runtime.told import Writings, read_back, refused, sending, taken
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT_S = 60.0
+RETRY_S = 1.0
+REFUSED_RETRY_S = 15.0
+REFUSED_CEILING_S = 300.0
+"""A charger that refuses is not hammered: its own control may be in charge for hours."""
+
+
+class ChargerWorker:
+    """Owns all writing to one charger."""
+
+    def __init__(
+        self,
+        key: str,
+        device: Device,
+        charger: Charger,
+        site: ChargerSite,
+        clock: Clock,
+        ownership: Ownership,
+        monitor: Monitor,
+        observe: Callable[[], Ev],
+        read_in: Callable[[float], None],
+    ) -> None:
+        """`observe` gives the charger as State would carry it now; `read_in` asks for a poll after so many s."""
+        self.key = key
+        self._device = device
+        self._charger = charger
+        self._site = site
+        self._clock = clock
+        self._ownership = ownership
+        self._monitor = monitor
+        self._observe = observe
+        self._read_in = read_in
+        self._command: Command | None = None
+        self._writings = Writings()
+        self._forced: deque[ChargerWrite] = deque()
+        """Writes that are due whatever the charger reports: after a replug, a reconnect, or disobedience."""
+        self._energy_limit: Reading[float] | None = None
+        self._status: EvStatus | None = None
+        self._failures = 0
+        self._retry_s = 0.0
+        self._written_s: float | None = None
+        self._disobedience = Disobedience()
+        self._wake = asyncio.Event()
+
+    @property
+    def told(self) -> Told | None:
+        """What the charger was told, with the worst case of what is not confirmed."""
+        return self._writings.exposed()
+
+    def take(self, command: Command) -> None:
+        """A fresh decision: the lease lives on, under this order."""
+        self._command = command
+        self._wake.set()
+
+    def saw(self, ev: Ev, reconnected: bool) -> None:
+        """A new reading of the charger."""
+        self._writings = read_back(self._writings, ev, self._device.lag_s)
+        if reconnected or self._plugged_in(ev):
+            # A pause may be lost on either occasion, whatever the charger reports.
+            self._force("again")
+        self._judge(ev)
+        self._wake.set()
+
+    def status(self) -> LeaseStatus | None:
+        """The lease as it stands; None before the first decision."""
+        command = self._command
+        if command is None:
+            return None
+        return LeaseStatus(self.key, command.order, command.issued_s, command.expires_s, self._written_s)
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
+            wait_s = await self._step()
+            await wait_for(self._clock, self._wake, min(wait_s, LONGEST_WAIT_S))
+
+    async def _step(self) -> float:
+        """Do what is due; seconds until there may be something again."""
+        command, now_s = self._command, self._clock.monotonic_s()
+        if command is None or not isinstance(command.order, EvOrder):
+            return LONGEST_WAIT_S
+        lapsed = now_s >= command.expires_s
+        if lapsed and self.key not in self._ownership.held:
+            return LONGEST_WAIT_S
+        if now_s < self._retry_s:
+            return self._retry_s - now_s
+        if lapsed:
+            await self._release()
+            return 0.0
+        ev = self._ev(now_s)
+        write = self._due(command.order, ev, now_s)
+        if write is None:
+            return command.expires_s - now_s
+        await self._write(write, ev)
+        return 0.0
+
+    def _ev(self, now_s: float) -> Ev:
+        """The charger with what it was told; an energy limit just written counts until it can have been read back."""
+        ev = replace(self._observe(), told=self.told)
+        if self._energy_limit is not None and now_s < self._energy_limit.at_s + self._device.lag_s[1]:
+            return replace(ev, energy_limit_wh=self._energy_limit)
+        return ev
+
+    def _due(self, order: EvOrder, ev: Ev, now_s: float) -> ChargerWrite | None:
+        if self._forced and not ev.blocked:
+            return self._forced[0]
+        # A charger that says it is blocked is tried now and then all the same, or it could never say otherwise.
+        return next_write(order, replace(ev, blocked=""), self._site, now_s)
+
+    async def _write(self, write: ChargerWrite, ev: Ev) -> None:
+        self._ownership.take(self.key, self._device.brand, self._clock.now())
+        self._writings = sending(self._writings, ev, write, self._site, self._clock.monotonic_s())
+        try:
+            await self._send(write)
+        except DeviceError as error:
+            if error.fault == "refused":
+                self._writings = refused(self._writings)
+            self._failed(write.kind, error)
+            return
+        now_s = self._clock.monotonic_s()
+        self._writings = taken(self._writings, ev, write, self._site, now_s)
+        if self._forced and self._forced[0] == write:
+            self._forced.popleft()
+        self._written_s = now_s
+        if write.kind == "energy_limit":
+            self._energy_limit = known(write.value, now_s)
+        self._succeeded("pause" if write.kind == "release" else write.kind)
+        for delay_s in self._device.lag_s:
+            self._read_in(delay_s + 0.1)
+
+    async def _send(self, write: ChargerWrite) -> None:
+        limit_s = self._device.write_deadline_s
+        try:
+            async with self._clock.timeout(limit_s):
+                await self._dispatch(write)
+        except DeviceError:
+            raise
+        except TimeoutError as error:
+            raise DeviceError("timeout", f"no answer within {limit_s:g} s") from error
+        except Exception as error:
+            log.exception("writing to %s failed in an unexpected way", self.key)
+            raise DeviceError("garbled", f"unexpected {type(error).__name__}") from error
+
+    async def _dispatch(self, write: ChargerWrite) -> None:
+        charger = self._charger
+        match write.kind:
+            case "current":
+                await charger.set_current(write.value)
+            case "pause" | "release":
+                await charger.set_pause(write.kind == "pause")
+            case "phases" if isinstance(charger, PhaseSwitch):
+                await charger.set_phases(int(write.value))
+            case "energy_limit" if isinstance(charger, EnergyLimit):
+                await charger.set_energy_limit(int(write.value))
+            case _:
+                raise DeviceError("refused", f"this charger has no {write.kind.replace('_', ' ')} to set")
+
+    async def _release(self) -> None:
+        try:
+            await hand_back(self.key, self._device, self._clock)
+        except DeviceError as error:
+            self._failed("hand_back", error)
+            return
+        self._writings = Writings()
+        self._forced.clear()
+        self._ownership.clear(self.key)
+        self._succeeded("hand_back")
+
+    def _succeeded(self, kind: str) -> None:
+        if self._failures:
+            log.info("%s takes writes again", self.key)
+        self._failures = 0
+        self._retry_s = 0.0
+        self._monitor.wrote(kind)
+
+    def _failed(self, kind: str, error: DeviceError) -> None:
+        self._failures += 1
+        if self._failures == 1:
+            log.warning("%s: %s failed (%s): %s", self.key, kind, error.fault, error)
+        self._monitor.write_failed(kind, error)
+        if error.fault in ("refused", "unauthorized"):
+            pause_s = backoff_s(self._failures + 3, REFUSED_RETRY_S, self.key, REFUSED_CEILING_S)
+        else:
+            pause_s = backoff_s(self._failures, RETRY_S, self.key)
+        self._retry_s = self._clock.monotonic_s() + pause_s
+
+    def _plugged_in(self, ev: Ev) -> bool:
+        before, now = self._status, ev.status.value
+        self._status = now or before
+        return before is EvStatus.DISCONNECTED and now in (EvStatus.CONNECTED, EvStatus.CHARGING)
+
+    def _judge(self, ev: Ev) -> None:
+        told, command, now_s = self._writings.told, self._command, self._clock.monotonic_s()
+        leased = command is not None and now_s < command.expires_s
+        deviation = charger_deviation(told, ev, self._site.settle_s) if told is not None and leased else ""
+        self._disobedience, measure = pursue(self._disobedience, deviation, now_s, self._site.settle_s)
+        self._monitor.obeys(self.key, deviation and f"{self.key}: {deviation}")
+        if measure:
+            level = logging.ERROR if measure == "alarm" else logging.WARNING
+            log.log(level, "%s does not follow: %s", self.key, deviation)
+            self._force(measure)
+
+    def _force(self, measure: Measure) -> None:
+        """Write the standing setting once more; anew: paused first, as after a restart of the charger."""
+        told = self._writings.told
+        if told is None:
+            return
+        current = ChargerWrite("current", told.current_a)
+        if told.paused:
+            writes = [PAUSE, current] if measure == "anew" else [PAUSE]
+        else:
+            writes = [PAUSE, current, RELEASE] if measure == "anew" else [current, RELEASE]
+        self._forced = deque(writes)

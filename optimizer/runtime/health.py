@@ -1,0 +1,80 @@
+"""Monitor: how one device has been answering; counts and states for metrics and the status page."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+
+from optimizer.control.report import DeviceHealth
+from optimizer.devices.port import DeviceError
+
+log = logging.getLogger(__name__)
+
+
+class Monitor:
+    """The running record of one device. Speaks on changes only: a dead device does not fill the log."""
+
+    def __init__(self, name: str, brand: str) -> None:
+        self.name = name
+        self.brand = brand
+        self.up = False
+        self.failures = 0
+        """Failed polls in a row."""
+        self.message = "not read yet"
+        self._last_ok_s: float | None = None
+        self._latency_s: float | None = None
+        self._reads = 0
+        self._errors: Counter[str] = Counter()
+        self._writes: Counter[str] = Counter()
+        self._disobeys: dict[str, str] = {}
+
+    def read_ok(self, now_s: float, latency_s: float) -> None:
+        """A poll succeeded."""
+        if not self.up and self._last_ok_s is not None:
+            log.info("%s answers again", self.name)
+        self.up = True
+        self.failures = 0
+        self.message = ""
+        self._reads += 1
+        self._last_ok_s = now_s
+        self._latency_s = latency_s
+
+    def read_failed(self, error: DeviceError) -> None:
+        """A poll failed."""
+        if self.up or self.failures == 0:
+            log.warning("%s cannot be read (%s): %s", self.name, error.fault, error)
+        self.up = False
+        self.failures += 1
+        self.message = str(error)
+        self._errors[error.fault] += 1
+
+    def wrote(self, kind: str) -> None:
+        """A write of `kind` was taken by the device."""
+        self._writes[kind] += 1
+
+    def write_failed(self, kind: str, error: DeviceError) -> None:
+        """A write failed; the caller logs it, because it knows what was wanted."""
+        del kind
+        self._errors[error.fault] += 1
+
+    def obeys(self, key: str, deviation: str) -> None:
+        """Whether `key` follows what it was told: wanted against observed, or empty while it does."""
+        if deviation:
+            self._disobeys[key] = deviation
+        elif self._disobeys.pop(key, ""):
+            log.info("%s follows again", key)
+
+    def report(self) -> DeviceHealth:
+        """The record as it stands."""
+        return DeviceHealth(
+            name=self.name,
+            brand=self.brand,
+            up=self.up,
+            last_ok_s=self._last_ok_s,
+            latency_s=self._latency_s,
+            reads=self._reads,
+            errors=dict(self._errors),
+            writes=dict(self._writes),
+            message=self.message,
+            disobeys="; ".join(self._disobeys.values()),
+        )

@@ -1,0 +1,110 @@
+"""The tick loop: a fixed cadence, an early turn when a reading cannot wait, and nothing that can stop it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from optimizer.control.decide import Outcome
+from optimizer.control.report import TickReport, Watcher
+from optimizer.model.clock import Clock
+from optimizer.model.state import State
+from optimizer.runtime.pacing import wait_for
+
+log = logging.getLogger(__name__)
+
+LEAST_SPACING_S = 1.0
+"""Early turns are never closer than this, so that a flapping reading cannot starve the rest."""
+JUMP_S = 5.0
+"""A wall clock that moves this much more or less than the monotonic one has been set."""
+
+
+class TickLoop:
+    """Senses, thinks and passes the outcome on, once every `cadence_s`."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        cadence_s: float,
+        sense: Callable[[], State],
+        think: Callable[[State], Outcome],
+        report: Callable[[State, Outcome, TickLoop], TickReport],
+        act: Callable[[Outcome], None],
+        watchers: Sequence[Watcher],
+    ) -> None:
+        self._clock = clock
+        self._cadence_s = cadence_s
+        self._sense = sense
+        self._think = think
+        self._report = report
+        self._act = act
+        self._watchers = watchers
+        self._early = asyncio.Event()
+        self._wall_offset: datetime | None = None
+        self.ticks = 0
+        self.overruns = 0
+        """Turns that were left out because the one before took too long."""
+        self.failures = 0
+        """Turns in which no decision came about."""
+        self._failed_in_a_row = 0
+        self.duration_s = 0.0
+        """Of the last turn."""
+
+    def wake(self) -> None:
+        """Take the next turn at once."""
+        self._early.set()
+
+    async def run(self) -> None:
+        """Tick until cancelled."""
+        due_s = self._clock.monotonic_s()
+        while True:
+            started_s = self._clock.monotonic_s()
+            self.tick()
+            now_s = self._clock.monotonic_s()
+            if started_s >= due_s:
+                due_s += self._cadence_s
+            if now_s > due_s:
+                missed = int((now_s - due_s) / self._cadence_s) + 1
+                self.overruns += missed
+                due_s += missed * self._cadence_s
+            await self._rest(started_s + LEAST_SPACING_S, due_s)
+
+    async def _rest(self, earliest_s: float, due_s: float) -> None:
+        now_s = self._clock.monotonic_s()
+        if earliest_s < due_s and earliest_s > now_s:
+            await self._clock.sleep(earliest_s - now_s)
+        await wait_for(self._clock, self._early, due_s - self._clock.monotonic_s())
+
+    def tick(self) -> None:
+        """One turn. Whatever fails in it is logged; leases then run out by themselves."""
+        started_s = self._clock.monotonic_s()
+        self._watch_wall_clock(started_s)
+        try:
+            state = self._sense()
+            outcome = self._think(state)
+        except Exception:
+            self.failures += 1
+            self._failed_in_a_row += 1
+            if self._failed_in_a_row == 1:
+                log.exception("no decision in this tick; what was decided before lapses with its leases")
+            return
+        if self._failed_in_a_row:
+            log.warning("decisions are made again after %d ticks without", self._failed_in_a_row)
+            self._failed_in_a_row = 0
+        self._act(outcome)
+        self.ticks += 1
+        self.duration_s = self._clock.monotonic_s() - started_s
+        report = self._report(state, outcome, self)
+        for watcher in self._watchers:
+            try:
+                watcher.on_tick(report)
+            except Exception:
+                log.exception("%s failed on a tick", type(watcher).__name__)
+
+    def _watch_wall_clock(self, mono_s: float) -> None:
+        offset = self._clock.now() - timedelta(seconds=mono_s)
+        before, self._wall_offset = self._wall_offset, offset
+        if before is not None and abs(moved_s := (offset - before).total_seconds()) > JUMP_S:
+            log.warning("the wall clock was set by %+.0f s; leases and ages are not affected", moved_s)

@@ -1,0 +1,73 @@
+"""Mind: the rules in force and the memory from tick to tick, around the pure decide()."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from optimizer.control.decide import Outcome, decide
+from optimizer.control.memory import initial_memory
+from optimizer.control.params import Params
+from optimizer.control.plan import Plan
+from optimizer.model.site import Site
+from optimizer.model.state import State
+from optimizer.rules.engine import Book
+
+
+class Books(Protocol):
+    """Where the rule book in force comes from; a reload may change it between two ticks."""
+
+    @property
+    def book(self) -> Book:
+        """The book in force."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Its digest."""
+        ...
+
+    @property
+    def error(self) -> str:
+        """Why the newest files are not in force; empty while they are."""
+        ...
+
+    @property
+    def failures(self) -> int:
+        """Failed reloads so far."""
+        ...
+
+
+class Thinker(Protocol):
+    """What makes decisions, as the service needs it."""
+
+    @property
+    def books(self) -> Books:
+        """Where its rules come from."""
+        ...
+
+    def think(self, state: State) -> Outcome:
+        """Decide on one state."""
+        ...
+
+
+class Mind:
+    """Thinks once a tick. A reload changes the book and keeps the memory."""
+
+    def __init__(self, site: Site, params: Params, books: Books) -> None:
+        self._books = books
+        self._plan = Plan(site, books.book, params)
+        self._memory = initial_memory(self._plan)
+
+    @property
+    def books(self) -> Books:
+        """Where its rules come from."""
+        return self._books
+
+    def think(self, state: State) -> Outcome:
+        """Decide on one state and remember what the next tick needs."""
+        book = self._books.book
+        if book is not self._plan.book:
+            self._plan = Plan(self._plan.site, book, self._plan.params)
+        outcome = decide(state, self._memory, self._plan)
+        self._memory = outcome.memory
+        return outcome

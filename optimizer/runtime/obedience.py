@@ -1,0 +1,123 @@
+"""Obedience: whether a device does what it was told, and what follows when it does not.
+
+Acknowledged is not obeyed. After the settling time the wanted and the observed are compared; a difference is
+written again, then the device is taken anew, then it is an alarm for the owner.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from optimizer.control.limiter import SAME_A
+from optimizer.model.decision import BatteryAction, BatteryOrder
+from optimizer.model.reading import Reading
+from optimizer.model.site import BatterySite
+from optimizer.model.state import Battery, Ev, Told
+
+OVERDRAW_A = 1.0
+"""A car may take this much more than it is offered (measuring error, ripple)."""
+IDLE_W = 300.0
+"""A paused charger may show this much (noise, the car's own electronics)."""
+BATTERY_TOLERANCE_W = 250.0
+BATTERY_TOLERANCE = 0.1
+"""Share of the wanted power by which a battery may miss it."""
+FULL_SOC_PERCENT = 97.0
+"""From here on a battery may refuse to charge: its own management tapers off."""
+LONGEST_STEP_S = 600.0
+
+T = TypeVar("T")
+
+Measure = Literal["", "again", "anew", "alarm"]
+"""What to do now: nothing, write once more, take the device anew, tell the owner (and write once more)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disobedience:
+    """How long a device has not been following, and how far we have gone about it."""
+
+    deviation: str = ""
+    """Wanted against observed; empty while it follows."""
+    steps: int = 0
+    next_s: float = 0.0
+
+
+def pursue(before: Disobedience, deviation: str, now_s: float, settle_s: float) -> tuple[Disobedience, Measure]:
+    """The next state of affairs and the measure to take; each step waits twice as long as the one before."""
+    if not deviation:
+        return Disobedience(), ""
+    if before.deviation and now_s < before.next_s:
+        return Disobedience(deviation, before.steps, before.next_s), ""
+    steps = before.steps + 1
+    wait_s = min(LONGEST_STEP_S, settle_s * 2.0 ** min(steps, 10))
+    measure: Measure = "again" if steps == 1 else "anew" if steps == 2 else "alarm"
+    return Disobedience(deviation, steps, now_s + wait_s), measure
+
+
+def charger_deviation(told: Told, ev: Ev, settle_s: float) -> str:
+    """Wanted against observed of a charger; empty while it follows or while nothing newer than the write is known."""
+    limit_s = told.at_s + settle_s
+    if (paused := _since(ev.paused, limit_s)) is not None and paused != told.paused:
+        return "told to pause, it reports running" if told.paused else "told to run, it reports a pause"
+    offered_a = _since(ev.offered_a, limit_s)
+    if offered_a is not None and abs(offered_a - told.current_a) > SAME_A:
+        return f"told {told.current_a:.1f} A, it reports {offered_a:.1f} A"
+    if (phases := _since(ev.phases, limit_s)) is not None and phases != told.phases:
+        return f"told {told.phases} phases, it reports {phases}"
+    power_w = _since(ev.power_w, limit_s)
+    if told.paused:
+        return f"told to pause, the car draws {power_w:.0f} W" if power_w is not None and power_w > IDLE_W else ""
+    drawn_a = max((a for r in ev.phase_current_a if (a := _since(r, limit_s)) is not None), default=0.0)
+    if drawn_a > told.current_a + OVERDRAW_A:
+        return f"told {told.current_a:.1f} A, the car draws {drawn_a:.1f} A"
+    return ""
+
+
+def battery_deviation(order: BatteryOrder, since_s: float, battery: Battery, site: BatterySite, settle_s: float) -> str:
+    """Wanted against observed of a battery under `order` since monotonic `since_s`; empty while it follows.
+
+    A battery that does less than it was told because it is full, empty or at its own limit does follow.
+    """
+    power_w = _since(battery.power_w, since_s + settle_s)
+    if power_w is None:
+        return ""
+    if order.action is BatteryAction.POWER:
+        return _power_deviation(order.power_w, power_w, battery, site)
+    if order.action is BatteryAction.BOUNDS:
+        most_w, least_w = order.max_discharge_w, order.max_charge_w
+        if most_w is not None and power_w > most_w + _tolerance_w(most_w):
+            return f"told to discharge at most {most_w:.0f} W, it discharges {power_w:.0f} W"
+        if least_w is not None and -power_w > least_w + _tolerance_w(least_w):
+            return f"told to charge at most {least_w:.0f} W, it charges {-power_w:.0f} W"
+    return ""
+
+
+def _power_deviation(wanted_w: float, power_w: float, battery: Battery, site: BatterySite) -> str:
+    if abs(power_w - wanted_w) <= _tolerance_w(wanted_w):
+        return ""
+    does_less = 0.0 <= power_w <= wanted_w or wanted_w <= power_w <= 0.0
+    if does_less and _at_its_limit(wanted_w, power_w, battery, site):
+        return ""
+    return f"told {wanted_w:.0f} W, it does {power_w:.0f} W (+ discharge)"
+
+
+def _at_its_limit(wanted_w: float, power_w: float, battery: Battery, site: BatterySite) -> bool:
+    soc_percent = battery.soc_percent.value
+    limit_w = battery.max_discharge_w.value if wanted_w > 0 else battery.max_charge_w.value
+    if limit_w is not None and limit_w <= abs(power_w) + _tolerance_w(limit_w):
+        return True
+    if soc_percent is None:
+        return False
+    if wanted_w > 0:
+        floor = max(site.floor_soc_percent, battery.reserve_soc_percent.value or 0.0)
+        return soc_percent <= floor + 1.0
+    return soc_percent >= FULL_SOC_PERCENT
+
+
+def _tolerance_w(wanted_w: float) -> float:
+    return max(BATTERY_TOLERANCE_W, BATTERY_TOLERANCE * abs(wanted_w))
+
+
+def _since(reading: Reading[T], limit_s: float) -> T | None:
+    """The value where it was measured at `limit_s` or later."""
+    return reading.value if reading.at_s >= limit_s else None

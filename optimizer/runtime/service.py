@@ -1,0 +1,210 @@
+"""Service: the whole runtime put together from its parts, with a start and an end that leave nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from optimizer.control.decide import Outcome
+from optimizer.control.report import TickReport, Watcher
+from optimizer.model.clock import Clock
+from optimizer.model.site import Site
+from optimizer.model.state import Prices, State
+from optimizer.runtime.board import Arrival, Board
+from optimizer.runtime.dispatcher import Dispatcher
+from optimizer.runtime.handback import by_key, hand_back_all
+from optimizer.runtime.health import Monitor
+from optimizer.runtime.loop import TickLoop
+from optimizer.runtime.mind import Thinker
+from optimizer.runtime.ownership import Ownership
+from optimizer.runtime.parts import Device
+from optimizer.runtime.pollers import Poller
+from optimizer.runtime.snapshot import NO_PRICES, snapshot
+from optimizer.runtime.systemd import Notifier
+from optimizer.runtime.wake import urgent
+
+log = logging.getLogger(__name__)
+
+FIRST_READINGS_S = 2.0
+"""The first tick waits this long at most for every device's first word."""
+
+
+def _no_prices(now: datetime, mono_s: float) -> Prices:
+    del now, mono_s
+    return NO_PRICES
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a service is made of."""
+
+    clock: Clock
+    site: Site
+    devices: tuple[Device, ...]
+    mind: Thinker
+    tick_s: float = 5.0
+    watchers: tuple[Watcher, ...] = ()
+    state_folder: Path | None = None
+    """Where the record of devices written to lives; None keeps it in memory."""
+    observe: bool = False
+    """Decide and show, write nothing."""
+    prices: Callable[[datetime, float], Prices] = _no_prices
+    """Prices at a wall time and the monotonic s of it."""
+    companions: tuple[Callable[[], Coroutine[Any, Any, None]], ...] = ()
+    """What runs beside it until the end, such as watching the rule files."""
+    notifier: Notifier | None = None
+
+
+class Service:
+    """Runs the house from `run` until its event is set."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self._notifier = parts.notifier or Notifier({})
+        self.broken = ""
+        """Why the service ended by itself; empty while it has not."""
+        self.ownership = Ownership(parts.state_folder)
+        self.board = Board(parts.devices)
+        self.monitors: Mapping[str, Monitor] = {
+            device.name: Monitor(device.name, device.brand) for device in parts.devices
+        }
+        self._pollers = {
+            device.name: Poller(device, self.board, self.monitors[device.name], parts.clock) for device in parts.devices
+        }
+        self.dispatcher = Dispatcher(
+            parts.devices, parts.site, parts.clock, self.ownership, self.board, self.monitors, self._read_in
+        )
+        self.loop = TickLoop(
+            parts.clock,
+            parts.tick_s,
+            self.sense,
+            parts.mind.think,
+            self._report,
+            self._act,
+            (*parts.watchers, self._notifier),
+        )
+        self._heard = asyncio.Event()
+        self.board.listen(self._arrived)
+
+    async def run(self, stop: asyncio.Event) -> dict[str, str]:
+        """Run until `stop` is set; then hand everything back.
+
+        Returns what could not be handed back: device key to the reason. Cancelling it leaves without handing
+        back; the record on disk then says what is still held.
+        """
+        left: dict[str, str] = {}
+        try:
+            await self._reconcile(stop)
+            await self._control(stop)
+            self._notifier.stopping()
+            left = await self.hand_back()
+        finally:
+            await asyncio.gather(*(device.meter.close() for device in self.parts.devices), return_exceptions=True)
+        return left
+
+    async def hand_back(self, keys: Sequence[str] | None = None) -> dict[str, str]:
+        """Hand back `keys`, or all that the record names; what is left, with the reason."""
+        devices = by_key(self.parts.devices)
+        held = list(self.ownership.held)
+        if keys is None and self.ownership.damaged:
+            held = sorted({*held, *devices})
+        return await hand_back_all(keys if keys is not None else held, devices, self.parts.clock, self.ownership)
+
+    def sense(self) -> State:
+        """The house as it is known now."""
+        parts = self.parts
+        now, mono_s = parts.clock.now(), parts.clock.monotonic_s()
+        return snapshot(
+            parts.devices,
+            {device.name: self.board.latest(device.name) for device in parts.devices},
+            parts.site,
+            now=now,
+            mono_s=mono_s,
+            trouble=lambda name: self.monitors[name].message,
+            told=self.dispatcher.told(),
+            grid_history=self.board.grid_history,
+            prices=parts.prices(now, mono_s),
+        )
+
+    async def _reconcile(self, stop: asyncio.Event) -> None:
+        """Before the first tick: what a process before us left behind goes back to its own control."""
+        held = self.ownership.held
+        if not held and not self.ownership.damaged:
+            return
+        names = ", ".join(held) or "every device (the record is damaged)"
+        if self.parts.observe:
+            log.warning("%s was left under our control by an earlier run; `optimizer release` hands it back", names)
+            return
+        log.warning("an earlier run did not hand back %s; doing so now", names)
+        handing_back = asyncio.ensure_future(self.hand_back())
+        stopping = asyncio.ensure_future(stop.wait())
+        try:
+            await asyncio.wait({handing_back, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            if not handing_back.done():
+                handing_back.cancel()
+
+    async def _control(self, stop: asyncio.Event) -> None:
+        """Poll, tick and dispatch until `stop`; raises when one of the tasks ends on its own."""
+        jobs = [poller.run() for poller in self._pollers.values()]
+        jobs += [companion() for companion in self.parts.companions]
+        if not self.parts.observe:
+            jobs += self.dispatcher.jobs()
+        tasks = [asyncio.ensure_future(job) for job in [*jobs, self._tick_for_ever()]]
+        stopping = asyncio.ensure_future(stop.wait())
+        try:
+            done, _ = await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stopping}:
+                if (error := task.exception()) is not None:
+                    self.broken = f"a part of the service has ended: {error}"
+                    log.error("%s", self.broken, exc_info=error)
+        finally:
+            for task in (stopping, *tasks):
+                task.cancel()
+            await asyncio.gather(stopping, *tasks, return_exceptions=True)
+
+    async def _tick_for_ever(self) -> None:
+        try:
+            async with self.parts.clock.timeout(FIRST_READINGS_S):
+                await self._heard.wait()
+        except TimeoutError:
+            silent = [name for name, monitor in self.monitors.items() if not monitor.up]
+            log.warning("starting without a word from %s", ", ".join(silent))
+        self._notifier.ready()
+        await self.loop.run()
+
+    def _arrived(self, arrival: Arrival) -> None:
+        if all(self.board.latest(device.name) is not None for device in self.parts.devices):
+            self._heard.set()
+        if urgent(arrival.before, arrival.sample, self.parts.site):
+            self.loop.wake()
+
+    def _act(self, outcome: Outcome) -> None:
+        if not self.parts.observe:
+            self.dispatcher.take(outcome.decision)
+
+    def _report(self, state: State, outcome: Outcome, loop: TickLoop) -> TickReport:
+        books = self.parts.mind.books
+        return TickReport(
+            state=state,
+            decision=outcome.decision,
+            verdict=outcome.verdict,
+            duration_s=loop.duration_s,
+            ticks=loop.ticks,
+            overruns=loop.overruns,
+            devices=tuple(monitor.report() for monitor in self.monitors.values()),
+            leases=self.dispatcher.leases(),
+            book_version=books.version,
+            book_error=books.error,
+            reload_failures=books.failures,
+            observe_only=self.parts.observe,
+        )
+
+    def _read_in(self, device: str, delay_s: float) -> None:
+        self._pollers[device].read_in(delay_s)

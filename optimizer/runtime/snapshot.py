@@ -1,0 +1,108 @@
+"""From the latest samples to one State: what is too old is unknown, and says since when and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from optimizer.devices.port import Sample
+from optimizer.model.reading import Reading
+from optimizer.model.site import Site
+from optimizer.model.state import Battery, Ev, Grid, Prices, Pv, State, Told
+from optimizer.runtime.parts import Device
+
+Part = TypeVar("Part", Grid, Pv, Battery, Ev)
+
+NO_PRICES = Prices()
+
+LASTING = frozenset({"rated_a", "capacity_wh"})
+"""Facts about hardware: once read they hold, however long ago that was."""
+
+Trouble = Callable[[str], str]
+"""From a device's name to what ails it, empty while it answers."""
+
+
+def snapshot(
+    devices: Sequence[Device],
+    latest: Mapping[str, Sample | None],
+    site: Site,
+    *,
+    now: datetime,
+    mono_s: float,
+    trouble: Trouble,
+    told: Mapping[str, Told | None],
+    grid_history: tuple[tuple[float, float], ...] = (),
+    prices: Prices = NO_PRICES,
+) -> State:
+    """The house at `mono_s`. `told` is by charger name; `latest` by device name."""
+    grid = Grid()
+    pvs: dict[str, Pv] = {}
+    # Decisions cover the whole site, so a charger or battery that no device brings is there and unknown.
+    batteries = {name: Battery(name) for name in site.batteries}
+    evs = {name: Ev(name) for name in site.chargers}
+    for device in devices:
+        sample = latest.get(device.name)
+        ails = trouble(device.name)
+        if device.grid:
+            limit_s = max(device.max_age_s, site.grid_max_age_s)
+            seen = _aged(sample.grid if sample else None, Grid(), mono_s, limit_s, ails)
+            grid = replace(seen, history=grid_history)
+        for name in device.pvs:
+            pvs[name] = _aged(_named(sample.pvs if sample else (), name), Pv(name), mono_s, device.max_age_s, ails)
+        for name in device.batteries:
+            found = _named(sample.batteries if sample else (), name)
+            batteries[name] = _aged(found, Battery(name), mono_s, device.max_age_s, ails)
+        for name in device.evs:
+            ev = aged_ev(device, sample, name, mono_s, ails)
+            evs[name] = replace(ev, told=told.get(name))
+    return State(
+        now=now,
+        local=now.astimezone(site.zone),
+        mono_s=mono_s,
+        grid=grid,
+        pvs=pvs,
+        batteries=batteries,
+        evs=evs,
+        prices=prices,
+    )
+
+
+def aged_ev(device: Device, sample: Sample | None, name: str, mono_s: float, ails: str) -> Ev:
+    """One charger as State carries it, without `told`."""
+    return _aged(_named(sample.evs if sample else (), name), Ev(name), mono_s, device.max_age_s, ails)
+
+
+Named = TypeVar("Named", Pv, Battery, Ev)
+
+
+def _named(parts: tuple[Named, ...], name: str) -> Named | None:
+    return next((part for part in parts if part.name == name), None)
+
+
+def _aged(part: Part | None, blank: Part, mono_s: float, limit_s: float, ails: str) -> Part:
+    """The part with every reading older than `limit_s` unknown; all unknown where it was never read."""
+    if part is None:
+        return _without(blank, mono_s, ails or "not read yet")
+    changes: dict[str, Any] = {}
+    for item in fields(part):
+        value = getattr(part, item.name)
+        if item.name in LASTING:
+            continue
+        if isinstance(value, Reading):
+            changes[item.name] = _explained(value.fresh(mono_s, limit_s), value, ails)
+        elif item.name == "phase_current_a":
+            changes[item.name] = tuple(_explained(one.fresh(mono_s, limit_s), one, ails) for one in value)
+    return replace(part, **changes)
+
+
+def _explained(now: Reading[Any], before: Reading[Any], ails: str) -> Reading[Any]:
+    """A reading that has just become unknown by age also says what ails its device."""
+    return now._replace(why=f"{now.why}; {ails}") if now is not before and ails else now
+
+
+def _without(blank: Part, mono_s: float, why: str) -> Part:
+    missing: Reading[Any] = Reading(None, mono_s, why)
+    changes: dict[str, Any] = {i.name: missing for i in fields(blank) if isinstance(getattr(blank, i.name), Reading)}
+    return replace(blank, **changes)

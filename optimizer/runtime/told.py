@@ -1,0 +1,99 @@
+"""What a charger was told, and which of it nobody has confirmed yet: the worst case that the guard counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from optimizer.control.limiter import SAME_A, ChargerWrite, believe
+from optimizer.model.site import ChargerSite
+from optimizer.model.state import Ev, Told
+
+
+class Pending(NamedTuple):
+    """One write that has not been read back."""
+
+    worst_a: float
+    """The larger of the offers before and after it."""
+    at_s: float
+    """Monotonic s at which it was sent; its answer may be later."""
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Writings:
+    """The record of our writes to one charger."""
+
+    told: Told | None = None
+    pending: tuple[Pending, ...] = ()
+
+    def exposed(self) -> Told | None:
+        """`told` with the worst case of everything pending, as State carries it."""
+        if self.told is None:
+            return None
+        return replace(self.told, unconfirmed_a=max((write.worst_a for write in self.pending), default=0.0))
+
+
+def sending(writings: Writings, ev: Ev, write: ChargerWrite, site: ChargerSite, now_s: float) -> Writings:
+    """Before a write is sent: from now on its worst case counts."""
+    before = _presumed(writings, ev, site)
+    after = _applied(before, write, now_s)
+    pending = Pending(max(before.offer_a, after.offer_a), now_s, answered=False)
+    return Writings(writings.told or before, (*writings.pending, pending))
+
+
+def taken(writings: Writings, ev: Ev, write: ChargerWrite, site: ChargerSite, now_s: float) -> Writings:
+    """The device has answered the write that was sent last."""
+    after = _applied(_presumed(writings, ev, site), write, now_s)
+    last = writings.pending[-1]._replace(at_s=now_s, answered=True)
+    return Writings(after, (*writings.pending[:-1], last))
+
+
+def refused(writings: Writings) -> Writings:
+    """The device has said no to the write that was sent last: it changed nothing."""
+    return replace(writings, pending=writings.pending[:-1])
+
+
+def read_back(writings: Writings, ev: Ev, lag_s: tuple[float, float]) -> Writings:
+    """After a new reading: what it confirms is no longer pending.
+
+    A reading that agrees counts from `lag_s[0]` after the write, any reading from `lag_s[1]`: by then the
+    charger's own word is the truth, and a difference to `told` is the obedience check's business.
+    """
+    told = writings.told
+    if told is None or not writings.pending or ev.offered_a.value is None or ev.paused.value is None:
+        return writings
+    measured_s = min(ev.offered_a.at_s, ev.paused.at_s)
+    agrees = abs(ev.offered_a.value - told.current_a) <= SAME_A and ev.paused.value == told.paused
+
+    def settled(write: Pending) -> bool:
+        return measured_s >= write.at_s + (lag_s[0] if agrees and write.answered else lag_s[1])
+
+    return replace(writings, pending=tuple(write for write in writings.pending if not settled(write)))
+
+
+def _presumed(writings: Writings, ev: Ev, site: ChargerSite) -> Told:
+    """What the charger is set to before a write; where nobody knows, the most that it could be."""
+    if writings.told is not None and ev.told is None:
+        ev = replace(ev, told=writings.told)
+    belief = believe(ev)
+    return Told(
+        current_a=site.max_current_a if belief.current_a is None else belief.current_a,
+        paused=bool(belief.paused),
+        phases=len(site.phase_map) if belief.phases is None else belief.phases,
+        at_s=writings.told.at_s if writings.told is not None else ev.offered_a.at_s,
+    )
+
+
+def _applied(before: Told, write: ChargerWrite, now_s: float) -> Told:
+    match write.kind:
+        case "current":
+            return replace(before, current_a=write.value, at_s=now_s)
+        case "pause":
+            return replace(before, paused=True, at_s=now_s)
+        case "release":
+            return replace(before, paused=False, at_s=now_s)
+        case "phases":
+            return replace(before, phases=int(write.value), at_s=now_s)
+        case "energy_limit":
+            return before
