@@ -67,8 +67,6 @@ class Steady:
         return self.pv_w, self.load_w
 
 
-def steady_house(
-    clock: Clock, source: Steady, battery: BatterySpec, *chargers: ChargerSpec
-) -> LiveHouse:
+def steady_house(clock: Clock, source: Steady, battery: BatterySpec, *chargers: ChargerSpec) -> LiveHouse:
     """A house under constant conditions."""
     return LiveHouse(House(PhysicsSpec(chargers, (battery,))), source, clock, Faults())

@@ -184,8 +184,10 @@ class SonnenTwin:
             case "POST", ["setpoint", ("charge" | "discharge") as direction, watts]:
                 if self.traps.vpp:
                     self._house.ledger.refuse(self._name)
-                    return json_response(False) if self.traps.vpp_answer == "false" else json_response(
-                        {"error": "VPP is active"}, 403
+                    return (
+                        json_response(False)
+                        if self.traps.vpp_answer == "false"
+                        else json_response({"error": "VPP is active"}, 403)
                     )
                 if not self._take_setpoint(direction, watts):
                     return json_response({"error": "Invalid value"}, 400)
