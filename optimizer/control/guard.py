@@ -21,6 +21,7 @@ from optimizer.model.state import Battery, Ev, State
 PEAK_HOLD_S = 30.0
 """The house's phase currents count at their peak of this long: car and meter are not read at the same instant."""
 CROSSED_A = 0.05
+"""Half a step: differences below it are none."""
 
 PhaseAmps = tuple[float, float, float]
 
@@ -113,7 +114,7 @@ def clamp_chargers(
         order, charger = wanted[name], site.chargers[name]
         amps = floor_to_step(granted_a[name], charger.current_step_a)
         urgent = amps < counted[name].current_a - CROSSED_A and amps < order.current_a - CROSSED_A
-        if abs(amps - order.current_a) < CROSSED_A and urgent == order.urgent:
+        if amps == order.current_a and urgent == order.urgent:
             orders[name] = order
             continue
         orders[name] = EvOrder(amps, order.phases, order.energy_limit_wh, order.urgent or urgent)
@@ -198,6 +199,8 @@ def clamp_battery(order: BatteryOrder, battery: Battery, site: BatterySite) -> t
     subject = f"battery.{site.name}.power_w"
     if order.action is not BatteryAction.POWER:
         return order, None
+    if not math.isfinite(order.power_w):
+        return AUTO, Cause("guard.not_a_number", subject)
     charge_w = _smallest(site.max_charge_w, battery.max_charge_w.value)
     discharge_w = _smallest(site.max_discharge_w, battery.max_discharge_w.value)
     if order.power_w > 0.0:
@@ -208,9 +211,7 @@ def clamp_battery(order: BatteryOrder, battery: Battery, site: BatterySite) -> t
         if soc <= floor:
             return AUTO, Cause("guard.floor", subject, numbers=(("soc_percent", soc), ("floor_percent", floor)))
     power_w = max(-charge_w, min(discharge_w, order.power_w))
-    if not math.isfinite(power_w):
-        return AUTO, Cause("guard.not_a_number", subject)
-    if abs(power_w - order.power_w) < 0.5:
+    if power_w == order.power_w:
         return order, None
     numbers = (("wanted_w", order.power_w), ("allowed_w", power_w))
     return BatteryOrder(BatteryAction.POWER, power_w), Cause("guard.battery_power", subject, numbers=numbers)

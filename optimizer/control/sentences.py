@@ -1,0 +1,119 @@
+"""Sentences: causes put into words, made only when somebody reads them.
+
+One table, code to sentence. Figures are formatted by the unit at the end of their name (`_w`, `_a`, `_percent`).
+The rules' own causes (`rule.…`) have their sentences beside the rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from optimizer.model.decision import Cause, Decision
+from optimizer.rules.sentences import RULE_SENTENCES
+
+SENTENCES: Mapping[str, str] = {
+    **RULE_SENTENCES,
+    "ev.blocked": "Charger {name} refuses our commands: {detail}",
+    "ev.disconnected": "No car is connected to {name}.",
+    "ev.error": "Charger {name} reports an error; see its app.",
+    "ev.fast": "Car on {name} charges fast with {current_a} on {phases} phase(s){by}.",
+    "ev.off": "Car on {name} is paused: mode off{by}.",
+    "ev.unknown": "Car on {name} is paused: the charger's status is unknown ({detail}).",
+    "follow.run": "Car on {name} follows the sun with {current_a} on {phases} phase(s): {surplus_w} of surplus{by}.",
+    "follow.wait": (
+        "Car on {name} is paused: the surplus of {surplus_w} is not lasting enough yet above the {needed_w} from "
+        "which charging pays{by}."
+    ),
+    "follow.low": (
+        "Car on {name} is paused: the surplus of {surplus_w} is below the {needed_w} from which charging pays{by}."
+    ),
+    "follow.budget": "Car on {name} is paused: it has been started often enough lately, the relays are spared.",
+    "surplus.unknown": "Car on {name} is paused: the surplus is unknown ({detail}).",
+    "surplus.unknown_min": "Car on {name} gets its minimum: the surplus is unknown ({detail}).",
+    "surplus.battery_first": "{kept_w} of the surplus is kept for the battery{by}.",
+    "budget.start": "Car on {name} waits: more than {per_hour} starts an hour are not allowed.",
+    "limit.current": "The current of {name} is limited to {limit_a}{by}.",
+    "limit.import": "Grid import is limited to {limit_w}{by}; that leaves {room_w} for cars.",
+    "grid.dimmed": "The grid operator has dimmed the house: cars together get at most {limit_w}.",
+    "grid.island": "Car on {name} is paused: the house is off the grid.",
+    "guard.current": "The guard lowers {name} from {wanted_a} to {allowed_a}: fuse of {fuse_a}, rating and house load.",
+    "guard.pause": "The guard pauses {name}: {wanted_a} do not fit under the fuse of {fuse_a} with the house's load.",
+    "guard.soc_unknown": "Battery {name} is not discharged: its state of charge is unknown ({detail}).",
+    "guard.floor": "Battery {name} is not discharged: at {soc_percent} it has reached its floor of {floor_percent}.",
+    "guard.battery_power": "The guard limits battery {name} from {wanted_w} to {allowed_w}.",
+    "guard.not_a_number": "Battery {name} is left to itself: the rules ask for a power that is not a number.",
+    "battery.power": "Battery {name} is asked for {power_w} (+ discharge, − charge){by}.",
+    "battery.limit": "Battery {name} runs on its own within limits{by}{bounds}.",
+    "battery.home_only": "Battery {name} covers the home only, not the car{bounds}.",
+    "battery.auto": "Battery {name} runs on its own.",
+}
+
+ANSWERS = (
+    "guard.pause",
+    "guard.current",
+    "budget.start",
+    "ev.",
+    "surplus.unknown",
+    "follow.",
+    "guard.",
+    "battery.",
+)
+"""Which cause answers "why" for a device, the first that is there."""
+
+
+def sentence(cause: Cause) -> str:
+    """The cause in words."""
+    template = SENTENCES.get(cause.code)
+    if template is None:
+        figures = ", ".join(f"{name} {_figure(name, value)}" for name, value in cause.numbers)
+        return f"{cause.subject}: {cause.code} {figures} {cause.detail}".rstrip() + "."
+    if cause.code == "follow.wait" and _number(cause, "surplus_w") < _number(cause, "needed_w"):
+        template = SENTENCES["follow.low"]
+    words = {name: _figure(name, value) for name, value in cause.numbers}
+    bounds = "".join(
+        f", at most {words[key]} {verb}"
+        for key, verb in (("max_discharge_w", "discharge"), ("max_charge_w", "charge"))
+        if key in words
+    )
+    by = f" (rule `{cause.rule}`)" if cause.rule else ""
+    return template.format_map(
+        {
+            "subject": cause.subject,
+            "name": _device(cause.subject),
+            "rule": cause.rule,
+            "detail": cause.detail,
+            "by": by,
+            "bounds": bounds,
+            **words,
+        }
+    )
+
+
+def answer(decision: Decision, device: str) -> str:
+    """One sentence that says why `device` (`ev.carport`, `battery.cellar`) does what it does."""
+    own = [cause for cause in decision.causes if cause.subject.startswith(f"{device}.")]
+    for prefix in ANSWERS:
+        for cause in own:
+            if cause.code.startswith(prefix):
+                return sentence(cause)
+    if device.startswith("battery."):
+        return sentence(Cause("battery.auto", f"{device}.power_w"))
+    return f"{device} is not under control."
+
+
+def _device(subject: str) -> str:
+    parts = subject.split(".")
+    return parts[1] if len(parts) > 2 else parts[0]
+
+
+def _number(cause: Cause, name: str) -> float:
+    return next((value for key, value in cause.numbers if key == name), 0.0)
+
+
+def _figure(name: str, value: float) -> str:
+    if name.endswith("_w"):
+        return f"{value / 1000.0:.1f} kW" if abs(value) >= 1000.0 else f"{value:.0f} W"
+    for suffix, text in (("_a", f"{value:.1f} A"), ("_percent", f"{value:.0f} %"), ("_wh", f"{value / 1000.0:.1f} kWh")):
+        if name.endswith(suffix):
+            return text
+    return f"{value:g}"

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from optimizer.control.budget import DAY_S, HOUR_S, Allowance, may_spend, spend
+
+ALLOWANCE = Allowance(per_hour=3, per_day=8, spacing_s=60.0)
+
+
+@given(st.lists(st.floats(0.0, 4000.0), max_size=200))
+def test_no_sequence_of_attempts_exceeds_the_allowance(gaps_s: list[float]) -> None:
+    now_s, spent, all_spent = 0.0, (), []  # type: float, tuple[float, ...], list[float]
+    for gap_s in gaps_s:
+        now_s += gap_s
+        if may_spend(spent, ALLOWANCE, now_s):
+            spent = spend(spent, ALLOWANCE, now_s)
+            all_spent.append(now_s)
+    for at_s in all_spent:
+        assert sum(at_s - HOUR_S < other <= at_s for other in all_spent) <= 3
+        assert sum(at_s - DAY_S < other <= at_s for other in all_spent) <= 8
+    assert all(b - a >= 60.0 for a, b in zip(all_spent, all_spent[1:], strict=False))
+    assert len(spent) <= 8
+
+
+def test_an_allowance_of_nothing_allows_nothing() -> None:
+    assert not may_spend((), Allowance(per_hour=0, per_day=0), 0.0)

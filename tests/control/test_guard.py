@@ -1,0 +1,167 @@
+"""The guard's invariants, over everything that Hypothesis can think of."""
+
+from __future__ import annotations
+
+import math
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from optimizer.control.guard import (
+    Counted,
+    HouseLoad,
+    ceiling_a,
+    clamp_battery,
+    clamp_chargers,
+    count,
+    floor_to_step,
+    house_load,
+)
+from optimizer.model.decision import BatteryAction, BatteryOrder, EvOrder
+from optimizer.model.site import BatterySite, ChargerSite
+from optimizer.model.state import Told
+from tests.control.house import battery, ev, reading, site, state
+
+MAPS = ((1, 2, 3), (2, 3, 1), (3, 1, 2), (1,), (2,), (3,))
+amps = st.floats(0.0, 40.0)
+any_float = st.floats(allow_nan=True, allow_infinity=True)
+
+
+@st.composite
+def situations(draw: st.DrawFn):  # type: ignore[no-untyped-def]
+    """Up to four chargers, wired and configured anyhow, with orders from a broken controller."""
+    chargers, evs, wanted = [], [], {}
+    for n in range(draw(st.integers(1, 4))):
+        name = f"c{n}"
+        chargers.append(
+            ChargerSite(
+                name,
+                max_current_a=draw(st.sampled_from([6.0, 10.0, 16.0, 32.0])),
+                phase_map=draw(st.sampled_from(MAPS)),
+                can_switch_phases=draw(st.booleans()),
+                priority=draw(st.integers(0, 2)),
+                current_step_a=draw(st.sampled_from([0.1, 1.0])),
+            )
+        )
+        told = draw(
+            st.none()
+            | st.builds(
+                Told,
+                current_a=amps,
+                paused=st.booleans(),
+                phases=st.sampled_from([1, 3]),
+                at_s=st.just(0.0),
+                unconfirmed_a=amps,
+            )
+        )
+        evs.append(
+            ev(
+                name,
+                offered_a=draw(st.none() | st.floats(6.0, 32.0)),
+                paused=draw(st.none() | st.booleans()),
+                phases=draw(st.none() | st.sampled_from([1, 3])),
+                rated_a=draw(st.none() | st.sampled_from([13.0, 16.0, 32.0])),
+                drawn_a=draw(st.sampled_from([(), (8.0, 8.0, 8.0), (12.0, None, 0.0)])),
+                told=told,
+            )
+        )
+        wanted[name] = EvOrder(draw(any_float | amps), draw(st.sampled_from([1, 3])))
+    house = draw(st.tuples(st.floats(0.0, 60.0), st.floats(0.0, 60.0), st.floats(0.0, 60.0)))
+    where = site(
+        *chargers,
+        fuse_a=draw(st.sampled_from([16.0, 25.0, 35.0, 63.0])),
+        unbalance_a=draw(st.none() | st.sampled_from([16.0, 20.0])),
+    )
+    return where, state(evs=tuple(evs)), wanted, house
+
+
+@given(situations())
+def test_orders_fit_charger_fuse_and_every_unconfirmed_write(situation) -> None:  # type: ignore[no-untyped-def]
+    where, snapshot, wanted, house = situation
+    counted = {n: count(snapshot.evs[n], where.chargers[n], 0.0) for n in wanted}
+    orders, _ = clamp_chargers(wanted, snapshot, where, house, counted)
+    assert set(orders) == set(wanted)
+    load, worst = list(house), list(house)
+    for name, order in orders.items():
+        charger, seen = where.chargers[name], counted[name]
+        assert order.current_a == 0.0 or 6.0 <= order.current_a <= ceiling_a(snapshot.evs[name], charger) + 1e-9
+        assert order.current_a == 0.0 or order.current_a <= wanted[name].current_a + 1e-6
+        used = charger.phase_map[: order.phases]
+        before = charger.phase_map[: seen.phases]
+        for phase in charger.phase_map:
+            now = order.current_a if phase in used else 0.0
+            load[phase - 1] += now
+            worst[phase - 1] += max(now, seen.current_a if phase in before else 0.0)
+        if where.unbalance_a is not None and len(used) == 1:
+            assert order.current_a <= where.unbalance_a + 1e-9
+    for phase in range(3):
+        if house[phase] <= where.fuse_a:
+            assert load[phase] <= where.fuse_a + 1e-6
+    for name, order in orders.items():
+        charger, seen = where.chargers[name], counted[name]
+        used = charger.phase_map[: order.phases]
+        if order.current_a > (seen.current_a if seen.phases >= len(used) else 0.0) + 0.06:
+            assert all(worst[phase - 1] <= where.fuse_a + 1e-6 for phase in used)
+
+
+def test_a_reduction_is_urgent_when_the_car_may_be_drawing_more() -> None:
+    where = site(ChargerSite("carport"), fuse_a=25.0)
+    snapshot = state(evs=(ev(offered_a=16.0, paused=False),))
+    counted = {"carport": Counted(16.0, 3)}
+    orders, causes = clamp_chargers({"carport": EvOrder(16.0, 3)}, snapshot, where, (15.0, 3.0, 3.0), counted)
+    assert orders["carport"] == EvOrder(10.0, 3, urgent=True)
+    assert [cause.code for cause in causes] == ["guard.current"]
+
+
+def test_a_share_moves_only_after_the_lower_offer_was_read_back() -> None:
+    first, second = ChargerSite("a", priority=1), ChargerSite("b")
+    where = site(first, second, fuse_a=25.0)
+    snapshot = state(evs=(ev("a", paused=True), ev("b", offered_a=16.0, paused=False)))
+    counted = {n: count(snapshot.evs[n], where.chargers[n], 0.0) for n in ("a", "b")}
+    orders, _ = clamp_chargers({"a": EvOrder(16.0, 3), "b": EvOrder(9.0, 3)}, snapshot, where, (0.0, 0.0, 0.0), counted)
+    assert orders["a"].current_a == 9.0  # 25 − 16 that b may still be drawing
+    assert orders["b"].current_a == 9.0
+
+
+def test_a_silent_charger_counts_at_what_it_was_last_set_to() -> None:
+    charger = ChargerSite("carport", max_current_a=16.0)
+    silent = ev(offered_a=None, paused=None)
+    assert count(silent, charger, 0.0) == Counted(16.0, 3)
+    assert count(silent, charger, 11.0) == Counted(11.0, 3)
+
+
+def test_the_houses_load_is_held_at_its_peak_and_feed_in_is_no_room() -> None:
+    where = site()
+    first, memory = house_load(state(mono_s=0.0, grid_a=(20.0, 2.0, -8.0)), where, HouseLoad())
+    assert first == (20.0, 2.0, 0.0)
+    later, memory = house_load(state(mono_s=20.0, grid_a=(4.0, 3.0, -8.0)), where, memory)
+    assert later == (20.0, 3.0, 0.0)
+    after, _ = house_load(state(mono_s=40.0, grid_a=(4.0, 2.0, -8.0)), where, memory)
+    assert after == (4.0, 3.0, 0.0)
+
+
+def test_an_unmeasured_house_is_reserved_for() -> None:
+    reserved, _ = house_load(state(grid_a=(5.0, None, 5.0)), site(house_max_a=20.0), HouseLoad())
+    assert reserved == (20.0, 20.0, 20.0)
+
+
+@given(power_w=any_float, soc=st.none() | st.floats(0.0, 100.0), most=st.none() | st.floats(0.0, 20_000.0))
+def test_a_battery_stays_within_its_power_and_above_its_floor(
+    power_w: float, soc: float | None, most: float | None
+) -> None:
+    cellar = BatterySite("cellar", max_charge_w=4000.0, max_discharge_w=3000.0, floor_soc_percent=15.0)
+    asked = BatteryOrder(BatteryAction.POWER, power_w)
+    seen = battery(soc=soc, max_charge_w=reading(most, 0.0), max_discharge_w=reading(most, 0.0))
+    order, cause = clamp_battery(asked, seen, cellar)
+    if order.action is BatteryAction.POWER:
+        assert -min(4000.0, most if most is not None else math.inf) <= order.power_w
+        assert order.power_w <= min(3000.0, most if most is not None else math.inf)
+        assert order.power_w <= 0.0 or (soc is not None and soc > 15.0)
+    if order != asked:
+        assert cause is not None
+
+
+@given(st.floats(-100.0, 100.0) | st.just(math.nan))
+def test_below_six_amperes_there_is_only_pause(current_a: float) -> None:
+    stepped = floor_to_step(current_a, 0.1)
+    assert stepped == 0.0 or (6.0 <= stepped <= current_a + 1e-6)

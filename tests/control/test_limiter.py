@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import pytest
+
+from optimizer.control.limiter import PAUSE, RELEASE, ChargerWrite, next_write
+from optimizer.model.decision import EvOrder
+from optimizer.model.site import ChargerSite
+from optimizer.model.state import Told
+from tests.control.house import ev
+
+SWITCHABLE = ChargerSite("carport", can_switch_phases=True)
+
+
+def test_pause_comes_at_once_and_only_once() -> None:
+    charging = ev(at_s=100.0, paused=False, offered_a=10.0)
+    assert next_write(EvOrder(0.0, 3), charging, SWITCHABLE, 101.0) == PAUSE
+    told = Told(10.0, True, 3, 101.0, unconfirmed_a=10.0)
+    assert next_write(EvOrder(0.0, 3), ev(at_s=100.0, paused=False, offered_a=10.0, told=told), SWITCHABLE, 102.0) is None
+
+
+def test_a_lost_pause_is_written_again_once_the_charger_says_so() -> None:
+    told = Told(10.0, True, 3, 101.0)
+    lost = ev(at_s=110.0, paused=False, offered_a=10.0, told=told)
+    assert next_write(EvOrder(0.0, 3), lost, SWITCHABLE, 111.0) == PAUSE
+
+
+def test_start_sets_the_current_before_it_releases() -> None:
+    paused = ev(at_s=100.0, paused=True, offered_a=6.0, phases=3)
+    assert next_write(EvOrder(9.5, 3), paused, SWITCHABLE, 101.0) == ChargerWrite("current", 9.5)
+    told = Told(9.5, True, 3, 101.0)
+    assert next_write(EvOrder(9.5, 3), ev(at_s=100.0, told=told), SWITCHABLE, 101.1) == RELEASE
+
+
+@pytest.mark.parametrize(
+    ("current_a", "since_s", "written"),
+    [(9.0, 5.0, False), (9.0, 10.0, True), (7.5, 5.0, False), (6.9, 1.0, True)],
+    ids=["a raise waits", "for the interval", "a small reduction waits too", "a sharp one does not"],
+)
+def test_write_interval(current_a: float, since_s: float, written: bool) -> None:
+    told = Told(8.0, False, 3, 100.0)
+    charging = ev(at_s=103.0, paused=False, offered_a=8.0, told=told)
+    write = next_write(EvOrder(current_a, 3), charging, SWITCHABLE, 100.0 + since_s)
+    assert write == (ChargerWrite("current", current_a) if written else None)
+
+
+def test_what_the_guard_asks_for_never_waits() -> None:
+    told = Told(8.0, False, 3, 100.0)
+    charging = ev(at_s=99.0, paused=False, offered_a=8.0, told=told)
+    assert next_write(EvOrder(7.9, 1, urgent=True), charging, SWITCHABLE, 100.1) == ChargerWrite("current", 7.9)
+
+
+def test_phases_up_go_over_six_amperes_and_a_read_back() -> None:
+    order = EvOrder(10.0, 3)
+    one = ev(at_s=100.0, paused=False, offered_a=16.0, phases=1)
+    assert next_write(order, one, SWITCHABLE, 100.0) == ChargerWrite("current", 6.0)
+    told = Told(6.0, False, 1, 100.0)
+    unread = ev(at_s=100.0, paused=False, offered_a=16.0, phases=1, told=told)
+    assert next_write(order, unread, SWITCHABLE, 101.0) is None
+    read = ev(at_s=102.0, paused=False, offered_a=6.0, phases=1, told=told)
+    assert next_write(order, read, SWITCHABLE, 102.0) == ChargerWrite("phases", 3.0)
+    told = Told(6.0, False, 3, 103.0)
+    switched = ev(at_s=105.0, paused=False, offered_a=6.0, phases=3, told=told)
+    assert next_write(order, switched, SWITCHABLE, 113.0) == ChargerWrite("current", 10.0)
+
+
+def test_phases_down_come_first() -> None:
+    three = ev(at_s=100.0, paused=False, offered_a=6.0, phases=3)
+    assert next_write(EvOrder(14.0, 1), three, SWITCHABLE, 100.0) == ChargerWrite("phases", 1.0)
+
+
+def test_nothing_is_written_blind_or_against_the_chargers_own_mode() -> None:
+    assert next_write(EvOrder(0.0, 3), ev(paused=None, offered_a=None), SWITCHABLE, 0.0) is None
+    blocked = ev(paused=False, offered_a=10.0, blocked="solar charging is active in the app")
+    assert next_write(EvOrder(0.0, 3), blocked, SWITCHABLE, 0.0) is None
+
+
+def test_phases_are_left_alone_where_they_cannot_be_switched() -> None:
+    fixed = ChargerSite("carport")
+    charging = ev(at_s=0.0, paused=False, offered_a=10.0, phases=3)
+    assert next_write(EvOrder(10.0, 1), charging, fixed, 0.0) is None
