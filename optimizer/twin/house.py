@@ -1,0 +1,106 @@
+"""A whole simulated house: physics, weather and the servers of its devices, started as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from optimizer.model.clock import Clock
+from optimizer.twin.faults import Faults
+from optimizer.twin.fems import FemsSpec, FemsTwin
+from optimizer.twin.ledger import Ledger, Summary
+from optimizer.twin.live import LiveHouse, Twin
+from optimizer.twin.nrgkick import NrgkickSpec, NrgkickTwin
+from optimizer.twin.physics import BatterySpec, ChargerSpec, House, PhysicsSpec
+from optimizer.twin.trace import Source
+from optimizer.twin.weather import Weather
+
+TwinMaker = Callable[[LiveHouse], Twin]
+"""Builds one device into a house: `partial(NrgkickTwin, spec=NrgkickSpec(...))`."""
+
+
+@dataclass(frozen=True, slots=True)
+class HouseSpec:
+    """A house to be built."""
+
+    name: str = "small"
+    physics: PhysicsSpec = field(default_factory=PhysicsSpec)
+    twins: tuple[TwinMaker, ...] = ()
+    source: Source | None = None
+    """None: a generated summer day of changing clouds."""
+    seed: int = 1
+    """Of the generated weather and of the faults."""
+
+
+def small_house(source: Source | None = None, seed: int = 1) -> HouseSpec:
+    """One NRGkick with a car on it (`carport`), one AC-coupled FEMS with a 10 kWh battery (`fems`)."""
+    return HouseSpec(
+        "small",
+        PhysicsSpec((ChargerSpec(initial_paused=True),), (BatterySpec(initial_soc_percent=60.0),)),
+        (partial(NrgkickTwin, spec=NrgkickSpec()), partial(FemsTwin, spec=FemsSpec())),
+        source,
+        seed,
+    )
+
+
+HOUSES: dict[str, Callable[[Source | None, int], HouseSpec]] = {"small": small_house}
+"""Houses by name; each is made from (source, seed)."""
+
+
+class RunningHouse:
+    """A house whose servers listen. Stop it when done."""
+
+    def __init__(self, spec: HouseSpec, live: LiveHouse, twins: Mapping[str, Twin]) -> None:
+        self.spec = spec
+        self.live = live
+        self.twins = twins
+        """By device name; a twin's knobs are on its `unit`."""
+        self.endpoints: dict[str, str] = {}
+        """Endpoint name → URL or host:port."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """What the twins saw."""
+        return self.live.ledger
+
+    @property
+    def faults(self) -> Faults:
+        """The switchboard of faults, by device name."""
+        return self.live.faults
+
+    @property
+    def physics(self) -> House:
+        """The physics, brought to the present."""
+        return self.live.advance()
+
+    def summary(self) -> Summary:
+        """The ledger until now."""
+        self.live.advance()
+        return self.live.ledger.summary()
+
+    async def stop(self) -> None:
+        """Stop all servers; safe to call twice."""
+        for twin in self.twins.values():
+            await twin.stop()
+
+
+async def start_house(spec: HouseSpec, clock: Clock) -> RunningHouse:
+    """Build the house and let all its servers listen on free loopback ports.
+
+    The weather is that of the clock's date: give the clock the source's `start`.
+    """
+    source = spec.source or Weather(seed=spec.seed, start=clock.now(), first_sky="broken")
+    live = LiveHouse(House(spec.physics), source, clock, Faults(spec.seed))
+    made = [make(live) for make in spec.twins]
+    twins = {twin.name: twin for twin in made}
+    if len(twins) != len(made):
+        raise ValueError(f"two devices of house {spec.name!r} have the same name: {sorted(t.name for t in made)}")
+    house = RunningHouse(spec, live, twins)
+    try:
+        for twin in twins.values():
+            house.endpoints.update(await twin.start())
+    except BaseException:
+        await house.stop()
+        raise
+    return house

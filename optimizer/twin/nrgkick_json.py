@@ -1,0 +1,155 @@
+"""The NRGkick's JSON API: every call a GET, refusals with the device's own texts."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from urllib.parse import parse_qsl
+
+from optimizer.twin import nrgkick_values
+from optimizer.twin.http import Request, Response, json_response
+from optimizer.twin.nrgkick_unit import (
+    CURRENT_TEXT,
+    DISABLED_TEXT,
+    LIMIT_TEXT,
+    PAUSE_TEXT,
+    PHASES_TEXT,
+    NrgkickUnit,
+    RefusedError,
+)
+from optimizer.twin.nrgkick_values import Document
+
+CURRENT = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})?")
+CONTROL_KEYS = ("current_set", "charge_pause", "energy_limit", "phase_count")
+
+
+def _bits(names: tuple[str, ...], none: str) -> dict[int, str]:
+    return {
+        code: ", ".join(n for i, n in enumerate(names) if code >> i & 1) or none for code in range(1 << len(names))
+    }
+
+
+ENUMS: dict[str, dict[int, str]] = {
+    "connector.type": {1: "CEE", 2: "DOMESTIC", 3: "TYPE2", 4: "WALL", 5: "AUS"},
+    "grid.phases": _bits(("L1", "L2", "L3"), "UNKNOWN"),
+    "cellular.mode": {1: "NO_SERVICE", 2: "GSM", 3: "LTE_CAT_M1", 4: "LTE_NB_IOT"},
+    "general.status": {1: "STANDBY", 2: "CONNECTED", 3: "CHARGING", 6: "ERROR", 7: "WAKEUP"},
+    "general.relay_state": _bits(("N", "L1", "L2", "L3"), "NO_RELAY"),
+    "general.rcd_trigger": {0: "NO_FAULT", 1: "AC_30MA_FAULT", 4: "DC_POSITIVE_6MA_FAULT"},
+    "general.warning_code": {
+        0: "NO_WARNING",
+        1: "NO_PE",
+        2: "BLACKOUT_PROTECTION",
+        3: "ENERGY_LIMIT_REACHED",
+        4: "EV_DOES_NOT_COMPLY_STANDARD",
+        16: "INCREASED_TEMPERATURE",
+    },
+    "general.error_code": {
+        0: "NO_ERROR",
+        1: "GENERAL_ERROR",
+        3: "VOLTAGE_DROP_DETECTED",
+        16: "RESIDUAL_CURRENT_DETECTED",
+        80: "GENERAL_OVERTEMPERATURE",
+    },
+}
+"""Texts of the codes that this charger can show; any other reads UNKNOWN."""
+
+OLD_KEYS = {"max_current": "max_current:", "frequency": "frequency:", "voltage": "voltage:"}
+"""Keys of firmware before 4.0.0.100."""
+
+
+class NrgkickJson:
+    """Answers requests for one unit."""
+
+    def __init__(self, unit: NrgkickUnit) -> None:
+        self._unit = unit
+
+    async def handle(self, request: Request) -> Response:
+        """Any request."""
+        unit = self._unit
+        if request.method != "GET":
+            return refusal(405, "405 Method Not Allowed")
+        if request.path == "/":
+            return json_response({"json": unit.api_enabled, "modbus": unit.modbus_enabled})
+        if not self._may(request):
+            return refusal(401, "401 Unauthorized")
+        if request.path not in ("/info", "/values", "/control"):
+            return refusal(404, "404 Not Found")
+        if not unit.api_enabled:
+            return refusal(200, DISABLED_TEXT)
+        words = dict(parse_qsl(request.query, keep_blank_values=True))
+        if request.path == "/info":
+            return json_response(self._sections(nrgkick_values.info(unit), words))
+        if request.path == "/values":
+            return json_response(self._sections(nrgkick_values.values(unit), words))
+        wanted = {key: text for key, text in words.items() if key in CONTROL_KEYS}
+        if not wanted:
+            return json_response(nrgkick_values.control(unit))
+        try:
+            return json_response(self._write(wanted))
+        except RefusedError as refused:
+            return refusal(refused.status, refused.text)
+
+    def _may(self, request: Request) -> bool:
+        spec = self._unit.spec
+        if not spec.password:
+            return True
+        scheme, _, blob = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "basic":
+            return False
+        try:
+            return base64.b64decode(blob, validate=True).decode() == f"{spec.username}:{spec.password}"
+        except (binascii.Error, UnicodeDecodeError):
+            return False
+
+    def _sections(self, document: Document, words: dict[str, str]) -> dict[str, object]:
+        asked = [s for s in document if s in words] or list(document)
+        raw = "raw" in words
+        return {
+            section: {self._key(section, k): self._value(section, k, v, raw) for k, v in document[section].items()}
+            for section in asked
+        }
+
+    def _key(self, section: str, key: str) -> str:
+        old = self._unit.spec.old_firmware and (section, key) in {("connector", "max_current"), ("grid", "frequency")}
+        return OLD_KEYS[key] if old else key
+
+    def _value(self, section: str, key: str, value: object, raw: bool) -> object:
+        if isinstance(value, dict):
+            return {OLD_KEYS.get(k, k): v for k, v in value.items()} if self._unit.spec.old_firmware else value
+        texts = ENUMS.get(f"{section}.{key}")
+        if texts is None or raw or not isinstance(value, int):
+            return value
+        return texts.get(value, "UNKNOWN")
+
+    def _write(self, wanted: dict[str, str]) -> dict[str, object]:
+        """All or nothing; the answer holds only the keys written."""
+        values = {key: self._parsed(key, text) for key, text in wanted.items()}
+        self._unit.write(values)
+        settings = self._unit.settings
+        return {key: nrgkick_values.number(getattr(settings, key)) for key in values}
+
+    def _parsed(self, key: str, text: str) -> float:
+        refuse = self._unit.refuse_form
+        if key == "current_set":
+            # Four characters at most: 10.0 is taken, 10.00 is not.
+            if len(text) > 4 or not CURRENT.fullmatch(text) or not 6.0 <= float(text) <= 32.0:
+                raise refuse(CURRENT_TEXT, f"current_set={text}")
+            return float(text)
+        if key == "charge_pause":
+            if text not in ("0", "1"):
+                raise refuse(PAUSE_TEXT, f"charge_pause={text}")
+            return float(text)
+        if key == "energy_limit":
+            if not text.isascii() or not text.isdigit() or len(text) > 7 or int(text) > 1_000_000:
+                raise refuse(LIMIT_TEXT, f"energy_limit={text}")
+            return float(text)
+        if text not in ("1", "2", "3"):
+            raise refuse(PHASES_TEXT, f"phase_count={text}")
+        return float(text)
+
+
+def refusal(status: int, text: str) -> Response:
+    """The device's way to say no."""
+    return json_response({"Response": text}, status)
