@@ -34,6 +34,7 @@ def feed_app(panel: Panel, config: FeedConfig) -> ASGIApp:
             (b"connection", b"close"),
             (b"cache-control", b"no-store"),
         ]
+        panel.requests["feed", str(status)] += 1
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 

@@ -13,6 +13,9 @@ from itertools import accumulate
 
 from optimizer.control.report import TickReport
 from optimizer.model.clock import Clock
+from optimizer.model.site import Site
+from optimizer.serve.energy import Books, Flows, book, flows
+from optimizer.serve.energy_store import EnergyStore
 
 DURATION_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 STALE_TICKS = 6
@@ -24,9 +27,17 @@ GUARD_PREFIX = "guard"
 class Panel:
     """Takes every tick (control.report.Watcher) and keeps what is asked for later."""
 
-    def __init__(self, clock: Clock, tick_s: float = 5.0) -> None:
+    def __init__(self, clock: Clock, site: Site, tick_s: float = 5.0, store: EnergyStore | None = None) -> None:
         self.clock = clock
+        self.site = site
         self.tick_s = tick_s
+        self.store = store
+        """Where the energy books are kept across restarts; None keeps them in memory only."""
+        self.books = store.load() if store is not None else Books()
+        self.flows: Flows | None = None
+        """The powers of the last tick."""
+        self.requests: Counter[tuple[str, str]] = Counter()
+        """Requests answered, by (listener, status code)."""
         self.report: TickReport | None = None
         """The last tick; None before the first."""
         self.seen_s = clock.monotonic_s()
@@ -42,6 +53,13 @@ class Panel:
 
     def on_tick(self, report: TickReport) -> None:
         """Take the report of the tick that just ended."""
+        powers = flows(report.state)
+        if self.report is not None and self.flows is not None:
+            dt_s = report.state.mono_s - self.report.state.mono_s
+            self.books = book(self.books, self.flows, powers, dt_s)
+            if self.store is not None:
+                self.store.save(self.books)
+        self.flows = powers
         self.report = report
         self.seen_s = self.clock.monotonic_s()
         self.duration_counts[bisect_left(DURATION_BUCKETS_S, report.duration_s)] += 1
@@ -58,6 +76,11 @@ class Panel:
             self._written_s[lease.device] = lease.written_s
         news, self._news = self._news, asyncio.Event()
         news.set()
+
+    def close(self) -> None:
+        """Put the books onto the disk."""
+        if self.store is not None:
+            self.store.close()
 
     @property
     def age_s(self) -> float:

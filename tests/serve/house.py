@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 from optimizer.control.report import DeviceHealth, LeaseStatus, TickReport
 from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, Command, Decision, EvOrder
 from optimizer.model.reading import known, unknown
+from optimizer.model.site import BatterySite, ChargerSite, Site
 from optimizer.model.state import Battery, Ev, EvStatus, Grid, Pv, State, Told
 from optimizer.rules.verdict import Claimed, Limited, Verdict
 
 NOON = datetime(2025, 6, 21, 12, 0, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
+SITE = Site(zone=BERLIN, chargers={"carport": ChargerSite("carport")}, batteries={"cellar": BatterySite("cellar")})
 
 
 class HandClock:

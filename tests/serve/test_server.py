@@ -12,7 +12,7 @@ from optimizer.serve.feed import FeedConfig
 from optimizer.serve.feed_app import feed_app
 from optimizer.serve.panel import Panel
 from optimizer.serve.server import Listener, ListenError, Servers
-from tests.serve.house import HandClock, report, state
+from tests.serve.house import SITE, HandClock, report, state
 
 
 async def raw(port: int, request: bytes) -> tuple[str, dict[str, str], bytes]:
@@ -29,7 +29,7 @@ async def raw(port: int, request: bytes) -> tuple[str, dict[str, str], bytes]:
 
 @pytest.fixture
 async def served() -> AsyncIterator[tuple[Panel, int]]:
-    panel = Panel(HandClock())
+    panel = Panel(HandClock(), SITE)
     servers = Servers([Listener("feed", feed_app(panel, FeedConfig()))])
     port = (await servers.start())["feed"][1]
     yield panel, port
@@ -113,7 +113,7 @@ async def test_connections_beyond_the_limit_are_closed(
 
 async def test_signal_handlers_are_left_alone() -> None:
     before = [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)]
-    servers = Servers([Listener("feed", feed_app(Panel(HandClock()), FeedConfig()))])
+    servers = Servers([Listener("feed", feed_app(Panel(HandClock(), SITE), FeedConfig()))])
     await servers.start()
     during = [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)]
     await servers.stop()
@@ -121,7 +121,7 @@ async def test_signal_handlers_are_left_alone() -> None:
 
 
 async def test_a_port_in_use_is_explained_and_nothing_stays_open() -> None:
-    app: Any = feed_app(Panel(HandClock()), FeedConfig())
+    app: Any = feed_app(Panel(HandClock(), SITE), FeedConfig())
     with socket.socket() as taken, socket.socket() as probe:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -137,6 +137,6 @@ async def test_a_port_in_use_is_explained_and_nothing_stays_open() -> None:
 
 
 async def test_an_unknown_host_is_explained() -> None:
-    app: Any = feed_app(Panel(HandClock()), FeedConfig())
+    app: Any = feed_app(Panel(HandClock(), SITE), FeedConfig())
     with pytest.raises(ListenError, match=r"status page: cannot listen on no\.such\.host\.invalid:0"):
         await Servers([Listener("status page", app, host="no.such.host.invalid")]).start()

@@ -1,0 +1,49 @@
+"""The service's own HTTP side: metrics, health, the status page and its API."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from optimizer.serve.metrics import Exposition
+from optimizer.serve.panel import Panel
+
+
+def monitoring_routes(panel: Panel) -> list[BaseRoute]:
+    """/metrics for Prometheus, /healthz for supervisors (200, or 503 with the reason)."""
+    exposition = Exposition(panel)
+
+    async def metrics(request: Request) -> Response:
+        body, content_type = exposition.render(request.headers.get("accept", ""))
+        return Response(body, headers={"content-type": content_type})
+
+    async def healthz(request: Request) -> Response:
+        reason = panel.ill()
+        document = {"ok": not reason, "reason": reason, "tick_age_s": round(panel.age_s, 1)}
+        return JSONResponse(document, status_code=503 if reason else 200, headers={"cache-control": "no-store"})
+
+    return [Route("/metrics", metrics), Route("/healthz", healthz)]
+
+
+def monitoring_app(panel: Panel, routes: Sequence[BaseRoute] = ()) -> ASGIApp:
+    """The application of the status listener: monitoring and whatever else is served beside it."""
+    return counted("status", panel, Starlette(routes=[*monitoring_routes(panel), *routes]))
+
+
+def counted(listener: str, panel: Panel, app: ASGIApp) -> ASGIApp:
+    """The app, with its answers counted by status code."""
+
+    async def counting(scope: Scope, receive: Receive, send: Send) -> None:
+        async def count(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                panel.requests[listener, str(message["status"])] += 1
+            await send(message)
+
+        await app(scope, receive, count)
+
+    return counting

@@ -1,0 +1,171 @@
+"""Energy books: who used how much, and where it came from. Pure.
+
+At each instant the car's part from the grid is the import with the car minus the import without it, at an
+unchanged battery. What is left of a consumer comes from PV first (the home before the cars), then from the
+battery. All parts of a consumer add up to its meter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from optimizer.model.reading import Reading
+from optimizer.model.state import State
+
+LONGEST_GAP_S = 60.0
+"""Time between two ticks that is still filled in; what lies beyond is not accounted for."""
+S_PER_H = 3600.0
+HOME = "home"
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """A power (W) or an energy (Wh) by where it comes from, all ≥ 0."""
+
+    surplus: float = 0.0
+    """Straight from PV."""
+    battery: float = 0.0
+    grid: float = 0.0
+
+    @property
+    def total(self) -> float:
+        return self.surplus + self.battery + self.grid
+
+    def plus(self, other: Sources, factor: float = 1.0) -> Sources:
+        """Itself and `factor` times the other."""
+        return Sources(
+            self.surplus + factor * other.surplus,
+            self.battery + factor * other.battery,
+            self.grid + factor * other.grid,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """The powers of one instant in W; None where unknown. Signs as everywhere."""
+
+    grid_w: float | None
+    pv_w: float | None
+    battery_w: float | None
+    ev_w: Mapping[str, float | None] = field(default_factory=dict)
+
+    @property
+    def home_w(self) -> float | None:
+        """PV + grid + battery − EV: the house without its cars, or None where a part is unknown."""
+        cars_w = _sum(self.ev_w.values())
+        if self.grid_w is None or self.pv_w is None or self.battery_w is None or cars_w is None:
+            return None
+        return self.pv_w + self.grid_w + self.battery_w - cars_w
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Counters in Wh since the books were opened; none of them ever goes back."""
+
+    consumed: Mapping[str, Sources] = field(default_factory=dict)
+    """By consumer: `home` and `ev.<name>`."""
+    import_wh: float = 0.0
+    export_wh: float = 0.0
+    pv_wh: float = 0.0
+    charged_wh: float = 0.0
+    discharged_wh: float = 0.0
+    unaccounted_s: float = 0.0
+    """Time in which a reading was unknown or no tick came."""
+    home_debt_wh: float = 0.0
+    """What the home was booked too much because readings of different instants gave it less than nothing."""
+
+
+def flows(state: State) -> Flows:
+    """The powers of a state; several devices of a kind are summed. A kind that nobody has counts as 0 W."""
+    return Flows(
+        state.grid.power_w.value,
+        _sum(pv.power_w.value for pv in state.pvs.values()),
+        _sum(battery.power_w.value for battery in state.batteries.values()),
+        {name: ev.power_w.value for name, ev in state.evs.items()},
+    )
+
+
+def attribute(pv_w: float, battery_w: float, grid_w: float, cars_w: float) -> tuple[Sources, Sources]:
+    """Where the home's and the cars' power comes from at one instant, in W: (home, cars)."""
+    home_w = max(0.0, pv_w + battery_w + grid_w - cars_w)
+    cars_grid = min(cars_w, max(0.0, grid_w))
+    cars_pv = min(cars_w - cars_grid, max(0.0, pv_w - home_w))
+    cars_battery = min(cars_w - cars_grid - cars_pv, max(0.0, battery_w))
+    home_grid = min(home_w, max(0.0, grid_w) - cars_grid)
+    home_pv = min(home_w - home_grid, max(0.0, pv_w))
+    # Readings of different instants can leave a rest that nobody supplied; it is booked where the sun is.
+    return (
+        Sources(home_pv, home_w - home_grid - home_pv, home_grid),
+        Sources(cars_w - cars_grid - cars_battery, cars_battery, cars_grid),
+    )
+
+
+def book(books: Books, before: Flows, after: Flows, dt_s: float) -> Books:
+    """The books after `dt_s` seconds from one state to the next; powers count as their mean."""
+    if dt_s <= 0.0:
+        return books
+    if dt_s > LONGEST_GAP_S:
+        return replace(books, unaccounted_s=books.unaccounted_s + dt_s)
+    hours = dt_s / S_PER_H
+    grid_w, pv_w = _mean(before.grid_w, after.grid_w), _mean(before.pv_w, after.pv_w)
+    battery_w = _mean(before.battery_w, after.battery_w)
+    cars = {name: _mean(before.ev_w.get(name), power_w) for name, power_w in after.ev_w.items()}
+    books = replace(
+        books,
+        import_wh=books.import_wh + max(0.0, grid_w or 0.0) * hours,
+        export_wh=books.export_wh + max(0.0, -(grid_w or 0.0)) * hours,
+        pv_wh=books.pv_wh + max(0.0, pv_w or 0.0) * hours,
+        charged_wh=books.charged_wh + max(0.0, -(battery_w or 0.0)) * hours,
+        discharged_wh=books.discharged_wh + max(0.0, battery_w or 0.0) * hours,
+    )
+    cars_w = _sum(cars.values())
+    if grid_w is None or pv_w is None or battery_w is None or cars_w is None:
+        return replace(books, unaccounted_s=books.unaccounted_s + dt_s)
+    home, ev = attribute(pv_w, battery_w, grid_w, cars_w)
+    debt_wh = books.home_debt_wh + max(0.0, cars_w - pv_w - battery_w - grid_w) * hours
+    repaid_wh = min(debt_wh, home.total * hours)
+    consumed = dict(books.consumed)
+    if home.total > 0.0:
+        kept = hours - repaid_wh / home.total
+        consumed[HOME] = consumed.get(HOME, Sources()).plus(home, kept)
+    for name, power_w in cars.items():
+        share = (power_w or 0.0) / cars_w if cars_w > 0.0 else 0.0
+        key = f"ev.{name}"
+        consumed[key] = consumed.get(key, Sources()).plus(ev, share * hours)
+    return replace(books, consumed=consumed, home_debt_wh=debt_wh - repaid_wh)
+
+
+def self_consumption(books: Books) -> float | None:
+    """Share of the PV energy that was not exported, 0 to 1; None before there was any."""
+    return None if books.pv_wh <= 0.0 else min(1.0, max(0.0, 1.0 - books.export_wh / books.pv_wh))
+
+
+def autarky(books: Books) -> float | None:
+    """Share of the consumption that was not imported, 0 to 1; None before there was any."""
+    total_wh = sum(sources.total for sources in books.consumed.values())
+    grid_wh = sum(sources.grid for sources in books.consumed.values())
+    return None if total_wh <= 0.0 else 1.0 - grid_wh / total_wh
+
+
+def home_power(state: State) -> Reading[float]:
+    """The house without its cars in W, ≥ 0; unknown where a part of it is."""
+    power_w = flows(state).home_w
+    if power_w is None:
+        return Reading(None, state.mono_s, "a part of the balance is unknown")
+    return Reading(max(0.0, power_w), state.mono_s)
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    total = 0.0
+    for value in values:
+        if value is None:
+            return None
+        total += value
+    return total
+
+
+def _mean(before: float | None, after: float | None) -> float | None:
+    if before is None:
+        return after
+    return None if after is None else (before + after) / 2.0
