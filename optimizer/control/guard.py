@@ -105,7 +105,9 @@ def clamp_chargers(
     counted: Mapping[str, Counted],
 ) -> tuple[dict[str, EvOrder], list[Cause]]:
     """The orders that fit, higher priority first, and a cause for each that was changed."""
-    names = sorted(wanted, key=lambda name: -site.chargers[name].priority)
+    names = list(wanted)
+    if len(names) > 1:
+        names.sort(key=lambda name: -site.chargers[name].priority)
     granted_a = _fit_below_fuse(names, wanted, state, site, house_a)
     _hold_back_raises(names, granted_a, wanted, site, house_a, counted)
     orders: dict[str, EvOrder] = {}
@@ -126,7 +128,9 @@ def clamp_chargers(
 
 
 def _used(charger: ChargerSite, phases: int) -> tuple[int, ...]:
-    return charger.phase_map[: max(1, min(phases, len(charger.phase_map)))]
+    """House phases behind the first `phases` of a charger."""
+    wired = charger.phase_map
+    return wired if phases >= len(wired) else wired[: max(1, phases)]
 
 
 def _fit_below_fuse(
@@ -138,13 +142,16 @@ def _fit_below_fuse(
     granted: dict[str, float] = {}
     for name in names:
         charger, order = site.chargers[name], wanted[name]
+        if not order.current_a >= MIN_CURRENT_A:  # also true for NaN
+            granted[name] = 0.0
+            continue
         used = _used(charger, order.phases)
-        room = min(site.fuse_a - load[phase - 1] for phase in used)
+        amps = min(order.current_a, ceiling_a(state.evs[name], charger))
+        for phase in used:
+            amps = min(amps, site.fuse_a - load[phase - 1])
         if site.unbalance_a is not None and len(used) == 1:
-            room = min(room, site.unbalance_a - single[used[0] - 1])
-        amps = min(order.current_a, ceiling_a(state.evs[name], charger), room)
-        amps = floor_to_step(amps, charger.current_step_a)
-        granted[name] = amps
+            amps = min(amps, site.unbalance_a - single[used[0] - 1])
+        granted[name] = amps = floor_to_step(amps, charger.current_step_a)
         for phase in used:
             load[phase - 1] += amps
         if len(used) == 1:
@@ -163,35 +170,29 @@ def _hold_back_raises(
     """Lets a charger rise only into room that no other charger may still be using."""
     load = list(house_a)
     for name in names:
-        for phase, amps in _worst(name, granted[name], wanted, site, counted).items():
-            load[phase - 1] += amps
+        _add_worst(load, site.chargers[name], counted[name], granted[name], wanted[name].phases)
     for name in names:
-        charger = site.chargers[name]
-        used = _used(charger, wanted[name].phases)
-        seen = counted[name]
-        held = seen.current_a if seen.phases >= len(used) else 0.0
-        if granted[name] <= held + CROSSED_A:
+        charger, seen, phases = site.chargers[name], counted[name], wanted[name].phases
+        used = _used(charger, phases)
+        held_a = seen.current_a if seen.phases >= len(used) else 0.0
+        if granted[name] <= held_a + CROSSED_A:
             continue
-        mine = _worst(name, granted[name], wanted, site, counted)
-        room = min(site.fuse_a - (load[phase - 1] - mine[phase]) for phase in used)
-        allowed = max(room, held)
-        if allowed < granted[name]:
-            granted[name] = floor_to_step(allowed, charger.current_step_a)
-            after = _worst(name, granted[name], wanted, site, counted)
-            for phase, amps in mine.items():
-                load[phase - 1] += after[phase] - amps
+        _add_worst(load, charger, seen, granted[name], phases, sign=-1.0)
+        room_a = min(site.fuse_a - load[phase - 1] for phase in used)
+        allowed_a = max(room_a, held_a)
+        if allowed_a < granted[name]:
+            granted[name] = floor_to_step(allowed_a, charger.current_step_a)
+        _add_worst(load, charger, seen, granted[name], phases)
 
 
-def _worst(
-    name: str, granted_a: float, wanted: Mapping[str, EvOrder], site: Site, counted: Mapping[str, Counted]
-) -> dict[int, float]:
-    """Largest current of one charger on each house phase, before and after the order has taken effect."""
-    charger, seen = site.chargers[name], counted[name]
-    before, after = _used(charger, seen.phases), _used(charger, wanted[name].phases)
-    return {
-        phase: max(seen.current_a if phase in before else 0.0, granted_a if phase in after else 0.0)
-        for phase in charger.phase_map
-    }
+def _add_worst(
+    load: list[float], charger: ChargerSite, seen: Counted, granted_a: float, phases: int, sign: float = 1.0
+) -> None:
+    """Adds the largest current of one charger on each house phase, before and after its order has taken effect."""
+    for index, phase in enumerate(charger.phase_map):
+        before_a = seen.current_a if index < seen.phases else 0.0
+        after_a = granted_a if index < phases else 0.0
+        load[phase - 1] += sign * (before_a if before_a > after_a else after_a)
 
 
 def clamp_battery(order: BatteryOrder, battery: Battery, site: BatterySite) -> tuple[BatteryOrder, Cause | None]:
