@@ -199,7 +199,7 @@ def run_trace(path: str, args: argparse.Namespace) -> dict[str, Any]:
             "soc_end_without_ev_percent": 10.0 * result["soc_base"],
         }
     elif not args.no_bound:
-        best = sum(plant.bounds10(p, l, args.phases, 1.0)["J"] for p, l in plant.days(p1, l1))
+        best = sum(plant.bounds10(pv_day, load_day, args.phases, 1.0)["J"] for pv_day, load_day in plant.days(p1, l1))
         row["J_ratio"] = (result["E_sur"] - result["E_imp"]) / best if best > 0 else None
     return row
 

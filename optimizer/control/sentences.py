@@ -113,7 +113,10 @@ def _number(cause: Cause, name: str) -> float:
 def _figure(name: str, value: float) -> str:
     if name.endswith("_w"):
         return f"{value / 1000.0:.1f} kW" if abs(value) >= 1000.0 else f"{value:.0f} W"
-    for suffix, text in (("_a", f"{value:.1f} A"), ("_percent", f"{value:.0f} %"), ("_wh", f"{value / 1000.0:.1f} kWh")):
-        if name.endswith(suffix):
-            return text
+    if name.endswith("_wh"):
+        return f"{value / 1000.0:.1f} kWh"
+    if name.endswith("_a"):
+        return f"{value:.1f} A"
+    if name.endswith("_percent"):
+        return f"{value:.0f} %"
     return f"{value:g}"
