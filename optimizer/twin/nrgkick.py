@@ -1,12 +1,17 @@
-"""The NRGkick twin: one unit with its JSON API."""
+"""The NRGkick twin: one unit with its JSON API, its Modbus registers and its announcement."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
+from optimizer.twin.faults import Fault
 from optimizer.twin.http import HttpServer
 from optimizer.twin.live import LiveHouse
+from optimizer.twin.modbus import ModbusServer
 from optimizer.twin.nrgkick_json import NrgkickJson
+from optimizer.twin.nrgkick_mdns import NrgkickMdns
+from optimizer.twin.nrgkick_modbus import NrgkickRegisters
 from optimizer.twin.nrgkick_unit import NrgkickSpec, NrgkickUnit
 
 __all__ = ["NrgkickSpec", "NrgkickTwin"]
@@ -16,11 +21,16 @@ class NrgkickTwin:
     """An NRGkick on loopback."""
 
     def __init__(self, live: LiveHouse, spec: NrgkickSpec) -> None:
-        self.unit = NrgkickUnit(live, spec)
-        self._live = live
-        self._http = HttpServer(
-            NrgkickJson(self.unit).handle, live.clock, mischief=lambda: live.faults.pick(spec.name, live.t_s)
+        self.unit = unit = NrgkickUnit(live, spec)
+
+        def mischief() -> Fault | None:
+            return live.faults.pick(spec.name, live.t_s)
+
+        self._http = HttpServer(NrgkickJson(unit).handle, live.clock, mischief=mischief)
+        self._modbus = ModbusServer(
+            NrgkickRegisters(unit), live.clock, mischief=mischief, enabled=lambda: unit.modbus_enabled
         )
+        self._mdns = NrgkickMdns(unit)
 
     @property
     def name(self) -> str:
@@ -28,9 +38,17 @@ class NrgkickTwin:
         return self.unit.spec.name
 
     async def start(self) -> Mapping[str, str]:
-        """Listen; the JSON API is the endpoint of the device's name."""
-        return {self.name: await self._http.start()}
+        """Listen: `<name>` is the URL of the JSON API, `<name>_modbus` host:port."""
+        endpoints = {self.name: await self._http.start()}
+        if self.unit.spec.modbus:
+            endpoints[f"{self.name}_modbus"] = await self._modbus.start()
+        if self.unit.spec.mdns:
+            url = urlsplit(endpoints[self.name])
+            await self._mdns.start(str(url.hostname), int(url.port or 80))
+        return endpoints
 
     async def stop(self) -> None:
         """Stop listening."""
+        await self._mdns.stop()
         await self._http.stop()
+        await self._modbus.stop()
