@@ -160,7 +160,8 @@ class Charger:
                 first = self._queue[0][0] if self._queue else inf
                 due = min(first, self._event_s, self._due_s)
                 if due > end:
-                    wh += self._flow(end - t_s)
+                    if end > t_s:
+                        wh += self._flow(end - t_s)
                     break
                 if due > t_s:
                     wh += self._flow(due - t_s)
@@ -232,7 +233,7 @@ class Charger:
         if dt != self._dt:
             self._dt = dt
             self._end = exp(-dt / spec.lag_s) if spec.lag_s > 0.0 else 0.0
-            self._mean = (1.0 - self._end) * spec.lag_s / dt if dt > 0.0 else 1.0
+            self._mean = (1.0 - self._end) * spec.lag_s / dt
         target = min(self.target_a, car.max_current_a, self.derate_a)
         gap = self.current_a - target
         self.current_a = target + gap * self._end
