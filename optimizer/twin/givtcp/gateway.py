@@ -1,0 +1,275 @@
+"""The gateway: two caches that refresh at their own pace, a queue of commands, and answers to the wrong question."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from optimizer.twin.faults import Fault
+from optimizer.twin.givtcp import bodies, commands
+from optimizer.twin.givtcp.evc import COMMANDS as EVC_COMMANDS
+from optimizer.twin.givtcp.evc import Evc
+from optimizer.twin.givtcp.registers import Plate, Registers, act
+from optimizer.twin.http import HttpServer, Request, Response
+from optimizer.twin.live import LiveHouse
+
+HTML = "text/html; charset=utf-8"
+PARTLY_S, FULLY_S = 30.0, 120.0
+"""Pace of the refreshes of the cache."""
+EVC_S = 10.0
+ANSWER_S = 15.0
+"""After this long the REST side gives up on an answer."""
+TIMEOUT_TEXT = "{'result':'Error: REST response timeout. Unknown success'}"
+LOOK_S = 0.1
+TAKES_S = {"syncDateTime": 3.6, "forceCharge": 1.6, "forceExport": 1.6, "setBatteryMode": 0.6}
+"""Recorded durations; the rest takes 0.3 s."""
+SLOW_FIELDS = (
+    "charge_rate_ac", "discharge_rate_ac", "pause", "pause_slot", "charge_slots", "discharge_slots", "charge_targets",
+    "discharge_targets",
+)  # fmt: skip
+"""Registers that only a full refresh reads; slot 1 of each kind comes with the partial one."""
+READS = ("runAll", "readData", "getCache")
+
+
+@dataclass(slots=True)
+class GivTcpTraps:
+    """How this one behaves, and what goes wrong with it. Change at any time."""
+
+    version: bodies.Version = 3
+    three_phase: bool = False
+    real_time: bool = True
+    """`Control.Real_Time_Control`: rates and modes are not written to flash."""
+    soon_s: float | None = 4.0
+    """A partial refresh follows a write after this long; None: only the next regular one shows it."""
+    link: bool = True
+    """False: the inverter does not answer; commands wait, and are carried out when it is back."""
+    late_s: float = 0.0
+    """Commands are carried out this much later."""
+    frozen: bool = False
+    """The cache stands still while `status` says online."""
+    body: Literal["whole", "empty", "no cache"] = "whole"
+    """What a read brings: all, a body without Power and Control, or the excuse for it."""
+    lies: dict[str, Literal["success", "failure"]] = field(default_factory=dict)
+    """By command: `success` answers so and does nothing, `failure` answers so and does it."""
+    parallel_500: bool = True
+    """A command beside another one is answered 500, although it is carried out."""
+    evc_500: bool = True
+    """Every command to the charger is answered 500."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    command: str
+    body: commands.Body
+    due_s: float
+
+
+class GivTcpTwin:
+    """One inverter, its battery and perhaps a charger behind GivTCP. It has no watchdog: settings stay."""
+
+    def __init__(
+        self, house: LiveHouse, battery: int = 0, charger: int | None = None, *, name: str = "givtcp", rest: int = 1,
+        zone: str = "Europe/London", plate: Plate | None = None, traps: GivTcpTraps | None = None,
+    ) -> None:  # fmt: skip
+        """`battery` and `charger`: which of the house; `rest`: the inverter's number (REST1 to REST5)."""
+        self.traps = traps or GivTcpTraps()
+        self.regs = Registers()
+        self.plate = plate or Plate()
+        self.inverter = commands.Inverter(self.plate, self.regs)
+        self.evc = Evc(house.physics.chargers[charger]) if charger is not None else None
+        self.writes = 0
+        self.safe_writes = 0
+        self._name = name
+        self._house = house
+        self._battery = house.physics.batteries[battery]
+        self._zone = ZoneInfo(zone)
+        self._prefix = f"REST{rest}"
+        self._queue: deque[_Waiting] = deque()
+        self._replies: dict[str, deque[str]] = {}
+        self._in_flight = 0
+        self._shown = deepcopy(self.regs)
+        self._powers = bodies.measure(house.physics, self._battery)
+        self._updated = self._before = house.started.astimezone(self._zone)
+        self._due = {"partly": PARTLY_S, "fully": FULLY_S, "evc": 0.0}
+        self._evc_cache: dict[str, Any] = {}
+        self._servers = (
+            HttpServer(self.answer, house.clock, mischief=self._mischief),
+            HttpServer(self._answer_direct, house.clock, mischief=self._mischief),
+        )
+        house.each_cycle(self._cycle)
+
+    @property
+    def name(self) -> str:
+        """Key of its endpoints, of its faults and in the ledger."""
+        return self._name
+
+    async def start(self) -> Mapping[str, str]:
+        """Listen on loopback; endpoint `rest` (…/REST1, port 8099 on the real one) and `direct` (port 6345)."""
+        rest, direct = self._servers
+        return {"rest": f"{await rest.start()}/{self._prefix}", "direct": await direct.start()}
+
+    async def stop(self) -> None:
+        """Stop listening and close all connections."""
+        for server in self._servers:
+            await server.stop()
+
+    def _mischief(self) -> Fault | None:
+        return self._house.faults.pick(self._name, self._house.t_s)
+
+    # the house's seconds
+
+    def _cycle(self, t_s: float) -> None:
+        now = self._local(t_s)
+        self.inverter.tick(now)
+        self._drain(t_s)
+        act(self.regs, self.plate, self._battery, now.time().replace(tzinfo=None))
+        if self.evc is not None:
+            self.evc.cycle(t_s)
+        self._refresh(t_s, now)
+
+    def _local(self, t_s: float) -> datetime:
+        return (self._house.started + timedelta(seconds=t_s)).astimezone(self._zone)
+
+    def _refresh(self, t_s: float, now: datetime) -> None:
+        due = {kind for kind, at_s in self._due.items() if t_s >= at_s}
+        pace = {"partly": PARTLY_S, "fully": FULLY_S, "evc": EVC_S}
+        self._due |= {kind: t_s + pace[kind] for kind in due}
+        if "evc" in due and self.evc is not None and not self.evc.broken and not self.traps.frozen:
+            self._evc_cache = self.evc.cache(now)
+        if not due & {"partly", "fully"} or self.traps.frozen or not self.traps.link:
+            return
+        fresh = deepcopy(self.regs)
+        if "fully" not in due:
+            for key in SLOW_FIELDS:
+                setattr(fresh, key, getattr(self._shown, key))
+            fresh.charge_slots[0], fresh.discharge_slots[0] = self.regs.charge_slots[0], self.regs.discharge_slots[0]
+        self._shown = fresh
+        self._powers = bodies.measure(self._house.physics, self._battery)
+        self._before, self._updated = self._updated, now
+
+    def _drain(self, t_s: float) -> None:
+        """Carry out what waits, as far as the inverter answers."""
+        while self.traps.link and self._queue and self._queue[0].due_s <= t_s:
+            waiting = self._queue.popleft()
+            reply = self._carry_out(waiting)
+            if reply is not None:
+                self._replies.setdefault(waiting.command, deque()).append(json.dumps({"result": reply}))
+            if self.traps.soon_s is not None:
+                self._due["partly"] = min(self._due["partly"], t_s + self.traps.soon_s)
+
+    def _carry_out(self, waiting: _Waiting) -> str | None:
+        lie = self.traps.lies.get(waiting.command)
+        if lie == "success":
+            return f"{waiting.command} was a success"
+        before = deepcopy(self.regs)
+        reply = commands.run(self.inverter, waiting.command, waiting.body)
+        if self.regs != before:
+            self._house.ledger.wrote(self._name, waiting.command)
+            self.safe_writes += self.traps.real_time
+            self.writes += not self.traps.real_time
+        elif reply is None or "success" not in reply:
+            self._house.ledger.refuse(self._name)
+        return f"{waiting.command} failed: ('ValueError', 'write.py', 1)" if lie == "failure" else reply
+
+    # requests
+
+    async def answer(self, request: Request) -> Response:
+        """A request on the port where all inverters are: the path begins with REST1 to REST5."""
+        prefix, *path = request.segments() or [""]
+        return await self._route(request, path) if prefix == self._prefix else _text("Not Found", 404)
+
+    async def _answer_direct(self, request: Request) -> Response:
+        return await self._route(request, request.segments())
+
+    async def _route(self, request: Request, path: list[str]) -> Response:
+        self._house.advance()
+        if len(path) != 1:
+            return _text("Not Found", 404)
+        route, reads = path[0], self._reads()
+        if route in reads:
+            return reads[route]() if request.method == "GET" else _text("Method Not Allowed", 405)
+        if route in EVC_COMMANDS and self.evc is not None:
+            return self._evc_command(request, route)
+        if not commands.known(route):
+            return _text("Not Found", 404)
+        if request.method != "POST":
+            return _text("Method Not Allowed", 405)
+        try:
+            body = json.loads(request.body)
+        except ValueError:
+            return _text("Internal Server Error", 500)
+        return await self._command(route, body if isinstance(body, dict) else {})
+
+    def _reads(self) -> dict[str, Callable[[], Response]]:
+        return {
+            **dict.fromkeys(READS, self._read),
+            "getEVCCache": lambda: _json(self._evc_cache or "No EVC data found"),
+            "reboot": lambda: _text("Internal Server Error", 500),
+            "restart": lambda: _json({"result": "Restarting"}),
+        }
+
+    def _read(self) -> Response:
+        if self.traps.body == "no cache":
+            return _json({"result": "No register data cache exists, try again later"})
+        stamp = bodies.Stamp(self._updated, self._before, self.writes, self.safe_writes, self.traps.real_time)
+        body = bodies.whole(
+            self._powers, self._shown, self.plate, stamp, frozenset(self.inverter.jobs),
+            version=self.traps.version, three_phase=self.traps.three_phase,
+        )  # fmt: skip
+        if self.traps.body == "empty":
+            del body["Power"], body["Control"]
+        return _json(body)
+
+    async def _command(self, command: str, body: commands.Body) -> Response:
+        clock = self._house.clock
+        takes_s = TAKES_S.get(command, 0.3) + self.traps.late_s
+        self._queue.append(_Waiting(command, body, self._house.t_s + takes_s))
+        if self._in_flight:
+            self._house.ledger.incident(self._name, f"{command} while another command was in flight")
+            if self.traps.parallel_500:
+                return _text("Internal Server Error", 500)
+        self._in_flight += 1
+        try:
+            given_up_s = clock.monotonic_s() + ANSWER_S
+            while clock.monotonic_s() < given_up_s:
+                self._house.advance()
+                # By the command's name alone: after one timeout the next caller gets this one's reply.
+                if replies := self._replies.get(command):
+                    if command.startswith("tempPause") and body.get("duration") == "Cancel" and "Canc" in replies[0]:
+                        replies.popleft()
+                        return _text("Internal Server Error", 500)
+                    return _text(replies.popleft(), 200)
+                await clock.sleep(LOOK_S)
+            return _text(TIMEOUT_TEXT, 200)
+        finally:
+            self._in_flight -= 1
+
+    def _evc_command(self, request: Request, command: str) -> Response:
+        assert self.evc is not None  # _route has looked
+        if request.method != "POST":
+            return _text("Method Not Allowed", 405)
+        try:
+            valid = self.evc.write(command, json.loads(request.body))
+        except ValueError:
+            valid = False
+        if valid:
+            self._house.ledger.wrote(self._name, command)
+        else:
+            self._house.ledger.refuse(self._name)
+        if self.traps.evc_500:
+            return _text("Internal Server Error", 500)
+        return _json({"result": f"{command} was a success"})
+
+
+def _json(value: object) -> Response:
+    return _text(json.dumps(value), 200)
+
+
+def _text(text: str, status: int) -> Response:
+    return Response(status, text.encode(), HTML)

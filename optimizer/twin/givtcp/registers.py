@@ -1,0 +1,105 @@
+"""The settings of one inverter: what is in its registers, and what the battery does by them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import time
+
+from optimizer.twin.battery import Battery
+
+SLOTS = 10
+FULL_RATE = 50
+"""Rates are stored in percent of the capacity; 50 stands for all that the inverter can do."""
+LEAST_PERCENT = 4
+MIDNIGHT = time(0, 0)
+PAUSE_MODES = ("Disabled", "PauseCharge", "PauseDischarge", "PauseBoth")
+
+Slot = tuple[time, time]
+EMPTY: Slot = (MIDNIGHT, MIDNIGHT)
+
+
+@dataclass(slots=True)
+class Registers:
+    """One set of settings."""
+
+    charge_rate: int = FULL_RATE
+    """1 % of the capacity (holding register 111)."""
+    discharge_rate: int = FULL_RATE
+    charge_rate_ac: int = 100
+    discharge_rate_ac: int = 100
+    target_soc: int = 100
+    enable_target: bool = False
+    enable_charge: bool = False
+    enable_discharge: bool = False
+    eco: bool = True
+    reserve: int = LEAST_PERCENT
+    saved_reserve: int = LEAST_PERCENT
+    """What Eco puts back after Eco (Paused)."""
+    cutoff: int = LEAST_PERCENT
+    pause: int = 0
+    pause_slot: Slot = EMPTY
+    charge_slots: list[Slot] = field(default_factory=lambda: [EMPTY] * SLOTS)
+    discharge_slots: list[Slot] = field(default_factory=lambda: [EMPTY] * SLOTS)
+    charge_targets: list[int] = field(default_factory=lambda: [0] * SLOTS)
+    discharge_targets: list[int] = field(default_factory=lambda: [0] * SLOTS)
+
+    @property
+    def mode(self) -> str:
+        """The word for it, as Control.Mode has it."""
+        if self.eco and not self.enable_discharge:
+            return "Eco (Paused)" if self.reserve == 100 else "Eco"
+        if self.enable_discharge:
+            return "Timed Demand" if self.eco else "Timed Export"
+        return "Unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """What is printed on the inverter."""
+
+    serial: str = "SA0000G000"
+    capacity_kwh: float = 9.52
+    max_rate_w: int = 3600
+    pause_needs_slot: bool = False
+    """The pause mode works only inside the pause slot."""
+
+    def to_register(self, watts: float) -> int:
+        """Floored to 1 % of the capacity; all from the largest rate on."""
+        if watts >= self.max_rate_w:
+            return FULL_RATE
+        return max(0, min(FULL_RATE, int(watts / (self.capacity_kwh * 10.0))))
+
+    def to_watts(self, register: int) -> int:
+        """What the register reads back as."""
+        return min(self.max_rate_w, int(round(register * self.capacity_kwh * 10.0, 3)))
+
+
+def act(regs: Registers, plate: Plate, battery: Battery, now: time) -> None:
+    """Let the battery do for the next second what the settings ask for at local time `now`."""
+    charge_w = float(plate.to_watts(regs.charge_rate))
+    discharge_w = float(plate.to_watts(regs.discharge_rate))
+    if regs.pause and (not plate.pause_needs_slot or _inside(regs.pause_slot, now)):
+        charge_w = 0.0 if regs.pause in (1, 3) else charge_w
+        discharge_w = 0.0 if regs.pause in (2, 3) else discharge_w
+    battery.floor_wh = battery.spec.capacity_wh * max(regs.reserve, regs.cutoff) / 100.0
+    dc_pv_w = battery.dc_pv_w
+    if regs.enable_charge and any(_inside(slot, now) for slot in regs.charge_slots):
+        target = regs.target_soc if regs.enable_target else 100
+        wanted_w = -charge_w if battery.soc_percent < target else 0.0
+        battery.command(wanted_w + dc_pv_w, wanted_w + dc_pv_w, follow=False)
+        return
+    if regs.enable_discharge:
+        if not any(_inside(slot, now) for slot in regs.discharge_slots):
+            discharge_w = 0.0
+        elif not regs.eco:
+            battery.command(discharge_w + dc_pv_w, discharge_w + dc_pv_w, follow=False)
+            return
+    battery.command(dc_pv_w - charge_w, dc_pv_w + discharge_w)
+
+
+def _inside(slot: Slot, now: time) -> bool:
+    """Slots come back every day; one that ends before it starts goes over midnight; equal ends are none."""
+    start, end = slot
+    if start <= end:
+        return start <= now < end
+    return now >= start or now < end
