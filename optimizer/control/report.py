@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from optimizer.model.decision import BatteryOrder, Decision, EvOrder
 from optimizer.model.state import State
 from optimizer.rules.verdict import Verdict
+
+if TYPE_CHECKING:
+    from optimizer.control.memory import Memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ class TickReport:
     """The message of the last failed reload; empty when the newest files are in force."""
     reload_failures: int = 0
     observe_only: bool = False
+    memory: Memory | None = None
+    """What the next tick will remember; with the next state it replays the next decision."""
 
 
 class Watcher(Protocol):

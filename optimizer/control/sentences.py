@@ -89,16 +89,20 @@ def sentence(cause: Cause) -> str:
     )
 
 
-def answer(decision: Decision, device: str) -> str:
-    """One sentence that says why `device` (`ev.carport`, `battery.cellar`) does what it does."""
+def answering(decision: Decision, device: str) -> Cause | None:
+    """The cause that answers why `device` (`ev.carport`, `battery.cellar`) does what it does, or None."""
     own = [cause for cause in decision.causes if cause.subject.startswith(f"{device}.")]
     for prefix in ANSWERS:
         for cause in own:
             if cause.code.startswith(prefix):
-                return sentence(cause)
-    if device.startswith("battery."):
-        return sentence(Cause("battery.auto", f"{device}.power_w"))
-    return f"{device} is not under control."
+                return cause
+    return Cause("battery.auto", f"{device}.power_w") if device.startswith("battery.") else None
+
+
+def answer(decision: Decision, device: str) -> str:
+    """One sentence that says why `device` (`ev.carport`, `battery.cellar`) does what it does."""
+    cause = answering(decision, device)
+    return sentence(cause) if cause is not None else f"{device} is not under control."
 
 
 def _device(subject: str) -> str:

@@ -204,6 +204,7 @@ class Service:
             book_error=books.error,
             reload_failures=books.failures,
             observe_only=self.parts.observe,
+            memory=outcome.memory,
         )
 
     def _read_in(self, device: str, delay_s: float) -> None:
