@@ -1,0 +1,69 @@
+"""What no single setting can tell: whether the parts of a site fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from optimizer.settings.brands import measures_grid
+from optimizer.settings.document import KeyPath
+from optimizer.settings.errors import did_you_mean
+from optimizer.settings.root import Settings
+
+Finding = tuple[KeyPath, str, str]
+"""The setting, what is wrong, what would be right."""
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    """Everything that does not fit."""
+    yield from chain(_grid(settings), _wiring(settings), _tariff(settings))
+
+
+def grid_meter(settings: Settings) -> str | None:
+    """The device that measures the grid connection, or None where none can or it is not said which."""
+    able = [name for name, device in settings.devices.items() if measures_grid(device)]
+    if settings.grid is not None:
+        return settings.grid if settings.grid in able else None
+    return able[0] if len(able) == 1 else None
+
+
+def _grid(settings: Settings) -> Iterator[Finding]:
+    able = [name for name, device in settings.devices.items() if measures_grid(device)]
+    names = ", ".join(able)
+    if settings.grid is not None and settings.grid not in settings.devices:
+        meant = did_you_mean(settings.grid, settings.devices)
+        yield ("grid",), f"there is no device “{settings.grid}”" + (f"; {meant}" if meant else ""), names
+    elif settings.grid is not None and settings.grid not in able:
+        yield ("grid",), f"the device “{settings.grid}” does not measure the grid connection", names
+    elif settings.grid is None and len(able) > 1:
+        what = f"{len(able)} devices measure the grid connection; say which one counts: `grid: {able[0]}`"
+        yield ("grid",), what, names
+
+
+def _wiring(settings: Settings) -> Iterator[Finding]:
+    for name, device in settings.devices.items():
+        charger = getattr(device, "charger", None)
+        if charger is None:
+            continue
+        if charger.phase_switching and len(charger.phases) != 3:
+            path: KeyPath = ("devices", name, "charger", "phase_switching")
+            yield path, "a charger wired to one phase cannot switch phases", "false, or three phases"
+        if charger.max_current_a > settings.site.fuse_a:
+            path = ("devices", name, "charger", "max_current_a")
+            what = f"{charger.max_current_a:g} A is more than the fuse, {settings.site.fuse_a:g} A"
+            yield path, what, "site.fuse_a or less"
+
+
+def _tariff(settings: Settings) -> Iterator[Finding]:
+    tariff = settings.tariff
+    if tariff.feed_in_ct is None or tariff.alternative_ct is None:
+        return
+    if tariff.alternative_ct <= tariff.feed_in_ct:
+        yield (
+            ("tariff", "alternative_ct"),
+            (
+                f"{tariff.alternative_ct:g} ct is not more than what feeding in pays, {tariff.feed_in_ct:g} ct: "
+                "charging from the sun would never be worth it"
+            ),
+            "more than feed_in_ct",
+        )

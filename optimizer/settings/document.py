@@ -1,0 +1,192 @@
+"""A YAML 1.2 file as plain values, with the line and column of every key and value.
+
+YAML 1.2 keeps `off` a word and `22:00` a time. Anchors, tags and keys given twice are refused: a
+configuration that its owner can read in one pass needs none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from optimizer.settings.errors import Mistake, Place, SettingsErrors, blotted, may_be_secret
+
+MAX_BYTES = 256 * 1024
+MAX_DEPTH = 12
+TAG = "tag:yaml.org,2002:"
+PLAIN_TAGS = frozenset(TAG + name for name in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp"))
+
+KeyPath = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in the text, lines and columns from 0, the end exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(slots=True)
+class Document:
+    """The content of one file and where each part of it stands."""
+
+    name: str
+    """As it appears in messages."""
+    lines: list[str]
+    data: dict[str, Any] = field(default_factory=dict)
+    keys: dict[KeyPath, Spot] = field(default_factory=dict)
+    """The key of each mapping entry, by path."""
+    values: dict[KeyPath, Spot] = field(default_factory=dict)
+
+    def place(self, path: KeyPath, *, key: bool = False, hidden: frozenset[KeyPath] = frozenset()) -> Place:
+        """Where `path` stands: its value (or key), or the nearest part of it that is there.
+
+        Values under `hidden`, and all that may be secrets, are blotted out in the quoted line.
+        """
+        for length in range(len(path), 0, -1):
+            part = path[:length]
+            spot = self.keys.get(part) if key or length < len(path) or part not in self.values else self.values[part]
+            if spot is not None:
+                text, caret = self._quoted(spot, hidden)
+                return Place(self.name, spot.line + 1, spot.column + 1, text, caret + 1)
+        return Place(self.name)
+
+    def _quoted(self, at: Spot, hidden: frozenset[KeyPath]) -> tuple[str, int]:
+        """The line of `at` with secrets as `…`, and where its column has moved to."""
+        line, text, caret = at.line, self.lines[at.line], at.column
+        for path, spot in sorted(self.values.items(), key=lambda item: -item[1].column):
+            if not spot.line <= line <= spot.end_line or not _is_hidden(path, hidden):
+                continue
+            start = spot.column if spot.line == line else 0
+            end = spot.end_column if spot.end_line == line else len(text)
+            if end > start:
+                text = text[:start] + "…" + text[end:]
+                caret -= (end - start - 1) if caret >= end else 0
+        return blotted(text).replace("\t", " ").rstrip(), caret
+
+
+def _is_hidden(path: KeyPath, hidden: frozenset[KeyPath]) -> bool:
+    named = any(may_be_secret(part) for part in path if isinstance(part, str)) and not str(path[-1]).endswith("_file")
+    return named or any(path[: len(prefix)] == prefix for prefix in hidden)
+
+
+def read_document(path: Path) -> Document:
+    """Read and check one file; SettingsErrors for a file that cannot be read or is not such YAML."""
+    name = str(path)
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise SettingsErrors([Mistake(Place(name), "", f"cannot be read: {error.strerror}")]) from None
+    if len(raw) > MAX_BYTES:
+        raise SettingsErrors([Mistake(Place(name), "", f"is larger than {MAX_BYTES // 1024} KiB")])
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise SettingsErrors([Mistake(Place(name, line, 1), "", "is not UTF-8 text from here on")]) from None
+    return parse_document(text, name)
+
+
+def parse_document(text: str, name: str) -> Document:
+    """The document in `text`; `name` stands for it in messages."""
+    document = Document(name, text.split("\n"))
+    try:
+        _refuse_tricks(text, document)
+        node = YAML(typ="rt", pure=True).compose(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        what = ", ".join(part for part in (error.problem, error.context) if part)
+        raise SettingsErrors([_mistake_at(document, mark, f"is not YAML: {what}")]) from None
+    except YAMLError as error:
+        raise SettingsErrors([Mistake(Place(name), "", f"is not YAML: {str(error).splitlines()[0]}")]) from None
+    if node is None:
+        return document
+    mistakes: list[Mistake] = []
+    data = _plain(node, (), document, mistakes)
+    if not isinstance(data, dict):
+        mistakes.append(_mistake_at(document, node.start_mark, "the file must be a mapping of settings (`site:` …)"))
+    if mistakes:
+        raise SettingsErrors(mistakes)
+    document.data = data
+    return document
+
+
+def _refuse_tricks(text: str, document: Document) -> None:
+    depth = 0
+    for event in YAML(typ="rt", pure=True).parse(text):
+        if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor):
+            raise SettingsErrors([_mistake_at(document, event.start_mark, "anchors and aliases are not allowed")])
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise SettingsErrors([_mistake_at(document, event.start_mark, f"is nested more than {MAX_DEPTH} deep")])
+
+
+def _mistake_at(document: Document, mark: Any, what: str) -> Mistake:
+    """A mistake found before the values are known: the line is quoted only up to its first value."""
+    if mark is None:
+        return Mistake(Place(document.name), "", what)
+    text = document.lines[mark.line] if mark.line < len(document.lines) else ""
+    head, colon, _ = text.partition(": ")
+    shown = head + ": …" if colon else text if text.rstrip().endswith(":") else ""
+    shown = shown.replace("\t", " ") if mark.column <= len(shown) else ""
+    return Mistake(Place(document.name, mark.line + 1, mark.column + 1, shown), "", what)
+
+
+def _plain(node: Node, path: KeyPath, document: Document, mistakes: list[Mistake]) -> Any:
+    """The value of a node; places are recorded on the way."""
+    document.values[path] = _spot(node)
+    if node.tag not in PLAIN_TAGS:
+        mistakes.append(_mistake_at(document, node.start_mark, f"the tag {node.tag} is not allowed"))
+    if isinstance(node, MappingNode):
+        return dict(_entries(node, path, document, mistakes))
+    if isinstance(node, SequenceNode):
+        return [_plain(item, (*path, index), document, mistakes) for index, item in enumerate(node.value)]
+    return _scalar(str(node.tag).removeprefix(TAG), str(node.value))
+
+
+def _entries(
+    node: MappingNode, path: KeyPath, document: Document, mistakes: list[Mistake]
+) -> Iterator[tuple[str, Any]]:
+    for key, value in node.value:
+        if not isinstance(key, ScalarNode):
+            mistakes.append(_mistake_at(document, key.start_mark, "a key must be a word"))
+            continue
+        inner = (*path, str(key.value))
+        if inner in document.keys:
+            what = f"“{key.value}” is given twice, first in line {document.keys[inner].line + 1}"
+            mistakes.append(_mistake_at(document, key.start_mark, what))
+            continue
+        document.keys[inner] = _spot(key)
+        yield str(key.value), _plain(value, inner, document, mistakes)
+
+
+def _scalar(kind: str, text: str) -> object:
+    try:
+        if kind == "null":
+            return None
+        if kind == "bool":
+            return text.lower() == "true"
+        if kind == "int":
+            digits = text.replace("_", "")
+            return int(digits, 0) if digits.lstrip("+-")[:2].lower() in ("0x", "0o", "0b") else int(digits)
+        if kind == "float":
+            return float(text.replace("_", "").replace(".inf", "inf").replace(".nan", "nan"))
+    except ValueError:
+        return text
+    return text
+
+
+def _spot(node: Node) -> Spot:
+    start, end = node.start_mark, node.end_mark
+    return Spot(start.line, start.column, end.line, end.column)

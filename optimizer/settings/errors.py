@@ -1,0 +1,115 @@
+"""Mistakes in the settings, as their owner reads them: where, what, what is allowed, what was perhaps meant.
+
+A value that is or could be a secret is never shown, not even in the line that is quoted.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+SECRET_WORDS = ("pass", "pwd", "token", "secret", "auth", "key", "credential", "header")
+"""A key that contains one of these, or nearly is one, may hold a secret."""
+LONGEST_VALUE = 60
+IN_URL = re.compile(r"(?<=//)[^/@\s]*(?=@)|(?<=\?)[^\s\"'}]+")
+"""The user and the query of a URL: both may hold a secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something was said."""
+
+    source: str
+    """The file's name, or `environment variable NAME`."""
+    line: int = 0
+    """From 1; 0: no line (an environment variable, a whole file)."""
+    column: int = 0
+    """From 1."""
+    text: str = ""
+    """The line itself, fit to be shown; empty where it must not be."""
+    caret: int = 0
+    """Column of the caret under `text`, which differs where something was blotted out; 0: `column`."""
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.line}:{self.column}" if self.line else self.source
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing that is wrong."""
+
+    place: Place
+    key: str
+    """The setting, as in `devices.carport.poll_s`; empty for the whole file."""
+    what: str
+    """What is wrong, with the wrong value where that may be shown."""
+    allowed: str = ""
+    """What would be right."""
+    hint: str = ""
+    """What to do, or what was perhaps meant."""
+
+    def render(self) -> str:
+        """The message, with the line and a caret where there is one."""
+        said = f"{self.place}: {self.key}: {self.what}" if self.key else f"{self.place}: {self.what}"
+        lines = [said]
+        if self.place.text:
+            number = f"{self.place.line:5} | "
+            lines += [
+                number + self.place.text,
+                " " * (len(number) - 2) + "| " + " " * ((self.place.caret or self.place.column) - 1) + "^",
+            ]
+        lines += [f"      allowed: {self.allowed}"] if self.allowed else []
+        lines += [f"      {self.hint}"] if self.hint else []
+        return "\n".join(lines)
+
+
+class SettingsErrors(Exception):
+    """Everything that is wrong with the settings, in the order of the file."""
+
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        self.mistakes = tuple(sorted(mistakes, key=lambda mistake: (mistake.place.line == 0, mistake.place.line)))
+        super().__init__(self.render())
+
+    def render(self) -> str:
+        """All messages, each with its line and caret, and the count."""
+        count = len(self.mistakes)
+        closing = "1 mistake in the settings" if count == 1 else f"{count} mistakes in the settings"
+        return "\n".join([*(mistake.render() for mistake in self.mistakes), closing])
+
+
+def shown(value: object) -> str:
+    """A value for a message: short, quoted where it is text, without a user in a URL."""
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = blotted(str(value))
+    text = text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+    return f"“{text}”" if isinstance(value, str) else text
+
+
+def blotted(text: str) -> str:
+    """`text` without the users and queries of URLs in it."""
+    return IN_URL.sub("…", text)
+
+
+def may_be_secret(key: str) -> bool:
+    """Whether what stands under `key` must never be shown: secrets, and what looks like a misspelt one."""
+    word = key.lower()
+    return any(part in word for part in SECRET_WORDS) or bool(difflib.get_close_matches(word, SECRET_NAMES, cutoff=0.8))
+
+
+SECRET_NAMES = ("password", "passwd", "token", "auth_token", "secret", "headers")
+
+
+def did_you_mean(word: object, candidates: Iterable[str]) -> str:
+    """“did you mean …?” for a near miss among `candidates`, otherwise empty."""
+    names = {name.lower(): name for name in candidates}
+    near = difflib.get_close_matches(str(word).lower(), names, n=1, cutoff=0.6)
+    return f"did you mean “{names[near[0]]}”?" if near else ""

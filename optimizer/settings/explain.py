@@ -1,0 +1,121 @@
+"""From what validation found to what the owner reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+from optimizer.settings.document import Document, KeyPath
+from optimizer.settings.errors import Mistake, Place, did_you_mean, may_be_secret, shown
+from optimizer.settings.schema import Reference, allowed
+
+WHAT: Mapping[str, str] = {
+    "missing": "is required and not there",
+    "bool_parsing": "{value} is neither true nor false",
+    "bool_type": "{value} is neither true nor false",
+    "int_from_float": "{value} is not a whole number",
+    "int_parsing": "{value} is not a whole number",
+    "int_type": "{value} is not a whole number",
+    "float_parsing": "{value} is not a number",
+    "float_type": "{value} is not a number",
+    "finite_number": "{value} is not a finite number",
+    "string_type": "{value} is not text (put it in quotes if it is meant to be)",
+    "model_type": "{value} stands where a section must",
+    "model_attributes_type": "{value} stands where a section must",
+    "dict_type": "{value} stands where a section must",
+    "tuple_type": "{value} is not a list",
+    "list_type": "{value} is not a list",
+    "literal_error": "{value} is not one of the words allowed here",
+    "too_short": "has too few entries",
+    "too_long": "has too many entries",
+    "string_pattern_mismatch": "{value} is not of the right form",
+    "string_too_short": "{value} is too short",
+    "string_too_long": "{value} is too long",
+    "greater_than": "{value} is too small",
+    "greater_than_equal": "{value} is too small",
+    "less_than": "{value} is too large",
+    "less_than_equal": "{value} is too large",
+}
+NAME_RULE = "small letters, digits and _, beginning with a letter, at most 31 characters: rules use it as a name"
+
+
+class Explainer:
+    """Turns errors of one reading of the settings into mistakes with their places."""
+
+    def __init__(self, document: Document, variables: Mapping[KeyPath, str], schema: Mapping[str, Any]) -> None:
+        """`variables` names the environment variable that set each path."""
+        self._document = document
+        self._variables = variables
+        self._reference = Reference(dict(schema))
+        self._hidden: frozenset[KeyPath] = frozenset()
+
+    def place(self, path: KeyPath, *, key: bool = False) -> Place:
+        """Where the setting at `path` was given."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self._variables:
+                return Place(f"environment variable {self._variables[path[:length]]}")
+        return self._document.place(path, key=key, hidden=self._hidden)
+
+    def mistakes(self, errors: list[ErrorDetails]) -> list[Mistake]:
+        """One mistake for each error; values of unknown settings are hidden, since they may be secrets."""
+        found = [(error, *self._reference.at(error["loc"])) for error in errors]
+        self._hidden = frozenset(path for error, _, path in found if error["type"] == "extra_forbidden")
+        return [self._mistake(error, schema, path) for error, schema, path in found]
+
+    def _mistake(self, error: ErrorDetails, schema: dict[str, Any], path: KeyPath) -> Mistake:
+        special = SPECIAL.get(error["type"])
+        if special is not None:
+            return special(self, error, path)
+        secret = any(may_be_secret(str(part)) for part in path)
+        value = "what is given" if secret else shown(error["input"])
+        what = WHAT[error["type"]].format(value=value) if error["type"] in WHAT else error["msg"]
+        name = str(path[-1]) if path else ""
+        words = schema.get("enum", ())
+        meant = did_you_mean(error["input"], map(str, words)) if not secret and words else ""
+        missing = error["type"] == "missing"
+        return Mistake(self.place(path, key=missing), dotted(path), what, allowed(schema, name), meant)
+
+    def _unknown_key(self, error: ErrorDetails, path: KeyPath) -> Mistake:
+        section, _ = self._reference.at(error["loc"][:-1])
+        keys = self._reference.keys(section)
+        what = f"there is no setting “{path[-1]}” here"
+        return Mistake(self.place(path, key=True), dotted(path), what, ", ".join(keys), did_you_mean(path[-1], keys))
+
+    def _unknown_type(self, error: ErrorDetails, path: KeyPath) -> Mistake:
+        section, _ = self._reference.at(error["loc"])
+        types = self._reference.variants(section)
+        if error["type"] == "union_tag_not_found":
+            what = "has no `type`, so nobody knows how to talk to it"
+            return Mistake(self.place(path, key=True), dotted(path), what, ", ".join(types))
+        given = error.get("ctx", {}).get("tag", "")
+        place, key = self.place((*path, "type")), dotted((*path, "type"))
+        what = f"{shown(given)} is not a type of device"
+        return Mistake(place, key, what, ", ".join(types), did_you_mean(given, types))
+
+    def _own_message(self, error: ErrorDetails, path: KeyPath) -> Mistake:
+        return Mistake(self.place(path), dotted(path), str(error.get("ctx", {}).get("error", error["msg"])))
+
+    def _name(self, error: ErrorDetails, path: KeyPath) -> Mistake:
+        if path and path[-1] == "[key]":
+            path = path[:-1]
+            what = f"{shown(str(path[-1]))} is no name for a device"
+            return Mistake(self.place(path, key=True), dotted(path), what, NAME_RULE)
+        schema, _ = self._reference.at(error["loc"])
+        value = "what is given" if any(may_be_secret(str(part)) for part in path) else shown(error["input"])
+        return Mistake(self.place(path), dotted(path), f"{value} is not of the right form", allowed(schema))
+
+
+SPECIAL: Mapping[str, Callable[[Explainer, ErrorDetails, KeyPath], Mistake]] = {
+    "extra_forbidden": Explainer._unknown_key,
+    "union_tag_not_found": Explainer._unknown_type,
+    "union_tag_invalid": Explainer._unknown_type,
+    "value_error": Explainer._own_message,
+    "string_pattern_mismatch": Explainer._name,
+}
+
+
+def dotted(path: KeyPath) -> str:
+    """`devices.carport.poll_s`."""
+    return ".".join(str(part) for part in path)

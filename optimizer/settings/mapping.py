@@ -1,0 +1,127 @@
+"""From the settings to what the other rooms take: the site, the controller's parameters, the prices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+
+from optimizer.control.budget import Allowance
+from optimizer.control.params import Params
+from optimizer.model.reading import NOT_MEASURED, Reading, known
+from optimizer.model.site import BatterySite, ChargerSite, Site
+from optimizer.model.state import Prices
+from optimizer.settings.brands import BATTERY_TRAITS, CURRENT_STEPS_A
+from optimizer.settings.checks import grid_meter
+from optimizer.settings.devices import BatterySettings, ChargerSettings
+from optimizer.settings.root import Settings
+from optimizer.settings.site import BudgetSettings, TariffSettings
+
+SLOWEST_DEFAULT_S = 15.0
+"""How old the grid reading may be, unless its meter is slower than that allows."""
+READINGS_AWAITED = 3
+LARGEST_GRID_SHARE = 0.9
+
+
+def to_site(settings: Settings) -> Site:
+    """What decisions must know of the house."""
+    site = settings.site
+    return Site(
+        zone=site.zone,
+        fuse_a=site.fuse_a,
+        house_max_a=site.house_max_a,
+        unbalance_a=site.unbalance_a,
+        dimmed_w=site.dimmed_w,
+        chargers=_chargers(settings),
+        batteries=_batteries(settings),
+        grid_max_age_s=_grid_max_age_s(settings),
+    )
+
+
+def to_params(settings: Settings) -> Params:
+    """The controller's parameters; `grid_share` comes from the tariff where only that is given."""
+    control = settings.control
+    values = {field.name: getattr(control, field.name) for field in fields(Params)}
+    values |= {name: _allowance(value) for name, value in values.items() if isinstance(value, BudgetSettings)}
+    derived = grid_share(settings.tariff)
+    if "grid_share" not in control.model_fields_set and derived is not None:
+        values["grid_share"] = derived
+    return Params(**values)
+
+
+def grid_share(tariff: TariffSettings) -> float | None:
+    """Largest part of the car's power worth buying, 0–0.9, or None where a price is missing.
+
+    A bought kWh costs λ = (import − alternative) / (alternative − feed-in) times what a kWh of surplus gains;
+    the share is 1 / (1 + λ).
+    """
+    if tariff.import_ct is None or tariff.feed_in_ct is None or tariff.alternative_ct is None:
+        return None
+    loss, gain = tariff.import_ct - tariff.alternative_ct, tariff.alternative_ct - tariff.feed_in_ct
+    return min(LARGEST_GRID_SHARE, gain / (gain + loss)) if loss > 0 else LARGEST_GRID_SHARE
+
+
+def to_prices(settings: Settings, mono_s: float) -> Prices:
+    """The fixed prices of the tariff as readings taken at monotonic `mono_s`."""
+    tariff = settings.tariff
+    return Prices(
+        import_ct=_price(tariff.import_ct, mono_s),
+        feed_in_ct=_price(tariff.feed_in_ct, mono_s),
+        alternative_ct=_price(tariff.alternative_ct, mono_s),
+    )
+
+
+def _price(value: float | None, mono_s: float) -> Reading[float]:
+    return NOT_MEASURED if value is None else known(value, mono_s)
+
+
+def _allowance(budget: BudgetSettings) -> Allowance:
+    return Allowance(per_hour=budget.per_hour, per_day=budget.per_day, spacing_s=budget.spacing_s)
+
+
+def _grid_max_age_s(settings: Settings) -> float:
+    name = grid_meter(settings)
+    if name is None:
+        return SLOWEST_DEFAULT_S
+    meter = settings.devices[name]
+    if "max_age_s" in meter.model_fields_set:
+        return meter.max_age_s
+    return max(SLOWEST_DEFAULT_S, READINGS_AWAITED * meter.poll_s)
+
+
+def _chargers(settings: Settings) -> Mapping[str, ChargerSite]:
+    found: dict[str, ChargerSite] = {}
+    for name, device in settings.devices.items():
+        charger: ChargerSettings | None = getattr(device, "charger", None)
+        if charger is not None:
+            found[name] = ChargerSite(
+                name=name,
+                max_current_a=charger.max_current_a,
+                phase_map=tuple(int(phase[1]) for phase in charger.phases),
+                can_switch_phases=charger.phase_switching,
+                write_interval_s=charger.write_interval_s,
+                settle_s=charger.settle_s,
+                priority=charger.priority,
+                current_step_a=CURRENT_STEPS_A.get(device.type, 0.1),
+            )
+    return found
+
+
+def _batteries(settings: Settings) -> Mapping[str, BatterySite]:
+    found: dict[str, BatterySite] = {}
+    for name, device in settings.devices.items():
+        battery: BatterySettings | None = getattr(device, "battery", None)
+        if battery is not None:
+            traits = BATTERY_TRAITS[device.type]
+            found[name] = BatterySite(
+                name=name,
+                max_charge_w=battery.max_charge_w,
+                max_discharge_w=battery.max_discharge_w,
+                floor_soc_percent=battery.floor_soc_percent,
+                controllable=battery.control,
+                can_bound_discharge=traits.can_bound_discharge,
+                resolution_w=traits.resolution_w,
+                min_interval_s=traits.min_interval_s,
+                lease_s=traits.lease_s,
+                phases=battery.phases,
+            )
+    return found

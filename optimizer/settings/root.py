@@ -1,0 +1,66 @@
+"""Settings: the whole file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, PrivateAttr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from optimizer.settings.brands import Device
+from optimizer.settings.devices import Name
+from optimizer.settings.site import (
+    ControlSettings,
+    JournalSettings,
+    OnExit,
+    ServeSettings,
+    SiteSettings,
+    TariffSettings,
+)
+
+
+class Settings(BaseSettings):
+    """One site, as its owner described it. Paths in it are absolute once it has been loaded."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False, validate_default=False
+    )
+
+    site: SiteSettings = SiteSettings()
+    """The house and its grid connection."""
+    devices: dict[Name, Device] = Field(default_factory=dict)
+    """The devices by the names that rules use (`ev.carport.power_w`)."""
+    grid: str | None = None
+    """The device that measures the grid connection; needed only where several can."""
+    control: ControlSettings = ControlSettings()
+    """How the surplus is followed."""
+    tariff: TariffSettings = TariffSettings()
+    """What energy costs."""
+    rules: Path = Path("rules")
+    """Folder (or file) with the rules, relative to the settings."""
+    serve: ServeSettings = ServeSettings()
+    """What others may read from us."""
+    on_exit: OnExit = "pause"
+    """What a charger is left with when the service ends: `pause`, `minimum` (it goes on with 6 A), or `keep`."""
+    state_dir: Path | None = None
+    """Folder for what must survive a restart; empty: systemd's state directory, else `state` beside the settings."""
+    journal: JournalSettings = JournalSettings()
+    """The record of readings and decisions."""
+
+    _warnings: tuple[str, ...] = PrivateAttr(())
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        *_: PydanticBaseSettingsSource,
+        **__: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What has been prepared in load.py alone: it reads the environment too, so that messages name the variable."""
+        return (init_settings,)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is allowed but unwise, such as a file with secrets that everybody may read."""
+        return self._warnings

@@ -1,0 +1,176 @@
+"""What is allowed where, read from the models' own JSON schema: for messages, the reference table, an editor."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+Schema = dict[str, Any]
+
+UNITS = {
+    "_a": "A",
+    "_w": "W",
+    "_v": "V",
+    "_s": "s",
+    "_wh": "Wh",
+    "_percent": "%",
+    "_ct": "ct/kWh",
+    "_days": "days",
+    "_mb": "MB",
+}
+WORDS = {"number": "a number", "integer": "a whole number", "boolean": "true or false", "string": "text"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One setting of the reference table."""
+
+    key: str
+    allowed: str
+    default: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """One section of the reference."""
+
+    key: str
+    """`site`, `devices.<name>.charger`; empty for the file's top level."""
+    variant: str
+    """The type of device that it belongs to, or empty."""
+    meaning: str
+    rows: tuple[Row, ...]
+
+
+class Reference:
+    """A schema that can be walked along the path of a setting."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._root = schema
+
+    def at(self, path: tuple[str | int, ...]) -> tuple[Schema, tuple[str | int, ...]]:
+        """The schema of the setting at a validation error's path, and that path as the file has it.
+
+        The path of an error names the variant of a device (`devices.house.fems.url`); the file does not.
+        """
+        here, plain = self._resolve(self._root), list[str | int]()
+        for part in path:
+            variant = self._variants(here).get(str(part))
+            if variant is not None:
+                here = variant
+                continue
+            plain.append(part)
+            here = self._step(here, part)
+        return here, tuple(plain)
+
+    def keys(self, schema: Schema) -> tuple[str, ...]:
+        """The settings that may stand in a section."""
+        return tuple(schema.get("properties", {}))
+
+    def variants(self, schema: Schema) -> tuple[str, ...]:
+        """The values of `type` where the section has variants."""
+        return tuple(self._variants(schema))
+
+    def sections(self) -> Iterator[Heading]:
+        """The whole reference: one heading for each section, and for each type of device."""
+        yield from self._section("", "", self._resolve(self._root))
+
+    def _section(self, prefix: str, variant: str, schema: Schema) -> Iterator[Heading]:
+        rows: list[Row] = []
+        inner: list[tuple[str, str, Schema]] = []
+        for name, raw in schema.get("properties", {}).items():
+            part, key = self._resolve(raw), f"{prefix}.{name}".lstrip(".")
+            values = _values(part)
+            if "properties" in part:
+                inner.append((key, variant, part))
+            elif isinstance(values, dict) and _is_section(values):
+                one = self._resolve(values)
+                inner += [(f"{key}.<name>", tag, one) for tag, one in self._variants(one).items()]
+                inner += [(f"{key}.<name>", variant, one)] if "properties" in one else []
+            else:
+                meaning = " ".join((raw.get("description") or part.get("description", "")).split())
+                default = _default(raw, name in schema.get("required", ()))
+                rows.append(Row(name, allowed(part, name), default, meaning))
+        yield Heading(prefix, variant, " ".join(schema.get("description", "").split()), tuple(rows))
+        for key, tag, part in inner:
+            yield from self._section(key, tag, part)
+
+    def _step(self, schema: Schema, part: str | int) -> Schema:
+        properties = schema.get("properties", {})
+        if part in properties:
+            return self._resolve(properties[part])
+        if isinstance(part, int):
+            items = schema.get("prefixItems", [])
+            return self._resolve(items[part] if part < len(items) else schema.get("items", {}))
+        more = _values(schema)
+        return self._resolve(more) if isinstance(more, dict) else {}
+
+    def _variants(self, schema: Schema) -> dict[str, Schema]:
+        mapping = schema.get("discriminator", {}).get("mapping", {})
+        return {tag: self._resolve({"$ref": ref}) for tag, ref in mapping.items()}
+
+    def _resolve(self, schema: Schema) -> Schema:
+        """Follow references and drop the “or nothing” of an optional setting."""
+        while True:
+            if "$ref" in schema:
+                found = self._root["$defs"][schema["$ref"].rsplit("/", 1)[-1]]
+                schema = {**found, **{key: value for key, value in schema.items() if key not in ("$ref", "default")}}
+            elif "anyOf" in schema and (some := [one for one in schema["anyOf"] if one.get("type") != "null"]):
+                if len(some) > 1:
+                    return schema
+                schema = {**some[0], **{key: value for key, value in schema.items() if key not in ("anyOf", "default")}}
+            else:
+                return schema
+
+
+def _values(schema: Schema) -> Any:
+    """The schema behind every name of a mapping whose names the owner chooses."""
+    return next(iter(schema.get("patternProperties", {}).values()), schema.get("additionalProperties"))
+
+
+def _is_section(schema: Schema) -> bool:
+    return "$ref" in schema or "discriminator" in schema
+
+
+def allowed(schema: Schema, name: str = "") -> str:
+    """What may stand in a setting, in words; `name` tells the unit."""
+    if "const" in schema:
+        return str(schema["const"])
+    if "enum" in schema:
+        return ", ".join(str(value) for value in schema["enum"])
+    if schema.get("type") == "array":
+        return f"a list of {allowed(schema['items'])}" if schema.get("items") else "a list"
+    if "anyOf" in schema:
+        return " or ".join(allowed(one) for one in schema["anyOf"])
+    if "properties" in schema or schema.get("type") == "object":
+        return "a section: " + ", ".join(schema["properties"]) if "properties" in schema else "a mapping"
+    kind = schema.get("type", "")
+    unit = next((f" {unit}" for ending, unit in UNITS.items() if name.endswith(ending)), "")
+    if kind in ("number", "integer"):
+        return WORDS[kind] + _range(schema, unit)
+    if schema.get("format") == "password":
+        return "a secret"
+    return WORDS.get(str(kind), str(kind))
+
+
+def _range(schema: Schema, unit: str) -> str:
+    low, above, high = (schema.get(key) for key in ("minimum", "exclusiveMinimum", "maximum"))
+    start = f" above {above:g}" if above is not None else f" from {low:g}" if low is not None else ""
+    end = f" to {high:g}" if high is not None else ""
+    return start + end + unit if start or end else f" in{unit}" if unit else ""
+
+
+def _default(schema: Schema, required: bool) -> str:
+    if required:
+        return "required"
+    value = schema.get("default")
+    if value is None or value in ("", [], {}):
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(str, value)) + "]"
+    return f"{value:g}" if isinstance(value, float) else re.sub(r"\s+", " ", str(value))

@@ -1,0 +1,170 @@
+"""What an owner may say about the house itself: the site, control, tariff and what is served.
+
+Each field has its unit in its name; its description is the text of the reference table.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator, model_validator
+
+from optimizer.settings.errors import did_you_mean
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Host = Annotated[str, StringConstraints(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9_.:%-]+$")]
+SHORTEST_TOKEN = 16
+
+
+class Section(BaseModel):
+    """A part of the file: unknown keys are mistakes, values never change once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
+
+
+class SiteSettings(Section):
+    """The house and its grid connection."""
+
+    name: str = Field(default="home", min_length=1, max_length=60)
+    """What the house is called on the status page and in metrics."""
+    time_zone: str = "UTC"
+    """IANA time zone of the house, such as Europe/Berlin; rule windows use it."""
+    latitude: float | None = Field(default=None, ge=-90, le=90)
+    """Degrees north; only simulations of the sun use it."""
+    longitude: float | None = Field(default=None, ge=-180, le=180)
+    """Degrees east."""
+    fuse_a: float = Field(default=35.0, ge=6, le=125)
+    """Fuse of each phase at the grid connection, in A; nothing we control may exceed it."""
+    house_max_a: float = Field(default=16.0, ge=0, le=125)
+    """Current in A reserved on each phase for the house where its load is not measured per phase."""
+    unbalance_a: float | None = Field(default=None, ge=6, le=63)
+    """Largest single-phase load in A, where the grid operator has such a rule (20 in Germany, 16 in Austria)."""
+    dimmed_w: float = Field(default=4200.0, ge=0, le=50000)
+    """Power in W left to controllable loads while the grid operator dims the house (§14a EnWG)."""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            meant = did_you_mean(name, available_timezones())
+            raise ValueError(f"“{name}” is not a time zone; {meant or 'Europe/Berlin is one'}")
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone itself."""
+        return ZoneInfo(self.time_zone)
+
+
+class BudgetSettings(Section):
+    """How often something that wears may happen, per charger."""
+
+    per_hour: int = Field(ge=0, le=120)
+    """Most in any hour."""
+    per_day: int = Field(ge=0, le=1000)
+    """Most in any 24 hours."""
+    spacing_s: float = Field(ge=0, le=86400)
+    """Least time between two, in s."""
+
+
+class ControlSettings(Section):
+    """How the surplus is followed; the defaults need no tuning."""
+
+    tick_s: float = Field(default=5.0, ge=1, le=60)
+    """Cadence of decisions in s."""
+    grid_share: float = Field(default=0.5, ge=0, le=0.9)
+    """Largest part of the car's power that may come from the grid while it runs at 6 A; 0: never on purpose.
+    Where the tariff is given it is derived from that instead, unless it stands here or a rule claims it."""
+    grid_target_w: float = Field(default=0.0, ge=-5000, le=5000)
+    """Grid power in W that the controller aims at; negative keeps a margin of feed-in."""
+    high_voltage_v: float = Field(default=253.0, ge=220, le=276)
+    """Voltage in V at which a limit on power must still hold."""
+    charger_lease_s: float = Field(default=60.0, ge=10, le=600)
+    """How long in s a charger may run on the last decision."""
+    battery_full_percent: float = Field(default=99.0, ge=50, le=100)
+    """From this state of charge on, no surplus is kept back for the battery."""
+    battery_reserved_w: float | None = Field(default=None, ge=0, le=50000)
+    """Surplus in W kept for the battery while it has priority; empty: all that it can take."""
+    bound_deadband_w: float = Field(default=100.0, ge=0, le=2000)
+    """A bound on the battery's discharge is rewritten when it moves by this much, in W."""
+    bound_linger_s: float = Field(default=120.0, ge=0, le=3600)
+    """How long in s the bound stays after the car last took more than the surplus."""
+    switches: BudgetSettings = BudgetSettings(per_hour=6, per_day=16, spacing_s=300)
+    """Phase switches per charger."""
+    starts: BudgetSettings = BudgetSettings(per_hour=8, per_day=24, spacing_s=60)
+    """Starts per charger."""
+
+
+class TariffSettings(Section):
+    """What energy costs, in ct/kWh."""
+
+    import_ct: float | None = Field(default=None, ge=-100, le=500)
+    """Price of a kWh from the grid."""
+    feed_in_ct: float | None = Field(default=None, ge=-100, le=500)
+    """Payment for a kWh fed in."""
+    alternative_ct: float | None = Field(default=None, ge=-100, le=500)
+    """What a kWh for the car costs otherwise: the night tariff, a public charger."""
+
+
+class ListenSettings(Section):
+    """One port that we listen on."""
+
+    host: Host = "127.0.0.1"
+    """Address to listen on; 127.0.0.1 keeps it on this machine, 0.0.0.0 opens it to the home network."""
+    port: Port
+    """TCP port."""
+
+
+class StatusSettings(ListenSettings):
+    """The status page, its API, /metrics and /healthz."""
+
+    port: Port = 8080
+    """TCP port."""
+    token: SecretStr | None = None
+    """Needed by everything that changes something (overrides); without it nothing can be changed there."""
+    allowed_hosts: tuple[Host, ...] = ()
+    """Names under which a browser may reach the page, beside addresses and localhost."""
+
+    @field_validator("token")
+    @classmethod
+    def _is_long_enough(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and len(token.get_secret_value()) < SHORTEST_TOKEN:
+            raise ValueError(f"is shorter than {SHORTEST_TOKEN} characters; `openssl rand -hex 16` makes a good one")
+        return token
+
+
+class FeedSettings(ListenSettings):
+    """The NRGkick Custom API feed: what the charger's own PV mode may read."""
+
+    port: Port = 8081
+    """TCP port; the same is entered in the charger's app."""
+
+
+class ServeSettings(Section):
+    """What others may read from us."""
+
+    status: StatusSettings | None = StatusSettings()
+    """Status page and metrics; `status:` left empty turns them off."""
+    feed: FeedSettings | None = None
+    """The feed for a charger; absent: none."""
+
+    @model_validator(mode="after")
+    def _ports_differ(self) -> Self:
+        if self.status and self.feed and self.status.port == self.feed.port:
+            raise ValueError(f"status and feed both want port {self.feed.port}; they need one each")
+        return self
+
+
+class JournalSettings(Section):
+    """The record of readings and decisions on disk."""
+
+    enabled: bool = True
+    """Whether to keep one."""
+    keep_days: int = Field(default=400, ge=1, le=4000)
+    """Days until records are dropped."""
+    max_mb: int = Field(default=2000, ge=10, le=1_000_000)
+    """Size in MB above which the oldest records are dropped."""
+
+
+OnExit = Literal["pause", "minimum", "keep"]

@@ -1,0 +1,81 @@
+"""What the other rooms get from the settings."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from optimizer.control.params import Params
+from optimizer.settings.mapping import grid_share, to_params, to_prices, to_site
+from optimizer.settings.site import BudgetSettings, ControlSettings, TariffSettings
+from tests.settings.conftest import HOUSE, Read
+
+
+def test_the_defaults_of_control_are_the_controllers_own(read: Read) -> None:
+    assert to_params(read()) == Params()
+    assert set(ControlSettings.model_fields) == {field.name for field in fields(Params)}
+
+
+def test_budgets_and_figures_arrive(read: Read) -> None:
+    params = to_params(read(HOUSE + "control: {grid_target_w: -50, starts: {per_hour: 1, per_day: 2, spacing_s: 3}}\n"))
+    assert params.grid_target_w == -50.0
+    assert (params.starts.per_hour, params.starts.per_day, params.starts.spacing_s) == (1, 2, 3.0)
+    assert BudgetSettings(per_hour=1, per_day=2, spacing_s=3).per_day == 2
+
+
+@pytest.mark.parametrize(
+    ("prices", "share"),
+    [
+        ({"import_ct": 30, "feed_in_ct": 8, "alternative_ct": 19}, 0.5),
+        ({"import_ct": 36, "feed_in_ct": 8, "alternative_ct": 15}, 0.25),
+        ({"import_ct": 20, "feed_in_ct": 8, "alternative_ct": 30}, 0.9),
+        ({"import_ct": 30, "feed_in_ct": 8}, None),
+    ],
+)
+def test_how_much_grid_a_tariff_is_worth(prices: dict[str, float], share: float | None) -> None:
+    assert grid_share(TariffSettings(**prices)) == (None if share is None else pytest.approx(share))
+
+
+def test_a_share_that_the_owner_sets_wins_over_the_tariff(read: Read) -> None:
+    tariff = "tariff: {import_ct: 36, feed_in_ct: 8, alternative_ct: 15}\n"
+    assert to_params(read(HOUSE + tariff)).grid_share == pytest.approx(0.25)
+    assert to_params(read(HOUSE + tariff + "control: {grid_share: 0}\n")).grid_share == 0.0
+
+
+def test_prices_are_readings_or_not_measured(read: Read) -> None:
+    prices = to_prices(read(HOUSE + "tariff: {import_ct: 36}\n"), 7.0)
+    assert (prices.import_ct.value, prices.import_ct.at_s) == (36.0, 7.0)
+    assert not prices.feed_in_ct.known
+
+
+def test_the_site(read: Read) -> None:
+    site = to_site(
+        read(
+            """\
+site: {time_zone: Europe/Vienna, fuse_a: 25, unbalance_a: 16}
+devices:
+  carport:
+    type: nrgkick
+    url: http://192.0.2.10
+    charger: {phases: [L3, L1, L2], phase_switching: true, max_current_a: 20, priority: 2}
+  garage: {type: nrgkick, url: http://192.0.2.11, charger: {phases: [L2]}}
+  house:
+    type: fems
+    url: http://192.0.2.20
+    battery: {floor_soc_percent: 20, max_charge_w: 3000, max_discharge_w: 4000, control: false, phases: 1}
+"""
+        )
+    )
+    assert (site.zone.key, site.fuse_a, site.unbalance_a) == ("Europe/Vienna", 25.0, 16.0)
+    carport, garage = site.chargers["carport"], site.chargers["garage"]
+    assert (carport.phase_map, carport.can_switch_phases, carport.max_current_a) == ((3, 1, 2), True, 20.0)
+    assert (carport.priority, garage.phase_map) == (2, (2,))
+    battery = site.batteries["house"]
+    assert (battery.floor_soc_percent, battery.max_charge_w, battery.max_discharge_w) == (20.0, 3000.0, 4000.0)
+    assert (battery.controllable, battery.can_bound_discharge, battery.phases) == (False, True, 1)
+
+
+@pytest.mark.parametrize(("more", "limit_s"), [("", 15.0), ("    poll_s: 10\n", 30.0), ("    max_age_s: 8\n", 8.0)])
+def test_how_old_the_grid_reading_may_be(read: Read, more: str, limit_s: float) -> None:
+    assert to_site(read(HOUSE + more)).grid_max_age_s == limit_s

@@ -1,0 +1,188 @@
+"""Every mistake is answered with its place, the wrong value, what is allowed and what was perhaps meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from optimizer.settings import SettingsErrors, load_settings
+from tests.settings.conftest import HOUSE
+
+Complain = Callable[..., str]
+
+
+def test_the_whole_form_of_a_message(complain: Complain, tmp_path: Path) -> None:
+    assert complain(HOUSE.replace("Europe/Berlin", "Europe/Berln") + "    timout_s: 3\n") == (
+        f"{tmp_path}/site.yaml:3:14: site.time_zone: “Europe/Berln” is not a time zone;"
+        " did you mean “Europe/Berlin”?\n"
+        "    3 |   time_zone: Europe/Berln\n"
+        "      |              ^\n"
+        f"{tmp_path}/site.yaml:11:5: devices.house.timout_s: there is no setting “timout_s” here\n"
+        "   11 |     timout_s: …\n"
+        "      |     ^\n"
+        "      allowed: poll_s, timeout_s, max_age_s, url, user, password, verify_tls, ca_file, type, ess, hybrid,"
+        " api_timeout_s, battery\n"
+        "      did you mean “timeout_s”?\n"
+        "2 mistakes in the settings"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("site: {fuse_a: 1000}", (":1:16:", "site.fuse_a: 1000 is too large", "a number from 6 to 125 A")),
+        ("site: {fuse_a: .nan}", ("site.fuse_a", "is not a finite number")),
+        ("site: {fuse_a: lots}", ("site.fuse_a: “lots” is not a number",)),
+        ("site: {name: 12}", ("site.name: 12 is not text",)),
+        ("site: [1]", ("site: a list stands where a section must", "a section: name, time_zone")),
+        ("sight: {}", ("there is no setting “sight” here", "did you mean “site”?")),
+        ("on_exit: halt", ("on_exit: “halt” is not one of the words", "allowed: pause, minimum, keep")),
+        ("on_exit: paus", ("did you mean “pause”?",)),
+        ("rules: nowhere", ("rules: there is no file or folder", "nowhere")),
+        ("serve: {feed: {port: 0}}", ("serve.feed.port: 0 is too small", "from 1 to 65535")),
+        ("serve: {feed: {port: 8080}}", ("serve: status and feed both want port 8080",)),
+        ("serve: {status: {host: 'a b'}}", ("serve.status.host: “a b” is not of the right form",)),
+        ("devices: {Car: {type: fems}}", ("devices.Car: “Car” is no name for a device", "small letters")),
+        ("devices: {car: {url: x}}", ("devices.car: has no `type`", "fems")),
+        ("devices: {car: {type: nrgkik}}", ("devices.car.type: “nrgkik” is not a type", "did you mean “nrgkick”?")),
+        ("devices: {car: {type: nrgkick}}", ("devices.car.url: is required and not there",)),
+        ("devices: {car: 7}", ("devices.car", "7 stands where a section must")),
+        ("devices: {car: {type: nrgkick, url: 192.0.2.1}}", ("devices.car.url: an address begins with http://",)),
+        ("devices: {car: {type: nrgkick, url: 'http://a:b'}}", ("the port is a number",)),
+        ("tariff: {feed_in_ct: 8, alternative_ct: 8}", ("tariff.alternative_ct: 8 ct is not more",)),
+        ("grid: cellar", ("grid: there is no device “cellar”",)),
+        ("site: {name: a, name: b}", (":1:17:", "“name” is given twice, first in line 1")),
+        ("site: &here {name: a}", ("anchors and aliases are not allowed",)),
+        ("site: !!python/name:os.system {}", ("the tag", "is not allowed")),
+        ("[1, 2]", ("must be a mapping of settings",)),
+        ("site:\n\tname: x", (":2:1:", "is not YAML")),
+        ("site: {name: x", ("is not YAML", "expected ',' or '}'")),
+        ("a: b\n---\nc: d", ("is not YAML",)),
+        ("[" * 5000, ("is nested more than 12 deep",)),
+        ("x: " + "y" * 300_000, ("is larger than 256 KiB",)),
+        ("? [1]\n: 2", ("a key must be a word",)),
+        ("x: \0", ("is not YAML",)),
+    ],
+)
+def test_each_kind_of_mistake(complain: Complain, text: str, parts: tuple[str, ...]) -> None:
+    message = complain(text)
+    for part in parts:
+        assert part in message
+    assert message.endswith("in the settings")
+
+
+@pytest.mark.parametrize(
+    ("more", "part"),
+    [
+        ("  second: {type: fems, url: 'http://a'}\n", "grid: 2 devices measure the grid connection; say which"),
+        ("grid: carport\n", "grid: the device “carport” does not measure the grid connection"),
+        ("grid: hous\n", "did you mean “house”?"),
+        ("site2: 1\n", "did you mean “site”?"),
+    ],
+)
+def test_parts_that_do_not_fit_together(complain: Complain, more: str, part: str) -> None:
+    assert part in complain(HOUSE + more)
+
+
+@pytest.mark.parametrize(
+    ("charger", "part"),
+    [
+        ("{phases: [L1], phase_switching: true}", "a charger wired to one phase cannot switch phases"),
+        ("{phases: [L1, L1, L2]}", "a phase is named twice"),
+        ("{phases: [L1, L2]}", "two phases are not supported"),
+        ("{phases: []}", "has too few entries"),
+        ("{phases: [L4]}", "devices.carport.charger.phases.0: “L4” is not one of the words"),
+        ("{max_current_a: 5}", "5 is too small"),
+    ],
+)
+def test_wiring_of_a_charger(complain: Complain, charger: str, part: str) -> None:
+    assert part in complain(f"devices:\n  carport: {{type: nrgkick, url: 'http://a', charger: {charger}}}\n")
+
+
+def test_a_charger_above_the_fuse(complain: Complain) -> None:
+    assert "32 A is more than the fuse, 25 A" in complain(
+        HOUSE.replace("    type: nrgkick", "    type: nrgkick\n    charger: {max_current_a: 32}"),
+        {"OPTIMIZER_SITE__FUSE_A": "25"},
+    )
+
+
+def test_a_mistake_in_the_environment_names_the_variable(complain: Complain) -> None:
+    message = complain(environ={"OPTIMIZER_SITE__FUSE_A": "ten", "OPTIMIZER_SIET": "x", "OPTIMIZER_CONTROL": "{tick"})
+    assert "environment variable OPTIMIZER_SITE__FUSE_A: site.fuse_a: “ten” is not a number" in message
+    assert "environment variable OPTIMIZER_SIET: siet: there is no setting “siet” here" in message
+    assert "did you mean “site”?" in message
+    assert "environment variable OPTIMIZER_CONTROL: control: “{tick” stands where a section must" in message
+
+
+@pytest.mark.parametrize(
+    ("content", "part"),
+    [
+        (None, "cannot be read: No such file"),
+        (b"", "does not hold exactly one line"),
+        (b"one\ntwo\n", "does not hold exactly one line"),
+        (b"\xff\xfe", "is not text"),
+    ],
+)
+def test_a_secret_file_that_holds_none(complain: Complain, tmp_path: Path, content: bytes | None, part: str) -> None:
+    if content is not None:
+        (tmp_path / "fems.txt").write_bytes(content)
+    message = complain(HOUSE + "    password_file: fems.txt\n")
+    assert "site.yaml:11:20: devices.house.password_file: the file" in message
+    assert part in message
+
+
+def test_a_secret_given_twice(complain: Complain) -> None:
+    assert "password and password_file are both given" in complain(
+        HOUSE + "    password: hunter2\n    password_file: x\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HOUSE + "    password: [hunter2]\n",
+        HOUSE + "    pasword: hunter2\n",
+        HOUSE + "    nonsense: hunter2\n",
+        HOUSE + "    battery: {nonsense: hunter2, floor_soc_percent: 101}\n",
+        HOUSE + "    password: hunter2\n    poll_s: ten\n",
+        HOUSE + "    {password: hunter2\n",
+        HOUSE + "    password: hunter2\n    password: hunter2\n",
+        HOUSE + "    password: !x hunter2\n",
+        HOUSE + "    password: &x hunter2\n",
+        HOUSE + "    password: 'hunter2\n",
+        HOUSE + "    password: hunter2: x\n",
+        HOUSE + "    password: |\n      hunter2\n      more\n    poll_s: ten\n",
+        HOUSE.replace("http://192.0.2.20", "http://me:hunter2@192.0.2.20"),
+        HOUSE.replace("http://192.0.2.20", "http://192.0.2.20/?token=hunter2"),
+        "serve: {status: {token: hunter2}}",
+        "devices: {house: {type: fems, url: 'http://a', password: hunter2, poll_s: ten, user: [x]}}",
+    ],
+)
+def test_no_message_repeats_a_secret(complain: Complain, text: str) -> None:
+    assert "hunter2" not in complain(text)
+
+
+def test_no_message_repeats_a_secret_of_the_environment(complain: Complain) -> None:
+    environ = {
+        "OPTIMIZER_DEVICES__HOUSE__PASSWORD": '["hunter2"]',
+        "OPTIMIZER_DEVICES__HOUSE__PASWORD": "hunter2",
+        "OPTIMIZER_SERVE__STATUS__TOKEN": "hunter2",
+    }
+    assert "hunter2" not in complain(environ=environ)
+
+
+def test_the_caret_stays_under_its_word_beside_a_blotted_secret(complain: Complain) -> None:
+    message = complain("devices: {h: {type: fems, password: hunter2, url: 'http://a', poll_s: ten}}")
+    quoted, caret = message.splitlines()[1:3]
+    assert quoted[caret.index("^") :].startswith("ten}}")
+
+
+@pytest.mark.parametrize(("content", "part"), [(b"a: \xff", ":1:1: is not UTF-8"), (None, "cannot be read")])
+def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None, part: str) -> None:
+    file = tmp_path / "site.yaml"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(SettingsErrors, match=part):
+        load_settings(file, {})
