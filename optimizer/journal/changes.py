@@ -1,0 +1,98 @@
+"""What changed between two ticks, in words: the log that owners read. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from optimizer.control.report import DeviceHealth, TickReport
+from optimizer.control.sentences import answer, answering
+from optimizer.model.decision import BatteryAction, BatteryOrder, Decision, EvOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of the log."""
+
+    at: datetime
+    kind: str
+    """`why` (another reason holds), `write`, `device`, `rules`."""
+    subject: str
+    """A device key (`ev.carport`), a device name, or `rules`."""
+    text: str
+
+
+def changes(before: TickReport | None, after: TickReport) -> Iterator[Change]:
+    """The lines that the log gains by a tick; a first tick says how everything stands."""
+    at = after.state.now
+    for device in after.decision.commands:
+        if before is None or _reason(before.decision, device) != _reason(after.decision, device):
+            yield Change(at, "why", device, answer(after.decision, device))
+    known = {health.name: health for health in before.devices} if before is not None else {}
+    for health in after.devices:
+        for kind, text in _device(known.get(health.name), health, after):
+            yield Change(at, kind, health.name, text)
+    for device, text in _writes(before, after):
+        yield Change(at, "write", device, text)
+    if before is None or before.book_version != after.book_version:
+        yield Change(at, "rules", "rules", f"Rule book {after.book_version[:12]} is in force.")
+    if after.book_error and (before is None or before.book_error != after.book_error):
+        text = f"The changed rules cannot be used, the last good ones stay: {after.book_error}"
+        yield Change(at, "rules", "rules", text)
+
+
+def in_words(order: EvOrder | BatteryOrder) -> str:
+    """An order as a person would give it."""
+    if isinstance(order, EvOrder):
+        if order.current_a <= 0.0:
+            return "pause"
+        return f"{order.current_a:.1f} A on {order.phases} phase{'s' if order.phases > 1 else ''}"
+    if order.action is BatteryAction.AUTO:
+        return "its own control"
+    if order.action is BatteryAction.POWER:
+        verb = "discharge" if order.power_w > 0.0 else "charge"
+        return f"{verb} with {abs(order.power_w):.0f} W" if order.power_w else "rest at 0 W"
+    bounds = [
+        f"at most {limit:.0f} W of {what}"
+        for limit, what in ((order.max_charge_w, "charging"), (order.max_discharge_w, "discharging"))
+        if limit is not None
+    ]
+    return "its own control, " + " and ".join(bounds) if bounds else "its own control"
+
+
+def _reason(decision: Decision, device: str) -> tuple[str, str]:
+    """What must change for the log to speak again: the reason and its rule, not its figures."""
+    cause = answering(decision, device)
+    return ("", "") if cause is None else (cause.code, cause.rule)
+
+
+def _device(before: DeviceHealth | None, after: DeviceHealth, report: TickReport) -> Iterator[tuple[str, str]]:
+    if before is None or before.up != after.up:
+        if not after.up:
+            yield "device", f"{after.name} does not answer: {after.message or 'no answer yet'}"
+        elif before is not None:
+            yield "device", f"{after.name} answers again."
+    if after.disobeys and (before is None or before.disobeys != after.disobeys):
+        yield "device", f"{after.name} does not follow: {after.disobeys}"
+    handed_back = after.writes.get("hand_back", 0)
+    if before is not None and handed_back > before.writes.get("hand_back", 0):
+        yield "write", f"{after.name} has been handed back to its own control."
+
+
+def _writes(before: TickReport | None, after: TickReport) -> Iterator[tuple[str, str]]:
+    """Starts, pauses, phases and new kinds of setpoint; not each step of the current, nor each refresh."""
+    for name, ev in after.state.evs.items():
+        old = before.state.evs.get(name) if before is not None else None
+        told, told_before = ev.told, old.told if old is not None else None
+        if told is None or told_before is None:
+            continue
+        if told.paused != told_before.paused or told.phases != told_before.phases:
+            yield f"ev.{name}", f"{name} was told: {in_words(EvOrder(told.offer_a, told.phases))}."
+    standing = {lease.device: lease.order for lease in before.leases} if before is not None else {}
+    for lease in after.leases:
+        order, old_order = lease.order, standing.get(lease.device)
+        if not isinstance(order, BatteryOrder) or lease.written_s is None:
+            continue
+        if not isinstance(old_order, BatteryOrder) or order.action is not old_order.action:
+            yield lease.device, f"{lease.device.partition('.')[2]} was told: {in_words(order)}."

@@ -1,0 +1,81 @@
+"""The house in means over a minute: what charts are drawn from. Pure but for the collecting."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from optimizer.model.state import State
+
+SERIES = ("grid_w", "pv_w", "battery_w", "ev_w", "home_w", "soc_percent")
+MINUTE_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One minute. Powers in W with the signs of everywhere; None where unknown throughout."""
+
+    at_ms: int
+    """Start of the minute, ms since 1970."""
+    grid_w: float | None = None
+    pv_w: float | None = None
+    battery_w: float | None = None
+    ev_w: float | None = None
+    home_w: float | None = None
+    soc_percent: float | None = None
+
+    def to_json(self) -> str:
+        """The values in the order of SERIES."""
+        return json.dumps([getattr(self, name) for name in SERIES], separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, at_ms: int, text: str) -> Point:
+        """Back from `to_json`."""
+        return cls(at_ms, *json.loads(text))
+
+
+class MinuteMean:
+    """Takes each state and gives a point whenever a minute is over."""
+
+    def __init__(self) -> None:
+        self._at_ms: int | None = None
+        self._sums: dict[str, tuple[float, int]] = {}
+
+    def take(self, state: State) -> Point | None:
+        """The finished minute, if this state is the first of another one."""
+        at_ms = int(state.now.timestamp() * 1000) // MINUTE_MS * MINUTE_MS
+        finished = self.finish() if self._at_ms not in (None, at_ms) else None
+        self._at_ms = at_ms
+        for name, value in _values(state):
+            total, count = self._sums.get(name, (0.0, 0))
+            self._sums[name] = (total + value, count + 1)
+        return finished
+
+    def finish(self) -> Point | None:
+        """What has been collected so far, as a point."""
+        if self._at_ms is None:
+            return None
+        means = {name: round(total / count, 1) for name, (total, count) in self._sums.items()}
+        point = Point(self._at_ms, **means)
+        self._at_ms, self._sums = None, {}
+        return point
+
+
+def _values(state: State) -> Iterator[tuple[str, float]]:
+    groups = {
+        "grid_w": [state.grid.power_w.value],
+        "pv_w": [pv.power_w.value for pv in state.pvs.values()],
+        "battery_w": [battery.power_w.value for battery in state.batteries.values()],
+        "ev_w": [ev.power_w.value for ev in state.evs.values()],
+    }
+    known: dict[str, float] = {}
+    for name, values in groups.items():
+        if None not in values:
+            known[name] = sum(value for value in values if value is not None)
+    yield from known.items()
+    if len(known) == len(groups):
+        yield "home_w", max(0.0, known["grid_w"] + known["pv_w"] + known["battery_w"] - known["ev_w"])
+    socs = [battery.soc_percent.value for battery in state.batteries.values()]
+    if socs and None not in socs:
+        yield "soc_percent", sum(soc for soc in socs if soc is not None) / len(socs)

@@ -1,0 +1,79 @@
+"""Reading the journal, also while the service is writing it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from optimizer.journal.changes import Change
+from optimizer.journal.chart import Point
+from optimizer.journal.record import Block, Tick, read_block
+from optimizer.journal.schema import JournalError, from_ms, open_to_read, to_ms
+
+NEAR = timedelta(minutes=10)
+"""A moment for which nothing was recorded is answered by the last tick before it, if it is not older than this."""
+MAX_ROWS = 5000
+
+
+class JournalReader:
+    """One journal file. Every method opens it anew: a reader never holds up the writer's checkpoints."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def tick_at(self, at: datetime) -> Tick | None:
+        """The last tick at or before a moment (aware), or None when nothing was recorded around it."""
+        query = "SELECT id, book, data FROM block WHERE first_ms <= ? ORDER BY first_ms DESC LIMIT 1"
+        for _, book, data in self._rows(query, (to_ms(at),)):
+            before = [tick for tick in read_block(book, data).ticks if tick.state.now <= at]
+            if before and at - before[-1].state.now <= NEAR:
+                return before[-1]
+        return None
+
+    def blocks(self, start: datetime, end: datetime) -> Iterator[tuple[int, Block]]:
+        """All blocks that touch [start, end], oldest first, with their row number. Raises CodecError on damage."""
+        query = "SELECT id FROM block WHERE last_ms >= ? AND first_ms <= ? ORDER BY first_ms"
+        for (row,) in self._rows(query, (to_ms(start), to_ms(end))):
+            for book, data in self._rows("SELECT book, data FROM block WHERE id = ?", (row,)):
+                yield row, read_block(book, data)
+
+    def span(self) -> tuple[datetime, datetime] | None:
+        """From the first to the last recorded tick; None while there is none."""
+        for first_ms, last_ms in self._rows("SELECT min(first_ms), max(last_ms) FROM block", ()):
+            if first_ms is not None:
+                return from_ms(first_ms), from_ms(last_ms)
+        return None
+
+    def changes(self, start: datetime, end: datetime, limit: int = 200) -> list[Change]:
+        """The newest lines of the log within [start, end], oldest first."""
+        query = (
+            "SELECT at_ms, kind, subject, text FROM change"
+            " WHERE at_ms BETWEEN ? AND ? ORDER BY at_ms DESC, id DESC LIMIT ?"
+        )
+        rows = self._rows(query, (to_ms(start), to_ms(end), min(limit, MAX_ROWS)))
+        return [Change(from_ms(at_ms), kind, subject, text) for at_ms, kind, subject, text in reversed(rows)]
+
+    def points(self, start: datetime, end: datetime) -> list[Point]:
+        """The minutes within [start, end], oldest first."""
+        query = "SELECT at_ms, data FROM minute WHERE at_ms BETWEEN ? AND ? ORDER BY at_ms LIMIT ?"
+        rows = self._rows(query, (to_ms(start), to_ms(end), MAX_ROWS))
+        return [Point.from_json(at_ms, data) for at_ms, data in rows]
+
+    def book(self, version: str) -> dict[str, str] | None:
+        """The documents (file name to text) that were remembered for a version of the rule book."""
+        for (document,) in self._rows("SELECT document FROM book WHERE version = ?", (version,)):
+            found: dict[str, str] = json.loads(document)
+            return found
+        return None
+
+    def _rows(self, query: str, values: tuple[Any, ...]) -> list[Any]:
+        with closing(open_to_read(self.path)) as db:
+            try:
+                return db.execute(query, values).fetchall()
+            except sqlite3.Error as error:
+                raise JournalError(f"the journal at {self.path} cannot be read: {error}") from error

@@ -1,0 +1,92 @@
+"""What is recorded of a tick, and how many ticks become one compressed block.
+
+A block is JSON lines under zlib: the memory before its first tick, then one line a tick. Neighbouring ticks are
+nearly alike, so that a tick costs some two hundred bytes. Any block can be replayed by itself.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from optimizer.control.memory import Memory
+from optimizer.control.report import TickReport
+from optimizer.journal.codec import CodecError, codec
+from optimizer.model.decision import Decision
+from optimizer.model.state import State
+from optimizer.rules.verdict import Claimed, Limited
+
+MAX_BLOCK_BYTES = 64_000_000
+"""No whole block unfolds to more; a damaged one must not fill the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One recorded tick."""
+
+    state: State
+    decision: Decision
+    claims: Mapping[str, Claimed]
+    limits: Mapping[str, Limited]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Consecutive ticks under one rule book."""
+
+    book_version: str
+    memory: Memory | None
+    """The memory before the first tick; None where it was not known (the first block of a run begins without)."""
+    ticks: tuple[Tick, ...]
+
+
+class BlockWriter:
+    """Packs ticks one by one."""
+
+    def __init__(self, book_version: str, memory: Memory | None) -> None:
+        self.book_version = book_version
+        self.ticks = 0
+        self.first: datetime | None = None
+        self.last: datetime | None = None
+        self._zlib = zlib.compressobj(6)
+        self._parts: list[bytes] = []
+        self._add(None if memory is None else codec(Memory).encode(memory))
+
+    def add(self, report: TickReport) -> None:
+        """One more tick."""
+        tick = Tick(report.state, report.decision, report.verdict.claims, report.verdict.limits)
+        self._add(codec(Tick).encode(tick))
+        self.ticks += 1
+        self.first = self.first or report.state.now
+        self.last = report.state.now
+
+    def finish(self) -> bytes:
+        """The block's bytes; the writer is used up."""
+        self._parts.append(self._zlib.flush())
+        return b"".join(self._parts)
+
+    def _add(self, document: object) -> None:
+        self._parts.append(self._zlib.compress(json.dumps(document, separators=(",", ":")).encode() + b"\n"))
+
+
+def read_block(book_version: str, data: bytes) -> Block:
+    """The block behind its bytes. Raises CodecError when they are damaged."""
+    lines = _lines(data)
+    try:
+        memory = next(lines)
+        ticks = tuple(codec(Tick).decode(line) for line in lines)
+        return Block(book_version, None if memory is None else codec(Memory).decode(memory), ticks)
+    except (zlib.error, ValueError, TypeError, KeyError, StopIteration) as error:
+        raise CodecError(f"a damaged block of the journal: {error}") from error
+
+
+def _lines(data: bytes) -> Iterator[object]:
+    unpack = zlib.decompressobj()
+    text = unpack.decompress(data, MAX_BLOCK_BYTES)
+    if not unpack.eof:
+        raise ValueError("it is cut off")
+    for line in text.splitlines():
+        yield json.loads(line)

@@ -1,0 +1,262 @@
+"""The journal's writer: a watcher of the loop with a thread of its own, so that a slow disk delays nobody.
+
+Ticks are packed as they come and written once a minute in one transaction; under WAL and `synchronous=NORMAL`
+the disk is forced only at checkpoints. A full, read-only or broken disk stops the recording, not the service:
+the failure is said once, a broken file is set aside, and a new attempt is made every minute.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import queue
+import sqlite3
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from optimizer.control.memory import Memory
+from optimizer.control.report import TickReport
+from optimizer.journal.changes import Change, changes
+from optimizer.journal.chart import MinuteMean, Point
+from optimizer.journal.record import BlockWriter
+from optimizer.journal.schema import open_to_write, to_ms
+
+log = logging.getLogger(__name__)
+
+BLOCK_S = 60.0
+"""House time that one block spans: what a power cut may cost."""
+QUEUE_TICKS = 600
+"""Ticks that may wait for a slow disk; beyond that they are dropped and counted."""
+PENDING_BLOCKS = 30
+"""Blocks kept in memory while the disk fails; the oldest go first."""
+DROP_AT_ONCE = 200
+"""Most blocks that one transaction removes: retention must not stall the recording."""
+MB = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How much is kept."""
+
+    days: float = 400.0
+    max_mb: float = 2000.0
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What is to be written in one transaction."""
+
+    blocks: list[tuple[int, int, int, str, bytes]] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    points: list[Point] = field(default_factory=list)
+    books: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+
+class Journal:
+    """Records every tick (control.report.Watcher)."""
+
+    def __init__(self, path: Path, keep: Keep | None = None) -> None:
+        self.path = path
+        self.failed = ""
+        """Why nothing is being recorded, or empty."""
+        self.dropped = 0
+        """Ticks lost because the disk was too slow or failed for too long."""
+        self._keep = keep or Keep()
+        self._queue: queue.Queue[TickReport | threading.Event | None] = queue.Queue(QUEUE_TICKS)
+        self._batch = _Batch()
+        self._block: BlockWriter | None = None
+        self._last: TickReport | None = None
+        self._mean = MinuteMean()
+        self._db: sqlite3.Connection | None = None
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
+        self._thread.start()
+
+    def on_tick(self, report: TickReport) -> None:
+        """Take a tick; returns at once."""
+        try:
+            self._queue.put_nowait(report)
+        except queue.Full:
+            self.dropped += 1
+
+    def remember_book(self, version: str, document: Mapping[str, str], at_ms: int) -> None:
+        """Keep the rule files (and the settings) behind a version, so that its ticks can be replayed."""
+        with self._lock:
+            self._batch.books[version] = (at_ms, json.dumps(dict(document), separators=(",", ":")))
+
+    def flush(self, timeout_s: float = 10.0) -> bool:
+        """Wait until everything taken so far is on disk; False if that took too long."""
+        done = threading.Event()
+        self._queue.put(done)
+        return done.wait(timeout_s)
+
+    def close(self) -> None:
+        """Write what is left and end."""
+        self._queue.put(None)
+        self._thread.join(10.0)
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of the journal and its write-ahead log on disk."""
+        sizes = 0
+        for suffix in ("", "-wal"):
+            part = self.path.with_name(self.path.name + suffix)
+            if part.exists():
+                sizes += part.stat().st_size
+        return sizes
+
+    def _work(self) -> None:
+        while True:
+            item = self._queue.get()
+            try:
+                if isinstance(item, TickReport):
+                    self._take(item)
+                    continue
+                self._end_block()
+                self._write()
+            except Exception:
+                log.exception("a tick could not be recorded")
+                self._block = None
+                self.dropped += 1
+            if isinstance(item, threading.Event):
+                item.set()
+            elif item is None:
+                self._close()
+                return
+
+    def _take(self, report: TickReport) -> None:
+        block = self._block
+        if block is not None and (
+            block.book_version != report.book_version
+            or (block.first is not None and report.state.now - block.first >= timedelta(seconds=BLOCK_S))
+        ):
+            self._end_block()
+            self._write()
+            block = None
+        if block is None:
+            block = self._block = BlockWriter(report.book_version, self._memory_before())
+        block.add(report)
+        self._batch.changes.extend(changes(self._last, report))
+        point = self._mean.take(report.state)
+        if point is not None:
+            self._batch.points.append(point)
+        self._last = report
+
+    def _memory_before(self) -> Memory | None:
+        return self._last.memory if self._last is not None else None
+
+    def _end_block(self) -> None:
+        block, self._block = self._block, None
+        if block is None or block.first is None or block.last is None:
+            return
+        row = (to_ms(block.first), to_ms(block.last), block.ticks, block.book_version, block.finish())
+        self._batch.blocks.append(row)
+        while len(self._batch.blocks) > PENDING_BLOCKS:
+            self.dropped += self._batch.blocks.pop(0)[2]
+            del self._batch.changes[:-1000]
+
+    def _write(self) -> None:
+        """One transaction with all that waits; on failure it goes on waiting."""
+        try:
+            if self._db is None:
+                self._db = self._open()
+            self._store(self._db)
+            if self._batch.blocks:
+                self._trim(self._db, self._batch.blocks[-1][1])
+        except (sqlite3.Error, OSError) as error:
+            self._fail(error)
+            return
+        if self.failed:
+            log.warning("the journal is being written again; %d ticks were lost", self.dropped)
+        self.failed = ""
+        with self._lock:
+            self._batch = _Batch()
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            return open_to_write(self.path)
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError as error:
+            # "malformed", "not a database", a foreign format: it will not get better by itself.
+            self._set_aside(error)
+            return open_to_write(self.path)
+
+    def _store(self, db: sqlite3.Connection) -> None:
+        batch = self._batch
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            db.executemany("INSERT INTO block (first_ms, last_ms, ticks, book, data) VALUES (?,?,?,?,?)", batch.blocks)
+            db.executemany(
+                "INSERT INTO change (at_ms, kind, subject, text) VALUES (?,?,?,?)",
+                [(to_ms(change.at), change.kind, change.subject, change.text) for change in batch.changes],
+            )
+            db.executemany(
+                "INSERT OR REPLACE INTO minute (at_ms, data) VALUES (?,?)",
+                [(point.at_ms, point.to_json()) for point in batch.points],
+            )
+            with self._lock:
+                books = [(version, *rest) for version, rest in batch.books.items()]
+            db.executemany("INSERT OR IGNORE INTO book (version, first_ms, document) VALUES (?,?,?)", books)
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+
+    def _trim(self, db: sqlite3.Connection, now_ms: int) -> None:
+        """Drop what is too old, and the oldest while the file is too large."""
+        oldest_ms = now_ms - round(self._keep.days * 86_400_000)
+        pages, free, size = (
+            db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+        )
+        over = (pages - free) * size - self._keep.max_mb * MB
+        if over > 0:
+            rows = db.execute("SELECT last_ms, length(data) FROM block ORDER BY id LIMIT ?", (DROP_AT_ONCE,))
+            for last_ms, length in rows.fetchall():
+                oldest_ms = max(oldest_ms, last_ms)
+                over -= length
+                if over <= 0:
+                    break
+        db.execute(
+            "DELETE FROM block WHERE id IN (SELECT id FROM block WHERE last_ms <= ? ORDER BY id LIMIT ?)",
+            (oldest_ms, DROP_AT_ONCE),
+        )
+        db.execute("DELETE FROM change WHERE at_ms <= ?", (oldest_ms,))
+        db.execute("DELETE FROM minute WHERE at_ms <= ?", (oldest_ms,))
+        if free > 64:
+            db.execute("PRAGMA incremental_vacuum(256)").fetchall()
+
+    def _fail(self, error: sqlite3.Error | OSError) -> None:
+        message = f"{self.path}: {error}"
+        if message != self.failed:
+            log.error("the journal is not being written: %s", message)
+        self.failed = message
+        self._close()
+        corrupt = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+        if corrupt:
+            try:
+                self._set_aside(error)
+            except OSError as problem:
+                log.error("the broken journal %s cannot be set aside: %s", self.path, problem)
+
+    def _set_aside(self, error: Exception) -> None:
+        number = 1
+        while (aside := self.path.with_name(f"{self.path.name}.broken-{number}")).exists():
+            number += 1
+        self.path.replace(aside)
+        for suffix in ("-wal", "-shm"):
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+        log.error("the journal %s is broken (%s); set aside as %s, a new one begins", self.path, error, aside.name)
+
+    def _close(self) -> None:
+        db, self._db = self._db, None
+        if db is None:
+            return
+        try:
+            db.close()
+        except sqlite3.Error as error:
+            log.warning("the journal %s did not close cleanly: %s", self.path, error)
