@@ -71,13 +71,13 @@ class BatteryWorker:
         if reconnected and self._written is not None:
             # It may have restarted and forgotten the order.
             self._due_now()
-        written, command, now_s = self._written, self._command, self._clock.monotonic_s()
-        if written is None or command is None or now_s >= command.expires_s or written.order != command.order:
-            deviation = ""
+        written, settle_s = self._written, self._device.settle_s
+        if written is None or not self._lease_lives():
+            deviation: str | None = ""
         else:
-            deviation = battery_deviation(written.order, written.changed_s, battery, self._site, self._device.settle_s)
-        self._disobedience, measure = pursue(self._disobedience, deviation, now_s, self._device.settle_s)
-        self._monitor.obeys(self.key, deviation and f"{self.key}: {deviation}")
+            deviation = battery_deviation(written.order, written.changed_s, battery, self._site, settle_s)
+        self._disobedience, measure = pursue(self._disobedience, deviation, self._clock.monotonic_s(), settle_s)
+        self._monitor.obeys(self.key, self._disobedience.deviation)
         if measure:
             level = logging.ERROR if measure == "alarm" else logging.WARNING
             log.log(level, "%s does not follow: %s", self.key, deviation)

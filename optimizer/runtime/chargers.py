@@ -22,7 +22,7 @@ from optimizer.runtime.obedience import Disobedience, Measure, charger_deviation
 from optimizer.runtime.ownership import Ownership
 from optimizer.runtime.pacing import backoff_s, wait_for
 from optimizer.runtime.parts import Device
-from optimizer.runtime.told import Writings, read_back, refused, sending, taken
+from optimizer.runtime.told import Writings, changes_nothing, read_back, refused, sending, taken
 
 log = logging.getLogger(__name__)
 
@@ -133,7 +133,11 @@ class ChargerWorker:
         if self._forced and not ev.blocked:
             return self._forced[0]
         # A charger that says it is blocked is tried now and then all the same, or it could never say otherwise.
-        return next_write(order, replace(ev, blocked=""), self._site, now_s)
+        write = next_write(order, replace(ev, blocked=""), self._site, now_s)
+        if write is not None and changes_nothing(self._writings, write):
+            # It was told so already and reports otherwise: that is a matter of obedience, at obedience's pace.
+            return None
+        return write
 
     async def _write(self, write: ChargerWrite, ev: Ev) -> None:
         self._ownership.take(self.key, self._device.brand, self._clock.now())
@@ -222,7 +226,7 @@ class ChargerWorker:
         leased = command is not None and now_s < command.expires_s
         deviation = charger_deviation(told, ev, self._site.settle_s) if told is not None and leased else ""
         self._disobedience, measure = pursue(self._disobedience, deviation, now_s, self._site.settle_s)
-        self._monitor.obeys(self.key, deviation and f"{self.key}: {deviation}")
+        self._monitor.obeys(self.key, self._disobedience.deviation)
         if measure:
             level = logging.ERROR if measure == "alarm" else logging.WARNING
             log.log(level, "%s does not follow: %s", self.key, deviation)

@@ -60,7 +60,7 @@ class Monitor:
     def obeys(self, key: str, deviation: str) -> None:
         """Whether `key` follows what it was told: wanted against observed, or empty while it does."""
         if deviation:
-            self._disobeys[key] = deviation
+            self._disobeys[key] = f"{key}: {deviation}"
         elif self._disobeys.pop(key, ""):
             log.info("%s follows again", key)
 

@@ -11,7 +11,7 @@ from optimizer.control.decide import Outcome
 from optimizer.control.report import TickReport, Watcher
 from optimizer.model.clock import Clock
 from optimizer.model.state import State
-from optimizer.runtime.pacing import wait_for
+from optimizer.runtime.pacing import TIMER_SLACK_S, wait_for
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class TickLoop:
             started_s = self._clock.monotonic_s()
             self.tick()
             now_s = self._clock.monotonic_s()
-            if started_s >= due_s:
+            if started_s >= due_s - TIMER_SLACK_S:
                 due_s += self._cadence_s
             if now_s > due_s:
                 missed = int((now_s - due_s) / self._cadence_s) + 1

@@ -42,8 +42,14 @@ class Disobedience:
     next_s: float = 0.0
 
 
-def pursue(before: Disobedience, deviation: str, now_s: float, settle_s: float) -> tuple[Disobedience, Measure]:
-    """The next state of affairs and the measure to take; each step waits twice as long as the one before."""
+def pursue(before: Disobedience, deviation: str | None, now_s: float, settle_s: float) -> tuple[Disobedience, Measure]:
+    """The next state of affairs and the measure to take; each step waits twice as long as the one before.
+
+    While nobody can tell (None, just after a write) things stay as they are: a repeated write must not look like
+    obedience.
+    """
+    if deviation is None:
+        return before, ""
     if not deviation:
         return Disobedience(), ""
     if before.deviation and now_s < before.next_s:
@@ -54,13 +60,15 @@ def pursue(before: Disobedience, deviation: str, now_s: float, settle_s: float) 
     return Disobedience(deviation, steps, now_s + wait_s), measure
 
 
-def charger_deviation(told: Told, ev: Ev, settle_s: float) -> str:
-    """Wanted against observed of a charger; empty while it follows or while nothing newer than the write is known."""
+def charger_deviation(told: Told, ev: Ev, settle_s: float) -> str | None:
+    """Wanted against observed of a charger; empty while it follows, None while its report is too old to tell."""
     limit_s = told.at_s + settle_s
-    if (paused := _since(ev.paused, limit_s)) is not None and paused != told.paused:
+    paused, offered_a = _since(ev.paused, limit_s), _since(ev.offered_a, limit_s)
+    if paused is None or offered_a is None:
+        return None
+    if paused != told.paused:
         return "told to pause, it reports running" if told.paused else "told to run, it reports a pause"
-    offered_a = _since(ev.offered_a, limit_s)
-    if offered_a is not None and abs(offered_a - told.current_a) > SAME_A:
+    if abs(offered_a - told.current_a) > SAME_A:
         return f"told {told.current_a:.1f} A, it reports {offered_a:.1f} A"
     if (phases := _since(ev.phases, limit_s)) is not None and phases != told.phases:
         return f"told {told.phases} phases, it reports {phases}"
@@ -73,14 +81,18 @@ def charger_deviation(told: Told, ev: Ev, settle_s: float) -> str:
     return ""
 
 
-def battery_deviation(order: BatteryOrder, since_s: float, battery: Battery, site: BatterySite, settle_s: float) -> str:
-    """Wanted against observed of a battery under `order` since monotonic `since_s`; empty while it follows.
+def battery_deviation(
+    order: BatteryOrder, since_s: float, battery: Battery, site: BatterySite, settle_s: float
+) -> str | None:
+    """Wanted against observed of a battery under `order` since monotonic `since_s`.
+
+    Empty while it follows, None while its report is too old to tell.
 
     A battery that does less than it was told because it is full, empty or at its own limit does follow.
     """
     power_w = _since(battery.power_w, since_s + settle_s)
     if power_w is None:
-        return ""
+        return None
     if order.action is BatteryAction.POWER:
         return _power_deviation(order.power_w, power_w, battery, site)
     if order.action is BatteryAction.BOUNDS:

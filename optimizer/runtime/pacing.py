@@ -14,6 +14,9 @@ MAX_BACKOFF_S = 30.0
 JITTER = 0.25
 """Share by which a backoff varies, so that devices and instances do not knock in step."""
 
+TIMER_SLACK_S = 0.05
+"""A timer may fire a hair early; what is due within this time is due now."""
+
 
 def circuit_open(failures: int) -> bool:
     """Whether so many failures in a row mean that the device is only probed now and then."""

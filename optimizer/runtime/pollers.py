@@ -9,7 +9,7 @@ from optimizer.devices.port import DeviceError, Sample
 from optimizer.model.clock import Clock
 from optimizer.runtime.board import Board
 from optimizer.runtime.health import Monitor
-from optimizer.runtime.pacing import PATIENCE, backoff_s, circuit_open, wait_for
+from optimizer.runtime.pacing import PATIENCE, TIMER_SLACK_S, backoff_s, circuit_open, wait_for
 from optimizer.runtime.parts import Device
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class Poller:
         """Poll until cancelled."""
         while True:
             started_s = self._clock.monotonic_s()
-            self._wanted_at_s = [at_s for at_s in self._wanted_at_s if at_s > started_s]
+            self._wanted_at_s = [at_s for at_s in self._wanted_at_s if at_s > started_s + TIMER_SLACK_S]
             await self._poll(started_s)
             await self._rest(started_s)
 

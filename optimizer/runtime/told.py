@@ -45,6 +45,8 @@ def sending(writings: Writings, ev: Ev, write: ChargerWrite, site: ChargerSite, 
 def taken(writings: Writings, ev: Ev, write: ChargerWrite, site: ChargerSite, now_s: float) -> Writings:
     """The device has answered the write that was sent last."""
     after = _applied(_presumed(writings, ev, site), write, now_s)
+    if writings.told is not None and changes_nothing(writings, write):
+        after = writings.told
     last = writings.pending[-1]._replace(at_s=now_s, answered=True)
     return Writings(after, (*writings.pending[:-1], last))
 
@@ -70,6 +72,12 @@ def read_back(writings: Writings, ev: Ev, lag_s: tuple[float, float]) -> Writing
         return measured_s >= write.at_s + (lag_s[0] if agrees and write.answered else lag_s[1])
 
     return replace(writings, pending=tuple(write for write in writings.pending if not settled(write)))
+
+
+def changes_nothing(writings: Writings, write: ChargerWrite) -> bool:
+    """Whether the write only repeats what the charger was told."""
+    told = writings.told
+    return told is not None and write.kind != "energy_limit" and _applied(told, write, told.at_s) == told
 
 
 def _presumed(writings: Writings, ev: Ev, site: ChargerSite) -> Told:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -64,6 +65,11 @@ class FakeCharger:
         self.writes: list[tuple[float, str, float]] = []
         self.attempts = 0
         self._reports: list[tuple[float, tuple[float, bool, int]]] = [(-100.0, (16.0, False, 3))]
+
+    def is_set(self, current_a: float, paused: bool = False, phases: int = 3) -> None:
+        """How it is set before anybody writes."""
+        self.current_a, self.paused, self.phases = current_a, paused, phases
+        self._reports = [(-100.0, (current_a, paused, phases))]
 
     async def read(self) -> Sample:
         await self.link.pass_through()
@@ -180,7 +186,7 @@ class FakeBattery:
 
     def gaps_s(self) -> list[float]:
         times = [at_s for at_s, _ in self.writes]
-        return [b - a for a, b in zip(times, times[1:], strict=False)]
+        return [b - a for a, b in itertools.pairwise(times)]
 
 
 class FakeMeter:

@@ -1,0 +1,211 @@
+"""The charger's worker: differences only, the worst case for the guard, re-assertion, no hammering."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+
+from optimizer.model.decision import EvOrder
+from optimizer.model.state import EvStatus
+from tests.runtime.house import House
+from tests.virtual_time import run_virtually
+
+
+def test_only_differences_are_written() -> None:
+    async def steady() -> None:
+        house = House(on_exit="keep")
+        house.mind.orders["ev.carport"] = EvOrder(10.0, 3)
+        async with house.running():
+            await asyncio.sleep(3600.0)
+        assert house.charger.kinds() == ["current"]
+        assert (house.charger.current_a, house.charger.paused) == (10.0, False)
+
+    run_virtually(steady())
+
+
+def test_a_raise_keeps_to_the_write_interval_and_a_pause_does_not() -> None:
+    async def follow() -> None:
+        house = House(on_exit="keep")
+        async with house.running():
+            for step in range(100):
+                house.mind.orders["ev.carport"] = EvOrder(8.0 + (step % 50) * 0.1, 3)
+                await asyncio.sleep(5.0)
+            times = [at_s for at_s, kind, _ in house.charger.writes if kind == "current"]
+            assert min(b - a for a, b in itertools.pairwise(times)) >= 10.0
+            house.mind.orders["ev.carport"] = EvOrder(0.0, 3)
+            await asyncio.sleep(6.0)
+            assert house.charger.paused
+
+    run_virtually(follow())
+
+
+def test_phases_are_written_alone_and_read_back() -> None:
+    async def switch() -> None:
+        house = House(on_exit="keep")
+        house.charger.is_set(16.0, phases=1)
+        house.mind.orders["ev.carport"] = EvOrder(9.0, 3)
+        async with house.running():
+            await asyncio.sleep(60.0)
+        assert [(kind, value) for _, kind, value in house.charger.writes] == [
+            ("current", 6.0),
+            ("phases", 3.0),
+            ("current", 9.0),
+        ]
+        times = [at_s for at_s, _, _ in house.charger.writes]
+        assert all(b - a >= 2.0 for a, b in itertools.pairwise(times))
+
+    run_virtually(switch())
+
+
+def test_the_guard_counts_the_old_value_until_a_reduction_is_read_back() -> None:
+    async def reduce() -> None:
+        house = House(on_exit="keep")
+        house.mind.orders["ev.carport"] = EvOrder(16.0, 3)
+        async with house.running():
+            await asyncio.sleep(20.0)
+            house.charger.lag_s = 6.0
+            house.mind.orders["ev.carport"] = EvOrder(6.0, 3, urgent=True)
+            await asyncio.sleep(30.0)
+        told = [(s.mono_s, s.evs["carport"].told) for s in house.mind.states]
+        write_s = house.charger.writes[-1][0]
+        pending = [at_s for at_s, t in told if t is not None and t.unconfirmed_a == 16.0]
+        assert pending
+        assert all(write_s < at_s <= write_s + 10.0 for at_s in pending)
+        last = told[-1][1]
+        assert last is not None
+        assert (last.current_a, last.unconfirmed_a) == (6.0, 0.0)
+
+    run_virtually(reduce())
+
+
+def test_an_unanswered_raise_counts_as_if_it_had_happened() -> None:
+    async def unanswered() -> None:
+        house = House(on_exit="keep")
+        house.charger.is_set(6.0)
+        house.mind.orders["ev.carport"] = EvOrder(16.0, 3)
+        house.charger.link.lose_writes = 1000
+        async with house.running():
+            await asyncio.sleep(30.0)
+            told = house.mind.states[-1].evs["carport"].told
+            assert told is not None
+            assert (told.current_a, told.unconfirmed_a) == (6.0, 16.0)
+
+    run_virtually(unanswered())
+
+
+def test_a_pause_lost_by_replugging_is_asserted_again() -> None:
+    async def replug() -> None:
+        house = House()
+        house.mind.orders["ev.carport"] = EvOrder(0.0, 3)
+        async with house.running():
+            await asyncio.sleep(30.0)
+            house.charger.status = EvStatus.DISCONNECTED
+            await asyncio.sleep(30.0)
+            house.charger.writes.clear()
+            house.charger.replug()
+            await asyncio.sleep(12.0)
+            assert house.charger.paused
+            assert "pause" in house.charger.kinds()
+
+    run_virtually(replug())
+
+
+def test_the_wanted_state_is_asserted_again_after_a_reconnect() -> None:
+    async def reconnect() -> None:
+        house = House()
+        house.mind.orders["ev.carport"] = EvOrder(0.0, 3)
+        async with house.running():
+            await asyncio.sleep(30.0)
+            house.charger.link.down = True
+            await asyncio.sleep(120.0)
+            house.charger.writes.clear()
+            house.charger.link.down = False
+            await asyncio.sleep(60.0)
+            assert "pause" in house.charger.kinds()
+
+    run_virtually(reconnect())
+
+
+def test_a_charger_that_refuses_is_not_hammered() -> None:
+    async def blocked() -> None:
+        house = House()
+        house.charger.refuses = "blocked by solar-charging"
+        house.mind.orders["ev.carport"] = EvOrder(10.0, 3)
+        async with house.running():
+            await asyncio.sleep(3600.0)
+            assert 5 <= house.charger.attempts <= 30
+            attempts = house.charger.attempts
+            house.charger.refuses = ""
+            await asyncio.sleep(400.0)
+            assert house.charger.attempts > attempts
+            assert house.charger.current_a == 10.0
+
+    run_virtually(blocked())
+
+
+def test_an_energy_limit_is_written_once() -> None:
+    async def limit() -> None:
+        house = House(on_exit="keep")
+        house.mind.orders["ev.carport"] = EvOrder(16.0, 3, energy_limit_wh=5000)
+        async with house.running():
+            await asyncio.sleep(60.0)
+        assert house.charger.kinds() == ["energy_limit"]
+        assert house.charger.energy_limit_wh == 5000
+
+    run_virtually(limit())
+
+
+def test_a_charger_without_decisions_is_left_as_on_exit_says() -> None:
+    async def frozen() -> None:
+        house = House()
+        house.mind.orders["ev.carport"] = EvOrder(16.0, 3)
+        async with house.running():
+            house.mind.orders["ev.carport"] = EvOrder(12.0, 3)
+            await asyncio.sleep(20.0)
+            house.mind.frozen = True
+            await asyncio.sleep(80.0)
+            assert (house.charger.current_a, house.charger.paused) == (6.0, True)
+            writes = len(house.charger.writes)
+            await asyncio.sleep(600.0)
+            assert len(house.charger.writes) == writes
+            house.mind.frozen = False
+            await asyncio.sleep(30.0)
+            assert (house.charger.current_a, house.charger.paused) == (12.0, False)
+
+    run_virtually(frozen())
+
+
+def test_a_charger_that_ignores_us_is_written_again_taken_anew_and_reported() -> None:
+    async def deaf() -> None:
+        house = House()
+        house.mind.orders["ev.carport"] = EvOrder(10.0, 3)
+        house.charger.deaf = True
+        async with house.running():
+            await asyncio.sleep(600.0)
+            kinds = house.charger.kinds()
+            assert kinds.count("current") >= 3
+            assert "pause" in kinds
+            assert len(kinds) < 60
+            health = {d.name: d for d in house.reports.all[-1].devices}
+            assert "told 10.0 A, it reports 16.0 A" in health["carport"].disobeys
+            assert health["meter"].disobeys == ""
+            house.charger.deaf = False
+            await asyncio.sleep(700.0)
+            health = {d.name: d for d in house.reports.all[-1].devices}
+            assert health["carport"].disobeys == ""
+            assert (house.charger.current_a, house.charger.paused) == (10.0, False)
+
+    run_virtually(deaf())
+
+
+def test_a_car_that_draws_more_than_offered_is_reported() -> None:
+    async def overdraw() -> None:
+        house = House()
+        house.mind.orders["ev.carport"] = EvOrder(10.0, 3)
+        house.charger.drawn_a = 14.0
+        async with house.running():
+            await asyncio.sleep(60.0)
+            health = {d.name: d for d in house.reports.all[-1].devices}
+            assert "the car draws 14.0 A" in health["carport"].disobeys
+
+    run_virtually(overdraw())
