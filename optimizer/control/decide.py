@@ -21,6 +21,7 @@ from optimizer.model.decision import BatteryOrder, Command, Decision, EvOrder
 from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.state import Ev, EvStatus, State
 from optimizer.rules.engine import evaluate
+from optimizer.rules.overrides import apply, still_active
 from optimizer.rules.verdict import Verdict
 
 DRAWS_A = 2.0
@@ -38,6 +39,8 @@ class Outcome(NamedTuple):
 def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     """One tick. Never raises on any state: unknown readings lead to pause and to `auto`, with a cause."""
     verdict, rules_memory = evaluate(plan.book, state, memory.rules)
+    overrides = still_active(memory.overrides, state)
+    verdict = apply(verdict, overrides, state)
     causes = list(verdict.causes)
     evs = {name: _see(memory.evs.get(name, EvMemory()), state, name) for name in plan.site.chargers}
     surplus = surplus_now(state, {name: ev.steps for name, ev in evs.items()})
@@ -66,7 +69,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
         for name, ev in evs.items()
     }
     decision = Decision(state.now, state.mono_s, _leases(orders, battery_orders, state, plan), tuple(causes))
-    return Outcome(decision, Memory(rules_memory, remembered, house, bound), verdict)
+    return Outcome(decision, Memory(rules_memory, remembered, house, bound, overrides), verdict)
 
 
 def _see(memory: EvMemory, state: State, name: str) -> EvMemory:

@@ -11,6 +11,7 @@ from optimizer.control.guard import HouseLoad
 from optimizer.control.instant import Steps
 from optimizer.control.plan import Plan
 from optimizer.rules.engine import EMPTY_MEMORY, RulesMemory
+from optimizer.rules.overrides import Override
 
 
 class EvMemory(NamedTuple):
@@ -38,6 +39,8 @@ class Memory(NamedTuple):
     evs: Mapping[str, EvMemory]
     house: HouseLoad = HouseLoad()
     bound: BoundMemory = BoundMemory()
+    overrides: tuple[Override, ...] = ()
+    """What the owner holds by hand; put in from outside between two ticks, dropped here when over."""
 
 
 def initial_memory(plan: Plan) -> Memory:

@@ -46,6 +46,8 @@ SENTENCES: Mapping[str, str] = {
     "battery.limit": "Battery {name} runs on its own within limits{by}{bounds}.",
     "battery.home_only": "Battery {name} covers the home only, not the car{bounds}.",
     "battery.auto": "Battery {name} runs on its own.",
+    "override.holds": "You hold {subject} by hand ({detail}), for another {left_s}.",
+    "override.beats": "The override on {subject} stands above {detail}{by}.",
 }
 
 ANSWERS = (
@@ -115,6 +117,8 @@ def _number(cause: Cause, name: str) -> float:
 
 
 def _figure(name: str, value: float) -> str:
+    if name.endswith("_s"):
+        return f"{value / 60.0:.0f} min" if value >= 120.0 else f"{value:.0f} s"
     if name.endswith("_w"):
         return f"{value / 1000.0:.1f} kW" if abs(value) >= 1000.0 else f"{value:.0f} W"
     if name.endswith("_wh"):

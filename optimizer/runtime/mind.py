@@ -11,6 +11,7 @@ from optimizer.control.plan import Plan
 from optimizer.model.site import Site
 from optimizer.model.state import State
 from optimizer.rules.engine import Book
+from optimizer.rules.overrides import Override, merged, without
 
 
 class Books(Protocol):
@@ -71,3 +72,11 @@ class Mind:
         outcome = decide(state, self._memory, self._plan)
         self._memory = outcome.memory
         return outcome
+
+    def override(self, override: Override) -> None:
+        """Hold a target by hand from the next tick on, in place of any other override on it."""
+        self._memory = self._memory._replace(overrides=merged(self._memory.overrides, override))
+
+    def release(self, target: str) -> None:
+        """End the override on a target, if there is one."""
+        self._memory = self._memory._replace(overrides=without(self._memory.overrides, target))
