@@ -195,6 +195,11 @@ class HttpDevice:
         return Answer(response.status_code, received.decode("utf-8-sig", "replace"), at_s, where)
 
 
+def printable(text: str, most: int = 200) -> str:
+    """A device's words for a message or a page: cut, and without what does not print or encode."""
+    return "".join(character if character.isprintable() else "?" for character in text[:most])
+
+
 def _parsed(answer: Answer) -> JsonAnswer:
     try:
         body = answer.json()

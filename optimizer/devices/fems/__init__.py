@@ -1,0 +1,1 @@
+"""FENECON FEMS, Symphon-E and every other OpenEMS Edge over REST."""

@@ -1,0 +1,117 @@
+"""The channels of an Edge that are read and written, and how one request names them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote
+
+from optimizer.devices.fems.config import FemsConfig
+from optimizer.devices.port import DeviceError
+from optimizer.devices.values import as_number, bounded
+from optimizer.model.reading import Reading, unknown
+
+LINES = ("L1", "L2", "L3")
+
+SUM_CHANNELS: Mapping[str, str] = {
+    "State": "0 Ok, 1 Info, 2 Warning, 3 Fault",
+    "GridMode": "-1 undefined, 1 on grid, 2 off grid",
+    "GridActivePower": "W, + import",
+    "GridActivePowerL1": "W",
+    "GridActivePowerL2": "W",
+    "GridActivePowerL3": "W",
+    "ProductionActivePower": "W, all PV",
+    "ProductionDcActualPower": "W, PV on the batteries' own inverters",
+    "ProductionActiveEnergy": "Wh, null for the first minute",
+    "EssDischargePower": "W, + discharge, the batteries alone",
+    "EssSoc": "%",
+    "EssCapacity": "Wh",
+}
+"""What is read of `_sum`, with its meaning."""
+
+ESS_CHANNELS: Mapping[str, str] = {
+    "Soc": "%",
+    "Capacity": "Wh",
+    "MaxApparentPower": "VA",
+    "ActivePower": "W on the AC side, + discharge",
+    "DcDischargePower": "W, + discharge, the battery alone; hybrids only",
+    "AllowedChargePower": "W on the AC side, usually <= 0",
+    "AllowedDischargePower": "W on the AC side, usually >= 0",
+    "DebugSetActivePower": "W on the AC side: the setpoint in force, whoever set it",
+}
+"""What is read of each storage system."""
+
+METER_CHANNELS: Mapping[str, str] = {"CurrentL1": "mA", "CurrentL2": "mA", "CurrentL3": "mA"}
+"""What is read of the grid meter where its id is configured."""
+
+EQUALS = "SetActivePowerEquals"
+LESS = "SetActivePowerLessOrEquals"
+GREATER = "SetActivePowerGreaterOrEquals"
+ACTIVE = (EQUALS, LESS, GREATER)
+REACTIVE = ("SetReactivePowerEquals", "SetReactivePowerLessOrEquals", "SetReactivePowerGreaterOrEquals")
+
+WRITABLE: Mapping[str, str] = {
+    EQUALS: "W, + discharge: exactly this power",
+    LESS: "W: discharge at most this (negative: charge at least)",
+    GREATER: "W: charge at most this (negative), or discharge at least (positive)",
+    "SetReactivePowerEquals": "var",
+    "SetReactivePowerLessOrEquals": "var",
+    "SetReactivePowerGreaterOrEquals": "var",
+}
+"""The six channels that the vendor's paper offers for writing; all are write-only."""
+
+Channels = Mapping[str, object]
+"""Values by address (`_sum/GridActivePower`); None where the Edge says null."""
+
+
+def channel_path(components: Iterable[str], channels: Iterable[str]) -> str:
+    """The path of one request for all of `channels` of all of `components`, percent-encoded."""
+    return f"/rest/channel/{_any_of(components)}/{_any_of(channels)}"
+
+
+def poll_path(config: FemsConfig) -> str:
+    """The path that brings everything that one poll needs."""
+    components, channels = ["_sum"], list(SUM_CHANNELS)
+    if config.ess:
+        components += [ess.component for ess in config.ess]
+        channels += ESS_CHANNELS
+    if config.grid_meter:
+        components.append(config.grid_meter)
+        channels += METER_CHANNELS
+    return channel_path(components, channels)
+
+
+def parse_channels(body: object, where: str) -> dict[str, object]:
+    """Values by address from one object or an array of them; write-only channels are left out.
+
+    Raises DeviceError garbled when the body is neither.
+    """
+    found: dict[str, object] = {}
+    entries: list[object] = body if isinstance(body, list) else [body]
+    for entry in entries:
+        address = entry.get("address") if isinstance(entry, dict) else None
+        if not isinstance(entry, dict) or not isinstance(address, str):
+            raise DeviceError("garbled", f"{where}: the answer is no list of channels")
+        if "value" in entry:
+            found[address] = entry["value"]
+    return found
+
+
+def number(channels: Channels, address: str, at_s: float, low: float, high: float) -> Reading[float]:
+    """The number of a channel, or unknown when it is null, absent or none within [low, high]."""
+    value = channels.get(address)
+    if value is None:
+        why = f"FEMS reports no value for {address}" if address in channels else f"FEMS has no channel {address}"
+        return unknown(why, at_s)
+    return bounded(value, f"FEMS's {address}", at_s, low, high)
+
+
+def whole(channels: Channels, address: str) -> int | None:
+    """An enum or a state; None when it is null, absent or no integer."""
+    value = channels.get(address)
+    number = as_number(value)
+    return int(number) if number is not None and number == int(number) else None
+
+
+def _any_of(names: Iterable[str]) -> str:
+    unique = list(dict.fromkeys(names))
+    return quote(unique[0] if len(unique) == 1 else f"({'|'.join(unique)})", safe="()")

@@ -1,0 +1,124 @@
+"""One Modbus TCP connection to one device: one request at a time, each with a deadline.
+
+Whatever goes wrong comes out as a DeviceError; a Modbus exception is a refusal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import struct
+from collections.abc import Awaitable, Callable, Sequence
+
+from pymodbus.client import AsyncModbusTcpClient
+from pymodbus.exceptions import ConnectionException, ModbusException
+from pymodbus.pdu import ModbusPDU
+
+from optimizer.devices.port import DeviceError
+from optimizer.model.clock import Clock
+
+EXCEPTIONS = {
+    1: "illegal function",
+    2: "illegal address",
+    3: "illegal value",
+    4: "device failure",
+    5: "acknowledged, not done",
+    6: "busy",
+    7: "negative acknowledge",
+    8: "memory parity error",
+    10: "gateway path unavailable",
+    11: "no answer behind the gateway",
+}
+BACKSTOP_S = 5.0
+"""The library's own deadline lies so far behind ours that ours always speaks first."""
+# The library logs each failed connection at length; the DeviceError says the same once.
+logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
+
+
+class ModbusDevice:
+    """The connection to one unit behind one host and port; made when first needed, and anew after any failure."""
+
+    def __init__(self, host: str, port: int, unit: int, timeout_s: float, clock: Clock) -> None:
+        """`timeout_s` covers connecting, asking and answering."""
+        self.name = f"{host}:{port}"
+        self._host = host
+        self._port = port
+        self._unit = unit
+        self._timeout_s = timeout_s
+        self._clock = clock
+        self._client: AsyncModbusTcpClient | None = None
+        self._turn = asyncio.Lock()
+        self.connections = 0
+        """How many connections were made so far; grows when one was lost."""
+
+    async def read(self, address: int, count: int) -> tuple[int, ...]:
+        """`count` (1–125) holding registers from `address` (FC03)."""
+        where = f"reading registers {address}–{address + count - 1} of {self.name}"
+        answer = await self._exchange(
+            where, lambda client: client.read_holding_registers(address, count=count, device_id=self._unit)
+        )
+        if answer.function_code != 3 or len(answer.registers) != count:
+            raise DeviceError("garbled", f"{where}: the answer holds {len(answer.registers)} registers")
+        return tuple(answer.registers)
+
+    async def write(self, address: int, words: Sequence[int]) -> None:
+        """One register by FC06, several by FC16; returns when the device has confirmed it."""
+        where = f"writing register {address} of {self.name}"
+        if len(words) == 1:
+            answer = await self._exchange(
+                where, lambda client: client.write_register(address, words[0], device_id=self._unit)
+            )
+        else:
+            answer = await self._exchange(
+                where, lambda client: client.write_registers(address, list(words), device_id=self._unit)
+            )
+        if answer.function_code != (6 if len(words) == 1 else 16) or answer.address != address:
+            raise DeviceError("garbled", f"{where}: the answer confirms something else")
+
+    async def close(self) -> None:
+        """Release the connection; never raises."""
+        self._drop()
+
+    async def _exchange(self, where: str, ask: Callable[[AsyncModbusTcpClient], Awaitable[ModbusPDU]]) -> ModbusPDU:
+        async with self._turn:
+            completed = False
+            try:
+                async with self._clock.timeout(self._timeout_s):
+                    answer = await ask(await self._connected(where))
+                completed = True
+            except TimeoutError:
+                closed = self._client is not None and not self._client.connected
+                if closed:
+                    raise DeviceError("unreachable", f"{where}: the device closed the connection") from None
+                raise DeviceError("timeout", f"{where}: no answer within {self._timeout_s:g} s") from None
+            except (ConnectionException, OSError) as error:
+                raise DeviceError("unreachable", f"{where}: {error}") from None
+            except (ModbusException, ValueError, struct.error) as error:
+                raise DeviceError("garbled", f"{where}: {error}") from None
+            finally:
+                # Also when cancelled from outside: an answer that comes late must find nobody.
+                if not completed:
+                    self._drop()
+        if answer.isError():
+            code = answer.exception_code
+            raise DeviceError("refused", f"{where}: Modbus exception {code} ({EXCEPTIONS.get(code, 'unknown')})")
+        return answer
+
+    async def _connected(self, where: str) -> AsyncModbusTcpClient:
+        client = self._client
+        if client is not None and client.connected:
+            return client
+        self._drop()
+        client = AsyncModbusTcpClient(
+            self._host, port=self._port, timeout=self._timeout_s + BACKSTOP_S, retries=0, reconnect_delay=0
+        )
+        self._client = client
+        if not await client.connect():
+            raise DeviceError("unreachable", f"{where}: no connection")
+        self.connections += 1
+        return client
+
+    def _drop(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()

@@ -1,0 +1,1 @@
+"""The NRGkick Gen2 charger: one decoding and one adapter, two protocols."""

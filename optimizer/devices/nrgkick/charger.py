@@ -1,0 +1,118 @@
+"""An NRGkick as the service sees it: Meter, Charger, PhaseSwitch, EnergyLimit, Identified; by any Api."""
+
+from __future__ import annotations
+
+import math
+
+from optimizer.devices.nrgkick.api import (
+    BLOCKED,
+    CHARGE_PAUSE,
+    CURRENT_SET,
+    ENERGY_LIMIT,
+    PHASE_COUNT,
+    SAYS,
+    Api,
+    Values,
+)
+from optimizer.devices.nrgkick.decode import MOST_A, ev_from, identity_from
+from optimizer.devices.port import DeviceError, Identity, Sample
+from optimizer.devices.values import number_at
+from optimizer.model.clock import Clock
+from optimizer.model.reading import Reading
+from optimizer.model.site import MAX_CURRENT_A, MIN_CURRENT_A
+from optimizer.model.state import NO_COUNT
+
+MAX_ENERGY_WH = 1_000_000
+
+
+class Nrgkick:
+    """One charger. Writes nothing but what it is told, and repeats nothing."""
+
+    def __init__(self, name: str, api: Api, clock: Clock) -> None:
+        self._name = name
+        self._api = api
+        self._clock = clock
+        self._info: Values | None = None
+        """Read once and after each lost connection: the attachment may have been changed meanwhile."""
+        self._phases: Reading[int] = NO_COUNT
+        self._blocked: dict[str, str] = {}
+        """What the charger said, by the path it refused; until a write to that path goes through."""
+
+    async def read(self) -> Sample:
+        """One poll: the charger and its car."""
+        try:
+            info = await self._known_info()
+            live = await self._api.live()
+        except DeviceError as error:
+            if error.fault in ("unreachable", "timeout"):
+                self._info = None
+            raise
+        ev = ev_from(self._name, info, live, self._phases, next(iter(self._blocked.values()), ""))
+        if ev.phases.known:
+            self._phases = ev.phases
+        return Sample(evs=(ev,))
+
+    async def values(self) -> Values:
+        """All that the charger says, by path in its JSON API and in its units."""
+        return {**await self._api.info(), **(await self._api.live()).values}
+
+    async def identify(self) -> Identity:
+        """Model, serial number and firmware, asked anew."""
+        self._info = await self._api.info()
+        return identity_from(self._info)
+
+    async def set_current(self, current_a: float) -> None:
+        """Per phase in A; cut to what charger and attachment allow, then down to a tenth.
+
+        Refused here below 6 A, where there is only pause.
+        """
+        info = await self._known_info()
+        limits_a = [MAX_CURRENT_A]
+        for path in ("info.general.rated_current", "info.connector.max_current"):
+            reading = number_at(info, (path,), 0.0, 0.0, MOST_A)
+            if reading.value is not None:
+                limits_a.append(reading.value)
+        allowed_a = min(limits_a)
+        wanted_a = min(current_a, allowed_a) if math.isfinite(current_a) else math.nan
+        tenths = math.floor(wanted_a * 10 + 1e-6) if wanted_a >= MIN_CURRENT_A - 1e-6 else 0
+        if tenths < MIN_CURRENT_A * 10:
+            raise DeviceError(
+                "refused",
+                f"a current of {current_a:g} A cannot be set: {MIN_CURRENT_A:g} A is the least and "
+                f"{allowed_a:g} A the most; below there is only pause",
+            )
+        await self._write(CURRENT_SET, tenths / 10)
+
+    async def set_pause(self, paused: bool) -> None:
+        """Pause or release."""
+        await self._write(CHARGE_PAUSE, 1 if paused else 0)
+
+    async def set_phases(self, phases: int) -> None:
+        """1–3; works only when phase switching is enabled in the app."""
+        if phases not in (1, 2, 3):
+            raise DeviceError("refused", f"{phases} phases cannot be set: 1, 2 or 3")
+        await self._write(PHASE_COUNT, phases)
+
+    async def set_energy_limit(self, energy_wh: int) -> None:
+        """Wh of the whole session, 0–1,000,000, 0 = none."""
+        if not 0 <= energy_wh <= MAX_ENERGY_WH:
+            raise DeviceError("refused", f"an energy limit of {energy_wh} Wh cannot be set: 0 to {MAX_ENERGY_WH} Wh")
+        await self._write(ENERGY_LIMIT, int(energy_wh))
+
+    async def close(self) -> None:
+        """Release the connection; never raises."""
+        await self._api.close()
+
+    async def _known_info(self) -> Values:
+        if self._info is None:
+            self._info = await self._api.info()
+        return self._info
+
+    async def _write(self, path: str, value: float) -> None:
+        try:
+            await self._api.write(path, value)
+        except DeviceError as error:
+            if error.fault == "refused" and BLOCKED in str(error):
+                self._blocked[path] = str(error).rpartition(SAYS)[2]
+            raise
+        self._blocked.pop(path, None)

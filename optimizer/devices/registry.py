@@ -1,0 +1,63 @@
+"""Which types of device there are: type name → factory. The one list that the composition root reads.
+
+A factory takes the adapter's own frozen configuration, the clock and the store for what must outlive a crash;
+it opens nothing. What an adapter can do
+is seen by the protocols of the port that it implements. Imports are made when a type is used: an installation
+pays memory only for the libraries of its own devices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from optimizer.devices.fems.config import FemsConfig
+from optimizer.devices.keep import Keep
+from optimizer.devices.nrgkick.config import NrgkickConfig
+from optimizer.devices.port import Meter
+from optimizer.model.clock import Clock
+
+# ruff: noqa: PLC0415 - imports inside the factories are the point of this file
+
+
+def make_nrgkick(config: NrgkickConfig, clock: Clock, _keep: Keep) -> Meter:
+    """A charger: also Charger, PhaseSwitch, EnergyLimit, Identified. Raises ValueError for an unusable address."""
+    from optimizer.devices.nrgkick.api import Api
+    from optimizer.devices.nrgkick.charger import Nrgkick
+
+    def json() -> Api:
+        from optimizer.devices.nrgkick.json_api import JsonApi
+
+        return JsonApi(config, clock)
+
+    def modbus() -> Api:
+        from optimizer.devices.nrgkick.modbus import ModbusApi
+
+        host = config.modbus_host or urlsplit(config.url).hostname
+        if not host:
+            raise ValueError("Modbus needs a host: set modbus_host or url")
+        return ModbusApi(host, config.modbus_port, config.modbus_unit, config.timeout_s, clock)
+
+    if config.protocol == "json":
+        return Nrgkick(config.name, json(), clock)
+    if config.protocol == "modbus":
+        return Nrgkick(config.name, modbus(), clock)
+    from optimizer.devices.nrgkick.auto import AutoApi
+
+    return Nrgkick(config.name, AutoApi(json(), modbus(), clock), clock)
+
+
+def make_fems(config: FemsConfig, clock: Clock, _keep: Keep) -> Meter:
+    """An Edge: also BatteryControl, Identified. Raises ValueError for an unusable address."""
+    from optimizer.devices.fems.fems import Fems
+    from optimizer.devices.fems.wire import FemsWire
+
+    return Fems(config, FemsWire(config, clock), clock)
+
+
+FACTORIES: Mapping[str, Callable[[Any, Clock, Keep], Meter]] = {
+    "nrgkick": make_nrgkick,
+    "fems": make_fems,
+}
+"""By the `type` of a device in site.yaml; each takes the configuration of its own type."""
