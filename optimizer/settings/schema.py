@@ -90,7 +90,7 @@ class Reference:
                 one = self._resolve(values)
                 inner += [(f"{key}.<name>", tag, one) for tag, one in self._variants(one).items()]
                 inner += [(f"{key}.<name>", variant, one)] if "properties" in one else []
-            else:
+            elif name != "type":
                 meaning = " ".join((raw.get("description") or part.get("description", "")).split())
                 default = _default(raw, name in schema.get("required", ()))
                 rows.append(Row(name, allowed(part, name), default, meaning))
@@ -158,9 +158,13 @@ def allowed(schema: Schema, name: str = "") -> str:
 
 def _range(schema: Schema, unit: str) -> str:
     low, above, high = (schema.get(key) for key in ("minimum", "exclusiveMinimum", "maximum"))
-    start = f" above {above:g}" if above is not None else f" from {low:g}" if low is not None else ""
-    end = f" to {high:g}" if high is not None else ""
+    start = f" above {_figure(above)}" if above is not None else f" from {_figure(low)}" if low is not None else ""
+    end = f" to {_figure(high)}" if high is not None else ""
     return start + end + unit if start or end else f" in{unit}" if unit else ""
+
+
+def _figure(value: float) -> str:
+    return str(int(value)) if value == int(value) else str(value)
 
 
 def _default(schema: Schema, required: bool) -> str:
@@ -173,4 +177,4 @@ def _default(schema: Schema, required: bool) -> str:
         return "true" if value else "false"
     if isinstance(value, list):
         return "[" + ", ".join(map(str, value)) + "]"
-    return f"{value:g}" if isinstance(value, float) else re.sub(r"\s+", " ", str(value))
+    return _figure(value) if isinstance(value, float) else re.sub(r"\s+", " ", str(value))

@@ -60,18 +60,29 @@ class SiteSettings(Section):
 class BudgetSettings(Section):
     """How often something that wears may happen, per charger."""
 
-    per_hour: int = Field(ge=0, le=120)
+    per_hour: int = Field(default=6, ge=0, le=120)
     """Most in any hour."""
-    per_day: int = Field(ge=0, le=1000)
+    per_day: int = Field(default=16, ge=0, le=1000)
     """Most in any 24 hours."""
-    spacing_s: float = Field(ge=0, le=86400)
+    spacing_s: float = Field(default=300.0, ge=0, le=86400)
+    """Least time between two, in s."""
+
+
+class StartSettings(BudgetSettings):
+    """Starts per charger: each is a relay operation of charger and car."""
+
+    per_hour: int = Field(default=8, ge=0, le=120)
+    """Most in any hour."""
+    per_day: int = Field(default=24, ge=0, le=1000)
+    """Most in any 24 hours."""
+    spacing_s: float = Field(default=60.0, ge=0, le=86400)
     """Least time between two, in s."""
 
 
 class ControlSettings(Section):
     """How the surplus is followed; the defaults need no tuning."""
 
-    tick_s: float = Field(default=5.0, ge=1, le=60)
+    tick_s: float = Field(default=5.0, ge=1, le=20)
     """Cadence of decisions in s."""
     grid_share: float = Field(default=0.5, ge=0, le=0.9)
     """Largest part of the car's power that may come from the grid while it runs at 6 A; 0: never on purpose.
@@ -90,10 +101,10 @@ class ControlSettings(Section):
     """A bound on the battery's discharge is rewritten when it moves by this much, in W."""
     bound_linger_s: float = Field(default=120.0, ge=0, le=3600)
     """How long in s the bound stays after the car last took more than the surplus."""
-    switches: BudgetSettings = BudgetSettings(per_hour=6, per_day=16, spacing_s=300)
+    switches: BudgetSettings = BudgetSettings()
     """Phase switches per charger."""
-    starts: BudgetSettings = BudgetSettings(per_hour=8, per_day=24, spacing_s=60)
-    """Starts per charger."""
+    starts: StartSettings = StartSettings()
+    """Starts per charger: each is a relay operation of charger and car."""
 
 
 class TariffSettings(Section):

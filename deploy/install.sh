@@ -1,0 +1,69 @@
+#!/bin/sh
+# Installs the optimizer as a systemd service on Raspberry Pi OS (64 bit), Debian 12 or later, and their kin:
+#
+#   sudo sh deploy/install.sh
+#
+# It makes /opt/optimizer (its own Python environment, from the locked and hashed versions), /etc/optimizer with
+# an example to edit, and the unit. Started again it updates the program and touches nothing in /etc/optimizer.
+# The service is neither enabled nor started: that is the owner's, once `optimizer check` is content.
+set -eu
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
+prefix=${PREFIX:-/opt/optimizer}
+etc=${ETC:-/etc/optimizer}
+units=${UNITS:-/etc/systemd/system}
+
+die() {
+    printf 'install: %s\n' "$*" >&2
+    exit 1
+}
+
+[ -w "$(dirname -- "$prefix")" ] || die "$prefix cannot be written; start it with sudo."
+
+python=''
+for candidate in python3 python3.13 python3.12 python3.11; do
+    if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        python=$candidate
+        break
+    fi
+done
+[ -n "$python" ] || die "Python >= 3.11 not found; Debian 12 (bookworm) has it: apt install python3 python3-venv"
+"$python" -c 'import ensurepip' 2>/dev/null || die "Python lacks its venv module: apt install python3-venv"
+
+# Built beside the old one and swapped in at the end: an update that fails leaves the running program whole.
+new=$prefix.new
+rm -rf -- "$new"
+"$python" -m venv --copies "$new"
+pip() { "$new/bin/python" -m pip --disable-pip-version-check --no-input "$@"; }
+pip install --quiet --require-hashes -r "$root/requirements/run.txt"
+pip install --quiet --no-deps --no-build-isolation --no-index "$root"
+# An environment knows its own path; scripts are made to name the one it is about to have.
+for script in "$new"/bin/*; do
+    [ -L "$script" ] || ! head -c 2 "$script" | grep -q '#!' || sed -i "1s|$new|$prefix|" "$script"
+done
+sed -i "s|$new|$prefix|" "$new/pyvenv.cfg"
+mkdir -p "$new/share"
+cp "$root/README.md" "$root/LICENSE" "$new/share/"
+rm -rf -- "$prefix.old"
+[ ! -d "$prefix" ] || mv -- "$prefix" "$prefix.old"
+mv -- "$new" "$prefix"
+rm -rf -- "$prefix.old"
+"$prefix/bin/optimizer" version
+
+mkdir -p "$etc/secrets"
+chmod 0700 "$etc/secrets"
+if [ ! -e "$etc/site.yaml" ]; then cp "$root/site.example.yaml" "$etc/site.yaml"; fi
+if [ ! -e "$etc/rules" ]; then cp -R "$root/rules" "$etc/rules"; fi
+
+mkdir -p "$units"
+cp "$root/deploy/systemd/optimizer.service" "$units/optimizer.service"
+if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+
+cat <<NEXT
+
+Installed. Now:
+  1. edit $etc/site.yaml (addresses, fuse, wiring) and, if you like, $etc/rules
+  2. $prefix/bin/optimizer check --config $etc/site.yaml
+  3. $prefix/bin/optimizer run --config $etc/site.yaml --observe     watch it decide; it writes nothing
+  4. systemctl enable --now optimizer
+NEXT

@@ -1,0 +1,90 @@
+"""The page about configuration, the shipped example and the unit say what the settings say."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from optimizer.settings import Settings, load_settings
+from optimizer.settings.reference import brought_up_to_date, tables
+from optimizer.settings.schema import Reference, allowed
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_page_is_up_to_date() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    assert page == brought_up_to_date(page), "python -m optimizer.settings.reference docs/configuration.md"
+
+
+def test_a_page_without_marks_is_refused() -> None:
+    with pytest.raises(ValueError, match="lacks the lines"):
+        brought_up_to_date("# Configuration\n")
+
+
+def test_every_setting_has_a_meaning() -> None:
+    for heading in Reference(Settings.model_json_schema()).sections():
+        assert heading.meaning, heading.key
+        for row in heading.rows:
+            assert row.meaning, f"{heading.key}.{row.key}"
+            assert row.allowed, f"{heading.key}.{row.key}"
+
+
+def test_a_cell_never_breaks_its_table() -> None:
+    rows = [line for line in tables().splitlines() if line.startswith("| `")]
+    assert len(rows) > 40
+    assert all(line.replace("\\|", "").count("|") == 5 for line in rows)
+
+
+def test_what_is_allowed_in_words() -> None:
+    assert allowed({"type": "number", "minimum": 6, "maximum": 32}, "current_a") == "a number from 6 to 32 A"
+    assert allowed({"type": "number", "exclusiveMinimum": 0.5}, "x") == "a number above 0.5"
+    assert allowed({"type": "integer"}, "power_w") == "a whole number in W"
+    assert allowed({"type": "array"}) == "a list"
+    assert allowed({"anyOf": [{"type": "string"}, {"type": "integer"}]}) == "text or a whole number"
+
+
+def test_the_shipped_example_is_a_valid_site(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "site.example.yaml", tmp_path / "site.yaml")
+    (tmp_path / "rules").mkdir()
+    settings = load_settings(tmp_path / "site.yaml", {})
+    assert list(settings.devices) == ["carport", "house"]
+
+
+def test_the_examples_comments_are_settings_too(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "carport.txt").write_text("x\n")
+    (tmp_path / "token.txt").write_text("0123456789abcdef\n")
+    lines = (ROOT / "site.example.yaml").read_text(encoding="utf-8").splitlines()[4:]
+    told = [line.replace("# ", "", 1) if ":" in line.partition("#")[2] and "# " in line[:9] else line for line in lines]
+    (tmp_path / "site.yaml").write_text("\n".join(line for line in told if not line.startswith("#")))
+    settings = load_settings(tmp_path / "site.yaml", {})
+    assert settings.grid == "house"
+    assert settings.tariff.import_ct == 30
+    assert settings.serve.feed is not None
+    assert settings.site.unbalance_a == 20
+
+
+def test_the_container_mounts_and_listens_where_its_image_expects() -> None:
+    compose = YAML(typ="safe").load((ROOT / "deploy" / "compose.yaml").read_text())
+    service = compose["services"]["optimizer"]
+    dockerfile = (ROOT / "deploy" / "Dockerfile").read_text()
+    for volume in service["volumes"]:
+        target = volume.rsplit(":ro", 1)[0].rpartition(":")[2]
+        assert str(Path(target).parent) in dockerfile
+    assert service["read_only"] is True
+    assert all(image["image"].rpartition(":")[2] not in ("", "latest") for image in compose["services"].values())
+
+
+def test_the_unit_hands_back_however_it_ends() -> None:
+    unit = (ROOT / "deploy" / "systemd" / "optimizer.service").read_text()
+    options = dict(line.split("=", 1) for line in unit.splitlines() if "=" in line and not line.startswith("#"))
+    assert options["Type"] == "notify"
+    assert options["ExecStopPost"].startswith("/opt/optimizer/bin/optimizer release --config ")
+    assert float(options["WatchdogSec"]) >= 2 * 15
+    assert float(options["TimeoutStopSec"]) > 300
+    assert options["Restart"] == "always"
+    assert options["DynamicUser"] == "yes"
