@@ -165,9 +165,7 @@ class HttpServer:
         return keep and not response.hang_up
 
 
-async def _parse(
-    head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> tuple[Request, bool]:
+async def _parse(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> tuple[Request, bool]:
     lines = head.decode("latin-1").split("\r\n")
     method, target, version = lines[0].split(" ")
     headers: dict[str, str] = {}

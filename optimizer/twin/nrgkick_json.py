@@ -25,9 +25,7 @@ CONTROL_KEYS = ("current_set", "charge_pause", "energy_limit", "phase_count")
 
 
 def _bits(names: tuple[str, ...], none: str) -> dict[int, str]:
-    return {
-        code: ", ".join(n for i, n in enumerate(names) if code >> i & 1) or none for code in range(1 << len(names))
-    }
+    return {code: ", ".join(n for i, n in enumerate(names) if code >> i & 1) or none for code in range(1 << len(names))}
 
 
 ENUMS: dict[str, dict[int, str]] = {

@@ -14,9 +14,7 @@ from optimizer.twin.live import LiveHouse
 
 CURRENT_TEXT = "Invalid current entered, allowed 6.0A - 32.0A"
 PAUSE_TEXT = "Invalid state entered, allowed 0 / 1"
-LIMIT_TEXT = (
-    "Invalid limit entered, value must be greater or equal than 0Wh and less or equal than 1000000Wh"
-)
+LIMIT_TEXT = "Invalid limit entered, value must be greater or equal than 0Wh and less or equal than 1000000Wh"
 PHASES_TEXT = "Invalid phases entered, allowed 1 - 3"
 DISABLED_TEXT = "API must be enabled within the NRGkick App"
 PAUSE_BLOCKED_TEXT = "Charging pause is blocked by solar-charging"

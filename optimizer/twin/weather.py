@@ -131,9 +131,11 @@ class Weather:
                 continue
             k = index[minute]
             # A cloud takes the beam first; what it scatters comes back as diffuse light.
-            light = beam * max(0.0, (k - 0.2) / 0.8) + diffuse * min(1.6, 0.4 + 1.2 * k) if k < 1.0 else (
-                beam + diffuse
-            ) * k
+            light = (
+                beam * max(0.0, (k - 0.2) / 0.8) + diffuse * min(1.6, 0.4 + 1.2 * k)
+                if k < 1.0
+                else (beam + diffuse) * k
+            )
             pv.append(min(roof.max_ac_w, light * scale))
         return pv
 

@@ -51,8 +51,7 @@ def test_plain_and_gzip_read_alike(tmp_path: Path) -> None:
 
 def test_optional_columns(tmp_path: Path) -> None:
     text = (
-        "timestamp,pv_w,pv_sd_w,load_w,price_ct\n"
-        "2024-05-01T08:00+02:00,1,2,3,30.5\n2024-05-01T08:15+02:00,1,2,3,-1\n"
+        "timestamp,pv_w,pv_sd_w,load_w,price_ct\n2024-05-01T08:00+02:00,1,2,3,30.5\n2024-05-01T08:15+02:00,1,2,3,-1\n"
     )
     trace = load_trace(write(tmp_path / "a.csv", text))
     assert trace.step_s == 900

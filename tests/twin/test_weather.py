@@ -42,7 +42,7 @@ def test_a_clear_noon_gives_a_sunny_roof_and_night_gives_nothing() -> None:
 
 
 def test_a_seed_is_a_weather() -> None:
-    times = [JUNE + i * 977 for i in range(200)]
+    times = [JUNE + i * 977 for i in range(100)]
     one = [Weather(seed=5).at(t) for t in times]
     backwards = Weather(seed=5)
     assert [backwards.at(t) for t in reversed(times)] == one[::-1]
@@ -75,4 +75,5 @@ def test_the_first_day_can_be_chosen() -> None:
     clear = Weather(start=start, first_sky="clear")
     dull = Weather(start=start, first_sky="overcast")
     t = datetime(2025, 6, 14, 11, 0, tzinfo=UTC).timestamp()
-    assert clear.at(t)[0] > 6500 > 4500 > dull.at(t)[0]
+    assert clear.at(t)[0] > 6500
+    assert dull.at(t)[0] < 4500

@@ -1,0 +1,352 @@
+"""The simulated FEMS: channels, the one timer, what a write means, and both regimes of errors."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from optimizer.twin.battery import BatterySpec
+from optimizer.twin.fems_unit import effective
+from tests.twin.scene import Scene, fems_scene
+
+HALF = BatterySpec(initial_soc_percent=50.0)
+HYBRID = BatterySpec(initial_soc_percent=50.0, dc_pv_share=1.0)
+EQUALS, LESS, GREATER = "SetActivePowerEquals", "SetActivePowerLessOrEquals", "SetActivePowerGreaterOrEquals"
+
+
+class Edge:
+    """A scene with an HTTP client on it."""
+
+    def __init__(self, scene: Scene, http: httpx.AsyncClient) -> None:
+        self.scene = scene
+        self.http = http
+
+    async def get(self, address: str) -> Any:
+        return (await self.http.get(f"/rest/channel/{address}")).json()
+
+    async def value(self, address: str) -> Any:
+        return (await self.get(address))["value"]
+
+    async def post(self, channel: str, value: Any, component: str = "ess0") -> httpx.Response:
+        return await self.http.post(f"/rest/channel/{component}/{channel}", json={"value": value})
+
+    async def battery_after(self, seconds: float = 30.0) -> int:
+        self.scene.pass_s(seconds)
+        return int(await self.value("_sum/EssDischargePower"))
+
+
+@asynccontextmanager
+async def edge(*batteries: BatterySpec, password: str = "owner", **spec: Any) -> AsyncIterator[Edge]:
+    async with (
+        fems_scene(*batteries, **spec) as scene,
+        httpx.AsyncClient(base_url=scene.house.endpoints["fems"], auth=("x", password)) as http,
+    ):
+        yield Edge(scene, http)
+
+
+async def test_one_match_is_an_object_and_several_are_an_array() -> None:
+    async with edge() as e:
+        assert await e.get("_sum/EssSoc") == {
+            "address": "_sum/EssSoc",
+            "type": "INTEGER",
+            "accessMode": "RO",
+            "text": "",
+            "unit": "%",
+            "value": 50,
+        }
+        several = await e.get("_sum/(GridActivePower%7CEssSoc%7CGridMode)")
+        assert [(c["address"], c["value"]) for c in several] == [
+            ("_sum/GridActivePower", pytest.approx(303, abs=3)),
+            ("_sum/EssSoc", 50),
+            ("_sum/GridMode", 1),
+        ]
+        assert len(await e.get("ess%5B0-9%5D/Allowed.*")) == 2
+        assert (await e.http.get("/rest/channel/_sum/EssSo")).status_code == 404
+        assert (await e.http.get("/rest/channel/_sum/%28")).status_code == 400
+
+
+async def test_sums_of_a_self_consuming_house() -> None:
+    async with edge(pv_w=3000.0, load_w=800.0) as e:
+        e.scene.pass_s(30.0)
+        values = {c["address"][5:]: c["value"] for c in await e.get("_sum/.*")}
+        assert values["ProductionActivePower"] == values["ProductionAcActivePower"] == 3000
+        assert values["ProductionDcActualPower"] is None
+        assert values["ConsumptionActivePower"] == pytest.approx(800, abs=2)
+        assert values["EssDischargePower"] == values["EssActivePower"] == pytest.approx(-2200, abs=2)
+        assert values["GridActivePower"] == pytest.approx(0, abs=2)
+        assert (values["EssCapacity"], values["State"]) == (10_000, 0)
+        assert sum(values[f"GridActivePowerL{i}"] for i in (1, 2, 3)) == pytest.approx(values["GridActivePower"], abs=2)
+
+
+async def test_energies_are_null_in_the_first_minute() -> None:
+    async with edge(pv_w=3000.0) as e:
+        assert await e.value("_sum/ProductionActiveEnergy") is None
+        e.scene.pass_s(3600.0)
+        assert await e.value("_sum/ProductionActiveEnergy") == pytest.approx(3000, abs=3)
+        assert await e.value("_sum/EssDcChargeEnergy") == pytest.approx(2500, abs=10)
+
+
+async def test_write_only_channels_have_no_value() -> None:
+    async with edge() as e:
+        assert (await e.post(EQUALS, -1500)).json() == {}
+        shown = await e.get(f"ess0/{EQUALS}")
+        assert shown["accessMode"] == "WO"
+        assert "value" not in shown
+        assert await e.battery_after() == -1500
+        assert await e.value("ess0/DebugSetActivePower") == -1500
+
+
+async def test_the_timer_drops_everything_at_once_after_a_minute() -> None:
+    async with edge() as e:
+        await e.post(GREATER, -1000)
+        e.scene.pass_s(40.0)
+        await e.post(LESS, -500)
+        assert await e.battery_after(55.0) == -500
+        assert await e.battery_after(20.0) == pytest.approx(500, abs=1)
+        assert e.scene.fems.written == {}
+        summary = e.scene.house.summary()
+        assert (summary.longest_gap_s, summary.lapses) == ({"fems": 60.0}, {"fems": 1})
+
+
+async def test_any_write_by_anyone_restarts_the_timer() -> None:
+    async with edge() as e:
+        await e.post(EQUALS, 0)
+        for _ in range(5):
+            e.scene.pass_s(50.0)
+            await e.post("SetReactivePowerEquals", 0)
+        assert await e.battery_after(5.0) == 0
+        assert e.scene.house.ledger.longest_gap_s == {"fems": 50.0}
+        assert not e.scene.house.ledger.lapses
+
+
+async def test_a_timeout_of_zero_is_never() -> None:
+    async with edge(api_timeout_s=0.0) as e:
+        await e.post(EQUALS, 700)
+        assert await e.battery_after(2000.0) == 700
+
+
+async def test_null_withdraws_at_once() -> None:
+    async with edge() as e:
+        await e.post(EQUALS, 3000)
+        assert await e.battery_after() == 3000
+        assert (await e.post(EQUALS, None)).json() == {}
+        assert await e.battery_after() == pytest.approx(500, abs=5)
+        assert e.scene.house.summary().writes == {"fems": {"setpoint": 1, "withdraw": 1}}
+
+
+async def test_a_stale_equals_beside_bounds_stays_in_force_and_is_booked() -> None:
+    async with edge() as e:
+        await e.post(EQUALS, 2000)
+        await e.post(LESS, 0)
+        assert await e.battery_after() == 2000
+        assert e.scene.incidents == ["ess0: Equals stands together with bounds"]
+
+
+@pytest.mark.parametrize("value", ["much", [5], {"a": 1}])
+async def test_a_value_that_is_no_number_is_taken_and_poisons(value: Any) -> None:
+    async with edge() as e:
+        await e.post(LESS, 0)
+        assert (await e.post(GREATER, value)).status_code == 200
+        assert await e.battery_after() == pytest.approx(500, abs=5)
+        assert await e.value("_sum/State") == 3
+        await e.post(GREATER, None)
+        assert await e.battery_after() == 0
+        assert await e.value("_sum/State") == 0
+        assert len(e.scene.incidents) == 1
+
+
+@pytest.mark.parametrize(("value", "power"), [("1200", 1200), (1200.4, 1200), (True, 1)])
+async def test_what_an_integer_channel_can_read_is_a_number(value: Any, power: int) -> None:
+    async with edge() as e:
+        await e.post(EQUALS, value)
+        assert await e.battery_after() == power
+
+
+async def test_out_of_range_is_clipped_silently() -> None:
+    async with edge() as e:
+        assert (await e.post(EQUALS, 99_000)).status_code == 200
+        assert await e.battery_after() == 5000
+        assert e.scene.incidents == []
+
+
+async def test_without_self_consumption_the_battery_rests() -> None:
+    async with edge(self_consumption=False) as e:
+        assert await e.battery_after() == 0
+        await e.post(LESS, -2000)
+        assert await e.battery_after() == -2000
+
+
+@pytest.mark.parametrize(
+    ("equals", "less", "greater", "expected"),
+    [
+        (None, None, None, (-5000, 4000)),
+        (1000, None, None, (1000, 1000)),
+        (9000, None, None, (4000, 4000)),
+        (-9000, None, None, (-5000, -5000)),
+        (None, 0, None, (-5000, 0)),
+        (None, -2000, None, (-5000, -2000)),
+        (None, -9000, None, (-5000, -5000)),
+        (None, 9000, None, (-5000, 4000)),
+        (None, None, -3000, (-3000, 4000)),
+        (None, None, 9000, (4000, 4000)),
+        (None, None, -9000, (-5000, 4000)),
+        (None, -1000, 2000, (-1000, -1000)),
+        (2000, 0, None, (2000, 2000)),
+        (2000, None, 3000, (2000, 2000)),
+    ],
+)
+def test_the_effective_order(equals: int | None, less: int | None, greater: int | None, expected: Any) -> None:
+    assert effective(-5000, 4000, equals, less, greater) == expected
+
+
+async def test_hybrid_setpoints_are_on_the_ac_side() -> None:
+    async with edge(HYBRID, pv_w=3000.0, load_w=500.0) as e:
+        e.scene.pass_s(30.0)
+        values = {c["address"][5:]: c["value"] for c in await e.get("_sum/.*")}
+        assert values["ProductionAcActivePower"] is None
+        assert values["ProductionActivePower"] == values["ProductionDcActualPower"] == 3000
+        assert values["EssActivePower"] == pytest.approx(500, abs=2)
+        assert values["EssDischargePower"] == pytest.approx(-2500, abs=2)
+        assert await e.value("ess0/AllowedDischargePower") == 8000
+        await e.post(EQUALS, 0)
+        assert await e.battery_after() == -3000
+        await e.post(EQUALS, 3000 - 1000)
+        assert await e.battery_after() == -1000
+        await e.post(EQUALS, None)
+        e.scene.source.load_w = 6000.0
+        await e.post(LESS, 3000)
+        assert await e.battery_after() == 0
+        await e.post(LESS, 0)
+        e.scene.source.pv_w = 7000.0
+        assert await e.battery_after() == -5000
+        assert await e.value("_sum/ProductionDcActualPower") == 5000
+
+
+async def test_several_storage_systems_are_written_to_by_name() -> None:
+    async with edge(HALF, BatterySpec("second", 5000.0, initial_soc_percent=20.0)) as e:
+        assert await e.value("_sum/EssSoc") == 40
+        await e.post(EQUALS, 1000, "ess0")
+        await e.post(EQUALS, -700, "ess1")
+        e.scene.pass_s(30.0)
+        assert (await e.value("ess0/ActivePower"), await e.value("ess1/ActivePower")) == (1000, -700)
+        assert await e.value("_sum/EssDischargePower") == 300
+        assert (await e.post(EQUALS, 1, "ess2")).status_code == 400
+
+
+async def test_dead_components_are_null_and_left_out_of_sums() -> None:
+    async with edge(HALF, BatterySpec("second", 5000.0, initial_soc_percent=50.0), pv_w=2000.0) as e:
+        e.scene.fems.dead = {"meter0", "ess1"}
+        e.scene.pass_s(10.0)
+        assert await e.value("_sum/GridActivePower") is None
+        assert await e.value("ess1/Soc") is None
+        assert await e.value("_sum/EssCapacity") == 10_000
+        assert await e.value("_sum/ConsumptionActivePower") is not None
+        assert await e.value("_sum/State") == 3
+
+
+async def test_grid_mode_and_state_are_switches() -> None:
+    async with edge() as e:
+        e.scene.fems.grid_mode, e.scene.fems.state = 2, 1
+        assert (await e.value("_sum/GridMode"), await e.value("_sum/State")) == (2, 1)
+
+
+OLD = {"jsonrpc": "2.0", "id": "00000000-0000-0000-0000-000000000000"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "code"),
+    [
+        ("POST", "/rest/channel/ess0/SetActivePowerEquals", b"{bad", 400, 1),
+        ("POST", "/rest/channel/ess0/SetActivePowerEquals", b'{"val":1}', 400, 1),
+        ("POST", "/rest/channel/ess0/SetActivePowerEquals", b"[1]", 400, 1),
+        ("POST", "/rest/channel/ess0/Soc", b'{"value":1}', 400, 1),
+        ("GET", "/rest/channel/ess0", b"", 400, 1),
+        ("DELETE", "/rest/channel/ess0/Soc", b"", 400, 1),
+        ("POST", "/rest/channel/ess7/SetActivePowerEquals", b'{"value":1}', 400, 2000),
+        ("POST", "/rest/channel/ess0/Nonsense", b'{"value":1}', 500, 1),
+        ("GET", "/rest/channel/ess0/Nonsense", b"", 404, 1),
+    ],
+)
+async def test_errors_up_to_2025_3(method: str, path: str, body: bytes, status: int, code: int) -> None:
+    async with edge() as e:
+        answer = await e.http.request(method, path, content=body)
+        assert answer.status_code == status
+        error = answer.json()
+        assert {**OLD, "error": {**error["error"], "code": code, "data": []}} == error
+
+
+async def test_old_errors_of_credentials() -> None:
+    async with edge(password="wrong") as e:
+        answer = await e.http.get("/rest/channel/_sum/EssSoc")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (401, 1003)
+        assert answer.json()["error"]["message"] == "Authentication failed"
+    async with edge(password="user") as e:
+        assert await e.value("_sum/EssSoc") == 50
+        answer = await e.post(EQUALS, 0)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, 1002)
+
+
+async def test_errors_from_2025_4_are_500_and_hang_up() -> None:
+    async with edge(password="wrong", new_errors=True) as e:
+        answer = await e.http.get("/rest/channel/_sum/EssSoc", headers={"Accept": "application/json"})
+        assert answer.status_code == 500
+        assert answer.json() == {
+            "url": "/rest/channel/_sum/EssSoc",
+            "status": "500",
+            "message": "io.openems.common.exceptions.OpenemsError$OpenemsNamedException: Authentication failed",
+        }
+        assert answer.headers["connection"] == "keep-alive"
+        html = await e.http.get("/rest/channel/_sum/EssSoc", headers={"Accept": "*/*"})
+        assert html.status_code == 500
+        assert html.headers["content-type"].startswith("text/html")
+    async with edge(new_errors=True) as e:
+        assert (await e.http.get("/rest/channel/_sum/Nothing")).content == b""
+        assert (await e.http.get("/rest/channel/_sum/Nothing")).status_code == 404
+        assert (await e.post(EQUALS, "poison")).status_code == 200
+        assert (await e.post(EQUALS, 1, "ess7")).status_code == 500
+
+
+async def test_after_a_new_error_the_socket_is_closed_without_notice() -> None:
+    async with fems_scene(new_errors=True) as scene:
+        host, port = scene.house.endpoints["fems"].removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"GET /rest/channel/_sum/EssSoc HTTP/1.1\r\nHost: fems\r\n\r\n")
+        answer = await reader.read()
+        assert b"500 Internal Server Error" in answer
+        assert b"Connection: keep-alive" in answer
+        writer.close()
+
+
+async def test_five_connections_are_served_and_the_sixth_waits() -> None:
+    async with fems_scene() as scene:
+        host, port = scene.house.endpoints["fems"].removeprefix("http://").split(":")
+        request = b"GET /rest/channel/_sum/EssSoc HTTP/1.1\r\nHost: fems\r\nAuthorization: Basic eDp1c2Vy\r\n\r\n"
+        streams = [await asyncio.open_connection(host, int(port)) for _ in range(6)]
+        for reader, writer in streams[:5]:
+            writer.write(request)
+            assert b"200 OK" in await reader.readuntil(b"}")
+        reader, writer = streams[5]
+        writer.write(request)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.02):
+                await reader.read(1)
+        streams[0][1].close()
+        assert b"200 OK" in await reader.readuntil(b"}")
+        for _, writer in streams:
+            writer.close()
+
+
+async def test_too_many_accepts_suspend_accepting() -> None:
+    async with fems_scene() as scene:
+        base = scene.house.endpoints["fems"]
+        before = scene.clock.monotonic_s()
+        for i in range(11):
+            async with httpx.AsyncClient(base_url=base, auth=("x", "user")) as http:
+                assert (await http.get("/rest/channel/_sum/EssSoc")).status_code == 200
+            # The clock only moves when the server waits: the eleventh accept is too many.
+            assert (scene.clock.monotonic_s() > before) == (i == 10)
