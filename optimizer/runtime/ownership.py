@@ -11,7 +11,7 @@ import json
 import logging
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,8 +30,10 @@ class Held:
     since: datetime
     """Aware UTC."""
     brand: str
-    settings_before: Mapping[str, Any] | None = None
-    """What an adapter needs to put back (the mode of a sonnen, the slots of a GivTCP), as JSON."""
+
+
+Contents = tuple[dict[str, Held], dict[str, Mapping[str, Any]]]
+"""What is held, and the settings from before that adapters have saved, by device."""
 
 
 class Ownership:
@@ -44,7 +46,9 @@ class Ownership:
         """Why the disk does not take the record; empty while it does."""
         self.damaged = False
         """True when there was a record and it could not be read: any device may have been written to."""
-        self._held: dict[str, Held] = self._load()
+        self._held: dict[str, Held]
+        self._settings: dict[str, Mapping[str, Any]]
+        self._held, self._settings = self._read()
 
     @property
     def held(self) -> Mapping[str, Held]:
@@ -59,40 +63,40 @@ class Ownership:
         elif self.problem:
             self._save()
 
-    def note(self, key: str, settings: Mapping[str, Any]) -> None:
-        """Keep the settings a device had before; the first note stands until the device is handed back."""
-        held = self._held.get(key, Held(datetime.now(UTC), ""))
-        if held.settings_before is None:
-            self._held[key] = replace(held, settings_before=dict(settings))
-            self._save()
+    def load(self, device: str) -> Mapping[str, Any] | None:
+        """The settings that an adapter has saved for `device`, or None (devices.keep.Keep)."""
+        return self._settings.get(device)
 
-    def noted(self, key: str) -> Mapping[str, Any] | None:
-        """The settings kept by `note`, or None."""
-        held = self._held.get(key)
-        return None if held is None else held.settings_before
+    def save(self, device: str, settings: Mapping[str, Any] | None) -> None:
+        """Keep what an adapter needs to put a device back as it was; None strikes it off (devices.keep.Keep)."""
+        if settings is None:
+            self._settings.pop(device, None)
+        else:
+            self._settings[device] = settings
+        self._save()
 
     def clear(self, key: str) -> None:
         """Strike `key` off after a verified hand-back."""
         if self._held.pop(key, None) is not None:
             self._save()
 
-    def _load(self) -> dict[str, Held]:
+    def _read(self) -> Contents:
         if self.path is None:
-            return {}
+            return {}, {}
         try:
             with self.path.open("rb") as file:
                 text = file.read(MAX_BYTES + 1)
         except FileNotFoundError:
-            return {}
+            return {}, {}
         except OSError as error:
             self._complain(f"{self.path} cannot be read: {error.strerror}")
             self.damaged = True
-            return {}
+            return {}, {}
         try:
             return _parsed(text)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             self._set_aside(error)
-            return {}
+            return {}, {}
 
     def _set_aside(self, error: Exception) -> None:
         self.damaged = True
@@ -111,7 +115,7 @@ class Ownership:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with temporary.open("wb") as file:
-                file.write(_printed(self._held))
+                file.write(_printed(self._held, self._settings))
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(self.path)
@@ -129,28 +133,22 @@ class Ownership:
         self.problem = problem
 
 
-def _parsed(text: bytes) -> dict[str, Held]:
+def _parsed(text: bytes) -> Contents:
     if len(text) > MAX_BYTES:
         raise ValueError(f"larger than {MAX_BYTES} bytes")
     body = json.loads(text)
     if body["version"] != VERSION:
         raise ValueError(f"version {body['version']}, this program knows {VERSION}")
-    return {
-        str(key): Held(
-            since=datetime.fromisoformat(entry["since"]),
-            brand=str(entry["brand"]),
-            settings_before=None if entry.get("settings_before") is None else dict(entry["settings_before"]),
-        )
+    held = {
+        str(key): Held(since=datetime.fromisoformat(entry["since"]), brand=str(entry["brand"]))
         for key, entry in body["devices"].items()
     }
+    return held, {str(device): dict(settings) for device, settings in body["settings"].items()}
 
 
-def _printed(held: Mapping[str, Held]) -> bytes:
-    devices = {
-        key: {"since": entry.since.isoformat(), "brand": entry.brand, "settings_before": entry.settings_before}
-        for key, entry in held.items()
-    }
-    return json.dumps({"version": VERSION, "devices": devices}, indent=1).encode()
+def _printed(held: Mapping[str, Held], settings: Mapping[str, Mapping[str, Any]]) -> bytes:
+    devices = {key: {"since": entry.since.isoformat(), "brand": entry.brand} for key, entry in held.items()}
+    return json.dumps({"version": VERSION, "devices": devices, "settings": dict(settings)}, indent=1).encode()
 
 
 def _sync_folder(folder: Path) -> None:

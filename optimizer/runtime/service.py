@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from optimizer.control.decide import Outcome
@@ -47,10 +46,10 @@ class Parts:
     site: Site
     devices: tuple[Device, ...]
     mind: Thinker
+    ownership: Ownership
+    """The record of devices written to; adapters may keep settings in it."""
     tick_s: float = 5.0
     watchers: tuple[Watcher, ...] = ()
-    state_folder: Path | None = None
-    """Where the record of devices written to lives; None keeps it in memory."""
     observe: bool = False
     """Decide and show, write nothing."""
     prices: Callable[[datetime, float], Prices] = _no_prices
@@ -68,7 +67,7 @@ class Service:
         self._notifier = parts.notifier or Notifier({})
         self.broken = ""
         """Why the service ended by itself; empty while it has not."""
-        self.ownership = Ownership(parts.state_folder)
+        self.ownership = parts.ownership
         self.board = Board(parts.devices)
         self.monitors: Mapping[str, Monitor] = {
             device.name: Monitor(device.name, device.brand) for device in parts.devices

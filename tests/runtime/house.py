@@ -18,6 +18,7 @@ from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.site import BatterySite, ChargerSite, Site
 from optimizer.model.state import Battery, Ev, EvStatus, Grid, State
 from optimizer.rules.verdict import Verdict
+from optimizer.runtime.ownership import Ownership
 from optimizer.runtime.parts import Device
 from optimizer.runtime.service import Parts, Service
 from tests.virtual_time import VirtualClock
@@ -309,7 +310,7 @@ class House:
                 devices=self.devices(),
                 mind=self.mind,
                 watchers=(self.reports,),
-                state_folder=self.folder,
+                ownership=Ownership(self.folder),
                 observe=self.observe,
             )
         )

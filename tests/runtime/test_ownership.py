@@ -23,15 +23,15 @@ def test_what_is_taken_is_there_after_a_restart_until_it_is_cleared(tmp_path: Pa
     assert (again.held["battery.cellar"].since, again.held["battery.cellar"].brand) == (NOW, "fems")
 
 
-def test_the_first_settings_noted_stand_until_the_device_is_cleared(tmp_path: Path) -> None:
+def test_what_an_adapter_saves_is_there_after_a_restart_until_it_strikes_it_off(tmp_path: Path) -> None:
     record = Ownership(tmp_path)
     record.take("battery.cellar", "sonnen", NOW)
-    record.note("battery.cellar", {"mode": "10"})
-    record.note("battery.cellar", {"mode": "1"})
+    record.save("cellar", {"mode": "10"})
     again = Ownership(tmp_path)
-    assert again.noted("battery.cellar") == {"mode": "10"}
-    again.clear("battery.cellar")
-    assert Ownership(tmp_path).noted("battery.cellar") is None
+    assert again.load("cellar") == {"mode": "10"}
+    again.save("cellar", None)
+    assert Ownership(tmp_path).load("cellar") is None
+    assert list(again.held) == ["battery.cellar"]
 
 
 @pytest.mark.parametrize(
