@@ -76,6 +76,25 @@ class Books:
     """What the home was booked too much because readings of different instants gave it less than nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The books, and how they stood when this day began."""
+
+    books: Books = Books()
+    day: str = ""
+    """Local date, ISO; empty before the first tick."""
+    day_start: Books = Books()
+
+    def booked(self, books: Books, day: str) -> Ledger:
+        """With new books; on another day, that day begins with the old ones."""
+        return replace(self, books=books) if day == self.day else Ledger(books, day, self.books)
+
+    @property
+    def today(self) -> Books:
+        """What has been booked since this day began."""
+        return _since(self.books, self.day_start)
+
+
 def flows(state: State) -> Flows:
     """The powers of a state; several devices of a kind are summed. A kind that nobody has counts as 0 W."""
     return Flows(
@@ -154,6 +173,18 @@ def home_power(state: State) -> Reading[float]:
     if power_w is None:
         return Reading(None, state.mono_s, "a part of the balance is unknown")
     return Reading(max(0.0, power_w), state.mono_s)
+
+
+def _since(books: Books, start: Books) -> Books:
+    return Books(
+        consumed={key: own.plus(start.consumed.get(key, Sources()), -1.0) for key, own in books.consumed.items()},
+        import_wh=books.import_wh - start.import_wh,
+        export_wh=books.export_wh - start.export_wh,
+        pv_wh=books.pv_wh - start.pv_wh,
+        charged_wh=books.charged_wh - start.charged_wh,
+        discharged_wh=books.discharged_wh - start.discharged_wh,
+        unaccounted_s=books.unaccounted_s - start.unaccounted_s,
+    )
 
 
 def _sum(values: Iterable[float | None]) -> float | None:

@@ -14,7 +14,7 @@ from itertools import accumulate
 from optimizer.control.report import TickReport
 from optimizer.model.clock import Clock
 from optimizer.model.site import Site
-from optimizer.serve.energy import Books, Flows, book, flows
+from optimizer.serve.energy import Books, Flows, Ledger, book, flows
 from optimizer.serve.energy_store import EnergyStore
 
 DURATION_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -33,7 +33,7 @@ class Panel:
         self.tick_s = tick_s
         self.store = store
         """Where the energy books are kept across restarts; None keeps them in memory only."""
-        self.books = store.load() if store is not None else Books()
+        self.ledger = store.load() if store is not None else Ledger()
         self.flows: Flows | None = None
         """The powers of the last tick."""
         self.requests: Counter[tuple[str, str]] = Counter()
@@ -56,9 +56,10 @@ class Panel:
         powers = flows(report.state)
         if self.report is not None and self.flows is not None:
             dt_s = report.state.mono_s - self.report.state.mono_s
-            self.books = book(self.books, self.flows, powers, dt_s)
+            books = book(self.books, self.flows, powers, dt_s)
+            self.ledger = self.ledger.booked(books, report.state.local.date().isoformat())
             if self.store is not None:
-                self.store.save(self.books)
+                self.store.save(self.ledger)
         self.flows = powers
         self.report = report
         self.seen_s = self.clock.monotonic_s()
@@ -76,6 +77,11 @@ class Panel:
             self._written_s[lease.device] = lease.written_s
         news, self._news = self._news, asyncio.Event()
         news.set()
+
+    @property
+    def books(self) -> Books:
+        """The energy counters."""
+        return self.ledger.books
 
     def close(self) -> None:
         """Put the books onto the disk."""

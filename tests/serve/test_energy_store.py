@@ -3,18 +3,20 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.serve.energy import Books, Sources
+from optimizer.serve.energy import Books, Ledger, Sources
 from optimizer.serve.energy_store import SLOT_BYTES, EnergyStore
 
 
-def books(step: int) -> Books:
-    return Books(consumed={"home": Sources(1.5 * step, 0.1, 2.0)}, import_wh=1000.0 + step)
+def books(step: int) -> Ledger:
+    return Ledger(
+        Books(consumed={"home": Sources(1.5 * step, 0.1, 2.0)}, import_wh=1000.0 + step), "2025-06-21", Books(pv_wh=3.0)
+    )
 
 
 def test_counters_continue_after_a_kill(tmp_path: Path) -> None:
     path = tmp_path / "state" / "energy.json"
     store = EnergyStore(path)
-    assert store.load() == Books()
+    assert store.load() == Ledger()
     for step in range(5):
         store.save(books(step))
     # Not closed: as after SIGKILL.
@@ -42,7 +44,7 @@ def test_a_torn_write_leaves_the_slot_before(tmp_path: Path, step: int) -> None:
 def test_a_broken_file_is_set_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "energy.json"
     path.write_bytes(b"\0" * 100)
-    assert EnergyStore(path).load() == Books()
+    assert EnergyStore(path).load() == Ledger()
     assert "set aside" in caplog.text
     assert (tmp_path / "energy.broken").exists()
 
@@ -62,6 +64,6 @@ def test_too_many_consumers_are_said_and_keep_the_file_whole(tmp_path: Path) -> 
     path = tmp_path / "energy.json"
     store = EnergyStore(path)
     store.save(books(1))
-    store.save(Books(consumed={f"ev.charger{n}": Sources() for n in range(200)}))
+    store.save(Ledger(Books(consumed={f"ev.charger{n}": Sources() for n in range(900)})))
     assert "room for" in store.failed
     assert EnergyStore(path).load() == books(1)
