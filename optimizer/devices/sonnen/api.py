@@ -1,0 +1,151 @@
+"""The two generations of a sonnen's REST API behind one small interface."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+from optimizer.devices.http import Answer, HttpDevice, printable
+from optimizer.devices.port import DeviceError
+from optimizer.devices.sonnen.status import INVALID_PATH, Plate, ReturnCode, accepted
+from optimizer.devices.values import as_number, bounded
+from optimizer.model.reading import known
+
+Direction = Literal["charge", "discharge"]
+MODE = "EM_OperatingMode"
+MOST_WH = 1e6
+VPP = "the virtual power plant may hold the battery, or writing is not enabled for the token"
+
+
+class SonnenApi(Protocol):
+    """What the adapter asks of either generation. All of it may raise DeviceError."""
+
+    async def status(self) -> tuple[object, float, str]:
+        """The status' body, the monotonic s of the request, and its place for messages."""
+        ...
+
+    async def plate(self) -> Plate:
+        """What does not change."""
+        ...
+
+    async def mode(self) -> int | None:
+        """The operating mode; None where this firmware gives no access to it."""
+        ...
+
+    async def set_mode(self, mode: int) -> None:
+        """Change the operating mode. Acknowledged, not verified."""
+        ...
+
+    async def set_point(self, direction: Direction, watts: int) -> None:
+        """Write one of the two values, ≥ 0. Acknowledged, not verified."""
+        ...
+
+    async def firmware(self) -> str:
+        """Its version, or empty."""
+        ...
+
+
+class V1:
+    """Port 8080, no authentication; lower case only, as all examples and clients have it."""
+
+    def __init__(self, http: HttpDevice) -> None:
+        self._http = http
+
+    async def status(self) -> tuple[object, float, str]:
+        answer = await self._http.request("GET", "/api/v1/status")
+        return _body(answer), answer.at_s, answer.where
+
+    async def plate(self) -> Plate:
+        return Plate()
+
+    async def mode(self) -> int | None:
+        answer = await self._http.request("GET", f"/api/configuration/{MODE}")
+        if answer.status in (404, 405, 501):
+            return None
+        try:
+            fields = accepted(_body(answer), answer.where)
+        except ReturnCode as error:
+            if error.code == INVALID_PATH:
+                return None
+            raise
+        return _mode(fields.get(MODE), answer.where)
+
+    async def set_mode(self, mode: int) -> None:
+        answer = await self._http.request("GET", f"/api/setting?{MODE}={mode}")
+        accepted(_body(answer), answer.where)
+
+    async def set_point(self, direction: Direction, watts: int) -> None:
+        answer = await self._http.request("PUT", f"/api/v1/setpoint/{direction}/{watts}")
+        if not answer.ok:
+            raise DeviceError("refused", f"{answer.where}: status {answer.status}")
+        # Some firmware answers nothing, or text; only an object can carry a return code.
+        if answer.text.lstrip().startswith("{"):
+            accepted(answer.json(), answer.where)
+
+    async def firmware(self) -> str:
+        return ""
+
+
+class V2:
+    """Port 80, header `Auth-Token`."""
+
+    def __init__(self, http: HttpDevice) -> None:
+        self._http = http
+
+    async def status(self) -> tuple[object, float, str]:
+        answer = await self._http.request("GET", "/api/v2/status")
+        return _body(answer), answer.at_s, answer.where
+
+    async def plate(self) -> Plate:
+        answer = await self._http.request("GET", "/api/v2/configurations")
+        fields = accepted(_body(answer), answer.where)
+        module = as_number(fields.get("CM_MarketingModuleCapacity"))
+        modules = as_number(fields.get("IC_BatteryModules"))
+        power = bounded(fields.get("IC_InverterMaxPower_w"), "IC_InverterMaxPower_w", answer.at_s, 1.0, 1e5)
+        if module is None or modules is None or not 0.0 < module * modules < MOST_WH:
+            return Plate(max_power_w=power)
+        return Plate(power, known(module * modules, answer.at_s))
+
+    async def mode(self) -> int | None:
+        answer = await self._http.request("GET", f"/api/v2/configurations/{MODE}")
+        return _mode(accepted(_body(answer), answer.where).get(MODE), answer.where)
+
+    async def set_mode(self, mode: int) -> None:
+        answer = await self._http.request("PUT", "/api/v2/configurations", body={MODE: str(mode)})
+        body = _body(answer)
+        if body is not True:
+            accepted(body, answer.where)
+
+    async def set_point(self, direction: Direction, watts: int) -> None:
+        try:
+            answer = await self._http.request("POST", f"/api/v2/setpoint/{direction}/{watts}")
+        except DeviceError as error:
+            if error.fault == "unauthorized":
+                raise DeviceError("unauthorized", f"{error}; {VPP}") from None
+            raise
+        if not answer.ok:
+            raise DeviceError("refused", f"{answer.where}: status {answer.status}; {VPP}")
+        body = answer.json()
+        if body is False:
+            raise DeviceError("refused", f"{answer.where}: the answer is false; {VPP}")
+        if body is not True:
+            accepted(body, answer.where)
+
+    async def firmware(self) -> str:
+        answer = await self._http.request("GET", "/api/v2/configurations")
+        return printable(str(accepted(_body(answer), answer.where).get("DE_Software", "")), 40)
+
+
+def _body(answer: Answer) -> object:
+    """The body of a good answer. A return code in a bad one says more than its status."""
+    if answer.ok:
+        return answer.json()
+    if answer.text.lstrip().startswith("{"):
+        accepted(answer.json(), answer.where)
+    raise DeviceError("refused", f"{answer.where}: status {answer.status}")
+
+
+def _mode(value: object, where: str) -> int:
+    number = as_number(value)
+    if number is None or not number.is_integer() or not 1 <= number <= 100:
+        raise DeviceError("garbled", f"{where}: the operating mode is not a number")
+    return int(number)

@@ -1,0 +1,57 @@
+"""Numbers out of foreign JSON: what is not a plausible number stays unknown, with the reason."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from optimizer.model.reading import Reading, known, unknown
+
+MOST_W = 1_000_000.0
+"""No device at home moves more; such a value is a fault, not a reading."""
+LONGEST_NUMBER = 40
+
+
+def as_number(value: object) -> float | None:
+    """A finite number, also one that is printed as text; None for everything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        if len(value) > LONGEST_NUMBER or "_" in value:
+            return None
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    if not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def number_at(
+    body: Mapping[str, object], keys: tuple[str, ...], at_s: float, low: float, high: float
+) -> Reading[float]:
+    """The first of `keys` that is there, when it is a number within `low` and `high`."""
+    for key in keys:
+        if key in body and body[key] is not None:
+            return bounded(body[key], key, at_s, low, high)
+    return unknown(f"the device does not report {keys[0]}", at_s)
+
+
+def bounded(value: object, what: str, at_s: float, low: float, high: float) -> Reading[float]:
+    """A known reading when `value` is a number within `low` and `high`."""
+    number = as_number(value)
+    if number is None:
+        return unknown(f"{what} is not a number", at_s)
+    if not low <= number <= high:
+        return unknown(f"{what} is {number:g}, outside of what is possible", at_s)
+    return known(number, at_s)
+
+
+def not_negative(reading: Reading[float]) -> Reading[float]:
+    """Noise below zero becomes zero, for quantities that cannot be negative."""
+    return known(0.0, reading.at_s) if reading.value is not None and reading.value < 0.0 else reading
