@@ -32,8 +32,8 @@ class FemsTwin:
         return self.unit.spec.name
 
     async def start(self) -> Mapping[str, str]:
-        """Listen; the base URL is the endpoint of the device's name."""
-        return {self.name: await self._http.start()}
+        """Listen; the base URL is the device itself."""
+        return {"": await self._http.start()}
 
     async def stop(self) -> None:
         """Stop listening."""

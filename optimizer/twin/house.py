@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from optimizer.model.clock import Clock
+from optimizer.twin.charger import CarSpec
 from optimizer.twin.faults import Faults
 from optimizer.twin.fems import FemsSpec, FemsTwin
 from optimizer.twin.ledger import Ledger, Summary
@@ -35,16 +36,58 @@ class HouseSpec:
 
 def small_house(source: Source | None = None, seed: int = 1) -> HouseSpec:
     """One NRGkick with a car on it (`carport`), one AC-coupled FEMS with a 10 kWh battery (`fems`)."""
+    return _one_charger_one_fems("small", BatterySpec(initial_soc_percent=60.0), source, seed)
+
+
+def hybrid_house(source: Source | None = None, seed: int = 1) -> HouseSpec:
+    """As the small house, with all PV on the DC side of the FEMS's hybrid inverter."""
+    return _one_charger_one_fems("hybrid", BatterySpec(initial_soc_percent=60.0, dc_pv_share=1.0), source, seed)
+
+
+def _one_charger_one_fems(name: str, battery: BatterySpec, source: Source | None, seed: int) -> HouseSpec:
     return HouseSpec(
-        "small",
-        PhysicsSpec((ChargerSpec(initial_paused=True),), (BatterySpec(initial_soc_percent=60.0),)),
+        name,
+        PhysicsSpec((ChargerSpec(initial_paused=True),), (battery,)),
         (partial(NrgkickTwin, spec=NrgkickSpec()), partial(FemsTwin, spec=FemsSpec())),
         source,
         seed,
     )
 
 
-HOUSES: dict[str, Callable[[Source | None, int], HouseSpec]] = {"small": small_house}
+def full_house(source: Source | None = None, seed: int = 1) -> HouseSpec:
+    """Every system at once: NRGkick (`carport`), FEMS (`fems`), `sonnen`, and GivTCP with its charger (`givtcp`)."""
+    # Loaded here: the other houses do not pay for them.
+    from optimizer.twin.givtcp import GivTcpTwin  # noqa: PLC0415
+    from optimizer.twin.sonnen import SonnenTwin  # noqa: PLC0415
+
+    yard = ChargerSpec(
+        "yard", rated_a=32.0, phase_map=(2,), can_switch_phases=False, initial_phases=1, initial_paused=True,
+        car=CarSpec(capacity_wh=40_000.0, phases=1, max_current_a=32.0),
+    )  # fmt: skip
+    batteries = (
+        BatterySpec("cellar", initial_soc_percent=60.0),
+        BatterySpec("sonnen", 5_500.0, 3_300.0, 3_300.0, initial_soc_percent=50.0, max_apparent_w=3_300.0),
+        BatterySpec("givtcp", 9_520.0, 3_600.0, 3_600.0, initial_soc_percent=40.0, floor_soc_percent=4.0),
+    )
+    return HouseSpec(
+        "full",
+        PhysicsSpec((ChargerSpec(initial_paused=True), yard), batteries),
+        (
+            partial(NrgkickTwin, spec=NrgkickSpec()),
+            partial(FemsTwin, spec=FemsSpec()),
+            partial(SonnenTwin, battery=1),
+            partial(GivTcpTwin, battery=2, charger=1),
+        ),
+        source,
+        seed,
+    )
+
+
+HOUSES: dict[str, Callable[[Source | None, int], HouseSpec]] = {
+    "small": small_house,
+    "hybrid": hybrid_house,
+    "full": full_house,
+}
 """Houses by name; each is made from (source, seed)."""
 
 
@@ -99,7 +142,8 @@ async def start_house(spec: HouseSpec, clock: Clock) -> RunningHouse:
     house = RunningHouse(spec, live, twins)
     try:
         for twin in twins.values():
-            house.endpoints.update(await twin.start())
+            for what, where in (await twin.start()).items():
+                house.endpoints[f"{twin.name}_{what}" if what else twin.name] = where
     except BaseException:
         await house.stop()
         raise

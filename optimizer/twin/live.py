@@ -25,7 +25,11 @@ class Twin(Protocol):
         ...
 
     async def start(self) -> Mapping[str, str]:
-        """Listen on loopback; returns endpoint name → URL or host:port."""
+        """Listen on loopback; returns what listens → URL or host:port.
+
+        An empty key stands for the device itself; the others are words that the house puts behind its name
+        (`modbus` of `carport` becomes the endpoint `carport_modbus`).
+        """
         ...
 
     async def stop(self) -> None:

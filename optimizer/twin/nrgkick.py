@@ -38,12 +38,12 @@ class NrgkickTwin:
         return self.unit.spec.name
 
     async def start(self) -> Mapping[str, str]:
-        """Listen: `<name>` is the URL of the JSON API, `<name>_modbus` host:port."""
-        endpoints = {self.name: await self._http.start()}
+        """Listen: the JSON API is the device itself, `modbus` is host:port."""
+        endpoints = {"": await self._http.start()}
         if self.unit.spec.modbus:
-            endpoints[f"{self.name}_modbus"] = await self._modbus.start()
+            endpoints["modbus"] = await self._modbus.start()
         if self.unit.spec.mdns:
-            url = urlsplit(endpoints[self.name])
+            url = urlsplit(endpoints[""])
             await self._mdns.start(str(url.hostname), int(url.port or 80))
         return endpoints
 

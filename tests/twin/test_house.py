@@ -113,6 +113,29 @@ async def test_two_devices_of_one_name_are_refused() -> None:
         await start_house(HouseSpec(twins=(twin, twin)), HandClock())
 
 
-def test_houses_have_names() -> None:
-    for name, make in HOUSES.items():
-        assert make(None, 1).name == name
+@pytest.mark.parametrize("name", HOUSES)
+async def test_houses_have_names_and_start(name: str) -> None:
+    spec = HOUSES[name](Steady(), 1)
+    assert spec.name == name
+    house = await start_house(spec, HandClock())
+    await house.stop()
+    assert {"carport", "carport_modbus", "fems"} <= set(house.endpoints)
+
+
+async def test_the_full_house_speaks_all_protocols() -> None:
+    clock = HandClock()
+    house = await start_house(HOUSES["full"](Steady(4000.0, 500.0), 1), clock)
+    try:
+        assert set(house.endpoints) == {
+            "carport", "carport_modbus", "fems", "sonnen_v1", "sonnen_v2", "givtcp_rest", "givtcp_direct",
+        }  # fmt: skip
+        clock.pass_s(180.0)
+        async with httpx.AsyncClient(auth=("x", "owner")) as http:
+            sonnen = (await http.get(f"{house.endpoints['sonnen_v2']}/api/v2/status")).json()
+            givtcp = (await http.get(f"{house.endpoints['givtcp_rest']}/runAll")).json()
+            fems = (await http.get(f"{house.endpoints['fems']}/rest/channel/_sum/EssDischargePower")).json()
+        assert sonnen["Production_W"] == 4000
+        assert givtcp["Power"]["Power"]["PV_Power"] == 4000
+        assert fems["value"] == pytest.approx(-3500, abs=5)
+    finally:
+        await house.stop()
