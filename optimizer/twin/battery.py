@@ -104,7 +104,7 @@ class Battery:
 
         gap = self.power_w - want
         mean = max(-charge, min(discharge, want + gap * self._mean))
-        self.power_w = want + gap * self._end
+        self.power_w = max(-charge, min(discharge, want + gap * self._end))
         if mean >= 0.0:
             self.energy_wh = energy - mean / per_h / spec.discharge_efficiency
             self.discharged_wh += mean / per_h

@@ -9,6 +9,7 @@ from optimizer.twin.faults import Fault
 from optimizer.twin.http import HttpServer
 from optimizer.twin.live import LiveHouse
 from optimizer.twin.modbus import ModbusServer
+from optimizer.twin.nrgkick_feed import NrgkickFeed
 from optimizer.twin.nrgkick_json import NrgkickJson
 from optimizer.twin.nrgkick_mdns import NrgkickMdns
 from optimizer.twin.nrgkick_modbus import NrgkickRegisters
@@ -31,6 +32,9 @@ class NrgkickTwin:
             NrgkickRegisters(unit), live.clock, mischief=mischief, enabled=lambda: unit.modbus_enabled
         )
         self._mdns = NrgkickMdns(unit)
+        self._live = live
+        self.feed: NrgkickFeed | None = None
+        """The PV-led profile, while it runs."""
 
     @property
     def name(self) -> str:
@@ -47,8 +51,18 @@ class NrgkickTwin:
             await self._mdns.start(str(url.hostname), int(url.port or 80))
         return endpoints
 
+    async def follow(self, url: str | None) -> None:
+        """Charge by the Custom API at `url` (scheme, host and port); None: back to the settings."""
+        if self.feed is not None:
+            await self.feed.stop()
+            self.feed = None
+        if url is not None:
+            self.feed = NrgkickFeed(self._live, self.unit, url)
+            self.feed.start()
+
     async def stop(self) -> None:
         """Stop listening."""
+        await self.follow(None)
         await self._mdns.stop()
         await self._http.stop()
         await self._modbus.stop()

@@ -185,6 +185,10 @@ class NrgkickUnit:
         self.live.ledger.incident(self.spec.name, what)
         return RefusedError(406, text)
 
+    def resume_settings(self) -> None:
+        """The settings are in force again, after a PV-led profile steered."""
+        self._command(self.live.t_s)
+
     def restart(self) -> None:
         """Power fails for a moment: a pause is lost."""
         self._lose_pause()

@@ -95,7 +95,11 @@ def values(unit: NrgkickUnit) -> Document:
     reactive = [sqrt(max(0.0, s * s - w * w)) if s else 0.0 for s, w in zip(apparent, watts, strict=True)]
     flow: dict[str, object] = {
         "charging_voltage": number(sum(volts) / wired, 2),
-        "charging_current": number(min(unit.settings.current_set, charger.derate_a, unit.max_current_a)),
+        "charging_current": number(
+            charger.signalled_a
+            if unit.pv_mode
+            else min(unit.settings.current_set, charger.derate_a, unit.max_current_a)
+        ),
         "grid_frequency": 50.01,
         "peak_power": number(charger.peak_w),
         "total_active_power": number(sum(watts)),

@@ -104,8 +104,11 @@ class House:
     def ev_from_grid_wh(self) -> float:
         """Import with the cars minus import without them, Wh.
 
-        A battery that the cars left emptier than it would be counts as import still to come.
+        A battery that the cars left emptier than it would be counts as import still to come. Raises
+        ValueError where the spec has no shadow.
         """
+        if not self.spec.shadow:
+            raise ValueError("this house runs without a shadow: nothing tells grid energy from surplus")
         owed = sum(
             b.spec.discharge_efficiency * max(0.0, s.energy_wh - b.energy_wh)
             for b, s in zip(self.batteries, self._shadow, strict=False)
