@@ -37,6 +37,8 @@ class Room(NamedTuple):
     """Surplus for cars; None while unknown."""
     idle_w: float
     """The part of it that no car is using yet."""
+    target_w: float
+    """Grid power aimed at."""
     power_w: float
     """What all chargers together may still draw (import limit, dimming); infinite without a limit."""
 
@@ -96,7 +98,7 @@ def _room(state: State, verdict: Verdict, surplus: Surplus, plan: Plan, causes: 
         power_w = min(power_w, plan.site.dimmed_w)
         causes.append(Cause("grid.dimmed", "grid.dimmed", numbers=(("limit_w", plan.site.dimmed_w),)))
     if surplus.total_w is None:
-        return Room(None, 0.0, power_w)
+        return Room(None, 0.0, 0.0, power_w)
     target = verdict.claims.get("surplus.grid_target_w")
     target_w = float(target.value) if target is not None else plan.params.grid_target_w
     sun_w = surplus.total_w + target_w
@@ -107,7 +109,7 @@ def _room(state: State, verdict: Verdict, surplus: Surplus, plan: Plan, causes: 
             rule = priority.rule if priority is not None else ""
             causes.append(Cause("surplus.battery_first", "surplus.priority", rule, (("kept_w", kept_w),)))
         sun_w -= kept_w
-    return Room(sun_w, sun_w - drawn_w, power_w)
+    return Room(sun_w, sun_w - drawn_w, target_w, power_w)
 
 
 def _after(room: Room, wanted: Wanted, drawn_w: float, memory: EvMemory, now_s: float) -> Room:
@@ -115,12 +117,13 @@ def _after(room: Room, wanted: Wanted, drawn_w: float, memory: EvMemory, now_s: 
     told_w = wanted.order.current_a * wanted.order.phases * NOMINAL_VOLTAGE_V
     if not wanted.draws:
         taken_w = drawn_w
-    elif settled(memory.steps, now_s):
+    elif settled(memory.car, now_s):
         taken_w = max(drawn_w, min(told_w, drawn_w + wanted.order.phases * NOMINAL_VOLTAGE_V))
     else:
         taken_w = max(told_w, drawn_w)
     sun_w = None if room.sun_w is None else room.sun_w - taken_w
-    return Room(sun_w, room.idle_w - max(0.0, taken_w - drawn_w), max(0.0, room.power_w - taken_w))
+    idle_w = room.idle_w - max(0.0, taken_w - drawn_w)
+    return Room(sun_w, idle_w, room.target_w, max(0.0, room.power_w - taken_w))
 
 
 def _want_one(
@@ -141,7 +144,7 @@ def _want_one(
     stop = _why_not(ev, state, verdict, name)
     if stop is not None:
         causes.append(stop)
-        return Wanted(EvOrder(0.0, phases_now, energy_wh), FollowMemory(), draws=False)
+        return Wanted(EvOrder(0.0, phases_now, energy_wh), _off(memory.follow), draws=False)
 
     mode, rule = _mode(verdict, name)
     draws = ev.status.value is EvStatus.CHARGING or _about_to(ev, now_s)
@@ -155,34 +158,37 @@ def _want_one(
     if mode is EvMode.FAST:
         phases = max(allowed)
         current_a = cap_a
-        followed = FollowMemory(phases=phases)
+        followed = memory.follow._replace(phases=phases)
         causes.append(Cause("ev.fast", subject, rule, (("current_a", current_a), ("phases", phases))))
     elif room.sun_w is None:
         phases = min(allowed)
         current_a = MIN_CURRENT_A if mode is EvMode.MIN_SURPLUS else 0.0
-        followed = FollowMemory()
+        followed = _off(memory.follow)
         code = "surplus.unknown_min" if current_a else "surplus.unknown"
         causes.append(Cause(code, subject, rule, detail=surplus.why))
     else:
         drawn_w = surplus.drawn_w.get(name, 0.0)
         share_claim = verdict.claims.get("surplus.grid_share")
         grid_share = float(share_claim.value) if share_claim is not None else plan.params.grid_share
+        pv_w, pv_at_s = _pv(state)
         sight = Sight(
             now_s=now_s,
             surplus_w=room.sun_w * part,
             free_w=min(room.sun_w * part, room.idle_w + drawn_w),
-            pv_w=_pv_w(state),
-            drawn_w=drawn_w,
-            settled=settled(memory.steps, now_s),
+            pv_w=pv_w,
+            pv_at_s=pv_at_s,
+            residual_w=(surplus.supplied_w - room.target_w) * part,
+            settled=draws and settled(memory.car, state.grid.power_w.at_s),
+            told_a=ev.told.offer_a if ev.told is not None else 0.0,
             modes=allowed,
             three_w_per_a=_car_phases(memory, charger) * NOMINAL_VOLTAGE_V,
             max_a=max(MIN_CURRENT_A, cap_a),
+            step_a=charger.current_step_a,
             grid_share=min(0.9, max(0.0, grid_share)),
             keep_on=mode is EvMode.MIN_SURPLUS,
             may_start=may_start,
-            may_switch=len(allowed) > 1,
         )
-        followed, wish = follow(memory.follow, sight)
+        followed, wish = follow(memory.follow, sight, plan.params.follow)
         phases = wish.phases or (phases_now if phases_now in allowed else allowed[0])
         current_a = wish.current_a if draws or wish.current_a == 0.0 else min(wish.current_a, MIN_CURRENT_A)
         causes.append(_follow_cause(subject, rule, sight, wish))
@@ -267,13 +273,20 @@ def _current_for(power_w: float, phases: int, charger: ChargerSite, memory: EvMe
     return power_w / (used * voltage_v)
 
 
-def _pv_w(state: State) -> float | None:
-    total = 0.0
+def _off(memory: FollowMemory) -> FollowMemory:
+    """The same follower, not running: its used allowances stay."""
+    return memory._replace(phases=0) if memory.phases else memory
+
+
+def _pv(state: State) -> tuple[float | None, float]:
+    """(PV power of all systems, time of the oldest reading); None while one is unknown or none is measured."""
+    total_w, at_s = 0.0, float("inf")
     for pv in state.pvs.values():
         if pv.power_w.value is None:
-            return None
-        total += pv.power_w.value
-    return total if state.pvs else None
+            return None, 0.0
+        total_w += pv.power_w.value
+        at_s = min(at_s, pv.power_w.at_s)
+    return (total_w, at_s) if state.pvs else (None, 0.0)
 
 
 def _follow_cause(subject: str, rule: str, sight: Sight, wish: Wish) -> Cause:
@@ -285,11 +298,12 @@ def _follow_cause(subject: str, rule: str, sight: Sight, wish: Wish) -> Cause:
         (
             ("surplus_w", sight.surplus_w),
             ("needed_w", wish.needed_w),
-            ("outlook_w", wish.outlook_w),
+            ("advantage_w", wish.advantage_w),
+            ("price_w", wish.price_w),
             ("current_a", wish.current_a),
             ("phases", wish.phases),
-            ("feed_forward_a", wish.feed_forward_a),
-            ("proportional_a", wish.proportional_a),
-            ("integral_a", wish.integral_a),
+            ("feed_forward_w", wish.feed_forward_w),
+            ("ramp_w", wish.ramp_w),
+            ("integral_w", wish.trim_w),
         ),
     )

@@ -13,7 +13,7 @@ from optimizer.control.battery import CarDraw, arbitrate, bound_discharge
 from optimizer.control.budget import spend
 from optimizer.control.chargers import Wanted, want
 from optimizer.control.guard import charge_load_a, clamp_battery, clamp_chargers, count, house_load
-from optimizer.control.instant import remember
+from optimizer.control.instant import learn
 from optimizer.control.memory import EvMemory, Memory
 from optimizer.control.plan import Plan
 from optimizer.control.surplus import Surplus, surplus_now
@@ -43,7 +43,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     verdict = apply(verdict, overrides, state)
     causes = list(verdict.causes)
     evs = {name: _see(memory.evs.get(name, EvMemory()), state, name) for name in plan.site.chargers}
-    surplus = surplus_now(state, {name: ev.steps for name, ev in evs.items()})
+    surplus = surplus_now(state, {name: ev.car for name, ev in evs.items()})
 
     wanted = want(state, verdict, surplus, evs, plan, causes)
     counted = {name: count(state.evs[name], plan.site.chargers[name], evs[name].last_offer_a) for name in wanted}
@@ -77,13 +77,13 @@ def _see(memory: EvMemory, state: State, name: str) -> EvMemory:
     ev = state.evs.get(name)
     if ev is None:
         return memory
-    steps = remember(memory.steps, ev)
+    car = learn(memory.car, ev)
     offered = ev.offered_a.value
     offer_a = memory.last_offer_a if offered is None else offered
     car_phases = _car_phases(memory.car_phases, ev)
-    if steps is memory.steps and offer_a == memory.last_offer_a and car_phases == memory.car_phases:
+    if car is memory.car and offer_a == memory.last_offer_a and car_phases == memory.car_phases:
         return memory
-    return memory._replace(steps=steps, last_offer_a=offer_a, car_phases=car_phases)
+    return memory._replace(car=car, last_offer_a=offer_a, car_phases=car_phases)
 
 
 def _car_phases(seen: int, ev: Ev) -> int:
@@ -115,7 +115,7 @@ def _remember(memory: EvMemory, order: EvOrder, wanted: Wanted, state: State, pl
     followed = wanted.follow if running or not wanted.follow.phases else wanted.follow._replace(phases=0)
     return EvMemory(
         follow=followed,
-        steps=memory.steps,
+        car=memory.car,
         running=running,
         phases=order.phases,
         started_at_s=started,

@@ -1,9 +1,10 @@
-"""Following one surplus with one charger: when to run, on how many phases, at which current.
+"""Following one surplus with one charger: when to run, on how many phases, at which current. Pure.
 
-Pure: `follow(memory, now, params)`. The economics stand in one number. A kWh from the grid costs `lam` times what
-a kWh of surplus is worth (lam = (1 − g) / g for a grid share g), so each mode (off, one phase, three phases) earns
-a rate: surplus taken − lam × import caused. Modes change when another would have earned more, and is still earning
-more, by a margin that a start or a switch must be worth.
+The economics stand in one number: a kWh from the grid costs `lam` times what a kWh of surplus is worth, lam =
+(1 − g) / g for a grid share g. So each mode (off, one phase, three phases) earns a rate: surplus taken − lam × import
+caused. Changing the mode is an optimal-stopping problem with a price on each change: relays wear, a start loses
+seconds of sun. The current inside a mode is feed-forward of the surplus along the ramp of the sun, plus a slow
+integral trim.
 """
 
 from __future__ import annotations
@@ -13,46 +14,45 @@ from typing import NamedTuple
 
 from simple_pid import PID
 
+from optimizer.control.params import FollowParams
 from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V
 
-UP_FILTER_S = 15.0
-"""Rising surplus is followed through this filter; falling surplus at once."""
-QUICK_S = 100.0
-SLOW_S = 500.0
-"""Horizons over which a mode's earnings are averaged: a passing cloud moves the first, weather the second."""
-TRIM_KP = 0.1
-TRIM_TI_S = 90.0
-"""Integral time of the trim."""
-TRIM_LIMIT_A = 0.5
-MODE_MARGIN_W = {(0, 1): 220.0, (1, 0): 280.0, (0, 3): 220.0, (3, 0): 280.0, (1, 3): 560.0, (3, 1): 335.0}
-"""By how much another mode must earn more, by (from, to): what a start or a switch is worth."""
-
-
-class Earned(NamedTuple):
-    """Averages of what a mode would have earned, W."""
-
-    quick_w: float = 0.0
-    slow_w: float = 0.0
-
-    @property
-    def outlook_w(self) -> float:
-        """What it may be expected to earn in the next minutes."""
-        return 0.5 * (self.quick_w + self.slow_w)
+STRICT_LAM = 2.8
+"""No import on purpose (g = 0) counts as this: stopping for every cloud loses more sun than it saves import."""
+SCARCITY = 0.2
+"""A price is nominal while this part of the allowance is left."""
+PRICE_FLOOR, PRICE_CAP, STOP_CAP = 0.7, 10.0, 3.0
+"""Prices get dear, never prohibitive; a stop stays affordable, since it ends buying from the grid."""
+STRICT_STARTS, STRICT_SWITCHES = 0.1, 0.22
+"""Strict following stops and starts more by nature: by this much larger is its allowance."""
+LONGEST_STEP_S = 60.0
+"""After a longer gap between two ticks averages and slope begin anew."""
+DAY_S = 86400.0
 
 
 class FollowMemory(NamedTuple):
     """What the follower carries from tick to tick."""
 
     phases: int = 0
-    """0 = off."""
+    """The mode: 0 off, 1 or 3."""
     at_s: float = -math.inf
     """Time of the last tick."""
-    level_w: float = 0.0
-    """Filtered surplus: down at once, up slowly."""
-    one: Earned = Earned()
-    three: Earned = Earned()
-    trim_a: float = 0.0
+    changed_at_s: float = -math.inf
+    """Time of the last change of mode."""
+    pv_w: float = 0.0
+    pv_at_s: float = -math.inf
+    slope_w_s: float = 0.0
+    """Ramp of the sun."""
+    one_fast_w: float = 0.0
+    three_fast_w: float = 0.0
+    one_slow_w: float = 0.0
+    three_slow_w: float = 0.0
+    """Averages of what each mode would have earned."""
+    trim_w: float = 0.0
     """Integral of the PID."""
+    starts_used: float = 0.5
+    switches_used: float = 0.5
+    """Parts of the allowances used up; at first half, neither a spree on day one nor a famine."""
 
 
 class Sight(NamedTuple):
@@ -64,20 +64,24 @@ class Sight(NamedTuple):
     free_w: float
     """The part of it that no other charger is still using."""
     pv_w: float | None
-    drawn_w: float
-    """What its car draws now."""
+    """PV power of all systems; None while unknown or not measured."""
+    pv_at_s: float
+    residual_w: float
+    """What the grid (and a discharging battery) supplies beyond the target: the error that the trim removes."""
     settled: bool
-    """Whether the car has had time to follow the last write."""
+    """Whether the car has had time to follow the last write, and follows."""
+    told_a: float
+    """The current that it is offered now."""
     modes: tuple[int, ...]
     """Numbers of phases it may run on: (1,), (3,) or (1, 3)."""
     three_w_per_a: float
     """Power of one ampere on three phases: 690 W, less with a car that uses fewer."""
     max_a: float
+    step_a: float
     grid_share: float
     keep_on: bool
     """At least 6 A, whatever the surplus (`min_surplus`)."""
     may_start: bool
-    may_switch: bool
 
 
 class Wish(NamedTuple):
@@ -86,95 +90,169 @@ class Wish(NamedTuple):
     phases: int
     """0 = off."""
     current_a: float
-    feed_forward_a: float
-    proportional_a: float
-    integral_a: float
-    outlook_w: float
-    """Expected earnings of the best running mode; negative: it would lose."""
+    feed_forward_w: float
+    ramp_w: float
+    trim_w: float
+    advantage_w: float
+    """Off: what the best mode would earn. On: what stopping would cost."""
+    price_w: float
+    """What the advantage must exceed for a start; how negative it must be for a stop."""
     needed_w: float
     """Surplus at which the smallest mode breaks even."""
 
 
+def import_cost(grid_share: float) -> float:
+    """lam: loss per kWh bought over gain per kWh of surplus."""
+    return min(STRICT_LAM, (1.0 - grid_share) / grid_share) if grid_share > 0.0 else STRICT_LAM
+
+
 def earning_w(surplus_w: float, w_per_a: float, max_a: float, lam: float) -> float:
-    """What a mode of `w_per_a` would earn at this surplus, W: surplus taken − lam × grid import caused."""
-    least_w, most_w = w_per_a * MIN_CURRENT_A, w_per_a * max_a
-    sun_w = max(0.0, surplus_w)
-    if sun_w >= least_w:
-        return min(sun_w, most_w)
+    """What a mode of `w_per_a` earns at this surplus and the best current, W."""
+    least_w = w_per_a * MIN_CURRENT_A
+    if surplus_w >= least_w:
+        most_w = w_per_a * max_a
+        return surplus_w if surplus_w < most_w else most_w
+    sun_w = surplus_w if surplus_w > 0.0 else 0.0
     return sun_w - lam * (least_w - sun_w)
 
 
-def follow(memory: FollowMemory, sight: Sight) -> tuple[FollowMemory, Wish]:
+def follow(memory: FollowMemory, sight: Sight, params: FollowParams) -> tuple[FollowMemory, Wish]:
     """One tick of one charger."""
-    dt_s = min(60.0, max(0.0, sight.now_s - memory.at_s)) if memory.at_s > -math.inf else 0.0
-    lam = (1.0 - sight.grid_share) / sight.grid_share if sight.grid_share > 0.0 else 20.0
-    one = _average(memory.one, earning_w(sight.surplus_w, NOMINAL_VOLTAGE_V, sight.max_a, lam), dt_s, memory.at_s)
-    three = _average(memory.three, earning_w(sight.surplus_w, sight.three_w_per_a, sight.max_a, lam), dt_s, memory.at_s)
-    level_w = memory.level_w
-    if sight.free_w < level_w or memory.at_s == -math.inf:
-        level_w = sight.free_w
-    else:
-        level_w += (1.0 - math.exp(-dt_s / UP_FILTER_S)) * (sight.free_w - level_w)
-    phases = _choose(memory.phases, one, three, sight)
-    current_a, feed_forward_a, proportional_a, trim_a = _current(memory, phases, level_w, sight, dt_s)
-    outlook_w = max((one if n == 1 else three).outlook_w for n in sight.modes)
-    least_per_a = NOMINAL_VOLTAGE_V if 1 in sight.modes else sight.three_w_per_a
-    needed_w = least_per_a * MIN_CURRENT_A * (1.0 - sight.grid_share)
-    wish = Wish(phases, current_a, feed_forward_a, proportional_a, trim_a, outlook_w, needed_w)
-    return FollowMemory(phases, sight.now_s, level_w, one, three, trim_a), wish
-
-
-def _average(earned: Earned, rate_w: float, dt_s: float, last_s: float) -> Earned:
-    if last_s == -math.inf:
-        return Earned(min(0.0, rate_w), min(0.0, rate_w))
-    quick, slow = 1.0 - math.exp(-dt_s / QUICK_S), 1.0 - math.exp(-dt_s / SLOW_S)
-    return Earned(earned.quick_w + quick * (rate_w - earned.quick_w), earned.slow_w + slow * (rate_w - earned.slow_w))
-
-
-def _choose(current: int, one: Earned, three: Earned, sight: Sight) -> int:
-    outlook = {0: -math.inf if sight.keep_on else 0.0}
-    for phases in sight.modes:
-        outlook[phases] = (one if phases == 1 else three).outlook_w
-    if current not in outlook:
-        current = 0
-    best, best_w = current, 0.0
-    for mode, expected_w in outlook.items():
-        if mode == current or (current == 0 and not sight.may_start and not sight.keep_on):
-            continue
-        if current and mode and not sight.may_switch:
-            continue
-        gain_w = expected_w - max(outlook[current], -1e9) - MODE_MARGIN_W[current, mode]
-        if gain_w > best_w:
-            best, best_w = mode, gain_w
-    return best
-
-
-def _current(
-    memory: FollowMemory, phases: int, level_w: float, sight: Sight, dt_s: float
-) -> tuple[float, float, float, float]:
-    """(current, feed-forward, proportional, integral) in A."""
-    if phases == 0:
-        return 0.0, 0.0, 0.0, 0.0
-    per_a = NOMINAL_VOLTAGE_V if phases == 1 else sight.three_w_per_a
-    feed_forward_a = level_w / per_a
-    proportional_a, trim_a = 0.0, memory.trim_a
-    within = MIN_CURRENT_A < feed_forward_a < sight.max_a
-    if sight.settled and within and dt_s > 0.0 and phases == memory.phases:
-        pid = PID(
-            TRIM_KP,
-            TRIM_KP / TRIM_TI_S,
-            setpoint=feed_forward_a,
-            sample_time=None,
-            output_limits=(-TRIM_LIMIT_A, TRIM_LIMIT_A),
-            time_fn=_no_clock,
-            starting_output=trim_a,
+    lam = import_cost(sight.grid_share)
+    gap_s = sight.now_s - memory.at_s
+    memory = _average(memory, sight, params, lam)
+    mode, advantage_w, price_w = _choose(memory, sight, params, lam)
+    if mode != memory.phases:
+        starts = 1.0 / (params.starts_per_day * params.budget_days) if memory.phases == 0 else 0.0
+        switches = 1.0 / (params.switches_per_day * params.budget_days) if mode and memory.phases else 0.0
+        memory = memory._replace(
+            phases=mode,
+            changed_at_s=sight.now_s,
+            trim_w=0.0,
+            starts_used=memory.starts_used + starts,
+            switches_used=memory.switches_used + switches,
         )
-        pid(sight.drawn_w / per_a, dt=dt_s)
-        proportional_a, trim_a, _ = pid.components
-    current_a = max(MIN_CURRENT_A, min(sight.max_a, feed_forward_a + proportional_a + trim_a))
-    return current_a, feed_forward_a, proportional_a, trim_a
+    elif mode and sight.settled and MIN_CURRENT_A < sight.told_a < sight.max_a and 0.0 < gap_s < LONGEST_STEP_S:
+        memory = memory._replace(trim_w=_trimmed_w(memory.trim_w, sight.residual_w, gap_s, params))
+    feed_forward_w = min(sight.surplus_w, sight.free_w)
+    ramp_w = memory.slope_w_s * params.lookahead_s
+    current_a = 0.0
+    if mode:
+        per_a = NOMINAL_VOLTAGE_V if mode == 1 else sight.three_w_per_a
+        current_a = _rounded_a((feed_forward_w + ramp_w + memory.trim_w) / per_a, sight, lam)
+    least_w = (NOMINAL_VOLTAGE_V if 1 in sight.modes else sight.three_w_per_a) * MIN_CURRENT_A
+    needed_w = least_w * lam / (1.0 + lam)
+    wish = Wish(mode, current_a, feed_forward_w, ramp_w, memory.trim_w, advantage_w, price_w, needed_w)
+    return memory, wish
+
+
+def _average(memory: FollowMemory, sight: Sight, params: FollowParams, lam: float) -> FollowMemory:
+    """Averages, slope and used allowances at this tick."""
+    gap_s = sight.now_s - memory.at_s
+    slope = memory.slope_w_s
+    pv_w, pv_at_s = memory.pv_w, memory.pv_at_s
+    if sight.pv_w is None:
+        slope, pv_at_s = 0.0, -math.inf
+    elif sight.pv_at_s > pv_at_s:
+        since_s = sight.pv_at_s - pv_at_s
+        if since_s < LONGEST_STEP_S:
+            slope += (1.0 - math.exp(-since_s / params.ramp_s)) * ((sight.pv_w - pv_w) / since_s - slope)
+        else:
+            slope = 0.0
+        pv_w, pv_at_s = sight.pv_w, sight.pv_at_s
+    one = earning_w(sight.surplus_w, NOMINAL_VOLTAGE_V, sight.max_a, lam)
+    three = earning_w(sight.surplus_w, sight.three_w_per_a, sight.max_a, lam)
+    if 0.0 <= gap_s < LONGEST_STEP_S:
+        fast, slow = 1.0 - math.exp(-gap_s / params.fast_s), 1.0 - math.exp(-gap_s / params.slow_s)
+        one_fast, three_fast = memory.one_fast_w, memory.three_fast_w
+        one_slow, three_slow = memory.one_slow_w, memory.three_slow_w
+    else:
+        fast = slow = one_fast = three_fast = one_slow = three_slow = 0.0
+    kept = math.exp(-max(0.0, gap_s) / (params.budget_days * DAY_S)) if gap_s < math.inf else 1.0
+    return FollowMemory(
+        memory.phases,
+        sight.now_s,
+        memory.changed_at_s,
+        pv_w,
+        pv_at_s,
+        slope,
+        one_fast + fast * (one - one_fast),
+        three_fast + fast * (three - three_fast),
+        one_slow + slow * (one - one_slow),
+        three_slow + slow * (three - three_slow),
+        memory.trim_w,
+        memory.starts_used * kept,
+        memory.switches_used * kept,
+    )
+
+
+def _choose(memory: FollowMemory, sight: Sight, params: FollowParams, lam: float) -> tuple[int, float, float]:
+    """(mode, advantage of the running mode or the best candidate, price of the start or stop)."""
+    now_one = earning_w(sight.surplus_w, NOMINAL_VOLTAGE_V, sight.max_a, lam)
+    now_three = earning_w(sight.surplus_w, sight.three_w_per_a, sight.max_a, lam)
+    now, fast = params.on_now, params.on_fast
+    rest = 1.0 - now - fast
+    one_w = now * now_one + fast * memory.one_fast_w + rest * memory.one_slow_w
+    three_w = now * now_three + fast * memory.three_fast_w + rest * memory.three_slow_w
+    strictness = min(1.0, max(0.0, (lam - 1.0) / (STRICT_LAM - 1.0)))
+    start = _price(memory.starts_used / (1.0 + STRICT_STARTS * strictness)) * 0.5 * (1.0 + lam)
+    mode = memory.phases
+    if mode == 0 or mode not in sight.modes:
+        price_w = start * params.price_start_w
+        best_w = max(one_w if 1 in sight.modes else -math.inf, three_w if 3 in sight.modes else -math.inf)
+        best = 3 if 3 in sight.modes and three_w >= best_w else 1
+        if mode or sight.keep_on:
+            return (best if best_w > 0.0 else sight.modes[0]), best_w, price_w
+        rested = sight.now_s - memory.changed_at_s >= params.dwell_s
+        return (best if best_w > price_w and rested and sight.may_start else 0), best_w, price_w
+    here_w = one_w if mode == 1 else three_w
+    stop_w = min(STOP_CAP, start) * params.price_stop_w
+    if sight.now_s - memory.changed_at_s < params.dwell_s:
+        return mode, here_w, stop_w
+    stop_gain = -math.inf if sight.keep_on else -here_w - stop_w
+    if len(sight.modes) > 1:
+        now, fast = params.phase_now, params.phase_fast
+        up_w = (
+            now * (now_three - now_one)
+            + fast * (memory.three_fast_w - memory.one_fast_w)
+            + (1.0 - now - fast) * (memory.three_slow_w - memory.one_slow_w)
+        )
+        switch = _price(memory.switches_used / (1.0 + STRICT_SWITCHES * strictness))
+        gain = up_w - switch * params.price_up_w if mode == 1 else -up_w - switch * params.price_down_w
+        if gain > 0.0 and gain >= stop_gain:
+            return 4 - mode, here_w, stop_w
+    return (0 if stop_gain > 0.0 else mode), here_w, stop_w
+
+
+def _price(used: float) -> float:
+    """Factor on a price when this part of the allowance is used."""
+    if used >= 1.0 - SCARCITY / PRICE_CAP:
+        return PRICE_CAP
+    return max(PRICE_FLOOR, SCARCITY / (1.0 - used))
+
+
+def _trimmed_w(trim_w: float, residual_w: float, dt_s: float, params: FollowParams) -> float:
+    """The integral after this tick: a purely integral simple-pid with its clock taken away."""
+    pid = PID(
+        0.0,
+        1.0 / params.trim_ti_s,
+        0.0,
+        setpoint=0.0,
+        sample_time=None,
+        output_limits=(-params.trim_limit_w, params.trim_limit_w),
+        time_fn=_no_clock,
+        starting_output=trim_w,
+    )
+    return pid(residual_w, dt=dt_s) or 0.0
 
 
 def _no_clock() -> float:
     """simple-pid asks for the time even when it is given dt; a pure function has none to give."""
     return 0.0
+
+
+def _rounded_a(wanted_a: float, sight: Sight, lam: float) -> float:
+    """In steps of the charger, rounded at the break-even quantile g: to the nearest at lam 1, rather down when
+    imports are dear."""
+    steps = int(wanted_a / sight.step_a + 1.0 / (1.0 + lam)) if wanted_a > 0.0 else 0
+    return max(MIN_CURRENT_A, min(sight.max_a, steps * sight.step_a))

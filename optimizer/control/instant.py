@@ -1,8 +1,9 @@
 """Readings of one instant: what a car draws at the moment the grid was measured.
 
-A charger polled every ten seconds and a grid meter read every second do not describe the same moment. The car's
-response to what it was told is known well enough (dead time, then a first-order lag), so its last reading is
-carried forward: model(at the grid's time) + what the reading differed from the model at its own time.
+A charger polled every ten seconds and a grid meter read every second do not describe the same moment. Subtracting
+one from the other swings wildly. So the car is modelled from what it was told (dead time, then a first-order lag; a
+start and a switch of phases take longer), and each reading of the car corrects the model *at the reading's own time*:
+how much of it the car takes (`take`), and whether it is a quick or a slow car (`pace`).
 """
 
 from __future__ import annotations
@@ -13,74 +14,168 @@ from typing import NamedTuple
 from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.state import Ev
 
-DEAD_S = 4.0
-"""From a write until the car begins to move."""
-LAG_S = 3.0
-"""Time constant of its first-order approach: 95 % after 13 s."""
-START_S = 6.0
+DEAD_S = 3.0
+"""From a write until the meter shows the car moving."""
+LAG_S = 2.5
+"""Time constant of its first-order approach."""
+START_S = 5.0
 """A start takes this much longer: contactor, pilot handshake."""
+SWITCH_S = 15.0
+"""A switch of phases under charge: stop, pause, start."""
 STOP_S = 2.0
 """A pause takes effect after this, and at once."""
-MAX_STEPS = 6
-"""Steps that may still matter: older ones have decayed to nothing."""
-FORGET_S = 60.0
+PACES = (0.5, 1.0, 2.0)
+"""How much slower than these figures a car may be."""
+MISFIT_WEIGHT = 0.2
+PACE_MARGIN = 0.1
+"""A pace must fit better than the present one by this part before it replaces it."""
+SPREAD_W = 100.0
+"""Where the paces disagree by more than this, a reading tells them apart; where by less, it tells `take`."""
+MOST_TAKEN = 1.15
+SETTLED = 0.05
+"""The car has settled when it is within this part of its target."""
+SAME_INSTANT_S = 0.5
+STEPS = 3
+"""Writes that may still matter: a car has settled on older ones."""
+OFF_SETTLE_S = 10.0
 
 
 class Step(NamedTuple):
-    """From `at_s` on the car was told to draw `power_w`."""
+    """From `at_s` + `delay_s` on the car approaches `power_w`."""
 
     at_s: float
+    delay_s: float
     power_w: float
+    blank: bool = False
+    """Nothing flows while it is pending: a switch of phases."""
+    phases: int = 3
 
 
-Steps = tuple[Step, ...]
+class CarModel(NamedTuple):
+    """What is known of how one car follows."""
+
+    base_w: float = 0.0
+    """What it was told before the steps."""
+    steps: tuple[Step, ...] = ()
+    """Oldest first, at most STEPS."""
+    pace: int = 1
+    misfits: tuple[float, float, float] = (1.0, 0.5, 1.0)
+    take: float = 1.0
+    """What the car takes of what it was told: less with a car that is slower, fuller or on fewer phases."""
+    off_w: float = 0.0
+    """What it draws although it is paused."""
+    judged_at_s: float = -math.inf
+    """Time of the last reading that the model was held against."""
+
+    @property
+    def target_w(self) -> float:
+        """What it was told last."""
+        return self.steps[-1].power_w if self.steps else self.base_w
 
 
-def remember(steps: Steps, ev: Ev) -> Steps:
-    """The steps including what the charger was last told, oldest first."""
-    told = ev.told
-    if told is None:
-        return steps
-    power_w = told.offer_a * told.phases * NOMINAL_VOLTAGE_V
-    if steps and steps[-1].at_s >= told.at_s:
-        return steps
-    if steps and steps[-1].power_w == power_w:
-        return steps
-    kept = (*steps, Step(told.at_s, power_w))
-    while len(kept) > MAX_STEPS or (len(kept) > 2 and told.at_s - kept[1].at_s > FORGET_S):
-        kept = kept[1:]
-    return kept
+def learn(model: CarModel, ev: Ev) -> CarModel:
+    """The model after what the charger was told and what it last measured."""
+    return _judge(_remember(model, ev), ev)
 
 
-def modelled_w(steps: Steps, at_s: float) -> float:
-    """What a car that follows draws at `at_s`, in W: the superposition of its responses."""
-    if not steps:
-        return 0.0
-    power_w = before_w = steps[0].power_w
-    for step in steps[1:]:
-        since_s = at_s - step.at_s
-        if step.power_w == 0.0:
-            if since_s >= STOP_S:
-                power_w = 0.0
-        else:
-            since_s -= DEAD_S if before_w > 0.0 else DEAD_S + START_S
-            if since_s > 0.0:
-                power_w += (step.power_w - before_w) * (1.0 - math.exp(-since_s / LAG_S))
-        before_w = step.power_w
-    return power_w
-
-
-def power_at_w(steps: Steps, ev: Ev, at_s: float) -> float | None:
+def power_at_w(model: CarModel, ev: Ev, at_s: float) -> float | None:
     """What the car draws at `at_s`, in W ≥ 0; None while its power is unknown."""
     reading = ev.power_w
     if reading.value is None:
         return None
-    if not steps or at_s == reading.at_s:
+    if not model.steps or abs(at_s - reading.at_s) < SAME_INSTANT_S:
         return max(0.0, reading.value)
-    moved_w = modelled_w(steps, at_s) - modelled_w(steps, reading.at_s)
-    return max(0.0, reading.value + moved_w)
+    return max(0.0, modelled_w(model, at_s, PACES[model.pace]) * model.take + model.off_w)
 
 
-def settled(steps: Steps, at_s: float) -> bool:
+def settled(model: CarModel, at_s: float) -> bool:
     """Whether the car has had time to follow the last step."""
-    return not steps or at_s - steps[-1].at_s >= DEAD_S + 3.0 * LAG_S
+    target_w = model.target_w
+    return abs(modelled_w(model, at_s, PACES[model.pace]) - target_w) <= SETTLED * target_w
+
+
+def modelled_w(model: CarModel, at_s: float, pace: float) -> float:
+    """What a car that follows in full draws at `at_s`, in W, if it is `pace` times as slow as the figures above."""
+    lag_s = pace * LAG_S
+    power_w = target_w = model.base_w
+    since_s = -math.inf
+    for step in model.steps:
+        acts_s = step.at_s + pace * step.delay_s
+        if step.blank and at_s >= step.at_s + pace * DEAD_S:
+            power_w = target_w = 0.0
+            since_s = min(at_s, acts_s)
+        acts_s = max(acts_s, since_s)  # told while a start is still pending
+        if acts_s > at_s:
+            break
+        if power_w != target_w:
+            power_w = target_w + (power_w - target_w) * math.exp((since_s - acts_s) / lag_s)
+        target_w, since_s = step.power_w, acts_s
+        if target_w == 0.0:
+            power_w = 0.0
+    if power_w != target_w:
+        power_w = target_w + (power_w - target_w) * math.exp((since_s - at_s) / lag_s)
+    return power_w
+
+
+def _remember(model: CarModel, ev: Ev) -> CarModel:
+    """The steps including what the charger was last told."""
+    told = ev.told
+    if told is None or (model.steps and model.steps[-1].at_s >= told.at_s):
+        return model
+    power_w = told.offer_a * told.phases * NOMINAL_VOLTAGE_V
+    if not model.steps:
+        before_w = ev.power_w.value or 0.0
+        return model._replace(base_w=before_w, steps=(Step(told.at_s, DEAD_S, power_w, False, told.phases),))
+    last = model.steps[-1]
+    if last.power_w == power_w:
+        return model
+    blank = False
+    if power_w == 0.0:
+        delay_s = STOP_S
+    elif last.power_w == 0.0:
+        delay_s = DEAD_S + START_S
+    elif last.phases != told.phases:
+        delay_s, blank = DEAD_S + SWITCH_S, True
+    else:
+        delay_s = DEAD_S
+    steps = (*model.steps, Step(told.at_s, delay_s, power_w, blank, told.phases))
+    if len(steps) > STEPS:
+        model = model._replace(base_w=steps[0].power_w)
+        steps = steps[1:]
+    if last.power_w == 0.0 and model.take <= 0.5:
+        model = model._replace(take=1.0)  # another session, perhaps another car
+    return model._replace(steps=steps, off_w=0.0 if power_w > 0.0 else model.off_w)
+
+
+def _judge(model: CarModel, ev: Ev) -> CarModel:
+    """Holds the model against a new reading of the car, at the time of that reading."""
+    reading = ev.power_w
+    if reading.value is None or reading.at_s <= model.judged_at_s or not model.steps:
+        return model
+    drawn_w, at_s = reading.value, reading.at_s
+    if model.target_w == 0.0:
+        off_w = drawn_w if at_s > model.steps[-1].at_s + OFF_SETTLE_S else model.off_w
+        return model._replace(off_w=off_w, judged_at_s=at_s)
+    by_pace = [model.take * modelled_w(model, at_s, pace) for pace in PACES]
+    spread_w = abs(by_pace[0] - by_pace[1]) + abs(by_pace[1] - by_pace[2])
+    if spread_w > SPREAD_W:
+        if model.take <= 0.5 or drawn_w <= 0.0:
+            return model._replace(judged_at_s=at_s)
+        quick, usual, slow = (
+            old + MISFIT_WEIGHT * (abs(drawn_w - expected_w) / spread_w - old)
+            for old, expected_w in zip(model.misfits, by_pace, strict=True)
+        )
+        misfits = (quick, usual, slow)
+        return model._replace(misfits=misfits, pace=_best_pace(misfits, model.pace), judged_at_s=at_s)
+    if model.take > 0.0 and by_pace[1] > 0.0:
+        take = drawn_w * model.take / by_pace[1]
+    elif model.take == 0.0:
+        take = drawn_w / max(model.base_w, model.target_w, 1.0)
+    else:
+        return model._replace(judged_at_s=at_s)
+    return model._replace(take=min(MOST_TAKEN, take), judged_at_s=at_s)
+
+
+def _best_pace(misfits: tuple[float, ...], pace: int) -> int:
+    best = min(range(len(misfits)), key=misfits.__getitem__)
+    return best if misfits[best] < misfits[pace] - PACE_MARGIN else pace

@@ -15,8 +15,6 @@ from optimizer.model.state import Ev, Told
 
 READ_BACK_S = 2.0
 """After a write the charger's own report lags by up to this; an older report says nothing about the write."""
-SHARP_DROP_A = 1.0
-"""A reduction of at least this much does not wait for the write interval: the sun is gone now."""
 SAME_A = 0.05
 """Two currents closer than half a step are the same."""
 
@@ -102,7 +100,7 @@ def _current_write(order: EvOrder, belief: Belief, ev: Ev, site: ChargerSite, no
     change_a = order.current_a - belief.current_a
     if abs(change_a) < SAME_A:
         return None
-    at_once = belief.paused or change_a <= -SHARP_DROP_A
+    at_once = belief.paused or change_a < 0.0  # the sun is gone now
     since_s = now_s - ev.told.at_s if ev.told is not None else site.write_interval_s
     if at_once or since_s >= site.write_interval_s:
         return ChargerWrite("current", order.current_a)

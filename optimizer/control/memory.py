@@ -8,7 +8,7 @@ from typing import NamedTuple
 from optimizer.control.battery import BoundMemory
 from optimizer.control.follow import FollowMemory
 from optimizer.control.guard import HouseLoad
-from optimizer.control.instant import Steps
+from optimizer.control.instant import CarModel
 from optimizer.control.plan import Plan
 from optimizer.rules.engine import EMPTY_MEMORY, RulesMemory
 from optimizer.rules.overrides import Override
@@ -18,7 +18,7 @@ class EvMemory(NamedTuple):
     """What is remembered of one charger."""
 
     follow: FollowMemory = FollowMemory()
-    steps: Steps = ()
+    car: CarModel = CarModel()
     running: bool = False
     phases: int = 0
     """Phases last ordered; 0 before the first order."""

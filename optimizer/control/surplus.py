@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from optimizer.control.instant import Steps, power_at_w
+from optimizer.control.instant import CarModel, power_at_w
 from optimizer.control.params import Params
 from optimizer.model.site import Site
 from optimizer.model.state import Battery, State
+
+TAPER_PERCENT = 2.0
+"""Over this much of SoC below full, the surplus kept for a battery fades out."""
+_UNTOLD = CarModel()
 
 
 class Surplus(NamedTuple):
@@ -18,17 +22,19 @@ class Surplus(NamedTuple):
     """PV − home without cars; None while a reading that it needs is unknown."""
     why: str
     """Why it is unknown."""
+    supplied_w: float
+    """What the grid imports and the batteries discharge, less what is fed in; 0 while unknown."""
     drawn_w: Mapping[str, float]
     """Power of each car at the moment of the grid reading; cars of unknown power are absent."""
 
 
-def surplus_now(state: State, steps: Mapping[str, Steps]) -> Surplus:
+def surplus_now(state: State, cars: Mapping[str, CarModel]) -> Surplus:
     """The surplus from readings of one instant: grid, batteries and cars."""
     grid = state.grid.power_w
     drawn: dict[str, float] = {}
     why = "" if grid.value is not None else f"grid power: {grid.why}"
     for name, ev in state.evs.items():
-        power_w = power_at_w(steps.get(name, ()), ev, grid.at_s)
+        power_w = power_at_w(cars.get(name, _UNTOLD), ev, grid.at_s)
         if power_w is None:
             why = why or f"power of ev.{name}: {ev.power_w.why}"
         else:
@@ -40,8 +46,9 @@ def surplus_now(state: State, steps: Mapping[str, Steps]) -> Surplus:
         else:
             discharge_w += battery.power_w.value
     if grid.value is None or why:
-        return Surplus(None, why, drawn)
-    return Surplus(sum(drawn.values()) - grid.value - discharge_w, "", drawn)
+        return Surplus(None, why, 0.0, drawn)
+    total_w = sum(drawn.values()) - grid.value - discharge_w
+    return Surplus(total_w, "", grid.value + max(0.0, discharge_w), drawn)
 
 
 def reserved_w(state: State, site: Site, params: Params, surplus_w: float) -> float:
@@ -56,11 +63,11 @@ def reserved_w(state: State, site: Site, params: Params, surplus_w: float) -> fl
 
 
 def _appetite_w(battery: Battery, configured_w: float, params: Params) -> float:
+    """What a battery can take now, tapering off where it is nearly full; an unknown SoC is not full."""
     most_w = configured_w
     if battery.max_charge_w.value is not None:
         most_w = min(most_w, battery.max_charge_w.value)
     soc = battery.soc_percent.value
-    if soc is not None and soc >= params.battery_full_percent:
-        charging_w = -(battery.power_w.value or 0.0)
-        return min(most_w, max(0.0, charging_w))
-    return most_w
+    if soc is None:
+        return most_w
+    return most_w * min(1.0, max(0.0, (params.battery_full_percent - soc) / TAPER_PERCENT))

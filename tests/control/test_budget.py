@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +21,7 @@ def test_no_sequence_of_attempts_exceeds_the_allowance(gaps_s: list[float]) -> N
     for at_s in all_spent:
         assert sum(at_s - HOUR_S < other <= at_s for other in all_spent) <= 3
         assert sum(at_s - DAY_S < other <= at_s for other in all_spent) <= 8
-    assert all(b - a >= 60.0 for a, b in zip(all_spent, all_spent[1:], strict=False))
+    assert all(b - a >= 60.0 for a, b in pairwise(all_spent))
     assert len(spent) <= 8
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer.control.instant import Step
+from optimizer.control.instant import CarModel, Step
 from optimizer.control.params import Params
 from optimizer.control.surplus import reserved_w, surplus_now
 from optimizer.model.site import BatterySite
@@ -17,9 +17,9 @@ def test_surplus_is_pv_minus_home_at_the_grids_moment() -> None:
 
 
 def test_an_old_car_reading_is_carried_to_the_grids_moment() -> None:
-    steps = {"carport": (Step(0.0, 3000.0), Step(100.0, 5000.0))}
+    cars = {"carport": CarModel(3000.0, (Step(100.0, 3.0, 5000.0),))}
     snapshot = state(mono_s=130.0, grid_w=0.0, evs=(ev(at_s=100.0, power_w=3000.0),))
-    assert surplus_now(snapshot, steps).total_w == pytest.approx(5000.0, abs=2.0)
+    assert surplus_now(snapshot, cars).total_w == pytest.approx(5000.0, abs=2.0)
 
 
 def test_one_unknown_reading_makes_the_surplus_unknown_and_says_which() -> None:
@@ -36,11 +36,20 @@ def test_one_unknown_reading_makes_the_surplus_unknown_and_says_which() -> None:
         (50.0, -1000.0, None, 8000.0, 4000.0),
         (50.0, -1000.0, 2500.0, 8000.0, 2500.0),
         (50.0, -1000.0, None, 3000.0, 3000.0),
-        (100.0, -150.0, None, 8000.0, 150.0),
+        (98.5, -150.0, None, 8000.0, 2000.0),
+        (99.6, -150.0, None, 8000.0, 0.0),
         (None, 0.0, None, 8000.0, 4000.0),
         (50.0, 0.0, None, -700.0, 0.0),
     ],
-    ids=["what it can take", "less when it says so", "all there is", "full", "unknown SoC is not full", "no sun"],
+    ids=[
+        "what it can take",
+        "less when it says so",
+        "all there is",
+        "nearly full",
+        "full",
+        "unknown SoC is not full",
+        "no sun",
+    ],
 )
 def test_what_is_kept_for_a_battery_with_priority(
     soc: float | None, power_w: float, allowed_w: float | None, surplus_w: float, kept_w: float
