@@ -33,6 +33,9 @@ FIRST_READINGS_S = 2.0
 """The first tick waits this long at most for every device's first word."""
 
 
+Companion = Callable[[], Coroutine[Any, Any, None]]
+
+
 def _no_prices(now: datetime, mono_s: float) -> Prices:
     del now, mono_s
     return NO_PRICES
@@ -54,7 +57,7 @@ class Parts:
     """Decide and show, write nothing."""
     prices: Callable[[datetime, float], Prices] = _no_prices
     """Prices at a wall time and the monotonic s of it."""
-    companions: tuple[Callable[[], Coroutine[Any, Any, None]], ...] = ()
+    companions: tuple[Companion, ...] = ()
     """What runs beside it until the end, such as watching the rule files."""
     notifier: Notifier | None = None
 

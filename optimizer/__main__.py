@@ -1,0 +1,5 @@
+"""`python -m optimizer` is `optimizer`."""
+
+from optimizer.cli import main
+
+main()

@@ -1,0 +1,33 @@
+"""The command line: the only room that knows all the others. Heavy imports are made inside the commands."""
+
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import typer
+
+
+def application() -> typer.Typer:
+    """All commands; each module registers its own."""
+    import typer
+
+    from optimizer.cli import check, demo, release, run, version
+
+    app = typer.Typer(
+        name="optimizer",
+        help="A rule-based home-energy optimizer: charges the car from the sun, and says why.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    for module in (run, demo, check, release, version):
+        module.register(app)
+    return app
+
+
+def main() -> None:
+    """The console command `optimizer`."""
+    application()()

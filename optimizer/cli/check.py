@@ -1,0 +1,68 @@
+"""`optimizer check`: validates settings and rules and says what would run."""
+
+# ruff: noqa: PLC0415 - each command imports only what it needs
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from optimizer.cli.logs import LogFormat, set_up
+from optimizer.cli.run import ConfigOption
+from optimizer.cli.table import table
+
+if TYPE_CHECKING:
+    from optimizer.runtime.parts import Device
+    from optimizer.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("check")(check)
+
+
+def check(config: ConfigOption = Path("site.yaml")) -> None:
+    """Read settings and rules, report every mistake with its place, and print what would run."""
+    set_up(LogFormat.TEXT)
+    from optimizer.cli.books import RuleFiles
+    from optimizer.cli.devices import build_devices
+    from optimizer.cli.load import settings_of
+    from optimizer.devices.keep import MemoryKeep
+    from optimizer.model.clock import SystemClock
+
+    settings = settings_of(config)
+    books = RuleFiles.load(settings)
+    devices = build_devices(settings, SystemClock(), MemoryKeep())
+    typer.echo(f"{config}: {settings.site.name}, {settings.site.time_zone}, fuse {settings.site.fuse_a:g} A a phase\n")
+    typer.echo(table(("device", "type", "brings", "is written to", "read every"), [_row(one) for one in devices]))
+    typer.echo(f"\n{books.summary()}\n{_served(settings)}\nstate is kept in {settings.state_dir}")
+    if not any(device.grid for device in devices):
+        typer.echo("no device measures the grid connection: nothing can follow the surplus")
+    typer.echo("all is well")
+
+
+def _row(device: Device) -> tuple[str, ...]:
+    brings = (
+        *(("grid",) if device.grid else ()),
+        *(f"pv.{name}" for name in device.pvs),
+        *(f"battery.{name}" for name in device.batteries),
+        *(f"ev.{name}" for name in device.evs),
+    )
+    return (
+        device.name,
+        device.brand,
+        " ".join(brings) or "nothing",
+        " ".join(device.controlled) or "no",
+        f"{device.poll_s:g} s",
+    )
+
+
+def _served(settings: Settings) -> str:
+    serve = settings.serve
+    parts = [
+        *((f"status page and metrics on http://{serve.status.host}:{serve.status.port}",) if serve.status else ()),
+        *((f"charger feed on http://{serve.feed.host}:{serve.feed.port}",) if serve.feed else ()),
+    ]
+    return "; ".join(parts) or "nothing is served"

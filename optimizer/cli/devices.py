@@ -1,0 +1,44 @@
+"""From the settings of each device to the device itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from optimizer.devices.keep import Keep
+from optimizer.devices.port import BatteryControl, Charger
+from optimizer.devices.registry import FACTORIES
+from optimizer.model.clock import Clock
+from optimizer.runtime.parts import Device
+from optimizer.settings.adapters import DevicePlan, device_plans
+
+if TYPE_CHECKING:
+    from optimizer.settings import Settings
+
+
+def build_devices(settings: Settings, clock: Clock, keep: Keep) -> tuple[Device, ...]:
+    """Every configured device, not yet connected, in configured order."""
+    return tuple(_build(plan, clock, keep) for plan in device_plans(settings))
+
+
+def _build(plan: DevicePlan, clock: Clock, keep: Keep) -> Device:
+    """What an adapter can do is seen by the protocols that it implements."""
+    adapter = FACTORIES[plan.brand](plan.config, clock, keep)
+    return Device(
+        name=plan.name,
+        brand=plan.brand,
+        meter=adapter,
+        charger=adapter if plan.evs and isinstance(adapter, Charger) else None,
+        battery=adapter if plan.controls_batteries and isinstance(adapter, BatteryControl) else None,
+        grid=plan.grid,
+        pvs=plan.pvs,
+        batteries=plan.batteries,
+        evs=plan.evs,
+        poll_s=plan.poll_s,
+        deadline_s=plan.deadline_s,
+        write_deadline_s=plan.write_deadline_s,
+        hand_back_deadline_s=plan.hand_back_deadline_s,
+        max_age_s=plan.max_age_s,
+        settle_s=plan.settle_s,
+        own_timeout_s=plan.own_timeout_s,
+        on_exit=plan.on_exit,
+    )

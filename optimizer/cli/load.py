@@ -1,0 +1,41 @@
+"""What commands that touch devices begin with: the settings, and the lock against a second instance."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+from optimizer.cli.ends import Exit, fail
+from optimizer.runtime.lock import AlreadyRunning, InstanceLock
+from optimizer.settings import Settings, SettingsErrors, load_settings
+
+log = logging.getLogger(__name__)
+
+
+def settings_of(config: Path) -> Settings:
+    """The settings; ends the command with every mistake in them."""
+    try:
+        settings = load_settings(config, os.environ)
+    except SettingsErrors as errors:
+        fail(errors.render(), Exit.MISTAKE)
+    for warning in settings.warnings:
+        log.warning("%s", warning)
+    return settings
+
+
+def settings_and_lock(config: Path) -> tuple[Settings, InstanceLock]:
+    """The settings and the lock of their state folder; ends the command where another instance holds it."""
+    settings = settings_of(config)
+    lock = InstanceLock(state_folder(settings))
+    try:
+        lock.acquire()
+    except AlreadyRunning as running:
+        fail(str(running), Exit.RUNNING)
+    return settings, lock
+
+
+def state_folder(settings: Settings) -> Path:
+    """Where the lock and the record of devices written to live."""
+    assert settings.state_dir is not None  # load_settings has filled it in
+    return settings.state_dir

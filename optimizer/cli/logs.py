@@ -1,0 +1,67 @@
+"""Logging: text for people, or one JSON object a line for machines."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TextIO
+
+QUIET = ("httpx", "httpcore", "uvicorn", "pymodbus", "watchfiles", "asyncio")
+"""Libraries that tell of every request; only their warnings are of interest."""
+PROGRESS = "optimizer.progress"
+"""The logger for lines that a person follows; they stand without level and name."""
+
+
+class LogFormat(StrEnum):
+    """How log lines look."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class JsonLines(logging.Formatter):
+    """One object a line: time, level, logger, message, and the fields that came with the record."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        document = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            document["exception"] = self.formatException(record.exc_info)
+        return json.dumps(document, ensure_ascii=False, default=str)
+
+
+class TextLines(logging.Formatter):
+    """`WARNING carport: …`; progress as it is. The time is added unless somebody else (journald) does."""
+
+    def __init__(self, with_time: bool) -> None:
+        super().__init__()
+        self._with_time = with_time
+
+    def format(self, record: logging.LogRecord) -> str:
+        message = record.getMessage()
+        if record.exc_info:
+            message = f"{message}\n{self.formatException(record.exc_info)}"
+        if record.name == PROGRESS:
+            return message
+        time = f"{datetime.fromtimestamp(record.created).astimezone():%H:%M:%S} " if self._with_time else ""
+        return f"{time}{record.levelname} {message}"
+
+
+def set_up(style: LogFormat, level: int = logging.INFO, journald: bool = False, stream: TextIO | None = None) -> None:
+    """Send all logging to `stream` (standard error) in one style; call once, before anything else."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(JsonLines() if style is LogFormat.JSON else TextLines(with_time=not journald))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger(PROGRESS).setLevel(logging.INFO)

@@ -1,0 +1,133 @@
+"""Progress: what a person follows. One line a house minute, and a sentence when a reason changes."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from optimizer.cli.logs import PROGRESS
+from optimizer.control.report import TickReport
+from optimizer.control.sentences import answering, sentence
+from optimizer.model.reading import Reading
+from optimizer.model.state import Battery, Ev, State
+
+log = logging.getLogger(PROGRESS)
+
+REPEAT_S = 1800.0
+"""A reason that stays is repeated this often."""
+
+
+class Progress:
+    """A watcher (control.report.Watcher) that tells of the house in plain words."""
+
+    def __init__(self, every_s: float = 60.0) -> None:
+        self._every_s = every_s
+        self._line_s = float("-inf")
+        self._reasons: dict[str, tuple[str, float]] = {}
+
+    def on_tick(self, report: TickReport) -> None:
+        """Say what is new."""
+        state = report.state
+        for key in report.decision.commands:
+            cause = answering(report.decision, key)
+            if cause is None:
+                continue
+            code, said_s = self._reasons.get(key, ("", float("-inf")))
+            if cause.code != code or state.mono_s - said_s >= REPEAT_S:
+                self._reasons[key] = (cause.code, state.mono_s)
+                text = sentence(cause)
+                log.info("%s  %s", f"{state.local:%H:%M}", text, extra={"fields": _why(state, key, cause.code, text)})
+        if state.mono_s - self._line_s >= self._every_s:
+            self._line_s = state.mono_s
+            log.info("%s", house_line(state), extra={"fields": house_fields(state)})
+
+
+def house_line(state: State) -> str:
+    """The house in one line, for a terminal."""
+    words = [
+        f"{state.local:%H:%M}",
+        f"sun {_kilowatts(_pv(state))}",
+        f"house {_kilowatts(_home(state))}",
+        f"grid {_kilowatts(state.grid.power_w.value, signed=True)}",
+        *(_battery(battery) for battery in state.batteries.values()),
+        *(_car(ev) for ev in state.evs.values()),
+    ]
+    return " | ".join(words)
+
+
+def house_fields(state: State) -> dict[str, Any]:
+    """The house as fields of a JSON line; what is unknown is null."""
+    return {
+        "event": "house",
+        "house_time": state.local.isoformat(timespec="seconds"),
+        "pv_w": _pv(state),
+        "home_w": _home(state),
+        "grid_w": state.grid.power_w.value,
+        "batteries": {
+            name: {"soc_percent": battery.soc_percent.value, "power_w": battery.power_w.value}
+            for name, battery in state.batteries.items()
+        },
+        "evs": {
+            name: {
+                "status": ev.status.value.value if ev.status.value else None,
+                "power_w": ev.power_w.value,
+                "offered_a": ev.offered_a.value,
+                "paused": ev.paused.value,
+                "phases": ev.phases.value,
+            }
+            for name, ev in state.evs.items()
+        },
+    }
+
+
+def _why(state: State, key: str, code: str, text: str) -> dict[str, Any]:
+    time = state.local.isoformat(timespec="seconds")
+    return {"event": "reason", "house_time": time, "device": key, "code": code, "why": text}
+
+
+def _sum(*readings: Reading[float]) -> float | None:
+    """The sum, or None when any part is unknown."""
+    values = [reading.value for reading in readings]
+    return None if any(value is None for value in values) else sum(value for value in values if value is not None)
+
+
+def _pv(state: State) -> float | None:
+    return _sum(*(pv.power_w for pv in state.pvs.values()))
+
+
+def _home(state: State) -> float | None:
+    """home = pv + grid + battery − ev."""
+    sources = _sum(
+        state.grid.power_w,
+        *(pv.power_w for pv in state.pvs.values()),
+        *(battery.power_w for battery in state.batteries.values()),
+    )
+    cars = _sum(*(ev.power_w for ev in state.evs.values()))
+    # The readings are not of one instant: a car that has just stopped may make the difference negative.
+    return None if sources is None or cars is None else max(0.0, sources - cars)
+
+
+def _battery(battery: Battery) -> str:
+    power_w, soc_percent = battery.power_w.value, battery.soc_percent.value
+    full = "?" if soc_percent is None else f"{soc_percent:.0f} %"
+    if power_w is None:
+        return f"{battery.name} {full}"
+    verb = "gives" if power_w > 20.0 else "takes" if power_w < -20.0 else "rests"
+    return f"{battery.name} {full} {verb} {_kilowatts(abs(power_w))}"
+
+
+def _car(ev: Ev) -> str:
+    status, power_w = ev.status.value, ev.power_w.value
+    if status is None:
+        return f"{ev.name} ?"
+    power = f" {_kilowatts(power_w)}" if power_w is not None else ""
+    offer = ""
+    if ev.paused.value is False and ev.offered_a.value is not None and ev.phases.value is not None:
+        offer = f" ({ev.offered_a.value:.1f} A x {ev.phases.value})"
+    return f"{ev.name} {status.value}{power}{offer}"
+
+
+def _kilowatts(power_w: float | None, signed: bool = False) -> str:
+    if power_w is None:
+        return "?"
+    return f"{power_w / 1000.0:+.2f} kW" if signed else f"{power_w / 1000.0:.2f} kW"
