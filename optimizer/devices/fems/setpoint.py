@@ -33,9 +33,9 @@ def targets(order: BatteryOrder, dc_pv_w: float) -> dict[str, int]:
         return {EQUALS: round(_sound(order.power_w) + dc_pv_w)}
     bounds: dict[str, int] = {}
     if order.max_discharge_w is not None:
-        bounds[LESS] = math.floor(_sound(max(0.0, order.max_discharge_w)) + dc_pv_w)
+        bounds[LESS] = math.floor(max(0.0, _sound(order.max_discharge_w)) + dc_pv_w)
     if order.max_charge_w is not None:
-        bounds[GREATER] = math.ceil(dc_pv_w - _sound(max(0.0, order.max_charge_w)))
+        bounds[GREATER] = math.ceil(dc_pv_w - max(0.0, _sound(order.max_charge_w)))
     return bounds
 
 
