@@ -37,10 +37,11 @@ EVERYDAY = (
 
 
 class Faults:
-    """The switchboard. Seeded: the same requests in the same order meet the same faults."""
+    """The switchboard. Seeded: the same requests of a device in the same order meet the same faults."""
 
     def __init__(self, seed: int = 1) -> None:
-        self._random = Random(seed)  # noqa: S311
+        self._seed = seed
+        self._random: dict[str, Random] = {}
         self._active: dict[str, list[Fault]] = {}
         self.hits: Counter[tuple[str, str]] = Counter()
         """How often each (device, kind) struck."""
@@ -66,7 +67,12 @@ class Faults:
         for fault in self._active.get(device, ()):
             if fault.until_s is not None and t_s >= fault.until_s:
                 continue
-            if fault.rate >= 1.0 or self._random.random() < fault.rate:
+            if fault.rate >= 1.0 or self._draw(device) < fault.rate:
                 self.hits[device, fault.kind] += 1
                 return fault
         return None
+
+    def _draw(self, device: str) -> float:
+        if device not in self._random:
+            self._random[device] = Random(f"{self._seed} {device}")  # noqa: S311
+        return self._random[device].random()

@@ -104,13 +104,13 @@ class House:
     def ev_from_grid_wh(self) -> float:
         """Import with the cars minus import without them, Wh.
 
-        A battery that the cars left emptier than it would be counts as import still to come. Raises
-        ValueError where the spec has no shadow.
+        What the batteries hold less than they would without the cars counts as import still to come, what
+        they hold more as import saved. Raises ValueError where the spec has no shadow.
         """
         if not self.spec.shadow:
             raise ValueError("this house runs without a shadow: nothing tells grid energy from surplus")
         owed = sum(
-            b.spec.discharge_efficiency * max(0.0, s.energy_wh - b.energy_wh)
+            b.spec.discharge_efficiency * (s.energy_wh - b.energy_wh)
             for b, s in zip(self.batteries, self._shadow, strict=False)
         )
         return self.import_wh - self.shadow_import_wh + owed

@@ -64,6 +64,19 @@ def test_what_the_battery_gave_the_car_is_owed_to_the_grid() -> None:
     assert house.ev_from_grid_wh == pytest.approx(house.ev_wh, rel=0.01)
 
 
+def test_what_a_held_battery_keeps_is_saved_import() -> None:
+    house = House(PhysicsSpec((), (BatterySpec(initial_soc_percent=50.0),)))
+    house.batteries[0].command(hi_w=0.0)
+    run(house, 3600, 0.0, 1000.0)
+    assert house.import_wh == pytest.approx(1000.0, abs=1.0)
+    assert house.ev_from_grid_wh == pytest.approx(0.0, abs=2.0)
+
+
+def test_without_a_shadow_nobody_can_tell() -> None:
+    with pytest.raises(ValueError, match="shadow"):
+        _ = House(PhysicsSpec(shadow=False)).ev_from_grid_wh
+
+
 def test_phase_currents_follow_the_wiring() -> None:
     spec = ChargerSpec(phase_map=(2, 3, 1), car=CarSpec(phases=1))
     house = House(PhysicsSpec((spec,), (), (1.0, 0.0, 0.0)))
