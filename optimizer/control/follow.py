@@ -30,6 +30,25 @@ LONGEST_STEP_S = 60.0
 DAY_S = 86400.0
 
 
+class Ramp(NamedTuple):
+    """The slope of the sun."""
+
+    pv_w: float = 0.0
+    at_s: float = -math.inf
+    slope_w_s: float = 0.0
+
+
+class Earned(NamedTuple):
+    """What running on one and on three phases earns: now, and averaged, W."""
+
+    one_w: float = 0.0
+    three_w: float = 0.0
+    one_fast_w: float = 0.0
+    three_fast_w: float = 0.0
+    one_slow_w: float = 0.0
+    three_slow_w: float = 0.0
+
+
 class FollowMemory(NamedTuple):
     """What the follower carries from tick to tick."""
 
@@ -39,15 +58,8 @@ class FollowMemory(NamedTuple):
     """Time of the last tick."""
     changed_at_s: float = -math.inf
     """Time of the last change of mode."""
-    pv_w: float = 0.0
-    pv_at_s: float = -math.inf
-    slope_w_s: float = 0.0
-    """Ramp of the sun."""
-    one_fast_w: float = 0.0
-    three_fast_w: float = 0.0
-    one_slow_w: float = 0.0
-    three_slow_w: float = 0.0
-    """Averages of what each mode would have earned."""
+    ramp: Ramp = Ramp()
+    earned: Earned = Earned()
     trim_w: float = 0.0
     """Integral of the PID."""
     starts_used: float = 0.5
@@ -120,108 +132,120 @@ def follow(memory: FollowMemory, sight: Sight, params: FollowParams) -> tuple[Fo
     """One tick of one charger."""
     lam = import_cost(sight.grid_share)
     gap_s = sight.now_s - memory.at_s
-    memory = _average(memory, sight, params, lam)
-    mode, advantage_w, price_w = _choose(memory, sight, params, lam)
+    steady = 0.0 <= gap_s < LONGEST_STEP_S
+    ramp = _ramp(memory.ramp, sight, params)
+    earned = _earn(memory.earned, sight, params, lam, gap_s if steady else None)
+    kept = math.exp(-max(0.0, gap_s) / (params.budget_days * DAY_S)) if gap_s < math.inf else 1.0
+    starts_used, switches_used = memory.starts_used * kept, memory.switches_used * kept
+    prices = _prices(starts_used, switches_used, params, lam)
+    mode, advantage_w, price_w = _choose(memory, earned, sight, params, prices)
+    changed_at_s, trim_w = memory.changed_at_s, memory.trim_w
     if mode != memory.phases:
-        starts = 1.0 / (params.starts_per_day * params.budget_days) if memory.phases == 0 else 0.0
-        switches = 1.0 / (params.switches_per_day * params.budget_days) if mode and memory.phases else 0.0
-        memory = memory._replace(
-            phases=mode,
-            changed_at_s=sight.now_s,
-            trim_w=0.0,
-            starts_used=memory.starts_used + starts,
-            switches_used=memory.switches_used + switches,
-        )
-    elif mode and sight.settled and MIN_CURRENT_A < sight.told_a < sight.max_a and 0.0 < gap_s < LONGEST_STEP_S:
-        memory = memory._replace(trim_w=_trimmed_w(memory.trim_w, sight.residual_w, gap_s, params))
+        changed_at_s, trim_w = sight.now_s, 0.0
+        if memory.phases == 0:
+            starts_used += 1.0 / (params.starts_per_day * params.budget_days)
+        elif mode:
+            switches_used += 1.0 / (params.switches_per_day * params.budget_days)
+    elif mode and steady and gap_s > 0.0 and sight.settled and MIN_CURRENT_A < sight.told_a < sight.max_a:
+        trim_w = _trimmed_w(trim_w, sight.residual_w, gap_s, params)
     feed_forward_w = min(sight.surplus_w, sight.free_w)
-    ramp_w = memory.slope_w_s * params.lookahead_s
+    ramp_w = ramp.slope_w_s * params.lookahead_s
     current_a = 0.0
     if mode:
         per_a = NOMINAL_VOLTAGE_V if mode == 1 else sight.three_w_per_a
-        current_a = _rounded_a((feed_forward_w + ramp_w + memory.trim_w) / per_a, sight, lam)
+        current_a = _rounded_a((feed_forward_w + ramp_w + trim_w) / per_a, sight, lam)
     least_w = (NOMINAL_VOLTAGE_V if 1 in sight.modes else sight.three_w_per_a) * MIN_CURRENT_A
     needed_w = least_w * lam / (1.0 + lam)
-    wish = Wish(mode, current_a, feed_forward_w, ramp_w, memory.trim_w, advantage_w, price_w, needed_w)
-    return memory, wish
+    wish = Wish(mode, current_a, feed_forward_w, ramp_w, trim_w, advantage_w, price_w, needed_w)
+    return FollowMemory(mode, sight.now_s, changed_at_s, ramp, earned, trim_w, starts_used, switches_used), wish
 
 
-def _average(memory: FollowMemory, sight: Sight, params: FollowParams, lam: float) -> FollowMemory:
-    """Averages, slope and used allowances at this tick."""
-    gap_s = sight.now_s - memory.at_s
-    slope = memory.slope_w_s
-    pv_w, pv_at_s = memory.pv_w, memory.pv_at_s
+def _ramp(ramp: Ramp, sight: Sight, params: FollowParams) -> Ramp:
+    """The slope after this tick's PV reading; only PV, since appliances switch and do not ramp."""
     if sight.pv_w is None:
-        slope, pv_at_s = 0.0, -math.inf
-    elif sight.pv_at_s > pv_at_s:
-        since_s = sight.pv_at_s - pv_at_s
-        if since_s < LONGEST_STEP_S:
-            slope += (1.0 - math.exp(-since_s / params.ramp_s)) * ((sight.pv_w - pv_w) / since_s - slope)
-        else:
-            slope = 0.0
-        pv_w, pv_at_s = sight.pv_w, sight.pv_at_s
-    one = earning_w(sight.surplus_w, NOMINAL_VOLTAGE_V, sight.max_a, lam)
-    three = earning_w(sight.surplus_w, sight.three_w_per_a, sight.max_a, lam)
-    if 0.0 <= gap_s < LONGEST_STEP_S:
-        fast, slow = 1.0 - math.exp(-gap_s / params.fast_s), 1.0 - math.exp(-gap_s / params.slow_s)
-        one_fast, three_fast = memory.one_fast_w, memory.three_fast_w
-        one_slow, three_slow = memory.one_slow_w, memory.three_slow_w
-    else:
-        fast = slow = one_fast = three_fast = one_slow = three_slow = 0.0
-    kept = math.exp(-max(0.0, gap_s) / (params.budget_days * DAY_S)) if gap_s < math.inf else 1.0
-    return FollowMemory(
-        memory.phases,
-        sight.now_s,
-        memory.changed_at_s,
-        pv_w,
-        pv_at_s,
-        slope,
-        one_fast + fast * (one - one_fast),
-        three_fast + fast * (three - three_fast),
-        one_slow + slow * (one - one_slow),
-        three_slow + slow * (three - three_slow),
-        memory.trim_w,
-        memory.starts_used * kept,
-        memory.switches_used * kept,
+        return Ramp()
+    since_s = sight.pv_at_s - ramp.at_s
+    if since_s <= 0.0:
+        return ramp
+    if since_s >= LONGEST_STEP_S:
+        return Ramp(sight.pv_w, sight.pv_at_s)
+    weight = 1.0 - math.exp(-since_s / params.ramp_s)
+    slope_w_s = ramp.slope_w_s + weight * ((sight.pv_w - ramp.pv_w) / since_s - ramp.slope_w_s)
+    return Ramp(sight.pv_w, sight.pv_at_s, slope_w_s)
+
+
+def _earn(earned: Earned, sight: Sight, params: FollowParams, lam: float, gap_s: float | None) -> Earned:
+    """What each mode earns now, and the averages; they begin at zero after a gap."""
+    one_w = earning_w(sight.surplus_w, NOMINAL_VOLTAGE_V, sight.max_a, lam)
+    three_w = earning_w(sight.surplus_w, sight.three_w_per_a, sight.max_a, lam)
+    if gap_s is None:
+        return Earned(one_w, three_w)
+    _, _, one_fast_w, three_fast_w, one_slow_w, three_slow_w = earned
+    fast, slow = 1.0 - math.exp(-gap_s / params.fast_s), 1.0 - math.exp(-gap_s / params.slow_s)
+    return Earned(
+        one_w,
+        three_w,
+        one_fast_w + fast * (one_w - one_fast_w),
+        three_fast_w + fast * (three_w - three_fast_w),
+        one_slow_w + slow * (one_w - one_slow_w),
+        three_slow_w + slow * (three_w - three_slow_w),
     )
 
 
-def _choose(memory: FollowMemory, sight: Sight, params: FollowParams, lam: float) -> tuple[int, float, float]:
-    """(mode, advantage of the running mode or the best candidate, price of the start or stop)."""
-    now_one = earning_w(sight.surplus_w, NOMINAL_VOLTAGE_V, sight.max_a, lam)
-    now_three = earning_w(sight.surplus_w, sight.three_w_per_a, sight.max_a, lam)
-    now, fast = params.on_now, params.on_fast
-    rest = 1.0 - now - fast
-    one_w = now * now_one + fast * memory.one_fast_w + rest * memory.one_slow_w
-    three_w = now * now_three + fast * memory.three_fast_w + rest * memory.three_slow_w
+class Prices(NamedTuple):
+    """What a change of mode must bring, W."""
+
+    start_w: float
+    stop_w: float
+    up_w: float
+    down_w: float
+
+
+def _prices(starts_used: float, switches_used: float, params: FollowParams, lam: float) -> Prices:
+    """The prices, dearer as allowances run out; starts and stops also as imports do, since then earnings swing more."""
     strictness = min(1.0, max(0.0, (lam - 1.0) / (STRICT_LAM - 1.0)))
-    start = _price(memory.starts_used / (1.0 + STRICT_STARTS * strictness)) * 0.5 * (1.0 + lam)
-    mode = memory.phases
-    if mode == 0 or mode not in sight.modes:
-        price_w = start * params.price_start_w
-        best_w = max(one_w if 1 in sight.modes else -math.inf, three_w if 3 in sight.modes else -math.inf)
-        best = 3 if 3 in sight.modes and three_w >= best_w else 1
+    start = _price(starts_used / (1.0 + STRICT_STARTS * strictness)) * 0.5 * (1.0 + lam)
+    switch = _price(switches_used / (1.0 + STRICT_SWITCHES * strictness))
+    return Prices(
+        start * params.price_start_w,
+        min(STOP_CAP, start) * params.price_stop_w,
+        switch * params.price_up_w,
+        switch * params.price_down_w,
+    )
+
+
+def _choose(
+    memory: FollowMemory, earned: Earned, sight: Sight, params: FollowParams, prices: Prices
+) -> tuple[int, float, float]:
+    """(mode, advantage of the running mode or the best candidate, price of the start or stop)."""
+    now, fast = params.on_now, params.on_fast
+    slow = 1.0 - now - fast
+    one_w = now * earned.one_w + fast * earned.one_fast_w + slow * earned.one_slow_w
+    three_w = now * earned.three_w + fast * earned.three_fast_w + slow * earned.three_slow_w
+    mode, modes = memory.phases, sight.modes
+    rested = sight.now_s - memory.changed_at_s >= params.dwell_s
+    if mode not in modes:
+        best = 3 if 3 in modes and (three_w >= one_w or 1 not in modes) else 1
+        best_w = three_w if best == 3 else one_w
         if mode or sight.keep_on:
-            return (best if best_w > 0.0 else sight.modes[0]), best_w, price_w
-        rested = sight.now_s - memory.changed_at_s >= params.dwell_s
-        return (best if best_w > price_w and rested and sight.may_start else 0), best_w, price_w
+            return (best if best_w > 0.0 else modes[0]), best_w, prices.start_w
+        starts = best_w > prices.start_w and rested and sight.may_start
+        return (best if starts else 0), best_w, prices.start_w
     here_w = one_w if mode == 1 else three_w
-    stop_w = min(STOP_CAP, start) * params.price_stop_w
-    if sight.now_s - memory.changed_at_s < params.dwell_s:
-        return mode, here_w, stop_w
-    stop_gain = -math.inf if sight.keep_on else -here_w - stop_w
-    if len(sight.modes) > 1:
+    if not rested:
+        return mode, here_w, prices.stop_w
+    stop_gain_w = -math.inf if sight.keep_on else -here_w - prices.stop_w
+    if len(modes) > 1:
         now, fast = params.phase_now, params.phase_fast
         up_w = (
-            now * (now_three - now_one)
-            + fast * (memory.three_fast_w - memory.one_fast_w)
-            + (1.0 - now - fast) * (memory.three_slow_w - memory.one_slow_w)
+            now * (earned.three_w - earned.one_w)
+            + fast * (earned.three_fast_w - earned.one_fast_w)
+            + (1.0 - now - fast) * (earned.three_slow_w - earned.one_slow_w)
         )
-        switch = _price(memory.switches_used / (1.0 + STRICT_SWITCHES * strictness))
-        gain = up_w - switch * params.price_up_w if mode == 1 else -up_w - switch * params.price_down_w
-        if gain > 0.0 and gain >= stop_gain:
-            return 4 - mode, here_w, stop_w
-    return (0 if stop_gain > 0.0 else mode), here_w, stop_w
+        gain_w = up_w - prices.up_w if mode == 1 else -up_w - prices.down_w
+        if gain_w > 0.0 and gain_w >= stop_gain_w:
+            return 4 - mode, here_w, prices.stop_w
+    return (0 if stop_gain_w > 0.0 else mode), here_w, prices.stop_w
 
 
 def _price(used: float) -> float:
