@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from optimizer.model.state import State
 
@@ -24,6 +25,11 @@ class Point:
     ev_w: float | None = None
     home_w: float | None = None
     soc_percent: float | None = None
+
+    @property
+    def at(self) -> datetime:
+        """Start of the minute in UTC."""
+        return datetime.fromtimestamp(self.at_ms / 1000.0, UTC)
 
     def to_json(self) -> str:
         """The values in the order of SERIES."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from optimizer.journal.reader import JournalReader
+from optimizer.serve.api import Api, Desk
+from optimizer.serve.guardpost import Guardpost
 from optimizer.serve.metrics import Exposition
+from optimizer.serve.page import page_routes
 from optimizer.serve.panel import Panel
 
 
@@ -30,9 +32,13 @@ def monitoring_routes(panel: Panel) -> list[BaseRoute]:
     return [Route("/metrics", metrics), Route("/healthz", healthz)]
 
 
-def monitoring_app(panel: Panel, routes: Sequence[BaseRoute] = ()) -> ASGIApp:
-    """The application of the status listener: monitoring and whatever else is served beside it."""
-    return counted("status", panel, Starlette(routes=[*monitoring_routes(panel), *routes]))
+def status_app(
+    panel: Panel, guard: Guardpost, desk: Desk | None = None, journal: JournalReader | None = None
+) -> ASGIApp:
+    """The application of the status listener: metrics and health for everybody who reaches it, page and API for
+    those who come by a name of ours, changes for those who have the token."""
+    api = Api(panel, guard, desk, journal)
+    return counted("status", panel, Starlette(routes=[*monitoring_routes(panel), *page_routes(guard), *api.routes()]))
 
 
 def counted(listener: str, panel: Panel, app: ASGIApp) -> ASGIApp:

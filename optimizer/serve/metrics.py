@@ -216,6 +216,8 @@ def _rules(panel: Panel, report: TickReport) -> Iterator[Sample]:
     yield from _controller(causes)
     for (subject, code), count in panel.interventions.items():
         yield Sample("guard_interventions_total", (subject, code), count)
+    for override in report.memory.overrides if report.memory is not None else ():
+        yield Sample("override_active", (override.target,), 1.0)
     if report.book_version:
         yield Sample("rule_book_info", (report.book_version,), 1.0)
     yield Sample("rule_book_broken", (), float(bool(report.book_error)))
@@ -283,6 +285,9 @@ def _service(panel: Panel) -> Iterator[Sample]:
     yield Sample("tick_age_seconds", (), panel.age_s)
     for (listener, code), count in panel.requests.items():
         yield Sample("http_requests_total", (listener, code), count)
+    if panel.journal_bytes is not None:
+        yield Sample("journal_bytes", (), panel.journal_bytes)
+        yield Sample("journal_failed", (), float(bool(panel.journal_failed)))
     report = panel.report
     if report is not None:
         yield Sample("observe_only", (), float(report.observe_only))

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, deque
 from itertools import accumulate
 
 from optimizer.control.report import TickReport
+from optimizer.journal.changes import Change, changes
+from optimizer.journal.chart import MinuteMean, Point
+from optimizer.journal.writer import Journal
 from optimizer.model.clock import Clock
 from optimizer.model.site import Site
 from optimizer.serve.energy import Books, Flows, Ledger, book, flows
@@ -20,14 +23,23 @@ from optimizer.serve.energy_store import EnergyStore
 DURATION_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 STALE_TICKS = 6
 """Ticks that may be missing before the service counts as hung."""
-GUARD_PREFIX = "guard"
+DAY_MINUTES = 1440
+LOG_LINES = 200
+GUARD_PREFIX = "guard."
 """Codes of causes by which the guard changed what was wanted."""
 
 
 class Panel:
     """Takes every tick (control.report.Watcher) and keeps what is asked for later."""
 
-    def __init__(self, clock: Clock, site: Site, tick_s: float = 5.0, store: EnergyStore | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        site: Site,
+        tick_s: float = 5.0,
+        store: EnergyStore | None = None,
+        journal: Journal | None = None,
+    ) -> None:
         self.clock = clock
         self.site = site
         self.tick_s = tick_s
@@ -48,6 +60,14 @@ class Panel:
         """Ticks in which the guard changed something, by (subject, code)."""
         self.refresh_interval_s: dict[str, float] = {}
         """Time between the last two writes of a lease, by device."""
+        self.points: deque[Point] = deque(maxlen=DAY_MINUTES)
+        """The last day in minutes, oldest first."""
+        self.changes: deque[Change] = deque(maxlen=LOG_LINES)
+        """The newest lines of the log, oldest first."""
+        self.streams = 0
+        """Live streams that are open."""
+        self._journal = journal
+        self._mean = MinuteMean()
         self._written_s: dict[str, float] = {}
         self._news = asyncio.Event()
 
@@ -60,6 +80,10 @@ class Panel:
             self.ledger = self.ledger.booked(books, report.state.local.date().isoformat())
             if self.store is not None:
                 self.store.save(self.ledger)
+        self.changes.extend(changes(self.report, report))
+        point = self._mean.take(report.state)
+        if point is not None:
+            self.points.append(point)
         self.flows = powers
         self.report = report
         self.seen_s = self.clock.monotonic_s()
@@ -77,6 +101,16 @@ class Panel:
             self._written_s[lease.device] = lease.written_s
         news, self._news = self._news, asyncio.Event()
         news.set()
+
+    @property
+    def journal_failed(self) -> str:
+        """Why nothing is being recorded, or empty."""
+        return self._journal.failed if self._journal is not None else ""
+
+    @property
+    def journal_bytes(self) -> int | None:
+        """Size of the journal on disk, or None without one."""
+        return self._journal.size_bytes if self._journal is not None else None
 
     @property
     def books(self) -> Books:

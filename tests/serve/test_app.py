@@ -3,7 +3,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from optimizer.serve.app import monitoring_app
+from optimizer.serve.app import status_app
+from optimizer.serve.guardpost import Guardpost
 from optimizer.serve.panel import Panel
 from tests.serve.house import SITE, HandClock, report
 
@@ -12,7 +13,7 @@ from tests.serve.house import SITE, HandClock, report
 async def client() -> AsyncIterator[tuple[HandClock, Panel, httpx.AsyncClient]]:
     clock = HandClock()
     panel = Panel(clock, SITE)
-    transport = httpx.ASGITransport(monitoring_app(panel))
+    transport = httpx.ASGITransport(status_app(panel, Guardpost("", [], clock.monotonic_s)))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
         yield clock, panel, http
 

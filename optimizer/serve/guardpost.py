@@ -1,0 +1,76 @@
+"""Who may read and who may change: Host, Origin, token and rate of the status listener's requests."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+from collections import deque
+from collections.abc import Callable, Iterable
+from urllib.parse import urlsplit
+
+ATTEMPTS = 10
+"""Changes, allowed or refused, within WINDOW_S; the eleventh waits."""
+WINDOW_S = 60.0
+
+
+class Refused(Exception):
+    """A request that is not let through, with the HTTP status for it."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Guardpost:
+    """Checks requests. A browser on a foreign page must neither read nor change the house.
+
+    `hosts`: names under which the page may be reached, beside `localhost` and plain addresses: a name that an
+    attacker points at this machine (DNS rebinding) is not among them.
+    """
+
+    def __init__(self, token: str, hosts: Iterable[str], monotonic_s: Callable[[], float]) -> None:
+        self._token = token.encode()
+        self._hosts = {"localhost", *(host.lower() for host in hosts)}
+        self._monotonic_s = monotonic_s
+        self._attempts: deque[float] = deque(maxlen=ATTEMPTS)
+
+    @property
+    def can_change(self) -> bool:
+        """Whether there is a token at all; without one nothing can be changed."""
+        return bool(self._token)
+
+    def may_read(self, host: str) -> None:
+        """Raises Refused unless the Host header names this machine."""
+        name = _hostname(host)
+        if name not in self._hosts and not _is_address(name):
+            raise Refused(421, f"{name or 'no host'} is not a name of this page; add it to serve.status.allowed_hosts")
+
+    def may_change(self, host: str, origin: str | None, authorization: str) -> None:
+        """Raises Refused unless the request comes from our own page (or no page) with the right token."""
+        self.may_read(host)
+        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+            raise Refused(403, f"a page of {origin} may not change anything here")
+        if not self._token:
+            raise Refused(403, "nothing can be changed here: no token is set (serve.status.token)")
+        now_s = self._monotonic_s()
+        if len(self._attempts) == ATTEMPTS and now_s - self._attempts[0] < WINDOW_S:
+            raise Refused(429, f"more than {ATTEMPTS} changes a minute; wait a little")
+        self._attempts.append(now_s)
+        scheme, _, given = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), self._token):
+            raise Refused(401, "the token is missing or wrong")
+
+
+def _hostname(host: str) -> str:
+    try:
+        return (urlsplit(f"//{host}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,76 @@
+from dataclasses import replace
+
+import pytest
+
+from optimizer.control.report import DeviceHealth
+from optimizer.journal.changes import changes, in_words
+from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, Cause, EvOrder
+from optimizer.model.state import Told
+from tests.serve.house import report, state
+
+
+def texts(before: object, after: object) -> list[tuple[str, str]]:
+    return [(change.kind, change.text) for change in changes(before, after)]  # type: ignore[arg-type]
+
+
+def test_a_first_tick_says_how_everything_stands() -> None:
+    kinds = [kind for kind, _ in texts(None, report())]
+    assert kinds.count("why") == 2
+    assert "rules" in kinds
+
+
+def test_nothing_new_is_nothing_to_say() -> None:
+    assert texts(report(), report(state(1005.0, grid_w=-900.0), ticks=2)) == []
+
+
+def test_another_reason_is_a_line() -> None:
+    before, after = report(), report(ticks=2)
+    causes = (Cause("ev.disconnected", "ev.carport.current_a"),)
+    after = replace(after, decision=replace(after.decision, causes=causes))
+    assert ("why", "No car is connected to carport.") in texts(before, after)
+
+
+def test_devices_that_fall_silent_and_come_back() -> None:
+    up, down = DeviceHealth("carport", "nrgkick", True), DeviceHealth("carport", "nrgkick", False, message="timed out")
+    silent = texts(report(devices=(up,)), report(devices=(down,)))
+    assert silent == [("device", "carport does not answer: timed out")]
+    assert texts(report(devices=(down,)), report(devices=(up,))) == [("device", "carport answers again.")]
+    stubborn = replace(up, disobeys="wanted 8 A, offers 16 A")
+    assert texts(report(devices=(up,)), report(devices=(stubborn,))) == [
+        ("device", "carport does not follow: wanted 8 A, offers 16 A")
+    ]
+
+
+def test_a_pause_is_a_line_but_not_each_step_of_the_current() -> None:
+    before = report()
+
+    def told(current_a: float, paused: bool) -> object:
+        snapshot = state()
+        ev = replace(snapshot.evs["carport"], told=Told(current_a, paused, 3, 1000.0))
+        return report(replace(snapshot, evs={"carport": ev}))
+
+    assert texts(before, told(9.5, False)) == []
+    assert texts(before, told(6.0, True)) == [("write", "carport was told: pause.")]
+
+
+def test_rules_that_cannot_be_used() -> None:
+    (line,) = texts(report(), report(book_error="rules.yaml:3:5: no such field"))
+    assert line[0] == "rules"
+    assert "rules.yaml:3:5" in line[1]
+
+
+@pytest.mark.parametrize(
+    ("order", "words"),
+    [
+        (EvOrder(0.0, 3), "pause"),
+        (EvOrder(6.1, 1), "6.1 A on 1 phase"),
+        (AUTO, "its own control"),
+        (BatteryOrder(BatteryAction.POWER, -1500.0), "charge with 1500 W"),
+        (BatteryOrder(BatteryAction.POWER, 800.0), "discharge with 800 W"),
+        (BatteryOrder(BatteryAction.POWER), "rest at 0 W"),
+        (BatteryOrder(BatteryAction.BOUNDS, max_discharge_w=0.0), "its own control, at most 0 W of discharging"),
+        (BatteryOrder(BatteryAction.BOUNDS), "its own control"),
+    ],
+)
+def test_orders_in_words(order: EvOrder | BatteryOrder, words: str) -> None:
+    assert in_words(order) == words

@@ -1,0 +1,214 @@
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from optimizer.rules.engine import EMPTY_MEMORY
+
+from optimizer.control.memory import Memory
+from optimizer.control.report import TickReport
+from optimizer.journal.codec import CodecError
+from optimizer.journal.reader import JournalReader
+from optimizer.journal.record import read_block
+from optimizer.journal.schema import JournalError, open_to_read, open_to_write
+from optimizer.journal.writer import Journal, Keep
+from tests.serve.house import NOON, report, state
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "journal.db"
+
+
+@pytest.fixture
+def journal(path: Path) -> Iterator[Journal]:
+    opened = Journal(path)
+    yield opened
+    opened.close()
+
+
+def ticks(count: int, start: int = 0, every_s: float = 5.0) -> list[TickReport]:
+    return [
+        report(
+            state(1000.0 + every_s * n, grid_w=-500.0 + 7.3 * n),
+            ticks=n,
+            memory=Memory(EMPTY_MEMORY, {}),
+        )
+        for n in range(start, start + count)
+    ]
+
+
+def recorded(path: Path) -> list[object]:
+    reader = JournalReader(path)
+    blocks = [block for _, block in reader.blocks(NOON - timedelta(days=1), NOON + timedelta(days=30))]
+    return [tick.state for block in blocks for tick in block.ticks]
+
+
+def test_every_tick_comes_back_identical(journal: Journal, path: Path) -> None:
+    reports = ticks(40)
+    for tick in reports:
+        journal.on_tick(tick)
+    assert journal.flush()
+    reader = JournalReader(path)
+    blocks = [block for _, block in reader.blocks(NOON, NOON + timedelta(hours=1))]
+    assert len(blocks) == 4  # a minute each
+    read = [tick for block in blocks for tick in block.ticks]
+    assert [tick.state for tick in read] == [tick.state for tick in reports]
+    assert [tick.decision for tick in read] == [tick.decision for tick in reports]
+    assert [dict(tick.claims) for tick in read] == [dict(tick.verdict.claims) for tick in reports]
+    assert blocks[0].memory is None
+    assert blocks[1].memory == reports[0].memory
+    assert reader.span() == (NOON, NOON + timedelta(seconds=195))
+
+
+def test_it_is_readable_while_it_is_written(journal: Journal, path: Path) -> None:
+    reports = ticks(6)
+    for tick in reports[:3]:
+        journal.on_tick(tick)
+    assert journal.flush()
+    with closing(open_to_read(path)) as db:
+        db.execute("BEGIN")
+        assert db.execute("SELECT sum(ticks) FROM block").fetchone()[0] == 3
+        for tick in reports[3:]:
+            journal.on_tick(tick)
+        assert journal.flush()
+        assert db.execute("SELECT sum(ticks) FROM block").fetchone()[0] == 3
+    assert len(recorded(path)) == 6
+
+
+def test_a_moment_is_answered_by_the_tick_before_it(journal: Journal, path: Path) -> None:
+    for tick in ticks(5):
+        journal.on_tick(tick)
+    journal.flush()
+    reader = JournalReader(path)
+    found = reader.tick_at(NOON + timedelta(seconds=12))
+    assert found is not None
+    assert found.state.now == NOON + timedelta(seconds=10)
+    assert reader.tick_at(NOON - timedelta(seconds=1)) is None
+    assert reader.tick_at(NOON + timedelta(minutes=11)) is None
+
+
+def test_minutes_changes_and_rule_files(journal: Journal, path: Path) -> None:
+    journal.remember_book("abc123", {"rules.yaml": "rules: []"}, 1)
+    for tick in ticks(30):
+        journal.on_tick(tick)
+    journal.flush()
+    reader = JournalReader(path)
+    points = reader.points(NOON, NOON + timedelta(hours=1))
+    assert len(points) == 2
+    assert points[0].grid_w == pytest.approx(-500.0 + 7.3 * 5.5, abs=0.06)
+    assert {c.subject for c in reader.changes(NOON, NOON + timedelta(hours=1))} >= {"ev.carport", "battery.cellar"}
+    assert reader.book("abc123") == {"rules.yaml": "rules: []"}
+    assert reader.book("other") is None
+
+
+def test_another_rule_book_begins_another_block(journal: Journal, path: Path) -> None:
+    first, second = ticks(2)
+    journal.on_tick(first)
+    journal.on_tick(replace(second, book_version="def456"))
+    journal.flush()
+    versions = [block.book_version for _, block in JournalReader(path).blocks(NOON, NOON + timedelta(hours=1))]
+    assert versions == ["abc123", "def456"]
+
+
+def test_what_is_old_goes(path: Path) -> None:
+    journal = Journal(path, Keep(days=2.0))
+    for tick in ticks(4, every_s=86_400.0):
+        journal.on_tick(tick)
+    journal.flush()
+    journal.close()
+    assert len(recorded(path)) == 2
+
+
+def test_what_is_too_much_goes_and_the_file_shrinks(path: Path) -> None:
+    journal = Journal(path, Keep(max_mb=0.12))
+    for tick in ticks(400, every_s=61.0):
+        journal.on_tick(tick)
+    journal.flush()
+    journal.close()
+    left = recorded(path)
+    assert 10 < len(left) < 300
+    assert left[-1] == ticks(1, 399, 61.0)[0].state
+    assert path.stat().st_size < 400_000
+
+
+def test_a_file_that_is_none_is_set_aside(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"not a database at all, but long enough to be looked at" * 40)
+    journal = Journal(path)
+    journal.on_tick(ticks(1)[0])
+    assert journal.flush()
+    journal.close()
+    assert journal.failed == ""
+    assert len(recorded(path)) == 1
+    assert path.with_name("journal.db.broken-1").exists()
+    assert "set aside" in caplog.text
+
+
+def test_damage_while_running_is_set_aside_too(path: Path) -> None:
+    journal = Journal(path)
+    journal.on_tick(ticks(1)[0])
+    journal.flush()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.execute("DROP TABLE block")
+    journal.on_tick(ticks(1, 1)[0])
+    journal.flush()
+    assert "no such table" in journal.failed
+    journal.close()
+
+
+def test_a_full_disk_is_said_once_and_outlived(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    full = True
+
+    def opened(where: Path) -> sqlite3.Connection:
+        if full:
+            raise sqlite3.OperationalError("database or disk is full")
+        return open_to_write(where)
+
+    monkeypatch.setattr("optimizer.journal.writer.open_to_write", opened)
+    journal = Journal(path)
+    with caplog.at_level(logging.WARNING):
+        for tick in ticks(26):
+            journal.on_tick(tick)
+        assert journal.flush()
+        assert "disk is full" in journal.failed
+        full = False
+        assert journal.flush()
+    journal.close()
+    assert journal.failed == ""
+    assert len(recorded(path)) == 26
+    said = [record.message for record in caplog.records if "not being written" in record.message]
+    assert said == [f"the journal is not being written: {path}: database or disk is full"]
+
+
+def test_a_folder_that_cannot_be_written_does_not_stop_anything(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    journal = Journal(tmp_path / "file" / "journal.db")
+    for tick in ticks(20):
+        journal.on_tick(tick)
+    assert journal.flush()
+    assert journal.failed
+    journal.close()
+
+
+def test_a_journal_that_is_not_there_is_explained(path: Path) -> None:
+    with pytest.raises(JournalError, match="there is no journal at"):
+        JournalReader(path).span()
+
+
+def test_a_damaged_block_is_said(journal: Journal, path: Path) -> None:
+    journal.on_tick(ticks(1)[0])
+    journal.flush()
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE block SET data = substr(data, 1, 50)")
+    with pytest.raises(CodecError, match="damaged block"):
+        recorded(path)
+    with pytest.raises(CodecError):
+        read_block("x", b"nonsense")
