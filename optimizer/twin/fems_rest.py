@@ -104,7 +104,7 @@ class FemsRest:
     def _get(self, component: str, channel: str) -> Response:
         try:
             found = self._channels.find(component, channel)
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise FemsError(400, GENERIC, f"Bad expression: {error}") from error
         if not found:
             if self._unit.spec.new_errors:

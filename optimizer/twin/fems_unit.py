@@ -52,17 +52,18 @@ class FemsSpec:
 
 
 def as_integer(value: object) -> int | None:
-    """How an integer channel takes a JSON value; None: it cannot."""
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, int | float):
-        return math.floor(value + 0.5) if math.isfinite(value) else None
-    if isinstance(value, str):
+    """How an integer channel (32 bits) takes a JSON value; None: it cannot."""
+    number: int | None = None
+    if isinstance(value, int):
+        number = int(value)
+    elif isinstance(value, float):
+        number = math.floor(value + 0.5) if math.isfinite(value) else None
+    elif isinstance(value, str):
         try:
-            return int(value)
+            number = int(value)
         except ValueError:
-            return None
-    return None
+            number = None
+    return number if number is not None and -(2**31) <= number < 2**31 else None
 
 
 def effective(lo: float, hi: float, equals: int | None, less: int | None, greater: int | None) -> tuple[float, float]:
