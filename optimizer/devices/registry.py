@@ -1,9 +1,8 @@
 """Which types of device there are: type name → factory. The one list that the composition root reads.
 
 A factory takes the adapter's own frozen configuration, the clock and the store for what must outlive a crash;
-it opens nothing. What an adapter can do
-is seen by the protocols of the port that it implements. Imports are made when a type is used: an installation
-pays memory only for the libraries of its own devices.
+it opens nothing. What an adapter can do is seen by the protocols of the port that it implements. Imports are
+made when a type is used: an installation pays memory only for the libraries of its own devices.
 """
 
 from __future__ import annotations

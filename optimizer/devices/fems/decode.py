@@ -107,7 +107,9 @@ def _battery(config: FemsConfig, ess: EssConfig, channels: Channels, at_s: float
         power_w=_power(ess, channels, at_s, doubt, alone),
         soc_percent=_either(ess, channels, at_s, "Soc", "EssSoc" if alone else "", 100.0),
         capacity_wh=_either(ess, channels, at_s, "Capacity", "EssCapacity" if alone else "", MOST_WH),
-        max_charge_w=not_negative(_less(dc_w, allowed_charge_w)),
+        # Whether a hybrid counts its DC PV into the lower end differs from inverter to inverter; not counting it
+        # here gives the lesser power in either case.
+        max_charge_w=not_negative(_less(known(0.0, at_s), allowed_charge_w)),
         max_discharge_w=not_negative(_less(allowed_discharge_w, dc_w)),
         setpoint_w=_less(_watts(channels, f"{ess.component}/DebugSetActivePower", at_s), dc_w),
     )

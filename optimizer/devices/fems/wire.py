@@ -23,7 +23,8 @@ REFUSALS: tuple[tuple[str, Fault, str], ...] = (
     ("authentication failed", "unauthorized", "the password is wrong"),
     ("not authenticated", "unauthorized", "the password is missing"),
     ("denied", "unauthorized", "this password may not write; use the owner's"),
-    ("unable to find openems component", "refused", "there is no such component; check the ids of storage and meter"),
+    ("permission", "unauthorized", "this password may not write; use the owner's"),
+    ("unable to find", "refused", "there is no such component; check the ids of storage and meter"),
     ("channel", "refused", "the channel is not there or not writable"),
 )
 """Part of the Edge's message in lower case → what it means; the first that fits."""

@@ -46,16 +46,16 @@ async def test_one_request_brings_everything() -> None:
 async def test_on_a_hybrid_everything_of_the_battery_is_without_its_pv() -> None:
     (battery,) = (await FakeEdge().fems(HYBRID).read()).batteries
     assert battery.power_w.value == -800
-    assert battery.max_charge_w.value == 7000
+    assert battery.max_charge_w.value == 4000
     assert battery.max_discharge_w.value == 3000
     assert battery.setpoint_w.value == -900
 
 
-async def test_a_hybrid_whose_dc_pv_is_unknown_has_no_setpoint_and_no_limits() -> None:
+async def test_a_hybrid_whose_dc_pv_is_unknown_has_no_setpoint_and_no_limit_of_discharge() -> None:
     edge = FakeEdge()
     edge.channels["_sum/ProductionDcActualPower"] = None
     (battery,) = (await edge.fems(HYBRID).read()).batteries
-    for reading in (battery.setpoint_w, battery.max_charge_w, battery.max_discharge_w):
+    for reading in (battery.setpoint_w, battery.max_discharge_w):
         assert (reading.value, reading.why) == (None, "FEMS reports no value for _sum/ProductionDcActualPower")
     assert battery.power_w.value == -800
 
