@@ -6,7 +6,7 @@ import struct
 from typing import Literal, NamedTuple
 
 from optimizer.twin import nrgkick_values
-from optimizer.twin.modbus import ILLEGAL_ADDRESS, ILLEGAL_VALUE, ModbusError, Registers
+from optimizer.twin.modbus import ILLEGAL_ADDRESS, ILLEGAL_VALUE, ModbusError
 from optimizer.twin.nrgkick_unit import NrgkickUnit, RefusedError
 
 Kind = Literal["string", "uint16", "int16", "uint32", "int32", "uint64", "float32"]
@@ -123,7 +123,7 @@ def encode(register: Register, value: object) -> list[int]:
     return list(struct.unpack(f">{register.size}H", packed))[::-1]
 
 
-class NrgkickRegisters(Registers):
+class NrgkickRegisters:
     """Registers of one unit."""
 
     def __init__(self, unit: NrgkickUnit) -> None:

@@ -113,6 +113,24 @@ async def test_two_devices_of_one_name_are_refused() -> None:
         await start_house(HouseSpec(twins=(twin, twin)), HandClock())
 
 
+async def test_a_device_that_cannot_start_takes_the_others_down_again() -> None:
+    clock = HandClock()
+    stopped: list[str] = []
+
+    class Broken(NrgkickTwin):
+        async def start(self) -> dict[str, str]:
+            raise OSError("no port left")
+
+        async def stop(self) -> None:
+            stopped.append(self.name)
+            await super().stop()
+
+    twins = (partial(NrgkickTwin, spec=NrgkickSpec()), partial(Broken, spec=NrgkickSpec("broken")))
+    with pytest.raises(OSError, match="no port left"):
+        await start_house(HouseSpec(twins=twins, source=Steady()), clock)
+    assert stopped == ["broken"]
+
+
 @pytest.mark.parametrize("name", HOUSES)
 async def test_houses_have_names_and_start(name: str) -> None:
     spec = HOUSES[name](Steady(), 1)
