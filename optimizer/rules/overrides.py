@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -57,6 +57,13 @@ def apply(verdict: Verdict, overrides: tuple[Override, ...], state: State) -> Ve
     return replace(verdict, claims=claims, causes=tuple(causes))
 
 
+def modes(verdict: Verdict, before: Mapping[str, str]) -> Mapping[str, str]:
+    """The mode that holds for each charger, overrides included: what rules see as `ev.mode` in the next tick.
+    The mapping of before where nothing has changed."""
+    now = {name: _mode(verdict, name) for name in before}
+    return before if now == before else now
+
+
 def merged(overrides: tuple[Override, ...], new: Override) -> tuple[Override, ...]:
     """All of them with the new one instead of any other on its target."""
     return (*(o for o in overrides if o.target != new.target), new)
@@ -85,6 +92,11 @@ def checked(override: Override, state: State) -> Override:
     if override.session and (kind != "ev" or state.evs[name].status.value in (None, EvStatus.DISCONNECTED)):
         raise OverrideError("there is no session that it could hold for: no car is known to be connected")
     return override
+
+
+def _mode(verdict: Verdict, name: str) -> str:
+    claimed = verdict.claims.get(f"ev.{name}.mode")
+    return EvMode.OFF.value if claimed is None else str(claimed.value)
 
 
 def _word(value: float | str) -> str:

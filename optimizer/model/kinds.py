@@ -1,0 +1,128 @@
+"""Kinds: what a value of the house is (a power, a time of day, a word), and the units that owners write.
+
+A kind is compared by identity: two kinds never mix, whatever their numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from optimizer.model.decision import EvMode
+from optimizer.model.state import EvStatus
+
+Value = float | bool | str | EvStatus
+"""What a field holds when it is known; a power in W, a time of day in s since midnight, a weekday 0–6."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind:
+    """What sort of value something is."""
+
+    name: str
+    """For messages: "a power"."""
+    unit: str = ""
+    """The base unit, as the value is held."""
+    words: Mapping[str, Value] = field(default_factory=dict)
+    """For enumerations: each word and the value that stands for it, in order."""
+    cyclic: bool = False
+    """Whether a range may wrap around: times, weekdays, months."""
+
+    @property
+    def is_enum(self) -> bool:
+        """Whether its values are words."""
+        return bool(self.words)
+
+    @property
+    def is_number(self) -> bool:
+        """Whether one can calculate with it."""
+        return not self.words and self not in (BOOL, CLOCK)
+
+    def show(self, value: Value | None) -> str:
+        """A value as an owner would write it: `1.4kW`, `60%`, `22:00`, `surplus`; "unknown" for None."""
+        if value is None:
+            return "unknown"
+        if self is BOOL:
+            return "true" if value else "false"
+        for word, held in self.words.items():
+            if held == value:
+                return word
+        if isinstance(value, str | EvStatus):
+            return str(value)
+        if self is CLOCK:
+            minutes, seconds = divmod(round(value), 60)
+            text = f"{minutes // 60:02d}:{minutes % 60:02d}"
+            return f"{text}:{seconds:02d}" if seconds else text
+        for unit, size in _SHOWN_IN.get(self.unit, ()):
+            if abs(value) >= size:
+                return f"{_short(value / size)}{unit}"
+        return f"{_short(value)}{self.unit}"
+
+
+def _short(value: float) -> str:
+    text = f"{value:.3f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+_SHOWN_IN: Mapping[str, tuple[tuple[str, float], ...]] = {
+    "W": (("kW", 1000.0),),
+    "Wh": (("kWh", 1000.0),),
+    "s": (("h", 3600.0), ("min", 60.0)),
+}
+
+
+def _words(*words: str) -> dict[str, Value]:
+    return {word: word for word in words}
+
+
+BOOL = Kind("yes or no")
+NUMBER = Kind("a plain number")
+POWER = Kind("a power", "W")
+ENERGY = Kind("an energy", "Wh")
+CURRENT = Kind("a current", "A")
+VOLTAGE = Kind("a voltage", "V")
+PERCENT = Kind("a percentage", "%")
+PRICE = Kind("a price per kWh", "ct")
+DURATION = Kind("a duration", "s")
+CLOCK = Kind("a time of day", cyclic=True)
+WEEKDAY = Kind(
+    "a weekday",
+    words={word: day for day, word in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))},
+    cyclic=True,
+)
+MONTH = Kind(
+    "a month",
+    words={
+        word: month
+        for month, word in enumerate(
+            ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1
+        )
+    },
+    cyclic=True,
+)
+EV_STATUS = Kind("a charger status", words={status.value: status for status in EvStatus})
+EV_MODE = Kind("a charging mode", words=_words(*(mode.value for mode in EvMode)))
+EV_PHASES = Kind("a phase choice", words=_words("auto", "1", "3"))
+BATTERY_MODE = Kind("a battery mode", words=_words("auto", "charge", "discharge"))
+SURPLUS_PRIORITY = Kind("a priority of the surplus", words=_words("battery_first", "ev_first"))
+
+ENUMS = (WEEKDAY, MONTH, EV_STATUS, EV_MODE, EV_PHASES, BATTERY_MODE, SURPLUS_PRIORITY)
+
+UNITS: Mapping[str, tuple[Kind, float]] = {
+    "W": (POWER, 1.0),
+    "kW": (POWER, 1000.0),
+    "MW": (POWER, 1e6),
+    "Wh": (ENERGY, 1.0),
+    "kWh": (ENERGY, 1000.0),
+    "MWh": (ENERGY, 1e6),
+    "A": (CURRENT, 1.0),
+    "mA": (CURRENT, 0.001),
+    "V": (VOLTAGE, 1.0),
+    "%": (PERCENT, 1.0),
+    "ct": (PRICE, 1.0),
+    "s": (DURATION, 1.0),
+    "min": (DURATION, 60.0),
+    "h": (DURATION, 3600.0),
+    "d": (DURATION, 86400.0),
+}
+"""Each unit that may follow a number, its kind, and how many base units it is."""

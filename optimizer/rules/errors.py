@@ -1,0 +1,81 @@
+"""What is wrong with a rule file, as its author reads it: file, line, column, a caret, and what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+class ExpressionError(Exception):
+    """What is wrong with one expression: the only error that the language raises."""
+
+    def __init__(self, message: str, at: int, end: int | None = None, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.at = at
+        """Offset in the expression."""
+        self.end = at + 1 if end is None else max(end, at + 1)
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong, or (as a lint) looks wrong."""
+
+    file: str
+    line: int
+    """From 1; 0: the whole file."""
+    column: int
+    """From 1."""
+    message: str
+    hint: str = ""
+    """What to do."""
+    source: str = ""
+    """The line of the file."""
+    width: int = 1
+    """How many characters the caret underlines."""
+    warning: bool = False
+
+    def render(self) -> str:
+        """The message, the line with a caret under the place, and the hint."""
+        where = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        lines = [f"{where}: {'warning' if self.warning else 'error'}: {self.message}"]
+        if self.source.strip():
+            number = f"{self.line:5} | "
+            start = self.column - 1
+            width = max(1, min(self.width, len(self.source) - start))
+            pad = "".join("\t" if c == "\t" else " " for c in self.source[:start])
+            lines += [number + self.source, " " * (len(number) - 2) + "| " + pad + "^" * width]
+        if self.hint:
+            lines.append(f"      = {self.hint}")
+        return "\n".join(lines)
+
+
+class RuleErrors(Exception):
+    """Everything that is wrong with a rule book, in the order of its files."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(sorted(problems, key=lambda p: (p.file, p.line, p.column)))
+        super().__init__(self.render())
+
+    def render(self) -> str:
+        """All messages and their number."""
+        count = len(self.problems)
+        closing = "1 error in the rules" if count == 1 else f"{count} errors in the rules"
+        return "\n".join([*(problem.render() for problem in self.problems), closing])
+
+
+def did_you_mean(word: str, candidates: Sequence[str]) -> str:
+    """“did you mean battery.soc?” for a near miss, else an empty string."""
+    if len(word) > 80:
+        return ""
+    by_lower = {candidate.lower(): candidate for candidate in candidates}
+    near = difflib.get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.6)
+    return f"did you mean {by_lower[near[0]]}?" if near else ""
+
+
+def one_of(words: Iterable[str]) -> str:
+    """“a, b or c”."""
+    listed = list(words)
+    return listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} or {listed[-1]}"

@@ -1,0 +1,53 @@
+"""The tree of an expression: one kind of node for all, before and after its types are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from optimizer.model.fields import FieldRef
+from optimizer.model.kinds import Kind, Value
+
+COMPARISONS = ("==", "!=", "<=", ">=", "<", ">")
+ARITHMETIC = ("+", "-", "*", "/")
+WINDOWS = ("avg", "max_over", "min_over", "changed_within")
+FUNCTIONS = ("min", "max", "abs", *WINDOWS)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One operation and what it is done to.
+
+    `op` is one of COMPARISONS, ARITHMETIC, FUNCTIONS, `and`, `or`, `not`, `neg`, `in`, `between`, `field`; as parsed
+    also `number`, `clock`, `word` and `call`, which checking turns into `const`, `field` and functions.
+    """
+
+    op: str
+    at: int
+    """Offset of its first character in the expression."""
+    end: int
+    """Offset after its last character."""
+    args: tuple[Node, ...] = ()
+    value: Value | None = None
+    """Of a `const`: the value. Of `*` and `/`: a factor for the units. Of a window: its length in s.
+    As parsed: the text."""
+    kind: Kind | None = None
+    """None until checked."""
+    ref: FieldRef | None = None
+    """Of a `field`."""
+
+    def walk(self) -> Iterator[Node]:
+        """Itself and all below it."""
+        pending = [self]
+        while pending:
+            node = pending.pop()
+            yield node
+            pending.extend(node.args)
+
+    def fields(self) -> tuple[FieldRef, ...]:
+        """The fields that it mentions, each once, in order."""
+        seen: dict[str, FieldRef] = {}
+        for node in sorted(self.walk(), key=lambda n: n.at):
+            if node.ref is not None:
+                seen.setdefault(node.ref.name, node.ref)
+        return tuple(seen.values())
