@@ -4,77 +4,115 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from optimizer.cli.books import RuleFiles
 from optimizer.cli.devices import build_devices
 from optimizer.control.report import Watcher
 from optimizer.model.clock import Clock
-from optimizer.runtime.mind import Books, Mind
+from optimizer.runtime.mind import Mind
 from optimizer.runtime.ownership import Ownership
 from optimizer.runtime.service import Companion, Parts, Service
 from optimizer.runtime.systemd import Notifier
+from optimizer.serve.energy_store import EnergyStore
 from optimizer.serve.panel import Panel
 from optimizer.serve.server import Listener
 from optimizer.settings.mapping import to_params, to_prices, to_site
 
 if TYPE_CHECKING:
+    from optimizer.journal.reader import JournalReader
     from optimizer.settings import Settings
+
+JOURNAL_FILE = "journal.db"
+ENERGY_FILE = "energy.books"
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """A service, and what listens beside it."""
+    """A service, and what listens and records beside it."""
 
     service: Service
-    panel: Panel
     listeners: tuple[Listener, ...]
+    close: Callable[[], None]
+    """Ends the recording; call once, after the service has ended."""
 
 
 def assemble(
     settings: Settings,
-    books: Books,
+    books: RuleFiles,
     clock: Clock,
+    folder: Path,
     *,
-    state_folder: Path | None,
     observe: bool = False,
     watchers: Sequence[Watcher] = (),
     companions: Sequence[Companion] = (),
     notifier: Notifier | None = None,
 ) -> House:
-    """Everything that `run` and `demo` run; opens no connection and no port yet."""
+    """Everything that `run` and `demo` run; opens no connection and no port yet. `folder` keeps its state."""
     site = to_site(settings)
     params = to_params(settings)
-    ownership = Ownership(state_folder)
-    panel = Panel(clock, site, params.tick_s)
+    ownership = Ownership(folder)
+    mind = Mind(site, params, books)
+    store = EnergyStore(folder / ENERGY_FILE)
+    panel = Panel(clock, site, params.tick_s, store)
+    recording: list[Watcher] = []
+    closing = ExitStack()
+    closing.callback(store.close)
+    reader: JournalReader | None = None
+    if settings.journal.enabled:
+        from optimizer.journal.reader import JournalReader
+        from optimizer.journal.writer import Journal, Keep
+
+        path = folder / JOURNAL_FILE
+        journal = Journal(path, Keep(settings.journal.keep_days, settings.journal.max_mb))
+        recording.append(journal)
+        closing.callback(journal.close)
+        reader = JournalReader(path)
+        books.tell(lambda version, files: journal.remember_book(version, files, round(clock.now().timestamp() * 1000)))
     parts = Parts(
         clock=clock,
         site=site,
         devices=build_devices(settings, clock, ownership),
-        mind=Mind(site, params, books),
+        mind=mind,
         ownership=ownership,
         tick_s=params.tick_s,
-        watchers=(panel, *watchers),
+        watchers=(panel, *recording, *watchers),
         observe=observe,
         prices=lambda now, mono_s: to_prices(settings, mono_s),
         companions=tuple(companions),
         notifier=notifier,
     )
-    return House(Service(parts), panel, _listeners(settings, panel))
+    listeners = tuple(_listeners(settings, panel, mind, reader))
+    return House(Service(parts), listeners, closing.close)
 
 
-def _listeners(settings: Settings, panel: Panel) -> tuple[Listener, ...]:
+def _listeners(settings: Settings, panel: Panel, mind: Mind, reader: JournalReader | None) -> list[Listener]:
     found: list[Listener] = []
     if (status := settings.serve.status) is not None:
-        from optimizer.serve.app import monitoring_app
+        from optimizer.serve.app import status_app
+        from optimizer.serve.guardpost import Guardpost
 
-        found.append(Listener("status", monitoring_app(panel), status.host, status.port))
+        token = status.token.get_secret_value() if status.token is not None else ""
+        guard = Guardpost(token, status.allowed_hosts, panel.clock.monotonic_s)
+        found.append(Listener("status", status_app(panel, guard, mind, reader), status.host, status.port))
     if (feed := settings.serve.feed) is not None:
         from optimizer.serve.feed import FeedConfig
         from optimizer.serve.feed_app import feed_app
 
-        hybrid = {name: name for name, device in settings.devices.items() if getattr(device, "hybrid", False)}
-        found.append(Listener("feed", feed_app(panel, FeedConfig(hybrid=hybrid)), feed.host, feed.port))
-    return tuple(found)
+        config = FeedConfig(hybrid=_hybrids(settings))
+        found.append(Listener("feed", feed_app(panel, config), feed.host, feed.port))
+    return found
+
+
+def _hybrids(settings: Settings) -> dict[str, str]:
+    """PV by the battery whose inverter it is connected to, for devices where one carries both."""
+    return {
+        name: battery
+        for name, device in settings.devices.items()
+        for battery, (given, _) in device.batteries(name).items()
+        if getattr(given, "hybrid", False) and name in device.pvs(name)
+    }

@@ -114,7 +114,7 @@ async def _run(wish: Wish, folder: Path, clock: ScaledClock, twins: RunningHouse
 
     settings = demo_settings(twins, folder)
     books = RuleFiles.load(settings)
-    house = assemble(settings, books, clock, state_folder=folder, watchers=(Progress(),), companions=(books.watch,))
+    house = assemble(settings, books, clock, folder, watchers=(Progress(),), companions=(books.watch,))
     servers = Servers([replace(listener, port=0) for listener in house.listeners])
     addresses = await servers.start()
     try:
@@ -130,6 +130,7 @@ async def _run(wish: Wish, folder: Path, clock: ScaledClock, twins: RunningHouse
         return house, left
     finally:
         await servers.stop()
+        house.close()
 
 
 async def _end(clock: ScaledClock, hours: float, stop: asyncio.Event, twins: RunningHouse) -> None:

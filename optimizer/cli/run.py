@@ -41,7 +41,7 @@ def run(
     set_up(log_format, journald="JOURNAL_STREAM" in os.environ)
     from optimizer.cli.assemble import assemble
     from optimizer.cli.books import RuleFiles
-    from optimizer.cli.load import settings_and_lock
+    from optimizer.cli.load import settings_and_lock, state_folder
     from optimizer.cli.progress import Progress
     from optimizer.model.clock import SystemClock
     from optimizer.runtime.systemd import Notifier
@@ -53,7 +53,7 @@ def run(
             settings,
             books,
             SystemClock(),
-            state_folder=settings.state_dir,
+            state_folder(settings),
             observe=observe,
             watchers=(Progress(60.0 if os.isatty(2) else UNWATCHED_PACE_S),),
             companions=(books.watch,),
@@ -61,7 +61,11 @@ def run(
         )
         if observe:
             log.warning("observing: decisions are shown, nothing is written to any device")
-        finish(house, asyncio.run(keep_house(house)))
+        try:
+            left = asyncio.run(keep_house(house))
+        finally:
+            house.close()
+        finish(house, left)
     finally:
         lock.release()
 
