@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from optimizer.devices.keep import MemoryKeep
-from optimizer.devices.sonnen import Sonnen, SonnenConfig
+from optimizer.devices.sonnen.battery import Sonnen
+from optimizer.devices.sonnen.config import SonnenConfig
 from optimizer.model.decision import BatteryAction, BatteryOrder
 from optimizer.twin.battery import BatterySpec
 from optimizer.twin.sonnen import SonnenTraps, SonnenTwin

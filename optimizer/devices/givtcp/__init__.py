@@ -1,0 +1,1 @@
+"""GivEnergy inverters, batteries and EV chargers behind GivTCP."""

@@ -1,0 +1,156 @@
+"""A GivEnergy inverter as meter and as battery that can be told what to do, minute by minute."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import time
+
+import httpx
+
+from optimizer.devices.givtcp.cache import Cache
+from optimizer.devices.givtcp.config import GivTcpConfig
+from optimizer.devices.givtcp.gateway import Command, Fresh, Gateway
+from optimizer.devices.givtcp.plan import wanted
+from optimizer.devices.givtcp.settings import MODE, PAUSE, RATES, Wanted, Write, before, same, snapshot, writes
+from optimizer.devices.keep import Keep
+from optimizer.devices.port import DeviceError, Identity, Sample
+from optimizer.model.clock import Clock
+from optimizer.model.decision import BatteryAction, BatteryOrder
+
+REFRESH_S = 60.0
+RATE_PAUSE_S = {True: 60.0, False: 300.0}
+"""Least time between two writes of a rate, with and without real-time control."""
+STALE_S = 180.0
+"""Nothing is written on an older cache: the inverter behind it does not answer."""
+VOLATILE = frozenset({*RATES, "charge_slot", "discharge_slot", "target", "reserve", MODE, "eco", PAUSE})
+"""With real-time control these do not wear the flash memory."""
+FLAGS = ("eco", "discharge_on")
+"""What the mode consists of."""
+MOST_WRITES = 30
+"""One order or hand-back needs far fewer; more would be two that undo each other."""
+
+Plan = Callable[[Cache, time], Wanted]
+"""From a cache and the inverter's local time to all that is wanted."""
+
+
+class GivTcp:
+    """One inverter. Implements Meter, BatteryControl and Identified. Plan-level control only: minutes, not seconds."""
+
+    def __init__(
+        self, config: GivTcpConfig, clock: Clock, keep: Keep, *, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        """Opens nothing yet. Raises ValueError for a URL that cannot be used; `transport` is for tests."""
+        self.gateway = Gateway(
+            config.url, config.timeout_s, clock, writes_a_day=config.flash_writes_a_day, transport=transport
+        )
+        self._config = config
+        self._clock = clock
+        self._keep = keep
+        self._turn = asyncio.Lock()
+        self._rate_at_s: dict[str, float] = {}
+
+    @property
+    def refresh_s(self) -> float:
+        """How often a standing order is to be repeated, in s: what differs is written, slots are extended."""
+        return REFRESH_S
+
+    async def read(self) -> Sample:
+        """The cache, with the time at which GivTCP last asked the inverter."""
+        fresh = await self.gateway.read()
+        return fresh.cache.sample(self._config.name, fresh.at_s)
+
+    async def close(self) -> None:
+        """Release the connection; never raises."""
+        await self.gateway.http.close()
+
+    async def identify(self) -> Identity:
+        """Model, serial and firmware of the inverter."""
+        cache = (await self.gateway.read()).cache
+        return Identity("GivEnergy", cache.plate.model, cache.plate.serial, cache.plate.firmware)
+
+    async def order(self, battery: str, order: BatteryOrder) -> None:
+        """Write what differs, one command after another, each verified; takes minutes where the cache is slow.
+
+        Safe to cut off at any moment: the next call goes on from what the cache then shows.
+        """
+        if order.action is BatteryAction.AUTO:
+            await self.hand_back(battery)
+            return
+        async with self._turn:
+            fresh = await self._fresh()
+            kept = self._keep.load(self._config.name)
+            if kept is None:
+                kept = snapshot(fresh.cache)
+                self._keep.save(self._config.name, kept)
+            owners = before(kept)
+            most_w = (self._config.max_charge_w, self._config.max_discharge_w)
+            await self._converge(lambda cache, now: wanted(order, cache, now, owners, *most_w), fresh)
+
+    async def hand_back(self, battery: str) -> None:
+        """Eco, then all settings as they were; returns once a newer cache shows each of them."""
+        async with self._turn:
+            kept = self._keep.load(self._config.name)
+            if kept is None:
+                # Nothing is written before the snapshot is on disk, so nothing of ours is in there.
+                return
+            owners = before(kept)
+            fresh = await self._fresh()
+            if not all(same(fresh.cache, name, value) for name, value in owners.items()):
+                fresh = await self._to_eco(fresh, owners)
+                await self._converge(lambda _cache, _now: owners, fresh, exactly=True)
+            self._keep.save(self._config.name, None)
+
+    async def _to_eco(self, fresh: Fresh, owners: Wanted) -> Fresh:
+        """Out of a mode of ours first, so that nothing is forced while the rest is put back."""
+        if same(fresh.cache, MODE, "Eco") or all(same(fresh.cache, flag, owners.get(flag, "")) for flag in FLAGS):
+            return fresh
+        await self._write(Write(MODE, "Eco", "setBatteryMode", {"mode": "Eco"}), fresh.cache)
+        return await self._fresh()
+
+    async def _converge(self, plan: Plan, fresh: Fresh, *, exactly: bool = False) -> None:
+        """Write what differs from the plan until nothing does."""
+        for _ in range(MOST_WRITES):
+            due = [
+                write
+                for write in writes(fresh.cache, plan(fresh.cache, self._local(fresh)), dead_band=not exactly)
+                if exactly or self._may(write, fresh.cache)
+            ]
+            if not due:
+                return
+            await self._write(due[0], fresh.cache)
+            fresh = await self._fresh()
+        raise DeviceError("refused", f"{self.gateway.http.name}: settings do not stay as written: {due[0].setting}")
+
+    async def _write(self, write: Write, cache: Cache) -> None:
+        if write.setting in RATES:
+            self._rate_at_s[write.setting] = self._clock.monotonic_s()
+        await self.gateway.carry_out(
+            Command(
+                write.command,
+                write.body,
+                done=lambda seen: same(seen, write.setting, write.value),
+                wears=not (cache.real_time and write.setting in VOLATILE),
+            )
+        )
+
+    def _may(self, write: Write, cache: Cache) -> bool:
+        """Rates wait for their turn; the next repetition of the order brings them."""
+        at_s = self._rate_at_s.get(write.setting)
+        return at_s is None or self._clock.monotonic_s() - at_s >= RATE_PAUSE_S[cache.real_time]
+
+    def _local(self, fresh: Fresh) -> time:
+        return fresh.cache.clock(self._clock.monotonic_s() - fresh.at_s)
+
+    async def _fresh(self) -> Fresh:
+        """A cache to plan on: after all that is still in flight, and not too old."""
+        await self.gateway.settled()
+        fresh = await self.gateway.read()
+        age_s = self._clock.monotonic_s() - fresh.at_s
+        if age_s > STALE_S:
+            raise DeviceError(
+                "unreachable",
+                f"{self.gateway.http.name}: the last news of the inverter is {age_s:.0f} s old, whatever GivTCP's "
+                "status says; nothing is written (or is its clock wrong?)",
+            )
+        return fresh

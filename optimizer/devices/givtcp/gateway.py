@@ -1,0 +1,176 @@
+"""The way to GivTCP: one command in flight, its answer not believed, its effect looked for in a newer cache.
+
+Answers are matched by the command's name alone: after one timeout every later answer is its predecessor's. And a
+command that timed out is carried out all the same, perhaps minutes later. So the only truth is the cache.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import httpx
+
+from optimizer.devices.givtcp.cache import Cache, parsed
+from optimizer.devices.http import HttpConfig, HttpDevice, printable
+from optimizer.devices.port import DeviceError
+from optimizer.model.clock import Clock
+
+COMMAND_S = 22.0
+"""Deadline of a command: the real software answers after 15 s at the latest."""
+GIVE_UP_S = 150.0
+"""After a partial (30 s) and a full (120 s) refresh of the cache a command has not had its effect."""
+LOOK_S = 3.0
+DAY_S = 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A cache, and when its values were measured by our clock."""
+
+    cache: Cache
+    at_s: float
+    """Monotonic s; never later than the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command to be carried out."""
+
+    name: str
+    body: object
+    done: Callable[[Cache], bool]
+    """Whether a cache shows its effect."""
+    wears: bool = True
+    """Whether it is written to flash memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    command: Command
+    until_s: float
+
+
+class Gateway:
+    """The connection to one inverter behind GivTCP."""
+
+    def __init__(
+        self, url: str, timeout_s: float, clock: Clock, *,
+        writes_a_day: int = 200, transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:  # fmt: skip
+        """Opens nothing yet. Raises ValueError for a URL that cannot be used."""
+        # Not one at a time: a command may hang for 15 s, and readings must go on beside it.
+        self.http = HttpDevice(
+            HttpConfig(url, timeout_s, one_at_a_time=False, repeat_closed_get=True), clock, transport=transport
+        )
+        self._clock = clock
+        self._writes_a_day = writes_a_day
+        self._worn_s: deque[float] = deque(maxlen=max(1, writes_a_day))
+        self._turn = asyncio.Lock()
+        self._pending: _Pending | None = None
+        self._stamp: datetime | None = None
+        self._seen_s = 0.0
+        """When this stamp was first seen."""
+
+    async def read(self) -> Fresh:
+        """The cache now. Its age is by its own time stamp, and at least since we first saw that stamp."""
+        answer = await self.http.request("GET", "/getCache")
+        if not answer.ok:
+            raise DeviceError("refused", f"{answer.where}: status {answer.status}")
+        cache = parsed(answer.json(), answer.where)
+        if cache.updated != self._stamp:
+            self._stamp, self._seen_s = cache.updated, answer.at_s
+        since_s = (self._clock.now() - cache.updated).total_seconds()
+        return Fresh(cache, min(self._seen_s, answer.at_s - max(0.0, since_s)))
+
+    async def settled(self) -> None:
+        """Wait for the end of a command that an earlier call left pending when it was cut off."""
+        async with self._turn:
+            await self._settled()
+
+    async def carry_out(self, command: Command) -> Cache:
+        """Send it, wait until a newer cache shows its effect, and return that cache.
+
+        Raises DeviceError: refused when the day's budget of writes is used up, timeout when no cache has shown the
+        effect within 150 s (it may still come), and whatever reading the cache raises. When cancelled, the
+        command stays pending, and the next one waits for its end.
+        """
+        async with self._turn:
+            await self._settled()
+            cache = (await self.read()).cache
+            if command.done(cache):
+                # What was pending has brought it.
+                return cache
+            self._spend(command)
+            stamp = cache.updated
+            self._pending = _Pending(command, self._clock.monotonic_s() + GIVE_UP_S)
+            said = await self._send(command)
+            effect = await self._effect(command, stamp, self._pending.until_s)
+            self._pending = None
+            if effect is None:
+                raise DeviceError(
+                    "timeout",
+                    f"{command.name} at {self.http.name}: no effect in the cache within {GIVE_UP_S:g} s; it may still "
+                    f"come (GivTCP said: {said})",
+                )
+            return effect
+
+    async def raw(self, method: str, name: str, body: object) -> tuple[int | None, str]:
+        """Send anything, alone in flight; status (None without an answer) and text of the answer, not believed."""
+        async with self._turn:
+            await self._settled()
+            try:
+                answer = await self.http.request(method, f"/{name}", body=body, timeout_s=COMMAND_S)
+            except DeviceError as error:
+                return None, str(error)
+            return answer.status, printable(answer.text, 500)
+
+    async def _send(self, command: Command) -> str:
+        """Whatever comes back, or nothing: only the cache will tell."""
+        try:
+            answer = await self.http.request("POST", f"/{command.name}", body=command.body, timeout_s=COMMAND_S)
+        except DeviceError as error:
+            return str(error)
+        if answer.status in (404, 405):
+            self._pending = None
+            raise DeviceError("refused", f"{answer.where}: status {answer.status}: no such command here")
+        return printable(answer.text)
+
+    async def _settled(self) -> None:
+        """Wait until an earlier command has had its effect, or has had the time for it."""
+        pending = self._pending
+        if pending is not None:
+            await self._effect(pending.command, None, pending.until_s)
+            self._pending = None
+
+    async def _effect(self, command: Command, stamp: datetime | None, until_s: float) -> Cache | None:
+        """The first cache newer than `stamp` that shows the effect; None when the time is up."""
+        while True:
+            try:
+                cache = (await self.read()).cache
+                if cache.updated != stamp and command.done(cache):
+                    return cache
+            except DeviceError:
+                # A body in the middle of being written, a busy server: the next look may be better.
+                if self._clock.monotonic_s() >= until_s:
+                    raise
+            if self._clock.monotonic_s() >= until_s:
+                return None
+            await self._clock.sleep(LOOK_S)
+
+    def _spend(self, command: Command) -> None:
+        if not command.wears:
+            return
+        now_s = self._clock.monotonic_s()
+        while self._worn_s and now_s - self._worn_s[0] >= DAY_S:
+            self._worn_s.popleft()
+        if len(self._worn_s) >= self._writes_a_day:
+            raise DeviceError(
+                "refused",
+                f"{command.name} at {self.http.name}: today's {self._writes_a_day} writes to the inverter's flash "
+                "memory are used up; switching real-time control on in GivTCP avoids them",
+            )
+        self._worn_s.append(now_s)
