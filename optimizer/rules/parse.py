@@ -185,9 +185,7 @@ def _explained(error: UnexpectedInput, text: str) -> ExpressionError:
         end = len(text.rstrip())
         return ExpressionError("the expression stops here, but something is missing", end, end + 1, _what_is_open(text))
     word = str(error.token)
-    return ExpressionError(
-        f"{word} is not expected here", at, at + len(word), _hint(word, error.token.type, text, at)
-    )
+    return ExpressionError(f"{word} is not expected here", at, at + len(word), _hint(word, error.token.type, text, at))
 
 
 def _what_is_open(text: str) -> str:
@@ -209,8 +207,8 @@ def _hint(word: str, kind: str, text: str, at: int) -> str:
         return "comparisons are not chained: write a < b and b < c, or: b between a and c"
     if word == "," and re.search(r"\d$", before) and re.match(r",\d", text[at:]):
         return "decimals have a point: 1.4"
-    if kind == "NAME" and token.lower() in _KEYWORDS:
-        return f"write {token.lower()} in small letters" if word != token.lower() else ""
+    if kind == "NAME" and word.lower() in _KEYWORDS:
+        return f"write {word.lower()} in small letters" if word != word.lower() else ""
     if kind in ("NAME", "FIELD", "NUMBER", "CLOCK"):
         return "between two values stands a comparison, and, or, or a sign such as +"
     if word == "*" and before.endswith("*"):

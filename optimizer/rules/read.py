@@ -178,7 +178,7 @@ class _Reader:
             tree = Node("const", 0, len(word), value=kind.words[word], kind=kind)
         else:
             tree = typed.value(parse(scalar.text), kind, self.names)
-            _within(tree, ref.target)
+            check_range(tree, ref.target)
         return Setting(ref, tree, " ".join(scalar.text.split()), scalar.span)
 
     def _condition(self, doc: Doc | None, where: str) -> Condition | None:
@@ -302,7 +302,8 @@ class _Reader:
             return None
 
 
-def _within(tree: Node, target: Target) -> None:
+def check_range(tree: Node, target: Target) -> None:
+    """Refuses a fixed value outside the target's range. Raises ExpressionError."""
     if tree.op == "const" and isinstance(tree.value, int | float) and not target.low <= tree.value <= target.high:
         show = target.kind.show
         message = f"{target.name} is {show(target.low)} to {show(target.high)}, not {show(tree.value)}"

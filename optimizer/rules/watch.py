@@ -1,0 +1,33 @@
+"""Watching the rule files: says when they may have changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from optimizer.rules.files import SUFFIXES
+
+
+async def changes(path: Path, stop: asyncio.Event) -> AsyncIterator[None]:
+    """One item after each burst of changes to rule files in `path` (a directory or one file), until `stop` is set.
+
+    Editors write in several steps (a temporary file, a rename): what happens within a third of a second counts as
+    one change. A single file is watched through its directory, since a rename replaces it. Raises FileNotFoundError
+    when the directory does not exist.
+    """
+    from watchfiles import Change, awatch  # noqa: PLC0415 - loads a native library, which commands do not need
+
+    one_file = not path.is_dir()
+    directory = path.parent if one_file else path
+
+    def concerns(_change: Change, name: str) -> bool:
+        file = Path(name)
+        if one_file:
+            return file.name == path.name
+        return file.suffix in SUFFIXES and not file.name.startswith(".")
+
+    async for _ in awatch(
+        directory, watch_filter=concerns, debounce=1600, step=300, stop_event=stop, recursive=False, rust_timeout=1000
+    ):
+        yield None
