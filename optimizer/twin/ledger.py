@@ -30,6 +30,8 @@ class Summary:
     ev_from_grid_wh: float
     """Import with the cars minus import without them."""
     ev_from_surplus_wh: float
+    battery_to_ev_wh: float
+    """What the house batteries gave to the cars, beyond what the home lacked."""
     pv_wh: float
     home_wh: float
     import_wh: float
@@ -92,6 +94,7 @@ class Ledger:
             ev_wh=house.ev_wh,
             ev_from_grid_wh=house.ev_from_grid_wh,
             ev_from_surplus_wh=house.ev_wh - house.ev_from_grid_wh,
+            battery_to_ev_wh=house.battery_to_ev_wh,
             pv_wh=house.pv_wh,
             home_wh=house.home_wh,
             import_wh=house.import_wh,

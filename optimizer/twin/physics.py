@@ -31,8 +31,8 @@ class House:
     """The house in motion. Powers in W, signs as everywhere: grid + import, battery + discharge."""
 
     __slots__ = (
-        "_ac_share", "_shadow", "batteries", "chargers", "ev_w", "ev_wh", "export_wh", "grid_w", "home_w", "home_wh",
-        "import_wh", "pv_w", "pv_wh", "shadow_export_wh", "shadow_import_wh", "spec", "t_s",
+        "_ac_share", "_shadow", "batteries", "battery_to_ev_wh", "chargers", "ev_w", "ev_wh", "export_wh", "grid_w",
+        "home_w", "home_wh", "import_wh", "pv_w", "pv_wh", "shadow_export_wh", "shadow_import_wh", "spec", "t_s",
     )  # fmt: skip
 
     def __init__(self, spec: PhysicsSpec | None = None) -> None:
@@ -48,6 +48,8 @@ class House:
         self.pv_w = self.home_w = self.ev_w = self.grid_w = 0.0
         self.pv_wh = self.home_wh = self.ev_wh = self.import_wh = self.export_wh = 0.0
         self.shadow_import_wh = self.shadow_export_wh = 0.0
+        self.battery_to_ev_wh = 0.0
+        """What the batteries gave beyond the home's own lack, while cars took it."""
 
     @property
     def ac_pv_w(self) -> float:
@@ -72,13 +74,18 @@ class House:
             ev += charger.power_w
         home_net = load_w - pv_w * self._ac_share
         net = home_net + ev_mean
-        ac = curtailed = 0.0
+        ac = curtailed = given = 0.0
         for battery in self.batteries:
             # Each sees what the ones before it leave over: so several never chase one another.
-            net -= battery.step(dt, net, pv_w * battery.spec.dc_pv_share)
+            mean = battery.step(dt, net, pv_w * battery.spec.dc_pv_share)
+            net -= mean
+            given += max(0.0, mean - battery.dc_pv_w)
             ac += battery.ac_w
             curtailed += battery.curtailed_w
         hours = dt / 3600.0
+        if ev_mean > 0.0 and given > 0.0:
+            # The home is served first; the cars get what the batteries give beyond that.
+            self.battery_to_ev_wh += min(ev_mean, max(0.0, given - max(0.0, load_w - pv_w))) * hours
         if net >= 0.0:
             self.import_wh += net * hours
         else:
@@ -102,10 +109,11 @@ class House:
 
     @property
     def ev_from_grid_wh(self) -> float:
-        """Import with the cars minus import without them, Wh.
+        """Import with the cars minus import without them, Wh. Raises ValueError where the spec has no shadow.
 
-        What the batteries hold less than they would without the cars counts as import still to come, what
-        they hold more as import saved. Raises ValueError where the spec has no shadow.
+        What the batteries hold more than they would without the cars counts as import saved; what they hold
+        less counts as import still to come, as far as they have given it to the cars. (Sun that went into a
+        car instead of a battery is sun; should it be missing at night, the import of the night says so.)
         """
         if not self.spec.shadow:
             raise ValueError("this house runs without a shadow: nothing tells grid energy from surplus")
@@ -113,7 +121,7 @@ class House:
             b.spec.discharge_efficiency * (s.energy_wh - b.energy_wh)
             for b, s in zip(self.batteries, self._shadow, strict=False)
         )
-        return self.import_wh - self.shadow_import_wh + owed
+        return self.import_wh - self.shadow_import_wh + min(owed, self.battery_to_ev_wh)
 
     @property
     def battery_throughput_wh(self) -> float:

@@ -64,6 +64,20 @@ def test_what_the_battery_gave_the_car_is_owed_to_the_grid() -> None:
     assert house.ev_from_grid_wh == pytest.approx(house.ev_wh, rel=0.01)
 
 
+def test_sun_that_goes_into_the_car_instead_of_the_battery_is_sun() -> None:
+    house = House()
+    house.batteries[0].command(0.0, 0.0)
+    house.chargers[0].command(0.0, 1, 10.0)
+    run(house, 3600, 2800.0, 500.0)
+    assert house.battery_to_ev_wh == 0.0
+    assert house.ev_from_grid_wh == pytest.approx(0.0, abs=1.0)
+    # Without a car the battery would hold those 2.3 kWh at night; now they are bought.
+    house.batteries[0].command()
+    house.chargers[0].command(house.t_s, 1, 0.0)
+    run(house, 20 * 3600, 0.0, 400.0)
+    assert house.ev_from_grid_wh == pytest.approx(2300.0 * 0.95 * 0.95, rel=0.02)
+
+
 def test_what_a_held_battery_keeps_is_saved_import() -> None:
     house = House(PhysicsSpec((), (BatterySpec(initial_soc_percent=50.0),)))
     house.batteries[0].command(hi_w=0.0)
