@@ -99,7 +99,7 @@ class HttpDevice:
     """The connection of one adapter to one device."""
 
     def __init__(self, config: HttpConfig, clock: Clock, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        """Opens nothing yet. Raises ValueError for a URL that cannot be used; `transport` is for tests."""
+        """Opens nothing yet. Raises ValueError for a URL or ca_file that cannot be used; `transport` is for tests."""
         self._config = config
         self._clock = clock
         self._base, self.name = _checked_url(config.url)
@@ -242,4 +242,9 @@ def _tls(config: HttpConfig) -> ssl.SSLContext | bool:
     """Without https no certificates are loaded: they would cost several MB of memory for nothing."""
     if not config.url.startswith("https:") or not config.verify_tls:
         return False
-    return ssl.create_default_context(cafile=config.ca_file) if config.ca_file else True
+    if not config.ca_file:
+        return True
+    try:
+        return ssl.create_default_context(cafile=config.ca_file)
+    except OSError as error:
+        raise ValueError(f"ca_file {config.ca_file} holds no certificates to be read: {error}") from None

@@ -22,6 +22,7 @@ class ModbusUnit:
     """Changes each answer on its way out (whole frames)."""
     port: int = 0
     connections: int = 0
+    talks: set[asyncio.Task[None]] = field(default_factory=set)
     _writers: list[asyncio.StreamWriter] = field(default_factory=list)
 
     def fill(self, addresses: Iterable[int]) -> None:
@@ -48,6 +49,10 @@ class ModbusUnit:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        talk = asyncio.current_task()
+        assert talk is not None
+        self.talks.add(talk)
+        talk.add_done_callback(self.talks.discard)
         self._writers.append(writer)
         try:
             while True:
@@ -74,3 +79,4 @@ async def modbus_unit(unit: ModbusUnit) -> AsyncIterator[ModbusUnit]:
     finally:
         server.close()
         unit.hang_up()
+        await asyncio.gather(*unit.talks)

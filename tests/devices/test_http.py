@@ -213,6 +213,11 @@ def test_a_url_that_cannot_be_used_is_refused_at_once(url: str) -> None:
         HttpDevice(HttpConfig(url), SystemClock())
 
 
+def test_a_missing_certificate_file_is_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="ca_file"):
+        HttpDevice(HttpConfig("https://d", ca_file="/nowhere/ca.pem"), SystemClock())
+
+
 def test_no_secret_in_the_repr() -> None:
     config = HttpConfig("http://d", password="hunter2", headers={"Auth-Token": "hunter2"})
     assert "hunter2" not in repr(config)

@@ -9,6 +9,7 @@ from optimizer.devices.fems.config import EssConfig, FemsConfig
 from optimizer.devices.fems.decode import dc_pv_w, sample_from
 from optimizer.devices.fems.setpoint import MOST_W, needs_dc_pv, targets
 from optimizer.devices.fems.wire import FemsWire
+from optimizer.devices.http import printable
 from optimizer.devices.port import DeviceError, Identity, Sample
 from optimizer.model.clock import Clock
 from optimizer.model.decision import BatteryAction, BatteryOrder
@@ -58,9 +59,10 @@ class Fems:
         return (await self._wire.poll()).channels
 
     async def identify(self) -> Identity:
-        """An Edge does not say over this API which it is; an answer shows that it is one."""
-        await self._wire.read("_sum", "State")
-        return Identity(brand="FEMS/OpenEMS")
+        """That it is an Edge, and its version where it has a channel for that."""
+        found = await self._wire.read(("_sum", "_meta"), ("State", "Version"))
+        version = found.channels.get("_meta/Version")
+        return Identity("FEMS/OpenEMS", firmware=printable(version) if isinstance(version, str) else "")
 
     async def order(self, battery: str, order: BatteryOrder) -> None:
         """Write (or repeat) the order: first withdraw by null what must not stand beside it, then set."""

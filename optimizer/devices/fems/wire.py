@@ -60,9 +60,9 @@ class FemsWire:
         """All channels of one poll by one request."""
         return await self._get(self._poll)
 
-    async def read(self, component: str, channel: str) -> Found:
-        """One channel."""
-        return await self._get(channel_path((component,), (channel,)))
+    async def read(self, components: tuple[str, ...], channels: tuple[str, ...]) -> Found:
+        """Those of the channels that these components have, by one request."""
+        return await self._get(channel_path(components, channels))
 
     async def write(self, component: str, channel: str, value: int | None) -> None:
         """Set a channel, or withdraw its value by null; returns when the Edge has queued it."""

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from optimizer.devices.fems.config import EssConfig, FemsConfig
-from optimizer.devices.port import BatteryControl, Charger, DeviceError, Identified, Meter, Sample
+from optimizer.devices.port import BatteryControl, Charger, DeviceError, Identified, Identity, Meter, Sample
 from tests.devices.fems.fake import AC, HYBRID, FakeEdge
 
 
@@ -160,8 +160,11 @@ async def test_inverters_on_standby_make_no_negative_pv() -> None:
     assert (await edge.fems().read()).pvs[0].power_w.value == 0.0
 
 
-async def test_one_match_comes_as_an_object() -> None:
-    assert (await FakeEdge().fems().identify()).brand == "FEMS/OpenEMS"
+async def test_one_match_comes_as_an_object_and_an_edge_may_say_its_version() -> None:
+    edge = FakeEdge()
+    assert await edge.fems().identify() == Identity("FEMS/OpenEMS")
+    edge.channels["_meta/Version"] = "2025.4.0"
+    assert (await edge.fems().identify()).firmware == "2025.4.0"
 
 
 @pytest.mark.parametrize("body", [[], {}, 7, "x", None, [7], [{"address": 7, "value": 1}], {"jsonrpc": "2.0"}])
