@@ -21,7 +21,7 @@ from optimizer.model.decision import BatteryOrder, Command, Decision, EvOrder
 from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.state import Ev, EvStatus, State
 from optimizer.rules.engine import evaluate
-from optimizer.rules.overrides import apply, still_active
+from optimizer.rules.overrides import apply, modes, still_active
 from optimizer.rules.verdict import Verdict
 
 DRAWS_A = 2.0
@@ -41,6 +41,8 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     verdict, rules_memory = evaluate(plan.book, state, memory.rules)
     overrides = still_active(memory.overrides, state)
     verdict = apply(verdict, overrides, state)
+    if (held := modes(verdict, rules_memory.modes)) is not rules_memory.modes:
+        rules_memory = rules_memory._replace(modes=held)
     causes = list(verdict.causes)
     evs = {name: _see(memory.evs.get(name, EvMemory()), state, name) for name in plan.site.chargers}
     surplus = surplus_now(state, {name: ev.car for name, ev in evs.items()})

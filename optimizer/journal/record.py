@@ -17,6 +17,7 @@ from optimizer.control.report import TickReport
 from optimizer.journal.codec import CodecError, codec
 from optimizer.model.decision import Decision
 from optimizer.model.state import State
+from optimizer.rules.overrides import Override
 from optimizer.rules.verdict import Claimed, Limited
 
 MAX_BLOCK_BYTES = 64_000_000
@@ -31,6 +32,8 @@ class Tick:
     decision: Decision
     claims: Mapping[str, Claimed]
     limits: Mapping[str, Limited]
+    overrides: tuple[Override, ...] = ()
+    """What was held by hand in this tick; a replay puts them into the memory before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ class BlockWriter:
 
     def add(self, report: TickReport) -> None:
         """One more tick."""
-        tick = Tick(report.state, report.decision, report.verdict.claims, report.verdict.limits)
+        overrides = report.memory.overrides if report.memory is not None else ()
+        tick = Tick(report.state, report.decision, report.verdict.claims, report.verdict.limits, overrides)
         self._add(codec(Tick).encode(tick))
         self.ticks += 1
         self.first = self.first or report.state.now

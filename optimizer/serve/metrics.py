@@ -213,6 +213,13 @@ def _rules(panel: Panel, report: TickReport) -> Iterator[Sample]:
     causes = (*report.verdict.causes, *report.decision.causes)
     for code, subject in dict.fromkeys((cause.code, cause.subject) for cause in causes):
         yield Sample("cause_active", (code, subject), 1.0)
+    for cause in report.verdict.causes:
+        kind, _, rule = cause.subject.partition(".")
+        if kind == "rule":
+            yield Sample("rule_state", (rule, cause.code.removeprefix("rule.")), 1.0)
+            due_s = dict(cause.numbers).get("due_s")
+            if due_s is not None:
+                yield Sample("rule_due_seconds", (rule,), max(0.0, due_s - report.state.mono_s))
     yield from _controller(causes)
     for (subject, code), count in panel.interventions.items():
         yield Sample("guard_interventions_total", (subject, code), count)

@@ -111,18 +111,20 @@ def targets_document(claims: dict[str, Claimed] | Any, limits: dict[str, Limited
 
 
 def rules_document(report: TickReport) -> list[Json]:
-    """Each rule that had a say in this tick, with what was said of it."""
-    said: dict[str, list[str]] = {}
+    """Each rule with its state, since when, when it goes on by itself, and what else there is to say of it."""
+    rules: dict[str, Json] = {}
     winning = {claimed.rule for claimed in report.verdict.claims.values()}
     winning |= {limited.rule for limited in report.verdict.limits.values()}
     for cause in report.verdict.causes:
-        if cause.rule:
-            said.setdefault(cause.rule, []).append(sentence(cause))
-    for rule in sorted(winning - said.keys()):
-        said[rule] = []
-    return [
-        {"rule": rule, "in_force": rule in winning, "said": list(dict.fromkeys(texts))} for rule, texts in said.items()
-    ]
+        name = cause.rule or cause.subject.removeprefix("rule.")
+        entry = rules.setdefault(name, {"rule": name, "state": "", "in_force": name in winning, "said": []})
+        entry["said"].append(sentence(cause))
+        if cause.subject.startswith("rule."):
+            numbers = dict(cause.numbers)
+            entry["state"] = cause.code.removeprefix("rule.")
+            entry["for_s"] = _ago(numbers.get("since_s"), report.state.mono_s)
+            entry["due_in_s"] = _ago(report.state.mono_s, numbers.get("due_s"))
+    return list(rules.values())
 
 
 def override_document(override: Override) -> Json:
@@ -208,6 +210,10 @@ def _lease(lease: LeaseStatus, now_s: float) -> Json:
         "written_age_s": None if lease.written_s is None else round(now_s - lease.written_s, 1),
         "longest_gap_s": lease.longest_gap_s,
     }
+
+
+def _ago(earlier_s: float | None, later_s: float | None) -> float | None:
+    return None if earlier_s is None or later_s is None else round(max(0.0, later_s - earlier_s))
 
 
 def _rounded(value: float | None) -> float | None:

@@ -6,7 +6,7 @@ import pytest
 
 from optimizer.model.reading import known, unknown
 from optimizer.model.state import EvStatus, State
-from optimizer.rules.overrides import Override, OverrideError, apply, checked, merged, still_active, without
+from optimizer.rules.overrides import Override, OverrideError, apply, checked, merged, modes, still_active, without
 from optimizer.rules.verdict import Claimed, Verdict
 from tests.serve.house import NOON, state
 
@@ -95,3 +95,12 @@ def test_what_makes_no_sense_is_explained(override: Override, message: str) -> N
 def test_no_session_without_a_car() -> None:
     with pytest.raises(OverrideError, match="no car is known"):
         checked(replace(FAST, session=True), with_status(EvStatus.DISCONNECTED))
+
+
+def test_rules_see_the_mode_that_is_held() -> None:
+    before = {"carport": "surplus"}
+    assert modes(VERDICT, before) is before
+    held = modes(apply(VERDICT, (FAST,), state()), before)
+    assert held == {"carport": "fast"}
+    assert modes(VERDICT, held) == before
+    assert modes(Verdict({}, {}, ()), before) == {"carport": "off"}

@@ -123,7 +123,8 @@ function drawRules(status) {
     [t.target, (t.kind === "limit" ? "at most " : "") + t.value, t.rule])));
   prune($("rules"), new Set(status.rules.map((rule) => rule.rule)));
   for (const rule of status.rules)
-    unfolding($("rules"), rule.rule, [el("span", { class: rule.in_force ? "good" : "faint" }, rule.in_force ? "● " : "○ "), rule.rule], rule.said);
+    unfolding($("rules"), rule.rule, [el("span", { class: rule.in_force ? "good" : "faint" }, rule.in_force ? "● " : "○ "), `${rule.rule} `,
+      el("span", { class: "faint" }, [rule.state, rule.for_s != null ? `for ${span(rule.for_s)}` : "", rule.due_in_s != null ? `next in ${span(rule.due_in_s)}` : ""].filter(Boolean).join(", "))], rule.said);
   $("book").textContent = status.book.version.slice(0, 12) || "–";
 }
 function drawDevices(status) {

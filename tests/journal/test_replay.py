@@ -1,0 +1,58 @@
+from datetime import timedelta
+from pathlib import Path
+
+from optimizer.control.decide import decide
+from optimizer.control.memory import initial_memory
+from optimizer.control.plan import Plan
+from optimizer.control.report import TickReport
+from optimizer.journal.reader import JournalReader
+from optimizer.journal.writer import Journal
+from optimizer.model.fields import DeviceNames
+from optimizer.rules.files import book_from_texts
+from optimizer.rules.overrides import Override, merged
+from tests.serve.house import BERLIN, NOON, SITE, state
+
+RULES = """
+version: 1
+rules:
+  - id: surplus-charging
+    when: avg(pv.power_w, 2 min) > 500 W
+    for: 30 s
+    keep_for: 1 min
+    claim:
+      ev.mode: surplus
+  - id: afternoon
+    when: battery.soc > 20 %
+    schedule: {cron: "0 14 * * *", lasts: 5min}
+    claim:
+      surplus.priority: ev_first
+"""
+
+
+def test_a_recorded_block_replays_to_the_identical_decisions(tmp_path: Path) -> None:
+    names = DeviceNames(evs=("carport",), batteries=("cellar",), pvs=("roof",))
+    plan = Plan(SITE, book_from_texts({"rules.yaml": RULES}, names, BERLIN))
+    memory = initial_memory(plan)
+    path = tmp_path / "journal.db"
+    journal = Journal(path)
+    for n in range(150):
+        snapshot = state(1000.0 + 5.0 * n, pv_w=7000.0 + 31.7 * (n % 40), grid_w=-4000.0 + 33.3 * (n % 17))
+        if n == 37:
+            fast = Override("ev.carport.mode", "fast", snapshot.now + timedelta(minutes=3))
+            memory = memory._replace(overrides=merged(memory.overrides, fast))
+        decision, memory, verdict = decide(snapshot, memory, plan)
+        journal.on_tick(
+            TickReport(snapshot, decision, verdict, 0.001, n, 0, book_version=plan.book.version, memory=memory)
+        )
+    assert journal.flush()
+    journal.close()
+
+    seen = 0
+    for _, block in JournalReader(path).blocks(NOON, NOON + timedelta(hours=1)):
+        memory = block.memory if block.memory is not None else initial_memory(plan)
+        for tick in block.ticks:
+            outcome = decide(tick.state, memory._replace(overrides=tick.overrides), plan)
+            assert outcome.decision == tick.decision
+            memory = outcome.memory
+            seen += 1
+    assert seen == 150
