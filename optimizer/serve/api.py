@@ -127,20 +127,21 @@ class Api:
         return _json(encode(State, self._report().state))
 
     async def _decision(self, request: Request) -> Response:
-        decision = self._report().decision
-        causes = [cause_document(cause) for cause in decision.causes]
+        report = self._report()
+        decision = report.decision
+        causes = [cause_document(cause, report.state) for cause in decision.causes]
         return _json({**encode(Decision, decision), "causes": causes})
 
     async def _why(self, request: Request) -> Response:
         asked = request.query_params.get("at")
         if asked is None:
             report = self._report()
-            return _json({"at": report.state.now.isoformat(), "why": why_document(report.decision)})
+            return _json({"at": report.state.now.isoformat(), "why": why_document(report.state, report.decision)})
         at = _time(asked)
         tick = await run_in_threadpool(self._journal().tick_at, at)
         if tick is None:
             raise Refused(404, f"nothing was recorded around {asked}")
-        return _json({"at": tick.state.now.isoformat(), "why": why_document(tick.decision)})
+        return _json({"at": tick.state.now.isoformat(), "why": why_document(tick.state, tick.decision)})
 
     async def _history(self, request: Request) -> Response:
         start, end = self._window(request)

@@ -6,6 +6,7 @@ Every figure names its unit; what is unknown is null and stands in `unknown` wit
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Any
 
 from optimizer.control.report import DeviceHealth, LeaseStatus, TickReport
@@ -32,7 +33,7 @@ def status_document(report: TickReport, now_s: float, books_today: Books) -> Jso
         "observe_only": report.observe_only,
         "house": house_document(state),
         "unknown": list(unknowns(state)),
-        "why": why_document(decision),
+        "why": why_document(state, decision),
         "targets": targets_document(report.verdict.claims, report.verdict.limits),
         "devices": [_device(health, now_s) for health in report.devices],
         "leases": [_lease(lease, now_s) for lease in report.leases],
@@ -72,7 +73,18 @@ def unknowns(state: State) -> Iterator[Json]:
             yield {"what": what, "why": reading.why}
 
 
-def why_document(decision: Decision) -> list[Json]:
+def words(cause: Cause, state: State) -> str:
+    """The cause in words; the monotonic times of a rule's timers become times of day."""
+    text, numbers = sentence(cause), dict(cause.numbers)
+    times = [
+        f"{word} {(state.local + timedelta(seconds=numbers[key] - state.mono_s)).strftime('%H:%M:%S')}"
+        for key, word in (("since_s", "since"), ("due_s", "next at"))
+        if cause.code.startswith("rule.") and key in numbers
+    ]
+    return f"{text.rstrip('.')} ({', '.join(times)})." if times else text
+
+
+def why_document(state: State, decision: Decision) -> list[Json]:
     """For each device that is controlled: one sentence, and under it every cause that touches it."""
     document = []
     for device, command in decision.commands.items():
@@ -83,16 +95,16 @@ def why_document(decision: Decision) -> list[Json]:
         document.append(
             {
                 "device": device,
-                "answer": answer(decision, device),
+                "answer": _answer(state, decision, device),
                 "rule": main.rule if main is not None else "",
                 "wanted": in_words(command.order),
-                "causes": [cause_document(cause) for cause in dict.fromkeys([*own, *shared])],
+                "causes": [cause_document(cause, state) for cause in dict.fromkeys([*own, *shared])],
             }
         )
     return document
 
 
-def cause_document(cause: Cause) -> Json:
+def cause_document(cause: Cause, state: State) -> Json:
     """A cause in words and in figures."""
     return {
         "code": cause.code,
@@ -100,7 +112,7 @@ def cause_document(cause: Cause) -> Json:
         "rule": cause.rule,
         "numbers": dict(cause.numbers),
         "detail": cause.detail,
-        "text": sentence(cause),
+        "text": words(cause, state),
     }
 
 
@@ -118,7 +130,7 @@ def rules_document(report: TickReport) -> list[Json]:
     for cause in report.verdict.causes:
         name = cause.rule or cause.subject.removeprefix("rule.")
         entry = rules.setdefault(name, {"rule": name, "state": "", "in_force": name in winning, "said": []})
-        entry["said"].append(sentence(cause))
+        entry["said"].append(words(cause, report.state))
         if cause.subject.startswith("rule."):
             numbers = dict(cause.numbers)
             entry["state"] = cause.code.removeprefix("rule.")
@@ -163,6 +175,14 @@ def history_document(points: Iterable[Point]) -> Json:
 def changes_document(changes: Iterable[Change]) -> list[Json]:
     """The log in words."""
     return [{"at": c.at.isoformat(), "kind": c.kind, "subject": c.subject, "text": c.text} for c in changes]
+
+
+def _answer(state: State, decision: Decision, device: str) -> str:
+    """The one sentence; for a car that no rule lets charge, with the rules that are about to."""
+    text, cause = answer(decision, device), answering(decision, device)
+    if cause is None or cause.code != "ev.off":
+        return text
+    return " ".join([text, *(words(c, state) for c in decision.causes if c.code == "rule.pending")])
 
 
 def _concerns_all(cause: Cause, kind: str, decision: Decision) -> bool:
