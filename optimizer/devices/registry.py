@@ -12,9 +12,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from optimizer.devices.fems.config import FemsConfig
+from optimizer.devices.givtcp.config import GivEvcConfig, GivTcpConfig
 from optimizer.devices.keep import Keep
 from optimizer.devices.nrgkick.config import NrgkickConfig
 from optimizer.devices.port import Meter
+from optimizer.devices.sonnen.config import SonnenConfig
 from optimizer.model.clock import Clock
 
 # ruff: noqa: PLC0415 - imports inside the factories are the point of this file
@@ -55,8 +57,32 @@ def make_fems(config: FemsConfig, clock: Clock, _keep: Keep) -> Meter:
     return Fems(config, FemsWire(config, clock), clock)
 
 
+def make_sonnen(config: SonnenConfig, clock: Clock, keep: Keep) -> Meter:
+    """A sonnen: also BatteryControl, Identified. Raises ValueError for an unusable address."""
+    from optimizer.devices.sonnen.battery import Sonnen
+
+    return Sonnen(config, clock, keep)
+
+
+def make_givtcp(config: GivTcpConfig, clock: Clock, keep: Keep) -> Meter:
+    """A GivEnergy plant: also BatteryControl, Identified. Raises ValueError for an unusable address."""
+    from optimizer.devices.givtcp.battery import GivTcp
+
+    return GivTcp(config, clock, keep)
+
+
+def make_givtcp_evc(config: GivEvcConfig, clock: Clock, _keep: Keep) -> Meter:
+    """The EV charger behind GivTCP: also Charger, Identified. Raises ValueError for an unusable address."""
+    from optimizer.devices.givtcp.evc import GivEvc
+
+    return GivEvc(config, clock)
+
+
 FACTORIES: Mapping[str, Callable[[Any, Clock, Keep], Meter]] = {
     "nrgkick": make_nrgkick,
     "fems": make_fems,
+    "sonnen": make_sonnen,
+    "givtcp": make_givtcp,
+    "givtcp_evc": make_givtcp_evc,
 }
 """By the `type` of a device in site.yaml; each takes the configuration of its own type."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from optimizer.devices.fems.config import EssConfig, FemsConfig
+from optimizer.devices.givtcp.config import GivEvcConfig, GivTcpConfig
 from optimizer.devices.keep import MemoryKeep
 from optimizer.devices.nrgkick.config import NrgkickConfig, Protocol
 from optimizer.devices.port import BatteryControl, Charger, EnergyLimit, Identified, Meter, PhaseSwitch
 from optimizer.devices.registry import FACTORIES
+from optimizer.devices.sonnen.config import SonnenConfig
 from tests.devices.hand_clock import HandClock
 
 
@@ -28,6 +30,21 @@ async def test_a_fems() -> None:
     for port in (Meter, BatteryControl, Identified):
         assert isinstance(device, port)
     assert "hunter2" not in repr(config)
+    await device.close()
+
+
+@pytest.mark.parametrize(
+    ("brand", "config", "ports"),
+    [
+        ("sonnen", SonnenConfig("sonnen", "http://sonnen"), (Meter, BatteryControl, Identified)),
+        ("givtcp", GivTcpConfig("giv", "http://giv:6345"), (Meter, BatteryControl, Identified)),
+        ("givtcp_evc", GivEvcConfig("evc", "http://giv:6345"), (Meter, Charger)),
+    ],
+)
+async def test_the_other_brands(brand: str, config: object, ports: tuple[type, ...]) -> None:
+    device = FACTORIES[brand](config, HandClock(), MemoryKeep())
+    for port in ports:
+        assert isinstance(device, port)
     await device.close()
 
 
