@@ -1,0 +1,104 @@
+"""Every command of the document, raw, with the outcome that was seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from optimizer.devices.givtcp.call import call
+from optimizer.devices.givtcp.commands import COMMANDS
+from optimizer.devices.port import DeviceError
+from tests.devices.givtcp.scene import Scene, scene
+
+DOCUMENT = set(
+    """
+setChargeControl setChargingMode setCurrentLimit enableChargeTarget enableDischarge enableChargeSchedule
+enableDischargeSchedule setForceCharge forceCharge setForceDischarge forceExport runAll getCache getEVCCache
+setImportCap setMaxSessionEnergy readData reboot restart settings setBatteryCutoff setBatteryMode setBatteryPauseMode
+setBatteryReserve setCarChargeBoost setChargeSlot setChargeSlot1 setChargeSlot2 setChargeSlot3 setChargeTarget
+setChargeRate setDateTime setDischargeSlot setDischargeSlot1 setDischargeSlot2 setDischargeSlot3 setDischargeTarget
+setDischargeRate setExportSlot1 setExportSlot2 setExportSlot3 setExportTarget setPauseSlot setACCharge setEcoMode
+switchRate syncDateTime tempPauseCharge tempPauseDischarge
+""".split()  # noqa: SIM905 - a list of words is read more easily than one of literals
+)
+READS = {"runAll", "getCache", "readData", "getEVCCache", "reboot", "restart"}
+SEEN: dict[str, dict[str, Any]] = {
+    "setChargeRate": {"Control.Battery_Charge_Rate": (3600, 2475)},
+    "setDischargeRate": {"Control.Battery_Discharge_Rate": (3600, 2475)},
+    "setChargeTarget": {"Control.Target_SOC": (100, 45)},
+    "setEcoMode": {},
+    "setBatteryCutoff": {},
+    "enableChargeSchedule": {"Control.Enable_Charge_Schedule": ("disable", "enable")},
+    "setChargeSlot1": {
+        "Control.Charge_Target_SOC_1": (0, 25),
+        "Control.Target_SOC": (100, 25),
+        "Timeslots.Charge_end_time_slot_1": ("00:00:00", "19:00:00"),
+        "Timeslots.Charge_start_time_slot_1": ("00:00:00", "16:00:00"),
+    },
+    "setDischargeSlot2": {
+        "Control.Battery_Power_Reserve": (4, 25),
+        "Timeslots.Discharge_end_time_slot_2": ("00:00:00", "19:00:00"),
+        "Timeslots.Discharge_start_time_slot_2": ("00:00:00", "16:00:00"),
+    },
+    "setBatteryPauseMode": {"Control.Battery_pause_mode": ("Disabled", "PauseDischarge")},
+    "setChargeControl": {
+        "Charger.Charge_Control": ("Stop", "Start"),
+        "Charger.Charging_State": ("Connected", "Starting"),
+    },
+    "setMaxSessionEnergy": {"Charger.Max_Session_Energy": (0.0, 20.5)},
+    "setDateTime": {},
+    "enableDischarge": {},
+    "setExportSlot1": {},
+}
+
+
+def test_the_table_is_the_document() -> None:
+    assert set(COMMANDS) == DOCUMENT
+    assert {name for name, info in COMMANDS.items() if info.method == "GET"} == READS
+
+
+@pytest.mark.parametrize("name", sorted(SEEN))
+def test_called_with_its_example(name: str) -> None:
+    async def run(s: Scene) -> None:
+        await s.clock.sleep(121)
+        outcome = await call(s.givtcp.gateway, s.clock, name, COMMANDS[name].example)
+        assert s.written()[-1] == (name, dict(COMMANDS[name].example))
+        # Slow registers come with a later refresh; what is seen first is what is told.
+        assert dict(outcome.changed).items() <= SEEN[name].items()
+        assert bool(outcome.changed) == bool(SEEN[name])
+        assert outcome.status == (500 if COMMANDS[name].kind == "charger" else 200)
+        assert bool(outcome.note) == bool(COMMANDS[name].broken)
+
+    scene(run)
+
+
+def test_every_command_can_be_sent() -> None:
+    async def run(s: Scene) -> None:
+        for name, info in COMMANDS.items():
+            outcome = await call(s.givtcp.gateway, s.clock, name, info.example, watch_s=0.0)
+            expected = {"charger": 500, "inverter": 200, "system": {"reboot": 500, "restart": 200}.get(name, 404)}
+            assert outcome.status == (200 if name == "getEVCCache" else expected[info.kind]), name
+
+    scene(run)
+
+
+def test_the_answer_is_told_but_the_effect_counts() -> None:
+    async def run(s: Scene) -> None:
+        s.twin.traps.lies = {"setChargeRate": "success"}
+        outcome = await call(s.givtcp.gateway, s.clock, "setChargeRate", {"chargeRate": 1000}, watch_s=40.0)
+        assert "success" in outcome.answer
+        assert outcome.changed == {}
+        assert outcome.waited_s >= 40.0
+
+    scene(run)
+
+
+def test_a_name_that_is_none() -> None:
+    async def run(s: Scene) -> None:
+        with pytest.raises(DeviceError, match="knows no command setChargeRates; similar: setChargeRate"):
+            await call(s.givtcp.gateway, s.clock, "setChargeRates", {})
+        with pytest.raises(DeviceError, match="similar: none"):
+            await call(s.givtcp.gateway, s.clock, "launch", {})
+
+    scene(run)
