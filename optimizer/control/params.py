@@ -40,7 +40,7 @@ class FollowParams:
     """Expected advantage that a start must bring."""
     price_stop_w: float = 300.0
     """Expected loss that makes it stop."""
-    price_up_w: float = 900.0
+    price_up_w: float = 950.0
     """Expected advantage of three phases over one that makes it switch up …"""
     price_down_w: float = 400.0
     """… and of one over three that makes it switch down."""
@@ -48,7 +48,7 @@ class FollowParams:
     """A mode is kept at least this long."""
     starts_per_day: float = 200.0 / 30.0
     """Starts that may be used up on average. Prices rise as the allowance runs out."""
-    switches_per_day: float = 160.0 / 30.0
+    switches_per_day: float = 155.0 / 30.0
     """Phase switches that may be used up on average."""
     budget_days: float = 20.0
     """Memory of that average: calm days pay for broken ones."""

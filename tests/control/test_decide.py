@@ -1,0 +1,371 @@
+"""The whole decision, over any readings, any rules, any sequence of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from optimizer.control import decide as decide_module
+from optimizer.control.budget import DAY_S, HOUR_S, Allowance
+from optimizer.control.decide import decide
+from optimizer.control.guard import ceiling_a, count
+from optimizer.control.limiter import next_write
+from optimizer.control.memory import initial_memory
+from optimizer.control.params import Params
+from optimizer.control.plan import Plan
+from optimizer.control.sentences import answer, sentence
+from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, EvOrder
+from optimizer.model.reading import Reading, known
+from optimizer.model.site import BatterySite, ChargerSite, Site
+from optimizer.model.state import Ev, EvStatus, Told
+from optimizer.rules.verdict import Claimed, Limited, Verdict
+from tests.control.house import battery, ev, reading, site, state
+
+PARAMS = Params(starts=Allowance(6, 20, 20.0), switches=Allowance(4, 10, 30.0))
+CHARGERS = (
+    ChargerSite("carport", can_switch_phases=True, priority=1),
+    ChargerSite("street", max_current_a=32.0, phase_map=(2,), current_step_a=1.0),
+)
+HOUSE = site(
+    *CHARGERS,
+    batteries=(
+        BatterySite("cellar", max_charge_w=4000.0, max_discharge_w=3000.0, floor_soc_percent=15.0),
+        BatterySite("garage", can_bound_discharge=False),
+    ),
+    fuse_a=35.0,
+)
+
+wild = st.floats(allow_nan=True, allow_infinity=True) | st.floats(-40_000.0, 40_000.0)
+maybe = st.none() | wild
+sensible_w = st.none() | st.floats(-12_000.0, 12_000.0)
+
+
+def plan_for(where: Site, params: Params = PARAMS) -> Plan:
+    """A plan whose rules do not matter: the tests say the verdict."""
+    return Plan(where, None, params)  # type: ignore[arg-type]
+
+
+@contextmanager
+def ruled_by(verdict: Verdict) -> Iterator[None]:
+    """Whatever the rules are, they say this."""
+    original = decide_module.evaluate
+    decide_module.evaluate = lambda book, snapshot, memory: (verdict, memory)  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        decide_module.evaluate = original
+
+
+def says(claims: dict[str, float | str] | None = None, limits: dict[str, float] | None = None) -> Verdict:
+    """A verdict of one rule."""
+    return Verdict(
+        {target: Claimed(value, "a-rule") for target, value in (claims or {}).items()},
+        {target: Limited(value, "a-limit") for target, value in (limits or {}).items()},
+        (),
+    )
+
+
+SURPLUS = says({"ev.carport.mode": "surplus", "ev.street.mode": "surplus", "surplus.priority": "ev_first"})
+FAST = says({"ev.carport.mode": "fast"})
+ONE = site(ChargerSite("carport", can_switch_phases=True))
+
+
+@st.composite
+def verdicts(draw: st.DrawFn) -> Verdict:
+    """Anything that rules could say, sense or nonsense."""
+    claims: dict[str, Any] = {}
+    for name in ("carport", "street"):
+        claims[f"ev.{name}.mode"] = draw(st.sampled_from(["off", "surplus", "min_surplus", "fast"]))
+        claims[f"ev.{name}.current_a"] = draw(st.none() | st.floats(0.0, 100.0))
+        claims[f"ev.{name}.phases"] = draw(st.none() | st.sampled_from(["auto", 1.0, 3.0]))
+        claims[f"ev.{name}.energy_limit_wh"] = draw(st.none() | st.floats(0.0, 1e7))
+    claims["surplus.priority"] = draw(st.sampled_from([None, "battery_first", "ev_first"]))
+    claims["surplus.grid_share"] = draw(st.none() | st.floats(-1.0, 2.0))
+    claims["surplus.grid_target_w"] = draw(st.none() | st.floats(-3000.0, 3000.0))
+    claims["battery.mode"] = draw(st.sampled_from([None, "auto", "charge", "discharge"]))
+    claims["battery.power_w"] = draw(maybe)
+    limits = {
+        target: draw(st.none() | st.floats(0.0, 20_000.0))
+        for target in ("ev.carport.current_a", "battery.charge_w", "battery.discharge_w", "grid.import_w")
+    }
+    return says(
+        {target: value for target, value in claims.items() if value is not None},
+        {target: value for target, value in limits.items() if value is not None},
+    )
+
+
+@st.composite
+def moments(draw: st.DrawFn) -> dict[str, Any]:
+    """What the devices report at one moment: anything."""
+    return {
+        "gap_s": draw(st.sampled_from([0.0, 5.0, 5.0, 5.0, 30.0, 700.0, 4000.0])),
+        "grid_w": draw(sensible_w | maybe),
+        "grid_a": draw(st.sampled_from([(), (10.0, 2.0, -5.0), (30.0, 30.0, 30.0), (50.0, None, 1.0)])),
+        "pv_w": draw(st.none() | st.floats(0.0, 15_000.0)),
+        "status": draw(st.none() | st.sampled_from(EvStatus)),
+        "power_w": draw(sensible_w | maybe),
+        "obeys": draw(st.booleans()),
+        "silent": draw(st.booleans()),
+        "soc": draw(st.none() | st.floats(-10.0, 110.0)),
+        "battery_w": draw(sensible_w | maybe),
+        "allowed_w": draw(st.none() | st.floats(-100.0, 9000.0)),
+        "dimmed": draw(st.none() | st.booleans()),
+        "on_grid": draw(st.none() | st.booleans()),
+        "blocked": draw(st.sampled_from(["", "", "", "solar charging is active"])),
+    }
+
+
+class Bench:
+    """A charger that obeys, or not, or stays silent; the writes go through the limiter."""
+
+    def __init__(self, charger: ChargerSite) -> None:
+        self.site = charger
+        self.set_a, self.paused, self.phases = 6.0, True, len(charger.phase_map)
+        self.told: Told | None = None
+
+    def report(self, now_s: float, moment: dict[str, Any]) -> Ev:
+        if moment["silent"]:
+            unheard = dict.fromkeys(("status", "power_w", "offered_a", "paused", "phases"))
+            return ev(self.site.name, at_s=now_s, told=self.told, **unheard)
+        return ev(
+            self.site.name,
+            at_s=now_s,
+            status=moment["status"],
+            power_w=moment["power_w"],
+            offered_a=self.set_a,
+            paused=self.paused,
+            phases=self.phases,
+            blocked=moment["blocked"],
+            told=self.told,
+        )
+
+    def obey(self, order: EvOrder, car: Ev, now_s: float, moment: dict[str, Any]) -> None:
+        for _ in range(4):
+            write = next_write(order, replace(car, told=self.told), self.site, now_s)
+            if write is None or moment["silent"]:
+                return
+            offered_a = 0.0 if self.paused else self.set_a
+            current_a, paused, phases = self.set_a, self.paused, self.phases
+            if write.kind == "current":
+                assert 6.0 <= write.value <= self.site.max_current_a
+                current_a = write.value
+            elif write.kind == "phases":
+                phases = int(write.value)
+            elif write.kind in ("pause", "release"):
+                paused = write.kind == "pause"
+            else:
+                assert 0.0 <= write.value <= 1_000_000.0
+                return
+            self.told = Told(current_a, paused, phases, now_s, max(offered_a, 0.0 if paused else current_a))
+            if moment["obeys"]:
+                self.set_a, self.paused, self.phases = current_a, paused, phases
+
+
+@given(st.lists(st.tuples(moments(), verdicts()), min_size=1, max_size=25))
+def test_no_input_and_no_rule_makes_an_unsafe_order(story: list[tuple[dict[str, Any], Verdict]]) -> None:
+    plan = plan_for(HOUSE)
+    memory, now_s = initial_memory(plan), 0.0
+    benches = {charger.name: Bench(charger) for charger in CHARGERS}
+    running = {charger.name: False for charger in CHARGERS}
+    phases: dict[str, int] = {}
+    starts: dict[str, list[float]] = {charger.name: [] for charger in CHARGERS}
+    switches: dict[str, list[float]] = {charger.name: [] for charger in CHARGERS}
+    for moment, verdict in story:
+        now_s += moment["gap_s"]
+        evs = tuple(bench.report(now_s, moment) for bench in benches.values())
+        allowed_w = reading(moment["allowed_w"], now_s)
+        cells = battery(
+            at_s=now_s,
+            power_w=moment["battery_w"],
+            soc=moment["soc"],
+            max_charge_w=allowed_w,
+            max_discharge_w=allowed_w,
+        )
+        snapshot = state(
+            mono_s=now_s, grid_w=moment["grid_w"], grid_a=moment["grid_a"], pv_w=moment["pv_w"], evs=evs,
+            batteries=(cells, battery("garage", at_s=now_s)), dimmed=reading(moment["dimmed"], now_s),
+            on_grid=reading(moment["on_grid"], now_s),
+        )  # fmt: skip
+        with ruled_by(verdict):
+            outcome = decide(snapshot, memory, plan)
+            assert repr(decide(snapshot, memory, plan)) == repr(outcome), "decide() is pure"  # NaN equals no NaN
+        commands = outcome.decision.commands
+        assert set(commands) == {"ev.carport", "ev.street", "battery.cellar", "battery.garage"}
+
+        load = [0.0, 0.0, 0.0]
+        for name, bench in benches.items():
+            order, charger = commands[f"ev.{name}"].order, HOUSE.chargers[name]
+            assert isinstance(order, EvOrder)
+            assert order.current_a == 0.0 or 6.0 <= order.current_a <= ceiling_a(snapshot.evs[name], charger)
+            assert order.energy_limit_wh is None or 0 <= order.energy_limit_wh <= 1_000_000
+            for phase in charger.phase_map[: order.phases]:
+                load[phase - 1] += order.current_a
+            if snapshot.evs[name].status.value in (None, EvStatus.DISCONNECTED, EvStatus.ERROR):
+                assert order.current_a == 0.0
+            if moment["on_grid"] is False:
+                assert order.current_a == 0.0
+            mode = verdict.claims[f"ev.{name}.mode"].value
+            grid_w = snapshot.grid.power_w.value
+            if mode == "off" or (mode == "surplus" and grid_w is None):
+                assert order.current_a == 0.0
+            if order.current_a > 0.0 and not running[name]:
+                starts[name].append(now_s)
+            if phases.get(name, order.phases) != order.phases:
+                switches[name].append(now_s)
+            running[name], phases[name] = order.current_a > 0.0, order.phases
+            bench.obey(order, snapshot.evs[name], now_s, moment)
+        assert all(amps <= HOUSE.fuse_a + 1e-6 for amps in load)
+        for name in ("cellar", "garage"):
+            check_battery(commands[f"battery.{name}"].order, snapshot.batteries[name], HOUSE.batteries[name])
+        for cause in outcome.decision.causes:
+            assert "{" not in sentence(cause)
+        for key, command in commands.items():
+            assert answer(outcome.decision, key)
+            assert command.issued_s == now_s < command.expires_s
+        memory = outcome.memory
+    for spent, allowance in ((starts, PARAMS.starts), (switches, PARAMS.switches)):
+        for times in spent.values():
+            for at_s in times:
+                assert sum(at_s - HOUR_S < other <= at_s for other in times) <= allowance.per_hour
+                assert sum(at_s - DAY_S < other <= at_s for other in times) <= allowance.per_day
+
+
+def check_battery(order: object, seen: Any, where: BatterySite) -> None:
+    """A battery order within its power, above its floor, never on an unknown SoC."""
+    assert isinstance(order, BatteryOrder)
+    if order.action is BatteryAction.POWER:
+        assert -where.max_charge_w <= order.power_w <= where.max_discharge_w
+        soc = seen.soc_percent.value
+        assert order.power_w <= 0.0 or (soc is not None and soc > where.floor_soc_percent)
+    if order.action is BatteryAction.BOUNDS:
+        for bound in (order.max_charge_w, order.max_discharge_w):
+            assert bound is None or (math.isfinite(bound) and bound >= 0.0)
+
+
+def settle(verdict: Verdict, where: Site = ONE, ticks: int = 60, **house: Any) -> tuple[EvOrder, Any]:
+    """The order after some minutes of the same, with a charger that obeys and a car that follows."""
+    plan = plan_for(where, Params())
+    memory, bench = initial_memory(plan), Bench(where.chargers["carport"])
+    sun_w, home_w = house.pop("pv_w", 0.0), house.pop("home_w", 500.0)
+    cells = house.pop("batteries", ())
+    for tick in range(ticks):
+        now_s = 5.0 * tick
+        drawn_w = 0.0 if bench.paused else bench.set_a * bench.phases * 230.0
+        moment = {"silent": False, "status": EvStatus.CHARGING, "power_w": drawn_w, "blocked": "", "obeys": True}
+        moment |= house.get("moment", {})
+        car = bench.report(now_s, moment)
+        grid_w = home_w + drawn_w - sun_w - sum(b.power_w.value or 0.0 for b in cells)
+        snapshot = state(
+            mono_s=now_s, grid_w=house.get("grid_w", grid_w), pv_w=sun_w, evs=(car,), batteries=cells,
+            grid_a=house.get("grid_a", ()),
+        )  # fmt: skip
+        with ruled_by(verdict):
+            outcome = decide(snapshot, memory, plan)
+        order = outcome.decision.commands["ev.carport"].order
+        assert isinstance(order, EvOrder)
+        bench.obey(order, car, now_s, moment)
+        memory = outcome.memory
+    return order, outcome.decision
+
+
+def test_the_car_follows_the_sun() -> None:
+    order, decision = settle(SURPLUS, pv_w=8000.0)
+    assert (order.current_a, order.phases) == (pytest.approx(10.85, abs=0.1), 3)
+    assert answer(decision, "ev.carport").startswith("Car on carport follows the sun with 10.")
+
+
+def test_without_enough_sun_it_says_what_is_missing() -> None:
+    order, decision = settle(SURPLUS, pv_w=900.0)
+    assert order.current_a == 0.0
+    assert answer(decision, "ev.carport") == (
+        "Car on carport is paused: the surplus of 400 W is below the 690 W from which charging pays (rule `a-rule`)."
+    )
+
+
+def test_the_meter_dies_and_the_car_is_paused() -> None:
+    order, decision = settle(SURPLUS, pv_w=8000.0, grid_w=None)
+    assert order.current_a == 0.0
+    assert "the surplus is unknown (grid power: the test says so)" in answer(decision, "ev.carport")
+
+
+def test_fast_goes_on_without_a_meter_inside_the_guards_reserve() -> None:
+    order, _ = settle(FAST, replace(ONE, fuse_a=25.0, house_max_a=14.0), grid_w=None)
+    assert order.current_a == 11.0
+
+
+def test_battery_first_keeps_the_sun_for_the_battery_until_it_is_full() -> None:
+    where = site(*ONE.chargers.values(), batteries=(BatterySite("cellar", max_charge_w=4000.0),))
+    verdict = says({"ev.carport.mode": "surplus", "surplus.priority": "battery_first"})
+    order, _ = settle(verdict, where, pv_w=4300.0, batteries=(battery(soc=50.0),))
+    assert order.current_a == 0.0
+    order, _ = settle(verdict, where, pv_w=4300.0, batteries=(battery(soc=99.8),))
+    assert order.current_a > 0.0
+
+
+def test_a_car_on_one_phase_gets_its_amperes_from_one_phase() -> None:
+    plan = plan_for(site(ChargerSite("carport")), Params())
+    memory = initial_memory(plan)
+    for tick in range(60):
+        now_s = 5.0 * tick
+        car = ev(
+            at_s=now_s, power_w=2300.0, offered_a=10.0, paused=False, phases=3, drawn_a=(10.0, 0.0, 0.0),
+            told=Told(10.0, False, 3, -100.0),
+        )  # fmt: skip
+        with ruled_by(SURPLUS):
+            outcome = decide(state(mono_s=now_s, grid_w=-460.0, evs=(car,)), memory, plan)
+        memory = outcome.memory
+    order = outcome.decision.commands["ev.carport"].order
+    assert isinstance(order, EvOrder)
+    assert (order.phases, order.current_a) == (3, pytest.approx(12.3, abs=0.4))  # a third of that on three phases
+
+
+def test_a_limit_on_power_leaves_one_phase_where_three_do_not_fit_at_high_voltage() -> None:
+    order, _ = settle(says({"ev.carport.mode": "fast"}), moment={})
+    assert order.phases == 3
+    plan = plan_for(ONE, Params())
+    with ruled_by(FAST):
+        snapshot = state(evs=(ev(at_s=0.0),), dimmed=known(True, 0.0))
+        outcome = decide(snapshot, initial_memory(plan), plan)
+    assert outcome.decision.commands["ev.carport"].order == EvOrder(16.0, 1)
+
+
+def test_the_battery_does_not_feed_a_fast_charging_car() -> None:
+    where = site(ChargerSite("carport"), batteries=(BatterySite("cellar"),))
+    _, decision = settle(FAST, where, batteries=(battery(power_w=0.0),), home_w=700.0)
+    assert decision.commands["battery.cellar"].order == BatteryOrder(BatteryAction.BOUNDS, max_discharge_w=700.0)
+    _, decision = settle(says({"ev.carport.mode": "off"}), where, batteries=(battery(),))
+    assert decision.commands["battery.cellar"].order == AUTO
+
+
+def test_an_energy_limit_is_cleared_when_nobody_claims_it_any_more() -> None:
+    plan = plan_for(ONE)
+    snapshot = state(evs=(ev(energy_limit_wh=Reading(0.0, 0.0)),))
+    with ruled_by(says({"ev.carport.mode": "fast", "ev.carport.energy_limit_wh": 5000.0})):
+        first = decide(snapshot, initial_memory(plan), plan)
+    with ruled_by(FAST):
+        second = decide(snapshot, first.memory, plan)
+    limits = [outcome.decision.commands["ev.carport"].order.energy_limit_wh for outcome in (first, second)]  # type: ignore[union-attr]
+    assert limits == [5000, 0]
+
+
+def test_the_guard_counts_a_silent_charger_at_what_it_was_last_set_to() -> None:
+    where = replace(HOUSE, fuse_a=32.0, house_max_a=4.0)
+    plan = plan_for(where)
+    loud = state(evs=(ev("carport", offered_a=16.0, paused=False), ev("street", offered_a=6.0)))
+    both = says({"ev.carport.mode": "fast", "ev.street.mode": "fast"})
+    with ruled_by(both):
+        memory = decide(loud, initial_memory(plan), plan).memory
+        unheard = ev("carport", status=None, power_w=None, offered_a=None, paused=None)
+        silent = state(mono_s=5.0, evs=(unheard, ev("street")))
+        outcome = decide(silent, memory, plan)
+    assert count(silent.evs["carport"], where.chargers["carport"], memory.evs["carport"].last_offer_a).current_a == 16.0
+    street = outcome.decision.commands["ev.street"].order
+    assert isinstance(street, EvOrder)
+    assert street.current_a <= 32.0 - 4.0 - 16.0
