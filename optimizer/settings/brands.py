@@ -3,68 +3,147 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, SecretStr, model_validator
 
-from optimizer.settings.devices import BatterySettings, ChargerSettings, HttpSettings
+from optimizer.settings.devices import (
+    BatterySettings,
+    BatteryTraits,
+    ChargerSettings,
+    DeviceSettings,
+    HttpSettings,
+    Name,
+    Url,
+)
 from optimizer.settings.site import Port
+
+FAST_POLL_S = 2.0
+"""Pace of an NRGkick over Modbus, where its owner sets none."""
 
 
 class NrgkickSettings(HttpSettings):
     """An NRGkick Gen2 charger; its local API must be enabled in the app."""
 
+    exchanges: ClassVar[int] = 3
+
     type: Literal["nrgkick"]
     poll_s: float = Field(default=10.0, ge=1, le=600)
-    """Time in s between two readings; over JSON the vendor advises against less than 10."""
+    """Time in s between two readings; where it is not set, 2 with `modbus` and `auto`."""
     max_age_s: float = Field(default=30.0, ge=1, le=3600)
     """A reading older than this, in s, counts as unknown."""
     protocol: Literal["json", "modbus", "auto"] = "json"
-    """How to talk to it: JSON over HTTP, Modbus TCP, or Modbus for fast readings where it answers."""
+    """How to talk to it: JSON over HTTP, Modbus TCP, or both (readings over Modbus where it answers)."""
     modbus_port: Port = 502
     """TCP port of its Modbus server."""
+    modbus_unit: int = Field(default=1, ge=0, le=255)
+    """Unit id of its Modbus server."""
     charger: ChargerSettings = ChargerSettings()
-    """How it is wired."""
+    """How it is wired, and how far it may be used."""
+
+    @property
+    def pace_s(self) -> float:
+        """Time between two readings in s: 10 over JSON, which the vendor does not want read more often."""
+        return self.poll_s if "poll_s" in self.model_fields_set or self.protocol == "json" else FAST_POLL_S
+
+    def chargers(self, name: str) -> Mapping[str, ChargerSettings]:
+        """It is one."""
+        return {name: self.charger}
+
+
+class EssSettings(BatterySettings):
+    """A storage system of the Edge, and how far it may be used."""
+
+    component: str = Field(default="ess0", pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=60)
+    """Its component id in the Edge."""
+    hybrid: bool = False
+    """Whether PV is connected to the battery's own inverter (DC); setpoints then include it."""
 
 
 class FemsSettings(HttpSettings):
-    """A FENECON FEMS, or any OpenEMS Edge: grid, PV and battery."""
+    """A FENECON FEMS, or any OpenEMS Edge: grid, PV and batteries."""
 
     type: Literal["fems"]
     poll_s: float = Field(default=1.0, ge=0.5, le=600)
     """Time in s between two readings."""
     user: str = Field(default="x", max_length=200)
-    """User for basic authentication; FEMS looks at the password alone."""
-    ess: str = Field(default="ess0", pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
-    """Component id of the storage system that is written to."""
-    hybrid: bool = False
-    """Whether PV is connected to the battery's own inverter (DC); setpoints then include it."""
-    api_timeout_s: float = Field(default=60.0, gt=0, le=3600)
-    """The API timeout set in FEMS, in s: after this long without a write it drops setpoints by itself."""
-    battery: BatterySettings | None = BatterySettings()
+    """Any; the Edge looks at the password alone."""
+    password: SecretStr = SecretStr("user")
+    """`user` may only read, `owner` may write; better in a file (`password_file`), a credential, the environment."""
+    grid: bool = True
+    """Whether its grid meter is read."""
+    pv: bool = True
+    """Whether its PV is read."""
+    grid_meter: str = Field(default="", pattern=r"^([A-Za-z][A-Za-z0-9_]*)?$", max_length=60)
+    """Component id of the grid meter (`meter0`), for its measured currents; empty: worked out from the powers."""
+    api_timeout_s: float = Field(default=60.0, ge=0, le=3600)
+    """The API timeout set in FEMS, in s: after this long without a write it drops setpoints. 0: never."""
+    battery: EssSettings | None = EssSettings()
     """Its battery; left empty where there is none."""
+    more_batteries: dict[Name, EssSettings] = Field(default_factory=dict)
+    """Further storage systems, by names of your own."""
+
+    @model_validator(mode="after")
+    def _components_differ(self) -> Self:
+        components = [ess.component for ess in self.storages("").values()]
+        if len(set(components)) != len(components):
+            raise ValueError("two of its batteries have the same component id; each needs its own (`component: ess1`)")
+        return self
+
+    @property
+    def measures_grid(self) -> bool:
+        """As its owner says."""
+        return self.grid
+
+    @property
+    def own_timeout_s(self) -> float | None:
+        """The Edge's own."""
+        return self.api_timeout_s or None
+
+    def pvs(self, name: str) -> tuple[str, ...]:
+        """The sum of its PV."""
+        return (name,) if self.pv else ()
+
+    def storages(self, name: str) -> Mapping[str, EssSettings]:
+        """Its storage systems; the first has the device's name."""
+        first = {name: self.battery} if self.battery is not None else {}
+        return {**first, **self.more_batteries}
+
+    def batteries(self, name: str) -> Mapping[str, tuple[BatterySettings, BatteryTraits]]:
+        """Each storage system."""
+        traits = BatteryTraits(lease_s=self.own_timeout_s) if self.own_timeout_s else BatteryTraits()
+        return {key: (ess, traits) for key, ess in self.storages(name).items()}
 
 
-@dataclass(frozen=True, slots=True)
-class BatteryTraits:
-    """What a brand's battery can do, as far as decisions must know it."""
+class SonnenSettings(DeviceSettings):
+    """A sonnen battery: grid, PV and battery. It never drops a setpoint by itself."""
 
-    can_bound_discharge: bool
-    resolution_w: float = 1.0
-    min_interval_s: float = 0.0
-    lease_s: float = 60.0
+    exchanges: ClassVar[int] = 2
+
+    type: Literal["sonnen"]
+    url: Url
+    """Address: http://host:8080 with `api: v1`, http://host with `v2`."""
+    api: Literal["v1", "v2"] = "v2"
+    """Which of its APIs."""
+    token: SecretStr = SecretStr("")
+    """For v2: the token of the JSON API, from the battery's own page (Software-Integration), with writing enabled."""
+    manual_by_hand: bool = False
+    """For v1 without access to the mode: true where its owner has set manual mode, and wants it so."""
+    battery: BatterySettings = BatterySettings()
+    """How far it may be used."""
+
+    @property
+    def measures_grid(self) -> bool:
+        """Every sonnen comes with a meter."""
+        return True
+
+    def pvs(self, name: str) -> tuple[str, ...]:
+        """What it measures."""
+        return (name,)
+
+    def batteries(self, name: str) -> Mapping[str, tuple[BatterySettings, BatteryTraits]]:
+        """It is one."""
+        return {name: (self.battery, BatteryTraits())}
 
 
-BATTERY_TRAITS: Mapping[str, BatteryTraits] = {
-    "fems": BatteryTraits(can_bound_discharge=True),
-}
-CURRENT_STEPS_A: Mapping[str, float] = {"nrgkick": 0.1}
-"""Resolution of the current that each brand's charger takes."""
-
-Device = Annotated[NrgkickSettings | FemsSettings, Field(discriminator="type")]
-
-
-def measures_grid(device: Device) -> bool:
-    """Whether a device can serve as the meter of the grid connection."""
-    return device.type == "fems"
+Device = Annotated[NrgkickSettings | FemsSettings | SonnenSettings, Field(discriminator="type")]

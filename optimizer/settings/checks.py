@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from optimizer.settings.brands import measures_grid
+from optimizer.settings.brands import FemsSettings
 from optimizer.settings.document import KeyPath
 from optimizer.settings.errors import did_you_mean
 from optimizer.settings.root import Settings
@@ -16,19 +16,19 @@ Finding = tuple[KeyPath, str, str]
 
 def findings(settings: Settings) -> Iterator[Finding]:
     """Everything that does not fit."""
-    yield from chain(_grid(settings), _wiring(settings), _tariff(settings))
+    yield from chain(_names(settings), _grid(settings), _wiring(settings), _tariff(settings))
 
 
 def grid_meter(settings: Settings) -> str | None:
     """The device that measures the grid connection, or None where none can or it is not said which."""
-    able = [name for name, device in settings.devices.items() if measures_grid(device)]
+    able = [name for name, device in settings.devices.items() if device.measures_grid]
     if settings.grid is not None:
         return settings.grid if settings.grid in able else None
     return able[0] if len(able) == 1 else None
 
 
 def _grid(settings: Settings) -> Iterator[Finding]:
-    able = [name for name, device in settings.devices.items() if measures_grid(device)]
+    able = [name for name, device in settings.devices.items() if device.measures_grid]
     names = ", ".join(able)
     if settings.grid is not None and settings.grid not in settings.devices:
         meant = did_you_mean(settings.grid, settings.devices)
@@ -40,11 +40,22 @@ def _grid(settings: Settings) -> Iterator[Finding]:
         yield ("grid",), what, names
 
 
-def _wiring(settings: Settings) -> Iterator[Finding]:
+def _names(settings: Settings) -> Iterator[Finding]:
+    taken: dict[str, str] = {}
     for name, device in settings.devices.items():
-        charger = getattr(device, "charger", None)
-        if charger is None:
-            continue
+        for battery in device.batteries(name):
+            if battery in taken:
+                what = f"“{battery}” is already the name of a battery of the device “{taken[battery]}”"
+                yield ("devices", name), what, "a name of its own for each"
+            taken[battery] = name
+        if isinstance(device, FemsSettings) and name in device.more_batteries:
+            path: KeyPath = ("devices", name, "more_batteries", name)
+            yield path, f"“{name}” is the name of its first battery", "a name of its own for each"
+
+
+def _wiring(settings: Settings) -> Iterator[Finding]:
+    chargers = [(name, one) for name, device in settings.devices.items() for one in device.chargers(name).values()]
+    for name, charger in chargers:
         if charger.phase_switching and len(charger.phases) != 3:
             path: KeyPath = ("devices", name, "charger", "phase_switching")
             yield path, "a charger wired to one phase cannot switch phases", "false, or three phases"

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, SecretStr, StringConstraints, field_validator
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints, field_validator
 
 from optimizer.model.site import MAX_CURRENT_A, MIN_CURRENT_A
 from optimizer.settings.site import Section
 
 HousePhase = Literal["L1", "L2", "L3"]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
+
+
+def checked_url(url: str) -> str:
+    """The URL without a trailing slash; ValueError (which never repeats it) when it cannot be a device's."""
+    scheme, separator, rest = url.partition("://")
+    authority = rest.partition("/")[0]
+    if scheme not in ("http", "https") or not separator or not authority:
+        raise ValueError("an address begins with http:// or https:// and a host")
+    if "@" in authority:
+        raise ValueError("user and password do not belong into the address; they are settings of their own")
+    if any(character in rest for character in "?#") or any(character.isspace() for character in url):
+        raise ValueError("an address has no query, fragment or blanks")
+    host, _, port = authority.rpartition(":") if not authority.endswith("]") else (authority, "", "")
+    if host and not (port.isdigit() and 0 < int(port) < 65536):
+        raise ValueError("the port is a number from 1 to 65535")
+    return url.rstrip("/")
+
+
+Url = Annotated[str, StringConstraints(max_length=300), AfterValidator(checked_url)]
 
 
 class ChargerSettings(Section):
@@ -51,11 +72,28 @@ class BatterySettings(Section):
     max_discharge_w: float = Field(default=5000.0, gt=0, le=100000)
     """Largest discharging power in W."""
     phases: Literal[1, 3] = 3
-    """On how many phases its inverter sits."""
+    """On how many of the house's phases its inverter sits."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatteryTraits:
+    """What a brand's battery can do, as far as decisions must know it (model.site.BatterySite)."""
+
+    can_bound_discharge: bool = True
+    resolution_w: float = 1.0
+    min_interval_s: float = 0.0
+    lease_s: float = 60.0
 
 
 class DeviceSettings(Section):
     """What every device has."""
+
+    current_step_a: ClassVar[float] = 0.1
+    """Resolution of the current that the brand's charger takes, in A."""
+    exchanges: ClassVar[int] = 1
+    """Exchanges that one reading may take."""
+    hand_back_s: ClassVar[float] = 60.0
+    """How long handing back may take until the brand has confirmed it, in s."""
 
     poll_s: float = Field(default=5.0, ge=0.5, le=600)
     """Time in s between two readings."""
@@ -64,11 +102,46 @@ class DeviceSettings(Section):
     max_age_s: float = Field(default=15.0, ge=1, le=3600)
     """A reading older than this, in s, counts as unknown."""
 
+    @property
+    def brand(self) -> str:
+        """The word under `type`."""
+        return str(getattr(self, "type", ""))
+
+    @property
+    def measures_grid(self) -> bool:
+        """Whether it can serve as the meter of the grid connection."""
+        return False
+
+    @property
+    def pace_s(self) -> float:
+        """Time between two readings in s."""
+        return self.poll_s
+
+    @property
+    def own_timeout_s(self) -> float | None:
+        """After this long without a write the device drops a battery setpoint by itself; None: never."""
+        return None
+
+    def pvs(self, name: str) -> tuple[str, ...]:
+        """The PV systems that the device called `name` brings."""
+        del name
+        return ()
+
+    def batteries(self, name: str) -> Mapping[str, tuple[BatterySettings, BatteryTraits]]:
+        """The batteries that the device called `name` brings, and what can be done with them."""
+        del name
+        return {}
+
+    def chargers(self, name: str) -> Mapping[str, ChargerSettings]:
+        """The chargers that the device called `name` brings."""
+        del name
+        return {}
+
 
 class HttpSettings(DeviceSettings):
     """A device that is reached over HTTP."""
 
-    url: str = Field(max_length=300)
+    url: Url
     """Address, such as http://192.168.1.20; user and password are settings of their own."""
     user: str = Field(default="", max_length=200)
     """User for basic authentication."""
@@ -76,26 +149,5 @@ class HttpSettings(DeviceSettings):
     """Password for basic authentication; better in a file (`password_file`), a credential or the environment."""
     verify_tls: bool = True
     """For https: false accepts any certificate, as of a device that signed its own."""
-    ca_file: str = ""
+    ca_file: str = Field(default="", max_length=300)
     """For https: PEM file of the authority behind the device's certificate."""
-
-    @field_validator("url")
-    @classmethod
-    def _is_an_address(cls, url: str) -> str:
-        return checked_url(url)
-
-
-def checked_url(url: str) -> str:
-    """The URL without a trailing slash; ValueError (which never repeats it) when it cannot be a device's."""
-    scheme, separator, rest = url.partition("://")
-    authority = rest.partition("/")[0]
-    if scheme not in ("http", "https") or not separator or not authority:
-        raise ValueError("an address begins with http:// or https:// and a host")
-    if "@" in authority:
-        raise ValueError("user and password do not belong into the address; they are settings of their own")
-    if any(character in rest for character in "?#") or any(character.isspace() for character in url):
-        raise ValueError("an address has no query, fragment or blanks")
-    host, _, port = authority.rpartition(":") if not authority.endswith("]") else (authority, "", "")
-    if host and not (port.isdigit() and 0 < int(port) < 65536):
-        raise ValueError("the port is a number from 1 to 65535")
-    return url.rstrip("/")

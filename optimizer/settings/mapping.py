@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import replace
 
-from optimizer.control.budget import Allowance
 from optimizer.control.params import Params
 from optimizer.model.reading import NOT_MEASURED, Reading, known
 from optimizer.model.site import BatterySite, ChargerSite, Site
 from optimizer.model.state import Prices
-from optimizer.settings.brands import BATTERY_TRAITS, CURRENT_STEPS_A
 from optimizer.settings.checks import grid_meter
-from optimizer.settings.devices import BatterySettings, ChargerSettings
+from optimizer.settings.control import parameters
 from optimizer.settings.root import Settings
-from optimizer.settings.site import BudgetSettings, TariffSettings
+from optimizer.settings.site import TariffSettings
 
 SLOWEST_DEFAULT_S = 15.0
 """How old the grid reading may be, unless its meter is slower than that allows."""
@@ -39,13 +37,11 @@ def to_site(settings: Settings) -> Site:
 
 def to_params(settings: Settings) -> Params:
     """The controller's parameters; `grid_share` comes from the tariff where only that is given."""
-    control = settings.control
-    values = {field.name: getattr(control, field.name) for field in fields(Params)}
-    values |= {name: _allowance(value) for name, value in values.items() if isinstance(value, BudgetSettings)}
+    params: Params = parameters(Params(), settings.control)
     derived = grid_share(settings.tariff)
-    if "grid_share" not in control.model_fields_set and derived is not None:
-        values["grid_share"] = derived
-    return Params(**values)
+    if "grid_share" in settings.control.model_fields_set or derived is None:
+        return params
+    return replace(params, grid_share=derived)
 
 
 def grid_share(tariff: TariffSettings) -> float | None:
@@ -74,10 +70,6 @@ def _price(value: float | None, mono_s: float) -> Reading[float]:
     return NOT_MEASURED if value is None else known(value, mono_s)
 
 
-def _allowance(budget: BudgetSettings) -> Allowance:
-    return Allowance(per_hour=budget.per_hour, per_day=budget.per_day, spacing_s=budget.spacing_s)
-
-
 def _grid_max_age_s(settings: Settings) -> float:
     name = grid_meter(settings)
     if name is None:
@@ -85,43 +77,40 @@ def _grid_max_age_s(settings: Settings) -> float:
     meter = settings.devices[name]
     if "max_age_s" in meter.model_fields_set:
         return meter.max_age_s
-    return max(SLOWEST_DEFAULT_S, READINGS_AWAITED * meter.poll_s)
+    return max(SLOWEST_DEFAULT_S, READINGS_AWAITED * meter.pace_s)
 
 
 def _chargers(settings: Settings) -> Mapping[str, ChargerSite]:
-    found: dict[str, ChargerSite] = {}
-    for name, device in settings.devices.items():
-        charger: ChargerSettings | None = getattr(device, "charger", None)
-        if charger is not None:
-            found[name] = ChargerSite(
-                name=name,
-                max_current_a=charger.max_current_a,
-                phase_map=tuple(int(phase[1]) for phase in charger.phases),
-                can_switch_phases=charger.phase_switching,
-                write_interval_s=charger.write_interval_s,
-                settle_s=charger.settle_s,
-                priority=charger.priority,
-                current_step_a=CURRENT_STEPS_A.get(device.type, 0.1),
-            )
-    return found
+    return {
+        key: ChargerSite(
+            name=key,
+            max_current_a=charger.max_current_a,
+            phase_map=tuple(int(phase[1]) for phase in charger.phases),
+            can_switch_phases=charger.phase_switching,
+            write_interval_s=charger.write_interval_s,
+            settle_s=charger.settle_s,
+            priority=charger.priority,
+            current_step_a=device.current_step_a,
+        )
+        for name, device in settings.devices.items()
+        for key, charger in device.chargers(name).items()
+    }
 
 
 def _batteries(settings: Settings) -> Mapping[str, BatterySite]:
-    found: dict[str, BatterySite] = {}
-    for name, device in settings.devices.items():
-        battery: BatterySettings | None = getattr(device, "battery", None)
-        if battery is not None:
-            traits = BATTERY_TRAITS[device.type]
-            found[name] = BatterySite(
-                name=name,
-                max_charge_w=battery.max_charge_w,
-                max_discharge_w=battery.max_discharge_w,
-                floor_soc_percent=battery.floor_soc_percent,
-                controllable=battery.control,
-                can_bound_discharge=traits.can_bound_discharge,
-                resolution_w=traits.resolution_w,
-                min_interval_s=traits.min_interval_s,
-                lease_s=traits.lease_s,
-                phases=battery.phases,
-            )
-    return found
+    return {
+        key: BatterySite(
+            name=key,
+            max_charge_w=battery.max_charge_w,
+            max_discharge_w=battery.max_discharge_w,
+            floor_soc_percent=battery.floor_soc_percent,
+            controllable=battery.control,
+            can_bound_discharge=traits.can_bound_discharge,
+            resolution_w=traits.resolution_w,
+            min_interval_s=traits.min_interval_s,
+            lease_s=traits.lease_s,
+            phases=battery.phases,
+        )
+        for name, device in settings.devices.items()
+        for key, (battery, traits) in device.batteries(name).items()
+    }

@@ -8,9 +8,9 @@ from pydantic import Field, PrivateAttr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from optimizer.settings.brands import Device
+from optimizer.settings.control import ControlSettings
 from optimizer.settings.devices import Name
 from optimizer.settings.site import (
-    ControlSettings,
     JournalSettings,
     OnExit,
     ServeSettings,
@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     grid: str | None = None
     """The device that measures the grid connection; needed only where several can."""
     control: ControlSettings = ControlSettings()
-    """How the surplus is followed."""
+    """How the surplus is followed; the defaults need no tuning."""
     tariff: TariffSettings = TariffSettings()
     """What energy costs."""
     rules: Path = Path("rules")

@@ -164,7 +164,7 @@ def _range(schema: Schema, unit: str) -> str:
 
 
 def _figure(value: float) -> str:
-    return str(int(value)) if value == int(value) else str(value)
+    return str(int(value)) if value == int(value) else f"{value:.4g}"
 
 
 def _default(schema: Schema, required: bool) -> str:

@@ -57,56 +57,6 @@ class SiteSettings(Section):
         return ZoneInfo(self.time_zone)
 
 
-class BudgetSettings(Section):
-    """How often something that wears may happen, per charger."""
-
-    per_hour: int = Field(default=6, ge=0, le=120)
-    """Most in any hour."""
-    per_day: int = Field(default=16, ge=0, le=1000)
-    """Most in any 24 hours."""
-    spacing_s: float = Field(default=300.0, ge=0, le=86400)
-    """Least time between two, in s."""
-
-
-class StartSettings(BudgetSettings):
-    """Starts per charger: each is a relay operation of charger and car."""
-
-    per_hour: int = Field(default=8, ge=0, le=120)
-    """Most in any hour."""
-    per_day: int = Field(default=24, ge=0, le=1000)
-    """Most in any 24 hours."""
-    spacing_s: float = Field(default=60.0, ge=0, le=86400)
-    """Least time between two, in s."""
-
-
-class ControlSettings(Section):
-    """How the surplus is followed; the defaults need no tuning."""
-
-    tick_s: float = Field(default=5.0, ge=1, le=20)
-    """Cadence of decisions in s."""
-    grid_share: float = Field(default=0.5, ge=0, le=0.9)
-    """Largest part of the car's power that may come from the grid while it runs at 6 A; 0: never on purpose.
-    Where the tariff is given it is derived from that instead, unless it stands here or a rule claims it."""
-    grid_target_w: float = Field(default=0.0, ge=-5000, le=5000)
-    """Grid power in W that the controller aims at; negative keeps a margin of feed-in."""
-    high_voltage_v: float = Field(default=253.0, ge=220, le=276)
-    """Voltage in V at which a limit on power must still hold."""
-    charger_lease_s: float = Field(default=60.0, ge=10, le=600)
-    """How long in s a charger may run on the last decision."""
-    battery_full_percent: float = Field(default=99.0, ge=50, le=100)
-    """From this state of charge on, no surplus is kept back for the battery."""
-    battery_reserved_w: float | None = Field(default=None, ge=0, le=50000)
-    """Surplus in W kept for the battery while it has priority; empty: all that it can take."""
-    bound_deadband_w: float = Field(default=100.0, ge=0, le=2000)
-    """A bound on the battery's discharge is rewritten when it moves by this much, in W."""
-    bound_linger_s: float = Field(default=120.0, ge=0, le=3600)
-    """How long in s the bound stays after the car last took more than the surplus."""
-    switches: BudgetSettings = BudgetSettings()
-    """Phase switches per charger."""
-    starts: StartSettings = StartSettings()
-    """Starts per charger: each is a relay operation of charger and car."""
-
-
 class TariffSettings(Section):
     """What energy costs, in ct/kWh."""
 

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import pytest
 
 from optimizer.control.params import Params
+from optimizer.devices.fems.config import EssConfig, FemsConfig
+from optimizer.devices.nrgkick.config import NrgkickConfig
+from optimizer.devices.registry import FACTORIES
+from optimizer.devices.sonnen.config import SonnenConfig
+from optimizer.settings.adapters import CONFIGS, device_plans
+from optimizer.settings.control import ControlSettings, range_of
 from optimizer.settings.mapping import grid_share, to_params, to_prices, to_site
-from optimizer.settings.site import BudgetSettings, ControlSettings, TariffSettings
+from optimizer.settings.site import Section, TariffSettings
 from tests.settings.conftest import HOUSE, Read
 
 
 def test_the_defaults_of_control_are_the_controllers_own(read: Read) -> None:
     assert to_params(read()) == Params()
-    assert set(ControlSettings.model_fields) == {field.name for field in fields(Params)}
 
 
 def test_budgets_and_figures_arrive(read: Read) -> None:
     params = to_params(read(HOUSE + "control: {grid_target_w: -50, starts: {per_hour: 1, per_day: 2, spacing_s: 3}}\n"))
     assert params.grid_target_w == -50.0
     assert (params.starts.per_hour, params.starts.per_day, params.starts.spacing_s) == (1, 2, 3.0)
-    assert BudgetSettings(per_hour=1, per_day=2, spacing_s=3).per_day == 2
+    assert params.switches == Params().switches
+
+
+def test_every_parameter_of_control_has_a_meaning_and_a_range() -> None:
+    for kind in (ControlSettings, type(ControlSettings().follow)):
+        for name, field in kind.model_fields.items():
+            if not isinstance(field.default, Section):
+                assert field.description, name
+                assert range_of(name) is not None, name
 
 
 @pytest.mark.parametrize(
@@ -79,3 +90,63 @@ devices:
 @pytest.mark.parametrize(("more", "limit_s"), [("", 15.0), ("    poll_s: 10\n", 30.0), ("    max_age_s: 8\n", 8.0)])
 def test_how_old_the_grid_reading_may_be(read: Read, more: str, limit_s: float) -> None:
     assert to_site(read(HOUSE + more)).grid_max_age_s == limit_s
+
+
+def test_the_plan_of_each_device(read: Read) -> None:
+    settings = read(
+        """\
+on_exit: minimum
+grid: house
+devices:
+  carport:
+    type: nrgkick
+    url: http://192.0.2.10:81/
+    protocol: auto
+    user: me
+    password: sunny
+    timeout_s: 2
+    charger: {settle_s: 20}
+  house:
+    type: fems
+    url: http://192.0.2.20
+    password: owner
+    battery: {component: ess2, hybrid: true, control: false}
+    more_batteries: {attic: {component: ess1}}
+  cellar: {type: sonnen, url: 'http://192.0.2.30', token: abc, battery: {max_charge_w: 3300}}
+"""
+    )
+    carport, house, cellar = device_plans(settings)
+    assert carport.config == NrgkickConfig(
+        name="carport",
+        url="http://192.0.2.10:81",
+        protocol="auto",
+        modbus_host="192.0.2.10",
+        user="me",
+        password="sunny",
+        timeout_s=2.0,
+    )
+    assert (carport.brand, carport.evs, carport.poll_s, carport.deadline_s) == ("nrgkick", ("carport",), 2.0, 7.0)
+    assert (carport.settle_s, carport.on_exit, carport.grid) == (20.0, "minimum", False)
+    assert isinstance(house.config, FemsConfig)
+    assert house.config.ess == (EssConfig("house", "ess2", True), EssConfig("attic", "ess1", False))
+    assert (house.grid, house.pvs, house.batteries) == (True, ("house",), ("house", "attic"))
+    assert (house.own_timeout_s, house.controls_batteries) == (60.0, True)
+    assert isinstance(cellar.config, SonnenConfig)
+    assert (cellar.config.token, cellar.config.max_charge_w, cellar.grid) == ("abc", 3300.0, False)
+    assert set(to_site(settings).batteries) == {"house", "attic", "cellar"}
+    assert "sunny" not in repr(carport)
+    assert "abc" not in repr(cellar)
+
+
+def test_there_is_a_configuration_for_every_factory_and_type() -> None:
+    assert set(CONFIGS) >= set(FACTORIES)
+
+
+def test_the_pace_of_a_charger_over_json_is_the_vendors(read: Read) -> None:
+    assert [plan.poll_s for plan in device_plans(read())] == [10.0, 1.0]
+
+
+def test_an_edge_that_never_drops_a_value(read: Read) -> None:
+    settings = read(HOUSE + "    api_timeout_s: 0\n    battery:\n    pv: false\n")
+    house = device_plans(settings)[1]
+    assert (house.own_timeout_s, house.batteries, house.pvs) == (None, (), ())

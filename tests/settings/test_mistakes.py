@@ -22,8 +22,8 @@ def test_the_whole_form_of_a_message(complain: Complain, tmp_path: Path) -> None
         f"{tmp_path}/site.yaml:11:5: devices.house.timout_s: there is no setting “timout_s” here\n"
         "   11 |     timout_s: …\n"
         "      |     ^\n"
-        "      allowed: poll_s, timeout_s, max_age_s, url, user, password, verify_tls, ca_file, type, ess, hybrid,"
-        " api_timeout_s, battery\n"
+        "      allowed: poll_s, timeout_s, max_age_s, url, user, password, verify_tls, ca_file, type, grid, pv,"
+        " grid_meter, api_timeout_s, battery, more_batteries\n"
         "      did you mean “timeout_s”?\n"
         "2 mistakes in the settings"
     )
@@ -78,6 +78,11 @@ def test_each_kind_of_mistake(complain: Complain, text: str, parts: tuple[str, .
     [
         ("  second: {type: fems, url: 'http://a'}\n", "grid: 2 devices measure the grid connection; say which"),
         ("grid: carport\n", "grid: the device “carport” does not measure the grid connection"),
+        ("    more_batteries: {b: {}}\n", "two of its batteries have the same component id"),
+        (
+            "    more_batteries: {carport: {component: ess1}, house: {component: ess2}}\n",
+            "“house” is the name of its first battery",
+        ),
         ("grid: hous\n", "did you mean “house”?"),
         ("site2: 1\n", "did you mean “site”?"),
     ],

@@ -1,0 +1,134 @@
+"""From the settings of a device to the configuration of its adapter, and to the plan by which it is run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from optimizer.devices.fems.config import EssConfig, FemsConfig
+from optimizer.devices.nrgkick.config import NrgkickConfig
+from optimizer.devices.sonnen.config import SonnenConfig
+from optimizer.settings.brands import FemsSettings, NrgkickSettings, SonnenSettings
+from optimizer.settings.checks import grid_meter
+from optimizer.settings.devices import DeviceSettings
+from optimizer.settings.root import Settings
+from optimizer.settings.site import OnExit
+
+SLACK_S = 1.0
+SHORTEST_WRITE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class DevicePlan:
+    """All that is needed to make one device and to run it (runtime.parts.Device)."""
+
+    name: str
+    brand: str
+    """Key of the factory in devices.registry."""
+    config: object
+    """What that factory takes."""
+    grid: bool
+    """Whether it is the meter of the grid connection."""
+    pvs: tuple[str, ...]
+    batteries: tuple[str, ...]
+    """Batteries that it brings."""
+    controls_batteries: bool
+    """Whether the owner lets us write to them."""
+    evs: tuple[str, ...]
+    poll_s: float
+    deadline_s: float
+    write_deadline_s: float
+    hand_back_deadline_s: float
+    max_age_s: float
+    settle_s: float
+    own_timeout_s: float | None
+    on_exit: OnExit
+
+
+def device_plans(settings: Settings) -> tuple[DevicePlan, ...]:
+    """A plan for each device, in the order of the file."""
+    meter = grid_meter(settings)
+    return tuple(_plan(name, device, name == meter, settings.on_exit) for name, device in settings.devices.items())
+
+
+def adapter_config(name: str, device: DeviceSettings) -> object:
+    """The configuration of the adapter for the device called `name`."""
+    return CONFIGS[device.brand](name, device)
+
+
+def _plan(name: str, device: DeviceSettings, grid: bool, on_exit: OnExit) -> DevicePlan:
+    batteries, chargers = device.batteries(name), device.chargers(name)
+    return DevicePlan(
+        name=name,
+        brand=device.brand,
+        config=adapter_config(name, device),
+        grid=grid,
+        pvs=device.pvs(name),
+        batteries=tuple(batteries),
+        controls_batteries=any(battery.control for battery, _ in batteries.values()),
+        evs=tuple(chargers),
+        poll_s=device.pace_s,
+        deadline_s=device.exchanges * device.timeout_s + SLACK_S,
+        write_deadline_s=max(SHORTEST_WRITE_S, 2 * device.timeout_s + SLACK_S),
+        hand_back_deadline_s=device.hand_back_s,
+        max_age_s=device.max_age_s,
+        settle_s=max((charger.settle_s for charger in chargers.values()), default=15.0),
+        own_timeout_s=device.own_timeout_s,
+        on_exit=on_exit,
+    )
+
+
+def _nrgkick(name: str, device: NrgkickSettings) -> NrgkickConfig:
+    return NrgkickConfig(
+        name=name,
+        url=device.url,
+        protocol=device.protocol,
+        modbus_host=urlsplit(device.url).hostname or "",
+        modbus_port=device.modbus_port,
+        modbus_unit=device.modbus_unit,
+        user=device.user,
+        password=device.password.get_secret_value(),
+        timeout_s=device.timeout_s,
+        verify_tls=device.verify_tls,
+        ca_file=device.ca_file,
+    )
+
+
+def _fems(name: str, device: FemsSettings) -> FemsConfig:
+    return FemsConfig(
+        name=name,
+        url=device.url,
+        user=device.user,
+        password=device.password.get_secret_value(),
+        timeout_s=device.timeout_s,
+        ess=tuple(EssConfig(key, ess.component, ess.hybrid) for key, ess in device.storages(name).items()),
+        grid=device.grid,
+        pv=device.pv,
+        grid_meter=device.grid_meter,
+        api_timeout_s=device.api_timeout_s,
+        verify_tls=device.verify_tls,
+        ca_file=device.ca_file,
+    )
+
+
+def _sonnen(name: str, device: SonnenSettings) -> SonnenConfig:
+    return SonnenConfig(
+        name=name,
+        url=device.url,
+        api=device.api,
+        token=device.token.get_secret_value(),
+        manual_by_hand=device.manual_by_hand,
+        max_charge_w=device.battery.max_charge_w,
+        max_discharge_w=device.battery.max_discharge_w,
+        timeout_s=device.timeout_s,
+    )
+
+
+CONFIGS: Mapping[str, Callable[[str, Any], object]] = {
+    "nrgkick": _nrgkick,
+    "fems": _fems,
+    "sonnen": _sonnen,
+}
+"""By the `type` of the device."""

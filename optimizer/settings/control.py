@@ -1,0 +1,101 @@
+"""The section `control:`, made from the controller's own parameters so that the two cannot disagree."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Mapping
+from dataclasses import is_dataclass
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from pydantic import Field, create_model
+
+from optimizer.control.params import Params
+from optimizer.settings.site import Section
+
+Range = tuple[float, float]
+
+RANGES: Mapping[str, Range] = {
+    "tick_s": (1, 20),
+    "grid_share": (0, 0.9),
+    "grid_target_w": (-5000, 5000),
+    "high_voltage_v": (220, 276),
+    "charger_lease_s": (10, 600),
+    "battery_full_percent": (50, 100),
+    "battery_reserved_w": (0, 50_000),
+    "lookahead_s": (0, 120),
+    "ramp_s": (1, 600),
+    "trim_ti_s": (10, 3600),
+    "fast_s": (1, 3600),
+    "slow_s": (1, 7200),
+    "per_hour": (0, 120),
+    "per_day": (0, 1000),
+}
+"""What an owner may choose, where the ending of the name does not say it."""
+RANGES_BY_ENDING: Mapping[str, Range] = {
+    "_s": (0, 86_400),
+    "_w": (0, 50_000),
+    "_now": (0, 1),
+    "_fast": (0, 1),
+    "_per_day": (0, 1000),
+    "_days": (0.1, 365),
+}
+
+
+MEANINGS: Mapping[str, str] = {"per_hour": "Most in any hour.", "per_day": "Most in any 24 hours."}
+"""Where the parameter's own name says it all in the code."""
+
+
+def range_of(name: str) -> Range | None:
+    """The range of a parameter, or None where it is not known."""
+    return RANGES.get(name) or next((span for end, span in RANGES_BY_ENDING.items() if name.endswith(end)), None)
+
+
+def section(defaults: Any) -> type[Section]:
+    """A section of the file whose settings, types, defaults and meanings are those of a dataclass or NamedTuple."""
+    kind = type(defaults)
+    hints, meanings = get_type_hints(kind), _meanings(kind)
+    made: dict[str, Any] = {}
+    for name, hint in hints.items():
+        value, meaning = getattr(defaults, name), meanings.get(name) or MEANINGS.get(name)
+        if _is_group(value):
+            inner = section(value)
+            made[name] = (inner, Field(default=inner(), description=meaning or kind.__doc__))
+            continue
+        low, high = range_of(name) or (None, None)
+        made[name] = (hint, Field(default=value, ge=low, le=high, description=meaning))
+    return create_model(f"{kind.__name__}Settings", __base__=Section, __doc__=kind.__doc__, **made)
+
+
+def parameters(defaults: Any, given: Section) -> Any:
+    """The dataclass again, with what the owner has set."""
+    values = {name: getattr(given, name) for name in type(given).model_fields}
+    for name, value in values.items():
+        if isinstance(value, Section):
+            values[name] = parameters(getattr(defaults, name), value)
+    return type(defaults)(**values)
+
+
+def _is_group(value: object) -> bool:
+    return is_dataclass(value) or hasattr(value, "_fields")
+
+
+def _meanings(kind: type) -> dict[str, str]:
+    """The docstring under each field, as written in the source."""
+    body = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
+    found: dict[str, str] = {}
+    previous: ast.stmt | None = None
+    for statement in getattr(body, "body", []):
+        match previous, statement:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                found[name] = " ".join(text.split())
+        previous = statement
+    return found
+
+
+if TYPE_CHECKING:
+    ControlSettings = Section
+else:
+    ControlSettings = section(Params())
+    ControlSettings.__doc__ = "How the surplus is followed; the defaults need no tuning."
