@@ -1,0 +1,251 @@
+"""Simulate: the shipped decide() and write limiter on a house in virtual time. Fast, deterministic, flat in memory."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections import Counter
+from collections.abc import Callable, Mapping
+from math import isnan
+
+from optimizer.control.decide import decide
+from optimizer.control.memory import initial_memory
+from optimizer.control.plan import Plan
+from optimizer.rules.verdict import Claimed
+from optimizer.study.house import VirtualHouse, World
+from optimizer.study.result import COLUMNS, SLOT_S, Result, RuleShare
+from optimizer.study.series import DAY_S, StudyError
+
+Watch = Callable[[float], bool]
+"""Told of the part (0–1) that is done, once a simulated day; False stops the run there."""
+NOBODY = "no rule"
+"""Stands for a charger whose mode nobody claims."""
+NAN = float("nan")
+
+
+def go_on(_: float) -> bool:
+    """A watch that lets the run go to its end."""
+    return True
+
+
+def simulate(plan: Plan, world: World, label: str = "", watch: Watch = go_on) -> Result:
+    """The whole series under one plan; less of it where `watch` says stop. Raises StudyError on a tick that does not
+    divide a quarter hour."""
+    tick_s, series = world.tick_s, world.series
+    if not 1.0 <= tick_s <= 60.0 or SLOT_S % tick_s:
+        raise StudyError(f"the tick must be 1 to 60 s and divide a quarter hour; {tick_s:g} s does not")
+    house = VirtualHouse(plan.site, world)
+    books = Bookkeeper(house, label)
+    memory = initial_memory(plan)
+    prices, fixed_ct = series.price_ct, world.tariff.import_ct
+    day = round(DAY_S / tick_s)
+    ticks = max(1, int(series.duration_s / tick_s))
+    complete = True
+    for tick, (pv_w, load_w, row) in enumerate(series.ticks(tick_s), start=1):
+        price_ct = fixed_ct
+        if prices is not None:
+            price_ct = None if isnan(prices[row]) else prices[row]
+        if isnan(pv_w) or isnan(load_w):
+            house.skip()
+            books.skipped_s += tick_s
+        else:
+            if price_ct != books.price_ct:
+                books.new_price(price_ct)
+            state = house.step(pv_w, load_w, price_ct)
+            outcome = decide(state, memory, plan)
+            memory = outcome.memory
+            house.obey(outcome.decision)
+            books.book(load_w, outcome.verdict.claims)
+        if tick % books.ticks_a_slot == 0:
+            books.end_slot()
+        if tick % day == 0 and not watch(tick / ticks):
+            complete = tick == ticks
+            break
+    return books.close(complete)
+
+
+class Bookkeeper:
+    """Counts, from what the house's meters show after each tick."""
+
+    def __init__(self, house: VirtualHouse, label: str) -> None:
+        self._house = house
+        self._label = label
+        self._slot = 0
+        world = house.world
+        self.ticks_a_slot = round(SLOT_S / world.tick_s)
+        slots = math.ceil(world.series.duration_s / SLOT_S)
+        self._slots = {name: array("d", [NAN]) * slots for name in COLUMNS}
+        self._slot_rules = array("h", [-1]) * slots
+        self._names: list[str] = []
+        self._index: dict[str, int] = {}
+        self._modes = [f"ev.{stall.site.name}.mode" for stall in house.stalls]
+        self._shares: dict[str, RuleShare] = {}
+        self._claims: Mapping[str, Claimed] | None = None
+        self._ruling: list[RuleShare] = []
+        self._rule = -1
+        self.ticks = self._slot_ticks = 0
+        self.skipped_s = 0.0
+        self._drained_wh = 0.0
+        self._total_wh = [stall.charger.total_wh for stall in house.stalls]
+        self.price_ct = world.tariff.import_ct
+        self._feed_ct = world.tariff.feed_in_ct or 0.0
+        self._priced = [0.0, 0.0, 0.0, 0.0]
+        self._cost_ct = self._cost_without_ct = self._price_sum = 0.0
+        self._priced_ticks = 0
+        self._unpriced_wh = 0.0
+        self._before = self._meters()
+        self._stored_wh = sum(battery.energy_wh for battery in house.physics.batteries)
+        self._car_wh = sum(stall.charger.car_wh for stall in house.stalls)
+
+    def new_price(self, price_ct: float | None) -> None:
+        """From now on a kWh of import costs this; None: nobody knows."""
+        self._settle()
+        self.price_ct = price_ct
+
+    def book(self, load_w: float, claims: Mapping[str, Claimed]) -> None:
+        """One tick."""
+        house = self._house
+        physics = house.physics
+        self.ticks += 1
+        self._slot_ticks += 1
+        if self.price_ct is not None:
+            self._price_sum += self.price_ct
+            self._priced_ticks += 1
+        if claims is not self._claims:
+            self._new_claims(claims)
+        tick_s = house.world.tick_s
+        for at, stall in enumerate(house.stalls):
+            share = self._ruling[at]
+            share.seconds += tick_s
+            if stall.charger.total_wh != self._total_wh[at]:
+                share.ev_wh += stall.charger.total_wh - self._total_wh[at]
+                self._total_wh[at] = stall.charger.total_wh
+        ev_w = physics.ev_w
+        if ev_w > 0.0:
+            short_w = load_w - physics.pv_w
+            straight_w = min(ev_w, -short_w) if short_w < 0.0 else 0.0
+            spare_w = physics.battery_w - (short_w if short_w > 0.0 else 0.0)
+            if spare_w > 0.0:
+                self._drained_wh += min(ev_w - straight_w, spare_w) * tick_s / 3600.0
+
+    def _new_claims(self, claims: Mapping[str, Claimed]) -> None:
+        self._claims = claims
+        self._ruling = []
+        for mode in self._modes:
+            claim = claims.get(mode)
+            rule = NOBODY if claim is None else claim.rule
+            if rule not in self._index:
+                self._index[rule] = len(self._names)
+                self._names.append(rule)
+                self._shares[rule] = RuleShare()
+            self._ruling.append(self._shares[rule])
+            if mode is self._modes[0]:
+                self._rule = self._index[rule]
+
+    def _meters(self) -> tuple[float, ...]:
+        physics, shadow = self._house.physics, self._house.shadow
+        charged_wh = sum(battery.charged_wh for battery in physics.batteries)
+        discharged_wh = sum(battery.discharged_wh for battery in physics.batteries)
+        return (
+            physics.pv_wh,
+            physics.home_wh,
+            physics.ev_wh,
+            physics.import_wh,
+            physics.export_wh,
+            physics.import_wh - shadow.import_wh,
+            discharged_wh - charged_wh,
+            self._cost_ct,
+        )
+
+    def _settle(self) -> None:
+        """Puts a price on what has been metered since the last time."""
+        physics, shadow = self._house.physics, self._house.shadow
+        now = [physics.import_wh, physics.export_wh, shadow.import_wh, shadow.export_wh]
+        imported, exported, without, fed = (a - b for a, b in zip(now, self._priced, strict=True))
+        self._priced = now
+        if self.price_ct is None:
+            self._unpriced_wh += imported
+            return
+        self._cost_ct += (imported * self.price_ct - exported * self._feed_ct) / 1e3
+        self._cost_without_ct += (without * self.price_ct - fed * self._feed_ct) / 1e3
+
+    def end_slot(self) -> None:
+        """A quarter hour is over."""
+        if self._slot_ticks:
+            self._settle()
+            now = self._meters()
+            for name, before, after in zip(COLUMNS, self._before, now, strict=False):
+                self._slots[name][self._slot] = after - before
+            self._before = now
+            batteries = self._house.physics.batteries
+            capacity_wh = sum(battery.spec.capacity_wh for battery in batteries)
+            if capacity_wh > 0.0:
+                energy_wh = sum(battery.energy_wh for battery in batteries)
+                self._slots["soc_percent"][self._slot] = 100.0 * energy_wh / capacity_wh
+            self._slot_rules[self._slot] = self._rule
+            self._slot_ticks = 0
+        self._slot += 1
+
+    def close(self, complete: bool) -> Result:
+        """The result."""
+        if self._slot_ticks:
+            self.end_slot()
+        self._settle()
+        house = self._house
+        physics, shadow, tariff = house.physics, house.shadow, house.world.tariff
+        batteries = physics.batteries
+        owed_wh = sum(
+            mine.spec.discharge_efficiency * max(0.0, other.energy_wh - mine.energy_wh)
+            for mine, other in zip(batteries, shadow.batteries, strict=True)
+        )
+        writes: Counter[str] = Counter()
+        for stall in house.stalls:
+            writes.update(stall.writes)
+        if house.cellars:
+            writes["battery"] = sum(cellar.writes for cellar in house.cellars)
+        priced = self._priced_ticks > 0
+        return Result(
+            label=self._label,
+            start=house.world.series.start,
+            end=house.now,
+            complete=complete,
+            ticks=self.ticks,
+            tick_s=house.world.tick_s,
+            skipped_s=self.skipped_s,
+            pv_wh=physics.pv_wh,
+            home_wh=physics.home_wh,
+            ev_wh=physics.ev_wh,
+            ev_grid_wh=physics.import_wh - shadow.import_wh + owed_wh,
+            ev_drained_wh=self._drained_wh,
+            import_wh=physics.import_wh,
+            export_wh=physics.export_wh,
+            import_without_wh=shadow.import_wh,
+            throughput_wh=physics.battery_throughput_wh,
+            battery_wh=sum(battery.spec.capacity_wh for battery in batteries),
+            stored_wh=(self._stored_wh, sum(battery.energy_wh for battery in batteries)),
+            car_wh=(self._car_wh, sum(s.charger.car_wh for s in house.stalls)),
+            cost_ct=self._cost_ct if priced else None,
+            cost_without_ct=self._cost_without_ct if priced else None,
+            mean_import_ct=self._price_sum / self._priced_ticks if priced else None,
+            feed_in_ct=self._feed_ct,
+            elsewhere_ct=tariff.alternative_ct,
+            starts=sum(stall.charger.starts for stall in house.stalls),
+            switches=sum(stall.charger.switches for stall in house.stalls),
+            writes=dict(writes),
+            visits=sum(stall.garage.visits for stall in house.stalls),
+            waits_h=tuple(wait for stall in house.stalls for wait in stall.garage.waits_h),
+            shortfall_wh=sum(stall.garage.shortfall_wh for stall in house.stalls),
+            rules=self._shares,
+            slots=self._slots,
+            slot_rules=self._slot_rules,
+            rule_names=tuple(self._names),
+            notes=self._notes(),
+        )
+
+    def _notes(self) -> tuple[str, ...]:
+        notes = list(self._house.world.series.notes)
+        if self.skipped_s:
+            notes.append(f"{self.skipped_s / 3600.0:.1f} h without data are left out.")
+        if self._unpriced_wh > 0.0 and self._priced_ticks:
+            notes.append(f"{self._unpriced_wh / 1e3:.1f} kWh were imported at times without a price and cost nothing.")
+        return tuple(notes)
