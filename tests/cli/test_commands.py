@@ -1,0 +1,94 @@
+"""The commands as a person meets them: what they print, and their exit codes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from optimizer.cli import application
+from optimizer.runtime.lock import InstanceLock
+
+RULES = "version: 1\nrules:\n  - id: sun\n    claim:\n      ev.mode: surplus\n"
+SITE = """\
+site: {time_zone: Europe/Berlin}
+devices:
+  carport: {type: nrgkick, url: "http://127.0.0.1:9"}
+  fems: {type: fems, url: "http://127.0.0.1:9"}
+"""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "a.yaml").write_text(RULES)
+    (tmp_path / "site.yaml").write_text(SITE)
+    return tmp_path / "site.yaml"
+
+
+def call(*words: str) -> tuple[int, str]:
+    result = CliRunner().invoke(application(), words)
+    return result.exit_code, result.output
+
+
+def test_check_tells_what_would_run(site: Path) -> None:
+    code, text = call("check", "--config", str(site))
+    assert code == 0
+    assert "carport  nrgkick  ev.carport" in text
+    assert "1 rules in 1 file" in text or "1 rule in 1 file" in text
+    assert "http://127.0.0.1:8080" in text
+
+
+def test_check_names_the_place_of_a_mistake_in_the_settings(site: Path) -> None:
+    site.write_text(SITE.replace("Europe/Berlin", "Europe/Berlim"))
+    code, text = call("check", "--config", str(site))
+    assert code == 2
+    assert "site.yaml:1:" in text
+    assert "did you mean “Europe/Berlin”?" in text
+
+
+def test_rules_edited_into_nonsense_get_file_line_column_and_caret(site: Path) -> None:
+    rules = site.parent / "rules" / "a.yaml"
+    rules.write_text(RULES.replace("surplus", "sunplus"))
+    code, text = call("run", "--config", str(site))
+    assert code == 2
+    assert f"{rules}:5:16: error" in text
+    assert "^" in text
+
+
+def test_a_second_instance_is_refused(site: Path) -> None:
+    lock = InstanceLock(site.parent / "state")
+    lock.acquire()
+    try:
+        code, text = call("run", "--config", str(site))
+        assert code == 3
+        assert "is already running this house" in text
+        code, text = call("release", "--config", str(site))
+        assert code == 3
+    finally:
+        lock.release()
+
+
+def test_release_without_anything_held_is_done_at_once(site: Path) -> None:
+    for _ in range(2):
+        code, text = call("release", "--config", str(site))
+        assert (code, text) == (0, "nothing is held: every device is under its own control\n")
+
+
+def test_version() -> None:
+    code, text = call("version")
+    assert code == 0
+    assert text.startswith("optimizer ")
+
+
+def test_demo_says_which_houses_there_are() -> None:
+    code, text = call("demo", "--house", "castle")
+    assert code == 2
+    assert "there are small" in text
+
+
+def test_demo_says_what_is_wrong_with_a_trace(tmp_path: Path) -> None:
+    code, text = call("demo", "--trace", str(tmp_path / "none.csv"))
+    assert code == 2
+    assert "none.csv" in text

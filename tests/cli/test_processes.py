@@ -1,0 +1,110 @@
+"""The service as a process: what SIGTERM and SIGKILL leave behind in the devices."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from optimizer.model.clock import SystemClock
+from optimizer.runtime.ownership import Ownership
+from optimizer.twin.fems import FemsTwin
+from optimizer.twin.house import HOUSES, RunningHouse, start_house
+from optimizer.twin.nrgkick import NrgkickTwin
+
+RULES = """\
+version: 1
+rules:
+  - id: fast
+    claim:
+      ev.mode: fast
+  - id: hold
+    limit:
+      battery.discharge_w: 0 W
+"""
+SITE = """\
+devices:
+  carport: {{type: nrgkick, url: "{carport}", poll_s: 1}}
+  fems: {{type: fems, url: "{fems}", password: owner}}
+serve:
+  status: {{port: {port}}}
+"""
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[RunningHouse]:
+    running = await start_house(HOUSES["small"](None, 1), SystemClock())
+    yield running
+    await running.stop()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def configured(house: RunningHouse, folder: Path) -> Path:
+    (folder / "rules").mkdir()
+    (folder / "rules" / "a.yaml").write_text(RULES)
+    site = folder / "site.yaml"
+    site.write_text(SITE.format(**house.endpoints, port=free_port()))
+    site.chmod(0o600)
+    return site
+
+
+async def start(*words: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "optimizer", *words, stderr=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(15.0):
+        while not condition():  # noqa: ASYNC110 - the other process has no event to wait for
+            await asyncio.sleep(0.02)
+
+
+def both_taken(house: RunningHouse) -> bool:
+    ordered = "fems" in house.ledger.writes and house.ledger.writes["fems"]["setpoint"] > 0
+    return house.physics.chargers[0].signalled_a >= 6.0 and ordered
+
+
+def handed_back(house: RunningHouse) -> bool:
+    """Pause and 6.0 A on the charger, and no value left in FEMS."""
+    charger, fems = house.twins["carport"], house.twins["fems"]
+    assert isinstance(charger, NrgkickTwin)
+    assert isinstance(fems, FemsTwin)
+    settings = charger.unit.settings
+    return (settings.charge_pause, settings.current_set) == (1, 6.0) and not fems.unit.written
+
+
+async def test_sigterm_hands_everything_back_and_exits_with_zero(house: RunningHouse, tmp_path: Path) -> None:
+    process = await start("run", "--config", str(configured(house, tmp_path)))
+    await until(lambda: both_taken(house))
+    process.send_signal(signal.SIGTERM)
+    _, log = await asyncio.wait_for(process.communicate(), 30.0)
+    assert process.returncode == 0, log.decode()
+    assert handed_back(house)
+    assert not Ownership(tmp_path / "state").held
+
+
+async def test_after_a_kill_release_hands_back_what_the_record_names(house: RunningHouse, tmp_path: Path) -> None:
+    site = configured(house, tmp_path)
+    process = await start("run", "--config", str(site))
+    await until(lambda: both_taken(house))
+    os.kill(process.pid, signal.SIGKILL)
+    await process.wait()
+    assert set(Ownership(tmp_path / "state").held) == {"ev.carport", "battery.fems"}
+    release = await start("release", "--config", str(site))
+    out, log = await asyncio.wait_for(release.communicate(), 30.0)
+    assert release.returncode == 0, log.decode()
+    assert b"nothing is held" in out
+    assert handed_back(house)
+    assert not Ownership(tmp_path / "state").held
