@@ -92,7 +92,7 @@ def _writes(before: TickReport | None, after: TickReport) -> Iterator[tuple[str,
     standing = {lease.device: lease.order for lease in before.leases} if before is not None else {}
     for lease in after.leases:
         order, old_order = lease.order, standing.get(lease.device)
-        if not isinstance(order, BatteryOrder) or lease.written_s is None:
-            continue
+        if not isinstance(order, BatteryOrder) or lease.written_s is None or order.action is BatteryAction.AUTO:
+            continue  # a hand-back has a line of its own
         if not isinstance(old_order, BatteryOrder) or order.action is not old_order.action:
             yield lease.device, f"{lease.device.partition('.')[2]} was told: {in_words(order)}."

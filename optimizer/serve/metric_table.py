@@ -90,7 +90,12 @@ RULES = Section(
         Spec("rule_state", ("rule", "state"), "1 for the state that a rule is in: idle, pending, active, ending, …"),
         Spec("rule_due_seconds", ("rule",), "Time until a rule that is pending or ending goes on by itself."),
         Spec("cause_active", ("code", "subject"), "1 for each cause of the last decision."),
-        Spec("controller_term_amperes", ("ev", "term"), "Controller terms: feed_forward, proportional, integral."),
+        Spec(
+            "controller_term_watts",
+            ("ev", "term"),
+            "Terms of the controller: feed_forward, ramp (derivative), integral; what running or stopping would gain"
+            " (advantage) and what that must exceed (price).",
+        ),
         Spec("controller_surplus_watts", ("ev",), "Surplus that the controller sees for a charger."),
         Spec(
             "guard_interventions_total",

@@ -31,7 +31,7 @@ from optimizer.serve.panel import Panel
 
 VERSION = version("optimizer")
 J_PER_WH = 3600.0
-CONTROLLER_TERMS = ("feed_forward_a", "proportional_a", "integral_a")
+CONTROLLER_TERMS = ("feed_forward_w", "ramp_w", "proportional_w", "integral_w", "advantage_w", "price_w")
 """Numbers of a charger's causes that are terms of its controller."""
 
 
@@ -242,7 +242,7 @@ def _controller(causes: Sequence[Cause]) -> Iterator[Sample]:
         numbers: Mapping[str, float] = dict(cause.numbers)
         for term in CONTROLLER_TERMS:
             if term in numbers:
-                found["controller_term_amperes", (name, term.removesuffix("_a"))] = numbers[term]
+                found["controller_term_watts", (name, term.removesuffix("_w"))] = numbers[term]
         if "surplus_w" in numbers:
             found["controller_surplus_watts", (name,)] = numbers["surplus_w"]
     for (metric, labels), value in found.items():

@@ -63,13 +63,13 @@ def test_what_happens_over_many_ticks_is_counted() -> None:
 
 
 def test_the_terms_of_the_controller_come_from_the_causes() -> None:
-    terms = (("surplus_w", 2100.0), ("feed_forward_a", 9.1), ("proportional_a", 0.1), ("integral_a", -0.2))
+    terms = (("surplus_w", 2100.0), ("feed_forward_w", 2090.0), ("ramp_w", 12.0), ("integral_w", -20.0))
     tick = report()
     causes = (Cause("ev.following", "ev.carport.current_a", numbers=terms),)
     object.__setattr__(tick.decision, "causes", causes)
     got = values(panel_after(tick))
-    assert got["controller_term_amperes", "carport", "feed_forward"] == 9.1
-    assert got["controller_term_amperes", "carport", "integral"] == -0.2
+    assert got["controller_term_watts", "carport", "feed_forward"] == 2090.0
+    assert got["controller_term_watts", "carport", "integral"] == -20.0
     assert got["controller_surplus_watts", "carport"] == 2100.0
 
 
