@@ -8,16 +8,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from optimizer.devices.fems.config import EssConfig, FemsConfig
+from optimizer.devices.givtcp.config import GivEvcConfig, GivTcpConfig
 from optimizer.devices.nrgkick.config import NrgkickConfig
 from optimizer.devices.sonnen.config import SonnenConfig
-from optimizer.settings.brands import FemsSettings, NrgkickSettings, SonnenSettings
+from optimizer.settings.brands import FemsSettings, GivTcpEvcSettings, GivTcpSettings, NrgkickSettings, SonnenSettings
 from optimizer.settings.checks import grid_meter
 from optimizer.settings.devices import DeviceSettings
 from optimizer.settings.root import Settings
 from optimizer.settings.site import OnExit
 
 SLACK_S = 1.0
-SHORTEST_WRITE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +71,10 @@ def _plan(name: str, device: DeviceSettings, grid: bool, on_exit: OnExit) -> Dev
         evs=tuple(chargers),
         poll_s=device.pace_s,
         deadline_s=device.exchanges * device.timeout_s + SLACK_S,
-        write_deadline_s=max(SHORTEST_WRITE_S, 2 * device.timeout_s + SLACK_S),
+        write_deadline_s=max(device.write_s, 2 * device.timeout_s + SLACK_S),
         hand_back_deadline_s=device.hand_back_s,
         max_age_s=device.max_age_s,
-        settle_s=max((charger.settle_s for charger in chargers.values()), default=15.0),
+        settle_s=max((charger.settle_s for charger in chargers.values()), default=device.follows_s),
         own_timeout_s=device.own_timeout_s,
         on_exit=on_exit,
     )
@@ -126,9 +126,26 @@ def _sonnen(name: str, device: SonnenSettings) -> SonnenConfig:
     )
 
 
+def _givtcp(name: str, device: GivTcpSettings) -> GivTcpConfig:
+    return GivTcpConfig(
+        name=name,
+        url=device.url,
+        max_charge_w=device.battery.max_charge_w,
+        max_discharge_w=device.battery.max_discharge_w,
+        timeout_s=device.timeout_s,
+        flash_writes_a_day=device.flash_writes_a_day,
+    )
+
+
+def _givtcp_evc(name: str, device: GivTcpEvcSettings) -> GivEvcConfig:
+    return GivEvcConfig(name=name, url=device.url, timeout_s=device.timeout_s)
+
+
 CONFIGS: Mapping[str, Callable[[str, Any], object]] = {
     "nrgkick": _nrgkick,
     "fems": _fems,
     "sonnen": _sonnen,
+    "givtcp": _givtcp,
+    "givtcp_evc": _givtcp_evc,
 }
 """By the `type` of the device."""

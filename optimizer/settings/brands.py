@@ -146,4 +146,71 @@ class SonnenSettings(DeviceSettings):
         return {name: (self.battery, BatteryTraits())}
 
 
-Device = Annotated[NrgkickSettings | FemsSettings | SonnenSettings, Field(discriminator="type")]
+class GivTcpSettings(DeviceSettings):
+    """A GivEnergy inverter behind GivTCP: grid, PV and battery. Slow: it follows plans, not clouds."""
+
+    write_s: ClassVar[float] = 300.0
+    follows_s: ClassVar[float] = 180.0
+    hand_back_s: ClassVar[float] = 330.0
+
+    type: Literal["givtcp"]
+    url: Url
+    """Address with the inverter's path, http://host:8099/REST1 (to REST5), or its own port, http://host:6345."""
+    poll_s: float = Field(default=10.0, ge=2, le=600)
+    """Time in s between two readings; GivTCP itself has new ones every 30."""
+    max_age_s: float = Field(default=90.0, ge=1, le=3600)
+    """A reading older than this, in s, counts as unknown."""
+    flash_writes_a_day: int = Field(default=200, ge=1, le=2000)
+    """Most settings written a day that wear the inverter's flash memory."""
+    battery: BatterySettings = BatterySettings()
+    """How far it may be used."""
+
+    @property
+    def measures_grid(self) -> bool:
+        """It does, if slowly."""
+        return True
+
+    def pvs(self, name: str) -> tuple[str, ...]:
+        """What the inverter brings."""
+        return (name,)
+
+    def batteries(self, name: str) -> Mapping[str, tuple[BatterySettings, BatteryTraits]]:
+        """It cannot follow the house within a bound, and its rates wear: minutes, not seconds."""
+        traits = BatteryTraits(can_bound_discharge=False, resolution_w=100.0, min_interval_s=60.0, lease_s=600.0)
+        return {name: (self.battery, traits)}
+
+
+class GivTcpWiring(ChargerSettings):
+    """How the charger is wired, and its place among others; GivTCP passes everything on slowly."""
+
+    write_interval_s: float = Field(default=30.0, ge=10, le=300)
+    """Least time in s between two writes of the current."""
+    settle_s: float = Field(default=60.0, ge=1, le=300)
+    """Time in s until a car has followed a write."""
+
+
+class GivTcpEvcSettings(DeviceSettings):
+    """The GivEnergy EV charger behind GivTCP."""
+
+    current_step_a: ClassVar[float] = 1.0
+    write_s: ClassVar[float] = 60.0
+
+    type: Literal["givtcp_evc"]
+    url: Url
+    """As of the inverter: http://host:8099/REST1 or http://host:6345."""
+    poll_s: float = Field(default=10.0, ge=2, le=600)
+    """Time in s between two readings."""
+    max_age_s: float = Field(default=60.0, ge=1, le=3600)
+    """A reading older than this, in s, counts as unknown."""
+    charger: GivTcpWiring = GivTcpWiring()
+    """How it is wired, and how far it may be used."""
+
+    def chargers(self, name: str) -> Mapping[str, ChargerSettings]:
+        """It is one."""
+        return {name: self.charger}
+
+
+Device = Annotated[
+    NrgkickSettings | FemsSettings | SonnenSettings | GivTcpSettings | GivTcpEvcSettings,
+    Field(discriminator="type"),
+]

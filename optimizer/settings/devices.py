@@ -92,6 +92,10 @@ class DeviceSettings(Section):
     """Resolution of the current that the brand's charger takes, in A."""
     exchanges: ClassVar[int] = 1
     """Exchanges that one reading may take."""
+    write_s: ClassVar[float] = 10.0
+    """How long a write may take until the brand has confirmed it, in s."""
+    follows_s: ClassVar[float] = 15.0
+    """How long a battery of the brand takes to follow a write, in s."""
     hand_back_s: ClassVar[float] = 60.0
     """How long handing back may take until the brand has confirmed it, in s."""
 
