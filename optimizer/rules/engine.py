@@ -19,7 +19,7 @@ from optimizer.rules.lifecycle import ACTIVE, ENDING, IDLE, NEVER, PENDING, adva
 from optimizer.rules.schedule import EARLIEST, LATEST, Opening, windows_opening
 from optimizer.rules.verdict import Claimed, Limited, Verdict
 
-__all__ = ["EMPTY_MEMORY", "Book", "RulesMemory", "empty_book", "evaluate"]
+__all__ = ["EMPTY_MEMORY", "Book", "RulesMemory", "adopt", "empty_book", "evaluate"]
 
 
 class RulesMemory(NamedTuple):
@@ -59,7 +59,7 @@ EMPTY_MEMORY = RulesMemory()
 def evaluate(book: Book, state: State, memory: RulesMemory) -> tuple[Verdict, RulesMemory]:
     """What the rules say of this state, and what to remember. Never raises."""
     if memory.version != book.version:
-        memory = _adopt(book, memory)
+        memory = adopt(book, memory)
     now_s, now = state.mono_s, state.now
     histories = memory.histories
     results: tuple[Value | None, ...] = ()
@@ -102,8 +102,10 @@ def evaluate(book: Book, state: State, memory: RulesMemory) -> tuple[Verdict, Ru
     )
 
 
-def _adopt(book: Book, memory: RulesMemory) -> RulesMemory:
-    """The memory for another book: timers of unchanged rules and histories of unchanged functions go on."""
+def adopt(book: Book, memory: RulesMemory) -> RulesMemory:
+    """The memory for this book: timers of unchanged rules and histories of unchanged functions go on."""
+    if memory.version == book.version:
+        return memory
     known = {key: (memory.phases[i], memory.since_s[i]) for i, key in enumerate(memory.keys)}
     histories = dict(zip(memory.history_keys, memory.histories, strict=True))
     kept = [known.get(key, (IDLE, 0.0)) for key in book.keys]

@@ -18,16 +18,20 @@ async def changes(path: Path, stop: asyncio.Event) -> AsyncIterator[None]:
     """
     from watchfiles import Change, awatch  # noqa: PLC0415 - loads a native library, which commands do not need
 
-    one_file = not path.is_dir()
-    directory = path.parent if one_file else path
+    directory, only = _watched(path)
 
     def concerns(_change: Change, name: str) -> bool:
         file = Path(name)
-        if one_file:
-            return file.name == path.name
+        if only:
+            return file.name == only
         return file.suffix in SUFFIXES and not file.name.startswith(".")
 
     async for _ in awatch(
         directory, watch_filter=concerns, debounce=1600, step=300, stop_event=stop, recursive=False, rust_timeout=1000
     ):
         yield None
+
+
+def _watched(path: Path) -> tuple[Path, str]:
+    """The directory to watch, and the one file in it that counts (empty: all)."""
+    return (path, "") if path.is_dir() else (path.parent, path.name)
