@@ -10,7 +10,6 @@ import asyncio
 import json
 import ssl
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 import httpx
@@ -19,6 +18,11 @@ from optimizer.devices.port import DeviceError
 from optimizer.model.clock import Clock
 
 JSON_TYPE = {"Content-Type": "application/json"}
+LONGEST_PATH = 60
+"""Characters of a path that a message quotes."""
+AT_ONCE = 4
+"""Connections where requests need not wait for each other."""
+CLOSING_S = 1.0
 CLOSED_WORDS = ("disconnected", "peer closed")
 """How httpcore words a connection that ended early, as against an answer that is not HTTP."""
 
@@ -103,21 +107,11 @@ class HttpDevice:
         self._config = config
         self._clock = clock
         self._base, self.name = _checked_url(config.url)
-        connections = 1 if config.one_at_a_time else 4
-        self._client = httpx.AsyncClient(
-            auth=httpx.BasicAuth(config.user, config.password) if config.user or config.password else None,
-            headers={"Accept": "application/json", "Accept-Encoding": "identity", **config.headers},
-            verify=_tls(config),
-            limits=httpx.Limits(
-                max_connections=connections,
-                max_keepalive_connections=connections,
-                keepalive_expiry=config.keepalive_s,
-            ),
-            timeout=None,  # noqa: S113 - the clock's deadline covers the whole exchange, and house time may be scaled
-            transport=transport,
-            trust_env=False,
-        )
-        self._turn = asyncio.Lock() if config.one_at_a_time else None
+        self._tls = _tls(config)
+        self._transport = transport
+        self._turns = asyncio.Semaphore(1 if config.one_at_a_time else AT_ONCE)
+        self._idle: list[httpx.AsyncClient] = []
+        """Clients of one connection each, last used last; one that an exchange did not complete on never returns."""
         self._closed = False
 
     async def get_json(self, path: str, *, timeout_s: float | None = None) -> JsonAnswer:
@@ -139,9 +133,7 @@ class HttpDevice:
         403, unauthorized. The deadline starts when it is this request's turn.
         """
         content = None if body is None else json.dumps(body).encode()
-        async with AsyncExitStack() as stack:
-            if self._turn is not None:
-                await stack.enter_async_context(self._turn)
+        async with self._turns:
             answer = await self._in_time(method, path, content, timeout_s or self._config.timeout_s)
         if answer.status in (401, 403):
             raise DeviceError(
@@ -152,24 +144,20 @@ class HttpDevice:
     async def close(self) -> None:
         """Close the connection; never raises. Later requests answer unreachable."""
         self._closed = True
-        try:
-            async with self._clock.timeout(1.0):
-                await self._client.aclose()
-        except (httpx.HTTPError, OSError, RuntimeError):
-            return  # the socket is gone already, which is what was wanted
+        while self._idle:
+            await self._drop(self._idle.pop())
 
     async def _in_time(self, method: str, path: str, content: bytes | None, timeout_s: float) -> Answer:
-        where = f"{method} {path.partition('?')[0]} at {self.name}"
+        where = f"{method} {_short(path.partition('?')[0])} at {self.name}"
         if self._closed:
             raise DeviceError("unreachable", f"{where}: the adapter is closed")
+        client = self._idle.pop() if self._idle else self._new_client()
+        completed = False
         try:
             async with self._clock.timeout(timeout_s):
-                try:
-                    return await self._exchange(method, path, content, where)
-                except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
-                    if method != "GET" or not self._config.repeat_closed_get or not _was_closed(error):
-                        raise
-                    return await self._exchange(method, path, content, where)
+                answer = await self._with_repeat(client, method, path, content, where)
+            completed = not self._closed
+            return answer
         except (TimeoutError, httpx.TimeoutException):
             raise DeviceError("timeout", f"{where}: no complete answer within {timeout_s:g} s") from None
         except httpx.RemoteProtocolError as error:
@@ -178,12 +166,31 @@ class HttpDevice:
             raise DeviceError("garbled", f"{where}: the answer is not HTTP") from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
             raise DeviceError("unreachable", f"{where}: {_plain(error)}") from None
+        finally:
+            # A cut exchange can leave the library's pool with a connection that it counts for ever and never
+            # gives out again, and a late answer with nobody to read it: such a client is not used again.
+            if completed:
+                self._idle.append(client)
+            else:
+                await self._drop(client)
 
-    async def _exchange(self, method: str, path: str, content: bytes | None, where: str) -> Answer:
+    async def _with_repeat(
+        self, client: httpx.AsyncClient, method: str, path: str, content: bytes | None, where: str
+    ) -> Answer:
+        try:
+            return await self._exchange(client, method, path, content, where)
+        except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
+            if method != "GET" or not self._config.repeat_closed_get or not _was_closed(error):
+                raise
+        return await self._exchange(client, method, path, content, where)
+
+    async def _exchange(
+        self, client: httpx.AsyncClient, method: str, path: str, content: bytes | None, where: str
+    ) -> Answer:
         at_s = self._clock.monotonic_s()
         cap = self._config.max_bytes
         headers = JSON_TYPE if content is not None else {}
-        async with self._client.stream(method, self._base + path, content=content, headers=headers) as response:
+        async with client.stream(method, self._base + path, content=content, headers=headers) as response:
             if response.headers.get("content-encoding", "identity") != "identity":
                 raise DeviceError("garbled", f"{where}: the answer is compressed, which was not asked for")
             received = bytearray()
@@ -191,8 +198,28 @@ class HttpDevice:
                 received += chunk
                 if len(received) > cap:
                     raise DeviceError("garbled", f"{where}: the answer is larger than {cap} bytes")
-        self._client.cookies.clear()
+        client.cookies.clear()
         return Answer(response.status_code, received.decode("utf-8-sig", "replace"), at_s, where)
+
+    def _new_client(self) -> httpx.AsyncClient:
+        config = self._config
+        return httpx.AsyncClient(
+            auth=httpx.BasicAuth(config.user, config.password) if config.user or config.password else None,
+            headers={"Accept": "application/json", "Accept-Encoding": "identity", **config.headers},
+            verify=self._tls,
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=config.keepalive_s),
+            timeout=None,  # noqa: S113 - the clock's deadline covers the whole exchange, and house time may be scaled
+            transport=self._transport,
+            trust_env=False,
+        )
+
+    async def _drop(self, client: httpx.AsyncClient) -> None:
+        """Close a client; never raises."""
+        try:
+            async with self._clock.timeout(CLOSING_S):
+                await client.aclose()
+        except (httpx.HTTPError, OSError, RuntimeError):
+            return  # the socket is gone already, which is what was wanted
 
 
 def printable(text: str, most: int = 200) -> str:
@@ -220,6 +247,11 @@ def _was_closed(error: Exception) -> bool:
     return isinstance(error, httpx.NetworkError) or any(word in str(error) for word in CLOSED_WORDS)
 
 
+def _short(path: str) -> str:
+    """A path for a message: one that names twenty channels helps nobody."""
+    return path if len(path) <= LONGEST_PATH else path[:LONGEST_PATH] + "…"
+
+
 def _plain(error: Exception) -> str:
     """A cause for the owner; the class where the library says nothing."""
     return str(error) or type(error).__name__
@@ -239,11 +271,11 @@ def _checked_url(url: str) -> tuple[str, str]:
 
 
 def _tls(config: HttpConfig) -> ssl.SSLContext | bool:
-    """Without https no certificates are loaded: they would cost several MB of memory for nothing."""
-    if not config.url.startswith("https:") or not config.verify_tls:
+    """One context for all connections. Without https no certificates are loaded: they cost several MB of memory."""
+    if not config.url.startswith("https:"):
         return False
-    if not config.ca_file:
-        return True
+    if not config.verify_tls or not config.ca_file:
+        return httpx.create_ssl_context(verify=config.verify_tls, trust_env=False)
     try:
         return ssl.create_default_context(cafile=config.ca_file)
     except OSError as error:
