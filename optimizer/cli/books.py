@@ -1,7 +1,5 @@
 """The rule files of a site: loaded, watched, and loaded again when they change; the last good book stays in force."""
 
-# ruff: noqa: PLC0415 - watching is for those who run
-
 from __future__ import annotations
 
 import asyncio
@@ -17,6 +15,7 @@ from optimizer.model.fields import DeviceNames
 from optimizer.rules.book import Book
 from optimizer.rules.errors import RuleErrors
 from optimizer.rules.files import book_from_texts, read_texts
+from optimizer.rules.watch import changes
 from optimizer.settings.adapters import device_plans
 
 if TYPE_CHECKING:
@@ -86,15 +85,16 @@ class RuleFiles:
 
     async def watch(self) -> None:
         """Reload whenever a file changes; never ends."""
-        from watchfiles import awatch
-
-        folder = self.path if self.path.is_dir() else self.path.parent
+        stop = asyncio.Event()
         try:
-            async for _ in awatch(folder, recursive=False):
+            async for _ in changes(self.path, stop):
                 self.reload()
         except (OSError, RuntimeError) as error:
-            log.error("%s cannot be watched (%s): changed rules take effect at the next start", folder, error)
-        await asyncio.Event().wait()
+            log.error("%s cannot be watched (%s): changed rules take effect at the next start", self.path, error)
+            await asyncio.Event().wait()
+        finally:
+            # The watcher has a thread of its own, which cancelling does not reach.
+            stop.set()
 
     def summary(self, book: Book | None = None) -> str:
         """What is in force, in a line."""

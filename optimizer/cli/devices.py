@@ -14,6 +14,11 @@ from optimizer.settings.adapters import DevicePlan, device_plans
 if TYPE_CHECKING:
     from optimizer.settings import Settings
 
+FIRST_READ_BACK_S = 2.0
+LAST_READ_BACK_S = 8.0
+"""The contract of the NRGkick: read back at 2 s and again at 8 s. A slower device needs longer."""
+SETTLE_MARGIN_S = 5.0
+
 
 def build_devices(settings: Settings, clock: Clock, keep: Keep) -> tuple[Device, ...]:
     """Every configured device, not yet connected, in configured order."""
@@ -39,6 +44,7 @@ def _build(plan: DevicePlan, clock: Clock, keep: Keep) -> Device:
         hand_back_deadline_s=plan.hand_back_deadline_s,
         max_age_s=plan.max_age_s,
         settle_s=plan.settle_s,
+        lag_s=(FIRST_READ_BACK_S, max(LAST_READ_BACK_S, plan.settle_s - SETTLE_MARGIN_S)),
         own_timeout_s=plan.own_timeout_s,
         on_exit=plan.on_exit,
     )

@@ -161,7 +161,7 @@ class BatteryWorker:
         self._succeeded("hand_back")
 
     def _succeeded(self, kind: str) -> None:
-        if self._failures:
+        if self._failures > 1:
             log.info("%s takes writes again", self.key)
         self._failures = 0
         self._retry_s = 0.0
@@ -169,7 +169,7 @@ class BatteryWorker:
 
     def _failed(self, kind: str, error: DeviceError) -> None:
         self._failures += 1
-        if self._failures == 1:
+        if self._failures == 2:
             log.warning("%s: %s failed (%s): %s", self.key, kind, error.fault, error)
         self._monitor.write_failed(kind, error)
         self._retry_s = self._clock.monotonic_s() + self._pause_s(kind, error)

@@ -7,6 +7,7 @@ from collections import Counter
 
 from optimizer.control.report import DeviceHealth
 from optimizer.devices.port import DeviceError
+from optimizer.runtime.pacing import PATIENCE, circuit_open
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ class Monitor:
 
     def read_ok(self, now_s: float, latency_s: float) -> None:
         """A poll succeeded."""
-        if not self.up and self._last_ok_s is not None:
+        if circuit_open(self.failures):
             log.info("%s answers again", self.name)
         self.up = True
         self.failures = 0
@@ -41,10 +42,11 @@ class Monitor:
 
     def read_failed(self, error: DeviceError) -> None:
         """A poll failed."""
-        if self.up or self.failures == 0:
-            log.warning("%s cannot be read (%s): %s", self.name, error.fault, error)
         self.up = False
         self.failures += 1
+        # A lone lost poll is what Wi-Fi is like: it is counted, and nobody needs to be told.
+        level = logging.WARNING if self.failures == PATIENCE + 1 else logging.DEBUG
+        log.log(level, "%s cannot be read (%s): %s", self.name, error.fault, error)
         self.message = str(error)
         self._errors[error.fault] += 1
 
