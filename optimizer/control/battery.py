@@ -55,6 +55,8 @@ def arbitrate(
     orders: dict[str, BatteryOrder] = {}
     causes: list[Cause] = []
     batteries = {n: b for n, b in site.batteries.items() if b.controllable and n in state.batteries}
+    if bound_w is None and not _speaks_of_batteries(verdict):
+        return dict.fromkeys(batteries, AUTO), causes
     total_w = sum(b.max_discharge_w for b in batteries.values()) or 1.0
     for name, battery in batteries.items():
         share = battery.max_discharge_w / total_w
@@ -71,6 +73,13 @@ def arbitrate(
         if cause is not None:
             causes.append(cause)
     return orders, causes
+
+
+def _speaks_of_batteries(verdict: Verdict) -> bool:
+    for target in verdict.claims:
+        if target.startswith("battery."):
+            return True
+    return any(target.startswith("battery.") for target in verdict.limits)
 
 
 def _claimed_power(verdict: Verdict, name: str, site: BatterySite, share: float) -> tuple[float, str] | None:

@@ -17,6 +17,8 @@ from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V, ChargerSite
 from optimizer.model.state import Ev, EvStatus, State
 from optimizer.rules.verdict import Verdict
 
+MODES: dict[float | str, EvMode] = {mode.value: mode for mode in EvMode}
+FOLLOWING = frozenset((EvMode.SURPLUS, EvMode.MIN_SURPLUS))
 WAKE_S = 90.0
 """A car that draws nothing this long after it was offered current is full, asleep or refusing: its share is free."""
 
@@ -54,32 +56,26 @@ def want(
     """The wishes of all chargers that the snapshot knows, those of higher priority served first."""
     wanted: dict[str, Wanted] = {}
     room = _room(state, verdict, surplus, plan, causes)
-    for group in _by_priority(plan, state):
-        waiting = [name for name in group if _follows(verdict, name)]
+    modes = {name: _mode(verdict, name) for name in plan.site.chargers}
+    shared = len(modes) > 1
+    for group in plan.priorities:
+        waiting = sum(1 for name in group if modes[name][0] in FOLLOWING and name in state.evs)
         for name in group:
-            part = 1.0 / max(1, len(waiting)) if name in waiting else 1.0
-            if name in waiting:
-                waiting.remove(name)
-            wanted[name] = _want_one(name, state, verdict, surplus, evs[name], plan, room, part, causes)
-            room = _after(room, wanted[name], surplus.drawn_w.get(name, 0.0), evs[name], state.mono_s)
+            if name not in state.evs:
+                continue
+            follows = modes[name][0] in FOLLOWING
+            part = 1.0 / waiting if follows else 1.0
+            waiting -= follows
+            wanted[name] = _want_one(name, modes[name], state, verdict, surplus, evs[name], plan, room, part, causes)
+            if shared:
+                room = _after(room, wanted[name], surplus.drawn_w.get(name, 0.0), evs[name], state.mono_s)
     return wanted
 
 
-def _by_priority(plan: Plan, state: State) -> list[list[str]]:
-    groups: dict[int, list[str]] = {}
-    for name, charger in plan.site.chargers.items():
-        if name in state.evs:
-            groups.setdefault(charger.priority, []).append(name)
-    return [groups[priority] for priority in sorted(groups, reverse=True)]
-
-
 def _mode(verdict: Verdict, name: str) -> tuple[EvMode, str]:
+    """(mode, rule) that the rules want of a charger; off where nobody claims it."""
     claim = verdict.claims.get(f"ev.{name}.mode")
-    return (EvMode(claim.value), claim.rule) if claim is not None else (EvMode.OFF, "")
-
-
-def _follows(verdict: Verdict, name: str) -> bool:
-    return _mode(verdict, name)[0] in (EvMode.SURPLUS, EvMode.MIN_SURPLUS)
+    return (MODES[claim.value], claim.rule) if claim is not None else (EvMode.OFF, "")
 
 
 def _room(state: State, verdict: Verdict, surplus: Surplus, plan: Plan, causes: list[Cause]) -> Room:
@@ -128,6 +124,7 @@ def _after(room: Room, wanted: Wanted, drawn_w: float, memory: EvMemory, now_s: 
 
 def _want_one(
     name: str,
+    mode_rule: tuple[EvMode, str],
     state: State,
     verdict: Verdict,
     surplus: Surplus,
@@ -141,12 +138,12 @@ def _want_one(
     subject = f"ev.{name}.current_a"
     phases_now = memory.phases or ev.phases.value or len(charger.phase_map)
     energy_wh = _energy_limit(verdict, name, memory)
-    stop = _why_not(ev, state, verdict, name)
+    mode, rule = mode_rule
+    stop = _why_not(ev, state, mode, rule, subject)
     if stop is not None:
         causes.append(stop)
         return Wanted(EvOrder(0.0, phases_now, energy_wh), _off(memory.follow), draws=False)
 
-    mode, rule = _mode(verdict, name)
     draws = ev.status.value is EvStatus.CHARGING or _about_to(ev, now_s)
     cap_a = _cap_a(ev, charger, verdict, name, causes)
     allowed = _modes(charger, verdict, name, memory, ev)
@@ -171,6 +168,8 @@ def _want_one(
         share_claim = verdict.claims.get("surplus.grid_share")
         grid_share = float(share_claim.value) if share_claim is not None else plan.params.grid_share
         pv_w, pv_at_s = _pv(state)
+        max_a = max(MIN_CURRENT_A, cap_a)
+        told_a = ev.told.offer_a if ev.told is not None else 0.0
         sight = Sight(
             now_s=now_s,
             surplus_w=room.sun_w * part,
@@ -178,11 +177,10 @@ def _want_one(
             pv_w=pv_w,
             pv_at_s=pv_at_s,
             residual_w=(surplus.supplied_w - room.target_w) * part,
-            settled=draws and settled(memory.car, state.grid.power_w.at_s),
-            told_a=ev.told.offer_a if ev.told is not None else 0.0,
+            trims=draws and MIN_CURRENT_A < told_a < max_a and settled(memory.car, state.grid.power_w.at_s),
             modes=allowed,
             three_w_per_a=_car_phases(memory, charger) * NOMINAL_VOLTAGE_V,
-            max_a=max(MIN_CURRENT_A, cap_a),
+            max_a=max_a,
             step_a=charger.current_step_a,
             grid_share=min(0.9, max(0.0, grid_share)),
             keep_on=mode is EvMode.MIN_SURPLUS,
@@ -202,9 +200,8 @@ def _want_one(
     return Wanted(EvOrder(current_a, phases, energy_wh), followed, draws and current_a > 0.0)
 
 
-def _why_not(ev: Ev, state: State, verdict: Verdict, name: str) -> Cause | None:
+def _why_not(ev: Ev, state: State, mode: EvMode, rule: str, subject: str) -> Cause | None:
     """The reason that keeps this charger paused whatever the sun does, or None."""
-    subject = f"ev.{name}.current_a"
     if ev.blocked:
         return Cause("ev.blocked", subject, detail=ev.blocked)
     if state.grid.on_grid.value is False:
@@ -215,7 +212,6 @@ def _why_not(ev: Ev, state: State, verdict: Verdict, name: str) -> Cause | None:
         return Cause("ev.disconnected", subject)
     if ev.status.value is EvStatus.ERROR:
         return Cause("ev.error", subject)
-    mode, rule = _mode(verdict, name)
     if mode is EvMode.OFF:
         return Cause("ev.off", subject, rule)
     return None

@@ -80,10 +80,8 @@ class Sight(NamedTuple):
     pv_at_s: float
     residual_w: float
     """What the grid (and a discharging battery) supplies beyond the target: the error that the trim removes."""
-    settled: bool
-    """Whether the car has had time to follow the last write, and follows."""
-    told_a: float
-    """The current that it is offered now."""
+    trims: bool
+    """Whether the trim may learn: the car has followed the last write, to a current that is at no limit."""
     modes: tuple[int, ...]
     """Numbers of phases it may run on: (1,), (3,) or (1, 3)."""
     three_w_per_a: float
@@ -146,7 +144,7 @@ def follow(memory: FollowMemory, sight: Sight, params: FollowParams) -> tuple[Fo
             starts_used += 1.0 / (params.starts_per_day * params.budget_days)
         elif mode:
             switches_used += 1.0 / (params.switches_per_day * params.budget_days)
-    elif mode and steady and gap_s > 0.0 and sight.settled and MIN_CURRENT_A < sight.told_a < sight.max_a:
+    elif mode and sight.trims and steady and gap_s > 0.0:
         trim_w = _trimmed_w(trim_w, sight.residual_w, gap_s, params)
     feed_forward_w = min(sight.surplus_w, sight.free_w)
     ramp_w = ramp.slope_w_s * params.lookahead_s

@@ -109,7 +109,8 @@ def clamp_chargers(
     if len(names) > 1:
         names.sort(key=lambda name: -site.chargers[name].priority)
     granted_a = _fit_below_fuse(names, wanted, state, site, house_a)
-    _hold_back_raises(names, granted_a, wanted, site, house_a, counted)
+    if len(names) > 1:
+        _hold_back_raises(names, granted_a, wanted, site, house_a, counted)
     orders: dict[str, EvOrder] = {}
     causes: list[Cause] = []
     for name in names:

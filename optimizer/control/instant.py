@@ -38,6 +38,8 @@ SAME_INSTANT_S = 0.5
 STEPS = 3
 """Writes that may still matter: a car has settled on older ones."""
 OFF_SETTLE_S = 10.0
+LONG_SETTLED_S = 120.0
+"""After this even the slowest car has followed."""
 
 
 class Step(NamedTuple):
@@ -96,10 +98,13 @@ def settled(model: CarModel, at_s: float) -> bool:
 
 def modelled_w(model: CarModel, at_s: float, pace: float) -> float:
     """What a car that follows in full draws at `at_s`, in W, if it is `pace` times as slow as the figures above."""
+    steps = model.steps
+    if steps and at_s - steps[-1].at_s > LONG_SETTLED_S:
+        return steps[-1].power_w
     lag_s = pace * LAG_S
     power_w = target_w = model.base_w
     since_s = -math.inf
-    for step in model.steps:
+    for step in steps:
         acts_s = step.at_s + pace * step.delay_s
         if step.blank and at_s >= step.at_s + pace * DEAD_S:
             power_w = target_w = 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from optimizer.control.params import Params
 from optimizer.model.site import Site
@@ -16,3 +16,12 @@ class Plan:
     site: Site
     book: Book
     params: Params = Params()
+    priorities: tuple[tuple[str, ...], ...] = field(init=False, repr=False, compare=False)
+    """Names of chargers, those of equal priority together, the highest first."""
+
+    def __post_init__(self) -> None:
+        groups: dict[int, tuple[str, ...]] = {}
+        for name, charger in self.site.chargers.items():
+            groups[charger.priority] = (*groups.get(charger.priority, ()), name)
+        ordered = tuple(groups[priority] for priority in sorted(groups, reverse=True))
+        object.__setattr__(self, "priorities", ordered)

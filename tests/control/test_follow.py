@@ -18,8 +18,7 @@ BASE = Sight(
     pv_w=None,
     pv_at_s=0.0,
     residual_w=0.0,
-    settled=True,
-    told_a=0.0,
+    trims=False,
     modes=(1, 3),
     three_w_per_a=690.0,
     max_a=16.0,
@@ -98,13 +97,12 @@ def test_relays_that_were_used_up_make_starts_dearer_but_never_impossible() -> N
 
 
 def test_the_trim_removes_what_the_model_gets_wrong_within_its_authority() -> None:
-    memory, _ = run(2300.0, 300, modes=(1,), told_a=10.0)
-    pulled, wish = run(2300.0, 600, memory, modes=(1,), told_a=10.0, residual_w=40.0)
+    memory, _ = run(2300.0, 300, modes=(1,), trims=True)
+    pulled, wish = run(2300.0, 600, memory, modes=(1,), trims=True, residual_w=40.0)
     assert -PARAMS.trim_limit_w < pulled.trim_w < -60.0
     assert wish.current_a < 10.0
-    assert run(2300.0, 3600, memory, modes=(1,), told_a=10.0, residual_w=400.0)[0].trim_w == -PARAMS.trim_limit_w
-    assert run(2300.0, 600, memory, modes=(1,), told_a=10.0, residual_w=40.0, settled=False)[0].trim_w == 0.0
-    assert run(2300.0, 600, memory, modes=(1,), told_a=16.0, residual_w=40.0)[0].trim_w == 0.0
+    assert run(2300.0, 3600, memory, modes=(1,), trims=True, residual_w=400.0)[0].trim_w == -PARAMS.trim_limit_w
+    assert run(2300.0, 600, memory, modes=(1,), trims=False, residual_w=40.0)[0].trim_w == 0.0
 
 
 def test_the_ramp_of_the_sun_is_followed_ahead() -> None:
