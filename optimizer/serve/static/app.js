@@ -3,7 +3,7 @@
 
 const $ = (id) => document.getElementById(id);
 const SVG = "http://www.w3.org/2000/svg";
-let points = [], heard = 0;
+let points = [], heard = 0, offset = 0;
 
 function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -22,7 +22,8 @@ const power = (w) => w === null || w === undefined ? "?" :
 const energy = (wh) => wh >= 100000 ? `${Math.round(wh / 1000)} kWh` : `${(wh / 1000).toFixed(wh >= 10000 ? 1 : 2)} kWh`;
 const share = (ratio) => ratio === null ? "–" : `${Math.round(100 * ratio)} %`;
 const span = (s) => s === null ? "never" : s < 120 ? `${Math.round(s)} s` : s < 7200 ? `${Math.round(s / 60)} min` : `${Math.round(s / 3600)} h`;
-const clock = (iso, seconds = true) => new Date(iso).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: seconds ? "2-digit" : undefined });
+// Times are those of the house, wherever the page is read.
+const clock = (at, seconds = true) => new Date(new Date(at).getTime() + offset).toISOString().slice(11, seconds ? 19 : 16);
 const sum = (list, key) => list.some((item) => item[key] === null) ? null : list.reduce((total, item) => total + item[key], 0);
 
 // The house as a picture --------------------------------------------------------------------------------------------
@@ -36,8 +37,8 @@ const ICONS = {
 };
 
 function nodesOf(house) {
-  const nodes = [{ kind: "grid", label: "grid", at: [55, 150], inward: house.grid_w, shown: house.grid_w,
-    note: house.grid_w === null ? "" : house.grid_w < 0 ? "feeding in" : "drawing" }];
+  const nodes = [{ kind: "grid", label: "grid", at: [55, 150], inward: house.grid_w, shown: house.grid_w === null ? null : Math.abs(house.grid_w),
+    note: house.grid_w === null ? "" : house.grid_w < -5 ? "feeding in" : house.grid_w > 5 ? "drawing" : "" }];
   if (house.pvs.length) {
     const w = sum(house.pvs, "power_w");
     nodes.push({ kind: "pv", label: "sun", at: [210, 42], inward: w, shown: w, note: "" });
@@ -45,7 +46,7 @@ function nodesOf(house) {
   if (house.batteries.length) {
     const w = sum(house.batteries, "power_w");
     const soc = house.batteries.map((b) => b.soc_percent === null ? "? %" : `${Math.round(b.soc_percent)} %`).join(" · ");
-    nodes.push({ kind: "battery", label: "battery", at: [210, 258], inward: w, shown: w === null ? null : Math.abs(w),
+    nodes.push({ kind: "battery", label: "battery", at: [210, 262], inward: w, shown: w === null ? null : Math.abs(w),
       note: soc + (w > 20 ? " discharging" : w < -20 ? " charging" : "") });
   }
   house.evs.forEach((ev, index) => {
@@ -76,12 +77,11 @@ function drawHouse(house) {
     flow.style.animationDuration = `${Math.max(0.35, 2.4 - Math.log10(Math.max(20, Math.abs(w ?? 0))) * 0.5)}s`;
   });
   $("home-value").textContent = power(house.home_w);
-  $("home-note").textContent = "home";
   $("house-title").textContent = `Grid ${power(house.grid_w)}, ` + nodes.slice(1).map((n) => `${n.label} ${power(n.shown)}`).join(", ");
 }
 function drawNode([x, y], kind, id) {
   return [svg("circle", { cx: x, cy: y, r: 38, class: `node ${kind}` }), svg("path", { d: ICONS[kind], transform: `translate(${x - 12} ${y - 31})`, class: `icon ${kind}` }),
-    svg("text", { x, y: y + 12, class: "value", id: `${id}-value` }), svg("text", { x, y: y + 27, class: "note", id: `${id}-note` })];
+    svg("text", { x, y: y + 14, class: "value", id: `${id}-value` }), svg("text", { x, y: y + 55, class: "note", id: `${id}-note` })];
 }
 
 function drawToday(today) {
@@ -134,7 +134,7 @@ function drawDevices(status) {
     return [`${d.name} (${d.brand})`, el("td", { class: d.up ? "good" : "bad" }, d.up ? `answers, ${span(d.age_s)} ago` : `silent, last ${span(d.age_s)} ago`),
       el("td", { class: d.disobeys || d.message ? "bad" : "faint" }, trouble)];
   });
-  const leases = status.leases.map((l) => [l.device, `${l.order}, for ${span(l.remaining_s)}`, `written ${l.written_age_s === null ? "not yet" : span(l.written_age_s) + " ago"}`]);
+  const leases = status.leases.map((l) => [l.device, `${l.order}, for ${span(l.remaining_s)}`, l.written_age_s === null ? "–" : `${span(l.written_age_s)} ago`]);
   $("devices").replaceChildren(table(["Device", "Reading", "Trouble"], rows), el("h3", {}, "Leases"), table(["Device", "Told", "Refresh"], leases));
 }
 function drawNotices(status) {
@@ -216,7 +216,7 @@ async function get(url) {
 
 // Live --------------------------------------------------------------------------------------------------------------
 function show(status) {
-  heard = Date.now();
+  heard = Date.now(); offset = Date.parse(status.local.slice(0, 19) + "Z") - Math.floor(Date.parse(status.at) / 1000) * 1000;
   drawHouse(status.house); drawToday(status.today); drawWhy(status.why); drawRules(status); drawDevices(status); drawNotices(status); drawHand(status);
   $("live").className = status.healthy ? "bad" : "";
   $("live").textContent = `${clock(status.at)} · tick ${status.tick}`;
