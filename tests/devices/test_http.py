@@ -221,3 +221,23 @@ def test_a_missing_certificate_file_is_refused_at_once() -> None:
 def test_no_secret_in_the_repr() -> None:
     config = HttpConfig("http://d", password="hunter2", headers={"Auth-Token": "hunter2"})
     assert "hunter2" not in repr(config)
+
+
+async def test_exchanges_that_are_cut_at_any_point_leave_the_next_one_unharmed() -> None:
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            await head_of(reader)
+            for part in (b"HTTP/1.1 200 OK\r\n", b"Content-Length: 2\r\n\r\n", b"{", b"}"):
+                writer.write(part)
+                await asyncio.sleep(0.0005)
+
+    async with listening(slow) as url:
+        for one_at_a_time in (True, False):
+            device = HttpDevice(HttpConfig(url, one_at_a_time=one_at_a_time), SystemClock())
+            for step in range(40):
+                with pytest.raises((DeviceError, TimeoutError)):
+                    async with asyncio.timeout(0.00007 * step if step % 2 else None):
+                        await device.get_json("/x", timeout_s=0.00007 * (step + 1))
+                if step % 8 == 7:
+                    assert (await device.get_json("/x")).body == {}
+            await device.close()
