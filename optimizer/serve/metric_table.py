@@ -99,7 +99,7 @@ RULES = Section(
         Spec("controller_surplus_watts", ("ev",), "Surplus that the controller sees for a charger."),
         Spec(
             "guard_interventions_total",
-            ("subject", "code"),
+            ("device", "code"),
             "Ticks in which the guard changed what was wanted.",
             "counter",
         ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.exposition import choose_encoder
@@ -22,6 +22,7 @@ from prometheus_client.metrics_core import (
 from prometheus_client.registry import Collector
 
 from optimizer.control.report import LeaseStatus, TickReport
+from optimizer.devices.port import Fault
 from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, EvOrder
 from optimizer.model.reading import Reading
 from optimizer.model.state import Battery, Ev, EvStatus, State
@@ -31,6 +32,12 @@ from optimizer.serve.panel import Panel
 
 VERSION = version("optimizer")
 J_PER_WH = 3600.0
+FAULTS: tuple[str, ...] = get_args(Fault)
+GUARD_CODES = {
+    "ev": ("guard.current", "guard.pause"),
+    "battery": ("guard.battery_power", "guard.floor", "guard.soc_unknown"),
+}
+"""What the guard may do to each kind of device."""
 CONTROLLER_TERMS = ("feed_forward_w", "ramp_w", "proportional_w", "integral_w", "advantage_w", "price_w")
 """Numbers of a charger's causes that are terms of its controller."""
 
@@ -221,14 +228,20 @@ def _rules(panel: Panel, report: TickReport) -> Iterator[Sample]:
             if due_s is not None:
                 yield Sample("rule_due_seconds", (rule,), max(0.0, due_s - report.state.mono_s))
     yield from _controller(causes)
-    for (subject, code), count in panel.interventions.items():
-        yield Sample("guard_interventions_total", (subject, code), count)
+    for device, code in {*panel.interventions, *_possible_interventions(report)}:
+        yield Sample("guard_interventions_total", (device, code), panel.interventions[device, code])
     for override in report.memory.overrides if report.memory is not None else ():
         yield Sample("override_active", (override.target,), 1.0)
     if report.book_version:
         yield Sample("rule_book_info", (report.book_version,), 1.0)
     yield Sample("rule_book_broken", (), float(bool(report.book_error)))
     yield Sample("rule_book_reload_failures_total", (), report.reload_failures)
+
+
+def _possible_interventions(report: TickReport) -> Iterator[tuple[str, str]]:
+    """Counters that begin at 0, so that the first intervention is an increase."""
+    for device in report.decision.commands:
+        yield from ((device, code) for code in GUARD_CODES[device.partition(".")[0]])
 
 
 def _controller(causes: Sequence[Cause]) -> Iterator[Sample]:
@@ -268,8 +281,8 @@ def _devices(report: TickReport, now_s: float) -> Iterator[Sample]:
         if health.last_ok_s is not None:
             yield Sample("device_last_ok_age_seconds", device, now_s - health.last_ok_s)
         yield Sample("device_reads_total", device, health.reads)
-        for fault, count in health.errors.items():
-            yield Sample("device_errors_total", (health.name, fault), count)
+        for fault in FAULTS:
+            yield Sample("device_errors_total", (health.name, fault), health.errors.get(fault, 0))
         for kind, count in health.writes.items():
             yield Sample("device_writes_total", (health.name, kind), count)
         yield Sample("device_disobeys", device, float(bool(health.disobeys)))

@@ -57,7 +57,7 @@ class Panel:
         self.duration_counts = [0] * (len(DURATION_BUCKETS_S) + 1)
         self.duration_sum_s = 0.0
         self.interventions: Counter[tuple[str, str]] = Counter()
-        """Ticks in which the guard changed something, by (subject, code)."""
+        """Ticks in which the guard changed something, by (device, code)."""
         self.refresh_interval_s: dict[str, float] = {}
         """Time between the last two writes of a lease, by device."""
         self.points: deque[Point] = deque(maxlen=DAY_MINUTES)
@@ -90,7 +90,7 @@ class Panel:
         self.duration_counts[bisect_left(DURATION_BUCKETS_S, report.duration_s)] += 1
         self.duration_sum_s += report.duration_s
         self.interventions.update(
-            {(c.subject, c.code) for c in report.decision.causes if c.code.startswith(GUARD_PREFIX)}
+            {(_device(c.subject), c.code) for c in report.decision.causes if c.code.startswith(GUARD_PREFIX)}
         )
         for lease in report.leases:
             if lease.written_s is None:
@@ -148,3 +148,8 @@ class Panel:
     async def next_tick(self) -> None:
         """Wait until the next tick has been taken."""
         await self._news.wait()
+
+
+def _device(subject: str) -> str:
+    """`ev.carport` of `ev.carport.current_a`."""
+    return ".".join(subject.split(".")[:2])

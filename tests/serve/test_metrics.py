@@ -33,6 +33,8 @@ def test_readings_setpoints_and_winners() -> None:
     assert got["target_limit", "battery.discharge_w", "hold-battery"] == 0.0
     assert got["lease_remaining_seconds", "battery.cellar"] == 55.0
     assert got["device_errors_total", "carport", "timeout"] == 2
+    assert got["device_errors_total", "carport", "unauthorized"] == 0
+    assert got["guard_interventions_total", "ev.carport", "guard.pause"] == 0
     assert got["battery_floor_soc_ratio", "cellar"] == 0.1
 
 
