@@ -39,7 +39,7 @@ pip install --quiet --require-hashes -r "$root/requirements/run.txt"
 pip install --quiet --no-deps --no-build-isolation --no-index "$root"
 # An environment knows its own path; scripts are made to name the one it is about to have.
 for script in "$new"/bin/*; do
-    [ -L "$script" ] || ! head -c 2 "$script" | grep -q '#!' || sed -i "1s|$new|$prefix|" "$script"
+    [ -L "$script" ] || [ ! -f "$script" ] || ! head -c 2 "$script" | grep -q '#!' || sed -i "1s|$new|$prefix|" "$script"
 done
 sed -i "s|$new|$prefix|" "$new/pyvenv.cfg"
 mkdir -p "$new/share"
@@ -52,7 +52,11 @@ rm -rf -- "$prefix.old"
 
 mkdir -p "$etc/secrets"
 chmod 0700 "$etc/secrets"
-if [ ! -e "$etc/site.yaml" ]; then cp "$root/site.example.yaml" "$etc/site.yaml"; fi
+if [ ! -e "$etc/site.yaml" ]; then
+    cp "$root/site.example.yaml" "$etc/site.yaml"
+    # The folder that systemd gives the service, said here so that commands started by hand use it too.
+    printf '\nstate_dir: /var/lib/optimizer\n' >>"$etc/site.yaml"
+fi
 if [ ! -e "$etc/rules" ]; then cp -R "$root/rules" "$etc/rules"; fi
 
 mkdir -p "$units"
@@ -64,6 +68,6 @@ cat <<NEXT
 Installed. Now:
   1. edit $etc/site.yaml (addresses, fuse, wiring) and, if you like, $etc/rules
   2. $prefix/bin/optimizer check --config $etc/site.yaml
-  3. $prefix/bin/optimizer run --config $etc/site.yaml --observe     watch it decide; it writes nothing
-  4. systemctl enable --now optimizer
+  3. sudo $prefix/bin/optimizer run --config $etc/site.yaml --observe    (watch it decide; it writes to no device)
+  4. sudo systemctl enable --now optimizer
 NEXT
