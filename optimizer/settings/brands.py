@@ -129,6 +129,8 @@ class SonnenSettings(DeviceSettings):
     """For v2: the token of the JSON API, from the battery's own page (Software-Integration), with writing enabled."""
     manual_by_hand: bool = False
     """For v1 without access to the mode: true where its owner has set manual mode, and wants it so."""
+    pv: bool = True
+    """Whether its PV is read; false where another device measures the same PV, which would count it twice."""
     battery: BatterySettings = BatterySettings()
     """How far it may be used."""
 
@@ -139,7 +141,7 @@ class SonnenSettings(DeviceSettings):
 
     def pvs(self, name: str) -> tuple[str, ...]:
         """What it measures."""
-        return (name,)
+        return (name,) if self.pv else ()
 
     def batteries(self, name: str) -> Mapping[str, tuple[BatterySettings, BatteryTraits]]:
         """It is one."""
@@ -162,6 +164,8 @@ class GivTcpSettings(DeviceSettings):
     """A reading older than this, in s, counts as unknown."""
     flash_writes_a_day: int = Field(default=200, ge=1, le=2000)
     """Most settings written a day that wear the inverter's flash memory."""
+    pv: bool = True
+    """Whether its PV is read; false where another device measures the same PV, which would count it twice."""
     battery: BatterySettings = BatterySettings()
     """How far it may be used."""
 
@@ -172,7 +176,7 @@ class GivTcpSettings(DeviceSettings):
 
     def pvs(self, name: str) -> tuple[str, ...]:
         """What the inverter brings."""
-        return (name,)
+        return (name,) if self.pv else ()
 
     def batteries(self, name: str) -> Mapping[str, tuple[BatterySettings, BatteryTraits]]:
         """It cannot follow the house within a bound, and its rates wear: minutes, not seconds."""
