@@ -121,6 +121,10 @@ def _total(readings: list[Reading[float]]) -> float | None:
 Put = Callable[[State, str, Reading[Any]], State]
 
 
+def _one(quantity: str, reading: Reading[Any]) -> dict[str, Any]:
+    return {quantity: reading}
+
+
 def _scaled(reading: Reading[Any], factor: float) -> Reading[Any]:
     return reading if reading.value is None else known(reading.value * factor, reading.at_s)
 
@@ -134,7 +138,7 @@ def _put_grid(sign: float) -> Put:
 
 def _put_grid_flag(quantity: str) -> Put:
     def put(state: State, _: str, reading: Reading[Any]) -> State:
-        return replace(state, grid=replace(state.grid, **{quantity: reading}))
+        return replace(state, grid=replace(state.grid, **_one(quantity, reading)))
 
     return put
 
@@ -144,7 +148,7 @@ def _put_pv(quantity: str) -> Put:
         pvs = dict(state.pvs) or {"pv": Pv("pv")}
         chosen = [device] if device else list(pvs)
         for name in chosen:
-            pvs[name] = replace(pvs[name], **{quantity: _scaled(reading, 1.0 / len(chosen))})
+            pvs[name] = replace(pvs[name], **_one(quantity, _scaled(reading, 1.0 / len(chosen))))
         return replace(state, pvs=pvs)
 
     return put
@@ -156,7 +160,7 @@ def _put_battery(quantity: str, sign: float = 1.0, *, shared: bool = False) -> P
         chosen = [device] if device else list(batteries)
         factor = sign / len(chosen) if shared else sign
         for name in chosen:
-            batteries[name] = replace(batteries[name], **{quantity: _scaled(reading, factor)})
+            batteries[name] = replace(batteries[name], **_one(quantity, _scaled(reading, factor)))
         return replace(state, batteries=batteries)
 
     return put
@@ -173,7 +177,7 @@ def _put_ev(change: Callable[[Ev, Reading[Any]], Ev]) -> Put:
 
 
 def _ev_quantity(quantity: str) -> Put:
-    return _put_ev(lambda ev, reading: replace(ev, **{quantity: reading}))
+    return _put_ev(lambda ev, reading: replace(ev, **_one(quantity, reading)))
 
 
 def _connected(ev: Ev, reading: Reading[Any]) -> Ev:
@@ -202,7 +206,7 @@ def _phases(ev: Ev, reading: Reading[Any]) -> Ev:
 
 def _put_price(quantity: str) -> Put:
     def put(state: State, _: str, reading: Reading[Any]) -> State:
-        return replace(state, prices=replace(state.prices, **{quantity: reading}))
+        return replace(state, prices=replace(state.prices, **_one(quantity, reading)))
 
     return put
 

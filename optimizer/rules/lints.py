@@ -1,0 +1,151 @@
+"""What is allowed but looks wrong: warnings of `optimizer check`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V
+from optimizer.rules.book import Book, Condition, Rule, Setting, Span
+from optimizer.rules.document import problem
+from optimizer.rules.domains import alternatives, disjoint, implies
+from optimizer.rules.errors import Problem
+from optimizer.rules.exclude import Activity
+from optimizer.rules.schedule import Schedule
+
+FAMILIES = {"ev": "charger", "battery": "battery", "pv": "PV system"}
+
+
+def lints(book: Book) -> list[Problem]:
+    """All warnings, in the order of the files."""
+    enabled = [rule for rule in book.rules if rule.enabled != "false"]
+    found: list[Problem] = []
+    for rule in enabled:
+        found += _never_active(rule)
+        found += _schedules(rule)
+        found += _weak_limits(rule)
+        found += _never_known(rule, book)
+    found += _contests([rule for rule in enabled if rule.enabled == "true"])
+    found += _unclaimed(book, enabled)
+    return sorted(found, key=lambda p: (p.file, p.line, p.column))
+
+
+def _warning(span: Span, message: str, hint: str = "") -> Problem:
+    return problem(span, message, hint, warning=True)
+
+
+def _never_active(rule: Rule) -> Iterator[Problem]:
+    when, until = rule.when, rule.until
+    if when is not None and not alternatives(when.tree):
+        yield _warning(when.span, f"the condition of {rule.id} can never be true", "its parts contradict each other")
+    elif when is not None and until is not None and implies(alternatives(when.tree), alternatives(until.tree)):
+        yield _warning(until.span, f"{rule.id} never becomes active: its until holds whenever its when does")
+    if until is not None and not alternatives(until.tree):
+        yield _warning(until.span, f"the until of {rule.id} can never be true: it never ends by itself")
+    if rule.schedules and all(rule.for_s >= schedule.lasts_s for schedule in rule.schedules):
+        yield _warning(rule.span, f"{rule.id} never becomes active: its for is as long as its window or longer")
+    elif any(rule.for_s >= schedule.lasts_s for schedule in rule.schedules):
+        yield _warning(rule.span, f"the for of {rule.id} is as long as one of its windows or longer")
+
+
+def _schedules(rule: Rule) -> Iterator[Problem]:
+    for schedule in rule.schedules:
+        fields = schedule.cron.split()
+        if fields[2] != "*" and fields[4] != "*":
+            yield _warning(
+                rule.span,
+                f'the window "{schedule.cron}" of {rule.id} opens on the days of the month and on the weekdays, not only '
+                "where both meet",
+                "cron joins the two by or: leave one of them *",
+            )
+        if _always_open(schedule):
+            yield _warning(rule.span, f'the window "{schedule.cron}" of {rule.id} never closes', "it lasts too long")
+
+
+def _always_open(schedule: Schedule) -> bool:
+    minutes, hours, *days = schedule.cron.split()
+    if days != ["*", "*", "*"]:
+        return False
+    if minutes.isdigit() and hours.isdigit():
+        return schedule.lasts_s >= 86400.0
+    return minutes.isdigit() and hours == "*" and schedule.lasts_s >= 3600.0
+
+
+def _weak_limits(rule: Rule) -> Iterator[Problem]:
+    for setting in rule.limits:
+        value, name = setting.constant, setting.target.target.name
+        if not isinstance(value, int | float):
+            continue
+        least = {"ev.current_a": MIN_CURRENT_A, "ev.power_w": MIN_CURRENT_A * NOMINAL_VOLTAGE_V}.get(name)
+        if least is not None and 0.0 < value < least:
+            show = setting.target.target.kind.show
+            yield _warning(
+                setting.span,
+                f"the limit {show(float(value))} is below the {show(least)} that charging needs: the car will pause",
+                f"write {show(0.0)} if that is meant",
+            )
+
+
+def _never_known(rule: Rule, book: Book) -> Iterator[Problem]:
+    trees = [(c.tree, c.span) for c in (rule.when, rule.until) if isinstance(c, Condition)]
+    trees += [(s.expression, s.span) for s in (*rule.claims, *rule.limits)]
+    for tree, span in trees:
+        for ref in tree.fields():
+            family = ref.field.family
+            if family is not None and not book.names.of(family):
+                yield _warning(span, f"{ref.name} is never known here: no {FAMILIES[family]} is configured")
+                break
+
+
+def _contests(rules: list[Rule]) -> Iterator[Problem]:
+    """Claims that never win, and equal ones that share a priority."""
+    bids: dict[str, list[tuple[Rule, Setting]]] = {}
+    for rule in rules:
+        for setting in rule.claims:
+            bids.setdefault(setting.target.name, []).append((rule, setting))
+    activity = {rule.id: Activity(rule) for rule in rules}
+    for target, group in bids.items():
+        for index, (rule, setting) in enumerate(group):
+            shadow = next(
+                (
+                    other
+                    for other, _ in group
+                    if other.priority > rule.priority and activity[other.id].covers(activity[rule.id])
+                ),
+                None,
+            )
+            if shadow is not None:
+                yield _warning(
+                    setting.span,
+                    f"{rule.id} never wins {target}: {shadow.id} is active whenever it is, and goes first",
+                    "raise its priority:, or narrow the other's condition",
+                )
+            for other, other_setting in group[:index]:
+                if (
+                    other.priority == rule.priority
+                    and setting.constant == other_setting.constant
+                    and not disjoint(activity[rule.id].possible, activity[other.id].possible)
+                ):
+                    yield _warning(
+                        setting.span,
+                        f"{rule.id} and {other.id} (line {other.span.line}) claim the same of {target} with the same "
+                        "priority",
+                        "one of the two is enough; of two active ones the first in the file is named",
+                    )
+
+
+def _unclaimed(book: Book, enabled: list[Rule]) -> Iterator[Problem]:
+    if not book.rules and not book.defaults:
+        return
+    claimed = {s.target.name for rule in enabled if rule.enabled == "true" for s in rule.claims}
+    claimed |= {s.target.name for s in book.defaults}
+    first = book.rules[0].span if book.rules else book.defaults[0].span
+    for name in book.names.evs:
+        if f"ev.{name}.mode" not in claimed:
+            yield Problem(
+                first.file,
+                0,
+                0,
+                f"nobody claims ev.{name}.mode: this charger stays off",
+                "write defaults: {ev.mode: surplus}, or a rule that claims it",
+                warning=True,
+            )
