@@ -27,13 +27,16 @@ from optimizer.control.memory import Memory, initial_memory
 from optimizer.control.params import Params
 from optimizer.control.plan import Plan
 from optimizer.model.decision import EvOrder
+from optimizer.model.fields import DeviceNames
 from optimizer.model.reading import known
 from optimizer.model.site import BatterySite, ChargerSite, Site
 from optimizer.model.state import Battery, Ev, EvStatus, Grid, Pv, State, Told
-from optimizer.rules.files import DeviceNames, load_book
+from optimizer.rules.files import book_from_texts, load_book
 
 NAME = "carport"
 RULES = Path(__file__).parent.parent / "rules"
+BATTERY_FIRST = {"battery.yaml": "version: 1\ndefaults: {ev.mode: surplus, surplus.priority: battery_first}\nrules: []\n"}
+"""With --battery it has priority at any SoC; the shipped rules give it that up to a part of its capacity."""
 STRICT = 0.0
 ECONOMIC = 0.5
 """Grid share at which a kWh of import costs what a kWh of surplus is worth (λ = 1)."""
@@ -152,8 +155,8 @@ def plan_for(phases: str, mode: str, battery: bool) -> Plan:
     batteries = {"house": BatterySite("house", floor_soc_percent=0.0, controllable=False)} if battery else {}
     site = Site(zone=ZoneInfo("UTC"), chargers={NAME: charger}, batteries=batteries)
     names = DeviceNames(evs=(NAME,), batteries=tuple(batteries), pvs=("roof",))
-    share = ECONOMIC if mode == "economic" else STRICT
-    return Plan(site, load_book(RULES, names, site.zone), Params(grid_share=share))
+    book = book_from_texts(BATTERY_FIRST, names, site.zone) if battery else load_book(RULES, names, site.zone)
+    return Plan(site, book, Params(grid_share=ECONOMIC if mode == "economic" else STRICT))
 
 
 def run_trace(path: str, args: argparse.Namespace) -> dict[str, Any]:
