@@ -31,11 +31,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(PROGRESS)
 
-ZONE = "Europe/Berlin"
-GENERATED_START = datetime(2025, 6, 14, 10, 0, tzinfo=ZoneInfo(ZONE))
+GENERATED_START = datetime(2025, 6, 14, 10, 0, tzinfo=ZoneInfo("Europe/Berlin"))
 GENERATED_HOURS = 6.0
-POLL_S = {"nrgkick": 5.0, "fems": 1.0}
-FEMS_PASSWORD = "owner"  # noqa: S105 - the vendor's own, printed in its paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +105,12 @@ async def _run(wish: Wish, folder: Path, clock: ScaledClock, twins: RunningHouse
     """The service from its first connection to the last hand-back."""
     from optimizer.cli.assemble import assemble
     from optimizer.cli.books import RuleFiles
+    from optimizer.cli.demo_site import demo_settings
     from optimizer.cli.progress import Progress
     from optimizer.serve.server import Servers
     from optimizer.twin.faults import EVERYDAY
 
-    settings = demo_settings(twins, folder)
+    settings = demo_settings(twins.endpoints, folder, hybrid=wish.house == "hybrid")
     books = RuleFiles.load(settings)
     house = assemble(settings, books, clock, folder, watchers=(Progress(),), companions=(books.watch,))
     servers = Servers([replace(listener, port=0) for listener in house.listeners])
@@ -140,43 +138,17 @@ async def _end(clock: ScaledClock, hours: float, stop: asyncio.Event, twins: Run
     stop.set()
 
 
-def demo_settings(twins: RunningHouse, folder: Path) -> Settings:
-    """Settings for the simulated house: every twin that an adapter exists for, by the twin's name."""
-    from optimizer.cli.books import shipped_rules
-    from optimizer.settings import Settings
-
-    devices: dict[str, object] = {}
-    for name, twin in twins.twins.items():
-        brand = type(twin).__name__.removesuffix("Twin").lower()
-        if brand in DEVICES:
-            devices[name] = {"type": brand, "url": twins.endpoints[name], "poll_s": POLL_S[brand], **DEVICES[brand]}
-    return Settings.model_validate(
-        {
-            "site": {"name": "demo", "time_zone": ZONE},
-            "devices": devices,
-            "serve": {"status": {}, "feed": {}},
-            "rules": shipped_rules(),
-            "state_dir": folder,
-        }
-    )
-
-
-DEVICES: Mapping[str, Mapping[str, object]] = {
-    "nrgkick": {"max_age_s": 20.0, "charger": {"phase_switching": True}},
-    "fems": {"password": FEMS_PASSWORD},
-}
-"""By type: settings of a device of the simulated house, beyond its address."""
-
-
 def _announce(wish: Wish, settings: Settings, listening: Mapping[str, str]) -> None:
     typer.echo(f"A simulated house, {wish.speed:g} times as fast as yours. What listens where:\n", err=True)
-    rows = [(name, _is(name, settings), where) for name, where in listening.items()]
+    rows = [(name, _what(where, name, settings), where) for name, where in listening.items()]
     typer.echo(table(("name", "what it is", "address"), rows) + "\n", err=True)
     if wish.endpoints is not None:
         wish.endpoints.write_text(json.dumps(dict(listening), indent=1) + "\n")
 
 
-def _is(name: str, settings: Settings) -> str:
+def _what(where: str, endpoint: str, settings: Settings) -> str:
     ours = {"status": "our status page and /metrics", "feed": "our feed for the charger's own PV mode"}
-    device = settings.devices.get(name)
-    return ours.get(name) or (f"simulated {device.type}" if device else "another protocol of the same device")
+    if endpoint in ours:
+        return ours[endpoint]
+    there = [f"{name} ({given.type})" for name, given in settings.devices.items() if given.url == where]
+    return f"simulated {' and '.join(there)}" if there else "another way to a simulated device"

@@ -1,0 +1,45 @@
+"""The settings of the simulated house: what its owner would write into site.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from optimizer.cli.books import shipped_rules
+from optimizer.settings import Settings
+
+ZONE = "Europe/Berlin"
+
+DEVICES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "carport": (
+        "carport",
+        {"type": "nrgkick", "poll_s": 5.0, "max_age_s": 20.0, "charger": {"phase_switching": True}},
+    ),
+    "fems": ("fems", {"type": "fems", "password": "owner"}),
+    "sonnen": ("sonnen_v2", {"type": "sonnen", "api": "v2", "token": "secret-token", "pv": False}),
+    "givtcp": ("givtcp_rest", {"type": "givtcp", "pv": False}),
+    "yard": ("givtcp_rest", {"type": "givtcp_evc", "charger": {"phases": ["L2"], "max_current_a": 32.0}}),
+}
+"""By device: the endpoint of the simulated house that it is reached at, and its settings beyond the address."""
+
+
+def demo_settings(endpoints: Mapping[str, str], folder: Path, *, hybrid: bool) -> Settings:
+    """Settings for the devices that `endpoints` (name → URL) has; state is kept in `folder`."""
+    devices = {
+        name: {"url": endpoints[endpoint], **given}
+        for name, (endpoint, given) in DEVICES.items()
+        if endpoint in endpoints
+    }
+    if hybrid:
+        devices["fems"]["battery"] = {"hybrid": True}
+    return Settings.model_validate(
+        {
+            "site": {"name": "demo", "time_zone": ZONE},
+            "devices": devices,
+            "grid": "fems",
+            "serve": {"status": {}, "feed": {}},
+            "rules": shipped_rules(),
+            "state_dir": folder,
+        }
+    )
