@@ -9,6 +9,7 @@ import asyncio
 import logging
 import struct
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Literal
 
 from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.exceptions import ConnectionException, ModbusException
@@ -51,13 +52,18 @@ class ModbusDevice:
         self.connections = 0
         """How many connections were made so far; grows when one was lost."""
 
-    async def read(self, address: int, count: int) -> tuple[int, ...]:
-        """`count` (1–125) holding registers from `address` (FC03)."""
+    async def read(
+        self, address: int, count: int, *, table: Literal["holding", "input"] = "holding"
+    ) -> tuple[int, ...]:
+        """`count` (1–125) holding (FC03) or input registers (FC04) from `address`."""
         where = f"reading registers {address}–{address + count - 1} of {self.name}"
-        answer = await self._exchange(
-            where, lambda client: client.read_holding_registers(address, count=count, device_id=self._unit)
-        )
-        if answer.function_code != 3 or len(answer.registers) != count:
+
+        def ask(client: AsyncModbusTcpClient) -> Awaitable[ModbusPDU]:
+            read = client.read_holding_registers if table == "holding" else client.read_input_registers
+            return read(address, count=count, device_id=self._unit)
+
+        answer = await self._exchange(where, ask)
+        if answer.function_code != (3 if table == "holding" else 4) or len(answer.registers) != count:
             raise DeviceError("garbled", f"{where}: the answer holds {len(answer.registers)} registers")
         return tuple(answer.registers)
 

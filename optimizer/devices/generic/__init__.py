@@ -1,0 +1,1 @@
+"""Any meter: quantities out of JSON over HTTP, of Modbus registers, or of MQTT messages."""

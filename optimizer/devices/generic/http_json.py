@@ -1,0 +1,138 @@
+"""Any meter that answers JSON over HTTP: a JMESPath a quantity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import httpx
+
+from optimizer.devices.generic.paths import compiled, found, sketch
+from optimizer.devices.generic.quantity import Quantity, assemble, checked_together
+from optimizer.devices.http import HttpConfig, HttpDevice
+from optimizer.devices.port import DeviceError, Identity, Sample
+from optimizer.devices.values import as_number
+from optimizer.model.clock import Clock
+from optimizer.model.reading import Reading, unknown
+
+MILLISECONDS = 1e11
+"""Unix times above this are in ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpQuantity:
+    """One quantity in a JSON body."""
+
+    quantity: Quantity
+    path: str
+    """JMESPath to the number: `emeters[0].power`, `data.grid`, `sum(phases[].watt)`."""
+    request: str = "/"
+    """What is asked for, from `/` on, query included: `/rpc/EM.GetStatus?id=0`."""
+    time: str = ""
+    """JMESPath to when it was measured (unix s or ms, or ISO with a zone); empty = when it was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpJsonConfig:
+    """How to reach a meter that answers JSON."""
+
+    name: str
+    url: str
+    """`http://host[:port][/prefix]` or https."""
+    quantities: tuple[HttpQuantity, ...]
+    user: str = ""
+    password: str = field(default="", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Sent with every request (tokens)."""
+    timeout_s: float = 5.0
+    verify_tls: bool = True
+    ca_file: str = ""
+
+
+class HttpJson:
+    """One meter. Implements Meter and Identified."""
+
+    def __init__(
+        self, config: HttpJsonConfig, clock: Clock, *, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        """Opens nothing yet. Raises ValueError for a URL, path or quantity that cannot be used."""
+        checked_together(entry.quantity for entry in config.quantities)
+        for entry in config.quantities:
+            if not entry.request.startswith("/") or any(character.isspace() for character in entry.request):
+                raise ValueError(f"{entry.quantity.quantity}: a request begins with / and has no blanks")
+        self._paths = {entry.quantity.quantity: compiled(entry.path) for entry in config.quantities}
+        self._times = {entry.quantity.quantity: compiled(entry.time) for entry in config.quantities if entry.time}
+        self._http = HttpDevice(
+            HttpConfig(
+                config.url,
+                config.timeout_s,
+                user=config.user,
+                password=config.password,
+                headers=config.headers,
+                verify_tls=config.verify_tls,
+                ca_file=config.ca_file,
+                repeat_closed_get=True,
+            ),
+            clock,
+            transport=transport,
+        )
+        self._config = config
+        self._clock = clock
+
+    async def read(self) -> Sample:
+        """Each request once. A request that fails makes its quantities unknown; the error, where all fail."""
+        bodies: dict[str, tuple[object, float] | DeviceError] = {}
+        for request in dict.fromkeys(entry.request for entry in self._config.quantities):
+            try:
+                answer = await self._http.get_json(request)
+                if not answer.ok:
+                    raise DeviceError("refused", f"{answer.where}: status {answer.status}")
+                bodies[request] = (answer.body, answer.at_s)
+            except DeviceError as error:
+                bodies[request] = error
+        errors = [body for body in bodies.values() if isinstance(body, DeviceError)]
+        if len(errors) == len(bodies):
+            raise errors[0]
+        now_s = self._clock.monotonic_s()
+        readings = {
+            entry.quantity.quantity: self._reading(entry, bodies[entry.request], now_s)
+            for entry in self._config.quantities
+        }
+        return assemble(self._config.name, readings)
+
+    async def close(self) -> None:
+        """Release the connection; never raises."""
+        await self._http.close()
+
+    async def identify(self) -> Identity:
+        """That it answers; such a meter does not say who it is."""
+        await self.read()
+        return Identity("http_json")
+
+    def _reading(self, entry: HttpQuantity, body: tuple[object, float] | DeviceError, now_s: float) -> Reading[float]:
+        if isinstance(body, DeviceError):
+            return unknown(str(body), now_s)
+        document, at_s = body
+        quantity = entry.quantity
+        value = found(self._paths[quantity.quantity], document)
+        if value is None:
+            return unknown(f"{quantity.quantity}: {entry.path} finds nothing in {sketch(document)}", at_s)
+        if entry.time:
+            age_s = self._age_s(found(self._times[quantity.quantity], document))
+            if age_s is None:
+                return unknown(f"{quantity.quantity}: {entry.time} finds no time", at_s)
+            at_s -= age_s
+        return quantity.reading(value, at_s).fresh(now_s, quantity.max_age_s)
+
+    def _age_s(self, value: object) -> float | None:
+        """Seconds since a unix time or an ISO time with a zone; never negative, since clocks differ a little."""
+        number = as_number(value)
+        if number is not None:
+            unix_s = number / 1000.0 if number > MILLISECONDS else number
+            return max(0.0, self._clock.now().timestamp() - unix_s)
+        try:
+            at = datetime.fromisoformat(value) if isinstance(value, str) else None
+            return None if at is None or at.tzinfo is None else max(0.0, (self._clock.now() - at).total_seconds())
+        except (ValueError, OverflowError):
+            return None

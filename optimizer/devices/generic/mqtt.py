@@ -1,0 +1,167 @@
+"""Any meter whose values come over MQTT: a topic a quantity, with a JMESPath where the payload is JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+
+import aiomqtt
+
+from optimizer.devices.generic.paths import compiled, found, sketch
+from optimizer.devices.generic.quantity import Quantity, assemble, checked_together
+from optimizer.devices.http import printable
+from optimizer.devices.port import DeviceError, Fault, Identity, Sample
+from optimizer.model.clock import Clock
+from optimizer.model.reading import Reading, unknown
+
+MOST_BYTES = 262_144
+"""A larger payload is not a reading."""
+WAITING = 200
+"""Messages that may wait to be looked at; more are dropped by the library."""
+RETRY_S = (1.0, 60.0)
+"""First and longest wait before connecting anew."""
+FIRST_S = 0.5
+"""The first reading waits so long for the connection and first messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class MqttQuantity:
+    """One quantity in the messages of a topic."""
+
+    quantity: Quantity
+    topic: str
+    """Without wildcards."""
+    path: str = ""
+    """JMESPath to the number in a JSON payload; empty = the payload is the number."""
+    retained: bool = False
+    """True takes the broker's retained message for a value of now. When it was really measured nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class MqttConfig:
+    """How to reach a broker, and what to take from it."""
+
+    name: str
+    host: str
+    quantities: tuple[MqttQuantity, ...]
+    port: int = 1883
+    user: str = ""
+    password: str = field(default="", repr=False)
+    tls: bool = False
+    ca_file: str = ""
+    """PEM file of the authority behind the broker's certificate; empty = the usual ones."""
+    timeout_s: float = 5.0
+
+
+class Mqtt:
+    """One broker. Implements Meter and Identified. Connects with the first reading, and again whenever it breaks."""
+
+    def __init__(self, config: MqttConfig, clock: Clock) -> None:
+        """Opens nothing yet. Raises ValueError for a topic, path or quantity that cannot be used."""
+        checked_together(entry.quantity for entry in config.quantities)
+        for entry in config.quantities:
+            if not entry.topic or any(character in entry.topic for character in "+#\0"):
+                raise ValueError(f"{entry.quantity.quantity}: a topic is not empty and has no wildcards (+, #)")
+        self._paths = {entry: compiled(entry.path) for entry in config.quantities if entry.path}
+        self._config = config
+        self._clock = clock
+        self._latest: dict[str, Reading[float]] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._connected = asyncio.Event()
+        self._fault: DeviceError | None = None
+        """Why there is no connection; None while there is one."""
+
+    async def read(self) -> Sample:
+        """The latest value of each quantity with the time it came in. DeviceError while there is no connection."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._listen(), name=f"mqtt {self._config.name}")
+            try:
+                async with self._clock.timeout(self._config.timeout_s):
+                    await self._connected.wait()
+            except TimeoutError:
+                raise self._fault or self._unreachable("timeout", "no connection yet") from None
+            # Retained and fast values are there within a moment of subscribing.
+            await self._clock.sleep(FIRST_S)
+        if self._fault is not None:
+            raise self._fault
+        now_s = self._clock.monotonic_s()
+        readings = {
+            entry.quantity.quantity: self._latest.get(
+                entry.quantity.quantity, unknown(f"nothing has come on {entry.topic} yet", now_s)
+            ).fresh(now_s, entry.quantity.max_age_s)
+            for entry in self._config.quantities
+        }
+        return assemble(self._config.name, readings)
+
+    async def close(self) -> None:
+        """Release the connection; never raises."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def identify(self) -> Identity:
+        """That the broker answers."""
+        await self.read()
+        return Identity("mqtt")
+
+    async def _listen(self) -> None:
+        """Connect, subscribe and take messages until cancelled."""
+        wait_s = RETRY_S[0]
+        while True:
+            try:
+                async with self._client() as client:
+                    for topic in dict.fromkeys(entry.topic for entry in self._config.quantities):
+                        await client.subscribe(topic)
+                    self._fault = None
+                    self._connected.set()
+                    wait_s = RETRY_S[0]
+                    async for message in client.messages:
+                        self._take(message)
+            except aiomqtt.MqttError as error:
+                refused = any(word in str(error).lower() for word in ("authori", "password"))
+                self._fault = self._unreachable("unauthorized" if refused else "unreachable", str(error))
+            except (OSError, ValueError) as error:
+                self._fault = self._unreachable("unreachable", str(error))
+            self._connected.set()
+            await self._clock.sleep(wait_s)
+            wait_s = min(2.0 * wait_s, RETRY_S[1])
+
+    def _client(self) -> aiomqtt.Client:
+        config = self._config
+        return aiomqtt.Client(
+            config.host,
+            config.port,
+            username=config.user or None,
+            password=config.password or None,
+            tls_params=aiomqtt.TLSParameters(ca_certs=config.ca_file or None) if config.tls else None,
+            timeout=config.timeout_s,
+            keepalive=30,
+            max_queued_incoming_messages=WAITING,
+        )
+
+    def _take(self, message: aiomqtt.Message) -> None:
+        topic, at_s = message.topic.value, self._clock.monotonic_s()
+        for entry in self._config.quantities:
+            if entry.topic == topic and (entry.retained or not message.retain):
+                self._latest[entry.quantity.quantity] = self._reading(entry, message.payload, at_s)
+
+    def _reading(self, entry: MqttQuantity, payload: object, at_s: float) -> Reading[float]:
+        name = entry.quantity.quantity
+        if not isinstance(payload, bytes | bytearray) or len(payload) > MOST_BYTES:
+            return unknown(f"{name}: the message on {entry.topic} is empty or too large", at_s)
+        text = payload.decode("utf-8", "replace").strip()
+        if not entry.path:
+            return entry.quantity.reading(text, at_s)
+        try:
+            body: object = json.loads(text)
+        except (ValueError, RecursionError):
+            return unknown(f"{name}: the message on {entry.topic} is not JSON", at_s)
+        value = found(self._paths[entry], body)
+        if value is None:
+            return unknown(f"{name}: {entry.path} finds nothing in {sketch(body)}", at_s)
+        return entry.quantity.reading(value, at_s)
+
+    def _unreachable(self, fault: Fault, why: str) -> DeviceError:
+        return DeviceError(fault, f"MQTT broker {self._config.host}:{self._config.port}: {printable(why)}")

@@ -1,0 +1,76 @@
+"""JMESPath expressions of an owner: compiled once, searched without surprises.
+
+JMESPath leaves out of a projection (`phases[].power`) what is null or missing, so that a sum over one would be a
+number that nobody measured. Such an aggregate is refused when it is compiled; `sum([a, b, c])` has no such gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+from jmespath.functions import Functions, signature
+from jmespath.parser import ParsedResult
+
+from optimizer.devices.http import printable
+
+LONGEST = 500
+AGGREGATES = frozenset({"sum", "avg", "min", "max", "min_by", "max_by"})
+PROJECTIONS = frozenset({"projection", "filter_projection", "value_projection"})
+
+
+class _Strict(Functions):
+    """The functions of JMESPath, with a sum of nothing that is nothing."""
+
+    @signature({"types": ["array-number"]})
+    def _func_sum(self, numbers: list[float]) -> float | None:
+        return sum(numbers) if numbers else None
+
+
+OPTIONS = jmespath.Options(custom_functions=_Strict())
+
+
+def compiled(expression: str) -> ParsedResult:
+    """The expression; ValueError with its place and what is wrong where it is none, or could make a number up."""
+    if len(expression) > LONGEST:
+        raise ValueError(f"a path is at most {LONGEST} characters long")
+    try:
+        path = jmespath.compile(expression)
+    except JMESPathError as error:
+        position = getattr(error, "lex_position", None)
+        where = f" at character {position + 1}" if isinstance(position, int) else ""
+        raise ValueError(f"the path {expression!r} is not JMESPath{where}") from None
+    nodes = list(_nodes(path.parsed))
+    called = {str(node["value"]) for node in nodes if node.get("type") == "function_expression"} & AGGREGATES
+    if called and any(node.get("type") in PROJECTIONS for node in nodes):
+        name = sorted(called)[0]
+        raise ValueError(
+            f"the path {expression!r}: {name} over a projection leaves out what is missing, and so makes a number up; "
+            f"name the values one by one, as in {name}([phases[0].power, phases[1].power, phases[2].power])"
+        )
+    return path
+
+
+def found(path: ParsedResult, body: object) -> object:
+    """What the path finds in `body`; None where it finds nothing or fails on what is there."""
+    try:
+        value: object = path.search(body, options=OPTIONS)
+    except (JMESPathError, RecursionError, TypeError, ValueError, OverflowError):
+        return None
+    return value
+
+
+def sketch(body: object) -> str:
+    """The outline of a body, for an owner whose path finds nothing."""
+    if isinstance(body, dict):
+        return "an object with " + (", ".join(printable(str(key), 30) for key in list(body)[:12]) or "nothing in it")
+    return f"a list of {len(body)}" if isinstance(body, list) else printable(str(body), 40)
+
+
+def _nodes(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield node
+    for child in node.get("children", ()):
+        if isinstance(child, dict):
+            yield from _nodes(child)

@@ -1,0 +1,172 @@
+"""Quantities: what a generic meter may bring, in which units, and how they become a sample.
+
+Each quantity has a unit, a factor, a sign and a largest age of its own; a value that is missing, broken or
+outside of what is possible is unknown, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from optimizer.devices.port import Sample
+from optimizer.devices.values import as_number
+from optimizer.model.reading import NOT_MEASURED, Reading, known, unknown
+from optimizer.model.state import Battery, Grid, Pv
+
+POWER = {"W": 1.0, "kW": 1000.0, "MW": 1e6}
+ENERGY = {"Wh": 1.0, "kWh": 1000.0, "MWh": 1e6, "Ws": 1.0 / 3600.0}
+CURRENT = {"A": 1.0, "mA": 0.001}
+PERCENT = {"%": 1.0}
+MOST_W, MOST_WH, MOST_A = 1e6, 1e12, 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One quantity that a meter can bring."""
+
+    units: Mapping[str, float]
+    """By unit, the factor to ours; the first one is ours."""
+    low: float
+    high: float
+    help: str
+
+
+def _signed(help_: str) -> Kind:
+    return Kind(POWER, -MOST_W, MOST_W, help_)
+
+
+def _positive(help_: str) -> Kind:
+    return Kind(POWER, 0.0, MOST_W, help_)
+
+
+KINDS: Mapping[str, Kind] = {
+    "grid_power": _signed("power at the grid connection, + import"),
+    "grid_import": _positive("imported power, where import and export are two values"),
+    "grid_export": _positive("exported power, where import and export are two values"),
+    "grid_current_l1": Kind(CURRENT, -MOST_A, MOST_A, "current on L1, + import"),
+    "grid_current_l2": Kind(CURRENT, -MOST_A, MOST_A, "current on L2, + import"),
+    "grid_current_l3": Kind(CURRENT, -MOST_A, MOST_A, "current on L3, + import"),
+    "pv_power": _signed("PV power; a little below zero at night counts as zero"),
+    "pv_energy_total": Kind(ENERGY, 0.0, MOST_WH, "PV energy since ever"),
+    "pv_energy_day": Kind(ENERGY, 0.0, MOST_WH, "PV energy of today"),
+    "battery_power": _signed("power of the battery, + discharge"),
+    "battery_charge": _positive("charging power, where charging and discharging are two values"),
+    "battery_discharge": _positive("discharging power, where charging and discharging are two values"),
+    "battery_soc": Kind(PERCENT, 0.0, 100.0, "state of charge"),
+    "battery_capacity": Kind(ENERGY, 1.0, 1e7, "usable capacity"),
+}
+"""By the word that the configuration uses."""
+NIGHT_W = 100.0
+"""So much below zero a PV system may draw at night."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One quantity of one meter."""
+
+    quantity: str
+    """A key of KINDS."""
+    unit: str = ""
+    """Of the value as it comes; empty = ours (W, Wh, A, %)."""
+    factor: float = 1.0
+    """Multiplies the value, before the unit: 0.1 for tenths, 100 for a share that is wanted in %."""
+    inverted: bool = False
+    """True where the meter counts the other way round."""
+    max_age_s: float = 15.0
+    """A value older than this is unknown."""
+
+    def checked(self) -> Quantity:
+        """Itself; ValueError with what to do about a quantity or a unit that there is not, or a useless number."""
+        kind = KINDS.get(self.quantity)
+        if kind is None:
+            near = get_close_matches(self.quantity, KINDS, 1)
+            hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(KINDS)}"
+            raise ValueError(f"no quantity is called {self.quantity!r}; {hint}")
+        if self.unit and self.unit not in kind.units:
+            raise ValueError(f"{self.quantity} comes in {', '.join(kind.units)}, not in {self.unit!r}")
+        if as_number(self.factor) in (None, 0.0):
+            raise ValueError(f"{self.quantity}: the factor must be a number other than 0")
+        if not self.max_age_s > 0.0:
+            raise ValueError(f"{self.quantity}: max_age_s must be above 0")
+        return self
+
+    def reading(self, value: object, at_s: float) -> Reading[float]:
+        """`value` in our unit and sign, when it is a number within what is possible."""
+        kind = KINDS[self.quantity]
+        number = as_number(value)
+        if number is None:
+            return unknown(f"{self.quantity}: the meter brings no number", at_s)
+        # An empty unit means ours.
+        number *= self.factor * (kind.units[self.unit] if self.unit else 1.0) * (-1.0 if self.inverted else 1.0)
+        if not kind.low <= number <= kind.high:
+            return unknown(f"{self.quantity} is {number:g}, outside of what is possible", at_s)
+        return known(number + 0.0, at_s)
+
+
+def assemble(name: str, readings: Mapping[str, Reading[float]]) -> Sample:
+    """The sample of a meter called `name` out of its quantities; parts without any quantity are left out."""
+    get = readings.get
+    grid = None
+    if _any(readings, "grid_"):
+        lines = tuple(get(f"grid_current_l{line}", NOT_MEASURED) for line in (1, 2, 3))
+        grid = Grid(
+            power_w=_either(readings, "grid_power", "grid_import", "grid_export"),
+            phase_current_a=lines if _any(readings, "grid_current") else (),
+        )
+    pvs: tuple[Pv, ...] = ()
+    if _any(readings, "pv_"):
+        energies = (get("pv_energy_total", NOT_MEASURED), get("pv_energy_day", NOT_MEASURED))
+        pvs = (Pv(name, _sunlit(get("pv_power", NOT_MEASURED)), *energies),)
+    batteries: tuple[Battery, ...] = ()
+    if _any(readings, "battery_"):
+        battery = Battery(
+            name,
+            power_w=_either(readings, "battery_power", "battery_discharge", "battery_charge"),
+            soc_percent=get("battery_soc", NOT_MEASURED),
+            capacity_wh=get("battery_capacity", NOT_MEASURED),
+        )
+        batteries = (battery,)
+    return Sample(grid=grid, pvs=pvs, batteries=batteries)
+
+
+def checked_together(quantities: Iterable[Quantity]) -> None:
+    """ValueError where quantities are missing, doubled, contradict each other, or come as half of a pair."""
+    names = [quantity.checked().quantity for quantity in quantities]
+    if not names:
+        raise ValueError("a meter needs at least one quantity")
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{name} is there twice")
+    pairs = (("grid_power", "grid_import", "grid_export"), ("battery_power", "battery_discharge", "battery_charge"))
+    for whole, plus, minus in pairs:
+        halves = {plus, minus} & set(names)
+        if whole in names and halves:
+            raise ValueError(f"either {whole}, or {plus} and {minus}; not both")
+        if len(halves) == 1:
+            raise ValueError(f"{plus} and {minus} belong together")
+
+
+def _any(readings: Mapping[str, Reading[float]], prefix: str) -> bool:
+    return any(name.startswith(prefix) for name in readings)
+
+
+def _either(readings: Mapping[str, Reading[float]], whole: str, plus: str, minus: str) -> Reading[float]:
+    """The signed value, or plus minus minus; as old as the older of the two."""
+    if whole in readings:
+        return readings[whole]
+    if plus not in readings or minus not in readings:
+        return NOT_MEASURED
+    one, other = readings[plus], readings[minus]
+    if one.value is None or other.value is None:
+        return one if one.value is None else other
+    return known(one.value - other.value, min(one.at_s, other.at_s))
+
+
+def _sunlit(reading: Reading[float]) -> Reading[float]:
+    if reading.value is None or reading.value >= 0.0:
+        return reading
+    if reading.value < -NIGHT_W:
+        return unknown(f"pv_power is {reading.value:g} W; is its sign inverted?", reading.at_s)
+    return known(0.0, reading.at_s)

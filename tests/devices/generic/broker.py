@@ -1,0 +1,128 @@
+"""An MQTT broker for tests: a real Mosquitto where one is installed, and a very small one of our own everywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import getpass
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+BROKERS = ["small", "mosquitto"] if MOSQUITTO else ["small"]
+USER, PASSWORD = "meter", "right-one"
+USER_ID = getpass.getuser()
+
+
+@asynccontextmanager
+async def broker(kind: str, folder: Path, port: int = 0) -> AsyncIterator[int]:
+    """Runs a broker that wants USER and PASSWORD; yields its port."""
+    run = _mosquitto if kind == "mosquitto" else _small
+    async with run(folder, port) as bound:
+        yield bound
+
+
+@asynccontextmanager
+async def _mosquitto(folder: Path, port: int) -> AsyncIterator[int]:
+    assert MOSQUITTO
+    if not port:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+    passwords, config = folder / "passwords", folder / "mosquitto.conf"
+    maker = Path(MOSQUITTO).parent.parent / "bin" / "mosquitto_passwd"
+    making = await asyncio.create_subprocess_exec(maker, "-b", "-c", passwords, USER, PASSWORD)
+    await making.wait()
+    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous false\npassword_file {passwords}\nuser {USER_ID}\n")
+    process = await asyncio.create_subprocess_exec(
+        MOSQUITTO, "-c", config, stderr=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL
+    )
+    try:
+        for _ in range(500):
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.close()
+                break
+            await asyncio.sleep(0.01)
+        yield port
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+@asynccontextmanager
+async def _small(_folder: Path, port: int) -> AsyncIterator[int]:
+    """MQTT 3.1.1, QoS 0, exact topics, retained messages: as much as a meter needs."""
+    subscribers: dict[asyncio.StreamWriter, set[str]] = {}
+    retained: dict[str, bytes] = {}
+
+    def publish(writer: asyncio.StreamWriter, topic: str, payload: bytes, flag: int) -> None:
+        body = len(topic).to_bytes(2, "big") + topic.encode() + payload
+        writer.write(bytes([0x30 | flag]) + _length(len(body)) + body)
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                kind, body = await _packet(reader)
+                if kind >> 4 == 1:
+                    fits = body.endswith(_text(USER) + _text(PASSWORD))
+                    writer.write(b"\x20\x02\x00\x00" if fits else b"\x20\x02\x00\x05")
+                    subscribers[writer] = set()
+                elif kind >> 4 == 8:
+                    topic = body[4 : 4 + int.from_bytes(body[2:4], "big")].decode()
+                    subscribers[writer].add(topic)
+                    writer.write(b"\x90\x03" + body[:2] + b"\x00")
+                    if topic in retained:
+                        publish(writer, topic, retained[topic], 1)
+                elif kind >> 4 == 3:
+                    end = 2 + int.from_bytes(body[:2], "big")
+                    topic, payload = body[2:end].decode(), body[end:]
+                    if kind & 1:
+                        retained[topic] = payload
+                    for other, topics in subscribers.items():
+                        if topic in topics:
+                            publish(other, topic, payload, 0)
+                elif kind >> 4 == 12:
+                    writer.write(b"\xd0\x00")
+                elif kind >> 4 == 14:
+                    break
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            subscribers.pop(writer, None)
+            writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", port)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for writer in list(subscribers):
+            writer.close()
+        await asyncio.sleep(0)
+
+
+async def _packet(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    kind, length, shift = (await reader.readexactly(1))[0], 0, 0
+    while True:
+        byte = (await reader.readexactly(1))[0]
+        length |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            return kind, await reader.readexactly(length)
+
+
+def _length(size: int) -> bytes:
+    out = bytearray()
+    while True:
+        size, byte = divmod(size, 128)
+        out.append(byte | (128 if size else 0))
+        if not size:
+            return bytes(out)
+
+
+def _text(word: str) -> bytes:
+    return len(word).to_bytes(2, "big") + word.encode()

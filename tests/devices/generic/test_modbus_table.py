@@ -1,0 +1,129 @@
+"""Registers of every type and order, over a real socket; refusals, and tables that cannot be."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from optimizer.devices.generic.modbus_table import FORMATS, ModbusTable, ModbusTableConfig, Register
+from optimizer.devices.generic.quantity import Quantity
+from optimizer.devices.port import DeviceError, Identified, Meter
+from optimizer.model.clock import SystemClock
+
+GRID = Quantity("grid_power")
+
+
+@asynccontextmanager
+async def server(holding: dict[int, int], inputs: dict[int, int]) -> AsyncIterator[int]:
+    """A Modbus TCP server of our own; an address that it has not is exception 2."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                number, _, _, unit, code, address, count = struct.unpack(">HHHBBHH", await reader.readexactly(12))
+                table = holding if code == 3 else inputs
+                words = [table.get(a) for a in range(address, address + count)]
+                known = [word for word in words if word is not None]
+                data = (
+                    struct.pack(f">BB{count}H", code, 2 * count, *known)
+                    if len(known) == count
+                    else bytes((code | 128, 2))
+                )
+                writer.write(struct.pack(">HHHB", number, 0, len(data) + 1, unit) + data)
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+    listening = await asyncio.start_server(talk, "127.0.0.1", 0)
+    try:
+        yield listening.sockets[0].getsockname()[1]
+    finally:
+        listening.close()
+
+
+def words_of(fmt: str, number: float) -> list[int]:
+    raw = struct.pack(fmt, number)
+    return [word for (word,) in struct.iter_unpack(">H", raw)]
+
+
+@pytest.mark.parametrize("order", ["high_first", "low_first"])
+@pytest.mark.parametrize("type_", sorted(FORMATS))
+def test_every_type_and_order(type_: str, order: str) -> None:
+    number = 1234 if type_.startswith("u") else -1234
+    words = words_of(FORMATS[type_], number)
+    register = Register(GRID, 0, type_, order)  # type: ignore[arg-type]
+    assert register.count == len(words)
+    assert register.decoded(words if order == "high_first" else words[::-1]) == number
+
+
+async def test_reading_a_table() -> None:
+    holding = {100 + i: word for i, word in enumerate(words_of(">i", -25000))} | {7: 0x8000}
+    inputs = dict(enumerate(words_of(">f", 1.75)))
+    async with server(holding, inputs) as port:
+        meter = ModbusTable(
+            ModbusTableConfig(
+                "meter",
+                "127.0.0.1",
+                (
+                    Register(Quantity("grid_power", factor=0.1), 100, "int32"),
+                    Register(Quantity("pv_power", "kW"), 0, "float32", table="input"),
+                    Register(Quantity("battery_power"), 7, "uint16", missing=0x8000),
+                    Register(Quantity("battery_soc"), 999),
+                ),
+                port,
+            ),
+            SystemClock(),
+        )
+        assert isinstance(meter, Meter)
+        assert isinstance(meter, Identified)
+        sample = await meter.read()
+        assert (await meter.identify()).brand == "modbus_table"
+        await meter.close()
+    assert sample.grid is not None
+    assert sample.grid.power_w.value == pytest.approx(-2500.0)
+    assert sample.pvs[0].power_w.value == 1750.0
+    battery = sample.batteries[0]
+    assert battery.power_w.why == "battery_power: the meter says that it is not available"
+    assert "illegal address" in battery.soc_percent.why
+
+
+async def test_all_refused_and_nobody_there() -> None:
+    async with server({}, {}) as port:
+        meter = ModbusTable(ModbusTableConfig("meter", "127.0.0.1", (Register(GRID, 0),), port), SystemClock())
+        with pytest.raises(DeviceError, match="illegal address") as caught:
+            await meter.read()
+        assert caught.value.fault == "refused"
+        await meter.close()
+    meter = ModbusTable(ModbusTableConfig("meter", "127.0.0.1", (Register(GRID, 0),), port), SystemClock())
+    with pytest.raises(DeviceError) as caught:
+        await meter.read()
+    assert caught.value.fault == "unreachable"
+
+
+@pytest.mark.parametrize(
+    ("register", "words"),
+    [
+        (Register(GRID, -1), "from 0 to 65535"),
+        (Register(GRID, 65535, "int32"), "from 0 to 65534"),
+        (Register(GRID, 0, "int8"), "one of int16"),  # type: ignore[arg-type]
+        (Register(Quantity("grid_powers"), 0), "did you mean"),
+    ],
+)
+def test_wrong_tables(register: Register, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        ModbusTable(ModbusTableConfig("meter", "127.0.0.1", (register,)), SystemClock())
+
+
+@given(st.sampled_from(sorted(FORMATS)), st.binary(min_size=8, max_size=8))
+def test_any_block_of_registers(type_: str, raw: bytes) -> None:
+    register = Register(GRID, 0, type_)  # type: ignore[arg-type]
+    words = [word for (word,) in struct.iter_unpack(">H", raw)][: register.count]
+    number = register.decoded(words)
+    reading = GRID.reading(number, 0.0)
+    assert reading.value is None or reading.value == number

@@ -1,0 +1,172 @@
+"""Values over a real broker: plain and JSON payloads, retained ones, lost connections, wrong passwords."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aiomqtt
+import pytest
+
+from optimizer.devices.generic import mqtt as module
+from optimizer.devices.generic.mqtt import Mqtt, MqttConfig, MqttQuantity
+from optimizer.devices.generic.quantity import Quantity
+from optimizer.devices.port import DeviceError, Identified, Meter, Sample
+from optimizer.model.clock import SystemClock
+from tests.devices.generic.broker import BROKERS, PASSWORD, USER, broker
+
+BOTH = pytest.mark.parametrize("kind", BROKERS)
+GRID = MqttQuantity(Quantity("grid_power", max_age_s=10.0), "house/grid")
+PV = MqttQuantity(Quantity("pv_power", "kW"), "house/pv", "sum([strings[0].kw, strings[1].kw])")
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FIRST_S", 0.05)
+    monkeypatch.setattr(module, "RETRY_S", (0.02, 0.05))
+
+
+def meter_at(port: int, *quantities: MqttQuantity, password: str = PASSWORD) -> Mqtt:
+    config = MqttConfig("meter", "127.0.0.1", quantities, port, USER, password, timeout_s=2.0)
+    return Mqtt(config, SystemClock())
+
+
+async def send(port: int, topic: str, payload: str | bytes, *, retain: bool = False) -> None:
+    async with aiomqtt.Client("127.0.0.1", port, username=USER, password=PASSWORD) as client:
+        await client.publish(topic, payload, retain=retain)
+
+
+async def until(meter: Mqtt, good: Callable[[Sample], bool]) -> Sample:
+    """Read until a sample is as wanted; what a broker passes on takes a moment."""
+    async with asyncio.timeout(5):
+        while True:
+            try:
+                sample = await meter.read()
+            except DeviceError:
+                sample = Sample()
+            if good(sample):
+                return sample
+            await asyncio.sleep(0.005)
+
+
+def grid_w(sample: Sample) -> float | None:
+    return None if sample.grid is None else sample.grid.power_w.value
+
+
+@BOTH
+async def test_plain_and_json(kind: str, tmp_path: Path) -> None:
+    async with broker(kind, tmp_path) as port:
+        meter = meter_at(port, GRID, PV)
+        assert isinstance(meter, Meter)
+        assert isinstance(meter, Identified)
+        sample = await meter.read()
+        assert sample.grid is not None
+        assert sample.grid.power_w.why == "nothing has come on house/grid yet"
+        await send(port, "house/grid", " -420.5\n")
+        await send(port, "house/pv", '{"strings": [{"kw": 1.5}, {"kw": "0.5"}]}')
+        sample = await until(meter, lambda s: grid_w(s) is not None and s.pvs[0].power_w.at_s > 0)
+        assert grid_w(sample) == -420.5
+        assert "finds nothing" in (await until(meter, lambda s: "no" in s.pvs[0].power_w.why)).pvs[0].power_w.why
+        await send(port, "house/pv", '{"strings": [{"kw": 1.5}, {"kw": 0.5}]}')
+        assert (await until(meter, lambda s: s.pvs[0].power_w.known)).pvs[0].power_w.value == 2000.0
+        assert (await meter.identify()).brand == "mqtt"
+        await meter.close()
+
+
+@BOTH
+async def test_retained_values_are_of_an_unknown_time(kind: str, tmp_path: Path) -> None:
+    async with broker(kind, tmp_path) as port:
+        await send(port, "house/grid", "100", retain=True)
+        careful, trusting = meter_at(port, GRID), meter_at(port, MqttQuantity(GRID.quantity, GRID.topic, retained=True))
+        assert grid_w(await until(trusting, lambda s: grid_w(s) is not None)) == 100.0
+        assert grid_w(await careful.read()) is None
+        await send(port, "house/grid", "200", retain=True)  # a fresh one, though it is retained as well
+        assert grid_w(await until(careful, lambda s: grid_w(s) is not None)) == 200.0
+        await careful.close()
+        await trusting.close()
+
+
+@BOTH
+async def test_a_lost_broker_and_its_return(kind: str, tmp_path: Path) -> None:
+    async with broker(kind, tmp_path) as port:
+        meter = meter_at(port, GRID)
+        await meter.read()
+    async with asyncio.timeout(5):
+        while True:
+            try:
+                await meter.read()
+            except DeviceError as error:
+                assert error.fault == "unreachable"
+                assert f"127.0.0.1:{port}" in str(error)
+                break
+            await asyncio.sleep(0.005)
+    async with broker(kind, tmp_path, port) as port:
+        await until(meter, lambda s: s.grid is not None)
+        await send(port, "house/grid", "7")
+        assert grid_w(await until(meter, lambda s: grid_w(s) is not None)) == 7.0
+        await meter.close()
+
+
+@BOTH
+async def test_a_wrong_password(kind: str, tmp_path: Path) -> None:
+    async with broker(kind, tmp_path) as port:
+        meter = meter_at(port, GRID, password="wrong-one")
+        with pytest.raises(DeviceError) as caught:
+            await meter.read()
+        assert caught.value.fault == "unauthorized"
+        assert "wrong-one" not in str(caught.value)
+        await meter.close()
+
+
+async def test_nobody_there() -> None:
+    meter = meter_at(1, GRID)
+    with pytest.raises(DeviceError) as caught:
+        await meter.read()
+    assert caught.value.fault == "unreachable"
+    await meter.close()
+    await meter.close()
+
+
+@pytest.mark.parametrize(
+    ("payload", "why"),
+    [
+        (b"", "no number"),
+        (b"on", "no number"),
+        (b"\xff\xfe", "no number"),
+        (b"1" * 300_000, "too large"),
+        (None, "too large"),
+        (b"9e99", "outside"),
+        (b"nan", "no number"),
+    ],
+)
+def test_odd_payloads(payload: Any, why: str) -> None:
+    reading = meter_at(1, GRID)._reading(GRID, payload, 1.0)
+    assert reading.value is None
+    assert why in reading.why
+
+
+@pytest.mark.parametrize(
+    "payload", [b"", b"{", b"[" * 100_000, b'{"strings": 3}', b'{"strings": [{"kw": 1}, {"kw": null}]}', b"3"]
+)
+def test_odd_json(payload: bytes) -> None:
+    assert meter_at(1, PV)._reading(PV, payload, 1.0).value is None
+
+
+@pytest.mark.parametrize(
+    ("quantity", "words"),
+    [
+        (MqttQuantity(Quantity("grid_power"), "house/+"), "wildcards"),
+        (MqttQuantity(Quantity("grid_power"), ""), "not empty"),
+        (MqttQuantity(Quantity("grid_power"), "a", "b["), "is not JMESPath"),
+    ],
+)
+def test_wrong_configurations(quantity: MqttQuantity, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        meter_at(1, quantity)
+
+
+def test_values_age() -> None:
+    meter = meter_at(1, GRID)
+    assert meter._reading(GRID, b"5", 1.0).fresh(12.0, GRID.quantity.max_age_s).value is None
