@@ -1,0 +1,77 @@
+"""The Modbus connection: what a cut or closed exchange leaves behind."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from optimizer.devices.modbus_tcp import ModbusDevice
+from optimizer.devices.port import DeviceError
+from optimizer.model.clock import SystemClock
+from tests.devices.modbus_unit import ModbusUnit, modbus_unit
+
+
+def device(unit: ModbusUnit, timeout_s: float = 1.0) -> ModbusDevice:
+    return ModbusDevice("127.0.0.1", unit.port, 1, timeout_s, SystemClock())
+
+
+async def test_an_exchange_that_is_cut_at_any_point_leaves_the_next_one_unharmed() -> None:
+    async with modbus_unit(ModbusUnit({7: 42})) as unit:
+        for steps in range(25):
+            line = device(unit)
+            cut = asyncio.ensure_future(line.read(7, 1))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            cut.cancel()
+            await asyncio.wait((cut,))
+            assert await line.read(7, 1) == (42,)
+            await line.close()
+
+
+async def test_requests_wait_for_each_other_on_one_connection() -> None:
+    async with modbus_unit(ModbusUnit({7: 42, 8: 43})) as unit:
+        line = device(unit)
+        seen = await asyncio.gather(line.read(7, 1), line.read(8, 1), line.read(7, 2))
+        assert tuple(seen) == ((42,), (43,), (42, 43))
+        assert unit.connections == 1
+        await line.close()
+
+
+async def test_a_connection_that_the_device_closed_is_made_anew() -> None:
+    async with modbus_unit(ModbusUnit({7: 42})) as unit:
+        line = device(unit)
+        await line.read(7, 1)
+        unit.hang_up()
+        await asyncio.gather(*unit.talks)
+        await asyncio.sleep(0.01)
+        assert await line.read(7, 1) == (42,)
+        assert (unit.connections, line.connections) == (2, 2)
+        await line.close()
+
+
+async def test_a_device_that_hangs_up_instead_of_answering_is_unreachable() -> None:
+    unit = ModbusUnit({7: 42})
+
+    def hang_up(frame: bytes) -> bytes:
+        unit.hang_up()
+        return frame[:3]
+
+    unit.mutate = hang_up
+    async with modbus_unit(unit):
+        line = device(unit, 0.05)
+        with pytest.raises(DeviceError) as raised:
+            await line.read(7, 1)
+        assert raised.value.fault == "unreachable"
+        await line.close()
+
+
+async def test_a_refusal_keeps_the_connection() -> None:
+    async with modbus_unit(ModbusUnit({7: 42})) as unit:
+        line = device(unit)
+        with pytest.raises(DeviceError, match="exception 2") as raised:
+            await line.read(9, 1)
+        assert raised.value.fault == "refused"
+        assert await line.read(7, 1) == (42,)
+        assert unit.connections == 1
+        await line.close()
