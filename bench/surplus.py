@@ -35,7 +35,7 @@ from optimizer.rules.files import book_from_texts, load_book
 
 NAME = "carport"
 RULES = Path(__file__).parent.parent / "rules"
-BATTERY_FIRST = {"battery.yaml": "version: 1\ndefaults: {ev.mode: surplus, surplus.priority: battery_first}\nrules: []\n"}
+BATTERY_FIRST = "version: 1\ndefaults: {ev.mode: surplus, surplus.priority: battery_first}\nrules: []\n"
 """With --battery it has priority at any SoC; the shipped rules give it that up to a part of its capacity."""
 STRICT = 0.0
 ECONOMIC = 0.5
@@ -155,7 +155,10 @@ def plan_for(phases: str, mode: str, battery: bool) -> Plan:
     batteries = {"house": BatterySite("house", floor_soc_percent=0.0, controllable=False)} if battery else {}
     site = Site(zone=ZoneInfo("UTC"), chargers={NAME: charger}, batteries=batteries)
     names = DeviceNames(evs=(NAME,), batteries=tuple(batteries), pvs=("roof",))
-    book = book_from_texts(BATTERY_FIRST, names, site.zone) if battery else load_book(RULES, names, site.zone)
+    if battery:
+        book = book_from_texts({"battery.yaml": BATTERY_FIRST}, names, site.zone)
+    else:
+        book = load_book(RULES, names, site.zone)
     return Plan(site, book, Params(grid_share=ECONOMIC if mode == "economic" else STRICT))
 
 

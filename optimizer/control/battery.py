@@ -1,8 +1,9 @@
 """Battery arbitration: what each battery is asked to do, and that it does not feed the car.
 
-A self-consuming battery covers whatever the house draws, the car included. So while the car takes more than the
-surplus, discharge is bounded to what the home itself lacks, unless a rule claims the battery's power. A battery
-that knows no such bound is left alone here, and the surplus controller starts strictly instead.
+A self-consuming battery covers whatever the house draws, the car included. It may lend the car a small energy, so
+that a passing cloud costs nothing; what it lent is counted and comes back with the next surplus. Beyond that its
+discharge is bounded to what the home itself lacks, unless a rule claims the battery's power. A battery that knows no
+such bound is left alone here, and the surplus controller starts strictly instead.
 """
 
 from __future__ import annotations
@@ -15,14 +16,20 @@ from optimizer.model.site import BatterySite, Site
 from optimizer.model.state import State
 from optimizer.rules.verdict import Claimed, Verdict
 
+LONGEST_STEP_S = 60.0
+"""A longer gap between two ticks counts as this."""
+
 
 class BoundMemory(NamedTuple):
-    """The standing bound on discharge."""
+    """The standing bound on discharge, and what the batteries have lent the cars."""
 
     bound_w: float | None = None
     """None: no bound in force."""
     needed_at_s: float = float("-inf")
-    """When the car last took more than the surplus."""
+    """When a bound was last needed."""
+    lent_wh: float = 0.0
+    at_s: float = float("-inf")
+    """Time of the last tick."""
 
 
 class CarDraw(NamedTuple):
@@ -36,16 +43,22 @@ class CarDraw(NamedTuple):
 
 def bound_discharge(memory: BoundMemory, draw: CarDraw, now_s: float, params: Params) -> BoundMemory:
     """The bound that keeps the batteries out of the car: what the home lacks, or None."""
+    over_w = draw.taking_w - max(0.0, draw.surplus_w or 0.0)
+    lent_wh = memory.lent_wh
+    gap_s = now_s - memory.at_s
+    if (memory.bound_w is None and 0.0 < gap_s < LONGEST_STEP_S) or over_w < 0.0:
+        lent_wh = max(0.0, lent_wh + over_w * min(LONGEST_STEP_S, max(0.0, gap_s)) / 3600.0)
     if draw.taking_w <= 0.0:
-        return BoundMemory()
-    over = draw.surplus_w is None or draw.taking_w > max(0.0, draw.surplus_w) + params.bound_deadband_w
-    needed_at_s = now_s if over else memory.needed_at_s
+        return BoundMemory(None, memory.needed_at_s, lent_wh, now_s)
+    beyond = draw.surplus_w is None or (over_w > params.bound_deadband_w and lent_wh >= params.battery_buffer_wh)
+    holds = memory.bound_w is not None and over_w > params.bound_deadband_w
+    needed_at_s = now_s if beyond or holds else memory.needed_at_s
     if now_s - needed_at_s > params.bound_linger_s:
-        return BoundMemory(None, needed_at_s)
+        return BoundMemory(None, needed_at_s, lent_wh, now_s)
     lacks_w = 0.0 if draw.surplus_w is None else max(0.0, -draw.surplus_w)
     if memory.bound_w is not None and abs(lacks_w - memory.bound_w) < params.bound_deadband_w:
         lacks_w = memory.bound_w
-    return BoundMemory(lacks_w, needed_at_s)
+    return BoundMemory(lacks_w, needed_at_s, lent_wh, now_s)
 
 
 def arbitrate(

@@ -167,6 +167,8 @@ def _want_one(
         drawn_w = surplus.drawn_w.get(name, 0.0)
         share_claim = verdict.claims.get("surplus.grid_share")
         grid_share = float(share_claim.value) if share_claim is not None else plan.params.grid_share
+        if plan.lends_unasked:
+            grid_share = 0.0
         pv_w, pv_at_s = _pv(state)
         max_a = max(MIN_CURRENT_A, cap_a)
         told_a = ev.told.offer_a if ev.told is not None else 0.0

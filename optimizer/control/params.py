@@ -73,6 +73,9 @@ class Params:
     """From here on no surplus is kept back for the battery; over the two points before, less and less."""
     battery_reserved_w: float | None = None
     """Surplus kept for the battery while it has priority; None: all that it can take."""
+    battery_buffer_wh: float = 100.0
+    """What the batteries may lend the cars across a cloud before their discharge is bounded to the home's need;
+    it is paid back by later surplus before it may be lent again. 0: never."""
     bound_deadband_w: float = 100.0
     """A bound on the battery's discharge is rewritten when it moves by this much."""
     bound_linger_s: float = 120.0

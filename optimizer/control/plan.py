@@ -18,6 +18,8 @@ class Plan:
     params: Params = Params()
     priorities: tuple[tuple[str, ...], ...] = field(init=False, repr=False, compare=False)
     """Names of chargers, those of equal priority together, the highest first."""
+    lends_unasked: bool = field(init=False, repr=False, compare=False)
+    """Whether a battery would feed the cars and cannot be told not to: then surplus is followed strictly."""
 
     def __post_init__(self) -> None:
         groups: dict[int, tuple[str, ...]] = {}
@@ -25,3 +27,5 @@ class Plan:
             groups[charger.priority] = (*groups.get(charger.priority, ()), name)
         ordered = tuple(groups[priority] for priority in sorted(groups, reverse=True))
         object.__setattr__(self, "priorities", ordered)
+        unasked = any(not (b.controllable and b.can_bound_discharge) for b in self.site.batteries.values())
+        object.__setattr__(self, "lends_unasked", unasked)

@@ -52,7 +52,7 @@ def test_a_limit_cuts_a_claim_and_holds_without_one() -> None:
 
 
 def test_while_the_car_takes_more_than_the_surplus_the_battery_covers_the_home_only() -> None:
-    params = Params()
+    params = Params(battery_buffer_wh=0.0)
     bound = bound_discharge(BoundMemory(), CarDraw(4000.0, 1500.0), 10.0, params)
     assert bound.bound_w == 0.0
     assert order_for(says(), bound.bound_w) == BatteryOrder(BatteryAction.BOUNDS, max_discharge_w=0.0)
@@ -63,6 +63,30 @@ def test_while_the_car_takes_more_than_the_surplus_the_battery_covers_the_home_o
     assert sunny.bound_w == 0.0
     assert bound_discharge(sunny, CarDraw(4000.0, 4100.0), 140.0, params).bound_w is None
     assert bound_discharge(lacking, CarDraw(0.0, -700.0), 25.0, params).bound_w is None
+
+
+def test_an_unknown_surplus_holds_the_battery_while_a_car_draws() -> None:
+    assert bound_discharge(BoundMemory(), CarDraw(4000.0, None), 10.0, Params()).bound_w == 0.0
+
+
+def clouded(memory: BoundMemory, surplus_w: float, begin_s: float, seconds: int) -> BoundMemory:
+    for second in range(0, seconds, 5):
+        memory = bound_discharge(memory, CarDraw(4000.0, surplus_w), begin_s + second, Params(battery_buffer_wh=100.0))
+    return memory
+
+
+def test_the_battery_lends_across_a_cloud_and_is_paid_back_before_it_lends_again() -> None:
+    sunny = clouded(BoundMemory(), 4500.0, 0.0, 600)
+    cloud = clouded(sunny, 1000.0, 600.0, 110)
+    assert cloud.bound_w is None
+    assert cloud.lent_wh == pytest.approx(91.7, abs=5.0)
+    longer = clouded(cloud, 1000.0, 710.0, 20)
+    assert longer.bound_w == 0.0
+    still = clouded(longer, 1000.0, 730.0, 600)
+    assert (still.bound_w, still.lent_wh) == (0.0, pytest.approx(longer.lent_wh))
+    sun_again = clouded(still, 4500.0, 1330.0, 300)
+    assert sun_again.bound_w is None
+    assert sun_again.lent_wh == pytest.approx(longer.lent_wh - 41.7, abs=2.0)
 
 
 def test_a_battery_that_knows_no_bound_is_left_alone() -> None:

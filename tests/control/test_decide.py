@@ -344,6 +344,15 @@ def test_the_battery_does_not_feed_a_fast_charging_car() -> None:
     assert decision.commands["battery.cellar"].order == AUTO
 
 
+def test_beside_a_battery_that_cannot_be_bounded_the_sun_is_followed_strictly() -> None:
+    bounded, free = BatterySite("cellar"), BatterySite("cellar", can_bound_discharge=False)
+    orders = [
+        settle(SURPLUS, site(*ONE.chargers.values(), batteries=(cells,)), batteries=(battery(),), pv_w=1700.0)[0]
+        for cells in (bounded, free)
+    ]
+    assert [order.current_a for order in orders] == [6.0, 0.0]
+
+
 def test_an_energy_limit_is_cleared_when_nobody_claims_it_any_more() -> None:
     plan = plan_for(ONE)
     snapshot = state(evs=(ev(energy_limit_wh=Reading(0.0, 0.0)),))
