@@ -53,8 +53,8 @@ def _schedules(rule: Rule) -> Iterator[Problem]:
         if fields[2] != "*" and fields[4] != "*":
             yield _warning(
                 rule.span,
-                f'the window "{schedule.cron}" of {rule.id} opens on the days of the month and on the weekdays, not only '
-                "where both meet",
+                f'the window "{schedule.cron}" of {rule.id} opens on the days of the month and on the weekdays, '
+                "not only where both meet",
                 "cron joins the two by or: leave one of them *",
             )
         if _always_open(schedule):

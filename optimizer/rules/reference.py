@@ -17,7 +17,7 @@ def reference_text() -> str:
 def _lines() -> Iterator[str]:
     yield "# Rules: reference"
     yield ""
-    yield "<!-- Generated from the tables in optimizer/model by `python -m optimizer.rules.reference`; not edited by hand. -->"
+    yield "<!-- Generated from optimizer/model by `python -m optimizer.rules.reference`; not edited by hand. -->"
     yield ""
     yield "[rules.md](rules.md) explains how rules are written. This page lists every name, word and unit."
     yield ""
@@ -35,7 +35,7 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "## What rules claim"
     yield ""
-    yield "One rule wins each target: of the active ones that with the highest `priority`. Without one, `defaults` hold."
+    yield "One rule wins each target: the active one with the highest `priority`. Without one, `defaults` hold."
     yield ""
     yield from _targets(CLAIMS, "nobody claims it")
     yield ""

@@ -10,6 +10,7 @@ from pathlib import Path
 from optimizer.model.fields import FieldRef
 from optimizer.model.kinds import Value
 from optimizer.model.state import State
+from optimizer.rules.assemble import assemble
 from optimizer.rules.book import Book
 from optimizer.rules.document import problem, read_document
 from optimizer.rules.engine import EMPTY_MEMORY, RulesMemory, evaluate
@@ -67,6 +68,9 @@ def load_tests(path: Path, book: Book) -> list[RuleTest]:
             problems += error.problems
     rules = {rule.id for rule in book.rules}
     for test in tests:
+        for name in test.enable:
+            if name not in rules:
+                problems.append(problem(test.span, f"there is no rule {name} to enable"))
         for e in test.expectations:
             if e.what == "winner" and e.expected not in (None, "defaults") and e.expected not in rules:
                 problems.append(problem(e.span, f"there is no rule {e.expected}"))
@@ -77,6 +81,7 @@ def load_tests(path: Path, book: Book) -> list[RuleTest]:
 
 def run_test(test: RuleTest, book: Book) -> TestResult:
     """Runs one test. Raises RuleErrors when its inputs contradict each other."""
+    book = _enabling(book, frozenset(test.enable))
     failures: list[Failure] = []
     active: set[str] = set()
     waiting = sorted(test.expectations, key=lambda expectation: expectation.at_s)
@@ -95,10 +100,18 @@ def run_test(test: RuleTest, book: Book) -> TestResult:
     return TestResult(test, tuple(failures), frozenset(active))
 
 
+def _enabling(book: Book, ids: frozenset[str]) -> Book:
+    """The book with these rules switched on."""
+    if all(rule.enabled == "true" for rule in book.rules if rule.id in ids):
+        return book
+    rules = [replace(rule, enabled="true") if rule.id in ids else rule for rule in book.rules]
+    return assemble(rules, book.defaults, book.names, book.zone)
+
+
 def never_active(results: Sequence[TestResult], book: Book) -> list[str]:
-    """Ids of enabled rules that no test activates."""
+    """Ids of rules that no test activates."""
     seen = frozenset[str]().union(*(result.active for result in results))
-    return [rule.id for rule in book.rules if rule.enabled != "false" and rule.id not in seen]
+    return [rule.id for rule in book.rules if rule.id not in seen]
 
 
 def _ticks(test: RuleTest, book: Book, waiting: Sequence[Expectation]) -> Iterator[tuple[State, float]]:

@@ -15,7 +15,7 @@ from optimizer.rules.errors import ExpressionError
 from optimizer.rules.inputs import read_value
 
 MAX_STEPS = 100_000
-_ITEM = re.compile(r"(?P<first>[^\s.]+(?:\.\d[^\s.]*)?)(?:\.\.(?P<last>\S+?))?(?:x(?P<times>\d{1,6}))?")
+_REPEATED = re.compile(r"(.+)x(\d{1,6})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +53,8 @@ def read_series(text: str, ref: FieldRef) -> Series:
     runs: list[Run] = []
     total = 0
     for match in re.finditer(r"\S+", text):
-        item = _ITEM.fullmatch(match.group())
-        if item is None:
-            raise ExpressionError(
-                f"{match.group()[:40]} is not an item of a series",
-                match.start(),
-                match.end(),
-                "such as -3kWx10, 1kW..3kWx5",
-            )
         try:
-            runs.append(_run(item, ref))
+            runs.append(_run(match.group(), ref))
         except ExpressionError as error:
             raise ExpressionError(error.message, match.start(), match.end(), error.hint) from None
         total += runs[-1].steps
@@ -73,12 +65,14 @@ def read_series(text: str, ref: FieldRef) -> Series:
     return Series(tuple(runs))
 
 
-def _run(item: re.Match[str], ref: FieldRef) -> Run:
-    first = read_value(item.group("first"), ref)
-    last = read_value(item.group("last"), ref) if item.group("last") else first
-    steps = int(item.group("times") or 1)
+def _run(item: str, ref: FieldRef) -> Run:
+    repeated = _REPEATED.fullmatch(item)
+    text, steps = (repeated.group(1), int(repeated.group(2))) if repeated else (item, 1)
     if steps < 1:
         raise ExpressionError("a repeat is 1 or more", 0)
-    if item.group("last") and not all(isinstance(end, float) for end in (first, last)):
+    start, line, end = text.partition("..")
+    first = read_value(start, ref)
+    last = read_value(end, ref) if line else first
+    if line and not (isinstance(first, float) and isinstance(last, float)):
         raise ExpressionError("a line goes from one number to another", 0)
     return Run(first, last, steps)

@@ -23,7 +23,7 @@ NONE = "none"
 """The word for: nobody claims it, no limit is active."""
 MAX_TESTS = 500
 MAX_LENGTH_S = 14 * 86400.0
-TEST_KEYS = ("name", "start", "step", "input", "expect")
+TEST_KEYS = ("name", "start", "step", "enable", "input", "expect")
 EXPECT_KEYS = ("at", "winner", "value", "limit")
 _START = re.compile(r"\d{4}-\d\d-\d\d[ T]\d{1,2}:\d\d(:\d\d)?")
 
@@ -50,6 +50,8 @@ class RuleTest:
     start: datetime
     """Aware UTC."""
     step_s: float
+    enable: tuple[str, ...]
+    """Rules that are switched on for this test."""
     inputs: Mapping[FieldRef, Series]
     expectations: tuple[Expectation, ...]
     span: Span
@@ -113,7 +115,7 @@ class _Reader:
         if len(self.problems) > before or start is None:
             return None
         shown = " ".join(name.text.split()) if isinstance(name, Scalar) else f"line {doc.span.line}"
-        return RuleTest(shown, start.astimezone(UTC), step_s, inputs, tuple(expectations), doc.span)
+        return RuleTest(shown, start.astimezone(UTC), step_s, self._enable(doc), inputs, tuple(expectations), doc.span)
 
     def _start(self, doc: Table) -> datetime | None:
         start = doc.get("start")
@@ -129,6 +131,15 @@ class _Reader:
         except ValueError as error:
             self.problems.append(problem(start.span, f"no such time: {error}", hint))
             return None
+
+    def _enable(self, doc: Table) -> tuple[str, ...]:
+        listed = doc.get("enable")
+        if listed is None:
+            return ()
+        items = listed.items if isinstance(listed, Listing) else (listed,)
+        if not all(isinstance(item, Scalar) for item in items):
+            self.problems.append(problem(listed.span, "enable is a list of rule ids", "such as [night-tariff]"))
+        return tuple(item.text for item in items if isinstance(item, Scalar))
 
     def _duration(self, doc: Doc, low: float, high: float) -> float:
         if not isinstance(doc, Scalar):
