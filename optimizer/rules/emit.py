@@ -67,6 +67,12 @@ class Emitter:
             return self._local(describe(node), f"({self.condition(node)})")
         return self._calculation(node)
 
+    def given(self, name: str) -> str:
+        """A local that the caller of the function passes in as the value of a field."""
+        local = f"v{len(self._names)}"
+        self._names[name] = local
+        return local
+
     def clamped(self, node: Node, low: float, high: float) -> str:
         """The value within [low, high]."""
         atom = self.atom(node)
