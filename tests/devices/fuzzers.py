@@ -37,6 +37,7 @@ from tests.devices.fuzz import (
     only_device_errors,
     raw_http,
 )
+from tests.devices.fuzz_brands import BRANDS
 from tests.devices.hand_clock import HandClock
 from tests.devices.modbus_unit import ModbusUnit, modbus_unit
 from tests.devices.nrgkick.bodies import CONTROL, INFO, VALUES
@@ -160,6 +161,7 @@ FUZZERS: dict[str, Callable[[int, int], Awaitable[None]]] = {
     "nrgkick_http": nrgkick_http,
     "fems_json": fems_json,
     "fems_http": fems_http,
+    **BRANDS,
 }
 
 
