@@ -1,0 +1,149 @@
+"""Replay: decides the journal's ticks again, with the rules and the memory of then, and reports every difference.
+
+None is the proof that decisions depend on nothing but state, memory and rules. Site and parameters are those of
+today's settings: what was changed there since shows up as differences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+
+from optimizer.control.decide import decide
+from optimizer.control.memory import initial_memory
+from optimizer.control.params import Params
+from optimizer.control.plan import Plan
+from optimizer.journal.changes import in_words
+from optimizer.journal.codec import CodecError
+from optimizer.journal.reader import JournalReader
+from optimizer.journal.record import Block
+from optimizer.model.decision import Cause, Decision
+from optimizer.model.fields import DeviceNames
+from optimizer.model.site import Site
+from optimizer.rules.errors import RuleErrors
+from optimizer.rules.files import book_from_texts
+from optimizer.study.series import StudyError
+
+PlanFor = Callable[[str], Plan | None]
+"""From the version of a rule book to the plan with it; None where the journal does not have it."""
+Watch = Callable[[float], bool]
+MOST_KEPT = 1000
+"""Differences that are kept in words; all are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One device, or the reasons alone, decided otherwise in one tick."""
+
+    at: datetime
+    subject: str
+    """`ev.carport`, `battery.cellar`, or `reasons` where the orders are alike."""
+    recorded: str
+    decided: str
+    beginning: bool
+    """In the first minute after a start of the service, whose memory is not on record."""
+
+
+@dataclass(slots=True)
+class Replay:
+    """What came of it."""
+
+    ticks: int = 0
+    identical: int = 0
+    differences: list[Difference] = field(default_factory=list)
+    beginning: int = 0
+    """Ticks that differ, of those just after a start."""
+    without_rules: dict[str, int] = field(default_factory=dict)
+    """Ticks that could not be decided again, by the version of the rules that the journal does not have."""
+    complete: bool = True
+
+    @property
+    def differing(self) -> int:
+        """Ticks with a difference."""
+        return self.ticks - self.identical
+
+
+def replay(reader: JournalReader, plan_for: PlanFor, start: datetime, end: datetime, watch: Watch) -> Replay:
+    """All recorded ticks within [start, end]; fewer where `watch` says stop. Raises StudyError and JournalError."""
+    found = Replay()
+    span_s = max(1.0, (end - start).total_seconds())
+    for block in _blocks(reader, start, end):
+        plan = plan_for(block.book_version)
+        ticks = [tick for tick in block.ticks if start <= tick.state.now <= end]
+        if plan is None:
+            missing = found.without_rules.get(block.book_version, 0)
+            found.without_rules[block.book_version] = missing + len(ticks)
+            continue
+        _replay_block(block, plan, start, end, found)
+        if ticks and not watch((ticks[-1].state.now - start).total_seconds() / span_s):
+            found.complete = False
+            break
+    return found
+
+
+def plans_of(reader: JournalReader, site: Site, params: Params, names: DeviceNames) -> PlanFor:
+    """Plans from the rule files that the journal keeps. Raises StudyError where they cannot be read any more."""
+
+    @cache
+    def plan_for(version: str) -> Plan | None:
+        texts = reader.book(version)
+        if texts is None:
+            return None
+        try:
+            book = book_from_texts(texts, names, site.zone)
+        except RuleErrors as errors:
+            what = f"the rules recorded as {version} do not fit this program or these settings any more"
+            raise StudyError(f"{what}:\n{errors.render()}") from None
+        return Plan(site, book, params)
+
+    return plan_for
+
+
+def _blocks(reader: JournalReader, start: datetime, end: datetime) -> Iterator[Block]:
+    try:
+        for _, block in reader.blocks(start, end):
+            yield block
+    except CodecError as error:
+        raise StudyError(f"the journal at {reader.path}: {error}") from error
+
+
+def _replay_block(block: Block, plan: Plan, start: datetime, end: datetime, found: Replay) -> None:
+    beginning = block.memory is None
+    memory = block.memory if block.memory is not None else initial_memory(plan)
+    for tick in block.ticks:
+        if tick.state.now > end:
+            break
+        outcome = decide(tick.state, memory._replace(overrides=tick.overrides), plan)
+        memory = outcome.memory
+        if tick.state.now < start:
+            continue
+        found.ticks += 1
+        if outcome.decision == tick.decision:
+            found.identical += 1
+            continue
+        found.beginning += beginning
+        if len(found.differences) < MOST_KEPT:
+            found.differences += _differences(tick.decision, outcome.decision, beginning)
+
+
+def _differences(recorded: Decision, decided: Decision, beginning: bool) -> Iterator[Difference]:
+    alike = True
+    for device in (*recorded.commands, *(name for name in decided.commands if name not in recorded.commands)):
+        was, now = recorded.commands.get(device), decided.commands.get(device)
+        if was == now:
+            continue
+        alike = False
+        words = ["no order" if command is None else in_words(command.order) for command in (was, now)]
+        if words[0] == words[1]:
+            words = [f"{was}", f"{now}"]
+        yield Difference(recorded.now, device, words[0], words[1], beginning)
+    if alike:
+        only_then = [cause for cause in recorded.causes if cause not in decided.causes]
+        only_now = [cause for cause in decided.causes if cause not in recorded.causes]
+        yield Difference(recorded.now, "reasons", _codes(only_then), _codes(only_now), beginning)
+
+
+def _codes(causes: list[Cause]) -> str:
+    return "; ".join(str(cause) for cause in causes) or "the same, in another order"
