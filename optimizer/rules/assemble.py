@@ -13,7 +13,7 @@ from optimizer.model.decision import Cause
 from optimizer.model.fields import DeviceNames
 from optimizer.rules.book import Average, Bid, Book, Condition, Feed, IfUnknown, Part, Rule, Setting
 from optimizer.rules.emit import Emitter, window_key
-from optimizer.rules.schedule import Windows
+from optimizer.rules.schedule import Schedule
 from optimizer.rules.tree import WINDOWS, Node
 from optimizer.rules.verdict import Claimed, Limited
 
@@ -82,7 +82,6 @@ def _lifecycle(rule: Rule) -> list[Any]:
         rule.keep_s,
         [[schedule.cron, schedule.lasts_s] for schedule in rule.schedules],
         rule.if_unknown.value if rule.if_unknown else None,
-        rule.expires,
     ]
 
 
@@ -95,7 +94,7 @@ class _Assembly:
     """The lists that grow while rules are added."""
 
     parts: list[Part] = field(default_factory=list)
-    windows: list[Windows] = field(default_factory=list)
+    windows: list[tuple[Schedule, ...]] = field(default_factory=list)
     whens: list[str] = field(default_factory=list)
     untils: list[tuple[int, Condition]] = field(default_factory=list)
     values: list[str] = field(default_factory=list)
@@ -107,9 +106,9 @@ class _Assembly:
 
     def add(self, rule: Rule) -> None:
         windows = -1
-        if rule.schedules or rule.expires is not None:
+        if rule.schedules:
             windows = len(self.windows)
-            self.windows.append(Windows(rule.schedules, rule.expires))
+            self.windows.append(rule.schedules)
         for limits, settings in ((False, rule.claims), (True, rule.limits)):
             if not settings:
                 continue

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import Enum
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -14,7 +13,7 @@ from optimizer.model.fields import DeviceNames
 from optimizer.model.kinds import Value
 from optimizer.model.state import State
 from optimizer.model.targets import TargetRef
-from optimizer.rules.schedule import Schedule, Windows
+from optimizer.rules.schedule import Schedule
 from optimizer.rules.tree import Node
 from optimizer.rules.verdict import Claimed, Limited
 
@@ -88,8 +87,6 @@ class Rule:
     """None: release for claims, apply for limits."""
     claims: tuple[Setting, ...] = ()
     limits: tuple[Setting, ...] = ()
-    expires: datetime | None = None
-    """Only for built-in rules, such as an override: not active from here on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +165,8 @@ class Book:
     defaults: tuple[Setting, ...] = ()
     parts: tuple[Part, ...] = ()
     keys: tuple[str, ...] = ()
-    windows: tuple[Windows, ...] = ()
+    windows: tuple[tuple[Schedule, ...], ...] = ()
+    """The schedules of each rule that has some."""
     averages: tuple[Average, ...] = ()
     feed: Feed | None = None
     sense: Sense = field(default=lambda _state, _modes, _results: ((), ()))

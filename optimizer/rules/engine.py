@@ -16,7 +16,7 @@ from optimizer.rules.assemble import empty_book
 from optimizer.rules.book import Bid, Book
 from optimizer.rules.history import EMPTY_HISTORY, History, remember, result
 from optimizer.rules.lifecycle import ACTIVE, ENDING, IDLE, NEVER, PENDING, advance
-from optimizer.rules.schedule import EARLIEST, LATEST, Opening, windows_opening
+from optimizer.rules.schedule import EARLIEST, LATEST, Opening, any_opening
 from optimizer.rules.verdict import Claimed, Limited, Verdict
 
 __all__ = ["EMPTY_MEMORY", "Book", "RulesMemory", "adopt", "empty_book", "evaluate"]
@@ -130,7 +130,7 @@ def _default_modes(book: Book) -> dict[str, str]:
 
 
 def _openings(book: Book, now: datetime) -> tuple[tuple[Opening, ...], datetime, datetime]:
-    openings = tuple(windows_opening(windows, now, book.zone) for windows in book.windows)
+    openings = tuple(any_opening(schedules, now, book.zone) for schedules in book.windows)
     since = max((opening.since for opening in openings), default=EARLIEST)
     until = min((opening.until for opening in openings), default=LATEST)
     return openings, since, until

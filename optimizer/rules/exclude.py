@@ -34,7 +34,7 @@ class Activity:
     def covers(self, other: Activity) -> bool:
         """Whether this rule is surely active whenever the other one is."""
         rule = self.rule
-        if rule.for_s > 0.0 or rule.until is not None or rule.schedules or rule.expires is not None:
+        if rule.for_s > 0.0 or rule.until is not None or rule.schedules:
             return False
         return implies(other.possible, alternatives(rule.when.tree) if rule.when is not None else ANYTHING)
 

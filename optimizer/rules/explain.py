@@ -215,11 +215,7 @@ def _rule(
         due_s = since_s + part.keep_s
     windows = book.windows[part.windows] if part.windows >= 0 else None
     is_open = windows is None or after.openings[part.windows].open
-    coming = (
-        min(upcoming(s, state.now, book.zone, 1)[0] for s in windows.schedules)
-        if windows is not None and windows.schedules
-        else None
-    )
+    coming = min(upcoming(s, state.now, book.zone, 1)[0] for s in windows) if windows is not None else None
     return RuleExplained(
         rule=part.rule,
         limits=part.limits,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput, UnexpectedToken, v_args
@@ -22,6 +22,7 @@ _DEEPER = frozenset({"(", "[", "not", "-"})
 _KEYWORDS = ("and", "or", "not", "in", "is", "between")
 
 
+@lru_cache(maxsize=1024)
 def parse(text: str) -> Node:
     """The untyped tree of `text`. Raises ExpressionError and nothing else, on any input."""
     _within_bounds(text)

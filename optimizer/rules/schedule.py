@@ -56,15 +56,6 @@ class Opening(NamedTuple):
     """Aware UTC; the next moment to look again."""
 
 
-class Windows(NamedTuple):
-    """When one rule may be active."""
-
-    schedules: tuple[Schedule, ...] = ()
-    """Any of them opens; none: always open."""
-    expires: datetime | None = None
-    """Closed for good from here on."""
-
-
 ALWAYS = Opening(True, EARLIEST, LATEST)
 
 
@@ -95,20 +86,15 @@ def opening(schedule: Schedule, now: datetime, zone: ZoneInfo) -> Opening:
     return Opening(True, last, closes) if now < closes else Opening(False, closes, following)
 
 
-def windows_opening(windows: Windows, now: datetime, zone: ZoneInfo) -> Opening:
-    """The state of a rule's windows at `now` (aware) and how long it holds."""
-    expires = windows.expires
-    if expires is not None and now >= expires:
-        return Opening(False, expires, LATEST)
-    if not windows.schedules:
-        return ALWAYS if expires is None else Opening(True, EARLIEST, expires)
-    each = [opening(schedule, now, zone) for schedule in windows.schedules]
+def any_opening(schedules: tuple[Schedule, ...], now: datetime, zone: ZoneInfo) -> Opening:
+    """The state of several schedules, any of which opens; without one: always open."""
+    if not schedules:
+        return ALWAYS
+    each = [opening(schedule, now, zone) for schedule in schedules]
     opened = [one for one in each if one.open]
     if opened:
-        found = Opening(True, min(one.since for one in opened), max(one.until for one in opened))
-    else:
-        found = Opening(False, max(one.since for one in each), min(one.until for one in each))
-    return found if expires is None else found._replace(until=min(found.until, expires))
+        return Opening(True, min(one.since for one in opened), max(one.until for one in opened))
+    return Opening(False, max(one.since for one in each), min(one.until for one in each))
 
 
 def upcoming(schedule: Schedule, now: datetime, zone: ZoneInfo, count: int) -> list[tuple[datetime, datetime]]:
