@@ -14,8 +14,11 @@ from optimizer.devices.sonnen.config import SonnenConfig
 from optimizer.settings.brands import FemsSettings, GivTcpEvcSettings, GivTcpSettings, NrgkickSettings, SonnenSettings
 from optimizer.settings.checks import grid_meter
 from optimizer.settings.devices import DeviceSettings
+from optimizer.settings.meters import HttpJsonSettings, ModbusSettings, MqttSettings
 from optimizer.settings.root import Settings
 from optimizer.settings.site import OnExit
+
+# ruff: noqa: PLC0415 - a site without such a meter does not pay memory for its libraries
 
 SLACK_S = 1.0
 
@@ -141,11 +144,69 @@ def _givtcp_evc(name: str, device: GivTcpEvcSettings) -> GivEvcConfig:
     return GivEvcConfig(name=name, url=device.url, timeout_s=device.timeout_s)
 
 
+def _http_json(name: str, device: HttpJsonSettings) -> object:
+    from optimizer.devices.generic.http_json import HttpJsonConfig, HttpQuantity
+
+    token = device.token.get_secret_value()
+    return HttpJsonConfig(
+        name=name,
+        url=device.url,
+        quantities=tuple(
+            HttpQuantity(quantity, reading.path, reading.request, reading.time)
+            for quantity, reading in zip(device.quantities().values(), device.readings.values(), strict=True)
+        ),
+        user=device.user,
+        password=device.password.get_secret_value(),
+        headers={"Authorization": f"Bearer {token}"} if token else {},
+        timeout_s=device.timeout_s,
+        verify_tls=device.verify_tls,
+        ca_file=device.ca_file,
+    )
+
+
+def _modbus(name: str, device: ModbusSettings) -> object:
+    from optimizer.devices.generic.modbus_table import ModbusTableConfig, Register
+
+    return ModbusTableConfig(
+        name=name,
+        host=device.host,
+        registers=tuple(
+            Register(quantity, reading.address, reading.type, reading.words, reading.table, reading.missing)
+            for quantity, reading in zip(device.quantities().values(), device.readings.values(), strict=True)
+        ),
+        port=device.port,
+        unit=device.unit,
+        timeout_s=device.timeout_s,
+    )
+
+
+def _mqtt(name: str, device: MqttSettings) -> object:
+    from optimizer.devices.generic.mqtt import MqttConfig, MqttQuantity
+
+    return MqttConfig(
+        name=name,
+        host=device.host,
+        quantities=tuple(
+            MqttQuantity(quantity, reading.topic, reading.path, reading.retained)
+            for quantity, reading in zip(device.quantities().values(), device.readings.values(), strict=True)
+        ),
+        port=device.port,
+        user=device.user,
+        password=device.password.get_secret_value(),
+        tls=device.tls,
+        ca_file=device.ca_file,
+        timeout_s=device.timeout_s,
+    )
+
+
 CONFIGS: Mapping[str, Callable[[str, Any], object]] = {
     "nrgkick": _nrgkick,
     "fems": _fems,
     "sonnen": _sonnen,
     "givtcp": _givtcp,
     "givtcp_evc": _givtcp_evc,
+    "http_json": _http_json,
+    "modbus": _modbus,
+    "mqtt": _mqtt,
 }
 """By the `type` of the device."""

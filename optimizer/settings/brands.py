@@ -16,6 +16,7 @@ from optimizer.settings.devices import (
     Name,
     Url,
 )
+from optimizer.settings.meters import HttpJsonSettings, ModbusSettings, MqttSettings
 from optimizer.settings.site import Port
 
 FAST_POLL_S = 2.0
@@ -215,6 +216,13 @@ class GivTcpEvcSettings(DeviceSettings):
 
 
 Device = Annotated[
-    NrgkickSettings | FemsSettings | SonnenSettings | GivTcpSettings | GivTcpEvcSettings,
+    NrgkickSettings
+    | FemsSettings
+    | SonnenSettings
+    | GivTcpSettings
+    | GivTcpEvcSettings
+    | HttpJsonSettings
+    | ModbusSettings
+    | MqttSettings,
     Field(discriminator="type"),
 ]

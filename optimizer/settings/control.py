@@ -36,6 +36,10 @@ RANGES: Mapping[str, Range] = {
 RANGES_BY_ENDING: Mapping[str, Range] = {
     "_s": (0, 86_400),
     "_w": (0, 50_000),
+    "_wh": (0, 100_000),
+    "_a": (0, 32),
+    "_percent": (0, 100),
+    "_share": (0, 1),
     "_now": (0, 1),
     "_fast": (0, 1),
     "_per_day": (0, 1000),

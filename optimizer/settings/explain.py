@@ -95,6 +95,8 @@ class Explainer:
         return Mistake(place, key, what, ", ".join(types), did_you_mean(given, types))
 
     def _own_message(self, error: ErrorDetails, path: KeyPath) -> Mistake:
+        if path and path[-1] == "[key]":
+            return Mistake(self.place(path[:-1], key=True), dotted(path[:-1]), str(error.get("ctx", {}).get("error")))
         return Mistake(self.place(path), dotted(path), str(error.get("ctx", {}).get("error", error["msg"])))
 
     def _name(self, error: ErrorDetails, path: KeyPath) -> Mistake:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from optimizer.devices.generic.quantity import KINDS
 from optimizer.settings.root import Settings
 from optimizer.settings.schema import Heading, Reference, Row
 
@@ -18,7 +19,7 @@ END = "<!-- generated: end -->"
 
 def tables() -> str:
     """One heading and table for each section of the file and each type of device, as Markdown."""
-    return "\n".join(_lines(Reference(Settings.model_json_schema())))
+    return "\n".join([*_lines(Reference(Settings.model_json_schema())), *_quantities()])
 
 
 def brought_up_to_date(page: str) -> str:
@@ -37,6 +38,12 @@ def _lines(reference: Reference) -> Iterator[str]:
             yield f"{heading.meaning}\n"
             yield "| setting | allowed | default | meaning |\n|---|---|---|---|"
             yield from (_row(row) for row in heading.rows)
+
+
+def _quantities() -> Iterator[str]:
+    yield "\n### What a generic meter may bring (`readings`)\n"
+    yield "| quantity | units, ours first | meaning |\n|---|---|---|"
+    yield from (f"| `{name}` | {', '.join(kind.units)} | {kind.help} |" for name, kind in KINDS.items())
 
 
 def _title(heading: Heading) -> str:

@@ -1,0 +1,162 @@
+"""Generic types of device, so that any meter serves: JSON over HTTP, Modbus TCP, MQTT."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Generic, Literal, TypeVar
+
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints, model_validator
+
+from optimizer.devices.generic.quantity import KINDS, Quantity, checked_together
+from optimizer.settings.devices import BatterySettings, BatteryTraits, DeviceSettings, HttpSettings
+from optimizer.settings.errors import did_you_mean
+from optimizer.settings.site import Host, Port, Section
+
+
+def known_quantity(word: str) -> str:
+    """`word`, when it names something that a meter can bring."""
+    if word not in KINDS:
+        raise ValueError(f"“{word}” is nothing that a meter brings; {did_you_mean(word, KINDS) or ', '.join(KINDS)}")
+    return word
+
+
+def checked_path(expression: str) -> str:
+    """`expression`, when it is JMESPath (or empty)."""
+    if expression:
+        from optimizer.devices.generic.paths import compiled  # noqa: PLC0415 - only such meters need its library
+
+        compiled(expression)
+    return expression
+
+
+JmesPath = Annotated[str, StringConstraints(max_length=500), AfterValidator(checked_path)]
+QuantityName = Annotated[str, AfterValidator(known_quantity)]
+
+
+class ReadingSettings(Section):
+    """One quantity, and how its value is to be understood."""
+
+    unit: Literal["", "W", "kW", "MW", "Wh", "kWh", "MWh", "Ws", "A", "mA", "%"] = ""
+    """Unit of the value as it comes; empty: W, Wh, A or %."""
+    factor: float = 1.0
+    """Multiplies the value, before its unit: 0.1 for tenths."""
+    inverted: bool = False
+    """True where the meter counts the other way round: + is import, and discharge of a battery."""
+    max_age_s: float | None = Field(default=None, gt=0, le=3600)
+    """A value older than this, in s, is unknown; empty: the device's own `max_age_s`."""
+
+    def quantity(self, name: str, device: DeviceSettings) -> Quantity:
+        """As the adapter takes it."""
+        age_s = self.max_age_s if self.max_age_s is not None else device.max_age_s
+        return Quantity(name, self.unit, self.factor, self.inverted, age_s)
+
+
+R = TypeVar("R", bound=ReadingSettings)
+
+
+class MeterSettings(DeviceSettings, Generic[R]):
+    """What generic meters share: they bring what their readings say."""
+
+    readings: dict[QuantityName, R] = Field(min_length=1)
+    """What it brings, by quantity: `grid_power`, `pv_power`, `battery_soc` and others."""
+
+    @model_validator(mode="after")
+    def _readings_fit(self) -> MeterSettings[R]:
+        checked_together(self.quantities().values())
+        return self
+
+    def quantities(self) -> Mapping[str, Quantity]:
+        """As the adapter takes them."""
+        return {name: reading.quantity(name, self) for name, reading in self.readings.items()}
+
+    @property
+    def measures_grid(self) -> bool:
+        """Where one of its readings is the grid's power."""
+        return any(name in self.readings for name in ("grid_power", "grid_import"))
+
+    def pvs(self, name: str) -> tuple[str, ...]:
+        """Where a reading is of PV."""
+        return (name,) if any(key.startswith("pv_") for key in self.readings) else ()
+
+    def batteries(self, name: str) -> Mapping[str, tuple[BatterySettings, BatteryTraits]]:
+        """Where a reading is of a battery: it is read, and never written to."""
+        if not any(key.startswith("battery_") for key in self.readings):
+            return {}
+        return {name: (BatterySettings(control=False), BatteryTraits())}
+
+
+class HttpReading(ReadingSettings):
+    """One quantity in a JSON body."""
+
+    path: JmesPath = Field(min_length=1)
+    """JMESPath to the number: `emeters[0].power`, `data.grid`, `sum(phases[].watt)`."""
+    request: str = Field(default="/", pattern=r"^/\S*$", max_length=500)
+    """What is asked for, from / on, query included: `/rpc/EM.GetStatus?id=0`."""
+    time: JmesPath = ""
+    """JMESPath to when it was measured (unix s or ms, or ISO with a zone); empty: when it was asked."""
+
+
+class HttpJsonSettings(HttpSettings, MeterSettings[HttpReading]):
+    """Any meter that answers JSON over HTTP; it is only read."""
+
+    type: Literal["http_json"]
+    token: SecretStr = SecretStr("")
+    """Sent as `Authorization: Bearer …`, where the meter wants a token."""
+
+
+class ModbusReading(ReadingSettings):
+    """One quantity in the registers of a meter."""
+
+    address: int = Field(ge=0, le=65535)
+    """As sent on the wire: a document's 40001 is often 0."""
+    type: Literal["int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64"] = "int16"
+    """Type of the number."""
+    words: Literal["high_first", "low_first"] = "high_first"
+    """Order of the 16-bit words of a longer number."""
+    table: Literal["holding", "input"] = "holding"
+    """Holding registers (function 3) or input registers (function 4)."""
+    missing: int | None = None
+    """The raw number that means “not available”, where the meter has one."""
+
+
+class ModbusSettings(MeterSettings[ModbusReading]):
+    """Any meter that speaks Modbus TCP; it is only read."""
+
+    type: Literal["modbus"]
+    host: Host
+    """Host name or address."""
+    port: Port = 502
+    """TCP port."""
+    unit: int = Field(default=1, ge=0, le=255)
+    """Unit (slave) number."""
+
+
+class MqttReading(ReadingSettings):
+    """One quantity in the messages of a topic."""
+
+    topic: str = Field(pattern=r"^[^+#\x00]+$", max_length=500)
+    """Topic, without wildcards."""
+    path: JmesPath = ""
+    """JMESPath to the number in a JSON payload; empty: the payload is the number."""
+    retained: bool = False
+    """True takes the broker's retained message for a value of now, though nobody knows when it was measured."""
+
+
+class MqttSettings(MeterSettings[MqttReading]):
+    """Any meter whose values come over MQTT; it is only read."""
+
+    exchanges: ClassVar[int] = 2
+
+    type: Literal["mqtt"]
+    host: Host
+    """Host name or address of the broker."""
+    port: Port = 1883
+    """TCP port of the broker."""
+    user: str = Field(default="", max_length=200)
+    """User at the broker."""
+    password: SecretStr = SecretStr("")
+    """Password at the broker."""
+    tls: bool = False
+    """Whether to talk to the broker over TLS."""
+    ca_file: str = Field(default="", max_length=300)
+    """PEM file of the authority behind the broker's certificate; empty: the usual ones."""
