@@ -1,5 +1,8 @@
+import shutil
+import subprocess
 from pathlib import Path
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, Command
@@ -105,3 +108,10 @@ def test_both_text_formats_hold_every_sample_with_the_labels_of_the_table() -> N
 def test_the_document_is_made_from_the_table() -> None:
     document = Path(__file__).parents[2] / "docs" / "metrics.md"
     assert document.read_text() == markdown(), "run: python -m optimizer.serve.metric_table > docs/metrics.md"
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed (Debian: prometheus)")
+def test_promtool_finds_nothing_to_criticise() -> None:
+    text, _ = Exposition(panel_after(report())).render("")
+    ran = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, timeout=30, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"", b"")

@@ -1,0 +1,62 @@
+"""The recording and alert rules: of metrics that exist, and right by Prometheus' own tool where it is installed."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from optimizer.serve.metric_table import PREFIX, TABLE
+
+FOLDER = Path(__file__).parents[2] / "deploy" / "prometheus"
+PROMTOOL = shutil.which("promtool")
+needs_promtool = pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed (Debian: prometheus)")
+ASKED_FOR = {
+    "OptimizerMeterStale",
+    "OptimizerDeviceDown",
+    "OptimizerDeviceDisobeys",
+    "OptimizerLeaseAboutToLapse",
+    "OptimizerRuleBookBroken",
+    "OptimizerTicksOverrun",
+    "OptimizerBatteryAtFloor",
+    "OptimizerNothingCharged",
+    "OptimizerCredentialsRefused",
+}
+
+
+def rules(name: str) -> list[dict[str, object]]:
+    document = YAML(typ="safe").load((FOLDER / name).read_text())
+    return [rule for group in document["groups"] for rule in group["rules"]]
+
+
+def test_every_alert_is_there_and_says_what_to_do() -> None:
+    alerts = {str(rule["alert"]): rule for rule in rules("alerts.yml")}
+    assert alerts.keys() >= ASKED_FOR
+    for name, alert in alerts.items():
+        annotations = alert["annotations"]
+        assert isinstance(annotations, dict)
+        assert annotations["summary"], name
+        assert annotations["description"], name
+
+
+@pytest.mark.parametrize("name", ["alerts.yml", "recording.yml"])
+def test_rules_ask_for_metrics_of_the_table(name: str) -> None:
+    for rule in rules(name):
+        found = re.findall(r"(?<![:\w])optimizer_\w+", str(rule["expr"]))
+        recorded = re.findall(r"\w+:optimizer_\w+:\w+", str(rule["expr"]))
+        assert found or recorded or "up{" in str(rule["expr"])
+        for metric in found:
+            assert metric.removeprefix(PREFIX) in TABLE, metric
+
+
+@needs_promtool
+@pytest.mark.parametrize(
+    "arguments", ["check config prometheus.yml", "check rules alerts.yml recording.yml", "test rules tests.yml"]
+)
+def test_promtool_agrees(arguments: str) -> None:
+    assert PROMTOOL is not None
+    command = [PROMTOOL, *arguments.split()]
+    ran = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
