@@ -78,11 +78,35 @@ def make_givtcp_evc(config: GivEvcConfig, clock: Clock, _keep: Keep) -> Meter:
     return GivEvc(config, clock)
 
 
+def make_http_json(config: Any, clock: Clock, _keep: Keep) -> Meter:
+    """Any meter with JSON over HTTP (HttpJsonConfig): also Identified. Raises ValueError for what cannot be used."""
+    from optimizer.devices.generic.http_json import HttpJson
+
+    return HttpJson(config, clock)
+
+
+def make_modbus(config: Any, clock: Clock, _keep: Keep) -> Meter:
+    """Any meter with Modbus TCP (ModbusTableConfig): also Identified. Raises ValueError for what cannot be used."""
+    from optimizer.devices.generic.modbus_table import ModbusTable
+
+    return ModbusTable(config, clock)
+
+
+def make_mqtt(config: Any, clock: Clock, _keep: Keep) -> Meter:
+    """Any meter over MQTT (MqttConfig): also Identified. Raises ValueError for what cannot be used."""
+    from optimizer.devices.generic.mqtt import Mqtt
+
+    return Mqtt(config, clock)
+
+
 FACTORIES: Mapping[str, Callable[[Any, Clock, Keep], Meter]] = {
     "nrgkick": make_nrgkick,
     "fems": make_fems,
     "sonnen": make_sonnen,
     "givtcp": make_givtcp,
     "givtcp_evc": make_givtcp_evc,
+    "http_json": make_http_json,
+    "modbus": make_modbus,
+    "mqtt": make_mqtt,
 }
 """By the `type` of a device in site.yaml; each takes the configuration of its own type."""

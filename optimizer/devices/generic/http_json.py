@@ -26,7 +26,7 @@ class HttpQuantity:
 
     quantity: Quantity
     path: str
-    """JMESPath to the number: `emeters[0].power`, `data.grid`, `sum(phases[].watt)`."""
+    """JMESPath to the number: `emeters[0].power`, `data.grid`, `sum([phases[0].w, phases[1].w, phases[2].w])`."""
     request: str = "/"
     """What is asked for, from `/` on, query included: `/rpc/EM.GetStatus?id=0`."""
     time: str = ""
