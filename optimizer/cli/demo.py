@@ -150,5 +150,5 @@ def _what(where: str, endpoint: str, settings: Settings) -> str:
     ours = {"status": "our status page and /metrics", "feed": "our feed for the charger's own PV mode"}
     if endpoint in ours:
         return ours[endpoint]
-    there = [f"{name} ({given.type})" for name, given in settings.devices.items() if given.url == where]
+    there = [f"{name} ({given.type})" for name, given in settings.devices.items() if getattr(given, "url", "") == where]
     return f"simulated {' and '.join(there)}" if there else "another way to a simulated device"

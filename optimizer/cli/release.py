@@ -53,6 +53,7 @@ async def _hand_back(settings: Settings, ownership: Ownership) -> dict[str, str]
     clock = SystemClock()
     devices = build_devices(settings, clock, ownership)
     known = by_key(devices)
+    # A damaged record may have named any device.
     keys = sorted({*ownership.held, *(known if ownership.damaged else ())})
     try:
         return await hand_back_all(keys, known, clock, ownership)

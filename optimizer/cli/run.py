@@ -63,6 +63,8 @@ def run(
             log.warning("observing: decisions are shown, nothing is written to any device")
         try:
             left = asyncio.run(keep_house(house))
+        except asyncio.CancelledError:
+            fail("left without handing back; `optimizer release` does it", Exit.HELD)
         finally:
             house.close()
         finish(house, left)

@@ -33,6 +33,9 @@ class Clock(Protocol):
         ...
 
 
+_MONOTONIC: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
 class SystemClock:
     """The clock on the wall."""
 
@@ -40,7 +43,9 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic_s(self) -> float:
-        return time.monotonic()
+        """Where the system can tell (Linux), the time that a machine was suspended counts too: readings and leases
+        are older by it."""
+        return time.clock_gettime(_MONOTONIC)
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

@@ -133,6 +133,10 @@ class ChargerWorker:
         if self._forced and not ev.blocked:
             return self._forced[0]
         # A charger that says it is blocked is tried now and then all the same, or it could never say otherwise.
+        told = self._writings.told
+        if told is not None and not told.paused and order.current_a <= 0.0 and _silent(ev):
+            # We let it run and cannot see it any more: a pause that gets through is better than none.
+            return PAUSE
         write = next_write(order, replace(ev, blocked=""), self._site, now_s)
         if write is not None and changes_nothing(self._writings, write):
             # It was told so already and reports otherwise: that is a matter of obedience, at obedience's pace.
@@ -243,3 +247,8 @@ class ChargerWorker:
         else:
             writes = [PAUSE, current, RELEASE] if measure == "anew" else [current, RELEASE]
         self._forced = deque(writes)
+
+
+def _silent(ev: Ev) -> bool:
+    """Whether nobody knows how the charger is set."""
+    return not ev.offered_a.known or not ev.paused.known

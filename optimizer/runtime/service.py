@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,8 @@ from optimizer.runtime.wake import urgent
 
 log = logging.getLogger(__name__)
 
+RECONCILE_S = 45.0
+"""Under the time that a supervisor gives a start."""
 FIRST_READINGS_S = 2.0
 """The first tick waits this long at most for every device's first word."""
 
@@ -109,13 +111,10 @@ class Service:
             await asyncio.gather(*(device.meter.close() for device in self.parts.devices), return_exceptions=True)
         return left
 
-    async def hand_back(self, keys: Sequence[str] | None = None) -> dict[str, str]:
-        """Hand back `keys`, or all that the record names; what is left, with the reason."""
-        devices = by_key(self.parts.devices)
-        held = list(self.ownership.held)
-        if keys is None and self.ownership.damaged:
-            held = sorted({*held, *devices})
-        return await hand_back_all(keys if keys is not None else held, devices, self.parts.clock, self.ownership)
+    async def hand_back(self) -> dict[str, str]:
+        """Hand back all that the record names; what is left, with the reason."""
+        keys = tuple(self.ownership.held)
+        return await hand_back_all(keys, by_key(self.parts.devices), self.parts.clock, self.ownership)
 
     def sense(self) -> State:
         """The house as it is known now."""
@@ -134,23 +133,31 @@ class Service:
         )
 
     async def _reconcile(self, stop: asyncio.Event) -> None:
-        """Before the first tick: what a process before us left behind goes back to its own control."""
-        held = self.ownership.held
-        if not held and not self.ownership.damaged:
+        """Before the first tick: what a process before us left behind goes back to its own control.
+
+        A damaged record may have named any device. A device that does not answer holds up the others for
+        RECONCILE_S only; it stays on the record, and its worker goes on with it.
+        """
+        if self.ownership.damaged and not self.parts.observe:
+            for key, device in by_key(self.parts.devices).items():
+                self.ownership.take(key, device.brand, self.parts.clock.now())
+        if not self.ownership.held:
             return
-        names = ", ".join(held) or "every device (the record is damaged)"
+        names = ", ".join(self.ownership.held)
         if self.parts.observe:
             log.warning("%s was left under our control by an earlier run; `optimizer release` hands it back", names)
             return
         log.warning("an earlier run did not hand back %s; doing so now", names)
         handing_back = asyncio.ensure_future(self.hand_back())
         stopping = asyncio.ensure_future(stop.wait())
+        enough = asyncio.ensure_future(self.parts.clock.sleep(RECONCILE_S))
+        tasks = {handing_back, stopping, enough}
         try:
-            await asyncio.wait({handing_back, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            stopping.cancel()
-            if not handing_back.done():
-                handing_back.cancel()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _control(self, stop: asyncio.Event) -> None:
         """Poll, tick and dispatch until `stop`; raises when one of the tasks ends on its own."""

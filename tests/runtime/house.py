@@ -36,6 +36,8 @@ class Link:
     slow_s: float = 0.0
     lose_writes: int = 0
     """So many of the next writes get no answer and are not carried out."""
+    lose_answers: int = 0
+    """So many of the next writes are carried out and get no answer."""
 
     async def pass_through(self) -> None:
         await asyncio.sleep(self.slow_s)
@@ -47,6 +49,11 @@ class Link:
             self.lose_writes -= 1
             raise DeviceError("unreachable", "connection reset")
         await self.pass_through()
+
+    def answer(self) -> None:
+        if self.lose_answers > 0:
+            self.lose_answers -= 1
+            raise DeviceError("timeout", "no answer")
 
 
 class FakeCharger:
@@ -128,12 +135,22 @@ class FakeCharger:
 
     def _report(self) -> None:
         self._reports.append((self.clock.monotonic_s() + self.lag_s, (self.current_a, self.paused, self.phases)))
+        self.link.answer()
+
+    @property
+    def offer_a(self) -> float:
+        """What the car is truly offered now."""
+        return 0.0 if self.paused else self.current_a
 
     def replug(self) -> None:
         """The car was unplugged and plugged in again; the charger has lost its pause."""
         self.paused = False
         self.status = EvStatus.CONNECTED
         self._report()
+
+    async def no_answer(self) -> Sample:
+        """In the place of `read`: reads are lost, writes are not."""
+        raise DeviceError("timeout", "no answer")
 
     def kinds(self) -> list[str]:
         return [kind for _, kind, _ in self.writes]
@@ -178,6 +195,7 @@ class FakeBattery:
         await self.link.write()
         self._order = order
         self.writes.append((self.clock.monotonic_s(), order))
+        self.link.answer()
 
     async def hand_back(self, battery: str) -> None:
         assert battery == self.name
@@ -229,13 +247,13 @@ class ScriptedMind:
         self.lease_s = 60.0
         self.frozen = False
         self.states: list[State] = []
-        self.on_think: Callable[[], None] | None = None
+        self.on_think: Callable[[State], None] | None = None
 
     def think(self, state: State) -> Outcome:
         if self.frozen:
             raise RuntimeError("frozen for the test")
         if self.on_think:
-            self.on_think()
+            self.on_think(state)
         self.states.append(state)
         now_s = state.mono_s
         commands = {key: Command(key, order, now_s, now_s + self.lease_s) for key, order in self.orders.items()}

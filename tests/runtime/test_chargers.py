@@ -209,3 +209,19 @@ def test_a_car_that_draws_more_than_offered_is_reported() -> None:
             assert "the car draws 14.0 A" in health["carport"].disobeys
 
     run_virtually(overdraw())
+
+
+def test_a_charger_that_went_silent_while_charging_is_told_to_pause_all_the_same() -> None:
+    async def silent() -> None:
+        house = House(on_exit="keep")
+        house.mind.orders["ev.carport"] = EvOrder(10.0, 3)
+        async with house.running():
+            await asyncio.sleep(30.0)
+            house.charger.read = house.charger.no_answer  # type: ignore[method-assign]
+            await asyncio.sleep(60.0)
+            house.mind.orders["ev.carport"] = EvOrder(0.0, 3)
+            await asyncio.sleep(10.0)
+            assert house.charger.paused
+            assert house.charger.kinds().count("pause") == 1
+
+    run_virtually(silent())

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.model.decision import AUTO, EvOrder
+from optimizer.model.state import State
 from optimizer.runtime.ownership import Ownership
 from tests.runtime.house import DISCHARGE, HOLD, House
 from tests.virtual_time import run_virtually
@@ -79,7 +80,7 @@ def test_a_start_after_a_kill_hands_back_before_the_first_tick(tmp_path: Path) -
         record.take("ev.carport", "fake", datetime.now(UTC))
         house = House(folder=tmp_path)
         handed_back: list[bool] = []
-        house.mind.on_think = lambda: handed_back.append(bool(house.battery.hand_backs) and house.charger.paused)
+        house.mind.on_think = lambda _: handed_back.append(bool(house.battery.hand_backs) and house.charger.paused)
         async with house.running():
             await asyncio.sleep(60.0)
         assert handed_back
@@ -184,7 +185,7 @@ def test_a_slow_tick_is_counted_and_never_queued() -> None:
         house = House()
         loop = asyncio.get_running_loop()
 
-        def block() -> None:
+        def block(_: State) -> None:
             if len(house.mind.states) == 10:
                 loop._jumping.now_s += 23.0  # type: ignore[attr-defined]
 
@@ -264,3 +265,20 @@ def test_the_grid_history_holds_the_last_32_readings() -> None:
             assert state.grid.history == history or state.grid.history[-1][0] < state.mono_s - 5
 
     run_virtually(history())
+
+
+def test_a_start_does_not_wait_for_ever_for_a_device_that_was_left_behind(tmp_path: Path) -> None:
+    async def start() -> None:
+        record = Ownership(tmp_path)
+        record.take("battery.cellar", "fake", datetime.now(UTC))
+        house = House(folder=tmp_path)
+        house.battery.link.down = True
+        async with house.running():
+            await asyncio.sleep(60.0)
+            assert house.mind.states
+            assert list(Ownership(tmp_path).held) == ["battery.cellar"]
+            house.battery.link.down = False
+            await asyncio.sleep(90.0)
+            assert not Ownership(tmp_path).held
+
+    run_virtually(start())
