@@ -120,6 +120,7 @@ class SonnenSettings(DeviceSettings):
     """A sonnen battery: grid, PV and battery. It never drops a setpoint by itself."""
 
     exchanges: ClassVar[int] = 2
+    write_s: ClassVar[float] = 45.0
 
     type: Literal["sonnen"]
     url: Url
