@@ -29,6 +29,7 @@ FOLLOW_S = 10.0
 """Bounds are not known to the device: its power is set anew at this pace, to follow the sun within them."""
 VERIFY_S = 10.0
 LOOK_S = 1.0
+ASK_AGAIN_S = 600.0
 TOLERANCE_W = 250.0
 
 
@@ -51,6 +52,8 @@ class Sonnen:
         self._keep = keep
         self._turn = asyncio.Lock()
         self._plate: Plate | None = None
+        self._ask_s = 0.0
+        """Not before this time is it asked for again."""
         self._last: tuple[object, float] | None = None
         """The last status' body, and when it was first seen."""
         self._ours = False
@@ -101,17 +104,18 @@ class Sonnen:
             await self._release()
 
     async def _printed(self) -> Plate:
-        """What is printed on it, asked once."""
-        if self._plate is None:
+        """What is printed on it: asked once, and again now and then where it is not told."""
+        if self._plate is None and self._clock.monotonic_s() >= self._ask_s:
             try:
                 self._plate = await self._api.plate()
             except DeviceError as error:
                 if error.fault not in ("unauthorized", "refused"):
                     raise
                 # The status needs no token: reading goes on without.
-                log.warning("%s: its configuration cannot be read: %s", self._config.name, error)
-                self._plate = Plate()
-        return self._plate
+                level = logging.DEBUG if self._ask_s else logging.WARNING
+                log.log(level, "%s: its configuration cannot be read: %s", self._config.name, error)
+                self._ask_s = self._clock.monotonic_s() + ASK_AGAIN_S
+        return self._plate or Plate()
 
     async def _status(self) -> Status:
         body, at_s, where = await self._api.status()
