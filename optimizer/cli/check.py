@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from optimizer.cli.logs import LogFormat, set_up
+from optimizer.cli.rules import FAILED, DirArgument, ZoneOption, check_rules, report
 from optimizer.cli.run import ConfigOption
 from optimizer.cli.table import table
 
@@ -23,9 +24,20 @@ def register(app: typer.Typer) -> None:
     app.command("check")(check)
 
 
-def check(config: ConfigOption = Path("site.yaml")) -> None:
-    """Read settings and rules, report every mistake with its place, and print what would run."""
+def check(
+    rules: DirArgument = None,
+    config: ConfigOption = Path("site.yaml"),
+    zone: ZoneOption = None,
+    strict: Annotated[bool, typer.Option("--strict", help="End with code 1 when rules have warnings.")] = False,
+) -> None:
+    """Read settings and rules, report every mistake with its place, and print what would run.
+
+    With DIR only the rules there are checked; settings are then needed for nothing but the names of the devices.
+    """
     set_up(LogFormat.TEXT)
+    if rules is not None:
+        check_rules(rules, config, zone, strict=strict)
+        return
     from optimizer.cli.books import RuleFiles
     from optimizer.cli.devices import build_devices
     from optimizer.cli.load import settings_of
@@ -40,7 +52,10 @@ def check(config: ConfigOption = Path("site.yaml")) -> None:
     typer.echo(f"\n{books.summary()}\n{_served(settings)}\nstate is kept in {settings.state_dir}")
     if not any(device.grid for device in devices):
         typer.echo("no device measures the grid connection: nothing can follow the surplus")
-    typer.echo("all is well")
+    warnings = report(books.book)
+    typer.echo(f"{warnings} warnings" if warnings else "all is well")
+    if warnings and strict:
+        raise typer.Exit(FAILED)
 
 
 def _row(device: Device) -> tuple[str, ...]:

@@ -18,14 +18,15 @@ def explanation_text(explanation: Explanation) -> str:
     at = explanation.at
     lines = [f"At {at:%a %Y-%m-%d %H:%M:%S %Z}", "", "Targets"]
     for target in explanation.targets:
-        lines += _target(target)
+        lines += target_lines(target)
     lines += ["", "Rules"]
     for rule in explanation.rules:
-        lines += _rule(rule, at)
+        lines += rule_lines(rule, at)
     return "\n".join(lines)
 
 
-def _target(target: TargetExplained) -> Iterator[str]:
+def target_lines(target: TargetExplained) -> Iterator[str]:
+    """What holds for one target, and who wanted what."""
     by = f"  ← {target.winner}" if target.winner else ""
     yield f"  {target.target}: {target.value}{by}"
     for contender in target.contenders:
@@ -33,7 +34,8 @@ def _target(target: TargetExplained) -> Iterator[str]:
         yield f"    {mark} {contender.rule} ({contender.text}): {contender.why}"
 
 
-def _rule(rule: RuleExplained, at: datetime) -> Iterator[str]:
+def rule_lines(rule: RuleExplained, at: datetime) -> Iterator[str]:
+    """One rule: its state, its windows, its conditions term by term."""
     side = " (its limits)" if rule.limits and rule.rule.claims else ""
     dry = ", dry run" if rule.rule.enabled == "dry-run" else ""
     since = f" since {_time(rule.since, at)}" if rule.since is not None else ""
