@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 
 from optimizer.model.reading import Reading, known, unknown
@@ -10,6 +11,8 @@ from optimizer.model.reading import Reading, known, unknown
 MOST_W = 1_000_000.0
 """No device at home moves more; such a value is a fault, not a reading."""
 LONGEST_NUMBER = 40
+NUMBER = re.compile(r"[ \t]*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[ \t]*", re.ASCII)
+"""What counts as a number in a text; float() takes more (other digits, control characters, underscores)."""
 
 
 def as_number(value: object) -> float | None:
@@ -17,12 +20,9 @@ def as_number(value: object) -> float | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
-        if len(value) > LONGEST_NUMBER or "_" in value:
+        if len(value) > LONGEST_NUMBER or NUMBER.fullmatch(value) is None:
             return None
-        try:
-            value = float(value)
-        except ValueError:
-            return None
+        value = float(value)
     if not isinstance(value, int | float):
         return None
     try:

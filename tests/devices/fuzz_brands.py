@@ -164,11 +164,11 @@ async def mqtt_payloads(seed: int, count: int) -> None:
     for _ in range(count):
         payload = damaged(random_, b"-420.5")
         reading = meter._reading(plain, payload, 1.0)
-        assert reading.value is None or reading.value == float(payload)
+        assert reading.value is None or reading.value == float(payload.strip(b"\0"))
         payload = mutated_json(random_, {"x": 1000, "y": {"z": 250.5}})
         reading = meter._reading(inside, payload, 1.0)
         if reading.value is not None:
-            said = numbers_in(_parsed(payload))
+            said = numbers_in(_parsed(payload.strip(b" \t\r\n\0")))
             assert reading.value == 0.0 or any(reading.value == a + b for a in said for b in said)
 
 

@@ -15,6 +15,7 @@ from optimizer.devices.port import DeviceError, Fault, Identity, Sample
 from optimizer.model.clock import Clock
 from optimizer.model.reading import Reading, unknown
 
+BLANKS = " \t\r\n\0"
 MOST_BYTES = 262_144
 """A larger payload is not a reading."""
 WAITING = 200
@@ -151,7 +152,7 @@ class Mqtt:
         name = entry.quantity.quantity
         if not isinstance(payload, bytes | bytearray) or len(payload) > MOST_BYTES:
             return unknown(f"{name}: the message on {entry.topic} is empty or too large", at_s)
-        text = payload.decode("utf-8", "replace").strip()
+        text = payload.decode("utf-8", "replace").strip(BLANKS)
         if not entry.path:
             return entry.quantity.reading(text, at_s)
         try:

@@ -152,8 +152,12 @@ class Sonnen:
 
     async def _release(self) -> int | None:
         """Returns the mode that it is in afterwards."""
-        before = (self._keep.load(self._config.name) or {}).get("mode")
+        kept = self._keep.load(self._config.name)
         mode = await self._api.mode()
+        if kept is None and mode not in (None, MANUAL):
+            # Not ours: nothing is written before the record is on disk.
+            return mode
+        before = (kept or {}).get("mode")
         refusal: DeviceError | None = None
         try:
             await self._api.set_point("charge", 0)

@@ -101,6 +101,19 @@ def test_a_crash_and_the_next_order_releases_first(api: str) -> None:
 
 
 @BOTH
+def test_without_a_record_only_manual_mode_is_ended(api: str) -> None:
+    async def run(s: Scene) -> None:
+        s.twin.mode = 10
+        await s.sonnen.hand_back("cellar")
+        assert s.written() == []
+        s.twin.mode = 1
+        await s.sonnen.hand_back("cellar")
+        assert s.twin.mode == 2
+
+    scene(run, api=api)
+
+
+@BOTH
 def test_a_crash_between_record_and_mode(api: str) -> None:
     async def run(s: Scene) -> None:
         s.keep.save("cellar", {"mode": 2})
