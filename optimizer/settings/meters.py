@@ -89,7 +89,7 @@ class HttpReading(ReadingSettings):
     """One quantity in a JSON body."""
 
     path: JmesPath = Field(min_length=1)
-    """JMESPath to the number: `emeters[0].power`, `data.grid`, `sum(phases[].watt)`."""
+    """JMESPath to the number: `emeters[0].power`, `data.grid`, `sum([a.w, b.w, c.w])`."""
     request: str = Field(default="/", pattern=r"^/\S*$", max_length=500)
     """What is asked for, from / on, query included: `/rpc/EM.GetStatus?id=0`."""
     time: JmesPath = ""
