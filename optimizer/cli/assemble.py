@@ -25,6 +25,7 @@ from optimizer.settings.mapping import to_params, to_prices, to_site
 
 if TYPE_CHECKING:
     from optimizer.journal.reader import JournalReader
+    from optimizer.journal.writer import Journal
     from optimizer.settings import Settings
 
 JOURNAL_FILE = "journal.db"
@@ -58,21 +59,22 @@ def assemble(
     ownership = Ownership(folder)
     mind = Mind(site, params, books)
     store = EnergyStore(folder / ENERGY_FILE)
-    panel = Panel(clock, site, params.tick_s, store)
     recording: list[Watcher] = []
     closing = ExitStack()
     closing.callback(store.close)
+    journal: Journal | None = None
     reader: JournalReader | None = None
     if settings.journal.enabled:
         from optimizer.journal.reader import JournalReader
         from optimizer.journal.writer import Journal, Keep
 
         path = folder / JOURNAL_FILE
-        journal = Journal(path, Keep(settings.journal.keep_days, settings.journal.max_mb))
-        recording.append(journal)
-        closing.callback(journal.close)
+        journal = recorder = Journal(path, Keep(settings.journal.keep_days, settings.journal.max_mb))
+        recording.append(recorder)
+        closing.callback(recorder.close)
         reader = JournalReader(path)
-        books.tell(lambda version, files: journal.remember_book(version, files, round(clock.now().timestamp() * 1000)))
+        books.tell(lambda version, files: recorder.remember_book(version, files, round(clock.now().timestamp() * 1000)))
+    panel = Panel(clock, site, params.tick_s, store, journal)
     parts = Parts(
         clock=clock,
         site=site,

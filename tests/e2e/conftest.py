@@ -1,0 +1,136 @@
+"""A demo house in a thread of its own, with its status page, and a Prometheus that scrapes it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from optimizer.cli.assemble import assemble
+from optimizer.cli.books import RuleFiles
+from optimizer.cli.demo import GENERATED_START
+from optimizer.cli.demo_site import demo_settings
+from optimizer.model.clock import ScaledClock
+from optimizer.serve.server import Servers
+from optimizer.settings import Settings
+from optimizer.twin.house import HOUSES, start_house
+
+SPEED = 120.0
+TOKEN = "the-owner's-token"
+DEPLOY = Path(__file__).parents[2] / "deploy" / "prometheus"
+
+
+@dataclass
+class DemoHouse:
+    """A house that lives two minutes a second."""
+
+    folder: Path
+    status: str = ""
+    ready: threading.Event = field(default_factory=threading.Event)
+    error: BaseException | None = None
+
+    def get(self, path: str) -> Any:
+        """A document of the API."""
+        return httpx.get(f"{self.status}/api/v1/{path}", timeout=10.0).json()
+
+    def hold(self, **override: Any) -> httpx.Response:
+        """Hand in an override with the token."""
+        headers = {"authorization": f"Bearer {TOKEN}"}
+        return httpx.post(f"{self.status}/api/v1/overrides", json=override, headers=headers, timeout=10.0)
+
+
+async def _live(house: DemoHouse, stop: asyncio.Event) -> None:
+    clock = ScaledClock(GENERATED_START, SPEED)
+    twins = await start_house(HOUSES["small"](None, 1), clock)
+    try:
+        settings = _with_token(demo_settings(twins.endpoints, house.folder, hybrid=False))
+        books = RuleFiles.load(settings)
+        assembled = assemble(settings, books, clock, house.folder, companions=(books.watch,))
+        servers = Servers([replace(listener, port=0) for listener in assembled.listeners])
+        addresses = await servers.start()
+        house.status = "http://{}:{}".format(*addresses["status"])
+        house.ready.set()
+        try:
+            await assembled.service.run(stop)
+        finally:
+            await servers.stop()
+            assembled.close()
+    finally:
+        await twins.stop()
+
+
+def _with_token(settings: Settings) -> Settings:
+    status = settings.serve.status
+    assert status is not None
+    status = status.model_copy(update={"token": SecretStr(TOKEN)})
+    return settings.model_copy(update={"serve": settings.serve.model_copy(update={"status": status})})
+
+
+@pytest.fixture(scope="session")
+def demo_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHouse]:
+    house = DemoHouse(tmp_path_factory.mktemp("house"))
+    loops: list[asyncio.AbstractEventLoop] = []
+    stop = asyncio.Event()
+
+    def run() -> None:
+        async def body() -> None:
+            loops.append(asyncio.get_running_loop())
+            await _live(house, stop)
+
+        try:
+            asyncio.run(body())
+        except BaseException as error:
+            house.error = error
+            house.ready.set()
+
+    thread = threading.Thread(target=run, name="demo house", daemon=True)
+    thread.start()
+    assert house.ready.wait(20.0), "the demo house does not start"
+    assert house.error is None, house.error
+    yield house
+    loops[0].call_soon_threadsafe(stop.set)
+    thread.join(60.0)
+    assert not thread.is_alive()
+    assert house.error is None, house.error
+
+
+@pytest.fixture(scope="session")
+def prometheus(demo_house: DemoHouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Prometheus that scrapes the house each second."""
+    binary = shutil.which("prometheus")
+    if binary is None:
+        pytest.skip("prometheus is not installed (Debian: prometheus)")
+    folder = tmp_path_factory.mktemp("prometheus")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    target = demo_house.status.removeprefix("http://")
+    config = {
+        "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+        "rule_files": [str(DEPLOY / "recording.yml"), str(DEPLOY / "alerts.yml")],
+        "scrape_configs": [
+            {
+                "job_name": "optimizer",
+                "static_configs": [{"targets": [target], "labels": {"site": "demo"}}],
+            }
+        ],
+    }
+    (folder / "prometheus.yml").write_text(json.dumps(config))
+    command = [binary, f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data",
+               f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"]  # fmt: skip
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()

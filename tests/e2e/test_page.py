@@ -1,0 +1,86 @@
+"""The status page in a real browser: headless Chromium, driven by Playwright."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import TOKEN, DemoHouse
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (pip install playwright)")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (Debian: chromium)")
+
+
+@pytest.fixture
+def page(demo_house: DemoHouse) -> Iterator[Any]:
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        opened = browser.new_page(viewport={"width": 1200, "height": 1500})
+        opened.problems = []
+        opened.on("pageerror", lambda error: opened.problems.append(f"error: {error}"))
+        opened.on("console", lambda said: said.type == "error" and opened.problems.append(f"console: {said.text}"))
+        opened.on(
+            "request",
+            lambda request: (
+                request.url.startswith((demo_house.status, "data:"))
+                or opened.problems.append(f"outside: {request.url}")
+            ),
+        )
+        opened.goto(demo_house.status)
+        opened.wait_for_selector("#why details", timeout=20_000)
+        yield opened
+        assert opened.problems == []
+        browser.close()
+
+
+def text(page: Any, selector: str) -> str:
+    return str(page.text_content(selector))
+
+
+def test_numbers_move_and_the_reason_changes_with_the_clouds(page: Any, tmp_path: Path) -> None:
+    ticks, home = text(page, "#live"), text(page, "#house")
+    first = text(page, '#why [data-key="ev.carport"] .answer')
+    changed = "([id, old]) => document.querySelector(id).textContent !== old"
+    page.wait_for_function(changed, arg=["#live", ticks], timeout=10_000)
+    page.wait_for_function(changed, arg=["#house", home], timeout=10_000)
+    # The sentence in its kind, not in its figures: "follows the sun" against "is paused".
+    word = "follows" if "follows" in first else "paused"
+    other = "paused" if word == "follows" else "follows"
+    said = "([id, word]) => document.querySelector(id).textContent.includes(word)"
+    page.wait_for_function(said, arg=['#why [data-key="ev.carport"] .answer', other], timeout=90_000)
+    page.click('#why [data-key="ev.carport"] summary')
+    assert page.locator('#why [data-key="ev.carport"] li').count() >= 2
+    page.wait_for_function("() => document.querySelectorAll('#log li').length > 2", timeout=30_000)
+    page.screenshot(path=tmp_path / "page.png")
+
+
+def test_an_override_works_and_expires(page: Any, demo_house: DemoHouse) -> None:
+    page.select_option('[name="value"]', "off")
+    page.select_option('[name="span"]', "60")
+    page.fill('[name="token"]', "not the token")
+    page.click("#override-form button")
+    page.wait_for_function("() => document.querySelector('#override-result').textContent.includes('wrong')")
+    assert demo_house.get("status")["overrides"] == []
+    page.problems.clear()  # the browser reports the refusal on its console
+
+    page.fill('[name="token"]', TOKEN)
+    page.click("#override-form button")
+    page.wait_for_selector("#overrides li", timeout=10_000)
+    answer = '#why [data-key="ev.carport"] .answer'
+    said = "([id, word]) => document.querySelector(id).textContent.includes(word)"
+    page.wait_for_function(said, arg=[answer, "mode off"], timeout=10_000)
+    assert "override" in text(page, answer)
+    page.wait_for_function("() => !document.querySelector('#overrides li')", timeout=60_000)
+    page.wait_for_function("(id) => !document.querySelector(id).textContent.includes('mode off')", arg=answer)
+
+
+def test_on_a_phone_in_the_dark_nothing_sticks_out(page: Any) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 26)"
