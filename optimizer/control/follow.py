@@ -25,6 +25,9 @@ PRICE_FLOOR, PRICE_CAP, STOP_CAP = 0.7, 10.0, 3.0
 """Prices get dear, never prohibitive; a stop stays affordable, since it ends buying from the grid."""
 STRICT_STARTS, STRICT_SWITCHES = 0.1, 0.22
 """Strict following stops and starts more by nature: by this much larger is its allowance."""
+LASTING_LACK = 0.8
+"""A slow average of the surplus under this part of what 6 A need is no passing cloud: then the grid share is kept by
+stopping, whatever the prices say."""
 LONGEST_STEP_S = 60.0
 """After a longer gap between two ticks averages and slope begin anew."""
 DAY_S = 86400.0
@@ -47,6 +50,8 @@ class Earned(NamedTuple):
     three_fast_w: float = 0.0
     one_slow_w: float = 0.0
     three_slow_w: float = 0.0
+    sun_slow_w: float = 0.0
+    """The surplus itself, averaged slowly."""
 
 
 class FollowMemory(NamedTuple):
@@ -178,7 +183,7 @@ def _earn(earned: Earned, sight: Sight, params: FollowParams, lam: float, gap_s:
     three_w = earning_w(sight.surplus_w, sight.three_w_per_a, sight.max_a, lam)
     if gap_s is None:
         return Earned(one_w, three_w)
-    _, _, one_fast_w, three_fast_w, one_slow_w, three_slow_w = earned
+    _, _, one_fast_w, three_fast_w, one_slow_w, three_slow_w, sun_slow_w = earned
     fast, slow = 1.0 - math.exp(-gap_s / params.fast_s), 1.0 - math.exp(-gap_s / params.slow_s)
     return Earned(
         one_w,
@@ -187,6 +192,7 @@ def _earn(earned: Earned, sight: Sight, params: FollowParams, lam: float, gap_s:
         three_fast_w + fast * (three_w - three_fast_w),
         one_slow_w + slow * (one_w - one_slow_w),
         three_slow_w + slow * (three_w - three_slow_w),
+        sun_slow_w + slow * (sight.surplus_w - sun_slow_w),
     )
 
 
@@ -228,11 +234,17 @@ def _choose(
         if mode or sight.keep_on:
             return (best if best_w > 0.0 else modes[0]), best_w, prices.start_w
         starts = best_w > prices.start_w and rested and sight.may_start
+        starts = starts and sight.surplus_w >= _least_w(best, sight)
         return (best if starts else 0), best_w, prices.start_w
     here_w = one_w if mode == 1 else three_w
     if not rested:
         return mode, here_w, prices.stop_w
-    stop_gain_w = -math.inf if sight.keep_on else -here_w - prices.stop_w
+    stop_gain_w = -here_w - prices.stop_w
+    least_w = _least_w(min(modes), sight)
+    if max(sight.surplus_w, earned.sun_slow_w) < LASTING_LACK * least_w:
+        stop_gain_w = max(stop_gain_w, least_w)  # going on would be import on purpose
+    if sight.keep_on:
+        stop_gain_w = -math.inf
     if len(modes) > 1:
         now, fast = params.phase_now, params.phase_fast
         up_w = (
@@ -244,6 +256,12 @@ def _choose(
         if gain_w > 0.0 and gain_w >= stop_gain_w:
             return 4 - mode, here_w, prices.stop_w
     return (0 if stop_gain_w > 0.0 else mode), here_w, prices.stop_w
+
+
+def _least_w(phases: int, sight: Sight) -> float:
+    """Surplus below which 6 A would take more than the grid share from the grid."""
+    per_a = NOMINAL_VOLTAGE_V if phases == 1 else sight.three_w_per_a
+    return per_a * MIN_CURRENT_A * (1.0 - sight.grid_share)
 
 
 def _price(used: float) -> float:

@@ -89,6 +89,15 @@ def test_strict_rounds_down_and_economic_to_the_nearest() -> None:
     assert run(2315.0, 600, grid_share=0.0, modes=(1,))[1].current_a == pytest.approx(10.0)
 
 
+def test_nothing_is_bought_on_purpose_without_a_grid_share() -> None:
+    assert run(1200.0, 3600, grid_share=0.0)[1].phases == 0
+    assert run(1200.0, 3600, grid_share=0.3)[1].phases == 1
+    memory, _ = run(2300.0, 1200, grid_share=0.0)
+    memory, cloud = run(1000.0, 120, memory, grid_share=0.0)
+    assert cloud.phases == 1
+    assert run(1000.0, 1800, memory, grid_share=0.0)[1].phases == 0
+
+
 def test_relays_that_were_used_up_make_starts_dearer_but_never_impossible() -> None:
     tired = FollowMemory(starts_used=1.5)
     assert run(1500.0, 600)[1].phases == 1
