@@ -237,7 +237,7 @@ class VirtualHouse:
         self.world = world
         series = world.series
         cars = {name: world.cars.get(name, Car()) for name in site.chargers}
-        batteries = tuple(_battery_spec(world, battery) for battery in site.batteries.values())
+        batteries = tuple(battery_spec(world, battery) for battery in site.batteries.values())
         specs = tuple(_charger_spec(charger, cars[name]) for name, charger in site.chargers.items())
         self.physics = House(PhysicsSpec(specs, batteries, shadow=False))
         self.shadow = House(PhysicsSpec((), batteries, shadow=False))
@@ -315,7 +315,8 @@ def _price(value: float | None, at_s: float) -> Reading[float]:
     return NOT_MEASURED if value is None else Reading(value, at_s)
 
 
-def _battery_spec(world: World, site: BatterySite) -> BatterySpec:
+def battery_spec(world: World, site: BatterySite) -> BatterySpec:
+    """A battery as it is simulated: as given, or 10 kWh with the powers and the floor of the settings."""
     given = world.batteries.get(site.name)
     if given is not None:
         return given

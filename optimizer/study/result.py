@@ -52,8 +52,10 @@ class Result:
     """Capacity of all batteries."""
     stored_wh: tuple[float, float]
     """In the batteries at the start and at the end."""
+    stored_without_wh: float
+    """In the batteries of the same house without cars, at the end."""
     car_wh: tuple[float, float]
-    """In the cars at the start and at the end."""
+    """In the cars at the start and at the end, as energy at a charger's meter."""
     cost_ct: float | None
     """Import minus payment for export; None without prices."""
     cost_without_ct: float | None
@@ -72,7 +74,7 @@ class Result:
     waits_h: tuple[float, ...]
     """Hours from arrival until the car had what it needed, of the visits in which it got that."""
     shortfall_wh: float
-    """What the cars had to charge elsewhere to make their trips."""
+    """What the cars had to charge elsewhere to make their trips, as energy at a charger's meter."""
     rules: Mapping[str, RuleShare]
     slots: Mapping[str, array[float]]
     """By COLUMNS, one value per SLOT_S from `start` on."""
@@ -126,6 +128,17 @@ class Result:
         battery_wh = self.stored_wh[1] - self.stored_wh[0]
         car_wh = self.car_wh[1] - self.car_wh[0]
         return self.cost_ct + (self.shortfall_wh * elsewhere_ct - battery_wh * stored_ct - car_wh * elsewhere_ct) / 1e3
+
+    @property
+    def without_car_ct(self) -> float | None:
+        """What `total_cost_ct` would be had the cars charged elsewhere only: from there any saving is counted."""
+        if self.cost_without_ct is None or self.mean_import_ct is None:
+            return None
+        elsewhere_ct = self.mean_import_ct if self.elsewhere_ct is None else self.elsewhere_ct
+        stored_ct = (self.mean_import_ct + self.feed_in_ct) / 2.0
+        driven_wh = self.ev_wh + self.shortfall_wh - (self.car_wh[1] - self.car_wh[0])
+        battery_wh = self.stored_without_wh - self.stored_wh[0]
+        return self.cost_without_ct + (driven_wh * elsewhere_ct - battery_wh * stored_ct) / 1e3
 
     @property
     def days(self) -> float:

@@ -95,7 +95,7 @@ class Bookkeeper:
         self._unpriced_wh = 0.0
         self._before = self._meters()
         self._stored_wh = sum(battery.energy_wh for battery in house.physics.batteries)
-        self._car_wh = sum(stall.charger.car_wh for stall in house.stalls)
+        self._car_wh = _in_cars_wh(house)
 
     def new_price(self, price_ct: float | None) -> None:
         """From now on a kWh of import costs this; None: nobody knows."""
@@ -223,7 +223,8 @@ class Bookkeeper:
             throughput_wh=physics.battery_throughput_wh,
             battery_wh=sum(battery.spec.capacity_wh for battery in batteries),
             stored_wh=(self._stored_wh, sum(battery.energy_wh for battery in batteries)),
-            car_wh=(self._car_wh, sum(s.charger.car_wh for s in house.stalls)),
+            stored_without_wh=sum(battery.energy_wh for battery in shadow.batteries),
+            car_wh=(self._car_wh, _in_cars_wh(house)),
             cost_ct=self._cost_ct if priced else None,
             cost_without_ct=self._cost_without_ct if priced else None,
             mean_import_ct=self._price_sum / self._priced_ticks if priced else None,
@@ -234,7 +235,7 @@ class Bookkeeper:
             writes=dict(writes),
             visits=sum(stall.garage.visits for stall in house.stalls),
             waits_h=tuple(wait for stall in house.stalls for wait in stall.garage.waits_h),
-            shortfall_wh=sum(stall.garage.shortfall_wh for stall in house.stalls),
+            shortfall_wh=sum(stall.garage.shortfall_wh / stall.car.efficiency for stall in house.stalls),
             rules=self._shares,
             slots=self._slots,
             slot_rules=self._slot_rules,
@@ -249,3 +250,7 @@ class Bookkeeper:
         if self._unpriced_wh > 0.0 and self._priced_ticks:
             notes.append(f"{self._unpriced_wh / 1e3:.1f} kWh were imported at times without a price and cost nothing.")
         return tuple(notes)
+
+
+def _in_cars_wh(house: VirtualHouse) -> float:
+    return sum(stall.charger.car_wh / stall.car.efficiency for stall in house.stalls)

@@ -1,0 +1,134 @@
+"""Jobs: simulations that run side by side, in processes of this machine or on a Dask cluster, with the same result.
+
+Ctrl-C ends every running simulation at its next simulated midnight and keeps what it has.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from optimizer.control.params import Params
+from optimizer.control.plan import Plan
+from optimizer.model.fields import DeviceNames
+from optimizer.model.site import Site
+from optimizer.rules.files import book_from_texts
+from optimizer.study.house import World
+from optimizer.study.result import Result
+from optimizer.study.series import StudyError
+from optimizer.study.simulate import Watch, go_on, simulate
+
+Report = Callable[[Sequence[float]], object]
+"""Told now and then of the part (0–1) that is done of each job."""
+POLL_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One simulation, all of it: it can be sent to another process or machine."""
+
+    label: str
+    texts: Mapping[str, str]
+    """Rule files: name → text."""
+    site: Site
+    names: DeviceNames
+    params: Params
+    world: World
+
+    def run(self, watch: Watch = go_on) -> Result:
+        """The result. Raises RuleErrors and StudyError."""
+        book = book_from_texts(self.texts, self.names, self.site.zone)
+        return simulate(Plan(self.site, book, self.params), self.world, self.label, watch)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Results in the order of the jobs; None for what was not begun before it was stopped."""
+
+    results: tuple[Result | None, ...]
+    stopped: bool
+
+
+def run_jobs(jobs: Sequence[Job], report: Report, *, workers: int | None = None, dask: str = "") -> Done:
+    """Runs all jobs; `workers` processes (one a core by default), or the cluster at `dask` (tcp://…)."""
+    if dask:
+        return _on_dask(jobs, report, dask)
+    return _in_processes(jobs, report, workers or os.cpu_count() or 1)
+
+
+_shared: dict[str, Any] = {}
+"""In a worker process: how far its jobs are, and whether they are to stop."""
+
+
+def _enter(parts: Any, stop: Any) -> None:
+    # The parent alone answers Ctrl-C, by the event.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _shared["parts"], _shared["stop"] = parts, stop
+
+
+def _work(number: int, job: Job) -> Result:
+    def watch(part: float) -> bool:
+        _shared["parts"][number] = part
+        return not _shared["stop"].is_set()
+
+    return job.run(watch)
+
+
+def _in_processes(jobs: Sequence[Job], report: Report, workers: int) -> Done:
+    context = multiprocessing.get_context("spawn")
+    parts, stop = context.Array("d", len(jobs)), context.Event()
+    stopped = False
+    with ProcessPoolExecutor(min(workers, len(jobs)), context, _enter, (parts, stop)) as pool:
+        futures = [pool.submit(_work, number, job) for number, job in enumerate(jobs)]
+        try:
+            _wait(futures, lambda: report([1.0 if f.done() else p for f, p in zip(futures, parts[:], strict=True)]))
+        except KeyboardInterrupt:
+            stopped = True
+            stop.set()
+            for future in futures:
+                future.cancel()
+            wait(future for future in futures if not future.cancelled())
+    return Done(tuple(None if future.cancelled() else future.result() for future in futures), stopped)
+
+
+def _wait(futures: Sequence[Future[Result]], report: Callable[[], object]) -> None:
+    pending = set(futures)
+    while pending:
+        done, pending = wait(pending, POLL_S)
+        for future in done:
+            if future.exception() is not None:
+                for other in pending:
+                    other.cancel()
+                return
+        report()
+
+
+def _on_dask(jobs: Sequence[Job], report: Report, address: str) -> Done:
+    try:
+        distributed = import_module("distributed")
+    except ImportError as error:
+        raise StudyError("a Dask cluster needs the extra: pip install 'optimizer[dask]'") from error
+    try:
+        client = distributed.Client(address, timeout="10s", set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise StudyError(f"the Dask scheduler at {address} cannot be reached: {error}") from error
+    with client:
+        futures = client.map(Job.run, jobs, pure=False)
+        number = {future.key: k for k, future in enumerate(futures)}
+        results: list[Result | None] = [None] * len(jobs)
+        parts = [0.0] * len(jobs)
+        try:
+            for future, result in distributed.as_completed(futures, with_results=True):
+                results[number[future.key]] = result
+                parts[number[future.key]] = 1.0
+                report(parts)
+        except KeyboardInterrupt:
+            client.cancel(futures)
+            return Done(tuple(results), True)
+    return Done(tuple(results), False)
