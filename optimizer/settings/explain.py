@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 from pydantic_core import ErrorDetails
@@ -44,12 +45,18 @@ NAME_RULE = "small letters, digits and _, beginning with a letter, at most 31 ch
 class Explainer:
     """Turns errors of one reading of the settings into mistakes with their places."""
 
-    def __init__(self, document: Document, variables: Mapping[KeyPath, str], schema: Mapping[str, Any]) -> None:
-        """`variables` names the environment variable that set each path."""
+    def __init__(
+        self, document: Document, variables: Mapping[KeyPath, str], schema: Callable[[], dict[str, Any]]
+    ) -> None:
+        """`variables` names the environment variable that set each path; `schema` is asked for only when needed."""
         self._document = document
         self._variables = variables
-        self._reference = Reference(dict(schema))
+        self._schema = schema
         self._hidden: frozenset[KeyPath] = frozenset()
+
+    @cached_property
+    def _reference(self) -> Reference:
+        return Reference(self._schema())
 
     def place(self, path: KeyPath, *, key: bool = False) -> Place:
         """Where the setting at `path` was given."""

@@ -25,7 +25,7 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     document = read_document(path)
     folder = path.resolve().parent
     given = variables(environ)
-    explainer = Explainer(document, {key: name for key, (name, _) in given.items()}, Settings.model_json_schema())
+    explainer = Explainer(document, {key: name for key, (name, _) in given.items()}, Settings.model_json_schema)
     base, mistakes = secret_files(document.data, folder, explainer.place)
     over, more = secret_files(tree({key: value for key, (_, value) in given.items()}), folder, explainer.place)
     data = merged(merged(base, tree(credentials(environ))), over)

@@ -79,6 +79,17 @@ def test_the_container_mounts_and_listens_where_its_image_expects() -> None:
     assert all(image["image"].rpartition(":")[2] not in ("", "latest") for image in compose["services"].values())
 
 
+def test_prometheus_may_ask_under_the_name_that_it_uses(tmp_path: Path) -> None:
+    environment = YAML(typ="safe").load((ROOT / "deploy" / "compose.yaml").read_text())["services"]["optimizer"][
+        "environment"
+    ]
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "site.yaml").write_text("")
+    status = load_settings(tmp_path / "site.yaml", environment).serve.status
+    assert status is not None
+    assert f"targets: [{status.allowed_hosts[0]}:8080]" in (ROOT / "deploy/prometheus/prometheus.yml").read_text()
+
+
 def test_the_unit_hands_back_however_it_ends() -> None:
     unit = (ROOT / "deploy" / "systemd" / "optimizer.service").read_text()
     options = dict(line.split("=", 1) for line in unit.splitlines() if "=" in line and not line.startswith("#"))
