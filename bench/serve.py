@@ -29,15 +29,18 @@ from optimizer.control.plan import Plan
 from optimizer.control.report import DeviceHealth, LeaseStatus, TickReport
 from optimizer.journal.writer import Journal
 from optimizer.model.clock import SystemClock
+from optimizer.model.fields import DeviceNames
 from optimizer.model.reading import Reading, known
 from optimizer.model.site import BatterySite, ChargerSite, Site
 from optimizer.model.state import Battery, Ev, EvStatus, Grid, Pv, State, Told
 from optimizer.rules.engine import Book
+from optimizer.rules.files import load_book
 from optimizer.serve.feed import FeedConfig, feed_values
 from optimizer.serve.metrics import Exposition
 from optimizer.serve.panel import Panel
 from optimizer.serve.view import status_document
 
+RULES = Path(__file__).parents[1] / "rules"
 TICK_S = 5.0
 START = datetime(2025, 6, 21, 4, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Berlin")
@@ -147,10 +150,13 @@ def milliseconds(action: object, times: int = 50) -> float:
     return 1000.0 * median(taken)
 
 
-def main(book: Book) -> None:
+def main() -> None:
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hours", type=float, default=6.0, help="house time recorded (default 6)")
     hours = parser.parse_args().hours
+    names = DeviceNames(evs=("carport", "garage"), batteries=("cellar",), pvs=("roof",))
+    book = load_book(RULES, names, ZONE)
     ticks = list(reports(round(hours * 3600.0 / TICK_S), book))
     with tempfile.TemporaryDirectory() as folder:
         per_day = measure_journal(Path(folder) / "journal.db", ticks)
@@ -175,3 +181,7 @@ def main(book: Book) -> None:
         print(f"page               {page / 1000.0:8.1f} kB (limit 100)")
 
     asyncio.run(costs())
+
+
+if __name__ == "__main__":
+    main()
