@@ -45,6 +45,21 @@ class Identity:
     firmware: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value as the device's own document names it, in the device's own unit and sign: for people to read."""
+
+    name: str
+    value: object
+    """None where the device says that there is none."""
+    unit: str
+    """Empty for texts and codes."""
+    meaning: str
+    """Empty where the name says it all."""
+    at_s: float
+    """Monotonic s at which it was measured, as far as the device tells."""
+
+
 @runtime_checkable
 class Meter(Protocol):
     """Anything that can be read."""
@@ -113,4 +128,13 @@ class Identified(Protocol):
 
     async def identify(self) -> Identity:
         """Brand, model, serial, firmware."""
+        ...
+
+
+@runtime_checkable
+class Documented(Protocol):
+    """A device of which everything in its document can be shown."""
+
+    async def documented(self) -> tuple[Value, ...]:
+        """All that its document names, as the device says it now."""
         ...

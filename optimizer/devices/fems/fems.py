@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from optimizer.devices.fems.channels import ACTIVE, EQUALS, GREATER, LESS, REACTIVE, WRITABLE, number
 from optimizer.devices.fems.config import EssConfig, FemsConfig
 from optimizer.devices.fems.decode import dc_pv_w, sample_from
+from optimizer.devices.fems.documented import documented
 from optimizer.devices.fems.setpoint import MOST_W, needs_dc_pv, targets
 from optimizer.devices.fems.wire import FemsWire
 from optimizer.devices.http import printable
-from optimizer.devices.port import DeviceError, Identity, Sample
+from optimizer.devices.port import DeviceError, Identity, Sample, Value
+from optimizer.devices.raw import Outcome, RawCommand
 from optimizer.model.clock import Clock
 from optimizer.model.decision import BatteryAction, BatteryOrder
 
@@ -23,6 +25,8 @@ NO_TIMEOUT_REFRESH_S = 20.0
 CYCLE_S = 1.0
 """The Edge applies what was written after one or two of these."""
 VERIFY_CYCLES = 5
+NOBODY = "nobody0"
+"""No Edge has a component of this name."""
 AGAINST = {EQUALS: (LESS, GREATER), LESS: (EQUALS,), GREATER: (EQUALS,)}
 """Channels that must not hold a value while the key does."""
 
@@ -57,6 +61,24 @@ class Fems:
     async def channels(self) -> Mapping[str, object]:
         """All that one poll reads, by address, as the Edge gives it."""
         return (await self._wire.poll()).channels
+
+    async def documented(self) -> tuple[Value, ...]:
+        """All that the Edge's documents name."""
+        return await documented(self._config, self._wire)
+
+    async def may_write(self) -> str:
+        """Why nothing can be written, or empty. Asked by a write to a component that there is not: it changes nothing.
+
+        The Edge looks at the password before it looks for the component.
+        """
+        try:
+            await self._wire.write(NOBODY, EQUALS, None)
+        except DeviceError as error:
+            if error.fault == "unauthorized":
+                return str(error)
+            if error.fault != "refused":
+                raise
+        return ""
 
     async def identify(self) -> Identity:
         """That it is an Edge, and its version where it has a channel for that."""
@@ -117,6 +139,42 @@ class Fems:
             raise DeviceError("refused", f"{value!r} is no setpoint: integers only")
         await self._withdraw(battery, AGAINST.get(channel, ()))
         await self._set(battery, channel, value)
+
+    @property
+    def commands(self) -> Mapping[str, RawCommand]:
+        """The writable channels, also the reactive ones that are off."""
+        return {
+            name: RawCommand(
+                meaning, {"value": 0}, writes=True,
+                broken="" if name not in REACTIVE or self._config.reactive else "not usable on home systems: off",
+            )
+            for name, meaning in WRITABLE.items()
+        }  # fmt: skip
+
+    async def call(self, name: str, body: Mapping[str, object]) -> Outcome:
+        """Write one channel (`value`: W or var, None withdraws; `battery` where there are several) and look on.
+
+        What is written holds until the Edge's own timeout, unless it is repeated.
+        """
+        battery = str(body.get("battery", next(iter(self._ess), "")))
+        ess, value = self._known(battery), body.get("value")
+        if "value" not in body or not (value is None or isinstance(value, int)):
+            raise DeviceError("refused", f"{name} needs a whole number as its value, or null to withdraw it")
+        earlier = await self._in_force(ess)
+        await self.write_channel(battery, name, value)
+        start_s = self._clock.monotonic_s()
+        changed: dict[str, tuple[object, object]] = {}
+        while not changed and self._clock.monotonic_s() - start_s < VERIFY_CYCLES * CYCLE_S:
+            await self._clock.sleep(CYCLE_S)
+            later = await self._in_force(ess)
+            changed = {key: (earlier[key], later[key]) for key in earlier if earlier[key] != later[key]}
+        return Outcome(200, "queued", changed, self._clock.monotonic_s() - start_s, "")
+
+    async def _in_force(self, ess: EssConfig) -> dict[str, object]:
+        """What follows from all setpoints together; the channels themselves cannot be read."""
+        found = await self._wire.poll()
+        name = f"{ess.component}/DebugSetActivePower"
+        return {name: found.channels.get(name)}
 
     async def close(self) -> None:
         """Release the connection; never raises."""

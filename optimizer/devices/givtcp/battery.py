@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import time
 
 import httpx
 
 from optimizer.devices.givtcp.cache import Cache
+from optimizer.devices.givtcp.call import TABLE, call
 from optimizer.devices.givtcp.config import GivTcpConfig
+from optimizer.devices.givtcp.documented import documented
 from optimizer.devices.givtcp.gateway import Command, Fresh, Gateway
 from optimizer.devices.givtcp.plan import wanted
 from optimizer.devices.givtcp.settings import MODE, PAUSE, RATES, Wanted, Write, before, same, snapshot, writes
 from optimizer.devices.keep import Keep
-from optimizer.devices.port import DeviceError, Identity, Sample
+from optimizer.devices.port import DeviceError, Identity, Sample, Value
+from optimizer.devices.raw import Outcome, RawCommand
 from optimizer.model.clock import Clock
 from optimizer.model.decision import BatteryAction, BatteryOrder
 
@@ -35,7 +38,7 @@ Plan = Callable[[Cache, time], Wanted]
 
 
 class GivTcp:
-    """One inverter. Implements Meter, BatteryControl and Identified. Plan-level control only: minutes, not seconds."""
+    """One inverter: Meter, BatteryControl, Identified, Documented and RawCommands. It follows plans, in minutes."""
 
     def __init__(
         self, config: GivTcpConfig, clock: Clock, keep: Keep, *, transport: httpx.AsyncBaseTransport | None = None
@@ -68,6 +71,20 @@ class GivTcp:
         """Model, serial and firmware of the inverter."""
         cache = (await self.gateway.read()).cache
         return Identity("GivEnergy", cache.plate.model, cache.plate.serial, cache.plate.firmware)
+
+    @property
+    def commands(self) -> Mapping[str, RawCommand]:
+        """Every command of GivTCP's document, those of the charger too."""
+        return TABLE
+
+    async def call(self, name: str, body: Mapping[str, object]) -> Outcome:
+        """Send a command as it is, alone in flight, and watch the cache for what it changes."""
+        return await call(self.gateway, self._clock, name, body)
+
+    async def documented(self) -> tuple[Value, ...]:
+        """All that the cache names, but its raw registers."""
+        fresh = await self.gateway.read()
+        return documented((await self.gateway.http.get_json("/getCache")).body, fresh.at_s)
 
     async def order(self, battery: str, order: BatteryOrder) -> None:
         """Write what differs, one command after another, each verified; takes minutes where the cache is slow.

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from optimizer.devices.givtcp.commands import COMMANDS, CommandInfo, Outcome, changes, flat
+from optimizer.devices.givtcp.commands import COMMANDS, CommandInfo, changes, flat
 from optimizer.devices.givtcp.gateway import GIVE_UP_S, LOOK_S, Gateway
 from optimizer.devices.port import DeviceError
+from optimizer.devices.raw import Outcome, RawCommand
 from optimizer.model.clock import Clock
 
+TABLE: Mapping[str, RawCommand] = {
+    name: RawCommand(info.does, info.example, info.method == "POST" or info.kind == "system", info.broken)
+    for name, info in COMMANDS.items()
+}
+"""As the command line shows it."""
 CHARGER_S = 30.0
 """The charger's cache is watched for so long."""
 

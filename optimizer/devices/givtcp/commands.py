@@ -95,22 +95,6 @@ COMMANDS: Mapping[str, CommandInfo] = {
 """All of the document, by name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a command."""
-
-    status: int | None
-    """HTTP status of the answer; None where none came."""
-    answer: str
-    """Its text: not to be believed."""
-    changed: Mapping[str, tuple[object, object]]
-    """What the cache shows differently since, by key: (before, after)."""
-    waited_s: float
-    """How long the cache was watched."""
-    note: str
-    """What is known to be wrong with this command; empty where nothing is."""
-
-
 def flat(body: object) -> dict[str, object]:
     """Control, Timeslots and the charger's cache with one key each, to compare two bodies."""
     found: dict[str, object] = {}

@@ -13,9 +13,10 @@ from typing import cast
 import httpx
 
 from optimizer.devices.givtcp.config import GivEvcConfig
+from optimizer.devices.givtcp.documented import documented
 from optimizer.devices.givtcp.gateway import COMMAND_S
 from optimizer.devices.http import HttpConfig, HttpDevice, printable
-from optimizer.devices.port import DeviceError, Identity, Sample
+from optimizer.devices.port import DeviceError, Identity, Sample, Value
 from optimizer.devices.values import MOST_W, as_number, not_negative, number_at
 from optimizer.model.clock import Clock
 from optimizer.model.reading import Reading, known, unknown
@@ -44,12 +45,13 @@ STATUSES = {
     "Unstable CP": EvStatus.ERROR,
 }
 ON = ("Charging", "Starting")
-WAITING = ("Idle", "Connected", "End of Charging", "Scheduled")
+FULL = "End of Charging"
+WAITING = ("Idle", "Connected", FULL, "Scheduled")
 """In these a Start cannot be seen: Control stays at Stop until the car draws."""
 
 
 class GivEvc:
-    """One charger. Implements Meter, Charger, EnergyLimit and Identified."""
+    """One charger. Implements Meter, Charger, EnergyLimit, Identified and Documented."""
 
     def __init__(
         self, config: GivEvcConfig, clock: Clock, *, transport: httpx.AsyncBaseTransport | None = None
@@ -71,8 +73,7 @@ class GivEvc:
     async def read(self) -> Sample:
         """The charger's cache."""
         fields, at_s = await self._look()
-        paused_at_our_word = self._started_s is not None and at_s < self._started_s + START_S
-        return Sample(evs=(ev_from(self._config.name, fields, at_s, started=paused_at_our_word),))
+        return Sample(evs=(ev_from(self._config.name, fields, at_s, started=self._believes_start(fields, at_s)),))
 
     async def close(self) -> None:
         """Release the connection; never raises."""
@@ -82,6 +83,11 @@ class GivEvc:
         """Its serial number."""
         fields, _ = await self._look()
         return Identity("GivEnergy", "EV charger", printable(str(fields.get("Serial_Number", "")), 40))
+
+    async def documented(self) -> tuple[Value, ...]:
+        """All that the charger's cache names."""
+        fields, at_s = await self._look()
+        return documented({"Charger": fields}, at_s)
 
     async def set_current(self, current_a: float) -> None:
         """Current in A, 6–32; whole amps, rounded down."""
@@ -111,6 +117,12 @@ class GivEvc:
         await self._command(
             "setMaxSessionEnergy", {"energy": kwh}, lambda fields: as_number(fields.get("Max_Session_Energy")) == kwh
         )
+
+    def _believes_start(self, fields: Fields, at_s: float) -> bool:
+        """Whether a Stop in the cache may stand for a Start of ours: for a while, and while the car has had enough."""
+        if self._started_s is None:
+            return False
+        return fields.get("Charging_State") == FULL or at_s < self._started_s + START_S
 
     async def _command(self, name: str, body: Mapping[str, object], done: Callable[[Fields], bool]) -> None:
         async with self._turn:

@@ -15,7 +15,8 @@ from optimizer.devices.nrgkick.api import (
     Values,
 )
 from optimizer.devices.nrgkick.decode import MOST_A, ev_from, identity_from
-from optimizer.devices.port import DeviceError, Identity, Sample
+from optimizer.devices.nrgkick.registers import BY_PATH
+from optimizer.devices.port import DeviceError, Identity, Sample, Value
 from optimizer.devices.values import number_at
 from optimizer.model.clock import Clock
 from optimizer.model.reading import Reading
@@ -54,7 +55,16 @@ class Nrgkick:
 
     async def values(self) -> Values:
         """All that the charger says, by path in its JSON API and in its units."""
-        return {**await self._api.info(), **(await self._api.live()).values}
+        return {value.name: value.value for value in await self.documented()}
+
+    async def documented(self) -> tuple[Value, ...]:
+        """The same with unit and meaning."""
+        asked_s = self._clock.monotonic_s()
+        info, live = await self._api.info(), await self._api.live()
+        return (
+            *(_documented(path, value, asked_s) for path, value in info.items()),
+            *(_documented(path, value, live.at_s) for path, value in live.values.items()),
+        )
 
     async def identify(self) -> Identity:
         """Model, serial number and firmware, asked anew."""
@@ -116,3 +126,9 @@ class Nrgkick:
                 self._blocked[path] = str(error).rpartition(SAYS)[2]
             raise
         self._blocked.pop(path, None)
+
+
+def _documented(path: str, value: object, at_s: float) -> Value:
+    """The register table has the units of both protocols."""
+    register = BY_PATH.get(path)
+    return Value(path, value, register.unit if register else "", register.meaning if register else "", at_s)

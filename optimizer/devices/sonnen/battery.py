@@ -13,9 +13,10 @@ import httpx
 
 from optimizer.devices.http import HttpConfig, HttpDevice
 from optimizer.devices.keep import Keep
-from optimizer.devices.port import DeviceError, Identity, Sample
+from optimizer.devices.port import DeviceError, Identity, Sample, Value
 from optimizer.devices.sonnen.api import V1, V2, Direction, SonnenApi
 from optimizer.devices.sonnen.config import SonnenConfig
+from optimizer.devices.sonnen.documented import documented
 from optimizer.devices.sonnen.status import MANUAL, Plate, Status, parsed
 from optimizer.model.clock import Clock
 from optimizer.model.decision import BatteryAction, BatteryOrder
@@ -34,7 +35,7 @@ TOLERANCE_W = 250.0
 
 
 class Sonnen:
-    """One sonnen over either API. Implements Meter, BatteryControl and Identified."""
+    """One sonnen over either API. Implements Meter, BatteryControl, Identified and Documented."""
 
     def __init__(
         self, config: SonnenConfig, clock: Clock, keep: Keep, *, transport: httpx.AsyncBaseTransport | None = None
@@ -80,6 +81,10 @@ class Sonnen:
         """Brand and, over v2, firmware."""
         await self._status()
         return Identity("sonnen", firmware=await self._api.firmware())
+
+    async def documented(self) -> tuple[Value, ...]:
+        """All that its API has."""
+        return await documented(self._http, self._config.api)
 
     async def order(self, battery: str, order: BatteryOrder) -> None:
         """Write (or repeat) the order; takes the battery over first where it is not in manual mode."""
