@@ -105,7 +105,7 @@ def _listeners(settings: Settings, panel: Panel, mind: Mind, reader: JournalRead
         from optimizer.serve.feed import FeedConfig
         from optimizer.serve.feed_app import feed_app
 
-        config = FeedConfig(hybrid=_hybrids(settings))
+        config = FeedConfig(hybrid=_hybrids(settings), max_age_s=panel.site.grid_max_age_s)
         found.append(Listener("feed", feed_app(panel, config), feed.host, feed.port))
     return found
 

@@ -75,7 +75,8 @@ def test_an_override_works_and_expires(page: Any, demo_house: DemoHouse) -> None
     said = "([id, word]) => document.querySelector(id).textContent.includes(word)"
     page.wait_for_function(said, arg=[answer, "mode off"], timeout=10_000)
     assert "override" in text(page, answer)
-    page.wait_for_function("() => !document.querySelector('#overrides li')", timeout=60_000)
+    assert demo_house.hold(target="ev.carport.mode", value="off", minutes=8).status_code == 201  # four seconds here
+    page.wait_for_function("() => !document.querySelector('#overrides li')", timeout=30_000)
     page.wait_for_function("(id) => !document.querySelector(id).textContent.includes('mode off')", arg=answer)
 
 
