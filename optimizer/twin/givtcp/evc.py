@@ -26,6 +26,8 @@ class Evc:
         self.mode = "Grid"
         self.import_cap_a = 60.0
         self.max_session_kwh = 0.0
+        self.control_shows_charging = False
+        """True: Charge_Control says Start only while the car draws, whatever it was told."""
         self.broken = False
         """A string as the session's energy has ended GivTCP's own loop: its cache stands still."""
         self._charger = charger
@@ -75,6 +77,7 @@ class Evc:
             state = "Charging" if car.state == ON else "End of Charging" if car.done else "Connected"
             if car.state not in (ON, OFF):
                 state = "Starting"
+        started = state == "Charging" if self.control_shows_charging else self.started
         return {
             "Charger": {
                 "Charging_State": state,
@@ -94,7 +97,7 @@ class Evc:
                 "Charge_Session_Energy": round(car.session_wh / 1000.0, 1),
                 "Charge_Session_Duration": "0:00:00",
                 "Plug_and_Go": "enable" if self.plug_and_go else "disable",
-                "Charge_Control": "Start" if self.started else "Stop",
+                "Charge_Control": "Start" if started else "Stop",
                 "Voltage_L1": float(VOLTAGE_V),
                 "Voltage_L2": float(VOLTAGE_V) if phases > 1 else 0.0,
                 "Voltage_L3": float(VOLTAGE_V) if phases > 2 else 0.0,

@@ -9,6 +9,7 @@ import pytest
 from optimizer.devices.givtcp.call import call
 from optimizer.devices.givtcp.commands import COMMANDS
 from optimizer.devices.port import DeviceError
+from optimizer.devices.raw import RawCommands
 from tests.devices.givtcp.scene import Scene, scene
 
 DOCUMENT = set(
@@ -62,7 +63,8 @@ def test_the_table_is_the_document() -> None:
 def test_called_with_its_example(name: str) -> None:
     async def run(s: Scene) -> None:
         await s.clock.sleep(121)
-        outcome = await call(s.givtcp.gateway, s.clock, name, COMMANDS[name].example)
+        assert isinstance(s.givtcp, RawCommands)
+        outcome = await s.givtcp.call(name, COMMANDS[name].example)
         assert s.written()[-1] == (name, dict(COMMANDS[name].example))
         # Slow registers come with a later refresh; what is seen first is what is told.
         assert dict(outcome.changed).items() <= SEEN[name].items()
@@ -76,6 +78,7 @@ def test_called_with_its_example(name: str) -> None:
 def test_every_command_can_be_sent() -> None:
     async def run(s: Scene) -> None:
         for name, info in COMMANDS.items():
+            assert s.givtcp.commands[name].writes == (info.method == "POST" or info.kind == "system")
             outcome = await call(s.givtcp.gateway, s.clock, name, info.example, watch_s=0.0)
             expected = {"charger": 500, "inverter": 200, "system": {"reboot": 500, "restart": 200}.get(name, 404)}
             assert outcome.status == (200 if name == "getEVCCache" else expected[info.kind]), name

@@ -93,6 +93,41 @@ def test_current_start_stop_and_limit() -> None:
     scene(run)
 
 
+def test_a_charger_that_says_stop_until_the_car_draws() -> None:
+    async def run(s: Scene) -> None:
+        assert s.twin.evc is not None
+        s.twin.evc.control_shows_charging = True
+        await s.clock.sleep(1)
+        await s.evc.set_current(8.0)
+        await s.evc.set_pause(False)
+        ev = (await s.evc.read()).evs[0]
+        assert (ev.status.value, ev.paused.value) == (EvStatus.CONNECTED, False)
+        await s.clock.sleep(40)
+        assert (await s.evc.read()).evs[0].status.value is EvStatus.CHARGING
+        car = s.house.physics.chargers[0]
+        car.car_wh = car.spec.car.capacity_wh
+        await s.clock.sleep(300)
+        ev = (await s.evc.read()).evs[0]
+        assert (ev.status.value, ev.power_w.value, ev.paused.value) == (EvStatus.CONNECTED, 0.0, False)
+        await s.evc.set_pause(True)
+        assert (await s.evc.read()).evs[0].paused.value is True
+
+    scene(run)
+
+
+def test_a_start_that_was_lost_is_seen_after_a_minute() -> None:
+    async def run(s: Scene) -> None:
+        assert s.twin.evc is not None
+        s.twin.evc.control_shows_charging = True
+        await s.clock.sleep(1)
+        await s.evc.set_pause(False)
+        s.twin.evc.started = False
+        await s.clock.sleep(100)
+        assert (await s.evc.read()).evs[0].paused.value is True
+
+    scene(run)
+
+
 def test_what_is_not_confirmed_is_an_error() -> None:
     async def run(s: Scene) -> None:
         await s.clock.sleep(1)
