@@ -293,6 +293,21 @@ def test_frozen_data_stop_all_writing() -> None:
     scene(run)
 
 
+@pytest.mark.parametrize("version", [2, 3])
+def test_everything_in_the_caches_can_be_shown(version: int) -> None:
+    async def run(s: Scene) -> None:
+        await s.clock.sleep(1)
+        shown = {value.name: value for value in await s.givtcp.documented()}
+        assert (shown["Control.Battery_Charge_Rate"].value, shown["Control.Battery_Charge_Rate"].unit) == (3600, "W")
+        assert shown["Timeslots.Charge_start_time_slot_1"].value == "00:00:00"
+        assert shown["Power.Power.Grid_Power"].meaning == "+ export"
+        assert ("Stats.status" in shown) == (version == 3)
+        shown = {value.name: value for value in await s.evc.documented()}
+        assert (shown["Charger.Charge_Limit"].value, shown["Charger.Charge_Limit"].unit) == (16.0, "A")
+
+    scene(run, version=version)
+
+
 @pytest.mark.parametrize("body", ["no cache", "empty"])
 def test_bodies_that_are_none(body: str) -> None:
     async def run(s: Scene) -> None:

@@ -138,6 +138,32 @@ def test_a_status_that_stands_still_ages() -> None:
     scene(run)
 
 
+@pytest.mark.parametrize("variant", ["document", "field", "modern"])
+def test_every_field_of_the_document_can_be_shown(variant: str) -> None:
+    async def run(s: Scene) -> None:
+        shown = {value.name: value for value in await s.sonnen.documented()}
+        for key in DOCUMENT:
+            name = "Pac_total_W" if key == "Pac total_W" and variant != "document" else key
+            assert shown[f"status.{name}"].meaning
+        assert shown["status.USOC"].unit == "%"
+        assert shown["EM_OperatingMode.EM_OperatingMode"].value == "2"
+
+    scene(run, api="v1", variant=variant)
+
+
+def test_all_of_v2_can_be_shown_and_what_needs_a_token_says_so() -> None:
+    async def run(s: Scene) -> None:
+        shown = {value.name: value.value for value in await s.sonnen.documented()}
+        assert shown["configurations.IC_InverterMaxPower_w"] == "4600"
+        assert shown["powermeter[0].direction"] == "production"
+        assert shown["latestdata.ic_status.nrbatterymodules"] == 2
+        shown = {value.name: value.value for value in await s.adapter(token="wrong-one").documented()}
+        assert shown["status.USOC"] == 30
+        assert shown["battery"] is None
+
+    scene(run)
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
