@@ -88,3 +88,10 @@ def test_the_locks_name_no_place_of_ours() -> None:
     assert len({package["source"]["registry"] for package in LOCK["package"] if "registry" in package["source"]}) == 1
     for file in (ROOT / "requirements").glob("*.txt"):
         assert not re.search(r"https?://|file:|--(index|extra-index|find-links)| -e |/opt/|/home/", file.read_text())
+
+
+def test_the_readme_points_at_what_is_there() -> None:
+    for page in ("README.md", "CONTRIBUTING.md", "deploy/README.md", "docs/configuration.md"):
+        folder = (ROOT / page).parent
+        for link in re.findall(r"\]\(([^)#:]+)\)", (ROOT / page).read_text()):
+            assert (folder / link).exists(), f"{page}: {link}"
