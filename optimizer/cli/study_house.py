@@ -1,0 +1,239 @@
+"""What studies begin with: the house of the settings (or a typical one), its rules, and what it lives on."""
+
+# ruff: noqa: PLC0415 - each command imports only what it needs
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from optimizer.cli.books import device_names, shipped_rules
+from optimizer.cli.ends import Exit, fail
+from optimizer.control.params import Params
+from optimizer.model.fields import DeviceNames
+from optimizer.model.site import BatterySite, ChargerSite, Site
+from optimizer.rules.errors import RuleErrors
+from optimizer.rules.files import book_from_texts, read_texts
+from optimizer.study.house import Tariff
+from optimizer.study.series import StudyError
+
+if TYPE_CHECKING:
+    from optimizer.study.car import Car
+    from optimizer.study.house import World
+    from optimizer.study.jobs import Job
+    from optimizer.study.series import Series
+    from optimizer.twin.battery import BatterySpec
+    from optimizer.twin.sun import Place
+
+log = logging.getLogger(__name__)
+
+ASSUMED = Tariff(30.0, 8.0, 19.0)
+"""Where no tariff is set: a kWh bought for the car then costs as much as a kWh of the sun gains."""
+ASSUMED_NOTE = "No tariff is set: 30 ct import, 8 ct feed-in and 19 ct for a kWh for the car elsewhere are assumed."
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """The house as its settings describe it."""
+
+    site: Site
+    names: DeviceNames
+    params: Params
+    tariff: Tariff
+    rules: Path
+    place: Place
+    journal: Path | None
+    """None: it has none, or there are no settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user asked for beyond the settings."""
+
+    trace: Path | None
+    journal: bool
+    start: str | None
+    days: float | None
+    seed: int
+    roof_kw: float
+    home_kwh: float
+    car: str
+    trips: tuple[str, ...]
+    battery_kwh: float
+    battery_soc: float
+    import_ct: float | None
+    feed_in_ct: float | None
+    elsewhere_ct: float | None
+    tick_s: float
+
+
+def household(config: Path | None) -> Household:
+    """The house of the settings; without any (and no site.yaml here) a typical one."""
+    from optimizer.twin.sun import Place
+
+    if config is None and Path("site.yaml").exists():
+        config = Path("site.yaml")
+    if config is None:
+        log.warning("no site.yaml here: a typical house with one charger and a battery is taken")
+        zone = ZoneInfo("Europe/Berlin")
+        charger = ChargerSite("carport", can_switch_phases=True)
+        site = Site(zone=zone, chargers={"carport": charger}, batteries={"house": BatterySite("house")})
+        names = DeviceNames(("carport",), ("house",), ("house",))
+        return Household(site, names, Params(), Tariff(), shipped_rules(), Place(), None)
+    from optimizer.cli.assemble import JOURNAL_FILE
+    from optimizer.cli.load import settings_of, state_folder
+    from optimizer.settings.mapping import to_params, to_site
+
+    settings = settings_of(config)
+    here = Place()
+    tariff = settings.tariff
+    return Household(
+        to_site(settings),
+        device_names(settings),
+        to_params(settings),
+        Tariff(tariff.import_ct, tariff.feed_in_ct, tariff.alternative_ct),
+        settings.rules,
+        Place(
+            here.latitude if settings.site.latitude is None else settings.site.latitude,
+            here.longitude if settings.site.longitude is None else settings.site.longitude,
+            settings.site.time_zone,
+        ),
+        state_folder(settings) / JOURNAL_FILE,
+    )
+
+
+def rule_texts(house: Household, path: Path | None) -> Mapping[str, str]:
+    """Rule files that fit this house; ends the command with every mistake in them."""
+    try:
+        texts = read_texts(path or house.rules)
+        book_from_texts(texts, house.names, house.site.zone)
+    except RuleErrors as errors:
+        fail(errors.render(), Exit.MISTAKE)
+    return texts
+
+
+def job_for(house: Household, texts: Mapping[str, str], world: World, label: str) -> Job:
+    """One simulation of this house."""
+    from optimizer.study.jobs import Job
+
+    return Job(label, texts, house.site, house.names, house.params, world)
+
+
+def world_for(house: Household, wish: Wish) -> World:
+    """What the house lives on. Raises StudyError and JournalError."""
+    from optimizer.study.car import Car, parse_trip, trips_of
+    from optimizer.study.house import World
+    from optimizer.study.terminal import bars
+
+    trips = tuple(parse_trip(text) for text in wish.trips) or trips_of(wish.car)
+    cars: dict[str, Car] = {name: Car(trips=trips) for name in house.site.chargers}
+    with bars("input") as bar:
+        if wish.trace is not None:
+            series = _part(_trace(wish.trace), house, wish)
+        elif wish.journal or (house.journal is not None and house.journal.exists()):
+            series, cars = _journal(house, wish, cars, lambda part: bar([part]))
+        else:
+            series = _weather(house, wish, lambda part: bar([part]))
+    series, tariff = _priced(house, wish, series)
+    return World(series, cars, _batteries(house, wish), tariff, house.names.pvs or ("pv",), wish.tick_s)
+
+
+def _trace(path: Path) -> Series:
+    from optimizer.study.trace import read_trace
+
+    return read_trace(path)
+
+
+def _part(series: Series, house: Household, wish: Wish) -> Series:
+    start = series.start if wish.start is None else _day(wish.start, house.site.zone)
+    end = series.end if wish.days is None else start + timedelta(days=wish.days)
+    return series.part(max(start, series.start), min(end, series.end))
+
+
+def _weather(house: Household, wish: Wish, progress: Callable[[float], object]) -> Series:
+    from optimizer.study.generate import generate
+    from optimizer.twin.sun import Roof
+
+    start = _day(wish.start or "2025-06-01", house.site.zone)
+    roof = Roof(peak_w=1000.0 * wish.roof_kw, max_ac_w=1000.0 * wish.roof_kw * 1.05)
+    days = 30.0 if wish.days is None else wish.days
+    scale = wish.home_kwh / GENERATED_KWH
+    return generate(house.place, roof, start, days, seed=wish.seed, home_scale=scale, progress=progress)
+
+
+GENERATED_KWH = 9.0
+"""What a generated household uses a day at scale 1."""
+
+
+def _journal(
+    house: Household, wish: Wish, cars: dict[str, Car], progress: Callable[[float], object]
+) -> tuple[Series, dict[str, Car]]:
+    from optimizer.journal.reader import JournalReader
+    from optimizer.study.recorded import recorded_car, recorded_series
+
+    if house.journal is None:
+        raise StudyError("there is no journal without settings; name them with --config")
+    reader = JournalReader(house.journal)
+    span = reader.span()
+    if span is None:
+        raise StudyError(f"nothing is recorded in {house.journal} yet")
+    days = timedelta(days=30.0 if wish.days is None else wish.days)
+    start = max(span[0], span[1] - days) if wish.start is None else _day(wish.start, house.site.zone)
+    series = recorded_series(reader, start, min(span[1], start + days))
+    found: dict[str, Car] = {}
+    notes = ["The past behaviour of car and battery is taken out of the journal; theirs here is simulated."]
+    for name, car in cars.items():
+        found[name], note = recorded_car(reader, name, series, car, progress)
+        notes.append(note)
+    return replace(series, notes=(*series.notes, *notes)), found
+
+
+def _priced(house: Household, wish: Wish, series: Series) -> tuple[Series, Tariff]:
+    given = house.tariff
+    tariff = Tariff(
+        given.import_ct if wish.import_ct is None else wish.import_ct,
+        given.feed_in_ct if wish.feed_in_ct is None else wish.feed_in_ct,
+        given.alternative_ct if wish.elsewhere_ct is None else wish.elsewhere_ct,
+    )
+    if tariff.import_ct is None and series.price_ct is None:
+        return replace(series, notes=(*series.notes, ASSUMED_NOTE)), ASSUMED
+    return series, tariff
+
+
+def _batteries(house: Household, wish: Wish) -> dict[str, BatterySpec]:
+    from optimizer.twin.battery import BatterySpec
+
+    count = max(1, len(house.site.batteries))
+    return {
+        name: BatterySpec(
+            name,
+            1000.0 * wish.battery_kwh / count,
+            battery.max_charge_w,
+            battery.max_discharge_w,
+            initial_soc_percent=wish.battery_soc,
+            floor_soc_percent=min(battery.floor_soc_percent, wish.battery_soc),
+        )
+        for name, battery in house.site.batteries.items()
+    }
+
+
+def moment(text: str, zone: ZoneInfo) -> datetime:
+    """A time as people write it, aware UTC; local where it names no zone. Raises StudyError."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise StudyError(f"“{text}” is no time; write 2025-06-21 or 2025-06-21T14:30") from None
+    return (time.replace(tzinfo=zone) if time.tzinfo is None else time).astimezone(UTC)
+
+
+def _day(text: str, zone: ZoneInfo) -> datetime:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return moment(text, zone)
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)

@@ -1,0 +1,215 @@
+"""Tune: the values of parameters or of numbers in rules that did best in one part of the time, tried on the other.
+
+What is chosen on some weeks is flattered by them; so the report is of weeks that had no say in it. The same jobs run
+in processes or on a Dask cluster, with the same result.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from itertools import product
+from typing import Any, Literal
+
+from optimizer.control.params import Params
+from optimizer.study.jobs import Done, Job
+from optimizer.study.result import Result
+from optimizer.study.series import Series, StudyError
+
+Goal = Literal["cost", "self-consumption"]
+DEFAULT_STEPS = 7
+MOST_TRIALS = 2000
+REPORTED = 3
+"""Of so many of the best is reported how they do on the rest of the time."""
+Runner = Callable[[Sequence[Job]], Done]
+_SWEEP = re.compile(r"(?P<what>.+?)=(?P<low>-?\d+(?:\.\d+)?)\.\.(?P<high>-?\d+(?:\.\d+)?)(?::(?P<steps>\d+))?")
+_LITERAL = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?) ?([A-Za-z%/]*)(?![\w.])")
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """One thing to vary: a parameter (`grid_share`, `follow.price_start_w`), or a number in a rule
+    (`battery-first:60%`)."""
+
+    what: str
+    low: float
+    high: float
+    steps: int
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """Even steps from low to high."""
+        if self.steps == 1:
+            return (self.low,)
+        return tuple(
+            round(self.low + (self.high - self.low) * k / (self.steps - 1), 9) for k in range(self.steps)
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One set of values, what it brought on the part that chooses, and on the part that reports."""
+
+    values: tuple[float, ...]
+    chosen_on: Result
+    reported_on: Result | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """The outcome: all trials, the best first, beside what holds now."""
+
+    sweeps: tuple[Sweep, ...]
+    goal: Goal
+    trials: tuple[Trial, ...]
+    now: Trial
+    stopped: bool
+
+
+def parse_sweep(text: str) -> Sweep:
+    """`grid_share=0..0.8:9` or `battery-first:60%=40..80`. Raises StudyError."""
+    match = _SWEEP.fullmatch(text.strip())
+    if match is None:
+        raise StudyError(f"“{text}” is no sweep; write PARAM=a..b or PARAM=a..b:steps, such as grid_share=0..0.8:9")
+    steps = int(match["steps"] or DEFAULT_STEPS)
+    low, high = float(match["low"]), float(match["high"])
+    if not 1 <= steps <= MOST_TRIALS or low > high:
+        raise StudyError(f"“{text}”: the range goes from the smaller to the larger value, in 1 to {MOST_TRIALS} steps")
+    return Sweep(match["what"].strip(), low, high, steps)
+
+
+def combinations(sweeps: Sequence[Sweep]) -> list[tuple[float, ...]]:
+    """All sets of values. Raises StudyError when they are too many."""
+    count = math.prod(sweep.steps for sweep in sweeps)
+    if not sweeps or count > MOST_TRIALS:
+        raise StudyError(f"{count} combinations; 1 to {MOST_TRIALS} can be tried")
+    return list(product(*(sweep.values for sweep in sweeps)))
+
+
+def varied(job: Job, sweeps: Sequence[Sweep], values: Sequence[float]) -> Job:
+    """The job with these values. Raises StudyError where there is nothing of that name."""
+    params, texts = job.params, job.texts
+    for sweep, value in zip(sweeps, values, strict=True):
+        if ":" in sweep.what:
+            texts = with_literal(texts, sweep.what, value)
+        else:
+            params = with_param(params, sweep.what, value)
+    names = ", ".join(f"{sweep.what}={value:g}" for sweep, value in zip(sweeps, values, strict=True))
+    return replace(job, label=names, params=params, texts=texts)
+
+
+def with_param(params: Params, path: str, value: float) -> Params:
+    """The parameters with one of them changed; `follow.slow_s` is inside `follow`. Raises StudyError."""
+    changed: Params = _with(params, path.split("."), value, path)
+    return changed
+
+
+def _with(owner: Any, path: Sequence[str], value: float, whole: str) -> Any:
+    names = tuple(f.name for f in fields(owner)) if is_dataclass(owner) else getattr(owner, "_fields", ())
+    if path[0] not in names:
+        raise StudyError(f"there is no parameter {whole}; there are {', '.join(sorted(_paths(Params())))}")
+    now = getattr(owner, path[0])
+    if len(path) > 1:
+        new = _with(now, path[1:], value, whole)
+    elif isinstance(now, int) and not isinstance(now, bool):
+        new = round(value)
+    elif now is None or isinstance(now, float):
+        new = value
+    else:
+        raise StudyError(f"{whole} is not a number; name one of its parts: {', '.join(_paths(now, whole + '.'))}")
+    # Of a NamedTuple all fields are given anew, of a dataclass the one.
+    return type(owner)(**{name: getattr(owner, name) for name in names} | {path[0]: new})
+
+
+def _paths(owner: Any, before: str = "") -> list[str]:
+    names = [f.name for f in fields(owner)] if is_dataclass(owner) else list(getattr(owner, "_fields", ()))
+    found: list[str] = []
+    for name in names:
+        value = getattr(owner, name)
+        inner = _paths(value, f"{before}{name}.") if is_dataclass(value) or hasattr(value, "_fields") else []
+        found += inner or [f"{before}{name}"]
+    return found
+
+
+def with_literal(texts: Mapping[str, str], what: str, value: float) -> dict[str, str]:
+    """The rule files with a number of one rule changed: `RULE:60%` stands for each `60%` in rule RULE. Raises
+    StudyError, naming the numbers that the rule has."""
+    rule, _, literal = what.partition(":")
+    wanted = _LITERAL.fullmatch(literal.strip())
+    if wanted is None:
+        raise StudyError(f"{what}: after the rule comes one of its numbers, such as {rule}:60%")
+    seen: list[str] = []
+    found = 0
+    changed: dict[str, str] = {}
+    for file, text in texts.items():
+        lines = text.splitlines(keepends=True)
+        inside = False
+        for at, line in enumerate(lines):
+            begins = re.match(r"\s*-\s+id:\s*([\w-]+)", line)
+            if begins:
+                inside = begins[1] == rule
+            if not inside or begins or re.match(r"\s*(#|about:)", line):
+                continue
+
+            def put(match: re.Match[str]) -> str:
+                nonlocal found
+                seen.append(match[0])
+                if (float(match[1]), match[2]) != (float(wanted[1]), wanted[2]):
+                    return match[0]
+                found += 1
+                return f"{value:g}{match[2]}"
+
+            code, hash_, comment = line.partition(" #")
+            lines[at] = _LITERAL.sub(put, code) + hash_ + comment
+        changed[file] = "".join(lines)
+    if not found:
+        has = ", ".join(dict.fromkeys(seen)) or "no rule of this name, or no numbers in it"
+        raise StudyError(f"{what}: rule {rule} has no {literal.strip()}; it has {has}")
+    return changed
+
+
+def better(goal: Goal, result: Result) -> float:
+    """What is to be as small as possible. Raises StudyError where it is not known."""
+    value = result.total_cost_ct if goal == "cost" else result.self_consumption
+    if value is None:
+        raise StudyError("cost needs a tariff or prices" if goal == "cost" else "there was no sun in that time")
+    return value if goal == "cost" else -value
+
+
+def tune(job: Job, sweeps: Sequence[Sweep], goal: Goal, share: float, run: Runner) -> Tuning:
+    """Tries all values on the first `share` (0–1) of the time and the best few, and what holds now, on the rest.
+
+    `run` carries jobs out. Raises StudyError, also when stopped before anything was done.
+    """
+    if not 0.0 < share < 1.0:
+        raise StudyError("the split is a part between 0 and 1, such as 0.5")
+    values = combinations(sweeps)
+    variants = [replace(job, label="as it is"), *(varied(job, sweeps, own) for own in values)]
+    first, rest = job.world.series.split(share)
+    done = run([_over(variant, first) for variant in variants])
+    now = done.results[0]
+    if now is None or not now.complete:
+        raise StudyError("stopped before the first trial was done")
+    finished = [(at, result) for at, result in enumerate(done.results) if at and result is not None and result.complete]
+    finished.sort(key=lambda pair: (better(goal, pair[1]), pair[0]))
+    trials = [Trial(values[at - 1], result) for at, result in finished]
+    current = Trial((), now)
+    stopped = done.stopped
+    if not stopped:
+        tops = [0, *(at for at, _ in finished[:REPORTED])]
+        second = run([_over(variants[at], rest) for at in tops])
+        stopped = second.stopped
+        current = replace(current, reported_on=_whole(second.results[0]))
+        for at, result in enumerate(second.results[1:]):
+            trials[at] = replace(trials[at], reported_on=_whole(result))
+    return Tuning(tuple(sweeps), goal, tuple(trials), current, stopped)
+
+
+def _over(job: Job, series: Series) -> Job:
+    return replace(job, world=replace(job.world, series=series))
+
+
+def _whole(result: Result | None) -> Result | None:
+    return result if result is not None and result.complete else None
