@@ -28,7 +28,7 @@ def settable(name: str, names: DeviceNames) -> FieldRef:
     ref = find_field(name, names)
     if ref is None:
         raise ExpressionError(f"{name} is not known", 0, len(name), did_you_mean(name, field_names(names)))
-    if ref.field.name not in _PUT:
+    if ref.field.name not in SETTABLE:
         hint = "the rules decide it" if name.endswith("mode") else "the time is given by start: or --at"
         raise ExpressionError(f"{name} cannot be given", 0, len(name), hint)
     return ref
@@ -74,7 +74,7 @@ def with_values(state: State, values: Mapping[FieldRef, Value | None]) -> State:
     ExpressionError where that leaves a contradiction or a gap.
     """
     given = {ref.field.name for ref in values}
-    for name, puts in _PUT.items():
+    for name, puts in SETTABLE.items():
         for ref, value in values.items():
             if ref.field.name == name:
                 reading = unknown(MISSING, state.mono_s) if value is None else known(value, state.mono_s)
@@ -216,7 +216,7 @@ def _later(state: State, _device: str, _reading: Reading[Any]) -> State:
     return state
 
 
-_PUT: Mapping[str, Put] = {
+SETTABLE: Mapping[str, Put] = {
     "grid.power_w": _put_grid(1.0),
     "grid.import_w": _put_grid(1.0),
     "grid.export_w": _put_grid(-1.0),

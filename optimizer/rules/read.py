@@ -106,7 +106,7 @@ class _Reader:
             claims=tuple(self.settings(claim, CLAIMS, "claim")) if claim is not None else (),
             limits=tuple(self.settings(limit, LIMITS, "limit")) if limit is not None else (),
         )
-        if claim is None and limit is None:
+        if claim is None and limit is None and len(self.problems) == before:
             self.problems.append(problem(doc.span, f"rule {rule.id} sets nothing", "give it a claim: or a limit:"))
         return rule if len(self.problems) == before else None
 
@@ -298,6 +298,8 @@ class _Reader:
         try:
             return read(doc)
         except ExpressionError as error:
+            if doc.plain and "not closed" in error.hint:
+                error.hint += "; an expression with a comma inside { } stands in quotes"
             self.problems.append(problem_in(doc, error))
             return None
 

@@ -272,6 +272,8 @@ class _Checker:
             left, right = self._alike([left, right], "only values of one unit can be added or subtracted")
             return _folded(replace(node, args=(left, right), kind=left.kind))
         assert left.kind is not None and right.kind is not None
+        if node.op == "/" and right.op == "const" and right.value == 0.0:
+            raise ExpressionError("this divides by zero", right.at, right.end)
         result = _product(left.kind, right.kind) if node.op == "*" else _quotient(left.kind, right.kind)
         if result is None:
             word = "multiplied" if node.op == "*" else "divided"

@@ -1,0 +1,182 @@
+"""The tables of fields, targets and kinds: every entry can be read, is unknown with a reason, and is named once."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from optimizer.model.fields import FIELDS, TABLE, DeviceNames, Field, FieldRef, field_names, find_field
+from optimizer.model.kinds import CLOCK, ENERGY, ENUMS, EV_STATUS, PERCENT, POWER, WEEKDAY, Kind, Value
+from optimizer.model.reading import known
+from optimizer.model.state import Battery, Ev, EvStatus, Grid, Prices, Pv, State
+from optimizer.model.targets import CLAIMS, LIMITS, find_target, target_names
+
+NAMES = DeviceNames(("carport", "garage"), ("cellar", "attic"), ("roof", "barn"))
+NOON = datetime(2025, 6, 21, 10, 30, 15, tzinfo=UTC)
+BLANK = State(NOON, NOON.astimezone(ZoneInfo("Europe/Berlin")), 100.0, Grid())
+
+
+def full() -> State:
+    """A house in which everything is known."""
+    evs = {
+        name: Ev(
+            name,
+            status=known(EvStatus.CHARGING, 0.0),
+            power_w=known(power_w, 0.0),
+            offered_a=known(10.0, 0.0),
+            paused=known(False, 0.0),
+            phases=known(3, 0.0),
+            session_energy_wh=known(5000.0, 0.0),
+            energy_limit_wh=known(0.0, 0.0),
+            soc_percent=known(40.0, 0.0),
+        )
+        for name, power_w in (("carport", 2000.0), ("garage", 1000.0))
+    }
+    batteries = {
+        "cellar": Battery("cellar", known(500.0, 0.0), known(80.0, 0.0), known(10000.0, 0.0)),
+        "attic": Battery("attic", known(-100.0, 0.0), known(50.0, 0.0), known(5000.0, 0.0)),
+    }
+    batteries = {name: replace(b, reserve_soc_percent=known(10.0, 0.0)) for name, b in batteries.items()}
+    return replace(
+        BLANK,
+        grid=Grid(power_w=known(-600.0, 0.0), dimmed=known(False, 0.0), on_grid=known(True, 0.0)),
+        pvs={name: Pv(name, known(2000.0, 0.0), energy_day_wh=known(7000.0, 0.0)) for name in ("roof", "barn")},
+        batteries=batteries,
+        evs=evs,
+        prices=Prices(known(30.0, 0.0), known(8.0, 0.0), known(20.0, 0.0)),
+    )
+
+
+EXPECTED: dict[str, Value | None] = {
+    "grid.power_w": -600.0,
+    "grid.import_w": 0.0,
+    "grid.export_w": 600.0,
+    "grid.dimmed": False,
+    "grid.on_grid": True,
+    "pv.power_w": 4000.0,
+    "pv.energy_day_wh": 14000.0,
+    "home.power_w": 800.0,
+    "surplus.power_w": 3200.0,
+    "battery.soc": 70.0,
+    "battery.reserve_soc": 10.0,
+    "battery.power_w": 400.0,
+    "battery.charge_w": 0.0,
+    "battery.discharge_w": 400.0,
+    "battery.capacity_wh": 15000.0,
+    "ev.status": EvStatus.CHARGING,
+    "ev.connected": True,
+    "ev.charging": True,
+    "ev.power_w": 2000.0,
+    "ev.current_a": 10.0,
+    "ev.phases": 3,
+    "ev.session_energy_wh": 5000.0,
+    "ev.energy_limit_wh": 0.0,
+    "ev.soc": 40.0,
+    "ev.mode": None,  # not measured: the rules' engine tells it
+    "price.import_ct": 30.0,
+    "price.feed_in_ct": 8.0,
+    "price.alternative_ct": 20.0,
+    "time.now": 12 * 3600.0 + 30 * 60.0 + 15.0,
+    "time.weekday": 5,
+    "time.month": 6,
+}
+
+
+def test_every_field_is_expected_here() -> None:
+    assert list(EXPECTED) == [entry.name for entry in TABLE] == list(FIELDS)
+
+
+@pytest.mark.parametrize("entry", TABLE, ids=lambda entry: entry.name)
+def test_each_field_is_read(entry: Field) -> None:
+    ref = find_field(entry.name, NAMES)
+    assert ref is not None
+    assert ref.value(full()) == EXPECTED[entry.name]
+
+
+@pytest.mark.parametrize("entry", TABLE, ids=lambda entry: entry.name)
+def test_each_field_is_unknown_with_a_reason(entry: Field) -> None:
+    ref = find_field(entry.name, NAMES)
+    assert ref is not None
+    if entry.unknown_when == "never":
+        assert entry.name.startswith("time.") or entry.name == "ev.mode"
+        return
+    assert ref.value(BLANK) is None
+    assert ref.why(BLANK)
+    assert ref.why(full()) == ""
+
+
+def test_named_devices() -> None:
+    def read(name: str) -> Value | None:
+        ref = find_field(name, NAMES)
+        assert ref is not None
+        assert ref.name == name
+        return ref.value(full())
+
+    assert read("ev.garage.power_w") == 1000.0
+    assert read("battery.attic.soc") == 50.0
+    assert read("battery.attic.charge_w") == 100.0
+    assert read("pv.barn.power_w") == 2000.0
+
+
+def test_names_that_are_none() -> None:
+    for name in ("ev.shed.power_w", "ev.garage.watts", "grid.roof.power_w", "battery", "", "a.b.c.d"):
+        assert find_field(name, NAMES) is None
+    assert "ev.garage.power_w" in field_names(NAMES)
+
+
+def test_one_silent_battery_makes_the_sum_unknown() -> None:
+    state = full()
+    silent = replace(state, batteries={**state.batteries, "attic": Battery("attic")})
+    assert FieldRef(FIELDS["battery.power_w"], "").value(silent) is None
+    assert FieldRef(FIELDS["surplus.power_w"], "").value(silent) is None
+    assert FieldRef(FIELDS["battery.power_w"], "cellar").value(silent) == 500.0
+    alone = replace(state, batteries={"cellar": replace(state.batteries["cellar"], capacity_wh=BLANK.grid.power_w)})
+    assert FieldRef(FIELDS["battery.soc"], "").value(alone) == 80.0
+
+
+def test_a_paused_charger_offers_nothing() -> None:
+    state = full()
+    paused = replace(state.evs["carport"], paused=known(True, 0.0))
+    ref = FieldRef(FIELDS["ev.current_a"], "carport")
+    assert ref.value(replace(state, evs={"carport": paused})) == 0.0
+
+
+def test_targets() -> None:
+    def name(written: str, names: DeviceNames = NAMES) -> str | None:
+        ref = find_target(written, CLAIMS, names)
+        return None if ref is None else ref.name
+
+    assert name("ev.mode") == "ev.carport.mode"
+    assert name("ev.garage.mode") == "ev.garage.mode"
+    assert name("battery.mode") == "battery.mode"
+    assert name("battery.attic.mode") == "battery.attic.mode"
+    assert name("battery.cellar.mode", DeviceNames(batteries=("cellar",))) == "battery.mode"
+    assert name("ev.mode", DeviceNames()) == "ev.mode"
+    assert name("ev.power_w") is None
+    assert find_target("ev.power_w", LIMITS, NAMES) is not None
+    assert "battery.attic.discharge_w" in target_names(LIMITS, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "shown"),
+    [
+        (POWER, 1400.0, "1.4kW"),
+        (POWER, -300.0, "-300W"),
+        (POWER, -0.0, "0W"),
+        (ENERGY, 8000.0, "8kWh"),
+        (PERCENT, 60.0, "60%"),
+        (CLOCK, 79200.0, "22:00"),
+        (CLOCK, 45.0, "00:00:45"),
+        (WEEKDAY, 5, "sat"),
+        (EV_STATUS, EvStatus.CHARGING, "charging"),
+        (POWER, None, "unknown"),
+    ],
+)
+def test_values_are_shown_as_owners_write_them(kind: Kind, value: Value | None, shown: str) -> None:
+    assert kind.show(value) == shown
+
+
+def test_words_are_words() -> None:
+    for kind in ENUMS:
+        assert all(word == word.lower() and " " not in word for word in kind.words)

@@ -1,0 +1,101 @@
+"""Random expressions that the type checker accepts, and random houses for them."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from optimizer.model.fields import TABLE
+from optimizer.model.kinds import BOOL, CURRENT, ENERGY, NUMBER, PERCENT, POWER, PRICE, Kind
+from optimizer.rules.inputs import SETTABLE
+
+NUMERIC: dict[Kind, tuple[str, ...]] = {
+    kind: tuple(f.name for f in TABLE if f.kind is kind) for kind in (POWER, PERCENT, CURRENT, ENERGY, PRICE, NUMBER)
+}
+LITERALS = {
+    POWER: ("300W", "1.4 kW", "0W", "-2kW"),
+    PERCENT: ("60%", "0 %", "99.5%"),
+    CURRENT: ("6A", "16 A", "500mA"),
+    ENERGY: ("8kWh", "100Wh"),
+    PRICE: ("22ct", "0ct"),
+    NUMBER: ("0", "1", "2.5"),
+}
+FLAGS = tuple(f.name for f in TABLE if f.kind is BOOL)
+GIVEN = tuple(name for name in SETTABLE if name not in ("home.power_w", "surplus.power_w"))
+VALUES = {
+    POWER: ("0W", "300W", "-2kW", "1400W", "5.5kW"),
+    PERCENT: ("0%", "60%", "100%"),
+    CURRENT: ("0A", "6A", "16A"),
+    ENERGY: ("0Wh", "8kWh"),
+    PRICE: ("0ct", "22ct", "-3ct"),
+    NUMBER: ("1", "3"),
+    BOOL: ("true", "false"),
+}
+
+
+@st.composite
+def numbers(draw: st.DrawFn, kind: Kind, depth: int = 2) -> str:
+    """An expression of a numeric kind."""
+    choice = draw(st.integers(0, 9 if depth else 4))
+    if choice <= 2:
+        return draw(st.sampled_from(NUMERIC[kind]))
+    if choice <= 4:
+        return draw(st.sampled_from(LITERALS[kind]))
+    left = draw(numbers(kind, depth - 1))
+    if choice == 5:
+        return f"({left} {draw(st.sampled_from('+-'))} {draw(numbers(kind, depth - 1))})"
+    if choice == 6:
+        return f"{draw(st.sampled_from(('min', 'max')))}({left}, {draw(numbers(kind, depth - 1))})"
+    if choice == 7:
+        return f"abs({left})"
+    if choice == 8:
+        return f"-{left}"
+    return f"({left} {draw(st.sampled_from('*/'))} {draw(numbers(NUMBER, depth - 1))})"
+
+
+@st.composite
+def tests(draw: st.DrawFn) -> str:
+    """One comparison or flag."""
+    choice = draw(st.integers(0, 8))
+    if choice == 0:
+        return draw(st.sampled_from(FLAGS))
+    if choice == 1:
+        return f"ev.status {draw(st.sampled_from(('==', '!=', 'is', 'is not')))} charging"
+    if choice == 2:
+        return f"ev.status {draw(st.sampled_from(('in', 'not in')))} [connected, error]"
+    if choice == 3:
+        return draw(
+            st.sampled_from(("time.weekday in [sat, sun]", "time.weekday between fri and mon", "time.month >= jun"))
+        )
+    if choice == 4:
+        low, high = draw(
+            st.sampled_from((("08:00", "20:00"), ("22:00", "06:00"), ("10:00", "12:00"), ("00:00", "24:00")))
+        )
+        return f"time.now between {low} and {high}"
+    kind = draw(st.sampled_from(tuple(NUMERIC)))
+    left = draw(numbers(kind))
+    if choice == 5:
+        return f"{left} between {draw(numbers(kind, 0))} and {draw(st.sampled_from(NUMERIC[kind]))}"
+    return f"{left} {draw(st.sampled_from(('<', '<=', '>', '>=', '==', '!=')))} {draw(numbers(kind))}"
+
+
+@st.composite
+def conditions(draw: st.DrawFn, depth: int = 3) -> str:
+    """A condition of some depth."""
+    choice = draw(st.integers(0, 4)) if depth else 4
+    if choice == 0:
+        return f"not {draw(conditions(depth - 1))}"
+    if choice <= 2:
+        word = " and " if choice == 1 else " or "
+        return "(" + word.join(draw(st.lists(conditions(depth - 1), min_size=2, max_size=3))) + ")"
+    return draw(tests())
+
+
+@st.composite
+def givens(draw: st.DrawFn) -> dict[str, str]:
+    """Values for some fields, as keyword arguments of scene.house."""
+    found: dict[str, str] = {}
+    for name in draw(st.lists(st.sampled_from(GIVEN), unique=True, max_size=len(GIVEN))):
+        field = next(f for f in TABLE if f.name == name)
+        words = tuple(field.kind.words) or VALUES[field.kind]
+        found[name.replace(".", "__")] = draw(st.sampled_from((*words, "missing")))
+    return found
