@@ -26,14 +26,14 @@ from optimizer.serve.server import Servers
 from optimizer.settings import Settings
 from optimizer.twin.house import HOUSES, start_house
 
-SPEED = 120.0
+SPEED = 60.0
 TOKEN = "the-owner's-token"
 DEPLOY = Path(__file__).parents[2] / "deploy" / "prometheus"
 
 
 @dataclass
 class DemoHouse:
-    """A house that lives two minutes a second."""
+    """A house that lives a minute a second; a morning with clouds until half past ten."""
 
     folder: Path
     status: str = ""
@@ -77,7 +77,7 @@ def _with_token(settings: Settings) -> Settings:
     return settings.model_copy(update={"serve": settings.serve.model_copy(update={"status": status})})
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHouse]:
     house = DemoHouse(tmp_path_factory.mktemp("house"))
     loops: list[asyncio.AbstractEventLoop] = []
@@ -105,7 +105,7 @@ def demo_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHouse]:
     assert house.error is None, house.error
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def prometheus(demo_house: DemoHouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a Prometheus that scrapes the house each second."""
     binary = shutil.which("prometheus")

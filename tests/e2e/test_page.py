@@ -16,26 +16,28 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (Debian: chromium)")
 
 
-@pytest.fixture
-def page(demo_house: DemoHouse) -> Iterator[Any]:
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        opened = browser.new_page(viewport={"width": 1200, "height": 1500})
-        opened.problems = []
-        opened.on("pageerror", lambda error: opened.problems.append(f"error: {error}"))
-        opened.on("console", lambda said: said.type == "error" and opened.problems.append(f"console: {said.text}"))
-        opened.on(
-            "request",
-            lambda request: (
-                request.url.startswith((demo_house.status, "data:"))
-                or opened.problems.append(f"outside: {request.url}")
-            ),
-        )
-        opened.goto(demo_house.status)
-        opened.wait_for_selector("#why details", timeout=20_000)
-        yield opened
-        assert opened.problems == []
-        browser.close()
+        launched = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: Any, demo_house: DemoHouse) -> Iterator[Any]:
+    """The open page; fails its test on any error and on any request to elsewhere."""
+    opened = browser.new_page(viewport={"width": 1200, "height": 1500})
+    opened.problems = []
+    opened.on("pageerror", lambda error: opened.problems.append(f"error: {error}"))
+    opened.on("console", lambda said: said.type == "error" and opened.problems.append(f"console: {said.text}"))
+    ours = (demo_house.status, "data:")
+    opened.on("request", lambda asked: asked.url.startswith(ours) or opened.problems.append(f"outside: {asked.url}"))
+    opened.goto(demo_house.status)
+    opened.wait_for_selector("#why details", timeout=20_000)
+    yield opened
+    assert opened.problems == []
+    opened.close()
 
 
 def text(page: Any, selector: str) -> str:
@@ -75,7 +77,7 @@ def test_an_override_works_and_expires(page: Any, demo_house: DemoHouse) -> None
     said = "([id, word]) => document.querySelector(id).textContent.includes(word)"
     page.wait_for_function(said, arg=[answer, "mode off"], timeout=10_000)
     assert "override" in text(page, answer)
-    assert demo_house.hold(target="ev.carport.mode", value="off", minutes=8).status_code == 201  # four seconds here
+    assert demo_house.hold(target="ev.carport.mode", value="off", minutes=4).status_code == 201  # four seconds here
     page.wait_for_function("() => !document.querySelector('#overrides li')", timeout=30_000)
     page.wait_for_function("(id) => !document.querySelector(id).textContent.includes('mode off')", arg=answer)
 
