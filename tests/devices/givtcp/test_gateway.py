@@ -1,0 +1,142 @@
+"""The way to GivTCP when the network or the gateway itself fails."""
+
+from __future__ import annotations
+
+import pytest
+
+from optimizer.devices.port import DeviceError
+from optimizer.twin.faults import Fault
+from optimizer.twin.http import Request, Response
+from tests.devices.givtcp.scene import Scene, power, scene
+
+
+def failing(s: Scene, status: int, times: int, *, posts: bool, gets: bool = False) -> None:
+    """Answer the next requests of a kind by a status; POSTs are not carried out."""
+    answer, left = s.wire._handler, [times]
+
+    async def handler(request: Request) -> Response:
+        wanted = posts if request.method == "POST" else gets
+        if wanted and left[0]:
+            left[0] -= 1
+            return Response(status, b"busy", "text/html")
+        return await answer(request)
+
+    s.wire._handler = handler
+
+
+def test_a_command_that_got_lost_is_given_up_and_written_again() -> None:
+    async def run(s: Scene) -> None:
+        await s.clock.sleep(31)
+        failing(s, 502, 1, posts=True)
+        with pytest.raises(DeviceError, match=r"no effect .* \(GivTCP said: busy\)"):
+            await s.givtcp.order("cellar", power(-1000.0))
+        assert await s.hold(power(-1000.0), 3) == pytest.approx(-1047, abs=2)
+
+    scene(run)
+
+
+def test_no_such_command() -> None:
+    async def run(s: Scene) -> None:
+        await s.clock.sleep(31)
+        failing(s, 404, 1, posts=True)
+        with pytest.raises(DeviceError, match=r"status 404: no such command here") as caught:
+            await s.givtcp.order("cellar", power(-1000.0))
+        assert caught.value.fault == "refused"
+        assert await s.hold(power(-1000.0), 3) == pytest.approx(-1047, abs=2)  # nothing is waited for
+
+    scene(run)
+
+
+def test_reads_that_fail_while_waiting_for_the_effect() -> None:
+    async def run(s: Scene) -> None:
+        await s.clock.sleep(31)
+        await s.givtcp.read()
+        await s.givtcp.gateway.settled()
+        post = s.wire._handler
+
+        async def handler(request: Request) -> Response:
+            if request.method == "POST":
+                answer = await post(request)
+                failing(s, 500, 4, posts=False, gets=True)
+                return answer
+            return await post(request)
+
+        s.wire._handler = handler
+        assert await s.hold(power(-1000.0), 3) == pytest.approx(-1047, abs=2)
+
+    scene(run)
+
+
+def test_the_gateway_is_gone() -> None:
+    async def run(s: Scene) -> None:
+        await s.clock.sleep(31)
+        s.wire.fail = 1000
+        for attempt in (s.givtcp.read(), s.givtcp.identify(), s.givtcp.order("cellar", power(-1000.0))):
+            with pytest.raises(DeviceError) as caught:
+                await attempt
+            assert caught.value.fault == "unreachable"
+        outcome = await s.givtcp.gateway.raw("POST", "setChargeRate", {"chargeRate": 1})
+        assert outcome[0] is None
+        assert "no route" in outcome[1]
+
+    scene(run)
+
+
+def test_it_goes_while_a_command_waits() -> None:
+    async def run(s: Scene) -> None:
+        await s.clock.sleep(31)
+        post = s.wire._handler
+
+        async def handler(request: Request) -> Response:
+            answer = await post(request)
+            if request.method == "POST":
+                s.wire.fail = 1000
+            return answer
+
+        s.wire._handler = handler
+        with pytest.raises(DeviceError) as caught:
+            await s.givtcp.order("cellar", power(-1000.0))
+        assert caught.value.fault == "unreachable"
+        s.wire.fail = 0
+        s.wire._handler = post
+        assert await s.hold(power(-1000.0), 3) == pytest.approx(-1047, abs=2)
+
+    scene(run)
+
+
+def test_an_odd_status_of_a_read() -> None:
+    async def run(s: Scene) -> None:
+        failing(s, 503, 1, posts=False, gets=True)
+        with pytest.raises(DeviceError, match="status 503"):
+            await s.givtcp.read()
+
+    scene(run)
+
+
+async def test_over_sockets_with_dropped_answers() -> None:
+    from datetime import UTC, datetime
+
+    from optimizer.devices.givtcp.config import GivEvcConfig
+    from optimizer.devices.givtcp.evc import GivEvc
+    from optimizer.model.clock import ScaledClock
+    from optimizer.twin.givtcp import GivTcpTwin
+    from tests.devices.givtcp.scene import BATTERY, CARPORT
+    from tests.direct import Steady, steady_house
+
+    clock = ScaledClock(datetime(2025, 1, 15, 12, tzinfo=UTC), 300.0)
+    house = steady_house(clock, Steady(), BATTERY, CARPORT)
+    twin = GivTcpTwin(house, 0, 0)
+    urls = await twin.start()
+    evc = GivEvc(GivEvcConfig("carport", urls["direct"]), clock)
+    try:
+        await clock.sleep(2.0)
+        await evc.set_current(12.0)
+        house.faults.set("givtcp", Fault("drop"))
+        with pytest.raises(DeviceError) as caught:
+            await evc.set_current(20.0)
+        assert caught.value.fault == "unreachable"
+        house.faults.clear()
+        assert (await evc.read()).evs[0].offered_a.value == 12.0
+    finally:
+        await evc.close()
+        await twin.stop()
