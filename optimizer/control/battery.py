@@ -78,9 +78,7 @@ def arbitrate(
             power_w, rule = claimed
             power_w = _within_limits(verdict, name, power_w, share)
             orders[name] = BatteryOrder(BatteryAction.POWER, power_w)
-            causes.append(
-                Cause("battery.power", f"battery.{name}.power_w", rule=rule, numbers=(("power_w", power_w),))
-            )
+            causes.append(Cause("battery.power", f"battery.{name}.power_w", rule=rule, numbers=(("power_w", power_w),)))
             continue
         orders[name], cause = _bounds(verdict, name, battery, share, bound_w)
         if cause is not None:

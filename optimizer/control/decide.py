@@ -7,11 +7,13 @@ tests, replay and the backtest all call this function.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from optimizer.control.battery import CarDraw, arbitrate, bound_discharge
 from optimizer.control.budget import spend
-from optimizer.control.chargers import Wanted, want
+from optimizer.control.charger import Tick, Wanted
+from optimizer.control.chargers import want
 from optimizer.control.guard import charge_load_a, clamp_battery, clamp_chargers, count, house_load
 from optimizer.control.instant import learn
 from optimizer.control.memory import EvMemory, Memory
@@ -47,7 +49,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     evs = {name: _see(memory.evs.get(name, EvMemory()), state, name) for name in plan.site.chargers}
     surplus = surplus_now(state, {name: ev.car for name, ev in evs.items()})
 
-    wanted = want(state, verdict, surplus, evs, plan, causes)
+    wanted = want(Tick(state, verdict, surplus, plan, causes), evs)
     counted = {name: count(state.evs[name], plan.site.chargers[name], evs[name].last_offer_a) for name in wanted}
     house_a, house = house_load(state, plan.site, memory.house)
 
@@ -67,7 +69,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     )
     causes += guard_causes
     remembered = {
-        name: _remember(ev, orders[name], wanted[name], state, plan) if name in wanted else ev
+        name: _remember(name, ev, orders[name], wanted[name], state, plan) if name in wanted else ev
         for name, ev in evs.items()
     }
     decision = Decision(state.now, state.mono_s, _leases(orders, battery_orders, state, plan), tuple(causes))
@@ -106,7 +108,7 @@ def _car_draw(wanted: dict[str, Wanted], surplus: Surplus) -> CarDraw:
     return CarDraw(taking_w, surplus.total_w)
 
 
-def _remember(memory: EvMemory, order: EvOrder, wanted: Wanted, state: State, plan: Plan) -> EvMemory:
+def _remember(name: str, memory: EvMemory, order: EvOrder, wanted: Wanted, state: State, plan: Plan) -> EvMemory:
     """Counts relay operations by what was ordered after the guard."""
     running = order.current_a > 0.0
     started, switched = memory.started_at_s, memory.switched_at_s
@@ -114,11 +116,16 @@ def _remember(memory: EvMemory, order: EvOrder, wanted: Wanted, state: State, pl
         started = spend(started, plan.params.starts, state.mono_s)
     if memory.phases not in (0, order.phases):
         switched = spend(switched, plan.params.switches, state.mono_s)
-    followed = wanted.follow if running or not wanted.follow.phases else wanted.follow._replace(phases=0)
+    idle = running and state.evs[name].status.value is not EvStatus.CHARGING
+    idle_since_s = min(memory.idle_since_s, state.mono_s) if idle else math.inf
+    followed = wanted.follow
+    if followed.phases and not running and not wanted.waits:
+        followed = followed._replace(phases=0)
     return EvMemory(
         follow=followed,
         car=memory.car,
         running=running,
+        idle_since_s=idle_since_s,
         phases=order.phases,
         started_at_s=started,
         switched_at_s=switched,

@@ -12,7 +12,7 @@ import math
 from typing import NamedTuple
 
 from optimizer.model.site import NOMINAL_VOLTAGE_V
-from optimizer.model.state import Ev
+from optimizer.model.state import Ev, EvStatus
 
 DEAD_S = 3.0
 """From a write until the meter shows the car moving."""
@@ -34,6 +34,8 @@ SPREAD_W = 100.0
 MOST_TAKEN = 1.15
 SETTLED = 0.05
 """The car has settled when it is within this part of its target."""
+LIMITED = 0.9
+"""A settled car that takes less than this part of what it is offered is at a limit of its own."""
 SAME_INSTANT_S = 0.5
 STEPS = 3
 """Writes that may still matter: a car has settled on older ones."""
@@ -68,6 +70,8 @@ class CarModel(NamedTuple):
     """What it draws although it is paused."""
     judged_at_s: float = -math.inf
     """Time of the last reading that the model was held against."""
+    most_w: float = math.inf
+    """What the car took although it was settled and offered more; infinite until it has been seen to."""
 
     @property
     def target_w(self) -> float:
@@ -77,6 +81,8 @@ class CarModel(NamedTuple):
 
 def learn(model: CarModel, ev: Ev) -> CarModel:
     """The model after what the charger was told and what it last measured."""
+    if ev.status.value is EvStatus.DISCONNECTED and model.most_w < math.inf:
+        model = model._replace(most_w=math.inf)
     return _judge(_remember(model, ev), ev)
 
 
@@ -178,7 +184,14 @@ def _judge(model: CarModel, ev: Ev) -> CarModel:
         take = drawn_w / max(model.base_w, model.target_w, 1.0)
     else:
         return model._replace(judged_at_s=at_s)
-    return model._replace(take=min(MOST_TAKEN, take), judged_at_s=at_s)
+    return model._replace(take=min(MOST_TAKEN, take), judged_at_s=at_s, most_w=_most_w(model, drawn_w))
+
+
+def _most_w(model: CarModel, drawn_w: float) -> float:
+    """The car's own limit, as a settled reading shows it."""
+    if 0.0 < drawn_w < LIMITED * model.target_w:
+        return drawn_w
+    return model.most_w if drawn_w <= model.most_w + SPREAD_W else math.inf
 
 
 def _best_pace(misfits: tuple[float, ...], pace: int) -> int:

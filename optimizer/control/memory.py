@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -20,6 +21,8 @@ class EvMemory(NamedTuple):
     follow: FollowMemory = FollowMemory()
     car: CarModel = CarModel()
     running: bool = False
+    idle_since_s: float = math.inf
+    """Since when the car draws nothing although it is offered current; infinite while it draws or is paused."""
     phases: int = 0
     """Phases last ordered; 0 before the first order."""
     started_at_s: tuple[float, ...] = ()

@@ -27,12 +27,14 @@ SENTENCES: Mapping[str, str] = {
     "follow.low": (
         "Car on {name} is paused: the surplus of {surplus_w} is below the {needed_w} from which charging pays{by}."
     ),
+    "follow.turn": "Car on {name} waits until another car has made room for it{by}.",
     "follow.budget": "Car on {name} is paused: it has been started often enough lately, the relays are spared.",
     "surplus.unknown": "Car on {name} is paused: the surplus is unknown ({detail}).",
     "surplus.unknown_min": "Car on {name} gets its minimum: the surplus is unknown ({detail}).",
     "surplus.battery_first": "{kept_w} of the surplus is kept for the battery{by}.",
     "budget.start": "Car on {name} waits: more than {per_hour} starts an hour are not allowed.",
     "limit.current": "The current of {name} is limited to {limit_a}{by}.",
+    "limit.power": "The power of {name} is limited to {limit_w}{by}.",
     "limit.import": "Grid import is limited to {limit_w}{by}; that leaves {room_w} for cars.",
     "grid.dimmed": "The grid operator has dimmed the house: cars together get at most {limit_w}.",
     "grid.island": "Car on {name} is paused: the house is off the grid.",

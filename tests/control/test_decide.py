@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.control import decide as decide_module
 from optimizer.control.budget import DAY_S, HOUR_S, Allowance
 from optimizer.control.decide import decide
 from optimizer.control.guard import ceiling_a, count
@@ -27,6 +24,7 @@ from optimizer.model.site import BatterySite, ChargerSite, Site
 from optimizer.model.state import Ev, EvStatus, Told
 from optimizer.rules.verdict import Claimed, Limited, Verdict
 from tests.control.house import battery, ev, reading, site, state
+from tests.control.ruled import ruled_by
 
 PARAMS = Params(starts=Allowance(6, 20, 20.0), switches=Allowance(4, 10, 30.0))
 CHARGERS = (
@@ -50,17 +48,6 @@ sensible_w = st.none() | st.floats(-12_000.0, 12_000.0)
 def plan_for(where: Site, params: Params = PARAMS) -> Plan:
     """A plan whose rules do not matter: the tests say the verdict."""
     return Plan(where, None, params)  # type: ignore[arg-type]
-
-
-@contextmanager
-def ruled_by(verdict: Verdict) -> Iterator[None]:
-    """Whatever the rules are, they say this."""
-    original = decide_module.evaluate
-    decide_module.evaluate = lambda book, snapshot, memory: (verdict, memory)  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        decide_module.evaluate = original
 
 
 def says(claims: dict[str, float | str] | None = None, limits: dict[str, float] | None = None) -> Verdict:
@@ -93,7 +80,13 @@ def verdicts(draw: st.DrawFn) -> Verdict:
     claims["battery.power_w"] = draw(maybe)
     limits = {
         target: draw(st.none() | st.floats(0.0, 20_000.0))
-        for target in ("ev.carport.current_a", "battery.charge_w", "battery.discharge_w", "grid.import_w")
+        for target in (
+            "ev.carport.current_a",
+            "ev.street.power_w",
+            "battery.charge_w",
+            "battery.discharge_w",
+            "grid.import_w",
+        )
     }
     return says(
         {target: value for target, value in claims.items() if value is not None},
@@ -334,6 +327,22 @@ def test_a_limit_on_power_leaves_one_phase_where_three_do_not_fit_at_high_voltag
         snapshot = state(evs=(ev(at_s=0.0),), dimmed=known(True, 0.0))
         outcome = decide(snapshot, initial_memory(plan), plan)
     assert outcome.decision.commands["ev.carport"].order == EvOrder(16.0, 1)
+
+
+def test_a_limit_of_a_rule_on_current_and_power() -> None:
+    fast = {"ev.carport.mode": "fast"}
+    assert settle(says(fast, {"ev.carport.current_a": 9.5}))[0] == EvOrder(9.5, 3)
+    assert settle(says(fast, {"ev.carport.current_a": 5.9}))[0].current_a == 0.0
+    assert settle(says(fast, {"ev.carport.power_w": 6000.0}))[0] == EvOrder(7.9, 3)
+    assert settle(says(fast, {"ev.carport.power_w": 4200.0}))[0] == EvOrder(16.0, 1)
+    assert settle(says(fast, {"ev.carport.power_w": 1000.0}))[0].current_a == 0.0
+
+
+def test_a_limit_on_import_leaves_the_car_what_the_home_does_not_need() -> None:
+    order, _ = settle(says({"ev.carport.mode": "fast"}, {"grid.import_w": 5000.0}), home_w=1500.0)
+    assert order.current_a * order.phases * 230.0 <= 3500.0
+    assert order.current_a >= 6.0
+    assert settle(says({"ev.carport.mode": "fast"}, {"grid.import_w": 5000.0}), grid_w=None)[0].current_a == 0.0
 
 
 def test_the_battery_does_not_feed_a_fast_charging_car() -> None:

@@ -32,9 +32,7 @@ BASE = Sight(
 FRESH = FollowMemory()
 
 
-def run(
-    surplus_w: float, seconds: int, memory: FollowMemory = FRESH, **sight: Any
-) -> tuple[FollowMemory, Wish]:
+def run(surplus_w: float, seconds: int, memory: FollowMemory = FRESH, **sight: Any) -> tuple[FollowMemory, Wish]:
     """Follow a steady surplus for some time, every 5 s."""
     begin_s = memory.at_s + 5.0 if memory.at_s > -math.inf else 0.0
     wish = None
