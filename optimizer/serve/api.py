@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -24,7 +24,7 @@ from optimizer.model.state import State
 from optimizer.rules.overrides import LONGEST, Override, OverrideError, checked
 from optimizer.serve.guardpost import Guardpost, Refused
 from optimizer.serve.openapi import OPENAPI
-from optimizer.serve.panel import Panel
+from optimizer.serve.panel import LOG_LINES, Panel
 from optimizer.serve.view import (
     Json,
     cause_document,
@@ -44,6 +44,7 @@ EVENT_SPACING_S = 0.5
 HEARTBEAT_S = 15.0
 MAX_HOURS = 72.0
 
+T = TypeVar("T")
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -146,20 +147,18 @@ class Api:
     async def _history(self, request: Request) -> Response:
         start, end = self._window(request)
         points = [point for point in self.panel.points if start <= point.at <= end]
-        if self.journal is not None:
-            recorded = await run_in_threadpool(self._journal().points, start, end)
-            last = recorded[-1].at_ms if recorded else 0
-            points = recorded + [point for point in points if point.at_ms > last]
+        recorded = await self._recorded(JournalReader.points, start, end)
+        last = recorded[-1].at_ms if recorded else 0
+        points = recorded + [point for point in points if point.at_ms > last]
         return _json(history_document(points))
 
     async def _changes(self, request: Request) -> Response:
         start, end = self._window(request)
         lines = [change for change in self.panel.changes if start <= change.at <= end]
-        if self.journal is not None and len(lines) < (self.panel.changes.maxlen or 0):
+        if len(lines) < LOG_LINES:
             before = lines[0].at - timedelta(milliseconds=1) if lines else end
-            recorded = await run_in_threadpool(self._journal().changes, start, before)
-            lines = recorded + lines
-        return _json(changes_document(lines[-200:]))
+            lines = await self._recorded(JournalReader.changes, start, before) + lines
+        return _json(changes_document(lines[-LOG_LINES:]))
 
     async def _events(self, request: Request) -> Response:
         if self.panel.streams >= MAX_STREAMS:
@@ -195,6 +194,18 @@ class Api:
         self.desk.release(request.path_params["target"])
         log.warning("override ended: %s", request.path_params["target"])
         return Response(status_code=204)
+
+    async def _recorded(
+        self, read: Callable[[JournalReader, datetime, datetime], list[T]], start: datetime, end: datetime
+    ) -> list[T]:
+        """What the journal adds to the last day in memory; nothing while it cannot be read (the status says why)."""
+        if self.journal is None:
+            return []
+        try:
+            return await run_in_threadpool(read, self.journal, start, end)
+        except JournalError as error:
+            log.debug("%s", error)
+            return []
 
     def _journal(self) -> JournalReader:
         if self.journal is None:

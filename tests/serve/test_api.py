@@ -116,6 +116,17 @@ async def test_the_journal_answers_for_the_past(tmp_path: Path) -> None:
         assert len((await http.get("/api/v1/changes")).json()) >= 2
 
 
+async def test_before_the_journal_has_begun_memory_answers(tmp_path: Path) -> None:
+    clock = HandClock()
+    panel = Panel(clock, SITE)
+    panel.on_tick(report())
+    app = status_app(panel, Guardpost("", [], clock.monotonic_s), None, JournalReader(tmp_path / "none.db"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as http:
+        assert len((await http.get("/api/v1/changes")).json()) == 4
+        assert (await http.get("/api/v1/history")).json()["rows"] == []
+        assert (await http.get("/api/v1/why", params={"at": NOON.isoformat()})).status_code == 503
+
+
 @pytest.mark.parametrize("query", ["why?at=noon", "why?at=2025-06-21T12:00:00", "history?hours=0", "history?hours=x"])
 async def test_questions_that_make_no_sense(served: Served, query: str) -> None:
     served.panel.on_tick(report())
