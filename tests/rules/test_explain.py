@@ -1,5 +1,7 @@
 """Explanations: winners, losers, timers, and each term with its value."""
 
+from typing import Any
+
 from hypothesis import given, settings
 
 from optimizer.rules.engine import EMPTY_MEMORY, evaluate
@@ -92,7 +94,7 @@ def test_every_cause_has_a_sentence() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(conditions(2), givens(), givens())
-def test_explaining_agrees_with_the_engine(text: str, before: dict[str, str], now: dict[str, str]) -> None:
+def test_explaining_agrees_with_the_engine(text: str, before: dict[str, Any], now: dict[str, Any]) -> None:
     try:
         rules = book(f"- id: one\n  when: >-\n    {text}\n  claim: {{ev.mode: fast}}")
     except Exception as error:

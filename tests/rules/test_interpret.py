@@ -1,6 +1,7 @@
 """The compiled code and the explaining evaluator agree on every expression and every house."""
 
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ from tests.rules.scene import NAMES, NOON, house
 
 @settings(max_examples=250, deadline=None)
 @given(conditions(), st.lists(givens(), min_size=1, max_size=4), st.integers(0, 86399))
-def test_conditions_agree(text: str, houses: list[dict[str, str]], second: int) -> None:
+def test_conditions_agree(text: str, houses: list[dict[str, Any]], second: int) -> None:
     try:
         tree = condition(parse(text), NAMES)
     except ExpressionError:
@@ -32,7 +33,7 @@ def test_conditions_agree(text: str, houses: list[dict[str, str]], second: int) 
 
 @settings(max_examples=100, deadline=None)
 @given(numbers(POWER, 3), givens())
-def test_values_agree(text: str, values: dict[str, str]) -> None:
+def test_values_agree(text: str, values: dict[str, Any]) -> None:
     try:
         tree = value(parse(text), POWER, NAMES)
     except ExpressionError:
