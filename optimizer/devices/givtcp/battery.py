@@ -12,7 +12,7 @@ from optimizer.devices.givtcp.cache import Cache
 from optimizer.devices.givtcp.call import TABLE, call
 from optimizer.devices.givtcp.config import GivTcpConfig
 from optimizer.devices.givtcp.documented import documented
-from optimizer.devices.givtcp.gateway import Command, Fresh, Gateway
+from optimizer.devices.givtcp.gateway import GIVE_UP_S, Command, Fresh, Gateway
 from optimizer.devices.givtcp.plan import wanted
 from optimizer.devices.givtcp.settings import MODE, PAUSE, RATES, Wanted, Write, before, same, snapshot, writes
 from optimizer.devices.keep import Keep
@@ -24,6 +24,7 @@ from optimizer.model.decision import BatteryAction, BatteryOrder
 REFRESH_S = 60.0
 RATE_PAUSE_S = {True: 60.0, False: 300.0}
 """Least time between two writes of a rate, with and without real-time control."""
+QUIET_LOOK_S = 10.0
 STALE_S = 180.0
 """Nothing is written on an older cache: the inverter behind it does not answer."""
 VOLATILE = frozenset({*RATES, "charge_slot", "discharge_slot", "target", "reserve", MODE, "eco", PAUSE})
@@ -52,6 +53,9 @@ class GivTcp:
         self._keep = keep
         self._turn = asyncio.Lock()
         self._rate_at_s: dict[str, float] = {}
+        self._born_s = clock.monotonic_s()
+        self._ours = False
+        """Whether all commands since the snapshot were sent in this life of the program."""
 
     @property
     def refresh_s(self) -> float:
@@ -100,23 +104,37 @@ class GivTcp:
             if kept is None:
                 kept = snapshot(fresh.cache)
                 self._keep.save(self._config.name, kept)
+                self._ours = True
             owners = before(kept)
             most_w = (self._config.max_charge_w, self._config.max_discharge_w)
             await self._converge(lambda cache, now: wanted(order, cache, now, owners, *most_w), fresh)
 
     async def hand_back(self, battery: str) -> None:
-        """Eco, then all settings as they were; returns once a newer cache shows each of them."""
+        """Eco, then all settings as they were; returns once a newer cache shows each of them.
+
+        It goes on looking for as long as a command of ours, or of a program that died, may still have its effect.
+        """
         async with self._turn:
             kept = self._keep.load(self._config.name)
             if kept is None:
                 # Nothing is written before the snapshot is on disk, so nothing of ours is in there.
                 return
             owners = before(kept)
-            fresh = await self._fresh()
-            if not all(same(fresh.cache, name, value) for name, value in owners.items()):
-                fresh = await self._to_eco(fresh, owners)
-                await self._converge(lambda _cache, _now: owners, fresh, exactly=True)
+            while True:
+                fresh = await self._fresh()
+                if not all(same(fresh.cache, name, value) for name, value in owners.items()):
+                    fresh = await self._to_eco(fresh, owners)
+                    await self._converge(lambda _cache, _now: owners, fresh, exactly=True)
+                wait_s = self._quiet_s() - self._clock.monotonic_s()
+                if wait_s <= 0.0:
+                    break
+                await self._clock.sleep(min(wait_s, QUIET_LOOK_S))
             self._keep.save(self._config.name, None)
+            self._ours = False
+
+    def _quiet_s(self) -> float:
+        """From when on a cache shows all that was ever sent."""
+        return max(self.gateway.late_s, 0.0 if self._ours else self._born_s + GIVE_UP_S)
 
     async def _to_eco(self, fresh: Fresh, owners: Wanted) -> Fresh:
         """Out of a mode of ours first, so that nothing is forced while the rest is put back."""

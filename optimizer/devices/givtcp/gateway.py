@@ -23,6 +23,8 @@ COMMAND_S = 22.0
 """Deadline of a command: the real software answers after 15 s at the latest."""
 GIVE_UP_S = 150.0
 """After a partial (30 s) and a full (120 s) refresh of the cache a command has not had its effect."""
+LATE_S = 300.0
+"""A command without an effect may still have it until so long after it was sent (seen: two minutes)."""
 LOOK_S = 3.0
 DAY_S = 86400.0
 
@@ -71,6 +73,8 @@ class Gateway:
         self._worn_s: deque[float] = deque(maxlen=max(1, writes_a_day))
         self._turn = asyncio.Lock()
         self._pending: _Pending | None = None
+        self.late_s = 0.0
+        """Until this monotonic time a command that was given up may still have its effect."""
         self._stamp: datetime | None = None
         self._seen_s = 0.0
         """When this stamp was first seen."""
@@ -111,6 +115,7 @@ class Gateway:
             effect = await self._effect(command, stamp, self._pending.until_s)
             self._pending = None
             if effect is None:
+                self._gave_up()
                 raise DeviceError(
                     "timeout",
                     f"{command.name} at {self.http.name}: no effect in the cache within {GIVE_UP_S:g} s; it may still "
@@ -143,8 +148,12 @@ class Gateway:
         """Wait until an earlier command has had its effect, or has had the time for it."""
         pending = self._pending
         if pending is not None:
-            await self._effect(pending.command, None, pending.until_s)
+            if await self._effect(pending.command, None, pending.until_s) is None:
+                self._gave_up()
             self._pending = None
+
+    def _gave_up(self) -> None:
+        self.late_s = self._clock.monotonic_s() + LATE_S - GIVE_UP_S
 
     async def _effect(self, command: Command, stamp: datetime | None, until_s: float) -> Cache | None:
         """The first cache newer than `stamp` that shows the effect; None when the time is up."""

@@ -277,6 +277,37 @@ def test_hand_back_needs_verification() -> None:
     scene(run)
 
 
+def test_a_command_that_comes_after_all_is_waited_for() -> None:
+    async def run(s: Scene) -> None:
+        await s.clock.sleep(31)
+        s.twin.traps.late_s = 240.0
+        with pytest.raises(DeviceError, match="no effect"):
+            await s.givtcp.order("cellar", power(-1000.0))
+        s.twin.traps.late_s = 0.0
+        assert s.twin.regs.charge_rate == 50
+        await s.givtcp.hand_back("cellar")
+        assert s.twin.regs.charge_rate == 50
+        assert [name for name, _ in s.written()] == ["setChargeRate", "setChargeRate"]  # it came, and was put back
+        assert s.keep.entries == {}
+
+    scene(run)
+
+
+def test_a_crash_just_after_a_command_was_sent() -> None:
+    async def run(s: Scene) -> None:
+        await s.clock.sleep(31)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await s.givtcp.order("cellar", power(-1000.0))
+        s.givtcp = s.adapter()
+        assert s.twin.regs.charge_rate == 50  # not yet carried out
+        await s.givtcp.hand_back("cellar")
+        assert s.twin.regs.charge_rate == 50
+        assert [name for name, _ in s.written()] == ["setChargeRate", "setChargeRate"]
+
+    scene(run)
+
+
 def test_frozen_data_stop_all_writing() -> None:
     async def run(s: Scene) -> None:
         await s.clock.sleep(31)
