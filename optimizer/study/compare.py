@@ -151,26 +151,25 @@ class Comparison:
         days = sorted(self.by_day(), key=_weight, reverse=True)
         return date.fromisoformat(days[0].name) if days and _weight(days[0]) > 0.0 else None
 
-    def daily(self, column: str) -> Range | None:
-        """Mean difference a day of a column of the slots; None with fewer than three days."""
-        days: dict[date, float] = {}
-        first, second = self.first.slots[column], self.second.slots[column]
-        for slot in self._both():
-            day = self._day(slot)
-            days[day] = days.get(day, 0.0) + second[slot] - first[slot]
-        return resampled(list(days.values()))
+    def daily_cost(self) -> Range | None:
+        """Mean difference a day of the bill less what the car's energy would have cost elsewhere, ct; None with fewer
+        than three days or without prices. What a battery holds at midnight is left out."""
+        if self.first.cost_ct is None or self.second.cost_ct is None:
+            return None
+        elsewhere_ct = self.first.elsewhere_ct or self.first.mean_import_ct or 0.0
+        return resampled([day.cost_ct - day.ev_wh * elsewhere_ct / 1e3 for day in self.by_day()])
 
     def uncertainty(self) -> list[str]:
         """What can be said about how far the figures carry, in sentences."""
         days = self.first.days
         said = [f"{days:.0f} days of one house: other months, other weather and other habits give other figures."]
-        cost = self.daily("cost_ct")
-        if cost is None:
+        cost = self.daily_cost()
+        if days < 3.0:
             said.append("Fewer than three days: chance cannot be told from effect.")
-        elif self.first.cost_ct is not None:
+        elif cost is not None:
             verdict = "the sign is clear for such days" if cost.sure else "even the sign may be chance"
             said.append(
-                f"The bill differs by {shown(cost.mean, 1, '+')} ct a day (95 % of resampled sets of days: "
+                f"Bill and car together differ by {shown(cost.mean, 1, '+')} ct a day (95 % of resampled sets of days: "
                 f"{shown(cost.low, 1, '+')} to {shown(cost.high, 1, '+')}): {verdict}."
             )
         if self.first.end != self.second.end:

@@ -19,7 +19,6 @@ from optimizer.study.simulate import simulate
 from optimizer.twin.battery import BatterySpec
 from tests.study.scene import FAST, START, SURPLUS, plan, site, sunny
 
-pytest.importorskip("numpy")
 TARIFF = Tariff(30.0, 8.0, 19.0)
 HOUR = 3600.0
 
