@@ -18,6 +18,7 @@ from optimizer.runtime.mind import Mind
 from optimizer.runtime.ownership import Ownership
 from optimizer.runtime.service import Companion, Parts, Service
 from optimizer.runtime.systemd import Notifier
+from optimizer.runtime.timers import RuleTimers
 from optimizer.serve.energy_store import EnergyStore
 from optimizer.serve.panel import Panel
 from optimizer.serve.server import Listener
@@ -57,11 +58,13 @@ def assemble(
     site = to_site(settings)
     params = to_params(settings)
     ownership = Ownership(folder)
-    mind = Mind(site, params, books)
+    timers = RuleTimers(folder, clock)
+    mind = Mind(site, params, books, timers.load())
     store = EnergyStore(folder / ENERGY_FILE)
-    recording: list[Watcher] = []
+    recording: list[Watcher] = [timers]
     closing = ExitStack()
     closing.callback(store.close)
+    closing.callback(timers.close)
     journal: Journal | None = None
     reader: JournalReader | None = None
     if settings.journal.enabled:

@@ -10,7 +10,7 @@ from optimizer.control.params import Params
 from optimizer.control.plan import Plan
 from optimizer.model.site import Site
 from optimizer.model.state import State
-from optimizer.rules.engine import Book
+from optimizer.rules.engine import EMPTY_MEMORY, Book, RulesMemory
 from optimizer.rules.overrides import Override, merged, without
 
 
@@ -54,10 +54,11 @@ class Thinker(Protocol):
 class Mind:
     """Thinks once a tick. A reload changes the book and keeps the memory."""
 
-    def __init__(self, site: Site, params: Params, books: Books) -> None:
+    def __init__(self, site: Site, params: Params, books: Books, rules: RulesMemory = EMPTY_MEMORY) -> None:
+        """`rules` is what the rules remember from before a restart."""
         self._books = books
         self._plan = Plan(site, books.book, params)
-        self._memory = initial_memory(self._plan)
+        self._memory = initial_memory(self._plan)._replace(rules=rules)
 
     @property
     def books(self) -> Books:

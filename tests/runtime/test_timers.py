@@ -1,0 +1,75 @@
+"""A restart in the middle of a rule's wait goes on with it; a broken file is set aside."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from optimizer.control.decide import decide
+from optimizer.control.memory import Memory, initial_memory
+from optimizer.control.plan import Plan
+from optimizer.control.report import TickReport
+from optimizer.model.clock import Clock
+from optimizer.model.site import ChargerSite, Site
+from optimizer.rules.engine import EMPTY_MEMORY
+from optimizer.runtime.timers import FILE_NAME, RuleTimers
+from tests.rules.scene import BERLIN, NOON, book, house
+from tests.serve.house import HandClock
+
+RULES = book("- id: one\n  when: ev.connected\n  for: 10min\n  claim: {ev.mode: fast}")
+PLAN = Plan(Site(BERLIN, chargers={"carport": ChargerSite("carport")}), RULES)
+
+
+class House:
+    """One process: its monotonic clock begins at 1000 s, whatever the time of day."""
+
+    def __init__(self, folder: Path, start_s: float) -> None:
+        self.start = NOON + timedelta(seconds=start_s)
+        clock: Clock = HandClock(self.start)
+        self.timers = RuleTimers(folder, clock)
+        self.memory: Memory = initial_memory(PLAN)._replace(rules=self.timers.load())
+
+    def tick(self, after_s: float) -> bool:
+        """Whether the rule is active after a tick."""
+        state = house(after_s, self.start, ev__connected="true")
+        outcome = decide(state, self.memory, PLAN)
+        self.memory = outcome.memory
+        self.timers.on_tick(TickReport(state, outcome.decision, outcome.verdict, 0.0, 1, 0, memory=outcome.memory))
+        return "ev.carport.mode" in outcome.verdict.claims
+
+
+def test_a_wait_goes_on_over_a_restart(tmp_path: Path) -> None:
+    before = House(tmp_path, 0.0)
+    for after_s in range(0, 301, 5):
+        assert not before.tick(after_s)
+    before.timers.close()
+    after = House(tmp_path, 330.0)
+    assert not after.tick(0.0)
+    assert not after.tick(265.0)
+    assert after.tick(270.0)
+
+
+def test_after_a_kill_the_last_minute_counts_as_well(tmp_path: Path) -> None:
+    before = House(tmp_path, 0.0)
+    for after_s in range(0, 301, 5):
+        before.tick(after_s)
+    after = House(tmp_path, 310.0)
+    assert not after.tick(285.0)
+    assert after.tick(290.0)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', "[" * 100_000])
+def test_a_broken_file_is_set_aside(tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / FILE_NAME).write_text(text)
+    assert RuleTimers(tmp_path, HandClock()).load() == EMPTY_MEMORY
+    assert (tmp_path / "rule-timers.broken").read_text() == text
+    assert "set aside" in caplog.text
+
+
+def test_without_a_disk_the_service_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "file").write_text("")
+    house_ = House(tmp_path / "file" / "below", 0.0)
+    house_.tick(0.0)
+    house_.tick(70.0)
+    assert "not kept" in caplog.text
+    assert house_.timers.failed
