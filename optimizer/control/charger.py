@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from optimizer.control.budget import may_spend
@@ -203,6 +204,8 @@ def _modes(ev: Ev, charger: ChargerSite, tick: Tick, name: str, memory: EvMemory
     if len(modes) > 1 or memory.phases not in (0, *modes):
         if memory.phases in (1, 3) and not may_spend(memory.switched_at_s, params.switches, tick.state.mono_s):
             return (memory.phases,)
+        if room.power_w == math.inf:
+            return modes
         fitting = tuple(n for n in modes if _current_for(room.power_w, n, charger, memory, tick.plan) >= MIN_CURRENT_A)
         return fitting or modes[:1]
     return modes

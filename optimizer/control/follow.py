@@ -138,7 +138,7 @@ def follow(memory: FollowMemory, sight: Sight, params: FollowParams) -> tuple[Fo
     steady = 0.0 <= gap_s < LONGEST_STEP_S
     ramp = _ramp(memory.ramp, sight, params)
     earned = _earn(memory.earned, sight, params, lam, gap_s if steady else None)
-    kept = math.exp(-max(0.0, gap_s) / (params.budget_days * DAY_S)) if gap_s < math.inf else 1.0
+    kept = 1.0 - min(1.0, max(0.0, gap_s) / (params.budget_days * DAY_S)) if gap_s < math.inf else 1.0
     starts_used, switches_used = memory.starts_used * kept, memory.switches_used * kept
     prices = _prices(starts_used, switches_used, params, lam)
     mode, advantage_w, price_w = _choose(memory, earned, sight, params, prices)
@@ -207,7 +207,7 @@ class Prices(NamedTuple):
 
 def _prices(starts_used: float, switches_used: float, params: FollowParams, lam: float) -> Prices:
     """The prices, dearer as allowances run out; starts and stops also as imports do, since then earnings swing more."""
-    strictness = min(1.0, max(0.0, (lam - 1.0) / (STRICT_LAM - 1.0)))
+    strictness = (lam - 1.0) / (STRICT_LAM - 1.0) if lam > 1.0 else 0.0
     start = _price(starts_used / (1.0 + STRICT_STARTS * strictness)) * 0.5 * (1.0 + lam)
     switch = _price(switches_used / (1.0 + STRICT_SWITCHES * strictness))
     return Prices(
