@@ -35,7 +35,7 @@ class RuleTimers:
         self._last: TickReport | None = None
 
     def load(self) -> RulesMemory:
-        """What the rules remembered when the service last ran; empty where that is lost (a broken file is set aside)."""
+        """What the rules remembered when the service last ran; empty if it is lost (a broken file is set aside)."""
         try:
             with self.path.open("rb") as stream:
                 record = json.loads(stream.read(MAX_BYTES + 1)[:MAX_BYTES])
