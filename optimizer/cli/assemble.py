@@ -19,6 +19,7 @@ from optimizer.runtime.ownership import Ownership
 from optimizer.runtime.service import Companion, Parts, Service
 from optimizer.runtime.systemd import Notifier
 from optimizer.runtime.timers import RuleTimers
+from optimizer.serve.desk import KeptDesk
 from optimizer.serve.energy_store import EnergyStore
 from optimizer.serve.panel import Panel
 from optimizer.serve.server import Listener
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 JOURNAL_FILE = "journal.db"
 ENERGY_FILE = "energy.books"
+OVERRIDES_FILE = "overrides.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +93,13 @@ def assemble(
         companions=tuple(companions),
         notifier=notifier,
     )
-    listeners = tuple(_listeners(settings, panel, mind, reader))
+    desk = KeptDesk(mind, folder / OVERRIDES_FILE)
+    desk.restore(clock.now())
+    listeners = tuple(_listeners(settings, panel, desk, reader))
     return House(Service(parts), listeners, closing.close)
 
 
-def _listeners(settings: Settings, panel: Panel, mind: Mind, reader: JournalReader | None) -> list[Listener]:
+def _listeners(settings: Settings, panel: Panel, desk: KeptDesk, reader: JournalReader | None) -> list[Listener]:
     found: list[Listener] = []
     if (status := settings.serve.status) is not None:
         from optimizer.serve.app import status_app
@@ -103,7 +107,7 @@ def _listeners(settings: Settings, panel: Panel, mind: Mind, reader: JournalRead
 
         token = status.token.get_secret_value() if status.token is not None else ""
         guard = Guardpost(token, status.allowed_hosts, panel.clock.monotonic_s)
-        found.append(Listener("status", status_app(panel, guard, mind, reader), status.host, status.port))
+        found.append(Listener("status", status_app(panel, guard, desk, reader), status.host, status.port))
     if (feed := settings.serve.feed) is not None:
         from optimizer.serve.feed import FeedConfig
         from optimizer.serve.feed_app import feed_app

@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -19,16 +19,16 @@ from optimizer.control.report import TickReport
 from optimizer.journal.codec import CodecError, encode
 from optimizer.journal.reader import JournalReader
 from optimizer.journal.schema import JournalError
-from optimizer.model.decision import Decision
 from optimizer.model.state import State
 from optimizer.rules.overrides import LONGEST, Override, OverrideError, checked
+from optimizer.serve.desk import Desk
 from optimizer.serve.guardpost import Guardpost, Refused
 from optimizer.serve.openapi import OPENAPI
 from optimizer.serve.panel import LOG_LINES, Panel
 from optimizer.serve.view import (
     Json,
-    cause_document,
     changes_document,
+    decision_document,
     history_document,
     override_document,
     status_document,
@@ -46,18 +46,6 @@ MAX_HOURS = 72.0
 
 T = TypeVar("T")
 Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-class Desk(Protocol):
-    """Where overrides are handed in."""
-
-    def override(self, override: Override) -> None:
-        """Hold a target by hand from the next tick on."""
-        ...
-
-    def release(self, target: str) -> None:
-        """End the override on a target."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +117,7 @@ class Api:
 
     async def _decision(self, request: Request) -> Response:
         report = self._report()
-        decision = report.decision
-        causes = [cause_document(cause, report.state) for cause in decision.causes]
-        return _json({**encode(Decision, decision), "causes": causes})
+        return _json(decision_document(report.state, report.decision))
 
     async def _why(self, request: Request) -> Response:
         asked = request.query_params.get("at")

@@ -9,7 +9,8 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from optimizer.journal.reader import JournalReader
-from optimizer.serve.api import Api, Desk
+from optimizer.serve.api import Api
+from optimizer.serve.desk import Desk
 from optimizer.serve.guardpost import Guardpost
 from optimizer.serve.metrics import Exposition
 from optimizer.serve.page import page_routes

@@ -52,6 +52,7 @@ class Servers:
         self._listeners = listeners
         self._servers: list[Server] = []
         self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = asyncio.Event()
 
     async def start(self) -> dict[str, tuple[str, int]]:
         """Open all ports or none; returns the address of each listener by name. Raises ListenError."""
@@ -66,7 +67,7 @@ class Servers:
             listener.name: sock.getsockname()[:2] for listener, sock in zip(self._listeners, sockets, strict=True)
         }
         for listener, sock in zip(self._listeners, sockets, strict=True):
-            server = _QuietServer(_config(listener.app))
+            server = _QuietServer(_config(listener.app, self._stopping))
             self._servers.append(server)
             self._tasks.append(asyncio.create_task(server.serve(sockets=[sock]), name=f"serve {listener.name}"))
         while not all(server.started for server in self._servers):
@@ -77,7 +78,8 @@ class Servers:
         return addresses
 
     async def stop(self) -> None:
-        """Close all ports; answers under way get a second to finish."""
+        """Close all ports; streams end, answers under way get a second to finish."""
+        self._stopping.set()
         for server in self._servers:
             server.should_exit = True
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -126,9 +128,9 @@ class _BoundedProtocol(H11Protocol):
             self._deadline = None
 
 
-def _config(app: ASGIApp) -> Config:
+def _config(app: ASGIApp, stopping: asyncio.Event) -> Config:
     return Config(
-        _bounded_sends(app),
+        _bounded(app, stopping),
         http=_BoundedProtocol,
         ws="none",
         lifespan="off",
@@ -143,15 +145,30 @@ def _config(app: ASGIApp) -> Config:
     )
 
 
-def _bounded_sends(app: ASGIApp) -> ASGIApp:
-    """The app, with a deadline on each piece of an answer: a client that stops reading is dropped."""
+def _bounded(app: ASGIApp, stopping: asyncio.Event) -> ASGIApp:
+    """The app with a deadline on each piece of an answer, and an end to its streams when the listener stops."""
 
     async def bounded(scope: Scope, receive: Receive, send: Send) -> None:
+        open_answer = False
+
         async def send_in_time(message: Message) -> None:
+            nonlocal open_answer
             async with asyncio.timeout(SEND_S):
                 await send(message)
+            open_answer = message["type"] == "http.response.start" or message.get("more_body", False)
 
-        await app(scope, receive, send_in_time)
+        async def receive_until_stop() -> Message:
+            got, halt = asyncio.ensure_future(receive()), asyncio.ensure_future(stopping.wait())
+            try:
+                await asyncio.wait({got, halt}, return_when=asyncio.FIRST_COMPLETED)
+                return got.result() if got.done() else {"type": "http.disconnect"}
+            finally:
+                got.cancel()
+                halt.cancel()
+
+        await app(scope, receive_until_stop, send_in_time)
+        if open_answer and stopping.is_set():
+            await send({"type": "http.response.body", "body": b""})
 
     return bounded
 

@@ -13,7 +13,7 @@ from optimizer.control.report import DeviceHealth, LeaseStatus, TickReport
 from optimizer.control.sentences import answer, answering, sentence
 from optimizer.journal.changes import Change, in_words
 from optimizer.journal.chart import SERIES, Point
-from optimizer.model.decision import Cause, Decision
+from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, Decision, EvOrder
 from optimizer.model.reading import Reading
 from optimizer.model.state import Ev, State
 from optimizer.rules.overrides import Override
@@ -82,6 +82,22 @@ def words(cause: Cause, state: State) -> str:
         if cause.code.startswith("rule.") and key in numbers
     ]
     return f"{text.rstrip('.')} ({', '.join(times)})." if times else text
+
+
+def decision_document(state: State, decision: Decision) -> Json:
+    """What is wanted of each device in figures, and every cause."""
+    return {
+        "at": decision.now.isoformat(),
+        "commands": {
+            device: {
+                "wanted": in_words(command.order),
+                **_order(command.order),
+                "lease_s": command.expires_s - command.issued_s,
+            }
+            for device, command in decision.commands.items()
+        },
+        "causes": [cause_document(cause, state) for cause in decision.causes],
+    }
 
 
 def why_document(state: State, decision: Decision) -> list[Json]:
@@ -204,6 +220,22 @@ def _ev(ev: Ev) -> Json:
         "session_wh": ev.session_energy_wh.value,
         "soc_percent": ev.soc_percent.value,
         "blocked": ev.blocked,
+    }
+
+
+def _order(order: EvOrder | BatteryOrder) -> Json:
+    if isinstance(order, EvOrder):
+        return {
+            "current_a": order.current_a,
+            "phases": order.phases,
+            "energy_limit_wh": order.energy_limit_wh,
+            "urgent": order.urgent,
+        }
+    return {
+        "action": order.action.value,
+        "power_w": order.power_w if order.action is BatteryAction.POWER else None,
+        "max_charge_w": order.max_charge_w,
+        "max_discharge_w": order.max_discharge_w,
     }
 
 

@@ -84,7 +84,8 @@ async def test_the_snapshot_and_the_decision_as_recorded(served: Served) -> None
     assert decode(State, await served.get("/api/v1/state")) == tick.state
     decision = await served.get("/api/v1/decision")
     assert decision["causes"][0]["code"] == "guard.fuse"
-    assert decision["commands"]["ev.carport"]["order"]["$"] == "EvOrder"
+    assert decision["commands"]["ev.carport"]["current_a"] == 8.0
+    assert decision["commands"]["battery.cellar"]["max_discharge_w"] == 0.0
 
 
 async def test_history_and_changes_of_the_last_day(served: Served) -> None:

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from optimizer.serve import server as server_module
+from optimizer.serve.app import status_app
 from optimizer.serve.feed import FeedConfig
 from optimizer.serve.feed_app import feed_app
+from optimizer.serve.guardpost import Guardpost
 from optimizer.serve.panel import Panel
 from optimizer.serve.server import Listener, ListenError, Servers
 from tests.serve.house import SITE, HandClock, report, state
@@ -140,3 +142,18 @@ async def test_an_unknown_host_is_explained() -> None:
     app: Any = feed_app(Panel(HandClock(), SITE), FeedConfig())
     with pytest.raises(ListenError, match=r"status page: cannot listen on no\.such\.host\.invalid:0"):
         await Servers([Listener("status page", app, host="no.such.host.invalid")]).start()
+
+
+async def test_an_open_stream_ends_with_the_service_and_without_noise(caplog: pytest.LogCaptureFixture) -> None:
+    panel = Panel(HandClock(), SITE)
+    servers = Servers([Listener("status", status_app(panel, Guardpost("", [], panel.clock.monotonic_s)))])
+    port = (await servers.start())["status"][1]
+    panel.on_tick(report())
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert b"200 OK" in await reader.readline()
+    await servers.stop()
+    assert (await asyncio.wait_for(reader.read(), 5.0)).endswith(b"0\r\n\r\n")
+    writer.close()
+    assert panel.streams == 0
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []

@@ -24,7 +24,7 @@ def test_a_paused_car_is_told_which_rule_is_about_to_let_it_charge() -> None:
 def test_rules_have_their_state_and_timers() -> None:
     tick = report()
     won = Cause("rule.won", "ev.carport.mode", "surplus-charging")
-    active = replace(PENDING, code="rule.active", subject="rule.night", rule="night", numbers=(("since_s", 400.0),))
+    active = Cause("rule.active", "rule.night", "night", (("since_s", 400.0),))
     tick = replace(tick, verdict=replace(tick.verdict, causes=(won, PENDING, active)))
     surplus, night = rules_document(tick)
     assert (surplus["state"], surplus["for_s"], surplus["due_in_s"], surplus["in_force"]) == ("pending", 30, 30, True)
