@@ -138,3 +138,12 @@ class Documented(Protocol):
     async def documented(self) -> tuple[Value, ...]:
         """All that its document names, as the device says it now."""
         ...
+
+
+@runtime_checkable
+class Permission(Protocol):
+    """A device that can tell whether it would take a write, without one."""
+
+    async def may_write(self) -> str:
+        """Why it would refuse all writes; empty where nothing speaks against them. Changes nothing."""
+        ...

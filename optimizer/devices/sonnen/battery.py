@@ -86,6 +86,18 @@ class Sonnen:
         """All that its API has."""
         return await documented(self._http, self._config.api)
 
+    async def may_write(self) -> str:
+        """Whether the operating mode can be reached, which every order begins with."""
+        try:
+            mode = await self._api.mode()
+        except DeviceError as error:
+            if error.fault != "unauthorized":
+                raise
+            return f"{error} (the token of the battery's own page, Software-Integration, with writing enabled)"
+        if mode is None and not self._config.manual_by_hand:
+            return "it gives no access to its operating mode (see manual_by_hand)"
+        return ""
+
     async def order(self, battery: str, order: BatteryOrder) -> None:
         """Write (or repeat) the order; takes the battery over first where it is not in manual mode."""
         if order.action is BatteryAction.AUTO:
@@ -207,7 +219,7 @@ class Sonnen:
     async def _read_back(self, power_w: int) -> None:
         """Within 10 s its power is the wanted one, or at least not more and not the other way.
 
-        Less may be a battery that is full, empty or at its limit; whoever knows these judges that.
+        Less may be a battery that is full, empty or at its limit; whoever knows these decides that.
         """
         deadline_s = self._clock.monotonic_s() + VERIFY_S
         while True:

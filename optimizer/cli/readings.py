@@ -1,0 +1,82 @@
+"""Readings of a device as rows of a table: value, unit, age, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from enum import Enum
+
+from optimizer.devices.http import printable
+from optimizer.devices.port import Sample, Value
+from optimizer.model.reading import Reading
+
+HEAD = ("reading", "value", "unit", "age", "note")
+UNITS = {"w": "W", "a": "A", "wh": "Wh", "percent": "%"}
+NOT_BROUGHT = ("not measured here", "not read here")
+LONGEST = 60
+Row = tuple[str, str, str, str, str]
+
+
+def sample_rows(sample: Sample, now_s: float) -> list[Row]:
+    """What one poll brought, in the names, units and signs that rules use. Parts that a device has not are left out."""
+    parts = [
+        *([("grid", sample.grid)] if sample.grid is not None else []),
+        *((f"pv.{pv.name}", pv) for pv in sample.pvs),
+        *((f"battery.{battery.name}", battery) for battery in sample.batteries),
+        *((f"ev.{ev.name}", ev) for ev in sample.evs),
+    ]
+    return [row for name, part in parts for row in _part_rows(name, part, now_s)]
+
+
+def value_rows(values: Sequence[Value], now_s: float) -> list[Row]:
+    """Everything that a device's own document names, in its own units and signs."""
+    return [
+        (
+            value.name,
+            "none" if value.value is None else printable(str(value.value), LONGEST),
+            value.unit,
+            age(now_s - value.at_s) if value.at_s else "",
+            value.meaning,
+        )
+        for value in values
+    ]
+
+
+def age(seconds: float) -> str:
+    """`0.3 s`, `12 s`, `5 min`."""
+    seconds = max(0.0, seconds)
+    if seconds < 10.0:
+        return f"{seconds:.1f} s"
+    return f"{seconds:.0f} s" if seconds < 600.0 else f"{seconds / 60.0:.0f} min"
+
+
+def _part_rows(name: str, part: object, now_s: float) -> Iterator[Row]:
+    for field in fields(part):  # type: ignore[arg-type]
+        value = getattr(part, field.name)
+        unit = UNITS.get(field.name.rpartition("_")[2], "")
+        if isinstance(value, Reading):
+            if value.why not in NOT_BROUGHT:
+                yield _row(f"{name}.{field.name}", value, unit, now_s)
+        elif field.name == "phase_current_a":
+            for line, reading in enumerate(value, start=1):
+                if reading.why not in NOT_BROUGHT:
+                    yield _row(f"{name}.current_l{line}", reading, "A", now_s)
+        elif field.name == "blocked" and value:
+            yield f"{name}.blocked", "yes", "", "", value
+
+
+def _row(name: str, reading: Reading[object], unit: str, now_s: float) -> Row:
+    if reading.value is None:
+        return name, "unknown", "", "", reading.why
+    return name, text_of(reading.value), unit, age(reading.age_s(now_s)), ""
+
+
+def text_of(value: object) -> str:
+    """A value for a person: `yes`, `charging`, `1234`, `6.1`."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, float):
+        return f"{value:.0f}" if abs(value) >= 1000.0 else f"{value:.4g}"
+    return str(value)

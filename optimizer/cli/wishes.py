@@ -1,0 +1,180 @@
+"""What a person wants set by hand: words into wishes, within the limits of the site. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from optimizer.model.decision import BatteryAction, BatteryOrder
+from optimizer.model.site import MIN_CURRENT_A, BatterySite, ChargerSite
+
+YES = ("yes", "on", "true", "1")
+NO = ("no", "off", "false", "0")
+CHARGER_HELP = "current=A, pause=yes|no, phases=1|3, energy_limit=WH (0: none)"
+BATTERY_HELP = "power=W (+ discharge, - charge), max_charge=W, max_discharge=W, auto"
+
+
+class Unclear(Exception):
+    """A word that cannot be followed; the message says why and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerWish:
+    """What is to be set on a charger; None: left as it is."""
+
+    current_a: float | None = None
+    paused: bool | None = None
+    phases: int | None = None
+    energy_limit_wh: int | None = None
+
+    def sentences(self) -> list[str]:
+        """What would be written."""
+        texts = []
+        if self.paused is not None:
+            texts.append("pause the charging" if self.paused else "let it charge")
+        if self.current_a is not None:
+            texts.append(f"a current of {self.current_a:g} A per phase")
+        if self.phases is not None:
+            texts.append(f"{self.phases} phase{'s' if self.phases > 1 else ''}")
+        if self.energy_limit_wh is not None:
+            limit = f"a limit of {self.energy_limit_wh} Wh for the whole session"
+            texts.append(limit if self.energy_limit_wh else "no limit for the session's energy")
+        return texts
+
+
+def charger_wish(words: Sequence[str], site: ChargerSite) -> ChargerWish:
+    """From `current=10 pause=no`; raises Unclear."""
+    given = _pairs(words, ("current", "pause", "phases", "energy_limit"), CHARGER_HELP)
+    current_a = _number(given, "current")
+    if current_a is not None and not MIN_CURRENT_A <= current_a <= site.max_current_a:
+        raise Unclear(
+            f"current={current_a:g}: from {MIN_CURRENT_A:g} A to the {site.max_current_a:g} A that the settings allow "
+            "(charger.max_current_a); below there is only pause=yes"
+        )
+    phases = _number(given, "phases")
+    if phases is not None and len(given) > 1:
+        raise Unclear("phases are set alone: a charger that refuses them refuses all that is sent with them")
+    if phases is not None and not site.can_switch_phases:
+        raise Unclear("the settings do not let its phases be changed (charger.phase_switching: false)")
+    if phases not in (None, 1.0, 3.0):
+        raise Unclear(f"phases={given['phases']}: 1 or 3")
+    limit_wh = _number(given, "energy_limit")
+    if limit_wh is not None and not 0 <= limit_wh <= 1_000_000:
+        raise Unclear(f"energy_limit={given['energy_limit']}: 0 (none) to 1000000 Wh")
+    return ChargerWish(
+        current_a=current_a,
+        paused=_switch(given, "pause"),
+        phases=None if phases is None else int(phases),
+        energy_limit_wh=None if limit_wh is None else int(limit_wh),
+    )
+
+
+def battery_wish(words: Sequence[str], site: BatterySite) -> BatteryOrder:
+    """From `power=-1500`, `max_discharge=0` or `auto`; raises Unclear."""
+    if list(words) == ["auto"]:
+        return BatteryOrder(BatteryAction.AUTO)
+    given = _pairs(words, ("power", "max_charge", "max_discharge"), BATTERY_HELP)
+    power_w = _number(given, "power")
+    if power_w is not None:
+        if len(given) > 1:
+            raise Unclear("either a power, or limits for its own control; not both")
+        if not -site.max_charge_w <= power_w <= site.max_discharge_w:
+            raise Unclear(
+                f"power={power_w:g}: the settings allow {-site.max_charge_w:g} W (charge) to "
+                f"{site.max_discharge_w:g} W (discharge)"
+            )
+        return BatteryOrder(BatteryAction.POWER, power_w)
+    limits = {name: _number(given, name) for name in ("max_charge", "max_discharge")}
+    for name, limit_w in limits.items():
+        if limit_w is not None and limit_w < 0:
+            raise Unclear(f"{name}={limit_w:g}: a limit is 0 or more")
+    return BatteryOrder(
+        BatteryAction.BOUNDS, max_charge_w=limits["max_charge"], max_discharge_w=limits["max_discharge"]
+    )
+
+
+def order_sentence(order: BatteryOrder) -> str:
+    """What the order asks of a battery."""
+    if order.action is BatteryAction.AUTO:
+        return "hand it back to its own control"
+    if order.action is BatteryAction.POWER:
+        return "stand by at 0 W" if not order.power_w else (
+            f"{'discharge' if order.power_w > 0 else 'charge'} with {abs(order.power_w):g} W"
+        )  # fmt: skip
+    limits = [
+        *([f"charge with at most {order.max_charge_w:g} W"] if order.max_charge_w is not None else []),
+        *([f"discharge with at most {order.max_discharge_w:g} W"] if order.max_discharge_w is not None else []),
+    ]
+    return " and ".join(limits)
+
+
+def body_of(words: Sequence[str], example: Mapping[str, object]) -> dict[str, object]:
+    """The body of a raw command from `start=16:00 slot=1`, each value of the type that the example has.
+
+    A single word without a name is the value of an example with one name. Raises Unclear.
+    """
+    if len(words) == 1 and "=" not in words[0] and len(example) == 1:
+        return {name: _typed(words[0], like) for name, like in example.items()}
+    body: dict[str, object] = {}
+    for word in words:
+        name, separator, text = word.partition("=")
+        if not separator or not name:
+            raise Unclear(f"“{word}”: parts of a body are written name=value, as in {shown_body(example)}")
+        body[name] = _typed(text, example.get(name, 0 if _is_number(text) else ""))
+    return body
+
+
+def shown_body(body: Mapping[str, object]) -> str:
+    """`start=16:00 finish=19:00`."""
+    return " ".join(f"{name}={'null' if value is None else value}" for name, value in body.items())
+
+
+def _typed(text: str, like: object) -> object:
+    if text == "null":
+        return None
+    if isinstance(like, str) or not _is_number(text):
+        return text
+    number = float(text)
+    return int(number) if number.is_integer() else number
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return abs(float(text)) < 1e12
+    except ValueError:
+        return False
+
+
+def _pairs(words: Sequence[str], names: Sequence[str], help_: str) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for word in words:
+        name, separator, value = word.partition("=")
+        if name not in names or not separator:
+            near = get_close_matches(name, names, 1)
+            raise Unclear(
+                f"“{word}” is not understood; {f'did you mean {near[0]}=…?' if near else f'there are: {help_}'}"
+            )
+        if name in given:
+            raise Unclear(f"{name} is given twice")
+        given[name] = value
+    if not given:
+        raise Unclear(f"nothing is to be set; there are: {help_}")
+    return given
+
+
+def _number(given: Mapping[str, str], name: str) -> float | None:
+    if name not in given:
+        return None
+    if not _is_number(given[name]):
+        raise Unclear(f"{name}={given[name]}: a number is needed")
+    return float(given[name])
+
+
+def _switch(given: Mapping[str, str], name: str) -> bool | None:
+    if name not in given:
+        return None
+    word = given[name].lower()
+    if word not in YES + NO:
+        raise Unclear(f"{name}={given[name]}: yes or no")
+    return word in YES

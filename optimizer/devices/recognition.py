@@ -1,0 +1,270 @@
+"""Recognition: what answers at an address? Only reads; one brand after another is asked, each in its own words.
+
+Every look is a request that the brand's document has, and an answer counts only when its own parts are in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from optimizer.devices.fems.config import EssConfig, FemsConfig
+from optimizer.devices.givtcp.config import GivEvcConfig, GivTcpConfig
+from optimizer.devices.keep import MemoryKeep
+from optimizer.devices.nrgkick.api import DISABLED
+from optimizer.devices.nrgkick.config import NrgkickConfig
+from optimizer.devices.port import DeviceError, Identified, Identity, Meter, Permission, Sample
+from optimizer.devices.registry import FACTORIES
+from optimizer.devices.sonnen.config import SonnenConfig
+from optimizer.model.clock import Clock
+
+# ruff: noqa: PLC0415 - only the libraries of what is tried are loaded
+
+NAME = "found"
+FEMS_USER = "user"
+"""The password of every Edge that may read."""
+MODBUS_PORT = 502
+BRANDS = {"nrgkick": "NRGkick", "fems": "FEMS/OpenEMS", "sonnen": "sonnen", "givtcp": "GivEnergy"}
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the person gave beside the address; empty where nothing."""
+
+    user: str = ""
+    password: str = ""
+    token: str = ""
+    timeout_s: float = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One device that was recognised."""
+
+    type: str
+    """As in site.yaml."""
+    how: str
+    """Over which of its protocols."""
+    settings: tuple[tuple[str, str], ...]
+    """What site.yaml needs for it, `type` first."""
+    identity: Identity
+    sample: Sample | None = None
+    """None where it lets nothing be read."""
+    problem: str = ""
+    """Why nothing, or not all, can be read; what to do about it."""
+    refuses: str | None = None
+    """Why it would refuse writes; empty: nothing speaks against them; None: that was not to be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One look that recognised nothing."""
+
+    what: str
+    why: str
+
+
+Look = Callable[[], Awaitable[Found | None]]
+
+
+async def recognise(address: str, access: Access, clock: Clock) -> tuple[list[Found], list[Tried]]:
+    """What answers at `address`: a host, `host:port`, a URL, or `modbus://host[:port]`. Raises ValueError for none."""
+    found: list[Found] = []
+    tried: list[Tried] = []
+    for base, looks, last_resort in _places(address, access, clock):
+        for what, look in looks if not (last_resort and found) else ():
+            try:
+                one = await look()
+            except DeviceError as error:
+                tried.append(Tried(f"{what} at {base}", str(error)))
+                if error.fault in ("unreachable", "timeout"):
+                    break
+                continue
+            if one is not None:
+                found.append(one)
+                # One device at one address, but for the inverters behind one GivTCP.
+                if "/REST" not in what:
+                    break
+    return found, tried
+
+
+Place = tuple[str, list[tuple[str, Look]], bool]
+"""An address, what to look for there in order, and whether only where nothing was found before."""
+
+
+def _places(address: str, access: Access, clock: Clock) -> Iterator[Place]:
+    """Where to look. Without a port: at all ports that the brands use."""
+    url = address if "://" in address else f"http://{address}"
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https", "modbus") or not parts.hostname:
+        raise ValueError("an address is a host, host:port, http://host[:port][/path] or modbus://host[:port]")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    modbus = _Modbus(parts.hostname, parts.port or MODBUS_PORT, access, clock)
+    if parts.scheme == "modbus":
+        yield f"{host}:{modbus.port}", [("NRGkick over Modbus", modbus.look)], False
+        return
+    base = url.rstrip("/")
+    http = _Http(access, clock)
+    if parts.port is not None or parts.path.strip("/"):
+        yield base, http.all(base, v1=True), False
+        if not parts.path.strip("/"):
+            yield f"{host}:{parts.port}", [("NRGkick over Modbus", modbus.look)], True
+        return
+    yield base, http.all(base, v1=False), False
+    yield f"{host}:{MODBUS_PORT}", [("NRGkick over Modbus", modbus.look)], False
+    yield f"{base}:8084", [("OpenEMS Edge", http.fems(f"{base}:8084"))], False
+    yield f"{base}:8080", [("sonnen v1", http.sonnen(f"{base}:8080", "v1"))], False
+    for port in (8099, 6345):
+        yield f"{base}:{port}", http.givtcp(f"{base}:{port}"), False
+
+
+class _Http:
+    """Looks over HTTP."""
+
+    def __init__(self, access: Access, clock: Clock) -> None:
+        self._access = access
+        self._clock = clock
+
+    def all(self, base: str, *, v1: bool) -> list[tuple[str, Look]]:
+        """An Edge that is connected to ten times within 5 s lets everybody wait, so it is looked for early."""
+        return [
+            ("NRGkick", self.nrgkick(base)),
+            ("FEMS/OpenEMS", self.fems(base)),
+            ("sonnen v2", self.sonnen(base, "v2")),
+            *([("sonnen v1", self.sonnen(base, "v1"))] if v1 else []),
+            *self.givtcp(base),
+        ]
+
+    def nrgkick(self, base: str) -> Look:
+        access = self._access
+        settings = (("type", "nrgkick"), ("url", base))
+
+        async def look() -> Found | None:
+            from optimizer.devices.http import HttpConfig, HttpDevice
+
+            plain = HttpDevice(HttpConfig(base, access.timeout_s), self._clock)
+            try:
+                root = await plain.request("GET", "/")
+            finally:
+                await plain.close()
+            # Firmware that has no such page is recognised by /info alone.
+            known = root.ok and '"json"' in root.text and '"modbus"' in root.text
+            config = NrgkickConfig(NAME, base, user=access.user, password=access.password, timeout_s=access.timeout_s)
+            try:
+                one = await _described("nrgkick", "JSON", settings, config, self._clock)
+            except DeviceError as error:
+                if error.fault == "refused" and DISABLED in str(error):
+                    return _silent("nrgkick", "JSON", settings, "the local JSON API is off; enable it in the app")
+                if known and error.fault == "unauthorized":
+                    return _silent("nrgkick", "JSON", settings, "it wants the user and password that its app shows")
+                raise
+            return one if one.identity.serial else None
+
+        return look
+
+    def fems(self, base: str) -> Look:
+        access = self._access
+        password = access.password or FEMS_USER
+        settings = (("type", "fems"), ("url", base), ("password", "owner" if password == FEMS_USER else "…"))
+
+        async def look() -> Found | None:
+            config = FemsConfig(NAME, base, password=password, timeout_s=access.timeout_s, ess=(EssConfig(NAME),))
+            return await _described("fems", "REST", settings, config, self._clock)
+
+        return look
+
+    def sonnen(self, base: str, api: str) -> Look:
+        access = self._access
+
+        async def look() -> Found | None:
+            settings = (
+                ("type", "sonnen"),
+                ("url", base),
+                ("api", api),
+                *((("token_file", "…"),) if api == "v2" else ()),
+            )
+            config = SonnenConfig(
+                NAME, base, "v1" if api == "v1" else "v2", token=access.token, timeout_s=access.timeout_s
+            )
+            return await _described("sonnen", f"REST {api}", settings, config, self._clock)
+
+        return look
+
+    def givtcp(self, base: str) -> list[tuple[str, Look]]:
+        """Each inverter has a path of its own, or a port of its own."""
+        own = not urlsplit(base).path.strip("/")
+        return [
+            (f"GivTCP{path}", self._one_givtcp(base + path))
+            for path in (("", "/REST1", "/REST2", "/REST3", "/REST4", "/REST5") if own else ("",))
+        ]
+
+    def _one_givtcp(self, base: str) -> Look:
+        timeout_s = self._access.timeout_s
+
+        async def look() -> Found | None:
+            config = GivTcpConfig(NAME, base, timeout_s=timeout_s)
+            one = await _described("givtcp", "REST", (("type", "givtcp"), ("url", base)), config, self._clock)
+            evc = FACTORIES["givtcp_evc"](GivEvcConfig(NAME, base, timeout_s), self._clock, MemoryKeep())
+            try:
+                charger = await evc.read()
+            except DeviceError:
+                return one
+            finally:
+                await evc.close()
+            assert one.sample is not None  # a GivTCP without a cache is not recognised
+            both = Sample(one.sample.grid, one.sample.pvs, one.sample.batteries, charger.evs)
+            return Found(
+                one.type, "REST, with an EV charger (type: givtcp_evc)", one.settings, one.identity, both,
+                one.problem, one.refuses,
+            )  # fmt: skip
+
+        return look
+
+
+class _Modbus:
+    """The look over Modbus; only NRGkick chargers are known by it."""
+
+    def __init__(self, host: str, port: int, access: Access, clock: Clock) -> None:
+        self.port = port
+        self._host = host
+        self._access = access
+        self._clock = clock
+
+    async def look(self) -> Found | None:
+        config = NrgkickConfig(
+            NAME, protocol="modbus", modbus_host=self._host, modbus_port=self.port, timeout_s=self._access.timeout_s
+        )
+        settings = (
+            ("type", "nrgkick"),
+            ("url", f"http://{self._host}"),
+            ("protocol", "modbus"),
+            ("modbus_port", str(self.port)),
+        )
+        one = await _described("nrgkick", "Modbus", settings, config, self._clock)
+        return one if "kick" in one.identity.model.lower() else None
+
+
+async def _described(
+    type_: str, how: str, settings: tuple[tuple[str, str], ...], config: object, clock: Clock
+) -> Found:
+    """What the adapter of this type makes of it; DeviceError where that is not what answers."""
+    adapter: Meter = FACTORIES[type_](config, clock, MemoryKeep())
+    try:
+        sample = await adapter.read()
+        problem = ""
+        identity = Identity(BRANDS[type_])
+        if isinstance(adapter, Identified):
+            try:
+                identity = await adapter.identify()
+            except DeviceError as error:
+                problem = str(error)
+        refuses = await adapter.may_write() if isinstance(adapter, Permission) else ""
+        return Found(type_, how, settings, identity, sample, problem, refuses)
+    finally:
+        await asyncio.shield(adapter.close())
+
+
+def _silent(type_: str, how: str, settings: tuple[tuple[str, str], ...], problem: str) -> Found:
+    return Found(type_, how, settings, Identity(BRANDS[type_]), None, problem, problem)

@@ -1,0 +1,121 @@
+"""`optimizer probe`: every simulated system is recognised by its address, and nothing is changed by that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from optimizer.twin.fems import FemsSpec, FemsTwin
+from optimizer.twin.house import HOUSES, HouseSpec, full_house
+from optimizer.twin.nrgkick import NrgkickSpec, NrgkickTwin
+from optimizer.twin.physics import PhysicsSpec
+from tests.cli.village import Village, call, site, village
+
+READ_ONLY = "http://127.0.0.1:9"
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Village]:
+    with village(HOUSES["full"](None, 1), speed=20.0) as house:
+        yield house
+
+
+@pytest.fixture(autouse=True)
+def _clock(running: Village, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("optimizer.model.clock.SystemClock", lambda: running.clock)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "words"),
+    [
+        ("carport", ("NRGkick over JSON", "firmware 4.1", "ev.found.offered_a", "type: nrgkick", "PV mode in its app")),
+        ("carport_modbus", ("NRGkick over Modbus", "serial number T2400000000000000T1W0", "protocol: modbus")),
+        ("fems", ("FEMS/OpenEMS over REST", "grid.power_w", "no: ", "use the owner's", "type: fems")),
+        ("sonnen_v1", ("sonnen over REST v1", "battery.found.soc_percent", "api: v1")),
+        ("sonnen_v2", ("sonnen over REST v2", "battery.found.power_w", "api: v2", "no: ", "Software-Integration")),
+        ("givtcp_rest", ("GivEnergy over REST", "SA0000G000", "type: givtcp", "ev.found.rated_a", "givtcp_evc")),
+        ("givtcp_direct", ("GivEnergy over REST", "battery.found.reserve_soc_percent")),
+    ],
+)
+def test_each_system_is_recognised(running: Village, endpoint: str, words: tuple[str, ...]) -> None:
+    where = running.house.endpoints[endpoint]
+    code, text = call("probe", where if "://" in where else f"modbus://{where}", "--timeout", "30")
+    assert code == 0, text
+    for word in words:
+        assert word in text
+
+
+def test_with_the_owners_password_or_token_it_may_write(running: Village) -> None:
+    ends = running.house.endpoints
+    for where, option, secret in (
+        (ends["fems"], "--password", "owner"),
+        (ends["sonnen_v2"], "--token", "secret-token"),
+    ):
+        code, text = call("probe", where, option, secret, "--timeout", "30")
+        assert code == 0
+        assert "nothing speaks against it" in text
+        assert "secret" not in text
+
+
+def test_inverters_behind_one_gateway_are_found_without_their_path(running: Village) -> None:
+    code, text = call("probe", running.house.endpoints["givtcp_rest"].removesuffix("/REST1"), "--timeout", "30")
+    assert code == 0, text
+    assert "GivEnergy over REST" in text
+
+
+def test_probing_writes_nothing(running: Village) -> None:
+    def writes(house: object) -> dict[str, object]:
+        return {name: dict(kinds) for name, kinds in running.house.ledger.writes.items()}
+
+    assert running.look(writes) == {}
+
+
+def test_an_address_where_nothing_answers(running: Village) -> None:
+    code, text = call("probe", READ_ONLY)
+    assert code == 1
+    assert "nothing that is known answers" in text
+    assert "NRGkick at http://127.0.0.1:9" in text
+    code, text = call("probe", "ftp://x")
+    assert (code, "an address is a host" in text) == (2, True)
+    assert call("probe")[0] == 2
+
+
+def test_the_devices_of_a_site(running: Village, tmp_path: Path) -> None:
+    ends = running.house.endpoints
+    config = site(
+        tmp_path,
+        f'grid: fems\ndevices:\n  carport: {{type: nrgkick, url: "{ends["carport"]}"}}\n'
+        f'  fems: {{type: fems, url: "{ends["fems"]}", password: user}}\n'
+        f'  gone: {{type: nrgkick, url: "{READ_ONLY}"}}\n',
+    )
+    code, text = call("probe", "--config", str(config))
+    assert code == 1
+    assert "carport (nrgkick): NRGkick Gen2, T2400000000000000T1W0, firmware 4.1" in text
+    assert "may we write? no: " in text
+    assert "gone (nrgkick): GET /info at 127.0.0.1:9" in text
+
+
+def test_what_keeps_silent_is_recognised_all_the_same(running: Village) -> None:
+    spec = HouseSpec(
+        "odd",
+        PhysicsSpec(full_house(None, 1).physics.chargers[:1], full_house(None, 1).physics.batteries[:1]),
+        (
+            partial(NrgkickTwin, spec=NrgkickSpec(username="me", password="secret")),
+            partial(FemsTwin, spec=FemsSpec(new_errors=True)),
+        ),
+    )
+    with village(spec, speed=20.0) as odd:
+        carport, fems = odd.house.endpoints["carport"], odd.house.endpoints["fems"]
+        assert "wants the user and password" in call("probe", carport)[1]
+        assert "may we write? nothing speaks against it" in call(
+            "probe", carport, "--user", "me", "--password", "secret"
+        )[1]  # fmt: skip
+        assert "no: POST /rest/channel/nobody0" in call("probe", fems)[1]
+        twin = odd.house.twins["carport"]
+        assert isinstance(twin, NrgkickTwin)
+        twin.unit.api_enabled = False
+        text = call("probe", carport, "--user", "me", "--password", "secret")[1]
+        assert "the local JSON API is off; enable it in the app" in text

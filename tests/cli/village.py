@@ -1,0 +1,75 @@
+"""A simulated house that runs in a thread of its own, so that commands can be called as a person calls them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from typer.testing import CliRunner
+
+from optimizer.cli import application
+from optimizer.model.clock import ScaledClock
+from optimizer.twin.house import HouseSpec, RunningHouse, start_house
+
+T = TypeVar("T")
+NOON = datetime(2025, 6, 21, 10, 0, tzinfo=UTC)
+
+
+class Village:
+    """The house, and the way to look into it."""
+
+    def __init__(self, spec: HouseSpec, clock: ScaledClock) -> None:
+        self.clock = clock
+        self._spec = spec
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self.house: RunningHouse = asyncio.run_coroutine_threadsafe(start_house(spec, clock), self._loop).result(20)
+
+    def look(self, at: Callable[[RunningHouse], T]) -> T:
+        """What `at` finds in the house, brought to the present."""
+
+        async def now() -> T:
+            self.house.live.advance()
+            return at(self.house)
+
+        return asyncio.run_coroutine_threadsafe(now(), self._loop).result(20)
+
+    def stop(self) -> None:
+        asyncio.run_coroutine_threadsafe(self.house.stop(), self._loop).result(20)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(20)
+        self._loop.close()
+
+
+@contextmanager
+def village(spec: HouseSpec, speed: float = 60.0) -> Iterator[Village]:
+    """Runs for the block, `speed` times as fast as the wall."""
+    running = Village(spec, ScaledClock(NOON, speed))
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+def call(*words: str, stdin: str = "") -> tuple[int, str]:
+    """Exit code and all output of a command."""
+    result = CliRunner().invoke(application(), words, input=stdin)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.output
+
+
+def site(folder: Path, text: str) -> Path:
+    """A site.yaml with the shipped rules."""
+    from optimizer.cli.books import shipped_rules
+
+    path = folder / "site.yaml"
+    path.write_text(f"rules: {shipped_rules()}\nserve: {{status: }}\n{text}")
+    path.chmod(0o600)
+    return path
