@@ -201,13 +201,26 @@ def run_trace(path: str, args: argparse.Namespace) -> dict[str, Any]:
         row |= {
             "battery_kwh": result["bat_kwh"],
             "battery_to_ev_share": drained / max(1e-9, result["E_ev"]),
-            "soc_end_percent": 10.0 * result["soc_end"],
-            "soc_end_without_ev_percent": 10.0 * result["soc_base"],
+            "worst_sunset_soc_points": worst_sunset(p1, l1, result["batt"], bound.Battery(), plant.battery_step),
         }
     elif not args.no_bound:
         best = sum(plant.bounds10(pv_day, load_day, args.phases, 1.0)["J"] for pv_day, load_day in plant.days(p1, l1))
         row["J_ratio"] = (result["E_sur"] - result["E_imp"]) / best if best > 0 else None
     return row
+
+
+def worst_sunset(pv: Any, load: Any, charged_w: Any, battery: Any, step: Any) -> float:
+    """The day on which the car cost the battery most: SoC at sunset with the car minus without it, in points."""
+    soc = base = battery.soc0 * battery.kwh
+    power_w, worst, light = 0.0, 0.0, False
+    for sun_w, load_w, with_car_w in zip(pv.tolist(), load.tolist(), charged_w.tolist(), strict=True):
+        flow_w = with_car_w * battery.eta_c if with_car_w > 0 else with_car_w / battery.eta_d
+        soc += flow_w / 3.6e6
+        base, power_w = step(load_w - sun_w, base, power_w, battery)
+        if light and sun_w <= 0.0:
+            worst = min(worst, 100.0 * (soc - base) / battery.kwh)
+        light = sun_w > 0.0
+    return worst
 
 
 def main() -> None:
