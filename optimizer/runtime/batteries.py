@@ -125,7 +125,7 @@ class BatteryWorker:
             await self._release()
         self._ownership.take(self.key, self._device.brand, self._clock.now())
         try:
-            await self._order(command.order)
+            await self._order(command.order, command.expires_s)
         except DeviceError as error:
             self._failed("setpoint", error)
             return
@@ -136,15 +136,16 @@ class BatteryWorker:
         self._gaps = self._gaps.written(now_s)
         self._succeeded("setpoint")
 
-    async def _order(self, order: BatteryOrder) -> None:
-        limit_s = self._device.write_deadline_s
+    async def _order(self, order: BatteryOrder, expires_s: float) -> None:
+        """A slow write is cut where the lease ends: nothing may take effect after it."""
+        limit_s = min(self._device.write_deadline_s, expires_s - self._clock.monotonic_s())
         try:
             async with self._clock.timeout(limit_s):
                 await self._control.order(self.key.removeprefix("battery."), order)
         except DeviceError:
             raise
         except TimeoutError as error:
-            raise DeviceError("timeout", f"no answer within {limit_s:g} s") from error
+            raise DeviceError("timeout", f"no answer within {limit_s:.0f} s") from error
         except Exception as error:
             log.exception("writing to %s failed in an unexpected way", self.key)
             raise DeviceError("garbled", f"unexpected {type(error).__name__}") from error

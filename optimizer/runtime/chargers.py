@@ -119,7 +119,7 @@ class ChargerWorker:
         write = self._due(command.order, ev, now_s)
         if write is None:
             return command.expires_s - now_s
-        await self._write(write, ev)
+        await self._write(write, ev, command.expires_s)
         return 0.0
 
     def _ev(self, now_s: float) -> Ev:
@@ -143,11 +143,11 @@ class ChargerWorker:
             return None
         return write
 
-    async def _write(self, write: ChargerWrite, ev: Ev) -> None:
+    async def _write(self, write: ChargerWrite, ev: Ev, expires_s: float) -> None:
         self._ownership.take(self.key, self._device.brand, self._clock.now())
         self._writings = sending(self._writings, ev, write, self._site, self._clock.monotonic_s())
         try:
-            await self._send(write)
+            await self._send(write, expires_s)
         except DeviceError as error:
             if error.fault == "refused":
                 self._writings = refused(self._writings)
@@ -164,15 +164,16 @@ class ChargerWorker:
         for delay_s in self._device.lag_s:
             self._read_in(delay_s + 0.1)
 
-    async def _send(self, write: ChargerWrite) -> None:
-        limit_s = self._device.write_deadline_s
+    async def _send(self, write: ChargerWrite, expires_s: float) -> None:
+        """A slow write is cut where the lease ends: nothing may take effect after it."""
+        limit_s = min(self._device.write_deadline_s, expires_s - self._clock.monotonic_s())
         try:
             async with self._clock.timeout(limit_s):
                 await self._dispatch(write)
         except DeviceError:
             raise
         except TimeoutError as error:
-            raise DeviceError("timeout", f"no answer within {limit_s:g} s") from error
+            raise DeviceError("timeout", f"no answer within {limit_s:.0f} s") from error
         except Exception as error:
             log.exception("writing to %s failed in an unexpected way", self.key)
             raise DeviceError("garbled", f"unexpected {type(error).__name__}") from error

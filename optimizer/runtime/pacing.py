@@ -38,7 +38,8 @@ def backoff_s(failures: int, base_s: float, name: str, ceiling_s: float = MAX_BA
 async def wait_for(clock: Clock, event: asyncio.Event, seconds: float) -> bool:
     """Wait until `event` is set or `seconds` of house time are over; clears the event, tells whether it was set."""
     if not event.is_set() and seconds > 0:
-        sleeper = asyncio.ensure_future(clock.sleep(seconds))
+        # A wait shorter than a timer's precision could end without any time having passed, again and again.
+        sleeper = asyncio.ensure_future(clock.sleep(max(seconds, TIMER_SLACK_S)))
         waiter = asyncio.ensure_future(event.wait())
         try:
             await asyncio.wait({sleeper, waiter}, return_when=asyncio.FIRST_COMPLETED)

@@ -18,6 +18,8 @@ class Pending(NamedTuple):
     at_s: float
     """Monotonic s at which it was sent; its answer may be later."""
     answered: bool
+    after: Told
+    """What it makes of the charger if it is carried out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def sending(writings: Writings, ev: Ev, write: ChargerWrite, site: ChargerSite, 
     """Before a write is sent: from now on its worst case counts."""
     before = _presumed(writings, ev, site)
     after = _applied(before, write, now_s)
-    pending = Pending(max(before.offer_a, after.offer_a), now_s, answered=False)
+    pending = Pending(max(before.offer_a, after.offer_a), now_s, answered=False, after=after)
     return Writings(writings.told or before, (*writings.pending, pending))
 
 
@@ -66,12 +68,22 @@ def read_back(writings: Writings, ev: Ev, lag_s: tuple[float, float]) -> Writing
     if told is None or not writings.pending or ev.offered_a.value is None or ev.paused.value is None:
         return writings
     measured_s = min(ev.offered_a.at_s, ev.paused.at_s)
-    agrees = abs(ev.offered_a.value - told.current_a) <= SAME_A and ev.paused.value == told.paused
+    for write in writings.pending:
+        if not write.answered and measured_s >= write.at_s + lag_s[0] and _agrees(ev, write.after):
+            # It was carried out after all; only its answer was lost.
+            told = write.after
+    agrees = _agrees(ev, told)
 
     def settled(write: Pending) -> bool:
         return measured_s >= write.at_s + (lag_s[0] if agrees and write.answered else lag_s[1])
 
-    return replace(writings, pending=tuple(write for write in writings.pending if not settled(write)))
+    return Writings(told, tuple(write for write in writings.pending if not settled(write)))
+
+
+def _agrees(ev: Ev, told: Told) -> bool:
+    """Whether the charger reports what it was told."""
+    offered_a = ev.offered_a.value
+    return offered_a is not None and abs(offered_a - told.current_a) <= SAME_A and ev.paused.value == told.paused
 
 
 def changes_nothing(writings: Writings, write: ChargerWrite) -> bool:

@@ -72,6 +72,7 @@ class FakeCharger:
         self.drawn_a: float | None = None
         self.writes: list[tuple[float, str, float]] = []
         self.attempts = 0
+        self.refused = 0
         self._reports: list[tuple[float, tuple[float, bool, int]]] = [(-100.0, (16.0, False, 3))]
 
     def is_set(self, current_a: float, paused: bool = False, phases: int = 3) -> None:
@@ -130,6 +131,7 @@ class FakeCharger:
         self.attempts += 1
         await self.link.write()
         if self.refuses:
+            self.refused += 1
             raise DeviceError("refused", self.refuses)
         self.writes.append((self.clock.monotonic_s(), kind, value))
 

@@ -225,3 +225,18 @@ def test_a_charger_that_went_silent_while_charging_is_told_to_pause_all_the_same
             assert house.charger.kinds().count("pause") == 1
 
     run_virtually(silent())
+
+
+def test_a_lost_answer_leads_to_no_second_write() -> None:
+    async def lost() -> None:
+        house = House(on_exit="keep")
+        house.charger.is_set(6.0)
+        house.mind.orders["ev.carport"] = EvOrder(16.0, 3)
+        house.charger.link.lose_answers = 1
+        async with house.running():
+            await asyncio.sleep(120.0)
+            assert house.charger.offer_a == 16.0
+            assert len(house.charger.writes) <= 2
+            assert house.reports.all[-1].devices[1].disobeys == ""
+
+    run_virtually(lost())

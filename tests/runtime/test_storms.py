@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.model.decision import AUTO, BatteryOrder, EvOrder
-from optimizer.model.state import Ev, State
+from optimizer.model.state import Ev
 from optimizer.runtime.ownership import Ownership
 from tests.runtime.house import DISCHARGE, HOLD, House
 from tests.virtual_time import run_virtually
@@ -55,21 +55,28 @@ def _jump(days: int) -> Event:
     return f"jump {days} d", lambda house: setattr(house.clock, "wall_jump", timedelta(days=days))
 
 
-EVENTS: tuple[Event, ...] = (
-    *(_order_car(current_a, phases) for current_a in (0.0, 6.0, 10.0, 16.0) for phases in (1, 3)),
-    *(_order_battery(order) for order in (AUTO, HOLD, DISCHARGE)),
-    *(_link(device, down=down) for device in ("charger", "battery") for down in (True, False)),
-    *(_link(device, slow_s=slow_s) for device in ("charger", "battery") for slow_s in (0.0, 3.0, 30.0)),
-    *(_link(device, lose_writes=2, lose_answers=2) for device in ("charger", "battery")),
-    _freeze(True),
-    _freeze(False),
-    _refuse("blocked by solar-charging"),
-    _refuse(""),
-    _jump(1),
-    _jump(-1),
+EVENTS: tuple[tuple[Event, ...], ...] = (
+    tuple(_order_car(current_a, phases) for current_a in (0.0, 6.0, 10.0, 16.0) for phases in (1, 3)),
+    tuple(_order_battery(order) for order in (AUTO, HOLD, DISCHARGE)),
+    *(
+        (
+            *(_link(device, down=down) for down in (True, False)),
+            *(_link(device, slow_s=slow_s) for slow_s in (0.0, 3.0, 30.0)),
+            *(_link(device, lose_writes=lost, lose_answers=20 - lost) for lost in (0, 20)),
+        )
+        for device in ("charger", "battery")
+    ),
+    (_freeze(True), _freeze(False)),
+    (_refuse("blocked by solar-charging"), _refuse("")),
+    (_jump(1), _jump(-1)),
 )
+"""By kind; each kind is as likely as any other."""
 
-SCRIPT = st.lists(st.tuples(st.sampled_from(EVENTS), st.floats(0.5, 90.0)), max_size=25)
+EVENT = st.one_of([st.sampled_from(kind) for kind in EVENTS])
+SCRIPT = st.lists(st.tuples(EVENT, st.sampled_from((2.0, 7.0, 25.0, 80.0))), min_size=10, max_size=25)
+
+LOOK_S = 0.7
+"""How often the truth is compared with what is counted."""
 
 
 def counted_a(ev: Ev) -> float:
@@ -81,25 +88,22 @@ def counted_a(ev: Ev) -> float:
 
 async def storm(script: list[tuple[Event, float]], folder: Path) -> None:
     house = House(folder=folder)
-    house.mind.orders["ev.carport"] = EvOrder(10.0, 3)
-    uncounted: list[tuple[float, float]] = []
-
-    def compare(state: State) -> None:
-        ev = state.evs["carport"]
-        if ev.told is not None and house.charger.offer_a > counted_a(ev) + 0.05:
-            uncounted.append((state.mono_s, house.charger.offer_a))
-
-    house.mind.on_think = compare
-    async with house.running():
+    house.charger.lag_s = 1.5
+    house.mind.orders = {"ev.carport": EvOrder(10.0, 3), "battery.cellar": DISCHARGE}
+    async with house.running() as service:
         for (_, happen), pause_s in script:
             happen(house)
-            await asyncio.sleep(pause_s)
+            for _ in range(round(pause_s / LOOK_S)):
+                await asyncio.sleep(LOOK_S)
+                ev = service.sense().evs["carport"]
+                assert ev.told is None or house.charger.offer_a <= counted_a(ev) + 0.05
             _no_refresh_without_a_decision(house)
-            assert not uncounted
         calm(house)
     assert house.left == {}
     assert house.battery.in_force is None
-    assert (house.charger.current_a, house.charger.paused) == (6.0, True) or not house.charger.writes
+    # A charger that refuses is under its own control, and is left to it.
+    untouched = not house.charger.writes or house.charger.refused > 0
+    assert untouched or (house.charger.current_a, house.charger.paused) == (6.0, True)
     assert not Ownership(folder).held
 
 

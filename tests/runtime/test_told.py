@@ -65,3 +65,12 @@ def test_where_nobody_knows_the_setting_the_most_counts() -> None:
     told = sending(Writings(), Ev("carport"), ChargerWrite("current", 6.0), SITE, 1.0).exposed()
     assert told is not None
     assert told.unconfirmed_a == SITE.max_current_a
+
+
+def test_a_write_whose_answer_was_lost_but_that_was_carried_out_counts_as_told() -> None:
+    writings = sending(Writings(), seen(0.0, 6.0), ChargerWrite("current", 16.0), SITE, 1.0)
+    assert read_back(writings, seen(2.0, 16.0), LAG) == writings
+    after = read_back(writings, seen(4.0, 16.0), LAG)
+    assert after.told is not None
+    assert after.told.current_a == 16.0
+    assert not read_back(after, seen(9.0, 16.0), LAG).pending
