@@ -38,6 +38,7 @@ RULES = Path(__file__).parent.parent / "rules"
 BATTERY_FIRST = "version: 1\ndefaults: {ev.mode: surplus, surplus.priority: battery_first}\nrules: []\n"
 """With --battery it has priority at any SoC; the shipped rules give it that up to a part of its capacity."""
 STRICT = 0.0
+FRONTIER = (60.0, 100.0, 130.0, 155.0, 200.0, 300.0, 600.0)
 ECONOMIC = 0.5
 """Grid share at which a kWh of import costs what a kWh of surplus is worth (λ = 1)."""
 
@@ -147,8 +148,8 @@ class Controller:
         )
 
 
-def plan_for(phases: str, mode: str, battery: bool) -> Plan:
-    """The shipped rules and defaults for one 16 A charger wired as asked."""
+def plan_for(phases: str, mode: str, battery: bool, switches_a_month: float | None = None) -> Plan:
+    """The shipped rules and defaults for one 16 A charger wired as asked; another allowance of switches if given."""
     charger = ChargerSite(
         NAME, max_current_a=16.0, phase_map=(1,) if phases == "1p" else (1, 2, 3), can_switch_phases=phases == "sw"
     )
@@ -159,7 +160,10 @@ def plan_for(phases: str, mode: str, battery: bool) -> Plan:
         book = book_from_texts({"battery.yaml": BATTERY_FIRST}, names, site.zone)
     else:
         book = load_book(RULES, names, site.zone)
-    return Plan(site, book, Params(grid_share=ECONOMIC if mode == "economic" else STRICT))
+    params = Params(grid_share=ECONOMIC if mode == "economic" else STRICT)
+    if switches_a_month is not None:
+        params = replace(params, follow=replace(params.follow, switches_per_day=switches_a_month / 30.0))
+    return Plan(site, book, params)
 
 
 def run_trace(path: str, args: argparse.Namespace) -> dict[str, Any]:
@@ -176,7 +180,7 @@ def run_trace(path: str, args: argparse.Namespace) -> dict[str, Any]:
     last = args.days[1] if args.days else len(p1) // 86400 + 1
     p1, l1 = p1[first * 86400 : last * 86400], l1[first * 86400 : last * 86400]
     start = datetime.fromisoformat(stamps[0].replace("Z", "+00:00")).replace(tzinfo=UTC) + timedelta(days=first)
-    plan = plan_for(args.phases, args.mode, args.battery)
+    plan = plan_for(args.phases, args.mode, args.battery, args.switches)
     controller = Controller(plan, start, args.battery, args.meter)
     phases0 = 3 if args.phases == "3p" else 1
     result = plant.run(
@@ -209,6 +213,19 @@ def run_trace(path: str, args: argparse.Namespace) -> dict[str, Any]:
     return row
 
 
+def frontier(args: argparse.Namespace) -> None:
+    """What more phase switches would buy."""
+    for path in args.traces:
+        for allowed in FRONTIER:
+            row = run_trace(path, argparse.Namespace(**{**vars(args), "switches": allowed}))
+            counts = (
+                f"starts {row['starts']:4d}  switches {row['phase_switches']:4d}  changes {row['phase_changes']:4d}"
+            )
+            print(
+                f"{row['trace']}  allowed {allowed:4.0f} a month  J/J_bound {row['J_ratio']:.4f}  {counts}", flush=True
+            )
+
+
 def worst_sunset(pv: Any, load: Any, charged_w: Any, battery: Any, step: Any) -> float:
     """The day on which the car cost the battery most: SoC at sunset with the car minus without it, in points."""
     soc = base = battery.soc0 * battery.kwh
@@ -237,8 +254,13 @@ def main() -> None:
     parser.add_argument("--lag", type=float, default=1.0, metavar="K", help="scale the plant's delays")
     parser.add_argument("--days", type=int, nargs=2, metavar=("FIRST", "LAST"), help="only these days, from 1")
     parser.add_argument("--no-bound", action="store_true", help="skip the optimum (faster)")
+    parser.add_argument("--switches", type=float, metavar="N", help="allow N phase switches a month instead of 155")
+    parser.add_argument("--frontier", action="store_true", help="J against the switches allowed, for each trace")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
+    if args.frontier:
+        frontier(args)
+        return
     with ProcessPoolExecutor(max_workers=min(2, len(args.traces))) as pool:
         rows = list(pool.map(run_trace, args.traces, [args] * len(args.traces)))
     for row in rows:
