@@ -229,6 +229,27 @@ class Cellar:
             self.battery.command()
 
 
+class Shadow:
+    """The same house without cars: its batteries, and what it would import and export."""
+
+    __slots__ = ("_ac_share", "batteries", "export_wh", "import_wh")
+
+    def __init__(self, specs: tuple[BatterySpec, ...]) -> None:
+        self.batteries = [Battery(spec) for spec in specs]
+        self._ac_share = 1.0 - sum(spec.dc_pv_share for spec in specs)
+        self.import_wh = self.export_wh = 0.0
+
+    def step(self, dt_s: float, pv_w: float, load_w: float) -> None:
+        """Move on by `dt_s`."""
+        net_w = load_w - pv_w * self._ac_share
+        for battery in self.batteries:
+            net_w -= battery.step(dt_s, net_w, pv_w * battery.spec.dc_pv_share)
+        if net_w >= 0.0:
+            self.import_wh += net_w * dt_s / 3600.0
+        else:
+            self.export_wh -= net_w * dt_s / 3600.0
+
+
 class VirtualHouse:
     """The house in virtual time, beside it the same house without cars."""
 
@@ -240,7 +261,7 @@ class VirtualHouse:
         batteries = tuple(battery_spec(world, battery) for battery in site.batteries.values())
         specs = tuple(_charger_spec(charger, cars[name]) for name, charger in site.chargers.items())
         self.physics = House(PhysicsSpec(specs, batteries, shadow=False))
-        self.shadow = House(PhysicsSpec((), batteries, shadow=False))
+        self.shadow = Shadow(batteries)
         self.stalls = [
             Stall(charger, cars[name], physical, _garage(cars[name], series, site))
             for (name, charger), physical in zip(site.chargers.items(), self.physics.chargers, strict=True)
@@ -260,7 +281,7 @@ class VirtualHouse:
         """A tick of which nothing is known: time goes on, the house stands still."""
         self.now += self._tick
         self.t_s += self.world.tick_s
-        self.physics.t_s = self.shadow.t_s = self.t_s
+        self.physics.t_s = self.t_s
 
     def step(self, pv_w: float, load_w: float, price_ct: float | None) -> State:
         """One tick of physics, and how the house looks after it. `price_ct` of imported energy, None if unknown."""

@@ -115,7 +115,7 @@ def _on_dask(jobs: Sequence[Job], report: Report, address: str) -> Done:
     except ImportError as error:
         raise StudyError("a Dask cluster needs the extra: pip install 'optimizer[dask]'") from error
     try:
-        client = distributed.Client(address, timeout="10s", set_as_default=False)
+        client = distributed.Client(address, timeout="10s")
     except (OSError, ValueError) as error:
         raise StudyError(f"the Dask scheduler at {address} cannot be reached: {error}") from error
     with client:

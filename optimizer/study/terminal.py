@@ -111,12 +111,16 @@ def differences(comparison: Comparison) -> list[Table]:
 
 def tuning(found: Tuning, most: int = 10) -> Table:
     """The best trials, on the part that chose and on the part that had no say."""
-    table = Table(title=f"Best by {found.goal}; what counts is the right half: it had no say", title_justify="left")
+    caption = (
+        "€ in all (settled), self-consumption and kWh of the sun in the car. The left half chose, so it flatters; "
+        "what counts is the right half, which had no say."
+    )
+    table = Table(title=f"Best by {found.goal}", title_justify="left", caption=caption, caption_justify="left")
     for sweep in found.sweeps:
-        table.add_column(sweep.what, justify="right")
-    for part in ("chosen on", "tried on"):
-        for heading in ("€ in all", "self-cons. %", "sun kWh"):
-            table.add_column(f"{part}\n{heading}", justify="right")
+        table.add_column(sweep.what, justify="right", no_wrap=True)
+    for part in ("chose", "tried"):
+        for unit in ("€", "%", "kWh"):
+            table.add_column(f"{part} {unit}", justify="right")
     for trial in (found.now, *found.trials[:most]):
         values = [f"{value:g}" for value in trial.values] or ["as it is"] + [""] * (len(found.sweeps) - 1)
         table.add_row(*values, *_brief(trial.chosen_on), *_brief(trial.reported_on), end_section=trial is found.now)

@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""How long a simulated year takes, and where the time goes.
+
+    python bench/year.py [--days 365] [--tick 10] [--rules rules] [--profile] [--json]
+
+Generated weather, the shipped rules, one charger, one battery: decision, write limiter, physics, State and accounts.
+First the whole period is timed undisturbed, month by month; then a few days are run again with a stopwatch around
+each part (which itself costs about a microsecond a part).
+"""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import json
+import pstats
+import resource
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from optimizer.control import decide as decide_module
+from optimizer.control.params import Params
+from optimizer.control.plan import Plan
+from optimizer.model.fields import DeviceNames
+from optimizer.model.site import BatterySite, ChargerSite, Site
+from optimizer.rules.files import load_book
+from optimizer.study import house as house_module
+from optimizer.study import simulate as simulate_module
+from optimizer.study.car import HABITS, Car, trips_of
+from optimizer.study.generate import generate
+from optimizer.study.house import Tariff, VirtualHouse, World
+from optimizer.study.simulate import Bookkeeper, simulate
+from optimizer.twin.sun import Place, Roof
+
+RULES = Path(__file__).parent.parent / "rules"
+GOAL_S = 240.0
+YEAR_TICKS = 3_153_600
+START = datetime(2025, 1, 1, tzinfo=UTC)
+PARTS: tuple[tuple[str, Any, str], ...] = (
+    ("decide()", simulate_module, "decide"),
+    ("  of it: rules", decide_module, "evaluate"),
+    ("  of it: chargers", decide_module, "want"),
+    ("  of it: guard", decide_module, "clamp_chargers"),
+    ("  of it: batteries", decide_module, "arbitrate"),
+    ("State and physics", VirtualHouse, "step"),
+    ("  of it: physics", house_module.House, "step"),
+    ("writes with limiter", VirtualHouse, "obey"),
+    ("accounts", Bookkeeper, "book"),
+)
+
+
+def build(args: argparse.Namespace, days: float, start: datetime = START) -> tuple[Plan, World]:
+    """The house of the benchmark over so many days."""
+    zone = ZoneInfo("Europe/Berlin")
+    site = Site(
+        zone=zone,
+        chargers={"carport": ChargerSite("carport", can_switch_phases=True)},
+        batteries={"house": BatterySite("house")},
+    )
+    book = load_book(args.rules, DeviceNames(("carport",), ("house",), ("house",)), zone)
+    series = generate(Place(), Roof(), start, days)
+    car = Car(trips=trips_of(args.car))
+    return Plan(site, book, Params()), World(series, {"carport": car}, {}, Tariff(30.0, 8.0, 19.0), tick_s=args.tick)
+
+
+class Stopwatch:
+    """Times calls of one function."""
+
+    def __init__(self, total: Counter[str], name: str, function: Callable[..., Any]) -> None:
+        self._total, self._name, self._function = total, name, function
+
+    def __get__(self, owner: Any, _: Any = None) -> Callable[..., Any]:
+        return lambda *args: self._timed(owner, *args)
+
+    def __call__(self, *args: Any) -> Any:
+        return self._timed(*args)
+
+    def _timed(self, *args: Any) -> Any:
+        begun = time.perf_counter()
+        answer = self._function(*args)
+        self._total[self._name] += time.perf_counter() - begun  # type: ignore[assignment]
+        return answer
+
+
+def shares(args: argparse.Namespace, start: datetime, days: float) -> tuple[Counter[str], float, int]:
+    """Seconds by part, all seconds and the ticks of a run with stopwatches."""
+    total: Counter[str] = Counter()
+    originals = [(owner, name, getattr(owner, name)) for _, owner, name in PARTS]
+    plan, world = build(args, days, start)
+    try:
+        for part, owner, name in PARTS:
+            setattr(owner, name, Stopwatch(total, part, getattr(owner, name)))
+        begun = time.perf_counter()
+        result = simulate(plan, world)
+        return total, time.perf_counter() - begun, result.ticks
+    finally:
+        for owner, name, original in originals:
+            setattr(owner, name, original)
+
+
+def peak_mb() -> float:
+    """Largest memory of this process so far, MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
+
+
+def main() -> None:
+    """Run, and print figures or one JSON object."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--days", type=float, default=365.0)
+    parser.add_argument("--tick", type=float, default=10.0, metavar="S")
+    parser.add_argument("--rules", type=Path, default=RULES)
+    parser.add_argument("--car", choices=tuple(HABITS), default="always", help="its habits; “always” is the dearest")
+    parser.add_argument("--profile", action="store_true", help="also functions by their own time, over two June days")
+    parser.add_argument("--json", action="store_true")
+    args = parser.parse_args()
+    plan, world = build(args, args.days)
+    months: list[tuple[float, float, float]] = []
+    marks = [(time.process_time(), time.perf_counter())]
+
+    def watch(part: float) -> bool:
+        if part * args.days >= 30.0 * len(marks):
+            marks.append((time.process_time(), time.perf_counter()))
+            months.append((marks[-1][0] - marks[-2][0], marks[-1][1] - marks[-2][1], peak_mb()))
+            if sys.stderr.isatty():
+                print(f"{part:.0%}", end="\r", file=sys.stderr)
+        return True
+
+    begun_cpu, begun = time.process_time(), time.perf_counter()
+    result = simulate(plan, world, watch=watch)
+    cpu_s, wall_s = time.process_time() - begun_cpu, time.perf_counter() - begun
+    tick_us = 1e6 * cpu_s / result.ticks
+    parts, watched_s, watched = shares(args, START + timedelta(days=151), 3.0)
+    month_ticks = 30.0 * 86400.0 / args.tick
+    figures = {
+        "ticks": result.ticks,
+        "wall_s": round(wall_s, 1),
+        "cpu_s": round(cpu_s, 1),
+        "ticks_per_s": round(result.ticks / cpu_s),
+        "us_per_tick": round(tick_us, 1),
+        "year_at_10_s_cpu_s": round(tick_us * YEAR_TICKS / 1e6, 1),
+        "us_per_tick_by_month": [round(1e6 * cpu / month_ticks, 1) for cpu, _, _ in months],
+        "peak_mb_by_month": [round(mb, 1) for _, _, mb in months],
+        "us_by_part_in_june": {name: round(1e6 * s / watched, 1) for name, s in parts.items()},
+        "us_per_tick_in_june_with_stopwatch": round(1e6 * watched_s / watched, 1),
+        "ev_kwh": round(result.ev_wh / 1e3, 1),
+        "starts": result.starts,
+    }
+    if args.json:
+        print(json.dumps(figures))
+    else:
+        for name, value in figures.items():
+            print(f"{name:36} {value}")
+        verdict = "within" if tick_us * YEAR_TICKS / 1e6 <= GOAL_S else "beyond"
+        print(f"a year at a 10 s tick is {verdict} the goal of {GOAL_S:.0f} s on one core")
+    if args.profile:
+        profile = cProfile.Profile()
+        profile.runcall(simulate, *build(args, 2.0, START + timedelta(days=151)))
+        pstats.Stats(profile).sort_stats("tottime").print_stats(25)
+
+
+if __name__ == "__main__":
+    main()

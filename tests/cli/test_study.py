@@ -1,0 +1,164 @@
+"""The study's commands as a person runs them: what they print, what they write, and what they say of mistakes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from optimizer.cli import application
+from optimizer.control.decide import decide
+from optimizer.control.memory import initial_memory
+from optimizer.control.plan import Plan
+from optimizer.control.report import TickReport
+from optimizer.journal.writer import Journal
+from optimizer.rules.files import book_from_texts
+from optimizer.study.house import VirtualHouse, World
+from optimizer.study.trace import read_trace, write_trace
+from tests.study.scene import FAST, START, SURPLUS, sunny
+
+SETTINGS = """
+site:
+  time_zone: Europe/Berlin
+devices:
+  carport:
+    type: nrgkick
+    url: http://127.0.0.1:9
+    charger: {phase_switching: true}
+  house:
+    type: fems
+    url: http://127.0.0.1:9
+    password: owner
+rules: rules.yaml
+state_dir: state
+tariff: {import_ct: 30, feed_in_ct: 8, alternative_ct: 19}
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with settings, two rule files and a trace of three hours."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "site.yaml").write_text(SETTINGS)
+    (tmp_path / "rules.yaml").write_text(SURPLUS)
+    (tmp_path / "fast.yaml").write_text(FAST)
+    write_trace(sunny(3.0, start=START + timedelta(hours=9)), tmp_path / "day.csv")
+    return tmp_path
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(application(), list(words), env={"COLUMNS": "120", "NO_COLOR": "1"})
+
+
+def test_simulate_a_trace(home: Path) -> None:
+    result = run("simulate", "--trace", "day.csv", "--tick", "60")
+    assert result.exit_code == 0, result.output
+    assert "Car: energy" in result.output
+    assert "hindsight" in result.output
+
+
+def test_simulate_generated_weather_for_a_car_on_its_trips(home: Path) -> None:
+    words = ("--from", "2025-06-02", "--days", "0.5", "--car", "commuter", "--tick", "60", "--no-bound", "--seed", "7")
+    result = run("simulate", *words)
+    assert result.exit_code == 0, result.output
+    assert "generated" in result.output
+    assert "hindsight" not in result.output
+
+
+def test_backtest_writes_its_report(home: Path) -> None:
+    result = run("backtest", "--rules", "fast.yaml", "--trace", "day.csv", "--tick", "60", "--report", "out.html")
+    assert result.exit_code == 0, result.output
+    assert "fast costs" in result.output
+    assert "Largest differences by rule" in result.output
+    assert "fast against rules" in (home / "out.html").read_text()
+
+
+def test_tune_a_parameter(home: Path) -> None:
+    (home / "days.csv").write_text("")
+    write_trace(sunny(6.0, start=START + timedelta(hours=8)), home / "days.csv")
+    result = run("tune", "grid_target_w=-500..0:2", "--trace", "days.csv", "--tick", "60", "--workers", "1")
+    assert result.exit_code == 0, result.output
+    assert "grid_target_w" in result.output
+    assert "as it is" in result.output
+
+
+def test_import_a_table(home: Path) -> None:
+    rows = [f"2025-06-01 12:{minute:02d},{minute},{-minute}" for minute in range(0, 30, 5)]
+    (home / "own.csv").write_text("\n".join(["Zeit,PV,Netz", *rows]))
+    words = ("--time-column", "Zeit", "--zone", "Europe/Berlin", "--map", "pv_w=PV*1000", "--map", "grid_w=Netz*500")
+    result = run("import", "trace.csv.gz", "--csv", "own.csv", *words)
+    assert result.exit_code == 0, result.output
+    series = read_trace(home / "trace.csv.gz")
+    assert (series.step_s, series.pv_w[1], series.load_w[1]) == (300.0, 5000.0, 2500.0)
+    assert f"{series.start:%H:%M}" == "10:00"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("simulate", "--trace", "none.csv"), "none.csv: cannot be read"),
+        (("simulate", "--trace", "day.csv", "--car", "bus"), "no habit “bus”"),
+        (("simulate", "--trace", "day.csv", "--rules", "none"), "none"),
+        (("simulate", "--trace", "day.csv", "--from", "soon"), "“soon” is no time"),
+        (("simulate", "--journal"), "no journal at"),
+        (("replay",), "no journal at"),
+        (("tune", "colour=1..2", "--trace", "day.csv"), "no parameter colour"),
+        (("import", "x.csv", "--map", "pv_w=a"), "needed are"),
+        (("import", "x.csv", "--map", "pv_w=a", "--map", "load_w=b"), "either --csv or --prometheus"),
+    ],
+)
+def test_mistakes_are_explained(home: Path, words: tuple[str, ...], says: str) -> None:
+    result = run(*words)
+    assert result.exit_code == 2, result.output
+    assert says in result.output
+    assert "Traceback" not in result.output
+
+
+def record(home: Path) -> None:
+    """Two hours of this house in its journal."""
+    from optimizer.cli.books import device_names
+    from optimizer.settings import load_settings
+    from optimizer.settings.mapping import to_params, to_site
+
+    settings = load_settings(home / "site.yaml", {})
+    names, site = device_names(settings), to_site(settings)
+    plan = Plan(site, book_from_texts({"rules.yaml": SURPLUS}, names, site.zone), to_params(settings))
+    series = sunny(2.0, start=START + timedelta(hours=9))
+    house = VirtualHouse(site, World(series, pvs=names.pvs, tick_s=20.0))
+    memory = initial_memory(plan)
+    journal = Journal(home / "state" / "journal.db")
+    journal.remember_book(plan.book.version, {"rules.yaml": SURPLUS}, 0)
+    for pv_w, load_w, _ in series.ticks(20.0):
+        state = house.step(pv_w, load_w, None)
+        decision, memory, verdict = decide(state, memory, plan)
+        house.obey(decision)
+        report = TickReport(state, decision, verdict, 0.001, 1, 0, book_version=plan.book.version, memory=memory)
+        journal.on_tick(report)
+    journal.close()
+
+
+def test_replay_and_the_journal_as_input(home: Path) -> None:
+    record(home)
+    result = run("replay")
+    assert result.exit_code == 0, result.output
+    assert "360 ticks decided again: 360 identical, 0 different" in result.output
+    result = run("simulate", "--tick", "60", "--no-bound")
+    assert result.exit_code == 0, result.output
+    assert "taken out of the journal" in " ".join(result.output.split())
+    (home / "site.yaml").write_text(SETTINGS.replace("import_ct: 30", "import_ct: 60"))
+    result = run("replay", "--show", "1", "--from", "2025-06-02T11:30")
+    assert result.exit_code == 1, result.output
+    assert "now" in result.output
+
+
+def test_a_trace_with_a_gap_says_so(home: Path) -> None:
+    series = read_trace(home / "day.csv")
+    holes = replace(series, pv_w=series.pv_w[:])
+    for row in range(60, 100):
+        holes.pv_w[row] = float("nan")
+    write_trace(holes, home / "day.csv")
+    result = run("simulate", "--trace", "day.csv", "--tick", "60", "--no-bound")
+    assert "0.7 h without data are left out" in result.output
