@@ -114,6 +114,16 @@ class _BoundedProtocol(H11Protocol):
         else:
             self._disarm()
 
+    def send_400_response(self, msg: str) -> None:
+        # A body that breaks off into nonsense: the application's answer, if it still comes, is not sent any more.
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            super().send_400_response(msg)
+        else:
+            self.transport.abort()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._disarm()
         super().connection_lost(exc)

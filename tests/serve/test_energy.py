@@ -1,4 +1,5 @@
 import math
+import random
 
 import pytest
 from hypothesis import given
@@ -101,3 +102,33 @@ def test_a_day_begins_at_midnight() -> None:
     assert monday.today.pv_wh == 40.0
     tuesday = monday.booked(Books(pv_wh=45.0, consumed={"home": Sources(1.0)}), "2025-06-24")
     assert tuesday.today == Books(pv_wh=5.0, consumed={"home": Sources(1.0)})
+
+
+def test_a_restless_day_agrees_with_the_meters_within_one_percent() -> None:
+    rng = random.Random(4)
+    books, before, home_w, cloud = Books(), None, 500.0, 0.5
+    meters = {"pv": 0.0, "ev": 0.0, "home": 0.0, "import": 0.0, "export": 0.0, "ev_grid": 0.0}
+    for second in range(6 * 3600):
+        cloud = min(1.0, max(0.1, cloud + rng.gauss(0.0, 0.02)))
+        home_w = min(4000.0, max(150.0, home_w + rng.gauss(0.0, 15.0)))
+        pv_w = 9000.0 * cloud * math.sin(math.pi * second / 21600)
+        ev_w = 0.0 if second % 3600 > 3000 else 4140.0
+        battery_w = max(-2000.0, min(1500.0, home_w + ev_w - pv_w))
+        grid_w = home_w + ev_w - pv_w - battery_w
+        for name, power_w in (
+            ("pv", pv_w), ("ev", ev_w), ("home", home_w), ("import", max(0.0, grid_w)), ("export", max(0.0, -grid_w)),
+            ("ev_grid", max(0.0, grid_w) - max(0.0, grid_w - ev_w)),
+        ):  # fmt: skip
+            meters[name] += power_w / 3600.0
+        if second % 5 == 0:
+            now = Flows(grid_w, pv_w, battery_w, {"carport": ev_w})
+            books = book(books, before or now, now, 5.0 if before else 0.0)
+            before = now
+    car, home = books.consumed["ev.carport"], books.consumed["home"]
+    assert books.pv_wh == pytest.approx(meters["pv"], rel=0.01)
+    assert car.total == pytest.approx(meters["ev"], rel=0.01)
+    assert home.total == pytest.approx(meters["home"], rel=0.01)
+    assert car.grid == pytest.approx(meters["ev_grid"], rel=0.01)
+    assert books.import_wh == pytest.approx(meters["import"], rel=0.01)
+    assert books.export_wh == pytest.approx(meters["export"], rel=0.01)
+    assert car.grid + home.grid == pytest.approx(books.import_wh, rel=0.01)

@@ -157,3 +157,37 @@ async def test_an_open_stream_ends_with_the_service_and_without_noise(caplog: py
     writer.close()
     assert panel.streams == 0
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+HOSTILE = [
+    b"\r\n\r\n",
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    b"GET\r\n\r\n",
+    b"GET /\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET /%ff%00 HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET /api/v1/values.json HTTP/9.9\r\nHost: x\r\n\r\n",
+    b"GET /api/v1/values.json HTTP/1.1\r\n\r\n",
+    b"GET /api/v1/values.json HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+    b"GET http://elsewhere/api/v1/values.json HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET /api/v1/values.json HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n",
+    b"POST /api/v1/values.json HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n",
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("request_bytes", HOSTILE)
+async def test_whatever_a_client_sends_the_next_one_is_served(
+    served: tuple[Panel, int], request_bytes: bytes, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_module, "REQUEST_S", 0.05)
+    panel, port = served
+    panel.on_tick(report())
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request_bytes)
+    answer = await asyncio.wait_for(reader.read(), 5.0)
+    writer.close()
+    assert answer == b"" or answer.split()[1] in (b"200", b"400", b"404", b"500")
+    assert (await raw(port, GET))[0].split()[1] == "200"
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
