@@ -282,3 +282,19 @@ def test_a_start_does_not_wait_for_ever_for_a_device_that_was_left_behind(tmp_pa
             assert not Ownership(tmp_path).held
 
     run_virtually(start())
+
+
+def test_control_goes_on_without_a_disk(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def diskless() -> None:
+        (tmp_path / "state").write_text("a file where the folder should be")
+        house = House(folder=tmp_path / "state")
+        house.mind.orders = {"battery.cellar": HOLD, "ev.carport": EvOrder(10.0, 3)}
+        async with house.running():
+            await asyncio.sleep(60.0)
+            assert house.battery.in_force == HOLD
+            assert house.charger.offer_a == 10.0
+        assert house.left == {}
+        assert house.charger.paused
+
+    run_virtually(diskless())
+    assert "kept in memory only" in caplog.text
