@@ -1,0 +1,83 @@
+"""What control must remember over a restart, as plain JSON: relay operations, used allowances, what batteries lent.
+
+A service that is restarted every minute must not get a fresh budget of relay operations each time. Monotonic time
+means nothing after a restart, so ages are stored with the wall time at which they were taken.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from optimizer.control.budget import DAY_S
+from optimizer.control.memory import EvMemory, Memory
+
+FORMAT = 1
+MOST_OPERATIONS = 1000
+MOST_LENT_WH = 1e6
+
+
+def to_record(memory: Memory, now: datetime, mono_s: float) -> dict[str, Any]:
+    """The memory as JSON-able values, taken at wall time `now` and monotonic `mono_s`."""
+    return {
+        "format": FORMAT,
+        "at": now.timestamp(),
+        "lent_wh": round(memory.bound.lent_wh, 3),
+        "chargers": {
+            name: {
+                "started": [round(mono_s - at_s, 1) for at_s in ev.started_at_s],
+                "switched": [round(mono_s - at_s, 1) for at_s in ev.switched_at_s],
+                "starts_used": ev.follow.starts_used,
+                "switches_used": ev.follow.switches_used,
+                "last_offer_a": ev.last_offer_a,
+                "limits_energy": ev.limits_energy,
+            }
+            for name, ev in memory.evs.items()
+        },
+    }
+
+
+def from_record(record: object, memory: Memory, now: datetime, mono_s: float) -> Memory:
+    """`memory` with what the record adds, for a process that starts at `now`, `mono_s`. Operations age by the wall
+    time that has passed; if the clock went back, by nothing. Raises ValueError on anything but such a record."""
+    if not isinstance(record, Mapping) or record.get("format") != FORMAT:
+        raise ValueError("not a record of relay operations")
+    try:
+        gap_s = max(0.0, now.timestamp() - _number(record["at"]))
+        chargers = record["chargers"]
+        evs = {
+            name: _restored(ev, chargers[name], mono_s - gap_s) if name in chargers else ev
+            for name, ev in memory.evs.items()
+        }
+        lent_wh = min(MOST_LENT_WH, max(0.0, _number(record["lent_wh"])))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not a record of relay operations: {error}") from None
+    return memory._replace(evs=evs, bound=memory.bound._replace(lent_wh=lent_wh))
+
+
+def _restored(ev: EvMemory, entry: Mapping[str, Any], mono_s: float) -> EvMemory:
+    return ev._replace(
+        follow=ev.follow._replace(
+            starts_used=max(0.0, _number(entry["starts_used"])),
+            switches_used=max(0.0, _number(entry["switches_used"])),
+        ),
+        started_at_s=_times(entry["started"], mono_s),
+        switched_at_s=_times(entry["switched"], mono_s),
+        last_offer_a=max(0.0, _number(entry["last_offer_a"])),
+        limits_energy=bool(entry["limits_energy"]),
+    )
+
+
+def _times(ages_s: list[Any], mono_s: float) -> tuple[float, ...]:
+    """Monotonic times from ages, ascending; what is older than a day no longer counts."""
+    ages = [max(0.0, _number(age)) for age in ages_s[-MOST_OPERATIONS:]]
+    return tuple(sorted(mono_s - age for age in ages if age < DAY_S))
+
+
+def _number(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError("not a record of relay operations: not a finite number")
+    return number

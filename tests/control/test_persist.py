@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from optimizer.control.battery import BoundMemory
+from optimizer.control.budget import Allowance, may_spend
+from optimizer.control.follow import FollowMemory
+from optimizer.control.memory import EvMemory, initial_memory
+from optimizer.control.params import Params
+from optimizer.control.persist import from_record, to_record
+from optimizer.control.plan import Plan
+from tests.control.house import NOON, site
+
+PLAN = Plan(site(), None, Params())  # type: ignore[arg-type]  # no rule is looked at
+USED = EvMemory(
+    follow=FollowMemory(starts_used=0.8, switches_used=1.2),
+    started_at_s=(500.0, 900.0),
+    switched_at_s=(950.0,),
+    last_offer_a=9.5,
+    limits_energy=True,
+)
+MEMORY = initial_memory(PLAN)._replace(evs={"carport": USED}, bound=BoundMemory(lent_wh=42.0))
+
+
+def test_a_restart_gives_no_fresh_budget() -> None:
+    record = json.loads(json.dumps(to_record(MEMORY, NOON, 1000.0)))
+    after = from_record(record, initial_memory(PLAN), NOON + timedelta(seconds=30), 5.0)
+    carport = after.evs["carport"]
+    assert carport.started_at_s == pytest.approx((5.0 - 530.0, 5.0 - 130.0))
+    assert carport.switched_at_s == pytest.approx((5.0 - 80.0,))
+    assert not may_spend(carport.started_at_s, Allowance(per_hour=2, per_day=10), 5.0)
+    assert (carport.follow.starts_used, carport.follow.switches_used) == (0.8, 1.2)
+    assert (carport.last_offer_a, carport.limits_energy, after.bound.lent_wh) == (9.5, True, 42.0)
+
+
+def test_a_clock_that_went_back_frees_nothing() -> None:
+    record = to_record(MEMORY, NOON, 1000.0)
+    after = from_record(record, initial_memory(PLAN), NOON - timedelta(days=1), 5.0)
+    assert after.evs["carport"].started_at_s == pytest.approx((5.0 - 500.0, 5.0 - 100.0))
+
+
+def test_what_is_older_than_a_day_is_forgotten_and_new_chargers_begin_anew() -> None:
+    record = to_record(MEMORY, NOON, 100_000.0)
+    assert from_record(record, initial_memory(PLAN), NOON, 0.0).evs["carport"].started_at_s == ()
+    record["chargers"] = {}
+    assert from_record(record, initial_memory(PLAN), NOON, 0.0) == initial_memory(PLAN)._replace(bound=MEMORY.bound)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(
+    value=json_values,
+    key=st.sampled_from(["format", "at", "lent_wh", "chargers", "carport", "started", "starts_used", "last_offer_a"]),
+)
+def test_a_damaged_record_is_a_value_error_and_never_nonsense(value: object, key: str) -> None:
+    record = to_record(MEMORY, NOON, 1000.0)
+    for part in (record, record["chargers"], record["chargers"]["carport"]):
+        if key in part:
+            part[key] = value
+    try:
+        after = from_record(record, initial_memory(PLAN), NOON, 5.0)
+    except ValueError:
+        return
+    carport = after.evs["carport"]
+    assert all(at_s <= 5.0 for at_s in (*carport.started_at_s, *carport.switched_at_s))
+    assert carport.last_offer_a >= 0.0
