@@ -21,8 +21,8 @@ from optimizer.study.house import World, battery_spec
 from optimizer.study.series import StudyError
 
 FINE_S, COARSE_S = 300.0, 900.0
-"""Length of a step; the coarse one where cars' energies are followed over more than FINE_DAYS."""
-FINE_DAYS = 45.0
+"""Length of a step; the coarse one for more than FINE_DAYS."""
+FINE_DAYS = 62.0
 BATTERY_POINTS = 41
 CAR_POINTS = 25
 BATTERY_POWERS = 9
@@ -65,7 +65,7 @@ def bound(site: Site, world: World, without_ct: float, progress: Progress | None
     charger = next(iter(site.chargers.values()))
     car = world.cars.get(charger.name, Car())
     days = series.duration_s / 86400.0
-    step_s = max(series.step_s, FINE_S if car.endless or days <= FINE_DAYS else COARSE_S)
+    step_s = max(series.step_s, FINE_S if days <= FINE_DAYS else COARSE_S)
     problem = _Problem(np, site, world, charger, car, step_s)
     value = problem.solve(progress)
     return None if value is None else Bound(value, without_ct, step_s)
