@@ -14,7 +14,20 @@ def application() -> typer.Typer:
     """All commands; each module registers its own."""
     import typer
 
-    from optimizer.cli import check, demo, device, discover, probe, release, rules, run, study, version, watch
+    from optimizer.cli import (
+        check,
+        commission,
+        demo,
+        device,
+        discover,
+        probe,
+        release,
+        rules,
+        run,
+        study,
+        version,
+        watch,
+    )
 
     app = typer.Typer(
         name="optimizer",
@@ -23,7 +36,7 @@ def application() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for module in (run, demo, check, rules, watch, study, discover, probe, device, release, version):
+    for module in (run, demo, check, rules, watch, study, discover, probe, device, commission, release, version):
         module.register(app)
     return app
 

@@ -1,0 +1,179 @@
+"""What a minute of charging tells about the settings: the meter's sign, the phase map, the steps, the lag. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from optimizer.model.site import ChargerSite
+
+Verdict = Literal["as configured", "differs", "cannot be told"]
+
+DRAWS_W = 500.0
+"""Above this a car charges; 6 A on one phase are about 1400 W."""
+ROOM = 0.4
+"""Part of the expected change by which the house may have changed meanwhile."""
+CARRIES_A = 3.0
+"""A phase that carries less is not one that the car uses at 6 A."""
+FOLLOWED = 0.85
+"""Part of its final power at which a car counts as having followed."""
+SAME_A = 0.05
+LAST_LOOKS_S = 20.0
+SPARE_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """All readings at one moment; None where unknown. Signs are those of the model."""
+
+    t_s: float
+    """Since the car was released; negative before."""
+    ev_w: float | None = None
+    ev_a: tuple[float | None, ...] = ()
+    """Per charger phase."""
+    offered_a: float | None = None
+    grid_w: float | None = None
+    house_a: tuple[float | None, ...] = ()
+    """Per house phase, + import; empty where not measured."""
+    battery_w: float | None = None
+    """The sum of all batteries, + discharge; None where one is unknown."""
+    pv_w: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What was seen."""
+
+    before: tuple[Look, ...]
+    """While paused."""
+    during: tuple[Look, ...]
+    """At 6 A, from the release on."""
+    step: tuple[Look, ...]
+    """After the current was raised by one step."""
+    step_to_a: float
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked into."""
+
+    what: str
+    verdict: Verdict
+    seen: str
+    advice: str = ""
+
+
+def judge(trial: Trial, site: ChargerSite) -> tuple[Check, ...]:
+    """All four checks, in the order in which they are told."""
+    final_w = _mean(trial.during, lambda look: look.ev_w, last=True)
+    if final_w is None or final_w < DRAWS_W:
+        seen = "the car did not charge" if final_w is not None else "the charger does not report its power"
+        why = "is it full, scheduled or locked by its own app?"
+        return (
+            *(Check(what, "cannot be told", seen, why) for what in ("the meter's sign", "phase map")),
+            _step(trial, site),
+            Check("the car's lag", "cannot be told", seen, why),
+        )
+    return _sign(trial), _phases(trial, site), _step(trial, site), _lag(trial, site, final_w)
+
+
+def _sign(trial: Trial) -> Check:
+    what = "the meter's sign"
+    change_w = _change(trial, lambda look: look.grid_w)
+    car_w = _change(trial, lambda look: look.ev_w)
+    if change_w is None or car_w is None:
+        return Check(what, "cannot be told", "the grid's power was unknown")
+    # What the battery and the sun gave meanwhile did not come from the grid.
+    others_w = (_change(trial, lambda look: look.battery_w) or 0.0) + (_change(trial, lambda look: look.pv_w) or 0.0)
+    expected_w = car_w - others_w
+    seen = f"the car took {car_w:+.0f} W, the grid meter changed by {change_w:+.0f} W"
+    if others_w:
+        seen += f", battery and sun by {others_w:+.0f} W"
+    if expected_w < 0.5 * car_w:
+        advice = "battery or sun supplied the car; try again when they are steady"
+        return Check(what, "cannot be told", seen, advice)
+    if abs(change_w - expected_w) <= ROOM * expected_w:
+        return Check(what, "as configured", seen)
+    if abs(change_w + expected_w) <= ROOM * expected_w:
+        return Check(what, "differs", seen, "the meter counts the other way round: import must be + (`inverted`)")
+    return Check(
+        what, "cannot be told", seen, "something else in the house changed meanwhile, or another meter is meant"
+    )
+
+
+def _phases(trial: Trial, site: ChargerSite) -> Check:
+    what = "phase map"
+    count = max((len(look.ev_a) for look in trial.during), default=0)
+    carried = [_mean(trial.during, _at("ev_a", line), last=True) for line in range(count)]
+    lines = [line for line, current_a in enumerate(carried) if current_a is not None and current_a >= CARRIES_A]
+    if not lines:
+        return Check(what, "cannot be told", "the charger does not measure its phases")
+    rises = [_change(trial, _at("house_a", phase)) for phase in range(3)]
+    known = [rise for rise in rises if rise is not None]
+    if len(known) < 3:
+        return Check(what, "cannot be told", "the grid meter does not measure single phases")
+    # A meter of the wrong sign still tells which phases moved.
+    upside = 1.0 if sum(known) >= 0 else -1.0
+    moved = {phase + 1 for phase, rise in enumerate(known) if rise * upside >= CARRIES_A}
+    wanted = {site.phase_map[line] for line in lines if line < len(site.phase_map)}
+    drawn, house = _named([line + 1 for line in lines]), _named(sorted(moved))
+    seen = f"the car draws on {drawn} of the charger, the house on {house}"
+    if len(lines) > len(site.phase_map):
+        return Check(what, "differs", seen, f"{len(site.phase_map)} phase is configured, {len(lines)} carry current")
+    if moved == wanted:
+        if len(lines) == 3:
+            return Check(what, "as configured", seen + "; in which order cannot be told while all three carry the same")
+        return Check(what, "as configured", seen)
+    if len(lines) == 1 and len(moved) == 1:
+        return Check(what, "differs", seen, f"the charger's {drawn} is the house's {house}")
+    return Check(what, "cannot be told", seen, "battery, sun or house moved too; try again when they are steady")
+
+
+def _step(trial: Trial, site: ChargerSite) -> Check:
+    what = "current steps"
+    offers = [look.offered_a for look in trial.step if look.offered_a is not None]
+    if not offers:
+        return Check(what, "cannot be told", "the charger does not report its setting")
+    seen = f"told {trial.step_to_a:g} A, it reports {offers[-1]:g} A"
+    if abs(offers[-1] - trial.step_to_a) <= SAME_A:
+        return Check(what, "as configured", f"{seen} (steps of {site.current_step_a:g} A)")
+    return Check(what, "differs", seen, "it does not take such small steps, or somebody else sets it")
+
+
+def _lag(trial: Trial, site: ChargerSite, final_w: float) -> Check:
+    drawing = [look.t_s for look in trial.during if look.ev_w is not None and look.ev_w >= DRAWS_W]
+    late = [look.t_s for look in trial.during if look.ev_w is not None and look.ev_w < FOLLOWED * final_w]
+    after = [look.t_s for look in trial.during if look.ev_w is not None and look.t_s > max(late, default=-math.inf)]
+    seen = f"it began after {drawing[0]:.0f} s and was at its {final_w:.0f} W after {after[0]:.0f} s"
+    if after[0] <= site.settle_s + SPARE_S:
+        return Check("the car's lag", "as configured", f"{seen} (settle_s: {site.settle_s:g})")
+    return Check(
+        "the car's lag", "differs", seen, f"settle_s: {math.ceil(after[0] + SPARE_S)} fits; it is {site.settle_s:g}"
+    )
+
+
+def _at(name: str, index: int) -> Callable[[Look], float | None]:
+    def pick(look: Look) -> float | None:
+        values: tuple[float | None, ...] = getattr(look, name)
+        return values[index] if index < len(values) else None
+
+    return pick
+
+
+def _mean(looks: Sequence[Look], pick: Callable[[Look], float | None], *, last: bool = False) -> float | None:
+    """Of what is known; of the last looks alone once the car has settled. None where nothing is."""
+    from_s = looks[-1].t_s - LAST_LOOKS_S if last and looks else -math.inf
+    values = [value for look in looks if look.t_s >= from_s and (value := pick(look)) is not None]
+    return sum(values) / len(values) if values else None
+
+
+def _change(trial: Trial, pick: Callable[[Look], float | None]) -> float | None:
+    """From the pause to the settled charge."""
+    before, during = _mean(trial.before, pick), _mean(trial.during, pick, last=True)
+    return None if before is None or during is None else during - before
+
+
+def _named(phases: Sequence[int]) -> str:
+    return ", ".join(f"L{phase}" for phase in phases) or "none"
