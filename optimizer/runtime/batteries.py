@@ -57,6 +57,8 @@ class BatteryWorker:
         self._failures = 0
         self._retry_s = 0.0
         self._disobedience = Disobedience()
+        self._repeat = False
+        """Write the standing order once more, whatever its refresh says."""
         self._anew = False
         """Hand back before the next write, because writing alone has not helped."""
         self._wake = asyncio.Event()
@@ -109,6 +111,8 @@ class BatteryWorker:
         now_s = self._clock.monotonic_s()
         terms = Terms(self._control.refresh_s, self._site.min_interval_s, self._device.own_timeout_s)
         due, at_s = battery_due(self._command, self._written, self.key in self._ownership.held, terms, now_s)
+        if due is Due.NOTHING and self._repeat and self._lease_lives():
+            due = Due.WRITE
         if due is Due.NOTHING:
             return at_s - now_s if math.isfinite(at_s) else LONGEST_WAIT_S
         if now_s < self._retry_s:
@@ -134,6 +138,7 @@ class BatteryWorker:
         changed_s = now_s if changed or self._written is None else self._written.changed_s
         self._written = Written(command.order, changed_s, now_s)
         self._gaps = self._gaps.written(now_s)
+        self._repeat = False
         self._succeeded("setpoint")
 
     async def _order(self, order: BatteryOrder, expires_s: float) -> None:
@@ -157,6 +162,7 @@ class BatteryWorker:
             self._failed("hand_back", error)
             return
         self._written = None
+        self._repeat = False
         self._gaps = self._gaps.ended()
         self._ownership.clear(self.key)
         self._succeeded("hand_back")
@@ -184,9 +190,8 @@ class BatteryWorker:
 
     def _due_now(self) -> None:
         """Have the standing order repeated at once, whatever its refresh says."""
-        if self._written is not None and self._lease_lives():
-            self._written = self._written._replace(at_s=-math.inf)
-            self._wake.set()
+        self._repeat = True
+        self._wake.set()
 
     def _lease_lives(self) -> bool:
         command = self._command
