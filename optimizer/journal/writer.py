@@ -52,7 +52,6 @@ class _Batch:
     blocks: list[tuple[int, int, int, str, bytes]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     points: list[Point] = field(default_factory=list)
-    books: dict[str, tuple[int, str]] = field(default_factory=dict)
 
 
 class Journal:
@@ -67,6 +66,8 @@ class Journal:
         self._keep = keep or Keep()
         self._queue: queue.Queue[TickReport | threading.Event | None] = queue.Queue(QUEUE_TICKS)
         self._batch = _Batch()
+        self._books: dict[str, tuple[int, str]] = {}
+        """Rule books that wait to be written; the only thing that two threads touch."""
         self._block: BlockWriter | None = None
         self._last: TickReport | None = None
         self._mean = MinuteMean()
@@ -85,7 +86,7 @@ class Journal:
     def remember_book(self, version: str, document: Mapping[str, str], at_ms: int) -> None:
         """Keep the rule files (and the settings) behind a version, so that its ticks can be replayed."""
         with self._lock:
-            self._batch.books[version] = (at_ms, json.dumps(dict(document), separators=(",", ":")))
+            self._books[version] = (at_ms, json.dumps(dict(document), separators=(",", ":")))
 
     def flush(self, timeout_s: float = 10.0) -> bool:
         """Wait until everything taken so far is on disk; False if that took too long."""
@@ -172,8 +173,7 @@ class Journal:
         if self.failed:
             log.warning("the journal is being written again; %d ticks were lost", self.dropped)
         self.failed = ""
-        with self._lock:
-            self._batch = _Batch()
+        self._batch = _Batch()
 
     def _open(self) -> sqlite3.Connection:
         try:
@@ -199,13 +199,16 @@ class Journal:
                 [(point.at_ms, point.to_json()) for point in batch.points],
             )
             with self._lock:
-                books = [(version, *rest) for version, rest in batch.books.items()]
+                books = [(version, *rest) for version, rest in self._books.items()]
             db.executemany("INSERT OR IGNORE INTO book (version, first_ms, document) VALUES (?,?,?)", books)
             db.execute("COMMIT")
         except BaseException:
             if db.in_transaction:
                 db.execute("ROLLBACK")
             raise
+        with self._lock:
+            for version, *_ in books:
+                self._books.pop(version, None)
 
     def _trim(self, db: sqlite3.Connection, now_ms: int) -> None:
         """Drop what is too old, and the oldest while the file is too large."""

@@ -1,5 +1,6 @@
 import logging
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -7,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from optimizer.rules.engine import EMPTY_MEMORY
 
 from optimizer.control.memory import Memory
 from optimizer.control.report import TickReport
@@ -16,6 +16,7 @@ from optimizer.journal.reader import JournalReader
 from optimizer.journal.record import read_block
 from optimizer.journal.schema import JournalError, open_to_read, open_to_write
 from optimizer.journal.writer import Journal, Keep
+from optimizer.rules.engine import EMPTY_MEMORY
 from tests.serve.house import NOON, report, state
 
 
@@ -212,3 +213,84 @@ def test_a_damaged_block_is_said(journal: Journal, path: Path) -> None:
         recorded(path)
     with pytest.raises(CodecError):
         read_block("x", b"nonsense")
+
+
+@pytest.mark.parametrize(
+    ("pragma", "message"), [("max_page_count = 1", "disk is full"), ("query_only = 1", "readonly database")]
+)
+def test_a_disk_that_refuses_in_the_middle_leaves_whole_ticks(
+    path: Path, monkeypatch: pytest.MonkeyPatch, pragma: str, message: str
+) -> None:
+    refusing = False
+
+    def opened(where: Path) -> sqlite3.Connection:
+        db = open_to_write(where)
+        if refusing:
+            db.execute(f"PRAGMA {pragma}")
+        return db
+
+    monkeypatch.setattr("optimizer.journal.writer.open_to_write", opened)
+    journal = Journal(path)
+    reports = ticks(260)
+    for tick in reports[:20]:
+        journal.on_tick(tick)
+    assert journal.flush()
+    refusing = True
+    journal._close()  # as after any failure: the next write opens anew
+    for tick in reports[20:240]:
+        journal.on_tick(tick)
+    assert journal.flush()
+    assert message in journal.failed
+    before = recorded(path)
+    assert before == [tick.state for tick in reports[: len(before)]]
+    refusing = False
+    for tick in reports[240:]:
+        journal.on_tick(tick)
+    assert journal.flush()
+    journal.close()
+    assert journal.failed == ""
+    assert recorded(path) == [tick.state for tick in reports]
+
+
+def test_a_disk_that_fails_for_long_costs_the_oldest_ticks(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = True
+
+    def opened(where: Path) -> sqlite3.Connection:
+        if broken:
+            raise sqlite3.OperationalError("unable to open database file")
+        return open_to_write(where)
+
+    monkeypatch.setattr("optimizer.journal.writer.open_to_write", opened)
+    monkeypatch.setattr("optimizer.journal.writer.PENDING_BLOCKS", 2)
+    journal = Journal(path)
+    reports = ticks(60)
+    for tick in reports:
+        journal.on_tick(tick)
+    assert journal.flush()
+    broken = False
+    assert journal.flush()
+    journal.close()
+    kept = recorded(path)
+    assert kept == [tick.state for tick in reports[-len(kept) :]]
+    assert len(kept) + journal.dropped == 60
+
+
+def test_a_disk_that_is_too_slow_delays_nobody(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    go = threading.Event()
+
+    def opened(where: Path) -> sqlite3.Connection:
+        go.wait(10.0)
+        return open_to_write(where)
+
+    monkeypatch.setattr("optimizer.journal.writer.open_to_write", opened)
+    monkeypatch.setattr("optimizer.journal.writer.QUEUE_TICKS", 10)
+    journal = Journal(path)
+    for tick in ticks(60):
+        journal.on_tick(tick)
+    assert journal.dropped > 0
+    go.set()
+    assert journal.flush()
+    journal.close()
+    assert len(recorded(path)) == 60 - journal.dropped
