@@ -175,8 +175,3 @@ class Book:
     limits: tuple[tuple[str, tuple[Bid, ...]], ...] = ()
     source: str = ""
     """The compiled code, for a curious reader."""
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether it says nothing at all."""
-        return not self.rules and not self.defaults

@@ -32,6 +32,8 @@ from optimizer.rules.errors import ExpressionError, Problem, RuleErrors
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 8
+LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+"""As the YAML reader counts lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ def problem_in(scalar: Scalar, error: ExpressionError) -> Problem:
 
 def read_document(text: str, file: str) -> Doc | None:
     """The document in `text`, None when it is empty. Raises RuleErrors."""
-    source = Source(file, tuple(text.splitlines()))
+    source = Source(file, tuple(LINE_BREAK.split(text)))
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise RuleErrors([Problem(file, 0, 0, f"the file is larger than {MAX_BYTES // 1024} KiB", "split it")])
     try:

@@ -76,17 +76,9 @@ def disjoint(first: tuple[Alternative, ...], second: tuple[Alternative, ...]) ->
     return all(both(one, other) is None for one in first for other in second)
 
 
-def implies(first: tuple[Alternative, ...], second: tuple[Alternative, ...]) -> bool:
-    """Whether the second surely holds whenever the first does."""
-    return all(any(_within(one, other) for other in second) for one in first)
-
-
-def _within(one: Alternative, other: Alternative) -> bool:
-    for key, domain in other.items():
-        own = one.get(key)
-        if own is None or _meet(own, domain) != own:
-            return False
-    return True
+def implies(first: tuple[Alternative, ...], second: Node) -> bool:
+    """Whether the condition `second` is surely not false whenever the first holds."""
+    return disjoint(first, alternatives(second, negated=True))
 
 
 def _all_of(parts: list[tuple[Alternative, ...]]) -> tuple[Alternative, ...]:

@@ -36,7 +36,7 @@ class Activity:
         rule = self.rule
         if rule.for_s > 0.0 or rule.until is not None or rule.schedules:
             return False
-        return implies(other.possible, alternatives(rule.when.tree) if rule.when is not None else ANYTHING)
+        return rule.when is None or implies(other.possible, rule.when.tree)
 
 
 def ties(rules: Sequence[Rule]) -> list[Problem]:

@@ -37,7 +37,7 @@ def _never_active(rule: Rule) -> Iterator[Problem]:
     when, until = rule.when, rule.until
     if when is not None and not alternatives(when.tree):
         yield _warning(when.span, f"the condition of {rule.id} can never be true", "its parts contradict each other")
-    elif when is not None and until is not None and implies(alternatives(when.tree), alternatives(until.tree)):
+    elif when is not None and until is not None and implies(alternatives(when.tree), until.tree):
         yield _warning(until.span, f"{rule.id} never becomes active: its until holds whenever its when does")
     if until is not None and not alternatives(until.tree):
         yield _warning(until.span, f"the until of {rule.id} can never be true: it never ends by itself")

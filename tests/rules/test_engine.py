@@ -1,9 +1,15 @@
 """Claims, limits, defaults and the life cycle, as a book of rules plays them out."""
 
+from typing import Any
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from optimizer.rules.engine import EMPTY_MEMORY, adopt, evaluate
+from optimizer.rules.errors import RuleErrors
 from optimizer.rules.verdict import Claimed, Limited
+from tests.rules.expressions import conditions, givens
 from tests.rules.scene import Run, book, codes, house
 
 TWO = """
@@ -200,3 +206,32 @@ def test_an_empty_book_says_nothing() -> None:
 def test_the_only_battery_is_one_target_whatever_it_is_called() -> None:
     run = Run("- id: a\n  priority: 1\n  claim: {battery.cellar.mode: charge}\n- id: b\n  claim: {battery.mode: auto}")
     assert dict(run.tick(0).claims) == {"battery.mode": Claimed("charge", "a")}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(conditions(2), min_size=1, max_size=4),
+    st.lists(st.tuples(givens(), st.sampled_from((5.0, 30.0, 600.0, 40000.0))), min_size=2, max_size=8),
+    st.sampled_from((0, 10, 60)),
+)
+def test_what_is_cached_never_changes_an_answer(texts: list[str], ticks: list[tuple[Any, float]], wait_s: int) -> None:
+    """The same ticks with and without everything that is only there for speed."""
+    rules = "\n".join(
+        f"- id: r{i}\n  when: >-\n    {text}\n  for: {wait_s * i}s\n  keep_for: {wait_s}s\n  priority: {i}\n"
+        f"  schedule: {{cron: '0 {i * 5} * * *', lasts: 9h}}\n"
+        f"  claim: {{ev.mode: fast}}\n  limit: {{ev.power_w: 'max(0W, surplus.power_w) + {i}kW'}}"
+        for i, text in enumerate(texts)
+    )
+    try:
+        compiled = book(rules)
+    except RuleErrors:
+        return
+    fast, slow, at_s = EMPTY_MEMORY, EMPTY_MEMORY, 0.0
+    for values, step_s in ticks:
+        at_s += step_s
+        state = house(at_s, **values)
+        quick, fast = evaluate(compiled, state, fast)
+        slow = slow._replace(version="", conditions=(), values=(), openings=(), verdict=None)
+        plain, slow = evaluate(compiled, state, slow)
+        assert (quick.claims, quick.limits) == (plain.claims, plain.limits)
+        assert (fast.phases, fast.since_s, fast.modes) == (slow.phases, slow.since_s, slow.modes)

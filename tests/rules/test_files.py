@@ -6,7 +6,6 @@ import pytest
 
 from optimizer.rules.errors import RuleErrors
 from optimizer.rules.files import book_from_texts, load_book
-from optimizer.rules.reload import reload
 from tests.rules.scene import BERLIN, NAMES
 
 HEAD = "version: 1\nrules:\n"
@@ -134,24 +133,6 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "latin.yaml").write_text("#" * 300_000)
     with pytest.raises(RuleErrors, match="256 KiB"):
         load_book(tmp_path, NAMES, BERLIN)
-
-
-def test_a_broken_edit_leaves_the_last_good_book(tmp_path: Path) -> None:
-    file = tmp_path / "a.yaml"
-    file.write_text(HEAD + "  - {id: a, claim: {ev.mode: fast}}")
-    good = load_book(tmp_path, NAMES, BERLIN)
-    file.write_text(HEAD + "  - {id: a, claim: {ev.mode: fats}}")
-    broken = reload(good, tmp_path)
-    assert broken.book is good
-    assert not broken.changed
-    assert "did you mean fast?" in broken.error
-    file.write_text(HEAD + "  # a comment only\n  - {id: a, claim: {ev.mode: fast}}")
-    same = reload(good, tmp_path)
-    assert (same.book, same.changed, same.error) == (good, False, "")
-    file.write_text(HEAD + "  - {id: a, claim: {ev.mode: surplus}}")
-    better = reload(good, tmp_path)
-    assert better.changed
-    assert better.book.version != good.version
 
 
 def test_a_comma_inside_braces_needs_quotes() -> None:
