@@ -81,6 +81,8 @@ def demo(
 
 
 async def _demo(wish: Wish, folder: Path, log_format: LogFormat) -> None:
+    import optimizer.cli.assemble
+    import optimizer.serve.app  # noqa: F401 - both are loaded here, before house time begins to run
     from optimizer.model.clock import ScaledClock
     from optimizer.twin.house import HOUSES, start_house
 
