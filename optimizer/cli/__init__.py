@@ -20,6 +20,7 @@ def application() -> typer.Typer:
         demo,
         device,
         discover,
+        init,
         probe,
         release,
         rules,
@@ -36,7 +37,7 @@ def application() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for module in (run, demo, check, rules, watch, study, discover, probe, device, commission, release, version):
+    for module in (run, demo, check, rules, watch, study, init, discover, probe, device, commission, release, version):
         module.register(app)
     return app
 

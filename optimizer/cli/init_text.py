@@ -1,0 +1,185 @@
+"""The commented site.yaml that `optimizer init` writes, from the answers of a person. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A type of device as it is asked for."""
+
+    title: str
+    name: str
+    """Proposed for the first one."""
+    url: str
+    """Proposed form of its address."""
+    before: str
+    """What must be enabled in the device, as a comment."""
+    grid: bool = False
+    """Whether it measures the grid connection."""
+    pv: bool = False
+    """Whether it measures PV, which another one may measure too."""
+    opened_by: str = ""
+    """The setting for its password or token; empty where there is none."""
+    charger: bool = False
+
+
+KINDS: Mapping[str, Kind] = {
+    "nrgkick": Kind(
+        "NRGkick Gen2 charger", "carport", "http://192.168.1.20",
+        "enable the local JSON API in the NRGkick app; a PV mode there must be off, it refuses our writes",
+        opened_by="password", charger=True,
+    ),
+    "fems": Kind(
+        "FENECON FEMS or OpenEMS", "house", "http://192.168.1.30",
+        "needs the app REST/JSON write access; port 80 on FEMS, 8084 on a plain OpenEMS Edge",
+        grid=True, pv=True, opened_by="password",
+    ),
+    "sonnen": Kind(
+        "sonnen battery", "sonnen", "http://192.168.1.40",
+        "its own page, Software-Integration: JSON API with reading and writing, and its token",
+        grid=True, pv=True, opened_by="token",
+    ),
+    "givtcp": Kind(
+        "GivEnergy inverter behind GivTCP", "givenergy", "http://192.168.1.50:8099/REST1",
+        "REST must be on in GivTCP; its real-time control spares the inverter's flash memory",
+        grid=True, pv=True,
+    ),
+    "givtcp_evc": Kind(
+        "GivEnergy EV charger behind GivTCP", "yard", "http://192.168.1.50:8099/REST1",
+        "set its charging mode to Grid; GivTCP passes commands on slowly, so it follows in minutes",
+        charger=True,
+    ),
+}  # fmt: skip
+"""By the `type` in site.yaml; any other meter is described in docs/devices.md."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceAnswer:
+    """One device."""
+
+    name: str
+    type: str
+    url: str
+    secret_file: str = ""
+    """File beside the settings with its password or token; empty where there is none."""
+    user: str = ""
+    phases: tuple[str, ...] = ("L1", "L2", "L3")
+    max_current_a: float = 16.0
+    phase_switching: bool = False
+    hybrid: bool = False
+    api: str = "v2"
+    counts_pv: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """All that was asked."""
+
+    name: str
+    time_zone: str
+    fuse_a: float
+    devices: tuple[DeviceAnswer, ...]
+    unbalance_a: float | None = None
+    grid: str = ""
+    """The grid meter, where several could be it."""
+    open_page: bool = False
+    """Whether the status page is opened to the home network."""
+
+
+def settings_text(answers: Answers) -> str:
+    """The whole file."""
+    return "\n".join((*_site(answers), "", *_devices(answers), "", *_rest(answers))) + "\n"
+
+
+def _site(answers: Answers) -> Iterator[str]:
+    yield "# Written by `optimizer init`; change it at will. Then: optimizer check --config site.yaml"
+    yield "# All settings with their ranges and defaults: docs/configuration.md; devices: docs/devices.md"
+    yield "# Any of them can be given by the environment too: OPTIMIZER_SITE__TIME_ZONE=Europe/Vienna"
+    yield ""
+    yield "site:"
+    yield f"  name: {_quoted(answers.name)}"
+    yield f"  time_zone: {answers.time_zone}   # rule windows such as 22:00 use it, across daylight saving"
+    yield f"  fuse_a: {answers.fuse_a:g}   # fuse of each phase at the grid connection; nothing we control exceeds it"
+    yield "  house_max_a: 16   # kept free on each phase for the house, where it is not measured by phase"
+    if answers.unbalance_a is None:
+        yield "  # unbalance_a: 20   # largest single-phase load: 20 in Germany, 16 in Austria, where that rule applies"
+    else:
+        yield f"  unbalance_a: {answers.unbalance_a:g}   # largest single-phase load that the grid operator allows"
+
+
+def _devices(answers: Answers) -> Iterator[str]:
+    yield "# The names of the devices are yours; rules use them (ev.carport.power_w, battery.house.soc)."
+    yield (
+        "devices:" if answers.devices else "devices: {}   # none yet; `optimizer probe ADDRESS` says what to write here"
+    )
+    for device in answers.devices:
+        yield from _device(device)
+    if answers.grid:
+        yield ""
+        yield f"grid: {answers.grid}   # the meter of the grid connection, since several devices could be it"
+
+
+def _device(device: DeviceAnswer) -> Iterator[str]:
+    kind = KINDS[device.type]
+    yield f"  {device.name}:"
+    yield f"    type: {device.type}   # {kind.title}: {kind.before}"
+    yield f"    url: {_quoted(device.url)}"
+    if device.type == "sonnen":
+        yield f"    api: {device.api}   # v2 on port 80 with a token; v1 on port 8080 without"
+    if device.user:
+        yield f"    user: {_quoted(device.user)}"
+    if device.secret_file:
+        yield f"    {kind.opened_by}_file: {_quoted(device.secret_file)}   # one line, for nobody else to read"
+    elif device.type == "fems":
+        yield "    password: owner   # the Edge's own: `owner` writes, `user` only reads"
+    elif device.type == "nrgkick":
+        yield "    # user: and password_file: where basic authentication is on in the app"
+    if kind.pv and not device.counts_pv:
+        yield "    pv: false   # another device measures the same PV already"
+    if kind.charger:
+        yield "    charger:"
+        yield f"      max_current_a: {device.max_current_a:g}   # its own rating and its connector limit it further"
+        yield f"      phases: [{', '.join(device.phases)}]   # the house's phase behind each of its own"
+        if device.type == "nrgkick":
+            switching = "true" if device.phase_switching else "false"
+            yield f"      phase_switching: {switching}   # true once it is enabled in the app too"
+    else:
+        yield "    battery:"
+        if device.type == "fems":
+            hybrid = "true" if device.hybrid else "false"
+            yield f"      hybrid: {hybrid}   # true where PV is connected to the battery's own inverter"
+        yield "      control: true   # false: it is only read"
+        yield "      floor_soc_percent: 10   # never discharged by us under this"
+        yield "      max_charge_w: 5000"
+        yield "      max_discharge_w: 5000"
+
+
+def _rest(answers: Answers) -> Iterator[str]:
+    yield "# With all three prices, starting and stopping at 6 A follows what is gained or lost by it."
+    yield "# tariff:"
+    yield "#   import_ct: 30"
+    yield "#   feed_in_ct: 8"
+    yield "#   alternative_ct: 22   # what a kWh for the car costs otherwise: night tariff, public charger"
+    yield ""
+    yield "rules: rules   # folder with the rule files, beside this file"
+    yield ""
+    yield "serve:"
+    yield "  status:   # status page, its API, /metrics and /healthz"
+    host = "0.0.0.0" if answers.open_page else "127.0.0.1"
+    yield f"    host: {host}   # 0.0.0.0 opens it to the home network, 127.0.0.1 keeps it on this machine"
+    yield "    port: 8080"
+    yield "    # token_file: token.txt   # to change anything there; `openssl rand -hex 16` makes one"
+    yield "  # feed:   # NRGkick “Custom API”: for a charger in its own PV mode, which reads us"
+    yield "  #   host: 0.0.0.0"
+    yield "  #   port: 8081"
+    yield ""
+    yield "on_exit: pause   # what a charger is left with when the service ends: pause, minimum (6 A), or keep"
+
+
+def _quoted(text: str) -> str:
+    """JSON's strings are YAML's."""
+    return json.dumps(text, ensure_ascii=False)
