@@ -16,9 +16,9 @@ from optimizer.control.report import Watcher
 from optimizer.model.clock import Clock
 from optimizer.runtime.mind import Mind
 from optimizer.runtime.ownership import Ownership
+from optimizer.runtime.recollection import Recollection
 from optimizer.runtime.service import Companion, Parts, Service
 from optimizer.runtime.systemd import Notifier
-from optimizer.runtime.timers import RuleTimers
 from optimizer.serve.desk import KeptDesk
 from optimizer.serve.energy_store import EnergyStore
 from optimizer.serve.panel import Panel
@@ -60,13 +60,13 @@ def assemble(
     site = to_site(settings)
     params = to_params(settings)
     ownership = Ownership(folder)
-    timers = RuleTimers(folder, clock)
-    mind = Mind(site, params, books, timers.load())
+    recollection = Recollection(folder, clock)
+    mind = Mind(site, params, books, recollection.recall)
     store = EnergyStore(folder / ENERGY_FILE)
-    recording: list[Watcher] = [timers]
+    recording: list[Watcher] = [recollection]
     closing = ExitStack()
     closing.callback(store.close)
-    closing.callback(timers.close)
+    closing.callback(recollection.close)
     journal: Journal | None = None
     reader: JournalReader | None = None
     if settings.journal.enabled:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from optimizer.control.decide import Outcome, decide
-from optimizer.control.memory import initial_memory
+from optimizer.control.memory import Memory, initial_memory
 from optimizer.control.params import Params
 from optimizer.control.plan import Plan
 from optimizer.model.site import Site
 from optimizer.model.state import State
-from optimizer.rules.engine import EMPTY_MEMORY, Book, RulesMemory
+from optimizer.rules.engine import Book
 from optimizer.rules.overrides import Override, merged, without
 
 
@@ -54,11 +55,14 @@ class Thinker(Protocol):
 class Mind:
     """Thinks once a tick. A reload changes the book and keeps the memory."""
 
-    def __init__(self, site: Site, params: Params, books: Books, rules: RulesMemory = EMPTY_MEMORY) -> None:
-        """`rules` is what the rules remember from before a restart."""
+    def __init__(
+        self, site: Site, params: Params, books: Books, recall: Callable[[Memory], Memory] | None = None
+    ) -> None:
+        """`recall` adds to a fresh memory what is known from before a restart."""
         self._books = books
         self._plan = Plan(site, books.book, params)
-        self._memory = initial_memory(self._plan)._replace(rules=rules)
+        fresh = initial_memory(self._plan)
+        self._memory = recall(fresh) if recall is not None else fresh
 
     @property
     def books(self) -> Books:
