@@ -44,6 +44,7 @@ CarOption = Annotated[str, typer.Option(help="Its habits: always, commuter or ho
 TripOption = Annotated[
     list[str] | None, typer.Option("--trip", help="“mon-fri 07:30-17:15 8kWh”, as often as needed; instead of --car.")
 ]
+CarSocOption = Annotated[bool, typer.Option("--car-soc", help="The car's state of charge is known to rules.")]
 BatteryOption = Annotated[float, typer.Option(min=0.1, help="Capacity of all batteries, kWh.")]
 SocOption = Annotated[float, typer.Option(min=0.0, max=100.0, help="Charge of the batteries at the start, %.")]
 ImportOption = Annotated[float | None, typer.Option(help="Price of import, ct/kWh.")]
@@ -115,6 +116,7 @@ def simulate(
     home_kwh: HomeOption = 9.0,
     car: CarOption = "always",
     trip: TripOption = None,
+    car_soc: CarSocOption = False,
     battery_kwh: BatteryOption = 10.0,
     battery_soc: SocOption = 30.0,
     import_ct: ImportOption = None,
@@ -129,7 +131,7 @@ def simulate(
     from optimizer.study import terminal
 
     wish = Wish(
-        trace, journal, start, days, seed, roof_kw, home_kwh, car, tuple(trip or ()), battery_kwh, battery_soc,
+        trace, journal, start, days, seed, roof_kw, home_kwh, car, tuple(trip or ()), car_soc, battery_kwh, battery_soc,
         import_ct, feed_in_ct, elsewhere_ct, tick,
     )  # fmt: skip
     with _mistakes():
@@ -155,6 +157,7 @@ def backtest(
     home_kwh: HomeOption = 9.0,
     car: CarOption = "always",
     trip: TripOption = None,
+    car_soc: CarSocOption = False,
     battery_kwh: BatteryOption = 10.0,
     battery_soc: SocOption = 30.0,
     import_ct: ImportOption = None,
@@ -174,7 +177,7 @@ def backtest(
     from optimizer.study.report import html, verdict
 
     wish = Wish(
-        trace, journal, start, days, seed, roof_kw, home_kwh, car, tuple(trip or ()), battery_kwh, battery_soc,
+        trace, journal, start, days, seed, roof_kw, home_kwh, car, tuple(trip or ()), car_soc, battery_kwh, battery_soc,
         import_ct, feed_in_ct, elsewhere_ct, tick,
     )  # fmt: skip
     with _mistakes():
@@ -209,6 +212,7 @@ def tune(
     home_kwh: HomeOption = 9.0,
     car: CarOption = "always",
     trip: TripOption = None,
+    car_soc: CarSocOption = False,
     battery_kwh: BatteryOption = 10.0,
     battery_soc: SocOption = 30.0,
     import_ct: ImportOption = None,
@@ -226,7 +230,7 @@ def tune(
     from optimizer.study.tune import tune as try_all
 
     wish = Wish(
-        trace, journal, start, days, seed, roof_kw, home_kwh, car, tuple(trip or ()), battery_kwh, battery_soc,
+        trace, journal, start, days, seed, roof_kw, home_kwh, car, tuple(trip or ()), car_soc, battery_kwh, battery_soc,
         import_ct, feed_in_ct, elsewhere_ct, tick,
     )  # fmt: skip
     with _mistakes():

@@ -64,6 +64,7 @@ class Wish:
     home_kwh: float
     car: str
     trips: tuple[str, ...]
+    car_soc: bool
     battery_kwh: float
     battery_soc: float
     import_ct: float | None
@@ -131,7 +132,7 @@ def world_for(house: Household, wish: Wish) -> World:
     from optimizer.study.terminal import bars
 
     trips = tuple(parse_trip(text) for text in wish.trips) or trips_of(wish.car)
-    cars: dict[str, Car] = {name: Car(trips=trips) for name in house.site.chargers}
+    cars: dict[str, Car] = {name: Car(trips=trips, reports_soc=wish.car_soc) for name in house.site.chargers}
     with bars("input") as bar:
         if wish.trace is not None:
             series = _part(_trace(wish.trace), house, wish)

@@ -54,6 +54,8 @@ class Car:
     efficiency: float = 0.9
     """From the charger's meter into the car's battery."""
     trips: tuple[Trip, ...] = ()
+    reports_soc: bool = False
+    """Whether the charger or the car tells its state of charge; most do not."""
     stays: tuple[Stay, ...] | None = None
     """Fixed visits, as recorded; they take the place of `trips`."""
 

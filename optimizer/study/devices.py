@@ -32,8 +32,8 @@ class Stall:
     """One charger with its car: what it is set to, how State shows it, how an order gets there."""
 
     __slots__ = (
-        "_idle", "_offered", "_paused", "_phases", "_rated", "_told", "car", "charger", "current_a", "garage",
-        "paused", "phases", "site", "writes",
+        "_idle", "_offered", "_paused", "_phases", "_rated", "_tells_soc", "_told", "car", "charger", "current_a",
+        "garage", "paused", "phases", "site", "writes",
     )  # fmt: skip
 
     def __init__(self, site: ChargerSite, car: Car, charger: Charger, garage: Garage) -> None:
@@ -45,6 +45,7 @@ class Stall:
         self.paused = True
         self.phases = charger.spec.initial_phases
         self.writes: Counter[str] = Counter()
+        self._tells_soc = car.reports_soc and not car.endless
         self._rated = Reading(site.max_current_a, 0.0)
         self._told: Told | None = None
         self._idle: Ev | None = None
@@ -100,7 +101,7 @@ class Stall:
             Reading(charger.session_wh, now_s),
             NOT_MEASURED,
             Reading(charger.limit_wh, now_s),
-            NOT_MEASURED,
+            Reading(charger.car_soc_percent, now_s) if self._tells_soc and charger.plugged else NOT_MEASURED,
             "",
             told,
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from optimizer.journal.chart import Point
@@ -70,9 +71,7 @@ def recorded_car(
         f"How full the car at {charger} was is not known: it is taken to come home each time with as much less as it "
         f"was charged then, and to have been full ({car.capacity_wh / 1000:.0f} kWh) at the start."
     )
-    return Car(
-        car.capacity_wh, 100.0, car.reserve_percent, car.phases, car.max_current_a, car.efficiency, stays=stays
-    ), note
+    return replace(car, initial_soc_percent=100.0, stays=stays), note
 
 
 def _visits(

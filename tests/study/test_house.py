@@ -57,6 +57,17 @@ def test_a_car_that_comes_and_goes_is_seen_within_a_tick() -> None:
     assert seen[-1].evs["carport"].session_energy_wh.value == pytest.approx(11_040.0 * 2360 / 3600, rel=0.02)
 
 
+def test_the_state_of_charge_is_seen_only_where_it_is_told() -> None:
+    car = Car(initial_soc_percent=40.0, stays=(Stay(0.0, 9e9, 0.0, 0.0),))
+    silent = states(plan(FAST), World(NIGHT, {"carport": car}))
+    assert silent[-1].evs["carport"].soc_percent.value is None
+    telling = states(plan(FAST), World(NIGHT, {"carport": replace(car, reports_soc=True)}))
+    assert telling[0].evs["carport"].soc_percent.value == pytest.approx(40.0)
+    assert telling[-1].evs["carport"].soc_percent.value == pytest.approx(
+        40.0 + 100 * 0.9 * 2 * 11_040 / 60_000, abs=0.3
+    )
+
+
 def test_phases_are_switched_as_the_limiter_asks() -> None:
     seen = states(plan(SURPLUS, battery=False), World(sunny(3.0, start=NIGHT.start.replace(hour=7))))
     pairs = [(ev.told.phases, ev.told.current_a) for ev in (s.evs["carport"] for s in seen) if ev.told]
