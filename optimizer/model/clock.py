@@ -58,7 +58,8 @@ class ScaledClock:
     """House time that starts at `start` and runs `speed` times as fast as the wall's."""
 
     MIN_TIMEOUT_S = 0.25
-    """Real seconds that a deadline never undercuts: sockets and the scheduler do not run faster."""
+    """Real seconds that every deadline has on top: sockets and the scheduler do not run faster. Added, and not a
+    least value, so that a shorter deadline inside a longer one still ends first."""
 
     def __init__(self, start: datetime, speed: float) -> None:
         if start.tzinfo is None:
@@ -77,4 +78,4 @@ class ScaledClock:
         await asyncio.sleep(seconds / self.speed)
 
     def timeout(self, seconds: float) -> AbstractAsyncContextManager[object]:
-        return asyncio.timeout(max(self.MIN_TIMEOUT_S, seconds / self.speed))
+        return asyncio.timeout(self.MIN_TIMEOUT_S + seconds / self.speed)
