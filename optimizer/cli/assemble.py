@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from optimizer.cli.books import RuleFiles
 from optimizer.cli.devices import build_devices
+from optimizer.cli.nameplates import Nameplates
 from optimizer.control.report import Watcher
 from optimizer.model.clock import Clock
 from optimizer.runtime.mind import Mind
@@ -80,26 +81,30 @@ def assemble(
         reader = JournalReader(path)
         books.tell(lambda version, files: recorder.remember_book(version, files, round(clock.now().timestamp() * 1000)))
     panel = Panel(clock, site, params.tick_s, store, journal)
+    devices = build_devices(settings, clock, ownership)
+    plates = Nameplates(devices, clock)
     parts = Parts(
         clock=clock,
         site=site,
-        devices=build_devices(settings, clock, ownership),
+        devices=devices,
         mind=mind,
         ownership=ownership,
         tick_s=params.tick_s,
         watchers=(panel, *recording, *watchers),
         observe=observe,
         prices=lambda now, mono_s: to_prices(settings, mono_s),
-        companions=tuple(companions),
+        companions=(*companions, plates.gather) if settings.serve.feed is not None else tuple(companions),
         notifier=notifier,
     )
     desk = KeptDesk(mind, folder / OVERRIDES_FILE)
     desk.restore(clock.now())
-    listeners = tuple(_listeners(settings, panel, desk, reader))
+    listeners = tuple(_listeners(settings, panel, desk, reader, plates))
     return House(Service(parts), listeners, closing.close)
 
 
-def _listeners(settings: Settings, panel: Panel, desk: KeptDesk, reader: JournalReader | None) -> list[Listener]:
+def _listeners(
+    settings: Settings, panel: Panel, desk: KeptDesk, reader: JournalReader | None, plates: Nameplates
+) -> list[Listener]:
     found: list[Listener] = []
     if (status := settings.serve.status) is not None:
         from optimizer.serve.app import status_app
@@ -112,7 +117,7 @@ def _listeners(settings: Settings, panel: Panel, desk: KeptDesk, reader: Journal
         from optimizer.serve.feed import FeedConfig
         from optimizer.serve.feed_app import feed_app
 
-        config = FeedConfig(hybrid=_hybrids(settings), max_age_s=panel.site.grid_max_age_s)
+        config = FeedConfig(plates.known, _hybrids(settings), max_age_s=panel.site.grid_max_age_s)
         found.append(Listener("feed", feed_app(panel, config), feed.host, feed.port))
     return found
 
