@@ -1,0 +1,35 @@
+"""The examples in docs/devices.md are settings that load."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from optimizer.cli.books import shipped_rules
+from optimizer.settings import load_settings
+
+PAGE = Path(__file__).parents[2] / "docs" / "devices.md"
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_loads(example: str, tmp_path: Path) -> None:
+    # An indented one shows a device of another kind in place of the one before it.
+    text = f"devices:\n{example}" if example.startswith("  ") else example
+    for file in re.findall(r"\w+_file: (\S+)", text):
+        (tmp_path / file).write_text("something\n")
+        (tmp_path / file).chmod(0o600)
+    path = tmp_path / "site.yaml"
+    path.write_text(f"rules: {shipped_rules()}\n{text}")
+    path.chmod(0o600)
+    settings = load_settings(path, {})
+    assert settings.devices or settings.serve.feed
+    assert not settings.warnings
+
+
+def test_every_type_of_device_is_described() -> None:
+    text = PAGE.read_text()
+    for word in ("nrgkick", "fems", "sonnen", "givtcp", "givtcp_evc", "http_json", "modbus", "mqtt"):
+        assert f"type: {word}" in text
