@@ -68,7 +68,7 @@ async def test_plain_and_json(kind: str, tmp_path: Path) -> None:
         await send(port, "house/pv", '{"strings": [{"kw": 1.5}, {"kw": "0.5"}]}')
         sample = await until(meter, lambda s: grid_w(s) is not None and s.pvs[0].power_w.at_s > 0)
         assert grid_w(sample) == -420.5
-        assert "finds nothing" in (await until(meter, lambda s: "no" in s.pvs[0].power_w.why)).pvs[0].power_w.why
+        assert "finds nothing" in (await until(meter, lambda s: "finds" in s.pvs[0].power_w.why)).pvs[0].power_w.why
         await send(port, "house/pv", '{"strings": [{"kw": 1.5}, {"kw": 0.5}]}')
         assert (await until(meter, lambda s: s.pvs[0].power_w.known)).pvs[0].power_w.value == 2000.0
         assert (await meter.identify()).brand == "mqtt"
