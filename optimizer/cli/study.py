@@ -192,9 +192,10 @@ def backtest(
             fail("stopped before there was anything to compare", Exit.BROKEN)
         best = _bound(house, world, first) if bound and not done.stopped else None
     comparison = Comparison(first, second, house.site.zone)
-    _print(terminal.two(comparison, best), *terminal.differences(comparison), verdict(comparison, best))
-    _print(*[f"• {text}" for text in comparison.uncertainty()])
+    # The file first: whatever becomes of the terminal, the work is kept.
     _save(report, html(comparison, best, datetime.now(UTC)))
+    _print(terminal.two(comparison, best), *terminal.differences(comparison), verdict(comparison, best))
+    _print(*[f"• {text}" for text in comparison.uncertainty()], f"The report with plots: {report}")
 
 
 def tune(
@@ -385,7 +386,6 @@ def _save(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         fail(f"the report cannot be written to {path}: {error.strerror or error}", Exit.BROKEN)
-    _print(f"The report with plots: {path}")
 
 
 def _print(*things: object) -> None:

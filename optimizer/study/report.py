@@ -32,6 +32,7 @@ path.a { stroke:var(--a) } path.b { stroke:var(--b) } path.sun { stroke:var(--su
 i.a { color:var(--a) } i.b { color:var(--b) } i.sun { color:var(--sun) } i.soc { color:var(--bat) }
 rect.straight { fill:var(--sun) } rect.battery { fill:var(--bat) } rect.bought { fill:var(--grid) }
 i.straight { color:var(--sun) } i.battery { color:var(--bat) } i.bought { color:var(--grid) }
+@media (max-width:640px) { svg text { font-size:20px } }
 rect.up { fill:var(--up) } rect.down { fill:var(--down) }
 """
 SOURCES = (("straight from the sun", "straight"), ("through the battery", "battery"), ("from the grid", "bought"))
@@ -93,7 +94,8 @@ def verdict(comparison: Comparison, best: Bound | None) -> str:
         said += f" ({shown(abs(less) / max(first.days, 1e-9) * 365.25, 0)} € a year of such days)."
     shares = [best.reached(cost) for cost in (before, after)] if best is not None else [None, None]
     if shares[0] is not None and shares[1] is not None:
-        said += f" Of what perfect foresight could save, they reach {shares[1]:.0%} and {shares[0]:.0%}."
+        reached = f"{second.label} reaches {shares[1]:.0%} and {first.label} {shares[0]:.0%}"
+        said += f" Of what perfect foresight could save, {reached}."
     return said
 
 
