@@ -82,7 +82,7 @@ def assemble(
         books.tell(lambda version, files: recorder.remember_book(version, files, round(clock.now().timestamp() * 1000)))
     panel = Panel(clock, site, params.tick_s, store, journal)
     devices = build_devices(settings, clock, ownership)
-    plates = Nameplates(devices, clock)
+    plates = Nameplates(devices, clock, settings.serve.feed.plates if settings.serve.feed is not None else None)
     parts = Parts(
         clock=clock,
         site=site,
@@ -117,7 +117,7 @@ def _listeners(
         from optimizer.serve.feed import FeedConfig
         from optimizer.serve.feed_app import feed_app
 
-        config = FeedConfig(plates.known, _hybrids(settings), max_age_s=panel.site.grid_max_age_s)
+        config = FeedConfig(plates.known, _hybrids(settings), panel.site.grid_max_age_s, feed.smart_load or "")
         found.append(Listener("feed", feed_app(panel, config), feed.host, feed.port))
     return found
 

@@ -1,16 +1,21 @@
-"""What the devices say of themselves (model, serial number), gathered once for the feed's /info.json."""
+"""What is known of the devices for the feed's /info.json: what their owner says, else what they say themselves."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from optimizer.devices.port import DeviceError, Identified
 from optimizer.model.clock import Clock
 from optimizer.runtime.pacing import backoff_s
 from optimizer.runtime.parts import Device
 from optimizer.serve.feed import Nameplate
+
+if TYPE_CHECKING:
+    from optimizer.settings.site import PlateSettings
 
 log = logging.getLogger(__name__)
 
@@ -20,12 +25,20 @@ RETRY_S = 60.0
 
 
 class Nameplates:
-    """By `grid`, `pv.<name>` and `battery.<name>`; empty until the devices have answered."""
+    """By `grid`, `pv.<name>`, `battery.<name>` and `ev.<name>`; a device is missing until it has answered."""
 
-    def __init__(self, devices: Sequence[Device], clock: Clock) -> None:
+    def __init__(
+        self, devices: Sequence[Device], clock: Clock, given: Mapping[str, PlateSettings] | None = None
+    ) -> None:
+        """`given`: what the owner says, by device."""
         self.known: dict[str, Nameplate] = {}
+        self._given = given or {}
         self._devices = devices
         self._clock = clock
+
+        for device in devices:
+            if device.name in self._given:
+                self._note(device, Nameplate())
 
     async def gather(self) -> None:
         """Ask every device until it has answered; never ends."""
@@ -35,12 +48,7 @@ class Nameplates:
 
     async def _ask(self, device: Device) -> None:
         meter = device.meter
-        keys = [
-            *(["grid"] if device.grid else []),
-            *(f"pv.{name}" for name in device.pvs),
-            *(f"battery.{name}" for name in device.batteries),
-        ]
-        if not keys or not isinstance(meter, Identified):
+        if not _keys(device) or not isinstance(meter, Identified):
             return
         failures = 0
         while True:
@@ -57,5 +65,27 @@ class Nameplates:
                 log.exception("asking %s who it is failed in an unexpected way", device.name)
                 return
             plate = Nameplate(model=" ".join(filter(None, (who.brand, who.model))), serial=who.serial)
-            self.known.update(dict.fromkeys(keys, plate))
+            self._note(device, plate)
             return
+
+    def _note(self, device: Device, said: Nameplate) -> None:
+        given = self._given.get(device.name)
+        plate = said
+        if given is not None:
+            plate = replace(
+                said,
+                model=given.model or said.model,
+                serial=given.serial or said.serial,
+                max_dc_w=given.max_dc_w,
+                max_ac_w=given.max_ac_w,
+            )
+        self.known.update(dict.fromkeys(_keys(device), plate))
+
+
+def _keys(device: Device) -> list[str]:
+    return [
+        *(["grid"] if device.grid else []),
+        *(f"pv.{name}" for name in device.pvs),
+        *(f"battery.{name}" for name in device.batteries),
+        *(f"ev.{name}" for name in device.evs),
+    ]

@@ -44,10 +44,12 @@ class FeedConfig:
     """How the house is presented to the charger."""
 
     nameplates: Mapping[str, Nameplate] = field(default_factory=dict)
-    """By device key: `grid`, `pv.<name>`, `battery.<name>`."""
+    """By device key: `grid`, `pv.<name>`, `battery.<name>`, `ev.<name>`."""
     hybrid: Mapping[str, str] = field(default_factory=dict)
     """PV name → battery name, where one inverter carries both: its AC power then includes the battery."""
     max_age_s: float = MAX_AGE_S
+    smart_load: str = ""
+    """Name of another charger, shown as the house's smart load; empty: none."""
 
 
 def feed_values(report: TickReport, config: FeedConfig, now_s: float) -> Document | None:
@@ -70,6 +72,10 @@ def feed_values(report: TickReport, config: FeedConfig, now_s: float) -> Documen
     battery = view.battery()
     if battery is not None:
         values["batteries"] = {"0": battery}
+    smart_w = view.smart_load_w()
+    if smart_w is not None:
+        # Its temperature is nobody's to know, so it is left out.
+        values["smart_loads"] = {"0": {"sl_power_w": smart_w, "mode": MODE_NORMAL}}
     load_w = view.load_w(grid_w)
     if load_w is not None:
         values["load_power_w"] = load_w
@@ -90,6 +96,8 @@ def feed_info(report: TickReport, config: FeedConfig, now_s: float) -> Document:
     info["energy_meters"] = {"0": {**_name("grid", "grid", config), "location": GRID_CONNECTION}}
     if view.battery() is not None:
         info["batteries"] = {"0": _battery_info(view.batteries, config)}
+    if view.smart_load_w() is not None:
+        info["smart_loads"] = {"0": _name(f"ev.{config.smart_load}", config.smart_load, config)}
     return {"device_info": info}
 
 
@@ -102,6 +110,7 @@ class _View:
         self.pvs: tuple[Pv, ...] = tuple(state.pvs.values())
         self.batteries: tuple[Battery, ...] = tuple(state.batteries.values())
         self._battery_by_name = state.batteries
+        self._evs = state.evs
 
     def watt(self, reading: Reading[float]) -> int | None:
         value = reading.fresh(self.now_s, self.config.max_age_s).value
@@ -137,6 +146,11 @@ class _View:
         if power_w is None or soc is None:
             return None
         return {"bat_power_w": power_w, "soc": round(soc, 1), "mode": MODE_NORMAL}
+
+    def smart_load_w(self) -> int | None:
+        """Power of the charger that is shown as a smart load; None where there is none, or it is unknown."""
+        ev = self._evs.get(self.config.smart_load)
+        return None if ev is None else self.watt(ev.power_w)
 
     def load_w(self, grid_w: int) -> int | None:
         """PV + battery + grid, from the rounded figures so that the charger's own balance closes."""

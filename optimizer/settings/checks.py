@@ -16,7 +16,7 @@ Finding = tuple[KeyPath, str, str]
 
 def findings(settings: Settings) -> Iterator[Finding]:
     """Everything that does not fit."""
-    yield from chain(_names(settings), _grid(settings), _wiring(settings), _tariff(settings))
+    yield from chain(_names(settings), _grid(settings), _wiring(settings), _tariff(settings), _feed(settings))
 
 
 def grid_meter(settings: Settings) -> str | None:
@@ -78,3 +78,17 @@ def _tariff(settings: Settings) -> Iterator[Finding]:
             ),
             "more than feed_in_ct",
         )
+
+
+def _feed(settings: Settings) -> Iterator[Finding]:
+    feed = settings.serve.feed
+    if feed is None:
+        return
+    chargers = [name for name, device in settings.devices.items() if device.chargers(name)]
+    if feed.smart_load is not None and feed.smart_load not in chargers:
+        yield ("serve", "feed", "smart_load"), f"there is no charger “{feed.smart_load}”", ", ".join(chargers)
+    for name in feed.plates:
+        if name not in settings.devices:
+            meant = did_you_mean(name, settings.devices)
+            what = f"there is no device “{name}”" + (f"; {meant}" if meant else "")
+            yield ("serve", "feed", "plates", name), what, ", ".join(settings.devices)

@@ -95,11 +95,28 @@ class StatusSettings(ListenSettings):
         return token
 
 
+class PlateSettings(Section):
+    """What the charger's app shows of a device; what is left out the device says itself, as far as it does."""
+
+    model: str = Field(default="", max_length=60)
+    """Make and model."""
+    serial: str = Field(default="", max_length=60)
+    """Serial number."""
+    max_dc_w: float | None = Field(default=None, gt=0, le=1_000_000)
+    """Largest DC power of the inverter in W."""
+    max_ac_w: float | None = Field(default=None, gt=0, le=1_000_000)
+    """Largest AC power of the inverter in W."""
+
+
 class FeedSettings(ListenSettings):
     """The NRGkick Custom API feed: what the charger's own PV mode may read."""
 
     port: Port = 8081
     """TCP port; the same is entered in the charger's app."""
+    smart_load: str | None = None
+    """Another charger of the house, by its name, that is shown as a smart load."""
+    plates: dict[str, PlateSettings] = Field(default_factory=dict)
+    """What is printed on devices, by their names."""
 
 
 class ServeSettings(Section):

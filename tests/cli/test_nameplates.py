@@ -8,6 +8,7 @@ from optimizer.cli.nameplates import Nameplates
 from optimizer.devices.port import DeviceError, Identity, Sample
 from optimizer.runtime.parts import Device
 from optimizer.serve.feed import Nameplate
+from optimizer.settings.site import PlateSettings
 from tests.virtual_time import VirtualClock, run_virtually
 
 
@@ -41,13 +42,20 @@ def test_plates_come_when_the_device_answers() -> None:
             Device("odd", "x", broken, pvs=("odd",)),
             Device("carport", "nrgkick", Edge(0), evs=("carport",)),
         )
-        plates = Nameplates(devices, clock)
+        plates = Nameplates(devices, clock, {"odd": PlateSettings(model="Roof", max_ac_w=8000.0)})
         asking = asyncio.ensure_future(plates.gather())
         await clock.sleep(5.0)
-        assert (slow.asked, plates.known) == (0, {})
+        roof = Nameplate(model="Roof", max_ac_w=8000.0)
+        assert (slow.asked, plates.known) == (0, {"pv.odd": roof})
         await clock.sleep(600.0)
         plate = Nameplate(model="GivEnergy Gen3", serial="SA0000G000")
-        assert plates.known == {"grid": plate, "pv.house": plate, "battery.cellar": plate}
+        assert plates.known == {
+            "grid": plate,
+            "pv.house": plate,
+            "battery.cellar": plate,
+            "pv.odd": roof,
+            "ev.carport": plate,
+        }
         assert (slow.asked, broken.asked) == (3, 1)
         assert not asking.done()
         asking.cancel()

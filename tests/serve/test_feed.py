@@ -122,3 +122,16 @@ def test_the_same_indices_in_both_documents_and_a_closed_balance(
         assert served["load_power_w"] == max(
             0, served["inverters"]["0"]["inv_power_ac_w"] + served["energy_meters"]["0"]["grid_power_w"]
         )
+
+
+def test_another_charger_is_shown_as_a_smart_load() -> None:
+    name = next(iter(state().evs))
+    config = FeedConfig(smart_load=name, nameplates={f"ev.{name}": Nameplate(model="Wallbox", serial="7")})
+    power_w = state().evs[name].power_w.value
+    assert power_w is not None
+    assert values(state(), config)["smart_loads"] == {"0": {"sl_power_w": round(power_w), "mode": 0}}
+    info = feed_info(report(state()), config, 1000.0)["device_info"]
+    assert info["smart_loads"] == {"0": {"name": name, "model": "Wallbox", "serial": "7"}}
+    for nobody in (FeedConfig(), FeedConfig(smart_load="yard")):
+        assert "smart_loads" not in values(state(), nobody)
+        assert "smart_loads" not in feed_info(report(state()), nobody, 1000.0)["device_info"]
