@@ -24,6 +24,9 @@ from optimizer.model.site import MAX_CURRENT_A, MIN_CURRENT_A
 from optimizer.model.state import NO_COUNT
 
 MAX_ENERGY_WH = 1_000_000
+BLOCK_S = 600.0
+"""A block is believed for so long: nobody is told when the PV-led profile ends, and who is taken for blocked is
+not written to. Longer than a refused write waits for its next attempt."""
 
 
 class Nrgkick:
@@ -36,8 +39,8 @@ class Nrgkick:
         self._info: Values | None = None
         """Read once and after each lost connection: the attachment may have been changed meanwhile."""
         self._phases: Reading[int] = NO_COUNT
-        self._blocked: dict[str, str] = {}
-        """What the charger said, by the path it refused; until a write to that path goes through."""
+        self._blocked: dict[str, tuple[str, float]] = {}
+        """What the charger said and when, by the path it refused; until a write shows that it is over."""
 
     async def read(self) -> Sample:
         """One poll: the charger and its car."""
@@ -48,7 +51,7 @@ class Nrgkick:
             if error.fault in ("unreachable", "timeout"):
                 self._info = None
             raise
-        ev = ev_from(self._name, info, live, self._phases, next(iter(self._blocked.values()), ""))
+        ev = ev_from(self._name, info, live, self._phases, self._block())
         if ev.phases.known:
             self._phases = ev.phases
         return Sample(evs=(ev,))
@@ -123,9 +126,17 @@ class Nrgkick:
             await self._api.write(path, value)
         except DeviceError as error:
             if error.fault == "refused" and BLOCKED in str(error):
-                self._blocked[path] = str(error).rpartition(SAYS)[2]
+                self._blocked[path] = (str(error).rpartition(SAYS)[2], self._clock.monotonic_s())
             raise
+        if path == CHARGE_PAUSE:
+            # A PV-led profile never lets this one through, so it has ended.
+            self._blocked.clear()
         self._blocked.pop(path, None)
+
+    def _block(self) -> str:
+        """Why it refuses, as far as it has said so lately."""
+        now_s = self._clock.monotonic_s()
+        return next((said for said, at_s in self._blocked.values() if now_s - at_s < BLOCK_S), "")
 
 
 def _documented(path: str, value: object, at_s: float) -> Value:

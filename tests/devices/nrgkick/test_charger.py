@@ -18,6 +18,7 @@ from optimizer.devices.port import (
     PhaseSwitch,
 )
 from optimizer.model.state import Ev, EvStatus
+from tests.devices.hand_clock import HandClock
 from tests.devices.nrgkick.bodies import CONTROL, INFO, VALUES, changed, everything
 from tests.devices.nrgkick.fake import FakeKick
 
@@ -261,6 +262,31 @@ async def test_a_block_by_its_own_pv_mode_shows_until_a_write_goes_through() -> 
     assert (await charger.read()).evs[0].blocked
     await charger.set_pause(True)
     assert (await charger.read()).evs[0].blocked == ""
+
+
+async def test_the_end_of_a_block_is_noticed_although_nobody_tells_it() -> None:
+    clock = HandClock()
+    kick = FakeKick()
+    charger = kick.charger(clock)
+    through = kick.write
+
+    async def refused_a_current() -> None:
+        kick.write = lambda request: httpx.Response(405, json={"Response": "Current is blocked by solar-charging"})
+        with pytest.raises(DeviceError):
+            await charger.set_current(8)
+        assert (await charger.read()).evs[0].blocked
+        kick.write = through
+
+    # Who is taken for blocked is not written to, so a block that were believed for ever would never end.
+    await refused_a_current()
+    clock.pass_s(BLOCK_S - 1.0)
+    assert (await charger.read()).evs[0].blocked
+    clock.pass_s(1.0)
+    assert not (await charger.read()).evs[0].blocked
+    # A pause that gets through shows at once that it is over, also for the current.
+    await refused_a_current()
+    await charger.set_pause(True)
+    assert not (await charger.read()).evs[0].blocked
 
 
 @pytest.mark.parametrize("body", [{}, {"charge_pause": 1}, [], 7, None])
