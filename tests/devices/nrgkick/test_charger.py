@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from optimizer.devices.nrgkick.charger import BLOCK_S
 from optimizer.devices.port import (
     BatteryControl,
     Charger,
