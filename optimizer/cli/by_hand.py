@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optimizer.cli.ends import Exit, fail
@@ -35,13 +34,12 @@ def checked_name(settings: Settings, name: str) -> None:
 
 
 @contextmanager
-def written_by_hand(config: Path) -> Iterator[tuple[Settings, Ownership]]:
-    """The settings and the record, under the lock; ends the command (exit code 3) where a service runs this house."""
-    from optimizer.cli.load import settings_of, state_folder
+def written_by_hand(settings: Settings) -> Iterator[Ownership]:
+    """The record, under the lock; ends the command (exit code 3) where a service runs this house."""
+    from optimizer.cli.load import state_folder
     from optimizer.runtime.lock import AlreadyRunning, InstanceLock
     from optimizer.runtime.ownership import Ownership
 
-    settings = settings_of(config)
     lock = InstanceLock(state_folder(settings))
     try:
         lock.acquire()
@@ -51,7 +49,7 @@ def written_by_hand(config: Path) -> Iterator[tuple[Settings, Ownership]]:
             Exit.RUNNING,
         )
     try:
-        yield settings, Ownership(state_folder(settings))
+        yield Ownership(state_folder(settings))
     finally:
         lock.release()
 

@@ -51,11 +51,13 @@ def commission(
     """
     set_up(LogFormat.TEXT, level=logging.WARNING)
     from optimizer.cli.devices import build_devices
+    from optimizer.cli.load import settings_of
     from optimizer.model.clock import SystemClock
     from optimizer.settings.mapping import to_site
 
-    with written_by_hand(config) as (settings, ownership):
-        name = _name(settings, charger)
+    settings = settings_of(config)
+    name = _name(settings, charger)
+    with written_by_hand(settings) as ownership:
         clock = SystemClock()
         devices = build_devices(settings, clock, ownership)
         device = next(one for one in devices if one.name == name)

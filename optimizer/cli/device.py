@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from optimizer.devices.raw import RawCommands
     from optimizer.model.clock import Clock
     from optimizer.runtime.parts import Device
+    from optimizer.settings import Settings
 
 ACTIONS = "read, set or call"
 
@@ -61,31 +62,30 @@ def device(
         fail(f"“{action}” is nothing that can be done with a device: {ACTIONS}", Exit.MISTAKE)
     from optimizer.cli.load import settings_of
 
-    checked_name(settings_of(config), name)
+    settings = settings_of(config)
+    checked_name(settings, name)
+    one, clock = _readable(settings, name)
     if action == "read":
-        run_or_fail(_read(_readable(config, name)))
+        run_or_fail(_read(one, clock))
     elif action == "set":
-        one, _ = _readable(config, name)
-        set_by_hand(config, one, given, yes)
+        set_by_hand(settings, one, given, yes)
     else:
-        _call(config, name, given, yes)
+        _call(settings, one, clock, given, yes)
 
 
-def _readable(config: Path, name: str) -> tuple[Device, Clock]:
+def _readable(settings: Settings, name: str) -> tuple[Device, Clock]:
     """The device without the record: reading works beside a running service."""
-    from optimizer.cli.load import settings_of
     from optimizer.devices.keep import MemoryKeep
     from optimizer.model.clock import SystemClock
 
     clock = SystemClock()
-    return device_of(settings_of(config), name, clock, MemoryKeep()), clock
+    return device_of(settings, name, clock, MemoryKeep()), clock
 
 
-async def _read(given: tuple[Device, Clock]) -> None:
+async def _read(one: Device, clock: Clock) -> None:
     from optimizer.cli.readings import HEAD, sample_rows, value_rows
     from optimizer.devices.port import DeviceError, Documented
 
-    one, clock = given
     try:
         async with clock.timeout(one.deadline_s):
             sample = await one.meter.read()
@@ -101,13 +101,12 @@ async def _read(given: tuple[Device, Clock]) -> None:
         await closed((one,))
 
 
-def _call(config: Path, name: str, words: tuple[str, ...], yes: bool) -> None:
+def _call(settings: Settings, one: Device, clock: Clock, words: tuple[str, ...], yes: bool) -> None:
     from optimizer.cli.wishes import Unclear, body_of, shown_body
     from optimizer.devices.raw import RawCommands
     from optimizer.settings.errors import did_you_mean
 
-    one, clock = _readable(config, name)
-    meter = one.meter
+    name, meter = one.name, one.meter
     if not isinstance(meter, RawCommands):
         fail(f"{name} ({one.brand}) has no commands of its own beyond `read` and `set`", Exit.MISTAKE)
     if not words:
@@ -135,7 +134,7 @@ def _call(config: Path, name: str, words: tuple[str, ...], yes: bool) -> None:
     if not yes:
         sent = shown_body(body) or f"no body (an example: {shown_body(command.example) or 'none is needed'})"
         fail(f"this would send {words[0]} to {name} ({one.brand}): {sent}\n{command.does}\n{NOT_WRITTEN}", Exit.MISTAKE)
-    with written_by_hand(config) as (settings, ownership):
+    with written_by_hand(settings) as ownership:
         device = device_of(settings, name, clock, ownership)
         again = device.meter
         assert isinstance(again, RawCommands)

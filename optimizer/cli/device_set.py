@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -17,29 +16,31 @@ if TYPE_CHECKING:
     from optimizer.cli.wishes import ChargerWish
     from optimizer.model.clock import Clock
     from optimizer.model.decision import BatteryOrder
+    from optimizer.model.site import Site
     from optimizer.model.state import Ev
     from optimizer.runtime.ownership import Ownership
     from optimizer.runtime.parts import Device
+    from optimizer.settings import Settings
 
 SAME_A = 0.05
 FOLLOW_S = 5.0
 """So long a battery is given before what it does is shown."""
 
 
-def set_by_hand(config: Path, one: Device, words: tuple[str, ...], yes: bool) -> None:
+def set_by_hand(settings: Settings, one: Device, words: tuple[str, ...], yes: bool) -> None:
     """Say what would be written to `one`, or with `yes` write it under the lock and on the record."""
     from optimizer.cli.wishes import order_sentence
+    from optimizer.settings.mapping import to_site
 
     name = one.name
-    wish, battery = _wish(config, one, words)
+    wish, battery = _wish(to_site(settings), one, words)
     what = [order_sentence(wish)] if battery else wish.sentences()
     target = f"battery {battery} ({one.brand})" if battery else f"{name} ({one.brand})"
     if not yes:
         fail(f"this would write to {target}: {', '.join(what)}\n{NOT_WRITTEN}", Exit.MISTAKE)
     from optimizer.model.clock import SystemClock
-    from optimizer.settings.mapping import to_site
 
-    with written_by_hand(config) as (settings, ownership):
+    with written_by_hand(settings) as ownership:
         clock = SystemClock()
         device = device_of(settings, name, clock, ownership)
         if battery:
@@ -49,13 +50,10 @@ def set_by_hand(config: Path, one: Device, words: tuple[str, ...], yes: bool) ->
             run_or_fail(_write(device, wish, clock, ownership))
 
 
-def _wish(config: Path, one: Device, words: tuple[str, ...]) -> Any:
+def _wish(site: Site, one: Device, words: tuple[str, ...]) -> Any:
     """What is wanted, and of which battery; an empty name is the charger."""
-    from optimizer.cli.load import settings_of
     from optimizer.cli.wishes import Unclear, battery_wish, charger_wish
-    from optimizer.settings.mapping import to_site
 
-    site = to_site(settings_of(config))
     named = [word.removeprefix("battery=") for word in words if word.startswith("battery=")]
     rest = tuple(word for word in words if not word.startswith("battery="))
     try:
