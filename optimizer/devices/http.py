@@ -7,7 +7,9 @@ and never carries a query, a header or a password.
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
+import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,6 +22,12 @@ from optimizer.model.clock import Clock
 JSON_TYPE = {"Content-Type": "application/json"}
 LONGEST_PATH = 60
 """Characters of a path that a message quotes."""
+REASONS: Mapping[int, str] = {
+    errno.ECONNREFUSED: "nothing listens there: the connection is refused",
+    errno.EHOSTUNREACH: "no such host in the network: is the device on?",
+    errno.ENETUNREACH: "there is no way into its network: is this machine connected?",
+}
+"""What a failed connection means to the owner, by its errno."""
 AT_ONCE = 4
 """Connections where requests need not wait for each other."""
 CLOSING_S = 1.0
@@ -253,7 +261,15 @@ def _short(path: str) -> str:
 
 
 def _plain(error: Exception) -> str:
-    """A cause for the owner; the class where the library says nothing."""
+    """A cause for the owner: the system's own word where the library only says that it failed."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and (word := REASONS.get(cause.errno or 0)):
+            return word
+        if isinstance(cause, socket.gaierror):
+            return "no device of this name is known in the network"
+        inner = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else None
+        cause = inner or cause.__cause__ or cause.__context__
     return str(error) or type(error).__name__
 
 

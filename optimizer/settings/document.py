@@ -6,8 +6,8 @@ configuration that its owner can read in one pass needs none of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,22 @@ from optimizer.settings.errors import Mistake, Place, SettingsErrors, blotted, m
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
 TAG = "tag:yaml.org,2002:"
+YAML_HINTS = (
+    ("\\t", "indent with spaces, not with tabs"),
+    ("mapping values", "indent the line like its neighbours; a text that contains a colon stands in quotes"),
+    ("could not find expected ':'", "a setting is `name: value`, with a colon and a space"),
+    ("quoted scalar", "a quotation mark is opened here or before and not closed"),
+    ("block end", "indent the line like its neighbours, and see whether a quotation mark before it is not closed"),
+    ("',' or '", "a bracket is opened before and not closed"),
+)
+"""What to do, by words of the YAML reader's own message."""
 PLAIN_TAGS = frozenset(TAG + name for name in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp"))
+
+UNREADABLE: Mapping[type[OSError], str] = {
+    FileNotFoundError: "`optimizer init` writes one; --config names another place",
+    IsADirectoryError: "name the file, as in --config site.yaml",
+    PermissionError: "it belongs to another user: run the command as that user, or with sudo",
+}
 
 KeyPath = tuple[str | int, ...]
 
@@ -87,7 +102,8 @@ def read_document(path: Path) -> Document:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise SettingsErrors([Mistake(Place(name), "", f"cannot be read: {error.strerror}")]) from None
+        hint = UNREADABLE.get(type(error), "")
+        raise SettingsErrors([Mistake(Place(name), "", f"cannot be read: {error.strerror}", hint=hint)]) from None
     if len(raw) > MAX_BYTES:
         raise SettingsErrors([Mistake(Place(name), "", f"is larger than {MAX_BYTES // 1024} KiB")])
     try:
@@ -105,9 +121,7 @@ def parse_document(text: str, name: str) -> Document:
         _refuse_tricks(text, document)
         node = YAML(typ="rt", pure=True).compose(text)
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        what = ", ".join(part for part in (error.problem, error.context) if part)
-        raise SettingsErrors([_mistake_at(document, mark, f"is not YAML: {what}")]) from None
+        raise SettingsErrors([_not_yaml(document, error)]) from None
     except YAMLError as error:
         raise SettingsErrors([Mistake(Place(name), "", f"is not YAML: {str(error).splitlines()[0]}")]) from None
     if node is None:
@@ -120,6 +134,15 @@ def parse_document(text: str, name: str) -> Document:
         raise SettingsErrors(mistakes)
     document.data = data
     return document
+
+
+def _not_yaml(document: Document, error: MarkedYAMLError) -> Mistake:
+    what = ", ".join(part for part in (error.problem, error.context) if part)
+    mark = error.problem_mark or error.context_mark
+    if error.context == "while scanning a simple key" and error.context_mark is not None:
+        mark = error.context_mark  # the line without its colon, and not the one after it
+    hint = next((hint for words, hint in YAML_HINTS if words in what), "")
+    return replace(_mistake_at(document, mark, f"is not YAML: {what}"), hint=hint)
 
 
 def _refuse_tricks(text: str, document: Document) -> None:

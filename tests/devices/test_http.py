@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -167,9 +168,21 @@ async def test_nobody_listening_is_unreachable() -> None:
     with pytest.raises(DeviceError) as raised:
         await device.get_json("/values")
     assert raised.value.fault == "unreachable"
+    assert str(raised.value) == "GET /values at 127.0.0.1:1: nothing listens there: the connection is refused"
     await device.close()
     with pytest.raises(DeviceError, match="closed"):
         await device.get_json("/values")
+
+
+async def test_a_host_that_does_not_exist_is_named_as_such() -> None:
+    def unknown(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("[Errno -2]") from socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    device = HttpDevice(HttpConfig("http://house.invalid"), SystemClock(), transport=httpx.MockTransport(unknown))
+    with pytest.raises(DeviceError, match="no device of this name is known in the network") as raised:
+        await device.get_json("/values")
+    assert raised.value.fault == "unreachable"
+    await device.close()
 
 
 @pytest.mark.parametrize(("method", "repeat", "hits"), [("GET", True, 2), ("GET", False, 1), ("POST", True, 1)])
