@@ -86,7 +86,7 @@ def why(
 
 def why_lines(document: Json, full: bool) -> list[str]:
     """The document of /api/v1/why as text."""
-    lines = [f"At {datetime.fromisoformat(document['at']).astimezone():%Y-%m-%d %H:%M:%S}:"]
+    lines = [f"At {datetime.fromisoformat(document['at']):%Y-%m-%d %H:%M:%S}:"]
     for one in document["why"]:
         lines.append(f"  {one['device']}: {one['answer']}")
         for cause in one["causes"] if full else []:
@@ -214,7 +214,7 @@ def _recorded(settings: Settings, at: datetime | None) -> Json:
         raise Unreachable(str(error)) from error
     if tick is None:
         raise Unreachable(f"nothing was recorded around then; the journal spans {span[0]:%c} to {span[1]:%c} (UTC)")
-    return {"at": tick.state.now.isoformat(), "why": why_document(tick.state, tick.decision)}
+    return {"at": tick.state.local.isoformat(), "why": why_document(tick.state, tick.decision)}
 
 
 def _settings(config: Path) -> Settings:

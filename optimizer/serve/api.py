@@ -123,12 +123,12 @@ class Api:
         asked = request.query_params.get("at")
         if asked is None:
             report = self._report()
-            return _json({"at": report.state.now.isoformat(), "why": why_document(report.state, report.decision)})
+            return _json({"at": report.state.local.isoformat(), "why": why_document(report.state, report.decision)})
         at = _time(asked)
         tick = await run_in_threadpool(self._journal().tick_at, at)
         if tick is None:
             raise Refused(404, f"nothing was recorded around {asked}")
-        return _json({"at": tick.state.now.isoformat(), "why": why_document(tick.state, tick.decision)})
+        return _json({"at": tick.state.local.isoformat(), "why": why_document(tick.state, tick.decision)})
 
     async def _history(self, request: Request) -> Response:
         start, end = self._window(request)
