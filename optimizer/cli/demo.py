@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import secrets
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -45,6 +46,9 @@ class Wish:
     endpoints: Path | None
     house: str
     source: Source | None
+    rules: Path | None
+    token: str
+    """Opens the status page to overrides, for this one run."""
 
 
 def register(app: typer.Typer) -> None:
@@ -59,6 +63,7 @@ def demo(
     faults: Annotated[bool, typer.Option("--faults", help="Let the devices misbehave as on poor Wi-Fi.")] = False,
     endpoints: Annotated[Path | None, typer.Option(help="Write what listens where to this file, as JSON.")] = None,
     house: Annotated[str, typer.Option(help="Which simulated house.")] = "small",
+    rules: Annotated[Path | None, typer.Option(help="Rule files instead of the shipped ones; may be edited.")] = None,
     log_format: FormatOption = LogFormat.TEXT,
 ) -> None:
     """Run the whole service on a simulated house and sum up what it did."""
@@ -75,7 +80,8 @@ def demo(
         except TraceError as error:
             fail(str(error), Exit.MISTAKE)
         length = source.duration_s / 3600.0
-    wish = Wish(speed, hours if hours is not None else length, faults, endpoints, house, source)
+    length = hours if hours is not None else length
+    wish = Wish(speed, length, faults, endpoints, house, source, rules, token=secrets.token_hex(8))
     with tempfile.TemporaryDirectory(prefix="optimizer-demo-") as folder:
         asyncio.run(_demo(wish, Path(folder), log_format))
 
@@ -112,7 +118,7 @@ async def _run(wish: Wish, folder: Path, clock: ScaledClock, twins: RunningHouse
     from optimizer.serve.server import Servers
     from optimizer.twin.faults import EVERYDAY
 
-    settings = demo_settings(twins.endpoints, folder, hybrid=wish.house == "hybrid")
+    settings = demo_settings(twins.endpoints, folder, hybrid=wish.house == "hybrid", token=wish.token, rules=wish.rules)
     books = RuleFiles.load(settings)
     house = assemble(settings, books, clock, folder, watchers=(Progress(),), companions=(books.watch,))
     servers = Servers([replace(listener, port=0) for listener in house.listeners])
@@ -144,8 +150,13 @@ def _announce(wish: Wish, settings: Settings, listening: Mapping[str, str]) -> N
     typer.echo(f"A simulated house, {wish.speed:g} times as fast as yours. What listens where:\n", err=True)
     rows = [(name, _what(where, name, settings), where) for name, where in listening.items()]
     typer.echo(table(("name", "what it is", "address"), rows) + "\n", err=True)
+    typer.echo(f"The status page takes orders with the token {wish.token}", err=True)
+    typer.echo(f"The rules may be edited meanwhile: {settings.rules}\n", err=True)
     if wish.endpoints is not None:
-        wish.endpoints.write_text(json.dumps(dict(listening), indent=1) + "\n")
+        try:
+            wish.endpoints.write_text(json.dumps(dict(listening), indent=1) + "\n")
+        except OSError as error:
+            fail(f"{wish.endpoints} cannot be written: {error.strerror}; --endpoints names another place", Exit.MISTAKE)
 
 
 def _what(where: str, endpoint: str, settings: Settings) -> str:

@@ -24,8 +24,13 @@ DEVICES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 """By device: the endpoint of the simulated house that it is reached at, and its settings beyond the address."""
 
 
-def demo_settings(endpoints: Mapping[str, str], folder: Path, *, hybrid: bool) -> Settings:
-    """Settings for the devices that `endpoints` (name → URL) has; state is kept in `folder`."""
+def demo_settings(
+    endpoints: Mapping[str, str], folder: Path, *, hybrid: bool, token: str | None = None, rules: Path | None = None
+) -> Settings:
+    """Settings for the devices that `endpoints` (name → URL) has; state is kept in `folder`.
+
+    `token` opens the status page to overrides; `rules` are the shipped ones unless others are named.
+    """
     devices = {
         name: {"url": endpoints[endpoint], **given}
         for name, (endpoint, given) in DEVICES.items()
@@ -38,8 +43,10 @@ def demo_settings(endpoints: Mapping[str, str], folder: Path, *, hybrid: bool) -
             "site": {"name": "demo", "time_zone": ZONE},
             "devices": devices,
             "grid": "fems",
-            "serve": {"status": {}, "feed": {}},
-            "rules": shipped_rules(),
+            # The battery is led from the first watt that the sun lacks, so that a morning shows how that is done.
+            "control": {"battery_buffer_wh": 0},
+            "serve": {"status": {"token": token}, "feed": {}},
+            "rules": rules or shipped_rules(),
             "state_dir": folder,
         }
     )
