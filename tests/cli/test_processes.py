@@ -9,7 +9,9 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from optimizer.model.clock import SystemClock
@@ -48,6 +50,10 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def port_of(site: Path) -> int:
+    return int(site.read_text().partition("status: {port: ")[2].partition("}")[0])
 
 
 def configured(house: RunningHouse, folder: Path) -> Path:
@@ -108,3 +114,46 @@ async def test_after_a_kill_release_hands_back_what_the_record_names(house: Runn
     assert b"nothing is held" in out
     assert handed_back(house)
     assert not Ownership(tmp_path / "state").held
+
+
+async def test_an_edited_rule_takes_effect_and_a_broken_one_does_not(house: RunningHouse, tmp_path: Path) -> None:
+    site = configured(house, tmp_path)
+    file = tmp_path / "rules" / "a.yaml"
+    process = await start("run", "--config", str(site))
+    await until(lambda: both_taken(house))
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port_of(site)}", trust_env=False) as page:
+        before = await book(page)
+        off = RULES.replace("fast\n  - id", "off\n  - id")
+        file.write_text(off)
+        await until(lambda: house.physics.chargers[0].signalled_a < 6.0)
+        edited = await book(page)
+        assert edited["version"] != before["version"]
+        assert "optimizer_rule_book_broken 0.0" in (await page.get("/metrics")).text
+
+        file.write_text(off.replace("off\n", "of\n"))
+        async with asyncio.timeout(15.0):
+            while not (broken := await book(page))["error"]:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.1)
+        assert f"{file}:5:16" in broken["error"]
+        assert broken["version"] == edited["version"]
+        metrics = (await page.get("/metrics")).text
+        assert "optimizer_rule_book_broken 1.0" in metrics
+        assert "optimizer_rule_book_reload_failures_total 1.0" in metrics
+        assert house.physics.chargers[0].signalled_a < 6.0
+
+        file.write_text(RULES)
+        await until(lambda: both_taken(house))
+        assert await book(page) == {"version": before["version"], "error": "", "failures": 1}
+    process.send_signal(signal.SIGTERM)
+    _, said = await asyncio.wait_for(process.communicate(), 30.0)
+    log = said.decode()
+    assert process.returncode == 0, log
+    assert log.count("new rules are in force") == 2
+    assert "the rules were changed and are wrong; those from before stay in force" in log
+    assert f"{file}:5:16: error: of is not" in log
+
+
+async def book(page: httpx.AsyncClient) -> dict[str, Any]:
+    """What the status page says of the rule files."""
+    found: dict[str, Any] = (await page.get("/api/v1/status")).json()["book"]
+    return found

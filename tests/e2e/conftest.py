@@ -15,15 +15,14 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from optimizer.cli.assemble import assemble
 from optimizer.cli.books import RuleFiles
 from optimizer.cli.demo import GENERATED_START
 from optimizer.cli.demo_site import demo_settings
+from optimizer.control.report import TickReport
 from optimizer.model.clock import ScaledClock
 from optimizer.serve.server import Servers
-from optimizer.settings import Settings
 from optimizer.twin.house import HOUSES, start_house
 
 SPEED = 60.0
@@ -40,6 +39,10 @@ class DemoHouse:
     ready: threading.Event = field(default_factory=threading.Event)
     error: BaseException | None = None
 
+    def on_tick(self, _report: TickReport) -> None:
+        """Ready is a house that has decided something (control.report.Watcher)."""
+        self.ready.set()
+
     def get(self, path: str) -> Any:
         """A document of the API."""
         return httpx.get(f"{self.status}/api/v1/{path}", timeout=10.0).json()
@@ -54,13 +57,12 @@ async def _live(house: DemoHouse, stop: asyncio.Event) -> None:
     clock = ScaledClock(GENERATED_START, SPEED)
     twins = await start_house(HOUSES["small"](None, 1), clock)
     try:
-        settings = _with_token(demo_settings(twins.endpoints, house.folder, hybrid=False))
+        settings = demo_settings(twins.endpoints, house.folder, hybrid=False, token=TOKEN)
         books = RuleFiles.load(settings)
-        assembled = assemble(settings, books, clock, house.folder, companions=(books.watch,))
+        assembled = assemble(settings, books, clock, house.folder, watchers=(house,), companions=(books.watch,))
         servers = Servers([replace(listener, port=0) for listener in assembled.listeners])
         addresses = await servers.start()
         house.status = "http://{}:{}".format(*addresses["status"])
-        house.ready.set()
         try:
             await assembled.service.run(stop)
         finally:
@@ -68,13 +70,6 @@ async def _live(house: DemoHouse, stop: asyncio.Event) -> None:
             assembled.close()
     finally:
         await twins.stop()
-
-
-def _with_token(settings: Settings) -> Settings:
-    status = settings.serve.status
-    assert status is not None
-    status = status.model_copy(update={"token": SecretStr(TOKEN)})
-    return settings.model_copy(update={"serve": settings.serve.model_copy(update={"status": status})})
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +113,7 @@ def prometheus(demo_house: DemoHouse, tmp_path_factory: pytest.TempPathFactory) 
     target = demo_house.status.removeprefix("http://")
     config = {
         "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
-        "rule_files": [str(DEPLOY / "recording.yml"), str(DEPLOY / "alerts.yml")],
+        "rule_files": ["recording.yml", str(DEPLOY / "alerts.yml")],
         "scrape_configs": [
             {
                 "job_name": "optimizer",
@@ -127,6 +122,8 @@ def prometheus(demo_house: DemoHouse, tmp_path_factory: pytest.TempPathFactory) 
         ],
     }
     (folder / "prometheus.yml").write_text(json.dumps(config))
+    recording = (DEPLOY / "recording.yml").read_text()
+    (folder / "recording.yml").write_text(recording.replace("interval: 1m", "interval: 1s"))
     command = [binary, f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data",
                f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"]  # fmt: skip
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
