@@ -103,7 +103,7 @@ def with_signals(stop: asyncio.Event) -> None:
             log.warning("%s again: leaving without handing back", name)
             task.cancel()
         else:
-            log.info("%s: handing every device back, then leaving", name)
+            log.info("%s: leaving; every device that was written to is handed back first", name)
             stop.set()
 
     for one in (signal.SIGTERM, signal.SIGINT):
