@@ -61,26 +61,42 @@ def bound_discharge(memory: BoundMemory, draw: CarDraw, now_s: float, params: Pa
     return BoundMemory(lacks_w, needed_at_s, lent_wh, now_s)
 
 
+class BatteryLine(NamedTuple):
+    """One controllable battery with its part of what is claimed for all of them."""
+
+    name: str
+    site: BatterySite
+    share: float
+
+
+def battery_lines(site: Site) -> tuple[BatteryLine, ...]:
+    """The controllable batteries; claims and limits on all are shared by discharging power."""
+    batteries = [battery for battery in site.batteries.values() if battery.controllable]
+    total_w = sum(battery.max_discharge_w for battery in batteries) or 1.0
+    return tuple(BatteryLine(battery.name, battery, battery.max_discharge_w / total_w) for battery in batteries)
+
+
 def arbitrate(
-    verdict: Verdict, state: State, site: Site, bound_w: float | None
+    verdict: Verdict, state: State, batteries: tuple[BatteryLine, ...], bound_w: float | None
 ) -> tuple[dict[str, BatteryOrder], list[Cause]]:
     """The orders for all controllable batteries, before the guard; and why they are not all `auto`."""
     orders: dict[str, BatteryOrder] = {}
     causes: list[Cause] = []
-    batteries = {n: b for n, b in site.batteries.items() if b.controllable and n in state.batteries}
-    if bound_w is None and not _speaks_of_batteries(verdict):
-        return dict.fromkeys(batteries, AUTO), causes
-    total_w = sum(b.max_discharge_w for b in batteries.values()) or 1.0
-    for name, battery in batteries.items():
-        share = battery.max_discharge_w / total_w
-        claimed = _claimed_power(verdict, name, battery, share)
-        if claimed is not None:
-            power_w, rule = claimed
+    claimed = _speaks_of_batteries(verdict)
+    for name, battery, share in batteries:
+        if name not in state.batteries:
+            continue
+        power = _claimed_power(verdict, name, battery, share) if claimed else None
+        if power is not None:
+            power_w, rule = power
             power_w = _within_limits(verdict, name, power_w, share)
             orders[name] = BatteryOrder(BatteryAction.POWER, power_w)
             causes.append(Cause("battery.power", f"battery.{name}.power_w", rule=rule, numbers=(("power_w", power_w),)))
             continue
-        orders[name], cause = _bounds(verdict, name, battery, share, bound_w)
+        charge = _limit(verdict, name, "charge_w", share) if claimed else None
+        discharge = _limit(verdict, name, "discharge_w", share) if claimed else None
+        own_w = bound_w * share if bound_w is not None and battery.can_bound_discharge else None
+        orders[name], cause = _bounds(name, charge, discharge, own_w)
         if cause is not None:
             causes.append(cause)
     return orders, causes
@@ -135,15 +151,13 @@ def _within_limits(verdict: Verdict, name: str, power_w: float, share: float) ->
 
 
 def _bounds(
-    verdict: Verdict, name: str, site: BatterySite, share: float, bound_w: float | None
+    name: str, charge: tuple[float, str] | None, discharge: tuple[float, str] | None, home_w: float | None
 ) -> tuple[BatteryOrder, Cause | None]:
-    charge, discharge = _limit(verdict, name, "charge_w", share), _limit(verdict, name, "discharge_w", share)
+    """Its own control within the rules' limits and, while a car draws too much, what the home lacks."""
     limit_w, rule = discharge if discharge is not None else (None, "")
     code = "battery.limit"
-    if bound_w is not None and site.can_bound_discharge:
-        own_w = bound_w * share
-        if limit_w is None or own_w < limit_w:
-            limit_w, rule, code = own_w, "", "battery.home_only"
+    if home_w is not None and (limit_w is None or home_w < limit_w):
+        limit_w, rule, code = home_w, "", "battery.home_only"
     if limit_w is None and charge is None:
         return AUTO, None
     numbers: tuple[tuple[str, float], ...] = ()

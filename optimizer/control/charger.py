@@ -9,7 +9,7 @@ from optimizer.control.budget import may_spend
 from optimizer.control.follow import FollowMemory, Sight, Wish, follow
 from optimizer.control.guard import ceiling_a, floor_to_step
 from optimizer.control.instant import settled
-from optimizer.control.memory import EvMemory
+from optimizer.control.memory import EvMemory, Seen
 from optimizer.control.plan import Plan
 from optimizer.control.sharing import Room, share_of
 from optimizer.control.surplus import Surplus
@@ -57,7 +57,9 @@ class _Intent(NamedTuple):
     waits: bool = False
 
 
-def wish_of(tick: Tick, name: str, mode: EvMode, rule: str, memory: EvMemory, room: Room, part: float) -> Wanted:
+def wish_of(
+    tick: Tick, name: str, mode: EvMode, rule: str, memory: EvMemory, seen: Seen, room: Room, part: float
+) -> Wanted:
     """The wish of one charger with `part` of what is left in `room`."""
     state, plan = tick.state, tick.plan
     ev, charger, now_s = state.evs[name], plan.site.chargers[name], state.mono_s
@@ -74,7 +76,7 @@ def wish_of(tick: Tick, name: str, mode: EvMode, rule: str, memory: EvMemory, ro
     if limit is not None and limit.value < room.power_w:
         room = room._replace(power_w=limit.value)
         tick.causes.append(Cause("limit.power", subject, limit.rule, (("limit_w", limit.value),)))
-    modes = _modes(ev, charger, tick, name, memory, room)
+    modes = _modes(ev, charger, tick, name, memory, seen, room)
     may_start = memory.running or may_spend(memory.started_at_s, plan.params.starts, now_s)
     if mode is EvMode.FAST:
         phases = max(modes)
@@ -86,10 +88,10 @@ def wish_of(tick: Tick, name: str, mode: EvMode, rule: str, memory: EvMemory, ro
         code = "surplus.unknown_min" if current_a else "surplus.unknown"
         tick.causes.append(Cause(code, subject, rule, detail=tick.surplus.why))
     else:
-        intent = _after_the_sun(tick, name, mode, rule, memory, room, part, modes, cap_a, may_start)
+        intent = _after_the_sun(tick, name, mode, rule, memory, seen, room, part, modes, cap_a, may_start)
 
     draws = not memory.running or idles_less_than_wake(ev, memory, now_s)
-    current_a = min(intent.current_a, cap_a, _current_for(room.power_w, intent.phases, charger, memory, plan))
+    current_a = min(intent.current_a, cap_a, _current_for(room.power_w, intent.phases, charger, seen, plan))
     if not draws:
         current_a = min(current_a, MIN_CURRENT_A)
     if current_a > 0.0 and not may_start:
@@ -110,6 +112,7 @@ def _after_the_sun(
     mode: EvMode,
     rule: str,
     memory: EvMemory,
+    seen: Seen,
     room: Room,
     part: float,
     modes: tuple[int, ...],
@@ -133,9 +136,9 @@ def _after_the_sun(
         pv_w=pv_w,
         pv_at_s=pv_at_s,
         residual_w=(surplus.supplied_w - room.target_w) * part,
-        trims=follows and settled(memory.car, state.grid.power_w.at_s),
+        trims=follows and settled(seen.car, state.grid.power_w.at_s),
         modes=modes,
-        three_w_per_a=_car_phases(memory, charger) * NOMINAL_VOLTAGE_V,
+        three_w_per_a=_car_phases(seen, charger) * NOMINAL_VOLTAGE_V,
         max_a=max_a,
         step_a=charger.current_step_a,
         grid_share=0.0 if plan.lends_unasked else min(GREATEST_SHARE, max(0.0, grid_share)),
@@ -190,39 +193,41 @@ def _cap_a(ev: Ev, charger: ChargerSite, tick: Tick, name: str) -> float:
     return cap_a
 
 
-def _car_phases(memory: EvMemory, charger: ChargerSite) -> int:
+def _car_phases(seen: Seen, charger: ChargerSite) -> int:
     """Phases that the car uses of those it is offered."""
     wired = len(charger.phase_map)
-    return min(memory.car_phases or wired, wired)
+    return min(seen.car_phases or wired, wired)
 
 
-def _modes(ev: Ev, charger: ChargerSite, tick: Tick, name: str, memory: EvMemory, room: Room) -> tuple[int, ...]:
+def _modes(
+    ev: Ev, charger: ChargerSite, tick: Tick, name: str, memory: EvMemory, seen: Seen, room: Room
+) -> tuple[int, ...]:
     """Numbers of phases to choose from, never none: what is wired and claimed, what the relays may still do, what
     stays within a limit on power."""
-    modes = _wired_modes(ev, charger, tick.verdict, name, memory)
+    modes = _wired_modes(ev, charger, tick.verdict, name, seen)
     params = tick.plan.params
     if len(modes) > 1 or memory.phases not in (0, *modes):
         if memory.phases in (1, 3) and not may_spend(memory.switched_at_s, params.switches, tick.state.mono_s):
             return (memory.phases,)
         if room.power_w == math.inf:
             return modes
-        fitting = tuple(n for n in modes if _current_for(room.power_w, n, charger, memory, tick.plan) >= MIN_CURRENT_A)
+        fitting = tuple(n for n in modes if _current_for(room.power_w, n, charger, seen, tick.plan) >= MIN_CURRENT_A)
         return fitting or modes[:1]
     return modes
 
 
-def _wired_modes(ev: Ev, charger: ChargerSite, verdict: Verdict, name: str, memory: EvMemory) -> tuple[int, ...]:
+def _wired_modes(ev: Ev, charger: ChargerSite, verdict: Verdict, name: str, seen: Seen) -> tuple[int, ...]:
     if not charger.can_switch_phases:
         return (3,) if (ev.phases.value or len(charger.phase_map)) > 1 else (1,)
     claim = verdict.claims.get(f"ev.{name}.phases")
     if claim is not None and claim.value != "auto":
         return (3,) if float(claim.value) > 1 else (1,)
-    return (1,) if memory.car_phases == 1 else (1, 3)
+    return (1,) if seen.car_phases == 1 else (1, 3)
 
 
-def _current_for(power_w: float, phases: int, charger: ChargerSite, memory: EvMemory, plan: Plan) -> float:
+def _current_for(power_w: float, phases: int, charger: ChargerSite, seen: Seen, plan: Plan) -> float:
     """The current at which a limit on power still holds, even at high voltage."""
-    used = _car_phases(memory, charger) if phases > 1 else 1
+    used = _car_phases(seen, charger) if phases > 1 else 1
     return power_w / (used * plan.params.high_voltage_v)
 
 

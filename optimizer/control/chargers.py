@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from optimizer.control.charger import Tick, Wanted, idles_less_than_wake, wish_of
-from optimizer.control.memory import EvMemory
+from optimizer.control.memory import EvMemory, Seen
 from optimizer.control.sharing import Taken, after, room_for_all, served
 from optimizer.model.decision import EvMode
 from optimizer.model.site import NOMINAL_VOLTAGE_V
@@ -16,7 +16,7 @@ MODES: dict[float | str, EvMode] = {mode.value: mode for mode in EvMode}
 FOLLOWING = frozenset((EvMode.SURPLUS, EvMode.MIN_SURPLUS))
 
 
-def want(tick: Tick, evs: Mapping[str, EvMemory]) -> dict[str, Wanted]:
+def want(tick: Tick, evs: Mapping[str, EvMemory], seen: Mapping[str, Seen]) -> dict[str, Wanted]:
     """The wishes of all chargers that the snapshot knows, those of higher priority served first."""
     state, verdict, surplus, plan, causes = tick
     chargers = plan.site.chargers
@@ -35,9 +35,9 @@ def want(tick: Tick, evs: Mapping[str, EvMemory]) -> dict[str, Wanted]:
             part = 1.0
             if name in sharing:
                 part, left = 1.0 / left, left - 1
-            wanted[name] = wish_of(tick, name, *modes[name], evs[name], room, part)
+            wanted[name] = wish_of(tick, name, *modes[name], evs[name], seen[name], room, part)
             if len(chargers) > 1:
-                room = after(room, _taken(wanted[name], surplus.drawn_w.get(name, 0.0), evs[name]))
+                room = after(room, _taken(wanted[name], surplus.drawn_w.get(name, 0.0), seen[name]))
     return wanted if len(wanted) < 2 else {name: wanted[name] for name in chargers if name in wanted}
 
 
@@ -49,13 +49,13 @@ def _may_take(state: State, name: str, memory: EvMemory) -> bool:
     return not memory.running or idles_less_than_wake(ev, memory, state.mono_s)
 
 
-def _taken(wanted: Wanted, drawn_w: float, memory: EvMemory) -> Taken:
+def _taken(wanted: Wanted, drawn_w: float, seen: Seen) -> Taken:
     """What a charger leaves: a car at a limit of its own leaves all but one more ampere."""
     order = wanted.order
     ordered_w = order.current_a * order.phases * NOMINAL_VOLTAGE_V
     if not wanted.draws and not wanted.waits:
         return Taken(drawn_w, drawn_w, drawn_w)
-    wants_w = min(wanted.wants_w, memory.car.most_w + order.phases * NOMINAL_VOLTAGE_V)
+    wants_w = min(wanted.wants_w, seen.car.most_w + order.phases * NOMINAL_VOLTAGE_V)
     return Taken(wants_w, min(ordered_w, max(wants_w, drawn_w)), drawn_w)
 
 

@@ -16,7 +16,7 @@ from optimizer.control.charger import Tick, Wanted
 from optimizer.control.chargers import want
 from optimizer.control.guard import charge_load_a, clamp_battery, clamp_chargers, count, house_load
 from optimizer.control.instant import learn
-from optimizer.control.memory import EvMemory, Memory
+from optimizer.control.memory import EvMemory, Memory, Seen
 from optimizer.control.plan import Plan
 from optimizer.control.surplus import Surplus, surplus_now
 from optimizer.model.decision import BatteryOrder, Command, Decision, EvOrder
@@ -28,6 +28,8 @@ from optimizer.rules.verdict import Verdict
 
 DRAWS_A = 2.0
 """A phase with more than this is used by the car; standby noise is far below."""
+
+FRESH = EvMemory()
 
 
 class Outcome(NamedTuple):
@@ -46,15 +48,16 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     if (held := modes(verdict, rules_memory.modes)) is not rules_memory.modes:
         rules_memory = rules_memory._replace(modes=held)
     causes = list(verdict.causes)
-    evs = {name: _see(memory.evs.get(name, EvMemory()), state, name) for name in plan.site.chargers}
-    surplus = surplus_now(state, {name: ev.car for name, ev in evs.items()})
+    evs = {name: memory.evs.get(name, FRESH) for name in plan.site.chargers}
+    seen = {name: _see(ev.seen, state, name) for name, ev in evs.items()}
+    surplus = surplus_now(state, seen)
 
-    wanted = want(Tick(state, verdict, surplus, plan, causes), evs)
-    counted = {name: count(state.evs[name], plan.site.chargers[name], evs[name].last_offer_a) for name in wanted}
+    wanted = want(Tick(state, verdict, surplus, plan, causes), evs, seen)
+    counted = {name: count(state.evs[name], plan.site.chargers[name], seen[name].last_offer_a) for name in wanted}
     house_a, house = house_load(state, plan.site, memory.house)
 
     bound = bound_discharge(memory.bound, _car_draw(wanted, surplus), state.mono_s, plan.params)
-    battery_orders, battery_causes = arbitrate(verdict, state, plan.site, bound.bound_w)
+    battery_orders, battery_causes = arbitrate(verdict, state, plan.batteries, bound.bound_w)
     causes += battery_causes
     for name, order in battery_orders.items():
         battery_orders[name], cause = clamp_battery(order, state.batteries[name], plan.site.batteries[name])
@@ -69,25 +72,22 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     )
     causes += guard_causes
     remembered = {
-        name: _remember(name, ev, orders[name], wanted[name], state, plan) if name in wanted else ev
+        name: _remember(name, ev, seen[name], orders[name], wanted[name], state, plan) if name in wanted else ev
         for name, ev in evs.items()
     }
     decision = Decision(state.now, state.mono_s, _leases(orders, battery_orders, state, plan), tuple(causes))
     return Outcome(decision, Memory(rules_memory, remembered, house, bound, overrides), verdict)
 
 
-def _see(memory: EvMemory, state: State, name: str) -> EvMemory:
-    """The memory of one charger with what this snapshot adds to it."""
+def _see(seen: Seen, state: State, name: str) -> Seen:
+    """What is known of one charger with what this snapshot adds."""
     ev = state.evs.get(name)
     if ev is None:
-        return memory
-    car = learn(memory.car, ev)
+        return seen
     offered = ev.offered_a.value
-    offer_a = memory.last_offer_a if offered is None else offered
-    car_phases = _car_phases(memory.car_phases, ev)
-    if car is memory.car and offer_a == memory.last_offer_a and car_phases == memory.car_phases:
-        return memory
-    return memory._replace(car=car, last_offer_a=offer_a, car_phases=car_phases)
+    return Seen(
+        learn(seen.car, ev), seen.last_offer_a if offered is None else offered, _car_phases(seen.car_phases, ev)
+    )
 
 
 def _car_phases(seen: int, ev: Ev) -> int:
@@ -108,7 +108,9 @@ def _car_draw(wanted: dict[str, Wanted], surplus: Surplus) -> CarDraw:
     return CarDraw(taking_w, surplus.total_w)
 
 
-def _remember(name: str, memory: EvMemory, order: EvOrder, wanted: Wanted, state: State, plan: Plan) -> EvMemory:
+def _remember(
+    name: str, memory: EvMemory, seen: Seen, order: EvOrder, wanted: Wanted, state: State, plan: Plan
+) -> EvMemory:
     """Counts relay operations by what was ordered after the guard."""
     running = order.current_a > 0.0
     started, switched = memory.started_at_s, memory.switched_at_s
@@ -122,15 +124,13 @@ def _remember(name: str, memory: EvMemory, order: EvOrder, wanted: Wanted, state
     if followed.phases and not running and not wanted.waits:
         followed = followed._replace(phases=0)
     return EvMemory(
+        seen=seen,
         follow=followed,
-        car=memory.car,
         running=running,
         idle_since_s=idle_since_s,
         phases=order.phases,
         started_at_s=started,
         switched_at_s=switched,
-        last_offer_a=memory.last_offer_a,
-        car_phases=memory.car_phases,
         limits_energy=order.energy_limit_wh is not None and order.energy_limit_wh > 0,
     )
 

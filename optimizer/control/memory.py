@@ -15,11 +15,21 @@ from optimizer.rules.engine import EMPTY_MEMORY, RulesMemory
 from optimizer.rules.overrides import Override
 
 
+class Seen(NamedTuple):
+    """What readings have taught of one charger and its car."""
+
+    car: CarModel = CarModel()
+    last_offer_a: float = 0.0
+    """The current setting that the charger last reported: what it falls back to when nobody hears it."""
+    car_phases: int = 0
+    """Phases that the car was seen to use; 0 = not seen yet."""
+
+
 class EvMemory(NamedTuple):
     """What is remembered of one charger."""
 
+    seen: Seen = Seen()
     follow: FollowMemory = FollowMemory()
-    car: CarModel = CarModel()
     running: bool = False
     idle_since_s: float = math.inf
     """Since when the car draws nothing although it is offered current; infinite while it draws or is paused."""
@@ -27,10 +37,6 @@ class EvMemory(NamedTuple):
     """Phases last ordered; 0 before the first order."""
     started_at_s: tuple[float, ...] = ()
     switched_at_s: tuple[float, ...] = ()
-    last_offer_a: float = 0.0
-    """The current setting that the charger last reported: what it falls back to when nobody hears it."""
-    car_phases: int = 0
-    """Phases that the car was seen to use; 0 = not seen yet."""
     limits_energy: bool = False
     """Whether we have set its energy limit and so must clear it."""
 

@@ -31,7 +31,7 @@ def to_record(memory: Memory, now: datetime, mono_s: float) -> dict[str, Any]:
                 "switched": [round(mono_s - at_s, 1) for at_s in ev.switched_at_s],
                 "starts_used": ev.follow.starts_used,
                 "switches_used": ev.follow.switches_used,
-                "last_offer_a": ev.last_offer_a,
+                "last_offer_a": ev.seen.last_offer_a,
                 "limits_energy": ev.limits_energy,
             }
             for name, ev in memory.evs.items()
@@ -65,7 +65,7 @@ def _restored(ev: EvMemory, entry: Mapping[str, Any], mono_s: float) -> EvMemory
         ),
         started_at_s=_times(entry["started"], mono_s),
         switched_at_s=_times(entry["switched"], mono_s),
-        last_offer_a=max(0.0, _number(entry["last_offer_a"])),
+        seen=ev.seen._replace(last_offer_a=max(0.0, _number(entry["last_offer_a"]))),
         limits_energy=bool(entry["limits_energy"]),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from optimizer.control.battery import BatteryLine, battery_lines
 from optimizer.control.params import Params
 from optimizer.model.site import Site
 from optimizer.rules.engine import Book
@@ -18,6 +19,7 @@ class Plan:
     params: Params = Params()
     priorities: tuple[tuple[str, ...], ...] = field(init=False, repr=False, compare=False)
     """Names of chargers, those of equal priority together, the highest first."""
+    batteries: tuple[BatteryLine, ...] = field(init=False, repr=False, compare=False)
     lends_unasked: bool = field(init=False, repr=False, compare=False)
     """Whether a battery would feed the cars and cannot be told not to: then surplus is followed strictly."""
 
@@ -27,5 +29,6 @@ class Plan:
             groups[charger.priority] = (*groups.get(charger.priority, ()), name)
         ordered = tuple(groups[priority] for priority in sorted(groups, reverse=True))
         object.__setattr__(self, "priorities", ordered)
+        object.__setattr__(self, "batteries", battery_lines(self.site))
         unasked = any(not (b.controllable and b.can_bound_discharge) for b in self.site.batteries.values())
         object.__setattr__(self, "lends_unasked", unasked)

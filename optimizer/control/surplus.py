@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from optimizer.control.instant import CarModel, power_at_w
+from optimizer.control.memory import Seen
 from optimizer.control.params import Params
 from optimizer.model.site import Site
 from optimizer.model.state import Battery, State
@@ -28,13 +29,13 @@ class Surplus(NamedTuple):
     """Power of each car at the moment of the grid reading; cars of unknown power are absent."""
 
 
-def surplus_now(state: State, cars: Mapping[str, CarModel]) -> Surplus:
+def surplus_now(state: State, seen: Mapping[str, Seen]) -> Surplus:
     """The surplus from readings of one instant: grid, batteries and cars."""
     grid = state.grid.power_w
     drawn: dict[str, float] = {}
     why = "" if grid.value is not None else f"grid power: {grid.why}"
     for name, ev in state.evs.items():
-        power_w = power_at_w(cars.get(name, _UNTOLD), ev, grid.at_s)
+        power_w = power_at_w(seen[name].car if name in seen else _UNTOLD, ev, grid.at_s)
         if power_w is None:
             why = why or f"power of ev.{name}: {ev.power_w.why}"
         else:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer.control.battery import BoundMemory, CarDraw, arbitrate, bound_discharge
+from optimizer.control.battery import BoundMemory, CarDraw, arbitrate, battery_lines, bound_discharge
 from optimizer.control.params import Params
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder
 from optimizer.model.site import BatterySite
@@ -22,7 +22,7 @@ def says(limits: dict[str, float] | None = None, **claims: float | str) -> Verdi
 
 
 def order_for(verdict: Verdict, bound_w: float | None = None) -> BatteryOrder:
-    orders, _ = arbitrate(verdict, SNAPSHOT, HOUSE, bound_w)
+    orders, _ = arbitrate(verdict, SNAPSHOT, battery_lines(HOUSE), bound_w)
     return orders["cellar"]
 
 
@@ -92,7 +92,7 @@ def test_the_battery_lends_across_a_cloud_and_is_paid_back_before_it_lends_again
 def test_a_battery_that_knows_no_bound_is_left_alone() -> None:
     where = site(batteries=(CELLAR, GARAGE))
     snapshot = state(batteries=(battery(), battery("garage")))
-    orders, causes = arbitrate(says(), snapshot, where, 600.0)
+    orders, causes = arbitrate(says(), snapshot, battery_lines(where), 600.0)
     assert orders["garage"] == AUTO
     assert orders["cellar"].max_discharge_w == 400.0  # its share of the 600 W by power
     assert [cause.code for cause in causes] == ["battery.home_only"]
@@ -101,8 +101,8 @@ def test_a_battery_that_knows_no_bound_is_left_alone() -> None:
 def test_a_claim_on_all_is_split_by_power_and_one_on_a_battery_is_its_own() -> None:
     where = site(batteries=(CELLAR, GARAGE))
     snapshot = state(batteries=(battery(), battery("garage")))
-    orders, _ = arbitrate(says(battery_power_w=-3000.0), snapshot, where, None)
+    orders, _ = arbitrate(says(battery_power_w=-3000.0), snapshot, battery_lines(where), None)
     assert (orders["cellar"].power_w, orders["garage"].power_w) == (-2000.0, -1000.0)
     one = Verdict({"battery.garage.power_w": Claimed(-900.0, "a-rule")}, {}, ())
-    orders, _ = arbitrate(one, snapshot, where, None)
+    orders, _ = arbitrate(one, snapshot, battery_lines(where), None)
     assert (orders["cellar"], orders["garage"].power_w) == (AUTO, -900.0)

@@ -383,7 +383,10 @@ def test_the_guard_counts_a_silent_charger_at_what_it_was_last_set_to() -> None:
         unheard = ev("carport", status=None, power_w=None, offered_a=None, paused=None)
         silent = state(mono_s=5.0, evs=(unheard, ev("street")))
         outcome = decide(silent, memory, plan)
-    assert count(silent.evs["carport"], where.chargers["carport"], memory.evs["carport"].last_offer_a).current_a == 16.0
+    assert (
+        count(silent.evs["carport"], where.chargers["carport"], memory.evs["carport"].seen.last_offer_a).current_a
+        == 16.0
+    )
     street = outcome.decision.commands["ev.street"].order
     assert isinstance(street, EvOrder)
     assert street.current_a <= 32.0 - 4.0 - 16.0

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from optimizer.control.battery import BoundMemory
 from optimizer.control.budget import Allowance, may_spend
 from optimizer.control.follow import FollowMemory
-from optimizer.control.memory import EvMemory, initial_memory
+from optimizer.control.memory import EvMemory, Seen, initial_memory
 from optimizer.control.params import Params
 from optimizer.control.persist import from_record, to_record
 from optimizer.control.plan import Plan
@@ -21,7 +21,7 @@ USED = EvMemory(
     follow=FollowMemory(starts_used=0.8, switches_used=1.2),
     started_at_s=(500.0, 900.0),
     switched_at_s=(950.0,),
-    last_offer_a=9.5,
+    seen=Seen(last_offer_a=9.5),
     limits_energy=True,
 )
 MEMORY = initial_memory(PLAN)._replace(evs={"carport": USED}, bound=BoundMemory(lent_wh=42.0))
@@ -35,7 +35,7 @@ def test_a_restart_gives_no_fresh_budget() -> None:
     assert carport.switched_at_s == pytest.approx((5.0 - 80.0,))
     assert not may_spend(carport.started_at_s, Allowance(per_hour=2, per_day=10), 5.0)
     assert (carport.follow.starts_used, carport.follow.switches_used) == (0.8, 1.2)
-    assert (carport.last_offer_a, carport.limits_energy, after.bound.lent_wh) == (9.5, True, 42.0)
+    assert (carport.seen.last_offer_a, carport.limits_energy, after.bound.lent_wh) == (9.5, True, 42.0)
 
 
 def test_a_clock_that_went_back_frees_nothing() -> None:
@@ -73,4 +73,4 @@ def test_a_damaged_record_is_a_value_error_and_never_nonsense(value: object, key
         return
     carport = after.evs["carport"]
     assert all(at_s <= 5.0 for at_s in (*carport.started_at_s, *carport.switched_at_s))
-    assert carport.last_offer_a >= 0.0
+    assert carport.seen.last_offer_a >= 0.0

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from optimizer.control.instant import CarModel, Step
+from optimizer.control.memory import Seen
 from optimizer.control.params import Params
 from optimizer.control.surplus import reserved_w, surplus_now
 from optimizer.model.site import BatterySite
@@ -17,9 +18,9 @@ def test_surplus_is_pv_minus_home_at_the_grids_moment() -> None:
 
 
 def test_an_old_car_reading_is_carried_to_the_grids_moment() -> None:
-    cars = {"carport": CarModel(3000.0, (Step(100.0, 3.0, 5000.0),))}
+    seen = {"carport": Seen(CarModel(3000.0, (Step(100.0, 3.0, 5000.0),)))}
     snapshot = state(mono_s=130.0, grid_w=0.0, evs=(ev(at_s=100.0, power_w=3000.0),))
-    assert surplus_now(snapshot, cars).total_w == pytest.approx(5000.0, abs=2.0)
+    assert surplus_now(snapshot, seen).total_w == pytest.approx(5000.0, abs=2.0)
 
 
 def test_one_unknown_reading_makes_the_surplus_unknown_and_says_which() -> None:
