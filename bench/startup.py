@@ -67,9 +67,7 @@ async def measure(seconds: float, folder: Path) -> tuple[float, float, float]:
     """(s to the first decision, MB resident after `seconds`, MB at the peak)."""
     house = await start_house(HOUSES["small"](None, 1), SystemClock())
     config = folder / "site.yaml"
-    config.write_text(
-        SITE.format(**house.endpoints, rules=shipped_rules(), port=free_port(), state=folder / "state")
-    )
+    config.write_text(SITE.format(**house.endpoints, rules=shipped_rules(), port=free_port(), state=folder / "state"))
     config.chmod(0o600)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         address = str(folder / "notify")

@@ -11,7 +11,10 @@ import pytest
 
 from tests.e2e.conftest import TOKEN, DemoHouse
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (pip install playwright)")
+playwright = pytest.importorskip(
+    "playwright.sync_api",
+    reason="playwright is not installed (uv run --group e2e pytest tests/e2e, or .venv/bin/pip install playwright)",
+)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (Debian: chromium)")
 
