@@ -90,7 +90,7 @@ def why_lines(document: Json, full: bool) -> list[str]:
     for one in document["why"]:
         lines.append(f"  {one['device']}: {one['answer']}")
         for cause in one["causes"] if full else []:
-            numbers = ", ".join(f"{name} {value}" for name, value in cause["numbers"].items())
+            numbers = ", ".join(f"{name} {_figure(value)}" for name, value in cause["numbers"].items())
             lines.append(f"      {cause['text']} [{cause['code']}{': ' if numbers else ''}{numbers}]")
     return lines
 
@@ -213,7 +213,8 @@ def _recorded(settings: Settings, at: datetime | None) -> Json:
     except (JournalError, CodecError) as error:
         raise Unreachable(str(error)) from error
     if tick is None:
-        raise Unreachable(f"nothing was recorded around then; the journal spans {span[0]:%c} to {span[1]:%c} (UTC)")
+        first, last = (f"{end.astimezone(settings.site.zone):%Y-%m-%d %H:%M}" for end in span)
+        raise Unreachable(f"nothing was recorded around then; the journal spans {first} to {last}")
     return {"at": tick.state.local.isoformat(), "why": why_document(tick.state, tick.decision)}
 
 
@@ -259,6 +260,10 @@ def _get(address: str, path: str, query: dict[str, str] | None = None) -> Json:
 def _total(parts: list[Json]) -> float | None:
     watts = [part["power_w"] for part in parts]
     return None if None in watts else sum(watts)
+
+
+def _figure(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _watt(value: float | None) -> str:
