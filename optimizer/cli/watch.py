@@ -263,7 +263,7 @@ def _total(parts: list[Json]) -> float | None:
 
 
 def _figure(value: object) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return str(round(value, 3) if isinstance(value, float) else value)
 
 
 def _watt(value: float | None) -> str:

@@ -256,8 +256,8 @@ def _was_closed(error: Exception) -> bool:
 
 
 def _short(path: str) -> str:
-    """A path for a message: one that names twenty channels helps nobody."""
-    return path if len(path) <= LONGEST_PATH else path[:LONGEST_PATH] + "…"
+    """A path for a message: a pattern that names twenty channels helps nobody."""
+    return path if len(path) <= LONGEST_PATH else path[:LONGEST_PATH].partition("(")[0] + "…"
 
 
 def _plain(error: Exception) -> str:

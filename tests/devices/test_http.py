@@ -174,6 +174,13 @@ async def test_nobody_listening_is_unreachable() -> None:
         await device.get_json("/values")
 
 
+async def test_a_pattern_of_channels_is_not_in_the_message() -> None:
+    device = HttpDevice(HttpConfig("http://127.0.0.1:1"), SystemClock())
+    with pytest.raises(DeviceError, match="^GET /rest/channel/… at 127.0.0.1:1: nothing"):
+        await device.get_json("/rest/channel/(_sum%7Cess0)/(State%7CGridMode%7CGridActivePower%7CProductionActivePower)")
+    await device.close()
+
+
 async def test_a_host_that_does_not_exist_is_named_as_such() -> None:
     def unknown(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("[Errno -2]") from socket.gaierror(socket.EAI_NONAME, "Name or service not known")
