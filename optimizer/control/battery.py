@@ -13,7 +13,7 @@ from typing import NamedTuple
 from optimizer.control.params import Params
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, Cause
 from optimizer.model.site import BatterySite, Site
-from optimizer.model.state import State
+from optimizer.model.state import Battery, State
 from optimizer.rules.verdict import Claimed, Verdict
 
 LONGEST_STEP_S = 60.0
@@ -82,6 +82,7 @@ def arbitrate(
     """The orders for all controllable batteries, before the guard; and why they are not all `auto`."""
     orders: dict[str, BatteryOrder] = {}
     causes: list[Cause] = []
+    able = 1.0 if bound_w is None or len(batteries) < 2 else _able_share(batteries, state)
     claimed = _speaks_of_batteries(verdict)
     for name, battery, share in batteries:
         if name not in state.batteries:
@@ -95,11 +96,50 @@ def arbitrate(
             continue
         charge = _limit(verdict, name, "charge_w", share) if claimed else None
         discharge = _limit(verdict, name, "discharge_w", share) if claimed else None
-        own_w = bound_w * share if bound_w is not None and battery.can_bound_discharge else None
+        own_w = None
+        if bound_w is not None and battery.can_bound_discharge:
+            own_w = bound_w * min(1.0, share / able) if _can_discharge(state.batteries[name], battery) else 0.0
         orders[name], cause = _bounds(name, charge, discharge, own_w)
         if cause is not None:
             causes.append(cause)
     return orders, causes
+
+
+def _able_share(batteries: tuple[BatteryLine, ...], state: State) -> float:
+    """Part of the discharging power that can be used now."""
+    able = sum(
+        line.share
+        for line in batteries
+        if line.name in state.batteries and _can_discharge(state.batteries[line.name], line.site)
+    )
+    return able or 1.0
+
+
+def _can_discharge(battery: Battery, site: BatterySite) -> bool:
+    """Whether it is above its floor; one of unknown SoC may be."""
+    soc = battery.soc_percent.value
+    return soc is None or soc > site.floor_soc_percent
+
+
+def keep_import(orders: dict[str, BatteryOrder], verdict: Verdict, state: State, cars_more_w: float) -> list[Cause]:
+    """Lowers forced charging in `orders` to what a limit on grid import leaves beside the cars."""
+    limit = verdict.limits.get("grid.import_w")
+    charging = [n for n, o in orders.items() if o.action is BatteryAction.POWER and o.power_w < 0.0]
+    if limit is None or not charging:
+        return []
+    room_w = 0.0
+    if state.grid.power_w.value is not None:
+        now_w = sum(max(0.0, -(state.batteries[name].power_w.value or 0.0)) for name in charging)
+        room_w = max(0.0, limit.value - (state.grid.power_w.value - now_w) - cars_more_w)
+    causes = []
+    for name in charging:
+        power_w = max(orders[name].power_w, -room_w)
+        room_w += power_w
+        if power_w > orders[name].power_w:
+            numbers = (("wanted_w", orders[name].power_w), ("allowed_w", power_w))
+            causes.append(Cause("battery.import", f"battery.{name}.power_w", limit.rule, numbers))
+            orders[name] = BatteryOrder(BatteryAction.POWER, power_w)
+    return causes
 
 
 def _speaks_of_batteries(verdict: Verdict) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from optimizer.control.budget import may_spend
+from optimizer.control.budget import HOUR_S, may_spend
 from optimizer.control.follow import FollowMemory, Sight, Wish, follow
 from optimizer.control.guard import ceiling_a, floor_to_step
 from optimizer.control.instant import settled
-from optimizer.control.memory import EvMemory, Seen
+from optimizer.control.memory import EvMemory
 from optimizer.control.plan import Plan
+from optimizer.control.seen import Seen
 from optimizer.control.sharing import Room, share_of
 from optimizer.control.surplus import Surplus
 from optimizer.model.decision import Cause, EvMode, EvOrder
@@ -20,6 +21,14 @@ from optimizer.rules.verdict import Verdict
 
 WAKE_S = 90.0
 """A car that draws nothing this long after it was offered current is full, asleep or refusing: its share is free."""
+IDLE_REST_S = 3600.0
+"""A car that drew nothing is tried again after this: full cars are not to be started by every cloud."""
+LIMIT_REST_S = 300.0
+"""After a limit or the guard has ended a charge it rests this long, and longer with each start of the last hour."""
+SWITCH_UP_A = 7.0
+"""Three phases must have room for this before a charger under a limit on power switches up to them."""
+REFUSES_S = 30.0
+"""A charger that has not switched its phases after this does not: it keeps them until the car is plugged in anew."""
 GREATEST_SHARE = 0.9
 
 
@@ -45,6 +54,8 @@ class Wanted(NamedTuple):
     """What it would take if it had its share at once."""
     waits: bool = False
     """Whether it would start, but another charger is still using what it needs."""
+    intends: bool = False
+    """Whether it would charge if limits and budgets left it 6 A."""
 
 
 class _Intent(NamedTuple):
@@ -77,28 +88,50 @@ def wish_of(
         room = room._replace(power_w=limit.value)
         tick.causes.append(Cause("limit.power", subject, limit.rule, (("limit_w", limit.value),)))
     modes = _modes(ev, charger, tick, name, memory, seen, room)
-    may_start = memory.running or may_spend(memory.started_at_s, plan.params.starts, now_s)
+    barred = None if memory.running else _barred(memory, mode, plan, now_s, subject)
     if mode is EvMode.FAST:
         phases = max(modes)
         intent = _Intent(phases, cap_a, memory.follow._replace(phases=phases), cap_a * phases * NOMINAL_VOLTAGE_V)
-        tick.causes.append(Cause("ev.fast", subject, rule, (("current_a", cap_a), ("phases", phases))))
     elif room.sun_w is None:
+        phases = memory.phases if memory.phases in modes else min(modes)
         current_a = MIN_CURRENT_A if mode is EvMode.MIN_SURPLUS else 0.0
-        intent = _Intent(min(modes), current_a, _off(memory.follow), current_a * min(modes) * NOMINAL_VOLTAGE_V)
+        intent = _Intent(phases, current_a, _off(memory.follow), current_a * phases * NOMINAL_VOLTAGE_V)
         code = "surplus.unknown_min" if current_a else "surplus.unknown"
         tick.causes.append(Cause(code, subject, rule, detail=tick.surplus.why))
     else:
-        intent = _after_the_sun(tick, name, mode, rule, memory, seen, room, part, modes, cap_a, may_start)
+        intent = _after_the_sun(tick, name, mode, rule, memory, seen, room, part, modes, cap_a, barred)
 
     draws = not memory.running or idles_less_than_wake(ev, memory, now_s)
     current_a = min(intent.current_a, cap_a, _current_for(room.power_w, intent.phases, charger, seen, plan))
     if not draws:
         current_a = min(current_a, MIN_CURRENT_A)
-    if current_a > 0.0 and not may_start:
-        tick.causes.append(Cause("budget.start", subject, numbers=(("per_hour", plan.params.starts.per_hour),)))
+    current_a = floor_to_step(current_a, charger.current_step_a)
+    if current_a > 0.0 and barred is not None:
+        if barred not in tick.causes:
+            tick.causes.append(barred)
         current_a = 0.0
-    order = EvOrder(floor_to_step(current_a, charger.current_step_a), intent.phases, energy_wh)
-    return Wanted(order, intent.follow, draws and order.current_a > 0.0, intent.wants_w, intent.waits)
+    elif mode is EvMode.FAST:
+        code = "ev.fast" if current_a > 0.0 else "ev.fast_wait"
+        tick.causes.append(Cause(code, subject, rule, (("current_a", current_a), ("phases", intent.phases))))
+    if current_a > 0.0 and not draws:
+        tick.causes.append(Cause("ev.idle", subject, numbers=(("current_a", current_a),)))
+    order = EvOrder(current_a, intent.phases, energy_wh)
+    return Wanted(order, intent.follow, draws and current_a > 0.0, intent.wants_w, intent.waits, intent.current_a > 0.0)
+
+
+def _barred(memory: EvMemory, mode: EvMode, plan: Plan, now_s: float, subject: str) -> Cause | None:
+    """Why a paused charger may not start now, or None."""
+    starts = plan.params.starts
+    if not may_spend(memory.started_at_s, starts, now_s):
+        return Cause("budget.start", subject, numbers=(("per_hour", starts.per_hour), ("per_day", starts.per_day)))
+    lately = sum(1 for at_s in memory.started_at_s if now_s - at_s < HOUR_S)
+    left_s = memory.cut_at_s + LIMIT_REST_S * (1 + lately) - now_s
+    if left_s > 0.0:
+        return Cause("limit.rest", subject, numbers=(("rest_s", left_s),))
+    left_s = memory.idled_at_s + IDLE_REST_S - now_s
+    if left_s > 0.0 and mode is not EvMode.FAST:
+        return Cause("ev.rest", subject, numbers=(("rest_s", left_s),))
+    return None
 
 
 def idles_less_than_wake(ev: Ev, memory: EvMemory, now_s: float) -> bool:
@@ -117,7 +150,7 @@ def _after_the_sun(
     part: float,
     modes: tuple[int, ...],
     cap_a: float,
-    may_start: bool,
+    barred: Cause | None,
 ) -> _Intent:
     """Following the surplus: `surplus` and `min_surplus`."""
     state, plan, surplus = tick.state, tick.plan, tick.surplus
@@ -143,11 +176,15 @@ def _after_the_sun(
         step_a=charger.current_step_a,
         grid_share=0.0 if plan.lends_unasked else min(GREATEST_SHARE, max(0.0, grid_share)),
         keep_on=mode is EvMode.MIN_SURPLUS,
-        may_start=may_start,
+        may_start=barred is None and cap_a >= MIN_CURRENT_A,
     )
     followed, wish = follow(memory.follow, sight, plan.params.follow)
     waits = bool(wish.phases) and not memory.running and share.free_w < min(wish.needed_w, share.surplus_w)
-    tick.causes.append(_follow_cause(f"ev.{name}.current_a", rule, sight, wish, waits))
+    would_start = not wish.phases and wish.advantage_w > wish.price_w
+    if barred is not None and would_start:
+        tick.causes.append(barred)
+    else:
+        tick.causes.append(_follow_cause(f"ev.{name}.current_a", rule, sight, wish, waits))
     if not wish.phases:
         before = memory.phases or ev.phases.value or 0
         return _Intent(before if before in modes else modes[0], 0.0, followed, 0.0)
@@ -185,7 +222,8 @@ def _cap_a(ev: Ev, charger: ChargerSite, tick: Tick, name: str) -> float:
     cap_a = ceiling_a(ev, charger)
     claim = tick.verdict.claims.get(f"ev.{name}.current_a")
     if claim is not None:
-        cap_a = min(cap_a, float(claim.value))
+        claimed_a = float(claim.value)
+        cap_a = min(cap_a, claimed_a) if claimed_a >= 0.0 else 0.0  # what is no number is the strictest
     limit = tick.verdict.limits.get(f"ev.{name}.current_a")
     if limit is not None and limit.value < cap_a:
         cap_a = limit.value
@@ -204,22 +242,31 @@ def _modes(
 ) -> tuple[int, ...]:
     """Numbers of phases to choose from, never none: what is wired and claimed, what the relays may still do, what
     stays within a limit on power."""
-    modes = _wired_modes(ev, charger, tick.verdict, name, seen)
+    modes = _wired_modes(ev, charger, tick, name, seen)
     params = tick.plan.params
     if len(modes) > 1 or memory.phases not in (0, *modes):
         if memory.phases in (1, 3) and not may_spend(memory.switched_at_s, params.switches, tick.state.mono_s):
             return (memory.phases,)
         if room.power_w == math.inf:
             return modes
-        fitting = tuple(n for n in modes if _current_for(room.power_w, n, charger, seen, tick.plan) >= MIN_CURRENT_A)
+        fitting = tuple(
+            n
+            for n in modes
+            if _current_for(room.power_w, n, charger, seen, tick.plan)
+            >= (SWITCH_UP_A if 0 < memory.phases < n else MIN_CURRENT_A)
+        )
         return fitting or modes[:1]
     return modes
 
 
-def _wired_modes(ev: Ev, charger: ChargerSite, verdict: Verdict, name: str, seen: Seen) -> tuple[int, ...]:
+def _wired_modes(ev: Ev, charger: ChargerSite, tick: Tick, name: str, seen: Seen) -> tuple[int, ...]:
     if not charger.can_switch_phases:
         return (3,) if (ev.phases.value or len(charger.phase_map)) > 1 else (1,)
-    claim = verdict.claims.get(f"ev.{name}.phases")
+    if tick.state.mono_s - seen.unswitched_since_s > REFUSES_S and ev.phases.value is not None:
+        phases = 1 if ev.phases.value == 1 else 3
+        tick.causes.append(Cause("ev.phases_refused", f"ev.{name}.phases", numbers=(("phases", phases),)))
+        return (phases,)
+    claim = tick.verdict.claims.get(f"ev.{name}.phases")
     if claim is not None and claim.value != "auto":
         return (3,) if float(claim.value) > 1 else (1,)
     return (1,) if seen.car_phases == 1 else (1, 3)
@@ -248,8 +295,7 @@ def _pv(state: State) -> tuple[float | None, float]:
 
 
 def _follow_cause(subject: str, rule: str, sight: Sight, wish: Wish, waits: bool) -> Cause:
-    paused = "follow.wait" if sight.may_start else "follow.budget"
-    code = "follow.turn" if waits else "follow.run" if wish.phases else paused
+    code = "follow.turn" if waits else "follow.run" if wish.phases else "follow.wait"
     return Cause(
         code,
         subject,

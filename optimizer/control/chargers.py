@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from optimizer.control.charger import Tick, Wanted, idles_less_than_wake, wish_of
-from optimizer.control.memory import EvMemory, Seen
+from optimizer.control.memory import EvMemory
+from optimizer.control.seen import Seen
 from optimizer.control.sharing import Taken, after, room_for_all, served
 from optimizer.model.decision import EvMode
 from optimizer.model.site import NOMINAL_VOLTAGE_V
@@ -27,7 +28,7 @@ def want(tick: Tick, evs: Mapping[str, EvMemory], seen: Mapping[str, Seen]) -> d
         modes = {name: _mode(verdict, name) for name in names}
         sharing = names
         if len(names) > 1:
-            names.sort(key=lambda name: not evs[name].running)
+            names.sort(key=lambda name: state.evs[name].status.value is not EvStatus.CHARGING)
             followers = [name for name in names if modes[name][0] in FOLLOWING and _may_take(state, name, evs[name])]
             sharing = served(followers, room, chargers)
         left = len(sharing)

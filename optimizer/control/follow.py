@@ -116,6 +116,15 @@ class Wish(NamedTuple):
     """Surplus at which the smallest mode breaks even."""
 
 
+def booked(memory: FollowMemory, params: FollowParams, started: bool, switched: bool) -> FollowMemory:
+    """The memory after relays have really been ordered to start or to switch phases; never more than all used up."""
+    starts = 1.0 / (params.starts_per_day * params.budget_days) if started else 0.0
+    switches = 1.0 / (params.switches_per_day * params.budget_days) if switched else 0.0
+    return memory._replace(
+        starts_used=min(1.0, memory.starts_used + starts), switches_used=min(1.0, memory.switches_used + switches)
+    )
+
+
 def import_cost(grid_share: float) -> float:
     """lam: loss per kWh bought over gain per kWh of surplus."""
     return min(STRICT_LAM, (1.0 - grid_share) / grid_share) if grid_share > 0.0 else STRICT_LAM
@@ -145,10 +154,6 @@ def follow(memory: FollowMemory, sight: Sight, params: FollowParams) -> tuple[Fo
     changed_at_s, trim_w = memory.changed_at_s, memory.trim_w
     if mode != memory.phases:
         changed_at_s, trim_w = sight.now_s, 0.0
-        if memory.phases == 0:
-            starts_used += 1.0 / (params.starts_per_day * params.budget_days)
-        elif mode:
-            switches_used += 1.0 / (params.switches_per_day * params.budget_days)
     elif mode and sight.trims and steady and gap_s > 0.0:
         trim_w = _trimmed_w(trim_w, sight.residual_w, gap_s, params)
     feed_forward_w = min(sight.surplus_w, sight.free_w)

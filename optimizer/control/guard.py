@@ -3,6 +3,8 @@
 Invariants, whatever comes in:
 - a charger is paused or offered a current within [6 A, min(owner's ceiling, rating, connector)];
 - the orders plus the house fit each phase's fuse;
+- a charger that does not come down when it is told to (blocked, silent, drawing more than it was told) takes its room
+  first, and the others make way for it;
 - no charger is *raised* unless it still fits with every other counted at the largest of what it is offered,
   what it is seen to draw, and every write that it has not confirmed;
 - a battery is never ordered beyond its power, and never to discharge at or under its floor.
@@ -20,6 +22,8 @@ from optimizer.model.state import Battery, Ev, State
 
 PEAK_HOLD_S = 30.0
 """The house's phase currents count at their peak of this long: car and meter are not read at the same instant."""
+OVERDRAWN_A = 1.0
+"""A charger that draws this much more than it was told, and has had time to follow, does not come down."""
 CROSSED_A = 0.05
 """Half a step: differences below it are none."""
 
@@ -60,13 +64,21 @@ def count(ev: Ev, site: ChargerSite, last_offer_a: float) -> Counted:
     return Counted(current_a, min(phases, wired))
 
 
-def house_load(state: State, site: Site, memory: HouseLoad) -> tuple[PhaseAmps, HouseLoad]:
-    """The house's current per phase without the chargers: measured with a held peak, or the configured reserve.
-    Feed-in never counts as room: the sun can be gone before the car has followed."""
+def comes_down(ev: Ev, site: ChargerSite, counted: Counted, now_s: float) -> bool:
+    """Whether a lower order can be expected to be followed."""
+    if ev.blocked or ev.paused.value is None or ev.offered_a.value is None:
+        return False
+    told = ev.told
+    return told is None or now_s - told.at_s < site.settle_s or counted.current_a <= told.offer_a + OVERDRAWN_A
+
+
+def house_load(state: State, site: Site, memory: HouseLoad) -> tuple[PhaseAmps, bool, HouseLoad]:
+    """The house's current per phase without the chargers, and whether it is measured: with a held peak, or else the
+    configured reserve. Feed-in never counts as room: the sun can be gone before the car has followed."""
     measured = state.grid.phase_current_a
     if len(measured) != 3 or any(r.value is None for r in measured):
         reserve = site.house_max_a
-        return (reserve, reserve, reserve), memory
+        return (reserve, reserve, reserve), False, memory
     seen = [r.value or 0.0 for r in measured]
     for name, ev in state.evs.items():
         charger = site.chargers.get(name)
@@ -80,7 +92,7 @@ def house_load(state: State, site: Site, memory: HouseLoad) -> tuple[PhaseAmps, 
         if amps >= peak[phase] or now_s - at_s[phase] > PEAK_HOLD_S:
             peak[phase], at_s[phase] = max(0.0, amps), now_s
     held = (peak[0], peak[1], peak[2])
-    return held, HouseLoad(held, (at_s[0], at_s[1], at_s[2]))
+    return held, True, HouseLoad(held, (at_s[0], at_s[1], at_s[2]))
 
 
 def ceiling_a(ev: Ev, site: ChargerSite) -> float:
@@ -108,7 +120,7 @@ def clamp_chargers(
     names = list(wanted)
     if len(names) > 1:
         names.sort(key=lambda name: -site.chargers[name].priority)
-    granted_a = _fit_below_fuse(names, wanted, state, site, house_a)
+    granted_a = _fit_below_fuse(names, wanted, state, site, house_a, counted)
     if len(names) > 1:
         _hold_back_raises(names, granted_a, wanted, site, house_a, counted)
     orders: dict[str, EvOrder] = {}
@@ -135,28 +147,38 @@ def _used(charger: ChargerSite, phases: int) -> tuple[int, ...]:
 
 
 def _fit_below_fuse(
-    names: list[str], wanted: Mapping[str, EvOrder], state: State, site: Site, house_a: PhaseAmps
+    names: list[str],
+    wanted: Mapping[str, EvOrder],
+    state: State,
+    site: Site,
+    house_a: PhaseAmps,
+    counted: Mapping[str, Counted],
 ) -> dict[str, float]:
-    """Grants by priority so that house and all grants stay within each fuse and the unbalance rule."""
+    """Grants by priority so that house and all grants stay within each fuse and the unbalance rule. A phase that a
+    charger may still be using counts until it has been read back as off."""
     load = list(house_a)
     single = [0.0, 0.0, 0.0]
     granted: dict[str, float] = {}
-    for name in names:
-        charger, order = site.chargers[name], wanted[name]
-        if not order.current_a >= MIN_CURRENT_A:  # also true for NaN
-            granted[name] = 0.0
-            continue
-        used = _used(charger, order.phases)
-        amps = min(order.current_a, ceiling_a(state.evs[name], charger))
-        for phase in used:
-            amps = min(amps, site.fuse_a - load[phase - 1])
-        if site.unbalance_a is not None and len(used) == 1:
-            amps = min(amps, site.unbalance_a - single[used[0] - 1])
-        granted[name] = amps = floor_to_step(amps, charger.current_step_a)
-        for phase in used:
-            load[phase - 1] += amps
-        if len(used) == 1:
-            single[used[0] - 1] += amps
+    stuck = [
+        name for name in names if not comes_down(state.evs[name], site.chargers[name], counted[name], state.mono_s)
+    ]
+    for name in [*stuck, *(name for name in names if name not in stuck)] if stuck else names:
+        charger, order, seen = site.chargers[name], wanted[name], counted[name]
+        amps = 0.0
+        if order.current_a >= MIN_CURRENT_A:  # false for NaN
+            amps = min(order.current_a, ceiling_a(state.evs[name], charger))
+            for phase in _used(charger, max(order.phases, seen.phases)):
+                amps = min(amps, site.fuse_a - load[phase - 1])
+            used = _used(charger, order.phases)
+            if site.unbalance_a is not None and len(used) == 1:
+                amps = min(amps, site.unbalance_a - single[used[0] - 1])
+            amps = floor_to_step(amps, charger.current_step_a)
+            if len(used) == 1:
+                single[used[0] - 1] += amps
+        granted[name] = amps
+        taken_a = max(amps, seen.current_a) if name in stuck else amps
+        for phase in _used(charger, max(order.phases, seen.phases)):
+            load[phase - 1] += taken_a
     return granted
 
 
@@ -223,10 +245,13 @@ def _smallest(configured_w: float, reported_w: float | None) -> float:
     return configured_w if reported_w is None else max(0.0, min(configured_w, reported_w))
 
 
-def charge_load_a(orders: Mapping[str, BatteryOrder], site: Site) -> float:
-    """Current per phase that forced charging adds to a house whose phases are not measured."""
+def charge_load_a(orders: Mapping[str, BatteryOrder], state: State, site: Site, measured: bool) -> float:
+    """Current per phase that forced charging adds to the house: all of it where phases are not measured, else what
+    the batteries are not charging with yet."""
     total = 0.0
     for name, order in orders.items():
         if order.action is BatteryAction.POWER and order.power_w < 0.0:
-            total += -order.power_w / NOMINAL_VOLTAGE_V / max(1, site.batteries[name].phases)
+            charging_w = max(0.0, -(state.batteries[name].power_w.value or 0.0)) if measured else 0.0
+            more_w = max(0.0, -order.power_w - charging_w)
+            total += more_w / NOMINAL_VOLTAGE_V / max(1, site.batteries[name].phases)
     return total

@@ -73,14 +73,15 @@ def next_write(order: EvOrder, ev: Ev, site: ChargerSite, now_s: float) -> Charg
         if not belief.paused:
             return PAUSE
         return _phase_write(order, belief, site) or _energy_write(order, ev)
-    if order.urgent and order.current_a < belief.current_a - SAME_A:
-        return ChargerWrite("current", order.current_a)
-    wants_switch = site.can_switch_phases and belief.phases is not None and order.phases != belief.phases
-    if wants_switch and not belief.paused and order.phases > (belief.phases or 0):
-        if belief.current_a > MIN_CURRENT_A + SAME_A:
-            return ChargerWrite("current", MIN_CURRENT_A)
-        return _phase_write(order, belief, site)
-    if wants_switch:
+    switch = site.can_switch_phases and belief.phases is not None and order.phases != belief.phases
+    if switch and belief.confirmed and ev.told is not None and ev.told.phases == order.phases:
+        switch = False  # told and not done: repeating it is a matter of obedience, the current goes on meanwhile
+    up = switch and order.phases > (belief.phases or 0)
+    if up and not order.urgent and not belief.paused and belief.current_a > MIN_CURRENT_A + SAME_A:
+        return ChargerWrite("current", MIN_CURRENT_A)
+    if not belief.paused and order.current_a < belief.current_a - SAME_A and (order.urgent or not up):
+        return ChargerWrite("current", order.current_a)  # the sun is gone now, or the guard asks: never held back
+    if switch:
         return _phase_write(order, belief, site)
     return (
         _current_write(order, belief, ev, site, now_s)
@@ -97,12 +98,10 @@ def _phase_write(order: EvOrder, belief: Belief, site: ChargerSite) -> ChargerWr
 
 def _current_write(order: EvOrder, belief: Belief, ev: Ev, site: ChargerSite, now_s: float) -> ChargerWrite | None:
     assert belief.current_a is not None  # next_write has looked
-    change_a = order.current_a - belief.current_a
-    if abs(change_a) < SAME_A:
+    if abs(order.current_a - belief.current_a) < SAME_A:
         return None
-    at_once = belief.paused or change_a < 0.0  # the sun is gone now
     since_s = now_s - ev.told.at_s if ev.told is not None else site.write_interval_s
-    if at_once or since_s >= site.write_interval_s:
+    if belief.paused or since_s >= site.write_interval_s:
         return ChargerWrite("current", order.current_a)
     return None
 

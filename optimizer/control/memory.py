@@ -9,20 +9,10 @@ from typing import NamedTuple
 from optimizer.control.battery import BoundMemory
 from optimizer.control.follow import FollowMemory
 from optimizer.control.guard import HouseLoad
-from optimizer.control.instant import CarModel
 from optimizer.control.plan import Plan
+from optimizer.control.seen import Seen
 from optimizer.rules.engine import EMPTY_MEMORY, RulesMemory
 from optimizer.rules.overrides import Override
-
-
-class Seen(NamedTuple):
-    """What readings have taught of one charger and its car."""
-
-    car: CarModel = CarModel()
-    last_offer_a: float = 0.0
-    """The current setting that the charger last reported: what it falls back to when nobody hears it."""
-    car_phases: int = 0
-    """Phases that the car was seen to use; 0 = not seen yet."""
 
 
 class EvMemory(NamedTuple):
@@ -33,6 +23,10 @@ class EvMemory(NamedTuple):
     running: bool = False
     idle_since_s: float = math.inf
     """Since when the car draws nothing although it is offered current; infinite while it draws or is paused."""
+    idled_at_s: float = -math.inf
+    """When the car was last found to draw nothing although it had been offered current for long."""
+    cut_at_s: float = -math.inf
+    """When a limit or the guard last ended a charge."""
     phases: int = 0
     """Phases last ordered; 0 before the first order."""
     started_at_s: tuple[float, ...] = ()

@@ -60,8 +60,8 @@ def from_record(record: object, memory: Memory, now: datetime, mono_s: float) ->
 def _restored(ev: EvMemory, entry: Mapping[str, Any], mono_s: float) -> EvMemory:
     return ev._replace(
         follow=ev.follow._replace(
-            starts_used=max(0.0, _number(entry["starts_used"])),
-            switches_used=max(0.0, _number(entry["switches_used"])),
+            starts_used=min(1.0, max(0.0, _number(entry["starts_used"]))),
+            switches_used=min(1.0, max(0.0, _number(entry["switches_used"]))),
         ),
         started_at_s=_times(entry["started"], mono_s),
         switched_at_s=_times(entry["switched"], mono_s),

@@ -17,6 +17,13 @@ SENTENCES: Mapping[str, str] = {
     "ev.disconnected": "No car is connected to {name}.",
     "ev.error": "Charger {name} reports an error; see its app.",
     "ev.fast": "Car on {name} charges fast with {current_a} on {phases} phase(s){by}.",
+    "ev.fast_wait": "Car on {name} would charge fast, but limits leave it less than 6 A{by}.",
+    "ev.idle": "Car on {name} draws nothing although it is offered {current_a}: full, asleep, or refusing.",
+    "ev.rest": "Car on {name} drew nothing when it was last offered current; the next try is in {rest_s}.",
+    "ev.phases_refused": (
+        "Charger {name} does not switch its phases; it stays on {phases} until the car is plugged in anew."
+    ),
+    "limit.rest": "Car on {name} was paused by a limit; it goes on when there has been room for {rest_s}.",
     "ev.off": "Car on {name} is paused: mode off{by}.",
     "ev.unknown": "Car on {name} is paused: the charger's status is unknown ({detail}).",
     "follow.run": "Car on {name} follows the sun with {current_a} on {phases} phase(s): {surplus_w} of surplus{by}.",
@@ -28,11 +35,13 @@ SENTENCES: Mapping[str, str] = {
         "Car on {name} is paused: the surplus of {surplus_w} is below the {needed_w} from which charging pays{by}."
     ),
     "follow.turn": "Car on {name} waits until another car has made room for it{by}.",
-    "follow.budget": "Car on {name} is paused: it has been started often enough lately, the relays are spared.",
     "surplus.unknown": "Car on {name} is paused: the surplus is unknown ({detail}).",
     "surplus.unknown_min": "Car on {name} gets its minimum: the surplus is unknown ({detail}).",
     "surplus.battery_first": "{kept_w} of the surplus is kept for the battery{by}.",
-    "budget.start": "Car on {name} waits: more than {per_hour} starts an hour are not allowed.",
+    "budget.start": (
+        "Car on {name} waits: it has been started often enough ({per_hour} times an hour and {per_day} a day are "
+        "allowed)."
+    ),
     "limit.current": "The current of {name} is limited to {limit_a}{by}.",
     "limit.power": "The power of {name} is limited to {limit_w}{by}.",
     "limit.import": "Grid import is limited to {limit_w}{by}; that leaves {room_w} for cars.",
@@ -45,6 +54,7 @@ SENTENCES: Mapping[str, str] = {
     "guard.battery_power": "The guard limits battery {name} from {wanted_w} to {allowed_w}.",
     "guard.not_a_number": "Battery {name} is left to itself: the rules ask for a power that is not a number.",
     "battery.power": "Battery {name} is asked for {power_w} (+ discharge, − charge){by}.",
+    "battery.import": "Battery {name} charges with {allowed_w} instead of {wanted_w}: the grid import is limited{by}.",
     "battery.limit": "Battery {name} runs on its own within limits{by}{bounds}.",
     "battery.home_only": "Battery {name} covers the home only, not the car{bounds}.",
     "battery.auto": "Battery {name} runs on its own.",

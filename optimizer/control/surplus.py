@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from optimizer.control.instant import CarModel, power_at_w
-from optimizer.control.memory import Seen
 from optimizer.control.params import Params
+from optimizer.control.seen import Seen
 from optimizer.model.site import Site
 from optimizer.model.state import Battery, State
 

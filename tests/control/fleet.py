@@ -76,6 +76,8 @@ class Fleet:
     memory: Memory = field(init=False)
     outcome: Outcome | None = None
     imported_wh: float = 0.0
+    blind: bool = False
+    """While true, the grid meter says nothing."""
 
     def __post_init__(self) -> None:
         self.plan = Plan(self.where, None, self.params)  # type: ignore[arg-type]  # the verdict is given
@@ -90,7 +92,8 @@ class Fleet:
             grid_w = self.home_w + drawn_w - sun_w
             self.imported_wh += max(0.0, grid_w) * TICK_S / 3600.0
             seen = {name: car.seen(name, self.now_s) for name, car in self.cars.items()}
-            snapshot = state(mono_s=self.now_s, grid_w=grid_w, pv_w=sun_w, evs=tuple(seen.values()))
+            seen_w = None if self.blind else grid_w
+            snapshot = state(mono_s=self.now_s, grid_w=seen_w, pv_w=sun_w, evs=tuple(seen.values()))
             with ruled_by(self.verdict):
                 self.outcome = decide(snapshot, self.memory, self.plan)
             self.memory = self.outcome.memory

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer.control.battery import BoundMemory, CarDraw, arbitrate, battery_lines, bound_discharge
+from optimizer.control.battery import BoundMemory, CarDraw, arbitrate, battery_lines, bound_discharge, keep_import
 from optimizer.control.params import Params
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder
 from optimizer.model.site import BatterySite
@@ -106,3 +106,26 @@ def test_a_claim_on_all_is_split_by_power_and_one_on_a_battery_is_its_own() -> N
     one = Verdict({"battery.garage.power_w": Claimed(-900.0, "a-rule")}, {}, ())
     orders, _ = arbitrate(one, snapshot, battery_lines(where), None)
     assert (orders["cellar"], orders["garage"].power_w) == (AUTO, -900.0)
+
+
+def test_a_limit_on_import_holds_for_a_forced_charge_too() -> None:
+    charging = BatteryOrder(BatteryAction.POWER, -4000.0)
+    limited = says({"grid.import_w": 3000.0})
+    for grid_w, power_w, cars_w, allowed_w in (
+        (1000.0, 0.0, 0.0, -2000.0),
+        (4500.0, -4000.0, 0.0, -2500.0),
+        (1000.0, 0.0, 1500.0, -500.0),
+        (None, 0.0, 0.0, 0.0),
+    ):
+        orders = {"cellar": charging}
+        snapshot = state(grid_w=grid_w, batteries=(battery(power_w=power_w),))
+        causes = keep_import(orders, limited, snapshot, cars_w)
+        assert orders["cellar"].power_w == allowed_w
+        assert [cause.code for cause in causes] == ["battery.import"]
+
+
+def test_what_the_home_lacks_is_asked_of_those_that_can_give_it() -> None:
+    where = site(batteries=(CELLAR, BatterySite("attic")))
+    snapshot = state(batteries=(battery(soc=5.0), battery("attic")))
+    orders, _ = arbitrate(says(), snapshot, battery_lines(where), 600.0)
+    assert (orders["cellar"].max_discharge_w, orders["attic"].max_discharge_w) == (0.0, 600.0)

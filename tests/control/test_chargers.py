@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from optimizer.model.site import ChargerSite
+from optimizer.rules.verdict import Claimed, Limited, Verdict
 from tests.control.fleet import Car, Fleet, following
 from tests.control.house import site
 
@@ -85,3 +86,54 @@ def test_the_fuse_is_kept_with_all_of_them() -> None:
     three = fleet(("a", Car()), ("b", Car()), ("c", Car()), fuse_a=35.0).run(40_000.0, 20)
     assert sum(three.order(name).current_a for name in "abc") <= 25.0
     assert sum(car.power_w > 0.0 for car in three.cars.values()) >= 2
+
+
+def test_a_full_car_is_not_started_by_every_cloud() -> None:
+    full = fleet(("a", Car(full=True)), switch=True)
+    for _ in range(30):
+        full.run(6_000.0, 6).run(300.0, 6)
+    assert len(full.memory.evs["a"].started_at_s) <= 12  # of 30 clouds
+    assert full.cars["a"].energy_wh == 0.0
+
+
+def test_a_flapping_limit_does_not_use_up_the_relays_of_a_day() -> None:
+    night = fleet(("a", Car()), switch=True)
+    night.verdict = Verdict(
+        {"ev.a.mode": Claimed("fast", "night")}, {"grid.import_w": Limited(5000.0, "connection")}, ()
+    )
+    for _ in range(8 * 12):
+        night.home_w = 500.0
+        night.run(0.0, 2.5)
+        night.home_w = 4500.0
+        night.run(0.0, 2.5)
+    memory = night.memory.evs["a"]
+    assert len(memory.started_at_s) <= 40
+    assert len(memory.switched_at_s) <= 16
+    before_wh = night.cars["a"].energy_wh
+    night.home_w = 500.0
+    night.run(0.0, 60)
+    assert night.cars["a"].energy_wh - before_wh > 1000.0
+
+
+def test_a_meter_with_gaps_costs_no_switch_of_phases() -> None:
+    steady = fleet(("a", Car()), switch=True).run(9_000.0, 20)
+    assert steady.cars["a"].phases == 3
+    for _ in range(10):
+        steady.blind = True
+        steady.run(9_000.0, 0.5)
+        steady.blind = False
+        steady.run(9_000.0, 5)
+    assert steady.memory.evs["a"].switched_at_s == ()
+    assert steady.cars["a"].phases == 3
+
+
+def test_a_limit_below_six_amperes_leaves_no_debt() -> None:
+    limited = fleet(("a", Car()), switch=True)
+    following_ = limited.verdict
+    limited.verdict = Verdict(
+        {"ev.a.mode": Claimed("min_surplus", "a-rule")}, {"ev.a.current_a": Limited(0.0, "a-limit")}, ()
+    )
+    limited.run(3_000.0, 180)
+    limited.verdict = following_
+    limited.run(3_000.0, 30)
+    assert limited.cars["a"].power_w == pytest.approx(2_500.0, abs=150.0)

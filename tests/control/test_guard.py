@@ -13,6 +13,7 @@ from optimizer.control.guard import (
     ceiling_a,
     clamp_battery,
     clamp_chargers,
+    comes_down,
     count,
     floor_to_step,
     house_load,
@@ -82,6 +83,11 @@ def test_orders_fit_charger_fuse_and_every_unconfirmed_write(situation) -> None:
     orders, _ = clamp_chargers(wanted, snapshot, where, house, counted)
     assert set(orders) == set(wanted)
     load, worst = list(house), list(house)
+    stuck = {n for n in wanted if not comes_down(snapshot.evs[n], where.chargers[n], counted[n], 0.0)}
+    beside = list(house)
+    for name in stuck:
+        for phase in where.chargers[name].phase_map[: counted[name].phases]:
+            beside[phase - 1] += counted[name].current_a
     for name, order in orders.items():
         charger, seen = where.chargers[name], counted[name]
         assert order.current_a == 0.0 or 6.0 <= order.current_a <= ceiling_a(snapshot.evs[name], charger) + 1e-9
@@ -97,6 +103,13 @@ def test_orders_fit_charger_fuse_and_every_unconfirmed_write(situation) -> None:
     for phase in range(3):
         if house[phase] <= where.fuse_a:
             assert load[phase] <= where.fuse_a + 1e-6
+    for name in set(orders) - stuck:
+        order, used = orders[name], where.chargers[name].phase_map[: orders[name].phases]
+        others = list(beside)
+        for other in set(orders) - stuck:
+            for phase in where.chargers[other].phase_map[: orders[other].phases]:
+                others[phase - 1] += orders[other].current_a
+        assert order.current_a == 0.0 or all(others[phase - 1] <= where.fuse_a + 1e-6 for phase in used)
     for name, order in orders.items():
         charger, seen = where.chargers[name], counted[name]
         used = charger.phase_map[: order.phases]
@@ -123,6 +136,26 @@ def test_a_share_moves_only_after_the_lower_offer_was_read_back() -> None:
     assert orders["b"].current_a == 9.0
 
 
+def test_others_make_way_for_a_charger_that_does_not_come_down() -> None:
+    where = site(ChargerSite("a", priority=1), ChargerSite("b"), fuse_a=25.0)
+    drawing = ev("a", offered_a=16.0, paused=False, drawn_a=(16.0, 16.0, 16.0), blocked="its own solar mode is active")
+    snapshot = state(evs=(drawing, ev("b", offered_a=16.0, paused=False)))
+    counted = {n: count(snapshot.evs[n], where.chargers[n], 0.0) for n in ("a", "b")}
+    orders, causes = clamp_chargers(
+        {"a": EvOrder(0.0, 3), "b": EvOrder(16.0, 3)}, snapshot, where, (5.0, 5.0, 5.0), counted
+    )
+    assert orders["b"] == EvOrder(0.0, 3, urgent=True)
+    assert [cause.subject for cause in causes] == ["ev.b.current_a"]
+
+
+def test_a_phase_that_is_still_on_counts_until_it_is_read_back_as_off() -> None:
+    where = site(ChargerSite("carport", can_switch_phases=True), fuse_a=35.0)
+    snapshot = state(evs=(ev(offered_a=16.0, paused=False, phases=3),))
+    counted = {"carport": count(snapshot.evs["carport"], where.chargers["carport"], 0.0)}
+    orders, _ = clamp_chargers({"carport": EvOrder(16.0, 1)}, snapshot, where, (5.0, 25.0, 5.0), counted)
+    assert orders["carport"] == EvOrder(10.0, 1, urgent=True)
+
+
 def test_a_silent_charger_counts_at_what_it_was_last_set_to() -> None:
     charger = ChargerSite("carport", max_current_a=16.0)
     silent = ev(offered_a=None, paused=None)
@@ -132,16 +165,18 @@ def test_a_silent_charger_counts_at_what_it_was_last_set_to() -> None:
 
 def test_the_houses_load_is_held_at_its_peak_and_feed_in_is_no_room() -> None:
     where = site()
-    first, memory = house_load(state(mono_s=0.0, grid_a=(20.0, 2.0, -8.0)), where, HouseLoad())
+    first, measured, memory = house_load(state(mono_s=0.0, grid_a=(20.0, 2.0, -8.0)), where, HouseLoad())
+    assert measured
     assert first == (20.0, 2.0, 0.0)
-    later, memory = house_load(state(mono_s=20.0, grid_a=(4.0, 3.0, -8.0)), where, memory)
+    later, _, memory = house_load(state(mono_s=20.0, grid_a=(4.0, 3.0, -8.0)), where, memory)
     assert later == (20.0, 3.0, 0.0)
-    after, _ = house_load(state(mono_s=40.0, grid_a=(4.0, 2.0, -8.0)), where, memory)
+    after, _, _ = house_load(state(mono_s=40.0, grid_a=(4.0, 2.0, -8.0)), where, memory)
     assert after == (4.0, 3.0, 0.0)
 
 
 def test_an_unmeasured_house_is_reserved_for() -> None:
-    reserved, _ = house_load(state(grid_a=(5.0, None, 5.0)), site(house_max_a=20.0), HouseLoad())
+    reserved, measured, _ = house_load(state(grid_a=(5.0, None, 5.0)), site(house_max_a=20.0), HouseLoad())
+    assert not measured
     assert reserved == (20.0, 20.0, 20.0)
 
 

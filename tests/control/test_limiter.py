@@ -69,6 +69,18 @@ def test_phases_down_come_first() -> None:
     assert next_write(EvOrder(14.0, 1), three, SWITCHABLE, 100.0) == ChargerWrite("phases", 1.0)
 
 
+def test_a_reduction_comes_before_a_switch_of_phases() -> None:
+    three = ev(at_s=100.0, paused=False, offered_a=16.0, phases=3)
+    assert next_write(EvOrder(8.0, 1), three, SWITCHABLE, 100.0) == ChargerWrite("current", 8.0)
+
+
+def test_a_switch_that_is_not_carried_out_does_not_freeze_the_current() -> None:
+    told = Told(16.0, False, 1, 100.0)
+    refusing = ev(at_s=110.0, paused=False, offered_a=16.0, phases=3, told=told)
+    assert next_write(EvOrder(9.0, 1), refusing, SWITCHABLE, 110.0) == ChargerWrite("current", 9.0)
+    assert next_write(EvOrder(16.0, 1), refusing, SWITCHABLE, 110.0) is None
+
+
 def test_nothing_is_written_blind_or_against_the_chargers_own_mode() -> None:
     assert next_write(EvOrder(0.0, 3), ev(paused=None, offered_a=None), SWITCHABLE, 0.0) is None
     blocked = ev(paused=False, offered_a=10.0, blocked="solar charging is active in the app")

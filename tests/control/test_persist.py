@@ -18,7 +18,7 @@ from tests.control.house import NOON, site
 
 PLAN = Plan(site(), None, Params())  # type: ignore[arg-type]  # no rule is looked at
 USED = EvMemory(
-    follow=FollowMemory(starts_used=0.8, switches_used=1.2),
+    follow=FollowMemory(starts_used=0.8, switches_used=0.9),
     started_at_s=(500.0, 900.0),
     switched_at_s=(950.0,),
     seen=Seen(last_offer_a=9.5),
@@ -34,7 +34,7 @@ def test_a_restart_gives_no_fresh_budget() -> None:
     assert carport.started_at_s == pytest.approx((5.0 - 530.0, 5.0 - 130.0))
     assert carport.switched_at_s == pytest.approx((5.0 - 80.0,))
     assert not may_spend(carport.started_at_s, Allowance(per_hour=2, per_day=10), 5.0)
-    assert (carport.follow.starts_used, carport.follow.switches_used) == (0.8, 1.2)
+    assert (carport.follow.starts_used, carport.follow.switches_used) == (0.8, 0.9)
     assert (carport.seen.last_offer_a, carport.limits_energy, after.bound.lent_wh) == (9.5, True, 42.0)
 
 

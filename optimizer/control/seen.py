@@ -1,0 +1,58 @@
+"""What readings teach of one charger and its car, from tick to tick."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from optimizer.control.instant import CarModel, learn
+from optimizer.model.state import Ev, EvStatus
+
+DRAWS_A = 2.0
+"""A phase with more than this is used by the car; standby noise is far below."""
+FULL_OFFER_A = 5.5
+"""Phases are counted while the busiest one carries at least this."""
+CLOSED_S = 60.0
+"""Cars close their phases one after another; after this they have."""
+
+
+class Seen(NamedTuple):
+    """What readings have taught; part of the memory."""
+
+    car: CarModel = CarModel()
+    last_offer_a: float = 0.0
+    """The current setting that the charger last reported: what it falls back to when nobody hears it."""
+    car_phases: int = 0
+    """Phases that the car was seen to use; 0 = not seen yet."""
+    charging_since_s: float = math.inf
+    """Since when the car charges; infinite while it does not."""
+    unswitched_since_s: float = math.inf
+    """Since when the charger has been told a number of phases that it does not report; infinite while it agrees."""
+
+
+def see(seen: Seen, ev: Ev, now_s: float) -> Seen:
+    """What is known with what one snapshot adds."""
+    status, offered, told = ev.status.value, ev.offered_a.value, ev.told
+    charging_since_s = min(seen.charging_since_s, now_s) if status is EvStatus.CHARGING else math.inf
+    unswitched_since_s = math.inf
+    if told is not None and ev.phases.value not in (None, told.phases) and status is not EvStatus.DISCONNECTED:
+        unswitched_since_s = min(seen.unswitched_since_s, now_s)
+    return Seen(
+        learn(seen.car, ev),
+        seen.last_offer_a if offered is None else offered,
+        _car_phases(seen.car_phases, ev, now_s - charging_since_s),
+        charging_since_s,
+        unswitched_since_s,
+    )
+
+
+def _car_phases(seen: int, ev: Ev, charging_s: float) -> int:
+    """How many phases the car uses of three, once it has had time to close them all."""
+    if ev.status.value is EvStatus.DISCONNECTED:
+        return 0
+    if charging_s < CLOSED_S or ev.phases.value != 3 or len(ev.phase_current_a) < 3:
+        return seen
+    amps = [reading.value for reading in ev.phase_current_a if reading.value is not None]
+    if len(amps) < 3 or max(amps) < FULL_OFFER_A:
+        return seen
+    return max(seen, sum(1 for a in amps if a > DRAWS_A))
