@@ -176,8 +176,8 @@ async def test_nobody_listening_is_unreachable() -> None:
 
 async def test_a_pattern_of_channels_is_not_in_the_message() -> None:
     device = HttpDevice(HttpConfig("http://127.0.0.1:1"), SystemClock())
-    with pytest.raises(DeviceError, match="^GET /rest/channel/… at 127.0.0.1:1: nothing"):
-        await device.get_json("/rest/channel/(_sum%7Cess0)/(State%7CGridMode%7CGridActivePower%7CProductionActivePower)")
+    with pytest.raises(DeviceError, match=r"^GET /rest/channel/… at 127\.0\.0\.1:1: nothing"):
+        await device.get_json("/rest/channel/(_sum%7Cess0)/(State%7CGridMode%7CGridActivePower%7CProductionPower)")
     await device.close()
 
 
