@@ -58,6 +58,8 @@ if [ ! -e "$etc/site.yaml" ]; then
     printf '\nstate_dir: /var/lib/optimizer\n' >>"$etc/site.yaml"
 fi
 if [ ! -e "$etc/rules" ]; then cp -R "$root/rules" "$etc/rules"; fi
+mkdir -p "$etc/schema" # what an editor checks them by, of this version
+cp "$root/schema/rules.schema.json" "$etc/schema/"
 
 mkdir -p "$units"
 cp "$root/deploy/systemd/optimizer.service" "$units/optimizer.service"

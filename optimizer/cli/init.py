@@ -148,6 +148,7 @@ def _fitted(answers: Answers, no_input: bool) -> Answers:
 def _write(output: Path, answers: Answers, secrets: dict[str, str]) -> None:
     """The files, and proof that they are read again without a mistake."""
     from optimizer.cli.books import RuleFiles, shipped_rules
+    from optimizer.rules.schema import schema_text
     from optimizer.settings import SettingsErrors, load_settings
 
     folder = output.parent
@@ -158,6 +159,9 @@ def _write(output: Path, answers: Answers, secrets: dict[str, str]) -> None:
         _private(output, settings_text(answers))
         if not (folder / "rules").exists():
             shutil.copytree(shipped_rules(), folder / "rules")
+            # Their first line points an editor to it.
+            (folder / "schema").mkdir(exist_ok=True)
+            (folder / "schema" / "rules.schema.json").write_text(schema_text(), encoding="utf-8")
     except OSError as error:
         fail(f"{error.filename} cannot be written: {error.strerror}", Exit.BROKEN)
     try:

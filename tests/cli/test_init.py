@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from pathlib import Path
 
@@ -76,6 +77,13 @@ def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
     assert (code, "--force" in text, path.read_text()) == (2, True, "mine\n")
     assert call("init", "--no-input", "--force", "-o", str(path))[0] == 0
     assert call("check", "--config", str(path))[0] == 0
+
+
+def test_an_editor_finds_the_schema_of_the_rules(tmp_path: Path) -> None:
+    assert call("init", "--no-input", "-o", str(tmp_path / "site.yaml"), *options(DEVICES[0]))[0] == 0
+    first = (tmp_path / "rules" / "charging.yaml").read_text().splitlines()[0]
+    schema = tmp_path / "rules" / first.partition("$schema=")[2]
+    assert json.loads(schema.read_text())["$schema"]
 
 
 def test_rules_that_are_there_stay(tmp_path: Path) -> None:
