@@ -1,0 +1,264 @@
+"""The fault programme: the whole service and the very same twins in virtual time, over sockets in memory.
+
+Every few minutes another device falls ill in another way, decisions stop for a while, or the wall clock jumps;
+every few hours the service ends, in an orderly way or as if killed, and what it held has to come back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import logging
+import random
+import sys
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bench.soak_house import KEYS, RULES, Truth, site
+from bench.soak_watch import AT_ONCE_S, Figures, Watching, open_files, told
+from optimizer.cli.assemble import assemble
+from optimizer.cli.books import RuleFiles
+from optimizer.cli.devices import build_devices
+from optimizer.runtime.handback import by_key, hand_back_all
+from optimizer.runtime.ownership import Ownership
+from optimizer.settings import Settings
+from optimizer.twin.charger import CarSpec, Stay
+from optimizer.twin.faults import Fault
+from optimizer.twin.fems import FemsTwin
+from optimizer.twin.givtcp import GivTcpTwin
+from optimizer.twin.house import HouseSpec, RunningHouse, full_house, start_house
+from optimizer.twin.nrgkick import NrgkickTwin
+from optimizer.twin.sonnen import SonnenTwin
+from optimizer.twin.virtual_time import VirtualClock, run_virtually
+
+__all__ = ["soak", "told"]
+
+START = datetime(2025, 3, 28, 6, 0, tzinfo=UTC)
+"""Two days before the clocks change: the first episodes live through it."""
+EPISODE_S = 4.0 * 3600.0
+POOR: tuple[tuple[Fault, ...], ...] = (
+    (Fault("drop", 0.3),),
+    (Fault("delay", 0.3, 10.0),),
+    (Fault("delay", 1.0, 2.0),),
+    (Fault("garbage", 0.3),),
+    (Fault("error", 0.3),),
+    (Fault("hang", 0.1),),
+    (Fault("drop", 0.1), Fault("delay", 0.1, 6.0), Fault("garbage", 0.05), Fault("error", 0.05)),
+)
+"""Ways in which a device is ill and can still be reached."""
+GONE: tuple[Fault, ...] = (Fault("drop"), Fault("hang"), Fault("error"), Fault("garbage"), Fault("delay", 1.0, 10.0))
+"""Ways in which it cannot; the last one answers after every deadline."""
+COMMANDS = ("setDischargeRate", "setChargeRate", "setPauseMode", "setBatteryMode", "enableChargeSchedule")
+DAYS = (-1, 1)
+HAND_BACK_MOST_S = {"givtcp": 300.0}
+
+
+class Programme:
+    """What goes wrong, one thing after another, until cancelled."""
+
+    def __init__(self, house: RunningHouse, clock: VirtualClock, watching: Watching, source: random.Random) -> None:
+        self._house = house
+        self._clock = clock
+        self._watching = watching
+        self._random = source
+
+    async def run(self) -> None:
+        """Each trouble lasts for minutes; some come on top of each other, some leave time to recover."""
+        while True:
+            what = self._random.choice(("poor", "poor", "poor", "gone", "gone", "reboot", "lie", "jump", "mindless"))
+            name = self._random.choice(sorted(self._house.twins))
+            self._watching.figures.troubles[what] += 1
+            await getattr(self, f"_{what}")(name)
+            await self._clock.sleep(self._random.choice((1.0, 30.0, 200.0)))
+
+    def heal(self) -> None:
+        """Everything is well again."""
+        self._house.faults.clear()
+        for name in self._house.twins:
+            self._honest(name)
+            self._watching.reachable(name, True)
+        self._watching.mindless = False
+
+    async def _poor(self, name: str) -> None:
+        self._house.faults.set(name, *self._random.choice(POOR))
+        await self._clock.sleep(self._random.uniform(60.0, 900.0))
+        self._house.faults.clear(name)
+
+    async def _gone(self, name: str) -> None:
+        self._house.faults.set(name, self._random.choice(GONE))
+        self._watching.reachable(name, False)
+        await self._clock.sleep(self._random.uniform(5.0, 600.0))
+        self._house.faults.clear(name)
+        self._watching.reachable(name, True)
+
+    async def _reboot(self, name: str) -> None:
+        self._house.faults.set(name, Fault("drop"))
+        self._watching.reachable(name, False)
+        twin = self._house.twins[name]
+        if isinstance(twin, FemsTwin):
+            twin.unit.written.clear()
+        await self._clock.sleep(self._random.uniform(20.0, 120.0))
+        self._house.faults.clear(name)
+        self._watching.reachable(name, True)
+
+    async def _lie(self, name: str) -> None:
+        """Takes writes and does not do them; the NRGkick, and FEMS, refuse in their own ways instead."""
+        twin = self._house.twins[name]
+        if isinstance(twin, SonnenTwin):
+            twin.traps.deaf = True
+        elif isinstance(twin, GivTcpTwin):
+            twin.traps.lies = {self._random.choice(COMMANDS): self._random.choice(("success", "failure"))}
+            twin.traps.frozen = self._random.random() < 0.3
+        elif isinstance(twin, NrgkickTwin):
+            twin.unit.pv_mode = True
+        await self._clock.sleep(self._random.uniform(60.0, 400.0))
+        self._honest(name)
+
+    def _honest(self, name: str) -> None:
+        twin = self._house.twins[name]
+        if isinstance(twin, SonnenTwin):
+            twin.traps.deaf = False
+        elif isinstance(twin, GivTcpTwin):
+            twin.traps.lies, twin.traps.frozen = {}, False
+        elif isinstance(twin, NrgkickTwin):
+            twin.unit.pv_mode = False
+
+    async def _jump(self, name: str) -> None:
+        del name
+        self._clock.wall_jump += timedelta(days=self._random.choice(DAYS))
+        await self._clock.sleep(self._random.uniform(10.0, 300.0))
+
+    async def _mindless(self, name: str) -> None:
+        """No decision comes about: leases have to run out."""
+        del name
+        self._watching.mindless = True
+        await self._clock.sleep(self._random.uniform(30.0, 240.0))
+        self._watching.mindless = False
+
+
+def house_spec(seed: int) -> HouseSpec:
+    """The full house, with cars that come and go: a car that stays would be full after a day."""
+    spec = full_house(None, seed)
+    chargers = []
+    for number, charger in enumerate(spec.physics.chargers):
+        stays = tuple(
+            Stay(hours * 3600.0, (hours + 2.6) * 3600.0, soc_percent=20.0)
+            for hours in (0.05 + 0.2 * number, 2.9 + 0.1 * number)
+        )
+        chargers.append(replace(charger, car=replace(charger.car or CarSpec(), stays=stays)))
+    return replace(spec, physics=replace(spec.physics, chargers=tuple(chargers)))
+
+
+def soak(
+    hours: float, seed: int, folder: Path, *, pace: float = 1.0, most_wall_s: float = 1e9, episode_s: float = EPISODE_S
+) -> Figures:
+    """So many house hours, or as many whole episodes as fit into `most_wall_s`."""
+    figures = Figures()
+    logging.disable(logging.CRITICAL)
+    # httpcore looks for this optional package on disk at every request; None says at once that it is not there.
+    if importlib.util.find_spec("sniffio") is None:
+        sys.modules["sniffio"] = None  # type: ignore[assignment]
+    (folder / "rules").mkdir(parents=True, exist_ok=True)
+    (folder / "rules" / "soak.yaml").write_text(RULES)
+    started_s = time.monotonic()
+    number = 0
+    while hours * 3600.0 - figures.house_s > AT_ONCE_S and time.monotonic() - started_s < most_wall_s:
+        number += 1
+        length_s = min(episode_s, hours * 3600.0 - figures.house_s)
+        at = START + timedelta(seconds=figures.house_s)
+        run_virtually(_episode(figures, seed * 100_000 + number, at, length_s, folder, pace), network=True)
+        figures.after_episode()
+    logging.disable(logging.NOTSET)
+    return figures
+
+
+async def _episode(figures: Figures, seed: int, at: datetime, length_s: float, folder: Path, pace: float) -> None:
+    clock = VirtualClock(at)
+    source = random.Random(seed)
+    twins = await start_house(house_spec(seed), clock)
+    truth = Truth(twins)
+    watching = Watching(figures, twins, clock)
+    state = folder / f"state{seed}"
+    settings = Settings.model_validate(
+        site(twins.endpoints, pace=pace)
+        | {"rules": folder / "rules", "state_dir": state, "journal": {"enabled": False}, "serve": {"status": None}}
+    )
+    state.mkdir()
+    house = assemble(settings, RuleFiles.load(settings), clock, state, watchers=(watching,))
+    watching.interrupt(house.service.parts.mind)
+    programme = Programme(twins, clock, watching, source)
+    stop = asyncio.Event()
+    service = asyncio.ensure_future(house.service.run(stop))
+    others = [asyncio.ensure_future(programme.run()), asyncio.ensure_future(watching.run())]
+    begun_s = clock.monotonic_s()
+    try:
+        await clock.sleep(length_s)
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        figures.house_s += clock.monotonic_s() - begun_s
+        figures.overruns += house.service.loop.overruns
+        killed = source.random() < 0.5
+        if killed:
+            await _killed(figures, service, settings, clock, state, truth, programme)
+        else:
+            programme.heal()
+            await _ended(figures, service, stop, clock, truth)
+    finally:
+        service.cancel()
+        await asyncio.gather(service, *others, return_exceptions=True)
+        house.close()
+        figures.sockets_left = max(figures.sockets_left, open_files())
+        figures.unsafe += [f"{seed}: {i.device} at {i.t_s:.0f} s: {i.what}" for i in twins.summary().unsafe]
+        await twins.stop()
+
+
+async def _ended(
+    figures: Figures, service: asyncio.Task[dict[str, str]], stop: asyncio.Event, clock: VirtualClock, truth: Truth
+) -> None:
+    stopping_s = clock.monotonic_s()
+    stop.set()
+    left = await service
+    figures.endings += 1
+    took_s = clock.monotonic_s() - stopping_s
+    figures.slowest_end_s = max(figures.slowest_end_s, took_s)
+    figures.late += [f"after SIGTERM: {key} is left: {why}" for key, why in left.items()]
+    figures.late += [f"after SIGTERM: {key} is not as before" for key in KEYS if key not in left and truth.taken(key)]
+
+
+async def _killed(
+    figures: Figures,
+    service: asyncio.Task[dict[str, str]],
+    settings: Settings,
+    clock: VirtualClock,
+    state: Path,
+    truth: Truth,
+    programme: Programme,
+) -> None:
+    """As SIGKILL does: nothing is handed back, and `release` finds the record on disk."""
+    service.cancel()
+    await asyncio.gather(service, return_exceptions=True)
+    figures.kills += 1
+    ownership = Ownership(state)
+    unrecorded = [key for key in KEYS if key not in ownership.held and truth.taken(key)]
+    figures.late += [f"after a kill: {key} was written to and is on no record" for key in unrecorded]
+    programme.heal()
+    reachable_s = clock.monotonic_s()
+    pending = set(ownership.held)
+    devices = build_devices(settings, clock, ownership)
+    release = asyncio.ensure_future(hand_back_all(tuple(pending), by_key(devices), clock, ownership))
+    while pending and clock.monotonic_s() - reachable_s < 600.0:
+        await clock.sleep(AT_ONCE_S)
+        took_s = clock.monotonic_s() - reachable_s
+        for key in sorted(pending):
+            if truth.released(key):
+                pending.discard(key)
+                figures.slowest_s[key] = max(figures.slowest_s.get(key, 0.0), took_s)
+                if took_s > HAND_BACK_MOST_S.get(KEYS[key], 90.0):
+                    figures.late.append(f"after a kill: {key} only after {took_s:.0f} s")
+    figures.late += [f"after a kill: {key} never" for key in sorted(pending)]
+    left = await release
+    figures.late += [f"after a kill: release leaves {key}: {why}" for key, why in left.items()]
+    await asyncio.gather(*(device.meter.close() for device in devices), return_exceptions=True)

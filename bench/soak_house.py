@@ -1,0 +1,149 @@
+"""The house that the soak runs in: every system at once, rules that keep writing to all of them, and who holds what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import fields
+from typing import Any
+
+from optimizer.twin.fems import FemsTwin
+from optimizer.twin.givtcp import GivTcpTwin
+from optimizer.twin.givtcp.registers import Registers
+from optimizer.twin.house import RunningHouse
+from optimizer.twin.nrgkick import NrgkickTwin
+from optimizer.twin.sonnen import MANUAL, SonnenTwin
+
+RULES = """\
+version: 1
+rules:
+  - id: fast
+    schedule: {cron: "*/20 * * * *", lasts: 7min}
+    claim:
+      ev.carport.mode: fast
+      ev.yard.mode: fast
+  - id: sun
+    schedule: {cron: "7-59/20 * * * *", lasts: 9min}
+    claim:
+      ev.carport.mode: min_surplus
+      ev.yard.mode: min_surplus
+  - id: discharge
+    schedule: {cron: "*/30 * * * *", lasts: 12min}
+    claim:
+      battery.mode: discharge
+      battery.power_w: 800 W
+  - id: charge
+    schedule: {cron: "15-59/30 * * * *", lasts: 5min}
+    claim:
+      battery.mode: charge
+      battery.power_w: 900 W
+  - id: hold
+    schedule: {cron: "20-59/30 * * * *", lasts: 7min}
+    limit:
+      battery.discharge_w: 0 W
+"""
+"""Something is wanted of every device for most of the time, and changes every few minutes."""
+
+OF_THE_RELEASE = ("charge_rate", "discharge_rate", "enable_charge", "enable_discharge", "eco", "pause")
+"""Registers of GivTCP that decide what its battery does; slots and targets mean nothing without them."""
+KEYS = {
+    "ev.carport": "carport",
+    "ev.yard": "givtcp",
+    "battery.fems": "fems",
+    "battery.sonnen": "sonnen",
+    "battery.givtcp": "givtcp",
+}
+"""Who answers for each key of the ownership record: the name of its twin."""
+
+
+def site(endpoints: Mapping[str, str], *, pace: float = 1.0) -> dict[str, Any]:
+    """The settings of the house, but for folders; `pace` makes all polls so many times slower."""
+    return {
+        "site": {"name": "soak", "time_zone": "Europe/Berlin"},
+        "devices": {
+            "carport": {
+                "type": "nrgkick",
+                "url": endpoints["carport"],
+                "poll_s": 5.0 * pace,
+                "max_age_s": 15.0 + 10.0 * pace,
+                "charger": {"phase_switching": True},
+            },
+            "fems": {
+                "type": "fems",
+                "url": endpoints["fems"],
+                "password": "owner",
+                "poll_s": 1.0 * pace,
+                "max_age_s": 15.0,
+            },
+            "sonnen": {
+                "type": "sonnen",
+                "url": endpoints["sonnen_v2"],
+                "api": "v2",
+                "token": "secret-token",
+                "pv": False,
+                "poll_s": 5.0 * pace,
+            },
+            "givtcp": {"type": "givtcp", "url": endpoints["givtcp_rest"], "pv": False},
+            "yard": {
+                "type": "givtcp_evc",
+                "url": endpoints["givtcp_rest"],
+                "charger": {"phases": ["L2"], "max_current_a": 32.0},
+            },
+        },
+        "grid": "fems",
+    }
+
+
+class Truth:
+    """What the twins themselves say about who is in charge; made before anybody writes."""
+
+    def __init__(self, house: RunningHouse) -> None:
+        self._twins = house.twins
+        self._before = deepcopy(self._givtcp().regs)
+
+    def released(self, key: str) -> bool:
+        """Whether the device of `key` is as a hand-back has to leave it (chargers: paused, 6 A)."""
+        match key:
+            case "ev.carport":
+                charger = self._twins["carport"]
+                assert isinstance(charger, NrgkickTwin)
+                settings = charger.unit.settings
+                return settings.charge_pause == 1 and settings.current_set == 6.0
+            case "ev.yard":
+                evc = self._givtcp().evc
+                assert evc is not None
+                return not evc.started and evc.limit_a == 6.0
+            case "battery.fems":
+                fems = self._twins["fems"]
+                assert isinstance(fems, FemsTwin)
+                return not fems.unit.written
+            case "battery.sonnen":
+                sonnen = self._twins["sonnen"]
+                assert isinstance(sonnen, SonnenTwin)
+                return sonnen.mode != MANUAL
+            case "battery.givtcp":
+                return not self.changed(self._givtcp().regs)
+        raise ValueError(f"{key} is not of this house")
+
+    def taken(self, key: str) -> bool:
+        """Whether the device of `key` does what somebody told it: a charger that offers, a battery not on its own."""
+        match key:
+            case "ev.carport":
+                charger = self._twins["carport"]
+                assert isinstance(charger, NrgkickTwin)
+                return charger.unit.settings.charge_pause == 0
+            case "ev.yard":
+                evc = self._givtcp().evc
+                assert evc is not None
+                return evc.started
+        return not self.released(key)
+
+    def changed(self, regs: Registers) -> list[str]:
+        """Registers that are not as the owner had them."""
+        names = [field.name for field in fields(Registers) if field.name in OF_THE_RELEASE]
+        return [name for name in names if getattr(regs, name) != getattr(self._before, name)]
+
+    def _givtcp(self) -> GivTcpTwin:
+        twin = self._twins["givtcp"]
+        assert isinstance(twin, GivTcpTwin)
+        return twin

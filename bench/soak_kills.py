@@ -1,0 +1,289 @@
+"""Kills: the real `optimizer run`, killed at random moments, and `optimizer release` after it, over real sockets.
+
+A supervisor does what deploy/systemd does: whenever `run` has ended, it runs `release`, and starts `run` again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+import socket
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from bench.soak_house import KEYS, RULES, Truth, site
+from bench.soak_process import SharedClock
+from optimizer.runtime.ownership import FILE_NAME
+from optimizer.twin.faults import Fault
+from optimizer.twin.house import HOUSES, RunningHouse, start_house
+
+START = datetime(2025, 6, 14, 8, 0, tzinfo=UTC)
+MOST_S = 90.0
+GIVTCP_MOST_S = 300.0
+"""House seconds within which a device is handed back once it can be reached."""
+OUTAGES = (Fault("drop"), Fault("hang"), Fault("error"), Fault("garbage"))
+OUTAGE_RATE = 0.3
+"""Part of the kills during which one device is away."""
+LOOK_S = 0.05
+RELEASE_WALL_S = 120.0
+
+
+@dataclass
+class Kills:
+    """What came of it."""
+
+    kills: int = 0
+    held: Counter[str] = field(default_factory=Counter)
+    """How often each key was on the record at a kill."""
+    late: list[str] = field(default_factory=list)
+    slowest_s: dict[str, float] = field(default_factory=dict)
+    """By key: the longest time from the kill (or the return of its device) to its release."""
+    codes: Counter[int] = field(default_factory=Counter)
+    """Exit codes of `release`."""
+    unrecorded: list[str] = field(default_factory=list)
+    """Devices that had been written to and stood on no record at a kill."""
+    ended_by_itself: list[str] = field(default_factory=list)
+    unsafe: list[str] = field(default_factory=list)
+    outages: int = 0
+    house_s: float = 0.0
+    load_s: float = 0.0
+    """Longest start of a program in wall seconds."""
+    most_kb: int = 0
+    least_kb: int = 0
+    most_sockets: int = 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether a goal was missed."""
+        return bool(self.late or self.unsafe or self.unrecorded or self.ended_by_itself)
+
+
+def free_port() -> int:
+    """A port of loopback that nobody has now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Supervised:
+    """One house with its supervisor."""
+
+    def __init__(
+        self, number: int, speed: float, mean_s: float, figures: Kills, folder: Path, seed: int, patient: bool
+    ) -> None:
+        """`mean_s`: house seconds from a start to its kill, on average; `patient`: never before a device is taken."""
+        self.patient = patient
+        self.number = number
+        self.speed = speed
+        self.mean_s = mean_s
+        self.figures = figures
+        self.folder = folder
+        self.random = random.Random(seed * 1000 + number)
+        self.origin = time.monotonic()
+        self.clock = SharedClock(START, speed, self.origin)
+        self.house: RunningHouse
+        self.truth: Truth
+        self.back_s: dict[str, float] = {}
+        """By twin: house second at which it can be reached again."""
+
+    async def run(self, kills: int, stop: asyncio.Event) -> None:
+        """Kill so many times, or until `stop`; the last instance is ended in an orderly way."""
+        self.house = await start_house(HOUSES["full"](None, self.number), self.clock)
+        self.truth = Truth(self.house)
+        config = self._configure()
+        try:
+            for _ in range(kills):
+                await self._one(config, stop)
+                if stop.is_set():
+                    break
+        finally:
+            self.figures.unsafe += [f"{i.device}: {i.what}" for i in self.house.summary().unsafe]
+            self.figures.house_s += self.house.live.t_s
+            await self.house.stop()
+
+    async def _one(self, config: Path, stop: asyncio.Event) -> None:
+        process = await self._start("run", config, "run.log")
+        try:
+            began = await self._began(process)
+            until = self.clock.monotonic_s() + self.random.uniform(0.05, 1.95) * self.mean_s
+            while process.returncode is None and not stop.is_set():
+                if self.clock.monotonic_s() >= until and (self._record() or not self.patient):
+                    break
+                await asyncio.sleep(LOOK_S)
+            if process.returncode is not None:
+                self.figures.ended_by_itself.append(f"house {self.number}: exit code {process.returncode}")
+            elif began:
+                self._measure(process.pid)
+        finally:
+            if process.returncode is None:
+                os.kill(process.pid, signal.SIGKILL)
+            await process.wait()
+        killed_s = self.clock.monotonic_s()
+        self.figures.kills += 1
+        # What had been sent may still arrive: written to the record before, or not at all.
+        held = self._record()
+        self.figures.held.update(held)
+        self.house.live.advance()
+        self.figures.unrecorded += [
+            f"house {self.number}, kill at {killed_s:.0f} s: {key} was written to and is on no record"
+            for key in KEYS
+            if key not in held and self.truth.taken(key)
+        ]
+        self._break_one(killed_s)
+        watch = asyncio.ensure_future(self._watch(held, killed_s))
+        release = await self._start("release", config, "release.log")
+        load = await self._began(release)
+        self.figures.load_s = max(self.figures.load_s, load)
+        async with asyncio.timeout(RELEASE_WALL_S):
+            code = await release.wait()
+        self.figures.codes[code] += 1
+        if code != 0:
+            # What could not be reached is left on the record: the supervisor tries again once it is back.
+            await self.clock.sleep(max(0.0, *(at - self.clock.monotonic_s() for at in self.back_s.values()), 0.0))
+            again = await self._start("release", config, "release.log")
+            await again.wait()
+        await watch
+        self.house.faults.clear()
+        self.back_s.clear()
+
+    def _break_one(self, now_s: float) -> None:
+        if self.random.random() < OUTAGE_RATE:
+            name = self.random.choice(sorted(self.house.twins))
+            away_s = self.random.uniform(20.0, 90.0)
+            fault = self.random.choice(OUTAGES)
+            until_s = self.house.live.t_s + away_s
+            self.house.faults.set(name, Fault(fault.kind, until_s=until_s))
+            self.back_s[name] = now_s + away_s
+            self.figures.outages += 1
+
+    async def _watch(self, held: set[str], killed_s: float) -> None:
+        """How long each key takes. Loading a program counts in the wall's seconds, which are the house's at speed 1."""
+        left = set(held)
+        await asyncio.sleep(0)
+        while left:
+            self.house.live.advance()
+            now_s = self.clock.monotonic_s()
+            for key in sorted(left):
+                begin_s = max(killed_s, self.back_s.get(KEYS[key], 0.0))
+                lost_s = self._loading_s(killed_s)
+                took_s = max(0.0, now_s - max(begin_s, killed_s + lost_s))
+                if self.truth.released(key):
+                    left.discard(key)
+                    self.figures.slowest_s[key] = max(self.figures.slowest_s.get(key, 0.0), took_s)
+                elif took_s > (GIVTCP_MOST_S if KEYS[key] == "givtcp" else MOST_S):
+                    left.discard(key)
+                    self.figures.late.append(f"house {self.number}, kill at {killed_s:.0f} s: {key}")
+            await asyncio.sleep(LOOK_S)
+
+    def _loading_s(self, killed_s: float) -> float:
+        """House seconds that went by while `release` was loading, beyond those that the wall counts."""
+        if self._began_s is None or self._began_s < killed_s:
+            return self.clock.monotonic_s() - killed_s
+        loading_s = self._began_s - killed_s
+        return loading_s - loading_s / self.speed
+
+    _began_s: float | None = None
+
+    def _record(self) -> set[str]:
+        try:
+            return set(json.loads((self.folder / "state" / FILE_NAME).read_text())["devices"])
+        except FileNotFoundError:
+            return set()
+
+    def _configure(self) -> Path:
+        (self.folder / "rules").mkdir(parents=True)
+        (self.folder / "rules" / "soak.yaml").write_text(RULES)
+        config = self.folder / "site.yaml"
+        with config.open("w") as file:
+            ours = {"rules": "rules", "state_dir": "state", "serve": {"status": {"port": free_port()}}}
+            YAML().dump(site(self.house.endpoints) | ours, file)
+        config.chmod(0o600)
+        return config
+
+    async def _start(self, command: str, config: Path, log: str) -> asyncio.subprocess.Process:
+        words = (str(self.speed), START.isoformat(), str(self.origin), "--", command, "--config", str(config))
+        self._began_s = None
+        with (self.folder / log).open("ab") as errors:
+            return await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bench.soak_process", *words, stdout=asyncio.subprocess.PIPE, stderr=errors
+            )
+
+    async def _began(self, process: asyncio.subprocess.Process) -> float:
+        """Wall seconds that the program took to load; 0 when it ended before."""
+        started = time.monotonic()
+        assert process.stdout is not None
+        async with asyncio.timeout(60.0):
+            words = (await process.stdout.readline()).split()
+        if words[:1] != [b"began"]:
+            return 0.0
+        began = float(words[1])
+        self._began_s = (began - self.origin) * self.speed
+        return began - started
+
+    def _measure(self, pid: int) -> None:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        kilobytes = pages * os.sysconf("SC_PAGE_SIZE") // 1024
+        figures = self.figures
+        figures.most_kb = max(figures.most_kb, kilobytes)
+        figures.least_kb = min(figures.least_kb or kilobytes, kilobytes)
+        sockets = 0
+        for link in Path(f"/proc/{pid}/fd").iterdir():
+            try:
+                sockets += str(link.readlink()).startswith("socket:")
+            except FileNotFoundError:
+                continue
+        figures.most_sockets = max(figures.most_sockets, sockets)
+
+
+async def kill_houses(
+    kills: int, houses: int, speed: float, mean_s: float, folder: Path, *, seed: int = 1, most_wall_s: float = 1e9,
+    patient: bool = False,
+) -> Kills:  # fmt: skip
+    """`kills` in all, spread over `houses` at once; after `most_wall_s` no new one is begun."""
+    figures, stop = Kills(), asyncio.Event()
+    ending = asyncio.get_running_loop().call_later(most_wall_s, stop.set)
+    each = -(-kills // houses)
+    supervised = [
+        Supervised(n, speed, mean_s, figures, folder / f"house{n}", seed, patient) for n in range(1, houses + 1)
+    ]
+    try:
+        await asyncio.gather(*(one.run(each, stop) for one in supervised))
+    finally:
+        ending.cancel()
+    return figures
+
+
+def told(figures: Kills, speed: float) -> str:
+    """The figures for people."""
+    slowest = ", ".join(f"{key} {seconds:.0f} s" for key, seconds in sorted(figures.slowest_s.items()))
+    held = ", ".join(f"{key} {count}" for key, count in sorted(figures.held.items()))
+    codes = ", ".join(f"{code}: {count}" for code, count in sorted(figures.codes.items()))
+    lines = [
+        f"kills, at {speed:g} times the speed of a house",
+        f"  SIGKILLs                                    {figures.kills}",
+        f"  house hours                                 {figures.house_s / 3600.0:.1f}",
+        f"  held at a kill, by device                   {held}",
+        f"  kills with a device away                    {figures.outages}",
+        f"  exit codes of release                       {codes}",
+        f"  slowest hand-back once reachable            {slowest}",
+        f"  not handed back in time (goal 0)            {len(figures.late)}",
+        f"  written to and on no record (goal 0)        {len(figures.unrecorded)}",
+        f"  unsafe writes seen by the twins (goal 0)    {len(figures.unsafe)}",
+        f"  ended by itself (goal 0)                    {len(figures.ended_by_itself)}",
+        f"  memory of run                               {figures.least_kb} to {figures.most_kb} kB",
+        f"  open sockets of run, at most                {figures.most_sockets}",
+        f"  slowest loading of release                  {figures.load_s:.1f} wall s",
+    ]
+    lines += [
+        f"    {what}" for what in (*figures.late, *figures.unrecorded, *figures.unsafe, *figures.ended_by_itself)
+    ][:20]
+    return "\n".join(lines)

@@ -1,0 +1,199 @@
+"""Watching: what the soak counts, by what the twins saw and by when decisions were made."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from optimizer.control.decide import Outcome
+from optimizer.control.report import TickReport
+from optimizer.model.clock import Clock
+from optimizer.model.decision import BatteryAction, BatteryOrder, Command
+from optimizer.model.state import State
+from optimizer.twin.house import RunningHouse
+from optimizer.twin.ledger import Ledger
+
+AT_ONCE_S = 1.0
+MOST_GAP_S = 60.0
+ON_THE_WAY_S = 11.0
+"""A write that left in time may be this late: the longest latency of the programme."""
+TICK_S = 5.0
+LATE_S = 0.5
+FEMS = "battery.fems"
+
+
+@dataclass
+class Figures:
+    """The sum of all episodes. Lists hold what should not have happened."""
+
+    house_s: float = 0.0
+    ticks: int = 0
+    overruns: int = 0
+    late_ticks: int = 0
+    gaps: list[str] = field(default_factory=list)
+    wanted_s: float = 0.0
+    """House seconds in which a setpoint of FEMS was wanted and it could be reached."""
+    stale: list[str] = field(default_factory=list)
+    setpoints: int = 0
+    unsafe: list[str] = field(default_factory=list)
+    currents: list[str] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
+    slowest_s: dict[str, float] = field(default_factory=dict)
+    slowest_end_s: float = 0.0
+    kills: int = 0
+    endings: int = 0
+    troubles: Counter[str] = field(default_factory=Counter)
+    hits: Counter[str] = field(default_factory=Counter)
+    memory_kb: list[int] = field(default_factory=list)
+    """After each episode."""
+    sockets: int = 0
+    """Files and sockets open at the same time, both ends of each connection counted."""
+    sockets_left: int = 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether a goal was missed."""
+        return bool(
+            self.gaps or self.stale or self.unsafe or self.currents or self.late or self.late_ticks or self.overruns
+        )
+
+    def after_episode(self) -> None:
+        """Note the memory."""
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        self.memory_kb.append(pages * os.sysconf("SC_PAGE_SIZE") // 1024)
+
+
+def open_files() -> int:
+    """Files and sockets that this process has open."""
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+class _Book(Ledger):
+    """The twins' ledger, which also tells of each write at once."""
+
+    def __init__(self, before: Ledger, house: RunningHouse, watching: Watching) -> None:
+        super().__init__(house.live.physics)
+        self._watching = watching
+        self.unsafe = before.unsafe
+
+    def wrote(self, device: str, kind: str) -> None:
+        super().wrote(device, kind)
+        self._watching.wrote(device, kind)
+
+
+class Watching:
+    """Of one episode: a watcher of the service's ticks, and the twins' witness."""
+
+    def __init__(self, figures: Figures, house: RunningHouse, clock: Clock) -> None:
+        self.figures = figures
+        self.mindless = False
+        """True: no decisions come about."""
+        self._house = house
+        self._clock = clock
+        self._command: Command | None = None
+        self._ticked_s: float | None = None
+        self._unreachable: set[str] = set()
+        self._since_s = 0.0
+        """When the time began in which a refresh is due within MOST_GAP_S."""
+        house.live.ledger = _Book(house.live.ledger, house, self)
+
+    def interrupt(self, mind: Any) -> None:
+        """Let decisions fail while `mindless`."""
+        think = mind.think
+
+        def thinking(state: State) -> Outcome:
+            if self.mindless:
+                raise RuntimeError("no decision, as the programme wants it")
+            outcome: Outcome = think(state)
+            return outcome
+
+        mind.think = thinking
+
+    def reachable(self, device: str, yes: bool) -> None:
+        """The programme tells that a device is cut off or back."""
+        (self._unreachable.discard if yes else self._unreachable.add)(device)
+        if device == "fems":
+            self._since_s = self._clock.monotonic_s()
+
+    def on_tick(self, report: TickReport) -> None:
+        """A decision was made."""
+        figures, now_s = self.figures, report.state.mono_s
+        figures.ticks += 1
+        if self._ticked_s is not None and now_s - self._ticked_s > TICK_S + LATE_S:
+            figures.late_ticks += 1
+        self._ticked_s = now_s
+        before = self._wanted()
+        self._command = report.decision.commands.get(FEMS)
+        if self._wanted() and not before:
+            self._since_s = now_s
+
+    def wrote(self, device: str, kind: str) -> None:
+        """The twin of `device` took a write."""
+        if device != "fems" or kind != "setpoint":
+            return
+        now_s = self._clock.monotonic_s()
+        self.figures.setpoints += 1
+        if self._command is None or now_s > self._command.expires_s + ON_THE_WAY_S:
+            self.figures.stale.append(f"at {now_s:.0f} s")
+        self._since_s = now_s
+
+    async def run(self) -> None:
+        """Look every second, until cancelled."""
+        figures = self.figures
+        while True:
+            await self._clock.sleep(AT_ONCE_S)
+            now_s = self._clock.monotonic_s()
+            if self.mindless:
+                self._ticked_s = None
+            if self._wanted() and "fems" not in self._unreachable and not self.mindless:
+                figures.wanted_s += AT_ONCE_S
+                if now_s - self._since_s > MOST_GAP_S:
+                    figures.gaps.append(f"{now_s - self._since_s:.0f} s without a refresh at {now_s:.0f} s")
+                    self._since_s = now_s
+            else:
+                self._since_s = now_s
+            for charger in self._house.physics.chargers:
+                offer_a = charger.signalled_a
+                if offer_a != 0.0 and not 6.0 <= offer_a <= charger.spec.rated_a:
+                    figures.currents.append(f"{charger.spec.name} is offered {offer_a:.1f} A at {now_s:.0f} s")
+            if int(now_s) % 300 == 0:
+                figures.sockets = max(figures.sockets, open_files())
+
+    def _wanted(self) -> bool:
+        command = self._command
+        if command is None or self._clock.monotonic_s() >= command.expires_s:
+            return False
+        return isinstance(command.order, BatteryOrder) and command.order.action is not BatteryAction.AUTO
+
+
+def told(figures: Figures) -> str:
+    """The figures for people."""
+    hours = figures.house_s / 3600.0
+    troubles = ", ".join(f"{what} {count}" for what, count in sorted(figures.troubles.items()))
+    slowest = ", ".join(f"{key} {seconds:.0f} s" for key, seconds in sorted(figures.slowest_s.items()))
+    memory = figures.memory_kb
+    rows = (
+        ("house hours", f"{hours:.1f}"),
+        ("troubles", troubles),
+        ("ticks", f"{figures.ticks}"),
+        ("hours with a FEMS setpoint wanted, reachable", f"{figures.wanted_s / 3600.0:.1f}"),
+        ("FEMS setpoints written", f"{figures.setpoints}"),
+        ("FEMS gaps over 60 s (goal 0)", f"{len(figures.gaps)}"),
+        ("refreshes without a fresh decision (goal 0)", f"{len(figures.stale)}"),
+        ("unsafe writes seen by the twins (goal 0)", f"{len(figures.unsafe)}"),
+        ("currents outside 0 or 6 A to rating (goal 0)", f"{len(figures.currents)}"),
+        ("orderly ends / ends as by SIGKILL", f"{figures.endings} / {figures.kills}"),
+        ("not handed back in time (goal 0)", f"{len(figures.late)}"),
+        ("slowest hand-back after a kill", slowest),
+        ("slowest orderly end", f"{figures.slowest_end_s:.0f} s"),
+        ("ticks delayed (goal 0)", f"{figures.late_ticks} late, {figures.overruns} left out"),
+        ("memory after the first, the middle, the last episode",
+         f"{memory[0]}, {memory[len(memory) // 2]}, {memory[-1]} kB"),
+        ("files and sockets open, at most / after an end", f"{figures.sockets} / {figures.sockets_left}"),
+    )  # fmt: skip
+    bad = (*figures.gaps, *figures.stale, *figures.unsafe, *figures.currents, *figures.late)
+    lines = ["fault programme, in virtual time", *(f"  {name:53}{value}" for name, value in rows)]
+    return "\n".join([*lines, *(f"    {what}" for what in bad[:20])])

@@ -1,0 +1,143 @@
+"""Hours in milliseconds: an event loop whose time jumps to the next timer as soon as nothing else is to do.
+
+Nothing under it may wait for a real socket or thread: such a wait takes no virtual time at all, and timers would
+overtake it. `MemoryLoop` therefore has a network of its own, inside the process: servers and clients of asyncio
+find each other in it by host and port, and what one side has written the other can read before time goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import selectors
+import socket
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+NOON = datetime(2025, 6, 21, 10, 0, tzinfo=UTC)
+FIRST_PORT = 20_000
+LOOPBACK = "127.0.0.1"
+
+
+class _JumpingSelector(selectors.SelectSelector):
+    """Looks whether anything is ready, and otherwise lets the time be up at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now_s = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        ready = super().select(0)
+        if ready:
+            return ready
+        if timeout is None:
+            raise RuntimeError("everything waits, and no timer is set: this would wait for ever")
+        self.now_s += max(0.0, timeout)
+        return []
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """The event loop; its time begins at 0."""
+
+    def __init__(self) -> None:
+        self._jumping = _JumpingSelector()
+        super().__init__(self._jumping)
+        self._clock_resolution = 1e-6
+
+    def time(self) -> float:
+        return self._jumping.now_s
+
+
+class _Address:
+    """What a server asks its listening socket for."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    def getsockname(self) -> tuple[str, int]:
+        return (LOOPBACK, self._port)
+
+
+class MemoryServer:
+    """What `asyncio.start_server` returns, as far as the twins use it."""
+
+    def __init__(self, ports: dict[int, Callable[[], asyncio.BaseProtocol]], port: int) -> None:
+        self.sockets = (_Address(port),)
+        self._ports = ports
+        self._port = port
+
+    def close(self) -> None:
+        """Stop listening; connections stay."""
+        self._ports.pop(self._port, None)
+
+    async def wait_closed(self) -> None:
+        """Nothing is left to wait for."""
+
+
+class MemoryLoop(VirtualLoop):
+    """A virtual loop whose TCP connections are socket pairs inside the process."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._listening: dict[int, Callable[[], asyncio.BaseProtocol]] = {}
+        self._numbers = itertools.count(FIRST_PORT)
+        self.connections = 0
+        """Made so far."""
+
+    async def create_server(
+        self, protocol_factory: Callable[[], asyncio.BaseProtocol], host: Any = None, port: Any = None, **_: Any
+    ) -> Any:
+        """Listen on `port`, or on a free one for 0; the host is always this process."""
+        del host
+        number = int(port) or next(self._numbers)
+        if number in self._listening:
+            raise OSError(98, "address already in use")
+        self._listening[number] = protocol_factory
+        return MemoryServer(self._listening, number)
+
+    async def create_connection(
+        self, protocol_factory: Callable[[], Any], host: Any = None, port: Any = None, **options: Any
+    ) -> tuple[asyncio.Transport, Any]:
+        """Connect to a server of this loop; ConnectionRefusedError where none listens."""
+        if options.get("ssl"):
+            raise NotImplementedError("the network in memory knows no TLS")
+        served = self._listening.get(int(port or 0))
+        if served is None:
+            raise ConnectionRefusedError(111, f"nobody listens on {host}:{port}")
+        self.connections += 1
+        near, far = socket.socketpair()
+        for end in (near, far):
+            end.setblocking(False)
+        theirs, _ = await super().connect_accepted_socket(served, far)
+        # A pair has no addresses; servers name their clients by them.
+        theirs._extra["peername"] = (LOOPBACK, next(self._numbers))  # type: ignore[attr-defined]
+        return await super().create_connection(protocol_factory, sock=near)
+
+
+class VirtualClock:
+    """model.clock.Clock on the running loop's time; `wall_jump` sets the wall clock."""
+
+    def __init__(self, start: datetime = NOON) -> None:
+        self.start = start
+        self.wall_jump = timedelta()
+
+    def now(self) -> datetime:
+        return self.start + self.wall_jump + timedelta(seconds=self.monotonic_s())
+
+    def monotonic_s(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(max(0.0, seconds))
+
+    def timeout(self, seconds: float) -> asyncio.Timeout:
+        return asyncio.timeout(seconds)
+
+
+def run_virtually(main: Coroutine[Any, Any, T], *, network: bool = False) -> T:
+    """Run `main` on a loop of its own, with a network in memory where wanted; cancels what is left at the end."""
+    with asyncio.Runner(loop_factory=MemoryLoop if network else VirtualLoop) as runner:
+        return runner.run(main)
