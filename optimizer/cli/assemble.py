@@ -117,7 +117,14 @@ def _listeners(
         from optimizer.serve.feed import FeedConfig
         from optimizer.serve.feed_app import feed_app
 
-        config = FeedConfig(plates.known, _hybrids(settings), panel.site.grid_max_age_s, feed.smart_load or "")
+        config = FeedConfig(
+            plates.known,
+            _hybrids(settings),
+            panel.site.grid_max_age_s,
+            feed.smart_load or "",
+            feed.meters,
+            feed.meter_location,
+        )
         found.append(Listener("feed", feed_app(panel, config), feed.host, feed.port))
     return found
 

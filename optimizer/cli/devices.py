@@ -35,6 +35,7 @@ def _build(plan: DevicePlan, clock: Clock, keep: Keep) -> Device:
         charger=adapter if plan.evs and isinstance(adapter, Charger) else None,
         battery=adapter if plan.controls_batteries and isinstance(adapter, BatteryControl) else None,
         grid=plan.grid,
+        side_meter=plan.side_meter,
         pvs=plan.pvs,
         batteries=plan.batteries,
         evs=plan.evs,

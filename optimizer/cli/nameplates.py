@@ -25,7 +25,7 @@ RETRY_S = 60.0
 
 
 class Nameplates:
-    """By `grid`, `pv.<name>`, `battery.<name>` and `ev.<name>`; a device is missing until it has answered."""
+    """By `grid`, `meter.<name>`, `pv.<name>`, `battery.<name>` and `ev.<name>`; missing until a device has answered."""
 
     def __init__(
         self, devices: Sequence[Device], clock: Clock, given: Mapping[str, PlateSettings] | None = None
@@ -85,6 +85,7 @@ class Nameplates:
 def _keys(device: Device) -> list[str]:
     return [
         *(["grid"] if device.grid else []),
+        *([f"meter.{device.name}"] if device.side_meter else []),
         *(f"pv.{name}" for name in device.pvs),
         *(f"battery.{name}" for name in device.batteries),
         *(f"ev.{name}" for name in device.evs),

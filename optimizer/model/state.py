@@ -150,3 +150,5 @@ class State:
     batteries: Mapping[str, Battery] = field(default_factory=dict)
     evs: Mapping[str, Ev] = field(default_factory=dict)
     prices: Prices = Prices()
+    meters: Mapping[str, Reading[float]] = field(default_factory=dict)
+    """Power in W of further meters beside the grid's, by device: + consumption or import, − feed-in."""

@@ -24,6 +24,8 @@ class Device:
     """Set when we may write to its `batteries`."""
     grid: bool = False
     """Whether this is the house's grid meter."""
+    side_meter: bool = False
+    """Whether it measures such a power too, without being the grid meter."""
     pvs: tuple[str, ...] = ()
     batteries: tuple[str, ...] = ()
     evs: tuple[str, ...] = ()

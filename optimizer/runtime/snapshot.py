@@ -39,6 +39,7 @@ def snapshot(
     """The house at `mono_s`. `told` is by charger name; `latest` by device name."""
     grid = Grid()
     pvs: dict[str, Pv] = {}
+    meters: dict[str, Reading[float]] = {}
     # Decisions cover the whole site, so a charger or battery that no device brings is there and unknown.
     batteries = {name: Battery(name) for name in site.batteries}
     evs = {name: Ev(name) for name in site.chargers}
@@ -49,6 +50,9 @@ def snapshot(
             limit_s = max(device.max_age_s, site.grid_max_age_s)
             seen = _aged(sample.grid if sample else None, Grid(), mono_s, limit_s, ails)
             grid = replace(seen, history=grid_history)
+        if device.side_meter:
+            side = _aged(sample.grid if sample else None, Grid(), mono_s, device.max_age_s, ails)
+            meters[device.name] = side.power_w
         for name in device.pvs:
             pvs[name] = _aged(_named(sample.pvs if sample else (), name), Pv(name), mono_s, device.max_age_s, ails)
         for name in device.batteries:
@@ -66,6 +70,7 @@ def snapshot(
         batteries=batteries,
         evs=evs,
         prices=prices,
+        meters=meters,
     )
 
 

@@ -16,11 +16,13 @@ from optimizer.model.reading import Reading
 from optimizer.model.state import Battery, Pv, State
 
 MAX_INDICES = 5
-"""Inverters have the indices "0" to "4"; a sixth and later ones are summed into the last."""
+"""Inverters and meters have the indices "0" to "4"; a sixth and later inverter is summed into the last."""
 MAX_AGE_S = 15.0
 """Readings older than this are not served; the charger expects fresh values every 7 s."""
 GRID_CONNECTION = 1
 """`location` of a meter at the grid connection."""
+ELSEWHERE = 2
+"""`location` of any other meter; the document names no number but that of the grid connection."""
 MODE_NORMAL = 0
 
 Number = int | float
@@ -44,12 +46,16 @@ class FeedConfig:
     """How the house is presented to the charger."""
 
     nameplates: Mapping[str, Nameplate] = field(default_factory=dict)
-    """By device key: `grid`, `pv.<name>`, `battery.<name>`, `ev.<name>`."""
+    """By device key: `grid`, `meter.<name>`, `pv.<name>`, `battery.<name>`, `ev.<name>`."""
     hybrid: Mapping[str, str] = field(default_factory=dict)
     """PV name → battery name, where one inverter carries both: its AC power then includes the battery."""
     max_age_s: float = MAX_AGE_S
     smart_load: str = ""
     """Name of another charger, shown as the house's smart load; empty: none."""
+    meters: tuple[str, ...] = ()
+    """Further meters (keys of State.meters), shown under the indices "1" to "4" in this order; more are left out."""
+    meter_location: int = ELSEWHERE
+    """`location` of those."""
 
 
 def feed_values(report: TickReport, config: FeedConfig, now_s: float) -> Document | None:
@@ -68,7 +74,8 @@ def feed_values(report: TickReport, config: FeedConfig, now_s: float) -> Documen
     }
     if inverters:
         values["inverters"] = inverters
-    values["energy_meters"] = {"0": {"grid_power_w": grid_w}}
+    meters: Group = {index: {"grid_power_w": watt} for index, (_, watt) in view.meters().items()}
+    values["energy_meters"] = {"0": {"grid_power_w": grid_w}, **meters}
     battery = view.battery()
     if battery is not None:
         values["batteries"] = {"0": battery}
@@ -93,7 +100,11 @@ def feed_info(report: TickReport, config: FeedConfig, now_s: float) -> Document:
     }
     if inverters:
         info["inverters"] = inverters
-    info["energy_meters"] = {"0": {**_name("grid", "grid", config), "location": GRID_CONNECTION}}
+    meters: Group = {
+        index: {**_name(f"meter.{name}", name, config), "location": config.meter_location}
+        for index, (name, _) in view.meters().items()
+    }
+    info["energy_meters"] = {"0": {**_name("grid", "grid", config), "location": GRID_CONNECTION}, **meters}
     if view.battery() is not None:
         info["batteries"] = {"0": _battery_info(view.batteries, config)}
     if view.smart_load_w() is not None:
@@ -111,6 +122,7 @@ class _View:
         self.batteries: tuple[Battery, ...] = tuple(state.batteries.values())
         self._battery_by_name = state.batteries
         self._evs = state.evs
+        self._meters = state.meters
 
     def watt(self, reading: Reading[float]) -> int | None:
         value = reading.fresh(self.now_s, self.config.max_age_s).value
@@ -146,6 +158,16 @@ class _View:
         if power_w is None or soc is None:
             return None
         return {"bat_power_w": power_w, "soc": round(soc, 1), "mode": MODE_NORMAL}
+
+    def meters(self) -> dict[str, tuple[str, int]]:
+        """Name and power in W of each further meter by its index; one that is unknown leaves its index free."""
+        found: dict[str, tuple[str, int]] = {}
+        for index, name in enumerate(self.config.meters[: MAX_INDICES - 1], start=1):
+            reading = self._meters.get(name)
+            watt = None if reading is None else self.watt(reading)
+            if watt is not None:
+                found[str(index)] = name, watt
+        return found
 
     def smart_load_w(self) -> int | None:
         """Power of the charger that is shown as a smart load; None where there is none, or it is unknown."""

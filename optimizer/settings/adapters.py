@@ -34,6 +34,8 @@ class DevicePlan:
     """What that factory takes."""
     grid: bool
     """Whether it is the meter of the grid connection."""
+    side_meter: bool
+    """Whether it measures such a power without being that meter."""
     pvs: tuple[str, ...]
     batteries: tuple[str, ...]
     """Batteries that it brings."""
@@ -68,6 +70,7 @@ def _plan(name: str, device: DeviceSettings, grid: bool, on_exit: OnExit) -> Dev
         brand=device.brand,
         config=adapter_config(name, device),
         grid=grid,
+        side_meter=device.measures_grid and not grid,
         pvs=device.pvs(name),
         batteries=tuple(batteries),
         controls_batteries=any(battery.control for battery, _ in batteries.values()),

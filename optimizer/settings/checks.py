@@ -9,6 +9,10 @@ from optimizer.settings.brands import FemsSettings
 from optimizer.settings.document import KeyPath
 from optimizer.settings.errors import did_you_mean
 from optimizer.settings.root import Settings
+from optimizer.settings.site import FeedSettings
+
+MOST_METERS = 4
+"""Meters beside the grid's that the feed's document has room for."""
 
 Finding = tuple[KeyPath, str, str]
 """The setting, what is wrong, what would be right."""
@@ -87,8 +91,33 @@ def _feed(settings: Settings) -> Iterator[Finding]:
     chargers = [name for name, device in settings.devices.items() if device.chargers(name)]
     if feed.smart_load is not None and feed.smart_load not in chargers:
         yield ("serve", "feed", "smart_load"), f"there is no charger “{feed.smart_load}”", ", ".join(chargers)
+    yield from _feed_meters(settings, feed)
     for name in feed.plates:
         if name not in settings.devices:
             meant = did_you_mean(name, settings.devices)
             what = f"there is no device “{name}”" + (f"; {meant}" if meant else "")
             yield ("serve", "feed", "plates", name), what, ", ".join(settings.devices)
+
+
+def _feed_meters(settings: Settings, feed: FeedSettings) -> Iterator[Finding]:
+    if not feed.meters:
+        return
+    grid = grid_meter(settings)
+    able = [name for name, device in settings.devices.items() if device.measures_grid and name != grid]
+    right = ", ".join(able) or "left out: no further device measures such a power"
+    for index, name in enumerate(feed.meters):
+        what = ""
+        if name not in settings.devices:
+            meant = did_you_mean(name, able)
+            what = f"there is no device “{name}”" + (f"; {meant}" if meant else "")
+        elif name == grid:
+            what = f"“{name}” is the grid meter, which the feed has anyway"
+        elif name not in able:
+            what = f"the device “{name}” measures no power as a grid meter does"
+        elif name in feed.meters[:index]:
+            what = f"“{name}” is named twice"
+        if what:
+            yield ("serve", "feed", "meters", index), what, right
+    if len(feed.meters) > MOST_METERS:
+        what = f"{len(feed.meters)} meters are more than the charger takes beside the grid's"
+        yield ("serve", "feed", "meters", MOST_METERS), what, f"at most {MOST_METERS}"

@@ -115,6 +115,10 @@ class FeedSettings(ListenSettings):
     """TCP port; the same is entered in the charger's app."""
     smart_load: str | None = None
     """Another charger of the house, by its name, that is shown as a smart load."""
+    meters: tuple[str, ...] = ()
+    """Further meters to show beside the grid's, by their devices' names, at most 4: of a heat pump, of a wallbox."""
+    meter_location: int = Field(default=2, ge=2, le=255)
+    """Where the charger is told that these meters are: the vendor's number, of which only 1 (the grid) is known."""
     plates: dict[str, PlateSettings] = Field(default_factory=dict)
     """What is printed on devices, by their names."""
 

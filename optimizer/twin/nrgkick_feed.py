@@ -70,6 +70,15 @@ def total(values: dict[str, object], group: str, key: str) -> float:
     return result
 
 
+def grid_power_w(values: dict[str, object]) -> float:
+    """What the meter at the grid connection, the first, says; further ones measure a part of it. Raises FeedError."""
+    total(values, "energy_meters", "grid_power_w")
+    meters = values.get("energy_meters")
+    if not isinstance(meters, dict) or "0" not in meters:
+        raise FeedError("no energy meter")
+    return total({"energy_meters": {"0": meters["0"]}}, "energy_meters", "grid_power_w")
+
+
 class NrgkickFeed:
     """Polls a Custom API and steers the charger by it."""
 
@@ -111,9 +120,7 @@ class NrgkickFeed:
             async with self._live.clock.timeout(POLL_S):
                 values = parse_answer(await self._fetch())
             charger = self._unit.charger
-            grid = total(values, "energy_meters", "grid_power_w")
-            if not values.get("energy_meters"):
-                raise FeedError("no energy meter")
+            grid = grid_power_w(values)
             surplus = charger.power_w - grid - max(0.0, total(values, "batteries", "bat_power_w"))
         except (OSError, TimeoutError, asyncio.IncompleteReadError, FeedError) as error:
             self.problem = str(error) or type(error).__name__

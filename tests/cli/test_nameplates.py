@@ -41,6 +41,7 @@ def test_plates_come_when_the_device_answers() -> None:
             Device("house", "givtcp", slow, grid=True, pvs=("house",), batteries=("cellar",)),
             Device("odd", "x", broken, pvs=("odd",)),
             Device("carport", "nrgkick", Edge(0), evs=("carport",)),
+            Device("heatpump", "http_json", Edge(0), side_meter=True),
         )
         plates = Nameplates(devices, clock, {"odd": PlateSettings(model="Roof", max_ac_w=8000.0)})
         asking = asyncio.ensure_future(plates.gather())
@@ -55,6 +56,7 @@ def test_plates_come_when_the_device_answers() -> None:
             "battery.cellar": plate,
             "pv.odd": roof,
             "ev.carport": plate,
+            "meter.heatpump": plate,
         }
         assert (slow.asked, broken.asked) == (3, 1)
         assert not asking.done()

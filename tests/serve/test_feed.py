@@ -4,7 +4,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.model.reading import known, unknown
+from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.state import Battery, Pv
 from optimizer.serve.feed import FeedConfig, Nameplate, feed_info, feed_values
 from tests.serve.house import report, state
@@ -102,15 +102,64 @@ def test_info_names_the_devices_with_their_plates() -> None:
     }
 
 
+def test_further_meters_follow_the_grid_in_the_order_of_the_settings() -> None:
+    meters = {"a": known(-3.6, 1000.0), "b": known(1200.4, 1000.0), "unlisted": known(7.0, 1000.0)}
+    snapshot = replace(state(), meters=meters)
+    config = FeedConfig({"meter.a": Nameplate("Shelly", "9")}, meters=("b", "a"))
+    assert values(snapshot, config)["energy_meters"] == {
+        "0": {"grid_power_w": -542},
+        "1": {"grid_power_w": 1200},
+        "2": {"grid_power_w": -4},
+    }
+    info: Any = feed_info(report(snapshot), config, 1000.0)
+    assert info["device_info"]["energy_meters"] == {
+        "0": {"name": "grid", "model": "", "serial": "", "location": 1},
+        "1": {"name": "b", "model": "", "serial": "", "location": 2},
+        "2": {"name": "a", "model": "Shelly", "serial": "9", "location": 2},
+    }
+    elsewhere: Any = feed_info(report(snapshot), replace(config, meter_location=5), 1000.0)
+    assert [meter["location"] for meter in elsewhere["device_info"]["energy_meters"].values()] == [1, 5, 5]
+
+
+def test_further_meters_change_nothing_else() -> None:
+    snapshot = replace(state(), meters={"a": known(900.0, 1000.0)})
+    served = values(snapshot, replace(HYBRID, meters=("a",)))
+    served["energy_meters"].pop("1")
+    assert served == values(state())
+
+
+def test_an_unknown_or_old_meter_is_in_neither_document_and_keeps_the_indices_of_the_others() -> None:
+    meters = {"old": known(1.0, 984.9), "silent": unknown("no answer"), "good": known(2.0, 985.0)}
+    snapshot = replace(state(), meters=meters)
+    config = FeedConfig(meters=("old", "silent", "never_heard_of", "good"))
+    assert list(values(snapshot, config)["energy_meters"]) == ["0", "4"]
+    info: Any = feed_info(report(snapshot), config, 1000.0)
+    assert list(info["device_info"]["energy_meters"]) == ["0", "4"]
+
+
+def test_there_is_no_sixth_meter() -> None:
+    names = tuple("abcde")
+    snapshot = replace(state(), meters={name: known(1.0, 1000.0) for name in names})
+    assert list(values(snapshot, FeedConfig(meters=names))["energy_meters"]) == ["0", "1", "2", "3", "4"]
+
+
+def test_without_the_grid_no_other_meter_is_served() -> None:
+    snapshot = replace(state(grid_w=None), meters={"a": known(1.0, 1000.0)})
+    assert values(snapshot, FeedConfig(meters=("a",))) is None
+
+
 watts = st.one_of(st.none(), st.floats(-20000, 20000))
 
 
-@given(grid=watts, pv=st.one_of(st.none(), st.floats(0, 20000)), battery=watts, soc=watts, hybrid=st.booleans())
+@given(
+    grid=watts, pv=st.one_of(st.none(), st.floats(0, 20000)), battery=watts, soc=watts, hybrid=st.booleans(), side=watts
+)
 def test_the_same_indices_in_both_documents_and_a_closed_balance(
-    grid: float | None, pv: float | None, battery: float | None, soc: float | None, hybrid: bool
+    grid: float | None, pv: float | None, battery: float | None, soc: float | None, hybrid: bool, side: float | None
 ) -> None:
-    config = HYBRID if hybrid else AC_COUPLED
-    tick = report(state(grid_w=grid, pv_w=pv, battery_w=battery, soc=soc))
+    config = replace(HYBRID if hybrid else AC_COUPLED, meters=("side", "other"))
+    meters: dict[str, Reading[float]] = {"side": unknown("no answer") if side is None else known(side, 1000.0)}
+    tick = report(replace(state(grid_w=grid, pv_w=pv, battery_w=battery, soc=soc), meters=meters))
     document: Any = feed_values(tick, config, 1000.0)
     assert (document is None) == (grid is None)
     if document is None:

@@ -11,7 +11,7 @@ import pytest
 
 from optimizer.twin.http import HttpServer, Request, Response
 from optimizer.twin.nrgkick import NrgkickTwin
-from optimizer.twin.nrgkick_feed import FeedError, NrgkickFeed, parse_answer, total
+from optimizer.twin.nrgkick_feed import FeedError, NrgkickFeed, grid_power_w, parse_answer, total
 from tests.twin.scene import Scene, nrgkick_scene
 
 
@@ -121,3 +121,14 @@ def test_indices_are_the_strings_0_to_4() -> None:
     assert total({"energy_meters": meters}, "energy_meters", "grid_power_w") == 50
     with pytest.raises(FeedError):
         total({"energy_meters": {"5": {"grid_power_w": 1}}}, "energy_meters", "grid_power_w")
+
+
+def test_the_first_meter_is_the_grid() -> None:
+    meters: dict[str, object] = {"0": {"grid_power_w": -900}, "1": {"grid_power_w": 400}}
+    assert grid_power_w({"energy_meters": meters}) == -900
+    without: tuple[dict[str, object], ...] = ({}, {"energy_meters": {}}, {"energy_meters": {"1": meters["1"]}})
+    for none in without:
+        with pytest.raises(FeedError, match="no energy meter"):
+            grid_power_w(none)
+    with pytest.raises(FeedError, match=r"energy_meters\.1\."):
+        grid_power_w({"energy_meters": {**meters, "1": {}}})
