@@ -52,6 +52,7 @@ GONE: tuple[Fault, ...] = (Fault("drop"), Fault("hang"), Fault("error"), Fault("
 """Ways in which it cannot; the last one answers after every deadline."""
 COMMANDS = ("setDischargeRate", "setChargeRate", "setPauseMode", "setBatteryMode", "enableChargeSchedule")
 DAYS = (-1, 1)
+IN_PV_MODE = "written to although a PV-led profile is active"
 HAND_BACK_MOST_S = {"givtcp": 300.0}
 
 
@@ -211,7 +212,12 @@ async def _episode(figures: Figures, seed: int, at: datetime, length_s: float, f
         await asyncio.gather(service, *others, return_exceptions=True)
         house.close()
         figures.sockets_left = max(figures.sockets_left, open_files())
-        figures.unsafe += [f"{seed}: {i.device} at {i.t_s:.0f} s: {i.what}" for i in twins.summary().unsafe]
+        for incident in twins.summary().unsafe:
+            # It tells nobody of this mode but by refusing a write, which then has had no effect.
+            if incident.what == IN_PV_MODE:
+                figures.refused_in_pv_mode += 1
+            else:
+                figures.unsafe.append(f"{seed}: {incident.device} at {incident.t_s:.0f} s: {incident.what}")
         await twins.stop()
 
 

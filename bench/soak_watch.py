@@ -39,6 +39,8 @@ class Figures:
     stale: list[str] = field(default_factory=list)
     setpoints: int = 0
     unsafe: list[str] = field(default_factory=list)
+    refused_in_pv_mode: int = 0
+    """Writes to a charger that had just been switched to its own control, and refused them."""
     currents: list[str] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
     slowest_s: dict[str, float] = field(default_factory=dict)
@@ -184,6 +186,7 @@ def told(figures: Figures) -> str:
         ("FEMS gaps over 60 s (goal 0)", f"{len(figures.gaps)}"),
         ("refreshes without a fresh decision (goal 0)", f"{len(figures.stale)}"),
         ("unsafe writes seen by the twins (goal 0)", f"{len(figures.unsafe)}"),
+        ("writes refused by a charger in its own PV mode", f"{figures.refused_in_pv_mode}"),
         ("currents outside 0 or 6 A to rating (goal 0)", f"{len(figures.currents)}"),
         ("orderly ends / ends as by SIGKILL", f"{figures.endings} / {figures.kills}"),
         ("not handed back in time (goal 0)", f"{len(figures.late)}"),

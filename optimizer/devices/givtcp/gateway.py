@@ -7,6 +7,7 @@ command that timed out is carried out all the same, perhaps minutes later. So th
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -78,17 +79,28 @@ class Gateway:
         self._stamp: datetime | None = None
         self._seen_s = 0.0
         """When this stamp was first seen."""
+        self._looked_s = 0.0
+        self._not_before_s = -math.inf
+        """When the stamp before this one was still seen: these values are not older, whatever the clocks say."""
 
     async def read(self) -> Fresh:
-        """The cache now. Its age is by its own time stamp, and at least since we first saw that stamp."""
+        """The cache now. Its age is by its own time stamp, and at least since we first saw that stamp.
+
+        A stamp that was seen to move on is news by our own clock too: a wall clock that is wrong by a day, ours or
+        GivTCP's, keeps nobody from reading the inverter or handing it back.
+        """
         answer = await self.http.request("GET", "/getCache")
         if not answer.ok:
             raise DeviceError("refused", f"{answer.where}: status {answer.status}")
         cache = parsed(answer.json(), answer.where)
         if cache.updated != self._stamp:
+            moved_on = self._stamp is not None and cache.updated > self._stamp
+            self._not_before_s = self._looked_s if moved_on else -math.inf
             self._stamp, self._seen_s = cache.updated, answer.at_s
+        self._looked_s = answer.at_s
         since_s = (self._clock.now() - cache.updated).total_seconds()
-        return Fresh(cache, min(self._seen_s, answer.at_s - max(0.0, since_s)))
+        by_stamp_s = min(self._seen_s, answer.at_s - max(0.0, since_s))
+        return Fresh(cache, max(by_stamp_s, self._not_before_s))
 
     async def settled(self) -> None:
         """Wait for the end of a command that an earlier call left pending when it was cut off."""
