@@ -18,7 +18,7 @@ from optimizer.control.plan import Plan
 from optimizer.control.remember import remember, take_up
 from optimizer.control.seen import see
 from optimizer.control.surplus import Surplus, surplus_now
-from optimizer.model.decision import BatteryOrder, Command, Decision, EvOrder
+from optimizer.model.decision import BatteryOrder, Cause, Command, Decision, EvOrder
 from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.state import State
 from optimizer.rules.engine import evaluate
@@ -39,10 +39,12 @@ class Outcome(NamedTuple):
 def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     """One tick. Never raises on any state: unknown readings lead to pause and to `auto`, with a cause."""
     verdict, rules_memory = evaluate(plan.book, state, memory.rules)
-    overrides = still_active(memory.overrides, state)
-    verdict = apply(verdict, overrides, state)
-    if (held := modes(verdict, rules_memory.modes)) is not rules_memory.modes:
-        rules_memory = rules_memory._replace(modes=held)
+    overrides = memory.overrides
+    if overrides:
+        overrides = still_active(overrides, state)
+        verdict = apply(verdict, overrides, state)
+        if (held := modes(verdict, rules_memory.modes)) is not rules_memory.modes:
+            rules_memory = rules_memory._replace(modes=held)
     causes = list(verdict.causes)
     evs = {
         name: take_up(memory.evs.get(name, FRESH), ev) for name, ev in state.evs.items() if name in plan.site.chargers
@@ -54,17 +56,13 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     counted = {name: count(state.evs[name], plan.site.chargers[name], seen[name].last_offer_a) for name in wanted}
     house_a, measured, house = house_load(state, plan.site, memory.house)
 
-    bound = bound_discharge(memory.bound, _car_draw(wanted, surplus), state.mono_s, plan.params)
-    battery_orders, battery_causes = arbitrate(verdict, state, plan.batteries, bound.bound_w)
-    causes += battery_causes
-    for name, order in battery_orders.items():
-        battery_orders[name], cause = clamp_battery(order, state.batteries[name], plan.site.batteries[name])
-        if cause is not None:
-            causes.append(cause)
-    causes += keep_import(battery_orders, verdict, state, _cars_more_w(wanted, surplus))
-    extra_a = charge_load_a(battery_orders, state, plan.site, measured)
-    if extra_a > 0.0:
-        house_a = (house_a[0] + extra_a, house_a[1] + extra_a, house_a[2] + extra_a)
+    bound, battery_orders = memory.bound, {}
+    if plan.batteries:
+        bound = bound_discharge(memory.bound, _car_draw(wanted, surplus), state.mono_s, plan.params)
+        battery_orders = _battery_orders(verdict, state, plan, bound.bound_w, wanted, surplus, causes)
+        extra_a = charge_load_a(battery_orders, state, plan.site, measured)
+        if extra_a > 0.0:
+            house_a = (house_a[0] + extra_a, house_a[1] + extra_a, house_a[2] + extra_a)
 
     orders, guard_causes = clamp_chargers(
         {name: w.order for name, w in wanted.items()}, state, plan.site, house_a, counted
@@ -77,6 +75,27 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
         )
     decision = Decision(state.now, state.mono_s, _leases(orders, battery_orders, state, plan), tuple(causes))
     return Outcome(decision, Memory(rules_memory, remembered, house, bound, overrides), verdict)
+
+
+def _battery_orders(
+    verdict: Verdict,
+    state: State,
+    plan: Plan,
+    bound_w: float | None,
+    wanted: dict[str, Wanted],
+    surplus: Surplus,
+    causes: list[Cause],
+) -> dict[str, BatteryOrder]:
+    """Arbitration, then the guard, then a limit on import; `causes` collects why."""
+    orders, why = arbitrate(verdict, state, plan.batteries, bound_w)
+    causes += why
+    for name, order in orders.items():
+        orders[name], cause = clamp_battery(order, state.batteries[name], plan.site.batteries[name])
+        if cause is not None:
+            causes.append(cause)
+    if "grid.import_w" in verdict.limits:
+        causes += keep_import(orders, verdict, state, _cars_more_w(wanted, surplus))
+    return orders
 
 
 def _car_draw(wanted: dict[str, Wanted], surplus: Surplus) -> CarDraw:
