@@ -65,10 +65,26 @@ def configured(house: RunningHouse, folder: Path) -> Path:
     return site
 
 
+STARTED: list[asyncio.subprocess.Process] = []
+
+
 async def start(*words: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
+    process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "optimizer", *words, stderr=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
+    STARTED.append(process)
+    return process
+
+
+@pytest.fixture(autouse=True)
+async def _nothing_left_running() -> AsyncIterator[None]:
+    """A test that fails half-way leaves no service behind."""
+    yield
+    while STARTED:
+        process = STARTED.pop()
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 async def until(condition: Callable[[], bool]) -> None:
