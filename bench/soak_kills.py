@@ -35,6 +35,8 @@ OUTAGE_RATE = 0.3
 """Part of the kills during which one device is away."""
 LOOK_S = 0.05
 RELEASE_WALL_S = 120.0
+LAST_WORDS = 12
+"""Lines of its log that are told when a process ended by itself."""
 
 
 @dataclass
@@ -67,11 +69,17 @@ class Kills:
         return bool(self.late or self.unsafe or self.unrecorded or self.ended_by_itself)
 
 
-def free_port() -> int:
-    """A port of loopback that nobody has now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port(source: random.Random) -> int:
+    """A port of loopback that nobody has now, below those that the system gives to outgoing connections: one of
+    those could be taken between two starts of the service."""
+    while True:
+        port = source.randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 class Supervised:
@@ -120,7 +128,9 @@ class Supervised:
                     break
                 await asyncio.sleep(LOOK_S)
             if process.returncode is not None:
-                self.figures.ended_by_itself.append(f"house {self.number}: exit code {process.returncode}")
+                last = (self.folder / "run.log").read_text(errors="replace").splitlines()[-LAST_WORDS:]
+                said = "".join(f"\n      {line}" for line in last)
+                self.figures.ended_by_itself.append(f"house {self.number}: exit code {process.returncode}{said}")
             elif began:
                 self._measure(process.pid)
         finally:
@@ -204,7 +214,7 @@ class Supervised:
         (self.folder / "rules" / "soak.yaml").write_text(RULES)
         config = self.folder / "site.yaml"
         with config.open("w") as file:
-            ours = {"rules": "rules", "state_dir": "state", "serve": {"status": {"port": free_port()}}}
+            ours = {"rules": "rules", "state_dir": "state", "serve": {"status": {"port": free_port(self.random)}}}
             YAML().dump(site(self.house.endpoints) | ours, file)
         config.chmod(0o600)
         return config
