@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import time
+from functools import partial
 
 import httpx
 
@@ -29,8 +30,8 @@ STALE_S = 180.0
 """Nothing is written on an older cache: the inverter behind it does not answer."""
 VOLATILE = frozenset({*RATES, "charge_slot", "discharge_slot", "target", "reserve", MODE, "eco", PAUSE})
 """With real-time control these do not wear the flash memory."""
-FLAGS = ("eco", "discharge_on")
-"""What the mode consists of."""
+ECO_FLAGS = {"eco": "enable", "discharge_on": "disable"}
+"""What the mode consists of, and how Eco sets it."""
 MOST_WRITES = 30
 """One order or hand-back needs far fewer; more would be two that undo each other."""
 
@@ -110,9 +111,11 @@ class GivTcp:
             await self._converge(lambda cache, now: wanted(order, cache, now, owners, *most_w), fresh)
 
     async def hand_back(self, battery: str) -> None:
-        """Eco, then all settings as they were; returns once a newer cache shows each of them.
+        """Eco, then all settings as they were; returns once newer caches show each of them.
 
-        It goes on looking for as long as a command of ours, or of a program that died, may still have its effect.
+        They are written in one go: some are shown by a full refresh only, and one such wait for each of them would
+        outlast the time that an end has. It goes on looking for as long as a command of ours that does not put
+        back what the owner had, or any of a program that died, may still have its effect.
         """
         async with self._turn:
             kept = self._keep.load(self._config.name)
@@ -124,7 +127,7 @@ class GivTcp:
                 fresh = await self._fresh()
                 if not all(same(fresh.cache, name, value) for name, value in owners.items()):
                     fresh = await self._to_eco(fresh, owners)
-                    await self._converge(lambda _cache, _now: owners, fresh, exactly=True)
+                    await self._converge(lambda _cache, _now: owners, fresh, back=True)
                 wait_s = self._quiet_s() - self._clock.monotonic_s()
                 if wait_s <= 0.0:
                     break
@@ -138,36 +141,46 @@ class GivTcp:
 
     async def _to_eco(self, fresh: Fresh, owners: Wanted) -> Fresh:
         """Out of a mode of ours first, so that nothing is forced while the rest is put back."""
-        if same(fresh.cache, MODE, "Eco") or all(same(fresh.cache, flag, owners.get(flag, "")) for flag in FLAGS):
+        if same(fresh.cache, MODE, "Eco") or all(same(fresh.cache, flag, owners.get(flag, "")) for flag in ECO_FLAGS):
             return fresh
-        await self._write(Write(MODE, "Eco", "setBatteryMode", {"mode": "Eco"}), fresh.cache)
+        # Late, it would undo a mode of the owner that is another one.
+        restores = all(owners.get(flag) == value for flag, value in ECO_FLAGS.items())
+        await self._write(Write(MODE, "Eco", "setBatteryMode", {"mode": "Eco"}), cache=fresh.cache, restores=restores)
         return await self._fresh()
 
-    async def _converge(self, plan: Plan, fresh: Fresh, *, exactly: bool = False) -> None:
-        """Write what differs from the plan until nothing does."""
+    async def _converge(self, plan: Plan, fresh: Fresh, *, back: bool = False) -> None:
+        """Write what differs from the plan until nothing does.
+
+        Of an order each write waits for the one before it, so that nothing is switched on before its rate and its
+        slot are seen; `back` to the owner's settings all go at once, and exactly.
+        """
         for _ in range(MOST_WRITES):
             due = [
                 write
-                for write in writes(fresh.cache, plan(fresh.cache, self._local(fresh)), dead_band=not exactly)
-                if exactly or self._may(write, fresh.cache)
+                for write in writes(fresh.cache, plan(fresh.cache, self._local(fresh)), dead_band=not back)
+                if back or self._may(write, fresh.cache)
             ]
             if not due:
                 return
-            await self._write(due[0], fresh.cache)
+            await self._write(*(due if back else due[:1]), cache=fresh.cache, restores=back)
             fresh = await self._fresh()
         raise DeviceError("refused", f"{self.gateway.http.name}: settings do not stay as written: {due[0].setting}")
 
-    async def _write(self, write: Write, cache: Cache) -> None:
-        if write.setting in RATES:
-            self._rate_at_s[write.setting] = self._clock.monotonic_s()
+    async def _write(self, *due: Write, cache: Cache, restores: bool) -> None:
         await self.gateway.carry_out(
-            Command(
-                write.command,
-                write.body,
-                done=lambda seen: same(seen, write.setting, write.value),
-                wears=not (cache.real_time and write.setting in VOLATILE),
+            *(
+                Command(
+                    write.command,
+                    write.body,
+                    done=partial(same, name=write.setting, value=write.value),
+                    wears=not (cache.real_time and write.setting in VOLATILE),
+                    restores=restores,
+                )
+                for write in due
             )
         )
+        # One that had no effect does not count: what comes after it in an order must not run at the rate from before.
+        self._rate_at_s |= {write.setting: self._clock.monotonic_s() for write in due if write.setting in RATES}
 
     def _may(self, write: Write, cache: Cache) -> bool:
         """Rates wait for their turn; the next repetition of the order brings them."""

@@ -24,8 +24,12 @@ COMMAND_S = 22.0
 """Deadline of a command: the real software answers after 15 s at the latest."""
 GIVE_UP_S = 150.0
 """After a partial (30 s) and a full (120 s) refresh of the cache a command has not had its effect."""
+UNHEARD_S = 35.0
+"""The same where no answer came in its time: probably it was lost, and if not, a partial refresh mostly shows it."""
 LATE_S = 300.0
 """A command without an effect may still have it until so long after it was sent (seen: two minutes)."""
+SENTENCE = '"result"'
+"""In the answer to a command that GivTCP is done with; its own excuse for a timeout is no valid JSON."""
 LOOK_S = 3.0
 DAY_S = 86400.0
 
@@ -49,12 +53,19 @@ class Command:
     """Whether a cache shows its effect."""
     wears: bool = True
     """Whether it is written to flash memory."""
+    restores: bool = False
+    """Whether it puts back what the owner had: it does no harm when it comes late."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Pending:
+    """A command whose effect has not been seen yet."""
+
     command: Command
+    sent_s: float
     until_s: float
+    """When to give it up."""
+    said: str = "nothing"
 
 
 class Gateway:
@@ -73,9 +84,9 @@ class Gateway:
         self._writes_a_day = writes_a_day
         self._worn_s: deque[float] = deque(maxlen=max(1, writes_a_day))
         self._turn = asyncio.Lock()
-        self._pending: _Pending | None = None
+        self._pending: list[_Pending] = []
         self.late_s = 0.0
-        """Until this monotonic time a command that was given up may still have its effect."""
+        """Until this monotonic time a command that was given up may still have its effect, and do harm by it."""
         self._stamp: datetime | None = None
         self._seen_s = 0.0
         """When this stamp was first seen."""
@@ -107,33 +118,29 @@ class Gateway:
         async with self._turn:
             await self._settled()
 
-    async def carry_out(self, command: Command) -> Cache:
-        """Send it, wait until a newer cache shows its effect, and return that cache.
+    async def carry_out(self, *commands: Command) -> None:
+        """Send them one after another, and return once newer caches show the effect of each that was sent.
 
-        Raises DeviceError: refused when the day's budget of writes is used up, timeout when no cache has shown the
-        effect within 150 s (it may still come), and whatever reading the cache raises. When cancelled, the
-        command stays pending, and the next one waits for its end.
+        GivTCP works them off in their order, so the next one leaves as soon as this one was answered. After one
+        that was not, nothing more is sent: look at the cache and call again. Raises DeviceError: refused when the
+        day's budget of writes is used up, timeout when no cache has shown an effect in time (it may still come),
+        and whatever reading the cache raises. When cancelled, what was sent stays pending, and the next call
+        waits for its end.
         """
         async with self._turn:
             await self._settled()
-            cache = (await self.read()).cache
-            if command.done(cache):
-                # What was pending has brought it.
-                return cache
-            self._spend(command)
-            stamp = cache.updated
-            self._pending = _Pending(command, self._clock.monotonic_s() + GIVE_UP_S)
-            said = await self._send(command)
-            effect = await self._effect(command, stamp, self._pending.until_s)
-            self._pending = None
-            if effect is None:
-                self._gave_up()
-                raise DeviceError(
-                    "timeout",
-                    f"{command.name} at {self.http.name}: no effect in the cache within {GIVE_UP_S:g} s; it may still "
-                    f"come (GivTCP said: {said})",
-                )
-            return effect
+            stamp = None
+            for command in commands:
+                cache = (await self.read()).cache
+                if command.done(cache):
+                    # What was pending has brought it.
+                    continue
+                stamp = cache.updated
+                self._spend(command)
+                if not await self._send(command):
+                    break
+            if given_up := await self._effects(stamp):
+                raise DeviceError("timeout", "; ".join(self._complaint(pending) for pending in given_up))
 
     async def raw(self, method: str, name: str, body: object) -> tuple[int | None, str]:
         """Send anything, alone in flight; status (None without an answer) and text of the answer, not believed."""
@@ -145,42 +152,60 @@ class Gateway:
                 return None, str(error)
             return answer.status, printable(answer.text, 500)
 
-    async def _send(self, command: Command) -> str:
-        """Whatever comes back, or nothing: only the cache will tell."""
+    async def _send(self, command: Command) -> bool:
+        """Whether GivTCP says that it is done with it, one way or the other; only the cache will tell which."""
+        sent_s = self._clock.monotonic_s()
+        pending = _Pending(command, sent_s, sent_s + GIVE_UP_S)
+        self._pending.append(pending)
         try:
             answer = await self.http.request("POST", f"/{command.name}", body=command.body, timeout_s=COMMAND_S)
         except DeviceError as error:
-            return str(error)
+            pending.said, pending.until_s = str(error), sent_s + UNHEARD_S
+            return False
         if answer.status in (404, 405):
-            self._pending = None
+            self._pending.remove(pending)
             raise DeviceError("refused", f"{answer.where}: status {answer.status}: no such command here")
-        return printable(answer.text)
+        pending.said = printable(answer.text)
+        if not answer.ok:
+            pending.until_s = sent_s + UNHEARD_S
+        return answer.ok and SENTENCE in answer.text
 
     async def _settled(self) -> None:
-        """Wait until an earlier command has had its effect, or has had the time for it."""
-        pending = self._pending
-        if pending is not None:
-            if await self._effect(pending.command, None, pending.until_s) is None:
-                self._gave_up()
-            self._pending = None
+        """Wait until each earlier command has had its effect, or has had the time for it."""
+        await self._effects(None)
 
-    def _gave_up(self) -> None:
-        self.late_s = self._clock.monotonic_s() + LATE_S - GIVE_UP_S
-
-    async def _effect(self, command: Command, stamp: datetime | None, until_s: float) -> Cache | None:
-        """The first cache newer than `stamp` that shows the effect; None when the time is up."""
-        while True:
+    async def _effects(self, stamp: datetime | None) -> list[_Pending]:
+        """Wait until caches newer than `stamp` have shown all that is pending; what ran out of time is returned."""
+        given_up = []
+        while self._pending:
             try:
                 cache = (await self.read()).cache
-                if cache.updated != stamp and command.done(cache):
-                    return cache
             except DeviceError:
                 # A body in the middle of being written, a busy server: the next look may be better.
-                if self._clock.monotonic_s() >= until_s:
+                if self._clock.monotonic_s() >= max(pending.until_s for pending in self._pending):
                     raise
-            if self._clock.monotonic_s() >= until_s:
-                return None
-            await self._clock.sleep(LOOK_S)
+            else:
+                given_up += self._look(cache, stamp)
+            if self._pending:
+                await self._clock.sleep(LOOK_S)
+        return given_up
+
+    def _look(self, cache: Cache, stamp: datetime | None) -> list[_Pending]:
+        """Strike off what `cache` shows, if newer than `stamp`, and what has run out of time; returns the latter."""
+        now_s = self._clock.monotonic_s()
+        if cache.updated != stamp:
+            self._pending = [pending for pending in self._pending if not pending.command.done(cache)]
+        given_up = [pending for pending in self._pending if now_s >= pending.until_s]
+        self._pending = [pending for pending in self._pending if now_s < pending.until_s]
+        harmful_s = [pending.sent_s for pending in given_up if not pending.command.restores]
+        self.late_s = max(self.late_s, *(sent_s + LATE_S for sent_s in harmful_s), 0.0)
+        return given_up
+
+    def _complaint(self, pending: _Pending) -> str:
+        return (
+            f"{pending.command.name} at {self.http.name}: no effect in the cache within "
+            f"{pending.until_s - pending.sent_s:g} s; it may still come (GivTCP said: {pending.said})"
+        )
 
     def _spend(self, command: Command) -> None:
         if not command.wears:

@@ -30,9 +30,23 @@ def test_a_command_that_got_lost_is_given_up_and_written_again() -> None:
         failing(s, 502, 1, posts=True)
         with pytest.raises(DeviceError, match=r"no effect .* \(GivTCP said: busy\)"):
             await s.givtcp.order("cellar", power(-1000.0))
+        assert s.clock.monotonic_s() < 31 + 40
         assert await s.hold(power(-1000.0), 3) == pytest.approx(-1047, abs=2)
 
     scene(run)
+
+
+@pytest.mark.parametrize("real_time", [True, False])
+def test_a_rate_that_got_lost_is_not_left_out(real_time: bool) -> None:
+    async def run(s: Scene) -> None:
+        await s.clock.sleep(31)
+        failing(s, 502, 1, posts=True)
+        with pytest.raises(DeviceError, match="setChargeRate"):
+            await s.givtcp.order("cellar", power(-1000.0))
+        await s.givtcp.order("cellar", power(-1000.0))
+        assert (s.twin.regs.enable_charge, s.twin.regs.charge_rate) == (True, 11)  # and not at full power
+
+    scene(run, real_time=real_time)
 
 
 def test_no_such_command() -> None:
@@ -42,7 +56,9 @@ def test_no_such_command() -> None:
         with pytest.raises(DeviceError, match=r"status 404: no such command here") as caught:
             await s.givtcp.order("cellar", power(-1000.0))
         assert caught.value.fault == "refused"
-        assert await s.hold(power(-1000.0), 3) == pytest.approx(-1047, abs=2)  # nothing is waited for
+        await s.givtcp.order("cellar", power(-1000.0))
+        assert s.clock.monotonic_s() < 31 + 40  # nothing is waited for
+        assert await s.after(30) == pytest.approx(-1047, abs=2)
 
     scene(run)
 
