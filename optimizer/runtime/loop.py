@@ -19,6 +19,8 @@ LEAST_SPACING_S = 1.0
 """Early turns are never closer than this, so that a flapping reading cannot starve the rest."""
 JUMP_S = 5.0
 """A wall clock that moves this much more or less than the monotonic one has been set."""
+STOOD_STILL_S = 60.0
+"""A turn that comes this much late is not explained by a busy machine."""
 
 
 class TickLoop:
@@ -45,7 +47,7 @@ class TickLoop:
         self._wall_offset: datetime | None = None
         self.ticks = 0
         self.overruns = 0
-        """Turns that were left out because the one before took too long."""
+        """Turns that were left out because the one before took too long, or the machine stood still."""
         self.failures = 0
         """Turns in which no decision came about."""
         self._failed_in_a_row = 0
@@ -61,6 +63,9 @@ class TickLoop:
         due_s = self._clock.monotonic_s()
         while True:
             started_s = self._clock.monotonic_s()
+            if started_s - due_s > STOOD_STILL_S:
+                late_s = started_s - due_s
+                log.warning("no tick for %.0f s, the machine stood still: what was read and ordered has lapsed", late_s)
             self.tick()
             now_s = self._clock.monotonic_s()
             if started_s >= due_s - TIMER_SLACK_S:

@@ -14,6 +14,9 @@ from optimizer.runtime.parts import Device
 
 log = logging.getLogger(__name__)
 
+UNHEARD_S = 60.0
+"""A device without a word for this much longer than its pace may have restarted, even if nothing failed: we slept."""
+
 
 class Poller:
     """Reads one device for ever and posts what it says."""
@@ -25,6 +28,7 @@ class Poller:
         self._clock = clock
         self._wanted_at_s: list[float] = []
         self._poke = asyncio.Event()
+        self._heard_s: float | None = None
 
     def read_in(self, delay_s: float) -> None:
         """Ask for one extra poll `delay_s` from now, to read back a write."""
@@ -46,15 +50,17 @@ class Poller:
             self._monitor.read_failed(error)
             return
         now_s = self._clock.monotonic_s()
-        away = self._monitor.failures >= PATIENCE
+        unheard_s = 0.0 if self._heard_s is None else now_s - self._heard_s
+        away = self._monitor.failures >= PATIENCE or unheard_s > self._device.poll_s + UNHEARD_S
+        self._heard_s = now_s
         self._monitor.read_ok(now_s, now_s - started_s)
         self._board.post(self._device.name, sample, reconnected=away)
 
     async def _read(self) -> Sample:
-        limit_s = self._device.deadline_s
+        limit_s, begun_s = self._device.deadline_s, self._clock.monotonic_s()
         try:
             async with self._clock.timeout(limit_s):
-                return await self._device.meter.read()
+                sample = await self._device.meter.read()
         except DeviceError:
             raise
         except TimeoutError as error:
@@ -63,6 +69,11 @@ class Poller:
             # The adapter broke its promise; one broken adapter must not take the house down with it.
             log.exception("reading %s failed in an unexpected way", self._device.name)
             raise DeviceError("garbled", f"unexpected {type(error).__name__}") from error
+        took_s = self._clock.monotonic_s() - begun_s
+        if took_s > limit_s + self._device.max_age_s:
+            # No timer runs while the machine sleeps: the answer may have lain in a buffer all the while.
+            raise DeviceError("timeout", f"its answer was taken up only after {took_s:.0f} s")
+        return sample
 
     async def _rest(self, started_s: float) -> None:
         """Wait for the next turn; a wish to read back cuts the wait short unless the circuit is open."""

@@ -123,12 +123,23 @@ class VirtualClock:
     def __init__(self, start: datetime = NOON) -> None:
         self.start = start
         self.wall_jump = timedelta()
+        self._asleep_s = 0.0
+
+    def suspend(self, seconds: float) -> None:
+        """The machine sleeps: the house's time goes on, and the loop's timers do not (Linux counts a suspend in
+        CLOCK_BOOTTIME, and not in the CLOCK_MONOTONIC that asyncio waits by)."""
+        self._asleep_s += seconds
+
+    def stand_still(self, seconds: float) -> None:
+        """The process does not run while all clocks go on, as on a virtual machine that is paused: every timer of
+        that time is due at once."""
+        asyncio.get_running_loop()._jumping.now_s += seconds  # type: ignore[attr-defined]
 
     def now(self) -> datetime:
         return self.start + self.wall_jump + timedelta(seconds=self.monotonic_s())
 
     def monotonic_s(self) -> float:
-        return asyncio.get_running_loop().time()
+        return asyncio.get_running_loop().time() + self._asleep_s
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(max(0.0, seconds))
