@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench.soak_house import KEYS, RULES, Truth, site
+from bench.soak_house import KEYS, RULES, Tampered, Truth, site
 from bench.soak_watch import AT_ONCE_S, Figures, Watching, open_files, told
 from optimizer.cli.assemble import assemble
 from optimizer.cli.books import RuleFiles
@@ -24,6 +24,7 @@ from optimizer.cli.devices import build_devices
 from optimizer.runtime.handback import by_key, hand_back_all
 from optimizer.runtime.ownership import Ownership
 from optimizer.settings import Settings
+from optimizer.settings.mapping import to_site
 from optimizer.twin.charger import CarSpec, Stay
 from optimizer.twin.faults import Fault
 from optimizer.twin.fems import FemsTwin
@@ -32,6 +33,7 @@ from optimizer.twin.house import HouseSpec, RunningHouse, full_house, start_hous
 from optimizer.twin.nrgkick import NrgkickTwin
 from optimizer.twin.sonnen import SonnenTwin
 from optimizer.twin.virtual_time import VirtualClock, run_virtually
+from optimizer.twin.weather import Weather
 
 __all__ = ["soak", "told"]
 
@@ -59,8 +61,16 @@ HAND_BACK_MOST_S = {"givtcp": 300.0}
 class Programme:
     """What goes wrong, one thing after another, until cancelled."""
 
-    def __init__(self, house: RunningHouse, clock: VirtualClock, watching: Watching, source: random.Random) -> None:
+    def __init__(
+        self,
+        house: RunningHouse,
+        clock: VirtualClock,
+        watching: Watching,
+        source: random.Random,
+        outside: Tampered,
+    ) -> None:
         self._house = house
+        self._outside = outside
         self._clock = clock
         self._watching = watching
         self._random = source
@@ -68,7 +78,9 @@ class Programme:
     async def run(self) -> None:
         """Each trouble lasts for minutes; some come on top of each other, some leave time to recover."""
         while True:
-            what = self._random.choice(("poor", "poor", "poor", "gone", "gone", "reboot", "lie", "jump", "mindless"))
+            what = self._random.choice(
+                ("poor", "poor", "poor", "gone", "gone", "reboot", "lie", "jump", "mindless", "surge")
+            )
             name = self._random.choice(sorted(self._house.twins))
             self._watching.figures.troubles[what] += 1
             await getattr(self, f"_{what}")(name)
@@ -81,11 +93,14 @@ class Programme:
             self._honest(name)
             self._watching.reachable(name, True)
         self._watching.mindless = False
+        self._outside.sun, self._outside.more_w = 1.0, 0.0
 
     async def _poor(self, name: str) -> None:
         self._house.faults.set(name, *self._random.choice(POOR))
+        self._watching.ailing.add(name)
         await self._clock.sleep(self._random.uniform(60.0, 900.0))
         self._house.faults.clear(name)
+        self._watching.ailing.discard(name)
 
     async def _gone(self, name: str) -> None:
         self._house.faults.set(name, self._random.choice(GONE))
@@ -114,10 +129,12 @@ class Programme:
             twin.traps.frozen = self._random.random() < 0.3
         elif isinstance(twin, NrgkickTwin):
             twin.unit.pv_mode = True
+        self._watching.ailing.add(name)
         await self._clock.sleep(self._random.uniform(60.0, 400.0))
         self._honest(name)
 
     def _honest(self, name: str) -> None:
+        self._watching.ailing.discard(name)
         twin = self._house.twins[name]
         if isinstance(twin, SonnenTwin):
             twin.traps.deaf = False
@@ -137,6 +154,13 @@ class Programme:
         self._watching.mindless = True
         await self._clock.sleep(self._random.uniform(30.0, 240.0))
         self._watching.mindless = False
+
+    async def _surge(self, name: str) -> None:
+        """The sun is gone, and the house draws what its fuses bear, or more."""
+        del name
+        self._outside.sun, self._outside.more_w = 0.0, self._random.uniform(5_000.0, 25_000.0)
+        await self._clock.sleep(self._random.uniform(30.0, 400.0))
+        self._outside.sun, self._outside.more_w = 1.0, 0.0
 
 
 def house_spec(seed: int) -> HouseSpec:
@@ -178,18 +202,19 @@ def soak(
 async def _episode(figures: Figures, seed: int, at: datetime, length_s: float, folder: Path, pace: float) -> None:
     clock = VirtualClock(at)
     source = random.Random(seed)
-    twins = await start_house(house_spec(seed), clock)
+    outside = Tampered(Weather(seed=seed, start=at, first_sky="broken"))
+    twins = await start_house(replace(house_spec(seed), source=outside), clock)
     truth = Truth(twins)
-    watching = Watching(figures, twins, clock)
     state = folder / f"state{seed}"
     settings = Settings.model_validate(
         site(twins.endpoints, pace=pace)
         | {"rules": folder / "rules", "state_dir": state, "journal": {"enabled": False}, "serve": {"status": None}}
     )
+    watching = Watching(figures, twins, clock, to_site(settings), settings.devices["fems"].pace_s)
     state.mkdir()
     house = assemble(settings, RuleFiles.load(settings), clock, state, watchers=(watching,))
     watching.interrupt(house.service.parts.mind)
-    programme = Programme(twins, clock, watching, source)
+    programme = Programme(twins, clock, watching, source, outside)
     stop = asyncio.Event()
     service = asyncio.ensure_future(house.service.run(stop))
     others = [asyncio.ensure_future(programme.run()), asyncio.ensure_future(watching.run())]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 from optimizer.twin.fems import FemsTwin
@@ -13,6 +14,7 @@ from optimizer.twin.givtcp.registers import Registers
 from optimizer.twin.house import RunningHouse
 from optimizer.twin.nrgkick import NrgkickTwin
 from optimizer.twin.sonnen import MANUAL, SonnenTwin
+from optimizer.twin.trace import Source
 
 RULES = """\
 version: 1
@@ -54,6 +56,8 @@ KEYS = {
     "battery.givtcp": "givtcp",
 }
 """Who answers for each key of the ownership record: the name of its twin."""
+CHARGERS = {key.removeprefix("ev."): device for key, device in KEYS.items() if key.startswith("ev.")}
+"""Who answers for each charger."""
 
 
 def site(endpoints: Mapping[str, str], *, pace: float = 1.0) -> dict[str, Any]:
@@ -92,6 +96,27 @@ def site(endpoints: Mapping[str, str], *, pace: float = 1.0) -> dict[str, Any]:
         },
         "grid": "fems",
     }
+
+
+class Tampered:
+    """A source of sun and load that can be tampered with: clouds that shut, and appliances that switch on."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.sun = 1.0
+        """Part (0-1) of the sun that is left."""
+        self.more_w = 0.0
+        """Load beyond that of the source."""
+
+    @property
+    def start(self) -> datetime:
+        """Aware UTC."""
+        return self._source.start
+
+    def at(self, unix_s: float) -> tuple[float, float]:
+        """(PV in W, home load in W) at a unix time."""
+        pv_w, load_w = self._source.at(unix_s)
+        return pv_w * self.sun, load_w + self.more_w
 
 
 class Truth:

@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench.soak_fuses import FuseWatch, Overloads
+from bench.soak_house import CHARGERS
 from optimizer.control.decide import Outcome
 from optimizer.control.report import TickReport
 from optimizer.model.clock import Clock
 from optimizer.model.decision import BatteryAction, BatteryOrder, Command
+from optimizer.model.site import Site
 from optimizer.model.state import State
 from optimizer.twin.house import RunningHouse
 from optimizer.twin.ledger import Ledger
@@ -23,6 +26,7 @@ ON_THE_WAY_S = 11.0
 TICK_S = 5.0
 LATE_S = 0.5
 FEMS = "battery.fems"
+METER = "fems"
 
 
 @dataclass
@@ -42,6 +46,7 @@ class Figures:
     refused_in_pv_mode: int = 0
     """Writes to a charger that had just been switched to its own control, and refused them."""
     currents: list[str] = field(default_factory=list)
+    overloads: Overloads = field(default_factory=Overloads)
     late: list[str] = field(default_factory=list)
     slowest_s: dict[str, float] = field(default_factory=dict)
     slowest_end_s: float = 0.0
@@ -58,9 +63,12 @@ class Figures:
     @property
     def failed(self) -> bool:
         """Whether a goal was missed."""
-        return bool(
-            self.gaps or self.stale or self.unsafe or self.currents or self.late or self.late_ticks or self.overruns
-        )
+        return bool(self.bad or self.late_ticks or self.overruns)
+
+    @property
+    def bad(self) -> tuple[str, ...]:
+        """Everything that should not have happened."""
+        return (*self.gaps, *self.stale, *self.unsafe, *self.currents, *self.overloads.broken, *self.late)
 
     def after_episode(self) -> None:
         """Note the memory."""
@@ -89,7 +97,8 @@ class _Book(Ledger):
 class Watching:
     """Of one episode: a watcher of the service's ticks, and the twins' witness."""
 
-    def __init__(self, figures: Figures, house: RunningHouse, clock: Clock) -> None:
+    def __init__(self, figures: Figures, house: RunningHouse, clock: Clock, site: Site, meter_s: float) -> None:
+        """`meter_s`: the pace at which the grid is read."""
         self.figures = figures
         self.mindless = False
         """True: no decisions come about."""
@@ -100,6 +109,9 @@ class Watching:
         self._unreachable: set[str] = set()
         self._since_s = 0.0
         """When the time began in which a refresh is due within MOST_GAP_S."""
+        self.ailing: set[str] = set()
+        """Devices that answer, but not as they should."""
+        self._fuses = FuseWatch(figures.overloads, site, CHARGERS, METER, meter_s + TICK_S)
         house.live.ledger = _Book(house.live.ledger, house, self)
 
     def interrupt(self, mind: Any) -> None:
@@ -157,7 +169,10 @@ class Watching:
                     self._since_s = now_s
             else:
                 self._since_s = now_s
-            for charger in self._house.physics.chargers:
+            physics = self._house.physics
+            troubled = {METER} if self.mindless else self._unreachable | self.ailing
+            self._fuses.look(physics, now_s, AT_ONCE_S, troubled)
+            for charger in physics.chargers:
                 offer_a = charger.signalled_a
                 if offer_a != 0.0 and not 6.0 <= offer_a <= charger.spec.rated_a:
                     figures.currents.append(f"{charger.spec.name} is offered {offer_a:.1f} A at {now_s:.0f} s")
@@ -188,6 +203,9 @@ def told(figures: Figures) -> str:
         ("unsafe writes seen by the twins (goal 0)", f"{len(figures.unsafe)}"),
         ("writes refused by a charger in its own PV mode", f"{figures.refused_in_pv_mode}"),
         ("currents outside 0 or 6 A to rating (goal 0)", f"{len(figures.currents)}"),
+        ("seconds with cars above a fuse, until they followed", f"{figures.overloads.seconds:.0f}"),
+        ("longest of these with all in order", f"{figures.overloads.longest_s:.0f} s"),
+        ("cars above a fuse for longer (goal 0)", f"{len(figures.overloads.broken)}"),
         ("orderly ends / ends as by SIGKILL", f"{figures.endings} / {figures.kills}"),
         ("not handed back in time (goal 0)", f"{len(figures.late)}"),
         ("slowest hand-back after a kill", slowest),
@@ -197,6 +215,5 @@ def told(figures: Figures) -> str:
          f"{memory[0]}, {memory[len(memory) // 2]}, {memory[-1]} kB"),
         ("files and sockets open, at most / after an end", f"{figures.sockets} / {figures.sockets_left}"),
     )  # fmt: skip
-    bad = (*figures.gaps, *figures.stale, *figures.unsafe, *figures.currents, *figures.late)
     lines = ["fault programme, in virtual time", *(f"  {name:53}{value}" for name, value in rows)]
-    return "\n".join([*lines, *(f"    {what}" for what in bad[:20])])
+    return "\n".join([*lines, *(f"    {what}" for what in figures.bad[:20])])
