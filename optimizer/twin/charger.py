@@ -107,6 +107,8 @@ class Charger:
         self._stay = 0
         self._event_s = spec.car.stays[0].plug_s if spec.car.stays else inf
         self._dt = self._end = self._mean = 0.0
+        if self._event_s <= 0.0:
+            self._happen(0.0)  # a car that is there from the start is so before the first step
 
     @property
     def car_soc_percent(self) -> float:

@@ -22,6 +22,11 @@ def charging(spec: ChargerSpec | None = None, phases: int = 1, amps: float = 16.
     return charger, run(charger, 0.0, 60.0)
 
 
+def test_a_car_that_is_there_from_the_start_is_so_before_the_first_step() -> None:
+    assert Charger(ChargerSpec()).plugged
+    assert not Charger(ChargerSpec(car=CarSpec(stays=(Stay(plug_s=1.0),)))).plugged
+
+
 def test_a_start_takes_dead_time_and_start_sequence() -> None:
     charger = Charger(ChargerSpec())
     charger.command(0.0, 1, 10.0)
