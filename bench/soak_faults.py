@@ -7,10 +7,8 @@ every few hours the service ends, in an orderly way or as if killed, and what it
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import logging
 import random
-import sys
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -182,9 +180,6 @@ def soak(
     """So many house hours, or as many whole episodes as fit into `most_wall_s`."""
     figures = Figures()
     logging.disable(logging.CRITICAL)
-    # httpcore looks for this optional package on disk at every request; None says at once that it is not there.
-    if importlib.util.find_spec("sniffio") is None:
-        sys.modules["sniffio"] = None  # type: ignore[assignment]
     (folder / "rules").mkdir(parents=True, exist_ok=True)
     (folder / "rules" / "soak.yaml").write_text(RULES)
     started_s = time.monotonic()
