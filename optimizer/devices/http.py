@@ -7,19 +7,20 @@ and never carries a query, a header or a password.
 from __future__ import annotations
 
 import asyncio
+import base64
 import errno
 import json
 import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import httpx
 
 from optimizer.devices.port import DeviceError
 from optimizer.model.clock import Clock
 
-JSON_TYPE = {"Content-Type": "application/json"}
 LONGEST_PATH = 60
 """Characters of a path that a message quotes."""
 REASONS: Mapping[int, str] = {
@@ -118,8 +119,15 @@ class HttpDevice:
         self._tls = _tls(config)
         self._transport = transport
         self._turns = asyncio.Semaphore(1 if config.one_at_a_time else AT_ONCE)
-        self._idle: list[httpx.AsyncClient] = []
-        """Clients of one connection each, last used last; one that an exchange did not complete on never returns."""
+        self._headers = _headers(config)
+        self._json_headers = self._headers.copy()
+        self._json_headers["Content-Type"] = "application/json"
+        self._idle: list[httpx.AsyncBaseTransport] = []
+        """Wires of one connection each, last used last; one that an exchange did not complete on never returns.
+
+        They are no clients: what those do beside (cookies, redirects, challenges) no device needs, and every
+        exchange would pay for it.
+        """
         self._closed = False
 
     async def get_json(self, path: str, *, timeout_s: float | None = None) -> JsonAnswer:
@@ -159,11 +167,11 @@ class HttpDevice:
         where = f"{method} {_short(path.partition('?')[0])} at {self.name}"
         if self._closed:
             raise DeviceError("unreachable", f"{where}: the adapter is closed")
-        client = self._idle.pop() if self._idle else self._new_client()
+        wire = self._idle.pop() if self._idle else self._new_wire()
         completed = False
         try:
             async with self._clock.timeout(timeout_s):
-                answer = await self._with_repeat(client, method, path, content, where)
+                answer = await self._with_repeat(wire, method, path, content, where)
             completed = not self._closed
             return answer
         except (TimeoutError, httpx.TimeoutException):
@@ -176,29 +184,31 @@ class HttpDevice:
             raise DeviceError("unreachable", f"{where}: {_plain(error)}") from None
         finally:
             # A cut exchange can leave the library's pool with a connection that it counts for ever and never
-            # gives out again, and a late answer with nobody to read it: such a client is not used again.
+            # gives out again, and a late answer with nobody to read it: such a wire is not used again.
             if completed:
-                self._idle.append(client)
+                self._idle.append(wire)
             else:
-                await self._drop(client)
+                await self._drop(wire)
 
     async def _with_repeat(
-        self, client: httpx.AsyncClient, method: str, path: str, content: bytes | None, where: str
+        self, wire: httpx.AsyncBaseTransport, method: str, path: str, content: bytes | None, where: str
     ) -> Answer:
         try:
-            return await self._exchange(client, method, path, content, where)
+            return await self._exchange(wire, method, path, content, where)
         except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
             if method != "GET" or not self._config.repeat_closed_get or not _was_closed(error):
                 raise
-        return await self._exchange(client, method, path, content, where)
+        return await self._exchange(wire, method, path, content, where)
 
     async def _exchange(
-        self, client: httpx.AsyncClient, method: str, path: str, content: bytes | None, where: str
+        self, wire: httpx.AsyncBaseTransport, method: str, path: str, content: bytes | None, where: str
     ) -> Answer:
         at_s = self._clock.monotonic_s()
         cap = self._config.max_bytes
-        headers = JSON_TYPE if content is not None else {}
-        async with client.stream(method, self._base + path, content=content, headers=headers) as response:
+        headers = self._headers if content is None else self._json_headers
+        request = httpx.Request(method, _url(self._base + path), headers=headers, content=content)
+        response = await wire.handle_async_request(request)
+        try:
             if response.headers.get("content-encoding", "identity") != "identity":
                 raise DeviceError("garbled", f"{where}: the answer is compressed, which was not asked for")
             received = bytearray()
@@ -206,26 +216,22 @@ class HttpDevice:
                 received += chunk
                 if len(received) > cap:
                     raise DeviceError("garbled", f"{where}: the answer is larger than {cap} bytes")
-        client.cookies.clear()
+        finally:
+            await response.aclose()
         return Answer(response.status_code, received.decode("utf-8-sig", "replace"), at_s, where)
 
-    def _new_client(self) -> httpx.AsyncClient:
-        config = self._config
-        return httpx.AsyncClient(
-            auth=httpx.BasicAuth(config.user, config.password) if config.user or config.password else None,
-            headers={"Accept": "application/json", "Accept-Encoding": "identity", **config.headers},
-            verify=self._tls,
-            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=config.keepalive_s),
-            timeout=None,  # noqa: S113 - the clock's deadline covers the whole exchange, and house time may be scaled
-            transport=self._transport,
-            trust_env=False,
-        )
+    def _new_wire(self) -> httpx.AsyncBaseTransport:
+        """Without a timeout: the clock's deadline covers the whole exchange, and house time may be scaled."""
+        if self._transport is not None:
+            return self._transport
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=self._config.keepalive_s)
+        return httpx.AsyncHTTPTransport(verify=self._tls, limits=limits, trust_env=False)
 
-    async def _drop(self, client: httpx.AsyncClient) -> None:
-        """Close a client; never raises."""
+    async def _drop(self, wire: httpx.AsyncBaseTransport) -> None:
+        """Close a wire; never raises."""
         try:
             async with self._clock.timeout(CLOSING_S):
-                await client.aclose()
+                await wire.aclose()
         except (httpx.HTTPError, OSError, RuntimeError):
             return  # the socket is gone already, which is what was wanted
 
@@ -271,6 +277,29 @@ def _plain(error: Exception) -> str:
         inner = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else None
         cause = inner or cause.__cause__ or cause.__context__
     return str(error) or type(error).__name__
+
+
+def _headers(config: HttpConfig) -> httpx.Headers:
+    """What every request carries; the settings' own words win, however they are written."""
+    headers = httpx.Headers(
+        {
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "Connection": "keep-alive",
+            "User-Agent": "optimizer",
+        }
+    )
+    headers.update(config.headers)
+    if config.user or config.password:
+        credentials = base64.b64encode(f"{config.user}:{config.password}".encode()).decode()
+        headers["Authorization"] = f"Basic {credentials}"
+    return headers
+
+
+@lru_cache(maxsize=128)
+def _url(url: str) -> httpx.URL:
+    """Parsed once for every path that is polled."""
+    return httpx.URL(url)
 
 
 def _checked_url(url: str) -> tuple[str, str]:

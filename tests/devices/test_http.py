@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -76,6 +77,75 @@ async def test_a_write_sends_exactly_this(method: str) -> None:
     assert request.headers["authorization"] == "Basic " + base64.b64encode(b"x:owner").decode()
     assert request.headers["auth-token"] == "t"
     await device.close()
+
+
+async def test_a_read_sends_exactly_this() -> None:
+    heads: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await head_of(reader))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nSet-Cookie: a=b\r\n\r\n{}")
+        heads.append(await head_of(reader))
+
+    async with listening(talk) as url:
+        device = HttpDevice(HttpConfig(url, user="x"), SystemClock())
+        await device.get_json("/status?raw")
+        with pytest.raises(DeviceError):
+            await device.get_json("/status?raw")
+        await device.close()
+    lines = [
+        b"GET /status?raw HTTP/1.1",
+        b"Host: " + url.removeprefix("http://").encode(),
+        b"Accept: application/json",
+        b"Accept-Encoding: identity",
+        b"Connection: keep-alive",
+        b"User-Agent: optimizer",
+        b"Authorization: Basic eDo=",
+    ]
+    assert heads == [b"\r\n".join(lines) + b"\r\n\r\n"] * 2  # no cookie is given back
+
+
+async def test_headers_of_the_settings_replace_ours() -> None:
+    seen: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={})
+
+    device = mocked(handler, headers={"accept": "text/csv", "user-agent": "mine"})
+    await device.get_json("/")
+    assert seen[0].headers.get_list("accept") == ["text/csv"]
+    assert seen[0].headers.get_list("user-agent") == ["mine"]
+    await device.close()
+
+
+async def test_a_redirect_is_an_answer_like_any_other() -> None:
+    device = mocked(lambda request: httpx.Response(302, headers={"location": "http://elsewhere/"}, text="[]"))
+    assert (await device.get_json("/")).status == 302
+    await device.close()
+
+
+async def test_a_request_looks_for_no_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library that imports something optional while it sends searches the disk for it each time, if it is missing."""
+    missed: list[str] = []
+
+    class Watching:
+        @staticmethod
+        def find_spec(name: str, path: object = None, target: object = None) -> None:
+            missed.append(name)
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            await head_of(reader)
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    async with listening(talk) as url:
+        device = HttpDevice(HttpConfig(url), SystemClock())
+        await device.get_json("/")  # the first one may still load what is there
+        monkeypatch.setattr(sys, "meta_path", [Watching, *sys.meta_path])
+        await device.get_json("/")
+        await device.close()
+    assert missed == []
 
 
 async def test_a_refusal_keeps_its_body_even_when_that_is_none() -> None:
