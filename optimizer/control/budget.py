@@ -23,6 +23,8 @@ def may_spend(spent_at_s: tuple[float, ...], allowance: Allowance, now_s: float)
         return allowance.per_day > 0 and allowance.per_hour > 0
     if now_s - spent_at_s[-1] < allowance.spacing_s:
         return False
+    if len(spent_at_s) < allowance.per_hour and len(spent_at_s) < allowance.per_day:
+        return True
     return _since(spent_at_s, now_s - DAY_S) < allowance.per_day and (
         _since(spent_at_s, now_s - HOUR_S) < allowance.per_hour
     )

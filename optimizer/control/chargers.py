@@ -8,46 +8,49 @@ from optimizer.control.charger import Tick, Wanted, idles_less_than_wake, wish_o
 from optimizer.control.memory import EvMemory
 from optimizer.control.seen import Seen
 from optimizer.control.sharing import Taken, after, room_for_all, served
-from optimizer.model.decision import EvMode
+from optimizer.model.decision import MIN_SURPLUS, SURPLUS
 from optimizer.model.site import NOMINAL_VOLTAGE_V
-from optimizer.model.state import EvStatus, State
-from optimizer.rules.verdict import Verdict
+from optimizer.model.state import CHARGING, DISCONNECTED, ERROR, State
 
-MODES: dict[float | str, EvMode] = {mode.value: mode for mode in EvMode}
-FOLLOWING = frozenset((EvMode.SURPLUS, EvMode.MIN_SURPLUS))
+FOLLOWING = frozenset((SURPLUS, MIN_SURPLUS))
 
 
 def want(tick: Tick, evs: Mapping[str, EvMemory], seen: Mapping[str, Seen]) -> dict[str, Wanted]:
     """The wishes of all chargers that the snapshot knows, those of higher priority served first."""
-    state, verdict, surplus, plan, causes = tick
-    chargers = plan.site.chargers
+    state, asked, drawn_w = tick.state, tick.asked.chargers, tick.surplus.drawn_w
     wanted: dict[str, Wanted] = {}
-    room = room_for_all(state, verdict, surplus, plan, causes)
-    for group in plan.priorities:
-        names = [name for name in group if name in state.evs]
-        modes = {name: _mode(verdict, name) for name in names}
-        sharing = names
-        if len(names) > 1:
-            names.sort(key=lambda name: state.evs[name].status.value is not EvStatus.CHARGING)
-            followers = [name for name in names if modes[name][0] in FOLLOWING and _may_take(state, name, evs[name])]
-            sharing = served(followers, room, chargers)
+    room = room_for_all(state, tick.asked, tick.surplus, tick.plan, tick.causes)
+    alone = len(tick.plan.chargers) == 1
+    for group in tick.plan.priorities:
+        lines = [line for line in group if line.name in state.evs]
+        sharing = lines
+        if len(lines) > 1:
+            lines.sort(key=lambda line: state.evs[line.name].status.value is not CHARGING)
+            followers = [
+                line
+                for line in lines
+                if asked[line.name].mode in FOLLOWING and _may_take(state, line.name, evs[line.name])
+            ]
+            sharing = served(followers, room)
         left = len(sharing)
-        for name in names:
+        takes_part = {line.name for line in sharing} if left > 1 else ()  # one alone has all of it
+        for line in lines:
+            name = line.name
             part = 1.0
-            if name in sharing:
+            if name in takes_part:
                 part, left = 1.0 / left, left - 1
-            wanted[name] = wish_of(tick, name, *modes[name], evs[name], seen[name], room, part)
-            if len(chargers) > 1:
-                room = after(room, _taken(wanted[name], surplus.drawn_w.get(name, 0.0), seen[name]))
-    return wanted if len(wanted) < 2 else {name: wanted[name] for name in chargers if name in wanted}
+            wanted[name] = wish_of(tick, line, evs[name], seen[name], room, part)
+            if not alone:
+                room = after(room, _taken(wanted[name], drawn_w.get(name, 0.0), seen[name]))
+    return wanted if alone else {line.name: wanted[line.name] for line in tick.plan.chargers if line.name in wanted}
 
 
 def _may_take(state: State, name: str, memory: EvMemory) -> bool:
     """Whether a share would not be wasted on this charger's car."""
     ev = state.evs[name]
-    if ev.blocked or ev.status.value in (None, EvStatus.DISCONNECTED, EvStatus.ERROR):
+    if ev.blocked or ev.status.value in (None, DISCONNECTED, ERROR):
         return False
-    return not memory.running or idles_less_than_wake(ev, memory, state.mono_s)
+    return idles_less_than_wake(ev, memory, state.mono_s)
 
 
 def _taken(wanted: Wanted, drawn_w: float, seen: Seen) -> Taken:
@@ -58,9 +61,3 @@ def _taken(wanted: Wanted, drawn_w: float, seen: Seen) -> Taken:
         return Taken(drawn_w, drawn_w, drawn_w)
     wants_w = min(wanted.wants_w, seen.car.most_w + order.phases * NOMINAL_VOLTAGE_V)
     return Taken(wants_w, min(ordered_w, max(wants_w, drawn_w)), drawn_w)
-
-
-def _mode(verdict: Verdict, name: str) -> tuple[EvMode, str]:
-    """(mode, rule) that the rules want of a charger; off where nobody claims it."""
-    claim = verdict.claims.get(f"ev.{name}.mode")
-    return (MODES[claim.value], claim.rule) if claim is not None else (EvMode.OFF, "")

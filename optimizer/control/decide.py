@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from optimizer.control.asked import Asked
 from optimizer.control.battery import CarDraw, arbitrate, bound_discharge, keep_import
-from optimizer.control.charger import Tick, Wanted
+from optimizer.control.charger import Tick, Wanted, sky_of
 from optimizer.control.chargers import want
-from optimizer.control.guard import charge_load_a, clamp_battery, clamp_chargers, count, house_load
+from optimizer.control.guard import Counted, charge_load_a, clamp_battery, clamp_chargers, count, house_load
 from optimizer.control.memory import EvMemory, Memory
 from optimizer.control.plan import Plan
 from optimizer.control.remember import remember, take_up
-from optimizer.control.seen import see
+from optimizer.control.seen import Seen, see
 from optimizer.control.surplus import Surplus, surplus_now
-from optimizer.model.decision import BatteryOrder, Cause, Command, Decision, EvOrder
+from optimizer.model.decision import HOLD_POWER, BatteryOrder, Cause, Command, Decision, EvOrder
 from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.state import State
 from optimizer.rules.engine import evaluate
@@ -45,40 +46,45 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
         verdict = apply(verdict, overrides, state)
         if (held := modes(verdict, rules_memory.modes)) is not rules_memory.modes:
             rules_memory = rules_memory._replace(modes=held)
+    asked = plan.asked(verdict)
     causes = list(verdict.causes)
-    evs = {
-        name: take_up(memory.evs.get(name, FRESH), ev) for name, ev in state.evs.items() if name in plan.site.chargers
-    }
-    seen = {name: see(ev.seen, state.evs[name], state.mono_s) for name, ev in evs.items()}
+    now_s, params = state.mono_s, plan.params
+
+    evs: dict[str, EvMemory] = {}
+    seen: dict[str, Seen] = {}
+    counted: dict[str, Counted] = {}
+    for line in plan.chargers:
+        name = line.name
+        ev = state.evs.get(name)
+        if ev is not None:
+            evs[name] = before = take_up(memory.evs.get(name, FRESH), ev)
+            seen[name] = now = see(before.seen, ev, now_s)
+            counted[name] = count(ev, line.site, now.last_offer_a)
     surplus = surplus_now(state, seen)
 
-    wanted = want(Tick(state, verdict, surplus, plan, causes), evs, seen)
-    counted = {name: count(state.evs[name], plan.site.chargers[name], seen[name].last_offer_a) for name in wanted}
+    wanted = want(Tick(state, asked, surplus, sky_of(state, asked, plan), plan, causes), evs, seen)
     house_a, measured, house = house_load(state, plan.site, memory.house)
 
     bound, battery_orders = memory.bound, {}
     if plan.batteries:
-        bound = bound_discharge(memory.bound, _car_draw(wanted, surplus), state.mono_s, plan.params)
-        battery_orders = _battery_orders(verdict, state, plan, bound.bound_w, wanted, surplus, causes)
+        bound = bound_discharge(bound, _car_draw(wanted, surplus), now_s, params)
+        battery_orders = _battery_orders(asked, state, plan, bound.bound_w, wanted, surplus, causes)
         extra_a = charge_load_a(battery_orders, state, plan.site, measured)
         if extra_a > 0.0:
             house_a = (house_a[0] + extra_a, house_a[1] + extra_a, house_a[2] + extra_a)
 
-    orders, guard_causes = clamp_chargers(
-        {name: w.order for name, w in wanted.items()}, state, plan.site, house_a, counted
-    )
+    wishes = {name: wish.order for name, wish in wanted.items()}
+    orders, guard_causes = clamp_chargers(wishes, state, plan.site, house_a, counted)
     causes += guard_causes
     remembered = dict(memory.evs)
     for name, wish in wanted.items():
-        remembered[name] = remember(
-            evs[name], seen[name], state.evs[name], orders[name], wish, plan.params, state.mono_s
-        )
-    decision = Decision(state.now, state.mono_s, _leases(orders, battery_orders, state, plan), tuple(causes))
+        remembered[name] = remember(evs[name], seen[name], state.evs[name], orders[name], wish, params, now_s)
+    decision = Decision(state.now, now_s, _leases(orders, battery_orders, now_s, plan), tuple(causes))
     return Outcome(decision, Memory(rules_memory, remembered, house, bound, overrides), verdict)
 
 
 def _battery_orders(
-    verdict: Verdict,
+    asked: Asked,
     state: State,
     plan: Plan,
     bound_w: float | None,
@@ -87,23 +93,25 @@ def _battery_orders(
     causes: list[Cause],
 ) -> dict[str, BatteryOrder]:
     """Arbitration, then the guard, then a limit on import; `causes` collects why."""
-    orders, why = arbitrate(verdict, state, plan.batteries, bound_w)
+    orders, why = arbitrate(asked, state, plan.batteries, bound_w)
     causes += why
     for name, order in orders.items():
-        orders[name], cause = clamp_battery(order, state.batteries[name], plan.site.batteries[name])
-        if cause is not None:
-            causes.append(cause)
-    if "grid.import_w" in verdict.limits:
-        causes += keep_import(orders, verdict, state, _cars_more_w(wanted, surplus))
+        if order.action is HOLD_POWER:
+            orders[name], cause = clamp_battery(order, state.batteries[name], plan.site.batteries[name])
+            if cause is not None:
+                causes.append(cause)
+    if asked.import_w is not None:
+        causes += keep_import(orders, asked.import_w, state, _cars_more_w(wanted, surplus))
     return orders
 
 
 def _car_draw(wanted: dict[str, Wanted], surplus: Surplus) -> CarDraw:
     taking_w = 0.0
-    for name, want_ in wanted.items():
-        told_w = want_.order.current_a * want_.order.phases * NOMINAL_VOLTAGE_V
-        if want_.draws:
-            taking_w += max(told_w, surplus.drawn_w.get(name, 0.0))
+    for name, wish in wanted.items():
+        if wish.draws:
+            told_w = wish.order.current_a * wish.order.phases * NOMINAL_VOLTAGE_V
+            drawn_w = surplus.drawn_w.get(name, 0.0)
+            taking_w += drawn_w if drawn_w > told_w else told_w
     return CarDraw(taking_w, surplus.total_w)
 
 
@@ -117,13 +125,16 @@ def _cars_more_w(wanted: dict[str, Wanted], surplus: Surplus) -> float:
 
 
 def _leases(
-    orders: dict[str, EvOrder], battery_orders: dict[str, BatteryOrder], state: State, plan: Plan
+    orders: dict[str, EvOrder], battery_orders: dict[str, BatteryOrder], now_s: float, plan: Plan
 ) -> dict[str, Command]:
-    now_s = state.mono_s
     commands: dict[str, Command] = {}
-    for name, order in orders.items():
-        commands[f"ev.{name}"] = Command(f"ev.{name}", order, now_s, now_s + plan.params.charger_lease_s)
-    for name, battery_order in battery_orders.items():
-        lease_s = plan.site.batteries[name].lease_s
-        commands[f"battery.{name}"] = Command(f"battery.{name}", battery_order, now_s, now_s + lease_s)
+    until_s = now_s + plan.params.charger_lease_s
+    for charger in plan.chargers:
+        order = orders.get(charger.name)
+        if order is not None:
+            commands[charger.device] = Command(charger.device, order, now_s, until_s)
+    for battery in plan.batteries:
+        wish = battery_orders.get(battery.name)
+        if wish is not None:
+            commands[battery.device] = Command(battery.device, wish, now_s, now_s + battery.site.lease_s)
     return commands

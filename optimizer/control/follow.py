@@ -10,12 +10,14 @@ integral trim.
 from __future__ import annotations
 
 import math
+import threading
 from typing import NamedTuple
 
 from simple_pid import PID
 
 from optimizer.control.params import FollowParams
 from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V
+from optimizer.model.value import value
 
 STRICT_LAM = 2.8
 """No import on purpose (g = 0) counts as this: stopping for every cloud loses more sun than it saves import."""
@@ -31,6 +33,8 @@ stopping, whatever the prices say."""
 LONGEST_STEP_S = 60.0
 """After a longer gap between two ticks averages and slope begin anew."""
 DAY_S = 86400.0
+MOST_PIDS = 16
+"""Controllers kept: a sweep of parameters needs a few, not thousands."""
 
 
 class Ramp(NamedTuple):
@@ -39,6 +43,9 @@ class Ramp(NamedTuple):
     pv_w: float = 0.0
     at_s: float = -math.inf
     slope_w_s: float = 0.0
+
+
+FLAT = Ramp()
 
 
 class Earned(NamedTuple):
@@ -72,17 +79,26 @@ class FollowMemory(NamedTuple):
     """Parts of the allowances used up; at first half, neither a spree on day one nor a famine."""
 
 
-class Sight(NamedTuple):
-    """What one charger sees in one tick."""
+@value
+class Sky:
+    """What all chargers see alike in one tick."""
 
     now_s: float
+    pv_w: float | None
+    """PV power of all systems; None while unknown or not measured."""
+    pv_at_s: float
+    grid_share: float
+
+
+@value
+class Sight:
+    """What one charger sees in one tick."""
+
+    sky: Sky
     surplus_w: float
     """What it may take without import, its own consumption included."""
     free_w: float
     """The part of it that no other charger is still using."""
-    pv_w: float | None
-    """PV power of all systems; None while unknown or not measured."""
-    pv_at_s: float
     residual_w: float
     """What the grid (and a discharging battery) supplies beyond the target: the error that the trim removes."""
     trims: bool
@@ -93,13 +109,13 @@ class Sight(NamedTuple):
     """Power of one ampere on three phases: 690 W, less with a car that uses fewer."""
     max_a: float
     step_a: float
-    grid_share: float
     keep_on: bool
     """At least 6 A, whatever the surplus (`min_surplus`)."""
     may_start: bool
 
 
-class Wish(NamedTuple):
+@value
+class Wish:
     """What the follower wants, and the terms of it."""
 
     phases: int
@@ -127,7 +143,10 @@ def booked(memory: FollowMemory, params: FollowParams, started: bool, switched: 
 
 def import_cost(grid_share: float) -> float:
     """lam: loss per kWh bought over gain per kWh of surplus."""
-    return min(STRICT_LAM, (1.0 - grid_share) / grid_share) if grid_share > 0.0 else STRICT_LAM
+    if grid_share <= 0.0:
+        return STRICT_LAM
+    lam = (1.0 - grid_share) / grid_share
+    return lam if lam < STRICT_LAM else STRICT_LAM
 
 
 def earning_w(surplus_w: float, w_per_a: float, max_a: float, lam: float) -> float:
@@ -142,50 +161,56 @@ def earning_w(surplus_w: float, w_per_a: float, max_a: float, lam: float) -> flo
 
 def follow(memory: FollowMemory, sight: Sight, params: FollowParams) -> tuple[FollowMemory, Wish]:
     """One tick of one charger."""
-    lam = import_cost(sight.grid_share)
-    gap_s = sight.now_s - memory.at_s
+    phases, at_s, changed_at_s, ramp, earned, trim_w, starts_used, switches_used = memory
+    sky, surplus_w, three_w_per_a = sight.sky, sight.surplus_w, sight.three_w_per_a
+    now_s = sky.now_s
+    lam = import_cost(sky.grid_share)
+    gap_s = now_s - at_s
     steady = 0.0 <= gap_s < LONGEST_STEP_S
-    ramp = _ramp(memory.ramp, sight, params)
-    earned = _earn(memory.earned, sight, params, lam, gap_s if steady else None)
-    kept = 1.0 - min(1.0, max(0.0, gap_s) / (params.budget_days * DAY_S)) if gap_s < math.inf else 1.0
-    starts_used, switches_used = memory.starts_used * kept, memory.switches_used * kept
-    prices = _prices(starts_used, switches_used, params, lam)
-    mode, advantage_w, price_w = _choose(memory, earned, sight, params, prices)
-    changed_at_s, trim_w = memory.changed_at_s, memory.trim_w
-    if mode != memory.phases:
-        changed_at_s, trim_w = sight.now_s, 0.0
+    ramp = _ramp(ramp, sky, params)
+    earned = _earn(earned, sight, params, lam, gap_s if steady else None)
+    if 0.0 < gap_s < math.inf:
+        kept = 1.0 - min(1.0, gap_s / (params.budget_days * DAY_S))
+        starts_used, switches_used = starts_used * kept, switches_used * kept
+    start, switch = _prices(starts_used, switches_used, params, lam)
+    rested = now_s - changed_at_s >= params.dwell_s
+    mode, advantage_w, price_w = _choose(phases, rested, earned, sight, params, start, switch)
+    if mode != phases:
+        changed_at_s, trim_w = now_s, 0.0
     elif mode and sight.trims and steady and gap_s > 0.0:
         trim_w = _trimmed_w(trim_w, sight.residual_w, gap_s, params)
-    feed_forward_w = min(sight.surplus_w, sight.free_w)
+    feed_forward_w = surplus_w if surplus_w < sight.free_w else sight.free_w
     ramp_w = ramp.slope_w_s * params.lookahead_s
     current_a = 0.0
     if mode:
-        per_a = NOMINAL_VOLTAGE_V if mode == 1 else sight.three_w_per_a
+        per_a = NOMINAL_VOLTAGE_V if mode == 1 else three_w_per_a
         current_a = _rounded_a((feed_forward_w + ramp_w + trim_w) / per_a, sight, lam)
-    least_w = (NOMINAL_VOLTAGE_V if 1 in sight.modes else sight.three_w_per_a) * MIN_CURRENT_A
+    least_w = (NOMINAL_VOLTAGE_V if sight.modes[0] == 1 else three_w_per_a) * MIN_CURRENT_A
     needed_w = least_w * lam / (1.0 + lam)
     wish = Wish(mode, current_a, feed_forward_w, ramp_w, trim_w, advantage_w, price_w, needed_w)
-    return FollowMemory(mode, sight.now_s, changed_at_s, ramp, earned, trim_w, starts_used, switches_used), wish
+    return FollowMemory(mode, now_s, changed_at_s, ramp, earned, trim_w, starts_used, switches_used), wish
 
 
-def _ramp(ramp: Ramp, sight: Sight, params: FollowParams) -> Ramp:
+def _ramp(ramp: Ramp, sky: Sky, params: FollowParams) -> Ramp:
     """The slope after this tick's PV reading; only PV, since appliances switch and do not ramp."""
-    if sight.pv_w is None:
-        return Ramp()
-    since_s = sight.pv_at_s - ramp.at_s
+    pv_w = sky.pv_w
+    if pv_w is None:
+        return FLAT
+    before_w, before_s, slope_w_s = ramp
+    since_s = sky.pv_at_s - before_s
     if since_s <= 0.0:
         return ramp
     if since_s >= LONGEST_STEP_S:
-        return Ramp(sight.pv_w, sight.pv_at_s)
+        return Ramp(pv_w, sky.pv_at_s)
     weight = 1.0 - math.exp(-since_s / params.ramp_s)
-    slope_w_s = ramp.slope_w_s + weight * ((sight.pv_w - ramp.pv_w) / since_s - ramp.slope_w_s)
-    return Ramp(sight.pv_w, sight.pv_at_s, slope_w_s)
+    return Ramp(pv_w, sky.pv_at_s, slope_w_s + weight * ((pv_w - before_w) / since_s - slope_w_s))
 
 
 def _earn(earned: Earned, sight: Sight, params: FollowParams, lam: float, gap_s: float | None) -> Earned:
     """What each mode earns now, and the averages; they begin at zero after a gap."""
-    one_w = earning_w(sight.surplus_w, NOMINAL_VOLTAGE_V, sight.max_a, lam)
-    three_w = earning_w(sight.surplus_w, sight.three_w_per_a, sight.max_a, lam)
+    surplus_w = sight.surplus_w
+    one_w = earning_w(surplus_w, NOMINAL_VOLTAGE_V, sight.max_a, lam)
+    three_w = earning_w(surplus_w, sight.three_w_per_a, sight.max_a, lam)
     if gap_s is None:
         return Earned(one_w, three_w)
     _, _, one_fast_w, three_fast_w, one_slow_w, three_slow_w, sun_slow_w = earned
@@ -197,98 +222,99 @@ def _earn(earned: Earned, sight: Sight, params: FollowParams, lam: float, gap_s:
         three_fast_w + fast * (three_w - three_fast_w),
         one_slow_w + slow * (one_w - one_slow_w),
         three_slow_w + slow * (three_w - three_slow_w),
-        sun_slow_w + slow * (sight.surplus_w - sun_slow_w),
+        sun_slow_w + slow * (surplus_w - sun_slow_w),
     )
 
 
-class Prices(NamedTuple):
-    """What a change of mode must bring, W."""
-
-    start_w: float
-    stop_w: float
-    up_w: float
-    down_w: float
-
-
-def _prices(starts_used: float, switches_used: float, params: FollowParams, lam: float) -> Prices:
-    """The prices, dearer as allowances run out; starts and stops also as imports do, since then earnings swing more."""
+def _prices(starts_used: float, switches_used: float, params: FollowParams, lam: float) -> tuple[float, float]:
+    """(factor on the prices of starts and stops, on those of switches): dearer as allowances run out; starts and stops
+    also as imports do, since then earnings swing more."""
     strictness = (lam - 1.0) / (STRICT_LAM - 1.0) if lam > 1.0 else 0.0
     start = _price(starts_used / (1.0 + STRICT_STARTS * strictness)) * 0.5 * (1.0 + lam)
-    switch = _price(switches_used / (1.0 + STRICT_SWITCHES * strictness))
-    return Prices(
-        start * params.price_start_w,
-        min(STOP_CAP, start) * params.price_stop_w,
-        switch * params.price_up_w,
-        switch * params.price_down_w,
-    )
+    return start, _price(switches_used / (1.0 + STRICT_SWITCHES * strictness))
 
 
 def _choose(
-    memory: FollowMemory, earned: Earned, sight: Sight, params: FollowParams, prices: Prices
+    mode: int, rested: bool, earned: Earned, sight: Sight, params: FollowParams, start: float, switch: float
 ) -> tuple[int, float, float]:
-    """(mode, advantage of the running mode or the best candidate, price of the start or stop)."""
-    now, fast = params.on_now, params.on_fast
+    """(mode, advantage of the running mode or the best candidate, price of the start or stop) after `mode`."""
+    one_now_w, three_now_w, one_fast_w, three_fast_w, one_slow_w, three_slow_w, sun_slow_w = earned
+    now, fast, modes = params.on_now, params.on_fast, sight.modes
     slow = 1.0 - now - fast
-    one_w = now * earned.one_w + fast * earned.one_fast_w + slow * earned.one_slow_w
-    three_w = now * earned.three_w + fast * earned.three_fast_w + slow * earned.three_slow_w
-    mode, modes = memory.phases, sight.modes
-    rested = sight.now_s - memory.changed_at_s >= params.dwell_s
+    one_w = now * one_now_w + fast * one_fast_w + slow * one_slow_w
+    three_w = now * three_now_w + fast * three_fast_w + slow * three_slow_w
     if mode not in modes:
         best = 3 if 3 in modes and (three_w >= one_w or 1 not in modes) else 1
-        best_w = three_w if best == 3 else one_w
+        best_w, price_w = three_w if best == 3 else one_w, start * params.price_start_w
         if mode or sight.keep_on:
-            return (best if best_w > 0.0 else modes[0]), best_w, prices.start_w
-        starts = best_w > prices.start_w and rested and sight.may_start
+            return (best if best_w > 0.0 else modes[0]), best_w, price_w
+        starts = best_w > price_w and rested and sight.may_start
         starts = starts and sight.surplus_w >= _least_w(best, sight)
-        return (best if starts else 0), best_w, prices.start_w
-    here_w = one_w if mode == 1 else three_w
+        return (best if starts else 0), best_w, price_w
+    here_w, price_w = one_w if mode == 1 else three_w, (start if start < STOP_CAP else STOP_CAP) * params.price_stop_w
     if not rested:
-        return mode, here_w, prices.stop_w
-    stop_gain_w = -here_w - prices.stop_w
-    least_w = _least_w(min(modes), sight)
-    if max(sight.surplus_w, earned.sun_slow_w) < LASTING_LACK * least_w:
-        stop_gain_w = max(stop_gain_w, least_w)  # going on would be import on purpose
+        return mode, here_w, price_w
+    stop_gain_w = -here_w - price_w
+    least_w = _least_w(modes[0], sight)
+    lack_w = LASTING_LACK * least_w
+    if sight.surplus_w < lack_w and sun_slow_w < lack_w and stop_gain_w < least_w:
+        stop_gain_w = least_w  # going on would be import on purpose
     if sight.keep_on:
         stop_gain_w = -math.inf
     if len(modes) > 1:
         now, fast = params.phase_now, params.phase_fast
         up_w = (
-            now * (earned.three_w - earned.one_w)
-            + fast * (earned.three_fast_w - earned.one_fast_w)
-            + (1.0 - now - fast) * (earned.three_slow_w - earned.one_slow_w)
+            now * (three_now_w - one_now_w)
+            + fast * (three_fast_w - one_fast_w)
+            + (1.0 - now - fast) * (three_slow_w - one_slow_w)
         )
-        gain_w = up_w - prices.up_w if mode == 1 else -up_w - prices.down_w
+        gain_w = up_w - switch * params.price_up_w if mode == 1 else -up_w - switch * params.price_down_w
         if gain_w > 0.0 and gain_w >= stop_gain_w:
-            return 4 - mode, here_w, prices.stop_w
-    return (0 if stop_gain_w > 0.0 else mode), here_w, prices.stop_w
+            return 4 - mode, here_w, price_w
+    return (0 if stop_gain_w > 0.0 else mode), here_w, price_w
 
 
 def _least_w(phases: int, sight: Sight) -> float:
     """Surplus below which 6 A would take more than the grid share from the grid."""
     per_a = NOMINAL_VOLTAGE_V if phases == 1 else sight.three_w_per_a
-    return per_a * MIN_CURRENT_A * (1.0 - sight.grid_share)
+    return per_a * MIN_CURRENT_A * (1.0 - sight.sky.grid_share)
 
 
 def _price(used: float) -> float:
     """Factor on a price when this part of the allowance is used."""
     if used >= 1.0 - SCARCITY / PRICE_CAP:
         return PRICE_CAP
-    return max(PRICE_FLOOR, SCARCITY / (1.0 - used))
+    price = SCARCITY / (1.0 - used)
+    return price if price > PRICE_FLOOR else PRICE_FLOOR
+
+
+class _Pids(threading.local):
+    """simple-pid's controllers by integral time and authority, made once a thread: one is dear to make."""
+
+    def __init__(self) -> None:
+        self.made: dict[tuple[float, float], PID] = {}
+
+    def of(self, ti_s: float, limit_w: float) -> PID:
+        """A purely integral controller with its clock taken away."""
+        pid = self.made.get((ti_s, limit_w))
+        if pid is None:
+            if len(self.made) >= MOST_PIDS:
+                self.made.clear()
+            limits = (-limit_w, limit_w)
+            pid = PID(0.0, 1.0 / ti_s, 0.0, sample_time=None, output_limits=limits, time_fn=_no_clock)
+            self.made[ti_s, limit_w] = pid
+        return pid
+
+
+_pids = _Pids()
 
 
 def _trimmed_w(trim_w: float, residual_w: float, dt_s: float, params: FollowParams) -> float:
-    """The integral after this tick: a purely integral simple-pid with its clock taken away."""
-    pid = PID(
-        0.0,
-        1.0 / params.trim_ti_s,
-        0.0,
-        setpoint=0.0,
-        sample_time=None,
-        output_limits=(-params.trim_limit_w, params.trim_limit_w),
-        time_fn=_no_clock,
-        starting_output=trim_w,
-    )
-    return pid(residual_w, dt=dt_s) or 0.0
+    """The integral after this tick. The controller keeps nothing of its own: it goes on from `trim_w`."""
+    pid = _pids.of(params.trim_ti_s, params.trim_limit_w)
+    pid.set_auto_mode(False)
+    pid.set_auto_mode(True, trim_w)
+    return pid(residual_w, dt_s) or 0.0
 
 
 def _no_clock() -> float:
@@ -300,4 +326,7 @@ def _rounded_a(wanted_a: float, sight: Sight, lam: float) -> float:
     """In steps of the charger, rounded at the break-even quantile g: to the nearest at lam 1, rather down when
     imports are dear."""
     steps = int(wanted_a / sight.step_a + 1.0 / (1.0 + lam)) if wanted_a > 0.0 else 0
-    return max(MIN_CURRENT_A, min(sight.max_a, steps * sight.step_a))
+    current_a = steps * sight.step_a
+    if current_a > sight.max_a:
+        current_a = sight.max_a
+    return current_a if current_a > MIN_CURRENT_A else MIN_CURRENT_A

@@ -16,9 +16,10 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, Cause, EvOrder
-from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V, BatterySite, ChargerSite, Site
+from optimizer.model.decision import AUTO, HOLD_POWER, BatteryAction, BatteryOrder, Cause, EvOrder
+from optimizer.model.site import CURRENT_STEP_A, MIN_CURRENT_A, NOMINAL_VOLTAGE_V, BatterySite, ChargerSite, Site
 from optimizer.model.state import Battery, Ev, State
+from optimizer.model.value import value
 
 PEAK_HOLD_S = 30.0
 """The house's phase currents count at their peak of this long: car and meter are not read at the same instant."""
@@ -37,7 +38,8 @@ class HouseLoad(NamedTuple):
     at_s: PhaseAmps = (-math.inf, -math.inf, -math.inf)
 
 
-class Counted(NamedTuple):
+@value
+class Counted:
     """The most that one charger may be drawing now, per phase of its own wiring."""
 
     current_a: float
@@ -55,13 +57,18 @@ def count(ev: Ev, site: ChargerSite, last_offer_a: float) -> Counted:
         return Counted(current_a if current_a > 0.0 else site.max_current_a, wired)
     current_a = 0.0 if paused else offered
     if told is not None:
-        current_a = max(current_a, told.unconfirmed_a, told.offer_a)
-    drawn = [r.value for r in ev.phase_current_a if r.value is not None]
-    current_a = max(current_a, *drawn, 0.0) if drawn else current_a
+        for amps in (told.unconfirmed_a, told.offer_a):
+            if amps > current_a:
+                current_a = amps
+    for reading in ev.phase_current_a:
+        if reading.value is not None and reading.value > current_a:
+            current_a = reading.value
     if not site.can_switch_phases:
         return Counted(current_a, wired)
-    phases = max(ev.phases.value or wired, told.phases if told is not None else 0)
-    return Counted(current_a, min(phases, wired))
+    phases = ev.phases.value or wired
+    if told is not None and told.phases > phases:
+        phases = told.phases
+    return Counted(current_a, phases if phases < wired else wired)
 
 
 def comes_down(ev: Ev, site: ChargerSite, counted: Counted, now_s: float) -> bool:
@@ -98,14 +105,15 @@ def house_load(state: State, site: Site, memory: HouseLoad) -> tuple[PhaseAmps, 
 def ceiling_a(ev: Ev, site: ChargerSite) -> float:
     """The charger's own upper limit: the owner's, the rating's and the connector's smallest."""
     rated = ev.rated_a.value
-    return site.max_current_a if rated is None else min(site.max_current_a, rated)
+    return site.max_current_a if rated is None or rated > site.max_current_a else rated
 
 
 def floor_to_step(current_a: float, step_a: float) -> float:
     """Down to a multiple of the charger's step; below 6 A there is only pause, which is 0."""
     if not current_a >= MIN_CURRENT_A - 1e-6:  # also true for NaN
         return 0.0
-    stepped = round(math.floor(current_a / step_a + 1e-6) * step_a, 1)
+    steps = int(current_a / step_a + 1e-6)
+    stepped = steps / 10.0 if step_a == CURRENT_STEP_A else round(steps * step_a, 1)  # a tenth of an ampere is no float
     return stepped if stepped >= MIN_CURRENT_A else 0.0
 
 
@@ -126,17 +134,16 @@ def clamp_chargers(
     orders: dict[str, EvOrder] = {}
     causes: list[Cause] = []
     for name in names:
-        order, charger = wanted[name], site.chargers[name]
-        amps = floor_to_step(granted_a[name], charger.current_step_a)
-        urgent = amps < counted[name].current_a - CROSSED_A and amps < order.current_a - CROSSED_A
+        order, amps = wanted[name], granted_a[name]
+        urgent = amps < order.current_a - CROSSED_A and amps < counted[name].current_a - CROSSED_A
         if amps == order.current_a and urgent == order.urgent:
             orders[name] = order
             continue
         orders[name] = EvOrder(amps, order.phases, order.energy_limit_wh, order.urgent or urgent)
-        if order.current_a - amps >= charger.current_step_a:
+        if order.current_a - amps >= site.chargers[name].current_step_a:
             code = "guard.current" if amps > 0.0 else "guard.pause"
             numbers = (("wanted_a", order.current_a), ("allowed_a", amps), ("fuse_a", site.fuse_a))
-            causes.append(Cause(code, f"ev.{name}.current_a", numbers=numbers))
+            causes.append(Cause(code, f"ev.{name}.current_a", "", numbers))
     return orders, causes
 
 
@@ -155,30 +162,41 @@ def _fit_below_fuse(
     counted: Mapping[str, Counted],
 ) -> dict[str, float]:
     """Grants by priority so that house and all grants stay within each fuse and the unbalance rule. A phase that a
-    charger may still be using counts until it has been read back as off."""
+    charger may still be using counts until it has been read back as off. Grants are in steps of the charger."""
     load = list(house_a)
     single = [0.0, 0.0, 0.0]
     granted: dict[str, float] = {}
-    stuck = [
-        name for name in names if not comes_down(state.evs[name], site.chargers[name], counted[name], state.mono_s)
-    ]
-    for name in [*stuck, *(name for name in names if name not in stuck)] if stuck else names:
+    stuck: set[str] = set()
+    several = len(names) > 1
+    if several:
+        now_s = state.mono_s
+        stuck = {name for name in names if not comes_down(state.evs[name], site.chargers[name], counted[name], now_s)}
+        if stuck:
+            names = sorted(names, key=lambda name: name not in stuck)
+    for name in names:
         charger, order, seen = site.chargers[name], wanted[name], counted[name]
+        lasting = _used(charger, order.phases if order.phases > seen.phases else seen.phases)
         amps = 0.0
         if order.current_a >= MIN_CURRENT_A:  # false for NaN
-            amps = min(order.current_a, ceiling_a(state.evs[name], charger))
-            for phase in _used(charger, max(order.phases, seen.phases)):
-                amps = min(amps, site.fuse_a - load[phase - 1])
+            amps = ceiling_a(state.evs[name], charger)
+            if order.current_a < amps:
+                amps = order.current_a
+            room_a = site.fuse_a - (max(load) if len(lasting) == 3 else max([load[phase - 1] for phase in lasting]))
+            if room_a < amps:
+                amps = room_a
             used = _used(charger, order.phases)
-            if site.unbalance_a is not None and len(used) == 1:
-                amps = min(amps, site.unbalance_a - single[used[0] - 1])
-            amps = floor_to_step(amps, charger.current_step_a)
             if len(used) == 1:
+                if site.unbalance_a is not None:
+                    amps = min(amps, site.unbalance_a - single[used[0] - 1])
+                amps = floor_to_step(amps, charger.current_step_a)
                 single[used[0] - 1] += amps
+            else:
+                amps = floor_to_step(amps, charger.current_step_a)
         granted[name] = amps
-        taken_a = max(amps, seen.current_a) if name in stuck else amps
-        for phase in _used(charger, max(order.phases, seen.phases)):
-            load[phase - 1] += taken_a
+        if several:
+            taken_a = max(amps, seen.current_a) if name in stuck else amps
+            for phase in lasting:
+                load[phase - 1] += taken_a
     return granted
 
 
@@ -221,7 +239,7 @@ def _add_worst(
 def clamp_battery(order: BatteryOrder, battery: Battery, site: BatterySite) -> tuple[BatteryOrder, Cause | None]:
     """The order within the battery's power; no discharge on our account at or under the floor, or at unknown SoC."""
     subject = f"battery.{site.name}.power_w"
-    if order.action is not BatteryAction.POWER:
+    if order.action is not HOLD_POWER:
         return order, None
     if not math.isfinite(order.power_w):
         return AUTO, Cause("guard.not_a_number", subject)
@@ -250,7 +268,7 @@ def charge_load_a(orders: Mapping[str, BatteryOrder], state: State, site: Site, 
     the batteries are not charging with yet."""
     total = 0.0
     for name, order in orders.items():
-        if order.action is BatteryAction.POWER and order.power_w < 0.0:
+        if order.action is HOLD_POWER and order.power_w < 0.0:
             charging_w = max(0.0, -(state.batteries[name].power_w.value or 0.0)) if measured else 0.0
             more_w = max(0.0, -order.power_w - charging_w)
             total += more_w / NOMINAL_VOLTAGE_V / max(1, site.batteries[name].phases)

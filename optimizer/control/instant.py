@@ -12,7 +12,7 @@ import math
 from typing import NamedTuple
 
 from optimizer.model.site import NOMINAL_VOLTAGE_V
-from optimizer.model.state import Ev, EvStatus
+from optimizer.model.state import DISCONNECTED, Ev
 
 DEAD_S = 3.0
 """From a write until the meter shows the car moving."""
@@ -81,7 +81,7 @@ class CarModel(NamedTuple):
 
 def learn(model: CarModel, ev: Ev) -> CarModel:
     """The model after what the charger was told and what it last measured."""
-    if ev.status.value is EvStatus.DISCONNECTED and model.most_w < math.inf:
+    if ev.status.value is DISCONNECTED and model.most_w < math.inf:
         model = model._replace(most_w=math.inf)
     return _judge(_remember(model, ev), ev)
 
@@ -92,8 +92,9 @@ def power_at_w(model: CarModel, ev: Ev, at_s: float) -> float | None:
     if reading.value is None:
         return None
     if not model.steps or abs(at_s - reading.at_s) < SAME_INSTANT_S:
-        return max(0.0, reading.value)
-    return max(0.0, modelled_w(model, at_s, PACES[model.pace]) * model.take + model.off_w)
+        return reading.value if reading.value > 0.0 else 0.0
+    power_w = modelled_w(model, at_s, PACES[model.pace]) * model.take + model.off_w
+    return power_w if power_w > 0.0 else 0.0
 
 
 def settled(model: CarModel, at_s: float) -> bool:
@@ -160,38 +161,43 @@ def _remember(model: CarModel, ev: Ev) -> CarModel:
 
 def _judge(model: CarModel, ev: Ev) -> CarModel:
     """Holds the model against a new reading of the car, at the time of that reading."""
-    reading = ev.power_w
-    if reading.value is None or reading.at_s <= model.judged_at_s or not model.steps:
+    base_w, steps, pace, misfits, take, off_w, judged_at_s, most_w = model
+    drawn_w, at_s = ev.power_w.value, ev.power_w.at_s
+    if drawn_w is None or at_s <= judged_at_s or not steps:
         return model
-    drawn_w, at_s = reading.value, reading.at_s
-    if model.target_w == 0.0:
-        off_w = drawn_w if at_s > model.steps[-1].at_s + OFF_SETTLE_S else model.off_w
-        return model._replace(off_w=off_w, judged_at_s=at_s)
-    by_pace = [model.take * modelled_w(model, at_s, pace) for pace in PACES]
-    spread_w = abs(by_pace[0] - by_pace[1]) + abs(by_pace[1] - by_pace[2])
-    if spread_w > SPREAD_W:
-        if model.take <= 0.5 or drawn_w <= 0.0:
-            return model._replace(judged_at_s=at_s)
-        quick, usual, slow = (
-            old + MISFIT_WEIGHT * (abs(drawn_w - expected_w) / spread_w - old)
-            for old, expected_w in zip(model.misfits, by_pace, strict=True)
-        )
-        misfits = (quick, usual, slow)
-        return model._replace(misfits=misfits, pace=_best_pace(misfits, model.pace), judged_at_s=at_s)
-    if model.take > 0.0 and by_pace[1] > 0.0:
-        take = drawn_w * model.take / by_pace[1]
-    elif model.take == 0.0:
-        take = drawn_w / max(model.base_w, model.target_w, 1.0)
+    last = steps[-1]
+    if last.power_w == 0.0:
+        off_w = drawn_w if at_s > last.at_s + OFF_SETTLE_S else off_w
+        return CarModel(base_w, steps, pace, misfits, take, off_w, at_s, most_w)
+    if at_s - last.at_s > LONG_SETTLED_S:
+        spread_w, usual_w = 0.0, take * last.power_w
     else:
-        return model._replace(judged_at_s=at_s)
-    return model._replace(take=min(MOST_TAKEN, take), judged_at_s=at_s, most_w=_most_w(model, drawn_w))
+        by_pace = [take * modelled_w(model, at_s, slowness) for slowness in PACES]
+        spread_w, usual_w = abs(by_pace[0] - by_pace[1]) + abs(by_pace[1] - by_pace[2]), by_pace[1]
+    if spread_w > SPREAD_W:
+        if take > 0.5 and drawn_w > 0.0:
+            quick, usual, slow = (
+                old + MISFIT_WEIGHT * (abs(drawn_w - expected_w) / spread_w - old)
+                for old, expected_w in zip(misfits, by_pace, strict=True)
+            )
+            misfits = (quick, usual, slow)
+            pace = _best_pace(misfits, pace)
+        return CarModel(base_w, steps, pace, misfits, take, off_w, at_s, most_w)
+    if take > 0.0 and usual_w > 0.0:
+        take = drawn_w * take / usual_w
+    elif take == 0.0:
+        take = drawn_w / max(base_w, last.power_w, 1.0)
+    else:
+        return CarModel(base_w, steps, pace, misfits, take, off_w, at_s, most_w)
+    take = min(take, MOST_TAKEN)
+    return CarModel(base_w, steps, pace, misfits, take, off_w, at_s, _most_w(last.power_w, most_w, drawn_w))
 
 
-def _most_w(model: CarModel, drawn_w: float) -> float:
+def _most_w(target_w: float, most_w: float, drawn_w: float) -> float:
     """The car's own limit, as a settled reading shows it."""
-    if 0.0 < drawn_w < LIMITED * model.target_w:
+    if 0.0 < drawn_w < LIMITED * target_w:
         return drawn_w
-    return model.most_w if drawn_w <= model.most_w + SPREAD_W else math.inf
+    return most_w if drawn_w <= most_w + SPREAD_W else math.inf
 
 
 def _best_pace(misfits: tuple[float, ...], pace: int) -> int:

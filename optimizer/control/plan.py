@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from optimizer.control.battery import BatteryLine, battery_lines
+from optimizer.control.asked import Asked, read
+from optimizer.control.lines import BatteryLine, ChargerLine, battery_lines, charger_lines
 from optimizer.control.params import Params
 from optimizer.model.site import Site
 from optimizer.rules.engine import Book
+from optimizer.rules.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,18 +19,33 @@ class Plan:
     site: Site
     book: Book
     params: Params = Params()
-    priorities: tuple[tuple[str, ...], ...] = field(init=False, repr=False, compare=False)
-    """Names of chargers, those of equal priority together, the highest first."""
+    chargers: tuple[ChargerLine, ...] = field(init=False, repr=False, compare=False)
+    """In configured order."""
+    priorities: tuple[tuple[ChargerLine, ...], ...] = field(init=False, repr=False, compare=False)
+    """Chargers of equal priority together, the highest first."""
     batteries: tuple[BatteryLine, ...] = field(init=False, repr=False, compare=False)
     lends_unasked: bool = field(init=False, repr=False, compare=False)
     """Whether a battery would feed the cars and cannot be told not to: then surplus is followed strictly."""
+    _read: list[tuple[Verdict, Asked]] = field(init=False, repr=False, compare=False)
+    """The verdict that was read last, and what it said."""
 
     def __post_init__(self) -> None:
-        groups: dict[int, tuple[str, ...]] = {}
-        for name, charger in self.site.chargers.items():
-            groups[charger.priority] = (*groups.get(charger.priority, ()), name)
-        ordered = tuple(groups[priority] for priority in sorted(groups, reverse=True))
-        object.__setattr__(self, "priorities", ordered)
+        chargers = charger_lines(self.site)
+        groups: dict[int, tuple[ChargerLine, ...]] = {}
+        for line in chargers:
+            groups[line.site.priority] = (*groups.get(line.site.priority, ()), line)
+        object.__setattr__(self, "chargers", chargers)
+        object.__setattr__(self, "priorities", tuple(groups[priority] for priority in sorted(groups, reverse=True)))
         object.__setattr__(self, "batteries", battery_lines(self.site))
         unasked = any(not (b.controllable and b.can_bound_discharge) for b in self.site.batteries.values())
         object.__setattr__(self, "lends_unasked", unasked)
+        object.__setattr__(self, "_read", [])
+
+    def asked(self, verdict: Verdict) -> Asked:
+        """What the verdict asks of each device. Most ticks bring the very verdict of the tick before, so the last
+        reading is kept."""
+        if self._read and self._read[0][0] is verdict:
+            return self._read[0][1]
+        asked = read(verdict, self.chargers, self.batteries)
+        self._read[:] = [(verdict, asked)]
+        return asked

@@ -11,7 +11,7 @@ from optimizer.control.memory import EvMemory
 from optimizer.control.params import Params
 from optimizer.control.seen import Seen
 from optimizer.model.decision import EvOrder
-from optimizer.model.state import Ev, EvStatus
+from optimizer.model.state import CHARGING, DISCONNECTED, Ev
 
 
 def take_up(memory: EvMemory, ev: Ev) -> EvMemory:
@@ -20,7 +20,7 @@ def take_up(memory: EvMemory, ev: Ev) -> EvMemory:
     if memory.phases or phases is None:
         return memory
     mode = 1 if phases == 1 else 3
-    running = ev.status.value is EvStatus.CHARGING and ev.paused.value is False
+    running = ev.status.value is CHARGING and ev.paused.value is False
     follow = memory.follow._replace(phases=mode) if running else memory.follow
     return memory._replace(phases=mode, running=running, follow=follow)
 
@@ -35,9 +35,9 @@ def remember(
     started_at_s = spend(memory.started_at_s, params.starts, now_s) if starts else memory.started_at_s
     switched_at_s = spend(memory.switched_at_s, params.switches, now_s) if switches else memory.switched_at_s
     status = ev.status.value
-    idle_since_s = min(memory.idle_since_s, now_s) if running and status is not EvStatus.CHARGING else math.inf
+    idle_since_s = min(memory.idle_since_s, now_s) if running and status is not CHARGING else math.inf
     idled_at_s = memory.idled_at_s
-    if status in (EvStatus.CHARGING, EvStatus.DISCONNECTED):
+    if status is CHARGING or status is DISCONNECTED:
         idled_at_s = -math.inf
     elif now_s - idle_since_s >= WAKE_S:
         idled_at_s = now_s
@@ -48,14 +48,14 @@ def remember(
         followed = booked(followed, params.follow, starts, switches and running and memory.running)
     clears = memory.limits_energy and ev.energy_limit_wh.value != 0.0
     return EvMemory(
-        seen=seen,
-        follow=followed,
-        running=running,
-        idle_since_s=idle_since_s,
-        idled_at_s=idled_at_s,
-        cut_at_s=now_s if wanted.intends and not running and memory.running else memory.cut_at_s,
-        phases=order.phases,
-        started_at_s=started_at_s,
-        switched_at_s=switched_at_s,
-        limits_energy=clears or (order.energy_limit_wh is not None and order.energy_limit_wh > 0),
+        seen,
+        followed,
+        running,
+        idle_since_s,
+        idled_at_s,
+        now_s if wanted.intends and not running and memory.running else memory.cut_at_s,
+        order.phases,
+        started_at_s,
+        switched_at_s,
+        clears or (order.energy_limit_wh is not None and order.energy_limit_wh > 0),
     )

@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 from optimizer.control.instant import CarModel, learn
-from optimizer.model.state import Ev, EvStatus
+from optimizer.model.state import CHARGING, DISCONNECTED, Ev
 
 DRAWS_A = 2.0
 """A phase with more than this is used by the car; standby noise is far below."""
@@ -32,15 +32,17 @@ class Seen(NamedTuple):
 
 def see(seen: Seen, ev: Ev, now_s: float) -> Seen:
     """What is known with what one snapshot adds."""
-    status, offered, told = ev.status.value, ev.offered_a.value, ev.told
-    charging_since_s = min(seen.charging_since_s, now_s) if status is EvStatus.CHARGING else math.inf
-    unswitched_since_s = math.inf
-    if told is not None and ev.phases.value not in (None, told.phases) and status is not EvStatus.DISCONNECTED:
-        unswitched_since_s = min(seen.unswitched_since_s, now_s)
+    car, last_offer_a, car_phases, charging_s, unswitched_s = seen
+    status, offered, phases, told = ev.status.value, ev.offered_a.value, ev.phases.value, ev.told
+    charging_since_s = unswitched_since_s = math.inf
+    if status is CHARGING:
+        charging_since_s = charging_s if charging_s < now_s else now_s
+    if told is not None and phases is not None and phases != told.phases and status is not DISCONNECTED:
+        unswitched_since_s = unswitched_s if unswitched_s < now_s else now_s
     return Seen(
-        learn(seen.car, ev),
-        seen.last_offer_a if offered is None else offered,
-        _car_phases(seen.car_phases, ev, now_s - charging_since_s),
+        learn(car, ev),
+        last_offer_a if offered is None else offered,
+        _car_phases(car_phases, ev, now_s - charging_since_s),
         charging_since_s,
         unswitched_since_s,
     )
@@ -48,7 +50,7 @@ def see(seen: Seen, ev: Ev, now_s: float) -> Seen:
 
 def _car_phases(seen: int, ev: Ev, charging_s: float) -> int:
     """How many phases the car uses of three, once it has had time to close them all."""
-    if ev.status.value is EvStatus.DISCONNECTED:
+    if ev.status.value is DISCONNECTED:
         return 0
     if charging_s < CLOSED_S or ev.phases.value != 3 or len(ev.phase_current_a) < 3:
         return seen

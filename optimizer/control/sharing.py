@@ -7,18 +7,20 @@ when the others have been seen to draw less.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+import math
 
+from optimizer.control.asked import Asked
+from optimizer.control.lines import ChargerLine
 from optimizer.control.plan import Plan
 from optimizer.control.surplus import Surplus, reserved_w
 from optimizer.model.decision import Cause
 from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V, ChargerSite
 from optimizer.model.state import State
-from optimizer.rules.verdict import Verdict
+from optimizer.model.value import value
 
 
-class Room(NamedTuple):
+@value
+class Room:
     """What is left, W; reduced as chargers are served."""
 
     sun_w: float | None
@@ -31,15 +33,8 @@ class Room(NamedTuple):
     """What chargers may still draw (import limit, dimming); infinite without a limit."""
 
 
-class Share(NamedTuple):
-    """One charger's part of the surplus, W."""
-
-    surplus_w: float
-    free_w: float
-    """The part of it that it may use now."""
-
-
-class Taken(NamedTuple):
+@value
+class Taken:
     """What one charger leaves to the others, W."""
 
     wants_w: float
@@ -48,11 +43,11 @@ class Taken(NamedTuple):
     drawn_w: float
 
 
-def room_for_all(state: State, verdict: Verdict, surplus: Surplus, plan: Plan, causes: list[Cause]) -> Room:
+def room_for_all(state: State, asked: Asked, surplus: Surplus, plan: Plan, causes: list[Cause]) -> Room:
     """What there is before the first charger is served."""
     drawn_w = sum(surplus.drawn_w.values())
-    power_w = float("inf")
-    limit = verdict.limits.get("grid.import_w")
+    power_w = math.inf
+    limit = asked.import_w
     if limit is not None:
         power_w = 0.0
         if state.grid.power_w.value is not None:
@@ -65,26 +60,24 @@ def room_for_all(state: State, verdict: Verdict, surplus: Surplus, plan: Plan, c
         causes.append(Cause("grid.dimmed", "grid.dimmed", numbers=(("limit_w", plan.site.dimmed_w),)))
     if surplus.total_w is None:
         return Room(None, 0.0, 0.0, power_w)
-    target = verdict.claims.get("surplus.grid_target_w")
-    target_w = float(target.value) if target is not None else plan.params.grid_target_w
+    target_w = asked.grid_target_w if asked.grid_target_w is not None else plan.params.grid_target_w
     sun_w = surplus.total_w + target_w
-    priority = verdict.claims.get("surplus.priority")
-    if priority is None or priority.value == "battery_first":
+    if asked.battery_first:
         kept_w = reserved_w(state, plan.site, plan.params, sun_w)
         if kept_w > 0.0:
-            rule = priority.rule if priority is not None else ""
-            causes.append(Cause("surplus.battery_first", "surplus.priority", rule, (("kept_w", kept_w),)))
+            kept = (("kept_w", kept_w),)
+            causes.append(Cause("surplus.battery_first", "surplus.priority", asked.priority_rule, kept))
         sun_w -= kept_w
     return Room(sun_w, sun_w - drawn_w, target_w, power_w)
 
 
-def served(followers: list[str], room: Room, chargers: Mapping[str, ChargerSite]) -> list[str]:
+def served(followers: list[ChargerLine], room: Room) -> list[ChargerLine]:
     """Those of equal chargers that share the surplus: as many as can run at 6 A on an even part, but one at least.
     `followers` come with those that run already first."""
     if room.sun_w is None or len(followers) < 2:
         return followers
     for count in range(len(followers), 1, -1):
-        if all(room.sun_w / count >= least_w(chargers[name]) for name in followers[:count]):
+        if all(room.sun_w / count >= least_w(line.site) for line in followers[:count]):
             return followers[:count]
     return followers[:1]
 
@@ -95,11 +88,11 @@ def least_w(charger: ChargerSite) -> float:
     return phases * NOMINAL_VOLTAGE_V * MIN_CURRENT_A
 
 
-def share_of(room: Room, part: float, drawn_w: float) -> Share:
-    """A charger's share. Less than it draws is free at once; more only as far as nobody else uses it yet."""
-    assert room.sun_w is not None
-    surplus_w = room.sun_w * part
-    return Share(surplus_w, min(surplus_w, drawn_w + max(0.0, room.idle_w)))
+def free_w(room: Room, share_w: float, drawn_w: float) -> float:
+    """What a charger may use of its share now, W. Less than it draws is free at once; more only as far as nobody else
+    uses it yet."""
+    most_w = drawn_w + room.idle_w if room.idle_w > 0.0 else drawn_w
+    return most_w if most_w < share_w else share_w
 
 
 def after(room: Room, taken: Taken) -> Room:

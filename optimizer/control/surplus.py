@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from optimizer.control.instant import CarModel, power_at_w
 from optimizer.control.params import Params
 from optimizer.control.seen import Seen
 from optimizer.model.site import Site
 from optimizer.model.state import Battery, State
+from optimizer.model.value import value
 
 TAPER_PERCENT = 2.0
 """Over this much of SoC below full, the surplus kept for a battery fades out."""
 _UNTOLD = CarModel()
 
 
-class Surplus(NamedTuple):
+@value
+class Surplus:
     """PV − home at the moment of the grid reading, with what each car drew then."""
 
     total_w: float | None
@@ -35,21 +36,23 @@ def surplus_now(state: State, seen: Mapping[str, Seen]) -> Surplus:
     drawn: dict[str, float] = {}
     why = "" if grid.value is not None else f"grid power: {grid.why}"
     for name, ev in state.evs.items():
-        power_w = power_at_w(seen[name].car if name in seen else _UNTOLD, ev, grid.at_s)
+        known = seen.get(name)
+        power_w = power_at_w(known.car if known is not None else _UNTOLD, ev, grid.at_s)
         if power_w is None:
             why = why or f"power of ev.{name}: {ev.power_w.why}"
         else:
             drawn[name] = power_w
     discharge_w = 0.0
     for name, battery in state.batteries.items():
-        if battery.power_w.value is None:
+        power_w = battery.power_w.value
+        if power_w is None:
             why = why or f"power of battery.{name}: {battery.power_w.why}"
         else:
-            discharge_w += battery.power_w.value
+            discharge_w += power_w
     if grid.value is None or why:
         return Surplus(None, why, 0.0, drawn)
     total_w = sum(drawn.values()) - grid.value - discharge_w
-    return Surplus(total_w, "", grid.value + max(0.0, discharge_w), drawn)
+    return Surplus(total_w, "", grid.value + discharge_w if discharge_w > 0.0 else grid.value, drawn)
 
 
 def reserved_w(state: State, site: Site, params: Params, surplus_w: float) -> float:

@@ -35,7 +35,8 @@ def describe(node: Node) -> str:
 
 
 class Emitter:
-    """Writes the body of one function. Names: `v` values of fields, `t` results of calculations, `w` of windows."""
+    """Writes the body of one function. Names: `v` values of fields, `t` results of calculations, `w` of windows,
+    `k` whether several of them are all known."""
 
     def __init__(self, windows: dict[str, Average]) -> None:
         self.lines: list[str] = []
@@ -138,6 +139,8 @@ class Emitter:
             return plain
         surely, surely_not = self._rails(node)
         known = " and ".join(f"{name} is not None" for name in unknowns)
+        if len(unknowns) > 1:  # most conditions look at the same few fields: asked once for all of them
+            known = self._local(f"known {' '.join(unknowns)}", known, "k")
         if node.op in COMPARISONS or node.op in ("in", "between"):
             return f"({plain}) if {known} else None"
         return f"({plain}) if {known} else True if {surely} else False if {surely_not} else None"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from optimizer.model.decision import Cause
+from optimizer.model.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Claimed:
     """The winning claim on a target."""
 
@@ -18,7 +18,7 @@ class Claimed:
     """Id of the rule that won; "defaults" where no rule claims it."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Limited:
     """The smallest of all active limits on a target."""
 
@@ -26,7 +26,7 @@ class Limited:
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Verdict:
     """Winners and limits by canonical target.
 

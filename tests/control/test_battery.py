@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer.control.battery import BoundMemory, CarDraw, arbitrate, battery_lines, bound_discharge, keep_import
+from optimizer.control.asked import read
+from optimizer.control.battery import BoundMemory, CarDraw, arbitrate, bound_discharge, keep_import
+from optimizer.control.lines import battery_lines
 from optimizer.control.params import Params
-from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder
-from optimizer.model.site import BatterySite
+from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, Cause
+from optimizer.model.site import BatterySite, Site
+from optimizer.model.state import State
 from optimizer.rules.verdict import Claimed, Limited, Verdict
 from tests.control.house import battery, site, state
 
@@ -21,8 +24,15 @@ def says(limits: dict[str, float] | None = None, **claims: float | str) -> Verdi
     return Verdict(claimed, {name: Limited(value, "a-limit") for name, value in (limits or {}).items()}, ())
 
 
+def arbitrated(
+    verdict: Verdict, snapshot: State, where: Site, bound_w: float | None
+) -> tuple[dict[str, BatteryOrder], list[Cause]]:
+    lines = battery_lines(where)
+    return arbitrate(read(verdict, (), lines), snapshot, lines, bound_w)
+
+
 def order_for(verdict: Verdict, bound_w: float | None = None) -> BatteryOrder:
-    orders, _ = arbitrate(verdict, SNAPSHOT, battery_lines(HOUSE), bound_w)
+    orders, _ = arbitrated(verdict, SNAPSHOT, HOUSE, bound_w)
     return orders["cellar"]
 
 
@@ -92,7 +102,7 @@ def test_the_battery_lends_across_a_cloud_and_is_paid_back_before_it_lends_again
 def test_a_battery_that_knows_no_bound_is_left_alone() -> None:
     where = site(batteries=(CELLAR, GARAGE))
     snapshot = state(batteries=(battery(), battery("garage")))
-    orders, causes = arbitrate(says(), snapshot, battery_lines(where), 600.0)
+    orders, causes = arbitrated(says(), snapshot, where, 600.0)
     assert orders["garage"] == AUTO
     assert orders["cellar"].max_discharge_w == 400.0  # its share of the 600 W by power
     assert [cause.code for cause in causes] == ["battery.home_only"]
@@ -101,16 +111,16 @@ def test_a_battery_that_knows_no_bound_is_left_alone() -> None:
 def test_a_claim_on_all_is_split_by_power_and_one_on_a_battery_is_its_own() -> None:
     where = site(batteries=(CELLAR, GARAGE))
     snapshot = state(batteries=(battery(), battery("garage")))
-    orders, _ = arbitrate(says(battery_power_w=-3000.0), snapshot, battery_lines(where), None)
+    orders, _ = arbitrated(says(battery_power_w=-3000.0), snapshot, where, None)
     assert (orders["cellar"].power_w, orders["garage"].power_w) == (-2000.0, -1000.0)
     one = Verdict({"battery.garage.power_w": Claimed(-900.0, "a-rule")}, {}, ())
-    orders, _ = arbitrate(one, snapshot, battery_lines(where), None)
+    orders, _ = arbitrated(one, snapshot, where, None)
     assert (orders["cellar"], orders["garage"].power_w) == (AUTO, -900.0)
 
 
 def test_a_limit_on_import_holds_for_a_forced_charge_too() -> None:
     charging = BatteryOrder(BatteryAction.POWER, -4000.0)
-    limited = says({"grid.import_w": 3000.0})
+    limited = Limited(3000.0, "a-limit")
     for grid_w, power_w, cars_w, allowed_w in (
         (1000.0, 0.0, 0.0, -2000.0),
         (4500.0, -4000.0, 0.0, -2500.0),
@@ -127,5 +137,5 @@ def test_a_limit_on_import_holds_for_a_forced_charge_too() -> None:
 def test_what_the_home_lacks_is_asked_of_those_that_can_give_it() -> None:
     where = site(batteries=(CELLAR, BatterySite("attic")))
     snapshot = state(batteries=(battery(soc=5.0), battery("attic")))
-    orders, _ = arbitrate(says(), snapshot, battery_lines(where), 600.0)
+    orders, _ = arbitrated(says(), snapshot, where, 600.0)
     assert (orders["cellar"].max_discharge_w, orders["attic"].max_discharge_w) == (0.0, 600.0)

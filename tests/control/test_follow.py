@@ -1,35 +1,41 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.control.follow import FollowMemory, Sight, Wish, earning_w, follow, import_cost
+from optimizer.control.follow import FollowMemory, Sight, Sky, Wish, earning_w, follow, import_cost
 from optimizer.control.params import FollowParams
 
 PARAMS = FollowParams()
+SKY = Sky(now_s=0.0, pv_w=None, pv_at_s=0.0, grid_share=0.5)
 BASE = Sight(
-    now_s=0.0,
+    sky=SKY,
     surplus_w=0.0,
     free_w=math.inf,
-    pv_w=None,
-    pv_at_s=0.0,
     residual_w=0.0,
     trims=False,
     modes=(1, 3),
     three_w_per_a=690.0,
     max_a=16.0,
     step_a=0.1,
-    grid_share=0.5,
     keep_on=False,
     may_start=True,
 )
 
 
 FRESH = FollowMemory()
+OF_THE_SKY = {field.name for field in fields(Sky)}
+
+
+def sees(**changes: Any) -> Sight:
+    """BASE with changes to itself or to its sky."""
+    above = {name: changes.pop(name) for name in OF_THE_SKY & changes.keys()}
+    return replace(BASE, sky=replace(SKY, **above), **changes)
 
 
 def run(surplus_w: float, seconds: int, memory: FollowMemory = FRESH, **sight: Any) -> tuple[FollowMemory, Wish]:
@@ -37,7 +43,7 @@ def run(surplus_w: float, seconds: int, memory: FollowMemory = FRESH, **sight: A
     begin_s = memory.at_s + 5.0 if memory.at_s > -math.inf else 0.0
     wish = None
     for tick in range(seconds // 5):
-        seen = BASE._replace(now_s=begin_s + 5.0 * tick, surplus_w=surplus_w, **sight)
+        seen = sees(now_s=begin_s + 5.0 * tick, surplus_w=surplus_w, **sight)
         memory, wish = follow(memory, seen, PARAMS)
     assert wish is not None
     return memory, wish
@@ -115,7 +121,7 @@ def test_the_trim_removes_what_the_model_gets_wrong_within_its_authority() -> No
 def test_the_ramp_of_the_sun_is_followed_ahead() -> None:
     memory = FollowMemory()
     for tick in range(120):
-        seen = BASE._replace(
+        seen = sees(
             now_s=5.0 * tick, surplus_w=3000.0 + 50.0 * tick, pv_w=4000.0 + 50.0 * tick, pv_at_s=5.0 * tick, modes=(3,)
         )
         memory, wish = follow(memory, seen, PARAMS)
@@ -159,7 +165,7 @@ def test_any_weather_gives_a_pause_or_an_allowed_current(
     memory, now_s = FollowMemory(), 0.0
     for surplus_w, gap_s, pv_w, keep_on, modes in ticks:
         now_s += gap_s
-        seen = BASE._replace(
+        seen = sees(
             now_s=now_s, surplus_w=surplus_w, pv_w=pv_w, pv_at_s=now_s, keep_on=keep_on, modes=modes, max_a=max_a,
             grid_share=share, residual_w=surplus_w,
         )  # fmt: skip
