@@ -14,7 +14,7 @@ from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, EvOrder
 from optimizer.model.reading import NOT_MEASURED, Reading
 from optimizer.model.site import BatterySite, ChargerSite
 from optimizer.model.state import Battery as BatteryState
-from optimizer.model.state import Ev, EvStatus, Told
+from optimizer.model.state import CHARGING, CONNECTED, DISCONNECTED, Ev, Told
 from optimizer.study.car import Car, Garage
 from optimizer.twin.battery import Battery
 from optimizer.twin.charger import ON, Charger
@@ -23,9 +23,6 @@ START_A = 6.0
 """What a charger is set to, paused, before anybody has written to it."""
 QUIET_S = 60.0
 """After this time without a write an idle charger shows nothing new, and its readings are kept."""
-CHARGING = EvStatus.CHARGING
-CONNECTED = EvStatus.CONNECTED
-DISCONNECTED = EvStatus.DISCONNECTED
 
 
 class Stall:
