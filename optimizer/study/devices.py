@@ -13,8 +13,8 @@ from optimizer.control.limiter import READ_BACK_S, ChargerWrite, next_write
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, EvOrder
 from optimizer.model.reading import NOT_MEASURED, Reading
 from optimizer.model.site import BatterySite, ChargerSite
-from optimizer.model.state import Battery as BatteryState
 from optimizer.model.state import CHARGING, CONNECTED, DISCONNECTED, Ev, Told
+from optimizer.model.state import Battery as BatteryState
 from optimizer.study.car import Car, Garage
 from optimizer.twin.battery import Battery
 from optimizer.twin.charger import ON, Charger
