@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench.soak_house import KEYS, RULES, Tampered, Truth, site
+from bench.soak_house import KEYS, RULES, Tampered, Truth, paces_s, site
 from bench.soak_watch import AT_ONCE_S, Figures, Watching, open_files, told
 from optimizer.cli.assemble import assemble
 from optimizer.cli.books import RuleFiles
@@ -205,10 +205,10 @@ async def _episode(figures: Figures, seed: int, at: datetime, length_s: float, f
         site(twins.endpoints, pace=pace)
         | {"rules": folder / "rules", "state_dir": state, "journal": {"enabled": False}, "serve": {"status": None}}
     )
-    watching = Watching(figures, twins, clock, to_site(settings), settings.devices["fems"].pace_s)
+    watching = Watching(figures, twins, clock, to_site(settings), paces_s(settings))
     state.mkdir()
     house = assemble(settings, RuleFiles.load(settings), clock, state, watchers=(watching,))
-    watching.interrupt(house.service.parts.mind)
+    watching.interrupt(house.service.loop)
     programme = Programme(twins, clock, watching, source, outside)
     stop = asyncio.Event()
     service = asyncio.ensure_future(house.service.run(stop))

@@ -8,6 +8,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
+from optimizer.settings import Settings
 from optimizer.twin.fems import FemsTwin
 from optimizer.twin.givtcp import GivTcpTwin
 from optimizer.twin.givtcp.registers import Registers
@@ -96,6 +97,11 @@ def site(endpoints: Mapping[str, str], *, pace: float = 1.0) -> dict[str, Any]:
         },
         "grid": "fems",
     }
+
+
+def paces_s(settings: Settings) -> dict[str, float]:
+    """How often each device is read, in s."""
+    return {name: device.pace_s for name, device in settings.devices.items()}
 
 
 class Tampered:

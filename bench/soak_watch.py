@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from bench.soak_fuses import FuseWatch, Overloads
+from bench.soak_fuses import TICK_S, FuseWatch, Overloads
 from bench.soak_house import CHARGERS
 from optimizer.control.decide import Outcome
 from optimizer.control.report import TickReport
@@ -16,6 +16,7 @@ from optimizer.model.clock import Clock
 from optimizer.model.decision import BatteryAction, BatteryOrder, Command
 from optimizer.model.site import Site
 from optimizer.model.state import State
+from optimizer.runtime.loop import TickLoop
 from optimizer.twin.house import RunningHouse
 from optimizer.twin.ledger import Ledger
 
@@ -23,7 +24,8 @@ AT_ONCE_S = 1.0
 MOST_GAP_S = 60.0
 ON_THE_WAY_S = 11.0
 """A write that left in time may be this late: the longest latency of the programme."""
-TICK_S = 5.0
+WIRE_S = 0.1
+"""And to a device that answers at once."""
 LATE_S = 0.5
 FEMS = "battery.fems"
 METER = "fems"
@@ -97,8 +99,10 @@ class _Book(Ledger):
 class Watching:
     """Of one episode: a watcher of the service's ticks, and the twins' witness."""
 
-    def __init__(self, figures: Figures, house: RunningHouse, clock: Clock, site: Site, meter_s: float) -> None:
-        """`meter_s`: the pace at which the grid is read."""
+    def __init__(
+        self, figures: Figures, house: RunningHouse, clock: Clock, site: Site, paces_s: Mapping[str, float]
+    ) -> None:
+        """`paces_s`: how often each device of the settings is read."""
         self.figures = figures
         self.mindless = False
         """True: no decisions come about."""
@@ -109,28 +113,35 @@ class Watching:
         self._unreachable: set[str] = set()
         self._since_s = 0.0
         """When the time began in which a refresh is due within MOST_GAP_S."""
+        self._late_until_s = 0.0
         self.ailing: set[str] = set()
         """Devices that answer, but not as they should."""
-        self._fuses = FuseWatch(figures.overloads, site, CHARGERS, METER, meter_s + TICK_S)
+        self._fuses = FuseWatch(figures.overloads, site, CHARGERS, METER, paces_s)
         house.live.ledger = _Book(house.live.ledger, house, self)
 
-    def interrupt(self, mind: Any) -> None:
-        """Let decisions fail while `mindless`."""
-        think = mind.think
+    def interrupt(self, loop: TickLoop) -> None:
+        """Let decisions fail while `mindless`. (The loop has taken hold of its mind's `think` when it was made.)"""
+        think = loop._think
 
         def thinking(state: State) -> Outcome:
             if self.mindless:
                 raise RuntimeError("no decision, as the programme wants it")
-            outcome: Outcome = think(state)
-            return outcome
+            return think(state)
 
-        mind.think = thinking
+        loop._think = thinking
 
     def reachable(self, device: str, yes: bool) -> None:
         """The programme tells that a device is cut off or back."""
         (self._unreachable.discard if yes else self._unreachable.add)(device)
         if device == "fems":
             self._since_s = self._clock.monotonic_s()
+
+    def interrupted(self) -> None:
+        """The service ended, or nothing ran for a while: that is nobody's gap, no decision from before stands behind
+        a refresh, and what was on its way to a device that is slow arrives all the same."""
+        self._command = self._ticked_s = None
+        self._since_s = self._clock.monotonic_s()
+        self._late_until_s = self._since_s + (ON_THE_WAY_S if METER in self._unreachable | self.ailing else WIRE_S)
 
     def on_tick(self, report: TickReport) -> None:
         """A decision was made."""
@@ -150,7 +161,8 @@ class Watching:
             return
         now_s = self._clock.monotonic_s()
         self.figures.setpoints += 1
-        if self._command is None or now_s > self._command.expires_s + ON_THE_WAY_S:
+        expired = self._command is None or now_s > self._command.expires_s + ON_THE_WAY_S
+        if expired and now_s > self._late_until_s:
             self.figures.stale.append(f"at {now_s:.0f} s")
         self._since_s = now_s
 

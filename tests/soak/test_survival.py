@@ -1,0 +1,135 @@
+"""Whatever happens, in whatever order: the whole service among its twins, as a machine of states."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from bench.soak_faults import GONE, POOR
+from optimizer.twin.faults import Fault
+from tests.soak.survival import DEVICES, MISCHIEVOUS_RULES, Survivor
+
+LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
+EXAMPLES, STEPS = (200, 30) if LONG else (10, 12)
+"""Each step is minutes of a whole house, so the long form is shorter than that of the pure properties."""
+
+LAPSED_S = 160.0
+"""A lease of 60 s, FEMS's own timeout of 60 s, and a hand-back."""
+OVERRIDES = (
+    ("ev.carport.mode", "fast"),
+    ("ev.carport.mode", "off"),
+    ("ev.yard.mode", "fast"),
+    ("ev.yard.mode", "min_surplus"),
+    ("battery.mode", "discharge"),
+    ("battery.power_w", 3000.0),
+)
+
+
+class Survival(RuleBasedStateMachine):
+    """Steps that a house may take; after each one nothing unsafe has been seen."""
+
+    @initialize()
+    def begin(self) -> None:
+        logging.disable(logging.CRITICAL)
+        self.folder = TemporaryDirectory()
+        self.house = Survivor(Path(self.folder.name))
+        self.house.let_pass(30.0)
+
+    @rule(seconds=st.sampled_from((3.0, 20.0, 70.0, 240.0)))
+    def time_passes(self, seconds: float) -> None:
+        self.house.let_pass(seconds)
+
+    @rule(device=st.sampled_from(DEVICES), faults=st.sampled_from((*POOR, *((fault,) for fault in GONE))))
+    def a_device_is_ill(self, device: str, faults: tuple[Fault, ...]) -> None:
+        self.house.fault(device, faults)
+        self.house.let_pass(20.0)
+
+    @rule(device=st.sampled_from(("carport", "givtcp", "sonnen")), what=st.integers(0, 9))
+    def a_device_lies(self, device: str, what: int) -> None:
+        self.house.lie(device, what)
+        self.house.let_pass(20.0)
+
+    @rule()
+    def all_are_well(self) -> None:
+        self.house.heal()
+        self.house.let_pass(60.0)
+
+    @rule(device=st.sampled_from(("carport", "fems")))
+    def a_device_reboots(self, device: str) -> None:
+        self.house.reboot(device)
+        self.house.let_pass(20.0)
+
+    @rule(days=st.sampled_from((-1, 1)))
+    def the_wall_clock_is_set(self, days: int) -> None:
+        self.house.set_wall_clock(days)
+        self.house.let_pass(7.0)
+
+    @rule(seconds=st.sampled_from((90.0, 600.0, 10_800.0)), asleep=st.booleans())
+    def nothing_runs_for_a_while(self, seconds: float, asleep: bool) -> None:
+        self.house.gap(seconds, asleep)
+        self.house.let_pass(20.0)
+
+    @rule(sun=st.sampled_from((0.0, 0.3, 1.0)), more_w=st.sampled_from((0.0, 6_000.0, 12_000.0, 25_000.0)))
+    def sun_and_load_change(self, sun: float, more_w: float) -> None:
+        self.house.weather_and_load(sun, more_w)
+        self.house.let_pass(20.0)
+
+    @rule(charger=st.integers(0, 1), what=st.sampled_from(("comes", "leaves", "is full")))
+    def a_car(self, charger: int, what: str) -> None:
+        self.house.car(charger, what)
+        self.house.let_pass(20.0)
+
+    @rule(index=st.integers(0, 2), soc_percent=st.sampled_from((5.0, 50.0, 100.0)))
+    def a_battery_is_at(self, index: int, soc_percent: float) -> None:
+        self.house.battery(index, soc_percent)
+        self.house.let_pass(80.0)
+
+    @rule(which=st.sampled_from(sorted(MISCHIEVOUS_RULES)))
+    def the_rules_are_edited(self, which: str) -> None:
+        self.house.edit_rules(which)
+        self.house.let_pass(20.0)
+
+    @rule(chosen=st.sampled_from(OVERRIDES))
+    def somebody_sets_by_hand(self, chosen: tuple[str, float | str]) -> None:
+        self.house.override(*chosen)
+        self.house.let_pass(20.0)
+
+    @rule()
+    def decisions_fail(self) -> None:
+        self.house.no_decisions()
+        self.house.let_pass(LAPSED_S)
+        self.house.check_lapsed()
+
+    @rule(killed=st.booleans(), down_s=st.sampled_from((1.0, 200.0)))
+    def it_ends_and_is_started_again(self, killed: bool, down_s: float) -> None:
+        self.house.restart(killed, down_s)
+        self.house.let_pass(20.0)
+
+    @precondition(lambda self: hasattr(self, "house"))
+    @invariant()
+    def nothing_unsafe_was_seen(self) -> None:
+        self.house.check()
+
+    def teardown(self) -> None:
+        try:
+            if hasattr(self, "house"):
+                self.house.close()
+        finally:
+            logging.disable(logging.NOTSET)
+            if hasattr(self, "folder"):
+                self.folder.cleanup()
+
+
+TestSurvival = Survival.TestCase
+TestSurvival.settings = settings(
+    max_examples=EXAMPLES,
+    stateful_step_count=STEPS,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
