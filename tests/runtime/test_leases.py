@@ -127,3 +127,25 @@ def test_the_least_interval_between_changes_holds() -> None:
                 last, since_s = order, at_s
 
     run_virtually(flapping())
+
+
+def test_a_battery_that_cannot_be_reached_is_unknown_and_told_and_gets_its_order_when_it_is_back() -> None:
+    async def away() -> None:
+        house = House()
+        house.mind.orders["battery.cellar"] = HOLD
+        async with house.running() as service:
+            await asyncio.sleep(60.0)
+            writes = len(house.battery.writes)
+            house.battery.link.down = True
+            await asyncio.sleep(90.0)
+            assert len(house.battery.writes) == writes
+            assert house.battery.in_force is None
+            assert not house.mind.states[-1].batteries["cellar"].power_w.known
+            assert "connection refused" in house.mind.states[-1].batteries["cellar"].power_w.why
+            assert not service.monitors["cellar"].up
+            house.battery.link.down = False
+            await asyncio.sleep(35.0)
+            assert house.battery.in_force == HOLD
+            assert service.monitors["cellar"].up
+
+    run_virtually(away())

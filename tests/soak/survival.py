@@ -71,13 +71,13 @@ class Survivor:
     def _run(self, what: Coroutine[Any, Any, T]) -> T:
         return self._runner.run(what)
 
-    def _now(self, do: Callable[[], None]) -> None:
-        """Have `do` done inside the loop, where there is time."""
+    def ask(self, question: Callable[[], T]) -> T:
+        """What `question` answers inside the loop, where there is time."""
 
-        async def doing() -> None:
-            do()
+        async def asking() -> T:
+            return question()
 
-        self._run(doing())
+        return self._run(asking())
 
     # building, ending, starting again
 
@@ -199,7 +199,7 @@ class Survivor:
             (self.clock.suspend if asleep else self.clock.stand_still)(seconds)
             self._stood_still()
 
-        self._now(leap)
+        self.ask(leap)
 
     def fault(self, device: str, faults: tuple[Fault, ...]) -> None:
         """A device can be reached badly or not at all, until it is healed."""
@@ -208,7 +208,7 @@ class Survivor:
             self.twins.faults.set(device, *faults)
             self._trouble(device)
 
-        self._now(strike)
+        self.ask(strike)
 
     def lie(self, device: str, what: int) -> None:
         """A device takes writes and does not do them, or steers itself."""
@@ -224,7 +224,7 @@ class Survivor:
                 twin.unit.pv_mode = True
             self._trouble(device)
 
-        self._now(turn)
+        self.ask(turn)
 
     def reboot(self, device: str) -> None:
         """A device restarts at once: FEMS forgets what was written, an NRGkick its pause."""
@@ -240,7 +240,7 @@ class Survivor:
                 self._forgot.add("ev.carport")
                 self.judge.interrupted()
 
-        self._now(restart)
+        self.ask(restart)
 
     def heal(self) -> None:
         """All devices are well, and decisions are made."""
@@ -260,7 +260,7 @@ class Survivor:
             self.watching.mindless = False
             self.judge.interrupted()
 
-        self._now(well)
+        self.ask(well)
 
     def no_decisions(self) -> None:
         """Every decision fails from now on."""
@@ -277,7 +277,7 @@ class Survivor:
         def change() -> None:
             self.outside.sun, self.outside.more_w = sun, more_w
 
-        self._now(change)
+        self.ask(change)
 
     def car(self, charger: int, what: str) -> None:
         """A car comes, goes, or is full."""
@@ -293,7 +293,7 @@ class Survivor:
                 box.car_wh = box.spec.car.capacity_wh
             self.judge.interrupted()
 
-        self._now(move)
+        self.ask(move)
 
     def battery(self, index: int, soc_percent: float) -> None:
         """A battery is at this charge."""
@@ -302,7 +302,7 @@ class Survivor:
             battery = self.twins.physics.batteries[index]
             battery.energy_wh = battery.spec.capacity_wh * soc_percent / 100.0
 
-        self._now(set_charge)
+        self.ask(set_charge)
 
     def edit_rules(self, which: str) -> None:
         """Somebody saves the rule file."""
@@ -322,7 +322,7 @@ class Survivor:
             until = self.clock.now() + timedelta(minutes=30)
             KeptDesk(mind, self._state / OVERRIDES_FILE).override(Override(target, value, until))
 
-        self._now(by_hand)
+        self.ask(by_hand)
 
     def _trouble(self, device: str) -> None:
         self._troubled.add(device)

@@ -9,7 +9,14 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from bench.soak_faults import GONE, POOR
 from optimizer.twin.faults import Fault
@@ -126,10 +133,13 @@ class Survival(RuleBasedStateMachine):
                 self.folder.cleanup()
 
 
-TestSurvival = Survival.TestCase
-TestSurvival.settings = settings(
-    max_examples=EXAMPLES,
-    stateful_step_count=STEPS,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+def test_nothing_that_happens_in_whatever_order_is_unsafe() -> None:
+    run_state_machine_as_test(
+        Survival,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+        ),
+    )
