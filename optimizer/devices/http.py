@@ -296,7 +296,7 @@ def _headers(config: HttpConfig) -> httpx.Headers:
     return headers
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=64)
 def _url(url: str) -> httpx.URL:
     """Parsed once for every path that is polled."""
     return httpx.URL(url)
@@ -315,10 +315,13 @@ def _checked_url(url: str) -> tuple[str, str]:
     return url.rstrip("/"), parsed.netloc.decode("ascii")
 
 
-def _tls(config: HttpConfig) -> ssl.SSLContext | bool:
-    """One context for all connections. Without https no certificates are loaded: they cost several MB of memory."""
+def _tls(config: HttpConfig) -> ssl.SSLContext:
+    """One context for all connections: left alone, the library makes one for each, http or not.
+
+    Without https it knows no certificates, so that it would trust nobody: loading them costs several MB of memory.
+    """
     if not config.url.startswith("https:"):
-        return False
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if not config.verify_tls or not config.ca_file:
         return httpx.create_ssl_context(verify=config.verify_tls, trust_env=False)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import socket
+import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -306,6 +307,25 @@ def test_a_url_that_cannot_be_used_is_refused_at_once(url: str) -> None:
 def test_a_missing_certificate_file_is_refused_at_once() -> None:
     with pytest.raises(ValueError, match="ca_file"):
         HttpDevice(HttpConfig("https://d", ca_file="/nowhere/ca.pem"), SystemClock())
+
+
+async def test_a_new_connection_makes_no_tls_context(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are slow to make, and a device with a poor network gets many new connections."""
+    made: list[int] = []
+    real = ssl.SSLContext
+
+    def counting(protocol: int) -> ssl.SSLContext:
+        made.append(protocol)
+        return real(protocol)
+
+    monkeypatch.setattr(ssl, "SSLContext", counting)
+    device = HttpDevice(HttpConfig("http://127.0.0.1:9"), SystemClock())
+    assert len(made) == 1
+    for _ in range(2):
+        with pytest.raises(DeviceError):
+            await device.get_json("/")
+    await device.close()
+    assert len(made) == 1
 
 
 def test_no_secret_in_the_repr() -> None:
