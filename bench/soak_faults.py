@@ -76,9 +76,7 @@ class Programme:
     async def run(self) -> None:
         """Each trouble lasts for minutes; some come on top of each other, some leave time to recover."""
         while True:
-            what = self._random.choice(
-                ("poor", "poor", "poor", "gone", "gone", "reboot", "lie", "jump", "mindless", "surge")
-            )
+            what = self._random.choice(("poor", "poor", "poor", "gone", "gone", "reboot", "lie", "jump", "mindless"))
             name = self._random.choice(sorted(self._house.twins))
             self._watching.figures.troubles[what] += 1
             await getattr(self, f"_{what}")(name)
@@ -153,12 +151,14 @@ class Programme:
         await self._clock.sleep(self._random.uniform(30.0, 240.0))
         self._watching.mindless = False
 
-    async def _surge(self, name: str) -> None:
-        """The sun is gone, and the house draws what its fuses bear, or more."""
-        del name
-        self._outside.sun, self._outside.more_w = 0.0, self._random.uniform(5_000.0, 25_000.0)
-        await self._clock.sleep(self._random.uniform(30.0, 400.0))
-        self._outside.sun, self._outside.more_w = 1.0, 0.0
+    async def surges(self, source: random.Random) -> None:
+        """Beside all troubles: again and again the sun is gone, and the house draws what its fuses bear, or more."""
+        while True:
+            await self._clock.sleep(source.uniform(30.0, 300.0))
+            self._watching.figures.troubles["surge"] += 1
+            self._outside.sun, self._outside.more_w = 0.0, source.uniform(3_000.0, 25_000.0)
+            await self._clock.sleep(source.uniform(30.0, 200.0))
+            self._outside.sun, self._outside.more_w = 1.0, 0.0
 
 
 def house_spec(seed: int) -> HouseSpec:
@@ -212,7 +212,8 @@ async def _episode(figures: Figures, seed: int, at: datetime, length_s: float, f
     programme = Programme(twins, clock, watching, source, outside)
     stop = asyncio.Event()
     service = asyncio.ensure_future(house.service.run(stop))
-    others = [asyncio.ensure_future(programme.run()), asyncio.ensure_future(watching.run())]
+    beside = (programme.run(), programme.surges(random.Random(~seed)), watching.run())
+    others = [asyncio.ensure_future(job) for job in beside]
     begun_s = clock.monotonic_s()
     try:
         await clock.sleep(length_s)

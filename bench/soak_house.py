@@ -47,6 +47,8 @@ rules:
 """
 """Something is wanted of every device for most of the time, and changes every few minutes."""
 
+FUSE_A = 25.0
+"""Less than both cars together may take on L2, and than one of them beside a kitchen on L1: the guard is at work."""
 OF_THE_RELEASE = ("charge_rate", "discharge_rate", "enable_charge", "enable_discharge", "eco", "pause")
 """Registers of GivTCP that decide what its battery does; slots and targets mean nothing without them."""
 KEYS = {
@@ -64,7 +66,7 @@ CHARGERS = {key.removeprefix("ev."): device for key, device in KEYS.items() if k
 def site(endpoints: Mapping[str, str], *, pace: float = 1.0) -> dict[str, Any]:
     """The settings of the house, but for folders; `pace` makes all polls so many times slower."""
     return {
-        "site": {"name": "soak", "time_zone": "Europe/Berlin"},
+        "site": {"name": "soak", "time_zone": "Europe/Berlin", "fuse_a": FUSE_A},
         "devices": {
             "carport": {
                 "type": "nrgkick",
@@ -92,7 +94,7 @@ def site(endpoints: Mapping[str, str], *, pace: float = 1.0) -> dict[str, Any]:
             "yard": {
                 "type": "givtcp_evc",
                 "url": endpoints["givtcp_rest"],
-                "charger": {"phases": ["L2"], "max_current_a": 32.0},
+                "charger": {"phases": ["L2"], "max_current_a": FUSE_A},
             },
         },
         "grid": "fems",

@@ -24,7 +24,7 @@ def test_cut_off_the_grid_every_car_is_paused_whatever_the_rules_want(tmp_path: 
         house.let_pass(180.0)
         fems = house.twins.twins["fems"]
         assert isinstance(fems, FemsTwin)
-        assert house.ask(lambda: min(offers_a(house))) >= 6.0
+        assert house.ask(lambda: max(offers_a(house))) >= 6.0
         fems.unit.grid_mode = OFF_GRID
         house.let_pass(NOTICED_S)
         for _ in range(30):
@@ -32,6 +32,6 @@ def test_cut_off_the_grid_every_car_is_paused_whatever_the_rules_want(tmp_path: 
             house.let_pass(10.0)
         fems.unit.grid_mode = 1
         house.let_pass(300.0)
-        assert house.ask(lambda: min(offers_a(house))) >= 6.0
+        assert house.ask(lambda: max(offers_a(house))) >= 6.0
     finally:
         house.close()

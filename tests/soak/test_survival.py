@@ -23,7 +23,7 @@ from optimizer.twin.faults import Fault
 from tests.soak.survival import DEVICES, MISCHIEVOUS_RULES, Survivor
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
-EXAMPLES, STEPS = (200, 30) if LONG else (10, 12)
+EXAMPLES, STEPS = (200, 30) if LONG else (15, 12)
 """Each step is minutes of a whole house, so the long form is shorter than that of the pure properties."""
 
 LAPSED_S = 160.0
