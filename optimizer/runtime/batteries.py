@@ -28,7 +28,10 @@ RETRY_S = 1.0
 REFUSED_RETRY_S = 5.0
 """A device that said no is asked again at this pace at first."""
 REFUSED_CEILING_S = 15.0
-"""And at this one at most: under the device's own timeout, so that a refusal that ends costs no lapse."""
+"""And at this one at most."""
+TRIES_A_TIMEOUT = 20
+"""A device that drops a setpoint by itself is asked at least so often before it does: where a "no" comes from a
+server in trouble (OpenEMS answers 500 to everything), the next one may be a "yes"."""
 
 
 class BatteryWorker:
@@ -55,7 +58,8 @@ class BatteryWorker:
         self._written: Written | None = None
         self._gaps = Gaps()
         self._failures = 0
-        self._retry_s = 0.0
+        self._retry_s: dict[Due, float] = {}
+        """Not before these monotonic s; a hand-back that failed holds up no setpoint."""
         self._disobedience = Disobedience()
         self._repeat = False
         """Write the standing order once more, whatever its refresh says."""
@@ -115,8 +119,9 @@ class BatteryWorker:
             due = Due.WRITE
         if due is Due.NOTHING:
             return at_s - now_s if math.isfinite(at_s) else LONGEST_WAIT_S
-        if now_s < self._retry_s:
-            return self._retry_s - now_s
+        retry_s = self._retry_s.get(due, 0.0)
+        if now_s < retry_s:
+            return retry_s - now_s
         await (self._write() if due is Due.WRITE else self._release())
         return 0.0
 
@@ -131,7 +136,7 @@ class BatteryWorker:
         try:
             await self._order(command.order, command.expires_s)
         except DeviceError as error:
-            self._failed("setpoint", error)
+            self._failed(Due.WRITE, error)
             return
         now_s = self._clock.monotonic_s()
         changed = self._written is None or self._written.order != command.order
@@ -159,7 +164,7 @@ class BatteryWorker:
         try:
             await hand_back(self.key, self._device, self._clock)
         except DeviceError as error:
-            self._failed("hand_back", error)
+            self._failed(Due.HAND_BACK, error)
             return
         self._written = None
         self._repeat = False
@@ -171,20 +176,23 @@ class BatteryWorker:
         if self._failures > 1:
             log.info("%s takes writes again", self.key)
         self._failures = 0
-        self._retry_s = 0.0
+        self._retry_s.clear()
         self._monitor.wrote(kind)
 
-    def _failed(self, kind: str, error: DeviceError) -> None:
+    def _failed(self, due: Due, error: DeviceError) -> None:
+        kind = "setpoint" if due is Due.WRITE else "hand_back"
         self._failures += 1
         if self._failures == 2:
             log.warning("%s: %s failed (%s): %s", self.key, kind, error.fault, error)
         self._monitor.write_failed(kind, error)
-        self._retry_s = self._clock.monotonic_s() + self._pause_s(kind, error)
+        self._retry_s[due] = self._clock.monotonic_s() + self._pause_s(due, error)
 
-    def _pause_s(self, kind: str, error: DeviceError) -> float:
+    def _pause_s(self, due: Due, error: DeviceError) -> float:
         if error.fault in ("refused", "unauthorized"):
-            return backoff_s(self._failures, REFUSED_RETRY_S, self.key, REFUSED_CEILING_S)
-        if kind == "hand_back":
+            pause_s = backoff_s(self._failures, REFUSED_RETRY_S, self.key, REFUSED_CEILING_S)
+            timeout_s = self._device.own_timeout_s
+            return pause_s if timeout_s is None else min(pause_s, timeout_s / TRIES_A_TIMEOUT)
+        if due is Due.HAND_BACK:
             return backoff_s(self._failures, RETRY_S, self.key)
         return 0.0 if self._failures == 1 else RETRY_S
 

@@ -38,6 +38,8 @@ class Link:
     """So many of the next writes get no answer and are not carried out."""
     lose_answers: int = 0
     """So many of the next writes are carried out and get no answer."""
+    refuse_writes: int = 0
+    """So many of the next writes are refused."""
 
     async def pass_through(self) -> None:
         await asyncio.sleep(self.slow_s)
@@ -48,6 +50,9 @@ class Link:
         if self.lose_writes > 0:
             self.lose_writes -= 1
             raise DeviceError("unreachable", "connection reset")
+        if self.refuse_writes > 0:
+            self.refuse_writes -= 1
+            raise DeviceError("refused", "status 500")
         await self.pass_through()
 
     def answer(self) -> None:

@@ -78,6 +78,38 @@ def test_a_lost_write_is_repeated_within_the_lease() -> None:
     run_virtually(lossy())
 
 
+def test_refusals_of_a_device_in_trouble_do_not_cost_the_setpoint() -> None:
+    async def troubled() -> None:
+        house = House()
+        house.mind.orders["battery.cellar"] = HOLD
+        async with house.running():
+            for _ in range(50):
+                await asyncio.sleep(97.0)
+                house.battery.link.refuse_writes = 10
+            assert max(house.battery.gaps_s()) < 60.0
+            assert house.battery.in_force == HOLD
+
+    run_virtually(troubled())
+
+
+def test_a_hand_back_that_failed_holds_up_no_setpoint() -> None:
+    async def wanted_again() -> None:
+        house = House()
+        async with house.running():
+            for away_s in (61.0, 73.0, 87.0, 101.0, 117.0):
+                house.mind.orders["battery.cellar"] = HOLD
+                await asyncio.sleep(30.0)
+                house.mind.orders["battery.cellar"] = AUTO
+                house.battery.link.lose_writes = 1000
+                await asyncio.sleep(away_s)
+                house.battery.link.lose_writes = 0
+                house.mind.orders["battery.cellar"] = DISCHARGE
+                await asyncio.sleep(8.0)
+                assert house.battery.in_force == DISCHARGE
+
+    run_virtually(wanted_again())
+
+
 def test_no_refresh_without_a_decision_and_the_devices_own_timeout_takes_over() -> None:
     async def frozen() -> None:
         house = House()
