@@ -122,7 +122,7 @@ def calm(house: House) -> None:
     house.charger.refuses = ""
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=max(40, settings().max_examples // 5), deadline=None)
 @given(SCRIPT)
 def test_whatever_happens(script: list[tuple[Event, float]]) -> None:
     with TemporaryDirectory() as folder:
