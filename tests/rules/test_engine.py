@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.rules.engine import EMPTY_MEMORY, adopt, evaluate
@@ -208,7 +208,6 @@ def test_the_only_battery_is_one_target_whatever_it_is_called() -> None:
     assert dict(run.tick(0).claims) == {"battery.mode": Claimed("charge", "a")}
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.lists(conditions(2), min_size=1, max_size=4),
     st.lists(st.tuples(givens(), st.sampled_from((5.0, 30.0, 600.0, 40000.0))), min_size=2, max_size=8),

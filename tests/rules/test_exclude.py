@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.rules.domains import alternatives, disjoint, implies
@@ -59,7 +59,6 @@ def test_equal_claims_are_no_tie() -> None:
     assert book(two("", "").replace("'off'", "fast"))
 
 
-@settings(max_examples=80, deadline=None)
 @given(conditions(2), conditions(2), st.lists(givens(), min_size=1, max_size=5))
 def test_proofs_never_lie(first: str, second: str, houses: list[dict[str, Any]]) -> None:
     try:

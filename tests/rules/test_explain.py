@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from optimizer.rules.engine import EMPTY_MEMORY, evaluate
 from optimizer.rules.explain import explain
@@ -92,7 +92,6 @@ def test_every_cause_has_a_sentence() -> None:
     assert len(seen) >= 8
 
 
-@settings(max_examples=60, deadline=None)
 @given(conditions(2), givens(), givens())
 def test_explaining_agrees_with_the_engine(text: str, before: dict[str, Any], now: dict[str, Any]) -> None:
     try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.rules.book import Average
@@ -20,7 +20,6 @@ def feed(average: Average, values: Sequence[float | None], step_s: float) -> His
     return history
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.floats(-5000, 5000), min_size=80, max_size=200), st.sampled_from((5.0, 10.0)))
 def test_results_are_those_of_the_window(values: list[float], step_s: float) -> None:
     now_s = (len(values) - 1) * step_s

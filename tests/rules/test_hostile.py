@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import at_least
 from tests.rules.hostile import (
     HOSTILE,
     HOSTILE_YAML,
@@ -42,7 +43,7 @@ def test_random_documents() -> None:
         try_document(text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=at_least(150))
 @given(st.text(max_size=60))
 def test_any_text(text: str) -> None:
     try_expression(text)

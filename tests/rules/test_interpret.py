@@ -12,11 +12,12 @@ from optimizer.rules.interpret import Scene, interpret
 from optimizer.rules.parse import parse
 from optimizer.rules.single import compiled_condition, compiled_value
 from optimizer.rules.typed import condition, value
+from tests.examples import at_least
 from tests.rules.expressions import conditions, givens, numbers
 from tests.rules.scene import NAMES, NOON, house
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=at_least(250))
 @given(conditions(), st.lists(givens(), min_size=1, max_size=4), st.integers(0, 86399))
 def test_conditions_agree(text: str, houses: list[dict[str, Any]], second: int) -> None:
     try:
@@ -31,7 +32,6 @@ def test_conditions_agree(text: str, houses: list[dict[str, Any]], second: int) 
         assert told is explained, compiled.source
 
 
-@settings(max_examples=100, deadline=None)
 @given(numbers(POWER, 3), givens())
 def test_values_agree(text: str, values: dict[str, Any]) -> None:
     try:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.model.decision import AUTO, BatteryOrder, EvOrder
@@ -122,7 +122,6 @@ def calm(house: House) -> None:
     house.charger.refuses = ""
 
 
-@settings(max_examples=max(40, settings().max_examples // 5), deadline=None)
 @given(SCRIPT)
 def test_whatever_happens(script: list[tuple[Event, float]]) -> None:
     with TemporaryDirectory() as folder:

@@ -23,8 +23,8 @@ from optimizer.twin.faults import Fault
 from tests.soak.survival import DEVICES, MISCHIEVOUS_RULES, Survivor
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
-EXAMPLES, STEPS = (200, 30) if LONG else (15, 12)
-"""Each step is minutes of a whole house, so the long form is shorter than that of the pure properties."""
+EXAMPLES, STEPS = (2000, 15) if LONG else (15, 12)
+"""Each step is minutes of a whole house: the short form has fewer examples than the profile has for pure functions."""
 
 LAPSED_S = 160.0
 """A lease of 60 s, FEMS's own timeout of 60 s, and a hand-back."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.twin.battery import Battery, BatterySpec
@@ -94,7 +94,6 @@ def test_a_full_hybrid_that_may_not_export_curtails() -> None:
     assert (battery.curtailed_w, battery.ac_w) == (0.0, pytest.approx(3000.0))
 
 
-@settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.sampled_from([0.3, 1.0, 10.0]), st.floats(-2e4, 2e4), st.floats(0, 1e4)), max_size=60),
     st.floats(-1e4, 1e4),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.twin.battery import BatterySpec
@@ -41,7 +41,6 @@ def answer(handler: NrgkickJson | FemsRest, request: Request) -> Response:
     return asyncio.run(handler.handle(request))
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(WORDS, max_size=6).map("".join), max_size=8))
 def test_the_nrgkick_only_ever_offers_what_is_allowed(queries: list[str]) -> None:
     clock = HandClock()
@@ -63,7 +62,6 @@ def test_the_nrgkick_only_ever_offers_what_is_allowed(queries: list[str]) -> Non
         assert house.advance().chargers[0].current_a <= 16.0 + 1e-9
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(185, 270), st.lists(st.integers(0, 0xFFFF), min_size=1, max_size=6)), max_size=8))
 def test_registers_too(writes: list[tuple[int, list[int]]]) -> None:
     house = steady_house(HandClock(), Steady(), BatterySpec(), ChargerSpec())
@@ -83,7 +81,6 @@ def test_registers_too(writes: list[tuple[int, list[int]]]) -> None:
         assert unit.settings.phase_count in (1, 2, 3)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(CHANNELS, JSON), max_size=8))
 def test_the_fems_battery_stays_within_its_limits(writes: list[tuple[str, object]]) -> None:
     clock = HandClock()
@@ -101,7 +98,6 @@ def test_the_fems_battery_stays_within_its_limits(writes: list[tuple[str, object
     assert abs(house.physics.batteries[0].hi_w) > 1e9
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.text(max_size=20), st.text(max_size=20), st.binary(max_size=30), st.sampled_from(["GET", "POST", "PUT"]))
 def test_any_path_and_body_get_an_answer(component: str, channel: str, body: bytes, method: str) -> None:
     house = steady_house(HandClock(), Steady(), BatterySpec())

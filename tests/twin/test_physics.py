@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.twin.battery import BatterySpec
@@ -21,7 +21,6 @@ def run(house: House, seconds: int, pv_w: float, load_w: float) -> House:
     return house
 
 
-@settings(max_examples=50)
 @given(
     st.lists(st.tuples(st.floats(0, 1e4), st.floats(0, 8e3), st.sampled_from([0.0, 6.0, 11.5, 16.0])), max_size=30),
     st.sampled_from([0.0, 0.4, 1.0]),

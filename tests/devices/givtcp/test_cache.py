@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from optimizer.devices.givtcp.cache import parsed
 from optimizer.devices.givtcp.settings import SETTINGS, rate, same, snapshot, writes
 from optimizer.devices.port import DeviceError
+from tests.examples import at_least
 
 THREE: dict[str, Any] = {
     "Control": {
@@ -197,7 +198,7 @@ def test_what_the_cache_does_not_show_is_not_written() -> None:
 VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.just({}) | st.just([])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=at_least(200))
 @given(st.sampled_from([THREE, version_2()]), st.data())
 def test_mutated_bodies_never_escape_and_never_invent(body: dict[str, Any], data: st.DataObject) -> None:
     mutated = copy.deepcopy(body)

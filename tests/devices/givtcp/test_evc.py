@@ -12,6 +12,7 @@ from optimizer.devices.givtcp.evc import ev_from
 from optimizer.devices.port import Charger, DeviceError, EnergyLimit, Identified, Meter, PhaseSwitch
 from optimizer.model.state import EvStatus
 from tests.devices.givtcp.scene import Scene, scene
+from tests.examples import at_least
 
 BODY: dict[str, Any] = {
     "Charging_State": "Charging", "Connection_Status": "Connected", "Error_Code": "Clear", "Current_L1": 15.8,
@@ -152,7 +153,7 @@ def test_a_plant_without_a_charger() -> None:
     scene(run)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=at_least(150))
 @given(
     st.dictionaries(
         st.sampled_from(sorted(BODY)),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from optimizer.devices.port import DeviceError
 from optimizer.devices.sonnen.status import Plate, parsed
 from tests.devices.sonnen.scene import Scene, scene
+from tests.examples import at_least
 
 DOCUMENT: dict[str, Any] = {
     "Consumption_W": 700,
@@ -171,7 +172,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=at_least(200))
 @given(st.sampled_from([DOCUMENT, MODERN]), st.data())
 def test_mutated_bodies_never_escape_and_never_invent(body: dict[str, Any], data: st.DataObject) -> None:
     mutated = dict(body)

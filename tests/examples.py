@@ -1,0 +1,8 @@
+"""How many examples a property test tries, where the profile's number is not what it wants."""
+
+from hypothesis import settings
+
+
+def at_least(examples: int) -> int:
+    """`examples`, or as many as the profile in force asks for where these are more (2,000 in the long one)."""
+    return max(examples, settings().max_examples)
