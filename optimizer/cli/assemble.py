@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from optimizer.cli.books import RuleFiles
+from optimizer.cli.books import RuleFiles, device_names
 from optimizer.cli.devices import build_devices
 from optimizer.cli.nameplates import Nameplates
 from optimizer.control.report import Watcher
@@ -72,14 +72,18 @@ def assemble(
     reader: JournalReader | None = None
     if settings.journal.enabled:
         from optimizer.journal.reader import JournalReader
-        from optimizer.journal.writer import Journal, Keep
+        from optimizer.journal.retention import Keep
+        from optimizer.journal.schema import to_ms
+        from optimizer.journal.setup import Setup
+        from optimizer.journal.writer import Journal
 
         path = folder / JOURNAL_FILE
         journal = recorder = Journal(path, Keep(settings.journal.keep_days, settings.journal.max_mb))
         recording.append(recorder)
         closing.callback(recorder.close)
         reader = JournalReader(path)
-        books.tell(lambda version, files: recorder.remember_book(version, files, round(clock.now().timestamp() * 1000)))
+        recorder.begin(Setup(site, params, device_names(settings)), mind.memory, to_ms(clock.now()))
+        books.tell(lambda version, files: recorder.remember_book(version, files, to_ms(clock.now())))
     panel = Panel(clock, site, params.tick_s, store, journal)
     devices = build_devices(settings, clock, ownership)
     plates = Nameplates(devices, clock, settings.serve.feed.plates if settings.serve.feed is not None else None)

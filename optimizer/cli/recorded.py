@@ -10,6 +10,7 @@ from optimizer.cli.load import state_folder
 from optimizer.journal.codec import CodecError
 from optimizer.journal.reader import JournalReader
 from optimizer.journal.schema import JournalError
+from optimizer.journal.setup import setup_at
 from optimizer.model.fields import DeviceNames
 from optimizer.model.state import State
 from optimizer.rules.book import Book
@@ -35,12 +36,17 @@ def recorded_scene(settings: Settings, names: DeviceNames, at: datetime) -> tupl
             return None
         block = blocks[-1][1]
         texts = reader.book(block.book_version)
+        setup = setup_at(reader.setups(), block.ticks[0].state.now)
     except (JournalError, CodecError) as error:
         fail(f"the journal at {path}: {error}", Exit.BROKEN)
     if texts is None:
         return None
+    if setup is not None:
+        names, zone = setup.names, setup.site.zone
+    else:
+        zone = settings.site.zone
     try:
-        book = book_from_texts(texts, names, settings.site.zone)
+        book = book_from_texts(texts, names, zone)
     except RuleErrors as errors:
         fail(f"the rules of then do not fit these settings any more:\n{errors.render()}", Exit.MISTAKE)
     memory = block.memory.rules if block.memory is not None else EMPTY_MEMORY

@@ -75,7 +75,7 @@ def replay(
     set_up(LogFormat.TEXT)
     from optimizer.cli.study_house import household, moment
     from optimizer.journal.reader import JournalReader
-    from optimizer.study.replay import plans_of
+    from optimizer.journal.setup import Setup
     from optimizer.study.replay import replay as decide_again
     from optimizer.study.series import StudyError
     from optimizer.study.terminal import bars, replayed
@@ -90,14 +90,14 @@ def replay(
             raise StudyError(f"nothing is recorded in {house.journal} yet")
         first = span[0] if start is None else moment(start, house.site.zone)
         last = span[1] if end is None else moment(end, house.site.zone)
-        plans = plans_of(reader, house.site, house.params, house.names)
+        today = Setup(house.site, house.params, house.names)
         with bars("replay") as bar, _interrupt() as stop:
 
             def watch(part: float) -> bool:
                 bar([part])
                 return not stop
 
-            found = decide_again(reader, plans, first, last, watch)
+            found = decide_again(reader, today, first, last, watch)
     for line in replayed(found, house.site.zone, most):
         typer.echo(line)
     if found.differing or found.without_rules:

@@ -1,7 +1,7 @@
 """Frozen objects to compact JSON and back, exactly: State, Decision, Memory and all that they are made of.
 
-Generic over their type annotations: dataclasses, NamedTuples, enums, aware datetimes, mappings, tuples, unions
-and plain values. A type is looked at once; afterwards a codec is a pair of closures.
+Generic over their type annotations: dataclasses, NamedTuples, enums, aware datetimes, time zones, mappings, tuples,
+unions and plain values. A type is looked at once; afterwards a codec is a pair of closures.
 """
 
 from __future__ import annotations
@@ -65,6 +65,8 @@ def codec(tp: Any) -> Codec:
     if isinstance(base, type):
         if issubclass(base, Enum):
             return Codec(lambda member: member.value, base)
+        if issubclass(base, ZoneInfo):
+            return Codec(str, ZoneInfo)
         if issubclass(base, datetime):
             return Codec(_encode_time, _decode_time)
         if issubclass(base, tuple) and hasattr(base, "_fields"):

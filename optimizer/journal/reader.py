@@ -12,8 +12,10 @@ from typing import Any
 
 from optimizer.journal.changes import Change
 from optimizer.journal.chart import Point
+from optimizer.journal.codec import CodecError
 from optimizer.journal.record import Block, Tick, read_block
 from optimizer.journal.schema import JournalError, from_ms, open_to_read, to_ms
+from optimizer.journal.setup import Setup
 
 NEAR = timedelta(minutes=10)
 """A moment for which nothing was recorded is answered by the last tick before it, if it is not older than this."""
@@ -70,6 +72,19 @@ class JournalReader:
             found: dict[str, str] = json.loads(document)
             return found
         return None
+
+    def setups(self) -> list[tuple[datetime, Setup]]:
+        """What came from the settings, and since when, oldest first; none in a journal from before they were kept.
+
+        Raises JournalError.
+        """
+        if not self._rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'setup'", ()):
+            return []
+        rows = self._rows("SELECT first_ms, document FROM setup ORDER BY first_ms, rowid", ())
+        try:
+            return [(from_ms(first_ms), Setup.from_json(document)) for first_ms, document in rows]
+        except CodecError as error:
+            raise JournalError(f"the settings recorded in {self.path} cannot be read: {error}") from error
 
     def _rows(self, query: str, values: tuple[Any, ...]) -> list[Any]:
         with closing(open_to_read(self.path)) as db:

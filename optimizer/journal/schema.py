@@ -37,6 +37,8 @@ CREATE TABLE book (
     document TEXT NOT NULL
 );
 """
+SETUP_TABLE = "CREATE TABLE IF NOT EXISTS setup (first_ms INTEGER NOT NULL, document TEXT NOT NULL)"
+"""Made in journals from before it too."""
 
 
 class JournalError(Exception):
@@ -55,6 +57,7 @@ def open_to_write(path: Path) -> sqlite3.Connection:
         found = db.execute("PRAGMA user_version").fetchone()[0]
         if found != VERSION:
             raise sqlite3.DatabaseError(f"its format is {found}, this program writes {VERSION}")
+        db.execute(SETUP_TABLE)
         # NORMAL under WAL: the disk is forced at checkpoints only; a power cut costs the last minutes, never the file.
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA wal_autocheckpoint = 256")

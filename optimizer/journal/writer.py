@@ -22,7 +22,9 @@ from optimizer.control.report import TickReport
 from optimizer.journal.changes import Change, changes
 from optimizer.journal.chart import MinuteMean, Point
 from optimizer.journal.record import BlockWriter
+from optimizer.journal.retention import Keep, drop_unused_books, trim
 from optimizer.journal.schema import open_to_write, to_ms
+from optimizer.journal.setup import Setup
 
 log = logging.getLogger(__name__)
 
@@ -32,17 +34,10 @@ QUEUE_TICKS = 600
 """Ticks that may wait for a slow disk; beyond that they are dropped and counted."""
 PENDING_BLOCKS = 30
 """Blocks kept in memory while the disk fails; the oldest go first."""
-DROP_AT_ONCE = 200
-"""Most blocks that one transaction removes: retention must not stall the recording."""
-MB = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """How much is kept."""
-
-    days: float = 400.0
-    max_mb: float = 2000.0
+KEEP_SETUP = """
+INSERT INTO setup SELECT :first_ms, :document
+WHERE :document IS NOT (SELECT document FROM setup ORDER BY first_ms DESC, rowid DESC LIMIT 1)
+"""
 
 
 @dataclass(slots=True)
@@ -67,12 +62,16 @@ class Journal:
         self._queue: queue.Queue[TickReport | threading.Event | None] = queue.Queue(QUEUE_TICKS)
         self._batch = _Batch()
         self._books: dict[str, tuple[int, str]] = {}
-        """Rule books that wait to be written; the only thing that two threads touch."""
+        """Rule books that wait to be written: the one in force, and those before it of which a tick was taken."""
+        self._setup: tuple[int, str] | None = None
+        self._lock = threading.Lock()
+        """Held around the rule books and the setup, the only things that two threads touch."""
+        self._in_force: tuple[str, tuple[int, str]] | None = None
+        self._before: Memory | None = None
         self._block: BlockWriter | None = None
         self._last: TickReport | None = None
         self._mean = MinuteMean()
         self._db: sqlite3.Connection | None = None
-        self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
 
@@ -83,10 +82,18 @@ class Journal:
         except queue.Full:
             self.dropped += 1
 
-    def remember_book(self, version: str, document: Mapping[str, str], at_ms: int) -> None:
-        """Keep the rule files (and the settings) behind a version, so that its ticks can be replayed."""
+    def begin(self, setup: Setup, memory: Memory, at_ms: int) -> None:
+        """Before the first tick: what the settings say, and what is remembered from before, so that every tick can be
+        replayed."""
         with self._lock:
-            self._books[version] = (at_ms, json.dumps(dict(document), separators=(",", ":")))
+            self._setup = (at_ms, setup.to_json())
+        self._before = memory
+
+    def remember_book(self, version: str, document: Mapping[str, str], at_ms: int) -> None:
+        """Keep the rule files behind a version, so that its ticks can be replayed."""
+        with self._lock:
+            self._in_force = version, (at_ms, json.dumps(dict(document), separators=(",", ":")))
+            self._books[version] = self._in_force[1]
 
     def flush(self, timeout_s: float = 10.0) -> bool:
         """Wait until everything taken so far is on disk; False if that took too long."""
@@ -147,7 +154,7 @@ class Journal:
         self._last = report
 
     def _memory_before(self) -> Memory | None:
-        return self._last.memory if self._last is not None else None
+        return self._last.memory if self._last is not None else self._before
 
     def _end_block(self) -> None:
         block, self._block = self._block, None
@@ -166,7 +173,7 @@ class Journal:
                 self._db = self._open()
             self._store(self._db)
             if self._batch.blocks:
-                self._trim(self._db, self._batch.blocks[-1][1])
+                trim(self._db, self._keep, self._batch.blocks[-1][1])
         except (sqlite3.Error, OSError) as error:
             self._fail(error)
             return
@@ -176,6 +183,10 @@ class Journal:
         self._batch = _Batch()
 
     def _open(self) -> sqlite3.Connection:
+        """The file, which may be another than before: it has to learn again which rules are in force."""
+        with self._lock:
+            if self._in_force is not None:
+                self._books[self._in_force[0]] = self._in_force[1]
         try:
             return open_to_write(self.path)
         except sqlite3.OperationalError:
@@ -200,7 +211,12 @@ class Journal:
             )
             with self._lock:
                 books = [(version, *rest) for version, rest in self._books.items()]
-            db.executemany("INSERT OR IGNORE INTO book (version, first_ms, document) VALUES (?,?,?)", books)
+                setup = self._setup
+            if books:
+                drop_unused_books(db)
+                db.executemany("INSERT OR IGNORE INTO book (version, first_ms, document) VALUES (?,?,?)", books)
+            if setup is not None:
+                db.execute(KEEP_SETUP, {"first_ms": setup[0], "document": setup[1]})
             db.execute("COMMIT")
         except BaseException:
             if db.in_transaction:
@@ -209,29 +225,6 @@ class Journal:
         with self._lock:
             for version, *_ in books:
                 self._books.pop(version, None)
-
-    def _trim(self, db: sqlite3.Connection, now_ms: int) -> None:
-        """Drop what is too old, and the oldest while the file is too large."""
-        oldest_ms = now_ms - round(self._keep.days * 86_400_000)
-        pages, free, size = (
-            db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
-        )
-        over = (pages - free) * size - self._keep.max_mb * MB
-        if over > 0:
-            rows = db.execute("SELECT last_ms, length(data) FROM block ORDER BY id LIMIT ?", (DROP_AT_ONCE,))
-            for last_ms, length in rows.fetchall():
-                oldest_ms = max(oldest_ms, last_ms)
-                over -= length
-                if over <= 0:
-                    break
-        db.execute(
-            "DELETE FROM block WHERE id IN (SELECT id FROM block WHERE last_ms <= ? ORDER BY id LIMIT ?)",
-            (oldest_ms, DROP_AT_ONCE),
-        )
-        db.execute("DELETE FROM change WHERE at_ms <= ?", (oldest_ms,))
-        db.execute("DELETE FROM minute WHERE at_ms <= ?", (oldest_ms,))
-        if free > 64:
-            db.execute("PRAGMA incremental_vacuum(256)").fetchall()
 
     def _fail(self, error: sqlite3.Error | OSError) -> None:
         message = f"{self.path}: {error}"

@@ -69,6 +69,11 @@ class Mind:
         """Where its rules come from."""
         return self._books
 
+    @property
+    def memory(self) -> Memory:
+        """What the next tick will remember."""
+        return self._memory
+
     def think(self, state: State) -> Outcome:
         """Decide on one state and remember what the next tick needs."""
         book = self._books.book

@@ -1,7 +1,6 @@
 """Replay: decides the journal's ticks again, with the rules and the memory of then, and reports every difference.
 
-None is the proof that decisions depend on nothing but state, memory and rules. Site and parameters are those of
-today's settings: what was changed there since shows up as differences.
+None is the proof that decisions depend on nothing but state, memory, rules and settings, which are all on record.
 """
 
 from __future__ import annotations
@@ -9,25 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 
 from optimizer.control.decide import decide
 from optimizer.control.memory import initial_memory
-from optimizer.control.params import Params
 from optimizer.control.plan import Plan
 from optimizer.journal.changes import in_words
 from optimizer.journal.codec import CodecError
 from optimizer.journal.reader import JournalReader
 from optimizer.journal.record import Block
+from optimizer.journal.setup import Setup
 from optimizer.model.decision import Cause, Decision
-from optimizer.model.fields import DeviceNames
-from optimizer.model.site import Site
-from optimizer.rules.errors import RuleErrors
-from optimizer.rules.files import book_from_texts
+from optimizer.study.plans import Plans
 from optimizer.study.series import StudyError
 
-PlanFor = Callable[[str], Plan | None]
-"""From the version of a rule book to the plan with it; None where the journal does not have it."""
 Watch = Callable[[float], bool]
 MOST_KEPT = 1000
 """Differences that are kept in words; all are counted."""
@@ -43,7 +36,7 @@ class Difference:
     recorded: str
     decided: str
     beginning: bool
-    """In the first minute after a start of the service, whose memory is not on record."""
+    """In a minute whose memory is not on record: the first after a start, in a journal from before it was kept."""
 
 
 @dataclass(slots=True)
@@ -54,9 +47,11 @@ class Replay:
     identical: int = 0
     differences: list[Difference] = field(default_factory=list)
     beginning: int = 0
-    """Ticks that differ, of those just after a start."""
+    """Ticks that differ, of those without a memory on record."""
     without_rules: dict[str, int] = field(default_factory=dict)
     """Ticks that could not be decided again, by the version of the rules that the journal does not have."""
+    todays: int = 0
+    """Ticks that were decided with today's settings: the journal does not have those of then."""
     complete: bool = True
 
     @property
@@ -65,40 +60,26 @@ class Replay:
         return self.ticks - self.identical
 
 
-def replay(reader: JournalReader, plan_for: PlanFor, start: datetime, end: datetime, watch: Watch) -> Replay:
+def replay(reader: JournalReader, today: Setup, start: datetime, end: datetime, watch: Watch) -> Replay:
     """All recorded ticks within [start, end]; fewer where `watch` says stop. Raises StudyError and JournalError."""
     found = Replay()
     span_s = max(1.0, (end - start).total_seconds())
+    plans = Plans(reader, today)
     for block in _blocks(reader, start, end):
-        plan = plan_for(block.book_version)
+        began = block.ticks[0].state.now if block.ticks else start
+        plan = plans.of(block.book_version, began)
         ticks = [tick for tick in block.ticks if start <= tick.state.now <= end]
         if plan is None:
             missing = found.without_rules.get(block.book_version, 0)
             found.without_rules[block.book_version] = missing + len(ticks)
             continue
+        if plans.recorded(began) is None:
+            found.todays += len(ticks)
         _replay_block(block, plan, start, end, found)
         if ticks and not watch((ticks[-1].state.now - start).total_seconds() / span_s):
             found.complete = False
             break
     return found
-
-
-def plans_of(reader: JournalReader, site: Site, params: Params, names: DeviceNames) -> PlanFor:
-    """Plans from the rule files that the journal keeps. Raises StudyError where they cannot be read any more."""
-
-    @cache
-    def plan_for(version: str) -> Plan | None:
-        texts = reader.book(version)
-        if texts is None:
-            return None
-        try:
-            book = book_from_texts(texts, names, site.zone)
-        except RuleErrors as errors:
-            what = f"the rules recorded as {version} do not fit this program or these settings any more"
-            raise StudyError(f"{what}:\n{errors.render()}") from None
-        return Plan(site, book, params)
-
-    return plan_for
 
 
 def _blocks(reader: JournalReader, start: datetime, end: datetime) -> Iterator[Block]:

@@ -142,15 +142,19 @@ def replayed(found: Replay, zone: ZoneInfo, most: int) -> list[str]:
     """The outcome of a replay, line by line."""
     lines = [
         f"{difference.at.astimezone(zone):%Y-%m-%d %H:%M:%S}  {difference.subject}: then {difference.recorded}; "
-        f"now {difference.decided}" + ("  (just after a start)" if difference.beginning else "")
+        f"now {difference.decided}" + ("  (without its memory)" if difference.beginning else "")
         for difference in found.differences[:most]
     ]
     if found.differing > most:
         lines.append("…")
     said = f"{found.ticks} ticks decided again: {found.identical} identical, {found.differing} different"
     if found.beginning:
-        said += f" ({found.beginning} of these within a minute after a start, whose memory is not on record)"
+        said += f" ({found.beginning} of these in minutes whose memory is not on record)"
     lines.append(said + ("." if found.complete else "; stopped before the end."))
+    if found.todays:
+        lines.append(
+            f"{found.todays} ticks are decided with today's settings: the journal does not have those of then."
+        )
     for version, ticks in found.without_rules.items():
         lines.append(f"{ticks} ticks cannot be decided again: the journal does not have rule book {version}.")
     return lines

@@ -145,6 +145,7 @@ def test_replay_and_the_journal_as_input(home: Path) -> None:
     result = run("replay")
     assert result.exit_code == 0, result.output
     assert "360 ticks decided again: 360 identical, 0 different" in result.output
+    assert "360 ticks are decided with today's settings" in result.output
     result = run("simulate", "--tick", "60", "--no-bound")
     assert result.exit_code == 0, result.output
     assert "taken out of the journal" in " ".join(result.output.split())

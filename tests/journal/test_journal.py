@@ -10,14 +10,22 @@ from pathlib import Path
 import pytest
 
 from optimizer.control.memory import Memory
+from optimizer.control.params import Params
 from optimizer.control.report import TickReport
 from optimizer.journal.codec import CodecError
 from optimizer.journal.reader import JournalReader
 from optimizer.journal.record import read_block
-from optimizer.journal.schema import JournalError, open_to_read, open_to_write
-from optimizer.journal.writer import Journal, Keep
+from optimizer.journal.retention import Keep
+from optimizer.journal.schema import JournalError, open_to_read, open_to_write, to_ms
+from optimizer.journal.setup import Setup, setup_at
+from optimizer.journal.writer import Journal
+from optimizer.model.fields import DeviceNames
 from optimizer.rules.engine import EMPTY_MEMORY
-from tests.serve.house import NOON, report, state
+from tests.serve.house import NOON, SITE, report, state
+
+NAMES = DeviceNames(("carport",), ("cellar",), ("roof",))
+BEGUN = Memory(EMPTY_MEMORY, {})
+"""What is remembered at a start."""
 
 
 @pytest.fixture
@@ -37,7 +45,7 @@ def ticks(count: int, start: int = 0, every_s: float = 5.0) -> list[TickReport]:
         report(
             state(1000.0 + every_s * n, grid_w=-500.0 + 7.3 * n),
             ticks=n,
-            memory=Memory(EMPTY_MEMORY, {}),
+            memory=BEGUN,
         )
         for n in range(start, start + count)
     ]
@@ -105,6 +113,50 @@ def test_minutes_changes_and_rule_files(journal: Journal, path: Path) -> None:
     assert {c.subject for c in reader.changes(NOON, NOON + timedelta(hours=1))} >= {"ev.carport", "battery.cellar"}
     assert reader.book("abc123") == {"rules.yaml": "rules: []"}
     assert reader.book("other") is None
+
+
+def test_what_the_settings_say_is_kept_once_and_found_by_its_time(path: Path) -> None:
+    setups = [Setup(SITE, Params(), NAMES), Setup(replace(SITE, fuse_a=25.0), Params(grid_share=0.2), NAMES)]
+    for hour, setup in enumerate((setups[0], setups[0], setups[1])):
+        journal = Journal(path)
+        journal.begin(setup, BEGUN, to_ms(NOON + timedelta(hours=hour)))
+        journal.on_tick(ticks(1)[0])
+        journal.flush()
+        journal.close()
+    found = JournalReader(path).setups()
+    assert found == [(NOON, setups[0]), (NOON + timedelta(hours=2), setups[1])]
+    assert setup_at(found, NOON - timedelta(seconds=1)) is None
+    assert setup_at(found, NOON + timedelta(hours=1)) == setups[0]
+    assert setup_at(found, NOON + timedelta(hours=2)) == setups[1]
+
+
+def test_the_first_block_of_a_run_has_the_memory_it_began_with(path: Path) -> None:
+    journal = Journal(path)
+    journal.begin(Setup(SITE, Params(), NAMES), BEGUN, 0)
+    journal.on_tick(ticks(1)[0])
+    journal.flush()
+    journal.close()
+    assert [block.memory for _, block in JournalReader(path).blocks(NOON, NOON + timedelta(hours=1))] == [BEGUN]
+
+
+def test_a_journal_from_before_settings_were_kept_goes_on_with_them(path: Path) -> None:
+    Journal(path).close()
+    open_to_write(path).close()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("DROP TABLE setup")
+    assert JournalReader(path).setups() == []
+    journal = Journal(path)
+    journal.begin(Setup(SITE, Params(), NAMES), BEGUN, to_ms(NOON))
+    journal.flush()
+    journal.close()
+    assert [since for since, _ in JournalReader(path).setups()] == [NOON]
+
+
+def test_damaged_settings_are_told_with_the_file(path: Path) -> None:
+    with closing(open_to_write(path)) as db:
+        db.execute("INSERT INTO setup VALUES (0, '{')")
+    with pytest.raises(JournalError, match=f"settings recorded in {path} cannot be read"):
+        JournalReader(path).setups()
 
 
 def test_another_rule_book_begins_another_block(journal: Journal, path: Path) -> None:

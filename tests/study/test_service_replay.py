@@ -9,13 +9,14 @@ from pathlib import Path
 
 from optimizer.control.params import Params
 from optimizer.journal.reader import JournalReader
+from optimizer.journal.setup import Setup
 from optimizer.journal.writer import Journal
 from optimizer.model.fields import DeviceNames
 from optimizer.rules.book import Book
 from optimizer.rules.files import book_from_texts
 from optimizer.rules.overrides import Override
 from optimizer.runtime.mind import Mind
-from optimizer.study.replay import plans_of, replay
+from optimizer.study.replay import replay
 from tests.runtime.house import House
 from tests.virtual_time import run_virtually
 
@@ -85,6 +86,8 @@ def test_the_service_decides_nothing_that_cannot_be_decided_again(tmp_path: Path
     books = Books(house)
     mind = Mind(house.site, Params(), books)
     journal = Journal(tmp_path / "journal.db")
+    setup = Setup(house.site, Params(), NAMES)
+    journal.begin(setup, mind.memory, 0)
     journal.remember_book(books.version, books.texts, 0)
     house.mind, house.reports = mind, journal  # type: ignore[assignment]
 
@@ -98,6 +101,6 @@ def test_the_service_decides_nothing_that_cannot_be_decided_again(tmp_path: Path
     reader = JournalReader(tmp_path / "journal.db")
     span = reader.span()
     assert span is not None
-    found = replay(reader, plans_of(reader, house.site, Params(), NAMES), *span, lambda _: True)
+    found = replay(reader, setup, *span, lambda _: True)
     assert found.ticks >= 1080
-    assert (found.identical, found.differences, found.without_rules) == (found.ticks, [], {})
+    assert (found.identical, found.differences, found.without_rules, found.todays) == (found.ticks, [], {}, 0)

@@ -1,0 +1,49 @@
+"""The plans that recorded ticks were decided by: the rule files and the settings of then."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from optimizer.control.plan import Plan
+from optimizer.journal.reader import JournalReader
+from optimizer.journal.setup import Setup, setup_at
+from optimizer.rules.errors import RuleErrors
+from optimizer.rules.files import book_from_texts
+from optimizer.study.series import StudyError
+
+
+class Plans:
+    """Looked up in one journal; each is made once."""
+
+    def __init__(self, reader: JournalReader, today: Setup) -> None:
+        """`today` stands in where the journal is from before it kept settings. Raises JournalError."""
+        self._reader = reader
+        self._today = today
+        self._setups = reader.setups()
+        self._plans: dict[tuple[str, int], Plan | None] = {}
+
+    def recorded(self, at: datetime) -> Setup | None:
+        """The settings of then; None where they were not kept."""
+        return setup_at(self._setups, at)
+
+    def of(self, version: str, at: datetime) -> Plan | None:
+        """The plan behind ticks from `at` on under a rule book; None where the journal does not have the book.
+
+        Raises StudyError where its rules cannot be read any more.
+        """
+        setup = self.recorded(at) or self._today
+        key = version, id(setup)
+        if key not in self._plans:
+            self._plans[key] = self._plan(version, setup)
+        return self._plans[key]
+
+    def _plan(self, version: str, setup: Setup) -> Plan | None:
+        texts = self._reader.book(version)
+        if texts is None:
+            return None
+        try:
+            book = book_from_texts(texts, setup.names, setup.site.zone)
+        except RuleErrors as errors:
+            what = f"the rules recorded as {version} do not fit this program or these settings any more"
+            raise StudyError(f"{what}:\n{errors.render()}") from None
+        return Plan(setup.site, book, setup.params)
