@@ -12,6 +12,7 @@ from optimizer.model.clock import Clock
 from optimizer.model.decision import BatteryAction, BatteryOrder, Command
 from optimizer.model.site import BatterySite
 from optimizer.model.state import Battery
+from optimizer.runtime.deadline import deadline
 from optimizer.runtime.handback import hand_back
 from optimizer.runtime.health import Monitor
 from optimizer.runtime.leases import Due, Gaps, Terms, Written, battery_due
@@ -149,16 +150,8 @@ class BatteryWorker:
     async def _order(self, order: BatteryOrder, expires_s: float) -> None:
         """A slow write is cut where the lease ends: nothing may take effect after it."""
         limit_s = min(self._device.write_deadline_s, expires_s - self._clock.monotonic_s())
-        try:
-            async with self._clock.timeout(limit_s):
-                await self._control.order(self.key.removeprefix("battery."), order)
-        except DeviceError:
-            raise
-        except TimeoutError as error:
-            raise DeviceError("timeout", f"no answer within {limit_s:.0f} s") from error
-        except Exception as error:
-            log.exception("writing to %s failed in an unexpected way", self.key)
-            raise DeviceError("garbled", f"unexpected {type(error).__name__}") from error
+        async with deadline(self._clock, limit_s, f"writing to {self.key}"):
+            await self._control.order(self.key.removeprefix("battery."), order)
 
     async def _release(self) -> None:
         try:

@@ -16,6 +16,7 @@ from optimizer.model.decision import Command, EvOrder
 from optimizer.model.reading import Reading, known
 from optimizer.model.site import ChargerSite
 from optimizer.model.state import Ev, EvStatus, Told
+from optimizer.runtime.deadline import deadline
 from optimizer.runtime.handback import hand_back
 from optimizer.runtime.health import Monitor
 from optimizer.runtime.obedience import Disobedience, Measure, charger_deviation, pursue
@@ -167,16 +168,8 @@ class ChargerWorker:
     async def _send(self, write: ChargerWrite, expires_s: float) -> None:
         """A slow write is cut where the lease ends: nothing may take effect after it."""
         limit_s = min(self._device.write_deadline_s, expires_s - self._clock.monotonic_s())
-        try:
-            async with self._clock.timeout(limit_s):
-                await self._dispatch(write)
-        except DeviceError:
-            raise
-        except TimeoutError as error:
-            raise DeviceError("timeout", f"no answer within {limit_s:.0f} s") from error
-        except Exception as error:
-            log.exception("writing to %s failed in an unexpected way", self.key)
-            raise DeviceError("garbled", f"unexpected {type(error).__name__}") from error
+        async with deadline(self._clock, limit_s, f"writing to {self.key}"):
+            await self._dispatch(write)
 
     async def _dispatch(self, write: ChargerWrite) -> None:
         charger = self._charger

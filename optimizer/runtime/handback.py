@@ -11,6 +11,7 @@ from optimizer.devices.port import Charger, DeviceError
 from optimizer.model.clock import Clock
 from optimizer.model.site import MIN_CURRENT_A
 from optimizer.model.state import Ev
+from optimizer.runtime.deadline import deadline
 from optimizer.runtime.ownership import Ownership
 from optimizer.runtime.pacing import backoff_s
 from optimizer.runtime.parts import Device, OnExit
@@ -64,20 +65,11 @@ async def _persist(key: str, device: Device | None, clock: Clock) -> str:
 
 async def hand_back(key: str, device: Device, clock: Clock) -> None:
     """One attempt for one key of `device`; returns once verified, raises DeviceError."""
-    limit_s = device.hand_back_deadline_s
-    try:
-        async with clock.timeout(limit_s):
-            if device.battery is not None and key.startswith("battery."):
-                await device.battery.hand_back(key.removeprefix("battery."))
-            elif device.charger is not None:
-                await _leave_charger(device, device.charger, clock)
-    except DeviceError:
-        raise
-    except TimeoutError as error:
-        raise DeviceError("timeout", f"not verified within {limit_s:g} s") from error
-    except Exception as error:
-        log.exception("handing back %s failed in an unexpected way", key)
-        raise DeviceError("garbled", f"unexpected {type(error).__name__}") from error
+    async with deadline(clock, device.hand_back_deadline_s, f"handing back {key}", "not verified"):
+        if device.battery is not None and key.startswith("battery."):
+            await device.battery.hand_back(key.removeprefix("battery."))
+        elif device.charger is not None:
+            await _leave_charger(device, device.charger, clock)
 
 
 async def _leave_charger(device: Device, charger: Charger, clock: Clock) -> None:

@@ -8,6 +8,7 @@ import logging
 from optimizer.devices.port import DeviceError, Sample
 from optimizer.model.clock import Clock
 from optimizer.runtime.board import Board
+from optimizer.runtime.deadline import deadline
 from optimizer.runtime.health import Monitor
 from optimizer.runtime.pacing import PATIENCE, TIMER_SLACK_S, backoff_s, circuit_open, wait_for
 from optimizer.runtime.parts import Device
@@ -58,17 +59,8 @@ class Poller:
 
     async def _read(self) -> Sample:
         limit_s, begun_s = self._device.deadline_s, self._clock.monotonic_s()
-        try:
-            async with self._clock.timeout(limit_s):
-                sample = await self._device.meter.read()
-        except DeviceError:
-            raise
-        except TimeoutError as error:
-            raise DeviceError("timeout", f"no answer within {limit_s:g} s") from error
-        except Exception as error:
-            # The adapter broke its promise; one broken adapter must not take the house down with it.
-            log.exception("reading %s failed in an unexpected way", self._device.name)
-            raise DeviceError("garbled", f"unexpected {type(error).__name__}") from error
+        async with deadline(self._clock, limit_s, f"reading {self._device.name}"):
+            sample = await self._device.meter.read()
         took_s = self._clock.monotonic_s() - begun_s
         if took_s > limit_s + self._device.max_age_s:
             # No timer runs while the machine sleeps: the answer may have lain in a buffer all the while.
