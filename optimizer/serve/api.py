@@ -43,6 +43,8 @@ EVENT_SPACING_S = 0.5
 """Real time between two events of a stream, however fast the house's clock runs."""
 HEARTBEAT_S = 15.0
 MAX_HOURS = 72.0
+YEARS = range(1971, 2971)
+"""Years that a time in a request may name: with room on both sides for zones and windows."""
 
 T = TypeVar("T")
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -248,7 +250,7 @@ async def _body(request: Request) -> dict[str, Any]:
             raise Refused(413, f"more than {MAX_BODY_BYTES} bytes")
     try:
         document = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refused(400, "the body is not JSON") from None
     if not isinstance(document, dict):
         raise Refused(400, "the body is not a JSON object")
@@ -258,7 +260,7 @@ async def _body(request: Request) -> dict[str, Any]:
 def _override_of(document: dict[str, Any], state: State) -> Override:
     """The override that is asked for; how long it holds is one of until, minutes, midnight, session."""
     target, value, session = document.get("target"), document.get("value"), document.get("session") is True
-    if not isinstance(target, str) or not isinstance(value, (str, int, float)):
+    if not isinstance(target, str) or not target.isprintable() or not isinstance(value, (str, int, float)):
         raise Refused(422, 'an override is {"target": "ev.carport.mode", "value": "fast", "minutes": 60}')
     if document.get("midnight") is True:
         tomorrow = state.local.date() + timedelta(days=1)
@@ -271,7 +273,10 @@ def _override_of(document: dict[str, Any], state: State) -> Override:
         until = state.now + timedelta(days=1)
     else:
         raise Refused(422, "how long? give until (a time), minutes, midnight: true or session: true")
-    return Override(target, float(value) if isinstance(value, int) else value, until, session)
+    try:
+        return Override(target, float(value) if isinstance(value, int) else value, until, session)
+    except OverflowError:
+        raise Refused(422, "the value is a number that no device knows") from None
 
 
 def _time(text: str) -> datetime:
@@ -282,5 +287,7 @@ def _time(text: str) -> datetime:
         except ValueError:
             continue
         if at.tzinfo is not None:
+            if at.year not in YEARS:
+                raise Refused(400, f"{text!r} is not a time of this house: years {YEARS[0]} to {YEARS[-1]}")
             return at.astimezone(UTC)
     raise Refused(400, f"{text!r} is not a time with its offset, such as 2025-06-21T14:05:00+02:00")

@@ -48,7 +48,7 @@ class Guardpost:
     def may_change(self, host: str, origin: str | None, authorization: str) -> None:
         """Raises Refused unless the request comes from our own page (or no page) with the right token."""
         self.may_read(host)
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        if origin is not None and _authority(origin) != host.lower():
             raise Refused(403, f"a page of {origin} may not change anything here")
         if not self._token:
             raise Refused(403, "nothing can be changed here: no token is set (serve.status.token)")
@@ -59,6 +59,14 @@ class Guardpost:
         scheme, _, given = authorization.partition(" ")
         if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), self._token):
             raise Refused(401, "the token is missing or wrong")
+
+
+def _authority(origin: str) -> str:
+    """The `host[:port]` of an Origin header; empty, which no Host header that may read is, where it has none."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _hostname(host: str) -> str:

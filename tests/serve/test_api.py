@@ -128,7 +128,18 @@ async def test_before_the_journal_has_begun_memory_answers(tmp_path: Path) -> No
         assert (await http.get("/api/v1/why", params={"at": NOON.isoformat()})).status_code == 503
 
 
-@pytest.mark.parametrize("query", ["why?at=noon", "why?at=2025-06-21T12:00:00", "history?hours=0", "history?hours=x"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "why?at=noon",
+        "why?at=2025-06-21T12:00:00",
+        "why?at=0001-01-01T00:00:00%2B14:00",
+        "history?hours=0",
+        "history?hours=x",
+        "history?until=0001-01-01T00:00:00%2B00:00",
+        "changes?until=9999-12-31T23:59:59-14:00",
+    ],
+)
 async def test_questions_that_make_no_sense(served: Served, query: str) -> None:
     served.panel.on_tick(report())
     assert (await served.http.get(f"/api/v1/{query}")).status_code == 400
@@ -191,6 +202,7 @@ async def test_an_override_is_handed_in_and_ended(served: Served, length: dict[s
         ({"target": "ev.carport.mode", "value": "fast", "minutes": 1e300}, auth(), 422),
         ([1, 2], auth(), 400),
         ({"target": "x" * 5000}, auth(), 413),
+        ({"target": "ev.carport.mode", "value": 10**400, "minutes": 5}, auth(), 422),
     ],
 )
 async def test_what_is_not_let_through(served: Served, body: Any, headers: dict[str, str], status: int) -> None:
@@ -199,6 +211,17 @@ async def test_what_is_not_let_through(served: Served, body: Any, headers: dict[
     assert answer.status_code == status, answer.text
     assert answer.json()["error"]
     assert served.desk.held == {}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [(b"[" * 4000, 400), (b'{"target": "\\ud800", "value": "fast", "minutes": 5}', 422)],
+    ids=["nothing but brackets", "half a character"],
+)
+async def test_a_body_that_no_program_would_send(served: Served, body: bytes, status: int) -> None:
+    served.panel.on_tick(report())
+    answer = await served.http.post("/api/v1/overrides", content=body, headers=auth())
+    assert answer.status_code == status, answer.text
 
 
 async def test_a_foreign_name_reads_nothing_but_metrics(served: Served) -> None:
