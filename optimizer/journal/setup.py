@@ -32,7 +32,7 @@ class Setup:
         """Raises CodecError when it is damaged, or from a program that knew other settings."""
         try:
             parsed = json.loads(document)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise CodecError(f"not a recorded setup: {error}") from error
         setup: Setup = decode(Setup, parsed)
         return setup

@@ -94,7 +94,7 @@ class Ownership:
             return {}, {}
         try:
             return _parsed(text)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             self._set_aside(error)
             return {}, {}
 

@@ -49,7 +49,7 @@ class KeptDesk:
             held: Overrides = decode(Overrides, json.loads(self._path.read_bytes()))
         except FileNotFoundError:
             return
-        except (OSError, ValueError, CodecError) as error:
+        except (OSError, ValueError, RecursionError, CodecError) as error:
             log.error("overrides in %s cannot be read and are forgotten: %s", self._path, error)
             return
         self._held = tuple(override for override in held if override.until > now)

@@ -104,5 +104,5 @@ def _decode(slot: bytes) -> tuple[int, Ledger] | None:
             return None
         turn, document = json.loads(body)
         return int(turn), decode(Ledger, document)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None

@@ -35,7 +35,9 @@ def test_what_an_adapter_saves_is_there_after_a_restart_until_it_strikes_it_off(
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", '{"version": 1}', '{"version": 9, "devices": {}}', "[]", '"\\ud800"', "\x00" * 99]
+    "text",
+    ["", "{", '{"version": 1}', '{"version": 9, "devices": {}}', "[]", '"\\ud800"', "\x00" * 99, "[" * 100_000],
+    ids=lambda text: text[:20],
 )
 def test_a_damaged_record_is_set_aside_and_said(tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / FILE_NAME).write_text(text)

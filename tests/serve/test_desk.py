@@ -41,7 +41,7 @@ def test_what_is_held_goes_on_after_a_restart_until_it_expires(tmp_path: Path) -
     assert restarted(path, 0.5) == {FAST.target: FAST}
 
 
-@pytest.mark.parametrize("content", [b"", b"nonsense", b"[[1]]", b'[{"target": 3}]', b"x" * 100_000])
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"[[1]]", b'[{"target": 3}]', b"x" * 100_000, b"[" * 60_000])
 def test_a_broken_file_is_said_and_forgotten(tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "overrides.json"
     path.write_bytes(content)
