@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -27,8 +28,8 @@ from tests.serve.test_api import TOKEN, FakeDesk
 HEADER_BYTES = st.binary(max_size=30).map(lambda raw: bytes(byte for byte in raw if byte > 31 and byte != 127))
 """What the parser before us lets through."""
 TIMES = st.builds(
-    lambda at, offset: f"{at.isoformat()}{offset}",
-    st.one_of(st.sampled_from([datetime.min, datetime.max]), st.datetimes()),
+    "{}{}".format,
+    st.one_of(st.sampled_from(["0001-01-01T00:00:00", "9999-12-31T23:59:59"]), st.datetimes().map(datetime.isoformat)),
     st.sampled_from(["Z", "+00:00", "+14:00", "-14:00", "+23:59", ""]),
 )
 VALUES = st.one_of(TIMES, st.floats().map(str), st.integers().map(str), st.text(max_size=12))
@@ -115,19 +116,18 @@ def test_no_body_breaks_what_the_token_opens(raw: bytes, fields: dict[str, str])
     panel.on_tick(report())
     app = status_app(panel, Guardpost(TOKEN, [], clock.monotonic_s), FakeDesk())
     headers = {b"host": b"localhost", b"authorization": f"Bearer {TOKEN}".encode()}
-    document = "{%s}" % ",".join(f'"{key}": {_json_word(value)}' for key, value in fields.items())
-    for body in (raw, document.encode("utf-8", "replace")):
+    document = json.dumps({key: _word(value) for key, value in fields.items()})
+    for body in (raw, document.encode()):
         status = asyncio.run(_status(app, _scope("POST", "/api/v1/overrides", b"", headers), body))
         assert 200 <= status < 500
 
 
-def _json_word(value: str) -> str:
+def _word(value: str) -> float | str:
     """A number where it is one, otherwise text."""
     try:
-        float(value)
+        return float(value)
     except ValueError:
-        return '"%s"' % value.replace("\\", "").replace('"', "")
-    return value
+        return value
 
 
 @given(PATHS, QUERIES, HEADERS)

@@ -33,7 +33,8 @@ def test_a_wrong_token(authorization: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("origin", "status"), [("http://evil.example", 403), ("null", 403), ("http://localhost:9999", 403), ("http://[", 403)]
+    ("origin", "status"),
+    [("http://evil.example", 403), ("null", 403), ("http://localhost:9999", 403), ("http://[", 403)],
 )
 def test_a_foreign_page_with_the_right_token(origin: str, status: int) -> None:
     with pytest.raises(Refused) as refused:
