@@ -272,6 +272,8 @@ def _plain(error: Exception) -> str:
     while cause is not None:
         if isinstance(cause, OSError) and (word := REASONS.get(cause.errno or 0)):
             return word
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is not trusted: {cause.verify_message.rstrip('.')} (see ca_file)"
         if isinstance(cause, socket.gaierror):
             return "no device of this name is known in the network"
         inner = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else None
@@ -320,7 +322,7 @@ def _tls(config: HttpConfig) -> ssl.SSLContext:
 
     Without https it knows no certificates, so that it would trust nobody: loading them costs several MB of memory.
     """
-    if not config.url.startswith("https:"):
+    if httpx.URL(config.url).scheme != "https":
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if not config.verify_tls or not config.ca_file:
         return httpx.create_ssl_context(verify=config.verify_tls, trust_env=False)
