@@ -15,7 +15,18 @@ from optimizer.devices.givtcp.config import GivTcpConfig
 from optimizer.devices.givtcp.documented import documented
 from optimizer.devices.givtcp.gateway import GIVE_UP_S, Command, Fresh, Gateway
 from optimizer.devices.givtcp.plan import wanted
-from optimizer.devices.givtcp.settings import MODE, PAUSE, RATES, Wanted, Write, before, same, snapshot, writes
+from optimizer.devices.givtcp.settings import (
+    MODE,
+    PAUSE,
+    RATES,
+    Wanted,
+    Write,
+    before,
+    in_one_go,
+    same,
+    snapshot,
+    writes,
+)
 from optimizer.devices.keep import Keep
 from optimizer.devices.port import DeviceError, Identity, Sample, Value
 from optimizer.devices.raw import Outcome, RawCommand
@@ -152,7 +163,8 @@ class GivTcp:
         """Write what differs from the plan until nothing does.
 
         Of an order each write waits for the one before it, so that nothing is switched on before its rate and its
-        slot are seen; `back` to the owner's settings all go at once, and exactly.
+        slot are seen; `back` to the owner's settings all go at once, and exactly. In either case a forced charge is
+        seen to have ended before a discharge may start, and the other way round.
         """
         for _ in range(MOST_WRITES):
             due = [
@@ -162,7 +174,7 @@ class GivTcp:
             ]
             if not due:
                 return
-            await self._write(*(due if back else due[:1]), cache=fresh.cache, restores=back)
+            await self._write(*(in_one_go(due) if back else due[:1]), cache=fresh.cache, restores=back)
             fresh = await self._fresh()
         raise DeviceError("refused", f"{self.gateway.http.name}: settings do not stay as written: {due[0].setting}")
 

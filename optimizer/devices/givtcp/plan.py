@@ -36,9 +36,8 @@ def wanted(
             "charge_slot": _lease("charge_slot", cache, now),
             "target": FULL_PERCENT,
             "charge_on": "enable",
+            MODE: "Eco",
         }
-        if owners.get("eco") == "disable":
-            own[MODE] = "Eco"
     elif order.power_w > 0.0:
         own = {
             "charge_on": "disable",

@@ -1,7 +1,7 @@
 """The inverter's settings: where each is read back, which command writes it, and what counts as the same.
 
 Pure. An order becomes a set of wanted settings; what differs from the cache is written, one command after
-another, in a fixed order.
+another, in a fixed order: first what ends a forced charge or discharge, last what starts one.
 """
 
 from __future__ import annotations
@@ -28,6 +28,11 @@ LEAST_PERCENT = 4
 UNIT_W = 200.0
 """Room for the read-back of a rate where the capacity is not known: 1 % of the largest batteries."""
 
+ENDS = frozenset({("charge_on", "disable"), ("discharge_on", "disable"), ("eco", "enable"), (MODE, "Eco")})
+"""What ends a forced charge or discharge."""
+STARTS = frozenset({("charge_on", "enable"), ("discharge_on", "enable"), ("eco", "disable"), (MODE, "Timed Export")})
+"""What may start one."""
+
 
 class Write(NamedTuple):
     """One command, and how to know that it was carried out."""
@@ -36,6 +41,16 @@ class Write(NamedTuple):
     value: Value
     command: str
     body: Mapping[str, object]
+
+    @property
+    def ends(self) -> bool:
+        """Whether it ends a forced charge or discharge."""
+        return (self.setting, self.value) in ENDS
+
+    @property
+    def starts(self) -> bool:
+        """Whether it may start one."""
+        return (self.setting, self.value) in STARTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +124,6 @@ ECO = _switch("Eco_Mode", "Battery_Power_Mode")
 DISCHARGE = _switch("Enable_Discharge_Schedule")
 
 SETTINGS: Mapping[str, Setting] = {
-    MODE: Setting("setBatteryMode", _battery_mode, lambda value: {"mode": value}),
     "pause": Setting("setBatteryPauseMode", _pause_mode, lambda value: {"state": value}),
     "charge_rate": Setting("setChargeRate", _number("Battery_Charge_Rate"), lambda value: {"chargeRate": value}),
     "discharge_rate": Setting(
@@ -132,8 +146,9 @@ SETTINGS: Mapping[str, Setting] = {
     "charge_on": Setting("enableChargeSchedule", _switch("Enable_Charge_Schedule"), lambda value: {"state": value}),
     "discharge_on": Setting("enableDischargeSchedule", DISCHARGE, lambda value: {"state": value}),
     "eco": Setting("setEcoMode", ECO, lambda value: {"state": value}),
+    MODE: Setting("setBatteryMode", _battery_mode, lambda value: {"mode": value}),
 }
-"""In the order in which they are written (contract: Eco, then rate, slot, reserve, target, enables)."""
+"""In the order in which they are written (contract: rate, slot, reserve, target, enables), but for what ends."""
 
 
 def writes(cache: Cache, wanted: Wanted, *, dead_band: bool = True) -> list[Write]:
@@ -143,7 +158,14 @@ def writes(cache: Cache, wanted: Wanted, *, dead_band: bool = True) -> list[Writ
         if name in wanted and not same(cache, name, wanted[name], dead_band=dead_band):
             value = wanted[name]
             found.append(Write(name, value, setting.command, setting.body(_sent(cache.plate, name, value))))
-    return found
+    return sorted(found, key=lambda write: not write.ends)
+
+
+def in_one_go(due: list[Write]) -> list[Write]:
+    """Those of `due` that may be sent before the effect of any is seen: where one of them may start a forced charge
+    or discharge, what ends one is alone, so that the two are never set at once."""
+    ends = [write for write in due if write.ends]
+    return ends if ends and any(write.starts for write in due) else due
 
 
 def same(cache: Cache, name: str, value: Value, *, dead_band: bool = False) -> bool:
