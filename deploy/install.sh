@@ -4,7 +4,7 @@
 #   sudo sh deploy/install.sh
 #
 # It makes /opt/optimizer (its own Python environment, from the locked and hashed versions), /etc/optimizer with
-# an example to edit, and the unit. Started again it updates the program and touches nothing in /etc/optimizer.
+# an example to edit, and the units. Started again it updates the program and touches nothing in /etc/optimizer.
 # The service is neither enabled nor started: that is the owner's, once `optimizer check` is content.
 set -eu
 
@@ -61,8 +61,7 @@ if [ ! -e "$etc/rules" ]; then cp -R "$root/rules" "$etc/rules"; fi
 mkdir -p "$etc/schema" # what an editor checks them by, of this version
 cp "$root/schema/rules.schema.json" "$etc/schema/"
 
-mkdir -p "$units"
-cp "$root/deploy/systemd/optimizer.service" "$units/optimizer.service"
+ETC=$etc UNITS=$units sh "$root/deploy/units.sh"
 if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 
 cat <<NEXT
@@ -72,4 +71,6 @@ Installed. Now:
   2. $prefix/bin/optimizer check --config $etc/site.yaml
   3. sudo $prefix/bin/optimizer run --config $etc/site.yaml --observe    (watch it decide; it writes to no device)
   4. sudo systemctl enable --now optimizer
+
+Secrets for the service are named in $etc/service.conf.
 NEXT

@@ -90,17 +90,6 @@ def test_prometheus_may_ask_under_the_name_that_it_uses(tmp_path: Path) -> None:
     assert f"targets: [{status.allowed_hosts[0]}:8080]" in (ROOT / "deploy/prometheus/prometheus.yml").read_text()
 
 
-def test_the_unit_hands_back_however_it_ends() -> None:
-    unit = (ROOT / "deploy" / "systemd" / "optimizer.service").read_text()
-    options = dict(line.split("=", 1) for line in unit.splitlines() if "=" in line and not line.startswith("#"))
-    assert options["Type"] == "notify"
-    assert options["ExecStopPost"].startswith("/opt/optimizer/bin/optimizer release --config ")
-    assert float(options["WatchdogSec"]) >= 2 * 15
-    assert float(options["TimeoutStopSec"]) > 300
-    assert options["Restart"] == "always"
-    assert options["DynamicUser"] == "yes"
-
-
 def test_the_examples_on_the_page_are_valid(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     example = page.partition("```yaml\n")[2].partition("```")[0]

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Puts the two units in place, and one file of the owner's as a drop-in of both; a part of deploy/install.sh.
+set -eu
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+etc=${ETC:-/etc/optimizer}
+units=${UNITS:-/etc/systemd/system}
+
+mkdir -p "$etc" "$units"
+if [ ! -e "$etc/service.conf" ]; then cp "$here/systemd/service.conf" "$etc/service.conf"; fi
+for unit in optimizer.service optimizer-release.service; do
+    cp "$here/systemd/$unit" "$units/$unit"
+    mkdir -p "$units/$unit.d"
+    ln -sf -- "$etc/service.conf" "$units/$unit.d/owner.conf"
+done
+
+# Up to 253 a restart sets off neither OnSuccess= nor OnFailure=; later ones have to be told, and only they can be.
+version=$(systemctl --version 2>/dev/null | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
+if [ "${version:-0}" -ge 254 ]; then
+    printf '[Service]\nRestartMode=direct\n' >"$units/optimizer.service.d/restart.conf"
+fi
