@@ -15,6 +15,7 @@ from optimizer.cli.devices import build_devices
 from optimizer.cli.nameplates import Nameplates
 from optimizer.control.report import Watcher
 from optimizer.model.clock import Clock
+from optimizer.runtime.hung import HungExit
 from optimizer.runtime.mind import Mind
 from optimizer.runtime.ownership import Ownership
 from optimizer.runtime.recollection import Recollection
@@ -56,8 +57,12 @@ def assemble(
     watchers: Sequence[Watcher] = (),
     companions: Sequence[Companion] = (),
     notifier: Notifier | None = None,
+    exit_when_hung: bool = False,
 ) -> House:
-    """Everything that `run` and `demo` run; opens no connection and no port yet. `folder` keeps its state."""
+    """Everything that `run` and `demo` run; opens no connection and no port yet. `folder` keeps its state.
+
+    With `exit_when_hung` a loop that hangs ends the process: where no supervisor is told that it turns.
+    """
     site = to_site(settings)
     params = to_params(settings)
     ownership = Ownership(folder)
@@ -65,6 +70,11 @@ def assemble(
     mind = Mind(site, params, books, recollection.recall)
     store = EnergyStore(folder / ENERGY_FILE)
     recording: list[Watcher] = [recollection]
+    beside = list(companions)
+    if exit_when_hung:
+        hung = HungExit(lambda: bool(ownership.held), clock)
+        recording.append(hung)
+        beside.append(hung.watch)
     closing = ExitStack()
     closing.callback(store.close)
     closing.callback(recollection.close)
@@ -87,6 +97,8 @@ def assemble(
     panel = Panel(clock, site, params.tick_s, store, journal)
     devices = build_devices(settings, clock, ownership)
     plates = Nameplates(devices, clock, settings.serve.feed.plates if settings.serve.feed is not None else None)
+    if settings.serve.feed is not None:
+        beside.append(plates.gather)
     parts = Parts(
         clock=clock,
         site=site,
@@ -97,7 +109,7 @@ def assemble(
         watchers=(panel, *recording, *watchers),
         observe=observe,
         prices=lambda now, mono_s: to_prices(settings, mono_s),
-        companions=(*companions, plates.gather) if settings.serve.feed is not None else tuple(companions),
+        companions=tuple(beside),
         notifier=notifier,
     )
     desk = KeptDesk(mind, folder / OVERRIDES_FILE)

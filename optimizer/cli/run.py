@@ -44,6 +44,7 @@ def run(
     from optimizer.cli.load import settings_and_lock, state_folder
     from optimizer.cli.progress import Progress
     from optimizer.model.clock import SystemClock
+    from optimizer.runtime.hung import wanted
     from optimizer.runtime.systemd import Notifier
 
     settings, lock = settings_and_lock(config)
@@ -58,6 +59,7 @@ def run(
             watchers=(Progress(60.0 if os.isatty(2) else UNWATCHED_PACE_S),),
             companions=(books.watch,),
             notifier=Notifier(os.environ),
+            exit_when_hung=wanted(os.environ),
         )
         if observe:
             log.warning("observing: decisions are shown, nothing is written to any device")

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from optimizer.model.clock import SystemClock
+from optimizer.runtime.hung import wanted
 from optimizer.runtime.ownership import Ownership
 from optimizer.twin.fems import FemsTwin
 from optimizer.twin.house import HOUSES, RunningHouse, start_house
@@ -115,6 +116,7 @@ async def test_sigterm_hands_everything_back_and_exits_with_zero(house: RunningH
     assert process.returncode == 0, log.decode()
     assert handed_back(house)
     assert not Ownership(tmp_path / "state").held
+    assert (b"a loop that hangs for 120 s ends the process" in log) is wanted(os.environ)
 
 
 async def test_after_a_kill_release_hands_back_what_the_record_names(house: RunningHouse, tmp_path: Path) -> None:
