@@ -29,6 +29,7 @@ REASONS: Mapping[int, str] = {
     errno.ENETUNREACH: "there is no way into its network: is this machine connected?",
 }
 """What a failed connection means to the owner, by its errno."""
+UNSENDABLE = "HTTP cannot carry the request: look for a stray character in the token or password"
 AT_ONCE = 4
 """Connections where requests need not wait for each other."""
 CLOSING_S = 1.0
@@ -180,6 +181,9 @@ class HttpDevice:
             if _was_closed(error):
                 raise DeviceError("unreachable", f"{where}: the device closed the connection") from None
             raise DeviceError("garbled", f"{where}: the answer is not HTTP") from None
+        except httpx.LocalProtocolError:
+            # The library's own words quote the header.
+            raise DeviceError("unreachable", f"{where}: {UNSENDABLE}") from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
             raise DeviceError("unreachable", f"{where}: {_plain(error)}") from None
         finally:
@@ -308,8 +312,9 @@ def _checked_url(url: str) -> tuple[str, str]:
     """The URL without a trailing slash, and `host[:port]` to name the device by."""
     try:
         parsed = httpx.URL(url)
-    except httpx.InvalidURL as error:
-        raise ValueError(f"not a URL: {error}") from None
+    except httpx.InvalidURL:
+        # The library's own words quote parts of it.
+        raise ValueError("this is not the URL of a device, which is http://host[:port]") from None
     if parsed.scheme not in ("http", "https") or not parsed.host:
         raise ValueError("a device's URL is http://host[:port] or https://host[:port]")
     if parsed.userinfo or parsed.query or parsed.fragment:

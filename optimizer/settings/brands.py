@@ -17,6 +17,7 @@ from optimizer.settings.devices import (
     Url,
 )
 from optimizer.settings.meters import HttpJsonSettings, ModbusSettings, MqttSettings
+from optimizer.settings.secret import Password, Token
 from optimizer.settings.site import Port
 
 FAST_POLL_S = 2.0
@@ -69,7 +70,7 @@ class FemsSettings(HttpSettings):
     """Time in s between two readings."""
     user: str = Field(default="x", max_length=200)
     """Any; the Edge looks at the password alone."""
-    password: SecretStr = SecretStr("user")
+    password: Password = SecretStr("user")
     """`user` may only read, `owner` may write; better in a file (`password_file`), a credential, the environment."""
     grid: bool = True
     """Whether its grid meter is read."""
@@ -127,7 +128,7 @@ class SonnenSettings(DeviceSettings):
     """Address: http://host:8080 with `api: v1`, http://host with `v2`."""
     api: Literal["v1", "v2"] = "v2"
     """Which of its APIs."""
-    token: SecretStr = SecretStr("")
+    token: Token = SecretStr("")
     """For v2: the token of the JSON API, from the battery's own page (Software-Integration), with writing enabled."""
     manual_by_hand: bool = False
     """For v1 without access to the mode: true where its owner has set manual mode, and wants it so."""

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints, field_validator
 
 from optimizer.model.site import MAX_CURRENT_A, MIN_CURRENT_A
+from optimizer.settings.secret import Password
 from optimizer.settings.site import Section
 
 HousePhase = Literal["L1", "L2", "L3"]
@@ -21,7 +22,7 @@ def checked_url(url: str) -> str:
     authority = rest.partition("/")[0]
     if scheme not in ("http", "https") or not separator or not authority:
         raise ValueError("an address begins with http:// or https:// and a host")
-    if "@" in authority:
+    if "@" in rest:
         raise ValueError("user and password do not belong into the address; they are settings of their own")
     if any(character in rest for character in "?#") or any(character.isspace() for character in url):
         raise ValueError("an address has no query, fragment or blanks")
@@ -149,7 +150,7 @@ class HttpSettings(DeviceSettings):
     """Address, such as http://192.168.1.20; user and password are settings of their own."""
     user: str = Field(default="", max_length=200)
     """User for basic authentication."""
-    password: SecretStr = SecretStr("")
+    password: Password = SecretStr("")
     """Password for basic authentication; better in a file (`password_file`), a credential or the environment."""
     verify_tls: bool = True
     """For https: false accepts any certificate, as of a device that signed its own."""

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.settings.document import KeyPath
-from optimizer.settings.errors import Mistake
+from optimizer.settings.errors import Mistake, Place
+from optimizer.settings.secret import checked_secret
 
 PREFIX = "OPTIMIZER_"
 NOT_SETTINGS = frozenset({"OPTIMIZER_CONFIG", "OPTIMIZER_LOG_FORMAT", "OPTIMIZER_LOG_LEVEL"})
 """Variables of the command line, not of the settings."""
 LONGEST_SECRET = 4096
+ONE_LINE = "a readable file with one line"
 SECRETS = ("password", "token")
 """Settings that may be given as `<name>_file` or as a credential."""
 
@@ -85,39 +87,46 @@ def secret_files(
                 Mistake(place(here), ".".join(map(str, here)), f"{stem} and {key} are both given", "one of them")
             )
         else:
-            text, wrong = _secret(folder / str(value)) if isinstance(value, str) else ("", "is not a file name")
+            text, wrong = _secret(folder / str(value), stem) if isinstance(value, str) else ("", "is not a file name")
             if wrong:
-                mistakes.append(Mistake(place(here), ".".join(map(str, here)), wrong, "a readable file with one line"))
+                mistakes.append(Mistake(place(here), ".".join(map(str, here)), wrong, ONE_LINE))
             else:
                 result[stem] = text
     return result, mistakes
 
 
-def credentials(environ: Mapping[str, str]) -> dict[KeyPath, str]:
-    """Secrets that systemd hands over in $CREDENTIALS_DIRECTORY, by the setting that each is named after."""
+def credentials(environ: Mapping[str, str]) -> tuple[dict[KeyPath, str], list[Mistake]]:
+    """Secrets that systemd hands over in $CREDENTIALS_DIRECTORY, by the setting that each is named after, and what
+    is wrong with them."""
     folder = environ.get("CREDENTIALS_DIRECTORY")
     if not folder or not Path(folder).is_dir():
-        return {}
+        return {}, []
     found: dict[KeyPath, str] = {}
+    mistakes: list[Mistake] = []
     for file in sorted(Path(folder).iterdir()):
         path = tuple(file.name.split("."))
         if path[-1] in SECRETS and len(path) > 1:
-            text, wrong = _secret(file)
-            if not wrong:
+            text, wrong = _secret(file, path[-1])
+            if wrong:
+                mistakes.append(Mistake(Place(f"credential {file.name}"), file.name, wrong, ONE_LINE))
+            else:
                 found[path] = text
-    return found
+    return found, mistakes
 
 
-def _secret(file: Path) -> tuple[str, str]:
-    """The secret in `file`, without the line end; or why there is none."""
+def _secret(file: Path, name: str) -> tuple[str, str]:
+    """The secret for the setting `name` in `file`, without white space around it; or why there is none."""
     try:
         with file.open("rb") as stream:
             raw = stream.read(LONGEST_SECRET + 1)
-        text = raw.decode().rstrip("\r\n")
+        text = raw.decode("utf-8-sig").strip()
     except OSError as error:
         return "", f"the file {file} cannot be read: {error.strerror}"
     except UnicodeDecodeError:
         return "", f"the file {file} is not text"
     if not text or "\n" in text or len(raw) > LONGEST_SECRET:
         return "", f"the file {file} does not hold exactly one line"
-    return text, ""
+    try:
+        return checked_secret(name, text), ""
+    except ValueError as error:
+        return "", f"the secret in {file} {error}"

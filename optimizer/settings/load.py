@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from optimizer.settings.checks import findings
-from optimizer.settings.document import read_document
+from optimizer.settings.document import KeyPath, read_document
 from optimizer.settings.environment import SECRETS, credentials, merged, secret_files, tree, variables
 from optimizer.settings.errors import Mistake, SettingsErrors
 from optimizer.settings.explain import Explainer, dotted
@@ -28,17 +28,19 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     explainer = Explainer(document, {key: name for key, (name, _) in given.items()}, Settings.model_json_schema)
     base, mistakes = secret_files(document.data, folder, explainer.place)
     over, more = secret_files(tree({key: value for key, (_, value) in given.items()}), folder, explainer.place)
-    data = merged(merged(base, tree(credentials(environ))), over)
+    handed, wrong = credentials(environ)
+    mistakes += [*more, *wrong]
+    data = merged(merged(base, tree(handed)), over)
     try:
         settings = Settings(**data)
     except ValidationError as error:
-        raise SettingsErrors([*mistakes, *more, *explainer.mistakes(error.errors())]) from None
+        raise SettingsErrors([*mistakes, *explainer.mistakes(error.errors())]) from None
     found = [*findings(settings)]
     paths = {"rules": folder / settings.rules, "state_dir": _state(settings, folder, environ)}
     settings = settings.model_copy(update=paths)
     if not settings.rules.exists():
         found.append((("rules",), f"there is no file or folder {settings.rules}", "where the rule files are"))
-    mistakes += [*more, *(Mistake(explainer.place(key), dotted(key), what, right) for key, what, right in found)]
+    mistakes += [Mistake(explainer.place(key), dotted(key), what, right) for key, what, right in found]
     if mistakes:
         raise SettingsErrors(mistakes)
     settings._warnings = tuple(_exposed(path, document.data, folder))
@@ -53,18 +55,30 @@ def _state(settings: Settings, folder: Path, environ: Mapping[str, str]) -> Path
 
 
 def _exposed(path: Path, data: Mapping[str, Any], folder: Path) -> Iterator[str]:
-    """Warnings about files with secrets that everybody on this machine may read."""
-    secrets = [*_secrets(data)]
-    files = [path] if any(key in SECRETS for key, _ in secrets) else []
-    files += [folder / str(value) for key, value in secrets if key not in SECRETS]
-    for file in files:
+    """Warnings about files with secrets that everybody on this machine may read.
+
+    The service of deploy/ runs under a user that owns none of them: taking the right to read from a file takes it
+    from the service too, and only a credential reaches it.
+    """
+    files: dict[Path, list[str]] = {}
+    for key, value in _secrets(data):
+        inside = key[-1] in SECRETS
+        setting = dotted(key) if inside else dotted(key).removesuffix("_file")
+        files.setdefault(path if inside else folder / str(value), []).append(setting)
+    for file, settings in files.items():
         if file.stat().st_mode & stat.S_IROTH:
-            yield f"{file} holds secrets and everybody on this machine may read it; chmod o-r {file}"
+            lines = " ".join(f"LoadCredential={setting}:/etc/optimizer/secrets/{setting}" for setting in settings)
+            yield (
+                f"{file} holds {', '.join(settings)}, and everybody on this machine may read it. "
+                "For the systemd service: write each into a file of its own (root's, chmod 600), hand it over by "
+                f"{lines} (deploy/README.md, Passwords and tokens) and take it out of {path.name}. "
+                f"Where you run it under your own user: chmod 600 {file}"
+            )
 
 
-def _secrets(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _secrets(data: Mapping[str, Any], path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
     for key, value in data.items():
         if isinstance(value, dict):
-            yield from _secrets(value)
+            yield from _secrets(value, (*path, key))
         elif key.removesuffix("_file") in SECRETS and value:
-            yield key, value
+            yield (*path, key), value

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, SecretStr, StringConstraints, model_
 from optimizer.devices.generic.quantity import KINDS, Quantity, checked_together
 from optimizer.settings.devices import BatterySettings, BatteryTraits, DeviceSettings, HttpSettings
 from optimizer.settings.errors import did_you_mean
+from optimizer.settings.secret import Password, Token
 from optimizer.settings.site import Host, Port, Section
 
 
@@ -100,7 +101,7 @@ class HttpJsonSettings(HttpSettings, MeterSettings[HttpReading]):
     """Any meter that answers JSON over HTTP; it is only read."""
 
     type: Literal["http_json"]
-    token: SecretStr = SecretStr("")
+    token: Token = SecretStr("")
     """Sent as `Authorization: Bearer …`, where the meter wants a token."""
 
 
@@ -154,7 +155,7 @@ class MqttSettings(MeterSettings[MqttReading]):
     """TCP port of the broker."""
     user: str = Field(default="", max_length=200)
     """User at the broker."""
-    password: SecretStr = SecretStr("")
+    password: Password = SecretStr("")
     """Password at the broker."""
     tls: bool = False
     """Whether to talk to the broker over TLS."""

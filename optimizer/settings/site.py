@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator, model_validator
 
 from optimizer.settings.errors import did_you_mean
+from optimizer.settings.secret import Token
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Host = Annotated[str, StringConstraints(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9_.:%-]+$")]
@@ -82,7 +83,7 @@ class StatusSettings(ListenSettings):
 
     port: Port = 8080
     """TCP port."""
-    token: SecretStr | None = None
+    token: Token | None = None
     """Needed by everything that changes something (overrides); without it nothing can be changed there."""
     allowed_hosts: tuple[Host, ...] = ()
     """Names under which a browser may reach the page, beside addresses and localhost."""

@@ -352,3 +352,20 @@ async def test_an_exchange_that_is_cut_at_any_point_leaves_the_next_one_unharmed
             await asyncio.wait((cut,))
             assert (await device.get_json("/x")).body == {}
             await device.close()
+
+
+async def test_a_header_that_cannot_be_sent_is_not_repeated() -> None:
+    async with listening(lambda reader, writer: writer.wait_closed()) as url:
+        device = HttpDevice(HttpConfig(url, headers={"Auth-Token": "hunter2 "}), SystemClock())
+        with pytest.raises(DeviceError, match="HTTP cannot carry the request") as caught:
+            await device.get_json("/")
+        await device.close()
+    assert caught.value.fault == "unreachable"
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["http://me:hunter2/@h", "http://[hunter2@h", "http://me:hunter2@h", "hunter2@h"])
+def test_a_url_that_is_refused_is_not_repeated(url: str) -> None:
+    with pytest.raises(ValueError, match="URL") as caught:
+        HttpDevice(HttpConfig(url), SystemClock())
+    assert "hunter2" not in str(caught.value)

@@ -47,7 +47,7 @@ def settings(folder: Path, endpoints: dict[str, str]) -> Settings:
     """As an owner would have them, with a secret by each way in which one can be given."""
     (folder / "rules").mkdir()
     (folder / "rules" / "a.yaml").write_text(RULES)
-    (folder / "sonnen.token").write_text(SECRETS["sonnen"] + "\n")
+    (folder / "sonnen.token").write_text(f" {SECRETS['sonnen']} \n")  # as it is copied from a page by hand
     (folder / "credentials").mkdir()
     (folder / "credentials" / "serve.status.token").write_text(SECRETS["status"])
     site = folder / "site.yaml"

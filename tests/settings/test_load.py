@@ -56,6 +56,19 @@ def test_a_secret_from_a_file_beside_the_settings(read: Read, tmp_path: Path) ->
     assert settings.devices["house"].password.get_secret_value() == "sunny"
 
 
+@pytest.mark.parametrize("written", ["sunny", " sunny\t\r\n", "\n\nsunny", "\ufeffsunny\n"])
+def test_white_space_around_a_secret_does_not_count(read: Read, tmp_path: Path, written: str) -> None:
+    (tmp_path / "fems.txt").write_text(written)
+    (tmp_path / "devices.house.password").write_text(written)
+    ways = [
+        (HOUSE + "    password_file: fems.txt\n", {}),
+        (HOUSE, {"CREDENTIALS_DIRECTORY": str(tmp_path)}),
+        (HOUSE, {"OPTIMIZER_DEVICES__HOUSE__PASSWORD": written.strip("\ufeff")}),
+    ]
+    for text, environ in ways:
+        assert read(text, environ).devices["house"].password.get_secret_value() == "sunny"
+
+
 def test_a_secret_in_the_environment_wins_over_credential_and_file(read: Read, tmp_path: Path) -> None:
     credentials = tmp_path / "credentials"
     credentials.mkdir()
@@ -90,10 +103,27 @@ def test_a_secret_that_everybody_may_read_is_warned_of(read: Read, tmp_path: Pat
     assert read(HOUSE + "    password_file: fems.txt\n").warnings == ()
     (tmp_path / "fems.txt").chmod(0o644)
     [warning] = read(HOUSE + "    password_file: fems.txt\n").warnings
-    assert "fems.txt holds secrets" in warning
+    assert "fems.txt holds devices.house.password, and everybody" in warning
     [warning] = read(HOUSE + "    password: sunny\n").warnings
-    assert warning.endswith(f"chmod o-r {tmp_path / 'site.yaml'}")
+    assert warning.startswith(f"{tmp_path / 'site.yaml'} holds devices.house.password, and everybody")
     assert "sunny" not in warning
+
+
+def test_what_the_warning_of_an_open_secret_advises_is_what_works(read: Read, tmp_path: Path) -> None:
+    """The service's own user owns no file: it must be told of a credential, which then is what is read."""
+    site = tmp_path / "site.yaml"
+    site.touch()
+    site.chmod(0o644)
+    [warning] = read(HOUSE + "    password: sunny\n").warnings
+    [advised] = [word for word in warning.split() if word.startswith("LoadCredential=")]
+    name, _, file = advised.removeprefix("LoadCredential=").partition(":")
+    assert file.startswith("/etc/optimizer/secrets/")
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    (credentials / name).write_text("sunny\n")
+    followed = read(HOUSE, {"CREDENTIALS_DIRECTORY": str(credentials)})
+    assert followed.devices["house"].password.get_secret_value() == "sunny"
+    assert followed.warnings == ()
 
 
 def test_nothing_shows_a_secret(read: Read) -> None:

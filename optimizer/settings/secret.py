@@ -1,0 +1,33 @@
+"""Passwords and tokens: what they may be made of. A mistake in one is told without the secret."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, SecretStr
+
+NOT_PRINTED = "holds a character that does not print, such as a tab: write it anew"
+NOT_SENT = "holds a character that no HTTP header takes, such as an accented letter or a tab: copy it anew"
+
+
+def checked_secret(name: str, text: str) -> str:
+    """The secret of the setting `name` without white space around it; ValueError where it cannot be sent.
+
+    A token becomes a header as it is, so that it is ASCII; a password is encoded on its way.
+    """
+    text = text.strip()
+    if not text.isprintable() or (name == "token" and not text.isascii()):
+        raise ValueError(NOT_SENT if name == "token" else NOT_PRINTED)
+    return text
+
+
+def _password(secret: SecretStr) -> SecretStr:
+    return SecretStr(checked_secret("password", secret.get_secret_value()))
+
+
+def _token(secret: SecretStr) -> SecretStr:
+    return SecretStr(checked_secret("token", secret.get_secret_value()))
+
+
+Password = Annotated[SecretStr, AfterValidator(_password)]
+Token = Annotated[SecretStr, AfterValidator(_token)]
