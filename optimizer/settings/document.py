@@ -16,7 +16,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from optimizer.settings.errors import Mistake, Place, SettingsErrors, blotted, may_be_secret
+from optimizer.settings.errors import Mistake, Place, SettingsErrors, may_be_private_url, may_be_secret
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
@@ -77,17 +77,37 @@ class Document:
         return Place(self.name)
 
     def _quoted(self, at: Spot, hidden: frozenset[KeyPath]) -> tuple[str, int]:
-        """The line of `at` with secrets as `…`, and where its column has moved to."""
-        line, text, caret = at.line, self.lines[at.line], at.column
-        for path, spot in sorted(self.values.items(), key=lambda item: -item[1].column):
-            if not spot.line <= line <= spot.end_line or not _is_hidden(path, hidden):
+        """The line of `at` with secrets as `…` and without a comment, and where its column has moved to."""
+        line, caret = at.line, at.column
+        text, comment = self._split(line)
+        values = [
+            (spot, _is_hidden(path, hidden) or self._is_private(path, comment)) for path, spot in self.values.items()
+        ]
+        keys = [(spot, may_be_private_url("", str(path[-1]))) for path, spot in self.keys.items()]
+        for spot, hide in sorted([*values, *keys], key=lambda item: -item[0].column):
+            if not hide or not spot.line <= line <= spot.end_line:
                 continue
             start = spot.column if spot.line == line else 0
             end = spot.end_column if spot.end_line == line else len(text)
             if end > start:
                 text = text[:start] + "…" + text[end:]
                 caret -= (end - start - 1) if caret >= end else 0
-        return blotted(text).replace("\t", " ").rstrip(), caret
+        return text.replace("\t", " ").rstrip(), caret
+
+    def _split(self, line: int) -> tuple[str, str]:
+        """The line without its comment, and the comment, which the owner may have meant for a part of a value."""
+        text = self.lines[line]
+        parents = {path[:-1] for path in self.values if path}  # they may end behind a comment
+        spots = [*self.keys.values(), *(spot for path, spot in self.values.items() if path not in parents)]
+        at = text.find("#", max((spot.end_column for spot in spots if spot.end_line == line), default=0))
+        return (text, "") if at < 0 else (text[:at], text[at:])
+
+    def _is_private(self, path: KeyPath, comment: str) -> bool:
+        """Whether the value at `path` is an address with more in it than where something is."""
+        value: Any = self.data
+        for part in path:
+            value = value[part]
+        return isinstance(value, str) and may_be_private_url(str(path[-1]), value + comment)
 
 
 def _is_hidden(path: KeyPath, hidden: frozenset[KeyPath]) -> bool:

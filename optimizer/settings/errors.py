@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 SECRET_WORDS = ("pass", "pwd", "token", "secret", "auth", "key", "credential", "header")
 """A key that contains one of these, or nearly is one, may hold a secret."""
 LONGEST_VALUE = 60
-IN_URL = re.compile(r"(?<=//)[^/@\s]*(?=@)|(?<=\?)[^\s\"'}]+")
-"""The user and the query of a URL: both may hold a secret."""
+ADDRESSES = ("url", "host")
+LIKE_A_URL = re.compile(r"//|\\\\|:/|:\S*@")
+PRIVATE_IN_URL = re.compile(r"[@?#]")
+"""What parts the user, the query and the fragment from the rest of a URL: each may hold a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class SettingsErrors(Exception):
 
 
 def shown(value: object) -> str:
-    """A value for a message: short, quoted where it is text, without a user in a URL."""
+    """A value for a message: short, and quoted where it is text; not a URL with more than an address in it."""
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list | tuple):
@@ -89,14 +91,25 @@ def shown(value: object) -> str:
         return "nothing"
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = blotted(str(value))
+    text = str(value)
+    if may_be_private_url("", text):
+        return "what is given"
     text = text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
     return f"“{text}”" if isinstance(value, str) else text
 
 
-def blotted(text: str) -> str:
-    """`text` without the users and queries of URLs in it."""
-    return IN_URL.sub("…", text)
+def may_be_private_url(key: str, text: str) -> bool:
+    """Whether `text`, given for `key`, is an address with a user, query or fragment, however badly it is written.
+
+    Which part of a URL with a mistake is the password nobody can tell: such a one is not shown at all.
+    """
+    return bool(PRIVATE_IN_URL.search(text)) and (key in ADDRESSES or bool(LIKE_A_URL.search(text)))
+
+
+def may_be_shown(path: Sequence[str | int], value: object) -> bool:
+    """Whether a message may repeat the value that was given at `path`."""
+    key = str(path[-1]) if path else ""
+    return not any(may_be_secret(str(part)) for part in path) and not may_be_private_url(key, str(value))
 
 
 def may_be_secret(key: str) -> bool:

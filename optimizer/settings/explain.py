@@ -9,7 +9,7 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from optimizer.settings.document import Document, KeyPath
-from optimizer.settings.errors import Mistake, Place, did_you_mean, may_be_secret, shown
+from optimizer.settings.errors import Mistake, Place, did_you_mean, may_be_private_url, may_be_shown, shown
 from optimizer.settings.schema import Reference, allowed
 
 WHAT: Mapping[str, str] = {
@@ -75,19 +75,19 @@ class Explainer:
         special = SPECIAL.get(error["type"])
         if special is not None:
             return special(self, error, path)
-        secret = any(may_be_secret(str(part)) for part in path)
-        value = "what is given" if secret else shown(error["input"])
+        public = may_be_shown(path, error["input"])
+        value = shown(error["input"]) if public else "what is given"
         what = WHAT[error["type"]].format(value=value) if error["type"] in WHAT else error["msg"]
         name = str(path[-1]) if path else ""
         words = schema.get("enum", ())
-        meant = did_you_mean(error["input"], map(str, words)) if not secret and words else ""
+        meant = did_you_mean(error["input"], map(str, words)) if public and words else ""
         missing = error["type"] == "missing"
         return Mistake(self.place(path, key=missing), dotted(path), what, allowed(schema, name), meant)
 
     def _unknown_key(self, error: ErrorDetails, path: KeyPath) -> Mistake:
         section, _ = self._reference.at(error["loc"][:-1])
         keys = self._reference.keys(section)
-        what = f"there is no setting “{path[-1]}” here"
+        what = f"there is no setting {shown(str(path[-1]))} here"
         return Mistake(self.place(path, key=True), dotted(path), what, ", ".join(keys), did_you_mean(path[-1], keys))
 
     def _unknown_type(self, error: ErrorDetails, path: KeyPath) -> Mistake:
@@ -112,7 +112,7 @@ class Explainer:
             what = f"{shown(str(path[-1]))} is no name for a device"
             return Mistake(self.place(path, key=True), dotted(path), what, NAME_RULE)
         schema, _ = self._reference.at(error["loc"])
-        value = "what is given" if any(may_be_secret(str(part)) for part in path) else shown(error["input"])
+        value = shown(error["input"]) if may_be_shown(path, error["input"]) else "what is given"
         return Mistake(self.place(path), dotted(path), f"{value} is not of the right form", allowed(schema))
 
 
@@ -127,4 +127,4 @@ SPECIAL: Mapping[str, Callable[[Explainer, ErrorDetails, KeyPath], Mistake]] = {
 
 def dotted(path: KeyPath) -> str:
     """`devices.carport.poll_s`."""
-    return ".".join(str(part) for part in path)
+    return ".".join("…" if may_be_private_url("", str(part)) else str(part) for part in path)

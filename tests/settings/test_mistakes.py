@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.settings import SettingsErrors, load_settings
-from tests.settings.conftest import HOUSE
+from tests.settings.conftest import HOUSE, Read
 
 Complain = Callable[..., str]
 
@@ -169,6 +169,87 @@ def test_a_secret_given_twice(complain: Complain) -> None:
 )
 def test_no_message_repeats_a_secret(complain: Complain, text: str) -> None:
     assert "hunter2" not in complain(text)
+
+
+PRIVATE_URLS = (
+    "http://me:hunter2@h",
+    "http://me:hun/ter2@h",
+    "http://me:8/hunter2@h",
+    "http://me:hun@ter2@h",
+    "http://me:hun ter2@h",
+    "http://me:hun?ter2@h",
+    "http://me:hun#ter2@h",
+    "http://me:hun #ter2@h",
+    "http//me:hunter2@h",
+    "me:hunter2@h",
+    "hunter2@h",
+    "http:/me:hunter2@h",
+    "http:\\\\me:hunter2@h",
+    "http://h/?token=hunter2",
+    "http://h/#hunter2",
+)
+
+
+@pytest.mark.parametrize("url", PRIVATE_URLS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "devices: {house: {type: fems, url: 'URL'}}",
+        "devices:\n  house:\n    type: fems\n    url: URL\n    poll_s: ten",
+        "devices: {house: {type: mqtt, host: 'URL', readings: {grid_power: {topic: t}}}}",
+        "grid: [1]  # URL",
+        "on_exit: 'http://URL'",
+        "devices: {house: {type: fems, 'http://URL': 1}}",
+    ],
+)
+def test_no_message_repeats_what_a_url_holds_beside_its_address(complain: Complain, text: str, url: str) -> None:
+    message = complain(text.replace("URL", url))
+    assert "hun" not in message
+    assert "ter2" not in message
+
+
+@pytest.mark.parametrize("url", PRIVATE_URLS)
+def test_no_message_repeats_a_url_of_the_environment(complain: Complain, url: str) -> None:
+    environ = {"OPTIMIZER_DEVICES__HOUSE__URL": url, "OPTIMIZER_SERVE__STATUS__HOST": url, "OPTIMIZER_SITE__ZONE": url}
+    message = complain(environ=environ)
+    assert "environment variable OPTIMIZER_DEVICES__HOUSE__URL" in message
+    assert "environment variable OPTIMIZER_SERVE__STATUS__HOST" in message
+    assert "hun" not in message
+    assert "ter2" not in message
+
+
+@pytest.mark.parametrize("token", ["hunter2hunt\u00e9r2hunter2", "hunter2\thunter2", "hunter2\x01hunter2"])
+def test_a_token_that_no_header_takes_is_told_with_its_place(complain: Complain, tmp_path: Path, token: str) -> None:
+    sonnen = "devices:\n  cellar: {type: sonnen, url: 'http://a', KEY}\n"
+    (tmp_path / "cellar.txt").write_text(token)
+    for name in ("devices.cellar.token", "serve.status.token"):
+        (tmp_path / name).write_text(token)
+    quoted = token.replace("\t", "\\t").replace("\x01", "\\x01")
+    tried = [
+        (complain(sonnen.replace("KEY", f'token: "{quoted}"')), "site.yaml:2:50: devices.cellar.token: holds"),
+        (complain(sonnen.replace("KEY", "token_file: cellar.txt")), "devices.cellar.token_file: the secret in"),
+        (
+            complain(sonnen.replace(", KEY", ""), {"OPTIMIZER_DEVICES__CELLAR__TOKEN": token}),
+            "environment variable OPTIMIZER_DEVICES__CELLAR__TOKEN: devices.cellar.token: holds",
+        ),
+        (
+            complain(environ={"CREDENTIALS_DIRECTORY": str(tmp_path)}),
+            "credential serve.status.token: serve.status.token: the secret in",
+        ),
+    ]
+    for message, part in tried:
+        assert part in message
+        assert "no HTTP header takes" in message
+        assert "hunter2" not in message
+
+
+def test_a_password_may_be_of_any_letters_but_must_print(complain: Complain, read: Read) -> None:
+    assert (
+        read(HOUSE + "    password: 'schön und gut'\n").devices["house"].password.get_secret_value() == "schön und gut"
+    )
+    message = complain(HOUSE + '    password: "hunter2\\x07"\n')
+    assert "devices.house.password: holds a character that does not print" in message
+    assert "hunter2" not in message
 
 
 def test_no_message_repeats_a_secret_of_the_environment(complain: Complain) -> None:
