@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -126,6 +126,21 @@ def stays_between(car: Car, start: datetime, end: datetime, zone: ZoneInfo) -> t
     if home_from_s < last_s:
         stays.append(Stay(home_from_s, float("inf"), used_wh, 0.0))
     return tuple(stays)
+
+
+def moved(car: Car, by_s: float, length_s: float) -> Car:
+    """The car for a study that begins `by_s` later and lasts `length_s`: of recorded visits those within.
+
+    One that is on as the study begins does so with all that was used before it: what it got until then is not known.
+    """
+    if car.stays is None:
+        return car
+    stays = tuple(
+        replace(stay, arrives_s=max(0.0, stay.arrives_s - by_s), leaves_s=stay.leaves_s - by_s)
+        for stay in car.stays
+        if stay.leaves_s > by_s and stay.arrives_s < by_s + length_s
+    )
+    return replace(car, stays=stays)
 
 
 def _absences(

@@ -6,14 +6,14 @@ Readings are of the moment of the tick; there are no faults, and devices obey.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from optimizer.model.decision import BatteryOrder, Decision, EvOrder
 from optimizer.model.reading import NOT_MEASURED, Reading
 from optimizer.model.site import BatterySite, ChargerSite, Site
 from optimizer.model.state import Ev, Grid, Prices, Pv, State
-from optimizer.study.car import ENDLESS_WH, Car, Garage, stays_between
+from optimizer.study.car import ENDLESS_WH, Car, Garage, moved, stays_between
 from optimizer.study.devices import START_A, Cellar, Stall
 from optimizer.study.series import Series
 from optimizer.twin.battery import Battery, BatterySpec
@@ -45,6 +45,12 @@ class World:
     pvs: tuple[str, ...] = ("pv",)
     """Names of the PV systems; the yield is shared evenly among them."""
     tick_s: float = 10.0
+
+    def over(self, series: Series) -> World:
+        """The same in another part of its time; recorded visits, which count from its start, are moved along."""
+        by_s = (series.start - self.series.start).total_seconds()
+        cars = {name: moved(car, by_s, series.duration_s) for name, car in self.cars.items()}
+        return replace(self, series=series, cars=cars)
 
 
 class Shadow:

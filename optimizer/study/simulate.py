@@ -163,11 +163,14 @@ class Bookkeeper:
         now = [physics.import_wh, physics.export_wh, shadow.import_wh, shadow.export_wh]
         imported, exported, without, fed = (a - b for a, b in zip(now, self._priced, strict=True))
         self._priced = now
+        # Feed-in is paid whether or not anybody knows the price of import.
+        self._cost_ct -= exported * self._feed_ct / 1e3
+        self._cost_without_ct -= fed * self._feed_ct / 1e3
         if self.price_ct is None:
             self._unpriced_wh += imported
             return
-        self._cost_ct += (imported * self.price_ct - exported * self._feed_ct) / 1e3
-        self._cost_without_ct += (without * self.price_ct - fed * self._feed_ct) / 1e3
+        self._cost_ct += imported * self.price_ct / 1e3
+        self._cost_without_ct += without * self.price_ct / 1e3
 
     def end_slot(self) -> None:
         """A quarter hour is over."""
@@ -194,8 +197,9 @@ class Bookkeeper:
         house = self._house
         physics, shadow, tariff = house.physics, house.shadow, house.world.tariff
         batteries = physics.batteries
+        # Signed: what a battery holds more than it would without the cars has been bought already.
         owed_wh = sum(
-            mine.spec.discharge_efficiency * max(0.0, other.energy_wh - mine.energy_wh)
+            mine.spec.discharge_efficiency * (other.energy_wh - mine.energy_wh)
             for mine, other in zip(batteries, shadow.batteries, strict=True)
         )
         writes: Counter[str] = Counter()

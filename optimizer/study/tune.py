@@ -208,7 +208,7 @@ def tune(job: Job, sweeps: Sequence[Sweep], goal: Goal, share: float, run: Runne
 
 
 def _over(job: Job, series: Series) -> Job:
-    return replace(job, world=replace(job.world, series=series))
+    return replace(job, world=job.world.over(series))
 
 
 def _whole(result: Result | None) -> Result | None:

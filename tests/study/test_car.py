@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from optimizer.study.car import HABITS, Car, Garage, Stay, parse_trip, stays_between, trips_of
+from optimizer.study.car import HABITS, Car, Garage, Stay, moved, parse_trip, stays_between, trips_of
 from optimizer.study.series import StudyError
 from tests.study.scene import START, ZONE
 
@@ -29,6 +29,18 @@ def test_local_time_across_the_end_of_summer_time() -> None:
         Car(trips=(parse_trip("sat,sun 10:00-12:00 3kWh"),)), saturday, saturday + timedelta(days=2), ZONE
     )
     assert [stay.leaves_s / HOUR for stay in stays[:2]] == [8.0, 24.0 + 9.0]
+
+
+def test_recorded_visits_in_another_part_of_the_time() -> None:
+    visits = (Stay(0.0, HOUR, 1.0, 2.0), Stay(4 * HOUR, 6 * HOUR, 2.0, 3.0), Stay(9 * HOUR, float("inf"), 3.0, 0.0))
+    car = Car(stays=visits)
+    assert moved(car, 5 * HOUR, 3 * HOUR).stays == (Stay(0.0, HOUR, 2.0, 3.0),)
+    assert moved(car, 2 * HOUR, 10 * HOUR).stays == (
+        Stay(2 * HOUR, 4 * HOUR, 2.0, 3.0),
+        Stay(7 * HOUR, float("inf"), 3.0, 0.0),
+    )
+    assert moved(car, 0.0, 4 * HOUR).stays == visits[:1]
+    assert moved(Car(), 5 * HOUR, HOUR) == Car()
 
 
 def test_a_trip_over_midnight_and_one_under_way_at_the_start() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from optimizer.study.car import Car, parse_trip
 from optimizer.study.house import Tariff, World
-from optimizer.study.series import StudyError
+from optimizer.study.series import Series, StudyError
 from optimizer.study.simulate import simulate
 from optimizer.twin.battery import BatterySpec
 from tests.study.scene import FAST, OFF, START, plan, sunny
@@ -86,6 +86,24 @@ def test_a_battery_that_the_car_empties_counts_as_import_to_come() -> None:
     result = simulate(open_plan, World(sunny(1.0, start=START), batteries=full))
     assert result.ev_drained_wh > 4_000.0
     assert result.ev_grid_wh == pytest.approx(result.ev_wh, rel=0.02)
+
+
+def test_a_battery_that_is_held_while_the_car_charges_has_what_the_home_bought_instead() -> None:
+    full = {"cellar": BatterySpec("cellar", initial_soc_percent=80.0)}
+    held = FAST + "rules:\n  - id: hold\n    when: battery.soc > 0%\n    limit:\n      battery.discharge_w: 0W\n"
+    result = simulate(plan(held), World(sunny(3.0, start=START), batteries=full))
+    # 3 h of 400 W came from the grid and are still in the battery: the car has bought its own energy and no more.
+    assert result.import_wh - result.import_without_wh == pytest.approx(result.ev_wh + 1200.0, rel=0.01)
+    assert result.ev_grid_wh == pytest.approx(result.ev_wh, abs=20.0)
+    assert result.ev_surplus_wh == pytest.approx(0.0, abs=20.0)
+
+
+def test_feed_in_is_paid_while_the_price_of_import_is_unknown() -> None:
+    prices = array("d", [20.0] * 60 + [math.nan] * 60)
+    series = Series("export", START, 60.0, array("d", [3000.0] * 120), array("d", [0.0] * 120), prices)
+    result = simulate(plan(OFF, battery=False), World(series, tariff=Tariff(None, 8.0)))
+    assert result.cost_ct == pytest.approx(-2 * 3.0 * 8.0)
+    assert result.cost_without_ct == pytest.approx(-2 * 3.0 * 8.0)
 
 
 def test_prices_by_interval() -> None:

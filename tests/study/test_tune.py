@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from optimizer.control.params import Params
+from optimizer.study.car import Car, Stay
 from optimizer.study.house import Tariff, World
 from optimizer.study.jobs import Done, Job
 from optimizer.study.series import StudyError
@@ -101,6 +104,19 @@ def test_chosen_on_one_part_and_reported_on_the_other() -> None:
     assert found.trials[-1].values == (-1500.0,)
     share = tune(job(), sweeps, "self-consumption", 0.5, here).trials[0]
     assert share.values == (0.0,)
+
+
+def test_recorded_visits_move_with_the_part_that_reports() -> None:
+    # Away on the first day, here from 10 h of the second one on, and a visit that ends before the cut at its dawn.
+    stays = (Stay(0.0, 3600.0, 0.0, 0.0), Stay((24 + 10) * 3600.0, math.inf, 5000.0, 0.0))
+    world = replace(job().world, cars={"carport": Car(stays=stays)})
+    found = tune(replace(job(), world=world), [parse_sweep("grid_target_w=-100..0:1")], "cost", 0.5, here)
+    assert found.now.chosen_on.ev_wh == 0.0
+    reported = found.now.reported_on
+    assert reported is not None
+    charged = [at / 4.0 for at, wh in enumerate(reported.slots["ev_wh"]) if wh > 0.0]
+    assert charged[0] == pytest.approx(10.0, abs=0.5)
+    assert reported.car_wh[1] > reported.car_wh[0]
 
 
 def test_stopped_early_it_keeps_the_trials_that_are_done() -> None:
