@@ -7,7 +7,10 @@ from typing import Any, Protocol
 
 
 class Keep(Protocol):
-    """A small store on disk, one entry a device. The runtime's record of ownership stands behind it."""
+    """A small store on disk, one entry a device. The runtime's record of ownership stands behind it.
+
+    What an adapter must remember beyond a hand-back has an entry of its own, under the device's name and a word.
+    """
 
     def load(self, device: str) -> Mapping[str, Any] | None:
         """The settings `device` had before we first wrote to it; None when we have not, or have handed it back."""

@@ -27,6 +27,7 @@ from optimizer.devices.givtcp.settings import (
     snapshot,
     writes,
 )
+from optimizer.devices.givtcp.wear import Wear
 from optimizer.devices.keep import Keep
 from optimizer.devices.port import DeviceError, Identity, Sample, Value
 from optimizer.devices.raw import Outcome, RawCommand
@@ -58,7 +59,11 @@ class GivTcp:
     ) -> None:
         """Opens nothing yet. Raises ValueError for a URL that cannot be used; `transport` is for tests."""
         self.gateway = Gateway(
-            config.url, config.timeout_s, clock, writes_a_day=config.flash_writes_a_day, transport=transport
+            config.url,
+            config.timeout_s,
+            clock,
+            wear=Wear(config.name, config.flash_writes_a_day, clock, keep),
+            transport=transport,
         )
         self._config = config
         self._clock = clock
@@ -156,7 +161,8 @@ class GivTcp:
             return fresh
         # Late, it would undo a mode of the owner that is another one.
         restores = all(owners.get(flag) == value for flag, value in ECO_FLAGS.items())
-        await self._write(Write(MODE, "Eco", "setBatteryMode", {"mode": "Eco"}), cache=fresh.cache, restores=restores)
+        to_eco = Write(MODE, "Eco", "setBatteryMode", {"mode": "Eco"})
+        await self._write(to_eco, cache=fresh.cache, back=True, restores=restores)
         return await self._fresh()
 
     async def _converge(self, plan: Plan, fresh: Fresh, *, back: bool = False) -> None:
@@ -174,11 +180,11 @@ class GivTcp:
             ]
             if not due:
                 return
-            await self._write(*(in_one_go(due) if back else due[:1]), cache=fresh.cache, restores=back)
+            await self._write(*(in_one_go(due) if back else due[:1]), cache=fresh.cache, back=back, restores=back)
             fresh = await self._fresh()
         raise DeviceError("refused", f"{self.gateway.http.name}: settings do not stay as written: {due[0].setting}")
 
-    async def _write(self, *due: Write, cache: Cache, restores: bool) -> None:
+    async def _write(self, *due: Write, cache: Cache, back: bool, restores: bool) -> None:
         await self.gateway.carry_out(
             *(
                 Command(
@@ -187,6 +193,7 @@ class GivTcp:
                     done=partial(same, name=write.setting, value=write.value),
                     wears=not (cache.real_time and write.setting in VOLATILE),
                     restores=restores,
+                    back=back,
                 )
                 for write in due
             )

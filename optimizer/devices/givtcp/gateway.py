@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from datetime import datetime
 import httpx
 
 from optimizer.devices.givtcp.cache import Cache, parsed
+from optimizer.devices.givtcp.wear import Wear
 from optimizer.devices.http import HttpConfig, HttpDevice, printable
 from optimizer.devices.port import DeviceError
 from optimizer.model.clock import Clock
@@ -31,7 +31,6 @@ LATE_S = 300.0
 SENTENCE = '"result"'
 """In the answer to a command that GivTCP is done with; its own excuse for a timeout is no valid JSON."""
 LOOK_S = 3.0
-DAY_S = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +54,8 @@ class Command:
     """Whether it is written to flash memory."""
     restores: bool = False
     """Whether it puts back what the owner had: it does no harm when it comes late."""
+    back: bool = False
+    """Whether it belongs to a hand-back: it counts as wear, but the budget does not refuse it."""
 
 
 @dataclass(slots=True)
@@ -73,16 +74,15 @@ class Gateway:
 
     def __init__(
         self, url: str, timeout_s: float, clock: Clock, *,
-        writes_a_day: int = 200, transport: httpx.AsyncBaseTransport | None = None,
+        wear: Wear | None = None, transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:  # fmt: skip
-        """Opens nothing yet. Raises ValueError for a URL that cannot be used."""
+        """Opens nothing yet. Raises ValueError for a URL that cannot be used; without `wear` nothing is counted."""
         # Not one at a time: a command may hang for 15 s, and readings must go on beside it.
         self.http = HttpDevice(
             HttpConfig(url, timeout_s, one_at_a_time=False, repeat_closed_get=True), clock, transport=transport
         )
         self._clock = clock
-        self._writes_a_day = writes_a_day
-        self._worn_s: deque[float] = deque(maxlen=max(1, writes_a_day))
+        self._wear = wear
         self._turn = asyncio.Lock()
         self._pending: list[_Pending] = []
         self.late_s = 0.0
@@ -123,9 +123,9 @@ class Gateway:
 
         GivTCP works them off in their order, so the next one leaves as soon as this one was answered. After one
         that was not, nothing more is sent: look at the cache and call again. Raises DeviceError: refused when the
-        day's budget of writes is used up, timeout when no cache has shown an effect in time (it may still come),
-        and whatever reading the cache raises. When cancelled, what was sent stays pending, and the next call
-        waits for its end.
+        day's budget of writes is used up (a hand-back never is), timeout when no cache has shown an effect in time
+        (it may still come), and whatever reading the cache raises. When cancelled, what was sent stays pending, and
+        the next call waits for its end.
         """
         async with self._turn:
             await self._settled()
@@ -208,15 +208,12 @@ class Gateway:
         )
 
     def _spend(self, command: Command) -> None:
-        if not command.wears:
+        if self._wear is None or not command.wears:
             return
-        now_s = self._clock.monotonic_s()
-        while self._worn_s and now_s - self._worn_s[0] >= DAY_S:
-            self._worn_s.popleft()
-        if len(self._worn_s) >= self._writes_a_day:
+        if self._wear.used_up and not command.back:
             raise DeviceError(
                 "refused",
-                f"{command.name} at {self.http.name}: today's {self._writes_a_day} writes to the inverter's flash "
+                f"{command.name} at {self.http.name}: today's {self._wear.most} writes to the inverter's flash "
                 "memory are used up; switching real-time control on in GivTCP avoids them",
             )
-        self._worn_s.append(now_s)
+        self._wear.count()

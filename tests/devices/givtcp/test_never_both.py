@@ -80,7 +80,7 @@ def test_from_one_to_the_other_and_back(
                 assert forced_w == pytest.approx(-1047 if order is CHARGE else 1999, abs=2)
             await s.givtcp.hand_back("cellar")
         after = (regs.eco, regs.enable_charge, regs.enable_discharge, regs.charge_slots[0], regs.discharge_slots[0])
-        assert (after, s.keep.entries) == (before, {})
+        assert (after, "cellar" in s.keep.entries) == (before, False)
 
     scene(run, soon_s=soon_s)
 
@@ -111,6 +111,6 @@ def test_what_does_not_end_keeps_the_other_from_starting(
                     await go_on(s)
             s.twin.traps.lies = {}
             await go_on(s)
-        assert (s.keep.entries == {}) == (then is None)
+        assert ("cellar" in s.keep.entries) == (then is not None)
 
     scene(run)
