@@ -20,6 +20,7 @@ from optimizer.runtime.obedience import Disobedience, battery_deviation, pursue
 from optimizer.runtime.ownership import Ownership
 from optimizer.runtime.pacing import backoff_s, wait_for
 from optimizer.runtime.parts import Device
+from optimizer.runtime.retries import Retries
 
 log = logging.getLogger(__name__)
 
@@ -58,9 +59,7 @@ class BatteryWorker:
         self._command: Command | None = None
         self._written: Written | None = None
         self._gaps = Gaps()
-        self._failures = 0
-        self._retry_s: dict[Due, float] = {}
-        """Not before these monotonic s; a hand-back that failed holds up no setpoint."""
+        self._retries = Retries()
         self._disobedience = Disobedience()
         self._repeat = False
         """Write the standing order once more, whatever its refresh says."""
@@ -120,9 +119,8 @@ class BatteryWorker:
             due = Due.WRITE
         if due is Due.NOTHING:
             return at_s - now_s if math.isfinite(at_s) else LONGEST_WAIT_S
-        retry_s = self._retry_s.get(due, 0.0)
-        if now_s < retry_s:
-            return retry_s - now_s
+        if now_s < (not_before_s := self._retries.not_before_s(due.value)):
+            return not_before_s - now_s
         await (self._write() if due is Due.WRITE else self._release())
         return 0.0
 
@@ -133,6 +131,7 @@ class BatteryWorker:
         if self._anew:
             self._anew = False
             await self._release()
+            return  # what is ordered may have changed meanwhile
         self._ownership.take(self.key, self._device.brand, self._clock.now())
         try:
             await self._order(command.order, command.expires_s)
@@ -145,7 +144,7 @@ class BatteryWorker:
         self._written = Written(command.order, changed_s, now_s)
         self._gaps = self._gaps.written(now_s)
         self._repeat = False
-        self._succeeded("setpoint")
+        self._succeeded(Due.WRITE)
 
     async def _order(self, order: BatteryOrder, expires_s: float) -> None:
         """A slow write is cut where the lease ends: nothing may take effect after it."""
@@ -163,31 +162,28 @@ class BatteryWorker:
         self._repeat = False
         self._gaps = self._gaps.ended()
         self._ownership.clear(self.key)
-        self._succeeded("hand_back")
+        self._succeeded(Due.HAND_BACK)
 
-    def _succeeded(self, kind: str) -> None:
-        if self._failures > 1:
+    def _succeeded(self, due: Due) -> None:
+        if self._retries.succeeded(due.value):
             log.info("%s takes writes again", self.key)
-        self._failures = 0
-        self._retry_s.clear()
-        self._monitor.wrote(kind)
+        self._monitor.wrote(due.value)
 
     def _failed(self, due: Due, error: DeviceError) -> None:
-        kind = "setpoint" if due is Due.WRITE else "hand_back"
-        self._failures += 1
-        if self._failures == 2:
-            log.warning("%s: %s failed (%s): %s", self.key, kind, error.fault, error)
-        self._monitor.write_failed(kind, error)
-        self._retry_s[due] = self._clock.monotonic_s() + self._pause_s(due, error)
+        failures = self._retries.failed(due.value)
+        if failures == 2:
+            log.warning("%s: %s failed (%s): %s", self.key, due.value, error.fault, error)
+        self._monitor.write_failed(due.value, error)
+        self._retries.wait(due.value, self._clock.monotonic_s() + self._pause_s(due, failures, error))
 
-    def _pause_s(self, due: Due, error: DeviceError) -> float:
+    def _pause_s(self, due: Due, failures: int, error: DeviceError) -> float:
         if error.fault in ("refused", "unauthorized"):
-            pause_s = backoff_s(self._failures, REFUSED_RETRY_S, self.key, REFUSED_CEILING_S)
+            pause_s = backoff_s(failures, REFUSED_RETRY_S, self.key, REFUSED_CEILING_S)
             timeout_s = self._device.own_timeout_s
             return pause_s if timeout_s is None else min(pause_s, timeout_s / TRIES_A_TIMEOUT)
         if due is Due.HAND_BACK:
-            return backoff_s(self._failures, RETRY_S, self.key)
-        return 0.0 if self._failures == 1 else RETRY_S
+            return backoff_s(failures, RETRY_S, self.key)
+        return 0.0 if failures == 1 else RETRY_S
 
     def _due_now(self) -> None:
         """Have the standing order repeated at once, whatever its refresh says."""

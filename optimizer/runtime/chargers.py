@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from optimizer.control.limiter import PAUSE, RELEASE, ChargerWrite, next_write
@@ -23,7 +23,8 @@ from optimizer.runtime.obedience import Disobedience, Measure, charger_deviation
 from optimizer.runtime.ownership import Ownership
 from optimizer.runtime.pacing import backoff_s, wait_for
 from optimizer.runtime.parts import Device
-from optimizer.runtime.told import Writings, changes_nothing, read_back, refused, sending, taken
+from optimizer.runtime.retries import Retries
+from optimizer.runtime.told import Writings, changes_nothing, read_back, refused, sending, taken, unanswered
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ RETRY_S = 1.0
 REFUSED_RETRY_S = 15.0
 REFUSED_CEILING_S = 300.0
 """A charger that refuses is not hammered: its own control may be in charge for hours."""
+HAND_BACK = "hand_back"
 
 
 class ChargerWorker:
@@ -65,8 +67,9 @@ class ChargerWorker:
         """Writes that are due whatever the charger reports: after a replug, a reconnect, or disobedience."""
         self._energy_limit: Reading[float] | None = None
         self._status: EvStatus | None = None
-        self._failures = 0
-        self._retry_s = 0.0
+        self._retries = Retries()
+        self._at_rest = False
+        """Paused because decisions have stopped, and still to be left as `on_exit` says."""
         self._written_s: float | None = None
         self._disobedience = Disobedience()
         self._wake = asyncio.Event()
@@ -79,6 +82,7 @@ class ChargerWorker:
     def take(self, command: Command) -> None:
         """A fresh decision: the lease lives on, under this order."""
         self._command = command
+        self._at_rest = False
         self._wake.set()
 
     def saw(self, ev: Ev, reconnected: bool) -> None:
@@ -108,20 +112,17 @@ class ChargerWorker:
         command, now_s = self._command, self._clock.monotonic_s()
         if command is None or not isinstance(command.order, EvOrder):
             return LONGEST_WAIT_S
-        lapsed = now_s >= command.expires_s
-        if lapsed and self.key not in self._ownership.held:
-            return LONGEST_WAIT_S
-        if now_s < self._retry_s:
-            return self._retry_s - now_s
-        if lapsed:
-            await self._release()
-            return 0.0
+        if now_s >= command.expires_s:
+            return await self._lapse(now_s)
         ev = self._ev(now_s)
-        write = self._due(command.order, ev, now_s)
-        if write is None:
-            return command.expires_s - now_s
-        await self._write(write, ev, command.expires_s)
-        return 0.0
+        wait_s = command.expires_s - now_s
+        for write in self._due(command.order, ev, now_s):
+            not_before_s = self._retries.not_before_s(write.kind)
+            if now_s >= not_before_s:
+                await self._write(write, ev, command.expires_s)
+                return 0.0
+            wait_s = min(wait_s, not_before_s - now_s)
+        return wait_s
 
     def _ev(self, now_s: float) -> Ev:
         """The charger with what it was told; an energy limit just written counts until it can have been read back."""
@@ -130,19 +131,30 @@ class ChargerWorker:
             return replace(ev, energy_limit_wh=self._energy_limit)
         return ev
 
-    def _due(self, order: EvOrder, ev: Ev, now_s: float) -> ChargerWrite | None:
-        if self._forced and not ev.blocked:
-            return self._forced[0]
+    def _due(self, order: EvOrder, ev: Ev, now_s: float) -> Iterator[ChargerWrite]:
+        """What may be written now, the first that need not wait for a new attempt."""
+        forced = None if ev.blocked else self._next_forced(order)
+        if forced is not None:
+            yield forced
         # A charger that says it is blocked is tried now and then all the same, or it could never say otherwise.
         told = self._writings.told
         if told is not None and not told.paused and order.current_a <= 0.0 and _silent(ev):
             # We let it run and cannot see it any more: a pause that gets through is better than none.
-            return PAUSE
+            yield PAUSE
+            return
         write = next_write(order, replace(ev, blocked=""), self._site, now_s)
-        if write is not None and changes_nothing(self._writings, write):
-            # It was told so already and reports otherwise: that is a matter of obedience, at obedience's pace.
+        # One that it was told already and reports otherwise is a matter of obedience, at obedience's pace.
+        if write is not None and not changes_nothing(self._writings, write):
+            yield write
+
+    def _next_forced(self, order: EvOrder) -> ChargerWrite | None:
+        """The next of the writes that are due whatever is reported, but never more than the order of now allows."""
+        if self._forced and order.current_a <= 0.0:
+            self._forced = deque([PAUSE])
+        if not self._forced:
             return None
-        return write
+        write = self._forced[0]
+        return write._replace(value=min(write.value, order.current_a)) if write.kind == "current" else write
 
     async def _write(self, write: ChargerWrite, ev: Ev, expires_s: float) -> None:
         self._ownership.take(self.key, self._device.brand, self._clock.now())
@@ -150,18 +162,19 @@ class ChargerWorker:
         try:
             await self._send(write, expires_s)
         except DeviceError as error:
-            if error.fault == "refused":
-                self._writings = refused(self._writings)
+            no = error.fault == "refused"
+            now_s = self._clock.monotonic_s()
+            self._writings = refused(self._writings) if no else unanswered(self._writings, now_s)
             self._failed(write.kind, error)
             return
         now_s = self._clock.monotonic_s()
         self._writings = taken(self._writings, ev, write, self._site, now_s)
-        if self._forced and self._forced[0] == write:
+        if self._forced and self._forced[0].kind == write.kind:
             self._forced.popleft()
         self._written_s = now_s
         if write.kind == "energy_limit":
             self._energy_limit = known(write.value, now_s)
-        self._succeeded("pause" if write.kind == "release" else write.kind)
+        self._succeeded(write.kind)
         for delay_s in self._device.lag_s:
             self._read_in(delay_s + 0.1)
 
@@ -185,34 +198,44 @@ class ChargerWorker:
             case _:
                 raise DeviceError("refused", f"this charger has no {write.kind.replace('_', ' ')} to set")
 
-    async def _release(self) -> None:
+    async def _lapse(self, now_s: float) -> float:
+        """No decision stands behind the charger any more: it is paused, whatever `on_exit` says of an orderly end.
+
+        Where `on_exit` says otherwise it stays on the record, for the end to come.
+        """
+        if self._at_rest or self.key not in self._ownership.held:
+            return LONGEST_WAIT_S
+        if now_s < (not_before_s := self._retries.not_before_s(HAND_BACK)):
+            return not_before_s - now_s
         try:
-            await hand_back(self.key, self._device, self._clock)
+            await hand_back(self.key, self._device, self._clock, leave="pause")
         except DeviceError as error:
-            self._failed("hand_back", error)
-            return
+            self._failed(HAND_BACK, error)
+            return 0.0
         self._writings = Writings()
         self._forced.clear()
-        self._ownership.clear(self.key)
-        self._succeeded("hand_back")
+        if self._device.on_exit == "pause":
+            self._ownership.clear(self.key)
+        else:
+            self._at_rest = True
+        self._succeeded(HAND_BACK)
+        return 0.0
 
     def _succeeded(self, kind: str) -> None:
-        if self._failures > 1:
+        if self._retries.succeeded(kind):
             log.info("%s takes writes again", self.key)
-        self._failures = 0
-        self._retry_s = 0.0
-        self._monitor.wrote(kind)
+        self._monitor.wrote(_counted(kind))
 
     def _failed(self, kind: str, error: DeviceError) -> None:
-        self._failures += 1
-        if self._failures == 2:
+        failures = self._retries.failed(kind)
+        if failures == 2:
             log.warning("%s: %s failed (%s): %s", self.key, kind, error.fault, error)
-        self._monitor.write_failed(kind, error)
+        self._monitor.write_failed(_counted(kind), error)
         if error.fault in ("refused", "unauthorized"):
-            pause_s = backoff_s(self._failures + 3, REFUSED_RETRY_S, self.key, REFUSED_CEILING_S)
+            pause_s = backoff_s(failures + 3, REFUSED_RETRY_S, self.key, REFUSED_CEILING_S)
         else:
-            pause_s = backoff_s(self._failures, RETRY_S, self.key)
-        self._retry_s = self._clock.monotonic_s() + pause_s
+            pause_s = backoff_s(failures, RETRY_S, self.key)
+        self._retries.wait(kind, self._clock.monotonic_s() + pause_s)
 
     def _plugged_in(self, ev: Ev) -> bool:
         before, now = self._status, ev.status.value
@@ -241,6 +264,11 @@ class ChargerWorker:
         else:
             writes = [PAUSE, current, RELEASE] if measure == "anew" else [current, RELEASE]
         self._forced = deque(writes)
+
+
+def _counted(kind: str) -> str:
+    """The kind under which metrics count a write: both ways of the pause are one."""
+    return "pause" if kind == "release" else kind
 
 
 def _silent(ev: Ev) -> bool:

@@ -31,18 +31,22 @@ def by_key(devices: Iterable[Device]) -> dict[str, Device]:
 async def hand_back_all(
     keys: Sequence[str], devices: Mapping[str, Device], clock: Clock, ownership: Ownership
 ) -> dict[str, str]:
-    """Hand back `keys`, all at once; strikes those that succeed off the record.
+    """Hand back `keys`, all at once; each that succeeds is struck off the record at once.
 
     Returns what is left: key to the reason. One attempt may take a device's `hand_back_deadline_s`; attempts
     are repeated until that much time has passed.
     """
-    problems = await asyncio.gather(*(_persist(key, devices.get(key), clock) for key in keys))
-    for key, problem in zip(keys, problems, strict=True):
+
+    async def one(key: str) -> str:
+        problem = await _persist(key, devices.get(key), clock)
         if problem:
             log.error("%s is not handed back: %s", key, problem)
         else:
             ownership.clear(key)
             log.info("%s is handed back", key)
+        return problem
+
+    problems = await asyncio.gather(*(one(key) for key in keys))
     return {key: problem for key, problem in zip(keys, problems, strict=True) if problem}
 
 
@@ -63,23 +67,26 @@ async def _persist(key: str, device: Device | None, clock: Clock) -> str:
             return ""
 
 
-async def hand_back(key: str, device: Device, clock: Clock) -> None:
-    """One attempt for one key of `device`; returns once verified, raises DeviceError."""
+async def hand_back(key: str, device: Device, clock: Clock, leave: OnExit | None = None) -> None:
+    """One attempt for one key of `device`; returns once verified, raises DeviceError.
+
+    A charger is left as `leave` says, otherwise as its `on_exit` does.
+    """
     async with deadline(clock, device.hand_back_deadline_s, f"handing back {key}", "not verified"):
         if device.battery is not None and key.startswith("battery."):
             await device.battery.hand_back(key.removeprefix("battery."))
         elif device.charger is not None:
-            await _leave_charger(device, device.charger, clock)
+            await _leave_charger(device, device.charger, clock, leave or device.on_exit)
 
 
-async def _leave_charger(device: Device, charger: Charger, clock: Clock) -> None:
+async def _leave_charger(device: Device, charger: Charger, clock: Clock, leave: OnExit) -> None:
     """A charger that refuses because it is under its own control has what a hand-back is for."""
-    if device.on_exit == "keep":
+    if leave == "keep":
         return
     seen = ""
     for _ in range(ATTEMPTS):
         try:
-            await _write(charger, device.on_exit)
+            await _write(charger, leave)
         except DeviceError as error:
             if error.fault == "refused" and (await device.meter.read()).evs[0].blocked:
                 return
@@ -87,7 +94,7 @@ async def _leave_charger(device: Device, charger: Charger, clock: Clock) -> None
         for wait_s in (device.lag_s[0], device.lag_s[1] - device.lag_s[0]):
             await clock.sleep(wait_s)
             ev = (await device.meter.read()).evs[0]
-            if ev.blocked or not (seen := _differs(ev, device.on_exit)):
+            if ev.blocked or not (seen := _differs(ev, leave)):
                 return
     raise DeviceError("refused", seen)
 

@@ -17,7 +17,7 @@ class Due(Enum):
     """What is to be done now."""
 
     NOTHING = "nothing"
-    WRITE = "write"
+    WRITE = "setpoint"
     HAND_BACK = "hand_back"
 
 

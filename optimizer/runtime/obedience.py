@@ -6,7 +6,7 @@ written again, then the device is taken anew, then it is an alarm for the owner.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
 from optimizer.control.limiter import SAME_A
@@ -25,6 +25,9 @@ BATTERY_TOLERANCE = 0.1
 FULL_SOC_PERCENT = 97.0
 """From here on a battery may refuse to charge: its own management tapers off."""
 LONGEST_STEP_S = 600.0
+FORGIVEN_S = 3600.0
+"""A device must have followed for so long before the steps begin anew: taking one anew switches its relays, and one
+that strays now and then must not make us do that each time."""
 
 T = TypeVar("T")
 
@@ -40,10 +43,14 @@ class Disobedience:
     """Wanted against observed; empty while it follows."""
     steps: int = 0
     next_s: float = 0.0
+    """Monotonic s before which no further step is taken."""
+    strayed_s: float = 0.0
+    """Monotonic s at which it was last seen not to follow."""
 
 
 def pursue(before: Disobedience, deviation: str | None, now_s: float, settle_s: float) -> tuple[Disobedience, Measure]:
-    """The next state of affairs and the measure to take; each step waits twice as long as the one before.
+    """The next state of affairs and the measure to take; each step waits twice as long as the one before, also where
+    the device has followed for a while in between.
 
     While nobody can tell (None, just after a write) things stay as they are: a repeated write must not look like
     obedience.
@@ -51,13 +58,14 @@ def pursue(before: Disobedience, deviation: str | None, now_s: float, settle_s: 
     if deviation is None:
         return before, ""
     if not deviation:
-        return Disobedience(), ""
-    if before.deviation and now_s < before.next_s:
-        return Disobedience(deviation, before.steps, before.next_s), ""
+        forgiven = now_s - before.strayed_s >= FORGIVEN_S
+        return (Disobedience() if forgiven else replace(before, deviation="")), ""
+    if before.steps and now_s < before.next_s:
+        return Disobedience(deviation, before.steps, before.next_s, now_s), ""
     steps = before.steps + 1
     wait_s = min(LONGEST_STEP_S, settle_s * 2.0 ** min(steps, 10))
     measure: Measure = "again" if steps == 1 else "anew" if steps == 2 else "alarm"
-    return Disobedience(deviation, steps, now_s + wait_s), measure
+    return Disobedience(deviation, steps, now_s + wait_s, now_s), measure
 
 
 def charger_deviation(told: Told, ev: Ev, settle_s: float) -> str | None:

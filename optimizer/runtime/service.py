@@ -160,7 +160,7 @@ class Service:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _control(self, stop: asyncio.Event) -> None:
-        """Poll, tick and dispatch until `stop`; raises when one of the tasks ends on its own."""
+        """Poll, tick and dispatch until `stop`; `broken` tells when one of the tasks ended on its own."""
         jobs = [poller.run() for poller in self._pollers.values()]
         jobs += [companion() for companion in self.parts.companions]
         if not self.parts.observe:
@@ -170,9 +170,9 @@ class Service:
         try:
             done, _ = await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
             for task in done - {stopping}:
-                if (error := task.exception()) is not None:
-                    self.broken = f"a part of the service has ended: {error}"
-                    log.error("%s", self.broken, exc_info=error)
+                error = None if task.cancelled() else task.exception()
+                self.broken = f"a part of the service has ended: {error or 'it should not have'}"
+                log.error("%s", self.broken, exc_info=error)
         finally:
             for task in (stopping, *tasks):
                 task.cancel()

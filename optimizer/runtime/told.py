@@ -16,7 +16,7 @@ class Pending(NamedTuple):
     worst_a: float
     """The larger of the offers before and after it."""
     at_s: float
-    """Monotonic s at which it was sent; its answer may be later."""
+    """Monotonic s at which it was answered or given up; while on its way, at which it was sent."""
     answered: bool
     after: Told
     """What it makes of the charger if it is carried out."""
@@ -28,34 +28,47 @@ class Writings:
 
     told: Told | None = None
     pending: tuple[Pending, ...] = ()
+    """Sent, answered or not, and not read back."""
+    sent: Pending | None = None
+    """On its way now: no reading settles it before its answer is there, however late (a machine may be suspended
+    in between)."""
 
     def exposed(self) -> Told | None:
         """`told` with the worst case of everything pending, as State carries it."""
         if self.told is None:
             return None
-        return replace(self.told, unconfirmed_a=max((write.worst_a for write in self.pending), default=0.0))
+        open_a = [write.worst_a for write in self.pending]
+        if self.sent is not None:
+            open_a.append(self.sent.worst_a)
+        return replace(self.told, unconfirmed_a=max(open_a, default=0.0))
 
 
 def sending(writings: Writings, ev: Ev, write: ChargerWrite, site: ChargerSite, now_s: float) -> Writings:
     """Before a write is sent: from now on its worst case counts."""
     before = _presumed(writings, ev, site)
     after = _applied(before, write, now_s)
-    pending = Pending(max(before.offer_a, after.offer_a), now_s, answered=False, after=after)
-    return Writings(writings.told or before, (*writings.pending, pending))
+    sent = Pending(max(before.offer_a, after.offer_a), now_s, answered=False, after=after)
+    return Writings(writings.told or before, writings.pending, sent)
 
 
 def taken(writings: Writings, ev: Ev, write: ChargerWrite, site: ChargerSite, now_s: float) -> Writings:
-    """The device has answered the write that was sent last."""
+    """The device has answered the write that is on its way."""
     after = _applied(_presumed(writings, ev, site), write, now_s)
     if writings.told is not None and changes_nothing(writings, write):
         after = writings.told
-    last = writings.pending[-1]._replace(at_s=now_s, answered=True)
-    return Writings(after, (*writings.pending[:-1], last))
+    answered = [] if writings.sent is None else [writings.sent._replace(at_s=now_s, answered=True)]
+    return Writings(after, (*writings.pending, *answered))
 
 
 def refused(writings: Writings) -> Writings:
-    """The device has said no to the write that was sent last: it changed nothing."""
-    return replace(writings, pending=writings.pending[:-1])
+    """The device has said no to the write that is on its way: it changed nothing."""
+    return replace(writings, sent=None)
+
+
+def unanswered(writings: Writings, now_s: float) -> Writings:
+    """Nobody knows what became of the write that was on its way: until now it may have been carried out."""
+    lost = [] if writings.sent is None else [writings.sent._replace(at_s=now_s)]
+    return Writings(writings.told, _folded((*writings.pending, *lost)))
 
 
 def read_back(writings: Writings, ev: Ev, lag_s: tuple[float, float]) -> Writings:
@@ -77,7 +90,22 @@ def read_back(writings: Writings, ev: Ev, lag_s: tuple[float, float]) -> Writing
     def settled(write: Pending) -> bool:
         return measured_s >= write.at_s + (lag_s[0] if agrees and write.answered else lag_s[1])
 
-    return Writings(told, tuple(write for write in writings.pending if not settled(write)))
+    return replace(writings, told=told, pending=tuple(write for write in writings.pending if not settled(write)))
+
+
+def _folded(pending: tuple[Pending, ...]) -> tuple[Pending, ...]:
+    """Attempts at the same that nobody answered count as one, the last: an outage of weeks keeps a short record."""
+    kept: list[Pending] = []
+    for write in pending:
+        alike = [] if write.answered else [other for other in kept if _same_attempt(other, write)]
+        for other in alike:
+            kept.remove(other)
+        kept.append(write._replace(worst_a=max(other.worst_a for other in (*alike, write))))
+    return tuple(kept)
+
+
+def _same_attempt(one: Pending, other: Pending) -> bool:
+    return not one.answered and replace(one.after, at_s=other.after.at_s) == other.after
 
 
 def _agrees(ev: Ev, told: Told) -> bool:

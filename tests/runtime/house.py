@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from optimizer.control.decide import Outcome
 from optimizer.control.report import TickReport
-from optimizer.devices.port import DeviceError, Sample
+from optimizer.devices.port import DeviceError, Fault, Sample
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, Command, Decision, EvOrder
 from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.site import BatterySite, ChargerSite, Site
@@ -20,7 +20,7 @@ from optimizer.model.state import Battery, Ev, EvStatus, Grid, State
 from optimizer.rules.verdict import Verdict
 from optimizer.runtime.ownership import Ownership
 from optimizer.runtime.parts import Device
-from optimizer.runtime.service import Parts, Service
+from optimizer.runtime.service import Companion, Parts, Service
 from tests.virtual_time import VirtualClock
 
 HOLD = BatteryOrder(BatteryAction.BOUNDS, max_discharge_w=0.0)
@@ -74,6 +74,12 @@ class FakeCharger:
         self.deaf = False
         """Takes writes and ignores them."""
         self.refuses = ""
+        self.fails: dict[str, Fault] = {}
+        """Kinds of write that fail, and how."""
+        self.answers_after_s = 0.0
+        """What a write does happens at once, its answer comes so much later."""
+        self.watch: Callable[[str, float], None] | None = None
+        """Told of each write when it sets out."""
         self.drawn_a: float | None = None
         self.writes: list[tuple[float, str, float]] = []
         self.attempts = 0
@@ -114,19 +120,19 @@ class FakeCharger:
         await self._take("current", current_a)
         if not self.deaf:
             self.current_a = current_a
-        self._report()
+        await self._report()
 
     async def set_pause(self, paused: bool) -> None:
         await self._take("pause" if paused else "release", 0.0)
         if not self.deaf:
             self.paused = paused
-        self._report()
+        await self._report()
 
     async def set_phases(self, phases: int) -> None:
         await self._take("phases", float(phases))
         if not self.deaf:
             self.phases = phases
-        self._report()
+        await self._report()
 
     async def set_energy_limit(self, energy_wh: int) -> None:
         await self._take("energy_limit", float(energy_wh))
@@ -134,14 +140,19 @@ class FakeCharger:
 
     async def _take(self, kind: str, value: float) -> None:
         self.attempts += 1
+        if self.watch is not None:
+            self.watch(kind, value)
         await self.link.write()
+        if kind in self.fails:
+            raise DeviceError(self.fails[kind], f"{kind} does not work")
         if self.refuses:
             self.refused += 1
             raise DeviceError("refused", self.refuses)
         self.writes.append((self.clock.monotonic_s(), kind, value))
 
-    def _report(self) -> None:
+    async def _report(self) -> None:
         self._reports.append((self.clock.monotonic_s() + self.lag_s, (self.current_a, self.paused, self.phases)))
+        await asyncio.sleep(self.answers_after_s)
         self.link.answer()
 
     @property
@@ -153,7 +164,7 @@ class FakeCharger:
         """The car was unplugged and plugged in again; the charger has lost its pause."""
         self.paused = False
         self.status = EvStatus.CONNECTED
-        self._report()
+        self._reports.append((self.clock.monotonic_s() + self.lag_s, (self.current_a, self.paused, self.phases)))
 
     async def no_answer(self) -> Sample:
         """In the place of `read`: reads are lost, writes are not."""
@@ -288,6 +299,7 @@ class House:
     battery_timeout_s: float | None = 60.0
     battery_site: BatterySite = field(default_factory=lambda: BatterySite("cellar"))
     on_exit: Any = "pause"
+    companions: tuple[Companion, ...] = ()
 
     def __post_init__(self) -> None:
         self.charger = FakeCharger(self.clock)
@@ -337,6 +349,7 @@ class House:
                 watchers=(self.reports,),
                 ownership=Ownership(self.folder),
                 observe=self.observe,
+                companions=self.companions,
             )
         )
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 
+import pytest
+
+from optimizer.devices.port import Fault
 from optimizer.model.decision import EvOrder
 from optimizer.model.state import EvStatus
 from tests.runtime.house import House
@@ -240,3 +243,118 @@ def test_a_lost_answer_leads_to_no_second_write() -> None:
             assert house.reports.all[-1].devices[1].disobeys == ""
 
     run_virtually(lost())
+
+
+def test_after_an_outage_an_order_to_pause_comes_before_all_that_is_asserted_again() -> None:
+    async def outage(first: str) -> None:
+        house = House()
+        house.mind.orders["ev.carport"] = EvOrder(16.0, 3)
+        async with house.running():
+            await asyncio.sleep(60.0)
+            house.charger.link.down = True
+            await asyncio.sleep(10.0)
+            house.mind.orders["ev.carport"] = EvOrder(0.0, 3, urgent=True)
+            await asyncio.sleep(120.0)
+            if first == "restarted paused":
+                house.charger.is_set(6.0, paused=True)
+            house.charger.writes.clear()
+            house.charger.link.down = False
+            await asyncio.sleep(120.0)
+            assert house.charger.paused
+            assert set(house.charger.kinds()) == {"pause"}
+
+    for first in ("restarted paused", "ran on"):
+        run_virtually(outage(first))
+
+
+def test_what_is_asserted_again_is_never_more_than_the_order_of_now() -> None:
+    async def reconnect() -> None:
+        house = House()
+        house.mind.orders["ev.carport"] = EvOrder(16.0, 3)
+        async with house.running():
+            await asyncio.sleep(60.0)
+            house.charger.link.down = True
+            await asyncio.sleep(10.0)
+            house.mind.orders["ev.carport"] = EvOrder(8.0, 3, urgent=True)
+            await asyncio.sleep(120.0)
+            house.charger.writes.clear()
+            house.charger.link.down = False
+            await asyncio.sleep(60.0)
+            assert "release" in house.charger.kinds()
+            assert max(value for _, kind, value in house.charger.writes if kind == "current") == 8.0
+
+    run_virtually(reconnect())
+
+
+@pytest.mark.parametrize("kind", ["phases", "energy_limit", "current"])
+@pytest.mark.parametrize("fault", ["refused", "timeout"])
+def test_a_write_that_always_fails_holds_up_no_pause(kind: str, fault: Fault) -> None:
+    async def failing() -> None:
+        house = House()
+        house.charger.fails[kind] = fault
+        order = EvOrder(10.0, 1) if kind == "phases" else EvOrder(10.0, 3, energy_limit_wh=5000)
+        house.mind.orders["ev.carport"] = order
+        async with house.running():
+            await asyncio.sleep(1800.0)
+            house.mind.orders["ev.carport"] = EvOrder(0.0, 3, urgent=True)
+            await asyncio.sleep(7.0)
+            assert house.charger.paused
+            house.charger.fails.clear()
+
+    run_virtually(failing())
+
+
+def test_a_car_that_strays_now_and_then_does_not_wear_out_the_relays() -> None:
+    async def stray() -> None:
+        house = House(on_exit="keep")
+        house.mind.orders["ev.carport"] = EvOrder(10.0, 3)
+        async with house.running():
+            await asyncio.sleep(30.0)
+            for _ in range(60):
+                house.charger.drawn_a = 12.0
+                await asyncio.sleep(50.0)
+                house.charger.drawn_a = None
+                await asyncio.sleep(10.0)
+            assert house.charger.kinds().count("pause") == 1
+
+    run_virtually(stray())
+
+
+@pytest.mark.parametrize(
+    ("on_exit", "left"), [("pause", (6.0, True)), ("minimum", (6.0, False)), ("keep", (6.0, True))]
+)
+def test_when_decisions_stop_the_car_is_paused_and_in_the_end_left_as_on_exit_says(
+    on_exit: str, left: tuple[float, bool]
+) -> None:
+    async def stop_deciding() -> None:
+        house = House(on_exit=on_exit)
+        house.mind.orders["ev.carport"] = EvOrder(10.0, 3)
+        async with house.running() as service:
+            await asyncio.sleep(60.0)
+            house.mind.frozen = True
+            await asyncio.sleep(90.0)
+            assert (house.charger.current_a, house.charger.paused) == (6.0, True)
+            writes = len(house.charger.writes)
+            await asyncio.sleep(1800.0)
+            assert len(house.charger.writes) == writes
+            assert ("ev.carport" in service.ownership.held) == (on_exit != "pause")
+        assert (house.charger.current_a, house.charger.paused) == left
+        assert not service.ownership.held
+
+    run_virtually(stop_deciding())
+
+
+def test_a_lapse_is_over_with_the_next_decision() -> None:
+    async def stop_and_go() -> None:
+        house = House(on_exit="minimum")
+        house.mind.orders["ev.carport"] = EvOrder(10.0, 3)
+        async with house.running():
+            for _ in range(2):
+                house.mind.frozen = False
+                await asyncio.sleep(60.0)
+                assert house.charger.offer_a == 10.0
+                house.mind.frozen = True
+                await asyncio.sleep(90.0)
+                assert house.charger.offer_a == 0.0
+
+    run_virtually(stop_and_go())

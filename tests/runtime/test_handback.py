@@ -77,3 +77,15 @@ def test_a_device_that_the_settings_no_longer_name_stays_on_the_record(tmp_path:
         assert list(Ownership(tmp_path).held) == ["battery.attic"]
 
     run_virtually(main())
+
+
+def test_what_is_handed_back_is_struck_off_while_another_is_still_away(tmp_path: Path) -> None:
+    async def main() -> None:
+        house, record = House(), held(tmp_path, *KEYS)
+        house.charger.link.down = True
+        going = asyncio.ensure_future(hand_back_all(KEYS, by_key(house.devices()), house.clock, record))
+        await asyncio.sleep(5.0)
+        assert list(Ownership(tmp_path).held) == ["ev.carport"]
+        going.cancel()
+
+    run_virtually(main())

@@ -181,3 +181,27 @@ def test_a_battery_that_cannot_be_reached_is_unknown_and_told_and_gets_its_order
             assert service.monitors["cellar"].up
 
     run_virtually(away())
+
+
+def test_a_battery_taken_anew_gets_the_order_of_now_and_not_that_from_before_its_hand_back() -> None:
+    async def anew() -> None:
+        house = House(battery_timeout_s=None)
+        house.mind.orders["battery.cellar"] = DISCHARGE
+        hand_back, handed_back = house.battery.hand_back, asyncio.Event()
+
+        async def slowly(battery: str) -> None:
+            await asyncio.sleep(10.0)
+            house.mind.orders["battery.cellar"] = AUTO
+            await asyncio.sleep(10.0)
+            await hand_back(battery)
+            handed_back.set()
+
+        house.battery.deaf = True
+        house.battery.hand_back = slowly  # type: ignore[method-assign]
+        async with house.running():
+            await handed_back.wait()
+            writes = len(house.battery.writes)
+            await asyncio.sleep(60.0)
+            assert len(house.battery.writes) == writes
+
+    run_virtually(anew())

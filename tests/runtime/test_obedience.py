@@ -10,7 +10,7 @@ from optimizer.model.decision import BatteryAction, BatteryOrder
 from optimizer.model.reading import NOT_MEASURED, known
 from optimizer.model.site import BatterySite
 from optimizer.model.state import Battery, Ev, Told
-from optimizer.runtime.obedience import Disobedience, battery_deviation, charger_deviation, pursue
+from optimizer.runtime.obedience import FORGIVEN_S, Disobedience, battery_deviation, charger_deviation, pursue
 
 SITE = BatterySite("cellar", floor_soc_percent=10.0)
 
@@ -97,4 +97,17 @@ def test_escalation_goes_again_anew_alarm_ever_slower_and_ends_with_obedience() 
             times.append(now_s)
     assert measures == ["again", "anew", "alarm", "alarm", "alarm"]
     assert all(later - earlier >= 20 for earlier, later in itertools.pairwise(times))
-    assert pursue(state, "", 400.0, 10.0) == (Disobedience(), "")
+    assert state.steps == 5
+    followed, measure = pursue(state, "", 400.0, 10.0)
+    assert (followed.deviation, measure) == ("", "")
+    assert pursue(followed, "", 398.0 + FORGIVEN_S, 10.0) == (Disobedience(), "")
+
+
+def test_one_that_strays_now_and_then_is_taken_anew_once_and_then_only_reported() -> None:
+    state, measures = Disobedience(), []
+    for now_s in range(0, 7200, 10):
+        state, measure = pursue(state, "strays" if now_s % 60 < 50 else "", float(now_s), 13.0)
+        measures += [measure] if measure else []
+    assert measures[:2] == ["again", "anew"]
+    assert set(measures[2:]) == {"alarm"}
+    assert len(measures) <= 20

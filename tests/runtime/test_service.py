@@ -298,3 +298,26 @@ def test_control_goes_on_without_a_disk(tmp_path: Path, caplog: pytest.LogCaptur
 
     run_virtually(diskless())
     assert "kept in memory only" in caplog.text
+
+
+@pytest.mark.parametrize("ends", ["cancelled", "by itself", "with an error"])
+def test_a_part_that_ends_ends_the_service_and_everything_is_handed_back(ends: str, tmp_path: Path) -> None:
+    async def companion() -> None:
+        await asyncio.sleep(60.0)
+        if ends == "cancelled":
+            raise asyncio.CancelledError
+        if ends == "with an error":
+            raise RuntimeError("a bug")
+
+    async def broken() -> None:
+        house = House(folder=tmp_path)
+        house.mind.orders = {"battery.cellar": DISCHARGE, "ev.carport": EvOrder(10.0, 3)}
+        house.companions = (companion,)
+        service = house.service()
+        assert await service.run(house.stop) == {}
+        assert "a part of the service has ended" in service.broken
+        assert house.battery.in_force is None
+        assert house.charger.paused
+        assert not Ownership(tmp_path).held
+
+    run_virtually(broken())

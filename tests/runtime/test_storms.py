@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.model.decision import AUTO, BatteryOrder, EvOrder
+from optimizer.model.site import MIN_CURRENT_A
 from optimizer.model.state import Ev
 from optimizer.runtime.ownership import Ownership
+from optimizer.runtime.service import Service
 from tests.runtime.house import DISCHARGE, HOLD, House
 from tests.virtual_time import run_virtually
 
@@ -90,7 +92,14 @@ async def storm(script: list[tuple[Event, float]], folder: Path) -> None:
     house = House(folder=folder)
     house.charger.lag_s = 1.5
     house.mind.orders = {"ev.carport": EvOrder(10.0, 3), "battery.cellar": DISCHARGE}
+    strayed: list[str] = []
     async with house.running() as service:
+
+        def watch(kind: str, value: float) -> None:
+            if not _as_ordered(service, house.clock.monotonic_s(), kind, value):
+                strayed.append(f"{kind} {value}")
+
+        house.charger.watch = watch
         for (_, happen), pause_s in script:
             happen(house)
             for _ in range(round(pause_s / LOOK_S)):
@@ -99,12 +108,26 @@ async def storm(script: list[tuple[Event, float]], folder: Path) -> None:
                 assert ev.told is None or house.charger.offer_a <= counted_a(ev) + 0.05
             _no_refresh_without_a_decision(house)
         calm(house)
+    assert not strayed
     assert house.left == {}
     assert house.battery.in_force is None
     # A charger that refuses is under its own control, and is left to it.
     untouched = not house.charger.writes or house.charger.refused > 0
     assert untouched or (house.charger.current_a, house.charger.paused) == (6.0, True)
     assert not Ownership(folder).held
+
+
+def _as_ordered(service: Service, now_s: float, kind: str, value: float) -> bool:
+    """Whether what sets out to the charger is no more than the order in force allows."""
+    allowed_a = next(
+        (
+            lease.order.current_a
+            for lease in service.dispatcher.leases()
+            if isinstance(lease.order, EvOrder) and now_s < lease.expires_s
+        ),
+        0.0,
+    )
+    return value <= max(allowed_a, MIN_CURRENT_A) if kind == "current" else kind != "release" or allowed_a > 0.0
 
 
 def _no_refresh_without_a_decision(house: House) -> None:

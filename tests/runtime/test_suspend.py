@@ -205,3 +205,25 @@ def test_a_charger_is_counted_at_its_worst_when_nobody_has_read_it_since() -> No
             await asyncio.sleep(60.0)
 
     run_virtually(main())
+
+
+def test_a_write_on_its_way_through_a_suspend_ends_nothing() -> None:
+    """The charger is read again before the answer from before the suspend is heard."""
+
+    async def main() -> None:
+        house = House()
+        house.mind.orders["ev.carport"] = EvOrder(10.0, 3)
+        async with house.running() as service:
+            await asyncio.sleep(60.0)
+            house.charger.answers_after_s = 4.0
+            house.mind.orders["ev.carport"] = EvOrder(8.0, 3)
+            written = asyncio.Event()
+            house.charger.watch = lambda kind, value: written.set()
+            await written.wait()
+            await asyncio.sleep(1.0)
+            house.clock.suspend(MINUTES_S)
+            await asyncio.sleep(120.0)
+            assert not service.broken
+            assert house.charger.offer_a == 8.0
+
+    run_virtually(main())

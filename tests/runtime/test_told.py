@@ -6,7 +6,7 @@ from optimizer.control.limiter import PAUSE, RELEASE, ChargerWrite
 from optimizer.model.reading import known
 from optimizer.model.site import ChargerSite
 from optimizer.model.state import Ev
-from optimizer.runtime.told import Writings, read_back, refused, sending, taken
+from optimizer.runtime.told import Writings, read_back, refused, sending, taken, unanswered
 
 SITE = ChargerSite("carport")
 LAG = (2.0, 8.0)
@@ -18,6 +18,10 @@ def seen(at_s: float, offered_a: float, paused: bool = False) -> Ev:
 
 def written(writings: Writings, ev: Ev, write: ChargerWrite, at_s: float) -> Writings:
     return taken(sending(writings, ev, write, SITE, at_s), ev, write, SITE, at_s)
+
+
+def lost(writings: Writings, ev: Ev, write: ChargerWrite, at_s: float) -> Writings:
+    return unanswered(sending(writings, ev, write, SITE, at_s), at_s)
 
 
 def test_nothing_written_nothing_told() -> None:
@@ -48,7 +52,7 @@ def test_a_reading_that_agrees_confirms_after_the_short_lag_and_any_after_the_lo
 
 
 def test_an_unanswered_write_is_pending_until_the_long_lag() -> None:
-    writings = sending(Writings(), seen(0.0, 6.0), ChargerWrite("current", 16.0), SITE, 1.0)
+    writings = lost(Writings(), seen(0.0, 6.0), ChargerWrite("current", 16.0), 1.0)
     assert read_back(writings, seen(4.0, 6.0), LAG).pending
     assert not read_back(writings, seen(9.0, 6.0), LAG).pending
 
@@ -68,9 +72,34 @@ def test_where_nobody_knows_the_setting_the_most_counts() -> None:
 
 
 def test_a_write_whose_answer_was_lost_but_that_was_carried_out_counts_as_told() -> None:
-    writings = sending(Writings(), seen(0.0, 6.0), ChargerWrite("current", 16.0), SITE, 1.0)
+    writings = lost(Writings(), seen(0.0, 6.0), ChargerWrite("current", 16.0), 1.0)
     assert read_back(writings, seen(2.0, 16.0), LAG) == writings
     after = read_back(writings, seen(4.0, 16.0), LAG)
     assert after.told is not None
     assert after.told.current_a == 16.0
     assert not read_back(after, seen(9.0, 16.0), LAG).pending
+
+
+def test_a_write_on_its_way_is_settled_by_no_reading_however_late_its_answer() -> None:
+    """A machine that was suspended in between reads first and hears the answer afterwards."""
+    ev, write = seen(0.0, 6.0), ChargerWrite("current", 16.0)
+    on_its_way = read_back(sending(Writings(), ev, write, SITE, 1.0), seen(100.0, 6.0), LAG)
+    told = on_its_way.exposed()
+    assert told is not None
+    assert told.unconfirmed_a == 16.0
+    answered = taken(on_its_way, ev, write, SITE, 101.0)
+    assert read_back(answered, seen(102.0, 6.0), LAG).pending
+    assert not read_back(answered, seen(104.0, 16.0), LAG).pending
+    assert not refused(on_its_way).pending
+
+
+def test_attempts_that_nobody_answers_keep_a_short_record_with_the_worst_of_them() -> None:
+    writings = lost(Writings(), seen(0.0, 16.0), ChargerWrite("current", 8.0), 1.0)
+    for n in range(1000):
+        writings = lost(writings, Ev("carport"), PAUSE, 2.0 + n)
+    told = writings.exposed()
+    assert told is not None
+    assert told.unconfirmed_a == 16.0
+    assert len(writings.pending) == 2
+    assert read_back(writings, seen(1008.0, 0.0, paused=True), LAG).pending
+    assert not read_back(writings, seen(1009.0, 0.0, paused=True), LAG).pending
