@@ -21,6 +21,7 @@ from optimizer.journal.reader import JournalReader
 from optimizer.journal.schema import JournalError
 from optimizer.model.state import State
 from optimizer.rules.overrides import LONGEST, Override, OverrideError, checked
+from optimizer.serve.client import client_of
 from optimizer.serve.desk import Desk
 from optimizer.serve.guardpost import Guardpost, Refused
 from optimizer.serve.openapi import OPENAPI
@@ -101,7 +102,10 @@ class Api:
     def _changing(self, endpoint: Endpoint) -> Endpoint:
         async def guarded(request: Request) -> Response:
             headers = request.headers
-            self.guard.may_change(headers.get("host", ""), headers.get("origin"), headers.get("authorization", ""))
+            authorization = headers.get("authorization", "")
+            self.guard.may_change(
+                headers.get("host", ""), headers.get("origin"), authorization, client_of(request.scope)
+            )
             if self.desk is None:
                 raise Refused(403, "overrides are not possible here")
             return await endpoint(request)

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 ATTEMPTS = 10
-"""Changes, allowed or refused, within WINDOW_S; the eleventh waits."""
+"""Wrong tokens of one client within WINDOW_S; after them it waits, even with the right one."""
+ALL_ATTEMPTS = 100
+"""Wrong tokens of all clients together within WINDOW_S; after them everybody waits."""
 WINDOW_S = 60.0
 
 
@@ -32,7 +34,8 @@ class Guardpost:
         self._token = token.encode()
         self._hosts = {"localhost", *(host.lower() for host in hosts)}
         self._monotonic_s = monotonic_s
-        self._attempts: deque[float] = deque(maxlen=ATTEMPTS)
+        self._wrong: deque[tuple[float, str]] = deque(maxlen=ALL_ATTEMPTS)
+        """The last wrong tokens: monotonic s and client."""
 
     @property
     def can_change(self) -> bool:
@@ -45,19 +48,24 @@ class Guardpost:
         if name not in self._hosts and not _is_address(name):
             raise Refused(421, f"{name or 'no host'} is not a name of this page; add it to serve.status.allowed_hosts")
 
-    def may_change(self, host: str, origin: str | None, authorization: str) -> None:
-        """Raises Refused unless the request comes from our own page (or no page) with the right token."""
+    def may_change(self, host: str, origin: str | None, authorization: str, client: str) -> None:
+        """Raises Refused unless the request comes from our own page (or no page) with the right token.
+
+        `client` is whose wrong tokens are counted, so that those of a stranger do not lock the owner out.
+        """
         self.may_read(host)
         if origin is not None and _authority(origin) != host.lower():
             raise Refused(403, f"a page of {origin} may not change anything here")
         if not self._token:
             raise Refused(403, "nothing can be changed here: no token is set (serve.status.token)")
         now_s = self._monotonic_s()
-        if len(self._attempts) == ATTEMPTS and now_s - self._attempts[0] < WINDOW_S:
-            raise Refused(429, f"more than {ATTEMPTS} changes a minute; wait a little")
-        self._attempts.append(now_s)
+        while self._wrong and now_s - self._wrong[0][0] >= WINDOW_S:
+            self._wrong.popleft()
+        if len(self._wrong) == ALL_ATTEMPTS or sum(one == client for _, one in self._wrong) >= ATTEMPTS:
+            raise Refused(429, f"{ATTEMPTS} wrong tokens within a minute; wait until it is over")
         scheme, _, given = authorization.partition(" ")
         if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), self._token):
+            self._wrong.append((now_s, client))
             raise Refused(401, "the token is missing or wrong")
 
 

@@ -19,6 +19,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from optimizer.serve.rate import limited
+
 MAX_HEADER_BYTES = 8192
 MAX_CONNECTIONS = 32
 REQUEST_S = 10.0
@@ -140,7 +142,7 @@ class _BoundedProtocol(H11Protocol):
 
 def _config(app: ASGIApp, stopping: asyncio.Event) -> Config:
     return Config(
-        _bounded(app, stopping),
+        _bounded(limited(app, asyncio.get_running_loop().time), stopping),
         http=_BoundedProtocol,
         ws="none",
         lifespan="off",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from optimizer.serve import rate
 from optimizer.serve import server as server_module
 from optimizer.serve.app import status_app
 from optimizer.serve.feed import FeedConfig
@@ -111,6 +112,19 @@ async def test_connections_beyond_the_limit_are_closed(
     assert await asyncio.wait_for(reader.read(), 5.0) == b""
     for _, other in [*idle, (reader, writer)]:
         other.close()
+
+
+async def test_a_client_that_asks_without_end_waits_and_decisions_do_not(
+    served: tuple[Panel, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate, "BURST", 3.0)
+    monkeypatch.setattr(rate, "SUSTAINED", 0.01)
+    panel, port = served
+    panel.on_tick(report())
+    answers = [await raw(port, GET) for _ in range(5)]
+    assert [status.split()[1] for status, *_ in answers] == ["200", "200", "200", "429", "429"]
+    assert 90 <= int(answers[-1][1]["retry-after"]) <= 100
+    assert json.loads(answers[-1][2])["error"].startswith("more than")
 
 
 async def test_signal_handlers_are_left_alone() -> None:

@@ -1,0 +1,24 @@
+"""Who asks, as far as limits are concerned."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from starlette.types import Scope
+
+IPV6_PREFIX = 64
+"""Bits of an IPv6 address that one household or machine cannot choose by itself."""
+
+
+def client_of(scope: Scope) -> str:
+    """The client's address; of IPv6 the network, since a machine has as many addresses there as it likes."""
+    host, _ = scope.get("client") or ("", 0)
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return str(host)
+    if address.version == 4:
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((int(address), IPV6_PREFIX), strict=False))
