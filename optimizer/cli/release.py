@@ -53,9 +53,9 @@ async def _hand_back(settings: Settings, ownership: Ownership) -> dict[str, str]
     clock = SystemClock()
     devices = build_devices(settings, clock, ownership)
     known = by_key(devices)
-    # A damaged record may have named any device.
-    keys = sorted({*ownership.held, *(known if ownership.damaged else ())})
+    if ownership.damaged:
+        ownership.suspect({key: device.brand for key, device in known.items()}, clock.now())
     try:
-        return await hand_back_all(keys, known, clock, ownership)
+        return await hand_back_all(sorted(ownership.held), known, clock, ownership)
     finally:
         await asyncio.gather(*(device.meter.close() for device in devices), return_exceptions=True)

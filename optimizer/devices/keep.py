@@ -13,7 +13,10 @@ class Keep(Protocol):
     """
 
     def load(self, device: str) -> Mapping[str, Any] | None:
-        """The settings `device` had before we first wrote to it; None when we have not, or have handed it back."""
+        """The settings `device` had before we first wrote to it; None when we have not, or have handed it back.
+
+        Empty when we may have and nobody knows them any more: the record was damaged.
+        """
         ...
 
     def save(self, device: str, settings: Mapping[str, Any] | None) -> None:

@@ -63,8 +63,18 @@ class Ownership:
         elif self.problem:
             self._save()
 
+    def suspect(self, devices: Mapping[str, str], now: datetime) -> None:
+        """After damage: any of `devices` (key to brand) may be held, and what it was set to before is lost.
+
+        That outlives a restart, and ends for each when it is cleared.
+        """
+        for key, brand in devices.items():
+            self._held.setdefault(key, Held(now.astimezone(UTC), brand))
+            self._settings.setdefault(_device(key), {})
+        self._save()
+
     def load(self, device: str) -> Mapping[str, Any] | None:
-        """The settings that an adapter has saved for `device`, or None (devices.keep.Keep)."""
+        """The settings that an adapter has saved for `device`, or None (devices.keep.Keep); empty: they are lost."""
         return self._settings.get(device)
 
     def save(self, device: str, settings: Mapping[str, Any] | None) -> None:
@@ -78,6 +88,8 @@ class Ownership:
     def clear(self, key: str) -> None:
         """Strike `key` off after a verified hand-back."""
         if self._held.pop(key, None) is not None:
+            if self._settings.get(_device(key)) == {}:
+                del self._settings[_device(key)]
             self._save()
 
     def _read(self) -> Contents:
@@ -131,6 +143,11 @@ class Ownership:
         if problem != self.problem:
             log.error("%s", problem)
         self.problem = problem
+
+
+def _device(key: str) -> str:
+    """The name under which an adapter keeps its settings."""
+    return key.partition(".")[2]
 
 
 def _parsed(text: bytes) -> Contents:

@@ -139,8 +139,8 @@ class Service:
         RECONCILE_S only; it stays on the record, and its worker goes on with it.
         """
         if self.ownership.damaged and not self.parts.observe:
-            for key, device in by_key(self.parts.devices).items():
-                self.ownership.take(key, device.brand, self.parts.clock.now())
+            brands = {key: device.brand for key, device in by_key(self.parts.devices).items()}
+            self.ownership.suspect(brands, self.parts.clock.now())
         if not self.ownership.held:
             return
         names = ", ".join(self.ownership.held)

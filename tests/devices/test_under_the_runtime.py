@@ -14,7 +14,7 @@ from optimizer.model.site import BatterySite
 from optimizer.runtime.batteries import BatteryWorker
 from optimizer.runtime.handback import by_key, hand_back_all
 from optimizer.runtime.health import Monitor
-from optimizer.runtime.ownership import Ownership
+from optimizer.runtime.ownership import FILE_NAME, Ownership
 from optimizer.runtime.parts import Device
 from tests.devices.givtcp.scene import Scene as GivScene
 from tests.devices.sonnen.scene import Scene as SonnenScene
@@ -118,3 +118,23 @@ def test_killed_and_released_at_the_next_start(brand: str, after_s: float, tmp_p
         assert Ownership(p.folder).load("cellar") is None
 
     plant(brand, tmp_path, run)
+
+
+@pytest.mark.parametrize("restarts", [0, 1])
+def test_a_damaged_record_and_a_battery_that_is_in_our_hands(restarts: int, tmp_path: Path) -> None:
+    async def run(p: Plant) -> None:
+        assert await p.decide(-2000.0, 5) == pytest.approx(-2000, abs=5)
+        await p.kill()
+        (tmp_path / FILE_NAME).write_text("{")
+        p.start()
+        p.ownership.suspect({KEY: p.brand}, p.scene.clock.now())
+        await p.kill()
+        for _ in range(restarts):  # before it could be handed back
+            p.start()
+            await p.kill()
+        assert not p.as_before()
+        assert await hand_back_all([*p.ownership.held], by_key([p.device]), p.scene.clock, p.ownership) == {}
+        assert p.as_before()
+        assert (Ownership(p.folder).held, Ownership(p.folder).load("cellar")) == ({}, None)
+
+    plant("sonnen", tmp_path, run)

@@ -49,6 +49,22 @@ def test_a_damaged_record_is_set_aside_and_said(tmp_path: Path, text: str, caplo
     assert not Ownership(tmp_path).damaged
 
 
+def test_after_damage_what_may_be_held_is_on_record_until_it_is_handed_back(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_text("{")
+    Ownership(tmp_path).suspect({"battery.cellar": "sonnen", "ev.carport": "nrgkick"}, NOW)
+    again = Ownership(tmp_path)
+    assert {key: held.brand for key, held in again.held.items()} == {
+        "battery.cellar": "sonnen",
+        "ev.carport": "nrgkick",
+    }
+    assert (again.load("cellar"), again.load("carport"), again.load("attic")) == ({}, {}, None)
+    again.clear("ev.carport")
+    again.save("cellar", {"mode": 2})
+    again.clear("battery.cellar")
+    assert (again.load("carport"), again.load("cellar")) == (None, {"mode": 2})  # an adapter strikes off its own
+    assert (again.held, Ownership(tmp_path).load("carport")) == ({}, None)
+
+
 def test_a_torn_write_leaves_the_record_before_it(tmp_path: Path) -> None:
     Ownership(tmp_path).take("ev.carport", "nrgkick", NOW)
     (tmp_path / "ownership.new").write_text('{"version": 1, "dev')

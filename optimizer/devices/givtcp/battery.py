@@ -118,7 +118,7 @@ class GivTcp:
         async with self._turn:
             fresh = await self._fresh()
             kept = self._keep.load(self._config.name)
-            if kept is None:
+            if not kept:
                 kept = snapshot(fresh.cache)
                 self._keep.save(self._config.name, kept)
                 self._ours = True
@@ -135,8 +135,9 @@ class GivTcp:
         """
         async with self._turn:
             kept = self._keep.load(self._config.name)
-            if kept is None:
-                # Nothing is written before the snapshot is on disk, so nothing of ours is in there.
+            if not kept:
+                # Nothing is written before the snapshot is on disk, so nothing of ours is in there; and where the
+                # snapshot is lost, nobody can tell what is.
                 return
             owners = before(kept)
             while True:

@@ -116,9 +116,14 @@ class Sonnen:
             await self._write(self._within(order, await self._status()))
 
     async def hand_back(self, battery: str) -> None:
-        """Both values to 0, then the mode from before, verified; the record is struck off only then."""
+        """Both values to 0, then the mode from before, verified; the record is struck off only then.
+
+        Without a record there is nothing to do, whatever its mode: it is on disk before the first write, so the mode
+        is the owner's. Where the record is lost, manual mode may be ours and is ended.
+        """
         async with self._turn:
-            await self._release()
+            if self._keep.load(self._config.name) is not None:
+                await self._release()
 
     async def _printed(self) -> Plate:
         """What is printed on it: asked once, and again now and then where it is not told."""
@@ -153,14 +158,14 @@ class Sonnen:
                     f"{self._http.name} gives no access to its operating mode: it is only read; set manual mode by "
                     "hand and say so in the configuration (manual_by_hand), to have setpoints written",
                 )
-            if self._keep.load(name) is None:
+            if not self._keep.load(name):
                 self._keep.save(name, {"mode": None})
             self._ours = True
             return
         if mode == MANUAL and not self._ours and self._keep.load(name) is not None:
             log.warning("%s is still in the manual mode of an earlier run: released first", name)
             mode = await self._release()
-        if self._keep.load(name) is None:
+        if not self._keep.load(name):
             self._keep.save(name, {"mode": mode})
         self._ours = True
         if mode != MANUAL:
@@ -171,8 +176,9 @@ class Sonnen:
         """Returns the mode that it is in afterwards."""
         kept = self._keep.load(self._config.name)
         mode = await self._api.mode()
-        if kept is None and mode not in (None, MANUAL):
-            # Not ours: nothing is written before the record is on disk.
+        if not kept and mode not in (None, MANUAL):
+            # We may have taken it, and what was before is lost; but in this mode no setpoint holds.
+            self._keep.save(self._config.name, None)
             return mode
         before = (kept or {}).get("mode")
         refusal: DeviceError | None = None

@@ -101,14 +101,46 @@ def test_a_crash_and_the_next_order_releases_first(api: str) -> None:
 
 
 @BOTH
-def test_without_a_record_only_manual_mode_is_ended(api: str) -> None:
+@pytest.mark.parametrize("owners", [1, 2, 10])
+def test_without_a_record_the_mode_is_the_owners(api: str, owners: int) -> None:
     async def run(s: Scene) -> None:
-        s.twin.mode = 10
+        s.twin.mode = owners
         await s.sonnen.hand_back("cellar")
         assert s.written() == []
-        s.twin.mode = 1
+        await s.sonnen.order("cellar", power(-1500.0))
         await s.sonnen.hand_back("cellar")
-        assert s.twin.mode == 2
+        assert (s.twin.mode, s.keep.entries) == (owners, {})
+        s.written()
+        for again in (s.sonnen, s.adapter()):  # the record of the runtime may still name it
+            await again.hand_back("cellar")
+        assert s.written() == []
+        assert s.twin.mode == owners
+
+    scene(run, api=api)
+
+
+@BOTH
+def test_where_the_record_is_lost_manual_mode_is_ended_and_no_other(api: str) -> None:
+    async def run(s: Scene) -> None:
+        s.twin.mode = 10
+        s.keep.save("cellar", {})
+        await s.sonnen.hand_back("cellar")
+        assert (s.written(), s.keep.entries) == ([], {})
+        await s.sonnen.order("cellar", power(2000.0))
+        s.keep.save("cellar", {})
+        await s.adapter().hand_back("cellar")
+        assert (s.twin.mode, s.keep.entries) == (2, {})
+
+    scene(run, api=api)
+
+
+@BOTH
+def test_where_the_record_is_lost_an_order_keeps_the_mode_that_it_finds(api: str) -> None:
+    async def run(s: Scene) -> None:
+        s.twin.mode = 10
+        s.keep.save("cellar", {})
+        await s.sonnen.order("cellar", power(-1000.0))
+        assert s.keep.entries == {"cellar": {"mode": 10}}
 
     scene(run, api=api)
 
