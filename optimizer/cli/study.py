@@ -282,24 +282,34 @@ def import_(
             raise StudyError(f"“{zone}” is not a time zone; Europe/Berlin is one") from None
         if (table is None) == (not prometheus):
             raise StudyError("name either --csv or --prometheus")
+        remarks: list[str] = []
         if table is not None:
-            samples = read_table(
+            samples, unknown = read_table(
                 table, sources, time_column=time_column, zone=local, time_format=time_format,
                 delimiter=delimiter, decimal_comma=decimal_comma,
             )  # fmt: skip
+            if unknown:
+                remarks.append(f"{unknown} cells say that they are unknown, and count as empty.")
         else:
             last = datetime.now(UTC) if end is None else moment(end, local)
             first = last - timedelta(days=30) if start is None else moment(start, local)
-            with bars("Prometheus") as bar:
-                samples = fetch(
-                    prometheus, sources, first, last, step_s=step or 60.0, progress=lambda part: bar([part])
-                )  # fmt: skip
+            with bars("Prometheus") as bar, _interrupt() as stop:
+
+                def watch(part: float) -> bool:
+                    bar([part])
+                    return not stop
+
+                samples, complete = fetch(prometheus, sources, first, last, step_s=step or 60.0, watch=watch)
+            if not complete:
+                if not samples["pv_w"]:
+                    fail("stopped before Prometheus had answered a page", Exit.BROKEN)
+                remarks.append("Stopped: this is what Prometheus had answered until then.")
         series = assemble(out.name, samples, step)
         write_trace(series, out)
     _print(
         f"{out}: {series.start:%Y-%m-%d %H:%M} to {series.end:%Y-%m-%d %H:%M} UTC, {len(series.pv_w)} rows of "
         f"{series.step_s:g} s, {100.0 * series.known_share:.1f} % of them known",
-        *[f"• {note}" for note in series.notes],
+        *[f"• {note}" for note in (*remarks, *series.notes)],
     )
 
 

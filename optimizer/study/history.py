@@ -24,6 +24,9 @@ QUANTITIES = ("pv_w", "load_w", "grid_w", "battery_w", "ev_w", "price_ct")
 _COLUMN = re.compile(r"(?P<sign>-?)(?P<name>.+?)(?:\*(?P<factor>\d+(?:\.\d+)?(?:e-?\d+)?))?")
 NAN = float("nan")
 MINUTE_S = 60.0
+HOUR_S = 3600.0
+UNKNOWN = frozenset({"unavailable", "unknown", "none", "null", "nan", "n/a", "-"})
+"""What programs write where they know nothing; an empty cell says the same."""
 Samples = list[tuple[float, float]]
 """(unix s, value), in order of time."""
 
@@ -65,9 +68,9 @@ def read_table(
     time_format: str = "",
     delimiter: str = ",",
     decimal_comma: bool = False,
-) -> dict[str, Samples]:
-    """The samples of a CSV file. Times are ISO 8601, unix s or ms, or of `time_format` (strptime); without a zone
-    they are of `zone`. Raises StudyError with file and line."""
+) -> tuple[dict[str, Samples], int]:
+    """The samples of a CSV file, and how many cells say that they are unknown. Times are ISO 8601, unix s or ms, or of
+    `time_format` (strptime); without a zone they are of `zone`. Raises StudyError with file and line."""
     rows = rows_of(read_text(path), delimiter)
     header = [word.strip() for word in next(rows, [])]
     for name in (time_column, *(source.name for source in mapping.values())):
@@ -75,24 +78,34 @@ def read_table(
             raise StudyError(f"{path}:1: there is no column “{name}”; there are {', '.join(header) or 'none'}")
     time_at = header.index(time_column)
     columns = {quantity: (header.index(source.name), source.factor) for quantity, source in mapping.items()}
-    found: dict[str, Samples] = {quantity: [] for quantity in mapping}
-    last: datetime | None = None
+    values = {quantity: array("d") for quantity in mapping}
+    times: list[datetime] = []
+    unknown = 0
     for line, row in enumerate(rows, start=2):
         if not row:
             continue
         at = f"{path}:{line}"
         if len(row) != len(header):
             raise StudyError(f"{at}: {len(row)} columns where the header has {len(header)}")
-        last = _time(at, row[time_at].strip(), time_format, zone, last)
+        times.append(_time(at, row[time_at].strip(), time_format))
         for quantity, (column, factor) in columns.items():
-            text = row[column].replace(".", "").replace(",", ".") if decimal_comma else row[column]
-            value = parse_number(at, header[column], text)
-            if not isnan(value):
-                found[quantity].append((last.timestamp(), value * factor))
-    return found
+            text = row[column]
+            if text.strip().lower() in UNKNOWN:
+                unknown += 1
+                values[quantity].append(NAN)
+                continue
+            if decimal_comma:
+                text = text.replace(".", "").replace(",", ".")
+            values[quantity].append(parse_number(at, header[column], text) * factor)
+    unix_s = _unix_s(times, zone)
+    found = {
+        quantity: [(at_s, value) for at_s, value in zip(unix_s, own, strict=True) if not isnan(value)]
+        for quantity, own in values.items()
+    }
+    return found, unknown
 
 
-def _time(at: str, text: str, form: str, zone: ZoneInfo, last: datetime | None) -> datetime:
+def _time(at: str, text: str, form: str) -> datetime:
     try:
         if form:
             time = datetime.strptime(text, form)  # noqa: DTZ007 - the zone comes below
@@ -104,13 +117,42 @@ def _time(at: str, text: str, form: str, zone: ZoneInfo, last: datetime | None) 
             time = datetime.fromisoformat(text)
     except ValueError as error:
         raise StudyError(f"{at}: the time {text!r} cannot be read ({error}); say how with --time-format") from error
-    if time.tzinfo is not None:
-        return time.astimezone(UTC)
-    first = time.replace(tzinfo=zone).astimezone(UTC)
-    # In the hour that comes twice, a time that would go backwards is of the second one.
-    if last is not None and first <= last:
-        return time.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    return first
+    return time
+
+
+def _unix_s(times: list[datetime], zone: ZoneInfo) -> list[float]:
+    """Unix seconds of times as they stand in a file, oldest or newest first; those without a zone are of `zone`.
+
+    In the hour that comes twice, seen oldest first, what follows a step back is of the second one. Data by the hour
+    have only the same time twice; in finer data that is one row twice.
+    """
+    steps_s = [
+        (later.replace(tzinfo=None) - earlier.replace(tzinfo=None)).total_seconds()
+        for earlier, later in pairwise(times)
+    ]
+    forwards = sum(step > 0.0 for step in steps_s) >= sum(step < 0.0 for step in steps_s)
+    hourly = bool(steps_s) and median(abs(step) for step in steps_s) >= HOUR_S
+    found = array("d", bytes(8 * len(times)))
+    last: datetime | None = None
+    fold = 0
+    for at in range(len(times)) if forwards else reversed(range(len(times))):
+        time = times[at]
+        if time.tzinfo is None and _comes_twice(time, zone):
+            if last is None:
+                fold = 0
+            elif time < last or (hourly and time == last):
+                fold = 1
+            last = time
+            time = time.replace(fold=fold)
+        else:
+            last = None
+        found[at] = (time if time.tzinfo is not None else time.replace(tzinfo=zone)).timestamp()
+    return found.tolist()
+
+
+def _comes_twice(time: datetime, zone: ZoneInfo) -> bool:
+    first, second = (zone.utcoffset(time.replace(fold=fold)) for fold in (0, 1))
+    return first is not None and second is not None and first > second
 
 
 def assemble(name: str, samples: Mapping[str, Samples], step_s: float | None = None) -> Series:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,30 +26,42 @@ def fetch(
     *,
     step_s: float = 60.0,
     transport: Any = None,
-    progress: Callable[[float], object] | None = None,
-) -> dict[str, Samples]:
-    """The samples of each query (`Source.name` is PromQL with one series as its answer). Raises StudyError."""
+    watch: Callable[[float], bool] | None = None,
+) -> tuple[dict[str, Samples], bool]:
+    """The samples of each query (`Source.name` is PromQL with one series as its answer) at `start` and every `step_s`
+    before `end`, and whether that is all.
+
+    `watch` is told of the part (0–1) that is done after each page; where it says False, the pages that all queries have
+    are kept. Raises StudyError.
+    """
     import httpx  # noqa: PLC0415 - only an import from Prometheus needs it
 
-    page = timedelta(seconds=MOST_POINTS * step_s)
-    pages = max(1, math.ceil((end - start) / page))
+    step = timedelta(seconds=step_s)
+    points = math.ceil((end - start) / step - 1e-9)
+    if points < 1:
+        raise StudyError(f"{start:%Y-%m-%d %H:%M} is not before {end:%Y-%m-%d %H:%M} UTC: there is nothing to ask for")
     found: dict[str, Samples] = {quantity: [] for quantity in queries}
     with httpx.Client(timeout=TIMEOUT_S, transport=transport, follow_redirects=False) as client:
-        for number, (quantity, source) in enumerate(queries.items()):
-            for k in range(pages):
-                first = start + k * page
-                last = min(end, first + page) - timedelta(seconds=step_s)
-                answer = _ask(client, url, source.name, first, last, step_s)
-                found[quantity] += [(at_s, value * source.factor) for at_s, value in answer]
-                if progress is not None:
-                    progress((number + (k + 1) / pages) / len(queries))
-    return found
+        for first in range(0, points, MOST_POINTS):
+            last = min(points, first + MOST_POINTS) - 1
+            page: dict[str, Samples] = {}
+            for number, (quantity, source) in enumerate(queries.items(), start=1):
+                answer = _ask(client, url, source.name, start + first * step, start + last * step, step_s)
+                page[quantity] = [(at_s, value * source.factor) for at_s, value in answer]
+                done = (first + (last + 1 - first) * number / len(queries)) / points
+                if watch is not None and not watch(done) and done < 1.0:
+                    return found, False
+            for quantity, samples in page.items():
+                found[quantity] += samples
+    return found, True
 
 
 def _ask(client: Any, url: str, query: str, start: datetime, end: datetime, step_s: float) -> Samples:
     import httpx  # noqa: PLC0415
 
     address = f"{url.rstrip('/')}/api/v1/query_range"
+    shown = re.sub(r"(?<=//).*@", "", address)
+    """Without user and password: what is shown ends up in logs and on screens."""
     values = {"query": query, "start": start.timestamp(), "end": end.timestamp(), "step": f"{step_s:g}"}
     try:
         with client.stream("POST", address, data=values) as response:
@@ -56,11 +69,14 @@ def _ask(client: Any, url: str, query: str, start: datetime, end: datetime, step
             for piece in response.iter_bytes():
                 body += piece
                 if len(body) > MAX_BYTES:
-                    raise StudyError(f"{address} answers with more than {MAX_BYTES // 1_000_000} MB to “{query}”")
+                    raise StudyError(f"{shown} answers with more than {MAX_BYTES // 1_000_000} MB to “{query}”")
             status = response.status_code
+    except httpx.InvalidURL as error:
+        # What exactly is wrong might be a part of a password.
+        raise StudyError(f"{shown} is no address; write it like http://10.0.0.5:9090") from error
     except httpx.HTTPError as error:
-        raise StudyError(f"{address} cannot be asked: {error or type(error).__name__}") from error
-    return _samples(query, address, status, body)
+        raise StudyError(f"{shown} cannot be asked: {error or type(error).__name__}") from error
+    return _samples(query, shown, status, body)
 
 
 def _samples(query: str, address: str, status: int, body: bytes) -> Samples:

@@ -88,12 +88,15 @@ def test_tune_a_parameter(home: Path) -> None:
 def test_import_a_table(home: Path) -> None:
     rows = [f"2025-06-01 12:{minute:02d},{minute},{-minute}" for minute in range(0, 30, 5)]
     (home / "own.csv").write_text("\n".join(["Zeit,PV,Netz", *rows]))
+    with (home / "own.csv").open("a") as table:
+        table.write("\n2025-06-01 12:30,unavailable,unknown\n2025-06-01 12:35,35,-35\n")
     words = ("--time-column", "Zeit", "--zone", "Europe/Berlin", "--map", "pv_w=PV*1000", "--map", "grid_w=Netz*500")
     result = run("import", "trace.csv.gz", "--csv", "own.csv", *words)
     assert result.exit_code == 0, result.output
     series = read_trace(home / "trace.csv.gz")
     assert (series.step_s, series.pv_w[1], series.load_w[1]) == (300.0, 5000.0, 2500.0)
     assert f"{series.start:%H:%M}" == "10:00"
+    assert "2 cells say that they are unknown" in result.output
 
 
 @pytest.mark.parametrize(
