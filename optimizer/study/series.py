@@ -84,7 +84,11 @@ class Series:
         return self.part(self.start, cut), self.part(cut, self.end)
 
     def ticks(self, tick_s: float) -> Iterator[tuple[float, float, int]]:
-        """(PV in W, load in W, row) in the middle of each tick."""
+        """(PV in W, load in W, row) in the middle of each tick; where ticks do not divide rows, the means over each
+        tick, of what is known of it."""
+        if abs(self.step_s / tick_s - round(self.step_s / tick_s)) > 1e-9:
+            yield from self._means(tick_s)
+            return
         pv, load, step_s = self.pv_w, self.load_w, self.step_s
         last = len(pv) - 1
         for tick in range(int(self.duration_s / tick_s + 1e-9)):
@@ -99,6 +103,24 @@ class Series:
                 yield (pv[row] if isnan(power_w) else power_w), load[row], row
             else:
                 yield here, load[row], row
+
+    def _means(self, tick_s: float) -> Iterator[tuple[float, float, int]]:
+        rows = tick_s / self.step_s
+        for tick in range(int(self.duration_s / tick_s + 1e-9)):
+            first, last = tick * rows, min((tick + 1) * rows, float(len(self.pv_w)))
+            yield _mean(self.pv_w, first, last), _mean(self.load_w, first, last), int((first + last) / 2.0)
+
+
+def _mean(values: array[float], first: float, last: float) -> float:
+    """Of what is known from place `first` to `last` (rows, with their fractions); NaN where nothing is."""
+    total = known = 0.0
+    for row in range(int(first + 1e-9), math.ceil(last - 1e-9)):
+        value = values[row]
+        if not isnan(value):
+            part = min(last, row + 1.0) - max(first, float(row))
+            total += value * part
+            known += part
+    return total / known if known > 0.0 else float("nan")
 
 
 def bridged(values: array[float], longest: int) -> tuple[array[float], int]:

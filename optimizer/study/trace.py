@@ -7,8 +7,10 @@ import gzip
 import io
 import math
 from array import array
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from optimizer.study.series import Series, StudyError, bridged
@@ -18,6 +20,8 @@ MAX_BYTES = 400_000_000
 MAX_ROWS = 6_000_000
 BRIDGE_S = 900.0
 """Gaps up to this long are drawn straight; longer ones stay gaps."""
+FIRST_ROWS = 500
+"""So many say how far apart all are."""
 NEEDED = ("timestamp", "pv_w", "load_w")
 NAN = float("nan")
 
@@ -50,9 +54,9 @@ def read_trace(path: Path) -> Series:
             "`optimizer import` turns other tables into such a file"
         )
     columns = {name: header.index(name) for name in (*NEEDED, "price_ct") if name in header}
-    found: dict[str, array[float]] = {name: array("d") for name in columns if name != "timestamp"}
+    read: dict[str, array[float]] = {name: array("d") for name in columns if name != "timestamp"}
     start: datetime | None = None
-    step_s = 0.0
+    elapsed_s, lines = array("d"), array("l")
     for line, row in enumerate(rows, start=2):
         if not row:
             continue
@@ -60,24 +64,36 @@ def read_trace(path: Path) -> Series:
         if len(row) != len(header):
             raise StudyError(f"{at}: {len(row)} columns where the header has {len(header)}")
         time = parse_time(at, row[columns["timestamp"]])
-        count = len(found["pv_w"])
-        if start is None:
-            start = time
-        else:
-            elapsed_s = (time - start).total_seconds()
-            step_s = step_s or elapsed_s
-            place = elapsed_s / step_s if step_s > 0.0 else -1.0
-            if place < count or abs(place - round(place)) > 1e-6:
-                raise StudyError(f"{at}: {time:%Y-%m-%dT%H:%M:%SZ} is out of step; rows must come every {step_s:g} s")
-            if place > MAX_ROWS:
-                raise StudyError(f"{at}: {time:%Y-%m-%d} is too far from the first row, {start:%Y-%m-%d}")
-            for values in found.values():
-                values.extend([NAN] * (round(place) - count))
-        for name, values in found.items():
+        start = start or time
+        elapsed_s.append((time - start).total_seconds())
+        lines.append(line)
+        for name, values in read.items():
             values.append(parse_number(at, name, row[columns[name]]))
-    if start is None or len(found["pv_w"]) < 2:
+    if start is None or len(lines) < 2:
         raise StudyError(f"{path}: two rows or more are needed after the header")
+    step_s = _step_s(elapsed_s)
+    found: dict[str, array[float]] = {name: array("d") for name in read}
+    for at_row, (at_s, line) in enumerate(zip(elapsed_s, lines, strict=True)):
+        count, place = len(found["pv_w"]), at_s / step_s
+        if place < count - 1e-6 or abs(place - round(place)) > 1e-6:
+            time = start + timedelta(seconds=at_s)
+            raise StudyError(
+                f"{path}:{line}: {time:%Y-%m-%dT%H:%M:%SZ} is out of step; rows must come every {step_s:g} s"
+            )
+        if place > MAX_ROWS:
+            time = start + timedelta(seconds=at_s)
+            raise StudyError(f"{path}:{line}: {time:%Y-%m-%d} is too far from the first row, {start:%Y-%m-%d}")
+        for name, values in found.items():
+            values.extend([NAN] * (round(place) - count))
+            values.append(read[name][at_row])
     return bridged_series(path.name, start, step_s, found)
+
+
+def _step_s(elapsed_s: array[float]) -> float:
+    """The commonest of the first spacings, s; of two that are as common the smaller, since the other has a gap."""
+    firsts = elapsed_s[:FIRST_ROWS]
+    spacings = Counter(round(later - earlier, 6) for earlier, later in pairwise(firsts) if later > earlier)
+    return min(spacings, key=lambda spacing: (-spacings[spacing], spacing), default=1.0)
 
 
 def bridged_series(name: str, start: datetime, step_s: float, found: dict[str, array[float]]) -> Series:

@@ -36,6 +36,24 @@ def test_rows_coarser_and_finer_than_a_tick() -> None:
     assert len(list(series([1.0] * 20, step_s=5.0).ticks(10.0))) == 10
 
 
+@pytest.mark.parametrize("step_s", [1.0, 10.0, 7.0, 40.0, 90.0])
+def test_energy_is_kept_where_ticks_are_longer_than_rows_or_do_not_divide_them(step_s: float) -> None:
+    # A kettle that is on in every third row.
+    rows = round(12600.0 / step_s)
+    switching = series([9.0 * (k % 5) for k in range(rows)], [3000.0 * (k % 3 == 0) for k in range(rows)], step_s)
+    ticks = list(switching.ticks(60.0))
+    assert len(ticks) == 210
+    assert sum(load for _, load, _ in ticks) / 210 == pytest.approx(sum(switching.load_w) / rows, rel=1e-9)
+    assert sum(pv for pv, _, _ in ticks) / 210 == pytest.approx(sum(switching.pv_w) / rows, rel=1e-9)
+
+
+def test_of_a_tick_with_a_gap_the_rest_counts() -> None:
+    ticks = list(series([100.0, NAN, 300.0, 10.0, NAN, NAN, NAN, NAN], step_s=30.0).ticks(60.0))
+    assert [pv for pv, _, _ in ticks[:2]] == [100.0, 155.0]
+    assert all(math.isnan(pv) for pv, _, _ in ticks[2:])
+    assert [row for _, _, row in ticks] == [1, 3, 5, 7]
+
+
 def test_a_gap_stays_a_gap() -> None:
     pvs = [pv for pv, _, _ in series([100.0, 100.0, NAN, NAN, 100.0]).ticks(10.0)]
     unknown = [k // 6 for k, pv in enumerate(pvs) if math.isnan(pv)]

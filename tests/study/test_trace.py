@@ -39,6 +39,15 @@ def test_missing_rows_and_empty_cells_are_gaps(tmp_path: Path) -> None:
     assert math.isnan(series.pv_w[12])
 
 
+@pytest.mark.parametrize("minutes", [(0, 2, 3, 4, 5), (0, 2, 3), (0, 1, 2, 4, 5)])
+def test_a_row_that_is_missing_at_the_start_does_not_set_the_step(tmp_path: Path, minutes: tuple[int, ...]) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(["timestamp,pv_w,load_w", *(f"2025-06-01T00:0{m}Z,{100 * m},50" for m in minutes)]))
+    series = read_trace(path)
+    assert series.step_s == 60.0
+    assert list(series.pv_w) == [100.0 * m for m in range(minutes[-1] + 1)]
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -47,8 +56,17 @@ def test_missing_rows_and_empty_cells_are_gaps(tmp_path: Path) -> None:
         ("timestamp,pv_w,load_w\nyesterday,1,1\n", "t.csv:2: timestamp 'yesterday' is not ISO 8601"),
         ("timestamp,pv_w,load_w\n2025-06-01T00:00Z,1\n", "t.csv:2: 2 columns where the header has 3"),
         (
-            "timestamp,pv_w,load_w\n2025-06-01T00:00Z,1,1\n2025-06-01T00:01Z,1,1\n2025-06-01T00:01:30Z,1,1\n",
+            "timestamp,pv_w,load_w\n2025-06-01T00:00Z,1,1\n2025-06-01T00:01Z,1,1\n2025-06-01T00:02Z,1,1\n"
+            "2025-06-01T00:02:30Z,1,1\n",
+            "t.csv:5: .* out of step; rows must come every 60 s",
+        ),
+        (
+            "timestamp,pv_w,load_w\n2025-06-01T00:00Z,1,1\n2025-06-01T00:01Z,1,1\n2025-06-01T00:01Z,1,1\n",
             "t.csv:4: .* out of step",
+        ),
+        (
+            "timestamp,pv_w,load_w\n2025-06-01T00:00Z,1,1\n2025-05-31T23:59Z,1,1\n",
+            "t.csv:3: .* out of step",
         ),
         ("timestamp,pv_w,load_w\n2025-06-01T00:00Z,1,1\n", "two rows or more"),
     ],
