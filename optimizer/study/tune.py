@@ -25,6 +25,8 @@ REPORTED = 3
 """Of so many of the best is reported how they do on the rest of the time."""
 Runner = Callable[[Sequence[Job]], Done]
 _SWEEP = re.compile(r"(?P<what>.+?)=(?P<low>-?\d+(?:\.\d+)?)\.\.(?P<high>-?\d+(?:\.\d+)?)(?::(?P<steps>\d+))?")
+_Number = tuple[str, float, str]
+"""A number in a rule: the rule, its value, its unit."""
 _LITERAL = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?) ?([A-Za-z%/]*)(?![\w.])")
 
 
@@ -82,6 +84,8 @@ def parse_sweep(text: str) -> Sweep:
 
 def combinations(sweeps: Sequence[Sweep]) -> list[tuple[float, ...]]:
     """All sets of values. Raises StudyError when they are too many."""
+    if len({sweep.what for sweep in sweeps}) < len(sweeps):
+        raise StudyError("one thing is varied twice; name each once")
     count = math.prod(sweep.steps for sweep in sweeps)
     if not sweeps or count > MOST_TRIALS:
         raise StudyError(f"{count} combinations; 1 to {MOST_TRIALS} can be tried")
@@ -90,12 +94,14 @@ def combinations(sweeps: Sequence[Sweep]) -> list[tuple[float, ...]]:
 
 def varied(job: Job, sweeps: Sequence[Sweep], values: Sequence[float]) -> Job:
     """The job with these values. Raises StudyError where there is nothing of that name."""
-    params, texts = job.params, job.texts
+    params = job.params
+    literals: dict[str, float] = {}
     for sweep, value in zip(sweeps, values, strict=True):
         if ":" in sweep.what:
-            texts = with_literal(texts, sweep.what, value)
+            literals[sweep.what] = value
         else:
             params = with_param(params, sweep.what, value)
+    texts = with_literals(job.texts, literals) if literals else job.texts
     names = ", ".join(f"{sweep.what}={value:g}" for sweep, value in zip(sweeps, values, strict=True))
     return replace(job, label=names, params=params, texts=texts)
 
@@ -133,41 +139,53 @@ def _paths(owner: Any, before: str = "") -> list[str]:
     return found
 
 
-def with_literal(texts: Mapping[str, str], what: str, value: float) -> dict[str, str]:
-    """The rule files with a number of one rule changed: `RULE:60%` stands for each `60%` in rule RULE. Raises
-    StudyError, naming the numbers that the rule has."""
-    rule, _, literal = what.partition(":")
-    wanted = _LITERAL.fullmatch(literal.strip())
-    if wanted is None:
-        raise StudyError(f"{what}: after the rule comes one of its numbers, such as {rule}:60%")
-    seen: list[str] = []
-    found = 0
+def with_literals(texts: Mapping[str, str], values: Mapping[str, float]) -> dict[str, str]:
+    """The rule files with numbers of rules changed, by what they are in the texts as given: `RULE:60%` stands for each
+    `60%` in rule RULE. Raises StudyError, naming the numbers that the rule has."""
+    wanted: dict[_Number, str] = {}
+    for what in values:
+        number = _number(what)
+        if number in wanted:
+            raise StudyError(f"{wanted[number]} and {what} are the same number")
+        wanted[number] = what
+    seen: dict[str, list[str]] = {number[0]: [] for number in wanted}
+    found: set[_Number] = set()
     changed: dict[str, str] = {}
     for file, text in texts.items():
         lines = text.splitlines(keepends=True)
-        inside = False
+        rule = ""
         for at, line in enumerate(lines):
             begins = re.match(r"\s*-\s+id:\s*([\w-]+)", line)
             if begins:
-                inside = begins[1] == rule
-            if not inside or begins or re.match(r"\s*(#|about:)", line):
+                rule = begins[1]
+            if rule not in seen or begins or re.match(r"\s*(#|about:)", line):
                 continue
 
-            def put(match: re.Match[str]) -> str:
-                nonlocal found
-                seen.append(match[0])
-                if (float(match[1]), match[2]) != (float(wanted[1]), wanted[2]):
+            def put(match: re.Match[str], rule: str = rule) -> str:
+                seen[rule].append(match[0])
+                number = rule, float(match[1]), match[2]
+                if number not in wanted:
                     return match[0]
-                found += 1
-                return f"{value:g}{match[2]}"
+                found.add(number)
+                return f"{values[wanted[number]]:.9f}".rstrip("0").rstrip(".") + match[2]
 
             code, hash_, comment = line.partition(" #")
             lines[at] = _LITERAL.sub(put, code) + hash_ + comment
         changed[file] = "".join(lines)
-    if not found:
-        has = ", ".join(dict.fromkeys(seen)) or "no rule of this name, or no numbers in it"
-        raise StudyError(f"{what}: rule {rule} has no {literal.strip()}; it has {has}")
+    for number, what in wanted.items():
+        if number not in found:
+            rule, _, literal = what.partition(":")
+            has = ", ".join(dict.fromkeys(seen[number[0]])) or "no rule of this name, or no numbers in it"
+            raise StudyError(f"{what}: rule {rule} has no {literal.strip()}; it has {has}")
     return changed
+
+
+def _number(what: str) -> _Number:
+    rule, _, literal = what.partition(":")
+    match = _LITERAL.fullmatch(literal.strip())
+    if match is None:
+        raise StudyError(f"{what}: after the rule comes one of its numbers, such as {rule}:60%")
+    return rule.strip(), float(match[1]), match[2]
 
 
 def better(goal: Goal, result: Result) -> float:

@@ -14,7 +14,7 @@ from optimizer.study.car import Car, Stay
 from optimizer.study.house import Tariff, World
 from optimizer.study.jobs import Done, Job
 from optimizer.study.series import StudyError
-from optimizer.study.tune import Sweep, combinations, parse_sweep, tune, varied, with_literal, with_param
+from optimizer.study.tune import Sweep, combinations, parse_sweep, tune, varied, with_literals, with_param
 from tests.study.scene import NAMES, START, SURPLUS, site, sunny
 
 RULES = (
@@ -54,6 +54,8 @@ def test_sweeps_are_read() -> None:
             parse_sweep(text)
     with pytest.raises(StudyError, match="can be tried"):
         combinations([Sweep("a", 0.0, 1.0, 100), Sweep("b", 0.0, 1.0, 100)])
+    with pytest.raises(StudyError, match="varied twice"):
+        combinations([Sweep("a", 0.0, 1.0, 2), Sweep("a", 0.0, 2.0, 2)])
 
 
 def test_parameters_by_path() -> None:
@@ -69,16 +71,30 @@ def test_parameters_by_path() -> None:
 
 
 def test_numbers_in_one_rule() -> None:
-    text = with_literal({"rules.yaml": RULES}, "battery-first:60%", 45.0)["rules.yaml"]
+    text = with_literals({"rules.yaml": RULES}, {"battery-first:60%": 45.0})["rules.yaml"]
     assert "when: battery.soc < 45%   # 60% of it" in text
     assert "until: battery.soc >= 62.5 %" in text
     assert "Up to 60% the" in text
     assert text.count("60%") == RULES.count("60%") - 1
-    assert ">= 70%" in with_literal({"r": RULES}, "battery-first:62.5%", 70.0)["r"]
+    assert ">= 70%" in with_literals({"r": RULES}, {"battery-first:62.5%": 70.0})["r"]
     with pytest.raises(StudyError, match=r"it has 60%, 62\.5 %"):
-        with_literal({"r": RULES}, "battery-first:50%", 45.0)
+        with_literals({"r": RULES}, {"battery-first:50%": 45.0})
     with pytest.raises(StudyError, match="no rule of this name"):
-        with_literal({"r": RULES}, "nothing:50%", 45.0)
+        with_literals({"r": RULES}, {"nothing:50%": 45.0})
+
+
+def test_two_numbers_of_one_rule_are_changed_as_they_were() -> None:
+    rules = {"r": "rules:\n  - id: keep\n    when: battery.soc < 60%\n    until: battery.soc >= 80%\n"}
+    text = with_literals(rules, {"keep:60%": 80.0, "keep:80%": 90.125})["r"]
+    assert "when: battery.soc < 80%\n    until: battery.soc >= 90.125%\n" in text
+    sweeps = [parse_sweep("battery-first:60%=62.5..62.5:1"), parse_sweep("battery-first:62.5%=90..90:1")]
+    text = varied(job(), sweeps, (62.5, 90.0)).texts["rules.yaml"]
+    assert "when: battery.soc < 62.5%" in text
+    assert "until: battery.soc >= 90%" in text
+    with pytest.raises(StudyError, match="the same number"):
+        with_literals(rules, {"keep:60%": 80.0, "keep:60.0%": 90.0})
+    with pytest.raises(StudyError, match="keep has no 50%; it has 60%, 80%"):
+        with_literals(rules, {"keep:60%": 80.0, "keep:50%": 90.0})
 
 
 def test_variants_say_what_they_are() -> None:
