@@ -1,7 +1,7 @@
 """The fault programme: the whole service and the very same twins in virtual time, over sockets in memory.
 
-Every few minutes another device falls ill in another way, decisions stop for a while, or the wall clock jumps;
-every few hours the service ends, in an orderly way or as if killed, and what it held has to come back.
+Every few minutes another device falls ill in another way, decisions stop for a while, the machine is suspended, or
+the wall clock jumps; again and again the service ends, orderly or as if killed, and what it held has to come back.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bench.soak_fuses import TICK_S
 from bench.soak_house import KEYS, RULES, Tampered, Truth, paces_s, site
 from bench.soak_watch import AT_ONCE_S, Figures, Watching, open_files, told
 from optimizer.cli.assemble import assemble
@@ -52,6 +53,7 @@ GONE: tuple[Fault, ...] = (Fault("drop"), Fault("hang"), Fault("error"), Fault("
 """Ways in which it cannot; the last one answers after every deadline."""
 COMMANDS = ("setDischargeRate", "setChargeRate", "setPauseMode", "setBatteryMode", "enableChargeSchedule")
 DAYS = (-1, 1)
+TROUBLES = ("poor", "poor", "poor", "gone", "gone", "reboot", "lie", "jump", "mindless", "asleep")
 IN_PV_MODE = "written to although a PV-led profile is active"
 HAND_BACK_MOST_S = {"givtcp": 300.0}
 
@@ -72,11 +74,15 @@ class Programme:
         self._clock = clock
         self._watching = watching
         self._random = source
+        self.slept_s = 0.0
+        """How long the machine was suspended in all; nothing ran in that time …"""
+        self.slept_through = 0
+        """… in which so many ticks were left out."""
 
     async def run(self) -> None:
         """Each trouble lasts for minutes; some come on top of each other, some leave time to recover."""
         while True:
-            what = self._random.choice(("poor", "poor", "poor", "gone", "gone", "reboot", "lie", "jump", "mindless"))
+            what = self._random.choice(TROUBLES)
             name = self._random.choice(sorted(self._house.twins))
             self._watching.figures.troubles[what] += 1
             await getattr(self, f"_{what}")(name)
@@ -151,6 +157,15 @@ class Programme:
         await self._clock.sleep(self._random.uniform(30.0, 240.0))
         self._watching.mindless = False
 
+    async def _asleep(self, name: str) -> None:
+        """The machine is suspended, whatever is on its way to whom."""
+        del name
+        seconds = self._random.uniform(30.0, 1800.0)
+        self.slept_s += seconds
+        self.slept_through += int(seconds / TICK_S) + 1
+        self._clock.suspend(seconds)
+        self._watching.interrupted()
+
     async def surges(self, source: random.Random) -> None:
         """Beside all troubles: again and again the sun is gone, and the house draws what its fuses bear, or more."""
         while True:
@@ -220,8 +235,10 @@ async def _episode(figures: Figures, seed: int, at: datetime, length_s: float, f
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        figures.house_s += clock.monotonic_s() - begun_s
-        figures.overruns += house.service.loop.overruns
+        figures.house_s += clock.monotonic_s() - begun_s - programme.slept_s
+        if service.done():
+            figures.ended.append(f"{seed}: {house.service.broken}")
+        figures.overruns += max(0, house.service.loop.overruns - programme.slept_through)
         killed = source.random() < 0.5
         if killed:
             await _killed(figures, service, settings, clock, state, truth, programme)

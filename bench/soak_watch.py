@@ -49,6 +49,8 @@ class Figures:
     """Writes to a charger that had just been switched to its own control, and refused them."""
     currents: list[str] = field(default_factory=list)
     overloads: Overloads = field(default_factory=Overloads)
+    ended: list[str] = field(default_factory=list)
+    """Services that ended by themselves."""
     late: list[str] = field(default_factory=list)
     slowest_s: dict[str, float] = field(default_factory=dict)
     slowest_end_s: float = 0.0
@@ -70,7 +72,8 @@ class Figures:
     @property
     def bad(self) -> tuple[str, ...]:
         """Everything that should not have happened."""
-        return (*self.gaps, *self.stale, *self.unsafe, *self.currents, *self.overloads.broken, *self.late)
+        found = (self.gaps, self.stale, self.unsafe, self.currents, self.overloads.broken, self.ended, self.late)
+        return tuple(what for which in found for what in which)
 
     def after_episode(self) -> None:
         """Note the memory."""
@@ -218,6 +221,7 @@ def told(figures: Figures) -> str:
         ("seconds with cars above a fuse, until they followed", f"{figures.overloads.seconds:.0f}"),
         ("longest of these with all in order", f"{figures.overloads.longest_s:.0f} s"),
         ("cars above a fuse for longer (goal 0)", f"{len(figures.overloads.broken)}"),
+        ("ended by itself (goal 0)", f"{len(figures.ended)}"),
         ("orderly ends / ends as by SIGKILL", f"{figures.endings} / {figures.kills}"),
         ("not handed back in time (goal 0)", f"{len(figures.late)}"),
         ("slowest hand-back after a kill", slowest),
