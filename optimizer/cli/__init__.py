@@ -36,6 +36,7 @@ def application() -> typer.Typer:
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
     )
     for module in (run, demo, check, rules, watch, study, init, discover, probe, device, commission, release, version):
         module.register(app)

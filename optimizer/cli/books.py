@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import optimizer
+from optimizer.cli.counted import counted
 from optimizer.cli.ends import Exit, fail
 from optimizer.model.fields import DeviceNames
 from optimizer.rules.book import Book
@@ -99,8 +100,8 @@ class RuleFiles:
     def summary(self, book: Book | None = None) -> str:
         """What is in force, in a line."""
         book = book or self._book
-        files = "1 file" if len(self._texts) == 1 else f"{len(self._texts)} files"
-        return f"{len(book.rules)} rules in {files} in {self.path} (version {book.version})"
+        files = counted(len(self._texts), "file")
+        return f"{counted(len(book.rules), 'rule')} in {files} in {self.path} (version {book.version})"
 
 
 def device_names(settings: Settings) -> DeviceNames:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from optimizer.cli.counted import counted
 from optimizer.cli.logs import LogFormat, set_up
 from optimizer.cli.rules import FAILED, DirArgument, ZoneOption, check_rules, report
 from optimizer.cli.run import ConfigOption
@@ -53,7 +54,7 @@ def check(
     if not any(device.grid for device in devices):
         typer.echo("no device measures the grid connection: nothing can follow the surplus")
     warnings = report(books.book)
-    typer.echo(f"{warnings} warnings" if warnings else "all is well")
+    typer.echo(counted(warnings, "warning") if warnings else "all is well")
     if warnings and strict:
         raise typer.Exit(FAILED)
 

@@ -32,7 +32,8 @@ def register(app: typer.Typer) -> None:
 
 def probe(
     address: Annotated[
-        str | None, typer.Argument(help="A host, http://host[:port][/path] or modbus://host[:port].")
+        str | None,
+        typer.Argument(help="A host, http://host:port/path or modbus://host:port; port and path may be left out."),
     ] = None,
     config: Annotated[
         Path | None, typer.Option("--config", "-c", help="Probe every device of these settings instead.")

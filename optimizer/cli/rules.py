@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from optimizer.cli.counted import counted
 from optimizer.cli.ends import Exit, fail
 
 if TYPE_CHECKING:
@@ -116,7 +117,8 @@ def check_rules(directory: Path | None, config: Path, zone: str | None = None, *
             [f"ev.{n}" for n in names.evs] + [f"battery.{n}" for n in names.batteries] + [f"pv.{n}" for n in names.pvs]
         )
         typer.echo(f"no settings: checked for {', '.join(devices)} in {where.zone}")
-    typer.echo(f"{len(book.rules)} rules in {where.path}: {'no errors' if not warnings else f'{warnings} warnings'}")
+    found = counted(warnings, "warning") if warnings else "no errors"
+    typer.echo(f"{counted(len(book.rules), 'rule')} in {where.path}: {found}")
     if warnings and strict:
         raise typer.Exit(FAILED)
 

@@ -1,18 +1,34 @@
-"""`optimizer version`."""
+"""`optimizer version`, and the option that many try instead."""
 
 from __future__ import annotations
 
 from importlib.metadata import version
 from platform import machine, python_version
+from typing import Annotated
 
 import typer
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the command and the option."""
     app.command("version")(show)
+    app.callback()(_options)
 
 
 def show() -> None:
     """Print the version."""
     typer.echo(f"optimizer {version('optimizer')} (Python {python_version()}, {machine()})")
+
+
+def _shown(wanted: bool) -> None:
+    if wanted:
+        show()
+        raise typer.Exit
+
+
+def _options(
+    asked: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_shown, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """What stands before a command; the option has done all that there is to do."""

@@ -7,6 +7,7 @@ The rules' own causes (`rule.…`) have their sentences beside the rules.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from optimizer.model.decision import Cause, Decision
 from optimizer.rules.sentences import RULE_SENTENCES
@@ -16,7 +17,7 @@ SENTENCES: Mapping[str, str] = {
     "ev.blocked": "Charger {name} refuses our commands: {detail}",
     "ev.disconnected": "No car is connected to {name}.",
     "ev.error": "Charger {name} reports an error; see its app.",
-    "ev.fast": "Car on {name} charges fast with {current_a} on {phases} phase(s){by}.",
+    "ev.fast": "Car on {name} charges fast with {current_a} on {phases}{by}.",
     "ev.fast_wait": "Car on {name} would charge fast, but limits leave it less than 6 A{by}.",
     "ev.idle": "Car on {name} draws nothing although it is offered {current_a}: full, asleep, or refusing.",
     "ev.rest": "Car on {name} drew nothing when it was last offered current; the next try is in {rest_s}.",
@@ -26,7 +27,7 @@ SENTENCES: Mapping[str, str] = {
     "limit.rest": "Car on {name} was paused by a limit; it goes on when there has been room for {rest_s}.",
     "ev.off": "Car on {name} is paused: mode off{by}.",
     "ev.unknown": "Car on {name} is paused: the charger's status is unknown ({detail}).",
-    "follow.run": "Car on {name} follows the sun with {current_a} on {phases} phase(s): {surplus_w} of surplus{by}.",
+    "follow.run": "Car on {name} follows the sun with {current_a} on {phases}: {surplus_w} of surplus{by}.",
     "follow.wait": (
         "Car on {name} is paused: the surplus of {surplus_w} is not lasting enough yet above the {needed_w} from "
         "which charging pays{by}."
@@ -53,7 +54,9 @@ SENTENCES: Mapping[str, str] = {
     "guard.floor": "Battery {name} is not discharged: at {soc_percent} it has reached its floor of {floor_percent}.",
     "guard.battery_power": "The guard limits battery {name} from {wanted_w} to {allowed_w}.",
     "guard.not_a_number": "Battery {name} is left to itself: the rules ask for a power that is not a number.",
-    "battery.power": "Battery {name} is asked for {power_w} (+ discharge, − charge){by}.",
+    "battery.power": "Battery {name} discharges with {power_w}{by}.",
+    "battery.charge": "Battery {name} charges with {charge_w}{by}.",
+    "battery.rest": "Battery {name} neither charges nor discharges{by}.",
     "battery.import": "Battery {name} charges with {allowed_w} instead of {wanted_w}: the grid import is limited{by}.",
     "battery.limit": "Battery {name} runs on its own within limits{by}{bounds}.",
     "battery.home_only": "Battery {name} covers the home only, not the car{bounds}.",
@@ -77,6 +80,7 @@ ANSWERS = (
 
 def sentence(cause: Cause) -> str:
     """The cause in words."""
+    cause = _directed(cause)
     template = SENTENCES.get(cause.code)
     if template is None:
         figures = ", ".join(f"{name} {_figure(name, value)}" for name, value in cause.numbers)
@@ -119,6 +123,16 @@ def answer(decision: Decision, device: str) -> str:
     return sentence(cause) if cause is not None else f"{device} is not under control."
 
 
+def _directed(cause: Cause) -> Cause:
+    """A power asked of a battery as what it does: people do not think in signs."""
+    if cause.code != "battery.power":
+        return cause
+    power_w = _number(cause, "power_w")
+    if power_w < 0.0:
+        return replace(cause, code="battery.charge", numbers=(("charge_w", -power_w),))
+    return cause if power_w > 0.0 else replace(cause, code="battery.rest")
+
+
 def _device(subject: str) -> str:
     parts = subject.split(".")
     return parts[1] if len(parts) > 2 else parts[0]
@@ -130,7 +144,9 @@ def _number(cause: Cause, name: str) -> float:
 
 def _figure(name: str, value: float) -> str:
     if name.endswith("_s"):
-        return f"{value / 60.0:.0f} min" if value >= 120.0 else f"{value:.0f} s"
+        return _span(value)
+    if name == "phases":
+        return "1 phase" if value == 1.0 else f"{value:g} phases"
     if name.endswith("_w"):
         return f"{value / 1000.0:.1f} kW" if abs(value) >= 1000.0 else f"{value:.0f} W"
     if name.endswith("_wh"):
@@ -140,3 +156,9 @@ def _figure(name: str, value: float) -> str:
     if name.endswith("_percent"):
         return f"{value:.0f} %"
     return f"{value:g}"
+
+
+def _span(seconds: float) -> str:
+    if seconds >= 7200.0:
+        return f"{seconds / 3600.0:.1f}".removesuffix(".0") + " h"
+    return f"{seconds / 60.0:.0f} min" if seconds >= 120.0 else f"{seconds:.0f} s"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from optimizer.cli import application
@@ -36,7 +37,7 @@ def test_check_tells_what_would_run(site: Path) -> None:
     code, text = call("check", "--config", str(site))
     assert code == 0
     assert "carport  nrgkick  ev.carport" in text
-    assert "1 rules in 1 file" in text or "1 rule in 1 file" in text
+    assert "1 rule in 1 file" in text
     assert "http://127.0.0.1:8080" in text
 
 
@@ -76,10 +77,37 @@ def test_release_without_anything_held_is_done_at_once(site: Path) -> None:
         assert (code, text) == (0, "nothing is held: every device is under its own control\n")
 
 
-def test_version() -> None:
-    code, text = call("version")
+def test_one_warning_is_one(site: Path) -> None:
+    rules = site.parent / "rules" / "a.yaml"
+    rules.write_text(RULES.replace("claim:", "when: battery.soc > 50% and battery.soc < 40%\n    claim:"))
+    for words in (("check", "--config", str(site)), ("check", str(rules), "--config", str(site))):
+        code, text = call(*words)
+        assert code == 0, text
+        assert text.rstrip().endswith("1 warning")
+
+
+@pytest.mark.parametrize("word", ["version", "--version"])
+def test_version(word: str) -> None:
+    code, text = call(word)
     assert code == 0
     assert text.startswith("optimizer ")
+
+
+COMMANDS = sorted(get_command(application()).commands)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("word", ["--help", "-h"])
+def test_every_command_explains_itself(command: str, word: str) -> None:
+    result = CliRunner().invoke(application(), [command, word])
+    assert result.exception is None, result.exception
+    assert f"Usage: optimizer {command}" in result.output.replace("root", "optimizer", 1)
+
+
+def test_the_command_itself_explains_what_it_is() -> None:
+    code, text = call("-h")
+    assert (code, "charges the car from the sun" in text) == (0, True)
+    assert all(command in text for command in COMMANDS)
 
 
 def test_demo_says_which_houses_there_are() -> None:
