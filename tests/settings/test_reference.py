@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -48,10 +50,15 @@ def test_what_is_allowed_in_words() -> None:
 
 
 def test_the_shipped_example_is_a_valid_site(tmp_path: Path) -> None:
-    shutil.copy(ROOT / "site.example.yaml", tmp_path / "site.yaml")
+    example = ROOT / "site.example.yaml"
+    told = re.search(r"install -m \d+ site.example.yaml site.yaml", example.read_text(encoding="utf-8"))
+    assert told is not None
     (tmp_path / "rules").mkdir()
+    shutil.copy(example, tmp_path)
+    subprocess.run(told[0].split(), cwd=tmp_path, check=True)
     settings = load_settings(tmp_path / "site.yaml", {})
     assert list(settings.devices) == ["carport", "house"]
+    assert settings.warnings == ()
 
 
 def test_the_examples_comments_are_settings_too(tmp_path: Path) -> None:
