@@ -45,8 +45,13 @@ TripOption = Annotated[
     list[str] | None, typer.Option("--trip", help="“mon-fri 07:30-17:15 8kWh”, as often as needed; instead of --car.")
 ]
 CarSocOption = Annotated[bool, typer.Option("--car-soc", help="The car's state of charge is known to rules.")]
-BatteryOption = Annotated[float, typer.Option(min=0.1, help="Capacity of all batteries, kWh.")]
-SocOption = Annotated[float, typer.Option(min=0.0, max=100.0, help="Charge of the batteries at the start, %.")]
+BatteryOption = Annotated[
+    float | None, typer.Option(min=0.1, help="Capacity of all batteries, kWh; without it the journal's, or 10.")
+]
+SocOption = Annotated[
+    float | None,
+    typer.Option(min=0.0, max=100.0, help="Charge of the batteries at the start, %; without it the journal's, or 30."),
+]
 ImportOption = Annotated[float | None, typer.Option(help="Price of import, ct/kWh.")]
 FeedOption = Annotated[float | None, typer.Option(help="Payment for feed-in, ct/kWh.")]
 ElsewhereOption = Annotated[float | None, typer.Option(help="Price of a kWh for the car elsewhere, ct.")]
@@ -117,8 +122,8 @@ def simulate(
     car: CarOption = "always",
     trip: TripOption = None,
     car_soc: CarSocOption = False,
-    battery_kwh: BatteryOption = 10.0,
-    battery_soc: SocOption = 30.0,
+    battery_kwh: BatteryOption = None,
+    battery_soc: SocOption = None,
     import_ct: ImportOption = None,
     feed_in_ct: FeedOption = None,
     elsewhere_ct: ElsewhereOption = None,
@@ -140,7 +145,7 @@ def simulate(
         world = world_for(house, wish)
         done = _run([job_for(house, texts, world, _label(rules, house))], None, "")
         result = _first(done)
-        best = _bound(house, world, result) if bound and not done.stopped else None
+        best = _bound(house, world, [result]) if bound and not done.stopped else None
     _print(terminal.one(result, best), *[f"• {note}" for note in result.notes])
 
 
@@ -158,8 +163,8 @@ def backtest(
     car: CarOption = "always",
     trip: TripOption = None,
     car_soc: CarSocOption = False,
-    battery_kwh: BatteryOption = 10.0,
-    battery_soc: SocOption = 30.0,
+    battery_kwh: BatteryOption = None,
+    battery_soc: SocOption = None,
     import_ct: ImportOption = None,
     feed_in_ct: FeedOption = None,
     elsewhere_ct: ElsewhereOption = None,
@@ -190,7 +195,7 @@ def backtest(
         first, second = done.results
         if first is None or second is None:
             fail("stopped before there was anything to compare", Exit.BROKEN)
-        best = _bound(house, world, first) if bound and not done.stopped else None
+        best = _bound(house, world, [first, second]) if bound and not done.stopped else None
     comparison = Comparison(first, second, house.site.zone)
     # The file first: whatever becomes of the terminal, the work is kept.
     _save(report, html(comparison, best, datetime.now(UTC)))
@@ -214,8 +219,8 @@ def tune(
     car: CarOption = "always",
     trip: TripOption = None,
     car_soc: CarSocOption = False,
-    battery_kwh: BatteryOption = 10.0,
-    battery_soc: SocOption = 30.0,
+    battery_kwh: BatteryOption = None,
+    battery_soc: SocOption = None,
     import_ct: ImportOption = None,
     feed_in_ct: FeedOption = None,
     elsewhere_ct: ElsewhereOption = None,
@@ -339,13 +344,13 @@ def _first(done: Done) -> Result:
     return done.results[0]
 
 
-def _bound(house: Household, world: World, result: Result) -> Bound | None:
+def _bound(house: Household, world: World, results: Sequence[Result]) -> Bound | None:
     """The bound, or None (and why) where it cannot be had; Ctrl-C leaves it out."""
     from optimizer.study.bound import bound
     from optimizer.study.series import StudyError
     from optimizer.study.terminal import bars
 
-    if result.without_car_ct is None:
+    if results[0].without_car_ct is None:
         return None
     try:
         with bars("hindsight") as bar, _interrupt() as stop:
@@ -354,7 +359,7 @@ def _bound(house: Household, world: World, result: Result) -> Bound | None:
                 bar([part])
                 return not stop
 
-            return bound(house.site, world, result.without_car_ct, watch)
+            return bound(house.site, world, results, watch)
     except StudyError as error:
         _print(f"Without the bound: {error}")
         return None

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from optimizer.study.car import Car
     from optimizer.study.house import World
     from optimizer.study.jobs import Job
+    from optimizer.study.recorded import Stored
     from optimizer.study.series import Series
     from optimizer.twin.battery import BatterySpec
     from optimizer.twin.sun import Place
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ASSUMED = Tariff(30.0, 8.0, 19.0)
-"""Where no tariff is set: a kWh bought for the car then costs as much as a kWh of the sun gains."""
-ASSUMED_NOTE = "No tariff is set: 30 ct import, 8 ct feed-in and 19 ct for a kWh for the car elsewhere are assumed."
+"""Where a price is not set: a kWh bought for the car then costs as much as a kWh of the sun gains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ class Wish:
     car: str
     trips: tuple[str, ...]
     car_soc: bool
-    battery_kwh: float
-    battery_soc: float
+    battery_kwh: float | None
+    battery_soc: float | None
     import_ct: float | None
     feed_in_ct: float | None
     elsewhere_ct: float | None
@@ -131,17 +131,18 @@ def world_for(house: Household, wish: Wish) -> World:
     from optimizer.study.house import World
     from optimizer.study.terminal import bars
 
+    batteries: dict[str, Stored] = {}
     trips = tuple(parse_trip(text) for text in wish.trips) or trips_of(wish.car)
     cars: dict[str, Car] = {name: Car(trips=trips, reports_soc=wish.car_soc) for name in house.site.chargers}
     with bars("input") as bar:
         if wish.trace is not None:
             series = _part(_trace(wish.trace), house, wish)
         elif wish.journal or (house.journal is not None and house.journal.exists()):
-            series, cars = _journal(house, wish, cars, lambda part: bar([part]))
+            series, cars, batteries = _journal(house, wish, cars, lambda part: bar([part]))
         else:
             series = _weather(house, wish, lambda part: bar([part]))
     series, tariff = _priced(house, wish, series)
-    return World(series, cars, _batteries(house, wish), tariff, house.names.pvs or ("pv",), wish.tick_s)
+    return World(series, cars, _batteries(house, wish, batteries), tariff, house.names.pvs or ("pv",), wish.tick_s)
 
 
 def _trace(path: Path) -> Series:
@@ -173,9 +174,9 @@ GENERATED_KWH = 9.0
 
 def _journal(
     house: Household, wish: Wish, cars: dict[str, Car], progress: Callable[[float], object]
-) -> tuple[Series, dict[str, Car]]:
+) -> tuple[Series, dict[str, Car], dict[str, Stored]]:
     from optimizer.journal.reader import JournalReader
-    from optimizer.study.recorded import recorded_car, recorded_series
+    from optimizer.study.recorded import Stored, recorded_batteries, recorded_cars, recorded_series
 
     if house.journal is None:
         raise StudyError("there is no journal without settings; name them with --config")
@@ -186,41 +187,93 @@ def _journal(
     days = timedelta(days=30.0 if wish.days is None else wish.days)
     start = max(span[0], span[1] - days) if wish.start is None else _day(wish.start, house.site.zone)
     series = recorded_series(reader, start, min(span[1], start + days))
-    found: dict[str, Car] = {}
-    notes = ["The past behaviour of car and battery is taken out of the journal; theirs here is simulated."]
-    for name, car in cars.items():
-        found[name], note = recorded_car(reader, name, series, car, progress)
-        notes.append(note)
-    return replace(series, notes=(*series.notes, *notes)), found
+    found, notes = recorded_cars(reader, series, cars, progress)
+    stored = recorded_batteries(reader, series)
+    count = len(house.site.batteries)
+    notes = [
+        "The past behaviour of car and battery is taken out of the journal; theirs here is simulated.",
+        *notes,
+        *(_begins(name, wish, count, stored.get(name, Stored())) for name in house.site.batteries),
+    ]
+    return replace(series, notes=(*series.notes, *notes)), found, stored
+
+
+def _begins(name: str, wish: Wish, count: int, stored: Stored) -> str:
+    capacity_wh, whence_capacity, soc, whence_soc = _filled(wish, count, stored)
+    return (
+        f"Battery {name} has {capacity_wh / 1e3:.1f} kWh, {whence_capacity}, and begins with {soc:.0f} %, {whence_soc}."
+    )
 
 
 def _priced(house: Household, wish: Wish, series: Series) -> tuple[Series, Tariff]:
+    """What energy costs: as asked for, else as set, else assumed, which is said. Raises StudyError where a price that
+    is asked for cannot count."""
     given = house.tariff
     tariff = Tariff(
         given.import_ct if wish.import_ct is None else wish.import_ct,
         given.feed_in_ct if wish.feed_in_ct is None else wish.feed_in_ct,
         given.alternative_ct if wish.elsewhere_ct is None else wish.elsewhere_ct,
     )
-    if tariff.import_ct is None and series.price_ct is None:
-        return replace(series, notes=(*series.notes, ASSUMED_NOTE)), ASSUMED
+    assumed: list[str] = []
+    if series.price_ct is not None:
+        if wish.import_ct is not None:
+            raise StudyError(
+                f"{series.name} has prices of its own (price_ct), so --import-ct cannot count: leave out one of them"
+            )
+    elif tariff.import_ct is None:
+        tariff = replace(tariff, import_ct=ASSUMED.import_ct)
+        assumed.append(f"{ASSUMED.import_ct:g} ct for import")
+    if tariff.feed_in_ct is None:
+        tariff = replace(tariff, feed_in_ct=ASSUMED.feed_in_ct)
+        assumed.append(f"{ASSUMED.feed_in_ct:g} ct for feed-in")
+    if tariff.alternative_ct is None:
+        tariff = replace(tariff, alternative_ct=ASSUMED.alternative_ct)
+        assumed.append(f"{ASSUMED.alternative_ct:g} ct for a kWh for the car elsewhere")
+    if assumed:
+        note = f"Not set, and therefore assumed: {', '.join(assumed)}."
+        series = replace(series, notes=(*series.notes, note))
     return series, tariff
 
 
-def _batteries(house: Household, wish: Wish) -> dict[str, BatterySpec]:
+ASSUMED_KWH = 10.0
+"""Of all batteries together."""
+ASSUMED_SOC = 30.0
+
+
+def _filled(wish: Wish, count: int, stored: Stored) -> tuple[float, str, float, str]:
+    """Capacity in Wh and charge in % of one of `count` batteries, and whence each is known."""
+    asked, recorded, assumed = "as asked for", "as recorded", "which is assumed"
+    if wish.battery_kwh is not None:
+        capacity = 1000.0 * wish.battery_kwh / count, asked
+    elif stored.capacity_wh:
+        capacity = stored.capacity_wh, recorded
+    else:
+        capacity = 1000.0 * ASSUMED_KWH / count, assumed
+    if wish.battery_soc is not None:
+        soc = wish.battery_soc, asked
+    elif stored.soc_percent is not None:
+        soc = stored.soc_percent, recorded
+    else:
+        soc = ASSUMED_SOC, assumed
+    return *capacity, *soc
+
+
+def _batteries(house: Household, wish: Wish, stored: Mapping[str, Stored]) -> dict[str, BatterySpec]:
+    from optimizer.study.recorded import Stored
     from optimizer.twin.battery import BatterySpec
 
-    count = max(1, len(house.site.batteries))
-    return {
-        name: BatterySpec(
+    found: dict[str, BatterySpec] = {}
+    for name, battery in house.site.batteries.items():
+        capacity_wh, _, soc, _ = _filled(wish, len(house.site.batteries), stored.get(name, Stored()))
+        found[name] = BatterySpec(
             name,
-            1000.0 * wish.battery_kwh / count,
+            capacity_wh,
             battery.max_charge_w,
             battery.max_discharge_w,
-            initial_soc_percent=wish.battery_soc,
-            floor_soc_percent=min(battery.floor_soc_percent, wish.battery_soc),
+            initial_soc_percent=soc,
+            floor_soc_percent=min(battery.floor_soc_percent, soc),
         )
-        for name, battery in house.site.batteries.items()
-    }
+    return found
 
 
 def moment(text: str, zone: ZoneInfo) -> datetime:

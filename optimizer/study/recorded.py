@@ -7,11 +7,11 @@ notes: how full the car was, and what the household would have done on a day wit
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from optimizer.journal.chart import Point
+from optimizer.journal.chart import MINUTE_MS, Point
 from optimizer.journal.reader import JournalReader
 from optimizer.model.state import EvStatus
 from optimizer.study.car import Car, Stay
@@ -54,15 +54,66 @@ def _points(reader: JournalReader, start: datetime, end: datetime) -> list[Point
     return found
 
 
-def recorded_car(
-    reader: JournalReader, charger: str, series: Series, car: Car, progress: Progress | None = None
+@dataclass(slots=True)
+class _Visits:
+    """When a car was at one charger, in s since the start of the series; to within LOOK_S."""
+
+    found: list[tuple[float, float]] = field(default_factory=list)
+    """(arrives, leaves)"""
+    since_s: float | None = None
+    seen: bool = False
+
+    def look(self, at_s: float, status: EvStatus | None) -> None:
+        if status is None:
+            return
+        here = status is not EvStatus.DISCONNECTED
+        if here and self.since_s is None:
+            self.since_s = at_s - LOOK_S / 2.0 if self.seen else 0.0
+        elif not here and self.since_s is not None:
+            self.end(at_s - LOOK_S / 2.0)
+        self.seen = True
+
+    def end(self, at_s: float) -> None:
+        if self.since_s is not None:
+            self.found.append((self.since_s, at_s))
+            self.since_s = None
+
+
+def recorded_cars(
+    reader: JournalReader, series: Series, cars: Mapping[str, Car], progress: Progress | None = None
+) -> tuple[dict[str, Car], list[str]]:
+    """The cars, by charger, with their recorded visits, and what is assumed about each. Raises JournalError."""
+    visits: dict[str, _Visits] = {name: _Visits() for name in cars}
+    looks = int(series.duration_s / LOOK_S) + 1
+    for look in range(looks):
+        at_s = look * LOOK_S
+        tick = reader.tick_at(series.start + timedelta(seconds=at_s))
+        if tick is not None:
+            for name, ev in tick.state.evs.items():
+                # A charger that is no more counts too: its share of the energy was not another's.
+                visits.setdefault(name, _Visits()).look(at_s, ev.status.value)
+        if progress is not None and look % 36 == 0:
+            progress(look / looks)
+    for one in visits.values():
+        one.end(float("inf"))
+    charged = _charged(reader, series, tuple(visits))
+    found: dict[str, Car] = {}
+    notes: list[str] = []
+    for name, car in cars.items():
+        found[name], note = _visited(name, car, visits[name].found, charged[name])
+        notes.append(note)
+    return found, notes
+
+
+def _visited(
+    charger: str, car: Car, visits: Sequence[tuple[float, float]], charged: Sequence[tuple[float, float]]
 ) -> tuple[Car, str]:
-    """The car with its recorded visits, and what is assumed about it."""
-    visits = _visits(reader, charger, series, progress)
     if not visits:
         return car, f"The journal does not tell when a car was at {charger}; it is taken as always there."
-    charged = _charged_wh(reader, series)
-    used = [charged(arrives_s, leaves_s) * car.efficiency for arrives_s, leaves_s in visits]
+    used = [
+        sum(wh for at_s, wh in charged if arrives_s <= at_s < leaves_s) * car.efficiency
+        for arrives_s, leaves_s in visits
+    ]
     stays = tuple(
         Stay(arrives_s, leaves_s, used_wh, next_wh)
         for (arrives_s, leaves_s), used_wh, next_wh in zip(visits, used, [*used[1:], 0.0], strict=True)
@@ -74,43 +125,70 @@ def recorded_car(
     return replace(car, initial_soc_percent=100.0, stays=stays), note
 
 
-def _visits(
-    reader: JournalReader, charger: str, series: Series, progress: Progress | None
-) -> list[tuple[float, float]]:
-    """(arrives, leaves) in s since the start of the series; to within LOOK_S."""
-    visits: list[tuple[float, float]] = []
-    since_s: float | None = None
-    seen = False
-    looks = int(series.duration_s / LOOK_S) + 1
-    for look in range(looks):
-        at_s = look * LOOK_S
-        tick = reader.tick_at(series.start + timedelta(seconds=at_s))
-        ev = tick.state.evs.get(charger) if tick is not None else None
-        status = ev.status.value if ev is not None else None
-        if status is not None:
-            here = status is not EvStatus.DISCONNECTED
-            if here and since_s is None:
-                since_s = at_s - LOOK_S / 2.0 if seen else 0.0
-            elif not here and since_s is not None:
-                visits.append((since_s, at_s - LOOK_S / 2.0))
-                since_s = None
-            seen = True
-        if progress is not None and look % 36 == 0:
-            progress(look / looks)
-    if since_s is not None:
-        visits.append((since_s, float("inf")))
-    return visits
+def _charged(reader: JournalReader, series: Series, chargers: Sequence[str]) -> dict[str, list[tuple[float, float]]]:
+    """By charger: (s since the start of the series, Wh at its meter in that minute)."""
+    first_ms = round(series.start.timestamp() * 1000.0)
+    minutes = {point.at_ms: point.ev_w for point in _points(reader, series.start, series.end) if point.ev_w}
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in chargers}
+    shares = {} if len(chargers) == 1 else _powers(reader, sorted(minutes))
+    for at_ms, ev_w in sorted(minutes.items()):
+        powers_w = {chargers[0]: ev_w} if len(chargers) == 1 else shares.get(at_ms, {})
+        total_w = sum(powers_w.values())
+        for name, power_w in powers_w.items():
+            if power_w > 0.0 and name in found:
+                found[name].append(((at_ms - first_ms) / 1000.0, ev_w * power_w / total_w * MINUTE_S / 3600.0))
+    return found
 
 
-def _charged_wh(reader: JournalReader, series: Series) -> Callable[[float, float], float]:
-    first_ms = series.start.timestamp() * 1000.0
-    energies = [
-        ((point.at_ms - first_ms) / 1000.0, point.ev_w * MINUTE_S / 3600.0)
-        for point in _points(reader, series.start, series.end)
-        if point.ev_w
-    ]
+def _powers(reader: JournalReader, minutes: Sequence[int]) -> dict[int, dict[str, float]]:
+    """In these minutes (ms since 1970): the sum of each charger's powers over the recorded ticks. The minutes
+    themselves are kept of all chargers together."""
+    wanted = set(minutes)
+    found: dict[int, dict[str, float]] = {}
+    for first_ms, last_ms in _runs(minutes):
+        for _, block in reader.blocks(_moment(first_ms), _moment(last_ms + MINUTE_MS - 1)):
+            for tick in block.ticks:
+                at_ms = int(tick.state.now.timestamp() * 1000.0) // MINUTE_MS * MINUTE_MS
+                if at_ms not in wanted or not first_ms <= at_ms <= last_ms:
+                    continue
+                powers_w = found.setdefault(at_ms, {})
+                for name, ev in tick.state.evs.items():
+                    powers_w[name] = powers_w.get(name, 0.0) + max(0.0, ev.power_w.value or 0.0)
+    return found
 
-    def between(start_s: float, end_s: float) -> float:
-        return sum(wh for at_s, wh in energies if start_s <= at_s < end_s)
 
-    return between
+def _runs(minutes: Sequence[int]) -> list[tuple[int, int]]:
+    """First and last of each row of minutes that follow one another: so each block is read once."""
+    runs: list[tuple[int, int]] = []
+    for at_ms in minutes:
+        if runs and at_ms - runs[-1][1] == MINUTE_MS:
+            runs[-1] = runs[-1][0], at_ms
+        else:
+            runs.append((at_ms, at_ms))
+    return runs
+
+
+def _moment(at_ms: int) -> datetime:
+    return datetime.fromtimestamp(at_ms / 1000.0, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A battery as the record begins; None where it is not known."""
+
+    soc_percent: float | None = None
+    capacity_wh: float | None = None
+
+
+def recorded_batteries(reader: JournalReader, series: Series) -> dict[str, Stored]:
+    """The batteries, by name, as the first tick in the series' first hour has them that knows the charge of one. Raises
+    JournalError."""
+    for minute in range(61):
+        tick = reader.tick_at(series.start + timedelta(minutes=minute))
+        if tick is None:
+            continue
+        batteries = tick.state.batteries
+        found = {name: Stored(one.soc_percent.value, one.capacity_wh.value) for name, one in batteries.items()}
+        if any(one.soc_percent is not None for one in found.values()):
+            return found
+    return {}

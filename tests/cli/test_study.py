@@ -18,6 +18,7 @@ from optimizer.journal.writer import Journal
 from optimizer.rules.files import book_from_texts
 from optimizer.study.house import VirtualHouse, World
 from optimizer.study.trace import read_trace, write_trace
+from optimizer.twin.battery import BatterySpec
 from tests.study.scene import FAST, START, SURPLUS, sunny
 
 SETTINGS = """
@@ -130,7 +131,8 @@ def record(home: Path) -> None:
     names, site = device_names(settings), to_site(settings)
     plan = Plan(site, book_from_texts({"rules.yaml": SURPLUS}, names, site.zone), to_params(settings))
     series = sunny(2.0, start=START + timedelta(hours=9))
-    house = VirtualHouse(site, World(series, pvs=names.pvs, tick_s=20.0))
+    battery = BatterySpec("house", 7000.0, initial_soc_percent=64.0)
+    house = VirtualHouse(site, World(series, batteries={"house": battery}, pvs=names.pvs, tick_s=20.0))
     memory = initial_memory(plan)
     journal = Journal(home / "state" / "journal.db")
     journal.remember_book(plan.book.version, {"rules.yaml": SURPLUS}, 0)
@@ -151,7 +153,13 @@ def test_replay_and_the_journal_as_input(home: Path) -> None:
     assert "360 ticks are decided with today's settings" in result.output
     result = run("simulate", "--tick", "60", "--no-bound")
     assert result.exit_code == 0, result.output
-    assert "taken out of the journal" in " ".join(result.output.split())
+    said = " ".join(result.output.split())
+    assert "taken out of the journal" in said
+    # 64 %, and what the first minute brought.
+    assert "Battery house has 7.0 kWh, as recorded, and begins with 65 %, as recorded." in said
+    result = run("simulate", "--tick", "60", "--no-bound", "--battery-kwh", "12", "--days", "0.05")
+    said = " ".join(result.output.split())
+    assert "Battery house has 12.0 kWh, as asked for, and begins with" in said
     (home / "site.yaml").write_text(SETTINGS.replace("import_ct: 30", "import_ct: 60"))
     result = run("replay", "--show", "1", "--from", "2025-06-02T11:30")
     assert result.exit_code == 1, result.output
