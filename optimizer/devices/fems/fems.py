@@ -9,7 +9,7 @@ from optimizer.devices.fems.config import EssConfig, FemsConfig
 from optimizer.devices.fems.decode import dc_pv_w, sample_from
 from optimizer.devices.fems.documented import documented
 from optimizer.devices.fems.setpoint import MOST_W, needs_dc_pv, targets
-from optimizer.devices.fems.wire import FemsWire
+from optimizer.devices.fems.wire import FemsWire, Found
 from optimizer.devices.http import printable
 from optimizer.devices.port import DeviceError, Identity, Sample, Value
 from optimizer.devices.raw import Outcome, RawCommand
@@ -25,6 +25,8 @@ NO_TIMEOUT_REFRESH_S = 20.0
 CYCLE_S = 1.0
 """The Edge applies what was written after one or two of these."""
 VERIFY_CYCLES = 5
+BALANCED_W = 100.0
+"""Self-consumption keeps the grid this near to zero."""
 NOBODY = "nobody0"
 """No Edge has a component of this name."""
 AGAINST = {EQUALS: (LESS, GREATER), LESS: (EQUALS,), GREATER: (EQUALS,)}
@@ -45,6 +47,10 @@ class Fems:
         """Channels that may hold a value: at first all, for we may have been here before."""
         self._equals_w: dict[str, int] = {}
         """The last Equals written, by battery, while it may hold."""
+        self._doubted_w: dict[str, float] = {}
+        """Setpoints that stayed after a withdrawal, by battery; whether they are ours, nobody knows."""
+        self._wrote_s = 0.0
+        """When anything was last written: that restarts the Edge's one timer."""
 
     @property
     def refresh_s(self) -> float:
@@ -91,7 +97,7 @@ class Fems:
         ess = self._known(battery)
         if order.action is BatteryAction.AUTO:
             # Once is enough: each further write would only restart the timer of all values.
-            if self._may_hold[battery]:
+            if self._may_hold[battery] or battery in self._doubted_w:
                 await self.hand_back(battery)
             return
         wanted = targets(order, await self._dc_pv_w(ess) if ess.hybrid and needs_dc_pv(order) else 0.0)
@@ -104,21 +110,30 @@ class Fems:
 
         The channels themselves cannot be read, so the setpoint in force is: it must leave the value that we held,
         except where that is 0 or an end of the allowed range, at which its own control may well be too.
+
+        Where we do not know what we held (a new process, bounds), it is the setpoint seen first that must be left,
+        except where the grid is near zero with it, as self-consumption has it. An Edge that shows no setpoint or no
+        grid power cannot be asked more; it is believed. One that stays at a value by itself (another controller,
+        another client) looks the same as one that has kept ours: that is refused until the Edge's own timeout,
+        without a further write of ours, has dropped whatever we set; without such a timeout, for as long as it lasts.
         """
         ess = self._known(battery)
         held_w = self._equals_w.get(battery)
-        self._may_hold[battery] |= set(self._withdrawable)
+        if not self._left_to_its_timeout(battery):
+            self._may_hold[battery] |= set(self._withdrawable)
         await self._withdraw(battery, self._withdrawable)
-        for _ in range(VERIFY_CYCLES):
-            if not await self._still_follows(ess, held_w):
-                return
-            await self._clock.sleep(CYCLE_S)
-        if held_w is not None and await self._still_follows(ess, held_w):
+        follows_w = await self._follows_on(battery, held_w)
+        if follows_w is None or (battery in self._doubted_w and self._has_dropped_all()):
+            self._doubted_w.pop(battery, None)
+            return
+        if held_w is None:
+            self._doubted_w[battery] = follows_w
+        else:
             self._may_hold[battery].add(EQUALS)
             self._equals_w[battery] = held_w
-            raise DeviceError(
-                "refused", f"{ess.component} still follows {held_w} W after its withdrawal; somebody else may set it"
-            )
+        raise DeviceError(
+            "refused", f"{ess.component} still follows {follows_w:g} W after its withdrawal; somebody else may set it"
+        )
 
     async def write_channel(self, battery: str, channel: str, value: int | None) -> None:
         """Set one of the six writable channels (W or var), or withdraw it by None.
@@ -196,28 +211,67 @@ class Fems:
 
     async def _set(self, battery: str, channel: str, value: int) -> None:
         self._may_hold[battery].add(channel)
+        self._doubted_w.pop(battery, None)
         if channel == EQUALS:
             self._equals_w[battery] = value
-        await self._wire.write(self._ess[battery].component, channel, value)
+        await self._write(battery, channel, value)
+
+    async def _write(self, battery: str, channel: str, value: int | None) -> None:
+        try:
+            await self._wire.write(self._ess[battery].component, channel, value)
+        finally:
+            self._wrote_s = self._clock.monotonic_s()
 
     async def _withdraw(self, battery: str, channels: tuple[str, ...] | list[str]) -> None:
         for channel in channels:
             if channel in self._may_hold[battery]:
-                await self._wire.write(self._ess[battery].component, channel, None)
+                await self._write(battery, channel, None)
                 self._may_hold[battery].discard(channel)
                 if channel == EQUALS:
                     self._equals_w.pop(battery, None)
 
-    async def _still_follows(self, ess: EssConfig, held_w: int | None) -> bool:
-        """Reads the setpoint in force; also when there is nothing to compare, to see that the Edge answers."""
-        found = await self._wire.poll()
-        at = [
-            number(found.channels, f"{ess.component}/{name}", found.at_s, -MOST_W, MOST_W).value
-            for name in ("DebugSetActivePower", "AllowedChargePower", "AllowedDischargePower", "MaxApparentPower")
-        ]
-        in_force_w, lowest_w, highest_w, apparent_w = at
-        if not held_w or in_force_w is None or in_force_w != held_w:
-            return False
-        inside_low = lowest_w is None or in_force_w > max(lowest_w, -(apparent_w or MOST_W))
-        inside_high = highest_w is None or in_force_w < min(highest_w, apparent_w or MOST_W)
-        return inside_low and inside_high
+    def _left_to_its_timeout(self, battery: str) -> bool:
+        """Whether all was withdrawn before, in vain as it seemed: a further write would only restart the timer."""
+        return self._config.api_timeout_s > 0 and battery in self._doubted_w
+
+    def _has_dropped_all(self) -> bool:
+        """Whether the Edge has by now dropped by itself whatever we set."""
+        return 0 < self._config.api_timeout_s <= self._clock.monotonic_s() - self._wrote_s
+
+    async def _follows_on(self, battery: str, held_w: int | None) -> float | None:
+        """The setpoint in W that stays in force for all the cycles that a withdrawal may take, if one does.
+
+        Asks once at least, to see that the Edge answers.
+        """
+        from_w = self._doubted_w.get(battery) if held_w is None else held_w
+        for cycle in range(VERIFY_CYCLES + 1):
+            if cycle:
+                await self._clock.sleep(CYCLE_S)
+            found = await self._wire.poll()
+            in_force_w, at_end = _setpoint(self._ess[battery], found)
+            if from_w is None:
+                from_w = in_force_w
+            if not from_w or in_force_w != from_w or at_end:
+                return None
+            if held_w is None and _balanced(found):
+                return None
+        return from_w
+
+
+def _setpoint(ess: EssConfig, found: Found) -> tuple[float | None, bool]:
+    """The setpoint in force in W, and whether it is at an end of what is allowed, where own control may be too."""
+    in_force_w, lowest_w, highest_w, apparent_w = (
+        number(found.channels, f"{ess.component}/{name}", found.at_s, -MOST_W, MOST_W).value
+        for name in ("DebugSetActivePower", "AllowedChargePower", "AllowedDischargePower", "MaxApparentPower")
+    )
+    if in_force_w is None:
+        return None, False
+    inside_low = lowest_w is None or in_force_w > max(lowest_w, -(apparent_w or MOST_W))
+    inside_high = highest_w is None or in_force_w < min(highest_w, apparent_w or MOST_W)
+    return in_force_w, not (inside_low and inside_high)
+
+
+def _balanced(found: Found) -> bool:
+    """Whether self-consumption would be content; also where nobody knows."""
+    grid_w = number(found.channels, "_sum/GridActivePower", found.at_s, -MOST_W, MOST_W).value
+    return grid_w is None or abs(grid_w) <= BALANCED_W
