@@ -31,6 +31,7 @@ from optimizer.model.state import Battery, Ev, EvStatus, State
 
 Family = Literal["ev", "battery", "pv"]
 """Kinds of devices that may exist several times."""
+INFINITY = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,17 @@ class Field:
     get: Getter
     parts: Parts
     family: Family | None = None
+    low: float = -INFINITY
+    """Smallest value that there is, in the kind's base unit."""
+    high: float = INFINITY
+
+    @property
+    def range_text(self) -> str:
+        """`0% to 100%`; empty where everything is possible."""
+        if self.low == -INFINITY and self.high == INFINITY:
+            return ""
+        show = self.kind.show
+        return f"{show(self.low)} or more" if self.high == INFINITY else f"{show(self.low)} to {show(self.high)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,16 +270,16 @@ def _capacity(state: State, name: str) -> float | None:
 
 
 def _weighted(quantity: str) -> Getter:
-    """A percentage over all batteries, weighted by capacity; one battery needs no capacity."""
+    """A percentage over all batteries, weighted by capacity; equal ones, and a single one, need no capacity."""
 
     def get(state: State, name: str) -> float | None:
         chosen = _batteries(state, name)
-        if len(chosen) == 1:
-            alone: float | None = getattr(chosen[0], quantity).value
-            return alone
+        percents: list[float | None] = [getattr(battery, quantity).value for battery in chosen]
+        if percents and percents.count(percents[0]) == len(percents):
+            return percents[0]
         share_wh, total_wh = 0.0, 0.0
-        for battery in chosen:
-            percent, capacity_wh = getattr(battery, quantity).value, battery.capacity_wh.value
+        for battery, percent in zip(chosen, percents, strict=True):
+            capacity_wh = battery.capacity_wh.value
             if percent is None or capacity_wh is None:
                 return None
             share_wh += percent * capacity_wh
@@ -323,6 +335,7 @@ TABLE: tuple[Field, ...] = (
         SILENT_GRID,
         _grid_import,
         lambda s, _: (s.grid.power_w,),
+        low=0.0,
     ),
     Field(
         "grid.export_w",
@@ -331,6 +344,7 @@ TABLE: tuple[Field, ...] = (
         SILENT_GRID,
         _grid_export,
         lambda s, _: (s.grid.power_w,),
+        low=0.0,
     ),
     Field(
         "grid.dimmed",
@@ -355,6 +369,7 @@ TABLE: tuple[Field, ...] = (
         "no PV is configured, or one does not answer",
         *_pv("power_w"),
         "pv",
+        low=0.0,
     ),
     Field(
         "pv.energy_day_wh",
@@ -363,6 +378,7 @@ TABLE: tuple[Field, ...] = (
         "no PV system counts it, or one does not answer",
         *_pv("energy_day_wh"),
         "pv",
+        low=0.0,
     ),
     Field(
         "home.power_w",
@@ -371,6 +387,7 @@ TABLE: tuple[Field, ...] = (
         "one of the readings that it is made of is unknown",
         _home,
         _home_parts,
+        low=0.0,
     ),
     Field(
         "surplus.power_w",
@@ -384,10 +401,12 @@ TABLE: tuple[Field, ...] = (
         "battery.soc",
         PERCENT,
         "State of charge; over all batteries, weighted by capacity.",
-        f"{SILENT_BATTERY}; with several, also when one does not tell its capacity",
+        f"{SILENT_BATTERY}; with several, also when one does not tell its capacity (and they differ)",
         _weighted("soc_percent"),
         _battery_parts("soc_percent", "capacity_wh"),
         "battery",
+        low=0.0,
+        high=100.0,
     ),
     Field(
         "battery.reserve_soc",
@@ -397,6 +416,8 @@ TABLE: tuple[Field, ...] = (
         _weighted("reserve_soc_percent"),
         _battery_parts("reserve_soc_percent", "capacity_wh"),
         "battery",
+        low=0.0,
+        high=100.0,
     ),
     Field(
         "battery.power_w",
@@ -415,6 +436,7 @@ TABLE: tuple[Field, ...] = (
         _battery_charge,
         _battery_parts("power_w"),
         "battery",
+        low=0.0,
     ),
     Field(
         "battery.discharge_w",
@@ -424,6 +446,7 @@ TABLE: tuple[Field, ...] = (
         _battery_discharge,
         _battery_parts("power_w"),
         "battery",
+        low=0.0,
     ),
     Field(
         "battery.capacity_wh",
@@ -433,6 +456,7 @@ TABLE: tuple[Field, ...] = (
         _capacity,
         _battery_parts("capacity_wh"),
         "battery",
+        low=0.0,
     ),
     Field("ev.status", EV_STATUS, "What the charger says of the car.", SILENT_EV, *_ev("status"), "ev"),
     Field(
@@ -453,7 +477,7 @@ TABLE: tuple[Field, ...] = (
         _ev_parts("status"),
         "ev",
     ),
-    Field("ev.power_w", POWER, "What the car draws, never negative.", SILENT_EV, *_ev("power_w"), "ev"),
+    Field("ev.power_w", POWER, "What the car draws, never negative.", SILENT_EV, *_ev("power_w"), "ev", low=0.0),
     Field(
         "ev.current_a",
         CURRENT,
@@ -462,8 +486,18 @@ TABLE: tuple[Field, ...] = (
         _current,
         _ev_parts("paused", "offered_a"),
         "ev",
+        low=0.0,
     ),
-    Field("ev.phases", NUMBER, "Number of phases that the charger is set to, 1–3.", SILENT_EV, *_ev("phases"), "ev"),
+    Field(
+        "ev.phases",
+        NUMBER,
+        "Number of phases that the charger is set to, 1–3.",
+        SILENT_EV,
+        *_ev("phases"),
+        "ev",
+        low=1.0,
+        high=3.0,
+    ),
     Field(
         "ev.session_energy_wh",
         ENERGY,
@@ -471,6 +505,7 @@ TABLE: tuple[Field, ...] = (
         SILENT_EV,
         *_ev("session_energy_wh"),
         "ev",
+        low=0.0,
     ),
     Field(
         "ev.energy_limit_wh",
@@ -479,8 +514,18 @@ TABLE: tuple[Field, ...] = (
         SILENT_EV,
         *_ev("energy_limit_wh"),
         "ev",
+        low=0.0,
     ),
-    Field("ev.soc", PERCENT, "State of charge of the car.", "no device reports it", *_ev("soc_percent"), "ev"),
+    Field(
+        "ev.soc",
+        PERCENT,
+        "State of charge of the car.",
+        "no device reports it",
+        *_ev("soc_percent"),
+        "ev",
+        low=0.0,
+        high=100.0,
+    ),
     Field(
         "ev.mode",
         EV_MODE,

@@ -51,6 +51,8 @@ def read_value(text: str, ref: FieldRef) -> Value | None:
     node = typed.value(parse(text), kind, DeviceNames())
     if node.op != "const":
         raise ExpressionError("a fixed value is needed", 0, len(text))
+    if isinstance(node.value, int | float) and not ref.field.low <= node.value <= ref.field.high:
+        raise ExpressionError(f"{ref.name} is {ref.field.range_text}, not {kind.show(node.value)}", 0, len(text))
     return node.value
 
 
@@ -71,7 +73,7 @@ def with_values(state: State, values: Mapping[FieldRef, Value | None]) -> State:
     """`state` with the given values measured now.
 
     `home.power_w` and `surplus.power_w` are sums: they set what is still open of grid and PV. Raises
-    ExpressionError where that leaves a contradiction or a gap.
+    ExpressionError where that leaves a contradiction or a gap: what is given is what rules see, or is refused.
     """
     given = {ref.field.name for ref in values}
     for name, puts in SETTABLE.items():
@@ -82,7 +84,23 @@ def with_values(state: State, values: Mapping[FieldRef, Value | None]) -> State:
     for ref, value in values.items():
         if value is not None and ref.field.name in ("home.power_w", "surplus.power_w"):
             state = _balanced(state, ref.field.name, float(value) if isinstance(value, int | float) else 0.0, given)
+    _taken(state, values)
     return state
+
+
+def _taken(state: State, values: Mapping[FieldRef, Value | None]) -> None:
+    """Raises ExpressionError where a given value is not what rules see now: another one speaks against it."""
+    for ref, value in values.items():
+        seen = ref.value(state)
+        if value is None or seen == value or (seen is None and None in values.values()):
+            continue
+        numbers = isinstance(seen, int | float) and isinstance(value, int | float)
+        if not numbers or abs(float(seen) - float(value)) > 1e-6 * max(1.0, abs(float(value))):  # type: ignore[arg-type]
+            show = ref.field.kind.show
+            given = f"{ref.name} is given as {show(value)}"
+            if seen is None:
+                raise ExpressionError(f"{given}, but stays unknown: {ref.why(state)}", 0)
+            raise ExpressionError(f"{given}, but with what else is given it is {show(seen)}", 0, None, "leave one out")
 
 
 def _balanced(state: State, name: str, value: float, given: set[str]) -> State:
@@ -90,8 +108,9 @@ def _balanced(state: State, name: str, value: float, given: set[str]) -> State:
     battery_w = _total([battery.power_w for battery in state.batteries.values()])
     ev_w = _total([ev.power_w for ev in state.evs.values()])
     if battery_w is None or ev_w is None:
-        missing = "battery.power_w" if battery_w is None else "ev.power_w"
-        raise ExpressionError(f"{name} needs {missing} beside it", 0)
+        silent = [f"battery.{one.name}.power_w" for one in state.batteries.values() if one.power_w.value is None]
+        silent += [f"ev.{one.name}.power_w" for one in state.evs.values() if one.power_w.value is None]
+        raise ExpressionError(f"{name} needs {', '.join(silent)} beside it", 0)
     has_grid = bool(given & {"grid.power_w", "grid.import_w", "grid.export_w"})
     has_pv = "pv.power_w" in given
     if name == "surplus.power_w":
@@ -168,7 +187,7 @@ def _put_battery(quantity: str, sign: float = 1.0, *, shared: bool = False) -> P
 
 def _put_ev(change: Callable[[Ev, Reading[Any]], Ev]) -> Put:
     def put(state: State, device: str, reading: Reading[Any]) -> State:
-        evs = dict(state.evs) or {"ev": Ev("ev")}
+        evs = dict(state.evs) or {"": Ev("ev")}
         name = device or next(iter(evs))
         evs[name] = change(evs[name], reading)
         return replace(state, evs=evs)

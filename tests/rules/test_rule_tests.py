@@ -33,8 +33,12 @@ def results(tests: str, folder: Path) -> list[TestResult]:
     return [run_test(test, rules) for test in load_tests(file, rules)]
 
 
-def test_the_shipped_rules_pass_their_tests_and_each_is_tested() -> None:
-    rules = load_book(SHIPPED, STAND_INS, BERLIN)
+TWO_BATTERIES = DeviceNames(("carport",), ("house", "sonnen"), ("house",))
+
+
+@pytest.mark.parametrize("names", [STAND_INS, TWO_BATTERIES], ids=["one each", "two batteries"])
+def test_the_shipped_rules_pass_their_tests_and_each_is_tested(names: DeviceNames) -> None:
+    rules = load_book(SHIPPED, names, BERLIN)
     outcome = [run_test(test, rules) for test in load_tests(SHIPPED / "tests", rules)]
     assert all(result.passed for result in outcome), results_text(outcome, [])
     assert never_active(outcome, rules) == []
