@@ -190,8 +190,9 @@ class Garage:
     visits: int = 0
     """Visits that ended with a trip ahead."""
     waits_h: list[float] = field(default_factory=list)
-    """Hours from arrival until it had what it needed, of those visits in which it got there before leaving."""
+    """Hours from arrival until it had what it needed, of those among `visits` in which it got there before leaving."""
     _needs_wh: float | None = None
+    _waited_h: float | None = None
 
     @property
     def event_s(self) -> float:
@@ -224,12 +225,14 @@ class Garage:
     def look(self, has_wh: float, now_s: float) -> None:
         """Notes the moment from which it has what it needs."""
         if self._needs_wh is not None and has_wh >= self._needs_wh - 1.0:
-            self.waits_h.append((now_s - self.stays[self.next].arrives_s) / 3600.0)
+            self._waited_h = (now_s - self.stays[self.next].arrives_s) / 3600.0
             self._needs_wh = None
 
     def leave(self) -> None:
-        """It goes."""
+        """It goes. A visit counts, and so does what came of it, when it ends."""
         self.visits += self.stays[self.next].next_wh > 0.0
-        self._needs_wh = None
+        if self._waited_h is not None:
+            self.waits_h.append(self._waited_h)
+        self._needs_wh = self._waited_h = None
         self._here = False
         self.next += 1

@@ -110,35 +110,47 @@ class Result:
         return 0.0 if self.battery_wh <= 0.0 else self.throughput_wh / 2.0 / self.battery_wh
 
     @property
+    def stored_ct(self) -> float | None:
+        """What a kWh in a battery is settled at: midway between import and feed-in; None without prices."""
+        return None if self.mean_import_ct is None else (self.mean_import_ct + self.feed_in_ct) / 2.0
+
+    @property
+    def car_ct(self) -> float | None:
+        """What a kWh at a charger's meter is settled at: its price elsewhere, else the mean of import."""
+        return self.mean_import_ct if self.elsewhere_ct is None else self.elsewhere_ct
+
+    @property
     def ev_cost_ct(self) -> float | None:
-        """What the cars' energy cost: the bill with them minus the bill without them."""
-        return None if self.cost_ct is None or self.cost_without_ct is None else self.cost_ct - self.cost_without_ct
+        """What the cars' energy cost: the bill with them minus the bill without them, and what the batteries hold less
+        because of them, settled; None without prices."""
+        stored_ct = self.stored_ct
+        if self.cost_ct is None or self.cost_without_ct is None or stored_ct is None:
+            return None
+        owed_wh = self.stored_without_wh - self.stored_wh[1]
+        return self.cost_ct - self.cost_without_ct + owed_wh * stored_ct / 1e3
 
     @property
     def total_cost_ct(self) -> float | None:
         """The bill, what the cars charged elsewhere, and the energy in the batteries, settled.
 
-        So two results over one period compare, although one leaves the car or the battery fuller. A stored kWh counts
-        between the price of import and of export; a kWh in a car what it costs elsewhere.
+        So two results over one period compare, although one leaves the car or the battery fuller.
         """
-        if self.cost_ct is None or self.mean_import_ct is None:
+        stored_ct, car_ct = self.stored_ct, self.car_ct
+        if self.cost_ct is None or stored_ct is None or car_ct is None:
             return None
-        elsewhere_ct = self.mean_import_ct if self.elsewhere_ct is None else self.elsewhere_ct
-        stored_ct = (self.mean_import_ct + self.feed_in_ct) / 2.0
         battery_wh = self.stored_wh[1] - self.stored_wh[0]
         car_wh = self.car_wh[1] - self.car_wh[0]
-        return self.cost_ct + (self.shortfall_wh * elsewhere_ct - battery_wh * stored_ct - car_wh * elsewhere_ct) / 1e3
+        return self.cost_ct + ((self.shortfall_wh - car_wh) * car_ct - battery_wh * stored_ct) / 1e3
 
     @property
     def without_car_ct(self) -> float | None:
         """What `total_cost_ct` would be had the cars charged elsewhere only: from there any saving is counted."""
-        if self.cost_without_ct is None or self.mean_import_ct is None:
+        stored_ct, car_ct = self.stored_ct, self.car_ct
+        if self.cost_without_ct is None or stored_ct is None or car_ct is None:
             return None
-        elsewhere_ct = self.mean_import_ct if self.elsewhere_ct is None else self.elsewhere_ct
-        stored_ct = (self.mean_import_ct + self.feed_in_ct) / 2.0
         driven_wh = self.ev_wh + self.shortfall_wh - (self.car_wh[1] - self.car_wh[0])
         battery_wh = self.stored_without_wh - self.stored_wh[0]
-        return self.cost_without_ct + (driven_wh * elsewhere_ct - battery_wh * stored_ct) / 1e3
+        return self.cost_without_ct + (driven_wh * car_ct - battery_wh * stored_ct) / 1e3
 
     @property
     def days(self) -> float:

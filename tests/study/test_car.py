@@ -74,9 +74,11 @@ def test_the_garage_knows_what_is_missing_and_when_it_is_enough() -> None:
     assert garage.shortfall_wh == 5_000.0
     assert garage.event_s == 10 * HOUR
     garage.look(17_000.0, 2 * HOUR)
-    assert garage.waits_h == []
+    assert garage.waiting
     garage.look(18_000.0, 3 * HOUR)
-    assert garage.waits_h == [3.0]
+    assert not garage.waiting
+    # A run that is stopped here has neither a visit nor one in which the car got what it needed.
+    assert (garage.visits, garage.waits_h) == (0, [])
     garage.leave()
-    assert garage.visits == 1
+    assert (garage.visits, garage.waits_h) == (1, [3.0])
     assert garage.event_s == float("inf")

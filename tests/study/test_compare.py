@@ -91,7 +91,7 @@ class Outside(HTMLParser):
 
 
 def test_the_report_is_one_whole_page_that_needs_nothing(comparison: Comparison) -> None:
-    page = html(comparison, Bound(-900.0, 100.0, 300.0), datetime(2025, 7, 1, tzinfo=UTC))
+    page = html(comparison, Bound(-900.0, 100.0), datetime(2025, 7, 1, tzinfo=UTC))
     outside = Outside()
     outside.feed(page)
     assert outside.fetched == []
@@ -122,7 +122,7 @@ def test_two_alike_have_no_day_that_differs(comparison: Comparison) -> None:
 def test_tables_for_a_terminal(comparison: Comparison) -> None:
     console = Console(width=120, record=True, file=None)
     with console.capture() as captured:
-        console.print(terminal.two(comparison, Bound(-900.0, 100.0, 300.0)))
+        console.print(terminal.two(comparison, Bound(-900.0, 100.0)))
         console.print(terminal.one(comparison.first, None))
         for table in terminal.differences(comparison):
             console.print(table)
