@@ -1,5 +1,7 @@
 """Values that an owner gives: what is given is what rules see, or it is refused with a reason."""
 
+from typing import Any
+
 import pytest
 
 from optimizer.model.fields import DeviceNames
@@ -9,6 +11,11 @@ from optimizer.rules.inputs import settable
 from tests.rules.scene import NAMES, house
 
 TWO = DeviceNames(("carport", "yard"), ("house", "sonnen"), ("house", "sonnen"))
+
+
+def given(values: dict[str, str]) -> State:
+    named: dict[str, Any] = {name.replace(".", "__"): text for name, text in values.items()}
+    return house(names=TWO, **named)
 
 
 def seen(state: State, name: str) -> object:
@@ -29,7 +36,7 @@ def seen(state: State, name: str) -> object:
     ],
 )
 def test_a_plain_name_is_taken_as_the_whole_with_several_devices(name: str, text: str, value: object) -> None:
-    assert seen(house(names=TWO, **{name.replace(".", "__"): text}), name) == value
+    assert seen(given({name: text}), name) == value
 
 
 def test_what_is_not_given_stays_unknown() -> None:
@@ -54,7 +61,7 @@ def test_what_is_not_given_stays_unknown() -> None:
 )
 def test_what_cannot_be_is_refused(values: dict[str, str], says: str) -> None:
     with pytest.raises(ExpressionError, match=says):
-        house(names=TWO, **{name.replace(".", "__"): text for name, text in values.items()})
+        given(values)
 
 
 def test_what_agrees_may_be_given_twice() -> None:
