@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING
 
 from optimizer.devices.keep import Keep
@@ -22,18 +23,22 @@ SETTLE_MARGIN_S = 5.0
 
 def build_devices(settings: Settings, clock: Clock, keep: Keep) -> tuple[Device, ...]:
     """Every configured device, not yet connected, in configured order."""
-    return tuple(_build(plan, clock, keep) for plan in device_plans(settings))
+    return tuple(build_device(plan, clock, keep) for plan in device_plans(settings))
 
 
-def _build(plan: DevicePlan, clock: Clock, keep: Keep) -> Device:
-    """What an adapter can do is seen by the protocols that it implements."""
+def build_device(plan: DevicePlan, clock: Clock, keep: Keep, held: Container[str] = ()) -> Device:
+    """What an adapter can do is seen by the protocols that it implements.
+
+    A battery whose key is among `held` can be written to whatever the settings say by now: to hand it back.
+    """
     adapter = FACTORIES[plan.brand](plan.config, clock, keep)
+    writes = plan.controls_batteries or any(f"battery.{name}" in held for name in plan.batteries)
     return Device(
         name=plan.name,
         brand=plan.brand,
         meter=adapter,
         charger=adapter if plan.evs and isinstance(adapter, Charger) else None,
-        battery=adapter if plan.controls_batteries and isinstance(adapter, BatteryControl) else None,
+        battery=adapter if writes and isinstance(adapter, BatteryControl) else None,
         grid=plan.grid,
         side_meter=plan.side_meter,
         pvs=plan.pvs,

@@ -27,12 +27,17 @@ def settings_of(config: Path) -> Settings:
 def settings_and_lock(config: Path) -> tuple[Settings, InstanceLock]:
     """The settings and the lock of their state folder; ends the command where another instance holds it."""
     settings = settings_of(config)
+    return settings, lock_of(settings)
+
+
+def lock_of(settings: Settings) -> InstanceLock:
+    """The lock of the state folder, taken; ends the command where another instance holds it."""
     lock = InstanceLock(state_folder(settings))
     try:
         lock.acquire()
     except AlreadyRunning as running:
         fail(str(running), Exit.RUNNING)
-    return settings, lock
+    return lock
 
 
 def state_folder(settings: Settings) -> Path:

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 3
 """How often a charger that does not report what it was left with is written to before that counts as a failure."""
 RETRY_S = 2.0
+NO_DOUBT: Mapping[str, float] = {}
 
 
 def by_key(devices: Iterable[Device]) -> dict[str, Device]:
@@ -29,15 +30,21 @@ def by_key(devices: Iterable[Device]) -> dict[str, Device]:
 
 
 async def hand_back_all(
-    keys: Sequence[str], devices: Mapping[str, Device], clock: Clock, ownership: Ownership
+    keys: Sequence[str],
+    devices: Mapping[str, Device],
+    clock: Clock,
+    ownership: Ownership,
+    doubtful_until_s: Mapping[str, float] = NO_DOUBT,
 ) -> dict[str, str]:
     """Hand back `keys`, all at once; each that succeeds is struck off the record at once.
 
     Returns what is left: key to the reason. One attempt may take a device's `hand_back_deadline_s`; attempts
-    are repeated until that much time has passed.
+    are repeated until that much time has passed. It begins only when no write that was given up can still take
+    effect (`doubtful_until_s`, monotonic, by key): with nobody there any more, that one would stay in force.
     """
 
     async def one(key: str) -> str:
+        await clock.sleep(doubtful_until_s.get(key, 0.0) - clock.monotonic_s())
         problem = await _persist(key, devices.get(key), clock)
         if problem:
             log.error("%s is not handed back: %s", key, problem)
@@ -52,7 +59,10 @@ async def hand_back_all(
 
 async def _persist(key: str, device: Device | None, clock: Clock) -> str:
     if device is None:
-        return "the settings no longer name such a device (or no longer allow writing to it)"
+        return (
+            "the settings no longer name this device, or forbid writing to it (`control: false`); in the second case "
+            "`optimizer release` hands it back, in the first one put it back for one `optimizer release`"
+        )
     start_s = clock.monotonic_s()
     failures = 0
     while True:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,41 +18,68 @@ from optimizer.settings.explain import Explainer, dotted
 from optimizer.settings.root import Settings
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the file, the files with secrets, the credentials and the environment say together."""
+
+    data: dict[str, Any]
+    mistakes: tuple[Mistake, ...]
+    """What went wrong in gathering them."""
+    said: Mapping[str, Any]
+    """What the file alone says."""
+    explainer: Explainer
+    folder: Path
+    """Where the file is: relative names are looked up there."""
+    environ: Mapping[str, str]
+
+    @classmethod
+    def read(cls, path: Path, environ: Mapping[str, str]) -> Sources:
+        """Raises SettingsErrors for a file that cannot be read or is not YAML."""
+        document = read_document(path)
+        folder = path.resolve().parent
+        given = variables(environ)
+        explainer = Explainer(document, {key: name for key, (name, _) in given.items()}, Settings.model_json_schema)
+        base, mistakes = secret_files(document.data, folder, explainer.place)
+        over, more = secret_files(tree({key: value for key, (_, value) in given.items()}), folder, explainer.place)
+        handed, wrong = credentials(environ)
+        data = merged(merged(base, tree(handed)), over)
+        return cls(data, (*mistakes, *more, *wrong), document.data, explainer, folder, environ)
+
+    def settings(self) -> tuple[Settings | None, list[Mistake]]:
+        """The settings with their paths made absolute, None where they are none; and every mistake."""
+        try:
+            settings = Settings(**self.data)
+        except ValidationError as error:
+            return None, [*self.mistakes, *self.explainer.mistakes(error.errors())]
+        found = (Mistake(self.explainer.place(key), dotted(key), *words) for key, *words in findings(settings))
+        return self.located(settings), [*self.mistakes, *found]
+
+    def located(self, settings: Settings) -> Settings:
+        """`settings` with absolute paths."""
+        update = {"rules": self.folder / settings.rules, "state_dir": self._state(settings)}
+        return settings.model_copy(update=update)
+
+    def _state(self, settings: Settings) -> Path:
+        if settings.state_dir is not None:
+            return self.folder / settings.state_dir
+        given = self.environ.get("STATE_DIRECTORY", "").partition(":")[0]
+        return Path(given) if given else self.folder / "state"
+
+
 def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     """The settings in the file `path`, overridden by `environ`.
 
     Raises SettingsErrors with every mistake found, each with its place; `.render()` is for the owner.
     """
-    document = read_document(path)
-    folder = path.resolve().parent
-    given = variables(environ)
-    explainer = Explainer(document, {key: name for key, (name, _) in given.items()}, Settings.model_json_schema)
-    base, mistakes = secret_files(document.data, folder, explainer.place)
-    over, more = secret_files(tree({key: value for key, (_, value) in given.items()}), folder, explainer.place)
-    handed, wrong = credentials(environ)
-    mistakes += [*more, *wrong]
-    data = merged(merged(base, tree(handed)), over)
-    try:
-        settings = Settings(**data)
-    except ValidationError as error:
-        raise SettingsErrors([*mistakes, *explainer.mistakes(error.errors())]) from None
-    found = [*findings(settings)]
-    paths = {"rules": folder / settings.rules, "state_dir": _state(settings, folder, environ)}
-    settings = settings.model_copy(update=paths)
-    if not settings.rules.exists():
-        found.append((("rules",), f"there is no file or folder {settings.rules}", "where the rule files are"))
-    mistakes += [Mistake(explainer.place(key), dotted(key), what, right) for key, what, right in found]
-    if mistakes:
+    sources = Sources.read(path, environ)
+    settings, mistakes = sources.settings()
+    if settings is not None and not settings.rules.exists():
+        what = f"there is no file or folder {settings.rules}"
+        mistakes.append(Mistake(sources.explainer.place(("rules",)), "rules", what, "where the rule files are"))
+    if settings is None or mistakes:
         raise SettingsErrors(mistakes)
-    settings._warnings = tuple(_exposed(path, document.data, folder))
+    settings._warnings = tuple(_exposed(path, sources.said, sources.folder))
     return settings
-
-
-def _state(settings: Settings, folder: Path, environ: Mapping[str, str]) -> Path:
-    if settings.state_dir is not None:
-        return folder / settings.state_dir
-    given = environ.get("STATE_DIRECTORY", "").partition(":")[0]
-    return Path(given) if given else folder / "state"
 
 
 def _exposed(path: Path, data: Mapping[str, Any], folder: Path) -> Iterator[str]:
