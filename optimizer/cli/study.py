@@ -146,7 +146,7 @@ def simulate(
         done = _run([job_for(house, texts, world, _label(rules, house))], None, "")
         result = _first(done)
         best = _bound(house, world, [result]) if bound and not done.stopped else None
-    _print(terminal.one(result, best), *[f"• {note}" for note in result.notes])
+    _print(terminal.one(result, best), *_cut_short(house, result), *[f"• {note}" for note in result.notes])
 
 
 def backtest(
@@ -200,7 +200,8 @@ def backtest(
     # The file first: whatever becomes of the terminal, the work is kept.
     _save(report, html(comparison, best, datetime.now(UTC)))
     _print(terminal.two(comparison, best), *terminal.differences(comparison), verdict(comparison, best))
-    _print(*[f"• {text}" for text in comparison.uncertainty()], f"The report with plots: {report}")
+    _print(*_cut_short(house, first, second), *[f"• {text}" for text in comparison.uncertainty()])
+    _print(f"The report with plots: {report}")
 
 
 def tune(
@@ -336,6 +337,12 @@ def _run(jobs: Sequence[Job], workers: int | None, dask: str) -> Done:
             return run_jobs(jobs, bar, workers=workers, dask=dask)
     with bars(f"{len(jobs)} simulations") as bar:
         return run_jobs(jobs, lambda parts: bar([sum(parts) / len(parts)]), workers=workers, dask=dask)
+
+
+def _cut_short(house: Household, *results: Result) -> list[str]:
+    """Of each result that was stopped, until when it goes."""
+    ends = [(result.label, result.end.astimezone(house.site.zone)) for result in results if not result.complete]
+    return [f"{label} was stopped: this is what it had done until {end:%Y-%m-%d %H:%M}." for label, end in ends]
 
 
 def _first(done: Done) -> Result:

@@ -13,6 +13,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
+from uuid import uuid4
 
 from optimizer.control.params import Params
 from optimizer.control.plan import Plan
@@ -119,16 +120,29 @@ def _on_dask(jobs: Sequence[Job], report: Report, address: str) -> Done:
     except (OSError, ValueError) as error:
         raise StudyError(f"the Dask scheduler at {address} cannot be reached: {error}") from error
     with client:
-        futures = client.map(Job.run, jobs, pure=False)
+        stop = distributed.Event(f"optimizer-stop-{uuid4().hex}", client=client)
+        futures = client.map(_there, jobs, stop=stop.name, pure=False)
         number = {future.key: k for k, future in enumerate(futures)}
         results: list[Result | None] = [None] * len(jobs)
         parts = [0.0] * len(jobs)
-        try:
-            for future, result in distributed.as_completed(futures, with_results=True):
+
+        def gather() -> None:
+            left = [future for future in futures if parts[number[future.key]] < 1.0]
+            for future, result in distributed.as_completed(left, with_results=True):
                 results[number[future.key]] = result
                 parts[number[future.key]] = 1.0
                 report(parts)
+
+        try:
+            gather()
         except KeyboardInterrupt:
-            client.cancel(futures)
+            stop.set()
+            gather()
             return Done(tuple(results), True)
     return Done(tuple(results), False)
+
+
+def _there(job: Job, stop: str) -> Result | None:
+    """On a worker of the cluster, which asks the scheduler at each simulated midnight whether it is to stop."""
+    event = import_module("distributed").Event(stop)
+    return None if event.is_set() else job.run(lambda _: not event.is_set())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from optimizer.control.report import TickReport
 from optimizer.journal.writer import Journal
 from optimizer.rules.files import book_from_texts
 from optimizer.study.house import VirtualHouse, World
+from optimizer.study.jobs import Done, Job
 from optimizer.study.trace import read_trace, write_trace
 from optimizer.twin.battery import BatterySpec
 from tests.study.scene import FAST, START, SURPLUS, sunny
@@ -58,6 +60,7 @@ def test_simulate_a_trace(home: Path) -> None:
     result = run("simulate", "--trace", "day.csv", "--tick", "60")
     assert result.exit_code == 0, result.output
     assert "Car: energy" in result.output
+    assert "was stopped" not in result.output
     assert "hindsight" in result.output
 
 
@@ -67,6 +70,20 @@ def test_simulate_generated_weather_for_a_car_on_its_trips(home: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "generated" in result.output
     assert "hindsight" not in result.output
+
+
+def test_what_was_stopped_says_until_when_it_goes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pressed(jobs: Sequence[Job], *_: object, **__: object) -> Done:
+        return Done(tuple(job.run(lambda _: False) for job in jobs), True)
+
+    monkeypatch.setattr("optimizer.study.jobs.run_jobs", pressed)
+    words = ("--from", "2025-06-02", "--days", "3", "--tick", "60")
+    result = run("simulate", *words)
+    assert result.exit_code == 0, result.output
+    assert "rules was stopped: this is what it had done until 2025-06-03 00:00." in result.output
+    result = run("backtest", "--rules", "fast.yaml", *words)
+    assert "rules was stopped" in result.output
+    assert "fast was stopped" in result.output
 
 
 def test_backtest_writes_its_report(home: Path) -> None:

@@ -71,9 +71,19 @@ class FakeClient:
     def __exit__(self, *_: object) -> None:
         return None
 
-    def map(self, function: Any, jobs: Sequence[Job], pure: bool) -> list[FakeFuture]:
+    def map(self, function: Any, jobs: Sequence[Job], stop: str, pure: bool) -> list[FakeFuture]:
         assert not pure
-        return [FakeFuture(k, function(one)) for k, one in enumerate(jobs)]
+        return [FakeFuture(k, function(one, stop=stop)) for k, one in enumerate(jobs)]
+
+
+class FakeEvent:
+    """Nobody sets it."""
+
+    def __init__(self, name: str, **_: object) -> None:
+        self.name = name
+
+    def is_set(self) -> bool:
+        return False
 
 
 def as_completed(futures: list[FakeFuture], with_results: bool) -> Iterator[tuple[FakeFuture, object]]:
@@ -82,7 +92,8 @@ def as_completed(futures: list[FakeFuture], with_results: bool) -> Iterator[tupl
 
 
 def test_a_cluster_gives_the_same_in_the_order_of_the_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "distributed", types.SimpleNamespace(Client=FakeClient, as_completed=as_completed))  # type: ignore[arg-type]
+    cluster = types.SimpleNamespace(Client=FakeClient, Event=FakeEvent, as_completed=as_completed)
+    monkeypatch.setitem(sys.modules, "distributed", cluster)
     jobs = [job(FAST, label="fast"), job(OFF, label="off")]
     assert run_jobs(jobs, len, dask="tcp://x:1").results == tuple(one.run() for one in jobs)
     with pytest.raises(StudyError, match="cannot be reached"):
