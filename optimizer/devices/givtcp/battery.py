@@ -14,8 +14,9 @@ from optimizer.devices.givtcp.call import TABLE, call
 from optimizer.devices.givtcp.config import GivTcpConfig
 from optimizer.devices.givtcp.documented import documented
 from optimizer.devices.givtcp.gateway import GIVE_UP_S, Command, Fresh, Gateway
-from optimizer.devices.givtcp.plan import wanted
+from optimizer.devices.givtcp.plan import wanted, without_leases
 from optimizer.devices.givtcp.settings import (
+    ECO_FLAGS,
     MODE,
     PAUSE,
     RATES,
@@ -42,8 +43,6 @@ STALE_S = 180.0
 """Nothing is written on an older cache: the inverter behind it does not answer."""
 VOLATILE = frozenset({*RATES, "charge_slot", "discharge_slot", "target", "reserve", MODE, "eco", PAUSE})
 """With real-time control these do not wear the flash memory."""
-ECO_FLAGS = {"eco": "enable", "discharge_on": "disable"}
-"""What the mode consists of, and how Eco sets it."""
 MOST_WRITES = 30
 """One order or hand-back needs far fewer; more would be two that undo each other."""
 
@@ -119,9 +118,8 @@ class GivTcp:
             fresh = await self._fresh()
             kept = self._keep.load(self._config.name)
             if not kept:
-                kept = snapshot(fresh.cache)
-                self._keep.save(self._config.name, kept)
-                self._ours = True
+                self._ours = kept is None
+                kept = self._snapshot(fresh, lost=kept is not None)
             owners = before(kept)
             most_w = (self._config.max_charge_w, self._config.max_discharge_w)
             await self._converge(lambda cache, now: wanted(order, cache, now, owners, *most_w), fresh)
@@ -135,11 +133,10 @@ class GivTcp:
         """
         async with self._turn:
             kept = self._keep.load(self._config.name)
-            if not kept:
-                # Nothing is written before the snapshot is on disk, so nothing of ours is in there; and where the
-                # snapshot is lost, nobody can tell what is.
+            if kept is None:
+                # Nothing is written before the snapshot is on disk, so nothing of ours is in there.
                 return
-            owners = before(kept)
+            owners = before(kept or self._snapshot(await self._fresh(), lost=True))
             while True:
                 fresh = await self._fresh()
                 if not all(same(fresh.cache, name, value) for name, value in owners.items()):
@@ -151,6 +148,12 @@ class GivTcp:
                 await self._clock.sleep(min(wait_s, QUIET_LOOK_S))
             self._keep.save(self._config.name, None)
             self._ours = False
+
+    def _snapshot(self, fresh: Fresh, *, lost: bool) -> Wanted:
+        """What is to be put back in the end, on disk; without the leases of ours where the first one is lost."""
+        kept = without_leases(snapshot(fresh.cache)) if lost else snapshot(fresh.cache)
+        self._keep.save(self._config.name, kept)
+        return kept
 
     def _quiet_s(self) -> float:
         """From when on a cache shows all that was ever sent."""

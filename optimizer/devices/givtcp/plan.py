@@ -6,10 +6,22 @@ the switch of the target are never needed: the owner may change them meanwhile.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import time
 
 from optimizer.devices.givtcp.cache import Cache
-from optimizer.devices.givtcp.settings import MODE, SETTINGS, Value, Wanted, minutes_left, rate, slot
+from optimizer.devices.givtcp.settings import (
+    ECO_FLAGS,
+    MODE,
+    NO_SLOT,
+    SETTINGS,
+    Value,
+    Wanted,
+    minutes_left,
+    minutes_long,
+    rate,
+    slot,
+)
 from optimizer.model.decision import BatteryAction, BatteryOrder
 
 LEASE_MINUTES = 15
@@ -18,6 +30,12 @@ EXTEND_MINUTES = 5
 """With less than this left of it, it is extended."""
 LAST_MINUTE = "23:59"
 FULL_PERCENT = 100
+LEFT: Mapping[str, Wanted] = {
+    "charge_slot": {"charge_slot": NO_SLOT, "charge_on": "disable"},
+    "discharge_slot": {"discharge_slot": NO_SLOT, **ECO_FLAGS},
+    "pause_slot": {"pause_slot": NO_SLOT, "pause": "Disabled"},
+}
+"""What ends an order whose lease is in a slot."""
 
 
 def wanted(
@@ -51,6 +69,16 @@ def wanted(
     idle = {"reserve", "target_on"} | ({"eco", "discharge_on"} if MODE in own else set())
     rest = {name: value for name, value in owners.items() if name not in idle}
     return {**rest, **own}
+
+
+def without_leases(seen: Wanted) -> dict[str, Value]:
+    """All settings as `seen`, but for what orders of ours have left; for where those from before are lost.
+
+    A slot is taken for ours when it is no longer than a lease. Rates, and a pause without a slot, cannot be told
+    from the owner's.
+    """
+    ours = [name for name in LEFT if 0 < minutes_long(seen.get(name)) <= LEASE_MINUTES]
+    return {**seen, **{name: value for slot_name in ours for name, value in LEFT[slot_name].items() if name in seen}}
 
 
 def _bounds(

@@ -21,6 +21,8 @@ Wanted = Mapping[str, Value]
 
 PAUSE = "pause"
 MODE = "mode"
+ECO_FLAGS = {"eco": "enable", "discharge_on": "disable"}
+"""What the mode consists of, and how Eco sets it."""
 RATES = ("charge_rate", "discharge_rate")
 NO_SLOT = "00:00-00:00"
 LEAST_PERCENT = 4
@@ -218,6 +220,14 @@ def slot(now: time, until_minutes: int) -> str:
     start = now.hour * 60 + now.minute
     end = max(start + 1, min(start + until_minutes, 23 * 60 + 59)) % 1440
     return f"{start // 60:02d}:{start % 60:02d}-{end // 60:02d}:{end % 60:02d}"
+
+
+def minutes_long(value: Value | None) -> int:
+    """Length of a slot; 0 of none, and of one that goes over midnight, as ours never do."""
+    if value is None or value == NO_SLOT:
+        return 0
+    start, end = (int(text[:2]) * 60 + int(text[3:]) for text in str(value).split("-"))
+    return max(0, end - start)
 
 
 def minutes_left(value: Value | None, now: time) -> int | None:
