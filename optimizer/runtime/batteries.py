@@ -20,7 +20,7 @@ from optimizer.runtime.obedience import Disobedience, battery_deviation, pursue
 from optimizer.runtime.ownership import Ownership
 from optimizer.runtime.pacing import backoff_s, wait_for
 from optimizer.runtime.parts import Device
-from optimizer.runtime.retries import Retries
+from optimizer.runtime.retries import ANSWERS, Retries
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +66,11 @@ class BatteryWorker:
         self._anew = False
         """Hand back before the next write, because writing alone has not helped."""
         self._wake = asyncio.Event()
+
+    @property
+    def doubtful_until_s(self) -> float:
+        """Monotonic s until which a write that was given up may still take effect."""
+        return self._retries.doubtful_until_s
 
     def take(self, command: Command) -> None:
         """A fresh decision: the lease lives on, under this order."""
@@ -119,7 +124,10 @@ class BatteryWorker:
             due = Due.WRITE
         if due is Due.NOTHING:
             return at_s - now_s if math.isfinite(at_s) else LONGEST_WAIT_S
-        if now_s < (not_before_s := self._retries.not_before_s(due.value)):
+        not_before_s = self._retries.not_before_s(due.value)
+        if due is Due.HAND_BACK:
+            not_before_s = max(not_before_s, self.doubtful_until_s)
+        if now_s < not_before_s:
             return not_before_s - now_s
         await (self._write() if due is Due.WRITE else self._release())
         return 0.0
@@ -135,6 +143,9 @@ class BatteryWorker:
         self._ownership.take(self.key, self._device.brand, self._clock.now())
         try:
             await self._order(command.order, command.expires_s)
+        except asyncio.CancelledError:
+            self._retries.given_up(self._clock.monotonic_s())
+            raise
         except DeviceError as error:
             self._failed(Due.WRITE, error)
             return
@@ -170,14 +181,15 @@ class BatteryWorker:
         self._monitor.wrote(due.value)
 
     def _failed(self, due: Due, error: DeviceError) -> None:
-        failures = self._retries.failed(due.value)
+        now_s = self._clock.monotonic_s()
+        failures = self._retries.failed(due.value, error, now_s)
         if failures == 2:
             log.warning("%s: %s failed (%s): %s", self.key, due.value, error.fault, error)
         self._monitor.write_failed(due.value, error)
-        self._retries.wait(due.value, self._clock.monotonic_s() + self._pause_s(due, failures, error))
+        self._retries.wait(due.value, now_s + self._pause_s(due, failures, error))
 
     def _pause_s(self, due: Due, failures: int, error: DeviceError) -> float:
-        if error.fault in ("refused", "unauthorized"):
+        if error.fault in ANSWERS:
             pause_s = backoff_s(failures, REFUSED_RETRY_S, self.key, REFUSED_CEILING_S)
             timeout_s = self._device.own_timeout_s
             return pause_s if timeout_s is None else min(pause_s, timeout_s / TRIES_A_TIMEOUT)

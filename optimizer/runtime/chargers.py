@@ -23,7 +23,7 @@ from optimizer.runtime.obedience import Disobedience, Measure, charger_deviation
 from optimizer.runtime.ownership import Ownership
 from optimizer.runtime.pacing import backoff_s, wait_for
 from optimizer.runtime.parts import Device
-from optimizer.runtime.retries import Retries
+from optimizer.runtime.retries import ANSWERS, Retries
 from optimizer.runtime.told import Writings, changes_nothing, read_back, refused, sending, taken, unanswered
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,8 @@ RETRY_S = 1.0
 REFUSED_RETRY_S = 15.0
 REFUSED_CEILING_S = 300.0
 """A charger that refuses is not hammered: its own control may be in charge for hours."""
+EASING_CEILING_S = 30.0
+"""But a pause or a lower current may be what a fuse needs: it is asked for again at this pace at most."""
 HAND_BACK = "hand_back"
 
 
@@ -73,6 +75,11 @@ class ChargerWorker:
         self._written_s: float | None = None
         self._disobedience = Disobedience()
         self._wake = asyncio.Event()
+
+    @property
+    def doubtful_until_s(self) -> float:
+        """Monotonic s until which a write that was given up may still take effect."""
+        return self._retries.doubtful_until_s
 
     @property
     def told(self) -> Told | None:
@@ -161,11 +168,14 @@ class ChargerWorker:
         self._writings = sending(self._writings, ev, write, self._site, self._clock.monotonic_s())
         try:
             await self._send(write, expires_s)
+        except asyncio.CancelledError:
+            self._retries.given_up(self._clock.monotonic_s())
+            raise
         except DeviceError as error:
             no = error.fault == "refused"
             now_s = self._clock.monotonic_s()
             self._writings = refused(self._writings) if no else unanswered(self._writings, now_s)
-            self._failed(write.kind, error)
+            self._failed(write.kind, error, EASING_CEILING_S if self._eases(write) else REFUSED_CEILING_S)
             return
         now_s = self._clock.monotonic_s()
         self._writings = taken(self._writings, ev, write, self._site, now_s)
@@ -214,6 +224,10 @@ class ChargerWorker:
             return 0.0
         self._writings = Writings()
         self._forced.clear()
+        if (done_s := self._clock.monotonic_s()) < self.doubtful_until_s:
+            # A write that was given up may still undo it: once more when that is over.
+            self._retries.wait(HAND_BACK, self.doubtful_until_s)
+            return self.doubtful_until_s - done_s
         if self._device.on_exit == "pause":
             self._ownership.clear(self.key)
         else:
@@ -226,16 +240,22 @@ class ChargerWorker:
             log.info("%s takes writes again", self.key)
         self._monitor.wrote(_counted(kind))
 
-    def _failed(self, kind: str, error: DeviceError) -> None:
-        failures = self._retries.failed(kind)
+    def _failed(self, kind: str, error: DeviceError, refused_ceiling_s: float = REFUSED_CEILING_S) -> None:
+        now_s = self._clock.monotonic_s()
+        failures = self._retries.failed(kind, error, now_s)
         if failures == 2:
             log.warning("%s: %s failed (%s): %s", self.key, kind, error.fault, error)
         self._monitor.write_failed(_counted(kind), error)
-        if error.fault in ("refused", "unauthorized"):
-            pause_s = backoff_s(failures + 3, REFUSED_RETRY_S, self.key, REFUSED_CEILING_S)
+        if error.fault in ANSWERS:
+            pause_s = backoff_s(failures + 3, REFUSED_RETRY_S, self.key, refused_ceiling_s)
         else:
             pause_s = backoff_s(failures, RETRY_S, self.key)
-        self._retries.wait(kind, self._clock.monotonic_s() + pause_s)
+        self._retries.wait(kind, now_s + pause_s)
+
+    def _eases(self, write: ChargerWrite) -> bool:
+        """Whether the write lets the car take less than it was told."""
+        told = self._writings.told
+        return write == PAUSE or (write.kind == "current" and told is not None and write.value < told.current_a)
 
     def _plugged_in(self, ev: Ev) -> bool:
         before, now = self._status, ev.status.value

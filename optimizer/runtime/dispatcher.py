@@ -77,6 +77,10 @@ class Dispatcher:
         """Every lease as it stands."""
         return tuple(status for worker in self._workers.values() if (status := worker.status()) is not None)
 
+    def doubtful_until_s(self) -> dict[str, float]:
+        """Until when (monotonic s) a write that was given up may still take effect, by key."""
+        return {key: worker.doubtful_until_s for key, worker in self._workers.items()}
+
     def jobs(self) -> list[Coroutine[Any, Any, None]]:
         """What is to run for the dispatcher to work: one coroutine a worker."""
         return [worker.run() for worker in self._workers.values()]

@@ -1,12 +1,25 @@
-"""When a failed write may be tried again: each kind for itself, so that one that is refused holds up no other."""
+"""What follows from a write that failed: when it may be tried again, and until when it may still take effect.
+
+Each kind of write waits for itself, so that one that is refused holds up no other.
+"""
 
 from __future__ import annotations
+
+from optimizer.devices.port import DeviceError
+
+LATE_S = 12.0
+"""A write that was given up may be carried out so much later: it may lie in a buffer of the network or the device.
+What is handed back before that may be taken again by it, with nobody there to see."""
+ANSWERS = ("refused", "unauthorized")
+"""Faults by which a device says that it has done nothing."""
 
 
 class Retries:
     """Failures in a row and waits, by kind of write."""
 
     def __init__(self) -> None:
+        self.doubtful_until_s = 0.0
+        """Monotonic s until which a write that was given up may still take effect."""
         self._failures: dict[str, int] = {}
         self._not_before_s: dict[str, float] = {}
 
@@ -14,10 +27,16 @@ class Retries:
         """Monotonic s before which a kind is not tried again; 0 while it may be."""
         return self._not_before_s.get(kind, 0.0)
 
-    def failed(self, kind: str) -> int:
+    def failed(self, kind: str, error: DeviceError, now_s: float) -> int:
         """One more failure; how many there have been in a row."""
+        if error.fault not in ANSWERS:
+            self.given_up(now_s)
         failures = self._failures[kind] = self._failures.get(kind, 0) + 1
         return failures
+
+    def given_up(self, now_s: float) -> None:
+        """Nobody waits for the answer of a write any more."""
+        self.doubtful_until_s = now_s + LATE_S
 
     def wait(self, kind: str, until_s: float) -> None:
         """Do not try a kind again before monotonic `until_s`."""

@@ -114,7 +114,9 @@ class Service:
     async def hand_back(self) -> dict[str, str]:
         """Hand back all that the record names; what is left, with the reason."""
         keys = tuple(self.ownership.held)
-        return await hand_back_all(keys, by_key(self.parts.devices), self.parts.clock, self.ownership)
+        return await hand_back_all(
+            keys, by_key(self.parts.devices), self.parts.clock, self.ownership, self.dispatcher.doubtful_until_s()
+        )
 
     def sense(self) -> State:
         """The house as it is known now."""

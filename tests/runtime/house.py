@@ -78,6 +78,8 @@ class FakeCharger:
         """Kinds of write that fail, and how."""
         self.answers_after_s = 0.0
         """What a write does happens at once, its answer comes so much later."""
+        self.late_s = 0.0
+        """A write does nothing at first, and is carried out so much later, whatever became of it meanwhile."""
         self.watch: Callable[[str, float], None] | None = None
         """Told of each write when it sets out."""
         self.drawn_a: float | None = None
@@ -118,6 +120,9 @@ class FakeCharger:
 
     async def set_current(self, current_a: float) -> None:
         await self._take("current", current_a)
+        if self.late_s:
+            asyncio.get_running_loop().call_later(self.late_s, setattr, self, "current_a", current_a)
+            await asyncio.sleep(self.late_s)
         if not self.deaf:
             self.current_a = current_a
         await self._report()

@@ -132,6 +132,7 @@ def test_the_wanted_state_is_asserted_again_after_a_reconnect() -> None:
 def test_a_charger_that_refuses_is_not_hammered() -> None:
     async def blocked() -> None:
         house = House()
+        house.charger.is_set(6.0)
         house.charger.refuses = "blocked by solar-charging"
         house.mind.orders["ev.carport"] = EvOrder(10.0, 3)
         async with house.running():
@@ -142,6 +143,22 @@ def test_a_charger_that_refuses_is_not_hammered() -> None:
             await asyncio.sleep(400.0)
             assert house.charger.attempts > attempts
             assert house.charger.current_a == 10.0
+
+    run_virtually(blocked())
+
+
+@pytest.mark.parametrize("order", [EvOrder(0.0, 3, urgent=True), EvOrder(6.0, 3, urgent=True)])
+def test_what_eases_a_fuse_is_asked_for_soon_again_where_it_is_refused(order: EvOrder) -> None:
+    async def blocked() -> None:
+        house = House()
+        house.charger.refuses = "blocked by solar-charging"
+        house.mind.orders["ev.carport"] = order
+        async with house.running():
+            await asyncio.sleep(3600.0)
+            assert house.charger.attempts <= 3600 / 20
+            house.charger.refuses = ""
+            await asyncio.sleep(40.0)
+            assert house.charger.offer_a == order.current_a
 
     run_virtually(blocked())
 
@@ -358,3 +375,20 @@ def test_a_lapse_is_over_with_the_next_decision() -> None:
                 assert house.charger.offer_a == 0.0
 
     run_virtually(stop_and_go())
+
+
+def test_at_the_end_a_write_that_was_given_up_is_waited_for_before_handing_back() -> None:
+    async def late() -> None:
+        house = House()
+        house.mind.orders["ev.carport"] = EvOrder(10.0, 3)
+        async with house.running():
+            await asyncio.sleep(30.0)
+            arrives = house.charger.late_s = 10.0
+            house.mind.orders["ev.carport"] = EvOrder(8.0, 3)
+            await asyncio.sleep(12.0)
+            house.charger.late_s = 0.0
+        assert (house.charger.current_a, house.charger.paused) == (6.0, True)
+        await asyncio.sleep(arrives)
+        assert (house.charger.current_a, house.charger.paused) == (6.0, True)
+
+    run_virtually(late())
