@@ -90,3 +90,44 @@ def test_on_a_phone_in_the_dark_nothing_sticks_out(page: Any) -> None:
     page.emulate_media(color_scheme="dark")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 26)"
+
+
+def test_every_time_on_the_page_is_the_houses_from_the_first_one_on(browser: Any, demo_house: DemoHouse) -> None:
+    """The history is there before the first event says which time the house has: nothing is drawn until then."""
+    opened = browser.new_page()
+    held: list[Any] = []
+    opened.route("**/api/v1/events", lambda route: held.append(route))  # noqa: PLW0108 - marked by playwright
+    with opened.expect_response("**/api/v1/changes*"):
+        opened.goto(demo_house.status)
+    opened.wait_for_timeout(300)
+    assert text(opened, "#hours") == text(opened, "#log") == ""
+    held[0].continue_()
+    opened.wait_for_selector("#log time", timeout=10_000)
+    local = demo_house.get("status")["local"]
+    shown = [text(opened, "#hours span:last-child")[:2], text(opened, "#log li:first-child time")[:2]]
+    assert all(int(local[11:13]) - 1 <= int(hour) <= int(local[11:13]) for hour in shown), (local, shown)
+    opened.close()
+
+
+def test_what_has_no_label_is_not_shown_and_figures_have_their_unit(page: Any, demo_house: DemoHouse) -> None:
+    assert not page.is_visible('[name="user"]')
+    for label in page.locator("#override-form label").all():
+        assert label.inner_text().strip()
+    assert demo_house.hold(target="battery.power_w", value=-1500, minutes=10).status_code == 201
+    page.wait_for_function("() => document.querySelector('#overrides').textContent.includes('= -1.50 kW until')")
+    assert "-1.50 kW" in page.locator("#targets td").all_inner_texts()
+
+
+def test_no_word_is_broken_in_a_table(page: Any) -> None:
+    """Each name fits on a line of its own: where it is broken, its cell is higher than one line per word."""
+    broken = """() => [...document.querySelectorAll('#targets td, #devices th, #devices td:first-child')].filter(
+      (cell) => {
+      const range = document.createRange(), text = cell.firstChild;
+      return [...text.textContent.matchAll(/[\\w.]+/g)].some(({ 0: word, index }) => {
+        range.setStart(text, index); range.setEnd(text, index + word.length);
+        return range.getClientRects().length > 1;
+      });
+    }).map((cell) => cell.textContent)"""
+    for width in (1200, 700, 360):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(broken) == []

@@ -3,7 +3,7 @@
 
 const $ = (id) => document.getElementById(id);
 const SVG = "http://www.w3.org/2000/svg";
-let points = [], heard = 0, offset = 0;
+let points = [], changes = [], heard = 0, offset = null;
 
 function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -22,7 +22,7 @@ const power = (w) => w === null || w === undefined ? "?" :
 const energy = (wh) => wh >= 100000 ? `${Math.round(wh / 1000)} kWh` : `${(wh / 1000).toFixed(wh >= 10000 ? 1 : 2)} kWh`;
 const share = (ratio) => ratio === null ? "–" : `${Math.round(100 * ratio)} %`;
 const span = (s) => s === null ? "never" : s < 120 ? `${Math.round(s)} s` : s < 7200 ? `${Math.round(s / 60)} min` : `${Math.round(s / 3600)} h`;
-// Times are those of the house, wherever the page is read.
+// Times are those of the house, wherever the page is read; `offset` is null until the house has told its own.
 const clock = (at, seconds = true) => new Date(new Date(at).getTime() + offset).toISOString().slice(11, seconds ? 19 : 16);
 const sum = (list, key) => list.some((item) => item[key] === null) ? null : list.reduce((total, item) => total + item[key], 0);
 
@@ -118,9 +118,14 @@ function table(head, rows) {
   return el("table", {}, el("tr", {}, ...head.map((cell) => el("th", {}, cell))),
     ...rows.map((row) => el("tr", {}, ...row.map((cell) => cell instanceof Node ? cell : el("td", {}, String(cell))))));
 }
+// The figure of a target, with the unit at the end of its name.
+function figure(target, value) {
+  if (typeof value !== "number") return value;
+  return target.endsWith("_wh") ? energy(value) : target.endsWith("_w") ? power(value) : target.endsWith("_a") ? `${value} A` : value;
+}
 function drawRules(status) {
   $("targets").replaceChildren(table(["Target", "", "Rule"], status.targets.map((t) =>
-    [t.target, (t.kind === "limit" ? "at most " : "") + t.value, t.rule])));
+    [t.target, (t.kind === "limit" ? "at most " : "") + figure(t.target, t.value), t.rule])));
   prune($("rules"), new Set(status.rules.map((rule) => rule.rule)));
   for (const rule of status.rules)
     unfolding($("rules"), rule.rule, [el("span", { class: rule.in_force ? "good" : "faint" }, rule.in_force ? "● " : "○ "), `${rule.rule} `,
@@ -130,12 +135,13 @@ function drawRules(status) {
 function drawDevices(status) {
   const rows = status.devices.map((d) => {
     const errors = Object.entries(d.errors).map(([fault, count]) => `${count} × ${fault}`).join(", ");
-    const trouble = d.disobeys || d.message || errors || "no errors";
+    const trouble = d.disobeys || d.refuses || d.message || errors || "no errors";
     return [`${d.name} (${d.brand})`, el("td", { class: d.up ? "good" : "bad" }, d.up ? `answers, ${span(d.age_s)} ago` : `silent, last ${span(d.age_s)} ago`),
-      el("td", { class: d.disobeys || d.message ? "bad" : "faint" }, trouble)];
+      el("td", { class: d.disobeys || d.refuses || d.message ? "bad" : "faint" }, trouble)];
   });
-  const leases = status.leases.map((l) => [l.device, `${l.order}, for ${span(l.remaining_s)}`, l.written_age_s === null ? "–" : `${span(l.written_age_s)} ago`]);
-  $("devices").replaceChildren(table(["Device", "Reading", "Trouble"], rows), el("h3", {}, "Leases"), table(["Device", "Told", "Refresh"], leases));
+  const leases = status.leases.map((l) => [l.device, l.order, span(l.remaining_s), l.written_age_s === null ? "–" : `${span(l.written_age_s)} ago`]);
+  $("devices").replaceChildren(table(["Device", "Reading", "Trouble"], rows), el("h3", {}, "Leases"), table(["Device", "Told", "Good for", "Written"], leases),
+    el("p", { class: "faint" }, "Every decision makes an order good anew; without one it ends. A device that keeps what it was told is written to only when that changes."));
 }
 function drawNotices(status) {
   const notes = [];
@@ -158,7 +164,7 @@ function drawHand(status) {
   $("overrides").replaceChildren(...status.overrides.map((o) => {
     const end = el("button", { type: "button" }, "end");
     end.onclick = () => change("DELETE", `api/v1/overrides/${encodeURIComponent(o.target)}`);
-    return el("li", {}, `${o.target} = ${o.value} until ${clock(o.until, false)}${o.session ? " or unplugged" : ""} `, end);
+    return el("li", {}, `${o.target} = ${figure(o.target, o.value)} until ${clock(o.until, false)}${o.session ? " or unplugged" : ""} `, end);
   }));
 }
 async function change(method, url, body) {
@@ -194,7 +200,7 @@ function drawChart() {
   if (!$("chart").matches(":hover")) $("probe").textContent = `Highest ${power(top)}.`;
 }
 $("chart").addEventListener("pointermove", (event) => {
-  if (points.length < 2) return;
+  if (points.length < 2 || offset === null) return;
   const box = $("chart").getBoundingClientRect(), part = (event.clientX - box.left) / box.width;
   const at = points[0].at_ms + part * (points.at(-1).at_ms - points[0].at_ms);
   const p = points.reduce((a, b) => Math.abs(a.at_ms - at) < Math.abs(b.at_ms - at) ? a : b);
@@ -204,11 +210,14 @@ $("chart").addEventListener("pointermove", (event) => {
 });
 async function fetchDay() {
   const [history, log] = await Promise.all([get("api/v1/history?hours=24"), get("api/v1/changes?hours=24")]);
-  if (history) {
-    points = history.rows.map((row) => Object.fromEntries(history.columns.map((name, i) => [name, row[i]])));
-    drawChart();
-  }
-  if (log) $("log").replaceChildren(...log.reverse().map((line) => el("li", {}, el("time", { datetime: line.at }, clock(line.at)), el("span", {}, line.text))));
+  if (history) points = history.rows.map((row) => Object.fromEntries(history.columns.map((name, i) => [name, row[i]])));
+  if (log) changes = log.reverse();
+  drawDay();
+}
+function drawDay() {
+  if (offset === null) return;
+  drawChart();
+  $("log").replaceChildren(...changes.map((line) => el("li", {}, el("time", { datetime: line.at }, clock(line.at)), el("span", {}, line.text))));
 }
 async function get(url) {
   try { const answer = await fetch(url); return answer.ok ? await answer.json() : null; } catch { return null; }
@@ -216,7 +225,9 @@ async function get(url) {
 
 // Live --------------------------------------------------------------------------------------------------------------
 function show(status) {
+  const before = offset;
   heard = Date.now(); offset = Date.parse(status.local.slice(0, 19) + "Z") - Math.floor(Date.parse(status.at) / 1000) * 1000;
+  if (offset !== before) drawDay();
   drawHouse(status.house); drawToday(status.today); drawWhy(status.why); drawRules(status); drawDevices(status); drawNotices(status); drawHand(status);
   $("live").className = status.healthy ? "bad" : "";
   $("live").textContent = `${clock(status.at)} · tick ${status.tick}`;
