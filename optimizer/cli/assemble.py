@@ -113,7 +113,7 @@ def assemble(
         notifier=notifier,
     )
     desk = KeptDesk(mind, folder / OVERRIDES_FILE)
-    desk.restore(clock.now())
+    desk.restore(clock.now().astimezone(settings.site.zone))
     listeners = tuple(_listeners(settings, panel, desk, reader, plates))
     return House(Service(parts), listeners, closing.close)
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
@@ -52,14 +52,14 @@ def status(
     """Show the house as the running service sees it."""
     from rich.console import Console
 
-    address = url or _address(_settings(config))
+    address = _given(url) if url else _address(_settings(config))
     console = Console()
     try:
         if not watch:
             console.print(render_status(_get(address, "status")))
             return
         with suppress(KeyboardInterrupt):
-            asyncio.run(_live(console, address))
+            asyncio.run(_live(console, address) if console.is_terminal else _lines(address))
     except Unreachable as error:
         fail(str(error), Exit.BROKEN)
 
@@ -93,6 +93,19 @@ def why_lines(document: Json, full: bool) -> list[str]:
             numbers = ", ".join(f"{name} {_figure(value)}" for name, value in cause["numbers"].items())
             lines.append(f"      {cause['text']} [{cause['code']}{': ' if numbers else ''}{numbers}]")
     return lines
+
+
+def status_line(document: Json) -> str:
+    """The house in one line, without the time: what is piped to elsewhere."""
+    house = document["house"]
+    flows = [("sun", _total(house["pvs"])), ("grid", house["grid_w"]), ("home", house["home_w"])]
+    words = [
+        *_notices(document),
+        *(f"{name} {_watt(value)}" for name, value in flows),
+        *(f"battery {b['name']} {_watt(b['power_w'])} {_percent(b['soc_percent'])}" for b in house["batteries"]),
+        *(f"car {e['name']} {_watt(e['power_w'])} {e['status'] or '?'}" for e in house["evs"]),
+    ]
+    return " | ".join(" ".join(word.split()) for word in words)
 
 
 def moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
@@ -142,7 +155,7 @@ def render_status(document: Json) -> RenderableType:
         devices.add_column(head)
     for device in document["devices"]:
         state = Text("yes" if device["up"] else "no", style="green" if device["up"] else "red")
-        trouble = device["disobeys"] or device["message"]
+        trouble = device["disobeys"] or device["refuses"] or device["message"]
         age = "" if device["age_s"] is None else f", {device['age_s']:.0f} s ago"
         devices.add_row(f"{device['name']} ({device['brand']})", Text.assemble(state, age), trouble)
     rules = [
@@ -158,15 +171,39 @@ def _notices(document: Json) -> list[str]:
     if document["observe_only"]:
         notes.append("observing only: nothing is written to any device")
     notes += [f"{unknown['what']} is unknown: {unknown['why']}" for unknown in document["unknown"]]
-    notes += [f"held by hand: {o['target']} = {o['value']} until {o['until']}" for o in document["overrides"]]
+    notes += [_held(override, datetime.fromisoformat(document["local"])) for override in document["overrides"]]
     return [note for note in notes if note]
+
+
+def _held(document: Json, local: datetime) -> str:
+    from optimizer.rules.overrides import Override, in_words
+
+    until = datetime.fromisoformat(document["until"])
+    override = Override(document["target"], document["value"], until, document["session"])
+    return f"held by hand: {in_words(override, local)}"
+
+
+async def _lines(address: str) -> None:
+    """A plain line for each change, where nobody looks at a terminal."""
+    last = ""
+    while True:
+        try:
+            document = _get(address, "status")
+        except Unreachable as error:
+            time, line = "", str(error)
+        else:
+            time, line = f"{datetime.fromisoformat(document['local']):%H:%M:%S}  ", status_line(document)
+        if line != last:
+            typer.echo(f"{time}{line}")
+            last = line
+        await CLOCK.sleep(POLL_S)
 
 
 async def _live(console: Any, address: str) -> None:
     from rich.live import Live
     from rich.text import Text
 
-    with Live(Text("…"), console=console, auto_refresh=False, screen=console.is_terminal) as live:
+    with Live(Text("…"), console=console, auto_refresh=False, screen=True) as live:
         while True:
             try:
                 live.update(render_status(_get(address, "status")), refresh=True)
@@ -177,16 +214,14 @@ async def _live(console: Any, address: str) -> None:
 
 def _ask(config: Path, url: str | None, at: str | None) -> Json:
     """From the running service if it answers, from its journal otherwise."""
-    now = CLOCK.now()
-    settings = None if url is not None else _settings(config)
-    zone = ZoneInfo(settings.site.time_zone) if settings is not None else ZoneInfo("UTC")
-    try:
-        then = None if at is None else moment(at, now, zone)
-    except ValueError:
-        fail(f"{at!r} is not a time; write 14:05, 2025-06-21 14:05 or 2h", Exit.MISTAKE)
-    if settings is None:
-        assert url is not None
-        return _get(url, "why", {"at": then.isoformat()} if then is not None else {})
+    if url is not None:
+        address = _given(url)
+        if at is None:
+            return _get(address, "why")
+        there = _moment(at, *_time_there(address))
+        return _get(address, "why", {"at": there.isoformat()})
+    settings = _settings(config)
+    then = None if at is None else _moment(at, CLOCK.now(), settings.site.zone)
     if then is None:
         try:
             return _get(_address(settings), "why")
@@ -194,6 +229,22 @@ def _ask(config: Path, url: str | None, at: str | None) -> Json:
             typer.echo(f"{error}; this is the last thing that it recorded", err=True)
             return _recorded(settings, None)
     return _recorded(settings, then)
+
+
+def _moment(at: str, now: datetime, zone: ZoneInfo) -> datetime:
+    try:
+        return moment(at, now, zone)
+    except ValueError:
+        fail(f"{at!r} is not a time; write 14:05, 2025-06-21 14:05 or 2h", Exit.MISTAKE)
+
+
+def _time_there(address: str) -> tuple[datetime, ZoneInfo]:
+    """Now, as the house sees it, and its zone: neither needs to be this computer's."""
+    document = _get(address, "status")
+    try:
+        return datetime.fromisoformat(document["local"]), ZoneInfo(document["time_zone"])
+    except (KeyError, TypeError, ValueError, ZoneInfoNotFoundError):
+        raise Unreachable(f"{address} does not tell the time of its house; is it the status page?") from None
 
 
 def _recorded(settings: Settings, at: datetime | None) -> Json:
@@ -230,6 +281,11 @@ def _address(settings: Settings) -> str:
         fail("the status page is turned off (serve.status), so there is nobody to ask", Exit.MISTAKE)
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(str(status.host), str(status.host))
     return f"http://{host}:{status.port}"
+
+
+def _given(url: str) -> str:
+    """The address as people write it: without http:// too."""
+    return url if "://" in url else f"http://{url}"
 
 
 def _get(address: str, path: str, query: dict[str, str] | None = None) -> Json:

@@ -35,6 +35,8 @@ class DeviceHealth:
     """The last error, for a person; empty while up."""
     disobeys: str = ""
     """Wanted against observed, when the device does not follow; empty while it does."""
+    refuses: str = ""
+    """Writes that failed last, with the reasons, until one of their kind is taken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,14 @@ class Override:
     """Whether it also ends when the car of its target is unplugged."""
 
 
+def in_words(override: Override, local: datetime) -> str:
+    """`ev.carport.mode = fast until 22:05 or unplugged`, in the zone of `local`, the house's now."""
+    until = override.until.astimezone(local.tzinfo)
+    day = "" if until.date() == local.date() else f"{until:%a} "
+    session = " or unplugged" if override.session else ""
+    return f"{override.target} = {_word(override.value)} until {day}{until:%H:%M}{session}"
+
+
 def still_active(overrides: tuple[Override, ...], state: State) -> tuple[Override, ...]:
     """Those that hold at this moment. An unknown status of the car ends no session."""
     kept = tuple(o for o in overrides if o.until > state.now and not (o.session and _unplugged(o.target, state)))

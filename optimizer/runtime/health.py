@@ -27,6 +27,7 @@ class Monitor:
         self._reads = 0
         self._errors: Counter[str] = Counter()
         self._writes: Counter[str] = Counter()
+        self._refuses: dict[str, str] = {}
         self._disobeys: dict[str, str] = {}
 
     def read_ok(self, now_s: float, latency_s: float) -> None:
@@ -53,11 +54,12 @@ class Monitor:
     def wrote(self, kind: str) -> None:
         """A write of `kind` was taken by the device."""
         self._writes[kind] += 1
+        self._refuses.pop(kind, None)
 
     def write_failed(self, kind: str, error: DeviceError) -> None:
         """A write failed; the caller logs it, because it knows what was wanted."""
-        del kind
         self._errors[error.fault] += 1
+        self._refuses[kind] = f"{kind} failed: {error}"
 
     def obeys(self, key: str, deviation: str) -> None:
         """Whether `key` follows what it was told: wanted against observed, or empty while it does."""
@@ -79,4 +81,5 @@ class Monitor:
             writes=dict(self._writes),
             message=self.message,
             disobeys="; ".join(self._disobeys.values()),
+            refuses="; ".join(self._refuses.values()),
         )

@@ -20,7 +20,7 @@ from optimizer.journal.codec import CodecError, encode
 from optimizer.journal.reader import JournalReader
 from optimizer.journal.schema import JournalError
 from optimizer.model.state import State
-from optimizer.rules.overrides import LONGEST, Override, OverrideError, checked
+from optimizer.rules.overrides import LONGEST, Override, OverrideError, checked, in_words
 from optimizer.serve.client import client_of
 from optimizer.serve.desk import Desk
 from optimizer.serve.guardpost import Guardpost, Refused
@@ -178,7 +178,7 @@ class Api:
         override = checked(_override_of(await _body(request), state), state)
         assert self.desk is not None
         self.desk.override(override)
-        log.warning("override: %s = %s until %s", override.target, override.value, override.until)
+        log.warning("override: %s", in_words(override, state.local))
         return _json(override_document(override), 201)
 
     async def _release(self, request: Request) -> Response:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from optimizer.journal.codec import CodecError, decode, encode
-from optimizer.rules.overrides import Override, merged, without
+from optimizer.rules.overrides import Override, in_words, merged, without
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class KeptDesk:
         self._held: Overrides = ()
 
     def restore(self, now: datetime) -> None:
-        """Hand in again what was held when the service ended, and has not expired since."""
+        """Hand in again what was held when the service ended, and has not expired since; `now` in the house's zone."""
         try:
             if self._path.stat().st_size > MAX_BYTES:
                 raise CodecError(f"it is larger than {MAX_BYTES} bytes")
@@ -54,7 +54,7 @@ class KeptDesk:
             return
         self._held = tuple(override for override in held if override.until > now)
         for override in self._held:
-            log.warning("override goes on: %s = %s until %s", override.target, override.value, override.until)
+            log.warning("override goes on: %s", in_words(override, now))
             self._inner.override(override)
 
     def override(self, override: Override) -> None:

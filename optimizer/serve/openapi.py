@@ -81,6 +81,7 @@ SCHEMAS: Json = {
     "Status": _object(
         at=TIME,
         local=TIME,
+        time_zone={"type": "string", "description": "The house's, as IANA names it", "example": "Europe/Berlin"},
         tick={"type": "integer"},
         observe_only=TRUTH,
         healthy={"type": "string", "description": "Empty while healthy, otherwise the reason"},

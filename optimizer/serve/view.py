@@ -29,6 +29,7 @@ def status_document(report: TickReport, now_s: float, books_today: Books) -> Jso
     return {
         "at": state.now.isoformat(),
         "local": state.local.isoformat(timespec="seconds"),
+        "time_zone": str(state.local.tzinfo),
         "tick": report.ticks,
         "observe_only": report.observe_only,
         "house": house_document(state),
@@ -251,6 +252,7 @@ def _device(health: DeviceHealth, now_s: float) -> Json:
         "writes": dict(health.writes),
         "message": health.message,
         "disobeys": health.disobeys,
+        "refuses": health.refuses,
     }
 
 

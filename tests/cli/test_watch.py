@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -12,8 +13,9 @@ from typer.testing import CliRunner
 
 from optimizer.cli import watch
 from optimizer.journal.writer import Journal
+from optimizer.rules.overrides import Override
 from optimizer.serve.energy import Books
-from optimizer.serve.view import status_document, why_document
+from optimizer.serve.view import override_document, status_document, why_document
 from tests.serve.house import report, state
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -108,14 +110,84 @@ def test_what_cannot_be_answered_is_explained(tmp_path: Path, arguments: list[st
     assert message in result.output.replace("\n", " ")
 
 
-def test_an_answer_of_somebody_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    transport = httpx.MockTransport(lambda request: httpx.Response(200, text="<html>"))
-    stream = httpx.Client(transport=transport).stream
+def served(monkeypatch: pytest.MonkeyPatch, answer: Callable[[httpx.Request], httpx.Response]) -> None:
+    stream = httpx.Client(transport=httpx.MockTransport(answer)).stream
 
     def mocked(method: str, url: str, trust_env: bool = True, **options: Any) -> Any:
         return stream(method, url, **options)
 
     monkeypatch.setattr(httpx, "stream", mocked)
+
+
+def test_an_answer_of_somebody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    served(monkeypatch, lambda request: httpx.Response(200, text="<html>"))
     result = CliRunner().invoke(app(), ["status", "--url", "http://elsewhere"])
     assert result.exit_code == 1
     assert "is it the status page?" in result.output
+
+
+@pytest.mark.parametrize(
+    ("at", "asked"),
+    [
+        ("10:05", "2025-06-21T10:05:00+02:00"),
+        ("1h", "2025-06-21T13:00:00+02:00"),
+        ("2025-01-10 10:05", "2025-01-10T10:05:00+01:00"),
+    ],
+)
+def test_at_means_the_time_of_the_house_that_is_asked(monkeypatch: pytest.MonkeyPatch, at: str, asked: str) -> None:
+    """The house of a demo lives in June, and its zone is not this computer's."""
+    seen: list[httpx.URL] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url)
+        tick = report()
+        why = {"at": tick.state.local.isoformat(), "why": why_document(tick.state, tick.decision)}
+        return httpx.Response(200, json=document() if request.url.path.endswith("status") else why)
+
+    served(monkeypatch, answer)
+    result = CliRunner().invoke(app(), ["why", "--at", at, "--url", "127.0.0.1:4234"])
+    assert result.exit_code == 0, result.output
+    assert seen[-1].host == "127.0.0.1"
+    assert seen[-1].params["at"] == asked
+
+
+def test_a_house_that_tells_no_time_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    served(monkeypatch, lambda request: httpx.Response(200, json={"up": True}))
+    result = CliRunner().invoke(app(), ["why", "--at", "10:05", "--url", "elsewhere:1"])
+    assert result.exit_code == 1
+    assert "is it the status page?" in result.output
+
+
+def test_without_a_terminal_watching_prints_a_line_for_each_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = [report(state(grid_w=grid_w), ticks=tick) for tick, grid_w in enumerate((-500.0, -500.0, 900.0))]
+
+    class Clock:
+        async def sleep(self, seconds: float) -> None:
+            del seconds
+            ticks.pop(0)
+            if not ticks:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(watch, "CLOCK", Clock())
+    missing = {"healthy": "", "journal": "", "can_override": False}
+    served(monkeypatch, lambda request: httpx.Response(200, json=status_document(ticks[0], 1000.0, Books()) | missing))
+    result = CliRunner().invoke(app(), ["status", "--watch", "--url", "house:1"])
+    assert result.exit_code == 0, result.output
+    assert [line.partition(" | home")[0] for line in result.output.splitlines()] == [
+        "14:00:00  sun 2.97 kW | grid -0.50 kW",
+        "14:00:00  sun 2.97 kW | grid 0.90 kW",
+    ]
+
+
+def test_the_terminal_tells_of_a_device_that_reads_and_refuses() -> None:
+    shown = StringIO()
+    refusing = document()
+    refusing["devices"][0]["refuses"] = "setpoint failed: 401"
+    Console(file=shown, width=120).print(watch.render_status(refusing))
+    assert "setpoint failed: 401" in shown.getvalue()
+
+
+def test_what_is_held_by_hand_is_told_in_short() -> None:
+    held = Override("ev.carport.mode", "fast", NOW, session=True)
+    line = watch.status_line({**document(), "overrides": [override_document(held)]})
+    assert "held by hand: ev.carport.mode = fast until 14:30 or unplugged | sun" in line

@@ -6,7 +6,17 @@ import pytest
 
 from optimizer.model.reading import known, unknown
 from optimizer.model.state import EvStatus, State
-from optimizer.rules.overrides import Override, OverrideError, apply, checked, merged, modes, still_active, without
+from optimizer.rules.overrides import (
+    Override,
+    OverrideError,
+    apply,
+    checked,
+    in_words,
+    merged,
+    modes,
+    still_active,
+    without,
+)
 from optimizer.rules.verdict import Claimed, Verdict
 from tests.serve.house import NOON, state
 
@@ -29,6 +39,13 @@ def test_it_stands_above_the_winner_and_shows_up_in_the_causes() -> None:
         ("override.beats", "surplus-charging", "surplus"),
     ]
     assert dict(verdict.causes[0].numbers) == {"left_s": 3600.0}
+
+
+def test_it_is_told_in_the_time_of_the_house() -> None:
+    local = state().local  # 14:00 in Berlin
+    assert in_words(FAST, local) == "ev.carport.mode = fast until 15:00"
+    session = Override("ev.carport.current_a", 8.0, NOON + 24 * HOUR, session=True)
+    assert in_words(session, local) == "ev.carport.current_a = 8 until Sun 14:00 or unplugged"
 
 
 def test_no_override_changes_nothing() -> None:

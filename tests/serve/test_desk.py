@@ -5,7 +5,7 @@ import pytest
 
 from optimizer.rules.overrides import Override
 from optimizer.serve.desk import KeptDesk
-from tests.serve.house import NOON
+from tests.serve.house import BERLIN, NOON
 
 FAST = Override("ev.carport.mode", "fast", NOON + timedelta(hours=1), session=True)
 REST = Override("battery.power_w", 0.0, NOON + timedelta(hours=3))
@@ -57,3 +57,9 @@ def test_a_disk_that_cannot_be_written_does_not_stop_an_override(
     KeptDesk(inner, tmp_path / "file" / "overrides.json").override(FAST)
     assert inner.held == {FAST.target: FAST}
     assert "not kept" in caplog.text
+
+
+def test_what_goes_on_is_said_in_the_time_of_the_house(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    KeptDesk(Inner(), tmp_path / "overrides.json").override(FAST)
+    KeptDesk(Inner(), tmp_path / "overrides.json").restore(NOON.astimezone(BERLIN))
+    assert caplog.messages == ["override goes on: ev.carport.mode = fast until 15:00 or unplugged"]

@@ -1,7 +1,8 @@
 from dataclasses import replace
 
 from optimizer.model.decision import Cause
-from optimizer.serve.view import rules_document, why_document, words
+from optimizer.serve.energy import Books
+from optimizer.serve.view import rules_document, status_document, why_document, words
 from tests.serve.house import report, state
 
 PENDING = Cause("rule.pending", "rule.surplus-charging", "surplus-charging", (("since_s", 970.0), ("due_s", 1030.0)))
@@ -30,3 +31,8 @@ def test_rules_have_their_state_and_timers() -> None:
     assert (surplus["state"], surplus["for_s"], surplus["due_in_s"], surplus["in_force"]) == ("pending", 30, 30, True)
     assert (night["state"], night["for_s"], night["due_in_s"], night["in_force"]) == ("active", 600, None, False)
     assert len(surplus["said"]) == 2
+
+
+def test_the_house_tells_its_own_time() -> None:
+    document = status_document(report(), 1000.0, Books())
+    assert (document["local"], document["time_zone"]) == ("2025-06-21T14:00:00+02:00", "Europe/Berlin")
