@@ -204,7 +204,7 @@ def soak(
         length_s = min(episode_s, hours * 3600.0 - figures.house_s)
         at = START + timedelta(seconds=figures.house_s)
         run_virtually(_episode(figures, seed * 100_000 + number, at, length_s, folder, pace), network=True)
-        figures.after_episode()
+        figures.after_episode(number)
     logging.disable(logging.NOTSET)
     return figures
 
@@ -237,7 +237,7 @@ async def _episode(figures: Figures, seed: int, at: datetime, length_s: float, f
         await asyncio.gather(*others, return_exceptions=True)
         figures.house_s += clock.monotonic_s() - begun_s - programme.slept_s
         if service.done():
-            figures.ended.append(f"{seed}: {house.service.broken}")
+            figures.ended.append(house.service.broken)
         figures.overruns += max(0, house.service.loop.overruns - programme.slept_through)
         killed = source.random() < 0.5
         if killed:
@@ -255,7 +255,7 @@ async def _episode(figures: Figures, seed: int, at: datetime, length_s: float, f
             if incident.what == IN_PV_MODE:
                 figures.refused_in_pv_mode += 1
             else:
-                figures.unsafe.append(f"{seed}: {incident.device} at {incident.t_s:.0f} s: {incident.what}")
+                figures.unsafe.append(f"{incident.device} at {incident.t_s:.0f} s: {incident.what}")
         await twins.stop()
 
 

@@ -70,13 +70,18 @@ class Figures:
         return bool(self.bad or self.late_ticks or self.overruns)
 
     @property
+    def _found(self) -> tuple[list[str], ...]:
+        return (self.gaps, self.stale, self.unsafe, self.currents, self.overloads.broken, self.ended, self.late)
+
+    @property
     def bad(self) -> tuple[str, ...]:
         """Everything that should not have happened."""
-        found = (self.gaps, self.stale, self.unsafe, self.currents, self.overloads.broken, self.ended, self.late)
-        return tuple(what for which in found for what in which)
+        return tuple(what for found in self._found for what in found)
 
-    def after_episode(self) -> None:
-        """Note the memory."""
+    def after_episode(self, episode: int) -> None:
+        """Note the memory, and in what was found which episode that was."""
+        for found in self._found:
+            found[:] = [what if what.startswith("episode ") else f"episode {episode}: {what}" for what in found]
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         self.memory_kb.append(pages * os.sysconf("SC_PAGE_SIZE") // 1024)
 

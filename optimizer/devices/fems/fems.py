@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from optimizer.devices.fems.channels import ACTIVE, EQUALS, GREATER, LESS, REACTIVE, WRITABLE, number
 from optimizer.devices.fems.config import EssConfig, FemsConfig
@@ -25,6 +25,8 @@ NO_TIMEOUT_REFRESH_S = 20.0
 CYCLE_S = 1.0
 """The Edge applies what was written after one or two of these."""
 VERIFY_CYCLES = 5
+LATE_S = 12.0
+"""A write that was given up may be carried out so much later, by an Edge that is slow."""
 BALANCED_W = 100.0
 """Self-consumption keeps the grid this near to zero."""
 NOBODY = "nobody0"
@@ -49,6 +51,8 @@ class Fems:
         """The last Equals written, by battery, while it may hold."""
         self._doubted_w: dict[str, float] = {}
         """Setpoints that stayed after a withdrawal, by battery; whether they are ours, nobody knows."""
+        self._late_until_s: dict[tuple[str, str], float] = {}
+        """Until when a value that was sent without an answer may still be taken, by battery and channel."""
         self._wrote_s = 0.0
         """When anything was last written: that restarts the Edge's one timer."""
 
@@ -93,7 +97,11 @@ class Fems:
         return Identity("FEMS/OpenEMS", firmware=printable(version) if isinstance(version, str) else "")
 
     async def order(self, battery: str, order: BatteryOrder) -> None:
-        """Write (or repeat) the order: first withdraw by null what must not stand beside it, then set."""
+        """Write (or repeat) the order: first withdraw by null what must not stand beside it, then set.
+
+        While a value that must not stand beside it may still arrive (LATE_S after its write was given up), nothing is
+        set: it would hold for as long as the order is repeated, since every write restarts the one timer.
+        """
         ess = self._known(battery)
         if order.action is BatteryAction.AUTO:
             # Once is enough: each further write would only restart the timer of all values.
@@ -102,6 +110,7 @@ class Fems:
             return
         wanted = targets(order, await self._dc_pv_w(ess) if ess.hybrid and needs_dc_pv(order) else 0.0)
         await self._withdraw(battery, [name for name in self._withdrawable if name not in wanted])
+        self._refuse_late(battery, [against for channel in wanted for against in AGAINST.get(channel, ())])
         for channel, watts in wanted.items():
             await self._set(battery, channel, watts)
 
@@ -153,6 +162,7 @@ class Fems:
         if isinstance(value, bool) or not isinstance(value, int) or abs(value) > MOST_W:
             raise DeviceError("refused", f"{value!r} is no setpoint: integers only")
         await self._withdraw(battery, AGAINST.get(channel, ()))
+        self._refuse_late(battery, AGAINST.get(channel, ()))
         await self._set(battery, channel, value)
 
     @property
@@ -217,15 +227,32 @@ class Fems:
         await self._write(battery, channel, value)
 
     async def _write(self, battery: str, channel: str, value: int | None) -> None:
+        answered = False
         try:
             await self._wire.write(self._ess[battery].component, channel, value)
+            answered = True
+        except DeviceError as error:
+            answered = error.fault in ("refused", "unauthorized")
+            raise
         finally:
             self._wrote_s = self._clock.monotonic_s()
+            if value is not None and not answered:
+                self._late_until_s[battery, channel] = self._wrote_s + LATE_S
+
+    def _refuse_late(self, battery: str, channels: Collection[str]) -> None:
+        late = [channel for channel in channels if self._is_late(battery, channel)]
+        if late:
+            raise DeviceError("timeout", f"an earlier {late[0]} got no answer and may still arrive: waiting for that")
+
+    def _is_late(self, battery: str, channel: str) -> bool:
+        return self._clock.monotonic_s() < self._late_until_s.get((battery, channel), 0.0)
 
     async def _withdraw(self, battery: str, channels: tuple[str, ...] | list[str]) -> None:
         for channel in channels:
             if channel in self._may_hold[battery]:
                 await self._write(battery, channel, None)
+                if self._is_late(battery, channel):
+                    continue
                 self._may_hold[battery].discard(channel)
                 if channel == EQUALS:
                     self._equals_w.pop(battery, None)

@@ -9,6 +9,7 @@ import pytest
 
 from optimizer.devices.fems.channels import ACTIVE, EQUALS, GREATER, LESS, REACTIVE
 from optimizer.devices.fems.config import EssConfig, FemsConfig
+from optimizer.devices.fems.fems import LATE_S
 from optimizer.devices.fems.setpoint import targets
 from optimizer.devices.port import DeviceError
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder
@@ -104,6 +105,33 @@ async def test_a_lost_write_is_remembered_as_perhaps_done() -> None:
     edge.sent()
     await fems.order("cellar", bounds(0))
     assert edge.sent() == [(EQUALS, None), (LESS, 0)]
+
+
+async def test_the_other_side_waits_for_a_value_that_may_still_arrive() -> None:
+    """An Edge that is slow takes a bound after its withdrawal; Equals, repeated, would keep it alive."""
+    edge = FakeEdge()
+    fems = edge.fems()
+    await fems.order("cellar", power(500))
+
+    def hangs(request: httpx.Request) -> httpx.Response | None:
+        if b"1500" in request.content:
+            raise httpx.ReadTimeout("slow", request=request)
+        return None
+
+    edge.answer = hangs
+    with pytest.raises(DeviceError):
+        await fems.order("cellar", bounds(1500))
+    edge.answer = lambda request: None
+    edge.sent()
+    for _ in range(2):
+        with pytest.raises(DeviceError, match="may still arrive"):
+            await fems.order("cellar", power(500))
+        assert edge.sent() == [(LESS, None)]
+    edge.clock.pass_s(LATE_S)
+    await fems.order("cellar", power(500))
+    assert edge.sent() == [(LESS, None), (EQUALS, 500)]
+    await fems.order("cellar", power(500))
+    assert edge.sent() == [(EQUALS, 500)]
 
 
 async def test_a_withdrawal_that_fails_keeps_the_switch_from_happening() -> None:
