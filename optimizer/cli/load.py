@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from optimizer.cli.ends import Exit, fail
+from optimizer.cli.logs import tell_house_time
 from optimizer.runtime.lock import AlreadyRunning, InstanceLock
 from optimizer.settings import Settings, SettingsErrors, load_settings
 
@@ -19,6 +20,7 @@ def settings_of(config: Path) -> Settings:
         settings = load_settings(config, os.environ)
     except SettingsErrors as errors:
         fail(errors.render(), Exit.MISTAKE)
+    tell_house_time(settings.site.zone)
     for warning in settings.warnings:
         log.warning("%s", warning)
     return settings

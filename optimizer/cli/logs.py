@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import TextIO
 
@@ -44,6 +45,8 @@ class TextLines(logging.Formatter):
     def __init__(self, with_time: bool) -> None:
         super().__init__()
         self._with_time = with_time
+        self.now: Callable[[], datetime] = _machine_now
+        """The time of the lines, aware; the machine's until the house's is known."""
 
     def format(self, record: logging.LogRecord) -> str:
         message = record.getMessage()
@@ -51,7 +54,7 @@ class TextLines(logging.Formatter):
             message = f"{message}\n{self.formatException(record.exc_info)}"
         if record.name == PROGRESS:
             return message
-        time = f"{datetime.fromtimestamp(record.created).astimezone():%H:%M:%S} " if self._with_time else ""
+        time = f"{self.now():%H:%M:%S} " if self._with_time else ""
         return f"{time}{record.levelname} {message}"
 
 
@@ -65,3 +68,15 @@ def set_up(style: LogFormat, level: int = logging.INFO, journald: bool = False, 
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger(PROGRESS).setLevel(logging.INFO)
+
+
+def tell_house_time(zone: tzinfo, now: Callable[[], datetime] | None = None) -> None:
+    """From here on lines for people carry the time that progress has: of the house's zone, and of its clock `now`."""
+    clock = now or _machine_now
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, TextLines):
+            handler.formatter.now = lambda: clock().astimezone(zone)
+
+
+def _machine_now() -> datetime:
+    return datetime.now().astimezone()

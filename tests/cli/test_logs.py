@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import logging
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
-from optimizer.cli.logs import PROGRESS, LogFormat, set_up
+from optimizer.cli.logs import PROGRESS, LogFormat, set_up, tell_house_time
 
 
 def test_json_is_one_object_a_line_with_the_fields_and_the_exception() -> None:
@@ -31,6 +33,14 @@ def test_text_has_the_level_and_progress_stands_alone() -> None:
     logging.getLogger("x").warning("be careful")
     logging.getLogger(PROGRESS).info("10:00 | sun")
     assert stream.getvalue() == "WARNING be careful\n10:00 | sun\n"
+
+
+def test_a_warning_carries_the_same_time_as_progress_does() -> None:
+    stream = io.StringIO()
+    set_up(LogFormat.TEXT, stream=stream)
+    tell_house_time(ZoneInfo("Europe/Berlin"), lambda: datetime(2025, 6, 14, 8, 0, 5, tzinfo=UTC))
+    logging.getLogger("x").warning("be careful")
+    assert stream.getvalue() == "10:00:05 WARNING be careful\n"
 
 
 def test_libraries_that_tell_of_every_request_are_quiet() -> None:
