@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from optimizer.cli.counted import counted
 from optimizer.cli.ends import Exit, fail
 from optimizer.cli.logs import LogFormat, set_up
 from optimizer.cli.table import table
@@ -99,7 +101,7 @@ def _writable(type_: str, refuses: str | None) -> str:
 
 
 async def _configured(settings: Settings, clock: Clock) -> bool:
-    """All at once, told in configured order; whether every one answered."""
+    """All at once, told in configured order; whether every one answers and takes what the settings want written."""
     from optimizer.cli.devices import build_devices
     from optimizer.devices.keep import MemoryKeep
 
@@ -112,10 +114,33 @@ async def _configured(settings: Settings, clock: Clock) -> bool:
         await asyncio.gather(*(device.meter.close() for device in devices), return_exceptions=True)
     for text, _ in told:
         typer.echo(text)
-    return all(well for _, well in told)
+    silent = [device.name for device, (_, said) in zip(devices, told, strict=True) if said is Said.NOTHING]
+    refusing = [device.name for device, (_, said) in zip(devices, told, strict=True) if said is Said.NO]
+    typer.echo(_closing(len(devices), silent, refusing))
+    return not silent and not refusing
 
 
-async def _one(device: Device, clock: Clock) -> tuple[str, bool]:
+def _closing(number: int, silent: list[str], refusing: list[str]) -> str:
+    if not silent and not refusing:
+        return f"all is well: {counted(number, 'device')} answered, and none is known to refuse our writes"
+    parts = [
+        *([f"no answer from {', '.join(silent)}"] if silent else []),
+        *([f"no writing to {', '.join(refusing)} (`control: false` says that it is only read)"] if refusing else []),
+    ]
+    return "; ".join(parts)
+
+
+class Said(Enum):
+    """What a device of the settings answered to both questions."""
+
+    NOTHING = auto()
+    NO = auto()
+    """It answers, and refuses our writes."""
+    YES = auto()
+    """It answers, and nothing speaks against writing where that is wanted."""
+
+
+async def _one(device: Device, clock: Clock) -> tuple[str, Said]:
     from optimizer.cli.readings import HEAD, sample_rows
     from optimizer.devices.port import DeviceError, Identified, Permission
 
@@ -126,9 +151,9 @@ async def _one(device: Device, clock: Clock) -> tuple[str, bool]:
         async with clock.timeout(device.deadline_s):
             sample = await device.meter.read()
     except TimeoutError:
-        return f"{head}: no answer within {device.deadline_s:g} s\n", False
+        return f"{head}: no answer within {device.deadline_s:g} s\n", Said.NOTHING
     except DeviceError as error:
-        return f"{head}: {error} ({error.fault})\n", False
+        return f"{head}: {error} ({error.fault})\n", Said.NOTHING
     try:
         async with clock.timeout(device.write_deadline_s):
             if isinstance(device.meter, Identified):
@@ -142,4 +167,4 @@ async def _one(device: Device, clock: Clock) -> tuple[str, bool]:
     may = _writable(device.brand, refuses) if device.controlled else "it is only read"
     rows = table(HEAD, sample_rows(sample, clock.monotonic_s()))
     lines = [f"{head}{who and f': {who}'}", f"  may we write? {may}", "", *(f"  {line}" for line in rows.splitlines())]
-    return "\n".join([*lines, ""]), True
+    return "\n".join([*lines, ""]), Said.NO if device.controlled and refuses else Said.YES

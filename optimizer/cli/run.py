@@ -61,6 +61,7 @@ def run(
             notifier=Notifier(os.environ),
             exit_when_hung=wanted(os.environ),
         )
+        held = bool(house.service.ownership.held)
         if observe:
             log.warning("observing: decisions are shown, nothing is written to any device")
         try:
@@ -70,6 +71,8 @@ def run(
         finally:
             house.close()
         finish(house, left)
+        wrote = held or any(monitor.report().writes for monitor in house.service.monitors.values())
+        log.info("all is handed back" if wrote else "nothing was written to")
     finally:
         lock.release()
 

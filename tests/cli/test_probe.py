@@ -95,7 +95,29 @@ def test_the_devices_of_a_site(running: Village, tmp_path: Path) -> None:
     assert code == 1
     assert "carport (nrgkick): NRGkick Gen2, T2400000000000000T1W0, firmware 4.1" in text
     assert "may we write? no: " in text
+    assert "no answer from gone; no writing to fems (" in text
     assert "gone (nrgkick): GET /info at 127.0.0.1:9" in text
+
+
+@pytest.mark.parametrize(
+    ("password", "battery", "expected", "closing"),
+    [
+        ("owner", "", 0, "all is well: 1 device answered"),
+        ("user", "", 1, "no writing to fems"),
+        ("user", ", battery: {control: false}", 0, "all is well: 1 device answered"),
+    ],
+)
+def test_a_device_that_refuses_is_no_success_unless_it_is_only_read(
+    running: Village, tmp_path: Path, password: str, battery: str, expected: int, closing: str
+) -> None:
+    url = running.house.endpoints["fems"]
+    config = site(
+        tmp_path,
+        f'grid: fems\ndevices:\n  fems: {{type: fems, url: "{url}", password: {password}{battery}}}\n',
+    )
+    code, text = call("probe", "--config", str(config))
+    assert code == expected, text
+    assert text.splitlines()[-1].startswith(closing)
 
 
 def test_what_keeps_silent_is_recognised_all_the_same(running: Village) -> None:

@@ -115,8 +115,21 @@ async def test_sigterm_hands_everything_back_and_exits_with_zero(house: RunningH
     _, log = await asyncio.wait_for(process.communicate(), 30.0)
     assert process.returncode == 0, log.decode()
     assert handed_back(house)
+    assert log.decode().splitlines()[-1].endswith("INFO all is handed back")
     assert not Ownership(tmp_path / "state").held
     assert (b"a loop that hangs for 120 s ends the process" in log) is wanted(os.environ)
+
+
+async def test_who_only_looked_is_told_that_nothing_was_written_to(house: RunningHouse, tmp_path: Path) -> None:
+    process = await start("run", "--observe", "--config", str(configured(house, tmp_path)))
+    assert process.stderr is not None
+    async with asyncio.timeout(15.0):
+        while b" | sun" not in await process.stderr.readline():
+            pass
+    process.send_signal(signal.SIGINT)
+    _, log = await asyncio.wait_for(process.communicate(), 30.0)
+    assert process.returncode == 0, log.decode()
+    assert log.decode().splitlines()[-1].endswith("INFO nothing was written to")
 
 
 async def test_after_a_kill_release_hands_back_what_the_record_names(house: RunningHouse, tmp_path: Path) -> None:
