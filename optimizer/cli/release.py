@@ -88,8 +88,9 @@ async def _hand_back(given: ReleaseSettings, ownership: Ownership) -> dict[str, 
     known = by_key(devices)
     left = {key: _lost(key, held.brand, unusable) for key, held in ownership.held.items() if key not in known}
     if ownership.damaged:  # it may have named any device
+        ownership.suspect({key: device.brand for key, device in known.items()}, clock.now())
         left |= dict.fromkeys(unusable, f"perhaps: the record is damaged, {MISTAKEN}")
-    keys = sorted(known if ownership.damaged else known.keys() & ownership.held.keys())
+    keys = sorted(known.keys() & ownership.held.keys())
     try:
         return left | await hand_back_all(keys, known, clock, ownership)
     finally:

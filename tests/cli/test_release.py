@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from optimizer.devices.keep import Keep
 from optimizer.devices.port import Sample
 from optimizer.devices.registry import FACTORIES
 from optimizer.model.decision import BatteryOrder
@@ -144,6 +145,29 @@ def test_a_damaged_record_may_have_named_any_device(release: Release, handed_bac
     code, text = release(site, record="[")
     assert (code, handed_back) == (4, ["cellar"])
     assert "attic is not handed back: perhaps: the record is damaged" in text
+
+
+def test_after_damage_a_device_is_told_that_its_settings_from_before_are_lost(
+    release: Release, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Without that, one whose settings were never kept would be taken for one that we never touched."""
+    seen: list[tuple[object, set[str]]] = []
+
+    class Noting(ObedientBattery):
+        def __init__(self, keep: Keep) -> None:
+            super().__init__([])
+            self._keep = keep
+
+        async def hand_back(self, battery: str) -> None:
+            seen.append((self._keep.load(battery), set(Ownership(tmp_path / "state").held)))
+
+    factories = {**FACTORIES, "sonnen": lambda _config, _clock, keep: Noting(keep)}
+    monkeypatch.setattr("optimizer.cli.devices.FACTORIES", factories)
+    assert release(HOUSE, record="[")[0] == 0
+    assert seen[0] == ({}, {"battery.attic", "battery.cellar"})
+    assert [kept for kept, _ in seen] == [{}, {}]
+    record = Ownership(tmp_path / "state")
+    assert (record.held, record.load("cellar")) == ({}, None)
 
 
 @pytest.mark.parametrize("site", ["state_dir: [1]\n" + HOUSE, "devices: 7\n", "devices: {\n"])
