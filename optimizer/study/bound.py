@@ -43,12 +43,16 @@ class Bound:
     without_ct: float
     """The same with a battery that only serves the house, and a car that never charges at home."""
 
+    @property
+    def nothing_to_get(self) -> bool:
+        """Whether the possible saving is nothing to speak of."""
+        return self.without_ct - self.total_cost_ct < max(LEAST_CT, LEAST_SHARE * abs(self.without_ct))
+
     def reached(self, total_cost_ct: float) -> float | None:
         """Part (0–1) of the possible saving that a result got; None where there was none to speak of."""
-        possible_ct = self.without_ct - self.total_cost_ct
-        if possible_ct < max(LEAST_CT, LEAST_SHARE * abs(self.without_ct)):
+        if self.nothing_to_get:
             return None
-        return (self.without_ct - total_cost_ct) / possible_ct
+        return (self.without_ct - total_cost_ct) / (self.without_ct - self.total_cost_ct)
 
 
 def numpy() -> Any:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from statistics import fmean
+from statistics import fmean, stdev
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from optimizer.study.result import SLOT_S, Result
 
-RESAMPLES = 2000
-SEED = 20250601
-"""Of the resampling: the same comparison always says the same."""
+WHOLE_DAY_H = 22.0
+"""From this on a day counts as whole: one in spring has 23 hours, and an hour may be unknown."""
+LEAST_DAYS, VERDICT_DAYS = 3, 10
+"""Whole days from which a range is given, and from which it is worth a verdict."""
+NORMAL_975 = 1.959964
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +104,19 @@ class Difference:
     ev_wh: float
     import_wh: float
     cost_ct: float
+    stored_wh: float
+    """In the batteries; more at the end than at the beginning."""
     hours: float
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A mean difference a day with the range in which 95 of 100 resampled sets of days fall."""
+    """A mean difference a day, and where it lies with 95 % (Student's t), did the days not hang together."""
 
     mean: float
     low: float
     high: float
+    days: int
 
     @property
     def sure(self) -> bool:
@@ -127,6 +131,16 @@ class Comparison:
     first: Result
     second: Result
     zone: ZoneInfo
+
+    @property
+    def same_time(self) -> bool:
+        """Whether totals compare: they do not where a run was stopped at different times."""
+        return self.first.end == self.second.end
+
+    @property
+    def days(self) -> float:
+        """Days that both have, without what was left out."""
+        return min(self.first.days, self.second.days)
 
     def by_day(self) -> list[Difference]:
         """Local days in order of time."""
@@ -152,28 +166,35 @@ class Comparison:
         return date.fromisoformat(days[0].name) if days and _weight(days[0]) > 0.0 else None
 
     def daily_cost(self) -> Range | None:
-        """Mean difference a day of the bill less what the car's energy would have cost elsewhere, ct; None with fewer
-        than three days or without prices. What a battery holds at midnight is left out."""
-        if self.first.cost_ct is None or self.second.cost_ct is None:
+        """Mean difference of the settled cost over the whole days, ct; None with fewer than three or without prices.
+
+        Of all days together it is the difference of `Result.total_cost_ct`: what was driven is the same in both.
+        """
+        car_ct, stored_ct = self.first.car_ct, self.first.stored_ct
+        if self.first.cost_ct is None or self.second.cost_ct is None or car_ct is None or stored_ct is None:
             return None
-        elsewhere_ct = self.first.elsewhere_ct or self.first.mean_import_ct or 0.0
-        return resampled([day.cost_ct - day.ev_wh * elsewhere_ct / 1e3 for day in self.by_day()])
+        return interval(
+            [
+                day.cost_ct - (day.ev_wh * car_ct + day.stored_wh * stored_ct) / 1e3
+                for day in self.by_day()
+                if day.hours >= WHOLE_DAY_H
+            ]
+        )
 
     def uncertainty(self) -> list[str]:
         """What can be said about how far the figures carry, in sentences."""
-        days = self.first.days
-        said = [f"{days:.0f} days of one house: other months, other weather and other habits give other figures."]
+        said = [f"{self.days:.0f} days of one house: other months, other weather and other habits give other figures."]
         cost = self.daily_cost()
-        if days < 3.0:
-            said.append("Fewer than three days: chance cannot be told from effect.")
-        elif cost is not None:
-            verdict = "the sign is clear for such days" if cost.sure else "even the sign may be chance"
+        if not self.same_time:
+            said.append("The two do not cover the same time, because the run was stopped: totals are left out.")
+        if cost is not None:
             said.append(
-                f"Bill and car together differ by {shown(cost.mean, 1, '+')} ct a day (95 % of resampled sets of days: "
-                f"{shown(cost.low, 1, '+')} to {shown(cost.high, 1, '+')}): {verdict}."
+                f"The settled cost differs by {shown(cost.mean, 1, '+')} ct a day over {cost.days} whole days (95 % "
+                f"range, did one day say nothing of the next: {shown(cost.low, 1, '+')} to "
+                f"{shown(cost.high, 1, '+')}): {_verdict(cost)}."
             )
-        if self.first.end != self.second.end:
-            said.append("The two do not cover the same time, because the run was stopped: compare days, not totals.")
+        elif self.first.cost_ct is not None and self.second.cost_ct is not None:
+            said.append("Fewer than three whole days: chance cannot be told from effect.")
         return [*said, *dict.fromkeys((*self.first.notes, *self.second.notes))]
 
     def _both(self) -> Iterable[int]:
@@ -188,12 +209,26 @@ class Comparison:
     def _grouped(self, key: Callable[[int], str]) -> list[Difference]:
         sums: dict[str, list[float]] = {}
         first, second = self.first.slots, self.second.slots
+        held_wh = self.second.stored_wh[0] - self.first.stored_wh[0]
         for slot in self._both():
-            own = sums.setdefault(key(slot), [0.0, 0.0, 0.0, 0.0])
+            own = sums.setdefault(key(slot), [0.0, 0.0, 0.0, 0.0, 0.0])
             for at, column in enumerate(("ev_wh", "import_wh", "cost_ct")):
                 own[at] += second[column][slot] - first[column][slot]
-            own[3] += SLOT_S / 3600.0
+            now_wh = _stored_wh(self.second, slot) - _stored_wh(self.first, slot)
+            own[3] += now_wh - held_wh
+            own[4] += SLOT_S / 3600.0
+            held_wh = now_wh
         return [Difference(name, *values) for name, values in sums.items()]
+
+
+def _stored_wh(result: Result, slot: int) -> float:
+    return 0.0 if result.battery_wh <= 0.0 else result.slots["soc_percent"][slot] / 100.0 * result.battery_wh
+
+
+def _verdict(cost: Range) -> str:
+    if cost.days < VERDICT_DAYS:
+        return f"fewer than {VERDICT_DAYS} days are too few for a verdict"
+    return "the sign is clear for such days" if cost.sure else "even the sign may be chance"
 
 
 def rule_at(result: Result, slot: int) -> str:
@@ -207,10 +242,28 @@ def _weight(difference: Difference) -> float:
     return abs(difference.ev_wh) + abs(difference.import_wh)
 
 
-def resampled(values: Sequence[float]) -> Range | None:
-    """Mean of the values and its 95 % range by drawing as many of them again and again; None for fewer than three."""
-    if len(values) < 3:
+def interval(values: Sequence[float]) -> Range | None:
+    """Mean of the values and its 95 % range; None for fewer than three."""
+    count = len(values)
+    if count < LEAST_DAYS:
         return None
-    draw = random.Random(SEED)  # noqa: S311 - statistics, not secrets
-    means = sorted(fmean(draw.choices(values, k=len(values))) for _ in range(RESAMPLES))
-    return Range(fmean(values), means[int(0.025 * RESAMPLES)], means[int(0.975 * RESAMPLES) - 1])
+    mean = fmean(values)
+    half = student_975(count - 1) * stdev(values) / math.sqrt(count)
+    return Range(mean, mean - half, mean + half, count)
+
+
+def student_975(freedom: int) -> float:
+    """The 97.5 % quantile of Student's t. For 1 and 2 degrees of freedom exact, from 3 on by the expansion of Cornish
+    and Fisher, right to 0.2 % there and ever better."""
+    if freedom == 1:
+        return math.tan(0.475 * math.pi)
+    if freedom == 2:
+        return 0.95 * math.sqrt(2.0 / (1.0 - 0.95**2))
+    z, n = NORMAL_975, float(freedom)
+    terms = (
+        (z**3 + z) / 4.0,
+        (5.0 * z**5 + 16.0 * z**3 + 3.0 * z) / 96.0,
+        (3.0 * z**7 + 19.0 * z**5 + 17.0 * z**3 - 15.0 * z) / 384.0,
+        (79.0 * z**9 + 776.0 * z**7 + 1482.0 * z**5 - 1920.0 * z**3 - 945.0 * z) / 92160.0,
+    )
+    return z + sum(term / n**power for power, term in enumerate(terms, start=1))

@@ -42,17 +42,13 @@ MOST_ROWS = 12
 def html(comparison: Comparison, best: Bound | None, made: datetime) -> str:
     """The report as one document. `made`: when, for its foot."""
     first, second = comparison.first, comparison.second
-    zone = comparison.zone
+    zone, end = comparison.zone, min(first.end, second.end)
     parts = [
         f"<h1>{escape(second.label)} against {escape(first.label)}</h1>",
-        f'<p class="soft">{first.start.astimezone(zone):%d %b %Y %H:%M} to {first.end.astimezone(zone):%d %b %Y %H:%M}'
-        f" ({zone.key}), {first.days:.1f} days in ticks of {first.tick_s:g} s</p>",
+        f'<p class="soft">{first.start.astimezone(zone):%d %b %Y %H:%M} to {end.astimezone(zone):%d %b %Y %H:%M}'
+        f" ({zone.key}), {comparison.days:.1f} days in ticks of {first.tick_s:g} s</p>",
         f'<p class="say">{escape(verdict(comparison, best))}</p>',
-        "<h2>Figures</h2>",
-        _table(comparison),
-        _bound(comparison, best),
-        "<h2>Where the car's energy came from</h2>",
-        svg.stacked([(one.label, _sources(one)) for one in (first, second)], SOURCES, "kWh"),
+        *_totals(comparison, best),
         *_days(comparison),
         *_hours(comparison),
         *_one_day(comparison),
@@ -70,6 +66,7 @@ def html(comparison: Comparison, best: Bound | None, made: datetime) -> str:
     )
 
 
+NOTHING_TO_GET = "Even perfect foresight had nothing to speak of to get."
 MEANING = (
     "Car energy from the grid is import with the car minus import without it; what a battery lacks at the end because "
     "of the car counts as import to come. “Settled” cost is the bill, what the car charged elsewhere, and the energy "
@@ -78,9 +75,27 @@ MEANING = (
 )
 
 
+def _totals(comparison: Comparison, best: Bound | None) -> list[str]:
+    if not comparison.same_time:
+        return []
+    sources = [(one.label, _sources(one)) for one in (comparison.first, comparison.second)]
+    return [
+        "<h2>Figures</h2>",
+        _table(comparison),
+        _bound(best),
+        "<h2>Where the car's energy came from</h2>",
+        svg.stacked(sources, SOURCES, "kWh"),
+    ]
+
+
 def verdict(comparison: Comparison, best: Bound | None) -> str:
     """The outcome in a sentence or two."""
     first, second = comparison.first, comparison.second
+    if not comparison.same_time:
+        return (
+            f"The run was stopped, and {second.label} and {first.label} do not cover the same time. What follows is of "
+            "the time that both have; totals are left out."
+        )
     before, after = first.total_cost_ct, second.total_cost_ct
     if before is None or after is None:
         more_wh = second.ev_surplus_wh + second.ev_battery_wh - first.ev_surplus_wh - first.ev_battery_wh
@@ -96,6 +111,8 @@ def verdict(comparison: Comparison, best: Bound | None) -> str:
     if shares[0] is not None and shares[1] is not None:
         reached = f"{second.label} reaches {shares[1]:.0%} and {first.label} {shares[0]:.0%}"
         said += f" Of what perfect foresight could save, {reached}."
+    elif best is not None:
+        said += f" {NOTHING_TO_GET}"
     return said
 
 
@@ -121,7 +138,7 @@ def _table(comparison: Comparison) -> str:
     return f'<div class="wide"><table>{head}{"".join(rows)}</table></div>'
 
 
-def _bound(comparison: Comparison, best: Bound | None) -> str:
+def _bound(best: Bound | None) -> str:
     if best is None:
         return ""
     return (
@@ -160,7 +177,7 @@ def _days(comparison: Comparison) -> list[str]:
 
 def _hours(comparison: Comparison) -> list[str]:
     hours = comparison.by_hour()
-    days = max(1.0, comparison.first.days)
+    days = max(1.0, comparison.days)
     values = [hour.ev_wh / days / 1e3 for hour in hours]
     caption = "<figcaption>Mean of all days: what the car gets more (or less) in each hour.</figcaption>"
     return [
@@ -199,16 +216,16 @@ def _one_day(comparison: Comparison) -> list[str]:
     parts = [f"<h2>The day that differs most: {day:%A, %d %b %Y}</h2>", power]
     if first.battery_wh > 0.0:
         soc = [
-            svg.Line(f"battery, {one.label}", style, [one.slots["soc_percent"][slot] for slot in slots])
+            svg.Line(f"battery, {one.label}", style, [one.slots["soc_percent"][slot] for slot in slots], at=1.0)
             for one, style in ((first, "a"), (second, "b"))
         ]
         parts.append(svg.lines(soc, _clock(first, slots, comparison), "%", "state of charge on that day"))
     return parts
 
 
-def _clock(result: Result, slots: Sequence[int], comparison: Comparison) -> list[str]:
+def _clock(result: Result, slots: Sequence[int], comparison: Comparison) -> list[tuple[int, str]]:
     times = [result.slot_time(slot).astimezone(comparison.zone) for slot in slots]
-    return [f"{time:%H:%M}" for time in times if time.minute == 0 and time.hour % 2 == 0]
+    return [(k, f"{time:%H:%M}") for k, time in enumerate(times) if time.minute == 0 and time.hour % 2 == 0]
 
 
 def _rules(comparison: Comparison) -> list[str]:

@@ -19,6 +19,9 @@ class Line:
     style: str
     """Class of the style sheet: a, b, sun, soc."""
     values: Sequence[float]
+    """One a step."""
+    at: float = 0.5
+    """Where in a step its value stands: 0.5 for a mean over it, 1 for what is at its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +53,13 @@ def scale(values: Sequence[float], *, zero: bool = True) -> Scale:
     return Scale(first * step, last * step, tuple(k * step for k in range(first, last + 1)))
 
 
-def lines(curves: Sequence[Line], labels: Sequence[str], unit: str, title: str) -> str:
-    """Curves over even steps; `labels` are written at even distances under them."""
+def lines(curves: Sequence[Line], labels: Sequence[tuple[int, str]], unit: str, title: str) -> str:
+    """Curves over even steps; each of `labels` is written under the beginning of its step."""
     axis = scale([value for curve in curves for value in curve.values])
     count = max(len(curve.values) for curve in curves)
-    parts = [_frame(axis, unit), _labels(labels)]
+    parts = [_frame(axis, unit), _labels([(float(step), label) for step, label in labels], count)]
     for curve in curves:
-        parts.append(f'<path class="line {curve.style}" d="{_path(curve.values, count, axis)}"/>')
+        parts.append(f'<path class="line {curve.style}" d="{_path(curve, count, axis)}"/>')
     return _svg(parts, title) + legend([(curve.name, curve.style) for curve in curves])
 
 
@@ -64,7 +67,7 @@ def bars(values: Sequence[float], labels: Sequence[str], unit: str, title: str, 
     """One bar a value, downwards where negative; `names` appear when the pointer rests on a bar."""
     axis = scale(values)
     wide = (WIDTH - LEFT - RIGHT) / max(1, len(values))
-    parts = [_frame(axis, unit), _labels(labels)]
+    parts = [_frame(axis, unit), _labels([(k + 0.5, label) for k, label in enumerate(labels)], len(values))]
     for k, value in enumerate(values):
         if math.isnan(value):
             continue
@@ -103,14 +106,14 @@ def legend(entries: Sequence[tuple[str, str]]) -> str:
     return f'<p class="legend">{items}</p>'
 
 
-def _path(values: Sequence[float], count: int, axis: Scale) -> str:
-    wide = (WIDTH - LEFT - RIGHT) / max(1, count - 1)
+def _path(curve: Line, count: int, axis: Scale) -> str:
+    wide = (WIDTH - LEFT - RIGHT) / max(1, count)
     drawn, pen = [], "M"
-    for k, value in enumerate(values):
+    for k, value in enumerate(curve.values):
         if math.isnan(value):
             pen = "M"
             continue
-        drawn.append(f"{pen}{LEFT + k * wide:.1f} {axis.y(value):.1f}")
+        drawn.append(f"{pen}{LEFT + (k + curve.at) * wide:.1f} {axis.y(value):.1f}")
         pen = "L"
     return "".join(drawn)
 
@@ -126,13 +129,13 @@ def _frame(axis: Scale, unit: str) -> str:
     return "".join(drawn)
 
 
-def _labels(labels: Sequence[str]) -> str:
-    wide = (WIDTH - LEFT - RIGHT) / max(1, len(labels))
+def _labels(labels: Sequence[tuple[float, str]], count: int) -> str:
+    """Each at its place in `count` steps; where they would be too close only every second, third …"""
+    wide = (WIDTH - LEFT - RIGHT) / max(1, count)
     every = max(1, math.ceil(len(labels) / 13))
     return "".join(
-        f'<text class="label" x="{LEFT + (k + 0.5) * wide:.1f}" y="{HEIGHT - 8:.0f}">{escape(label)}</text>'
-        for k, label in enumerate(labels)
-        if k % every == 0
+        f'<text class="label" x="{LEFT + place * wide:.1f}" y="{HEIGHT - 8:.0f}">{escape(label)}</text>'
+        for place, label in labels[::every]
     )
 
 

@@ -59,9 +59,15 @@ def one(result: Result, best: Bound | None) -> Table:
 
 
 def two(comparison: Comparison, best: Bound | None) -> Table:
-    """The figures of both, and what changes."""
+    """The figures of both, and what changes; how far each came where they do not cover the same time."""
     first, second = comparison.first, comparison.second
-    table = Table(title=f"{first.days:.1f} days", title_justify="left")
+    if not comparison.same_time:
+        table = Table(title="Stopped", title_justify="left")
+        for result in (first, second):
+            table.add_column(result.label, justify="right")
+        table.add_row(*(f"{result.days:.1f} days" for result in (first, second)))
+        return table
+    table = Table(title=f"{comparison.days:.1f} days", title_justify="left")
     table.add_column("")
     for heading in (first.label, second.label, "difference"):
         table.add_column(heading, justify="right")
@@ -87,7 +93,10 @@ def _add_bound(table: Table, results: Sequence[Result], best: Bound | None) -> N
     shares = [None if r.total_cost_ct is None else best.reached(r.total_cost_ct) for r in results]
     cells = [shown(None if share is None else 100.0 * share, 1) for share in shares]
     pad = ["" for _ in range(len(table.columns) - 2 - len(cells))]
-    table.add_row("Reached of what hindsight could save", *cells, *pad, "%", end_section=True)
+    if best.nothing_to_get:
+        table.add_row("Hindsight could save nothing to speak of", *("–" for _ in cells), *pad, "", end_section=True)
+    else:
+        table.add_row("Reached of what hindsight could save", *cells, *pad, "%", end_section=True)
     costs = [shown(best.total_cost_ct / 100.0, 2)] * len(results)
     table.add_row("Settled cost with perfect hindsight", *costs, *pad, "€")
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import re
+from array import array
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -12,11 +14,15 @@ from rich.console import Console
 
 from optimizer.study import terminal
 from optimizer.study.bound import Bound
-from optimizer.study.compare import FIGURES, Comparison, resampled, shown
+from optimizer.study.car import Car, parse_trip
+from optimizer.study.compare import FIGURES, Comparison, Range, interval, shown, student_975
 from optimizer.study.house import Tariff, World
 from optimizer.study.report import html, verdict
+from optimizer.study.result import Result
 from optimizer.study.simulate import simulate
-from tests.study.scene import OFF, SURPLUS, ZONE, plan, sunny
+from tests.study.scene import OFF, START, SURPLUS, ZONE, plan, sunny
+
+TARIFF = Tariff(30.0, 8.0, 19.0)
 
 EVENINGS = (
     SURPLUS
@@ -27,11 +33,9 @@ EVENINGS = (
 @pytest.fixture(scope="module")
 def comparison() -> Comparison:
     """Four sunny days; the second also charges fast from 19 to 20 o'clock in Berlin."""
-    world = World(sunny(96.0), tariff=Tariff(30.0, 8.0, 19.0), tick_s=60.0)
-    rules = (SURPLUS, EVENINGS.replace("'", '"'))
-    return Comparison(
-        *(simulate(plan(text), world, label) for text, label in zip(rules, ("now", "new"), strict=True)), ZONE
-    )
+    world = World(sunny(96.0), tariff=TARIFF, tick_s=60.0)
+    now = simulate(plan(SURPLUS), world, "now")
+    return Comparison(now, simulate(plan(EVENINGS.replace("'", '"')), world, "new"), ZONE)
 
 
 def test_days_hours_and_rules_each_add_up(comparison: Comparison) -> None:
@@ -51,19 +55,120 @@ def test_it_says_which_hour_and_which_rule(comparison: Comparison) -> None:
     assert largest.hours == pytest.approx(4.0, abs=1.0)
 
 
+def longer(result: Result, times: int) -> Result:
+    """The same days again and again."""
+    slots = {name: column * times for name, column in result.slots.items()}
+    return replace(result, slots=slots, slot_rules=result.slot_rules * times)
+
+
 def test_how_sure(comparison: Comparison) -> None:
-    same = resampled([5.0] * 10)
-    assert same is not None
-    assert (same.mean, same.low, same.high, same.sure) == (5.0, 5.0, 5.0, True)
-    mixed = resampled([-5.0, 5.0] * 5)
-    assert mixed is not None
-    assert not mixed.sure
-    assert resampled([1.0, 2.0]) is None
+    assert interval([5.0] * 10) == Range(5.0, 5.0, 5.0, 10)
+    # Standard error 1/√3, and Student's t of two degrees of freedom is 4.303.
+    three = interval([1.0, 2.0, 3.0])
+    assert three is not None
+    assert (three.mean, three.high - three.mean) == pytest.approx((2.0, 4.3027 / 3**0.5), rel=1e-4)
+    assert not three.sure
+    assert interval([1.0, 2.0]) is None
     said = " ".join(comparison.uncertainty())
     assert "4 days of one house" in said
-    assert "ct a day" in said
-    short = simulate(plan(OFF), World(sunny(2.0), tick_s=60.0))
+    assert "ct a day over 4 whole days" in said
+    assert "too few for a verdict" in said
+    month = " ".join(Comparison(longer(comparison.first, 7), longer(comparison.second, 7), ZONE).uncertainty())
+    assert "the sign is clear" in month
+    short = simulate(plan(OFF), World(sunny(2.0), tariff=TARIFF, tick_s=60.0))
     assert any("Fewer than three" in text for text in Comparison(short, short, ZONE).uncertainty())
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 3, 4, 9, 29, 364])
+def test_students_t(freedom: int) -> None:
+    table = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 9: 2.262, 29: 2.045, 364: 1.967}
+    assert student_975(freedom) == pytest.approx(table[freedom], rel=2e-3)
+
+
+@pytest.mark.parametrize("days", [3, 4, 7, 14])
+def test_the_range_holds_what_it_says_for_few_days(days: int) -> None:
+    draw = random.Random(days)
+    held = 0
+    for _ in range(2000):
+        found = interval([draw.gauss(0.0, 1.0) for _ in range(days)])
+        assert found is not None
+        held += found.low <= 0.0 <= found.high
+    assert held / 2000 == pytest.approx(0.95, abs=0.015)
+
+
+def test_days_that_are_not_whole_are_no_days() -> None:
+    # From 20 o'clock in Berlin on: four hours, three days, and the rest of the last.
+    world = World(sunny(92.0, start=START + timedelta(hours=18)), tariff=TARIFF, tick_s=60.0)
+    found = Comparison(simulate(plan(OFF), world), simulate(plan(), world), ZONE)
+    days = found.by_day()
+    assert [round(day.hours) for day in days] == [4, 24, 24, 24, 16]
+    # What the car gets of the sun is nearly the same on each; the evening before would make the mean less of it.
+    cost = found.daily_cost()
+    assert cost is not None
+    assert cost.days == 3
+    whole_ct = [day.cost_ct - day.ev_wh * 0.019 - day.stored_wh * 0.019 for day in days[1:4]]
+    assert cost.mean == pytest.approx(sum(whole_ct) / 3.0)
+
+
+def test_the_days_add_up_to_the_headline() -> None:
+    car = Car(capacity_wh=30_000.0, initial_soc_percent=40.0, trips=(parse_trip("tue,wed 07:30-16:00 12kWh"),))
+    world = World(sunny(72.0, peak_w=4000.0), {"carport": car}, tariff=TARIFF, tick_s=60.0)
+    first, second = (simulate(plan(rules), world) for rules in (OFF, SURPLUS))
+    assert first.shortfall_wh > 0.0
+    assert first.stored_wh[1] - second.stored_wh[1] > 100.0
+    assert first.total_cost_ct is not None
+    assert second.total_cost_ct is not None
+    days = Comparison(first, second, ZONE).by_day()
+    settled_ct = sum(day.cost_ct - day.ev_wh * 0.019 - day.stored_wh * 0.019 for day in days)
+    assert settled_ct == pytest.approx(second.total_cost_ct - first.total_cost_ct)
+
+
+def test_what_was_stopped_at_different_times_has_no_totals(comparison: Comparison) -> None:
+    cut = {name: column[:192] + array("d", [float("nan")] * 192) for name, column in comparison.second.slots.items()}
+    early = replace(
+        comparison.second, end=START + timedelta(days=2), complete=False, ticks=comparison.second.ticks // 2, slots=cut
+    )
+    found = Comparison(comparison.first, early, ZONE)
+    assert not found.same_time
+    page = html(found, None, datetime(2025, 7, 1, tzinfo=UTC))
+    assert "do not cover the same time" in verdict(found, None)
+    assert "€ a year" not in page
+    assert "Self-consumption" not in page
+    assert "2.0 days" in page
+    assert "04 Jun 2025 02:00" in page
+    # The hours are those that both have.
+    assert sum(hour.hours for hour in found.by_hour()) == 48.0
+    console = Console(width=120, record=True, file=None)
+    with console.capture() as captured:
+        console.print(terminal.two(found, None))
+    assert "Grid import" not in captured.get()
+    assert "4.0 days" in captured.get()
+    assert "2.0 days" in captured.get()
+
+
+def test_nothing_to_speak_of_is_said_in_words(comparison: Comparison) -> None:
+    nothing = Bound(99.9, 100.0)
+    console = Console(width=120, record=True, file=None)
+    with console.capture() as captured:
+        console.print(terminal.two(comparison, nothing))
+    assert "nothing to speak of" in captured.get()
+    assert "nothing to speak of" in verdict(comparison, nothing)
+
+
+def test_hours_stand_where_they_belong(comparison: Comparison) -> None:
+    page = html(comparison, None, datetime(2025, 7, 1, tzinfo=UTC))
+    plot = page[page.index("power on the day that differs most") :].split("</svg>")[0]
+    labels = re.findall(r'<text class="label" x="([\d.]+)"[^>]*>(\d\d):00</text>', plot)
+    assert len(labels) == 12
+    for x, hour in labels:
+        assert float(x) == pytest.approx(56.0 + int(hour) / 24.0 * 792.0, abs=0.1)
+    # The sun is highest at 12 UTC, which is 14 o'clock in Berlin.
+    path = re.search(r'class="line sun" d="M([^"]+)"', plot)
+    assert path is not None
+    points = [tuple(map(float, point.split())) for point in path[1].split("L")]
+    highest = min(y for _, y in points)
+    places = [x for x, y in points if y == highest]
+    assert sum(places) / len(places) == pytest.approx(56.0 + 14.0 / 24.0 * 792.0, abs=792.0 / 96.0 / 2.0)
 
 
 def test_every_figure_can_be_shown(comparison: Comparison) -> None:
