@@ -64,12 +64,18 @@ class JournalReader:
         """The minutes within [start, end], oldest first."""
         query = "SELECT at_ms, data FROM minute WHERE at_ms BETWEEN ? AND ? ORDER BY at_ms LIMIT ?"
         rows = self._rows(query, (to_ms(start), to_ms(end), MAX_ROWS))
-        return [Point.from_json(at_ms, data) for at_ms, data in rows]
+        try:
+            return [Point.from_json(at_ms, data) for at_ms, data in rows]
+        except (ValueError, TypeError, RecursionError) as error:
+            raise JournalError(f"the minutes recorded in {self.path} cannot be read: {error}") from error
 
     def book(self, version: str) -> dict[str, str] | None:
         """The documents (file name to text) that were remembered for a version of the rule book."""
         for (document,) in self._rows("SELECT document FROM book WHERE version = ?", (version,)):
-            found: dict[str, str] = json.loads(document)
+            try:
+                found: dict[str, str] = json.loads(document)
+            except (ValueError, RecursionError) as error:
+                raise JournalError(f"the rules recorded in {self.path} cannot be read: {error}") from error
             return found
         return None
 

@@ -152,11 +152,19 @@ def test_a_journal_from_before_settings_were_kept_goes_on_with_them(path: Path) 
     assert [since for since, _ in JournalReader(path).setups()] == [NOON]
 
 
-def test_damaged_settings_are_told_with_the_file(path: Path) -> None:
+@pytest.mark.parametrize("damage", ["{", "[" * 100_000], ids=["cut", "brackets"])
+def test_damaged_settings_rules_and_minutes_are_told_with_the_file(path: Path, damage: str) -> None:
     with closing(open_to_write(path)) as db:
-        db.execute("INSERT INTO setup VALUES (0, '{')")
+        db.execute("INSERT INTO setup VALUES (0, ?)", (damage,))
+        db.execute("INSERT INTO book VALUES ('abc', 0, ?)", (damage,))
+        db.execute("INSERT INTO minute (at_ms, data) VALUES (?, ?)", (int(NOON.timestamp() * 1000), damage))
+    reader = JournalReader(path)
     with pytest.raises(JournalError, match=f"settings recorded in {path} cannot be read"):
-        JournalReader(path).setups()
+        reader.setups()
+    with pytest.raises(JournalError, match=f"rules recorded in {path} cannot be read"):
+        reader.book("abc")
+    with pytest.raises(JournalError, match=f"minutes recorded in {path} cannot be read"):
+        reader.points(NOON - timedelta(hours=1), NOON + timedelta(hours=1))
 
 
 def test_another_rule_book_begins_another_block(journal: Journal, path: Path) -> None:
