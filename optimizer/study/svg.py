@@ -84,12 +84,13 @@ def stacked(rows: Sequence[tuple[str, Sequence[float]]], parts_: Sequence[tuple[
     """Horizontal bars of several parts each; `parts_` are (name, style)."""
     most = max((sum(max(0.0, value) for value in values) for _, values in rows), default=0.0) or 1.0
     drawn = []
-    high = 34.0
+    high, left = 34.0, 170.0
+    full = WIDTH - left - 90.0
     for at, (name, values) in enumerate(rows):
-        x, y = 170.0, 6.0 + at * (high + 8.0)
+        x, y = left, 6.0 + at * (high + 8.0)
         drawn.append(f'<text class="name" x="{x - 8:.0f}" y="{y + high * 0.64:.0f}">{escape(name)}</text>')
         for value, (part, style) in zip(values, parts_, strict=True):
-            wide = max(0.0, value) / most * (WIDTH - x - 90.0)
+            wide = max(0.0, value) / most * full
             drawn.append(
                 f'<rect class="{style}" x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{high}">'
                 f"<title>{escape(part)}: {value:,.1f} {escape(unit)}</title></rect>"
