@@ -31,6 +31,8 @@ from optimizer.model.state import Battery, Ev, EvStatus, State
 
 Family = Literal["ev", "battery", "pv"]
 """Kinds of devices that may exist several times."""
+FAMILIES: Mapping[Family, str] = {"ev": "charger", "battery": "battery", "pv": "PV system"}
+"""What an owner calls one of each."""
 INFINITY = float("inf")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
@@ -42,6 +42,10 @@ class Span:
     """The line itself."""
     width: int = 1
 
+    def seen_from(self, other: Span) -> str:
+        """`line 24`, or with its file where `other` stands in another one."""
+        return f"line {self.line}" if self.file == other.file else f"{self.file}:{self.line}"
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -51,6 +55,8 @@ class Setting:
     expression: Node
     text: str
     span: Span
+    written: str
+    """The target as its author calls it: `ev.mode` where `target` is that of the first charger."""
 
     @property
     def constant(self) -> Value | None:
@@ -87,6 +93,14 @@ class Rule:
     """None: release for claims, apply for limits."""
     claims: tuple[Setting, ...] = ()
     limits: tuple[Setting, ...] = ()
+
+    def expressions(self) -> Iterator[tuple[Node, Span]]:
+        """All its conditions and values, and where they stand."""
+        for condition in (self.when, self.until):
+            if condition is not None:
+                yield condition.tree, condition.span
+        for setting in (*self.claims, *self.limits):
+            yield setting.expression, setting.span
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
+
+from optimizer.model.fields import FAMILIES, DeviceNames
 
 
 class ExpressionError(Exception):
@@ -73,6 +75,19 @@ def did_you_mean(word: str, candidates: Sequence[str]) -> str:
     by_lower = {candidate.lower(): candidate for candidate in candidates}
     near = difflib.get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.6)
     return f"did you mean {by_lower[near[0]]}?" if near else ""
+
+
+def no_such_device(name: str, known: Container[str], names: DeviceNames) -> str:
+    """For `ev.garage.mode` where no charger is called so: how it is written for those there are; else empty.
+
+    `known` holds the names without a device.
+    """
+    parts = name.split(".")
+    for family, word in FAMILIES.items():
+        if len(parts) == 3 and parts[0] == family and f"{family}.{parts[2]}" in known:
+            own = [f"{family}.{device}.{parts[2]}" for device in names.of(family)]
+            return f"there is no {word} {parts[1]}; " + (f"write {one_of(own)}" if own else "none is configured")
+    return ""
 
 
 def one_of(words: Iterable[str]) -> str:

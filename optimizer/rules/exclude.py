@@ -65,8 +65,8 @@ def ties(rules: Sequence[Rule]) -> list[Problem]:
 def _tie(rule: Rule, setting: Setting, other: Rule, target: str, priority: int) -> Problem:
     return problem(
         setting.span,
-        f"{rule.id} and {other.id} (line {other.span.line}) may claim {target} at the same time, both with priority "
-        f"{priority}",
+        f"{rule.id} and {other.id} ({other.span.seen_from(setting.span)}) may claim {target} at the same time, "
+        f"both with priority {priority}",
         "give one of them a higher priority:, or conditions that exclude each other",
     )
 

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from optimizer.model.fields import DeviceNames, FieldRef, field_names, find_field
+from optimizer.model.fields import FIELDS, DeviceNames, FieldRef, field_names, find_field
 from optimizer.model.kinds import BOOL, Value
 from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.state import Battery, Ev, EvStatus, Grid, Pv, State
 from optimizer.rules import typed
-from optimizer.rules.errors import ExpressionError, did_you_mean, one_of
+from optimizer.rules.errors import ExpressionError, did_you_mean, no_such_device, one_of
 from optimizer.rules.parse import parse
 
 MISSING = "missing"
@@ -27,7 +27,8 @@ def settable(name: str, names: DeviceNames) -> FieldRef:
     """The field that may be given as `name`. Raises ExpressionError."""
     ref = find_field(name, names)
     if ref is None:
-        raise ExpressionError(f"{name} is not known", 0, len(name), did_you_mean(name, field_names(names)))
+        meant = no_such_device(name, FIELDS, names) or did_you_mean(name, field_names(names))
+        raise ExpressionError(f"{name} is not known", 0, len(name), meant)
     if ref.field.name not in SETTABLE:
         hint = "the rules decide it" if name.endswith("mode") else "the time is given by start: or --at"
         raise ExpressionError(f"{name} cannot be given", 0, len(name), hint)

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
+from optimizer.model.fields import FAMILIES
 from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V
-from optimizer.rules.book import Book, Condition, Rule, Setting, Span
+from optimizer.rules.book import Book, Rule, Setting, Span
 from optimizer.rules.document import problem
-from optimizer.rules.domains import alternatives, disjoint, implies
+from optimizer.rules.domains import Alternative, Interval, alternatives, disjoint, implies
+from optimizer.rules.emit import describe
 from optimizer.rules.errors import Problem
 from optimizer.rules.exclude import Activity
+from optimizer.rules.first_charger import first_charger_only
 from optimizer.rules.schedule import Schedule
+from optimizer.rules.tree import COMPARISONS, Node
 
-FAMILIES = {"ev": "charger", "battery": "battery", "pv": "PV system"}
 
+def lints(book: Book, unmeasured: Container[str] = ()) -> list[Problem]:
+    """All warnings, in the order of the files.
 
-def lints(book: Book) -> list[Problem]:
-    """All warnings, in the order of the files."""
+    `unmeasured` holds the fields that no device of the house reports, such as `ev.soc`, without a device's name.
+    """
     enabled = [rule for rule in book.rules if rule.enabled != "false"]
     found: list[Problem] = []
     for rule in enabled:
         found += _never_active(rule)
         found += _schedules(rule)
         found += _weak_limits(rule)
-        found += _never_known(rule, book)
+        found += _out_of_range(rule)
+        found += _never_known(rule, book, unmeasured)
     found += _contests([rule for rule in enabled if rule.enabled == "true"])
     found += _unclaimed(book, enabled)
+    found += first_charger_only(book, enabled)
     return sorted(found, key=lambda p: (p.file, p.line, p.column))
 
 
@@ -85,14 +92,42 @@ def _weak_limits(rule: Rule) -> Iterator[Problem]:
             )
 
 
-def _never_known(rule: Rule, book: Book) -> Iterator[Problem]:
-    trees = [(c.tree, c.span) for c in (rule.when, rule.until) if isinstance(c, Condition)]
-    trees += [(s.expression, s.span) for s in (*rule.claims, *rule.limits)]
-    for tree, span in trees:
+def _out_of_range(rule: Rule) -> Iterator[Problem]:
+    """Comparisons that always or never hold, since the field has no such values."""
+    for condition in (rule.when, rule.until):
+        for node in condition.tree.walk() if condition is not None else ():
+            if node.op not in (*COMPARISONS, "between"):
+                continue
+            item = next((arg for arg in node.args if arg.ref is not None and arg.ref.field.range_text), None)
+            if item is None or item.ref is None or sum(arg.op != "const" for arg in node.args) > 1:
+                continue
+            field = item.ref.field
+            all_there_is: Alternative = {item.ref.name: (Interval(field.low, field.high, True, True),)}
+            for negated, word in ((False, "never"), (True, "always")):
+                if disjoint(alternatives(node, negated=negated), (all_there_is,)):
+                    text = _as_written(node)
+                    yield _warning(
+                        condition.span if condition is not None else rule.span,
+                        f"{text} is {word} true: {item.ref.name} is {field.range_text}",
+                    )
+
+
+def _as_written(comparison: Node) -> str:
+    first, *rest = (describe(arg) for arg in comparison.args)
+    return f"{first} {comparison.op} {' and '.join(rest)}"
+
+
+def _never_known(rule: Rule, book: Book, unmeasured: Container[str]) -> Iterator[Problem]:
+    """A rule that says what it does while a reading is unknown is not warned of one that no device reports."""
+    for tree, span in rule.expressions():
         for ref in tree.fields():
             family = ref.field.family
             if family is not None and not book.names.of(family):
                 yield _warning(span, f"{ref.name} is never known here: no {FAMILIES[family]} is configured")
+                break
+            if ref.field.name in unmeasured and rule.if_unknown is None:
+                hint = "if that is meant: if_unknown: release or apply says what the rule does then"
+                yield _warning(span, f"{ref.name} is never known here: no device of this house reports it", hint)
                 break
 
 
@@ -127,8 +162,8 @@ def _contests(rules: list[Rule]) -> Iterator[Problem]:
                 ):
                     yield _warning(
                         setting.span,
-                        f"{rule.id} and {other.id} (line {other.span.line}) claim the same of {target} with the same "
-                        "priority",
+                        f"{rule.id} and {other.id} ({other.span.seen_from(setting.span)}) claim the same of {target} "
+                        "with the same priority",
                         "one of the two is enough; of two active ones the first in the file is named",
                     )
 

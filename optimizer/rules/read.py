@@ -14,7 +14,7 @@ from optimizer.model.targets import CLAIMS, LIMITS, Target, TargetRef, find_targ
 from optimizer.rules import typed
 from optimizer.rules.book import Condition, Enabled, IfUnknown, Rule, Setting
 from optimizer.rules.document import Doc, Listing, Scalar, Table, problem, problem_in
-from optimizer.rules.errors import ExpressionError, Problem, did_you_mean, one_of
+from optimizer.rules.errors import ExpressionError, Problem, did_you_mean, no_such_device, one_of
 from optimizer.rules.parse import parse
 from optimizer.rules.schedule import MAX_LASTS_S, MIN_LASTS_S, Schedule, cron_fault
 from optimizer.rules.tree import Node
@@ -142,7 +142,7 @@ class _Reader:
                     problem(key.span, f"{key.text} means the same as {first.text} in line {first.line + 1}", "keep one")
                 )
                 continue
-            setting = self._guarded(value, partial(self._setting, ref=ref), where)
+            setting = self._guarded(value, partial(self._setting, ref=ref, written=key.text), where)
             if setting is None:
                 continue
             if for_all:
@@ -161,12 +161,12 @@ class _Reader:
             verbs = "claimed but limited" if word == "limit" else "limited but claimed"
             self.problems.append(problem(key.span, f"{key.text} is not {verbs}", f"put it under {word}:"))
             return
-        meant = did_you_mean(key.text, target_names(table, self.names))
+        meant = no_such_device(key.text, table, self.names) or did_you_mean(key.text, target_names(table, self.names))
         self.problems.append(
             problem(key.span, f"{key.text[:60]} is not known here", meant or f"known are {one_of(table)}")
         )
 
-    def _setting(self, scalar: Scalar, ref: TargetRef) -> Setting:
+    def _setting(self, scalar: Scalar, ref: TargetRef, written: str) -> Setting:
         kind = ref.target.kind
         if kind.is_enum:
             word = scalar.text.strip()
@@ -179,7 +179,7 @@ class _Reader:
         else:
             tree = typed.value(parse(scalar.text), kind, self.names)
             check_range(tree, ref.target)
-        return Setting(ref, tree, " ".join(scalar.text.split()), scalar.span)
+        return Setting(ref, tree, " ".join(scalar.text.split()), scalar.span, written)
 
     def _condition(self, doc: Doc | None, where: str) -> Condition | None:
         if doc is None:

@@ -26,6 +26,9 @@ _HOUR_WORDS = re.compile(r"\*(/\d+)?")
 _NEAR = timedelta(hours=3)
 """Further away than this from a change of summer time, local times run evenly."""
 _SOME_YEAR = datetime(2023, 1, 1)  # noqa: DTZ001 - local time of no zone
+_RANGES = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 7))
+_VALUE = re.compile(r"(?<![/\d])\d+")
+"""A number in a field, but for the steps after `/`."""
 _WORD = re.compile(r"[a-zA-Z]+")
 _WORDS = (
     *("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
@@ -69,6 +72,10 @@ def cron_fault(cron: str) -> str:
     strange = next((word for word in _WORD.findall(cron) if word.lower() not in _WORDS), None)
     if strange is not None:
         return f"{strange} is not a weekday or month: mon–sun, jan–dec"
+    for text, (name, low, high) in zip(cron.split(), _RANGES, strict=True):
+        wrong = next((value for value in _VALUE.findall(text) if not low <= int(value) <= high), None)
+        if wrong is not None:
+            return f"{name} {wrong}: {name}s are {low} to {high}"
     try:
         croniter(cron, _SOME_YEAR).get_next(datetime)
     except (CroniterError, ValueError, KeyError, IndexError, TypeError, OverflowError) as error:

@@ -14,7 +14,7 @@ from optimizer.model.targets import CLAIMS, LIMITS, Target, TargetRef, find_targ
 from optimizer.rules import typed
 from optimizer.rules.book import Span
 from optimizer.rules.document import Doc, Listing, Scalar, Table, problem, problem_in
-from optimizer.rules.errors import ExpressionError, Problem, RuleErrors, did_you_mean, one_of
+from optimizer.rules.errors import ExpressionError, Problem, RuleErrors, did_you_mean, no_such_device, one_of
 from optimizer.rules.inputs import settable
 from optimizer.rules.parse import parse
 from optimizer.rules.series import Series, read_series
@@ -233,7 +233,8 @@ class _Reader:
             if ref is None and what == "winner":
                 ref = find_target(key.text, LIMITS, self.names)
             if ref is None:
-                hint = did_you_mean(key.text, target_names(table, self.names)) or f"known are {one_of(table)}"
+                near = did_you_mean(key.text, target_names(table, self.names))
+                hint = no_such_device(key.text, table, self.names) or near or f"known are {one_of(table)}"
                 self.problems.append(problem(key.span, f"{key.text[:60]} is not known here", hint))
             elif not isinstance(value, Scalar):
                 self.problems.append(problem(value.span, "one value is needed here"))

@@ -30,7 +30,7 @@ class Node:
     args: tuple[Node, ...] = ()
     value: Value | None = None
     """Of a `const`: the value. Of `*` and `/`: a factor for the units. Of a window: its length in s.
-    As parsed: the text."""
+    Of a `field`: the name as it is written. As parsed: the text."""
     kind: Kind | None = None
     """None until checked."""
     ref: FieldRef | None = None

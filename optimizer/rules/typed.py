@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from optimizer.model.fields import DeviceNames, field_names, find_field
+from optimizer.model.fields import FIELDS, DeviceNames, field_names, find_field
 from optimizer.model.kinds import (
     BOOL,
     CLOCK,
@@ -22,7 +22,7 @@ from optimizer.model.kinds import (
     VOLTAGE,
     Kind,
 )
-from optimizer.rules.errors import ExpressionError, did_you_mean, one_of
+from optimizer.rules.errors import ExpressionError, did_you_mean, no_such_device, one_of
 from optimizer.rules.tree import ARITHMETIC, COMPARISONS, FUNCTIONS, WINDOWS, Node
 
 MAX_NUMBER = 1e9
@@ -136,11 +136,11 @@ class _Checker:
         name = str(node.value)
         ref = find_field(name, self.names)
         if ref is None:
-            meant = did_you_mean(name, field_names(self.names))
+            meant = no_such_device(name, FIELDS, self.names) or did_you_mean(name, field_names(self.names))
             raise ExpressionError(
                 f"{name} is not known", node.at, node.end, meant or "docs/rules-reference.md lists all names"
             )
-        return Node("field", node.at, node.end, kind=ref.field.kind, ref=ref)
+        return Node("field", node.at, node.end, value=name, kind=ref.field.kind, ref=ref)
 
     def _word(self, node: Node, wanted: Kind | None) -> Node:
         word = str(node.value)
@@ -337,8 +337,13 @@ def _a(node: Node) -> str:
 
 
 def _unit_hint(node: Node, kind: Kind) -> str:
+    units = [unit for unit, (other, _) in UNITS.items() if other is kind]
+    if node.kind is NUMBER and node.op == "const" and kind is DURATION:
+        return f"write the unit: {one_of(f'{node.value:g}{unit}' for unit in units)}"
     if node.kind is NUMBER and node.op == "const" and kind.unit:
         return f"write the unit: {node.value:g}{kind.unit}"
+    if units and node.op == "const":
+        return f"{kind.name} is written in {one_of(units)}"
     if kind.is_enum:
         return f"write {one_of(kind.words)}"
     if kind is CLOCK:

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from optimizer.rules.domains import alternatives, disjoint, implies
 from optimizer.rules.errors import ExpressionError, RuleErrors
+from optimizer.rules.files import book_from_texts
 from optimizer.rules.interpret import Scene, interpret
 from optimizer.rules.parse import parse
 from optimizer.rules.typed import condition
 from tests.rules.expressions import conditions, givens
-from tests.rules.scene import NAMES, book, house
+from tests.rules.scene import BERLIN, NAMES, book, house
 
 
 def two(first: str, second: str) -> str:
@@ -53,6 +54,15 @@ def test_rules_that_exclude_each_other_may_share_a_priority(first: str, second: 
 def test_a_tie_is_an_error(first: str, second: str) -> None:
     with pytest.raises(RuleErrors, match=r"b and a \(line \d+\) may claim ev.carport.mode at the same time"):
         book(two(first, second))
+
+
+def test_a_tie_of_two_files_names_the_other_file() -> None:
+    text = "version: 1\nrules:\n- id: {}\n  claim: {{ev.mode: {}}}\n"
+    files = {"charging.yaml": text.format("a", "fast"), "mine.yaml": text.format("b", "surplus")}
+    with pytest.raises(RuleErrors) as caught:
+        book_from_texts(files, NAMES, BERLIN)
+    assert caught.value.problems[0].file == "mine.yaml"
+    assert caught.value.problems[0].message.startswith("b and a (charging.yaml:3) may claim ev.carport.mode")
 
 
 def test_equal_claims_are_no_tie() -> None:

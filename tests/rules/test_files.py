@@ -17,6 +17,7 @@ def errors(text: str) -> RuleErrors:
     return caught.value
 
 
+YARD = "there is no charger yard; write ev.carport."
 MISTAKES = [
     ("  - id: a\n    when: battery.sco > 5%\n    claim: {ev.mode: fast}", 4, 11, "not known", "battery.soc?"),
     ("  - id: a\n    when: battery.soc > 300W\n    claim: {ev.mode: fast}", 4, 25, "a percentage", ""),
@@ -49,6 +50,12 @@ MISTAKES = [
     ("  - id: a\n    when: 3 < battery.soc < 5\n    claim: {ev.mode: fast}", 4, 27, "not expected", "between"),
     ("  - id: a\n    when: pv.power_w / 0W > 1\n    claim: {ev.mode: fast}", 4, 24, "zero", ""),
     ("  - id: a\n    when: avg(pv.power_w, 2d) > 1kW\n    claim: {ev.mode: fast}", 4, 27, "5s and 24h", ""),
+    ("  - id: a\n    when: ev.yard.connected\n    claim: {ev.mode: fast}", 4, 11, "not known", YARD + "connected"),
+    ("  - id: a\n    when: pv.roof.soc > 1%\n    claim: {ev.mode: fast}", 4, 11, "not known", "pv.roof"),
+    ("  - id: a\n    claim: {ev.yard.mode: fast}", 4, 13, "not known here", YARD + "mode or ev.garage.mode"),
+    ("  - id: a\n    schedule: {cron: '0 25 * * *', lasts: 8h}\n    claim: {ev.mode: fast}", 4, 22, "hour 25: ", ""),
+    ("  - id: a\n    schedule: {cron: '0 22 * * *', lasts: 8}\n    claim: {ev.mode: fast}", 4, 43, "needed", "8h"),
+    ("  - id: a\n    when: grid.export_w > 5A\n    claim: {ev.mode: fast}", 4, 27, "a current", "W, kW or MW"),
     ("  - id: a\n    when: ev.charging > 3\n    claim: {ev.mode: fast}", 4, 11 + 14, "yes or no", ""),
 ]
 
