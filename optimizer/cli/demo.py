@@ -1,33 +1,33 @@
-"""`optimizer demo`: the real service, over real sockets, on a simulated house."""
+"""`optimizer demo`: the real service, over real sockets, on a simulated house; or that house alone."""
 
 # ruff: noqa: PLC0415 - each command imports only what it needs
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import secrets
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
+from optimizer.cli.demo_announce import announced, invitation, tell, write_endpoints
 from optimizer.cli.ends import Exit, fail
-from optimizer.cli.logs import PROGRESS, LogFormat, set_up
+from optimizer.cli.logs import PROGRESS, LogFormat, set_up, tell_house_time
 from optimizer.cli.run import FormatOption, finish, with_signals
-from optimizer.cli.table import table
 
 if TYPE_CHECKING:
     from optimizer.cli.assemble import House
     from optimizer.model.clock import ScaledClock
-    from optimizer.settings import Settings
+    from optimizer.runtime.loop import TickLoop
     from optimizer.twin.house import RunningHouse
+    from optimizer.twin.ledger import Summary
     from optimizer.twin.trace import Source
 
 log = logging.getLogger(PROGRESS)
@@ -41,7 +41,8 @@ class Wish:
     """What the user asked for."""
 
     speed: float
-    hours: float
+    hours: float | None
+    """House hours to run; None: until it is stopped."""
     faults: bool
     endpoints: Path | None
     house: str
@@ -58,11 +59,23 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     trace: Annotated[Path | None, typer.Option(help="Sun and load from a CSV file (may be gzipped).")] = None,
-    speed: Annotated[float, typer.Option(min=1.0, max=240.0, help="House seconds per second.")] = 60.0,
-    hours: Annotated[float | None, typer.Option(min=0.01, help="House hours to run.")] = None,
+    speed: Annotated[
+        float | None, typer.Option(min=1.0, max=240.0, help="House seconds per second: 60, and 1 with --twins-only.")
+    ] = None,
+    hours: Annotated[
+        float | None, typer.Option(min=0.01, help="House hours to run; with --twins-only until Ctrl-C.")
+    ] = None,
     faults: Annotated[bool, typer.Option("--faults", help="Let the devices misbehave as on poor Wi-Fi.")] = False,
-    endpoints: Annotated[Path | None, typer.Option(help="Write what listens where to this file, as JSON.")] = None,
-    house: Annotated[str, typer.Option(help="Which simulated house.")] = "small",
+    endpoints: Annotated[
+        Path | None, typer.Option(help="Write what listens where, and what opens it, to this file, as JSON.")
+    ] = None,
+    house: Annotated[
+        str,
+        typer.Option(help="Which simulated house: small, hybrid (PV on the battery's inverter) or full (every brand)."),
+    ] = "small",
+    twins_only: Annotated[
+        bool, typer.Option("--twins-only", help="The simulated devices alone, for a service of your own.")
+    ] = False,
     rules: Annotated[Path | None, typer.Option(help="Rule files instead of the shipped ones; may be edited.")] = None,
     log_format: FormatOption = LogFormat.TEXT,
 ) -> None:
@@ -73,17 +86,18 @@ def demo(
 
     if house not in HOUSES:
         fail(f"there is no house “{house}”; there are {', '.join(HOUSES)}", Exit.MISTAKE)
-    source, length = None, GENERATED_HOURS
+    source, length = None, None if twins_only else GENERATED_HOURS
     if trace is not None:
         try:
             source = load_trace(trace)
         except TraceError as error:
             fail(str(error), Exit.MISTAKE)
-        length = source.duration_s / 3600.0
+        length = None if twins_only else source.duration_s / 3600.0
     length = hours if hours is not None else length
+    speed = speed or (1.0 if twins_only else 60.0)
     wish = Wish(speed, length, faults, endpoints, house, source, rules, token=secrets.token_hex(8))
     with tempfile.TemporaryDirectory(prefix="optimizer-demo-") as folder:
-        asyncio.run(_demo(wish, Path(folder), log_format))
+        asyncio.run(_twins_only(wish, log_format) if twins_only else _demo(wish, Path(folder), log_format))
 
 
 async def _demo(wish: Wish, folder: Path, log_format: LogFormat) -> None:
@@ -99,14 +113,42 @@ async def _demo(wish: Wish, folder: Path, log_format: LogFormat) -> None:
         house, left = await _run(wish, folder, clock, twins)
     finally:
         await twins.stop()
+    _sum_up(twins.summary(), clock.now(), log_format, house.service.loop)
+    finish(house, left)
+
+
+async def _twins_only(wish: Wish, log_format: LogFormat) -> None:
+    """The devices with the time of this machine, under the sun of the demo's day."""
+    from optimizer.model.clock import ScaledClock
+    from optimizer.twin.house import HOUSES, start_house
+    from optimizer.twin.trace import Moved
+    from optimizer.twin.weather import Weather
+
+    clock = ScaledClock(datetime.now(UTC), wish.speed)
+    source = wish.source or Weather(seed=1, start=GENERATED_START, first_sky="broken")
+    twins = await start_house(HOUSES[wish.house](Moved(source, clock.now()), 1), clock)
+    try:
+        tell(f"A simulated house, {wish.speed:g} times as fast as yours, until Ctrl-C. What listens where:\n")
+        _show(wish, twins, twins.endpoints)
+        tell(invitation(twins.endpoints))
+        stop = asyncio.Event()
+        with_signals(stop)
+        ending = asyncio.ensure_future(_end(clock, wish.hours, stop, twins))
+        await stop.wait()
+        ending.cancel()
+    finally:
+        await twins.stop()
+    _sum_up(twins.summary(), clock.now(), log_format)
+
+
+def _sum_up(seen: Summary, end: datetime, log_format: LogFormat, loop: TickLoop | None = None) -> None:
     from optimizer.cli.summary import summarise
 
-    fields, text = summarise(twins.summary(), house.service.loop, clock.now())
+    fields, text = summarise(seen, loop, end)
     if log_format is LogFormat.JSON:
         log.info("summary", extra={"fields": {"event": "summary", **fields}})
     else:
         typer.echo(text)
-    finish(house, left)
 
 
 async def _run(wish: Wish, folder: Path, clock: ScaledClock, twins: RunningHouse) -> tuple[House, dict[str, str]]:
@@ -116,18 +158,19 @@ async def _run(wish: Wish, folder: Path, clock: ScaledClock, twins: RunningHouse
     from optimizer.cli.demo_site import demo_settings
     from optimizer.cli.progress import Progress
     from optimizer.serve.server import Servers
-    from optimizer.twin.faults import EVERYDAY
 
     settings = demo_settings(twins.endpoints, folder, hybrid=wish.house == "hybrid", token=wish.token, rules=wish.rules)
+    tell_house_time(settings.site.zone, clock.now)
     books = RuleFiles.load(settings)
     house = assemble(settings, books, clock, folder, watchers=(Progress(),), companions=(books.watch,))
     servers = Servers([replace(listener, port=0) for listener in house.listeners])
     addresses = await servers.start()
     try:
         listening = twins.endpoints | {name: f"http://{host}:{port}" for name, (host, port) in addresses.items()}
-        _announce(wish, settings, listening)
-        if wish.faults:
-            twins.faults.everywhere(twins.twins, EVERYDAY)
+        tell(f"A simulated house, {wish.speed:g} times as fast as yours. What listens where:\n")
+        _show(wish, twins, listening)
+        tell(f"The status page takes orders with the token {wish.token}")
+        tell(f"The rules may be edited meanwhile: {settings.rules}\n")
         stop = asyncio.Event()
         with_signals(stop)
         ending = asyncio.ensure_future(_end(clock, wish.hours, stop, twins))
@@ -139,29 +182,21 @@ async def _run(wish: Wish, folder: Path, clock: ScaledClock, twins: RunningHouse
         house.close()
 
 
-async def _end(clock: ScaledClock, hours: float, stop: asyncio.Event, twins: RunningHouse) -> None:
+def _show(wish: Wish, twins: RunningHouse, listening: Mapping[str, str]) -> None:
+    """What listens, in the terminal and in the file; from now on the devices misbehave if that is wanted."""
+    from optimizer.twin.faults import EVERYDAY
+
+    tell(announced(listening) + "\n")
+    if wish.endpoints is not None:
+        write_endpoints(wish.endpoints, listening)
+    if wish.faults:
+        twins.faults.everywhere(twins.twins, EVERYDAY)
+
+
+async def _end(clock: ScaledClock, hours: float | None, stop: asyncio.Event, twins: RunningHouse) -> None:
+    if hours is None:
+        return
     await clock.sleep(hours * 3600.0)
     # Faults end before the hand-back, so that the summary is that of the house and not of its Wi-Fi.
     twins.faults.clear()
     stop.set()
-
-
-def _announce(wish: Wish, settings: Settings, listening: Mapping[str, str]) -> None:
-    typer.echo(f"A simulated house, {wish.speed:g} times as fast as yours. What listens where:\n", err=True)
-    rows = [(name, _what(where, name, settings), where) for name, where in listening.items()]
-    typer.echo(table(("name", "what it is", "address"), rows) + "\n", err=True)
-    typer.echo(f"The status page takes orders with the token {wish.token}", err=True)
-    typer.echo(f"The rules may be edited meanwhile: {settings.rules}\n", err=True)
-    if wish.endpoints is not None:
-        try:
-            wish.endpoints.write_text(json.dumps(dict(listening), indent=1) + "\n")
-        except OSError as error:
-            fail(f"{wish.endpoints} cannot be written: {error.strerror}; --endpoints names another place", Exit.MISTAKE)
-
-
-def _what(where: str, endpoint: str, settings: Settings) -> str:
-    ours = {"status": "our status page and /metrics", "feed": "our feed for the charger's own PV mode"}
-    if endpoint in ours:
-        return ours[endpoint]
-    there = [f"{name} ({given.type})" for name, given in settings.devices.items() if getattr(given, "url", "") == where]
-    return f"simulated {' and '.join(there)}" if there else "another way to a simulated device"

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from optimizer.twin.ledger import Summary
 
 
-def summarise(seen: Summary, loop: TickLoop, end: datetime) -> tuple[dict[str, Any], str]:
-    """As fields of a JSON line, and as text."""
+def summarise(seen: Summary, loop: TickLoop | None, end: datetime) -> tuple[dict[str, Any], str]:
+    """As fields of a JSON line, and as text; without a `loop` no service ran."""
     fields: dict[str, Any] = {
         "house_time": end.isoformat(timespec="seconds"),
         "house_hours": round(seen.duration_s / 3600.0, 2),
@@ -32,14 +32,13 @@ def summarise(seen: Summary, loop: TickLoop, end: datetime) -> tuple[dict[str, A
         "unsafe_writes": [f"{incident.device}: {incident.what}" for incident in seen.unsafe],
         "longest_refresh_gap_s": {device: round(gap, 1) for device, gap in seen.longest_gap_s.items()},
         "lapses": dict(seen.lapses),
-        "ticks": loop.ticks,
-        "ticks_overrun": loop.overruns,
-        "ticks_failed": loop.failures,
     }
+    if loop is not None:
+        fields |= {"ticks": loop.ticks, "ticks_overrun": loop.overruns, "ticks_failed": loop.failures}
     return fields, _text(seen, loop)
 
 
-def _text(seen: Summary, loop: TickLoop) -> str:
+def _text(seen: Summary, loop: TickLoop | None) -> str:
     share = f" ({seen.ev_from_surplus_wh / seen.ev_wh:.0%})" if seen.ev_wh > 0 else ""
     lines = {
         "house time": f"{seen.duration_s / 3600.0:.1f} h",
@@ -48,15 +47,16 @@ def _text(seen: Summary, loop: TickLoop) -> str:
         "sun, home": f"{_kwh(seen.pv_wh)}, {_kwh(seen.home_wh)}",
         "grid": f"{_kwh(seen.import_wh)} imported, {_kwh(seen.export_wh)} exported",
         "battery": f"{_kwh(seen.battery_throughput_wh)} through it, "
-        + ", ".join(f"now {soc:.0f} %" for soc in seen.soc_percent),
+        + ", ".join(f"{name} now {soc:.0f} %" for name, soc in zip(seen.batteries, seen.soc_percent, strict=True)),
         "starts": f"{seen.starts}, phase switches under charge {seen.phase_switches}",
         "writes": "; ".join(f"{device}: {_counts(kinds)}" for device, kinds in seen.writes.items()) or "none",
         "refused": _counts(seen.refused) or "none",
         "unsafe writes": str(len(seen.unsafe)) if seen.unsafe else "none",
         "longest gap": "; ".join(f"{device} {gap:.1f} s" for device, gap in seen.longest_gap_s.items())
         or "no setpoint was wanted",
-        "ticks": f"{loop.ticks}, overrun {loop.overruns}, failed {loop.failures}",
     }
+    if loop is not None:
+        lines["ticks"] = f"{loop.ticks}, overrun {loop.overruns}, failed {loop.failures}"
     width = max(map(len, lines))
     return "\nWhat came of it\n" + "\n".join(f"  {name.ljust(width)}  {value}" for name, value in lines.items())
 

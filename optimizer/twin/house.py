@@ -36,12 +36,12 @@ class HouseSpec:
 
 def small_house(source: Source | None = None, seed: int = 1) -> HouseSpec:
     """One NRGkick with a car on it (`carport`), one AC-coupled FEMS with a 10 kWh battery (`fems`)."""
-    return _one_charger_one_fems("small", BatterySpec(initial_soc_percent=60.0), source, seed)
+    return _one_charger_one_fems("small", BatterySpec("fems", initial_soc_percent=60.0), source, seed)
 
 
 def hybrid_house(source: Source | None = None, seed: int = 1) -> HouseSpec:
     """As the small house, with all PV on the DC side of the FEMS's hybrid inverter."""
-    return _one_charger_one_fems("hybrid", BatterySpec(initial_soc_percent=60.0, dc_pv_share=1.0), source, seed)
+    return _one_charger_one_fems("hybrid", BatterySpec("fems", initial_soc_percent=60.0, dc_pv_share=1.0), source, seed)
 
 
 def _one_charger_one_fems(name: str, battery: BatterySpec, source: Source | None, seed: int) -> HouseSpec:
@@ -65,7 +65,7 @@ def full_house(source: Source | None = None, seed: int = 1) -> HouseSpec:
         car=CarSpec(capacity_wh=40_000.0, phases=1, max_current_a=32.0),
     )  # fmt: skip
     batteries = (
-        BatterySpec("cellar", initial_soc_percent=60.0),
+        BatterySpec("fems", initial_soc_percent=60.0),
         BatterySpec("sonnen", 5_500.0, 3_300.0, 3_300.0, initial_soc_percent=50.0, max_apparent_w=3_300.0),
         BatterySpec("givtcp", 9_520.0, 3_600.0, 3_600.0, initial_soc_percent=40.0, floor_soc_percent=4.0),
     )

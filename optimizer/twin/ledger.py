@@ -28,7 +28,8 @@ class Summary:
     duration_s: float
     ev_wh: float
     ev_from_grid_wh: float
-    """Import with the cars minus import without them."""
+    """Import with the cars minus import without them, between nothing and all that the cars took: where batteries are
+    charged from the grid too, or given away, the difference says more about them than about the cars."""
     ev_from_surplus_wh: float
     battery_to_ev_wh: float
     """What the house batteries gave to the cars, beyond what the home lacked."""
@@ -37,6 +38,8 @@ class Summary:
     import_wh: float
     export_wh: float
     battery_throughput_wh: float
+    batteries: tuple[str, ...]
+    """Names of the batteries, as `soc_percent` has them."""
     soc_percent: tuple[float, ...]
     starts: int
     phase_switches: int
@@ -89,17 +92,19 @@ class Ledger:
     def summary(self) -> Summary:
         """All of it until now (of a running house: after `advance`)."""
         house = self._house
+        ev_from_grid_wh = min(max(house.ev_from_grid_wh, 0.0), house.ev_wh)
         return Summary(
             duration_s=house.t_s,
             ev_wh=house.ev_wh,
-            ev_from_grid_wh=house.ev_from_grid_wh,
-            ev_from_surplus_wh=house.ev_wh - house.ev_from_grid_wh,
+            ev_from_grid_wh=ev_from_grid_wh,
+            ev_from_surplus_wh=house.ev_wh - ev_from_grid_wh,
             battery_to_ev_wh=house.battery_to_ev_wh,
             pv_wh=house.pv_wh,
             home_wh=house.home_wh,
             import_wh=house.import_wh,
             export_wh=house.export_wh,
             battery_throughput_wh=house.battery_throughput_wh,
+            batteries=tuple(b.spec.name for b in house.batteries),
             soc_percent=tuple(b.soc_percent for b in house.batteries),
             starts=sum(c.starts for c in house.chargers),
             phase_switches=sum(c.switches for c in house.chargers),

@@ -32,6 +32,26 @@ class Source(Protocol):
         ...
 
 
+class Moved:
+    """Another source's period, moved to begin at another time."""
+
+    __slots__ = ("_by_s", "_source", "_start")
+
+    def __init__(self, source: Source, start: datetime) -> None:
+        self._source = source
+        self._start = start.astimezone(UTC)
+        self._by_s = (start - source.start).total_seconds()
+
+    @property
+    def start(self) -> datetime:
+        """Aware UTC: where the run begins."""
+        return self._start
+
+    def at(self, unix_s: float) -> tuple[float, float]:
+        """(PV in W, home load in W) at a unix time of the run."""
+        return self._source.at(unix_s - self._by_s)
+
+
 class TraceError(Exception):
     """A trace that cannot be read: where, what is wrong, what to do."""
 

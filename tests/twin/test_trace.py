@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.twin.trace import Trace, TraceError, load_trace
+from optimizer.twin.trace import Moved, Trace, TraceError, load_trace
 
 START = datetime(2024, 5, 1, 8, 0, tzinfo=UTC)
 GOOD = "timestamp,pv_w,load_w\n2024-05-01T08:00Z,0,400\n2024-05-01T08:01Z,600,900\n2024-05-01T08:02Z,1200,300\n"
@@ -35,6 +35,13 @@ def test_past_its_end_it_begins_again() -> None:
     trace = Trace(START, [0, 600, 1200], [400, 900, 300])
     assert trace.at(START.timestamp() + 180 + 90)[1] == 900
     assert trace.at(START.timestamp() - 30)[1] == 300
+
+
+def test_a_day_is_moved_to_another_one() -> None:
+    trace, start = Trace(START, [0, 600, 1200], [400, 900, 300]), datetime(2026, 11, 21, 23, 30, tzinfo=UTC)
+    moved = Moved(trace, start)
+    assert moved.start == start
+    assert moved.at(start.timestamp() + 90) == trace.at(START.timestamp() + 90) == (600, 900)
 
 
 def test_plain_and_gzip_read_alike(tmp_path: Path) -> None:
