@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import fmean, stdev
@@ -152,11 +152,15 @@ class Comparison:
         return sorted(found, key=lambda difference: difference.name)
 
     def by_rule(self) -> list[Difference]:
-        """By the rules that had the word on the car's mode in both; the largest difference first."""
+        """By the rules that had another word in each, on whatever target; where none had, by the one on the car's mode.
+        The largest difference first."""
+        named: dict[tuple[int, int], str] = {}
 
         def rules(slot: int) -> str:
-            before, after = rule_at(self.first, slot), rule_at(self.second, slot)
-            return before if before == after else f"{before} → {after}"
+            pair = self.first.slot_words[slot], self.second.slot_words[slot]
+            if pair not in named:
+                named[pair] = others(_words(self.first, slot), _words(self.second, slot))
+            return named[pair] or rule_at(self.first, slot)
 
         return sorted(self._grouped(rules), key=_weight, reverse=True)
 
@@ -235,6 +239,29 @@ def rule_at(result: Result, slot: int) -> str:
     """The rule that had the word on the first charger's mode at the end of a slot."""
     index = result.slot_rules[slot]
     return result.rule_names[index] if index >= 0 else "–"
+
+
+def _words(result: Result, slot: int) -> dict[str, tuple[str, float | str]]:
+    index = result.slot_words[slot]
+    return {target: (rule, value) for target, rule, value in result.words[index]} if index >= 0 else {}
+
+
+def others(first: Mapping[str, tuple[str, float | str]], second: Mapping[str, tuple[str, float | str]]) -> str:
+    """Which rules have another word in the second, modes of cars first; empty where none has.
+
+    One rule that says another word (or number) is named with the target: two books may differ in their defaults alone.
+    """
+    nobody: tuple[str, float | str] = ("–", "–")
+    found: dict[str, None] = {}
+    for target in sorted({*first, *second}, key=lambda name: (not name.endswith(".mode"), name)):
+        (rule, value), (other, another) = first.get(target, nobody), second.get(target, nobody)
+        if rule != other:
+            found[f"{rule} → {other}"] = None
+        elif value != another:
+            # Numbers may differ in every tick, and would make a row of each.
+            words = isinstance(value, str) and isinstance(another, str)
+            found[f"{rule}: {target} {value} → {another}" if words else f"{rule}: {target}"] = None
+    return "; ".join(found)
 
 
 def _weight(difference: Difference) -> float:

@@ -235,11 +235,13 @@ def _rules(comparison: Comparison) -> list[str]:
         f"<td>{shown(one.import_wh / 1e3, 1, '+')}</td><td>{shown(one.cost_ct / 100.0, 2, '+')}</td></tr>"
         for one in found[:MOST_ROWS]
     )
-    words = ("rule with the word on the car's mode", "h", "car kWh", "import kWh", "bill €")
+    words = ("rule", "h", "car kWh", "import kWh", "bill €")
     head = f"<tr>{''.join(f'<th>{word}</th>' for word in words)}</tr>"
     return [
         "<h2>By rule</h2>",
-        '<p class="soft">Where two names stand, the first was in force before and the second after the change.</p>',
+        '<p class="soft">Where two stand, the first had the word before and the second after the change: on the mode '
+        "of the car, the battery or any limit. One that says something else now is named with what it is about. A "
+        "single name had the word on the car's mode in both.</p>",
         f'<div class="wide"><table>{head}{rows}</table></div>',
     ]
 

@@ -14,6 +14,10 @@ COLUMNS = ("pv_wh", "home_wh", "ev_wh", "import_wh", "export_wh", "ev_grid_wh", 
 back what the cars took from it); soc_percent: of all batteries at the end of the slot. NaN: not simulated."""
 
 
+Words = tuple[tuple[str, str, float | str], ...]
+"""(target, rule, value) of every target that a rule won or limited, by target; of a limit the target is `limit …`."""
+
+
 @dataclass(slots=True)
 class RuleShare:
     """What happened while one rule had the word on a charger's mode."""
@@ -81,6 +85,9 @@ class Result:
     slot_rules: array[int]
     """Index in `rule_names` of the rule that had the word on the first charger's mode at the end of each slot."""
     rule_names: tuple[str, ...]
+    slot_words: array[int]
+    """Index in `words` of all that the rules had to say at the end of each slot."""
+    words: tuple[Words, ...]
     notes: tuple[str, ...] = field(default=())
 
     @property

@@ -11,9 +11,9 @@ from math import isnan
 from optimizer.control.decide import decide
 from optimizer.control.memory import initial_memory
 from optimizer.control.plan import Plan
-from optimizer.rules.verdict import Claimed
+from optimizer.rules.verdict import Claimed, Verdict
 from optimizer.study.house import VirtualHouse, World
-from optimizer.study.result import COLUMNS, SLOT_S, Result, RuleShare
+from optimizer.study.result import COLUMNS, SLOT_S, Result, RuleShare, Words
 from optimizer.study.series import DAY_S, StudyError
 
 Watch = Callable[[float], bool]
@@ -55,7 +55,7 @@ def simulate(plan: Plan, world: World, label: str = "", watch: Watch = go_on) ->
             outcome = decide(state, memory, plan)
             memory = outcome.memory
             house.obey(outcome.decision)
-            books.book(load_w, outcome.verdict.claims)
+            books.book(load_w, outcome.verdict)
         if tick % books.ticks_a_slot == 0:
             books.end_slot()
         if tick % day == 0 and not watch(tick / ticks):
@@ -80,6 +80,9 @@ class Bookkeeper:
         self._index: dict[str, int] = {}
         self._modes = [f"ev.{stall.site.name}.mode" for stall in house.stalls]
         self._shares: dict[str, RuleShare] = {}
+        self._verdict = Verdict({}, {}, ())
+        self._slot_words = array("i", [-1]) * slots
+        self._words: dict[Words, int] = {}
         self._claims: Mapping[str, Claimed] | None = None
         self._ruling: list[RuleShare] = []
         self._rule = -1
@@ -102,7 +105,7 @@ class Bookkeeper:
         self._settle()
         self.price_ct = price_ct
 
-    def book(self, load_w: float, claims: Mapping[str, Claimed]) -> None:
+    def book(self, load_w: float, verdict: Verdict) -> None:
         """One tick."""
         house = self._house
         physics = house.physics
@@ -111,8 +114,9 @@ class Bookkeeper:
         if self.price_ct is not None:
             self._price_sum += self.price_ct
             self._priced_ticks += 1
-        if claims is not self._claims:
-            self._new_claims(claims)
+        self._verdict = verdict
+        if verdict.claims is not self._claims:
+            self._new_claims(verdict.claims)
         tick_s = house.world.tick_s
         for at, stall in enumerate(house.stalls):
             share = self._ruling[at]
@@ -186,6 +190,7 @@ class Bookkeeper:
                 energy_wh = sum(battery.energy_wh for battery in batteries)
                 self._slots["soc_percent"][self._slot] = 100.0 * energy_wh / capacity_wh
             self._slot_rules[self._slot] = self._rule
+            self._slot_words[self._slot] = self._words.setdefault(words_of(self._verdict), len(self._words))
             self._slot_ticks = 0
         self._slot += 1
 
@@ -244,6 +249,8 @@ class Bookkeeper:
             slots=self._slots,
             slot_rules=self._slot_rules,
             rule_names=tuple(self._names),
+            slot_words=self._slot_words,
+            words=tuple(self._words),
             notes=self._notes(),
         )
 
@@ -254,6 +261,13 @@ class Bookkeeper:
         if self._unpriced_wh > 0.0 and self._priced_ticks:
             notes.append(f"{self._unpriced_wh / 1e3:.1f} kWh were imported at times without a price and cost nothing.")
         return tuple(notes)
+
+
+def words_of(verdict: Verdict) -> Words:
+    """Who has the word on what, and with what."""
+    claims = [(target, claim.rule, claim.value) for target, claim in verdict.claims.items()]
+    limits = [(f"limit {target}", limit.rule, limit.value) for target, limit in verdict.limits.items()]
+    return tuple(sorted((*claims, *limits)))
 
 
 def _in_cars_wh(house: VirtualHouse) -> float:

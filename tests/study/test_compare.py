@@ -15,7 +15,7 @@ from rich.console import Console
 from optimizer.study import terminal
 from optimizer.study.bound import Bound
 from optimizer.study.car import Car, parse_trip
-from optimizer.study.compare import FIGURES, Comparison, Range, interval, shown, student_975
+from optimizer.study.compare import FIGURES, Comparison, Range, interval, others, shown, student_975
 from optimizer.study.house import Tariff, World
 from optimizer.study.report import html, verdict
 from optimizer.study.result import Result
@@ -55,10 +55,36 @@ def test_it_says_which_hour_and_which_rule(comparison: Comparison) -> None:
     assert largest.hours == pytest.approx(4.0, abs=1.0)
 
 
+def test_books_that_differ_in_their_defaults_alone() -> None:
+    world = World(sunny(24.0, peak_w=3000.0), tariff=TARIFF, tick_s=60.0)
+    second = SURPLUS.replace("ev_first", "battery_first")
+    found = Comparison(simulate(plan(), world), simulate(plan(second), world), ZONE).by_rule()
+    assert [one.name for one in found] == ["defaults: surplus.priority ev_first → battery_first"]
+    assert abs(found[0].ev_wh) > 500.0
+
+
+def test_limits_on_the_battery_are_rules_that_differ() -> None:
+    limited = SURPLUS + "rules:\n  - id: gentle\n    when: true\n    limit:\n      battery.discharge_w: 0\n"
+    world = World(sunny(24.0), tariff=TARIFF, tick_s=60.0)
+    found = Comparison(simulate(plan(), world), simulate(plan(limited), world), ZONE).by_rule()
+    assert [one.name for one in found] == ["– → gentle"]
+    assert found[0].import_wh > 500.0
+
+
+def test_whose_word_differs() -> None:
+    first: dict[str, tuple[str, float | str]] = {}
+    second: dict[str, tuple[str, float | str]] = {}
+    first |= {"ev.carport.mode": ("defaults", "off"), "battery.charge_w": ("cold", 500.0), "x": ("same", 1.0)}
+    second |= {"ev.carport.mode": ("evening", "fast"), "battery.charge_w": ("cold", 700.0), "x": ("same", 1.0)}
+    assert others(first, second) == "defaults → evening; cold: battery.charge_w"
+    assert others(first, first) == ""
+
+
 def longer(result: Result, times: int) -> Result:
     """The same days again and again."""
     slots = {name: column * times for name, column in result.slots.items()}
-    return replace(result, slots=slots, slot_rules=result.slot_rules * times)
+    rules, words = result.slot_rules * times, result.slot_words * times
+    return replace(result, slots=slots, slot_rules=rules, slot_words=words)
 
 
 def test_how_sure(comparison: Comparison) -> None:
