@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -19,7 +20,10 @@ from optimizer.cli.init_text import KINDS, Answers, DeviceAnswer, settings_text
 from optimizer.cli.logs import LogFormat, set_up
 
 NEXT = """\
-{path} is written{secrets}. Next:
+Written:
+{written}
+
+{notes}Next:
   optimizer probe --config {path}        does each device answer, and may we write?
   optimizer check --config {path}        what would run
   optimizer run --observe --config {path}    decide and show, but write to nothing
@@ -97,14 +101,14 @@ def _device(type_: str, taken: set[str], secrets: dict[str, str]) -> DeviceAnswe
     typer.echo(f"  {kind.before}")
     free = kind.name if kind.name not in taken else f"{kind.name}{len(taken) + 1}"
     name = _prompt("  A name for it", free, lambda text: _name(text, taken))
-    device = DeviceAnswer(name, type_, _prompt("  Its address", kind.url, _url))
+    device = DeviceAnswer(name, type_, _asked_url(type_))
     if type_ == "nrgkick" and typer.confirm("  Does it want a user and password?", default=False):
         device = replace(device, user=_prompt("  User", "", str))
-        secrets[name] = typer.prompt("  Password", hide_input=True)
+        secrets[name] = _secret("  Password", "answer n to the question before where it wants none")
     if type_ == "sonnen":
         device = replace(device, api=_prompt("  Its API, v1 or v2", "v2", _api))
         if device.api == "v2":
-            secrets[name] = typer.prompt("  Its token", hide_input=True)
+            secrets[name] = _secret("  Its token", f"where to find it: {kind.before}")
     if name in secrets:
         device = replace(device, secret_file=f"{name}.secret")
     if type_ == "fems":
@@ -151,17 +155,22 @@ def _write(output: Path, answers: Answers, secrets: dict[str, str]) -> None:
     from optimizer.rules.schema import schema_text
     from optimizer.settings import SettingsErrors, load_settings
 
-    folder = output.parent
+    folder, rules, schema = output.parent, output.parent / "rules", output.parent / "schema" / "rules.schema.json"
+    written = [(f"{output}", "the settings")]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, secret in secrets.items():
             _private(folder / f"{name}.secret", secret + "\n")
+            written.append((f"{folder / name}.secret", f"what opens {name}; for nobody else to read"))
         _private(output, settings_text(answers))
-        if not (folder / "rules").exists():
-            shutil.copytree(shipped_rules(), folder / "rules")
+        if rules.exists():
+            written.append((f"{rules}/", "was there already, and stays as it is"))
+        else:
+            shutil.copytree(shipped_rules(), rules)
             # Their first line points an editor to it.
-            (folder / "schema").mkdir(exist_ok=True)
-            (folder / "schema" / "rules.schema.json").write_text(schema_text(), encoding="utf-8")
+            schema.parent.mkdir(exist_ok=True)
+            schema.write_text(schema_text(), encoding="utf-8")
+            written += [(f"{rules}/", "the rules, yours to edit"), (f"{schema}", "by which an editor checks them")]
     except OSError as error:
         fail(f"{error.filename} cannot be written: {error.strerror}", Exit.BROKEN)
     try:
@@ -169,8 +178,19 @@ def _write(output: Path, answers: Answers, secrets: dict[str, str]) -> None:
     except SettingsErrors as errors:
         fail(f"{output} is written, and needs changing by hand:\n{errors.render()}", Exit.MISTAKE)
     RuleFiles.load(settings)
-    said = f", its secrets in {', '.join(f'{name}.secret' for name in secrets)} beside it" if secrets else ""
-    typer.echo("\n" + NEXT.format(path=output, secrets=said), nl=False)
+    rows = "\n".join(f"  {path.ljust(max(len(path) for path, _ in written))}  {what}" for path, what in written)
+    typer.echo("\n" + NEXT.format(path=output, written=rows, notes=_assumed(answers)), nl=False)
+
+
+def _assumed(answers: Answers) -> str:
+    """What nobody was asked, and may be wrong."""
+    names = [one.name for one in answers.devices if one.type == "fems"]
+    if not names:
+        return ""
+    return (
+        f"{' and '.join(names)}: `password: owner` is what every FEMS has until it is changed; "
+        "where yours was, put it there.\n\n"
+    )
 
 
 def _private(path: Path, text: str) -> None:
@@ -188,7 +208,7 @@ def _given(text: str) -> DeviceAnswer:
     if not equals or not at:
         raise ValueError(f"“{text}”: a device is given as NAME=TYPE@ADDRESS, as in carport=nrgkick@http://192.168.1.20")
     _type(type_)
-    return DeviceAnswer(_name(name, set()), type_, _url(url), api="v1" if ":8080" in url else "v2")
+    return DeviceAnswer(_name(name, set()), type_, _url(url, type_), api="v1" if ":8080" in url else "v2")
 
 
 def _prompt(question: str, default: str, check: Callable[[str], str]) -> str:
@@ -199,6 +219,28 @@ def _prompt(question: str, default: str, check: Callable[[str], str]) -> str:
             return check(text)
         except ValueError as error:
             typer.echo(f"    {error}", err=True)
+
+
+def _secret(question: str, hint: str) -> str:
+    """Asks until something is entered, and says why it asks again."""
+    while not (text := str(typer.prompt(question, default="", show_default=False, hide_input=True)).strip()):
+        typer.echo(f"    nothing was entered; {hint}", err=True)
+    return text
+
+
+def _asked_url(type_: str) -> str:
+    """The address; told where more was made of it than was entered."""
+    entered = ""
+
+    def full(text: str) -> str:
+        nonlocal entered
+        entered = text
+        return _url(text, type_)
+
+    url = _prompt("  Its address", KINDS[type_].url, full)
+    if url.partition("://")[2] != entered.partition("://")[2 if "://" in entered else 0].rstrip("/"):
+        typer.echo(f"    taken as {url}")
+    return url
 
 
 def _short(text: str) -> str:
@@ -233,7 +275,7 @@ def _system_zone() -> str:
 
 def _number(text: str, low: float, high: float) -> str:
     try:
-        value = float(text)
+        value = float(re.sub(r"\s*a$", "", text, flags=re.IGNORECASE))
     except ValueError:
         raise ValueError("a number in A") from None
     if not low <= value <= high:
@@ -250,7 +292,7 @@ def _charger_amps(text: str) -> str:
 
 
 def _rule(text: str) -> str:
-    return text if text == "0" else _number(text, 6, 63)
+    return "0" if re.fullmatch(r"0\s*a?", text, re.IGNORECASE) else _number(text, 6, 63)
 
 
 def _type(text: str) -> str:
@@ -269,10 +311,17 @@ def _name(text: str, taken: set[str]) -> str:
     return text
 
 
-def _url(text: str) -> str:
+def _url(text: str, type_: str) -> str:
+    """The address of a device; the port and path that its type always has may be left out."""
     from optimizer.settings.devices import checked_url
 
-    return checked_url(text if "://" in text else f"http://{text}")
+    url = checked_url(text if "://" in text else f"http://{text}")
+    given, usual = urlsplit(url), urlsplit(KINDS[type_].url)
+    if usual.port is None or given.scheme != usual.scheme or ("://" in text and given.path):
+        return url
+    port = given.port or usual.port
+    path = given.path or (usual.path if port == usual.port else "")
+    return f"{given.scheme}://{given.netloc.removesuffix(f':{given.port}')}:{port}{path}"
 
 
 def _api(text: str) -> str:
