@@ -6,6 +6,7 @@ configuration that its owner can read in one pass needs none of them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,10 +22,15 @@ from optimizer.settings.errors import Mistake, Place, SettingsErrors, may_be_pri
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
 TAG = "tag:yaml.org,2002:"
+NO_COLON = "a setting is `name: value`, with a colon and a space"
+WITHOUT_COLON = re.compile(r"(?P<indent>\s*)(?P<word>\w+)(\s(?!.*:(\s|$)).*)?")
+"""A line that looks like a setting but for its colon."""
+AFTER_NO_COLON = ("mapping values", "block end")
+"""What the YAML reader may say of the line after such a one."""
 YAML_HINTS = (
     ("\\t", "indent with spaces, not with tabs"),
     ("mapping values", "indent the line like its neighbours; a text that contains a colon stands in quotes"),
-    ("could not find expected ':'", "a setting is `name: value`, with a colon and a space"),
+    ("could not find expected ':'", NO_COLON),
     ("quoted scalar", "a quotation mark is opened here or before and not closed"),
     ("block end", "indent the line like its neighbours, and see whether a quotation mark before it is not closed"),
     ("',' or '", "a bracket is opened before and not closed"),
@@ -161,8 +167,22 @@ def _not_yaml(document: Document, error: MarkedYAMLError) -> Mistake:
     mark = error.problem_mark or error.context_mark
     if error.context == "while scanning a simple key" and error.context_mark is not None:
         mark = error.context_mark  # the line without its colon, and not the one after it
+    if mark is not None and any(words in what for words in AFTER_NO_COLON):
+        before = _without_colon(document, mark.line)
+        if before is not None:
+            return replace(_mistake_at(document, before, "is not YAML: this line has no colon"), hint=NO_COLON)
     hint = next((hint for words, hint in YAML_HINTS if words in what), "")
     return replace(_mistake_at(document, mark, f"is not YAML: {what}"), hint=hint)
+
+
+def _without_colon(document: Document, line: int) -> Spot | None:
+    """The setting without a colon right before `line`: the reader takes that line for more of its text."""
+    for number in range(line - 1, -1, -1):
+        text = document.lines[number].partition(" #")[0].rstrip()
+        if text and not text.lstrip().startswith("#"):
+            found = WITHOUT_COLON.fullmatch(text)
+            return Spot(number, found.end("indent"), number, len(text)) if found is not None else None
+    return None
 
 
 def _refuse_tricks(text: str, document: Document) -> None:

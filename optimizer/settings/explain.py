@@ -59,7 +59,10 @@ class Explainer:
         return Reference(self._schema())
 
     def place(self, path: KeyPath, *, key: bool = False) -> Place:
-        """Where the setting at `path` was given."""
+        """Where the setting at `path` was given; a secret perhaps by the file that holds it."""
+        by_file: KeyPath = (*path[:-1], f"{path[-1]}_file") if path else ()
+        if path not in self._variables and (by_file in self._variables or by_file in self._document.values):
+            path = by_file
         for length in range(len(path), 0, -1):
             if path[:length] in self._variables:
                 return Place(f"environment variable {self._variables[path[:length]]}")

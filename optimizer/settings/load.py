@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from optimizer.settings.checks import findings
 from optimizer.settings.document import KeyPath, read_document
+from optimizer.settings.doubts import doubts
 from optimizer.settings.environment import SECRETS, credentials, merged, secret_files, tree, variables
 from optimizer.settings.errors import Mistake, SettingsErrors
 from optimizer.settings.explain import Explainer, dotted
@@ -78,7 +79,9 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
         mistakes.append(Mistake(sources.explainer.place(("rules",)), "rules", what, "where the rule files are"))
     if settings is None or mistakes:
         raise SettingsErrors(mistakes)
-    settings._warnings = tuple(_exposed(path, sources.said, sources.folder))
+    place = sources.explainer.place
+    doubtful = (f"{place(key)}: {dotted(key)}: {what}; {right}" for key, what, right in doubts(settings))
+    settings._warnings = (*_exposed(path, sources.said, sources.folder), *doubtful)
     return settings
 
 

@@ -69,6 +69,9 @@ class TariffSettings(Section):
     """What a kWh for the car costs otherwise: the night tariff, a public charger."""
 
 
+PRICES = tuple(TariffSettings.model_fields)
+
+
 class ListenSettings(Section):
     """One port that we listen on."""
 

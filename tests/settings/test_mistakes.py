@@ -59,6 +59,12 @@ def test_the_whole_form_of_a_message(complain: Complain, tmp_path: Path) -> None
         ("[1, 2]", ("must be a mapping of settings",)),
         ("site:\n\tname: x", (":2:1:", "is not YAML", "indent with spaces, not with tabs")),
         ("site:\n  name: x\n  fuse_a 35  # A\n  house_max_a: 16", (":3:3:", "with a colon and a space")),
+        (
+            "devices:\n  a:\n    type fems # b\n\n    url: http://a",
+            (":3:5:", "this line has no colon", "`name: value`"),
+        ),
+        ("devices:\n  a\n    type: fems", (":2:3:", "this line has no colon")),
+        ("site: x: y", (":1:8:", "a text that contains a colon stands in quotes")),
         ('site:\n  name: "home\ngrid: none', ("is not YAML", "a quotation mark is opened")),
         ("site: {name: x", ("is not YAML", "expected ',' or '}'")),
         ("a: b\n---\nc: d", ("is not YAML",)),
@@ -73,6 +79,17 @@ def test_each_kind_of_mistake(complain: Complain, text: str, parts: tuple[str, .
     for part in parts:
         assert part in message
     assert message.endswith("in the settings")
+
+
+def test_a_secret_from_a_file_is_wrong_where_the_file_is_named(complain: Complain, tmp_path: Path) -> None:
+    (tmp_path / "token.txt").write_text("short\n")
+    text = HOUSE + "serve:\n  status:\n    port: 8080\n    token_file: token.txt\n"
+    message = complain(text)
+    assert "site.yaml:14:17: serve.status.token: is shorter than 16 characters" in message
+    assert "   14 |     token_file: token.txt\n      |                 ^" in message
+    message = complain(HOUSE, {"OPTIMIZER_SERVE__STATUS__TOKEN_FILE": "token.txt"})
+    assert "environment variable OPTIMIZER_SERVE__STATUS__TOKEN_FILE: serve.status.token: is shorter" in message
+    assert "short\n" not in message
 
 
 @pytest.mark.parametrize(

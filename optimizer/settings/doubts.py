@@ -1,0 +1,44 @@
+"""What is allowed but looks like a slip: warnings about the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from optimizer.settings.brands import FemsSettings, GivTcpEvcSettings, GivTcpSettings, NrgkickSettings, SonnenSettings
+from optimizer.settings.checks import Finding
+from optimizer.settings.root import Settings
+from optimizer.settings.site import PRICES
+
+LEAST_CT = 1.0
+"""A price below this, other than 0, was perhaps meant in euros."""
+ALONE = (NrgkickSettings, FemsSettings, SonnenSettings, GivTcpSettings, GivTcpEvcSettings)
+"""Types that have their address to themselves; of other meters several may be read from one."""
+TOGETHER = {"givtcp", "givtcp_evc"}
+"""One GivTCP may stand before an inverter and a charger."""
+
+
+def doubts(settings: Settings) -> Iterator[Finding]:
+    """Everything that looks wrong: the setting, why, what would be right."""
+    yield from _prices(settings)
+    yield from _addresses(settings)
+
+
+def _prices(settings: Settings) -> Iterator[Finding]:
+    given = {name: getattr(settings.tariff, name) for name in PRICES if getattr(settings.tariff, name) is not None}
+    for name, price in given.items():
+        if 0.0 < abs(price) < LEAST_CT:
+            right = f"prices are in ct: {price:g} € is written {100 * price:g}"
+            yield ("tariff", name), f"{price:g} ct for a kWh is very little", right
+    missing = [name for name in PRICES if name not in given]
+    if given and missing and "grid_share" not in settings.control.model_fields_set:
+        what = f"without {' and '.join(missing)} no share of grid energy follows from the prices"
+        yield ("tariff",), what, "give all three, or control.grid_share"
+
+
+def _addresses(settings: Settings) -> Iterator[Finding]:
+    taken: dict[str, tuple[str, str]] = {}
+    for name, device in settings.devices.items():
+        if isinstance(device, ALONE):
+            first, brand = taken.setdefault(device.url.lower(), (name, device.brand))
+            if first != name and {brand, device.brand} != TOGETHER:
+                yield ("devices", name, "url"), f"the device “{first}” has the same address", "each has its own"

@@ -1,0 +1,42 @@
+"""What is allowed but looks like a slip is warned of, with its place."""
+
+import pytest
+
+from tests.settings.conftest import HOUSE, Read
+
+SECOND = "  second:\n    type: {}\n    url: {}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            "tariff: {import_ct: 0.30, feed_in_ct: 8, alternative_ct: 22}",
+            "site.yaml:11:21: tariff.import_ct: 0.3 ct for a kWh is very little; prices are in ct: 0.3 € is written 30",
+        ),
+        (
+            "tariff: {import_ct: 30, feed_in_ct: 8}",
+            "tariff: without alternative_ct no share of grid energy follows from the prices; give all three",
+        ),
+        (
+            SECOND.format("nrgkick", "http://192.0.2.10/"),
+            "site.yaml:13:10: devices.second.url: the device “carport” has the same address; each has its own",
+        ),
+    ],
+)
+def test_each_doubt(read: Read, text: str, says: str) -> None:
+    [warning] = read(HOUSE + text).warnings
+    assert says in warning
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tariff: {import_ct: 30, feed_in_ct: 0, alternative_ct: 22}",
+        "tariff: {import_ct: 30, feed_in_ct: 8}\ncontrol: {grid_share: 0.4}",
+        SECOND.format("givtcp_evc", "http://192.0.2.30/REST1")
+        + "  third: {type: givtcp, url: 'http://192.0.2.30/REST1', pv: false}\ngrid: house",
+    ],
+)
+def test_what_is_in_order(read: Read, text: str) -> None:
+    assert read(HOUSE + text).warnings == ()
