@@ -18,6 +18,8 @@ from optimizer.rules.errors import RuleErrors
 from optimizer.rules.files import book_from_texts, read_texts
 from optimizer.rules.watch import changes
 from optimizer.settings.adapters import device_plans
+from optimizer.settings.devices import RARELY_REPORTED
+from optimizer.settings.site import PRICES
 
 if TYPE_CHECKING:
     from optimizer.settings import Settings
@@ -112,6 +114,13 @@ def device_names(settings: Settings) -> DeviceNames:
         batteries=tuple(name for plan in plans for name in plan.batteries),
         pvs=tuple(name for plan in plans for name in plan.pvs),
     )
+
+
+def unmeasured(settings: Settings) -> frozenset[str]:
+    """The fields, without a device's name, that nothing in this house reports."""
+    reported = frozenset[str]().union(*(device.reports for device in settings.devices.values()))
+    prices = {f"price.{name}" for name in PRICES if getattr(settings.tariff, name) is None}
+    return RARELY_REPORTED - reported | prices
 
 
 def shipped_rules() -> Path:

@@ -29,7 +29,7 @@ def check(
     rules: DirArgument = None,
     config: ConfigOption = Path("site.yaml"),
     zone: ZoneOption = None,
-    strict: Annotated[bool, typer.Option("--strict", help="End with code 1 when rules have warnings.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="End with code 1 when there are warnings.")] = False,
 ) -> None:
     """Read settings and rules, report every mistake with its place, and print what would run.
 
@@ -41,11 +41,12 @@ def check(
         return
     from optimizer.cli.books import RuleFiles
     from optimizer.cli.devices import build_devices
-    from optimizer.cli.load import settings_of
+    from optimizer.cli.load import needs_devices, settings_of
     from optimizer.devices.keep import MemoryKeep
     from optimizer.model.clock import SystemClock
 
     settings = settings_of(config)
+    needs_devices(settings, config)
     books = RuleFiles.load(settings)
     devices = build_devices(settings, SystemClock(), MemoryKeep())
     typer.echo(f"{config}: {settings.site.name}, {settings.site.time_zone}, fuse {settings.site.fuse_a:g} A a phase\n")
@@ -53,7 +54,7 @@ def check(
     typer.echo(f"\n{books.summary()}\n{_served(settings)}\nstate is kept in {settings.state_dir}")
     if not any(device.grid for device in devices):
         typer.echo("no device measures the grid connection: nothing can follow the surplus")
-    warnings = report(books.book)
+    warnings = report(books.book, settings) + len(settings.warnings)
     typer.echo(counted(warnings, "warning") if warnings else "all is well")
     if warnings and strict:
         raise typer.Exit(FAILED)

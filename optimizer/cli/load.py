@@ -26,9 +26,17 @@ def settings_of(config: Path) -> Settings:
     return settings
 
 
+def needs_devices(settings: Settings, config: Path) -> None:
+    """Ends the command where no device is configured: rules can be tested without, but nothing can be run."""
+    if not settings.devices:
+        what = "`optimizer discover` finds some, `optimizer probe ADDRESS` says what to write, `optimizer init` asks"
+        fail(f"{config}: devices: there are none, and so there is nothing to run\n      {what}", Exit.MISTAKE)
+
+
 def settings_and_lock(config: Path) -> tuple[Settings, InstanceLock]:
     """The settings and the lock of their state folder; ends the command where another instance holds it."""
     settings = settings_of(config)
+    needs_devices(settings, config)
     return settings, lock_of(settings)
 
 

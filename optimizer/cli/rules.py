@@ -110,7 +110,7 @@ def check_rules(directory: Path | None, config: Path, zone: str | None = None, *
     """Errors, warnings, who wins each target, the next windows; ends the command when something is wrong."""
     where = scope(directory, config, zone)
     book = where.book()
-    warnings = report(book)
+    warnings = report(book, where.settings)
     names = where.names
     if where.settings is None:
         devices = (
@@ -123,12 +123,16 @@ def check_rules(directory: Path | None, config: Path, zone: str | None = None, *
         raise typer.Exit(FAILED)
 
 
-def report(book: Book) -> int:
-    """Prints warnings, winners and windows of a book; the number of warnings."""
+def report(book: Book, settings: Settings | None) -> int:
+    """Prints warnings, winners and windows of a book; the number of warnings.
+
+    Without settings nobody knows what the devices report, and so no warning says it.
+    """
+    from optimizer.cli.books import unmeasured
     from optimizer.rules.lints import lints
     from optimizer.rules.outline import outline
 
-    warnings = lints(book)
+    warnings = lints(book, unmeasured(settings) if settings is not None else ())
     for warning in warnings:
         typer.echo(warning.render(), err=True)
     typer.echo(outline(book, datetime.now(UTC)))

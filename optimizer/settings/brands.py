@@ -65,6 +65,8 @@ class EssSettings(BatterySettings):
 class FemsSettings(HttpSettings):
     """A FENECON FEMS, or any OpenEMS Edge: grid, PV and batteries."""
 
+    reports: ClassVar[frozenset[str]] = frozenset({"grid.on_grid"})
+
     type: Literal["fems"]
     poll_s: float = Field(default=1.0, ge=0.5, le=600)
     """Time in s between two readings."""
@@ -122,6 +124,7 @@ class SonnenSettings(DeviceSettings):
 
     exchanges: ClassVar[int] = 2
     write_s: ClassVar[float] = 45.0
+    reports: ClassVar[frozenset[str]] = frozenset({"grid.on_grid"})
 
     type: Literal["sonnen"]
     url: Url

@@ -16,6 +16,10 @@ HousePhase = Literal["L1", "L2", "L3"]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
 
 
+RARELY_REPORTED = frozenset({"ev.soc", "grid.dimmed", "grid.on_grid"})
+"""Fields of rules that most devices never report: known only where a device of the house does."""
+
+
 def checked_url(url: str) -> str:
     """The URL without a trailing slash; ValueError (which never repeats it) when it cannot be a device's."""
     scheme, separator, rest = url.partition("://")
@@ -99,6 +103,8 @@ class DeviceSettings(Section):
     """How long a battery of the brand takes to follow a write, in s."""
     hand_back_s: ClassVar[float] = 60.0
     """How long handing back may take until the brand has confirmed it, in s."""
+    reports: ClassVar[frozenset[str]] = frozenset()
+    """Which of RARELY_REPORTED the brand's adapter reads."""
 
     poll_s: float = Field(default=5.0, ge=0.5, le=600)
     """Time in s between two readings."""

@@ -11,12 +11,13 @@ from typer.testing import CliRunner
 from optimizer.cli import application
 from optimizer.runtime.lock import InstanceLock
 
+SHIPPED = Path(__file__).parents[2] / "rules"
 RULES = "version: 1\nrules:\n  - id: sun\n    claim:\n      ev.mode: surplus\n"
 SITE = """\
 site: {time_zone: Europe/Berlin}
 devices:
   carport: {type: nrgkick, url: "http://127.0.0.1:9"}
-  fems: {type: fems, url: "http://127.0.0.1:9"}
+  fems: {type: fems, url: "http://localhost:9"}
 """
 
 
@@ -47,6 +48,34 @@ def test_check_names_the_place_of_a_mistake_in_the_settings(site: Path) -> None:
     assert code == 2
     assert "site.yaml:1:" in text
     assert "did you mean “Europe/Berlin”?" in text
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+@pytest.mark.parametrize("text", ["", "site: {name: x}\n", "devices: {}\n"])
+def test_a_house_without_devices_is_a_mistake(site: Path, command: str, text: str) -> None:
+    site.write_text(text)
+    code, said = call(command, "--config", str(site))
+    assert code == 2
+    assert "devices: there are none, and so there is nothing to run" in said
+    assert "optimizer probe ADDRESS" in said
+
+
+def test_what_no_device_here_reports_is_warned_of_but_not_in_the_shipped_rules(site: Path) -> None:
+    rules = site.parent / "rules" / "a.yaml"
+    rules.write_text(RULES.replace("claim:", "when: ev.soc < 30% or price.import_ct > 5ct\n    claim:"))
+    for words in (("check", "--config", str(site)), ("check", str(rules), "--config", str(site))):
+        code, text = call(*words)
+        assert code == 0, text
+        assert "ev.carport.soc is never known here: no device of this house reports it" in text
+    code, text = call("check", str(SHIPPED), "--config", str(site), "--strict")
+    assert code == 0, text
+
+
+def test_warnings_about_the_settings_count(site: Path) -> None:
+    site.write_text(SITE + "tariff: {import_ct: 0.3, feed_in_ct: 8, alternative_ct: 22}\n")
+    code, text = call("check", "--config", str(site))
+    assert (code, text.rstrip().endswith("1 warning")) == (0, True)
+    assert call("check", "--config", str(site), "--strict")[0] == 1
 
 
 def test_rules_edited_into_nonsense_get_file_line_column_and_caret(site: Path) -> None:
