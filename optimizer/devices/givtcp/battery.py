@@ -157,7 +157,8 @@ class GivTcp:
 
     def _quiet_s(self) -> float:
         """From when on a cache shows all that was ever sent."""
-        return max(self.gateway.late_s, 0.0 if self._ours else self._born_s + GIVE_UP_S)
+        unknown_s = 0.0 if self._ours else max(self._born_s, self.gateway.moved_s) + GIVE_UP_S
+        return max(self.gateway.late_s, unknown_s)
 
     async def _to_eco(self, fresh: Fresh, owners: Wanted) -> Fresh:
         """Out of a mode of ours first, so that nothing is forced while the rest is put back."""

@@ -28,6 +28,9 @@ UNHEARD_S = 35.0
 """The same where no answer came in its time: probably it was lost, and if not, a partial refresh mostly shows it."""
 LATE_S = 300.0
 """A command without an effect may still have it until so long after it was sent (seen: two minutes)."""
+STOOD_STILL_S = 60.0
+"""A cache without news for so long stood still, for two partial refreshes at least. What was done meanwhile is shown
+in full only GIVE_UP_S after it moves again."""
 SENTENCE = '"result"'
 """In the answer to a command that GivTCP is done with; its own excuse for a timeout is no valid JSON."""
 LOOK_S = 3.0
@@ -87,6 +90,8 @@ class Gateway:
         self._pending: list[_Pending] = []
         self.late_s = 0.0
         """Until this monotonic time a command that was given up may still have its effect, and do harm by it."""
+        self.moved_s = -math.inf
+        """When the cache was last seen to move after it had stood still."""
         self._stamp: datetime | None = None
         self._seen_s = 0.0
         """When this stamp was first seen."""
@@ -107,11 +112,19 @@ class Gateway:
         if cache.updated != self._stamp:
             moved_on = self._stamp is not None and cache.updated > self._stamp
             self._not_before_s = self._looked_s if moved_on else -math.inf
+            if self._stamp is not None and answer.at_s - self._seen_s > STOOD_STILL_S:
+                self._moved(self._seen_s, answer.at_s)
             self._stamp, self._seen_s = cache.updated, answer.at_s
         self._looked_s = answer.at_s
         since_s = (self._clock.now() - cache.updated).total_seconds()
         by_stamp_s = min(self._seen_s, answer.at_s - max(0.0, since_s))
         return Fresh(cache, max(by_stamp_s, self._not_before_s))
+
+    def _moved(self, still_s: float, now_s: float) -> None:
+        """The cache stood still from `still_s`; what was given up in that time is awaited anew."""
+        self.moved_s = now_s
+        if self.late_s > still_s:
+            self.late_s = max(self.late_s, now_s + GIVE_UP_S)
 
     async def settled(self) -> None:
         """Wait for the end of a command that an earlier call left pending when it was cut off."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from optimizer.devices.givtcp.gateway import GIVE_UP_S
 from optimizer.devices.port import DeviceError
 from optimizer.model.decision import BatteryOrder
 from optimizer.settings.brands import GivTcpSettings
@@ -157,5 +158,26 @@ def test_a_mode_of_the_owner_is_not_undone_by_a_late_eco() -> None:
         await s.givtcp.hand_back("cellar")
         await s.after(300)
         assert s.twin.regs == owners
+
+    scene(run)
+
+
+def test_what_was_given_up_while_the_cache_stood_still_is_awaited_anew_when_it_moves_again() -> None:
+    """The first refresh after that may be a partial one, which shows no pause: it looks as if nothing had been done."""
+
+    async def run(s: Scene) -> None:
+        gateway = s.givtcp.gateway
+        await s.givtcp.read()
+        s.twin.traps.frozen = True
+        with pytest.raises(DeviceError):
+            await s.givtcp.order("cellar", HOLD)
+        await s.clock.sleep(200.0)
+        assert gateway.late_s < s.clock.monotonic_s()
+        s.twin.traps.frozen = False
+        for _ in range(20):
+            await s.clock.sleep(3.0)
+            await s.givtcp.read()
+        assert s.clock.monotonic_s() - 60.0 < gateway.moved_s
+        assert gateway.late_s == gateway.moved_s + GIVE_UP_S
 
     scene(run)
