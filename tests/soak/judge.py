@@ -9,8 +9,8 @@ from optimizer.control.budget import HOUR_S, Allowance
 from optimizer.model.site import Site
 from optimizer.twin.physics import House
 
-BATTERIES = {"cellar": "fems", "sonnen": "sonnen", "givtcp": "givtcp"}
-"""Battery of the house → its device, which is also its name in the settings."""
+BATTERIES = ("fems", "sonnen", "givtcp")
+"""Batteries of the house, each named as the device that it hangs on, in the settings too."""
 EMPTYING_MOST_S = {"givtcp": 330.0}
 EMPTYING_S = 60.0
 """A forced discharge at the floor is over after this time: a reading, a tick, a write that is tried twice."""
@@ -39,7 +39,7 @@ class Judge:
         for charger in house.chargers:
             self._count_starts(charger.spec.name, charger.signalled_a > 0.0, now_s)
         for battery in house.batteries:
-            device = BATTERIES[battery.spec.name]
+            device = battery.spec.name
             floor = self._site.batteries[device].floor_soc_percent
             if battery.lo_w <= FORCED_W or battery.soc_percent >= floor - UNDER_PERCENT or device in helpless:
                 self._emptying_s.pop(device, None)

@@ -187,7 +187,7 @@ class Survivor:
             until_s = self.clock.monotonic_s() + seconds
             while (left_s := until_s - self.clock.monotonic_s()) > 0.0:
                 await self.clock.sleep(min(AT_ONCE_S, left_s))
-                helpless = set(BATTERIES.values()) if self.watching.mindless else self._troubled
+                helpless = set(BATTERIES) if self.watching.mindless else self._troubled
                 self.judge.look(self.twins.physics, self.clock.monotonic_s(), helpless)
 
         self._run(passing())
