@@ -113,6 +113,22 @@ def test_sun_in_bursts_is_not_averaged_away() -> None:
     assert least(world) == pytest.approx(-0.69 * 15.0)
 
 
+def test_ticks_that_are_nearly_alike_may_still_be_told_apart() -> None:
+    # From 941 W of sun on, charging with 1380 W is the better; taken as their mean, 936 and 946 W would gain less.
+    world = World(rows([2000.0] * 60, [1064.0, 1054.0] * 30), tariff=Tariff(30.0, 8.0, 15.0))
+    apart = -(0.5 * 0.936 * 8.0 + 0.5 * (1.38 * 15.0 - (1.38 - 0.946) * 30.0))
+    assert apart - 0.06 < least(world) <= apart + 1e-9
+
+
+def test_a_price_that_falls() -> None:
+    # The half kWh is used in the dear hour and bought again in the cheap one: it is worth 12.5 ct a kWh at the end.
+    full = {"cellar": BatterySpec("cellar", capacity_wh=500.0, initial_soc_percent=100.0)}
+    series = rows([0.0] * 120, [1000.0] * 120, 60.0, [40.0] * 60 + [10.0] * 60)
+    world = World(series, {"carport": Car(stays=())}, full, Tariff(None, 0.0, None))
+    expected = (1.0 - 0.5 * 0.95) * 40.0 + 10.0 + 0.5 / 0.95 * 10.0
+    assert least(world, True) == pytest.approx(expected, abs=0.05)
+
+
 def test_import_cheaper_than_feed_in() -> None:
     # Each kWh of the battery is sold at 8 and bought back at 2: it goes down in the first hour and up in the second.
     full = {"cellar": BatterySpec("cellar", capacity_wh=4_000.0, initial_soc_percent=100.0)}

@@ -52,6 +52,7 @@ def test_it_says_which_hour_and_which_rule(comparison: Comparison) -> None:
     assert max(comparison.by_hour(), key=lambda one: one.ev_wh).name == "19:00"
     largest = comparison.by_rule()[0]
     assert largest.name == "defaults → evening"
+    assert {one.name for one in comparison.by_rule()} == {"defaults → evening", "defaults"}
     assert largest.hours == pytest.approx(4.0, abs=1.0)
 
 
