@@ -93,7 +93,7 @@ def verdict(comparison: Comparison, best: Bound | None) -> str:
     first, second = comparison.first, comparison.second
     if not comparison.same_time:
         return (
-            f"The run was stopped, and {second.label} and {first.label} do not cover the same time. What follows is of "
+            f"The run was stopped, and {second.label} and {first.label} do not cover the same time. All here is of "
             "the time that both have; totals are left out."
         )
     before, after = first.total_cost_ct, second.total_cost_ct
