@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import json
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from optimizer.cli.load import settings_of
 from optimizer.cli.logs import PROGRESS, LogFormat, set_up, tell_house_time
+from tests.cli.village import site
 
 
 def test_json_is_one_object_a_line_with_the_fields_and_the_exception() -> None:
@@ -41,6 +44,15 @@ def test_a_warning_carries_the_same_time_as_progress_does() -> None:
     tell_house_time(ZoneInfo("Europe/Berlin"), lambda: datetime(2025, 6, 14, 8, 0, 5, tzinfo=UTC))
     logging.getLogger("x").warning("be careful")
     assert stream.getvalue() == "10:00:05 WARNING be careful\n"
+
+
+def test_the_settings_say_in_which_zone(tmp_path: Path) -> None:
+    stream = io.StringIO()
+    set_up(LogFormat.TEXT, stream=stream)
+    settings_of(site(tmp_path, "site: {time_zone: Pacific/Kiritimati}\n"))
+    logging.getLogger("x").warning("be careful")
+    ahead = datetime.now(ZoneInfo("Pacific/Kiritimati"))
+    assert stream.getvalue().startswith((f"{ahead:%H:}", f"{ahead - timedelta(minutes=1):%H:}"))
 
 
 def test_libraries_that_tell_of_every_request_are_quiet() -> None:
