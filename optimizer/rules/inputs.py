@@ -100,7 +100,8 @@ def _taken(state: State, values: Mapping[FieldRef, Value | None]) -> None:
             show = ref.field.kind.show
             given = f"{ref.name} is given as {show(value)}"
             if seen is None:
-                raise ExpressionError(f"{given}, but stays unknown: {ref.why(state)}", 0)
+                hint = "give the whole or its parts, not both"
+                raise ExpressionError(f"{given}, but stays unknown: {ref.why(state)}", 0, None, hint)
             raise ExpressionError(f"{given}, but with what else is given it is {show(seen)}", 0, None, "leave one out")
 
 

@@ -117,6 +117,9 @@ BROKEN = [
     (HEAD, "expects nothing"),
     (HEAD + "    input: {time.now: 1}\n" + EXPECT, "cannot be given"),
     (HEAD + "    input: {grid.powr_w: 1W}\n" + EXPECT, "not known"),
+    (HEAD + "    input: {ev.yard.soc: 5%}\n" + EXPECT, "there is no charger yard; write ev.carport.soc"),
+    (HEAD + "    input: {battery.soc: 155%}\n" + EXPECT, "battery.soc is 0% to 100%"),
+    (HEAD + "    expect:\n      - {at: 0s, value: {ev.yard.mode: fast}}\n", "write ev.carport.mode or ev.garage.mode"),
     (HEAD + "    input: {grid.power_w: 5%}\n" + EXPECT, "a power is needed"),
     (
         HEAD + "    input: {grid.power_w: 1W, surplus.power_w: 1W, battery.power_w: 0W, ev.power_w: 0W}\n" + EXPECT,
