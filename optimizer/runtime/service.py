@@ -106,7 +106,8 @@ class Service:
             await self._reconcile(stop)
             await self._control(stop)
             self._notifier.stopping()
-            left = await self.hand_back()
+            if not self.parts.observe:
+                left = await self.hand_back()
         finally:
             await asyncio.gather(*(device.meter.close() for device in self.parts.devices), return_exceptions=True)
         return left

@@ -101,8 +101,11 @@ def test_a_damaged_record_means_that_any_device_may_be_held(tmp_path: Path) -> N
     run_virtually(start())
 
 
-def test_observing_writes_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("left_behind", [False, True])
+def test_observing_writes_nothing(left_behind: bool, tmp_path: Path) -> None:
     async def observe() -> None:
+        if left_behind:
+            Ownership(tmp_path).take("battery.cellar", "fake", datetime.now(UTC))
         house = House(folder=tmp_path, observe=True)
         house.mind.orders = {"battery.cellar": DISCHARGE, "ev.carport": EvOrder(0.0, 3)}
         async with house.running():
@@ -112,6 +115,7 @@ def test_observing_writes_nothing(tmp_path: Path) -> None:
         assert not house.battery.writes
         assert not house.battery.hand_backs
         assert not house.charger.attempts
+        assert bool(Ownership(tmp_path).held) == left_behind
 
     run_virtually(observe())
 
