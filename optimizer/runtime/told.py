@@ -20,6 +20,8 @@ class Pending(NamedTuple):
     answered: bool
     after: Told
     """What it makes of the charger if it is carried out."""
+    worst: Told
+    """The same on top of the worst that those before it may have made of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,10 @@ class Writings:
 def sending(writings: Writings, ev: Ev, write: ChargerWrite, site: ChargerSite, now_s: float) -> Writings:
     """Before a write is sent: from now on its worst case counts."""
     before = _presumed(writings, ev, site)
-    after = _applied(before, write, now_s)
-    sent = Pending(max(before.offer_a, after.offer_a), now_s, answered=False, after=after)
+    worst_before = _worst(before, *(other.worst for other in writings.pending))
+    worst_after = _applied(worst_before, write, now_s)
+    worst_a = max(worst_before.offer_a, worst_after.offer_a)
+    sent = Pending(worst_a, now_s, answered=False, after=_applied(before, write, now_s), worst=worst_after)
     return Writings(writings.told or before, writings.pending, sent)
 
 
@@ -100,8 +104,15 @@ def _folded(pending: tuple[Pending, ...]) -> tuple[Pending, ...]:
         alike = [] if write.answered else [other for other in kept if _same_attempt(other, write)]
         for other in alike:
             kept.remove(other)
-        kept.append(write._replace(worst_a=max(other.worst_a for other in (*alike, write))))
+        worst_a = max(other.worst_a for other in (*alike, write))
+        kept.append(write._replace(worst_a=worst_a, worst=_worst(write.worst, *(other.worst for other in alike))))
     return tuple(kept)
+
+
+def _worst(one: Told, *others: Told) -> Told:
+    """The most that it may be set to, where any of these may be true."""
+    current_a = max(one.current_a, *(other.current_a for other in others), 0.0)
+    return replace(one, current_a=current_a, paused=one.paused and all(other.paused for other in others))
 
 
 def _same_attempt(one: Pending, other: Pending) -> bool:

@@ -103,3 +103,14 @@ def test_attempts_that_nobody_answers_keep_a_short_record_with_the_worst_of_them
     assert len(writings.pending) == 2
     assert read_back(writings, seen(1008.0, 0.0, paused=True), LAG).pending
     assert not read_back(writings, seen(1009.0, 0.0, paused=True), LAG).pending
+
+
+def test_a_write_on_top_of_one_that_nobody_answered_counts_with_both() -> None:
+    """A release that may have been carried out, and then a higher current: the car may be at that current."""
+    ev = seen(0.0, 6.0, paused=True)
+    writings = lost(Writings(), ev, RELEASE, 1.0)
+    writings = lost(writings, ev, ChargerWrite("current", 16.0), 2.0)
+    told = writings.exposed()
+    assert told is not None
+    assert told.unconfirmed_a == 16.0
+    assert len(lost(lost(writings, ev, RELEASE, 3.0), ev, ChargerWrite("current", 16.0), 4.0).pending) == 2
