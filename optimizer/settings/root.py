@@ -41,7 +41,8 @@ class Settings(BaseSettings):
     serve: ServeSettings = ServeSettings()
     """What others may read from us."""
     on_exit: OnExit = "pause"
-    """What a charger is left with when the service ends: `pause`, `minimum` (it goes on with 6 A), or `keep`."""
+    """What a charger is left with when the service ends: `pause`, `minimum` (it goes on with 6 A), or `keep`. Where the
+    service runs and decisions stop, the car is paused whatever stands here."""
     state_dir: Path | None = None
     """Folder for what must survive a restart; empty: systemd's state directory, else `state` beside the settings."""
     journal: JournalSettings = JournalSettings()
