@@ -26,6 +26,7 @@ def main() -> int:
     faults.add_argument("--pace", type=float, default=1.0, help="polls so many times slower than as shipped")
     faults.add_argument("--episode", type=float, default=4.0, help="house hours from a start of the service to its end")
     faults.add_argument("--most-minutes", type=float, default=1e6, help="end after so many minutes of the wall")
+    faults.add_argument("--first", type=int, default=1, help="episode to begin with, to see one again")
     kills = forms.add_parser("kills")
     kills.add_argument("--kills", type=int, default=200)
     kills.add_argument("--houses", type=int, default=4, help="houses at once")
@@ -47,7 +48,7 @@ def _faults(options: argparse.Namespace, folder: Path) -> bool:
 
     figures = soak(
         options.hours, options.seed, folder, pace=options.pace, most_wall_s=options.most_minutes * 60.0,
-        episode_s=options.episode * 3600.0,
+        episode_s=options.episode * 3600.0, first=options.first,
     )  # fmt: skip
     print(told(figures))
     return figures.failed

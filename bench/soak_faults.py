@@ -164,7 +164,7 @@ class Programme:
         self.slept_s += seconds
         self.slept_through += int(seconds / TICK_S) + 1
         self._clock.suspend(seconds)
-        self._watching.interrupted()
+        self._watching.stood_still()
 
     async def surges(self, source: random.Random) -> None:
         """Beside all troubles: again and again the sun is gone, and the house draws what its fuses bear, or more."""
@@ -190,19 +190,20 @@ def house_spec(seed: int) -> HouseSpec:
 
 
 def soak(
-    hours: float, seed: int, folder: Path, *, pace: float = 1.0, most_wall_s: float = 1e9, episode_s: float = EPISODE_S
-) -> Figures:
-    """So many house hours, or as many whole episodes as fit into `most_wall_s`."""
+    hours: float, seed: int, folder: Path, *,
+    pace: float = 1.0, most_wall_s: float = 1e9, episode_s: float = EPISODE_S, first: int = 1,
+) -> Figures:  # fmt: skip
+    """So many house hours, or as many whole episodes as fit into `most_wall_s`, from episode `first` on."""
     figures = Figures()
     logging.disable(logging.CRITICAL)
     (folder / "rules").mkdir(parents=True, exist_ok=True)
     (folder / "rules" / "soak.yaml").write_text(RULES)
     started_s = time.monotonic()
-    number = 0
+    number = first - 1
     while hours * 3600.0 - figures.house_s > AT_ONCE_S and time.monotonic() - started_s < most_wall_s:
         number += 1
         length_s = min(episode_s, hours * 3600.0 - figures.house_s)
-        at = START + timedelta(seconds=figures.house_s)
+        at = START + timedelta(seconds=(number - 1) * episode_s)
         run_virtually(_episode(figures, seed * 100_000 + number, at, length_s, folder, pace), network=True)
         figures.after_episode(number)
     logging.disable(logging.NOTSET)

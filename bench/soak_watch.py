@@ -145,9 +145,14 @@ class Watching:
             self._since_s = self._clock.monotonic_s()
 
     def interrupted(self) -> None:
-        """The service ended, or nothing ran for a while: that is nobody's gap, no decision from before stands behind
-        a refresh, and what was on its way to a device that is slow arrives all the same."""
-        self._command = self._ticked_s = None
+        """The service ended: no decision from before stands behind a refresh any more."""
+        self._command = None
+        self.stood_still()
+
+    def stood_still(self) -> None:
+        """Nothing ran for a while: that is nobody's gap, and what was on its way to a device that is slow arrives all
+        the same. A lease that has not run out meanwhile still stands."""
+        self._ticked_s = None
         self._since_s = self._clock.monotonic_s()
         self._late_until_s = self._since_s + (ON_THE_WAY_S if METER in self._unreachable | self.ailing else WIRE_S)
 

@@ -13,7 +13,7 @@ from optimizer.devices.givtcp.cache import Cache
 from optimizer.devices.givtcp.call import TABLE, call
 from optimizer.devices.givtcp.config import GivTcpConfig
 from optimizer.devices.givtcp.documented import documented
-from optimizer.devices.givtcp.gateway import GIVE_UP_S, Command, Fresh, Gateway
+from optimizer.devices.givtcp.gateway import COMMAND_S, GIVE_UP_S, Command, Fresh, Gateway
 from optimizer.devices.givtcp.plan import wanted, without_leases
 from optimizer.devices.givtcp.settings import (
     ECO_FLAGS,
@@ -70,6 +70,8 @@ class GivTcp:
         self._turn = asyncio.Lock()
         self._rate_at_s: dict[str, float] = {}
         self._born_s = clock.monotonic_s()
+        if keep.load(config.name) is not None:
+            self.gateway.quiet_until_s = self._born_s + COMMAND_S
         self._ours = False
         """Whether all commands since the snapshot were sent in this life of the program."""
 

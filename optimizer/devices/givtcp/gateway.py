@@ -90,6 +90,8 @@ class Gateway:
         self._pending: list[_Pending] = []
         self.late_s = 0.0
         """Until this monotonic time a command that was given up may still have its effect, and do harm by it."""
+        self.quiet_until_s = -math.inf
+        """Before this monotonic time no command is sent: one of a program that died may still be in flight."""
         self.moved_s = -math.inf
         """When the cache was last seen to move after it had stood still."""
         self._stamp: datetime | None = None
@@ -167,6 +169,7 @@ class Gateway:
 
     async def _send(self, command: Command) -> bool:
         """Whether GivTCP says that it is done with it, one way or the other; only the cache will tell which."""
+        await self._clock.sleep(self.quiet_until_s - self._clock.monotonic_s())
         sent_s = self._clock.monotonic_s()
         pending = _Pending(command, sent_s, sent_s + GIVE_UP_S)
         self._pending.append(pending)

@@ -31,6 +31,8 @@ FOLLOW_S = 10.0
 VERIFY_S = 10.0
 LOOK_S = 1.0
 ASK_AGAIN_S = 600.0
+ASK_SOON_S, ASK_TIMES = 5.0, 5
+"""So soon it is asked again at first, so often: a server in trouble refuses what it will tell a moment later."""
 TOLERANCE_W = 250.0
 
 
@@ -55,6 +57,9 @@ class Sonnen:
         self._plate: Plate | None = None
         self._ask_s = 0.0
         """Not before this time is it asked for again."""
+        self._warned = False
+        self._refusals = 0
+        """How often it was asked for in vain."""
         self._last: tuple[object, float] | None = None
         """The last status' body, and when it was first seen."""
         self._ours = False
@@ -105,6 +110,8 @@ class Sonnen:
             return
         async with self._turn:
             await self._printed()
+            if self._plate is None and self._refusals < ASK_TIMES:
+                raise DeviceError("refused", f"{self._http.name} has not told its inverter's limit yet: asking again")
             await self._take()
             if order.action is BatteryAction.POWER:
                 self._refresh_s = HOLD_S
@@ -134,9 +141,12 @@ class Sonnen:
                 if error.fault not in ("unauthorized", "refused"):
                     raise
                 # The status needs no token: reading goes on without.
-                level = logging.DEBUG if self._ask_s else logging.WARNING
+                self._refusals = ASK_TIMES if error.fault == "unauthorized" else self._refusals + 1
+                believed = self._refusals >= ASK_TIMES
+                level = logging.WARNING if believed and not self._warned else logging.DEBUG
+                self._warned |= believed
                 log.log(level, "%s: its configuration cannot be read: %s", self._config.name, error)
-                self._ask_s = self._clock.monotonic_s() + ASK_AGAIN_S
+                self._ask_s = self._clock.monotonic_s() + (ASK_AGAIN_S if believed else ASK_SOON_S)
         return self._plate or Plate()
 
     async def _status(self) -> Status:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from optimizer.devices.port import BatteryControl, DeviceError, Identified, Meter
+from optimizer.devices.sonnen.battery import ASK_SOON_S, ASK_TIMES
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder
+from optimizer.twin.http import Request, Response
 from tests.devices.sonnen.scene import Scene, power, scene
 
 BOTH = pytest.mark.parametrize("api", ["v1", "v2"])
@@ -308,5 +310,31 @@ def test_the_network_fails_in_the_middle() -> None:
         assert caught.value.fault == "unreachable"
         await s.sonnen.order("cellar", power(-1000.0))
         assert await s.after(20) == pytest.approx(-1000, abs=5)
+
+    scene(run)
+
+
+@pytest.mark.parametrize(("refusals", "written_w"), [(3, 4600), (99, 5000)])
+def test_no_setpoint_before_the_inverters_limit_is_told_or_seen_not_to_be(refusals: int, written_w: int) -> None:
+    """A server in trouble refuses for a moment; a battery that never tells is kept within what is configured."""
+
+    async def run(s: Scene) -> None:
+        answer, left = s.wire._handler, refusals
+
+        async def handler(request: Request) -> Response:
+            nonlocal left
+            if request.method == "GET" and request.path.endswith("/configurations") and left > 0:
+                left -= 1
+                return Response(500)
+            return await answer(request)
+
+        s.wire._handler = handler
+        for _ in range(min(refusals, ASK_TIMES - 1)):
+            with pytest.raises(DeviceError, match="limit"):
+                await s.sonnen.order("cellar", power(-9000.0))
+            assert s.written() == []
+            await s.clock.sleep(ASK_SOON_S)
+        await s.sonnen.order("cellar", power(-9000.0))
+        assert s.written()[-1] == setpoint("v2", "charge", written_w)
 
     scene(run)
