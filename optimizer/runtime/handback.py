@@ -44,7 +44,8 @@ async def hand_back_all(
     """
 
     async def one(key: str) -> str:
-        await clock.sleep(doubtful_until_s.get(key, 0.0) - clock.monotonic_s())
+        if (wait_s := doubtful_until_s.get(key, 0.0) - clock.monotonic_s()) > 0.0:
+            await clock.sleep(wait_s)
         problem = await _persist(key, devices.get(key), clock)
         if problem:
             log.error("%s is not handed back: %s", key, problem)

@@ -169,7 +169,8 @@ class Gateway:
 
     async def _send(self, command: Command) -> bool:
         """Whether GivTCP says that it is done with it, one way or the other; only the cache will tell which."""
-        await self._clock.sleep(self.quiet_until_s - self._clock.monotonic_s())
+        if (wait_s := self.quiet_until_s - self._clock.monotonic_s()) > 0.0:
+            await self._clock.sleep(wait_s)
         sent_s = self._clock.monotonic_s()
         pending = _Pending(command, sent_s, sent_s + GIVE_UP_S)
         self._pending.append(pending)
