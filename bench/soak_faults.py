@@ -29,6 +29,7 @@ from optimizer.twin.faults import Fault
 from optimizer.twin.fems import FemsTwin
 from optimizer.twin.givtcp import GivTcpTwin
 from optimizer.twin.house import HouseSpec, RunningHouse, full_house, start_house
+from optimizer.twin.live import Twin
 from optimizer.twin.nrgkick import NrgkickTwin
 from optimizer.twin.sonnen import SonnenTwin
 from optimizer.twin.virtual_time import VirtualClock, run_virtually
@@ -137,13 +138,7 @@ class Programme:
 
     def _honest(self, name: str) -> None:
         self._watching.ailing.discard(name)
-        twin = self._house.twins[name]
-        if isinstance(twin, SonnenTwin):
-            twin.traps.deaf = False
-        elif isinstance(twin, GivTcpTwin):
-            twin.traps.lies, twin.traps.frozen = {}, False
-        elif isinstance(twin, NrgkickTwin):
-            twin.unit.pv_mode = False
+        make_honest(self._house.twins[name])
 
     async def _jump(self, name: str) -> None:
         del name
@@ -174,6 +169,16 @@ class Programme:
             self._outside.sun, self._outside.more_w = 0.0, source.uniform(3_000.0, 25_000.0)
             await self._clock.sleep(source.uniform(30.0, 200.0))
             self._outside.sun, self._outside.more_w = 1.0, 0.0
+
+
+def make_honest(twin: Twin) -> None:
+    """Whatever the twin did of its own is over."""
+    if isinstance(twin, SonnenTwin):
+        twin.traps.deaf = False
+    elif isinstance(twin, GivTcpTwin):
+        twin.traps.lies, twin.traps.frozen = {}, False
+    elif isinstance(twin, NrgkickTwin):
+        twin.unit.pv_mode = False
 
 
 def house_spec(seed: int) -> HouseSpec:

@@ -17,12 +17,21 @@ Fault = Literal["unreachable", "timeout", "refused", "unauthorized", "garbled"]
 unauthorized: credentials missing or wrong · garbled: an answer that is not of the contract."""
 
 
+LATE_S = 12.0
+"""A write that was given up may be carried out so much later: it may lie in a buffer of the network or the device."""
+
+
 class DeviceError(Exception):
     """What went wrong with a device: the kind (a metric label) and a sentence for the owner."""
 
     def __init__(self, fault: Fault, message: str) -> None:
         super().__init__(message)
         self.fault: Fault = fault
+
+    @property
+    def said_no(self) -> bool:
+        """Whether the device itself says that it has done nothing; otherwise a write may still take effect."""
+        return self.fault in ("refused", "unauthorized")
 
 
 @dataclass(frozen=True, slots=True)

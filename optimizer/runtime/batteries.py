@@ -20,7 +20,7 @@ from optimizer.runtime.obedience import Disobedience, battery_deviation, pursue
 from optimizer.runtime.ownership import Ownership
 from optimizer.runtime.pacing import backoff_s, wait_for
 from optimizer.runtime.parts import Device
-from optimizer.runtime.retries import ANSWERS, Retries
+from optimizer.runtime.retries import Retries
 
 log = logging.getLogger(__name__)
 
@@ -189,7 +189,7 @@ class BatteryWorker:
         self._retries.wait(due.value, now_s + self._pause_s(due, failures, error))
 
     def _pause_s(self, due: Due, failures: int, error: DeviceError) -> float:
-        if error.fault in ANSWERS:
+        if error.said_no:
             pause_s = backoff_s(failures, REFUSED_RETRY_S, self.key, REFUSED_CEILING_S)
             timeout_s = self._device.own_timeout_s
             return pause_s if timeout_s is None else min(pause_s, timeout_s / TRIES_A_TIMEOUT)

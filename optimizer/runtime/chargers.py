@@ -23,7 +23,7 @@ from optimizer.runtime.obedience import Disobedience, Measure, charger_deviation
 from optimizer.runtime.ownership import Ownership
 from optimizer.runtime.pacing import backoff_s, wait_for
 from optimizer.runtime.parts import Device
-from optimizer.runtime.retries import ANSWERS, Retries
+from optimizer.runtime.retries import Retries
 from optimizer.runtime.told import Writings, changes_nothing, read_back, refused, sending, taken, unanswered
 
 log = logging.getLogger(__name__)
@@ -246,7 +246,7 @@ class ChargerWorker:
         if failures == 2:
             log.warning("%s: %s failed (%s): %s", self.key, kind, error.fault, error)
         self._monitor.write_failed(_counted(kind), error)
-        if error.fault in ANSWERS:
+        if error.said_no:
             pause_s = backoff_s(failures + 3, REFUSED_RETRY_S, self.key, refused_ceiling_s)
         else:
             pause_s = backoff_s(failures, RETRY_S, self.key)

@@ -5,13 +5,7 @@ Each kind of write waits for itself, so that one that is refused holds up no oth
 
 from __future__ import annotations
 
-from optimizer.devices.port import DeviceError
-
-LATE_S = 12.0
-"""A write that was given up may be carried out so much later: it may lie in a buffer of the network or the device.
-What is handed back before that may be taken again by it, with nobody there to see."""
-ANSWERS = ("refused", "unauthorized")
-"""Faults by which a device says that it has done nothing."""
+from optimizer.devices.port import LATE_S, DeviceError
 
 
 class Retries:
@@ -19,7 +13,8 @@ class Retries:
 
     def __init__(self) -> None:
         self.doubtful_until_s = 0.0
-        """Monotonic s until which a write that was given up may still take effect."""
+        """Monotonic s until which a write that was given up may still take effect: what is handed back before that may
+        be taken again by it, with nobody there to see."""
         self._failures: dict[str, int] = {}
         self._not_before_s: dict[str, float] = {}
 
@@ -29,7 +24,7 @@ class Retries:
 
     def failed(self, kind: str, error: DeviceError, now_s: float) -> int:
         """One more failure; how many there have been in a row."""
-        if error.fault not in ANSWERS:
+        if not error.said_no:
             self.given_up(now_s)
         failures = self._failures[kind] = self._failures.get(kind, 0) + 1
         return failures

@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bench.soak_faults import COMMANDS, HAND_BACK_MOST_S, IN_PV_MODE, START
+from bench.soak_faults import COMMANDS, HAND_BACK_MOST_S, IN_PV_MODE, START, make_honest
 from bench.soak_house import KEYS, RULES, Tampered, Truth, paces_s, site
 from bench.soak_watch import AT_ONCE_S, Figures, Watching
 from optimizer.cli.assemble import OVERRIDES_FILE, assemble
@@ -248,12 +248,7 @@ class Survivor:
         def well() -> None:
             self.twins.faults.clear()
             for name, twin in self.twins.twins.items():
-                if isinstance(twin, SonnenTwin):
-                    twin.traps.deaf = False
-                elif isinstance(twin, GivTcpTwin):
-                    twin.traps.lies, twin.traps.frozen = {}, False
-                elif isinstance(twin, NrgkickTwin):
-                    twin.unit.pv_mode = False
+                make_honest(twin)
                 self.watching.reachable(name, True)
             self._troubled.clear()
             self.watching.ailing.clear()

@@ -11,7 +11,7 @@ from optimizer.devices.fems.documented import documented
 from optimizer.devices.fems.setpoint import MOST_W, needs_dc_pv, targets
 from optimizer.devices.fems.wire import FemsWire, Found
 from optimizer.devices.http import printable
-from optimizer.devices.port import DeviceError, Identity, Sample, Value
+from optimizer.devices.port import LATE_S, DeviceError, Identity, Sample, Value
 from optimizer.devices.raw import Outcome, RawCommand
 from optimizer.model.clock import Clock
 from optimizer.model.decision import BatteryAction, BatteryOrder
@@ -25,8 +25,6 @@ NO_TIMEOUT_REFRESH_S = 20.0
 CYCLE_S = 1.0
 """The Edge applies what was written after one or two of these."""
 VERIFY_CYCLES = 5
-LATE_S = 12.0
-"""A write that was given up may be carried out so much later, by an Edge that is slow."""
 BALANCED_W = 100.0
 """Self-consumption keeps the grid this near to zero."""
 NOBODY = "nobody0"
@@ -232,7 +230,7 @@ class Fems:
             await self._wire.write(self._ess[battery].component, channel, value)
             answered = True
         except DeviceError as error:
-            answered = error.fault in ("refused", "unauthorized")
+            answered = error.said_no
             raise
         finally:
             self._wrote_s = self._clock.monotonic_s()

@@ -57,7 +57,6 @@ class Sonnen:
         self._plate: Plate | None = None
         self._ask_s = 0.0
         """Not before this time is it asked for again."""
-        self._warned = False
         self._refusals = 0
         """How often it was asked for in vain."""
         self._last: tuple[object, float] | None = None
@@ -141,10 +140,9 @@ class Sonnen:
                 if error.fault not in ("unauthorized", "refused"):
                     raise
                 # The status needs no token: reading goes on without.
-                self._refusals = ASK_TIMES if error.fault == "unauthorized" else self._refusals + 1
+                self._refusals = max(self._refusals + 1, ASK_TIMES if error.fault == "unauthorized" else 0)
                 believed = self._refusals >= ASK_TIMES
-                level = logging.WARNING if believed and not self._warned else logging.DEBUG
-                self._warned |= believed
+                level = logging.WARNING if self._refusals == ASK_TIMES else logging.DEBUG
                 log.log(level, "%s: its configuration cannot be read: %s", self._config.name, error)
                 self._ask_s = self._clock.monotonic_s() + (ASK_AGAIN_S if believed else ASK_SOON_S)
         return self._plate or Plate()
@@ -196,7 +194,7 @@ class Sonnen:
             await self._api.set_point("charge", 0)
             await self._api.set_point("discharge", 0)
         except DeviceError as error:
-            if error.fault not in ("refused", "unauthorized") or mode is None:
+            if not error.said_no or mode is None:
                 raise
             # While the virtual power plant holds it, setpoints are refused; the mode can still go back.
             refusal = error

@@ -9,9 +9,8 @@ import pytest
 
 from optimizer.devices.fems.channels import ACTIVE, EQUALS, GREATER, LESS, REACTIVE
 from optimizer.devices.fems.config import EssConfig, FemsConfig
-from optimizer.devices.fems.fems import LATE_S
 from optimizer.devices.fems.setpoint import targets
-from optimizer.devices.port import DeviceError
+from optimizer.devices.port import LATE_S, DeviceError
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder
 from tests.devices.fems.fake import AC, HYBRID, FakeEdge
 
