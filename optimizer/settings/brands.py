@@ -204,6 +204,8 @@ class GivTcpEvcSettings(DeviceSettings):
 
     current_step_a: ClassVar[float] = 1.0
     write_s: ClassVar[float] = 60.0
+    hand_back_s: ClassVar[float] = 240.0
+    """A start of a program that died may come after our stop: stopping it again has to fit, at its pace."""
 
     type: Literal["givtcp_evc"]
     url: Url
