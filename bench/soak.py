@@ -16,6 +16,9 @@ import tempfile
 import time
 from pathlib import Path
 
+TOLD_EVERY_S = 60.0
+"""How often the hours done are told, on standard error."""
+
 
 def main() -> int:
     """Run one form and print its figures."""
@@ -45,10 +48,24 @@ def main() -> int:
 
 def _faults(options: argparse.Namespace, folder: Path) -> bool:
     from bench.soak_faults import soak, told  # noqa: PLC0415 - each form loads its own
+    from bench.soak_watch import Figures  # noqa: PLC0415
+
+    known: set[str] = set()
+    told_s = time.monotonic()
+
+    def after(figures: Figures) -> None:
+        nonlocal told_s
+        for what in figures.bad:
+            if what not in known:
+                known.add(what)
+                print(f"  {what}", file=sys.stderr, flush=True)
+        if time.monotonic() - told_s > TOLD_EVERY_S:
+            told_s = time.monotonic()
+            print(f"  {figures.house_s / 3600.0:.1f} of {options.hours:g} h", file=sys.stderr, flush=True)
 
     figures = soak(
         options.hours, options.seed, folder, pace=options.pace, most_wall_s=options.most_minutes * 60.0,
-        episode_s=options.episode * 3600.0, first=options.first,
+        episode_s=options.episode * 3600.0, first=options.first, after=after,
     )  # fmt: skip
     print(told(figures))
     return figures.failed

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import random
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -197,8 +198,10 @@ def house_spec(seed: int) -> HouseSpec:
 def soak(
     hours: float, seed: int, folder: Path, *,
     pace: float = 1.0, most_wall_s: float = 1e9, episode_s: float = EPISODE_S, first: int = 1,
+    after: Callable[[Figures], None] = lambda _: None,
 ) -> Figures:  # fmt: skip
-    """So many house hours, or as many whole episodes as fit into `most_wall_s`, from episode `first` on."""
+    """So many house hours, or as many whole episodes as fit into `most_wall_s`, from episode `first` on; `after` is
+    called after each."""
     figures = Figures()
     logging.disable(logging.CRITICAL)
     (folder / "rules").mkdir(parents=True, exist_ok=True)
@@ -211,6 +214,7 @@ def soak(
         at = START + timedelta(seconds=(number - 1) * episode_s)
         run_virtually(_episode(figures, seed * 100_000 + number, at, length_s, folder, pace), network=True)
         figures.after_episode(number)
+        after(figures)
     logging.disable(logging.NOTSET)
     return figures
 

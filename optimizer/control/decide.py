@@ -13,7 +13,7 @@ from optimizer.control.asked import Asked
 from optimizer.control.battery import CarDraw, arbitrate, bound_discharge, keep_import
 from optimizer.control.charger import Tick, Wanted, sky_of
 from optimizer.control.chargers import want
-from optimizer.control.guard import Counted, charge_load_a, clamp_battery, clamp_chargers, count, house_load
+from optimizer.control.guard import Counted, batteries_more_a, clamp_battery, clamp_chargers, count, house_load
 from optimizer.control.memory import EvMemory, Memory
 from optimizer.control.plan import Plan
 from optimizer.control.remember import remember, take_up
@@ -69,7 +69,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     if plan.batteries:
         bound = bound_discharge(bound, _car_draw(wanted, surplus), now_s, params)
         battery_orders = _battery_orders(asked, state, plan, bound.bound_w, wanted, surplus, causes)
-        extra_a = charge_load_a(battery_orders, state, plan.site, measured)
+        extra_a = batteries_more_a(battery_orders, state, plan.site, measured)
         if extra_a > 0.0:
             house_a = (house_a[0] + extra_a, house_a[1] + extra_a, house_a[2] + extra_a)
 

@@ -7,6 +7,7 @@ Invariants, whatever comes in:
   first, and the others make way for it;
 - no charger is *raised* unless it still fits with every other counted at the largest of what it is offered,
   what it is seen to draw, and every write that it has not confirmed;
+- what an order to a battery adds to the house counts before it has taken effect;
 - a battery is never ordered beyond its power, and never to discharge at or under its floor.
 """
 
@@ -263,13 +264,19 @@ def _smallest(configured_w: float, reported_w: float | None) -> float:
     return configured_w if reported_w is None else max(0.0, min(configured_w, reported_w))
 
 
-def charge_load_a(orders: Mapping[str, BatteryOrder], state: State, site: Site, measured: bool) -> float:
-    """Current per phase that forced charging adds to the house: all of it where phases are not measured, else what
-    the batteries are not charging with yet."""
+def batteries_more_a(orders: Mapping[str, BatteryOrder], state: State, site: Site, measured: bool) -> float:
+    """Current per phase that the orders to batteries are about to add to the house: what they will charge with, and
+    what they will no longer discharge, since a battery that covers the house today is part of what was measured.
+    Where phases are not measured the reserve stands for the house without batteries, and only charging adds to it."""
     total = 0.0
     for name, order in orders.items():
-        if order.action is HOLD_POWER and order.power_w < 0.0:
-            charging_w = max(0.0, -(state.batteries[name].power_w.value or 0.0)) if measured else 0.0
-            more_w = max(0.0, -order.power_w - charging_w)
-            total += more_w / NOMINAL_VOLTAGE_V / max(1, site.batteries[name].phases)
+        if order.action is HOLD_POWER:
+            after_w = order.power_w
+        elif order.max_discharge_w is not None:
+            after_w = order.max_discharge_w
+        else:
+            continue
+        before_w = (state.batteries[name].power_w.value or 0.0) if measured else 0.0
+        if before_w > after_w:
+            total += (before_w - after_w) / NOMINAL_VOLTAGE_V / max(1, site.batteries[name].phases)
     return total

@@ -353,6 +353,18 @@ def test_the_battery_does_not_feed_a_fast_charging_car() -> None:
     assert decision.commands["battery.cellar"].order == AUTO
 
 
+def test_a_car_makes_way_before_a_battery_that_covers_the_house_is_told_to_charge() -> None:
+    """The phases show 4 A because 6.9 kW of 10 A a phase come from the battery, which is to charge with 2 A."""
+    where = site(ChargerSite("carport"), batteries=(BatterySite("cellar"),), fuse_a=25.0)
+    charge = says({"ev.carport.mode": "fast", "battery.mode": "charge", "battery.power_w": 1380.0})
+    car = ev(paused=False, offered_a=16.0, drawn_a=(16.0, 16.0, 16.0), power_w=11_040.0)
+    snapshot = state(grid_a=(20.0, 20.0, 20.0), grid_w=13_800.0, evs=(car,), batteries=(battery(power_w=6900.0),))
+    plan = plan_for(where)
+    with ruled_by(charge):
+        order = decide(snapshot, initial_memory(plan), plan).decision.commands["ev.carport"].order
+    assert order == EvOrder(9.0, 3, urgent=True)
+
+
 def test_beside_a_battery_that_cannot_be_bounded_the_sun_is_followed_strictly() -> None:
     bounded, free = BatterySite("cellar"), BatterySite("cellar", can_bound_discharge=False)
     orders = [

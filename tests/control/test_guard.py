@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.control.guard import (
     Counted,
     HouseLoad,
+    batteries_more_a,
     ceiling_a,
     clamp_battery,
     clamp_chargers,
@@ -202,3 +204,37 @@ def test_a_battery_stays_within_its_power_and_above_its_floor(
 def test_below_six_amperes_there_is_only_pause(current_a: float) -> None:
     stepped = floor_to_step(current_a, 0.1)
     assert stepped == 0.0 or (6.0 <= stepped <= current_a + 1e-6)
+
+
+BATTERY_OF_ONE_PHASE = site(batteries=(BatterySite("cellar", phases=1),))
+CHARGE_1150_W = BatteryOrder(BatteryAction.POWER, -1150.0)
+LEND_NOTHING = BatteryOrder(BatteryAction.BOUNDS, max_discharge_w=0.0)
+
+
+@pytest.mark.parametrize(
+    ("order", "power_w", "more_a"),
+    [
+        (CHARGE_1150_W, 2300.0, 15.0),
+        (CHARGE_1150_W, 0.0, 5.0),
+        (CHARGE_1150_W, -1150.0, 0.0),
+        (CHARGE_1150_W, None, 5.0),
+        (BatteryOrder(BatteryAction.POWER, 1150.0), 2300.0, 5.0),
+        (BatteryOrder(BatteryAction.POWER, 2300.0), 1150.0, 0.0),
+        (LEND_NOTHING, 2300.0, 10.0),
+        (LEND_NOTHING, -2300.0, 0.0),
+        (BatteryOrder(BatteryAction.BOUNDS, max_charge_w=0.0), 2300.0, 0.0),
+        (BatteryOrder(BatteryAction.AUTO), 2300.0, 0.0),
+    ],
+)
+def test_what_a_battery_will_draw_more_and_deliver_less_counts(
+    order: BatteryOrder, power_w: float | None, more_a: float
+) -> None:
+    snapshot = state(batteries=(battery(power_w=power_w),))
+    counted = batteries_more_a({"cellar": order}, snapshot, BATTERY_OF_ONE_PHASE, measured=True)
+    assert counted == pytest.approx(more_a)
+
+
+def test_a_reserve_for_the_house_holds_no_discharge_that_could_end() -> None:
+    snapshot = state(batteries=(battery(power_w=2300.0),))
+    counted = batteries_more_a({"cellar": CHARGE_1150_W}, snapshot, BATTERY_OF_ONE_PHASE, measured=False)
+    assert counted == pytest.approx(5.0)
