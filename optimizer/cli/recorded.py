@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from optimizer.cli.assemble import JOURNAL_FILE
 from optimizer.cli.ends import Exit, fail
 from optimizer.cli.load import state_folder
-from optimizer.journal.codec import CodecError
 from optimizer.journal.reader import JournalReader
 from optimizer.journal.schema import JournalError
 from optimizer.journal.setup import setup_at
@@ -37,8 +36,8 @@ def recorded_scene(settings: Settings, names: DeviceNames, at: datetime) -> tupl
         block = blocks[-1][1]
         texts = reader.book(block.book_version)
         setup = setup_at(reader.setups(), block.ticks[0].state.now)
-    except (JournalError, CodecError) as error:
-        fail(f"the journal at {path}: {error}", Exit.BROKEN)
+    except JournalError as error:
+        fail(str(error), Exit.BROKEN)
     if texts is None:
         return None
     if setup is not None:

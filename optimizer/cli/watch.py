@@ -250,7 +250,6 @@ def _time_there(address: str) -> tuple[datetime, ZoneInfo]:
 def _recorded(settings: Settings, at: datetime | None) -> Json:
     from optimizer.cli.assemble import JOURNAL_FILE
     from optimizer.cli.load import state_folder
-    from optimizer.journal.codec import CodecError
     from optimizer.journal.reader import JournalReader
     from optimizer.journal.schema import JournalError
     from optimizer.serve.view import why_document
@@ -261,7 +260,7 @@ def _recorded(settings: Settings, at: datetime | None) -> Json:
         if span is None:
             raise Unreachable("nothing has been recorded yet")
         tick = reader.tick_at(at or span[1])
-    except (JournalError, CodecError) as error:
+    except JournalError as error:
         raise Unreachable(str(error)) from error
     if tick is None:
         first, last = (f"{end.astimezone(settings.site.zone):%Y-%m-%d %H:%M}" for end in span)

@@ -29,20 +29,22 @@ class JournalReader:
         self.path = path
 
     def tick_at(self, at: datetime) -> Tick | None:
-        """The last tick at or before a moment (aware), or None when nothing was recorded around it."""
-        query = "SELECT id, book, data FROM block WHERE first_ms <= ? ORDER BY first_ms DESC LIMIT 1"
-        for _, book, data in self._rows(query, (to_ms(at),)):
-            before = [tick for tick in read_block(book, data).ticks if tick.state.now <= at]
+        """The last tick at or before a moment (aware), or None when nothing was recorded around it. Raises
+        JournalError."""
+        query = "SELECT first_ms, last_ms, book, data FROM block WHERE first_ms <= ? ORDER BY first_ms DESC LIMIT 1"
+        for row in self._rows(query, (to_ms(at),)):
+            before = [tick for tick in self._block(*row).ticks if tick.state.now <= at]
             if before and at - before[-1].state.now <= NEAR:
                 return before[-1]
         return None
 
     def blocks(self, start: datetime, end: datetime) -> Iterator[tuple[int, Block]]:
-        """All blocks that touch [start, end], oldest first, with their row number. Raises CodecError on damage."""
-        query = "SELECT id FROM block WHERE last_ms >= ? AND first_ms <= ? ORDER BY first_ms"
-        for (row,) in self._rows(query, (to_ms(start), to_ms(end))):
-            for book, data in self._rows("SELECT book, data FROM block WHERE id = ?", (row,)):
-                yield row, read_block(book, data)
+        """All blocks that touch [start, end], oldest first, with their row number. Raises JournalError."""
+        these = "SELECT id FROM block WHERE last_ms >= ? AND first_ms <= ? ORDER BY first_ms"
+        one = "SELECT first_ms, last_ms, book, data FROM block WHERE id = ?"
+        for (row,) in self._rows(these, (to_ms(start), to_ms(end))):
+            for found in self._rows(one, (row,)):
+                yield row, self._block(*found)
 
     def span(self) -> tuple[datetime, datetime] | None:
         """From the first to the last recorded tick; None while there is none."""
@@ -91,6 +93,16 @@ class JournalReader:
             return [(from_ms(first_ms), Setup.from_json(document)) for first_ms, document in rows]
         except CodecError as error:
             raise JournalError(f"the settings recorded in {self.path} cannot be read: {error}") from error
+
+    def _block(self, first_ms: int, last_ms: int, book: str, data: bytes) -> Block:
+        try:
+            return read_block(book, data)
+        except CodecError as error:
+            first, last = (f"{from_ms(end):%Y-%m-%d %H:%M:%S}" for end in (first_ms, last_ms))
+            raise JournalError(
+                f"what {self.path} recorded from {first} to {last} UTC cannot be read: {error}; choose a time before"
+                " or after it"
+            ) from error
 
     def _rows(self, query: str, values: tuple[Any, ...]) -> list[Any]:
         with closing(open_to_read(self.path)) as db:

@@ -84,7 +84,7 @@ def read_block(book_version: str, data: bytes) -> Block:
         ticks = tuple(codec(Tick).decode(line) for line in lines)
         return Block(book_version, None if memory is None else codec(Memory).decode(memory), ticks)
     except (zlib.error, ValueError, TypeError, KeyError, RecursionError, StopIteration) as error:
-        raise CodecError(f"a damaged block of the journal: {error}") from error
+        raise CodecError(f"a damaged block ({error})") from error
 
 
 def _lines(data: bytes) -> Iterator[object]:

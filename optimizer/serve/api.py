@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from optimizer.control.report import TickReport
-from optimizer.journal.codec import CodecError, encode
+from optimizer.journal.codec import encode
 from optimizer.journal.reader import JournalReader
 from optimizer.journal.schema import JournalError
 from optimizer.model.state import State
@@ -225,7 +225,7 @@ def _answering(endpoint: Endpoint) -> Endpoint:
             return _json({"error": str(refused)}, refused.status)
         except OverrideError as error:
             return _json({"error": str(error)}, 422)
-        except (JournalError, CodecError) as error:
+        except JournalError as error:
             return _json({"error": str(error)}, 503)
 
     return answered
