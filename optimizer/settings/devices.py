@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints, field_validator
 
@@ -24,14 +25,17 @@ def checked_url(url: str) -> str:
     """The URL without a trailing slash; ValueError (which never repeats it) when it cannot be a device's."""
     scheme, separator, rest = url.partition("://")
     authority = rest.partition("/")[0]
-    if scheme not in ("http", "https") or not separator or not authority:
+    if scheme not in ("http", "https") or not separator or not authority or authority.startswith(":"):
         raise ValueError("an address begins with http:// or https:// and a host")
     if "@" in rest:
         raise ValueError("user and password do not belong into the address; they are settings of their own")
     if any(character in rest for character in "?#") or any(character.isspace() for character in url):
         raise ValueError("an address has no query, fragment or blanks")
-    host, _, port = authority.rpartition(":") if not authority.endswith("]") else (authority, "", "")
-    if host and not (port.isdigit() and 0 < int(port) < 65536):
+    try:
+        port = urlsplit(url).port
+    except ValueError:
+        raise ValueError("the port is a number from 1 to 65535, and an IPv6 address stands in brackets") from None
+    if port == 0 or authority.endswith(":"):
         raise ValueError("the port is a number from 1 to 65535")
     return url.rstrip("/")
 

@@ -51,6 +51,8 @@ def test_the_whole_form_of_a_message(complain: Complain, tmp_path: Path) -> None
         ("devices: {car: 7}", ("devices.car", "7 stands where a section must")),
         ("devices: {car: {type: nrgkick, url: 192.0.2.1}}", ("devices.car.url: an address begins with http://",)),
         ("devices: {car: {type: nrgkick, url: 'http://a:b'}}", ("the port is a number",)),
+        ("devices: {car: {type: nrgkick, url: 'http://a:0'}}", ("the port is a number",)),
+        ("devices: {car: {type: nrgkick, url: 'http://fe80::1'}}", ("an IPv6 address stands in brackets",)),
         ("tariff: {feed_in_ct: 8, alternative_ct: 8}", ("tariff.alternative_ct: 8 ct is not more",)),
         ("grid: cellar", ("grid: there is no device “cellar”",)),
         ("site: {name: a, name: b}", (":1:17:", "“name” is given twice, first in line 1")),
