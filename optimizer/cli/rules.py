@@ -14,6 +14,7 @@ import typer
 
 from optimizer.cli.counted import counted
 from optimizer.cli.ends import Exit, fail
+from optimizer.cli.moments import asked_moment
 
 if TYPE_CHECKING:
     from optimizer.model.fields import DeviceNames
@@ -168,7 +169,9 @@ def explain(
     at: Annotated[
         str | None,
         typer.Option(
-            "--at", metavar="TIME", help="A time: 2025-06-21 14:30 or 14:30 today. From the journal, if it has it."
+            "--at",
+            metavar="TIME",
+            help="A time: 2025-06-21 14:30, 14:30 today, or 2h ago. From the journal, if it has it.",
         ),
     ] = None,
     values: Annotated[
@@ -186,7 +189,8 @@ def explain(
     from optimizer.rules.inputs import blank_state, read_value, settable, with_values
 
     where = scope(directory, config, zone)
-    moment = _moment(at, where.zone)
+    now = datetime.now(UTC)
+    moment = now if at is None else asked_moment("--at", at, now, where.zone, today=True)
     book, memory = where.book(), EMPTY_MEMORY
     state = blank_state(where.names, moment, where.zone, 1000.0)
     if where.settings is not None and (at is not None or not values):
@@ -207,16 +211,3 @@ def explain(
     except ExpressionError as error:
         fail(f"--set: {error.message}{f' ({error.hint})' if error.hint else ''}", Exit.MISTAKE)
     typer.echo(explanation_text(explained(book, state, memory)))
-
-
-def _moment(at: str | None, zone: ZoneInfo) -> datetime:
-    """The instant that `--at` names, local time; without it now."""
-    now = datetime.now(zone)
-    if at is None:
-        return now.astimezone(UTC)
-    text = at if len(at) > 8 else f"{now:%Y-%m-%d} {at.zfill(5)}"
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        fail(f"--at {at}: write 2025-06-21 14:30, or 14:30 for today", Exit.MISTAKE)
-    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)).astimezone(UTC)

@@ -15,6 +15,7 @@ import typer
 
 from optimizer.cli.ends import Exit, fail
 from optimizer.cli.logs import LogFormat, set_up
+from optimizer.cli.moments import asked_moment
 
 if TYPE_CHECKING:
     from optimizer.cli.study_house import Household
@@ -72,13 +73,15 @@ def register(app: typer.Typer) -> None:
 
 def replay(
     config: Config = None,
-    start: Annotated[str | None, typer.Option("--from", help="First moment (local); without it the oldest.")] = None,
-    end: Annotated[str | None, typer.Option("--to", help="Last moment (local); without it the newest.")] = None,
+    start: Annotated[
+        str | None, typer.Option("--from", help="First moment: 14:05, 2025-06-21, 2h; without it the oldest.")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Last moment; without it the newest.")] = None,
     most: Annotated[int, typer.Option("--show", min=0, help="Differences that are shown.")] = 20,
 ) -> None:
     """Decide the journal's ticks again, with the rules and memory of then, and report every difference."""
     set_up(LogFormat.TEXT)
-    from optimizer.cli.study_house import household, moment
+    from optimizer.cli.study_house import household
     from optimizer.journal.reader import JournalReader
     from optimizer.journal.setup import Setup
     from optimizer.study.replay import replay as decide_again
@@ -93,8 +96,9 @@ def replay(
         span = reader.span()
         if span is None:
             raise StudyError(f"nothing is recorded in {house.journal} yet")
-        first = span[0] if start is None else moment(start, house.site.zone)
-        last = span[1] if end is None else moment(end, house.site.zone)
+        now = datetime.now(UTC)
+        first = span[0] if start is None else asked_moment("--from", start, now, house.site.zone)
+        last = span[1] if end is None else asked_moment("--to", end, now, house.site.zone)
         today = Setup(house.site, house.params, house.names)
         with bars("replay") as bar, _interrupt() as stop:
 
@@ -273,7 +277,6 @@ def import_(
     set_up(LogFormat.TEXT)
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-    from optimizer.cli.study_house import moment
     from optimizer.study.history import assemble, parse_mapping, read_table
     from optimizer.study.prometheus import fetch
     from optimizer.study.series import StudyError
@@ -297,8 +300,9 @@ def import_(
             if unknown:
                 remarks.append(f"{unknown} cells say that they are unknown, and count as empty.")
         else:
-            last = datetime.now(UTC) if end is None else moment(end, local)
-            first = last - timedelta(days=30) if start is None else moment(start, local)
+            now = datetime.now(UTC)
+            last = now if end is None else asked_moment("--to", end, now, local)
+            first = last - timedelta(days=30) if start is None else asked_moment("--from", start, now, local)
             with bars("Prometheus") as bar, _interrupt() as stop:
 
                 def watch(part: float) -> bool:

@@ -7,13 +7,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from optimizer.cli.books import device_names, shipped_rules
 from optimizer.cli.ends import Exit, fail
+from optimizer.cli.moments import asked_moment
 from optimizer.control.params import Params
 from optimizer.model.fields import DeviceNames
 from optimizer.model.site import BatterySite, ChargerSite, Site
@@ -152,7 +153,7 @@ def _trace(path: Path) -> Series:
 
 
 def _part(series: Series, house: Household, wish: Wish) -> Series:
-    start = series.start if wish.start is None else _day(wish.start, house.site.zone)
+    start = series.start if wish.start is None else _from(wish.start, house)
     end = series.end if wish.days is None else start + timedelta(days=wish.days)
     return series.part(max(start, series.start), min(end, series.end))
 
@@ -161,7 +162,7 @@ def _weather(house: Household, wish: Wish, progress: Callable[[float], object]) 
     from optimizer.study.generate import generate
     from optimizer.twin.sun import Roof
 
-    start = _day(wish.start or "2025-06-01", house.site.zone)
+    start = _from(wish.start or "2025-06-01", house)
     roof = Roof(peak_w=1000.0 * wish.roof_kw, max_ac_w=1000.0 * wish.roof_kw * 1.05)
     days = 30.0 if wish.days is None else wish.days
     scale = wish.home_kwh / GENERATED_KWH
@@ -185,7 +186,7 @@ def _journal(
     if span is None:
         raise StudyError(f"nothing is recorded in {house.journal} yet")
     days = timedelta(days=30.0 if wish.days is None else wish.days)
-    start = max(span[0], span[1] - days) if wish.start is None else _day(wish.start, house.site.zone)
+    start = max(span[0], span[1] - days) if wish.start is None else _from(wish.start, house)
     series = recorded_series(reader, start, min(span[1], start + days))
     found, notes = recorded_cars(reader, series, cars, progress)
     stored = recorded_batteries(reader, series)
@@ -276,18 +277,5 @@ def _batteries(house: Household, wish: Wish, stored: Mapping[str, Stored]) -> di
     return found
 
 
-def moment(text: str, zone: ZoneInfo) -> datetime:
-    """A time as people write it, aware UTC; local where it names no zone. Raises StudyError."""
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise StudyError(f"“{text}” is no time; write 2025-06-21 or 2025-06-21T14:30") from None
-    return (time.replace(tzinfo=zone) if time.tzinfo is None else time).astimezone(UTC)
-
-
-def _day(text: str, zone: ZoneInfo) -> datetime:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return moment(text, zone)
-    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+def _from(start: str, house: Household) -> datetime:
+    return asked_moment("--from", start, datetime.now(UTC), house.site.zone)

@@ -5,9 +5,8 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from optimizer.cli.ends import Exit, fail
+from optimizer.cli.moments import asked_moment
 from optimizer.cli.run import ConfigOption
 from optimizer.model.clock import SystemClock
 
@@ -106,24 +106,6 @@ def status_line(document: Json) -> str:
         *(f"car {e['name']} {_watt(e['power_w'])} {e['status'] or '?'}" for e in house["evs"]),
     ]
     return " | ".join(" ".join(word.split()) for word in words)
-
-
-def moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
-    """The time that a person means. A bare time of day is its last occurrence; no offset means the site's zone.
-
-    Raises ValueError when it means none.
-    """
-    ago = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|min|h|d)(?: ago)?", text.strip())
-    if ago:
-        seconds = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}[ago[2]]
-        return now - timedelta(seconds=float(ago[1]) * seconds)
-    local = now.astimezone(zone)
-    if re.fullmatch(r"\d{1,2}:\d{2}(:\d{2})?", text.strip()):
-        hour, minute, second = (int(part) for part in (*text.strip().split(":"), "0")[:3])
-        at = local.replace(hour=hour, minute=minute, second=second, microsecond=0)
-        return at if at <= local else at - timedelta(days=1)
-    at = datetime.fromisoformat(text.strip())
-    return at if at.tzinfo is not None else at.replace(tzinfo=zone)
 
 
 def render_status(document: Json) -> RenderableType:
@@ -218,10 +200,10 @@ def _ask(config: Path, url: str | None, at: str | None) -> Json:
         address = _given(url)
         if at is None:
             return _get(address, "why")
-        there = _moment(at, *_time_there(address))
+        there = asked_moment("--at", at, *_time_there(address))
         return _get(address, "why", {"at": there.isoformat()})
     settings = _settings(config)
-    then = None if at is None else _moment(at, CLOCK.now(), settings.site.zone)
+    then = None if at is None else asked_moment("--at", at, CLOCK.now(), settings.site.zone)
     if then is None:
         try:
             return _get(_address(settings), "why")
@@ -229,13 +211,6 @@ def _ask(config: Path, url: str | None, at: str | None) -> Json:
             typer.echo(f"{error}; this is the last thing that it recorded", err=True)
             return _recorded(settings, None)
     return _recorded(settings, then)
-
-
-def _moment(at: str, now: datetime, zone: ZoneInfo) -> datetime:
-    try:
-        return moment(at, now, zone)
-    except ValueError:
-        fail(f"{at!r} is not a time; write 14:05, 2025-06-21 14:05 or 2h", Exit.MISTAKE)
 
 
 def _time_there(address: str) -> tuple[datetime, ZoneInfo]:

@@ -84,7 +84,7 @@ def test_explain_assumes_what_it_is_told(elsewhere: Path) -> None:
         (("--set", "battery.soc"), "FIELD=VALUE"),
         (("--set", "battery.sco=5%"), "battery.soc?"),
         (("--set", "battery.soc=5W"), "a percentage is needed"),
-        (("--at", "yesterday"), "--at yesterday"),
+        (("--at", "yesterday"), "--at: “yesterday” is no time"),
         (("--zone", "Mars/Base"), "no time zone"),
         (("--config", "none.yaml"), "none.yaml"),
     ],

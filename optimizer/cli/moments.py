@@ -1,0 +1,44 @@
+"""A moment as people name it on the command line."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from optimizer.cli.ends import Exit, fail
+
+FORMS = "14:05, 2025-06-21, 2025-06-21 14:05, or 2h for two hours ago"
+SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+AGO = re.compile(rf"(\d+(?:\.\d+)?)\s*({'|'.join(SECONDS)})(?: ago)?")
+TIME_OF_DAY = re.compile(r"\d{1,2}:\d{2}(:\d{2})?")
+
+
+def moment(text: str, now: datetime, zone: ZoneInfo, *, today: bool = False) -> datetime:
+    """The time (UTC) that a person means; what names no offset is of `zone`. A bare time of day is its last
+    occurrence, or with `today` the one of this day, which may be still to come.
+
+    Raises ValueError when it means none, OverflowError when it is out of the calendar.
+    """
+    text = text.strip()
+    if ago := AGO.fullmatch(text):
+        return now - timedelta(seconds=float(ago[1]) * SECONDS[ago[2]])
+    local = now.astimezone(zone)
+    if TIME_OF_DAY.fullmatch(text):
+        hour, minute, second = (int(part) for part in (*text.split(":"), "0")[:3])
+        at = local.replace(hour=hour, minute=minute, second=second, microsecond=0)
+        if at > local and not today:
+            at -= timedelta(days=1)
+    else:
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is None:
+            at = at.replace(tzinfo=zone)
+    return at.astimezone(UTC)
+
+
+def asked_moment(option: str, text: str, now: datetime, zone: ZoneInfo, *, today: bool = False) -> datetime:
+    """What `option` says, see `moment`; ends the command when that is no time."""
+    try:
+        return moment(text, now, zone, today=today)
+    except (ValueError, OverflowError):
+        fail(f"{option}: “{text}” is no time; write {FORMS}", Exit.MISTAKE)
