@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import random
 import signal
@@ -82,6 +83,19 @@ def free_port(source: random.Random) -> int:
             return port
 
 
+@dataclass
+class Load:
+    """The loading of a program, in house seconds. It takes the wall's time, which are so many more of the house's."""
+
+    start_s: float
+    end_s: float = math.inf
+
+    def lost_s(self, begin_s: float, now_s: float, speed: float) -> float:
+        """House seconds between `begin_s` and `now_s` that a program in a house at speed 1 would have had."""
+        loading_s = min(self.end_s, now_s) - max(self.start_s, begin_s)
+        return max(0.0, loading_s) * (1.0 - 1.0 / speed)
+
+
 class Supervised:
     """One house with its supervisor."""
 
@@ -102,6 +116,8 @@ class Supervised:
         self.truth: Truth
         self.back_s: dict[str, float] = {}
         """By twin: house second at which it can be reached again."""
+        self._loads: list[Load] = []
+        """Of the releases since the kill."""
 
     async def run(self, kills: int, stop: asyncio.Event) -> None:
         """Kill so many times, or until `stop`; the last instance is ended in an orderly way."""
@@ -149,10 +165,10 @@ class Supervised:
             if key not in held and self.truth.taken(key)
         ]
         self._break_one(killed_s)
+        self._loads.clear()
         watch = asyncio.ensure_future(self._watch(held, killed_s))
         release = await self._start("release", config, "release.log")
-        load = await self._began(release)
-        self.figures.load_s = max(self.figures.load_s, load)
+        await self._began(release)
         async with asyncio.timeout(RELEASE_WALL_S):
             code = await release.wait()
         self.figures.codes[code] += 1
@@ -160,7 +176,9 @@ class Supervised:
             # What could not be reached is left on the record: the supervisor tries again once it is back.
             await self.clock.sleep(max(0.0, *(at - self.clock.monotonic_s() for at in self.back_s.values()), 0.0))
             again = await self._start("release", config, "release.log")
-            await again.wait()
+            await self._began(again)
+            async with asyncio.timeout(RELEASE_WALL_S):
+                await again.wait()
         await watch
         self.house.faults.clear()
         self.back_s.clear()
@@ -184,8 +202,7 @@ class Supervised:
             now_s = self.clock.monotonic_s()
             for key in sorted(left):
                 begin_s = max(killed_s, self.back_s.get(KEYS[key], 0.0))
-                lost_s = self._loading_s(killed_s)
-                took_s = max(0.0, now_s - max(begin_s, killed_s + lost_s))
+                took_s = now_s - begin_s - sum(load.lost_s(begin_s, now_s, self.speed) for load in self._loads)
                 if self.truth.released(key):
                     left.discard(key)
                     self.figures.slowest_s[key] = max(self.figures.slowest_s.get(key, 0.0), took_s)
@@ -193,15 +210,6 @@ class Supervised:
                     left.discard(key)
                     self.figures.late.append(f"house {self.number}, kill at {killed_s:.0f} s: {key}")
             await asyncio.sleep(LOOK_S)
-
-    def _loading_s(self, killed_s: float) -> float:
-        """House seconds that went by while `release` was loading, beyond those that the wall counts."""
-        if self._began_s is None or self._began_s < killed_s:
-            return self.clock.monotonic_s() - killed_s
-        loading_s = self._began_s - killed_s
-        return loading_s - loading_s / self.speed
-
-    _began_s: float | None = None
 
     def _record(self) -> set[str]:
         try:
@@ -221,23 +229,24 @@ class Supervised:
 
     async def _start(self, command: str, config: Path, log: str) -> asyncio.subprocess.Process:
         words = (str(self.speed), START.isoformat(), str(self.origin), "--", command, "--config", str(config))
-        self._began_s = None
+        self._loads.append(Load(self.clock.monotonic_s()))
         with (self.folder / log).open("ab") as errors:
             return await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "bench.soak_process", *words, stdout=asyncio.subprocess.PIPE, stderr=errors
             )
 
-    async def _began(self, process: asyncio.subprocess.Process) -> float:
-        """Wall seconds that the program took to load; 0 when it ended before."""
-        started = time.monotonic()
+    async def _began(self, process: asyncio.subprocess.Process) -> bool:
+        """Wait until the program is loaded; whether it came so far."""
         assert process.stdout is not None
         async with asyncio.timeout(60.0):
             words = (await process.stdout.readline()).split()
+        load = self._loads[-1]
+        load.end_s = self.clock.monotonic_s()
         if words[:1] != [b"began"]:
-            return 0.0
-        began = float(words[1])
-        self._began_s = (began - self.origin) * self.speed
-        return began - started
+            return False
+        load.end_s = (float(words[1]) - self.origin) * self.speed
+        self.figures.load_s = max(self.figures.load_s, (load.end_s - load.start_s) / self.speed)
+        return True
 
     def _measure(self, pid: int) -> None:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
@@ -291,7 +300,7 @@ def told(figures: Kills, speed: float) -> str:
         f"  ended by itself (goal 0)                    {len(figures.ended_by_itself)}",
         f"  memory of run                               {figures.least_kb} to {figures.most_kb} kB",
         f"  open sockets of run, at most                {figures.most_sockets}",
-        f"  slowest loading of release                  {figures.load_s:.1f} wall s",
+        f"  slowest loading of a program                {figures.load_s:.1f} wall s",
     ]
     lines += [
         f"    {what}" for what in (*figures.late, *figures.unrecorded, *figures.unsafe, *figures.ended_by_itself)
