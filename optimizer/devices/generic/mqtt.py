@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass, field
 
 import aiomqtt
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from optimizer.devices.generic.paths import compiled, found, sketch
 from optimizer.devices.generic.quantity import Quantity, assemble, checked_together
@@ -17,7 +19,9 @@ from optimizer.model.reading import Reading, unknown
 
 BLANKS = " \t\r\n\0"
 MOST_BYTES = 262_144
-"""A larger payload is not a reading."""
+"""A larger message is not a reading, and a broker of MQTT 5 is told not to send it (MQTT 5.0, 3.1.2.11.4 Maximum Packet
+Size). One of MQTT 3.1.1 cannot be told."""
+MQTT_5, MQTT_3 = aiomqtt.ProtocolVersion.V5, aiomqtt.ProtocolVersion.V311
 WAITING = 200
 """Messages that may wait to be looked at; more are dropped by the library."""
 RETRY_S = (1.0, 60.0)
@@ -111,26 +115,34 @@ class Mqtt:
         """Connect, subscribe and take messages until cancelled."""
         wait_s = RETRY_S[0]
         while True:
-            try:
-                async with self._client() as client:
-                    for topic in dict.fromkeys(entry.topic for entry in self._config.quantities):
-                        await client.subscribe(topic)
-                    self._fault = None
-                    self._connected.set()
-                    wait_s = RETRY_S[0]
-                    async for message in client.messages:
-                        self._take(message)
-            except aiomqtt.MqttError as error:
-                refused = any(word in str(error).lower() for word in ("authori", "password"))
-                self._fault = self._unreachable("unauthorized" if refused else "unreachable", str(error))
-            except (OSError, ValueError) as error:
-                self._fault = self._unreachable("unreachable", str(error))
+            if await self._listen_over(MQTT_5) or await self._listen_over(MQTT_3):
+                wait_s = RETRY_S[0]
             self._connected.set()
             await self._clock.sleep(wait_s)
             wait_s = min(2.0 * wait_s, RETRY_S[1])
 
-    def _client(self) -> aiomqtt.Client:
+    async def _listen_over(self, protocol: aiomqtt.ProtocolVersion) -> bool:
+        """The same until the connection ends or there is none; whether there was one."""
+        accepted = False
+        try:
+            async with self._client(protocol) as client:
+                for topic in dict.fromkeys(entry.topic for entry in self._config.quantities):
+                    await client.subscribe(topic)
+                accepted, self._fault = True, None
+                self._connected.set()
+                async for message in client.messages:
+                    self._take(message)
+        except aiomqtt.MqttError as error:
+            refused = any(word in str(error).lower() for word in ("authori", "password"))
+            self._fault = self._unreachable("unauthorized" if refused else "unreachable", str(error))
+        except (OSError, ValueError) as error:
+            self._fault = self._unreachable("unreachable", str(error))
+        return accepted
+
+    def _client(self, protocol: aiomqtt.ProtocolVersion) -> aiomqtt.Client:
         config = self._config
+        limit = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        limit.MaximumPacketSize = MOST_BYTES
         return aiomqtt.Client(
             config.host,
             config.port,
@@ -138,6 +150,8 @@ class Mqtt:
             password=config.password or None,
             tls_params=aiomqtt.TLSParameters(ca_certs=config.ca_file or None) if config.tls else None,
             timeout=config.timeout_s,
+            protocol=protocol,
+            properties=limit if protocol is MQTT_5 else None,
             keepalive=30,
             max_queued_incoming_messages=WAITING,
         )

@@ -12,7 +12,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
-BROKERS = ["small", "mosquitto"] if MOSQUITTO else ["small"]
+BROKERS = ["small", "small5", "mosquitto"] if MOSQUITTO else ["small", "small5"]
+"""`small` speaks MQTT 3.1.1 only, `small5` and Mosquitto also MQTT 5."""
 USER, PASSWORD = "meter", "right-one"
 USER_ID = getpass.getuser()
 
@@ -20,8 +21,9 @@ USER_ID = getpass.getuser()
 @asynccontextmanager
 async def broker(kind: str, folder: Path, port: int = 0) -> AsyncIterator[int]:
     """Runs a broker that wants USER and PASSWORD; yields its port."""
-    run = _mosquitto if kind == "mosquitto" else _small
-    async with run(folder, port) as bound:
+    async with (
+        _mosquitto(folder, port) if kind == "mosquitto" else _small(port, {"small": 4, "small5": 5}[kind]) as bound
+    ):
         yield bound
 
 
@@ -54,32 +56,46 @@ async def _mosquitto(folder: Path, port: int) -> AsyncIterator[int]:
 
 
 @asynccontextmanager
-async def _small(_folder: Path, port: int) -> AsyncIterator[int]:
-    """MQTT 3.1.1, QoS 0, exact topics, retained messages: as much as a meter needs."""
+async def _small(port: int, newest: int) -> AsyncIterator[int]:
+    """MQTT 3.1.1 (level 4) or also MQTT 5, QoS 0, exact topics, retained messages: as much as a meter needs."""
     subscribers: dict[asyncio.StreamWriter, set[str]] = {}
     retained: dict[str, bytes] = {}
+    most: dict[asyncio.StreamWriter, int] = {}
+    """Of those who speak MQTT 5: the largest packet that they take."""
 
     def publish(writer: asyncio.StreamWriter, topic: str, payload: bytes, flag: int) -> None:
-        body = len(topic).to_bytes(2, "big") + topic.encode() + payload
-        writer.write(bytes([0x30 | flag]) + _length(len(body)) + body)
+        body = _text(topic) + (b"\0" if writer in most else b"") + payload
+        packet = bytes([0x30 | flag]) + _length(len(body)) + body
+        if len(packet) <= most.get(writer, len(packet)):
+            writer.write(packet)
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while True:
                 kind, body = await _packet(reader)
+                none = b"\0" if writer in most else b""  # the properties of a packet of MQTT 5
+                if kind >> 4 == 1 and body[6] > newest:
+                    writer.write(b"\x20\x02\x00\x01")
+                    break
                 if kind >> 4 == 1:
                     fits = body.endswith(_text(USER) + _text(PASSWORD))
-                    writer.write(b"\x20\x02\x00\x00" if fits else b"\x20\x02\x00\x05")
+                    if body[6] == 5:
+                        at = body.find(b"\x27", 10, 11 + body[10])
+                        most[writer] = int.from_bytes(body[at + 1 : at + 5], "big") if at > 0 else 2**28
+                        writer.write(b"\x20\x03\x00\x00\x00" if fits else b"\x20\x03\x00\x86\x00")
+                    else:
+                        writer.write(b"\x20\x02\x00\x00" if fits else b"\x20\x02\x00\x05")
                     subscribers[writer] = set()
                 elif kind >> 4 == 8:
-                    topic = body[4 : 4 + int.from_bytes(body[2:4], "big")].decode()
+                    named = body[2 + len(none) :]
+                    topic = named[2 : 2 + int.from_bytes(named[:2], "big")].decode()
                     subscribers[writer].add(topic)
-                    writer.write(b"\x90\x03" + body[:2] + b"\x00")
+                    writer.write(b"\x90" + _length(3 + len(none)) + body[:2] + none + b"\x00")
                     if topic in retained:
                         publish(writer, topic, retained[topic], 1)
                 elif kind >> 4 == 3:
                     end = 2 + int.from_bytes(body[:2], "big")
-                    topic, payload = body[2:end].decode(), body[end:]
+                    topic, payload = body[2:end].decode(), body[end + len(none) :]
                     if kind & 1:
                         retained[topic] = payload
                     for other, topics in subscribers.items():
@@ -93,6 +109,7 @@ async def _small(_folder: Path, port: int) -> AsyncIterator[int]:
             pass
         finally:
             subscribers.pop(writer, None)
+            most.pop(writer, None)
             writer.close()
 
     server = await asyncio.start_server(talk, "127.0.0.1", port)

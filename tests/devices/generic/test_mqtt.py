@@ -11,7 +11,7 @@ import aiomqtt
 import pytest
 
 from optimizer.devices.generic import mqtt as module
-from optimizer.devices.generic.mqtt import Mqtt, MqttConfig, MqttQuantity
+from optimizer.devices.generic.mqtt import MOST_BYTES, Mqtt, MqttConfig, MqttQuantity
 from optimizer.devices.generic.quantity import Quantity
 from optimizer.devices.port import DeviceError, Identified, Meter, Sample
 from optimizer.model.clock import SystemClock
@@ -117,6 +117,18 @@ async def test_a_wrong_password(kind: str, tmp_path: Path) -> None:
             await meter.read()
         assert caught.value.fault == "unauthorized"
         assert "wrong-one" not in str(caught.value)
+        await meter.close()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in BROKERS if kind != "small"])
+async def test_a_broker_of_mqtt_5_does_not_send_what_is_too_large(kind: str, tmp_path: Path) -> None:
+    async with broker(kind, tmp_path) as port:
+        meter = meter_at(port, GRID)
+        await meter.read()
+        await send(port, "house/grid", b" " * MOST_BYTES + b"1")
+        await send(port, "house/grid", "2")
+        sample = await until(meter, lambda s: s.grid is not None and s.grid.power_w.at_s > 0)
+        assert grid_w(sample) == 2.0
         await meter.close()
 
 
