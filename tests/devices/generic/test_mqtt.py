@@ -123,12 +123,12 @@ async def test_a_wrong_password(kind: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", [kind for kind in BROKERS if kind != "small"])
 async def test_a_broker_of_mqtt_5_does_not_send_what_is_too_large(kind: str, tmp_path: Path) -> None:
     async with broker(kind, tmp_path) as port:
-        meter = meter_at(port, GRID)
+        meter = meter_at(port, GRID, PV)
         await meter.read()
-        await send(port, "house/grid", b" " * MOST_BYTES + b"1")
+        await send(port, "house/pv", b" " * MOST_BYTES)
         await send(port, "house/grid", "2")
-        sample = await until(meter, lambda s: s.grid is not None and s.grid.power_w.at_s > 0)
-        assert grid_w(sample) == 2.0
+        sample = await until(meter, lambda s: grid_w(s) == 2.0)
+        assert sample.pvs[0].power_w.why == "nothing has come on house/pv yet"
         await meter.close()
 
 
