@@ -293,10 +293,11 @@ def import_(
             raise StudyError("name either --csv or --prometheus")
         remarks: list[str] = []
         if table is not None:
-            samples, unknown = read_table(
-                table, sources, time_column=time_column, zone=local, time_format=time_format,
-                delimiter=delimiter, decimal_comma=decimal_comma,
-            )  # fmt: skip
+            with bars(table.name) as bar:
+                samples, unknown = read_table(
+                    table, sources, time_column=time_column, zone=local, time_format=time_format,
+                    delimiter=delimiter, decimal_comma=decimal_comma, progress=lambda part: bar([part]),
+                )  # fmt: skip
             if unknown:
                 remarks.append(f"{unknown} cells say that they are unknown, and count as empty.")
         else:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -27,6 +27,8 @@ MINUTE_S = 60.0
 HOUR_S = 3600.0
 UNKNOWN = frozenset({"unavailable", "unknown", "none", "null", "nan", "n/a", "-"})
 """What programs write where they know nothing; an empty cell says the same."""
+TOLD_EVERY = 10_000
+"""Rows between two words on progress."""
 Samples = list[tuple[float, float]]
 """(unix s, value), in order of time."""
 
@@ -68,10 +70,14 @@ def read_table(
     time_format: str = "",
     delimiter: str = ",",
     decimal_comma: bool = False,
+    progress: Callable[[float], None] = lambda _: None,
 ) -> tuple[dict[str, Samples], int]:
     """The samples of a CSV file, and how many cells say that they are unknown. Times are ISO 8601, unix s or ms, or of
-    `time_format` (strptime); without a zone they are of `zone`. Raises StudyError with file and line."""
-    rows = rows_of(read_text(path), delimiter)
+    `time_format` (strptime); without a zone they are of `zone`. `progress` hears how far it is, 0-1. Raises StudyError
+    with file and line."""
+    document = read_text(path)
+    lines = document.count("\n") + 1
+    rows = rows_of(document, delimiter)
     header = [word.strip() for word in next(rows, [])]
     for name in (time_column, *(source.name for source in mapping.values())):
         if name not in header:
@@ -82,6 +88,8 @@ def read_table(
     times: list[datetime] = []
     unknown = 0
     for line, row in enumerate(rows, start=2):
+        if line % TOLD_EVERY == 0:
+            progress(line / lines)
         if not row:
             continue
         at = f"{path}:{line}"
