@@ -13,7 +13,8 @@ from optimizer.control.asked import Asked
 from optimizer.control.battery import CarDraw, arbitrate, bound_discharge, keep_import
 from optimizer.control.charger import Tick, Wanted, sky_of
 from optimizer.control.chargers import want
-from optimizer.control.guard import Counted, batteries_more_a, clamp_battery, clamp_chargers, count, house_load
+from optimizer.control.guard import Counted, clamp_chargers, count, fullest_a, house_load
+from optimizer.control.guard_batteries import batteries_more_a, charges, clamp_battery, fit_charging
 from optimizer.control.memory import EvMemory, Memory
 from optimizer.control.plan import Plan
 from optimizer.control.remember import remember, take_up
@@ -65,17 +66,26 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     wanted = want(Tick(state, asked, surplus, sky_of(state, asked, plan), plan, causes), evs, seen)
     house_a, measured, house = house_load(state, plan.site, memory.house)
 
-    bound, battery_orders = memory.bound, {}
+    bound, battery_orders, beside_a = memory.bound, {}, house_a
+    forced: dict[str, BatteryOrder] = {}
     if plan.batteries:
         bound = bound_discharge(bound, _car_draw(wanted, surplus), now_s, params)
         battery_orders = _battery_orders(asked, state, plan, bound.bound_w, wanted, surplus, causes)
+        if charges(battery_orders):
+            forced = battery_orders
+            battery_orders, _ = fit_charging(forced, max(house_a), state, plan.site, measured)
         extra_a = batteries_more_a(battery_orders, state, plan.site, measured)
         if extra_a > 0.0:
-            house_a = (house_a[0] + extra_a, house_a[1] + extra_a, house_a[2] + extra_a)
+            beside_a = (house_a[0] + extra_a, house_a[1] + extra_a, house_a[2] + extra_a)
 
     wishes = {name: wish.order for name, wish in wanted.items()}
-    orders, guard_causes = clamp_chargers(wishes, state, plan.site, house_a, counted)
+    orders, guard_causes = clamp_chargers(wishes, state, plan.site, beside_a, counted)
     causes += guard_causes
+    if forced:
+        # The cars make way for it, but it takes their room only once they were read back to be lower.
+        taken_a = fullest_a(orders, plan.site, house_a, counted)
+        battery_orders, guard_causes = fit_charging(forced, taken_a, state, plan.site, measured)
+        causes += guard_causes
     remembered = dict(memory.evs)
     for name, wish in wanted.items():
         remembered[name] = remember(evs[name], seen[name], state.evs[name], orders[name], wish, params, now_s)

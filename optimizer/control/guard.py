@@ -1,4 +1,4 @@
-"""The guard: the last word on every order. Rules and controllers can tighten it, never loosen it.
+"""The guard: the last word on every order to a charger. Rules and controllers can tighten it, never loosen it.
 
 Invariants, whatever comes in:
 - a charger is paused or offered a current within [6 A, min(owner's ceiling, rating, connector)];
@@ -6,9 +6,7 @@ Invariants, whatever comes in:
 - a charger that does not come down when it is told to (blocked, silent, drawing more than it was told) takes its room
   first, and the others make way for it;
 - no charger is *raised* unless it still fits with every other counted at the largest of what it is offered,
-  what it is seen to draw, and every write that it has not confirmed;
-- what an order to a battery adds to the house counts before it has taken effect;
-- a battery is never ordered beyond its power, and never to discharge at or under its floor.
+  what it is seen to draw, and every write that it has not confirmed.
 """
 
 from __future__ import annotations
@@ -17,9 +15,9 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from optimizer.model.decision import AUTO, HOLD_POWER, BatteryAction, BatteryOrder, Cause, EvOrder
-from optimizer.model.site import CURRENT_STEP_A, MIN_CURRENT_A, NOMINAL_VOLTAGE_V, BatterySite, ChargerSite, Site
-from optimizer.model.state import Battery, Ev, State
+from optimizer.model.decision import Cause, EvOrder
+from optimizer.model.site import CURRENT_STEP_A, MIN_CURRENT_A, ChargerSite, Site
+from optimizer.model.state import Ev, State
 from optimizer.model.value import value
 
 PEAK_HOLD_S = 30.0
@@ -237,46 +235,9 @@ def _add_worst(
         load[phase - 1] += sign * (before_a if before_a > after_a else after_a)
 
 
-def clamp_battery(order: BatteryOrder, battery: Battery, site: BatterySite) -> tuple[BatteryOrder, Cause | None]:
-    """The order within the battery's power; no discharge on our account at or under the floor, or at unknown SoC."""
-    subject = f"battery.{site.name}.power_w"
-    if order.action is not HOLD_POWER:
-        return order, None
-    if not math.isfinite(order.power_w):
-        return AUTO, Cause("guard.not_a_number", subject)
-    charge_w = _smallest(site.max_charge_w, battery.max_charge_w.value)
-    discharge_w = _smallest(site.max_discharge_w, battery.max_discharge_w.value)
-    if order.power_w > 0.0:
-        soc = battery.soc_percent.value
-        if soc is None:
-            return AUTO, Cause("guard.soc_unknown", subject, detail=battery.soc_percent.why)
-        floor = max(site.floor_soc_percent, battery.reserve_soc_percent.value or 0.0)
-        if soc <= floor:
-            return AUTO, Cause("guard.floor", subject, numbers=(("soc_percent", soc), ("floor_percent", floor)))
-    power_w = max(-charge_w, min(discharge_w, order.power_w))
-    if power_w == order.power_w:
-        return order, None
-    numbers = (("wanted_w", order.power_w), ("allowed_w", power_w))
-    return BatteryOrder(BatteryAction.POWER, power_w), Cause("guard.battery_power", subject, numbers=numbers)
-
-
-def _smallest(configured_w: float, reported_w: float | None) -> float:
-    return configured_w if reported_w is None else max(0.0, min(configured_w, reported_w))
-
-
-def batteries_more_a(orders: Mapping[str, BatteryOrder], state: State, site: Site, measured: bool) -> float:
-    """Current per phase that the orders to batteries are about to add to the house: what they will charge with, and
-    what they will no longer discharge, since a battery that covers the house today is part of what was measured.
-    Where phases are not measured the reserve stands for the house without batteries, and only charging adds to it."""
-    total = 0.0
+def fullest_a(orders: Mapping[str, EvOrder], site: Site, house_a: PhaseAmps, counted: Mapping[str, Counted]) -> float:
+    """What the fullest phase carries with each charger at the most that it takes until its order has taken effect."""
+    load = list(house_a)
     for name, order in orders.items():
-        if order.action is HOLD_POWER:
-            after_w = order.power_w
-        elif order.max_discharge_w is not None:
-            after_w = order.max_discharge_w
-        else:
-            continue
-        before_w = (state.batteries[name].power_w.value or 0.0) if measured else 0.0
-        if before_w > after_w:
-            total += (before_w - after_w) / NOMINAL_VOLTAGE_V / max(1, site.batteries[name].phases)
-    return total
+        _add_worst(load, site.chargers[name], counted[name], order.current_a, order.phases)
+    return max(load)

@@ -53,6 +53,8 @@ SENTENCES: Mapping[str, str] = {
     "guard.soc_unknown": "Battery {name} is not discharged: its state of charge is unknown ({detail}).",
     "guard.floor": "Battery {name} is not discharged: at {soc_percent} it has reached its floor of {floor_percent}.",
     "guard.battery_power": "The guard limits battery {name} from {wanted_w} to {allowed_w}.",
+    "guard.battery_fuse": "The guard charges battery {name} with {allowed_w} instead of {wanted_w}: beside house and "
+    "cars the fuse of {fuse_a} bears no more.",
     "guard.not_a_number": "Battery {name} is left to itself: the rules ask for a power that is not a number.",
     "battery.power": "Battery {name} discharges with {power_w}{by}.",
     "battery.charge": "Battery {name} charges with {charge_w}{by}.",

@@ -365,6 +365,44 @@ def test_a_car_makes_way_before_a_battery_that_covers_the_house_is_told_to_charg
     assert order == EvOrder(9.0, 3, urgent=True)
 
 
+CHARGE = says({"ev.carport.mode": "fast", "battery.mode": "charge", "battery.power_w": 5000.0})
+
+
+def test_a_forced_charge_fits_the_fuse_beside_the_house() -> None:
+    where = site(batteries=(BatterySite("cellar"),), fuse_a=25.0)
+    plan = plan_for(where)
+    snapshot = state(grid_a=(20.0, 3.0, 3.0), batteries=(battery(power_w=0.0),))
+    with ruled_by(CHARGE):
+        decision = decide(snapshot, initial_memory(plan), plan).decision
+    assert decision.commands["battery.cellar"].order == BatteryOrder(BatteryAction.POWER, pytest.approx(-3450.0))
+    assert answer(decision, "battery.cellar") == (
+        "The guard charges battery cellar with 3.5 kW instead of 5.0 kW: beside house and cars the fuse of 25.0 A bears"
+        " no more."
+    )
+
+
+def test_a_forced_charge_takes_the_room_of_a_car_once_it_was_read_back_to_be_lower() -> None:
+    """House 5 A, car 16 A, fuse 25 A; 5 kW of charging are 7.2 A."""
+    where = site(ChargerSite("carport"), batteries=(BatterySite("cellar"),), fuse_a=25.0)
+    plan = plan_for(where)
+    memory, charged_w, current_a = initial_memory(plan), [], 16.0
+    for tick in range(3):
+        now_s, amps = 5.0 * tick, (current_a,) * 3
+        car = ev(at_s=now_s, offered_a=current_a, paused=False, drawn_a=amps, power_w=690.0 * current_a)
+        grid_a = tuple(5.0 + a for a in amps)
+        snapshot = state(mono_s=now_s, grid_a=grid_a, evs=(car,), batteries=(battery(power_w=0.0),))
+        with ruled_by(CHARGE):
+            outcome = decide(snapshot, memory, plan)
+        memory, commands = outcome.memory, outcome.decision.commands
+        order, cells = commands["ev.carport"].order, commands["battery.cellar"].order
+        assert isinstance(order, EvOrder)
+        assert isinstance(cells, BatteryOrder)
+        assert order.current_a == pytest.approx(12.7, abs=0.1)
+        charged_w.append(-cells.power_w)
+        current_a = order.current_a
+    assert charged_w == [pytest.approx(4.0 * 690.0), 5000.0, 5000.0]
+
+
 def test_beside_a_battery_that_cannot_be_bounded_the_sun_is_followed_strictly() -> None:
     bounded, free = BatterySite("cellar"), BatterySite("cellar", can_bound_discharge=False)
     orders = [

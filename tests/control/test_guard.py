@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import math
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.control.guard import (
     Counted,
     HouseLoad,
-    batteries_more_a,
     ceiling_a,
-    clamp_battery,
     clamp_chargers,
     comes_down,
     count,
     floor_to_step,
     house_load,
 )
-from optimizer.model.decision import BatteryAction, BatteryOrder, EvOrder
-from optimizer.model.site import BatterySite, ChargerSite
+from optimizer.model.decision import EvOrder
+from optimizer.model.site import ChargerSite
 from optimizer.model.state import Told
-from tests.control.house import battery, ev, reading, site, state
+from tests.control.house import ev, site, state
 
 MAPS = ((1, 2, 3), (2, 3, 1), (3, 1, 2), (1,), (2,), (3,))
 amps = st.floats(0.0, 40.0)
@@ -184,57 +181,7 @@ def test_an_unmeasured_house_is_reserved_for() -> None:
     assert reserved == (20.0, 20.0, 20.0)
 
 
-@given(power_w=any_float, soc=st.none() | st.floats(0.0, 100.0), most=st.none() | st.floats(0.0, 20_000.0))
-def test_a_battery_stays_within_its_power_and_above_its_floor(
-    power_w: float, soc: float | None, most: float | None
-) -> None:
-    cellar = BatterySite("cellar", max_charge_w=4000.0, max_discharge_w=3000.0, floor_soc_percent=15.0)
-    asked = BatteryOrder(BatteryAction.POWER, power_w)
-    seen = battery(soc=soc, max_charge_w=reading(most, 0.0), max_discharge_w=reading(most, 0.0))
-    order, cause = clamp_battery(asked, seen, cellar)
-    if order.action is BatteryAction.POWER:
-        assert -min(4000.0, most if most is not None else math.inf) <= order.power_w
-        assert order.power_w <= min(3000.0, most if most is not None else math.inf)
-        assert order.power_w <= 0.0 or (soc is not None and soc > 15.0)
-    if order != asked:
-        assert cause is not None
-
-
 @given(st.floats(-100.0, 100.0) | st.just(math.nan))
 def test_below_six_amperes_there_is_only_pause(current_a: float) -> None:
     stepped = floor_to_step(current_a, 0.1)
     assert stepped == 0.0 or (6.0 <= stepped <= current_a + 1e-6)
-
-
-BATTERY_OF_ONE_PHASE = site(batteries=(BatterySite("cellar", phases=1),))
-CHARGE_1150_W = BatteryOrder(BatteryAction.POWER, -1150.0)
-LEND_NOTHING = BatteryOrder(BatteryAction.BOUNDS, max_discharge_w=0.0)
-
-
-@pytest.mark.parametrize(
-    ("order", "power_w", "more_a"),
-    [
-        (CHARGE_1150_W, 2300.0, 15.0),
-        (CHARGE_1150_W, 0.0, 5.0),
-        (CHARGE_1150_W, -1150.0, 0.0),
-        (CHARGE_1150_W, None, 5.0),
-        (BatteryOrder(BatteryAction.POWER, 1150.0), 2300.0, 5.0),
-        (BatteryOrder(BatteryAction.POWER, 2300.0), 1150.0, 0.0),
-        (LEND_NOTHING, 2300.0, 10.0),
-        (LEND_NOTHING, -2300.0, 0.0),
-        (BatteryOrder(BatteryAction.BOUNDS, max_charge_w=0.0), 2300.0, 0.0),
-        (BatteryOrder(BatteryAction.AUTO), 2300.0, 0.0),
-    ],
-)
-def test_what_a_battery_will_draw_more_and_deliver_less_counts(
-    order: BatteryOrder, power_w: float | None, more_a: float
-) -> None:
-    snapshot = state(batteries=(battery(power_w=power_w),))
-    counted = batteries_more_a({"cellar": order}, snapshot, BATTERY_OF_ONE_PHASE, measured=True)
-    assert counted == pytest.approx(more_a)
-
-
-def test_a_reserve_for_the_house_holds_no_discharge_that_could_end() -> None:
-    snapshot = state(batteries=(battery(power_w=2300.0),))
-    counted = batteries_more_a({"cellar": CHARGE_1150_W}, snapshot, BATTERY_OF_ONE_PHASE, measured=False)
-    assert counted == pytest.approx(5.0)
