@@ -14,6 +14,9 @@ from optimizer.model.decision import AUTO, HOLD_POWER, BatteryAction, BatteryOrd
 from optimizer.model.site import NOMINAL_VOLTAGE_V, BatterySite, Site
 from optimizer.model.state import Battery, State
 
+LEAST_W = 1.0
+"""Less than this is no charging."""
+
 
 def clamp_battery(order: BatteryOrder, battery: Battery, site: BatterySite) -> tuple[BatteryOrder, Cause | None]:
     """The order within the battery's power; no discharge on our account at or under the floor, or at unknown SoC."""
@@ -51,41 +54,47 @@ def fit_charging(
     wanted: dict[str, BatteryOrder], fullest_a: float, state: State, site: Site, measured: bool
 ) -> tuple[dict[str, BatteryOrder], list[Cause]]:
     """The orders with forced charging lowered, the last battery's first, until what they add to the fullest phase fits
-    its fuse; and a cause for each that was. `fullest_a`: what that phase carries without what they add."""
+    its fuse; and a cause for each that was. `fullest_a`: what that phase carries without what they add. A battery that
+    charges less than it does relieves the phase only once that was measured."""
     over_a = fullest_a + batteries_more_a(wanted, state, site, measured) - site.fuse_a
     if over_a <= 0.0:
         return wanted, []
     orders, causes = dict(wanted), []
-    for name in reversed(orders):
-        charge_w = -orders[name].power_w
-        if orders[name].action is not HOLD_POWER or charge_w <= 0.0:
+    for name in reversed(wanted):
+        order, charge_w, w_per_a = wanted[name], -wanted[name].power_w, _w_per_a(site.batteries[name])
+        if over_a <= 0.0 or order.action is not HOLD_POWER or charge_w <= 0.0:
             continue
-        w_per_a = _w_per_a(site.batteries[name])
-        allowed_w = max(0.0, charge_w - max(0.0, over_a) * w_per_a)
-        over_a -= (charge_w - allowed_w) / w_per_a
-        if allowed_w < charge_w:
-            orders[name] = BatteryOrder(BatteryAction.POWER, 0.0 - allowed_w)
-            numbers = (("wanted_w", charge_w), ("allowed_w", allowed_w), ("fuse_a", site.fuse_a))
-            causes.append(Cause("guard.battery_fuse", f"battery.{name}.power_w", numbers=numbers))
+        cut_w = over_a * w_per_a
+        if charge_w - cut_w < LEAST_W:
+            cut_w = charge_w
+        orders[name] = lowered = BatteryOrder(BatteryAction.POWER, cut_w - charge_w)
+        seen_w = _seen_w(state.batteries[name], measured)
+        over_a -= (_more_w(order, seen_w) - _more_w(lowered, seen_w)) / w_per_a
+        numbers = (("wanted_w", charge_w), ("allowed_w", charge_w - cut_w), ("fuse_a", site.fuse_a))
+        causes.append(Cause("guard.battery_fuse", f"battery.{name}.power_w", numbers=numbers))
     return orders, causes
 
 
 def batteries_more_a(orders: Mapping[str, BatteryOrder], state: State, site: Site, measured: bool) -> float:
     """Current per phase that the orders to batteries are about to add to the house: what they will charge with, and
-    what they will no longer discharge, since a battery that covers the house today is part of what was measured.
-    Where phases are not measured the reserve stands for the house without batteries, and only charging adds to it."""
+    what they will no longer discharge, since a battery that covers the house today is part of what was measured."""
     total = 0.0
     for name, order in orders.items():
-        if order.action is HOLD_POWER:
-            after_w = order.power_w
-        elif order.max_discharge_w is not None:
-            after_w = order.max_discharge_w
-        else:
-            continue
-        before_w = (state.batteries[name].power_w.value or 0.0) if measured else 0.0
-        if before_w > after_w:
-            total += (before_w - after_w) / _w_per_a(site.batteries[name])
+        if order.action is HOLD_POWER or order.max_discharge_w is not None:
+            total += _more_w(order, _seen_w(state.batteries[name], measured)) / _w_per_a(site.batteries[name])
     return total
+
+
+def _seen_w(battery: Battery, measured: bool) -> float:
+    """Its part (+ discharge) in what was measured of the house. Where phases are not measured it has none: the reserve
+    stands for the house without batteries."""
+    return (battery.power_w.value or 0.0) if measured else 0.0
+
+
+def _more_w(order: BatteryOrder, seen_w: float) -> float:
+    """What an order that is not `auto` adds to the house's load."""
+    after_w = order.power_w if order.action is HOLD_POWER else order.max_discharge_w
+    return max(0.0, seen_w - after_w) if after_w is not None else 0.0
 
 
 def _w_per_a(site: BatterySite) -> float:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.control.guard_batteries import batteries_more_a, charges, clamp_battery, fit_charging
+from optimizer.control.guard_batteries import batteries_more_a, clamp_battery, fit_charging
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder
 from optimizer.model.site import BatterySite
 from tests.control.house import battery, reading, site, state
@@ -79,7 +79,7 @@ def test_a_reserve_for_the_house_holds_no_discharge_that_could_end() -> None:
     fullest_a=st.floats(0.0, 60.0),
     measured=st.booleans(),
 )
-def test_forced_charging_fits_the_fuse_or_there_is_none(
+def test_no_battery_is_charged_more_than_the_fuse_bears(
     wanted: dict[str, BatteryOrder],
     powers_w: tuple[float | None, ...],
     phases: tuple[int, ...],
@@ -90,14 +90,25 @@ def test_forced_charging_fits_the_fuse_or_there_is_none(
     snapshot = state(batteries=tuple(battery(name, power_w=w) for name, w in zip(NAMES, powers_w, strict=True)))
     fitted, causes = fit_charging(wanted, fullest_a, snapshot, where, measured)
     more_a = batteries_more_a(fitted, snapshot, where, measured)
-    assert fullest_a + more_a <= where.fuse_a + 1e-6 or not charges(fitted)
     assert list(fitted) == list(wanted)
     lowered = {cause.subject for cause in causes}
     for name, order in fitted.items():
+        seen_w = (snapshot.batteries[name].power_w.value or 0.0) if measured else 0.0
+        if order.action is BatteryAction.POWER and order.power_w < min(0.0, seen_w):
+            assert fullest_a + more_a <= where.fuse_a + 1e-6, "one that is to charge more than it does has the room"
         if f"battery.{name}.power_w" in lowered:
             assert wanted[name].power_w < order.power_w <= 0.0
         else:
             assert order == wanted[name]
+
+
+def test_above_the_fuse_charging_is_lowered_by_what_is_too_much() -> None:
+    snapshot = state(batteries=(battery(power_w=-3000.0),))
+    charge = {"cellar": BatteryOrder(BatteryAction.POWER, -3000.0)}
+    fitted, _ = fit_charging(charge, 37.0, snapshot, BATTERY_OF_ONE_PHASE, measured=True)
+    assert fitted["cellar"].power_w == pytest.approx(-3000.0 + 2.0 * 230.0)
+    fitted, _ = fit_charging(charge, 60.0, snapshot, BATTERY_OF_ONE_PHASE, measured=True)
+    assert fitted["cellar"].power_w == 0.0
 
 
 def test_the_first_battery_is_charged_first() -> None:
