@@ -19,7 +19,7 @@ from optimizer.model.state import Ev, EvStatus, Told
 from optimizer.runtime.deadline import deadline
 from optimizer.runtime.handback import hand_back
 from optimizer.runtime.health import Monitor
-from optimizer.runtime.obedience import Disobedience, Measure, charger_deviation, pursue
+from optimizer.runtime.obedience import Deviation, Disobedience, Measure, charger_deviation, pursue
 from optimizer.runtime.ownership import Ownership
 from optimizer.runtime.pacing import backoff_s, wait_for
 from optimizer.runtime.parts import Device
@@ -265,13 +265,16 @@ class ChargerWorker:
     def _judge(self, ev: Ev) -> None:
         told, command, now_s = self._writings.told, self._command, self._clock.monotonic_s()
         leased = command is not None and now_s < command.expires_s
-        deviation = charger_deviation(told, ev, self._site.settle_s) if told is not None and leased else ""
-        self._disobedience, measure = pursue(self._disobedience, deviation, now_s, self._site.settle_s)
+        settle_s, before = self._site.settle_s, self._disobedience
+        found = charger_deviation(told, ev, settle_s) if told is not None and leased else Deviation()
+        text, exceeds = found if found is not None else (None, False)
+        self._disobedience, measure = pursue(before, text, now_s, settle_s, exceeds=exceeds)
         self._monitor.obeys(self.key, self._disobedience.deviation)
         if measure:
-            level = logging.ERROR if measure == "alarm" else logging.WARNING
-            log.log(level, "%s does not follow: %s", self.key, deviation)
             self._force(measure)
+        if self._disobedience.steps > before.steps:
+            level = logging.ERROR if measure == "alarm" else logging.WARNING
+            log.log(level, "%s does not follow: %s", self.key, text)
 
     def _force(self, measure: Measure) -> None:
         """Write the standing setting once more; anew: paused first, as after a restart of the charger."""

@@ -7,7 +7,7 @@ written again, then the device is taken anew, then it is an alarm for the owner.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from optimizer.control.limiter import SAME_A
 from optimizer.model.decision import BatteryAction, BatteryOrder
@@ -25,6 +25,9 @@ BATTERY_TOLERANCE = 0.1
 FULL_SOC_PERCENT = 97.0
 """From here on a battery may refuse to charge: its own management tapers off."""
 LONGEST_STEP_S = 600.0
+EXCEEDS_S = 30.0
+"""What takes more than it was told is told again at this pace at least: a fuse may depend on it, and what is written
+then switches nothing that is as it should be."""
 FORGIVEN_S = 3600.0
 """A device must have followed for so long before the steps begin anew: taking one anew switches its relays, and one
 that strays now and then must not make us do that each time."""
@@ -46,11 +49,24 @@ class Disobedience:
     """Monotonic s before which no further step is taken."""
     strayed_s: float = 0.0
     """Monotonic s at which it was last seen not to follow."""
+    told_s: float = 0.0
+    """Monotonic s of the last measure."""
 
 
-def pursue(before: Disobedience, deviation: str | None, now_s: float, settle_s: float) -> tuple[Disobedience, Measure]:
+class Deviation(NamedTuple):
+    """Wanted against observed of a charger."""
+
+    text: str = ""
+    """Empty while it follows."""
+    exceeds: bool = False
+    """It takes, or offers its car, more than it was told."""
+
+
+def pursue(
+    before: Disobedience, deviation: str | None, now_s: float, settle_s: float, *, exceeds: bool = False
+) -> tuple[Disobedience, Measure]:
     """The next state of affairs and the measure to take; each step waits twice as long as the one before, also where
-    the device has followed for a while in between.
+    the device has followed for a while in between. What `exceeds` is told again between the steps too.
 
     While nobody can tell (None, just after a write) things stay as they are: a repeated write must not look like
     obedience.
@@ -61,32 +77,38 @@ def pursue(before: Disobedience, deviation: str | None, now_s: float, settle_s: 
         forgiven = now_s - before.strayed_s >= FORGIVEN_S
         return (Disobedience() if forgiven else replace(before, deviation="")), ""
     if before.steps and now_s < before.next_s:
-        return Disobedience(deviation, before.steps, before.next_s, now_s), ""
+        repeat = exceeds and now_s >= before.told_s + EXCEEDS_S
+        told_s = now_s if repeat else before.told_s
+        return replace(before, deviation=deviation, strayed_s=now_s, told_s=told_s), "again" if repeat else ""
     steps = before.steps + 1
     wait_s = min(LONGEST_STEP_S, settle_s * 2.0 ** min(steps, 10))
     measure: Measure = "again" if steps == 1 else "anew" if steps == 2 else "alarm"
-    return Disobedience(deviation, steps, now_s + wait_s, now_s), measure
+    return Disobedience(deviation, steps, now_s + wait_s, now_s, now_s), measure
 
 
-def charger_deviation(told: Told, ev: Ev, settle_s: float) -> str | None:
-    """Wanted against observed of a charger; empty while it follows, None while its report is too old to tell."""
+def charger_deviation(told: Told, ev: Ev, settle_s: float) -> Deviation | None:
+    """Wanted against observed of a charger, None while its report is too old to tell. Of one that is to pause only the
+    pause counts: current and phases are written before it is released."""
     limit_s = told.at_s + settle_s
     paused, offered_a = _since(ev.paused, limit_s), _since(ev.offered_a, limit_s)
     if paused is None or offered_a is None:
         return None
-    if paused != told.paused:
-        return "told to pause, it reports running" if told.paused else "told to run, it reports a pause"
-    if abs(offered_a - told.current_a) > SAME_A:
-        return f"told {told.current_a:.1f} A, it reports {offered_a:.1f} A"
-    if (phases := _since(ev.phases, limit_s)) is not None and phases != told.phases:
-        return f"told {told.phases} phases, it reports {phases}"
-    power_w = _since(ev.power_w, limit_s)
     if told.paused:
-        return f"told to pause, the car draws {power_w:.0f} W" if power_w is not None and power_w > IDLE_W else ""
+        power_w = _since(ev.power_w, limit_s)
+        if paused and (power_w is None or power_w <= IDLE_W):
+            return Deviation()
+        seen = f"the car draws {power_w:.0f} W" if paused else "it reports running"
+        return Deviation(f"told to pause, {seen}", exceeds=True)
+    if paused:
+        return Deviation("told to run, it reports a pause")
+    if abs(offered_a - told.current_a) > SAME_A:
+        return Deviation(f"told {told.current_a:.1f} A, it reports {offered_a:.1f} A", offered_a > told.current_a)
+    if (phases := _since(ev.phases, limit_s)) is not None and phases != told.phases:
+        return Deviation(f"told {told.phases} phases, it reports {phases}")
     drawn_a = max((a for r in ev.phase_current_a if (a := _since(r, limit_s)) is not None), default=0.0)
     if drawn_a > told.current_a + OVERDRAW_A:
-        return f"told {told.current_a:.1f} A, the car draws {drawn_a:.1f} A"
-    return ""
+        return Deviation(f"told {told.current_a:.1f} A, the car draws {drawn_a:.1f} A", exceeds=True)
+    return Deviation()
 
 
 def battery_deviation(

@@ -37,6 +37,9 @@ def charger(
         (Told(10.0, True, 3, 0.0), charger(), "told to pause, it reports running"),
         (Told(10.0, True, 3, 0.0), charger(paused=True), "told to pause, the car draws 6762 W"),
         (Told(10.0, True, 3, 0.0), charger(paused=True, drawn_a=0.02), ""),
+        (Told(16.0, True, 3, 0.0), charger(paused=True, drawn_a=0.02, offered_a=6.0, phases=1), ""),
+        (Told(16.0, True, 3, 0.0), charger(paused=True, offered_a=6.0), "told to pause, the car draws 6762 W"),
+        (Told(10.0, False, 3, 0.0), charger(offered_a=6.0, drawn_a=5.9), "told 10.0 A, it reports 6.0 A"),
         (Told(10.0, False, 1, 0.0), charger(), "told 1 phases, it reports 3"),
         (Told(10.0, False, 3, 0.0), charger(drawn_a=11.4), "told 10.0 A, the car draws 11.4 A"),
         (Told(10.0, False, 3, 45.0), charger(offered_a=16.0), None),
@@ -44,7 +47,10 @@ def charger(
     ],
 )
 def test_a_charger(told: Told, ev: Ev, deviation: str | None) -> None:
-    assert charger_deviation(told, ev, settle_s=13.0) == deviation
+    found = charger_deviation(told, ev, settle_s=13.0)
+    assert (found and found.text) == deviation
+    if found is not None:
+        assert found.exceeds == any(word in found.text for word in ("told to pause", "reports 16.0 A", "the car draws"))
 
 
 def battery(power_w: float, soc_percent: float = 50.0, most_w: float | None = None, at_s: float = 50.0) -> Battery:
@@ -111,3 +117,19 @@ def test_one_that_strays_now_and_then_is_taken_anew_once_and_then_only_reported(
     assert measures[:2] == ["again", "anew"]
     assert set(measures[2:]) == {"alarm"}
     assert len(measures) <= 20
+
+
+def test_what_takes_more_than_it_was_told_is_told_again_between_the_steps() -> None:
+    state, measures = Disobedience(), []
+    for now_s in range(0, 1000, 5):
+        state, measure = pursue(state, "draws", float(now_s), 13.0, exceeds=True)
+        if measure:
+            measures.append((now_s, measure))
+    assert [measure for _, measure in measures].count("anew") == 1
+    assert all(later - earlier <= 30 for (earlier, _), (later, _) in itertools.pairwise(measures))
+
+
+def test_one_that_strayed_before_is_told_at_once_when_it_takes_too_much() -> None:
+    state = Disobedience("", steps=5, next_s=600.0, strayed_s=10.0, told_s=10.0)
+    assert pursue(state, "offers less", 100.0, 13.0)[1] == ""
+    assert pursue(state, "draws", 100.0, 13.0, exceeds=True)[1] == "again"
