@@ -14,6 +14,7 @@ from optimizer.cli.logs import LogFormat, set_up
 from optimizer.cli.rules import FAILED, DirArgument, ZoneOption, check_rules, report
 from optimizer.cli.run import ConfigOption
 from optimizer.cli.table import table
+from optimizer.serve.address import authority
 
 if TYPE_CHECKING:
     from optimizer.runtime.parts import Device
@@ -79,7 +80,8 @@ def _row(device: Device) -> tuple[str, ...]:
 def _served(settings: Settings) -> str:
     serve = settings.serve
     parts = [
-        *((f"status page and metrics on http://{serve.status.host}:{serve.status.port}",) if serve.status else ()),
-        *((f"charger feed on http://{serve.feed.host}:{serve.feed.port}",) if serve.feed else ()),
+        f"{what} on http://{authority(port.host, port.port)}"
+        for what, port in (("status page and metrics", serve.status), ("charger feed", serve.feed))
+        if port is not None
     ]
     return "; ".join(parts) or "nothing is served"

@@ -17,6 +17,7 @@ from optimizer.cli.ends import Exit, fail
 from optimizer.cli.moments import asked_moment
 from optimizer.cli.run import ConfigOption
 from optimizer.model.clock import SystemClock
+from optimizer.serve.address import authority
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -253,8 +254,8 @@ def _address(settings: Settings) -> str:
     status = settings.serve.status
     if status is None:
         fail("the status page is turned off (serve.status), so there is nobody to ask", Exit.MISTAKE)
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(str(status.host), str(status.host))
-    return f"http://{host}:{status.port}"
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(status.host, status.host)
+    return f"http://{authority(host, status.port)}"
 
 
 def _given(url: str) -> str:

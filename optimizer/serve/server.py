@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from optimizer.serve.address import authority
 from optimizer.serve.rate import limited
 
 MAX_HEADER_BYTES = 8192
@@ -213,4 +214,4 @@ _HINTS: dict[Any, str] = {
 
 def _explain(listener: Listener, error: OSError) -> str:
     hint = _HINTS.get(error.errno, error.strerror or str(error))
-    return f"{listener.name}: cannot listen on {listener.host}:{listener.port}: {hint}"
+    return f"{listener.name}: cannot listen on {authority(listener.host, listener.port)}: {hint}"

@@ -42,6 +42,13 @@ def test_check_tells_what_would_run(site: Path) -> None:
     assert "http://127.0.0.1:8080" in text
 
 
+def test_check_writes_addresses_as_a_browser_takes_them(site: Path) -> None:
+    site.write_text(f"{SITE}serve: {{status: {{host: '::1'}}, feed: {{host: 127.0.0.1, port: 8081}}}}\n")
+    code, text = call("check", "--config", str(site))
+    assert code == 0
+    assert "on http://[::1]:8080; charger feed on http://127.0.0.1:8081" in " ".join(text.split())
+
+
 def test_check_names_the_place_of_a_mistake_in_the_settings(site: Path) -> None:
     site.write_text(SITE.replace("Europe/Berlin", "Europe/Berlim"))
     code, text = call("check", "--config", str(site))

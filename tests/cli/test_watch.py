@@ -48,13 +48,13 @@ def app() -> typer.Typer:
     return made
 
 
-def site(folder: Path) -> Path:
+def site(folder: Path, status: str = "{port: 9}") -> Path:
     (folder / "rules").mkdir()
     config = folder / "site.yaml"
     config.write_text(
         "site: {name: test, time_zone: Europe/Berlin}\n"
         "devices:\n  carport: {type: nrgkick, url: 'http://127.0.0.1:9'}\n"
-        f"state_dir: {folder / 'state'}\nserve: {{status: {{port: 9}}}}\n"
+        f"state_dir: {folder / 'state'}\nserve: {{status: {status}}}\n"
     )
     return config
 
@@ -94,6 +94,32 @@ def served(monkeypatch: pytest.MonkeyPatch, answer: Callable[[httpx.Request], ht
         return stream(method, url, **options)
 
     monkeypatch.setattr(httpx, "stream", mocked)
+
+
+@pytest.mark.parametrize(
+    ("host", "asked"),
+    [
+        ("0.0.0.0", "127.0.0.1"),
+        ("192.168.1.5", "192.168.1.5"),
+        ("::", "::1"),
+        ("::1", "::1"),
+        ("fd00::5", "fd00::5"),
+    ],
+)
+def test_the_page_is_asked_where_it_listens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, asked: str
+) -> None:
+    seen: list[httpx.URL] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url)
+        return httpx.Response(200, json=document())
+
+    served(monkeypatch, answer)
+    config = site(tmp_path, f"{{host: '{host}', port: 9}}")
+    result = CliRunner().invoke(app(), ["status", "--config", str(config)])
+    assert result.exit_code == 0, result.output
+    assert [(url.host, url.port) for url in seen] == [(asked, 9)]
 
 
 def test_an_answer_of_somebody_else(monkeypatch: pytest.MonkeyPatch) -> None:
