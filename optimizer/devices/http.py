@@ -139,10 +139,6 @@ class HttpDevice:
         """POST `body` as JSON (None: an empty body) and parse the answer."""
         return _parsed(await self.request("POST", path, body=body, timeout_s=timeout_s))
 
-    async def put_json(self, path: str, body: object = None, *, timeout_s: float | None = None) -> JsonAnswer:
-        """PUT `body` as JSON (None: an empty body) and parse the answer."""
-        return _parsed(await self.request("PUT", path, body=body, timeout_s=timeout_s))
-
     async def request(self, method: str, path: str, *, body: object = None, timeout_s: float | None = None) -> Answer:
         """One exchange, whatever the status and the body's form.
 
