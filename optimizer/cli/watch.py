@@ -28,6 +28,7 @@ CLOCK = SystemClock()
 POLL_S = 2.0
 ANSWER_S = 5.0
 MAX_ANSWER_BYTES = 4_000_000
+NOBODY = "the status page is turned off (serve.status), so there is nobody to ask"
 
 UrlOption = Annotated[
     str | None, typer.Option("--url", help="Address of the status page, instead of the one in the settings.")
@@ -54,6 +55,8 @@ def status(
     from rich.console import Console
 
     address = _given(url) if url else _address(_settings(config))
+    if address is None:
+        fail(NOBODY, Exit.MISTAKE)
     console = Console()
     try:
         if not watch:
@@ -205,13 +208,16 @@ def _ask(config: Path, url: str | None, at: str | None) -> Json:
         return _get(address, "why", {"at": there.isoformat()})
     settings = _settings(config)
     then = None if at is None else asked_moment("--at", at, CLOCK.now(), settings.site.zone)
-    if then is None:
-        try:
-            return _get(_address(settings), "why")
-        except Unreachable as error:
-            typer.echo(f"{error}; this is the last thing that it recorded", err=True)
-            return _recorded(settings, None)
-    return _recorded(settings, then)
+    if then is not None:
+        return _recorded(settings, then)
+    page = _address(settings)
+    try:
+        if page is None:
+            raise Unreachable(NOBODY)
+        return _get(page, "why")
+    except Unreachable as error:
+        typer.echo(f"{error}; this is the last thing that was recorded", err=True)
+        return _recorded(settings, None)
 
 
 def _time_there(address: str) -> tuple[datetime, ZoneInfo]:
@@ -250,10 +256,11 @@ def _settings(config: Path) -> Settings:
     return settings_of(config)
 
 
-def _address(settings: Settings) -> str:
+def _address(settings: Settings) -> str | None:
+    """Where the status page is reached from this computer; None where it is turned off."""
     status = settings.serve.status
     if status is None:
-        fail("the status page is turned off (serve.status), so there is nobody to ask", Exit.MISTAKE)
+        return None
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(status.host, status.host)
     return f"http://{authority(host, status.port)}"
 

@@ -73,6 +73,20 @@ def test_the_journal_answers_when_the_service_does_not(tmp_path: Path) -> None:
     assert "ev.carport" in then.output
 
 
+def test_the_journal_answers_where_the_status_page_is_turned_off(tmp_path: Path) -> None:
+    config = site(tmp_path, "null")
+    journal = Journal(tmp_path / "state" / "journal.db")
+    journal.on_tick(report())
+    journal.close()
+    last = CliRunner().invoke(app(), ["why", "--config", str(config)])
+    assert last.exit_code == 0, last.output
+    assert "there is nobody to ask; this is the last thing that was recorded" in last.output
+    assert "Battery cellar runs on its own." in last.output
+    status = CliRunner().invoke(app(), ["status", "--config", str(config)])
+    assert status.exit_code == 2, status.output
+    assert "there is nobody to ask" in status.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "message", "code"),
     [
