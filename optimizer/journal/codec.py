@@ -43,7 +43,8 @@ def decode(tp: Any, document: Any) -> Any:
     """The value of type `tp` behind its JSON form. Raises CodecError when it is none."""
     try:
         return codec(tp).decode(document)
-    except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
+    except (TypeError, ValueError, LookupError, AttributeError, OverflowError, OSError) as error:
+        # OverflowError: a time beyond the calendar; OSError: a zone named as a folder of zones is.
         raise CodecError(f"not a recorded {getattr(tp, '__name__', tp)}: {error}") from error
 
 

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from optimizer.control.memory import Memory
 from optimizer.control.report import TickReport
-from optimizer.journal.codec import CodecError, codec
+from optimizer.journal.codec import CodecError, codec, decode
 from optimizer.model.decision import Decision
 from optimizer.model.state import State
 from optimizer.rules.overrides import Override
@@ -81,9 +81,9 @@ def read_block(book_version: str, data: bytes) -> Block:
     lines = _lines(data)
     try:
         memory = next(lines)
-        ticks = tuple(codec(Tick).decode(line) for line in lines)
-        return Block(book_version, None if memory is None else codec(Memory).decode(memory), ticks)
-    except (zlib.error, ValueError, TypeError, KeyError, RecursionError, StopIteration) as error:
+        ticks = tuple(decode(Tick, line) for line in lines)
+        return Block(book_version, None if memory is None else decode(Memory, memory), ticks)
+    except (zlib.error, ValueError, CodecError, RecursionError, StopIteration) as error:
         raise CodecError(f"a damaged block ({error})") from error
 
 

@@ -1,6 +1,7 @@
 import logging
 import sqlite3
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -271,8 +272,31 @@ def test_a_damaged_block_is_said(journal: Journal, path: Path) -> None:
         db.execute("UPDATE block SET data = substr(data, 1, 50)")
     with pytest.raises(JournalError, match=r"from 20\d\d-.* UTC cannot be read: a damaged block \(it is cut off\)"):
         recorded(path)
-    with pytest.raises(CodecError):
+    with pytest.raises(CodecError, match="a damaged block"):
         read_block("x", b"nonsense")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        '{"rules": 7}',
+        "[[]]",
+        "null\n{",
+        "null\n7",
+        "null\n[]",
+        'null\n{"claims": 7}',
+        'null\n{"claims": {"ev.mode": 7}}',
+        'null\n{"limits": []}',
+        'null\n{"state": {"now": []}}',
+        'null\n{"state": {"now": ["2025-06-21T12:00:00+00:00", "Europe"]}}',
+        'null\n{"state": {"now": "0001-01-01T00:00:00+14:00"}}',
+        pytest.param("null\n" + 100_000 * "[", id="deep"),
+    ],
+)
+def test_whatever_is_damaged_in_a_block_is_one_kind_of_error(text: str) -> None:
+    with pytest.raises(CodecError, match="a damaged block"):
+        read_block("x", zlib.compress(text.encode()))
 
 
 @pytest.mark.parametrize(
