@@ -13,13 +13,11 @@ from optimizer.control.decide import decide
 from optimizer.control.memory import initial_memory
 from optimizer.control.plan import Plan
 from optimizer.journal.changes import in_words
-from optimizer.journal.codec import CodecError
 from optimizer.journal.reader import JournalReader
 from optimizer.journal.record import Block
 from optimizer.journal.setup import Setup
 from optimizer.model.decision import Cause, Decision
 from optimizer.study.plans import Plans
-from optimizer.study.series import StudyError
 
 Watch = Callable[[float], bool]
 MOST_KEPT = 1000
@@ -65,7 +63,7 @@ def replay(reader: JournalReader, today: Setup, start: datetime, end: datetime, 
     found = Replay()
     span_s = max(1.0, (end - start).total_seconds())
     plans = Plans(reader, today)
-    for block in _blocks(reader, start, end):
+    for _, block in reader.blocks(start, end):
         began = block.ticks[0].state.now if block.ticks else start
         plan = plans.of(block.book_version, began)
         ticks = [tick for tick in block.ticks if start <= tick.state.now <= end]
@@ -80,14 +78,6 @@ def replay(reader: JournalReader, today: Setup, start: datetime, end: datetime, 
             found.complete = False
             break
     return found
-
-
-def _blocks(reader: JournalReader, start: datetime, end: datetime) -> Iterator[Block]:
-    try:
-        for _, block in reader.blocks(start, end):
-            yield block
-    except CodecError as error:
-        raise StudyError(f"the journal at {reader.path}: {error}") from error
 
 
 def _replay_block(block: Block, plan: Plan, start: datetime, end: datetime, found: Replay) -> None:
