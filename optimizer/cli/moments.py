@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from optimizer.cli.ends import Exit, fail
+from optimizer.serve.years import BEYOND, YEARS
 
 FORMS = "14:05, 2025-06-21, 2025-06-21 14:05, or 2h for two hours ago"
 SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
@@ -18,13 +19,13 @@ def moment(text: str, now: datetime, zone: ZoneInfo, *, today: bool = False) -> 
     """The time (UTC) that a person means; what names no offset is of `zone`. A bare time of day is its last
     occurrence, or with `today` the one of this day, which may be still to come.
 
-    Raises ValueError when it means none, OverflowError when it is out of the calendar.
+    Raises ValueError when it means none, OverflowError when it is out of the YEARS of a house.
     """
     text = text.strip()
-    if ago := AGO.fullmatch(text):
-        return now - timedelta(seconds=float(ago[1]) * SECONDS[ago[2]])
     local = now.astimezone(zone)
-    if TIME_OF_DAY.fullmatch(text):
+    if ago := AGO.fullmatch(text):
+        at = now - timedelta(seconds=float(ago[1]) * SECONDS[ago[2]])
+    elif TIME_OF_DAY.fullmatch(text):
         hour, minute, second = (int(part) for part in (*text.split(":"), "0")[:3])
         at = local.replace(hour=hour, minute=minute, second=second, microsecond=0)
         if at > local and not today:
@@ -33,6 +34,8 @@ def moment(text: str, now: datetime, zone: ZoneInfo, *, today: bool = False) -> 
         at = datetime.fromisoformat(text)
         if at.tzinfo is None:
             at = at.replace(tzinfo=zone)
+    if at.year not in YEARS:
+        raise OverflowError(text)
     return at.astimezone(UTC)
 
 
@@ -40,5 +43,7 @@ def asked_moment(option: str, text: str, now: datetime, zone: ZoneInfo, *, today
     """What `option` says, see `moment`; ends the command when that is no time."""
     try:
         return moment(text, now, zone, today=today)
-    except (ValueError, OverflowError):
+    except OverflowError:
+        fail(f"{option}: “{text}” is {BEYOND}", Exit.MISTAKE)
+    except ValueError:
         fail(f"{option}: “{text}” is no time; write {FORMS}", Exit.MISTAKE)

@@ -37,7 +37,8 @@ RulesOption = Annotated[Path | None, typer.Option("--rules", help="Rule files; w
 TraceOption = Annotated[Path | None, typer.Option(help="CSV: timestamp,pv_w,load_w[,price_ct]; may be gzipped.")]
 JournalOption = Annotated[bool, typer.Option("--journal", help="The journal's PV and home load.")]
 StartOption = Annotated[str | None, typer.Option("--from", help="First day (local), such as 2025-06-01.")]
-DaysOption = Annotated[float | None, typer.Option(min=0.05, help="Length in days; without it all, or 30.")]
+DaysOption = Annotated[float | None, typer.Option(min=0.05, max=4000.0, help="Length in days; without it all, or 30.")]
+"""At most as long as a journal can be kept (`journal.keep_days`), and as rows of a minute still fit a trace."""
 SeedOption = Annotated[int, typer.Option(help="Of generated weather.")]
 RoofOption = Annotated[float, typer.Option(min=0.1, help="Peak power of a generated roof, kW.")]
 HomeOption = Annotated[float, typer.Option(min=0.0, help="What a generated household uses a day, kWh.")]

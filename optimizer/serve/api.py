@@ -35,6 +35,7 @@ from optimizer.serve.view import (
     status_document,
     why_document,
 )
+from optimizer.serve.years import BEYOND, YEARS
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +45,6 @@ EVENT_SPACING_S = 0.5
 """Real time between two events of a stream, however fast the house's clock runs."""
 HEARTBEAT_S = 15.0
 MAX_HOURS = 72.0
-YEARS = range(1971, 2971)
-"""Years that a time in a request may name: with room on both sides for zones and windows."""
 
 T = TypeVar("T")
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -292,6 +291,6 @@ def _time(text: str) -> datetime:
             continue
         if at.tzinfo is not None:
             if at.year not in YEARS:
-                raise Refused(400, f"{text!r} is not a time of this house: years {YEARS[0]} to {YEARS[-1]}")
+                raise Refused(400, f"{text!r} is {BEYOND}")
             return at.astimezone(UTC)
     raise Refused(400, f"{text!r} is not a time with its offset, such as 2025-06-21T14:05:00+02:00")

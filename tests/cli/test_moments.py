@@ -35,9 +35,20 @@ def test_a_time_of_today_may_be_still_to_come() -> None:
     assert moment("23:10", NOW, BERLIN, today=True).isoformat() == "2025-06-21T21:10:00+00:00"
 
 
-@pytest.mark.parametrize("text", ["noon", "25:00", "", "2025-13-01", "9999999999d", "0001-01-01"])
+@pytest.mark.parametrize("text", ["noon", "25:00", "", "2025-13-01", "12025-01-01"])
 def test_what_is_no_moment_is_said_with_what_is(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(typer.Exit) as end:
         asked_moment("--at", text, NOW, BERLIN)
     assert end.value.exit_code == Exit.MISTAKE
     assert f"--at: “{text}” is no time; write 14:05" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["9999999999d", "800000d", "0001-01-01", "1970-12-31 23:59", "2971-01-01", "9999-12-30", "9999-12-31T23:59-12:00"],
+)
+def test_a_time_of_no_house_is_said_with_the_years(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as end:
+        asked_moment("--from", text, NOW, BERLIN)
+    assert end.value.exit_code == Exit.MISTAKE
+    assert f"--from: “{text}” is not a time of this house: years 1971 to 2970" in capsys.readouterr().err

@@ -124,6 +124,8 @@ def test_import_a_table(home: Path) -> None:
         (("simulate", "--trace", "day.csv", "--car", "bus"), "no habit “bus”"),
         (("simulate", "--trace", "day.csv", "--rules", "none"), "none"),
         (("simulate", "--trace", "day.csv", "--from", "soon"), "“soon” is no time"),
+        (("simulate", "--from", "9999-12-30"), "“9999-12-30” is not a time of this house: years 1971 to 2970"),
+        (("simulate", "--days", "1e9"), "'--days'"),
         (("simulate", "--journal"), "no journal at"),
         (("replay",), "no journal at"),
         (("tune", "colour=1..2", "--trace", "day.csv"), "no parameter colour"),
