@@ -399,14 +399,16 @@ def _interrupt() -> Iterator[list[bool]]:
 
 @contextmanager
 def _mistakes() -> Iterator[None]:
-    """Ends the command with what a person can do about it."""
+    """Ends the command with what a person can do about it: change what was asked for, or see to the journal."""
     from optimizer.journal.schema import JournalError
     from optimizer.study.series import StudyError
 
     try:
         yield
-    except (StudyError, JournalError) as error:
+    except StudyError as error:
         fail(str(error), Exit.MISTAKE)
+    except JournalError as error:
+        fail(str(error), Exit.BROKEN)
 
 
 def _save(path: Path, text: str) -> None:

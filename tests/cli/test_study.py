@@ -126,8 +126,6 @@ def test_import_a_table(home: Path) -> None:
         (("simulate", "--trace", "day.csv", "--from", "soon"), "“soon” is no time"),
         (("simulate", "--from", "9999-12-30"), "“9999-12-30” is not a time of this house: years 1971 to 2970"),
         (("simulate", "--days", "1e9"), "'--days'"),
-        (("simulate", "--journal"), "no journal at"),
-        (("replay",), "no journal at"),
         (("tune", "colour=1..2", "--trace", "day.csv"), "no parameter colour"),
         (("import", "x.csv", "--map", "pv_w=a"), "needed are"),
         (("import", "x.csv", "--map", "pv_w=a", "--map", "load_w=b"), "either --csv or --prometheus"),
@@ -138,6 +136,13 @@ def test_mistakes_are_explained(home: Path, words: tuple[str, ...], says: str) -
     assert result.exit_code == 2, result.output
     assert says in result.output
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("words", [("simulate", "--journal"), ("replay",)])
+def test_a_journal_that_cannot_be_read_is_no_mistake_of_who_asks(home: Path, words: tuple[str, ...]) -> None:
+    result = run(*words)
+    assert result.exit_code == 1, result.output
+    assert "no journal at" in result.output
 
 
 def record(home: Path) -> None:
