@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Literal
 
 import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
@@ -17,11 +20,21 @@ from optimizer.devices.port import DeviceError, Fault, Identity, Sample
 from optimizer.model.clock import Clock
 from optimizer.model.reading import Reading, unknown
 
+log = logging.getLogger(__name__)
+
 BLANKS = " \t\r\n\0"
 MOST_BYTES = 262_144
 """A larger message is not a reading, and a broker of MQTT 5 is told not to send it (MQTT 5.0, 3.1.2.11.4 Maximum Packet
 Size). One of MQTT 3.1.1 cannot be told."""
 MQTT_5, MQTT_3 = aiomqtt.ProtocolVersion.V5, aiomqtt.ProtocolVersion.V311
+UNSUPPORTED_VERSION = 132
+"""MQTT 5.0, 3.2.2.2. The library says so too for the answer of a broker of MQTT 3.1.1, which is 1 (3.1.1, 3.2.2.3)."""
+NO_ANSWER = "Operation timed out"
+"""The library's words for an answer that did not come, and also for a connection that was closed instead of answering
+CONNECT. Of nobody being there it tells in the system's words."""
+End = Literal["broken", "version", "silent", "failed"]
+"""What became of an attempt. broken: there was a connection · version: the broker does not speak this one ·
+silent: it said nothing to CONNECT · failed: anything else."""
 WAITING = 200
 """Messages that may wait to be looked at; more are dropped by the library."""
 RETRY_S = (1.0, 60.0)
@@ -74,20 +87,20 @@ class Mqtt:
         self._latest: dict[str, Reading[float]] = {}
         self._task: asyncio.Task[None] | None = None
         self._connected = asyncio.Event()
-        self._fault: DeviceError | None = None
+        self._fault: DeviceError | None = self._unreachable("timeout", "no connection yet")
         """Why there is no connection; None while there is one."""
+        self._told = False
+        """Whether the log says that the broker is not told the largest message."""
 
     async def read(self) -> Sample:
         """The latest value of each quantity with the time it came in. DeviceError while there is no connection."""
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._listen(), name=f"mqtt {self._config.name}")
-            try:
+            with suppress(TimeoutError):
                 async with self._clock.timeout(self._config.timeout_s):
                     await self._connected.wait()
-            except TimeoutError:
-                raise self._fault or self._unreachable("timeout", "no connection yet") from None
-            # Retained and fast values are there within a moment of subscribing.
-            await self._clock.sleep(FIRST_S)
+                # Retained and fast values are there within a moment of subscribing.
+                await self._clock.sleep(FIRST_S)
         if self._fault is not None:
             raise self._fault
         now_s = self._clock.monotonic_s()
@@ -112,32 +125,53 @@ class Mqtt:
         return Identity("mqtt")
 
     async def _listen(self) -> None:
-        """Connect, subscribe and take messages until cancelled."""
-        wait_s = RETRY_S[0]
+        """Connect, subscribe and take messages until cancelled.
+
+        MQTT 3.1.1 follows at once where the broker refuses MQTT 5, and in the next round where it says nothing to it:
+        old brokers drop what they do not know, but a busy one is silent too. So MQTT 5 is offered again after that.
+        """
+        wait_s, protocol = RETRY_S[0], MQTT_5
         while True:
-            if await self._listen_over(MQTT_5) or await self._listen_over(MQTT_3):
+            end = await self._listen_over(protocol)
+            older = protocol is MQTT_5 and end in ("version", "silent")
+            protocol = MQTT_3 if older else MQTT_5
+            if older and end == "version":
+                continue
+            if end == "broken":
                 wait_s = RETRY_S[0]
             self._connected.set()
             await self._clock.sleep(wait_s)
             wait_s = min(2.0 * wait_s, RETRY_S[1])
 
-    async def _listen_over(self, protocol: aiomqtt.ProtocolVersion) -> bool:
-        """The same until the connection ends or there is none; whether there was one."""
-        accepted = False
+    async def _listen_over(self, protocol: aiomqtt.ProtocolVersion) -> End:
+        """The same until the connection ends or there is none."""
+        end: End = "failed"
+        answered = False
         try:
             async with self._client(protocol) as client:
+                answered = True
                 for topic in dict.fromkeys(entry.topic for entry in self._config.quantities):
                     await client.subscribe(topic)
-                accepted, self._fault = True, None
+                end, self._fault = "broken", None
+                self._tell(protocol)
                 self._connected.set()
                 async for message in client.messages:
                     self._take(message)
         except aiomqtt.MqttError as error:
+            if not answered:
+                end = _unanswered(error)
             refused = any(word in str(error).lower() for word in ("authori", "password"))
             self._fault = self._unreachable("unauthorized" if refused else "unreachable", str(error))
         except (OSError, ValueError) as error:
             self._fault = self._unreachable("unreachable", str(error))
-        return accepted
+        return end
+
+    def _tell(self, protocol: aiomqtt.ProtocolVersion) -> None:
+        """Say once, and again only after MQTT 5, that nothing keeps large messages away."""
+        if protocol is MQTT_3 and not self._told:
+            where = f"{self._config.host}:{self._config.port}"
+            log.info("MQTT broker %s is spoken to in MQTT 3.1.1: messages of any size are gathered", where)
+        self._told = protocol is MQTT_3
 
     def _client(self, protocol: aiomqtt.ProtocolVersion) -> aiomqtt.Client:
         config = self._config
@@ -180,3 +214,10 @@ class Mqtt:
 
     def _unreachable(self, fault: Fault, why: str) -> DeviceError:
         return DeviceError(fault, f"MQTT broker {self._config.host}:{self._config.port}: {printable(why)}")
+
+
+def _unanswered(error: aiomqtt.MqttError) -> End:
+    """What became of a CONNECT that brought no connection."""
+    if isinstance(error, aiomqtt.MqttCodeError) and error.rc == UNSUPPORTED_VERSION:
+        return "version"
+    return "silent" if str(error) == NO_ANSWER else "failed"

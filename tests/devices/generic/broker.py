@@ -13,17 +13,23 @@ from pathlib import Path
 
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 BROKERS = ["small", "small5", "mosquitto"] if MOSQUITTO else ["small", "small5"]
-"""`small` speaks MQTT 3.1.1 only, `small5` and Mosquitto also MQTT 5."""
+"""`small` speaks MQTT 3.1.1 only, `small5` and Mosquitto also MQTT 5. Beside them there is `mute`: a `small` that does
+not refuse MQTT 5 but closes the connection."""
 USER, PASSWORD = "meter", "right-one"
 USER_ID = getpass.getuser()
 
 
 @asynccontextmanager
-async def broker(kind: str, folder: Path, port: int = 0) -> AsyncIterator[int]:
-    """Runs a broker that wants USER and PASSWORD; yields its port."""
-    async with (
-        _mosquitto(folder, port) if kind == "mosquitto" else _small(port, {"small": 4, "small5": 5}[kind]) as bound
-    ):
+async def broker(kind: str, folder: Path, port: int = 0, *, connects: list[int] | None = None) -> AsyncIterator[int]:
+    """Runs a broker that wants USER and PASSWORD; yields its port.
+
+    `connects`: the level of every CONNECT is put here, 5 for MQTT 5 and 4 for MQTT 3.1.1; not by Mosquitto.
+    """
+    if kind == "mosquitto":
+        running = _mosquitto(folder, port)
+    else:
+        running = _small(port, 5 if kind == "small5" else 4, [] if connects is None else connects, mute=kind == "mute")
+    async with running as bound:
         yield bound
 
 
@@ -56,7 +62,7 @@ async def _mosquitto(folder: Path, port: int) -> AsyncIterator[int]:
 
 
 @asynccontextmanager
-async def _small(port: int, newest: int) -> AsyncIterator[int]:
+async def _small(port: int, newest: int, connects: list[int], *, mute: bool) -> AsyncIterator[int]:
     """MQTT 3.1.1 (level 4) or also MQTT 5, QoS 0, exact topics, retained messages: as much as a meter needs."""
     subscribers: dict[asyncio.StreamWriter, set[str]] = {}
     retained: dict[str, bytes] = {}
@@ -74,8 +80,10 @@ async def _small(port: int, newest: int) -> AsyncIterator[int]:
             while True:
                 kind, body = await _packet(reader)
                 none = b"\0" if writer in most else b""  # the properties of a packet of MQTT 5
+                if kind >> 4 == 1:
+                    connects.append(body[6])
                 if kind >> 4 == 1 and body[6] > newest:
-                    writer.write(b"\x20\x02\x00\x01")
+                    writer.write(b"" if mute else b"\x20\x02\x00\x01")
                     break
                 if kind >> 4 == 1:
                     fits = body.endswith(_text(USER) + _text(PASSWORD))

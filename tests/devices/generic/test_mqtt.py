@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,14 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "RETRY_S", (0.02, 0.05))
 
 
-def meter_at(port: int, *quantities: MqttQuantity, password: str = PASSWORD) -> Mqtt:
-    config = MqttConfig("meter", "127.0.0.1", quantities, port, USER, password, timeout_s=2.0)
+@pytest.fixture
+def one_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second round never comes: what was asked was asked in the first."""
+    monkeypatch.setattr(module, "RETRY_S", (3600.0, 3600.0))
+
+
+def meter_at(port: int, *quantities: MqttQuantity, password: str = PASSWORD, timeout_s: float = 2.0) -> Mqtt:
+    config = MqttConfig("meter", "127.0.0.1", quantities, port, USER, password, timeout_s=timeout_s)
     return Mqtt(config, SystemClock())
 
 
@@ -132,11 +139,70 @@ async def test_a_broker_of_mqtt_5_does_not_send_what_is_too_large(kind: str, tmp
         await meter.close()
 
 
-async def test_nobody_there() -> None:
+@pytest.mark.usefixtures("one_round")
+@pytest.mark.parametrize(("kind", "asked"), [("small5", [5]), ("small", [5, 4])])
+async def test_a_wrong_password_is_asked_once_a_round(kind: str, asked: list[int], tmp_path: Path) -> None:
+    connects: list[int] = []
+    async with broker(kind, tmp_path, connects=connects) as port:
+        meter = meter_at(port, GRID, password="wrong-one")
+        with pytest.raises(DeviceError) as caught:
+            await meter.read()
+        assert caught.value.fault == "unauthorized"
+        assert connects == asked  # the first of two is refused for its version
+        await meter.close()
+
+
+@pytest.mark.usefixtures("one_round")
+async def test_a_broker_that_refuses_mqtt_5_is_read_at_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    connects: list[int] = []
+    caplog.set_level(logging.INFO, module.__name__)
+    async with broker("small", tmp_path, connects=connects) as port:
+        meter = meter_at(port, GRID)
+        assert (await meter.read()).grid is not None
+        assert connects == [5, 4]
+        assert [entry.getMessage() for entry in caplog.records] == [
+            f"MQTT broker 127.0.0.1:{port} is spoken to in MQTT 3.1.1: messages of any size are gathered"
+        ]
+        await meter.close()
+
+
+async def test_a_broker_that_says_nothing_to_mqtt_5_is_tried_with_the_older_one_next_time(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    connects: list[int] = []
+    caplog.set_level(logging.INFO, module.__name__)
+    async with broker("mute", tmp_path, connects=connects) as port:
+        meter = meter_at(port, GRID, timeout_s=0.3)
+        for _ in range(2):
+            with pytest.raises(DeviceError):
+                await meter.read()
+        await until(meter, lambda s: s.grid is not None)
+        assert connects == [5, 4]
+    async with broker("mute", tmp_path, port, connects=connects):
+        await until(meter, lambda s: s.grid is not None and len(connects) == 4)
+        assert connects == [5, 4, 5, 4]  # what helped once is not kept for ever
+        assert len(caplog.records) == 1
+    async with broker("small5", tmp_path, port, connects=connects):
+        await until(meter, lambda s: s.grid is not None and len(connects) == 5)
+        assert connects[4:] == [5]
+        await meter.close()
+
+
+@pytest.mark.usefixtures("one_round")
+async def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[aiomqtt.ProtocolVersion] = []
+    client = Mqtt._client
+
+    def counted(meter: Mqtt, protocol: aiomqtt.ProtocolVersion) -> aiomqtt.Client:
+        tried.append(protocol)
+        return client(meter, protocol)
+
+    monkeypatch.setattr(Mqtt, "_client", counted)
     meter = meter_at(1, GRID)
     with pytest.raises(DeviceError) as caught:
         await meter.read()
     assert caught.value.fault == "unreachable"
+    assert tried == [module.MQTT_5]
     await meter.close()
     await meter.close()
 
