@@ -15,7 +15,7 @@ import typer
 
 from optimizer.cli.ends import Exit, fail
 from optimizer.cli.logs import LogFormat, set_up
-from optimizer.cli.moments import asked_moment
+from optimizer.cli.moments import FORMS, asked_moment
 
 if TYPE_CHECKING:
     from optimizer.cli.study_house import Household
@@ -36,7 +36,7 @@ Config = Annotated[Path | None, typer.Option("--config", "-c", help="The setting
 RulesOption = Annotated[Path | None, typer.Option("--rules", help="Rule files; without it those of the site.")]
 TraceOption = Annotated[Path | None, typer.Option(help="CSV: timestamp,pv_w,load_w[,price_ct]; may be gzipped.")]
 JournalOption = Annotated[bool, typer.Option("--journal", help="The journal's PV and home load.")]
-StartOption = Annotated[str | None, typer.Option("--from", help="First day (local), such as 2025-06-01.")]
+StartOption = Annotated[str | None, typer.Option("--from", help=f"First moment: {FORMS}.")]
 DaysOption = Annotated[float | None, typer.Option(min=0.05, max=4000.0, help="Length in days; without it all, or 30.")]
 """At most as long as a journal can be kept (`journal.keep_days`), and as rows of a minute still fit a trace."""
 SeedOption = Annotated[int, typer.Option(help="Of generated weather.")]
@@ -61,6 +61,9 @@ TickOption = Annotated[float, typer.Option(help="Seconds from decision to decisi
 BoundOption = Annotated[bool, typer.Option("--bound/--no-bound", help="Also what perfect hindsight would have got.")]
 DaskOption = Annotated[str, typer.Option(help="A Dask scheduler, such as tcp://10.0.0.5:8786.")]
 WorkersOption = Annotated[int | None, typer.Option(min=1, help="Processes; without it one a core.")]
+TIME_COLUMN = "timestamp"
+DELIMITER = ","
+FOR_TABLES = "--time-column, --time-format, --delimiter and --decimal-comma"
 
 
 def register(app: typer.Typer) -> None:
@@ -74,9 +77,7 @@ def register(app: typer.Typer) -> None:
 
 def replay(
     config: Config = None,
-    start: Annotated[
-        str | None, typer.Option("--from", help="First moment: 14:05, 2025-06-21, 2h; without it the oldest.")
-    ] = None,
+    start: StartOption = None,
     end: Annotated[str | None, typer.Option("--to", help="Last moment; without it the newest.")] = None,
     most: Annotated[int, typer.Option("--show", min=0, help="Differences that are shown.")] = 20,
 ) -> None:
@@ -265,12 +266,12 @@ def import_(
     ],
     table: Annotated[Path | None, typer.Option("--csv", help="A CSV file with a header.")] = None,
     prometheus: Annotated[str, typer.Option(help="Prometheus, such as http://10.0.0.5:9090.")] = "",
-    start: Annotated[str | None, typer.Option("--from", help="First moment (local); for Prometheus.")] = None,
-    end: Annotated[str | None, typer.Option("--to", help="Last moment; for Prometheus, without it now.")] = None,
-    time_column: Annotated[str, typer.Option(help="The column with the time.")] = "timestamp",
+    start: StartOption = None,
+    end: Annotated[str | None, typer.Option("--to", help="Last moment; without it the table's, or now.")] = None,
+    time_column: Annotated[str, typer.Option(help="The column with the time.")] = TIME_COLUMN,
     time_format: Annotated[str, typer.Option(help="As in strptime; without it ISO 8601 or unix time.")] = "",
     zone: Annotated[str, typer.Option(help="Time zone of times that name none.")] = "UTC",
-    delimiter: Annotated[str, typer.Option(help="Between two columns.")] = ",",
+    delimiter: Annotated[str, typer.Option(help="Between two columns.")] = DELIMITER,
     decimal_comma: Annotated[bool, typer.Option("--decimal-comma", help="1.234,5 instead of 1234.5")] = False,
     step: Annotated[float | None, typer.Option(min=60.0, help="Seconds a row; without it as the data are.")] = None,
 ) -> None:
@@ -292,6 +293,9 @@ def import_(
             raise StudyError(f"“{zone}” is not a time zone; Europe/Berlin is one") from None
         if (table is None) == (not prometheus):
             raise StudyError("name either --csv or --prometheus")
+        now = datetime.now(UTC)
+        first = None if start is None else asked_moment("--from", start, now, local)
+        last = None if end is None else asked_moment("--to", end, now, local)
         remarks: list[str] = []
         if table is not None:
             with bars(table.name) as bar:
@@ -301,10 +305,14 @@ def import_(
                 )  # fmt: skip
             if unknown:
                 remarks.append(f"{unknown} cells say that they are unknown, and count as empty.")
+            series = assemble(table.name, samples, step)
+            if first is not None or last is not None:
+                series = series.part(first or series.start, last or series.end)
         else:
-            now = datetime.now(UTC)
-            last = now if end is None else asked_moment("--to", end, now, local)
-            first = last - timedelta(days=30) if start is None else asked_moment("--from", start, now, local)
+            if (time_column, time_format, delimiter, decimal_comma) != (TIME_COLUMN, "", DELIMITER, False):
+                raise StudyError(f"{FOR_TABLES} say how a CSV file is read; leave them out beside --prometheus")
+            last = last or now
+            first = first or last - timedelta(days=30)
             with bars("Prometheus") as bar, _interrupt() as stop:
 
                 def watch(part: float) -> bool:
@@ -316,7 +324,7 @@ def import_(
                 if not samples["pv_w"]:
                     fail("stopped before Prometheus had answered a page", Exit.BROKEN)
                 remarks.append("Stopped: this is what Prometheus had answered until then.")
-        series = assemble(out.name, samples, step)
+            series = assemble(out.name, samples, step)
         write_trace(series, out)
     _print(
         f"{out}: {series.start:%Y-%m-%d %H:%M} to {series.end:%Y-%m-%d %H:%M} UTC, {len(series.pv_w)} rows of "

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from optimizer.cli.ends import Exit, fail
-from optimizer.cli.moments import asked_moment
+from optimizer.cli.moments import FORMS, asked_moment
 from optimizer.cli.run import ConfigOption
 from optimizer.model.clock import SystemClock
 from optimizer.serve.address import authority
@@ -71,9 +71,7 @@ def status(
 def why(
     config: ConfigOption = Path("site.yaml"),
     url: UrlOption = None,
-    at: Annotated[
-        str | None, typer.Option(help="A moment in the past: 14:05, 2025-06-21 14:05, or 2h for two hours ago.")
-    ] = None,
+    at: Annotated[str | None, typer.Option(help=f"A moment in the past: {FORMS}.")] = None,
     full: Annotated[bool, typer.Option("--full", "-f", help="Every cause with its figures.")] = False,
 ) -> None:
     """Say why each device does what it does, now or at a recorded moment."""

@@ -8,9 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from optimizer.cli import application
+from optimizer.cli.moments import FORMS
 from optimizer.control.decide import decide
 from optimizer.control.memory import initial_memory
 from optimizer.control.plan import Plan
@@ -115,6 +118,57 @@ def test_import_a_table(home: Path) -> None:
     assert (series.step_s, series.pv_w[1], series.load_w[1]) == (300.0, 5000.0, 2500.0)
     assert f"{series.start:%H:%M}" == "10:00"
     assert "2 cells say that they are unknown" in result.output
+
+
+@pytest.mark.parametrize(
+    ("span", "first", "last"),
+    [
+        ((), "10:00", "11:00"),
+        (("--from", "2025-06-01 12:20"), "10:20", "11:00"),
+        (("--to", "2025-06-01T10:30+00:00"), "10:00", "10:30"),
+        (("--from", "2025-06-01 12:10", "--to", "2025-06-01 12:20"), "10:10", "10:20"),
+    ],
+)
+def test_import_of_a_part_of_a_table(home: Path, span: tuple[str, ...], first: str, last: str) -> None:
+    """Its times, and those of the span, are of --zone."""
+    rows = [f"2025-06-01 12:{minute:02d},{minute},300" for minute in range(0, 60, 5)]
+    (home / "own.csv").write_text("\n".join(["timestamp,pv,home", *rows]))
+    words = ("--csv", "own.csv", "--zone", "Europe/Berlin", "--map", "pv_w=pv", "--map", "load_w=home", *span)
+    result = run("import", "part.csv", *words)
+    assert result.exit_code == 0, result.output
+    series = read_trace(home / "part.csv")
+    assert (f"{series.start:%H:%M}", f"{series.end:%H:%M}") == (first, last)
+
+
+def test_import_of_a_time_that_a_table_has_not(home: Path) -> None:
+    (home / "own.csv").write_text("timestamp,pv,home\n2025-06-01 12:00,1,2\n2025-06-01 12:05,1,2\n")
+    words = ("--csv", "own.csv", "--map", "pv_w=pv", "--map", "load_w=home", "--from", "2025-06-02")
+    result = run("import", "part.csv", *words)
+    assert result.exit_code == 2, result.output
+    assert "own.csv has nothing between 2025-06-02 00:00 and 2025-06-01 12:10 UTC" in " ".join(result.output.split())
+    assert not (home / "part.csv").exists()
+
+
+@pytest.mark.parametrize(
+    "option", [("--time-column", "Zeit"), ("--time-format", "%Y"), ("--delimiter", ";"), ("--decimal-comma",)]
+)
+def test_how_a_table_is_read_does_not_go_with_prometheus(home: Path, option: tuple[str, ...]) -> None:
+    words = ("--prometheus", "http://127.0.0.1:9", "--map", "pv_w=a", "--map", "load_w=b", *option)
+    result = run("import", "x.csv", *words)
+    assert result.exit_code == 2, result.output
+    assert option[0] in result.output
+    assert "say how a CSV file is read; leave them out beside --prometheus" in result.output
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [*((command, "start") for command in ("replay", "simulate", "backtest", "tune", "import")), ("why", "at")],
+)
+def test_the_help_tells_every_form_of_a_moment(command: str, option: str) -> None:
+    group = get_command(application())
+    assert isinstance(group, TyperGroup)
+    helps = {own.name: getattr(own, "help", "") for own in group.commands[command].params}
+    assert FORMS in helps[option]
 
 
 @pytest.mark.parametrize(
