@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from optimizer.cli.assemble import JOURNAL_FILE
 from optimizer.cli.ends import Exit, fail
 from optimizer.cli.load import state_folder
-from optimizer.journal.reader import JournalReader
+from optimizer.journal.reader import NEAR, JournalReader
 from optimizer.journal.schema import JournalError
 from optimizer.journal.setup import setup_at
 from optimizer.model.fields import DeviceNames
@@ -18,9 +18,6 @@ from optimizer.rules.errors import RuleErrors
 from optimizer.rules.files import book_from_texts
 from optimizer.rules.overrides import apply, modes
 from optimizer.settings import Settings
-
-NEAR = timedelta(minutes=5)
-"""A moment further from every recorded tick was not recorded."""
 
 
 def recorded_scene(settings: Settings, names: DeviceNames, at: datetime) -> tuple[Book, State, RulesMemory] | None:
@@ -57,4 +54,4 @@ def recorded_scene(settings: Settings, names: DeviceNames, at: datetime) -> tupl
         verdict, memory = evaluate(book, tick.state, memory)
         if tick.overrides:
             memory = memory._replace(modes=modes(apply(verdict, tick.overrides, tick.state), memory.modes))
-    return None if found is None else (book, *found)
+    return None if found is None or at - found[0].now > NEAR else (book, *found)

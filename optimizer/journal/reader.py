@@ -18,7 +18,8 @@ from optimizer.journal.schema import JournalError, from_ms, open_to_read, to_ms
 from optimizer.journal.setup import Setup
 
 NEAR = timedelta(minutes=10)
-"""A moment for which nothing was recorded is answered by the last tick before it, if it is not older than this."""
+"""A moment for which nothing was recorded is answered by the last tick before it, if it is not older than this: of one
+further from every tick, nothing is known."""
 MAX_ROWS = 5000
 
 

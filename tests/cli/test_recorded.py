@@ -5,12 +5,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from optimizer.cli.assemble import JOURNAL_FILE
 from optimizer.cli.recorded import recorded_scene
 from optimizer.control.decide import decide
 from optimizer.control.memory import initial_memory
 from optimizer.control.plan import Plan
 from optimizer.control.report import TickReport
+from optimizer.journal.reader import JournalReader
 from optimizer.journal.writer import Journal
 from optimizer.model.site import ChargerSite, Site
 from optimizer.rules.explain import explain
@@ -38,6 +41,8 @@ def recorded(folder: Path) -> Any:
                 state, outcome.decision, outcome.verdict, 0.0, 1, 0, memory=outcome.memory, book_version=book.version
             )
         )
+        if after_s % 600 == 0:
+            assert journal.flush()  # an hour at once is more than waits in its queue
     journal.close()
     return SimpleNamespace(state_dir=folder, site=SimpleNamespace(zone=BERLIN))
 
@@ -53,6 +58,14 @@ def test_a_timer_of_then_is_seen_again(tmp_path: Path) -> None:
     later = recorded_scene(settings, NAMES, NOON + timedelta(minutes=55))
     assert later is not None
     assert explain(*later).targets[0].winner == "one"
+
+
+@pytest.mark.parametrize(("after_s", "known"), [(3595.0, True), (3595.0 + 600.0, True), (3595.0 + 601.0, False)])
+def test_why_and_explain_know_the_same_moments(tmp_path: Path, after_s: float, known: bool) -> None:
+    settings, at = recorded(tmp_path), NOON + timedelta(seconds=after_s)
+    found = recorded_scene(settings, NAMES, at)
+    tick = JournalReader(tmp_path / JOURNAL_FILE).tick_at(at)
+    assert (found is not None, tick is not None) == (known, known)
 
 
 def test_what_was_not_recorded_is_not_invented(tmp_path: Path) -> None:
