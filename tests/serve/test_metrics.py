@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from optimizer.control.sentences import SENTENCES
 from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, Command
 from optimizer.serve.metric_table import TABLE, markdown
-from optimizer.serve.metrics import Exposition, samples
+from optimizer.serve.metrics import GUARD_CODES, Exposition, samples
 from optimizer.serve.panel import Panel
 from tests.serve.house import SITE, HandClock, report, state
 
@@ -38,7 +39,13 @@ def test_readings_setpoints_and_winners() -> None:
     assert got["device_errors_total", "carport", "timeout"] == 2
     assert got["device_errors_total", "carport", "unauthorized"] == 0
     assert got["guard_interventions_total", "ev.carport", "guard.pause"] == 0
+    assert got["guard_interventions_total", "battery.cellar", "guard.not_a_number"] == 0
     assert got["battery_floor_soc_ratio", "cellar"] == 0.1
+
+
+def test_a_counter_begins_for_whatever_the_guard_may_do() -> None:
+    known = [code for codes in GUARD_CODES.values() for code in codes]
+    assert sorted(known) == sorted(code for code in SENTENCES if code.startswith("guard."))
 
 
 def test_unknown_readings_are_absent_not_zero() -> None:
