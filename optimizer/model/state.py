@@ -11,7 +11,6 @@ from optimizer.model.reading import NOT_MEASURED, Reading, unknown
 from optimizer.model.value import value
 
 UNREAD: Reading[bool] = unknown("not read here")
-NO_TEXT: Reading[str] = unknown("not read here")
 NO_COUNT: Reading[int] = unknown("not read here")
 
 

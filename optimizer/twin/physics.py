@@ -6,7 +6,6 @@ clock, a study steps it through virtual time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from optimizer.twin.battery import Battery, BatterySpec
@@ -127,10 +126,6 @@ class House:
     def battery_throughput_wh(self) -> float:
         """Charged and discharged, at the batteries' terminals."""
         return sum(b.charged_wh + b.discharged_wh for b in self.batteries)
-
-    def shadow_soc_percent(self) -> Sequence[float]:
-        """SoC of each battery as it would be without the cars."""
-        return [b.soc_percent for b in self._shadow]
 
     def phase_power_w(self) -> tuple[float, float, float]:
         """Grid power on L1..L3, + import. PV and batteries are spread evenly, cars as they are wired."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from math import acos, asin, atan2, cos, degrees, exp, pi, radians, sin
+from math import asin, atan2, cos, degrees, exp, pi, radians, sin
 
 J2000_S = datetime(2000, 1, 1, 12, tzinfo=UTC).timestamp()
 SOLAR_CONSTANT = 1361.0
@@ -82,13 +82,3 @@ def clear_sky(place: Place, roof: Roof, unix_s: float) -> tuple[float, float]:
     horizontal = beam * sin(elevation) + diffuse
     sky = diffuse * (1.0 + cos(tilt)) / 2.0 + horizontal * ALBEDO * (1.0 - cos(tilt)) / 2.0
     return max(0.0, beam * facing), sky
-
-
-def day_length_h(place: Place, unix_s: float) -> float:
-    """Hours between sunrise and sunset on the day of a unix time."""
-    days = (unix_s - J2000_S) / 86_400.0
-    anomaly = radians((357.528 + 0.985_600_3 * days) % 360.0)
-    longitude = radians((280.460 + 0.985_647_4 * days) % 360.0) + radians(1.915 * sin(anomaly))
-    declination = asin(sin(radians(23.439)) * sin(longitude))
-    x = -sin(radians(place.latitude)) * sin(declination) / (cos(radians(place.latitude)) * cos(declination))
-    return 24.0 / pi * acos(max(-1.0, min(1.0, x)))

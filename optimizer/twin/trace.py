@@ -129,12 +129,6 @@ class Trace:
         a = self._pv[left]
         return a + (self._pv[left + 1] - a) * part, self._load[row]
 
-    def price_at(self, unix_s: float) -> float | None:
-        """Price in ct/kWh at a unix time; None where the trace has none."""
-        if self._prices is None:
-            return None
-        return self._prices[math.floor((unix_s - self._first_s) / self._step_s) % self._n]
-
 
 def load_trace(path: Path) -> Trace:
     """Read `timestamp,pv_w[,pv_sd_w],load_w[,price_ct]`, plain or gzip. Raises TraceError with file and line."""

@@ -53,7 +53,7 @@ def test_plain_and_gzip_read_alike(tmp_path: Path) -> None:
         assert trace.duration_s == 180
         assert list(trace.pv_w) == [0, 600, 1200]
         assert trace.pv_sd_w is None
-        assert trace.price_at(START.timestamp()) is None
+        assert trace.price_ct is None
 
 
 def test_optional_columns(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_optional_columns(tmp_path: Path) -> None:
     assert trace.step_s == 900
     assert trace.start == datetime(2024, 5, 1, 6, 0, tzinfo=UTC)
     assert trace.pv_sd_w == [2, 2]
-    assert trace.price_at(trace.start.timestamp() + 901) == -1
+    assert trace.price_ct == [30.5, -1]
 
 
 @pytest.mark.parametrize(
