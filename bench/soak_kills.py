@@ -23,6 +23,7 @@ from ruamel.yaml import YAML
 
 from bench.soak_house import KEYS, RULES, Truth, site
 from bench.soak_process import SharedClock
+from optimizer.devices.port import LATE_S
 from optimizer.runtime.ownership import FILE_NAME
 from optimizer.twin.faults import Fault
 from optimizer.twin.house import HOUSES, RunningHouse, start_house
@@ -48,10 +49,15 @@ class Kills:
     held: Counter[str] = field(default_factory=Counter)
     """How often each key was on the record at a kill."""
     late: list[str] = field(default_factory=list)
+    """Not handed back in time, or handed back and then taken again."""
+    kept: list[str] = field(default_factory=list)
+    """What the last `release` did not hand back, although every device could be reached."""
     slowest_s: dict[str, float] = field(default_factory=dict)
     """By key: the longest time from the kill (or the return of its device) to its release."""
     codes: Counter[int] = field(default_factory=Counter)
-    """Exit codes of `release`."""
+    """Exit codes of the first `release` after a kill."""
+    again_codes: Counter[int] = field(default_factory=Counter)
+    """Exit codes of the second one, which follows where the first one left something."""
     unrecorded: list[str] = field(default_factory=list)
     """Devices that had been written to and stood on no record at a kill."""
     ended_by_itself: list[str] = field(default_factory=list)
@@ -67,7 +73,7 @@ class Kills:
     @property
     def failed(self) -> bool:
         """Whether a goal was missed."""
-        return bool(self.late or self.unsafe or self.unrecorded or self.ended_by_itself)
+        return bool(self.late or self.kept or self.unsafe or self.unrecorded or self.ended_by_itself)
 
 
 def free_port(source: random.Random) -> int:
@@ -118,6 +124,8 @@ class Supervised:
         """By twin: house second at which it can be reached again."""
         self._loads: list[Load] = []
         """Of the releases since the kill."""
+        self._overslept_s = 0.0
+        """House seconds since the kill by which looks of the watch came late, as a house at speed 1 would not see."""
 
     async def run(self, kills: int, stop: asyncio.Event) -> None:
         """Kill so many times, or until `stop`; the last instance is ended in an orderly way."""
@@ -144,8 +152,7 @@ class Supervised:
                     break
                 await asyncio.sleep(LOOK_S)
             if process.returncode is not None:
-                last = (self.folder / "run.log").read_text(errors="replace").splitlines()[-LAST_WORDS:]
-                said = "".join(f"\n      {line}" for line in last)
+                said = self._last_words("run.log")
                 self.figures.ended_by_itself.append(f"house {self.number}: exit code {process.returncode}{said}")
             elif began:
                 self._measure(process.pid)
@@ -164,52 +171,98 @@ class Supervised:
             for key in KEYS
             if key not in held and self.truth.taken(key)
         ]
-        self._break_one(killed_s)
+        self._break_one()
         self._loads.clear()
         watch = asyncio.ensure_future(self._watch(held, killed_s))
-        release = await self._start("release", config, "release.log")
-        await self._began(release)
-        async with asyncio.timeout(RELEASE_WALL_S):
-            code = await release.wait()
+        code = await self._release(config)
         self.figures.codes[code] += 1
         if code != 0:
             # What could not be reached is left on the record: the supervisor tries again once it is back.
             await self.clock.sleep(max(0.0, *(at - self.clock.monotonic_s() for at in self.back_s.values()), 0.0))
-            again = await self._start("release", config, "release.log")
-            await self._began(again)
-            async with asyncio.timeout(RELEASE_WALL_S):
-                await again.wait()
-        await watch
+            code = await self._release(config)
+            self.figures.again_codes[code] += 1
+        ended_s = self.clock.monotonic_s()
+        self._look_at_record(code, killed_s)
+        returned = await watch
+        await self.clock.sleep(max(0.0, ended_s + LATE_S - self.clock.monotonic_s()))
+        self._look_again(returned, killed_s)
+        # Only now: until here a device was away exactly as long as it had been told to be.
         self.house.faults.clear()
         self.back_s.clear()
 
-    def _break_one(self, now_s: float) -> None:
+    async def _release(self, config: Path) -> int:
+        """Run it to its end; its exit code."""
+        process = await self._start("release", config, "release.log")
+        await self._began(process)
+        async with asyncio.timeout(RELEASE_WALL_S):
+            return await process.wait()
+
+    def _break_one(self) -> None:
         if self.random.random() < OUTAGE_RATE:
             name = self.random.choice(sorted(self.house.twins))
             away_s = self.random.uniform(20.0, 90.0)
             fault = self.random.choice(OUTAGES)
             until_s = self.house.live.t_s + away_s
             self.house.faults.set(name, Fault(fault.kind, until_s=until_s))
-            self.back_s[name] = now_s + away_s
+            # Read after the fault's own second: nobody is counted as back who is not.
+            self.back_s[name] = self.clock.monotonic_s() + away_s
             self.figures.outages += 1
 
-    async def _watch(self, held: set[str], killed_s: float) -> None:
-        """How long each key takes. Loading a program counts in the wall's seconds, which are the house's at speed 1."""
-        left = set(held)
+    def _look_at_record(self, code: int, killed_s: float) -> None:
+        """After the last release: an exit code of 0 and an empty record, for every device can be reached by then."""
+        left = self._record()
+        if code != 0 or left:
+            what = ", ".join(sorted(left)) or "nothing"
+            self.figures.kept.append(
+                f"house {self.number}, kill at {killed_s:.0f} s: the last release ended with {code}, "
+                f"on the record: {what}{self._last_words('release.log')}"
+            )
+
+    def _look_again(self, returned: set[str], killed_s: float) -> None:
+        """When nothing can be on its way any more: a write of the killed process may have come after the hand-back.
+
+        A key goes on the record before its first write, so that one killed in between is released at the first look.
+        """
+        self.house.live.advance()
+        self.figures.late += [
+            f"house {self.number}, kill at {killed_s:.0f} s: {key} was taken again after release"
+            for key in sorted(returned)
+            if not self.truth.released(key)
+        ]
+
+    def _last_words(self, log: str) -> str:
+        last = (self.folder / log).read_text(errors="replace").splitlines()[-LAST_WORDS:]
+        return "".join(f"\n      {line}" for line in last)
+
+    async def _watch(self, held: set[str], killed_s: float) -> set[str]:
+        """How long each key takes; those that were released in time.
+
+        Loading a program counts in the wall's seconds, which are the house's at speed 1. Other stalls of a busy machine
+        count as they are: how late the looks came is told beside a late key, and not taken off.
+        """
+        left, returned = set(held), set[str]()
+        self._overslept_s, looked = 0.0, time.monotonic()
         await asyncio.sleep(0)
         while left:
             self.house.live.advance()
             now_s = self.clock.monotonic_s()
+            before, looked = looked, time.monotonic()
+            self._overslept_s += max(0.0, looked - before - LOOK_S) * (self.speed - 1.0)
             for key in sorted(left):
                 begin_s = max(killed_s, self.back_s.get(KEYS[key], 0.0))
                 took_s = now_s - begin_s - sum(load.lost_s(begin_s, now_s, self.speed) for load in self._loads)
                 if self.truth.released(key):
                     left.discard(key)
+                    returned.add(key)
                     self.figures.slowest_s[key] = max(self.figures.slowest_s.get(key, 0.0), took_s)
                 elif took_s > (GIVTCP_MOST_S if KEYS[key] == "givtcp" else MOST_S):
                     left.discard(key)
-                    self.figures.late.append(f"house {self.number}, kill at {killed_s:.0f} s: {key}")
+                    self.figures.late.append(
+                        f"house {self.number}, kill at {killed_s:.0f} s: {key} after {took_s:.0f} house s "
+                        f"(since the kill the watcher itself was late by {self._overslept_s:.0f} house s)"
+                    )
             await asyncio.sleep(LOOK_S)
+        return returned
 
     def _record(self) -> set[str]:
         try:
@@ -285,7 +338,10 @@ def told(figures: Kills, speed: float) -> str:
     """The figures for people."""
     slowest = ", ".join(f"{key} {seconds:.0f} s" for key, seconds in sorted(figures.slowest_s.items()))
     held = ", ".join(f"{key} {count}" for key, count in sorted(figures.held.items()))
-    codes = ", ".join(f"{code}: {count}" for code, count in sorted(figures.codes.items()))
+    codes, again = (
+        ", ".join(f"{code}: {count}" for code, count in sorted(counted.items()))
+        for counted in (figures.codes, figures.again_codes)
+    )
     lines = [
         f"kills, at {speed:g} times the speed of a house",
         f"  SIGKILLs                                    {figures.kills}",
@@ -293,8 +349,10 @@ def told(figures: Kills, speed: float) -> str:
         f"  held at a kill, by device                   {held}",
         f"  kills with a device away                    {figures.outages}",
         f"  exit codes of release                       {codes}",
+        f"  of a second one, where that was not 0       {again or 'none'}",
         f"  slowest hand-back once reachable            {slowest}",
         f"  not handed back in time (goal 0)            {len(figures.late)}",
+        f"  left by the last release (goal 0)           {len(figures.kept)}",
         f"  written to and on no record (goal 0)        {len(figures.unrecorded)}",
         f"  unsafe writes seen by the twins (goal 0)    {len(figures.unsafe)}",
         f"  ended by itself (goal 0)                    {len(figures.ended_by_itself)}",
@@ -302,7 +360,6 @@ def told(figures: Kills, speed: float) -> str:
         f"  open sockets of run, at most                {figures.most_sockets}",
         f"  slowest loading of a program                {figures.load_s:.1f} wall s",
     ]
-    lines += [
-        f"    {what}" for what in (*figures.late, *figures.unrecorded, *figures.unsafe, *figures.ended_by_itself)
-    ][:20]
+    bad = (figures.late, figures.kept, figures.unrecorded, figures.unsafe, figures.ended_by_itself)
+    lines += [f"    {what}" for which in bad for what in which][:20]
     return "\n".join(lines)
