@@ -77,7 +77,7 @@ def read_table(
     with file and line."""
     document = read_text(path)
     lines = document.count("\n") + 1
-    rows = rows_of(document, delimiter)
+    rows = rows_of(path, document, delimiter)
     header = [word.strip() for word in next(rows, [])]
     for name in (time_column, *(source.name for source in mapping.values())):
         if name not in header:

@@ -45,7 +45,7 @@ def read_text(path: Path) -> str:
 
 def read_trace(path: Path) -> Series:
     """A trace as a series. Rows must be evenly spaced; missing rows are gaps. Raises StudyError with file and line."""
-    rows = csv.reader(io.StringIO(read_text(path)))
+    rows = rows_of(path, read_text(path))
     header = [word.strip() for word in next(rows, [])]
     missing = [name for name in NEEDED if name not in header]
     if missing:
@@ -150,6 +150,13 @@ def parse_number(at: str, column: str, text: str) -> float:
     return value
 
 
-def rows_of(text: str, delimiter: str) -> Iterator[list[str]]:
-    """The rows of a CSV text."""
-    return csv.reader(io.StringIO(text), delimiter=delimiter)
+def rows_of(path: Path, text: str, delimiter: str = ",") -> Iterator[list[str]]:
+    """The rows of the text of a CSV file. Raises StudyError with file and line where it is none."""
+    try:
+        rows = csv.reader(io.StringIO(text), delimiter=delimiter)
+    except (TypeError, ValueError):
+        raise StudyError(f"“{delimiter}” cannot stand between two columns; write one character, such as ;") from None
+    try:
+        yield from rows
+    except csv.Error as error:
+        raise StudyError(f"{path}:{rows.line_num}: this is no CSV: {error}") from error

@@ -146,7 +146,10 @@ def load_trace(path: Path) -> Trace:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise TraceError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
-    return _parse(str(path), text)
+    try:
+        return _parse(str(path), text)
+    except csv.Error as error:
+        raise TraceError(f"{path}: this is no CSV: {error}") from error
 
 
 def _parse(name: str, text: str) -> Trace:

@@ -140,6 +140,14 @@ def test_import_of_a_part_of_a_table(home: Path, span: tuple[str, ...], first: s
     assert (f"{series.start:%H:%M}", f"{series.end:%H:%M}") == (first, last)
 
 
+@pytest.mark.parametrize("delimiter", ["", ";;", "tab"])
+def test_a_delimiter_is_one_character(home: Path, delimiter: str) -> None:
+    words = ("--csv", "day.csv", "--map", "pv_w=pv_w", "--map", "load_w=load_w", "--delimiter", delimiter)
+    result = run("import", "part.csv", *words)
+    assert result.exit_code == 2, result.output
+    assert f"“{delimiter}” cannot stand between two columns; write one character" in result.output
+
+
 def test_import_of_a_time_that_a_table_has_not(home: Path) -> None:
     (home / "own.csv").write_text("timestamp,pv,home\n2025-06-01 12:00,1,2\n2025-06-01 12:05,1,2\n")
     words = ("--csv", "own.csv", "--map", "pv_w=pv", "--map", "load_w=home", "--from", "2025-06-02")

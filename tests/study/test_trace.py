@@ -69,6 +69,7 @@ def test_a_row_that_is_missing_at_the_start_does_not_set_the_step(tmp_path: Path
             "t.csv:3: .* out of step",
         ),
         ("timestamp,pv_w,load_w\n2025-06-01T00:00Z,1,1\n", "two rows or more"),
+        pytest.param(f"timestamp,pv_w,load_w\n2025-06-01,1,{200_000 * '1'}\n", "t.csv:2: this is no CSV", id="long"),
     ],
 )
 def test_mistakes_have_a_place(tmp_path: Path, text: str, says: str) -> None:

@@ -76,6 +76,7 @@ def test_optional_columns(tmp_path: Path) -> None:
         (GOOD + "2024-05-01T08:03Z,12\n", ":5: 2 columns where the header has 3"),
         (GOOD + "yesterday,1,2\n", ":5: timestamp 'yesterday' is not ISO 8601"),
         (GOOD + "2024-05-01T08:03Z,1,many\n", ":5: load_w 'many' is not a number"),
+        (GOOD + f"2024-05-01T08:03Z,{200_000 * '9'},2\n", ": this is no CSV: field larger than field limit"),
         (GOOD + "2024-05-01T08:03Z,nan,2\n", ":5: pv_w 'nan' is not a finite number"),
         (GOOD + "2024-05-01T08:05Z,1,2\n", ":5: 2024-05-01T08:05Z does not follow after 60 s"),
     ],
