@@ -13,7 +13,7 @@ from typing import NamedTuple
 from optimizer.control.asked import Asked, bounds
 from optimizer.control.lines import BatteryLine
 from optimizer.control.params import Params
-from optimizer.model.decision import HOLD_POWER, BatteryAction, BatteryOrder, Cause
+from optimizer.model.decision import AUTO, HOLD_POWER, BatteryAction, BatteryOrder, Cause
 from optimizer.model.site import BatterySite
 from optimizer.model.state import Battery, State
 from optimizer.model.value import value
@@ -73,6 +73,8 @@ def arbitrate(
     asked: Asked, state: State, batteries: tuple[BatteryLine, ...], bound_w: float | None
 ) -> tuple[dict[str, BatteryOrder], list[Cause]]:
     """The orders for all controllable batteries, before the guard; and why they are not all `auto`."""
+    if state.grid.on_grid.value is False:
+        return _left_alone(state, batteries)
     orders: dict[str, BatteryOrder] = {}
     causes: list[Cause] = []
     able = 1.0 if bound_w is None or len(batteries) < 2 else _able_share(batteries, state)
@@ -89,6 +91,12 @@ def arbitrate(
         if cause is not None:
             causes.append(cause)
     return orders, causes
+
+
+def _left_alone(state: State, batteries: tuple[BatteryLine, ...]) -> tuple[dict[str, BatteryOrder], list[Cause]]:
+    """Off the grid a battery forms the net of the house: nobody else may steer it."""
+    names = [line.name for line in batteries if line.name in state.batteries]
+    return dict.fromkeys(names, AUTO), [Cause("battery.island", f"battery.{name}.power_w") for name in names]
 
 
 def _able_share(batteries: tuple[BatteryLine, ...], state: State) -> float:
@@ -109,17 +117,32 @@ def _can_discharge(battery: Battery, site: BatterySite) -> bool:
 
 def keep_import(orders: dict[str, BatteryOrder], limit: Limited, state: State, cars_more_w: float) -> list[Cause]:
     """Lowers forced charging in `orders` to what a limit on grid import leaves beside the cars."""
-    charging = [n for n, o in orders.items() if o.action is HOLD_POWER and o.power_w < 0.0]
+    charging = _charging(orders)
     room_w = 0.0
     if state.grid.power_w.value is not None:
         now_w = sum(max(0.0, -(state.batteries[name].power_w.value or 0.0)) for name in charging)
         room_w = max(0.0, limit.value - (state.grid.power_w.value - now_w) - cars_more_w)
+    return _lower(orders, room_w, "battery.import", limit.rule)
+
+
+def keep_dimmed(orders: dict[str, BatteryOrder], dimmed_w: float, cars_w: float) -> list[Cause]:
+    """Lowers forced charging in `orders` to what a dimmed house (§14a EnWG) may give to what it controls, beside the
+    cars."""
+    return _lower(orders, max(0.0, dimmed_w - cars_w), "battery.dimmed", "")
+
+
+def _charging(orders: dict[str, BatteryOrder]) -> list[str]:
+    return [name for name, order in orders.items() if order.action is HOLD_POWER and order.power_w < 0.0]
+
+
+def _lower(orders: dict[str, BatteryOrder], room_w: float, code: str, rule: str) -> list[Cause]:
+    """Forced charging within `room_w` in all, the first battery first."""
     causes = []
-    for name in charging:
+    for name in _charging(orders):
         power_w = max(orders[name].power_w, -room_w)
         room_w += power_w
         if power_w > orders[name].power_w:
-            numbers = (("wanted_w", orders[name].power_w), ("allowed_w", power_w))
-            causes.append(Cause("battery.import", f"battery.{name}.power_w", limit.rule, numbers))
+            numbers = (("wanted_w", -orders[name].power_w), ("allowed_w", 0.0 - power_w))
+            causes.append(Cause(code, f"battery.{name}.power_w", rule, numbers))
             orders[name] = BatteryOrder(BatteryAction.POWER, power_w)
     return causes

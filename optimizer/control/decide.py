@@ -10,15 +10,18 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from optimizer.control.asked import Asked
-from optimizer.control.battery import CarDraw, arbitrate, bound_discharge, keep_import
+from optimizer.control.battery import CarDraw, arbitrate, bound_discharge, keep_dimmed, keep_import
 from optimizer.control.charger import Tick, Wanted, sky_of
 from optimizer.control.chargers import want
-from optimizer.control.guard import Counted, clamp_chargers, count, fullest_a, house_load
-from optimizer.control.guard_batteries import batteries_more_a, charges, clamp_battery, fit_charging
+from optimizer.control.counted import Counted, count
+from optimizer.control.guard import clamp_chargers, fullest_a, stuck_a
+from optimizer.control.guard_batteries import charges_a, clamp_battery, lowered, raised_into_room, within_fuse
+from optimizer.control.house_load import house_load
 from optimizer.control.memory import EvMemory, Memory
 from optimizer.control.plan import Plan
 from optimizer.control.remember import remember, take_up
 from optimizer.control.seen import Seen, see
+from optimizer.control.standing import lost_discharge_a, stands
 from optimizer.control.surplus import Surplus, surplus_now
 from optimizer.model.decision import HOLD_POWER, BatteryOrder, Cause, Command, Decision, EvOrder
 from optimizer.model.site import NOMINAL_VOLTAGE_V
@@ -64,33 +67,37 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     surplus = surplus_now(state, seen)
 
     wanted = want(Tick(state, asked, surplus, sky_of(state, asked, plan), plan, causes), evs, seen)
-    house_a, measured, house = house_load(state, plan.site, memory.house)
+    site, standing = plan.site, memory.standing
+    house, measured = house_load(state, site, memory.house, counted, standing)
 
-    bound, battery_orders, beside_a = memory.bound, {}, house_a
-    forced: dict[str, BatteryOrder] = {}
+    bound, charging_a = memory.bound, 0.0
+    wished: dict[str, BatteryOrder] = {}
+    battery_orders = wished
     if plan.batteries:
         bound = bound_discharge(bound, _car_draw(wanted, surplus), now_s, params)
-        battery_orders = _battery_orders(asked, state, plan, bound.bound_w, wanted, surplus, causes)
-        if charges(battery_orders):
-            forced = battery_orders
-            battery_orders, _ = fit_charging(forced, max(house_a), state, plan.site, measured)
-        extra_a = batteries_more_a(battery_orders, state, plan.site, measured)
-        if extra_a > 0.0:
-            beside_a = (house_a[0] + extra_a, house_a[1] + extra_a, house_a[2] + extra_a)
+        wished = _battery_orders(asked, state, plan, bound.bound_w, wanted, surplus, causes)
+        if measured:
+            house = house.ahead(lost_discharge_a(wished, standing, state, site), now_s)
+        battery_orders = within_fuse(wished, stuck_a(state, site, house.load_a, counted), site)
+        charging_a = charges_a(battery_orders, site)
 
+    first_a, second_a, third_a = house_a = house.load_a
+    beside_a = (first_a + charging_a, second_a + charging_a, third_a + charging_a)
     wishes = {name: wish.order for name, wish in wanted.items()}
-    orders, guard_causes = clamp_chargers(wishes, state, plan.site, beside_a, counted)
+    orders, guard_causes = clamp_chargers(wishes, state, site, beside_a, counted)
     causes += guard_causes
-    if forced:
+    if charging_a > 0.0:
         # The cars make way for it, but it takes their room only once they were read back to be lower.
-        taken_a = fullest_a(orders, plan.site, house_a, counted)
-        battery_orders, guard_causes = fit_charging(forced, taken_a, state, plan.site, measured)
-        causes += guard_causes
+        taken_a = fullest_a(orders, site, house_a, counted)
+        battery_orders = raised_into_room(wished, battery_orders, taken_a, state, site, standing)
+    causes += lowered(wished, battery_orders, site)
     remembered = dict(memory.evs)
     for name, wish in wanted.items():
         remembered[name] = remember(evs[name], seen[name], state.evs[name], orders[name], wish, params, now_s)
     decision = Decision(state.now, now_s, _leases(orders, battery_orders, now_s, plan), tuple(causes))
-    return Outcome(decision, Memory(rules_memory, remembered, house, bound, overrides), verdict)
+    told = stands(standing, battery_orders, state, site)
+    kept = house if measured else memory.house
+    return Outcome(decision, Memory(rules_memory, remembered, kept, bound, overrides, told), verdict)
 
 
 def _battery_orders(
@@ -112,6 +119,8 @@ def _battery_orders(
                 causes.append(cause)
     if asked.import_w is not None:
         causes += keep_import(orders, asked.import_w, state, _cars_more_w(wanted, surplus))
+    if state.grid.dimmed.value:
+        causes += keep_dimmed(orders, plan.site.dimmed_w, _told_w(wanted))
     return orders
 
 
@@ -123,6 +132,11 @@ def _car_draw(wanted: dict[str, Wanted], surplus: Surplus) -> CarDraw:
             drawn_w = surplus.drawn_w.get(name, 0.0)
             taking_w += drawn_w if drawn_w > told_w else told_w
     return CarDraw(taking_w, surplus.total_w)
+
+
+def _told_w(wanted: dict[str, Wanted]) -> float:
+    """What the cars are to draw, W."""
+    return sum(wish.order.current_a * wish.order.phases * NOMINAL_VOLTAGE_V for wish in wanted.values())
 
 
 def _cars_more_w(wanted: dict[str, Wanted], surplus: Surplus) -> float:

@@ -11,63 +11,20 @@ Invariants, whatever comes in:
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from optimizer.control.counted import Counted
+from optimizer.control.house_load import PhaseAmps
 from optimizer.model.decision import Cause, EvOrder
 from optimizer.model.site import CURRENT_STEP_A, MIN_CURRENT_A, ChargerSite, Site
 from optimizer.model.state import Ev, State
-from optimizer.model.value import value
 
-PEAK_HOLD_S = 30.0
-"""The house's phase currents count at their peak of this long: car and meter are not read at the same instant."""
 OVERDRAWN_A = 1.0
 """A charger that draws this much more than it was told, and has had time to follow, does not come down."""
+RAISE_A = 0.5
+"""A current that the fuse holds down is raised in steps of this at least: houses flutter."""
 CROSSED_A = 0.05
 """Half a step: differences below it are none."""
-
-PhaseAmps = tuple[float, float, float]
-
-
-class HouseLoad(NamedTuple):
-    """What the house without chargers draws on each phase, as the guard counts it; part of the memory."""
-
-    peak_a: PhaseAmps = (0.0, 0.0, 0.0)
-    at_s: PhaseAmps = (-math.inf, -math.inf, -math.inf)
-
-
-@value
-class Counted:
-    """The most that one charger may be drawing now, per phase of its own wiring."""
-
-    current_a: float
-    phases: int
-
-
-def count(ev: Ev, site: ChargerSite, last_offer_a: float) -> Counted:
-    """The largest of offered, observed and unconfirmed. A silent charger counts at the setting it was last known
-    to have (a pause may be lost when it restarts), one never heard of at its ceiling."""
-    told = ev.told
-    wired = len(site.phase_map)
-    paused, offered = ev.paused.value, ev.offered_a.value
-    if paused is None or offered is None:
-        current_a = max(last_offer_a, told.current_a if told else 0.0, told.unconfirmed_a if told else 0.0)
-        return Counted(current_a if current_a > 0.0 else site.max_current_a, wired)
-    current_a = 0.0 if paused else offered
-    if told is not None:
-        for amps in (told.unconfirmed_a, told.offer_a):
-            if amps > current_a:
-                current_a = amps
-    for reading in ev.phase_current_a:
-        if reading.value is not None and reading.value > current_a:
-            current_a = reading.value
-    if not site.can_switch_phases:
-        return Counted(current_a, wired)
-    phases = ev.phases.value or wired
-    if told is not None and told.phases > phases:
-        phases = told.phases
-    return Counted(current_a, phases if phases < wired else wired)
 
 
 def comes_down(ev: Ev, site: ChargerSite, counted: Counted, now_s: float) -> bool:
@@ -76,29 +33,6 @@ def comes_down(ev: Ev, site: ChargerSite, counted: Counted, now_s: float) -> boo
         return False
     told = ev.told
     return told is None or now_s - told.at_s < site.settle_s or counted.current_a <= told.offer_a + OVERDRAWN_A
-
-
-def house_load(state: State, site: Site, memory: HouseLoad) -> tuple[PhaseAmps, bool, HouseLoad]:
-    """The house's current per phase without the chargers, and whether it is measured: with a held peak, or else the
-    configured reserve. Feed-in never counts as room: the sun can be gone before the car has followed."""
-    measured = state.grid.phase_current_a
-    if len(measured) != 3 or any(r.value is None for r in measured):
-        reserve = site.house_max_a
-        return (reserve, reserve, reserve), False, memory
-    seen = [r.value or 0.0 for r in measured]
-    for name, ev in state.evs.items():
-        charger = site.chargers.get(name)
-        if charger is None:
-            continue
-        for index, reading in enumerate(ev.phase_current_a[: len(charger.phase_map)]):
-            seen[charger.phase_map[index] - 1] -= reading.value or 0.0
-    now_s = state.mono_s
-    peak, at_s = list(memory.peak_a), list(memory.at_s)
-    for phase, amps in enumerate(seen):
-        if amps >= peak[phase] or now_s - at_s[phase] > PEAK_HOLD_S:
-            peak[phase], at_s[phase] = max(0.0, amps), now_s
-    held = (peak[0], peak[1], peak[2])
-    return held, True, HouseLoad(held, (at_s[0], at_s[1], at_s[2]))
 
 
 def ceiling_a(ev: Ev, site: ChargerSite) -> float:
@@ -182,7 +116,7 @@ def _fit_below_fuse(
                 amps = order.current_a
             room_a = site.fuse_a - (max(load) if len(lasting) == 3 else max([load[phase - 1] for phase in lasting]))
             if room_a < amps:
-                amps = room_a
+                amps = seen.current_a if seen.current_a < room_a < seen.current_a + RAISE_A else room_a
             used = _used(charger, order.phases)
             if len(used) == 1:
                 if site.unbalance_a is not None:
@@ -240,4 +174,14 @@ def fullest_a(orders: Mapping[str, EvOrder], site: Site, house_a: PhaseAmps, cou
     load = list(house_a)
     for name, order in orders.items():
         _add_worst(load, site.chargers[name], counted[name], order.current_a, order.phases)
+    return max(load)
+
+
+def stuck_a(state: State, site: Site, house_a: PhaseAmps, counted: Mapping[str, Counted]) -> float:
+    """What the fullest phase carries with nothing but the chargers that do not come down."""
+    load = list(house_a)
+    for name, seen in counted.items():
+        charger = site.chargers[name]
+        if not comes_down(state.evs[name], charger, seen, state.mono_s):
+            _add_worst(load, charger, seen, 0.0, 0)
     return max(load)

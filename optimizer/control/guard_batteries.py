@@ -1,8 +1,8 @@
 """The guard over batteries, as over chargers: rules can tighten it, never loosen it.
 
 - no battery is ordered beyond its power, and none to discharge at or under its floor or at unknown SoC;
-- forced charging fits the fuses beside the house, and beside the most that the cars may be drawing;
-- what an order is about to draw more or deliver less counts before it has taken effect.
+- forced charging fits the fuses beside the house, and is raised only into room that neither a car nor another battery
+  may still be using.
 """
 
 from __future__ import annotations
@@ -10,12 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from optimizer.control.standing import LEFT_ALONE, Standing, charge_w, most_charge_w, w_per_a
 from optimizer.model.decision import AUTO, HOLD_POWER, BatteryAction, BatteryOrder, Cause
-from optimizer.model.site import NOMINAL_VOLTAGE_V, BatterySite, Site
+from optimizer.model.site import BatterySite, Site
 from optimizer.model.state import Battery, State
 
 LEAST_W = 1.0
 """Less than this is no charging."""
+RAISE_A = 1.0
+"""A charge that was lowered is raised again in steps of this at least: houses flutter."""
 
 
 def clamp_battery(order: BatteryOrder, battery: Battery, site: BatterySite) -> tuple[BatteryOrder, Cause | None]:
@@ -45,58 +48,69 @@ def _smallest(configured_w: float, reported_w: float | None) -> float:
     return configured_w if reported_w is None else max(0.0, min(configured_w, reported_w))
 
 
-def charges(orders: Mapping[str, BatteryOrder]) -> bool:
-    """Whether any of them forces a battery to charge."""
-    return any(order.action is HOLD_POWER and order.power_w < 0.0 for order in orders.values())
+def charges_a(orders: Mapping[str, BatteryOrder], site: Site) -> float:
+    """Current per phase that batteries are forced to charge with."""
+    return sum(charge_w(order) / w_per_a(site.batteries[name]) for name, order in orders.items())
 
 
-def fit_charging(
-    wanted: dict[str, BatteryOrder], fullest_a: float, state: State, site: Site, measured: bool
-) -> tuple[dict[str, BatteryOrder], list[Cause]]:
-    """The orders with forced charging lowered, the last battery's first, until what they add to the fullest phase fits
-    its fuse; and a cause for each that was. `fullest_a`: what that phase carries without what they add. A battery that
-    charges less than it does relieves the phase only once that was measured."""
-    over_a = fullest_a + batteries_more_a(wanted, state, site, measured) - site.fuse_a
+def within_fuse(wanted: dict[str, BatteryOrder], fullest_a: float, site: Site) -> dict[str, BatteryOrder]:
+    """The orders with forced charging lowered, the last battery's first, to what the fuse leaves beside `fullest_a`."""
+    over_a = fullest_a + charges_a(wanted, site) - site.fuse_a
     if over_a <= 0.0:
-        return wanted, []
-    orders, causes = dict(wanted), []
+        return wanted
+    orders = dict(wanted)
     for name in reversed(wanted):
-        order, charge_w, w_per_a = wanted[name], -wanted[name].power_w, _w_per_a(site.batteries[name])
-        if over_a <= 0.0 or order.action is not HOLD_POWER or charge_w <= 0.0:
-            continue
-        cut_w = over_a * w_per_a
-        if charge_w - cut_w < LEAST_W:
-            cut_w = charge_w
-        orders[name] = lowered = BatteryOrder(BatteryAction.POWER, cut_w - charge_w)
-        seen_w = _seen_w(state.batteries[name], measured)
-        over_a -= (_more_w(order, seen_w) - _more_w(lowered, seen_w)) / w_per_a
-        numbers = (("wanted_w", charge_w), ("allowed_w", charge_w - cut_w), ("fuse_a", site.fuse_a))
-        causes.append(Cause("guard.battery_fuse", f"battery.{name}.power_w", numbers=numbers))
-    return orders, causes
+        wanted_w, per_a = charge_w(wanted[name]), w_per_a(site.batteries[name])
+        if over_a > 0.0 and wanted_w > 0.0:
+            orders[name] = _charge(wanted_w - over_a * per_a, site.batteries[name])
+            over_a -= (wanted_w - charge_w(orders[name])) / per_a
+    return orders
 
 
-def batteries_more_a(orders: Mapping[str, BatteryOrder], state: State, site: Site, measured: bool) -> float:
-    """Current per phase that the orders to batteries are about to add to the house: what they will charge with, and
-    what they will no longer discharge, since a battery that covers the house today is part of what was measured."""
-    total = 0.0
+def raised_into_room(
+    wanted: Mapping[str, BatteryOrder],
+    orders: dict[str, BatteryOrder],
+    fullest_a: float,
+    state: State,
+    site: Site,
+    standing: Mapping[str, Standing],
+) -> dict[str, BatteryOrder]:
+    """`orders` (what fits of what is `wanted`) with no battery told to charge more than before, but for what the fuse
+    leaves beside `fullest_a` and the most that the other batteries may still be taking."""
+    may_a = {
+        name: most_charge_w(told, state.batteries[name], site.batteries[name]) / w_per_a(site.batteries[name])
+        for name, told in standing.items()
+        if name in orders
+    }
+    held = dict(orders)
     for name, order in orders.items():
-        if order.action is HOLD_POWER or order.max_discharge_w is not None:
-            total += _more_w(order, _seen_w(state.batteries[name], measured)) / _w_per_a(site.batteries[name])
-    return total
+        before_w, per_a = standing.get(name, LEFT_ALONE).charge_w, w_per_a(site.batteries[name])
+        if charge_w(order) <= before_w:
+            continue
+        others_a = sum(
+            max(charge_w(own) / w_per_a(site.batteries[other]), may_a.get(other, 0.0))
+            for other, own in held.items()
+            if other != name
+        )
+        allowed_w = min(charge_w(order), (site.fuse_a - fullest_a - others_a) * per_a)
+        if allowed_w < charge_w(wanted[name]):
+            charging_w = before_w if allowed_w < before_w + RAISE_A * per_a else allowed_w
+            held[name] = _charge(charging_w, site.batteries[name])
+    return held
 
 
-def _seen_w(battery: Battery, measured: bool) -> float:
-    """Its part (+ discharge) in what was measured of the house. Where phases are not measured it has none: the reserve
-    stands for the house without batteries."""
-    return (battery.power_w.value or 0.0) if measured else 0.0
+def lowered(wanted: Mapping[str, BatteryOrder], orders: Mapping[str, BatteryOrder], site: Site) -> list[Cause]:
+    """A cause for each battery that is not charged as it should be."""
+    causes = []
+    for name, order in orders.items():
+        wanted_w, allowed_w = charge_w(wanted[name]), charge_w(order)
+        if allowed_w < wanted_w:
+            numbers = (("wanted_w", wanted_w), ("allowed_w", allowed_w), ("fuse_a", site.fuse_a))
+            causes.append(Cause("guard.battery_fuse", f"battery.{name}.power_w", numbers=numbers))
+    return causes
 
 
-def _more_w(order: BatteryOrder, seen_w: float) -> float:
-    """What an order that is not `auto` adds to the house's load."""
-    after_w = order.power_w if order.action is HOLD_POWER else order.max_discharge_w
-    return max(0.0, seen_w - after_w) if after_w is not None else 0.0
-
-
-def _w_per_a(site: BatterySite) -> float:
-    """Power behind one ampere on each of its phases."""
-    return NOMINAL_VOLTAGE_V * max(1, site.phases)
+def _charge(power_w: float, site: BatterySite) -> BatteryOrder:
+    """At most so much, in steps of the battery."""
+    steps = math.floor(power_w / site.resolution_w + 1e-6) if power_w >= LEAST_W else 0
+    return BatteryOrder(BatteryAction.POWER, 0.0 - steps * site.resolution_w)

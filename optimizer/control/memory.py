@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from optimizer.control.battery import BoundMemory
 from optimizer.control.follow import FollowMemory
-from optimizer.control.guard import HouseLoad
+from optimizer.control.house_load import HouseLoad
 from optimizer.control.plan import Plan
 from optimizer.control.seen import Seen
+from optimizer.control.standing import Standing
 from optimizer.rules.engine import EMPTY_MEMORY, RulesMemory
 from optimizer.rules.overrides import Override
+
+NOTHING_STANDS: Mapping[str, Standing] = MappingProxyType({})
 
 
 class EvMemory(NamedTuple):
@@ -44,6 +48,8 @@ class Memory(NamedTuple):
     bound: BoundMemory = BoundMemory()
     overrides: tuple[Override, ...] = ()
     """What the owner holds by hand; put in from outside between two ticks, dropped here when over."""
+    standing: Mapping[str, Standing] = NOTHING_STANDS
+    """What batteries were told, by name."""
 
 
 def initial_memory(plan: Plan) -> Memory:

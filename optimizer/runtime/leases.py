@@ -10,6 +10,7 @@ import math
 from enum import Enum
 from typing import NamedTuple
 
+from optimizer.control.standing import charge_w
 from optimizer.model.decision import BatteryAction, BatteryOrder, Command
 
 
@@ -37,7 +38,7 @@ class Terms(NamedTuple):
     refresh_s: float
     """How often a standing order is repeated."""
     min_interval_s: float
-    """Least time between two changes."""
+    """Least time between two changes, but for a forced charge that is lowered."""
     own_timeout_s: float | None
     """When it drops an order that nobody repeats; None: never."""
 
@@ -57,8 +58,13 @@ def battery_due(
         return (Due.HAND_BACK, now_s) if held else (Due.NOTHING, math.inf)
     if written is None:
         return Due.WRITE, now_s
-    changed = command.order != written.order
-    due_s = written.changed_s + terms.min_interval_s if changed else written.at_s + terms.refresh_s
+    if command.order == written.order:
+        due_s = written.at_s + terms.refresh_s
+    elif charge_w(command.order) < charge_w(written.order):
+        # A fuse may depend on it.
+        due_s = now_s
+    else:
+        due_s = written.changed_s + terms.min_interval_s
     if now_s >= due_s:
         return Due.WRITE, now_s
     return Due.NOTHING, min(due_s, command.expires_s)

@@ -11,13 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.control.budget import DAY_S, HOUR_S, Allowance
+from optimizer.control.counted import count
 from optimizer.control.decide import decide
-from optimizer.control.guard import ceiling_a, count
+from optimizer.control.guard import ceiling_a
 from optimizer.control.limiter import next_write
 from optimizer.control.memory import initial_memory
 from optimizer.control.params import Params
 from optimizer.control.plan import Plan
 from optimizer.control.sentences import answer, sentence
+from optimizer.control.standing import charge_w
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, EvOrder
 from optimizer.model.reading import Reading, known
 from optimizer.model.site import BatterySite, ChargerSite, Site
@@ -204,6 +206,7 @@ def test_no_input_and_no_rule_makes_an_unsafe_order(story: list[tuple[dict[str, 
                 assert order.current_a == 0.0
             if moment["on_grid"] is False:
                 assert order.current_a == 0.0
+                assert commands["battery.cellar"].order == commands["battery.garage"].order == AUTO
             mode = verdict.claims[f"ev.{name}.mode"].value
             grid_w = snapshot.grid.power_w.value
             if mode == "off" or (mode == "surplus" and grid_w is None):
@@ -215,6 +218,9 @@ def test_no_input_and_no_rule_makes_an_unsafe_order(story: list[tuple[dict[str, 
             running[name], phases[name] = order.current_a > 0.0, order.phases
             bench.obey(order, snapshot.evs[name], now_s, moment)
         assert all(amps <= HOUSE.fuse_a + 1e-6 for amps in load)
+        charging_w = sum(charge_w(commands[f"battery.{name}"].order) for name in ("cellar", "garage"))  # type: ignore[arg-type]
+        if moment["dimmed"]:
+            assert charging_w <= HOUSE.dimmed_w + 1e-6
         for name in ("cellar", "garage"):
             check_battery(commands[f"battery.{name}"].order, snapshot.batteries[name], HOUSE.batteries[name])
         for cause in outcome.decision.causes:
@@ -366,6 +372,29 @@ def test_a_car_makes_way_before_a_battery_that_covers_the_house_is_told_to_charg
 
 
 CHARGE = says({"ev.carport.mode": "fast", "battery.mode": "charge", "battery.power_w": 5000.0})
+
+
+def test_off_the_grid_a_battery_is_left_alone() -> None:
+    where = site(batteries=(BatterySite("cellar"),))
+    plan = plan_for(where)
+    with ruled_by(CHARGE):
+        decision = decide(state(batteries=(battery(),), on_grid=known(False, 0.0)), initial_memory(plan), plan).decision
+    assert decision.commands["battery.cellar"].order == AUTO
+    assert answer(decision, "battery.cellar") == "Battery cellar runs on its own: the house is off the grid."
+
+
+def test_a_dimmed_house_gives_a_battery_what_its_cars_leave_of_the_limit() -> None:
+    where = site(ChargerSite("carport", can_switch_phases=True), batteries=(BatterySite("cellar"),))
+    plan = plan_for(where)
+    for mode, charging_w in (("off", 4200.0), ("fast", 4200.0 - 16.0 * 230.0)):
+        charge = says({"ev.carport.mode": mode, "battery.mode": "charge", "battery.power_w": 5000.0})
+        snapshot = state(evs=(ev(),), batteries=(battery(),), dimmed=known(True, 0.0))
+        with ruled_by(charge):
+            decision = decide(snapshot, initial_memory(plan), plan).decision
+        order = decision.commands["battery.cellar"].order
+        assert isinstance(order, BatteryOrder)
+        assert charge_w(order) == pytest.approx(charging_w)
+        assert "instead of 5.0 kW: the house is dimmed." in answer(decision, "battery.cellar")
 
 
 def test_a_forced_charge_fits_the_fuse_beside_the_house() -> None:

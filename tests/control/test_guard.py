@@ -7,16 +7,8 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.control.guard import (
-    Counted,
-    HouseLoad,
-    ceiling_a,
-    clamp_chargers,
-    comes_down,
-    count,
-    floor_to_step,
-    house_load,
-)
+from optimizer.control.counted import Counted, count
+from optimizer.control.guard import ceiling_a, clamp_chargers, comes_down, floor_to_step
 from optimizer.model.decision import EvOrder
 from optimizer.model.site import ChargerSite
 from optimizer.model.state import Told
@@ -137,6 +129,16 @@ def test_a_share_moves_only_after_the_lower_offer_was_read_back() -> None:
     assert orders["b"].current_a == 9.0
 
 
+def test_a_current_that_the_fuse_holds_down_does_not_flutter_with_the_house() -> None:
+    where = site(ChargerSite("carport"), fuse_a=25.0)
+    snapshot = state(evs=(ev(offered_a=10.0, paused=False),))
+    counted = {"carport": Counted(10.0, 3)}
+    for house_a, current_a in ((14.7, 10.0), (14.2, 10.8), (15.2, 9.8)):
+        house = (house_a, 3.0, 3.0)
+        orders, _ = clamp_chargers({"carport": EvOrder(16.0, 3)}, snapshot, where, house, counted)
+        assert orders["carport"].current_a == current_a
+
+
 def test_others_make_way_for_a_charger_that_does_not_come_down() -> None:
     where = site(ChargerSite("a", priority=1), ChargerSite("b"), fuse_a=25.0)
     drawing = ev("a", offered_a=16.0, paused=False, drawn_a=(16.0, 16.0, 16.0), blocked="its own solar mode is active")
@@ -155,30 +157,6 @@ def test_a_phase_that_is_still_on_counts_until_it_is_read_back_as_off() -> None:
     counted = {"carport": count(snapshot.evs["carport"], where.chargers["carport"], 0.0)}
     orders, _ = clamp_chargers({"carport": EvOrder(16.0, 1)}, snapshot, where, (5.0, 25.0, 5.0), counted)
     assert orders["carport"] == EvOrder(10.0, 1, urgent=True)
-
-
-def test_a_silent_charger_counts_at_what_it_was_last_set_to() -> None:
-    charger = ChargerSite("carport", max_current_a=16.0)
-    silent = ev(offered_a=None, paused=None)
-    assert count(silent, charger, 0.0) == Counted(16.0, 3)
-    assert count(silent, charger, 11.0) == Counted(11.0, 3)
-
-
-def test_the_houses_load_is_held_at_its_peak_and_feed_in_is_no_room() -> None:
-    where = site()
-    first, measured, memory = house_load(state(mono_s=0.0, grid_a=(20.0, 2.0, -8.0)), where, HouseLoad())
-    assert measured
-    assert first == (20.0, 2.0, 0.0)
-    later, _, memory = house_load(state(mono_s=20.0, grid_a=(4.0, 3.0, -8.0)), where, memory)
-    assert later == (20.0, 3.0, 0.0)
-    after, _, _ = house_load(state(mono_s=40.0, grid_a=(4.0, 2.0, -8.0)), where, memory)
-    assert after == (4.0, 3.0, 0.0)
-
-
-def test_an_unmeasured_house_is_reserved_for() -> None:
-    reserved, measured, _ = house_load(state(grid_a=(5.0, None, 5.0)), site(house_max_a=20.0), HouseLoad())
-    assert not measured
-    assert reserved == (20.0, 20.0, 20.0)
 
 
 @given(st.floats(-100.0, 100.0) | st.just(math.nan))

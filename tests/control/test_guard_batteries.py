@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.control.guard_batteries import batteries_more_a, clamp_battery, fit_charging
+from optimizer.control.guard_batteries import charges_a, clamp_battery, lowered, raised_into_room, within_fuse
+from optimizer.control.standing import LEFT_ALONE, Standing, charge_w, most_charge_w, w_per_a
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder
 from optimizer.model.site import BatterySite
 from tests.control.house import battery, reading, site, state
@@ -38,85 +39,76 @@ def test_a_battery_stays_within_its_power_and_above_its_floor(
         assert cause is not None
 
 
-BATTERY_OF_ONE_PHASE = site(batteries=(BatterySite("cellar", phases=1),))
-CHARGE_1150_W = BatteryOrder(BatteryAction.POWER, -1150.0)
-LEND_NOTHING = BatteryOrder(BatteryAction.BOUNDS, max_discharge_w=0.0)
-
-
-@pytest.mark.parametrize(
-    ("order", "power_w", "more_a"),
-    [
-        (CHARGE_1150_W, 2300.0, 15.0),
-        (CHARGE_1150_W, 0.0, 5.0),
-        (CHARGE_1150_W, -1150.0, 0.0),
-        (CHARGE_1150_W, None, 5.0),
-        (BatteryOrder(BatteryAction.POWER, 1150.0), 2300.0, 5.0),
-        (BatteryOrder(BatteryAction.POWER, 2300.0), 1150.0, 0.0),
-        (LEND_NOTHING, 2300.0, 10.0),
-        (LEND_NOTHING, -2300.0, 0.0),
-        (BatteryOrder(BatteryAction.BOUNDS, max_charge_w=0.0), 2300.0, 0.0),
-        (BatteryOrder(BatteryAction.AUTO), 2300.0, 0.0),
-    ],
-)
-def test_what_a_battery_will_draw_more_and_deliver_less_counts(
-    order: BatteryOrder, power_w: float | None, more_a: float
-) -> None:
-    snapshot = state(batteries=(battery(power_w=power_w),))
-    counted = batteries_more_a({"cellar": order}, snapshot, BATTERY_OF_ONE_PHASE, measured=True)
-    assert counted == pytest.approx(more_a)
-
-
-def test_a_reserve_for_the_house_holds_no_discharge_that_could_end() -> None:
-    snapshot = state(batteries=(battery(power_w=2300.0),))
-    counted = batteries_more_a({"cellar": CHARGE_1150_W}, snapshot, BATTERY_OF_ONE_PHASE, measured=False)
-    assert counted == pytest.approx(5.0)
+def charge(power_w: float) -> BatteryOrder:
+    return BatteryOrder(BatteryAction.POWER, -power_w)
 
 
 @given(
     wanted=st.dictionaries(st.sampled_from(NAMES), orders),
-    powers_w=st.tuples(*(st.none() | st.floats(-10_000.0, 10_000.0) for _ in NAMES)),
     phases=st.tuples(*(st.sampled_from([1, 3]) for _ in NAMES)),
     fullest_a=st.floats(0.0, 60.0),
-    measured=st.booleans(),
 )
-def test_no_battery_is_charged_more_than_the_fuse_bears(
-    wanted: dict[str, BatteryOrder],
-    powers_w: tuple[float | None, ...],
-    phases: tuple[int, ...],
-    fullest_a: float,
-    measured: bool,
+def test_forced_charging_fits_the_fuse_or_there_is_none(
+    wanted: dict[str, BatteryOrder], phases: tuple[int, ...], fullest_a: float
 ) -> None:
     where = site(batteries=tuple(BatterySite(name, phases=n) for name, n in zip(NAMES, phases, strict=True)))
-    snapshot = state(batteries=tuple(battery(name, power_w=w) for name, w in zip(NAMES, powers_w, strict=True)))
-    fitted, causes = fit_charging(wanted, fullest_a, snapshot, where, measured)
-    more_a = batteries_more_a(fitted, snapshot, where, measured)
+    fitted = within_fuse(wanted, fullest_a, where)
+    charging_a = charges_a(fitted, where)
+    assert fullest_a + charging_a <= where.fuse_a + 1e-6 or charging_a == 0.0
     assert list(fitted) == list(wanted)
-    lowered = {cause.subject for cause in causes}
+    told = {cause.subject for cause in lowered(wanted, fitted, where)}
     for name, order in fitted.items():
-        seen_w = (snapshot.batteries[name].power_w.value or 0.0) if measured else 0.0
-        if order.action is BatteryAction.POWER and order.power_w < min(0.0, seen_w):
-            assert fullest_a + more_a <= where.fuse_a + 1e-6, "one that is to charge more than it does has the room"
-        if f"battery.{name}.power_w" in lowered:
+        if f"battery.{name}.power_w" in told:
             assert wanted[name].power_w < order.power_w <= 0.0
         else:
             assert order == wanted[name]
 
 
-def test_above_the_fuse_charging_is_lowered_by_what_is_too_much() -> None:
-    snapshot = state(batteries=(battery(power_w=-3000.0),))
-    charge = {"cellar": BatteryOrder(BatteryAction.POWER, -3000.0)}
-    fitted, _ = fit_charging(charge, 37.0, snapshot, BATTERY_OF_ONE_PHASE, measured=True)
-    assert fitted["cellar"].power_w == pytest.approx(-3000.0 + 2.0 * 230.0)
-    fitted, _ = fit_charging(charge, 60.0, snapshot, BATTERY_OF_ONE_PHASE, measured=True)
-    assert fitted["cellar"].power_w == 0.0
+@given(
+    wanted=st.dictionaries(st.sampled_from(NAMES), st.builds(charge, st.floats(0.0, 9000.0))),
+    before=st.dictionaries(
+        st.sampled_from(NAMES), st.builds(Standing, st.floats(0.0, 9000.0), st.floats(0.0, 9000.0), st.just(0.0))
+    ),
+    powers_w=st.tuples(*(st.none() | st.floats(-9000.0, 3000.0) for _ in NAMES)),
+    fullest_a=st.floats(0.0, 40.0),
+)
+def test_a_charge_rises_only_into_room_that_nobody_may_still_be_using(
+    wanted: dict[str, BatteryOrder],
+    before: dict[str, Standing],
+    powers_w: tuple[float | None, ...],
+    fullest_a: float,
+) -> None:
+    where = site(batteries=tuple(BatterySite(name) for name in NAMES))
+    snapshot = state(batteries=tuple(battery(name, power_w=w) for name, w in zip(NAMES, powers_w, strict=True)))
+    held = raised_into_room(wanted, wanted, fullest_a, snapshot, where, before)
+    for name, order in held.items():
+        stood_w = before.get(name, LEFT_ALONE).charge_w
+        assert wanted[name].power_w <= order.power_w <= 0.0
+        if charge_w(order) > stood_w:
+            worst_a = fullest_a + charge_w(order) / w_per_a(where.batteries[name])
+            for other in set(held) - {name}:
+                may_w = most_charge_w(before.get(other, LEFT_ALONE), snapshot.batteries[other], where.batteries[other])
+                if other not in before:
+                    may_w = 0.0
+                worst_a += max(charge_w(held[other]), may_w) / w_per_a(where.batteries[other])
+            assert worst_a <= where.fuse_a + 1e-6
 
 
 def test_the_first_battery_is_charged_first() -> None:
     where = site(batteries=(BatterySite("cellar"), BatterySite("garage")), fuse_a=20.0)
-    snapshot = state(batteries=(battery("cellar"), battery("garage")))
-    charge = BatteryOrder(BatteryAction.POWER, -2300.0)
-    fitted, causes = fit_charging({"cellar": charge, "garage": charge}, 15.0, snapshot, where, measured=True)
-    assert [order.power_w for order in fitted.values()] == pytest.approx([-2300.0, -1150.0])
-    assert [cause.numbers for cause in causes] == [
+    wanted = {"cellar": charge(2300.0), "garage": charge(2300.0)}
+    fitted = within_fuse(wanted, 15.0, where)
+    assert [charge_w(order) for order in fitted.values()] == pytest.approx([2300.0, 1150.0])
+    assert [cause.numbers for cause in lowered(wanted, fitted, where)] == [
         (("wanted_w", 2300.0), ("allowed_w", pytest.approx(1150.0)), ("fuse_a", 20.0))
     ]
+
+
+def test_a_charge_that_was_lowered_is_raised_in_steps_of_an_ampere() -> None:
+    where = site(batteries=(BatterySite("cellar"),), fuse_a=20.0)
+    snapshot = state(batteries=(battery(power_w=-2760.0),))
+    standing = {"cellar": Standing(2760.0)}
+    for fullest_a, charge_a in ((15.2, 4.0), (14.8, 5.2)):
+        wanted = {"cellar": charge(5000.0)}
+        held = raised_into_room(wanted, wanted, fullest_a, snapshot, where, standing)
+        assert charge_w(held["cellar"]) == pytest.approx(690.0 * charge_a)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 
-from optimizer.model.decision import AUTO, BatteryOrder, Command
+from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, Command
 from optimizer.model.site import BatterySite
 from optimizer.runtime.leases import Due, Gaps, Terms, Written, battery_due
 from tests.runtime.house import DISCHARGE, HOLD, House
@@ -30,6 +30,13 @@ def test_a_changed_order_waits_for_the_least_interval() -> None:
     written = Written(HOLD, 0.0, 0.0)
     assert battery_due(leased(DISCHARGE, 10.0), written, True, slow, 12.0) == (Due.NOTHING, 70.0)
     assert battery_due(leased(DISCHARGE, 290.0), written, True, slow, 300.0) == (Due.WRITE, 300.0)
+
+
+def test_a_forced_charge_is_lowered_at_once() -> None:
+    slow = FEMS._replace(min_interval_s=300.0, refresh_s=200.0)
+    less, more = (BatteryOrder(BatteryAction.POWER, power_w) for power_w in (-1000.0, -3000.0))
+    assert battery_due(leased(less, 10.0), Written(more, 0.0, 0.0), True, slow, 12.0) == (Due.WRITE, 12.0)
+    assert battery_due(leased(more, 10.0), Written(less, 0.0, 0.0), True, slow, 12.0) == (Due.NOTHING, 70.0)
 
 
 def test_auto_hands_back_once() -> None:
