@@ -72,17 +72,19 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
 
     bound, charging_a = memory.bound, 0.0
     wished: dict[str, BatteryOrder] = {}
-    battery_orders = wished
     if plan.batteries:
         bound = bound_discharge(bound, _car_draw(wanted, surplus), now_s, params)
         wished = _battery_orders(asked, state, plan, bound.bound_w, wanted, surplus, causes)
         if measured:
             house = house.ahead(lost_discharge_a(wished, standing, state, site), now_s)
-        battery_orders = within_fuse(wished, stuck_a(state, site, house.load_a, counted), site)
-        charging_a = charges_a(battery_orders, site)
+        charging_a = charges_a(wished, site)
+    beside_a = house_a = house.load_a
+    battery_orders = wished
+    if charging_a > 0.0:
+        battery_orders = within_fuse(wished, stuck_a(state, site, house_a, counted), site)
+        fits_a = charges_a(battery_orders, site)
+        beside_a = (house_a[0] + fits_a, house_a[1] + fits_a, house_a[2] + fits_a)
 
-    first_a, second_a, third_a = house_a = house.load_a
-    beside_a = (first_a + charging_a, second_a + charging_a, third_a + charging_a)
     wishes = {name: wish.order for name, wish in wanted.items()}
     orders, guard_causes = clamp_chargers(wishes, state, site, beside_a, counted)
     causes += guard_causes
@@ -90,7 +92,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
         # The cars make way for it, but it takes their room only once they were read back to be lower.
         taken_a = fullest_a(orders, site, house_a, counted)
         battery_orders = raised_into_room(wished, battery_orders, taken_a, state, site, standing)
-    causes += lowered(wished, battery_orders, site)
+        causes += lowered(wished, battery_orders, site)
     remembered = dict(memory.evs)
     for name, wish in wanted.items():
         remembered[name] = remember(evs[name], seen[name], state.evs[name], orders[name], wish, params, now_s)

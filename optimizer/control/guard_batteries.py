@@ -50,7 +50,11 @@ def _smallest(configured_w: float, reported_w: float | None) -> float:
 
 def charges_a(orders: Mapping[str, BatteryOrder], site: Site) -> float:
     """Current per phase that batteries are forced to charge with."""
-    return sum(charge_w(order) / w_per_a(site.batteries[name]) for name, order in orders.items())
+    total_a = 0.0
+    for name, order in orders.items():
+        if order.action is HOLD_POWER and order.power_w < 0.0:
+            total_a -= order.power_w / w_per_a(site.batteries[name])
+    return total_a
 
 
 def within_fuse(wanted: dict[str, BatteryOrder], fullest_a: float, site: Site) -> dict[str, BatteryOrder]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from optimizer.control.counted import Counted
 from optimizer.control.standing import Standing, may_charge_w, w_per_a
-from optimizer.model.site import Site
+from optimizer.model.site import ChargerSite, Site
 from optimizer.model.state import Ev, State
 
 PEAK_HOLD_S = 30.0
@@ -22,6 +22,7 @@ RISEN_A = 1.0
 """A phase that shows this much more than its peak has risen."""
 
 PhaseAmps = tuple[float, float, float]
+PHASES = (0, 1, 2)
 NEVER_S: PhaseAmps = (-math.inf, -math.inf, -math.inf)
 
 
@@ -37,7 +38,7 @@ class HouseLoad(NamedTuple):
     def load_a(self) -> PhaseAmps:
         """What counts. Feed-in never counts as room: the sun can be gone before a car has followed."""
         first, second, third = self.peak_a
-        return (max(0.0, first), max(0.0, second), max(0.0, third))
+        return (first if first > 0.0 else 0.0, second if second > 0.0 else 0.0, third if third > 0.0 else 0.0)
 
     def ahead(self, more_a: float, now_s: float) -> HouseLoad:
         """With a load that an order is about to add: it counts before it can be measured. A little is left to that."""
@@ -52,56 +53,75 @@ def house_load(
 ) -> tuple[HouseLoad, bool]:
     """The load with its peaks held, and whether it is measured; where it is not, the configured reserve."""
     measured = state.grid.phase_current_a
-    if len(measured) != 3 or any(r.value is None for r in measured):
+    amps = [r.value for r in measured if r.value is not None]
+    if len(amps) != 3 or len(measured) != 3:
         reserve_a = site.house_max_a
         return HouseLoad((reserve_a, reserve_a, reserve_a)), False
-    now_s = state.mono_s
-    exact = [r.value or 0.0 for r in measured]
+    now_s, hold_s = state.mono_s, PEAK_HOLD_S
+    if standing:
+        hold_s = _take_off_batteries(amps, state, site, standing)
+    for name, seen in counted.items():
+        _take_off(amps, site.chargers[name], state.evs[name], seen)
+    peak_a, at_s, risen_s = memory
+    for phase in PHASES:
+        if amps[phase] > peak_a[phase] + RISEN_A or risen_s[phase] > -math.inf:
+            risen_s = _doubt(amps, state, site, memory, counted)
+            break
+    peaks, peaked_s = list(peak_a), list(at_s)
+    for phase in PHASES:
+        if amps[phase] >= peaks[phase] or now_s - peaked_s[phase] > hold_s:
+            peaks[phase], peaked_s[phase] = amps[phase], now_s
+    return HouseLoad((peaks[0], peaks[1], peaks[2]), (peaked_s[0], peaked_s[1], peaked_s[2]), risen_s), True
+
+
+def _take_off(amps: list[float], charger: ChargerSite, ev: Ev, counted: Counted) -> None:
+    """Takes a charger off the phases: what it draws by its reading, or the most that it may be drawing where it was
+    told something since."""
+    told, wired = ev.told, charger.phase_map
+    told_s = -math.inf if told is None else told.at_s + charger.settle_s
+    for phase, reading in zip(wired, ev.phase_current_a, strict=False):
+        drawn_a = reading.value
+        if drawn_a is None:
+            continue
+        if reading.at_s < told_s and phase in wired[: counted.phases]:
+            drawn_a = counted.current_a
+        amps[phase - 1] -= drawn_a
+
+
+def _doubt(amps: list[float], state: State, site: Site, memory: HouseLoad, counted: Mapping[str, Counted]) -> PhaseAmps:
+    """Lowers what a phase that has risen shows, while that may be a charger whose reading is older than the rise, by
+    the most that this may be drawing. Since when each phase has been risen."""
+    least_a, oldest_s = list(amps), [math.inf, math.inf, math.inf]
+    for name, seen in counted.items():
+        charger, ev = site.chargers[name], state.evs[name]
+        told_s = -math.inf if ev.told is None else ev.told.at_s + charger.settle_s
+        for phase, reading in zip(charger.phase_map[: seen.phases], ev.phase_current_a, strict=False):
+            if reading.value is not None and reading.at_s >= told_s and seen.current_a > reading.value:
+                least_a[phase - 1] -= seen.current_a - reading.value
+                oldest_s[phase - 1] = min(oldest_s[phase - 1], reading.at_s - charger.settle_s)
+    risen_s = list(memory.risen_s)
+    for phase in PHASES:
+        peak_a = memory.peak_a[phase]
+        if amps[phase] <= peak_a + RISEN_A or memory.at_s[phase] == -math.inf:
+            risen_s[phase] = -math.inf
+            continue
+        if risen_s[phase] == -math.inf:
+            risen_s[phase] = state.mono_s
+        if oldest_s[phase] < risen_s[phase]:
+            amps[phase] = max(least_a[phase], peak_a)
+    return (risen_s[0], risen_s[1], risen_s[2])
+
+
+def _take_off_batteries(amps: list[float], state: State, site: Site, standing: Mapping[str, Standing]) -> float:
+    """Takes forced charging off the phases; how long peaks are held beside these batteries, s."""
     hold_s = PEAK_HOLD_S
-    for name, order in standing.items():
+    for name, told in standing.items():
         battery, cells = state.batteries.get(name), site.batteries.get(name)
         if battery is None or cells is None:
             continue
-        if order.charge_w + order.before_w > 0.0:
-            charging_a = may_charge_w(order, battery, cells) / w_per_a(cells)
-            exact = [amps - charging_a for amps in exact]
         hold_s = max(hold_s, PEAK_HOLD_S + 2.0 * cells.min_interval_s)
-    least = list(exact)
-    doubted_s = [math.inf, math.inf, math.inf]
-    for name, ev in state.evs.items():
-        if name in counted:
-            _take_off(ev, site, name, counted[name], exact, least, doubted_s)
-    peak, at_s, risen_s = list(memory.peak_a), list(memory.at_s), list(memory.risen_s)
-    for phase in range(3):
-        amps = exact[phase]
-        if amps <= peak[phase] + RISEN_A or at_s[phase] == -math.inf:
-            risen_s[phase] = -math.inf
-        else:
-            if risen_s[phase] == -math.inf:
-                risen_s[phase] = now_s
-            if doubted_s[phase] < risen_s[phase]:
-                amps = max(least[phase], min(amps, peak[phase]))
-        if amps >= peak[phase] or now_s - at_s[phase] > hold_s:
-            peak[phase], at_s[phase] = amps, now_s
-    return HouseLoad(
-        (peak[0], peak[1], peak[2]), (at_s[0], at_s[1], at_s[2]), (risen_s[0], risen_s[1], risen_s[2])
-    ), True
-
-
-def _take_off(
-    ev: Ev, site: Site, name: str, counted: Counted, exact: list[float], least: list[float], doubted_s: list[float]
-) -> None:
-    """Takes one charger off the phases: off `exact` what it draws by its reading, off `least` the most that it may be
-    drawing. `doubted_s`: until when (monotonic s) the oldest reading of a phase that leaves a doubt can tell."""
-    charger, told = site.chargers[name], ev.told
-    for index, reading in enumerate(ev.phase_current_a[: len(charger.phase_map)]):
-        phase = charger.phase_map[index] - 1
-        drawn_a = most_a = reading.value or 0.0
-        if reading.value is not None and index < counted.phases and counted.current_a > drawn_a:
-            most_a = counted.current_a
-            if told is not None and reading.at_s < told.at_s + charger.settle_s:
-                drawn_a = most_a
-            else:
-                doubted_s[phase] = min(doubted_s[phase], reading.at_s - charger.settle_s)
-        exact[phase] -= drawn_a
-        least[phase] -= most_a
+        if told.charge_w + told.before_w > 0.0:
+            charging_a = may_charge_w(told, battery, cells) / w_per_a(cells)
+            for phase in PHASES:
+                amps[phase] -= charging_a
+    return hold_s

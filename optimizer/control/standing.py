@@ -60,6 +60,8 @@ def lost_discharge_a(
     covers it today. One whose power is unknown may discharge with all that it can and may."""
     lost_a = 0.0
     for name, order in orders.items():
+        if not _holds(order):
+            continue
         before_w, after_w = standing.get(name, LEFT_ALONE).discharge_w, _discharge_w(order)
         if after_w < before_w:
             seen_w, cells = state.batteries[name].power_w.value, site.batteries[name]
@@ -72,7 +74,7 @@ def stands(
     standing: Mapping[str, Standing], orders: Mapping[str, BatteryOrder], state: State, site: Site
 ) -> Mapping[str, Standing]:
     """What stands after these orders; batteries that have long been left alone are forgotten."""
-    if not standing and all(charge_w(order) == 0.0 and _discharge_w(order) == math.inf for order in orders.values()):
+    if not standing and not any(map(_holds, orders.values())):
         return standing
     after: dict[str, Standing] = {}
     for name, order in orders.items():
@@ -84,6 +86,11 @@ def stands(
         elif charging_w > 0.0 or discharge_w < math.inf or not _settled(before, battery, cells):
             after[name] = before._replace(discharge_w=discharge_w)
     return after
+
+
+def _holds(order: BatteryOrder) -> bool:
+    """Whether an order is more than leaving the battery alone."""
+    return order.action is HOLD_POWER or order.max_discharge_w is not None
 
 
 def _settled(standing: Standing, battery: Battery, site: BatterySite) -> bool:

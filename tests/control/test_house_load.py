@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
-from optimizer.control.counted import Counted, count
+from optimizer.control.counted import count
 from optimizer.control.house_load import HouseLoad, PhaseAmps, house_load
 from optimizer.control.standing import Standing
 from optimizer.model.site import BatterySite, ChargerSite
@@ -89,5 +87,5 @@ def test_what_an_order_is_about_to_add_counts_before_it_shows_but_not_twice() ->
 
 
 def test_a_memory_of_devices_that_are_gone_does_no_harm() -> None:
-    house, _ = house_load(state(grid_a=amps(3.0)), site(), FIVE, {"gone": Counted(6.0, 3)}, {"gone": Standing(1.0)})
-    assert house.at_s != (-math.inf,) * 3
+    house, _ = house_load(state(mono_s=31.0, grid_a=amps(3.0)), site(), FIVE, {}, {"gone": Standing(1000.0)})
+    assert house.load_a == amps(3.0)
