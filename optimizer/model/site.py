@@ -53,7 +53,7 @@ class BatterySite:
     lease_s: float = 60.0
     """How long one decision may stand behind its setpoint."""
     phases: int = 3
-    """On how many phases its inverter sits: what a forced charge loads each fuse with."""
+    """On how many phases its inverter sits: what a forced charge, or the end of a discharge, loads each fuse with."""
 
 
 @dataclass(frozen=True, slots=True)

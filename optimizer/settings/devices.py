@@ -81,7 +81,8 @@ class BatterySettings(Section):
     max_discharge_w: float = Field(default=5000.0, gt=0, le=100000)
     """Largest discharging power in W."""
     phases: Literal[1, 3] = 3
-    """On how many of the house's phases its inverter sits."""
+    """On how many of the house's phases its inverter sits. One of a single phase counts on each, since nobody knows
+    which it is."""
 
 
 @dataclass(frozen=True, slots=True)
