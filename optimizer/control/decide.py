@@ -14,8 +14,8 @@ from optimizer.control.battery import CarDraw, arbitrate, bound_discharge, keep_
 from optimizer.control.charger import Tick, Wanted, sky_of
 from optimizer.control.chargers import want
 from optimizer.control.counted import Counted, count
-from optimizer.control.guard import clamp_chargers, fullest_a, stuck_a
-from optimizer.control.guard_batteries import charges_a, clamp_battery, lowered, raised_into_room, within_fuse
+from optimizer.control.fuses import under_fuses
+from optimizer.control.guard_batteries import clamp_battery
 from optimizer.control.house_load import house_load
 from optimizer.control.memory import EvMemory, Memory
 from optimizer.control.plan import Plan
@@ -23,7 +23,8 @@ from optimizer.control.remember import remember, take_up
 from optimizer.control.seen import Seen, see
 from optimizer.control.standing import lost_discharge_a, stands
 from optimizer.control.surplus import Surplus, surplus_now
-from optimizer.model.decision import HOLD_POWER, BatteryOrder, Cause, Command, Decision, EvOrder
+from optimizer.model.decision import HOLD_POWER, BatteryAction, BatteryOrder, Cause, Command, Decision, EvOrder
+from optimizer.model.reading import NOT_MEASURED
 from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.state import State
 from optimizer.rules.engine import evaluate
@@ -70,36 +71,29 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     site, standing = plan.site, memory.standing
     house, measured = house_load(state, site, memory.house, counted, standing)
 
-    bound, charging_a = memory.bound, 0.0
-    wished: dict[str, BatteryOrder] = {}
+    bound = memory.bound
+    battery_wishes: dict[str, BatteryOrder] = {}
     if plan.batteries:
         bound = bound_discharge(bound, _car_draw(wanted, surplus), now_s, params)
-        wished = _battery_orders(asked, state, plan, bound.bound_w, wanted, surplus, causes)
+        battery_wishes = _battery_orders(asked, state, plan, bound.bound_w, wanted, surplus, causes)
         if measured:
-            house = house.ahead(lost_discharge_a(wished, standing, state, site), now_s)
-        charging_a = charges_a(wished, site)
-    beside_a = house_a = house.load_a
-    battery_orders = wished
-    if charging_a > 0.0:
-        battery_orders = within_fuse(wished, stuck_a(state, site, house_a, counted), site)
-        fits_a = charges_a(battery_orders, site)
-        beside_a = (house_a[0] + fits_a, house_a[1] + fits_a, house_a[2] + fits_a)
-
+            house = house.ahead(lost_discharge_a(battery_wishes, standing, state, site), now_s)
     wishes = {name: wish.order for name, wish in wanted.items()}
-    orders, guard_causes = clamp_chargers(wishes, state, site, beside_a, counted)
-    causes += guard_causes
-    if charging_a > 0.0:
-        # The cars make way for it, but it takes their room only once they were read back to be lower.
-        taken_a = fullest_a(orders, site, house_a, counted)
-        battery_orders = raised_into_room(wished, battery_orders, taken_a, state, site, standing)
-        causes += lowered(wished, battery_orders, site)
+    fitted = under_fuses(wishes, battery_wishes, state, site, house.load_a, counted, standing)
+    orders, battery_orders, fuse_causes = fitted
+    causes += fuse_causes
+
     remembered = dict(memory.evs)
     for name, wish in wanted.items():
         remembered[name] = remember(evs[name], seen[name], state.evs[name], orders[name], wish, params, now_s)
-    decision = Decision(state.now, now_s, _leases(orders, battery_orders, now_s, plan), tuple(causes))
+    metered_s = now_s
+    if _meter_lost(state):
+        metered_s = memory.metered_s
+        causes += _unmetered(battery_orders, state)
+    decision = Decision(state.now, now_s, _leases(orders, battery_orders, now_s, metered_s, plan), tuple(causes))
     told = stands(standing, battery_orders, state, site)
     kept = house if measured else memory.house
-    return Outcome(decision, Memory(rules_memory, remembered, kept, bound, overrides, told), verdict)
+    return Outcome(decision, Memory(rules_memory, remembered, kept, bound, overrides, told, metered_s), verdict)
 
 
 def _battery_orders(
@@ -150,9 +144,22 @@ def _cars_more_w(wanted: dict[str, Wanted], surplus: Surplus) -> float:
     return total_w
 
 
+def _meter_lost(state: State) -> bool:
+    """Whether there is a meter that tells nothing."""
+    power_w = state.grid.power_w
+    return power_w.value is None and power_w != NOT_MEASURED
+
+
+def _unmetered(orders: dict[str, BatteryOrder], state: State) -> list[Cause]:
+    why = state.grid.power_w.why
+    held = [name for name, order in orders.items() if order.action is not BatteryAction.AUTO]
+    return [Cause("battery.unmetered", f"battery.{name}.power_w", detail=why) for name in held]
+
+
 def _leases(
-    orders: dict[str, EvOrder], battery_orders: dict[str, BatteryOrder], now_s: float, plan: Plan
+    orders: dict[str, EvOrder], battery_orders: dict[str, BatteryOrder], now_s: float, metered_s: float, plan: Plan
 ) -> dict[str, Command]:
+    """The orders with the time for which they stand; those to batteries run out when the meter is lost."""
     commands: dict[str, Command] = {}
     until_s = now_s + plan.params.charger_lease_s
     for charger in plan.chargers:
@@ -162,5 +169,5 @@ def _leases(
     for battery in plan.batteries:
         wish = battery_orders.get(battery.name)
         if wish is not None:
-            commands[battery.device] = Command(battery.device, wish, now_s, now_s + battery.site.lease_s)
+            commands[battery.device] = Command(battery.device, wish, now_s, metered_s + battery.site.lease_s)
     return commands

@@ -50,6 +50,8 @@ class Memory(NamedTuple):
     """What the owner holds by hand; put in from outside between two ticks, dropped here when over."""
     standing: Mapping[str, Standing] = NOTHING_STANDS
     """What batteries were told, by name."""
+    metered_s: float = -math.inf
+    """Monotonic s at which the grid power was last known."""
 
 
 def initial_memory(plan: Plan) -> Memory:

@@ -160,7 +160,9 @@ class ChargerWorker:
             self._forced = deque([PAUSE])
         if not self._forced:
             return None
-        write = self._forced[0]
+        write, told = self._forced[0], self._writings.told
+        if write == RELEASE and told is not None and told.current_a > order.current_a:
+            return ChargerWrite("current", order.current_a)
         return write._replace(value=min(write.value, order.current_a)) if write.kind == "current" else write
 
     async def _write(self, write: ChargerWrite, ev: Ev, expires_s: float) -> None:

@@ -23,7 +23,7 @@ from optimizer.control.standing import charge_w
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, EvOrder
 from optimizer.model.reading import Reading, known
 from optimizer.model.site import BatterySite, ChargerSite, Site
-from optimizer.model.state import Ev, EvStatus, Told
+from optimizer.model.state import Ev, EvStatus, Grid, Told
 from optimizer.rules.verdict import Claimed, Limited, Verdict
 from tests.control.house import battery, ev, reading, site, state
 from tests.control.ruled import ruled_by
@@ -166,7 +166,7 @@ class Bench:
 @given(st.lists(st.tuples(moments(), verdicts()), min_size=1, max_size=25))
 def test_no_input_and_no_rule_makes_an_unsafe_order(story: list[tuple[dict[str, Any], Verdict]]) -> None:
     plan = plan_for(HOUSE)
-    memory, now_s = initial_memory(plan), 0.0
+    memory, now_s, metered_s = initial_memory(plan), 0.0, -math.inf
     benches = {charger.name: Bench(charger) for charger in CHARGERS}
     running = {charger.name: False for charger in CHARGERS}
     phases: dict[str, int] = {}
@@ -227,7 +227,9 @@ def test_no_input_and_no_rule_makes_an_unsafe_order(story: list[tuple[dict[str, 
             assert "{" not in sentence(cause)
         for key, command in commands.items():
             assert answer(outcome.decision, key)
-            assert command.issued_s == now_s < command.expires_s
+            assert command.issued_s == now_s
+            metered_s = now_s if moment["grid_w"] is not None and math.isfinite(moment["grid_w"]) else metered_s
+            assert command.expires_s > now_s if key.startswith("ev.") else command.expires_s <= metered_s + 60.0
         memory = outcome.memory
     for spent, allowance in ((starts, PARAMS.starts), (switches, PARAMS.switches)):
         for times in spent.values():
@@ -372,6 +374,28 @@ def test_a_car_makes_way_before_a_battery_that_covers_the_house_is_told_to_charg
 
 
 CHARGE = says({"ev.carport.mode": "fast", "battery.mode": "charge", "battery.power_w": 5000.0})
+
+
+def test_when_the_meter_dies_the_leases_of_batteries_run_out() -> None:
+    where = site(batteries=(BatterySite("cellar", lease_s=60.0),))
+    plan = plan_for(where)
+    memory, expires_s, answers = initial_memory(plan), [], []
+    for now_s, grid_w in ((0.0, 500.0), (5.0, 500.0), (10.0, None), (15.0, None), (20.0, 500.0)):
+        with ruled_by(CHARGE):
+            outcome = decide(state(mono_s=now_s, grid_w=grid_w, batteries=(battery(),)), memory, plan)
+        memory = outcome.memory
+        expires_s.append(outcome.decision.commands["battery.cellar"].expires_s)
+        answers.append(answer(outcome.decision, "battery.cellar"))
+    assert expires_s == [60.0, 65.0, 65.0, 65.0, 80.0]
+    assert "on its own when its lease ends" in answers[2]
+    assert "on its own when its lease ends" not in answers[4]
+
+
+def test_a_house_without_a_meter_steers_its_batteries_all_the_same() -> None:
+    plan = plan_for(site(batteries=(BatterySite("cellar", lease_s=60.0),)))
+    snapshot = replace(state(batteries=(battery(),)), grid=Grid())
+    with ruled_by(CHARGE):
+        assert decide(snapshot, initial_memory(plan), plan).decision.commands["battery.cellar"].expires_s == 60.0
 
 
 def test_off_the_grid_a_battery_is_left_alone() -> None:
