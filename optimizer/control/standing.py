@@ -42,15 +42,19 @@ def w_per_a(site: BatterySite) -> float:
 
 
 def may_charge_w(standing: Standing, battery: Battery, site: BatterySite) -> float:
-    """What a battery may be charging with by now: what was ordered too, until a reading can tell."""
+    """What a battery may be charging with by now because it was told to: what was ordered, until a reading can tell.
+    What it takes beyond that it takes of its own, and is the house's."""
     seen_w = _charging_w(battery)
-    return seen_w if _settled(standing, battery, site) else max(seen_w, standing.charge_w)
+    if _settled(standing, battery, site):
+        return min(seen_w, standing.charge_w)
+    return min(max(seen_w, standing.charge_w), most_charge_w(standing, battery, site))
 
 
 def most_charge_w(standing: Standing, battery: Battery, site: BatterySite) -> float:
-    """The most that it may be charging with until its last order has taken effect."""
-    seen_w = _charging_w(battery)
-    return seen_w if _settled(standing, battery, site) else max(seen_w, standing.charge_w, standing.before_w)
+    """The most of that until its last order has taken effect."""
+    if _settled(standing, battery, site):
+        return min(_charging_w(battery), standing.charge_w)
+    return max(standing.charge_w, standing.before_w)
 
 
 def lost_discharge_a(
@@ -83,7 +87,10 @@ def stands(
         if charging_w != before.charge_w:
             most_w = most_charge_w(before, battery, cells)
             after[name] = Standing(charging_w, most_w, state.mono_s, discharge_w)
-        elif charging_w > 0.0 or discharge_w < math.inf or not _settled(before, battery, cells):
+        elif _settled(before, battery, cells):
+            if charging_w > 0.0 or discharge_w < math.inf:
+                after[name] = before._replace(before_w=0.0, discharge_w=discharge_w)
+        else:
             after[name] = before._replace(discharge_w=discharge_w)
     return after
 

@@ -78,6 +78,14 @@ def test_a_forced_charge_is_not_the_houses() -> None:
         assert house.load_a == amps(5.0)
 
 
+def test_what_a_battery_charges_with_of_its_own_is_the_houses() -> None:
+    once_forced = Standing(charge_w=0.0, before_w=300.0, at_s=0.0, discharge_w=0.0)
+    for told in (once_forced, Standing(charge_w=690.0, at_s=0.0)):
+        cells = battery(power_w=-6900.0, at_s=30.0)
+        house = load(state(mono_s=30.0, grid_a=amps(15.0), batteries=(cells,)), FIVE, cellar=told)
+        assert house.load_a == amps(15.0 - told.charge_w / 690.0)
+
+
 def test_what_an_order_is_about_to_add_counts_before_it_shows_but_not_twice() -> None:
     ahead = HouseLoad((5.0, -20.0, 5.0), (0.0, 0.0, 0.0)).ahead(10.0, 0.0)
     assert ahead.load_a == (15.0, 0.0, 15.0), "what feeds in covers it"

@@ -45,8 +45,14 @@ def test_what_a_new_order_takes_from_the_house(
 
 def test_until_a_reading_can_tell_it_may_do_what_it_was_told_and_what_it_was_told_before() -> None:
     told = Standing(2000.0, 3000.0, at_s=10.0)
-    for at_s, may_w, most_w in ((20.0, 2000.0, 3000.0), (25.0, 500.0, 500.0)):
-        seen = battery(power_w=-500.0, at_s=at_s)
+    for at_s, power_w, may_w, most_w in (
+        (20.0, -500.0, 2000.0, 3000.0),
+        (20.0, -2500.0, 2500.0, 3000.0),
+        (20.0, -4000.0, 3000.0, 3000.0),
+        (25.0, -500.0, 500.0, 500.0),
+        (25.0, -4000.0, 2000.0, 2000.0),
+    ):
+        seen = battery(power_w=power_w, at_s=at_s)
         assert (may_charge_w(told, seen, CELLAR), most_charge_w(told, seen, CELLAR)) == (may_w, most_w)
     assert most_charge_w(told, battery(power_w=None, at_s=99.0), CELLAR) == 3000.0
 
