@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections import Counter
 from collections.abc import Mapping
@@ -124,6 +125,9 @@ class Watching:
         self._late_until_s = 0.0
         self.ailing: set[str] = set()
         """Devices that answer, but not as they should."""
+        self._on_the_way = False
+        """Whether FEMS was in trouble at the last look, or so shortly before that a write may still be on its way."""
+        self._ailed_s = -math.inf
         self._fuses = FuseWatch(figures.overloads, site, CHARGERS, METER, paces_s)
         house.live.ledger = _Book(house.live.ledger, house, self)
 
@@ -154,7 +158,7 @@ class Watching:
         the same. A lease that has not run out meanwhile still stands."""
         self._ticked_s = None
         self._since_s = self._clock.monotonic_s()
-        self._late_until_s = self._since_s + (ON_THE_WAY_S if METER in self._unreachable | self.ailing else WIRE_S)
+        self._late_until_s = self._since_s + (ON_THE_WAY_S if self._on_the_way else WIRE_S)
 
     def on_tick(self, report: TickReport) -> None:
         """A decision was made."""
@@ -185,6 +189,9 @@ class Watching:
         while True:
             await self._clock.sleep(AT_ONCE_S)
             now_s = self._clock.monotonic_s()
+            if METER in self._unreachable | self.ailing:
+                self._ailed_s = now_s
+            self._on_the_way = now_s - self._ailed_s <= ON_THE_WAY_S
             if self.mindless:
                 self._ticked_s = None
             if self._wanted() and "fems" not in self._unreachable and not self.mindless:
