@@ -86,8 +86,8 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     remembered = dict(memory.evs)
     for name, wish in wanted.items():
         remembered[name] = remember(evs[name], seen[name], state.evs[name], orders[name], wish, params, now_s)
-    metered_s = now_s
-    if _meter_lost(state):
+    metered_s, grid_w = now_s, state.grid.power_w
+    if grid_w.value is None and grid_w != NOT_MEASURED:
         metered_s = memory.metered_s
         causes += _unmetered(battery_orders, state)
     decision = Decision(state.now, now_s, _leases(orders, battery_orders, now_s, metered_s, plan), tuple(causes))
@@ -142,12 +142,6 @@ def _cars_more_w(wanted: dict[str, Wanted], surplus: Surplus) -> float:
         told_w = wish.order.current_a * wish.order.phases * NOMINAL_VOLTAGE_V
         total_w += max(0.0, told_w - surplus.drawn_w.get(name, 0.0))
     return total_w
-
-
-def _meter_lost(state: State) -> bool:
-    """Whether there is a meter that tells nothing."""
-    power_w = state.grid.power_w
-    return power_w.value is None and power_w != NOT_MEASURED
 
 
 def _unmetered(orders: dict[str, BatteryOrder], state: State) -> list[Cause]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 
 from optimizer.control.counted import Counted
@@ -53,10 +54,11 @@ def house_load(
 ) -> tuple[HouseLoad, bool]:
     """The load with its peaks held, and whether it is measured; where it is not, the configured reserve."""
     measured = state.grid.phase_current_a
+    if len(measured) != 3:
+        return _reserve(site.house_max_a), False
     amps = [r.value for r in measured if r.value is not None]
-    if len(amps) != 3 or len(measured) != 3:
-        reserve_a = site.house_max_a
-        return HouseLoad((reserve_a, reserve_a, reserve_a)), False
+    if len(amps) != 3:
+        return _reserve(site.house_max_a), False
     now_s, hold_s = state.mono_s, PEAK_HOLD_S
     if standing:
         hold_s = _take_off_batteries(amps, state, site, standing)
@@ -72,6 +74,11 @@ def house_load(
         if amps[phase] >= peaks[phase] or now_s - peaked_s[phase] > hold_s:
             peaks[phase], peaked_s[phase] = amps[phase], now_s
     return HouseLoad((peaks[0], peaks[1], peaks[2]), (peaked_s[0], peaked_s[1], peaked_s[2]), risen_s), True
+
+
+@cache
+def _reserve(house_max_a: float) -> HouseLoad:
+    return HouseLoad((house_max_a, house_max_a, house_max_a))
 
 
 def _take_off(amps: list[float], charger: ChargerSite, ev: Ev, counted: Counted) -> None:

@@ -78,8 +78,12 @@ def stands(
     standing: Mapping[str, Standing], orders: Mapping[str, BatteryOrder], state: State, site: Site
 ) -> Mapping[str, Standing]:
     """What stands after these orders; batteries that have long been left alone are forgotten."""
-    if not standing and not any(map(_holds, orders.values())):
-        return standing
+    if not standing:
+        for order in orders.values():
+            if order.action is HOLD_POWER or order.max_discharge_w is not None:
+                break
+        else:
+            return standing
     after: dict[str, Standing] = {}
     for name, order in orders.items():
         before, battery, cells = standing.get(name, LEFT_ALONE), state.batteries[name], site.batteries[name]
@@ -87,11 +91,14 @@ def stands(
         if charging_w != before.charge_w:
             most_w = most_charge_w(before, battery, cells)
             after[name] = Standing(charging_w, most_w, state.mono_s, discharge_w)
-        elif _settled(before, battery, cells):
-            if charging_w > 0.0 or discharge_w < math.inf:
-                after[name] = before._replace(before_w=0.0, discharge_w=discharge_w)
-        else:
-            after[name] = before._replace(discharge_w=discharge_w)
+            continue
+        before_w = before.before_w
+        if before_w == 0.0 or _settled(before, battery, cells):
+            if charging_w == 0.0 and discharge_w == math.inf:
+                continue
+            before_w = 0.0
+        unchanged = before_w == before.before_w and discharge_w == before.discharge_w
+        after[name] = before if unchanged else Standing(charging_w, before_w, before.at_s, discharge_w)
     return after
 
 
