@@ -303,6 +303,31 @@ def test_what_is_asserted_again_is_never_more_than_the_order_of_now() -> None:
     run_virtually(reconnect())
 
 
+def test_a_release_that_is_asserted_again_waits_for_the_lower_current_of_now() -> None:
+    async def reconnect() -> None:
+        house = House()
+        house.charger.is_set(6.0)
+        house.mind.orders["ev.carport"] = EvOrder(16.0, 3)
+        async with house.running():
+            await asyncio.sleep(60.0)
+            house.charger.link.down = True
+            await asyncio.sleep(130.0)
+            house.charger.writes.clear()
+
+            def lower(kind: str, value: float) -> None:
+                if (kind, value) == ("current", 16.0):
+                    house.mind.orders["ev.carport"] = EvOrder(8.0, 3, urgent=True)
+
+            house.charger.watch = lower
+            house.charger.answers_after_s = 6.0
+            house.charger.link.down = False
+            await asyncio.sleep(60.0)
+        kinds = [(kind, value) for _, kind, value in house.charger.writes]
+        assert kinds[:3] == [("current", 16.0), ("current", 8.0), ("release", 0.0)]
+
+    run_virtually(reconnect())
+
+
 @pytest.mark.parametrize("kind", ["phases", "energy_limit", "current"])
 @pytest.mark.parametrize("fault", ["refused", "timeout"])
 def test_a_write_that_always_fails_holds_up_no_pause(kind: str, fault: Fault) -> None:
