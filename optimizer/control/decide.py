@@ -116,7 +116,7 @@ def _battery_orders(
     if asked.import_w is not None:
         causes += keep_import(orders, asked.import_w, state, _cars_more_w(wanted, surplus))
     if state.grid.dimmed.value:
-        causes += keep_dimmed(orders, plan.site.dimmed_w, _told_w(wanted))
+        causes += keep_dimmed(orders, plan.site.dimmed_w, sum(map(_told_w, wanted.values())))
     return orders
 
 
@@ -124,23 +124,22 @@ def _car_draw(wanted: dict[str, Wanted], surplus: Surplus) -> CarDraw:
     taking_w = 0.0
     for name, wish in wanted.items():
         if wish.draws:
-            told_w = wish.order.current_a * wish.order.phases * NOMINAL_VOLTAGE_V
+            told_w = _told_w(wish)
             drawn_w = surplus.drawn_w.get(name, 0.0)
             taking_w += drawn_w if drawn_w > told_w else told_w
     return CarDraw(taking_w, surplus.total_w)
 
 
-def _told_w(wanted: dict[str, Wanted]) -> float:
-    """What the cars are to draw, W."""
-    return sum(wish.order.current_a * wish.order.phases * NOMINAL_VOLTAGE_V for wish in wanted.values())
+def _told_w(wish: Wanted) -> float:
+    """What a car is to draw, W."""
+    return wish.order.current_a * wish.order.phases * NOMINAL_VOLTAGE_V
 
 
 def _cars_more_w(wanted: dict[str, Wanted], surplus: Surplus) -> float:
     """What the cars are about to draw beyond what they draw now, W."""
     total_w = 0.0
     for name, wish in wanted.items():
-        told_w = wish.order.current_a * wish.order.phases * NOMINAL_VOLTAGE_V
-        total_w += max(0.0, told_w - surplus.drawn_w.get(name, 0.0))
+        total_w += max(0.0, _told_w(wish) - surplus.drawn_w.get(name, 0.0))
     return total_w
 
 
@@ -153,7 +152,7 @@ def _unmetered(orders: dict[str, BatteryOrder], state: State) -> list[Cause]:
 def _leases(
     orders: dict[str, EvOrder], battery_orders: dict[str, BatteryOrder], now_s: float, metered_s: float, plan: Plan
 ) -> dict[str, Command]:
-    """The orders with the time for which they stand; those to batteries run out when the meter is lost."""
+    """The orders with the time for which they stand; what steers a battery runs out when the meter is lost."""
     commands: dict[str, Command] = {}
     until_s = now_s + plan.params.charger_lease_s
     for charger in plan.chargers:
@@ -163,5 +162,8 @@ def _leases(
     for battery in plan.batteries:
         wish = battery_orders.get(battery.name)
         if wish is not None:
-            commands[battery.device] = Command(battery.device, wish, now_s, metered_s + battery.site.lease_s)
+            lease_s = battery.site.lease_s
+            # One that has run out ended a lease ago at most: a meter that was never read is no reason for "never".
+            from_s = now_s if wish.action is BatteryAction.AUTO else max(metered_s, now_s - 2.0 * lease_s)
+            commands[battery.device] = Command(battery.device, wish, now_s, from_s + lease_s)
     return commands

@@ -38,7 +38,7 @@ def charge_w(order: BatteryOrder) -> float:
 def w_per_a(site: BatterySite) -> float:
     """Power behind one ampere on each phase of a battery. Which phase one of a single phase sits on is not known: it
     counts on each."""
-    return NOMINAL_VOLTAGE_V * max(1, site.phases)
+    return NOMINAL_VOLTAGE_V * site.phases
 
 
 def may_charge_w(standing: Standing, battery: Battery, site: BatterySite) -> float:
@@ -80,7 +80,7 @@ def stands(
     """What stands after these orders; batteries that have long been left alone are forgotten."""
     if not standing:
         for order in orders.values():
-            if order.action is HOLD_POWER or order.max_discharge_w is not None:
+            if _holds(order):
                 break
         else:
             return standing

@@ -229,7 +229,10 @@ def test_no_input_and_no_rule_makes_an_unsafe_order(story: list[tuple[dict[str, 
             assert answer(outcome.decision, key)
             assert command.issued_s == now_s
             metered_s = now_s if moment["grid_w"] is not None and math.isfinite(moment["grid_w"]) else metered_s
-            assert command.expires_s > now_s if key.startswith("ev.") else command.expires_s <= metered_s + 60.0
+            if key.startswith("ev.") or command.order == AUTO:
+                assert command.expires_s > now_s
+            else:
+                assert command.expires_s == max(metered_s + 60.0, now_s - 60.0)
         memory = outcome.memory
     for spent, allowance in ((starts, PARAMS.starts), (switches, PARAMS.switches)):
         for times in spent.values():
@@ -389,6 +392,15 @@ def test_when_the_meter_dies_the_leases_of_batteries_run_out() -> None:
     assert expires_s == [60.0, 65.0, 65.0, 65.0, 80.0]
     assert "on its own when its lease ends" in answers[2]
     assert "on its own when its lease ends" not in answers[4]
+
+
+def test_a_meter_that_was_never_read_lets_no_battery_be_steered_but_left_alone() -> None:
+    plan = plan_for(site(batteries=(BatterySite("cellar", lease_s=60.0),)))
+    for verdict, expires_s in ((CHARGE, -55.0), (says(), 65.0)):
+        snapshot = state(mono_s=5.0, grid_w=None, batteries=(battery(),))
+        with ruled_by(verdict):
+            decision = decide(snapshot, initial_memory(plan), plan).decision
+        assert decision.commands["battery.cellar"].expires_s == expires_s
 
 
 def test_a_house_without_a_meter_steers_its_batteries_all_the_same() -> None:
