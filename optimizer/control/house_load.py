@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from optimizer.control.counted import Counted
@@ -76,7 +76,7 @@ def house_load(
     return HouseLoad((peaks[0], peaks[1], peaks[2]), (peaked_s[0], peaked_s[1], peaked_s[2]), risen_s), True
 
 
-@cache
+@lru_cache(maxsize=16)
 def _reserve(house_max_a: float) -> HouseLoad:
     return HouseLoad((house_max_a, house_max_a, house_max_a))
 
