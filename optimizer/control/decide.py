@@ -79,9 +79,10 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
         if measured:
             house = house.ahead(lost_discharge_a(battery_wishes, standing, state, site), now_s)
     wishes = {name: wish.order for name, wish in wanted.items()}
-    fitted = under_fuses(wishes, battery_wishes, state, site, house.load_a, counted, standing)
-    orders, battery_orders, fuse_causes = fitted
-    causes += fuse_causes
+    orders, battery_orders, guard_causes = under_fuses(
+        wishes, battery_wishes, state, site, house.load_a, counted, standing
+    )
+    causes += guard_causes
 
     remembered = dict(memory.evs)
     for name, wish in wanted.items():
@@ -163,7 +164,9 @@ def _leases(
         wish = battery_orders.get(battery.name)
         if wish is not None:
             lease_s = battery.site.lease_s
-            # One that has run out ended a lease ago at most: a meter that was never read is no reason for "never".
-            from_s = now_s if wish.action is BatteryAction.AUTO else max(metered_s, now_s - 2.0 * lease_s)
+            from_s = now_s
+            if metered_s < now_s and wish.action is not BatteryAction.AUTO:
+                # One that has run out ended a lease ago at most: a meter that was never read is no reason for "never".
+                from_s = max(metered_s, now_s - 2.0 * lease_s)
             commands[battery.device] = Command(battery.device, wish, now_s, from_s + lease_s)
     return commands

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from optimizer.control.counted import Counted
 from optimizer.control.guard import clamp_chargers, fullest_a, stuck_a
@@ -15,14 +14,6 @@ from optimizer.model.site import Site
 from optimizer.model.state import State
 
 
-class Fitted(NamedTuple):
-    """The orders that fit, and why they are not those that were wanted."""
-
-    cars: dict[str, EvOrder]
-    batteries: dict[str, BatteryOrder]
-    causes: list[Cause]
-
-
 def under_fuses(
     cars: Mapping[str, EvOrder],
     batteries: dict[str, BatteryOrder],
@@ -31,16 +22,16 @@ def under_fuses(
     house_a: PhaseAmps,
     counted: Mapping[str, Counted],
     standing: Mapping[str, Standing],
-) -> Fitted:
-    """What fits beside the house. Cars make way for a forced charge, which takes their room only once they were read
-    back to be lower."""
+) -> tuple[dict[str, EvOrder], dict[str, BatteryOrder], list[Cause]]:
+    """The orders to cars and batteries that fit beside the house, and why they are not those that were wanted. Cars
+    make way for a forced charge, which takes their room only once they were read back to be lower."""
     if charges_a(batteries, site) <= 0.0:
         orders, causes = clamp_chargers(cars, state, site, house_a, counted)
-        return Fitted(orders, batteries, causes)
+        return orders, batteries, causes
     fits = within_fuse(batteries, stuck_a(state, site, house_a, counted), site)
     fits_a = charges_a(fits, site)
     beside_a = (house_a[0] + fits_a, house_a[1] + fits_a, house_a[2] + fits_a)
     orders, causes = clamp_chargers(cars, state, site, beside_a, counted)
     taken_a = fullest_a(orders, site, house_a, counted)
     charged = raised_into_room(batteries, fits, taken_a, state, site, standing)
-    return Fitted(orders, charged, [*causes, *lowered(batteries, charged, site)])
+    return orders, charged, [*causes, *lowered(batteries, charged, site)]
