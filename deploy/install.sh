@@ -21,7 +21,7 @@ die() {
 [ -w "$(dirname -- "$prefix")" ] || die "$prefix cannot be written; start it with sudo."
 
 python=''
-for candidate in python3 python3.13 python3.12 python3.11; do
+for candidate in python3 python3.14 python3.13 python3.12 python3.11; do
     if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
         python=$candidate
         break
@@ -35,8 +35,12 @@ new=$prefix.new
 rm -rf -- "$new"
 "$python" -m venv --copies "$new"
 pip() { "$new/bin/python" -m pip --disable-pip-version-check --no-input "$@"; }
-pip install --quiet --require-hashes -r "$root/requirements/run.txt"
+# The locked pip comes first and resolves nothing, so a later release of a package changes nothing here.
+for file in pip run; do
+    pip install --quiet --no-deps --require-hashes -r "$root/requirements/$file.txt"
+done
 pip install --quiet --no-deps --no-build-isolation --no-index "$root"
+missing=$(pip check) || die "the locked packages do not fit this Python: $missing"
 # An environment knows its own path; scripts are made to name the one it is about to have.
 for script in "$new"/bin/*; do
     [ -L "$script" ] || [ ! -f "$script" ] || ! head -c 2 "$script" | grep -q '#!' || sed -i "1s|$new|$prefix|" "$script"

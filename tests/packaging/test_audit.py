@@ -109,7 +109,7 @@ def test_an_index_that_cannot_tell_is_said_and_asked_once(handler: Handler) -> N
 def test_a_lock_that_is_not_sound_fails_without_an_index_too(
     file: str, before: str, after: str, what: str, tmp_path: Path
 ) -> None:
-    for name in ("pyproject.toml", "uv.lock", "requirements/run.txt", "requirements/dev.txt"):
+    for name in ("pyproject.toml", "uv.lock", *(f"requirements/{name}.txt" for name in audit.FILES)):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     text = (tmp_path / file).read_text()
