@@ -15,13 +15,12 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from optimizer.control.decide import decide
-from optimizer.control.memory import initial_memory
-from optimizer.control.plan import Plan
+from optimizer.control.plan import Plan, initial_memory
 from optimizer.model.fields import DeviceNames
 from optimizer.model.reading import known
 from optimizer.model.site import BatterySite, ChargerSite, Site
 from optimizer.model.state import Battery, Ev, EvStatus, Grid, Pv, State, Told
-from optimizer.rules.files import book_from_texts
+from optimizer.rules.book.files import book_from_texts
 
 TICKS = 2000
 ROUNDS = 5

@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 from optimizer.model.fields import DeviceNames
 from optimizer.model.reading import known
 from optimizer.model.state import Battery, Ev, EvStatus, Grid, Pv, State
-from optimizer.rules.engine import EMPTY_MEMORY, evaluate
-from optimizer.rules.files import book_from_texts
-from optimizer.rules.lints import lints
-from optimizer.rules.parse import parse
-from optimizer.rules.single import compiled_condition
-from optimizer.rules.typed import condition
+from optimizer.rules.book.engine import EMPTY_MEMORY, evaluate
+from optimizer.rules.book.files import book_from_texts
+from optimizer.rules.language.parse import parse
+from optimizer.rules.language.typed import condition
+from optimizer.rules.tools.lints import lints
+from optimizer.rules.tools.single import compiled_condition
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NAMES = DeviceNames(("carport",), ("cellar",), ("roof",))

@@ -24,8 +24,7 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from optimizer.control.decide import decide
-from optimizer.control.memory import initial_memory
-from optimizer.control.plan import Plan
+from optimizer.control.plan import Plan, initial_memory
 from optimizer.control.report import DeviceHealth, LeaseStatus, TickReport
 from optimizer.journal.writer import Journal
 from optimizer.model.clock import SystemClock
@@ -33,12 +32,12 @@ from optimizer.model.fields import DeviceNames
 from optimizer.model.reading import Reading, known
 from optimizer.model.site import BatterySite, ChargerSite, Site
 from optimizer.model.state import Battery, Ev, EvStatus, Grid, Pv, State, Told
-from optimizer.rules.engine import Book
-from optimizer.rules.files import load_book
-from optimizer.serve.feed import FeedConfig, feed_values
-from optimizer.serve.metrics import Exposition
+from optimizer.rules.book.engine import Book
+from optimizer.rules.book.files import load_book
+from optimizer.serve.feed.values import FeedConfig, feed_values
+from optimizer.serve.metrics.exposition import Exposition
 from optimizer.serve.panel import Panel
-from optimizer.serve.view import status_document
+from optimizer.serve.web.view import status_document
 
 RULES = Path(__file__).parents[1] / "rules"
 TICK_S = 5.0

@@ -18,11 +18,11 @@ from pathlib import Path
 from bench.soak_fuses import TICK_S
 from bench.soak_house import KEYS, RULES, Tampered, Truth, paces_s, site
 from bench.soak_watch import AT_ONCE_S, Figures, Watching, open_files, told
-from optimizer.cli.assemble import assemble
-from optimizer.cli.books import RuleFiles
-from optimizer.cli.devices import build_devices
-from optimizer.runtime.handback import by_key, hand_back_all
-from optimizer.runtime.ownership import Ownership
+from optimizer.cli.run.assemble import assemble
+from optimizer.cli.run.books import RuleFiles
+from optimizer.cli.run.devices import build_devices
+from optimizer.runtime.record.handback import by_key, hand_back_all
+from optimizer.runtime.record.ownership import Ownership
 from optimizer.settings import Settings
 from optimizer.settings.mapping import to_site
 from optimizer.twin.charger import CarSpec, Stay

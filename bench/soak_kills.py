@@ -24,7 +24,7 @@ from ruamel.yaml import YAML
 from bench.soak_house import KEYS, RULES, Truth, site
 from bench.soak_process import SharedClock
 from optimizer.devices.port import LATE_S
-from optimizer.runtime.ownership import FILE_NAME
+from optimizer.runtime.record.ownership import FILE_NAME
 from optimizer.twin.faults import Fault
 from optimizer.twin.house import HOUSES, RunningHouse, start_house
 

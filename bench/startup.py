@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from optimizer.cli.books import shipped_rules
+from optimizer.cli.run.books import shipped_rules
 from optimizer.model.clock import SystemClock
 from optimizer.twin.house import HOUSES, start_house
 

@@ -23,15 +23,15 @@ from zoneinfo import ZoneInfo
 
 from optimizer.control.decide import decide
 from optimizer.control.limiter import READ_BACK_S, next_write
-from optimizer.control.memory import Memory, initial_memory
+from optimizer.control.memory import Memory
 from optimizer.control.params import Params
-from optimizer.control.plan import Plan
+from optimizer.control.plan import Plan, initial_memory
 from optimizer.model.decision import EvOrder
 from optimizer.model.fields import DeviceNames
 from optimizer.model.reading import known
 from optimizer.model.site import BatterySite, ChargerSite, Site
 from optimizer.model.state import Battery, Ev, EvStatus, Grid, Pv, State, Told
-from optimizer.rules.files import book_from_texts, load_book
+from optimizer.rules.book.files import book_from_texts, load_book
 
 NAME = "carport"
 RULES = Path(__file__).parent.parent / "rules"

@@ -29,12 +29,12 @@ from optimizer.control.params import Params
 from optimizer.control.plan import Plan
 from optimizer.model.fields import DeviceNames
 from optimizer.model.site import BatterySite, ChargerSite, Site
-from optimizer.rules.files import load_book
-from optimizer.study import house as house_module
+from optimizer.rules.book.files import load_book
 from optimizer.study import simulate as simulate_module
-from optimizer.study.car import HABITS, Car, trips_of
-from optimizer.study.generate import generate
-from optimizer.study.house import Tariff, VirtualHouse, World
+from optimizer.study.house import house as house_module
+from optimizer.study.house.car import HABITS, Car, trips_of
+from optimizer.study.house.house import Tariff, VirtualHouse, World
+from optimizer.study.input.generate import generate
 from optimizer.study.simulate import Bookkeeper, simulate
 from optimizer.twin.sun import Place, Roof
 

@@ -14,21 +14,14 @@ def application() -> typer.Typer:
     """All commands; each module registers its own."""
     import typer
 
-    from optimizer.cli import (
-        check,
-        commission,
-        demo,
-        device,
-        discover,
-        init,
-        probe,
-        release,
-        rules,
-        run,
-        study,
-        version,
-        watch,
-    )
+    from optimizer.cli import version
+    from optimizer.cli.device import commands as device
+    from optimizer.cli.device import commission, discover, probe
+    from optimizer.cli.rules import check
+    from optimizer.cli.rules import commands as rules
+    from optimizer.cli.run import demo, release, run, status
+    from optimizer.cli.setup import init
+    from optimizer.cli.study import commands as study
 
     app = typer.Typer(
         name="optimizer",
@@ -38,7 +31,7 @@ def application() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for module in (run, demo, check, rules, watch, study, init, discover, probe, device, commission, release, version):
+    for module in (run, demo, check, rules, status, study, init, discover, probe, device, commission, release, version):
         module.register(app)
     return app
 

@@ -6,9 +6,9 @@ import logging
 import os
 from pathlib import Path
 
-from optimizer.cli.ends import Exit, fail
+from optimizer.cli.exit_codes import Exit, fail
 from optimizer.cli.logs import tell_house_time
-from optimizer.runtime.lock import AlreadyRunning, InstanceLock
+from optimizer.runtime.record.lock import AlreadyRunning, InstanceLock
 from optimizer.settings import Settings, SettingsErrors, load_settings
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from optimizer.cli.ends import Exit, fail
+from optimizer.cli.exit_codes import Exit, fail
 from optimizer.serve.years import BEYOND, YEARS
 
 FORMS = "14:05, 2025-06-21, 2025-06-21 14:05, or 2h for two hours ago"

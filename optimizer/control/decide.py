@@ -9,27 +9,27 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from optimizer.control.asked import Asked
-from optimizer.control.battery import CarDraw, arbitrate, bound_discharge, keep_dimmed, keep_import
-from optimizer.control.charger import Tick, Wanted, sky_of
-from optimizer.control.chargers import want
-from optimizer.control.counted import Counted, count
-from optimizer.control.fuses import under_fuses
-from optimizer.control.guard_batteries import clamp_battery
-from optimizer.control.house_load import house_load
+from optimizer.control.after_tick import remember, take_up
+from optimizer.control.estimate.battery_commanded import lost_discharge_a, stands
+from optimizer.control.estimate.house_load import house_load
+from optimizer.control.estimate.observation import Seen, see
+from optimizer.control.estimate.surplus import Surplus, surplus_now
+from optimizer.control.estimate.worst_case import Counted, count
+from optimizer.control.guard.batteries import clamp_battery
+from optimizer.control.guard.fuses import under_fuses
 from optimizer.control.memory import EvMemory, Memory
 from optimizer.control.plan import Plan
-from optimizer.control.remember import remember, take_up
-from optimizer.control.seen import Seen, see
-from optimizer.control.standing import lost_discharge_a, stands
-from optimizer.control.surplus import Surplus, surplus_now
+from optimizer.control.request.battery import CarDraw, arbitrate, bound_discharge, keep_dimmed, keep_import
+from optimizer.control.request.charger import Tick, Wanted, sky_of
+from optimizer.control.request.chargers import want
+from optimizer.control.targets import Asked
 from optimizer.model.decision import HOLD_POWER, BatteryAction, BatteryOrder, Cause, Command, Decision, EvOrder
 from optimizer.model.reading import NOT_MEASURED
 from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.state import State
-from optimizer.rules.engine import evaluate
-from optimizer.rules.overrides import apply, modes, still_active
-from optimizer.rules.verdict import Verdict
+from optimizer.rules.book.engine import evaluate
+from optimizer.rules.book.overrides import apply, modes, still_active
+from optimizer.rules.book.verdict import Verdict
 
 FRESH = EvMemory()
 

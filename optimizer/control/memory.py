@@ -7,16 +7,67 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from optimizer.control.battery import BoundMemory
-from optimizer.control.follow import FollowMemory
-from optimizer.control.house_load import HouseLoad
-from optimizer.control.plan import Plan
-from optimizer.control.seen import Seen
-from optimizer.control.standing import Standing
-from optimizer.rules.engine import EMPTY_MEMORY, RulesMemory
-from optimizer.rules.overrides import Override
+from optimizer.control.estimate.battery_commanded import Standing
+from optimizer.control.estimate.house_load import HouseLoad
+from optimizer.control.estimate.observation import Seen
+from optimizer.rules.book.engine import RulesMemory
+from optimizer.rules.book.overrides import Override
 
 NOTHING_STANDS: Mapping[str, Standing] = MappingProxyType({})
+
+
+class Ramp(NamedTuple):
+    """The slope of the sun."""
+
+    pv_w: float = 0.0
+    at_s: float = -math.inf
+    slope_w_s: float = 0.0
+
+
+FLAT = Ramp()
+
+
+class Earned(NamedTuple):
+    """What running on one and on three phases earns: now, and averaged, W."""
+
+    one_w: float = 0.0
+    three_w: float = 0.0
+    one_fast_w: float = 0.0
+    three_fast_w: float = 0.0
+    one_slow_w: float = 0.0
+    three_slow_w: float = 0.0
+    sun_slow_w: float = 0.0
+    """The surplus itself, averaged slowly."""
+
+
+class FollowMemory(NamedTuple):
+    """What the follower carries from tick to tick."""
+
+    phases: int = 0
+    """The mode: 0 off, 1 or 3."""
+    at_s: float = -math.inf
+    """Time of the last tick."""
+    changed_at_s: float = -math.inf
+    """Time of the last change of mode."""
+    ramp: Ramp = Ramp()
+    earned: Earned = Earned()
+    trim_w: float = 0.0
+    """Integral of the PID."""
+    starts_used: float = 0.5
+    switches_used: float = 0.5
+    """Parts of the allowances used up; at first half, neither a spree on day one nor a famine."""
+
+
+class BoundMemory(NamedTuple):
+    """The standing bound on discharge, and what the batteries have lent the cars."""
+
+    bound_w: float | None = None
+    """None: no bound in force."""
+    needed_at_s: float = float("-inf")
+    """When a bound was last needed."""
+    lent_wh: float = 0.0
+    at_s: float = float("-inf")
+    """Time of the last tick."""
 
 
 class EvMemory(NamedTuple):
@@ -52,8 +103,3 @@ class Memory(NamedTuple):
     """What batteries were told, by name."""
     metered_s: float = -math.inf
     """Monotonic s at which the grid power was last known."""
-
-
-def initial_memory(plan: Plan) -> Memory:
-    """The memory before the first tick."""
-    return Memory(EMPTY_MEMORY, {name: EvMemory() for name in plan.site.chargers})

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from optimizer.control.asked import Asked, read
-from optimizer.control.lines import BatteryLine, ChargerLine, battery_lines, charger_lines
+from optimizer.control.descriptors import BatteryLine, ChargerLine, battery_lines, charger_lines
+from optimizer.control.memory import EvMemory, Memory
 from optimizer.control.params import Params
+from optimizer.control.targets import Asked, read
 from optimizer.model.site import Site
-from optimizer.rules.engine import Book
-from optimizer.rules.verdict import Verdict
+from optimizer.rules.book.engine import EMPTY_MEMORY, Book
+from optimizer.rules.book.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +50,8 @@ class Plan:
         asked = read(verdict, self.chargers, self.batteries)
         self._read[:] = [(verdict, asked)]
         return asked
+
+
+def initial_memory(plan: Plan) -> Memory:
+    """The memory before the first tick."""
+    return Memory(EMPTY_MEMORY, {name: EvMemory() for name in plan.site.chargers})

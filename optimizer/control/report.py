@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from optimizer.model.decision import BatteryOrder, Decision, EvOrder
 from optimizer.model.state import State
-from optimizer.rules.verdict import Verdict
+from optimizer.rules.book.verdict import Verdict
 
 if TYPE_CHECKING:
     from optimizer.control.memory import Memory

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from optimizer.model.decision import Cause, Decision
-from optimizer.rules.sentences import RULE_SENTENCES
+from optimizer.rules.book.sentences import RULE_SENTENCES
 
 SENTENCES: Mapping[str, str] = {
     **RULE_SENTENCES,

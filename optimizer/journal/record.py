@@ -17,8 +17,8 @@ from optimizer.control.report import TickReport
 from optimizer.journal.codec import CodecError, codec, decode
 from optimizer.model.decision import Decision
 from optimizer.model.state import State
-from optimizer.rules.overrides import Override
-from optimizer.rules.verdict import Claimed, Limited
+from optimizer.rules.book.overrides import Override
+from optimizer.rules.book.verdict import Claimed, Limited
 
 MAX_BLOCK_BYTES = 64_000_000
 """No whole block unfolds to more; a damaged one must not fill the memory."""

@@ -14,18 +14,18 @@ from optimizer.control.report import TickReport, Watcher
 from optimizer.model.clock import Clock
 from optimizer.model.site import Site
 from optimizer.model.state import Prices, State
-from optimizer.runtime.board import Arrival, Board
-from optimizer.runtime.dispatcher import Dispatcher
-from optimizer.runtime.handback import by_key, hand_back_all
+from optimizer.runtime.decider import Thinker
+from optimizer.runtime.dispatch.dispatcher import Dispatcher
 from optimizer.runtime.health import Monitor
 from optimizer.runtime.loop import TickLoop
-from optimizer.runtime.mind import Thinker
-from optimizer.runtime.ownership import Ownership
 from optimizer.runtime.parts import Device
-from optimizer.runtime.pollers import Poller
-from optimizer.runtime.snapshot import NO_PRICES, snapshot
+from optimizer.runtime.poll.latest import Arrival, Board
+from optimizer.runtime.poll.pollers import Poller
+from optimizer.runtime.poll.snapshot import NO_PRICES, snapshot
+from optimizer.runtime.poll.wake import urgent
+from optimizer.runtime.record.handback import by_key, hand_back_all
+from optimizer.runtime.record.ownership import Ownership
 from optimizer.runtime.systemd import Notifier
-from optimizer.runtime.wake import urgent
 
 log = logging.getLogger(__name__)
 

@@ -19,8 +19,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from optimizer.serve.access.rate import limited
 from optimizer.serve.address import authority
-from optimizer.serve.rate import limited
 
 MAX_HEADER_BYTES = 8192
 MAX_CONNECTIONS = 32

@@ -12,11 +12,11 @@ from pydantic import ValidationError
 
 from optimizer.settings.checks import findings
 from optimizer.settings.document import KeyPath, read_document
-from optimizer.settings.doubts import doubts
 from optimizer.settings.environment import SECRETS, credentials, merged, secret_files, tree, variables
 from optimizer.settings.errors import Mistake, SettingsErrors
 from optimizer.settings.explain import Explainer, dotted
 from optimizer.settings.root import Settings
+from optimizer.settings.warnings import doubts
 
 
 @dataclass(frozen=True, slots=True)

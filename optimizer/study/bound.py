@@ -16,10 +16,10 @@ from importlib import import_module
 from typing import Any
 
 from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V, ChargerSite, Site
-from optimizer.study.car import Car, Stay, stays_between
-from optimizer.study.house import World, battery_spec
+from optimizer.study.house.car import Car, Stay, stays_between
+from optimizer.study.house.house import World, battery_spec
+from optimizer.study.input.series import StudyError
 from optimizer.study.result import Result
-from optimizer.study.series import StudyError
 from optimizer.study.steps import Step, steps_of
 
 FINE_S, COARSE_S = 300.0, 900.0

@@ -19,10 +19,10 @@ from optimizer.control.params import Params
 from optimizer.control.plan import Plan
 from optimizer.model.fields import DeviceNames
 from optimizer.model.site import Site
-from optimizer.rules.files import book_from_texts
-from optimizer.study.house import World
+from optimizer.rules.book.files import book_from_texts
+from optimizer.study.house.house import World
+from optimizer.study.input.series import StudyError
 from optimizer.study.result import Result
-from optimizer.study.series import StudyError
 from optimizer.study.simulate import Watch, go_on, simulate
 
 Report = Callable[[Sequence[float]], object]

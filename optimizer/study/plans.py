@@ -7,9 +7,9 @@ from datetime import datetime
 from optimizer.control.plan import Plan
 from optimizer.journal.reader import JournalReader
 from optimizer.journal.setup import Setup, setup_at
-from optimizer.rules.errors import RuleErrors
-from optimizer.rules.files import book_from_texts
-from optimizer.study.series import StudyError
+from optimizer.rules.book.files import book_from_texts
+from optimizer.rules.language.errors import RuleErrors
+from optimizer.study.input.series import StudyError
 
 
 class Plans:

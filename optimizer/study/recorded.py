@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 from optimizer.journal.chart import MINUTE_MS, Point
 from optimizer.journal.reader import JournalReader
 from optimizer.model.state import EvStatus
-from optimizer.study.car import Car, Stay
-from optimizer.study.series import Series, StudyError
-from optimizer.study.trace import bridged_series
+from optimizer.study.house.car import Car, Stay
+from optimizer.study.input.series import Series, StudyError
+from optimizer.study.input.trace import bridged_series
 
 MINUTE_S = 60.0
 PAGE = timedelta(days=3)

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from optimizer.control.decide import decide
-from optimizer.control.memory import initial_memory
-from optimizer.control.plan import Plan
+from optimizer.control.plan import Plan, initial_memory
 from optimizer.journal.changes import in_words
 from optimizer.journal.reader import JournalReader
 from optimizer.journal.record import Block

@@ -9,12 +9,11 @@ from collections.abc import Callable, Mapping
 from math import isnan
 
 from optimizer.control.decide import decide
-from optimizer.control.memory import initial_memory
-from optimizer.control.plan import Plan
-from optimizer.rules.verdict import Claimed, Verdict
-from optimizer.study.house import VirtualHouse, World
+from optimizer.control.plan import Plan, initial_memory
+from optimizer.rules.book.verdict import Claimed, Verdict
+from optimizer.study.house.house import VirtualHouse, World
+from optimizer.study.input.series import DAY_S, StudyError
 from optimizer.study.result import COLUMNS, SLOT_S, Result, RuleShare, Words
-from optimizer.study.series import DAY_S, StudyError
 
 Watch = Callable[[float], bool]
 """Told of the part (0–1) that is done, once a simulated day; False stops the run there."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isnan
 
-from optimizer.study.car import Stay
-from optimizer.study.house import World
+from optimizer.study.house.car import Stay
+from optimizer.study.house.house import World
 
 Load = tuple[float, float, float, float]
 """(home less roof in W, hours, price of import in ct/kWh, mean distance in W of its ticks from that power)."""

@@ -14,9 +14,9 @@ from itertools import product
 from typing import Any, Literal
 
 from optimizer.control.params import Params
+from optimizer.study.input.series import Series, StudyError
 from optimizer.study.jobs import Done, Job
 from optimizer.study.result import Result
-from optimizer.study.series import Series, StudyError
 
 Goal = Literal["cost", "self-consumption"]
 DEFAULT_STEPS = 7

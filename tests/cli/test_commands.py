@@ -9,7 +9,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from optimizer.cli import application
-from optimizer.runtime.lock import InstanceLock
+from optimizer.runtime.record.lock import InstanceLock
 
 SHIPPED = Path(__file__).parents[2] / "rules"
 RULES = "version: 1\nrules:\n  - id: sun\n    claim:\n      ev.mode: surplus\n"

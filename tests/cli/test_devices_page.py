@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.cli.books import shipped_rules
+from optimizer.cli.run.books import shipped_rules
 from optimizer.settings import load_settings
 
 PAGE = Path(__file__).parents[2] / "docs" / "devices.md"

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import typer
 
-from optimizer.cli.ends import Exit
+from optimizer.cli.exit_codes import Exit
 from optimizer.cli.moments import asked_moment, moment
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -16,7 +16,7 @@ import pytest
 
 from optimizer.model.clock import SystemClock
 from optimizer.runtime.hung import wanted
-from optimizer.runtime.ownership import Ownership
+from optimizer.runtime.record.ownership import Ownership
 from optimizer.twin.fems import FemsTwin
 from optimizer.twin.house import HOUSES, RunningHouse, start_house
 from optimizer.twin.nrgkick import NrgkickTwin

@@ -67,7 +67,7 @@ def call(*words: str, stdin: str = "") -> tuple[int, str]:
 
 def site(folder: Path, text: str) -> Path:
     """A site.yaml with the shipped rules."""
-    from optimizer.cli.books import shipped_rules
+    from optimizer.cli.run.books import shipped_rules
 
     path = folder / "site.yaml"
     path.write_text(f"rules: {shipped_rules()}\nserve: {{status: }}\n{text}")

@@ -7,13 +7,13 @@ from typing import Any
 
 from optimizer.control.decide import Outcome, decide
 from optimizer.control.limiter import next_write
-from optimizer.control.memory import Memory, initial_memory
+from optimizer.control.memory import Memory
 from optimizer.control.params import Params
-from optimizer.control.plan import Plan
+from optimizer.control.plan import Plan, initial_memory
 from optimizer.model.decision import EvOrder
 from optimizer.model.site import Site
 from optimizer.model.state import Ev, EvStatus, Told
-from optimizer.rules.verdict import Claimed, Verdict
+from optimizer.rules.book.verdict import Claimed, Verdict
 from tests.control.house import ev, state
 from tests.control.ruled import ruled_by
 

@@ -10,13 +10,12 @@ from itertools import pairwise
 
 from optimizer.control.decide import decide
 from optimizer.control.limiter import next_write
-from optimizer.control.memory import initial_memory
-from optimizer.control.plan import Plan
+from optimizer.control.plan import Plan, initial_memory
 from optimizer.model.decision import BatteryAction, BatteryOrder, EvOrder
 from optimizer.model.site import BatterySite, ChargerSite
 from optimizer.model.state import Ev, EvStatus
-from optimizer.rules.verdict import Verdict
-from optimizer.runtime.told import Writings, read_back, sending, taken
+from optimizer.rules.book.verdict import Verdict
+from optimizer.runtime.dispatch.commanded import Writings, read_back, sending, taken
 from tests.control.house import battery, ev, site, state
 from tests.control.ruled import ruled_by
 

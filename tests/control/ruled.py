@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from optimizer.control import decide as decide_module
-from optimizer.rules.verdict import Verdict
+from optimizer.rules.book.verdict import Verdict
 
 
 @contextmanager

@@ -11,20 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.control.budget import DAY_S, HOUR_S, Allowance
-from optimizer.control.counted import count
+from optimizer.control.current import ceiling_a
 from optimizer.control.decide import decide
-from optimizer.control.guard import ceiling_a
+from optimizer.control.estimate.battery_commanded import charge_w
+from optimizer.control.estimate.worst_case import count
 from optimizer.control.limiter import next_write
-from optimizer.control.memory import initial_memory
 from optimizer.control.params import Params
-from optimizer.control.plan import Plan
+from optimizer.control.plan import Plan, initial_memory
 from optimizer.control.sentences import answer, sentence
-from optimizer.control.standing import charge_w
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, EvOrder
 from optimizer.model.reading import Reading, known
 from optimizer.model.site import BatterySite, ChargerSite, Site
 from optimizer.model.state import Ev, EvStatus, Grid, Told
-from optimizer.rules.verdict import Claimed, Limited, Verdict
+from optimizer.rules.book.verdict import Claimed, Limited, Verdict
 from tests.control.house import battery, ev, reading, site, state
 from tests.control.ruled import ruled_by
 

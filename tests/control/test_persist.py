@@ -7,13 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.control.battery import BoundMemory
 from optimizer.control.budget import Allowance, may_spend
-from optimizer.control.follow import FollowMemory
-from optimizer.control.memory import EvMemory, Seen, initial_memory
+from optimizer.control.memory import BoundMemory, EvMemory, FollowMemory, Seen
 from optimizer.control.params import Params
 from optimizer.control.persist import from_record, to_record
-from optimizer.control.plan import Plan
+from optimizer.control.plan import Plan, initial_memory
 from tests.control.house import NOON, site
 
 PLAN = Plan(site(), None, Params())  # type: ignore[arg-type]  # no rule is looked at

@@ -11,11 +11,11 @@ import pytest
 
 from optimizer.model.decision import BatteryAction, BatteryOrder, Command
 from optimizer.model.site import BatterySite
-from optimizer.runtime.batteries import BatteryWorker
-from optimizer.runtime.handback import by_key, hand_back_all
+from optimizer.runtime.dispatch.batteries import BatteryWorker
 from optimizer.runtime.health import Monitor
-from optimizer.runtime.ownership import FILE_NAME, Ownership
 from optimizer.runtime.parts import Device
+from optimizer.runtime.record.handback import by_key, hand_back_all
+from optimizer.runtime.record.ownership import FILE_NAME, Ownership
 from tests.devices.givtcp.scene import Scene as GivScene
 from tests.devices.sonnen.scene import Scene as SonnenScene
 from tests.virtual_time import run_virtually

@@ -16,10 +16,10 @@ from typing import Any
 import httpx
 import pytest
 
-from optimizer.cli.assemble import assemble
-from optimizer.cli.books import RuleFiles
-from optimizer.cli.demo import GENERATED_START
-from optimizer.cli.demo_site import demo_settings
+from optimizer.cli.run.assemble import assemble
+from optimizer.cli.run.books import RuleFiles
+from optimizer.cli.run.demo import GENERATED_START
+from optimizer.cli.run.demo_site import demo_settings
 from optimizer.control.report import TickReport
 from optimizer.model.clock import ScaledClock
 from optimizer.serve.server import Servers

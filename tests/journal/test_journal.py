@@ -21,7 +21,7 @@ from optimizer.journal.schema import JournalError, open_to_read, open_to_write, 
 from optimizer.journal.setup import Setup, setup_at
 from optimizer.journal.writer import Journal
 from optimizer.model.fields import DeviceNames
-from optimizer.rules.engine import EMPTY_MEMORY
+from optimizer.rules.book.engine import EMPTY_MEMORY
 from tests.serve.house import NOON, SITE, report, state
 
 NAMES = DeviceNames(("carport",), ("cellar",), ("roof",))

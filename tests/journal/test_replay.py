@@ -2,14 +2,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from optimizer.control.decide import decide
-from optimizer.control.memory import initial_memory
-from optimizer.control.plan import Plan
+from optimizer.control.plan import Plan, initial_memory
 from optimizer.control.report import TickReport
 from optimizer.journal.reader import JournalReader
 from optimizer.journal.writer import Journal
 from optimizer.model.fields import DeviceNames
-from optimizer.rules.files import book_from_texts
-from optimizer.rules.overrides import Override, merged
+from optimizer.rules.book.files import book_from_texts
+from optimizer.rules.book.overrides import Override, merged
 from tests.serve.house import BERLIN, NOON, SITE, state
 
 RULES = """

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from optimizer.serve.metric_table import PREFIX, TABLE
+from optimizer.serve.metrics.table import PREFIX, TABLE
 
 GRAFANA = Path(__file__).parents[2] / "grafana"
 FILES = sorted((GRAFANA / "dashboards").glob("*.json"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from optimizer.serve.metric_table import PREFIX, TABLE
+from optimizer.serve.metrics.table import PREFIX, TABLE
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "prometheus"
 PROMTOOL = shutil.which("promtool")

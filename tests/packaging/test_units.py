@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from optimizer.cli.ends import Exit
+from optimizer.cli.exit_codes import Exit
 from optimizer.runtime.pacing import JITTER, MAX_BACKOFF_S
 from optimizer.settings.devices import DeviceSettings
 

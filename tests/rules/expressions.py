@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from optimizer.model.fields import TABLE
 from optimizer.model.kinds import BOOL, CURRENT, ENERGY, NUMBER, PERCENT, POWER, PRICE, Kind
-from optimizer.rules.inputs import SETTABLE
+from optimizer.rules.tools.inputs import SETTABLE
 
 NUMERIC: dict[Kind, tuple[str, ...]] = {
     kind: tuple(f.name for f in TABLE if f.kind is kind) for kind in (POWER, PERCENT, CURRENT, ENERGY, PRICE, NUMBER)

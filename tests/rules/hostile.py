@@ -12,12 +12,12 @@ from collections.abc import Iterator
 
 from optimizer.model.fields import TABLE
 from optimizer.model.kinds import UNITS
-from optimizer.rules import typed
-from optimizer.rules.errors import ExpressionError, RuleErrors
-from optimizer.rules.files import book_from_texts
-from optimizer.rules.parse import parse
-from optimizer.rules.single import compiled_condition
-from optimizer.rules.tree import FUNCTIONS
+from optimizer.rules.book.files import book_from_texts
+from optimizer.rules.language import typed
+from optimizer.rules.language.errors import ExpressionError, RuleErrors
+from optimizer.rules.language.parse import parse
+from optimizer.rules.language.tree import FUNCTIONS
+from optimizer.rules.tools.single import compiled_condition
 from tests.rules.scene import BERLIN, NAMES
 
 PIECES = (

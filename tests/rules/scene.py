@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from optimizer.model.fields import DeviceNames
 from optimizer.model.state import State
-from optimizer.rules.book import Book
-from optimizer.rules.engine import EMPTY_MEMORY, RulesMemory, evaluate
-from optimizer.rules.files import book_from_texts
-from optimizer.rules.inputs import blank_state, read_value, settable, with_values
-from optimizer.rules.verdict import Verdict
+from optimizer.rules.book.book import Book
+from optimizer.rules.book.engine import EMPTY_MEMORY, RulesMemory, evaluate
+from optimizer.rules.book.files import book_from_texts
+from optimizer.rules.book.verdict import Verdict
+from optimizer.rules.tools.inputs import blank_state, read_value, settable, with_values
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NAMES = DeviceNames(("carport", "garage"), ("cellar",), ("roof",))

@@ -3,13 +3,13 @@
 import re
 from pathlib import Path
 
-from optimizer.rules.document import read_document
-from optimizer.rules.files import book_from_texts, load_book
-from optimizer.rules.inputs import STAND_INS
-from optimizer.rules.parse import parse
-from optimizer.rules.rule_tests import run_test
-from optimizer.rules.test_files import read_tests
-from optimizer.rules.typed import condition
+from optimizer.rules.book.document import read_document
+from optimizer.rules.book.files import book_from_texts, load_book
+from optimizer.rules.language.parse import parse
+from optimizer.rules.language.typed import condition
+from optimizer.rules.tools.inputs import STAND_INS
+from optimizer.rules.tools.rule_tests import run_test
+from optimizer.rules.tools.test_files import read_tests
 from tests.rules.scene import BERLIN
 
 ROOT = Path(__file__).parents[2]

@@ -17,9 +17,9 @@ from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, Command,
 from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.site import BatterySite, ChargerSite, Site
 from optimizer.model.state import Battery, Ev, EvStatus, Grid, State
-from optimizer.rules.verdict import Verdict
-from optimizer.runtime.ownership import Ownership
+from optimizer.rules.book.verdict import Verdict
 from optimizer.runtime.parts import Device
+from optimizer.runtime.record.ownership import Ownership
 from optimizer.runtime.service import Companion, Parts, Service
 from tests.virtual_time import VirtualClock
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from optimizer.runtime.ownership import FILE_NAME, Ownership
+from optimizer.runtime.record.ownership import FILE_NAME, Ownership
 from tests.runtime.house import House
 from tests.virtual_time import run_virtually
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from optimizer.model.decision import AUTO, BatteryOrder, EvOrder
 from optimizer.model.site import MIN_CURRENT_A
 from optimizer.model.state import Ev
-from optimizer.runtime.ownership import Ownership
+from optimizer.runtime.record.ownership import Ownership
 from optimizer.runtime.service import Service
 from tests.runtime.house import DISCHARGE, HOLD, House
 from tests.virtual_time import run_virtually

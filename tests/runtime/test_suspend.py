@@ -10,7 +10,7 @@ import pytest
 
 from optimizer.model.decision import EvOrder
 from optimizer.model.state import State
-from optimizer.runtime.ownership import Ownership
+from optimizer.runtime.record.ownership import Ownership
 from tests.runtime.house import DISCHARGE, HOLD, House
 from tests.virtual_time import run_virtually
 

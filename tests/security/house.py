@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from optimizer.cli.assemble import House, assemble
-from optimizer.cli.books import RuleFiles
+from optimizer.cli.run.assemble import House, assemble
+from optimizer.cli.run.books import RuleFiles
 from optimizer.settings import Settings, load_settings
 from optimizer.twin.house import RunningHouse, full_house, start_house
 from optimizer.twin.virtual_time import VirtualClock, run_virtually

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import httpx
 
-from optimizer.cli.assemble import House
-from optimizer.serve import guardpost
-from optimizer.serve.openapi import OPENAPI
+from optimizer.cli.run.assemble import House
+from optimizer.serve.access import access as guardpost
+from optimizer.serve.web.openapi import OPENAPI
 from optimizer.twin.house import RunningHouse
 from optimizer.twin.virtual_time import VirtualClock
 from tests.security.house import SECRETS, in_the_house

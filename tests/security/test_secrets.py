@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from optimizer.cli.assemble import House
-from optimizer.serve.openapi import OPENAPI
+from optimizer.cli.run.assemble import House
+from optimizer.serve.web.openapi import OPENAPI
 from optimizer.settings import SettingsErrors, load_settings
 from optimizer.twin.faults import Fault
 from optimizer.twin.house import RunningHouse

@@ -13,7 +13,7 @@ from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, Command
 from optimizer.model.reading import known, unknown
 from optimizer.model.site import BatterySite, ChargerSite, Site
 from optimizer.model.state import Battery, Ev, EvStatus, Grid, Pv, State, Told
-from optimizer.rules.verdict import Claimed, Limited, Verdict
+from optimizer.rules.book.verdict import Claimed, Limited, Verdict
 
 NOON = datetime(2025, 6, 21, 12, 0, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")

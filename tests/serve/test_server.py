@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from optimizer.serve import rate
 from optimizer.serve import server as server_module
-from optimizer.serve.app import status_app
-from optimizer.serve.feed import FeedConfig
-from optimizer.serve.feed_app import feed_app
-from optimizer.serve.guardpost import Guardpost
+from optimizer.serve.access import rate
+from optimizer.serve.access.access import Guardpost
+from optimizer.serve.feed.app import feed_app
+from optimizer.serve.feed.values import FeedConfig
 from optimizer.serve.panel import Panel
 from optimizer.serve.server import Listener, ListenError, Servers
+from optimizer.serve.web.app import status_app
 from tests.serve.house import SITE, HandClock, report, state
 
 

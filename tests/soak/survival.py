@@ -16,13 +16,13 @@ from typing import Any, TypeVar
 from bench.soak_faults import COMMANDS, HAND_BACK_MOST_S, IN_PV_MODE, START, make_honest
 from bench.soak_house import KEYS, RULES, Tampered, Truth, paces_s, site
 from bench.soak_watch import AT_ONCE_S, Figures, Watching
-from optimizer.cli.assemble import OVERRIDES_FILE, assemble
-from optimizer.cli.books import RuleFiles, device_names
-from optimizer.rules.overrides import Override
-from optimizer.runtime.mind import Mind
-from optimizer.runtime.ownership import Ownership
-from optimizer.runtime.recollection import FILE_NAME as MEMORY_FILE
-from optimizer.serve.desk import KeptDesk
+from optimizer.cli.run.assemble import OVERRIDES_FILE, assemble
+from optimizer.cli.run.books import RuleFiles, device_names
+from optimizer.rules.book.overrides import Override
+from optimizer.runtime.decider import Mind
+from optimizer.runtime.record.memory_file import FILE_NAME as MEMORY_FILE
+from optimizer.runtime.record.ownership import Ownership
+from optimizer.serve.overrides import KeptDesk
 from optimizer.settings import Settings
 from optimizer.settings.mapping import to_params, to_site
 from optimizer.twin.faults import Fault

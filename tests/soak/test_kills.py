@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bench.soak_kills import LOOK_S, MOST_S, Kills, Load, Supervised, kill_houses, told
-from optimizer.runtime.ownership import FILE_NAME
+from optimizer.runtime.record.ownership import FILE_NAME
 
 
 async def test_a_killed_process_leaves_nothing_behind(tmp_path: Path) -> None:

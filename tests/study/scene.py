@@ -11,8 +11,8 @@ from optimizer.control.params import Params
 from optimizer.control.plan import Plan
 from optimizer.model.fields import DeviceNames
 from optimizer.model.site import BatterySite, ChargerSite, Site
-from optimizer.rules.files import book_from_texts
-from optimizer.study.series import Series
+from optimizer.rules.book.files import book_from_texts
+from optimizer.study.input.series import Series
 
 START = datetime(2025, 6, 2, 0, 0, tzinfo=UTC)
 """A Monday."""

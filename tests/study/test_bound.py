@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from optimizer.model.site import Site
 from optimizer.study import bound as module
 from optimizer.study.bound import Bound, bound, least_cost_ct
-from optimizer.study.car import Car, Stay, parse_trip
-from optimizer.study.house import Tariff, World
+from optimizer.study.house.car import Car, Stay, parse_trip
+from optimizer.study.house.house import Tariff, World
+from optimizer.study.input.series import Series, StudyError
 from optimizer.study.result import Result
-from optimizer.study.series import Series, StudyError
 from optimizer.study.simulate import simulate
 from optimizer.twin.battery import BatterySpec
 from tests.study.scene import FAST, OFF, START, SURPLUS, plan, site, sunny

@@ -11,7 +11,7 @@ from dataclasses import replace
 from distributed import LocalCluster
 
 from optimizer.control.params import Params
-from optimizer.study.house import Tariff, World
+from optimizer.study.house.house import Tariff, World
 from optimizer.study.jobs import Job, run_jobs
 from optimizer.study.tune import parse_sweep, tune
 from tests.study.scene import NAMES, SURPLUS, site, sunny

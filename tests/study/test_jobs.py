@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from optimizer.control.params import Params
-from optimizer.study.house import Tariff, World
+from optimizer.study.house.house import Tariff, World
+from optimizer.study.input.series import StudyError
 from optimizer.study.jobs import Job, run_jobs
-from optimizer.study.series import StudyError
 from tests.study.scene import FAST, NAMES, OFF, SURPLUS, site, sunny
 
 SHORT = World(sunny(2.0), tariff=Tariff(30.0, 8.0), tick_s=60.0)

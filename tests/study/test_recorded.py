@@ -9,16 +9,15 @@ from pathlib import Path
 import pytest
 
 from optimizer.control.decide import decide
-from optimizer.control.memory import initial_memory
-from optimizer.control.plan import Plan
+from optimizer.control.plan import Plan, initial_memory
 from optimizer.control.report import TickReport
 from optimizer.journal.reader import JournalReader
 from optimizer.journal.writer import Journal
 from optimizer.model.fields import DeviceNames
 from optimizer.model.site import ChargerSite, Site
-from optimizer.rules.files import book_from_texts
-from optimizer.study.car import Car, Stay, parse_trip
-from optimizer.study.house import VirtualHouse, World
+from optimizer.rules.book.files import book_from_texts
+from optimizer.study.house.car import Car, Stay, parse_trip
+from optimizer.study.house.house import VirtualHouse, World
 from optimizer.study.recorded import recorded_batteries, recorded_cars, recorded_series
 from optimizer.twin.battery import BatterySpec
 from tests.study.scene import FAST, START, ZONE, plan, sunny

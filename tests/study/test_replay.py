@@ -12,21 +12,21 @@ from pathlib import Path
 import pytest
 
 from optimizer.control.decide import decide
-from optimizer.control.memory import Memory, initial_memory
+from optimizer.control.memory import Memory
 from optimizer.control.params import Params
-from optimizer.control.plan import Plan
+from optimizer.control.plan import Plan, initial_memory
 from optimizer.control.report import TickReport
 from optimizer.journal.reader import JournalReader
 from optimizer.journal.schema import to_ms
 from optimizer.journal.setup import Setup
 from optimizer.journal.writer import Journal
-from optimizer.rules.overrides import Override, merged
-from optimizer.study.car import Car, parse_trip
-from optimizer.study.generate import generate
-from optimizer.study.house import VirtualHouse, World
+from optimizer.rules.book.overrides import Override, merged
+from optimizer.study.house.car import Car, parse_trip
+from optimizer.study.house.house import VirtualHouse, World
+from optimizer.study.input.generate import generate
+from optimizer.study.input.series import StudyError
 from optimizer.study.plans import Plans
 from optimizer.study.replay import replay
-from optimizer.study.series import StudyError
 from optimizer.twin.sun import Place, Roof
 from tests.study.scene import NAMES, START, SURPLUS, plan, site, sunny
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from optimizer.study.compare import FIGURES
-from optimizer.study.house import Tariff, World
+from optimizer.study.house.house import Tariff, World
+from optimizer.study.report.compare import FIGURES
 from optimizer.study.simulate import simulate
 from tests.study.scene import OFF, plan, sunny
 

@@ -12,10 +12,10 @@ from optimizer.journal.reader import JournalReader
 from optimizer.journal.setup import Setup
 from optimizer.journal.writer import Journal
 from optimizer.model.fields import DeviceNames
-from optimizer.rules.book import Book
-from optimizer.rules.files import book_from_texts
-from optimizer.rules.overrides import Override
-from optimizer.runtime.mind import Mind
+from optimizer.rules.book.book import Book
+from optimizer.rules.book.files import book_from_texts
+from optimizer.rules.book.overrides import Override
+from optimizer.runtime.decider import Mind
 from optimizer.study.replay import replay
 from tests.runtime.house import House
 from tests.virtual_time import run_virtually

@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from optimizer.study.car import Car, parse_trip
-from optimizer.study.house import Tariff, World
-from optimizer.study.series import Series, StudyError
+from optimizer.study.house.car import Car, parse_trip
+from optimizer.study.house.house import Tariff, World
+from optimizer.study.input.series import Series, StudyError
 from optimizer.study.simulate import simulate
 from optimizer.twin.battery import BatterySpec
 from tests.study.scene import FAST, OFF, START, plan, sunny

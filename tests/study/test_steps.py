@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from optimizer.study.car import Stay
-from optimizer.study.house import Tariff, World
-from optimizer.study.series import Series
+from optimizer.study.house.car import Stay
+from optimizer.study.house.house import Tariff, World
+from optimizer.study.input.series import Series
 from optimizer.study.steps import Load, steps_of
 from tests.study.scene import START
 

@@ -10,10 +10,10 @@ from datetime import timedelta
 import pytest
 
 from optimizer.control.params import Params
-from optimizer.study.car import Car, Stay
-from optimizer.study.house import Tariff, World
+from optimizer.study.house.car import Car, Stay
+from optimizer.study.house.house import Tariff, World
+from optimizer.study.input.series import StudyError
 from optimizer.study.jobs import Done, Job
-from optimizer.study.series import StudyError
 from optimizer.study.tune import Sweep, combinations, parse_sweep, tune, varied, with_literals, with_param
 from tests.study.scene import NAMES, START, SURPLUS, site, sunny
 

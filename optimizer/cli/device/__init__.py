@@ -1,0 +1,1 @@
+"""Commands for one device: probe, discover, read and write by hand, commission."""

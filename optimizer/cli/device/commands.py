@@ -1,0 +1,169 @@
+"""`optimizer device NAME read | set … | call COMMAND …`: one device, by hand."""
+
+# ruff: noqa: PLC0415 - each command imports only what it needs
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from optimizer.cli.device.manual import (
+    NOT_WRITTEN,
+    ON_RECORD,
+    checked_name,
+    closed,
+    device_of,
+    run_or_fail,
+    written_by_hand,
+)
+from optimizer.cli.device.setting import set_by_hand
+from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.logs import LogFormat, set_up
+from optimizer.cli.run.run import ConfigOption
+from optimizer.cli.table import table
+
+if TYPE_CHECKING:
+    from optimizer.devices.raw import RawCommands
+    from optimizer.model.clock import Clock
+    from optimizer.runtime.parts import Device
+    from optimizer.settings import Settings
+
+ACTIONS = "read, set or call"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    # A negative power is a value and not an option.
+    app.command("device", context_settings={"ignore_unknown_options": True})(device)
+
+
+def device(
+    name: Annotated[str, typer.Argument(help="Its name in the settings.")],
+    action: Annotated[str, typer.Argument(help="read, set or call.")] = "read",
+    words: Annotated[list[str] | None, typer.Argument(help="What to set, or the command to call and its body.")] = None,
+    config: ConfigOption = Path("site.yaml"),
+    yes: Annotated[bool, typer.Option("--yes", help="Write; without it is only said what would be.")] = False,
+) -> None:
+    """Read a device, set something on it, or call one of its own commands.
+
+    read: everything that it says, with unit and age.
+    set: current=10 pause=no phases=1 energy_limit=5000 on a charger; power=-1500, max_discharge=0 or auto on a battery.
+    call: a command of its own document, such as setChargeSlot start=16:00 finish=19:00; alone: the list of them.
+    """
+    set_up(LogFormat.TEXT, level=logging.WARNING)
+    given = tuple(words or ())
+    for word in given:
+        if word.startswith("--"):
+            fail(f"there is no option {word}", Exit.MISTAKE)
+    if action not in ("read", "set", "call"):
+        fail(f"“{action}” is nothing that can be done with a device: {ACTIONS}", Exit.MISTAKE)
+    from optimizer.cli.load import settings_of
+
+    settings = settings_of(config)
+    checked_name(settings, name)
+    one, clock = _readable(settings, name)
+    if action == "read":
+        run_or_fail(_read(one, clock))
+    elif action == "set":
+        set_by_hand(settings, one, given, yes)
+    else:
+        _call(settings, one, clock, given, yes)
+
+
+def _readable(settings: Settings, name: str) -> tuple[Device, Clock]:
+    """The device without the record: reading works beside a running service."""
+    from optimizer.devices.keep import MemoryKeep
+    from optimizer.model.clock import SystemClock
+
+    clock = SystemClock()
+    return device_of(settings, name, clock, MemoryKeep()), clock
+
+
+async def _read(one: Device, clock: Clock) -> None:
+    from optimizer.cli.device.readings import HEAD, sample_rows, value_rows
+    from optimizer.devices.port import DeviceError, Documented
+
+    try:
+        async with clock.timeout(one.deadline_s):
+            sample = await one.meter.read()
+        typer.echo(table(HEAD, sample_rows(sample, clock.monotonic_s())))
+        if isinstance(one.meter, Documented):
+            async with clock.timeout(one.deadline_s + one.write_deadline_s):
+                values = await one.meter.documented()
+            typer.echo("\nAll that it says, in its own units and signs:\n")
+            typer.echo(table(HEAD, value_rows(values, clock.monotonic_s())))
+    except TimeoutError:
+        raise DeviceError("timeout", f"{one.name}: no answer within {one.deadline_s:g} s") from None
+    finally:
+        await closed((one,))
+
+
+def _call(settings: Settings, one: Device, clock: Clock, words: tuple[str, ...], yes: bool) -> None:
+    from optimizer.cli.device.requests import Unclear, body_of, shown_body
+    from optimizer.devices.raw import RawCommands
+    from optimizer.settings.errors import did_you_mean
+
+    name, meter = one.name, one.meter
+    if not isinstance(meter, RawCommands):
+        fail(f"{name} ({one.brand}) has no commands of its own beyond `read` and `set`", Exit.MISTAKE)
+    if not words:
+        rows = [
+            (key, command.does, shown_body(command.example), command.broken) for key, command in meter.commands.items()
+        ]
+        typer.echo(table(("command", "what it does", "example", "known to be wrong"), rows))
+        return
+    command = meter.commands.get(words[0])
+    if command is None:
+        meant = did_you_mean(words[0], meter.commands)
+        fail(
+            f"{one.brand} has no command “{words[0]}”; {meant or f'`optimizer device {name} call` lists them'}",
+            Exit.MISTAKE,
+        )
+    try:
+        body = body_of(words[1:], command.example)
+    except Unclear as unclear:
+        fail(str(unclear), Exit.MISTAKE)
+    if command.broken:
+        typer.echo(f"known of {words[0]}: {command.broken}", err=True)
+    if not command.writes:
+        run_or_fail(_called(one, meter, words[0], body, clock, changes=False))
+        return
+    if not yes:
+        sent = shown_body(body) or f"no body (an example: {shown_body(command.example) or 'none is needed'})"
+        fail(f"this would send {words[0]} to {name} ({one.brand}): {sent}\n{command.does}\n{NOT_WRITTEN}", Exit.MISTAKE)
+    with written_by_hand(settings) as ownership:
+        device = device_of(settings, name, clock, ownership)
+        again = device.meter
+        assert isinstance(again, RawCommands)
+        if device.own_timeout_s is not None:
+            # Such a device follows a setpoint; what others store as settings is its owner's own doing.
+            for key in device.controlled:
+                ownership.take(key, device.brand, clock.now())
+        run_or_fail(_called(device, again, words[0], body, clock, changes=True))
+
+
+async def _called(
+    one: Device, commands: RawCommands, command: str, body: dict[str, object], clock: Clock, *, changes: bool
+) -> None:
+    """Sent as it is; told is what was seen, and not only what was answered."""
+    del clock
+    try:
+        outcome = await commands.call(command, body)
+    finally:
+        await closed((one,))
+    status = "no answer" if outcome.status is None else f"status {outcome.status}"
+    typer.echo(f"it answered ({status}): {outcome.answer}")
+    if not changes:
+        return
+    if not outcome.changed:
+        fail(
+            f"nothing changed in what the device shows within {outcome.waited_s:.0f} s: it was not carried out, it was "
+            "so already, or it does not show there",
+            Exit.BROKEN,
+        )
+    rows = [(key, str(before), str(after)) for key, (before, after) in outcome.changed.items()]
+    typer.echo(f"after {outcome.waited_s:.0f} s the device shows:\n" + table(("what", "before", "now"), rows))
+    typer.echo(ON_RECORD if one.own_timeout_s is not None else "it stays so until somebody changes it back")

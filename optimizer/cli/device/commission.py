@@ -1,0 +1,142 @@
+"""`optimizer commission CHARGER`: is the house wired and configured as the settings say? Charges for a minute."""
+
+# ruff: noqa: PLC0415 - each command imports only what it needs
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from optimizer.cli.device.manual import checked_name, closed, written_by_hand
+from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.logs import LogFormat, set_up
+from optimizer.cli.run.run import ConfigOption
+from optimizer.cli.table import table
+
+if TYPE_CHECKING:
+    from optimizer.cli.device.commission_verdict import Trial
+    from optimizer.model.clock import Clock
+    from optimizer.model.site import ChargerSite
+    from optimizer.runtime.parts import Device
+    from optimizer.runtime.record.ownership import Ownership
+    from optimizer.settings import Settings
+
+PLAN = """\
+This pauses {name}, waits for the car to stop, charges with 6 A for a minute and one step more for some seconds.
+{batteries}Then everything is put back as it was. Leave the oven and other large loads alone meanwhile."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("commission")(commission)
+
+
+def commission(
+    charger: Annotated[
+        str | None, typer.Argument(help="Its name in the settings; needed where there are several.")
+    ] = None,
+    config: ConfigOption = Path("site.yaml"),
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before charging.")] = False,
+) -> None:
+    """Charge for a minute and say whether meter sign, phase map, current steps and lag are as configured.
+
+    Exit code 0: nothing differs from the settings; 1: something does, or the trial failed.
+    """
+    set_up(LogFormat.TEXT, level=logging.WARNING)
+    from optimizer.cli.load import settings_of
+    from optimizer.cli.run.devices import build_devices
+    from optimizer.model.clock import SystemClock
+    from optimizer.settings.mapping import to_site
+
+    settings = settings_of(config)
+    name = _name(settings, charger)
+    with written_by_hand(settings) as ownership:
+        clock = SystemClock()
+        devices = build_devices(settings, clock, ownership)
+        device = next(one for one in devices if one.name == name)
+        if device.charger is None:
+            fail(f"{name} ({device.brand}) is no charger", Exit.MISTAKE)
+        site = to_site(settings).chargers[device.evs[0]]
+        quick = [one.name for one in devices if one.battery is not None and one.write_deadline_s <= 60.0]
+        stand_by = f"The battery ({', '.join(quick)}) stands by at 0 W meanwhile, so that it does not hide the car.\n"
+        typer.echo(PLAN.format(name=name, batteries=stand_by if quick else ""))
+        if not yes and not typer.confirm("Shall it?"):
+            fail("nothing was done", Exit.MISTAKE)
+        trial, held = asyncio.run(_tried(devices, device, site, clock, ownership))
+    _told(trial, site, held)
+
+
+def _name(settings: Settings, given: str | None) -> str:
+    if given is not None:
+        checked_name(settings, given)
+        return given
+    names = [name for name, one in settings.devices.items() if one.chargers(name)]
+    if len(names) != 1:
+        fail(f"say which charger: {', '.join(names)}" if names else "the settings name no charger", Exit.MISTAKE)
+    return names[0]
+
+
+async def _tried(
+    devices: tuple[Device, ...], device: Device, site: ChargerSite, clock: Clock, ownership: Ownership
+) -> tuple[Trial, list[str]]:
+    """The trial, and what of it is still held afterwards."""
+    from optimizer.cli.device.commission_trial import CannotTry, Trials
+    from optimizer.devices.port import DeviceError
+
+    trials = Trials(devices, device, site, clock, ownership, typer.echo)
+    try:
+        before = await trials.check()
+    except (CannotTry, DeviceError) as error:
+        await closed(devices)
+        fail(f"{error}\nNothing was done.", Exit.BROKEN)
+    try:
+        with _stopped_gently():
+            return await trials.run(before), sorted(ownership.held)
+    except DeviceError as error:
+        fail(f"the trial failed: {error}{_still(sorted(ownership.held))}", Exit.BROKEN)
+    except asyncio.CancelledError:
+        fail(f"stopped.{_still(sorted(ownership.held)) or ' Everything is as it was.'}", Exit.BROKEN)
+    finally:
+        await closed(devices)
+
+
+@contextmanager
+def _stopped_gently() -> Iterator[None]:
+    """SIGTERM cancels the trial as Ctrl-C does, so that it puts back first."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None  # only a task awaits
+    loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
+
+
+def _told(trial: Trial, site: ChargerSite, held: list[str]) -> None:
+    from optimizer.cli.device.commission_verdict import judge
+
+    checks = judge(trial, site)
+    rows = [
+        (check.what, check.verdict, check.seen + (f" → {check.advice}" if check.advice else "")) for check in checks
+    ]
+    typer.echo("\n" + table(("what", "verdict", "seen"), rows))
+    if held:
+        fail(_still(held).strip(), Exit.HELD)
+    differing = [check.what for check in checks if check.verdict == "differs"]
+    if differing:
+        fail(f"\n{len(differing)} of {len(checks)} differ from the settings: {', '.join(differing)}", Exit.BROKEN)
+    unclear = sum(check.verdict == "cannot be told" for check in checks)
+    typer.echo(f"\nnothing differs from the settings{f'; {unclear} could not be told' if unclear else ''}")
+
+
+def _still(held: list[str]) -> str:
+    if not held:
+        return ""
+    return f"\n{', '.join(held)} could not be put back and stays on the record: `optimizer release` tries again"

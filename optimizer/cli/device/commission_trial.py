@@ -1,0 +1,228 @@
+"""A minute of charging at 6 A, watched; whatever happens, charger and batteries are put back as they were."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from optimizer.cli.device.commission_verdict import Look, Trial
+from optimizer.devices.port import Charger, DeviceError, Sample
+from optimizer.model.clock import Clock
+from optimizer.model.decision import BatteryAction, BatteryOrder
+from optimizer.model.reading import Reading
+from optimizer.model.site import MIN_CURRENT_A, ChargerSite
+from optimizer.model.state import Ev, EvStatus
+from optimizer.runtime.parts import Device
+from optimizer.runtime.record.handback import by_key, hand_back_all
+from optimizer.runtime.record.ownership import Ownership
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 2.0
+BEFORE_S = 12.0
+CHARGE_S = 60.0
+STOPPED_W = 100.0
+STOP_S = 60.0
+"""The longest that a car is waited for to stop."""
+QUICK_S = 60.0
+"""Batteries whose writes take longer are not asked to stand by."""
+STAND_BY = BatteryOrder(BatteryAction.POWER, 0.0)
+ATTEMPTS = 3
+SAME_A = 0.05
+
+Tell = Callable[[str], None]
+
+
+class CannotTry(Exception):
+    """Nothing was begun; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """How the charger was set."""
+
+    current_a: float
+    paused: bool
+
+
+class Trials:
+    """The trial of one charger in its house."""
+
+    def __init__(
+        self,
+        devices: Sequence[Device],
+        charger: Device,
+        site: ChargerSite,
+        clock: Clock,
+        ownership: Ownership,
+        tell: Tell,
+    ) -> None:
+        self._devices = devices
+        self._device = charger
+        self._site = site
+        self._clock = clock
+        self._ownership = ownership
+        self._tell = tell
+        self._batteries = tuple(one for one in devices if one.battery is not None and one.write_deadline_s <= QUICK_S)
+        self._ordered_s: dict[str, float] = {}
+        self._left_over = False
+        """Whether the charger was on the record already: a hand-back of its own is due then."""
+
+    async def check(self) -> Before:
+        """How the charger is set; raises CannotTry or DeviceError where the trial cannot be made."""
+        ev = await self._ev()
+        if ev.blocked:
+            raise CannotTry(f"{self._device.name} takes no orders: {ev.blocked}")
+        if ev.status.value not in (EvStatus.CONNECTED, EvStatus.CHARGING):
+            seen = ev.status.value.value if ev.status.value is not None else f"unknown ({ev.status.why})"
+            raise CannotTry(f"no car is connected to {self._device.name} (its status is {seen}): plug it in first")
+        if ev.offered_a.value is None or ev.paused.value is None:
+            raise CannotTry(f"{self._device.name} does not tell how it is set, so it could not be put back")
+        return Before(ev.offered_a.value, ev.paused.value)
+
+    async def run(self, before: Before) -> Trial:
+        """The trial, and then everything as it was. Raises DeviceError; also when cut off, it puts back first."""
+        charger = self._device.charger
+        assert charger is not None  # the command has looked
+        keys = [self._device.controlled[0], *(key for one in self._batteries for key in one.controlled)]
+        self._left_over = keys[0] in self._ownership.held
+        for key in keys:
+            self._ownership.take(key, by_key(self._devices)[key].brand, self._clock.now())
+        try:
+            return await self._tried(charger)
+        finally:
+            await self._restore(charger, before, keys[1:])
+
+    async def _tried(self, charger: Charger) -> Trial:
+        self._tell("pausing, and waiting for the car to stop; batteries stand by")
+        await self._write(charger.set_pause(True))
+        await self._write(charger.set_current(MIN_CURRENT_A))
+        stop_s = self._clock.monotonic_s() + STOP_S
+        while self._clock.monotonic_s() < stop_s:
+            if ((await self._look(0.0)).ev_w or 0.0) < STOPPED_W:
+                break
+            await self._clock.sleep(LOOK_S)
+        before = await self._watch(BEFORE_S, self._clock.monotonic_s() + BEFORE_S)
+        charge_s = max(CHARGE_S, 1.5 * self._site.settle_s)
+        self._tell(f"charging with {MIN_CURRENT_A:g} A for {charge_s:.0f} s")
+        released_s = self._clock.monotonic_s()
+        await self._write(charger.set_pause(False))
+        during = await self._watch(charge_s, released_s)
+        step_to_a = MIN_CURRENT_A + self._site.current_step_a
+        self._tell(f"one step more: {step_to_a:g} A")
+        await self._write(charger.set_current(step_to_a))
+        step = await self._watch(self._device.lag_s[1] + LOOK_S, released_s)
+        return Trial(before, during, step, step_to_a)
+
+    async def _watch(self, seconds: float, zero_s: float) -> tuple[Look, ...]:
+        end_s = self._clock.monotonic_s() + seconds
+        looks = []
+        while self._clock.monotonic_s() < end_s:
+            await self._keep_standing_by()
+            looks.append(await self._look(zero_s))
+            await self._clock.sleep(LOOK_S)
+        return tuple(looks)
+
+    async def _keep_standing_by(self) -> None:
+        """A battery that covers the car would hide it from the grid meter. One that refuses is left alone."""
+        for one in self._batteries:
+            control, now_s = one.battery, self._clock.monotonic_s()
+            if control is None or now_s - self._ordered_s.get(one.name, -1e9) < control.refresh_s:
+                continue
+            self._ordered_s[one.name] = now_s
+            try:
+                async with self._clock.timeout(one.write_deadline_s):
+                    for battery in one.batteries:
+                        await control.order(battery, STAND_BY)
+            except (DeviceError, TimeoutError) as error:
+                log.warning("%s does not stand by: %s", one.name, error)
+
+    async def _look(self, zero_s: float) -> Look:
+        """All devices at once; what does not answer is unknown."""
+        samples = await asyncio.gather(*(self._sample(one) for one in self._devices))
+        t_s = self._clock.monotonic_s() - zero_s
+        ev: Ev | None = None
+        grid_w: float | None = None
+        house_a: tuple[float | None, ...] = ()
+        batteries: list[Reading[float]] = []
+        pvs: list[Reading[float]] = []
+        for one, sample in zip(self._devices, samples, strict=True):
+            if one.name == self._device.name and sample.evs:
+                ev = sample.evs[0]
+            if one.grid and sample.grid is not None:
+                grid_w = sample.grid.power_w.value
+                house_a = tuple(reading.value for reading in sample.grid.phase_current_a)
+            batteries += [battery.power_w for battery in sample.batteries if battery.name in one.batteries]
+            pvs += [pv.power_w for pv in sample.pvs if pv.name in one.pvs]
+        return Look(
+            t_s=t_s,
+            ev_w=ev.power_w.value if ev else None,
+            ev_a=tuple(reading.value for reading in ev.phase_current_a) if ev else (),
+            offered_a=ev.offered_a.value if ev else None,
+            grid_w=grid_w,
+            house_a=house_a,
+            battery_w=_sum(batteries),
+            pv_w=_sum(pvs),
+        )
+
+    async def _sample(self, one: Device) -> Sample:
+        try:
+            async with self._clock.timeout(one.deadline_s):
+                return await one.meter.read()
+        except (DeviceError, TimeoutError) as error:
+            log.warning("%s is not read: %s", one.name, error)
+            return Sample()
+
+    async def _ev(self) -> Ev:
+        sample = await self._sample(self._device)
+        if not sample.evs:
+            raise CannotTry(f"{self._device.name} cannot be read")
+        return sample.evs[0]
+
+    async def _write(self, write: Awaitable[None]) -> None:
+        try:
+            async with self._clock.timeout(self._device.write_deadline_s):
+                await write
+        except TimeoutError:
+            raise DeviceError("timeout", f"{self._device.name}: a write was not confirmed in time") from None
+
+    async def _restore(self, charger: Charger, before: Before, batteries: Sequence[str]) -> None:
+        """Charger first; what cannot be put back stays on the record."""
+        self._tell("putting everything back as it was")
+        key = self._device.controlled[0]
+        for attempt in range(ATTEMPTS):
+            try:
+                # The safer value first: a pause before the current, a current before a release.
+                if before.paused:
+                    await self._write(charger.set_pause(True))
+                await self._write(charger.set_current(before.current_a))
+                if not before.paused:
+                    await self._write(charger.set_pause(False))
+                if await self._is_back(before):
+                    if not self._left_over:
+                        self._ownership.clear(key)
+                    break
+            except (DeviceError, CannotTry) as error:
+                log.warning("%s, attempt %d of %d: %s", self._device.name, attempt + 1, ATTEMPTS, error)
+        await hand_back_all(batteries, by_key(self._devices), self._clock, self._ownership)
+
+    async def _is_back(self, before: Before) -> bool:
+        for wait_s in (self._device.lag_s[0], self._device.lag_s[1] - self._device.lag_s[0]):
+            await self._clock.sleep(wait_s)
+            ev = await self._ev()
+            offered_a = ev.offered_a.value
+            if (
+                ev.paused.value == before.paused
+                and offered_a is not None
+                and abs(offered_a - before.current_a) <= SAME_A
+            ):
+                return True
+        return False
+
+
+def _sum(readings: Sequence[Reading[float]]) -> float | None:
+    values = [reading.value for reading in readings]
+    known = [value for value in values if value is not None]
+    return sum(known) if known and len(known) == len(values) else None

@@ -1,0 +1,79 @@
+"""`optimizer discover`: the chargers in the home network."""
+
+# ruff: noqa: PLC0415 - each command imports only what it needs
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.logs import LogFormat, set_up
+from optimizer.cli.table import table
+
+if TYPE_CHECKING:
+    from optimizer.devices.discovery import Announcement
+    from optimizer.model.clock import Clock
+
+TIMEOUT_S = 5.0
+NOTHING = (
+    "no NRGkick announces itself here. Only NRGkick chargers do; they are heard in their own network alone (not from "
+    "a guest WiFi, another VLAN or a container without the host's network). `optimizer probe http://ADDRESS` asks any "
+    "device by its address."
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("discover")(discover)
+
+
+def discover(
+    seconds: Annotated[float, typer.Option(min=0.2, max=60.0, help="How long to listen.")] = 4.0,
+    interface: Annotated[
+        list[str] | None, typer.Option(help="Own address to listen on; may be repeated. All, where it is left out.")
+    ] = None,
+) -> None:
+    """Find NRGkick chargers by mDNS, and ask each who it is."""
+    set_up(LogFormat.TEXT)
+    from optimizer.model.clock import SystemClock
+
+    try:
+        rows = asyncio.run(_discover(seconds, tuple(interface or ()), SystemClock()))
+    except (OSError, RuntimeError, ValueError) as error:
+        fail(f"this network cannot be listened to by mDNS: {error}", Exit.BROKEN)
+    if not rows:
+        fail(NOTHING, Exit.BROKEN)
+    typer.echo(table(("serial number", "name", "model", "firmware", "address", "local API"), rows))
+
+
+async def _discover(seconds: float, interfaces: tuple[str, ...], clock: Clock) -> list[tuple[str, ...]]:
+    from optimizer.devices.discovery import browse
+
+    found = await browse(seconds, clock, interfaces)
+    return list(await asyncio.gather(*(_confirmed(one, clock) for one in found)))
+
+
+async def _confirmed(one: Announcement, clock: Clock) -> tuple[str, ...]:
+    """A row: what the device itself says goes before what it announced, which can be out of date."""
+    from optimizer.devices.nrgkick.api import DISABLED
+    from optimizer.devices.nrgkick.charger import Nrgkick
+    from optimizer.devices.nrgkick.config import NrgkickConfig
+    from optimizer.devices.nrgkick.json_api import JsonApi
+    from optimizer.devices.port import DeviceError
+
+    modbus = {True: "Modbus on", False: "Modbus off", None: "Modbus not told"}[one.modbus_enabled]
+    charger = Nrgkick("found", JsonApi(NrgkickConfig("found", one.url, timeout_s=TIMEOUT_S), clock), clock)
+    try:
+        who = await charger.identify()
+    except DeviceError as error:
+        off = error.fault == "refused" and DISABLED in str(error)
+        why = "JSON off: enable it in the app" if off else {"unauthorized": "JSON on, wants user and password"}.get(
+            error.fault, f"does not answer ({error})"
+        )  # fmt: skip
+        return one.serial, one.name, one.model, "?", one.url, f"{why}; {modbus}"
+    finally:
+        await charger.close()
+    return who.serial or one.serial, one.name, who.model or one.model, who.firmware, one.url, f"JSON on; {modbus}"

@@ -1,0 +1,90 @@
+"""Writing by hand: never beside a running service, and always on the record of what must be handed back."""
+
+# ruff: noqa: PLC0415 - each command imports only what it needs
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from optimizer.cli.exit_codes import Exit, fail
+
+if TYPE_CHECKING:
+    from optimizer.devices.keep import Keep
+    from optimizer.model.clock import Clock
+    from optimizer.model.state import Ev
+    from optimizer.runtime.parts import Device
+    from optimizer.runtime.record.ownership import Ownership
+    from optimizer.settings import Settings
+
+NOT_WRITTEN = "Nothing was written. Add --yes to write it."
+ON_RECORD = "it stays on the record of devices written to: `optimizer release` (or the next start) hands it back"
+
+
+def checked_name(settings: Settings, name: str) -> None:
+    """Ends the command where the settings name no such device."""
+    from optimizer.settings.errors import did_you_mean
+
+    if name not in settings.devices:
+        names = ", ".join(settings.devices) or "none"
+        meant = did_you_mean(name, settings.devices)
+        fail(f"there is no device “{name}”" + (f"; {meant}" if meant else f"; there are: {names}"), Exit.MISTAKE)
+
+
+@contextmanager
+def written_by_hand(settings: Settings) -> Iterator[Ownership]:
+    """The record, under the lock; ends the command (exit code 3) where a service runs this house."""
+    from optimizer.cli.load import state_folder
+    from optimizer.runtime.record.lock import AlreadyRunning, InstanceLock
+    from optimizer.runtime.record.ownership import Ownership
+
+    lock = InstanceLock(state_folder(settings))
+    try:
+        lock.acquire()
+    except AlreadyRunning as running:
+        fail(
+            f"{running}\nnothing was written. Reading works beside it; `optimizer status` shows what it does.",
+            Exit.RUNNING,
+        )
+    try:
+        yield Ownership(state_folder(settings))
+    finally:
+        lock.release()
+
+
+async def closed(devices: tuple[Device, ...]) -> None:
+    """Release all connections."""
+    await asyncio.gather(*(device.meter.close() for device in devices), return_exceptions=True)
+
+
+async def ev_now(device: Device, clock: Clock) -> Ev:
+    """Its charger, read within its deadline; DeviceError."""
+    from optimizer.devices.port import DeviceError
+
+    try:
+        async with clock.timeout(device.deadline_s):
+            sample = await device.meter.read()
+    except TimeoutError:
+        raise DeviceError("timeout", f"{device.name}: no answer within {device.deadline_s:g} s") from None
+    if not sample.evs:
+        raise DeviceError("garbled", f"{device.name} reports no charger")
+    return sample.evs[0]
+
+
+def run_or_fail(work: Coroutine[Any, Any, None]) -> None:
+    """To its end; a device's refusal ends the command with what it said."""
+    from optimizer.devices.port import DeviceError
+
+    try:
+        asyncio.run(work)
+    except DeviceError as error:
+        fail(f"{error} ({error.fault})", Exit.BROKEN)
+
+
+def device_of(settings: Settings, name: str, clock: Clock, keep: Keep) -> Device:
+    """The configured device called `name`, not yet connected."""
+    from optimizer.cli.run.devices import build_devices
+
+    return next(one for one in build_devices(settings, clock, keep) if one.name == name)

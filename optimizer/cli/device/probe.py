@@ -1,0 +1,170 @@
+"""`optimizer probe`: what is this device, what does it say, and would it let us write? Changes nothing."""
+
+# ruff: noqa: PLC0415 - each command imports only what it needs
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from enum import Enum, auto
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.logs import LogFormat, set_up
+from optimizer.cli.plural import counted
+from optimizer.cli.table import table
+
+if TYPE_CHECKING:
+    from optimizer.devices.recognition import Access, Found
+    from optimizer.model.clock import Clock
+    from optimizer.runtime.parts import Device
+    from optimizer.settings import Settings
+
+AS_FAR = "nothing speaks against it, as far as that can be told without writing"
+PV_MODE = "; whether a PV mode in its app blocks writing shows only at the first write"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("probe")(probe)
+
+
+def probe(
+    address: Annotated[
+        str | None,
+        typer.Argument(help="A host, http://host:port/path or modbus://host:port; port and path may be left out."),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="Probe every device of these settings instead.")
+    ] = None,
+    user: Annotated[str, typer.Option(help="User, where an NRGkick wants one.")] = "",
+    password: Annotated[str, typer.Option(help="Password of an NRGkick or a FEMS.", envvar="PROBE_PASSWORD")] = "",
+    token: Annotated[str, typer.Option(help="Token of a sonnen (v2).", envvar="PROBE_TOKEN")] = "",
+    timeout: Annotated[float, typer.Option(min=0.2, max=30.0, help="Deadline of one question in s.")] = 4.0,
+) -> None:
+    """Say what answers at ADDRESS, or how each device of the settings does. Reads only."""
+    set_up(LogFormat.TEXT, level=logging.ERROR)
+    from optimizer.devices.recognition import Access
+    from optimizer.model.clock import SystemClock
+
+    if (address is None) == (config is None):
+        fail("give either an address or --config with the settings of a site", Exit.MISTAKE)
+    if config is not None:
+        from optimizer.cli.load import settings_of
+
+        well = asyncio.run(_configured(settings_of(config), SystemClock()))
+        raise typer.Exit(0 if well else int(Exit.BROKEN))
+    assert address is not None
+    asyncio.run(_address(address, Access(user, password, token, timeout), SystemClock()))
+
+
+async def _address(address: str, access: Access, clock: Clock) -> None:
+    from optimizer.devices.recognition import recognise
+
+    try:
+        found, tried = await recognise(address, access, clock)
+    except ValueError as error:
+        fail(str(error), Exit.MISTAKE)
+    if not found:
+        lines = "\n".join(f"  {one.what}: {one.why}" for one in tried)
+        fail(f"nothing that is known answers at {address}. Tried:\n{lines}", Exit.BROKEN)
+    for one in found:
+        typer.echo(_told(one, clock.monotonic_s()))
+
+
+def _told(one: Found, now_s: float) -> str:
+    from optimizer.cli.device.readings import HEAD, sample_rows
+
+    who = one.identity
+    facts = [("model", who.model), ("serial number", who.serial), ("firmware", who.firmware)]
+    lines = [
+        f"{who.brand} over {one.how}" + "".join(f", {name} {value}" for name, value in facts if value),
+        *([f"  but: {one.problem}"] if one.problem else []),
+        f"  may we write? {_writable(one.type, one.refuses)}",
+    ]
+    if one.sample is not None:
+        rows = table(HEAD, sample_rows(one.sample, now_s))
+        lines += ["", *(f"  {line}" for line in rows.splitlines())]
+    settings = ", ".join(f"{key}: {value}" for key, value in one.settings)
+    return "\n".join([*lines, "", f"  for site.yaml, under devices:  a_name: {{{settings}}}", ""])
+
+
+def _writable(type_: str, refuses: str | None) -> str:
+    if refuses:
+        return f"no: {refuses}"
+    if refuses is None:
+        return "not to be told"
+    return AS_FAR + (PV_MODE if type_ == "nrgkick" else "")
+
+
+async def _configured(settings: Settings, clock: Clock) -> bool:
+    """All at once, told in configured order; whether every one answers and takes what the settings want written."""
+    from optimizer.cli.run.devices import build_devices
+    from optimizer.devices.keep import MemoryKeep
+
+    devices = build_devices(settings, clock, MemoryKeep())
+    if not devices:
+        fail("the settings name no devices", Exit.MISTAKE)
+    try:
+        told = await asyncio.gather(*(_one(device, clock) for device in devices))
+    finally:
+        await asyncio.gather(*(device.meter.close() for device in devices), return_exceptions=True)
+    for text, _ in told:
+        typer.echo(text)
+    silent = [device.name for device, (_, said) in zip(devices, told, strict=True) if said is Said.NOTHING]
+    refusing = [device.name for device, (_, said) in zip(devices, told, strict=True) if said is Said.NO]
+    typer.echo(_closing(len(devices), silent, refusing))
+    return not silent and not refusing
+
+
+def _closing(number: int, silent: list[str], refusing: list[str]) -> str:
+    if not silent and not refusing:
+        return f"all is well: {counted(number, 'device')} answered, and none is known to refuse our writes"
+    parts = [
+        *([f"no answer from {', '.join(silent)}"] if silent else []),
+        *([f"no writing to {', '.join(refusing)} (`control: false` says that it is only read)"] if refusing else []),
+    ]
+    return "; ".join(parts)
+
+
+class Said(Enum):
+    """What a device of the settings answered to both questions."""
+
+    NOTHING = auto()
+    NO = auto()
+    """It answers, and refuses our writes."""
+    YES = auto()
+    """It answers, and nothing speaks against writing where that is wanted."""
+
+
+async def _one(device: Device, clock: Clock) -> tuple[str, Said]:
+    from optimizer.cli.device.readings import HEAD, sample_rows
+    from optimizer.devices.port import DeviceError, Identified, Permission
+
+    head = f"{device.name} ({device.brand})"
+    refuses: str | None = ""
+    who = ""
+    try:
+        async with clock.timeout(device.deadline_s):
+            sample = await device.meter.read()
+    except TimeoutError:
+        return f"{head}: no answer within {device.deadline_s:g} s\n", Said.NOTHING
+    except DeviceError as error:
+        return f"{head}: {error} ({error.fault})\n", Said.NOTHING
+    try:
+        async with clock.timeout(device.write_deadline_s):
+            if isinstance(device.meter, Identified):
+                identity = await device.meter.identify()
+                facts = (identity.model, identity.serial, identity.firmware and f"firmware {identity.firmware}")
+                who = ", ".join(fact for fact in facts if fact)
+            if isinstance(device.meter, Permission) and device.controlled:
+                refuses = await device.meter.may_write()
+    except (DeviceError, TimeoutError) as error:
+        refuses = str(error) or "no answer in time"
+    may = _writable(device.brand, refuses) if device.controlled else "it is only read"
+    rows = table(HEAD, sample_rows(sample, clock.monotonic_s()))
+    lines = [f"{head}{who and f': {who}'}", f"  may we write? {may}", "", *(f"  {line}" for line in rows.splitlines())]
+    return "\n".join([*lines, ""]), Said.NO if device.controlled and refuses else Said.YES

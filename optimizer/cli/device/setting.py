@@ -1,0 +1,178 @@
+"""`optimizer device NAME set …`: wishes of a person, written and read back."""
+
+# ruff: noqa: PLC0415 - each command imports only what it needs
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from optimizer.cli.device.manual import NOT_WRITTEN, ON_RECORD, closed, device_of, ev_now, run_or_fail, written_by_hand
+from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.table import table
+
+if TYPE_CHECKING:
+    from optimizer.cli.device.requests import ChargerWish
+    from optimizer.model.clock import Clock
+    from optimizer.model.decision import BatteryOrder
+    from optimizer.model.site import Site
+    from optimizer.model.state import Ev
+    from optimizer.runtime.parts import Device
+    from optimizer.runtime.record.ownership import Ownership
+    from optimizer.settings import Settings
+
+SAME_A = 0.05
+FOLLOW_S = 5.0
+"""So long a battery is given before what it does is shown."""
+
+
+def set_by_hand(settings: Settings, one: Device, words: tuple[str, ...], yes: bool) -> None:
+    """Say what would be written to `one`, or with `yes` write it under the lock and on the record."""
+    from optimizer.cli.device.requests import order_sentence
+    from optimizer.settings.mapping import to_site
+
+    name = one.name
+    wish, battery = _wish(to_site(settings), one, words)
+    what = [order_sentence(wish)] if battery else wish.sentences()
+    target = f"battery {battery} ({one.brand})" if battery else f"{name} ({one.brand})"
+    if not yes:
+        fail(f"this would write to {target}: {', '.join(what)}\n{NOT_WRITTEN}", Exit.MISTAKE)
+    from optimizer.model.clock import SystemClock
+
+    with written_by_hand(settings) as ownership:
+        clock = SystemClock()
+        device = device_of(settings, name, clock, ownership)
+        if battery:
+            floor_percent = to_site(settings).batteries[battery].floor_soc_percent
+            run_or_fail(_order(device, battery, wish, floor_percent, clock, ownership))
+        else:
+            run_or_fail(_write(device, wish, clock, ownership))
+
+
+def _wish(site: Site, one: Device, words: tuple[str, ...]) -> Any:
+    """What is wanted, and of which battery; an empty name is the charger."""
+    from optimizer.cli.device.requests import Unclear, battery_wish, charger_wish
+
+    named = [word.removeprefix("battery=") for word in words if word.startswith("battery=")]
+    rest = tuple(word for word in words if not word.startswith("battery="))
+    try:
+        if one.charger is not None:
+            return charger_wish(words, site.chargers[one.evs[0]]), ""
+        if one.battery is None:
+            off = " (battery.control: false)" if one.batteries else ""
+            raise Unclear(f"nothing of {one.name} is written to{off}: it is only read")
+        if len(one.batteries) > 1 and not named:
+            raise Unclear(f"it has several batteries; say which: battery={one.batteries[0]}")
+        battery = named[0] if named else one.batteries[0]
+        if battery not in one.batteries:
+            raise Unclear(f"it has no battery “{battery}”; it has {', '.join(one.batteries)}")
+        return battery_wish(rest, site.batteries[battery]), battery
+    except Unclear as unclear:
+        fail(str(unclear), Exit.MISTAKE)
+
+
+async def _write(one: Device, wish: ChargerWish, clock: Clock, ownership: Ownership) -> None:
+    """The safer value first; then what the charger reports is told."""
+    from optimizer.devices.port import DeviceError, EnergyLimit, PhaseSwitch
+
+    charger = one.charger
+    assert charger is not None  # only a charger has such wishes
+    try:
+        before = await ev_now(one, clock)
+        offered_a = before.offered_a.value
+        if wish.phases == 3 and before.paused.value is not True and (offered_a is None or offered_a > 6.0):
+            raise DeviceError(
+                "refused", "while it may charge with more than 6 A, phases are not added: set current=6 first"
+            )
+        for wanted, possible in ((wish.phases, PhaseSwitch), (wish.energy_limit_wh, EnergyLimit)):
+            if wanted is not None and not isinstance(charger, possible):
+                raise DeviceError("refused", f"a {one.brand} cannot do that")
+        ownership.take(one.controlled[0], one.brand, clock.now())
+        async with clock.timeout(one.write_deadline_s * 4):
+            if wish.paused:
+                await charger.set_pause(True)
+            if wish.current_a is not None:
+                await charger.set_current(wish.current_a)
+            if wish.phases is not None and isinstance(charger, PhaseSwitch):
+                await charger.set_phases(wish.phases)
+            if wish.energy_limit_wh is not None and isinstance(charger, EnergyLimit):
+                await charger.set_energy_limit(wish.energy_limit_wh)
+            if wish.paused is False:
+                await charger.set_pause(False)
+        typer.echo(f"written: {', '.join(wish.sentences())}")
+        for wait_s in (one.lag_s[0], one.lag_s[1] - one.lag_s[0]):
+            await clock.sleep(wait_s)
+            ev = await ev_now(one, clock)
+            if not (differs := _differs(wish, ev)):
+                typer.echo(f"{one.name} reports it so\n{ON_RECORD}")
+                return
+        raise DeviceError("refused", f"{one.name} took it and does not follow: {differs}\n{ON_RECORD}")
+    except TimeoutError:
+        raise DeviceError("timeout", f"{one.name}: no answer; it may have been carried out. {ON_RECORD}") from None
+    finally:
+        await closed((one,))
+
+
+def _differs(wish: ChargerWish, ev: Ev) -> str:
+    """What of the charger's report is not as wished; empty when all is."""
+    offered_a, paused, phases = ev.offered_a.value, ev.paused.value, ev.phases.value
+    texts = []
+    if wish.current_a is not None and (offered_a is None or abs(offered_a - wish.current_a) > SAME_A):
+        texts.append("its current is unknown" if offered_a is None else f"its current is {offered_a:g} A")
+    if wish.paused is not None and paused != wish.paused:
+        texts.append("whether it is paused is unknown" if paused is None else f"it is {'' if paused else 'not '}paused")
+    if wish.phases is not None and phases != wish.phases:
+        texts.append(f"its phases are {'unknown' if phases is None else phases}")
+    limit_wh = ev.energy_limit_wh.value
+    if wish.energy_limit_wh is not None and limit_wh != wish.energy_limit_wh:
+        texts.append(f"its energy limit is {'unknown' if limit_wh is None else f'{limit_wh:g} Wh'}")
+    return ", ".join(texts)
+
+
+async def _order(
+    one: Device, battery: str, order: BatteryOrder, floor_percent: float, clock: Clock, ownership: Ownership
+) -> None:
+    """Adapters verify as far as their device lets them; then what it does is told."""
+    from optimizer.cli.device.readings import HEAD, sample_rows
+    from optimizer.cli.device.requests import order_sentence
+    from optimizer.devices.port import DeviceError
+    from optimizer.model.decision import BatteryAction
+
+    control, key = one.battery, f"battery.{battery}"
+    assert control is not None  # only such a device has such wishes
+    try:
+        auto = order.action is BatteryAction.AUTO
+        limit_s = one.hand_back_deadline_s if auto else one.write_deadline_s
+        if limit_s > 60.0:
+            typer.echo(f"{one.name} answers slowly: this may take {limit_s / 60.0:.0f} minutes", err=True)
+        if order.power_w > 0.0:
+            batteries = {one.name: one for one in (await one.meter.read()).batteries}
+            soc = batteries[battery].soc_percent
+            if soc.value is None or soc.value <= floor_percent:
+                seen = f"at {soc.value:g} %" if soc.value is not None else f"of unknown charge ({soc.why})"
+                raise DeviceError(
+                    "refused",
+                    f"{battery} is {seen}: it is not discharged below {floor_percent:g} % (floor_soc_percent)",
+                )
+        ownership.take(key, one.brand, clock.now())
+        async with clock.timeout(limit_s):
+            await (control.hand_back(battery) if auto else control.order(battery, order))
+        typer.echo(f"written: {order_sentence(order)}")
+        if auto:
+            ownership.clear(key)
+        else:
+            await clock.sleep(min(one.settle_s, FOLLOW_S))
+        sample = await one.meter.read()
+        typer.echo(table(HEAD, [row for row in sample_rows(sample, clock.monotonic_s()) if row[0].startswith(key)]))
+        if not auto:
+            dropped = (
+                f"; without a repetition it drops the setpoint within {one.own_timeout_s:g} s"
+                if one.own_timeout_s
+                else ""
+            )
+            typer.echo(ON_RECORD + dropped)
+    except TimeoutError:
+        raise DeviceError("timeout", f"{one.name}: not done within {limit_s:g} s. {ON_RECORD}") from None
+    finally:
+        await closed((one,))

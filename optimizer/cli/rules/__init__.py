@@ -1,0 +1,1 @@
+"""Commands for rule authors: check, test, explain."""

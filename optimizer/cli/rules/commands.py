@@ -1,0 +1,213 @@
+"""`optimizer check DIR`, `optimizer test`, `optimizer explain`: the tools for those who write rules."""
+
+# ruff: noqa: PLC0415 - each command imports only what it needs
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+
+from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.moments import asked_moment
+from optimizer.cli.plural import counted
+
+if TYPE_CHECKING:
+    from optimizer.model.fields import DeviceNames
+    from optimizer.rules.book.book import Book
+    from optimizer.settings import Settings
+
+FAILED = 1
+"""Exit code: a test failed, or there are warnings and `--strict` is given."""
+
+DirArgument = Annotated[
+    Path | None, typer.Argument(metavar="[DIR]", help="Folder (or file) with rules; else that of the settings.")
+]
+ConfigOption = Annotated[
+    Path, typer.Option("--config", "-c", help="Settings, for the devices' names and the time zone; may be absent.")
+]
+ZoneOption = Annotated[str | None, typer.Option("--zone", help="Time zone, such as Europe/Berlin, where none is set.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `test` and `explain`; `check` is in optimizer/cli/rules/check.py and uses check_rules."""
+    app.command("test")(test)
+    app.command("explain")(explain)
+
+
+class Scope(NamedTuple):
+    """What rules are read for."""
+
+    path: Path
+    names: DeviceNames
+    zone: ZoneInfo
+    settings: Settings | None
+    texts: dict[str, str]
+
+    def book(self) -> Book:
+        """The compiled rules; ends the command with every mistake in them."""
+        from optimizer.rules.book.files import book_from_texts
+        from optimizer.rules.language.errors import RuleErrors
+
+        try:
+            return book_from_texts(self.texts, self.names, self.zone)
+        except RuleErrors as errors:
+            fail(errors.render(), Exit.MISTAKE)
+
+
+def scope(directory: Path | None, config: Path, zone: str | None) -> Scope:
+    """The rules and the house they are for: as in the settings, or as the rules themselves name it."""
+    from optimizer.rules.book.files import read_texts
+    from optimizer.rules.language.errors import RuleErrors
+    from optimizer.rules.tools.names import names_in
+
+    settings = None
+    if config.exists() or config != Path("site.yaml"):
+        from optimizer.cli.load import settings_of
+
+        settings = settings_of(config)
+    path = directory or (settings.rules if settings is not None else Path("rules"))
+    try:
+        texts = read_texts(path)
+    except RuleErrors as errors:
+        fail(errors.render(), Exit.MISTAKE)
+    if settings is None:
+        return Scope(path, names_in([*texts.values(), *_test_texts(path)]), _zone(zone), None, texts)
+    from optimizer.cli.run.books import device_names
+
+    return Scope(path, device_names(settings), _zone(zone) if zone else settings.site.zone, settings, texts)
+
+
+def _test_texts(path: Path) -> list[str]:
+    """The texts of the tests, for the devices that only they name; what cannot be read is reported when it is run."""
+    from optimizer.rules.book.files import read_texts
+    from optimizer.rules.language.errors import RuleErrors
+
+    try:
+        return list(read_texts(path / "tests").values()) if (path / "tests").is_dir() else []
+    except RuleErrors:
+        return []
+
+
+def _zone(name: str | None) -> ZoneInfo:
+    """The zone given, else the machine's, else UTC."""
+    if name is not None:
+        try:
+            return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            fail(f"there is no time zone {name}; such as Europe/Berlin", Exit.MISTAKE)
+    try:
+        link = os.environ.get("TZ") or str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2]
+        return ZoneInfo(link or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def check_rules(directory: Path | None, config: Path, zone: str | None = None, *, strict: bool = False) -> None:
+    """Errors, warnings, who wins each target, the next windows; ends the command when something is wrong."""
+    where = scope(directory, config, zone)
+    book = where.book()
+    warnings = report(book, where.settings)
+    names = where.names
+    if where.settings is None:
+        devices = (
+            [f"ev.{n}" for n in names.evs] + [f"battery.{n}" for n in names.batteries] + [f"pv.{n}" for n in names.pvs]
+        )
+        typer.echo(f"no settings: checked for {', '.join(devices)} in {where.zone}")
+    found = counted(warnings, "warning") if warnings else "no errors"
+    typer.echo(f"{counted(len(book.rules), 'rule')} in {where.path}: {found}")
+    if warnings and strict:
+        raise typer.Exit(FAILED)
+
+
+def report(book: Book, settings: Settings | None) -> int:
+    """Prints warnings, winners and windows of a book; the number of warnings.
+
+    Without settings nobody knows what the devices report, and so no warning says it.
+    """
+    from optimizer.cli.run.books import unmeasured
+    from optimizer.rules.tools.lints import lints
+    from optimizer.rules.tools.outline import outline
+
+    warnings = lints(book, unmeasured(settings) if settings is not None else ())
+    for warning in warnings:
+        typer.echo(warning.render(), err=True)
+    typer.echo(outline(book, datetime.now(UTC)))
+    return len(warnings)
+
+
+def test(
+    directory: DirArgument = None,
+    config: ConfigOption = Path("site.yaml"),
+    tests: Annotated[Path | None, typer.Option("--tests", help="Folder (or file) with tests; else DIR/tests.")] = None,
+    zone: ZoneOption = None,
+) -> None:
+    """Run the tests that stand beside the rules: expected against got, with the causes."""
+    from optimizer.rules.language.errors import RuleErrors
+    from optimizer.rules.tools.rule_tests import load_tests, never_active, run_test
+    from optimizer.rules.tools.test_text import results_text
+
+    where = scope(directory, config, zone)
+    book = where.book()
+    path = tests or (where.path if where.path.is_dir() else where.path.parent) / "tests"
+    try:
+        results = [run_test(one, book) for one in load_tests(path, book)]
+    except RuleErrors as errors:
+        fail(errors.render(), Exit.MISTAKE)
+    typer.echo(results_text(results, never_active(results, book)))
+    if any(not result.passed for result in results):
+        raise typer.Exit(FAILED)
+
+
+def explain(
+    directory: DirArgument = None,
+    config: ConfigOption = Path("site.yaml"),
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="TIME",
+            help="A time: 2025-06-21 14:30, 14:30 today, or 2h ago. From the journal, if it has it.",
+        ),
+    ] = None,
+    values: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="FIELD=VALUE", help="A value to assume, such as battery.soc=55%; repeatable."),
+    ] = None,
+    zone: ZoneOption = None,
+) -> None:
+    """For each target the winner, the losers and why; each rule's state; each condition term by term."""
+    from optimizer.cli.study.recorded import recorded_scene
+    from optimizer.rules.book.engine import EMPTY_MEMORY
+    from optimizer.rules.language.errors import ExpressionError
+    from optimizer.rules.tools.explain import explain as explained
+    from optimizer.rules.tools.explain_text import explanation_text
+    from optimizer.rules.tools.inputs import blank_state, read_value, settable, with_values
+
+    where = scope(directory, config, zone)
+    now = datetime.now(UTC)
+    moment = now if at is None else asked_moment("--at", at, now, where.zone, today=True)
+    book, memory = where.book(), EMPTY_MEMORY
+    state = blank_state(where.names, moment, where.zone, 1000.0)
+    if where.settings is not None and (at is not None or not values):
+        found = recorded_scene(where.settings, where.names, moment)
+        if found is not None:
+            recorded_book, state, memory = found
+            typer.echo(f"as recorded at {state.local:%a %Y-%m-%d %H:%M:%S}")
+            book = recorded_book if directory is None else book
+    assumed = {}
+    try:
+        for text in values or ():
+            name, equals, value = text.partition("=")
+            if not equals:
+                fail(f"--set {text}: write FIELD=VALUE, such as battery.soc=55%", Exit.MISTAKE)
+            ref = settable(name.strip(), where.names)
+            assumed[ref] = read_value(value, ref)
+        state = with_values(state, assumed)
+    except ExpressionError as error:
+        fail(f"--set: {error.message}{f' ({error.hint})' if error.hint else ''}", Exit.MISTAKE)
+    typer.echo(explanation_text(explained(book, state, memory)))

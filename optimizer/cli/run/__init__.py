@@ -1,0 +1,1 @@
+"""Commands that run the service, the demo, and the hand-back, and that ask the running service."""

@@ -1,0 +1,155 @@
+"""From settings to a service with everything around it."""
+
+# ruff: noqa: PLC0415 - only what is configured is imported
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from optimizer.cli.run.books import RuleFiles, device_names
+from optimizer.cli.run.devices import build_devices
+from optimizer.cli.run.nameplates import Nameplates
+from optimizer.control.report import Watcher
+from optimizer.model.clock import Clock
+from optimizer.runtime.decider import Mind
+from optimizer.runtime.hung import HungExit
+from optimizer.runtime.record.memory_file import Recollection
+from optimizer.runtime.record.ownership import Ownership
+from optimizer.runtime.service import Companion, Parts, Service
+from optimizer.runtime.systemd import Notifier
+from optimizer.serve.energy_store import EnergyStore
+from optimizer.serve.overrides import KeptDesk
+from optimizer.serve.panel import Panel
+from optimizer.serve.server import Listener
+from optimizer.settings.mapping import to_params, to_prices, to_site
+
+if TYPE_CHECKING:
+    from optimizer.journal.reader import JournalReader
+    from optimizer.journal.writer import Journal
+    from optimizer.settings import Settings
+
+JOURNAL_FILE = "journal.db"
+ENERGY_FILE = "energy.books"
+OVERRIDES_FILE = "overrides.json"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A service, and what listens and records beside it."""
+
+    service: Service
+    listeners: tuple[Listener, ...]
+    close: Callable[[], None]
+    """Ends the recording; call once, after the service has ended."""
+
+
+def assemble(
+    settings: Settings,
+    books: RuleFiles,
+    clock: Clock,
+    folder: Path,
+    *,
+    observe: bool = False,
+    watchers: Sequence[Watcher] = (),
+    companions: Sequence[Companion] = (),
+    notifier: Notifier | None = None,
+    exit_when_hung: bool = False,
+) -> House:
+    """Everything that `run` and `demo` run; opens no connection and no port yet. `folder` keeps its state.
+
+    With `exit_when_hung` a loop that hangs ends the process: where no supervisor is told that it turns.
+    """
+    site = to_site(settings)
+    params = to_params(settings)
+    ownership = Ownership(folder)
+    recollection = Recollection(folder, clock)
+    mind = Mind(site, params, books, recollection.recall)
+    store = EnergyStore(folder / ENERGY_FILE)
+    recording: list[Watcher] = [recollection]
+    beside = list(companions)
+    if exit_when_hung:
+        hung = HungExit(lambda: bool(ownership.held), clock)
+        recording.append(hung)
+        beside.append(hung.watch)
+    closing = ExitStack()
+    closing.callback(store.close)
+    closing.callback(recollection.close)
+    journal: Journal | None = None
+    reader: JournalReader | None = None
+    if settings.journal.enabled:
+        from optimizer.journal.reader import JournalReader
+        from optimizer.journal.retention import Keep
+        from optimizer.journal.schema import to_ms
+        from optimizer.journal.setup import Setup
+        from optimizer.journal.writer import Journal
+
+        path = folder / JOURNAL_FILE
+        journal = recorder = Journal(path, Keep(settings.journal.keep_days, settings.journal.max_mb))
+        recording.append(recorder)
+        closing.callback(recorder.close)
+        reader = JournalReader(path)
+        recorder.begin(Setup(site, params, device_names(settings)), mind.memory, to_ms(clock.now()))
+        books.tell(lambda version, files: recorder.remember_book(version, files, to_ms(clock.now())))
+    panel = Panel(clock, site, params.tick_s, store, journal)
+    devices = build_devices(settings, clock, ownership)
+    plates = Nameplates(devices, clock, settings.serve.feed.plates if settings.serve.feed is not None else None)
+    if settings.serve.feed is not None:
+        beside.append(plates.gather)
+    parts = Parts(
+        clock=clock,
+        site=site,
+        devices=devices,
+        mind=mind,
+        ownership=ownership,
+        tick_s=params.tick_s,
+        watchers=(panel, *recording, *watchers),
+        observe=observe,
+        prices=lambda now, mono_s: to_prices(settings, mono_s),
+        companions=tuple(beside),
+        notifier=notifier,
+    )
+    desk = KeptDesk(mind, folder / OVERRIDES_FILE)
+    desk.restore(clock.now().astimezone(settings.site.zone))
+    listeners = tuple(_listeners(settings, panel, desk, reader, plates))
+    return House(Service(parts), listeners, closing.close)
+
+
+def _listeners(
+    settings: Settings, panel: Panel, desk: KeptDesk, reader: JournalReader | None, plates: Nameplates
+) -> list[Listener]:
+    found: list[Listener] = []
+    if (status := settings.serve.status) is not None:
+        from optimizer.serve.access.access import Guardpost
+        from optimizer.serve.web.app import status_app
+
+        token = status.token.get_secret_value() if status.token is not None else ""
+        guard = Guardpost(token, status.allowed_hosts, panel.clock.monotonic_s)
+        found.append(Listener("status", status_app(panel, guard, desk, reader), status.host, status.port))
+    if (feed := settings.serve.feed) is not None:
+        from optimizer.serve.feed.app import feed_app
+        from optimizer.serve.feed.values import FeedConfig
+
+        config = FeedConfig(
+            plates.known,
+            _hybrids(settings),
+            panel.site.grid_max_age_s,
+            feed.smart_load or "",
+            feed.meters,
+            feed.meter_location,
+        )
+        found.append(Listener("feed", feed_app(panel, config), feed.host, feed.port))
+    return found
+
+
+def _hybrids(settings: Settings) -> dict[str, str]:
+    """PV by the battery whose inverter it is connected to, for devices where one carries both."""
+    return {
+        name: battery
+        for name, device in settings.devices.items()
+        for battery, (given, _) in device.batteries(name).items()
+        if getattr(given, "hybrid", False) and name in device.pvs(name)
+    }

@@ -1,0 +1,129 @@
+"""The rule files of a site: loaded, watched, and loaded again when they change; the last good book stays in force."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import optimizer
+from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.plural import counted
+from optimizer.model.fields import DeviceNames
+from optimizer.rules.book.book import Book
+from optimizer.rules.book.files import book_from_texts, read_texts
+from optimizer.rules.book.watch import changes
+from optimizer.rules.language.errors import RuleErrors
+from optimizer.settings.adapters import device_plans
+from optimizer.settings.devices import RARELY_REPORTED
+from optimizer.settings.site import PRICES
+
+if TYPE_CHECKING:
+    from optimizer.settings import Settings
+
+log = logging.getLogger(__name__)
+
+OnNew = Callable[[str, dict[str, str]], None]
+"""Told of a book that comes into force: its version and its files (name → text)."""
+
+
+class RuleFiles:
+    """The rule book in force (runtime.mind.Books), and what became of the last reload."""
+
+    def __init__(self, path: Path, names: DeviceNames, zone: ZoneInfo) -> None:
+        """Raises RuleErrors when the files are wrong."""
+        self.path = path
+        self.error = ""
+        """What is wrong with the newest files; empty while they are in force."""
+        self.failures = 0
+        self._names = names
+        self._zone = zone
+        self._texts = read_texts(path)
+        self._book = book_from_texts(self._texts, names, zone)
+        self._told: list[OnNew] = []
+
+    @classmethod
+    def load(cls, settings: Settings) -> RuleFiles:
+        """The rules of a site; ends the command with every mistake in them."""
+        try:
+            return cls(settings.rules, device_names(settings), settings.site.zone)
+        except RuleErrors as errors:
+            fail(errors.render(), Exit.MISTAKE)
+
+    @property
+    def book(self) -> Book:
+        """The book in force."""
+        return self._book
+
+    @property
+    def version(self) -> str:
+        """Its digest."""
+        return self._book.version
+
+    def tell(self, listener: OnNew) -> None:
+        """Tell `listener` of the book in force, and of each that follows it."""
+        self._told.append(listener)
+        listener(self.version, self._texts)
+
+    def reload(self) -> None:
+        """Read the files again. Mistakes are logged and kept in `error`; the book in force then stays."""
+        try:
+            texts = read_texts(self.path)
+            book = book_from_texts(texts, self._names, self._zone)
+        except RuleErrors as errors:
+            if errors.render() != self.error:
+                self.failures += 1
+                self.error = errors.render()
+                log.error("the rules were changed and are wrong; those from before stay in force\n%s", self.error)
+            return
+        if self.error or book.version != self._book.version:
+            log.info("new rules are in force: %s", self.summary(book))
+        self.error = ""
+        self._book, self._texts = book, texts
+        for listener in self._told:
+            listener(book.version, texts)
+
+    async def watch(self) -> None:
+        """Reload whenever a file changes; never ends."""
+        stop = asyncio.Event()
+        try:
+            async for _ in changes(self.path, stop):
+                self.reload()
+        except (OSError, RuntimeError) as error:
+            log.error("%s cannot be watched (%s): changed rules take effect at the next start", self.path, error)
+            await asyncio.Event().wait()
+        finally:
+            # The watcher has a thread of its own, which cancelling does not reach.
+            stop.set()
+
+    def summary(self, book: Book | None = None) -> str:
+        """What is in force, in a line."""
+        book = book or self._book
+        files = counted(len(self._texts), "file")
+        return f"{counted(len(book.rules), 'rule')} in {files} in {self.path} (version {book.version})"
+
+
+def device_names(settings: Settings) -> DeviceNames:
+    """The names that rules may use."""
+    plans = device_plans(settings)
+    return DeviceNames(
+        evs=tuple(name for plan in plans for name in plan.evs),
+        batteries=tuple(name for plan in plans for name in plan.batteries),
+        pvs=tuple(name for plan in plans for name in plan.pvs),
+    )
+
+
+def unmeasured(settings: Settings) -> frozenset[str]:
+    """The fields, without a device's name, that nothing in this house reports."""
+    reported = frozenset[str]().union(*(device.reports for device in settings.devices.values()))
+    prices = {f"price.{name}" for name in PRICES if getattr(settings.tariff, name) is None}
+    return RARELY_REPORTED - reported | prices
+
+
+def shipped_rules() -> Path:
+    """The rule files that come with the program: in the package, or beside it in a checkout."""
+    package = Path(optimizer.__file__).parent
+    return next(path for path in (package / "shipped_rules", package.parent / "rules") if path.is_dir())

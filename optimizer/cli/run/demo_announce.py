@@ -1,0 +1,73 @@
+"""What a demo says at its start: where its devices listen, what opens them, and how to make them one's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import typer
+
+from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.run.demo_site import DEVICES
+from optimizer.cli.table import table
+
+OURS = {"status": "our status page and /metrics", "feed": "our feed for the charger's own PV mode"}
+OPENERS = ("password", "token")
+
+
+def announced(listening: Mapping[str, str]) -> str:
+    """A table of all that listens (name → address)."""
+    rows = [
+        (name, _what(name), where, ", ".join(f"{opener} {word}" for opener, word in _openers(name)))
+        for name, where in listening.items()
+    ]
+    return table(("name", "what it is", "address", "opened by"), rows)
+
+
+def write_endpoints(path: Path, listening: Mapping[str, str]) -> None:
+    """All that listens as JSON: name → address, and `NAME_password` or `NAME_token` where a device asks for one.
+
+    These are no secrets: they open toys on this machine.
+    """
+    opened = {f"{name}_{opener}": word for name in listening for opener, word in _openers(name)}
+    try:
+        path.write_text(json.dumps({**listening, **opened}, indent=1) + "\n")
+    except OSError as error:
+        fail(f"{path} cannot be written: {error.strerror}; --endpoints names another place", Exit.MISTAKE)
+
+
+def invitation(endpoints: Mapping[str, str]) -> str:
+    """How a site.yaml comes of simulated devices without a service."""
+    devices = [
+        f"--device {name}={given['type']}@{endpoints[endpoint]}"
+        for name, (endpoint, given) in DEVICES.items()
+        if endpoint in endpoints
+    ]
+    lines = " \\\n    ".join(["optimizer init --no-input", *devices])
+    tokens = [
+        f"Under `{name}:` it then needs the line  token: {given['token']}\n"
+        for name, (endpoint, given) in DEVICES.items()
+        if endpoint in endpoints and "token" in given
+    ]
+    return "\n".join(
+        [f"No service runs here; it is yours to start. For a site.yaml, in another terminal:\n\n  {lines}\n", *tokens]
+    )
+
+
+def tell(text: str) -> None:
+    """To the terminal, beside what a program may read."""
+    typer.echo(text, err=True)
+
+
+def _what(endpoint: str) -> str:
+    if endpoint in OURS:
+        return OURS[endpoint]
+    there = [f"{name} ({given['type']})" for name, (where, given) in DEVICES.items() if where == endpoint]
+    return f"simulated {' and '.join(there)}" if there else "another way to a simulated device"
+
+
+def _openers(endpoint: str) -> Iterator[tuple[str, str]]:
+    for where, given in DEVICES.values():
+        if where == endpoint:
+            yield from ((opener, str(given[opener])) for opener in OPENERS if opener in given)

@@ -1,0 +1,52 @@
+"""The settings of the simulated house: what its owner would write into site.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from optimizer.cli.run.books import shipped_rules
+from optimizer.settings import Settings
+
+ZONE = "Europe/Berlin"
+
+DEVICES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "carport": (
+        "carport",
+        {"type": "nrgkick", "poll_s": 5.0, "max_age_s": 20.0, "charger": {"phase_switching": True}},
+    ),
+    "fems": ("fems", {"type": "fems", "password": "owner"}),
+    "sonnen": ("sonnen_v2", {"type": "sonnen", "api": "v2", "token": "secret-token", "pv": False}),
+    "givtcp": ("givtcp_rest", {"type": "givtcp", "pv": False}),
+    "yard": ("givtcp_rest", {"type": "givtcp_evc", "charger": {"phases": ["L2"], "max_current_a": 32.0}}),
+}
+"""By device: the endpoint of the simulated house that it is reached at, and its settings beyond the address."""
+
+
+def demo_settings(
+    endpoints: Mapping[str, str], folder: Path, *, hybrid: bool, token: str | None = None, rules: Path | None = None
+) -> Settings:
+    """Settings for the devices that `endpoints` (name → URL) has; state is kept in `folder`.
+
+    `token` opens the status page to overrides; `rules` are the shipped ones unless others are named.
+    """
+    devices = {
+        name: {"url": endpoints[endpoint], **given}
+        for name, (endpoint, given) in DEVICES.items()
+        if endpoint in endpoints
+    }
+    if hybrid:
+        devices["fems"]["battery"] = {"hybrid": True}
+    return Settings.model_validate(
+        {
+            "site": {"name": "demo", "time_zone": ZONE},
+            "devices": devices,
+            "grid": "fems",
+            # The battery is led from the first watt that the sun lacks, so that a morning shows how that is done.
+            "control": {"battery_buffer_wh": 0},
+            "serve": {"status": {"token": token}, "feed": {}},
+            "rules": rules or shipped_rules(),
+            "state_dir": folder,
+        }
+    )

@@ -1,0 +1,106 @@
+"""`optimizer release`: hand back whatever an earlier run has left under our control."""
+
+# ruff: noqa: PLC0415 - each command imports only what it needs
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.logs import LogFormat, set_up
+from optimizer.cli.run.run import ConfigOption, FormatOption
+
+if TYPE_CHECKING:
+    from optimizer.runtime.parts import Device
+    from optimizer.runtime.record.ownership import Ownership
+    from optimizer.settings.release import ReleaseSettings
+
+log = logging.getLogger(__name__)
+
+MISTAKEN = "its settings have a mistake; mend it and run `optimizer release` again"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("release")(release)
+
+
+def release(config: ConfigOption = Path("site.yaml"), log_format: FormatOption = LogFormat.TEXT) -> None:
+    """Hand every device on the record back to its own control.
+
+    Safe to repeat, and safe beside a running service: that one is left alone (exit code 3). Mistakes in the settings
+    stop nothing that can be done all the same. Exit code 0: nothing is held any more; 4: something could not be
+    handed back and stays on the record.
+    """
+    set_up(log_format)
+    from optimizer.cli.load import lock_of, state_folder
+    from optimizer.runtime.record.ownership import Ownership
+
+    given = _settings(config)
+    lock = lock_of(given.settings)
+    try:
+        ownership = Ownership(state_folder(given.settings))
+        left = asyncio.run(_hand_back(given, ownership))
+    finally:
+        lock.release()
+    if left:
+        fail("\n".join(f"{key} is not handed back: {why}" for key, why in left.items()), Exit.HELD)
+    typer.echo("nothing is held: every device is under its own control")
+
+
+def _settings(config: Path) -> ReleaseSettings:
+    """As far as they can be read; ends the command where they do not even say where the record and the devices are."""
+    from optimizer.settings import SettingsErrors
+    from optimizer.settings.release import load_for_release
+
+    try:
+        given = load_for_release(config, os.environ)
+    except SettingsErrors as errors:
+        fail(errors.render(), Exit.MISTAKE)
+    if given.errors is not None:
+        log.warning("handing back in spite of what is wrong with the settings:\n%s", given.errors.render())
+    return given
+
+
+async def _hand_back(given: ReleaseSettings, ownership: Ownership) -> dict[str, str]:
+    """What is left, by key, with the reason and what to do."""
+    from optimizer.cli.run.devices import build_device
+    from optimizer.model.clock import SystemClock
+    from optimizer.runtime.record.handback import by_key, hand_back_all
+    from optimizer.settings.adapters import device_plans
+
+    clock = SystemClock()
+    devices: list[Device] = []
+    unusable = dict(given.unusable)
+    for plan in device_plans(given.settings):
+        try:
+            devices.append(build_device(plan, clock, ownership, ownership.held))
+        except ValueError as error:
+            log.error("%s: %s", plan.name, error)
+            unusable[plan.name] = frozenset({plan.name, *plan.batteries})
+    known = by_key(devices)
+    left = {key: _lost(key, held.brand, unusable) for key, held in ownership.held.items() if key not in known}
+    if ownership.damaged:  # it may have named any device
+        ownership.suspect({key: device.brand for key, device in known.items()}, clock.now())
+        left |= dict.fromkeys(unusable, f"perhaps: the record is damaged, {MISTAKEN}")
+    keys = sorted(known.keys() & ownership.held.keys())
+    try:
+        return left | await hand_back_all(keys, known, clock, ownership)
+    finally:
+        await asyncio.gather(*(device.meter.close() for device in devices), return_exceptions=True)
+
+
+def _lost(key: str, brand: str, unusable: Mapping[str, Collection[str]]) -> str:
+    if any(key.partition(".")[2] in names for names in unusable.values()):
+        return MISTAKEN
+    return (
+        f"the settings no longer name this device ({brand}); put it back, as it was, for one `optimizer release`. It "
+        "stays under the last command until then"
+    )

@@ -1,0 +1,123 @@
+"""`optimizer run`: the service."""
+
+# ruff: noqa: PLC0415 - each command imports only what it needs
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.logs import LogFormat, set_up
+
+if TYPE_CHECKING:
+    from optimizer.cli.run.assemble import House
+
+log = logging.getLogger(__name__)
+
+ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The settings of the site.")]
+FormatOption = Annotated[LogFormat, typer.Option("--log-format", help="Text for people or one JSON object a line.")]
+UNWATCHED_PACE_S = 900.0
+"""Without a terminal the house is told of at this pace; reasons are told of when they change."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("run")(run)
+
+
+def run(
+    config: ConfigOption = Path("site.yaml"),
+    observe: Annotated[bool, typer.Option("--observe", help="Decide and show, but write to no device.")] = False,
+    log_format: FormatOption = LogFormat.TEXT,
+) -> None:
+    """Run the house: read, decide, write, until stopped; then hand every device back."""
+    set_up(log_format, journald="JOURNAL_STREAM" in os.environ)
+    from optimizer.cli.load import settings_and_lock, state_folder
+    from optimizer.cli.run.assemble import assemble
+    from optimizer.cli.run.books import RuleFiles
+    from optimizer.cli.run.progress import Progress
+    from optimizer.model.clock import SystemClock
+    from optimizer.runtime.hung import wanted
+    from optimizer.runtime.systemd import Notifier
+
+    settings, lock = settings_and_lock(config)
+    try:
+        books = RuleFiles.load(settings)
+        house = assemble(
+            settings,
+            books,
+            SystemClock(),
+            state_folder(settings),
+            observe=observe,
+            watchers=(Progress(60.0 if os.isatty(2) else UNWATCHED_PACE_S),),
+            companions=(books.watch,),
+            notifier=Notifier(os.environ),
+            exit_when_hung=wanted(os.environ),
+        )
+        held = bool(house.service.ownership.held)
+        if observe:
+            log.warning("observing: decisions are shown, nothing is written to any device")
+        try:
+            left = asyncio.run(keep_house(house))
+        except asyncio.CancelledError:
+            fail("left without handing back; `optimizer release` does it", Exit.HELD)
+        finally:
+            house.close()
+        finish(house, left)
+        wrote = held or any(monitor.report().writes for monitor in house.service.monitors.values())
+        log.info("all is handed back" if wrote else "nothing was written to")
+    finally:
+        lock.release()
+
+
+async def keep_house(house: House, stop: asyncio.Event | None = None) -> dict[str, str]:
+    """Serve and run the house until `stop`, SIGTERM or SIGINT; what could not be handed back, with the reason.
+
+    A second signal ends at once: the record on disk then says what is still held.
+    """
+    from optimizer.serve.server import ListenError, Servers
+
+    stop = stop or asyncio.Event()
+    servers = Servers(house.listeners)
+    try:
+        addresses = await servers.start()
+    except ListenError as error:
+        fail(str(error), Exit.MISTAKE)
+    for name, (host, port) in addresses.items():
+        log.info("%s listens on http://%s:%d", name, host, port)
+    try:
+        with_signals(stop)
+        return await house.service.run(stop)
+    finally:
+        await servers.stop()
+
+
+def with_signals(stop: asyncio.Event) -> None:
+    """The first SIGTERM or SIGINT sets `stop`, the second cancels the running task."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+    def caught(name: str) -> None:
+        if stop.is_set() and task is not None:
+            log.warning("%s again: leaving without handing back", name)
+            task.cancel()
+        else:
+            log.info("%s: leaving; every device that was written to is handed back first", name)
+            stop.set()
+
+    for one in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(one, caught, one.name)
+
+
+def finish(house: House, left: dict[str, str]) -> None:
+    """End with the exit code that tells how it went."""
+    if left:
+        fail("\n".join(f"{key} is not handed back: {why}" for key, why in left.items()), Exit.HELD)
+    if house.service.broken:
+        fail(house.service.broken, Exit.BROKEN)

@@ -1,0 +1,310 @@
+"""`optimizer status` and `optimizer why`: the same answers as on the status page, in a terminal."""
+
+# ruff: noqa: PLC0415 - each command imports only what it needs
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+
+from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.moments import FORMS, asked_moment
+from optimizer.cli.run.run import ConfigOption
+from optimizer.model.clock import SystemClock
+from optimizer.serve.address import authority
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from optimizer.settings import Settings
+
+CLOCK = SystemClock()
+POLL_S = 2.0
+ANSWER_S = 5.0
+MAX_ANSWER_BYTES = 4_000_000
+NOBODY = "the status page is turned off (serve.status), so there is nobody to ask"
+
+UrlOption = Annotated[
+    str | None, typer.Option("--url", help="Address of the status page, instead of the one in the settings.")
+]
+Json = dict[str, Any]
+
+
+class Unreachable(Exception):
+    """The service does not answer; the message says why."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("status")(status)
+    app.command("why")(why)
+
+
+def status(
+    config: ConfigOption = Path("site.yaml"),
+    url: UrlOption = None,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Keep showing it until Ctrl-C.")] = False,
+) -> None:
+    """Show the house as the running service sees it."""
+    from rich.console import Console
+
+    address = _given(url) if url else _address(_settings(config))
+    if address is None:
+        fail(NOBODY, Exit.MISTAKE)
+    console = Console()
+    try:
+        if not watch:
+            console.print(render_status(_get(address, "status")))
+            return
+        with suppress(KeyboardInterrupt):
+            asyncio.run(_live(console, address) if console.is_terminal else _lines(address))
+    except Unreachable as error:
+        fail(str(error), Exit.BROKEN)
+
+
+def why(
+    config: ConfigOption = Path("site.yaml"),
+    url: UrlOption = None,
+    at: Annotated[str | None, typer.Option(help=f"A moment in the past: {FORMS}.")] = None,
+    full: Annotated[bool, typer.Option("--full", "-f", help="Every cause with its figures.")] = False,
+) -> None:
+    """Say why each device does what it does, now or at a recorded moment."""
+    from rich.console import Console
+
+    try:
+        document = _ask(config, url, at)
+    except Unreachable as error:
+        fail(str(error), Exit.BROKEN)
+    console = Console(highlight=False)
+    for line in why_lines(document, full):
+        console.print(line, markup=False)
+
+
+def why_lines(document: Json, full: bool) -> list[str]:
+    """The document of /api/v1/why as text."""
+    lines = [f"At {datetime.fromisoformat(document['at']):%Y-%m-%d %H:%M:%S}:"]
+    for one in document["why"]:
+        lines.append(f"  {one['device']}: {one['answer']}")
+        for cause in one["causes"] if full else []:
+            numbers = ", ".join(f"{name} {_figure(value)}" for name, value in cause["numbers"].items())
+            lines.append(f"      {cause['text']} [{cause['code']}{': ' if numbers else ''}{numbers}]")
+    return lines
+
+
+def status_line(document: Json) -> str:
+    """The house in one line, without the time: what is piped to elsewhere."""
+    house = document["house"]
+    flows = [("sun", _total(house["pvs"])), ("grid", house["grid_w"]), ("home", house["home_w"])]
+    words = [
+        *_notices(document),
+        *(f"{name} {_watt(value)}" for name, value in flows),
+        *(f"battery {b['name']} {_watt(b['power_w'])} {_percent(b['soc_percent'])}" for b in house["batteries"]),
+        *(f"car {e['name']} {_watt(e['power_w'])} {e['status'] or '?'}" for e in house["evs"]),
+    ]
+    return " | ".join(" ".join(word.split()) for word in words)
+
+
+def render_status(document: Json) -> RenderableType:
+    """The status document as tables for a terminal."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    house = document["house"]
+    parts: list[RenderableType] = [
+        Text(f"{datetime.fromisoformat(document['local']):%H:%M:%S}  tick {document['tick']}", style="dim")
+    ]
+    parts += [Text(note, style="bold red") for note in _notices(document)]
+    flows = Table.grid(padding=(0, 3))
+    flows.add_row("sun", "grid", "home", *("battery " + b["name"] for b in house["batteries"]),
+                  *("car " + e["name"] for e in house["evs"]), style="dim")  # fmt: skip
+    flows.add_row(
+        _watt(_total(house["pvs"])),
+        _watt(house["grid_w"]),
+        _watt(house["home_w"]),
+        *(f"{_watt(b['power_w'])} {_percent(b['soc_percent'])}" for b in house["batteries"]),
+        *(f"{_watt(e['power_w'])} {e['status'] or '?'}" for e in house["evs"]),
+    )
+    parts += [flows, Text()]
+    for one in document["why"]:
+        parts.append(Text.assemble((f"{one['device']} · {one['wanted']}\n", "bold"), f"  {one['answer']}"))
+    devices = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for head in ("device", "answers", "trouble"):
+        devices.add_column(head)
+    for device in document["devices"]:
+        state = Text("yes" if device["up"] else "no", style="green" if device["up"] else "red")
+        trouble = device["disobeys"] or device["refuses"] or device["message"]
+        age = "" if device["age_s"] is None else f", {device['age_s']:.0f} s ago"
+        devices.add_row(f"{device['name']} ({device['brand']})", Text.assemble(state, age), trouble)
+    rules = [
+        f"{rule['rule']}: {rule['state']}" + (f", next in {rule['due_in_s']:.0f} s" if rule.get("due_in_s") else "")
+        for rule in document["rules"]
+        if rule["state"]
+    ]
+    return Group(*parts, Text(), devices, Text(), Text("rules  " + "  ·  ".join(rules), style="dim"))
+
+
+def _notices(document: Json) -> list[str]:
+    notes = [document["healthy"], document["book"]["error"], document["journal"]]
+    if document["observe_only"]:
+        notes.append("observing only: nothing is written to any device")
+    notes += [f"{unknown['what']} is unknown: {unknown['why']}" for unknown in document["unknown"]]
+    notes += [_held(override, datetime.fromisoformat(document["local"])) for override in document["overrides"]]
+    return [note for note in notes if note]
+
+
+def _held(document: Json, local: datetime) -> str:
+    from optimizer.rules.book.overrides import Override, in_words
+
+    until = datetime.fromisoformat(document["until"])
+    override = Override(document["target"], document["value"], until, document["session"])
+    return f"held by hand: {in_words(override, local)}"
+
+
+async def _lines(address: str) -> None:
+    """A plain line for each change, where nobody looks at a terminal."""
+    last = ""
+    while True:
+        try:
+            document = _get(address, "status")
+        except Unreachable as error:
+            time, line = "", str(error)
+        else:
+            time, line = f"{datetime.fromisoformat(document['local']):%H:%M:%S}  ", status_line(document)
+        if line != last:
+            typer.echo(f"{time}{line}")
+            last = line
+        await CLOCK.sleep(POLL_S)
+
+
+async def _live(console: Any, address: str) -> None:
+    from rich.live import Live
+    from rich.text import Text
+
+    with Live(Text("…"), console=console, auto_refresh=False, screen=True) as live:
+        while True:
+            try:
+                live.update(render_status(_get(address, "status")), refresh=True)
+            except Unreachable as error:
+                live.update(Text(str(error), style="bold red"), refresh=True)
+            await CLOCK.sleep(POLL_S)
+
+
+def _ask(config: Path, url: str | None, at: str | None) -> Json:
+    """From the running service if it answers, from its journal otherwise."""
+    if url is not None:
+        address = _given(url)
+        if at is None:
+            return _get(address, "why")
+        there = asked_moment("--at", at, *_time_there(address))
+        return _get(address, "why", {"at": there.isoformat()})
+    settings = _settings(config)
+    then = None if at is None else asked_moment("--at", at, CLOCK.now(), settings.site.zone)
+    if then is not None:
+        return _recorded(settings, then)
+    page = _address(settings)
+    try:
+        if page is None:
+            raise Unreachable(NOBODY)
+        return _get(page, "why")
+    except Unreachable as error:
+        typer.echo(f"{error}; this is the last thing that was recorded", err=True)
+        return _recorded(settings, None)
+
+
+def _time_there(address: str) -> tuple[datetime, ZoneInfo]:
+    """Now, as the house sees it, and its zone: neither needs to be this computer's."""
+    document = _get(address, "status")
+    try:
+        return datetime.fromisoformat(document["local"]), ZoneInfo(document["time_zone"])
+    except (KeyError, TypeError, ValueError, ZoneInfoNotFoundError):
+        raise Unreachable(f"{address} does not tell the time of its house; is it the status page?") from None
+
+
+def _recorded(settings: Settings, at: datetime | None) -> Json:
+    from optimizer.cli.load import state_folder
+    from optimizer.cli.run.assemble import JOURNAL_FILE
+    from optimizer.journal.reader import JournalReader
+    from optimizer.journal.schema import JournalError
+    from optimizer.serve.web.view import why_document
+
+    reader = JournalReader(state_folder(settings) / JOURNAL_FILE)
+    try:
+        span = reader.span()
+        if span is None:
+            raise Unreachable("nothing has been recorded yet")
+        tick = reader.tick_at(at or span[1])
+    except JournalError as error:
+        raise Unreachable(str(error)) from error
+    if tick is None:
+        first, last = (f"{end.astimezone(settings.site.zone):%Y-%m-%d %H:%M}" for end in span)
+        raise Unreachable(f"nothing was recorded around then; the journal spans {first} to {last}")
+    return {"at": tick.state.local.isoformat(), "why": why_document(tick.state, tick.decision)}
+
+
+def _settings(config: Path) -> Settings:
+    from optimizer.cli.load import settings_of
+
+    return settings_of(config)
+
+
+def _address(settings: Settings) -> str | None:
+    """Where the status page is reached from this computer; None where it is turned off."""
+    status = settings.serve.status
+    if status is None:
+        return None
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(status.host, status.host)
+    return f"http://{authority(host, status.port)}"
+
+
+def _given(url: str) -> str:
+    """The address as people write it: without http:// too."""
+    return url if "://" in url else f"http://{url}"
+
+
+def _get(address: str, path: str, query: dict[str, str] | None = None) -> Json:
+    import httpx
+
+    where = f"{address.rstrip('/')}/api/v1/{path}"
+    try:
+        with httpx.stream("GET", where, params=query, timeout=ANSWER_S, trust_env=False) as answer:
+            body = b""
+            for chunk in answer.iter_bytes():
+                body += chunk
+                if len(body) > MAX_ANSWER_BYTES:
+                    raise Unreachable(f"{where} answers with more than {MAX_ANSWER_BYTES} bytes")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise Unreachable(f"the service does not answer at {address} ({error})") from error
+    import json
+
+    try:
+        document = json.loads(body)
+    except ValueError:
+        raise Unreachable(f"{where} answers with something that is not JSON; is it the status page?") from None
+    if answer.status_code != 200 or not isinstance(document, dict):
+        reason = document.get("error", "") if isinstance(document, dict) else ""
+        raise Unreachable(reason or f"{where} answers with {answer.status_code}")
+    return document
+
+
+def _total(parts: list[Json]) -> float | None:
+    watts = [part["power_w"] for part in parts]
+    return None if None in watts else sum(watts)
+
+
+def _figure(value: object) -> str:
+    return str(round(value, 3) if isinstance(value, float) else value)
+
+
+def _watt(value: float | None) -> str:
+    return "?" if value is None else f"{value / 1000.0:.2f} kW"
+
+
+def _percent(value: float | None) -> str:
+    return "? %" if value is None else f"{value:.0f} %"

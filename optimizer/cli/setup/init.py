@@ -1,0 +1,341 @@
+"""`optimizer init`: asks about the house and writes a commented site.yaml that `optimizer check` accepts."""
+
+# ruff: noqa: PLC0415 - each command imports only what it needs
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.logs import LogFormat, set_up
+from optimizer.cli.setup.init_text import KINDS, Answers, DeviceAnswer, settings_text
+
+NEXT = """\
+Written:
+{written}
+
+{notes}Next:
+  optimizer probe --config {path}        does each device answer, and may we write?
+  optimizer check --config {path}        what would run
+  optimizer run --observe --config {path}    decide and show, but write to nothing
+  optimizer commission --config {path}   charge for a minute, and see whether all is as configured
+"""
+NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("init")(init)
+
+
+def init(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write it.")] = Path("site.yaml"),
+    device: Annotated[
+        list[str] | None, typer.Option(help="A device as NAME=TYPE@ADDRESS; may be repeated. Asked for without.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="What the house is called.")] = None,
+    time_zone: Annotated[str | None, typer.Option(help="IANA time zone, such as Europe/Berlin.")] = None,
+    fuse: Annotated[float | None, typer.Option(min=6, max=125, help="Fuse of each phase in A.")] = None,
+    grid: Annotated[str | None, typer.Option(help="The device that is the grid meter, where several could be.")] = None,
+    no_input: Annotated[
+        bool, typer.Option("--no-input", help="Ask nothing; what is not given has its default.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
+) -> None:
+    """Write the settings of a site: asks, or takes everything from the options."""
+    set_up(LogFormat.TEXT)
+    if output.exists() and not force:
+        fail(f"{output} is there already; --output writes another file, --force overwrites it", Exit.MISTAKE)
+    secrets: dict[str, str] = {}
+    try:
+        given = tuple(_given(text) for text in device or ())
+        zone = _zone(time_zone if time_zone is not None else _system_zone())
+    except ValueError as error:
+        fail(str(error), Exit.MISTAKE)
+    answers = Answers(name or "home", zone, fuse or 35.0, given, grid=grid or "")
+    if not no_input:
+        answers = _asked(answers, secrets, ask_name=name is None, ask_zone=time_zone is None, ask_fuse=fuse is None)
+    answers = _fitted(answers, no_input)
+    _write(output, answers, secrets)
+
+
+def _asked(answers: Answers, secrets: dict[str, str], *, ask_name: bool, ask_zone: bool, ask_fuse: bool) -> Answers:
+    if ask_name:
+        answers = replace(answers, name=_prompt("What is the house called?", answers.name, _short))
+    if ask_zone:
+        answers = replace(answers, time_zone=_prompt("Its time zone", answers.time_zone, _zone))
+    if ask_fuse:
+        fuse_a = _prompt("Fuse of each phase at the grid connection, in A", f"{answers.fuse_a:g}", _amps)
+        rule = _prompt("Largest single-phase load in A (20 in Germany, 16 in Austria, 0: no such rule)", "0", _rule)
+        answers = replace(answers, fuse_a=float(fuse_a), unbalance_a=float(rule) or None)
+    if not answers.devices:
+        answers = replace(answers, devices=_devices(secrets))
+    open_page = typer.confirm("May other machines in the home network see the status page?", default=False)
+    return replace(answers, open_page=open_page)
+
+
+def _devices(secrets: dict[str, str]) -> tuple[DeviceAnswer, ...]:
+    typer.echo("\nThe devices. Their types:")
+    for key, kind in KINDS.items():
+        typer.echo(f"  {key.ljust(11)} {kind.title}")
+    typer.echo(
+        "(`optimizer discover` and `optimizer probe ADDRESS` tell what is where; other meters: docs/devices.md)\n"
+    )
+    found: list[DeviceAnswer] = []
+    while type_ := _prompt("Type of a device (empty: that was all)", "", _type):
+        found.append(_device(type_, {one.name for one in found}, secrets))
+    return tuple(found)
+
+
+def _device(type_: str, taken: set[str], secrets: dict[str, str]) -> DeviceAnswer:
+    kind = KINDS[type_]
+    typer.echo(f"  {kind.before}")
+    free = kind.name if kind.name not in taken else f"{kind.name}{len(taken) + 1}"
+    name = _prompt("  A name for it", free, lambda text: _name(text, taken))
+    device = DeviceAnswer(name, type_, _asked_url(type_))
+    if type_ == "nrgkick" and typer.confirm("  Does it want a user and password?", default=False):
+        device = replace(device, user=_prompt("  User", "", str))
+        secrets[name] = _secret("  Password", "answer n to the question before where it wants none")
+    if type_ == "sonnen":
+        device = replace(device, api=_prompt("  Its API, v1 or v2", "v2", _api))
+        if device.api == "v2":
+            secrets[name] = _secret("  Its token", f"where to find it: {kind.before}")
+    if name in secrets:
+        device = replace(device, secret_file=f"{name}.secret")
+    if type_ == "fems":
+        device = replace(
+            device, hybrid=typer.confirm("  Is PV connected to the battery's own inverter?", default=False)
+        )
+    if kind.charger:
+        phases = _prompt("  The house's phases behind it, in the charger's order", "L1 L2 L3", _phases).split()
+        most_a = _prompt("  Largest current per phase, in A", "16", _charger_amps)
+        device = replace(device, phases=tuple(phases), max_current_a=float(most_a))
+        if type_ == "nrgkick" and len(phases) == 3:
+            switching = typer.confirm("  Is switching between one and three phases enabled in its app?", default=False)
+            device = replace(device, phase_switching=switching)
+    return device
+
+
+def _fitted(answers: Answers, no_input: bool) -> Answers:
+    """One grid meter, and PV that is counted once."""
+    meters = [one.name for one in answers.devices if KINDS[one.type].grid]
+    if len(meters) > 1 and not answers.grid:
+        first = meters[0]
+        grid = first if no_input else _prompt(
+            f"Which one is the grid meter ({', '.join(meters)})?", first, lambda text: _one_of(text, meters)
+        )  # fmt: skip
+        answers = replace(answers, grid=grid)
+    if answers.grid and answers.grid not in meters:
+        fail(
+            f"“{answers.grid}” is none of the devices that measure the grid: {', '.join(meters) or 'none'}",
+            Exit.MISTAKE,
+        )
+    first_pv = next((one.name for one in answers.devices if KINDS[one.type].pv), "")
+    devices = []
+    for one in answers.devices:
+        again = KINDS[one.type].pv and one.name != first_pv
+        if again and (no_input or typer.confirm(f"Does {one.name} measure the same PV as {first_pv}?", default=True)):
+            one = replace(one, counts_pv=False)  # noqa: PLW2901 - the same device, decided
+        devices.append(one)
+    return replace(answers, devices=tuple(devices))
+
+
+def _write(output: Path, answers: Answers, secrets: dict[str, str]) -> None:
+    """The files, and proof that they are read again without a mistake."""
+    from optimizer.cli.run.books import RuleFiles, shipped_rules
+    from optimizer.rules.tools.schema import schema_text
+    from optimizer.settings import SettingsErrors, load_settings
+
+    folder, rules, schema = output.parent, output.parent / "rules", output.parent / "schema" / "rules.schema.json"
+    written = [(f"{output}", "the settings")]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, secret in secrets.items():
+            _private(folder / f"{name}.secret", secret + "\n")
+            written.append((f"{folder / name}.secret", f"what opens {name}; for nobody else to read"))
+        _private(output, settings_text(answers))
+        if rules.exists():
+            written.append((f"{rules}/", "was there already, and stays as it is"))
+        else:
+            shutil.copytree(shipped_rules(), rules)
+            # Their first line points an editor to it.
+            schema.parent.mkdir(exist_ok=True)
+            schema.write_text(schema_text(), encoding="utf-8")
+            written += [(f"{rules}/", "the rules, yours to edit"), (f"{schema}", "by which an editor checks them")]
+    except OSError as error:
+        fail(f"{error.filename} cannot be written: {error.strerror}", Exit.BROKEN)
+    try:
+        settings = load_settings(output, os.environ)
+    except SettingsErrors as errors:
+        fail(f"{output} is written, and needs changing by hand:\n{errors.render()}", Exit.MISTAKE)
+    RuleFiles.load(settings)
+    rows = "\n".join(f"  {path.ljust(max(len(path) for path, _ in written))}  {what}" for path, what in written)
+    typer.echo("\n" + NEXT.format(path=output, written=rows, notes=_assumed(answers)), nl=False)
+
+
+def _assumed(answers: Answers) -> str:
+    """What nobody was asked, and may be wrong."""
+    names = [one.name for one in answers.devices if one.type == "fems"]
+    if not names:
+        return ""
+    return (
+        f"{' and '.join(names)}: `password: owner` is what every FEMS has until it is changed; "
+        "where yours was, put it there.\n\n"
+    )
+
+
+def _private(path: Path, text: str) -> None:
+    """Nobody else on this machine may read it, from its first byte on."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    path.chmod(0o600)
+
+
+def _given(text: str) -> DeviceAnswer:
+    """`carport=nrgkick@http://192.168.1.20`; ValueError says what is wrong."""
+    name, equals, rest = text.partition("=")
+    type_, at, url = rest.partition("@")
+    if not equals or not at:
+        raise ValueError(f"“{text}”: a device is given as NAME=TYPE@ADDRESS, as in carport=nrgkick@http://192.168.1.20")
+    _type(type_)
+    return DeviceAnswer(_name(name, set()), type_, _url(url, type_), api="v1" if ":8080" in url else "v2")
+
+
+def _prompt(question: str, default: str, check: Callable[[str], str]) -> str:
+    """Asks until the answer passes."""
+    while True:
+        text = str(typer.prompt(question, default=default, show_default=bool(default))).strip()
+        try:
+            return check(text)
+        except ValueError as error:
+            typer.echo(f"    {error}", err=True)
+
+
+def _secret(question: str, hint: str) -> str:
+    """Asks until something is entered, and says why it asks again."""
+    while not (text := str(typer.prompt(question, default="", show_default=False, hide_input=True)).strip()):
+        typer.echo(f"    nothing was entered; {hint}", err=True)
+    return text
+
+
+def _asked_url(type_: str) -> str:
+    """The address; told where more was made of it than was entered."""
+    entered = ""
+
+    def full(text: str) -> str:
+        nonlocal entered
+        entered = text
+        return _url(text, type_)
+
+    url = _prompt("  Its address", KINDS[type_].url, full)
+    if url.partition("://")[2] != entered.partition("://")[2 if "://" in entered else 0].rstrip("/"):
+        typer.echo(f"    taken as {url}")
+    return url
+
+
+def _short(text: str) -> str:
+    if not 1 <= len(text) <= 60:
+        raise ValueError("1 to 60 characters")
+    return text
+
+
+def _zone(text: str) -> str:
+    from zoneinfo import available_timezones
+
+    from optimizer.settings.errors import did_you_mean
+
+    if text not in available_timezones():
+        raise ValueError(
+            f"“{text}” is no time zone; {did_you_mean(text, available_timezones()) or 'Europe/Berlin is one'}"
+        )
+    return text
+
+
+def _system_zone() -> str:
+    """The time zone of this machine, as far as it tells; UTC otherwise."""
+    named = os.environ.get("TZ", "").removeprefix(":")
+    link = Path("/etc/localtime")
+    for text in (named, link.resolve().as_posix().partition("zoneinfo/")[2] if link.is_symlink() else ""):
+        try:
+            return _zone(text)
+        except ValueError:
+            continue
+    return "UTC"
+
+
+def _number(text: str, low: float, high: float) -> str:
+    try:
+        value = float(re.sub(r"\s*a$", "", text, flags=re.IGNORECASE))
+    except ValueError:
+        raise ValueError("a number in A") from None
+    if not low <= value <= high:
+        raise ValueError(f"{low:g} to {high:g} A")
+    return f"{value:g}"
+
+
+def _amps(text: str) -> str:
+    return _number(text, 6, 125)
+
+
+def _charger_amps(text: str) -> str:
+    return _number(text, 6, 32)
+
+
+def _rule(text: str) -> str:
+    return "0" if re.fullmatch(r"0\s*a?", text, re.IGNORECASE) else _number(text, 6, 63)
+
+
+def _type(text: str) -> str:
+    if text and text not in KINDS:
+        from optimizer.settings.errors import did_you_mean
+
+        raise ValueError(f"“{text}” is none of {', '.join(KINDS)}; {did_you_mean(text, KINDS)}".rstrip("; "))
+    return text
+
+
+def _name(text: str, taken: set[str]) -> str:
+    if not NAME.fullmatch(text):
+        raise ValueError("small letters, digits and _, beginning with a letter, at most 31: rules use it as a name")
+    if text in taken:
+        raise ValueError(f"“{text}” is taken already")
+    return text
+
+
+def _url(text: str, type_: str) -> str:
+    """The address of a device; the port and path that its type always has may be left out."""
+    from optimizer.settings.devices import checked_url
+
+    url = checked_url(text if "://" in text else f"http://{text}")
+    given, usual = urlsplit(url), urlsplit(KINDS[type_].url)
+    if usual.port is None or given.scheme != usual.scheme or ("://" in text and given.path):
+        return url
+    port = given.port or usual.port
+    path = given.path or (usual.path if port == usual.port else "")
+    return f"{given.scheme}://{given.netloc.removesuffix(f':{given.port}')}:{port}{path}"
+
+
+def _api(text: str) -> str:
+    return _one_of(text, ["v1", "v2"])
+
+
+def _phases(text: str) -> str:
+    words = text.upper().replace(",", " ").split()
+    if sorted(words) not in (["L1"], ["L2"], ["L3"], ["L1", "L2", "L3"]):
+        raise ValueError("one phase (L2) or all three in the charger's order (L1 L2 L3)")
+    return " ".join(words)
+
+
+def _one_of(text: str, words: list[str]) -> str:
+    if text not in words:
+        raise ValueError(f"one of {', '.join(words)}")
+    return text

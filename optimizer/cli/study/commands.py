@@ -1,0 +1,434 @@
+"""`optimizer replay`, `simulate`, `backtest`, `tune`, `import`: what was, what would have been, what could be."""
+
+# ruff: noqa: PLC0415 - each command imports only what it needs
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.logs import LogFormat, set_up
+from optimizer.cli.moments import FORMS, asked_moment
+
+if TYPE_CHECKING:
+    from optimizer.cli.study.house import Household
+    from optimizer.study.bound import Bound
+    from optimizer.study.house.house import World
+    from optimizer.study.jobs import Done, Job
+    from optimizer.study.result import Result
+
+
+class Goal(Enum):
+    """What tuning looks for."""
+
+    COST = "cost"
+    SELF_CONSUMPTION = "self-consumption"
+
+
+Config = Annotated[Path | None, typer.Option("--config", "-c", help="The settings of the site.")]
+RulesOption = Annotated[Path | None, typer.Option("--rules", help="Rule files; without it those of the site.")]
+TraceOption = Annotated[Path | None, typer.Option(help="CSV: timestamp,pv_w,load_w[,price_ct]; may be gzipped.")]
+JournalOption = Annotated[bool, typer.Option("--journal", help="The journal's PV and home load.")]
+StartOption = Annotated[str | None, typer.Option("--from", help=f"First moment: {FORMS}.")]
+DaysOption = Annotated[float | None, typer.Option(min=0.05, max=4000.0, help="Length in days; without it all, or 30.")]
+"""At most as long as a journal can be kept (`journal.keep_days`), and as rows of a minute still fit a trace."""
+SeedOption = Annotated[int, typer.Option(help="Of generated weather.")]
+RoofOption = Annotated[float, typer.Option(min=0.1, help="Peak power of a generated roof, kW.")]
+HomeOption = Annotated[float, typer.Option(min=0.0, help="What a generated household uses a day, kWh.")]
+CarOption = Annotated[str, typer.Option(help="Its habits: always, commuter or homeoffice.")]
+TripOption = Annotated[
+    list[str] | None, typer.Option("--trip", help="“mon-fri 07:30-17:15 8kWh”, as often as needed; instead of --car.")
+]
+CarSocOption = Annotated[bool, typer.Option("--car-soc", help="The car's state of charge is known to rules.")]
+BatteryOption = Annotated[
+    float | None, typer.Option(min=0.1, help="Capacity of all batteries, kWh; without it the journal's, or 10.")
+]
+SocOption = Annotated[
+    float | None,
+    typer.Option(min=0.0, max=100.0, help="Charge of the batteries at the start, %; without it the journal's, or 30."),
+]
+ImportOption = Annotated[float | None, typer.Option(help="Price of import, ct/kWh.")]
+FeedOption = Annotated[float | None, typer.Option(help="Payment for feed-in, ct/kWh.")]
+ElsewhereOption = Annotated[float | None, typer.Option(help="Price of a kWh for the car elsewhere, ct.")]
+TickOption = Annotated[float, typer.Option(help="Seconds from decision to decision.")]
+BoundOption = Annotated[bool, typer.Option("--bound/--no-bound", help="Also what perfect hindsight would have got.")]
+DaskOption = Annotated[str, typer.Option(help="A Dask scheduler, such as tcp://10.0.0.5:8786.")]
+WorkersOption = Annotated[int | None, typer.Option(min=1, help="Processes; without it one a core.")]
+TIME_COLUMN = "timestamp"
+DELIMITER = ","
+FOR_TABLES = "--time-column, --time-format, --delimiter and --decimal-comma"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("replay")(replay)
+    app.command("simulate")(simulate)
+    app.command("backtest")(backtest)
+    app.command("tune")(tune)
+    app.command("import")(import_)
+
+
+def replay(
+    config: Config = None,
+    start: StartOption = None,
+    end: Annotated[str | None, typer.Option("--to", help="Last moment; without it the newest.")] = None,
+    most: Annotated[int, typer.Option("--show", min=0, help="Differences that are shown.")] = 20,
+) -> None:
+    """Decide the journal's ticks again, with the rules and memory of then, and report every difference."""
+    set_up(LogFormat.TEXT)
+    from optimizer.cli.study.house import household
+    from optimizer.journal.reader import JournalReader
+    from optimizer.journal.setup import Setup
+    from optimizer.study.input.series import StudyError
+    from optimizer.study.replay import replay as decide_again
+    from optimizer.study.report.terminal import bars, replayed
+
+    with _mistakes():
+        house = household(config)
+        if house.journal is None:
+            raise StudyError("there is no journal without settings; name them with --config")
+        reader = JournalReader(house.journal)
+        span = reader.span()
+        if span is None:
+            raise StudyError(f"nothing is recorded in {house.journal} yet")
+        now = datetime.now(UTC)
+        first = span[0] if start is None else asked_moment("--from", start, now, house.site.zone)
+        last = span[1] if end is None else asked_moment("--to", end, now, house.site.zone)
+        today = Setup(house.site, house.params, house.names)
+        with bars("replay") as bar, _interrupt() as stop:
+
+            def watch(part: float) -> bool:
+                bar([part])
+                return not stop
+
+            found = decide_again(reader, today, first, last, watch)
+    for line in replayed(found, house.site.zone, most):
+        typer.echo(line)
+    if found.differing or found.without_rules:
+        raise typer.Exit(int(Exit.BROKEN))
+
+
+def simulate(
+    config: Config = None,
+    rules: RulesOption = None,
+    trace: TraceOption = None,
+    journal: JournalOption = False,
+    start: StartOption = None,
+    days: DaysOption = None,
+    seed: SeedOption = 1,
+    roof_kw: RoofOption = 9.8,
+    home_kwh: HomeOption = 9.0,
+    car: CarOption = "always",
+    trip: TripOption = None,
+    car_soc: CarSocOption = False,
+    battery_kwh: BatteryOption = None,
+    battery_soc: SocOption = None,
+    import_ct: ImportOption = None,
+    feed_in_ct: FeedOption = None,
+    elsewhere_ct: ElsewhereOption = None,
+    tick: TickOption = 10.0,
+    bound: BoundOption = True,
+) -> None:
+    """What this house would have done: any period of generated weather, a trace, or the journal's sun and load."""
+    set_up(LogFormat.TEXT)
+    from optimizer.cli.study.house import Wish, household, job_for, rule_texts, world_for
+    from optimizer.study.report import terminal
+
+    wish = Wish(
+        trace, journal, start, days, seed, roof_kw, home_kwh, car, tuple(trip or ()), car_soc, battery_kwh, battery_soc,
+        import_ct, feed_in_ct, elsewhere_ct, tick,
+    )  # fmt: skip
+    with _mistakes():
+        house = household(config)
+        texts = rule_texts(house, rules)
+        world = world_for(house, wish)
+        done = _run([job_for(house, texts, world, _label(rules, house))], None, "")
+        result = _first(done)
+        best = _bound(house, world, [result]) if bound and not done.stopped else None
+    _print(terminal.one(result, best), *_cut_short(house, result), *[f"• {note}" for note in result.notes])
+
+
+def backtest(
+    rules: Annotated[Path, typer.Option("--rules", help="The new rules.")],
+    against: Annotated[Path | None, typer.Option(help="The rules to compare with; without it the site's.")] = None,
+    config: Config = None,
+    trace: TraceOption = None,
+    journal: JournalOption = False,
+    start: StartOption = None,
+    days: DaysOption = None,
+    seed: SeedOption = 1,
+    roof_kw: RoofOption = 9.8,
+    home_kwh: HomeOption = 9.0,
+    car: CarOption = "always",
+    trip: TripOption = None,
+    car_soc: CarSocOption = False,
+    battery_kwh: BatteryOption = None,
+    battery_soc: SocOption = None,
+    import_ct: ImportOption = None,
+    feed_in_ct: FeedOption = None,
+    elsewhere_ct: ElsewhereOption = None,
+    tick: TickOption = 10.0,
+    bound: BoundOption = True,
+    report: Annotated[Path, typer.Option(help="The report, one HTML file.")] = Path("backtest.html"),
+    workers: WorkersOption = None,
+    dask: DaskOption = "",
+) -> None:
+    """Two rule books side by side over the same time: what would have been different, before it is."""
+    set_up(LogFormat.TEXT)
+    from optimizer.cli.study.house import Wish, household, job_for, rule_texts, world_for
+    from optimizer.study.report import terminal
+    from optimizer.study.report.compare import Comparison
+    from optimizer.study.report.report import html, verdict
+
+    wish = Wish(
+        trace, journal, start, days, seed, roof_kw, home_kwh, car, tuple(trip or ()), car_soc, battery_kwh, battery_soc,
+        import_ct, feed_in_ct, elsewhere_ct, tick,
+    )  # fmt: skip
+    with _mistakes():
+        house = household(config)
+        labels = _labels(_label(against, house), _label(rules, house))
+        texts = [rule_texts(house, against), rule_texts(house, rules)]
+        world = world_for(house, wish)
+        jobs = [job_for(house, text, world, label) for text, label in zip(texts, labels, strict=True)]
+        done = _run(jobs, workers, dask)
+        first, second = done.results
+        if first is None or second is None:
+            fail("stopped before there was anything to compare", Exit.BROKEN)
+        best = _bound(house, world, [first, second]) if bound and not done.stopped else None
+    comparison = Comparison(first, second, house.site.zone)
+    # The file first: whatever becomes of the terminal, the work is kept.
+    _save(report, html(comparison, best, datetime.now(UTC)))
+    _print(terminal.two(comparison, best), *terminal.differences(comparison), verdict(comparison, best))
+    _print(*_cut_short(house, first, second), *[f"• {text}" for text in comparison.uncertainty()])
+    _print(f"The report with plots: {report}")
+
+
+def tune(
+    sweep: Annotated[list[str], typer.Argument(help="PARAM=a..b[:steps]; PARAM is a setting or RULE:NUMBER.")],
+    goal: Annotated[Goal, typer.Option(help="What to look for.")] = Goal.COST,
+    split: Annotated[float, typer.Option(min=0.1, max=0.9, help="Part of the time that chooses.")] = 0.5,
+    config: Config = None,
+    rules: RulesOption = None,
+    trace: TraceOption = None,
+    journal: JournalOption = False,
+    start: StartOption = None,
+    days: DaysOption = None,
+    seed: SeedOption = 1,
+    roof_kw: RoofOption = 9.8,
+    home_kwh: HomeOption = 9.0,
+    car: CarOption = "always",
+    trip: TripOption = None,
+    car_soc: CarSocOption = False,
+    battery_kwh: BatteryOption = None,
+    battery_soc: SocOption = None,
+    import_ct: ImportOption = None,
+    feed_in_ct: FeedOption = None,
+    elsewhere_ct: ElsewhereOption = None,
+    tick: TickOption = 10.0,
+    workers: WorkersOption = None,
+    dask: DaskOption = "",
+) -> None:
+    """Try values of parameters or of numbers in rules: chosen on one part of the time, reported on the other."""
+    set_up(LogFormat.TEXT)
+    from optimizer.cli.study.house import Wish, household, job_for, rule_texts, world_for
+    from optimizer.study.report import terminal
+    from optimizer.study.tune import parse_sweep
+    from optimizer.study.tune import tune as try_all
+
+    wish = Wish(
+        trace, journal, start, days, seed, roof_kw, home_kwh, car, tuple(trip or ()), car_soc, battery_kwh, battery_soc,
+        import_ct, feed_in_ct, elsewhere_ct, tick,
+    )  # fmt: skip
+    with _mistakes():
+        sweeps = [parse_sweep(text) for text in sweep]
+        house = household(config)
+        texts = rule_texts(house, rules)
+        world = world_for(house, wish)
+        job = job_for(house, texts, world, "as it is")
+        found = try_all(job, sweeps, goal.value, split, lambda jobs: _run(jobs, workers, dask))
+    _print(terminal.tuning(found))
+    if found.stopped:
+        _print("Stopped: these are the trials that were done.")
+    _print(*[f"• {note}" for note in found.now.chosen_on.notes])
+
+
+def import_(
+    out: Annotated[Path, typer.Argument(help="The trace to write; .gz packs it.")],
+    mapping: Annotated[
+        list[str], typer.Option("--map", help="QUANTITY=[-]COLUMN[*FACTOR] (or a PromQL query), as often as needed.")
+    ],
+    table: Annotated[Path | None, typer.Option("--csv", help="A CSV file with a header.")] = None,
+    prometheus: Annotated[str, typer.Option(help="Prometheus, such as http://10.0.0.5:9090.")] = "",
+    start: StartOption = None,
+    end: Annotated[str | None, typer.Option("--to", help="Last moment; without it the table's, or now.")] = None,
+    time_column: Annotated[str, typer.Option(help="The column with the time.")] = TIME_COLUMN,
+    time_format: Annotated[str, typer.Option(help="As in strptime; without it ISO 8601 or unix time.")] = "",
+    zone: Annotated[str, typer.Option(help="Time zone of times that name none.")] = "UTC",
+    delimiter: Annotated[str, typer.Option(help="Between two columns.")] = DELIMITER,
+    decimal_comma: Annotated[bool, typer.Option("--decimal-comma", help="1.234,5 instead of 1234.5")] = False,
+    step: Annotated[float | None, typer.Option(min=60.0, help="Seconds a row; without it as the data are.")] = None,
+) -> None:
+    """Turn a history from elsewhere into a trace: pv_w and load_w, or grid_w, battery_w and ev_w to reckon it from."""
+    set_up(LogFormat.TEXT)
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    from optimizer.study.input.history import assemble, parse_mapping, read_table
+    from optimizer.study.input.prometheus import fetch
+    from optimizer.study.input.series import StudyError
+    from optimizer.study.input.trace import write_trace
+    from optimizer.study.report.terminal import bars
+
+    with _mistakes():
+        sources = parse_mapping(mapping)
+        try:
+            local = ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise StudyError(f"“{zone}” is not a time zone; Europe/Berlin is one") from None
+        if (table is None) == (not prometheus):
+            raise StudyError("name either --csv or --prometheus")
+        now = datetime.now(UTC)
+        first = None if start is None else asked_moment("--from", start, now, local)
+        last = None if end is None else asked_moment("--to", end, now, local)
+        remarks: list[str] = []
+        if table is not None:
+            with bars(table.name) as bar:
+                samples, unknown = read_table(
+                    table, sources, time_column=time_column, zone=local, time_format=time_format,
+                    delimiter=delimiter, decimal_comma=decimal_comma, progress=lambda part: bar([part]),
+                )  # fmt: skip
+            if unknown:
+                remarks.append(f"{unknown} cells say that they are unknown, and count as empty.")
+            series = assemble(table.name, samples, step)
+            if first is not None or last is not None:
+                series = series.part(first or series.start, last or series.end)
+        else:
+            if (time_column, time_format, delimiter, decimal_comma) != (TIME_COLUMN, "", DELIMITER, False):
+                raise StudyError(f"{FOR_TABLES} say how a CSV file is read; leave them out beside --prometheus")
+            last = last or now
+            first = first or last - timedelta(days=30)
+            with bars("Prometheus") as bar, _interrupt() as stop:
+
+                def watch(part: float) -> bool:
+                    bar([part])
+                    return not stop
+
+                samples, complete = fetch(prometheus, sources, first, last, step_s=step or 60.0, watch=watch)
+            if not complete:
+                if not samples["pv_w"]:
+                    fail("stopped before Prometheus had answered a page", Exit.BROKEN)
+                remarks.append("Stopped: this is what Prometheus had answered until then.")
+            series = assemble(out.name, samples, step)
+        write_trace(series, out)
+    _print(
+        f"{out}: {series.start:%Y-%m-%d %H:%M} to {series.end:%Y-%m-%d %H:%M} UTC, {len(series.pv_w)} rows of "
+        f"{series.step_s:g} s, {100.0 * series.known_share:.1f} % of them known",
+        *[f"• {note}" for note in (*remarks, *series.notes)],
+    )
+
+
+def _label(path: Path | None, house: Household) -> str:
+    chosen = path or house.rules
+    return chosen.stem if chosen.is_file() else chosen.resolve().name
+
+
+def _labels(before: str, after: str) -> tuple[str, str]:
+    return (before, after) if before != after else (f"{before} (now)", f"{after} (new)")
+
+
+def _run(jobs: Sequence[Job], workers: int | None, dask: str) -> Done:
+    from optimizer.study.jobs import run_jobs
+    from optimizer.study.report.terminal import bars
+
+    if len(jobs) <= 4:
+        with bars(*(job.label for job in jobs)) as bar:
+            return run_jobs(jobs, bar, workers=workers, dask=dask)
+    with bars(f"{len(jobs)} simulations") as bar:
+        return run_jobs(jobs, lambda parts: bar([sum(parts) / len(parts)]), workers=workers, dask=dask)
+
+
+def _cut_short(house: Household, *results: Result) -> list[str]:
+    """Of each result that was stopped, until when it goes."""
+    ends = [(result.label, result.end.astimezone(house.site.zone)) for result in results if not result.complete]
+    return [f"{label} was stopped: this is what it had done until {end:%Y-%m-%d %H:%M}." for label, end in ends]
+
+
+def _first(done: Done) -> Result:
+    if done.results[0] is None:
+        fail("stopped before a day was done", Exit.BROKEN)
+    return done.results[0]
+
+
+def _bound(house: Household, world: World, results: Sequence[Result]) -> Bound | None:
+    """The bound, or None (and why) where it cannot be had; Ctrl-C leaves it out."""
+    from optimizer.study.bound import bound
+    from optimizer.study.input.series import StudyError
+    from optimizer.study.report.terminal import bars
+
+    if results[0].without_car_ct is None:
+        return None
+    try:
+        with bars("hindsight") as bar, _interrupt() as stop:
+
+            def watch(part: float) -> bool:
+                bar([part])
+                return not stop
+
+            return bound(house.site, world, results, watch)
+    except StudyError as error:
+        _print(f"Without the bound: {error}")
+        return None
+
+
+@contextmanager
+def _interrupt() -> Iterator[list[bool]]:
+    """Ctrl-C fills the list instead of ending the block; a second one ends it."""
+    import signal
+
+    pressed: list[bool] = []
+
+    def press(_signal: int, _frame: object) -> None:
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(True)
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _mistakes() -> Iterator[None]:
+    """Ends the command with what a person can do about it: change what was asked for, or see to the journal."""
+    from optimizer.journal.schema import JournalError
+    from optimizer.study.input.series import StudyError
+
+    try:
+        yield
+    except StudyError as error:
+        fail(str(error), Exit.MISTAKE)
+    except JournalError as error:
+        fail(str(error), Exit.BROKEN)
+
+
+def _save(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        fail(f"the report cannot be written to {path}: {error.strerror or error}", Exit.BROKEN)
+
+
+def _print(*things: object) -> None:
+    from rich.console import Console
+
+    console = Console()
+    for thing in things:
+        console.print(thing, highlight=False)

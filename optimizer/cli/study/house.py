@@ -1,0 +1,281 @@
+"""What studies begin with: the house of the settings (or a typical one), its rules, and what it lives on."""
+
+# ruff: noqa: PLC0415 - each command imports only what it needs
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.moments import asked_moment
+from optimizer.cli.run.books import device_names, shipped_rules
+from optimizer.control.params import Params
+from optimizer.model.fields import DeviceNames
+from optimizer.model.site import BatterySite, ChargerSite, Site
+from optimizer.rules.book.files import book_from_texts, read_texts
+from optimizer.rules.language.errors import RuleErrors
+from optimizer.study.house.house import Tariff
+from optimizer.study.input.series import StudyError
+
+if TYPE_CHECKING:
+    from optimizer.study.house.car import Car
+    from optimizer.study.house.house import World
+    from optimizer.study.input.series import Series
+    from optimizer.study.jobs import Job
+    from optimizer.study.recorded import Stored
+    from optimizer.twin.battery import BatterySpec
+    from optimizer.twin.sun import Place
+
+log = logging.getLogger(__name__)
+
+ASSUMED = Tariff(30.0, 8.0, 19.0)
+"""Where a price is not set: a kWh bought for the car then costs as much as a kWh of the sun gains."""
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """The house as its settings describe it."""
+
+    site: Site
+    names: DeviceNames
+    params: Params
+    tariff: Tariff
+    rules: Path
+    place: Place
+    journal: Path | None
+    """None: it has none, or there are no settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user asked for beyond the settings."""
+
+    trace: Path | None
+    journal: bool
+    start: str | None
+    days: float | None
+    seed: int
+    roof_kw: float
+    home_kwh: float
+    car: str
+    trips: tuple[str, ...]
+    car_soc: bool
+    battery_kwh: float | None
+    battery_soc: float | None
+    import_ct: float | None
+    feed_in_ct: float | None
+    elsewhere_ct: float | None
+    tick_s: float
+
+
+def household(config: Path | None) -> Household:
+    """The house of the settings; without any (and no site.yaml here) a typical one."""
+    from optimizer.twin.sun import Place
+
+    if config is None and Path("site.yaml").exists():
+        config = Path("site.yaml")
+    if config is None:
+        log.warning("no site.yaml here: a typical house with one charger and a battery is taken")
+        zone = ZoneInfo("Europe/Berlin")
+        charger = ChargerSite("carport", can_switch_phases=True)
+        site = Site(zone=zone, chargers={"carport": charger}, batteries={"house": BatterySite("house")})
+        names = DeviceNames(("carport",), ("house",), ("house",))
+        return Household(site, names, Params(), Tariff(), shipped_rules(), Place(), None)
+    from optimizer.cli.load import settings_of, state_folder
+    from optimizer.cli.run.assemble import JOURNAL_FILE
+    from optimizer.settings.mapping import to_params, to_site
+
+    settings = settings_of(config)
+    here = Place()
+    tariff = settings.tariff
+    return Household(
+        to_site(settings),
+        device_names(settings),
+        to_params(settings),
+        Tariff(tariff.import_ct, tariff.feed_in_ct, tariff.alternative_ct),
+        settings.rules,
+        Place(
+            here.latitude if settings.site.latitude is None else settings.site.latitude,
+            here.longitude if settings.site.longitude is None else settings.site.longitude,
+            settings.site.time_zone,
+        ),
+        state_folder(settings) / JOURNAL_FILE,
+    )
+
+
+def rule_texts(house: Household, path: Path | None) -> Mapping[str, str]:
+    """Rule files that fit this house; ends the command with every mistake in them."""
+    try:
+        texts = read_texts(path or house.rules)
+        book_from_texts(texts, house.names, house.site.zone)
+    except RuleErrors as errors:
+        fail(errors.render(), Exit.MISTAKE)
+    return texts
+
+
+def job_for(house: Household, texts: Mapping[str, str], world: World, label: str) -> Job:
+    """One simulation of this house."""
+    from optimizer.study.jobs import Job
+
+    return Job(label, texts, house.site, house.names, house.params, world)
+
+
+def world_for(house: Household, wish: Wish) -> World:
+    """What the house lives on. Raises StudyError and JournalError."""
+    from optimizer.study.house.car import Car, parse_trip, trips_of
+    from optimizer.study.house.house import World
+    from optimizer.study.report.terminal import bars
+
+    batteries: dict[str, Stored] = {}
+    trips = tuple(parse_trip(text) for text in wish.trips) or trips_of(wish.car)
+    cars: dict[str, Car] = {name: Car(trips=trips, reports_soc=wish.car_soc) for name in house.site.chargers}
+    with bars("input") as bar:
+        if wish.trace is not None:
+            series = _part(_trace(wish.trace), house, wish)
+        elif wish.journal or (house.journal is not None and house.journal.exists()):
+            series, cars, batteries = _journal(house, wish, cars, lambda part: bar([part]))
+        else:
+            series = _weather(house, wish, lambda part: bar([part]))
+    series, tariff = _priced(house, wish, series)
+    return World(series, cars, _batteries(house, wish, batteries), tariff, house.names.pvs or ("pv",), wish.tick_s)
+
+
+def _trace(path: Path) -> Series:
+    from optimizer.study.input.trace import read_trace
+
+    return read_trace(path)
+
+
+def _part(series: Series, house: Household, wish: Wish) -> Series:
+    start = series.start if wish.start is None else _from(wish.start, house)
+    end = series.end if wish.days is None else start + timedelta(days=wish.days)
+    return series.part(max(start, series.start), min(end, series.end))
+
+
+def _weather(house: Household, wish: Wish, progress: Callable[[float], object]) -> Series:
+    from optimizer.study.input.generate import generate
+    from optimizer.twin.sun import Roof
+
+    start = _from(wish.start or "2025-06-01", house)
+    roof = Roof(peak_w=1000.0 * wish.roof_kw, max_ac_w=1000.0 * wish.roof_kw * 1.05)
+    days = 30.0 if wish.days is None else wish.days
+    scale = wish.home_kwh / GENERATED_KWH
+    return generate(house.place, roof, start, days, seed=wish.seed, home_scale=scale, progress=progress)
+
+
+GENERATED_KWH = 9.0
+"""What a generated household uses a day at scale 1."""
+
+
+def _journal(
+    house: Household, wish: Wish, cars: dict[str, Car], progress: Callable[[float], object]
+) -> tuple[Series, dict[str, Car], dict[str, Stored]]:
+    from optimizer.journal.reader import JournalReader
+    from optimizer.study.recorded import Stored, recorded_batteries, recorded_cars, recorded_series
+
+    if house.journal is None:
+        raise StudyError("there is no journal without settings; name them with --config")
+    reader = JournalReader(house.journal)
+    span = reader.span()
+    if span is None:
+        raise StudyError(f"nothing is recorded in {house.journal} yet")
+    days = timedelta(days=30.0 if wish.days is None else wish.days)
+    start = max(span[0], span[1] - days) if wish.start is None else _from(wish.start, house)
+    series = recorded_series(reader, start, min(span[1], start + days))
+    found, notes = recorded_cars(reader, series, cars, progress)
+    stored = recorded_batteries(reader, series)
+    count = len(house.site.batteries)
+    notes = [
+        "The past behaviour of car and battery is taken out of the journal; theirs here is simulated.",
+        *notes,
+        *(_begins(name, wish, count, stored.get(name, Stored())) for name in house.site.batteries),
+    ]
+    return replace(series, notes=(*series.notes, *notes)), found, stored
+
+
+def _begins(name: str, wish: Wish, count: int, stored: Stored) -> str:
+    capacity_wh, whence_capacity, soc, whence_soc = _filled(wish, count, stored)
+    return (
+        f"Battery {name} has {capacity_wh / 1e3:.1f} kWh, {whence_capacity}, and begins with {soc:.0f} %, {whence_soc}."
+    )
+
+
+def _priced(house: Household, wish: Wish, series: Series) -> tuple[Series, Tariff]:
+    """What energy costs: as asked for, else as set, else assumed, which is said. Raises StudyError where a price that
+    is asked for cannot count."""
+    given = house.tariff
+    tariff = Tariff(
+        given.import_ct if wish.import_ct is None else wish.import_ct,
+        given.feed_in_ct if wish.feed_in_ct is None else wish.feed_in_ct,
+        given.alternative_ct if wish.elsewhere_ct is None else wish.elsewhere_ct,
+    )
+    assumed: list[str] = []
+    if series.price_ct is not None:
+        if wish.import_ct is not None:
+            raise StudyError(
+                f"{series.name} has prices of its own (price_ct), so --import-ct cannot count: leave out one of them"
+            )
+    elif tariff.import_ct is None:
+        tariff = replace(tariff, import_ct=ASSUMED.import_ct)
+        assumed.append(f"{ASSUMED.import_ct:g} ct for import")
+    if tariff.feed_in_ct is None:
+        tariff = replace(tariff, feed_in_ct=ASSUMED.feed_in_ct)
+        assumed.append(f"{ASSUMED.feed_in_ct:g} ct for feed-in")
+    if tariff.alternative_ct is None:
+        tariff = replace(tariff, alternative_ct=ASSUMED.alternative_ct)
+        assumed.append(f"{ASSUMED.alternative_ct:g} ct for a kWh for the car elsewhere")
+    if assumed:
+        note = f"Not set, and therefore assumed: {', '.join(assumed)}."
+        series = replace(series, notes=(*series.notes, note))
+    return series, tariff
+
+
+ASSUMED_KWH = 10.0
+"""Of all batteries together."""
+ASSUMED_SOC = 30.0
+
+
+def _filled(wish: Wish, count: int, stored: Stored) -> tuple[float, str, float, str]:
+    """Capacity in Wh and charge in % of one of `count` batteries, and whence each is known."""
+    asked, recorded, assumed = "as asked for", "as recorded", "which is assumed"
+    if wish.battery_kwh is not None:
+        capacity = 1000.0 * wish.battery_kwh / count, asked
+    elif stored.capacity_wh:
+        capacity = stored.capacity_wh, recorded
+    else:
+        capacity = 1000.0 * ASSUMED_KWH / count, assumed
+    if wish.battery_soc is not None:
+        soc = wish.battery_soc, asked
+    elif stored.soc_percent is not None:
+        soc = stored.soc_percent, recorded
+    else:
+        soc = ASSUMED_SOC, assumed
+    return *capacity, *soc
+
+
+def _batteries(house: Household, wish: Wish, stored: Mapping[str, Stored]) -> dict[str, BatterySpec]:
+    from optimizer.study.recorded import Stored
+    from optimizer.twin.battery import BatterySpec
+
+    found: dict[str, BatterySpec] = {}
+    for name, battery in house.site.batteries.items():
+        capacity_wh, _, soc, _ = _filled(wish, len(house.site.batteries), stored.get(name, Stored()))
+        found[name] = BatterySpec(
+            name,
+            capacity_wh,
+            battery.max_charge_w,
+            battery.max_discharge_w,
+            initial_soc_percent=soc,
+            floor_soc_percent=min(battery.floor_soc_percent, soc),
+        )
+    return found
+
+
+def _from(start: str, house: Household) -> datetime:
+    return asked_moment("--from", start, datetime.now(UTC), house.site.zone)

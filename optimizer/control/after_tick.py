@@ -1,0 +1,61 @@
+"""What one tick leaves of a charger for the next: relay operations counted by what was ordered after the guard."""
+
+from __future__ import annotations
+
+import math
+
+from optimizer.control.budget import spend
+from optimizer.control.estimate.observation import Seen
+from optimizer.control.memory import EvMemory
+from optimizer.control.params import Params
+from optimizer.control.request.charger import WAKE_S, Wanted
+from optimizer.control.request.follower import booked
+from optimizer.model.decision import EvOrder
+from optimizer.model.state import CHARGING, DISCONNECTED, Ev
+
+
+def take_up(memory: EvMemory, ev: Ev) -> EvMemory:
+    """The memory before the first order: a charge that is under way goes on, and is no start of ours."""
+    phases = ev.phases.value
+    if memory.phases or phases is None:
+        return memory
+    mode = 1 if phases == 1 else 3
+    running = ev.status.value is CHARGING and ev.paused.value is False
+    follow = memory.follow._replace(phases=mode) if running else memory.follow
+    return memory._replace(phases=mode, running=running, follow=follow)
+
+
+def remember(
+    memory: EvMemory, seen: Seen, ev: Ev, order: EvOrder, wanted: Wanted, params: Params, now_s: float
+) -> EvMemory:
+    """The memory after this tick's order."""
+    running = order.current_a > 0.0
+    starts = running and not memory.running
+    switches = memory.phases not in (0, order.phases)
+    started_at_s = spend(memory.started_at_s, params.starts, now_s) if starts else memory.started_at_s
+    switched_at_s = spend(memory.switched_at_s, params.switches, now_s) if switches else memory.switched_at_s
+    status = ev.status.value
+    idle_since_s = min(memory.idle_since_s, now_s) if running and status is not CHARGING else math.inf
+    idled_at_s = memory.idled_at_s
+    if status is CHARGING or status is DISCONNECTED:
+        idled_at_s = -math.inf
+    elif now_s - idle_since_s >= WAKE_S:
+        idled_at_s = now_s
+    followed = wanted.follow
+    if followed.phases and not running and not wanted.waits:
+        followed = followed._replace(phases=0)
+    if starts or switches:
+        followed = booked(followed, params.follow, starts, switches and running and memory.running)
+    clears = memory.limits_energy and ev.energy_limit_wh.value != 0.0
+    return EvMemory(
+        seen,
+        followed,
+        running,
+        idle_since_s,
+        idled_at_s,
+        now_s if wanted.intends and not running and memory.running else memory.cut_at_s,
+        order.phases,
+        started_at_s,
+        switched_at_s,
+        clears or (order.energy_limit_wh is not None and order.energy_limit_wh > 0),
+    )

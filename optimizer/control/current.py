@@ -1,0 +1,21 @@
+"""Currents that a charger can be set to: its ceiling, its steps, and the minimum of 6 A."""
+
+from __future__ import annotations
+
+from optimizer.model.site import CURRENT_STEP_A, MIN_CURRENT_A, ChargerSite
+from optimizer.model.state import Ev
+
+
+def ceiling_a(ev: Ev, site: ChargerSite) -> float:
+    """The charger's own upper limit: the owner's, the rating's and the connector's smallest."""
+    rated = ev.rated_a.value
+    return site.max_current_a if rated is None or rated > site.max_current_a else rated
+
+
+def floor_to_step(current_a: float, step_a: float) -> float:
+    """Down to a multiple of the charger's step; below 6 A there is only pause, which is 0."""
+    if not current_a >= MIN_CURRENT_A - 1e-6:  # also true for NaN
+        return 0.0
+    steps = int(current_a / step_a + 1e-6)
+    stepped = steps / 10.0 if step_a == CURRENT_STEP_A else round(steps * step_a, 1)  # a tenth of an ampere is no float
+    return stepped if stepped >= MIN_CURRENT_A else 0.0

@@ -1,0 +1,60 @@
+"""What readings teach of one charger and its car, from tick to tick."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from optimizer.control.estimate.car_model import CarModel, learn
+from optimizer.model.state import CHARGING, DISCONNECTED, Ev
+
+DRAWS_A = 2.0
+"""A phase with more than this is used by the car; standby noise is far below."""
+FULL_OFFER_A = 5.5
+"""Phases are counted while the busiest one carries at least this."""
+CLOSED_S = 60.0
+"""Cars close their phases one after another; after this they have."""
+
+
+class Seen(NamedTuple):
+    """What readings have taught; part of the memory."""
+
+    car: CarModel = CarModel()
+    last_offer_a: float = 0.0
+    """The current setting that the charger last reported: what it falls back to when nobody hears it."""
+    car_phases: int = 0
+    """Phases that the car was seen to use; 0 = not seen yet."""
+    charging_since_s: float = math.inf
+    """Since when the car charges; infinite while it does not."""
+    unswitched_since_s: float = math.inf
+    """Since when the charger has been told a number of phases that it does not report; infinite while it agrees."""
+
+
+def see(seen: Seen, ev: Ev, now_s: float) -> Seen:
+    """What is known with what one snapshot adds."""
+    car, last_offer_a, car_phases, charging_s, unswitched_s = seen
+    status, offered, phases, told = ev.status.value, ev.offered_a.value, ev.phases.value, ev.told
+    charging_since_s = unswitched_since_s = math.inf
+    if status is CHARGING:
+        charging_since_s = charging_s if charging_s < now_s else now_s
+    if told is not None and phases is not None and phases != told.phases and status is not DISCONNECTED:
+        unswitched_since_s = unswitched_s if unswitched_s < now_s else now_s
+    return Seen(
+        learn(car, ev),
+        last_offer_a if offered is None else offered,
+        _car_phases(car_phases, ev, now_s - charging_since_s),
+        charging_since_s,
+        unswitched_since_s,
+    )
+
+
+def _car_phases(seen: int, ev: Ev, charging_s: float) -> int:
+    """How many phases the car uses of three, once it has had time to close them all."""
+    if ev.status.value is DISCONNECTED:
+        return 0
+    if charging_s < CLOSED_S or ev.phases.value != 3 or len(ev.phase_current_a) < 3:
+        return seen
+    amps = [reading.value for reading in ev.phase_current_a if reading.value is not None]
+    if len(amps) < 3 or max(amps) < FULL_OFFER_A:
+        return seen
+    return max(seen, sum(1 for a in amps if a > DRAWS_A))

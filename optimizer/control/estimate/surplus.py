@@ -1,0 +1,77 @@
+"""Surplus: what PV yields beyond the home, at one instant, and how chargers share it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from optimizer.control.estimate.car_model import CarModel, power_at_w
+from optimizer.control.estimate.observation import Seen
+from optimizer.control.params import Params
+from optimizer.model.site import Site
+from optimizer.model.state import Battery, State
+from optimizer.model.value import value
+
+TAPER_PERCENT = 2.0
+"""Over this much of SoC below full, the surplus kept for a battery fades out."""
+_UNTOLD = CarModel()
+
+
+@value
+class Surplus:
+    """PV − home at the moment of the grid reading, with what each car drew then."""
+
+    total_w: float | None
+    """PV − home without cars; None while a reading that it needs is unknown."""
+    why: str
+    """Why it is unknown."""
+    supplied_w: float
+    """What the grid imports and the batteries discharge, less what is fed in; 0 while unknown."""
+    drawn_w: Mapping[str, float]
+    """Power of each car at the moment of the grid reading; cars of unknown power are absent."""
+
+
+def surplus_now(state: State, seen: Mapping[str, Seen]) -> Surplus:
+    """The surplus from readings of one instant: grid, batteries and cars."""
+    grid = state.grid.power_w
+    drawn: dict[str, float] = {}
+    why = "" if grid.value is not None else f"grid power: {grid.why}"
+    for name, ev in state.evs.items():
+        known = seen.get(name)
+        power_w = power_at_w(known.car if known is not None else _UNTOLD, ev, grid.at_s)
+        if power_w is None:
+            why = why or f"power of ev.{name}: {ev.power_w.why}"
+        else:
+            drawn[name] = power_w
+    discharge_w = 0.0
+    for name, battery in state.batteries.items():
+        power_w = battery.power_w.value
+        if power_w is None:
+            why = why or f"power of battery.{name}: {battery.power_w.why}"
+        else:
+            discharge_w += power_w
+    if grid.value is None or why:
+        return Surplus(None, why, 0.0, drawn)
+    total_w = sum(drawn.values()) - grid.value - discharge_w
+    return Surplus(total_w, "", grid.value + discharge_w if discharge_w > 0.0 else grid.value, drawn)
+
+
+def reserved_w(state: State, site: Site, params: Params, surplus_w: float) -> float:
+    """Surplus kept back for batteries that have priority: what they can take, W ≥ 0."""
+    total = 0.0
+    for name, battery in state.batteries.items():
+        if name in site.batteries:
+            total += _appetite_w(battery, site.batteries[name].max_charge_w, params)
+    if params.battery_reserved_w is not None:
+        total = min(total, params.battery_reserved_w)
+    return min(total, max(0.0, surplus_w))
+
+
+def _appetite_w(battery: Battery, configured_w: float, params: Params) -> float:
+    """What a battery can take now, tapering off where it is nearly full; an unknown SoC is not full."""
+    most_w = configured_w
+    if battery.max_charge_w.value is not None:
+        most_w = min(most_w, battery.max_charge_w.value)
+    soc = battery.soc_percent.value
+    if soc is None:
+        return most_w
+    return most_w * min(1.0, max(0.0, (params.battery_full_percent - soc) / TAPER_PERCENT))

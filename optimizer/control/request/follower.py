@@ -1,0 +1,290 @@
+"""Following one surplus with one charger: when to run, on how many phases, at which current. Pure.
+
+The economics stand in one number: a kWh from the grid costs `lam` times what a kWh of surplus is worth, lam =
+(1 − g) / g for a grid share g. So each mode (off, one phase, three phases) earns a rate: surplus taken − lam × import
+caused. Changing the mode is an optimal-stopping problem with a price on each change: relays wear, a start loses
+seconds of sun. The current inside a mode is feed-forward of the surplus along the ramp of the sun, plus a slow
+integral trim.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+
+from simple_pid import PID
+
+from optimizer.control.memory import FLAT, Earned, FollowMemory, Ramp
+from optimizer.control.params import FollowParams
+from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V
+from optimizer.model.value import value
+
+STRICT_LAM = 2.8
+"""No import on purpose (g = 0) counts as this: stopping for every cloud loses more sun than it saves import."""
+SCARCITY = 0.2
+"""A price is nominal while this part of the allowance is left."""
+PRICE_FLOOR, PRICE_CAP, STOP_CAP = 0.7, 10.0, 3.0
+"""Prices get dear, never prohibitive; a stop stays affordable, since it ends buying from the grid."""
+STRICT_STARTS, STRICT_SWITCHES = 0.1, 0.22
+"""Strict following stops and starts more by nature: by this much larger is its allowance."""
+LASTING_LACK = 0.8
+"""A slow average of the surplus under this part of what 6 A need is no passing cloud: then the grid share is kept by
+stopping, whatever the prices say."""
+LONGEST_STEP_S = 60.0
+"""After a longer gap between two ticks averages and slope begin anew."""
+DAY_S = 86400.0
+MOST_PIDS = 16
+"""Controllers kept: a sweep of parameters needs a few, not thousands."""
+
+
+@value
+class Sky:
+    """What all chargers see alike in one tick."""
+
+    now_s: float
+    pv_w: float | None
+    """PV power of all systems; None while unknown or not measured."""
+    pv_at_s: float
+    grid_share: float
+
+
+@value
+class Sight:
+    """What one charger sees in one tick."""
+
+    sky: Sky
+    surplus_w: float
+    """What it may take without import, its own consumption included."""
+    free_w: float
+    """The part of it that no other charger is still using."""
+    residual_w: float
+    """What the grid (and a discharging battery) supplies beyond the target: the error that the trim removes."""
+    trims: bool
+    """Whether the trim may learn: the car has followed the last write, to a current that is at no limit."""
+    modes: tuple[int, ...]
+    """Numbers of phases it may run on: (1,), (3,) or (1, 3)."""
+    three_w_per_a: float
+    """Power of one ampere on three phases: 690 W, less with a car that uses fewer."""
+    max_a: float
+    step_a: float
+    keep_on: bool
+    """At least 6 A, whatever the surplus (`min_surplus`)."""
+    may_start: bool
+
+
+@value
+class Wish:
+    """What the follower wants, and the terms of it."""
+
+    phases: int
+    """0 = off."""
+    current_a: float
+    feed_forward_w: float
+    ramp_w: float
+    trim_w: float
+    advantage_w: float
+    """Off: what the best mode would earn. On: what stopping would cost."""
+    price_w: float
+    """What the advantage must exceed for a start; how negative it must be for a stop."""
+    needed_w: float
+    """Surplus at which the smallest mode breaks even."""
+
+
+def booked(memory: FollowMemory, params: FollowParams, started: bool, switched: bool) -> FollowMemory:
+    """The memory after relays have really been ordered to start or to switch phases; never more than all used up."""
+    starts = 1.0 / (params.starts_per_day * params.budget_days) if started else 0.0
+    switches = 1.0 / (params.switches_per_day * params.budget_days) if switched else 0.0
+    return memory._replace(
+        starts_used=min(1.0, memory.starts_used + starts), switches_used=min(1.0, memory.switches_used + switches)
+    )
+
+
+def import_cost(grid_share: float) -> float:
+    """lam: loss per kWh bought over gain per kWh of surplus."""
+    if grid_share <= 0.0:
+        return STRICT_LAM
+    lam = (1.0 - grid_share) / grid_share
+    return lam if lam < STRICT_LAM else STRICT_LAM
+
+
+def earning_w(surplus_w: float, w_per_a: float, max_a: float, lam: float) -> float:
+    """What a mode of `w_per_a` earns at this surplus and the best current, W."""
+    least_w = w_per_a * MIN_CURRENT_A
+    if surplus_w >= least_w:
+        most_w = w_per_a * max_a
+        return surplus_w if surplus_w < most_w else most_w
+    sun_w = surplus_w if surplus_w > 0.0 else 0.0
+    return sun_w - lam * (least_w - sun_w)
+
+
+def follow(memory: FollowMemory, sight: Sight, params: FollowParams) -> tuple[FollowMemory, Wish]:
+    """One tick of one charger."""
+    phases, at_s, changed_at_s, ramp, earned, trim_w, starts_used, switches_used = memory
+    sky, surplus_w, three_w_per_a = sight.sky, sight.surplus_w, sight.three_w_per_a
+    now_s = sky.now_s
+    lam = import_cost(sky.grid_share)
+    gap_s = now_s - at_s
+    steady = 0.0 <= gap_s < LONGEST_STEP_S
+    ramp = _ramp(ramp, sky, params)
+    earned = _earn(earned, sight, params, lam, gap_s if steady else None)
+    if 0.0 < gap_s < math.inf:
+        kept = 1.0 - min(1.0, gap_s / (params.budget_days * DAY_S))
+        starts_used, switches_used = starts_used * kept, switches_used * kept
+    start, switch = _prices(starts_used, switches_used, params, lam)
+    rested = now_s - changed_at_s >= params.dwell_s
+    mode, advantage_w, price_w = _choose(phases, rested, earned, sight, params, start, switch)
+    if mode != phases:
+        changed_at_s, trim_w = now_s, 0.0
+    elif mode and sight.trims and steady and gap_s > 0.0:
+        trim_w = _trimmed_w(trim_w, sight.residual_w, gap_s, params)
+    feed_forward_w = surplus_w if surplus_w < sight.free_w else sight.free_w
+    ramp_w = ramp.slope_w_s * params.lookahead_s
+    current_a = 0.0
+    if mode:
+        per_a = NOMINAL_VOLTAGE_V if mode == 1 else three_w_per_a
+        current_a = _rounded_a((feed_forward_w + ramp_w + trim_w) / per_a, sight, lam)
+    least_w = (NOMINAL_VOLTAGE_V if sight.modes[0] == 1 else three_w_per_a) * MIN_CURRENT_A
+    needed_w = least_w * lam / (1.0 + lam)
+    wish = Wish(mode, current_a, feed_forward_w, ramp_w, trim_w, advantage_w, price_w, needed_w)
+    return FollowMemory(mode, now_s, changed_at_s, ramp, earned, trim_w, starts_used, switches_used), wish
+
+
+def _ramp(ramp: Ramp, sky: Sky, params: FollowParams) -> Ramp:
+    """The slope after this tick's PV reading; only PV, since appliances switch and do not ramp."""
+    pv_w = sky.pv_w
+    if pv_w is None:
+        return FLAT
+    before_w, before_s, slope_w_s = ramp
+    since_s = sky.pv_at_s - before_s
+    if since_s <= 0.0:
+        return ramp
+    if since_s >= LONGEST_STEP_S:
+        return Ramp(pv_w, sky.pv_at_s)
+    weight = 1.0 - math.exp(-since_s / params.ramp_s)
+    return Ramp(pv_w, sky.pv_at_s, slope_w_s + weight * ((pv_w - before_w) / since_s - slope_w_s))
+
+
+def _earn(earned: Earned, sight: Sight, params: FollowParams, lam: float, gap_s: float | None) -> Earned:
+    """What each mode earns now, and the averages; they begin at zero after a gap."""
+    surplus_w = sight.surplus_w
+    one_w = earning_w(surplus_w, NOMINAL_VOLTAGE_V, sight.max_a, lam)
+    three_w = earning_w(surplus_w, sight.three_w_per_a, sight.max_a, lam)
+    if gap_s is None:
+        return Earned(one_w, three_w)
+    _, _, one_fast_w, three_fast_w, one_slow_w, three_slow_w, sun_slow_w = earned
+    fast, slow = 1.0 - math.exp(-gap_s / params.fast_s), 1.0 - math.exp(-gap_s / params.slow_s)
+    return Earned(
+        one_w,
+        three_w,
+        one_fast_w + fast * (one_w - one_fast_w),
+        three_fast_w + fast * (three_w - three_fast_w),
+        one_slow_w + slow * (one_w - one_slow_w),
+        three_slow_w + slow * (three_w - three_slow_w),
+        sun_slow_w + slow * (surplus_w - sun_slow_w),
+    )
+
+
+def _prices(starts_used: float, switches_used: float, params: FollowParams, lam: float) -> tuple[float, float]:
+    """(factor on the prices of starts and stops, on those of switches): dearer as allowances run out; starts and stops
+    also as imports do, since then earnings swing more."""
+    strictness = (lam - 1.0) / (STRICT_LAM - 1.0) if lam > 1.0 else 0.0
+    start = _price(starts_used / (1.0 + STRICT_STARTS * strictness)) * 0.5 * (1.0 + lam)
+    return start, _price(switches_used / (1.0 + STRICT_SWITCHES * strictness))
+
+
+def _choose(
+    mode: int, rested: bool, earned: Earned, sight: Sight, params: FollowParams, start: float, switch: float
+) -> tuple[int, float, float]:
+    """(mode, advantage of the running mode or the best candidate, price of the start or stop) after `mode`."""
+    one_now_w, three_now_w, one_fast_w, three_fast_w, one_slow_w, three_slow_w, sun_slow_w = earned
+    now, fast, modes = params.on_now, params.on_fast, sight.modes
+    slow = 1.0 - now - fast
+    one_w = now * one_now_w + fast * one_fast_w + slow * one_slow_w
+    three_w = now * three_now_w + fast * three_fast_w + slow * three_slow_w
+    if mode not in modes:
+        best = 3 if 3 in modes and (three_w >= one_w or 1 not in modes) else 1
+        best_w, price_w = three_w if best == 3 else one_w, start * params.price_start_w
+        if mode or sight.keep_on:
+            return (best if best_w > 0.0 else modes[0]), best_w, price_w
+        starts = best_w > price_w and rested and sight.may_start
+        starts = starts and sight.surplus_w >= _least_w(best, sight)
+        return (best if starts else 0), best_w, price_w
+    here_w, price_w = one_w if mode == 1 else three_w, (start if start < STOP_CAP else STOP_CAP) * params.price_stop_w
+    if not rested:
+        return mode, here_w, price_w
+    stop_gain_w = -here_w - price_w
+    least_w = _least_w(modes[0], sight)
+    lack_w = LASTING_LACK * least_w
+    if sight.surplus_w < lack_w and sun_slow_w < lack_w and stop_gain_w < least_w:
+        stop_gain_w = least_w  # going on would be import on purpose
+    if sight.keep_on:
+        stop_gain_w = -math.inf
+    if len(modes) > 1:
+        now, fast = params.phase_now, params.phase_fast
+        up_w = (
+            now * (three_now_w - one_now_w)
+            + fast * (three_fast_w - one_fast_w)
+            + (1.0 - now - fast) * (three_slow_w - one_slow_w)
+        )
+        gain_w = up_w - switch * params.price_up_w if mode == 1 else -up_w - switch * params.price_down_w
+        if gain_w > 0.0 and gain_w >= stop_gain_w:
+            return 4 - mode, here_w, price_w
+    return (0 if stop_gain_w > 0.0 else mode), here_w, price_w
+
+
+def _least_w(phases: int, sight: Sight) -> float:
+    """Surplus below which 6 A would take more than the grid share from the grid."""
+    per_a = NOMINAL_VOLTAGE_V if phases == 1 else sight.three_w_per_a
+    return per_a * MIN_CURRENT_A * (1.0 - sight.sky.grid_share)
+
+
+def _price(used: float) -> float:
+    """Factor on a price when this part of the allowance is used."""
+    if used >= 1.0 - SCARCITY / PRICE_CAP:
+        return PRICE_CAP
+    price = SCARCITY / (1.0 - used)
+    return price if price > PRICE_FLOOR else PRICE_FLOOR
+
+
+class _Pids(threading.local):
+    """simple-pid's controllers by integral time and authority, made once a thread: one is dear to make."""
+
+    def __init__(self) -> None:
+        self.made: dict[tuple[float, float], PID] = {}
+
+    def of(self, ti_s: float, limit_w: float) -> PID:
+        """A purely integral controller with its clock taken away."""
+        pid = self.made.get((ti_s, limit_w))
+        if pid is None:
+            if len(self.made) >= MOST_PIDS:
+                self.made.clear()
+            limits = (-limit_w, limit_w)
+            pid = PID(0.0, 1.0 / ti_s, 0.0, sample_time=None, output_limits=limits, time_fn=_no_clock)
+            self.made[ti_s, limit_w] = pid
+        return pid
+
+
+_pids = _Pids()
+
+
+def _trimmed_w(trim_w: float, residual_w: float, dt_s: float, params: FollowParams) -> float:
+    """The integral after this tick. The controller keeps nothing of its own: it goes on from `trim_w`."""
+    pid = _pids.of(params.trim_ti_s, params.trim_limit_w)
+    pid.set_auto_mode(False)
+    pid.set_auto_mode(True, trim_w)
+    return pid(residual_w, dt_s) or 0.0
+
+
+def _no_clock() -> float:
+    """simple-pid asks for the time even when it is given dt; a pure function has none to give."""
+    return 0.0
+
+
+def _rounded_a(wanted_a: float, sight: Sight, lam: float) -> float:
+    """In steps of the charger, rounded at the break-even quantile g: to the nearest at lam 1, rather down when
+    imports are dear."""
+    steps = int(wanted_a / sight.step_a + 1.0 / (1.0 + lam)) if wanted_a > 0.0 else 0
+    current_a = steps * sight.step_a
+    if current_a > sight.max_a:
+        current_a = sight.max_a
+    return current_a if current_a > MIN_CURRENT_A else MIN_CURRENT_A

@@ -1,0 +1,162 @@
+"""What the rules ask of each device: the verdict in the terms of control, read once for as long as it stands."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from optimizer.control.descriptors import BatteryLine, ChargerLine
+from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, Cause, EvMode
+from optimizer.model.site import BatterySite
+from optimizer.model.value import value
+from optimizer.rules.book.verdict import Claimed, Limited, Verdict
+
+MODES: dict[float | str, EvMode] = {mode.value: mode for mode in EvMode}
+MOST_ENERGY_WH = 1_000_000
+
+
+@value
+class ChargerAsked:
+    """Of one charger."""
+
+    mode: EvMode = EvMode.OFF
+    """Off where nobody claims it."""
+    rule: str = ""
+    """Which rule claims the mode."""
+    current_a: float = math.inf
+    """Claimed as the most."""
+    current: Limited | None = None
+    power: Limited | None = None
+    phases: tuple[int, ...] | None = None
+    """The claimed number alone; None: to be chosen."""
+    energy_limit_wh: int | None = None
+
+
+@value
+class BatteryAsked:
+    """Of one battery, beside what keeps it out of the cars."""
+
+    order: BatteryOrder
+    cause: Cause | None
+    charge: Limited | None
+    """Its part of the limits on charging and …"""
+    discharge: Limited | None
+    """… on discharging."""
+
+
+@value
+class Asked:
+    """Of all."""
+
+    chargers: Mapping[str, ChargerAsked]
+    batteries: Mapping[str, BatteryAsked]
+    import_w: Limited | None
+    """The limit on grid import."""
+    grid_target_w: float | None
+    grid_share: float | None
+    battery_first: bool
+    priority_rule: str
+    """Which rule claims whether the battery or the car comes first."""
+
+
+def read(verdict: Verdict, chargers: tuple[ChargerLine, ...], batteries: tuple[BatteryLine, ...]) -> Asked:
+    """The verdict as it concerns these devices."""
+    claims = verdict.claims
+    priority = claims.get("surplus.priority")
+    return Asked(
+        {line.name: _of_charger(verdict, line.device) for line in chargers},
+        {line.name: _of_battery(verdict, line) for line in batteries},
+        verdict.limits.get("grid.import_w"),
+        _number(claims.get("surplus.grid_target_w")),
+        _number(claims.get("surplus.grid_share")),
+        priority is None or priority.value == "battery_first",
+        priority.rule if priority is not None else "",
+    )
+
+
+def _number(claim: Claimed | None) -> float | None:
+    return None if claim is None else float(claim.value)
+
+
+def _of_charger(verdict: Verdict, device: str) -> ChargerAsked:
+    claims, limits = verdict.claims, verdict.limits
+    mode, phases = claims.get(f"{device}.mode"), claims.get(f"{device}.phases")
+    current_a, energy_wh = _number(claims.get(f"{device}.current_a")), _number(claims.get(f"{device}.energy_limit_wh"))
+    if current_a is None:
+        current_a = math.inf
+    return ChargerAsked(
+        MODES[mode.value] if mode is not None else EvMode.OFF,
+        mode.rule if mode is not None else "",
+        current_a if current_a >= 0.0 else 0.0,  # what is no number is the strictest
+        limits.get(f"{device}.current_a"),
+        limits.get(f"{device}.power_w"),
+        None if phases is None or phases.value == "auto" else (3,) if float(phases.value) > 1 else (1,),
+        None if energy_wh is None else max(0, min(MOST_ENERGY_WH, int(energy_wh))),
+    )
+
+
+def _of_battery(verdict: Verdict, line: BatteryLine) -> BatteryAsked:
+    charge, discharge = _limit(verdict, line, "charge_w"), _limit(verdict, line, "discharge_w")
+    power = _claimed_power(verdict, line)
+    if power is None:
+        return BatteryAsked(*bounds(line, charge, discharge, None), charge, discharge)
+    power_w, rule = power
+    if charge is not None:
+        power_w = max(power_w, -charge.value)
+    if discharge is not None:
+        power_w = min(power_w, discharge.value)
+    cause = Cause("battery.power", line.subject, rule, (("power_w", power_w),))
+    return BatteryAsked(BatteryOrder(BatteryAction.POWER, power_w), cause, charge, discharge)
+
+
+def _claimed_power(verdict: Verdict, line: BatteryLine) -> tuple[float, str] | None:
+    """(+ discharge W, rule) that rules claim for one battery, or None for its own control."""
+    site: BatterySite = line.site
+    mode, _ = _claim(verdict, line, "mode")
+    power, whole = _claim(verdict, line, "power_w")
+    amount = float(power.value) * (line.share if whole else 1.0) if power is not None else None
+    if mode is None:
+        return None if power is None or amount is None else (amount, power.rule)
+    if mode.value == "auto":
+        return None
+    if mode.value == "charge":
+        return (-abs(amount) if amount is not None else -site.max_charge_w), mode.rule
+    return (abs(amount) if amount is not None else site.max_discharge_w), mode.rule
+
+
+def _claim(verdict: Verdict, line: BatteryLine, quantity: str) -> tuple[Claimed | None, bool]:
+    """The claim on one battery, and whether it was made on the sum of all."""
+    own = verdict.claims.get(f"{line.device}.{quantity}")
+    if own is not None:
+        return own, False
+    return verdict.claims.get(f"battery.{quantity}"), True
+
+
+def _limit(verdict: Verdict, line: BatteryLine, quantity: str) -> Limited | None:
+    """The smaller of the battery's own limit and its share of the limit on all."""
+    found: Limited | None = None
+    for target, part in ((f"{line.device}.{quantity}", 1.0), (f"battery.{quantity}", line.share)):
+        limit = verdict.limits.get(target)
+        if limit is not None and (found is None or limit.value * part < found.value):
+            found = Limited(max(0.0, limit.value * part), limit.rule)
+    return found
+
+
+def bounds(
+    line: BatteryLine, charge: Limited | None, discharge: Limited | None, home_w: float | None
+) -> tuple[BatteryOrder, Cause | None]:
+    """Its own control within the rules' limits and, while a car draws too much, what the home lacks (`home_w`)."""
+    limit_w, rule = (discharge.value, discharge.rule) if discharge is not None else (None, "")
+    code = "battery.limit"
+    if home_w is not None and (limit_w is None or home_w < limit_w):
+        limit_w, rule, code = home_w, "", "battery.home_only"
+    if limit_w is None and charge is None:
+        return AUTO, None
+    numbers: tuple[tuple[str, float], ...] = ()
+    if limit_w is not None:
+        numbers += (("max_discharge_w", limit_w),)
+    if charge is not None:
+        numbers += (("max_charge_w", charge.value),)
+        rule = rule or charge.rule
+    order = BatteryOrder(BatteryAction.BOUNDS, 0.0, charge.value if charge is not None else None, limit_w)
+    return order, Cause(code, line.subject, rule, numbers)

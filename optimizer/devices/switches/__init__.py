@@ -1,0 +1,1 @@
+"""Switchable loads: one module a brand."""

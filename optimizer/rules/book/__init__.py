@@ -1,0 +1,1 @@
+"""The rule book: from rule files to a compiled book, its evaluation, and overrides."""

@@ -1,0 +1,125 @@
+"""Rule files on disk: from a directory (or one file) to a compiled book, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from optimizer.model.fields import DeviceNames
+from optimizer.rules.book.assemble import assemble
+from optimizer.rules.book.book import Book, Rule, Setting
+from optimizer.rules.book.document import MAX_BYTES, read_document
+from optimizer.rules.book.exclude import ties
+from optimizer.rules.book.read import read_file
+from optimizer.rules.language.errors import Problem, RuleErrors
+
+MAX_FILES = 50
+MAX_ALL_RULES = 1000
+SUFFIXES = (".yaml", ".yml")
+
+
+def load_book(path: Path, names: DeviceNames, zone: ZoneInfo) -> Book:
+    """The book of all rule files in `path` (a directory; its subdirectories are left out) or of one file.
+
+    Raises RuleErrors with every problem found: unreadable files, mistakes in them, ids given twice, ties.
+    """
+    return book_from_texts(read_texts(path), names, zone)
+
+
+def rule_files(path: Path) -> list[Path]:
+    """The rule files of a directory in the order of their names; hidden ones are left out."""
+    if not path.is_dir():
+        return [path]
+    return sorted(
+        file for file in path.iterdir() if file.suffix in SUFFIXES and not file.name.startswith(".") and file.is_file()
+    )
+
+
+def read_texts(path: Path) -> dict[str, str]:
+    """File name -> text. Raises RuleErrors."""
+    try:
+        files = rule_files(path)
+    except OSError as error:
+        raise RuleErrors([Problem(str(path), 0, 0, f"cannot be read: {error.strerror or error}")]) from None
+    if not files:
+        raise RuleErrors([Problem(str(path), 0, 0, "no rule files here", "rule files end in .yaml")])
+    if len(files) > MAX_FILES:
+        raise RuleErrors([Problem(str(path), 0, 0, f"{len(files)} rule files; {MAX_FILES} are allowed")])
+    texts: dict[str, str] = {}
+    problems: list[Problem] = []
+    for file in files:
+        text = _read(file, problems)
+        if text is not None:
+            texts[str(file)] = text
+    if problems:
+        raise RuleErrors(problems)
+    return texts
+
+
+def _read(file: Path, problems: list[Problem]) -> str | None:
+    try:
+        if file.exists() and not file.is_file():
+            problems.append(Problem(str(file), 0, 0, "not a file"))
+            return None
+        with file.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            problems.append(Problem(str(file), 0, 0, f"the file is larger than {MAX_BYTES // 1024} KiB", "split it"))
+            return None
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        problems.append(Problem(str(file), line, 1, "not UTF-8 text", "save the file as UTF-8"))
+    except OSError as error:
+        problems.append(Problem(str(file), 0, 0, f"cannot be read: {error.strerror or error}"))
+    return None
+
+
+def book_from_texts(texts: Mapping[str, str], names: DeviceNames, zone: ZoneInfo) -> Book:
+    """The book of rule files given as file name -> text. Raises RuleErrors."""
+    rules, defaults = read_rules(texts, names)
+    problems = ties(rules)
+    if problems:
+        raise RuleErrors(problems)
+    return assemble(rules, defaults, names, zone)
+
+
+def read_rules(texts: Mapping[str, str], names: DeviceNames) -> tuple[list[Rule], list[Setting]]:
+    """The checked rules and defaults of rule files. Raises RuleErrors."""
+    problems: list[Problem] = []
+    rules: list[Rule] = []
+    defaults: list[Setting] = []
+    for file, text in texts.items():
+        try:
+            document = read_document(text, file)
+        except RuleErrors as error:
+            problems.extend(error.problems)
+            continue
+        found = read_file(document, names, file, problems)
+        rules.extend(found.rules)
+        defaults.extend(found.defaults)
+    _unique(rules, defaults, problems)
+    if len(rules) > MAX_ALL_RULES:
+        problems.append(Problem(rules[0].span.file, 0, 0, f"{len(rules)} rules; {MAX_ALL_RULES} are allowed"))
+    if problems:
+        raise RuleErrors(problems)
+    return rules, defaults
+
+
+def _unique(rules: list[Rule], defaults: list[Setting], problems: list[Problem]) -> None:
+    ids: dict[str, Rule] = {}
+    for rule in rules:
+        first = ids.setdefault(rule.id, rule)
+        if first is not rule:
+            span, where = rule.span, f"{first.span.file}:{first.span.line}"
+            problems.append(
+                Problem(span.file, span.line, span.column, f"the id {rule.id} is taken", f"first in {where}", span.text)
+            )
+    targets: dict[str, Setting] = {}
+    for setting in defaults:
+        other = targets.setdefault(setting.target.name, setting)
+        if other is not setting:
+            span, where = setting.span, f"{other.span.file}:{other.span.line}"
+            message = f"{setting.target.name} has two defaults"
+            problems.append(Problem(span.file, span.line, span.column, message, f"the other in {where}", span.text))

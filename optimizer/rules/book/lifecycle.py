@@ -1,0 +1,63 @@
+"""The life cycle of a rule: idle → pending → active → ending → idle. By level, never by edge.
+
+A rule becomes active when its condition has been true for `for`, and ends when `until` has been true (without one:
+when its condition has been false) for `keep_for`. A closing window ends it at once.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from optimizer.rules.book.book import IfUnknown, Part
+
+IDLE, PENDING, ACTIVE, ENDING = 0, 1, 2, 3
+PHASE_NAMES = ("idle", "pending", "active", "ending")
+NEVER = float("inf")
+
+
+class Step(NamedTuple):
+    """Where a rule stands after a tick."""
+
+    phase: int
+    since_s: float
+    """Monotonic s at which the phase began."""
+    due_s: float
+    """Monotonic s at which it goes on by itself; infinite while it waits for nothing."""
+
+
+def advance(
+    part: Part, phase: int, since_s: float, when: bool | None, until: bool | None, is_open: bool, now_s: float
+) -> Step:
+    """One tick of one rule. `until` is only looked at where the rule has one."""
+    if not is_open:
+        return Step(IDLE, since_s if phase == IDLE else now_s, NEVER)
+    ends = False
+    if part.until >= 0:
+        if until is None and part.unknown is IfUnknown.HOLD:
+            return Step(phase, since_s, NEVER)
+        ends = until is True or (until is None and part.unknown is IfUnknown.RELEASE)
+    if when is None and part.unknown is IfUnknown.HOLD and not (part.until >= 0 and phase >= ACTIVE):
+        return Step(phase, since_s, NEVER)
+    go = when is True or (when is None and part.unknown is IfUnknown.APPLY)
+
+    if phase < ACTIVE:
+        return _starting(part, phase, since_s, go and not ends, now_s)
+    return _running(part, phase, since_s, ends if part.until >= 0 else not go, now_s)
+
+
+def _starting(part: Part, phase: int, since_s: float, go: bool, now_s: float) -> Step:
+    if not go:
+        return Step(IDLE, since_s if phase == IDLE else now_s, NEVER)
+    begun_s = now_s if phase == IDLE else since_s
+    if now_s - begun_s >= part.for_s:
+        return Step(ACTIVE, now_s, NEVER)
+    return Step(PENDING, begun_s, begun_s + part.for_s)
+
+
+def _running(part: Part, phase: int, since_s: float, end: bool, now_s: float) -> Step:
+    if not end:
+        return Step(ACTIVE, since_s if phase == ACTIVE else now_s, NEVER)
+    begun_s = now_s if phase == ACTIVE else since_s
+    if now_s - begun_s >= part.keep_s:
+        return Step(IDLE, now_s, NEVER)
+    return Step(ENDING, begun_s, begun_s + part.keep_s)

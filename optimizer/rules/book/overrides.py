@@ -1,0 +1,142 @@
+"""Overrides: what the owner says by hand, as claims of a built-in rule above all others, until they expire. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from optimizer.model.decision import Cause, EvMode
+from optimizer.model.state import EvStatus, State
+from optimizer.rules.book.verdict import Claimed, Verdict
+
+RULE = "override"
+"""Id of the built-in rule; no rule file may use it."""
+LONGEST = timedelta(days=7)
+"""An override is for today, not for ever: what lasts longer belongs into the rules."""
+
+
+class OverrideError(ValueError):
+    """An override that makes no sense; the message says what would."""
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """One target held at a value. It ends at `until`, or earlier with the car's session."""
+
+    target: str
+    """A canonical target: `ev.carport.mode`, `ev.carport.current_a`, `battery.power_w`, …"""
+    value: float | str
+    """In the target's unit, or one of its words."""
+    until: datetime
+    """Aware UTC; at this time it is over."""
+    session: bool = False
+    """Whether it also ends when the car of its target is unplugged."""
+
+
+def in_words(override: Override, local: datetime) -> str:
+    """`ev.carport.mode = fast until 22:05 or unplugged`, in the zone of `local`, the house's now."""
+    until = override.until.astimezone(local.tzinfo)
+    day = "" if until.date() == local.date() else f"{until:%a} "
+    session = " or unplugged" if override.session else ""
+    return f"{override.target} = {_word(override.value)} until {day}{until:%H:%M}{session}"
+
+
+def still_active(overrides: tuple[Override, ...], state: State) -> tuple[Override, ...]:
+    """Those that hold at this moment. An unknown status of the car ends no session."""
+    kept = tuple(o for o in overrides if o.until > state.now and not (o.session and _unplugged(o.target, state)))
+    return overrides if len(kept) == len(overrides) else kept
+
+
+def apply(verdict: Verdict, overrides: tuple[Override, ...], state: State) -> Verdict:
+    """The verdict with each active override in the place of the winner, and a cause that says so."""
+    if not overrides:
+        return verdict
+    claims, causes = dict(verdict.claims), list(verdict.causes)
+    for override in overrides:
+        beaten = claims.get(override.target)
+        left_s = max(0.0, (override.until - state.now).total_seconds())
+        causes.append(
+            Cause("override.holds", override.target, RULE, (("left_s", round(left_s)),), _word(override.value))
+        )
+        if beaten is not None:
+            causes.append(Cause("override.beats", override.target, beaten.rule, detail=_word(beaten.value)))
+        claims[override.target] = Claimed(override.value, RULE)
+    return replace(verdict, claims=claims, causes=tuple(causes))
+
+
+def modes(verdict: Verdict, before: Mapping[str, str]) -> Mapping[str, str]:
+    """The mode that holds for each charger, overrides included: what rules see as `ev.mode` in the next tick.
+    The mapping of before where nothing has changed."""
+    now = {name: _mode(verdict, name) for name in before}
+    return before if now == before else now
+
+
+def merged(overrides: tuple[Override, ...], new: Override) -> tuple[Override, ...]:
+    """All of them with the new one instead of any other on its target."""
+    return (*(o for o in overrides if o.target != new.target), new)
+
+
+def without(overrides: tuple[Override, ...], target: str) -> tuple[Override, ...]:
+    """All of them but the one on `target`."""
+    return tuple(o for o in overrides if o.target != target)
+
+
+def checked(override: Override, state: State) -> Override:
+    """The override if it makes sense in this house now. Raises OverrideError."""
+    kind, _, rest = override.target.partition(".")
+    name, _, quantity = rest.rpartition(".")
+    accepts = _ACCEPTS.get(f"{kind}.{quantity}")
+    known = {"ev": state.evs, "battery": {**state.batteries, "": None}}.get(kind, {})
+    if accepts is None or name not in known:
+        raise OverrideError(f"{override.target} cannot be overridden; try {_targets(state)}")
+    meaning, accept = accepts
+    if not accept(override.value):
+        raise OverrideError(f"{override.target} is {meaning}, not {override.value!r}")
+    if override.until <= state.now:
+        raise OverrideError("the time until which it should hold is already over")
+    if override.until > state.now + LONGEST:
+        raise OverrideError("an override holds for 7 days at most; what lasts longer belongs into the rules")
+    if override.session and (kind != "ev" or state.evs[name].status.value in (None, EvStatus.DISCONNECTED)):
+        raise OverrideError("there is no session that it could hold for: no car is known to be connected")
+    return override
+
+
+def _mode(verdict: Verdict, name: str) -> str:
+    claimed = verdict.claims.get(f"ev.{name}.mode")
+    return EvMode.OFF.value if claimed is None else str(claimed.value)
+
+
+def _word(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def _unplugged(target: str, state: State) -> bool:
+    ev = state.evs.get(target.split(".")[1])
+    return ev is not None and ev.status.value is EvStatus.DISCONNECTED
+
+
+def _one_of(*words: str) -> tuple[str, Callable[[float | str], bool]]:
+    return "one of " + ", ".join(words), lambda value: value in words
+
+
+def _between(least: float, most: float, unit: str) -> tuple[str, Callable[[float | str], bool]]:
+    return (
+        f"a number from {least:g} to {most:g} {unit}".rstrip(),
+        lambda value: isinstance(value, (int, float)) and not isinstance(value, bool) and least <= value <= most,
+    )
+
+
+_ACCEPTS: dict[str, tuple[str, Callable[[float | str], bool]]] = {
+    "ev.mode": _one_of(*(mode.value for mode in EvMode)),
+    "ev.current_a": _between(6.0, 32.0, "A"),
+    "ev.phases": ("auto, 1 or 3", lambda value: value in ("auto", 1, 3) and not isinstance(value, bool)),
+    "ev.energy_limit_wh": _between(0.0, 1_000_000.0, "Wh"),
+    "battery.mode": _one_of("auto", "charge", "discharge"),
+    "battery.power_w": _between(-50_000.0, 50_000.0, "W"),
+}
+
+
+def _targets(state: State) -> str:
+    names = [f"ev.{name}.mode" for name in state.evs]
+    return ", ".join([*names, *(["battery.mode"] if state.batteries else [])]) or "nothing: no such device"

@@ -1,0 +1,312 @@
+"""From a document to checked rules: every key known, every value of its kind. Reports all mistakes, not the first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeVar
+
+from optimizer.model.fields import DeviceNames
+from optimizer.model.kinds import DURATION
+from optimizer.model.targets import CLAIMS, LIMITS, Target, TargetRef, find_target, target_names
+from optimizer.rules.book.book import Condition, Enabled, IfUnknown, Rule, Setting
+from optimizer.rules.book.document import Doc, Listing, Scalar, Table, problem, problem_in
+from optimizer.rules.language import typed
+from optimizer.rules.language.cron import MAX_LASTS_S, MIN_LASTS_S, Schedule, cron_fault
+from optimizer.rules.language.errors import ExpressionError, Problem, did_you_mean, no_such_device, one_of
+from optimizer.rules.language.parse import parse
+from optimizer.rules.language.tree import Node
+
+MAX_RULES = 200
+MAX_ID = 60
+MAX_PRIORITY = 1000
+MAX_TIMER_S = 7 * 86400.0
+FILE_KEYS = ("version", "defaults", "rules")
+RULE_KEYS = (
+    *("id", "about", "enabled", "when", "for", "until", "keep_for", "schedule", "priority", "claim", "limit"),
+    "if_unknown",
+)
+
+_ID = re.compile(r"[a-z][a-z0-9_-]*")
+_INTEGER = re.compile(r"[+-]?\d{1,6}")
+_T = TypeVar("_T")
+
+
+@dataclass(slots=True)
+class FileRules:
+    """What one file says."""
+
+    rules: list[Rule] = field(default_factory=list)
+    defaults: list[Setting] = field(default_factory=list)
+
+
+def read_file(document: Doc | None, names: DeviceNames, file: str, problems: list[Problem]) -> FileRules:
+    """The rules of one document; what is wrong is added to `problems`."""
+    reader = _Reader(names, problems)
+    found = FileRules()
+    if document is None:
+        problems.append(Problem(file, 0, 0, "the file is empty", "begin with: version: 1"))
+        return found
+    if not isinstance(document, Table):
+        problems.append(problem(document.span, "a rule file is a mapping", f"its keys are {one_of(FILE_KEYS)}"))
+        return found
+    reader.keys(document, FILE_KEYS)
+    version = document.get("version")
+    if version is None:
+        problems.append(problem(document.span, "the version is missing", "begin the file with: version: 1"))
+    elif not isinstance(version, Scalar) or version.text != "1":
+        problems.append(problem(version.span, "only version 1 is known", "write version: 1"))
+    defaults = document.get("defaults")
+    if defaults is not None:
+        found.defaults = reader.settings(defaults, CLAIMS, "defaults")
+    listed = document.get("rules")
+    if listed is None or (isinstance(listed, Scalar) and listed.plain and listed.text in ("", "~", "null")):
+        return found
+    if not isinstance(listed, Listing):
+        problems.append(problem(listed.span, "rules is a list", "each rule begins with: - id: name"))
+        return found
+    if len(listed.items) > MAX_RULES:
+        problems.append(
+            problem(listed.span, f"{len(listed.items)} rules in one file; {MAX_RULES} are allowed", "use several files")
+        )
+        return found
+    for item in listed.items:
+        rule = reader.rule(item)
+        if rule is not None:
+            found.rules.append(rule)
+    return found
+
+
+class _Reader:
+    def __init__(self, names: DeviceNames, problems: list[Problem]) -> None:
+        self.names = names
+        self.problems = problems
+
+    def rule(self, doc: Doc) -> Rule | None:
+        if not isinstance(doc, Table):
+            self.problems.append(problem(doc.span, "a rule is a mapping", "it begins with: - id: name"))
+            return None
+        before = len(self.problems)
+        self.keys(doc, RULE_KEYS)
+        claim, limit = doc.get("claim"), doc.get("limit")
+        rule = Rule(
+            id=self._id(doc),
+            span=doc.span,
+            about=" ".join(self._text(doc.get("about"), "about").split()),
+            enabled=self._enabled(doc.get("enabled")),
+            when=self._condition(doc.get("when"), "when"),
+            until=self._condition(doc.get("until"), "until"),
+            for_s=self._duration(doc.get("for"), "for", 0.0, MAX_TIMER_S),
+            keep_s=self._duration(doc.get("keep_for"), "keep_for", 0.0, MAX_TIMER_S),
+            schedules=self._schedules(doc.get("schedule")),
+            priority=self._priority(doc.get("priority")),
+            if_unknown=self._if_unknown(doc.get("if_unknown")),
+            claims=tuple(self.settings(claim, CLAIMS, "claim")) if claim is not None else (),
+            limits=tuple(self.settings(limit, LIMITS, "limit")) if limit is not None else (),
+        )
+        if claim is None and limit is None and len(self.problems) == before:
+            self.problems.append(problem(doc.span, f"rule {rule.id} sets nothing", "give it a claim: or a limit:"))
+        return rule if len(self.problems) == before else None
+
+    def keys(self, table: Table, known: tuple[str, ...]) -> None:
+        """Complains of keys that are not known."""
+        for key, _ in table.entries:
+            if key.text not in known:
+                hint = did_you_mean(key.text, known) or f"known are {one_of(known)}"
+                self.problems.append(problem(key.span, f"{key.text[:60]} is not known here", hint))
+
+    def settings(self, doc: Doc, table: Mapping[str, Target], where: str) -> list[Setting]:
+        """What stands under `claim:`, `limit:` or `defaults:`.
+
+        A default for plain `ev` holds for every charger that has none of its own.
+        """
+        if not isinstance(doc, Table):
+            self.problems.append(
+                problem(doc.span, f"{where} is a mapping", "write target: value, such as ev.mode: surplus")
+            )
+            return []
+        found: dict[str, Setting] = {}
+        seen: dict[str, Scalar] = {}
+        everywhere: list[Setting] = []
+        for key, value in doc.entries:
+            ref = find_target(key.text, table, self.names)
+            if ref is None:
+                self._unknown_target(key, table)
+                continue
+            for_all = where == "defaults" and key.text in table and ref.target.family == "ev"
+            first = seen.setdefault(key.text if for_all else ref.name, key)
+            if first is not key:
+                self.problems.append(
+                    problem(key.span, f"{key.text} means the same as {first.text} in line {first.line + 1}", "keep one")
+                )
+                continue
+            setting = self._guarded(value, partial(self._setting, ref=ref, written=key.text), where)
+            if setting is None:
+                continue
+            if for_all:
+                everywhere.append(setting)
+            else:
+                found[ref.name] = setting
+        for setting in everywhere:
+            for device in self.names.evs or ("",):
+                ref = TargetRef(setting.target.target, device)
+                found.setdefault(ref.name, replace(setting, target=ref))
+        return list(found.values())
+
+    def _unknown_target(self, key: Scalar, table: Mapping[str, Target]) -> None:
+        other, word = (LIMITS, "limit") if table is CLAIMS else (CLAIMS, "claim")
+        if find_target(key.text, other, self.names) is not None:
+            verbs = "claimed but limited" if word == "limit" else "limited but claimed"
+            self.problems.append(problem(key.span, f"{key.text} is not {verbs}", f"put it under {word}:"))
+            return
+        meant = no_such_device(key.text, table, self.names) or did_you_mean(key.text, target_names(table, self.names))
+        self.problems.append(
+            problem(key.span, f"{key.text[:60]} is not known here", meant or f"known are {one_of(table)}")
+        )
+
+    def _setting(self, scalar: Scalar, ref: TargetRef, written: str) -> Setting:
+        kind = ref.target.kind
+        if kind.is_enum:
+            word = scalar.text.strip()
+            if word not in kind.words:
+                meant = did_you_mean(word, tuple(kind.words))
+                raise ExpressionError(
+                    f"{word[:60]} is not {kind.name}", 0, len(scalar.text), meant or f"write {one_of(kind.words)}"
+                )
+            tree = Node("const", 0, len(word), value=kind.words[word], kind=kind)
+        else:
+            tree = typed.value(parse(scalar.text), kind, self.names)
+            check_range(tree, ref.target)
+        return Setting(ref, tree, " ".join(scalar.text.split()), scalar.span, written)
+
+    def _condition(self, doc: Doc | None, where: str) -> Condition | None:
+        if doc is None:
+            return None
+
+        def read(scalar: Scalar) -> Condition:
+            tree = typed.condition(parse(scalar.text), self.names)
+            return Condition(" ".join(scalar.text.split()), tree, scalar.span)
+
+        return self._guarded(doc, read, where)
+
+    def _duration(self, doc: Doc | None, where: str, low: float, high: float) -> float:
+        if doc is None:
+            return 0.0
+
+        def read(scalar: Scalar) -> float:
+            tree = typed.value(parse(scalar.text), DURATION, self.names)
+            if tree.op != "const" or not isinstance(tree.value, float):
+                raise ExpressionError(f"{where} is a fixed duration", 0, len(scalar.text), "such as 5min or 2h")
+            if not low <= tree.value <= high:
+                shown = f"{DURATION.show(low)} to {DURATION.show(high)}"
+                raise ExpressionError(f"{where} is {shown}", 0, len(scalar.text))
+            return tree.value
+
+        found = self._guarded(doc, read, where)
+        return 0.0 if found is None else found
+
+    def _schedules(self, doc: Doc | None) -> tuple[Schedule, ...]:
+        if doc is None:
+            return ()
+        found = [self._schedule(item) for item in (doc.items if isinstance(doc, Listing) else (doc,))]
+        if not found:
+            self.problems.append(
+                problem(doc.span, "the schedule is empty", "leave it out, or give it a cron: and lasts:")
+            )
+        return tuple(schedule for schedule in found if schedule is not None)
+
+    def _schedule(self, doc: Doc) -> Schedule | None:
+        example = 'write schedule: {cron: "0 22 * * *", lasts: 8h}'
+        if not isinstance(doc, Table):
+            self.problems.append(problem(doc.span, "a schedule is a mapping", example))
+            return None
+        self.keys(doc, ("cron", "lasts"))
+        cron, lasts = doc.get("cron"), doc.get("lasts")
+        if not isinstance(cron, Scalar) or lasts is None:
+            missing = "lasts" if isinstance(cron, Scalar) else "cron"
+            self.problems.append(problem(doc.span, f"{missing} is missing", example))
+            return None
+        text = " ".join(cron.text.split())
+        fault = cron_fault(text)
+        if fault:
+            self.problems.append(problem(cron.span, fault, 'such as "0 22 * * mon-fri": 22:00 from Monday to Friday'))
+            return None
+        seconds = self._duration(lasts, "lasts", MIN_LASTS_S, MAX_LASTS_S)
+        return Schedule(text, seconds)
+
+    def _id(self, table: Table) -> str:
+        doc = table.get("id")
+        if not isinstance(doc, Scalar):
+            self.problems.append(problem(table.span, "the rule has no id", "begin it with: - id: name"))
+            return "?"
+        if len(doc.text) > MAX_ID or not _ID.fullmatch(doc.text):
+            self.problems.append(
+                problem(doc.span, "an id is made of a–z, 0–9, - and _, at most 60", "such as: surplus-charging")
+            )
+        elif doc.text in ("defaults", "none", "override"):
+            self.problems.append(problem(doc.span, f"{doc.text} has a meaning of its own", "choose another id"))
+        return doc.text[:MAX_ID]
+
+    def _enabled(self, doc: Doc | None) -> Enabled:
+        if doc is None:
+            return "true"
+        if isinstance(doc, Scalar):
+            if doc.text == "true":
+                return "true"
+            if doc.text == "false":
+                return "false"
+            if doc.text == "dry-run":
+                return "dry-run"
+        self.problems.append(problem(doc.span, "enabled is true, false or dry-run"))
+        return "false"
+
+    def _priority(self, doc: Doc | None) -> int:
+        if doc is None:
+            return 0
+        if isinstance(doc, Scalar) and _INTEGER.fullmatch(doc.text) and abs(int(doc.text)) <= MAX_PRIORITY:
+            return int(doc.text)
+        self.problems.append(
+            problem(doc.span, f"a priority is a whole number, −{MAX_PRIORITY} to {MAX_PRIORITY}", "the highest wins")
+        )
+        return 0
+
+    def _if_unknown(self, doc: Doc | None) -> IfUnknown | None:
+        if doc is None:
+            return None
+        words = [choice.value for choice in IfUnknown]
+        if isinstance(doc, Scalar) and doc.text in words:
+            return IfUnknown(doc.text)
+        self.problems.append(problem(doc.span, f"if_unknown is {one_of(words)}"))
+        return None
+
+    def _text(self, doc: Doc | None, where: str) -> str:
+        if doc is None:
+            return ""
+        if isinstance(doc, Scalar):
+            return doc.text[:1000]
+        self.problems.append(problem(doc.span, f"{where} is a text"))
+        return ""
+
+    def _guarded(self, doc: Doc, read: Callable[[Scalar], _T], where: str) -> _T | None:
+        """What `read` makes of a scalar; an error becomes a problem at its place."""
+        if not isinstance(doc, Scalar):
+            hint = "put an expression that begins with [ or { in quotes" if where in ("when", "until") else ""
+            self.problems.append(problem(doc.span, f"{where} holds one value here", hint))
+            return None
+        try:
+            return read(doc)
+        except ExpressionError as error:
+            if doc.plain and "not closed" in error.hint:
+                error.hint += "; an expression with a comma inside { } stands in quotes"
+            self.problems.append(problem_in(doc, error))
+            return None
+
+
+def check_range(tree: Node, target: Target) -> None:
+    """Refuses a fixed value outside the target's range. Raises ExpressionError."""
+    if tree.op == "const" and isinstance(tree.value, int | float) and not target.low <= tree.value <= target.high:
+        show = target.kind.show
+        message = f"{target.name} is {show(target.low)} to {show(target.high)}, not {show(tree.value)}"
+        raise ExpressionError(message, tree.at, tree.end)

@@ -1,0 +1,1 @@
+"""The rule language: grammar, types, units, and the compiler."""

@@ -1,0 +1,389 @@
+"""Types: every name known, every unit right, every word one of its list. From a parsed tree to a checked one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from optimizer.model.fields import FIELDS, DeviceNames, field_names, find_field
+from optimizer.model.kinds import (
+    BOOL,
+    CLOCK,
+    CURRENT,
+    DURATION,
+    ENERGY,
+    ENUMS,
+    MONTH,
+    NUMBER,
+    PERCENT,
+    POWER,
+    UNITS,
+    VOLTAGE,
+    Kind,
+)
+from optimizer.rules.language.errors import ExpressionError, did_you_mean, no_such_device, one_of
+from optimizer.rules.language.tree import ARITHMETIC, COMPARISONS, FUNCTIONS, WINDOWS, Node
+
+MAX_NUMBER = 1e9
+"""Larger numbers are typing errors, in any unit."""
+MIN_WINDOW_S = 5.0
+MAX_WINDOW_S = 86400.0
+
+_NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*(\D*)")
+
+_TIMES: Mapping[tuple[Kind, Kind], tuple[Kind, float]] = {
+    (POWER, DURATION): (ENERGY, 1 / 3600),
+    (CURRENT, VOLTAGE): (POWER, 1.0),
+}
+"""Products of two units, and the factor that makes the result's base unit."""
+_OVER: Mapping[tuple[Kind, Kind], tuple[Kind, float]] = {
+    (ENERGY, DURATION): (POWER, 3600.0),
+    (ENERGY, POWER): (DURATION, 3600.0),
+    (POWER, VOLTAGE): (CURRENT, 1.0),
+    (POWER, CURRENT): (VOLTAGE, 1.0),
+}
+"""Quotients of two units."""
+
+
+def condition(node: Node, names: DeviceNames) -> Node:
+    """The checked tree of a condition. Raises ExpressionError."""
+    checked = _Checker(names).check(node)
+    if checked.kind is not BOOL:
+        raise ExpressionError(
+            f"this is {_a(checked)}, not a condition", node.at, node.end, "compare it with something, such as > 300W"
+        )
+    return checked
+
+
+def value(node: Node, kind: Kind, names: DeviceNames) -> Node:
+    """The checked tree of a value of `kind`. Raises ExpressionError."""
+    checker = _Checker(names)
+    checked = checker.check(node, kind if kind.is_enum else None)
+    if kind is NUMBER and checked.kind is PERCENT:
+        return _folded(Node("*", node.at, node.end, (checked, _number(node, 0.01)), 1.0, NUMBER))
+    return checker.same(checked, kind, f"{kind.name} is needed here")
+
+
+class _Checker:
+    def __init__(self, names: DeviceNames) -> None:
+        self.names = names
+
+    def check(self, node: Node, wanted: Kind | None = None) -> Node:
+        """`wanted` is the enumeration that a bare word is to be taken from."""
+        op = node.op
+        if op == "number":
+            return self._literal(node)
+        if op == "clock":
+            return _clock(node)
+        if op == "name":
+            return self._field(node)
+        if op == "word":
+            return self._word(node, wanted)
+        if op == "call":
+            return self._call(node)
+        if op in ("and", "or", "not"):
+            return replace(node, args=tuple(self._condition(arg, op) for arg in node.args), kind=BOOL)
+        if op in COMPARISONS:
+            return self._compare(node)
+        if op == "in":
+            return self._among(node)
+        if op == "between":
+            return self._between(node)
+        if op == "neg":
+            arg = self._numeric(node.args[0])
+            return _folded(replace(node, args=(arg,), kind=arg.kind))
+        return self._arithmetic(node)
+
+    def same(self, node: Node, kind: Kind, needed: str) -> Node:
+        """`node`, which must be of `kind`; a bare 0 fits everywhere."""
+        if node.kind is kind:
+            return node
+        if kind.is_number and node.op == "const" and node.kind is NUMBER and node.value == 0.0:
+            return replace(node, kind=kind)
+        if kind is MONTH and node.op == "const" and node.kind is NUMBER and node.value in MONTH.words.values():
+            return replace(node, kind=kind)
+        raise ExpressionError(f"{needed}, but this is {_a(node)}", node.at, node.end, _unit_hint(node, kind))
+
+    def _condition(self, node: Node, word: str) -> Node:
+        checked = self.check(node)
+        if checked.kind is not BOOL:
+            raise ExpressionError(
+                f"`{word}` joins conditions, but this is {_a(checked)}",
+                node.at,
+                node.end,
+                "compare it with something, such as > 300W; several words stand in a list: in [sat, sun]",
+            )
+        return checked
+
+    def _numeric(self, node: Node) -> Node:
+        checked = self.check(node)
+        if checked.kind is None or not checked.kind.is_number:
+            raise ExpressionError(f"one cannot calculate with {_a(checked)}", node.at, node.end)
+        return checked
+
+    def _literal(self, node: Node) -> Node:
+        match = _NUMBER.fullmatch(str(node.value))
+        assert match is not None  # the grammar's terminal
+        digits, unit = match.group(1), match.group(2).strip()
+        kind, factor = UNITS[unit] if unit else (NUMBER, 1.0)
+        amount = float(digits) * factor
+        if amount > MAX_NUMBER:
+            raise ExpressionError(f"{node.value} is too large", node.at, node.end)
+        return Node("const", node.at, node.end, value=amount, kind=kind)
+
+    def _field(self, node: Node) -> Node:
+        name = str(node.value)
+        ref = find_field(name, self.names)
+        if ref is None:
+            meant = no_such_device(name, FIELDS, self.names) or did_you_mean(name, field_names(self.names))
+            raise ExpressionError(
+                f"{name} is not known", node.at, node.end, meant or "docs/rules-reference.md lists all names"
+            )
+        return Node("field", node.at, node.end, value=name, kind=ref.field.kind, ref=ref)
+
+    def _word(self, node: Node, wanted: Kind | None) -> Node:
+        word = str(node.value)
+        if word in ("true", "false") and (wanted is None or word not in wanted.words):
+            return Node("const", node.at, node.end, value=word == "true", kind=BOOL)
+        if wanted is not None:
+            if word in wanted.words:
+                return Node("const", node.at, node.end, value=wanted.words[word], kind=wanted)
+            meant = did_you_mean(word, tuple(wanted.words))
+            raise ExpressionError(
+                f"{word} is not {wanted.name}", node.at, node.end, meant or f"write {one_of(wanted.words)}"
+            )
+        if any(word in kind.words for kind in ENUMS):
+            hint = "compare something with it, such as ev.mode == fast or time.weekday in [sat, sun]"
+        else:
+            hint = did_you_mean(word, (*field_names(self.names), *FUNCTIONS))
+        raise ExpressionError(f"{word} alone means nothing here", node.at, node.end, hint)
+
+    def _call(self, node: Node) -> Node:
+        name = str(node.value)
+        if name not in FUNCTIONS:
+            meant = did_you_mean(name, FUNCTIONS)
+            raise ExpressionError(
+                f"there is no function {name}", node.at, node.at + len(name), meant or f"there are {one_of(FUNCTIONS)}"
+            )
+        if name in WINDOWS:
+            return self._window(name, node)
+        count = len(node.args)
+        if name == "abs" and count != 1:
+            raise ExpressionError(f"abs takes one value, not {count}", node.at, node.end)
+        if name != "abs" and count < 2:
+            raise ExpressionError(
+                f"{name} takes two values or more",
+                node.at,
+                node.end,
+                f"the {name}imum over time is {name}_over(x, 5min)",
+            )
+        args = self._alike([self._numeric(arg) for arg in node.args], f"{name} compares values of one unit")
+        return _folded(Node(name, node.at, node.end, tuple(args), kind=args[0].kind))
+
+    def _window(self, name: str, node: Node) -> Node:
+        if len(node.args) != 2:
+            raise ExpressionError(
+                f"{name} takes a value and a duration", node.at, node.end, f"{name}(grid.power_w, 5min)"
+            )
+        arg = self.check(node.args[0]) if name == "changed_within" else self._numeric(node.args[0])
+        inner = next((n for n in arg.walk() if n.op in WINDOWS), None)
+        if inner is not None:
+            raise ExpressionError(f"{name} cannot hold another {inner.op}", inner.at, inner.end)
+        if not arg.fields():
+            raise ExpressionError("this never changes", arg.at, arg.end)
+        if arg.kind is CLOCK:
+            raise ExpressionError("the time of day always changes", arg.at, arg.end)
+        length = self.same(self.check(node.args[1]), DURATION, f"{name} takes a duration")
+        if length.op != "const" or not isinstance(length.value, float):
+            raise ExpressionError("the duration must be fixed", length.at, length.end, "write it out, such as 5min")
+        if not MIN_WINDOW_S <= length.value <= MAX_WINDOW_S:
+            raise ExpressionError("the duration must be between 5s and 24h", length.at, length.end)
+        kind = BOOL if name == "changed_within" else arg.kind
+        return Node(name, node.at, node.end, (arg,), length.value, kind)
+
+    def _pair(self, left: Node, right: Node) -> tuple[Node, Node]:
+        """Both sides; a bare word is taken from the other side's list."""
+        if left.op == "word" and right.op != "word":
+            second = self.check(right)
+            return self.check(left, _enum_of(second)), second
+        first = self.check(left)
+        return first, self.check(right, _enum_of(first))
+
+    def _compare(self, node: Node) -> Node:
+        left, right = self._pair(*node.args)
+        left, right = self._alike([left, right], "both sides must be of one kind")
+        equality = node.op in ("==", "!=")
+        if left.kind is BOOL:
+            return self._compare_bool(node, left, right)
+        if left.kind is not None and left.kind.is_enum and not left.kind.cyclic and not equality:
+            raise ExpressionError(f"{left.kind.name} has no order", node.at, node.end, "use ==, != or in [..]")
+        if left.kind is CLOCK and equality:
+            raise ExpressionError(
+                "a time is never hit to the second", node.at, node.end, "write: time.now between 22:00 and 06:00"
+            )
+        return replace(node, args=(left, right), kind=BOOL)
+
+    def _compare_bool(self, node: Node, left: Node, right: Node) -> Node:
+        """`ev.connected == true` is `ev.connected`."""
+        for constant, other in ((left, right), (right, left)):
+            if constant.op == "const" and node.op in ("==", "!="):
+                straight = bool(constant.value) == (node.op == "==")
+                return other if straight else Node("not", node.at, node.end, (other,), kind=BOOL)
+        raise ExpressionError(
+            "conditions are not compared with each other", node.at, node.end, "join them by and, or and not"
+        )
+
+    def _among(self, node: Node) -> Node:
+        item = self.check(node.args[0])
+        if item.kind in (BOOL, CLOCK):
+            raise ExpressionError(f"{_a(item)} is not looked up in a list", item.at, item.end)
+        enum = _enum_of(item)
+        listed = [
+            self.same(self.check(arg, enum), item.kind or NUMBER, "the list holds other things")
+            for arg in node.args[1:]
+        ]
+        for entry in listed:
+            if entry.op != "const":
+                raise ExpressionError("a list holds fixed values", entry.at, entry.end)
+        return replace(node, args=(item, *listed), kind=BOOL)
+
+    def _between(self, node: Node) -> Node:
+        item = self.check(node.args[0])
+        if item.kind is BOOL or item.kind is None or (item.kind.is_enum and not item.kind.cyclic):
+            raise ExpressionError(f"{_a(item)} has no order", item.at, item.end)
+        enum = _enum_of(item)
+        low, high = (
+            self.same(self.check(arg, enum), item.kind, "the bounds must be of the same kind") for arg in node.args[1:]
+        )
+        fixed = low.op == high.op == "const"
+        if item.kind.cyclic and not fixed:
+            raise ExpressionError("the bounds must be fixed", low.at, high.end)
+        if fixed and low.value == high.value and item.kind is CLOCK:
+            raise ExpressionError("from and to are the same time", low.at, high.end)
+        if fixed and not item.kind.cyclic and _float(low) > _float(high):
+            raise ExpressionError("no value lies between these", low.at, high.end, "write the smaller one first")
+        return replace(node, args=(item, low, high), kind=BOOL)
+
+    def _arithmetic(self, node: Node) -> Node:
+        assert node.op in ARITHMETIC
+        left, right = (self._numeric(arg) for arg in node.args)
+        if node.op in ("+", "-"):
+            left, right = self._alike([left, right], "only values of one unit can be added or subtracted")
+            return _folded(replace(node, args=(left, right), kind=left.kind))
+        assert left.kind is not None and right.kind is not None
+        if node.op == "/" and right.op == "const" and right.value == 0.0:
+            raise ExpressionError("this divides by zero", right.at, right.end)
+        result = _product(left.kind, right.kind) if node.op == "*" else _quotient(left.kind, right.kind)
+        if result is None:
+            word = "multiplied" if node.op == "*" else "divided"
+            raise ExpressionError(f"{_a(left)} cannot be {word} by {_a(right)}", node.at, node.end)
+        kind, scale = result
+        return _folded(replace(node, args=(left, right), kind=kind, value=scale))
+
+    def _alike(self, nodes: list[Node], needed: str) -> list[Node]:
+        """All of one kind: that of the first that is not a bare number."""
+        lead = next((n for n in nodes if n.kind is not NUMBER), nodes[0])
+        kind = lead.kind
+        assert kind is not None
+        return [self.same(n, kind, f"{needed}: {kind.name}") for n in nodes]
+
+
+def _product(left: Kind, right: Kind) -> tuple[Kind, float] | None:
+    if left is NUMBER:
+        return right, 1.0
+    if right is NUMBER:
+        return left, 1.0
+    if right is PERCENT:
+        return left, 0.01
+    if left is PERCENT:
+        return right, 0.01
+    return _TIMES.get((left, right)) or _TIMES.get((right, left))
+
+
+def _quotient(left: Kind, right: Kind) -> tuple[Kind, float] | None:
+    if left is right:
+        return NUMBER, 1.0
+    if right is NUMBER:
+        return left, 1.0
+    return _OVER.get((left, right))
+
+
+def _clock(node: Node) -> Node:
+    hours, minutes = (int(part) for part in str(node.value).split(":"))
+    if minutes > 59 or hours * 60 + minutes > 24 * 60:
+        raise ExpressionError(f"{node.value} is not a time of day", node.at, node.end, "write 00:00 to 24:00")
+    return Node("const", node.at, node.end, value=hours * 3600.0 + minutes * 60.0, kind=CLOCK)
+
+
+def _number(node: Node, amount: float) -> Node:
+    return Node("const", node.at, node.end, value=amount, kind=NUMBER)
+
+
+def _float(node: Node) -> float:
+    assert isinstance(node.value, int | float)
+    return float(node.value)
+
+
+def _enum_of(node: Node) -> Kind | None:
+    return node.kind if node.kind is not None and node.kind.is_enum else None
+
+
+def _a(node: Node) -> str:
+    kind = node.kind or NUMBER
+    if node.op == "const":
+        return f"{kind.name} ({kind.show(node.value)})"
+    return f"{kind.name} ({node.ref.name})" if node.ref is not None else kind.name
+
+
+def _unit_hint(node: Node, kind: Kind) -> str:
+    units = [unit for unit, (other, _) in UNITS.items() if other is kind]
+    if node.kind is NUMBER and node.op == "const" and kind is DURATION:
+        return f"write the unit: {one_of(f'{node.value:g}{unit}' for unit in units)}"
+    if node.kind is NUMBER and node.op == "const" and kind.unit:
+        return f"write the unit: {node.value:g}{kind.unit}"
+    if units and node.op == "const":
+        return f"{kind.name} is written in {one_of(units)}"
+    if kind.is_enum:
+        return f"write {one_of(kind.words)}"
+    if kind is CLOCK:
+        return "write a time, such as 22:00"
+    return ""
+
+
+def _folded(node: Node) -> Node:
+    """A constant where all parts are constants, so that `-3kW` and `2 * 1.5kW` cost nothing later."""
+    if any(arg.op != "const" for arg in node.args):
+        return node
+    result = calculate(node.op, [_float(arg) for arg in node.args], _scale(node))
+    if result is None:
+        raise ExpressionError("this cannot be calculated: a division by zero?", node.at, node.end)
+    return Node("const", node.at, node.end, value=result, kind=node.kind)
+
+
+def _scale(node: Node) -> float:
+    return node.value if isinstance(node.value, float) else 1.0
+
+
+def calculate(op: str, values: list[float], scale: float = 1.0) -> float | None:
+    """One arithmetic step; None for a division by zero and for a result that is not a finite number."""
+    first = values[0]
+    if op == "neg":
+        result = -first
+    elif op == "abs":
+        result = abs(first)
+    elif op == "min":
+        result = min(values)
+    elif op == "max":
+        result = max(values)
+    elif op == "+":
+        result = first + values[1]
+    elif op == "-":
+        result = first - values[1]
+    elif op == "*":
+        result = first * values[1] * scale
+    elif values[1] == 0.0:
+        return None
+    else:
+        result = first / values[1] * scale
+    return result if result - result == 0.0 else None

@@ -1,0 +1,1 @@
+"""Tools for rule authors: explain, lints, tests, schema, and the reference."""

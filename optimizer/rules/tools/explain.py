@@ -1,0 +1,257 @@
+"""Explain: who wins each target and why, what each rule waits for, every condition term by term."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from optimizer.model.kinds import Value
+from optimizer.model.state import State
+from optimizer.model.targets import CLAIMS, LIMITS, Target
+from optimizer.rules.book.book import Bid, Book, Part, Rule, Setting
+from optimizer.rules.book.engine import RulesMemory, adopt, evaluate
+from optimizer.rules.book.history import result
+from optimizer.rules.book.lifecycle import ACTIVE, ENDING, IDLE, NEVER, PENDING, PHASE_NAMES
+from optimizer.rules.book.verdict import Verdict
+from optimizer.rules.language.cron import LATEST, upcoming
+from optimizer.rules.language.interpret import Scene, Term, interpret
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """One rule that claims or limits a target."""
+
+    rule: str
+    value: Value | None
+    """None: unknown."""
+    text: str
+    """The value as its author wrote it."""
+    wins: bool
+    why: str
+    """Why it wins or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetExplained:
+    """One target: what holds, and who wanted what."""
+
+    target: str
+    limit: bool
+    value: str
+    """What holds, as an owner writes it; for an unclaimed target what that means."""
+    winner: str
+    """Rule id, "defaults", or empty when nobody claims or limits it."""
+    contenders: tuple[Contender, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleExplained:
+    """One rule: its state, since when, what it waits for and until when."""
+
+    rule: Rule
+    limits: bool
+    """Whether this is about its limits; a rule with claims and limits appears twice."""
+    phase: str
+    """idle, pending, active, ending or disabled."""
+    since: datetime | None
+    """Local time; None when it has been so since the start."""
+    due: datetime | None
+    """Local time at which a timer runs out."""
+    waits_for: str
+    next_window: tuple[datetime, datetime] | None
+    when: Term | None
+    until: Term | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything about one tick."""
+
+    at: datetime
+    """Local time."""
+    targets: tuple[TargetExplained, ...]
+    rules: tuple[RuleExplained, ...]
+    verdict: Verdict
+
+
+def explain(book: Book, state: State, memory: RulesMemory) -> Explanation:
+    """The explanation of the tick that turns `memory` and `state` into a verdict.
+
+    `memory` is what the rules remembered *before* that tick.
+    """
+    before = adopt(book, memory)
+    verdict, after = evaluate(book, state, before)
+    results = {
+        average.key: result(average, history, state.mono_s)
+        for average, history in zip(book.averages, after.histories, strict=True)
+    }
+    scene = Scene(state, before.modes, results)
+    return Explanation(
+        at=state.local,
+        targets=tuple(
+            [_claim(book, target, bids, default, after, verdict, scene) for target, bids, default in book.claims]
+            + [_limit(book, target, bids, after, verdict, scene) for target, bids in book.limits]
+        ),
+        rules=tuple(_rules(book, state, after, scene)),
+        verdict=verdict,
+    )
+
+
+def _claim(
+    book: Book,
+    target: str,
+    bids: tuple[Bid, ...],
+    default: Bid | None,
+    after: RulesMemory,
+    verdict: Verdict,
+    scene: Scene,
+) -> TargetExplained:
+    claimed = verdict.claims.get(target)
+    winner = claimed.rule if claimed is not None else ""
+    contenders: list[Contender] = []
+    setting = None
+    for bid in bids:
+        setting = _setting_of(book, bid, target, limits=False)
+        value = interpret(setting.expression, scene).value
+        wins = bid.rule == winner
+        why = _why_claim(bid, book, after, value, winner)
+        contenders.append(Contender(bid.rule, value, setting.text, wins, why))
+    if default is not None:
+        setting = next(s for s in book.defaults if s.target.name == target)
+        why = "no rule claims it" if winner == "defaults" else f"{winner} claims it"
+        value = interpret(setting.expression, scene).value
+        contenders.append(Contender("defaults", value, setting.text, winner == "defaults", why))
+    known = _target(target, CLAIMS)
+    shown = f"not claimed: {known.unclaimed}" if claimed is None else known.kind.show(claimed.value)
+    return TargetExplained(target, False, shown, winner, tuple(contenders))
+
+
+def _limit(
+    book: Book, target: str, bids: tuple[Bid, ...], after: RulesMemory, verdict: Verdict, scene: Scene
+) -> TargetExplained:
+    limited = verdict.limits.get(target)
+    winner = limited.rule if limited is not None else ""
+    contenders: list[Contender] = []
+    for bid in bids:
+        setting = _setting_of(book, bid, target, limits=True)
+        value = interpret(setting.expression, scene).value
+        wins = bid.rule == winner
+        contenders.append(
+            Contender(bid.rule, value, setting.text, wins, _why_limit(bid, book, after, value, wins, winner))
+        )
+    shown = "no limit" if limited is None else f"at most {_target(target, LIMITS).kind.show(limited.value)}"
+    return TargetExplained(target, True, shown, winner, tuple(contenders))
+
+
+def _target(name: str, table: Mapping[str, Target]) -> Target:
+    parts = name.split(".")
+    return table[f"{parts[0]}.{parts[-1]}"]
+
+
+def _setting_of(book: Book, bid: Bid, target: str, *, limits: bool) -> Setting:
+    rule = book.parts[bid.part].rule
+    return next(s for s in (rule.limits if limits else rule.claims) if s.target.name == target)
+
+
+def _why_claim(bid: Bid, book: Book, after: RulesMemory, value: Value | None, winner: str) -> str:
+    phase = after.phases[bid.part]
+    if phase < ACTIVE:
+        return _resting(book, bid, after)
+    if bid.dry:
+        return "only on a dry run"
+    if bid.rule == winner:
+        return "active" + (f", priority {bid.priority}" if bid.priority else "")
+    if value is None:
+        return "active, but its value is unknown"
+    return f"active, but {winner} goes first (priority {bid.priority})"
+
+
+def _why_limit(bid: Bid, book: Book, after: RulesMemory, value: Value | None, wins: bool, winner: str) -> str:
+    if after.phases[bid.part] < ACTIVE:
+        return _resting(book, bid, after)
+    if bid.dry:
+        return "only on a dry run"
+    if value is None:
+        return (
+            "active; its value is unknown, so it is at its strictest" if wins else f"active, but {winner} is as strict"
+        )
+    return "active" if wins else f"active, but {winner} is stricter"
+
+
+def _resting(book: Book, bid: Bid, after: RulesMemory) -> str:
+    part = book.parts[bid.part]
+    if part.windows >= 0 and not after.openings[part.windows].open:
+        return "its schedule is closed"
+    if after.phases[bid.part] == PENDING:
+        return "waits until its condition has held for long enough"
+    return "its condition is unknown" if after.conditions[bid.part] is None else "its condition is not met"
+
+
+def _rules(book: Book, state: State, after: RulesMemory, scene: Scene) -> list[RuleExplained]:
+    found: list[RuleExplained] = []
+    indexes: dict[str, list[int]] = {}
+    for index, part in enumerate(book.parts):
+        indexes.setdefault(part.name, []).append(index)
+    for rule in book.rules:
+        when = interpret(rule.when.tree, scene) if rule.when is not None else None
+        until = interpret(rule.until.tree, scene) if rule.until is not None else None
+        for index in indexes.get(rule.id, []):
+            found.append(_rule(book, index, state, after, when, until))
+        if rule.id not in indexes:
+            found.append(RuleExplained(rule, False, "disabled", None, None, "enabled: true", None, when, until))
+    return found
+
+
+def _rule(
+    book: Book, index: int, state: State, after: RulesMemory, when: Term | None, until: Term | None
+) -> RuleExplained:
+    part, phase = book.parts[index], after.phases[index]
+    since_s = after.since_s[index]
+    due_s = NEVER
+    if phase == PENDING:
+        due_s = since_s + part.for_s
+    elif phase == ENDING:
+        due_s = since_s + part.keep_s
+    windows = book.windows[part.windows] if part.windows >= 0 else None
+    is_open = windows is None or after.openings[part.windows].open
+    coming = min(upcoming(s, state.now, book.zone, 1)[0] for s in windows) if windows is not None else None
+    return RuleExplained(
+        rule=part.rule,
+        limits=part.limits,
+        phase=PHASE_NAMES[phase],
+        since=_local(state, since_s) if since_s or phase != IDLE else None,
+        due=_local(state, due_s) if due_s < NEVER else _closing(after, part, phase, book),
+        waits_for=_waits(part, phase, is_open, when, until),
+        next_window=coming,
+        when=when,
+        until=until,
+    )
+
+
+def _closing(after: RulesMemory, part: Part, phase: int, book: Book) -> datetime | None:
+    """When a closing window will end an active rule."""
+    if phase < ACTIVE or part.windows < 0 or after.openings[part.windows].until >= LATEST:
+        return None
+    return after.openings[part.windows].until.astimezone(book.zone)
+
+
+def _local(state: State, mono_s: float) -> datetime:
+    local = state.now + timedelta(seconds=mono_s - state.mono_s)
+    return local.astimezone(state.local.tzinfo)
+
+
+def _waits(part: Part, phase: int, is_open: bool, when: Term | None, until: Term | None) -> str:
+    if not is_open:
+        return "its window to open"
+    if phase == PENDING:
+        return "its condition to hold on"
+    if phase == ENDING:
+        return "its end, unless the condition turns again"
+    if phase == ACTIVE:
+        if until is not None:
+            return "its `until`"
+        return "its condition to end" if when is not None else ""
+    if when is not None and when.value is True:
+        return "its `until` to be over" if part.until >= 0 else ""
+    return "its condition to be known" if when is not None and when.value is None else "its condition"

@@ -1,0 +1,56 @@
+"""Of several chargers plain `ev` is the first one: a warning where the rules leave the others out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from optimizer.model.targets import CLAIMS, LIMITS
+from optimizer.rules.book.book import Book, Rule
+from optimizer.rules.book.document import problem
+from optimizer.rules.language.errors import Problem
+
+
+def first_charger_only(book: Book, enabled: list[Rule]) -> Iterator[Problem]:
+    """Once a house: plain `ev` is the first charger, and the others have no such rules."""
+    first, *others = book.names.evs or ("",)
+    found = [(rule, [name for name in others if not _has_its_own(name, rule, enabled)]) for rule in enabled]
+    missed = [(rule, left_out) for rule, left_out in found if left_out and _is_plain(rule)]
+    if not missed:
+        return
+    names = [name for name in others if any(name in left_out for _, left_out in missed)]
+    ids = _and([rule.id for rule, _ in missed])
+    yield problem(
+        missed[0][0].span,
+        f"plain ev means ev.{first}, the first charger: for {_and([f'ev.{name}' for name in names])} there is no rule "
+        f"like {ids}",
+        f"write each of them for ev.{names[0]} too; or ev.{first} instead of ev, if only that one is meant",
+        warning=True,
+    )
+
+
+def _is_plain(rule: Rule) -> bool:
+    """Whether it is for plain `ev`: sets it, or looks at it and sets nothing of a charger."""
+    targets = [s.written for s in (*rule.claims, *rule.limits) if s.target.target.family == "ev"]
+    if targets:
+        return any(name in CLAIMS or name in LIMITS for name in targets)
+    return any(
+        node.ref is not None and node.ref.field.family == "ev" and node.value == node.ref.field.name
+        for tree, _ in rule.expressions()
+        for node in tree.walk()
+    )
+
+
+def _has_its_own(charger: str, rule: Rule, enabled: list[Rule]) -> bool:
+    """Whether a rule is there that sets for `charger`, or because of it, what `rule` does for the first one."""
+    wanted = {s.target.target.name for s in (*rule.claims, *rule.limits)}
+    for other in enabled:
+        settings = (*other.claims, *other.limits)
+        looks_at = {ref.device for tree, _ in other.expressions() for ref in tree.fields() if ref.field.family == "ev"}
+        devices = {s.target.device for s in settings if s.target.target.family == "ev"} or looks_at
+        if charger in devices and wanted <= {s.target.target.name for s in settings}:
+            return True
+    return False
+
+
+def _and(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

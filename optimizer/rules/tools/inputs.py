@@ -1,0 +1,269 @@
+"""From values of fields, as an owner writes them, to a State: for rule tests and for `explain --set`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from optimizer.model.fields import FIELDS, DeviceNames, FieldRef, field_names, find_field
+from optimizer.model.kinds import BOOL, Value
+from optimizer.model.reading import Reading, known, unknown
+from optimizer.model.state import Battery, Ev, EvStatus, Grid, Pv, State
+from optimizer.rules.language import typed
+from optimizer.rules.language.errors import ExpressionError, did_you_mean, no_such_device, one_of
+from optimizer.rules.language.parse import parse
+
+MISSING = "missing"
+"""The word for a reading that is unknown."""
+NOT_GIVEN: Reading[Any] = unknown("not given")
+STAND_INS = DeviceNames(evs=("car",), batteries=("battery",), pvs=("pv",))
+"""Devices of a house of which nothing is known: one of each."""
+
+
+def settable(name: str, names: DeviceNames) -> FieldRef:
+    """The field that may be given as `name`. Raises ExpressionError."""
+    ref = find_field(name, names)
+    if ref is None:
+        meant = no_such_device(name, FIELDS, names) or did_you_mean(name, field_names(names))
+        raise ExpressionError(f"{name} is not known", 0, len(name), meant)
+    if ref.field.name not in SETTABLE:
+        hint = "the rules decide it" if name.endswith("mode") else "the time is given by start: or --at"
+        raise ExpressionError(f"{name} cannot be given", 0, len(name), hint)
+    return ref
+
+
+def read_value(text: str, ref: FieldRef) -> Value | None:
+    """`-3kW`, `60%`, `charging`, `true`; None for `missing`. Raises ExpressionError."""
+    text = text.strip()
+    kind = ref.field.kind
+    if text == MISSING:
+        return None
+    if kind is BOOL:
+        if text not in ("true", "false"):
+            raise ExpressionError(f"{text} is neither true nor false", 0, len(text), "write true, false or missing")
+        return text == "true"
+    if kind.is_enum:
+        if text not in kind.words:
+            raise ExpressionError(f"{text} is not {kind.name}", 0, len(text), f"write {one_of(kind.words)} or missing")
+        return kind.words[text]
+    node = typed.value(parse(text), kind, DeviceNames())
+    if node.op != "const":
+        raise ExpressionError("a fixed value is needed", 0, len(text))
+    if isinstance(node.value, int | float) and not ref.field.low <= node.value <= ref.field.high:
+        raise ExpressionError(f"{ref.name} is {ref.field.range_text}, not {kind.show(node.value)}", 0, len(text))
+    return node.value
+
+
+def blank_state(names: DeviceNames, now: datetime, zone: ZoneInfo, mono_s: float) -> State:
+    """A house of which nothing is known."""
+    return State(
+        now=now,
+        local=now.astimezone(zone),
+        mono_s=mono_s,
+        grid=Grid(power_w=NOT_GIVEN, dimmed=NOT_GIVEN, on_grid=NOT_GIVEN),
+        pvs={name: Pv(name, power_w=NOT_GIVEN) for name in names.pvs},
+        batteries={name: Battery(name, power_w=NOT_GIVEN, soc_percent=NOT_GIVEN) for name in names.batteries},
+        evs={name: Ev(name, status=NOT_GIVEN, power_w=NOT_GIVEN) for name in names.evs},
+    )
+
+
+def with_values(state: State, values: Mapping[FieldRef, Value | None]) -> State:
+    """`state` with the given values measured now.
+
+    `home.power_w` and `surplus.power_w` are sums: they set what is still open of grid and PV. Raises
+    ExpressionError where that leaves a contradiction or a gap: what is given is what rules see, or is refused.
+    """
+    given = {ref.field.name for ref in values}
+    for name, puts in SETTABLE.items():
+        for ref, value in values.items():
+            if ref.field.name == name:
+                reading = unknown(MISSING, state.mono_s) if value is None else known(value, state.mono_s)
+                state = puts(state, ref.device, reading)
+    for ref, value in values.items():
+        if value is not None and ref.field.name in ("home.power_w", "surplus.power_w"):
+            state = _balanced(state, ref.field.name, float(value) if isinstance(value, int | float) else 0.0, given)
+    _taken(state, values)
+    return state
+
+
+def _taken(state: State, values: Mapping[FieldRef, Value | None]) -> None:
+    """Raises ExpressionError where a given value is not what rules see now: another one speaks against it."""
+    for ref, value in values.items():
+        seen = ref.value(state)
+        if value is None or seen == value or (seen is None and None in values.values()):
+            continue
+        numbers = isinstance(seen, int | float) and isinstance(value, int | float)
+        if not numbers or abs(float(seen) - float(value)) > 1e-6 * max(1.0, abs(float(value))):  # type: ignore[arg-type]
+            show = ref.field.kind.show
+            given = f"{ref.name} is given as {show(value)}"
+            if seen is None:
+                hint = "give the whole or its parts, not both"
+                raise ExpressionError(f"{given}, but stays unknown: {ref.why(state)}", 0, None, hint)
+            raise ExpressionError(f"{given}, but with what else is given it is {show(seen)}", 0, None, "leave one out")
+
+
+def _balanced(state: State, name: str, value: float, given: set[str]) -> State:
+    """Grid power (or PV, where the grid is given) so that the house's sums come out."""
+    battery_w = _total([battery.power_w for battery in state.batteries.values()])
+    ev_w = _total([ev.power_w for ev in state.evs.values()])
+    if battery_w is None or ev_w is None:
+        silent = [f"battery.{one.name}.power_w" for one in state.batteries.values() if one.power_w.value is None]
+        silent += [f"ev.{one.name}.power_w" for one in state.evs.values() if one.power_w.value is None]
+        raise ExpressionError(f"{name} needs {', '.join(silent)} beside it", 0)
+    has_grid = bool(given & {"grid.power_w", "grid.import_w", "grid.export_w"})
+    has_pv = "pv.power_w" in given
+    if name == "surplus.power_w":
+        if has_grid:
+            raise ExpressionError("surplus.power_w and the grid's power cannot both be given", 0)
+        return _put_grid(1.0)(state, "", known(ev_w - battery_w - value, state.mono_s))
+    if has_grid and has_pv:
+        raise ExpressionError("home.power_w, pv.power_w and the grid's power cannot all be given", 0)
+    if has_pv:
+        pv_w = _total([pv.power_w for pv in state.pvs.values()])
+        if pv_w is None:
+            return state
+        return _put_grid(1.0)(state, "", known(value + ev_w - battery_w - pv_w, state.mono_s))
+    grid_w = state.grid.power_w.value
+    if grid_w is None:
+        raise ExpressionError("home.power_w needs pv.power_w or grid.power_w beside it", 0)
+    return _put_pv("power_w")(state, "", known(value + ev_w - battery_w - grid_w, state.mono_s))
+
+
+def _total(readings: list[Reading[float]]) -> float | None:
+    values = [reading.value for reading in readings]
+    return None if None in values else sum(value for value in values if value is not None)
+
+
+# --- how each field gets into a State ---------------------------------------------------------------------------
+
+Put = Callable[[State, str, Reading[Any]], State]
+
+
+def _one(quantity: str, reading: Reading[Any]) -> dict[str, Any]:
+    return {quantity: reading}
+
+
+def _scaled(reading: Reading[Any], factor: float) -> Reading[Any]:
+    return reading if reading.value is None else known(reading.value * factor, reading.at_s)
+
+
+def _put_grid(sign: float) -> Put:
+    def put(state: State, _: str, reading: Reading[Any]) -> State:
+        return replace(state, grid=replace(state.grid, power_w=_scaled(reading, sign)))
+
+    return put
+
+
+def _put_grid_flag(quantity: str) -> Put:
+    def put(state: State, _: str, reading: Reading[Any]) -> State:
+        return replace(state, grid=replace(state.grid, **_one(quantity, reading)))
+
+    return put
+
+
+def _put_pv(quantity: str) -> Put:
+    def put(state: State, device: str, reading: Reading[Any]) -> State:
+        pvs = dict(state.pvs) or {"pv": Pv("pv")}
+        chosen = [device] if device else list(pvs)
+        for name in chosen:
+            pvs[name] = replace(pvs[name], **_one(quantity, _scaled(reading, 1.0 / len(chosen))))
+        return replace(state, pvs=pvs)
+
+    return put
+
+
+def _put_battery(quantity: str, sign: float = 1.0, *, shared: bool = False) -> Put:
+    def put(state: State, device: str, reading: Reading[Any]) -> State:
+        batteries = dict(state.batteries) or {"battery": Battery("battery")}
+        chosen = [device] if device else list(batteries)
+        factor = sign / len(chosen) if shared else sign
+        for name in chosen:
+            batteries[name] = replace(batteries[name], **_one(quantity, _scaled(reading, factor)))
+        return replace(state, batteries=batteries)
+
+    return put
+
+
+def _put_ev(change: Callable[[Ev, Reading[Any]], Ev]) -> Put:
+    def put(state: State, device: str, reading: Reading[Any]) -> State:
+        evs = dict(state.evs) or {"": Ev("ev")}
+        name = device or next(iter(evs))
+        evs[name] = change(evs[name], reading)
+        return replace(state, evs=evs)
+
+    return put
+
+
+def _ev_quantity(quantity: str) -> Put:
+    return _put_ev(lambda ev, reading: replace(ev, **_one(quantity, reading)))
+
+
+def _connected(ev: Ev, reading: Reading[Any]) -> Ev:
+    if reading.value is None:
+        return replace(ev, status=reading)
+    status = EvStatus.CONNECTED if reading.value else EvStatus.DISCONNECTED
+    return replace(ev, status=known(status, reading.at_s))
+
+
+def _charging(ev: Ev, reading: Reading[Any]) -> Ev:
+    if reading.value is None:
+        return replace(ev, status=reading)
+    if not reading.value and ev.status.value is EvStatus.DISCONNECTED:
+        return ev
+    return replace(ev, status=known(EvStatus.CHARGING if reading.value else EvStatus.CONNECTED, reading.at_s))
+
+
+def _current(ev: Ev, reading: Reading[Any]) -> Ev:
+    paused: Reading[Any] = reading if reading.value is None else known(reading.value == 0.0, reading.at_s)
+    return replace(ev, offered_a=reading, paused=paused)
+
+
+def _phases(ev: Ev, reading: Reading[Any]) -> Ev:
+    return replace(ev, phases=reading if reading.value is None else known(int(reading.value), reading.at_s))
+
+
+def _put_price(quantity: str) -> Put:
+    def put(state: State, _: str, reading: Reading[Any]) -> State:
+        return replace(state, prices=replace(state.prices, **_one(quantity, reading)))
+
+    return put
+
+
+def _later(state: State, _device: str, _reading: Reading[Any]) -> State:
+    """Sums are set at the end, when their parts are known."""
+    return state
+
+
+SETTABLE: Mapping[str, Put] = {
+    "grid.power_w": _put_grid(1.0),
+    "grid.import_w": _put_grid(1.0),
+    "grid.export_w": _put_grid(-1.0),
+    "grid.dimmed": _put_grid_flag("dimmed"),
+    "grid.on_grid": _put_grid_flag("on_grid"),
+    "pv.power_w": _put_pv("power_w"),
+    "pv.energy_day_wh": _put_pv("energy_day_wh"),
+    "battery.soc": _put_battery("soc_percent"),
+    "battery.reserve_soc": _put_battery("reserve_soc_percent"),
+    "battery.power_w": _put_battery("power_w", shared=True),
+    "battery.charge_w": _put_battery("power_w", -1.0, shared=True),
+    "battery.discharge_w": _put_battery("power_w", shared=True),
+    "battery.capacity_wh": _put_battery("capacity_wh", shared=True),
+    "ev.connected": _put_ev(_connected),
+    "ev.charging": _put_ev(_charging),
+    "ev.status": _ev_quantity("status"),
+    "ev.power_w": _ev_quantity("power_w"),
+    "ev.current_a": _put_ev(_current),
+    "ev.phases": _put_ev(_phases),
+    "ev.session_energy_wh": _ev_quantity("session_energy_wh"),
+    "ev.energy_limit_wh": _ev_quantity("energy_limit_wh"),
+    "ev.soc": _ev_quantity("soc_percent"),
+    "price.import_ct": _put_price("import_ct"),
+    "price.feed_in_ct": _put_price("feed_in_ct"),
+    "price.alternative_ct": _put_price("alternative_ct"),
+    "home.power_w": _later,
+    "surplus.power_w": _later,
+}
+"""Every field that can be given, in the order in which they are put."""

@@ -1,0 +1,187 @@
+"""What is allowed but looks wrong: warnings of `optimizer check`."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+
+from optimizer.model.fields import FAMILIES
+from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V
+from optimizer.rules.book.book import Book, Rule, Setting
+from optimizer.rules.book.document import problem
+from optimizer.rules.book.exclude import Activity
+from optimizer.rules.language.cron import Schedule
+from optimizer.rules.language.domains import Alternative, Interval, alternatives, disjoint, implies
+from optimizer.rules.language.emit import describe
+from optimizer.rules.language.errors import Problem
+from optimizer.rules.language.span import Span
+from optimizer.rules.language.tree import COMPARISONS, Node
+from optimizer.rules.tools.first_charger import first_charger_only
+
+
+def lints(book: Book, unmeasured: Container[str] = ()) -> list[Problem]:
+    """All warnings, in the order of the files.
+
+    `unmeasured` holds the fields that no device of the house reports, such as `ev.soc`, without a device's name.
+    """
+    enabled = [rule for rule in book.rules if rule.enabled != "false"]
+    found: list[Problem] = []
+    for rule in enabled:
+        found += _never_active(rule)
+        found += _schedules(rule)
+        found += _weak_limits(rule)
+        found += _out_of_range(rule)
+        found += _never_known(rule, book, unmeasured)
+    found += _contests([rule for rule in enabled if rule.enabled == "true"])
+    found += _unclaimed(book, enabled)
+    found += first_charger_only(book, enabled)
+    return sorted(found, key=lambda p: (p.file, p.line, p.column))
+
+
+def _warning(span: Span, message: str, hint: str = "") -> Problem:
+    return problem(span, message, hint, warning=True)
+
+
+def _never_active(rule: Rule) -> Iterator[Problem]:
+    when, until = rule.when, rule.until
+    if when is not None and not alternatives(when.tree):
+        yield _warning(when.span, f"the condition of {rule.id} can never be true", "its parts contradict each other")
+    elif when is not None and until is not None and implies(alternatives(when.tree), until.tree):
+        yield _warning(until.span, f"{rule.id} never becomes active: its until holds whenever its when does")
+    if until is not None and not alternatives(until.tree):
+        yield _warning(until.span, f"the until of {rule.id} can never be true: it never ends by itself")
+    if rule.schedules and all(rule.for_s >= schedule.lasts_s for schedule in rule.schedules):
+        yield _warning(rule.span, f"{rule.id} never becomes active: its for is as long as its window or longer")
+    elif any(rule.for_s >= schedule.lasts_s for schedule in rule.schedules):
+        yield _warning(rule.span, f"the for of {rule.id} is as long as one of its windows or longer")
+
+
+def _schedules(rule: Rule) -> Iterator[Problem]:
+    for schedule in rule.schedules:
+        fields = schedule.cron.split()
+        if fields[2] != "*" and fields[4] != "*":
+            yield _warning(
+                rule.span,
+                f'the window "{schedule.cron}" of {rule.id} opens on the days of the month and on the weekdays, '
+                "not only where both meet",
+                "cron joins the two by or: leave one of them *",
+            )
+        if _always_open(schedule):
+            yield _warning(rule.span, f'the window "{schedule.cron}" of {rule.id} never closes', "it lasts too long")
+
+
+def _always_open(schedule: Schedule) -> bool:
+    minutes, hours, *days = schedule.cron.split()
+    if days != ["*", "*", "*"]:
+        return False
+    if minutes.isdigit() and hours.isdigit():
+        return schedule.lasts_s >= 86400.0
+    return minutes.isdigit() and hours == "*" and schedule.lasts_s >= 3600.0
+
+
+def _weak_limits(rule: Rule) -> Iterator[Problem]:
+    for setting in rule.limits:
+        value, name = setting.constant, setting.target.target.name
+        if not isinstance(value, int | float):
+            continue
+        least = {"ev.current_a": MIN_CURRENT_A, "ev.power_w": MIN_CURRENT_A * NOMINAL_VOLTAGE_V}.get(name)
+        if least is not None and 0.0 < value < least:
+            show = setting.target.target.kind.show
+            yield _warning(
+                setting.span,
+                f"the limit {show(float(value))} is below the {show(least)} that charging needs: the car will pause",
+                f"write {show(0.0)} if that is meant",
+            )
+
+
+def _out_of_range(rule: Rule) -> Iterator[Problem]:
+    """Comparisons that always or never hold, since the field has no such values."""
+    for condition in (rule.when, rule.until):
+        for node in condition.tree.walk() if condition is not None else ():
+            if node.op not in (*COMPARISONS, "between"):
+                continue
+            item = next((arg for arg in node.args if arg.ref is not None and arg.ref.field.range_text), None)
+            if item is None or item.ref is None or sum(arg.op != "const" for arg in node.args) > 1:
+                continue
+            field = item.ref.field
+            all_there_is: Alternative = {item.ref.name: (Interval(field.low, field.high, True, True),)}
+            for negated, word in ((False, "never"), (True, "always")):
+                if disjoint(alternatives(node, negated=negated), (all_there_is,)):
+                    text = _as_written(node)
+                    yield _warning(
+                        condition.span if condition is not None else rule.span,
+                        f"{text} is {word} true: {item.ref.name} is {field.range_text}",
+                    )
+
+
+def _as_written(comparison: Node) -> str:
+    first, *rest = (describe(arg) for arg in comparison.args)
+    return f"{first} {comparison.op} {' and '.join(rest)}"
+
+
+def _never_known(rule: Rule, book: Book, unmeasured: Container[str]) -> Iterator[Problem]:
+    """A rule that says what it does while a reading is unknown is not warned of one that no device reports."""
+    for tree, span in rule.expressions():
+        for ref in tree.fields():
+            family = ref.field.family
+            if family is not None and not book.names.of(family):
+                yield _warning(span, f"{ref.name} is never known here: no {FAMILIES[family]} is configured")
+                break
+            if ref.field.name in unmeasured and rule.if_unknown is None:
+                hint = "if that is meant: if_unknown: release or apply says what the rule does then"
+                yield _warning(span, f"{ref.name} is never known here: no device of this house reports it", hint)
+                break
+
+
+def _contests(rules: list[Rule]) -> Iterator[Problem]:
+    """Claims that never win, and equal ones that share a priority."""
+    bids: dict[str, list[tuple[Rule, Setting]]] = {}
+    for rule in rules:
+        for setting in rule.claims:
+            bids.setdefault(setting.target.name, []).append((rule, setting))
+    activity = {rule.id: Activity(rule) for rule in rules}
+    for target, group in bids.items():
+        for index, (rule, setting) in enumerate(group):
+            shadow = next(
+                (
+                    other
+                    for other, _ in group
+                    if other.priority > rule.priority and activity[other.id].covers(activity[rule.id])
+                ),
+                None,
+            )
+            if shadow is not None:
+                yield _warning(
+                    setting.span,
+                    f"{rule.id} never wins {target}: {shadow.id} is active whenever it is, and goes first",
+                    "raise its priority:, or narrow the other's condition",
+                )
+            for other, other_setting in group[:index]:
+                if (
+                    other.priority == rule.priority
+                    and setting.constant == other_setting.constant
+                    and not disjoint(activity[rule.id].possible, activity[other.id].possible)
+                ):
+                    yield _warning(
+                        setting.span,
+                        f"{rule.id} and {other.id} ({other.span.seen_from(setting.span)}) claim the same of {target} "
+                        "with the same priority",
+                        "one of the two is enough; of two active ones the first in the file is named",
+                    )
+
+
+def _unclaimed(book: Book, enabled: list[Rule]) -> Iterator[Problem]:
+    if not book.rules and not book.defaults:
+        return
+    claimed = {s.target.name for rule in enabled if rule.enabled == "true" for s in rule.claims}
+    claimed |= {s.target.name for s in book.defaults}
+    first = book.rules[0].span if book.rules else book.defaults[0].span
+    for name in book.names.evs:
+        if f"ev.{name}.mode" not in claimed:
+            yield Problem(
+                first.file,
+                0,
+                0,
+                f"nobody claims ev.{name}.mode: this charger stays off",
+                "write defaults: {ev.mode: surplus}, or a rule that claims it",
+                warning=True,
+            )

@@ -1,0 +1,27 @@
+"""Device names where no settings tell them: those that the rule files themselves mention."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from optimizer.model.fields import TABLE, DeviceNames, Family
+from optimizer.model.targets import CLAIMS, LIMITS
+from optimizer.rules.tools.inputs import STAND_INS
+
+_NAMED = re.compile(r"\b(ev|battery|pv)\.([a-z][a-z0-9_]{0,30})\.([a-z_]+)\b")
+
+
+def names_in(texts: Iterable[str]) -> DeviceNames:
+    """The devices that the texts name, in order; one of each kind where they name none."""
+    known = {entry.name for entry in TABLE} | set(CLAIMS) | set(LIMITS)
+    found: dict[str, dict[str, None]] = {"ev": {}, "battery": {}, "pv": {}}
+    for text in texts:
+        for family, name, quantity in _NAMED.findall(text):
+            if f"{family}.{quantity}" in known:
+                found[family][name] = None
+
+    def names(family: Family) -> tuple[str, ...]:
+        return tuple(found[family]) or STAND_INS.of(family)
+
+    return DeviceNames(names("ev"), names("battery"), names("pv"))

@@ -1,0 +1,56 @@
+"""What a rule book amounts to, for `optimizer check`: who wins each target, and which windows come next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from optimizer.model.targets import CLAIMS
+from optimizer.rules.book.book import Bid, Book, Part
+from optimizer.rules.language.cron import upcoming
+
+NEXT_WINDOWS = 2
+
+
+def outline(book: Book, now: datetime) -> str:
+    """The book in a few lines; `now` is aware."""
+    return "\n".join([*_targets(book), *_windows(book, now)])
+
+
+def _targets(book: Book) -> Iterator[str]:
+    yield "Who wins each target, the first that is active:"
+    for target, bids, default in book.claims:
+        order = [_bid(bid, book) for bid in bids]
+        parts = target.split(".")
+        rest = CLAIMS[f"{parts[0]}.{parts[-1]}"].unclaimed
+        value = next((s.text for s in book.defaults if s.target.name == target), "")
+        order.append(f"{value} (default)" if default is not None else f"{rest} (nobody claims it)")
+        yield f"  {target}: {' > '.join(order)}"
+    if book.limits:
+        yield "What is limited, the smallest that is active:"
+    for target, bids in book.limits:
+        yield f"  {target}: {', '.join(_bid(bid, book, limits=True) for bid in bids)}"
+
+
+def _bid(bid: Bid, book: Book, *, limits: bool = False) -> str:
+    part: Part = book.parts[bid.part]
+    settings = part.rule.limits if limits else part.rule.claims
+    name = bid.wins.subject
+    text = next(s.text for s in settings if s.target.name == name)
+    dry = ", dry run" if bid.dry else ""
+    priority = f", priority {bid.priority}" if bid.priority and not limits else ""
+    return f"{text} ({bid.rule}{priority}{dry})"
+
+
+def _windows(book: Book, now: datetime) -> Iterator[str]:
+    scheduled = [rule for rule in book.rules if rule.enabled != "false" and rule.schedules]
+    if scheduled:
+        yield f"Next windows ({book.zone}):"
+    for rule in scheduled:
+        coming = sorted(w for s in rule.schedules for w in upcoming(s, now, book.zone, NEXT_WINDOWS))
+        shown = ", ".join(f"{opens:%a %d %b %H:%M}–{_closes(opens, closes)}" for opens, closes in coming[:NEXT_WINDOWS])
+        yield f"  {rule.id}: {shown}"
+
+
+def _closes(opens: datetime, closes: datetime) -> str:
+    return f"{closes:%H:%M}" if (closes - opens).days < 1 else f"{closes:%a %d %b %H:%M}"

@@ -1,0 +1,89 @@
+"""docs/rules-reference.md, generated from the tables of fields, targets and units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from optimizer.model.fields import TABLE
+from optimizer.model.kinds import BOOL, CLOCK, ENUMS, UNITS, Kind
+from optimizer.model.targets import CLAIMS, LIMITS, Target
+
+
+def reference_text() -> str:
+    """The whole page."""
+    return "\n".join(_lines()) + "\n"
+
+
+def _lines() -> Iterator[str]:
+    yield "# Rules: reference"
+    yield ""
+    yield "<!-- Generated from optimizer/model by `python -m optimizer.rules.tools.reference`; not edited by hand. -->"
+    yield ""
+    yield "[rules.md](rules.md) explains how rules are written. This page lists every name, word and unit."
+    yield ""
+    yield "## What rules see"
+    yield ""
+    yield (
+        "Plain `ev` is the only or the first charger; `battery` and `pv` stand for all of them together. With several "
+        "devices the name goes between: `ev.carport.power_w`, `battery.cellar.soc`, `pv.roof.power_w`."
+    )
+    yield ""
+    yield "| name | type | meaning | unknown when |"
+    yield "|---|---|---|---|"
+    for entry in TABLE:
+        yield f"| `{entry.name}` | {_type(entry.kind)} | {entry.meaning} | {_capital(entry.unknown_when)} |"
+    yield ""
+    yield "## What rules claim"
+    yield ""
+    yield "One rule wins each target: the active one with the highest `priority`. Without one, `defaults` hold."
+    yield ""
+    yield from _targets(CLAIMS, "nobody claims it")
+    yield ""
+    yield "## What rules limit"
+    yield ""
+    yield (
+        "Of all active limits on a target the smallest holds, whatever the priorities. A limit whose value is unknown "
+        "is 0."
+    )
+    yield ""
+    yield from _targets(LIMITS, "no limit is active")
+    yield ""
+    yield "## Words"
+    yield ""
+    for kind in ENUMS:
+        yield f"- {kind.name}: {', '.join(f'`{word}`' for word in kind.words)}"
+    yield ""
+    yield "## Units"
+    yield ""
+    units: dict[str, list[str]] = {}
+    for unit, (kind, _) in UNITS.items():
+        units.setdefault(kind.name, []).append(unit)
+    for name, listed in units.items():
+        yield f"- {name}: {', '.join(f'`{unit}`' for unit in listed)}"
+
+
+def _targets(table: Mapping[str, Target], absent: str) -> Iterator[str]:
+    yield f"| target | value | meaning | while {absent} |"
+    yield "|---|---|---|---|"
+    for target in table.values():
+        show = target.kind.show
+        span = "" if target.kind.is_enum else f", {show(target.low)} to {show(target.high)}"
+        yield f"| `{target.name}` | {_type(target.kind)}{span} | {target.meaning} | {target.unclaimed} |"
+
+
+def _type(kind: Kind) -> str:
+    if kind.is_enum:
+        return ", ".join(f"`{word}`" for word in kind.words)
+    if kind is BOOL:
+        return "true or false"
+    if kind is CLOCK:
+        return "time, `22:00`"
+    return f"{kind.name}, {kind.unit}" if kind.unit else kind.name
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+if __name__ == "__main__":
+    print(reference_text(), end="")

@@ -1,0 +1,78 @@
+"""Input series in short notation: `-3kWx10 missingx5 0W..3kWx30 500W`.
+
+Items are separated by spaces. `VALUExN` stands for N steps, `A..BxN` for a straight line from A to B in N steps,
+`missing` for a reading that is unknown. The last item holds to the end.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from optimizer.model.fields import FieldRef
+from optimizer.model.kinds import Value
+from optimizer.rules.language.errors import ExpressionError
+from optimizer.rules.tools.inputs import read_value
+
+MAX_STEPS = 100_000
+_REPEATED = re.compile(r"(.+)x(\d{1,6})")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of steps."""
+
+    first: Value | None
+    last: Value | None
+    steps: int
+
+    def value(self, index: int) -> Value | None:
+        """The value of its step `index`."""
+        if self.first == self.last or not isinstance(self.first, int | float) or not isinstance(self.last, int | float):
+            return self.first
+        return self.first + (self.last - self.first) * index / max(1, self.steps - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The values of one field over the steps of a test."""
+
+    runs: tuple[Run, ...]
+
+    def at(self, step: int) -> Value | None:
+        """The value at a step; the last one holds on."""
+        for run in self.runs:
+            if step < run.steps:
+                return run.value(step)
+            step -= run.steps
+        return self.runs[-1].value(self.runs[-1].steps - 1)
+
+
+def read_series(text: str, ref: FieldRef) -> Series:
+    """The series that `text` stands for. Raises ExpressionError."""
+    runs: list[Run] = []
+    total = 0
+    for match in re.finditer(r"\S+", text):
+        try:
+            runs.append(_run(match.group(), ref))
+        except ExpressionError as error:
+            raise ExpressionError(error.message, match.start(), match.end(), error.hint) from None
+        total += runs[-1].steps
+        if total > MAX_STEPS:
+            raise ExpressionError(f"more than {MAX_STEPS} steps", match.start(), match.end())
+    if not runs:
+        raise ExpressionError("the series is empty", 0, hint="such as -3kWx10, or missing")
+    return Series(tuple(runs))
+
+
+def _run(item: str, ref: FieldRef) -> Run:
+    repeated = _REPEATED.fullmatch(item)
+    text, steps = (repeated.group(1), int(repeated.group(2))) if repeated else (item, 1)
+    if steps < 1:
+        raise ExpressionError("a repeat is 1 or more", 0)
+    start, line, end = text.partition("..")
+    first = read_value(start, ref)
+    last = read_value(end, ref) if line else first
+    if line and not (isinstance(first, float) and isinstance(last, float)):
+        raise ExpressionError("a line goes from one number to another", 0)
+    return Run(first, last, steps)

@@ -1,0 +1,92 @@
+"""Mind: the rules in force and the memory from tick to tick, around the pure decide()."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from optimizer.control.decide import Outcome, decide
+from optimizer.control.memory import Memory
+from optimizer.control.params import Params
+from optimizer.control.plan import Plan, initial_memory
+from optimizer.model.site import Site
+from optimizer.model.state import State
+from optimizer.rules.book.engine import Book
+from optimizer.rules.book.overrides import Override, merged, without
+
+
+class Books(Protocol):
+    """Where the rule book in force comes from; a reload may change it between two ticks."""
+
+    @property
+    def book(self) -> Book:
+        """The book in force."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Its digest."""
+        ...
+
+    @property
+    def error(self) -> str:
+        """Why the newest files are not in force; empty while they are."""
+        ...
+
+    @property
+    def failures(self) -> int:
+        """Failed reloads so far."""
+        ...
+
+
+class Thinker(Protocol):
+    """What makes decisions, as the service needs it."""
+
+    @property
+    def books(self) -> Books:
+        """Where its rules come from."""
+        ...
+
+    def think(self, state: State) -> Outcome:
+        """Decide on one state."""
+        ...
+
+
+class Mind:
+    """Thinks once a tick. A reload changes the book and keeps the memory."""
+
+    def __init__(
+        self, site: Site, params: Params, books: Books, recall: Callable[[Memory], Memory] | None = None
+    ) -> None:
+        """`recall` adds to a fresh memory what is known from before a restart."""
+        self._books = books
+        self._plan = Plan(site, books.book, params)
+        fresh = initial_memory(self._plan)
+        self._memory = recall(fresh) if recall is not None else fresh
+
+    @property
+    def books(self) -> Books:
+        """Where its rules come from."""
+        return self._books
+
+    @property
+    def memory(self) -> Memory:
+        """What the next tick will remember."""
+        return self._memory
+
+    def think(self, state: State) -> Outcome:
+        """Decide on one state and remember what the next tick needs."""
+        book = self._books.book
+        if book is not self._plan.book:
+            self._plan = Plan(self._plan.site, book, self._plan.params)
+        outcome = decide(state, self._memory, self._plan)
+        self._memory = outcome.memory
+        return outcome
+
+    def override(self, override: Override) -> None:
+        """Hold a target by hand from the next tick on, in place of any other override on it."""
+        self._memory = self._memory._replace(overrides=merged(self._memory.overrides, override))
+
+    def release(self, target: str) -> None:
+        """End the override on a target, if there is one."""
+        self._memory = self._memory._replace(overrides=without(self._memory.overrides, target))

@@ -1,0 +1,1 @@
+"""Dispatch: one worker for each controlled device, with leases, read-back, and retries."""

@@ -1,0 +1,212 @@
+"""The worker of one battery: gives it its orders, repeats them while the lease lives, and hands it back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+
+from optimizer.control.report import LeaseStatus
+from optimizer.devices.port import BatteryControl, DeviceError
+from optimizer.model.clock import Clock
+from optimizer.model.decision import BatteryAction, BatteryOrder, Command
+from optimizer.model.site import BatterySite
+from optimizer.model.state import Battery
+from optimizer.runtime.deadline import deadline
+from optimizer.runtime.dispatch.leases import Due, Gaps, Terms, Written, battery_due
+from optimizer.runtime.dispatch.obedience import Disobedience, battery_deviation, pursue
+from optimizer.runtime.dispatch.retries import Retries
+from optimizer.runtime.health import Monitor
+from optimizer.runtime.pacing import backoff_s, wait_for
+from optimizer.runtime.parts import Device
+from optimizer.runtime.record.handback import hand_back
+from optimizer.runtime.record.ownership import Ownership
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT_S = 60.0
+RETRY_S = 1.0
+"""A lost write is repeated at once and then at this pace, so that one lost packet never costs the lease."""
+REFUSED_RETRY_S = 5.0
+"""A device that said no is asked again at this pace at first."""
+REFUSED_CEILING_S = 15.0
+"""And at this one at most."""
+TRIES_A_TIMEOUT = 20
+"""A device that drops a setpoint by itself is asked at least so often before it does: where a "no" comes from a
+server in trouble (OpenEMS answers 500 to everything), the next one may be a "yes"."""
+
+
+class BatteryWorker:
+    """Owns all writing to one battery."""
+
+    def __init__(
+        self,
+        key: str,
+        device: Device,
+        control: BatteryControl,
+        site: BatterySite,
+        clock: Clock,
+        ownership: Ownership,
+        monitor: Monitor,
+    ) -> None:
+        self.key = key
+        self._device = device
+        self._control = control
+        self._site = site
+        self._clock = clock
+        self._ownership = ownership
+        self._monitor = monitor
+        self._command: Command | None = None
+        self._written: Written | None = None
+        self._gaps = Gaps()
+        self._retries = Retries()
+        self._disobedience = Disobedience()
+        self._repeat = False
+        """Write the standing order once more, whatever its refresh says."""
+        self._anew = False
+        """Hand back before the next write, because writing alone has not helped."""
+        self._wake = asyncio.Event()
+
+    @property
+    def doubtful_until_s(self) -> float:
+        """Monotonic s until which a write that was given up may still take effect."""
+        return self._retries.doubtful_until_s
+
+    def take(self, command: Command) -> None:
+        """A fresh decision: the lease lives on, under this order."""
+        self._command = command
+        self._wake.set()
+
+    def saw(self, battery: Battery, reconnected: bool) -> None:
+        """A new reading of the battery."""
+        if reconnected and self._written is not None:
+            # It may have restarted and forgotten the order.
+            self._due_now()
+        written, settle_s = self._written, self._device.settle_s
+        if written is None or not self._lease_lives():
+            deviation: str | None = ""
+        else:
+            deviation = battery_deviation(written.order, written.changed_s, battery, self._site, settle_s)
+        self._disobedience, measure = pursue(self._disobedience, deviation, self._clock.monotonic_s(), settle_s)
+        self._monitor.obeys(self.key, self._disobedience.deviation)
+        if measure:
+            level = logging.ERROR if measure == "alarm" else logging.WARNING
+            log.log(level, "%s does not follow: %s", self.key, deviation)
+            self._anew = measure == "anew"
+            self._due_now()
+
+    def status(self) -> LeaseStatus | None:
+        """The lease as it stands; None before the first decision."""
+        command = self._command
+        if command is None:
+            return None
+        return LeaseStatus(
+            device=self.key,
+            order=command.order,
+            issued_s=command.issued_s,
+            expires_s=command.expires_s,
+            written_s=self._written.at_s if self._written else None,
+            longest_gap_s=self._gaps.longest_s,
+        )
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
+            wait_s = await self._step()
+            await wait_for(self._clock, self._wake, min(wait_s, LONGEST_WAIT_S))
+
+    async def _step(self) -> float:
+        """Do what is due; seconds until there may be something again."""
+        now_s = self._clock.monotonic_s()
+        terms = Terms(self._control.refresh_s, self._site.min_interval_s, self._device.own_timeout_s)
+        due, at_s = battery_due(self._command, self._written, self.key in self._ownership.held, terms, now_s)
+        if due is Due.NOTHING and self._repeat and self._lease_lives():
+            due = Due.WRITE
+        if due is Due.NOTHING:
+            return at_s - now_s if math.isfinite(at_s) else LONGEST_WAIT_S
+        not_before_s = self._retries.not_before_s(due.value)
+        if due is Due.HAND_BACK:
+            not_before_s = max(not_before_s, self.doubtful_until_s)
+        if now_s < not_before_s:
+            return not_before_s - now_s
+        await (self._write() if due is Due.WRITE else self._release())
+        return 0.0
+
+    async def _write(self) -> None:
+        command = self._command
+        if command is None or not isinstance(command.order, BatteryOrder):
+            return
+        if self._anew:
+            self._anew = False
+            await self._release()
+            return  # what is ordered may have changed meanwhile
+        self._ownership.take(self.key, self._device.brand, self._clock.now())
+        try:
+            await self._order(command.order, command.expires_s)
+        except asyncio.CancelledError:
+            self._retries.given_up(self._clock.monotonic_s())
+            raise
+        except DeviceError as error:
+            self._failed(Due.WRITE, error)
+            return
+        now_s = self._clock.monotonic_s()
+        changed = self._written is None or self._written.order != command.order
+        changed_s = now_s if changed or self._written is None else self._written.changed_s
+        self._written = Written(command.order, changed_s, now_s)
+        self._gaps = self._gaps.written(now_s)
+        self._repeat = False
+        self._succeeded(Due.WRITE)
+
+    async def _order(self, order: BatteryOrder, expires_s: float) -> None:
+        """A slow write is cut where the lease ends: nothing may take effect after it."""
+        limit_s = min(self._device.write_deadline_s, expires_s - self._clock.monotonic_s())
+        async with deadline(self._clock, limit_s, f"writing to {self.key}"):
+            await self._control.order(self.key.removeprefix("battery."), order)
+
+    async def _release(self) -> None:
+        try:
+            await hand_back(self.key, self._device, self._clock)
+        except DeviceError as error:
+            self._failed(Due.HAND_BACK, error)
+            return
+        self._written = None
+        self._repeat = False
+        self._gaps = self._gaps.ended()
+        self._ownership.clear(self.key)
+        self._succeeded(Due.HAND_BACK)
+
+    def _succeeded(self, due: Due) -> None:
+        if self._retries.succeeded(due.value):
+            log.info("%s takes writes again", self.key)
+        self._monitor.wrote(due.value)
+
+    def _failed(self, due: Due, error: DeviceError) -> None:
+        now_s = self._clock.monotonic_s()
+        failures = self._retries.failed(due.value, error, now_s)
+        if failures == 2:
+            log.warning("%s: %s failed (%s): %s", self.key, due.value, error.fault, error)
+        self._monitor.write_failed(due.value, error)
+        self._retries.wait(due.value, now_s + self._pause_s(due, failures, error))
+
+    def _pause_s(self, due: Due, failures: int, error: DeviceError) -> float:
+        if error.said_no:
+            pause_s = backoff_s(failures, REFUSED_RETRY_S, self.key, REFUSED_CEILING_S)
+            timeout_s = self._device.own_timeout_s
+            return pause_s if timeout_s is None else min(pause_s, timeout_s / TRIES_A_TIMEOUT)
+        if due is Due.HAND_BACK:
+            return backoff_s(failures, RETRY_S, self.key)
+        return 0.0 if failures == 1 else RETRY_S
+
+    def _due_now(self) -> None:
+        """Have the standing order repeated at once, whatever its refresh says."""
+        self._repeat = True
+        self._wake.set()
+
+    def _lease_lives(self) -> bool:
+        command = self._command
+        return (
+            command is not None
+            and self._clock.monotonic_s() < command.expires_s
+            and isinstance(command.order, BatteryOrder)
+            and command.order.action is not BatteryAction.AUTO
+        )

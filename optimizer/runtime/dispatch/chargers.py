@@ -1,0 +1,309 @@
+"""The worker of one charger: writes the difference between wanted and observed, one write at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from optimizer.control.limiter import PAUSE, RELEASE, ChargerWrite, next_write
+from optimizer.control.report import LeaseStatus
+from optimizer.devices.port import Charger, DeviceError, EnergyLimit, PhaseSwitch
+from optimizer.model.clock import Clock
+from optimizer.model.decision import Command, EvOrder
+from optimizer.model.reading import Reading, known
+from optimizer.model.site import ChargerSite
+from optimizer.model.state import Ev, EvStatus, Told
+from optimizer.runtime.deadline import deadline
+from optimizer.runtime.dispatch.commanded import (
+    Writings,
+    changes_nothing,
+    read_back,
+    refused,
+    sending,
+    taken,
+    unanswered,
+)
+from optimizer.runtime.dispatch.obedience import Deviation, Disobedience, Measure, charger_deviation, pursue
+from optimizer.runtime.dispatch.retries import Retries
+from optimizer.runtime.health import Monitor
+from optimizer.runtime.pacing import backoff_s, wait_for
+from optimizer.runtime.parts import Device
+from optimizer.runtime.record.handback import hand_back
+from optimizer.runtime.record.ownership import Ownership
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT_S = 60.0
+RETRY_S = 1.0
+REFUSED_RETRY_S = 15.0
+REFUSED_CEILING_S = 300.0
+"""A charger that refuses is not hammered: its own control may be in charge for hours."""
+EASING_CEILING_S = 30.0
+"""But a pause or a lower current may be what a fuse needs: it is asked for again at this pace at most."""
+HAND_BACK = "hand_back"
+
+
+class ChargerWorker:
+    """Owns all writing to one charger."""
+
+    def __init__(
+        self,
+        key: str,
+        device: Device,
+        charger: Charger,
+        site: ChargerSite,
+        clock: Clock,
+        ownership: Ownership,
+        monitor: Monitor,
+        observe: Callable[[], Ev],
+        read_in: Callable[[float], None],
+    ) -> None:
+        """`observe` gives the charger as State would carry it now; `read_in` asks for a poll after so many s."""
+        self.key = key
+        self._device = device
+        self._charger = charger
+        self._site = site
+        self._clock = clock
+        self._ownership = ownership
+        self._monitor = monitor
+        self._observe = observe
+        self._read_in = read_in
+        self._command: Command | None = None
+        self._writings = Writings()
+        self._forced: deque[ChargerWrite] = deque()
+        """Writes that are due whatever the charger reports: after a replug, a reconnect, or disobedience."""
+        self._energy_limit: Reading[float] | None = None
+        self._status: EvStatus | None = None
+        self._retries = Retries()
+        self._at_rest = False
+        """Paused because decisions have stopped, and still to be left as `on_exit` says."""
+        self._written_s: float | None = None
+        self._disobedience = Disobedience()
+        self._wake = asyncio.Event()
+
+    @property
+    def doubtful_until_s(self) -> float:
+        """Monotonic s until which a write that was given up may still take effect."""
+        return self._retries.doubtful_until_s
+
+    @property
+    def told(self) -> Told | None:
+        """What the charger was told, with the worst case of what is not confirmed."""
+        return self._writings.exposed()
+
+    def take(self, command: Command) -> None:
+        """A fresh decision: the lease lives on, under this order."""
+        self._command = command
+        self._at_rest = False
+        self._wake.set()
+
+    def saw(self, ev: Ev, reconnected: bool) -> None:
+        """A new reading of the charger."""
+        self._writings = read_back(self._writings, ev, self._device.lag_s)
+        if reconnected or self._plugged_in(ev):
+            # A pause may be lost on either occasion, whatever the charger reports.
+            self._force("again")
+        self._judge(ev)
+        self._wake.set()
+
+    def status(self) -> LeaseStatus | None:
+        """The lease as it stands; None before the first decision."""
+        command = self._command
+        if command is None:
+            return None
+        return LeaseStatus(self.key, command.order, command.issued_s, command.expires_s, self._written_s)
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
+            wait_s = await self._step()
+            await wait_for(self._clock, self._wake, min(wait_s, LONGEST_WAIT_S))
+
+    async def _step(self) -> float:
+        """Do what is due; seconds until there may be something again."""
+        command, now_s = self._command, self._clock.monotonic_s()
+        if command is None or not isinstance(command.order, EvOrder):
+            return LONGEST_WAIT_S
+        if now_s >= command.expires_s:
+            return await self._lapse(now_s)
+        ev = self._ev(now_s)
+        wait_s = command.expires_s - now_s
+        for write in self._due(command.order, ev, now_s):
+            not_before_s = self._retries.not_before_s(write.kind)
+            if now_s >= not_before_s:
+                await self._write(write, ev, command.expires_s)
+                return 0.0
+            wait_s = min(wait_s, not_before_s - now_s)
+        return wait_s
+
+    def _ev(self, now_s: float) -> Ev:
+        """The charger with what it was told; an energy limit just written counts until it can have been read back."""
+        ev = replace(self._observe(), told=self.told)
+        if self._energy_limit is not None and now_s < self._energy_limit.at_s + self._device.lag_s[1]:
+            return replace(ev, energy_limit_wh=self._energy_limit)
+        return ev
+
+    def _due(self, order: EvOrder, ev: Ev, now_s: float) -> Iterator[ChargerWrite]:
+        """What may be written now, the first that need not wait for a new attempt."""
+        forced = None if ev.blocked else self._next_forced(order)
+        if forced is not None:
+            yield forced
+        # A charger that says it is blocked is tried now and then all the same, or it could never say otherwise.
+        told = self._writings.told
+        if told is not None and not told.paused and order.current_a <= 0.0 and _silent(ev):
+            # We let it run and cannot see it any more: a pause that gets through is better than none.
+            yield PAUSE
+            return
+        write = next_write(order, replace(ev, blocked=""), self._site, now_s)
+        # One that it was told already and reports otherwise is a matter of obedience, at obedience's pace.
+        if write is not None and not changes_nothing(self._writings, write):
+            yield write
+
+    def _next_forced(self, order: EvOrder) -> ChargerWrite | None:
+        """The next of the writes that are due whatever is reported, but never more than the order of now allows."""
+        if self._forced and order.current_a <= 0.0:
+            self._forced = deque([PAUSE])
+        if not self._forced:
+            return None
+        write, told = self._forced[0], self._writings.told
+        if write == RELEASE and told is not None and told.current_a > order.current_a:
+            return ChargerWrite("current", order.current_a)
+        return write._replace(value=min(write.value, order.current_a)) if write.kind == "current" else write
+
+    async def _write(self, write: ChargerWrite, ev: Ev, expires_s: float) -> None:
+        self._ownership.take(self.key, self._device.brand, self._clock.now())
+        self._writings = sending(self._writings, ev, write, self._site, self._clock.monotonic_s())
+        try:
+            await self._send(write, expires_s)
+        except asyncio.CancelledError:
+            self._retries.given_up(self._clock.monotonic_s())
+            raise
+        except DeviceError as error:
+            no = error.fault == "refused"
+            now_s = self._clock.monotonic_s()
+            self._writings = refused(self._writings) if no else unanswered(self._writings, now_s)
+            self._failed(write.kind, error, EASING_CEILING_S if self._eases(write) else REFUSED_CEILING_S)
+            return
+        now_s = self._clock.monotonic_s()
+        self._writings = taken(self._writings, ev, write, self._site, now_s)
+        if self._forced and self._forced[0].kind == write.kind:
+            self._forced.popleft()
+        self._written_s = now_s
+        if write.kind == "energy_limit":
+            self._energy_limit = known(write.value, now_s)
+        self._succeeded(write.kind)
+        for delay_s in self._device.lag_s:
+            self._read_in(delay_s + 0.1)
+
+    async def _send(self, write: ChargerWrite, expires_s: float) -> None:
+        """A slow write is cut where the lease ends: nothing may take effect after it."""
+        limit_s = min(self._device.write_deadline_s, expires_s - self._clock.monotonic_s())
+        async with deadline(self._clock, limit_s, f"writing to {self.key}"):
+            await self._dispatch(write)
+
+    async def _dispatch(self, write: ChargerWrite) -> None:
+        charger = self._charger
+        match write.kind:
+            case "current":
+                await charger.set_current(write.value)
+            case "pause" | "release":
+                await charger.set_pause(write.kind == "pause")
+            case "phases" if isinstance(charger, PhaseSwitch):
+                await charger.set_phases(int(write.value))
+            case "energy_limit" if isinstance(charger, EnergyLimit):
+                await charger.set_energy_limit(int(write.value))
+            case _:
+                raise DeviceError("refused", f"this charger has no {write.kind.replace('_', ' ')} to set")
+
+    async def _lapse(self, now_s: float) -> float:
+        """No decision stands behind the charger any more: it is paused, whatever `on_exit` says of an orderly end.
+
+        Where `on_exit` says otherwise it stays on the record, for the end to come.
+        """
+        if self._at_rest or self.key not in self._ownership.held:
+            return LONGEST_WAIT_S
+        if now_s < (not_before_s := self._retries.not_before_s(HAND_BACK)):
+            return not_before_s - now_s
+        try:
+            await hand_back(self.key, self._device, self._clock, leave="pause")
+        except DeviceError as error:
+            self._failed(HAND_BACK, error)
+            return 0.0
+        self._writings = Writings()
+        self._forced.clear()
+        if (done_s := self._clock.monotonic_s()) < self.doubtful_until_s:
+            # A write that was given up may still undo it: once more when that is over.
+            self._retries.wait(HAND_BACK, self.doubtful_until_s)
+            return self.doubtful_until_s - done_s
+        if self._device.on_exit == "pause":
+            self._ownership.clear(self.key)
+        else:
+            self._at_rest = True
+        self._succeeded(HAND_BACK)
+        return 0.0
+
+    def _succeeded(self, kind: str) -> None:
+        if self._retries.succeeded(kind):
+            log.info("%s takes writes again", self.key)
+        self._monitor.wrote(_counted(kind))
+
+    def _failed(self, kind: str, error: DeviceError, refused_ceiling_s: float = REFUSED_CEILING_S) -> None:
+        now_s = self._clock.monotonic_s()
+        failures = self._retries.failed(kind, error, now_s)
+        if failures == 2:
+            log.warning("%s: %s failed (%s): %s", self.key, kind, error.fault, error)
+        self._monitor.write_failed(_counted(kind), error)
+        if error.said_no:
+            pause_s = backoff_s(failures + 3, REFUSED_RETRY_S, self.key, refused_ceiling_s)
+        else:
+            pause_s = backoff_s(failures, RETRY_S, self.key)
+        self._retries.wait(kind, now_s + pause_s)
+
+    def _eases(self, write: ChargerWrite) -> bool:
+        """Whether the write lets the car take less than it was told."""
+        told = self._writings.told
+        return write == PAUSE or (write.kind == "current" and told is not None and write.value < told.current_a)
+
+    def _plugged_in(self, ev: Ev) -> bool:
+        before, now = self._status, ev.status.value
+        self._status = now or before
+        return before is EvStatus.DISCONNECTED and now in (EvStatus.CONNECTED, EvStatus.CHARGING)
+
+    def _judge(self, ev: Ev) -> None:
+        told, command, now_s = self._writings.told, self._command, self._clock.monotonic_s()
+        leased = command is not None and now_s < command.expires_s
+        settle_s, before = self._site.settle_s, self._disobedience
+        found = charger_deviation(told, ev, settle_s) if told is not None and leased else Deviation()
+        text, exceeds = found if found is not None else (None, False)
+        self._disobedience, measure = pursue(before, text, now_s, settle_s, exceeds=exceeds)
+        self._monitor.obeys(self.key, self._disobedience.deviation)
+        if measure:
+            self._force(measure)
+        if self._disobedience.steps > before.steps:
+            level = logging.ERROR if measure == "alarm" else logging.WARNING
+            log.log(level, "%s does not follow: %s", self.key, text)
+
+    def _force(self, measure: Measure) -> None:
+        """Write the standing setting once more; anew: paused first, as after a restart of the charger."""
+        told = self._writings.told
+        if told is None:
+            return
+        current = ChargerWrite("current", told.current_a)
+        if told.paused:
+            writes = [PAUSE, current] if measure == "anew" else [PAUSE]
+        else:
+            writes = [PAUSE, current, RELEASE] if measure == "anew" else [current, RELEASE]
+        self._forced = deque(writes)
+
+
+def _counted(kind: str) -> str:
+    """The kind under which metrics count a write: both ways of the pause are one."""
+    return "pause" if kind == "release" else kind
+
+
+def _silent(ev: Ev) -> bool:
+    """Whether nobody knows how the charger is set."""
+    return not ev.offered_a.known or not ev.paused.known

@@ -1,0 +1,104 @@
+"""Dispatcher: gives each device's worker its command, and tells State what was told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
+
+from optimizer.control.report import LeaseStatus
+from optimizer.model.clock import Clock
+from optimizer.model.decision import Decision
+from optimizer.model.site import BatterySite, ChargerSite, Site
+from optimizer.model.state import Ev, Told
+from optimizer.runtime.dispatch.batteries import BatteryWorker
+from optimizer.runtime.dispatch.chargers import ChargerWorker
+from optimizer.runtime.health import Monitor
+from optimizer.runtime.parts import Device
+from optimizer.runtime.poll.latest import Arrival, Board
+from optimizer.runtime.poll.snapshot import aged_ev
+from optimizer.runtime.record.ownership import Ownership
+
+Worker = BatteryWorker | ChargerWorker
+
+
+class Dispatcher:
+    """One worker a device that may be written to; each works for itself, so none waits for another."""
+
+    def __init__(
+        self,
+        devices: Sequence[Device],
+        site: Site,
+        clock: Clock,
+        ownership: Ownership,
+        board: Board,
+        monitors: Mapping[str, Monitor],
+        read_in: Callable[[str, float], None],
+    ) -> None:
+        """`read_in(device, s)` asks for a poll of a device after so many seconds."""
+        self._workers: dict[str, Worker] = {}
+        for device in devices:
+            monitor = monitors[device.name]
+            if device.charger is not None:
+                for name in device.evs:
+                    self._workers[f"ev.{name}"] = ChargerWorker(
+                        f"ev.{name}",
+                        device,
+                        device.charger,
+                        site.chargers.get(name, ChargerSite(name)),
+                        clock,
+                        ownership,
+                        monitor,
+                        _observer(device, name, board, monitor, clock),
+                        _reader(device, read_in),
+                    )
+            if device.battery is not None:
+                for name in device.batteries:
+                    battery_site = site.batteries.get(name, BatterySite(name))
+                    self._workers[f"battery.{name}"] = BatteryWorker(
+                        f"battery.{name}", device, device.battery, battery_site, clock, ownership, monitor
+                    )
+        board.listen(self._saw)
+
+    def take(self, decision: Decision) -> None:
+        """Hand the commands of a fresh decision to the workers; returns at once."""
+        for key, command in decision.commands.items():
+            if worker := self._workers.get(key):
+                worker.take(command)
+
+    def told(self) -> dict[str, Told | None]:
+        """What each charger was told, by its name."""
+        return {
+            key.removeprefix("ev."): worker.told
+            for key, worker in self._workers.items()
+            if isinstance(worker, ChargerWorker)
+        }
+
+    def leases(self) -> tuple[LeaseStatus, ...]:
+        """Every lease as it stands."""
+        return tuple(status for worker in self._workers.values() if (status := worker.status()) is not None)
+
+    def doubtful_until_s(self) -> dict[str, float]:
+        """Until when (monotonic s) a write that was given up may still take effect, by key."""
+        return {key: worker.doubtful_until_s for key, worker in self._workers.items()}
+
+    def jobs(self) -> list[Coroutine[Any, Any, None]]:
+        """What is to run for the dispatcher to work: one coroutine a worker."""
+        return [worker.run() for worker in self._workers.values()]
+
+    def _saw(self, arrival: Arrival) -> None:
+        for ev in arrival.sample.evs:
+            worker = self._workers.get(f"ev.{ev.name}")
+            if isinstance(worker, ChargerWorker):
+                worker.saw(ev, arrival.reconnected)
+        for battery in arrival.sample.batteries:
+            worker = self._workers.get(f"battery.{battery.name}")
+            if isinstance(worker, BatteryWorker):
+                worker.saw(battery, arrival.reconnected)
+
+
+def _observer(device: Device, name: str, board: Board, monitor: Monitor, clock: Clock) -> Callable[[], Ev]:
+    return lambda: aged_ev(device, board.latest(device.name), name, clock.monotonic_s(), monitor.message)
+
+
+def _reader(device: Device, read_in: Callable[[str, float], None]) -> Callable[[float], None]:
+    return lambda delay_s: read_in(device.name, delay_s)

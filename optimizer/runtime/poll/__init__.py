@@ -1,0 +1,1 @@
+"""Polling: the latest reading of each device, put together as one State."""

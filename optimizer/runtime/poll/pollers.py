@@ -1,0 +1,81 @@
+"""Pollers: one task a device, each at its own pace, so that a dead device delays nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from optimizer.devices.port import DeviceError, Sample
+from optimizer.model.clock import Clock
+from optimizer.runtime.deadline import deadline
+from optimizer.runtime.health import Monitor
+from optimizer.runtime.pacing import PATIENCE, TIMER_SLACK_S, backoff_s, circuit_open, wait_for
+from optimizer.runtime.parts import Device
+from optimizer.runtime.poll.latest import Board
+
+log = logging.getLogger(__name__)
+
+UNHEARD_S = 60.0
+"""A device without a word for this much longer than its pace may have restarted, even if nothing failed: we slept."""
+
+
+class Poller:
+    """Reads one device for ever and posts what it says."""
+
+    def __init__(self, device: Device, board: Board, monitor: Monitor, clock: Clock) -> None:
+        self._device = device
+        self._board = board
+        self._monitor = monitor
+        self._clock = clock
+        self._wanted_at_s: list[float] = []
+        self._poke = asyncio.Event()
+        self._heard_s: float | None = None
+
+    def read_in(self, delay_s: float) -> None:
+        """Ask for one extra poll `delay_s` from now, to read back a write."""
+        self._wanted_at_s.append(self._clock.monotonic_s() + delay_s)
+        self._poke.set()
+
+    async def run(self) -> None:
+        """Poll until cancelled."""
+        while True:
+            started_s = self._clock.monotonic_s()
+            self._wanted_at_s = [at_s for at_s in self._wanted_at_s if at_s > started_s + TIMER_SLACK_S]
+            await self._poll(started_s)
+            await self._rest(started_s)
+
+    async def _poll(self, started_s: float) -> None:
+        try:
+            sample = await self._read()
+        except DeviceError as error:
+            self._monitor.read_failed(error)
+            return
+        now_s = self._clock.monotonic_s()
+        unheard_s = 0.0 if self._heard_s is None else now_s - self._heard_s
+        away = self._monitor.failures >= PATIENCE or unheard_s > self._device.poll_s + UNHEARD_S
+        self._heard_s = now_s
+        self._monitor.read_ok(now_s, now_s - started_s)
+        self._board.post(self._device.name, sample, reconnected=away)
+
+    async def _read(self) -> Sample:
+        limit_s, begun_s = self._device.deadline_s, self._clock.monotonic_s()
+        async with deadline(self._clock, limit_s, f"reading {self._device.name}"):
+            sample = await self._device.meter.read()
+        took_s = self._clock.monotonic_s() - begun_s
+        if took_s > limit_s + self._device.max_age_s:
+            # No timer runs while the machine sleeps: the answer may have lain in a buffer all the while.
+            raise DeviceError("timeout", f"its answer was taken up only after {took_s:.0f} s")
+        return sample
+
+    async def _rest(self, started_s: float) -> None:
+        """Wait for the next turn; a wish to read back cuts the wait short unless the circuit is open."""
+        failures = self._monitor.failures
+        pace_s = backoff_s(failures, self._device.poll_s, self._device.name) if failures else self._device.poll_s
+        due_s = started_s + pace_s
+        while True:
+            wishes = [] if circuit_open(failures) else self._wanted_at_s
+            now_s = self._clock.monotonic_s()
+            # After a slow poll the rest is short but never nothing, so that others get their turn.
+            wait_s = max(min([due_s, *wishes]) - now_s, 0.0 if wishes else 0.05 * self._device.poll_s)
+            if not await wait_for(self._clock, self._poke, wait_s):
+                return

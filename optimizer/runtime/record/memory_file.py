@@ -1,0 +1,106 @@
+"""Recollection: what decisions remember over a restart, on disk.
+
+A rule's `for` goes on after a restart in its middle, and a service that is restarted again and again gets no fresh
+budget of relay operations. Written when a rule or a relay has changed its state, and at most once a minute besides,
+by a temporary file and a rename, without forcing the disk: what a power cut costs is a minute of a timer. The service
+goes on without a disk.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+from optimizer.control import persist as control
+from optimizer.control.memory import Memory
+from optimizer.control.report import TickReport
+from optimizer.model.clock import Clock
+from optimizer.rules.book import persist as rules
+
+FILE_NAME = "memory.json"
+EVERY_S = 60.0
+MAX_BYTES = 1_000_000
+
+log = logging.getLogger(__name__)
+
+
+class Recollection:
+    """Reads the memory at the start and writes it as ticks go by."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self.path = folder / FILE_NAME
+        self.failed = ""
+        """Why the memory cannot be saved, or empty."""
+        self._clock = clock
+        self._marks: object = None
+        self._saved_s = float("-inf")
+        self._last: TickReport | None = None
+
+    def recall(self, memory: Memory) -> Memory:
+        """`memory` with what was remembered when the service last ran; as it is if that is lost (a broken file is
+        set aside)."""
+        now, mono_s = self._clock.now(), self._clock.monotonic_s()
+        try:
+            with self.path.open("rb") as stream:
+                record = json.loads(stream.read(MAX_BYTES + 1)[:MAX_BYTES])
+            if not isinstance(record, dict):
+                raise ValueError("not a record of a memory")
+            memory = control.from_record(record.get("control"), memory, now, mono_s)
+            return memory._replace(rules=rules.from_record(record.get("rules"), now, mono_s))
+        except FileNotFoundError:
+            return memory
+        except OSError as error:
+            self._fail(error)
+        except (ValueError, RecursionError) as error:
+            self._set_aside(error)
+        return memory
+
+    def on_tick(self, report: TickReport) -> None:
+        """Save when a rule or a relay has changed its state, and each minute."""
+        self._last = report
+        if report.memory is None:
+            return
+        now_s = report.state.mono_s
+        relays = [(ev.started_at_s, ev.switched_at_s) for ev in report.memory.evs.values()]
+        marks = (report.memory.rules.phases, relays)
+        if marks != self._marks or now_s - self._saved_s >= EVERY_S:
+            self._marks, self._saved_s = marks, now_s
+            self._save(report)
+
+    def close(self) -> None:
+        """Save the last tick."""
+        if self._last is not None:
+            self._save(self._last)
+
+    def _save(self, report: TickReport) -> None:
+        if report.memory is None:
+            return
+        now, mono_s = report.state.now, report.state.mono_s
+        record = {
+            "rules": rules.to_record(report.memory.rules, now, mono_s),
+            "control": control.to_record(report.memory, now, mono_s),
+        }
+        fresh = self.path.with_suffix(".new")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            fresh.write_text(json.dumps(record), "utf-8")
+            fresh.replace(self.path)
+        except OSError as error:
+            self._fail(error)
+        else:
+            self.failed = ""
+
+    def _set_aside(self, error: Exception) -> None:
+        aside = self.path.with_suffix(".broken")
+        log.error("%s is unreadable (%s); set aside as %s, rules and budgets start anew", self.path, error, aside.name)
+        try:
+            self.path.replace(aside)
+        except OSError as failure:
+            self._fail(failure)
+
+    def _fail(self, error: OSError) -> None:
+        message = f"{self.path}: {error}"
+        if message != self.failed:
+            log.error("what was decided is not remembered over a restart: %s", message)
+        self.failed = message

@@ -1,0 +1,1 @@
+"""The schedule: forecasts, goals, and the solver. Pure."""

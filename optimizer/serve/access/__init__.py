@@ -1,0 +1,1 @@
+"""Access control of the HTTP listeners: hosts, origins, tokens, and rate limits."""

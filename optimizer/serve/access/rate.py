@@ -1,0 +1,61 @@
+"""A limit on how often one client may ask, so that none takes the time that decisions need.
+
+Far above what Prometheus, an open page or a charger ask for; each listener counts for itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable
+
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from optimizer.serve.access.client import client_of
+
+SUSTAINED = 50.0
+"""Requests a second that one client may make for ever."""
+BURST = 200.0
+"""Requests that it may make at once after a rest."""
+MOST_CLIENTS = 1024
+"""Clients that are remembered; the one that has been silent longest is forgotten first."""
+
+
+class Rates:
+    """For each client a bucket of BURST requests that fills with SUSTAINED a second."""
+
+    def __init__(self, monotonic_s: Callable[[], float]) -> None:
+        self._monotonic_s = monotonic_s
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        """By client: requests that are left, and when that was, in monotonic s."""
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+    def wait_s(self, client: str) -> float:
+        """Count a request of `client`: 0, or the s that it has to wait before it may ask."""
+        now_s = self._monotonic_s()
+        left, then_s = self._buckets.pop(client, (BURST, now_s))
+        left = min(BURST, left + (now_s - then_s) * SUSTAINED)
+        allowed = left >= 1.0
+        self._buckets[client] = (left - 1.0 if allowed else left, now_s)
+        if len(self._buckets) > MOST_CLIENTS:
+            self._buckets.popitem(last=False)
+        return 0.0 if allowed else (1.0 - left) / SUSTAINED
+
+
+def limited(app: ASGIApp, monotonic_s: Callable[[], float]) -> ASGIApp:
+    """The app, with 429 and Retry-After for a client that asks too often."""
+    rates = Rates(monotonic_s)
+
+    async def limiting(scope: Scope, receive: Receive, send: Send) -> None:
+        wait_s = rates.wait_s(client_of(scope))
+        if not wait_s:
+            await app(scope, receive, send)
+            return
+        error = {"error": f"more than {SUSTAINED:g} requests a second; wait a little"}
+        headers = {"retry-after": str(math.ceil(wait_s)), "connection": "close"}
+        await JSONResponse(error, 429, headers)(scope, receive, send)
+
+    return limiting

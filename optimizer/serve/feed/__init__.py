@@ -1,0 +1,1 @@
+"""The NRGkick Custom API feed."""

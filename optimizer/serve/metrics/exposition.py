@@ -1,0 +1,315 @@
+"""From the panel to Prometheus' text: one custom collector over the last tick.
+
+Nothing is kept in client-side metric objects, so what is unknown now is absent now, and a device that is taken
+out of the configuration disappears with it.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.metadata import version
+from typing import Any, NamedTuple, get_args
+
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+from optimizer.control.report import LeaseStatus, TickReport
+from optimizer.devices.port import Fault
+from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, EvOrder
+from optimizer.model.reading import Reading
+from optimizer.model.state import Battery, Ev, EvStatus, State
+from optimizer.serve.energy import Books, home_power
+from optimizer.serve.metrics.table import PREFIX, TABLE, Spec
+from optimizer.serve.panel import Panel
+
+VERSION = version("optimizer")
+J_PER_WH = 3600.0
+FAULTS: tuple[str, ...] = get_args(Fault)
+GUARD_CODES = {
+    "ev": ("guard.current", "guard.pause"),
+    "battery": ("guard.battery_power", "guard.battery_fuse", "guard.floor", "guard.soc_unknown", "guard.not_a_number"),
+}
+"""What the guard may do to each kind of device."""
+CONTROLLER_TERMS = ("feed_forward_w", "ramp_w", "proportional_w", "integral_w", "advantage_w", "price_w")
+"""Numbers of a charger's causes that are terms of its controller."""
+
+
+class Sample(NamedTuple):
+    """One sample: the metric's name in the table, label values in the table's order, and the value."""
+
+    name: str
+    labels: tuple[str, ...]
+    value: float
+
+
+def samples(panel: Panel) -> Iterator[Sample]:
+    """All samples of this moment except the histogram, in no particular order."""
+    yield from _service(panel)
+    yield from _energy(panel.books)
+    report = panel.report
+    if report is None:
+        return
+    now_s = panel.clock.monotonic_s()
+    yield from _readings(report.state, now_s)
+    for battery in panel.site.batteries.values():
+        yield Sample("battery_floor_soc_ratio", (battery.name,), battery.floor_soc_percent / 100.0)
+    yield from _setpoints(report)
+    yield from _rules(panel, report)
+    yield from _leases(panel, report, now_s)
+    yield from _devices(report, now_s)
+
+
+class PanelCollector(Collector):
+    """A prometheus-client collector that reads the panel whenever it is scraped."""
+
+    def __init__(self, panel: Panel) -> None:
+        self._panel = panel
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing is declared beforehand: the table in the documents does that."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        families = {name: _family(spec) for name, spec in TABLE.items() if spec.kind != "histogram"}
+        for sample in samples(self._panel):
+            families[sample.name].add_metric(sample.labels, sample.value)
+        yield from (family for family in families.values() if family.samples)
+        spec = TABLE["tick_duration_seconds"]
+        histogram = HistogramMetricFamily(PREFIX + spec.name, spec.help)
+        histogram.add_metric([], self._panel.duration_buckets(), self._panel.duration_sum_s)
+        yield histogram
+
+
+class Exposition:
+    """Renders /metrics in the format that the scraper asks for."""
+
+    def __init__(self, panel: Panel) -> None:
+        self._registry = CollectorRegistry()
+        self._registry.register(PanelCollector(panel))
+        ProcessCollector(registry=self._registry)
+
+    def render(self, accept: str) -> tuple[bytes, str]:
+        """The body and its content type for an Accept header."""
+        encoder, content_type = choose_encoder(accept)
+        return encoder(self._registry), content_type
+
+
+def _family(spec: Spec) -> GaugeMetricFamily | CounterMetricFamily:
+    kind = CounterMetricFamily if spec.kind == "counter" else GaugeMetricFamily
+    return kind(PREFIX + spec.name, spec.help, labels=spec.labels)
+
+
+def _given(name: str, value: float | None, *labels: str, factor: float = 1.0) -> Iterator[Sample]:
+    """The sample, unless the value is unknown."""
+    if value is not None:
+        yield Sample(name, labels, factor * value)
+
+
+def _readings(state: State, now_s: float) -> Iterator[Sample]:
+    grid = state.grid
+    yield from _given("grid_power_watts", grid.power_w.value)
+    for phase, current in enumerate(grid.phase_current_a, 1):
+        yield from _given("grid_phase_current_amperes", current.value, str(phase))
+    yield from _given("grid_dimmed", grid.dimmed.value)
+    yield from _given("grid_on_grid", grid.on_grid.value)
+    yield from _age("grid", "power_w", grid.power_w, now_s)
+    for name, pv in state.pvs.items():
+        yield from _given("pv_power_watts", pv.power_w.value, name)
+        yield from _given("pv_energy_joules_total", pv.energy_total_wh.value, name, factor=J_PER_WH)
+        yield from _age(f"pv.{name}", "power_w", pv.power_w, now_s)
+    for battery in state.batteries.values():
+        yield from _battery_readings(battery, now_s)
+    for ev in state.evs.values():
+        yield from _ev_readings(ev, now_s)
+    yield from _given("home_power_watts", home_power(state).value)
+    yield from _given("price_import_ct_per_kwh", state.prices.import_ct.value)
+    yield from _given("price_feed_in_ct_per_kwh", state.prices.feed_in_ct.value)
+    yield from _given("price_alternative_ct_per_kwh", state.prices.alternative_ct.value)
+
+
+def _battery_readings(battery: Battery, now_s: float) -> Iterator[Sample]:
+    name = battery.name
+    yield from _given("battery_power_watts", battery.power_w.value, name)
+    yield from _given("battery_soc_ratio", battery.soc_percent.value, name, factor=0.01)
+    yield from _given("battery_capacity_joules", battery.capacity_wh.value, name, factor=J_PER_WH)
+    yield from _given("battery_max_charge_watts", battery.max_charge_w.value, name)
+    yield from _given("battery_max_discharge_watts", battery.max_discharge_w.value, name)
+    yield from _given("battery_reserve_soc_ratio", battery.reserve_soc_percent.value, name, factor=0.01)
+    yield from _given("battery_external_control", battery.manual.value, name)
+    yield from _given("battery_observed_watts", battery.setpoint_w.value, name)
+    yield from _age(f"battery.{name}", "power_w", battery.power_w, now_s)
+    yield from _age(f"battery.{name}", "soc_percent", battery.soc_percent, now_s)
+
+
+def _ev_readings(ev: Ev, now_s: float) -> Iterator[Sample]:
+    name = ev.name
+    if ev.status.value is not None:
+        for status in EvStatus:
+            yield Sample("ev_status", (name, status.value), float(status is ev.status.value))
+    yield from _given("ev_power_watts", ev.power_w.value, name)
+    for phase, current in enumerate(ev.phase_current_a, 1):
+        yield from _given("ev_phase_current_amperes", current.value, name, str(phase))
+    yield from _given("ev_signalled_amperes", ev.signalled_a.value, name)
+    yield from _given("ev_rated_amperes", ev.rated_a.value, name)
+    yield from _given("ev_soc_ratio", ev.soc_percent.value, name, factor=0.01)
+    yield from _given("ev_session_energy_joules", ev.session_energy_wh.value, name, factor=J_PER_WH)
+    yield from _given("ev_energy_joules_total", ev.energy_total_wh.value, name, factor=J_PER_WH)
+    yield from _given("ev_energy_limit_joules", ev.energy_limit_wh.value, name, factor=J_PER_WH)
+    yield Sample("ev_blocked", (name,), float(bool(ev.blocked)))
+    if ev.paused.value is not None and (ev.paused.value or ev.offered_a.value is not None):
+        offered_a = 0.0 if ev.paused.value else ev.offered_a.value
+        yield from _given("ev_observed_amperes", offered_a, name)
+    yield from _given("ev_observed_phases", ev.phases.value, name)
+    yield from _age(f"ev.{name}", "power_w", ev.power_w, now_s)
+    yield from _age(f"ev.{name}", "status", ev.status, now_s)
+
+
+def _age(device: str, quantity: str, reading: Reading[Any], now_s: float) -> Iterator[Sample]:
+    if reading.known:
+        yield Sample("reading_age_seconds", (device, quantity), reading.age_s(now_s))
+    yield Sample("reading_unknown", (device, quantity), float(not reading.known))
+
+
+def _setpoints(report: TickReport) -> Iterator[Sample]:
+    for command in report.decision.commands.values():
+        name = command.device.partition(".")[2]
+        order = command.order
+        if isinstance(order, EvOrder):
+            yield Sample("ev_wanted_amperes", (name,), order.current_a)
+            yield Sample("ev_wanted_phases", (name,), order.phases)
+            continue
+        for action in BatteryAction:
+            yield Sample("battery_wanted_action", (name, action.value), float(action is order.action))
+        if order.action is BatteryAction.POWER:
+            yield Sample("battery_wanted_watts", (name,), order.power_w)
+        if order.action is BatteryAction.BOUNDS:
+            yield from _given("battery_wanted_max_charge_watts", order.max_charge_w, name)
+            yield from _given("battery_wanted_max_discharge_watts", order.max_discharge_w, name)
+    for ev in report.state.evs.values():
+        if ev.told is not None:
+            yield Sample("ev_written_amperes", (ev.name,), ev.told.offer_a)
+            yield Sample("ev_written_phases", (ev.name,), ev.told.phases)
+    for lease in report.leases:
+        if _written_power(lease):
+            assert isinstance(lease.order, BatteryOrder)
+            yield Sample("battery_written_watts", (lease.device.partition(".")[2],), lease.order.power_w)
+
+
+def _written_power(lease: LeaseStatus) -> bool:
+    order = lease.order
+    return lease.written_s is not None and isinstance(order, BatteryOrder) and order.action is BatteryAction.POWER
+
+
+def _rules(panel: Panel, report: TickReport) -> Iterator[Sample]:
+    for target, claimed in report.verdict.claims.items():
+        if isinstance(claimed.value, str):
+            yield Sample("target_winner", (target, claimed.rule, claimed.value), 1.0)
+        else:
+            yield Sample("target_winner", (target, claimed.rule, ""), 1.0)
+            yield Sample("target_value", (target,), claimed.value)
+    for target, limited in report.verdict.limits.items():
+        yield Sample("target_limit", (target, limited.rule), limited.value)
+    causes = (*report.verdict.causes, *report.decision.causes)
+    for code, subject in dict.fromkeys((cause.code, cause.subject) for cause in causes):
+        yield Sample("cause_active", (code, subject), 1.0)
+    for cause in report.verdict.causes:
+        kind, _, rule = cause.subject.partition(".")
+        if kind == "rule":
+            yield Sample("rule_state", (rule, cause.code.removeprefix("rule.")), 1.0)
+            due_s = dict(cause.numbers).get("due_s")
+            if due_s is not None:
+                yield Sample("rule_due_seconds", (rule,), max(0.0, due_s - report.state.mono_s))
+    yield from _controller(causes)
+    for device, code in {*panel.interventions, *_possible_interventions(report)}:
+        yield Sample("guard_interventions_total", (device, code), panel.interventions[device, code])
+    for override in report.memory.overrides if report.memory is not None else ():
+        yield Sample("override_active", (override.target,), 1.0)
+    if report.book_version:
+        yield Sample("rule_book_info", (report.book_version,), 1.0)
+    yield Sample("rule_book_broken", (), float(bool(report.book_error)))
+    yield Sample("rule_book_reload_failures_total", (), report.reload_failures)
+
+
+def _possible_interventions(report: TickReport) -> Iterator[tuple[str, str]]:
+    """Counters that begin at 0, so that the first intervention is an increase."""
+    for device in report.decision.commands:
+        yield from ((device, code) for code in GUARD_CODES[device.partition(".")[0]])
+
+
+def _controller(causes: Sequence[Cause]) -> Iterator[Sample]:
+    """Terms of the controller, from whichever cause of a charger carries them (the last one wins)."""
+    found: dict[tuple[str, tuple[str, ...]], float] = {}
+    for cause in causes:
+        kind, _, rest = cause.subject.partition(".")
+        if kind != "ev":
+            continue
+        name = rest.partition(".")[0]
+        numbers: Mapping[str, float] = dict(cause.numbers)
+        for term in CONTROLLER_TERMS:
+            if term in numbers:
+                found["controller_term_watts", (name, term.removesuffix("_w"))] = numbers[term]
+        if "surplus_w" in numbers:
+            found["controller_surplus_watts", (name,)] = numbers["surplus_w"]
+    for (metric, labels), value in found.items():
+        yield Sample(metric, labels, value)
+
+
+def _leases(panel: Panel, report: TickReport, now_s: float) -> Iterator[Sample]:
+    for lease in report.leases:
+        device = (lease.device,)
+        yield Sample("lease_age_seconds", device, now_s - lease.issued_s)
+        yield Sample("lease_remaining_seconds", device, lease.expires_s - now_s)
+        yield Sample("lease_longest_gap_seconds", device, lease.longest_gap_s)
+        if lease.written_s is not None:
+            yield Sample("lease_refresh_age_seconds", device, now_s - lease.written_s)
+        yield from _given("lease_refresh_interval_seconds", panel.refresh_interval_s.get(lease.device), lease.device)
+
+
+def _devices(report: TickReport, now_s: float) -> Iterator[Sample]:
+    for health in report.devices:
+        device = (health.name,)
+        yield Sample("device_up", (health.name, health.brand), float(health.up))
+        yield from _given("device_latency_seconds", health.latency_s, health.name)
+        if health.last_ok_s is not None:
+            yield Sample("device_last_ok_age_seconds", device, now_s - health.last_ok_s)
+        yield Sample("device_reads_total", device, health.reads)
+        for fault in FAULTS:
+            yield Sample("device_errors_total", (health.name, fault), health.errors.get(fault, 0))
+        for kind, count in health.writes.items():
+            yield Sample("device_writes_total", (health.name, kind), count)
+        yield Sample("device_disobeys", device, float(bool(health.disobeys)))
+
+
+def _energy(books: Books) -> Iterator[Sample]:
+    for consumer, sources in books.consumed.items():
+        for source, energy_wh in (("surplus", sources.surplus), ("battery", sources.battery), ("grid", sources.grid)):
+            yield Sample("consumed_energy_joules_total", (consumer, source), J_PER_WH * energy_wh)
+    yield Sample("grid_import_energy_joules_total", (), J_PER_WH * books.import_wh)
+    yield Sample("grid_export_energy_joules_total", (), J_PER_WH * books.export_wh)
+    yield Sample("pv_generated_energy_joules_total", (), J_PER_WH * books.pv_wh)
+    yield Sample("battery_charged_energy_joules_total", (), J_PER_WH * books.charged_wh)
+    yield Sample("battery_discharged_energy_joules_total", (), J_PER_WH * books.discharged_wh)
+    yield Sample("unaccounted_seconds_total", (), books.unaccounted_s)
+
+
+def _service(panel: Panel) -> Iterator[Sample]:
+    yield Sample("build_info", (VERSION, platform.python_version()), 1.0)
+    yield Sample("tick_age_seconds", (), panel.age_s)
+    for (listener, code), count in panel.requests.items():
+        yield Sample("http_requests_total", (listener, code), count)
+    if panel.journal_bytes is not None:
+        yield Sample("journal_bytes", (), panel.journal_bytes)
+        yield Sample("journal_failed", (), float(bool(panel.journal_failed)))
+    report = panel.report
+    if report is not None:
+        yield Sample("observe_only", (), float(report.observe_only))
+        yield Sample("ticks_total", (), report.ticks)
+        yield Sample("tick_overruns_total", (), report.overruns)

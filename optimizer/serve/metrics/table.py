@@ -1,0 +1,193 @@
+"""Every metric there is, as a table: names, types, labels and meaning. docs/metrics.md is made from it.
+
+Base units after Prometheus' custom: watts, amperes, joules (3.6 MJ = 1 kWh), seconds, ratios from 0 to 1.
+A reading that is unknown has no sample: absent, never zero.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+PREFIX = "optimizer_"
+
+Kind = Literal["gauge", "counter", "histogram"]
+
+
+class Spec(NamedTuple):
+    """One metric; its full name is PREFIX + name (counters end in `_total`)."""
+
+    name: str
+    labels: tuple[str, ...]
+    help: str
+    kind: Kind = "gauge"
+
+
+class Section(NamedTuple):
+    """A chapter of the table."""
+
+    title: str
+    specs: tuple[Spec, ...]
+
+
+READINGS = Section(
+    "Readings",
+    (
+        Spec("grid_power_watts", (), "Power at the grid connection, + import, - export."),
+        Spec("grid_phase_current_amperes", ("phase",), "Current of one phase at the grid connection, + import."),
+        Spec("grid_dimmed", (), "1 while the grid operator has dimmed the house."),
+        Spec("grid_on_grid", (), "0 while the house runs as an island."),
+        Spec("pv_power_watts", ("pv",), "Power of a PV system."),
+        Spec("pv_energy_joules_total", ("pv",), "Energy counter of a PV system, as the device reports it.", "counter"),
+        Spec("battery_power_watts", ("battery",), "Power of a battery, + discharge, - charge."),
+        Spec("battery_soc_ratio", ("battery",), "State of charge, 0 to 1."),
+        Spec("battery_capacity_joules", ("battery",), "Usable capacity."),
+        Spec("battery_max_charge_watts", ("battery",), "Largest charging power the device allows now."),
+        Spec("battery_max_discharge_watts", ("battery",), "Largest discharging power the device allows now."),
+        Spec("battery_reserve_soc_ratio", ("battery",), "State of charge that the device keeps back, 0 to 1."),
+        Spec("battery_floor_soc_ratio", ("battery",), "State of charge under which it is never discharged here."),
+        Spec("battery_external_control", ("battery",), "1 while the device is under external control."),
+        Spec("ev_status", ("ev", "status"), "1 for the status that the charger reports."),
+        Spec("ev_power_watts", ("ev",), "Charging power."),
+        Spec("ev_phase_current_amperes", ("ev", "phase"), "Measured current of one phase of the charger."),
+        Spec("ev_signalled_amperes", ("ev",), "Current that the charger signals to the car."),
+        Spec("ev_rated_amperes", ("ev",), "Rating of charger and connector, as the charger reports it."),
+        Spec("ev_soc_ratio", ("ev",), "State of charge of the car, 0 to 1."),
+        Spec("ev_session_energy_joules", ("ev",), "Energy of this session."),
+        Spec("ev_energy_joules_total", ("ev",), "Energy counter of the charger, as it reports it.", "counter"),
+        Spec("ev_energy_limit_joules", ("ev",), "The charger's limit for this session, 0 for none."),
+        Spec("ev_blocked", ("ev",), "1 while the charger refuses our writes."),
+        Spec("home_power_watts", (), "The house without its cars: PV + grid + battery - EV."),
+        Spec("price_import_ct_per_kwh", (), "Price of a kWh bought now."),
+        Spec("price_feed_in_ct_per_kwh", (), "Price of a kWh fed in now."),
+        Spec("price_alternative_ct_per_kwh", (), "What a kWh for the car costs otherwise."),
+        Spec("reading_age_seconds", ("device", "quantity"), "Age of a known reading."),
+        Spec("reading_unknown", ("device", "quantity"), "1 while a reading that a device should give is unknown."),
+    ),
+)
+SETPOINTS = Section(
+    "Setpoints: wanted, written, observed",
+    (
+        Spec("ev_wanted_amperes", ("ev",), "Current per phase that is wanted, 0 for pause."),
+        Spec("ev_wanted_phases", ("ev",), "Number of phases that is wanted."),
+        Spec("ev_written_amperes", ("ev",), "Current last written, 0 for pause."),
+        Spec("ev_written_phases", ("ev",), "Number of phases last written."),
+        Spec("ev_observed_amperes", ("ev",), "Current that the charger offers as it reports it, 0 while paused."),
+        Spec("ev_observed_phases", ("ev",), "Number of phases as the charger reports it."),
+        Spec("battery_wanted_action", ("battery", "action"), "1 for what is asked of it: auto, power or bounds."),
+        Spec("battery_wanted_watts", ("battery",), "Power that is wanted, + discharge; absent unless action is power."),
+        Spec("battery_wanted_max_charge_watts", ("battery",), "Wanted limit of charging, if there is one."),
+        Spec("battery_wanted_max_discharge_watts", ("battery",), "Wanted limit of discharging, if there is one."),
+        Spec("battery_written_watts", ("battery",), "Power last written while a lease on power is held."),
+        Spec("battery_observed_watts", ("battery",), "Setpoint that the device says it follows, + discharge."),
+    ),
+)
+RULES = Section(
+    "Rules and causes",
+    (
+        Spec("target_winner", ("target", "rule", "value"), "1 for the rule whose claim holds; words in `value`."),
+        Spec("target_value", ("target",), "Value of the winning claim where it is a number, in the target's unit."),
+        Spec("target_limit", ("target", "rule"), "Smallest limit on a target, in the target's unit."),
+        Spec("rule_state", ("rule", "state"), "1 for the state that a rule is in: idle, pending, active, ending, …"),
+        Spec("rule_due_seconds", ("rule",), "Time until a rule that is pending or ending goes on by itself."),
+        Spec("cause_active", ("code", "subject"), "1 for each cause of the last decision."),
+        Spec(
+            "controller_term_watts",
+            ("ev", "term"),
+            "Terms of the controller: feed_forward, ramp (derivative), integral; what running or stopping would gain"
+            " (advantage) and what that must exceed (price).",
+        ),
+        Spec("controller_surplus_watts", ("ev",), "Surplus that the controller sees for a charger."),
+        Spec(
+            "guard_interventions_total",
+            ("device", "code"),
+            "Ticks in which the guard changed what was wanted.",
+            "counter",
+        ),
+        Spec("rule_book_info", ("version",), "1, with the digest of the rule book in force."),
+        Spec("rule_book_broken", (), "1 while the newest rule files could not be loaded."),
+        Spec("rule_book_reload_failures_total", (), "Reloads of rule files that failed.", "counter"),
+        Spec("override_active", ("target",), "1 while the owner overrides a target."),
+    ),
+)
+LEASES = Section(
+    "Leases",
+    (
+        Spec("lease_age_seconds", ("device",), "Time since the decision behind a lease."),
+        Spec("lease_remaining_seconds", ("device",), "Time until a lease runs out; negative once it has."),
+        Spec("lease_refresh_age_seconds", ("device",), "Time since the last successful write or refresh."),
+        Spec("lease_refresh_interval_seconds", ("device",), "Time between the last two writes or refreshes."),
+        Spec("lease_longest_gap_seconds", ("device",), "Longest time between two refreshes while one was wanted."),
+    ),
+)
+DEVICES = Section(
+    "Devices",
+    (
+        Spec("device_up", ("device", "brand"), "1 while the last poll succeeded."),
+        Spec("device_latency_seconds", ("device",), "Duration of the last good poll."),
+        Spec("device_last_ok_age_seconds", ("device",), "Time since the last good poll."),
+        Spec("device_reads_total", ("device",), "Polls.", "counter"),
+        Spec("device_errors_total", ("device", "fault"), "Errors by fault.", "counter"),
+        Spec("device_writes_total", ("device", "kind"), "Writes by kind.", "counter"),
+        Spec("device_disobeys", ("device",), "1 while a device does not follow what it was told."),
+    ),
+)
+ENERGY = Section(
+    "Energy books",
+    (
+        Spec(
+            "consumed_energy_joules_total",
+            ("consumer", "source"),
+            "Energy of `home` and `ev.<name>` by source: surplus, battery, grid. A car's grid energy is import"
+            " with the car minus import without it.",
+            "counter",
+        ),
+        Spec("grid_import_energy_joules_total", (), "Energy imported.", "counter"),
+        Spec("grid_export_energy_joules_total", (), "Energy exported.", "counter"),
+        Spec("pv_generated_energy_joules_total", (), "PV energy of all systems.", "counter"),
+        Spec("battery_charged_energy_joules_total", (), "Energy into all batteries.", "counter"),
+        Spec("battery_discharged_energy_joules_total", (), "Energy out of all batteries.", "counter"),
+        Spec("unaccounted_seconds_total", (), "Time not accounted for, as readings were unknown.", "counter"),
+    ),
+)
+SERVICE = Section(
+    "The service itself",
+    (
+        Spec("build_info", ("version", "python"), "1, with the version."),
+        Spec("observe_only", (), "1 while nothing is written to any device."),
+        Spec("ticks_total", (), "Decisions made.", "counter"),
+        Spec("tick_overruns_total", (), "Ticks that took longer than their interval.", "counter"),
+        Spec("tick_duration_seconds", (), "Duration of ticks.", "histogram"),
+        Spec("tick_age_seconds", (), "Time since the last decision."),
+        Spec("journal_bytes", (), "Size of the journal on disk."),
+        Spec("journal_failed", (), "1 while the journal cannot be written."),
+        Spec("http_requests_total", ("listener", "code"), "Requests answered.", "counter"),
+    ),
+)
+
+SECTIONS = (READINGS, SETPOINTS, RULES, LEASES, DEVICES, ENERGY, SERVICE)
+TABLE: dict[str, Spec] = {spec.name: spec for section in SECTIONS for spec in section.specs}
+
+
+def markdown() -> str:
+    """The table for docs/metrics.md."""
+    lines = [
+        "# Metrics",
+        "",
+        "Served at `/metrics` in Prometheus' text formats. Made from `optimizer/serve/metrics/table.py` by",
+        "`python -m optimizer.serve.metrics.table > docs/metrics.md`; a test holds both together.",
+        "",
+        "Units are Prometheus' base units: watts, amperes, joules (3.6 MJ = 1 kWh), seconds, ratios from 0 to 1.",
+        "Signs are those of the whole project: grid + import / − export, battery + discharge / − charge.",
+        "A reading that is unknown is absent; it is never 0.",
+    ]
+    for section in SECTIONS:
+        lines += ["", f"## {section.title}", "", "| metric | type | labels | meaning |", "|---|---|---|---|"]
+        lines += [
+            f"| `{PREFIX}{spec.name}` | {spec.kind} | {' '.join(f'`{label}`' for label in spec.labels)} | {spec.help} |"
+            for spec in section.specs
+        ]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(markdown(), end="")

@@ -1,0 +1,1 @@
+"""Outputs that publish on their own: MQTT, Home Assistant, and notifications."""

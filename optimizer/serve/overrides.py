@@ -1,0 +1,78 @@
+"""The desk for overrides: hands them on, and keeps them over a restart of the service."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from optimizer.journal.codec import CodecError, decode, encode
+from optimizer.rules.book.overrides import Override, in_words, merged, without
+
+log = logging.getLogger(__name__)
+
+Overrides = tuple[Override, ...]
+MAX_BYTES = 65_536
+
+
+class Desk(Protocol):
+    """Where overrides are handed in."""
+
+    def override(self, override: Override) -> None:
+        """Hold a target by hand from the next tick on."""
+        ...
+
+    def release(self, target: str) -> None:
+        """End the override on a target."""
+        ...
+
+
+class KeptDesk:
+    """A desk before another one, with a small file of what is held.
+
+    A session that ended while the service was down is seen as ended when the car is seen unplugged; one that was
+    replaced by another session meanwhile goes on until its day is over.
+    """
+
+    def __init__(self, inner: Desk, path: Path) -> None:
+        self._inner = inner
+        self._path = path
+        self._held: Overrides = ()
+
+    def restore(self, now: datetime) -> None:
+        """Hand in again what was held when the service ended, and has not expired since; `now` in the house's zone."""
+        try:
+            if self._path.stat().st_size > MAX_BYTES:
+                raise CodecError(f"it is larger than {MAX_BYTES} bytes")
+            held: Overrides = decode(Overrides, json.loads(self._path.read_bytes()))
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError, RecursionError, CodecError) as error:
+            log.error("overrides in %s cannot be read and are forgotten: %s", self._path, error)
+            return
+        self._held = tuple(override for override in held if override.until > now)
+        for override in self._held:
+            log.warning("override goes on: %s", in_words(override, now))
+            self._inner.override(override)
+
+    def override(self, override: Override) -> None:
+        """Hold a target by hand from the next tick on."""
+        self._inner.override(override)
+        self._keep(merged(self._held, override))
+
+    def release(self, target: str) -> None:
+        """End the override on a target."""
+        self._inner.release(target)
+        self._keep(without(self._held, target))
+
+    def _keep(self, held: Overrides) -> None:
+        self._held = held
+        fresh = self._path.with_suffix(".new")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            fresh.write_text(json.dumps(encode(Overrides, held)))
+            fresh.replace(self._path)
+        except OSError as error:
+            log.error("overrides are not kept over a restart: %s", error)

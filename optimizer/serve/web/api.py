@@ -1,0 +1,296 @@
+"""The JSON API behind the status page: state, decision, reasons, history, live events, overrides."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, TypeVar
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from optimizer.control.report import TickReport
+from optimizer.journal.codec import encode
+from optimizer.journal.reader import JournalReader
+from optimizer.journal.schema import JournalError
+from optimizer.model.state import State
+from optimizer.rules.book.overrides import LONGEST, Override, OverrideError, checked, in_words
+from optimizer.serve.access.access import Guardpost, Refused
+from optimizer.serve.access.client import client_of
+from optimizer.serve.overrides import Desk
+from optimizer.serve.panel import LOG_LINES, Panel
+from optimizer.serve.web.openapi import OPENAPI
+from optimizer.serve.web.view import (
+    Json,
+    changes_document,
+    decision_document,
+    history_document,
+    override_document,
+    status_document,
+    why_document,
+)
+from optimizer.serve.years import BEYOND, YEARS
+
+log = logging.getLogger(__name__)
+
+MAX_BODY_BYTES = 4096
+MAX_STREAMS = 8
+EVENT_SPACING_S = 0.5
+"""Real time between two events of a stream, however fast the house's clock runs."""
+HEARTBEAT_S = 15.0
+MAX_HOURS = 72.0
+
+T = TypeVar("T")
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """The endpoints, and what they need."""
+
+    panel: Panel
+    guard: Guardpost
+    desk: Desk | None = None
+    journal: JournalReader | None = None
+
+    def routes(self) -> list[BaseRoute]:
+        """All routes under /api/v1."""
+        gets: dict[str, Endpoint] = {
+            "openapi.json": self._openapi,
+            "status": self._status,
+            "state": self._state,
+            "decision": self._decision,
+            "why": self._why,
+            "history": self._history,
+            "changes": self._changes,
+            "events": self._events,
+        }
+        return [
+            *(Route(f"/api/v1/{path}", self._reading(endpoint)) for path, endpoint in gets.items()),
+            Route("/api/v1/overrides", self._changing(self._override), methods=["POST"]),
+            Route("/api/v1/overrides/{target}", self._changing(self._release), methods=["DELETE"]),
+        ]
+
+    def status(self) -> Json:
+        """The status document of this moment."""
+        panel = self.panel
+        document = status_document(self._report(), panel.clock.monotonic_s(), panel.ledger.today)
+        document["healthy"] = panel.ill()
+        document["journal"] = panel.journal_failed
+        document["can_override"] = self.desk is not None and self.guard.can_change
+        return document
+
+    def _report(self) -> TickReport:
+        if self.panel.report is None:
+            raise Refused(503, "no decision has been made yet")
+        return self.panel.report
+
+    def _reading(self, endpoint: Endpoint) -> Endpoint:
+        async def guarded(request: Request) -> Response:
+            self.guard.may_read(request.headers.get("host", ""))
+            return await endpoint(request)
+
+        return _answering(guarded)
+
+    def _changing(self, endpoint: Endpoint) -> Endpoint:
+        async def guarded(request: Request) -> Response:
+            headers = request.headers
+            authorization = headers.get("authorization", "")
+            self.guard.may_change(
+                headers.get("host", ""), headers.get("origin"), authorization, client_of(request.scope)
+            )
+            if self.desk is None:
+                raise Refused(403, "overrides are not possible here")
+            return await endpoint(request)
+
+        return _answering(guarded)
+
+    async def _openapi(self, request: Request) -> Response:
+        return _json(OPENAPI)
+
+    async def _status(self, request: Request) -> Response:
+        return _json(self.status())
+
+    async def _state(self, request: Request) -> Response:
+        return _json(encode(State, self._report().state))
+
+    async def _decision(self, request: Request) -> Response:
+        report = self._report()
+        return _json(decision_document(report.state, report.decision))
+
+    async def _why(self, request: Request) -> Response:
+        asked = request.query_params.get("at")
+        if asked is None:
+            report = self._report()
+            return _json({"at": report.state.local.isoformat(), "why": why_document(report.state, report.decision)})
+        at = _time(asked)
+        tick = await run_in_threadpool(self._journal().tick_at, at)
+        if tick is None:
+            raise Refused(404, f"nothing was recorded around {asked}")
+        return _json({"at": tick.state.local.isoformat(), "why": why_document(tick.state, tick.decision)})
+
+    async def _history(self, request: Request) -> Response:
+        start, end = self._window(request)
+        points = [point for point in self.panel.points if start <= point.at <= end]
+        recorded = await self._recorded(JournalReader.points, start, end)
+        last = recorded[-1].at_ms if recorded else 0
+        points = recorded + [point for point in points if point.at_ms > last]
+        return _json(history_document(points))
+
+    async def _changes(self, request: Request) -> Response:
+        start, end = self._window(request)
+        lines = [change for change in self.panel.changes if start <= change.at <= end]
+        if len(lines) < LOG_LINES:
+            before = lines[0].at - timedelta(milliseconds=1) if lines else end
+            lines = await self._recorded(JournalReader.changes, start, before) + lines
+        return _json(changes_document(lines[-LOG_LINES:]))
+
+    async def _events(self, request: Request) -> Response:
+        if self.panel.streams >= MAX_STREAMS:
+            raise Refused(503, "too many pages are open; close some")
+        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        return StreamingResponse(self._stream(), media_type="text/event-stream", headers=headers)
+
+    async def _stream(self) -> AsyncIterator[str]:
+        self.panel.streams += 1
+        try:
+            while True:
+                if self.panel.report is not None:
+                    yield f"data: {json.dumps(self.status(), separators=(',', ':'))}\n\n"
+                    await asyncio.sleep(EVENT_SPACING_S)
+                try:
+                    async with asyncio.timeout(HEARTBEAT_S):
+                        await self.panel.next_tick()
+                except TimeoutError:
+                    yield ": no tick\n\n"
+        finally:
+            self.panel.streams -= 1
+
+    async def _override(self, request: Request) -> Response:
+        state = self._report().state
+        override = checked(_override_of(await _body(request), state), state)
+        assert self.desk is not None
+        self.desk.override(override)
+        log.warning("override: %s", in_words(override, state.local))
+        return _json(override_document(override), 201)
+
+    async def _release(self, request: Request) -> Response:
+        assert self.desk is not None
+        self.desk.release(request.path_params["target"])
+        log.warning("override ended: %s", request.path_params["target"])
+        return Response(status_code=204)
+
+    async def _recorded(
+        self, read: Callable[[JournalReader, datetime, datetime], list[T]], start: datetime, end: datetime
+    ) -> list[T]:
+        """What the journal adds to the last day in memory; nothing while it cannot be read (the status says why)."""
+        if self.journal is None:
+            return []
+        try:
+            return await run_in_threadpool(read, self.journal, start, end)
+        except JournalError as error:
+            log.debug("%s", error)
+            return []
+
+    def _journal(self) -> JournalReader:
+        if self.journal is None:
+            raise Refused(404, "no journal is kept; set journal.enabled")
+        return self.journal
+
+    def _window(self, request: Request) -> tuple[datetime, datetime]:
+        end = _time(request.query_params["until"]) if "until" in request.query_params else self.panel.clock.now()
+        try:
+            hours = float(request.query_params.get("hours", "24"))
+        except ValueError:
+            hours = 0.0
+        if not 0.0 < hours <= MAX_HOURS:
+            raise Refused(400, f"hours is a number above 0, at most {MAX_HOURS:g}")
+        return end - timedelta(hours=hours), end
+
+
+def _answering(endpoint: Endpoint) -> Endpoint:
+    """The endpoint, with refusals and mistakes turned into answers."""
+
+    async def answered(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except Refused as refused:
+            return _json({"error": str(refused)}, refused.status)
+        except OverrideError as error:
+            return _json({"error": str(error)}, 422)
+        except JournalError as error:
+            return _json({"error": str(error)}, 503)
+
+    return answered
+
+
+def _json(document: Any, status: int = 200) -> JSONResponse:
+    return JSONResponse(_finite(document), status, headers={"cache-control": "no-store"})
+
+
+def _finite(document: Any) -> Any:
+    """The document with numbers that JSON does not know as null."""
+    if isinstance(document, float):
+        return document if abs(document) != float("inf") and document == document else None  # noqa: PLR0124
+    if isinstance(document, dict):
+        return {key: _finite(value) for key, value in document.items()}
+    if isinstance(document, (list, tuple)):
+        return [_finite(value) for value in document]
+    return document
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    data = b""
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > MAX_BODY_BYTES:
+            raise Refused(413, f"more than {MAX_BODY_BYTES} bytes")
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        raise Refused(400, "the body is not JSON") from None
+    if not isinstance(document, dict):
+        raise Refused(400, "the body is not a JSON object")
+    return document
+
+
+def _override_of(document: dict[str, Any], state: State) -> Override:
+    """The override that is asked for; how long it holds is one of until, minutes, midnight, session."""
+    target, value, session = document.get("target"), document.get("value"), document.get("session") is True
+    if not isinstance(target, str) or not target.isprintable() or not isinstance(value, (str, int, float)):
+        raise Refused(422, 'an override is {"target": "ev.carport.mode", "value": "fast", "minutes": 60}')
+    if document.get("midnight") is True:
+        tomorrow = state.local.date() + timedelta(days=1)
+        until = datetime.combine(tomorrow, time(), state.local.tzinfo).astimezone(UTC)
+    elif isinstance(document.get("until"), str):
+        until = _time(document["until"])
+    elif isinstance(minutes := document.get("minutes"), (int, float)) and 0 < minutes <= LONGEST.total_seconds() / 60:
+        until = state.now + timedelta(minutes=minutes)
+    elif session:
+        until = state.now + timedelta(days=1)
+    else:
+        raise Refused(422, "how long? give until (a time), minutes, midnight: true or session: true")
+    try:
+        return Override(target, float(value) if isinstance(value, int) else value, until, session)
+    except OverflowError:
+        raise Refused(422, "the value is a number that no device knows") from None
+
+
+def _time(text: str) -> datetime:
+    # In a query an offset's "+" that nobody escaped arrives as a space.
+    for spelling in (text, "+".join(text.rsplit(" ", 1))):
+        try:
+            at = datetime.fromisoformat(spelling)
+        except ValueError:
+            continue
+        if at.tzinfo is not None:
+            if at.year not in YEARS:
+                raise Refused(400, f"{text!r} is {BEYOND}")
+            return at.astimezone(UTC)
+    raise Refused(400, f"{text!r} is not a time with its offset, such as 2025-06-21T14:05:00+02:00")

@@ -1,0 +1,56 @@
+"""The service's own HTTP side: metrics, health, the status page and its API."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from optimizer.journal.reader import JournalReader
+from optimizer.serve.access.access import Guardpost
+from optimizer.serve.metrics.exposition import Exposition
+from optimizer.serve.overrides import Desk
+from optimizer.serve.panel import Panel
+from optimizer.serve.web.api import Api
+from optimizer.serve.web.page import page_routes
+
+
+def monitoring_routes(panel: Panel) -> list[BaseRoute]:
+    """/metrics for Prometheus, /healthz for supervisors (200, or 503 with the reason)."""
+    exposition = Exposition(panel)
+
+    async def metrics(request: Request) -> Response:
+        body, content_type = exposition.render(request.headers.get("accept", ""))
+        return Response(body, headers={"content-type": content_type})
+
+    async def healthz(request: Request) -> Response:
+        reason = panel.ill()
+        document = {"ok": not reason, "reason": reason, "tick_age_s": round(panel.age_s, 1)}
+        return JSONResponse(document, status_code=503 if reason else 200, headers={"cache-control": "no-store"})
+
+    return [Route("/metrics", metrics), Route("/healthz", healthz)]
+
+
+def status_app(
+    panel: Panel, guard: Guardpost, desk: Desk | None = None, journal: JournalReader | None = None
+) -> ASGIApp:
+    """The application of the status listener: metrics and health for everybody who reaches it, page and API for
+    those who come by a name of ours, changes for those who have the token."""
+    api = Api(panel, guard, desk, journal)
+    return counted("status", panel, Starlette(routes=[*monitoring_routes(panel), *page_routes(guard), *api.routes()]))
+
+
+def counted(listener: str, panel: Panel, app: ASGIApp) -> ASGIApp:
+    """The app, with its answers counted by status code."""
+
+    async def counting(scope: Scope, receive: Receive, send: Send) -> None:
+        async def count(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                panel.requests[listener, str(message["status"])] += 1
+            await send(message)
+
+        await app(scope, receive, count)
+
+    return counting

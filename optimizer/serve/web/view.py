@@ -1,0 +1,274 @@
+"""From a tick to the documents of the JSON API: what the status page, the terminal and other programs read. Pure.
+
+Every figure names its unit; what is unknown is null and stands in `unknown` with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import Any
+
+from optimizer.control.report import DeviceHealth, LeaseStatus, TickReport
+from optimizer.control.sentences import answer, answering, sentence
+from optimizer.journal.changes import Change, in_words
+from optimizer.journal.chart import SERIES, Point
+from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, Decision, EvOrder
+from optimizer.model.reading import Reading
+from optimizer.model.state import Ev, State
+from optimizer.rules.book.overrides import Override
+from optimizer.rules.book.verdict import Claimed, Limited
+from optimizer.serve.energy import HOME, Books, autarky, home_power, self_consumption
+
+Json = dict[str, Any]
+
+
+def status_document(report: TickReport, now_s: float, books_today: Books) -> Json:
+    """All that the status page shows, at monotonic `now_s`."""
+    state, decision = report.state, report.decision
+    return {
+        "at": state.now.isoformat(),
+        "local": state.local.isoformat(timespec="seconds"),
+        "time_zone": str(state.local.tzinfo),
+        "tick": report.ticks,
+        "observe_only": report.observe_only,
+        "house": house_document(state),
+        "unknown": list(unknowns(state)),
+        "why": why_document(state, decision),
+        "targets": targets_document(report.verdict.claims, report.verdict.limits),
+        "devices": [_device(health, now_s) for health in report.devices],
+        "leases": [_lease(lease, now_s) for lease in report.leases],
+        "rules": rules_document(report),
+        "overrides": [override_document(o) for o in (report.memory.overrides if report.memory else ())],
+        "book": {"version": report.book_version, "error": report.book_error, "failures": report.reload_failures},
+        "today": energy_document(books_today),
+    }
+
+
+def house_document(state: State) -> Json:
+    """Powers in W and charge in %, null where unknown."""
+    return {
+        "grid_w": state.grid.power_w.value,
+        "home_w": _rounded(home_power(state).value),
+        "dimmed": state.grid.dimmed.value,
+        "pvs": [{"name": pv.name, "power_w": pv.power_w.value} for pv in state.pvs.values()],
+        "batteries": [
+            {"name": b.name, "power_w": b.power_w.value, "soc_percent": b.soc_percent.value}
+            for b in state.batteries.values()
+        ],
+        "evs": [_ev(ev) for ev in state.evs.values()],
+    }
+
+
+def unknowns(state: State) -> Iterator[Json]:
+    """The important readings that are unknown, with the reasons."""
+    readings: list[tuple[str, Reading[Any]]] = [("grid.power_w", state.grid.power_w)]
+    readings += [(f"pv.{pv.name}.power_w", pv.power_w) for pv in state.pvs.values()]
+    for battery in state.batteries.values():
+        readings += [(f"battery.{battery.name}.power_w", battery.power_w)]
+        readings += [(f"battery.{battery.name}.soc_percent", battery.soc_percent)]
+    for ev in state.evs.values():
+        readings += [(f"ev.{ev.name}.status", ev.status), (f"ev.{ev.name}.power_w", ev.power_w)]
+    for what, reading in readings:
+        if not reading.known:
+            yield {"what": what, "why": reading.why}
+
+
+def words(cause: Cause, state: State) -> str:
+    """The cause in words; the monotonic times of a rule's timers become times of day."""
+    text, numbers = sentence(cause), dict(cause.numbers)
+    times = [
+        f"{word} {(state.local + timedelta(seconds=numbers[key] - state.mono_s)).strftime('%H:%M:%S')}"
+        for key, word in (("since_s", "since"), ("due_s", "next at"))
+        if cause.code.startswith("rule.") and key in numbers
+    ]
+    return f"{text.rstrip('.')} ({', '.join(times)})." if times else text
+
+
+def decision_document(state: State, decision: Decision) -> Json:
+    """What is wanted of each device in figures, and every cause."""
+    return {
+        "at": decision.now.isoformat(),
+        "commands": {
+            device: {
+                "wanted": in_words(command.order),
+                **_order(command.order),
+                "lease_s": command.expires_s - command.issued_s,
+            }
+            for device, command in decision.commands.items()
+        },
+        "causes": [cause_document(cause, state) for cause in decision.causes],
+    }
+
+
+def why_document(state: State, decision: Decision) -> list[Json]:
+    """For each device that is controlled: one sentence, and under it every cause that touches it."""
+    document = []
+    for device, command in decision.commands.items():
+        kind = device.partition(".")[0]
+        own = [c for c in decision.causes if c.subject.startswith(f"{device}.") or c.subject == device]
+        shared = [c for c in decision.causes if _concerns_all(c, kind, decision)]
+        main = answering(decision, device)
+        document.append(
+            {
+                "device": device,
+                "answer": _answer(state, decision, device),
+                "rule": main.rule if main is not None else "",
+                "wanted": in_words(command.order),
+                "causes": [cause_document(cause, state) for cause in dict.fromkeys([*own, *shared])],
+            }
+        )
+    return document
+
+
+def cause_document(cause: Cause, state: State) -> Json:
+    """A cause in words and in figures."""
+    return {
+        "code": cause.code,
+        "subject": cause.subject,
+        "rule": cause.rule,
+        "numbers": dict(cause.numbers),
+        "detail": cause.detail,
+        "text": words(cause, state),
+    }
+
+
+def targets_document(claims: dict[str, Claimed] | Any, limits: dict[str, Limited] | Any) -> list[Json]:
+    """Who won each target, and the limits."""
+    winners = [{"target": t, "kind": "claim", "value": c.value, "rule": c.rule} for t, c in claims.items()]
+    return winners + [{"target": t, "kind": "limit", "value": li.value, "rule": li.rule} for t, li in limits.items()]
+
+
+def rules_document(report: TickReport) -> list[Json]:
+    """Each rule with its state, since when, when it goes on by itself, and what else there is to say of it."""
+    rules: dict[str, Json] = {}
+    winning = {claimed.rule for claimed in report.verdict.claims.values()}
+    winning |= {limited.rule for limited in report.verdict.limits.values()}
+    for cause in report.verdict.causes:
+        name = cause.rule or cause.subject.removeprefix("rule.")
+        entry = rules.setdefault(name, {"rule": name, "state": "", "in_force": name in winning, "said": []})
+        entry["said"].append(words(cause, report.state))
+        if cause.subject.startswith("rule."):
+            numbers = dict(cause.numbers)
+            entry["state"] = cause.code.removeprefix("rule.")
+            entry["for_s"] = _ago(numbers.get("since_s"), report.state.mono_s)
+            entry["due_in_s"] = _ago(report.state.mono_s, numbers.get("due_s"))
+    return list(rules.values())
+
+
+def override_document(override: Override) -> Json:
+    """An override that holds."""
+    return {
+        "target": override.target,
+        "value": override.value,
+        "until": override.until.isoformat(),
+        "session": override.session,
+    }
+
+
+def energy_document(books: Books) -> Json:
+    """Energies in Wh by consumer and source."""
+    return {
+        "consumed": {
+            key: {"surplus_wh": round(s.surplus), "battery_wh": round(s.battery), "grid_wh": round(s.grid)}
+            for key, s in sorted(books.consumed.items(), key=lambda item: item[0] != HOME)
+        },
+        "import_wh": round(books.import_wh),
+        "export_wh": round(books.export_wh),
+        "pv_wh": round(books.pv_wh),
+        "charged_wh": round(books.charged_wh),
+        "discharged_wh": round(books.discharged_wh),
+        "self_consumption": self_consumption(books),
+        "autarky": autarky(books),
+    }
+
+
+def history_document(points: Iterable[Point]) -> Json:
+    """The chart: one row a minute, columns as named; times in ms since 1970."""
+    rows = [[point.at_ms, *(getattr(point, name) for name in SERIES)] for point in points]
+    return {"columns": ["at_ms", *SERIES], "rows": rows}
+
+
+def changes_document(changes: Iterable[Change]) -> list[Json]:
+    """The log in words."""
+    return [{"at": c.at.isoformat(), "kind": c.kind, "subject": c.subject, "text": c.text} for c in changes]
+
+
+def _answer(state: State, decision: Decision, device: str) -> str:
+    """The one sentence; for a car that no rule lets charge, with the rules that are about to."""
+    text, cause = answer(decision, device), answering(decision, device)
+    if cause is None or cause.code != "ev.off":
+        return text
+    return " ".join([text, *(words(c, state) for c in decision.causes if c.code == "rule.pending")])
+
+
+def _concerns_all(cause: Cause, kind: str, decision: Decision) -> bool:
+    """Causes of the whole house (surplus, grid, `ev` in general), shown with every device of the kind."""
+    first = cause.subject.partition(".")[0]
+    if first in ("grid", "surplus"):
+        return kind == "ev"
+    named = any(cause.subject == d or cause.subject.startswith(f"{d}.") for d in decision.commands)
+    return first == kind and not named
+
+
+def _ev(ev: Ev) -> Json:
+    return {
+        "name": ev.name,
+        "status": ev.status.value.value if ev.status.value is not None else None,
+        "power_w": ev.power_w.value,
+        "offered_a": 0.0 if ev.paused.value else ev.offered_a.value,
+        "phases": ev.phases.value,
+        "session_wh": ev.session_energy_wh.value,
+        "soc_percent": ev.soc_percent.value,
+        "blocked": ev.blocked,
+    }
+
+
+def _order(order: EvOrder | BatteryOrder) -> Json:
+    if isinstance(order, EvOrder):
+        return {
+            "current_a": order.current_a,
+            "phases": order.phases,
+            "energy_limit_wh": order.energy_limit_wh,
+            "urgent": order.urgent,
+        }
+    return {
+        "action": order.action.value,
+        "power_w": order.power_w if order.action is BatteryAction.POWER else None,
+        "max_charge_w": order.max_charge_w,
+        "max_discharge_w": order.max_discharge_w,
+    }
+
+
+def _device(health: DeviceHealth, now_s: float) -> Json:
+    return {
+        "name": health.name,
+        "brand": health.brand,
+        "up": health.up,
+        "age_s": None if health.last_ok_s is None else round(now_s - health.last_ok_s, 1),
+        "latency_s": health.latency_s,
+        "reads": health.reads,
+        "errors": dict(health.errors),
+        "writes": dict(health.writes),
+        "message": health.message,
+        "disobeys": health.disobeys,
+        "refuses": health.refuses,
+    }
+
+
+def _lease(lease: LeaseStatus, now_s: float) -> Json:
+    return {
+        "device": lease.device,
+        "order": in_words(lease.order),
+        "remaining_s": round(lease.expires_s - now_s, 1),
+        "written_age_s": None if lease.written_s is None else round(now_s - lease.written_s, 1),
+        "longest_gap_s": lease.longest_gap_s,
+    }
+
+
+def _ago(earlier_s: float | None, later_s: float | None) -> float | None:
+    return None if earlier_s is None or later_s is None else round(max(0.0, later_s - earlier_s))
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)

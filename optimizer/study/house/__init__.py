@@ -1,0 +1,1 @@
+"""The simulated house and its car, without sockets."""

@@ -1,0 +1,197 @@
+"""The virtual house: the twin's physics under virtual time, seen as State and moved by decisions. No sockets.
+
+Readings are of the moment of the tick; there are no faults, and devices obey.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from optimizer.model.decision import BatteryOrder, Decision, EvOrder
+from optimizer.model.reading import NOT_MEASURED, Reading
+from optimizer.model.site import BatterySite, ChargerSite, Site
+from optimizer.model.state import Ev, Grid, Prices, Pv, State
+from optimizer.study.house.car import ENDLESS_WH, Car, Garage, moved, stays_between
+from optimizer.study.house.devices import START_A, Cellar, Stall
+from optimizer.study.input.series import Series
+from optimizer.twin.battery import Battery, BatterySpec
+from optimizer.twin.charger import CarSpec, ChargerSpec
+from optimizer.twin.physics import House, PhysicsSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """What energy costs, in ct/kWh; None where it is not known."""
+
+    import_ct: float | None = None
+    """Where the series has prices, those count instead."""
+    feed_in_ct: float | None = None
+    alternative_ct: float | None = None
+    """What a kWh for the car costs elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """All of a study that is not decided: weather, load, prices, cars and batteries."""
+
+    series: Series
+    cars: Mapping[str, Car] = field(default_factory=dict)
+    """By charger; a charger without one has a car that is always there and never full."""
+    batteries: Mapping[str, BatterySpec] = field(default_factory=dict)
+    """By name; those of the site that are missing here are taken at 10 kWh."""
+    tariff: Tariff = Tariff()
+    pvs: tuple[str, ...] = ("pv",)
+    """Names of the PV systems; the yield is shared evenly among them."""
+    tick_s: float = 10.0
+
+    def over(self, series: Series) -> World:
+        """The same in another part of its time; recorded visits, which count from its start, are moved along."""
+        by_s = (series.start - self.series.start).total_seconds()
+        cars = {name: moved(car, by_s, series.duration_s) for name, car in self.cars.items()}
+        return replace(self, series=series, cars=cars)
+
+
+class Shadow:
+    """The same house without cars: its batteries, and what it would import and export."""
+
+    __slots__ = ("_ac_share", "batteries", "export_wh", "import_wh")
+
+    def __init__(self, specs: tuple[BatterySpec, ...]) -> None:
+        self.batteries = [Battery(spec) for spec in specs]
+        self._ac_share = 1.0 - sum(spec.dc_pv_share for spec in specs)
+        self.import_wh = self.export_wh = 0.0
+
+    def step(self, dt_s: float, pv_w: float, load_w: float) -> None:
+        """Move on by `dt_s`."""
+        net_w = load_w - pv_w * self._ac_share
+        for battery in self.batteries:
+            net_w -= battery.step(dt_s, net_w, pv_w * battery.spec.dc_pv_share)
+        if net_w >= 0.0:
+            self.import_wh += net_w * dt_s / 3600.0
+        else:
+            self.export_wh -= net_w * dt_s / 3600.0
+
+
+class VirtualHouse:
+    """The house in virtual time, beside it the same house without cars."""
+
+    def __init__(self, site: Site, world: World) -> None:
+        self.site = site
+        self.world = world
+        series = world.series
+        cars = {name: world.cars.get(name, Car()) for name in site.chargers}
+        batteries = tuple(battery_spec(world, battery) for battery in site.batteries.values())
+        specs = tuple(_charger_spec(charger, cars[name]) for name, charger in site.chargers.items())
+        self.physics = House(PhysicsSpec(specs, batteries, shadow=False))
+        self.shadow = Shadow(batteries)
+        self.stalls = [
+            Stall(charger, cars[name], physical, _garage(cars[name], series, site))
+            for (name, charger), physical in zip(site.chargers.items(), self.physics.chargers, strict=True)
+        ]
+        self.cellars = [
+            Cellar(*three)
+            for three in zip(site.batteries.values(), self.physics.batteries, self.shadow.batteries, strict=True)
+        ]
+        self.now: datetime = series.start
+        self.t_s = 0.0
+        self._tick = timedelta(seconds=world.tick_s)
+        self._prices = Prices()
+        self._price_ct: float | None = -1.0
+        self._evs: dict[str, Ev] = {}
+
+    def skip(self) -> None:
+        """A tick of which nothing is known: time goes on, the house stands still."""
+        self.now += self._tick
+        self.t_s += self.world.tick_s
+        self.physics.t_s = self.t_s
+
+    def step(self, pv_w: float, load_w: float, price_ct: float | None) -> State:
+        """One tick of physics, and how the house looks after it. `price_ct` of imported energy, None if unknown."""
+        tick_s = self.world.tick_s
+        self.physics.step(tick_s, pv_w, load_w)
+        self.shadow.step(tick_s, pv_w, load_w)
+        self.now = now = self.now + self._tick
+        self.t_s = t_s = self.t_s + tick_s
+        if price_ct != self._price_ct:
+            self._new_price(price_ct)
+        evs: dict[str, Ev] = {}
+        for stall in self.stalls:
+            if stall.garage.event_s <= t_s or stall.garage.waiting:
+                stall.come_and_go(t_s)
+            evs[stall.site.name] = stall.look(t_s)
+        self._evs = evs
+        names = self.world.pvs
+        yield_w = Reading(self.physics.pv_w / len(names), t_s)
+        return State(
+            now,
+            now.astimezone(self.site.zone),
+            t_s,
+            Grid(Reading(self.physics.grid_w, t_s)),
+            {name: Pv(name, yield_w) for name in names},
+            {cellar.site.name: cellar.look(t_s) for cellar in self.cellars},
+            evs,
+            self._prices,
+        )
+
+    def obey(self, decision: Decision) -> None:
+        """Carry out what was decided on the state just seen."""
+        commands, t_s = decision.commands, self.t_s
+        for stall in self.stalls:
+            name = stall.site.name
+            order = commands[f"ev.{name}"].order
+            if isinstance(order, EvOrder):
+                stall.obey(order, self._evs[name], t_s, t_s + self.world.tick_s)
+        for cellar in self.cellars:
+            command = commands.get(f"battery.{cellar.site.name}")
+            if command is not None and isinstance(command.order, BatteryOrder):
+                cellar.obey(command.order, t_s)
+
+    def _new_price(self, price_ct: float | None) -> None:
+        tariff = self.world.tariff
+        self._price_ct = price_ct
+        self._prices = Prices(
+            _price(price_ct, self.t_s), _price(tariff.feed_in_ct, self.t_s), _price(tariff.alternative_ct, self.t_s)
+        )
+
+
+def _price(value: float | None, at_s: float) -> Reading[float]:
+    return NOT_MEASURED if value is None else Reading(value, at_s)
+
+
+def battery_spec(world: World, site: BatterySite) -> BatterySpec:
+    """A battery as it is simulated: as given, or 10 kWh with the powers and the floor of the settings."""
+    given = world.batteries.get(site.name)
+    if given is not None:
+        return given
+    return BatterySpec(
+        site.name,
+        max_charge_w=site.max_charge_w,
+        max_discharge_w=site.max_discharge_w,
+        floor_soc_percent=site.floor_soc_percent,
+    )
+
+
+def _charger_spec(site: ChargerSite, car: Car) -> ChargerSpec:
+    return ChargerSpec(
+        name=site.name,
+        rated_a=site.max_current_a,
+        phase_map=site.phase_map,
+        can_switch_phases=site.can_switch_phases,
+        initial_phases=1 if site.can_switch_phases else len(site.phase_map),
+        initial_current_a=START_A,
+        initial_paused=True,
+        car=CarSpec(
+            capacity_wh=ENDLESS_WH if car.endless else car.capacity_wh,
+            initial_soc_percent=0.0 if car.endless else car.initial_soc_percent,
+            phases=car.phases,
+            max_current_a=car.max_current_a,
+            efficiency=car.efficiency,
+            stays=(),
+        ),
+    )
+
+
+def _garage(car: Car, series: Series, site: Site) -> Garage:
+    return Garage(car, stays_between(car, series.start, series.end, site.zone))

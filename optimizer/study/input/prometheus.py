@@ -1,0 +1,95 @@
+"""History from Prometheus by its HTTP API (`/api/v1/query_range`)."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from optimizer.study.input.history import Samples, Source
+from optimizer.study.input.series import StudyError
+
+MOST_POINTS = 10_000
+"""Prometheus answers at most 11,000 points a series."""
+TIMEOUT_S = 60.0
+MAX_BYTES = 20_000_000
+
+
+def fetch(
+    url: str,
+    queries: Mapping[str, Source],
+    start: datetime,
+    end: datetime,
+    *,
+    step_s: float = 60.0,
+    transport: Any = None,
+    watch: Callable[[float], bool] | None = None,
+) -> tuple[dict[str, Samples], bool]:
+    """The samples of each query (`Source.name` is PromQL with one series as its answer) at `start` and every `step_s`
+    before `end`, and whether that is all.
+
+    `watch` is told of the part (0–1) that is done after each page; where it says False, the pages that all queries have
+    are kept. Raises StudyError.
+    """
+    import httpx  # noqa: PLC0415 - only an import from Prometheus needs it
+
+    step = timedelta(seconds=step_s)
+    points = math.ceil((end - start) / step - 1e-9)
+    if points < 1:
+        raise StudyError(f"{start:%Y-%m-%d %H:%M} is not before {end:%Y-%m-%d %H:%M} UTC: there is nothing to ask for")
+    found: dict[str, Samples] = {quantity: [] for quantity in queries}
+    with httpx.Client(timeout=TIMEOUT_S, transport=transport, follow_redirects=False) as client:
+        for first in range(0, points, MOST_POINTS):
+            last = min(points, first + MOST_POINTS) - 1
+            page: dict[str, Samples] = {}
+            for number, (quantity, source) in enumerate(queries.items(), start=1):
+                answer = _ask(client, url, source.name, start + first * step, start + last * step, step_s)
+                page[quantity] = [(at_s, value * source.factor) for at_s, value in answer]
+                done = (first + (last + 1 - first) * number / len(queries)) / points
+                if watch is not None and not watch(done) and done < 1.0:
+                    return found, False
+            for quantity, samples in page.items():
+                found[quantity] += samples
+    return found, True
+
+
+def _ask(client: Any, url: str, query: str, start: datetime, end: datetime, step_s: float) -> Samples:
+    import httpx  # noqa: PLC0415
+
+    address = f"{url.rstrip('/')}/api/v1/query_range"
+    shown = re.sub(r"(?<=//).*@", "", address)
+    """Without user and password: what is shown ends up in logs and on screens."""
+    values = {"query": query, "start": start.timestamp(), "end": end.timestamp(), "step": f"{step_s:g}"}
+    try:
+        with client.stream("POST", address, data=values) as response:
+            body = b""
+            for piece in response.iter_bytes():
+                body += piece
+                if len(body) > MAX_BYTES:
+                    raise StudyError(f"{shown} answers with more than {MAX_BYTES // 1_000_000} MB to “{query}”")
+            status = response.status_code
+    except httpx.InvalidURL as error:
+        # What exactly is wrong might be a part of a password.
+        raise StudyError(f"{shown} is no address; write it like http://10.0.0.5:9090") from error
+    except httpx.HTTPError as error:
+        raise StudyError(f"{shown} cannot be asked: {error or type(error).__name__}") from error
+    return _samples(query, shown, status, body)
+
+
+def _samples(query: str, address: str, status: int, body: bytes) -> Samples:
+    try:
+        document = json.loads(body)
+        if document["status"] != "success":
+            raise StudyError(f"Prometheus refuses “{query}”: {document.get('error', 'no reason given')}")
+        results = document["data"]["result"]
+        if len(results) > 1:
+            names = ", ".join(str(one.get("metric")) for one in results[:3])
+            raise StudyError(f"“{query}” answers {len(results)} series ({names} …); choose one, or take their sum()")
+        values = results[0]["values"] if results else []
+        pairs = [(float(at), float(text)) for at, text in values]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StudyError(f"{address} answers with status {status} and no Prometheus document") from error
+    return [pair for pair in pairs if math.isfinite(pair[1])]

@@ -1,0 +1,162 @@
+"""Traces: series as CSV files, `timestamp,pv_w,load_w[,price_ct]`, plain or gzip. An empty cell is unknown."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import math
+from array import array
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+from optimizer.study.input.series import Series, StudyError, bridged
+
+MAX_BYTES = 400_000_000
+"""Some ten years of minutes."""
+MAX_ROWS = 6_000_000
+BRIDGE_S = 900.0
+"""Gaps up to this long are drawn straight; longer ones stay gaps."""
+FIRST_ROWS = 500
+"""So many say how far apart all are."""
+NEEDED = ("timestamp", "pv_w", "load_w")
+NAN = float("nan")
+
+
+def read_text(path: Path) -> str:
+    """A text file, unpacked if it is gzip. Raises StudyError."""
+    try:
+        with path.open("rb") as raw:
+            packed = raw.read(2) == b"\x1f\x8b"
+        with gzip.open(path, "rb") if packed else path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except (OSError, EOFError) as error:
+        raise StudyError(f"{path}: cannot be read: {error}") from error
+    if len(data) > MAX_BYTES:
+        raise StudyError(f"{path}: more than {MAX_BYTES // 1_000_000} MB; split it")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise StudyError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
+
+
+def read_trace(path: Path) -> Series:
+    """A trace as a series. Rows must be evenly spaced; missing rows are gaps. Raises StudyError with file and line."""
+    rows = rows_of(path, read_text(path))
+    header = [word.strip() for word in next(rows, [])]
+    missing = [name for name in NEEDED if name not in header]
+    if missing:
+        raise StudyError(
+            f"{path}:1: column {', '.join(missing)} is missing; the header must be timestamp,pv_w,load_w[,price_ct]. "
+            "`optimizer import` turns other tables into such a file"
+        )
+    columns = {name: header.index(name) for name in (*NEEDED, "price_ct") if name in header}
+    read: dict[str, array[float]] = {name: array("d") for name in columns if name != "timestamp"}
+    start: datetime | None = None
+    elapsed_s, lines = array("d"), array("l")
+    for line, row in enumerate(rows, start=2):
+        if not row:
+            continue
+        at = f"{path}:{line}"
+        if len(row) != len(header):
+            raise StudyError(f"{at}: {len(row)} columns where the header has {len(header)}")
+        time = parse_time(at, row[columns["timestamp"]])
+        start = start or time
+        elapsed_s.append((time - start).total_seconds())
+        lines.append(line)
+        for name, values in read.items():
+            values.append(parse_number(at, name, row[columns[name]]))
+    if start is None or len(lines) < 2:
+        raise StudyError(f"{path}: two rows or more are needed after the header")
+    step_s = _step_s(elapsed_s)
+    found: dict[str, array[float]] = {name: array("d") for name in read}
+    for at_row, (at_s, line) in enumerate(zip(elapsed_s, lines, strict=True)):
+        count, place = len(found["pv_w"]), at_s / step_s
+        if place < count - 1e-6 or abs(place - round(place)) > 1e-6:
+            time = start + timedelta(seconds=at_s)
+            raise StudyError(
+                f"{path}:{line}: {time:%Y-%m-%dT%H:%M:%SZ} is out of step; rows must come every {step_s:g} s"
+            )
+        if place > MAX_ROWS:
+            time = start + timedelta(seconds=at_s)
+            raise StudyError(f"{path}:{line}: {time:%Y-%m-%d} is too far from the first row, {start:%Y-%m-%d}")
+        for name, values in found.items():
+            values.extend([NAN] * (round(place) - count))
+            values.append(read[name][at_row])
+    return bridged_series(path.name, start, step_s, found)
+
+
+def _step_s(elapsed_s: array[float]) -> float:
+    """The commonest of the first spacings, s; of two that are as common the smaller, since the other has a gap."""
+    firsts = elapsed_s[:FIRST_ROWS]
+    spacings = Counter(round(later - earlier, 6) for earlier, later in pairwise(firsts) if later > earlier)
+    return min(spacings, key=lambda spacing: (-spacings[spacing], spacing), default=1.0)
+
+
+def bridged_series(name: str, start: datetime, step_s: float, found: dict[str, array[float]]) -> Series:
+    """A series of these columns with short gaps drawn straight, and a note about both kinds of gaps."""
+    longest = int(BRIDGE_S / step_s)
+    pv_w, filled = bridged(found["pv_w"], longest)
+    load_w, filled_load = bridged(found["load_w"], longest)
+    notes = []
+    if filled + filled_load:
+        minutes = max(filled, filled_load) * step_s / 60.0
+        notes.append(f"{minutes:.0f} min of short gaps in the data are drawn straight.")
+    return Series(name, start, step_s, pv_w, load_w, found.get("price_ct"), tuple(notes))
+
+
+def write_trace(series: Series, path: Path) -> None:
+    """The series as a trace; packed where the name ends in .gz. Raises StudyError."""
+    try:
+        with gzip.open(path, "wt", newline="") if path.suffix == ".gz" else path.open("w", newline="") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            prices = series.price_ct
+            writer.writerow(["timestamp", "pv_w", "load_w", *(["price_ct"] if prices is not None else [])])
+            for row, (pv_w, load_w) in enumerate(zip(series.pv_w, series.load_w, strict=True)):
+                time = series.start + timedelta(seconds=row * series.step_s)
+                price = [_cell(prices[row], 3)] if prices is not None else []
+                writer.writerow([f"{time:%Y-%m-%dT%H:%M:%SZ}", _cell(pv_w, 1), _cell(load_w, 1), *price])
+    except OSError as error:
+        raise StudyError(f"{path}: cannot be written: {error}") from error
+
+
+def _cell(value: float, digits: int) -> str:
+    return "" if math.isnan(value) else f"{value:.{digits}f}"
+
+
+def parse_time(at: str, text: str) -> datetime:
+    """An ISO 8601 time; without a zone it is UTC. Raises StudyError."""
+    try:
+        time = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise StudyError(f"{at}: timestamp {text!r} is not ISO 8601, such as 2025-06-17T00:00Z") from error
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def parse_number(at: str, column: str, text: str) -> float:
+    """A number, NaN for an empty cell. Raises StudyError."""
+    text = text.strip()
+    if not text:
+        return NAN
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise StudyError(f"{at}: {column} {text!r} is not a number") from error
+    if math.isinf(value):
+        raise StudyError(f"{at}: {column} {text!r} is not a finite number")
+    return value
+
+
+def rows_of(path: Path, text: str, delimiter: str = ",") -> Iterator[list[str]]:
+    """The rows of the text of a CSV file. Raises StudyError with file and line where it is none."""
+    try:
+        rows = csv.reader(io.StringIO(text), delimiter=delimiter)
+    except (TypeError, ValueError):
+        raise StudyError(f"“{delimiter}” cannot stand between two columns; write one character, such as ;") from None
+    try:
+        yield from rows
+    except csv.Error as error:
+        raise StudyError(f"{path}:{rows.line_num}: this is no CSV: {error}") from error

@@ -1,0 +1,1 @@
+"""The results of a study for a reader: comparison, report, plots, and terminal tables."""

@@ -1,0 +1,169 @@
+"""Results on a terminal: tables by rich, and progress bars that keep out of the way of pipes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from optimizer.study.bound import Bound
+from optimizer.study.replay import Replay
+from optimizer.study.report.compare import FIGURES, Comparison, shown
+from optimizer.study.result import Result
+from optimizer.study.tune import Tuning
+
+MOST_DAYS = 5
+
+
+class Bars:
+    """Progress bars by name."""
+
+    def __init__(self, progress: Progress, names: Sequence[str]) -> None:
+        self._progress = progress
+        self._tasks = [progress.add_task(name, total=1.0) for name in names]
+
+    def __call__(self, parts: Sequence[float]) -> None:
+        """How far each is, 0–1."""
+        for task, part in zip(self._tasks, parts, strict=True):
+            self._progress.update(task, completed=part)
+
+
+@contextmanager
+def bars(*names: str) -> Iterator[Bars]:
+    """Progress bars on standard error while the block runs."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield Bars(progress, names)
+
+
+def one(result: Result, best: Bound | None) -> Table:
+    """The figures of one result."""
+    table = Table(title=f"{result.label}: {result.days:.1f} days", title_justify="left")
+    table.add_column("")
+    table.add_column("", justify="right")
+    table.add_column("")
+    for figure in FIGURES:
+        if figure.value(result) is not None:
+            table.add_row(figure.name, figure.show(result), figure.unit)
+    _add_bound(table, [result], best)
+    return table
+
+
+def two(comparison: Comparison, best: Bound | None) -> Table:
+    """The figures of both, and what changes; how far each came where they do not cover the same time."""
+    first, second = comparison.first, comparison.second
+    if not comparison.same_time:
+        table = Table(title="Stopped", title_justify="left")
+        for result in (first, second):
+            table.add_column(result.label, justify="right")
+        table.add_row(*(f"{result.days:.1f} days" for result in (first, second)))
+        return table
+    table = Table(title=f"{comparison.days:.1f} days", title_justify="left")
+    table.add_column("")
+    for heading in (first.label, second.label, "difference"):
+        table.add_column(heading, justify="right")
+    table.add_column("")
+    for figure in FIGURES:
+        before, after = figure.value(first), figure.value(second)
+        if before is None and after is None:
+            continue
+        change = None if before is None or after is None else after - before
+        style = ""
+        if change is not None and figure.better and abs(change) >= 0.5 * 10.0**-figure.digits:
+            style = "green" if change * figure.better > 0.0 else "red"
+        said = shown(change, figure.digits, "+")
+        cells = (figure.show(first), figure.show(second), f"[{style}]{said}[/]" if style else said)
+        table.add_row(figure.name, *cells, figure.unit)
+    _add_bound(table, [first, second], best)
+    return table
+
+
+def _add_bound(table: Table, results: Sequence[Result], best: Bound | None) -> None:
+    if best is None:
+        return
+    shares = [None if r.total_cost_ct is None else best.reached(r.total_cost_ct) for r in results]
+    cells = [shown(None if share is None else 100.0 * share, 1) for share in shares]
+    pad = ["" for _ in range(len(table.columns) - 2 - len(cells))]
+    if best.nothing_to_get:
+        table.add_row("Hindsight could save nothing to speak of", *("–" for _ in cells), *pad, "", end_section=True)
+    else:
+        table.add_row("Reached of what hindsight could save", *cells, *pad, "%", end_section=True)
+    costs = [shown(best.total_cost_ct / 100.0, 2)] * len(results)
+    table.add_row("Settled cost with perfect hindsight", *costs, *pad, "€")
+
+
+def differences(comparison: Comparison) -> list[Table]:
+    """The days, hours and rules that differ most."""
+    days = sorted(comparison.by_day(), key=lambda d: abs(d.ev_wh) + abs(d.import_wh), reverse=True)
+    hours = sorted(comparison.by_hour(), key=lambda d: abs(d.ev_wh) + abs(d.import_wh), reverse=True)
+    tables = []
+    for title, found in (("day", days), ("hour", hours), ("rule", comparison.by_rule())):
+        table = Table(title=f"Largest differences by {title}", title_justify="left")
+        table.add_column(title)
+        for heading in ("car kWh", "import kWh", "bill €"):
+            table.add_column(heading, justify="right")
+        for row in found[:MOST_DAYS]:
+            cells = (row.ev_wh / 1e3, row.import_wh / 1e3, row.cost_ct / 100.0)
+            table.add_row(row.name, *(shown(value, 2, "+") for value in cells))
+        tables.append(table)
+    return tables
+
+
+def tuning(found: Tuning, most: int = 10) -> Table:
+    """The best trials, on the part that chose and on the part that had no say."""
+    caption = (
+        "€ in all (settled), self-consumption and kWh of the sun in the car. The left half chose, so it flatters; "
+        "what counts is the right half, which had no say."
+    )
+    table = Table(title=f"Best by {found.goal}", title_justify="left", caption=caption, caption_justify="left")
+    for sweep in found.sweeps:
+        table.add_column(sweep.what, justify="right", no_wrap=True)
+    for part in ("chose", "tried"):
+        for unit in ("€", "%", "kWh"):
+            table.add_column(f"{part} {unit}", justify="right")
+    for trial in (found.now, *found.trials[:most]):
+        values = [f"{value:g}" for value in trial.values] or ["as it is"] + [""] * (len(found.sweeps) - 1)
+        table.add_row(*values, *_brief(trial.chosen_on), *_brief(trial.reported_on), end_section=trial is found.now)
+    return table
+
+
+def _brief(result: Result | None) -> list[str]:
+    if result is None:
+        return ["", "", ""]
+    cost, share = result.total_cost_ct, result.self_consumption
+    return [
+        shown(None if cost is None else cost / 100.0, 2),
+        shown(None if share is None else 100.0 * share, 1),
+        shown((result.ev_surplus_wh + result.ev_battery_wh) / 1e3, 1),
+    ]
+
+
+def replayed(found: Replay, zone: ZoneInfo, most: int) -> list[str]:
+    """The outcome of a replay, line by line."""
+    lines = [
+        f"{difference.at.astimezone(zone):%Y-%m-%d %H:%M:%S}  {difference.subject}: then {difference.recorded}; "
+        f"now {difference.decided}" + ("  (without its memory)" if difference.beginning else "")
+        for difference in found.differences[:most]
+    ]
+    if found.differing > most:
+        lines.append("…")
+    said = f"{found.ticks} ticks decided again: {found.identical} identical, {found.differing} different"
+    if found.beginning:
+        said += f" ({found.beginning} of these in minutes whose memory is not on record)"
+    lines.append(said + ("." if found.complete else "; stopped before the end."))
+    if found.todays:
+        lines.append(
+            f"{found.todays} ticks are decided with today's settings: the journal does not have those of then."
+        )
+    for version, ticks in found.without_rules.items():
+        lines.append(f"{ticks} ticks cannot be decided again: the journal does not have rule book {version}.")
+    return lines

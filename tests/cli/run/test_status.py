@@ -1,0 +1,210 @@
+from collections.abc import Callable
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import typer
+from rich.console import Console
+from typer.testing import CliRunner
+
+from optimizer.cli.run import status as watch
+from optimizer.journal.writer import Journal
+from optimizer.rules.book.overrides import Override
+from optimizer.serve.energy import Books
+from optimizer.serve.web.view import override_document, status_document, why_document
+from tests.serve.house import report, state
+
+NOW = datetime(2025, 6, 21, 12, 30, tzinfo=UTC)  # 14:30 in Berlin
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    tick = report(state(soc=None), **changes)
+    return {**status_document(tick, 1000.0, Books()), "healthy": "", "journal": "", "can_override": False}
+
+
+def test_the_terminal_shows_flows_reasons_and_trouble() -> None:
+    out = StringIO()
+    Console(file=out, width=120).print(watch.render_status(document(book_error="rules.yaml:3:5: no such field")))
+    shown = out.getvalue()
+    for part in ("2.97 kW", "-0.54 kW", "? %", "8.0 A on 3 phases", "rules.yaml:3:5", "soc_percent is unknown"):
+        assert part in shown
+
+
+def test_why_in_lines() -> None:
+    tick = report()
+    asked = {"at": tick.state.now.isoformat(), "why": why_document(tick.state, tick.decision)}
+    short, full = watch.why_lines(asked, full=False), watch.why_lines(asked, full=True)
+    assert len(short) == 3
+    assert short[2] == "  battery.cellar: Battery cellar runs on its own."
+    assert any("[guard.fuse: allowed_a 8.0]" in line for line in full)
+
+
+def app() -> typer.Typer:
+    made = typer.Typer()
+    watch.register(made)
+    return made
+
+
+def site(folder: Path, status: str = "{port: 9}") -> Path:
+    (folder / "rules").mkdir()
+    config = folder / "site.yaml"
+    config.write_text(
+        "site: {name: test, time_zone: Europe/Berlin}\n"
+        "devices:\n  carport: {type: nrgkick, url: 'http://127.0.0.1:9'}\n"
+        f"state_dir: {folder / 'state'}\nserve: {{status: {status}}}\n"
+    )
+    return config
+
+
+def test_the_journal_answers_when_the_service_does_not(tmp_path: Path) -> None:
+    config = site(tmp_path)
+    journal = Journal(tmp_path / "state" / "journal.db")
+    journal.on_tick(report())
+    journal.close()
+    last = CliRunner().invoke(app(), ["why", "--config", str(config)])
+    assert last.exit_code == 0, last.output
+    assert "does not answer" in last.output
+    assert "Battery cellar runs on its own." in last.output
+    then = CliRunner().invoke(app(), ["why", "--config", str(config), "--at", "2025-06-21 14:00:03"])
+    assert then.exit_code == 0, then.output
+    assert "ev.carport" in then.output
+
+
+def test_the_journal_answers_where_the_status_page_is_turned_off(tmp_path: Path) -> None:
+    config = site(tmp_path, "null")
+    journal = Journal(tmp_path / "state" / "journal.db")
+    journal.on_tick(report())
+    journal.close()
+    last = CliRunner().invoke(app(), ["why", "--config", str(config)])
+    assert last.exit_code == 0, last.output
+    assert "there is nobody to ask; this is the last thing that was recorded" in last.output
+    assert "Battery cellar runs on its own." in last.output
+    status = CliRunner().invoke(app(), ["status", "--config", str(config)])
+    assert status.exit_code == 2, status.output
+    assert "there is nobody to ask" in status.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "code"),
+    [
+        (["why", "--at", "noon"], "--at: “noon” is no time", 2),
+        (["why", "--at", "2h"], "there is no journal at", 1),
+        (["status"], "the service does not answer at http://127.0.0.1:9", 1),
+    ],
+)
+def test_what_cannot_be_answered_is_explained(tmp_path: Path, arguments: list[str], message: str, code: int) -> None:
+    result = CliRunner().invoke(app(), [*arguments, "--config", str(site(tmp_path))])
+    assert result.exit_code == code, result.output
+    assert message in result.output.replace("\n", " ")
+
+
+def served(monkeypatch: pytest.MonkeyPatch, answer: Callable[[httpx.Request], httpx.Response]) -> None:
+    stream = httpx.Client(transport=httpx.MockTransport(answer)).stream
+
+    def mocked(method: str, url: str, trust_env: bool = True, **options: Any) -> Any:
+        return stream(method, url, **options)
+
+    monkeypatch.setattr(httpx, "stream", mocked)
+
+
+@pytest.mark.parametrize(
+    ("host", "asked"),
+    [
+        ("0.0.0.0", "127.0.0.1"),
+        ("192.168.1.5", "192.168.1.5"),
+        ("::", "::1"),
+        ("::1", "::1"),
+        ("fd00::5", "fd00::5"),
+    ],
+)
+def test_the_page_is_asked_where_it_listens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, asked: str
+) -> None:
+    seen: list[httpx.URL] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url)
+        return httpx.Response(200, json=document())
+
+    served(monkeypatch, answer)
+    config = site(tmp_path, f"{{host: '{host}', port: 9}}")
+    result = CliRunner().invoke(app(), ["status", "--config", str(config)])
+    assert result.exit_code == 0, result.output
+    assert [(url.host, url.port) for url in seen] == [(asked, 9)]
+
+
+def test_an_answer_of_somebody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    served(monkeypatch, lambda request: httpx.Response(200, text="<html>"))
+    result = CliRunner().invoke(app(), ["status", "--url", "http://elsewhere"])
+    assert result.exit_code == 1
+    assert "is it the status page?" in result.output
+
+
+@pytest.mark.parametrize(
+    ("at", "asked"),
+    [
+        ("10:05", "2025-06-21T10:05:00+02:00"),
+        ("1h", "2025-06-21T13:00:00+02:00"),
+        ("2025-01-10 10:05", "2025-01-10T10:05:00+01:00"),
+    ],
+)
+def test_at_means_the_time_of_the_house_that_is_asked(monkeypatch: pytest.MonkeyPatch, at: str, asked: str) -> None:
+    """The house of a demo lives in June, and its zone is not this computer's."""
+    seen: list[httpx.URL] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url)
+        tick = report()
+        why = {"at": tick.state.local.isoformat(), "why": why_document(tick.state, tick.decision)}
+        return httpx.Response(200, json=document() if request.url.path.endswith("status") else why)
+
+    served(monkeypatch, answer)
+    result = CliRunner().invoke(app(), ["why", "--at", at, "--url", "127.0.0.1:4234"])
+    assert result.exit_code == 0, result.output
+    assert seen[-1].host == "127.0.0.1"
+    assert datetime.fromisoformat(seen[-1].params["at"]) == datetime.fromisoformat(asked)
+
+
+def test_a_house_that_tells_no_time_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    served(monkeypatch, lambda request: httpx.Response(200, json={"up": True}))
+    result = CliRunner().invoke(app(), ["why", "--at", "10:05", "--url", "elsewhere:1"])
+    assert result.exit_code == 1
+    assert "is it the status page?" in result.output
+
+
+def test_without_a_terminal_watching_prints_a_line_for_each_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = [report(state(grid_w=grid_w), ticks=tick) for tick, grid_w in enumerate((-500.0, -500.0, 900.0))]
+
+    class Clock:
+        async def sleep(self, seconds: float) -> None:
+            del seconds
+            ticks.pop(0)
+            if not ticks:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(watch, "CLOCK", Clock())
+    missing = {"healthy": "", "journal": "", "can_override": False}
+    served(monkeypatch, lambda request: httpx.Response(200, json=status_document(ticks[0], 1000.0, Books()) | missing))
+    result = CliRunner().invoke(app(), ["status", "--watch", "--url", "house:1"])
+    assert result.exit_code == 0, result.output
+    assert [line.partition(" | home")[0] for line in result.output.splitlines()] == [
+        "14:00:00  sun 2.97 kW | grid -0.50 kW",
+        "14:00:00  sun 2.97 kW | grid 0.90 kW",
+    ]
+
+
+def test_the_terminal_tells_of_a_device_that_reads_and_refuses() -> None:
+    shown = StringIO()
+    refusing = document()
+    refusing["devices"][0]["refuses"] = "setpoint failed: 401"
+    Console(file=shown, width=120).print(watch.render_status(refusing))
+    assert "setpoint failed: 401" in shown.getvalue()
+
+
+def test_what_is_held_by_hand_is_told_in_short() -> None:
+    held = Override("ev.carport.mode", "fast", NOW, session=True)
+    line = watch.status_line({**document(), "overrides": [override_document(held)]})
+    assert "held by hand: ev.carport.mode = fast until 14:30 or unplugged | sun" in line

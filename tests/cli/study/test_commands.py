@@ -1,0 +1,261 @@
+"""The study's commands as a person runs them: what they print, what they write, and what they say of mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
+from typer.testing import CliRunner, Result
+
+from optimizer.cli import application
+from optimizer.cli.moments import FORMS
+from optimizer.control.decide import decide
+from optimizer.control.plan import Plan, initial_memory
+from optimizer.control.report import TickReport
+from optimizer.journal.writer import Journal
+from optimizer.rules.book.files import book_from_texts
+from optimizer.study.house.house import VirtualHouse, World
+from optimizer.study.input.trace import read_trace, write_trace
+from optimizer.study.jobs import Done, Job
+from optimizer.twin.battery import BatterySpec
+from tests.study.scene import FAST, START, SURPLUS, sunny
+
+SETTINGS = """
+site:
+  time_zone: Europe/Berlin
+devices:
+  carport:
+    type: nrgkick
+    url: http://127.0.0.1:9
+    charger: {phase_switching: true}
+  house:
+    type: fems
+    url: http://127.0.0.1:9
+    password: owner
+rules: rules.yaml
+state_dir: state
+tariff: {import_ct: 30, feed_in_ct: 8, alternative_ct: 19}
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with settings, two rule files and a trace of three hours."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "site.yaml").write_text(SETTINGS)
+    (tmp_path / "rules.yaml").write_text(SURPLUS)
+    (tmp_path / "fast.yaml").write_text(FAST)
+    write_trace(sunny(3.0, start=START + timedelta(hours=9)), tmp_path / "day.csv")
+    return tmp_path
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(application(), list(words), env={"COLUMNS": "120", "NO_COLOR": "1"})
+
+
+def test_simulate_a_trace(home: Path) -> None:
+    result = run("simulate", "--trace", "day.csv", "--tick", "60")
+    assert result.exit_code == 0, result.output
+    assert "Car: energy" in result.output
+    assert "was stopped" not in result.output
+    assert "hindsight" in result.output
+
+
+def test_simulate_generated_weather_for_a_car_on_its_trips(home: Path) -> None:
+    words = ("--from", "2025-06-02", "--days", "0.5", "--car", "commuter", "--tick", "60", "--no-bound", "--seed", "7")
+    result = run("simulate", *words)
+    assert result.exit_code == 0, result.output
+    assert "generated" in result.output
+    assert "hindsight" not in result.output
+
+
+def test_what_was_stopped_says_until_when_it_goes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pressed(jobs: Sequence[Job], *_: object, **__: object) -> Done:
+        return Done(tuple(job.run(lambda _: False) for job in jobs), True)
+
+    monkeypatch.setattr("optimizer.study.jobs.run_jobs", pressed)
+    words = ("--from", "2025-06-02", "--days", "3", "--tick", "60")
+    result = run("simulate", *words)
+    assert result.exit_code == 0, result.output
+    assert "rules was stopped: this is what it had done until 2025-06-03 00:00." in result.output
+    result = run("backtest", "--rules", "fast.yaml", *words)
+    assert "rules was stopped" in result.output
+    assert "fast was stopped" in result.output
+
+
+def test_backtest_writes_its_report(home: Path) -> None:
+    result = run("backtest", "--rules", "fast.yaml", "--trace", "day.csv", "--tick", "60", "--report", "out.html")
+    assert result.exit_code == 0, result.output
+    assert "fast costs" in result.output
+    assert "Largest differences by rule" in result.output
+    assert "fast against rules" in (home / "out.html").read_text()
+
+
+def test_tune_a_parameter(home: Path) -> None:
+    (home / "days.csv").write_text("")
+    write_trace(sunny(6.0, start=START + timedelta(hours=8)), home / "days.csv")
+    result = run("tune", "grid_target_w=-500..0:2", "--trace", "days.csv", "--tick", "60", "--workers", "1")
+    assert result.exit_code == 0, result.output
+    assert "grid_target_w" in result.output
+    assert "as it is" in result.output
+
+
+def test_import_a_table(home: Path) -> None:
+    rows = [f"2025-06-01 12:{minute:02d},{minute},{-minute}" for minute in range(0, 30, 5)]
+    (home / "own.csv").write_text("\n".join(["Zeit,PV,Netz", *rows]))
+    with (home / "own.csv").open("a") as table:
+        table.write("\n2025-06-01 12:30,unavailable,unknown\n2025-06-01 12:35,35,-35\n")
+    words = ("--time-column", "Zeit", "--zone", "Europe/Berlin", "--map", "pv_w=PV*1000", "--map", "grid_w=Netz*500")
+    result = run("import", "trace.csv.gz", "--csv", "own.csv", *words)
+    assert result.exit_code == 0, result.output
+    series = read_trace(home / "trace.csv.gz")
+    assert (series.step_s, series.pv_w[1], series.load_w[1]) == (300.0, 5000.0, 2500.0)
+    assert f"{series.start:%H:%M}" == "10:00"
+    assert "2 cells say that they are unknown" in result.output
+
+
+@pytest.mark.parametrize(
+    ("span", "first", "last"),
+    [
+        ((), "10:00", "11:00"),
+        (("--from", "2025-06-01 12:20"), "10:20", "11:00"),
+        (("--to", "2025-06-01T10:30+00:00"), "10:00", "10:30"),
+        (("--from", "2025-06-01 12:10", "--to", "2025-06-01 12:20"), "10:10", "10:20"),
+    ],
+)
+def test_import_of_a_part_of_a_table(home: Path, span: tuple[str, ...], first: str, last: str) -> None:
+    """Its times, and those of the span, are of --zone."""
+    rows = [f"2025-06-01 12:{minute:02d},{minute},300" for minute in range(0, 60, 5)]
+    (home / "own.csv").write_text("\n".join(["timestamp,pv,home", *rows]))
+    words = ("--csv", "own.csv", "--zone", "Europe/Berlin", "--map", "pv_w=pv", "--map", "load_w=home", *span)
+    result = run("import", "part.csv", *words)
+    assert result.exit_code == 0, result.output
+    series = read_trace(home / "part.csv")
+    assert (f"{series.start:%H:%M}", f"{series.end:%H:%M}") == (first, last)
+
+
+@pytest.mark.parametrize("delimiter", ["", ";;", "tab"])
+def test_a_delimiter_is_one_character(home: Path, delimiter: str) -> None:
+    words = ("--csv", "day.csv", "--map", "pv_w=pv_w", "--map", "load_w=load_w", "--delimiter", delimiter)
+    result = run("import", "part.csv", *words)
+    assert result.exit_code == 2, result.output
+    assert f"“{delimiter}” cannot stand between two columns; write one character" in result.output
+
+
+def test_import_of_a_time_that_a_table_has_not(home: Path) -> None:
+    (home / "own.csv").write_text("timestamp,pv,home\n2025-06-01 12:00,1,2\n2025-06-01 12:05,1,2\n")
+    words = ("--csv", "own.csv", "--map", "pv_w=pv", "--map", "load_w=home", "--from", "2025-06-02")
+    result = run("import", "part.csv", *words)
+    assert result.exit_code == 2, result.output
+    assert "own.csv has nothing between 2025-06-02 00:00 and 2025-06-01 12:10 UTC" in " ".join(result.output.split())
+    assert not (home / "part.csv").exists()
+
+
+@pytest.mark.parametrize(
+    "option", [("--time-column", "Zeit"), ("--time-format", "%Y"), ("--delimiter", ";"), ("--decimal-comma",)]
+)
+def test_how_a_table_is_read_does_not_go_with_prometheus(home: Path, option: tuple[str, ...]) -> None:
+    words = ("--prometheus", "http://127.0.0.1:9", "--map", "pv_w=a", "--map", "load_w=b", *option)
+    result = run("import", "x.csv", *words)
+    assert result.exit_code == 2, result.output
+    assert option[0] in result.output
+    assert "say how a CSV file is read; leave them out beside --prometheus" in result.output
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [*((command, "start") for command in ("replay", "simulate", "backtest", "tune", "import")), ("why", "at")],
+)
+def test_the_help_tells_every_form_of_a_moment(command: str, option: str) -> None:
+    group = get_command(application())
+    assert isinstance(group, TyperGroup)
+    helps = {own.name: getattr(own, "help", "") for own in group.commands[command].params}
+    assert FORMS in helps[option]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("simulate", "--trace", "none.csv"), "none.csv: cannot be read"),
+        (("simulate", "--trace", "day.csv", "--car", "bus"), "no habit “bus”"),
+        (("simulate", "--trace", "day.csv", "--rules", "none"), "none"),
+        (("simulate", "--trace", "day.csv", "--from", "soon"), "“soon” is no time"),
+        (("simulate", "--from", "9999-12-30"), "“9999-12-30” is not a time of this house: years 1971 to 2970"),
+        (("simulate", "--days", "1e9"), "'--days'"),
+        (("tune", "colour=1..2", "--trace", "day.csv"), "no parameter colour"),
+        (("import", "x.csv", "--map", "pv_w=a"), "needed are"),
+        (("import", "x.csv", "--map", "pv_w=a", "--map", "load_w=b"), "either --csv or --prometheus"),
+    ],
+)
+def test_mistakes_are_explained(home: Path, words: tuple[str, ...], says: str) -> None:
+    result = run(*words)
+    assert result.exit_code == 2, result.output
+    assert says in result.output
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("words", [("simulate", "--journal"), ("replay",)])
+def test_a_journal_that_cannot_be_read_is_no_mistake_of_who_asks(home: Path, words: tuple[str, ...]) -> None:
+    result = run(*words)
+    assert result.exit_code == 1, result.output
+    assert "no journal at" in result.output
+
+
+def record(home: Path) -> None:
+    """Two hours of this house in its journal."""
+    from optimizer.cli.run.books import device_names
+    from optimizer.settings import load_settings
+    from optimizer.settings.mapping import to_params, to_site
+
+    settings = load_settings(home / "site.yaml", {})
+    names, site = device_names(settings), to_site(settings)
+    plan = Plan(site, book_from_texts({"rules.yaml": SURPLUS}, names, site.zone), to_params(settings))
+    series = sunny(2.0, start=START + timedelta(hours=9))
+    battery = BatterySpec("house", 7000.0, initial_soc_percent=64.0)
+    house = VirtualHouse(site, World(series, batteries={"house": battery}, pvs=names.pvs, tick_s=20.0))
+    memory = initial_memory(plan)
+    journal = Journal(home / "state" / "journal.db")
+    journal.remember_book(plan.book.version, {"rules.yaml": SURPLUS}, 0)
+    for pv_w, load_w, _ in series.ticks(20.0):
+        state = house.step(pv_w, load_w, None)
+        decision, memory, verdict = decide(state, memory, plan)
+        house.obey(decision)
+        report = TickReport(state, decision, verdict, 0.001, 1, 0, book_version=plan.book.version, memory=memory)
+        journal.on_tick(report)
+    journal.close()
+
+
+def test_replay_and_the_journal_as_input(home: Path) -> None:
+    record(home)
+    result = run("replay")
+    assert result.exit_code == 0, result.output
+    assert "360 ticks decided again: 360 identical, 0 different" in result.output
+    assert "360 ticks are decided with today's settings" in result.output
+    result = run("simulate", "--tick", "60", "--no-bound")
+    assert result.exit_code == 0, result.output
+    said = " ".join(result.output.split())
+    assert "taken out of the journal" in said
+    # 64 %, and what the first minute brought.
+    assert "Battery house has 7.0 kWh, as recorded, and begins with 65 %, as recorded." in said
+    result = run("simulate", "--tick", "60", "--no-bound", "--battery-kwh", "12", "--days", "0.05")
+    said = " ".join(result.output.split())
+    assert "Battery house has 12.0 kWh, as asked for, and begins with" in said
+    (home / "site.yaml").write_text(SETTINGS.replace("import_ct: 30", "import_ct: 60"))
+    result = run("replay", "--show", "1", "--from", "2025-06-02T11:30")
+    assert result.exit_code == 1, result.output
+    assert "now" in result.output
+
+
+def test_a_trace_with_a_gap_says_so(home: Path) -> None:
+    series = read_trace(home / "day.csv")
+    holes = replace(series, pv_w=series.pv_w[:])
+    for row in range(60, 100):
+        holes.pv_w[row] = float("nan")
+    write_trace(holes, home / "day.csv")
+    result = run("simulate", "--trace", "day.csv", "--tick", "60", "--no-bound")
+    assert "0.7 h without data are left out" in result.output

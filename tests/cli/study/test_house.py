@@ -1,0 +1,67 @@
+"""What a study takes for granted: prices that nobody set, and what a battery begins with."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from optimizer.cli.study.house import Household, Wish, household, world_for
+from optimizer.study.house.house import Tariff, World
+from optimizer.study.input.series import StudyError
+from optimizer.study.input.trace import write_trace
+from tests.study.scene import sunny
+
+WISH = Wish(
+    Path("day.csv"), False, None, None, 1, 9.8, 9.0, "always", (), False, None, None, None, None, None, 10.0
+)  # fmt: skip
+ASSUMED = "Not set, and therefore assumed:"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Household:
+    """The typical house, in a folder with a trace, and one that has prices of its own."""
+    monkeypatch.chdir(tmp_path)
+    day = sunny(1.0)
+    write_trace(day, tmp_path / "day.csv")
+    write_trace(replace(day, price_ct=array("d", [25.0] * 60)), tmp_path / "priced.csv")
+    return household(None)
+
+
+def assumed(world: World) -> str:
+    """What is said to be assumed about prices."""
+    return "".join(note for note in world.series.notes if note.startswith(ASSUMED)).removeprefix(ASSUMED)
+
+
+def test_each_price_that_is_missing_is_assumed_and_said(home: Household) -> None:
+    world = world_for(home, WISH)
+    assert world.tariff == Tariff(30.0, 8.0, 19.0)
+    assert assumed(world) == " 30 ct for import, 8 ct for feed-in, 19 ct for a kWh for the car elsewhere."
+    world = world_for(home, replace(WISH, feed_in_ct=20.0, elsewhere_ct=60.0))
+    assert world.tariff == Tariff(30.0, 20.0, 60.0)
+    assert assumed(world) == " 30 ct for import."
+    world = world_for(home, replace(WISH, import_ct=40.0))
+    assert world.tariff == Tariff(40.0, 8.0, 19.0)
+    assert "import" not in assumed(world)
+    set_up = replace(home, tariff=Tariff(33.0, None, 21.0))
+    world = world_for(set_up, replace(WISH, elsewhere_ct=50.0))
+    assert world.tariff == Tariff(33.0, 8.0, 50.0)
+    assert assumed(world) == " 8 ct for feed-in."
+    assert assumed(world_for(set_up, replace(WISH, feed_in_ct=0.0))) == ""
+
+
+def test_prices_by_interval_beside_a_price_of_import(home: Household) -> None:
+    priced = replace(WISH, trace=Path("priced.csv"))
+    world = world_for(home, priced)
+    assert world.tariff == Tariff(None, 8.0, 19.0)
+    assert assumed(world) == " 8 ct for feed-in, 19 ct for a kWh for the car elsewhere."
+    with pytest.raises(StudyError, match=r"prices of its own.*--import-ct cannot count"):
+        world_for(home, replace(priced, import_ct=50.0))
+
+
+def test_a_battery_is_as_asked_for_or_as_assumed(home: Household) -> None:
+    assert world_for(home, WISH).batteries["house"].capacity_wh == 10_000.0
+    battery = world_for(home, replace(WISH, battery_kwh=6.0, battery_soc=70.0)).batteries["house"]
+    assert (battery.capacity_wh, battery.initial_soc_percent) == (6000.0, 70.0)

@@ -1,0 +1,80 @@
+"""What batteries were told, and what they may be doing until readings can tell."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from optimizer.control.estimate.battery_commanded import (
+    LEFT_ALONE,
+    Standing,
+    lost_discharge_a,
+    may_charge_w,
+    most_charge_w,
+    stands,
+)
+from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder
+from optimizer.model.site import BatterySite
+from tests.control.house import battery, site, state
+
+CELLAR = BatterySite("cellar", phases=1, max_discharge_w=4600.0)
+HOUSE = site(batteries=(CELLAR,))
+LEND_NOTHING = BatteryOrder(BatteryAction.BOUNDS, max_discharge_w=0.0)
+
+
+def charge(power_w: float) -> BatteryOrder:
+    return BatteryOrder(BatteryAction.POWER, -power_w)
+
+
+@pytest.mark.parametrize(
+    ("before", "order", "power_w", "lost_a"),
+    [
+        (LEFT_ALONE, charge(1150.0), 2300.0, 10.0),
+        (LEFT_ALONE, charge(1150.0), -500.0, 0.0),
+        (LEFT_ALONE, charge(1150.0), None, 20.0),
+        (LEFT_ALONE, BatteryOrder(BatteryAction.POWER, 1150.0), 2300.0, 5.0),
+        (LEFT_ALONE, BatteryOrder(BatteryAction.POWER, 2300.0), 1150.0, 0.0),
+        (LEFT_ALONE, LEND_NOTHING, 2300.0, 10.0),
+        (LEFT_ALONE, BatteryOrder(BatteryAction.BOUNDS, max_charge_w=0.0), 2300.0, 0.0),
+        (LEFT_ALONE, AUTO, 2300.0, 0.0),
+        (Standing(discharge_w=1150.0), LEND_NOTHING, 2300.0, 5.0),
+        (Standing(discharge_w=0.0), LEND_NOTHING, 2300.0, 0.0),
+        (Standing(discharge_w=0.0), AUTO, 2300.0, 0.0),
+    ],
+)
+def test_what_a_new_order_takes_from_the_house(
+    before: Standing, order: BatteryOrder, power_w: float | None, lost_a: float
+) -> None:
+    snapshot = state(batteries=(battery(power_w=power_w),))
+    assert lost_discharge_a({"cellar": order}, {"cellar": before}, snapshot, HOUSE) == pytest.approx(lost_a)
+
+
+def test_until_a_reading_can_tell_it_may_do_what_it_was_told_and_what_it_was_told_before() -> None:
+    told = Standing(2000.0, 3000.0, at_s=10.0)
+    for at_s, power_w, may_w, most_w in (
+        (20.0, -500.0, 2000.0, 3000.0),
+        (20.0, -2500.0, 2500.0, 3000.0),
+        (20.0, -4000.0, 3000.0, 3000.0),
+        (25.0, -500.0, 500.0, 500.0),
+        (25.0, -4000.0, 2000.0, 2000.0),
+    ):
+        seen = battery(power_w=power_w, at_s=at_s)
+        assert (may_charge_w(told, seen, CELLAR), most_charge_w(told, seen, CELLAR)) == (may_w, most_w)
+    assert most_charge_w(told, battery(power_w=None, at_s=99.0), CELLAR) == 3000.0
+
+
+def test_what_stands_is_remembered_until_the_battery_was_seen_to_be_on_its_own() -> None:
+    standing = stands({}, {"cellar": AUTO}, state(batteries=(battery(),)), HOUSE)
+    assert standing == {}
+    standing = stands(standing, {"cellar": charge(3000.0)}, state(mono_s=5.0, batteries=(battery(),)), HOUSE)
+    assert standing == {"cellar": Standing(3000.0, 0.0, 5.0, 0.0)}
+    again = stands(standing, {"cellar": charge(3000.0)}, state(mono_s=9.0, batteries=(battery(),)), HOUSE)
+    assert again == standing
+    lower = state(mono_s=10.0, batteries=(battery(power_w=-2900.0, at_s=9.0),))
+    standing = stands(standing, {"cellar": charge(1000.0)}, lower, HOUSE)
+    assert standing == {"cellar": Standing(1000.0, 3000.0, 10.0, 0.0)}
+    standing = stands(standing, {"cellar": AUTO}, lower, HOUSE)
+    assert standing == {"cellar": Standing(0.0, 3000.0, 10.0, math.inf)}
+    later = state(mono_s=40.0, batteries=(battery(power_w=0.0, at_s=39.0),))
+    assert stands(standing, {"cellar": AUTO}, later, HOUSE) == {}

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import pytest
+
+from optimizer.control.estimate.car_model import CarModel, Step
+from optimizer.control.estimate.surplus import reserved_w, surplus_now
+from optimizer.control.memory import Seen
+from optimizer.control.params import Params
+from optimizer.model.site import BatterySite
+from tests.control.house import battery, ev, reading, site, state
+
+
+def test_surplus_is_pv_minus_home_at_the_grids_moment() -> None:
+    snapshot = state(
+        grid_w=-500.0, evs=(ev(power_w=3000.0),), batteries=(battery(power_w=-1000.0),)
+    )  # home = pv + grid + battery − ev
+    assert surplus_now(snapshot, {}).total_w == 4500.0
+
+
+def test_an_old_car_reading_is_carried_to_the_grids_moment() -> None:
+    seen = {"carport": Seen(CarModel(3000.0, (Step(100.0, 3.0, 5000.0),)))}
+    snapshot = state(mono_s=130.0, grid_w=0.0, evs=(ev(at_s=100.0, power_w=3000.0),))
+    assert surplus_now(snapshot, seen).total_w == pytest.approx(5000.0, abs=2.0)
+
+
+def test_one_unknown_reading_makes_the_surplus_unknown_and_says_which() -> None:
+    assert "grid" in surplus_now(state(grid_w=None), {}).why
+    assert "ev.carport" in surplus_now(state(evs=(ev(power_w=None),)), {}).why
+    unknown_battery = surplus_now(state(batteries=(battery(power_w=None),)), {})
+    assert unknown_battery.total_w is None
+    assert "battery.cellar" in unknown_battery.why
+
+
+@pytest.mark.parametrize(
+    ("soc", "power_w", "allowed_w", "surplus_w", "kept_w"),
+    [
+        (50.0, -1000.0, None, 8000.0, 4000.0),
+        (50.0, -1000.0, 2500.0, 8000.0, 2500.0),
+        (50.0, -1000.0, None, 3000.0, 3000.0),
+        (98.5, -150.0, None, 8000.0, 2000.0),
+        (99.6, -150.0, None, 8000.0, 0.0),
+        (None, 0.0, None, 8000.0, 4000.0),
+        (50.0, 0.0, None, -700.0, 0.0),
+    ],
+    ids=[
+        "what it can take",
+        "less when it says so",
+        "all there is",
+        "nearly full",
+        "full",
+        "unknown SoC is not full",
+        "no sun",
+    ],
+)
+def test_what_is_kept_for_a_battery_with_priority(
+    soc: float | None, power_w: float, allowed_w: float | None, surplus_w: float, kept_w: float
+) -> None:
+    where = site(batteries=(BatterySite("cellar", max_charge_w=4000.0),))
+    seen = battery(soc=soc, power_w=power_w, max_charge_w=reading(allowed_w, 0.0))
+    assert reserved_w(state(batteries=(seen,)), where, Params(), surplus_w) == kept_w

@@ -1,0 +1,107 @@
+"""Cars and batteries under a fuse that is too small for all of it, in a closed loop: it settles, and stays below."""
+
+from __future__ import annotations
+
+import pytest
+
+from optimizer.model.site import BatterySite
+from optimizer.rules.book.verdict import Claimed, Limited, Verdict
+from tests.control.plant import run
+
+CELLAR, GARAGE = BatterySite("cellar"), BatterySite("garage")
+
+
+def says(claims: dict[str, float | str], limits: dict[str, float] | None = None) -> Verdict:
+    """A verdict of one rule."""
+    return Verdict(
+        {target: Claimed(value, "a-rule") for target, value in claims.items()},
+        {target: Limited(value, "a-limit") for target, value in (limits or {}).items()},
+        (),
+    )
+
+
+FAST = says({"ev.carport.mode": "fast"})
+CHARGE = says({"ev.carport.mode": "off", "battery.mode": "charge", "battery.power_w": 5000.0})
+BOTH = says({"ev.carport.mode": "fast", "battery.mode": "charge", "battery.power_w": 5000.0})
+
+
+def wave(second: int) -> float:
+    """A load that goes up and down by an ampere, as households do."""
+    return (second * 7919 % 2001 - 1000) / 1000.0
+
+
+@pytest.mark.parametrize("poll_at_s", [0, 3, 6, 8])
+@pytest.mark.parametrize("house_a", [16.0, 18.0])
+def test_a_car_takes_what_the_house_leaves_and_is_never_paused(house_a: float, poll_at_s: int) -> None:
+    """Its own rise, which the meter shows before its reading does, is not taken for the house's."""
+    result = run(lambda _: FAST, lambda _: house_a, poll_at_s=poll_at_s)
+    assert result.pauses == 0
+    assert result.car_a[-1] == pytest.approx(25.0 - house_a, abs=0.6)
+    assert result.over_s == 0
+
+
+@pytest.mark.parametrize("battery_age_s", [1, 5, 10])
+def test_a_car_beside_a_forced_charge_takes_the_rest(battery_age_s: int) -> None:
+    result = run(lambda _: BOTH, lambda _: 5.0, batteries=(CELLAR,), battery_age_s=battery_age_s)
+    assert result.pauses == 0
+    assert result.car_a[-1] == pytest.approx(12.7, abs=0.6)
+    assert result.charge_w["cellar"][-1] == 5000.0
+    assert result.changes("cellar") <= 2
+    assert result.over_s == 0
+
+
+@pytest.mark.parametrize("battery_age_s", [1, 5, 30])
+def test_a_charge_that_does_not_fit_settles_at_what_does(battery_age_s: int) -> None:
+    result = run(lambda _: CHARGE, lambda _: 20.0, batteries=(CELLAR,), battery_age_s=battery_age_s)
+    assert result.charge_w["cellar"][-1] == pytest.approx(3450.0, abs=10.0)
+    assert result.changes("cellar") <= 10
+    assert result.over_s == 0
+
+
+def test_two_batteries_share_what_there_is() -> None:
+    all_w = says({"ev.carport.mode": "off", "battery.mode": "charge", "battery.power_w": 10_000.0})
+    result = run(lambda _: all_w, lambda _: 14.0, batteries=(CELLAR, GARAGE))
+    assert result.charge_w["cellar"][-1] == 5000.0
+    assert result.charge_w["garage"][-1] == pytest.approx(2590.0, abs=10.0)
+    assert result.changes("cellar") + result.changes("garage") <= 10
+    assert result.over_s == 0
+
+
+def test_a_restless_house_does_not_make_it_flutter() -> None:
+    result = run(lambda _: BOTH, lambda second: 5.0 + wave(second), batteries=(CELLAR,))
+    assert result.pauses == 0
+    assert result.charge_w["cellar"][-1] == 5000.0
+    assert result.longest_over_s <= 10
+    alone = run(lambda _: CHARGE, lambda second: 20.0 + wave(second), batteries=(CELLAR,))
+    assert min(alone.charge_w["cellar"][1:]) > 2500.0
+    assert alone.changes("cellar") <= 100, "of 360 ticks"
+    assert alone.longest_over_s <= 10
+
+
+@pytest.mark.parametrize("battery_age_s", [1, 5, 10])
+def test_a_battery_that_covered_the_house_and_is_told_to_charge_leaves_the_car_its_room(battery_age_s: int) -> None:
+    """12 A of house, of which 5 kW come from the battery until it is told to charge with 2 kW."""
+    charge = says({"ev.carport.mode": "fast", "battery.mode": "charge", "battery.power_w": 2000.0})
+    result = run(
+        lambda second: charge if 300 <= second < 900 else FAST, lambda _: 8.0, batteries=(CELLAR,),
+        alone_w={"cellar": 5000.0}, battery_age_s=battery_age_s,
+    )  # fmt: skip
+    assert result.pauses == 0
+    assert result.car_a[170] == pytest.approx(25.0 - 8.0 - 2.9, abs=0.6)
+    assert result.longest_over_s <= 5
+
+
+def test_what_the_sun_covers_leaves_the_car_its_current_when_the_battery_ends() -> None:
+    """8 A of sun and 8 A of battery feed the car; without the battery the phases carry 8 of 18 A."""
+    hold = says({"ev.carport.mode": "fast"}, {"battery.discharge_w": 0.0})
+    result = run(
+        lambda second: hold if second >= 300 else FAST, lambda _: -8.0, fuse_a=18.0, batteries=(CELLAR,),
+        alone_w={"cellar": 5520.0}, battery_age_s=1,
+    )  # fmt: skip
+    assert set(result.car_a[20:]) == {16.0}
+
+
+def test_a_step_of_the_house_is_answered_at_once() -> None:
+    result = run(lambda _: CHARGE, lambda second: 22.0 if second >= 600 else 8.0, batteries=(CELLAR,))
+    assert result.longest_over_s <= 10
+    assert result.charge_w["cellar"][-1] == pytest.approx(2070.0, abs=10.0)

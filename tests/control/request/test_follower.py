@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import math
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from optimizer.control.memory import FollowMemory
+from optimizer.control.params import FollowParams
+from optimizer.control.request.follower import Sight, Sky, Wish, earning_w, follow, import_cost
+
+PARAMS = FollowParams()
+SKY = Sky(now_s=0.0, pv_w=None, pv_at_s=0.0, grid_share=0.5)
+BASE = Sight(
+    sky=SKY,
+    surplus_w=0.0,
+    free_w=math.inf,
+    residual_w=0.0,
+    trims=False,
+    modes=(1, 3),
+    three_w_per_a=690.0,
+    max_a=16.0,
+    step_a=0.1,
+    keep_on=False,
+    may_start=True,
+)
+
+
+FRESH = FollowMemory()
+OF_THE_SKY = {field.name for field in fields(Sky)}
+
+
+def sees(**changes: Any) -> Sight:
+    """BASE with changes to itself or to its sky."""
+    above = {name: changes.pop(name) for name in OF_THE_SKY & changes.keys()}
+    return replace(BASE, sky=replace(SKY, **above), **changes)
+
+
+def run(surplus_w: float, seconds: int, memory: FollowMemory = FRESH, **sight: Any) -> tuple[FollowMemory, Wish]:
+    """Follow a steady surplus for some time, every 5 s."""
+    begin_s = memory.at_s + 5.0 if memory.at_s > -math.inf else 0.0
+    wish = None
+    for tick in range(seconds // 5):
+        seen = sees(now_s=begin_s + 5.0 * tick, surplus_w=surplus_w, **sight)
+        memory, wish = follow(memory, seen, PARAMS)
+    assert wish is not None
+    return memory, wish
+
+
+def test_a_clear_noon_runs_on_three_phases_with_all_of_the_sun() -> None:
+    _, wish = run(8000.0, 600)
+    assert (wish.phases, wish.current_a) == (3, pytest.approx(11.6))
+
+
+def test_a_weak_sun_runs_on_one_phase() -> None:
+    _, wish = run(2300.0, 600)
+    assert (wish.phases, wish.current_a) == (1, pytest.approx(10.0))
+
+
+def test_no_start_without_gain() -> None:
+    _, wish = run(600.0, 3600)
+    assert wish.phases == 0
+    assert wish.needed_w == 690.0  # at lam 1 half of 6 A may come from the grid
+
+
+def test_a_passing_cloud_does_not_stop_and_a_lasting_one_does() -> None:
+    memory, _ = run(2300.0, 1200)
+    memory, wish = run(200.0, 60, memory)
+    assert (wish.phases, wish.current_a) == (1, 6.0)
+    _, wish = run(200.0, 900, memory)
+    assert wish.phases == 0
+
+
+def test_a_start_needs_more_than_a_run() -> None:
+    _, wish = run(760.0, 3600)
+    assert wish.phases == 0
+    memory, _ = run(2300.0, 1200)
+    _, wish = run(760.0, 3600, memory)
+    assert wish.phases == 1
+
+
+def test_min_surplus_never_stops_and_follows_more_sun() -> None:
+    memory, wish = run(-500.0, 3600, keep_on=True)
+    assert (wish.phases, wish.current_a) == (1, 6.0)
+    _, wish = run(2300.0, 60, memory, keep_on=True)
+    assert wish.current_a == pytest.approx(10.0)
+
+
+def test_strict_rounds_down_and_economic_to_the_nearest() -> None:
+    assert run(2315.0, 600, grid_share=0.5, modes=(1,))[1].current_a == pytest.approx(10.1)
+    assert run(2315.0, 600, grid_share=0.0, modes=(1,))[1].current_a == pytest.approx(10.0)
+
+
+def test_nothing_is_bought_on_purpose_without_a_grid_share() -> None:
+    assert run(1200.0, 3600, grid_share=0.0)[1].phases == 0
+    assert run(1200.0, 3600, grid_share=0.3)[1].phases == 1
+    memory, _ = run(2300.0, 1200, grid_share=0.0)
+    memory, cloud = run(1000.0, 120, memory, grid_share=0.0)
+    assert cloud.phases == 1
+    assert run(1000.0, 1800, memory, grid_share=0.0)[1].phases == 0
+
+
+def test_relays_that_were_used_up_make_starts_dearer_but_never_impossible() -> None:
+    tired = FollowMemory(starts_used=1.5)
+    assert run(1500.0, 600)[1].phases == 1
+    assert run(1500.0, 600, tired)[1].phases == 0
+    assert run(8000.0, 600, tired)[1].phases == 3
+
+
+def test_the_trim_removes_what_the_model_gets_wrong_within_its_authority() -> None:
+    memory, _ = run(2300.0, 300, modes=(1,), trims=True)
+    pulled, wish = run(2300.0, 600, memory, modes=(1,), trims=True, residual_w=40.0)
+    assert -PARAMS.trim_limit_w < pulled.trim_w < -60.0
+    assert wish.current_a < 10.0
+    assert run(2300.0, 3600, memory, modes=(1,), trims=True, residual_w=400.0)[0].trim_w == -PARAMS.trim_limit_w
+    assert run(2300.0, 600, memory, modes=(1,), trims=False, residual_w=40.0)[0].trim_w == 0.0
+
+
+def test_the_ramp_of_the_sun_is_followed_ahead() -> None:
+    memory = FollowMemory()
+    for tick in range(120):
+        seen = sees(
+            now_s=5.0 * tick, surplus_w=3000.0 + 50.0 * tick, pv_w=4000.0 + 50.0 * tick, pv_at_s=5.0 * tick, modes=(3,)
+        )
+        memory, wish = follow(memory, seen, PARAMS)
+    assert wish.ramp_w == pytest.approx(10.0 * PARAMS.lookahead_s, rel=0.01)
+
+
+def test_what_another_charger_still_uses_bounds_the_current_not_the_mode() -> None:
+    _, wish = run(8000.0, 600, free_w=5000.0)
+    assert (wish.phases, wish.current_a) == (3, pytest.approx(7.2))
+
+
+@pytest.mark.parametrize(("share", "lam"), [(0.5, 1.0), (0.4, 1.5), (0.0, 2.8), (0.01, 2.8)])
+def test_import_cost(share: float, lam: float) -> None:
+    assert import_cost(share) == pytest.approx(lam)
+
+
+def test_what_a_mode_earns() -> None:
+    assert earning_w(5000.0, 230.0, 16.0, 1.0) == 3680.0
+    assert earning_w(2000.0, 230.0, 16.0, 1.0) == 2000.0
+    assert earning_w(1000.0, 230.0, 16.0, 1.0) == 1000.0 - 380.0
+    assert earning_w(-500.0, 230.0, 16.0, 1.0) == -1380.0
+
+
+@given(
+    ticks=st.lists(
+        st.tuples(
+            st.floats(-30_000.0, 30_000.0),
+            st.floats(0.0, 4000.0),
+            st.none() | st.floats(0.0, 20_000.0),
+            st.booleans(),
+            st.sampled_from([(1,), (3,), (1, 3)]),
+        ),
+        max_size=40,
+    ),
+    share=st.floats(0.0, 0.9),
+    max_a=st.floats(6.0, 32.0),
+)
+def test_any_weather_gives_a_pause_or_an_allowed_current(
+    ticks: list[tuple[float, float, float | None, bool, tuple[int, ...]]], share: float, max_a: float
+) -> None:
+    memory, now_s = FollowMemory(), 0.0
+    for surplus_w, gap_s, pv_w, keep_on, modes in ticks:
+        now_s += gap_s
+        seen = sees(
+            now_s=now_s, surplus_w=surplus_w, pv_w=pv_w, pv_at_s=now_s, keep_on=keep_on, modes=modes, max_a=max_a,
+            grid_share=share, residual_w=surplus_w,
+        )  # fmt: skip
+        memory, wish = follow(memory, seen, PARAMS)
+        assert wish.phases == 0 or wish.phases in modes
+        assert wish.current_a == 0.0 if wish.phases == 0 else 6.0 <= wish.current_a <= max_a
+        assert not keep_on or wish.phases
+        numbers = (*memory.ramp, *memory.earned, memory.trim_w, memory.starts_used, memory.switches_used)
+        assert not any(math.isnan(number) for number in numbers)

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from optimizer.control.after_tick import remember, take_up
+from optimizer.control.estimate.observation import Seen
+from optimizer.control.memory import EvMemory, FollowMemory
+from optimizer.control.params import Params
+from optimizer.control.request.charger import WAKE_S, Wanted
+from optimizer.model.decision import EvOrder
+from optimizer.model.state import Ev, EvStatus
+from tests.control.house import ev, reading
+
+PARAMS = Params()
+PAUSED, RUNNING = EvOrder(0.0, 3), EvOrder(8.0, 3)
+FOLLOWING = FollowMemory(phases=3)
+CAR = ev()
+
+
+def after(memory: EvMemory, order: EvOrder, car: Ev = CAR, now_s: float = 100.0, intends: bool = True) -> EvMemory:
+    wanted = Wanted(order, FOLLOWING, draws=True, intends=intends)
+    return remember(memory, Seen(), car, order, wanted, PARAMS, now_s)
+
+
+def test_a_wish_that_limits_forbid_uses_no_relay_and_no_allowance() -> None:
+    memory = EvMemory(phases=3)
+    for tick in range(2000):
+        memory = after(memory, PAUSED, now_s=5.0 * tick)
+    assert memory.started_at_s == ()
+    assert memory.follow.starts_used == FOLLOWING.starts_used
+    assert memory.follow.phases == 0
+
+
+def test_an_ordered_start_and_switch_are_counted() -> None:
+    memory = after(EvMemory(phases=3), RUNNING)
+    assert (memory.started_at_s, memory.follow.starts_used > 0.5) == ((100.0,), True)
+    memory = after(memory, EvOrder(8.0, 1), now_s=200.0)
+    assert (memory.switched_at_s, memory.follow.switches_used > 0.5) == ((200.0,), True)
+
+
+def test_an_allowance_never_runs_up_debts() -> None:
+    full = EvMemory(phases=3, follow=FollowMemory(starts_used=1.0, switches_used=1.0))
+    wanted = Wanted(RUNNING, full.follow, draws=True)
+    assert remember(full, Seen(), CAR, RUNNING, wanted, PARAMS, 0.0).follow.starts_used == 1.0
+
+
+def test_a_charge_under_way_is_taken_up_and_is_no_start() -> None:
+    memory = take_up(EvMemory(), ev(paused=False, phases=1, status=EvStatus.CHARGING))
+    assert (memory.running, memory.phases, memory.follow.phases) == (True, 1, 1)
+    assert after(memory, EvOrder(8.0, 1)).started_at_s == ()
+    paused = take_up(EvMemory(), ev(paused=True, phases=3))
+    assert (paused.running, paused.phases) == (False, 3)
+    assert after(paused, EvOrder(0.0, 1)).switched_at_s == (100.0,)
+    assert take_up(EvMemory(), ev(phases=None)) == EvMemory()
+
+
+def test_an_energy_limit_is_ours_to_clear_until_the_charger_reports_none() -> None:
+    memory = after(EvMemory(), EvOrder(8.0, 3, 5000))
+    assert memory.limits_energy
+    memory = after(memory, EvOrder(8.0, 3, 0), ev(energy_limit_wh=reading(5000.0, 0.0)))
+    assert memory.limits_energy
+    assert not after(memory, EvOrder(8.0, 3, 0), ev(energy_limit_wh=reading(0.0, 0.0))).limits_energy
+
+
+def test_a_car_that_draws_nothing_is_noticed_until_it_draws_or_leaves() -> None:
+    connected = ev(status=EvStatus.CONNECTED)
+    memory = after(EvMemory(), RUNNING, connected, now_s=0.0)
+    assert memory.idled_at_s == -math.inf
+    memory = after(memory, RUNNING, connected, now_s=WAKE_S)
+    assert memory.idled_at_s == WAKE_S
+    assert after(memory, PAUSED, connected, now_s=200.0).idled_at_s == WAKE_S
+    for status in (EvStatus.CHARGING, EvStatus.DISCONNECTED):
+        assert after(memory, PAUSED, ev(status=status), now_s=200.0).idled_at_s == -math.inf
+
+
+@pytest.mark.parametrize(("intends", "cut_at_s"), [(True, 100.0), (False, -math.inf)])
+def test_what_a_limit_ended_is_remembered_and_what_the_sun_ended_is_not(intends: bool, cut_at_s: float) -> None:
+    assert after(EvMemory(running=True), PAUSED, intends=intends).cut_at_s == cut_at_s

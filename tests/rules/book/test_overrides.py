@@ -1,0 +1,123 @@
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from optimizer.model.reading import known, unknown
+from optimizer.model.state import EvStatus, State
+from optimizer.rules.book.overrides import (
+    Override,
+    OverrideError,
+    apply,
+    checked,
+    in_words,
+    merged,
+    modes,
+    still_active,
+    without,
+)
+from optimizer.rules.book.verdict import Claimed, Verdict
+from tests.serve.house import NOON, state
+
+HOUR = timedelta(hours=1)
+FAST = Override("ev.carport.mode", "fast", NOON + HOUR)
+VERDICT = Verdict({"ev.carport.mode": Claimed("surplus", "surplus-charging")}, {}, ())
+
+
+def with_status(status: EvStatus | None) -> State:
+    snapshot = state()
+    reading: Any = unknown("no answer") if status is None else known(status, 1000.0)
+    return replace(snapshot, evs={"carport": replace(snapshot.evs["carport"], status=reading)})
+
+
+def test_it_stands_above_the_winner_and_shows_up_in_the_causes() -> None:
+    verdict = apply(VERDICT, (FAST,), state())
+    assert verdict.claims["ev.carport.mode"] == Claimed("fast", "override")
+    assert [(c.code, c.rule, c.detail) for c in verdict.causes] == [
+        ("override.holds", "override", "fast"),
+        ("override.beats", "surplus-charging", "surplus"),
+    ]
+    assert dict(verdict.causes[0].numbers) == {"left_s": 3600.0}
+
+
+def test_it_is_told_in_the_time_of_the_house() -> None:
+    local = state().local  # 14:00 in Berlin
+    assert in_words(FAST, local) == "ev.carport.mode = fast until 15:00"
+    session = Override("ev.carport.current_a", 8.0, NOON + 24 * HOUR, session=True)
+    assert in_words(session, local) == "ev.carport.current_a = 8 until Sun 14:00 or unplugged"
+
+
+def test_no_override_changes_nothing() -> None:
+    assert apply(VERDICT, (), state()) is VERDICT
+
+
+def test_it_ends_at_its_time() -> None:
+    snapshot = state()
+    assert still_active((FAST,), snapshot) == (FAST,)
+    assert still_active((replace(FAST, until=snapshot.now),), snapshot) == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "stays"),
+    [(EvStatus.DISCONNECTED, False), (EvStatus.CONNECTED, True), (EvStatus.CHARGING, True), (None, True)],
+)
+def test_a_session_ends_when_the_car_is_unplugged(status: EvStatus | None, stays: bool) -> None:
+    session = replace(FAST, session=True)
+    assert bool(still_active((session,), with_status(status))) is stays
+    assert still_active((FAST,), with_status(status)) == (FAST,)
+
+
+def test_one_override_a_target() -> None:
+    off = replace(FAST, value="off")
+    other = Override("battery.mode", "auto", NOON + HOUR)
+    assert merged((FAST, other), off) == (other, off)
+    assert without((FAST, other), "battery.mode") == (FAST,)
+
+
+@pytest.mark.parametrize(
+    ("target", "value"),
+    [
+        ("ev.carport.mode", "min_surplus"),
+        ("ev.carport.current_a", 16.0),
+        ("ev.carport.phases", 1),
+        ("ev.carport.phases", "auto"),
+        ("battery.mode", "charge"),
+        ("battery.cellar.power_w", -2000.0),
+    ],
+)
+def test_what_can_be_overridden(target: str, value: float | str) -> None:
+    override = Override(target, value, NOON + HOUR)
+    assert checked(override, state()) is override
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        (replace(FAST, target="ev.garage.mode"), "try ev.carport.mode, battery.mode"),
+        (replace(FAST, target="grid.import_w"), "cannot be overridden"),
+        (replace(FAST, value="quick"), "one of off, surplus, min_surplus, fast, not 'quick'"),
+        (replace(FAST, value=3.0), "one of"),
+        (replace(FAST, target="ev.carport.current_a", value=5.0), "a number from 6 to 32 A"),
+        (replace(FAST, target="ev.carport.current_a", value=True), "a number"),
+        (replace(FAST, until=NOON), "already over"),
+        (replace(FAST, until=NOON + timedelta(days=8)), "7 days at most"),
+    ],
+)
+def test_what_makes_no_sense_is_explained(override: Override, message: str) -> None:
+    with pytest.raises(OverrideError, match=message):
+        checked(override, state())
+
+
+def test_no_session_without_a_car() -> None:
+    with pytest.raises(OverrideError, match="no car is known"):
+        checked(replace(FAST, session=True), with_status(EvStatus.DISCONNECTED))
+
+
+def test_rules_see_the_mode_that_is_held() -> None:
+    before = {"carport": "surplus"}
+    assert modes(VERDICT, before) is before
+    held = modes(apply(VERDICT, (FAST,), state()), before)
+    assert held == {"carport": "fast"}
+    assert modes(VERDICT, held) == before
+    assert modes(Verdict({}, {}, ()), before) == {"carport": "off"}

@@ -1,0 +1,106 @@
+"""What is allowed but looks wrong."""
+
+import pytest
+
+from optimizer.model.fields import DeviceNames
+from optimizer.rules.book.files import book_from_texts
+from optimizer.rules.tools.lints import lints
+from optimizer.rules.tools.outline import outline
+from tests.rules.scene import BERLIN, NOON, book
+
+DEFAULTS = "{ev.mode: surplus}"
+ONE = DeviceNames(("carport",), ("cellar",), ("roof",))
+
+CASES = [
+    ("- id: a\n  when: battery.soc > 60% and battery.soc < 50%\n  claim: {ev.mode: fast}", "can never be true"),
+    ("- id: a\n  when: ev.connected\n  until: ev.status != error\n  claim: {ev.mode: fast}", "never becomes active"),
+    (
+        "- id: a\n  for: 2h\n  schedule: {cron: '0 1 * * *', lasts: 1h}\n  claim: {ev.mode: fast}",
+        "as long as its window",
+    ),
+    ("- id: a\n  schedule: {cron: '0 1 1 * mon', lasts: 1h}\n  claim: {ev.mode: fast}", "days of the month"),
+    ("- id: a\n  schedule: {cron: '0 1 * * *', lasts: 24h}\n  claim: {ev.mode: fast}", "never closes"),
+    ("- id: a\n  limit: {ev.current_a: 4A}", "below the 6A"),
+    ("- id: a\n  limit: {ev.power_w: 1kW}", "below the 1.38kW"),
+    (
+        "- id: a\n  when: ev.connected and pv.power_w > 1kW\n  claim: {ev.mode: fast}\n"
+        "- id: b\n  when: ev.connected\n  priority: 1\n  claim: {ev.mode: 'off'}",
+        "a never wins ev.carport.mode: b",
+    ),
+    ("- id: a\n  claim: {ev.mode: fast}\n- id: b\n  claim: {ev.mode: fast}", "claim the same of ev.carport.mode with"),
+    (
+        "- id: a\n  when: battery.soc > 100%\n  claim: {ev.mode: fast}",
+        "battery.soc > 100% is never true: battery.soc is 0% to 100%",
+    ),
+    (
+        "- id: a\n  when: ev.connected and not 0W <= pv.power_w\n  claim: {ev.mode: fast}",
+        "0W <= pv.power_w is always true: pv.power_w is 0W or more",
+    ),
+    (
+        "- id: a\n  when: ev.connected\n  until: ev.phases between 4 and 5\n  claim: {ev.mode: fast}",
+        "ev.carport.phases between 4 and 5 is never true: ev.carport.phases is 1 to 3",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rules", "says"), CASES, ids=[says for _, says in CASES])
+def test_a_warning_with_its_place(rules: str, says: str) -> None:
+    found = lints(book(rules, DEFAULTS, ONE))
+    assert len(found) == 1
+    assert says in found[0].message
+    assert found[0].warning
+    assert found[0].line > 0
+    assert "warning" in found[0].render()
+
+
+def test_chargers_that_nobody_claims() -> None:
+    found = lints(book("- id: a\n  claim: {ev.carport.mode: fast}"))
+    assert [problem.message for problem in found] == ["nobody claims ev.garage.mode: this charger stays off"]
+
+
+def test_devices_that_do_not_exist() -> None:
+    names = DeviceNames(("carport",))
+    found = lints(book("- id: a\n  when: battery.soc > 5%\n  claim: {ev.mode: fast}", DEFAULTS, names))
+    assert [problem.message for problem in found] == ["battery.soc is never known here: no battery is configured"]
+
+
+@pytest.mark.parametrize(
+    "condition", ["battery.soc >= 100%", "battery.soc > 0%", "grid.power_w < 0W", "ev.phases == 3"]
+)
+def test_the_ends_of_a_range_are_in_it(condition: str) -> None:
+    assert lints(book(f"- id: a\n  when: {condition}\n  claim: {{ev.mode: fast}}", DEFAULTS, ONE)) == []
+
+
+def test_what_no_device_of_the_house_reports() -> None:
+    rule = "- id: a\n  when: ev.soc < 30%\n  claim: {ev.mode: fast}"
+    found = lints(book(rule, DEFAULTS, ONE), {"ev.soc"})
+    assert [problem.message for problem in found] == [
+        "ev.carport.soc is never known here: no device of this house reports it"
+    ]
+    assert lints(book(rule, DEFAULTS, ONE)) == []
+    assert lints(book(f"{rule}\n  if_unknown: release", DEFAULTS, ONE), {"ev.soc"}) == []
+
+
+def test_equal_claims_of_two_files_name_the_other_file() -> None:
+    text = "version: 1\nrules:\n- id: {}\n  claim: {{ev.mode: fast}}\n"
+    both = book_from_texts({"charging.yaml": text.format("a"), "mine.yaml": text.format("b")}, ONE, BERLIN)
+    assert [problem.message.partition(" claim")[0] for problem in lints(both)] == ["b and a (charging.yaml:3)"]
+
+
+def test_a_sound_book_has_no_warnings() -> None:
+    rules = "- id: a\n  when: battery.soc < 50%\n  until: battery.soc >= 60%\n  for: 5min\n  claim: {ev.mode: fast}"
+    assert lints(book(rules, DEFAULTS, ONE), {"ev.soc"}) == []
+
+
+def test_the_outline_names_winners_limits_and_windows() -> None:
+    text = outline(
+        book(
+            "- id: night\n  priority: 3\n  schedule: {cron: '0 22 * * *', lasts: 8h}\n  claim: {ev.mode: fast}\n"
+            "- id: hold\n  enabled: dry-run\n  limit: {battery.discharge_w: 0W}",
+            DEFAULTS,
+        ),
+        NOON,
+    )
+    assert "ev.carport.mode: fast (night, priority 3) > surplus (default)" in text
+    assert "battery.discharge_w: 0W (hold, dry run)" in text
+    assert "night: Sat 21 Jun 22:00–06:00, Sun 22 Jun 22:00–06:00" in text

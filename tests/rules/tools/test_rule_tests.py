@@ -1,0 +1,154 @@
+"""The owner's tests: what they accept, what they print; and those of the rules that ship all pass."""
+
+from pathlib import Path
+
+import pytest
+
+from optimizer.model.fields import DeviceNames
+from optimizer.rules.book.files import load_book
+from optimizer.rules.language.errors import ExpressionError, RuleErrors
+from optimizer.rules.tools.inputs import STAND_INS, settable
+from optimizer.rules.tools.lints import lints
+from optimizer.rules.tools.rule_tests import TestResult, load_tests, never_active, run_test
+from optimizer.rules.tools.series import read_series
+from optimizer.rules.tools.test_text import results_text
+from tests.rules.scene import BERLIN, NAMES, book
+
+SHIPPED = Path(__file__).parents[3] / "rules"
+RULES = """
+- id: sun
+  when: grid.export_w > 1kW
+  for: 2min
+  claim: {ev.mode: surplus}
+- id: never
+  when: battery.soc > 90%
+  limit: {ev.power_w: 2kW}
+"""
+
+
+def results(tests: str, folder: Path) -> list[TestResult]:
+    file = folder / "t.yaml"
+    file.write_text(f"version: 1\ntests:\n{tests}")
+    rules = book(RULES)
+    return [run_test(test, rules) for test in load_tests(file, rules)]
+
+
+TWO_BATTERIES = DeviceNames(("carport",), ("house", "sonnen"), ("house",))
+
+
+@pytest.mark.parametrize("names", [STAND_INS, TWO_BATTERIES], ids=["one each", "two batteries"])
+def test_the_shipped_rules_pass_their_tests_and_each_is_tested(names: DeviceNames) -> None:
+    rules = load_book(SHIPPED, names, BERLIN)
+    outcome = [run_test(test, rules) for test in load_tests(SHIPPED / "tests", rules)]
+    assert all(result.passed for result in outcome), results_text(outcome, [])
+    assert never_active(outcome, rules) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (STAND_INS, set()),
+        (NAMES, {"plain ev means ev.carport, the first charger"}),
+        (TWO_BATTERIES, set()),
+        (DeviceNames(("carport",)), {"battery.soc is never known here"}),
+    ],
+    ids=["one each", "two cars", "two batteries", "car only"],
+)
+def test_the_shipped_rules_suit_every_house(names: DeviceNames, said: set[str]) -> None:
+    rules = load_book(SHIPPED, names, BERLIN)
+    assert all(rule.about for rule in rules.rules)
+    warnings = lints(rules, {"ev.soc", "grid.dimmed", "grid.on_grid"})
+    assert {warning.message.partition(":")[0] for warning in warnings} == said
+
+
+def test_a_failed_test_says_expected_got_and_why(tmp_path: Path) -> None:
+    outcome = results(
+        "  - name: sun\n    start: 2025-06-21 12:00\n    input: {grid.power_w: 0Wx2 -3kW, battery.soc: 50%}\n"
+        "    expect:\n      - {at: 3min, winner: {ev.mode: sun}}\n      - {at: 4min, value: {ev.mode: surplus}}\n",
+        tmp_path,
+    )
+    text = results_text(outcome, ["never"])
+    assert not outcome[0].passed
+    for line in (
+        "FAILED sun",
+        "t.yaml:7: at Sat 12:03:00 the winner of ev.carport.mode",
+        "expected sun",
+        "got      none",
+        "waits until its condition has held for long enough",
+        "✓ grid.export_w (3kW) > 1kW",
+        "1 tests, 1 failed",
+        "no test activates: never",
+    ):
+        assert line in text, text
+    assert [failure.expectation.at_s for failure in outcome[0].failures] == [180.0]
+
+
+def test_series() -> None:
+    series = read_series("-3kWx2 missingx2 0W..3kWx4 500W", settable("grid.power_w", NAMES))
+    assert [series.at(step) for step in range(10)] == [
+        -3000.0,
+        -3000.0,
+        None,
+        None,
+        0.0,
+        1000.0,
+        2000.0,
+        3000.0,
+        500.0,
+        500.0,
+    ]
+    flags = read_series("truex2 false missing", settable("ev.connected", NAMES))
+    assert [flags.at(step) for step in range(5)] == [True, True, False, None, None]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "3", "3kWx0", "true..falsex3", "missing..3kWx3", "3kWx999999", "1kW+", "off", "grid.power_w"]
+)
+def test_what_is_no_series(text: str) -> None:
+    with pytest.raises(ExpressionError):
+        read_series(text, settable("grid.power_w", NAMES))
+
+
+HEAD = "  - name: x\n    start: 2025-06-21 12:00\n"
+EXPECT = "    expect:\n      - {at: 0s, value: {ev.mode: none}}\n"
+BROKEN = [
+    ("  - name: x\n" + EXPECT, "needs a start"),
+    ("  - name: x\n    start: 2025-02-30 12:00\n" + EXPECT, "no such time"),
+    (HEAD, "expects nothing"),
+    (HEAD + "    input: {time.now: 1}\n" + EXPECT, "cannot be given"),
+    (HEAD + "    input: {grid.powr_w: 1W}\n" + EXPECT, "not known"),
+    (HEAD + "    input: {ev.yard.soc: 5%}\n" + EXPECT, "there is no charger yard; write ev.carport.soc"),
+    (HEAD + "    input: {battery.soc: 155%}\n" + EXPECT, "battery.soc is 0% to 100%"),
+    (HEAD + "    expect:\n      - {at: 0s, value: {ev.yard.mode: fast}}\n", "write ev.carport.mode or ev.garage.mode"),
+    (HEAD + "    input: {grid.power_w: 5%}\n" + EXPECT, "a power is needed"),
+    (
+        HEAD + "    input: {grid.power_w: 1W, surplus.power_w: 1W, battery.power_w: 0W, ev.power_w: 0W}\n" + EXPECT,
+        "both",
+    ),
+    (HEAD + "    expect:\n      - {value: {ev.mode: fast}}\n", "when is this expected"),
+    (HEAD + "    expect:\n      - {at: 0s, winner: {ev.mode: nobody}}\n", "no rule nobody"),
+    (HEAD + "    expect:\n      - {at: 0s, value: {ev.mode: faster}}\n", "not a charging mode"),
+    (HEAD + "    enable: [x]\n" + EXPECT, "no rule x to enable"),
+    (HEAD + "    bogus: 1\n" + EXPECT, "not known here"),
+]
+
+
+@pytest.mark.parametrize(("tests", "says"), BROKEN, ids=[says for _, says in BROKEN])
+def test_mistakes_in_tests_are_told_with_their_place(tests: str, says: str, tmp_path: Path) -> None:
+    if says == "both":
+        tests = tests.replace("ev.power_w: 0W", "ev.carport.power_w: 0W, ev.garage.power_w: 0W")
+    with pytest.raises(RuleErrors, match=says) as caught:
+        results(tests, tmp_path)
+    assert caught.value.problems[0].line > 0
+
+
+def test_home_and_surplus_set_what_is_open(tmp_path: Path) -> None:
+    outcome = results(
+        HEAD + "    input: {surplus.power_w: 2kW, battery.power_w: 0W, ev.carport.power_w: 0W, ev.garage.power_w: 0W}\n"
+        "    expect:\n      - {at: 2min, winner: {ev.mode: sun}}\n"
+        + HEAD
+        + "    input: {home.power_w: 500W, pv.power_w: 2kW, battery.power_w: 0W, ev.carport.power_w: 0W, "
+        "ev.garage.power_w: 0W}\n    expect:\n      - {at: 12:02, winner: {ev.mode: sun}}\n",
+        tmp_path,
+    )
+    assert all(result.passed for result in outcome)

@@ -1,0 +1,37 @@
+"""One instance."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from optimizer.runtime.record.lock import AlreadyRunning, InstanceLock
+
+
+def test_the_second_instance_is_refused_until_the_first_lets_go(tmp_path: Path) -> None:
+    first, second = InstanceLock(tmp_path), InstanceLock(tmp_path)
+    assert first.acquire()
+    with pytest.raises(AlreadyRunning, match=f"process {os.getpid()} is already running"):
+        second.acquire()
+    first.release()
+    assert second.acquire()
+    second.release()
+
+
+def test_a_killed_process_leaves_no_lock(tmp_path: Path) -> None:
+    child = os.fork()
+    if child == 0:
+        InstanceLock(tmp_path).acquire()
+        os._exit(0)
+    os.waitpid(child, 0)
+    lock = InstanceLock(tmp_path)
+    assert lock.acquire()
+    lock.release()
+
+
+def test_without_a_disk_it_says_so_and_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "state").write_text("a file where the folder should be")
+    assert not InstanceLock(tmp_path / "state").acquire()
+    assert "nothing prevents a second instance" in caplog.text

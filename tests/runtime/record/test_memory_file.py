@@ -1,0 +1,95 @@
+"""A restart in the middle of a rule's wait goes on with it; a broken file is set aside."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from optimizer.control.budget import Allowance
+from optimizer.control.decide import decide
+from optimizer.control.memory import Memory
+from optimizer.control.params import Params
+from optimizer.control.plan import Plan, initial_memory
+from optimizer.control.report import TickReport
+from optimizer.model.clock import Clock
+from optimizer.model.site import ChargerSite, Site
+from optimizer.runtime.record.memory_file import FILE_NAME, Recollection
+from tests.rules.scene import BERLIN, NOON, book, house
+from tests.serve.house import HandClock
+
+RULES = book("- id: one\n  when: ev.connected\n  for: 10min\n  claim: {ev.mode: fast}")
+PLAN = Plan(Site(BERLIN, chargers={"carport": ChargerSite("carport")}), RULES)
+
+
+class House:
+    """One process: its monotonic clock begins at 1000 s, whatever the time of day."""
+
+    def __init__(self, folder: Path, start_s: float) -> None:
+        self.start = NOON + timedelta(seconds=start_s)
+        clock: Clock = HandClock(self.start)
+        self.recollection = Recollection(folder, clock)
+        self.memory: Memory = self.recollection.recall(initial_memory(PLAN))
+
+    def tick(self, after_s: float) -> bool:
+        """Whether the rule is active after a tick."""
+        state = house(after_s, self.start, ev__connected="true")
+        outcome = decide(state, self.memory, PLAN)
+        self.memory = outcome.memory
+        self.recollection.on_tick(
+            TickReport(state, outcome.decision, outcome.verdict, 0.0, 1, 0, memory=outcome.memory)
+        )
+        return "ev.carport.mode" in outcome.verdict.claims
+
+
+def test_a_wait_goes_on_over_a_restart(tmp_path: Path) -> None:
+    before = House(tmp_path, 0.0)
+    for after_s in range(0, 301, 5):
+        assert not before.tick(after_s)
+    before.recollection.close()
+    after = House(tmp_path, 330.0)
+    assert not after.tick(0.0)
+    assert not after.tick(265.0)
+    assert after.tick(270.0)
+
+
+def test_after_a_kill_the_last_minute_counts_as_well(tmp_path: Path) -> None:
+    before = House(tmp_path, 0.0)
+    for after_s in range(0, 301, 5):
+        before.tick(after_s)
+    after = House(tmp_path, 310.0)
+    assert not after.tick(285.0)
+    assert after.tick(290.0)
+
+
+def test_a_service_that_is_killed_again_and_again_gets_no_fresh_relays(tmp_path: Path) -> None:
+    params = Params(starts=Allowance(per_hour=3, per_day=10, spacing_s=0.0))
+    plan = Plan(PLAN.site, book("- id: one\n  when: ev.connected\n  claim: {ev.mode: fast}"), params)
+    starts = 0
+    for run in range(20):
+        begin = NOON + timedelta(minutes=run)
+        recollection = Recollection(tmp_path, HandClock(begin))
+        memory = recollection.recall(initial_memory(plan))
+        for tick in range(3):
+            state = house(tick * 5.0, begin, ev__connected="true")
+            outcome = decide(state, memory, plan)
+            starts += outcome.memory.evs["carport"].running and not memory.evs["carport"].running
+            memory = outcome.memory
+            recollection.on_tick(TickReport(state, outcome.decision, outcome.verdict, 0.0, 1, 0, memory=outcome.memory))
+    assert starts == 3
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', "[" * 100_000])
+def test_a_broken_file_is_set_aside(tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / FILE_NAME).write_text(text)
+    assert Recollection(tmp_path, HandClock()).recall(initial_memory(PLAN)) == initial_memory(PLAN)
+    assert (tmp_path / "memory.broken").read_text() == text
+    assert "set aside" in caplog.text
+
+
+def test_without_a_disk_the_service_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "file").write_text("")
+    house_ = House(tmp_path / "file" / "below", 0.0)
+    house_.tick(0.0)
+    house_.tick(70.0)
+    assert "not remembered" in caplog.text
+    assert house_.recollection.failed

@@ -1,0 +1,124 @@
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from optimizer.control.sentences import SENTENCES
+from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, Command
+from optimizer.serve.metrics.exposition import GUARD_CODES, Exposition, samples
+from optimizer.serve.metrics.table import TABLE, markdown
+from optimizer.serve.panel import Panel
+from tests.serve.house import SITE, HandClock, report, state
+
+
+def panel_after(*reports: object, clock: HandClock | None = None) -> Panel:
+    panel = Panel(clock or HandClock(), SITE)
+    for tick in reports:
+        panel.on_tick(tick)  # type: ignore[arg-type]
+    return panel
+
+
+def values(panel: Panel) -> dict[tuple[str, ...], float]:
+    return {(sample.name, *sample.labels): sample.value for sample in samples(panel)}
+
+
+def test_readings_setpoints_and_winners() -> None:
+    got = values(panel_after(report()))
+    assert got["grid_power_watts",] == -542.0
+    assert got["battery_soc_ratio", "cellar"] == 0.782
+    assert got["home_power_watts",] == 1683.0
+    assert got["ev_status", "carport", "charging"] == 1.0
+    assert got["ev_status", "carport", "connected"] == 0.0
+    assert got["ev_wanted_amperes", "carport"] == got["ev_observed_amperes", "carport"] == 8.0
+    assert got["battery_wanted_max_discharge_watts", "cellar"] == 0.0
+    assert got["target_winner", "ev.carport.mode", "surplus-charging", "surplus"] == 1.0
+    assert got["target_limit", "battery.discharge_w", "hold-battery"] == 0.0
+    assert got["lease_remaining_seconds", "battery.cellar"] == 55.0
+    assert got["device_errors_total", "carport", "timeout"] == 2
+    assert got["device_errors_total", "carport", "unauthorized"] == 0
+    assert got["guard_interventions_total", "ev.carport", "guard.pause"] == 0
+    assert got["guard_interventions_total", "battery.cellar", "guard.not_a_number"] == 0
+    assert got["battery_floor_soc_ratio", "cellar"] == 0.1
+
+
+def test_a_counter_begins_for_whatever_the_guard_may_do() -> None:
+    known = [code for codes in GUARD_CODES.values() for code in codes]
+    assert sorted(known) == sorted(code for code in SENTENCES if code.startswith("guard."))
+
+
+def test_unknown_readings_are_absent_not_zero() -> None:
+    got = values(panel_after(report(state(grid_w=None, soc=None))))
+    assert ("grid_power_watts",) not in got
+    assert ("battery_soc_ratio", "cellar") not in got
+    assert ("home_power_watts",) not in got
+    assert got["reading_unknown", "grid", "power_w"] == 1.0
+    assert ("reading_age_seconds", "grid", "power_w") not in got
+
+
+def test_before_the_first_tick_only_the_service_speaks() -> None:
+    names = {sample.name for sample in samples(panel_after())}
+    assert "build_info" in names
+    assert not any(name.startswith(("grid_power", "ev_", "battery_power")) for name in names)
+
+
+def test_what_happens_over_many_ticks_is_counted() -> None:
+    clock = HandClock()
+    panel = panel_after(report(state(1000.0)), report(state(1005.0)), clock=clock)
+    got = values(panel)
+    assert got["guard_interventions_total", "ev.carport", "guard.fuse"] == 2
+    assert got["lease_refresh_interval_seconds", "battery.cellar"] == 5.0
+    assert got["grid_export_energy_joules_total",] == 542.0 * 5
+    clock.mono_s = 1042.0
+    assert values(panel)["tick_age_seconds",] == 42.0
+
+
+def test_the_terms_of_the_controller_come_from_the_causes() -> None:
+    terms = (("surplus_w", 2100.0), ("feed_forward_w", 2090.0), ("ramp_w", 12.0), ("integral_w", -20.0))
+    tick = report()
+    causes = (Cause("ev.following", "ev.carport.current_a", numbers=terms),)
+    object.__setattr__(tick.decision, "causes", causes)
+    got = values(panel_after(tick))
+    assert got["controller_term_watts", "carport", "feed_forward"] == 2090.0
+    assert got["controller_term_watts", "carport", "integral"] == -20.0
+    assert got["controller_surplus_watts", "carport"] == 2100.0
+
+
+def test_a_battery_told_a_power() -> None:
+    order = BatteryOrder(BatteryAction.POWER, power_w=-1500.0)
+    tick = report()
+    tick.decision.commands["battery.cellar"] = Command("battery.cellar", order, 1000.0, 1060.0)  # type: ignore[index]
+    got = values(panel_after(tick))
+    assert got["battery_wanted_watts", "cellar"] == -1500.0
+    assert ("battery_wanted_max_discharge_watts", "cellar") not in got
+
+
+def test_both_text_formats_hold_every_sample_with_the_labels_of_the_table() -> None:
+    panel = panel_after(report())
+    exposition = Exposition(panel)
+    text, content_type = exposition.render("")
+    assert content_type.startswith("text/plain")
+    families = {family.name: family for family in text_string_to_metric_families(text.decode())}
+    for sample in samples(panel):
+        spec = TABLE[sample.name]
+        family = families["optimizer_" + sample.name.removesuffix("_total")]
+        assert family.type == spec.kind
+        assert {"optimizer_" + sample.name} == {s.name for s in family.samples}
+        assert all(set(s.labels) == set(spec.labels) for s in family.samples)
+    assert families["optimizer_tick_duration_seconds"].type == "histogram"
+    openmetrics, content_type = exposition.render("application/openmetrics-text; version=1.0.0")
+    assert content_type.startswith("application/openmetrics-text")
+    assert openmetrics.endswith(b"# EOF\n")
+
+
+def test_the_document_is_made_from_the_table() -> None:
+    document = Path(__file__).parents[3] / "docs" / "metrics.md"
+    assert document.read_text() == markdown(), "run: python -m optimizer.serve.metrics.table > docs/metrics.md"
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed (Debian: prometheus)")
+def test_promtool_finds_nothing_to_criticise() -> None:
+    text, _ = Exposition(panel_after(report())).render("")
+    ran = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, timeout=30, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"", b"")

@@ -1,0 +1,257 @@
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from optimizer.journal.codec import decode
+from optimizer.journal.reader import JournalReader
+from optimizer.journal.writer import Journal
+from optimizer.model.state import State
+from optimizer.rules.book.overrides import Override
+from optimizer.serve.access.access import Guardpost
+from optimizer.serve.panel import Panel
+from optimizer.serve.web.api import Api
+from optimizer.serve.web.app import status_app
+from optimizer.serve.web.openapi import OPENAPI
+from tests.serve.house import NOON, SITE, HandClock, report, state
+
+TOKEN = "a-long-enough-token"
+FAST = {"target": "ev.carport.mode", "value": "fast", "minutes": 5}
+
+
+@dataclass
+class FakeDesk:
+    held: dict[str, Override] = field(default_factory=dict)
+
+    def override(self, override: Override) -> None:
+        self.held[override.target] = override
+
+    def release(self, target: str) -> None:
+        self.held.pop(target, None)
+
+
+@dataclass
+class Served:
+    clock: HandClock
+    panel: Panel
+    desk: FakeDesk
+    http: httpx.AsyncClient
+
+    async def get(self, path: str) -> Any:
+        answer = await self.http.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+@pytest.fixture
+async def served() -> AsyncIterator[Served]:
+    clock = HandClock()
+    panel, desk = Panel(clock, SITE), FakeDesk()
+    app = status_app(panel, Guardpost(TOKEN, [], clock.monotonic_s), desk)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as http:
+        yield Served(clock, panel, desk, http)
+
+
+async def test_the_status_answers_why(served: Served) -> None:
+    served.panel.on_tick(report(state(soc=None)))
+    status = await served.get("/api/v1/status")
+    assert status["house"]["grid_w"] == -542.0
+    assert status["house"]["batteries"] == [{"name": "cellar", "power_w": -749.0, "soc_percent": None}]
+    assert {"what": "battery.cellar.soc_percent", "why": "no answer"} in status["unknown"]
+    assert [one["device"] for one in status["why"]] == ["ev.carport", "battery.cellar"]
+    assert all(one["answer"] for one in status["why"])
+    assert status["why"][0]["wanted"] == "8.0 A on 3 phases"
+    assert status["can_override"] is True
+    assert {"target": "ev.carport.mode", "kind": "claim", "value": "surplus", "rule": "surplus-charging"} in status[
+        "targets"
+    ]
+
+
+async def test_before_the_first_tick_it_says_so(served: Served) -> None:
+    answer = await served.http.get("/api/v1/status")
+    assert (answer.status_code, answer.json()["error"]) == (503, "no decision has been made yet")
+
+
+async def test_the_snapshot_and_the_decision_as_recorded(served: Served) -> None:
+    tick = report()
+    served.panel.on_tick(tick)
+    assert decode(State, await served.get("/api/v1/state")) == tick.state
+    decision = await served.get("/api/v1/decision")
+    assert decision["causes"][0]["code"] == "guard.fuse"
+    assert decision["commands"]["ev.carport"]["current_a"] == 8.0
+    assert decision["commands"]["battery.cellar"]["max_discharge_w"] == 0.0
+
+
+async def test_history_and_changes_of_the_last_day(served: Served) -> None:
+    for minute in range(3):
+        served.panel.on_tick(report(state(1000.0 + 60.0 * minute), ticks=minute))
+    served.clock.mono_s = 1121.0
+    history = await served.get("/api/v1/history?hours=1")
+    assert history["columns"][:3] == ["at_ms", "grid_w", "pv_w"]
+    assert [row[1] for row in history["rows"]] == [-542.0, -542.0]
+    log = await served.get("/api/v1/changes")
+    assert [line["kind"] for line in log].count("why") == 2
+
+
+async def test_the_journal_answers_for_the_past(tmp_path: Path) -> None:
+    clock = HandClock()
+    journal = Journal(tmp_path / "journal.db")
+    journal.on_tick(report(state(grid_w=-99.0)))
+    assert journal.flush()
+    journal.close()
+    panel = Panel(clock, SITE)
+    app = status_app(panel, Guardpost("", [], clock.monotonic_s), None, JournalReader(tmp_path / "journal.db"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as http:
+        at = (NOON + timedelta(seconds=2)).isoformat()
+        answer = await http.get(f"/api/v1/why?at={at}")  # the "+" of the offset is not escaped
+        assert answer.status_code == 200
+        assert datetime.fromisoformat(answer.json()["at"]) == NOON
+        early = await http.get("/api/v1/why", params={"at": (NOON - timedelta(hours=1)).isoformat()})
+        assert early.status_code == 404
+        assert len((await http.get("/api/v1/changes")).json()) >= 2
+
+
+async def test_before_the_journal_has_begun_memory_answers(tmp_path: Path) -> None:
+    clock = HandClock()
+    panel = Panel(clock, SITE)
+    panel.on_tick(report())
+    app = status_app(panel, Guardpost("", [], clock.monotonic_s), None, JournalReader(tmp_path / "none.db"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as http:
+        assert len((await http.get("/api/v1/changes")).json()) == 4
+        assert (await http.get("/api/v1/history")).json()["rows"] == []
+        assert (await http.get("/api/v1/why", params={"at": NOON.isoformat()})).status_code == 503
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "why?at=noon",
+        "why?at=2025-06-21T12:00:00",
+        "why?at=0001-01-01T00:00:00%2B14:00",
+        "history?hours=0",
+        "history?hours=x",
+        "history?until=0001-01-01T00:00:00%2B00:00",
+        "changes?until=9999-12-31T23:59:59-14:00",
+    ],
+)
+async def test_questions_that_make_no_sense(served: Served, query: str) -> None:
+    served.panel.on_tick(report())
+    assert (await served.http.get(f"/api/v1/{query}")).status_code == 400
+
+
+async def test_events_bring_each_tick(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("optimizer.serve.web.api.EVENT_SPACING_S", 0.0)
+    served.panel.on_tick(report(ticks=1))
+    stream = Api(served.panel, Guardpost("", [], served.clock.monotonic_s))._stream()
+    first = await anext(stream)
+    assert json.loads(first.removeprefix("data: "))["tick"] == 1
+    assert served.panel.streams == 1
+    waiting = asyncio.ensure_future(anext(stream))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    served.panel.on_tick(report(state(1005.0), ticks=2))
+    assert json.loads((await waiting).removeprefix("data: "))["tick"] == 2
+    await stream.aclose()  # type: ignore[attr-defined]
+    assert served.panel.streams == 0
+
+
+def auth(token: str = TOKEN) -> dict[str, str]:
+    return {"authorization": f"Bearer {token}"}
+
+
+@pytest.mark.parametrize(
+    ("length", "until"),
+    [
+        ({"minutes": 30}, NOON + timedelta(minutes=30)),
+        ({"until": "2025-06-21T15:00:00+02:00"}, NOON + timedelta(hours=1)),
+        ({"midnight": True}, NOON + timedelta(hours=10)),
+        ({"session": True}, NOON + timedelta(days=1)),
+    ],
+)
+async def test_an_override_is_handed_in_and_ended(served: Served, length: dict[str, Any], until: Any) -> None:
+    served.panel.on_tick(report())
+    body = {"target": "ev.carport.mode", "value": "fast", **length}
+    answer = await served.http.post("/api/v1/overrides", json=body, headers=auth())
+    assert answer.status_code == 201, answer.text
+    held = served.desk.held["ev.carport.mode"]
+    assert (held.value, held.until, held.session) == ("fast", until, "session" in length)
+    answer = await served.http.delete("/api/v1/overrides/ev.carport.mode", headers=auth())
+    assert answer.status_code == 204
+    assert served.desk.held == {}
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status"),
+    [
+        (FAST, {}, 401),
+        (FAST, auth("guess"), 401),
+        (
+            {"target": "ev.carport.mode", "value": "fast", "minutes": 5},
+            {**auth(), "origin": "http://evil.example"},
+            403,
+        ),
+        (FAST, {**auth(), "host": "evil.example"}, 421),
+        ({"target": "ev.carport.mode", "value": "fast"}, auth(), 422),
+        ({"target": "ev.carport.mode", "value": "quick", "minutes": 5}, auth(), 422),
+        ({"target": "ev.carport.mode", "value": "fast", "minutes": 1e300}, auth(), 422),
+        ([1, 2], auth(), 400),
+        ({"target": "x" * 5000}, auth(), 413),
+        ({"target": "ev.carport.mode", "value": 10**400, "minutes": 5}, auth(), 422),
+    ],
+)
+async def test_what_is_not_let_through(served: Served, body: Any, headers: dict[str, str], status: int) -> None:
+    served.panel.on_tick(report())
+    answer = await served.http.post("/api/v1/overrides", json=body, headers=headers)
+    assert answer.status_code == status, answer.text
+    assert answer.json()["error"]
+    assert served.desk.held == {}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [(b"[" * 4000, 400), (b'{"target": "\\ud800", "value": "fast", "minutes": 5}', 422)],
+    ids=["nothing but brackets", "half a character"],
+)
+async def test_a_body_that_no_program_would_send(served: Served, body: bytes, status: int) -> None:
+    served.panel.on_tick(report())
+    answer = await served.http.post("/api/v1/overrides", content=body, headers=auth())
+    assert answer.status_code == status, answer.text
+
+
+async def test_a_foreign_name_reads_nothing_but_metrics(served: Served) -> None:
+    headers = {"host": "evil.example"}
+    for path in ("/", "/api/v1/status", "/app.js"):
+        assert (await served.http.get(path, headers=headers)).status_code == 421
+    assert (await served.http.get("/metrics", headers=headers)).status_code == 200
+
+
+async def test_the_page_is_small_and_needs_nothing_from_outside(served: Served) -> None:
+    sizes = 0
+    for path in ("/", "/app.js", "/style.css"):
+        answer = await served.http.get(path)
+        assert answer.status_code == 200
+        sizes += len(answer.content)
+        outside = answer.text.replace("http://www.w3.org/", "")
+        assert "http://" not in outside
+        assert "https://" not in outside
+        again = await served.http.get(path, headers={"if-none-match": answer.headers["etag"]})
+        assert again.status_code == 304
+        assert "script-src 'self'" in answer.headers["content-security-policy"]
+    assert sizes < 100_000
+
+
+async def test_every_path_of_the_openapi_document_is_there(served: Served) -> None:
+    served.panel.on_tick(report())
+    assert await served.get("/api/v1/openapi.json") == OPENAPI
+    for path, operations in OPENAPI["paths"].items():
+        for method in operations:
+            if path.endswith("/events"):
+                continue
+            answer = await served.http.request(method, path.replace("{target}", "ev.carport.mode"))
+            assert answer.status_code == (200 if method == "get" else 401), (method, path)

@@ -1,0 +1,43 @@
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from optimizer.serve.access.access import Guardpost
+from optimizer.serve.panel import Panel
+from optimizer.serve.web.app import status_app
+from tests.serve.house import SITE, HandClock, report
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[tuple[HandClock, Panel, httpx.AsyncClient]]:
+    clock = HandClock()
+    panel = Panel(clock, SITE)
+    transport = httpx.ASGITransport(status_app(panel, Guardpost("", [], clock.monotonic_s)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
+        yield clock, panel, http
+
+
+Client = tuple[HandClock, Panel, httpx.AsyncClient]
+
+
+async def test_healthz_follows_the_ticks(client: Client) -> None:
+    clock, panel, http = client
+    answer = await http.get("/healthz")
+    assert (answer.status_code, answer.json()["reason"]) == (503, "no decision has been made yet")
+    panel.on_tick(report())
+    assert (await http.get("/healthz")).json() == {"ok": True, "reason": "", "tick_age_s": 0.0}
+    clock.mono_s += 31.0
+    answer = await http.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json()["reason"] == "the last decision is 31 s old, limit 30 s"
+
+
+async def test_metrics_and_the_count_of_requests(client: Client) -> None:
+    _, panel, http = client
+    panel.on_tick(report())
+    answer = await http.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert "optimizer_grid_power_watts -542.0" in answer.text
+    assert (await http.get("/nowhere")).status_code == 404
+    assert 'optimizer_http_requests_total{code="404",listener="status"} 1.0' in (await http.get("/metrics")).text

@@ -1,0 +1,38 @@
+from dataclasses import replace
+
+from optimizer.model.decision import Cause
+from optimizer.serve.energy import Books
+from optimizer.serve.web.view import rules_document, status_document, why_document, words
+from tests.serve.house import report, state
+
+PENDING = Cause("rule.pending", "rule.surplus-charging", "surplus-charging", (("since_s", 970.0), ("due_s", 1030.0)))
+OFF = Cause("ev.off", "ev.carport.current_a")
+
+
+def test_timers_become_times_of_day() -> None:
+    assert words(PENDING, state()).endswith("(since 13:59:30, next at 14:00:30).")
+    assert words(OFF, state()) == "Car on carport is paused: mode off."
+
+
+def test_a_paused_car_is_told_which_rule_is_about_to_let_it_charge() -> None:
+    decision = replace(report().decision, causes=(PENDING, OFF))
+    (car, battery) = why_document(state(), decision)
+    assert car["answer"].startswith("Car on carport is paused: mode off. Rule `surplus-charging` waits")
+    assert "next at 14:00:30" in car["answer"]
+    assert battery["answer"] == "Battery cellar runs on its own."
+
+
+def test_rules_have_their_state_and_timers() -> None:
+    tick = report()
+    won = Cause("rule.won", "ev.carport.mode", "surplus-charging")
+    active = Cause("rule.active", "rule.night", "night", (("since_s", 400.0),))
+    tick = replace(tick, verdict=replace(tick.verdict, causes=(won, PENDING, active)))
+    surplus, night = rules_document(tick)
+    assert (surplus["state"], surplus["for_s"], surplus["due_in_s"], surplus["in_force"]) == ("pending", 30, 30, True)
+    assert (night["state"], night["for_s"], night["due_in_s"], night["in_force"]) == ("active", 600, None, False)
+    assert len(surplus["said"]) == 2
+
+
+def test_the_house_tells_its_own_time() -> None:
+    document = status_document(report(), 1000.0, Books())
+    assert (document["local"], document["time_zone"]) == ("2025-06-21T14:00:00+02:00", "Europe/Berlin")
