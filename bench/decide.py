@@ -19,7 +19,7 @@ from optimizer.control.plan import Plan, initial_memory
 from optimizer.model.fields import DeviceNames
 from optimizer.model.reading import known
 from optimizer.model.site import BatterySite, ChargerSite, Site
-from optimizer.model.state import Battery, Ev, EvStatus, Grid, Pv, State, Told
+from optimizer.model.state import Battery, Commanded, Ev, EvStatus, Grid, Pv, State
 from optimizer.rules.book.files import book_from_texts
 
 TICKS = 2000
@@ -52,7 +52,7 @@ def day(chargers: int) -> list[State]:
     for tick in range(TICKS):
         mono_s = 5.0 * tick
         sun_w = 2000.0 + 1000.0 * chargers * (1.0 + (tick % 200) / 100.0)
-        told = Told(8.0, False, 3, mono_s - tick % 4 * 5.0)
+        commanded = Commanded(8.0, False, 3, mono_s - tick % 4 * 5.0)
         evs = {
             f"ev{n}": Ev(
                 f"ev{n}",
@@ -63,7 +63,7 @@ def day(chargers: int) -> list[State]:
                 paused=known(False, mono_s),
                 phases=known(3, mono_s),
                 rated_a=known(16.0, mono_s),
-                told=told,
+                commanded=commanded,
             )
             for n in range(chargers)
         }

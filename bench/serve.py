@@ -31,7 +31,7 @@ from optimizer.model.clock import SystemClock
 from optimizer.model.fields import DeviceNames
 from optimizer.model.reading import Reading, known
 from optimizer.model.site import BatterySite, ChargerSite, Site
-from optimizer.model.state import Battery, Ev, EvStatus, Grid, Pv, State, Told
+from optimizer.model.state import Battery, Commanded, Ev, EvStatus, Grid, Pv, State
 from optimizer.rules.book.engine import Book
 from optimizer.rules.book.files import load_book
 from optimizer.serve.feed.values import FeedConfig, feed_values
@@ -87,7 +87,7 @@ def states(ticks: int) -> Iterator[State]:
             at_ev(round(ev_wh)),
             at_ev(round(total_wh)),
             at_ev(0.0),
-            told=Told(10.0, False, 3, mono_s - 20.0),
+            commanded=Commanded(10.0, False, 3, mono_s - 20.0),
         )
         yield State(
             now=now,

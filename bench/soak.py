@@ -47,7 +47,7 @@ def main() -> int:
 
 
 def _faults(options: argparse.Namespace, folder: Path) -> bool:
-    from bench.soak_faults import soak, told  # noqa: PLC0415 - each form loads its own
+    from bench.soak_faults import soak, summary  # noqa: PLC0415 - each form loads its own
     from bench.soak_watch import Figures  # noqa: PLC0415
 
     known: set[str] = set()
@@ -67,12 +67,12 @@ def _faults(options: argparse.Namespace, folder: Path) -> bool:
         options.hours, options.seed, folder, pace=options.pace, most_wall_s=options.most_minutes * 60.0,
         episode_s=options.episode * 3600.0, first=options.first, after=after,
     )  # fmt: skip
-    print(told(figures))
+    print(summary(figures))
     return figures.failed
 
 
 def _kills(options: argparse.Namespace, folder: Path) -> bool:
-    from bench.soak_kills import kill_houses, told  # noqa: PLC0415 - each form loads its own
+    from bench.soak_kills import kill_houses, summary  # noqa: PLC0415 - each form loads its own
 
     if not 1.0 <= options.speed <= 20.0:
         sys.exit("--speed is from 1 to 20: sockets and processes do not run faster")
@@ -82,7 +82,7 @@ def _kills(options: argparse.Namespace, folder: Path) -> bool:
             most_wall_s=options.most_minutes * 60.0,
         )
     )  # fmt: skip
-    print(told(figures, options.speed))
+    print(summary(figures, options.speed))
     return figures.failed
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bench.soak_fuses import TICK_S
 from bench.soak_house import KEYS, RULES, Tampered, Truth, paces_s, site
-from bench.soak_watch import AT_ONCE_S, Figures, Watching, open_files, told
+from bench.soak_watch import AT_ONCE_S, Figures, Watching, open_files, summary
 from optimizer.cli.run.assemble import assemble
 from optimizer.cli.run.books import RuleFiles
 from optimizer.cli.run.devices import build_devices
@@ -36,7 +36,7 @@ from optimizer.twin.sonnen import SonnenTwin
 from optimizer.twin.virtual_time import VirtualClock, run_virtually
 from optimizer.twin.weather import Weather
 
-__all__ = ["soak", "told"]
+__all__ = ["soak", "summary"]
 
 START = datetime(2025, 3, 28, 6, 0, tzinfo=UTC)
 """Two days before the clocks change: the first episodes live through it."""

@@ -334,7 +334,7 @@ async def kill_houses(
     return figures
 
 
-def told(figures: Kills, speed: float) -> str:
+def summary(figures: Kills, speed: float) -> str:
     """The figures for people."""
     slowest = ", ".join(f"{key} {seconds:.0f} s" for key, seconds in sorted(figures.slowest_s.items()))
     held = ", ".join(f"{key} {count}" for key, count in sorted(figures.held.items()))

@@ -132,13 +132,13 @@ class Watching:
         house.live.ledger = _Book(house.live.ledger, house, self)
 
     def interrupt(self, loop: TickLoop) -> None:
-        """Let decisions fail while `mindless`. (The loop has taken hold of its mind's `think` when it was made.)"""
-        think = loop._think
+        """Let decisions fail while `mindless`. (The loop has taken hold of its mind's `decide` when it was made.)"""
+        decide = loop._think
 
         def thinking(state: State) -> Outcome:
             if self.mindless:
                 raise RuntimeError("no decision, as the programme wants it")
-            return think(state)
+            return decide(state)
 
         loop._think = thinking
 
@@ -218,7 +218,7 @@ class Watching:
         return isinstance(command.order, BatteryOrder) and command.order.action is not BatteryAction.AUTO
 
 
-def told(figures: Figures) -> str:
+def summary(figures: Figures) -> str:
     """The figures for people."""
     hours = figures.house_s / 3600.0
     troubles = ", ".join(f"{what} {count}" for what, count in sorted(figures.troubles.items()))

@@ -30,7 +30,7 @@ from optimizer.model.decision import EvOrder
 from optimizer.model.fields import DeviceNames
 from optimizer.model.reading import known
 from optimizer.model.site import BatterySite, ChargerSite, Site
-from optimizer.model.state import Battery, Ev, EvStatus, Grid, Pv, State, Told
+from optimizer.model.state import Battery, Commanded, Ev, EvStatus, Grid, Pv, State
 from optimizer.rules.book.files import book_from_texts, load_book
 
 NAME = "carport"
@@ -61,9 +61,9 @@ class Setting:
             self.reported, self.reported_at_s = (self.current_a, self.paused, self.phases), now_s
 
     @property
-    def told(self) -> Told:
+    def commanded(self) -> Commanded:
         open_a = max(self.current_a, self.reported[0]) if self.reported_at_s < self.at_s + READ_BACK_S else 0.0
-        return Told(self.current_a, self.paused, self.phases, self.at_s, 0.0 if self.paused else open_a)
+        return Commanded(self.current_a, self.paused, self.phases, self.at_s, 0.0 if self.paused else open_a)
 
 
 @dataclass
@@ -104,7 +104,7 @@ class Controller:
     def _write(self, order: EvOrder, ev: Ev, now_s: float) -> None:
         charger = self.plan.site.chargers[NAME]
         for _ in range(4):
-            write = next_write(order, replace(ev, told=self.setting.told), charger, now_s)
+            write = next_write(order, replace(ev, commanded=self.setting.commanded), charger, now_s)
             if write is None:
                 return
             setting = self.setting
@@ -132,7 +132,7 @@ class Controller:
             paused=known(paused, read_at_s),
             phases=known(phases, read_at_s),
             rated_a=known(16.0, read_at_s),
-            told=self.setting.told,
+            commanded=self.setting.commanded,
         )
         batteries = {}
         if self.battery:

@@ -8,7 +8,7 @@ from typing import NoReturn
 import typer
 
 
-class Exit(IntEnum):
+class ExitCode(IntEnum):
     """Exit codes; 0 means that all went well."""
 
     BROKEN = 1
@@ -21,7 +21,7 @@ class Exit(IntEnum):
     """A device could not be handed back; it is still on the record."""
 
 
-def fail(message: str, code: Exit) -> NoReturn:
+def fail(message: str, code: ExitCode) -> NoReturn:
     """Say what is wrong and end."""
     typer.echo(message, err=True)
     raise typer.Exit(int(code))

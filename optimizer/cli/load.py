@@ -6,7 +6,7 @@ import logging
 import os
 from pathlib import Path
 
-from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import tell_house_time
 from optimizer.runtime.record.lock import AlreadyRunning, InstanceLock
 from optimizer.settings import Settings, SettingsErrors, load_settings
@@ -19,7 +19,7 @@ def settings_of(config: Path) -> Settings:
     try:
         settings = load_settings(config, os.environ)
     except SettingsErrors as errors:
-        fail(errors.render(), Exit.MISTAKE)
+        fail(errors.render(), ExitCode.MISTAKE)
     tell_house_time(settings.site.zone)
     for warning in settings.warnings:
         log.warning("%s", warning)
@@ -30,7 +30,7 @@ def needs_devices(settings: Settings, config: Path) -> None:
     """Ends the command where no device is configured: rules can be tested without, but nothing can be run."""
     if not settings.devices:
         what = "`optimizer discover` finds some, `optimizer probe ADDRESS` says what to write, `optimizer init` asks"
-        fail(f"{config}: devices: there are none, and so there is nothing to run\n      {what}", Exit.MISTAKE)
+        fail(f"{config}: devices: there are none, and so there is nothing to run\n      {what}", ExitCode.MISTAKE)
 
 
 def settings_and_lock(config: Path) -> tuple[Settings, InstanceLock]:
@@ -46,7 +46,7 @@ def lock_of(settings: Settings) -> InstanceLock:
     try:
         lock.acquire()
     except AlreadyRunning as running:
-        fail(str(running), Exit.RUNNING)
+        fail(str(running), ExitCode.RUNNING)
     return lock
 
 

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.serve.years import BEYOND, YEARS
 
 FORMS = "14:05, 2025-06-21, 2025-06-21 14:05, or 2h for two hours ago"
@@ -44,6 +44,6 @@ def asked_moment(option: str, text: str, now: datetime, zone: ZoneInfo, *, today
     try:
         return moment(text, now, zone, today=today)
     except OverflowError:
-        fail(f"{option}: “{text}” is {BEYOND}", Exit.MISTAKE)
+        fail(f"{option}: “{text}” is {BEYOND}", ExitCode.MISTAKE)
     except ValueError:
-        fail(f"{option}: “{text}” is no time; write {FORMS}", Exit.MISTAKE)
+        fail(f"{option}: “{text}” is no time; write {FORMS}", ExitCode.MISTAKE)

@@ -1,6 +1,6 @@
 """A number with its noun: `1 warning`, `2 warnings`."""
 
 
-def counted(number: int, noun: str) -> str:
+def plural(number: int, noun: str) -> str:
     """The noun in its number; for nouns whose plural ends in s."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from optimizer.control.budget import spend
-from optimizer.control.estimate.observation import Seen
+from optimizer.control.estimate.observation import Observation
 from optimizer.control.memory import EvMemory
 from optimizer.control.params import Params
-from optimizer.control.request.charger import WAKE_S, Wanted
+from optimizer.control.request.charger import WAKE_S, ChargerRequest
 from optimizer.control.request.follower import booked
 from optimizer.model.decision import EvOrder
 from optimizer.model.state import CHARGING, DISCONNECTED, Ev
@@ -26,7 +26,13 @@ def take_up(memory: EvMemory, ev: Ev) -> EvMemory:
 
 
 def remember(
-    memory: EvMemory, seen: Seen, ev: Ev, order: EvOrder, wanted: Wanted, params: Params, now_s: float
+    memory: EvMemory,
+    observed: Observation,
+    ev: Ev,
+    order: EvOrder,
+    requests: ChargerRequest,
+    params: Params,
+    now_s: float,
 ) -> EvMemory:
     """The memory after this tick's order."""
     running = order.current_a > 0.0
@@ -41,19 +47,19 @@ def remember(
         idled_at_s = -math.inf
     elif now_s - idle_since_s >= WAKE_S:
         idled_at_s = now_s
-    followed = wanted.follow
-    if followed.phases and not running and not wanted.waits:
+    followed = requests.follow
+    if followed.phases and not running and not requests.waits:
         followed = followed._replace(phases=0)
     if starts or switches:
         followed = booked(followed, params.follow, starts, switches and running and memory.running)
     clears = memory.limits_energy and ev.energy_limit_wh.value != 0.0
     return EvMemory(
-        seen,
+        observed,
         followed,
         running,
         idle_since_s,
         idled_at_s,
-        now_s if wanted.intends and not running and memory.running else memory.cut_at_s,
+        now_s if requests.intends and not running and memory.running else memory.cut_at_s,
         order.phases,
         started_at_s,
         switched_at_s,

@@ -36,9 +36,9 @@ def spend(spent_at_s: tuple[float, ...], allowance: Allowance, now_s: float) -> 
 
 
 def _since(spent_at_s: tuple[float, ...], start_s: float) -> int:
-    count = 0
+    worst_case_of = 0
     for at_s in reversed(spent_at_s):
         if at_s <= start_s:
             break
-        count += 1
-    return count
+        worst_case_of += 1
+    return worst_case_of

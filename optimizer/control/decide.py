@@ -10,19 +10,19 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from optimizer.control.after_tick import remember, take_up
-from optimizer.control.estimate.battery_commanded import lost_discharge_a, stands
+from optimizer.control.estimate.battery_commanded import commanded_after, lost_discharge_a
 from optimizer.control.estimate.house_load import house_load
-from optimizer.control.estimate.observation import Seen, see
+from optimizer.control.estimate.observation import Observation, observe
 from optimizer.control.estimate.surplus import Surplus, surplus_now
-from optimizer.control.estimate.worst_case import Counted, count
+from optimizer.control.estimate.worst_case import WorstCase, worst_case_of
 from optimizer.control.guard.batteries import clamp_battery
 from optimizer.control.guard.fuses import under_fuses
 from optimizer.control.memory import EvMemory, Memory
 from optimizer.control.plan import Plan
 from optimizer.control.request.battery import CarDraw, arbitrate, bound_discharge, keep_dimmed, keep_import
-from optimizer.control.request.charger import Tick, Wanted, sky_of
-from optimizer.control.request.chargers import want
-from optimizer.control.targets import Asked
+from optimizer.control.request.charger import ChargerRequest, Tick, site_inputs
+from optimizer.control.request.chargers import request_all
+from optimizer.control.targets import Targets
 from optimizer.model.decision import HOLD_POWER, BatteryAction, BatteryOrder, Cause, Command, Decision, EvOrder
 from optimizer.model.reading import NOT_MEASURED
 from optimizer.model.site import NOMINAL_VOLTAGE_V
@@ -51,96 +51,98 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
         verdict = apply(verdict, overrides, state)
         if (held := modes(verdict, rules_memory.modes)) is not rules_memory.modes:
             rules_memory = rules_memory._replace(modes=held)
-    asked = plan.asked(verdict)
+    targets = plan.targets(verdict)
     causes = list(verdict.causes)
     now_s, params = state.mono_s, plan.params
 
     evs: dict[str, EvMemory] = {}
-    seen: dict[str, Seen] = {}
-    counted: dict[str, Counted] = {}
-    for line in plan.chargers:
-        name = line.name
+    observed: dict[str, Observation] = {}
+    worst_case: dict[str, WorstCase] = {}
+    for info in plan.chargers:
+        name = info.name
         ev = state.evs.get(name)
         if ev is not None:
             evs[name] = before = take_up(memory.evs.get(name, FRESH), ev)
-            seen[name] = now = see(before.seen, ev, now_s)
-            counted[name] = count(ev, line.site, now.last_offer_a)
-    surplus = surplus_now(state, seen)
+            observed[name] = now = observe(before.observed, ev, now_s)
+            worst_case[name] = worst_case_of(ev, info.site, now.last_offer_a)
+    surplus = surplus_now(state, observed)
 
-    wanted = want(Tick(state, asked, surplus, sky_of(state, asked, plan), plan, causes), evs, seen)
-    site, standing = plan.site, memory.standing
-    house, measured = house_load(state, site, memory.house, counted, standing)
+    requests = request_all(
+        Tick(state, targets, surplus, site_inputs(state, targets, plan), plan, causes), evs, observed
+    )
+    site, commanded = plan.site, memory.commanded
+    house, measured = house_load(state, site, memory.house, worst_case, commanded)
 
     bound = memory.bound
-    battery_wishes: dict[str, BatteryOrder] = {}
+    wanted_battery_orders: dict[str, BatteryOrder] = {}
     if plan.batteries:
-        bound = bound_discharge(bound, _car_draw(wanted, surplus), now_s, params)
-        battery_wishes = _battery_orders(asked, state, plan, bound.bound_w, wanted, surplus, causes)
+        bound = bound_discharge(bound, _car_draw(requests, surplus), now_s, params)
+        wanted_battery_orders = _battery_orders(targets, state, plan, bound.bound_w, requests, surplus, causes)
         if measured:
-            house = house.ahead(lost_discharge_a(battery_wishes, standing, state, site), now_s)
-    wishes = {name: wish.order for name, wish in wanted.items()}
+            house = house.ahead(lost_discharge_a(wanted_battery_orders, commanded, state, site), now_s)
+    wanted_orders = {name: request.order for name, request in requests.items()}
     orders, battery_orders, guard_causes = under_fuses(
-        wishes, battery_wishes, state, site, house.load_a, counted, standing
+        wanted_orders, wanted_battery_orders, state, site, house.load_a, worst_case, commanded
     )
     causes += guard_causes
 
     remembered = dict(memory.evs)
-    for name, wish in wanted.items():
-        remembered[name] = remember(evs[name], seen[name], state.evs[name], orders[name], wish, params, now_s)
+    for name, request in requests.items():
+        remembered[name] = remember(evs[name], observed[name], state.evs[name], orders[name], request, params, now_s)
     metered_s, grid_w = now_s, state.grid.power_w
     if grid_w.value is None and grid_w != NOT_MEASURED:
         metered_s = memory.metered_s
         causes += _unmetered(battery_orders, state)
     decision = Decision(state.now, now_s, _leases(orders, battery_orders, now_s, metered_s, plan), tuple(causes))
-    told = stands(standing, battery_orders, state, site)
+    commanded = commanded_after(commanded, battery_orders, state, site)
     kept = house if measured else memory.house
-    return Outcome(decision, Memory(rules_memory, remembered, kept, bound, overrides, told, metered_s), verdict)
+    return Outcome(decision, Memory(rules_memory, remembered, kept, bound, overrides, commanded, metered_s), verdict)
 
 
 def _battery_orders(
-    asked: Asked,
+    targets: Targets,
     state: State,
     plan: Plan,
     bound_w: float | None,
-    wanted: dict[str, Wanted],
+    requests: dict[str, ChargerRequest],
     surplus: Surplus,
     causes: list[Cause],
 ) -> dict[str, BatteryOrder]:
     """Arbitration, then the guard, then a limit on import; `causes` collects why."""
-    orders, why = arbitrate(asked, state, plan.batteries, bound_w)
+    orders, why = arbitrate(targets, state, plan.batteries, bound_w)
     causes += why
     for name, order in orders.items():
         if order.action is HOLD_POWER:
             orders[name], cause = clamp_battery(order, state.batteries[name], plan.site.batteries[name])
             if cause is not None:
                 causes.append(cause)
-    if asked.import_w is not None:
-        causes += keep_import(orders, asked.import_w, state, _cars_more_w(wanted, surplus))
+    if targets.import_w is not None:
+        causes += keep_import(orders, targets.import_w, state, _cars_more_w(requests, surplus))
     if state.grid.dimmed.value:
-        causes += keep_dimmed(orders, plan.site.dimmed_w, sum(map(_told_w, wanted.values())))
+        causes += keep_dimmed(orders, plan.site.dimmed_w, sum(map(_commanded_w, requests.values())))
     return orders
 
 
-def _car_draw(wanted: dict[str, Wanted], surplus: Surplus) -> CarDraw:
+def _car_draw(requests: dict[str, ChargerRequest], surplus: Surplus) -> CarDraw:
     taking_w = 0.0
-    for name, wish in wanted.items():
-        if wish.draws:
-            told_w = _told_w(wish)
+    for name, request in requests.items():
+        if request.draws:
+            commanded_w = _commanded_w(request)
             drawn_w = surplus.drawn_w.get(name, 0.0)
-            taking_w += drawn_w if drawn_w > told_w else told_w
+            taking_w += drawn_w if drawn_w > commanded_w else commanded_w
     return CarDraw(taking_w, surplus.total_w)
 
 
-def _told_w(wish: Wanted) -> float:
+def _commanded_w(request: ChargerRequest) -> float:
     """What a car is to draw, W."""
-    return wish.order.current_a * wish.order.phases * NOMINAL_VOLTAGE_V
+    return request.order.current_a * request.order.phases * NOMINAL_VOLTAGE_V
 
 
-def _cars_more_w(wanted: dict[str, Wanted], surplus: Surplus) -> float:
+def _cars_more_w(requests: dict[str, ChargerRequest], surplus: Surplus) -> float:
     """What the cars are about to draw beyond what they draw now, W."""
     total_w = 0.0
-    for name, wish in wanted.items():
-        total_w += max(0.0, _told_w(wish) - surplus.drawn_w.get(name, 0.0))
+    for name, request in requests.items():
+        total_w += max(0.0, _commanded_w(request) - surplus.drawn_w.get(name, 0.0))
     return total_w
 
 
@@ -161,12 +163,12 @@ def _leases(
         if order is not None:
             commands[charger.device] = Command(charger.device, order, now_s, until_s)
     for battery in plan.batteries:
-        wish = battery_orders.get(battery.name)
-        if wish is not None:
+        request = battery_orders.get(battery.name)
+        if request is not None:
             lease_s = battery.site.lease_s
             from_s = now_s
-            if metered_s < now_s and wish.action is not BatteryAction.AUTO:
+            if metered_s < now_s and request.action is not BatteryAction.AUTO:
                 # One that has run out ended a lease ago at most: a meter that was never read is no reason for "never".
                 from_s = max(metered_s, now_s - 2.0 * lease_s)
-            commands[battery.device] = Command(battery.device, wish, now_s, from_s + lease_s)
+            commands[battery.device] = Command(battery.device, request, now_s, from_s + lease_s)
     return commands

@@ -7,7 +7,7 @@ from optimizer.model.value import value
 
 
 @value
-class ChargerLine:
+class ChargerInfo:
     """One charger."""
 
     name: str
@@ -19,7 +19,7 @@ class ChargerLine:
 
 
 @value
-class BatteryLine:
+class BatteryInfo:
     """One controllable battery with its part of what is claimed for all of them."""
 
     name: str
@@ -31,18 +31,18 @@ class BatteryLine:
     """What causes are about: `battery.cellar.power_w`."""
 
 
-def charger_lines(site: Site) -> tuple[ChargerLine, ...]:
+def charger_infos(site: Site) -> tuple[ChargerInfo, ...]:
     """All chargers, in configured order."""
     return tuple(
-        ChargerLine(name, charger, f"ev.{name}", f"ev.{name}.current_a") for name, charger in site.chargers.items()
+        ChargerInfo(name, charger, f"ev.{name}", f"ev.{name}.current_a") for name, charger in site.chargers.items()
     )
 
 
-def battery_lines(site: Site) -> tuple[BatteryLine, ...]:
+def battery_infos(site: Site) -> tuple[BatteryInfo, ...]:
     """The controllable batteries; claims and limits on all are shared by discharging power."""
     batteries = [battery for battery in site.batteries.values() if battery.controllable]
     total_w = sum(battery.max_discharge_w for battery in batteries) or 1.0
     return tuple(
-        BatteryLine(b.name, b, b.max_discharge_w / total_w, f"battery.{b.name}", f"battery.{b.name}.power_w")
+        BatteryInfo(b.name, b, b.max_discharge_w / total_w, f"battery.{b.name}", f"battery.{b.name}.power_w")
         for b in batteries
     )

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from optimizer.model.decision import EvOrder
 from optimizer.model.reading import Reading
 from optimizer.model.site import MIN_CURRENT_A, ChargerSite
-from optimizer.model.state import Ev, Told
+from optimizer.model.state import Commanded, Ev
 
 READ_BACK_S = 2.0
 """After a write the charger's own report lags by up to this; an older report says nothing about the write."""
@@ -32,7 +32,7 @@ PAUSE = ChargerWrite("pause")
 RELEASE = ChargerWrite("release")
 
 
-class Belief(NamedTuple):
+class AssumedState(NamedTuple):
     """What the charger is set to, as far as anybody knows; None where nobody does."""
 
     current_a: float | None
@@ -42,20 +42,24 @@ class Belief(NamedTuple):
     """True when the charger itself has reported all of it since the last write."""
 
 
-def believe(ev: Ev) -> Belief:
+def assumed_state(ev: Ev) -> AssumedState:
     """The charger's own report, unless our last write is newer than it."""
-    told = ev.told
-    if told is not None and not _reports_since(ev.offered_a, told) and ev.offered_a.at_s < told.at_s + READ_BACK_S:
-        return Belief(told.current_a, told.paused, told.phases, confirmed=False)
+    commanded = ev.commanded
+    if (
+        commanded is not None
+        and not _reports_since(ev.offered_a, commanded)
+        and ev.offered_a.at_s < commanded.at_s + READ_BACK_S
+    ):
+        return AssumedState(commanded.current_a, commanded.paused, commanded.phases, confirmed=False)
     phases = ev.phases.value
-    if phases is None and told is not None:
-        phases = told.phases
+    if phases is None and commanded is not None:
+        phases = commanded.phases
     known = ev.offered_a.value is not None and ev.paused.value is not None
-    return Belief(ev.offered_a.value, ev.paused.value, phases, confirmed=known)
+    return AssumedState(ev.offered_a.value, ev.paused.value, phases, confirmed=known)
 
 
-def _reports_since(reading: Reading[float], told: Told) -> bool:
-    return reading.value is not None and reading.at_s >= told.at_s + READ_BACK_S
+def _reports_since(reading: Reading[float], commanded: Commanded) -> bool:
+    return reading.value is not None and reading.at_s >= commanded.at_s + READ_BACK_S
 
 
 def next_write(order: EvOrder, ev: Ev, site: ChargerSite, now_s: float) -> ChargerWrite | None:
@@ -66,49 +70,51 @@ def next_write(order: EvOrder, ev: Ev, site: ChargerSite, now_s: float) -> Charg
     """
     if ev.blocked:
         return None
-    belief = believe(ev)
-    if belief.current_a is None or belief.paused is None:
+    assumed = assumed_state(ev)
+    if assumed.current_a is None or assumed.paused is None:
         return None
     if order.current_a <= 0.0:
-        if not belief.paused:
+        if not assumed.paused:
             return PAUSE
-        return _phase_write(order, belief, site) or _energy_write(order, ev)
-    switch = site.can_switch_phases and belief.phases is not None and order.phases != belief.phases
-    if switch and belief.confirmed and ev.told is not None and ev.told.phases == order.phases:
+        return _phase_write(order, assumed, site) or _energy_write(order, ev)
+    switch = site.can_switch_phases and assumed.phases is not None and order.phases != assumed.phases
+    if switch and assumed.confirmed and ev.commanded is not None and ev.commanded.phases == order.phases:
         switch = False  # told and not done: repeating it is a matter of obedience, the current goes on meanwhile
-    up = switch and order.phases > (belief.phases or 0)
-    if up and not order.urgent and not belief.paused and belief.current_a > MIN_CURRENT_A + SAME_A:
+    up = switch and order.phases > (assumed.phases or 0)
+    if up and not order.urgent and not assumed.paused and assumed.current_a > MIN_CURRENT_A + SAME_A:
         return ChargerWrite("current", MIN_CURRENT_A)
-    if not belief.paused and order.current_a < belief.current_a - SAME_A and (order.urgent or not up):
+    if not assumed.paused and order.current_a < assumed.current_a - SAME_A and (order.urgent or not up):
         return ChargerWrite("current", order.current_a)  # the sun is gone now, or the guard asks: never held back
     if switch:
-        return _phase_write(order, belief, site)
+        return _phase_write(order, assumed, site)
     return (
-        _current_write(order, belief, ev, site, now_s)
-        or (RELEASE if belief.paused else None)
+        _current_write(order, assumed, ev, site, now_s)
+        or (RELEASE if assumed.paused else None)
         or _energy_write(order, ev)
     )
 
 
-def _phase_write(order: EvOrder, belief: Belief, site: ChargerSite) -> ChargerWrite | None:
-    if not site.can_switch_phases or belief.phases is None or belief.phases == order.phases or not belief.confirmed:
+def _phase_write(order: EvOrder, assumed: AssumedState, site: ChargerSite) -> ChargerWrite | None:
+    if not site.can_switch_phases or assumed.phases is None or assumed.phases == order.phases or not assumed.confirmed:
         return None
     return ChargerWrite("phases", float(order.phases))
 
 
-def _current_write(order: EvOrder, belief: Belief, ev: Ev, site: ChargerSite, now_s: float) -> ChargerWrite | None:
-    assert belief.current_a is not None  # next_write has looked
-    if abs(order.current_a - belief.current_a) < SAME_A:
+def _current_write(
+    order: EvOrder, assumed: AssumedState, ev: Ev, site: ChargerSite, now_s: float
+) -> ChargerWrite | None:
+    assert assumed.current_a is not None  # next_write has looked
+    if abs(order.current_a - assumed.current_a) < SAME_A:
         return None
-    since_s = now_s - ev.told.at_s if ev.told is not None else site.write_interval_s
-    if belief.paused or since_s >= site.write_interval_s:
+    since_s = now_s - ev.commanded.at_s if ev.commanded is not None else site.write_interval_s
+    if assumed.paused or since_s >= site.write_interval_s:
         return ChargerWrite("current", order.current_a)
     return None
 
 
 def _energy_write(order: EvOrder, ev: Ev) -> ChargerWrite | None:
     limit_wh = order.energy_limit_wh
-    told_wh = ev.energy_limit_wh.value
-    if limit_wh is None or told_wh is None or abs(told_wh - limit_wh) < 1.0:
+    commanded_wh = ev.energy_limit_wh.value
+    if limit_wh is None or commanded_wh is None or abs(commanded_wh - limit_wh) < 1.0:
         return None
     return ChargerWrite("energy_limit", float(limit_wh))

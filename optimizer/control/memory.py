@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from optimizer.control.estimate.battery_commanded import Standing
+from optimizer.control.estimate.battery_commanded import BatteryCommanded
 from optimizer.control.estimate.house_load import HouseLoad
-from optimizer.control.estimate.observation import Seen
+from optimizer.control.estimate.observation import Observation
 from optimizer.rules.book.engine import RulesMemory
 from optimizer.rules.book.overrides import Override
 
-NOTHING_STANDS: Mapping[str, Standing] = MappingProxyType({})
+NOTHING_COMMANDED: Mapping[str, BatteryCommanded] = MappingProxyType({})
 
 
 class Ramp(NamedTuple):
@@ -65,7 +65,7 @@ class BoundMemory(NamedTuple):
     """None: no bound in force."""
     needed_at_s: float = float("-inf")
     """When a bound was last needed."""
-    lent_wh: float = 0.0
+    to_cars_wh: float = 0.0
     at_s: float = float("-inf")
     """Time of the last tick."""
 
@@ -73,7 +73,7 @@ class BoundMemory(NamedTuple):
 class EvMemory(NamedTuple):
     """What is remembered of one charger."""
 
-    seen: Seen = Seen()
+    observed: Observation = Observation()
     follow: FollowMemory = FollowMemory()
     running: bool = False
     idle_since_s: float = math.inf
@@ -99,7 +99,7 @@ class Memory(NamedTuple):
     bound: BoundMemory = BoundMemory()
     overrides: tuple[Override, ...] = ()
     """What the owner holds by hand; put in from outside between two ticks, dropped here when over."""
-    standing: Mapping[str, Standing] = NOTHING_STANDS
+    commanded: Mapping[str, BatteryCommanded] = NOTHING_COMMANDED
     """What batteries were told, by name."""
     metered_s: float = -math.inf
     """Monotonic s at which the grid power was last known."""

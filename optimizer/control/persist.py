@@ -24,14 +24,14 @@ def to_record(memory: Memory, now: datetime, mono_s: float) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "at": now.timestamp(),
-        "lent_wh": round(memory.bound.lent_wh, 3),
+        "lent_wh": round(memory.bound.to_cars_wh, 3),
         "chargers": {
             name: {
                 "started": [round(mono_s - at_s, 1) for at_s in ev.started_at_s],
                 "switched": [round(mono_s - at_s, 1) for at_s in ev.switched_at_s],
                 "starts_used": ev.follow.starts_used,
                 "switches_used": ev.follow.switches_used,
-                "last_offer_a": ev.seen.last_offer_a,
+                "last_offer_a": ev.observed.last_offer_a,
                 "limits_energy": ev.limits_energy,
             }
             for name, ev in memory.evs.items()
@@ -51,10 +51,10 @@ def from_record(record: object, memory: Memory, now: datetime, mono_s: float) ->
             name: _restored(ev, chargers[name], mono_s - gap_s) if name in chargers else ev
             for name, ev in memory.evs.items()
         }
-        lent_wh = min(MOST_LENT_WH, max(0.0, _number(record["lent_wh"])))
+        to_cars_wh = min(MOST_LENT_WH, max(0.0, _number(record["lent_wh"])))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a record of relay operations: {error}") from None
-    return memory._replace(evs=evs, bound=memory.bound._replace(lent_wh=lent_wh))
+    return memory._replace(evs=evs, bound=memory.bound._replace(to_cars_wh=to_cars_wh))
 
 
 def _restored(ev: EvMemory, entry: Mapping[str, Any], mono_s: float) -> EvMemory:
@@ -65,7 +65,7 @@ def _restored(ev: EvMemory, entry: Mapping[str, Any], mono_s: float) -> EvMemory
         ),
         started_at_s=_times(entry["started"], mono_s),
         switched_at_s=_times(entry["switched"], mono_s),
-        seen=ev.seen._replace(last_offer_a=max(0.0, _number(entry["last_offer_a"]))),
+        observed=ev.observed._replace(last_offer_a=max(0.0, _number(entry["last_offer_a"]))),
         limits_energy=bool(entry["limits_energy"]),
     )
 

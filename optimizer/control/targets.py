@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from optimizer.control.descriptors import BatteryLine, ChargerLine
+from optimizer.control.descriptors import BatteryInfo, ChargerInfo
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, Cause, EvMode
 from optimizer.model.site import BatterySite
 from optimizer.model.value import value
@@ -16,7 +16,7 @@ MOST_ENERGY_WH = 1_000_000
 
 
 @value
-class ChargerAsked:
+class ChargerTargets:
     """Of one charger."""
 
     mode: EvMode = EvMode.OFF
@@ -33,7 +33,7 @@ class ChargerAsked:
 
 
 @value
-class BatteryAsked:
+class BatteryTargets:
     """Of one battery, beside what keeps it out of the cars."""
 
     order: BatteryOrder
@@ -45,11 +45,11 @@ class BatteryAsked:
 
 
 @value
-class Asked:
+class Targets:
     """Of all."""
 
-    chargers: Mapping[str, ChargerAsked]
-    batteries: Mapping[str, BatteryAsked]
+    chargers: Mapping[str, ChargerTargets]
+    batteries: Mapping[str, BatteryTargets]
     import_w: Limited | None
     """The limit on grid import."""
     grid_target_w: float | None
@@ -59,13 +59,13 @@ class Asked:
     """Which rule claims whether the battery or the car comes first."""
 
 
-def read(verdict: Verdict, chargers: tuple[ChargerLine, ...], batteries: tuple[BatteryLine, ...]) -> Asked:
+def read(verdict: Verdict, chargers: tuple[ChargerInfo, ...], batteries: tuple[BatteryInfo, ...]) -> Targets:
     """The verdict as it concerns these devices."""
     claims = verdict.claims
     priority = claims.get("surplus.priority")
-    return Asked(
-        {line.name: _of_charger(verdict, line.device) for line in chargers},
-        {line.name: _of_battery(verdict, line) for line in batteries},
+    return Targets(
+        {info.name: _of_charger(verdict, info.device) for info in chargers},
+        {info.name: _of_battery(verdict, info) for info in batteries},
         verdict.limits.get("grid.import_w"),
         _number(claims.get("surplus.grid_target_w")),
         _number(claims.get("surplus.grid_share")),
@@ -78,13 +78,13 @@ def _number(claim: Claimed | None) -> float | None:
     return None if claim is None else float(claim.value)
 
 
-def _of_charger(verdict: Verdict, device: str) -> ChargerAsked:
+def _of_charger(verdict: Verdict, device: str) -> ChargerTargets:
     claims, limits = verdict.claims, verdict.limits
     mode, phases = claims.get(f"{device}.mode"), claims.get(f"{device}.phases")
     current_a, energy_wh = _number(claims.get(f"{device}.current_a")), _number(claims.get(f"{device}.energy_limit_wh"))
     if current_a is None:
         current_a = math.inf
-    return ChargerAsked(
+    return ChargerTargets(
         MODES[mode.value] if mode is not None else EvMode.OFF,
         mode.rule if mode is not None else "",
         current_a if current_a >= 0.0 else 0.0,  # what is no number is the strictest
@@ -95,26 +95,26 @@ def _of_charger(verdict: Verdict, device: str) -> ChargerAsked:
     )
 
 
-def _of_battery(verdict: Verdict, line: BatteryLine) -> BatteryAsked:
-    charge, discharge = _limit(verdict, line, "charge_w"), _limit(verdict, line, "discharge_w")
-    power = _claimed_power(verdict, line)
+def _of_battery(verdict: Verdict, info: BatteryInfo) -> BatteryTargets:
+    charge, discharge = _limit(verdict, info, "charge_w"), _limit(verdict, info, "discharge_w")
+    power = _claimed_power(verdict, info)
     if power is None:
-        return BatteryAsked(*bounds(line, charge, discharge, None), charge, discharge)
+        return BatteryTargets(*bounds(info, charge, discharge, None), charge, discharge)
     power_w, rule = power
     if charge is not None:
         power_w = max(power_w, -charge.value)
     if discharge is not None:
         power_w = min(power_w, discharge.value)
-    cause = Cause("battery.power", line.subject, rule, (("power_w", power_w),))
-    return BatteryAsked(BatteryOrder(BatteryAction.POWER, power_w), cause, charge, discharge)
+    cause = Cause("battery.power", info.subject, rule, (("power_w", power_w),))
+    return BatteryTargets(BatteryOrder(BatteryAction.POWER, power_w), cause, charge, discharge)
 
 
-def _claimed_power(verdict: Verdict, line: BatteryLine) -> tuple[float, str] | None:
+def _claimed_power(verdict: Verdict, info: BatteryInfo) -> tuple[float, str] | None:
     """(+ discharge W, rule) that rules claim for one battery, or None for its own control."""
-    site: BatterySite = line.site
-    mode, _ = _claim(verdict, line, "mode")
-    power, whole = _claim(verdict, line, "power_w")
-    amount = float(power.value) * (line.share if whole else 1.0) if power is not None else None
+    site: BatterySite = info.site
+    mode, _ = _claim(verdict, info, "mode")
+    power, whole = _claim(verdict, info, "power_w")
+    amount = float(power.value) * (info.share if whole else 1.0) if power is not None else None
     if mode is None:
         return None if power is None or amount is None else (amount, power.rule)
     if mode.value == "auto":
@@ -124,18 +124,18 @@ def _claimed_power(verdict: Verdict, line: BatteryLine) -> tuple[float, str] | N
     return (abs(amount) if amount is not None else site.max_discharge_w), mode.rule
 
 
-def _claim(verdict: Verdict, line: BatteryLine, quantity: str) -> tuple[Claimed | None, bool]:
+def _claim(verdict: Verdict, info: BatteryInfo, quantity: str) -> tuple[Claimed | None, bool]:
     """The claim on one battery, and whether it was made on the sum of all."""
-    own = verdict.claims.get(f"{line.device}.{quantity}")
+    own = verdict.claims.get(f"{info.device}.{quantity}")
     if own is not None:
         return own, False
     return verdict.claims.get(f"battery.{quantity}"), True
 
 
-def _limit(verdict: Verdict, line: BatteryLine, quantity: str) -> Limited | None:
+def _limit(verdict: Verdict, info: BatteryInfo, quantity: str) -> Limited | None:
     """The smaller of the battery's own limit and its share of the limit on all."""
     found: Limited | None = None
-    for target, part in ((f"{line.device}.{quantity}", 1.0), (f"battery.{quantity}", line.share)):
+    for target, part in ((f"{info.device}.{quantity}", 1.0), (f"battery.{quantity}", info.share)):
         limit = verdict.limits.get(target)
         if limit is not None and (found is None or limit.value * part < found.value):
             found = Limited(max(0.0, limit.value * part), limit.rule)
@@ -143,7 +143,7 @@ def _limit(verdict: Verdict, line: BatteryLine, quantity: str) -> Limited | None
 
 
 def bounds(
-    line: BatteryLine, charge: Limited | None, discharge: Limited | None, home_w: float | None
+    info: BatteryInfo, charge: Limited | None, discharge: Limited | None, home_w: float | None
 ) -> tuple[BatteryOrder, Cause | None]:
     """Its own control within the rules' limits and, while a car draws too much, what the home lacks (`home_w`)."""
     limit_w, rule = (discharge.value, discharge.rule) if discharge is not None else (None, "")
@@ -159,4 +159,4 @@ def bounds(
         numbers += (("max_charge_w", charge.value),)
         rule = rule or charge.rule
     order = BatteryOrder(BatteryAction.BOUNDS, 0.0, charge.value if charge is not None else None, limit_w)
-    return order, Cause(code, line.subject, rule, numbers)
+    return order, Cause(code, info.subject, rule, numbers)

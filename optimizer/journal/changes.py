@@ -84,11 +84,11 @@ def _writes(before: TickReport | None, after: TickReport) -> Iterator[tuple[str,
     """Starts, pauses, phases and new kinds of setpoint; not each step of the current, nor each refresh."""
     for name, ev in after.state.evs.items():
         old = before.state.evs.get(name) if before is not None else None
-        told, told_before = ev.told, old.told if old is not None else None
-        if told is None or told_before is None:
+        commanded, commanded_before = ev.commanded, old.commanded if old is not None else None
+        if commanded is None or commanded_before is None:
             continue
-        if told.paused != told_before.paused or told.phases != told_before.phases:
-            yield f"ev.{name}", f"{name} was told: {in_words(EvOrder(told.offer_a, told.phases))}."
+        if commanded.paused != commanded_before.paused or commanded.phases != commanded_before.phases:
+            yield f"ev.{name}", f"{name} was told: {in_words(EvOrder(commanded.offer_a, commanded.phases))}."
     standing = {lease.device: lease.order for lease in before.leases} if before is not None else {}
     for lease in after.leases:
         order, old_order = lease.order, standing.get(lease.device)

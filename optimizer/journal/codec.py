@@ -82,9 +82,11 @@ def _same(value: Any) -> Any:
 
 
 def _dataclass(tp: type[Any]) -> Codec:
-    """An object of the fields that differ from their default."""
+    """An object of the fields that differ from their default. A field that was renamed is read under its former name
+    too, which its metadata give as `former_name`: journals outlive versions."""
     hints = typing.get_type_hints(tp)
     fields = [(f.name, _lazy(hints[f.name]), _default(f)) for f in dataclasses.fields(tp)]
+    renamed = {f.metadata["former_name"]: f.name for f in dataclasses.fields(tp) if "former_name" in f.metadata}
 
     def enc(value: Any) -> dict[str, Any]:
         document = {}
@@ -95,6 +97,8 @@ def _dataclass(tp: type[Any]) -> Codec:
         return document
 
     def dec(document: dict[str, Any]) -> Any:
+        if renamed:
+            document = {renamed.get(name, name): part for name, part in document.items()}
         return tp(**{name: part.decode(document[name]) for name, part, _ in fields if name in document})
 
     return Codec(enc, dec)

@@ -78,7 +78,7 @@ class Battery:
 
 
 @value
-class Told:
+class Commanded:
     """What we last wrote to a charger: the other half of what may be flowing."""
 
     current_a: float
@@ -123,7 +123,7 @@ class Ev:
     soc_percent: Reading[float] = NOT_MEASURED
     blocked: str = ""
     """Why the charger refuses our writes (its own PV mode is active, the API is disabled), or empty."""
-    told: Told | None = None
+    commanded: Commanded | None = field(default=None, metadata={"former_name": "told"})
     """None until we have written something."""
 
 

@@ -1,4 +1,4 @@
-"""Mind: the rules in force and the memory from tick to tick, around the pure decide()."""
+"""Decider: the rules in force and the memory from tick to tick, around the pure decide()."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Books(Protocol):
         ...
 
 
-class Thinker(Protocol):
+class Decider(Protocol):
     """What makes decisions, as the service needs it."""
 
     @property
@@ -47,12 +47,12 @@ class Thinker(Protocol):
         """Where its rules come from."""
         ...
 
-    def think(self, state: State) -> Outcome:
+    def decide(self, state: State) -> Outcome:
         """Decide on one state."""
         ...
 
 
-class Mind:
+class RuleDecider:
     """Thinks once a tick. A reload changes the book and keeps the memory."""
 
     def __init__(
@@ -74,7 +74,7 @@ class Mind:
         """What the next tick will remember."""
         return self._memory
 
-    def think(self, state: State) -> Outcome:
+    def decide(self, state: State) -> Outcome:
         """Decide on one state and remember what the next tick needs."""
         book = self._books.book
         if book is not self._plan.book:

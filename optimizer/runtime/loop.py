@@ -31,7 +31,7 @@ class TickLoop:
         clock: Clock,
         cadence_s: float,
         sense: Callable[[], State],
-        think: Callable[[State], Outcome],
+        decide: Callable[[State], Outcome],
         report: Callable[[State, Outcome, TickLoop], TickReport],
         act: Callable[[Outcome], None],
         watchers: Sequence[Watcher],
@@ -39,7 +39,7 @@ class TickLoop:
         self._clock = clock
         self._cadence_s = cadence_s
         self._sense = sense
-        self._think = think
+        self._think = decide
         self._report = report
         self._act = act
         self._watchers = watchers

@@ -14,13 +14,13 @@ from optimizer.control.report import TickReport, Watcher
 from optimizer.model.clock import Clock
 from optimizer.model.site import Site
 from optimizer.model.state import Prices, State
-from optimizer.runtime.decider import Thinker
+from optimizer.runtime.decider import Decider
 from optimizer.runtime.dispatch.dispatcher import Dispatcher
 from optimizer.runtime.health import Monitor
 from optimizer.runtime.loop import TickLoop
 from optimizer.runtime.parts import Device
-from optimizer.runtime.poll.latest import Arrival, Board
 from optimizer.runtime.poll.pollers import Poller
+from optimizer.runtime.poll.samples import Arrival, LatestSamples
 from optimizer.runtime.poll.snapshot import NO_PRICES, snapshot
 from optimizer.runtime.poll.wake import urgent
 from optimizer.runtime.record.handback import by_key, hand_back_all
@@ -50,7 +50,7 @@ class Parts:
     clock: Clock
     site: Site
     devices: tuple[Device, ...]
-    mind: Thinker
+    decider: Decider
     ownership: Ownership
     """The record of devices written to; adapters may keep settings in it."""
     tick_s: float = 5.0
@@ -73,7 +73,7 @@ class Service:
         self.broken = ""
         """Why the service ended by itself; empty while it has not."""
         self.ownership = parts.ownership
-        self.board = Board(parts.devices)
+        self.board = LatestSamples(parts.devices)
         self.monitors: Mapping[str, Monitor] = {
             device.name: Monitor(device.name, device.brand) for device in parts.devices
         }
@@ -87,7 +87,7 @@ class Service:
             parts.clock,
             parts.tick_s,
             self.sense,
-            parts.mind.think,
+            parts.decider.decide,
             self._report,
             self._act,
             (*parts.watchers, self._notifier),
@@ -129,8 +129,8 @@ class Service:
             parts.site,
             now=now,
             mono_s=mono_s,
-            trouble=lambda name: self.monitors[name].message,
-            told=self.dispatcher.told(),
+            problem_of=lambda name: self.monitors[name].message,
+            commanded=self.dispatcher.commanded(),
             grid_history=self.board.grid_history,
             prices=parts.prices(now, mono_s),
         )
@@ -202,7 +202,7 @@ class Service:
             self.dispatcher.take(outcome.decision)
 
     def _report(self, state: State, outcome: Outcome, loop: TickLoop) -> TickReport:
-        books = self.parts.mind.books
+        books = self.parts.decider.books
         return TickReport(
             state=state,
             decision=outcome.decision,

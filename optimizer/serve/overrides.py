@@ -17,7 +17,7 @@ Overrides = tuple[Override, ...]
 MAX_BYTES = 65_536
 
 
-class Desk(Protocol):
+class OverrideSink(Protocol):
     """Where overrides are handed in."""
 
     def override(self, override: Override) -> None:
@@ -29,14 +29,14 @@ class Desk(Protocol):
         ...
 
 
-class KeptDesk:
+class OverrideStore:
     """A desk before another one, with a small file of what is held.
 
     A session that ended while the service was down is seen as ended when the car is seen unplugged; one that was
     replaced by another session meanwhile goes on until its day is over.
     """
 
-    def __init__(self, inner: Desk, path: Path) -> None:
+    def __init__(self, inner: OverrideSink, path: Path) -> None:
         self._inner = inner
         self._path = path
         self._held: Overrides = ()

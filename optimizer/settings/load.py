@@ -16,7 +16,7 @@ from optimizer.settings.environment import SECRETS, credentials, merged, secret_
 from optimizer.settings.errors import Mistake, SettingsErrors
 from optimizer.settings.explain import Explainer, dotted
 from optimizer.settings.root import Settings
-from optimizer.settings.warnings import doubts
+from optimizer.settings.warnings import find_warnings
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     if settings is None or mistakes:
         raise SettingsErrors(mistakes)
     place = sources.explainer.place
-    doubtful = (f"{place(key)}: {dotted(key)}: {what}; {right}" for key, what, right in doubts(settings))
+    doubtful = (f"{place(key)}: {dotted(key)}: {what}; {right}" for key, what, right in find_warnings(settings))
     settings._warnings = (*_exposed(path, sources.said, sources.folder), *doubtful)
     return settings
 

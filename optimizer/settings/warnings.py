@@ -17,7 +17,7 @@ TOGETHER = {"givtcp", "givtcp_evc"}
 """One GivTCP may stand before an inverter and a charger."""
 
 
-def doubts(settings: Settings) -> Iterator[Finding]:
+def find_warnings(settings: Settings) -> Iterator[Finding]:
     """Everything that looks wrong: the setting, why, what would be right."""
     yield from _prices(settings)
     yield from _addresses(settings)

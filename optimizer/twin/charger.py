@@ -66,9 +66,36 @@ class Charger:
     """State and motion of one charger and its car."""
 
     __slots__ = (
-        "_dt", "_due_s", "_end", "_event_s", "_mean", "_queue", "_stay", "_told", "car_wh", "changes", "charging_s",
-        "connected_s", "current_a", "derate_a", "done", "limit_wh", "peak_w", "phases", "plugged", "plugs", "power_w",
-        "session_wh", "slept", "spec", "starts", "state", "stops", "switches", "target_a", "total_wh",
+        "_commanded",
+        "_dt",
+        "_due_s",
+        "_end",
+        "_event_s",
+        "_mean",
+        "_queue",
+        "_stay",
+        "car_wh",
+        "changes",
+        "charging_s",
+        "connected_s",
+        "current_a",
+        "derate_a",
+        "done",
+        "limit_wh",
+        "peak_w",
+        "phases",
+        "plugged",
+        "plugs",
+        "power_w",
+        "session_wh",
+        "slept",
+        "spec",
+        "starts",
+        "state",
+        "stops",
+        "switches",
+        "target_a",
+        "total_wh",
     )  # fmt: skip
 
     def __init__(self, spec: ChargerSpec) -> None:
@@ -101,7 +128,7 @@ class Charger:
         """The charger's own ceiling (heat); below the setting it derates."""
         self.limit_wh = 0.0
         """Energy limit of the session, 0 = none."""
-        self._told = (spec.initial_phases, 0.0)
+        self._commanded = (spec.initial_phases, 0.0)
         self._queue: deque[tuple[float, int, float]] = deque()
         self._due_s = inf
         self._stay = 0
@@ -123,15 +150,15 @@ class Charger:
     @property
     def signalled_a(self) -> float:
         """Current that the charger signals to the car, A per phase."""
-        return min(self._told[1], self.derate_a)
+        return min(self._commanded[1], self.derate_a)
 
     def command(self, t_s: float, phases: int, current_a: float) -> None:
         """Offer `current_a` per phase on `phases` from house time `t_s` on; under 6 A means off."""
         offer = 0.0 if current_a < LEAST_A else min(current_a, self.spec.rated_a)
-        if (phases, offer) == self._told:
+        if (phases, offer) == self._commanded:
             return
-        self.changes += phases != self._told[0]
-        self._told = (phases, offer)
+        self.changes += phases != self._commanded[0]
+        self._commanded = (phases, offer)
         self._queue.append((t_s + (self.spec.stop_s if offer == 0.0 else self.spec.dead_s), phases, offer))
 
     def unplug(self) -> None:
@@ -147,8 +174,8 @@ class Charger:
         self.session_wh = self.peak_w = self.connected_s = self.charging_s = 0.0
         if soc_percent is not None:
             self.car_wh = self.spec.car.capacity_wh * soc_percent / 100.0
-        if self._told[1] > 0.0:
-            self._queue.append((t_s + self.spec.dead_s, *self._told))
+        if self._commanded[1] > 0.0:
+            self._queue.append((t_s + self.spec.dead_s, *self._commanded))
 
     def step(self, t_s: float, dt: float) -> float:
         """Move on from house time `t_s` by `dt` s; returns the mean power in W."""
@@ -221,8 +248,8 @@ class Charger:
     def resume(self, t_s: float) -> None:
         """Take the standing offer up again, after a limit was lifted."""
         self.done = False
-        if self.plugged and self.state == OFF and self._told[1] > 0.0:
-            self._queue.append((t_s + self.spec.dead_s, *self._told))
+        if self.plugged and self.state == OFF and self._commanded[1] > 0.0:
+            self._queue.append((t_s + self.spec.dead_s, *self._commanded))
 
     def _flow(self, dt: float) -> float:
         """Wh over `dt` s without events."""

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import typer
 
-from optimizer.cli.exit_codes import Exit
+from optimizer.cli.exit_codes import ExitCode
 from optimizer.cli.moments import asked_moment, moment
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -39,7 +39,7 @@ def test_a_time_of_today_may_be_still_to_come() -> None:
 def test_what_is_no_moment_is_said_with_what_is(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(typer.Exit) as end:
         asked_moment("--at", text, NOW, BERLIN)
-    assert end.value.exit_code == Exit.MISTAKE
+    assert end.value.exit_code == ExitCode.MISTAKE
     assert f"--at: “{text}” is no time; write 14:05" in capsys.readouterr().err
 
 
@@ -50,5 +50,5 @@ def test_what_is_no_moment_is_said_with_what_is(text: str, capsys: pytest.Captur
 def test_a_time_of_no_house_is_said_with_the_years(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(typer.Exit) as end:
         asked_moment("--from", text, NOW, BERLIN)
-    assert end.value.exit_code == Exit.MISTAKE
+    assert end.value.exit_code == ExitCode.MISTAKE
     assert f"--from: “{text}” is not a time of this house: years 1971 to 2970" in capsys.readouterr().err

@@ -12,7 +12,7 @@ from optimizer.control.params import Params
 from optimizer.control.plan import Plan, initial_memory
 from optimizer.model.decision import EvOrder
 from optimizer.model.site import Site
-from optimizer.model.state import Ev, EvStatus, Told
+from optimizer.model.state import Commanded, Ev, EvStatus
 from optimizer.rules.book.verdict import Claimed, Verdict
 from tests.control.house import ev, state
 from tests.control.ruled import ruled_by
@@ -28,7 +28,7 @@ class Car:
     full: bool = False
     starts_after_s: float = 0.0
     plugged: bool = True
-    told: Told | None = None
+    commanded: Commanded | None = None
     set_a: float = 6.0
     paused: bool = True
     phases: int = 3
@@ -46,7 +46,7 @@ class Car:
             self.power_w = min(self.set_a, self.most_a) * self.phases * 230.0
         self.energy_wh += self.power_w * TICK_S / 3600.0
 
-    def seen(self, name: str, now_s: float) -> Ev:
+    def observed(self, name: str, now_s: float) -> Ev:
         """What the charger reports."""
         status = EvStatus.CHARGING if self.power_w else EvStatus.CONNECTED
         amps = self.power_w / self.phases / 230.0
@@ -59,7 +59,7 @@ class Car:
             paused=self.paused,
             phases=self.phases,
             drawn_a=(amps, amps if self.phases > 1 else 0.0, amps if self.phases > 1 else 0.0),
-            told=self.told,
+            commanded=self.commanded,
         )
 
 
@@ -91,14 +91,14 @@ class Fleet:
             drawn_w = sum(car.power_w for car in self.cars.values())
             grid_w = self.home_w + drawn_w - sun_w
             self.imported_wh += max(0.0, grid_w) * TICK_S / 3600.0
-            seen = {name: car.seen(name, self.now_s) for name, car in self.cars.items()}
+            observed = {name: car.observed(name, self.now_s) for name, car in self.cars.items()}
             seen_w = None if self.blind else grid_w
-            snapshot = state(mono_s=self.now_s, grid_w=seen_w, pv_w=sun_w, evs=tuple(seen.values()))
+            snapshot = state(mono_s=self.now_s, grid_w=seen_w, pv_w=sun_w, evs=tuple(observed.values()))
             with ruled_by(self.verdict):
                 self.outcome = decide(snapshot, self.memory, self.plan)
             self.memory = self.outcome.memory
             for name, car in self.cars.items():
-                self._write(car, seen[name], name)
+                self._write(car, observed[name], name)
             self.now_s += TICK_S
         return self
 
@@ -113,9 +113,11 @@ class Fleet:
         """What all cars draw."""
         return sum(car.power_w for car in self.cars.values())
 
-    def _write(self, car: Car, seen: Ev, name: str) -> None:
+    def _write(self, car: Car, observed: Ev, name: str) -> None:
         while (
-            write := next_write(self.order(name), replace(seen, told=car.told), self.where.chargers[name], self.now_s)
+            write := next_write(
+                self.order(name), replace(observed, commanded=car.commanded), self.where.chargers[name], self.now_s
+            )
         ) is not None:
             before_a = 0.0 if car.paused else car.set_a
             if write.kind == "current":
@@ -126,7 +128,7 @@ class Fleet:
                 car.paused = write.kind == "pause"
                 car.offered_since_s = self.now_s
             after_a = 0.0 if car.paused else car.set_a
-            car.told = Told(car.set_a, car.paused, car.phases, self.now_s, max(before_a, after_a))
+            car.commanded = Commanded(car.set_a, car.paused, car.phases, self.now_s, max(before_a, after_a))
 
 
 def following(*names: str, **claims: Any) -> Verdict:

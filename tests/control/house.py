@@ -7,7 +7,7 @@ from typing import Any
 
 from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.site import BatterySite, ChargerSite, Site
-from optimizer.model.state import Battery, Ev, EvStatus, Grid, Pv, State, Told
+from optimizer.model.state import Battery, Commanded, Ev, EvStatus, Grid, Pv, State
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
@@ -26,7 +26,7 @@ def ev(
     offered_a: float | None = 6.0,
     paused: bool | None = True,
     phases: int | None = 3,
-    told: Told | None = None,
+    commanded: Commanded | None = None,
     drawn_a: tuple[float | None, ...] = (),
     rated_a: float | None = 32.0,
     **more: Any,
@@ -41,7 +41,7 @@ def ev(
         paused=reading(paused, at_s),
         phases=reading(phases, at_s),
         rated_a=reading(rated_a, at_s),
-        told=told,
+        commanded=commanded,
         **more,
     )
 

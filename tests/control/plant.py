@@ -15,7 +15,7 @@ from optimizer.model.decision import BatteryAction, BatteryOrder, EvOrder
 from optimizer.model.site import BatterySite, ChargerSite
 from optimizer.model.state import Ev, EvStatus
 from optimizer.rules.book.verdict import Verdict
-from optimizer.runtime.dispatch.commanded import Writings, read_back, sending, taken
+from optimizer.runtime.dispatch.commanded import ChargerWrites, read_back, sending, taken
 from tests.control.house import battery, ev, site, state
 from tests.control.ruled import ruled_by
 
@@ -41,8 +41,8 @@ class Result:
 
     def changes(self, name: str) -> int:
         """How often the order to a battery changed."""
-        told = self.charge_w[name]
-        return sum(1 for a, b in pairwise(told) if a != b)
+        commanded = self.charge_w[name]
+        return sum(1 for a, b in pairwise(commanded) if a != b)
 
 
 def run(
@@ -61,7 +61,7 @@ def run(
     charger = ChargerSite("carport")
     where = site(charger, batteries=batteries, fuse_a=fuse_a)
     plan, result = Plan(where, None), Result(charge_w={b.name: [] for b in batteries})  # type: ignore[arg-type]
-    memory, writings = initial_memory(plan), Writings()
+    memory, writings = initial_memory(plan), ChargerWrites()
     set_a, paused, offered_a, drawn_a = 6.0, True, 0.0, 0.0
     coming: deque[tuple[int, float]] = deque()
     powers_w = dict(alone_w or {b.name: 0.0 for b in batteries})
@@ -97,16 +97,16 @@ def run(
             cells = tuple(battery(name, at_s=float(seen_s), power_w=own[seen_s]) for name, own in past.items())
             snapshot = state(
                 mono_s=now_s, grid_w=690.0 * meter_a, grid_at_s=now_s - 1.0, grid_a=(meter_a,) * 3,
-                evs=(replace(car, told=writings.exposed()),), batteries=cells,
+                evs=(replace(car, commanded=writings.exposed()),), batteries=cells,
             )  # fmt: skip
             with ruled_by(verdict(second)):
                 outcome = decide(snapshot, memory, plan)
             memory, commands = outcome.memory, outcome.decision.commands
-            wish = commands["ev.carport"].order
-            assert isinstance(wish, EvOrder)
-            result.car_a.append(wish.current_a)
+            request = commands["ev.carport"].order
+            assert isinstance(request, EvOrder)
+            result.car_a.append(request.current_a)
             before_a = 0.0 if paused else set_a
-            writings, set_a, paused = _written(writings, car, wish, charger, now_s, set_a, paused)
+            writings, set_a, paused = _written(writings, car, request, charger, now_s, set_a, paused)
             after_a = 0.0 if paused else set_a
             if after_a != before_a:
                 coming.append((second + (PAUSE_S if not after_a else CHANGE_S if before_a else START_S), after_a))
@@ -121,14 +121,14 @@ def run(
 
 
 def _written(
-    writings: Writings, car: Ev, wish: EvOrder, charger: ChargerSite, now_s: float, set_a: float, paused: bool
-) -> tuple[Writings, float, bool]:
+    writings: ChargerWrites, car: Ev, request: EvOrder, charger: ChargerSite, now_s: float, set_a: float, paused: bool
+) -> tuple[ChargerWrites, float, bool]:
     """The charger after what the limiter lets through: one write a tick."""
-    seen = replace(car, told=writings.exposed())
-    write = next_write(wish, seen, charger, now_s)
+    observed = replace(car, commanded=writings.exposed())
+    write = next_write(request, observed, charger, now_s)
     if write is None:
         return writings, set_a, paused
-    writings = taken(sending(writings, seen, write, charger, now_s), seen, write, charger, now_s)
+    writings = taken(sending(writings, observed, write, charger, now_s), observed, write, charger, now_s)
     if write.kind == "current":
         return writings, write.value, paused
     return writings, set_a, write.kind == "pause"

@@ -5,10 +5,10 @@ import math
 import pytest
 
 from optimizer.control.after_tick import remember, take_up
-from optimizer.control.estimate.observation import Seen
+from optimizer.control.estimate.observation import Observation
 from optimizer.control.memory import EvMemory, FollowMemory
 from optimizer.control.params import Params
-from optimizer.control.request.charger import WAKE_S, Wanted
+from optimizer.control.request.charger import WAKE_S, ChargerRequest
 from optimizer.model.decision import EvOrder
 from optimizer.model.state import Ev, EvStatus
 from tests.control.house import ev, reading
@@ -20,8 +20,8 @@ CAR = ev()
 
 
 def after(memory: EvMemory, order: EvOrder, car: Ev = CAR, now_s: float = 100.0, intends: bool = True) -> EvMemory:
-    wanted = Wanted(order, FOLLOWING, draws=True, intends=intends)
-    return remember(memory, Seen(), car, order, wanted, PARAMS, now_s)
+    wanted = ChargerRequest(order, FOLLOWING, draws=True, intends=intends)
+    return remember(memory, Observation(), car, order, wanted, PARAMS, now_s)
 
 
 def test_a_wish_that_limits_forbid_uses_no_relay_and_no_allowance() -> None:
@@ -42,8 +42,8 @@ def test_an_ordered_start_and_switch_are_counted() -> None:
 
 def test_an_allowance_never_runs_up_debts() -> None:
     full = EvMemory(phases=3, follow=FollowMemory(starts_used=1.0, switches_used=1.0))
-    wanted = Wanted(RUNNING, full.follow, draws=True)
-    assert remember(full, Seen(), CAR, RUNNING, wanted, PARAMS, 0.0).follow.starts_used == 1.0
+    wanted = ChargerRequest(RUNNING, full.follow, draws=True)
+    assert remember(full, Observation(), CAR, RUNNING, wanted, PARAMS, 0.0).follow.starts_used == 1.0
 
 
 def test_a_charge_under_way_is_taken_up_and_is_no_start() -> None:

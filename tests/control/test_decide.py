@@ -14,7 +14,7 @@ from optimizer.control.budget import DAY_S, HOUR_S, Allowance
 from optimizer.control.current import ceiling_a
 from optimizer.control.decide import decide
 from optimizer.control.estimate.battery_commanded import charge_w
-from optimizer.control.estimate.worst_case import count
+from optimizer.control.estimate.worst_case import worst_case_of
 from optimizer.control.limiter import next_write
 from optimizer.control.params import Params
 from optimizer.control.plan import Plan, initial_memory
@@ -22,7 +22,7 @@ from optimizer.control.sentences import answer, sentence
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, EvOrder
 from optimizer.model.reading import Reading, known
 from optimizer.model.site import BatterySite, ChargerSite, Site
-from optimizer.model.state import Ev, EvStatus, Grid, Told
+from optimizer.model.state import Commanded, Ev, EvStatus, Grid
 from optimizer.rules.book.verdict import Claimed, Limited, Verdict
 from tests.control.house import battery, ev, reading, site, state
 from tests.control.ruled import ruled_by
@@ -122,12 +122,12 @@ class Bench:
     def __init__(self, charger: ChargerSite) -> None:
         self.site = charger
         self.set_a, self.paused, self.phases = 6.0, True, len(charger.phase_map)
-        self.told: Told | None = None
+        self.commanded: Commanded | None = None
 
     def report(self, now_s: float, moment: dict[str, Any]) -> Ev:
         if moment["silent"]:
             unheard = dict.fromkeys(("status", "power_w", "offered_a", "paused", "phases"))
-            return ev(self.site.name, at_s=now_s, told=self.told, **unheard)
+            return ev(self.site.name, at_s=now_s, commanded=self.commanded, **unheard)
         return ev(
             self.site.name,
             at_s=now_s,
@@ -137,12 +137,12 @@ class Bench:
             paused=self.paused,
             phases=self.phases,
             blocked=moment["blocked"],
-            told=self.told,
+            commanded=self.commanded,
         )
 
     def obey(self, order: EvOrder, car: Ev, now_s: float, moment: dict[str, Any]) -> None:
         for _ in range(4):
-            write = next_write(order, replace(car, told=self.told), self.site, now_s)
+            write = next_write(order, replace(car, commanded=self.commanded), self.site, now_s)
             if write is None or moment["silent"]:
                 return
             offered_a = 0.0 if self.paused else self.set_a
@@ -157,7 +157,7 @@ class Bench:
             else:
                 assert 0.0 <= write.value <= 1_000_000.0
                 return
-            self.told = Told(current_a, paused, phases, now_s, max(offered_a, 0.0 if paused else current_a))
+            self.commanded = Commanded(current_a, paused, phases, now_s, max(offered_a, 0.0 if paused else current_a))
             if moment["obeys"]:
                 self.set_a, self.paused, self.phases = current_a, paused, phases
 
@@ -240,12 +240,12 @@ def test_no_input_and_no_rule_makes_an_unsafe_order(story: list[tuple[dict[str, 
                 assert sum(at_s - DAY_S < other <= at_s for other in times) <= allowance.per_day
 
 
-def check_battery(order: object, seen: Any, where: BatterySite) -> None:
+def check_battery(order: object, observed: Any, where: BatterySite) -> None:
     """A battery order within its power, above its floor, never on an unknown SoC."""
     assert isinstance(order, BatteryOrder)
     if order.action is BatteryAction.POWER:
         assert -where.max_charge_w <= order.power_w <= where.max_discharge_w
-        soc = seen.soc_percent.value
+        soc = observed.soc_percent.value
         assert order.power_w <= 0.0 or (soc is not None and soc > where.floor_soc_percent)
     if order.action is BatteryAction.BOUNDS:
         for bound in (order.max_charge_w, order.max_discharge_w):
@@ -319,7 +319,7 @@ def test_a_car_on_one_phase_gets_its_amperes_from_one_phase() -> None:
         now_s = 5.0 * tick
         car = ev(
             at_s=now_s, power_w=2300.0, offered_a=10.0, paused=False, phases=3, drawn_a=(10.0, 0.0, 0.0),
-            told=Told(10.0, False, 3, -100.0),
+            commanded=Commanded(10.0, False, 3, -100.0),
         )  # fmt: skip
         with ruled_by(SURPLUS):
             outcome = decide(state(mono_s=now_s, grid_w=-460.0, evs=(car,)), memory, plan)
@@ -498,7 +498,9 @@ def test_the_guard_counts_a_silent_charger_at_what_it_was_last_set_to() -> None:
         silent = state(mono_s=5.0, evs=(unheard, ev("street")))
         outcome = decide(silent, memory, plan)
     assert (
-        count(silent.evs["carport"], where.chargers["carport"], memory.evs["carport"].seen.last_offer_a).current_a
+        worst_case_of(
+            silent.evs["carport"], where.chargers["carport"], memory.evs["carport"].observed.last_offer_a
+        ).current_a
         == 16.0
     )
     street = outcome.decision.commands["ev.street"].order

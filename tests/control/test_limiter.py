@@ -5,7 +5,7 @@ import pytest
 from optimizer.control.limiter import PAUSE, RELEASE, ChargerWrite, next_write
 from optimizer.model.decision import EvOrder
 from optimizer.model.site import ChargerSite
-from optimizer.model.state import Told
+from optimizer.model.state import Commanded
 from tests.control.house import ev
 
 SWITCHABLE = ChargerSite("carport", can_switch_phases=True)
@@ -14,22 +14,22 @@ SWITCHABLE = ChargerSite("carport", can_switch_phases=True)
 def test_pause_comes_at_once_and_only_once() -> None:
     charging = ev(at_s=100.0, paused=False, offered_a=10.0)
     assert next_write(EvOrder(0.0, 3), charging, SWITCHABLE, 101.0) == PAUSE
-    told = Told(10.0, True, 3, 101.0, unconfirmed_a=10.0)
-    unread = ev(at_s=100.0, paused=False, offered_a=10.0, told=told)
+    commanded = Commanded(10.0, True, 3, 101.0, unconfirmed_a=10.0)
+    unread = ev(at_s=100.0, paused=False, offered_a=10.0, commanded=commanded)
     assert next_write(EvOrder(0.0, 3), unread, SWITCHABLE, 102.0) is None
 
 
 def test_a_lost_pause_is_written_again_once_the_charger_says_so() -> None:
-    told = Told(10.0, True, 3, 101.0)
-    lost = ev(at_s=110.0, paused=False, offered_a=10.0, told=told)
+    commanded = Commanded(10.0, True, 3, 101.0)
+    lost = ev(at_s=110.0, paused=False, offered_a=10.0, commanded=commanded)
     assert next_write(EvOrder(0.0, 3), lost, SWITCHABLE, 111.0) == PAUSE
 
 
 def test_start_sets_the_current_before_it_releases() -> None:
     paused = ev(at_s=100.0, paused=True, offered_a=6.0, phases=3)
     assert next_write(EvOrder(9.5, 3), paused, SWITCHABLE, 101.0) == ChargerWrite("current", 9.5)
-    told = Told(9.5, True, 3, 101.0)
-    assert next_write(EvOrder(9.5, 3), ev(at_s=100.0, told=told), SWITCHABLE, 101.1) == RELEASE
+    commanded = Commanded(9.5, True, 3, 101.0)
+    assert next_write(EvOrder(9.5, 3), ev(at_s=100.0, commanded=commanded), SWITCHABLE, 101.1) == RELEASE
 
 
 @pytest.mark.parametrize(
@@ -38,15 +38,15 @@ def test_start_sets_the_current_before_it_releases() -> None:
     ids=["a raise waits", "for the interval", "a reduction does not"],
 )
 def test_write_interval(current_a: float, since_s: float, written: bool) -> None:
-    told = Told(8.0, False, 3, 100.0)
-    charging = ev(at_s=103.0, paused=False, offered_a=8.0, told=told)
+    commanded = Commanded(8.0, False, 3, 100.0)
+    charging = ev(at_s=103.0, paused=False, offered_a=8.0, commanded=commanded)
     write = next_write(EvOrder(current_a, 3), charging, SWITCHABLE, 100.0 + since_s)
     assert write == (ChargerWrite("current", current_a) if written else None)
 
 
 def test_what_the_guard_asks_for_never_waits() -> None:
-    told = Told(8.0, False, 3, 100.0)
-    charging = ev(at_s=99.0, paused=False, offered_a=8.0, told=told)
+    commanded = Commanded(8.0, False, 3, 100.0)
+    charging = ev(at_s=99.0, paused=False, offered_a=8.0, commanded=commanded)
     assert next_write(EvOrder(7.9, 1, urgent=True), charging, SWITCHABLE, 100.1) == ChargerWrite("current", 7.9)
 
 
@@ -54,13 +54,13 @@ def test_phases_up_go_over_six_amperes_and_a_read_back() -> None:
     order = EvOrder(10.0, 3)
     one = ev(at_s=100.0, paused=False, offered_a=16.0, phases=1)
     assert next_write(order, one, SWITCHABLE, 100.0) == ChargerWrite("current", 6.0)
-    told = Told(6.0, False, 1, 100.0)
-    unread = ev(at_s=100.0, paused=False, offered_a=16.0, phases=1, told=told)
+    commanded = Commanded(6.0, False, 1, 100.0)
+    unread = ev(at_s=100.0, paused=False, offered_a=16.0, phases=1, commanded=commanded)
     assert next_write(order, unread, SWITCHABLE, 101.0) is None
-    read = ev(at_s=102.0, paused=False, offered_a=6.0, phases=1, told=told)
+    read = ev(at_s=102.0, paused=False, offered_a=6.0, phases=1, commanded=commanded)
     assert next_write(order, read, SWITCHABLE, 102.0) == ChargerWrite("phases", 3.0)
-    told = Told(6.0, False, 3, 103.0)
-    switched = ev(at_s=105.0, paused=False, offered_a=6.0, phases=3, told=told)
+    commanded = Commanded(6.0, False, 3, 103.0)
+    switched = ev(at_s=105.0, paused=False, offered_a=6.0, phases=3, commanded=commanded)
     assert next_write(order, switched, SWITCHABLE, 113.0) == ChargerWrite("current", 10.0)
 
 
@@ -75,8 +75,8 @@ def test_a_reduction_comes_before_a_switch_of_phases() -> None:
 
 
 def test_a_switch_that_is_not_carried_out_does_not_freeze_the_current() -> None:
-    told = Told(16.0, False, 1, 100.0)
-    refusing = ev(at_s=110.0, paused=False, offered_a=16.0, phases=3, told=told)
+    commanded = Commanded(16.0, False, 1, 100.0)
+    refusing = ev(at_s=110.0, paused=False, offered_a=16.0, phases=3, commanded=commanded)
     assert next_write(EvOrder(9.0, 1), refusing, SWITCHABLE, 110.0) == ChargerWrite("current", 9.0)
     assert next_write(EvOrder(16.0, 1), refusing, SWITCHABLE, 110.0) is None
 

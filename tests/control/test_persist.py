@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.control.budget import Allowance, may_spend
-from optimizer.control.memory import BoundMemory, EvMemory, FollowMemory, Seen
+from optimizer.control.memory import BoundMemory, EvMemory, FollowMemory, Observation
 from optimizer.control.params import Params
 from optimizer.control.persist import from_record, to_record
 from optimizer.control.plan import Plan, initial_memory
@@ -19,10 +19,10 @@ USED = EvMemory(
     follow=FollowMemory(starts_used=0.8, switches_used=0.9),
     started_at_s=(500.0, 900.0),
     switched_at_s=(950.0,),
-    seen=Seen(last_offer_a=9.5),
+    observed=Observation(last_offer_a=9.5),
     limits_energy=True,
 )
-MEMORY = initial_memory(PLAN)._replace(evs={"carport": USED}, bound=BoundMemory(lent_wh=42.0))
+MEMORY = initial_memory(PLAN)._replace(evs={"carport": USED}, bound=BoundMemory(to_cars_wh=42.0))
 
 
 def test_a_restart_gives_no_fresh_budget() -> None:
@@ -33,7 +33,7 @@ def test_a_restart_gives_no_fresh_budget() -> None:
     assert carport.switched_at_s == pytest.approx((5.0 - 80.0,))
     assert not may_spend(carport.started_at_s, Allowance(per_hour=2, per_day=10), 5.0)
     assert (carport.follow.starts_used, carport.follow.switches_used) == (0.8, 0.9)
-    assert (carport.seen.last_offer_a, carport.limits_energy, after.bound.lent_wh) == (9.5, True, 42.0)
+    assert (carport.observed.last_offer_a, carport.limits_energy, after.bound.to_cars_wh) == (9.5, True, 42.0)
 
 
 def test_a_clock_that_went_back_frees_nothing() -> None:
@@ -71,4 +71,4 @@ def test_a_damaged_record_is_a_value_error_and_never_nonsense(value: object, key
         return
     carport = after.evs["carport"]
     assert all(at_s <= 5.0 for at_s in (*carport.started_at_s, *carport.switched_at_s))
-    assert carport.seen.last_offer_a >= 0.0
+    assert carport.observed.last_offer_a >= 0.0

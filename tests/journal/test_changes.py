@@ -5,7 +5,7 @@ import pytest
 from optimizer.control.report import DeviceHealth
 from optimizer.journal.changes import changes, in_words
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, Cause, EvOrder
-from optimizer.model.state import Told
+from optimizer.model.state import Commanded
 from tests.serve.house import report, state
 
 
@@ -44,13 +44,13 @@ def test_devices_that_fall_silent_and_come_back() -> None:
 def test_a_pause_is_a_line_but_not_each_step_of_the_current() -> None:
     before = report()
 
-    def told(current_a: float, paused: bool) -> object:
+    def commanded(current_a: float, paused: bool) -> object:
         snapshot = state()
-        ev = replace(snapshot.evs["carport"], told=Told(current_a, paused, 3, 1000.0))
+        ev = replace(snapshot.evs["carport"], commanded=Commanded(current_a, paused, 3, 1000.0))
         return report(replace(snapshot, evs={"carport": ev}))
 
-    assert texts(before, told(9.5, False)) == []
-    assert texts(before, told(6.0, True)) == [("write", "carport was told: pause.")]
+    assert texts(before, commanded(9.5, False)) == []
+    assert texts(before, commanded(6.0, True)) == [("write", "carport was told: pause.")]
 
 
 def test_rules_that_cannot_be_used() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from optimizer.journal.codec import CodecError, decode, encode
 from optimizer.model.decision import BatteryAction, BatteryOrder, Command, Decision, EvOrder
 from optimizer.model.reading import Reading, known, unknown
-from optimizer.model.state import EvStatus, State
+from optimizer.model.state import Commanded, Ev, EvStatus, State
 from tests.serve.house import report, state
 
 
@@ -34,6 +34,13 @@ def test_a_state_comes_back_identical() -> None:
         again = there_and_back(State, snapshot)
         same(again, snapshot)
         assert again.local.tzinfo is snapshot.local.tzinfo
+
+
+def test_a_field_is_read_under_its_former_name() -> None:
+    ev = Ev("carport", commanded=Commanded(8.0, False, 3, 12.5))
+    document = encode(Ev, ev)
+    document["told"] = document.pop("commanded")
+    same(decode(Ev, document), ev)
 
 
 def test_a_decision_comes_back_identical() -> None:

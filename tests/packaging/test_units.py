@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from optimizer.cli.exit_codes import Exit
+from optimizer.cli.exit_codes import ExitCode
 from optimizer.runtime.pacing import JITTER, MAX_BACKOFF_S
 from optimizer.settings.devices import DeviceSettings
 
@@ -31,8 +31,8 @@ needs_systemd = pytest.mark.skipif(
 
 def lines(unit: str) -> list[tuple[str, str]]:
     text = (DEPLOY / "systemd" / unit).read_text()
-    told = [line for line in text.splitlines() if "=" in line and not line.startswith("#")]
-    return [(key, value) for key, _, value in (line.partition("=") for line in told)]
+    settings = [line for line in text.splitlines() if "=" in line and not line.startswith("#")]
+    return [(key, value) for key, _, value in (line.partition("=") for line in settings)]
 
 
 def install(folder: Path, path: str = os.environ["PATH"]) -> Path:
@@ -65,7 +65,7 @@ def test_the_unit_that_hands_back_is_safe_beside_a_service_that_runs_again() -> 
     options = dict(lines(RELEASE))
     assert options["Type"] == "oneshot"
     assert options["ExecStart"].startswith("/opt/optimizer/bin/optimizer release --config /etc/optimizer/site.yaml")
-    assert int(options["SuccessExitStatus"]) == Exit.RUNNING
+    assert int(options["SuccessExitStatus"]) == ExitCode.RUNNING
     assert "Conflicts" not in options, "it would stop the service"
     assert "WantedBy" not in options
 
@@ -106,17 +106,17 @@ def test_the_owners_file_is_made_once_and_belongs_to_both(tmp_path: Path) -> Non
         assert (units / f"{unit}.d" / "owner.conf").read_text() == owners.read_text()
 
 
-@pytest.mark.parametrize(("version", "told"), [(252, False), (253, False), (254, True), (257, True), (None, False)])
+@pytest.mark.parametrize(("version", "expected"), [(252, False), (253, False), (254, True), (257, True), (None, False)])
 def test_a_systemd_that_would_hand_back_before_each_restart_is_told_not_to(
-    version: int | None, told: bool, tmp_path: Path
+    version: int | None, expected: bool, tmp_path: Path
 ) -> None:
     program = tmp_path / "systemctl"
     program.write_text(f"#!/bin/sh\necho 'systemd {version} ({version}.1-1)'\n" if version else "#!/bin/sh\nexit 1\n")
     program.chmod(0o755)
     units = install(tmp_path, f"{tmp_path}:{os.environ['PATH']}")
     restart = units / f"{RUN}.d" / "restart.conf"
-    assert restart.exists() is told
-    if told:
+    assert restart.exists() is expected
+    if expected:
         assert restart.read_text() == "[Service]\nRestartMode=direct\n"
 
 

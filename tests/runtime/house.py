@@ -261,7 +261,7 @@ class NoBooks:
     failures = 0
 
 
-class ScriptedMind:
+class ScriptedDecider:
     """Orders what the test says; frozen, it decides nothing at all."""
 
     def __init__(self) -> None:
@@ -272,7 +272,7 @@ class ScriptedMind:
         self.states: list[State] = []
         self.on_think: Callable[[State], None] | None = None
 
-    def think(self, state: State) -> Outcome:
+    def decide(self, state: State) -> Outcome:
         if self.frozen:
             raise RuntimeError("frozen for the test")
         if self.on_think:
@@ -310,8 +310,8 @@ class House:
         self.charger = FakeCharger(self.clock)
         self.battery = FakeBattery(self.clock, timeout_s=self.battery_timeout_s)
         self.meter = FakeMeter(self.clock)
-        self.mind = ScriptedMind()
-        self.mind.orders = {"battery.cellar": AUTO}
+        self.decider = ScriptedDecider()
+        self.decider.orders = {"battery.cellar": AUTO}
         self.reports = Reports()
         self.site = Site(
             chargers={"carport": ChargerSite("carport", can_switch_phases=True)},
@@ -350,7 +350,7 @@ class House:
                 clock=self.clock,
                 site=self.site,
                 devices=self.devices(),
-                mind=self.mind,
+                decider=self.decider,
                 watchers=(self.reports,),
                 ownership=Ownership(self.folder),
                 observe=self.observe,

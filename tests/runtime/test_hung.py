@@ -72,7 +72,7 @@ class Watched(House):
 def test_each_decision_arms_it_anew_and_leaving_disarms_it_before_anything_is_handed_back() -> None:
     async def live_and_leave() -> None:
         house = Watched()
-        house.mind.orders["battery.cellar"] = DISCHARGE
+        house.decider.orders["battery.cellar"] = DISCHARGE
         running = asyncio.ensure_future(house.watched().run(house.stop))
         await asyncio.sleep(300.0)
         assert len(house.timer.armed) >= 60
@@ -92,12 +92,12 @@ def test_each_decision_arms_it_anew_and_leaving_disarms_it_before_anything_is_ha
 def test_without_decisions_it_goes_off_once_all_that_was_held_is_handed_back() -> None:
     async def lose_the_mind() -> None:
         house = Watched()
-        house.mind.orders["battery.cellar"] = DISCHARGE
+        house.decider.orders["battery.cellar"] = DISCHARGE
         service = house.watched()
         running = asyncio.ensure_future(service.run(house.stop))
         await asyncio.sleep(60.0)
         assert service.ownership.held
-        house.mind.frozen = True
+        house.decider.frozen = True
         house.battery.link.down = True
         await asyncio.sleep(10 * HUNG_S)
         assert service.ownership.held

@@ -19,7 +19,7 @@ from tests.virtual_time import run_virtually
 def test_stopping_hands_every_device_back_and_clears_the_record(tmp_path: Path) -> None:
     async def stop() -> None:
         house = House(folder=tmp_path)
-        house.mind.orders = {"battery.cellar": DISCHARGE, "ev.carport": EvOrder(10.0, 3)}
+        house.decider.orders = {"battery.cellar": DISCHARGE, "ev.carport": EvOrder(10.0, 3)}
         async with house.running():
             await asyncio.sleep(60.0)
             assert set(Ownership(tmp_path).held) == {"battery.cellar", "ev.carport"}
@@ -37,7 +37,7 @@ def test_stopping_hands_every_device_back_and_clears_the_record(tmp_path: Path) 
 def test_the_charger_is_left_as_on_exit_says(on_exit: str, end: tuple[float, bool]) -> None:
     async def stop() -> None:
         house = House(on_exit=on_exit)
-        house.mind.orders["ev.carport"] = EvOrder(10.0, 3)
+        house.decider.orders["ev.carport"] = EvOrder(10.0, 3)
         async with house.running():
             await asyncio.sleep(60.0)
         assert house.left == {}
@@ -49,7 +49,7 @@ def test_the_charger_is_left_as_on_exit_says(on_exit: str, end: tuple[float, boo
 def test_what_cannot_be_handed_back_stays_on_the_record(tmp_path: Path) -> None:
     async def stop() -> None:
         house = House(folder=tmp_path)
-        house.mind.orders["battery.cellar"] = HOLD
+        house.decider.orders["battery.cellar"] = HOLD
         async with house.running():
             await asyncio.sleep(30.0)
             house.battery.link.down = True
@@ -62,7 +62,7 @@ def test_what_cannot_be_handed_back_stays_on_the_record(tmp_path: Path) -> None:
 def test_the_record_is_on_disk_before_the_first_write(tmp_path: Path) -> None:
     async def lost() -> None:
         house = House(folder=tmp_path)
-        house.mind.orders = {"battery.cellar": HOLD, "ev.carport": EvOrder(10.0, 3)}
+        house.decider.orders = {"battery.cellar": HOLD, "ev.carport": EvOrder(10.0, 3)}
         house.battery.link.lose_writes = house.charger.link.lose_writes = 1000
         async with house.running():
             await asyncio.sleep(20.0)
@@ -80,7 +80,7 @@ def test_a_start_after_a_kill_hands_back_before_the_first_tick(tmp_path: Path) -
         record.take("ev.carport", "fake", datetime.now(UTC))
         house = House(folder=tmp_path)
         handed_back: list[bool] = []
-        house.mind.on_think = lambda _: handed_back.append(bool(house.battery.hand_backs) and house.charger.paused)
+        house.decider.on_think = lambda _: handed_back.append(bool(house.battery.hand_backs) and house.charger.paused)
         async with house.running():
             await asyncio.sleep(60.0)
         assert handed_back
@@ -107,7 +107,7 @@ def test_observing_writes_nothing(left_behind: bool, tmp_path: Path) -> None:
         if left_behind:
             Ownership(tmp_path).take("battery.cellar", "fake", datetime.now(UTC))
         house = House(folder=tmp_path, observe=True)
-        house.mind.orders = {"battery.cellar": DISCHARGE, "ev.carport": EvOrder(0.0, 3)}
+        house.decider.orders = {"battery.cellar": DISCHARGE, "ev.carport": EvOrder(0.0, 3)}
         async with house.running():
             await asyncio.sleep(600.0)
         assert house.reports.all[-1].observe_only
@@ -123,7 +123,7 @@ def test_observing_writes_nothing(left_behind: bool, tmp_path: Path) -> None:
 def test_a_dead_device_delays_nobody() -> None:
     async def dead() -> None:
         house = House()
-        house.mind.orders = {"battery.cellar": HOLD, "ev.carport": EvOrder(10.0, 3)}
+        house.decider.orders = {"battery.cellar": HOLD, "ev.carport": EvOrder(10.0, 3)}
         async with house.running() as service:
             await asyncio.sleep(60.0)
             house.charger.link.slow_s = 30.0
@@ -137,12 +137,12 @@ def test_a_dead_device_delays_nobody() -> None:
             assert not health["carport"].up
             assert health["carport"].errors["timeout"] < 60
             assert health["meter"].up
-            state = house.mind.states[-1]
+            state = house.decider.states[-1]
             assert state.evs["carport"].offered_a.value is None
             assert "no answer within 5 s" in state.evs["carport"].offered_a.why
             house.charger.link.slow_s = house.battery.link.slow_s = 0.0
             await asyncio.sleep(60.0)
-            assert house.mind.states[-1].evs["carport"].offered_a.known
+            assert house.decider.states[-1].evs["carport"].offered_a.known
             assert house.battery.in_force == HOLD
 
     run_virtually(dead())
@@ -151,14 +151,14 @@ def test_a_dead_device_delays_nobody() -> None:
 def test_jumps_of_the_wall_clock_change_no_lease_and_no_age(caplog: pytest.LogCaptureFixture) -> None:
     async def jump() -> None:
         house = House()
-        house.mind.orders["battery.cellar"] = HOLD
+        house.decider.orders["battery.cellar"] = HOLD
         async with house.running():
             for days in (1, -1, 0):
                 await asyncio.sleep(100.0)
                 house.clock.wall_jump = timedelta(days=days)
             await asyncio.sleep(100.0)
             assert max(house.battery.gaps_s()) <= 21.0
-            assert all(s.grid.power_w.known for s in house.mind.states)
+            assert all(s.grid.power_w.known for s in house.decider.states)
             assert house.battery.in_force == HOLD
 
     run_virtually(jump())
@@ -171,15 +171,15 @@ def test_a_reading_that_crosses_a_limit_wakes_the_loop() -> None:
         house.meter.phase_a = (10.0, 10.0, 10.0)
         async with house.running():
             await asyncio.sleep(61.5)
-            before = house.mind.states[-1].mono_s
+            before = house.decider.states[-1].mono_s
             house.meter.phase_a = (40.0, 10.0, 10.0)
             await asyncio.sleep(1.6)
-            state = house.mind.states[-1]
+            state = house.decider.states[-1]
             assert before < state.mono_s < before + 3.5
             assert state.grid.phase_current_a[0].value == 40.0
-            ticks = len(house.mind.states)
+            ticks = len(house.decider.states)
             await asyncio.sleep(50.0)
-            assert len(house.mind.states) - ticks <= 11
+            assert len(house.decider.states) - ticks <= 11
 
     run_virtually(overload())
 
@@ -190,14 +190,16 @@ def test_a_slow_tick_is_counted_and_never_queued() -> None:
         loop = asyncio.get_running_loop()
 
         def block(_: State) -> None:
-            if len(house.mind.states) == 10:
+            if len(house.decider.states) == 10:
                 loop._jumping.now_s += 23.0  # type: ignore[attr-defined]
 
-        house.mind.on_think = block
+        house.decider.on_think = block
         async with house.running() as service:
             await asyncio.sleep(200.0)
             assert service.loop.overruns == 4
-            spacing = [b.mono_s - a.mono_s for a, b in zip(house.mind.states, house.mind.states[1:], strict=False)]
+            spacing = [
+                b.mono_s - a.mono_s for a, b in zip(house.decider.states, house.decider.states[1:], strict=False)
+            ]
             assert max(spacing) == pytest.approx(25.0, abs=0.1)
             assert min(spacing) == pytest.approx(5.0, abs=0.1)
 
@@ -223,10 +225,10 @@ def test_a_watcher_that_fails_stops_nobody(caplog: pytest.LogCaptureFixture) -> 
 def test_the_battery_goes_back_to_auto_when_nobody_wants_anything(tmp_path: Path) -> None:
     async def auto() -> None:
         house = House(folder=tmp_path)
-        house.mind.orders["battery.cellar"] = HOLD
+        house.decider.orders["battery.cellar"] = HOLD
         async with house.running():
             await asyncio.sleep(30.0)
-            house.mind.orders["battery.cellar"] = AUTO
+            house.decider.orders["battery.cellar"] = AUTO
             await asyncio.sleep(10.0)
             assert len(house.battery.hand_backs) == 1
             assert not Ownership(tmp_path).held
@@ -239,7 +241,7 @@ def test_the_battery_goes_back_to_auto_when_nobody_wants_anything(tmp_path: Path
 def test_a_battery_that_ignores_us_is_reported_and_taken_anew() -> None:
     async def deaf() -> None:
         house = House()
-        house.mind.orders["battery.cellar"] = DISCHARGE
+        house.decider.orders["battery.cellar"] = DISCHARGE
         house.battery.deaf = True
         async with house.running():
             await asyncio.sleep(120.0)
@@ -259,12 +261,12 @@ def test_the_grid_history_holds_the_last_32_readings() -> None:
         house = House()
         async with house.running():
             await asyncio.sleep(120.0)
-            history = house.mind.states[-1].grid.history
+            history = house.decider.states[-1].grid.history
             assert len(history) == 32
             assert [b[0] - a[0] for a, b in itertools.pairwise(history)] == pytest.approx([1.0] * 31)
             house.meter.power_w = None
             await asyncio.sleep(10.0)
-            state = house.mind.states[-1]
+            state = house.decider.states[-1]
             assert state.grid.power_w.why == "null"
             assert state.grid.history == history or state.grid.history[-1][0] < state.mono_s - 5
 
@@ -279,7 +281,7 @@ def test_a_start_does_not_wait_for_ever_for_a_device_that_was_left_behind(tmp_pa
         house.battery.link.down = True
         async with house.running():
             await asyncio.sleep(60.0)
-            assert house.mind.states
+            assert house.decider.states
             assert list(Ownership(tmp_path).held) == ["battery.cellar"]
             house.battery.link.down = False
             await asyncio.sleep(90.0)
@@ -292,7 +294,7 @@ def test_control_goes_on_without_a_disk(tmp_path: Path, caplog: pytest.LogCaptur
     async def diskless() -> None:
         (tmp_path / "state").write_text("a file where the folder should be")
         house = House(folder=tmp_path / "state")
-        house.mind.orders = {"battery.cellar": HOLD, "ev.carport": EvOrder(10.0, 3)}
+        house.decider.orders = {"battery.cellar": HOLD, "ev.carport": EvOrder(10.0, 3)}
         async with house.running():
             await asyncio.sleep(60.0)
             assert house.battery.in_force == HOLD
@@ -315,7 +317,7 @@ def test_a_part_that_ends_ends_the_service_and_everything_is_handed_back(ends: s
 
     async def broken() -> None:
         house = House(folder=tmp_path)
-        house.mind.orders = {"battery.cellar": DISCHARGE, "ev.carport": EvOrder(10.0, 3)}
+        house.decider.orders = {"battery.cellar": DISCHARGE, "ev.carport": EvOrder(10.0, 3)}
         house.companions = (companion,)
         service = house.service()
         assert await service.run(house.stop) == {}

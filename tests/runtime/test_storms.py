@@ -24,14 +24,14 @@ Event = tuple[str, Callable[[House], None]]
 
 def _order_car(current_a: float, phases: int) -> Event:
     def happen(house: House) -> None:
-        house.mind.orders["ev.carport"] = EvOrder(current_a, phases)
+        house.decider.orders["ev.carport"] = EvOrder(current_a, phases)
 
     return f"order {current_a} A x {phases}", happen
 
 
 def _order_battery(order: BatteryOrder) -> Event:
     def happen(house: House) -> None:
-        house.mind.orders["battery.cellar"] = order
+        house.decider.orders["battery.cellar"] = order
 
     return f"order {order.action.value}", happen
 
@@ -46,7 +46,7 @@ def _link(device: str, **changes: float) -> Event:
 
 
 def _freeze(frozen: bool) -> Event:
-    return f"frozen {frozen}", lambda house: setattr(house.mind, "frozen", frozen)
+    return f"frozen {frozen}", lambda house: setattr(house.decider, "frozen", frozen)
 
 
 def _refuse(why: str) -> Event:
@@ -83,15 +83,15 @@ LOOK_S = 0.7
 
 def counted_a(ev: Ev) -> float:
     """The largest of what is offered, as far as known, and of every write not confirmed."""
-    assert ev.told is not None
+    assert ev.commanded is not None
     offered_a = 0.0 if ev.paused.value else ev.offered_a.value or 0.0
-    return max(offered_a, ev.told.offer_a, ev.told.unconfirmed_a)
+    return max(offered_a, ev.commanded.offer_a, ev.commanded.unconfirmed_a)
 
 
 async def storm(script: list[tuple[Event, float]], folder: Path) -> None:
     house = House(folder=folder)
     house.charger.lag_s = 1.5
-    house.mind.orders = {"ev.carport": EvOrder(10.0, 3), "battery.cellar": DISCHARGE}
+    house.decider.orders = {"ev.carport": EvOrder(10.0, 3), "battery.cellar": DISCHARGE}
     strayed: list[str] = []
     async with house.running() as service:
 
@@ -105,7 +105,7 @@ async def storm(script: list[tuple[Event, float]], folder: Path) -> None:
             for _ in range(round(pause_s / LOOK_S)):
                 await asyncio.sleep(LOOK_S)
                 ev = service.sense().evs["carport"]
-                assert ev.told is None or house.charger.offer_a <= counted_a(ev) + 0.05
+                assert ev.commanded is None or house.charger.offer_a <= counted_a(ev) + 0.05
             _no_refresh_without_a_decision(house)
         calm(house)
     assert not strayed
@@ -131,11 +131,11 @@ def _as_ordered(service: Service, now_s: float, kind: str, value: float) -> bool
 
 
 def _no_refresh_without_a_decision(house: House) -> None:
-    decided_s = [state.mono_s for state in house.mind.states]
+    decided_s = [state.mono_s for state in house.decider.states]
     for at_s, _ in house.battery.writes:
         last_s = max((s for s in decided_s if s <= at_s), default=None)
         assert last_s is not None
-        assert at_s < last_s + house.mind.lease_s
+        assert at_s < last_s + house.decider.lease_s
 
 
 def calm(house: House) -> None:

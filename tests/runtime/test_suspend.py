@@ -30,7 +30,7 @@ every_gap = pytest.mark.parametrize("gap", GAPS.values(), ids=GAPS)
 
 
 def decided_s(house: House) -> list[float]:
-    return [state.mono_s for state in house.mind.states]
+    return [state.mono_s for state in house.decider.states]
 
 
 @every_gap
@@ -38,7 +38,7 @@ def decided_s(house: House) -> list[float]:
 def test_no_setpoint_is_repeated_on_a_decision_from_before(gap: Gap, offset_s: float) -> None:
     async def main() -> None:
         house = House()
-        house.mind.orders["battery.cellar"] = HOLD
+        house.decider.orders["battery.cellar"] = HOLD
         async with house.running():
             await asyncio.sleep(60.0 + offset_s)
             gap(house)
@@ -58,14 +58,14 @@ def test_no_setpoint_is_repeated_on_a_decision_from_before(gap: Gap, offset_s: f
 def test_without_a_decision_what_was_ordered_is_handed_back(gap: Gap, timeout_s: float | None, tmp_path: Path) -> None:
     async def main() -> None:
         house = House(folder=tmp_path, battery_timeout_s=timeout_s)
-        house.mind.orders = {"battery.cellar": DISCHARGE, "ev.carport": EvOrder(10.0, 3)}
+        house.decider.orders = {"battery.cellar": DISCHARGE, "ev.carport": EvOrder(10.0, 3)}
         async with house.running():
             await asyncio.sleep(62.0)
-            house.mind.frozen = True
+            house.decider.frozen = True
             gap(house)
             writes = len(house.battery.writes)
             # The lease may have to run out of a timer of up to a lease's length first: timers do not see a suspend.
-            await asyncio.sleep(house.mind.lease_s + 30.0)
+            await asyncio.sleep(house.decider.lease_s + 30.0)
             assert len(house.battery.writes) == writes
             assert house.battery.in_force is None
             assert house.charger.offer_a == 0.0
@@ -88,7 +88,7 @@ def test_readings_from_before_are_unknown_until_they_are_read_anew(gap: Gap, off
             at_once = service.sense()
             assert not at_once.grid.power_w.known
             await asyncio.sleep(30.0)
-            for state in house.mind.states:
+            for state in house.decider.states:
                 if state.mono_s >= at_once.mono_s:
                     assert not state.grid.power_w.known
                     assert not state.evs["carport"].offered_a.known
@@ -96,8 +96,8 @@ def test_readings_from_before_are_unknown_until_they_are_read_anew(gap: Gap, off
             for link in links:
                 link.down = False
             await asyncio.sleep(60.0)
-            assert house.mind.states[-1].grid.power_w.known
-            assert house.mind.states[-1].evs["carport"].offered_a.known
+            assert house.decider.states[-1].grid.power_w.known
+            assert house.decider.states[-1].evs["carport"].offered_a.known
 
     run_virtually(main())
 
@@ -127,7 +127,7 @@ def test_an_answer_that_lay_waiting_meanwhile_is_no_reading(gap: Gap) -> None:
 def test_nothing_is_caught_up_on(gap: Gap, offset_s: float, caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         house = House()
-        house.mind.orders = {"battery.cellar": HOLD, "ev.carport": EvOrder(10.0, 3)}
+        house.decider.orders = {"battery.cellar": HOLD, "ev.carport": EvOrder(10.0, 3)}
         async with house.running():
             await asyncio.sleep(60.0 + offset_s)
             gap(house)
@@ -149,7 +149,7 @@ def test_nothing_is_caught_up_on(gap: Gap, offset_s: float, caplog: pytest.LogCa
 def test_a_charger_that_may_have_restarted_meanwhile_is_paused_anew(gap: Gap) -> None:
     async def main() -> None:
         house = House()
-        house.mind.orders["ev.carport"] = EvOrder(0.0, 3)
+        house.decider.orders["ev.carport"] = EvOrder(0.0, 3)
         house.meter.phase_a = (10.0, 10.0, 10.0)
         async with house.running():
             await asyncio.sleep(61.5)
@@ -170,7 +170,7 @@ def test_a_charger_that_may_have_restarted_meanwhile_is_paused_anew(gap: Gap) ->
 def test_each_suspend_costs_a_running_car_one_stop_and_one_start_at_most() -> None:
     async def main() -> None:
         house = House()
-        house.mind.orders["ev.carport"] = EvOrder(10.0, 3)
+        house.decider.orders["ev.carport"] = EvOrder(10.0, 3)
         async with house.running():
             await asyncio.sleep(120.0)
             for number in range(5):
@@ -188,19 +188,19 @@ def test_each_suspend_costs_a_running_car_one_stop_and_one_start_at_most() -> No
 def test_a_charger_is_counted_at_its_worst_when_nobody_has_read_it_since() -> None:
     async def main() -> None:
         house = House()
-        house.mind.orders["ev.carport"] = EvOrder(10.0, 3)
+        house.decider.orders["ev.carport"] = EvOrder(10.0, 3)
         seen: list[State] = []
         async with house.running():
             await asyncio.sleep(60.0)
             house.charger.link.down = True
-            house.mind.on_think = seen.append
+            house.decider.on_think = seen.append
             house.clock.suspend(HOURS_S)
             await asyncio.sleep(20.0)
             assert seen
             for state in seen:
-                told = state.evs["carport"].told
-                assert told is not None
-                assert max(told.offer_a, told.unconfirmed_a) >= house.charger.offer_a
+                commanded = state.evs["carport"].commanded
+                assert commanded is not None
+                assert max(commanded.offer_a, commanded.unconfirmed_a) >= house.charger.offer_a
             house.charger.link.down = False
             await asyncio.sleep(60.0)
 
@@ -212,11 +212,11 @@ def test_a_write_on_its_way_through_a_suspend_ends_nothing() -> None:
 
     async def main() -> None:
         house = House()
-        house.mind.orders["ev.carport"] = EvOrder(10.0, 3)
+        house.decider.orders["ev.carport"] = EvOrder(10.0, 3)
         async with house.running() as service:
             await asyncio.sleep(60.0)
             house.charger.answers_after_s = 4.0
-            house.mind.orders["ev.carport"] = EvOrder(8.0, 3)
+            house.decider.orders["ev.carport"] = EvOrder(8.0, 3)
             written = asyncio.Event()
             house.charger.watch = lambda kind, value: written.set()
             await written.wait()

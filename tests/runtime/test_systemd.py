@@ -46,7 +46,7 @@ def test_without_decisions_there_is_no_heartbeat_and_systemd_restarts_us() -> No
         await asyncio.sleep(60.0)
         beats = heard.beats
         assert beats >= 12
-        house.mind.frozen = True
+        house.decider.frozen = True
         await asyncio.sleep(300.0)
         assert heard.beats == beats
         house.stop.set()

@@ -12,7 +12,7 @@ from optimizer.control.report import DeviceHealth, LeaseStatus, TickReport
 from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, Command, Decision, EvOrder
 from optimizer.model.reading import known, unknown
 from optimizer.model.site import BatterySite, ChargerSite, Site
-from optimizer.model.state import Battery, Ev, EvStatus, Grid, Pv, State, Told
+from optimizer.model.state import Battery, Commanded, Ev, EvStatus, Grid, Pv, State
 from optimizer.rules.book.verdict import Claimed, Limited, Verdict
 
 NOON = datetime(2025, 6, 21, 12, 0, tzinfo=UTC)
@@ -73,7 +73,7 @@ def state(
                 offered_a=known(8.0, mono_s),
                 paused=known(False, mono_s),
                 phases=known(3, mono_s),
-                told=Told(8.0, False, 3, mono_s - 20.0),
+                commanded=Commanded(8.0, False, 3, mono_s - 20.0),
             )
         },
     )

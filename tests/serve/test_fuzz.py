@@ -16,14 +16,14 @@ from starlette.types import ASGIApp, Message, Scope
 
 from optimizer.journal.reader import JournalReader
 from optimizer.journal.writer import Journal
-from optimizer.serve.access.access import Guardpost
+from optimizer.serve.access.access import AccessControl
 from optimizer.serve.feed.app import feed_app
 from optimizer.serve.feed.values import FeedConfig
 from optimizer.serve.panel import Panel
 from optimizer.serve.web.app import status_app
 from optimizer.serve.web.openapi import OPENAPI
 from tests.serve.house import SITE, HandClock, report
-from tests.serve.web.test_api import TOKEN, FakeDesk
+from tests.serve.web.test_api import TOKEN, FakeOverrideSink
 
 HEADER_BYTES = st.binary(max_size=30).map(lambda raw: bytes(byte for byte in raw if byte > 31 and byte != 127))
 """What the parser before us lets through."""
@@ -99,7 +99,7 @@ def _ask(journal: JournalReader, scope: Scope, body: bytes = b"") -> int:
     clock = HandClock()
     panel = Panel(clock, SITE)
     panel.on_tick(report())
-    app = status_app(panel, Guardpost(TOKEN, [], clock.monotonic_s), FakeDesk(), journal)
+    app = status_app(panel, AccessControl(TOKEN, [], clock.monotonic_s), FakeOverrideSink(), journal)
     return asyncio.run(_status(app, scope, body))
 
 

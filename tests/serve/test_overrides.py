@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.rules.book.overrides import Override
-from optimizer.serve.overrides import KeptDesk
+from optimizer.serve.overrides import OverrideStore
 from tests.serve.house import BERLIN, NOON
 
 FAST = Override("ev.carport.mode", "fast", NOON + timedelta(hours=1), session=True)
@@ -24,20 +24,20 @@ class Inner:
 
 def restarted(path: Path, hours: float) -> dict[str, Override]:
     inner = Inner()
-    KeptDesk(inner, path).restore(NOON + timedelta(hours=hours))
+    OverrideStore(inner, path).restore(NOON + timedelta(hours=hours))
     return inner.held
 
 
 def test_what_is_held_goes_on_after_a_restart_until_it_expires(tmp_path: Path) -> None:
     path, inner = tmp_path / "state" / "overrides.json", Inner()
-    desk = KeptDesk(inner, path)
-    desk.restore(NOON)
-    desk.override(FAST)
-    desk.override(REST)
+    override_sink = OverrideStore(inner, path)
+    override_sink.restore(NOON)
+    override_sink.override(FAST)
+    override_sink.override(REST)
     assert inner.held == {FAST.target: FAST, REST.target: REST}
     assert restarted(path, 0.5) == inner.held
     assert restarted(path, 2.0) == {REST.target: REST}
-    desk.release(REST.target)
+    override_sink.release(REST.target)
     assert restarted(path, 0.5) == {FAST.target: FAST}
 
 
@@ -54,12 +54,12 @@ def test_a_disk_that_cannot_be_written_does_not_stop_an_override(
 ) -> None:
     (tmp_path / "file").write_text("")
     inner = Inner()
-    KeptDesk(inner, tmp_path / "file" / "overrides.json").override(FAST)
+    OverrideStore(inner, tmp_path / "file" / "overrides.json").override(FAST)
     assert inner.held == {FAST.target: FAST}
     assert "not kept" in caplog.text
 
 
 def test_what_goes_on_is_said_in_the_time_of_the_house(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    KeptDesk(Inner(), tmp_path / "overrides.json").override(FAST)
-    KeptDesk(Inner(), tmp_path / "overrides.json").restore(NOON.astimezone(BERLIN))
+    OverrideStore(Inner(), tmp_path / "overrides.json").override(FAST)
+    OverrideStore(Inner(), tmp_path / "overrides.json").restore(NOON.astimezone(BERLIN))
     assert caplog.messages == ["override goes on: ev.carport.mode = fast until 15:00 or unplugged"]

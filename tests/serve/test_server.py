@@ -9,7 +9,7 @@ import pytest
 
 from optimizer.serve import server as server_module
 from optimizer.serve.access import rate
-from optimizer.serve.access.access import Guardpost
+from optimizer.serve.access.access import AccessControl
 from optimizer.serve.feed.app import feed_app
 from optimizer.serve.feed.values import FeedConfig
 from optimizer.serve.panel import Panel
@@ -160,7 +160,7 @@ async def test_an_unknown_host_is_explained() -> None:
 
 async def test_an_open_stream_ends_with_the_service_and_without_noise(caplog: pytest.LogCaptureFixture) -> None:
     panel = Panel(HandClock(), SITE)
-    servers = Servers([Listener("status", status_app(panel, Guardpost("", [], panel.clock.monotonic_s)))])
+    servers = Servers([Listener("status", status_app(panel, AccessControl("", [], panel.clock.monotonic_s)))])
     port = (await servers.start())["status"][1]
     panel.on_tick(report())
     reader, writer = await asyncio.open_connection("127.0.0.1", port)

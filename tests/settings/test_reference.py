@@ -51,11 +51,11 @@ def test_what_is_allowed_in_words() -> None:
 
 def test_the_shipped_example_is_a_valid_site(tmp_path: Path) -> None:
     example = ROOT / "site.example.yaml"
-    told = re.search(r"install -m \d+ site.example.yaml site.yaml", example.read_text(encoding="utf-8"))
-    assert told is not None
+    uncommented = re.search(r"install -m \d+ site.example.yaml site.yaml", example.read_text(encoding="utf-8"))
+    assert uncommented is not None
     (tmp_path / "rules").mkdir()
     shutil.copy(example, tmp_path)
-    subprocess.run(told[0].split(), cwd=tmp_path, check=True)
+    subprocess.run(uncommented[0].split(), cwd=tmp_path, check=True)
     settings = load_settings(tmp_path / "site.yaml", {})
     assert list(settings.devices) == ["carport", "house"]
     assert settings.warnings == ()
@@ -66,8 +66,10 @@ def test_the_examples_comments_are_settings_too(tmp_path: Path) -> None:
     (tmp_path / "carport.txt").write_text("x\n")
     (tmp_path / "token.txt").write_text("0123456789abcdef\n")
     lines = (ROOT / "site.example.yaml").read_text(encoding="utf-8").splitlines()[4:]
-    told = [line.replace("# ", "", 1) if ":" in line.partition("#")[2] and "# " in line[:9] else line for line in lines]
-    (tmp_path / "site.yaml").write_text("\n".join(line for line in told if not line.startswith("#")))
+    uncommented = [
+        line.replace("# ", "", 1) if ":" in line.partition("#")[2] and "# " in line[:9] else line for line in lines
+    ]
+    (tmp_path / "site.yaml").write_text("\n".join(line for line in uncommented if not line.startswith("#")))
     settings = load_settings(tmp_path / "site.yaml", {})
     assert settings.grid == "house"
     assert settings.tariff.import_ct == 30

@@ -19,10 +19,10 @@ from bench.soak_watch import AT_ONCE_S, Figures, Watching
 from optimizer.cli.run.assemble import OVERRIDES_FILE, assemble
 from optimizer.cli.run.books import RuleFiles, device_names
 from optimizer.rules.book.overrides import Override
-from optimizer.runtime.decider import Mind
+from optimizer.runtime.decider import RuleDecider
 from optimizer.runtime.record.memory_file import FILE_NAME as MEMORY_FILE
 from optimizer.runtime.record.ownership import Ownership
-from optimizer.serve.overrides import KeptDesk
+from optimizer.serve.overrides import OverrideStore
 from optimizer.settings import Settings
 from optimizer.settings.mapping import to_params, to_site
 from optimizer.twin.faults import Fault
@@ -310,12 +310,12 @@ class Survivor:
 
     def override(self, target: str, value: float | str) -> None:
         """Somebody sets something by hand, for half an hour."""
-        mind = self._house.service.parts.mind
-        assert isinstance(mind, Mind)
+        decider = self._house.service.parts.decider
+        assert isinstance(decider, RuleDecider)
 
         def by_hand() -> None:
             until = self.clock.now() + timedelta(minutes=30)
-            KeptDesk(mind, self._state / OVERRIDES_FILE).override(Override(target, value, until))
+            OverrideStore(decider, self._state / OVERRIDES_FILE).override(Override(target, value, until))
 
         self.ask(by_hand)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.soak_faults import soak, told
+from bench.soak_faults import soak, summary
 
 
 @pytest.mark.parametrize("seed", [5, 6])
@@ -12,4 +12,4 @@ def test_minutes_in_which_everything_goes_wrong(seed: int, tmp_path: Path) -> No
     figures = soak(0.15, seed, tmp_path, pace=2.0)
     assert figures.ticks >= 80
     assert figures.setpoints > 0
-    assert not figures.failed, told(figures)
+    assert not figures.failed, summary(figures)

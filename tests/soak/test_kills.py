@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bench.soak_kills import LOOK_S, MOST_S, Kills, Load, Supervised, kill_houses, told
+from bench.soak_kills import LOOK_S, MOST_S, Kills, Load, Supervised, kill_houses, summary
 from optimizer.runtime.record.ownership import FILE_NAME
 
 
@@ -16,7 +16,7 @@ async def test_a_killed_process_leaves_nothing_behind(tmp_path: Path) -> None:
     assert figures.kills == 2
     assert figures.held
     assert sum(figures.codes.values()) == 2
-    assert not figures.failed, told(figures, 20.0)
+    assert not figures.failed, summary(figures, 20.0)
 
 
 def test_only_loading_is_taken_off_and_only_what_a_slow_house_would_not_see() -> None:
@@ -65,7 +65,7 @@ def test_what_the_last_release_leaves_is_told(tmp_path: Path, code: int, left: l
     (tmp_path / "state" / FILE_NAME).write_text(json.dumps({"devices": {key: {} for key in left}}))
     house._look_at_record(code, 5.0)
     assert house.figures.failed
-    text = told(house.figures, 10.0)
+    text = summary(house.figures, 10.0)
     assert f"the last release ended with {code}, on the record: {', '.join(left) or 'nothing'}" in text
     assert "what the release said" in text
 

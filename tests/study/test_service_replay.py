@@ -15,7 +15,7 @@ from optimizer.model.fields import DeviceNames
 from optimizer.rules.book.book import Book
 from optimizer.rules.book.files import book_from_texts
 from optimizer.rules.book.overrides import Override
-from optimizer.runtime.decider import Mind
+from optimizer.runtime.decider import RuleDecider
 from optimizer.study.replay import replay
 from tests.runtime.house import House
 from tests.virtual_time import run_virtually
@@ -60,7 +60,7 @@ class Books:
         return self.book.version
 
 
-async def bad_day(house: House, books: Books, mind: Mind, journal: Journal) -> None:
+async def bad_day(house: House, books: Books, mind: RuleDecider, journal: Journal) -> None:
     """An hour and a half: clouds, a dead meter, a charger that loses writes, an edited rule, an override, a replug."""
     for step in range(270):
         at_s = 20.0 * step
@@ -84,12 +84,12 @@ async def bad_day(house: House, books: Books, mind: Mind, journal: Journal) -> N
 def test_the_service_decides_nothing_that_cannot_be_decided_again(tmp_path: Path) -> None:
     house = House()
     books = Books(house)
-    mind = Mind(house.site, Params(), books)
+    mind = RuleDecider(house.site, Params(), books)
     journal = Journal(tmp_path / "journal.db")
     setup = Setup(house.site, Params(), NAMES)
     journal.begin(setup, mind.memory, 0)
     journal.remember_book(books.version, books.texts, 0)
-    house.mind, house.reports = mind, journal  # type: ignore[assignment]
+    house.decider, house.reports = mind, journal  # type: ignore[assignment]
 
     async def live() -> None:
         async with house.running():

@@ -20,7 +20,7 @@ from optimizer.cli.device.manual import (
     written_by_hand,
 )
 from optimizer.cli.device.setting import set_by_hand
-from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import LogFormat, set_up
 from optimizer.cli.run.run import ConfigOption
 from optimizer.cli.table import table
@@ -57,9 +57,9 @@ def device(
     given = tuple(words or ())
     for word in given:
         if word.startswith("--"):
-            fail(f"there is no option {word}", Exit.MISTAKE)
+            fail(f"there is no option {word}", ExitCode.MISTAKE)
     if action not in ("read", "set", "call"):
-        fail(f"“{action}” is nothing that can be done with a device: {ACTIONS}", Exit.MISTAKE)
+        fail(f"“{action}” is nothing that can be done with a device: {ACTIONS}", ExitCode.MISTAKE)
     from optimizer.cli.load import settings_of
 
     settings = settings_of(config)
@@ -108,7 +108,7 @@ def _call(settings: Settings, one: Device, clock: Clock, words: tuple[str, ...],
 
     name, meter = one.name, one.meter
     if not isinstance(meter, RawCommands):
-        fail(f"{name} ({one.brand}) has no commands of its own beyond `read` and `set`", Exit.MISTAKE)
+        fail(f"{name} ({one.brand}) has no commands of its own beyond `read` and `set`", ExitCode.MISTAKE)
     if not words:
         rows = [
             (key, command.does, shown_body(command.example), command.broken) for key, command in meter.commands.items()
@@ -120,12 +120,12 @@ def _call(settings: Settings, one: Device, clock: Clock, words: tuple[str, ...],
         meant = did_you_mean(words[0], meter.commands)
         fail(
             f"{one.brand} has no command “{words[0]}”; {meant or f'`optimizer device {name} call` lists them'}",
-            Exit.MISTAKE,
+            ExitCode.MISTAKE,
         )
     try:
         body = body_of(words[1:], command.example)
     except Unclear as unclear:
-        fail(str(unclear), Exit.MISTAKE)
+        fail(str(unclear), ExitCode.MISTAKE)
     if command.broken:
         typer.echo(f"known of {words[0]}: {command.broken}", err=True)
     if not command.writes:
@@ -133,7 +133,10 @@ def _call(settings: Settings, one: Device, clock: Clock, words: tuple[str, ...],
         return
     if not yes:
         sent = shown_body(body) or f"no body (an example: {shown_body(command.example) or 'none is needed'})"
-        fail(f"this would send {words[0]} to {name} ({one.brand}): {sent}\n{command.does}\n{NOT_WRITTEN}", Exit.MISTAKE)
+        fail(
+            f"this would send {words[0]} to {name} ({one.brand}): {sent}\n{command.does}\n{NOT_WRITTEN}",
+            ExitCode.MISTAKE,
+        )
     with written_by_hand(settings) as ownership:
         device = device_of(settings, name, clock, ownership)
         again = device.meter
@@ -162,7 +165,7 @@ async def _called(
         fail(
             f"nothing changed in what the device shows within {outcome.waited_s:.0f} s: it was not carried out, it was "
             "so already, or it does not show there",
-            Exit.BROKEN,
+            ExitCode.BROKEN,
         )
     rows = [(key, str(before), str(after)) for key, (before, after) in outcome.changed.items()]
     typer.echo(f"after {outcome.waited_s:.0f} s the device shows:\n" + table(("what", "before", "now"), rows))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from optimizer.cli.device.manual import checked_name, closed, written_by_hand
-from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import LogFormat, set_up
 from optimizer.cli.run.run import ConfigOption
 from optimizer.cli.table import table
@@ -62,15 +62,15 @@ def commission(
         devices = build_devices(settings, clock, ownership)
         device = next(one for one in devices if one.name == name)
         if device.charger is None:
-            fail(f"{name} ({device.brand}) is no charger", Exit.MISTAKE)
+            fail(f"{name} ({device.brand}) is no charger", ExitCode.MISTAKE)
         site = to_site(settings).chargers[device.evs[0]]
         quick = [one.name for one in devices if one.battery is not None and one.write_deadline_s <= 60.0]
         stand_by = f"The battery ({', '.join(quick)}) stands by at 0 W meanwhile, so that it does not hide the car.\n"
         typer.echo(PLAN.format(name=name, batteries=stand_by if quick else ""))
         if not yes and not typer.confirm("Shall it?"):
-            fail("nothing was done", Exit.MISTAKE)
+            fail("nothing was done", ExitCode.MISTAKE)
         trial, held = asyncio.run(_tried(devices, device, site, clock, ownership))
-    _told(trial, site, held)
+    _commanded(trial, site, held)
 
 
 def _name(settings: Settings, given: str | None) -> str:
@@ -79,7 +79,7 @@ def _name(settings: Settings, given: str | None) -> str:
         return given
     names = [name for name, one in settings.devices.items() if one.chargers(name)]
     if len(names) != 1:
-        fail(f"say which charger: {', '.join(names)}" if names else "the settings name no charger", Exit.MISTAKE)
+        fail(f"say which charger: {', '.join(names)}" if names else "the settings name no charger", ExitCode.MISTAKE)
     return names[0]
 
 
@@ -95,14 +95,14 @@ async def _tried(
         before = await trials.check()
     except (CannotTry, DeviceError) as error:
         await closed(devices)
-        fail(f"{error}\nNothing was done.", Exit.BROKEN)
+        fail(f"{error}\nNothing was done.", ExitCode.BROKEN)
     try:
         with _stopped_gently():
             return await trials.run(before), sorted(ownership.held)
     except DeviceError as error:
-        fail(f"the trial failed: {error}{_still(sorted(ownership.held))}", Exit.BROKEN)
+        fail(f"the trial failed: {error}{_still(sorted(ownership.held))}", ExitCode.BROKEN)
     except asyncio.CancelledError:
-        fail(f"stopped.{_still(sorted(ownership.held)) or ' Everything is as it was.'}", Exit.BROKEN)
+        fail(f"stopped.{_still(sorted(ownership.held)) or ' Everything is as it was.'}", ExitCode.BROKEN)
     finally:
         await closed(devices)
 
@@ -119,7 +119,7 @@ def _stopped_gently() -> Iterator[None]:
         loop.remove_signal_handler(signal.SIGTERM)
 
 
-def _told(trial: Trial, site: ChargerSite, held: list[str]) -> None:
+def _commanded(trial: Trial, site: ChargerSite, held: list[str]) -> None:
     from optimizer.cli.device.commission_verdict import judge
 
     checks = judge(trial, site)
@@ -128,10 +128,10 @@ def _told(trial: Trial, site: ChargerSite, held: list[str]) -> None:
     ]
     typer.echo("\n" + table(("what", "verdict", "seen"), rows))
     if held:
-        fail(_still(held).strip(), Exit.HELD)
+        fail(_still(held).strip(), ExitCode.HELD)
     differing = [check.what for check in checks if check.verdict == "differs"]
     if differing:
-        fail(f"\n{len(differing)} of {len(checks)} differ from the settings: {', '.join(differing)}", Exit.BROKEN)
+        fail(f"\n{len(differing)} of {len(checks)} differ from the settings: {', '.join(differing)}", ExitCode.BROKEN)
     unclear = sum(check.verdict == "cannot be told" for check in checks)
     typer.echo(f"\nnothing differs from the settings{f'; {unclear} could not be told' if unclear else ''}")
 

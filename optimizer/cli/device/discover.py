@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import LogFormat, set_up
 from optimizer.cli.table import table
 
@@ -43,9 +43,9 @@ def discover(
     try:
         rows = asyncio.run(_discover(seconds, tuple(interface or ()), SystemClock()))
     except (OSError, RuntimeError, ValueError) as error:
-        fail(f"this network cannot be listened to by mDNS: {error}", Exit.BROKEN)
+        fail(f"this network cannot be listened to by mDNS: {error}", ExitCode.BROKEN)
     if not rows:
-        fail(NOTHING, Exit.BROKEN)
+        fail(NOTHING, ExitCode.BROKEN)
     typer.echo(table(("serial number", "name", "model", "firmware", "address", "local API"), rows))
 
 

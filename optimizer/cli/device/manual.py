@@ -9,7 +9,7 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.exit_codes import ExitCode, fail
 
 if TYPE_CHECKING:
     from optimizer.devices.keep import Keep
@@ -30,7 +30,7 @@ def checked_name(settings: Settings, name: str) -> None:
     if name not in settings.devices:
         names = ", ".join(settings.devices) or "none"
         meant = did_you_mean(name, settings.devices)
-        fail(f"there is no device “{name}”" + (f"; {meant}" if meant else f"; there are: {names}"), Exit.MISTAKE)
+        fail(f"there is no device “{name}”" + (f"; {meant}" if meant else f"; there are: {names}"), ExitCode.MISTAKE)
 
 
 @contextmanager
@@ -46,7 +46,7 @@ def written_by_hand(settings: Settings) -> Iterator[Ownership]:
     except AlreadyRunning as running:
         fail(
             f"{running}\nnothing was written. Reading works beside it; `optimizer status` shows what it does.",
-            Exit.RUNNING,
+            ExitCode.RUNNING,
         )
     try:
         yield Ownership(state_folder(settings))
@@ -80,7 +80,7 @@ def run_or_fail(work: Coroutine[Any, Any, None]) -> None:
     try:
         asyncio.run(work)
     except DeviceError as error:
-        fail(f"{error} ({error.fault})", Exit.BROKEN)
+        fail(f"{error} ({error.fault})", ExitCode.BROKEN)
 
 
 def device_of(settings: Settings, name: str, clock: Clock, keep: Keep) -> Device:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import LogFormat, set_up
-from optimizer.cli.plural import counted
+from optimizer.cli.plural import plural
 from optimizer.cli.table import table
 
 if TYPE_CHECKING:
@@ -51,12 +51,12 @@ def probe(
     from optimizer.model.clock import SystemClock
 
     if (address is None) == (config is None):
-        fail("give either an address or --config with the settings of a site", Exit.MISTAKE)
+        fail("give either an address or --config with the settings of a site", ExitCode.MISTAKE)
     if config is not None:
         from optimizer.cli.load import settings_of
 
         well = asyncio.run(_configured(settings_of(config), SystemClock()))
-        raise typer.Exit(0 if well else int(Exit.BROKEN))
+        raise typer.Exit(0 if well else int(ExitCode.BROKEN))
     assert address is not None
     asyncio.run(_address(address, Access(user, password, token, timeout), SystemClock()))
 
@@ -67,15 +67,15 @@ async def _address(address: str, access: Access, clock: Clock) -> None:
     try:
         found, tried = await recognise(address, access, clock)
     except ValueError as error:
-        fail(str(error), Exit.MISTAKE)
+        fail(str(error), ExitCode.MISTAKE)
     if not found:
         lines = "\n".join(f"  {one.what}: {one.why}" for one in tried)
-        fail(f"nothing that is known answers at {address}. Tried:\n{lines}", Exit.BROKEN)
+        fail(f"nothing that is known answers at {address}. Tried:\n{lines}", ExitCode.BROKEN)
     for one in found:
-        typer.echo(_told(one, clock.monotonic_s()))
+        typer.echo(_commanded(one, clock.monotonic_s()))
 
 
-def _told(one: Found, now_s: float) -> str:
+def _commanded(one: Found, now_s: float) -> str:
     from optimizer.cli.device.readings import HEAD, sample_rows
 
     who = one.identity
@@ -107,22 +107,22 @@ async def _configured(settings: Settings, clock: Clock) -> bool:
 
     devices = build_devices(settings, clock, MemoryKeep())
     if not devices:
-        fail("the settings name no devices", Exit.MISTAKE)
+        fail("the settings name no devices", ExitCode.MISTAKE)
     try:
-        told = await asyncio.gather(*(_one(device, clock) for device in devices))
+        commanded = await asyncio.gather(*(_one(device, clock) for device in devices))
     finally:
         await asyncio.gather(*(device.meter.close() for device in devices), return_exceptions=True)
-    for text, _ in told:
+    for text, _ in commanded:
         typer.echo(text)
-    silent = [device.name for device, (_, said) in zip(devices, told, strict=True) if said is Said.NOTHING]
-    refusing = [device.name for device, (_, said) in zip(devices, told, strict=True) if said is Said.NO]
+    silent = [device.name for device, (_, said) in zip(devices, commanded, strict=True) if said is Said.NOTHING]
+    refusing = [device.name for device, (_, said) in zip(devices, commanded, strict=True) if said is Said.NO]
     typer.echo(_closing(len(devices), silent, refusing))
     return not silent and not refusing
 
 
 def _closing(number: int, silent: list[str], refusing: list[str]) -> str:
     if not silent and not refusing:
-        return f"all is well: {counted(number, 'device')} answered, and none is known to refuse our writes"
+        return f"all is well: {plural(number, 'device')} answered, and none is known to refuse our writes"
     parts = [
         *([f"no answer from {', '.join(silent)}"] if silent else []),
         *([f"no writing to {', '.join(refusing)} (`control: false` says that it is only read)"] if refusing else []),

@@ -20,7 +20,7 @@ class Unclear(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class ChargerWish:
+class ManualOrder:
     """What is to be set on a charger; None: left as it is."""
 
     current_a: float | None = None
@@ -43,7 +43,7 @@ class ChargerWish:
         return texts
 
 
-def charger_wish(words: Sequence[str], site: ChargerSite) -> ChargerWish:
+def charger_order(words: Sequence[str], site: ChargerSite) -> ManualOrder:
     """From `current=10 pause=no`; raises Unclear."""
     given = _pairs(words, ("current", "pause", "phases", "energy_limit"), CHARGER_HELP)
     current_a = _number(given, "current")
@@ -62,7 +62,7 @@ def charger_wish(words: Sequence[str], site: ChargerSite) -> ChargerWish:
     limit_wh = _number(given, "energy_limit")
     if limit_wh is not None and not 0 <= limit_wh <= 1_000_000:
         raise Unclear(f"energy_limit={given['energy_limit']}: 0 (none) to 1000000 Wh")
-    return ChargerWish(
+    return ManualOrder(
         current_a=current_a,
         paused=_switch(given, "pause"),
         phases=None if phases is None else int(phases),
@@ -70,7 +70,7 @@ def charger_wish(words: Sequence[str], site: ChargerSite) -> ChargerWish:
     )
 
 
-def battery_wish(words: Sequence[str], site: BatterySite) -> BatteryOrder:
+def battery_order(words: Sequence[str], site: BatterySite) -> BatteryOrder:
     """From `power=-1500`, `max_discharge=0` or `auto`; raises Unclear."""
     if list(words) == ["auto"]:
         return BatteryOrder(BatteryAction.AUTO)

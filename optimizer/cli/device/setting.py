@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from optimizer.cli.device.manual import NOT_WRITTEN, ON_RECORD, closed, device_of, ev_now, run_or_fail, written_by_hand
-from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.table import table
 
 if TYPE_CHECKING:
-    from optimizer.cli.device.requests import ChargerWish
+    from optimizer.cli.device.requests import ManualOrder
     from optimizer.model.clock import Clock
     from optimizer.model.decision import BatteryOrder
     from optimizer.model.site import Site
@@ -37,7 +37,7 @@ def set_by_hand(settings: Settings, one: Device, words: tuple[str, ...], yes: bo
     what = [order_sentence(wish)] if battery else wish.sentences()
     target = f"battery {battery} ({one.brand})" if battery else f"{name} ({one.brand})"
     if not yes:
-        fail(f"this would write to {target}: {', '.join(what)}\n{NOT_WRITTEN}", Exit.MISTAKE)
+        fail(f"this would write to {target}: {', '.join(what)}\n{NOT_WRITTEN}", ExitCode.MISTAKE)
     from optimizer.model.clock import SystemClock
 
     with written_by_hand(settings) as ownership:
@@ -52,13 +52,13 @@ def set_by_hand(settings: Settings, one: Device, words: tuple[str, ...], yes: bo
 
 def _wish(site: Site, one: Device, words: tuple[str, ...]) -> Any:
     """What is wanted, and of which battery; an empty name is the charger."""
-    from optimizer.cli.device.requests import Unclear, battery_wish, charger_wish
+    from optimizer.cli.device.requests import Unclear, battery_order, charger_order
 
     named = [word.removeprefix("battery=") for word in words if word.startswith("battery=")]
     rest = tuple(word for word in words if not word.startswith("battery="))
     try:
         if one.charger is not None:
-            return charger_wish(words, site.chargers[one.evs[0]]), ""
+            return charger_order(words, site.chargers[one.evs[0]]), ""
         if one.battery is None:
             off = " (battery.control: false)" if one.batteries else ""
             raise Unclear(f"nothing of {one.name} is written to{off}: it is only read")
@@ -67,12 +67,12 @@ def _wish(site: Site, one: Device, words: tuple[str, ...]) -> Any:
         battery = named[0] if named else one.batteries[0]
         if battery not in one.batteries:
             raise Unclear(f"it has no battery “{battery}”; it has {', '.join(one.batteries)}")
-        return battery_wish(rest, site.batteries[battery]), battery
+        return battery_order(rest, site.batteries[battery]), battery
     except Unclear as unclear:
-        fail(str(unclear), Exit.MISTAKE)
+        fail(str(unclear), ExitCode.MISTAKE)
 
 
-async def _write(one: Device, wish: ChargerWish, clock: Clock, ownership: Ownership) -> None:
+async def _write(one: Device, wish: ManualOrder, clock: Clock, ownership: Ownership) -> None:
     """The safer value first; then what the charger reports is told."""
     from optimizer.devices.port import DeviceError, EnergyLimit, PhaseSwitch
 
@@ -114,7 +114,7 @@ async def _write(one: Device, wish: ChargerWish, clock: Clock, ownership: Owners
         await closed((one,))
 
 
-def _differs(wish: ChargerWish, ev: Ev) -> str:
+def _differs(wish: ManualOrder, ev: Ev) -> str:
     """What of the charger's report is not as wished; empty when all is."""
     offered_a, paused, phases = ev.offered_a.value, ev.paused.value, ev.phases.value
     texts = []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from optimizer.cli.logs import LogFormat, set_up
-from optimizer.cli.plural import counted
+from optimizer.cli.plural import plural
 from optimizer.cli.rules.commands import FAILED, DirArgument, ZoneOption, check_rules, report
 from optimizer.cli.run.run import ConfigOption
 from optimizer.cli.table import table
@@ -56,7 +56,7 @@ def check(
     if not any(device.grid for device in devices):
         typer.echo("no device measures the grid connection: nothing can follow the surplus")
     warnings = report(books.book, settings) + len(settings.warnings)
-    typer.echo(counted(warnings, "warning") if warnings else "all is well")
+    typer.echo(plural(warnings, "warning") if warnings else "all is well")
     if warnings and strict:
         raise typer.Exit(FAILED)
 

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.moments import asked_moment
-from optimizer.cli.plural import counted
+from optimizer.cli.plural import plural
 
 if TYPE_CHECKING:
     from optimizer.model.fields import DeviceNames
@@ -56,7 +56,7 @@ class Scope(NamedTuple):
         try:
             return book_from_texts(self.texts, self.names, self.zone)
         except RuleErrors as errors:
-            fail(errors.render(), Exit.MISTAKE)
+            fail(errors.render(), ExitCode.MISTAKE)
 
 
 def scope(directory: Path | None, config: Path, zone: str | None) -> Scope:
@@ -74,7 +74,7 @@ def scope(directory: Path | None, config: Path, zone: str | None) -> Scope:
     try:
         texts = read_texts(path)
     except RuleErrors as errors:
-        fail(errors.render(), Exit.MISTAKE)
+        fail(errors.render(), ExitCode.MISTAKE)
     if settings is None:
         return Scope(path, names_in([*texts.values(), *_test_texts(path)]), _zone(zone), None, texts)
     from optimizer.cli.run.books import device_names
@@ -99,7 +99,7 @@ def _zone(name: str | None) -> ZoneInfo:
         try:
             return ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            fail(f"there is no time zone {name}; such as Europe/Berlin", Exit.MISTAKE)
+            fail(f"there is no time zone {name}; such as Europe/Berlin", ExitCode.MISTAKE)
     try:
         link = os.environ.get("TZ") or str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2]
         return ZoneInfo(link or "UTC")
@@ -118,8 +118,8 @@ def check_rules(directory: Path | None, config: Path, zone: str | None = None, *
             [f"ev.{n}" for n in names.evs] + [f"battery.{n}" for n in names.batteries] + [f"pv.{n}" for n in names.pvs]
         )
         typer.echo(f"no settings: checked for {', '.join(devices)} in {where.zone}")
-    found = counted(warnings, "warning") if warnings else "no errors"
-    typer.echo(f"{counted(len(book.rules), 'rule')} in {where.path}: {found}")
+    found = plural(warnings, "warning") if warnings else "no errors"
+    typer.echo(f"{plural(len(book.rules), 'rule')} in {where.path}: {found}")
     if warnings and strict:
         raise typer.Exit(FAILED)
 
@@ -157,7 +157,7 @@ def test(
     try:
         results = [run_test(one, book) for one in load_tests(path, book)]
     except RuleErrors as errors:
-        fail(errors.render(), Exit.MISTAKE)
+        fail(errors.render(), ExitCode.MISTAKE)
     typer.echo(results_text(results, never_active(results, book)))
     if any(not result.passed for result in results):
         raise typer.Exit(FAILED)
@@ -204,10 +204,10 @@ def explain(
         for text in values or ():
             name, equals, value = text.partition("=")
             if not equals:
-                fail(f"--set {text}: write FIELD=VALUE, such as battery.soc=55%", Exit.MISTAKE)
+                fail(f"--set {text}: write FIELD=VALUE, such as battery.soc=55%", ExitCode.MISTAKE)
             ref = settable(name.strip(), where.names)
             assumed[ref] = read_value(value, ref)
         state = with_values(state, assumed)
     except ExpressionError as error:
-        fail(f"--set: {error.message}{f' ({error.hint})' if error.hint else ''}", Exit.MISTAKE)
+        fail(f"--set: {error.message}{f' ({error.hint})' if error.hint else ''}", ExitCode.MISTAKE)
     typer.echo(explanation_text(explained(book, state, memory)))

@@ -15,14 +15,14 @@ from optimizer.cli.run.devices import build_devices
 from optimizer.cli.run.nameplates import Nameplates
 from optimizer.control.report import Watcher
 from optimizer.model.clock import Clock
-from optimizer.runtime.decider import Mind
+from optimizer.runtime.decider import RuleDecider
 from optimizer.runtime.hung import HungExit
-from optimizer.runtime.record.memory_file import Recollection
+from optimizer.runtime.record.memory_file import MemoryFile
 from optimizer.runtime.record.ownership import Ownership
 from optimizer.runtime.service import Companion, Parts, Service
 from optimizer.runtime.systemd import Notifier
 from optimizer.serve.energy_store import EnergyStore
-from optimizer.serve.overrides import KeptDesk
+from optimizer.serve.overrides import OverrideStore
 from optimizer.serve.panel import Panel
 from optimizer.serve.server import Listener
 from optimizer.settings.mapping import to_params, to_prices, to_site
@@ -66,8 +66,8 @@ def assemble(
     site = to_site(settings)
     params = to_params(settings)
     ownership = Ownership(folder)
-    recollection = Recollection(folder, clock)
-    mind = Mind(site, params, books, recollection.recall)
+    recollection = MemoryFile(folder, clock)
+    decider = RuleDecider(site, params, books, recollection.recall)
     store = EnergyStore(folder / ENERGY_FILE)
     recording: list[Watcher] = [recollection]
     beside = list(companions)
@@ -92,7 +92,7 @@ def assemble(
         recording.append(recorder)
         closing.callback(recorder.close)
         reader = JournalReader(path)
-        recorder.begin(Setup(site, params, device_names(settings)), mind.memory, to_ms(clock.now()))
+        recorder.begin(Setup(site, params, device_names(settings)), decider.memory, to_ms(clock.now()))
         books.tell(lambda version, files: recorder.remember_book(version, files, to_ms(clock.now())))
     panel = Panel(clock, site, params.tick_s, store, journal)
     devices = build_devices(settings, clock, ownership)
@@ -103,7 +103,7 @@ def assemble(
         clock=clock,
         site=site,
         devices=devices,
-        mind=mind,
+        decider=decider,
         ownership=ownership,
         tick_s=params.tick_s,
         watchers=(panel, *recording, *watchers),
@@ -112,23 +112,23 @@ def assemble(
         companions=tuple(beside),
         notifier=notifier,
     )
-    desk = KeptDesk(mind, folder / OVERRIDES_FILE)
-    desk.restore(clock.now().astimezone(settings.site.zone))
-    listeners = tuple(_listeners(settings, panel, desk, reader, plates))
+    override_sink = OverrideStore(decider, folder / OVERRIDES_FILE)
+    override_sink.restore(clock.now().astimezone(settings.site.zone))
+    listeners = tuple(_listeners(settings, panel, override_sink, reader, plates))
     return House(Service(parts), listeners, closing.close)
 
 
 def _listeners(
-    settings: Settings, panel: Panel, desk: KeptDesk, reader: JournalReader | None, plates: Nameplates
+    settings: Settings, panel: Panel, override_sink: OverrideStore, reader: JournalReader | None, plates: Nameplates
 ) -> list[Listener]:
     found: list[Listener] = []
     if (status := settings.serve.status) is not None:
-        from optimizer.serve.access.access import Guardpost
+        from optimizer.serve.access.access import AccessControl
         from optimizer.serve.web.app import status_app
 
         token = status.token.get_secret_value() if status.token is not None else ""
-        guard = Guardpost(token, status.allowed_hosts, panel.clock.monotonic_s)
-        found.append(Listener("status", status_app(panel, guard, desk, reader), status.host, status.port))
+        guard = AccessControl(token, status.allowed_hosts, panel.clock.monotonic_s)
+        found.append(Listener("status", status_app(panel, guard, override_sink, reader), status.host, status.port))
     if (feed := settings.serve.feed) is not None:
         from optimizer.serve.feed.app import feed_app
         from optimizer.serve.feed.values import FeedConfig

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import optimizer
-from optimizer.cli.exit_codes import Exit, fail
-from optimizer.cli.plural import counted
+from optimizer.cli.exit_codes import ExitCode, fail
+from optimizer.cli.plural import plural
 from optimizer.model.fields import DeviceNames
 from optimizer.rules.book.book import Book
 from optimizer.rules.book.files import book_from_texts, read_texts
@@ -31,7 +31,7 @@ OnNew = Callable[[str, dict[str, str]], None]
 
 
 class RuleFiles:
-    """The rule book in force (runtime.mind.Books), and what became of the last reload."""
+    """The rule book in force (runtime.decider.Books), and what became of the last reload."""
 
     def __init__(self, path: Path, names: DeviceNames, zone: ZoneInfo) -> None:
         """Raises RuleErrors when the files are wrong."""
@@ -43,7 +43,7 @@ class RuleFiles:
         self._zone = zone
         self._texts = read_texts(path)
         self._book = book_from_texts(self._texts, names, zone)
-        self._told: list[OnNew] = []
+        self._commanded: list[OnNew] = []
 
     @classmethod
     def load(cls, settings: Settings) -> RuleFiles:
@@ -51,7 +51,7 @@ class RuleFiles:
         try:
             return cls(settings.rules, device_names(settings), settings.site.zone)
         except RuleErrors as errors:
-            fail(errors.render(), Exit.MISTAKE)
+            fail(errors.render(), ExitCode.MISTAKE)
 
     @property
     def book(self) -> Book:
@@ -65,7 +65,7 @@ class RuleFiles:
 
     def tell(self, listener: OnNew) -> None:
         """Tell `listener` of the book in force, and of each that follows it."""
-        self._told.append(listener)
+        self._commanded.append(listener)
         listener(self.version, self._texts)
 
     def reload(self) -> None:
@@ -83,7 +83,7 @@ class RuleFiles:
             log.info("new rules are in force: %s", self.summary(book))
         self.error = ""
         self._book, self._texts = book, texts
-        for listener in self._told:
+        for listener in self._commanded:
             listener(book.version, texts)
 
     async def watch(self) -> None:
@@ -102,8 +102,8 @@ class RuleFiles:
     def summary(self, book: Book | None = None) -> str:
         """What is in force, in a line."""
         book = book or self._book
-        files = counted(len(self._texts), "file")
-        return f"{counted(len(book.rules), 'rule')} in {files} in {self.path} (version {book.version})"
+        files = plural(len(self._texts), "file")
+        return f"{plural(len(book.rules), 'rule')} in {files} in {self.path} (version {book.version})"
 
 
 def device_names(settings: Settings) -> DeviceNames:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import PROGRESS, LogFormat, set_up, tell_house_time
 from optimizer.cli.run.demo_announce import announced, invitation, tell, write_endpoints
 from optimizer.cli.run.run import FormatOption, finish, with_signals
@@ -37,7 +37,7 @@ GENERATED_HOURS = 6.0
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class DemoOptions:
     """What the user asked for."""
 
     speed: float
@@ -85,55 +85,55 @@ def demo(
     from optimizer.twin.trace import TraceError, load_trace
 
     if house not in HOUSES:
-        fail(f"there is no house “{house}”; there are {', '.join(HOUSES)}", Exit.MISTAKE)
+        fail(f"there is no house “{house}”; there are {', '.join(HOUSES)}", ExitCode.MISTAKE)
     source, length = None, None if twins_only else GENERATED_HOURS
     if trace is not None:
         try:
             source = load_trace(trace)
         except TraceError as error:
-            fail(str(error), Exit.MISTAKE)
+            fail(str(error), ExitCode.MISTAKE)
         length = None if twins_only else source.duration_s / 3600.0
     length = hours if hours is not None else length
     speed = speed or (1.0 if twins_only else 60.0)
-    wish = Wish(speed, length, faults, endpoints, house, source, rules, token=secrets.token_hex(8))
+    options = DemoOptions(speed, length, faults, endpoints, house, source, rules, token=secrets.token_hex(8))
     with tempfile.TemporaryDirectory(prefix="optimizer-demo-") as folder:
-        asyncio.run(_twins_only(wish, log_format) if twins_only else _demo(wish, Path(folder), log_format))
+        asyncio.run(_twins_only(options, log_format) if twins_only else _demo(options, Path(folder), log_format))
 
 
-async def _demo(wish: Wish, folder: Path, log_format: LogFormat) -> None:
+async def _demo(options: DemoOptions, folder: Path, log_format: LogFormat) -> None:
     import optimizer.cli.run.assemble
     import optimizer.serve.web.app  # noqa: F401 - both are loaded here, before house time begins to run
     from optimizer.model.clock import ScaledClock
     from optimizer.twin.house import HOUSES, start_house
 
-    start = wish.source.start if wish.source is not None else GENERATED_START
-    clock = ScaledClock(start, wish.speed)
-    twins = await start_house(HOUSES[wish.house](wish.source, 1), clock)
+    start = options.source.start if options.source is not None else GENERATED_START
+    clock = ScaledClock(start, options.speed)
+    twins = await start_house(HOUSES[options.house](options.source, 1), clock)
     try:
-        house, left = await _run(wish, folder, clock, twins)
+        house, left = await _run(options, folder, clock, twins)
     finally:
         await twins.stop()
     _sum_up(twins.summary(), clock.now(), log_format, house.service.loop)
     finish(house, left)
 
 
-async def _twins_only(wish: Wish, log_format: LogFormat) -> None:
+async def _twins_only(options: DemoOptions, log_format: LogFormat) -> None:
     """The devices with the time of this machine, under the sun of the demo's day."""
     from optimizer.model.clock import ScaledClock
     from optimizer.twin.house import HOUSES, start_house
     from optimizer.twin.trace import Moved
     from optimizer.twin.weather import Weather
 
-    clock = ScaledClock(datetime.now(UTC), wish.speed)
-    source = wish.source or Weather(seed=1, start=GENERATED_START, first_sky="broken")
-    twins = await start_house(HOUSES[wish.house](Moved(source, clock.now()), 1), clock)
+    clock = ScaledClock(datetime.now(UTC), options.speed)
+    source = options.source or Weather(seed=1, start=GENERATED_START, first_sky="broken")
+    twins = await start_house(HOUSES[options.house](Moved(source, clock.now()), 1), clock)
     try:
-        tell(f"A simulated house, {wish.speed:g} times as fast as yours, until Ctrl-C. What listens where:\n")
-        _show(wish, twins, twins.endpoints)
+        tell(f"A simulated house, {options.speed:g} times as fast as yours, until Ctrl-C. What listens where:\n")
+        _show(options, twins, twins.endpoints)
         tell(invitation(twins.endpoints))
         stop = asyncio.Event()
         with_signals(stop)
-        ending = asyncio.ensure_future(_end(clock, wish.hours, stop, twins))
+        ending = asyncio.ensure_future(_end(clock, options.hours, stop, twins))
         await stop.wait()
         ending.cancel()
     finally:
@@ -151,7 +151,9 @@ def _sum_up(seen: Summary, end: datetime, log_format: LogFormat, loop: TickLoop 
         typer.echo(text)
 
 
-async def _run(wish: Wish, folder: Path, clock: ScaledClock, twins: RunningHouse) -> tuple[House, dict[str, str]]:
+async def _run(
+    options: DemoOptions, folder: Path, clock: ScaledClock, twins: RunningHouse
+) -> tuple[House, dict[str, str]]:
     """The service from its first connection to the last hand-back."""
     from optimizer.cli.run.assemble import assemble
     from optimizer.cli.run.books import RuleFiles
@@ -159,7 +161,9 @@ async def _run(wish: Wish, folder: Path, clock: ScaledClock, twins: RunningHouse
     from optimizer.cli.run.progress import Progress
     from optimizer.serve.server import Servers
 
-    settings = demo_settings(twins.endpoints, folder, hybrid=wish.house == "hybrid", token=wish.token, rules=wish.rules)
+    settings = demo_settings(
+        twins.endpoints, folder, hybrid=options.house == "hybrid", token=options.token, rules=options.rules
+    )
     tell_house_time(settings.site.zone, clock.now)
     books = RuleFiles.load(settings)
     house = assemble(settings, books, clock, folder, watchers=(Progress(),), companions=(books.watch,))
@@ -167,13 +171,13 @@ async def _run(wish: Wish, folder: Path, clock: ScaledClock, twins: RunningHouse
     addresses = await servers.start()
     try:
         listening = twins.endpoints | {name: f"http://{host}:{port}" for name, (host, port) in addresses.items()}
-        tell(f"A simulated house, {wish.speed:g} times as fast as yours. What listens where:\n")
-        _show(wish, twins, listening)
-        tell(f"The status page takes orders with the token {wish.token}")
+        tell(f"A simulated house, {options.speed:g} times as fast as yours. What listens where:\n")
+        _show(options, twins, listening)
+        tell(f"The status page takes orders with the token {options.token}")
         tell(f"The rules may be edited meanwhile: {settings.rules}\n")
         stop = asyncio.Event()
         with_signals(stop)
-        ending = asyncio.ensure_future(_end(clock, wish.hours, stop, twins))
+        ending = asyncio.ensure_future(_end(clock, options.hours, stop, twins))
         left = await house.service.run(stop)
         ending.cancel()
         return house, left
@@ -182,14 +186,14 @@ async def _run(wish: Wish, folder: Path, clock: ScaledClock, twins: RunningHouse
         house.close()
 
 
-def _show(wish: Wish, twins: RunningHouse, listening: Mapping[str, str]) -> None:
+def _show(options: DemoOptions, twins: RunningHouse, listening: Mapping[str, str]) -> None:
     """What listens, in the terminal and in the file; from now on the devices misbehave if that is wanted."""
     from optimizer.twin.faults import EVERYDAY
 
     tell(announced(listening) + "\n")
-    if wish.endpoints is not None:
-        write_endpoints(wish.endpoints, listening)
-    if wish.faults:
+    if options.endpoints is not None:
+        write_endpoints(options.endpoints, listening)
+    if options.faults:
         twins.faults.everywhere(twins.twins, EVERYDAY)
 
 

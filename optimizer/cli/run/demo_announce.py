@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.run.demo_site import DEVICES
 from optimizer.cli.table import table
 
@@ -34,7 +34,7 @@ def write_endpoints(path: Path, listening: Mapping[str, str]) -> None:
     try:
         path.write_text(json.dumps({**listening, **opened}, indent=1) + "\n")
     except OSError as error:
-        fail(f"{path} cannot be written: {error.strerror}; --endpoints names another place", Exit.MISTAKE)
+        fail(f"{path} cannot be written: {error.strerror}; --endpoints names another place", ExitCode.MISTAKE)
 
 
 def invitation(endpoints: Mapping[str, str]) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import LogFormat, set_up
 from optimizer.cli.run.run import ConfigOption, FormatOption
 
@@ -51,7 +51,7 @@ def release(config: ConfigOption = Path("site.yaml"), log_format: FormatOption =
     finally:
         lock.release()
     if left:
-        fail("\n".join(f"{key} is not handed back: {why}" for key, why in left.items()), Exit.HELD)
+        fail("\n".join(f"{key} is not handed back: {why}" for key, why in left.items()), ExitCode.HELD)
     typer.echo("nothing is held: every device is under its own control")
 
 
@@ -63,7 +63,7 @@ def _settings(config: Path) -> ReleaseSettings:
     try:
         given = load_for_release(config, os.environ)
     except SettingsErrors as errors:
-        fail(errors.render(), Exit.MISTAKE)
+        fail(errors.render(), ExitCode.MISTAKE)
     if given.errors is not None:
         log.warning("handing back in spite of what is wrong with the settings:\n%s", given.errors.render())
     return given

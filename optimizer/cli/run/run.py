@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import LogFormat, set_up
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def run(
         try:
             left = asyncio.run(keep_house(house))
         except asyncio.CancelledError:
-            fail("left without handing back; `optimizer release` does it", Exit.HELD)
+            fail("left without handing back; `optimizer release` does it", ExitCode.HELD)
         finally:
             house.close()
         finish(house, left)
@@ -89,7 +89,7 @@ async def keep_house(house: House, stop: asyncio.Event | None = None) -> dict[st
     try:
         addresses = await servers.start()
     except ListenError as error:
-        fail(str(error), Exit.MISTAKE)
+        fail(str(error), ExitCode.MISTAKE)
     for name, (host, port) in addresses.items():
         log.info("%s listens on http://%s:%d", name, host, port)
     try:
@@ -118,6 +118,6 @@ def with_signals(stop: asyncio.Event) -> None:
 def finish(house: House, left: dict[str, str]) -> None:
     """End with the exit code that tells how it went."""
     if left:
-        fail("\n".join(f"{key} is not handed back: {why}" for key, why in left.items()), Exit.HELD)
+        fail("\n".join(f"{key} is not handed back: {why}" for key, why in left.items()), ExitCode.HELD)
     if house.service.broken:
-        fail(house.service.broken, Exit.BROKEN)
+        fail(house.service.broken, ExitCode.BROKEN)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.moments import FORMS, asked_moment
 from optimizer.cli.run.run import ConfigOption
 from optimizer.model.clock import SystemClock
@@ -56,7 +56,7 @@ def status(
 
     address = _given(url) if url else _address(_settings(config))
     if address is None:
-        fail(NOBODY, Exit.MISTAKE)
+        fail(NOBODY, ExitCode.MISTAKE)
     console = Console()
     try:
         if not watch:
@@ -65,7 +65,7 @@ def status(
         with suppress(KeyboardInterrupt):
             asyncio.run(_live(console, address) if console.is_terminal else _lines(address))
     except Unreachable as error:
-        fail(str(error), Exit.BROKEN)
+        fail(str(error), ExitCode.BROKEN)
 
 
 def why(
@@ -80,7 +80,7 @@ def why(
     try:
         document = _ask(config, url, at)
     except Unreachable as error:
-        fail(str(error), Exit.BROKEN)
+        fail(str(error), ExitCode.BROKEN)
     console = Console(highlight=False)
     for line in why_lines(document, full):
         console.print(line, markup=False)

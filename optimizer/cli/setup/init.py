@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import LogFormat, set_up
 from optimizer.cli.setup.init_text import KINDS, Answers, DeviceAnswer, settings_text
 
@@ -54,13 +54,13 @@ def init(
     """Write the settings of a site: asks, or takes everything from the options."""
     set_up(LogFormat.TEXT)
     if output.exists() and not force:
-        fail(f"{output} is there already; --output writes another file, --force overwrites it", Exit.MISTAKE)
+        fail(f"{output} is there already; --output writes another file, --force overwrites it", ExitCode.MISTAKE)
     secrets: dict[str, str] = {}
     try:
         given = tuple(_given(text) for text in device or ())
         zone = _zone(time_zone if time_zone is not None else _system_zone())
     except ValueError as error:
-        fail(str(error), Exit.MISTAKE)
+        fail(str(error), ExitCode.MISTAKE)
     answers = Answers(name or "home", zone, fuse or 35.0, given, grid=grid or "")
     if not no_input:
         answers = _asked(answers, secrets, ask_name=name is None, ask_zone=time_zone is None, ask_fuse=fuse is None)
@@ -137,7 +137,7 @@ def _fitted(answers: Answers, no_input: bool) -> Answers:
     if answers.grid and answers.grid not in meters:
         fail(
             f"“{answers.grid}” is none of the devices that measure the grid: {', '.join(meters) or 'none'}",
-            Exit.MISTAKE,
+            ExitCode.MISTAKE,
         )
     first_pv = next((one.name for one in answers.devices if KINDS[one.type].pv), "")
     devices = []
@@ -172,11 +172,11 @@ def _write(output: Path, answers: Answers, secrets: dict[str, str]) -> None:
             schema.write_text(schema_text(), encoding="utf-8")
             written += [(f"{rules}/", "the rules, yours to edit"), (f"{schema}", "by which an editor checks them")]
     except OSError as error:
-        fail(f"{error.filename} cannot be written: {error.strerror}", Exit.BROKEN)
+        fail(f"{error.filename} cannot be written: {error.strerror}", ExitCode.BROKEN)
     try:
         settings = load_settings(output, os.environ)
     except SettingsErrors as errors:
-        fail(f"{output} is written, and needs changing by hand:\n{errors.render()}", Exit.MISTAKE)
+        fail(f"{output} is written, and needs changing by hand:\n{errors.render()}", ExitCode.MISTAKE)
     RuleFiles.load(settings)
     rows = "\n".join(f"  {path.ljust(max(len(path) for path, _ in written))}  {what}" for path, what in written)
     typer.echo("\n" + NEXT.format(path=output, written=rows, notes=_assumed(answers)), nl=False)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import LogFormat, set_up
 from optimizer.cli.moments import FORMS, asked_moment
 
@@ -112,7 +112,7 @@ def replay(
     for line in replayed(found, house.site.zone, most):
         typer.echo(line)
     if found.differing or found.without_rules:
-        raise typer.Exit(int(Exit.BROKEN))
+        raise typer.Exit(int(ExitCode.BROKEN))
 
 
 def simulate(
@@ -138,17 +138,17 @@ def simulate(
 ) -> None:
     """What this house would have done: any period of generated weather, a trace, or the journal's sun and load."""
     set_up(LogFormat.TEXT)
-    from optimizer.cli.study.house import Wish, household, job_for, rule_texts, world_for
+    from optimizer.cli.study.house import StudyInput, household, job_for, rule_texts, world_for
     from optimizer.study.report import terminal
 
-    wish = Wish(
+    chosen = StudyInput(
         trace, journal, start, days, seed, roof_kw, home_kwh, car, tuple(trip or ()), car_soc, battery_kwh, battery_soc,
         import_ct, feed_in_ct, elsewhere_ct, tick,
     )  # fmt: skip
     with _mistakes():
         house = household(config)
         texts = rule_texts(house, rules)
-        world = world_for(house, wish)
+        world = world_for(house, chosen)
         done = _run([job_for(house, texts, world, _label(rules, house))], None, "")
         result = _first(done)
         best = _bound(house, world, [result]) if bound and not done.stopped else None
@@ -182,12 +182,12 @@ def backtest(
 ) -> None:
     """Two rule books side by side over the same time: what would have been different, before it is."""
     set_up(LogFormat.TEXT)
-    from optimizer.cli.study.house import Wish, household, job_for, rule_texts, world_for
+    from optimizer.cli.study.house import StudyInput, household, job_for, rule_texts, world_for
     from optimizer.study.report import terminal
     from optimizer.study.report.compare import Comparison
     from optimizer.study.report.report import html, verdict
 
-    wish = Wish(
+    chosen = StudyInput(
         trace, journal, start, days, seed, roof_kw, home_kwh, car, tuple(trip or ()), car_soc, battery_kwh, battery_soc,
         import_ct, feed_in_ct, elsewhere_ct, tick,
     )  # fmt: skip
@@ -195,12 +195,12 @@ def backtest(
         house = household(config)
         labels = _labels(_label(against, house), _label(rules, house))
         texts = [rule_texts(house, against), rule_texts(house, rules)]
-        world = world_for(house, wish)
+        world = world_for(house, chosen)
         jobs = [job_for(house, text, world, label) for text, label in zip(texts, labels, strict=True)]
         done = _run(jobs, workers, dask)
         first, second = done.results
         if first is None or second is None:
-            fail("stopped before there was anything to compare", Exit.BROKEN)
+            fail("stopped before there was anything to compare", ExitCode.BROKEN)
         best = _bound(house, world, [first, second]) if bound and not done.stopped else None
     comparison = Comparison(first, second, house.site.zone)
     # The file first: whatever becomes of the terminal, the work is kept.
@@ -237,12 +237,12 @@ def tune(
 ) -> None:
     """Try values of parameters or of numbers in rules: chosen on one part of the time, reported on the other."""
     set_up(LogFormat.TEXT)
-    from optimizer.cli.study.house import Wish, household, job_for, rule_texts, world_for
+    from optimizer.cli.study.house import StudyInput, household, job_for, rule_texts, world_for
     from optimizer.study.report import terminal
     from optimizer.study.tune import parse_sweep
     from optimizer.study.tune import tune as try_all
 
-    wish = Wish(
+    chosen = StudyInput(
         trace, journal, start, days, seed, roof_kw, home_kwh, car, tuple(trip or ()), car_soc, battery_kwh, battery_soc,
         import_ct, feed_in_ct, elsewhere_ct, tick,
     )  # fmt: skip
@@ -250,7 +250,7 @@ def tune(
         sweeps = [parse_sweep(text) for text in sweep]
         house = household(config)
         texts = rule_texts(house, rules)
-        world = world_for(house, wish)
+        world = world_for(house, chosen)
         job = job_for(house, texts, world, "as it is")
         found = try_all(job, sweeps, goal.value, split, lambda jobs: _run(jobs, workers, dask))
     _print(terminal.tuning(found))
@@ -322,7 +322,7 @@ def import_(
                 samples, complete = fetch(prometheus, sources, first, last, step_s=step or 60.0, watch=watch)
             if not complete:
                 if not samples["pv_w"]:
-                    fail("stopped before Prometheus had answered a page", Exit.BROKEN)
+                    fail("stopped before Prometheus had answered a page", ExitCode.BROKEN)
                 remarks.append("Stopped: this is what Prometheus had answered until then.")
             series = assemble(out.name, samples, step)
         write_trace(series, out)
@@ -361,7 +361,7 @@ def _cut_short(house: Household, *results: Result) -> list[str]:
 
 def _first(done: Done) -> Result:
     if done.results[0] is None:
-        fail("stopped before a day was done", Exit.BROKEN)
+        fail("stopped before a day was done", ExitCode.BROKEN)
     return done.results[0]
 
 
@@ -414,16 +414,16 @@ def _mistakes() -> Iterator[None]:
     try:
         yield
     except StudyError as error:
-        fail(str(error), Exit.MISTAKE)
+        fail(str(error), ExitCode.MISTAKE)
     except JournalError as error:
-        fail(str(error), Exit.BROKEN)
+        fail(str(error), ExitCode.BROKEN)
 
 
 def _save(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        fail(f"the report cannot be written to {path}: {error.strerror or error}", Exit.BROKEN)
+        fail(f"the report cannot be written to {path}: {error.strerror or error}", ExitCode.BROKEN)
 
 
 def _print(*things: object) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.moments import asked_moment
 from optimizer.cli.run.books import device_names, shipped_rules
 from optimizer.control.params import Params
@@ -53,7 +53,7 @@ class Household:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class StudyInput:
     """What the user asked for beyond the settings."""
 
     trace: Path | None
@@ -115,7 +115,7 @@ def rule_texts(house: Household, path: Path | None) -> Mapping[str, str]:
         texts = read_texts(path or house.rules)
         book_from_texts(texts, house.names, house.site.zone)
     except RuleErrors as errors:
-        fail(errors.render(), Exit.MISTAKE)
+        fail(errors.render(), ExitCode.MISTAKE)
     return texts
 
 
@@ -126,24 +126,24 @@ def job_for(house: Household, texts: Mapping[str, str], world: World, label: str
     return Job(label, texts, house.site, house.names, house.params, world)
 
 
-def world_for(house: Household, wish: Wish) -> World:
+def world_for(house: Household, chosen: StudyInput) -> World:
     """What the house lives on. Raises StudyError and JournalError."""
     from optimizer.study.house.car import Car, parse_trip, trips_of
     from optimizer.study.house.house import World
     from optimizer.study.report.terminal import bars
 
     batteries: dict[str, Stored] = {}
-    trips = tuple(parse_trip(text) for text in wish.trips) or trips_of(wish.car)
-    cars: dict[str, Car] = {name: Car(trips=trips, reports_soc=wish.car_soc) for name in house.site.chargers}
+    trips = tuple(parse_trip(text) for text in chosen.trips) or trips_of(chosen.car)
+    cars: dict[str, Car] = {name: Car(trips=trips, reports_soc=chosen.car_soc) for name in house.site.chargers}
     with bars("input") as bar:
-        if wish.trace is not None:
-            series = _part(_trace(wish.trace), house, wish)
-        elif wish.journal or (house.journal is not None and house.journal.exists()):
-            series, cars, batteries = _journal(house, wish, cars, lambda part: bar([part]))
+        if chosen.trace is not None:
+            series = _part(_trace(chosen.trace), house, chosen)
+        elif chosen.journal or (house.journal is not None and house.journal.exists()):
+            series, cars, batteries = _journal(house, chosen, cars, lambda part: bar([part]))
         else:
-            series = _weather(house, wish, lambda part: bar([part]))
-    series, tariff = _priced(house, wish, series)
-    return World(series, cars, _batteries(house, wish, batteries), tariff, house.names.pvs or ("pv",), wish.tick_s)
+            series = _weather(house, chosen, lambda part: bar([part]))
+    series, tariff = _priced(house, chosen, series)
+    return World(series, cars, _batteries(house, chosen, batteries), tariff, house.names.pvs or ("pv",), chosen.tick_s)
 
 
 def _trace(path: Path) -> Series:
@@ -152,21 +152,21 @@ def _trace(path: Path) -> Series:
     return read_trace(path)
 
 
-def _part(series: Series, house: Household, wish: Wish) -> Series:
-    start = series.start if wish.start is None else _from(wish.start, house)
-    end = series.end if wish.days is None else start + timedelta(days=wish.days)
+def _part(series: Series, house: Household, chosen: StudyInput) -> Series:
+    start = series.start if chosen.start is None else _from(chosen.start, house)
+    end = series.end if chosen.days is None else start + timedelta(days=chosen.days)
     return series.part(max(start, series.start), min(end, series.end))
 
 
-def _weather(house: Household, wish: Wish, progress: Callable[[float], object]) -> Series:
+def _weather(house: Household, chosen: StudyInput, progress: Callable[[float], object]) -> Series:
     from optimizer.study.input.generate import generate
     from optimizer.twin.sun import Roof
 
-    start = _from(wish.start or "2025-06-01", house)
-    roof = Roof(peak_w=1000.0 * wish.roof_kw, max_ac_w=1000.0 * wish.roof_kw * 1.05)
-    days = 30.0 if wish.days is None else wish.days
-    scale = wish.home_kwh / GENERATED_KWH
-    return generate(house.place, roof, start, days, seed=wish.seed, home_scale=scale, progress=progress)
+    start = _from(chosen.start or "2025-06-01", house)
+    roof = Roof(peak_w=1000.0 * chosen.roof_kw, max_ac_w=1000.0 * chosen.roof_kw * 1.05)
+    days = 30.0 if chosen.days is None else chosen.days
+    scale = chosen.home_kwh / GENERATED_KWH
+    return generate(house.place, roof, start, days, seed=chosen.seed, home_scale=scale, progress=progress)
 
 
 GENERATED_KWH = 9.0
@@ -174,7 +174,7 @@ GENERATED_KWH = 9.0
 
 
 def _journal(
-    house: Household, wish: Wish, cars: dict[str, Car], progress: Callable[[float], object]
+    house: Household, chosen: StudyInput, cars: dict[str, Car], progress: Callable[[float], object]
 ) -> tuple[Series, dict[str, Car], dict[str, Stored]]:
     from optimizer.journal.reader import JournalReader
     from optimizer.study.recorded import Stored, recorded_batteries, recorded_cars, recorded_series
@@ -185,8 +185,8 @@ def _journal(
     span = reader.span()
     if span is None:
         raise StudyError(f"nothing is recorded in {house.journal} yet")
-    days = timedelta(days=30.0 if wish.days is None else wish.days)
-    start = max(span[0], span[1] - days) if wish.start is None else _from(wish.start, house)
+    days = timedelta(days=30.0 if chosen.days is None else chosen.days)
+    start = max(span[0], span[1] - days) if chosen.start is None else _from(chosen.start, house)
     series = recorded_series(reader, start, min(span[1], start + days))
     found, notes = recorded_cars(reader, series, cars, progress)
     stored = recorded_batteries(reader, series)
@@ -194,30 +194,30 @@ def _journal(
     notes = [
         "The past behaviour of car and battery is taken out of the journal; theirs here is simulated.",
         *notes,
-        *(_begins(name, wish, count, stored.get(name, Stored())) for name in house.site.batteries),
+        *(_begins(name, chosen, count, stored.get(name, Stored())) for name in house.site.batteries),
     ]
     return replace(series, notes=(*series.notes, *notes)), found, stored
 
 
-def _begins(name: str, wish: Wish, count: int, stored: Stored) -> str:
-    capacity_wh, whence_capacity, soc, whence_soc = _filled(wish, count, stored)
+def _begins(name: str, chosen: StudyInput, count: int, stored: Stored) -> str:
+    capacity_wh, whence_capacity, soc, whence_soc = _filled(chosen, count, stored)
     return (
         f"Battery {name} has {capacity_wh / 1e3:.1f} kWh, {whence_capacity}, and begins with {soc:.0f} %, {whence_soc}."
     )
 
 
-def _priced(house: Household, wish: Wish, series: Series) -> tuple[Series, Tariff]:
+def _priced(house: Household, chosen: StudyInput, series: Series) -> tuple[Series, Tariff]:
     """What energy costs: as asked for, else as set, else assumed, which is said. Raises StudyError where a price that
     is asked for cannot count."""
     given = house.tariff
     tariff = Tariff(
-        given.import_ct if wish.import_ct is None else wish.import_ct,
-        given.feed_in_ct if wish.feed_in_ct is None else wish.feed_in_ct,
-        given.alternative_ct if wish.elsewhere_ct is None else wish.elsewhere_ct,
+        given.import_ct if chosen.import_ct is None else chosen.import_ct,
+        given.feed_in_ct if chosen.feed_in_ct is None else chosen.feed_in_ct,
+        given.alternative_ct if chosen.elsewhere_ct is None else chosen.elsewhere_ct,
     )
     assumed: list[str] = []
     if series.price_ct is not None:
-        if wish.import_ct is not None:
+        if chosen.import_ct is not None:
             raise StudyError(
                 f"{series.name} has prices of its own (price_ct), so --import-ct cannot count: leave out one of them"
             )
@@ -241,17 +241,17 @@ ASSUMED_KWH = 10.0
 ASSUMED_SOC = 30.0
 
 
-def _filled(wish: Wish, count: int, stored: Stored) -> tuple[float, str, float, str]:
+def _filled(chosen: StudyInput, count: int, stored: Stored) -> tuple[float, str, float, str]:
     """Capacity in Wh and charge in % of one of `count` batteries, and whence each is known."""
     asked, recorded, assumed = "as asked for", "as recorded", "which is assumed"
-    if wish.battery_kwh is not None:
-        capacity = 1000.0 * wish.battery_kwh / count, asked
+    if chosen.battery_kwh is not None:
+        capacity = 1000.0 * chosen.battery_kwh / count, asked
     elif stored.capacity_wh:
         capacity = stored.capacity_wh, recorded
     else:
         capacity = 1000.0 * ASSUMED_KWH / count, assumed
-    if wish.battery_soc is not None:
-        soc = wish.battery_soc, asked
+    if chosen.battery_soc is not None:
+        soc = chosen.battery_soc, asked
     elif stored.soc_percent is not None:
         soc = stored.soc_percent, recorded
     else:
@@ -259,13 +259,13 @@ def _filled(wish: Wish, count: int, stored: Stored) -> tuple[float, str, float, 
     return *capacity, *soc
 
 
-def _batteries(house: Household, wish: Wish, stored: Mapping[str, Stored]) -> dict[str, BatterySpec]:
+def _batteries(house: Household, chosen: StudyInput, stored: Mapping[str, Stored]) -> dict[str, BatterySpec]:
     from optimizer.study.recorded import Stored
     from optimizer.twin.battery import BatterySpec
 
     found: dict[str, BatterySpec] = {}
     for name, battery in house.site.batteries.items():
-        capacity_wh, _, soc, _ = _filled(wish, len(house.site.batteries), stored.get(name, Stored()))
+        capacity_wh, _, soc, _ = _filled(chosen, len(house.site.batteries), stored.get(name, Stored()))
         found[name] = BatterySpec(
             name,
             capacity_wh,

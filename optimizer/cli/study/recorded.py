@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from optimizer.cli.exit_codes import Exit, fail
+from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.load import state_folder
 from optimizer.cli.run.assemble import JOURNAL_FILE
 from optimizer.journal.reader import NEAR, JournalReader
@@ -34,7 +34,7 @@ def recorded_scene(settings: Settings, names: DeviceNames, at: datetime) -> tupl
         texts = reader.book(block.book_version)
         setup = setup_at(reader.setups(), block.ticks[0].state.now)
     except JournalError as error:
-        fail(str(error), Exit.BROKEN)
+        fail(str(error), ExitCode.BROKEN)
     if texts is None:
         return None
     if setup is not None:
@@ -44,7 +44,7 @@ def recorded_scene(settings: Settings, names: DeviceNames, at: datetime) -> tupl
     try:
         book = book_from_texts(texts, names, zone)
     except RuleErrors as errors:
-        fail(f"the rules of then do not fit these settings any more:\n{errors.render()}", Exit.MISTAKE)
+        fail(f"the rules of then do not fit these settings any more:\n{errors.render()}", ExitCode.MISTAKE)
     memory = block.memory.rules if block.memory is not None else EMPTY_MEMORY
     found: tuple[State, RulesMemory] | None = None
     for tick in block.ticks:

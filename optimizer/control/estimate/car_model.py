@@ -131,13 +131,13 @@ def modelled_w(model: CarModel, at_s: float, pace: float) -> float:
 
 def _remember(model: CarModel, ev: Ev) -> CarModel:
     """The steps including what the charger was last told."""
-    told = ev.told
-    if told is None or (model.steps and model.steps[-1].at_s >= told.at_s):
+    commanded = ev.commanded
+    if commanded is None or (model.steps and model.steps[-1].at_s >= commanded.at_s):
         return model
-    power_w = told.offer_a * told.phases * NOMINAL_VOLTAGE_V
+    power_w = commanded.offer_a * commanded.phases * NOMINAL_VOLTAGE_V
     if not model.steps:
         before_w = ev.power_w.value or 0.0
-        return model._replace(base_w=before_w, steps=(Step(told.at_s, DEAD_S, power_w, False, told.phases),))
+        return model._replace(base_w=before_w, steps=(Step(commanded.at_s, DEAD_S, power_w, False, commanded.phases),))
     last = model.steps[-1]
     if last.power_w == power_w:
         return model
@@ -146,11 +146,11 @@ def _remember(model: CarModel, ev: Ev) -> CarModel:
         delay_s = STOP_S
     elif last.power_w == 0.0:
         delay_s = DEAD_S + START_S
-    elif last.phases != told.phases:
+    elif last.phases != commanded.phases:
         delay_s, blank = DEAD_S + SWITCH_S, True
     else:
         delay_s = DEAD_S
-    steps = (*model.steps, Step(told.at_s, delay_s, power_w, blank, told.phases))
+    steps = (*model.steps, Step(commanded.at_s, delay_s, power_w, blank, commanded.phases))
     if len(steps) > STEPS:
         model = model._replace(base_w=steps[0].power_w)
         steps = steps[1:]

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from optimizer.control.estimate.battery_commanded import Standing, may_charge_w, w_per_a
-from optimizer.control.estimate.worst_case import Counted
+from optimizer.control.estimate.battery_commanded import BatteryCommanded, may_charge_w, w_per_a
+from optimizer.control.estimate.worst_case import WorstCase
 from optimizer.model.site import ChargerSite, Site
 from optimizer.model.state import Ev, State
 
@@ -50,7 +50,11 @@ class HouseLoad(NamedTuple):
 
 
 def house_load(
-    state: State, site: Site, memory: HouseLoad, counted: Mapping[str, Counted], standing: Mapping[str, Standing]
+    state: State,
+    site: Site,
+    memory: HouseLoad,
+    worst_case: Mapping[str, WorstCase],
+    commanded: Mapping[str, BatteryCommanded],
 ) -> tuple[HouseLoad, bool]:
     """The load with its peaks held, and whether it is measured; where it is not, the configured reserve."""
     measured = state.grid.phase_current_a
@@ -60,14 +64,14 @@ def house_load(
     if len(amps) != 3:
         return _reserve(site.house_max_a), False
     now_s, hold_s = state.mono_s, PEAK_HOLD_S
-    if standing:
-        hold_s = _take_off_batteries(amps, state, site, standing)
-    for name, seen in counted.items():
-        _take_off(amps, site.chargers[name], state.evs[name], seen)
+    if commanded:
+        hold_s = _take_off_batteries(amps, state, site, commanded)
+    for name, observed in worst_case.items():
+        _take_off(amps, site.chargers[name], state.evs[name], observed)
     peak_a, at_s, risen_s = memory
     for phase in PHASES:
         if amps[phase] > peak_a[phase] + RISEN_A or risen_s[phase] > -math.inf:
-            risen_s = _doubt(amps, state, site, memory, counted)
+            risen_s = _doubt(amps, state, site, memory, worst_case)
             break
     peaks, peaked_s = list(peak_a), list(at_s)
     for phase in PHASES:
@@ -81,30 +85,32 @@ def _reserve(house_max_a: float) -> HouseLoad:
     return HouseLoad((house_max_a, house_max_a, house_max_a))
 
 
-def _take_off(amps: list[float], charger: ChargerSite, ev: Ev, counted: Counted) -> None:
+def _take_off(amps: list[float], charger: ChargerSite, ev: Ev, worst_case: WorstCase) -> None:
     """Takes a charger off the phases: what it draws by its reading, or the most that it may be drawing where it was
     told something since."""
-    told, wired = ev.told, charger.phase_map
-    told_s = -math.inf if told is None else told.at_s + charger.settle_s
+    commanded, wired = ev.commanded, charger.phase_map
+    told_s = -math.inf if commanded is None else commanded.at_s + charger.settle_s
     for phase, reading in zip(wired, ev.phase_current_a, strict=False):
         drawn_a = reading.value
         if drawn_a is None:
             continue
-        if reading.at_s < told_s and phase in wired[: counted.phases]:
-            drawn_a = counted.current_a
+        if reading.at_s < told_s and phase in wired[: worst_case.phases]:
+            drawn_a = worst_case.current_a
         amps[phase - 1] -= drawn_a
 
 
-def _doubt(amps: list[float], state: State, site: Site, memory: HouseLoad, counted: Mapping[str, Counted]) -> PhaseAmps:
+def _doubt(
+    amps: list[float], state: State, site: Site, memory: HouseLoad, worst_case: Mapping[str, WorstCase]
+) -> PhaseAmps:
     """Lowers what a phase that has risen shows, while that may be a charger whose reading is older than the rise, by
     the most that this may be drawing. Since when each phase has been risen."""
     least_a, oldest_s = list(amps), [math.inf, math.inf, math.inf]
-    for name, seen in counted.items():
+    for name, observed in worst_case.items():
         charger, ev = site.chargers[name], state.evs[name]
-        told_s = -math.inf if ev.told is None else ev.told.at_s + charger.settle_s
-        for phase, reading in zip(charger.phase_map[: seen.phases], ev.phase_current_a, strict=False):
-            if reading.value is not None and reading.at_s >= told_s and seen.current_a > reading.value:
-                least_a[phase - 1] -= seen.current_a - reading.value
+        told_s = -math.inf if ev.commanded is None else ev.commanded.at_s + charger.settle_s
+        for phase, reading in zip(charger.phase_map[: observed.phases], ev.phase_current_a, strict=False):
+            if reading.value is not None and reading.at_s >= told_s and observed.current_a > reading.value:
+                least_a[phase - 1] -= observed.current_a - reading.value
                 oldest_s[phase - 1] = min(oldest_s[phase - 1], reading.at_s - charger.settle_s)
     risen_s = list(memory.risen_s)
     for phase in PHASES:
@@ -119,16 +125,18 @@ def _doubt(amps: list[float], state: State, site: Site, memory: HouseLoad, count
     return (risen_s[0], risen_s[1], risen_s[2])
 
 
-def _take_off_batteries(amps: list[float], state: State, site: Site, standing: Mapping[str, Standing]) -> float:
+def _take_off_batteries(
+    amps: list[float], state: State, site: Site, commanded: Mapping[str, BatteryCommanded]
+) -> float:
     """Takes forced charging off the phases; how long peaks are held beside these batteries, s."""
     hold_s = PEAK_HOLD_S
-    for name, told in standing.items():
+    for name, order in commanded.items():
         battery, cells = state.batteries.get(name), site.batteries.get(name)
         if battery is None or cells is None:
             continue
         hold_s = max(hold_s, PEAK_HOLD_S + 2.0 * cells.min_interval_s)
-        if told.charge_w + told.before_w > 0.0:
-            charging_a = may_charge_w(told, battery, cells) / w_per_a(cells)
+        if order.charge_w + order.before_w > 0.0:
+            charging_a = may_charge_w(order, battery, cells) / w_per_a(cells)
             for phase in PHASES:
                 amps[phase] -= charging_a
     return hold_s

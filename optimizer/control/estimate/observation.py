@@ -16,7 +16,7 @@ CLOSED_S = 60.0
 """Cars close their phases one after another; after this they have."""
 
 
-class Seen(NamedTuple):
+class Observation(NamedTuple):
     """What readings have taught; part of the memory."""
 
     car: CarModel = CarModel()
@@ -30,16 +30,16 @@ class Seen(NamedTuple):
     """Since when the charger has been told a number of phases that it does not report; infinite while it agrees."""
 
 
-def see(seen: Seen, ev: Ev, now_s: float) -> Seen:
+def observe(observed: Observation, ev: Ev, now_s: float) -> Observation:
     """What is known with what one snapshot adds."""
-    car, last_offer_a, car_phases, charging_s, unswitched_s = seen
-    status, offered, phases, told = ev.status.value, ev.offered_a.value, ev.phases.value, ev.told
+    car, last_offer_a, car_phases, charging_s, unswitched_s = observed
+    status, offered, phases, commanded = ev.status.value, ev.offered_a.value, ev.phases.value, ev.commanded
     charging_since_s = unswitched_since_s = math.inf
     if status is CHARGING:
         charging_since_s = charging_s if charging_s < now_s else now_s
-    if told is not None and phases is not None and phases != told.phases and status is not DISCONNECTED:
+    if commanded is not None and phases is not None and phases != commanded.phases and status is not DISCONNECTED:
         unswitched_since_s = unswitched_s if unswitched_s < now_s else now_s
-    return Seen(
+    return Observation(
         learn(car, ev),
         last_offer_a if offered is None else offered,
         _car_phases(car_phases, ev, now_s - charging_since_s),
@@ -48,13 +48,13 @@ def see(seen: Seen, ev: Ev, now_s: float) -> Seen:
     )
 
 
-def _car_phases(seen: int, ev: Ev, charging_s: float) -> int:
+def _car_phases(observed: int, ev: Ev, charging_s: float) -> int:
     """How many phases the car uses of three, once it has had time to close them all."""
     if ev.status.value is DISCONNECTED:
         return 0
     if charging_s < CLOSED_S or ev.phases.value != 3 or len(ev.phase_current_a) < 3:
-        return seen
+        return observed
     amps = [reading.value for reading in ev.phase_current_a if reading.value is not None]
     if len(amps) < 3 or max(amps) < FULL_OFFER_A:
-        return seen
-    return max(seen, sum(1 for a in amps if a > DRAWS_A))
+        return observed
+    return max(observed, sum(1 for a in amps if a > DRAWS_A))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from optimizer.control.estimate.car_model import CarModel, power_at_w
-from optimizer.control.estimate.observation import Seen
+from optimizer.control.estimate.observation import Observation
 from optimizer.control.params import Params
 from optimizer.model.site import Site
 from optimizer.model.state import Battery, State
@@ -30,13 +30,13 @@ class Surplus:
     """Power of each car at the moment of the grid reading; cars of unknown power are absent."""
 
 
-def surplus_now(state: State, seen: Mapping[str, Seen]) -> Surplus:
+def surplus_now(state: State, observed: Mapping[str, Observation]) -> Surplus:
     """The surplus from readings of one instant: grid, batteries and cars."""
     grid = state.grid.power_w
     drawn: dict[str, float] = {}
     why = "" if grid.value is not None else f"grid power: {grid.why}"
     for name, ev in state.evs.items():
-        known = seen.get(name)
+        known = observed.get(name)
         power_w = power_at_w(known.car if known is not None else _UNTOLD, ev, grid.at_s)
         if power_w is None:
             why = why or f"power of ev.{name}: {ev.power_w.why}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from optimizer.control.estimate.battery_commanded import LEFT_ALONE, Standing, charge_w, most_charge_w, w_per_a
+from optimizer.control.estimate.battery_commanded import LEFT_ALONE, BatteryCommanded, charge_w, most_charge_w, w_per_a
 from optimizer.model.decision import AUTO, HOLD_POWER, BatteryAction, BatteryOrder, Cause
 from optimizer.model.site import BatterySite, Site
 from optimizer.model.state import Battery, State
@@ -77,18 +77,18 @@ def raised_into_room(
     fullest_a: float,
     state: State,
     site: Site,
-    standing: Mapping[str, Standing],
+    commanded: Mapping[str, BatteryCommanded],
 ) -> dict[str, BatteryOrder]:
     """`orders` (what fits of what is `wanted`) with no battery told to charge more than before, but for what the fuse
     leaves beside `fullest_a` and the most that the other batteries may still be taking."""
     may_a = {
-        name: most_charge_w(told, state.batteries[name], site.batteries[name]) / w_per_a(site.batteries[name])
-        for name, told in standing.items()
+        name: most_charge_w(commanded, state.batteries[name], site.batteries[name]) / w_per_a(site.batteries[name])
+        for name, commanded in commanded.items()
         if name in orders
     }
     held = dict(orders)
     for name, order in orders.items():
-        before_w, per_a = standing.get(name, LEFT_ALONE).charge_w, w_per_a(site.batteries[name])
+        before_w, per_a = commanded.get(name, LEFT_ALONE).charge_w, w_per_a(site.batteries[name])
         if charge_w(order) <= before_w:
             continue
         others_a = sum(

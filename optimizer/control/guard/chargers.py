@@ -15,7 +15,7 @@ from collections.abc import Mapping
 
 from optimizer.control.current import ceiling_a, floor_to_step
 from optimizer.control.estimate.house_load import PhaseAmps
-from optimizer.control.estimate.worst_case import Counted
+from optimizer.control.estimate.worst_case import WorstCase
 from optimizer.model.decision import Cause, EvOrder
 from optimizer.model.site import MIN_CURRENT_A, ChargerSite, Site
 from optimizer.model.state import Ev, State
@@ -28,12 +28,16 @@ CROSSED_A = 0.05
 """Half a step: differences below it are none."""
 
 
-def comes_down(ev: Ev, site: ChargerSite, counted: Counted, now_s: float) -> bool:
+def comes_down(ev: Ev, site: ChargerSite, worst_case: WorstCase, now_s: float) -> bool:
     """Whether a lower order can be expected to be followed."""
     if ev.blocked or ev.paused.value is None or ev.offered_a.value is None:
         return False
-    told = ev.told
-    return told is None or now_s - told.at_s < site.settle_s or counted.current_a <= told.offer_a + OVERDRAWN_A
+    commanded = ev.commanded
+    return (
+        commanded is None
+        or now_s - commanded.at_s < site.settle_s
+        or worst_case.current_a <= commanded.offer_a + OVERDRAWN_A
+    )
 
 
 def clamp_chargers(
@@ -41,20 +45,20 @@ def clamp_chargers(
     state: State,
     site: Site,
     house_a: PhaseAmps,
-    counted: Mapping[str, Counted],
+    worst_case: Mapping[str, WorstCase],
 ) -> tuple[dict[str, EvOrder], list[Cause]]:
     """The orders that fit, higher priority first, and a cause for each that was changed."""
     names = list(wanted)
     if len(names) > 1:
         names.sort(key=lambda name: -site.chargers[name].priority)
-    granted_a = _fit_below_fuse(names, wanted, state, site, house_a, counted)
+    granted_a = _fit_below_fuse(names, wanted, state, site, house_a, worst_case)
     if len(names) > 1:
-        _hold_back_raises(names, granted_a, wanted, site, house_a, counted)
+        _hold_back_raises(names, granted_a, wanted, site, house_a, worst_case)
     orders: dict[str, EvOrder] = {}
     causes: list[Cause] = []
     for name in names:
         order, amps = wanted[name], granted_a[name]
-        urgent = amps < order.current_a - CROSSED_A and amps < counted[name].current_a - CROSSED_A
+        urgent = amps < order.current_a - CROSSED_A and amps < worst_case[name].current_a - CROSSED_A
         if amps == order.current_a and urgent == order.urgent:
             orders[name] = order
             continue
@@ -78,7 +82,7 @@ def _fit_below_fuse(
     state: State,
     site: Site,
     house_a: PhaseAmps,
-    counted: Mapping[str, Counted],
+    worst_case: Mapping[str, WorstCase],
 ) -> dict[str, float]:
     """Grants by priority so that house and all grants stay within each fuse and the unbalance rule. A phase that a
     charger may still be using counts until it has been read back as off. Grants are in steps of the charger."""
@@ -89,12 +93,14 @@ def _fit_below_fuse(
     several = len(names) > 1
     if several:
         now_s = state.mono_s
-        stuck = {name for name in names if not comes_down(state.evs[name], site.chargers[name], counted[name], now_s)}
+        stuck = {
+            name for name in names if not comes_down(state.evs[name], site.chargers[name], worst_case[name], now_s)
+        }
         if stuck:
             names = sorted(names, key=lambda name: name not in stuck)
     for name in names:
-        charger, order, seen = site.chargers[name], wanted[name], counted[name]
-        lasting = _used(charger, order.phases if order.phases > seen.phases else seen.phases)
+        charger, order, worst = site.chargers[name], wanted[name], worst_case[name]
+        lasting = _used(charger, order.phases if order.phases > worst.phases else worst.phases)
         amps = 0.0
         if order.current_a >= MIN_CURRENT_A:  # false for NaN
             amps = ceiling_a(state.evs[name], charger)
@@ -102,7 +108,7 @@ def _fit_below_fuse(
                 amps = order.current_a
             room_a = site.fuse_a - (max(load) if len(lasting) == 3 else max([load[phase - 1] for phase in lasting]))
             if room_a < amps:
-                amps = seen.current_a if seen.current_a < room_a < seen.current_a + RAISE_A else room_a
+                amps = worst.current_a if worst.current_a < room_a < worst.current_a + RAISE_A else room_a
             used = _used(charger, order.phases)
             if len(used) == 1:
                 if site.unbalance_a is not None:
@@ -113,7 +119,7 @@ def _fit_below_fuse(
                 amps = floor_to_step(amps, charger.current_step_a)
         granted[name] = amps
         if several:
-            taken_a = max(amps, seen.current_a) if name in stuck else amps
+            taken_a = max(amps, worst.current_a) if name in stuck else amps
             for phase in lasting:
                 load[phase - 1] += taken_a
     return granted
@@ -125,49 +131,51 @@ def _hold_back_raises(
     wanted: Mapping[str, EvOrder],
     site: Site,
     house_a: PhaseAmps,
-    counted: Mapping[str, Counted],
+    worst_case: Mapping[str, WorstCase],
 ) -> None:
     """Lets a charger rise only into room that no other charger may still be using."""
     load = list(house_a)
     for name in names:
-        _add_worst(load, site.chargers[name], counted[name], granted[name], wanted[name].phases)
+        _add_worst(load, site.chargers[name], worst_case[name], granted[name], wanted[name].phases)
     for name in names:
-        charger, seen, phases = site.chargers[name], counted[name], wanted[name].phases
+        charger, worst, phases = site.chargers[name], worst_case[name], wanted[name].phases
         used = _used(charger, phases)
-        held_a = seen.current_a if seen.phases >= len(used) else 0.0
+        held_a = worst.current_a if worst.phases >= len(used) else 0.0
         if granted[name] <= held_a + CROSSED_A:
             continue
-        _add_worst(load, charger, seen, granted[name], phases, sign=-1.0)
+        _add_worst(load, charger, worst, granted[name], phases, sign=-1.0)
         room_a = min(site.fuse_a - load[phase - 1] for phase in used)
         allowed_a = max(room_a, held_a)
         if allowed_a < granted[name]:
             granted[name] = floor_to_step(allowed_a, charger.current_step_a)
-        _add_worst(load, charger, seen, granted[name], phases)
+        _add_worst(load, charger, worst, granted[name], phases)
 
 
 def _add_worst(
-    load: list[float], charger: ChargerSite, seen: Counted, granted_a: float, phases: int, sign: float = 1.0
+    load: list[float], charger: ChargerSite, worst: WorstCase, granted_a: float, phases: int, sign: float = 1.0
 ) -> None:
     """Adds the largest current of one charger on each house phase, before and after its order has taken effect."""
     for index, phase in enumerate(charger.phase_map):
-        before_a = seen.current_a if index < seen.phases else 0.0
+        before_a = worst.current_a if index < worst.phases else 0.0
         after_a = granted_a if index < phases else 0.0
         load[phase - 1] += sign * (before_a if before_a > after_a else after_a)
 
 
-def fullest_a(orders: Mapping[str, EvOrder], site: Site, house_a: PhaseAmps, counted: Mapping[str, Counted]) -> float:
+def fullest_a(
+    orders: Mapping[str, EvOrder], site: Site, house_a: PhaseAmps, worst_case: Mapping[str, WorstCase]
+) -> float:
     """What the fullest phase carries with each charger at the most that it takes until its order has taken effect."""
     load = list(house_a)
     for name, order in orders.items():
-        _add_worst(load, site.chargers[name], counted[name], order.current_a, order.phases)
+        _add_worst(load, site.chargers[name], worst_case[name], order.current_a, order.phases)
     return max(load)
 
 
-def stuck_a(state: State, site: Site, house_a: PhaseAmps, counted: Mapping[str, Counted]) -> float:
+def stuck_a(state: State, site: Site, house_a: PhaseAmps, worst_case: Mapping[str, WorstCase]) -> float:
     """What the fullest phase carries with nothing but the chargers that do not come down."""
     load = list(house_a)
-    for name, seen in counted.items():
+    for name, worst in worst_case.items():
         charger = site.chargers[name]
-        if not comes_down(state.evs[name], charger, seen, state.mono_s):
-            _add_worst(load, charger, seen, 0.0, 0)
+        if not comes_down(state.evs[name], charger, worst, state.mono_s):
+            _add_worst(load, charger, worst, 0.0, 0)
     return max(load)

@@ -8,10 +8,10 @@ such bound is left alone here, and the surplus controller starts strictly instea
 
 from __future__ import annotations
 
-from optimizer.control.descriptors import BatteryLine
+from optimizer.control.descriptors import BatteryInfo
 from optimizer.control.memory import BoundMemory
 from optimizer.control.params import Params
-from optimizer.control.targets import Asked, bounds
+from optimizer.control.targets import Targets, bounds
 from optimizer.model.decision import AUTO, HOLD_POWER, BatteryAction, BatteryOrder, Cause
 from optimizer.model.site import BatterySite
 from optimizer.model.state import Battery, State
@@ -34,30 +34,30 @@ class CarDraw:
 
 def bound_discharge(memory: BoundMemory, draw: CarDraw, now_s: float, params: Params) -> BoundMemory:
     """The bound that keeps the batteries out of the car: what the home lacks, or None."""
-    bound_w, needed_at_s, lent_wh, at_s = memory
+    bound_w, needed_at_s, to_cars_wh, at_s = memory
     surplus_w = draw.surplus_w
     sun_w = surplus_w if surplus_w is not None and surplus_w > 0.0 else 0.0
     over_w = draw.taking_w - sun_w
     gap_s = now_s - at_s
     if gap_s > 0.0 and ((bound_w is None and gap_s < LONGEST_STEP_S) or over_w < 0.0):
-        lent_wh += over_w * (gap_s if gap_s < LONGEST_STEP_S else LONGEST_STEP_S) / 3600.0
-        if lent_wh < 0.0:
-            lent_wh = 0.0
+        to_cars_wh += over_w * (gap_s if gap_s < LONGEST_STEP_S else LONGEST_STEP_S) / 3600.0
+        if to_cars_wh < 0.0:
+            to_cars_wh = 0.0
     if draw.taking_w <= 0.0:
-        return BoundMemory(None, needed_at_s, lent_wh, now_s)
-    lends = bound_w is None and lent_wh < params.battery_buffer_wh
+        return BoundMemory(None, needed_at_s, to_cars_wh, now_s)
+    lends = bound_w is None and to_cars_wh < params.battery_buffer_wh
     if surplus_w is None or (over_w > params.bound_deadband_w and not lends):
         needed_at_s = now_s
     if now_s - needed_at_s > params.bound_linger_s:
-        return BoundMemory(None, needed_at_s, lent_wh, now_s)
+        return BoundMemory(None, needed_at_s, to_cars_wh, now_s)
     lacks_w = -surplus_w if surplus_w is not None and surplus_w < 0.0 else 0.0
     if bound_w is not None and abs(lacks_w - bound_w) < params.bound_deadband_w:
         lacks_w = bound_w
-    return BoundMemory(lacks_w, needed_at_s, lent_wh, now_s)
+    return BoundMemory(lacks_w, needed_at_s, to_cars_wh, now_s)
 
 
 def arbitrate(
-    asked: Asked, state: State, batteries: tuple[BatteryLine, ...], bound_w: float | None
+    targets: Targets, state: State, batteries: tuple[BatteryInfo, ...], bound_w: float | None
 ) -> tuple[dict[str, BatteryOrder], list[Cause]]:
     """The orders for all controllable batteries, before the guard; and why they are not all `auto`."""
     if state.grid.on_grid.value is False:
@@ -65,33 +65,33 @@ def arbitrate(
     orders: dict[str, BatteryOrder] = {}
     causes: list[Cause] = []
     able = 1.0 if bound_w is None or len(batteries) < 2 else _able_share(batteries, state)
-    for line in batteries:
-        battery = state.batteries.get(line.name)
+    for info in batteries:
+        battery = state.batteries.get(info.name)
         if battery is None:
             continue
-        asks = asked.batteries[line.name]
-        order, cause = asks.order, asks.cause
-        if bound_w is not None and line.site.can_bound_discharge and order.action is not HOLD_POWER:
-            own_w = bound_w * min(1.0, line.share / able) if _can_discharge(battery, line.site) else 0.0
-            order, cause = bounds(line, asks.charge, asks.discharge, own_w)
-        orders[line.name] = order
+        own_targets = targets.batteries[info.name]
+        order, cause = own_targets.order, own_targets.cause
+        if bound_w is not None and info.site.can_bound_discharge and order.action is not HOLD_POWER:
+            own_w = bound_w * min(1.0, info.share / able) if _can_discharge(battery, info.site) else 0.0
+            order, cause = bounds(info, own_targets.charge, own_targets.discharge, own_w)
+        orders[info.name] = order
         if cause is not None:
             causes.append(cause)
     return orders, causes
 
 
-def _left_alone(state: State, batteries: tuple[BatteryLine, ...]) -> tuple[dict[str, BatteryOrder], list[Cause]]:
+def _left_alone(state: State, batteries: tuple[BatteryInfo, ...]) -> tuple[dict[str, BatteryOrder], list[Cause]]:
     """Off the grid a battery forms the net of the house: nobody else may steer it."""
-    names = [line.name for line in batteries if line.name in state.batteries]
+    names = [info.name for info in batteries if info.name in state.batteries]
     return dict.fromkeys(names, AUTO), [Cause("battery.island", f"battery.{name}.power_w") for name in names]
 
 
-def _able_share(batteries: tuple[BatteryLine, ...], state: State) -> float:
+def _able_share(batteries: tuple[BatteryInfo, ...], state: State) -> float:
     """Part of the discharging power that can be used now."""
     able = sum(
-        line.share
-        for line in batteries
-        if line.name in state.batteries and _can_discharge(state.batteries[line.name], line.site)
+        info.share
+        for info in batteries
+        if info.name in state.batteries and _can_discharge(state.batteries[info.name], info.site)
     )
     return able or 1.0
 

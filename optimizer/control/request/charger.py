@@ -6,16 +6,16 @@ import math
 
 from optimizer.control.budget import HOUR_S, may_spend
 from optimizer.control.current import ceiling_a, floor_to_step
-from optimizer.control.descriptors import ChargerLine
+from optimizer.control.descriptors import ChargerInfo
 from optimizer.control.estimate.car_model import settled
-from optimizer.control.estimate.observation import Seen
+from optimizer.control.estimate.observation import Observation
 from optimizer.control.estimate.surplus import Surplus
 from optimizer.control.memory import EvMemory, FollowMemory
 from optimizer.control.plan import Plan
-from optimizer.control.request.follower import Sight, Sky, Wish, follow
+from optimizer.control.request.follower import FollowerInputs, FollowerRequest, SiteInputs, follow
 from optimizer.control.request.phases import car_phases, current_for, modes_of
-from optimizer.control.request.sharing import Room, free_w
-from optimizer.control.targets import Asked, ChargerAsked
+from optimizer.control.request.sharing import Available, free_w
+from optimizer.control.targets import ChargerTargets, Targets
 from optimizer.model.decision import FAST, MIN_SURPLUS, OFF, Cause, EvMode, EvOrder
 from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V
 from optimizer.model.state import CHARGING, DISCONNECTED, ERROR, Ev, State
@@ -35,23 +35,23 @@ class Tick:
     """What all chargers look at in one tick."""
 
     state: State
-    asked: Asked
+    targets: Targets
     surplus: Surplus
-    sky: Sky
+    site_inputs: SiteInputs
     plan: Plan
     causes: list[Cause]
     """Collects why."""
 
 
 @value
-class Wanted:
+class ChargerRequest:
     """One charger's wish."""
 
     order: EvOrder
     follow: FollowMemory
     draws: bool
     """Whether its car draws, or may still be about to."""
-    wants_w: float = 0.0
+    wanted_w: float = 0.0
     """What it would take if it had its share at once."""
     waits: bool = False
     """Whether it would start, but another charger is still using what it needs."""
@@ -66,68 +66,70 @@ class _Intent:
     phases: int
     current_a: float
     follow: FollowMemory
-    wants_w: float
+    wanted_w: float
     waits: bool = False
 
 
-def sky_of(state: State, asked: Asked, plan: Plan) -> Sky:
+def site_inputs(state: State, targets: Targets, plan: Plan) -> SiteInputs:
     """What all chargers see alike. The PV power is that of all systems, at the time of the oldest reading; None while
     one is unknown or none is measured."""
     grid_share = 0.0
-    if not plan.lends_unasked:
-        share = plan.params.grid_share if asked.grid_share is None else asked.grid_share
+    if not plan.discharges_uncommanded:
+        share = plan.params.grid_share if targets.grid_share is None else targets.grid_share
         grid_share = share if 0.0 < share < GREATEST_SHARE else GREATEST_SHARE if share > 0.0 else 0.0
     pv_w, pv_at_s = 0.0, math.inf
     for pv in state.pvs.values():
         reading = pv.power_w
         if reading.value is None:
-            return Sky(state.mono_s, None, 0.0, grid_share)
+            return SiteInputs(state.mono_s, None, 0.0, grid_share)
         pv_w += reading.value
         if reading.at_s < pv_at_s:
             pv_at_s = reading.at_s
-    return Sky(state.mono_s, pv_w if state.pvs else None, pv_at_s, grid_share)
+    return SiteInputs(state.mono_s, pv_w if state.pvs else None, pv_at_s, grid_share)
 
 
-def wish_of(tick: Tick, line: ChargerLine, memory: EvMemory, seen: Seen, room: Room, part: float) -> Wanted:
-    """The wish of one charger with `part` of what is left in `room`."""
-    state, params, causes, charger, subject = tick.state, tick.plan.params, tick.causes, line.site, line.subject
-    ev, asks, now_s = state.evs[line.name], tick.asked.chargers[line.name], state.mono_s
-    energy_wh = asks.energy_limit_wh
+def request_for(
+    tick: Tick, info: ChargerInfo, memory: EvMemory, observed: Observation, available: Available, part: float
+) -> ChargerRequest:
+    """The wish of one charger with `part` of what is left in `available`."""
+    state, params, causes, charger, subject = tick.state, tick.plan.params, tick.causes, info.site, info.subject
+    ev, own_targets, now_s = state.evs[info.name], tick.targets.chargers[info.name], state.mono_s
+    energy_wh = own_targets.energy_limit_wh
     if energy_wh is None and memory.limits_energy:
         energy_wh = 0
-    stop = _why_not(ev, state, asks, subject)
+    stop = _why_not(ev, state, own_targets, subject)
     if stop is not None:
         causes.append(stop)
         phases = memory.phases or ev.phases.value or len(charger.phase_map)
-        return Wanted(EvOrder(0.0, phases, energy_wh), _off(memory.follow), False)
+        return ChargerRequest(EvOrder(0.0, phases, energy_wh), _off(memory.follow), False)
 
-    cap_a = _cap_a(ev, line, asks, causes)
-    power_w = room.power_w
-    if asks.power is not None and asks.power.value < power_w:
-        power_w = asks.power.value
-        causes.append(Cause("limit.power", subject, asks.power.rule, (("limit_w", power_w),)))
-    modes = modes_of(line, asks, ev, memory, seen, power_w, params, now_s, causes)
-    mode = asks.mode
+    cap_a = _cap_a(ev, info, own_targets, causes)
+    power_w = available.power_w
+    if own_targets.power is not None and own_targets.power.value < power_w:
+        power_w = own_targets.power.value
+        causes.append(Cause("limit.power", subject, own_targets.power.rule, (("limit_w", power_w),)))
+    modes = modes_of(info, own_targets, ev, memory, observed, power_w, params, now_s, causes)
+    mode = own_targets.mode
     barred = None if memory.running else _barred(memory, mode, tick.plan, now_s, subject)
-    draws = idles_less_than_wake(ev, memory, now_s)
+    draws = may_still_draw(ev, memory, now_s)
     if mode is FAST:
         phases = modes[-1]
         intent = _Intent(phases, cap_a, memory.follow._replace(phases=phases), cap_a * phases * NOMINAL_VOLTAGE_V)
-    elif room.sun_w is None:
+    elif available.sun_w is None:
         phases = memory.phases if memory.phases in modes else modes[0]
         current_a = MIN_CURRENT_A if mode is MIN_SURPLUS else 0.0
         intent = _Intent(phases, current_a, _off(memory.follow), current_a * phases * NOMINAL_VOLTAGE_V)
         code = "surplus.unknown_min" if current_a else "surplus.unknown"
-        causes.append(Cause(code, subject, asks.rule, (), tick.surplus.why))
+        causes.append(Cause(code, subject, own_targets.rule, (), tick.surplus.why))
     else:
-        share_w = room.sun_w * part
-        intent = _after_the_sun(tick, line, ev, memory, seen, room, part, share_w, modes, cap_a, draws, barred)
+        share_w = available.sun_w * part
+        intent = _after_the_sun(tick, info, ev, memory, observed, available, part, share_w, modes, cap_a, draws, barred)
 
     current_a = intent.current_a
     if current_a > cap_a:
         current_a = cap_a
     if power_w < math.inf:
-        current_a = min(current_a, current_for(power_w, intent.phases, charger, seen, params))
+        current_a = min(current_a, current_for(power_w, intent.phases, charger, observed, params))
     if not draws and current_a > MIN_CURRENT_A:
         current_a = MIN_CURRENT_A
     current_a = floor_to_step(current_a, charger.current_step_a)
@@ -137,11 +139,13 @@ def wish_of(tick: Tick, line: ChargerLine, memory: EvMemory, seen: Seen, room: R
         current_a = 0.0
     elif mode is FAST:
         code = "ev.fast" if current_a > 0.0 else "ev.fast_wait"
-        causes.append(Cause(code, subject, asks.rule, (("current_a", current_a), ("phases", intent.phases))))
+        causes.append(Cause(code, subject, own_targets.rule, (("current_a", current_a), ("phases", intent.phases))))
     if current_a > 0.0 and not draws:
         causes.append(Cause("ev.idle", subject, "", (("current_a", current_a),)))
     order = EvOrder(current_a, intent.phases, energy_wh)
-    return Wanted(order, intent.follow, draws and current_a > 0.0, intent.wants_w, intent.waits, intent.current_a > 0.0)
+    return ChargerRequest(
+        order, intent.follow, draws and current_a > 0.0, intent.wanted_w, intent.waits, intent.current_a > 0.0
+    )
 
 
 def _barred(memory: EvMemory, mode: EvMode, plan: Plan, now_s: float, subject: str) -> Cause | None:
@@ -160,18 +164,18 @@ def _barred(memory: EvMemory, mode: EvMode, plan: Plan, now_s: float, subject: s
     return None
 
 
-def idles_less_than_wake(ev: Ev, memory: EvMemory, now_s: float) -> bool:
+def may_still_draw(ev: Ev, memory: EvMemory, now_s: float) -> bool:
     """Whether the car charges, is offered nothing, or was offered current so lately that it may still begin."""
     return ev.status.value is CHARGING or now_s - memory.idle_since_s < WAKE_S
 
 
 def _after_the_sun(
     tick: Tick,
-    line: ChargerLine,
+    info: ChargerInfo,
     ev: Ev,
     memory: EvMemory,
-    seen: Seen,
-    room: Room,
+    observed: Observation,
+    available: Available,
     part: float,
     share_w: float,
     modes: tuple[int, ...],
@@ -180,47 +184,47 @@ def _after_the_sun(
     barred: Cause | None,
 ) -> _Intent:
     """Following the surplus: `surplus` and `min_surplus`."""
-    charger, surplus, asks, told = line.site, tick.surplus, tick.asked.chargers[line.name], ev.told
-    now_w = free_w(room, share_w, surplus.drawn_w.get(line.name, 0.0))
+    charger, surplus, own_targets, commanded = info.site, tick.surplus, tick.targets.chargers[info.name], ev.commanded
+    now_w = free_w(available, share_w, surplus.drawn_w.get(info.name, 0.0))
     max_a = cap_a if cap_a > MIN_CURRENT_A else MIN_CURRENT_A
     # The trim learns only from a car that has followed a write to a current at no limit.
     trims = (
         draws
-        and told is not None
-        and MIN_CURRENT_A < told.offer_a < max_a
-        and settled(seen.car, tick.state.grid.power_w.at_s)
+        and commanded is not None
+        and MIN_CURRENT_A < commanded.offer_a < max_a
+        and settled(observed.car, tick.state.grid.power_w.at_s)
     )
-    sight = Sight(
-        tick.sky,
+    inputs = FollowerInputs(
+        tick.site_inputs,
         share_w,
         now_w,
-        (surplus.supplied_w - room.target_w) * part,
+        (surplus.supplied_w - available.target_w) * part,
         trims,
         modes,
-        car_phases(seen, charger) * NOMINAL_VOLTAGE_V,
+        car_phases(observed, charger) * NOMINAL_VOLTAGE_V,
         max_a,
         charger.current_step_a,
-        asks.mode is MIN_SURPLUS,
+        own_targets.mode is MIN_SURPLUS,
         barred is None and cap_a >= MIN_CURRENT_A,
     )
-    followed, wish = follow(memory.follow, sight, tick.plan.params.follow)
-    running = wish.phases > 0
-    waits = running and not memory.running and now_w < min(wish.needed_w, share_w)
-    if barred is not None and not running and wish.advantage_w > wish.price_w:
+    followed, request = follow(memory.follow, inputs, tick.plan.params.follow)
+    running = request.phases > 0
+    waits = running and not memory.running and now_w < min(request.needed_w, share_w)
+    if barred is not None and not running and request.advantage_w > request.price_w:
         tick.causes.append(barred)
     else:
         code = "follow.turn" if waits else "follow.run" if running else "follow.wait"
-        tick.causes.append(Cause(code, line.subject, asks.rule, _figures(sight, wish)))
+        tick.causes.append(Cause(code, info.subject, own_targets.rule, _figures(inputs, request)))
     if not running:
         before = memory.phases or ev.phases.value or 0
         return _Intent(before if before in modes else modes[0], 0.0, followed, 0.0)
-    per_a = NOMINAL_VOLTAGE_V if wish.phases == 1 else sight.three_w_per_a
+    per_a = NOMINAL_VOLTAGE_V if request.phases == 1 else inputs.three_w_per_a
     wants_a = share_w / per_a
     wants_a = max_a if wants_a > max_a else wants_a if wants_a > MIN_CURRENT_A else MIN_CURRENT_A
-    return _Intent(wish.phases, 0.0 if waits else wish.current_a, followed, wants_a * per_a, waits)
+    return _Intent(request.phases, 0.0 if waits else request.current_a, followed, wants_a * per_a, waits)
 
 
-def _why_not(ev: Ev, state: State, asks: ChargerAsked, subject: str) -> Cause | None:
+def _why_not(ev: Ev, state: State, own_targets: ChargerTargets, subject: str) -> Cause | None:
     """The reason that keeps this charger paused whatever the sun does, or None."""
     status = ev.status.value
     if ev.blocked:
@@ -233,20 +237,20 @@ def _why_not(ev: Ev, state: State, asks: ChargerAsked, subject: str) -> Cause | 
         return Cause("ev.disconnected", subject)
     if status is ERROR:
         return Cause("ev.error", subject)
-    if asks.mode is OFF:
-        return Cause("ev.off", subject, asks.rule)
+    if own_targets.mode is OFF:
+        return Cause("ev.off", subject, own_targets.rule)
     return None
 
 
-def _cap_a(ev: Ev, line: ChargerLine, asks: ChargerAsked, causes: list[Cause]) -> float:
+def _cap_a(ev: Ev, info: ChargerInfo, own_targets: ChargerTargets, causes: list[Cause]) -> float:
     """Largest current that charger, claims and rule limits allow, A."""
-    cap_a = ceiling_a(ev, line.site)
-    if asks.current_a < cap_a:
-        cap_a = asks.current_a
-    limit = asks.current
+    cap_a = ceiling_a(ev, info.site)
+    if own_targets.current_a < cap_a:
+        cap_a = own_targets.current_a
+    limit = own_targets.current
     if limit is not None and limit.value < cap_a:
         cap_a = limit.value
-        causes.append(Cause("limit.current", line.subject, limit.rule, (("limit_a", limit.value),)))
+        causes.append(Cause("limit.current", info.subject, limit.rule, (("limit_a", limit.value),)))
     return cap_a
 
 
@@ -255,15 +259,15 @@ def _off(memory: FollowMemory) -> FollowMemory:
     return memory._replace(phases=0) if memory.phases else memory
 
 
-def _figures(sight: Sight, wish: Wish) -> tuple[tuple[str, float], ...]:
+def _figures(inputs: FollowerInputs, request: FollowerRequest) -> tuple[tuple[str, float], ...]:
     return (
-        ("surplus_w", sight.surplus_w),
-        ("needed_w", wish.needed_w),
-        ("advantage_w", wish.advantage_w),
-        ("price_w", wish.price_w),
-        ("current_a", wish.current_a),
-        ("phases", wish.phases),
-        ("feed_forward_w", wish.feed_forward_w),
-        ("ramp_w", wish.ramp_w),
-        ("integral_w", wish.trim_w),
+        ("surplus_w", inputs.surplus_w),
+        ("needed_w", request.needed_w),
+        ("advantage_w", request.advantage_w),
+        ("price_w", request.price_w),
+        ("current_a", request.current_a),
+        ("phases", request.phases),
+        ("feed_forward_w", request.feed_forward_w),
+        ("ramp_w", request.ramp_w),
+        ("integral_w", request.trim_w),
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from optimizer.control.estimate.observation import Seen
+from optimizer.control.estimate.observation import Observation
 from optimizer.control.memory import EvMemory
-from optimizer.control.request.charger import Tick, Wanted, idles_less_than_wake, wish_of
-from optimizer.control.request.sharing import Taken, after, room_for_all, served
+from optimizer.control.request.charger import ChargerRequest, Tick, may_still_draw, request_for
+from optimizer.control.request.sharing import Allocation, available_to_all, remaining, sharing_chargers
 from optimizer.model.decision import MIN_SURPLUS, SURPLUS
 from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.state import CHARGING, DISCONNECTED, ERROR, State
@@ -15,34 +15,38 @@ from optimizer.model.state import CHARGING, DISCONNECTED, ERROR, State
 FOLLOWING = frozenset((SURPLUS, MIN_SURPLUS))
 
 
-def want(tick: Tick, evs: Mapping[str, EvMemory], seen: Mapping[str, Seen]) -> dict[str, Wanted]:
+def request_all(
+    tick: Tick, evs: Mapping[str, EvMemory], observed: Mapping[str, Observation]
+) -> dict[str, ChargerRequest]:
     """The wishes of all chargers that the snapshot knows, those of higher priority served first."""
-    state, asked, drawn_w = tick.state, tick.asked.chargers, tick.surplus.drawn_w
-    wanted: dict[str, Wanted] = {}
-    room = room_for_all(state, tick.asked, tick.surplus, tick.plan, tick.causes)
+    state, targets, drawn_w = tick.state, tick.targets.chargers, tick.surplus.drawn_w
+    requests: dict[str, ChargerRequest] = {}
+    available = available_to_all(state, tick.targets, tick.surplus, tick.plan, tick.causes)
     alone = len(tick.plan.chargers) == 1
     for group in tick.plan.priorities:
-        lines = [line for line in group if line.name in state.evs]
-        sharing = lines
-        if len(lines) > 1:
-            lines.sort(key=lambda line: state.evs[line.name].status.value is not CHARGING)
+        infos = [info for info in group if info.name in state.evs]
+        sharing = infos
+        if len(infos) > 1:
+            infos.sort(key=lambda info: state.evs[info.name].status.value is not CHARGING)
             followers = [
-                line
-                for line in lines
-                if asked[line.name].mode in FOLLOWING and _may_take(state, line.name, evs[line.name])
+                info
+                for info in infos
+                if targets[info.name].mode in FOLLOWING and _may_take(state, info.name, evs[info.name])
             ]
-            sharing = served(followers, room)
+            sharing = sharing_chargers(followers, available)
         left = len(sharing)
-        takes_part = {line.name for line in sharing} if left > 1 else ()  # one alone has all of it
-        for line in lines:
-            name = line.name
+        takes_part = {info.name for info in sharing} if left > 1 else ()  # one alone has all of it
+        for info in infos:
+            name = info.name
             part = 1.0
             if name in takes_part:
                 part, left = 1.0 / left, left - 1
-            wanted[name] = wish_of(tick, line, evs[name], seen[name], room, part)
+            requests[name] = request_for(tick, info, evs[name], observed[name], available, part)
             if not alone:
-                room = after(room, _taken(wanted[name], drawn_w.get(name, 0.0), seen[name]))
-    return wanted if alone else {line.name: wanted[line.name] for line in tick.plan.chargers if line.name in wanted}
+                available = remaining(available, _allocation(requests[name], drawn_w.get(name, 0.0), observed[name]))
+    return (
+        requests if alone else {info.name: requests[info.name] for info in tick.plan.chargers if info.name in requests}
+    )
 
 
 def _may_take(state: State, name: str, memory: EvMemory) -> bool:
@@ -50,14 +54,14 @@ def _may_take(state: State, name: str, memory: EvMemory) -> bool:
     ev = state.evs[name]
     if ev.blocked or ev.status.value in (None, DISCONNECTED, ERROR):
         return False
-    return idles_less_than_wake(ev, memory, state.mono_s)
+    return may_still_draw(ev, memory, state.mono_s)
 
 
-def _taken(wanted: Wanted, drawn_w: float, seen: Seen) -> Taken:
+def _allocation(requests: ChargerRequest, drawn_w: float, observed: Observation) -> Allocation:
     """What a charger leaves: a car at a limit of its own leaves all but one more ampere."""
-    order = wanted.order
+    order = requests.order
     ordered_w = order.current_a * order.phases * NOMINAL_VOLTAGE_V
-    if not wanted.draws and not wanted.waits:
-        return Taken(drawn_w, drawn_w, drawn_w)
-    wants_w = min(wanted.wants_w, seen.car.most_w + order.phases * NOMINAL_VOLTAGE_V)
-    return Taken(wants_w, min(ordered_w, max(wants_w, drawn_w)), drawn_w)
+    if not requests.draws and not requests.waits:
+        return Allocation(drawn_w, drawn_w, drawn_w)
+    wanted_w = min(requests.wanted_w, observed.car.most_w + order.phases * NOMINAL_VOLTAGE_V)
+    return Allocation(wanted_w, min(ordered_w, max(wanted_w, drawn_w)), drawn_w)

@@ -38,7 +38,7 @@ MOST_PIDS = 16
 
 
 @value
-class Sky:
+class SiteInputs:
     """What all chargers see alike in one tick."""
 
     now_s: float
@@ -49,10 +49,10 @@ class Sky:
 
 
 @value
-class Sight:
+class FollowerInputs:
     """What one charger sees in one tick."""
 
-    sky: Sky
+    site_inputs: SiteInputs
     surplus_w: float
     """What it may take without import, its own consumption included."""
     free_w: float
@@ -73,7 +73,7 @@ class Sight:
 
 
 @value
-class Wish:
+class FollowerRequest:
     """What the follower wants, and the terms of it."""
 
     phases: int
@@ -117,58 +117,58 @@ def earning_w(surplus_w: float, w_per_a: float, max_a: float, lam: float) -> flo
     return sun_w - lam * (least_w - sun_w)
 
 
-def follow(memory: FollowMemory, sight: Sight, params: FollowParams) -> tuple[FollowMemory, Wish]:
+def follow(memory: FollowMemory, inputs: FollowerInputs, params: FollowParams) -> tuple[FollowMemory, FollowerRequest]:
     """One tick of one charger."""
     phases, at_s, changed_at_s, ramp, earned, trim_w, starts_used, switches_used = memory
-    sky, surplus_w, three_w_per_a = sight.sky, sight.surplus_w, sight.three_w_per_a
-    now_s = sky.now_s
-    lam = import_cost(sky.grid_share)
+    site_inputs, surplus_w, three_w_per_a = inputs.site_inputs, inputs.surplus_w, inputs.three_w_per_a
+    now_s = site_inputs.now_s
+    lam = import_cost(site_inputs.grid_share)
     gap_s = now_s - at_s
     steady = 0.0 <= gap_s < LONGEST_STEP_S
-    ramp = _ramp(ramp, sky, params)
-    earned = _earn(earned, sight, params, lam, gap_s if steady else None)
+    ramp = _ramp(ramp, site_inputs, params)
+    earned = _earn(earned, inputs, params, lam, gap_s if steady else None)
     if 0.0 < gap_s < math.inf:
         kept = 1.0 - min(1.0, gap_s / (params.budget_days * DAY_S))
         starts_used, switches_used = starts_used * kept, switches_used * kept
     start, switch = _prices(starts_used, switches_used, params, lam)
     rested = now_s - changed_at_s >= params.dwell_s
-    mode, advantage_w, price_w = _choose(phases, rested, earned, sight, params, start, switch)
+    mode, advantage_w, price_w = _choose(phases, rested, earned, inputs, params, start, switch)
     if mode != phases:
         changed_at_s, trim_w = now_s, 0.0
-    elif mode and sight.trims and steady and gap_s > 0.0:
-        trim_w = _trimmed_w(trim_w, sight.residual_w, gap_s, params)
-    feed_forward_w = surplus_w if surplus_w < sight.free_w else sight.free_w
+    elif mode and inputs.trims and steady and gap_s > 0.0:
+        trim_w = _trimmed_w(trim_w, inputs.residual_w, gap_s, params)
+    feed_forward_w = surplus_w if surplus_w < inputs.free_w else inputs.free_w
     ramp_w = ramp.slope_w_s * params.lookahead_s
     current_a = 0.0
     if mode:
         per_a = NOMINAL_VOLTAGE_V if mode == 1 else three_w_per_a
-        current_a = _rounded_a((feed_forward_w + ramp_w + trim_w) / per_a, sight, lam)
-    least_w = (NOMINAL_VOLTAGE_V if sight.modes[0] == 1 else three_w_per_a) * MIN_CURRENT_A
+        current_a = _rounded_a((feed_forward_w + ramp_w + trim_w) / per_a, inputs, lam)
+    least_w = (NOMINAL_VOLTAGE_V if inputs.modes[0] == 1 else three_w_per_a) * MIN_CURRENT_A
     needed_w = least_w * lam / (1.0 + lam)
-    wish = Wish(mode, current_a, feed_forward_w, ramp_w, trim_w, advantage_w, price_w, needed_w)
-    return FollowMemory(mode, now_s, changed_at_s, ramp, earned, trim_w, starts_used, switches_used), wish
+    request = FollowerRequest(mode, current_a, feed_forward_w, ramp_w, trim_w, advantage_w, price_w, needed_w)
+    return FollowMemory(mode, now_s, changed_at_s, ramp, earned, trim_w, starts_used, switches_used), request
 
 
-def _ramp(ramp: Ramp, sky: Sky, params: FollowParams) -> Ramp:
+def _ramp(ramp: Ramp, site_inputs: SiteInputs, params: FollowParams) -> Ramp:
     """The slope after this tick's PV reading; only PV, since appliances switch and do not ramp."""
-    pv_w = sky.pv_w
+    pv_w = site_inputs.pv_w
     if pv_w is None:
         return FLAT
     before_w, before_s, slope_w_s = ramp
-    since_s = sky.pv_at_s - before_s
+    since_s = site_inputs.pv_at_s - before_s
     if since_s <= 0.0:
         return ramp
     if since_s >= LONGEST_STEP_S:
-        return Ramp(pv_w, sky.pv_at_s)
+        return Ramp(pv_w, site_inputs.pv_at_s)
     weight = 1.0 - math.exp(-since_s / params.ramp_s)
-    return Ramp(pv_w, sky.pv_at_s, slope_w_s + weight * ((pv_w - before_w) / since_s - slope_w_s))
+    return Ramp(pv_w, site_inputs.pv_at_s, slope_w_s + weight * ((pv_w - before_w) / since_s - slope_w_s))
 
 
-def _earn(earned: Earned, sight: Sight, params: FollowParams, lam: float, gap_s: float | None) -> Earned:
+def _earn(earned: Earned, inputs: FollowerInputs, params: FollowParams, lam: float, gap_s: float | None) -> Earned:
     """What each mode earns now, and the averages; they begin at zero after a gap."""
-    surplus_w = sight.surplus_w
-    one_w = earning_w(surplus_w, NOMINAL_VOLTAGE_V, sight.max_a, lam)
-    three_w = earning_w(surplus_w, sight.three_w_per_a, sight.max_a, lam)
+    surplus_w = inputs.surplus_w
+    one_w = earning_w(surplus_w, NOMINAL_VOLTAGE_V, inputs.max_a, lam)
+    three_w = earning_w(surplus_w, inputs.three_w_per_a, inputs.max_a, lam)
     if gap_s is None:
         return Earned(one_w, three_w)
     _, _, one_fast_w, three_fast_w, one_slow_w, three_slow_w, sun_slow_w = earned
@@ -193,31 +193,31 @@ def _prices(starts_used: float, switches_used: float, params: FollowParams, lam:
 
 
 def _choose(
-    mode: int, rested: bool, earned: Earned, sight: Sight, params: FollowParams, start: float, switch: float
+    mode: int, rested: bool, earned: Earned, inputs: FollowerInputs, params: FollowParams, start: float, switch: float
 ) -> tuple[int, float, float]:
     """(mode, advantage of the running mode or the best candidate, price of the start or stop) after `mode`."""
     one_now_w, three_now_w, one_fast_w, three_fast_w, one_slow_w, three_slow_w, sun_slow_w = earned
-    now, fast, modes = params.on_now, params.on_fast, sight.modes
+    now, fast, modes = params.on_now, params.on_fast, inputs.modes
     slow = 1.0 - now - fast
     one_w = now * one_now_w + fast * one_fast_w + slow * one_slow_w
     three_w = now * three_now_w + fast * three_fast_w + slow * three_slow_w
     if mode not in modes:
         best = 3 if 3 in modes and (three_w >= one_w or 1 not in modes) else 1
         best_w, price_w = three_w if best == 3 else one_w, start * params.price_start_w
-        if mode or sight.keep_on:
+        if mode or inputs.keep_on:
             return (best if best_w > 0.0 else modes[0]), best_w, price_w
-        starts = best_w > price_w and rested and sight.may_start
-        starts = starts and sight.surplus_w >= _least_w(best, sight)
+        starts = best_w > price_w and rested and inputs.may_start
+        starts = starts and inputs.surplus_w >= _least_w(best, inputs)
         return (best if starts else 0), best_w, price_w
     here_w, price_w = one_w if mode == 1 else three_w, (start if start < STOP_CAP else STOP_CAP) * params.price_stop_w
     if not rested:
         return mode, here_w, price_w
     stop_gain_w = -here_w - price_w
-    least_w = _least_w(modes[0], sight)
+    least_w = _least_w(modes[0], inputs)
     lack_w = LASTING_LACK * least_w
-    if sight.surplus_w < lack_w and sun_slow_w < lack_w and stop_gain_w < least_w:
+    if inputs.surplus_w < lack_w and sun_slow_w < lack_w and stop_gain_w < least_w:
         stop_gain_w = least_w  # going on would be import on purpose
-    if sight.keep_on:
+    if inputs.keep_on:
         stop_gain_w = -math.inf
     if len(modes) > 1:
         now, fast = params.phase_now, params.phase_fast
@@ -232,10 +232,10 @@ def _choose(
     return (0 if stop_gain_w > 0.0 else mode), here_w, price_w
 
 
-def _least_w(phases: int, sight: Sight) -> float:
+def _least_w(phases: int, inputs: FollowerInputs) -> float:
     """Surplus below which 6 A would take more than the grid share from the grid."""
-    per_a = NOMINAL_VOLTAGE_V if phases == 1 else sight.three_w_per_a
-    return per_a * MIN_CURRENT_A * (1.0 - sight.sky.grid_share)
+    per_a = NOMINAL_VOLTAGE_V if phases == 1 else inputs.three_w_per_a
+    return per_a * MIN_CURRENT_A * (1.0 - inputs.site_inputs.grid_share)
 
 
 def _price(used: float) -> float:
@@ -280,11 +280,11 @@ def _no_clock() -> float:
     return 0.0
 
 
-def _rounded_a(wanted_a: float, sight: Sight, lam: float) -> float:
+def _rounded_a(wanted_a: float, inputs: FollowerInputs, lam: float) -> float:
     """In steps of the charger, rounded at the break-even quantile g: to the nearest at lam 1, rather down when
     imports are dear."""
-    steps = int(wanted_a / sight.step_a + 1.0 / (1.0 + lam)) if wanted_a > 0.0 else 0
-    current_a = steps * sight.step_a
-    if current_a > sight.max_a:
-        current_a = sight.max_a
+    steps = int(wanted_a / inputs.step_a + 1.0 / (1.0 + lam)) if wanted_a > 0.0 else 0
+    current_a = steps * inputs.step_a
+    if current_a > inputs.max_a:
+        current_a = inputs.max_a
     return current_a if current_a > MIN_CURRENT_A else MIN_CURRENT_A

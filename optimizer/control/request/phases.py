@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from optimizer.control.budget import may_spend
-from optimizer.control.descriptors import ChargerLine
-from optimizer.control.estimate.observation import Seen
+from optimizer.control.descriptors import ChargerInfo
+from optimizer.control.estimate.observation import Observation
 from optimizer.control.memory import EvMemory
 from optimizer.control.params import Params
-from optimizer.control.targets import ChargerAsked
+from optimizer.control.targets import ChargerTargets
 from optimizer.model.decision import Cause
 from optimizer.model.site import MIN_CURRENT_A, ChargerSite
 from optimizer.model.state import Ev
@@ -21,11 +21,11 @@ REFUSES_S = 30.0
 
 
 def modes_of(
-    line: ChargerLine,
-    asks: ChargerAsked,
+    info: ChargerInfo,
+    own_targets: ChargerTargets,
     ev: Ev,
     memory: EvMemory,
-    seen: Seen,
+    observed: Observation,
     power_w: float,
     params: Params,
     now_s: float,
@@ -33,8 +33,8 @@ def modes_of(
 ) -> tuple[int, ...]:
     """Numbers of phases to choose from, ascending, never none: what is wired and claimed, what the relays may still
     do, what stays within a limit on power."""
-    charger = line.site
-    modes = _wired_modes(line, asks, ev, seen, now_s, causes)
+    charger = info.site
+    modes = _wired_modes(info, own_targets, ev, observed, now_s, causes)
     phases = memory.phases
     if len(modes) == 1 and (phases == 0 or phases == modes[0]):
         return modes
@@ -45,34 +45,34 @@ def modes_of(
     fitting = tuple(
         n
         for n in modes
-        if current_for(power_w, n, charger, seen, params) >= (SWITCH_UP_A if 0 < phases < n else MIN_CURRENT_A)
+        if current_for(power_w, n, charger, observed, params) >= (SWITCH_UP_A if 0 < phases < n else MIN_CURRENT_A)
     )
     return fitting or modes[:1]
 
 
 def _wired_modes(
-    line: ChargerLine, asks: ChargerAsked, ev: Ev, seen: Seen, now_s: float, causes: list[Cause]
+    info: ChargerInfo, own_targets: ChargerTargets, ev: Ev, observed: Observation, now_s: float, causes: list[Cause]
 ) -> tuple[int, ...]:
-    charger, phases = line.site, ev.phases.value
+    charger, phases = info.site, ev.phases.value
     if not charger.can_switch_phases:
         return (3,) if (phases or len(charger.phase_map)) > 1 else (1,)
-    if phases is not None and now_s - seen.unswitched_since_s > REFUSES_S:
+    if phases is not None and now_s - observed.unswitched_since_s > REFUSES_S:
         phases = 1 if phases == 1 else 3
-        causes.append(Cause("ev.phases_refused", f"{line.device}.phases", "", (("phases", phases),)))
+        causes.append(Cause("ev.phases_refused", f"{info.device}.phases", "", (("phases", phases),)))
         return (phases,)
-    if asks.phases is not None:
-        return asks.phases
-    return (1,) if seen.car_phases == 1 else (1, 3)
+    if own_targets.phases is not None:
+        return own_targets.phases
+    return (1,) if observed.car_phases == 1 else (1, 3)
 
 
-def current_for(power_w: float, phases: int, charger: ChargerSite, seen: Seen, params: Params) -> float:
+def current_for(power_w: float, phases: int, charger: ChargerSite, observed: Observation, params: Params) -> float:
     """The current at which a limit on power still holds, even at high voltage, A."""
-    used = car_phases(seen, charger) if phases > 1 else 1
+    used = car_phases(observed, charger) if phases > 1 else 1
     return power_w / (used * params.high_voltage_v)
 
 
-def car_phases(seen: Seen, charger: ChargerSite) -> int:
+def car_phases(observed: Observation, charger: ChargerSite) -> int:
     """Phases that the car uses of those it is offered."""
     wired = len(charger.phase_map)
-    used = seen.car_phases or wired
+    used = observed.car_phases or wired
     return used if used < wired else wired

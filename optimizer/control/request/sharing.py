@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 
-from optimizer.control.descriptors import ChargerLine
+from optimizer.control.descriptors import ChargerInfo
 from optimizer.control.estimate.surplus import Surplus, reserved_w
 from optimizer.control.plan import Plan
-from optimizer.control.targets import Asked
+from optimizer.control.targets import Targets
 from optimizer.model.decision import Cause
 from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V, ChargerSite
 from optimizer.model.state import State
@@ -20,7 +20,7 @@ from optimizer.model.value import value
 
 
 @value
-class Room:
+class Available:
     """What is left, W; reduced as chargers are served."""
 
     sun_w: float | None
@@ -34,20 +34,20 @@ class Room:
 
 
 @value
-class Taken:
+class Allocation:
     """What one charger leaves to the others, W."""
 
-    wants_w: float
+    wanted_w: float
     """What it would take if it had its share at once, as far as its car takes it."""
     ordered_w: float
     drawn_w: float
 
 
-def room_for_all(state: State, asked: Asked, surplus: Surplus, plan: Plan, causes: list[Cause]) -> Room:
+def available_to_all(state: State, targets: Targets, surplus: Surplus, plan: Plan, causes: list[Cause]) -> Available:
     """What there is before the first charger is served."""
     drawn_w = sum(surplus.drawn_w.values())
     power_w = math.inf
-    limit = asked.import_w
+    limit = targets.import_w
     if limit is not None:
         power_w = 0.0
         if state.grid.power_w.value is not None:
@@ -59,26 +59,26 @@ def room_for_all(state: State, asked: Asked, surplus: Surplus, plan: Plan, cause
         power_w = min(power_w, plan.site.dimmed_w)
         causes.append(Cause("grid.dimmed", "grid.dimmed", numbers=(("limit_w", plan.site.dimmed_w),)))
     if surplus.total_w is None:
-        return Room(None, 0.0, 0.0, power_w)
-    target_w = asked.grid_target_w if asked.grid_target_w is not None else plan.params.grid_target_w
+        return Available(None, 0.0, 0.0, power_w)
+    target_w = targets.grid_target_w if targets.grid_target_w is not None else plan.params.grid_target_w
     sun_w = surplus.total_w + target_w
-    if asked.battery_first:
+    if targets.battery_first:
         kept_w = reserved_w(state, plan.site, plan.params, sun_w)
         if kept_w > 0.0:
             kept = (("kept_w", kept_w),)
-            causes.append(Cause("surplus.battery_first", "surplus.priority", asked.priority_rule, kept))
+            causes.append(Cause("surplus.battery_first", "surplus.priority", targets.priority_rule, kept))
         sun_w -= kept_w
-    return Room(sun_w, sun_w - drawn_w, target_w, power_w)
+    return Available(sun_w, sun_w - drawn_w, target_w, power_w)
 
 
-def served(followers: list[ChargerLine], room: Room) -> list[ChargerLine]:
+def sharing_chargers(followers: list[ChargerInfo], available: Available) -> list[ChargerInfo]:
     """Those of equal chargers that share the surplus: as many as can run at 6 A on an even part, but one at least.
     `followers` come with those that run already first."""
-    if room.sun_w is None or len(followers) < 2:
+    if available.sun_w is None or len(followers) < 2:
         return followers
-    for count in range(len(followers), 1, -1):
-        if all(room.sun_w / count >= least_w(line.site) for line in followers[:count]):
-            return followers[:count]
+    for worst_case_of in range(len(followers), 1, -1):
+        if all(available.sun_w / worst_case_of >= least_w(info.site) for info in followers[:worst_case_of]):
+            return followers[:worst_case_of]
     return followers[:1]
 
 
@@ -88,16 +88,16 @@ def least_w(charger: ChargerSite) -> float:
     return phases * NOMINAL_VOLTAGE_V * MIN_CURRENT_A
 
 
-def free_w(room: Room, share_w: float, drawn_w: float) -> float:
+def free_w(available: Available, share_w: float, drawn_w: float) -> float:
     """What a charger may use of its share now, W. Less than it draws is free at once; more only as far as nobody else
     uses it yet."""
-    most_w = drawn_w + room.idle_w if room.idle_w > 0.0 else drawn_w
+    most_w = drawn_w + available.idle_w if available.idle_w > 0.0 else drawn_w
     return most_w if most_w < share_w else share_w
 
 
-def after(room: Room, taken: Taken) -> Room:
+def remaining(available: Available, taken: Allocation) -> Available:
     """What is left after one charger."""
-    sun_w = None if room.sun_w is None else room.sun_w - taken.wants_w
-    idle_w = room.idle_w - max(0.0, taken.ordered_w - taken.drawn_w)
-    power_w = max(0.0, room.power_w - max(taken.ordered_w, taken.drawn_w))
-    return Room(sun_w, idle_w, room.target_w, power_w)
+    sun_w = None if available.sun_w is None else available.sun_w - taken.wanted_w
+    idle_w = available.idle_w - max(0.0, taken.ordered_w - taken.drawn_w)
+    power_w = max(0.0, available.power_w - max(taken.ordered_w, taken.drawn_w))
+    return Available(sun_w, idle_w, available.target_w, power_w)

@@ -89,7 +89,7 @@ class Mqtt:
         self._connected = asyncio.Event()
         self._fault: DeviceError | None = self._unreachable("timeout", "no connection yet")
         """Why there is no connection; None while there is one."""
-        self._told = False
+        self._commanded = False
         """Whether the log says that the broker is not told the largest message."""
 
     async def read(self) -> Sample:
@@ -168,10 +168,10 @@ class Mqtt:
 
     def _tell(self, protocol: aiomqtt.ProtocolVersion) -> None:
         """Say once, and again only after MQTT 5, that nothing keeps large messages away."""
-        if protocol is MQTT_3 and not self._told:
+        if protocol is MQTT_3 and not self._commanded:
             where = f"{self._config.host}:{self._config.port}"
             log.info("MQTT broker %s is spoken to in MQTT 3.1.1: messages of any size are gathered", where)
-        self._told = protocol is MQTT_3
+        self._commanded = protocol is MQTT_3
 
     def _client(self, protocol: aiomqtt.ProtocolVersion) -> aiomqtt.Client:
         config = self._config

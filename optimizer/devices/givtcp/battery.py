@@ -20,7 +20,7 @@ from optimizer.devices.givtcp.settings import (
     MODE,
     PAUSE,
     RATES,
-    Wanted,
+    ChargerRequest,
     Write,
     before,
     in_one_go,
@@ -46,7 +46,7 @@ VOLATILE = frozenset({*RATES, "charge_slot", "discharge_slot", "target", "reserv
 MOST_WRITES = 30
 """One order or hand-back needs far fewer; more would be two that undo each other."""
 
-Plan = Callable[[Cache, time], Wanted]
+Plan = Callable[[Cache, time], ChargerRequest]
 """From a cache and the inverter's local time to all that is wanted."""
 
 
@@ -151,7 +151,7 @@ class GivTcp:
             self._keep.save(self._config.name, None)
             self._ours = False
 
-    def _snapshot(self, fresh: Fresh, *, lost: bool) -> Wanted:
+    def _snapshot(self, fresh: Fresh, *, lost: bool) -> ChargerRequest:
         """What is to be put back in the end, on disk; without the leases of ours where the first one is lost."""
         kept = without_leases(snapshot(fresh.cache)) if lost else snapshot(fresh.cache)
         self._keep.save(self._config.name, kept)
@@ -162,7 +162,7 @@ class GivTcp:
         unknown_s = 0.0 if self._ours else max(self._born_s, self.gateway.moved_s) + GIVE_UP_S
         return max(self.gateway.late_s, unknown_s)
 
-    async def _to_eco(self, fresh: Fresh, owners: Wanted) -> Fresh:
+    async def _to_eco(self, fresh: Fresh, owners: ChargerRequest) -> Fresh:
         """Out of a mode of ours first, so that nothing is forced while the rest is put back."""
         if same(fresh.cache, MODE, "Eco") or all(same(fresh.cache, flag, owners.get(flag, "")) for flag in ECO_FLAGS):
             return fresh

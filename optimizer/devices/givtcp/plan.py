@@ -15,8 +15,8 @@ from optimizer.devices.givtcp.settings import (
     MODE,
     NO_SLOT,
     SETTINGS,
+    ChargerRequest,
     Value,
-    Wanted,
     minutes_left,
     minutes_long,
     rate,
@@ -30,7 +30,7 @@ EXTEND_MINUTES = 5
 """With less than this left of it, it is extended."""
 LAST_MINUTE = "23:59"
 FULL_PERCENT = 100
-LEFT: Mapping[str, Wanted] = {
+LEFT: Mapping[str, ChargerRequest] = {
     "charge_slot": {"charge_slot": NO_SLOT, "charge_on": "disable"},
     "discharge_slot": {"discharge_slot": NO_SLOT, **ECO_FLAGS},
     "pause_slot": {"pause_slot": NO_SLOT, "pause": "Disabled"},
@@ -39,8 +39,8 @@ LEFT: Mapping[str, Wanted] = {
 
 
 def wanted(
-    order: BatteryOrder, cache: Cache, now: time, owners: Wanted, most_charge_w: float, most_discharge_w: float
-) -> Wanted:
+    order: BatteryOrder, cache: Cache, now: time, owners: ChargerRequest, most_charge_w: float, most_discharge_w: float
+) -> ChargerRequest:
     """All settings while `order` stands, at the inverter's local time `now`.
 
     `owners` are the settings from before we took it. Powers are cut to the two limits (W ≥ 0).
@@ -71,7 +71,7 @@ def wanted(
     return {**rest, **own}
 
 
-def without_leases(seen: Wanted) -> dict[str, Value]:
+def without_leases(seen: ChargerRequest) -> dict[str, Value]:
     """All settings as `seen`, but for what orders of ours have left; for where those from before are lost.
 
     A slot is taken for ours when it is no longer than a lease. Rates, and a pause without a slot, cannot be told

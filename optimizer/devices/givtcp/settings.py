@@ -16,7 +16,7 @@ from optimizer.devices.givtcp.cache import Cache, Plate
 from optimizer.devices.values import as_number
 
 Value = int | str
-Wanted = Mapping[str, Value]
+ChargerRequest = Mapping[str, Value]
 """Setting → value: W, percent, `enable`/`disable`, a pause mode, a battery mode, or a slot `HH:MM-HH:MM`."""
 
 PAUSE = "pause"
@@ -153,7 +153,7 @@ SETTINGS: Mapping[str, Setting] = {
 """In the order in which they are written (contract: rate, slot, reserve, target, enables), but for what ends."""
 
 
-def writes(cache: Cache, wanted: Wanted, *, dead_band: bool = True) -> list[Write]:
+def writes(cache: Cache, wanted: ChargerRequest, *, dead_band: bool = True) -> list[Write]:
     """The commands that are still missing, in order. A setting that the cache does not show is not written."""
     found = []
     for name, setting in SETTINGS.items():

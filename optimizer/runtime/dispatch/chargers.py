@@ -15,10 +15,10 @@ from optimizer.model.clock import Clock
 from optimizer.model.decision import Command, EvOrder
 from optimizer.model.reading import Reading, known
 from optimizer.model.site import ChargerSite
-from optimizer.model.state import Ev, EvStatus, Told
+from optimizer.model.state import Commanded, Ev, EvStatus
 from optimizer.runtime.deadline import deadline
 from optimizer.runtime.dispatch.commanded import (
-    Writings,
+    ChargerWrites,
     changes_nothing,
     read_back,
     refused,
@@ -72,7 +72,7 @@ class ChargerWorker:
         self._observe = observe
         self._read_in = read_in
         self._command: Command | None = None
-        self._writings = Writings()
+        self._writings = ChargerWrites()
         self._forced: deque[ChargerWrite] = deque()
         """Writes that are due whatever the charger reports: after a replug, a reconnect, or disobedience."""
         self._energy_limit: Reading[float] | None = None
@@ -90,7 +90,7 @@ class ChargerWorker:
         return self._retries.doubtful_until_s
 
     @property
-    def told(self) -> Told | None:
+    def commanded(self) -> Commanded | None:
         """What the charger was told, with the worst case of what is not confirmed."""
         return self._writings.exposed()
 
@@ -141,7 +141,7 @@ class ChargerWorker:
 
     def _ev(self, now_s: float) -> Ev:
         """The charger with what it was told; an energy limit just written counts until it can have been read back."""
-        ev = replace(self._observe(), told=self.told)
+        ev = replace(self._observe(), commanded=self.commanded)
         if self._energy_limit is not None and now_s < self._energy_limit.at_s + self._device.lag_s[1]:
             return replace(ev, energy_limit_wh=self._energy_limit)
         return ev
@@ -152,8 +152,8 @@ class ChargerWorker:
         if forced is not None:
             yield forced
         # A charger that says it is blocked is tried now and then all the same, or it could never say otherwise.
-        told = self._writings.told
-        if told is not None and not told.paused and order.current_a <= 0.0 and _silent(ev):
+        commanded = self._writings.commanded
+        if commanded is not None and not commanded.paused and order.current_a <= 0.0 and _silent(ev):
             # We let it run and cannot see it any more: a pause that gets through is better than none.
             yield PAUSE
             return
@@ -168,8 +168,8 @@ class ChargerWorker:
             self._forced = deque([PAUSE])
         if not self._forced:
             return None
-        write, told = self._forced[0], self._writings.told
-        if write == RELEASE and told is not None and told.current_a > order.current_a:
+        write, commanded = self._forced[0], self._writings.commanded
+        if write == RELEASE and commanded is not None and commanded.current_a > order.current_a:
             return ChargerWrite("current", order.current_a)
         return write._replace(value=min(write.value, order.current_a)) if write.kind == "current" else write
 
@@ -232,7 +232,7 @@ class ChargerWorker:
         except DeviceError as error:
             self._failed(HAND_BACK, error)
             return 0.0
-        self._writings = Writings()
+        self._writings = ChargerWrites()
         self._forced.clear()
         if (done_s := self._clock.monotonic_s()) < self.doubtful_until_s:
             # A write that was given up may still undo it: once more when that is over.
@@ -264,8 +264,10 @@ class ChargerWorker:
 
     def _eases(self, write: ChargerWrite) -> bool:
         """Whether the write lets the car take less than it was told."""
-        told = self._writings.told
-        return write == PAUSE or (write.kind == "current" and told is not None and write.value < told.current_a)
+        commanded = self._writings.commanded
+        return write == PAUSE or (
+            write.kind == "current" and commanded is not None and write.value < commanded.current_a
+        )
 
     def _plugged_in(self, ev: Ev) -> bool:
         before, now = self._status, ev.status.value
@@ -273,10 +275,10 @@ class ChargerWorker:
         return before is EvStatus.DISCONNECTED and now in (EvStatus.CONNECTED, EvStatus.CHARGING)
 
     def _judge(self, ev: Ev) -> None:
-        told, command, now_s = self._writings.told, self._command, self._clock.monotonic_s()
+        commanded, command, now_s = self._writings.commanded, self._command, self._clock.monotonic_s()
         leased = command is not None and now_s < command.expires_s
         settle_s, before = self._site.settle_s, self._disobedience
-        found = charger_deviation(told, ev, settle_s) if told is not None and leased else Deviation()
+        found = charger_deviation(commanded, ev, settle_s) if commanded is not None and leased else Deviation()
         text, exceeds = found if found is not None else (None, False)
         self._disobedience, measure = pursue(before, text, now_s, settle_s, exceeds=exceeds)
         self._monitor.obeys(self.key, self._disobedience.deviation)
@@ -288,11 +290,11 @@ class ChargerWorker:
 
     def _force(self, measure: Measure) -> None:
         """Write the standing setting once more; anew: paused first, as after a restart of the charger."""
-        told = self._writings.told
-        if told is None:
+        commanded = self._writings.commanded
+        if commanded is None:
             return
-        current = ChargerWrite("current", told.current_a)
-        if told.paused:
+        current = ChargerWrite("current", commanded.current_a)
+        if commanded.paused:
             writes = [PAUSE, current] if measure == "anew" else [PAUSE]
         else:
             writes = [PAUSE, current, RELEASE] if measure == "anew" else [current, RELEASE]

@@ -9,12 +9,12 @@ from optimizer.control.report import LeaseStatus
 from optimizer.model.clock import Clock
 from optimizer.model.decision import Decision
 from optimizer.model.site import BatterySite, ChargerSite, Site
-from optimizer.model.state import Ev, Told
+from optimizer.model.state import Commanded, Ev
 from optimizer.runtime.dispatch.batteries import BatteryWorker
 from optimizer.runtime.dispatch.chargers import ChargerWorker
 from optimizer.runtime.health import Monitor
 from optimizer.runtime.parts import Device
-from optimizer.runtime.poll.latest import Arrival, Board
+from optimizer.runtime.poll.samples import Arrival, LatestSamples
 from optimizer.runtime.poll.snapshot import aged_ev
 from optimizer.runtime.record.ownership import Ownership
 
@@ -30,7 +30,7 @@ class Dispatcher:
         site: Site,
         clock: Clock,
         ownership: Ownership,
-        board: Board,
+        samples: LatestSamples,
         monitors: Mapping[str, Monitor],
         read_in: Callable[[str, float], None],
     ) -> None:
@@ -48,7 +48,7 @@ class Dispatcher:
                         clock,
                         ownership,
                         monitor,
-                        _observer(device, name, board, monitor, clock),
+                        _observer(device, name, samples, monitor, clock),
                         _reader(device, read_in),
                     )
             if device.battery is not None:
@@ -57,7 +57,7 @@ class Dispatcher:
                     self._workers[f"battery.{name}"] = BatteryWorker(
                         f"battery.{name}", device, device.battery, battery_site, clock, ownership, monitor
                     )
-        board.listen(self._saw)
+        samples.listen(self._saw)
 
     def take(self, decision: Decision) -> None:
         """Hand the commands of a fresh decision to the workers; returns at once."""
@@ -65,10 +65,10 @@ class Dispatcher:
             if worker := self._workers.get(key):
                 worker.take(command)
 
-    def told(self) -> dict[str, Told | None]:
+    def commanded(self) -> dict[str, Commanded | None]:
         """What each charger was told, by its name."""
         return {
-            key.removeprefix("ev."): worker.told
+            key.removeprefix("ev."): worker.commanded
             for key, worker in self._workers.items()
             if isinstance(worker, ChargerWorker)
         }
@@ -96,8 +96,8 @@ class Dispatcher:
                 worker.saw(battery, arrival.reconnected)
 
 
-def _observer(device: Device, name: str, board: Board, monitor: Monitor, clock: Clock) -> Callable[[], Ev]:
-    return lambda: aged_ev(device, board.latest(device.name), name, clock.monotonic_s(), monitor.message)
+def _observer(device: Device, name: str, samples: LatestSamples, monitor: Monitor, clock: Clock) -> Callable[[], Ev]:
+    return lambda: aged_ev(device, samples.latest(device.name), name, clock.monotonic_s(), monitor.message)
 
 
 def _reader(device: Device, read_in: Callable[[str, float], None]) -> Callable[[float], None]:

@@ -13,7 +13,7 @@ from optimizer.control.limiter import SAME_A
 from optimizer.model.decision import BatteryAction, BatteryOrder
 from optimizer.model.reading import Reading
 from optimizer.model.site import BatterySite
-from optimizer.model.state import Battery, Ev, Told
+from optimizer.model.state import Battery, Commanded, Ev
 
 OVERDRAW_A = 1.0
 """A car may take this much more than it is offered (measuring error, ripple)."""
@@ -86,14 +86,14 @@ def pursue(
     return Disobedience(deviation, steps, now_s + wait_s, now_s, now_s), measure
 
 
-def charger_deviation(told: Told, ev: Ev, settle_s: float) -> Deviation | None:
+def charger_deviation(commanded: Commanded, ev: Ev, settle_s: float) -> Deviation | None:
     """Wanted against observed of a charger, None while its report is too old to tell. Of one that is to pause only the
     pause counts: current and phases are written before it is released."""
-    limit_s = told.at_s + settle_s
+    limit_s = commanded.at_s + settle_s
     paused, offered_a = _since(ev.paused, limit_s), _since(ev.offered_a, limit_s)
     if paused is None or offered_a is None:
         return None
-    if told.paused:
+    if commanded.paused:
         power_w = _since(ev.power_w, limit_s)
         if paused and (power_w is None or power_w <= IDLE_W):
             return Deviation()
@@ -101,13 +101,15 @@ def charger_deviation(told: Told, ev: Ev, settle_s: float) -> Deviation | None:
         return Deviation(f"told to pause, {seen}", exceeds=True)
     if paused:
         return Deviation("told to run, it reports a pause")
-    if abs(offered_a - told.current_a) > SAME_A:
-        return Deviation(f"told {told.current_a:.1f} A, it reports {offered_a:.1f} A", offered_a > told.current_a)
-    if (phases := _since(ev.phases, limit_s)) is not None and phases != told.phases:
-        return Deviation(f"told {told.phases} phases, it reports {phases}")
+    if abs(offered_a - commanded.current_a) > SAME_A:
+        return Deviation(
+            f"told {commanded.current_a:.1f} A, it reports {offered_a:.1f} A", offered_a > commanded.current_a
+        )
+    if (phases := _since(ev.phases, limit_s)) is not None and phases != commanded.phases:
+        return Deviation(f"told {commanded.phases} phases, it reports {phases}")
     drawn_a = max((a for r in ev.phase_current_a if (a := _since(r, limit_s)) is not None), default=0.0)
-    if drawn_a > told.current_a + OVERDRAW_A:
-        return Deviation(f"told {told.current_a:.1f} A, the car draws {drawn_a:.1f} A", exceeds=True)
+    if drawn_a > commanded.current_a + OVERDRAW_A:
+        return Deviation(f"told {commanded.current_a:.1f} A, the car draws {drawn_a:.1f} A", exceeds=True)
     return Deviation()
 
 

@@ -11,7 +11,7 @@ from optimizer.runtime.deadline import deadline
 from optimizer.runtime.health import Monitor
 from optimizer.runtime.pacing import PATIENCE, TIMER_SLACK_S, backoff_s, circuit_open, wait_for
 from optimizer.runtime.parts import Device
-from optimizer.runtime.poll.latest import Board
+from optimizer.runtime.poll.samples import LatestSamples
 
 log = logging.getLogger(__name__)
 
@@ -22,9 +22,9 @@ UNHEARD_S = 60.0
 class Poller:
     """Reads one device for ever and posts what it says."""
 
-    def __init__(self, device: Device, board: Board, monitor: Monitor, clock: Clock) -> None:
+    def __init__(self, device: Device, samples: LatestSamples, monitor: Monitor, clock: Clock) -> None:
         self._device = device
-        self._board = board
+        self._samples = samples
         self._monitor = monitor
         self._clock = clock
         self._wanted_at_s: list[float] = []
@@ -55,7 +55,7 @@ class Poller:
         away = self._monitor.failures >= PATIENCE or unheard_s > self._device.poll_s + UNHEARD_S
         self._heard_s = now_s
         self._monitor.read_ok(now_s, now_s - started_s)
-        self._board.post(self._device.name, sample, reconnected=away)
+        self._samples.post(self._device.name, sample, reconnected=away)
 
     async def _read(self) -> Sample:
         limit_s, begun_s = self._device.deadline_s, self._clock.monotonic_s()

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from optimizer.devices.port import Sample
 from optimizer.model.reading import Reading
 from optimizer.model.site import Site
-from optimizer.model.state import Battery, Ev, Grid, Prices, Pv, State, Told
+from optimizer.model.state import Battery, Commanded, Ev, Grid, Prices, Pv, State
 from optimizer.runtime.parts import Device
 
 Part = TypeVar("Part", Grid, Pv, Battery, Ev)
@@ -20,7 +20,7 @@ NO_PRICES = Prices()
 LASTING = frozenset({"rated_a", "capacity_wh"})
 """Facts about hardware: once read they hold, however long ago that was."""
 
-Trouble = Callable[[str], str]
+Problem = Callable[[str], str]
 """From a device's name to what ails it, empty while it answers."""
 
 
@@ -31,12 +31,12 @@ def snapshot(
     *,
     now: datetime,
     mono_s: float,
-    trouble: Trouble,
-    told: Mapping[str, Told | None],
+    problem_of: Problem,
+    commanded: Mapping[str, Commanded | None],
     grid_history: tuple[tuple[float, float], ...] = (),
     prices: Prices = NO_PRICES,
 ) -> State:
-    """The house at `mono_s`. `told` is by charger name; `latest` by device name."""
+    """The house at `mono_s`. `commanded` is by charger name; `latest` by device name."""
     grid = Grid()
     pvs: dict[str, Pv] = {}
     meters: dict[str, Reading[float]] = {}
@@ -45,22 +45,22 @@ def snapshot(
     evs = {name: Ev(name) for name in site.chargers}
     for device in devices:
         sample = latest.get(device.name)
-        ails = trouble(device.name)
+        problem = problem_of(device.name)
         if device.grid:
             limit_s = max(device.max_age_s, site.grid_max_age_s)
-            seen = _aged(sample.grid if sample else None, Grid(), mono_s, limit_s, ails)
+            seen = _aged(sample.grid if sample else None, Grid(), mono_s, limit_s, problem)
             grid = replace(seen, history=grid_history)
         if device.side_meter:
-            side = _aged(sample.grid if sample else None, Grid(), mono_s, device.max_age_s, ails)
+            side = _aged(sample.grid if sample else None, Grid(), mono_s, device.max_age_s, problem)
             meters[device.name] = side.power_w
         for name in device.pvs:
-            pvs[name] = _aged(_named(sample.pvs if sample else (), name), Pv(name), mono_s, device.max_age_s, ails)
+            pvs[name] = _aged(_named(sample.pvs if sample else (), name), Pv(name), mono_s, device.max_age_s, problem)
         for name in device.batteries:
             found = _named(sample.batteries if sample else (), name)
-            batteries[name] = _aged(found, Battery(name), mono_s, device.max_age_s, ails)
+            batteries[name] = _aged(found, Battery(name), mono_s, device.max_age_s, problem)
         for name in device.evs:
-            ev = aged_ev(device, sample, name, mono_s, ails)
-            evs[name] = replace(ev, told=told.get(name))
+            ev = aged_ev(device, sample, name, mono_s, problem)
+            evs[name] = replace(ev, commanded=commanded.get(name))
     return State(
         now=now,
         local=now.astimezone(site.zone),
@@ -74,9 +74,9 @@ def snapshot(
     )
 
 
-def aged_ev(device: Device, sample: Sample | None, name: str, mono_s: float, ails: str) -> Ev:
-    """One charger as State carries it, without `told`."""
-    return _aged(_named(sample.evs if sample else (), name), Ev(name), mono_s, device.max_age_s, ails)
+def aged_ev(device: Device, sample: Sample | None, name: str, mono_s: float, problem: str) -> Ev:
+    """One charger as State carries it, without `commanded`."""
+    return _aged(_named(sample.evs if sample else (), name), Ev(name), mono_s, device.max_age_s, problem)
 
 
 Named = TypeVar("Named", Pv, Battery, Ev)
@@ -86,25 +86,25 @@ def _named(parts: tuple[Named, ...], name: str) -> Named | None:
     return next((part for part in parts if part.name == name), None)
 
 
-def _aged(part: Part | None, blank: Part, mono_s: float, limit_s: float, ails: str) -> Part:
+def _aged(part: Part | None, blank: Part, mono_s: float, limit_s: float, problem: str) -> Part:
     """The part with every reading older than `limit_s` unknown; all unknown where it was never read."""
     if part is None:
-        return _without(blank, mono_s, ails or "not read yet")
+        return _without(blank, mono_s, problem or "not read yet")
     changes: dict[str, Any] = {}
     for item in fields(part):
         value = getattr(part, item.name)
         if item.name in LASTING:
             continue
         if isinstance(value, Reading):
-            changes[item.name] = _explained(value.fresh(mono_s, limit_s), value, ails)
+            changes[item.name] = _explained(value.fresh(mono_s, limit_s), value, problem)
         elif item.name == "phase_current_a":
-            changes[item.name] = tuple(_explained(one.fresh(mono_s, limit_s), one, ails) for one in value)
+            changes[item.name] = tuple(_explained(one.fresh(mono_s, limit_s), one, problem) for one in value)
     return replace(part, **changes)
 
 
-def _explained(now: Reading[Any], before: Reading[Any], ails: str) -> Reading[Any]:
+def _explained(now: Reading[Any], before: Reading[Any], problem: str) -> Reading[Any]:
     """A reading that has just become unknown by age also says what ails its device."""
-    return now._replace(why=f"{now.why}; {ails}") if now is not before and ails else now
+    return now._replace(why=f"{now.why}; {problem}") if now is not before and problem else now
 
 
 def _without(blank: Part, mono_s: float, why: str) -> Part:

@@ -25,7 +25,7 @@ MAX_BYTES = 1_000_000
 log = logging.getLogger(__name__)
 
 
-class Recollection:
+class MemoryFile:
     """Reads the memory at the start and writes it as ticks go by."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:

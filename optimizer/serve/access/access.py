@@ -23,7 +23,7 @@ class Refused(Exception):
         self.status = status
 
 
-class Guardpost:
+class AccessControl:
     """Checks requests. A browser on a foreign page must neither read nor change the house.
 
     `hosts`: names under which the page may be reached, beside `localhost` and plain addresses: a name that an

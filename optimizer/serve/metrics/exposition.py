@@ -194,9 +194,9 @@ def _setpoints(report: TickReport) -> Iterator[Sample]:
             yield from _given("battery_wanted_max_charge_watts", order.max_charge_w, name)
             yield from _given("battery_wanted_max_discharge_watts", order.max_discharge_w, name)
     for ev in report.state.evs.values():
-        if ev.told is not None:
-            yield Sample("ev_written_amperes", (ev.name,), ev.told.offer_a)
-            yield Sample("ev_written_phases", (ev.name,), ev.told.phases)
+        if ev.commanded is not None:
+            yield Sample("ev_written_amperes", (ev.name,), ev.commanded.offer_a)
+            yield Sample("ev_written_phases", (ev.name,), ev.commanded.phases)
     for lease in report.leases:
         if _written_power(lease):
             assert isinstance(lease.order, BatteryOrder)

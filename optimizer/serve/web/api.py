@@ -21,9 +21,9 @@ from optimizer.journal.reader import JournalReader
 from optimizer.journal.schema import JournalError
 from optimizer.model.state import State
 from optimizer.rules.book.overrides import LONGEST, Override, OverrideError, checked, in_words
-from optimizer.serve.access.access import Guardpost, Refused
+from optimizer.serve.access.access import AccessControl, Refused
 from optimizer.serve.access.client import client_of
-from optimizer.serve.overrides import Desk
+from optimizer.serve.overrides import OverrideSink
 from optimizer.serve.panel import LOG_LINES, Panel
 from optimizer.serve.web.openapi import OPENAPI
 from optimizer.serve.web.view import (
@@ -55,8 +55,8 @@ class Api:
     """The endpoints, and what they need."""
 
     panel: Panel
-    guard: Guardpost
-    desk: Desk | None = None
+    guard: AccessControl
+    override_sink: OverrideSink | None = None
     journal: JournalReader | None = None
 
     def routes(self) -> list[BaseRoute]:
@@ -83,7 +83,7 @@ class Api:
         document = status_document(self._report(), panel.clock.monotonic_s(), panel.ledger.today)
         document["healthy"] = panel.ill()
         document["journal"] = panel.journal_failed
-        document["can_override"] = self.desk is not None and self.guard.can_change
+        document["can_override"] = self.override_sink is not None and self.guard.can_change
         return document
 
     def _report(self) -> TickReport:
@@ -105,7 +105,7 @@ class Api:
             self.guard.may_change(
                 headers.get("host", ""), headers.get("origin"), authorization, client_of(request.scope)
             )
-            if self.desk is None:
+            if self.override_sink is None:
                 raise Refused(403, "overrides are not possible here")
             return await endpoint(request)
 
@@ -175,14 +175,14 @@ class Api:
     async def _override(self, request: Request) -> Response:
         state = self._report().state
         override = checked(_override_of(await _body(request), state), state)
-        assert self.desk is not None
-        self.desk.override(override)
+        assert self.override_sink is not None
+        self.override_sink.override(override)
         log.warning("override: %s", in_words(override, state.local))
         return _json(override_document(override), 201)
 
     async def _release(self, request: Request) -> Response:
-        assert self.desk is not None
-        self.desk.release(request.path_params["target"])
+        assert self.override_sink is not None
+        self.override_sink.release(request.path_params["target"])
         log.warning("override ended: %s", request.path_params["target"])
         return Response(status_code=204)
 

@@ -9,9 +9,9 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from optimizer.journal.reader import JournalReader
-from optimizer.serve.access.access import Guardpost
+from optimizer.serve.access.access import AccessControl
 from optimizer.serve.metrics.exposition import Exposition
-from optimizer.serve.overrides import Desk
+from optimizer.serve.overrides import OverrideSink
 from optimizer.serve.panel import Panel
 from optimizer.serve.web.api import Api
 from optimizer.serve.web.page import page_routes
@@ -34,11 +34,11 @@ def monitoring_routes(panel: Panel) -> list[BaseRoute]:
 
 
 def status_app(
-    panel: Panel, guard: Guardpost, desk: Desk | None = None, journal: JournalReader | None = None
+    panel: Panel, guard: AccessControl, override_sink: OverrideSink | None = None, journal: JournalReader | None = None
 ) -> ASGIApp:
     """The application of the status listener: metrics and health for everybody who reaches it, page and API for
     those who come by a name of ours, changes for those who have the token."""
-    api = Api(panel, guard, desk, journal)
+    api = Api(panel, guard, override_sink, journal)
     return counted("status", panel, Starlette(routes=[*monitoring_routes(panel), *page_routes(guard), *api.routes()]))
 
 

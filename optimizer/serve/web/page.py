@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from optimizer.serve.access.access import Guardpost, Refused
+from optimizer.serve.access.access import AccessControl, Refused
 
 FILES = {
     "/": ("index.html", "text/html; charset=utf-8"),
@@ -27,12 +27,12 @@ HEADERS = {
 }
 
 
-def page_routes(guard: Guardpost) -> list[BaseRoute]:
+def page_routes(guard: AccessControl) -> list[BaseRoute]:
     """Routes of the page itself; together well under 100 kB."""
     return [_route(path, name, kind, guard) for path, (name, kind) in FILES.items()]
 
 
-def _route(path: str, name: str, kind: str, guard: Guardpost) -> Route:
+def _route(path: str, name: str, kind: str, guard: AccessControl) -> Route:
     content = files("optimizer.serve.web").joinpath("static", name).read_bytes()
     headers = {**HEADERS, "content-type": kind, "etag": f'"{hashlib.sha256(content).hexdigest()[:16]}"'}
 

@@ -13,7 +13,7 @@ from optimizer.control.limiter import READ_BACK_S, ChargerWrite, next_write
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, EvOrder
 from optimizer.model.reading import NOT_MEASURED, Reading
 from optimizer.model.site import BatterySite, ChargerSite
-from optimizer.model.state import CHARGING, CONNECTED, DISCONNECTED, Ev, Told
+from optimizer.model.state import CHARGING, CONNECTED, DISCONNECTED, Commanded, Ev
 from optimizer.model.state import Battery as BatteryState
 from optimizer.study.house.car import Car, Garage
 from optimizer.twin.battery import Battery
@@ -29,8 +29,21 @@ class Stall:
     """One charger with its car: what it is set to, how State shows it, how an order gets there."""
 
     __slots__ = (
-        "_idle", "_offered", "_paused", "_phases", "_rated", "_tells_soc", "_told", "car", "charger", "current_a",
-        "garage", "paused", "phases", "site", "writes",
+        "_commanded",
+        "_idle",
+        "_offered",
+        "_paused",
+        "_phases",
+        "_rated",
+        "_tells_soc",
+        "car",
+        "charger",
+        "current_a",
+        "garage",
+        "paused",
+        "phases",
+        "site",
+        "writes",
     )  # fmt: skip
 
     def __init__(self, site: ChargerSite, car: Car, charger: Charger, garage: Garage) -> None:
@@ -44,7 +57,7 @@ class Stall:
         self.writes: Counter[str] = Counter()
         self._tells_soc = car.reports_soc and not car.endless
         self._rated = Reading(site.max_current_a, 0.0)
-        self._told: Told | None = None
+        self._commanded: Commanded | None = None
         self._idle: Ev | None = None
         self._read_back(0.0)
 
@@ -68,15 +81,20 @@ class Stall:
 
     def look(self, now_s: float) -> Ev:
         """The charger as State carries it."""
-        charger, told = self.charger, self._told
+        charger, commanded = self.charger, self._commanded
         power_w = charger.power_w
-        if told is not None and self._offered.at_s < told.at_s + READ_BACK_S <= now_s:
+        if commanded is not None and self._offered.at_s < commanded.at_s + READ_BACK_S <= now_s:
             self._read_back(now_s)
         on = charger.state == ON
         status = (CHARGING if on else CONNECTED) if charger.plugged else DISCONNECTED
         idle = self._idle
         if idle is not None:
-            if not on and idle.status.value is status and idle.told is told and idle.offered_a is self._offered:
+            if (
+                not on
+                and idle.status.value is status
+                and idle.commanded is commanded
+                and idle.offered_a is self._offered
+            ):
                 return idle
             self._idle = None
         amps: tuple[Reading[float], ...] = ()
@@ -100,9 +118,9 @@ class Stall:
             Reading(charger.limit_wh, now_s),
             Reading(charger.car_soc_percent, now_s) if self._tells_soc and charger.plugged else NOT_MEASURED,
             "",
-            told,
+            commanded,
         )
-        if not on and (told is None or now_s - told.at_s > QUIET_S):
+        if not on and (commanded is None or now_s - commanded.at_s > QUIET_S):
             self._idle = ev
         return ev
 
@@ -112,8 +130,8 @@ class Stall:
         while True:
             write = next_write(order, ev, self.site, at_s)
             if write is None:
-                told = ev.told
-                if told is None or told.at_s < at_s or at_s + READ_BACK_S >= until_s:
+                commanded = ev.commanded
+                if commanded is None or commanded.at_s < at_s or at_s + READ_BACK_S >= until_s:
                     return
                 at_s += READ_BACK_S
                 self._read_back(at_s)
@@ -121,7 +139,7 @@ class Stall:
                 self._write(write, at_s)
             ev = replace(
                 ev,
-                told=self._told,
+                commanded=self._commanded,
                 offered_a=self._offered,
                 paused=self._paused,
                 phases=self._phases,
@@ -143,7 +161,7 @@ class Stall:
             self.phases = int(write.value)
         else:
             self.paused = write.kind == "pause"
-        self._told = Told(self.current_a, self.paused, self.phases, at_s)
+        self._commanded = Commanded(self.current_a, self.paused, self.phases, at_s)
         charger.command(at_s, self.phases, 0.0 if self.paused else self.current_a)
 
 

@@ -32,15 +32,15 @@ def load(folder: Path) -> RuleFiles:
 def test_a_changed_file_comes_into_force(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(GOOD)
     books = load(tmp_path)
-    told: list[tuple[str, dict[str, str]]] = []
-    books.tell(lambda version, texts: told.append((version, texts)))
+    commanded: list[tuple[str, dict[str, str]]] = []
+    books.tell(lambda version, texts: commanded.append((version, texts)))
     before = books.book
     (tmp_path / "a.yaml").write_text(GOOD.replace("surplus", "fast"))
     books.reload()
     assert books.book is not before
     assert books.error == ""
-    assert [version for version, _ in told] == [before.version, books.version]
-    assert "fast" in told[1][1][str(tmp_path / "a.yaml")]
+    assert [version for version, _ in commanded] == [before.version, books.version]
+    assert "fast" in commanded[1][1][str(tmp_path / "a.yaml")]
 
 
 def test_a_broken_file_leaves_the_last_good_book_in_force(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

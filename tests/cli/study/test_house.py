@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.cli.study.house import Household, Wish, household, world_for
+from optimizer.cli.study.house import Household, StudyInput, household, world_for
 from optimizer.study.house.house import Tariff, World
 from optimizer.study.input.series import StudyError
 from optimizer.study.input.trace import write_trace
 from tests.study.scene import sunny
 
-WISH = Wish(
+WISH = StudyInput(
     Path("day.csv"), False, None, None, 1, 9.8, 9.0, "always", (), False, None, None, None, None, None, 10.0
 )  # fmt: skip
 ASSUMED = "Not set, and therefore assumed:"

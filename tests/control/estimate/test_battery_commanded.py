@@ -8,11 +8,11 @@ import pytest
 
 from optimizer.control.estimate.battery_commanded import (
     LEFT_ALONE,
-    Standing,
+    BatteryCommanded,
+    commanded_after,
     lost_discharge_a,
     may_charge_w,
     most_charge_w,
-    stands,
 )
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder
 from optimizer.model.site import BatterySite
@@ -38,20 +38,20 @@ def charge(power_w: float) -> BatteryOrder:
         (LEFT_ALONE, LEND_NOTHING, 2300.0, 10.0),
         (LEFT_ALONE, BatteryOrder(BatteryAction.BOUNDS, max_charge_w=0.0), 2300.0, 0.0),
         (LEFT_ALONE, AUTO, 2300.0, 0.0),
-        (Standing(discharge_w=1150.0), LEND_NOTHING, 2300.0, 5.0),
-        (Standing(discharge_w=0.0), LEND_NOTHING, 2300.0, 0.0),
-        (Standing(discharge_w=0.0), AUTO, 2300.0, 0.0),
+        (BatteryCommanded(discharge_w=1150.0), LEND_NOTHING, 2300.0, 5.0),
+        (BatteryCommanded(discharge_w=0.0), LEND_NOTHING, 2300.0, 0.0),
+        (BatteryCommanded(discharge_w=0.0), AUTO, 2300.0, 0.0),
     ],
 )
 def test_what_a_new_order_takes_from_the_house(
-    before: Standing, order: BatteryOrder, power_w: float | None, lost_a: float
+    before: BatteryCommanded, order: BatteryOrder, power_w: float | None, lost_a: float
 ) -> None:
     snapshot = state(batteries=(battery(power_w=power_w),))
     assert lost_discharge_a({"cellar": order}, {"cellar": before}, snapshot, HOUSE) == pytest.approx(lost_a)
 
 
 def test_until_a_reading_can_tell_it_may_do_what_it_was_told_and_what_it_was_told_before() -> None:
-    told = Standing(2000.0, 3000.0, at_s=10.0)
+    commanded = BatteryCommanded(2000.0, 3000.0, at_s=10.0)
     for at_s, power_w, may_w, most_w in (
         (20.0, -500.0, 2000.0, 3000.0),
         (20.0, -2500.0, 2500.0, 3000.0),
@@ -59,22 +59,25 @@ def test_until_a_reading_can_tell_it_may_do_what_it_was_told_and_what_it_was_tol
         (25.0, -500.0, 500.0, 500.0),
         (25.0, -4000.0, 2000.0, 2000.0),
     ):
-        seen = battery(power_w=power_w, at_s=at_s)
-        assert (may_charge_w(told, seen, CELLAR), most_charge_w(told, seen, CELLAR)) == (may_w, most_w)
-    assert most_charge_w(told, battery(power_w=None, at_s=99.0), CELLAR) == 3000.0
+        observed = battery(power_w=power_w, at_s=at_s)
+        assert (may_charge_w(commanded, observed, CELLAR), most_charge_w(commanded, observed, CELLAR)) == (
+            may_w,
+            most_w,
+        )
+    assert most_charge_w(commanded, battery(power_w=None, at_s=99.0), CELLAR) == 3000.0
 
 
 def test_what_stands_is_remembered_until_the_battery_was_seen_to_be_on_its_own() -> None:
-    standing = stands({}, {"cellar": AUTO}, state(batteries=(battery(),)), HOUSE)
-    assert standing == {}
-    standing = stands(standing, {"cellar": charge(3000.0)}, state(mono_s=5.0, batteries=(battery(),)), HOUSE)
-    assert standing == {"cellar": Standing(3000.0, 0.0, 5.0, 0.0)}
-    again = stands(standing, {"cellar": charge(3000.0)}, state(mono_s=9.0, batteries=(battery(),)), HOUSE)
-    assert again == standing
+    commanded = commanded_after({}, {"cellar": AUTO}, state(batteries=(battery(),)), HOUSE)
+    assert commanded == {}
+    commanded = commanded_after(commanded, {"cellar": charge(3000.0)}, state(mono_s=5.0, batteries=(battery(),)), HOUSE)
+    assert commanded == {"cellar": BatteryCommanded(3000.0, 0.0, 5.0, 0.0)}
+    again = commanded_after(commanded, {"cellar": charge(3000.0)}, state(mono_s=9.0, batteries=(battery(),)), HOUSE)
+    assert again == commanded
     lower = state(mono_s=10.0, batteries=(battery(power_w=-2900.0, at_s=9.0),))
-    standing = stands(standing, {"cellar": charge(1000.0)}, lower, HOUSE)
-    assert standing == {"cellar": Standing(1000.0, 3000.0, 10.0, 0.0)}
-    standing = stands(standing, {"cellar": AUTO}, lower, HOUSE)
-    assert standing == {"cellar": Standing(0.0, 3000.0, 10.0, math.inf)}
+    commanded = commanded_after(commanded, {"cellar": charge(1000.0)}, lower, HOUSE)
+    assert commanded == {"cellar": BatteryCommanded(1000.0, 3000.0, 10.0, 0.0)}
+    commanded = commanded_after(commanded, {"cellar": AUTO}, lower, HOUSE)
+    assert commanded == {"cellar": BatteryCommanded(0.0, 3000.0, 10.0, math.inf)}
     later = state(mono_s=40.0, batteries=(battery(power_w=0.0, at_s=39.0),))
-    assert stands(standing, {"cellar": AUTO}, later, HOUSE) == {}
+    assert commanded_after(commanded, {"cellar": AUTO}, later, HOUSE) == {}

@@ -6,7 +6,7 @@ import pytest
 
 from optimizer.control.estimate.car_model import STEPS, CarModel, Step, learn, modelled_w, power_at_w, settled
 from optimizer.model.reading import known
-from optimizer.model.state import Ev, Told
+from optimizer.model.state import Commanded, Ev
 from tests.control.house import ev
 
 FROM_3_TO_4_KW = CarModel(3000.0, (Step(100.0, 3.0, 4000.0),))
@@ -19,19 +19,19 @@ def test_a_car_follows_after_dead_time_with_a_lag(at_s: float, power_w: float) -
     assert modelled_w(FROM_3_TO_4_KW, at_s, 1.0) == pytest.approx(power_w, abs=0.1)
 
 
-def told(model: CarModel, current_a: float, phases: int, at_s: float, paused: bool = False) -> CarModel:
-    return learn(model, ev(power_w=None, told=Told(current_a, paused, phases, at_s)))
+def commanded(model: CarModel, current_a: float, phases: int, at_s: float, paused: bool = False) -> CarModel:
+    return learn(model, ev(power_w=None, commanded=Commanded(current_a, paused, phases, at_s)))
 
 
 def test_a_pause_is_quick_a_start_is_slow_and_a_switch_is_blank() -> None:
-    running = told(told(CarModel(), 6.0, 1, 0.0), 10.0, 1, 20.0)
-    paused = told(running, 10.0, 1, 100.0, paused=True)
+    running = commanded(commanded(CarModel(), 6.0, 1, 0.0), 10.0, 1, 20.0)
+    paused = commanded(running, 10.0, 1, 100.0, paused=True)
     assert modelled_w(paused, 101.9, 1.0) == pytest.approx(2300.0, abs=1.0)
     assert modelled_w(paused, 102.0, 1.0) == 0.0
-    started = told(paused, 10.0, 1, 200.0)
+    started = commanded(paused, 10.0, 1, 200.0)
     assert modelled_w(started, 208.0, 1.0) == 0.0
     assert modelled_w(started, 230.0, 1.0) == pytest.approx(2300.0, abs=1.0)
-    switched = told(running, 10.0, 3, 100.0)
+    switched = commanded(running, 10.0, 3, 100.0)
     assert modelled_w(switched, 110.0, 1.0) == 0.0
     assert modelled_w(switched, 140.0, 1.0) == pytest.approx(6900.0, abs=2.0)
 
@@ -46,10 +46,10 @@ def follows(model: CarModel, pace: float, take: float) -> CarModel:
     """The model after a car of this pace, that takes this part, was told something new every 40 s for 10 minutes."""
     truth = CarModel()
     for second in range(0, 600, 5):
-        order = Told(8.0 + (second // 40) % 2 * 4.0, False, 3, second - second % 40)
-        truth = learn(truth, ev(power_w=None, told=order))
+        order = Commanded(8.0 + (second // 40) % 2 * 4.0, False, 3, second - second % 40)
+        truth = learn(truth, ev(power_w=None, commanded=order))
         drawn_w = take * modelled_w(truth, float(second), pace)
-        model = learn(model, ev(at_s=float(second), power_w=drawn_w, told=order))
+        model = learn(model, ev(at_s=float(second), power_w=drawn_w, commanded=order))
     return model
 
 
@@ -66,19 +66,19 @@ def test_a_quick_and_a_slow_car_are_told_apart(pace: float, index: int) -> None:
 
 
 def test_what_a_paused_car_draws_counts_as_such() -> None:
-    model = told(told(CarModel(), 10.0, 3, 0.0), 10.0, 3, 100.0, paused=True)
-    model = learn(model, ev(at_s=120.0, power_w=40.0, told=Told(10.0, True, 3, 100.0)))
+    model = commanded(commanded(CarModel(), 10.0, 3, 0.0), 10.0, 3, 100.0, paused=True)
+    model = learn(model, ev(at_s=120.0, power_w=40.0, commanded=Commanded(10.0, True, 3, 100.0)))
     assert power_at_w(model, ev(at_s=120.0, power_w=40.0), 125.0) == 40.0
 
 
 def test_the_model_is_bounded_and_unchanged_by_what_it_knows() -> None:
     model = CarModel()
     for n in range(50):
-        car: Ev = ev(at_s=10.0 * n, power_w=2000.0, told=Told(6.0 + n / 10, False, 3, 10.0 * n))
+        car: Ev = ev(at_s=10.0 * n, power_w=2000.0, commanded=Commanded(6.0 + n / 10, False, 3, 10.0 * n))
         model = learn(model, car)
         assert learn(model, car) is model
         assert learn(model, replace(car, offered_a=known(9.0, 10.0 * n))) is model
     assert len(model.steps) == STEPS
-    paused = told(model, 8.0, 3, 500.0, paused=True)
+    paused = commanded(model, 8.0, 3, 500.0, paused=True)
     assert not settled(paused, 501.0)
     assert settled(paused, 502.0)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from optimizer.control.estimate.battery_commanded import Standing
+from optimizer.control.estimate.battery_commanded import BatteryCommanded
 from optimizer.control.estimate.house_load import HouseLoad, PhaseAmps, house_load
-from optimizer.control.estimate.worst_case import count
+from optimizer.control.estimate.worst_case import worst_case_of
 from optimizer.model.site import BatterySite, ChargerSite
-from optimizer.model.state import State, Told
+from optimizer.model.state import Commanded, State
 from tests.control.house import battery, ev, site, state
 
 CARPORT = ChargerSite("carport")
@@ -15,9 +15,9 @@ NOTHING = HouseLoad()
 FIVE = HouseLoad((5.0, 5.0, 5.0), (0.0, 0.0, 0.0))
 
 
-def load(snapshot: State, memory: HouseLoad = NOTHING, **standing: Standing) -> HouseLoad:
-    counted = {name: count(one, HOUSE.chargers[name], 0.0) for name, one in snapshot.evs.items()}
-    return house_load(snapshot, HOUSE, memory, counted, standing)[0]
+def load(snapshot: State, memory: HouseLoad = NOTHING, **commanded: BatteryCommanded) -> HouseLoad:
+    worst_case = {name: worst_case_of(one, HOUSE.chargers[name], 0.0) for name, one in snapshot.evs.items()}
+    return house_load(snapshot, HOUSE, memory, worst_case, commanded)[0]
 
 
 def amps(value: float) -> PhaseAmps:
@@ -41,26 +41,26 @@ def test_an_unmeasured_house_is_reserved_for() -> None:
 
 def test_what_a_charger_was_just_told_is_not_the_houses() -> None:
     """The meter shows the car already, its own reading does not."""
-    told = Told(16.0, False, 3, at_s=4.0)
-    car = ev(at_s=3.0, offered_a=16.0, paused=False, drawn_a=amps(0.0), told=told)
+    commanded = Commanded(16.0, False, 3, at_s=4.0)
+    car = ev(at_s=3.0, offered_a=16.0, paused=False, drawn_a=amps(0.0), commanded=commanded)
     assert load(state(mono_s=10.0, grid_a=amps(17.0), evs=(car,)), FIVE).load_a == amps(5.0)
 
 
 def test_a_car_that_wakes_up_is_not_the_houses_until_its_reading_can_tell() -> None:
-    told, memory = Told(16.0, False, 3, at_s=-500.0), FIVE
+    commanded, memory = Commanded(16.0, False, 3, at_s=-500.0), FIVE
     for now_s, read_s in ((5.0, 3.0), (10.0, 3.0), (15.0, 13.0)):
-        car = ev(at_s=read_s, offered_a=16.0, paused=False, drawn_a=amps(0.0), told=told)
+        car = ev(at_s=read_s, offered_a=16.0, paused=False, drawn_a=amps(0.0), commanded=commanded)
         memory = load(state(mono_s=now_s, grid_a=amps(20.0), evs=(car,)), memory)
         assert memory.load_a == amps(5.0)
-    awake = ev(at_s=23.0, offered_a=16.0, paused=False, drawn_a=amps(15.0), told=told)
+    awake = ev(at_s=23.0, offered_a=16.0, paused=False, drawn_a=amps(15.0), commanded=commanded)
     assert load(state(mono_s=25.0, grid_a=amps(20.0), evs=(awake,)), memory).load_a == amps(5.0)
-    asleep = ev(at_s=23.0, offered_a=16.0, paused=False, drawn_a=amps(0.0), told=told)
+    asleep = ev(at_s=23.0, offered_a=16.0, paused=False, drawn_a=amps(0.0), commanded=commanded)
     assert load(state(mono_s=25.0, grid_a=amps(20.0), evs=(asleep,)), memory).load_a == amps(20.0), "it was the house"
 
 
 def test_house_and_car_together_are_never_less_than_the_meter_shows() -> None:
-    told = Told(10.0, False, 3, at_s=-500.0)
-    car = ev(at_s=0.0, offered_a=10.0, paused=False, drawn_a=amps(2.0), told=told)
+    commanded = Commanded(10.0, False, 3, at_s=-500.0)
+    car = ev(at_s=0.0, offered_a=10.0, paused=False, drawn_a=amps(2.0), commanded=commanded)
     assert load(state(mono_s=5.0, grid_a=amps(24.0), evs=(car,)), FIVE).load_a == amps(14.0)
 
 
@@ -71,19 +71,19 @@ def test_a_car_without_offer_leaves_no_doubt() -> None:
 
 def test_a_forced_charge_is_not_the_houses() -> None:
     """6.9 kW on three phases are 10 A; the meter shows them before the battery's reading does, or with it."""
-    told = Standing(charge_w=6900.0, at_s=0.0)
+    commanded = BatteryCommanded(charge_w=6900.0, at_s=0.0)
     for power_w, at_s in ((0.0, 2.0), (-6900.0, 20.0)):
         cells = battery(power_w=power_w, at_s=at_s)
-        house = load(state(mono_s=20.0, grid_a=amps(15.0), batteries=(cells,)), FIVE, cellar=told)
+        house = load(state(mono_s=20.0, grid_a=amps(15.0), batteries=(cells,)), FIVE, cellar=commanded)
         assert house.load_a == amps(5.0)
 
 
 def test_what_a_battery_charges_with_of_its_own_is_the_houses() -> None:
-    once_forced = Standing(charge_w=0.0, before_w=300.0, at_s=0.0, discharge_w=0.0)
-    for told in (once_forced, Standing(charge_w=690.0, at_s=0.0)):
+    once_forced = BatteryCommanded(charge_w=0.0, before_w=300.0, at_s=0.0, discharge_w=0.0)
+    for commanded in (once_forced, BatteryCommanded(charge_w=690.0, at_s=0.0)):
         cells = battery(power_w=-6900.0, at_s=30.0)
-        house = load(state(mono_s=30.0, grid_a=amps(15.0), batteries=(cells,)), FIVE, cellar=told)
-        assert house.load_a == amps(15.0 - told.charge_w / 690.0)
+        house = load(state(mono_s=30.0, grid_a=amps(15.0), batteries=(cells,)), FIVE, cellar=commanded)
+        assert house.load_a == amps(15.0 - commanded.charge_w / 690.0)
 
 
 def test_what_an_order_is_about_to_add_counts_before_it_shows_but_not_twice() -> None:
@@ -95,5 +95,5 @@ def test_what_an_order_is_about_to_add_counts_before_it_shows_but_not_twice() ->
 
 
 def test_a_memory_of_devices_that_are_gone_does_no_harm() -> None:
-    house, _ = house_load(state(mono_s=31.0, grid_a=amps(3.0)), site(), FIVE, {}, {"gone": Standing(1000.0)})
+    house, _ = house_load(state(mono_s=31.0, grid_a=amps(3.0)), site(), FIVE, {}, {"gone": BatteryCommanded(1000.0)})
     assert house.load_a == amps(3.0)

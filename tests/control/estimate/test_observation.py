@@ -2,18 +2,18 @@ from __future__ import annotations
 
 import math
 
-from optimizer.control.estimate.observation import Seen, see
-from optimizer.model.state import EvStatus, Told
+from optimizer.control.estimate.observation import Observation, observe
+from optimizer.model.state import Commanded, EvStatus
 from tests.control.house import ev
 
 ALL_THREE = (16.0, 16.0, 16.0)
 
 
-def after(*moments: tuple[float, tuple[float | None, ...]]) -> Seen:
-    seen = Seen()
+def after(*moments: tuple[float, tuple[float | None, ...]]) -> Observation:
+    observed = Observation()
     for at_s, drawn_a in moments:
-        seen = see(seen, ev(at_s=at_s, power_w=3000.0, drawn_a=drawn_a, phases=3), at_s)
-    return seen
+        observed = observe(observed, ev(at_s=at_s, power_w=3000.0, drawn_a=drawn_a, phases=3), at_s)
+    return observed
 
 
 def test_phases_are_counted_once_a_car_has_had_time_to_close_them() -> None:
@@ -25,19 +25,19 @@ def test_phases_are_counted_once_a_car_has_had_time_to_close_them() -> None:
 
 
 def test_another_car_is_counted_anew() -> None:
-    seen = after((0.0, ALL_THREE), (70.0, (16.0, 0.0, 0.0)))
-    assert see(seen, ev(at_s=80.0, status=EvStatus.DISCONNECTED), 80.0).car_phases == 0
+    observed = after((0.0, ALL_THREE), (70.0, (16.0, 0.0, 0.0)))
+    assert observe(observed, ev(at_s=80.0, status=EvStatus.DISCONNECTED), 80.0).car_phases == 0
 
 
 def test_a_silent_charger_keeps_its_last_offer() -> None:
-    seen = see(Seen(), ev(offered_a=11.0), 0.0)
-    assert see(seen, ev(offered_a=None, status=None, power_w=None), 5.0).last_offer_a == 11.0
+    observed = observe(Observation(), ev(offered_a=11.0), 0.0)
+    assert observe(observed, ev(offered_a=None, status=None, power_w=None), 5.0).last_offer_a == 11.0
 
 
 def test_a_switch_that_is_not_carried_out_is_noticed_until_replugged() -> None:
-    told = Told(8.0, False, 1, 0.0)
-    seen = see(Seen(), ev(at_s=10.0, phases=3, told=told), 10.0)
-    assert see(seen, ev(at_s=50.0, phases=3, told=told), 50.0).unswitched_since_s == 10.0
-    assert see(seen, ev(at_s=50.0, phases=1, told=told), 50.0).unswitched_since_s == math.inf
-    unplugged = ev(at_s=50.0, phases=3, told=told, status=EvStatus.DISCONNECTED)
-    assert see(seen, unplugged, 50.0).unswitched_since_s == math.inf
+    commanded = Commanded(8.0, False, 1, 0.0)
+    observed = observe(Observation(), ev(at_s=10.0, phases=3, commanded=commanded), 10.0)
+    assert observe(observed, ev(at_s=50.0, phases=3, commanded=commanded), 50.0).unswitched_since_s == 10.0
+    assert observe(observed, ev(at_s=50.0, phases=1, commanded=commanded), 50.0).unswitched_since_s == math.inf
+    unplugged = ev(at_s=50.0, phases=3, commanded=commanded, status=EvStatus.DISCONNECTED)
+    assert observe(observed, unplugged, 50.0).unswitched_since_s == math.inf

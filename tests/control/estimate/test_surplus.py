@@ -4,7 +4,7 @@ import pytest
 
 from optimizer.control.estimate.car_model import CarModel, Step
 from optimizer.control.estimate.surplus import reserved_w, surplus_now
-from optimizer.control.memory import Seen
+from optimizer.control.memory import Observation
 from optimizer.control.params import Params
 from optimizer.model.site import BatterySite
 from tests.control.house import battery, ev, reading, site, state
@@ -18,9 +18,9 @@ def test_surplus_is_pv_minus_home_at_the_grids_moment() -> None:
 
 
 def test_an_old_car_reading_is_carried_to_the_grids_moment() -> None:
-    seen = {"carport": Seen(CarModel(3000.0, (Step(100.0, 3.0, 5000.0),)))}
+    observed = {"carport": Observation(CarModel(3000.0, (Step(100.0, 3.0, 5000.0),)))}
     snapshot = state(mono_s=130.0, grid_w=0.0, evs=(ev(at_s=100.0, power_w=3000.0),))
-    assert surplus_now(snapshot, seen).total_w == pytest.approx(5000.0, abs=2.0)
+    assert surplus_now(snapshot, observed).total_w == pytest.approx(5000.0, abs=2.0)
 
 
 def test_one_unknown_reading_makes_the_surplus_unknown_and_says_which() -> None:
@@ -56,5 +56,5 @@ def test_what_is_kept_for_a_battery_with_priority(
     soc: float | None, power_w: float, allowed_w: float | None, surplus_w: float, kept_w: float
 ) -> None:
     where = site(batteries=(BatterySite("cellar", max_charge_w=4000.0),))
-    seen = battery(soc=soc, power_w=power_w, max_charge_w=reading(allowed_w, 0.0))
-    assert reserved_w(state(batteries=(seen,)), where, Params(), surplus_w) == kept_w
+    observed = battery(soc=soc, power_w=power_w, max_charge_w=reading(allowed_w, 0.0))
+    assert reserved_w(state(batteries=(observed,)), where, Params(), surplus_w) == kept_w

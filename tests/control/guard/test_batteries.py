@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.control.estimate.battery_commanded import LEFT_ALONE, Standing, charge_w, most_charge_w, w_per_a
+from optimizer.control.estimate.battery_commanded import LEFT_ALONE, BatteryCommanded, charge_w, most_charge_w, w_per_a
 from optimizer.control.guard.batteries import charges_a, clamp_battery, lowered, raised_into_room, within_fuse
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder
 from optimizer.model.site import BatterySite
@@ -28,14 +28,14 @@ def test_a_battery_stays_within_its_power_and_above_its_floor(
     power_w: float, soc: float | None, most: float | None
 ) -> None:
     cellar = BatterySite("cellar", max_charge_w=4000.0, max_discharge_w=3000.0, floor_soc_percent=15.0)
-    asked = BatteryOrder(BatteryAction.POWER, power_w)
-    seen = battery(soc=soc, max_charge_w=reading(most, 0.0), max_discharge_w=reading(most, 0.0))
-    order, cause = clamp_battery(asked, seen, cellar)
+    targets = BatteryOrder(BatteryAction.POWER, power_w)
+    observed = battery(soc=soc, max_charge_w=reading(most, 0.0), max_discharge_w=reading(most, 0.0))
+    order, cause = clamp_battery(targets, observed, cellar)
     if order.action is BatteryAction.POWER:
         assert -min(4000.0, most if most is not None else math.inf) <= order.power_w
         assert order.power_w <= min(3000.0, most if most is not None else math.inf)
         assert order.power_w <= 0.0 or (soc is not None and soc > 15.0)
-    if order != asked:
+    if order != targets:
         assert cause is not None
 
 
@@ -56,9 +56,9 @@ def test_forced_charging_fits_the_fuse_or_there_is_none(
     charging_a = charges_a(fitted, where)
     assert fullest_a + charging_a <= where.fuse_a + 1e-6 or charging_a == 0.0
     assert list(fitted) == list(wanted)
-    told = {cause.subject for cause in lowered(wanted, fitted, where)}
+    commanded = {cause.subject for cause in lowered(wanted, fitted, where)}
     for name, order in fitted.items():
-        if f"battery.{name}.power_w" in told:
+        if f"battery.{name}.power_w" in commanded:
             assert wanted[name].power_w < order.power_w <= 0.0
         else:
             assert order == wanted[name]
@@ -67,14 +67,15 @@ def test_forced_charging_fits_the_fuse_or_there_is_none(
 @given(
     wanted=st.dictionaries(st.sampled_from(NAMES), st.builds(charge, st.floats(0.0, 9000.0))),
     before=st.dictionaries(
-        st.sampled_from(NAMES), st.builds(Standing, st.floats(0.0, 9000.0), st.floats(0.0, 9000.0), st.just(0.0))
+        st.sampled_from(NAMES),
+        st.builds(BatteryCommanded, st.floats(0.0, 9000.0), st.floats(0.0, 9000.0), st.just(0.0)),
     ),
     powers_w=st.tuples(*(st.none() | st.floats(-9000.0, 3000.0) for _ in NAMES)),
     fullest_a=st.floats(0.0, 40.0),
 )
 def test_a_charge_rises_only_into_room_that_nobody_may_still_be_using(
     wanted: dict[str, BatteryOrder],
-    before: dict[str, Standing],
+    before: dict[str, BatteryCommanded],
     powers_w: tuple[float | None, ...],
     fullest_a: float,
 ) -> None:
@@ -107,8 +108,8 @@ def test_the_first_battery_is_charged_first() -> None:
 def test_a_charge_that_was_lowered_is_raised_in_steps_of_an_ampere() -> None:
     where = site(batteries=(BatterySite("cellar"),), fuse_a=20.0)
     snapshot = state(batteries=(battery(power_w=-2760.0),))
-    standing = {"cellar": Standing(2760.0)}
+    commanded = {"cellar": BatteryCommanded(2760.0)}
     for fullest_a, charge_a in ((15.2, 4.0), (14.8, 5.2)):
         wanted = {"cellar": charge(5000.0)}
-        held = raised_into_room(wanted, wanted, fullest_a, snapshot, where, standing)
+        held = raised_into_room(wanted, wanted, fullest_a, snapshot, where, commanded)
         assert charge_w(held["cellar"]) == pytest.approx(690.0 * charge_a)

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.control.current import ceiling_a, floor_to_step
-from optimizer.control.estimate.worst_case import Counted, count
+from optimizer.control.estimate.worst_case import WorstCase, worst_case_of
 from optimizer.control.guard.chargers import clamp_chargers, comes_down
 from optimizer.model.decision import EvOrder
 from optimizer.model.site import ChargerSite
-from optimizer.model.state import Told
+from optimizer.model.state import Commanded
 from tests.control.house import ev, site, state
 
 MAPS = ((1, 2, 3), (2, 3, 1), (3, 1, 2), (1,), (2,), (3,))
@@ -36,10 +36,10 @@ def situations(draw: st.DrawFn):  # type: ignore[no-untyped-def]
                 current_step_a=draw(st.sampled_from([0.1, 1.0])),
             )
         )
-        told = draw(
+        commanded = draw(
             st.none()
             | st.builds(
-                Told,
+                Commanded,
                 current_a=amps,
                 paused=st.booleans(),
                 phases=st.sampled_from([1, 3]),
@@ -55,7 +55,7 @@ def situations(draw: st.DrawFn):  # type: ignore[no-untyped-def]
                 phases=draw(st.none() | st.sampled_from([1, 3])),
                 rated_a=draw(st.none() | st.sampled_from([13.0, 16.0, 32.0])),
                 drawn_a=draw(st.sampled_from([(), (8.0, 8.0, 8.0), (12.0, None, 0.0)])),
-                told=told,
+                commanded=commanded,
             )
         )
         wanted[name] = EvOrder(draw(any_float | amps), draw(st.sampled_from([1, 3])))
@@ -71,25 +71,25 @@ def situations(draw: st.DrawFn):  # type: ignore[no-untyped-def]
 @given(situations())
 def test_orders_fit_charger_fuse_and_every_unconfirmed_write(situation) -> None:  # type: ignore[no-untyped-def]
     where, snapshot, wanted, house = situation
-    counted = {n: count(snapshot.evs[n], where.chargers[n], 0.0) for n in wanted}
-    orders, _ = clamp_chargers(wanted, snapshot, where, house, counted)
+    worst_case = {n: worst_case_of(snapshot.evs[n], where.chargers[n], 0.0) for n in wanted}
+    orders, _ = clamp_chargers(wanted, snapshot, where, house, worst_case)
     assert set(orders) == set(wanted)
     load, worst = list(house), list(house)
-    stuck = {n for n in wanted if not comes_down(snapshot.evs[n], where.chargers[n], counted[n], 0.0)}
+    stuck = {n for n in wanted if not comes_down(snapshot.evs[n], where.chargers[n], worst_case[n], 0.0)}
     beside = list(house)
     for name in stuck:
-        for phase in where.chargers[name].phase_map[: counted[name].phases]:
-            beside[phase - 1] += counted[name].current_a
+        for phase in where.chargers[name].phase_map[: worst_case[name].phases]:
+            beside[phase - 1] += worst_case[name].current_a
     for name, order in orders.items():
-        charger, seen = where.chargers[name], counted[name]
+        charger, observed = where.chargers[name], worst_case[name]
         assert order.current_a == 0.0 or 6.0 <= order.current_a <= ceiling_a(snapshot.evs[name], charger) + 1e-9
         assert order.current_a == 0.0 or order.current_a <= wanted[name].current_a + 1e-6
         used = charger.phase_map[: order.phases]
-        before = charger.phase_map[: seen.phases]
+        before = charger.phase_map[: observed.phases]
         for phase in charger.phase_map:
             now = order.current_a if phase in used else 0.0
             load[phase - 1] += now
-            worst[phase - 1] += max(now, seen.current_a if phase in before else 0.0)
+            worst[phase - 1] += max(now, observed.current_a if phase in before else 0.0)
         if where.unbalance_a is not None and len(used) == 1:
             assert order.current_a <= where.unbalance_a + 1e-9
     for phase in range(3):
@@ -103,19 +103,19 @@ def test_orders_fit_charger_fuse_and_every_unconfirmed_write(situation) -> None:
                 others[phase - 1] += orders[other].current_a
         assert order.current_a == 0.0 or all(others[phase - 1] <= where.fuse_a + 1e-6 for phase in used)
     for name, order in orders.items():
-        charger, seen = where.chargers[name], counted[name]
+        charger, observed = where.chargers[name], worst_case[name]
         used = charger.phase_map[: order.phases]
-        if order.current_a > (seen.current_a if seen.phases >= len(used) else 0.0) + 0.06:
+        if order.current_a > (observed.current_a if observed.phases >= len(used) else 0.0) + 0.06:
             for phase in used:  # its own current of before may be anything: it goes down from that
-                own = max(order.current_a, seen.current_a if phase in charger.phase_map[: seen.phases] else 0.0)
+                own = max(order.current_a, observed.current_a if phase in charger.phase_map[: observed.phases] else 0.0)
                 assert worst[phase - 1] - own + order.current_a <= where.fuse_a + 1e-6
 
 
 def test_a_reduction_is_urgent_when_the_car_may_be_drawing_more() -> None:
     where = site(ChargerSite("carport"), fuse_a=25.0)
     snapshot = state(evs=(ev(offered_a=16.0, paused=False),))
-    counted = {"carport": Counted(16.0, 3)}
-    orders, causes = clamp_chargers({"carport": EvOrder(16.0, 3)}, snapshot, where, (15.0, 3.0, 3.0), counted)
+    worst_case = {"carport": WorstCase(16.0, 3)}
+    orders, causes = clamp_chargers({"carport": EvOrder(16.0, 3)}, snapshot, where, (15.0, 3.0, 3.0), worst_case)
     assert orders["carport"] == EvOrder(10.0, 3, urgent=True)
     assert [cause.code for cause in causes] == ["guard.current"]
 
@@ -124,8 +124,10 @@ def test_a_share_moves_only_after_the_lower_offer_was_read_back() -> None:
     first, second = ChargerSite("a", priority=1), ChargerSite("b")
     where = site(first, second, fuse_a=25.0)
     snapshot = state(evs=(ev("a", paused=True), ev("b", offered_a=16.0, paused=False)))
-    counted = {n: count(snapshot.evs[n], where.chargers[n], 0.0) for n in ("a", "b")}
-    orders, _ = clamp_chargers({"a": EvOrder(16.0, 3), "b": EvOrder(9.0, 3)}, snapshot, where, (0.0, 0.0, 0.0), counted)
+    worst_case = {n: worst_case_of(snapshot.evs[n], where.chargers[n], 0.0) for n in ("a", "b")}
+    orders, _ = clamp_chargers(
+        {"a": EvOrder(16.0, 3), "b": EvOrder(9.0, 3)}, snapshot, where, (0.0, 0.0, 0.0), worst_case
+    )
     assert orders["a"].current_a == 9.0  # 25 − 16 that b may still be drawing
     assert orders["b"].current_a == 9.0
 
@@ -133,10 +135,10 @@ def test_a_share_moves_only_after_the_lower_offer_was_read_back() -> None:
 def test_a_current_that_the_fuse_holds_down_does_not_flutter_with_the_house() -> None:
     where = site(ChargerSite("carport"), fuse_a=25.0)
     snapshot = state(evs=(ev(offered_a=10.0, paused=False),))
-    counted = {"carport": Counted(10.0, 3)}
+    worst_case = {"carport": WorstCase(10.0, 3)}
     for house_a, current_a in ((14.7, 10.0), (14.2, 10.8), (15.2, 9.8)):
         house = (house_a, 3.0, 3.0)
-        orders, _ = clamp_chargers({"carport": EvOrder(16.0, 3)}, snapshot, where, house, counted)
+        orders, _ = clamp_chargers({"carport": EvOrder(16.0, 3)}, snapshot, where, house, worst_case)
         assert orders["carport"].current_a == current_a
 
 
@@ -144,9 +146,9 @@ def test_others_make_way_for_a_charger_that_does_not_come_down() -> None:
     where = site(ChargerSite("a", priority=1), ChargerSite("b"), fuse_a=25.0)
     drawing = ev("a", offered_a=16.0, paused=False, drawn_a=(16.0, 16.0, 16.0), blocked="its own solar mode is active")
     snapshot = state(evs=(drawing, ev("b", offered_a=16.0, paused=False)))
-    counted = {n: count(snapshot.evs[n], where.chargers[n], 0.0) for n in ("a", "b")}
+    worst_case = {n: worst_case_of(snapshot.evs[n], where.chargers[n], 0.0) for n in ("a", "b")}
     orders, causes = clamp_chargers(
-        {"a": EvOrder(0.0, 3), "b": EvOrder(16.0, 3)}, snapshot, where, (5.0, 5.0, 5.0), counted
+        {"a": EvOrder(0.0, 3), "b": EvOrder(16.0, 3)}, snapshot, where, (5.0, 5.0, 5.0), worst_case
     )
     assert orders["b"] == EvOrder(0.0, 3, urgent=True)
     assert [cause.subject for cause in causes] == ["ev.b.current_a"]
@@ -155,8 +157,8 @@ def test_others_make_way_for_a_charger_that_does_not_come_down() -> None:
 def test_a_phase_that_is_still_on_counts_until_it_is_read_back_as_off() -> None:
     where = site(ChargerSite("carport", can_switch_phases=True), fuse_a=35.0)
     snapshot = state(evs=(ev(offered_a=16.0, paused=False, phases=3),))
-    counted = {"carport": count(snapshot.evs["carport"], where.chargers["carport"], 0.0)}
-    orders, _ = clamp_chargers({"carport": EvOrder(16.0, 1)}, snapshot, where, (5.0, 25.0, 5.0), counted)
+    worst_case = {"carport": worst_case_of(snapshot.evs["carport"], where.chargers["carport"], 0.0)}
+    orders, _ = clamp_chargers({"carport": EvOrder(16.0, 1)}, snapshot, where, (5.0, 25.0, 5.0), worst_case)
     assert orders["carport"] == EvOrder(10.0, 1, urgent=True)
 
 

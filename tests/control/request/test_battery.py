@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer.control.descriptors import battery_lines
+from optimizer.control.descriptors import battery_infos
 from optimizer.control.memory import BoundMemory
 from optimizer.control.params import Params
 from optimizer.control.request.battery import CarDraw, arbitrate, bound_discharge, keep_import
@@ -28,8 +28,8 @@ def says(limits: dict[str, float] | None = None, **claims: float | str) -> Verdi
 def arbitrated(
     verdict: Verdict, snapshot: State, where: Site, bound_w: float | None
 ) -> tuple[dict[str, BatteryOrder], list[Cause]]:
-    lines = battery_lines(where)
-    return arbitrate(read(verdict, (), lines), snapshot, lines, bound_w)
+    infos = battery_infos(where)
+    return arbitrate(read(verdict, (), infos), snapshot, infos, bound_w)
 
 
 def order_for(verdict: Verdict, bound_w: float | None = None) -> BatteryOrder:
@@ -90,14 +90,14 @@ def test_the_battery_lends_across_a_cloud_and_is_paid_back_before_it_lends_again
     sunny = clouded(BoundMemory(), 4500.0, 0.0, 600)
     cloud = clouded(sunny, 1000.0, 600.0, 110)
     assert cloud.bound_w is None
-    assert cloud.lent_wh == pytest.approx(91.7, abs=5.0)
+    assert cloud.to_cars_wh == pytest.approx(91.7, abs=5.0)
     longer = clouded(cloud, 1000.0, 710.0, 20)
     assert longer.bound_w == 0.0
     still = clouded(longer, 1000.0, 730.0, 600)
-    assert (still.bound_w, still.lent_wh) == (0.0, pytest.approx(longer.lent_wh))
+    assert (still.bound_w, still.to_cars_wh) == (0.0, pytest.approx(longer.to_cars_wh))
     sun_again = clouded(still, 4500.0, 1330.0, 300)
     assert sun_again.bound_w is None
-    assert sun_again.lent_wh == pytest.approx(longer.lent_wh - 41.7, abs=2.0)
+    assert sun_again.to_cars_wh == pytest.approx(longer.to_cars_wh - 41.7, abs=2.0)
 
 
 def test_a_battery_that_knows_no_bound_is_left_alone() -> None:

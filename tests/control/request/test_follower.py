@@ -10,12 +10,19 @@ from hypothesis import strategies as st
 
 from optimizer.control.memory import FollowMemory
 from optimizer.control.params import FollowParams
-from optimizer.control.request.follower import Sight, Sky, Wish, earning_w, follow, import_cost
+from optimizer.control.request.follower import (
+    FollowerInputs,
+    FollowerRequest,
+    SiteInputs,
+    earning_w,
+    follow,
+    import_cost,
+)
 
 PARAMS = FollowParams()
-SKY = Sky(now_s=0.0, pv_w=None, pv_at_s=0.0, grid_share=0.5)
-BASE = Sight(
-    sky=SKY,
+SKY = SiteInputs(now_s=0.0, pv_w=None, pv_at_s=0.0, grid_share=0.5)
+BASE = FollowerInputs(
+    site_inputs=SKY,
     surplus_w=0.0,
     free_w=math.inf,
     residual_w=0.0,
@@ -30,63 +37,65 @@ BASE = Sight(
 
 
 FRESH = FollowMemory()
-OF_THE_SKY = {field.name for field in fields(Sky)}
+OF_THE_SKY = {field.name for field in fields(SiteInputs)}
 
 
-def sees(**changes: Any) -> Sight:
+def sees(**changes: Any) -> FollowerInputs:
     """BASE with changes to itself or to its sky."""
     above = {name: changes.pop(name) for name in OF_THE_SKY & changes.keys()}
-    return replace(BASE, sky=replace(SKY, **above), **changes)
+    return replace(BASE, site_inputs=replace(SKY, **above), **changes)
 
 
-def run(surplus_w: float, seconds: int, memory: FollowMemory = FRESH, **sight: Any) -> tuple[FollowMemory, Wish]:
+def run(
+    surplus_w: float, seconds: int, memory: FollowMemory = FRESH, **inputs: Any
+) -> tuple[FollowMemory, FollowerRequest]:
     """Follow a steady surplus for some time, every 5 s."""
     begin_s = memory.at_s + 5.0 if memory.at_s > -math.inf else 0.0
-    wish = None
+    request = None
     for tick in range(seconds // 5):
-        seen = sees(now_s=begin_s + 5.0 * tick, surplus_w=surplus_w, **sight)
-        memory, wish = follow(memory, seen, PARAMS)
-    assert wish is not None
-    return memory, wish
+        observed = sees(now_s=begin_s + 5.0 * tick, surplus_w=surplus_w, **inputs)
+        memory, request = follow(memory, observed, PARAMS)
+    assert request is not None
+    return memory, request
 
 
 def test_a_clear_noon_runs_on_three_phases_with_all_of_the_sun() -> None:
-    _, wish = run(8000.0, 600)
-    assert (wish.phases, wish.current_a) == (3, pytest.approx(11.6))
+    _, request = run(8000.0, 600)
+    assert (request.phases, request.current_a) == (3, pytest.approx(11.6))
 
 
 def test_a_weak_sun_runs_on_one_phase() -> None:
-    _, wish = run(2300.0, 600)
-    assert (wish.phases, wish.current_a) == (1, pytest.approx(10.0))
+    _, request = run(2300.0, 600)
+    assert (request.phases, request.current_a) == (1, pytest.approx(10.0))
 
 
 def test_no_start_without_gain() -> None:
-    _, wish = run(600.0, 3600)
-    assert wish.phases == 0
-    assert wish.needed_w == 690.0  # at lam 1 half of 6 A may come from the grid
+    _, request = run(600.0, 3600)
+    assert request.phases == 0
+    assert request.needed_w == 690.0  # at lam 1 half of 6 A may come from the grid
 
 
 def test_a_passing_cloud_does_not_stop_and_a_lasting_one_does() -> None:
     memory, _ = run(2300.0, 1200)
-    memory, wish = run(200.0, 60, memory)
-    assert (wish.phases, wish.current_a) == (1, 6.0)
-    _, wish = run(200.0, 900, memory)
-    assert wish.phases == 0
+    memory, request = run(200.0, 60, memory)
+    assert (request.phases, request.current_a) == (1, 6.0)
+    _, request = run(200.0, 900, memory)
+    assert request.phases == 0
 
 
 def test_a_start_needs_more_than_a_run() -> None:
-    _, wish = run(760.0, 3600)
-    assert wish.phases == 0
+    _, request = run(760.0, 3600)
+    assert request.phases == 0
     memory, _ = run(2300.0, 1200)
-    _, wish = run(760.0, 3600, memory)
-    assert wish.phases == 1
+    _, request = run(760.0, 3600, memory)
+    assert request.phases == 1
 
 
 def test_min_surplus_never_stops_and_follows_more_sun() -> None:
-    memory, wish = run(-500.0, 3600, keep_on=True)
-    assert (wish.phases, wish.current_a) == (1, 6.0)
-    _, wish = run(2300.0, 60, memory, keep_on=True)
-    assert wish.current_a == pytest.approx(10.0)
+    memory, request = run(-500.0, 3600, keep_on=True)
+    assert (request.phases, request.current_a) == (1, 6.0)
+    _, request = run(2300.0, 60, memory, keep_on=True)
+    assert request.current_a == pytest.approx(10.0)
 
 
 def test_strict_rounds_down_and_economic_to_the_nearest() -> None:
@@ -112,9 +121,9 @@ def test_relays_that_were_used_up_make_starts_dearer_but_never_impossible() -> N
 
 def test_the_trim_removes_what_the_model_gets_wrong_within_its_authority() -> None:
     memory, _ = run(2300.0, 300, modes=(1,), trims=True)
-    pulled, wish = run(2300.0, 600, memory, modes=(1,), trims=True, residual_w=40.0)
+    pulled, request = run(2300.0, 600, memory, modes=(1,), trims=True, residual_w=40.0)
     assert -PARAMS.trim_limit_w < pulled.trim_w < -60.0
-    assert wish.current_a < 10.0
+    assert request.current_a < 10.0
     assert run(2300.0, 3600, memory, modes=(1,), trims=True, residual_w=400.0)[0].trim_w == -PARAMS.trim_limit_w
     assert run(2300.0, 600, memory, modes=(1,), trims=False, residual_w=40.0)[0].trim_w == 0.0
 
@@ -122,16 +131,16 @@ def test_the_trim_removes_what_the_model_gets_wrong_within_its_authority() -> No
 def test_the_ramp_of_the_sun_is_followed_ahead() -> None:
     memory = FollowMemory()
     for tick in range(120):
-        seen = sees(
+        observed = sees(
             now_s=5.0 * tick, surplus_w=3000.0 + 50.0 * tick, pv_w=4000.0 + 50.0 * tick, pv_at_s=5.0 * tick, modes=(3,)
         )
-        memory, wish = follow(memory, seen, PARAMS)
-    assert wish.ramp_w == pytest.approx(10.0 * PARAMS.lookahead_s, rel=0.01)
+        memory, request = follow(memory, observed, PARAMS)
+    assert request.ramp_w == pytest.approx(10.0 * PARAMS.lookahead_s, rel=0.01)
 
 
 def test_what_another_charger_still_uses_bounds_the_current_not_the_mode() -> None:
-    _, wish = run(8000.0, 600, free_w=5000.0)
-    assert (wish.phases, wish.current_a) == (3, pytest.approx(7.2))
+    _, request = run(8000.0, 600, free_w=5000.0)
+    assert (request.phases, request.current_a) == (3, pytest.approx(7.2))
 
 
 @pytest.mark.parametrize(("share", "lam"), [(0.5, 1.0), (0.4, 1.5), (0.0, 2.8), (0.01, 2.8)])
@@ -166,13 +175,13 @@ def test_any_weather_gives_a_pause_or_an_allowed_current(
     memory, now_s = FollowMemory(), 0.0
     for surplus_w, gap_s, pv_w, keep_on, modes in ticks:
         now_s += gap_s
-        seen = sees(
+        observed = sees(
             now_s=now_s, surplus_w=surplus_w, pv_w=pv_w, pv_at_s=now_s, keep_on=keep_on, modes=modes, max_a=max_a,
             grid_share=share, residual_w=surplus_w,
         )  # fmt: skip
-        memory, wish = follow(memory, seen, PARAMS)
-        assert wish.phases == 0 or wish.phases in modes
-        assert wish.current_a == 0.0 if wish.phases == 0 else 6.0 <= wish.current_a <= max_a
-        assert not keep_on or wish.phases
+        memory, request = follow(memory, observed, PARAMS)
+        assert request.phases == 0 or request.phases in modes
+        assert request.current_a == 0.0 if request.phases == 0 else 6.0 <= request.current_a <= max_a
+        assert not keep_on or request.phases
         numbers = (*memory.ramp, *memory.earned, memory.trim_w, memory.starts_used, memory.switches_used)
         assert not any(math.isnan(number) for number in numbers)

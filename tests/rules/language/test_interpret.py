@@ -27,9 +27,9 @@ def test_conditions_agree(text: str, houses: list[dict[str, Any]], second: int) 
     compiled = compiled_condition(tree)
     for values in houses:
         state = house(0.0, NOON + timedelta(seconds=second), **values)
-        told = compiled.run(*compiled.values(state, {}))
+        commanded = compiled.run(*compiled.values(state, {}))
         explained = interpret(tree, Scene(state, {}, {})).value
-        assert told is explained, compiled.source
+        assert commanded is explained, compiled.source
 
 
 @given(numbers(POWER, 3), givens())

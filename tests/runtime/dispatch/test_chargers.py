@@ -17,7 +17,7 @@ from tests.virtual_time import run_virtually
 def test_only_differences_are_written() -> None:
     async def steady() -> None:
         house = House(on_exit="keep")
-        house.mind.orders["ev.carport"] = EvOrder(10.0, 3)
+        house.decider.orders["ev.carport"] = EvOrder(10.0, 3)
         async with house.running():
             await asyncio.sleep(3600.0)
         assert house.charger.kinds() == ["current"]
@@ -31,11 +31,11 @@ def test_a_raise_keeps_to_the_write_interval_and_a_pause_does_not() -> None:
         house = House(on_exit="keep")
         async with house.running():
             for step in range(100):
-                house.mind.orders["ev.carport"] = EvOrder(8.0 + (step % 50) * 0.1, 3)
+                house.decider.orders["ev.carport"] = EvOrder(8.0 + (step % 50) * 0.1, 3)
                 await asyncio.sleep(5.0)
             times = [at_s for at_s, kind, _ in house.charger.writes if kind == "current"]
             assert min(b - a for a, b in itertools.pairwise(times)) >= 10.0
-            house.mind.orders["ev.carport"] = EvOrder(0.0, 3)
+            house.decider.orders["ev.carport"] = EvOrder(0.0, 3)
             await asyncio.sleep(6.0)
             assert house.charger.paused
 
@@ -46,7 +46,7 @@ def test_phases_are_written_alone_and_read_back() -> None:
     async def switch() -> None:
         house = House(on_exit="keep")
         house.charger.is_set(16.0, phases=1)
-        house.mind.orders["ev.carport"] = EvOrder(9.0, 3)
+        house.decider.orders["ev.carport"] = EvOrder(9.0, 3)
         async with house.running():
             await asyncio.sleep(60.0)
         assert [(kind, value) for _, kind, value in house.charger.writes] == [
@@ -63,18 +63,18 @@ def test_phases_are_written_alone_and_read_back() -> None:
 def test_the_guard_counts_the_old_value_until_a_reduction_is_read_back() -> None:
     async def reduce() -> None:
         house = House(on_exit="keep")
-        house.mind.orders["ev.carport"] = EvOrder(16.0, 3)
+        house.decider.orders["ev.carport"] = EvOrder(16.0, 3)
         async with house.running():
             await asyncio.sleep(20.0)
             house.charger.lag_s = 6.0
-            house.mind.orders["ev.carport"] = EvOrder(6.0, 3, urgent=True)
+            house.decider.orders["ev.carport"] = EvOrder(6.0, 3, urgent=True)
             await asyncio.sleep(30.0)
-        told = [(s.mono_s, s.evs["carport"].told) for s in house.mind.states]
+        commanded = [(s.mono_s, s.evs["carport"].commanded) for s in house.decider.states]
         write_s = house.charger.writes[-1][0]
-        pending = [at_s for at_s, t in told if t is not None and t.unconfirmed_a == 16.0]
+        pending = [at_s for at_s, t in commanded if t is not None and t.unconfirmed_a == 16.0]
         assert pending
         assert all(write_s < at_s <= write_s + 10.0 for at_s in pending)
-        last = told[-1][1]
+        last = commanded[-1][1]
         assert last is not None
         assert (last.current_a, last.unconfirmed_a) == (6.0, 0.0)
 
@@ -85,13 +85,13 @@ def test_an_unanswered_raise_counts_as_if_it_had_happened() -> None:
     async def unanswered() -> None:
         house = House(on_exit="keep")
         house.charger.is_set(6.0)
-        house.mind.orders["ev.carport"] = EvOrder(16.0, 3)
+        house.decider.orders["ev.carport"] = EvOrder(16.0, 3)
         house.charger.link.lose_writes = 1000
         async with house.running():
             await asyncio.sleep(30.0)
-            told = house.mind.states[-1].evs["carport"].told
-            assert told is not None
-            assert (told.current_a, told.unconfirmed_a) == (6.0, 16.0)
+            commanded = house.decider.states[-1].evs["carport"].commanded
+            assert commanded is not None
+            assert (commanded.current_a, commanded.unconfirmed_a) == (6.0, 16.0)
 
     run_virtually(unanswered())
 
@@ -99,7 +99,7 @@ def test_an_unanswered_raise_counts_as_if_it_had_happened() -> None:
 def test_a_pause_lost_by_replugging_is_asserted_again() -> None:
     async def replug() -> None:
         house = House()
-        house.mind.orders["ev.carport"] = EvOrder(0.0, 3)
+        house.decider.orders["ev.carport"] = EvOrder(0.0, 3)
         async with house.running():
             await asyncio.sleep(30.0)
             house.charger.status = EvStatus.DISCONNECTED
@@ -116,7 +116,7 @@ def test_a_pause_lost_by_replugging_is_asserted_again() -> None:
 def test_the_wanted_state_is_asserted_again_after_a_reconnect() -> None:
     async def reconnect() -> None:
         house = House()
-        house.mind.orders["ev.carport"] = EvOrder(0.0, 3)
+        house.decider.orders["ev.carport"] = EvOrder(0.0, 3)
         async with house.running():
             await asyncio.sleep(30.0)
             house.charger.link.down = True
@@ -134,7 +134,7 @@ def test_a_charger_that_refuses_is_not_hammered() -> None:
         house = House()
         house.charger.is_set(6.0)
         house.charger.refuses = "blocked by solar-charging"
-        house.mind.orders["ev.carport"] = EvOrder(10.0, 3)
+        house.decider.orders["ev.carport"] = EvOrder(10.0, 3)
         async with house.running():
             await asyncio.sleep(3600.0)
             assert 5 <= house.charger.attempts <= 30
@@ -152,7 +152,7 @@ def test_what_eases_a_fuse_is_asked_for_soon_again_where_it_is_refused(order: Ev
     async def blocked() -> None:
         house = House()
         house.charger.refuses = "blocked by solar-charging"
-        house.mind.orders["ev.carport"] = order
+        house.decider.orders["ev.carport"] = order
         async with house.running():
             await asyncio.sleep(3600.0)
             assert house.charger.attempts <= 3600 / 20
@@ -166,7 +166,7 @@ def test_what_eases_a_fuse_is_asked_for_soon_again_where_it_is_refused(order: Ev
 def test_an_energy_limit_is_written_once() -> None:
     async def limit() -> None:
         house = House(on_exit="keep")
-        house.mind.orders["ev.carport"] = EvOrder(16.0, 3, energy_limit_wh=5000)
+        house.decider.orders["ev.carport"] = EvOrder(16.0, 3, energy_limit_wh=5000)
         async with house.running():
             await asyncio.sleep(60.0)
         assert house.charger.kinds() == ["energy_limit"]
@@ -178,17 +178,17 @@ def test_an_energy_limit_is_written_once() -> None:
 def test_a_charger_without_decisions_is_left_as_on_exit_says() -> None:
     async def frozen() -> None:
         house = House()
-        house.mind.orders["ev.carport"] = EvOrder(16.0, 3)
+        house.decider.orders["ev.carport"] = EvOrder(16.0, 3)
         async with house.running():
-            house.mind.orders["ev.carport"] = EvOrder(12.0, 3)
+            house.decider.orders["ev.carport"] = EvOrder(12.0, 3)
             await asyncio.sleep(20.0)
-            house.mind.frozen = True
+            house.decider.frozen = True
             await asyncio.sleep(80.0)
             assert (house.charger.current_a, house.charger.paused) == (6.0, True)
             writes = len(house.charger.writes)
             await asyncio.sleep(600.0)
             assert len(house.charger.writes) == writes
-            house.mind.frozen = False
+            house.decider.frozen = False
             await asyncio.sleep(30.0)
             assert (house.charger.current_a, house.charger.paused) == (12.0, False)
 
@@ -198,7 +198,7 @@ def test_a_charger_without_decisions_is_left_as_on_exit_says() -> None:
 def test_a_charger_that_ignores_us_is_written_again_taken_anew_and_reported() -> None:
     async def deaf() -> None:
         house = House()
-        house.mind.orders["ev.carport"] = EvOrder(10.0, 3)
+        house.decider.orders["ev.carport"] = EvOrder(10.0, 3)
         house.charger.deaf = True
         async with house.running():
             await asyncio.sleep(600.0)
@@ -221,7 +221,7 @@ def test_a_charger_that_ignores_us_is_written_again_taken_anew_and_reported() ->
 def test_a_car_that_draws_more_than_offered_is_reported() -> None:
     async def overdraw() -> None:
         house = House()
-        house.mind.orders["ev.carport"] = EvOrder(10.0, 3)
+        house.decider.orders["ev.carport"] = EvOrder(10.0, 3)
         house.charger.drawn_a = 14.0
         async with house.running():
             await asyncio.sleep(60.0)
@@ -234,12 +234,12 @@ def test_a_car_that_draws_more_than_offered_is_reported() -> None:
 def test_a_charger_that_went_silent_while_charging_is_told_to_pause_all_the_same() -> None:
     async def silent() -> None:
         house = House(on_exit="keep")
-        house.mind.orders["ev.carport"] = EvOrder(10.0, 3)
+        house.decider.orders["ev.carport"] = EvOrder(10.0, 3)
         async with house.running():
             await asyncio.sleep(30.0)
             house.charger.read = house.charger.no_answer  # type: ignore[method-assign]
             await asyncio.sleep(60.0)
-            house.mind.orders["ev.carport"] = EvOrder(0.0, 3)
+            house.decider.orders["ev.carport"] = EvOrder(0.0, 3)
             await asyncio.sleep(10.0)
             assert house.charger.paused
             assert house.charger.kinds().count("pause") == 1
@@ -251,7 +251,7 @@ def test_a_lost_answer_leads_to_no_second_write() -> None:
     async def lost() -> None:
         house = House(on_exit="keep")
         house.charger.is_set(6.0)
-        house.mind.orders["ev.carport"] = EvOrder(16.0, 3)
+        house.decider.orders["ev.carport"] = EvOrder(16.0, 3)
         house.charger.link.lose_answers = 1
         async with house.running():
             await asyncio.sleep(120.0)
@@ -265,12 +265,12 @@ def test_a_lost_answer_leads_to_no_second_write() -> None:
 def test_after_an_outage_an_order_to_pause_comes_before_all_that_is_asserted_again() -> None:
     async def outage(first: str) -> None:
         house = House()
-        house.mind.orders["ev.carport"] = EvOrder(16.0, 3)
+        house.decider.orders["ev.carport"] = EvOrder(16.0, 3)
         async with house.running():
             await asyncio.sleep(60.0)
             house.charger.link.down = True
             await asyncio.sleep(10.0)
-            house.mind.orders["ev.carport"] = EvOrder(0.0, 3, urgent=True)
+            house.decider.orders["ev.carport"] = EvOrder(0.0, 3, urgent=True)
             await asyncio.sleep(120.0)
             if first == "restarted paused":
                 house.charger.is_set(6.0, paused=True)
@@ -287,12 +287,12 @@ def test_after_an_outage_an_order_to_pause_comes_before_all_that_is_asserted_aga
 def test_what_is_asserted_again_is_never_more_than_the_order_of_now() -> None:
     async def reconnect() -> None:
         house = House()
-        house.mind.orders["ev.carport"] = EvOrder(16.0, 3)
+        house.decider.orders["ev.carport"] = EvOrder(16.0, 3)
         async with house.running():
             await asyncio.sleep(60.0)
             house.charger.link.down = True
             await asyncio.sleep(10.0)
-            house.mind.orders["ev.carport"] = EvOrder(8.0, 3, urgent=True)
+            house.decider.orders["ev.carport"] = EvOrder(8.0, 3, urgent=True)
             await asyncio.sleep(120.0)
             house.charger.writes.clear()
             house.charger.link.down = False
@@ -307,7 +307,7 @@ def test_a_release_that_is_asserted_again_waits_for_the_lower_current_of_now() -
     async def reconnect() -> None:
         house = House()
         house.charger.is_set(6.0)
-        house.mind.orders["ev.carport"] = EvOrder(16.0, 3)
+        house.decider.orders["ev.carport"] = EvOrder(16.0, 3)
         async with house.running():
             await asyncio.sleep(60.0)
             house.charger.link.down = True
@@ -316,7 +316,7 @@ def test_a_release_that_is_asserted_again_waits_for_the_lower_current_of_now() -
 
             def lower(kind: str, value: float) -> None:
                 if (kind, value) == ("current", 16.0):
-                    house.mind.orders["ev.carport"] = EvOrder(8.0, 3, urgent=True)
+                    house.decider.orders["ev.carport"] = EvOrder(8.0, 3, urgent=True)
 
             house.charger.watch = lower
             house.charger.answers_after_s = 6.0
@@ -335,10 +335,10 @@ def test_a_write_that_always_fails_holds_up_no_pause(kind: str, fault: Fault) ->
         house = House()
         house.charger.fails[kind] = fault
         order = EvOrder(10.0, 1) if kind == "phases" else EvOrder(10.0, 3, energy_limit_wh=5000)
-        house.mind.orders["ev.carport"] = order
+        house.decider.orders["ev.carport"] = order
         async with house.running():
             await asyncio.sleep(1800.0)
-            house.mind.orders["ev.carport"] = EvOrder(0.0, 3, urgent=True)
+            house.decider.orders["ev.carport"] = EvOrder(0.0, 3, urgent=True)
             await asyncio.sleep(7.0)
             assert house.charger.paused
             house.charger.fails.clear()
@@ -349,7 +349,7 @@ def test_a_write_that_always_fails_holds_up_no_pause(kind: str, fault: Fault) ->
 def test_a_car_that_strays_now_and_then_does_not_wear_out_the_relays() -> None:
     async def stray() -> None:
         house = House(on_exit="keep")
-        house.mind.orders["ev.carport"] = EvOrder(10.0, 3)
+        house.decider.orders["ev.carport"] = EvOrder(10.0, 3)
         async with house.running():
             await asyncio.sleep(30.0)
             for _ in range(60):
@@ -370,10 +370,10 @@ def test_when_decisions_stop_the_car_is_paused_and_in_the_end_left_as_on_exit_sa
 ) -> None:
     async def stop_deciding() -> None:
         house = House(on_exit=on_exit)
-        house.mind.orders["ev.carport"] = EvOrder(10.0, 3)
+        house.decider.orders["ev.carport"] = EvOrder(10.0, 3)
         async with house.running() as service:
             await asyncio.sleep(60.0)
-            house.mind.frozen = True
+            house.decider.frozen = True
             await asyncio.sleep(90.0)
             assert (house.charger.current_a, house.charger.paused) == (6.0, True)
             writes = len(house.charger.writes)
@@ -389,13 +389,13 @@ def test_when_decisions_stop_the_car_is_paused_and_in_the_end_left_as_on_exit_sa
 def test_a_lapse_is_over_with_the_next_decision() -> None:
     async def stop_and_go() -> None:
         house = House(on_exit="minimum")
-        house.mind.orders["ev.carport"] = EvOrder(10.0, 3)
+        house.decider.orders["ev.carport"] = EvOrder(10.0, 3)
         async with house.running():
             for _ in range(2):
-                house.mind.frozen = False
+                house.decider.frozen = False
                 await asyncio.sleep(60.0)
                 assert house.charger.offer_a == 10.0
-                house.mind.frozen = True
+                house.decider.frozen = True
                 await asyncio.sleep(90.0)
                 assert house.charger.offer_a == 0.0
 
@@ -405,11 +405,11 @@ def test_a_lapse_is_over_with_the_next_decision() -> None:
 def test_at_the_end_a_write_that_was_given_up_is_waited_for_before_handing_back() -> None:
     async def late() -> None:
         house = House()
-        house.mind.orders["ev.carport"] = EvOrder(10.0, 3)
+        house.decider.orders["ev.carport"] = EvOrder(10.0, 3)
         async with house.running():
             await asyncio.sleep(30.0)
             arrives = house.charger.late_s = 10.0
-            house.mind.orders["ev.carport"] = EvOrder(8.0, 3)
+            house.decider.orders["ev.carport"] = EvOrder(8.0, 3)
             await asyncio.sleep(12.0)
             house.charger.late_s = 0.0
         assert (house.charger.current_a, house.charger.paused) == (6.0, True)

@@ -6,7 +6,7 @@ from optimizer.control.limiter import PAUSE, RELEASE, ChargerWrite
 from optimizer.model.reading import known
 from optimizer.model.site import ChargerSite
 from optimizer.model.state import Ev
-from optimizer.runtime.dispatch.commanded import Writings, read_back, refused, sending, taken, unanswered
+from optimizer.runtime.dispatch.commanded import ChargerWrites, read_back, refused, sending, taken, unanswered
 
 SITE = ChargerSite("carport")
 LAG = (2.0, 8.0)
@@ -16,35 +16,35 @@ def seen(at_s: float, offered_a: float, paused: bool = False) -> Ev:
     return Ev("carport", offered_a=known(offered_a, at_s), paused=known(paused, at_s), phases=known(3, at_s))
 
 
-def written(writings: Writings, ev: Ev, write: ChargerWrite, at_s: float) -> Writings:
+def written(writings: ChargerWrites, ev: Ev, write: ChargerWrite, at_s: float) -> ChargerWrites:
     return taken(sending(writings, ev, write, SITE, at_s), ev, write, SITE, at_s)
 
 
-def lost(writings: Writings, ev: Ev, write: ChargerWrite, at_s: float) -> Writings:
+def lost(writings: ChargerWrites, ev: Ev, write: ChargerWrite, at_s: float) -> ChargerWrites:
     return unanswered(sending(writings, ev, write, SITE, at_s), at_s)
 
 
 def test_nothing_written_nothing_told() -> None:
-    assert Writings().exposed() is None
+    assert ChargerWrites().exposed() is None
 
 
 def test_the_larger_of_before_and_after_counts_from_before_the_write_is_sent() -> None:
-    up = sending(Writings(), seen(0.0, 6.0), ChargerWrite("current", 16.0), SITE, 1.0).exposed()
-    down = sending(Writings(), seen(0.0, 16.0), ChargerWrite("current", 6.0), SITE, 1.0).exposed()
+    up = sending(ChargerWrites(), seen(0.0, 6.0), ChargerWrite("current", 16.0), SITE, 1.0).exposed()
+    down = sending(ChargerWrites(), seen(0.0, 16.0), ChargerWrite("current", 6.0), SITE, 1.0).exposed()
     assert up is not None and down is not None
     assert (up.current_a, up.unconfirmed_a) == (6.0, 16.0)
     assert (down.current_a, down.unconfirmed_a) == (16.0, 16.0)
 
 
 def test_a_refused_write_changed_nothing() -> None:
-    writings = sending(Writings(), seen(0.0, 6.0), ChargerWrite("current", 16.0), SITE, 1.0)
-    told = refused(writings).exposed()
-    assert told is not None
-    assert told.unconfirmed_a == 0.0
+    writings = sending(ChargerWrites(), seen(0.0, 6.0), ChargerWrite("current", 16.0), SITE, 1.0)
+    commanded = refused(writings).exposed()
+    assert commanded is not None
+    assert commanded.unconfirmed_a == 0.0
 
 
 def test_a_reading_that_agrees_confirms_after_the_short_lag_and_any_after_the_long_one() -> None:
-    writings = written(Writings(), seen(0.0, 16.0), ChargerWrite("current", 6.0), 1.0)
+    writings = written(ChargerWrites(), seen(0.0, 16.0), ChargerWrite("current", 6.0), 1.0)
     assert read_back(writings, seen(2.0, 6.0), LAG).pending
     assert not read_back(writings, seen(3.0, 6.0), LAG).pending
     assert read_back(writings, seen(5.0, 16.0), LAG).pending
@@ -52,41 +52,41 @@ def test_a_reading_that_agrees_confirms_after_the_short_lag_and_any_after_the_lo
 
 
 def test_an_unanswered_write_is_pending_until_the_long_lag() -> None:
-    writings = lost(Writings(), seen(0.0, 6.0), ChargerWrite("current", 16.0), 1.0)
+    writings = lost(ChargerWrites(), seen(0.0, 6.0), ChargerWrite("current", 16.0), 1.0)
     assert read_back(writings, seen(4.0, 6.0), LAG).pending
     assert not read_back(writings, seen(9.0, 6.0), LAG).pending
 
 
 def test_a_pause_offers_nothing_and_a_release_offers_the_setting() -> None:
-    paused = written(Writings(), seen(0.0, 16.0), PAUSE, 1.0)
-    assert paused.told is not None and paused.told.offer_a == 0.0
+    paused = written(ChargerWrites(), seen(0.0, 16.0), PAUSE, 1.0)
+    assert paused.commanded is not None and paused.commanded.offer_a == 0.0
     lowered = written(paused, seen(0.0, 16.0), ChargerWrite("current", 8.0), 2.0)
     released = written(lowered, seen(0.0, 16.0), RELEASE, 3.0)
-    assert released.told is not None and released.told.offer_a == 8.0
+    assert released.commanded is not None and released.commanded.offer_a == 8.0
 
 
 def test_where_nobody_knows_the_setting_the_most_counts() -> None:
-    told = sending(Writings(), Ev("carport"), ChargerWrite("current", 6.0), SITE, 1.0).exposed()
-    assert told is not None
-    assert told.unconfirmed_a == SITE.max_current_a
+    commanded = sending(ChargerWrites(), Ev("carport"), ChargerWrite("current", 6.0), SITE, 1.0).exposed()
+    assert commanded is not None
+    assert commanded.unconfirmed_a == SITE.max_current_a
 
 
 def test_a_write_whose_answer_was_lost_but_that_was_carried_out_counts_as_told() -> None:
-    writings = lost(Writings(), seen(0.0, 6.0), ChargerWrite("current", 16.0), 1.0)
+    writings = lost(ChargerWrites(), seen(0.0, 6.0), ChargerWrite("current", 16.0), 1.0)
     assert read_back(writings, seen(2.0, 16.0), LAG) == writings
     after = read_back(writings, seen(4.0, 16.0), LAG)
-    assert after.told is not None
-    assert after.told.current_a == 16.0
+    assert after.commanded is not None
+    assert after.commanded.current_a == 16.0
     assert not read_back(after, seen(9.0, 16.0), LAG).pending
 
 
 def test_a_write_on_its_way_is_settled_by_no_reading_however_late_its_answer() -> None:
     """A machine that was suspended in between reads first and hears the answer afterwards."""
     ev, write = seen(0.0, 6.0), ChargerWrite("current", 16.0)
-    on_its_way = read_back(sending(Writings(), ev, write, SITE, 1.0), seen(100.0, 6.0), LAG)
-    told = on_its_way.exposed()
-    assert told is not None
-    assert told.unconfirmed_a == 16.0
+    on_its_way = read_back(sending(ChargerWrites(), ev, write, SITE, 1.0), seen(100.0, 6.0), LAG)
+    commanded = on_its_way.exposed()
+    assert commanded is not None
+    assert commanded.unconfirmed_a == 16.0
     answered = taken(on_its_way, ev, write, SITE, 101.0)
     assert read_back(answered, seen(102.0, 6.0), LAG).pending
     assert not read_back(answered, seen(104.0, 16.0), LAG).pending
@@ -94,12 +94,12 @@ def test_a_write_on_its_way_is_settled_by_no_reading_however_late_its_answer() -
 
 
 def test_attempts_that_nobody_answers_keep_a_short_record_with_the_worst_of_them() -> None:
-    writings = lost(Writings(), seen(0.0, 16.0), ChargerWrite("current", 8.0), 1.0)
+    writings = lost(ChargerWrites(), seen(0.0, 16.0), ChargerWrite("current", 8.0), 1.0)
     for n in range(1000):
         writings = lost(writings, Ev("carport"), PAUSE, 2.0 + n)
-    told = writings.exposed()
-    assert told is not None
-    assert told.unconfirmed_a == 16.0
+    commanded = writings.exposed()
+    assert commanded is not None
+    assert commanded.unconfirmed_a == 16.0
     assert len(writings.pending) == 2
     assert read_back(writings, seen(1008.0, 0.0, paused=True), LAG).pending
     assert not read_back(writings, seen(1009.0, 0.0, paused=True), LAG).pending
@@ -108,9 +108,9 @@ def test_attempts_that_nobody_answers_keep_a_short_record_with_the_worst_of_them
 def test_a_write_on_top_of_one_that_nobody_answered_counts_with_both() -> None:
     """A release that may have been carried out, and then a higher current: the car may be at that current."""
     ev = seen(0.0, 6.0, paused=True)
-    writings = lost(Writings(), ev, RELEASE, 1.0)
+    writings = lost(ChargerWrites(), ev, RELEASE, 1.0)
     writings = lost(writings, ev, ChargerWrite("current", 16.0), 2.0)
-    told = writings.exposed()
-    assert told is not None
-    assert told.unconfirmed_a == 16.0
+    commanded = writings.exposed()
+    assert commanded is not None
+    assert commanded.unconfirmed_a == 16.0
     assert len(lost(lost(writings, ev, RELEASE, 3.0), ev, ChargerWrite("current", 16.0), 4.0).pending) == 2

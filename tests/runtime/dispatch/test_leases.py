@@ -60,7 +60,7 @@ def test_gaps_count_only_while_a_setpoint_is_wanted() -> None:
 def test_fems_is_refreshed_at_a_third_of_its_timeout_for_hours() -> None:
     async def hours() -> None:
         house = House()
-        house.mind.orders["battery.cellar"] = HOLD
+        house.decider.orders["battery.cellar"] = HOLD
         async with house.running():
             await asyncio.sleep(10_800.0)
             assert max(house.battery.gaps_s()) <= 21.0
@@ -74,7 +74,7 @@ def test_fems_is_refreshed_at_a_third_of_its_timeout_for_hours() -> None:
 def test_a_lost_write_is_repeated_within_the_lease() -> None:
     async def lossy() -> None:
         house = House()
-        house.mind.orders["battery.cellar"] = HOLD
+        house.decider.orders["battery.cellar"] = HOLD
         async with house.running():
             for _ in range(50):
                 await asyncio.sleep(97.0)
@@ -88,7 +88,7 @@ def test_a_lost_write_is_repeated_within_the_lease() -> None:
 def test_refusals_of_a_device_in_trouble_do_not_cost_the_setpoint() -> None:
     async def troubled() -> None:
         house = House()
-        house.mind.orders["battery.cellar"] = HOLD
+        house.decider.orders["battery.cellar"] = HOLD
         async with house.running():
             for _ in range(50):
                 await asyncio.sleep(97.0)
@@ -104,13 +104,13 @@ def test_a_hand_back_that_failed_holds_up_no_setpoint() -> None:
         house = House()
         async with house.running():
             for away_s in (61.0, 73.0, 87.0, 101.0, 117.0):
-                house.mind.orders["battery.cellar"] = HOLD
+                house.decider.orders["battery.cellar"] = HOLD
                 await asyncio.sleep(30.0)
-                house.mind.orders["battery.cellar"] = AUTO
+                house.decider.orders["battery.cellar"] = AUTO
                 house.battery.link.lose_writes = 1000
                 await asyncio.sleep(away_s)
                 house.battery.link.lose_writes = 0
-                house.mind.orders["battery.cellar"] = DISCHARGE
+                house.decider.orders["battery.cellar"] = DISCHARGE
                 await asyncio.sleep(8.0)
                 assert house.battery.in_force == DISCHARGE
 
@@ -120,18 +120,18 @@ def test_a_hand_back_that_failed_holds_up_no_setpoint() -> None:
 def test_no_refresh_without_a_decision_and_the_devices_own_timeout_takes_over() -> None:
     async def frozen() -> None:
         house = House()
-        house.mind.orders["battery.cellar"] = DISCHARGE
+        house.decider.orders["battery.cellar"] = DISCHARGE
         async with house.running():
             await asyncio.sleep(100.0)
-            house.mind.frozen = True
-            last_decision_s = house.mind.states[-1].mono_s
+            house.decider.frozen = True
+            last_decision_s = house.decider.states[-1].mono_s
             await asyncio.sleep(600.0)
             last_write_s = house.battery.writes[-1][0]
             assert last_write_s < last_decision_s + 60.0
             assert house.battery.in_force is None
             # The withdrawal that follows comes only after the device's own timeout.
             assert [at_s >= last_write_s + 60.0 for at_s in house.battery.hand_backs] == [True]
-            house.mind.frozen = False
+            house.decider.frozen = False
             await asyncio.sleep(10.0)
             assert house.battery.in_force == DISCHARGE
 
@@ -141,10 +141,10 @@ def test_no_refresh_without_a_decision_and_the_devices_own_timeout_takes_over() 
 def test_a_device_without_a_timeout_is_handed_back_when_its_lease_has_run_out() -> None:
     async def frozen() -> None:
         house = House(battery_timeout_s=None)
-        house.mind.orders["battery.cellar"] = DISCHARGE
+        house.decider.orders["battery.cellar"] = DISCHARGE
         async with house.running():
             await asyncio.sleep(100.0)
-            house.mind.frozen = True
+            house.decider.frozen = True
             await asyncio.sleep(62.0)
             assert len(house.battery.hand_backs) == 1
             assert house.battery.in_force is None
@@ -157,7 +157,7 @@ def test_the_least_interval_between_changes_holds() -> None:
         house = House(battery_site=BatterySite("cellar", min_interval_s=60.0))
         async with house.running():
             for turn in range(200):
-                house.mind.orders["battery.cellar"] = HOLD if turn % 2 else DISCHARGE
+                house.decider.orders["battery.cellar"] = HOLD if turn % 2 else DISCHARGE
                 await asyncio.sleep(5.0)
         last, since_s = house.battery.writes[0][1], house.battery.writes[0][0]
         for at_s, order in house.battery.writes[1:]:
@@ -171,7 +171,7 @@ def test_the_least_interval_between_changes_holds() -> None:
 def test_a_battery_that_cannot_be_reached_is_unknown_and_told_and_gets_its_order_when_it_is_back() -> None:
     async def away() -> None:
         house = House()
-        house.mind.orders["battery.cellar"] = HOLD
+        house.decider.orders["battery.cellar"] = HOLD
         async with house.running() as service:
             await asyncio.sleep(60.0)
             writes = len(house.battery.writes)
@@ -179,8 +179,8 @@ def test_a_battery_that_cannot_be_reached_is_unknown_and_told_and_gets_its_order
             await asyncio.sleep(90.0)
             assert len(house.battery.writes) == writes
             assert house.battery.in_force is None
-            assert not house.mind.states[-1].batteries["cellar"].power_w.known
-            assert "connection refused" in house.mind.states[-1].batteries["cellar"].power_w.why
+            assert not house.decider.states[-1].batteries["cellar"].power_w.known
+            assert "connection refused" in house.decider.states[-1].batteries["cellar"].power_w.why
             assert not service.monitors["cellar"].up
             house.battery.link.down = False
             await asyncio.sleep(35.0)
@@ -193,12 +193,12 @@ def test_a_battery_that_cannot_be_reached_is_unknown_and_told_and_gets_its_order
 def test_a_battery_taken_anew_gets_the_order_of_now_and_not_that_from_before_its_hand_back() -> None:
     async def anew() -> None:
         house = House(battery_timeout_s=None)
-        house.mind.orders["battery.cellar"] = DISCHARGE
+        house.decider.orders["battery.cellar"] = DISCHARGE
         hand_back, handed_back = house.battery.hand_back, asyncio.Event()
 
         async def slowly(battery: str) -> None:
             await asyncio.sleep(10.0)
-            house.mind.orders["battery.cellar"] = AUTO
+            house.decider.orders["battery.cellar"] = AUTO
             await asyncio.sleep(10.0)
             await hand_back(battery)
             handed_back.set()

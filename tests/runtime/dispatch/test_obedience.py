@@ -9,7 +9,7 @@ import pytest
 from optimizer.model.decision import BatteryAction, BatteryOrder
 from optimizer.model.reading import NOT_MEASURED, known
 from optimizer.model.site import BatterySite
-from optimizer.model.state import Battery, Ev, Told
+from optimizer.model.state import Battery, Commanded, Ev
 from optimizer.runtime.dispatch.obedience import FORGIVEN_S, Disobedience, battery_deviation, charger_deviation, pursue
 
 SITE = BatterySite("cellar", floor_soc_percent=10.0)
@@ -29,25 +29,25 @@ def charger(
 
 
 @pytest.mark.parametrize(
-    ("told", "ev", "deviation"),
+    ("commanded", "ev", "deviation"),
     [
-        (Told(10.0, False, 3, 0.0), charger(), ""),
-        (Told(10.0, False, 3, 0.0), charger(offered_a=16.0), "told 10.0 A, it reports 16.0 A"),
-        (Told(10.0, False, 3, 0.0), charger(paused=True), "told to run, it reports a pause"),
-        (Told(10.0, True, 3, 0.0), charger(), "told to pause, it reports running"),
-        (Told(10.0, True, 3, 0.0), charger(paused=True), "told to pause, the car draws 6762 W"),
-        (Told(10.0, True, 3, 0.0), charger(paused=True, drawn_a=0.02), ""),
-        (Told(16.0, True, 3, 0.0), charger(paused=True, drawn_a=0.02, offered_a=6.0, phases=1), ""),
-        (Told(16.0, True, 3, 0.0), charger(paused=True, offered_a=6.0), "told to pause, the car draws 6762 W"),
-        (Told(10.0, False, 3, 0.0), charger(offered_a=6.0, drawn_a=5.9), "told 10.0 A, it reports 6.0 A"),
-        (Told(10.0, False, 1, 0.0), charger(), "told 1 phases, it reports 3"),
-        (Told(10.0, False, 3, 0.0), charger(drawn_a=11.4), "told 10.0 A, the car draws 11.4 A"),
-        (Told(10.0, False, 3, 45.0), charger(offered_a=16.0), None),
-        (Told(10.0, False, 3, 0.0), Ev("carport"), None),
+        (Commanded(10.0, False, 3, 0.0), charger(), ""),
+        (Commanded(10.0, False, 3, 0.0), charger(offered_a=16.0), "told 10.0 A, it reports 16.0 A"),
+        (Commanded(10.0, False, 3, 0.0), charger(paused=True), "told to run, it reports a pause"),
+        (Commanded(10.0, True, 3, 0.0), charger(), "told to pause, it reports running"),
+        (Commanded(10.0, True, 3, 0.0), charger(paused=True), "told to pause, the car draws 6762 W"),
+        (Commanded(10.0, True, 3, 0.0), charger(paused=True, drawn_a=0.02), ""),
+        (Commanded(16.0, True, 3, 0.0), charger(paused=True, drawn_a=0.02, offered_a=6.0, phases=1), ""),
+        (Commanded(16.0, True, 3, 0.0), charger(paused=True, offered_a=6.0), "told to pause, the car draws 6762 W"),
+        (Commanded(10.0, False, 3, 0.0), charger(offered_a=6.0, drawn_a=5.9), "told 10.0 A, it reports 6.0 A"),
+        (Commanded(10.0, False, 1, 0.0), charger(), "told 1 phases, it reports 3"),
+        (Commanded(10.0, False, 3, 0.0), charger(drawn_a=11.4), "told 10.0 A, the car draws 11.4 A"),
+        (Commanded(10.0, False, 3, 45.0), charger(offered_a=16.0), None),
+        (Commanded(10.0, False, 3, 0.0), Ev("carport"), None),
     ],
 )
-def test_a_charger(told: Told, ev: Ev, deviation: str | None) -> None:
-    found = charger_deviation(told, ev, settle_s=13.0)
+def test_a_charger(commanded: Commanded, ev: Ev, deviation: str | None) -> None:
+    found = charger_deviation(commanded, ev, settle_s=13.0)
     assert (found and found.text) == deviation
     if found is not None:
         assert found.exceeds == any(word in found.text for word in ("told to pause", "reports 16.0 A", "the car draws"))

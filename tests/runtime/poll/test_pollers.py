@@ -10,8 +10,8 @@ import pytest
 from optimizer.devices.port import DeviceError, Sample
 from optimizer.runtime.health import Monitor
 from optimizer.runtime.parts import Device
-from optimizer.runtime.poll.latest import Board
 from optimizer.runtime.poll.pollers import Poller
+from optimizer.runtime.poll.samples import LatestSamples
 from tests.virtual_time import VirtualClock, run_virtually
 
 
@@ -41,7 +41,7 @@ class Bench:
         self.meter = Meter(self.clock)
         device = Device("meter", "fake", self.meter, poll_s=2.0, deadline_s=3.0)
         self.monitor = Monitor("meter", "fake")
-        self.board = Board([device])
+        self.board = LatestSamples([device])
         self.reconnects: list[float] = []
         self.board.listen(lambda a: self.reconnects.append(self.clock.monotonic_s()) if a.reconnected else None)
         self.poller = Poller(device, self.board, self.monitor, self.clock)

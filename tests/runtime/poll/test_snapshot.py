@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from optimizer.devices.port import Sample
 from optimizer.model.reading import known
 from optimizer.model.site import BatterySite, ChargerSite, Site
-from optimizer.model.state import Battery, Ev, Grid, Pv, State, Told
+from optimizer.model.state import Battery, Commanded, Ev, Grid, Pv, State
 from optimizer.runtime.parts import Device
 from optimizer.runtime.poll.snapshot import snapshot
 from tests.runtime.house import FakeMeter
@@ -35,15 +35,15 @@ LATEST = {
 }
 
 
-def take(mono_s: float, latest: dict[str, Sample | None] | None = None, ails: str = "") -> State:
+def take(mono_s: float, latest: dict[str, Sample | None] | None = None, problem: str = "") -> State:
     return snapshot(
         (FEMS, NRGKICK, SHELLY),
         latest if latest is not None else dict(LATEST),
         SITE,
         now=NOW,
         mono_s=mono_s,
-        trouble=lambda name: ails if name in ("fems", "heatpump") else "",
-        told={"carport": Told(10.0, False, 3, 88.0)},
+        problem_of=lambda name: problem if name in ("fems", "heatpump") else "",
+        commanded={"carport": Commanded(10.0, False, 3, 88.0)},
         grid_history=((99.0, -400.0), (100.0, -500.0)),
     )
 
@@ -55,12 +55,12 @@ def test_fresh_readings_pass() -> None:
     assert state.pvs["roof"].power_w.value == 2000.0
     assert state.batteries["cellar"].soc_percent.value == 50.0
     assert state.evs["carport"].offered_a.value == 10.0
-    assert state.evs["carport"].told == Told(10.0, False, 3, 88.0)
+    assert state.evs["carport"].commanded == Commanded(10.0, False, 3, 88.0)
     assert state.local.hour == 12
 
 
 def test_each_device_has_its_own_limit_and_facts_do_not_age() -> None:
-    state = take(118.0, ails="connection refused")
+    state = take(118.0, problem="connection refused")
     assert state.grid.power_w.value is None
     assert state.grid.power_w.why == "last measured 18 s ago, limit 15 s; connection refused"
     assert state.grid.phase_current_a[0].value is None
@@ -72,7 +72,7 @@ def test_each_device_has_its_own_limit_and_facts_do_not_age() -> None:
 
 
 def test_what_was_never_read_is_unknown_with_the_reason() -> None:
-    state = take(5.0, {"fems": None, "carport": None}, ails="connection refused")
+    state = take(5.0, {"fems": None, "carport": None}, problem="connection refused")
     assert state.grid.power_w.why == "connection refused"
     assert state.batteries["cellar"].soc_percent.why == "connection refused"
     assert state.evs["carport"].status.why == "not read yet"
@@ -84,11 +84,11 @@ def test_a_further_meter_is_no_grid_meter_and_ages_by_its_own_limit() -> None:
     assert {name: power.value for name, power in state.meters.items()} == {"heatpump": 1200.0}
     assert state.grid.power_w.value == -500.0
     assert take(120.0).meters["heatpump"].value == 1200.0
-    old = take(121.0, ails="connection refused").meters["heatpump"]
+    old = take(121.0, problem="connection refused").meters["heatpump"]
     assert (old.value, old.why) == (None, "last measured 21 s ago, limit 20 s; connection refused")
 
 
 def test_a_further_meter_that_was_never_read_is_unknown_with_the_reason() -> None:
-    assert take(5.0, {}, ails="connection refused").meters["heatpump"].why == "connection refused"
+    assert take(5.0, {}, problem="connection refused").meters["heatpump"].why == "connection refused"
     assert take(5.0, {}).meters["heatpump"].why == "not read yet"
     assert take(5.0, {"heatpump": Sample()}).meters["heatpump"].value is None

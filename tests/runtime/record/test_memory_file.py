@@ -13,7 +13,7 @@ from optimizer.control.plan import Plan, initial_memory
 from optimizer.control.report import TickReport
 from optimizer.model.clock import Clock
 from optimizer.model.site import ChargerSite, Site
-from optimizer.runtime.record.memory_file import FILE_NAME, Recollection
+from optimizer.runtime.record.memory_file import FILE_NAME, MemoryFile
 from tests.rules.scene import BERLIN, NOON, book, house
 from tests.serve.house import HandClock
 
@@ -27,7 +27,7 @@ class House:
     def __init__(self, folder: Path, start_s: float) -> None:
         self.start = NOON + timedelta(seconds=start_s)
         clock: Clock = HandClock(self.start)
-        self.recollection = Recollection(folder, clock)
+        self.recollection = MemoryFile(folder, clock)
         self.memory: Memory = self.recollection.recall(initial_memory(PLAN))
 
     def tick(self, after_s: float) -> bool:
@@ -67,7 +67,7 @@ def test_a_service_that_is_killed_again_and_again_gets_no_fresh_relays(tmp_path:
     starts = 0
     for run in range(20):
         begin = NOON + timedelta(minutes=run)
-        recollection = Recollection(tmp_path, HandClock(begin))
+        recollection = MemoryFile(tmp_path, HandClock(begin))
         memory = recollection.recall(initial_memory(plan))
         for tick in range(3):
             state = house(tick * 5.0, begin, ev__connected="true")
@@ -81,7 +81,7 @@ def test_a_service_that_is_killed_again_and_again_gets_no_fresh_relays(tmp_path:
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', "[" * 100_000])
 def test_a_broken_file_is_set_aside(tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / FILE_NAME).write_text(text)
-    assert Recollection(tmp_path, HandClock()).recall(initial_memory(PLAN)) == initial_memory(PLAN)
+    assert MemoryFile(tmp_path, HandClock()).recall(initial_memory(PLAN)) == initial_memory(PLAN)
     assert (tmp_path / "memory.broken").read_text() == text
     assert "set aside" in caplog.text
 

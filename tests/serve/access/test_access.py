@@ -1,6 +1,6 @@
 import pytest
 
-from optimizer.serve.access.access import ALL_ATTEMPTS, ATTEMPTS, Guardpost, Refused
+from optimizer.serve.access.access import ALL_ATTEMPTS, ATTEMPTS, AccessControl, Refused
 from tests.serve.house import HandClock
 
 TOKEN = "a-long-enough-token"
@@ -8,8 +8,8 @@ BEARER = f"Bearer {TOKEN}"
 CLIENT = "192.0.2.7"
 
 
-def post(clock: HandClock | None = None, token: str = TOKEN) -> Guardpost:
-    return Guardpost(token, ["optimizer.lan"], (clock or HandClock()).monotonic_s)
+def post(clock: HandClock | None = None, token: str = TOKEN) -> AccessControl:
+    return AccessControl(token, ["optimizer.lan"], (clock or HandClock()).monotonic_s)
 
 
 @pytest.mark.parametrize(

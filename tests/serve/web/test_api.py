@@ -14,7 +14,7 @@ from optimizer.journal.reader import JournalReader
 from optimizer.journal.writer import Journal
 from optimizer.model.state import State
 from optimizer.rules.book.overrides import Override
-from optimizer.serve.access.access import Guardpost
+from optimizer.serve.access.access import AccessControl
 from optimizer.serve.panel import Panel
 from optimizer.serve.web.api import Api
 from optimizer.serve.web.app import status_app
@@ -26,7 +26,7 @@ FAST = {"target": "ev.carport.mode", "value": "fast", "minutes": 5}
 
 
 @dataclass
-class FakeDesk:
+class FakeOverrideSink:
     held: dict[str, Override] = field(default_factory=dict)
 
     def override(self, override: Override) -> None:
@@ -40,7 +40,7 @@ class FakeDesk:
 class Served:
     clock: HandClock
     panel: Panel
-    desk: FakeDesk
+    override_sink: FakeOverrideSink
     http: httpx.AsyncClient
 
     async def get(self, path: str) -> Any:
@@ -52,10 +52,10 @@ class Served:
 @pytest.fixture
 async def served() -> AsyncIterator[Served]:
     clock = HandClock()
-    panel, desk = Panel(clock, SITE), FakeDesk()
-    app = status_app(panel, Guardpost(TOKEN, [], clock.monotonic_s), desk)
+    panel, override_sink = Panel(clock, SITE), FakeOverrideSink()
+    app = status_app(panel, AccessControl(TOKEN, [], clock.monotonic_s), override_sink)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as http:
-        yield Served(clock, panel, desk, http)
+        yield Served(clock, panel, override_sink, http)
 
 
 async def test_the_status_answers_why(served: Served) -> None:
@@ -106,7 +106,7 @@ async def test_the_journal_answers_for_the_past(tmp_path: Path) -> None:
     assert journal.flush()
     journal.close()
     panel = Panel(clock, SITE)
-    app = status_app(panel, Guardpost("", [], clock.monotonic_s), None, JournalReader(tmp_path / "journal.db"))
+    app = status_app(panel, AccessControl("", [], clock.monotonic_s), None, JournalReader(tmp_path / "journal.db"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as http:
         at = (NOON + timedelta(seconds=2)).isoformat()
         answer = await http.get(f"/api/v1/why?at={at}")  # the "+" of the offset is not escaped
@@ -121,7 +121,7 @@ async def test_before_the_journal_has_begun_memory_answers(tmp_path: Path) -> No
     clock = HandClock()
     panel = Panel(clock, SITE)
     panel.on_tick(report())
-    app = status_app(panel, Guardpost("", [], clock.monotonic_s), None, JournalReader(tmp_path / "none.db"))
+    app = status_app(panel, AccessControl("", [], clock.monotonic_s), None, JournalReader(tmp_path / "none.db"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as http:
         assert len((await http.get("/api/v1/changes")).json()) == 4
         assert (await http.get("/api/v1/history")).json()["rows"] == []
@@ -148,7 +148,7 @@ async def test_questions_that_make_no_sense(served: Served, query: str) -> None:
 async def test_events_bring_each_tick(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("optimizer.serve.web.api.EVENT_SPACING_S", 0.0)
     served.panel.on_tick(report(ticks=1))
-    stream = Api(served.panel, Guardpost("", [], served.clock.monotonic_s))._stream()
+    stream = Api(served.panel, AccessControl("", [], served.clock.monotonic_s))._stream()
     first = await anext(stream)
     assert json.loads(first.removeprefix("data: "))["tick"] == 1
     assert served.panel.streams == 1
@@ -179,11 +179,11 @@ async def test_an_override_is_handed_in_and_ended(served: Served, length: dict[s
     body = {"target": "ev.carport.mode", "value": "fast", **length}
     answer = await served.http.post("/api/v1/overrides", json=body, headers=auth())
     assert answer.status_code == 201, answer.text
-    held = served.desk.held["ev.carport.mode"]
+    held = served.override_sink.held["ev.carport.mode"]
     assert (held.value, held.until, held.session) == ("fast", until, "session" in length)
     answer = await served.http.delete("/api/v1/overrides/ev.carport.mode", headers=auth())
     assert answer.status_code == 204
-    assert served.desk.held == {}
+    assert served.override_sink.held == {}
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ async def test_what_is_not_let_through(served: Served, body: Any, headers: dict[
     answer = await served.http.post("/api/v1/overrides", json=body, headers=headers)
     assert answer.status_code == status, answer.text
     assert answer.json()["error"]
-    assert served.desk.held == {}
+    assert served.override_sink.held == {}
 
 
 @pytest.mark.parametrize(

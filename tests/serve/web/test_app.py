@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from optimizer.serve.access.access import Guardpost
+from optimizer.serve.access.access import AccessControl
 from optimizer.serve.panel import Panel
 from optimizer.serve.web.app import status_app
 from tests.serve.house import SITE, HandClock, report
@@ -13,7 +13,7 @@ from tests.serve.house import SITE, HandClock, report
 async def client() -> AsyncIterator[tuple[HandClock, Panel, httpx.AsyncClient]]:
     clock = HandClock()
     panel = Panel(clock, SITE)
-    transport = httpx.ASGITransport(status_app(panel, Guardpost("", [], clock.monotonic_s)))
+    transport = httpx.ASGITransport(status_app(panel, AccessControl("", [], clock.monotonic_s)))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
         yield clock, panel, http
 

@@ -69,7 +69,7 @@ def test_the_state_of_charge_is_seen_only_where_it_is_told() -> None:
 
 def test_phases_are_switched_as_the_limiter_asks() -> None:
     seen = states(plan(SURPLUS, battery=False), World(sunny(3.0, start=NIGHT.start.replace(hour=7))))
-    pairs = [(ev.told.phases, ev.told.current_a) for ev in (s.evs["carport"] for s in seen) if ev.told]
+    pairs = [(ev.commanded.phases, ev.commanded.current_a) for ev in (s.evs["carport"] for s in seen) if ev.commanded]
     first = next(k for k, (phases, _) in enumerate(pairs) if phases == 3)
     assert pairs[first - 1][0] == 1
     # Within one tick: down to 6 A, three phases, and from there up again.

@@ -73,9 +73,9 @@ def test_the_hour_that_comes_twice(tmp_path: Path, newest_first: bool) -> None:
 def test_a_long_table_tells_how_far_it_is(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("Zeit,pv_w,load_w\n" + "".join(f"{1_750_000_000 + 60 * n},1,2\n" for n in range(25_000)))
-    told: list[float] = []
-    table(path, ["pv_w=pv_w", "load_w=load_w"], progress=told.append)
-    assert told == pytest.approx([0.4, 0.8], abs=0.001)
+    commanded: list[float] = []
+    table(path, ["pv_w=pv_w", "load_w=load_w"], progress=commanded.append)
+    assert commanded == pytest.approx([0.4, 0.8], abs=0.001)
 
 
 def test_what_programs_write_for_unknown_is_counted_and_left_out(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Board: the latest word of every device, and the grid's recent past."""
+"""LatestSamples: the latest word of every device, and the grid's recent past."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Arrival:
 Listener = Callable[[Arrival], None]
 
 
-class Board:
+class LatestSamples:
     """Written by pollers, read by the tick and the dispatcher; all on one event loop, so without locks."""
 
     def __init__(self, devices: Iterable[Device]) -> None:
