@@ -14,7 +14,8 @@ for unit in optimizer.service optimizer-release.service; do
     ln -sf -- "$etc/service.conf" "$units/$unit.d/owner.conf"
 done
 
-# Up to 253 a restart sets off neither OnSuccess= nor OnFailure=; later ones have to be told, and only they can be.
+# From 254 on, systemd sets off OnSuccess= and OnFailure= before each restart unless it is told not to. Older versions
+# do not know the setting; there, ExecCondition= of optimizer-release.service sees the restart.
 version=$(systemctl --version 2>/dev/null | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
 if [ "${version:-0}" -ge 254 ]; then
     printf '[Service]\nRestartMode=direct\n' >"$units/optimizer.service.d/restart.conf"

@@ -23,14 +23,14 @@ from optimizer.runtime.poll.pollers import Poller
 from optimizer.runtime.poll.samples import Arrival, LatestSamples
 from optimizer.runtime.poll.snapshot import NO_PRICES, snapshot
 from optimizer.runtime.poll.wake import urgent
-from optimizer.runtime.record.handback import by_key, hand_back_all
+from optimizer.runtime.record.handback import LONGEST_S, by_key, hand_back_all
 from optimizer.runtime.record.ownership import Ownership
 from optimizer.runtime.systemd import Notifier
 
 log = logging.getLogger(__name__)
 
-RECONCILE_S = 45.0
-"""Under the time that a supervisor gives a start."""
+RECONCILE_S = 20.0
+"""How long a start waits for a device that an earlier run left under our control."""
 FIRST_READINGS_S = 2.0
 """The first tick waits this long at most for every device's first word."""
 
@@ -112,11 +112,15 @@ class Service:
             await asyncio.gather(*(device.meter.close() for device in self.parts.devices), return_exceptions=True)
         return left
 
-    async def hand_back(self) -> dict[str, str]:
-        """Hand back all that the record names; what is left, with the reason."""
-        keys = tuple(self.ownership.held)
+    async def hand_back(self, within_s: float = LONGEST_S) -> dict[str, str]:
+        """Hand back all that the record names; what is left after `within_s`, with the reason."""
         return await hand_back_all(
-            keys, by_key(self.parts.devices), self.parts.clock, self.ownership, self.dispatcher.doubtful_until_s()
+            tuple(self.ownership.held),
+            by_key(self.parts.devices),
+            self.parts.clock,
+            self.ownership,
+            self.dispatcher.doubtful_until_s(),
+            within_s,
         )
 
     def sense(self) -> State:
@@ -151,10 +155,9 @@ class Service:
             log.warning("%s was left under our control by an earlier run; `optimizer release` hands it back", names)
             return
         log.warning("an earlier run did not hand back %s; doing so now", names)
-        handing_back = asyncio.ensure_future(self.hand_back())
+        handing_back = asyncio.ensure_future(self.hand_back(RECONCILE_S))
         stopping = asyncio.ensure_future(stop.wait())
-        enough = asyncio.ensure_future(self.parts.clock.sleep(RECONCILE_S))
-        tasks = {handing_back, stopping, enough}
+        tasks = {handing_back, stopping}
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:

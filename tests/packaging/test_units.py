@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,16 +14,19 @@ from ruamel.yaml import YAML
 
 from optimizer.cli.exit_codes import ExitCode
 from optimizer.runtime.pacing import JITTER, MAX_BACKOFF_S
+from optimizer.runtime.service import FIRST_READINGS_S, RECONCILE_S
 from optimizer.settings.devices import DeviceSettings
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 UNITS = ("optimizer.service", "optimizer-release.service")
 RUN, RELEASE = UNITS
 OWN = {
-    *("Type", "ExecStart", "ExecStopPost", "SuccessExitStatus"),
+    *("Type", "ExecCondition", "ExecStart", "ExecStopPost", "SuccessExitStatus"),
     *("WatchdogSec", "Restart", "RestartSec", "TimeoutStartSec", "TimeoutStopSec"),
 }
 """What the two units differ in; all else is who they are and what they may do."""
+LOADING_S = 5.0
+"""How long a slow machine takes to load the program."""
 
 needs_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed (Debian: systemd)"
@@ -43,6 +47,13 @@ def install(folder: Path, path: str = os.environ["PATH"]) -> Path:
         file = folder / "units" / unit
         file.write_text(file.read_text().replace("=/opt/optimizer/bin/optimizer ", "=/bin/true "))
     return folder / "units"
+
+
+def systemctl(folder: Path, script: str) -> None:
+    """Puts a `systemctl` into the folder."""
+    program = folder / "systemctl"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
 
 
 def verify(units: Path) -> tuple[int, str]:
@@ -68,6 +79,25 @@ def test_the_unit_that_hands_back_is_safe_beside_a_service_that_runs_again() -> 
     assert int(options["SuccessExitStatus"]) == ExitCode.RUNNING
     assert "Conflicts" not in options, "it would stop the service"
     assert "WantedBy" not in options
+
+
+@pytest.mark.parametrize(("job", "hands_back"), [("", True), ("1907", False)])
+def test_the_unit_that_hands_back_leaves_a_restart_alone(job: str, hands_back: bool, tmp_path: Path) -> None:
+    """systemd 252 sets it off between the end of a service and its queued start, which would wait for it."""
+    systemctl(tmp_path, f'[ "$*" = "show --property=Job --value {RUN}" ] && echo {job}')
+    condition = dict(lines(RELEASE))["ExecCondition"]
+    assert condition.startswith("+/bin/sh -c '")
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run(shlex.split(condition.removeprefix("+")), env=environment, check=False)
+    assert (done.returncode == 0) is hands_back
+
+
+def test_a_device_that_is_gone_holds_up_a_restart_for_little_more_than_a_minute() -> None:
+    options = dict(lines(RUN))
+    words = options["ExecStopPost"].split()
+    last_words_s = float(words[words.index("--within") + 1])
+    longest_s = last_words_s + float(options["RestartSec"]) + RECONCILE_S + FIRST_READINGS_S
+    assert longest_s + 2 * LOADING_S < 75.0
 
 
 def test_both_units_are_one_user_with_one_folder_in_one_sandbox() -> None:
@@ -107,12 +137,10 @@ def test_the_owners_file_is_made_once_and_belongs_to_both(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(("version", "expected"), [(252, False), (253, False), (254, True), (257, True), (None, False)])
-def test_a_systemd_that_would_hand_back_before_each_restart_is_told_not_to(
+def test_a_systemd_that_knows_how_is_told_not_to_hand_back_before_each_restart(
     version: int | None, expected: bool, tmp_path: Path
 ) -> None:
-    program = tmp_path / "systemctl"
-    program.write_text(f"#!/bin/sh\necho 'systemd {version} ({version}.1-1)'\n" if version else "#!/bin/sh\nexit 1\n")
-    program.chmod(0o755)
+    systemctl(tmp_path, f"echo 'systemd {version} ({version}.1-1)'" if version else "exit 1")
     units = install(tmp_path, f"{tmp_path}:{os.environ['PATH']}")
     restart = units / f"{RUN}.d" / "restart.conf"
     assert restart.exists() is expected

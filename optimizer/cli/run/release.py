@@ -9,7 +9,7 @@ import logging
 import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+WithinOption = Annotated[
+    float | None,
+    typer.Option(min=0.0, help="Leave on the record after so many seconds whatever has not confirmed by then."),
+]
+
 MISTAKEN = "its settings have a mistake; mend it and run `optimizer release` again"
 
 
@@ -32,7 +37,11 @@ def register(app: typer.Typer) -> None:
     app.command("release")(release)
 
 
-def release(config: ConfigOption = Path("site.yaml"), log_format: FormatOption = LogFormat.TEXT) -> None:
+def release(
+    config: ConfigOption = Path("site.yaml"),
+    log_format: FormatOption = LogFormat.TEXT,
+    within: WithinOption = None,
+) -> None:
     """Hand every device on the record back to its own control.
 
     Safe to repeat, and safe beside a running service: that one is left alone (exit code 3). Mistakes in the settings
@@ -47,7 +56,7 @@ def release(config: ConfigOption = Path("site.yaml"), log_format: FormatOption =
     lock = lock_of(given.settings)
     try:
         ownership = Ownership(state_folder(given.settings))
-        left = asyncio.run(_hand_back(given, ownership))
+        left = asyncio.run(_hand_back(given, ownership, within))
     finally:
         lock.release()
     if left:
@@ -69,11 +78,11 @@ def _settings(config: Path) -> ReleaseSettings:
     return given
 
 
-async def _hand_back(given: ReleaseSettings, ownership: Ownership) -> dict[str, str]:
+async def _hand_back(given: ReleaseSettings, ownership: Ownership, within_s: float | None) -> dict[str, str]:
     """What is left, by key, with the reason and what to do."""
     from optimizer.cli.run.devices import build_device
     from optimizer.model.clock import SystemClock
-    from optimizer.runtime.record.handback import by_key, hand_back_all
+    from optimizer.runtime.record.handback import LONGEST_S, by_key, hand_back_all
     from optimizer.settings.adapters import device_plans
 
     clock = SystemClock()
@@ -92,7 +101,9 @@ async def _hand_back(given: ReleaseSettings, ownership: Ownership) -> dict[str, 
         left |= dict.fromkeys(unusable, f"perhaps: the record is damaged, {MISTAKEN}")
     keys = sorted(known.keys() & ownership.held.keys())
     try:
-        return left | await hand_back_all(keys, known, clock, ownership)
+        return left | await hand_back_all(
+            keys, known, clock, ownership, within_s=LONGEST_S if within_s is None else within_s
+        )
     finally:
         await asyncio.gather(*(device.meter.close() for device in devices), return_exceptions=True)
 

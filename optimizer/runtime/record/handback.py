@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 3
 """How often a charger that does not report what it was left with is written to before that counts as a failure."""
 RETRY_S = 2.0
+LONGEST_S = 3600.0
+"""More than any device needs to confirm."""
 NO_DOUBT: Mapping[str, float] = {}
 
 
@@ -35,18 +37,27 @@ async def hand_back_all(
     clock: Clock,
     ownership: Ownership,
     doubtful_until_s: Mapping[str, float] = NO_DOUBT,
+    within_s: float = LONGEST_S,
 ) -> dict[str, str]:
     """Hand back `keys`, all at once; each that succeeds is struck off the record at once.
 
     Returns what is left: key to the reason. One attempt may take a device's `hand_back_deadline_s`; attempts
     are repeated until that much time has passed. It begins only when no write that was given up can still take
     effect (`doubtful_until_s`, monotonic, by key): with nobody there any more, that one would stay in force.
+    After `within_s` it leaves the rest to whoever reads the record next.
     """
 
     async def one(key: str) -> str:
         if (wait_s := doubtful_until_s.get(key, 0.0) - clock.monotonic_s()) > 0.0:
             await clock.sleep(wait_s)
-        problem = await _persist(key, devices.get(key), clock)
+        return await _persist(key, devices.get(key), clock)
+
+    async def one_in_time(key: str) -> str:
+        try:
+            async with clock.timeout(within_s):
+                problem = await one(key)
+        except TimeoutError:
+            problem = f"not confirmed within {within_s:g} s"
         if problem:
             log.error("%s is not handed back: %s", key, problem)
         else:
@@ -54,7 +65,7 @@ async def hand_back_all(
             log.info("%s is handed back", key)
         return problem
 
-    problems = await asyncio.gather(*(one(key) for key in keys))
+    problems = await asyncio.gather(*(one_in_time(key) for key in keys))
     return {key: problem for key, problem in zip(keys, problems, strict=True) if problem}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -60,15 +61,29 @@ def handed_back(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def release(tmp_path: Path) -> Release:
     """Write settings (without a rules folder) and a record, and call the command."""
 
-    def _release(site: str, *held: str, record: str | None = None) -> tuple[int, str]:
+    def _release(site: str, *held: str, record: str | None = None, options: tuple[str, ...] = ()) -> tuple[int, str]:
         (tmp_path / "state").mkdir()
         entries = {key: {"since": "2026-01-01T00:00:00+00:00", "brand": "sonnen"} for key in held}
         text = json.dumps({"version": 1, "devices": entries, "settings": {}}) if record is None else record
         (tmp_path / "state" / FILE_NAME).write_text(text)
         (tmp_path / "site.yaml").write_text(site)
-        return call("release", "--config", str(tmp_path / "site.yaml"))
+        return call("release", "--config", str(tmp_path / "site.yaml"), *options)
 
     return _release
+
+
+def test_what_does_not_confirm_in_time_stays_on_the_record(
+    release: Release, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class SilentBattery(ObedientBattery):
+        async def hand_back(self, battery: str) -> None:
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr("optimizer.cli.run.devices.FACTORIES", {**FACTORIES, "sonnen": lambda *_: SilentBattery([])})
+    code, text = release(HOUSE, "battery.cellar", options=("--within", "0"))
+    assert code == 4
+    assert "battery.cellar is not handed back: not confirmed within 0 s" in text
+    assert list(Ownership(tmp_path / "state").held) == ["battery.cellar"]
 
 
 @pytest.mark.parametrize(

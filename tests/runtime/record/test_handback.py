@@ -6,6 +6,8 @@ import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from optimizer.runtime.record.handback import by_key, hand_back_all
 from optimizer.runtime.record.ownership import Ownership
 from tests.runtime.house import House
@@ -45,6 +47,18 @@ def test_a_device_that_comes_back_in_time_is_handed_back(tmp_path: Path) -> None
         asyncio.get_running_loop().call_later(40.0, back)
         assert await hand_back_all(KEYS, by_key(house.devices()), house.clock, record) == {}
         assert house.clock.monotonic_s() < 100.0
+
+    run_virtually(main())
+
+
+def test_what_has_not_confirmed_in_time_stays_on_the_record(tmp_path: Path) -> None:
+    async def main() -> None:
+        house, record = House(), held(tmp_path, *KEYS)
+        house.charger.link.down = True
+        left = await hand_back_all(KEYS, by_key(house.devices()), house.clock, record, within_s=20.0)
+        assert left == {"ev.carport": "not confirmed within 20 s"}
+        assert house.clock.monotonic_s() == pytest.approx(20.0)
+        assert list(Ownership(tmp_path).held) == ["ev.carport"]
 
     run_virtually(main())
 
