@@ -66,6 +66,10 @@ class Explainer:
         for length in range(len(path), 0, -1):
             if path[:length] in self._variables:
                 return Place(f"environment variable {self._variables[path[:length]]}")
+        if path and path not in self._document.values:
+            for inner, name in self._variables.items():  # a variable that sets a part of what has no parts
+                if inner[: len(path)] == path:
+                    return Place(f"environment variable {name}")
         return self._document.place(path, key=key, hidden=self._hidden)
 
     def mistakes(self, errors: list[ErrorDetails]) -> list[Mistake]:

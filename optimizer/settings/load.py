@@ -9,21 +9,34 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_settings import PydanticBaseSettingsSource
 
 from optimizer.settings.checks import findings
 from optimizer.settings.document import KeyPath, read_document
-from optimizer.settings.environment import SECRETS, credentials, merged, secret_files, tree, variables
 from optimizer.settings.errors import Mistake, SettingsErrors
 from optimizer.settings.explain import Explainer, dotted
 from optimizer.settings.root import Settings
+from optimizer.settings.sources import (
+    DELIMITER,
+    SECRETS,
+    GatheredSource,
+    ReadSource,
+    VariableSource,
+    credentials,
+    secret_files,
+    variables,
+)
 from optimizer.settings.warnings import find_warnings
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What the file, the files with secrets, the credentials and the environment say together."""
+    """The file, the files with secrets, the credentials, and the environment."""
 
-    data: dict[str, Any]
+    chain: tuple[PydanticBaseSettingsSource, ...]
+    """The one that wins first."""
+    gathered: GatheredSource
+    """What all say together; filled by `settings()`."""
     mistakes: tuple[Mistake, ...]
     """What went wrong in gathering them."""
     said: Mapping[str, Any]
@@ -39,17 +52,35 @@ class Sources:
         document = read_document(path)
         folder = path.resolve().parent
         given = variables(environ)
-        explainer = Explainer(document, {key: name for key, (name, _) in given.items()}, Settings.model_json_schema)
+        names: dict[KeyPath, str] = {tuple(key.split(DELIMITER)): name for key, (name, _) in given.items()}
+        texts = {key: text for key, (_, text) in given.items()}
+        explainer = Explainer(document, names, Settings.model_json_schema)
         base, mistakes = secret_files(document.data, folder, explainer.place)
-        over, more = secret_files(tree({key: value for key, (_, value) in given.items()}), folder, explainer.place)
+        over, more = secret_files(
+            VariableSource(Settings, texts, DELIMITER)(),
+            folder,
+            explainer.place,
+        )
         handed, wrong = credentials(environ)
-        data = merged(merged(base, tree(handed)), over)
-        return cls(data, (*mistakes, *more, *wrong), document.data, explainer, folder, environ)
+        gathered = GatheredSource(Settings)
+        chain = (
+            ReadSource(Settings, over),
+            VariableSource(Settings, handed, "."),
+            ReadSource(Settings, base),
+            gathered,
+        )
+        return cls(chain, gathered, (*mistakes, *more, *wrong), document.data, explainer, folder, environ)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What all say together, as they say it."""
+        return self.gathered.data
 
     def settings(self) -> tuple[Settings | None, list[Mistake]]:
         """The settings with their paths made absolute, None where they are none; and every mistake."""
         try:
-            settings = Settings(**self.data)
+            # The library's own parameter, which the type checker cannot see behind the fields.
+            settings = Settings(_build_sources=(self.chain, {}))  # type: ignore[call-arg]
         except ValidationError as error:
             return None, [*self.mistakes, *self.explainer.mistakes(error.errors())]
         found = (Mistake(self.explainer.place(key), dotted(key), *words) for key, *words in findings(settings))

@@ -58,7 +58,7 @@ class Settings(BaseSettings):
         *_: PydanticBaseSettingsSource,
         **__: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What has been prepared in load.py alone: it reads the environment too, so that messages name the variable."""
+        """Only what is given. Reading a file brings its own sources (`load.Sources`)."""
         return (init_settings,)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -135,3 +136,18 @@ def test_nothing_shows_a_secret(read: Read) -> None:
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "site:\n  name: x\n"])
 def test_a_site_without_devices_is_a_site(read: Read, text: str) -> None:
     assert read(text).devices == {}
+
+
+def test_a_secret_that_looks_like_json_stays_text(read: Read) -> None:
+    settings = read(environ={"OPTIMIZER_DEVICES__HOUSE__PASSWORD": '["sunny"]'})
+    assert settings.devices["house"].password.get_secret_value() == '["sunny"]'
+
+
+def test_a_variable_that_is_no_setting_is_named(complain: Callable[..., str]) -> None:
+    for name in ("OPTIMIZER_FUSE", "OPTIMIZER_SITE__FUSE", "OPTIMIZER_ON_EXIT__FUSE", "OPTIMIZER_DEVICES__HOUSE__FUSE"):
+        assert f"environment variable {name}" in complain(environ={name: "35"})
+
+
+def test_json_with_a_mistake_is_named(complain: Callable[..., str]) -> None:
+    assert "environment variable OPTIMIZER_CONTROL" in complain(environ={"OPTIMIZER_CONTROL": '{"tick_s": 10'})
+    assert "environment variable OPTIMIZER_CONTROL" in complain(environ={"OPTIMIZER_CONTROL": "[" * 100_000})
