@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from platform import machine, python_version
 from typing import Annotated
 
 import typer
+
+from optimizer import __version__
 
 
 def register(app: typer.Typer) -> None:
@@ -17,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 def show() -> None:
     """Print the version."""
-    typer.echo(f"optimizer {version('optimizer')} (Python {python_version()}, {machine()})")
+    typer.echo(f"optimizer {__version__} (Python {python_version()}, {machine()})")
 
 
 def _shown(wanted: bool) -> None:

@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import Any
 
 from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V, ChargerSite, Site
+from optimizer.study.extras import NUMPY, how_to_install
 from optimizer.study.house.car import Car, Stay, stays_between
 from optimizer.study.house.house import World, battery_spec
 from optimizer.study.input.series import StudyError
@@ -60,7 +61,7 @@ def numpy() -> Any:
     try:
         return import_module("numpy")
     except ImportError as error:
-        raise StudyError("the bound needs the extra: pip install 'optimizer[study]'") from error
+        raise StudyError(f"the bound needs numpy: {how_to_install(NUMPY)}") from error
 
 
 def bound(site: Site, world: World, results: Sequence[Result], progress: Progress | None = None) -> Bound | None:

@@ -20,6 +20,7 @@ from optimizer.control.plan import Plan
 from optimizer.model.fields import DeviceNames
 from optimizer.model.site import Site
 from optimizer.rules.book.files import book_from_texts
+from optimizer.study.extras import DASK, how_to_install
 from optimizer.study.house.house import World
 from optimizer.study.input.series import StudyError
 from optimizer.study.result import Result
@@ -114,7 +115,7 @@ def _on_dask(jobs: Sequence[Job], report: Report, address: str) -> Done:
     try:
         distributed = import_module("distributed")
     except ImportError as error:
-        raise StudyError("a Dask cluster needs the extra: pip install 'optimizer[dask]'") from error
+        raise StudyError(f"a cluster needs Dask: {how_to_install(DASK)}") from error
     try:
         client = distributed.Client(address, timeout="10s")
     except (OSError, ValueError) as error:

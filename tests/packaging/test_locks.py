@@ -17,9 +17,11 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCK = tomllib.loads((ROOT / "uv.lock").read_text())
-PACKAGES: dict[tuple[str, str], dict[str, Any]] = {(one["name"], one["version"]): one for one in LOCK["package"]}
+PACKAGES: dict[tuple[str, str], dict[str, Any]] = {
+    (one["name"], one.get("version", "")): one for one in LOCK["package"]
+}
 NAME = canonicalize_name(PROJECT["project"]["name"])
-OWN = PACKAGES[NAME, PROJECT["project"]["version"]]
+[OWN] = [one for one in LOCK["package"] if one["name"] == NAME]
 
 PIN = re.compile(r"^(?P<pin>[a-z0-9][^\\\n]*) \\$", re.MULTILINE)
 HASH = re.compile(r"--hash=(sha256:[0-9a-f]{64})")

@@ -100,7 +100,7 @@ def test_a_cluster_gives_the_same_in_the_order_of_the_jobs(monkeypatch: pytest.M
         run_jobs(jobs, len, dask="tcp://nobody:1")
 
 
-def test_without_the_extra_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_dask_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(StudyError, match=r"optimizer\[dask\]"):
+    with pytest.raises(StudyError, match="-m pip install 'distributed>="):
         run_jobs([job(OFF)], len, dask="tcp://x:1")

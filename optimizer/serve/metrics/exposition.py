@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from importlib.metadata import version
 from typing import Any, NamedTuple, get_args
 
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -21,6 +20,7 @@ from prometheus_client.metrics_core import (
 )
 from prometheus_client.registry import Collector
 
+from optimizer import __version__
 from optimizer.control.report import LeaseStatus, TickReport
 from optimizer.devices.port import Fault
 from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, EvOrder
@@ -30,7 +30,7 @@ from optimizer.serve.energy import Books, home_power
 from optimizer.serve.metrics.table import PREFIX, TABLE, Spec
 from optimizer.serve.panel import Panel
 
-VERSION = version("optimizer")
+VERSION = __version__
 J_PER_WH = 3600.0
 FAULTS: tuple[str, ...] = get_args(Fault)
 GUARD_CODES = {
