@@ -46,11 +46,12 @@ def table(name: str, rows: list[Times], keys: Mapping[str, str]) -> str:
     def cell(seconds: float | None) -> str:
         return "–" if seconds is None else "never" if math.isinf(seconds) else f"{seconds:.1f}"
 
-    heads = [name, *keys, "service active", ""]
-    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    def line(cells: list[str]) -> str:
+        return "|" + "".join(f" {text} |" if text else " |" for text in cells)
+
+    lines = [line([name, *keys, "service active", ""]), "|" + "---|" * (len(keys) + 3)]
     for row in rows:
-        cells = [row.case, *(cell(row.back.get(key)) for key in keys), cell(row.active), row.note]
-        lines.append("| " + " | ".join(cells) + " |")
+        lines.append(line([row.case, *(cell(row.back.get(key)) for key in keys), cell(row.active), row.note]))
     return "\n".join(lines)
 
 

@@ -62,20 +62,21 @@ def pythons() -> list[Path]:
     return list(found.values())
 
 
-def pips(python: Path) -> list[str | None]:
-    """The versions of pip to try; None is the one that came with this Python."""
-    old_enough = run(python, "-c", "import sys; print(sys.version_info < (3, 12))") == "True"
-    return [*([OLDEST_PIP] if old_enough else []), None, NEWEST]
+def pips(python: Path) -> list[str]:
+    """The versions of pip to try: the oldest that starts on this Python, the one that came with it, and the newest."""
+    came, old_enough = run(
+        python, "-c", "import ensurepip, sys; print(ensurepip.version(), sys.version_info < (3, 12))"
+    ).split()
+    return list(dict.fromkeys([*([OLDEST_PIP] if old_enough == "True" else []), came, NEWEST]))
 
 
-def install(python: Path, pip: str | None, folder: Path, tests: str | None) -> str:
+def install(python: Path, pip: str, folder: Path, tests: str | None) -> str:
     """What the program, and the tests, said last. Raises Failed."""
     clone = folder / "clone"
     run("git", "clone", "--quiet", ROOT, clone)
     run(python, "-m", "venv", clone / ".venv")
     inside = clone / ".venv" / "bin" / "python"
-    if pip is not None:
-        run(inside, "-m", "pip", "install", "--quiet", *(("-U", "pip") if pip == NEWEST else (f"pip=={pip}",)))
+    run(inside, "-m", "pip", "install", "--quiet", *(("-U", "pip") if pip == NEWEST else (f"pip=={pip}",)))
     before = run(inside, "-m", "pip", "--version").split()[1]
     run("sh", "./dev", "setup", cwd=clone, PYTHON=str(python))
     said = [f"pip {before}: {run(inside.with_name('optimizer'), 'version')}"]

@@ -167,6 +167,11 @@ def test_what_runs_is_in_both_files_alike(minor: int, machine: str) -> None:
     assert "numpy" not in run
 
 
+def test_the_classifiers_name_the_pythons_that_are_tried() -> None:
+    named = [one.rpartition("3.")[2] for one in PROJECT["project"]["classifiers"] if "Python :: 3." in one]
+    assert tuple(map(int, named)) == PYTHONS
+
+
 @pytest.mark.parametrize("file", ["dev", "deploy/install.sh", "deploy/Dockerfile"])
 def test_no_installer_asks_an_index_for_more_than_the_lock_holds(file: str) -> None:
     """Old versions of pip look up a requirement with an extra by themselves, and find a release of today."""
