@@ -1,7 +1,7 @@
 """Brings pip into a virtual environment whose Python came without it (Debian packages it apart).
 
-Called by ./dev with the environment's own interpreter and the path of uv.lock: the wheel must have the digest
-that the lock names. Uses nothing but the standard library, and honours PIP_INDEX_URL and PIP_CERT.
+./dev calls it with the environment's own interpreter and the path of uv.lock. It takes the release that the lock names,
+and the wheel must have the digest in the lock. Uses the standard library alone, and honors PIP_INDEX_URL and PIP_CERT.
 """
 
 from __future__ import annotations
@@ -30,10 +30,13 @@ def locked_wheel(lock: Path) -> tuple[str, str]:
 
 
 def fetch(url: str) -> bytes:
-    """The body at `url`; TLS is checked against PIP_CERT where that is set."""
+    """The body at `url`, checked against PIP_CERT where that is set. Ends the program where it cannot be read."""
     context = ssl.create_default_context(cafile=os.environ.get("PIP_CERT"))
-    with urlopen(url, timeout=TIMEOUT_S, context=context) as answer:  # noqa: S310  (the owner's own index)
-        body: bytes = answer.read()
+    try:
+        with urlopen(url, timeout=TIMEOUT_S, context=context) as answer:  # noqa: S310  (the owner's own index)
+            body: bytes = answer.read()
+    except OSError as error:
+        sys.exit(f"{url} cannot be read: {error}")
     return body
 
 
