@@ -1,6 +1,6 @@
-"""The tables of docs/configuration.md, written from the settings themselves.
+"""The tables of docs/reference/configuration.md, written from the settings themselves.
 
-`python -m optimizer.settings.reference docs/configuration.md` brings the page up to date.
+`python -m optimizer.settings.reference docs/reference/configuration.md` brings the page up to date.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The examples in docs/devices.md are settings that load."""
+"""The examples in docs/how-to/connect-a-device.md are settings that load."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from optimizer.cli.run.books import shipped_rules
 from optimizer.settings import load_settings
 
-PAGE = Path(__file__).parents[2] / "docs" / "devices.md"
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "connect-a-device.md"
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL)
 
 

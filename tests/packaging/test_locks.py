@@ -191,7 +191,7 @@ def test_the_locks_name_no_place_of_ours() -> None:
 
 
 def test_the_readme_points_at_what_is_there() -> None:
-    for page in ("README.md", "CONTRIBUTING.md", "deploy/README.md", "docs/configuration.md"):
+    for page in ("README.md", "CONTRIBUTING.md", "deploy/README.md", "docs/reference/configuration.md"):
         folder = (ROOT / page).parent
         for link in re.findall(r"\]\(([^)#:]+)\)", (ROOT / page).read_text()):
             assert (folder / link).exists(), f"{page}: {link}"

@@ -13,7 +13,7 @@ from optimizer.rules.tools.test_files import read_tests
 from tests.rules.scene import BERLIN
 
 ROOT = Path(__file__).parents[2]
-GUIDE = (ROOT / "docs" / "rules.md").read_text("utf-8")
+GUIDE = (ROOT / "docs" / "reference" / "rule-language.md").read_text("utf-8")
 
 
 def blocks(language: str) -> list[str]:

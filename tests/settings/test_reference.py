@@ -18,8 +18,8 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_page_is_up_to_date() -> None:
-    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
-    assert page == brought_up_to_date(page), "python -m optimizer.settings.reference docs/configuration.md"
+    page = (ROOT / "docs" / "reference" / "configuration.md").read_text(encoding="utf-8")
+    assert page == brought_up_to_date(page), "python -m optimizer.settings.reference docs/reference/configuration.md"
 
 
 def test_a_page_without_marks_is_refused() -> None:
@@ -100,7 +100,7 @@ def test_prometheus_may_ask_under_the_name_that_it_uses(tmp_path: Path) -> None:
 
 
 def test_the_examples_on_the_page_are_valid(tmp_path: Path) -> None:
-    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "reference" / "configuration.md").read_text(encoding="utf-8")
     example = page.partition("```yaml\n")[2].partition("```")[0]
     (tmp_path / "rules").mkdir()
     (tmp_path / "site.yaml").write_text(example)

@@ -88,7 +88,8 @@ def _devices(secrets: dict[str, str]) -> tuple[DeviceAnswer, ...]:
     for key, kind in KINDS.items():
         typer.echo(f"  {key.ljust(11)} {kind.title}")
     typer.echo(
-        "(`optimizer discover` and `optimizer probe ADDRESS` tell what is where; other meters: docs/devices.md)\n"
+        "(`optimizer discover` and `optimizer probe ADDRESS` show which device is where.\n"
+        " Other meters: docs/how-to/connect-a-device.md)\n"
     )
     found: list[DeviceAnswer] = []
     while type_ := _prompt("Type of a device (empty: that was all)", "", _type):

@@ -54,7 +54,7 @@ KINDS: Mapping[str, Kind] = {
         charger=True,
     ),
 }  # fmt: skip
-"""By the `type` in site.yaml; any other meter is described in docs/devices.md."""
+"""By the `type` in site.yaml; any other meter is described in docs/how-to/connect-a-device.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,8 @@ def settings_text(answers: Answers) -> str:
 
 def _site(answers: Answers) -> Iterator[str]:
     yield "# Written by `optimizer init`; change it at will. Then: optimizer check --config site.yaml"
-    yield "# All settings with their ranges and defaults: docs/configuration.md; devices: docs/devices.md"
+    yield "# All settings with their ranges and defaults: docs/reference/configuration.md"
+    yield "# How to connect each device: docs/how-to/connect-a-device.md"
     yield "# Any of them can be given by the environment too: OPTIMIZER_SITE__TIME_ZONE=Europe/Vienna"
     yield ""
     yield "site:"

@@ -138,7 +138,7 @@ class _Checker:
         if ref is None:
             meant = no_such_device(name, FIELDS, self.names) or did_you_mean(name, field_names(self.names))
             raise ExpressionError(
-                f"{name} is not known", node.at, node.end, meant or "docs/rules-reference.md lists all names"
+                f"{name} is not known", node.at, node.end, meant or "docs/reference/rules.md lists all names"
             )
         return Node("field", node.at, node.end, value=name, kind=ref.field.kind, ref=ref)
 

@@ -1,4 +1,4 @@
-"""docs/rules-reference.md, generated from the tables of fields, targets and units."""
+"""docs/reference/rules.md, generated from the tables of fields, targets and units."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "<!-- Generated from optimizer/model by `python -m optimizer.rules.tools.reference`; not edited by hand. -->"
     yield ""
-    yield "[rules.md](rules.md) explains how rules are written. This page lists every name, word and unit."
+    yield "[The rule language](rule-language.md) explains how to write rules. Here is every name, word, and unit."
     yield ""
     yield "## What rules see"
     yield ""

@@ -1,4 +1,4 @@
-"""Every metric there is, as a table: names, types, labels and meaning. docs/metrics.md is made from it.
+"""Every metric there is, as a table: names, types, labels and meaning. docs/reference/metrics.md is made from it.
 
 Base units after Prometheus' custom: watts, amperes, joules (3.6 MJ = 1 kWh), seconds, ratios from 0 to 1.
 A reading that is unknown has no sample: absent, never zero.
@@ -169,12 +169,12 @@ TABLE: dict[str, Spec] = {spec.name: spec for section in SECTIONS for spec in se
 
 
 def markdown() -> str:
-    """The table for docs/metrics.md."""
+    """The table for docs/reference/metrics.md."""
     lines = [
         "# Metrics",
         "",
         "Served at `/metrics` in Prometheus' text formats. Made from `optimizer/serve/metrics/table.py` by",
-        "`python -m optimizer.serve.metrics.table > docs/metrics.md`; a test holds both together.",
+        "`python -m optimizer.serve.metrics.table > docs/reference/metrics.md`; a test holds both together.",
         "",
         "Units are Prometheus' base units: watts, amperes, joules (3.6 MJ = 1 kWh), seconds, ratios from 0 to 1.",
         "Signs are those of the whole project: grid + import / − export, battery + discharge / − charge.",

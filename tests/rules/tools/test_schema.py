@@ -17,8 +17,8 @@ def test_the_schema_is_current() -> None:
 
 
 def test_the_reference_is_current() -> None:
-    assert (ROOT / "docs" / "rules-reference.md").read_text("utf-8") == reference_text(), (
-        "python -m optimizer.rules.tools.reference > docs/rules-reference.md"
+    assert (ROOT / "docs" / "reference" / "rules.md").read_text("utf-8") == reference_text(), (
+        "python -m optimizer.rules.tools.reference > docs/reference/rules.md"
     )
 
 

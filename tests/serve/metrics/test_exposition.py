@@ -113,8 +113,8 @@ def test_both_text_formats_hold_every_sample_with_the_labels_of_the_table() -> N
 
 
 def test_the_document_is_made_from_the_table() -> None:
-    document = Path(__file__).parents[3] / "docs" / "metrics.md"
-    assert document.read_text() == markdown(), "run: python -m optimizer.serve.metrics.table > docs/metrics.md"
+    document = Path(__file__).parents[3] / "docs" / "reference" / "metrics.md"
+    assert document.read_text() == markdown(), "python -m optimizer.serve.metrics.table > docs/reference/metrics.md"
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed (Debian: prometheus)")
