@@ -7,16 +7,16 @@ tests, replay and the backtest all call this function.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from optimizer.control.after_tick import remember, take_up
-from optimizer.control.estimate.battery_commanded import commanded_after, lost_discharge_a
-from optimizer.control.estimate.house_load import house_load
+from optimizer.control.estimate.battery_commanded import commanded_after
 from optimizer.control.estimate.observation import Observation, observe
 from optimizer.control.estimate.surplus import Surplus, surplus_now
 from optimizer.control.estimate.worst_case import WorstCase, worst_case_of
 from optimizer.control.guard.batteries import clamp_battery
-from optimizer.control.guard.fuses import under_fuses
+from optimizer.control.guard.fuses import hold_fuses
 from optimizer.control.memory import EvMemory, Memory
 from optimizer.control.plan import Plan
 from optimizer.control.request.battery import CarDraw, arbitrate, bound_discharge, keep_dimmed, keep_import
@@ -24,7 +24,7 @@ from optimizer.control.request.charger import ChargerRequest, Tick, site_inputs
 from optimizer.control.request.chargers import request_all
 from optimizer.control.targets import Targets
 from optimizer.model.decision import HOLD_POWER, BatteryAction, BatteryOrder, Cause, Command, Decision, EvOrder
-from optimizer.model.reading import NOT_MEASURED
+from optimizer.model.reading import NOT_MEASURED, Reading
 from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.state import State
 from optimizer.rules.book.engine import evaluate
@@ -66,23 +66,21 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
             observed[name] = now = observe(before.observed, ev, now_s)
             worst_case[name] = worst_case_of(ev, info.site, now.last_offer_a)
     surplus = surplus_now(state, observed)
+    dimmed = state.grid.dimmed.value
+    if dimmed is None and memory.dimmed:
+        dimmed, state = True, _still_dimmed(state)
 
     requests = request_all(
         Tick(state, targets, surplus, site_inputs(state, targets, plan), plan, causes), evs, observed
     )
-    site, commanded = plan.site, memory.commanded
-    house, measured = house_load(state, site, memory.house, worst_case, commanded)
-
-    bound = memory.bound
+    site, bound = plan.site, memory.bound
     wanted_battery_orders: dict[str, BatteryOrder] = {}
     if plan.batteries:
         bound = bound_discharge(bound, _car_draw(requests, surplus), now_s, params)
         wanted_battery_orders = _battery_orders(targets, state, plan, bound.bound_w, requests, surplus, causes)
-        if measured:
-            house = house.ahead(lost_discharge_a(wanted_battery_orders, commanded, state, site), now_s)
     wanted_orders = {name: request.order for name, request in requests.items()}
-    orders, battery_orders, guard_causes = under_fuses(
-        wanted_orders, wanted_battery_orders, state, site, house.load_a, worst_case, commanded
+    orders, battery_orders, guard_causes, loads = hold_fuses(
+        wanted_orders, wanted_battery_orders, state, site, memory.loads, worst_case, memory.commanded
     )
     causes += guard_causes
 
@@ -94,9 +92,17 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
         metered_s = memory.metered_s
         causes += _unmetered(battery_orders, state)
     decision = Decision(state.now, now_s, _leases(orders, battery_orders, now_s, metered_s, plan), tuple(causes))
-    commanded = commanded_after(commanded, battery_orders, state, site)
-    kept = house if measured else memory.house
-    return Outcome(decision, Memory(rules_memory, remembered, kept, bound, overrides, commanded, metered_s), verdict)
+    commanded = commanded_after(memory.commanded, battery_orders, state, site)
+    after = Memory(
+        rules_memory, remembered, loads.house, bound, overrides, commanded, metered_s,
+        loads.cases, loads.feed_in, bool(dimmed),
+    )  # fmt: skip
+    return Outcome(decision, after, verdict)
+
+
+def _still_dimmed(state: State) -> State:
+    """The state with the dimming that held when it was last known: a lost contact lifts no limit."""
+    return replace(state, grid=replace(state.grid, dimmed=Reading(True, state.mono_s)))
 
 
 def _battery_orders(

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from optimizer.control.estimate.battery_commanded import BatteryCommanded
-from optimizer.control.estimate.house_load import HouseLoad
+from optimizer.control.estimate.house_load import NO_CASES, Cases, HouseLoad, Loads
 from optimizer.control.estimate.observation import Observation
 from optimizer.rules.book.engine import RulesMemory
 from optimizer.rules.book.overrides import Override
@@ -103,3 +103,14 @@ class Memory(NamedTuple):
     """What batteries were told, by name."""
     metered_s: float = -math.inf
     """Monotonic s at which the grid power was last known."""
+    cases: Cases = NO_CASES
+    """The load of the house for each case of where batteries of unknown phase sit, beside `house`."""
+    feed_in: Cases = NO_CASES
+    """What the house feeds into the phases, by case; kept while a battery is forced to discharge."""
+    dimmed: bool = False
+    """Whether the grid operator dimmed the house when that was last known."""
+
+    @property
+    def loads(self) -> Loads:
+        """What is remembered of the load of the phases."""
+        return Loads(self.house, self.cases, self.feed_in)

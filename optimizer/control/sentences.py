@@ -55,6 +55,8 @@ SENTENCES: Mapping[str, str] = {
     "guard.battery_power": "The guard limits battery {name} from {wanted_w} to {allowed_w}.",
     "guard.battery_fuse": "The guard charges battery {name} with {allowed_w} instead of {wanted_w}: beside house and "
     "cars the fuse of {fuse_a} bears no more.",
+    "guard.battery_export": "The guard discharges battery {name} with {allowed_w} instead of {wanted_w}: beside what "
+    "the house feeds in, the fuse of {fuse_a} allows no more.",
     "guard.not_a_number": "Battery {name} is left to itself: the rules ask for a power that is not a number.",
     "battery.power": "Battery {name} discharges with {power_w}{by}.",
     "battery.charge": "Battery {name} charges with {charge_w}{by}.",

@@ -53,7 +53,16 @@ class BatterySite:
     lease_s: float = 60.0
     """How long one decision may stand behind its setpoint."""
     phases: int = 3
-    """On how many phases its inverter sits: what a forced charge, or the end of a discharge, loads each fuse with."""
+    """On how many of the house's phases its inverter sits; follows from `phase_map` where that is given."""
+    phase_map: tuple[int, ...] = ()
+    """The house's phases (1–3) that its inverter sits on. Empty: not known; then one of fewer than three phases may sit
+    on any of them."""
+
+    def __post_init__(self) -> None:
+        if self.phase_map:
+            object.__setattr__(self, "phases", len(self.phase_map))
+        elif self.phases >= 3:
+            object.__setattr__(self, "phase_map", (1, 2, 3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,7 @@ class Site:
     house_max_a: float = 16.0
     """Reserved for the house on each phase where it is not measured."""
     unbalance_a: float | None = None
-    """Largest single-phase load (20 A in Germany, 16 A in Austria); None: no such rule."""
+    """Largest load on fewer than three phases, per phase (20 A in Germany, 16 A in Austria); None: no such rule."""
     dimmed_w: float = 4200.0
     """Grid power allowed to controllable loads while dimmed (§14a EnWG)."""
     chargers: Mapping[str, ChargerSite] = field(default_factory=dict)

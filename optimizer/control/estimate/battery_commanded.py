@@ -22,9 +22,18 @@ class BatteryCommanded(NamedTuple):
     before_w: float = 0.0
     """The most that it was forced to charge with before that, as far as it may still be doing so."""
     at_s: float = -math.inf
-    """Monotonic s at which `charge_w` was first ordered."""
+    """Monotonic s at which `charge_w` or `feeds_w` was first ordered."""
     discharge_w: float = math.inf
     """The most that it may discharge with."""
+    feeds_w: float = 0.0
+    """What it is forced to discharge with; 0 where it is not."""
+    fed_w: float = 0.0
+    """The most that it was forced to discharge with before that, as far as it may still be doing so."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether it is neither forced nor may still follow an earlier force."""
+        return not (self.charge_w or self.before_w or self.feeds_w or self.fed_w)
 
 
 LEFT_ALONE = BatteryCommanded()
@@ -35,43 +44,67 @@ def charge_w(order: BatteryOrder) -> float:
     return max(0.0, -order.power_w) if order.action is HOLD_POWER else 0.0
 
 
+def feeds_w(order: BatteryOrder) -> float:
+    """What an order forces a battery to discharge with."""
+    return max(0.0, order.power_w) if order.action is HOLD_POWER else 0.0
+
+
 def w_per_a(site: BatterySite) -> float:
-    """Power behind one ampere on each phase of a battery. Which phase one of a single phase sits on is not known: it
-    counts on each."""
+    """Power behind one ampere on each phase of a battery."""
     return NOMINAL_VOLTAGE_V * site.phases
 
 
 def may_charge_w(commanded: BatteryCommanded, battery: Battery, site: BatterySite) -> float:
-    """What a battery may be charging with by now because it was told to: what was ordered, until a reading can tell.
-    What it takes beyond that it takes of its own, and is the house's."""
-    seen_w = _charging_w(battery)
-    if _settled(commanded, battery, site):
-        return min(seen_w, commanded.charge_w)
-    return min(max(seen_w, commanded.charge_w), most_charge_w(commanded, battery, site))
+    """What a battery may be charging with by now because of a command: what was ordered, until a reading can tell.
+    What it takes beyond that it takes on its own account, and counts as house load."""
+    now_w, before_w = commanded.charge_w, commanded.before_w
+    return _may_w(now_w, before_w, _charging_w(battery), _settled(commanded, battery, site))
 
 
 def most_charge_w(commanded: BatteryCommanded, battery: Battery, site: BatterySite) -> float:
     """The most of that until its last order has taken effect."""
-    if _settled(commanded, battery, site):
-        return min(_charging_w(battery), commanded.charge_w)
-    return max(commanded.charge_w, commanded.before_w)
+    now_w, before_w = commanded.charge_w, commanded.before_w
+    return _most_w(now_w, before_w, _charging_w(battery), _settled(commanded, battery, site))
+
+
+def may_feed_w(commanded: BatteryCommanded, battery: Battery, site: BatterySite) -> float:
+    """The same for a forced discharge."""
+    return _may_w(commanded.feeds_w, commanded.fed_w, _discharging_w(battery), _settled(commanded, battery, site))
+
+
+def most_feed_w(commanded: BatteryCommanded, battery: Battery, site: BatterySite) -> float:
+    """The most of that until its last order has taken effect."""
+    return _most_w(commanded.feeds_w, commanded.fed_w, _discharging_w(battery), _settled(commanded, battery, site))
+
+
+def _may_w(now_w: float, before_w: float, observed_w: float, settled: bool) -> float:
+    if settled:
+        return min(observed_w, now_w)
+    return min(max(observed_w, now_w), max(now_w, before_w))
+
+
+def _most_w(now_w: float, before_w: float, observed_w: float, settled: bool) -> float:
+    return min(observed_w, now_w) if settled else max(now_w, before_w)
 
 
 def lost_discharge_a(
     orders: Mapping[str, BatteryOrder], commanded: Mapping[str, BatteryCommanded], state: State, site: Site
-) -> float:
-    """Current per phase that the house will draw more from the grid because new orders end or lower a discharge that
-    covers it today. One whose power is unknown may discharge with all that it can and may."""
-    lost_a = 0.0
+) -> tuple[float, float, float]:
+    """Current on L1..L3 that the house will draw more from the grid because new orders end or lower a discharge that
+    covers it today. A battery of unknown power may discharge with all that it can and may; one of unknown phase may sit
+    on any."""
+    lost_a = [0.0, 0.0, 0.0]
     for name, order in orders.items():
         if not _holds(order):
             continue
         before_w, after_w = commanded.get(name, LEFT_ALONE).discharge_w, _discharge_w(order)
         if after_w < before_w:
-            seen_w, cells = state.batteries[name].power_w.value, site.batteries[name]
-            delivers_w = min(before_w, cells.max_discharge_w if seen_w is None else seen_w)
-            lost_a += max(0.0, delivers_w - after_w) / w_per_a(cells)
-    return lost_a
+            observed_w, cells = state.batteries[name].power_w.value, site.batteries[name]
+            delivers_w = min(before_w, cells.max_discharge_w if observed_w is None else observed_w)
+            amps = max(0.0, delivers_w - after_w) / w_per_a(cells)
+            for phase in cells.phase_map or (1, 2, 3):
+                lost_a[phase - 1] += amps
+    return lost_a[0], lost_a[1], lost_a[2]
 
 
 def commanded_after(
@@ -86,18 +119,18 @@ def commanded_after(
     after: dict[str, BatteryCommanded] = {}
     for name, order in orders.items():
         before, battery, cells = commanded.get(name, LEFT_ALONE), state.batteries[name], site.batteries[name]
-        charging_w, discharge_w = charge_w(order), _discharge_w(order)
-        if charging_w != before.charge_w:
-            most_w = most_charge_w(before, battery, cells)
-            after[name] = BatteryCommanded(charging_w, most_w, state.mono_s, discharge_w)
+        charging_w, feeding_w, discharge_w = charge_w(order), feeds_w(order), _discharge_w(order)
+        if charging_w != before.charge_w or feeding_w != before.feeds_w:
+            most_w, most_fed_w = most_charge_w(before, battery, cells), most_feed_w(before, battery, cells)
+            after[name] = BatteryCommanded(charging_w, most_w, state.mono_s, discharge_w, feeding_w, most_fed_w)
             continue
-        before_w = before.before_w
-        if before_w == 0.0 or _settled(before, battery, cells):
-            if charging_w == 0.0 and discharge_w == math.inf:
+        before_w, fed_w = before.before_w, before.fed_w
+        if before_w == fed_w == 0.0 or _settled(before, battery, cells):
+            if charging_w == feeding_w == 0.0 and discharge_w == math.inf:
                 continue
-            before_w = 0.0
-        unchanged = before_w == before.before_w and discharge_w == before.discharge_w
-        after[name] = before if unchanged else BatteryCommanded(charging_w, before_w, before.at_s, discharge_w)
+            before_w = fed_w = 0.0
+        updated = BatteryCommanded(charging_w, before_w, before.at_s, discharge_w, feeding_w, fed_w)
+        after[name] = before if updated == before else updated
     return after
 
 
@@ -108,7 +141,7 @@ def _holds(order: BatteryOrder) -> bool:
 
 def _unchanged(before: BatteryCommanded, order: BatteryOrder) -> bool:
     """Whether a battery that nobody forces goes on as it was told: the quick answer for nearly every tick."""
-    if order.action is HOLD_POWER or before.charge_w > 0.0 or before.before_w > 0.0:
+    if order.action is HOLD_POWER or not before.idle:
         return False
     return before.discharge_w == (math.inf if order.max_discharge_w is None else order.max_discharge_w)
 
@@ -121,6 +154,11 @@ def _settled(commanded: BatteryCommanded, battery: Battery, site: BatterySite) -
 def _charging_w(battery: Battery) -> float:
     power_w = battery.power_w.value
     return -power_w if power_w is not None and power_w < 0.0 else 0.0
+
+
+def _discharging_w(battery: Battery) -> float:
+    power_w = battery.power_w.value
+    return power_w if power_w is not None and power_w > 0.0 else 0.0
 
 
 def _discharge_w(order: BatteryOrder) -> float:

@@ -1,4 +1,7 @@
-"""What the house draws on each phase beside what we control: its cars, and batteries that we force to charge.
+"""What the house draws on each phase beside what we control: its cars, and batteries that we force.
+
+A battery of unknown phase may sit on any phase. The load is worked out for each case: with nothing of it taken off the
+phase, and with all of it. The guard holds every case (`guard/batteries.py`).
 
 Meter, chargers and batteries are not read at the same instant. Where the reading of one cannot tell yet what it takes
 (it was just told something else, or the phase has risen since), the most that it may be taking is taken off: the house
@@ -10,11 +13,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import combinations
+from types import MappingProxyType
 from typing import NamedTuple
 
-from optimizer.control.estimate.battery_commanded import BatteryCommanded, may_charge_w, w_per_a
+from optimizer.control.estimate.battery_commanded import BatteryCommanded, may_charge_w, may_feed_w, w_per_a
 from optimizer.control.estimate.worst_case import WorstCase
-from optimizer.model.site import ChargerSite, Site
+from optimizer.model.site import NOMINAL_VOLTAGE_V, ChargerSite, Site
 from optimizer.model.state import Ev, State
 
 PEAK_HOLD_S = 30.0
@@ -41,12 +46,95 @@ class HouseLoad(NamedTuple):
         first, second, third = self.peak_a
         return (first if first > 0.0 else 0.0, second if second > 0.0 else 0.0, third if third > 0.0 else 0.0)
 
-    def ahead(self, more_a: float, now_s: float) -> HouseLoad:
+    def ahead(self, more_a: PhaseAmps, now_s: float) -> HouseLoad:
         """With a load that an order is about to add: it counts before it can be measured. A little is left to that."""
-        if more_a < RISEN_A:
+        if max(more_a) < RISEN_A:
             return self
-        first, second, third = self.peak_a
-        return HouseLoad((first + more_a, second + more_a, third + more_a), (now_s, now_s, now_s), self.risen_s)
+        (first, second, third), (one_s, two_s, three_s) = self.peak_a, self.at_s
+        return HouseLoad(
+            (first + more_a[0], second + more_a[1], third + more_a[2]),
+            (now_s if more_a[0] else one_s, now_s if more_a[1] else two_s, now_s if more_a[2] else three_s),
+            self.risen_s,
+        )
+
+
+Cases = Mapping[tuple[str, ...], HouseLoad]
+"""The load by the batteries of unknown phase that are assumed to sit on the phase: their part is taken off. The key ()
+assumes none."""
+NO_CASES: Cases = MappingProxyType({})
+
+
+class Loads(NamedTuple):
+    """The load of the phases beside what we control."""
+
+    house: HouseLoad = HouseLoad()
+    """With nothing taken off for batteries of unknown phase."""
+    cases: Cases = NO_CASES
+    """With such batteries taken off, for each choice of them."""
+    feed_in: Cases = NO_CASES
+    """What the house feeds in, for all choices; only while a battery is forced to discharge."""
+
+
+def house_cases(
+    state: State,
+    site: Site,
+    before: Cases,
+    base: HouseLoad,
+    worst_case: Mapping[str, WorstCase],
+    commanded: Mapping[str, BatteryCommanded],
+) -> Cases:
+    """The load for each case beside `base`, which assumes none. Empty in houses whose batteries' phases are known, and
+    while no battery of unknown phase is forced."""
+    if not commanded:
+        return NO_CASES
+    unknown = _unknown(site, commanded)
+    if not unknown:
+        return NO_CASES
+    amps = measured_a(state)
+    if amps is None:
+        return dict.fromkeys(_subsets(unknown), base)
+    hold_s = _take_off_known(amps, state, site, commanded)
+    _take_off_cars(amps, state, site, worst_case)
+    cases: dict[tuple[str, ...], HouseLoad] = {}
+    for case in _subsets(unknown):
+        taken_a = sum(_case_a(name, state, site, commanded) for name in case)
+        less = [one - taken_a for one in amps]
+        cases[case] = _held(less, before.get(case, base), state, site, worst_case, hold_s)
+    return cases
+
+
+def feed_in_cases(
+    state: State,
+    site: Site,
+    before: Cases,
+    worst_case: Mapping[str, WorstCase],
+    commanded: Mapping[str, BatteryCommanded],
+) -> Cases:
+    """What the house feeds into each phase (+ export) beside forced discharge, with all cases. The load of cars and
+    house never counts as room, since it may end at once. Where the phases are not measured, PV counts evenly."""
+    amps = measured_a(state)
+    if amps is None:
+        pv_w = sum(max(0.0, pv.power_w.value or 0.0) for pv in state.pvs.values())
+        amp = pv_w / (3.0 * NOMINAL_VOLTAGE_V)
+        return {case: HouseLoad((amp, amp, amp)) for case in ((), *_subsets(_unknown(site, commanded)))}
+    hold_s = _take_off_known(amps, state, site, commanded, export=True)
+    _take_off_cars(amps, state, site, worst_case)
+    amps = [-one for one in amps]
+    cases: dict[tuple[str, ...], HouseLoad] = {}
+    for case in ((), *_subsets(_unknown(site, commanded))):
+        taken_a = sum(_feeds_a(name, state, site, commanded) for name in case)
+        memory = before.get(case, before.get((), HouseLoad()))
+        cases[case] = _peaked([one - taken_a for one in amps], memory, state.mono_s, hold_s, memory.risen_s)
+    return cases
+
+
+def measured_a(state: State) -> list[float] | None:
+    """The grid current of L1..L3, + import; None where a phase is not measured."""
+    measured = state.grid.phase_current_a
+    if len(measured) != 3:
+        return None
+    amps = [reading.value for reading in measured if reading.value is not None]
+    return amps if len(amps) == 3 else None
 
 
 def house_load(
@@ -56,33 +144,49 @@ def house_load(
     worst_case: Mapping[str, WorstCase],
     commanded: Mapping[str, BatteryCommanded],
 ) -> tuple[HouseLoad, bool]:
-    """The load with its peaks held, and whether it is measured; where it is not, the configured reserve."""
-    measured = state.grid.phase_current_a
-    if len(measured) != 3:
+    """The load with its peaks held, and whether it is measured; where it is not, the configured reserve. Nothing is
+    taken off for a battery of unknown phase."""
+    amps = measured_a(state)
+    if amps is None:
         return _reserve(site.house_max_a), False
-    amps = [r.value for r in measured if r.value is not None]
-    if len(amps) != 3:
-        return _reserve(site.house_max_a), False
-    now_s, hold_s = state.mono_s, PEAK_HOLD_S
-    if commanded:
-        hold_s = _take_off_batteries(amps, state, site, commanded)
-    for name, observed in worst_case.items():
-        _take_off(amps, site.chargers[name], state.evs[name], observed)
-    peak_a, at_s, risen_s = memory
+    hold_s = _take_off_known(amps, state, site, commanded) if commanded else PEAK_HOLD_S
+    _take_off_cars(amps, state, site, worst_case)
+    return _held(amps, memory, state, site, worst_case, hold_s), True
+
+
+def _held(
+    amps: list[float],
+    memory: HouseLoad,
+    state: State,
+    site: Site,
+    worst_case: Mapping[str, WorstCase],
+    hold_s: float,
+) -> HouseLoad:
+    """The load after this tick's reading; a rise that may be a car's is not taken for the house's."""
+    peak_a, _, risen_s = memory
     for phase in PHASES:
         if amps[phase] > peak_a[phase] + RISEN_A or risen_s[phase] > -math.inf:
             risen_s = _doubt(amps, state, site, memory, worst_case)
             break
-    peaks, peaked_s = list(peak_a), list(at_s)
+    return _peaked(amps, memory, state.mono_s, hold_s, risen_s)
+
+
+def _peaked(amps: list[float], memory: HouseLoad, now_s: float, hold_s: float, risen_s: PhaseAmps) -> HouseLoad:
+    peaks, peaked_s = list(memory.peak_a), list(memory.at_s)
     for phase in PHASES:
         if amps[phase] >= peaks[phase] or now_s - peaked_s[phase] > hold_s:
             peaks[phase], peaked_s[phase] = amps[phase], now_s
-    return HouseLoad((peaks[0], peaks[1], peaks[2]), (peaked_s[0], peaked_s[1], peaked_s[2]), risen_s), True
+    return HouseLoad((peaks[0], peaks[1], peaks[2]), (peaked_s[0], peaked_s[1], peaked_s[2]), risen_s)
 
 
 @lru_cache(maxsize=16)
 def _reserve(house_max_a: float) -> HouseLoad:
     return HouseLoad((house_max_a, house_max_a, house_max_a))
+
+
+def _take_off_cars(amps: list[float], state: State, site: Site, worst_case: Mapping[str, WorstCase]) -> None:
+    for name, worst in worst_case.items():
+        _take_off(amps, site.chargers[name], state.evs[name], worst)
 
 
 def _take_off(amps: list[float], charger: ChargerSite, ev: Ev, worst_case: WorstCase) -> None:
@@ -125,18 +229,56 @@ def _doubt(
     return (risen_s[0], risen_s[1], risen_s[2])
 
 
-def _take_off_batteries(
-    amps: list[float], state: State, site: Site, commanded: Mapping[str, BatteryCommanded]
+def _take_off_known(
+    amps: list[float], state: State, site: Site, commanded: Mapping[str, BatteryCommanded], *, export: bool = False
 ) -> float:
-    """Takes forced charging off the phases; how long peaks are held beside these batteries, s."""
+    """Takes forced charging off the phases that batteries are known to sit on; how long peaks are held beside all of
+    them, s. With `export` forced discharge is taken off too: only there it would count twice."""
     hold_s = PEAK_HOLD_S
     for name, order in commanded.items():
         battery, cells = state.batteries.get(name), site.batteries.get(name)
         if battery is None or cells is None:
             continue
         hold_s = max(hold_s, PEAK_HOLD_S + 2.0 * cells.min_interval_s)
-        if order.charge_w + order.before_w > 0.0:
-            charging_a = may_charge_w(order, battery, cells) / w_per_a(cells)
-            for phase in PHASES:
-                amps[phase] -= charging_a
+        if not order.idle:
+            forced_w = may_charge_w(order, battery, cells)
+            if export:
+                forced_w -= may_feed_w(order, battery, cells)
+            for phase in cells.phase_map:
+                amps[phase - 1] -= forced_w / w_per_a(cells)
     return hold_s
+
+
+def _unknown(site: Site, commanded: Mapping[str, BatteryCommanded]) -> tuple[str, ...]:
+    """The forced batteries of unknown phase."""
+    return tuple(
+        name
+        for name, order in commanded.items()
+        if not order.idle and name in site.batteries and not site.batteries[name].phase_map
+    )
+
+
+@lru_cache(maxsize=64)
+def _subsets(names: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """All choices of at least one name. Houses have one or two such batteries."""
+    return tuple(case for count in range(1, len(names) + 1) for case in combinations(names, count))
+
+
+def _case_a(name: str, state: State, site: Site, commanded: Mapping[str, BatteryCommanded]) -> float:
+    """What a battery of unknown phase adds to its phase because of a command, A."""
+    battery = state.batteries.get(name)
+    return (
+        0.0
+        if battery is None
+        else may_charge_w(commanded[name], battery, site.batteries[name]) / w_per_a(site.batteries[name])
+    )
+
+
+def _feeds_a(name: str, state: State, site: Site, commanded: Mapping[str, BatteryCommanded]) -> float:
+    """What a battery of unknown phase feeds into its phase because of a command, A."""
+    battery = state.batteries.get(name)
+    return (
+        0.0
+        if battery is None
+        else may_feed_w(commanded[name], battery, site.batteries[name]) / w_per_a(site.batteries[name])
+    )

@@ -1,16 +1,29 @@
 """The guard over batteries, as over chargers: rules can tighten it, never loosen it.
 
 - no battery is ordered beyond its power, and none to discharge at or under its floor or at unknown SoC;
-- forced charging fits the fuses beside the house, and is raised only into room that neither a car nor another battery
-  may still be using.
+- forced charging fits the fuses beside the house, forced discharging beside what the house feeds in, phase by phase;
+- it is raised only into room that neither a car nor another battery may still be using;
+- a battery of unknown phase fits on whichever phase it may sit.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
-from optimizer.control.estimate.battery_commanded import LEFT_ALONE, BatteryCommanded, charge_w, most_charge_w, w_per_a
+from optimizer.control.estimate.battery_commanded import (
+    LEFT_ALONE,
+    BatteryCommanded,
+    charge_w,
+    feeds_w,
+    may_charge_w,
+    may_feed_w,
+    most_charge_w,
+    most_feed_w,
+    w_per_a,
+)
+from optimizer.control.estimate.house_load import PHASES, PhaseAmps
 from optimizer.model.decision import AUTO, HOLD_POWER, BatteryAction, BatteryOrder, Cause
 from optimizer.model.site import BatterySite, Site
 from optimizer.model.state import Battery, State
@@ -18,7 +31,7 @@ from optimizer.model.state import Battery, State
 LEAST_W = 1.0
 """Less than this is no charging."""
 RAISE_A = 1.0
-"""A charge that was lowered is raised again in steps of this at least: houses flutter."""
+"""A forced power that was lowered is raised again in steps of at least this: house loads flutter."""
 
 
 def clamp_battery(order: BatteryOrder, battery: Battery, site: BatterySite) -> tuple[BatteryOrder, Cause | None]:
@@ -48,73 +61,173 @@ def _smallest(configured_w: float, reported_w: float | None) -> float:
     return configured_w if reported_w is None else max(0.0, min(configured_w, reported_w))
 
 
-def charges_a(orders: Mapping[str, BatteryOrder], site: Site) -> float:
-    """Current per phase that batteries are forced to charge with."""
-    total_a = 0.0
-    for name, order in orders.items():
-        if order.action is HOLD_POWER and order.power_w < 0.0:
-            total_a -= order.power_w / w_per_a(site.batteries[name])
-    return total_a
+class Direction(NamedTuple):
+    """Forced charging, which adds to the import of a phase, or forced discharging, which adds to its export."""
+
+    ordered_w: Callable[[BatteryOrder], float]
+    may_w: Callable[[BatteryCommanded, Battery, BatterySite], float]
+    most_w: Callable[[BatteryCommanded, Battery, BatterySite], float]
+    before_w: Callable[[BatteryCommanded], float]
+    sign: float
+    """Of the power of an order."""
 
 
-def within_fuse(wanted: dict[str, BatteryOrder], fullest_a: float, site: Site) -> dict[str, BatteryOrder]:
-    """The orders with forced charging lowered, the last battery's first, to what the fuse leaves beside `fullest_a`."""
-    over_a = fullest_a + charges_a(wanted, site) - site.fuse_a
-    if over_a <= 0.0:
-        return wanted
+CHARGING = Direction(charge_w, may_charge_w, most_charge_w, lambda commanded: commanded.charge_w, -1.0)
+DISCHARGING = Direction(feeds_w, may_feed_w, most_feed_w, lambda commanded: commanded.feeds_w, 1.0)
+
+Loads = Mapping[tuple[str, ...], PhaseAmps]
+"""The load of L1..L3 for each case of `estimate.house_load.Cases`."""
+
+
+class Constraint(NamedTuple):
+    """One limit on each phase: a fuse, or the limit on loads of fewer than three phases."""
+
+    loads: Loads
+    """What the phases carry beside the batteries."""
+    limit_a: float
+    narrow: bool = False
+    """Whether only batteries on fewer than three phases count."""
+
+    def counts(self, site: BatterySite, case: tuple[str, ...], phase: int) -> bool:
+        """Whether a battery counts on `phase` (from 0) in this case. One of unknown phase counts on every phase where
+        nothing is taken off for it, and in each case that assumes it there."""
+        if self.narrow and site.phases >= 3:
+            return False
+        if site.phase_map:
+            return phase + 1 in site.phase_map
+        return site.name in case or not any(site.name in other for other in self.loads)
+
+
+def forced(orders: Mapping[str, BatteryOrder], direction: Direction) -> bool:
+    """Whether any battery is forced in this direction."""
+    return any(direction.ordered_w(order) > 0.0 for order in orders.values())
+
+
+def within(
+    wanted: dict[str, BatteryOrder], constraints: Iterable[Constraint], site: Site, direction: Direction
+) -> dict[str, BatteryOrder]:
+    """The orders lowered to what each constraint leaves on each phase. On a phase that is over its limit the last
+    battery that loads it is lowered first; one of unknown phase in each case that assumes it there."""
+    powers_w = {name: direction.ordered_w(order) for name, order in wanted.items()}
+    for constraint in constraints:
+        for case, loads in constraint.loads.items():
+            for phase in PHASES:
+                _lower(powers_w, constraint, case, loads, phase, site)
     orders = dict(wanted)
-    for name in reversed(wanted):
-        wanted_w, per_a = charge_w(wanted[name]), w_per_a(site.batteries[name])
-        if over_a > 0.0 and wanted_w > 0.0:
-            orders[name] = _charge(wanted_w - over_a * per_a, site.batteries[name])
-            over_a -= (wanted_w - charge_w(orders[name])) / per_a
+    for name, order in wanted.items():
+        if powers_w[name] < direction.ordered_w(order):
+            orders[name] = _order(powers_w[name], site.batteries[name], direction)
     return orders
+
+
+def _lower(
+    powers_w: dict[str, float],
+    constraint: Constraint,
+    case: tuple[str, ...],
+    loads: PhaseAmps,
+    phase: int,
+    site: Site,
+) -> None:
+    over_a = loads[phase] - constraint.limit_a
+    there = []
+    for name, power_w in powers_w.items():
+        cells = site.batteries[name]
+        if power_w > 0.0 and constraint.counts(cells, case, phase):
+            over_a += power_w / w_per_a(cells)
+            there.append(name)
+    for name in reversed(there):
+        if over_a <= 0.0:
+            return
+        per_a = w_per_a(site.batteries[name])
+        less_w = min(powers_w[name], over_a * per_a)
+        powers_w[name] -= less_w
+        over_a -= less_w / per_a
 
 
 def raised_into_room(
     wanted: Mapping[str, BatteryOrder],
     orders: dict[str, BatteryOrder],
-    fullest_a: float,
+    constraints: Iterable[Constraint],
     state: State,
     site: Site,
     commanded: Mapping[str, BatteryCommanded],
+    direction: Direction,
 ) -> dict[str, BatteryOrder]:
-    """`orders` (what fits of what is `wanted`) with no battery told to charge more than before, but for what the fuse
-    leaves beside `fullest_a` and the most that the other batteries may still be taking."""
-    may_a = {
-        name: most_charge_w(commanded, state.batteries[name], site.batteries[name]) / w_per_a(site.batteries[name])
-        for name, commanded in commanded.items()
-        if name in orders
+    """`orders` (what fits of what is `wanted`) with no battery forced to more than before, except for what the
+    constraints leave beside the most that the other batteries may still be taking. Their loads count each car with the
+    most that it may still be taking."""
+    most_w = {
+        name: direction.most_w(before, state.batteries[name], site.batteries[name])
+        for name, before in commanded.items()
+        if name in orders and not before.idle
     }
     held = dict(orders)
+    constraints = tuple(constraints)
     for name, order in orders.items():
-        before_w, per_a = commanded.get(name, LEFT_ALONE).charge_w, w_per_a(site.batteries[name])
-        if charge_w(order) <= before_w:
+        before_w, cells = direction.before_w(commanded.get(name, LEFT_ALONE)), site.batteries[name]
+        power_w, per_a = direction.ordered_w(order), w_per_a(cells)
+        if power_w <= before_w:
             continue
-        others_a = sum(
-            max(charge_w(own) / w_per_a(site.batteries[other]), may_a.get(other, 0.0))
-            for other, own in held.items()
-            if other != name
-        )
-        allowed_w = min(charge_w(order), (site.fuse_a - fullest_a - others_a) * per_a)
-        if allowed_w < charge_w(wanted[name]):
-            charging_w = before_w if allowed_w < before_w + RAISE_A * per_a else allowed_w
-            held[name] = _charge(charging_w, site.batteries[name])
+        others_w = {
+            other: max(direction.ordered_w(own), most_w.get(other, 0.0)) for other, own in held.items() if other != name
+        }
+        allowed_w = min(power_w, min(_room_a(name, others_w, one, site) for one in constraints) * per_a)
+        if allowed_w < direction.ordered_w(wanted[name]):
+            forced_w = before_w if allowed_w < before_w + RAISE_A * per_a else allowed_w
+            held[name] = _order(forced_w, cells, direction)
     return held
 
 
-def lowered(wanted: Mapping[str, BatteryOrder], orders: Mapping[str, BatteryOrder], site: Site) -> list[Cause]:
-    """A cause for each battery that is not charged as it should be."""
+def _room_a(name: str, others_w: Mapping[str, float], constraint: Constraint, site: Site) -> float:
+    """What a constraint leaves for one battery on the fullest of the phases that it loads, A."""
+    room_a = math.inf
+    for case, loads in constraint.loads.items():
+        for phase in PHASES:
+            if constraint.counts(site.batteries[name], case, phase):
+                taken_a = loads[phase] + batteries_a(others_w, constraint, case, phase, site)
+                room_a = min(room_a, constraint.limit_a - taken_a)
+    return room_a
+
+
+def batteries_a(
+    powers_w: Mapping[str, float], constraint: Constraint, case: tuple[str, ...], phase: int, site: Site
+) -> float:
+    """What batteries of these powers put on one phase in one case, A."""
+    total_a = 0.0
+    for name, power_w in powers_w.items():
+        cells = site.batteries[name]
+        if power_w > 0.0 and constraint.counts(cells, case, phase):
+            total_a += power_w / w_per_a(cells)
+    return total_a
+
+
+def fullest(powers_w: Mapping[str, float], constraint: Constraint, site: Site) -> PhaseAmps:
+    """What L1..L3 carry with batteries of these powers, in the case that is worst for each."""
+    first, second, third = (
+        max(
+            loads[phase] + batteries_a(powers_w, constraint, case, phase, site)
+            for case, loads in constraint.loads.items()
+        )
+        for phase in PHASES
+    )
+    return first, second, third
+
+
+def lowered(
+    wanted: Mapping[str, BatteryOrder], orders: Mapping[str, BatteryOrder], site: Site, direction: Direction
+) -> list[Cause]:
+    """A cause for each battery that is not forced as it should be."""
+    code = "guard.battery_fuse" if direction is CHARGING else "guard.battery_export"
     causes = []
     for name, order in orders.items():
-        wanted_w, allowed_w = charge_w(wanted[name]), charge_w(order)
+        wanted_w, allowed_w = direction.ordered_w(wanted[name]), direction.ordered_w(order)
         if allowed_w < wanted_w:
             numbers = (("wanted_w", wanted_w), ("allowed_w", allowed_w), ("fuse_a", site.fuse_a))
-            causes.append(Cause("guard.battery_fuse", f"battery.{name}.power_w", numbers=numbers))
+            causes.append(Cause(code, f"battery.{name}.power_w", numbers=numbers))
     return causes
 
 
-def _charge(power_w: float, site: BatterySite) -> BatteryOrder:
+def _order(power_w: float, site: BatterySite, direction: Direction) -> BatteryOrder:
     """At most so much, in steps of the battery."""
     steps = math.floor(power_w / site.resolution_w + 1e-6) if power_w >= LEAST_W else 0
-    return BatteryOrder(BatteryAction.POWER, 0.0 - steps * site.resolution_w)
+    return BatteryOrder(BatteryAction.POWER, 0.0 + direction.sign * steps * site.resolution_w)

@@ -12,6 +12,7 @@ Invariants, whatever comes in:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from optimizer.control.current import ceiling_a, floor_to_step
 from optimizer.control.estimate.house_load import PhaseAmps
@@ -24,6 +25,8 @@ OVERDRAWN_A = 1.0
 """A charger that draws this much more than it was told, and has had time to follow, does not come down."""
 RAISE_A = 0.5
 """A current that the fuse holds down is raised in steps of this at least: houses flutter."""
+DRAWN_A = 2.0
+"""A phase with at least this is used by the car; standby noise is far below."""
 CROSSED_A = 0.05
 """Half a step: differences below it are none."""
 
@@ -40,20 +43,33 @@ def comes_down(ev: Ev, site: ChargerSite, worst_case: WorstCase, now_s: float) -
     )
 
 
+class Beside(NamedTuple):
+    """What cars find on L1..L3 beside themselves, A."""
+
+    now_a: PhaseAmps
+    """House and batteries as they are ordered: what running cars must fit beside."""
+    most_a: PhaseAmps
+    """The same with the most that batteries may still be taking: what cars may be raised beside."""
+    singles_a: PhaseAmps = (0.0, 0.0, 0.0)
+    """The batteries on fewer than three phases alone."""
+
+
 def clamp_chargers(
     wanted: Mapping[str, EvOrder],
     state: State,
     site: Site,
-    house_a: PhaseAmps,
+    beside: Beside,
     worst_case: Mapping[str, WorstCase],
 ) -> tuple[dict[str, EvOrder], list[Cause]]:
     """The orders that fit, higher priority first, and a cause for each that was changed."""
     names = list(wanted)
     if len(names) > 1:
         names.sort(key=lambda name: -site.chargers[name].priority)
-    granted_a = _fit_below_fuse(names, wanted, state, site, house_a, worst_case)
-    if len(names) > 1:
-        _hold_back_raises(names, granted_a, wanted, site, house_a, worst_case)
+    granted_a = _fit_below_fuse(names, wanted, state, site, beside, worst_case)
+    if len(names) > 1 or beside.most_a is not beside.now_a:
+        _hold_back_raises(names, granted_a, wanted, site, beside.most_a, worst_case)
+        if site.unbalance_a is not None:
+            _hold_back_singles(names, granted_a, wanted, state, site, beside.singles_a, worst_case)
     orders: dict[str, EvOrder] = {}
     causes: list[Cause] = []
     for name in names:
@@ -81,13 +97,13 @@ def _fit_below_fuse(
     wanted: Mapping[str, EvOrder],
     state: State,
     site: Site,
-    house_a: PhaseAmps,
+    beside: Beside,
     worst_case: Mapping[str, WorstCase],
 ) -> dict[str, float]:
     """Grants by priority so that house and all grants stay within each fuse and the unbalance rule. A phase that a
     charger may still be using counts until it has been read back as off. Grants are in steps of the charger."""
-    load = list(house_a)
-    single = [0.0, 0.0, 0.0]
+    load = list(beside.now_a)
+    single = list(beside.singles_a)
     granted: dict[str, float] = {}
     stuck: set[str] = set()
     several = len(names) > 1
@@ -109,12 +125,13 @@ def _fit_below_fuse(
             room_a = site.fuse_a - (max(load) if len(lasting) == 3 else max([load[phase - 1] for phase in lasting]))
             if room_a < amps:
                 amps = worst.current_a if worst.current_a < room_a < worst.current_a + RAISE_A else room_a
-            used = _used(charger, order.phases)
-            if len(used) == 1:
-                if site.unbalance_a is not None:
-                    amps = min(amps, site.unbalance_a - single[used[0] - 1])
+            if site.unbalance_a is not None:
+                narrow = _narrow(charger, order.phases, state.evs[name])
+                for phase in narrow:
+                    amps = min(amps, site.unbalance_a - single[phase - 1])
                 amps = floor_to_step(amps, charger.current_step_a)
-                single[used[0] - 1] += amps
+                for phase in narrow:
+                    single[phase - 1] += amps
             else:
                 amps = floor_to_step(amps, charger.current_step_a)
         granted[name] = amps
@@ -151,6 +168,62 @@ def _hold_back_raises(
         _add_worst(load, charger, worst, granted[name], phases)
 
 
+def _hold_back_singles(
+    names: list[str],
+    granted: dict[str, float],
+    wanted: Mapping[str, EvOrder],
+    state: State,
+    site: Site,
+    singles_a: PhaseAmps,
+    worst_case: Mapping[str, WorstCase],
+) -> None:
+    """Lets a car on fewer than three phases rise only into what the others on its phases may not still be using."""
+    assert site.unbalance_a is not None
+    for name in names:
+        charger, worst = site.chargers[name], worst_case[name]
+        narrow = _narrow(charger, wanted[name].phases, state.evs[name])
+        if not narrow or granted[name] <= worst.current_a + CROSSED_A:
+            continue
+        others = {other: wanted[other] for other in names if other != name}
+        taken_a = narrow_a(others, state, site, worst_case, granted)
+        room_a = min(site.unbalance_a - singles_a[phase - 1] - taken_a[phase - 1] for phase in narrow)
+        if room_a < granted[name]:
+            granted[name] = floor_to_step(max(room_a, worst.current_a), charger.current_step_a)
+
+
+def _narrow(charger: ChargerSite, phases: int, ev: Ev) -> tuple[int, ...]:
+    """The house's phases that a car loads, where they are fewer than three; empty for a load on three phases. A car
+    that is seen to use fewer than it is offered counts as that at once."""
+    used = _used(charger, phases)
+    if len(used) < 3:
+        return used
+    amps = [reading.value for reading in ev.phase_current_a[:3]]
+    known_a = [a for a in amps if a is not None]
+    if len(known_a) < 3 or max(known_a) < DRAWN_A:
+        return ()
+    drawn = tuple(phase for phase, a in zip(used, known_a, strict=True) if a >= DRAWN_A)
+    return drawn if len(drawn) < 3 else ()
+
+
+def narrow_a(
+    orders: Mapping[str, EvOrder],
+    state: State,
+    site: Site,
+    worst_case: Mapping[str, WorstCase],
+    granted: Mapping[str, float] | None = None,
+) -> PhaseAmps:
+    """What cars on fewer than three phases may be taking on L1..L3, before and after their orders have taken effect."""
+    load = [0.0, 0.0, 0.0]
+    for name, order in orders.items():
+        charger, worst, ev = site.chargers[name], worst_case[name], state.evs[name]
+        ordered_a = order.current_a if granted is None else granted[name]
+        after, before = _narrow(charger, order.phases, ev), _narrow(charger, worst.phases, ev)
+        for phase in {*after, *before}:
+            after_a, before_a = ordered_a if phase in after else 0.0, worst.current_a if phase in before else 0.0
+            load[phase - 1] += max(after_a, before_a)
+    return load[0], load[1], load[2]
+
+
 def _add_worst(
     load: list[float], charger: ChargerSite, worst: WorstCase, granted_a: float, phases: int, sign: float = 1.0
 ) -> None:
@@ -161,21 +234,19 @@ def _add_worst(
         load[phase - 1] += sign * (before_a if before_a > after_a else after_a)
 
 
-def fullest_a(
-    orders: Mapping[str, EvOrder], site: Site, house_a: PhaseAmps, worst_case: Mapping[str, WorstCase]
-) -> float:
-    """What the fullest phase carries with each charger at the most that it takes until its order has taken effect."""
-    load = list(house_a)
+def worst_a(orders: Mapping[str, EvOrder], site: Site, worst_case: Mapping[str, WorstCase]) -> PhaseAmps:
+    """What the chargers put on L1..L3 with each at the most that it takes until its order has taken effect."""
+    load = [0.0, 0.0, 0.0]
     for name, order in orders.items():
         _add_worst(load, site.chargers[name], worst_case[name], order.current_a, order.phases)
-    return max(load)
+    return load[0], load[1], load[2]
 
 
-def stuck_a(state: State, site: Site, house_a: PhaseAmps, worst_case: Mapping[str, WorstCase]) -> float:
-    """What the fullest phase carries with nothing but the chargers that do not come down."""
-    load = list(house_a)
+def stuck_a(state: State, site: Site, worst_case: Mapping[str, WorstCase]) -> PhaseAmps:
+    """What the chargers that do not come down put on L1..L3."""
+    load = [0.0, 0.0, 0.0]
     for name, worst in worst_case.items():
         charger = site.chargers[name]
         if not comes_down(state.evs[name], charger, worst, state.mono_s):
             _add_worst(load, charger, worst, 0.0, 0)
-    return max(load)
+    return load[0], load[1], load[2]

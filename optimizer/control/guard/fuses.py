@@ -1,17 +1,75 @@
-"""Cars and batteries under one fuse."""
+"""Cars and batteries under one fuse, phase by phase."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
-from optimizer.control.estimate.battery_commanded import BatteryCommanded
-from optimizer.control.estimate.house_load import PhaseAmps
+from optimizer.control.estimate.battery_commanded import BatteryCommanded, lost_discharge_a
+from optimizer.control.estimate.house_load import (
+    NO_CASES,
+    Cases,
+    Loads,
+    PhaseAmps,
+    feed_in_cases,
+    house_cases,
+    house_load,
+)
 from optimizer.control.estimate.worst_case import WorstCase
-from optimizer.control.guard.batteries import charges_a, lowered, raised_into_room, within_fuse
-from optimizer.control.guard.chargers import clamp_chargers, fullest_a, stuck_a
+from optimizer.control.guard.batteries import (
+    CHARGING,
+    DISCHARGING,
+    Constraint,
+    Direction,
+    forced,
+    fullest,
+    lowered,
+    raised_into_room,
+    within,
+)
+from optimizer.control.guard.chargers import Beside, clamp_chargers, narrow_a, stuck_a, worst_a
 from optimizer.model.decision import BatteryOrder, Cause, EvOrder
 from optimizer.model.site import Site
 from optimizer.model.state import State
+
+NOTHING: PhaseAmps = (0.0, 0.0, 0.0)
+
+
+class Guarded(NamedTuple):
+    """The orders that hold the fuses, and why they are not those that were wanted."""
+
+    cars: dict[str, EvOrder]
+    batteries: dict[str, BatteryOrder]
+    causes: list[Cause]
+    loads: Loads
+    """To be remembered for the next tick."""
+
+
+def hold_fuses(
+    cars: Mapping[str, EvOrder],
+    batteries: dict[str, BatteryOrder],
+    state: State,
+    site: Site,
+    memory: Loads,
+    worst_case: Mapping[str, WorstCase],
+    commanded: Mapping[str, BatteryCommanded],
+) -> Guarded:
+    """The guard of the fuses: import and export of every phase, with all that may still follow an earlier command."""
+    house, measured = house_load(state, site, memory.house, worst_case, commanded)
+    cases, feed_in, causes = NO_CASES, NO_CASES, list[Cause]()
+    if batteries:
+        cases = house_cases(state, site, memory.cases, house, worst_case, commanded)
+        if measured:
+            lost_a = lost_discharge_a(batteries, commanded, state, site)
+            house = house.ahead(lost_a, state.mono_s)
+            if cases:
+                cases = {case: load.ahead(lost_a, state.mono_s) for case, load in cases.items()}
+        if forced(batteries, DISCHARGING):
+            feed_in = feed_in_cases(state, site, memory.feed_in, worst_case, commanded)
+            batteries, causes = under_export_fuses(batteries, state, site, feed_in, commanded)
+    orders, battery_orders, more = under_fuses(cars, batteries, state, site, house.load_a, worst_case, commanded, cases)
+    kept = house if measured else memory.house
+    return Guarded(orders, battery_orders, [*causes, *more], Loads(kept, cases, feed_in))
 
 
 def under_fuses(
@@ -22,16 +80,83 @@ def under_fuses(
     house_a: PhaseAmps,
     worst_case: Mapping[str, WorstCase],
     commanded: Mapping[str, BatteryCommanded],
+    cases: Cases,
 ) -> tuple[dict[str, EvOrder], dict[str, BatteryOrder], list[Cause]]:
     """The orders to cars and batteries that fit beside the house, and why they are not those that were wanted. Cars
-    make way for a forced charge, which takes their room only once they were read back to be lower."""
-    if charges_a(batteries, site) <= 0.0:
-        orders, causes = clamp_chargers(cars, state, site, house_a, worst_case)
+    make way for a forced charge, which takes their room only once they were read back to be lower. `cases` are those of
+    the house's load beside `house_a`, which takes nothing off for batteries of unknown phase."""
+    if not forced(batteries, CHARGING) and all(one.charge_w == one.before_w == 0.0 for one in commanded.values()):
+        orders, causes = clamp_chargers(cars, state, site, Beside(house_a, house_a), worst_case)
         return orders, batteries, causes
-    fits = within_fuse(batteries, stuck_a(state, site, house_a, worst_case), site)
-    fits_a = charges_a(fits, site)
-    beside_a = (house_a[0] + fits_a, house_a[1] + fits_a, house_a[2] + fits_a)
-    orders, causes = clamp_chargers(cars, state, site, beside_a, worst_case)
-    taken_a = fullest_a(orders, site, house_a, worst_case)
-    charged = raised_into_room(batteries, fits, taken_a, state, site, commanded)
-    return orders, charged, [*causes, *lowered(batteries, charged, site)]
+    houses = {(): house_a, **{case: load.load_a for case, load in cases.items()}}
+    stuck = stuck_a(state, site, worst_case)
+    fits = within(batteries, _constraints(houses, stuck, NOTHING, site), site, CHARGING)
+    beside = _beside(fits, houses, state, site, commanded)
+    orders, causes = clamp_chargers(cars, state, site, beside, worst_case)
+    cars_a = worst_a(orders, site, worst_case)
+    singles_a = narrow_a(orders, state, site, worst_case) if site.unbalance_a is not None else NOTHING
+    rooms = _constraints(houses, cars_a, singles_a, site)
+    charged = raised_into_room(batteries, fits, rooms, state, site, commanded, CHARGING)
+    return orders, charged, [*causes, *lowered(batteries, charged, site, CHARGING)]
+
+
+def under_export_fuses(
+    batteries: dict[str, BatteryOrder],
+    state: State,
+    site: Site,
+    feed_in: Cases,
+    commanded: Mapping[str, BatteryCommanded],
+) -> tuple[dict[str, BatteryOrder], list[Cause]]:
+    """The orders with forced discharge lowered to what the fuses leave beside what the house feeds in."""
+    loads = {case: load.load_a for case, load in feed_in.items()}
+    constraints = _constraints(loads, NOTHING, NOTHING, site)
+    fits = within(batteries, constraints, site, DISCHARGING)
+    fed = raised_into_room(batteries, fits, constraints, state, site, commanded, DISCHARGING)
+    return fed, lowered(batteries, fed, site, DISCHARGING)
+
+
+def _constraints(
+    loads: Mapping[tuple[str, ...], PhaseAmps], cars_a: PhaseAmps, singles_a: PhaseAmps, site: Site
+) -> list[Constraint]:
+    """The fuse of each phase, and the limit on loads of fewer than three phases."""
+    beside = {case: (load[0] + cars_a[0], load[1] + cars_a[1], load[2] + cars_a[2]) for case, load in loads.items()}
+    found = [Constraint(beside, site.fuse_a)]
+    if site.unbalance_a is not None:
+        found.append(Constraint({(): singles_a}, site.unbalance_a, narrow=True))
+    return found
+
+
+def _beside(
+    orders: Mapping[str, BatteryOrder],
+    houses: Mapping[tuple[str, ...], PhaseAmps],
+    state: State,
+    site: Site,
+    commanded: Mapping[str, BatteryCommanded],
+) -> Beside:
+    """What cars find on the phases: house with the batteries as ordered, and with the most that these may take."""
+    ordered = _powers(orders, state, site, commanded, CHARGING, most=False)
+    most = _powers(orders, state, site, commanded, CHARGING, most=True)
+    fuse = Constraint(houses, site.fuse_a)
+    singles = NOTHING
+    if site.unbalance_a is not None:
+        singles = fullest(most, Constraint({(): NOTHING}, site.unbalance_a, narrow=True), site)
+    return Beside(fullest(ordered, fuse, site), fullest(most, fuse, site), singles)
+
+
+def _powers(
+    orders: Mapping[str, BatteryOrder],
+    state: State,
+    site: Site,
+    commanded: Mapping[str, BatteryCommanded],
+    direction: Direction,
+    *,
+    most: bool,
+) -> dict[str, float]:
+    """What each battery takes, W: as ordered, or what it may still be taking where that is more."""
+    still_w = direction.most_w if most else direction.may_w
+    powers_w = {name: direction.ordered_w(order) for name, order in orders.items()}
+    for name, before in commanded.items():
+        if name in state.batteries and name in site.batteries and not before.idle:
+            now_w = still_w(before, state.batteries[name], site.batteries[name])
+            powers_w[name] = max(powers_w.get(name, 0.0), now_w)
+    return powers_w

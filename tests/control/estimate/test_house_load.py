@@ -87,11 +87,11 @@ def test_what_a_battery_charges_with_of_its_own_is_the_houses() -> None:
 
 
 def test_what_an_order_is_about_to_add_counts_before_it_shows_but_not_twice() -> None:
-    ahead = HouseLoad((5.0, -20.0, 5.0), (0.0, 0.0, 0.0)).ahead(10.0, 0.0)
+    ahead = HouseLoad((5.0, -20.0, 5.0), (0.0, 0.0, 0.0)).ahead((10.0, 10.0, 10.0), 0.0)
     assert ahead.load_a == (15.0, 0.0, 15.0), "what feeds in covers it"
     shown = load(state(mono_s=10.0, grid_a=(15.0, -10.0, 15.0)), ahead)
     assert shown.load_a == (15.0, 0.0, 15.0)
-    assert FIVE.ahead(0.5, 0.0) is FIVE
+    assert FIVE.ahead((0.5, 0.5, 0.5), 0.0) is FIVE
 
 
 def test_a_memory_of_devices_that_are_gone_does_no_harm() -> None:

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.control.estimate.battery_commanded import LEFT_ALONE, BatteryCommanded, charge_w, most_charge_w, w_per_a
-from optimizer.control.guard.batteries import charges_a, clamp_battery, lowered, raised_into_room, within_fuse
+from optimizer.control.estimate.battery_commanded import LEFT_ALONE, BatteryCommanded, charge_w, most_charge_w
+from optimizer.control.estimate.house_load import Loads, PhaseAmps
+from optimizer.control.guard.batteries import (
+    CHARGING,
+    DISCHARGING,
+    Constraint,
+    Direction,
+    clamp_battery,
+    lowered,
+    raised_into_room,
+    within,
+)
+from optimizer.control.guard.fuses import hold_fuses
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder
 from optimizer.model.site import BatterySite
 from tests.control.house import battery, reading, site, state
@@ -43,25 +56,85 @@ def charge(power_w: float) -> BatteryOrder:
     return BatteryOrder(BatteryAction.POWER, -power_w)
 
 
+PHASE_MAPS = ((1, 2, 3), (1,), (2,), (3,), ())
+"""Empty: a single phase, and nobody knows which."""
+amps = st.tuples(*(st.floats(0.0, 60.0) for _ in range(3)))
+
+
+def cells(maps: tuple[tuple[int, ...], ...]) -> tuple[BatterySite, ...]:
+    """Batteries that sit on these phases."""
+    return tuple(
+        BatterySite(name, phases=len(where) or 1, phase_map=where) for name, where in zip(NAMES, maps, strict=True)
+    )
+
+
+def placements(sites: tuple[BatterySite, ...]) -> Iterator[dict[str, tuple[int, ...]]]:
+    """Every way in which batteries of unknown phase may sit in the house."""
+    choices = [[one.phase_map] if one.phase_map else [(1,), (2,), (3,)] for one in sites]
+    for places in product(*choices):
+        yield {one.name: place for one, place in zip(sites, places, strict=True)}
+
+
+def phases_a(powers_w: dict[str, float], place: dict[str, tuple[int, ...]]) -> list[float]:
+    """What batteries of these powers put on L1..L3."""
+    load = [0.0, 0.0, 0.0]
+    for name, power_w in powers_w.items():
+        for phase in place[name]:
+            load[phase - 1] += power_w / 230.0 / len(place[name])
+    return load
+
+
 @given(
     wanted=st.dictionaries(st.sampled_from(NAMES), orders),
-    phases=st.tuples(*(st.sampled_from([1, 3]) for _ in NAMES)),
-    fullest_a=st.floats(0.0, 60.0),
+    maps=st.tuples(*(st.sampled_from(PHASE_MAPS) for _ in NAMES)),
+    house_a=amps,
+    direction=st.sampled_from([CHARGING, DISCHARGING]),
 )
-def test_forced_charging_fits_the_fuse_or_there_is_none(
-    wanted: dict[str, BatteryOrder], phases: tuple[int, ...], fullest_a: float
+def test_forced_power_fits_every_phase_wherever_a_battery_sits(
+    wanted: dict[str, BatteryOrder], maps: tuple[tuple[int, ...], ...], house_a: PhaseAmps, direction: Direction
 ) -> None:
-    where = site(batteries=tuple(BatterySite(name, phases=n) for name, n in zip(NAMES, phases, strict=True)))
-    fitted = within_fuse(wanted, fullest_a, where)
-    charging_a = charges_a(fitted, where)
-    assert fullest_a + charging_a <= where.fuse_a + 1e-6 or charging_a == 0.0
+    sites = cells(maps)
+    where = site(batteries=sites)
+    fitted = within(wanted, [Constraint({(): house_a}, where.fuse_a)], where, direction)
+    powers_w = {name: direction.ordered_w(order) for name, order in fitted.items()}
+    for place in placements(sites):
+        for house, forced in zip(house_a, phases_a(powers_w, place), strict=True):
+            assert house + forced <= where.fuse_a + 1e-6 or forced <= 1e-6
     assert list(fitted) == list(wanted)
-    commanded = {cause.subject for cause in lowered(wanted, fitted, where)}
+    changed = {cause.subject for cause in lowered(wanted, fitted, where, direction)}
     for name, order in fitted.items():
-        if f"battery.{name}.power_w" in commanded:
-            assert wanted[name].power_w < order.power_w <= 0.0
+        if f"battery.{name}.power_w" in changed:
+            assert abs(wanted[name].power_w) > abs(order.power_w)
+            assert wanted[name].power_w * order.power_w >= 0.0
         else:
             assert order == wanted[name]
+
+
+@given(
+    maps=st.tuples(*(st.sampled_from(PHASE_MAPS) for _ in NAMES)),
+    places=st.tuples(*(st.sampled_from([1, 2, 3]) for _ in NAMES)),
+    house_a=amps,
+    powers_w=st.tuples(*(st.floats(0.0, 9000.0) for _ in NAMES)),
+)
+def test_what_relieves_an_overloaded_phase_is_lowered_in_one_step(
+    maps: tuple[tuple[int, ...], ...], places: tuple[int, ...], house_a: PhaseAmps, powers_w: tuple[float, ...]
+) -> None:
+    """Batteries charge as they were told for long, wherever they sit, and the house's load has just risen: their new
+    orders take every phase to its fuse at once, or to what the house alone takes."""
+    sites = cells(maps)
+    where = site(batteries=sites)
+    told = dict(zip(NAMES, powers_w, strict=True))
+    place = {one.name: one.phase_map or (phase,) for one, phase in zip(sites, places, strict=True)}
+    measured = tuple(a + b for a, b in zip(house_a, phases_a(told, place), strict=True))
+    snapshot = state(
+        mono_s=100.0, grid_a=measured, batteries=tuple(battery(n, at_s=100.0, power_w=-w) for n, w in told.items())
+    )
+    commanded = {name: BatteryCommanded(power_w, 0.0, 0.0) for name, power_w in told.items()}
+    wanted = {name: charge(power_w) for name, power_w in told.items()}
+    guarded = hold_fuses({}, wanted, snapshot, where, Loads(), {}, commanded)
+    after = phases_a({name: charge_w(order) for name, order in guarded.batteries.items()}, place)
+    for house, forced in zip(house_a, after, strict=True):
+        assert house + forced <= max(where.fuse_a, house) + 0.01
 
 
 @given(
@@ -71,45 +144,88 @@ def test_forced_charging_fits_the_fuse_or_there_is_none(
         st.builds(BatteryCommanded, st.floats(0.0, 9000.0), st.floats(0.0, 9000.0), st.just(0.0)),
     ),
     powers_w=st.tuples(*(st.none() | st.floats(-9000.0, 3000.0) for _ in NAMES)),
-    fullest_a=st.floats(0.0, 40.0),
+    maps=st.tuples(*(st.sampled_from(PHASE_MAPS) for _ in NAMES)),
+    taken_a=amps,
 )
 def test_a_charge_rises_only_into_room_that_nobody_may_still_be_using(
     wanted: dict[str, BatteryOrder],
     before: dict[str, BatteryCommanded],
     powers_w: tuple[float | None, ...],
-    fullest_a: float,
+    maps: tuple[tuple[int, ...], ...],
+    taken_a: PhaseAmps,
 ) -> None:
-    where = site(batteries=tuple(BatterySite(name) for name in NAMES))
+    sites = cells(maps)
+    where = site(batteries=sites)
     snapshot = state(batteries=tuple(battery(name, power_w=w) for name, w in zip(NAMES, powers_w, strict=True)))
-    held = raised_into_room(wanted, wanted, fullest_a, snapshot, where, before)
+    room = [Constraint({(): taken_a}, where.fuse_a)]
+    held = raised_into_room(wanted, wanted, room, snapshot, where, before, CHARGING)
     for name, order in held.items():
-        stood_w = before.get(name, LEFT_ALONE).charge_w
         assert wanted[name].power_w <= order.power_w <= 0.0
-        if charge_w(order) > stood_w:
-            worst_a = fullest_a + charge_w(order) / w_per_a(where.batteries[name])
-            for other in set(held) - {name}:
-                may_w = most_charge_w(before.get(other, LEFT_ALONE), snapshot.batteries[other], where.batteries[other])
-                if other not in before:
-                    may_w = 0.0
-                worst_a += max(charge_w(held[other]), may_w) / w_per_a(where.batteries[other])
-            assert worst_a <= where.fuse_a + 1e-6
+        if charge_w(order) <= before.get(name, LEFT_ALONE).charge_w:
+            continue
+        powers = {name: charge_w(order)}
+        for other in set(held) - {name}:
+            stood = before.get(other, LEFT_ALONE)
+            may_w = 0.0 if stood.idle else most_charge_w(stood, snapshot.batteries[other], where.batteries[other])
+            powers[other] = max(charge_w(held[other]), may_w)
+        for place in placements(sites):
+            load = phases_a(powers, place)
+            for phase in place[name]:
+                assert taken_a[phase - 1] + load[phase - 1] <= where.fuse_a + 1e-6
 
 
 def test_the_first_battery_is_charged_first() -> None:
     where = site(batteries=(BatterySite("cellar"), BatterySite("garage")), fuse_a=20.0)
     wanted = {"cellar": charge(2300.0), "garage": charge(2300.0)}
-    fitted = within_fuse(wanted, 15.0, where)
+    fitted = within(wanted, [Constraint({(): (15.0, 15.0, 15.0)}, 20.0)], where, CHARGING)
     assert [charge_w(order) for order in fitted.values()] == pytest.approx([2300.0, 1150.0])
-    assert [cause.numbers for cause in lowered(wanted, fitted, where)] == [
+    assert [cause.numbers for cause in lowered(wanted, fitted, where, CHARGING)] == [
         (("wanted_w", 2300.0), ("allowed_w", pytest.approx(1150.0)), ("fuse_a", 20.0))
     ]
+
+
+def test_a_battery_that_does_not_load_the_full_phase_is_left_alone() -> None:
+    where = site(batteries=(BatterySite("cellar", phase_map=(3,)), BatterySite("garage", phase_map=(1,))), fuse_a=20.0)
+    wanted = {"cellar": charge(2300.0), "garage": charge(2300.0)}
+    fitted = within(wanted, [Constraint({(): (5.0, 5.0, 15.0)}, 20.0)], where, CHARGING)
+    assert [charge_w(order) for order in fitted.values()] == pytest.approx([1150.0, 2300.0])
 
 
 def test_a_charge_that_was_lowered_is_raised_in_steps_of_an_ampere() -> None:
     where = site(batteries=(BatterySite("cellar"),), fuse_a=20.0)
     snapshot = state(batteries=(battery(power_w=-2760.0),))
     commanded = {"cellar": BatteryCommanded(2760.0)}
-    for fullest_a, charge_a in ((15.2, 4.0), (14.8, 5.2)):
+    for taken_a, charge_a in ((15.2, 4.0), (14.8, 5.2)):
         wanted = {"cellar": charge(5000.0)}
-        held = raised_into_room(wanted, wanted, fullest_a, snapshot, where, commanded)
+        room = [Constraint({(): (taken_a,) * 3}, 20.0)]
+        held = raised_into_room(wanted, wanted, room, snapshot, where, commanded, CHARGING)
         assert charge_w(held["cellar"]) == pytest.approx(690.0 * charge_a)
+
+
+@given(
+    export_a=amps,
+    phase_map=st.sampled_from(PHASE_MAPS),
+    power_w=st.floats(1.0, 20_000.0),
+)
+def test_a_forced_discharge_fits_the_fuse_beside_what_the_house_feeds_in(
+    export_a: PhaseAmps, phase_map: tuple[int, ...], power_w: float
+) -> None:
+    cellar = BatterySite("cellar", max_discharge_w=20_000.0, phases=len(phase_map) or 1, phase_map=phase_map)
+    where = site(batteries=(cellar,))
+    snapshot = state(grid_a=tuple(-a for a in export_a), batteries=(battery(),))
+    wanted = {"cellar": BatteryOrder(BatteryAction.POWER, power_w)}
+    guarded = hold_fuses({}, wanted, snapshot, where, Loads(), {}, {})
+    fed_a = guarded.batteries["cellar"].power_w / 230.0 / (len(phase_map) or 1)
+    assert 0.0 <= fed_a <= power_w / 230.0
+    for phase in phase_map or (1, 2, 3):
+        assert export_a[phase - 1] + fed_a <= where.fuse_a + 1e-6 or fed_a == 0.0
+    if fed_a < power_w / 230.0 / (len(phase_map) or 1) - 1e-6:
+        assert [cause.code for cause in guarded.causes] == ["guard.battery_export"]
+
+
+def test_pv_counts_where_the_phases_are_not_measured() -> None:
+    where = site(batteries=(BatterySite("cellar", max_discharge_w=20_000.0),), fuse_a=20.0)
+    snapshot = state(pv_w=6900.0, batteries=(battery(),))
+    wanted = {"cellar": BatteryOrder(BatteryAction.POWER, 20_000.0)}
+    guarded = hold_fuses({}, wanted, snapshot, where, Loads(), {}, {})
+    assert guarded.batteries["cellar"].power_w == pytest.approx(6900.0)
