@@ -6,7 +6,6 @@ A supervisor does what deploy/systemd does: whenever `run` has ended, it runs `r
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 import os
 import random
@@ -24,7 +23,7 @@ from ruamel.yaml import YAML
 from bench.soak_house import KEYS, RULES, Truth, site
 from bench.soak_process import SharedClock
 from optimizer.devices.port import LATE_S
-from optimizer.runtime.record.ownership import FILE_NAME
+from optimizer.runtime.record.ownership import Ownership
 from optimizer.twin.faults import Fault
 from optimizer.twin.house import HOUSES, RunningHouse, start_house
 
@@ -265,10 +264,7 @@ class Supervised:
         return returned
 
     def _record(self) -> set[str]:
-        try:
-            return set(json.loads((self.folder / "state" / FILE_NAME).read_text())["devices"])
-        except FileNotFoundError:
-            return set()
+        return set(Ownership(self.folder / "state").held)
 
     def _configure(self) -> Path:
         (self.folder / "rules").mkdir(parents=True)

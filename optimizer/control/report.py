@@ -71,6 +71,8 @@ class TickReport:
     """The message of the last failed reload; empty when the newest files are in force."""
     reload_failures: int = 0
     observe_only: bool = False
+    record_problem: str = ""
+    """Why the record of devices written to cannot be kept; empty while it is."""
     memory: Memory | None = None
     """What the next tick will remember; with the next state it replays the next decision."""
 

@@ -20,7 +20,10 @@ class Keep(Protocol):
         ...
 
     def save(self, device: str, settings: Mapping[str, Any] | None) -> None:
-        """Store JSON-ready settings, on disk before the call returns; None strikes the entry off. Never raises."""
+        """Store JSON-ready settings, on disk before the call returns; None removes the entry, and never raises.
+
+        Raises DeviceError if the settings cannot be stored: the device must then not be changed.
+        """
         ...
 
 

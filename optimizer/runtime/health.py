@@ -61,6 +61,10 @@ class Monitor:
         self._errors[error.fault] += 1
         self._refuses[kind] = f"{kind} failed: {error}"
 
+    def withheld(self, kind: str, reason: str) -> None:
+        """A write of `kind` was not sent, since it cannot be recorded."""
+        self._refuses[kind] = f"{kind} not sent: {reason}"
+
     def obeys(self, key: str, deviation: str) -> None:
         """Whether `key` follows what it was told: wanted against observed, or empty while it does."""
         if deviation:

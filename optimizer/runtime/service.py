@@ -148,6 +148,8 @@ class Service:
         if self.ownership.damaged and not self.parts.observe:
             brands = {key: device.brand for key, device in by_key(self.parts.devices).items()}
             self.ownership.suspect(brands, self.parts.clock.now())
+        elif not self.ownership.damaged:
+            self.ownership.prepare()
         if not self.ownership.held:
             return
         names = ", ".join(self.ownership.held)
@@ -202,6 +204,7 @@ class Service:
 
     def _act(self, outcome: Outcome) -> None:
         if not self.parts.observe:
+            self.ownership.retry()
             self.dispatcher.take(outcome.decision)
 
     def _report(self, state: State, outcome: Outcome, loop: TickLoop) -> TickReport:
@@ -219,6 +222,7 @@ class Service:
             book_error=books.error,
             reload_failures=books.failures,
             observe_only=self.parts.observe,
+            record_problem="" if self.parts.observe else self.ownership.problem,
             memory=outcome.memory,
         )
 

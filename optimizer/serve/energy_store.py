@@ -7,13 +7,11 @@ file stays at 16 kB, whatever the years.
 
 from __future__ import annotations
 
-import json
 import logging
-import os
-import zlib
 from pathlib import Path
 
 from optimizer.journal.codec import decode, encode
+from optimizer.journal.slots import Slots
 from optimizer.serve.energy import Ledger
 
 log = logging.getLogger(__name__)
@@ -29,33 +27,32 @@ class EnergyStore:
         self.path = path
         self.failed = ""
         """Why the books cannot be saved, or empty."""
-        self._fd: int | None = None
-        self._turn = 0
+        self._slots = Slots(path, SLOT_BYTES)
 
     def load(self) -> Ledger:
         """The newest books that are whole; empty ones if there are none (a broken file is set aside)."""
         try:
-            data = self.path.read_bytes()
+            contents = self._slots.read()
         except FileNotFoundError:
             return Ledger()
         except OSError as error:
             self._fail(error)
             return Ledger()
-        slots = [decoded for at in (0, SLOT_BYTES) if (decoded := _decode(data[at : at + SLOT_BYTES])) is not None]
-        if not slots:
-            self._set_aside()
-            return Ledger()
-        self._turn, ledger = max(slots, key=lambda slot: slot[0])
-        return ledger
+        for document in contents.documents:
+            try:
+                ledger: Ledger = decode(Ledger, document)
+            except (ValueError, TypeError):
+                continue
+            return ledger
+        self._set_aside()
+        return Ledger()
 
     def save(self, ledger: Ledger) -> None:
         """Write the books over the older slot."""
         try:
-            if self._fd is None:
+            if self._slots.is_closed:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
-                self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-            self._turn += 1
-            os.pwrite(self._fd, _encode(self._turn, ledger), SLOT_BYTES * (self._turn % 2))
+            self._slots.write(encode(Ledger, ledger))
         except (OSError, ValueError) as error:
             self._fail(error)
         else:
@@ -63,14 +60,11 @@ class EnergyStore:
 
     def close(self) -> None:
         """Force what was written onto the disk and close."""
-        if self._fd is None:
-            return
         try:
-            os.fsync(self._fd)
+            self._slots.force()
+            self._slots.close()
         except OSError as error:
             self._fail(error)
-        os.close(self._fd)
-        self._fd = None
 
     def _set_aside(self) -> None:
         aside = self.path.with_suffix(".broken")
@@ -86,23 +80,3 @@ class EnergyStore:
         if message != self.failed:
             log.error("energy books are not saved: %s", message)
         self.failed = message
-
-
-def _encode(turn: int, ledger: Ledger) -> bytes:
-    body = json.dumps([turn, encode(Ledger, ledger)], separators=(",", ":")).encode()
-    slot = f"{zlib.crc32(body):08x} ".encode() + body
-    if len(slot) > SLOT_BYTES:
-        raise ValueError(f"{len(slot)} bytes of counters, room for {SLOT_BYTES}")
-    return slot.ljust(SLOT_BYTES)
-
-
-def _decode(slot: bytes) -> tuple[int, Ledger] | None:
-    checksum, _, body = slot.partition(b" ")
-    body = body.rstrip()
-    try:
-        if int(checksum, 16) != zlib.crc32(body):
-            return None
-        turn, document = json.loads(body)
-        return int(turn), decode(Ledger, document)
-    except (ValueError, TypeError, RecursionError):
-        return None

@@ -138,7 +138,7 @@ class Panel:
             return "no decision has been made yet"
         if self.age_s > self.max_age_s:
             return f"the last decision is {self.age_s:.0f} s old, limit {self.max_age_s:.0f} s"
-        return ""
+        return self.report.record_problem
 
     def duration_buckets(self) -> list[tuple[str, float]]:
         """Cumulative counts of tick durations by upper edge, as a Prometheus histogram has them."""

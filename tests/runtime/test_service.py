@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import itertools
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -290,20 +292,37 @@ def test_a_start_does_not_wait_for_ever_for_a_device_that_was_left_behind(tmp_pa
     run_virtually(start())
 
 
-def test_control_goes_on_without_a_disk(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_without_a_disk_what_eases_is_written_and_what_loosens_waits(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
     async def diskless() -> None:
-        (tmp_path / "state").write_text("a file where the folder should be")
+        monkeypatch.setattr(os, "posix_fallocate", full)
         house = House(folder=tmp_path / "state")
+        house.charger.is_set(16.0)
         house.decider.orders = {"battery.cellar": HOLD, "ev.carport": EvOrder(10.0, 3)}
         async with house.running():
             await asyncio.sleep(60.0)
-            assert house.battery.in_force == HOLD
             assert house.charger.offer_a == 10.0
+            house.decider.orders["ev.carport"] = EvOrder(16.0, 3)
+            await asyncio.sleep(60.0)
+            assert house.charger.offer_a == 10.0
+            assert house.battery.in_force != HOLD
+            report = house.reports.all[-1]
+            assert "cannot be written" in report.record_problem
+            assert any("not sent" in device.refuses for device in report.devices)
+            monkeypatch.undo()
+            await asyncio.sleep(60.0)
+            assert house.reports.all[-1].record_problem == ""
+            assert house.battery.in_force == HOLD
+            assert house.charger.offer_a == 16.0
         assert house.left == {}
         assert house.charger.paused
 
     run_virtually(diskless())
-    assert "kept in memory only" in caplog.text
+    assert "nothing is written that raises a current or a power" in caplog.text
 
 
 @pytest.mark.parametrize("ends", ["cancelled", "by itself", "with an error"])

@@ -59,7 +59,7 @@ def test_nothing_that_is_served_logged_or_kept_holds_a_secret(
     printed = capfd.readouterr()
     assert _found(printed.out + printed.err) == []
     kept = [file for file in (tmp_path / "state").rglob("*") if file.is_file()]
-    assert {"ownership.json", "journal.db"} <= {file.name for file in kept}
+    assert {"ownership.record", "journal.db"} <= {file.name for file in kept}
     for file in kept:
         assert _found(file.read_bytes().decode("latin-1")) == [], file.name
 

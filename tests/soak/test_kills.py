@@ -1,6 +1,6 @@
 """The short form of the kills; `python -m bench.soak kills` is the long one."""
 
-import json
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bench.soak_kills import LOOK_S, MOST_S, Kills, Load, Supervised, kill_houses, summary
-from optimizer.runtime.record.ownership import FILE_NAME
+from optimizer.runtime.record.ownership import Ownership
 
 
 async def test_a_killed_process_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -62,7 +62,9 @@ def test_what_the_last_release_leaves_is_told(tmp_path: Path, code: int, left: l
     house._look_at_record(0, 5.0)
     assert not house.figures.failed
     (tmp_path / "state").mkdir()
-    (tmp_path / "state" / FILE_NAME).write_text(json.dumps({"devices": {key: {} for key in left}}))
+    record = Ownership(tmp_path / "state")
+    for key in left:
+        record.take(key, "fake", datetime.now(UTC))
     house._look_at_record(code, 5.0)
     assert house.figures.failed
     text = summary(house.figures, 10.0)

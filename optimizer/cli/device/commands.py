@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from optimizer.devices.raw import RawCommands
     from optimizer.model.clock import Clock
     from optimizer.runtime.parts import Device
+    from optimizer.runtime.record.ownership import Ownership
     from optimizer.settings import Settings
 
 ACTIONS = "read, set or call"
@@ -143,9 +144,13 @@ def _call(settings: Settings, one: Device, clock: Clock, words: tuple[str, ...],
         assert isinstance(again, RawCommands)
         if device.own_timeout_s is not None:
             # Such a device follows a setpoint; what others store as settings is its owner's own doing.
-            for key in device.controlled:
-                ownership.take(key, device.brand, clock.now())
+            run_or_fail(_recorded(device, ownership, clock))
         run_or_fail(_called(device, again, words[0], body, clock, changes=True))
+
+
+async def _recorded(device: Device, ownership: Ownership, clock: Clock) -> None:
+    for key in device.controlled:
+        ownership.require(key, device.brand, clock.now())
 
 
 async def _called(

@@ -89,7 +89,7 @@ class Trials:
         keys = [self._device.controlled[0], *(key for one in self._batteries for key in one.controlled)]
         self._left_over = keys[0] in self._ownership.held
         for key in keys:
-            self._ownership.take(key, by_key(self._devices)[key].brand, self._clock.now())
+            self._ownership.require(key, by_key(self._devices)[key].brand, self._clock.now())
         try:
             return await self._tried(charger)
         finally:

@@ -88,7 +88,7 @@ async def _write(one: Device, wish: ManualOrder, clock: Clock, ownership: Owners
         for wanted, possible in ((wish.phases, PhaseSwitch), (wish.energy_limit_wh, EnergyLimit)):
             if wanted is not None and not isinstance(charger, possible):
                 raise DeviceError("refused", f"a {one.brand} cannot do that")
-        ownership.take(one.controlled[0], one.brand, clock.now())
+        ownership.require(one.controlled[0], one.brand, clock.now())
         async with clock.timeout(one.write_deadline_s * 4):
             if wish.paused:
                 await charger.set_pause(True)
@@ -155,7 +155,7 @@ async def _order(
                     "refused",
                     f"{battery} is {seen}: it is not discharged below {floor_percent:g} % (floor_soc_percent)",
                 )
-        ownership.take(key, one.brand, clock.now())
+        ownership.require(key, one.brand, clock.now())
         async with clock.timeout(limit_s):
             await (control.hand_back(battery) if auto else control.order(battery, order))
         typer.echo(f"written: {order_sentence(order)}")

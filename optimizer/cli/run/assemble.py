@@ -58,14 +58,16 @@ def assemble(
     companions: Sequence[Companion] = (),
     notifier: Notifier | None = None,
     exit_when_hung: bool = False,
+    alone: Callable[[], bool] = lambda: True,
 ) -> House:
     """Everything that `run` and `demo` run; opens no connection and no port yet. `folder` keeps its state.
 
+    `alone` tells whether this process still holds the lock of `folder`.
     With `exit_when_hung` a loop that hangs ends the process: where no supervisor is told that it turns.
     """
     site = to_site(settings)
     params = to_params(settings)
-    ownership = Ownership(folder)
+    ownership = Ownership(folder, alone)
     recollection = MemoryFile(folder, clock)
     decider = RuleDecider(site, params, books, recollection.recall)
     store = EnergyStore(folder / ENERGY_FILE)

@@ -31,6 +31,12 @@ WithinOption = Annotated[
 
 MISTAKEN = "its settings have a mistake; mend it and run `optimizer release` again"
 
+NO_RECORD = (
+    "there is no record of devices written to at {path}, so nobody knows what is held. If the state folder was moved, "
+    "or its disk is not mounted, put it back and run `optimizer release` again. If the service has never run with this "
+    "folder, it has written to nothing; `optimizer run` makes the record"
+)
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -46,7 +52,7 @@ def release(
 
     Safe to repeat, and safe beside a running service: that one is left alone (exit code 3). Mistakes in the settings
     stop nothing that can be done all the same. Exit code 0: nothing is held any more; 4: something could not be
-    handed back and stays on the record.
+    handed back and stays on the record, or there is no record.
     """
     set_up(log_format)
     from optimizer.cli.load import lock_of, state_folder
@@ -55,12 +61,18 @@ def release(
     given = _settings(config)
     lock = lock_of(given.settings)
     try:
-        ownership = Ownership(state_folder(given.settings))
+        ownership = Ownership(state_folder(given.settings), lock.is_held)
+        if not ownership.found:
+            fail(NO_RECORD.format(path=ownership.path), ExitCode.HELD)
+        damaged = ownership.damaged
         left = asyncio.run(_hand_back(given, ownership, within))
     finally:
         lock.release()
     if left:
         fail("\n".join(f"{key} is not handed back: {why}" for key, why in left.items()), ExitCode.HELD)
+    if damaged:
+        typer.echo("every device that the settings name is under its own control; the record could not be read")
+        return
     typer.echo("nothing is held: every device is under its own control")
 
 

@@ -60,6 +60,7 @@ def run(
             companions=(books.watch,),
             notifier=Notifier(os.environ),
             exit_when_hung=wanted(os.environ),
+            alone=lock.is_held,
         )
         held = bool(house.service.ownership.held)
         if observe:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from contextlib import suppress
 
 from optimizer.devices.keep import Keep
+from optimizer.devices.port import DeviceError
 from optimizer.devices.values import as_number
 from optimizer.model.clock import Clock
 
@@ -42,7 +44,8 @@ class Wear:
         while worn_s and now_s - worn_s[0] >= DAY_S:
             worn_s.popleft()
         if due:
-            self._save(worn_s)
+            with suppress(DeviceError):  # looking changes no device; the next write says why it cannot be stored
+                self._save(worn_s)
         return len(worn_s) >= self.most
 
     def count(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import math
 
+from optimizer.control.easing import battery_eases
 from optimizer.control.report import LeaseStatus
 from optimizer.devices.port import BatteryControl, DeviceError
 from optimizer.model.clock import Clock
@@ -25,6 +26,8 @@ from optimizer.runtime.record.ownership import Ownership
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT_S = 60.0
+RECORD_RETRY_S = 5.0
+"""An order that waits for the record of devices written to is tried again at this pace."""
 RETRY_S = 1.0
 """A lost write is repeated at once and then at this pace, so that one lost packet never costs the lease."""
 REFUSED_RETRY_S = 5.0
@@ -140,7 +143,13 @@ class BatteryWorker:
             self._anew = False
             await self._release()
             return  # what is ordered may have changed meanwhile
-        self._ownership.take(self.key, self._device.brand, self._clock.now())
+        recorded = self._ownership.take(self.key, self._device.brand, self._clock.now())
+        if not recorded and not battery_eases(command.order, self._written.order if self._written else None):
+            self._monitor.withheld(Due.WRITE.value, self._ownership.problem)
+            self._retries.wait(Due.WRITE.value, self._clock.monotonic_s() + RECORD_RETRY_S)
+            if self._written is not None:
+                await self._release()  # its own control is less risky than an old order
+            return
         try:
             await self._order(command.order, command.expires_s)
         except asyncio.CancelledError:

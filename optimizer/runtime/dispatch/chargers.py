@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from optimizer.control.easing import charger_eases
 from optimizer.control.limiter import PAUSE, RELEASE, ChargerWrite, next_write
 from optimizer.control.report import LeaseStatus
 from optimizer.devices.port import Charger, DeviceError, EnergyLimit, PhaseSwitch
@@ -43,6 +44,8 @@ REFUSED_CEILING_S = 300.0
 """A charger that refuses is not hammered: its own control may be in charge for hours."""
 EASING_CEILING_S = 30.0
 """But a pause or a lower current may be what a fuse needs: it is asked for again at this pace at most."""
+RECORD_RETRY_S = 5.0
+"""A write that waits for the record of devices written to is tried again at this pace."""
 HAND_BACK = "hand_back"
 
 
@@ -174,7 +177,9 @@ class ChargerWorker:
         return write._replace(value=min(write.value, order.current_a)) if write.kind == "current" else write
 
     async def _write(self, write: ChargerWrite, ev: Ev, expires_s: float) -> None:
-        self._ownership.take(self.key, self._device.brand, self._clock.now())
+        if not self._ownership.take(self.key, self._device.brand, self._clock.now()) and not self._may_ease(write, ev):
+            self._withhold(write.kind)
+            return
         self._writings = sending(self._writings, ev, write, self._site, self._clock.monotonic_s())
         try:
             await self._send(write, expires_s)
@@ -268,6 +273,19 @@ class ChargerWorker:
         return write == PAUSE or (
             write.kind == "current" and commanded is not None and write.value < commanded.current_a
         )
+
+    def _may_ease(self, write: ChargerWrite, ev: Ev) -> bool:
+        """Whether the write offers the car no more than any setting that the charger may have now."""
+        standing = [self._writings.commanded, *(pending.after for pending in self._writings.pending)]
+        may_stand_a = [setting.current_a for setting in standing if setting is not None]
+        if ev.offered_a.value is not None:
+            may_stand_a.append(ev.offered_a.value)
+        return charger_eases(write, may_stand_a)
+
+    def _withhold(self, kind: str) -> None:
+        """A write that may loosen waits for the record of devices written to."""
+        self._monitor.withheld(_counted(kind), self._ownership.problem)
+        self._retries.wait(kind, self._clock.monotonic_s() + RECORD_RETRY_S)
 
     def _plugged_in(self, ev: Ev) -> bool:
         before, now = self._status, ev.status.value

@@ -7,6 +7,8 @@ import logging
 import os
 from pathlib import Path
 
+from optimizer.journal.state_file import open_state_file
+
 log = logging.getLogger(__name__)
 
 FILE_NAME = "optimizer.lock"
@@ -35,7 +37,7 @@ class InstanceLock:
         """Take the lock; raises AlreadyRunning. False where the disk allows no lock: said in the log, not fatal."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            descriptor = open_state_file(self.path, os.O_RDWR | os.O_CREAT)
         except OSError as error:
             log.error("%s cannot be opened (%s): nothing prevents a second instance", self.path, error.strerror)
             return False
@@ -48,6 +50,25 @@ class InstanceLock:
         self._descriptor = descriptor
         self._sign(descriptor)
         return True
+
+    def is_held(self) -> bool:
+        """Whether the lock at its path is ours. One that was moved or removed is taken again, if it is free."""
+        if self._descriptor is not None:
+            try:
+                there, here = self.path.stat(), os.fstat(self._descriptor)
+                if (there.st_dev, there.st_ino) == (here.st_dev, here.st_ino):
+                    return True
+            except OSError:
+                if not self.path.parent.is_dir():
+                    return False
+        before = self._descriptor
+        try:
+            held = self.acquire()
+        except AlreadyRunning:
+            return False
+        if held and before is not None:
+            os.close(before)
+        return held
 
     def _sign(self, descriptor: int) -> None:
         """The process id is for people; the lock does not depend on it."""

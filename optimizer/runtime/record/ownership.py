@@ -1,76 +1,117 @@
-"""The record on disk of every device that we have written to and not yet verifiably handed back.
+"""The record on disk of every device that the service has written to and not yet verifiably handed back.
 
-It is written before the first write to a device and cleared after a verified hand-back, so that whoever comes
-next (the next start, the supervisor's `optimizer release`) knows what a killed process left behind. The service
-goes on without a disk: the record is then kept in memory, and `problem` says so.
+A device is on the record before the first write to it, and leaves it after a verified hand-back. So the next start
+and `optimizer release` know what a killed process left behind. While the disk does not take the record, `problem`
+says why, and `take` returns False: the caller then writes only what eases.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from optimizer.devices.port import DeviceError
+from optimizer.journal.slots import Slots
+from optimizer.journal.state_file import read_state_file
+
 log = logging.getLogger(__name__)
 
-VERSION = 1
-FILE_NAME = "ownership.json"
+VERSION = 2
+FILE_NAME = "ownership.record"
+SLOT_BYTES = 32_768
+"""Room for about two hundred devices with their settings."""
+FORMER_NAME = "ownership.json"
+"""The record of former versions, of format 1; read, and removed once the new record is on disk."""
+FORMER_VERSION = 1
 MAX_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One device that we have written to."""
+    """One device that the service has written to."""
 
     since: datetime
     """Aware UTC."""
     brand: str
 
 
-Contents = tuple[dict[str, Held], dict[str, Mapping[str, Any]]]
-"""What is held, and the settings from before that adapters have saved, by device."""
+Settings = dict[str, Mapping[str, Any]]
+Contents = tuple[dict[str, Held], Settings, bool]
+"""What is held; the settings from before that adapters have saved, by device; whether more may be held."""
+NOTHING: Contents = ({}, {}, False)
 
 
 class Ownership:
-    """The record. Every change is on disk (fsync, atomic rename) before the call returns, or `problem` says why not."""
+    """The record. Every change is forced onto the disk before the call returns, or `problem` says why not."""
 
-    def __init__(self, folder: Path | None) -> None:
-        """Loads what is there; None keeps the record in memory only. A file that cannot be read is set aside."""
+    def __init__(self, folder: Path | None, alone: Callable[[], bool] = lambda: True) -> None:
+        """Reads the record in `folder`; None keeps it in memory only, for tests and for reading.
+
+        `alone` tells whether this process still holds the lock of the folder. The record is written only while it does.
+        """
         self.path = folder / FILE_NAME if folder is not None else None
         self.problem = ""
         """Why the disk does not take the record; empty while it does."""
+        self.found = False
+        """Whether there was a record, or what is left of one, at the start."""
         self.damaged = False
-        """True when there was a record and it could not be read: any device may have been written to."""
-        self._held: dict[str, Held]
-        self._settings: dict[str, Mapping[str, Any]]
-        self._held, self._settings = self._read()
+        """True if the record was unreadable or incomplete: any device may have been written to."""
+        self._alone = alone
+        self._slots = Slots(self.path, SLOT_BYTES) if self.path is not None else None
+        self._recorded: frozenset[str] = frozenset()
+        """The keys that the file names, as far as it is ours."""
+        self._dirty = False
+        """Whether the disk does not have the newest record."""
+        self._former = False
+        self._held: dict[str, Held] = {}
+        self._settings: Settings = {}
+        if self.path is not None:
+            self._held, self._settings, self.damaged = self._read(self.path)
 
     @property
     def held(self) -> Mapping[str, Held]:
         """By device key (`ev.carport`, `battery.cellar`)."""
         return self._held
 
-    def take(self, key: str, brand: str, now: datetime) -> None:
-        """Note that `key` is about to be written to. Nothing happens when it is on the record already."""
+    def prepare(self) -> None:
+        """Make the file, so that its space is allocated before the first device is written to."""
+        self._dirty = True
+        self.retry()
+
+    def take(self, key: str, brand: str, now: datetime) -> bool:
+        """Note that `key` is about to be written to. True if the record on disk names it now."""
         if key not in self._held:
             self._held[key] = Held(now.astimezone(UTC), brand)
+            self._dirty = True
+        if key not in self._recorded or self._lost():
             self._save()
-        elif self.problem:
+        return key in self._recorded
+
+    def require(self, key: str, brand: str, now: datetime) -> None:
+        """Like `take`, for writes by hand. Raises DeviceError if the record on disk does not name `key`."""
+        if not self.take(key, brand, now):
+            raise DeviceError("refused", f"nothing was written: {self.problem}")
+
+    def retry(self) -> None:
+        """Write the record again if the disk did not take it, or if the file is no longer ours. For each tick."""
+        if self._dirty or self._lost():
             self._save()
 
     def suspect(self, devices: Mapping[str, str], now: datetime) -> None:
-        """After damage: any of `devices` (key to brand) may be held, and what it was set to before is lost.
+        """After damage: any of `devices` (key to brand) may be held. Their settings from before are lost, unless they
+        could be read.
 
-        That outlives a restart, and ends for each when it is cleared.
+        That outlives a restart, and ends for each device when it is cleared.
         """
         for key, brand in devices.items():
             self._held.setdefault(key, Held(now.astimezone(UTC), brand))
             self._settings.setdefault(_device(key), {})
+        self.damaged = False
         self._save()
 
     def load(self, device: str) -> Mapping[str, Any] | None:
@@ -78,70 +119,114 @@ class Ownership:
         return self._settings.get(device)
 
     def save(self, device: str, settings: Mapping[str, Any] | None) -> None:
-        """Keep what an adapter needs to put a device back as it was; None strikes it off (devices.keep.Keep)."""
+        """Keep what an adapter needs to put a device back as it was; None removes it (devices.keep.Keep).
+
+        Raises DeviceError if the disk does not take the settings: a device must not be changed without them.
+        """
         if settings is None:
             self._settings.pop(device, None)
         else:
             self._settings[device] = settings
         self._save()
+        if settings is not None and self._dirty:
+            raise DeviceError("refused", f"nothing is written to it, since its settings cannot be kept: {self.problem}")
 
     def clear(self, key: str) -> None:
-        """Strike `key` off after a verified hand-back."""
+        """Remove `key` after a verified hand-back."""
         if self._held.pop(key, None) is not None:
             if self._settings.get(_device(key)) == {}:
                 del self._settings[_device(key)]
             self._save()
 
-    def _read(self) -> Contents:
-        if self.path is None:
-            return {}, {}
-        try:
-            with self.path.open("rb") as file:
-                text = file.read(MAX_BYTES + 1)
-        except FileNotFoundError:
-            return {}, {}
-        except OSError as error:
-            self._complain(f"{self.path} cannot be read: {error.strerror}")
-            self.damaged = True
-            return {}, {}
-        try:
-            return _parsed(text)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            self._set_aside(error)
-            return {}, {}
-
-    def _set_aside(self, error: Exception) -> None:
-        self.damaged = True
-        assert self.path is not None  # only a file that was read can be broken
-        aside = self.path.with_suffix(".broken")
-        try:
-            self.path.replace(aside)
-            log.error("%s is damaged (%s); set aside as %s, starting with an empty record", self.path, error, aside)
-        except OSError as why:
-            log.error("%s is damaged (%s) and cannot be set aside: %s", self.path, error, why.strerror)
+    def _lost(self) -> bool:
+        """Whether the file that holds the record is no longer the one at its path."""
+        return self._slots is not None and bool(self._recorded) and not self._slots.is_ours()
 
     def _save(self) -> None:
-        if self.path is None:
+        if self._slots is None or self.path is None:
+            self._recorded, self._dirty = frozenset(self._held), False
             return
-        temporary = self.path.with_suffix(".new")
+        self._dirty = True
+        if not self._slots.is_ours():
+            self._recorded = frozenset()
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with temporary.open("wb") as file:
-                file.write(_printed(self._held, self._settings))
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(self.path)
-            _sync_folder(self.path.parent)
-        except OSError as error:
-            self._complain(f"{self.path} cannot be written: {error.strerror}; the record is kept in memory only")
+            self._write(self._slots, self.path)
+        except (OSError, ValueError) as error:
+            reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+            self._complain(f"{self.path} cannot be written: {reason}; free or mount the disk of the state folder")
             return
+        self._recorded, self._dirty = frozenset(self._held), False
         if self.problem:
-            log.info("%s is written again", self.path)
+            log.warning("%s is written again", self.path)
         self.problem = ""
+
+    def _write(self, slots: Slots, path: Path) -> None:
+        if not slots.is_ours():
+            slots.close()
+            if not self.found:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            if not self._alone():
+                raise OSError("another process holds the lock of the state folder")
+            if path.exists():
+                slots.read()
+        slots.write_twice(_document(self._held, self._settings, self.damaged))
+        if not slots.is_ours():
+            raise OSError("the state folder has just been moved or unmounted")
+        self.found = True
+        path.with_suffix(".new").unlink(missing_ok=True)
+        if self._former:
+            path.with_name(FORMER_NAME).unlink(missing_ok=True)
+            self._former = False
+
+    def _read(self, path: Path) -> Contents:
+        held, settings, damaged = self._read_slots(path)
+        former_held, former_settings, former_damaged = self._read_former(path.with_name(FORMER_NAME))
+        left_over = path.with_suffix(".new")
+        if left_over.exists():
+            log.error("%s is left of a record that could not be written: any device may be held", left_over)
+            self.found = damaged = True
+        return {**former_held, **held}, {**former_settings, **settings}, damaged or former_damaged
+
+    def _read_slots(self, path: Path) -> Contents:
+        assert self._slots is not None
+        try:
+            contents = self._slots.read()
+        except FileNotFoundError:
+            return NOTHING
+        except OSError as error:
+            return self._unreadable(path, error)
+        self.found = True
+        if not contents.documents:
+            return self._unreadable(path, "no valid checksum")
+        try:
+            return _parsed(contents.documents[0], VERSION)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            return self._unreadable(path, error)
+
+    def _read_former(self, path: Path) -> Contents:
+        try:
+            text = read_state_file(path, MAX_BYTES + 1)
+        except FileNotFoundError:
+            return NOTHING
+        except OSError as error:
+            return self._unreadable(path, error)
+        self.found = self._former = True
+        try:
+            if len(text) > MAX_BYTES:
+                raise ValueError(f"larger than {MAX_BYTES} bytes")
+            return _parsed(json.loads(text), FORMER_VERSION)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            return self._unreadable(path, error)
+
+    def _unreadable(self, path: Path, error: Exception | str) -> Contents:
+        self.found = True
+        reason = (error.strerror if isinstance(error, OSError) else None) or error
+        log.error("%s is damaged or cannot be read (%s): any device may be held", path, reason)
+        return {}, {}, True
 
     def _complain(self, problem: str) -> None:
         if problem != self.problem:
-            log.error("%s", problem)
+            log.error("%s; until then nothing is written that raises a current or a power", problem)
         self.problem = problem
 
 
@@ -150,28 +235,17 @@ def _device(key: str) -> str:
     return key.partition(".")[2]
 
 
-def _parsed(text: bytes) -> Contents:
-    if len(text) > MAX_BYTES:
-        raise ValueError(f"larger than {MAX_BYTES} bytes")
-    body = json.loads(text)
-    if body["version"] != VERSION:
-        raise ValueError(f"version {body['version']}, this program knows {VERSION}")
+def _parsed(body: Any, version: int) -> Contents:
+    if body["version"] != version:
+        raise ValueError(f"version {body['version']}, this program knows {version}")
     held = {
         str(key): Held(since=datetime.fromisoformat(entry["since"]), brand=str(entry["brand"]))
         for key, entry in body["devices"].items()
     }
-    return held, {str(device): dict(settings) for device, settings in body["settings"].items()}
+    settings: Settings = {str(device): dict(settings) for device, settings in body["settings"].items()}
+    return held, settings, bool(body.get("damaged", False))
 
 
-def _printed(held: Mapping[str, Held], settings: Mapping[str, Mapping[str, Any]]) -> bytes:
+def _document(held: Mapping[str, Held], settings: Mapping[str, Mapping[str, Any]], damaged: bool) -> dict[str, object]:
     devices = {key: {"since": entry.since.isoformat(), "brand": entry.brand} for key, entry in held.items()}
-    return json.dumps({"version": VERSION, "devices": devices, "settings": dict(settings)}, indent=1).encode()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Without this the rename itself may be lost with the power."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    return {"version": VERSION, "devices": devices, "settings": dict(settings), "damaged": damaged}

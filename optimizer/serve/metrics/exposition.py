@@ -311,5 +311,6 @@ def _service(panel: Panel) -> Iterator[Sample]:
     report = panel.report
     if report is not None:
         yield Sample("observe_only", (), float(report.observe_only))
+        yield Sample("record_failed", (), float(bool(report.record_problem)))
         yield Sample("ticks_total", (), report.ticks)
         yield Sample("tick_overruns_total", (), report.overruns)

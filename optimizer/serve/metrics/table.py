@@ -159,6 +159,7 @@ SERVICE = Section(
         Spec("tick_duration_seconds", (), "Duration of ticks.", "histogram"),
         Spec("tick_age_seconds", (), "Time since the last decision."),
         Spec("journal_bytes", (), "Size of the journal on disk."),
+        Spec("record_failed", (), "1 while the record of devices written to cannot be kept: nothing is loosened."),
         Spec("journal_failed", (), "1 while the journal cannot be written."),
         Spec("http_requests_total", ("listener", "code"), "Requests answered.", "counter"),
     ),

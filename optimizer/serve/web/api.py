@@ -82,6 +82,7 @@ class Api:
         panel = self.panel
         document = status_document(self._report(), panel.clock.monotonic_s(), panel.ledger.today)
         document["healthy"] = panel.ill()
+        document["record"] = self._report().record_problem
         document["journal"] = panel.journal_failed
         document["can_override"] = self.override_sink is not None and self.guard.can_change
         return document

@@ -13,7 +13,7 @@ from optimizer.devices.keep import Keep
 from optimizer.devices.port import Sample
 from optimizer.devices.registry import FACTORIES
 from optimizer.model.decision import BatteryOrder
-from optimizer.runtime.record.ownership import FILE_NAME, Ownership
+from optimizer.runtime.record.ownership import FORMER_NAME, Ownership
 from tests.cli.village import call
 
 HOUSE = """\
@@ -65,7 +65,7 @@ def release(tmp_path: Path) -> Release:
         (tmp_path / "state").mkdir()
         entries = {key: {"since": "2026-01-01T00:00:00+00:00", "brand": "sonnen"} for key in held}
         text = json.dumps({"version": 1, "devices": entries, "settings": {}}) if record is None else record
-        (tmp_path / "state" / FILE_NAME).write_text(text)
+        (tmp_path / "state" / FORMER_NAME).write_text(text)
         (tmp_path / "site.yaml").write_text(site)
         return call("release", "--config", str(tmp_path / "site.yaml"), *options)
 
@@ -191,3 +191,21 @@ def test_settings_that_do_not_say_where_the_record_or_a_device_is(
 ) -> None:
     code, text = release(site, "battery.cellar")
     assert (code, handed_back) == (2, []), text
+
+
+@pytest.mark.parametrize("missing", [True, False])
+def test_without_a_record_nobody_knows_what_is_held(
+    release: Release, handed_back: list[str], tmp_path: Path, missing: bool
+) -> None:
+    release(HOUSE, "battery.cellar")
+    handed_back.clear()
+    state = tmp_path / "state"
+    if missing:
+        state.rename(tmp_path / "away")
+    else:
+        for file in state.iterdir():
+            file.unlink()
+    code, text = call("release", "--config", str(tmp_path / "site.yaml"))
+    assert (code, handed_back) == (4, [])
+    assert "nobody knows what is held" in text
+    assert "nothing is held" not in text

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from optimizer.runtime.record.ownership import FILE_NAME, Ownership
+from optimizer.devices.port import DeviceError
+from optimizer.runtime.record.ownership import FILE_NAME, FORMER_NAME, Ownership
 
 NOW = datetime(2025, 6, 21, 10, 0, tzinfo=UTC)
 
@@ -39,14 +42,23 @@ def test_what_an_adapter_saves_is_there_after_a_restart_until_it_strikes_it_off(
     ["", "{", '{"version": 1}', '{"version": 9, "devices": {}}', "[]", '"\\ud800"', "\x00" * 99, "[" * 100_000],
     ids=lambda text: text[:20],
 )
-def test_a_damaged_record_is_set_aside_and_said(tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture) -> None:
-    (tmp_path / FILE_NAME).write_text(text)
-    record = Ownership(tmp_path)
-    assert record.damaged
-    assert not record.held
-    assert (tmp_path / "ownership.broken").exists()
-    assert "damaged" in caplog.text
+@pytest.mark.parametrize("name", [FILE_NAME, FORMER_NAME])
+def test_a_damaged_record_may_hold_everything_until_each_device_is_named(
+    tmp_path: Path, text: str, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / name).write_text(text)
+    assert Ownership(tmp_path).damaged
+    assert Ownership(tmp_path).damaged
+    assert "any device may be held" in caplog.text
+    Ownership(tmp_path).suspect({}, NOW)
     assert not Ownership(tmp_path).damaged
+
+
+def test_a_write_before_the_damage_is_resolved_keeps_it_on_record(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_text("{")
+    assert Ownership(tmp_path).take("ev.carport", "nrgkick", NOW)
+    again = Ownership(tmp_path)
+    assert (list(again.held), again.damaged) == (["ev.carport"], True)
 
 
 def test_after_damage_what_may_be_held_is_on_record_until_it_is_handed_back(tmp_path: Path) -> None:
@@ -65,24 +77,97 @@ def test_after_damage_what_may_be_held_is_on_record_until_it_is_handed_back(tmp_
     assert (again.held, Ownership(tmp_path).load("carport")) == ({}, None)
 
 
-def test_a_torn_write_leaves_the_record_before_it(tmp_path: Path) -> None:
-    Ownership(tmp_path).take("ev.carport", "nrgkick", NOW)
-    (tmp_path / "ownership.new").write_text('{"version": 1, "dev')
-    assert list(Ownership(tmp_path).held) == ["ev.carport"]
+def test_a_left_temporary_file_means_that_any_device_may_be_held(tmp_path: Path) -> None:
+    record = Ownership(tmp_path)
+    record.take("ev.carport", "nrgkick", NOW)
+    (tmp_path / "ownership.new").write_text("")
+    again = Ownership(tmp_path)
+    assert (list(again.held), again.damaged) == (["ev.carport"], True)
+    again.suspect({"battery.cellar": "fems"}, NOW)
+    assert not (tmp_path / "ownership.new").exists()
+    assert not Ownership(tmp_path).damaged
 
 
-def test_without_a_disk_the_record_goes_on_in_memory(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_record_of_a_former_version_is_read_and_replaced(tmp_path: Path) -> None:
+    devices = {"ev.carport": {"since": NOW.isoformat(), "brand": "nrgkick"}}
+    text = json.dumps({"version": 1, "devices": devices, "settings": {"cellar": {"mode": "10"}}})
+    (tmp_path / FORMER_NAME).write_text(text)
+    record = Ownership(tmp_path)
+    assert (list(record.held), record.load("cellar"), record.damaged) == (["ev.carport"], {"mode": "10"}, False)
+    record.prepare()
+    again = Ownership(tmp_path)
+    assert (list(again.held), again.load("cellar")) == (["ev.carport"], {"mode": "10"})
+    assert not (tmp_path / FORMER_NAME).exists()
+
+
+def test_without_a_disk_nothing_is_on_record_until_it_is_there_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
     folder = tmp_path / "state"
-    folder.write_text("a file where the folder should be")
+    monkeypatch.setattr(os, "posix_fallocate", full)
     record = Ownership(folder)
-    record.take("ev.carport", "nrgkick", NOW)
-    assert list(record.held) == ["ev.carport"]
-    assert "kept in memory only" in record.problem
-    folder.unlink()
-    record.take("ev.carport", "nrgkick", NOW)
+    assert not record.take("ev.carport", "nrgkick", NOW)
+    assert "cannot be written" in record.problem
+    with pytest.raises(DeviceError, match="settings cannot be kept"):
+        record.save("cellar", {"mode": 2})
+    monkeypatch.undo()
+    record.retry()
     assert record.problem == ""
-    assert "is written again" in caplog.text or not record.problem
-    assert json.loads((folder / FILE_NAME).read_text())["devices"].keys() == {"ev.carport"}
+    assert "is written again" in caplog.text
+    assert record.take("ev.carport", "nrgkick", NOW)
+    assert list(Ownership(folder).held) == ["ev.carport"]
+
+
+def test_a_folder_that_was_moved_away_is_noticed_at_the_next_write(tmp_path: Path) -> None:
+    folder, away = tmp_path / "state", tmp_path / "away"
+    record = Ownership(folder)
+    assert record.take("ev.carport", "nrgkick", NOW)
+    folder.rename(away)
+    assert not record.take("ev.carport", "nrgkick", NOW)
+    assert record.problem
+    assert not folder.exists()
+    away.rename(folder)
+    record.retry()
+    assert record.take("ev.carport", "nrgkick", NOW)
+
+
+def test_a_file_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    alone = True
+    record = Ownership(tmp_path, lambda: alone)
+    record.take("ev.carport", "nrgkick", NOW)
+    (tmp_path / FILE_NAME).unlink()
+    Ownership(tmp_path).take("battery.cellar", "fems", NOW)
+    alone = False
+    assert not record.take("ev.carport", "nrgkick", NOW)
+    assert list(Ownership(tmp_path).held) == ["battery.cellar"]
+
+
+@pytest.mark.parametrize("name", [FILE_NAME, FORMER_NAME])
+def test_a_fifo_or_a_folder_in_its_place_is_told_at_once(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    assert Ownership(tmp_path).damaged
+    (tmp_path / name).unlink()
+    (tmp_path / name).mkdir()
+    assert Ownership(tmp_path).damaged
+
+
+def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
+    Ownership(tmp_path).prepare()
+    path = tmp_path / FILE_NAME
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.stat().st_blocks * 512 >= path.stat().st_size
+
+
+def test_a_steady_command_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = Ownership(tmp_path)
+    record.take("ev.carport", "nrgkick", NOW)
+    monkeypatch.setattr(os, "fsync", lambda _: pytest.fail("the disk is forced"))
+    for _ in range(10):
+        assert record.take("ev.carport", "nrgkick", NOW)
+        record.retry()
 
 
 def test_no_folder_means_memory_only() -> None:

@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -31,6 +32,16 @@ async def test_healthz_follows_the_ticks(client: Client) -> None:
     answer = await http.get("/healthz")
     assert answer.status_code == 503
     assert answer.json()["reason"] == "the last decision is 31 s old, limit 30 s"
+
+
+async def test_a_record_that_cannot_be_kept_is_said(client: Client) -> None:
+    _, panel, http = client
+    panel.on_tick(replace(report(), record_problem="ownership.record cannot be written: No space left on device"))
+    answer = await http.get("/healthz")
+    assert (answer.status_code, answer.json()["ok"]) == (503, False)
+    assert "No space left" in answer.json()["reason"]
+    assert "optimizer_record_failed 1.0" in (await http.get("/metrics")).text
+    assert "No space left" in (await http.get("/api/v1/status")).json()["record"]
 
 
 async def test_metrics_and_the_count_of_requests(client: Client) -> None:
