@@ -169,7 +169,7 @@ def main() -> None:
         exposition, last = Exposition(panel), ticks[-1]
         now_s = last.state.mono_s
         body, _ = exposition.render("")
-        page = sum(len(files("optimizer.serve").joinpath("static", name).read_bytes())
+        page = sum(len(files("optimizer.serve.web").joinpath("static", name).read_bytes())
                    for name in ("index.html", "app.js", "style.css"))  # fmt: skip
         print(f"journal            {per_day:8.2f} MB a day at the {TICK_S:g} s tick (limit 10)")
         print(f"scrape             {milliseconds(lambda: exposition.render('')):8.2f} ms (limit 20), {len(body)} bytes")

@@ -32,7 +32,10 @@ class JournalReader:
     def tick_at(self, at: datetime) -> Tick | None:
         """The last tick at or before a moment (aware), or None when nothing was recorded around it. Raises
         JournalError."""
-        query = "SELECT first_ms, last_ms, book, data FROM block WHERE first_ms <= ? ORDER BY first_ms DESC LIMIT 1"
+        query = (
+            "SELECT first_ms, last_ms, book, data FROM block WHERE first_ms <= ?"
+            " ORDER BY first_ms DESC, id DESC LIMIT 1"
+        )
         for row in self._rows(query, (to_ms(at),)):
             before = [tick for tick in self._block(*row).ticks if tick.state.now <= at]
             if before and at - before[-1].state.now <= NEAR:
@@ -41,7 +44,7 @@ class JournalReader:
 
     def blocks(self, start: datetime, end: datetime) -> Iterator[tuple[int, Block]]:
         """All blocks that touch [start, end], oldest first, with their row number. Raises JournalError."""
-        these = "SELECT id FROM block WHERE last_ms >= ? AND first_ms <= ? ORDER BY first_ms"
+        these = "SELECT id FROM block WHERE last_ms >= ? AND first_ms <= ? ORDER BY first_ms, id"
         one = "SELECT first_ms, last_ms, book, data FROM block WHERE id = ?"
         for (row,) in self._rows(these, (to_ms(start), to_ms(end))):
             for found in self._rows(one, (row,)):
@@ -53,6 +56,11 @@ class JournalReader:
             if first_ms is not None:
                 return from_ms(first_ms), from_ms(last_ms)
         return None
+
+    def block_count(self) -> int:
+        """How many blocks there are, each at most a minute long. Raises JournalError."""
+        (count,) = self._rows("SELECT count(*) FROM block", ())[0]
+        return int(count)
 
     def changes(self, start: datetime, end: datetime, limit: int = 200) -> list[Change]:
         """The newest lines of the log within [start, end], oldest first."""

@@ -1,4 +1,8 @@
-"""What the journal forgets: what is too old, the oldest while the file is too large, and what only these needed."""
+"""Retention: which records the journal drops. By age once the clock can be trusted, by size at any time.
+
+Blocks are dropped in the order in which they were recorded. Their wall times decide nothing about this order,
+because a clock that was wrong for an hour leaves blocks that seem years old or years ahead.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,24 @@ import sqlite3
 from dataclasses import dataclass
 
 DROP_AT_ONCE = 200
-"""Most blocks that one transaction removes: retention must not stall the recording."""
+"""Most blocks that one transaction drops for size. Retention must not delay the recording."""
+DROP_PER_BLOCK = 4
+"""Most old blocks that are dropped for each block written. A wrong clock therefore costs at most four times the time
+for which it was wrong, and a smaller `keep_days` takes effect at four days a day."""
+STEADY_S = 6 * 3600.0
+"""Time for which the wall clock must have run without a jump before anything is dropped by age."""
 MB = 1_000_000
+MINUTE_MS = 60_000
 DAY_MS = 86_400_000
 
 BOOKS_OF_NO_BLOCK = """
 DELETE FROM book WHERE first_ms < (SELECT min(first_ms) FROM block) AND version NOT IN (SELECT book FROM block)
 """
 SETUPS_BEFORE = "DELETE FROM setup WHERE first_ms < (SELECT max(first_ms) FROM setup WHERE first_ms <= ?)"
+OLDEST = "SELECT id, last_ms FROM block ORDER BY id LIMIT ?"
+OLDEST_SIZES = "SELECT id, length(data) FROM block ORDER BY id LIMIT ?"
+LOOK = 6000
+"""Most blocks of a clock that was ahead, at the old end, behind which an old block is still looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,34 +35,66 @@ class Keep:
     """How much is kept."""
 
     days: float = 400.0
-    max_mb: float = 2000.0
+    max_mb: float = 4000.0
 
 
-def trim(db: sqlite3.Connection, keep: Keep, now_ms: int) -> None:
-    """Drop what is too old, and the oldest while the file is too large."""
-    oldest_ms = now_ms - round(keep.days * DAY_MS)
-    pages, free, size = (
-        db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
-    )
-    over = (pages - free) * size - keep.max_mb * MB
-    if over > 0:
-        rows = db.execute("SELECT last_ms, length(data) FROM block ORDER BY id LIMIT ?", (DROP_AT_ONCE,))
-        for last_ms, length in rows.fetchall():
-            oldest_ms = max(oldest_ms, last_ms)
-            over -= length
-            if over <= 0:
-                break
-    db.execute(
-        "DELETE FROM block WHERE id IN (SELECT id FROM block WHERE last_ms <= ? ORDER BY id LIMIT ?)",
-        (oldest_ms, DROP_AT_ONCE),
-    )
-    db.execute("DELETE FROM change WHERE at_ms <= ?", (oldest_ms,))
-    db.execute("DELETE FROM minute WHERE at_ms <= ?", (oldest_ms,))
-    db.execute(SETUPS_BEFORE, (oldest_ms,))
-    if free > 64:
+def trim(db: sqlite3.Connection, keep: Keep, now_ms: int, by_age: int = DROP_PER_BLOCK) -> None:
+    """Drop at most `by_age` blocks that are too old, and the oldest ones while the file is too large.
+
+    `now_ms` is the wall time of the newest tick.
+    """
+    drop_to = max(_too_old(db, keep, now_ms, by_age), _too_much(db, keep))
+    if drop_to:
+        db.execute("DELETE FROM block WHERE id <= ?", (drop_to,))
+        # The lines and minutes of what is left stay, also where a wrong clock mixed up the order.
+        (oldest_ms,) = db.execute("SELECT min(last_ms) FROM block").fetchone()
+        if oldest_ms is None:
+            oldest_ms = now_ms
+        db.execute("DELETE FROM change WHERE at_ms <= ?", (oldest_ms - MINUTE_MS,))
+        db.execute("DELETE FROM minute WHERE at_ms <= ?", (oldest_ms - 2 * MINUTE_MS,))
+        db.execute(SETUPS_BEFORE, (oldest_ms - MINUTE_MS,))
+    if _pages(db)[1] > 64:
         db.execute("PRAGMA incremental_vacuum(256)").fetchall()
 
 
 def drop_unused_books(db: sqlite3.Connection) -> None:
-    """Drop rule books from before the oldest block that no block needs. Looks at every block: for rare moments."""
+    """Drop rule books from before the oldest block that no block needs. Reads every block: for rare moments."""
     db.execute(BOOKS_OF_NO_BLOCK)
+
+
+def _too_old(db: sqlite3.Connection, keep: Keep, now_ms: int, most: int) -> int:
+    """The newest block that is dropped by age, 0 for none. The first block within `keep.days` ends the search."""
+    cut_ms = now_ms - round(keep.days * DAY_MS)
+    passed: list[int] = []
+    old = 0
+    for block, last_ms in db.execute(OLDEST, (LOOK if most else 0,)):
+        passed.append(block)
+        if cut_ms < last_ms <= now_ms:
+            break
+        if last_ms <= cut_ms:
+            old, most = block, most - 1
+        # A block of the future was recorded by a clock that was ahead. It goes when an old block behind it goes.
+        if most == 0:
+            break
+    return min(old, passed[:DROP_AT_ONCE][-1]) if old else 0
+
+
+def _too_much(db: sqlite3.Connection, keep: Keep) -> int:
+    """The newest block that is dropped for size, 0 for none."""
+    pages, free, size = _pages(db)
+    over = (pages - free) * size - keep.max_mb * MB
+    last = 0
+    if over > 0:
+        for block, length in db.execute(OLDEST_SIZES, (DROP_AT_ONCE,)):
+            last, over = block, over - length
+            if over <= 0:
+                break
+    return last
+
+
+def _pages(db: sqlite3.Connection) -> tuple[int, int, int]:
+    """Pages of the file, free ones among them, and the bytes of one."""
+    pages, free, size = (
+        db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+    )
+    return pages, free, size

@@ -1,8 +1,9 @@
 """The journal's writer: a watcher of the loop with a thread of its own, so that a slow disk delays nobody.
 
-Ticks are packed as they come and written once a minute in one transaction; under WAL and `synchronous=NORMAL`
-the disk is forced only at checkpoints. A full, read-only or broken disk stops the recording, not the service:
-the failure is said once, a broken file is set aside, and a new attempt is made every minute.
+Ticks are packed as they come and written once a minute of monotonic time, in one transaction. A block also ends where
+somebody sets the wall clock. Under WAL and `synchronous=NORMAL` SQLite forces the disk only at checkpoints. A full,
+read-only or broken disk stops the recording, not the service: the log says so once, a broken file is renamed, and the
+writer tries again every minute.
 """
 
 from __future__ import annotations
@@ -14,29 +15,32 @@ import sqlite3
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 
 from optimizer.control.memory import Memory
 from optimizer.control.report import TickReport
+from optimizer.journal.broken import set_aside
 from optimizer.journal.changes import Change, changes
 from optimizer.journal.chart import MinuteMean, Point
 from optimizer.journal.record import BlockWriter
-from optimizer.journal.retention import Keep, drop_unused_books, trim
+from optimizer.journal.retention import DROP_PER_BLOCK, MB, STEADY_S, Keep, drop_unused_books, trim
 from optimizer.journal.schema import open_to_write, to_ms
 from optimizer.journal.setup import Setup
+from optimizer.model.clock import wall_jump_s
 
 log = logging.getLogger(__name__)
 
 BLOCK_S = 60.0
-"""House time that one block spans: what a power cut may cost."""
+"""Monotonic time that one block spans. A power cut may cost this much."""
 QUEUE_TICKS = 600
 """Ticks that may wait for a slow disk; beyond that they are dropped and counted."""
 PENDING_BLOCKS = 30
 """Blocks kept in memory while the disk fails; the oldest go first."""
 KEEP_SETUP = """
 INSERT INTO setup SELECT :first_ms, :document
-WHERE :document IS NOT (SELECT document FROM setup ORDER BY first_ms DESC, rowid DESC LIMIT 1)
+WHERE :document IS NOT (
+    SELECT document FROM setup WHERE first_ms <= :first_ms ORDER BY first_ms DESC, rowid DESC LIMIT 1
+)
 """
 
 
@@ -69,6 +73,10 @@ class Journal:
         self._in_force: tuple[str, tuple[int, str]] | None = None
         self._before: Memory | None = None
         self._block: BlockWriter | None = None
+        self._block_began_s = 0.0
+        """Monotonic time of the open block's first tick."""
+        self._steady_since_s: float | None = None
+        """Monotonic time since which the wall clock has not been set; None before the first tick."""
         self._last: TickReport | None = None
         self._mean = MinuteMean()
         self._db: sqlite3.Connection | None = None
@@ -136,22 +144,44 @@ class Journal:
                 return
 
     def _take(self, report: TickReport) -> None:
+        mono_s, jumped = report.state.mono_s, self._wall_clock_jumped(report)
         block = self._block
         if block is not None and (
-            block.book_version != report.book_version
-            or (block.first is not None and report.state.now - block.first >= timedelta(seconds=BLOCK_S))
+            jumped or block.book_version != report.book_version or mono_s - self._block_began_s >= BLOCK_S
         ):
             self._end_block()
             self._write()
             block = None
+        if jumped or self._steady_since_s is None:
+            self._steady_since_s = mono_s
         if block is None:
             block = self._block = BlockWriter(report.book_version, self._memory_before())
+            self._block_began_s = mono_s
         block.add(report)
         self._batch.changes.extend(changes(self._last, report))
         point = self._mean.take(report.state)
         if point is not None:
             self._batch.points.append(point)
         self._last = report
+
+    def _wall_clock_jumped(self, report: TickReport) -> bool:
+        """Whether somebody set the wall clock since the tick before. The setup then holds from the new time on too."""
+        if self._last is None:
+            return False
+        before, state = self._last.state, report.state
+        if not wall_jump_s(before.now, before.mono_s, state.now, state.mono_s):
+            return False
+        with self._lock:
+            if self._setup is not None:
+                self._setup = (to_ms(state.now), self._setup[1])
+        return True
+
+    def _oldest_to_drop(self) -> int:
+        """Most blocks that retention may drop by age now: none until the wall clock has run steady for long enough."""
+        if self._last is None or self._steady_since_s is None:
+            return 0
+        steady = self._last.state.mono_s - self._steady_since_s >= STEADY_S
+        return DROP_PER_BLOCK * len(self._batch.blocks) if steady else 0
 
     def _memory_before(self) -> Memory | None:
         return self._last.memory if self._last is not None else self._before
@@ -173,7 +203,7 @@ class Journal:
                 self._db = self._open()
             self._store(self._db)
             if self._batch.blocks:
-                trim(self._db, self._keep, self._batch.blocks[-1][1])
+                trim(self._db, self._keep, self._batch.blocks[-1][1], self._oldest_to_drop())
         except (sqlite3.Error, OSError) as error:
             self._fail(error)
             return
@@ -193,7 +223,7 @@ class Journal:
             raise
         except sqlite3.DatabaseError as error:
             # "malformed", "not a database", a foreign format: it will not get better by itself.
-            self._set_aside(error)
+            set_aside(self.path, error, self._keep.max_mb * MB)
             return open_to_write(self.path)
 
     def _store(self, db: sqlite3.Connection) -> None:
@@ -206,7 +236,7 @@ class Journal:
                 [(to_ms(change.at), change.kind, change.subject, change.text) for change in batch.changes],
             )
             db.executemany(
-                "INSERT OR REPLACE INTO minute (at_ms, data) VALUES (?,?)",
+                "INSERT OR IGNORE INTO minute (at_ms, data) VALUES (?,?)",
                 [(point.at_ms, point.to_json()) for point in batch.points],
             )
             with self._lock:
@@ -235,18 +265,9 @@ class Journal:
         corrupt = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
         if corrupt:
             try:
-                self._set_aside(error)
+                set_aside(self.path, error, self._keep.max_mb * MB)
             except OSError as problem:
                 log.error("the broken journal %s cannot be set aside: %s", self.path, problem)
-
-    def _set_aside(self, error: Exception) -> None:
-        number = 1
-        while (aside := self.path.with_name(f"{self.path.name}.broken-{number}")).exists():
-            number += 1
-        self.path.replace(aside)
-        for suffix in ("-wal", "-shm"):
-            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
-        log.error("the journal %s is broken (%s); set aside as %s, a new one begins", self.path, error, aside.name)
 
     def _close(self) -> None:
         db, self._db = self._db, None

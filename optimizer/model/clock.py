@@ -33,6 +33,16 @@ class Clock(Protocol):
         ...
 
 
+JUMP_S = 5.0
+"""If the wall clock moves this much more or less than the monotonic clock, somebody has set it."""
+
+
+def wall_jump_s(now_before: datetime, mono_before_s: float, now: datetime, mono_s: float) -> float:
+    """How far the wall clock was set between two moments, in s (+ forward); 0 where it was not set."""
+    moved_s = (now - now_before).total_seconds() - (mono_s - mono_before_s)
+    return moved_s if abs(moved_s) > JUMP_S else 0.0
+
+
 _MONOTONIC: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from optimizer.control.decide import Outcome
 from optimizer.control.report import TickReport, Watcher
-from optimizer.model.clock import Clock
+from optimizer.model.clock import JUMP_S, Clock
 from optimizer.model.state import State
 from optimizer.runtime.pacing import TIMER_SLACK_S, wait_for
 
@@ -17,8 +17,6 @@ log = logging.getLogger(__name__)
 
 LEAST_SPACING_S = 1.0
 """Early turns are never closer than this, so that a flapping reading cannot starve the rest."""
-JUMP_S = 5.0
-"""A wall clock that moves this much more or less than the monotonic one has been set."""
 STOOD_STILL_S = 60.0
 """A turn that comes this much late is not explained by a busy machine."""
 

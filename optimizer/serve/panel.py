@@ -17,6 +17,7 @@ from optimizer.journal.chart import MinuteMean, Point
 from optimizer.journal.writer import Journal
 from optimizer.model.clock import Clock
 from optimizer.model.site import Site
+from optimizer.serve.day import BookingDay
 from optimizer.serve.energy import Books, Flows, Ledger, book, flows
 from optimizer.serve.energy_store import EnergyStore
 
@@ -46,6 +47,7 @@ class Panel:
         self.store = store
         """Where the energy books are kept across restarts; None keeps them in memory only."""
         self.ledger = store.load() if store is not None else Ledger()
+        self._day = BookingDay(self.ledger.day)
         self.flows: Flows | None = None
         """The powers of the last tick."""
         self.requests: Counter[tuple[str, str]] = Counter()
@@ -74,10 +76,11 @@ class Panel:
     def on_tick(self, report: TickReport) -> None:
         """Take the report of the tick that just ended."""
         powers = flows(report.state)
+        day = self._day.of(report.state)
         if self.report is not None and self.flows is not None:
             dt_s = report.state.mono_s - self.report.state.mono_s
             books = book(self.books, self.flows, powers, dt_s)
-            self.ledger = self.ledger.booked(books, report.state.local.date().isoformat())
+            self.ledger = self.ledger.booked(books, day)
             if self.store is not None:
                 self.store.save(self.ledger)
         self.changes.extend(changes(self.report, report))

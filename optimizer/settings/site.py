@@ -148,8 +148,8 @@ class JournalSettings(Section):
     enabled: bool = True
     """Whether to keep one."""
     keep_days: int = Field(default=400, ge=1, le=4000)
-    """Days until records are dropped."""
-    max_mb: int = Field(default=2000, ge=10, le=1_000_000)
+    """Days until records are dropped. A smaller value takes effect over some days."""
+    max_mb: int = Field(default=4000, ge=10, le=1_000_000)
     """Size in MB above which the oldest records are dropped."""
 
 

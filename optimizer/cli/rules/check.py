@@ -55,10 +55,31 @@ def check(
     typer.echo(f"\n{books.summary()}\n{_served(settings)}\nstate is kept in {settings.state_dir}")
     if not any(device.grid for device in devices):
         typer.echo("no device measures the grid connection: nothing can follow the surplus")
-    warnings = report(books.book, settings) + len(settings.warnings)
+    warnings = report(books.book, settings) + len(settings.warnings) + _journal_warnings(settings)
     typer.echo(plural(warnings, "warning") if warnings else "all is well")
     if warnings and strict:
         raise typer.Exit(FAILED)
+
+
+def _journal_warnings(settings: Settings) -> int:
+    """Prints how many days of the journal fit; 1 if these are fewer than `keep_days`."""
+    from optimizer.cli.run.assemble import JOURNAL_FILE
+    from optimizer.cli.run.books import device_names
+    from optimizer.journal.capacity import capacity_text, estimated_mb_per_day, fits, measured_mb_per_day
+    from optimizer.settings.mapping import to_params
+
+    keep = settings.journal
+    if not keep.enabled:
+        return 0
+    names = device_names(settings)
+    devices = len(names.evs) + len(names.batteries) + len(names.pvs)
+    folder = settings.state_dir
+    per_day = measured_mb_per_day(folder / JOURNAL_FILE) if folder is not None else None
+    if per_day is None:
+        per_day = estimated_mb_per_day(devices, to_params(settings).tick_s)
+    text, enough = capacity_text(keep.keep_days, keep.max_mb, per_day), fits(keep.keep_days, keep.max_mb, per_day)
+    typer.echo(text if enough else f"warning: {text}", err=not enough)
+    return int(not enough)
 
 
 def _row(device: Device) -> tuple[str, ...]:

@@ -1,0 +1,52 @@
+"""How many days fit into the journal: measured in the journal that is there, else estimated from the devices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from optimizer.journal.reader import JournalReader
+from optimizer.journal.retention import MB
+from optimizer.journal.schema import JournalError
+from optimizer.journal.writer import BLOCK_S
+
+BASE_MB = 2.0
+DEVICE_MB = 1.5
+"""MB a day at the 5 s tick: for the house, and for each charger, battery, and PV system. Source: `bench/serve.py`."""
+TICK_S = 5.0
+LEAST_BLOCKS = 1440
+"""A journal of less than about a day is not measured: nights and days differ."""
+DAY_S = 86_400.0
+
+
+def estimated_mb_per_day(devices: int, tick_s: float) -> float:
+    """MB a day for so many chargers, batteries and PV systems together."""
+    return (BASE_MB + DEVICE_MB * devices) * TICK_S / tick_s
+
+
+def measured_mb_per_day(path: Path) -> float | None:
+    """MB a day of the recording in this journal; None if there is none, or less than about a day of it."""
+    try:
+        blocks = JournalReader(path).block_count()
+    except JournalError:
+        return None
+    if blocks < LEAST_BLOCKS:
+        return None
+    return path.stat().st_size / MB / (blocks * BLOCK_S / DAY_S)
+
+
+def capacity_text(keep_days: int, max_mb: float, mb_per_day: float) -> str:
+    """One line for `optimizer check`: how many of the days to keep will fit."""
+    days = int(max_mb / mb_per_day)
+    line = f"the journal takes about {mb_per_day:.1f} MB a day"
+    if days >= keep_days:
+        return f"{line}: {keep_days} days (journal.keep_days) take about {keep_days * mb_per_day:.0f} MB"
+    need = -(-keep_days * mb_per_day // 100) * 100
+    return (
+        f"{line}: {max_mb:.0f} MB (journal.max_mb) hold about {days} of {keep_days} days (journal.keep_days);"
+        f" set journal.max_mb to {need:.0f} or journal.keep_days to {days}"
+    )
+
+
+def fits(keep_days: int, max_mb: float, mb_per_day: float) -> bool:
+    """Whether the days to keep fit into the size."""
+    return max_mb >= keep_days * mb_per_day
