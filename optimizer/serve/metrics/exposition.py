@@ -35,7 +35,14 @@ J_PER_WH = 3600.0
 FAULTS: tuple[str, ...] = get_args(Fault)
 GUARD_CODES = {
     "ev": ("guard.current", "guard.pause"),
-    "battery": ("guard.battery_power", "guard.battery_fuse", "guard.floor", "guard.soc_unknown", "guard.not_a_number"),
+    "battery": (
+        "guard.battery_power",
+        "guard.battery_fuse",
+        "guard.battery_export",
+        "guard.floor",
+        "guard.soc_unknown",
+        "guard.not_a_number",
+    ),
 }
 """What the guard may do to each kind of device."""
 CONTROLLER_TERMS = ("feed_forward_w", "ramp_w", "proportional_w", "integral_w", "advantage_w", "price_w")
