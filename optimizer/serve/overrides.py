@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from optimizer.journal.codec import CodecError, decode, encode
-from optimizer.rules.book.overrides import Override, in_words, merged, without
+from optimizer.rules.book.overrides import LONGEST, Override, in_words, merged, without
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +42,11 @@ class OverrideStore:
         self._path = path
         self._held: Overrides = ()
 
-    def restore(self, now: datetime) -> None:
-        """Hand in again what was held when the service ended, and has not expired since; `now` in the house's zone."""
+    def restore(self, now: datetime, mono_s: float = 0.0) -> None:
+        """Hand in again what was held when the service ended, and has not expired since.
+
+        `now` is in the time zone of the site, `mono_s` the monotonic s of it.
+        """
         try:
             if self._path.stat().st_size > MAX_BYTES:
                 raise CodecError(f"it is larger than {MAX_BYTES} bytes")
@@ -52,7 +56,11 @@ class OverrideStore:
         except (OSError, ValueError, RecursionError, CodecError) as error:
             log.error("overrides in %s cannot be read and are forgotten: %s", self._path, error)
             return
-        self._held = tuple(override for override in held if override.until > now)
+        self._held = tuple(
+            replace(one, ends_s=mono_s + min(one.until - now, LONGEST).total_seconds())
+            for one in held
+            if one.until > now
+        )
         for override in self._held:
             log.warning("override goes on: %s", in_words(override, now))
             self._inner.override(override)
@@ -72,7 +80,7 @@ class OverrideStore:
         fresh = self._path.with_suffix(".new")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            fresh.write_text(json.dumps(encode(Overrides, held)))
+            fresh.write_text(json.dumps(encode(Overrides, tuple(replace(one, ends_s=None) for one in held))))
             fresh.replace(self._path)
         except OSError as error:
             log.error("overrides are not kept over a restart: %s", error)

@@ -115,7 +115,7 @@ def assemble(
         notifier=notifier,
     )
     override_sink = OverrideStore(decider, folder / OVERRIDES_FILE)
-    override_sink.restore(clock.now().astimezone(settings.site.zone))
+    override_sink.restore(clock.now().astimezone(settings.site.zone), clock.monotonic_s())
     listeners = tuple(_listeners(settings, panel, override_sink, reader, plates))
     return House(Service(parts), listeners, closing.close)
 

@@ -32,6 +32,8 @@ class Override:
     """Aware UTC; at this time it is over."""
     session: bool = False
     """Whether it also ends when the car of its target is unplugged."""
+    ends_s: float | None = None
+    """Monotonic s at which it is over, whatever the wall clock says; None if only `until` is known."""
 
 
 def in_words(override: Override, local: datetime) -> str:
@@ -44,8 +46,15 @@ def in_words(override: Override, local: datetime) -> str:
 
 def still_active(overrides: tuple[Override, ...], state: State) -> tuple[Override, ...]:
     """Those that hold at this moment. An unknown status of the car ends no session."""
-    kept = tuple(o for o in overrides if o.until > state.now and not (o.session and _unplugged(o.target, state)))
+    kept = tuple(o for o in overrides if left_s(o, state) > 0.0 and not (o.session and _unplugged(o.target, state)))
     return overrides if len(kept) == len(overrides) else kept
+
+
+def left_s(override: Override, state: State) -> float:
+    """Seconds until the override is over: by the monotonic clock, so that a wall clock that is set changes nothing."""
+    if override.ends_s is not None:
+        return override.ends_s - state.mono_s
+    return (override.until - state.now).total_seconds()
 
 
 def apply(verdict: Verdict, overrides: tuple[Override, ...], state: State) -> Verdict:
@@ -55,10 +64,8 @@ def apply(verdict: Verdict, overrides: tuple[Override, ...], state: State) -> Ve
     claims, causes = dict(verdict.claims), list(verdict.causes)
     for override in overrides:
         beaten = claims.get(override.target)
-        left_s = max(0.0, (override.until - state.now).total_seconds())
-        causes.append(
-            Cause("override.holds", override.target, RULE, (("left_s", round(left_s)),), _word(override.value))
-        )
+        seconds = round(max(0.0, left_s(override, state)))
+        causes.append(Cause("override.holds", override.target, RULE, (("left_s", seconds),), _word(override.value)))
         if beaten is not None:
             causes.append(Cause("override.beats", override.target, beaten.rule, detail=_word(beaten.value)))
         claims[override.target] = Claimed(override.value, RULE)
@@ -99,7 +106,7 @@ def checked(override: Override, state: State) -> Override:
         raise OverrideError("an override holds for 7 days at most; what lasts longer belongs into the rules")
     if override.session and (kind != "ev" or state.evs[name].status.value in (None, EvStatus.DISCONNECTED)):
         raise OverrideError("there is no session that it could hold for: no car is known to be connected")
-    return override
+    return replace(override, ends_s=state.mono_s + (override.until - state.now).total_seconds())
 
 
 def _mode(verdict: Verdict, name: str) -> str:

@@ -88,7 +88,9 @@ def test_one_override_a_target() -> None:
 )
 def test_what_can_be_overridden(target: str, value: float | str) -> None:
     override = Override(target, value, NOON + HOUR)
-    assert checked(override, state()) is override
+    now = state()
+    ends_s = now.mono_s + (override.until - now.now).total_seconds()
+    assert checked(override, now) == replace(override, ends_s=ends_s)
 
 
 @pytest.mark.parametrize(
@@ -121,3 +123,12 @@ def test_rules_see_the_mode_that_is_held() -> None:
     assert held == {"carport": "fast"}
     assert modes(VERDICT, held) == before
     assert modes(Verdict({}, {}, ()), before) == {"carport": "off"}
+
+
+@pytest.mark.parametrize("jump", [timedelta(), timedelta(days=-365), timedelta(days=2)])
+def test_an_hour_is_an_hour_whatever_the_wall_clock_does(jump: timedelta) -> None:
+    begin = state()
+    held = (checked(replace(FAST, until=begin.now + timedelta(minutes=60)), begin),)
+    for minutes, active in ((1, True), (59, True), (60, False), (600, False)):
+        later = replace(begin, now=begin.now + jump + timedelta(minutes=minutes), mono_s=begin.mono_s + 60.0 * minutes)
+        assert bool(still_active(held, later)) == active
