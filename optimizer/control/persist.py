@@ -40,16 +40,19 @@ def to_record(memory: Memory, now: datetime, mono_s: float) -> dict[str, Any]:
 
 
 def from_record(record: object, memory: Memory, now: datetime, mono_s: float) -> Memory:
-    """`memory` with what the record adds, for a process that starts at `now`, `mono_s`. Operations age by the wall
-    time that has passed; if the clock went back, by nothing. Raises ValueError on anything but such a record."""
+    """`memory` with what the record adds, for a process that starts at monotonic `mono_s`.
+
+    Operations age only while the service runs: no wall clock at a start is believed. Raises ValueError on anything
+    but such a record.
+    """
+    del now
     if not isinstance(record, Mapping) or record.get("format") != FORMAT:
         raise ValueError("not a record of relay operations")
     try:
-        gap_s = max(0.0, now.timestamp() - _number(record["at"]))
+        _number(record["at"])
         chargers = record["chargers"]
         evs = {
-            name: _restored(ev, chargers[name], mono_s - gap_s) if name in chargers else ev
-            for name, ev in memory.evs.items()
+            name: _restored(ev, chargers[name], mono_s) if name in chargers else ev for name, ev in memory.evs.items()
         }
         to_cars_wh = min(MOST_LENT_WH, max(0.0, _number(record["lent_wh"])))
     except (KeyError, TypeError, AttributeError) as error:
