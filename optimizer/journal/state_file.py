@@ -32,14 +32,18 @@ def read_state_file(path: Path, max_bytes: int) -> bytes:
         return stream.read(max_bytes)
 
 
-def replace_state_file(path: Path, content: bytes) -> None:
-    """Replace the file by one with `content`, through a temporary file and a rename. Raises OSError."""
+def replace_state_file(path: Path, content: bytes, *, force: bool = True) -> None:
+    """Replace the file by one with `content`, through a temporary file and a rename. Raises OSError.
+
+    With `force` the content is on the disk before the rename.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
     with os.fdopen(open_state_file(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as stream:
         stream.write(content)
         stream.flush()
-        os.fsync(stream.fileno())
+        if force:
+            os.fsync(stream.fileno())
     fresh.replace(path)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from optimizer.control import persist as control
 from optimizer.control.memory import Memory
 from optimizer.control.report import TickReport
+from optimizer.journal.state_file import read_state_file, replace_state_file
 from optimizer.model.clock import Clock
 from optimizer.rules.book import persist as rules
 
@@ -42,8 +43,7 @@ class MemoryFile:
         set aside)."""
         now, mono_s = self._clock.now(), self._clock.monotonic_s()
         try:
-            with self.path.open("rb") as stream:
-                record = json.loads(stream.read(MAX_BYTES + 1)[:MAX_BYTES])
+            record = json.loads(read_state_file(self.path, MAX_BYTES))
             if not isinstance(record, dict):
                 raise ValueError("not a record of a memory")
             memory = control.from_record(record.get("control"), memory, now, mono_s)
@@ -81,11 +81,8 @@ class MemoryFile:
             "rules": rules.to_record(report.memory.rules, now, mono_s),
             "control": control.to_record(report.memory, now, mono_s),
         }
-        fresh = self.path.with_suffix(".new")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            fresh.write_text(json.dumps(record), "utf-8")
-            fresh.replace(self.path)
+            replace_state_file(self.path, json.dumps(record).encode(), force=False)
         except OSError as error:
             self._fail(error)
         else:

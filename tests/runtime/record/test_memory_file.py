@@ -1,5 +1,6 @@
 """A restart in the middle of a rule's wait goes on with it; a broken file is set aside."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -93,3 +94,9 @@ def test_without_a_disk_the_service_goes_on(tmp_path: Path, caplog: pytest.LogCa
     house_.tick(70.0)
     assert "not remembered" in caplog.text
     assert house_.recollection.failed
+
+
+def test_a_fifo_in_its_place_does_not_hang_the_start(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    os.mkfifo(tmp_path / FILE_NAME)
+    assert MemoryFile(tmp_path, HandClock()).recall(initial_memory(PLAN)) == initial_memory(PLAN)
+    assert "not a regular file" in caplog.text
