@@ -1,7 +1,8 @@
-"""How a command ends: exit codes, and messages on standard error."""
+"""Exit codes of the commands, and the message on standard error that goes with them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import NoReturn
 
@@ -9,19 +10,23 @@ import typer
 
 
 class ExitCode(IntEnum):
-    """Exit codes; 0 means that all went well."""
+    """Exit codes; 0 means success. `MEANINGS` explains each."""
 
     BROKEN = 1
-    """A part of the service failed; see the log."""
     MISTAKE = 2
-    """The settings, the rules or the command line are wrong; the message says where."""
     RUNNING = 3
-    """Another instance is running; nothing was done."""
     HELD = 4
-    """A device could not be handed back; it is still on the record."""
+
+
+MEANINGS: Mapping[ExitCode, str] = {
+    ExitCode.BROKEN: "A part of the service or the command failed. See the message or the log.",
+    ExitCode.MISTAKE: "The settings, the rules, or the command line contain a mistake. The message says where.",
+    ExitCode.RUNNING: "Another instance is running. Nothing was done.",
+    ExitCode.HELD: "A device could not be handed back. It is still on the record.",
+}
 
 
 def fail(message: str, code: ExitCode) -> NoReturn:
-    """Say what is wrong and end."""
+    """Print the message to standard error and exit with the code."""
     typer.echo(message, err=True)
     raise typer.Exit(int(code))

@@ -133,7 +133,7 @@ def _exposed(path: Path, data: Mapping[str, Any], folder: Path) -> Iterator[str]
             yield (
                 f"{file} holds {', '.join(settings)}, and everybody on this machine may read it. "
                 "For the systemd service: write each into a file of its own (root's, chmod 600), hand it over by "
-                f"{lines} (deploy/README.md, Passwords and tokens) and take it out of {path.name}. "
+                f"{lines} (docs/how-to/install-as-a-service.md, Passwords and tokens) and take it out of {path.name}. "
                 f"Where you run it under your own user: chmod 600 {file}"
             )
 

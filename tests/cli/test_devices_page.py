@@ -1,4 +1,4 @@
-"""The examples in docs/how-to/connect-a-device.md are settings that load."""
+"""The examples in the pages docs/how-to/connect-*.md are settings that load."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import pytest
 from optimizer.cli.run.books import shipped_rules
 from optimizer.settings import load_settings
 
-PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "connect-a-device.md"
-EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL)
+HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
+TEXT = "\n".join(page.read_text("utf-8") for page in sorted(HOW_TO.glob("connect-*.md")))
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
@@ -30,6 +31,5 @@ def test_an_example_loads(example: str, tmp_path: Path) -> None:
 
 
 def test_every_type_of_device_is_described() -> None:
-    text = PAGE.read_text()
     for word in ("nrgkick", "fems", "sonnen", "givtcp", "givtcp_evc", "http_json", "modbus", "mqtt"):
-        assert f"type: {word}" in text
+        assert f"type: {word}" in TEXT

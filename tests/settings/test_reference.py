@@ -97,11 +97,3 @@ def test_prometheus_may_ask_under_the_name_that_it_uses(tmp_path: Path) -> None:
     status = load_settings(tmp_path / "site.yaml", environment).serve.status
     assert status is not None
     assert f"targets: [{status.allowed_hosts[0]}:8080]" in (ROOT / "deploy/prometheus/prometheus.yml").read_text()
-
-
-def test_the_examples_on_the_page_are_valid(tmp_path: Path) -> None:
-    page = (ROOT / "docs" / "reference" / "configuration.md").read_text(encoding="utf-8")
-    example = page.partition("```yaml\n")[2].partition("```")[0]
-    (tmp_path / "rules").mkdir()
-    (tmp_path / "site.yaml").write_text(example)
-    assert load_settings(tmp_path / "site.yaml", {}).devices["shelly"].measures_grid
