@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 INDEX = "https://pypi.org/simple"
 API = "https://pypi.org/pypi"
 TIMEOUT_S = 20.0
-FILES = ("pip", "run", "dev")
+FILES = ("pip", "run", "dev", "docs")
 ASKED_FIRST = "pip"
 """A release that is always locked: whether the index can be asked shows by it."""
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==[^\s;\\]+(?: ; [^\\]+)?$")

@@ -25,8 +25,13 @@ NAME = canonicalize_name(PROJECT["project"]["name"])
 
 PIN = re.compile(r"^(?P<pin>[a-z0-9][^\\\n]*) \\$", re.MULTILINE)
 HASH = re.compile(r"--hash=(sha256:[0-9a-f]{64})")
-GROUPS: dict[str, tuple[str, ...]] = {"pip": ("installer",), "run": ("build",), "dev": ("build", "dev")}
-"""The dependency groups in each file for pip; `pip` has nothing else, `dev` has the extras too."""
+GROUPS: dict[str, tuple[str, ...]] = {
+    "pip": ("installer",),
+    "run": ("build",),
+    "dev": ("build", "dev"),
+    "docs": ("docs",),
+}
+"""The dependency groups in each file for pip. `pip` and `docs` have nothing else. `dev` has the extras too."""
 
 PYTHONS = (11, 12, 13, 14)
 """The minor versions of Python 3 that the classifiers name."""
@@ -76,7 +81,7 @@ def wanted(name: str, minor: int, machine: str) -> dict[str, str]:
     where = environment(minor, machine)
     found: dict[str, str] = {}
     queue = [one for group in GROUPS[name] for one in OWN["dev-dependencies"][group]]
-    if name != "pip":
+    if name not in ("pip", "docs"):
         queue += OWN["dependencies"]
     if name == "dev":
         queue += [one for extra in OWN["optional-dependencies"].values() for one in extra]
