@@ -10,6 +10,8 @@ from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import TextIO
 
+from optimizer.cli.log_limit import LibraryLimit
+
 QUIET = ("httpx", "httpcore", "uvicorn", "pymodbus", "watchfiles", "asyncio")
 """Libraries that tell of every request; only their warnings are of interest."""
 PROGRESS = "optimizer.progress"
@@ -62,6 +64,7 @@ def set_up(style: LogFormat, level: int = logging.INFO, journald: bool = False, 
     """Send all logging to `stream` (standard error) in one style; call once, before anything else."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines() if style is LogFormat.JSON else TextLines(with_time=not journald))
+    handler.addFilter(LibraryLimit())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

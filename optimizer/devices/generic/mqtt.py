@@ -13,6 +13,7 @@ import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from optimizer.devices.generic.mqtt_client import Connection, connected
 from optimizer.devices.generic.paths import compiled, found, sketch
 from optimizer.devices.generic.quantity import Quantity, assemble, checked_together
 from optimizer.devices.http import printable
@@ -35,8 +36,6 @@ CONNECT. Of nobody being there it tells in the system's words."""
 End = Literal["broken", "version", "silent", "failed"]
 """What became of an attempt. broken: there was a connection · version: the broker does not speak this one ·
 silent: it said nothing to CONNECT · failed: anything else."""
-WAITING = 200
-"""Messages that may wait to be looked at; more are dropped by the library."""
 RETRY_S = (1.0, 60.0)
 """First and longest wait before connecting anew."""
 FIRST_S = 0.5
@@ -84,7 +83,8 @@ class Mqtt:
         self._paths = {entry: compiled(entry.path) for entry in config.quantities if entry.path}
         self._config = config
         self._clock = clock
-        self._latest: dict[str, Reading[float]] = {}
+        self._latest: dict[MqttQuantity, tuple[object, float]] = {}
+        """The newest payload and when it came, in monotonic s. It is decoded when it is read: a flood costs little."""
         self._task: asyncio.Task[None] | None = None
         self._connected = asyncio.Event()
         self._fault: DeviceError | None = self._unreachable("timeout", "no connection yet")
@@ -105,9 +105,7 @@ class Mqtt:
             raise self._fault
         now_s = self._clock.monotonic_s()
         readings = {
-            entry.quantity.quantity: self._latest.get(
-                entry.quantity.quantity, unknown(f"nothing has come on {entry.topic} yet", now_s)
-            ).fresh(now_s, entry.quantity.max_age_s)
+            entry.quantity.quantity: self._latest_of(entry, now_s).fresh(now_s, entry.quantity.max_age_s)
             for entry in self._config.quantities
         }
         return assemble(self._config.name, readings)
@@ -147,23 +145,25 @@ class Mqtt:
         """The same until the connection ends or there is none."""
         end: End = "failed"
         answered = False
+        client = self._client(protocol)
         try:
-            async with self._client(protocol) as client:
+            async with connected(client):
                 answered = True
                 for topic in dict.fromkeys(entry.topic for entry in self._config.quantities):
                     await client.subscribe(topic)
                 end, self._fault = "broken", None
                 self._tell(protocol)
                 self._connected.set()
-                async for message in client.messages:
-                    self._take(message)
+                await client.ended()
+                self._fault = self._unreachable("unreachable", "the connection ended")
         except aiomqtt.MqttError as error:
             if not answered:
                 end = _unanswered(error)
             refused = any(word in str(error).lower() for word in ("authori", "password"))
             self._fault = self._unreachable("unauthorized" if refused else "unreachable", str(error))
-        except (OSError, ValueError) as error:
-            self._fault = self._unreachable("unreachable", str(error))
+        except Exception as error:
+            # The library raises whatever a broken packet makes it stumble over: IndexError, struct.error, and others.
+            self._fault = self._unreachable("unreachable", str(error) or type(error).__name__)
         return end
 
     def _tell(self, protocol: aiomqtt.ProtocolVersion) -> None:
@@ -173,13 +173,14 @@ class Mqtt:
             log.info("MQTT broker %s is spoken to in MQTT 3.1.1: messages of any size are gathered", where)
         self._commanded = protocol is MQTT_3
 
-    def _client(self, protocol: aiomqtt.ProtocolVersion) -> aiomqtt.Client:
+    def _client(self, protocol: aiomqtt.ProtocolVersion) -> Connection:
         config = self._config
         limit = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         limit.MaximumPacketSize = MOST_BYTES
-        return aiomqtt.Client(
+        return Connection(
             config.host,
             config.port,
+            self._take,
             username=config.user or None,
             password=config.password or None,
             tls_params=aiomqtt.TLSParameters(ca_certs=config.ca_file or None) if config.tls else None,
@@ -187,14 +188,20 @@ class Mqtt:
             protocol=protocol,
             properties=limit if protocol is MQTT_5 else None,
             keepalive=30,
-            max_queued_incoming_messages=WAITING,
         )
 
-    def _take(self, message: aiomqtt.Message) -> None:
-        topic, at_s = message.topic.value, self._clock.monotonic_s()
+    def _take(self, topic: str, payload: object, retained: bool) -> None:
+        at_s = self._clock.monotonic_s()
+        if isinstance(payload, bytes | bytearray) and len(payload) > MOST_BYTES:
+            payload = None
         for entry in self._config.quantities:
-            if entry.topic == topic and (entry.retained or not message.retain):
-                self._latest[entry.quantity.quantity] = self._reading(entry, message.payload, at_s)
+            if entry.topic == topic and (entry.retained or not retained):
+                self._latest[entry] = payload, at_s
+
+    def _latest_of(self, entry: MqttQuantity, now_s: float) -> Reading[float]:
+        if entry not in self._latest:
+            return unknown(f"nothing has come on {entry.topic} yet", now_s)
+        return self._reading(entry, *self._latest[entry])
 
     def _reading(self, entry: MqttQuantity, payload: object, at_s: float) -> Reading[float]:
         name = entry.quantity.quantity
