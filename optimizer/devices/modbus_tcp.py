@@ -91,6 +91,9 @@ class ModbusDevice:
             try:
                 async with self._clock.timeout(self._timeout_s):
                     answer = await ask(await self._connected(where))
+                if answer.transaction_id == 0:
+                    # Requests count from 1. pymodbus takes 0 for any of them, so it may answer another request.
+                    raise ModbusException("the answer has transaction id 0, so it belongs to no request")
                 completed = True
             except TimeoutError:
                 closed = self._client is not None and not self._client.connected

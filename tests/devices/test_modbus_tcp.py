@@ -75,3 +75,18 @@ async def test_a_refusal_keeps_the_connection() -> None:
         assert await line.read(7, 1) == (42,)
         assert unit.connections == 1
         await line.close()
+
+
+@pytest.mark.parametrize("answered", [0, 2, 0x7777, 0xFFFF])
+async def test_an_answer_to_another_request_is_not_believed(answered: int) -> None:
+    unit = ModbusUnit({7: 42})
+    unit.mutate = lambda frame: answered.to_bytes(2, "big") + frame[2:]
+    async with modbus_unit(unit):
+        line = device(unit, 0.05)
+        with pytest.raises(DeviceError) as raised:
+            await line.read(7, 1)
+        assert raised.value.fault == ("garbled" if answered == 0 else "timeout")
+        unit.mutate = lambda frame: frame
+        assert await line.read(7, 1) == (42,)
+        assert unit.connections == 2
+        await line.close()
