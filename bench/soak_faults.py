@@ -118,7 +118,7 @@ class Programme:
         self._watching.reachable(name, False)
         twin = self._house.twins[name]
         if isinstance(twin, FemsTwin):
-            twin.unit.written.clear()
+            twin.unit.restart()
         await self._clock.sleep(self._random.uniform(20.0, 120.0))
         self._house.faults.clear(name)
         self._watching.reachable(name, True)

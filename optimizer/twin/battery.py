@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import exp, inf
 
+FULL = 0.999
+"""Share of its capacity from which a battery with a hysteresis counts as full."""
+
 
 @dataclass(frozen=True, slots=True)
 class BatterySpec:
@@ -19,6 +22,8 @@ class BatterySpec:
     initial_soc_percent: float = 30.0
     floor_soc_percent: float = 0.0
     """SoC under which the battery itself stops discharging."""
+    recharge_soc_percent: float = 100.0
+    """A full battery takes no charge until its SoC is below this."""
     lag_s: float = 2.0
     """Time constant with which its power follows."""
     max_apparent_w: float = 10_000.0
@@ -30,13 +35,14 @@ class BatterySpec:
 class Battery:
     """State and motion of one battery.
 
-    Somebody outside may bound its AC power by `lo_w` and `hi_w` (+ discharge; equal bounds are a
+    A controller may bound its AC power by `lo_w` and `hi_w` (+ discharge; equal bounds are a
     setpoint) and may stop it following the house (`follow`). Within the bounds it serves the house.
+    A controller may also set the power of the battery alone (`terminal_w`): PV then leaves by AC as it comes.
     """
 
     __slots__ = (
         "_dt", "_end", "_mean", "ac_mean_w", "ac_w", "charged_wh", "curtailed_w", "dc_pv_w", "discharged_wh",
-        "energy_wh", "floor_wh", "follow", "hi_w", "lo_w", "power_w", "spec",
+        "energy_wh", "floor_wh", "follow", "full", "hi_w", "lo_w", "power_w", "spec", "terminal_w",
     )  # fmt: skip
 
     def __init__(self, spec: BatterySpec) -> None:
@@ -57,6 +63,9 @@ class Battery:
         self.lo_w = -inf
         self.hi_w = inf
         self.follow = True
+        self.terminal_w: float | None = None
+        self.full = False
+        """Whether its management refuses charge since it was full."""
         self._dt = 0.0
         self._end = self._mean = 0.0
 
@@ -68,10 +77,16 @@ class Battery:
     def command(self, lo_w: float = -inf, hi_w: float = inf, follow: bool = True) -> None:
         """Bound the AC power (+ discharge); without arguments: free again, on its own controller."""
         self.lo_w, self.hi_w, self.follow = lo_w, hi_w, follow
+        self.terminal_w = None
+
+    def command_terminals(self, power_w: float) -> None:
+        """Set the power of the battery alone in W (+ discharge); its DC PV is not limited."""
+        self.command()
+        self.terminal_w = power_w
 
     def limits_w(self) -> tuple[float, float]:
         """What the battery itself allows at its terminals now: (≤ 0 charging, ≥ 0 discharging)."""
-        lo = -self.spec.max_charge_w if self.energy_wh < self.spec.capacity_wh else 0.0
+        lo = -self.spec.max_charge_w if self.energy_wh < self.spec.capacity_wh and not self.full else 0.0
         hi = self.spec.max_discharge_w if self.energy_wh > self.floor_wh else 0.0
         return lo, hi
 
@@ -90,6 +105,11 @@ class Battery:
         per_h = 3600.0 / dt
         charge = min(spec.max_charge_w, (spec.capacity_wh - energy) / spec.charge_efficiency * per_h)
         discharge = min(spec.max_discharge_w, max(0.0, (energy - self.floor_wh) * spec.discharge_efficiency * per_h))
+        if spec.recharge_soc_percent < 100.0:
+            self.full = energy >= FULL * spec.capacity_wh or (
+                self.full and energy >= spec.recharge_soc_percent / 100.0 * spec.capacity_wh
+            )
+            charge = 0.0 if self.full else charge
         hi = min(self.hi_w, spec.max_apparent_w)
         want = max(self.lo_w, min(hi, net_w if self.follow else 0.0))
         if dc_pv_w > 0.0:
@@ -99,6 +119,8 @@ class Battery:
             want -= dc_pv_w
         elif self.curtailed_w:
             self.curtailed_w = 0.0
+        if self.terminal_w is not None:
+            want = min(self.terminal_w, spec.max_apparent_w - dc_pv_w)
         self.dc_pv_w = dc_pv_w
         want = max(-charge, min(discharge, want))
 

@@ -13,6 +13,18 @@ from optimizer.twin.fems_unit import WRITABLE, FemsUnit
 
 Access = Literal["RO", "RW", "WO"]
 
+TEXTS = {
+    "State": "0:Ok, 1:Info, 2:Warning, 3:Fault",
+    "GridActivePower": "Grid exchange power. Negative values for sell-to-grid; positive for buy-from-grid",
+    "ProductionActivePower": "Total production; always positive",
+    "ConsumptionActivePower": "Active power of the electrical consumption",
+    "EssSoc": "Range 0..100",
+    "Soc": "State of Charge of the energy storage system",
+    "SetActivePowerEquals": "Write command for a charge power (-) or discharge power (+). Range e.g. [-5000 to 5000]",
+    "GridMode": "On-Grid: 1, Off-Grid: 2",
+}
+"""What an Edge writes beside some values."""
+
 
 @dataclass(frozen=True, slots=True)
 class Channel:
@@ -21,7 +33,7 @@ class Channel:
     component: str
     name: str
     unit: str
-    value: Callable[[], float | None]
+    value: Callable[[], float | str | None]
     kind: str = "INTEGER"
     access: Access = "RO"
 
@@ -31,12 +43,12 @@ class Channel:
             "address": f"{self.component}/{self.name}",
             "type": self.kind,
             "accessMode": self.access,
-            "text": "",
+            "text": TEXTS.get(self.name, ""),
             "unit": self.unit,
         }
         if self.access != "WO":
             value = None if dead else self.value()
-            shown["value"] = None if value is None else round(value)
+            shown["value"] = round(value) if isinstance(value, float | int) else value
         return shown
 
 
@@ -51,7 +63,7 @@ class Channels:
 
     def __init__(self, unit: FemsUnit) -> None:
         self._unit = unit
-        self._all = [*self._sum(), *self._meter(), *self._pv()]
+        self._all = [*self._sum(), *self._meter(), *self._pv(), *self._core()]
         for component, battery in unit.batteries().items():
             self._all += self._ess(component, battery)
 
@@ -64,9 +76,17 @@ class Channels:
         """The one of these literal names."""
         return next((c for c in self._all if c.component == component and c.name == channel), None)
 
+    def components(self) -> list[str]:
+        """The ids of all components, in order."""
+        return list(dict.fromkeys(c.component for c in self._all))
+
     def has_component(self, component: str) -> bool:
         """Whether there is a component of this id."""
         return any(c.component == component for c in self._all)
+
+    def _warm(self, value: float) -> float | None:
+        """Null while the Edge warms up."""
+        return value if self._unit.phase == "running" else None
 
     def _alive(self, component: str, value: Callable[[], float | None]) -> float | None:
         return None if component in self._unit.dead else value()
@@ -79,7 +99,7 @@ class Channels:
         only_dc = sum(b.dc_pv_share for b in physics.spec.batteries) >= 1.0
 
         def ess(value: Callable[[Battery], float]) -> float | None:
-            return total(None if name in unit.dead else value(b) for name, b in batteries.items())
+            return total(None if name in unit.dead else self._warm(value(b)) for name, b in batteries.items())
 
         def grid() -> float | None:
             return self._alive("meter0", lambda: physics.grid_w)
@@ -137,7 +157,11 @@ class Channels:
     def _energy(self, component: str, name: str, value: Callable[[], float | None]) -> Channel:
         unit = self._unit
         return Channel(
-            component, name, "Wh_Σ", lambda: value() if unit.live.t_s >= unit.spec.energies_after_s else None, "LONG"
+            component,
+            name,
+            "Wh_Σ",
+            lambda: value() if unit.since_start_s >= unit.spec.energies_after_s else None,
+            "LONG",
         )
 
     def _meter(self) -> Iterable[Channel]:
@@ -174,6 +198,15 @@ class Channels:
             yield self._energy("charger0", "ActualEnergy", lambda: unit.dc_pv_wh)
             yield self._state("charger0")
 
+    def _core(self) -> Iterable[Channel]:
+        unit = self._unit
+        yield Channel("_meta", "Version", "", lambda: unit.spec.version, "STRING")
+        yield self._state("_meta")
+        yield self._state("ctrlApiRest0")
+        yield Channel("ctrlApiRest0", "RunFailed", "", lambda: 0, "BOOLEAN")
+        if unit.spec.has_log:
+            yield Channel("ctrlApiRest0", "ApiWorkerLog", "", lambda: unit.log_text, "STRING")
+
     def _state(self, component: str) -> Channel:
         return Channel(component, "State", "", lambda: 0)
 
@@ -182,9 +215,9 @@ class Channels:
         yield Channel(component, "Soc", "%", lambda: battery.soc_percent)
         yield Channel(component, "Capacity", "Wh", lambda: spec.capacity_wh)
         yield Channel(component, "MaxApparentPower", "VA", lambda: spec.max_apparent_w)
-        yield Channel(component, "ActivePower", "W", lambda: battery.ac_w)
+        yield Channel(component, "ActivePower", "W", lambda: self._warm(battery.ac_w))
         if spec.dc_pv_share > 0.0:
-            yield Channel(component, "DcDischargePower", "W", lambda: battery.power_w)
+            yield Channel(component, "DcDischargePower", "W", lambda: self._warm(battery.power_w))
         yield Channel(component, "AllowedChargePower", "W", lambda: unit.allowed_w(battery)[0])
         yield Channel(component, "AllowedDischargePower", "W", lambda: unit.allowed_w(battery)[1])
         yield Channel(component, "DebugSetActivePower", "W", lambda: unit.debug_w.get(component))

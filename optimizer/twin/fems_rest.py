@@ -1,4 +1,4 @@
-"""The REST API of the simulated Edge: reads by regular expression, writes, and both regimes of errors."""
+"""The REST API of the simulated Edge: reads by regular expression, writes, JSON-RPC, and both regimes of errors."""
 
 from __future__ import annotations
 
@@ -13,20 +13,27 @@ from http import HTTPStatus
 
 from optimizer.model.clock import Clock
 from optimizer.twin.fems_channels import Channels
+from optimizer.twin.fems_edge_config import edge_config
 from optimizer.twin.fems_unit import FemsUnit
 from optimizer.twin.http import Gate, Request, Response, json_response
 
 NO_ID = "00000000-0000-0000-0000-000000000000"
 GENERIC, NOT_ALLOWED, UNAUTHENTICATED, NO_COMPONENT = 1, 1002, 1003, 2000
 GUEST, OWNER = "guest", "owner"
+STAFF = ("installer", "admin")
+"""Further passwords of every Edge; they may do what the owner may."""
+NAMED = "io.openems.common.exceptions.OpenemsError$OpenemsNamedException"
+PLAIN = "io.openems.common.exceptions.OpenemsException"
+ARGUMENT = "java.lang.IllegalArgumentException"
+IMPLEMENTATION = "io.openems.edge.simulator.ess.symmetric.reacting.SimulatorEssSymmetricReactingImpl"
 
 
 class FemsError(Exception):
-    """An error as the Edge knows it: the old status, the old code, the message of both regimes."""
+    """An error as the Edge knows it: the old status, the old code, the message, and the Java class of it."""
 
-    def __init__(self, status: int, code: int, message: str) -> None:
+    def __init__(self, status: int, code: int, message: str, kind: str = NAMED) -> None:
         super().__init__(message)
-        self.status, self.code = status, code
+        self.status, self.code, self.kind = status, code, kind
 
 
 class FemsGate(Gate):
@@ -47,7 +54,8 @@ class FemsGate(Gate):
         while self._accepted[0] < now - self.WINDOW_S:
             self._accepted.popleft()
         if len(self._accepted) > self._most:
-            await self._clock.sleep(self.WINDOW_S)
+            # It accepts again once the rate is down.
+            await self._clock.sleep(self._accepted[-self._most] + self.WINDOW_S - now)
         await self._free.acquire()
 
     def leave(self) -> None:
@@ -70,21 +78,31 @@ class FemsRest:
             return self._error(error, request)
 
     def _answer(self, request: Request) -> Response:
+        old = self._unit.spec.old_errors
+        if self._unit.phase == "booting" or request.path == "/favicon.ico":
+            return Response(404, b"", "")
         role = self._role(request)
         segments = request.segments()
+        if segments == ["jsonrpc"] and not old:
+            return self._jsonrpc(role, request)
         if segments[:1] != ["rest"]:
-            return Response(404, b"", "")
-        if len(segments) != 4 or segments[1] != "channel":
-            raise FemsError(400, GENERIC, f"Unhandled REST endpoint [{request.path}]")
+            if old:
+                return Response(404, b"", "")
+            what = f"Unknown REST endpoint: {request.path}" if segments else "Missing arguments to handle request"
+            raise FemsError(404, GENERIC, what, PLAIN)
+        if segments[1:2] != ["channel"]:
+            raise FemsError(400, GENERIC, f"Unhandled REST target [{'/'.join(segments[1:2])}]", PLAIN)
+        if len(segments) != 4:
+            raise FemsError(400, GENERIC, "Missing arguments to handle Channel", PLAIN)
         component, channel = segments[2:]
         self._unit.live.advance()
         if request.method == "GET":
             return self._get(component, channel)
         if request.method == "POST":
-            if role != OWNER:
-                raise FemsError(400, NOT_ALLOWED, "User [guest] has no permission to write")
+            if role == GUEST:
+                raise FemsError(400, NOT_ALLOWED, _denied("HTTP POST"))
             return self._post(component, channel, request.body)
-        raise FemsError(400, GENERIC, f"Unhandled method [{request.method}]")
+        raise FemsError(400, GENERIC, f"Unhandled REST Channel request method [{request.method}]", PLAIN)
 
     def _role(self, request: Request) -> str:
         """The password alone decides."""
@@ -95,52 +113,82 @@ class FemsRest:
                 password = base64.b64decode(blob, validate=True).decode().partition(":")[2]
             except (binascii.Error, UnicodeDecodeError):
                 password = ""
-        if password == self._unit.spec.owner_password:
+        if password in (self._unit.spec.owner_password, *STAFF):
             return OWNER
         if password == self._unit.spec.guest_password:
             return GUEST
         raise FemsError(401, UNAUTHENTICATED, "Authentication failed")
 
     def _get(self, component: str, channel: str) -> Response:
+        old = self._unit.spec.old_errors
         try:
             found = self._channels.find(component, channel)
         except (re.error, OverflowError, RecursionError) as error:
+            if not old:
+                return Response(400, b"", "")
             raise FemsError(400, GENERIC, f"Bad expression: {error}") from error
         if not found:
-            if self._unit.spec.new_errors:
+            if not old:
                 return Response(404, b"", "")
             raise FemsError(404, GENERIC, f"Channel [{component}/{channel}] not found")
         shown = [c.as_json(c.component in self._unit.dead) for c in found]
         return json_response(shown[0] if len(shown) == 1 else shown)
 
     def _post(self, component: str, channel: str, body: bytes) -> Response:
-        try:
-            content = json.loads(body)
-        except (ValueError, RecursionError) as error:
-            raise FemsError(400, GENERIC, "JSON could not be parsed") from error
-        if not isinstance(content, dict) or "value" not in content:
-            raise FemsError(400, GENERIC, "JSON has no member [value]")
+        content = _parsed(body)
+        if "value" not in content:
+            raise FemsError(400, GENERIC, "Value is missing", PLAIN)
         if not self._channels.has_component(component):
-            raise FemsError(400, NO_COMPONENT, f"Unable to find Component with ID [{component}]")
+            raise FemsError(400, NO_COMPONENT, f"Unable to find OpenEMS Component with ID [{component}]")
         found = self._channels.exact(component, channel)
         if found is None:
-            raise FemsError(500, GENERIC, f"Channel [{component}/{channel}] does not exist")
+            text = f"Channel [{channel}] is not defined for ID [{component}]. Implementation [{IMPLEMENTATION}]"
+            raise FemsError(500, GENERIC, text, ARGUMENT)
         if found.access == "RO":
-            raise FemsError(400, GENERIC, f"Channel [{component}/{channel}] is not writable")
+            text = f"[Channel [ID={channel}, type={found.kind}, access=READ_ONLY]] is not a Write Channel"
+            raise FemsError(400, GENERIC, text, PLAIN)
         # 200 means queued: neither the type nor the range of the value has been looked at.
         self._unit.write(component, channel, content["value"])
         return json_response({})
 
+    def _jsonrpc(self, role: str, request: Request) -> Response:
+        if role == GUEST:
+            raise FemsError(400, NOT_ALLOWED, _denied("HTTP POST JSON-RPC"))
+        content = _parsed(request.body)
+        if content.get("method") != "getEdgeConfig":
+            raise FemsError(400, GENERIC, f"Unhandled Request [{content.get('method')}]")
+        return json_response(
+            {"jsonrpc": "2.0", "id": content.get("id", NO_ID), "result": edge_config(self._unit, self._channels)}
+        )
+
     def _error(self, error: FemsError, request: Request) -> Response:
         message = str(error)
-        if not self._unit.spec.new_errors:
+        if self._unit.spec.old_errors:
             body = {"jsonrpc": "2.0", "id": NO_ID, "error": {"code": error.code, "message": message, "data": []}}
             return json_response(body, error.status)
-        text = f"io.openems.common.exceptions.OpenemsError$OpenemsNamedException: {message}"
+        text = f"{error.kind}: {message}"
         status = HTTPStatus.INTERNAL_SERVER_ERROR
         if "application/json" in request.headers.get("accept", ""):
-            response = json_response({"url": request.path, "status": str(int(status)), "message": text}, status)
+            url = f"http://{request.headers.get('host', 'localhost')}{request.path}"
+            fields = {"message": text, "url": url, "status": str(int(status))}
+            lines = ",\n".join(f"{json.dumps(key)}:{json.dumps(value)}" for key, value in fields.items())
+            response = Response(status, f"{{\n{lines}\n}}".encode())
         else:
-            page = f"<html><body><h2>HTTP ERROR 500</h2><p>{html.escape(text)}</p></body></html>"
+            page = f"<html>\n<head>\n</head>\n<body>\n<h2>HTTP ERROR 500 {html.escape(text)}</h2>\n</body></html>"
             response = Response(status, page.encode(), "text/html;charset=iso-8859-1")
         return Response(response.status, response.body, response.content_type, hang_up=True)
+
+
+def _parsed(body: bytes) -> dict[str, object]:
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        text = f"Unable to parse: JSON failed to parse [java.io.EOFException: End of input]: {body[:40]!r}"
+        raise FemsError(400, GENERIC, text, PLAIN) from error
+    if not isinstance(content, dict):
+        raise FemsError(400, GENERIC, f"Unable to parse: JSON [{body[:40]!r}] is not a JSON-Object", PLAIN)
+    return content
+
+
+def _denied(what: str) -> str:
+    return f"Access to this resource [{what}] is denied for User with Role [GUEST]"

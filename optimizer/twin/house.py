@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from optimizer.model.clock import Clock
@@ -19,6 +19,9 @@ from optimizer.twin.weather import Weather
 
 TwinMaker = Callable[[LiveHouse], Twin]
 """Builds one device into a house: `partial(NrgkickTwin, spec=NrgkickSpec(...))`."""
+
+FEMS_CELLS = BatterySpec("fems", initial_soc_percent=60.0, recharge_soc_percent=98.0)
+"""The battery behind every FEMS here; its management has a hysteresis when full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +39,21 @@ class HouseSpec:
 
 def small_house(source: Source | None = None, seed: int = 1) -> HouseSpec:
     """One NRGkick with a car on it (`carport`), one AC-coupled FEMS with a 10 kWh battery (`fems`)."""
-    return _one_charger_one_fems("small", BatterySpec("fems", initial_soc_percent=60.0), source, seed)
+    return _one_charger_one_fems("small", FEMS_CELLS, FemsSpec(), source, seed)
 
 
 def hybrid_house(source: Source | None = None, seed: int = 1) -> HouseSpec:
-    """As the small house, with all PV on the DC side of the FEMS's hybrid inverter."""
-    return _one_charger_one_fems("hybrid", BatterySpec("fems", initial_soc_percent=60.0, dc_pv_share=1.0), source, seed)
+    """As the small house, with all PV on the DC side of the FEMS's hybrid inverter and no PID filter (FENECON Home)."""
+    return _one_charger_one_fems("hybrid", replace(FEMS_CELLS, dc_pv_share=1.0), FemsSpec(pid=False), source, seed)
 
 
-def _one_charger_one_fems(name: str, battery: BatterySpec, source: Source | None, seed: int) -> HouseSpec:
+def _one_charger_one_fems(
+    name: str, battery: BatterySpec, fems: FemsSpec, source: Source | None, seed: int
+) -> HouseSpec:
     return HouseSpec(
         name,
         PhysicsSpec((ChargerSpec(initial_paused=True),), (battery,)),
-        (partial(NrgkickTwin, spec=NrgkickSpec()), partial(FemsTwin, spec=FemsSpec())),
+        (partial(NrgkickTwin, spec=NrgkickSpec()), partial(FemsTwin, spec=fems)),
         source,
         seed,
     )
@@ -65,7 +70,7 @@ def full_house(source: Source | None = None, seed: int = 1) -> HouseSpec:
         car=CarSpec(capacity_wh=40_000.0, phases=1, max_current_a=32.0),
     )  # fmt: skip
     batteries = (
-        BatterySpec("fems", initial_soc_percent=60.0),
+        FEMS_CELLS,
         BatterySpec("sonnen", 5_500.0, 3_300.0, 3_300.0, initial_soc_percent=50.0, max_apparent_w=3_300.0),
         BatterySpec("givtcp", 9_520.0, 3_600.0, 3_600.0, initial_soc_percent=40.0, floor_soc_percent=4.0),
     )
@@ -74,7 +79,8 @@ def full_house(source: Source | None = None, seed: int = 1) -> HouseSpec:
         PhysicsSpec((ChargerSpec(initial_paused=True), yard), batteries),
         (
             partial(NrgkickTwin, spec=NrgkickSpec()),
-            partial(FemsTwin, spec=FemsSpec()),
+            # A filter would lose to batteries that follow at once: it would charge them.
+            partial(FemsTwin, spec=FemsSpec(pid=False)),
             partial(SonnenTwin, battery=1),
             partial(GivTcpTwin, battery=2, charger=1),
         ),

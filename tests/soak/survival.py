@@ -232,7 +232,7 @@ class Survivor:
         def restart() -> None:
             twin = self.twins.twins[device]
             if isinstance(twin, FemsTwin):
-                twin.unit.written.clear()
+                twin.unit.restart()
                 self.watching.reachable(device, True)
             elif isinstance(twin, NrgkickTwin):
                 twin.unit.settings = replace(twin.unit.settings, charge_pause=0)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from optimizer.twin.battery import BatterySpec
-from optimizer.twin.fems_unit import effective
+from optimizer.twin.fems_control import Pid, effective
 from tests.twin.scene import Scene, fems_scene
 
 HALF = BatterySpec(initial_soc_percent=50.0)
@@ -55,13 +55,13 @@ async def test_one_match_is_an_object_and_several_are_an_array() -> None:
             "address": "_sum/EssSoc",
             "type": "INTEGER",
             "accessMode": "RO",
-            "text": "",
+            "text": "Range 0..100",
             "unit": "%",
             "value": 50,
         }
         several = await e.get("_sum/(GridActivePower%7CEssSoc%7CGridMode)")
         assert [(c["address"], c["value"]) for c in several] == [
-            ("_sum/GridActivePower", pytest.approx(303, abs=3)),
+            ("_sum/GridActivePower", 500),
             ("_sum/EssSoc", 50),
             ("_sum/GridMode", 1),
         ]
@@ -83,7 +83,7 @@ async def test_sums_of_a_self_consuming_house() -> None:
         assert sum(values[f"GridActivePowerL{i}"] for i in (1, 2, 3)) == pytest.approx(values["GridActivePower"], abs=2)
 
 
-async def test_energies_are_null_in_the_first_minute() -> None:
+async def test_energies_are_null_for_the_first_seconds() -> None:
     async with edge(pv_w=3000.0) as e:
         assert await e.value("_sum/ProductionActiveEnergy") is None
         e.scene.pass_s(3600.0)
@@ -107,7 +107,7 @@ async def test_the_timer_drops_everything_at_once_after_a_minute() -> None:
         e.scene.pass_s(40.0)
         await e.post(LESS, -500)
         assert await e.battery_after(55.0) == -500
-        assert await e.battery_after(20.0) == pytest.approx(500, abs=1)
+        assert await e.battery_after(60.0) == pytest.approx(500, abs=1)
         assert e.scene.fems.written == {}
         summary = e.scene.house.summary()
         assert (summary.longest_gap_s, summary.lapses) == ({"fems": 60.0}, {"fems": 1})
@@ -139,32 +139,167 @@ async def test_null_withdraws_at_once() -> None:
         assert e.scene.house.summary().writes == {"fems": {"setpoint": 1, "withdraw": 1}}
 
 
-async def test_a_stale_equals_beside_bounds_stays_in_force_and_is_booked() -> None:
+async def test_equals_beside_bounds_stays_in_force_and_is_booked() -> None:
     async with edge() as e:
-        await e.post(EQUALS, 2000)
-        await e.post(LESS, 0)
-        assert await e.battery_after() == 2000
+        await e.post(EQUALS, 500)
+        await e.post(LESS, 300)
+        assert await e.battery_after() == 300
         assert e.scene.incidents == ["ess0: Equals stands together with bounds"]
 
 
-@pytest.mark.parametrize("value", ["much", [5], {"a": 1}])
-async def test_a_value_that_is_no_number_is_taken_and_poisons(value: Any) -> None:
+@pytest.mark.parametrize("value", ["abc", 3_000_000_000, {"a": 1}])
+async def test_a_value_that_is_no_number_stops_the_map_and_nobody_is_told(value: Any) -> None:
+    """What comes before it in the map is applied, what comes after it is not; the log stays as it was."""
     async with edge() as e:
-        await e.post(LESS, 0)
-        assert (await e.post(GREATER, value)).status_code == 200
+        await e.post(EQUALS, 1000)
+        await e.battery_after()
+        await e.post(EQUALS, value)
         assert await e.battery_after() == pytest.approx(500, abs=5)
-        assert await e.value("_sum/State") == 3
-        await e.post(GREATER, None)
-        assert await e.battery_after() == 0
         assert await e.value("_sum/State") == 0
-        assert len(e.scene.incidents) == 1
+        assert await e.value("ctrlApiRest0/RunFailed") == 0
+        assert await e.value("ctrlApiRest0/ApiWorkerLog") == "ess0/SetActivePowerEquals:1000"
+        await e.post(LESS, 100)
+        assert await e.battery_after() == 100
+        assert await e.value("ctrlApiRest0/ApiWorkerLog") == "ess0/SetActivePowerEquals:1000"
+        await e.post(EQUALS, None)
+        e.scene.pass_s(2.0)
+        assert await e.value("ctrlApiRest0/ApiWorkerLog") == "ess0/SetActivePowerLessOrEquals:100"
+        assert len(e.scene.incidents) == 2
 
 
-@pytest.mark.parametrize(("value", "power"), [("1200", 1200), (1200.4, 1200), (True, 1)])
-async def test_what_an_integer_channel_can_read_is_a_number(value: Any, power: int) -> None:
+@pytest.mark.parametrize(
+    ("value", "power", "log"),
+    [
+        ("700", 700, "700"),
+        (1200.9, 1200, "1200.9"),
+        (-1200.9, -1201, "-1200.9"),
+        (1e3, 1000, "1000.0"),
+        (True, 0, "true"),
+        ([5], 5, "[I@"),
+    ],
+)
+async def test_what_an_integer_channel_makes_of_other_values(value: Any, power: int, log: str) -> None:
     async with edge() as e:
         await e.post(EQUALS, value)
         assert await e.battery_after() == power
+        assert (await e.value("ctrlApiRest0/ApiWorkerLog")).startswith(f"ess0/SetActivePowerEquals:{log}")
+
+
+async def test_a_list_of_several_is_ignored_and_an_empty_text_withdraws() -> None:
+    async with edge() as e:
+        await e.post(EQUALS, [5, 6])
+        assert await e.battery_after() == pytest.approx(500, abs=5)
+        await e.post(EQUALS, 800)
+        assert await e.battery_after() == 800
+        await e.post(EQUALS, "")
+        assert e.scene.fems.written == {}
+
+
+async def test_a_write_is_in_force_after_one_to_two_seconds() -> None:
+    """So are its withdrawal and what the log says; the solver's setpoint jumps where the power follows."""
+    async with edge() as e:
+        e.scene.pass_s(60.4)
+        await e.post(EQUALS, -2000)
+        e.scene.pass_s(0.9)
+        assert await e.value("ess0/DebugSetActivePower") == pytest.approx(500, abs=5)
+        e.scene.pass_s(1.1)
+        assert await e.value("ess0/DebugSetActivePower") == -2000
+        assert await e.value("ess0/ActivePower") > -2000
+        assert await e.value("ctrlApiRest0/ApiWorkerLog") == "ess0/SetActivePowerEquals:-2000"
+        await e.post(EQUALS, None)
+        e.scene.pass_s(0.5)
+        assert await e.value("ctrlApiRest0/ApiWorkerLog") == "ess0/SetActivePowerEquals:-2000"
+        e.scene.pass_s(1.5)
+        assert await e.value("ctrlApiRest0/ApiWorkerLog") == ""
+
+
+def test_the_filter_does_what_a_real_edge_did_after_a_withdrawal() -> None:
+    """From an Equals of 1500 W to a need of -2500 W: setpoints of an Edge whose storage follows within a cycle."""
+    pid = Pid(last_input_w=-2499.0, error_sum_w=-2499.0 / 0.3)
+    ess_w, setpoints = 1500.0, []
+    for _ in range(6):
+        ess_w = float(round(pid.step(ess_w, -2499.0, -5000.0, 5000.0)))
+        setpoints.append(ess_w)
+    assert setpoints == pytest.approx([-4099, -2659, -3315, -2861, -2863, -2708], abs=3)
+
+
+async def test_without_the_filter_its_own_control_is_there_at_once() -> None:
+    async with edge(pid=False) as e:
+        e.scene.source.load_w = 3000.0
+        e.scene.pass_s(3.0)
+        assert await e.value("ess0/DebugSetActivePower") == 3000
+
+
+async def test_with_the_filter_its_own_control_overshoots_and_settles() -> None:
+    async with edge() as e:
+        e.scene.pass_s(60.0)
+        e.scene.source.load_w = 4000.0
+        seen = []
+        for _ in range(60):
+            e.scene.pass_s(1.0)
+            seen.append(await e.value("ess0/DebugSetActivePower"))
+        assert max(seen) > 4100
+        assert seen[-1] == pytest.approx(4000, abs=20)
+
+
+async def test_a_restart_forgets_what_was_written_and_takes_its_time() -> None:
+    async with edge() as e:
+        await e.post(EQUALS, 1000)
+        e.scene.fems.restart()
+        assert (await e.http.get("/rest/channel/_sum/State")).status_code == 404
+        e.scene.pass_s(4.0)
+        assert await e.value("_sum/State") == 3
+        assert await e.value("ess0/ActivePower") is None
+        e.scene.pass_s(4.0)
+        assert (await e.value("_sum/State"), e.scene.fems.written) == (0, {})
+        assert await e.value("ctrlApiRest0/ApiWorkerLog") == ""
+
+
+async def test_a_controller_above_rest_is_stronger_than_what_is_written() -> None:
+    async with edge() as e:
+        e.scene.fems.dominant["ess0"] = -1200
+        await e.post(EQUALS, 500)
+        assert await e.battery_after() == -1200
+
+
+async def test_components_are_told_to_the_owner_by_json_rpc() -> None:
+    question = {"method": "getEdgeConfig", "params": {}}
+    async with edge(HYBRID) as e:
+        answer = (await e.http.post("/jsonrpc", json=question)).json()["result"]
+        components, factories = answer["components"], answer["factories"]
+        assert {"_sum", "_meta", "ctrlApiRest0", "meter0", "ess0", "charger0"} <= set(components)
+        natures = factories[components["ess0"]["factoryId"]]["natureIds"]
+        assert any(nature.endswith(".HybridEss") for nature in natures)
+    async with edge(password="user") as e:
+        answer = await e.http.post("/jsonrpc", json=question, headers={"Accept": "application/json"})
+        assert answer.status_code == 500
+        assert "[HTTP POST JSON-RPC] is denied for User with Role [GUEST]" in answer.json()["message"]
+
+
+FULL = BatterySpec(initial_soc_percent=100.0, dc_pv_share=1.0, recharge_soc_percent=98.0)
+
+
+async def test_a_goodwe_with_a_full_battery_goes_automatic_at_its_surplus() -> None:
+    """A limit of just the DC PV is what self-use looks like: the battery serves the house in spite of it."""
+    async with edge(FULL, pv_w=6000.0, load_w=8000.0, pid=False) as e:
+        await e.post(LESS, 6000)
+        e.scene.pass_s(20.0)
+        assert e.scene.fems.mode["ess0"] == "AUTO"
+        assert await e.value("ess0/DebugSetActivePower") == 6000
+        assert await e.value("_sum/EssDischargePower") == pytest.approx(2000, abs=10)
+        await e.post(LESS, 6050)
+        e.scene.pass_s(20.0)
+        assert await e.value("_sum/EssDischargePower") == pytest.approx(50, abs=5)
+
+
+async def test_an_inverter_that_curtails_at_the_setpoint_keeps_its_pv_there() -> None:
+    async with edge(FULL, pv_w=6000.0, load_w=8000.0, pid=False, inverter="curtails") as e:
+        await e.post(LESS, 1000)
+        e.scene.pass_s(20.0)
+        assert await e.value("_sum/ProductionDcActualPower") == 1000
+        await e.post(LESS, None)
+        e.scene.pass_s(10.0)
+        assert await e.value("_sum/ProductionDcActualPower") == 6000
 
 
 async def test_out_of_range_is_clipped_silently() -> None:
@@ -196,16 +331,17 @@ async def test_without_self_consumption_the_battery_rests() -> None:
         (None, None, 9000, (4000, 4000)),
         (None, None, -9000, (-5000, 4000)),
         (None, -1000, 2000, (-1000, -1000)),
-        (2000, 0, None, (2000, 2000)),
-        (2000, None, 3000, (2000, 2000)),
+        (2000, 0, None, (0, 0)),
+        (2000, None, 3000, (3000, 3000)),
     ],
 )
 def test_the_effective_order(equals: int | None, less: int | None, greater: int | None, expected: Any) -> None:
     assert effective(-5000, 4000, equals, less, greater) == expected
 
 
-async def test_hybrid_setpoints_are_on_the_ac_side() -> None:
-    async with edge(HYBRID, pv_w=3000.0, load_w=500.0) as e:
+@pytest.mark.parametrize(("inverter", "pv_w"), [("goodwe", 7000), ("curtails", 5000)])
+async def test_hybrid_setpoints_are_on_the_ac_side(inverter: str, pv_w: int) -> None:
+    async with edge(HYBRID, pv_w=3000.0, load_w=500.0, inverter=inverter) as e:
         e.scene.pass_s(30.0)
         values = {c["address"][5:]: c["value"] for c in await e.get("_sum/.*")}
         assert values["ProductionAcActivePower"] is None
@@ -224,7 +360,7 @@ async def test_hybrid_setpoints_are_on_the_ac_side() -> None:
         await e.post(LESS, 0)
         e.scene.source.pv_w = 7000.0
         assert await e.battery_after() == -5000
-        assert await e.value("_sum/ProductionDcActualPower") == 5000
+        assert await e.value("_sum/ProductionDcActualPower") == pv_w
 
 
 async def test_several_storage_systems_are_written_to_by_name() -> None:
@@ -235,7 +371,7 @@ async def test_several_storage_systems_are_written_to_by_name() -> None:
         e.scene.pass_s(30.0)
         assert (await e.value("ess0/ActivePower"), await e.value("ess1/ActivePower")) == (1000, -700)
         assert await e.value("_sum/EssDischargePower") == 300
-        assert (await e.post(EQUALS, 1, "ess2")).status_code == 400
+        assert (await e.post(EQUALS, 1, "ess2")).status_code == 500
 
 
 async def test_dead_components_are_null_and_left_out_of_sums() -> None:
@@ -273,7 +409,7 @@ OLD = {"jsonrpc": "2.0", "id": "00000000-0000-0000-0000-000000000000"}
     ],
 )
 async def test_errors_up_to_2025_3(method: str, path: str, body: bytes, status: int, code: int) -> None:
-    async with edge() as e:
+    async with edge(old_errors=True) as e:
         answer = await e.http.request(method, path, content=body)
         assert answer.status_code == status
         error = answer.json()
@@ -281,22 +417,41 @@ async def test_errors_up_to_2025_3(method: str, path: str, body: bytes, status: 
 
 
 async def test_old_errors_of_credentials() -> None:
-    async with edge(password="wrong") as e:
+    async with edge(password="wrong", old_errors=True) as e:
         answer = await e.http.get("/rest/channel/_sum/EssSoc")
         assert (answer.status_code, answer.json()["error"]["code"]) == (401, 1003)
         assert answer.json()["error"]["message"] == "Authentication failed"
-    async with edge(password="user") as e:
+    async with edge(password="user", old_errors=True) as e:
         assert await e.value("_sum/EssSoc") == 50
         answer = await e.post(EQUALS, 0)
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, 1002)
 
 
+@pytest.mark.parametrize("password", ["installer", "admin"])
+async def test_the_makers_passwords_may_write_too(password: str) -> None:
+    async with edge(password=password) as e:
+        assert (await e.post(EQUALS, 0)).status_code == 200
+
+
+async def test_each_kind_of_error_has_its_java_class() -> None:
+    async with edge() as e:
+        e.http.headers["Accept"] = "application/json"
+        answers = [
+            (await e.post("Nope", 1)).json()["message"],
+            (await e.post(EQUALS, 1, "ess9")).json()["message"],
+            (await e.post("Soc", 1)).json()["message"],
+        ]
+        assert answers[0].startswith("java.lang.IllegalArgumentException: Channel [Nope] is not defined for ID [ess0]")
+        assert answers[1].endswith("OpenemsNamedException: Unable to find OpenEMS Component with ID [ess9]")
+        assert answers[2].startswith("io.openems.common.exceptions.OpenemsException: ")
+
+
 async def test_errors_from_2025_4_are_500_and_hang_up() -> None:
-    async with edge(password="wrong", new_errors=True) as e:
+    async with edge(password="wrong") as e:
         answer = await e.http.get("/rest/channel/_sum/EssSoc", headers={"Accept": "application/json"})
         assert answer.status_code == 500
         assert answer.json() == {
-            "url": "/rest/channel/_sum/EssSoc",
+            "url": f"{e.scene.house.endpoints['fems']}/rest/channel/_sum/EssSoc",
             "status": "500",
             "message": "io.openems.common.exceptions.OpenemsError$OpenemsNamedException: Authentication failed",
         }
@@ -304,15 +459,18 @@ async def test_errors_from_2025_4_are_500_and_hang_up() -> None:
         html = await e.http.get("/rest/channel/_sum/EssSoc", headers={"Accept": "*/*"})
         assert html.status_code == 500
         assert html.headers["content-type"].startswith("text/html")
-    async with edge(new_errors=True) as e:
+    async with edge() as e:
         assert (await e.http.get("/rest/channel/_sum/Nothing")).content == b""
         assert (await e.http.get("/rest/channel/_sum/Nothing")).status_code == 404
+        assert (await e.http.get("/rest/channel/_sum/%28")).status_code == 400
+        assert (await e.http.get("/favicon.ico")).status_code == 404
+        assert (await e.http.get("/foo")).status_code == 500
         assert (await e.post(EQUALS, "poison")).status_code == 200
         assert (await e.post(EQUALS, 1, "ess7")).status_code == 500
 
 
 async def test_after_a_new_error_the_socket_is_closed_without_notice() -> None:
-    async with fems_scene(new_errors=True) as scene:
+    async with fems_scene() as scene:
         host, port = scene.house.endpoints["fems"].removeprefix("http://").split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
         writer.write(b"GET /rest/channel/_sum/EssSoc HTTP/1.1\r\nHost: fems\r\n\r\n")

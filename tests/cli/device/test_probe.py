@@ -126,7 +126,7 @@ def test_what_keeps_silent_is_recognised_all_the_same(running: Village) -> None:
         PhysicsSpec(full_house(None, 1).physics.chargers[:1], full_house(None, 1).physics.batteries[:1]),
         (
             partial(NrgkickTwin, spec=NrgkickSpec(username="me", password="secret")),
-            partial(FemsTwin, spec=FemsSpec(new_errors=True)),
+            partial(FemsTwin, spec=FemsSpec()),
         ),
     )
     with village(spec, speed=20.0) as odd:
