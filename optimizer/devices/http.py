@@ -18,6 +18,7 @@ from functools import lru_cache
 
 import httpx
 
+from optimizer.devices.pace import current_pace
 from optimizer.devices.port import DeviceError
 from optimizer.model.clock import Clock
 
@@ -33,6 +34,8 @@ UNSENDABLE = "HTTP cannot carry the request: look for a stray character in the t
 AT_ONCE = 4
 """Connections where requests need not wait for each other."""
 CLOSING_S = 1.0
+CONNECTING = "connection.connect_tcp.started"
+"""How httpcore names the step in which a connection is opened."""
 CLOSED_WORDS = ("disconnected", "peer closed")
 """How httpcore words a connection that ended early, as against an answer that is not HTTP."""
 
@@ -60,6 +63,8 @@ class HttpConfig:
     """One connection and one request after another; False allows four at once."""
     repeat_closed_get: bool = False
     """Repeat a GET once when the device had closed the kept connection."""
+    raise_unauthorized: bool = True
+    """Raise for 401 and 403; False leaves the answer, with what it says, to the adapter."""
     keepalive_s: float = 20.0
     """Idle s after which we close the connection ourselves; under the device's own limit."""
 
@@ -119,6 +124,8 @@ class HttpDevice:
         self._base, self.name = _checked_url(config.url)
         self._tls = _tls(config)
         self._transport = transport
+        self._host = httpx.URL(config.url).host
+        self._pace = current_pace()
         self._turns = asyncio.Semaphore(1 if config.one_at_a_time else AT_ONCE)
         self._headers = _headers(config)
         self._json_headers = self._headers.copy()
@@ -135,20 +142,33 @@ class HttpDevice:
         """GET `path` (percent-encoded, from `/`); DeviceError garbled when a 2xx body is not JSON."""
         return _parsed(await self.request("GET", path, timeout_s=timeout_s))
 
-    async def post_json(self, path: str, body: object = None, *, timeout_s: float | None = None) -> JsonAnswer:
-        """POST `body` as JSON (None: an empty body) and parse the answer."""
-        return _parsed(await self.request("POST", path, body=body, timeout_s=timeout_s))
+    async def post_json(
+        self, path: str, body: object = None, *, timeout_s: float | None = None, max_bytes: int | None = None
+    ) -> JsonAnswer:
+        """POST `body` as JSON (None: an empty body) and parse the answer, which may have `max_bytes`."""
+        return _parsed(await self.request("POST", path, body=body, timeout_s=timeout_s, max_bytes=max_bytes))
 
-    async def request(self, method: str, path: str, *, body: object = None, timeout_s: float | None = None) -> Answer:
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: object = None,
+        timeout_s: float | None = None,
+        max_bytes: int | None = None,
+    ) -> Answer:
         """One exchange, whatever the status and the body's form.
 
         Raises DeviceError: unreachable, timeout, garbled (not HTTP, or larger than the cap) and, for 401 and
         403, unauthorized. The deadline starts when it is this request's turn.
         """
         content = None if body is None else json.dumps(body).encode()
+        cap = max_bytes or self._config.max_bytes
         async with self._turns:
-            answer = await self._in_time(method, path, content, timeout_s or self._config.timeout_s)
-        if answer.status in (401, 403):
+            if self._pace is not None:
+                await self._pace.turn(self._host)
+            answer = await self._in_time(method, path, content, timeout_s or self._config.timeout_s, cap)
+        if answer.status in (401, 403) and self._config.raise_unauthorized:
             raise DeviceError(
                 "unauthorized", f"{answer.where}: status {answer.status}, credentials are missing or wrong"
             )
@@ -160,7 +180,7 @@ class HttpDevice:
         while self._idle:
             await self._drop(self._idle.pop())
 
-    async def _in_time(self, method: str, path: str, content: bytes | None, timeout_s: float) -> Answer:
+    async def _in_time(self, method: str, path: str, content: bytes | None, timeout_s: float, cap: int) -> Answer:
         where = f"{method} {_short(path.partition('?')[0])} at {self.name}"
         if self._closed:
             raise DeviceError("unreachable", f"{where}: the adapter is closed")
@@ -168,7 +188,7 @@ class HttpDevice:
         completed = False
         try:
             async with self._clock.timeout(timeout_s):
-                answer = await self._with_repeat(wire, method, path, content, where)
+                answer = await self._with_repeat(wire, method, path, content, where, cap)
             completed = not self._closed
             return answer
         except (TimeoutError, httpx.TimeoutException):
@@ -191,22 +211,24 @@ class HttpDevice:
                 await self._drop(wire)
 
     async def _with_repeat(
-        self, wire: httpx.AsyncBaseTransport, method: str, path: str, content: bytes | None, where: str
+        self, wire: httpx.AsyncBaseTransport, method: str, path: str, content: bytes | None, where: str, cap: int
     ) -> Answer:
         try:
-            return await self._exchange(wire, method, path, content, where)
+            return await self._exchange(wire, method, path, content, where, cap)
         except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
             if method != "GET" or not self._config.repeat_closed_get or not _was_closed(error):
                 raise
-        return await self._exchange(wire, method, path, content, where)
+        return await self._exchange(wire, method, path, content, where, cap)
 
     async def _exchange(
-        self, wire: httpx.AsyncBaseTransport, method: str, path: str, content: bytes | None, where: str
+        self, wire: httpx.AsyncBaseTransport, method: str, path: str, content: bytes | None, where: str, cap: int
     ) -> Answer:
         at_s = self._clock.monotonic_s()
-        cap = self._config.max_bytes
         headers = self._headers if content is None else self._json_headers
-        request = httpx.Request(method, _url(self._base + path), headers=headers, content=content)
+        extensions = {} if self._pace is None else {"trace": self._trace}
+        request = httpx.Request(
+            method, _url(self._base + path), headers=headers, content=content, extensions=extensions
+        )
         response = await wire.handle_async_request(request)
         try:
             if response.headers.get("content-encoding", "identity") != "identity":
@@ -219,6 +241,11 @@ class HttpDevice:
         finally:
             await response.aclose()
         return Answer(response.status_code, received.decode("utf-8-sig", "replace"), at_s, where)
+
+    async def _trace(self, event: str, _info: Mapping[str, object]) -> None:
+        """Told by the library of each step of an exchange."""
+        if self._pace is not None and event == CONNECTING:
+            self._pace.opened(self._host)
 
     def _new_wire(self) -> httpx.AsyncBaseTransport:
         """Without a timeout: the clock's deadline covers the whole exchange, and house time may be scaled."""

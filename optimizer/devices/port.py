@@ -132,6 +132,25 @@ class BatteryControl(Protocol):
 
 
 @runtime_checkable
+class FollowsReadings(Protocol):
+    """A battery whose setpoints contain what it measures itself, and must be written again when that changes."""
+
+    def is_outdated(self, battery: str) -> bool:
+        """Whether to repeat the standing order at once, by what was read last. Asks nothing of the device."""
+        ...
+
+
+@runtime_checkable
+class SelfCheck(Protocol):
+    """A device that can tell where its settings do not fit it."""
+
+    @property
+    def contradictions(self) -> tuple[str, ...]:
+        """What the last complete reading says against the settings: sentences with what to change."""
+        ...
+
+
+@runtime_checkable
 class Identified(Protocol):
     """A device that can say who it is."""
 

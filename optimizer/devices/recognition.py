@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from optimizer.devices.fems.config import EssConfig, FemsConfig
+from optimizer.devices.fems.config import EssConfig, FemsConfig, ids_of
 from optimizer.devices.givtcp.config import GivEvcConfig, GivTcpConfig
 from optimizer.devices.keep import MemoryKeep
 from optimizer.devices.nrgkick.api import DISABLED
 from optimizer.devices.nrgkick.config import NrgkickConfig
-from optimizer.devices.port import DeviceError, Identified, Identity, Meter, Permission, Sample
+from optimizer.devices.pace import paced
+from optimizer.devices.port import DeviceError, Identified, Identity, Meter, Permission, Sample, SelfCheck
 from optimizer.devices.registry import FACTORIES
 from optimizer.devices.sonnen.config import SonnenConfig
 from optimizer.model.clock import Clock
@@ -71,6 +72,12 @@ Look = Callable[[], Awaitable[Found | None]]
 
 async def recognise(address: str, access: Access, clock: Clock) -> tuple[list[Found], list[Tried]]:
     """What answers at `address`: a host, `host:port`, a URL, or `modbus://host[:port]`. Raises ValueError for none."""
+    with paced(clock):
+        return await _recognise(address, access, clock)
+
+
+async def _recognise(address: str, access: Access, clock: Clock) -> tuple[list[Found], list[Tried]]:
+    """One look after another, each with one connection that is closed before the next."""
     found: list[Found] = []
     tried: list[Tried] = []
     for base, looks, last_resort in _places(address, access, clock):
@@ -168,10 +175,23 @@ class _Http:
         access = self._access
         password = access.password or FEMS_USER
         settings = (("type", "fems"), ("url", base), ("password", "owner" if password == FEMS_USER else "…"))
+        edge = FemsConfig(NAME, base, password=password, timeout_s=access.timeout_s)
 
         async def look() -> Found | None:
-            config = FemsConfig(NAME, base, password=password, timeout_s=access.timeout_s, ess=(EssConfig(NAME),))
-            return await _described("fems", "REST", settings, config, self._clock)
+            from optimizer.devices.fems.fems import inventory_of
+            from optimizer.devices.fems.wire import WRONG_PASSWORD
+
+            try:
+                inventory = await inventory_of(edge, self._clock)
+            except DeviceError as error:
+                if error.fault == "unauthorized" and WRONG_PASSWORD in str(error):
+                    # No other brand speaks so: nothing else is looked for at this address.
+                    return _silent("fems", "REST", settings, WRONG_PASSWORD)
+                raise
+            systems = tuple(EssConfig(NAME if i == 0 else one, one, hybrid)
+                            for i, (one, hybrid) in enumerate(inventory.storages.items()))  # fmt: skip
+            config = replace(edge, ess=systems, grid_meter=inventory.grid_meter)
+            return await _described("fems", "REST", (*settings, *ids_of(config)), config, self._clock)
 
         return look
 
@@ -260,6 +280,8 @@ async def _described(
                 identity = await adapter.identify()
             except DeviceError as error:
                 problem = str(error)
+        if isinstance(adapter, SelfCheck):
+            problem = "; ".join((*adapter.contradictions, *([problem] if problem else [])))
         refuses = await adapter.may_write() if isinstance(adapter, Permission) else ""
         return Found(type_, how, settings, identity, sample, problem, refuses)
     finally:

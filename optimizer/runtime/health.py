@@ -29,6 +29,7 @@ class Monitor:
         self._writes: Counter[str] = Counter()
         self._refuses: dict[str, str] = {}
         self._disobeys: dict[str, str] = {}
+        self._contradicts = ""
 
     def read_ok(self, now_s: float, latency_s: float) -> None:
         """A poll succeeded."""
@@ -50,6 +51,17 @@ class Monitor:
         log.log(level, "%s cannot be read (%s): %s", self.name, error.fault, error)
         self.message = str(error)
         self._errors[error.fault] += 1
+
+    def contradicts(self, against: tuple[str, ...]) -> None:
+        """What the device says against its settings; empty where all fits. Logged when it changes."""
+        text = "; ".join(against)
+        if text == self._contradicts:
+            return
+        self._contradicts = text
+        if text:
+            log.error("the settings do not fit %s: %s", self.name, text)
+        else:
+            log.info("the settings fit %s again", self.name)
 
     def wrote(self, kind: str) -> None:
         """A write of `kind` was taken by the device."""
@@ -85,5 +97,5 @@ class Monitor:
             writes=dict(self._writes),
             message=self.message,
             disobeys="; ".join(self._disobeys.values()),
-            refuses="; ".join(self._refuses.values()),
+            refuses="; ".join((*self._refuses.values(), *([self._contradicts] if self._contradicts else []))),
         )

@@ -21,6 +21,8 @@ from optimizer.settings.site import OnExit
 # ruff: noqa: PLC0415 - a site without such a meter does not pay memory for its libraries
 
 SLACK_S = 1.0
+SLOW_READING_S = 10.0
+"""How seldom slow values of a FEMS are read, where its `max_age_s` allows that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,8 @@ def _fems(name: str, device: FemsSettings) -> FemsConfig:
         pv=device.pv,
         grid_meter=device.grid_meter,
         api_timeout_s=device.api_timeout_s,
+        reactive=device.reactive,
+        slow_s=min(SLOW_READING_S, device.max_age_s / 2.0),
         verify_tls=device.verify_tls,
         ca_file=device.ca_file,
     )

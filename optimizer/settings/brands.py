@@ -20,6 +20,8 @@ from optimizer.settings.meters import HttpJsonSettings, ModbusSettings, MqttSett
 from optimizer.settings.secret import Password, Token
 from optimizer.settings.site import Port
 
+HYBRID_POLL_S = 1.0
+"""Pace of an Edge with a hybrid inverter, where its owner sets none."""
 FAST_POLL_S = 2.0
 """Pace of an NRGkick over Modbus, where its owner sets none."""
 
@@ -68,8 +70,8 @@ class FemsSettings(HttpSettings):
     reports: ClassVar[frozenset[str]] = frozenset({"grid.on_grid"})
 
     type: Literal["fems"]
-    poll_s: float = Field(default=1.0, ge=0.5, le=600)
-    """Time in s between two readings."""
+    poll_s: float = Field(default=2.0, ge=0.5, le=600)
+    """Time in s between two readings; where it is not set, 1 with a hybrid, whose setpoints follow its PV."""
     user: str = Field(default="x", max_length=200)
     """Any; the Edge looks at the password alone."""
     password: Password = SecretStr("user")
@@ -82,6 +84,8 @@ class FemsSettings(HttpSettings):
     """Component id of the grid meter (`meter0`), for its measured currents; empty: worked out from the powers."""
     api_timeout_s: float = Field(default=60.0, ge=0, le=3600)
     """The API timeout set in FEMS, in s: after this long without a write it drops setpoints. 0: never."""
+    reactive: bool = False
+    """Whether `optimizer device … call` may write the three reactive channels; home systems do not use them."""
     battery: EssSettings | None = EssSettings()
     """Its battery; left empty where there is none."""
     more_batteries: dict[Name, EssSettings] = Field(default_factory=dict)
@@ -98,6 +102,12 @@ class FemsSettings(HttpSettings):
     def measures_grid(self) -> bool:
         """As its owner says."""
         return self.grid
+
+    @property
+    def pace_s(self) -> float:
+        """Time between two readings in s."""
+        hybrid = any(ess.hybrid for ess in self.storages("").values())
+        return HYBRID_POLL_S if hybrid and "poll_s" not in self.model_fields_set else self.poll_s
 
     @property
     def own_timeout_s(self) -> float | None:

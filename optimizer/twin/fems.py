@@ -31,6 +31,11 @@ class FemsTwin:
         """Name of the device."""
         return self.unit.spec.name
 
+    @property
+    def connections(self) -> int:
+        """Accepted so far."""
+        return self._http.connections
+
     async def start(self) -> Mapping[str, str]:
         """Listen; the base URL is the device itself."""
         return {"": await self._http.start()}

@@ -168,8 +168,12 @@ async def test_a_component_that_is_not_there(old_errors: bool) -> None:
         )
         fems = make_fems(config, running.clock, MemoryKeep())
         assert isinstance(fems, Fems)
-        assert (await battery(fems)).soc_percent.value == 50
-        assert not (await battery(fems)).setpoint_w.known
+        seen = await battery(fems)
+        for reading in (seen.power_w, seen.soc_percent, seen.setpoint_w):
+            assert (reading.value, reading.why) == (None, "FEMS has no storage system “ess7”; it has ess0")
+        assert fems.contradictions == (
+            "FEMS has no storage system “ess7”; it has ess0: set `component` of battery attic",
+        )
         with pytest.raises(DeviceError, match="no such component") as raised:
             await fems.order("attic", HOLD)
         assert raised.value.fault == "refused"
@@ -191,3 +195,104 @@ async def test_an_island() -> None:
         sample = await fems.read()
         assert sample.grid is not None
         assert sample.grid.on_grid.value is False
+
+
+FULL = BatterySpec(initial_soc_percent=100.0, dc_pv_share=1.0, recharge_soc_percent=98.0)
+
+
+async def held(running: Scene, fems: Fems, seconds: int, order: BatteryOrder = HOLD) -> list[tuple[float, float]]:
+    """(PV, battery) in W each second, as a worker would hold: each 20 s, and at once where the adapter wants it."""
+    written_s, seen = -100.0, []
+    for _ in range(seconds):
+        running.pass_s(1.0)
+        await fems.read()
+        now_s = running.clock.monotonic_s()
+        if now_s - written_s >= fems.refresh_s or fems.is_outdated("cellar0"):
+            await fems.order("cellar0", order)
+            written_s = now_s
+        physics = running.house.physics
+        seen.append((physics.pv_w, physics.battery_w))
+    return seen
+
+
+@pytest.mark.parametrize("inverter", ["goodwe", "curtails"])
+@pytest.mark.parametrize("order", [HOLD, power(0), power(-2000), bounds(0, 0)])
+async def test_a_full_hybrid_is_held_and_its_pv_is_used(inverter: str, order: BatteryOrder) -> None:
+    async with scene(FULL, pv_w=6000.0, load_w=8000.0, pid=False, inverter=inverter) as (running, fems):
+        steady = await held(running, fems, 60, order)
+        assert all(abs(battery_w) <= 80.0 for _, battery_w in steady[15:])
+        running.source.pv_w = 1000.0
+        await held(running, fems, 30, order)
+        running.source.pv_w = 6000.0
+        after = await held(running, fems, 60, order)
+        assert after[-1][0] == pytest.approx(6000.0, abs=5.0)
+        assert after[-1][1] == pytest.approx(50.0, abs=30.0)
+        discharged_wh = sum(max(0.0, battery_w) for _, battery_w in after) / 3600.0
+        assert discharged_wh < 5.0
+        running.source.pv_w = 0.0
+        await held(running, fems, 60, order)
+        running.source.pv_w = 5000.0
+        dawn = await held(running, fems, 400, order)
+        assert dawn[-1][0] == pytest.approx(5000.0, abs=5.0)
+        await fems.hand_back("cellar0")
+        assert running.fems.written == {}
+        assert running.incidents == []
+
+
+async def test_a_cloud_over_a_held_hybrid_leaks_little_and_a_steady_sun_needs_few_writes() -> None:
+    async with scene(HYBRID, pv_w=6000.0, load_w=9000.0, pid=False) as (running, fems):
+        await held(running, fems, 20)
+        before = running.house.ledger.writes["fems"]["setpoint"]
+        await held(running, fems, 100)
+        assert running.house.ledger.writes["fems"]["setpoint"] - before <= 6
+        leak_wh = 0.0
+        for pv_w in (4300.0, 2600.0, 1000.0, *[1000.0] * 20):
+            running.source.pv_w = pv_w
+            leak_wh += sum(max(0.0, battery_w) for _, battery_w in await held(running, fems, 1)) / 3600.0
+        assert leak_wh < 3.0
+        assert (await battery(fems)).power_w.value == pytest.approx(0.0, abs=20.0)
+
+
+@pytest.mark.parametrize("old_errors", [False, True])
+async def test_a_hand_back_beside_a_controller_that_holds_a_constant_is_done_in_seconds(old_errors: bool) -> None:
+    async with scene(load_w=1500.0, old_errors=old_errors) as (running, fems):
+        await fems.order("cellar0", HOLD)
+        running.fems.dominant["ess0"] = -1200
+        running.pass_s(20.0)
+        begun_s = running.clock.monotonic_s()
+        await fems.hand_back("cellar0")
+        assert running.clock.monotonic_s() - begun_s <= 3.0
+        assert running.fems.written == {}
+
+
+async def test_while_an_edge_starts_its_values_are_unknown_and_then_all_is_as_before() -> None:
+    async with scene(load_w=1000.0) as (running, fems):
+        running.pass_s(30.0)
+        await fems.read()
+        running.fems.restart()
+        with pytest.raises(DeviceError):
+            await fems.read()
+        running.pass_s(5.0)
+        sample = await fems.read()
+        assert sample.grid is not None
+        assert (sample.grid.power_w.value, sample.batteries[0].power_w.value) == (None, None)
+        running.pass_s(30.0)
+        sample = await fems.read()
+        assert sample.grid is not None
+        assert sample.grid.power_w.known
+        assert fems.contradictions == ()
+        await fems.order("cellar0", HOLD)
+        running.pass_s(20.0)
+        assert (await battery(fems)).power_w.value == pytest.approx(0.0, abs=5.0)
+
+
+@pytest.mark.parametrize(("cell", "flag", "word"), [(HYBRID, False, "`hybrid: true`"), (AC, True, "`hybrid: false`")])
+async def test_a_wrong_flag_is_noticed_by_the_first_reading(cell: BatterySpec, flag: bool, word: str) -> None:
+    async with fems_scene(cell) as running:
+        url = running.house.endpoints["fems"]
+        config = FemsConfig("roof", url, password="owner", ess=(EssConfig("cellar0", "ess0", flag),))
+        fems = make_fems(config, running.clock, MemoryKeep())
+        assert isinstance(fems, Fems)
+        await fems.read()
+        assert word in "; ".join(fems.contradictions)
+        await fems.close()

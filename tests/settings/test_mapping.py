@@ -143,7 +143,19 @@ def test_there_is_a_configuration_for_every_factory_and_type() -> None:
 
 
 def test_the_pace_of_a_charger_over_json_is_the_vendors(read: Read) -> None:
-    assert [plan.poll_s for plan in device_plans(read())] == [10.0, 1.0]
+    assert [plan.poll_s for plan in device_plans(read())] == [10.0, 2.0]
+
+
+def test_an_edge_with_a_hybrid_is_read_each_second_unless_its_owner_says_otherwise(read: Read) -> None:
+    hybrid = HOUSE + "    battery: {hybrid: true}\n"
+    assert device_plans(read(hybrid))[1].poll_s == 1.0
+    assert device_plans(read(hybrid + "    poll_s: 3\n"))[1].poll_s == 3.0
+
+
+def test_slow_values_of_an_edge_are_never_older_than_its_readings_may_be(read: Read) -> None:
+    config = device_plans(read(HOUSE + "    max_age_s: 8\n    reactive: true\n"))[1].config
+    assert isinstance(config, FemsConfig)
+    assert (config.slow_s, config.reactive) == (4.0, True)
 
 
 def test_an_edge_that_never_drops_a_value(read: Read) -> None:

@@ -23,7 +23,7 @@ def test_the_whole_form_of_a_message(complain: Complain, tmp_path: Path) -> None
         "   11 |     timout_s: …\n"
         "      |     ^\n"
         "      allowed: poll_s, timeout_s, max_age_s, url, user, password, verify_tls, ca_file, type, grid, pv,"
-        " grid_meter, api_timeout_s, battery, more_batteries\n"
+        " grid_meter, api_timeout_s, reactive, battery, more_batteries\n"
         "      did you mean “timeout_s”?\n"
         "2 mistakes in the settings"
     )

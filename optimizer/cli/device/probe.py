@@ -9,6 +9,7 @@ import logging
 from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -72,10 +73,12 @@ async def _address(address: str, access: Access, clock: Clock) -> None:
         lines = "\n".join(f"  {one.what}: {one.why}" for one in tried)
         fail(f"nothing that is known answers at {address}. Tried:\n{lines}", ExitCode.BROKEN)
     for one in found:
-        typer.echo(_commanded(one, clock.monotonic_s()))
+        typer.echo(_described(one, clock.monotonic_s()))
+    if all(one.sample is None for one in found):
+        raise typer.Exit(int(ExitCode.BROKEN))
 
 
-def _commanded(one: Found, now_s: float) -> str:
+def _described(one: Found, now_s: float) -> str:
     from optimizer.cli.device.readings import HEAD, sample_rows
 
     who = one.identity
@@ -101,29 +104,45 @@ def _writable(type_: str, refuses: str | None) -> str:
 
 
 async def _configured(settings: Settings, clock: Clock) -> bool:
-    """All at once, told in configured order; whether every one answers and takes what the settings want written."""
+    """Whether every device answers, fits its settings, and takes what they want written.
+
+    The hosts are asked at the same time, and the devices of one host one after another. The answers are printed in
+    configured order.
+    """
     from optimizer.cli.run.devices import build_devices
     from optimizer.devices.keep import MemoryKeep
+    from optimizer.devices.pace import paced
 
-    devices = build_devices(settings, clock, MemoryKeep())
+    with paced(clock):
+        devices = build_devices(settings, clock, MemoryKeep())
     if not devices:
         fail("the settings name no devices", ExitCode.MISTAKE)
-    try:
-        commanded = await asyncio.gather(*(_one(device, clock) for device in devices))
-    finally:
-        await asyncio.gather(*(device.meter.close() for device in devices), return_exceptions=True)
-    for text, _ in commanded:
-        typer.echo(text)
-    silent = [device.name for device, (_, said) in zip(devices, commanded, strict=True) if said is Said.NOTHING]
-    refusing = [device.name for device, (_, said) in zip(devices, commanded, strict=True) if said is Said.NO]
-    typer.echo(_closing(len(devices), silent, refusing))
-    return not silent and not refusing
+    hosts: dict[str, list[Device]] = {}
+    for device in devices:
+        url = str(getattr(settings.devices[device.name], "url", ""))
+        hosts.setdefault(urlsplit(url).hostname or device.name, []).append(device)
+    told: dict[str, tuple[str, Said]] = {}
+
+    async def one_host(of_host: list[Device]) -> None:
+        for device in of_host:
+            try:
+                told[device.name] = await _one(device, clock)
+            finally:
+                await device.meter.close()
+
+    await asyncio.gather(*(one_host(of_host) for of_host in hosts.values()))
+    for device in devices:
+        typer.echo(told[device.name][0])
+    by_answer = {said: [device.name for device in devices if told[device.name][1] is said] for said in Said}
+    typer.echo(_closing(len(devices), by_answer[Said.NOTHING], by_answer[Said.MISFIT], by_answer[Said.NO]))
+    return len(by_answer[Said.YES]) == len(devices)
 
 
-def _closing(number: int, silent: list[str], refusing: list[str]) -> str:
-    if not silent and not refusing:
+def _closing(number: int, silent: list[str], misfits: list[str], refusing: list[str]) -> str:
+    if not silent and not misfits and not refusing:
         return f"all is well: {plural(number, 'device')} answered, and none is known to refuse our writes"
     parts = [
+        *([f"the settings do not fit {', '.join(misfits)}"] if misfits else []),
         *([f"no answer from {', '.join(silent)}"] if silent else []),
         *([f"no writing to {', '.join(refusing)} (`control: false` says that it is only read)"] if refusing else []),
     ]
@@ -136,13 +155,15 @@ class Said(Enum):
     NOTHING = auto()
     NO = auto()
     """It answers, and refuses our writes."""
+    MISFIT = auto()
+    """It answers, and contradicts the settings."""
     YES = auto()
     """It answers, and nothing speaks against writing where that is wanted."""
 
 
 async def _one(device: Device, clock: Clock) -> tuple[str, Said]:
     from optimizer.cli.device.readings import HEAD, sample_rows
-    from optimizer.devices.port import DeviceError, Identified, Permission
+    from optimizer.devices.port import DeviceError, Identified, Permission, SelfCheck
 
     head = f"{device.name} ({device.brand})"
     refuses: str | None = ""
@@ -164,7 +185,15 @@ async def _one(device: Device, clock: Clock) -> tuple[str, Said]:
                 refuses = await device.meter.may_write()
     except (DeviceError, TimeoutError) as error:
         refuses = str(error) or "no answer in time"
+    against = device.meter.contradictions if isinstance(device.meter, SelfCheck) else ()
     may = _writable(device.brand, refuses) if device.controlled else "it is only read"
     rows = table(HEAD, sample_rows(sample, clock.monotonic_s()))
-    lines = [f"{head}{who and f': {who}'}", f"  may we write? {may}", "", *(f"  {line}" for line in rows.splitlines())]
-    return "\n".join([*lines, ""]), Said.NO if device.controlled and refuses else Said.YES
+    lines = [
+        f"{head}{who and f': {who}'}",
+        *(f"  wrong in the settings: {text}" for text in against),
+        f"  may we write? {may}",
+        "",
+        *(f"  {line}" for line in rows.splitlines()),
+    ]
+    said = Said.MISFIT if against else Said.NO if device.controlled and refuses else Said.YES
+    return "\n".join([*lines, ""]), said

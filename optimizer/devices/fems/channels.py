@@ -1,4 +1,8 @@
-"""The channels of an Edge that are read and written, and how one request names them all."""
+"""The channels of an Edge that are read and written, and how one request names them all.
+
+A real Edge writes some 200 bytes of its own log for each channel of each request while the debug mode of its REST
+controller is on, as it is by default. So each poll reads what decisions need at once, and the rest is read seldom.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,7 @@ SUM_CHANNELS: Mapping[str, str] = {
     "GridActivePowerL3": "W",
     "ProductionActivePower": "W, all PV",
     "ProductionDcActualPower": "W, PV on the batteries' own inverters",
-    "ProductionActiveEnergy": "Wh, null for the first minute",
+    "ProductionActiveEnergy": "Wh, null for some time after a start",
     "EssDischargePower": "W, + discharge, the batteries alone",
     "EssSoc": "%",
     "EssCapacity": "Wh",
@@ -42,6 +46,18 @@ ESS_CHANNELS: Mapping[str, str] = {
 
 METER_CHANNELS: Mapping[str, str] = {"CurrentL1": "mA", "CurrentL2": "mA", "CurrentL3": "mA"}
 """What is read of the grid meter where its id is configured."""
+
+SLOW = frozenset(
+    {
+        "ProductionActiveEnergy", "EssSoc", "EssCapacity", "Soc", "Capacity", "MaxApparentPower",
+        "AllowedChargePower", "AllowedDischargePower",
+    }
+)  # fmt: skip
+"""Channels that change slowly."""
+
+LOG = "ApiWorkerLog"
+REST_CONTROLLERS = "ctrlApiRest[^/]*"
+"""Expression for the ids of the REST controllers; the one that may write has the channel LOG."""
 
 EQUALS = "SetActivePowerEquals"
 LESS = "SetActivePowerLessOrEquals"
@@ -68,8 +84,8 @@ def channel_path(components: Iterable[str], channels: Iterable[str]) -> str:
     return f"/rest/channel/{_any_of(components)}/{_any_of(channels)}"
 
 
-def poll_path(config: FemsConfig) -> str:
-    """The path that brings everything that one poll needs."""
+def poll_path(config: FemsConfig, *, slow: bool = True) -> str:
+    """The path of one poll; `slow`: with the channels that are read seldom."""
     components, channels = ["_sum"], list(SUM_CHANNELS)
     if config.ess:
         components += [ess.component for ess in config.ess]
@@ -77,7 +93,28 @@ def poll_path(config: FemsConfig) -> str:
     if config.grid_meter:
         components.append(config.grid_meter)
         channels += METER_CHANNELS
+    if not slow:
+        later = seldom(config)
+        channels = [name for name in channels if name not in later]
     return channel_path(components, channels)
+
+
+def seldom(config: FemsConfig) -> frozenset[str]:
+    """The names of the channels that are read seldom with these settings."""
+    return SLOW | _unused(config)
+
+
+def _unused(config: FemsConfig) -> frozenset[str]:
+    """What a poll can do without, since nothing is made of it here."""
+    hybrid = any(ess.hybrid for ess in config.ess)
+    unused = set() if hybrid else {"ProductionDcActualPower", "DcDischargePower"}
+    if not hybrid or len(config.ess) > 1:
+        unused.add("EssDischargePower")
+    if not config.grid:
+        unused.update(f"GridActivePower{line}" for line in LINES)
+    if not config.pv:
+        unused.add("ProductionActivePower")
+    return frozenset(unused)
 
 
 def parse_channels(body: object, where: str) -> dict[str, object]:
@@ -110,6 +147,11 @@ def whole(channels: Channels, address: str) -> int | None:
     value = channels.get(address)
     number = as_number(value)
     return int(number) if number is not None and number == int(number) else None
+
+
+def has_component(channels: Channels, component: str) -> bool:
+    """Whether any channel of the component was in the answer."""
+    return any(address.startswith(f"{component}/") for address in channels)
 
 
 def _any_of(names: Iterable[str]) -> str:

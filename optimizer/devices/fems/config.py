@@ -44,7 +44,20 @@ class FemsConfig:
     """`apiTimeout` of the Edge's REST controller: after so long without a write it drops all values. 0 = never."""
     reactive: bool = False
     """Whether the three reactive channels may be written (not usable on home systems)."""
+    slow_s: float = 10.0
+    """Values that change slowly (state of charge, limits, energies) are read this seldom, in s."""
     sums_in_fault: bool = False
     """Whether sums are believed while `_sum/State` is Fault; a sum skips a dead meter without a word."""
     verify_tls: bool = True
     ca_file: str = ""
+
+
+def ids_of(config: FemsConfig) -> tuple[tuple[str, str], ...]:
+    """What site.yaml says of the Edge's components, as (setting, value)."""
+    said: list[tuple[str, str]] = [("grid_meter", config.grid_meter)] if config.grid_meter else []
+    words = [f"{{component: {ess.component}, hybrid: {str(ess.hybrid).lower()}}}" for ess in config.ess]
+    said.append(("battery", words[0] if words else "null"))
+    if len(words) > 1:
+        more = ", ".join(f"{ess.name}: {one}" for ess, one in zip(config.ess[1:], words[1:], strict=True))
+        said.append(("more_batteries", f"{{{more}}}"))
+    return tuple(said)

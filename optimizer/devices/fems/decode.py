@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 
-from optimizer.devices.fems.channels import LINES, Channels, number, whole
+from optimizer.devices.fems.channels import LINES, Channels, has_component, number, whole
 from optimizer.devices.fems.config import EssConfig, FemsConfig
+from optimizer.devices.fems.headroom import Seen
+from optimizer.devices.fems.inventory import Inventory, is_all_storage, no_storage
+from optimizer.devices.fems.wire import Found
 from optimizer.devices.port import Sample
 from optimizer.devices.values import not_negative
 from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.state import Battery, Grid, Pv
 
+NOTHING_LISTED = Inventory()
 MOST_W = 10_000_000.0
 MOST_WH = 1e15
 FAULT = 3
@@ -19,28 +23,47 @@ STANDBY_W = 200.0
 """What inverters draw at night: a sum of PV may be negative by this much, and is then 0."""
 
 
-def sample_from(config: FemsConfig, channels: Channels, at_s: float) -> Sample:
-    """One poll, decoded."""
+def sample_from(config: FemsConfig, found: Found, inventory: Inventory = NOTHING_LISTED) -> Sample:
+    """One poll, decoded. `inventory` names what the Edge has, for the battery that it does not have."""
+    channels, at_s = found.channels, found.at_s
     doubt = _doubt(config, channels)
     return Sample(
         grid=_grid(config, channels, at_s, doubt) if config.grid else None,
-        pvs=(_pv(config, channels, at_s, doubt),) if config.pv else (),
-        batteries=tuple(_battery(config, ess, channels, at_s, doubt) for ess in config.ess),
+        pvs=(_pv(config, found, doubt),) if config.pv else (),
+        batteries=tuple(_battery(config, ess, found, doubt, inventory) for ess in config.ess),
     )
 
 
 def dc_pv_w(config: FemsConfig, ess: EssConfig, channels: Channels, at_s: float) -> Reading[float]:
     """PV on the battery's own inverter in W: 0 where there is none.
 
-    With one hybrid it is the Edge's sum; with several, what each puts out beyond its battery.
+    With one hybrid that is all the storage it is the Edge's sum. Otherwise it is what the system puts out beyond its
+    battery.
     """
     if not ess.hybrid:
         return known(0.0, at_s)
-    if sum(other.hybrid for other in config.ess) == 1:
+    own = _less(_watts(channels, f"{ess.component}/ActivePower", at_s), battery_w(ess, channels, at_s))
+    if sum(other.hybrid for other in config.ess) == 1 and (is_all_storage(ess, channels) or len(config.ess) > 1):
         return not_negative(number(channels, "_sum/ProductionDcActualPower", at_s, -STANDBY_W, MOST_W))
-    ac_w = _watts(channels, f"{ess.component}/ActivePower", at_s)
-    battery_w = _watts(channels, f"{ess.component}/DcDischargePower", at_s)
-    return _less(ac_w, battery_w)
+    return not_negative(own)
+
+
+def battery_w(ess: EssConfig, channels: Channels, at_s: float) -> Reading[float]:
+    """The battery's own power without PV in W, + discharge, as its own component tells."""
+    return _watts(channels, f"{ess.component}/{'DcDischargePower' if ess.hybrid else 'ActivePower'}", at_s)
+
+
+def seen_of(config: FemsConfig, ess: EssConfig, found: Found) -> Seen | None:
+    """What a hybrid's headroom is judged by; None where its DC PV is unknown."""
+    channels, at_s = found.channels, found.at_s
+    pv = dc_pv_w(config, ess, channels, at_s).value
+    if pv is None:
+        return None
+    lowest = _allowed(ess, channels, found.slow_at_s)[0].value
+    alone = len(config.ess) == 1
+    soc = _either(ess, channels, found.slow_at_s, "Soc", "EssSoc" if alone else "", 100.0)
+    power = battery_w(ess, channels, at_s)
+    return Seen(pv, power.value, None if lowest is None else max(0.0, -lowest), soc.value, at_s)
 
 
 def _doubt(config: FemsConfig, channels: Channels) -> str:
@@ -67,7 +90,7 @@ def _currents(config: FemsConfig, channels: Channels, at_s: float, doubt: str) -
     A meter's currents carry no dependable sign, so that of the phase's power is taken.
     """
     powers = [_sum_w(channels, f"GridActivePower{line}", at_s, doubt) for line in LINES]
-    if not config.grid_meter:
+    if not config.grid_meter or not has_component(channels, config.grid_meter):
         if not any(f"_sum/GridActivePower{line}" in channels for line in LINES):
             return ()
         return tuple(p if p.value is None else known(p.value / NOMINAL_VOLTAGE_V, at_s) for p in powers)
@@ -90,36 +113,46 @@ def _on_grid(channels: Channels, at_s: float) -> Reading[bool]:
     return unknown(f"FEMS reports grid mode {'nothing' if mode is None else mode}", at_s)
 
 
-def _pv(config: FemsConfig, channels: Channels, at_s: float, doubt: str) -> Pv:
+def _pv(config: FemsConfig, found: Found, doubt: str) -> Pv:
+    channels = found.channels
+    power = _sum_w(channels, "ProductionActivePower", found.at_s, doubt, low=-STANDBY_W)
     return Pv(
         name=config.name,
-        power_w=not_negative(_sum_w(channels, "ProductionActivePower", at_s, doubt, low=-STANDBY_W)),
-        energy_total_wh=number(channels, "_sum/ProductionActiveEnergy", at_s, 0.0, MOST_WH),
+        power_w=not_negative(power),
+        energy_total_wh=number(channels, "_sum/ProductionActiveEnergy", found.slow_at_s, 0.0, MOST_WH),
     )
 
 
-def _battery(config: FemsConfig, ess: EssConfig, channels: Channels, at_s: float, doubt: str) -> Battery:
-    alone = len(config.ess) == 1
+def _battery(config: FemsConfig, ess: EssConfig, found: Found, doubt: str, inventory: Inventory) -> Battery:
+    channels, at_s, slow_at_s = found.channels, found.at_s, found.slow_at_s
+    if not has_component(channels, ess.component):
+        nothing: Reading[float] = unknown(no_storage(ess.component, inventory), at_s)
+        return Battery(
+            ess.name, power_w=nothing, soc_percent=nothing, capacity_wh=nothing, max_charge_w=nothing,
+            max_discharge_w=nothing, setpoint_w=nothing,
+        )  # fmt: skip
+    alone = len(config.ess) == 1 and is_all_storage(ess, channels)
     dc_w = dc_pv_w(config, ess, channels, at_s)
-    allowed_charge_w, allowed_discharge_w = _allowed(ess, channels, at_s)
+    allowed_charge_w, allowed_discharge_w = _allowed(ess, channels, slow_at_s)
     return Battery(
         name=ess.name,
         power_w=_power(ess, channels, at_s, doubt, alone),
-        soc_percent=_either(ess, channels, at_s, "Soc", "EssSoc" if alone else "", 100.0),
-        capacity_wh=_either(ess, channels, at_s, "Capacity", "EssCapacity" if alone else "", MOST_WH),
+        soc_percent=_either(ess, channels, slow_at_s, "Soc", "EssSoc" if alone else "", 100.0),
+        capacity_wh=_either(ess, channels, slow_at_s, "Capacity", "EssCapacity" if alone else "", MOST_WH),
         # Whether a hybrid counts its DC PV into the lower end differs from inverter to inverter; not counting it
         # here gives the lesser power in either case.
-        max_charge_w=not_negative(_less(known(0.0, at_s), allowed_charge_w)),
+        max_charge_w=not_negative(_less(known(0.0, slow_at_s), allowed_charge_w)),
         max_discharge_w=not_negative(_less(allowed_discharge_w, dc_w)),
         setpoint_w=_less(_watts(channels, f"{ess.component}/DebugSetActivePower", at_s), dc_w),
     )
 
 
 def _power(ess: EssConfig, channels: Channels, at_s: float, doubt: str, alone: bool) -> Reading[float]:
-    """The battery without PV: of one system the Edge's sum, of several each one's own."""
-    if alone:
-        return _sum_w(channels, "EssDischargePower", at_s, doubt)
-    return _watts(channels, f"{ess.component}/{'DcDischargePower' if ess.hybrid else 'ActivePower'}", at_s)
+    """The battery without PV: its own value, or the Edge's sum where it has none and is all the storage."""
+    own = battery_w(ess, channels, at_s)
+    if own.known or not alone:
+        return own
+    return _sum_w(channels, "EssDischargePower", at_s, doubt)
 
 
 def _either(ess: EssConfig, channels: Channels, at_s: float, own: str, of_sum: str, most: float) -> Reading[float]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping
 
 from optimizer.devices.fems.channels import ACTIVE, EQUALS, GREATER, LESS, REACTIVE, WRITABLE, number
 from optimizer.devices.fems.config import EssConfig, FemsConfig
-from optimizer.devices.fems.decode import dc_pv_w, sample_from
+from optimizer.devices.fems.decode import dc_pv_w, sample_from, seen_of
 from optimizer.devices.fems.documented import documented
-from optimizer.devices.fems.setpoint import MOST_W, needs_dc_pv, targets
+from optimizer.devices.fems.headroom import Headroom, is_stale, next_headroom, takes_no_charge
+from optimizer.devices.fems.inventory import Inventory, contradictions
+from optimizer.devices.fems.setpoint import MOST_W, NO_DC_SIDE, DcSide, needs_dc_side, targets
 from optimizer.devices.fems.wire import FemsWire, Found
+from optimizer.devices.fems.worker_log import standing
 from optimizer.devices.http import printable
 from optimizer.devices.port import LATE_S, DeviceError, Identity, Sample, Value
 from optimizer.devices.raw import Outcome, RawCommand
@@ -18,10 +22,12 @@ from optimizer.model.decision import BatteryAction, BatteryOrder
 
 REFRESH_SHARE = 1 / 3
 """Of the Edge's own timeout: two writes may be lost without the setpoint."""
-HYBRID_REFRESH_S = 5.0
-"""On a hybrid setpoints contain the DC PV, and follow it."""
 NO_TIMEOUT_REFRESH_S = 20.0
 """Where the Edge never drops values by itself."""
+FRESH_S = 1.5
+"""A reading of the DC PV that is no older is used for a setpoint; otherwise it is read again."""
+INVENTORY_EVERY_S = 600.0
+"""How often the Edge is asked for its components while the settings do not fit it."""
 CYCLE_S = 1.0
 """The Edge applies what was written after one or two of these."""
 VERIFY_CYCLES = 5
@@ -31,6 +37,17 @@ NOBODY = "nobody0"
 """No Edge has a component of this name."""
 AGAINST = {EQUALS: (LESS, GREATER), LESS: (EQUALS,), GREATER: (EQUALS,)}
 """Channels that must not hold a value while the key does."""
+
+
+async def inventory_of(config: FemsConfig, clock: Clock) -> Inventory:
+    """The storage systems and meters of an Edge. Raises DeviceError where that is not what answers."""
+    wire = FemsWire(config, clock)
+    try:
+        if "_sum/State" not in (await wire.poll()).channels:
+            raise DeviceError("garbled", f"{config.url}: what answers is not FEMS/OpenEMS")
+        return await wire.inventory()
+    finally:
+        await asyncio.shield(wire.close())
 
 
 class Fems:
@@ -44,38 +61,72 @@ class Fems:
         withdrawable = ACTIVE + REACTIVE if config.reactive else ACTIVE
         self._withdrawable = withdrawable
         self._may_hold = {ess.name: set(withdrawable) for ess in config.ess}
-        """Channels that may hold a value: at first all, for we may have been here before."""
+        """Channels that may hold a value: at first all, because an earlier process may have written them."""
         self._equals_w: dict[str, int] = {}
         """The last Equals written, by battery, while it may hold."""
+        self._headroom: dict[str, Headroom] = {}
+        """What the standing setpoint of a hybrid was made with, by battery."""
         self._doubted_w: dict[str, float] = {}
         """Setpoints that stayed after a withdrawal, by battery; whether they are ours, nobody knows."""
         self._late_until_s: dict[tuple[str, str], float] = {}
         """Until when a value that was sent without an answer may still be taken, by battery and channel."""
         self._wrote_s = 0.0
         """When anything was last written: that restarts the Edge's one timer."""
+        self._read_s = float("-inf")
+        self._inventory = Inventory()
+        self._listed_s = float("-inf")
+        self._contradictions: tuple[str, ...] = ()
 
     @property
     def refresh_s(self) -> float:
         """How often a standing order is to be repeated."""
         timeout_s = self._config.api_timeout_s
-        refresh_s = timeout_s * REFRESH_SHARE if timeout_s > 0 else NO_TIMEOUT_REFRESH_S
-        return min(refresh_s, HYBRID_REFRESH_S) if any(ess.hybrid for ess in self._config.ess) else refresh_s
+        return timeout_s * REFRESH_SHARE if timeout_s > 0 else NO_TIMEOUT_REFRESH_S
+
+    @property
+    def contradictions(self) -> tuple[str, ...]:
+        """What the last complete reading says against the settings: ids that the Edge does not have, a wrong flag."""
+        return self._contradictions
 
     async def read(self) -> Sample:
-        """One poll, by one request."""
+        """One poll, by one request; two where the settings do not fit the Edge."""
         found = await self._wire.poll()
-        return sample_from(self._config, found.channels, found.at_s)
+        self._read_s = found.at_s
+        if found.slow_at_s == found.at_s:
+            await self._compare(found)
+        return sample_from(self._config, found, self._inventory)
+
+    async def _compare(self, found: Found) -> None:
+        """Compare a complete reading with the settings; ask for the Edge's components where they do not fit."""
+        against = contradictions(self._config, found.channels, self._inventory)
+        if against and self._clock.monotonic_s() - self._listed_s >= INVENTORY_EVERY_S:
+            self._listed_s = self._clock.monotonic_s()
+            try:
+                self._inventory = await self._wire.inventory()
+            except DeviceError as error:
+                against = (*against, f"the components of the Edge could not be listed: {error}")
+            else:
+                against = contradictions(self._config, found.channels, self._inventory)
+        self._contradictions = against
+
+    def is_outdated(self, battery: str) -> bool:
+        """Whether the DC PV has moved away from what the standing setpoint of a hybrid was made with."""
+        written, ess = self._headroom.get(battery), self._ess.get(battery)
+        if written is None or ess is None:
+            return False
+        seen = seen_of(self._config, ess, self._wire.last)
+        return seen is not None and is_stale(written, seen)
 
     async def channels(self) -> Mapping[str, object]:
-        """All that one poll reads, by address, as the Edge gives it."""
-        return (await self._wire.poll()).channels
+        """All that polls read, by address, as the Edge gives it."""
+        return (await self._wire.poll(complete=True)).channels
 
     async def documented(self) -> tuple[Value, ...]:
         """All that the Edge's documents name."""
         return await documented(self._config, self._wire)
 
     async def may_write(self) -> str:
-        """Why nothing can be written, or empty. Asked by a write to a component that there is not: it changes nothing.
+        """Why nothing can be written, or empty. Writes to a component that no Edge has, which changes nothing.
 
         The Edge looks at the password before it looks for the component.
         """
@@ -106,17 +157,24 @@ class Fems:
             if self._may_hold[battery] or battery in self._doubted_w:
                 await self.hand_back(battery)
             return
-        wanted = targets(order, await self._dc_pv_w(ess) if ess.hybrid and needs_dc_pv(order) else 0.0)
+        headroom, dc_side = None, NO_DC_SIDE
+        if ess.hybrid and needs_dc_side(order):
+            headroom, dc_side = await self._dc_side(battery, ess)
+        wanted = targets(order, dc_side)
         await self._withdraw(battery, [name for name in self._withdrawable if name not in wanted])
         self._refuse_late(battery, [against for channel in wanted for against in AGAINST.get(channel, ())])
         for channel, watts in wanted.items():
             await self._set(battery, channel, watts)
+        if headroom is not None:
+            self._headroom[battery] = headroom
 
     async def hand_back(self, battery: str) -> None:
         """Withdraw everything by null; returns once the Edge no longer follows what we had set.
 
-        The channels themselves cannot be read, so the setpoint in force is: it must leave the value that we held,
-        except where that is 0 or an end of the allowed range, at which its own control may well be too.
+        The REST controller's log tells what stands: when nothing of this battery does, it is handed back. An Edge
+        whose log is absent, or still shows a value after all the cycles that a withdrawal may take (it stands still
+        while somebody else's value is no number), is judged by the setpoint in force instead: that must leave the
+        value that we held, except where it is 0 or an end of the allowed range, which its own control may want too.
 
         Where we do not know what we held (a new process, bounds), it is the setpoint seen first that must be left,
         except where the grid is near zero with it, as self-consumption has it. An Edge that shows no setpoint or no
@@ -126,9 +184,13 @@ class Fems:
         """
         ess = self._known(battery)
         held_w = self._equals_w.get(battery)
+        self._headroom.pop(battery, None)
         if not self._left_to_its_timeout(battery):
             self._may_hold[battery] |= set(self._withdrawable)
         await self._withdraw(battery, self._withdrawable)
+        if not self._may_hold[battery] and await self._nothing_stands(ess):
+            self._doubted_w.pop(battery, None)
+            return
         follows_w = await self._follows_on(battery, held_w)
         if follows_w is None or (battery in self._doubted_w and self._has_dropped_all()):
             self._doubted_w.pop(battery, None)
@@ -141,6 +203,19 @@ class Fems:
         raise DeviceError(
             "refused", f"{ess.component} still follows {follows_w:g} W after its withdrawal; somebody else may set it"
         )
+
+    async def _nothing_stands(self, ess: EssConfig) -> bool:
+        """Whether the Edge's log shows none of our values any more; False too where it does not tell."""
+        ours = {f"{ess.component}/{channel}" for channel in self._withdrawable}
+        for cycle in range(VERIFY_CYCLES + 1):
+            if cycle:
+                await self._clock.sleep(CYCLE_S)
+            stands = standing(await self._wire.log())
+            if stands is None:
+                return False
+            if not ours & stands.keys():
+                return True
+        return False
 
     async def write_channel(self, battery: str, channel: str, value: int | None) -> None:
         """Set one of the six writable channels (W or var), or withdraw it by None.
@@ -194,10 +269,10 @@ class Fems:
         return Outcome(200, "queued", changed, self._clock.monotonic_s() - start_s, "")
 
     async def _in_force(self, ess: EssConfig) -> dict[str, object]:
-        """What follows from all setpoints together; the channels themselves cannot be read."""
+        """What follows from all setpoints together, and what stands of them; the channels themselves cannot be read."""
         found = await self._wire.poll()
         name = f"{ess.component}/DebugSetActivePower"
-        return {name: found.channels.get(name)}
+        return {name: found.channels.get(name), **await self._wire.log()}
 
     async def close(self) -> None:
         """Release the connection; never raises."""
@@ -209,13 +284,17 @@ class Fems:
             raise DeviceError("refused", f"this FEMS has no battery {battery!r}")
         return ess
 
-    async def _dc_pv_w(self, ess: EssConfig) -> float:
-        """Fresh, because a hybrid's setpoint is only as good as the DC PV in it."""
-        found = await self._wire.poll()
-        reading = dc_pv_w(self._config, ess, found.channels, found.at_s)
-        if reading.value is None:
-            raise DeviceError("refused", f"no setpoint for {ess.component}: its DC PV is unknown ({reading.why})")
-        return reading.value
+    async def _dc_side(self, battery: str, ess: EssConfig) -> tuple[Headroom, DcSide]:
+        """Of a fresh reading, because a hybrid's setpoint is only as good as the DC PV in it."""
+        found = self._wire.last
+        if found.at_s != self._read_s or self._clock.monotonic_s() - found.at_s > FRESH_S:
+            found = await self._wire.poll()
+        seen = seen_of(self._config, ess, found)
+        if seen is None:
+            why = dc_pv_w(self._config, ess, found.channels, found.at_s).why
+            raise DeviceError("refused", f"no setpoint for {ess.component}: its DC PV is unknown ({why})")
+        headroom = next_headroom(self._headroom.get(battery), seen)
+        return headroom, DcSide(seen.dc_pv_w, headroom.watts, takes_no_charge(seen))
 
     async def _set(self, battery: str, channel: str, value: int) -> None:
         self._may_hold[battery].add(channel)

@@ -1,13 +1,14 @@
 """What a battery order means in channels of an Edge.
 
-Setpoints are of the AC side: on a hybrid they include the PV on the battery's own inverter. Equals is never
-combined with bounds, for a stale one would win for ever. Only integers are sent: anything else is taken
-without a word and then poisons every cycle of the Edge.
+Setpoints are of the AC side: on a hybrid they include the PV on the battery's own inverter. Equals is never combined
+with bounds: a stale one would stay in force. Only integers are sent: an Edge accepts anything else, and then every
+one of its cycles fails.
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from optimizer.devices.fems.channels import EQUALS, GREATER, LESS
 from optimizer.devices.port import DeviceError
@@ -16,30 +17,47 @@ from optimizer.model.decision import BatteryAction, BatteryOrder
 MOST_W = 1_000_000.0
 
 
-def needs_dc_pv(order: BatteryOrder) -> bool:
-    """Whether the order can only be said of a hybrid with its DC PV known."""
-    return bool(targets(order, 0.0))
+class DcSide(NamedTuple):
+    """What of an AC setpoint is not the battery's."""
+
+    pv_w: float = 0.0
+    """PV on the battery's own inverter in W; 0 where there is none."""
+    headroom_w: float = 0.0
+    """How far a setpoint without discharge stands above that PV."""
+    takes_no_charge: bool = False
+    """Whether the battery takes no charge now."""
 
 
-def targets(order: BatteryOrder, dc_pv_w: float) -> dict[str, int]:
-    """The channels to be set, in W on the AC side; all others must be withdrawn. Empty: leave it to itself.
+NO_DC_SIDE = DcSide()
 
-    `dc_pv_w` is the PV on the battery's own inverter, 0 where there is none. Raises DeviceError refused for an
-    order that is no number.
+
+def needs_dc_side(order: BatteryOrder) -> bool:
+    """Whether a setpoint for the order contains the DC PV."""
+    return bool(targets(order))
+
+
+def targets(order: BatteryOrder, dc: DcSide = NO_DC_SIDE) -> dict[str, int]:
+    """The channels to set, in W on the AC side; all others must be withdrawn. Empty: leave the battery to itself.
+
+    A battery that takes no charge is not told to charge: a hybrid may then take its PV down instead. Raises
+    DeviceError refused for an order that is no number.
     """
     if order.action is BatteryAction.AUTO:
         return {}
     if order.action is BatteryAction.POWER:
-        return {EQUALS: round(_sound(order.power_w) + dc_pv_w)}
+        power_w = _sound(order.power_w)
+        if dc.takes_no_charge and power_w <= dc.headroom_w:
+            power_w = dc.headroom_w
+        return {EQUALS: round(power_w + dc.pv_w)}
     bounds: dict[str, int] = {}
     if order.max_discharge_w is not None:
-        bounds[LESS] = math.floor(max(0.0, _sound(order.max_discharge_w)) + dc_pv_w)
+        bounds[LESS] = math.floor(max(dc.headroom_w, _sound(order.max_discharge_w)) + dc.pv_w)
     if order.max_charge_w is not None:
-        bounds[GREATER] = math.ceil(dc_pv_w - max(0.0, _sound(order.max_charge_w)))
+        bounds[GREATER] = math.ceil(dc.pv_w - max(0.0, _sound(order.max_charge_w)))
     return bounds
 
 
 def _sound(watts: float) -> float:
     if not abs(watts) <= MOST_W:
-        raise DeviceError("refused", f"{watts} W is no setpoint for a battery")
+        raise DeviceError("refused", f"{watts} W is not a setpoint for a battery")
     return watts

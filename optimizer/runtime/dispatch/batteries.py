@@ -8,7 +8,7 @@ import math
 
 from optimizer.control.easing import battery_eases
 from optimizer.control.report import LeaseStatus
-from optimizer.devices.port import BatteryControl, DeviceError
+from optimizer.devices.port import BatteryControl, DeviceError, FollowsReadings
 from optimizer.model.clock import Clock
 from optimizer.model.decision import BatteryAction, BatteryOrder, Command
 from optimizer.model.site import BatterySite
@@ -84,6 +84,8 @@ class BatteryWorker:
         """A new reading of the battery."""
         if reconnected and self._written is not None:
             # It may have restarted and forgotten the order.
+            self._due_now()
+        elif self._lease_lives() and self._is_outdated():
             self._due_now()
         written, settle_s = self._written, self._device.settle_s
         if written is None or not self._lease_lives():
@@ -210,6 +212,14 @@ class BatteryWorker:
         """Have the standing order repeated at once, whatever its refresh says."""
         self._repeat = True
         self._wake.set()
+
+    def _is_outdated(self) -> bool:
+        """Whether the setpoint contains a reading that has moved since it was written."""
+        control, command, written = self._control, self._command, self._written
+        if not isinstance(control, FollowsReadings) or command is None or written is None:
+            return False
+        # A changed order comes at its own time.
+        return command.order == written.order and control.is_outdated(self.key.removeprefix("battery."))
 
     def _lease_lives(self) -> bool:
         command = self._command

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from optimizer.devices.port import DeviceError, Sample
+from optimizer.devices.port import DeviceError, Sample, SelfCheck
 from optimizer.model.clock import Clock
 from optimizer.runtime.deadline import deadline
 from optimizer.runtime.health import Monitor
@@ -55,6 +55,8 @@ class Poller:
         away = self._monitor.failures >= PATIENCE or unheard_s > self._device.poll_s + UNHEARD_S
         self._heard_s = now_s
         self._monitor.read_ok(now_s, now_s - started_s)
+        if isinstance(self._device.meter, SelfCheck):
+            self._monitor.contradicts(self._device.meter.contradictions)
         self._samples.post(self._device.name, sample, reconnected=away)
 
     async def _read(self) -> Sample:

@@ -66,6 +66,50 @@ def test_inverters_behind_one_gateway_are_found_without_their_path(running: Vill
     assert "GivEnergy over REST" in text
 
 
+@pytest.mark.parametrize("old_errors", [False, True])
+def test_a_wrong_password_ends_the_search_and_is_said(old_errors: bool) -> None:
+    spec = HouseSpec(
+        "edge",
+        PhysicsSpec((), full_house(None, 1).physics.batteries[:1]),
+        (partial(FemsTwin, spec=FemsSpec(old_errors=old_errors)),),
+    )
+    with village(spec, speed=1.0) as edge:
+        code, text = call("probe", edge.house.endpoints["fems"], "--password", "hunter2", "--timeout", "30")
+        assert code == 1
+        assert "FEMS/OpenEMS, wrong password" in text
+        assert "hunter2" not in text
+        twin = edge.house.twins["fems"]
+        assert isinstance(twin, FemsTwin)
+        assert twin.connections <= 4
+
+
+def test_an_edge_is_offered_with_its_ids(running: Village) -> None:
+    code, text = call("probe", running.house.endpoints["fems"], "--password", "owner", "--timeout", "30")
+    assert code == 0, text
+    assert "grid_meter: meter0, battery: {component: ess0, hybrid: false}" in text
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ("battery: {component: ess9}", "FEMS has no storage system “ess9”; it has ess0"),
+        ("grid_meter: meter9", "FEMS has no meter “meter9”; it has meter0 (grid)"),
+        ("battery: {hybrid: true}", "“ess0” has no PV on its own inverter"),
+    ],
+)
+def test_settings_that_do_not_fit_an_edge_are_no_success(
+    running: Village, tmp_path: Path, settings: str, words: str
+) -> None:
+    url = running.house.endpoints["fems"]
+    config = site(
+        tmp_path, f'grid: fems\ndevices:\n  fems: {{type: fems, url: "{url}", password: owner, {settings}}}\n'
+    )
+    code, text = call("probe", "--config", str(config))
+    assert code == 1, text
+    assert f"wrong in the settings: {words}" in text
+    assert text.splitlines()[-1] == "the settings do not fit fems"
+
+
 def test_probing_writes_nothing(running: Village) -> None:
     def writes(house: object) -> dict[str, object]:
         return {name: dict(kinds) for name, kinds in running.house.ledger.writes.items()}

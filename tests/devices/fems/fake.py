@@ -56,10 +56,16 @@ class FakeEdge:
     """(address, body) of each POST, in order."""
     answer: Callable[[httpx.Request], httpx.Response | None] = lambda request: None
     """Answers instead, where it gives something."""
+    components: dict[str, Any] | None = None
+    """The answer to `getEdgeConfig`; None: an Edge without JSON-RPC."""
+    questions: list[Any] = field(default_factory=list)
     clock: HandClock = field(default_factory=HandClock)
 
     def handle(self, request: httpx.Request) -> httpx.Response:
-        component, channel = unquote(request.url.path).removeprefix("/rest/channel/").split("/")
+        if request.url.path == "/jsonrpc":
+            self.questions.append(json.loads(request.content))
+            return httpx.Response(200, json=self.components) if self.components else httpx.Response(404)
+        component, channel = unquote(request.url.path).removeprefix("/rest/channel/").rsplit("/", 1)
         if request.method == "GET":
             self.asked.append(request.url.raw_path.decode())
         else:
@@ -78,6 +84,10 @@ class FakeEdge:
         return httpx.Response(200, json=found if len(found) > 1 else found[0])
 
     def fems(self, config: FemsConfig = AC) -> Fems:
+        """The adapter; where no battery is a hybrid, the channels of one that was left as it is become AC-coupled."""
+        if self.channels == CHANNELS and not any(ess.hybrid for ess in config.ess):
+            self.channels |= {"_sum/ProductionDcActualPower": None, "ess0/ActivePower": -800}
+            del self.channels["ess0/DcDischargePower"]
         wire = FemsWire(config, self.clock, transport=httpx.MockTransport(self.handle))
         return Fems(config, wire, self.clock)
 

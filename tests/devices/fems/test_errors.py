@@ -74,3 +74,40 @@ async def test_a_get_is_repeated_once_when_the_socket_was_closed_and_a_post_is_n
         await fems.order("cellar", HOLD)
     assert raised.value.fault == "unreachable"
     assert tries == ["POST"]
+
+
+NAMED = "io.openems.common.exceptions.OpenemsError$OpenemsNamedException: "
+PLAIN = "io.openems.common.exceptions.OpenemsException: "
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        (NAMED + "Authentication failed", "FEMS says: Authentication failed)"),
+        (NAMED + "Unable to find OpenEMS Component with ID [ess9]", "FEMS says: Unable to find OpenEMS Component with"),
+        (PLAIN + "Value is missing", "FEMS says: Value is missing)"),
+        (PLAIN + "Missing arguments to handle Channel", "FEMS says: Missing arguments to handle Channel)"),
+        ("java.lang.IllegalArgumentException: Channel [Nope] is not defined for ID [ess0]. Implementation "
+         "[io.openems.edge.simulator.ess.symmetric.reacting.SimulatorEssSymmetricReactingImpl]",
+         "FEMS says: Channel [Nope] is not defined for ID [ess0].)"),
+        (PLAIN + "Unable to parse: JSON failed to parse [java.io.EOFException: End of input at line 1 column 2]: {",
+         "JSON failed to parse [End of input at line 1 column 2]: {"),
+        ("java.util.NoSuchElementException", "status 500"),
+    ],
+)  # fmt: skip
+async def test_words_of_a_real_edge_are_shown_without_its_java_classes(message: str, words: str) -> None:
+    body = {"message": message, "url": "http://fems/rest/channel/ess0/X", "status": "500"}
+    fems = FakeEdge(answer=lambda request: httpx.Response(500, json=body)).fems()
+    with pytest.raises(DeviceError) as raised:
+        await fems.read()
+    assert words in str(raised.value)
+    assert not any(part in str(raised.value) for part in ("io.openems", "java.", "Exception", "Impl"))
+
+
+async def test_an_old_edge_says_a_wrong_password_by_status_and_words() -> None:
+    fems = FakeEdge(answer=lambda request: old(401, 1003, "Authentication failed")).fems()
+    with pytest.raises(DeviceError, match="FEMS/OpenEMS, wrong password"):
+        await fems.read()
+    foreign = FakeEdge(answer=lambda request: httpx.Response(401, content=b"<html>")).fems()
+    with pytest.raises(DeviceError, match="status 401, credentials are missing or wrong"):
+        await foreign.read()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -136,10 +137,10 @@ async def test_in_a_fault_sums_are_unknown_for_they_skip_the_dead() -> None:
     edge.channels["_sum/State"] = 3
     sample = await edge.fems().read()
     assert sample.grid is not None
-    doubtful = [sample.grid.power_w, *sample.grid.phase_current_a, sample.pvs[0].power_w, sample.batteries[0].power_w]
+    doubtful = [sample.grid.power_w, *sample.grid.phase_current_a, sample.pvs[0].power_w]
     for reading in doubtful:
         assert (reading.value, "Fault" in reading.why) == (None, True)
-    assert sample.batteries[0].soc_percent.value == 62
+    assert (sample.batteries[0].soc_percent.value, sample.batteries[0].power_w.value) == (62, 2200)
     trusting = await edge.fems(replace(AC, sums_in_fault=True)).read()
     assert trusting.grid is not None
     assert trusting.grid.power_w.value == -1234
@@ -178,3 +179,89 @@ async def test_a_body_of_another_kind_is_garbled_or_empty(body: Any) -> None:
     with pytest.raises(DeviceError) as raised:
         await edge.fems().read()
     assert raised.value.fault == "garbled"
+
+
+def named(path: str) -> list[str]:
+    """The channels of a request."""
+    return unquote(path).rpartition("/")[2].strip("()").split("|")
+
+
+async def test_what_changes_slowly_is_read_seldom() -> None:
+    edge = FakeEdge()
+    fems = edge.fems()
+    for _ in range(20):
+        await fems.read()
+        edge.clock.pass_s(1.0)
+    complete = [path for path in edge.asked if "Soc" in named(path)]
+    assert (len(edge.asked), len(complete)) == (20, 2)
+    assert named(edge.asked[1]) == [
+        "State", "GridMode", "GridActivePower", "GridActivePowerL1", "GridActivePowerL2", "GridActivePowerL3",
+        "ProductionActivePower", "ActivePower", "DebugSetActivePower",
+    ]  # fmt: skip
+
+
+async def test_slow_values_say_when_they_were_read_and_fast_ones_are_of_now() -> None:
+    edge = FakeEdge()
+    fems = edge.fems()
+    first = (await fems.read()).batteries[0]
+    edge.clock.pass_s(6.0)
+    edge.channels |= {"ess0/Soc": 70, "ess0/ActivePower": 123}
+    later = (await fems.read()).batteries[0]
+    assert (later.soc_percent.value, later.soc_percent.at_s) == (62, first.soc_percent.at_s)
+    assert (later.power_w.value, later.power_w.at_s) == (123, edge.clock.monotonic_s())
+
+
+async def test_a_component_that_goes_takes_its_slow_values_along() -> None:
+    edge = FakeEdge()
+    fems = edge.fems()
+    await fems.read()
+    edge.clock.pass_s(2.0)
+    for address in [one for one in edge.channels if one.startswith("ess0/")]:
+        del edge.channels[address]
+    battery = (await fems.read()).batteries[0]
+    for reading in (battery.power_w, battery.soc_percent, battery.max_discharge_w, battery.setpoint_w):
+        assert (reading.value, reading.why) == (None, "FEMS has no storage system “ess0”")
+
+
+async def test_one_battery_of_two_shows_its_own_power_and_not_the_sum() -> None:
+    """As seen at a real Edge: ess0 (AC) gave 3000 W while ess1 (hybrid) took 5000 W."""
+    edge = FakeEdge()
+    edge.channels |= {
+        "ess0/ActivePower": 3000, "ess0/Capacity": 5000, "ess0/DebugSetActivePower": 3000, "ess0/Soc": None,
+        "ess1/ActivePower": -2000, "ess1/DcDischargePower": -5000, "ess1/Capacity": 10000,
+        "ess1/AllowedDischargePower": 5000,
+        "_sum/EssDischargePower": -2000, "_sum/EssCapacity": 15000, "_sum/EssSoc": 60,
+    }  # fmt: skip
+    del edge.channels["ess0/DcDischargePower"]
+    fems = edge.fems()
+    (battery,) = (await fems.read()).batteries
+    assert (battery.power_w.value, battery.setpoint_w.value) == (3000, 3000)
+    assert battery.soc_percent.value is None
+    assert fems.contradictions == (
+        "FEMS has 15000 Wh of storage, and the batteries of the settings have 5000 Wh: "
+        "add the others under `more_batteries` (ess1)",
+    )
+    (hybrid,) = (await edge.fems(replace(HYBRID, ess=(EssConfig("cellar", "ess1", hybrid=True),))).read()).batteries
+    assert (hybrid.power_w.value, hybrid.capacity_wh.value) == (-5000, 10000)
+
+
+async def test_a_cluster_of_all_storage_shows_the_sum() -> None:
+    edge = FakeEdge()
+    edge.channels |= {"ess9/Capacity": 15000, "_sum/EssCapacity": 15000, "_sum/EssDischargePower": -700}
+    config = replace(HYBRID, ess=(EssConfig("cellar", "ess9", hybrid=True),))
+    fems = edge.fems(config)
+    (battery,) = (await fems.read()).batteries
+    assert battery.power_w.value == -700
+    assert fems.contradictions == ()
+
+
+async def test_a_grid_meter_that_is_not_there_falls_back_to_the_sums_and_says_so() -> None:
+    edge = FakeEdge()
+    fems = edge.fems(replace(AC, grid_meter="meter9"))
+    grid = (await fems.read()).grid
+    assert grid is not None
+    assert [round(r.value or 0, 2) for r in grid.phase_current_a] == [1.0, -2.0, -4.37]
+    assert fems.contradictions == (
+        "FEMS has no meter “meter9”; it has meter0: set `grid_meter`. "
+        "Until then currents are calculated from the power of each phase.",
+    )

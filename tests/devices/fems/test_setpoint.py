@@ -9,7 +9,7 @@ import pytest
 
 from optimizer.devices.fems.channels import ACTIVE, EQUALS, GREATER, LESS, REACTIVE
 from optimizer.devices.fems.config import EssConfig, FemsConfig
-from optimizer.devices.fems.setpoint import targets
+from optimizer.devices.fems.setpoint import DcSide, targets
 from optimizer.devices.port import LATE_S, DeviceError
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder
 from tests.devices.fems.fake import AC, HYBRID, FakeEdge
@@ -46,7 +46,7 @@ TABLE = [
 
 @pytest.mark.parametrize(("order", "dc_pv_w", "channels"), TABLE)
 def test_what_an_order_means(order: BatteryOrder, dc_pv_w: float, channels: dict[str, int]) -> None:
-    wanted = targets(order, dc_pv_w)
+    wanted = targets(order, DcSide(dc_pv_w))
     assert wanted == channels
     assert all(type(value) is int for value in wanted.values())
     assert not (EQUALS in wanted and len(wanted) > 1)
@@ -56,7 +56,7 @@ def test_what_an_order_means(order: BatteryOrder, dc_pv_w: float, channels: dict
 def test_what_is_no_number_is_never_sent(watts: float) -> None:
     for order in (power(watts), bounds(watts), bounds(charge_w=watts)):
         with pytest.raises(DeviceError) as raised:
-            targets(order, 0)
+            targets(order)
         assert raised.value.fault == "refused"
 
 
@@ -161,7 +161,7 @@ async def test_a_hybrid_without_known_dc_pv_gets_no_setpoint() -> None:
 
 
 @pytest.mark.parametrize(
-    ("timeout_s", "hybrid", "refresh_s"), [(60, False, 20), (30, False, 10), (0, False, 20), (60, True, 5)]
+    ("timeout_s", "hybrid", "refresh_s"), [(60, False, 20), (30, False, 10), (0, False, 20), (60, True, 20)]
 )
 def test_refresh(timeout_s: float, hybrid: bool, refresh_s: float) -> None:
     config = replace(HYBRID if hybrid else AC, api_timeout_s=timeout_s)
