@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+
+import pytest
+
 from optimizer.devices.port import DeviceError
 from optimizer.runtime.health import Monitor
 
@@ -19,3 +23,18 @@ def test_a_refused_write_is_told_until_one_of_its_kind_is_taken_however_well_it_
     monitor.wrote("setpoint")
     assert monitor.report().refuses == ""
     assert monitor.report().errors == {"unauthorized": 1}
+
+
+def test_what_a_device_says_against_its_settings_is_logged_once_and_stands_until_it_fits(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    monitor = Monitor("house", "fems")
+    for _ in range(3):
+        monitor.contradicts(("FEMS has no storage system “ess9”; it has ess0",))
+    assert monitor.report().refuses == "FEMS has no storage system “ess9”; it has ess0"
+    monitor.write_failed("setpoint", REFUSED)
+    assert monitor.report().refuses == f"setpoint failed: {REFUSED}; FEMS has no storage system “ess9”; it has ess0"
+    monitor.contradicts(())
+    assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
+    assert monitor.report().refuses == f"setpoint failed: {REFUSED}"

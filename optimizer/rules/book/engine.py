@@ -15,7 +15,7 @@ from optimizer.model.state import State
 from optimizer.rules.book.assemble import empty_book
 from optimizer.rules.book.book import Bid, Book
 from optimizer.rules.book.history import EMPTY_HISTORY, History, remember, result
-from optimizer.rules.book.lifecycle import ACTIVE, ENDING, IDLE, NEVER, PENDING, advance
+from optimizer.rules.book.lifecycle import ACTIVE, ENDING, IDLE, NEVER, PENDING, advance, ending
 from optimizer.rules.book.verdict import Claimed, Limited, Verdict
 from optimizer.rules.language.cron import EARLIEST, LATEST, Opening, any_opening
 
@@ -50,6 +50,9 @@ class RulesMemory(NamedTuple):
     notes: tuple[Cause, ...] = ()
     """What there is to say of each part."""
     verdict: Verdict | None = None
+    resumed_s: Mapping[str, float] = {}
+    """Key of a rule that was active before a restart -> monotonic s until which that is known; only until its condition
+    is known again."""
 
 
 EMPTY_MEMORY = RulesMemory()
@@ -99,6 +102,7 @@ def evaluate(book: Book, state: State, memory: RulesMemory) -> tuple[Verdict, Ru
         values,
         notes,
         verdict,
+        _still_unknown(book, memory.resumed_s, conditions) if memory.resumed_s else memory.resumed_s,
     )
 
 
@@ -119,6 +123,7 @@ def adopt(book: Book, memory: RulesMemory) -> RulesMemory:
         histories=tuple(histories.get(key, EMPTY_HISTORY) for key in history_keys),
         modes={**_default_modes(book), **{name: word for name, word in memory.modes.items() if name in book.names.evs}},
         notes=tuple(part.idle for part in book.parts),
+        resumed_s={key: at_s for key, at_s in memory.resumed_s.items() if key in book.keys},
     )
 
 
@@ -155,12 +160,28 @@ def _advance_all(
             continue
         is_open = part.windows < 0 or openings[part.windows].open
         until = conditions[count + part.until] if part.until >= 0 else None
-        step = advance(part, phase, since_s[index], when, until, is_open, now_s)
+        # The condition of a rule that was active before a restart may have ended at any time since.
+        resumed_s = memory.resumed_s.get(book.keys[index]) if memory.resumed_s else None
+        ended_s = resumed_s if resumed_s is not None and ending(part, when, until) else None
+        step = advance(part, phase, since_s[index], when, until, is_open, now_s, ended_s)
         due_s = min(due_s, step.due_s)
         phases[index], since_s[index] = step.phase, step.since_s
         if step.phase != phase or when is not before[index] or not same_windows:
             notes[index] = _note(book, index, state, step.phase, step.since_s, step.due_s, conditions, is_open)
     return tuple(phases), tuple(since_s), due_s, tuple(notes)
+
+
+def _still_unknown(
+    book: Book, resumed_s: Mapping[str, float], conditions: tuple[bool | None, ...]
+) -> Mapping[str, float]:
+    """Those rules from before a restart whose condition is not known yet."""
+    count = len(book.parts)
+    unknown = {
+        key
+        for index, (key, part) in enumerate(zip(book.keys, book.parts, strict=True))
+        if ending(part, conditions[index], conditions[count + part.until] if part.until >= 0 else None) is None
+    }
+    return {key: at_s for key, at_s in resumed_s.items() if key in unknown}
 
 
 def _note(

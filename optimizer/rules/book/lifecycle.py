@@ -26,9 +26,19 @@ class Step(NamedTuple):
 
 
 def advance(
-    part: Part, phase: int, since_s: float, when: bool | None, until: bool | None, is_open: bool, now_s: float
+    part: Part,
+    phase: int,
+    since_s: float,
+    when: bool | None,
+    until: bool | None,
+    is_open: bool,
+    now_s: float,
+    ended_s: float | None = None,
 ) -> Step:
-    """One tick of one rule. `until` is only looked at where the rule has one."""
+    """One tick of one rule. `until` is only looked at where the rule has one.
+
+    `ended_s`: monotonic s from which `keep_for` counts if the condition has ended; None: from now on.
+    """
     if not is_open:
         return Step(IDLE, since_s if phase == IDLE else now_s, NEVER)
     ends = False
@@ -42,7 +52,8 @@ def advance(
 
     if phase < ACTIVE:
         return _starting(part, phase, since_s, go and not ends, now_s)
-    return _running(part, phase, since_s, ends if part.until >= 0 else not go, now_s)
+    over = ends if part.until >= 0 else not go
+    return _running(part, phase, since_s, over, now_s, now_s if ended_s is None else ended_s)
 
 
 def _starting(part: Part, phase: int, since_s: float, go: bool, now_s: float) -> Step:
@@ -54,10 +65,17 @@ def _starting(part: Part, phase: int, since_s: float, go: bool, now_s: float) ->
     return Step(PENDING, begun_s, begun_s + part.for_s)
 
 
-def _running(part: Part, phase: int, since_s: float, end: bool, now_s: float) -> Step:
+def ending(part: Part, when: bool | None, until: bool | None) -> bool | None:
+    """Whether the end of an active rule is known to have come; None while that is unknown."""
+    if part.until >= 0:
+        return until
+    return None if when is None else not when
+
+
+def _running(part: Part, phase: int, since_s: float, end: bool, now_s: float, ended_s: float) -> Step:
     if not end:
         return Step(ACTIVE, since_s if phase == ACTIVE else now_s, NEVER)
-    begun_s = now_s if phase == ACTIVE else since_s
+    begun_s = ended_s if phase == ACTIVE else min(since_s, ended_s)
     if now_s - begun_s >= part.keep_s:
         return Step(IDLE, now_s, NEVER)
     return Step(ENDING, begun_s, begun_s + part.keep_s)

@@ -2,6 +2,9 @@
 
 Monotonic time means nothing after a restart. So ages are stored, and the wall time at which they were taken; what
 passed in between is added, unless it is so long (or negative: the clock was set) that nobody knows what happened.
+
+The condition of an active rule may have ended at any time since. When it proves to have ended, its `keep_for` counts
+from the time of the record.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from typing import Any
 from optimizer.model.kinds import EV_MODE
 from optimizer.rules.book.engine import EMPTY_MEMORY, RulesMemory
 from optimizer.rules.book.history import BUCKETS, Bucket, History
-from optimizer.rules.book.lifecycle import ENDING, IDLE
+from optimizer.rules.book.lifecycle import ACTIVE, ENDING, IDLE
 
 FORMAT = 1
 MAX_GAP_S = 900.0
@@ -45,8 +48,8 @@ def from_record(record: object, now: datetime, mono_s: float) -> RulesMemory:
     if not isinstance(record, Mapping) or record.get("format") != FORMAT:
         raise ValueError("not a record of rule timers")
     try:
-        gap_s = now.timestamp() - float(record["at"])
-        gap_s = gap_s if 0.0 <= gap_s <= MAX_GAP_S else 0.0
+        away_s = min(max(0.0, now.timestamp() - float(record["at"])), MAX_AGE_S)
+        gap_s = away_s if away_s <= MAX_GAP_S else 0.0
         timers = {str(key): _timer(entry) for key, entry in record["timers"].items()}
         modes = {str(name): str(word) for name, word in record["modes"].items() if word in EV_MODE.words}
         histories = {str(key): _unpacked(entry, mono_s - gap_s) for key, entry in record["histories"].items()}
@@ -59,6 +62,7 @@ def from_record(record: object, now: datetime, mono_s: float) -> RulesMemory:
         history_keys=tuple(histories),
         histories=tuple(histories.values()),
         modes=modes,
+        resumed_s={key: mono_s - away_s for key, (phase, _) in timers.items() if phase >= ACTIVE},
     )
 
 

@@ -4,6 +4,8 @@ import json
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from optimizer.rules.book.engine import EMPTY_MEMORY, evaluate
 from optimizer.rules.book.persist import MAX_GAP_S, from_record, to_record
@@ -42,6 +44,63 @@ def test_an_active_rule_with_until_stays_active() -> None:
     run = Run("- id: one\n  when: battery.soc < 55%\n  until: battery.soc >= 60%\n  claim: {ev.mode: fast}")
     run.tick(0, battery__soc="50%")
     assert restarted(run, 10.0, 30.0).tick(0, battery__soc="57%").claims
+
+
+KEPT = "- id: one\n  when: ev.connected\n  keep_for: 30s\n  claim: {ev.mode: fast}"
+KEPT_UNTIL = "- id: one\n  when: ev.connected\n  until: battery.soc < 50%\n  keep_for: 30s\n  claim: {ev.mode: fast}"
+
+
+@pytest.mark.parametrize("gap_s", [31.0, 960.0, 86_400.0])
+@pytest.mark.parametrize("text", [KEPT, KEPT_UNTIL])
+def test_keep_for_does_not_run_again_after_a_restart_that_was_longer(text: str, gap_s: float) -> None:
+    """As seen: stopped at 23:58, started at 00:14, and the battery was held for another 30 s."""
+    run = Run(text)
+    run.tick(0, ev__connected="true", battery__soc="60%")
+    later = restarted(run, 10.0, gap_s)
+    assert not later.tick(0, ev__connected="false", battery__soc="40%").claims
+
+
+def test_the_rest_of_keep_for_runs_after_a_short_restart() -> None:
+    run = Run(KEPT)
+    run.tick(0, ev__connected="true")
+    later = restarted(run, 10.0, 20.0)
+    assert later.tick(0, ev__connected="false").claims
+    assert later.tick(9, ev__connected="false").claims
+    assert not later.tick(10, ev__connected="false").claims
+
+
+def test_a_condition_that_still_holds_after_a_restart_is_kept_from_its_own_end() -> None:
+    run = Run(KEPT)
+    run.tick(0, ev__connected="true")
+    later = restarted(run, 10.0, 960.0)
+    assert later.tick(0, ev__connected="true").claims
+    assert later.tick(100, ev__connected="false").claims
+    assert later.tick(129, ev__connected="false").claims
+    assert not later.tick(130, ev__connected="false").claims
+
+
+def test_a_condition_that_is_unknown_at_first_is_judged_when_it_is_known() -> None:
+    run = Run(KEPT)
+    run.tick(0, ev__connected="true")
+    ended = restarted(run, 10.0, 960.0)
+    assert ended.tick(0).claims
+    assert not ended.tick(5, ev__connected="false").claims
+    holds = restarted(run, 10.0, 960.0)
+    assert holds.tick(0).claims
+    assert holds.tick(5, ev__connected="true").claims
+    assert holds.tick(100, ev__connected="false").claims
+
+
+@given(gap_s=st.floats(0.0, 1e6), keep_s=st.integers(1, 3600), waited_s=st.floats(0.0, 4000.0))
+def test_a_rule_is_never_kept_longer_than_keep_for_after_it_was_last_known_to_hold(
+    gap_s: float, keep_s: int, waited_s: float
+) -> None:
+    run = Run(KEPT.replace("30s", f"{keep_s}s"))
+    run.tick(0, ev__connected="true")
+    later = restarted(run, 0.0, gap_s)
+    later.tick(0, ev__connected="false")
+    claims = later.tick(waited_s, ev__connected="false").claims
+    assert bool(claims) == (gap_s + waited_s < keep_s) or abs(gap_s + waited_s - keep_s) < 0.01
 
 
 def test_averages_and_the_last_mode_go_on() -> None:

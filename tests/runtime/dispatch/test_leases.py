@@ -212,3 +212,24 @@ def test_a_battery_taken_anew_gets_the_order_of_now_and_not_that_from_before_its
             assert len(house.battery.writes) == writes
 
     run_virtually(anew())
+
+
+def test_a_setpoint_whose_readings_have_moved_is_repeated_at_once() -> None:
+    async def main() -> None:
+        house = House()
+        battery = house.battery
+        battery.outdated = False
+        battery.is_outdated = lambda _name: battery.outdated
+        house.decider.orders["battery.cellar"] = HOLD
+        async with house.running():
+            await asyncio.sleep(100.0)
+            battery.outdated = True
+            moved_s = house.clock.monotonic_s()
+            await asyncio.sleep(6.0)
+            battery.outdated = False
+            at_once = [at_s for at_s, _ in battery.writes if at_s > moved_s]
+            assert len(at_once) >= 2
+            await asyncio.sleep(100.0)
+            assert min(battery.gaps_s()[-4:]) >= 19.0
+
+    run_virtually(main())

@@ -35,6 +35,12 @@ class Meter:
         return None
 
 
+class Checked(Meter):
+    """A meter that compares itself with its settings."""
+
+    contradictions: tuple[str, ...] = ("the meter has no phase L4",)
+
+
 class Bench:
     def __init__(self) -> None:
         self.clock = VirtualClock()
@@ -128,5 +134,22 @@ def test_a_write_is_read_back_when_it_was_asked_for() -> None:
         bench.poller.read_in(0.9)
         await asyncio.sleep(1.0)
         assert bench.meter.reads == pytest.approx([11.4])
+
+    run_virtually(main())
+
+
+def test_what_a_meter_says_against_its_settings_is_on_its_record_from_the_first_reading() -> None:
+    async def main() -> None:
+        bench = Bench()
+        meter = Checked(bench.clock)
+        monitor = Monitor("meter", "fake")
+        device = Device("meter", "fake", meter, poll_s=2.0, deadline_s=3.0)
+        poller = asyncio.ensure_future(Poller(device, bench.board, monitor, bench.clock).run())
+        await asyncio.sleep(1.0)
+        assert monitor.report().refuses == "the meter has no phase L4"
+        meter.contradictions = ()
+        await asyncio.sleep(2.0)
+        assert monitor.report().refuses == ""
+        poller.cancel()
 
     run_virtually(main())
