@@ -113,9 +113,7 @@ def _device(type_: str, taken: set[str], secrets: dict[str, str]) -> DeviceAnswe
     if name in secrets:
         device = replace(device, secret_file=f"{name}.secret")
     if type_ == "fems":
-        device = replace(
-            device, hybrid=typer.confirm("  Is PV connected to the battery's own inverter?", default=False)
-        )
+        device = _edge(device)
     if kind.charger:
         phases = _prompt("  The house's phases behind it, in the charger's order", "L1 L2 L3", _phases).split()
         most_a = _prompt("  Largest current per phase, in A", "16", _charger_amps)
@@ -124,6 +122,31 @@ def _device(type_: str, taken: set[str], secrets: dict[str, str]) -> DeviceAnswe
             switching = typer.confirm("  Is switching between one and three phases enabled in its app?", default=False)
             device = replace(device, phase_switching=switching)
     return device
+
+
+def _edge(device: DeviceAnswer) -> DeviceAnswer:
+    """The storage and grid meter of an Edge: what it says itself, to be confirmed; asked where it does not answer."""
+    from optimizer.cli.setup.edge import EdgeParts, edge_at
+
+    found = edge_at(device.url)
+    if isinstance(found, str):
+        typer.echo(f"    its components cannot be listed now: {found}")
+    if not isinstance(found, EdgeParts) or not found.storages:
+        hybrid = typer.confirm("  Is PV connected to the battery's own inverter?", default=False)
+        return replace(device, hybrid=hybrid)
+    words = ", ".join(f"{one} (hybrid)" if hybrid else one for one, hybrid in found.storages)
+    typer.echo(f"    it answers: storage {words}; meters {', '.join(found.meters) or 'none'}")
+    ids = [one for one, _ in found.storages]
+    component = _prompt("  Which storage system is the battery?", ids[0], lambda text: _one_of(text, ids))
+    meters = list(found.meters)
+    grid_meter = _prompt(
+        "  Which one is the grid meter (empty: none of them)?", found.grid_meter,
+        lambda text: text and _one_of(text, meters),
+    )  # fmt: skip
+    more = tuple(one for one in found.storages if one[0] != component)
+    return replace(
+        device, component=component, hybrid=dict(found.storages)[component], grid_meter=grid_meter, more=more
+    )
 
 
 def _fitted(answers: Answers, no_input: bool) -> Answers:

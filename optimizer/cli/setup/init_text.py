@@ -71,6 +71,11 @@ class DeviceAnswer:
     max_current_a: float = 16.0
     phase_switching: bool = False
     hybrid: bool = False
+    component: str = ""
+    """Of a FEMS: the id of its storage system, where it was asked for it."""
+    grid_meter: str = ""
+    more: tuple[tuple[str, bool], ...] = ()
+    """Of a FEMS: further storage systems, (id, whether it is a hybrid)."""
     api: str = "v2"
     counts_pv: bool = True
 
@@ -149,14 +154,22 @@ def _device(device: DeviceAnswer) -> Iterator[str]:
             switching = "true" if device.phase_switching else "false"
             yield f"      phase_switching: {switching}   # true once it is enabled in the app too"
     else:
+        if device.grid_meter:
+            yield f"    grid_meter: {device.grid_meter}   # its id in the Edge; its measured currents are used"
         yield "    battery:"
         if device.type == "fems":
+            if device.component:
+                yield f"      component: {device.component}   # its id in the Edge"
             hybrid = "true" if device.hybrid else "false"
-            yield f"      hybrid: {hybrid}   # true where PV is connected to the battery's own inverter"
+            yield f"      hybrid: {hybrid}   # true if PV is connected to the battery's own inverter"
         yield "      control: true   # false: it is only read"
         yield "      floor_soc_percent: 10   # never discharged by us under this"
         yield "      max_charge_w: 5000"
         yield "      max_discharge_w: 5000"
+        if device.more:
+            yield "    more_batteries:   # names of your own"
+        for one, is_hybrid in device.more:
+            yield f"      {one}: {{component: {one}, hybrid: {'true' if is_hybrid else 'false'}}}"
 
 
 def _rest(answers: Answers) -> Iterator[str]:

@@ -1,0 +1,48 @@
+"""What an OpenEMS Edge at an address consists of, so that `optimizer init` can offer it."""
+
+# ruff: noqa: PLC0415 - each command imports only what it needs
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+OWNER = "owner"
+"""The password that every Edge has for its owner until that is changed."""
+TIMEOUT_S = 3.0
+LONGEST_S = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeParts:
+    """The ids that settings may name."""
+
+    storages: tuple[tuple[str, bool], ...]
+    """(id, whether PV is connected to its inverter)"""
+    meters: tuple[str, ...]
+    grid_meter: str = ""
+    """Empty where the Edge does not tell which meter that is."""
+
+
+def edge_at(url: str, password: str = OWNER) -> EdgeParts | str:
+    """The parts of the Edge, or why they cannot be told. Reads only."""
+    return asyncio.run(_asked(url, password))
+
+
+async def _asked(url: str, password: str) -> EdgeParts | str:
+    from optimizer.devices.fems.config import FemsConfig
+    from optimizer.devices.fems.fems import inventory_of
+    from optimizer.devices.pace import paced
+    from optimizer.devices.port import DeviceError
+    from optimizer.model.clock import SystemClock
+
+    clock = SystemClock()
+    try:
+        with paced(clock):
+            async with asyncio.timeout(LONGEST_S):
+                found = await inventory_of(FemsConfig("asked", url, password=password, timeout_s=TIMEOUT_S), clock)
+    except DeviceError as error:
+        return str(error)
+    except (TimeoutError, ValueError) as error:
+        return str(error) or f"no answer within {LONGEST_S:g} s"
+    return EdgeParts(tuple(found.storages.items()), tuple(found.meters), found.grid_meter)
