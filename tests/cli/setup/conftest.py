@@ -7,4 +7,4 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("optimizer.cli.setup.edge.edge_at", lambda url, password="": f"{url}: no answer")  # noqa: S107
+    monkeypatch.setattr("optimizer.cli.setup.edge.edge_at", lambda url, password="": f"{url}: no answer")
