@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 OWN = "optimizer"
-LINES = 5
+LINES = 1
 """Lines of one library with the same text, before its values are filled in, within WINDOW_S."""
-ALL_LINES = 60
+ALL_LINES = 20
 """Lines of one library within WINDOW_S, whatever their text."""
 WINDOW_S = 60.0
 MOST_KEYS = 256
@@ -26,7 +26,7 @@ class _Window:
 
 
 class LibraryLimit(logging.Filter):
-    """Lets LINES equal lines of a library through in a minute. The next line after it says how many were dropped.
+    """Lets LINES equal lines of a library through in a minute. The next such line says how many were dropped.
 
     The service's own lines pass: each of their places limits itself.
     """

@@ -68,6 +68,8 @@ class Panel:
         """The newest lines of the log, oldest first."""
         self.streams = 0
         """Live streams that are open."""
+        self.streams_of: Counter[str] = Counter()
+        """The same, by client."""
         self._journal = journal
         self._mean = MinuteMean()
         self._written_s: dict[str, float] = {}

@@ -1,7 +1,7 @@
-"""HTTP listeners inside the running event loop: bounded in size, time and connections.
+"""HTTP listeners inside the running event loop, with limits on size, time, and connections.
 
-uvicorn does the protocol; signals stay with whoever runs the loop. What uvicorn does not bound
-itself (a request that never ends, an answer that nobody reads, idle connections) is bounded here.
+uvicorn does the protocol. Signals stay with the program that runs the loop. This module adds the limits that uvicorn
+does not have: on requests that never end, on answers that nobody reads, on large headers, and on idle connections.
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import h11
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from optimizer.serve.access.connections import Connections
 from optimizer.serve.access.rate import limited
 from optimizer.serve.address import authority
 
 MAX_HEADER_BYTES = 8192
-MAX_CONNECTIONS = 32
+"""Request line and headers together."""
 REQUEST_S = 10.0
 """From the first to the last byte of a request, and of idling before it."""
 SEND_S = 20.0
@@ -99,15 +101,21 @@ class _QuietServer(Server):
 
 
 class _BoundedProtocol(H11Protocol):
-    """Closes connections beyond the limit, and those whose request does not arrive in time."""
+    """Closes connections beyond the limits, and those whose request does not arrive in time."""
 
+    limits: Connections
+    """Those of this listener."""
     _deadline: asyncio.TimerHandle | None = None
+    _host: str | None = None
+    """The client's address, once its connection is admitted."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if len(self.connections) > MAX_CONNECTIONS:
+        host = str(self.client[0]) if self.client else ""
+        if not self.limits.admit(host):
             transport.abort()
             return
+        self._host = host
         self._arm()
 
     def data_received(self, data: bytes) -> None:
@@ -129,6 +137,9 @@ class _BoundedProtocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._disarm()
+        if self._host is not None:
+            self.limits.leave(self._host)
+            self._host = None
         super().connection_lost(exc)
 
     def _arm(self) -> None:
@@ -142,9 +153,11 @@ class _BoundedProtocol(H11Protocol):
 
 
 def _config(app: ASGIApp, stopping: asyncio.Event) -> Config:
+    monotonic_s = asyncio.get_running_loop().time
+    protocol = type("ListenerProtocol", (_BoundedProtocol,), {"limits": Connections(monotonic_s)})
     return Config(
-        _bounded(limited(app, asyncio.get_running_loop().time), stopping),
-        http=_BoundedProtocol,
+        _bounded(limited(app, monotonic_s), stopping),
+        http=protocol,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -162,6 +175,10 @@ def _bounded(app: ASGIApp, stopping: asyncio.Event) -> ASGIApp:
     """The app with a deadline on each piece of an answer, and an end to its streams when the listener stops."""
 
     async def bounded(scope: Scope, receive: Receive, send: Send) -> None:
+        if _head_bytes(scope) > MAX_HEADER_BYTES:
+            error = {"error": f"the request line and headers take more than {MAX_HEADER_BYTES} bytes"}
+            await JSONResponse(error, 431, {"connection": "close"})(scope, receive, send)
+            return
         open_answer = False
 
         async def send_in_time(message: Message) -> None:
@@ -184,6 +201,12 @@ def _bounded(app: ASGIApp, stopping: asyncio.Event) -> ASGIApp:
             await send({"type": "http.response.body", "body": b""})
 
     return bounded
+
+
+def _head_bytes(scope: Scope) -> int:
+    """Size of a request's head. h11 limits only a head that arrives in pieces."""
+    line = len(scope.get("raw_path") or b"") + len(scope.get("query_string") or b"")
+    return line + sum(len(name) + len(value) + 4 for name, value in scope.get("headers") or ())
 
 
 def _bind(listener: Listener) -> socket.socket:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from optimizer.serve import server as server_module
-from optimizer.serve.access import rate
+from optimizer.serve.access import connections, rate
 from optimizer.serve.access.access import AccessControl
 from optimizer.serve.feed.app import feed_app
 from optimizer.serve.feed.values import FeedConfig
@@ -101,17 +101,50 @@ async def test_headers_without_end_are_refused(served: tuple[Panel, int]) -> Non
     assert status.split()[1] == "400"
 
 
-async def test_connections_beyond_the_limit_are_closed(
+async def open_and_idle(port: int, source: str) -> tuple[bool, asyncio.StreamWriter]:
+    """Whether a connection from this address stays open, and its writer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(source, 0))
+    try:
+        async with asyncio.timeout(0.05):
+            await reader.read(1)
+    except TimeoutError:
+        return True, writer
+    except ConnectionError:
+        pass
+    return False, writer
+
+
+async def test_one_client_cannot_take_the_places_of_the_others(
+    served: tuple[Panel, int], caplog: pytest.LogCaptureFixture
+) -> None:
+    panel, port = served
+    panel.on_tick(report())
+    stranger = [await open_and_idle(port, "127.0.3.1") for _ in range(connections.PER_CLIENT + 4)]
+    assert [kept for kept, _ in stranger] == [True] * connections.PER_CLIENT + [False] * 4
+    assert (await raw(port, GET))[0].endswith("200 OK")
+    for _, writer in stranger:
+        writer.close()
+    said = [record.getMessage() for record in caplog.records]
+    assert said == ["HTTP connections are refused: 127.0.3.1 has 12 connections open"]
+
+
+async def test_a_place_is_free_again_when_its_connection_ends(
     served: tuple[Panel, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server_module, "MAX_CONNECTIONS", 2)
-    _, port = served
-    idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
-    await asyncio.sleep(0.01)
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    assert await asyncio.wait_for(reader.read(), 5.0) == b""
-    for _, other in [*idle, (reader, writer)]:
-        other.close()
+    monkeypatch.setattr(connections, "PER_CLIENT", 1)
+    panel, port = served
+    panel.on_tick(report())
+    for _ in range(5):
+        assert (await raw(port, GET))[0].endswith("200 OK")
+
+
+async def test_a_large_head_in_one_packet_is_refused(served: tuple[Panel, int]) -> None:
+    panel, port = served
+    panel.on_tick(report())
+    padding = b"".join(b"X-%d: %s\r\n" % (n, b"y" * 1000) for n in range(100))
+    status, headers, _ = await raw(port, GET[:-2] + padding + b"\r\n")
+    assert status.split()[1] == "431"
+    assert headers["connection"] == "close"
 
 
 async def test_a_client_that_asks_without_end_waits_and_decisions_do_not(

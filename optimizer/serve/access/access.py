@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import re
 from collections import deque
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
@@ -13,6 +14,8 @@ ATTEMPTS = 10
 ALL_ATTEMPTS = 100
 """Wrong tokens of all clients together within WINDOW_S; after them everybody waits."""
 WINDOW_S = 60.0
+HOST = re.compile(r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]+))(?::[0-9]{0,5})?")
+"""RFC 9110, 7.2: a name or an address, an IPv6 address in brackets, and a port."""
 
 
 class Refused(Exception):
@@ -78,10 +81,9 @@ def _authority(origin: str) -> str:
 
 
 def _hostname(host: str) -> str:
-    try:
-        return (urlsplit(f"//{host}").hostname or "").lower()
-    except ValueError:
-        return ""
+    """The name or address of a Host header, empty if it is none. Some urlsplits take `[::1].evil.example` for `::1`."""
+    found = HOST.fullmatch(host)
+    return (found["address"] or found["name"]).lower() if found else ""
 
 
 def _is_address(name: str) -> bool:

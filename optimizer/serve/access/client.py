@@ -1,4 +1,4 @@
-"""Who asks, as far as limits are concerned."""
+"""The client that a limit counts for."""
 
 from __future__ import annotations
 
@@ -13,10 +13,15 @@ IPV6_PREFIX = 64
 def client_of(scope: Scope) -> str:
     """The client's address; of IPv6 the network, since a machine has as many addresses there as it likes."""
     host, _ = scope.get("client") or ("", 0)
+    return network_of(str(host))
+
+
+def network_of(host: str) -> str:
+    """The same for an address as a socket gives it."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        return str(host)
+        return host
     if address.version == 4:
         return str(address)
     if address.ipv4_mapped is not None:

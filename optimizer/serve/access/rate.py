@@ -23,10 +23,11 @@ MOST_CLIENTS = 1024
 
 
 class Rates:
-    """For each client a bucket of BURST requests that fills with SUSTAINED a second."""
+    """For each client a bucket of `factor` × BURST requests that fills with `factor` × SUSTAINED a second."""
 
-    def __init__(self, monotonic_s: Callable[[], float]) -> None:
+    def __init__(self, monotonic_s: Callable[[], float], factor: float = 1.0) -> None:
         self._monotonic_s = monotonic_s
+        self._factor = factor
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         """By client: requests that are left, and when that was, in monotonic s."""
 
@@ -36,13 +37,14 @@ class Rates:
     def wait_s(self, client: str) -> float:
         """Count a request of `client`: 0, or the s that it has to wait before it may ask."""
         now_s = self._monotonic_s()
-        left, then_s = self._buckets.pop(client, (BURST, now_s))
-        left = min(BURST, left + (now_s - then_s) * SUSTAINED)
+        burst, sustained = self._factor * BURST, self._factor * SUSTAINED
+        left, then_s = self._buckets.pop(client, (burst, now_s))
+        left = min(burst, left + (now_s - then_s) * sustained)
         allowed = left >= 1.0
         self._buckets[client] = (left - 1.0 if allowed else left, now_s)
         if len(self._buckets) > MOST_CLIENTS:
             self._buckets.popitem(last=False)
-        return 0.0 if allowed else (1.0 - left) / SUSTAINED
+        return 0.0 if allowed else (1.0 - left) / sustained
 
 
 def limited(app: ASGIApp, monotonic_s: Callable[[], float]) -> ASGIApp:

@@ -41,6 +41,8 @@ log = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 4096
 MAX_STREAMS = 8
+STREAMS_PER_CLIENT = 4
+"""Live streams of one client: open pages of one household."""
 EVENT_SPACING_S = 0.5
 """Real time between two events of a stream, however fast the house's clock runs."""
 HEARTBEAT_S = 15.0
@@ -153,13 +155,16 @@ class Api:
         return _json(changes_document(lines[-LOG_LINES:]))
 
     async def _events(self, request: Request) -> Response:
-        if self.panel.streams >= MAX_STREAMS:
+        client = client_of(request.scope)
+        if self.panel.streams >= MAX_STREAMS or self.panel.streams_of[client] >= STREAMS_PER_CLIENT:
             raise Refused(503, "too many pages are open; close some")
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        return StreamingResponse(self._stream(), media_type="text/event-stream", headers=headers)
+        return StreamingResponse(self._stream(client), media_type="text/event-stream", headers=headers)
 
-    async def _stream(self) -> AsyncIterator[str]:
-        self.panel.streams += 1
+    async def _stream(self, client: str = "") -> AsyncIterator[str]:
+        panel = self.panel
+        panel.streams += 1
+        panel.streams_of[client] += 1
         try:
             while True:
                 if self.panel.report is not None:
@@ -171,7 +176,10 @@ class Api:
                 except TimeoutError:
                     yield ": no tick\n\n"
         finally:
-            self.panel.streams -= 1
+            panel.streams -= 1
+            panel.streams_of[client] -= 1
+            if not panel.streams_of[client]:
+                del panel.streams_of[client]
 
     async def _override(self, request: Request) -> Response:
         state = self._report().state

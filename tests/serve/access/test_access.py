@@ -19,7 +19,22 @@ def test_names_of_this_machine(host: str) -> None:
     post().may_read(host)
 
 
-@pytest.mark.parametrize("host", ["", "evil.example", "evil.example:8080", "localhost.evil.example", "[bad", "1.2.3"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "evil.example",
+        "evil.example:8080",
+        "localhost.evil.example",
+        "[bad",
+        "1.2.3",
+        "[::1].evil.example",
+        "[::1]evil",
+        "a@127.0.0.1",
+        "127.0.0.1/x",
+        "127.0.0.1:80:80",
+    ],
+)
 def test_a_name_that_somebody_else_points_here_is_refused(host: str) -> None:
     with pytest.raises(Refused) as refused:
         post().may_read(host)

@@ -16,7 +16,7 @@ from optimizer.model.state import State
 from optimizer.rules.book.overrides import Override
 from optimizer.serve.access.access import AccessControl
 from optimizer.serve.panel import Panel
-from optimizer.serve.web.api import Api
+from optimizer.serve.web.api import STREAMS_PER_CLIENT, Api
 from optimizer.serve.web.app import status_app
 from optimizer.serve.web.openapi import OPENAPI
 from tests.serve.house import NOON, SITE, HandClock, report, state
@@ -255,3 +255,11 @@ async def test_every_path_of_the_openapi_document_is_there(served: Served) -> No
                 continue
             answer = await served.http.request(method, path.replace("{target}", "ev.carport.mode"))
             assert answer.status_code == (200 if method == "get" else 401), (method, path)
+
+
+async def test_one_client_cannot_take_all_streams(served: Served) -> None:
+    served.panel.on_tick(report())
+    served.panel.streams_of["127.0.0.1"] = STREAMS_PER_CLIENT
+    answer = await served.http.get("/api/v1/events")
+    assert answer.status_code == 503
+    assert "too many pages" in answer.json()["error"]
