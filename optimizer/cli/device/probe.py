@@ -56,7 +56,7 @@ def probe(
     if config is not None:
         from optimizer.cli.load import settings_of
 
-        well = asyncio.run(_configured(settings_of(config), SystemClock()))
+        well = asyncio.run(probe_settings(settings_of(config), SystemClock()))
         raise typer.Exit(0 if well else int(ExitCode.BROKEN))
     assert address is not None
     asyncio.run(_address(address, Access(user, password, token, timeout), SystemClock()))
@@ -103,7 +103,7 @@ def _writable(type_: str, refuses: str | None) -> str:
     return AS_FAR + (PV_MODE if type_ == "nrgkick" else "")
 
 
-async def _configured(settings: Settings, clock: Clock) -> bool:
+async def probe_settings(settings: Settings, clock: Clock) -> bool:
     """Whether every device answers, fits its settings, and takes what they want written.
 
     The hosts are asked at the same time, and the devices of one host one after another. The answers are printed in

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,6 +32,9 @@ def check(
     config: ConfigOption = Path("site.yaml"),
     zone: ZoneOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="End with code 1 when there are warnings.")] = False,
+    probe: Annotated[
+        bool, typer.Option("--probe", help="Ask every device too. End with code 1 if one does not fit the settings.")
+    ] = False,
 ) -> None:
     """Read settings and rules, report every mistake with its place, and print what would run.
 
@@ -57,7 +61,13 @@ def check(
         typer.echo("no device measures the grid connection: nothing can follow the surplus")
     warnings = report(books.book, settings) + len(settings.warnings) + _journal_warnings(settings)
     typer.echo(plural(warnings, "warning") if warnings else "all is well")
-    if warnings and strict:
+    fits = True
+    if probe:
+        from optimizer.cli.device.probe import probe_settings
+
+        typer.echo("")
+        fits = asyncio.run(probe_settings(settings, SystemClock()))
+    if (warnings and strict) or not fits:
         raise typer.Exit(FAILED)
 
 

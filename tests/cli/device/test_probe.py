@@ -108,6 +108,10 @@ def test_settings_that_do_not_fit_an_edge_are_no_success(
     assert code == 1, text
     assert f"wrong in the settings: {words}" in text
     assert text.splitlines()[-1] == "the settings do not fit fems"
+    code, text = call("check", "--config", str(config), "--probe")
+    assert code == 1, text
+    assert f"wrong in the settings: {words}" in text
+    assert call("check", "--config", str(config))[0] == 0
 
 
 def test_probing_writes_nothing(running: Village) -> None:
