@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,4 +40,8 @@ def application() -> typer.Typer:
 
 def main() -> None:
     """The console command `optimizer`."""
+    for stream in (sys.stdout, sys.stderr):
+        # A text that the terminal's encoding does not have is shown as an escape; it ends no command.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     application()()

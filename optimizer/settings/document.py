@@ -14,7 +14,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent, ScalarEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from optimizer.settings.errors import Mistake, Place, SettingsErrors, may_be_private_url, may_be_secret
@@ -188,6 +188,9 @@ def _without_colon(document: Document, line: int) -> Spot | None:
 def _refuse_tricks(text: str, document: Document) -> None:
     depth = 0
     for event in YAML(typ="rt", pure=True).parse(text):
+        if isinstance(event, ScalarEvent) and any("\ud800" <= character <= "\udfff" for character in event.value):
+            what = "half a character (an escape from \\ud800 to \\udfff) is no text"
+            raise SettingsErrors([_mistake_at(document, event.start_mark, what)])
         if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor):
             raise SettingsErrors([_mistake_at(document, event.start_mark, "anchors and aliases are not allowed")])
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)

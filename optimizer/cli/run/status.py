@@ -52,12 +52,12 @@ def status(
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Keep showing it until Ctrl-C.")] = False,
 ) -> None:
     """Show the house as the running service sees it."""
-    from rich.console import Console
+    from optimizer.cli.console import plain_console
 
     address = _given(url) if url else _address(_settings(config))
     if address is None:
         fail(NOBODY, ExitCode.MISTAKE)
-    console = Console()
+    console = plain_console()
     try:
         if not watch:
             console.print(render_status(_get(address, "status")))
@@ -75,15 +75,15 @@ def why(
     full: Annotated[bool, typer.Option("--full", "-f", help="Every cause with its figures.")] = False,
 ) -> None:
     """Say why each device does what it does, now or at a recorded moment."""
-    from rich.console import Console
+    from optimizer.cli.console import plain_console
 
     try:
         document = _ask(config, url, at)
     except Unreachable as error:
         fail(str(error), ExitCode.BROKEN)
-    console = Console(highlight=False)
+    console = plain_console(highlight=False)
     for line in why_lines(document, full):
-        console.print(line, markup=False)
+        console.print(line)
 
 
 def why_lines(document: Json, full: bool) -> list[str]:
@@ -116,15 +116,20 @@ def render_status(document: Json) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
+    def row(table: Table, *cells: str | Text, style: str = "") -> None:
+        # Names and messages come from devices, files, and people: as Text, they are never markup.
+        table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in cells), style=style)
+
     house = document["house"]
     parts: list[RenderableType] = [
         Text(f"{datetime.fromisoformat(document['local']):%H:%M:%S}  tick {document['tick']}", style="dim")
     ]
     parts += [Text(note, style="bold red") for note in _notices(document)]
     flows = Table.grid(padding=(0, 3))
-    flows.add_row("sun", "grid", "home", *("battery " + b["name"] for b in house["batteries"]),
+    row(flows, "sun", "grid", "home", *("battery " + b["name"] for b in house["batteries"]),
                   *("car " + e["name"] for e in house["evs"]), style="dim")  # fmt: skip
-    flows.add_row(
+    row(
+        flows,
         _watt(_total(house["pvs"])),
         _watt(house["grid_w"]),
         _watt(house["home_w"]),
@@ -141,7 +146,7 @@ def render_status(document: Json) -> RenderableType:
         state = Text("yes" if device["up"] else "no", style="green" if device["up"] else "red")
         trouble = device["disobeys"] or device["refuses"] or device["message"]
         age = "" if device["age_s"] is None else f", {device['age_s']:.0f} s ago"
-        devices.add_row(f"{device['name']} ({device['brand']})", Text.assemble(state, age), trouble)
+        row(devices, f"{device['name']} ({device['brand']})", Text.assemble(state, age), trouble)
     rules = [
         f"{rule['rule']}: {rule['state']}" + (f", next in {rule['due_in_s']:.0f} s" if rule.get("due_in_s") else "")
         for rule in document["rules"]
@@ -285,7 +290,7 @@ def _get(address: str, path: str, query: dict[str, str] | None = None) -> Json:
 
     try:
         document = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Unreachable(f"{where} answers with something that is not JSON; is it the status page?") from None
     if answer.status_code != 200 or not isinstance(document, dict):
         reason = document.get("error", "") if isinstance(document, dict) else ""

@@ -427,8 +427,8 @@ def _save(path: Path, text: str) -> None:
 
 
 def _print(*things: object) -> None:
-    from rich.console import Console
+    from optimizer.cli.console import plain_console
 
-    console = Console()
+    console = plain_console()
     for thing in things:
         console.print(thing, highlight=False)

@@ -110,6 +110,9 @@ class Scalar:
                 yield line, column
 
 
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """A list."""
@@ -247,6 +250,10 @@ class _Reader:
             end_line -= 1
             end_column = len(self.source.lines[end_line]) if end_line < len(self.source.lines) else 0
         text = event.value
+        if LONE_SURROGATE.search(text):
+            self._refuse(
+                event, "half a character (an escape from \\ud800 to \\udfff) is no text", "write the character itself"
+            )
         if style == "":
             text = re.sub(r"\s+", " ", text)
         return Scalar(text, style == "", self.source, start.line, start.column, end_line, end_column, style)

@@ -72,6 +72,7 @@ class Api:
             "history": self._history,
             "changes": self._changes,
             "events": self._events,
+            "overrides": self._overrides,
         }
         return [
             *(Route(f"/api/v1/{path}", self._reading(endpoint)) for path, endpoint in gets.items()),
@@ -180,6 +181,10 @@ class Api:
             panel.streams_of[client] -= 1
             if not panel.streams_of[client]:
                 del panel.streams_of[client]
+
+    async def _overrides(self, request: Request) -> Response:
+        memory = self._report().memory
+        return _json([override_document(one) for one in (memory.overrides if memory is not None else ())])
 
     async def _override(self, request: Request) -> Response:
         state = self._report().state

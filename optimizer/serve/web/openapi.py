@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from optimizer.rules.book.overrides import LONGEST
 from optimizer.serve.metrics.exposition import VERSION
 
 Json = dict[str, Any]
@@ -47,6 +48,15 @@ def _query(name: str, schema: Json, meaning: str) -> Json:
 
 HOURS = _query("hours", {"type": "number", "default": 24, "exclusiveMinimum": 0, "maximum": 72}, "How far back.")
 UNTIL = _query("until", TIME, "End of the window; now if left out.")
+
+REFUSALS: Json = {
+    "401": _answer(_ref("Error"), "The token is missing or wrong"),
+    "403": _answer(_ref("Error"), "Nothing can be changed here, or not from this page"),
+    "421": _answer(_ref("Error"), "The Host header names another machine"),
+    "429": _answer(_ref("Error"), "Too many requests or wrong tokens"),
+    "default": _answer(_ref("Error"), "What went wrong"),
+}
+"""What every change may be answered with."""
 
 SCHEMAS: Json = {
     "Error": _object(error=TEXT),
@@ -117,12 +127,19 @@ SCHEMAS: Json = {
             target={"type": "string", "example": "ev.carport.mode"},
             value={"type": ["string", "number"], "example": "fast"},
             until=TIME,
-            minutes={"type": "number", "exclusiveMinimum": 0},
+            minutes={"type": "number", "exclusiveMinimum": 0, "maximum": LONGEST.total_seconds() / 60},
             midnight=TRUTH,
             session=TRUTH,
         ),
         "required": ["target", "value"],
-        "description": "How long it holds: one of until, minutes, midnight, session.",
+        "anyOf": [
+            {"required": ["until"]},
+            {"required": ["minutes"]},
+            {"required": ["midnight"], "properties": {"midnight": {"const": True}}},
+            {"required": ["session"], "properties": {"session": {"const": True}}},
+        ],
+        "description": "How long it holds: one of until, minutes, midnight, session. A target or value that this house"
+        " does not have, and a time that is past or too far away, are answered with 422.",
     },
     "History": _object(columns=_list(TEXT), rows=_list(_list({"type": ["number", "null"]}))),
     "Change": _object(at=TIME, kind={"enum": ["why", "write", "device", "rules"]}, subject=TEXT, text=TEXT),
@@ -148,22 +165,24 @@ OPENAPI: Json = {
         "/api/v1/changes": _get("The log in words, oldest first", _list(_ref("Change")), HOURS, UNTIL),
         "/api/v1/events": _get("Server-sent events: a Status each tick", _ref("Status"), kind="text/event-stream"),
         "/api/v1/overrides": {
+            **_get("The overrides that hold now", _list(_ref("Override"))),
             "post": {
                 "summary": "Hold a target by hand",
                 "security": [{"token": []}],
                 "requestBody": {"content": {"application/json": {"schema": _ref("NewOverride")}}, "required": True},
                 "responses": {
                     "201": _answer(_ref("Override"), "It holds from the next tick on"),
-                    "default": _answer(_ref("Error"), "401, 403, 422 or 429 with the reason"),
+                    "422": _answer(_ref("Error"), "This house has no such target, value, or time"),
+                    **REFUSALS,
                 },
-            }
+            },
         },
         "/api/v1/overrides/{target}": {
             "delete": {
                 "summary": "End the override on a target",
                 "security": [{"token": []}],
                 "parameters": [{"name": "target", "in": "path", "required": True, "schema": TEXT}],
-                "responses": {"204": {"description": "It ends with the next tick"}},
+                "responses": {"204": {"description": "It ends with the next tick"}, **REFUSALS},
             }
         },
     },

@@ -90,6 +90,6 @@ def _samples(query: str, address: str, status: int, body: bytes) -> Samples:
             raise StudyError(f"“{query}” answers {len(results)} series ({names} …); choose one, or take their sum()")
         values = results[0]["values"] if results else []
         pairs = [(float(at), float(text)) for at, text in values]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise StudyError(f"{address} answers with status {status} and no Prometheus document") from error
     return [pair for pair in pairs if math.isfinite(pair[1])]

@@ -1,4 +1,7 @@
-"""Results on a terminal: tables by rich, and progress bars that keep out of the way of pipes."""
+"""Results on a terminal: tables by rich, and progress bars that stay out of pipes.
+
+Names come from files and people. `_table` and `_row` make them Text, so that they are never markup.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from optimizer.study.bound import Bound
 from optimizer.study.replay import Replay
@@ -36,24 +40,33 @@ class Bars:
 def bars(*names: str) -> Iterator[Bars]:
     """Progress bars on standard error while the block runs."""
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with Progress(*columns, console=Console(stderr=True, markup=False, emoji=False), transient=True) as progress:
         yield Bars(progress, names)
+
+
+def _table(title: str, caption: str = "") -> Table:
+    return Table(title=Text(title), title_justify="left", caption=Text(caption) if caption else None,
+                 caption_justify="left")  # fmt: skip
+
+
+def _row(table: Table, *cells: str | Text, end_section: bool = False) -> None:
+    table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in cells), end_section=end_section)
 
 
 def one(result: Result, best: Bound | None) -> Table:
     """The figures of one result."""
-    table = Table(title=f"{result.label}: {result.days:.1f} days", title_justify="left")
+    table = _table(f"{result.label}: {result.days:.1f} days")
     table.add_column("")
     table.add_column("", justify="right")
     table.add_column("")
     for figure in FIGURES:
         if figure.value(result) is not None:
-            table.add_row(figure.name, figure.show(result), figure.unit)
+            _row(table, figure.name, figure.show(result), figure.unit)
     _add_bound(table, [result], best)
     return table
 
@@ -62,15 +75,15 @@ def two(comparison: Comparison, best: Bound | None) -> Table:
     """The figures of both, and what changes; how far each came where they do not cover the same time."""
     first, second = comparison.first, comparison.second
     if not comparison.same_time:
-        table = Table(title="Stopped", title_justify="left")
+        table = _table("Stopped")
         for result in (first, second):
-            table.add_column(result.label, justify="right")
-        table.add_row(*(f"{result.days:.1f} days" for result in (first, second)))
+            table.add_column(Text(result.label), justify="right")
+        _row(table, *(f"{result.days:.1f} days" for result in (first, second)))
         return table
-    table = Table(title=f"{comparison.days:.1f} days", title_justify="left")
+    table = _table(f"{comparison.days:.1f} days")
     table.add_column("")
     for heading in (first.label, second.label, "difference"):
-        table.add_column(heading, justify="right")
+        table.add_column(Text(heading), justify="right")
     table.add_column("")
     for figure in FIGURES:
         before, after = figure.value(first), figure.value(second)
@@ -81,8 +94,8 @@ def two(comparison: Comparison, best: Bound | None) -> Table:
         if change is not None and figure.better and abs(change) >= 0.5 * 10.0**-figure.digits:
             style = "green" if change * figure.better > 0.0 else "red"
         said = shown(change, figure.digits, "+")
-        cells = (figure.show(first), figure.show(second), f"[{style}]{said}[/]" if style else said)
-        table.add_row(figure.name, *cells, figure.unit)
+        cells = (figure.show(first), figure.show(second), Text(said, style=style))
+        _row(table, figure.name, *cells, figure.unit)
     _add_bound(table, [first, second], best)
     return table
 
@@ -94,11 +107,11 @@ def _add_bound(table: Table, results: Sequence[Result], best: Bound | None) -> N
     cells = [shown(None if share is None else 100.0 * share, 1) for share in shares]
     pad = ["" for _ in range(len(table.columns) - 2 - len(cells))]
     if best.nothing_to_get:
-        table.add_row("Hindsight could save nothing to speak of", *("–" for _ in cells), *pad, "", end_section=True)
+        _row(table, "Hindsight could save nothing to speak of", *("–" for _ in cells), *pad, "", end_section=True)
     else:
-        table.add_row("Reached of what hindsight could save", *cells, *pad, "%", end_section=True)
+        _row(table, "Reached of what hindsight could save", *cells, *pad, "%", end_section=True)
     costs = [shown(best.total_cost_ct / 100.0, 2)] * len(results)
-    table.add_row("Settled cost with perfect hindsight", *costs, *pad, "€")
+    _row(table, "Settled cost with perfect hindsight", *costs, *pad, "€")
 
 
 def differences(comparison: Comparison) -> list[Table]:
@@ -107,13 +120,13 @@ def differences(comparison: Comparison) -> list[Table]:
     hours = sorted(comparison.by_hour(), key=lambda d: abs(d.ev_wh) + abs(d.import_wh), reverse=True)
     tables = []
     for title, found in (("day", days), ("hour", hours), ("rule", comparison.by_rule())):
-        table = Table(title=f"Largest differences by {title}", title_justify="left")
-        table.add_column(title)
+        table = _table(f"Largest differences by {title}")
+        table.add_column(Text(title))
         for heading in ("car kWh", "import kWh", "bill €"):
-            table.add_column(heading, justify="right")
+            table.add_column(Text(heading), justify="right")
         for row in found[:MOST_DAYS]:
             cells = (row.ev_wh / 1e3, row.import_wh / 1e3, row.cost_ct / 100.0)
-            table.add_row(row.name, *(shown(value, 2, "+") for value in cells))
+            _row(table, row.name, *(shown(value, 2, "+") for value in cells))
         tables.append(table)
     return tables
 
@@ -124,15 +137,15 @@ def tuning(found: Tuning, most: int = 10) -> Table:
         "€ in all (settled), self-consumption and kWh of the sun in the car. The left half chose, so it flatters; "
         "what counts is the right half, which had no say."
     )
-    table = Table(title=f"Best by {found.goal}", title_justify="left", caption=caption, caption_justify="left")
+    table = _table(f"Best by {found.goal}", caption)
     for sweep in found.sweeps:
-        table.add_column(sweep.what, justify="right", no_wrap=True)
+        table.add_column(Text(sweep.what), justify="right", no_wrap=True)
     for part in ("chose", "tried"):
         for unit in ("€", "%", "kWh"):
-            table.add_column(f"{part} {unit}", justify="right")
+            table.add_column(Text(f"{part} {unit}"), justify="right")
     for trial in (found.now, *found.trials[:most]):
         values = [f"{value:g}" for value in trial.values] or ["as it is"] + [""] * (len(found.sweeps) - 1)
-        table.add_row(*values, *_brief(trial.chosen_on), *_brief(trial.reported_on), end_section=trial is found.now)
+        _row(table, *values, *_brief(trial.chosen_on), *_brief(trial.reported_on), end_section=trial is found.now)
     return table
 
 

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -10,6 +11,7 @@ import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
+from optimizer.cli.console import plain_console
 from optimizer.cli.run import status as watch
 from optimizer.journal.writer import Journal
 from optimizer.rules.book.overrides import Override
@@ -208,3 +210,17 @@ def test_what_is_held_by_hand_is_told_in_short() -> None:
     held = Override("ev.carport.mode", "fast", NOW, session=True)
     line = watch.status_line({**document(), "overrides": [override_document(held)]})
     assert "held by hand: ev.carport.mode = fast until 14:30 or unplugged | sun" in line
+
+
+@pytest.mark.parametrize("name", ["[/ctrl0]", "[ess9]", "[red]x[/red]", ":warning:", "[link=http://evil.example]x"])
+def test_names_of_devices_and_their_messages_are_never_markup(name: str) -> None:
+    tick = report(state(), devices=(replace(report().devices[0], name=name, up=False, message=f"no {name}"),))
+    shown = {**status_document(tick, 1000.0, Books()), "healthy": f"ill {name}", "journal": "", "can_override": False}
+    shown["house"]["evs"][0]["name"] = name
+    shown["house"]["evs"][0]["status"] = name
+    out = StringIO()
+    Console(file=out, width=400).print(watch.render_status(shown))
+    assert out.getvalue().count(name) == 5
+    again = StringIO()
+    plain_console(file=again, width=400).print(name)
+    assert again.getvalue() == f"{name}\n"

@@ -9,16 +9,19 @@ from typing import Any
 import httpx
 import pytest
 
+from optimizer.control.memory import Memory
 from optimizer.journal.codec import decode
 from optimizer.journal.reader import JournalReader
 from optimizer.journal.writer import Journal
 from optimizer.model.state import State
+from optimizer.rules.book.engine import EMPTY_MEMORY
 from optimizer.rules.book.overrides import Override
 from optimizer.serve.access.access import AccessControl
 from optimizer.serve.panel import Panel
 from optimizer.serve.web.api import STREAMS_PER_CLIENT, Api
 from optimizer.serve.web.app import status_app
 from optimizer.serve.web.openapi import OPENAPI
+from optimizer.serve.web.view import override_document
 from tests.serve.house import NOON, SITE, HandClock, report, state
 
 TOKEN = "a-long-enough-token"
@@ -263,3 +266,16 @@ async def test_one_client_cannot_take_all_streams(served: Served) -> None:
     answer = await served.http.get("/api/v1/events")
     assert answer.status_code == 503
     assert "too many pages" in answer.json()["error"]
+
+
+def test_every_change_names_its_refusals() -> None:
+    for path, operations in OPENAPI["paths"].items():
+        for method, operation in operations.items():
+            if method != "get":
+                assert {"401", "403", "429"} <= set(operation["responses"]), (method, path)
+
+
+async def test_overrides_that_hold_can_be_read(served: Served) -> None:
+    held = Override("ev.carport.mode", "fast", NOON + timedelta(hours=1))
+    served.panel.on_tick(report(memory=Memory(EMPTY_MEMORY, {}, overrides=(held,))))
+    assert await served.get("/api/v1/overrides") == [override_document(held)]
