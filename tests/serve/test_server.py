@@ -128,6 +128,17 @@ async def test_one_client_cannot_take_the_places_of_the_others(
     assert said == ["HTTP connections are refused: 127.0.3.1 has 12 connections open"]
 
 
+async def test_connections_beyond_the_limit_are_closed(
+    served: tuple[Panel, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MAX_CONNECTIONS", 1)
+    monkeypatch.setattr(connections, "KEPT_FOR_THIS_MACHINE", 1)
+    idle = [await open_and_idle(served[1], "127.0.0.1") for _ in range(3)]
+    assert [kept for kept, _ in idle] == [True, True, False]
+    for _, writer in idle:
+        writer.close()
+
+
 async def test_a_place_is_free_again_when_its_connection_ends(
     served: tuple[Panel, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
