@@ -79,6 +79,8 @@ class FemsRest:
 
     def _answer(self, request: Request) -> Response:
         old = self._unit.spec.old_errors
+        if "%2f" in request.path.lower():
+            return Response(400, b"", "")  # the web server refuses an encoded slash
         if self._unit.phase == "booting" or request.path == "/favicon.ico":
             return Response(404, b"", "")
         role = self._role(request)

@@ -463,6 +463,7 @@ async def test_errors_from_2025_4_are_500_and_hang_up() -> None:
         assert (await e.http.get("/rest/channel/_sum/Nothing")).content == b""
         assert (await e.http.get("/rest/channel/_sum/Nothing")).status_code == 404
         assert (await e.http.get("/rest/channel/_sum/%28")).status_code == 400
+        assert (await e.http.get("/rest/channel/ctrl%5B%5E%2F%5D%2A/State")).status_code == 400
         assert (await e.http.get("/favicon.ico")).status_code == 404
         assert (await e.http.get("/foo")).status_code == 500
         assert (await e.post(EQUALS, "poison")).status_code == 200

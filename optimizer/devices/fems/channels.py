@@ -56,8 +56,9 @@ SLOW = frozenset(
 """Channels that change slowly."""
 
 LOG = "ApiWorkerLog"
-REST_CONTROLLERS = "ctrlApiRest[^/]*"
-"""Expression for the ids of the REST controllers; the one that may write has the channel LOG."""
+REST_CONTROLLERS = "ctrlApiRest.*"
+"""Expression for the ids of the REST controllers; the one that may write has the channel LOG. A slash in an expression
+would be refused: the Edge's web server takes no encoded one."""
 
 EQUALS = "SetActivePowerEquals"
 LESS = "SetActivePowerLessOrEquals"

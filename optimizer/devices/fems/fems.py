@@ -33,6 +33,7 @@ CYCLE_S = 1.0
 VERIFY_CYCLES = 5
 BALANCED_W = 100.0
 """Self-consumption keeps the grid this near to zero."""
+REACTIVE_OFF = "off: home systems do not use reactive power (`reactive: true` in the settings allows it)"
 NOBODY = "nobody0"
 """No Edge has a component of this name."""
 AGAINST = {EQUALS: (LESS, GREATER), LESS: (EQUALS,), GREATER: (EQUALS,)}
@@ -227,7 +228,10 @@ class Fems:
         if channel not in WRITABLE:
             raise DeviceError("refused", f"{channel} is not writable; these are: {', '.join(WRITABLE)}")
         if channel in REACTIVE and not self._config.reactive:
-            raise DeviceError("refused", f"{channel} is off: reactive power is not usable on home systems")
+            raise DeviceError(
+                "refused",
+                f"{channel} is {REACTIVE_OFF}",
+            )
         if value is None:
             self._may_hold[battery].add(channel)
             await self._withdraw(battery, (channel,))
@@ -244,7 +248,7 @@ class Fems:
         return {
             name: RawCommand(
                 meaning, {"value": 0}, writes=True,
-                broken="" if name not in REACTIVE or self._config.reactive else "not usable on home systems: off",
+                broken="" if name not in REACTIVE or self._config.reactive else REACTIVE_OFF,
             )
             for name, meaning in WRITABLE.items()
         }  # fmt: skip

@@ -265,3 +265,13 @@ async def test_a_grid_meter_that_is_not_there_falls_back_to_the_sums_and_says_so
         "FEMS has no meter “meter9”; it has meter0: set `grid_meter`. "
         "Until then currents are calculated from the power of each phase.",
     )
+
+
+async def test_no_request_has_an_encoded_slash_which_the_web_server_of_an_edge_refuses() -> None:
+    edge = FakeEdge()
+    fems = edge.fems(replace(AC, ess=(EssConfig("cellar", "ess9"),), grid_meter="meter9"))
+    await fems.read()
+    await fems.documented()
+    await fems.hand_back("cellar")
+    assert any("ApiWorkerLog" in path for path in edge.asked)
+    assert not any("%2f" in path.lower() for path in edge.asked)
