@@ -19,7 +19,8 @@ PER_CLIENT = 12
 KEPT_FOR_THIS_MACHINE = 8
 """Connections beyond MAX_CONNECTIONS that only clients on this machine get: health checks, the command line."""
 RATE_FACTOR = 2.0
-"""New connections of one client may come so many times as fast as its requests, so that a fast client gets a 429."""
+"""New connections of one client may come so many times as fast as its requests, so that a fast client gets a 429.
+Clients on this machine may open connections as fast as they like: a health check shares their address."""
 SAY_EVERY_S = 60.0
 """The log says at most this often that connections are refused."""
 
@@ -38,9 +39,9 @@ class Connections:
 
     def admit(self, host: str) -> bool:
         """Count a new connection from this address; False if it has to be closed at once."""
-        client = network_of(host)
-        limit = MAX_CONNECTIONS + (KEPT_FOR_THIS_MACHINE if _is_this_machine(host) else 0)
-        if self._rates.wait_s(client):
+        client, local = network_of(host), _is_this_machine(host)
+        limit = MAX_CONNECTIONS + (KEPT_FOR_THIS_MACHINE if local else 0)
+        if not local and self._rates.wait_s(client):
             self._say(f"{client} opens connections too fast")
         elif self._open[client] >= PER_CLIENT:
             self._say(f"{client} has {PER_CLIENT} connections open")

@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from starlette.concurrency import run_in_threadpool
@@ -20,14 +20,16 @@ from optimizer.journal.codec import encode
 from optimizer.journal.reader import JournalReader
 from optimizer.journal.schema import JournalError
 from optimizer.model.state import State
-from optimizer.rules.book.overrides import LONGEST, Override, OverrideError, checked, in_words
+from optimizer.rules.book.overrides import OverrideError, checked, in_words
 from optimizer.serve.access.access import AccessControl, Refused
 from optimizer.serve.access.client import client_of
 from optimizer.serve.overrides import OverrideSink
 from optimizer.serve.panel import LOG_LINES, Panel
-from optimizer.serve.web.openapi import OPENAPI
+from optimizer.serve.web import openapi
+from optimizer.serve.web.body import override_of
+from optimizer.serve.web.documents import Status
+from optimizer.serve.web.moment import aware_time
 from optimizer.serve.web.view import (
-    Json,
     changes_document,
     decision_document,
     history_document,
@@ -35,7 +37,6 @@ from optimizer.serve.web.view import (
     status_document,
     why_document,
 )
-from optimizer.serve.years import BEYOND, YEARS
 
 log = logging.getLogger(__name__)
 
@@ -80,15 +81,16 @@ class Api:
             Route("/api/v1/overrides/{target}", self._changing(self._release), methods=["DELETE"]),
         ]
 
-    def status(self) -> Json:
+    def status(self) -> Status:
         """The status document of this moment."""
         panel = self.panel
-        document = status_document(self._report(), panel.clock.monotonic_s(), panel.ledger.today)
-        document["healthy"] = panel.ill()
-        document["record"] = self._report().record_problem
-        document["journal"] = panel.journal_failed
-        document["can_override"] = self.override_sink is not None and self.guard.can_change
-        return document
+        return {
+            **status_document(self._report(), panel.clock.monotonic_s(), panel.ledger.today),
+            "healthy": panel.ill(),
+            "record": self._report().record_problem,
+            "journal": panel.journal_failed,
+            "can_override": self.override_sink is not None and self.guard.can_change,
+        }
 
     def _report(self) -> TickReport:
         if self.panel.report is None:
@@ -116,7 +118,7 @@ class Api:
         return _answering(guarded)
 
     async def _openapi(self, request: Request) -> Response:
-        return _json(OPENAPI)
+        return _json(openapi.document())
 
     async def _status(self, request: Request) -> Response:
         return _json(self.status())
@@ -133,7 +135,7 @@ class Api:
         if asked is None:
             report = self._report()
             return _json({"at": report.state.local.isoformat(), "why": why_document(report.state, report.decision)})
-        at = _time(asked)
+        at = aware_time(asked)
         tick = await run_in_threadpool(self._journal().tick_at, at)
         if tick is None:
             raise Refused(404, f"nothing was recorded around {asked}")
@@ -188,7 +190,7 @@ class Api:
 
     async def _override(self, request: Request) -> Response:
         state = self._report().state
-        override = checked(_override_of(await _body(request), state), state)
+        override = checked(override_of(await _body(request), state), state)
         assert self.override_sink is not None
         self.override_sink.override(override)
         log.warning("override: %s", in_words(override, state.local))
@@ -218,7 +220,7 @@ class Api:
         return self.journal
 
     def _window(self, request: Request) -> tuple[datetime, datetime]:
-        end = _time(request.query_params["until"]) if "until" in request.query_params else self.panel.clock.now()
+        end = aware_time(request.query_params["until"]) if "until" in request.query_params else self.panel.clock.now()
         try:
             hours = float(request.query_params.get("hours", "24"))
         except ValueError:
@@ -272,39 +274,3 @@ async def _body(request: Request) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise Refused(400, "the body is not a JSON object")
     return document
-
-
-def _override_of(document: dict[str, Any], state: State) -> Override:
-    """The override that is asked for; how long it holds is one of until, minutes, midnight, session."""
-    target, value, session = document.get("target"), document.get("value"), document.get("session") is True
-    if not isinstance(target, str) or not target.isprintable() or not isinstance(value, (str, int, float)):
-        raise Refused(422, 'an override is {"target": "ev.carport.mode", "value": "fast", "minutes": 60}')
-    if document.get("midnight") is True:
-        tomorrow = state.local.date() + timedelta(days=1)
-        until = datetime.combine(tomorrow, time(), state.local.tzinfo).astimezone(UTC)
-    elif isinstance(document.get("until"), str):
-        until = _time(document["until"])
-    elif isinstance(minutes := document.get("minutes"), (int, float)) and 0 < minutes <= LONGEST.total_seconds() / 60:
-        until = state.now + timedelta(minutes=minutes)
-    elif session:
-        until = state.now + timedelta(days=1)
-    else:
-        raise Refused(422, "how long? give until (a time), minutes, midnight: true or session: true")
-    try:
-        return Override(target, float(value) if isinstance(value, int) else value, until, session)
-    except OverflowError:
-        raise Refused(422, "the value is a number that no device knows") from None
-
-
-def _time(text: str) -> datetime:
-    # In a query an offset's "+" that nobody escaped arrives as a space.
-    for spelling in (text, "+".join(text.rsplit(" ", 1))):
-        try:
-            at = datetime.fromisoformat(spelling)
-        except ValueError:
-            continue
-        if at.tzinfo is not None:
-            if at.year not in YEARS:
-                raise Refused(400, f"{text!r} is {BEYOND}")
-            return at.astimezone(UTC)
-    raise Refused(400, f"{text!r} is not a time with its offset, such as 2025-06-21T14:05:00+02:00")

@@ -1,23 +1,20 @@
-"""The OpenAPI document of the JSON API."""
+"""The OpenAPI document of the JSON API. Its schemas are generated from the types that `view` and `body` use."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from optimizer.rules.book.overrides import LONGEST
+from pydantic import TypeAdapter
+
 from optimizer.serve.metrics.exposition import VERSION
+from optimizer.serve.web import documents as doc
+from optimizer.serve.web.body import NewOverride
 
 Json = dict[str, Any]
 
 TEXT: Json = {"type": "string"}
 TIME: Json = {"type": "string", "format": "date-time"}
-TRUTH: Json = {"type": "boolean"}
-WATT: Json = {"type": ["number", "null"], "description": "W; null while unknown"}
-PERCENT: Json = {"type": ["number", "null"], "description": "%; null while unknown"}
-
-
-def _object(**properties: Json) -> Json:
-    return {"type": "object", "properties": properties}
 
 
 def _list(items: Json) -> Json:
@@ -58,94 +55,34 @@ REFUSALS: Json = {
 }
 """What every change may be answered with."""
 
-SCHEMAS: Json = {
-    "Error": _object(error=TEXT),
-    "Cause": _object(
-        code=TEXT,
-        subject=TEXT,
-        rule=TEXT,
-        detail=TEXT,
-        text=TEXT,
-        numbers={"type": "object", "additionalProperties": {"type": ["number", "null"]}},
-    ),
-    "Why": _object(device=TEXT, answer=TEXT, rule=TEXT, wanted=TEXT, causes=_list(_ref("Cause"))),
-    "House": _object(
-        grid_w=WATT,
-        home_w=WATT,
-        dimmed={"type": ["boolean", "null"]},
-        pvs=_list(_object(name=TEXT, power_w=WATT)),
-        batteries=_list(_object(name=TEXT, power_w=WATT, soc_percent=PERCENT)),
-        evs=_list(
-            _object(
-                name=TEXT,
-                status={"type": ["string", "null"]},
-                power_w=WATT,
-                offered_a={"type": ["number", "null"], "description": "A per phase, 0 while paused"},
-                phases={"type": ["integer", "null"]},
-                session_wh={"type": ["number", "null"]},
-                soc_percent=PERCENT,
-                blocked=TEXT,
-            )
-        ),
-    ),
-    "Status": _object(
-        at=TIME,
-        local=TIME,
-        time_zone={"type": "string", "description": "The house's, as IANA names it", "example": "Europe/Berlin"},
-        tick={"type": "integer"},
-        observe_only=TRUTH,
-        healthy={"type": "string", "description": "Empty while healthy, otherwise the reason"},
-        journal={"type": "string", "description": "Why nothing is recorded, or empty"},
-        can_override=TRUTH,
-        house=_ref("House"),
-        unknown=_list(_object(what=TEXT, why=TEXT)),
-        why=_list(_ref("Why")),
-        targets=_list(_object(target=TEXT, kind={"enum": ["claim", "limit"]}, value={}, rule=TEXT)),
-        devices=_list({"type": "object"}),
-        leases=_list({"type": "object"}),
-        rules=_list(_ref("Rule")),
-        overrides=_list(_ref("Override")),
-        book=_object(version=TEXT, error=TEXT, failures={"type": "integer"}),
-        today={"type": "object"},
-    ),
-    "Rule": _object(
-        rule=TEXT,
-        state={"type": "string", "example": "pending"},
-        in_force=TRUTH,
-        for_s={"type": ["number", "null"], "description": "How long it has been in this state"},
-        due_in_s={"type": ["number", "null"], "description": "When it goes on by itself"},
-        said=_list(TEXT),
-    ),
-    "Override": _object(
-        target={"type": "string", "example": "ev.carport.mode"},
-        value={"type": ["string", "number"], "example": "fast"},
-        until=TIME,
-        session=TRUTH,
-    ),
-    "NewOverride": {
-        **_object(
-            target={"type": "string", "example": "ev.carport.mode"},
-            value={"type": ["string", "number"], "example": "fast"},
-            until=TIME,
-            minutes={"type": "number", "exclusiveMinimum": 0, "maximum": LONGEST.total_seconds() / 60},
-            midnight=TRUTH,
-            session=TRUTH,
-        ),
-        "required": ["target", "value"],
-        "anyOf": [
-            {"required": ["until"]},
-            {"required": ["minutes"]},
-            {"required": ["midnight"], "properties": {"midnight": {"const": True}}},
-            {"required": ["session"], "properties": {"session": {"const": True}}},
-        ],
-        "description": "How long it holds: one of until, minutes, midnight, session. A target or value that this house"
-        " does not have, and a time that is past or too far away, are answered with 422.",
-    },
-    "History": _object(columns=_list(TEXT), rows=_list(_list({"type": ["number", "null"]}))),
-    "Change": _object(at=TIME, kind={"enum": ["why", "write", "device", "rules"]}, subject=TEXT, text=TEXT),
-}
+TOKEN: Json = {"token": {"type": "http", "scheme": "bearer"}}
+DOCUMENTS = (doc.Error, doc.Status, doc.WhyAt, doc.History, doc.Change, doc.Override, doc.DecisionDocument)
 
-OPENAPI: Json = {
+
+def _schemas() -> Json:
+    """The schemas of all documents and bodies, generated from their types."""
+    named: list[tuple[str, Any]] = [(one.__name__, TypeAdapter(one)) for one in DOCUMENTS]
+    named.append((NewOverride.__name__, TypeAdapter(NewOverride)))
+    adapters = [(name, "serialization" if name != "NewOverride" else "validation", one) for name, one in named]
+    _, found = TypeAdapter.json_schemas(adapters, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
+    schemas: Json = found["$defs"]
+    return schemas
+
+
+@cache
+def document() -> Json:
+    """The whole document. Made when somebody asks: generating the schemas takes tens of ms."""
+    return {**BASE, "components": {"schemas": _schemas(), "securitySchemes": TOKEN}}
+
+
+def __getattr__(name: str) -> Json:
+    """`OPENAPI` is the document, made when it is first used."""
+    if name == "OPENAPI":
+        return document()
+    raise AttributeError(name)
+
+
+BASE: Json = {
     "openapi": "3.1.0",
     "info": {
         "title": "optimizer",
@@ -155,10 +92,10 @@ OPENAPI: Json = {
     "paths": {
         "/api/v1/status": _get("All that the status page shows", _ref("Status")),
         "/api/v1/state": _get("The last snapshot, as it is recorded", {"type": "object"}),
-        "/api/v1/decision": _get("The last decision with its causes", {"type": "object"}),
+        "/api/v1/decision": _get("The last decision with its causes", _ref("DecisionDocument")),
         "/api/v1/why": _get(
             "Why each device does what it does, now or at a recorded moment",
-            _object(at=TIME, why=_list(_ref("Why"))),
+            _ref("WhyAt"),
             _query("at", TIME, "A moment in the past."),
         ),
         "/api/v1/history": _get("Means over a minute", _ref("History"), HOURS, UNTIL),
@@ -185,9 +122,5 @@ OPENAPI: Json = {
                 "responses": {"204": {"description": "It ends with the next tick"}, **REFUSALS},
             }
         },
-    },
-    "components": {
-        "schemas": SCHEMAS,
-        "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
     },
 }

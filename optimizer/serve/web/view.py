@@ -1,6 +1,6 @@
-"""From a tick to the documents of the JSON API: what the status page, the terminal and other programs read. Pure.
+"""Builds the documents of the JSON API from a tick, for the status page, the terminal, and other programs. Pure.
 
-Every figure names its unit; what is unknown is null and stands in `unknown` with its reason.
+Every figure names its unit. An unknown figure is null, and `unknown` gives the reason.
 """
 
 from __future__ import annotations
@@ -13,17 +13,16 @@ from optimizer.control.report import DeviceHealth, LeaseStatus, TickReport
 from optimizer.control.sentences import answer, answering, sentence
 from optimizer.journal.changes import Change, in_words
 from optimizer.journal.chart import SERIES, Point
-from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, Decision, EvOrder
+from optimizer.model.decision import BatteryAction, Cause, Command, Decision, EvOrder
 from optimizer.model.reading import Reading
 from optimizer.model.state import Ev, State
 from optimizer.rules.book.overrides import Override
 from optimizer.rules.book.verdict import Claimed, Limited
 from optimizer.serve.energy import HOME, Books, autarky, home_power, self_consumption
+from optimizer.serve.web import documents as doc
 
-Json = dict[str, Any]
 
-
-def status_document(report: TickReport, now_s: float, books_today: Books) -> Json:
+def status_document(report: TickReport, now_s: float, books_today: Books) -> doc.TickStatus:
     """All that the status page shows, at monotonic `now_s`."""
     state, decision = report.state, report.decision
     return {
@@ -45,7 +44,7 @@ def status_document(report: TickReport, now_s: float, books_today: Books) -> Jso
     }
 
 
-def house_document(state: State) -> Json:
+def house_document(state: State) -> doc.House:
     """Powers in W and charge in %, null where unknown."""
     return {
         "grid_w": state.grid.power_w.value,
@@ -60,7 +59,7 @@ def house_document(state: State) -> Json:
     }
 
 
-def unknowns(state: State) -> Iterator[Json]:
+def unknowns(state: State) -> Iterator[doc.Unknown]:
     """The important readings that are unknown, with the reasons."""
     readings: list[tuple[str, Reading[Any]]] = [("grid.power_w", state.grid.power_w)]
     readings += [(f"pv.{pv.name}.power_w", pv.power_w) for pv in state.pvs.values()]
@@ -85,25 +84,18 @@ def words(cause: Cause, state: State) -> str:
     return f"{text.rstrip('.')} ({', '.join(times)})." if times else text
 
 
-def decision_document(state: State, decision: Decision) -> Json:
+def decision_document(state: State, decision: Decision) -> doc.DecisionDocument:
     """What is wanted of each device in figures, and every cause."""
     return {
         "at": decision.now.isoformat(),
-        "commands": {
-            device: {
-                "wanted": in_words(command.order),
-                **_order(command.order),
-                "lease_s": command.expires_s - command.issued_s,
-            }
-            for device, command in decision.commands.items()
-        },
+        "commands": {device: _command(command) for device, command in decision.commands.items()},
         "causes": [cause_document(cause, state) for cause in decision.causes],
     }
 
 
-def why_document(state: State, decision: Decision) -> list[Json]:
+def why_document(state: State, decision: Decision) -> list[doc.Why]:
     """For each device that is controlled: one sentence, and under it every cause that touches it."""
-    document = []
+    document: list[doc.Why] = []
     for device, command in decision.commands.items():
         kind = device.partition(".")[0]
         own = [c for c in decision.causes if c.subject.startswith(f"{device}.") or c.subject == device]
@@ -121,7 +113,7 @@ def why_document(state: State, decision: Decision) -> list[Json]:
     return document
 
 
-def cause_document(cause: Cause, state: State) -> Json:
+def cause_document(cause: Cause, state: State) -> doc.Cause:
     """A cause in words and in figures."""
     return {
         "code": cause.code,
@@ -133,15 +125,15 @@ def cause_document(cause: Cause, state: State) -> Json:
     }
 
 
-def targets_document(claims: dict[str, Claimed] | Any, limits: dict[str, Limited] | Any) -> list[Json]:
+def targets_document(claims: dict[str, Claimed] | Any, limits: dict[str, Limited] | Any) -> list[doc.Target]:
     """Who won each target, and the limits."""
-    winners = [{"target": t, "kind": "claim", "value": c.value, "rule": c.rule} for t, c in claims.items()]
-    return winners + [{"target": t, "kind": "limit", "value": li.value, "rule": li.rule} for t, li in limits.items()]
+    winners = [doc.Target(target=t, kind="claim", value=c.value, rule=c.rule) for t, c in claims.items()]
+    return winners + [doc.Target(target=t, kind="limit", value=li.value, rule=li.rule) for t, li in limits.items()]
 
 
-def rules_document(report: TickReport) -> list[Json]:
+def rules_document(report: TickReport) -> list[doc.Rule]:
     """Each rule with its state, since when, when it goes on by itself, and what else there is to say of it."""
-    rules: dict[str, Json] = {}
+    rules: dict[str, doc.Rule] = {}
     winning = {claimed.rule for claimed in report.verdict.claims.values()}
     winning |= {limited.rule for limited in report.verdict.limits.values()}
     for cause in report.verdict.causes:
@@ -156,7 +148,7 @@ def rules_document(report: TickReport) -> list[Json]:
     return list(rules.values())
 
 
-def override_document(override: Override) -> Json:
+def override_document(override: Override) -> doc.Override:
     """An override that holds."""
     return {
         "target": override.target,
@@ -166,7 +158,7 @@ def override_document(override: Override) -> Json:
     }
 
 
-def energy_document(books: Books) -> Json:
+def energy_document(books: Books) -> doc.Today:
     """Energies in Wh by consumer and source."""
     return {
         "consumed": {
@@ -183,13 +175,13 @@ def energy_document(books: Books) -> Json:
     }
 
 
-def history_document(points: Iterable[Point]) -> Json:
+def history_document(points: Iterable[Point]) -> doc.History:
     """The chart: one row a minute, columns as named; times in ms since 1970."""
     rows = [[point.at_ms, *(getattr(point, name) for name in SERIES)] for point in points]
     return {"columns": ["at_ms", *SERIES], "rows": rows}
 
 
-def changes_document(changes: Iterable[Change]) -> list[Json]:
+def changes_document(changes: Iterable[Change]) -> list[doc.Change]:
     """The log in words."""
     return [{"at": c.at.isoformat(), "kind": c.kind, "subject": c.subject, "text": c.text} for c in changes]
 
@@ -211,7 +203,7 @@ def _concerns_all(cause: Cause, kind: str, decision: Decision) -> bool:
     return first == kind and not named
 
 
-def _ev(ev: Ev) -> Json:
+def _ev(ev: Ev) -> doc.Car:
     return {
         "name": ev.name,
         "status": ev.status.value.value if ev.status.value is not None else None,
@@ -224,23 +216,28 @@ def _ev(ev: Ev) -> Json:
     }
 
 
-def _order(order: EvOrder | BatteryOrder) -> Json:
+def _command(command: Command) -> doc.WantedOrder:
+    order, wanted, lease_s = command.order, in_words(command.order), command.expires_s - command.issued_s
     if isinstance(order, EvOrder):
         return {
+            "wanted": wanted,
             "current_a": order.current_a,
             "phases": order.phases,
             "energy_limit_wh": order.energy_limit_wh,
             "urgent": order.urgent,
+            "lease_s": lease_s,
         }
     return {
+        "wanted": wanted,
         "action": order.action.value,
         "power_w": order.power_w if order.action is BatteryAction.POWER else None,
         "max_charge_w": order.max_charge_w,
         "max_discharge_w": order.max_discharge_w,
+        "lease_s": lease_s,
     }
 
 
-def _device(health: DeviceHealth, now_s: float) -> Json:
+def _device(health: DeviceHealth, now_s: float) -> doc.Device:
     return {
         "name": health.name,
         "brand": health.brand,
@@ -256,7 +253,7 @@ def _device(health: DeviceHealth, now_s: float) -> Json:
     }
 
 
-def _lease(lease: LeaseStatus, now_s: float) -> Json:
+def _lease(lease: LeaseStatus, now_s: float) -> doc.Lease:
     return {
         "device": lease.device,
         "order": in_words(lease.order),

@@ -45,6 +45,13 @@ def test_a_client_that_reconnects_without_end_waits() -> None:
     assert places.admit("192.0.2.1")
 
 
+def test_a_busy_program_on_this_machine_does_not_shut_out_a_health_check() -> None:
+    places = Connections(lambda: 0.0)
+    for _ in range(5000):
+        assert places.admit("127.0.0.1")
+        places.leave("127.0.0.1")
+
+
 def test_refusals_are_said_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
     now_s = 0.0
     places = Connections(lambda: now_s)

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import TypeAdapter
 
 from optimizer.control.memory import Memory
 from optimizer.journal.codec import decode
@@ -18,6 +20,7 @@ from optimizer.rules.book.engine import EMPTY_MEMORY
 from optimizer.rules.book.overrides import Override
 from optimizer.serve.access.access import AccessControl
 from optimizer.serve.panel import Panel
+from optimizer.serve.web import documents
 from optimizer.serve.web.api import STREAMS_PER_CLIENT, Api
 from optimizer.serve.web.app import status_app
 from optimizer.serve.web.openapi import OPENAPI
@@ -279,3 +282,27 @@ async def test_overrides_that_hold_can_be_read(served: Served) -> None:
     held = Override("ev.carport.mode", "fast", NOON + timedelta(hours=1))
     served.panel.on_tick(report(memory=Memory(EMPTY_MEMORY, {}, overrides=(held,))))
     assert await served.get("/api/v1/overrides") == [override_document(held)]
+
+
+async def test_documents_are_as_openapi_says(served: Served) -> None:
+    served.panel.on_tick(
+        report(memory=Memory(EMPTY_MEMORY, {}, overrides=(Override("ev.carport.mode", "fast", NOON),)))
+    )
+    answers: dict[str, Any] = {
+        "status": documents.Status,
+        "why": documents.WhyAt,
+        "decision": documents.DecisionDocument,
+        "history": documents.History,
+        "changes": list[documents.Change],
+        "overrides": list[documents.Override],
+    }
+    for path, form in answers.items():
+        answer = await served.get(f"/api/v1/{path}")
+        assert TypeAdapter(form).validate_python(answer) == answer, path  # nothing is missing, and nothing is left over
+
+
+def test_every_reference_of_the_openapi_document_leads_somewhere() -> None:
+    text = json.dumps(OPENAPI)
+    referred = set(re.findall(r'"#/components/schemas/(\w+)"', text))
+    assert referred <= set(OPENAPI["components"]["schemas"])
+    assert {"Status", "Device", "Lease", "Today", "NewOverride", "Error"} <= referred | {"NewOverride"}

@@ -1,0 +1,72 @@
+"""The body with which an override is asked for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from optimizer.model.state import State
+from optimizer.rules.book.overrides import LONGEST, Override
+from optimizer.serve.access.access import Refused
+from optimizer.serve.web.moment import aware_time
+
+LONGEST_MINUTES = LONGEST.total_seconds() / 60.0
+HOW_LONG = "how long? give until (a time), minutes, midnight: true or session: true"
+FORM = 'an override is {"target": "ev.carport.mode", "value": "fast", "minutes": 60}'
+
+
+def _one_duration(schema: dict[str, Any]) -> None:
+    """What a schema of pydantic does not say by itself: one of the four is needed."""
+    schema["anyOf"] = [
+        {"required": ["until"]},
+        {"required": ["minutes"]},
+        {"required": ["midnight"], "properties": {"midnight": {"const": True}}},
+        {"required": ["session"], "properties": {"session": {"const": True}}},
+    ]
+
+
+class NewOverride(BaseModel):
+    """How long it holds: one of until, minutes, midnight, session. 422 answers a target or value that this house does
+    not have, and a time that is past or too far away."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False, json_schema_extra=_one_duration)
+
+    target: Annotated[str, Field(examples=["ev.carport.mode"])]
+    value: Annotated[str | int | float, Field(examples=["fast"])]
+    until: Annotated[str | None, Field(json_schema_extra={"format": "date-time"})] = None
+    minutes: Annotated[float | None, Field(gt=0, le=LONGEST_MINUTES)] = None
+    midnight: bool = False
+    session: bool = False
+
+
+def override_of(document: dict[str, Any], state: State) -> Override:
+    """The override that a body asks for. Raises Refused."""
+    try:
+        asked = NewOverride.model_validate(document)
+    except ValidationError as error:
+        about_target = any(one["loc"][:1] in (("target",), ("value",)) for one in error.errors())
+        raise Refused(422, FORM if about_target else HOW_LONG) from None
+    if not asked.target.isprintable():
+        raise Refused(422, FORM)
+    value = asked.value
+    try:
+        return Override(
+            asked.target, value if isinstance(value, str) else float(value), _until(asked, state), asked.session
+        )
+    except OverflowError:
+        raise Refused(422, "the value is a number that no device knows") from None
+
+
+def _until(asked: NewOverride, state: State) -> datetime:
+    if asked.midnight:
+        tomorrow = state.local.date() + timedelta(days=1)
+        return datetime.combine(tomorrow, time(), state.local.tzinfo).astimezone(UTC)
+    if asked.until is not None:
+        return aware_time(asked.until)
+    if asked.minutes is not None:
+        return state.now + timedelta(minutes=asked.minutes)
+    if asked.session:
+        return state.now + timedelta(days=1)
+    raise Refused(422, HOW_LONG)

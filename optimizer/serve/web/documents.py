@@ -1,0 +1,250 @@
+"""The documents of the JSON API as types. `view` builds them, mypy checks it, and OpenAPI is generated from them.
+
+Figures are in the unit of their name, and null while unknown. Grid: + import. Battery: + discharge.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+"""ISO 8601 with offset."""
+
+
+class Error(TypedDict):
+    """Why a request is refused."""
+
+    error: str
+
+
+class Cause(TypedDict):
+    """A cause in words and in figures."""
+
+    code: str
+    subject: str
+    rule: str
+    numbers: dict[str, float | None]
+    detail: str
+    text: str
+
+
+class Why(TypedDict):
+    """Why a device does what it does."""
+
+    device: str
+    answer: str
+    rule: str
+    wanted: str
+    causes: list[Cause]
+
+
+class WhyAt(TypedDict):
+    """The same for all devices at one moment."""
+
+    at: Time
+    why: list[Why]
+
+
+class PvPower(TypedDict):
+    """One PV system."""
+
+    name: str
+    power_w: float | None
+
+
+class BatteryPower(TypedDict):
+    """One battery."""
+
+    name: str
+    power_w: float | None
+    soc_percent: float | None
+
+
+class Car(TypedDict):
+    """One charger and the car on it."""
+
+    name: str
+    status: str | None
+    power_w: float | None
+    offered_a: Annotated[float | None, Field(description="A per phase, 0 while paused")]
+    phases: int | None
+    session_wh: float | None
+    soc_percent: float | None
+    blocked: Annotated[str, Field(description="Why the charger refuses writes, or empty")]
+
+
+class House(TypedDict):
+    """The powers of the house."""
+
+    grid_w: float | None
+    home_w: float | None
+    dimmed: bool | None
+    pvs: list[PvPower]
+    batteries: list[BatteryPower]
+    evs: list[Car]
+
+
+class Unknown(TypedDict):
+    """A reading that is unknown, and the reason."""
+
+    what: str
+    why: str
+
+
+class Target(TypedDict):
+    """The winner of a target, or a limit."""
+
+    target: str
+    kind: Literal["claim", "limit"]
+    value: str | float | None
+    rule: str
+
+
+class Device(TypedDict):
+    """The health of a device."""
+
+    name: str
+    brand: str
+    up: bool
+    age_s: Annotated[float | None, Field(description="Since the last good answer")]
+    latency_s: float | None
+    reads: int
+    errors: Annotated[dict[str, int], Field(description="Failed reads by kind")]
+    writes: Annotated[dict[str, int], Field(description="Writes by kind")]
+    message: Annotated[str, Field(description="Why it does not answer, or empty")]
+    disobeys: Annotated[str, Field(description="How it does not follow its setpoint, or empty")]
+    refuses: Annotated[str, Field(description="Why it refuses writes, or empty")]
+
+
+class Lease(TypedDict):
+    """A setpoint with its expiry."""
+
+    device: str
+    order: str
+    remaining_s: float
+    written_age_s: Annotated[float | None, Field(description="Since the last write; null before it")]
+    longest_gap_s: Annotated[float | None, Field(description="Longest time between two writes")]
+
+
+class Rule(TypedDict):
+    """The state of a rule."""
+
+    rule: str
+    state: Annotated[str, Field(examples=["pending"])]
+    in_force: bool
+    said: list[str]
+    for_s: NotRequired[Annotated[float | None, Field(description="How long it has been in this state")]]
+    due_in_s: NotRequired[Annotated[float | None, Field(description="When it goes on by itself")]]
+
+
+class Override(TypedDict):
+    """A target that is held by hand."""
+
+    target: Annotated[str, Field(examples=["ev.carport.mode"])]
+    value: Annotated[str | float, Field(examples=["fast"])]
+    until: Time
+    session: bool
+
+
+class RuleBook(TypedDict):
+    """The rule book in force."""
+
+    version: str
+    error: Annotated[str, Field(description="Why a changed book cannot be used, or empty")]
+    failures: int
+
+
+class Energy(TypedDict):
+    """The energy of a consumer by source, in Wh."""
+
+    surplus_wh: float
+    battery_wh: float
+    grid_wh: float
+
+
+class Today(TypedDict):
+    """Energies since midnight."""
+
+    consumed: Annotated[dict[str, Energy], Field(description="By consumer: `home` and `ev.<name>`")]
+    import_wh: float
+    export_wh: float
+    pv_wh: float
+    charged_wh: float
+    discharged_wh: float
+    self_consumption: Annotated[float | None, Field(description="0 to 1")]
+    autarky: Annotated[float | None, Field(description="0 to 1")]
+
+
+class TickStatus(TypedDict):
+    """What one tick says."""
+
+    at: Time
+    local: Time
+    time_zone: Annotated[str, Field(description="The house's, as IANA names it", examples=["Europe/Berlin"])]
+    tick: int
+    observe_only: bool
+    house: House
+    unknown: list[Unknown]
+    why: list[Why]
+    targets: list[Target]
+    devices: list[Device]
+    leases: list[Lease]
+    rules: list[Rule]
+    overrides: list[Override]
+    book: RuleBook
+    today: Today
+
+
+class Status(TickStatus):
+    """All that the status page shows."""
+
+    healthy: Annotated[str, Field(description="Empty while healthy, otherwise the reason")]
+    record: Annotated[str, Field(description="Why the record of devices cannot be kept, or empty")]
+    journal: Annotated[str, Field(description="Why nothing is recorded, or empty")]
+    can_override: bool
+
+
+class History(TypedDict):
+    """Means over a minute: one row a minute, times in ms since 1970."""
+
+    columns: list[str]
+    rows: list[list[float | None]]
+
+
+class Change(TypedDict):
+    """One line of the log."""
+
+    at: Time
+    kind: Annotated[str, Field(json_schema_extra={"enum": ["why", "write", "device", "rules"]})]
+    subject: str
+    text: str
+
+
+class WantedOrder(TypedDict):
+    """What is wanted of a device. Chargers and batteries have different figures."""
+
+    wanted: str
+    lease_s: float
+    current_a: NotRequired[float]
+    phases: NotRequired[int]
+    energy_limit_wh: NotRequired[float | None]
+    urgent: NotRequired[bool]
+    action: NotRequired[str]
+    power_w: NotRequired[float | None]
+    max_charge_w: NotRequired[float | None]
+    max_discharge_w: NotRequired[float | None]
+
+
+class DecisionDocument(TypedDict):
+    """The last decision with its causes."""
+
+    at: Time
+    commands: dict[str, WantedOrder]
+    causes: list[Cause]
+
+
+Json = dict[str, Any]
+"""A document whose form is not fixed: the recorded state."""
