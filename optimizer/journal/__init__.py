@@ -1,5 +1,5 @@
-"""The record on disk: every tick as it was, so that it can be asked and replayed later.
+"""The journal on disk: every tick with its readings, causes, and commands, to be queried and replayed later.
 
-Written by a watcher of the loop in a thread of its own, read by the status page, `optimizer why` and replay.
-Imports `control`, `rules` and `model` only.
+A watcher of the tick loop writes it in a thread of its own. The status page, `optimizer why`, and replay read it.
+This package imports only `control`, `rules`, and `model`.
 """

@@ -1,4 +1,4 @@
-"""What changed between two ticks, in words: the log that owners read. Pure."""
+"""Describes in words what changed between two ticks, for the log on the status page. Pure."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class Change:
 
     at: datetime
     kind: str
-    """`why` (another reason holds), `write`, `device`, `rules`."""
+    """`why` (the reason changed), `write`, `device`, or `rules`."""
     subject: str
     """A device key (`ev.carport`), a device name, or `rules`."""
     text: str
 
 
 def changes(before: TickReport | None, after: TickReport) -> Iterator[Change]:
-    """The lines that the log gains by a tick; a first tick says how everything stands."""
+    """The new lines of the log after a tick. The first tick describes every device."""
     at = after.state.now
     for device in after.decision.commands:
         if before is None or _reason(before.decision, device) != _reason(after.decision, device):
@@ -43,7 +43,7 @@ def changes(before: TickReport | None, after: TickReport) -> Iterator[Change]:
 
 
 def in_words(order: EvOrder | BatteryOrder) -> str:
-    """An order as a person would give it."""
+    """An order in words."""
     if isinstance(order, EvOrder):
         if order.current_a <= 0.0:
             return "pause"
@@ -62,7 +62,7 @@ def in_words(order: EvOrder | BatteryOrder) -> str:
 
 
 def _reason(decision: Decision, device: str) -> tuple[str, str]:
-    """What must change for the log to speak again: the reason and its rule, not its figures."""
+    """The reason and its rule. The log gets a new line if these change, not if figures change."""
     cause = answering(decision, device)
     return ("", "") if cause is None else (cause.code, cause.rule)
 
@@ -81,7 +81,7 @@ def _device(before: DeviceHealth | None, after: DeviceHealth, report: TickReport
 
 
 def _writes(before: TickReport | None, after: TickReport) -> Iterator[tuple[str, str]]:
-    """Starts, pauses, phases and new kinds of setpoint; not each step of the current, nor each refresh."""
+    """Lines for starts, pauses, phases, and new kinds of setpoint, but not for each current step or refresh."""
     for name, ev in after.state.evs.items():
         old = before.state.evs.get(name) if before is not None else None
         commanded, commanded_before = ev.commanded, old.commanded if old is not None else None

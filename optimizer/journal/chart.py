@@ -1,4 +1,4 @@
-"""The house in means over a minute: what charts are drawn from. Pure but for the collecting."""
+"""Averages the powers of the house over each minute, for the charts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MINUTE_MS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One minute. Powers in W with the signs of everywhere; None where unknown throughout."""
+    """Means over one minute. Powers in W with the usual signs. None if the value was unknown for the whole minute."""
 
     at_ms: int
     """Start of the minute, ms since 1970."""
@@ -37,19 +37,19 @@ class Point:
 
     @classmethod
     def from_json(cls, at_ms: int, text: str) -> Point:
-        """Back from `to_json`."""
+        """The point for the text that `to_json` returned."""
         return cls(at_ms, *json.loads(text))
 
 
 class MinuteMean:
-    """Takes each state and gives a point whenever a minute is over."""
+    """Takes each state and returns a point at the end of each minute."""
 
     def __init__(self) -> None:
         self._at_ms: int | None = None
         self._sums: dict[str, tuple[float, int]] = {}
 
     def take(self, state: State) -> Point | None:
-        """The finished minute, if this state is the first of another one."""
+        """The finished minute if this state belongs to another one, else None."""
         at_ms = int(state.now.timestamp() * 1000) // MINUTE_MS * MINUTE_MS
         finished = self.finish() if self._at_ms not in (None, at_ms) else None
         self._at_ms = at_ms
@@ -59,7 +59,7 @@ class MinuteMean:
         return finished
 
     def finish(self) -> Point | None:
-        """What has been collected so far, as a point."""
+        """The point for the states so far, or None without any."""
         if self._at_ms is None:
             return None
         means = {name: round(total / count, 1) for name, (total, count) in self._sums.items()}

@@ -1,4 +1,4 @@
-"""Reading the journal, also while the service is writing it."""
+"""Reads the journal, also while the service writes it."""
 
 from __future__ import annotations
 
@@ -18,20 +18,21 @@ from optimizer.journal.schema import JournalError, from_ms, open_to_read, to_ms
 from optimizer.journal.setup import Setup
 
 NEAR = timedelta(minutes=10)
-"""A moment for which nothing was recorded is answered by the last tick before it, if it is not older than this: of one
-further from every tick, nothing is known."""
+"""A tick answers for this time after it. A moment further from every tick has no answer."""
 MAX_ROWS = 5000
 
 
 class JournalReader:
-    """One journal file. Every method opens it anew: a reader never holds up the writer's checkpoints."""
+    """One journal file. Every method opens it anew, so that a reader never delays the writer's checkpoints."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def tick_at(self, at: datetime) -> Tick | None:
-        """The last tick at or before a moment (aware), or None when nothing was recorded around it. Raises
-        JournalError."""
+        """The last tick at or before an aware time, or None if nothing was recorded around it.
+
+        Raises JournalError.
+        """
         query = (
             "SELECT first_ms, last_ms, book, data FROM block WHERE first_ms <= ?"
             " ORDER BY first_ms DESC, id DESC LIMIT 1"
@@ -51,7 +52,7 @@ class JournalReader:
                 yield row, self._block(*found)
 
     def span(self) -> tuple[datetime, datetime] | None:
-        """From the first to the last recorded tick; None while there is none."""
+        """Times of the first and the last recorded tick, or None if there is none."""
         for first_ms, last_ms in self._rows("SELECT min(first_ms), max(last_ms) FROM block", ()):
             if first_ms is not None:
                 return from_ms(first_ms), from_ms(last_ms)
@@ -81,7 +82,7 @@ class JournalReader:
             raise JournalError(f"the minutes recorded in {self.path} cannot be read: {error}") from error
 
     def book(self, version: str) -> dict[str, str] | None:
-        """The documents (file name to text) that were remembered for a version of the rule book."""
+        """The rule files of a version of the rule book, as text by file name, or None if they are not recorded."""
         for (document,) in self._rows("SELECT document FROM book WHERE version = ?", (version,)):
             try:
                 found: dict[str, str] = json.loads(document)
@@ -91,7 +92,7 @@ class JournalReader:
         return None
 
     def setups(self) -> list[tuple[datetime, Setup]]:
-        """What came from the settings, and since when, oldest first; none in a journal from before they were kept.
+        """The recorded setups with the time from which each held, oldest first. Journals of early versions have none.
 
         Raises JournalError.
         """

@@ -1,7 +1,7 @@
-"""What is recorded of a tick, and how many ticks become one compressed block.
+"""Defines what is recorded of a tick, and packs ticks into compressed blocks.
 
-A block is JSON lines under zlib: the memory before its first tick, then one line a tick. Neighbouring ticks are
-nearly alike, so that a tick costs some two hundred bytes. Any block can be replayed by itself.
+A block consists of JSON lines compressed with zlib: the memory before the first tick, then one line for each tick.
+Successive ticks differ little, so a tick takes about 200 bytes. Each block can be replayed by itself.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from optimizer.rules.book.overrides import Override
 from optimizer.rules.book.verdict import Claimed, Limited
 
 MAX_BLOCK_BYTES = 64_000_000
-"""No whole block unfolds to more; a damaged one must not fill the memory."""
+"""Largest size of an unpacked block. A damaged block must not fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Tick:
     claims: Mapping[str, Claimed]
     limits: Mapping[str, Limited]
     overrides: tuple[Override, ...] = ()
-    """What was held by hand in this tick; a replay puts them into the memory before it."""
+    """The overrides that held in this tick. A replay puts them into the memory before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Block:
 
     book_version: str
     memory: Memory | None
-    """The memory before the first tick; None where it was not known (the first block of a run begins without)."""
+    """The memory before the first tick, or None if it was not known."""
     ticks: tuple[Tick, ...]
 
 
@@ -68,7 +68,7 @@ class BlockWriter:
         self.last = report.state.now
 
     def finish(self) -> bytes:
-        """The block's bytes; the writer is used up."""
+        """The bytes of the block. The writer cannot be used afterwards."""
         self._parts.append(self._zlib.flush())
         return b"".join(self._parts)
 
@@ -77,7 +77,7 @@ class BlockWriter:
 
 
 def read_block(book_version: str, data: bytes) -> Block:
-    """The block behind its bytes. Raises CodecError when they are damaged."""
+    """The block for its bytes. Raises CodecError if they are damaged."""
     lines = _lines(data)
     try:
         memory = next(lines)

@@ -1,10 +1,14 @@
-"""The journal's tables, and how its file is opened."""
+"""The tables of the journal, and the functions that open its file."""
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
+
+from optimizer.journal.state_file import open_state_file
 
 VERSION = 1
 BUSY_S = 5.0
@@ -38,16 +42,16 @@ CREATE TABLE book (
 );
 """
 SETUP_TABLE = "CREATE TABLE IF NOT EXISTS setup (first_ms INTEGER NOT NULL, document TEXT NOT NULL)"
-"""Made in journals from before it too."""
+"""Also created in journals of versions that did not have it."""
 
 
 class JournalError(Exception):
-    """The journal cannot be read; the message says which file and why."""
+    """The journal cannot be read. The message names the file and the reason."""
 
 
 def open_to_write(path: Path) -> sqlite3.Connection:
-    """The journal, made if it is not there. Raises sqlite3.Error or OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Opens the journal for writing, and creates it if necessary. Raises sqlite3.Error or OSError."""
+    _make_private(path)
     db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
     try:
         if db.execute("PRAGMA user_version").fetchone()[0] == 0:
@@ -69,10 +73,25 @@ def open_to_write(path: Path) -> sqlite3.Connection:
     return db
 
 
+def _make_private(path: Path) -> None:
+    """Create the file with mode 0600, or correct its mode: it tells when nobody is at home. SQLite copies the mode for
+    its other files. Raises OSError, also for a FIFO or a folder in its place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        os.close(open_state_file(path, os.O_RDWR | os.O_CREAT))
+    elif not path.is_file():
+        raise OSError(errno.EINVAL, "not a regular file; move it away", str(path))
+    elif path.stat().st_mode & 0o077 and path.stat().st_uid == os.geteuid():
+        # By its name: closing a descriptor of our own would release the locks of SQLite in this process.
+        path.chmod(0o600)
+
+
 def open_to_read(path: Path) -> sqlite3.Connection:
-    """The journal for reading, also while it is being written. Raises JournalError."""
+    """Opens the journal for reading, also while the service writes it. Raises JournalError."""
     if not path.exists():
         raise JournalError(f"there is no journal at {path} yet; it begins when the service runs")
+    if not path.is_file():
+        raise JournalError(f"the journal at {path} is not a regular file; move it away")
     try:
         db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_S, isolation_level=None)
         found = db.execute("PRAGMA user_version").fetchone()[0]
@@ -90,5 +109,5 @@ def to_ms(time: datetime) -> int:
 
 
 def from_ms(ms: int) -> datetime:
-    """The UTC time behind ms since 1970."""
+    """The UTC time for ms since 1970."""
     return datetime.fromtimestamp(ms / 1000.0, UTC)

@@ -1,4 +1,4 @@
-"""Setup: what decisions depend on beside state, memory and rules, as it was while the service ran."""
+"""The setup: the settings on which decisions depend besides state, memory, and rules."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from optimizer.model.site import Site
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What comes from the settings: no addresses and no secrets, only what a decision is made of."""
+    """The part of the settings that decisions use. It has no addresses and no secrets."""
 
     site: Site
     params: Params
     names: DeviceNames
-    """What rules may call the devices."""
+    """The names of the devices in rules."""
 
     def to_json(self) -> str:
-        """As it is kept."""
+        """The JSON text for the journal."""
         return json.dumps(encode(Setup, self), separators=(",", ":"), sort_keys=True)
 
     @classmethod
     def from_json(cls, document: str) -> Setup:
-        """Raises CodecError when it is damaged, or from a program that knew other settings."""
+        """The setup for its JSON text. Raises CodecError if it is damaged or has unknown settings."""
         try:
             parsed = json.loads(document)
         except (ValueError, RecursionError) as error:
@@ -39,6 +39,6 @@ class Setup:
 
 
 def setup_at(setups: Sequence[tuple[datetime, Setup]], at: datetime) -> Setup | None:
-    """Of setups with the moments from which they held (in order), the one of `at`; None before the first."""
+    """The setup that held at `at`, or None before the first. `setups` are in the order of their times."""
     index = bisect_right(setups, at, key=lambda one: one[0])
     return setups[index - 1][1] if index else None

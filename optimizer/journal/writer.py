@@ -1,4 +1,4 @@
-"""The journal's writer: a watcher of the loop with a thread of its own, so that a slow disk delays nobody.
+"""Writes the journal: a watcher of the tick loop with a thread of its own, so that a slow disk delays no tick.
 
 Ticks are packed as they come and written once a minute of monotonic time, in one transaction. A block also ends where
 somebody sets the wall clock. Under WAL and `synchronous=NORMAL` SQLite forces the disk only at checkpoints. A full,
@@ -33,9 +33,9 @@ log = logging.getLogger(__name__)
 BLOCK_S = 60.0
 """Monotonic time that one block spans. A power cut may cost this much."""
 QUEUE_TICKS = 600
-"""Ticks that may wait for a slow disk; beyond that they are dropped and counted."""
+"""Ticks that may wait for a slow disk. Further ticks are dropped and counted."""
 PENDING_BLOCKS = 30
-"""Blocks kept in memory while the disk fails; the oldest go first."""
+"""Blocks kept in memory while the disk fails. The oldest are dropped first."""
 KEEP_SETUP = """
 INSERT INTO setup SELECT :first_ms, :document
 WHERE :document IS NOT (
@@ -46,7 +46,7 @@ WHERE :document IS NOT (
 
 @dataclass(slots=True)
 class _Batch:
-    """What is to be written in one transaction."""
+    """The records of the next transaction."""
 
     blocks: list[tuple[int, int, int, str, bytes]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
@@ -59,17 +59,17 @@ class Journal:
     def __init__(self, path: Path, keep: Keep | None = None) -> None:
         self.path = path
         self.failed = ""
-        """Why nothing is being recorded, or empty."""
+        """Why the journal is not written, or empty."""
         self.dropped = 0
         """Ticks lost because the disk was too slow or failed for too long."""
         self._keep = keep or Keep()
         self._queue: queue.Queue[TickReport | threading.Event | None] = queue.Queue(QUEUE_TICKS)
         self._batch = _Batch()
         self._books: dict[str, tuple[int, str]] = {}
-        """Rule books that wait to be written: the one in force, and those before it of which a tick was taken."""
+        """Rule books that wait to be written: the current one, and earlier ones that a recorded tick used."""
         self._setup: tuple[int, str] | None = None
         self._lock = threading.Lock()
-        """Held around the rule books and the setup, the only things that two threads touch."""
+        """Protects the rule books and the setup, which two threads use."""
         self._in_force: tuple[str, tuple[int, str]] | None = None
         self._before: Memory | None = None
         self._block: BlockWriter | None = None
@@ -84,33 +84,32 @@ class Journal:
         self._thread.start()
 
     def on_tick(self, report: TickReport) -> None:
-        """Take a tick; returns at once."""
+        """Queue a tick for the thread. Returns at once."""
         try:
             self._queue.put_nowait(report)
         except queue.Full:
             self.dropped += 1
 
     def begin(self, setup: Setup, memory: Memory, at_ms: int) -> None:
-        """Before the first tick: what the settings say, and what is remembered from before, so that every tick can be
-        replayed."""
+        """Set the setup and the memory before the first tick, so that every tick can be replayed."""
         with self._lock:
             self._setup = (at_ms, setup.to_json())
         self._before = memory
 
     def remember_book(self, version: str, document: Mapping[str, str], at_ms: int) -> None:
-        """Keep the rule files behind a version, so that its ticks can be replayed."""
+        """Record the rule files of a version, so that its ticks can be replayed."""
         with self._lock:
             self._in_force = version, (at_ms, json.dumps(dict(document), separators=(",", ":")))
             self._books[version] = self._in_force[1]
 
     def flush(self, timeout_s: float = 10.0) -> bool:
-        """Wait until everything taken so far is on disk; False if that took too long."""
+        """Wait until all queued ticks are written. False after `timeout_s`."""
         done = threading.Event()
         self._queue.put(done)
         return done.wait(timeout_s)
 
     def close(self) -> None:
-        """Write what is left and end."""
+        """Write the remaining ticks and end the thread."""
         self._queue.put(None)
         self._thread.join(10.0)
 
@@ -197,7 +196,7 @@ class Journal:
             del self._batch.changes[:-1000]
 
     def _write(self) -> None:
-        """One transaction with all that waits; on failure it goes on waiting."""
+        """Write all waiting records in one transaction. After a failure they go on waiting."""
         try:
             if self._db is None:
                 self._db = self._open()
@@ -213,7 +212,7 @@ class Journal:
         self._batch = _Batch()
 
     def _open(self) -> sqlite3.Connection:
-        """The file, which may be another than before: it has to learn again which rules are in force."""
+        """Open the file. It may be a new one, so the current rule book is written again."""
         with self._lock:
             if self._in_force is not None:
                 self._books[self._in_force[0]] = self._in_force[1]

@@ -1,1 +1,1 @@
-"""What others read: the Custom API feed, /metrics, the status page and its API."""
+"""The HTTP side of the service: the Custom API feed, /metrics, the status page, and its API."""

@@ -1,4 +1,4 @@
-"""Energy books: who used how much, and where it came from. Pure.
+"""The energy books: consumption by consumer and by source. Pure.
 
 At each instant the car's part from the grid is the import with the car minus the import without it, at an
 unchanged battery. What is left of a consumer comes from PV first (the home before the cars), then from the
@@ -14,7 +14,7 @@ from optimizer.model.reading import Reading
 from optimizer.model.state import State
 
 LONGEST_GAP_S = 60.0
-"""Time between two ticks that is still filled in; what lies beyond is not accounted for."""
+"""Longest time between two ticks that is accounted for."""
 S_PER_H = 3600.0
 HOME = "home"
 
@@ -43,7 +43,7 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Flows:
-    """The powers of one instant in W; None where unknown. Signs as everywhere."""
+    """The powers of one instant in W with the usual signs. None if unknown."""
 
     grid_w: float | None
     pv_w: float | None
@@ -52,7 +52,7 @@ class Flows:
 
     @property
     def home_w(self) -> float | None:
-        """PV + grid + battery − EV: the house without its cars, or None where a part is unknown."""
+        """Home power without the cars (PV + grid + battery − EV), or None if a part is unknown."""
         cars_w = _sum(self.ev_w.values())
         if self.grid_w is None or self.pv_w is None or self.battery_w is None or cars_w is None:
             return None
@@ -61,7 +61,7 @@ class Flows:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """Counters in Wh since the books were opened; none of them ever goes back."""
+    """Counters in Wh since the books began. They never decrease."""
 
     consumed: Mapping[str, Sources] = field(default_factory=dict)
     """By consumer: `home` and `ev.<name>`."""
@@ -73,12 +73,12 @@ class Books:
     unaccounted_s: float = 0.0
     """Time in which a reading was unknown or no tick came."""
     home_debt_wh: float = 0.0
-    """What the home was booked too much because readings of different instants gave it less than nothing."""
+    """Home energy booked too much because readings of different instants gave a negative home power."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The books, and how they stood when this day began."""
+    """The books now, and at the beginning of this day."""
 
     books: Books = Books()
     day: str = ""
@@ -86,17 +86,17 @@ class Ledger:
     day_start: Books = Books()
 
     def booked(self, books: Books, day: str) -> Ledger:
-        """With new books; on another day, that day begins with the old ones."""
+        """The ledger with new books. If the day differs, it begins with the old books."""
         return replace(self, books=books) if day == self.day else Ledger(books, day, self.books)
 
     @property
     def today(self) -> Books:
-        """What has been booked since this day began."""
+        """The energies of this day."""
         return _since(self.books, self.day_start)
 
 
 def flows(state: State) -> Flows:
-    """The powers of a state; several devices of a kind are summed. A kind that nobody has counts as 0 W."""
+    """The powers of a state, summed by kind of device. A kind without devices counts as 0 W."""
     return Flows(
         state.grid.power_w.value,
         _sum(pv.power_w.value for pv in state.pvs.values()),
@@ -106,7 +106,7 @@ def flows(state: State) -> Flows:
 
 
 def attribute(pv_w: float, battery_w: float, grid_w: float, cars_w: float) -> tuple[Sources, Sources]:
-    """Where the home's and the cars' power comes from at one instant, in W: (home, cars)."""
+    """The sources of the home's and of the cars' power at one instant, in W: (home, cars)."""
     home_w = max(0.0, pv_w + battery_w + grid_w - cars_w)
     cars_grid = min(cars_w, max(0.0, grid_w))
     cars_pv = min(cars_w - cars_grid, max(0.0, pv_w - home_w))
@@ -121,7 +121,7 @@ def attribute(pv_w: float, battery_w: float, grid_w: float, cars_w: float) -> tu
 
 
 def book(books: Books, before: Flows, after: Flows, dt_s: float) -> Books:
-    """The books after `dt_s` seconds from one state to the next; powers count as their mean."""
+    """The books after `dt_s` seconds between two states. Each power counts with its mean."""
     if dt_s <= 0.0:
         return books
     if dt_s > LONGEST_GAP_S:
@@ -156,19 +156,19 @@ def book(books: Books, before: Flows, after: Flows, dt_s: float) -> Books:
 
 
 def self_consumption(books: Books) -> float | None:
-    """Share of the PV energy that was not exported, 0 to 1; None before there was any."""
+    """Share of the PV energy that was not exported, 0 to 1, or None without PV energy."""
     return None if books.pv_wh <= 0.0 else min(1.0, max(0.0, 1.0 - books.export_wh / books.pv_wh))
 
 
 def autarky(books: Books) -> float | None:
-    """Share of the consumption that was not imported, 0 to 1; None before there was any."""
+    """Share of the consumption that was not imported, 0 to 1, or None without consumption."""
     total_wh = sum(sources.total for sources in books.consumed.values())
     grid_wh = sum(sources.grid for sources in books.consumed.values())
     return None if total_wh <= 0.0 else 1.0 - grid_wh / total_wh
 
 
 def home_power(state: State) -> Reading[float]:
-    """The house without its cars in W, ≥ 0; unknown where a part of it is."""
+    """Home power without the cars in W, ≥ 0. Unknown if a part is unknown."""
     power_w = flows(state).home_w
     if power_w is None:
         return Reading(None, state.mono_s, "a part of the balance is unknown")

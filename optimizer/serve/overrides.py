@@ -1,4 +1,4 @@
-"""The desk for overrides: hands them on, and keeps them over a restart of the service."""
+"""Passes overrides to the rules, and keeps them across a restart of the service."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_BYTES = 65_536
 
 
 class OverrideSink(Protocol):
-    """Where overrides are handed in."""
+    """Takes overrides."""
 
     def override(self, override: Override) -> None:
         """Hold a target by hand from the next tick on."""

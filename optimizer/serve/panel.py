@@ -1,7 +1,6 @@
-"""Panel: the last tick and what must be counted over many; all that is served reads it.
+"""The panel keeps the last tick and the counters over all ticks. Everything that is served reads it.
 
-It only remembers. Metrics, the feed and the status page turn its contents into documents when
-somebody asks, so that a tick costs next to nothing.
+Metrics, the feed, and the status page build their documents only for a request, so a tick costs little.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from optimizer.serve.energy_store import EnergyStore
 
 DURATION_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 STALE_TICKS = 6
-"""Ticks that may be missing before the service counts as hung."""
+"""Missing ticks after which the service counts as hung."""
 DAY_MINUTES = 1440
 LOG_LINES = 200
 GUARD_PREFIX = "guard."
@@ -31,7 +30,7 @@ GUARD_PREFIX = "guard."
 
 
 class Panel:
-    """Takes every tick (control.report.Watcher) and keeps what is asked for later."""
+    """Takes every tick (control.report.Watcher) and keeps what requests need."""
 
     def __init__(
         self,
@@ -51,7 +50,7 @@ class Panel:
         self.flows: Flows | None = None
         """The powers of the last tick."""
         self.requests: Counter[tuple[str, str]] = Counter()
-        """Requests answered, by (listener, status code)."""
+        """Answered requests by (listener, status code)."""
         self.report: TickReport | None = None
         """The last tick; None before the first."""
         self.seen_s = clock.monotonic_s()
@@ -109,7 +108,7 @@ class Panel:
 
     @property
     def journal_failed(self) -> str:
-        """Why nothing is being recorded, or empty."""
+        """Why the journal is not written, or empty."""
         return self._journal.failed if self._journal is not None else ""
 
     @property
@@ -123,7 +122,7 @@ class Panel:
         return self.ledger.books
 
     def close(self) -> None:
-        """Put the books onto the disk."""
+        """Write the energy counters to the disk."""
         if self.store is not None:
             self.store.close()
 

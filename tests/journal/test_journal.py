@@ -1,4 +1,5 @@
 import logging
+import os
 import sqlite3
 import threading
 import zlib
@@ -378,3 +379,42 @@ def test_a_disk_that_is_too_slow_delays_nobody(
     assert journal.flush()
     journal.close()
     assert len(recorded(path)) == 60 - journal.dropped
+
+
+def test_only_its_owner_may_read_it(journal: Journal, path: Path) -> None:
+    journal.on_tick(ticks(1)[0])
+    journal.flush()
+    assert {file.name: oct(file.stat().st_mode & 0o777) for file in path.parent.glob("journal.db*")} == {
+        "journal.db": "0o600",
+        "journal.db-wal": "0o600",
+        "journal.db-shm": "0o600",
+    }
+    path.chmod(0o644)
+    open_to_write(path).close()
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_fifo_in_its_place_is_said_at_once(path: Path) -> None:
+    path.parent.mkdir()
+    os.mkfifo(path)
+    journal = Journal(path)
+    journal.on_tick(ticks(1)[0])
+    assert journal.flush()
+    assert "not a regular file; move it away" in journal.failed
+    journal.close()
+    with pytest.raises(JournalError, match="is not a regular file"):
+        JournalReader(path).span()
+
+
+def test_broken_journals_have_a_limit_together(path: Path) -> None:
+    path.parent.mkdir()
+    for number in (1, 2, 3):
+        path.with_name(f"journal.db.broken-{number}").write_bytes(bytes(100_000 * number))
+    path.write_bytes(b"no database" * 9000)
+    journal = Journal(path, Keep(max_mb=0.45))
+    journal.on_tick(ticks(1)[0])
+    assert journal.flush()
+    journal.close()
+    left = {file.name: file.stat().st_size for file in path.parent.glob("*.broken-*")}
+    assert sum(left.values()) <= 450_000
+    assert "journal.db.broken-3" in left

@@ -1,4 +1,4 @@
-"""Who may read and who may change: Host, Origin, token and rate of the status listener's requests."""
+"""Access to the status listener: checks the Host and Origin headers, the token, and the rate of wrong tokens."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 ATTEMPTS = 10
-"""Wrong tokens of one client within WINDOW_S; after them it waits, even with the right one."""
+"""Wrong tokens of one client within WINDOW_S. After them the client must wait, also with the right token."""
 ALL_ATTEMPTS = 100
-"""Wrong tokens of all clients together within WINDOW_S; after them everybody waits."""
+"""Wrong tokens of all clients together within WINDOW_S. After them every client must wait."""
 WINDOW_S = 60.0
 HOST = re.compile(r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]+))(?::[0-9]{0,5})?")
 """RFC 9110, 7.2: a name or an address, an IPv6 address in brackets, and a port."""
 
 
 class Refused(Exception):
-    """A request that is not let through, with the HTTP status for it."""
+    """A request is refused. `status` is the HTTP status."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -42,7 +42,7 @@ class AccessControl:
 
     @property
     def can_change(self) -> bool:
-        """Whether there is a token at all; without one nothing can be changed."""
+        """Whether a token is set. Without one nothing can be changed."""
         return bool(self._token)
 
     def may_read(self, host: str) -> None:
@@ -52,7 +52,7 @@ class AccessControl:
             raise Refused(421, f"{name or 'no host'} is not a name of this page; add it to serve.status.allowed_hosts")
 
     def may_change(self, host: str, origin: str | None, authorization: str, client: str) -> None:
-        """Raises Refused unless the request comes from our own page (or no page) with the right token.
+        """Raises Refused unless the request has the right token and comes from this page or from no page.
 
         `client` is whose wrong tokens are counted, so that those of a stranger do not lock the owner out.
         """
@@ -73,7 +73,7 @@ class AccessControl:
 
 
 def _authority(origin: str) -> str:
-    """The `host[:port]` of an Origin header; empty, which no Host header that may read is, where it has none."""
+    """The `host[:port]` of an Origin header, or empty, which equals no accepted Host header."""
     try:
         return urlsplit(origin).netloc.lower()
     except ValueError:

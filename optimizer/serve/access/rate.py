@@ -1,6 +1,6 @@
-"""A limit on how often one client may ask, so that none takes the time that decisions need.
+"""The limit on requests of one client, so that no client takes the time that decisions need.
 
-Far above what Prometheus, an open page or a charger ask for; each listener counts for itself.
+It is far above the needs of Prometheus, an open page, or a charger. Each listener counts for itself.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from optimizer.serve.access.client import client_of
 
 SUSTAINED = 50.0
-"""Requests a second that one client may make for ever."""
+"""Requests a second that one client may make without limit of time."""
 BURST = 200.0
-"""Requests that it may make at once after a rest."""
+"""Requests that a client may make at once after a pause."""
 MOST_CLIENTS = 1024
-"""Clients that are remembered; the one that has been silent longest is forgotten first."""
+"""Clients that are remembered. The client that has been silent longest is forgotten first."""
 
 
 class Rates:
@@ -29,13 +29,13 @@ class Rates:
         self._monotonic_s = monotonic_s
         self._factor = factor
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
-        """By client: requests that are left, and when that was, in monotonic s."""
+        """By client: remaining requests, and the monotonic time in s of this number."""
 
     def __len__(self) -> int:
         return len(self._buckets)
 
     def wait_s(self, client: str) -> float:
-        """Count a request of `client`: 0, or the s that it has to wait before it may ask."""
+        """Count a request of `client`. Returns the s that it has to wait, 0 for none."""
         now_s = self._monotonic_s()
         burst, sustained = self._factor * BURST, self._factor * SUSTAINED
         left, then_s = self._buckets.pop(client, (burst, now_s))
@@ -48,7 +48,7 @@ class Rates:
 
 
 def limited(app: ASGIApp, monotonic_s: Callable[[], float]) -> ASGIApp:
-    """The app, with 429 and Retry-After for a client that asks too often."""
+    """The app with answer 429 and Retry-After for a client that asks too often."""
     rates = Rates(monotonic_s)
 
     async def limiting(scope: Scope, receive: Receive, send: Send) -> None:
