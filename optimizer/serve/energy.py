@@ -1,8 +1,8 @@
 """The energy books: consumption by consumer and by source. Pure.
 
-At each instant the car's part from the grid is the import with the car minus the import without it, at an
-unchanged battery. What is left of a consumer comes from PV first (the home before the cars), then from the
-battery. All parts of a consumer add up to its meter.
+At each instant, the grid part of the car is the import with the car minus the import without it, with the same battery
+power. The rest of each consumer comes from PV first (the home before the cars), then from the battery. All parts of a
+consumer add up to its meter.
 """
 
 from __future__ import annotations

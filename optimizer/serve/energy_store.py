@@ -1,8 +1,7 @@
 """The energy books on disk: written in place at every tick, without forcing the disk.
 
-Two slots are written in turn, each with a checksum, so that a power cut in the middle of a write leaves the
-other one. A killed process loses nothing, a power cut the half minute that the system had not written yet. The
-file stays at 16 kB, whatever the years.
+Two slots with checksums are written in turn, so that a power cut during a write leaves the other one. A killed process
+loses nothing. A power cut loses the half minute that the system had not written yet. The file stays at 16 kB.
 """
 
 from __future__ import annotations
@@ -17,11 +16,11 @@ from optimizer.serve.energy import Ledger
 log = logging.getLogger(__name__)
 
 SLOT_BYTES = 8192
-"""Room for the counters of some twenty consumers; a house has five."""
+"""Enough for the counters of about twenty consumers. A house has five."""
 
 
 class EnergyStore:
-    """One file of two slots. Errors are said once, and do not stop the service."""
+    """One file with two slots. Errors are logged once and do not stop the service."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -30,7 +29,7 @@ class EnergyStore:
         self._slots = Slots(path, SLOT_BYTES)
 
     def load(self) -> Ledger:
-        """The newest books that are whole; empty ones if there are none (a broken file is set aside)."""
+        """The newest valid books, or empty ones if there are none. A broken file is renamed."""
         try:
             contents = self._slots.read()
         except FileNotFoundError:
@@ -59,7 +58,7 @@ class EnergyStore:
             self.failed = ""
 
     def close(self) -> None:
-        """Force what was written onto the disk and close."""
+        """Force the file onto the disk and close it."""
         try:
             self._slots.force()
             self._slots.close()

@@ -31,10 +31,10 @@ class OverrideSink(Protocol):
 
 
 class OverrideStore:
-    """A desk before another one, with a small file of what is held.
+    """Passes overrides to another sink, and keeps them in a small file.
 
-    A session that ended while the service was down is seen as ended when the car is seen unplugged; one that was
-    replaced by another session meanwhile goes on until its day is over.
+    If a session ended while the service was down, its override ends when the car is unplugged. If another session
+    replaced it meanwhile, the override holds until its day is over.
     """
 
     def __init__(self, inner: OverrideSink, path: Path) -> None:
@@ -43,7 +43,7 @@ class OverrideStore:
         self._held: Overrides = ()
 
     def restore(self, now: datetime, mono_s: float = 0.0) -> None:
-        """Hand in again what was held when the service ended, and has not expired since.
+        """Set the overrides again that held when the service ended and have not expired.
 
         `now` is in the time zone of the site, `mono_s` the monotonic s of it.
         """

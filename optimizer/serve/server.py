@@ -27,23 +27,23 @@ from optimizer.serve.address import authority
 MAX_HEADER_BYTES = 8192
 """Request line and headers together."""
 REQUEST_S = 10.0
-"""From the first to the last byte of a request, and of idling before it."""
+"""Longest time from the first to the last byte of a request, and longest idle time before it."""
 SEND_S = 20.0
-"""One piece of an answer must be taken by the client within this time."""
+"""Longest time in which a client takes one piece of an answer."""
 KEEP_ALIVE_S = 15
 STOP_S = 1
 
 
 class ListenError(Exception):
-    """A port could not be opened; the message says which, why, and what to do."""
+    """A port cannot be opened. The message says which one, why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """One port and what is served there."""
+    """One port and its application."""
 
     name: str
-    """What the owner calls it, for messages: `feed`, `status page`."""
+    """Its name in messages: `feed` or `status page`."""
     app: ASGIApp
     host: str = "127.0.0.1"
     port: int = 0
@@ -60,7 +60,7 @@ class Servers:
         self._stopping = asyncio.Event()
 
     async def start(self) -> dict[str, tuple[str, int]]:
-        """Open all ports or none; returns the address of each listener by name. Raises ListenError."""
+        """Open all ports or none. Returns the address of each listener by name. Raises ListenError."""
         with contextlib.ExitStack() as undo:
             sockets: list[socket.socket] = []
             for listener in self._listeners:
@@ -83,7 +83,7 @@ class Servers:
         return addresses
 
     async def stop(self) -> None:
-        """Close all ports; streams end, answers under way get a second to finish."""
+        """Close all ports. Streams end, and answers in progress have a second to finish."""
         self._stopping.set()
         for server in self._servers:
             server.should_exit = True
@@ -172,7 +172,7 @@ def _config(app: ASGIApp, stopping: asyncio.Event) -> Config:
 
 
 def _bounded(app: ASGIApp, stopping: asyncio.Event) -> ASGIApp:
-    """The app with a deadline on each piece of an answer, and an end to its streams when the listener stops."""
+    """The app with a deadline for each piece of an answer. Its streams end when the listener stops."""
 
     async def bounded(scope: Scope, receive: Receive, send: Send) -> None:
         if _head_bytes(scope) > MAX_HEADER_BYTES:

@@ -27,10 +27,10 @@ class Refused(Exception):
 
 
 class AccessControl:
-    """Checks requests. A browser on a foreign page must neither read nor change the house.
+    """Checks requests, so that a browser on a foreign page can neither read nor change the house.
 
-    `hosts`: names under which the page may be reached, beside `localhost` and plain addresses: a name that an
-    attacker points at this machine (DNS rebinding) is not among them.
+    `hosts` are the names of the page besides `localhost` and plain addresses. A name that an attacker points at this
+    machine (DNS rebinding) is not among them.
     """
 
     def __init__(self, token: str, hosts: Iterable[str], monotonic_s: Callable[[], float]) -> None:
@@ -54,7 +54,7 @@ class AccessControl:
     def may_change(self, host: str, origin: str | None, authorization: str, client: str) -> None:
         """Raises Refused unless the request has the right token and comes from this page or from no page.
 
-        `client` is whose wrong tokens are counted, so that those of a stranger do not lock the owner out.
+        Wrong tokens are counted for each `client`, so that those of a stranger do not lock the owner out.
         """
         self.may_read(host)
         if origin is not None and _authority(origin) != host.lower():

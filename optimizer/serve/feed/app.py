@@ -1,4 +1,4 @@
-"""The feed over HTTP, exactly as the charger expects it: nothing of a web framework in between."""
+"""Serves the feed over HTTP exactly as the charger expects it, without a web framework."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""The NRGkick "Custom API" feed: what the charger's own PV mode may read of this house.
+"""Builds the NRGkick "Custom API" feed, from which the PV mode of the charger reads this house. Pure.
 
-Pure functions from the last tick to the two documents; the contract is the vendor's Custom API
-description (groups, field names, signs, string indices). The feed never invents: without a fresh
-grid reading there is no document at all, and a group with an unknown reading is left out.
+The vendor's Custom API description defines groups, field names, signs, and string indices. The feed never invents
+values. Without a fresh grid reading there is no document, and a group with an unknown reading is left out.
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ from optimizer.model.reading import Reading
 from optimizer.model.state import Battery, Pv, State
 
 MAX_INDICES = 5
-"""Inverters and meters have the indices "0" to "4"; a sixth and later inverter is summed into the last."""
+"""Inverters and meters have the indices "0" to "4". Further inverters are added to the last one."""
 MAX_AGE_S = 15.0
-"""Readings older than this are not served; the charger expects fresh values every 7 s."""
+"""Oldest reading that is served. The charger expects fresh values every 7 s."""
 GRID_CONNECTION = 1
 """`location` of a meter at the grid connection."""
 ELSEWHERE = 2
@@ -33,7 +32,7 @@ Document = dict[str, dict[str, Group | Number]]
 
 @dataclass(frozen=True, slots=True)
 class Nameplate:
-    """What /info.json says of one device; an unknown rating is left out."""
+    """The entry of one device in /info.json. An unknown rating is left out."""
 
     model: str = ""
     serial: str = ""
@@ -48,12 +47,12 @@ class FeedConfig:
     nameplates: Mapping[str, Nameplate] = field(default_factory=dict)
     """By device key: `grid`, `meter.<name>`, `pv.<name>`, `battery.<name>`, `ev.<name>`."""
     hybrid: Mapping[str, str] = field(default_factory=dict)
-    """PV name → battery name, where one inverter carries both: its AC power then includes the battery."""
+    """PV name → battery name if one inverter carries both. Its AC power then includes the battery."""
     max_age_s: float = MAX_AGE_S
     smart_load: str = ""
-    """Name of another charger, shown as the house's smart load; empty: none."""
+    """Name of another charger that is shown as the smart load of the house, or empty."""
     meters: tuple[str, ...] = ()
-    """Further meters (keys of State.meters), shown under the indices "1" to "4" in this order; more are left out."""
+    """Further meters (keys of State.meters) with the indices "1" to "4" in this order. More are left out."""
     meter_location: int = ELSEWHERE
     """`location` of those."""
 
@@ -113,7 +112,7 @@ def feed_info(report: TickReport, config: FeedConfig, now_s: float) -> Document:
 
 
 class _View:
-    """The state as the feed may show it at one moment: stale readings count as unknown."""
+    """The state at one moment for the feed. Stale readings count as unknown."""
 
     def __init__(self, state: State, config: FeedConfig, now_s: float) -> None:
         self.config = config
@@ -129,7 +128,7 @@ class _View:
         return None if value is None else round(value)
 
     def inverter(self, pvs: Sequence[Pv]) -> Fields | None:
-        """One inverter (or several summed); None unless the power of every part is known."""
+        """One inverter, or several added up. None if the power of a part is unknown."""
         power_w = 0
         for pv in pvs:
             parts = [pv.power_w]
@@ -152,7 +151,7 @@ class _View:
         return fields
 
     def battery(self) -> Fields | None:
-        """All batteries as one (the contract knows index "0" only); None unless power and SoC are known."""
+        """All batteries as one, because the contract has only index "0". None if power or SoC is unknown."""
         power_w = self._sum([battery.power_w for battery in self.batteries])
         soc = _mean_soc([(b.soc_percent.value, b.capacity_wh.value) for b in self.batteries])
         if power_w is None or soc is None:
@@ -160,7 +159,7 @@ class _View:
         return {"bat_power_w": power_w, "soc": round(soc, 1), "mode": MODE_NORMAL}
 
     def meters(self) -> dict[str, tuple[str, int]]:
-        """Name and power in W of each further meter by its index; one that is unknown leaves its index free."""
+        """Name and power in W of each further meter by its index. An unknown meter leaves its index free."""
         found: dict[str, tuple[str, int]] = {}
         for index, name in enumerate(self.config.meters[: MAX_INDICES - 1], start=1):
             reading = self._meters.get(name)
@@ -170,7 +169,7 @@ class _View:
         return found
 
     def smart_load_w(self) -> int | None:
-        """Power of the charger that is shown as a smart load; None where there is none, or it is unknown."""
+        """Power of the charger that is shown as a smart load, or None if there is none or it is unknown."""
         ev = self._evs.get(self.config.smart_load)
         return None if ev is None else self.watt(ev.power_w)
 
@@ -192,13 +191,13 @@ class _View:
 
 
 def _slots(pvs: tuple[Pv, ...]) -> list[tuple[Pv, ...]]:
-    """At most five groups of PV systems, one an index."""
+    """At most five groups of PV systems, one for each index."""
     edges = [*range(min(len(pvs), MAX_INDICES)), len(pvs)]
     return [pvs[start:end] for start, end in pairwise(edges)]
 
 
 def _mean_soc(parts: Sequence[tuple[float | None, float | None]]) -> float | None:
-    """SoC in % of several batteries, weighted by capacity; None where that is unknown."""
+    """SoC in % of several batteries, weighted by capacity, or None if a capacity is unknown."""
     if len(parts) == 1:
         return parts[0][0]
     weighted = [(soc, capacity) for soc, capacity in parts if soc is not None and capacity is not None]

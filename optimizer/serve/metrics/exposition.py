@@ -1,7 +1,7 @@
-"""From the panel to Prometheus' text: one custom collector over the last tick.
+"""Builds the metrics for Prometheus from the last tick with one custom collector.
 
-Nothing is kept in client-side metric objects, so what is unknown now is absent now, and a device that is taken
-out of the configuration disappears with it.
+It keeps no metric objects. A value that is unknown now is absent now, and a device that was removed from the
+configuration has no samples.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ GUARD_CODES = {
         "guard.not_a_number",
     ),
 }
-"""What the guard may do to each kind of device."""
+"""The interventions of the guard by kind of device."""
 CONTROLLER_TERMS = ("feed_forward_w", "ramp_w", "proportional_w", "integral_w", "advantage_w", "price_w")
-"""Numbers of a charger's causes that are terms of its controller."""
+"""Numbers in the causes of a charger that are terms of its controller."""
 
 
 class Sample(NamedTuple):
@@ -58,7 +58,7 @@ class Sample(NamedTuple):
 
 
 def samples(panel: Panel) -> Iterator[Sample]:
-    """All samples of this moment except the histogram, in no particular order."""
+    """All samples of this moment except the histogram, in any order."""
     yield from _service(panel)
     yield from _energy(panel.books)
     report = panel.report
@@ -75,13 +75,13 @@ def samples(panel: Panel) -> Iterator[Sample]:
 
 
 class PanelCollector(Collector):
-    """A prometheus-client collector that reads the panel whenever it is scraped."""
+    """A prometheus-client collector that reads the panel at each scrape."""
 
     def __init__(self, panel: Panel) -> None:
         self._panel = panel
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing is declared beforehand: the table in the documents does that."""
+        """No declarations: the table in the documentation has them."""
         return ()
 
     def collect(self) -> Iterable[Metric]:
@@ -246,13 +246,13 @@ def _rules(panel: Panel, report: TickReport) -> Iterator[Sample]:
 
 
 def _possible_interventions(report: TickReport) -> Iterator[tuple[str, str]]:
-    """Counters that begin at 0, so that the first intervention is an increase."""
+    """Counters start at 0, so that the first intervention is an increase."""
     for device in report.decision.commands:
         yield from ((device, code) for code in GUARD_CODES[device.partition(".")[0]])
 
 
 def _controller(causes: Sequence[Cause]) -> Iterator[Sample]:
-    """Terms of the controller, from whichever cause of a charger carries them (the last one wins)."""
+    """Terms of the controller from the causes of a charger. The last cause with a term wins."""
     found: dict[tuple[str, tuple[str, ...]], float] = {}
     for cause in causes:
         kind, _, rest = cause.subject.partition(".")

@@ -1,7 +1,7 @@
-"""Every metric there is, as a table: names, types, labels and meaning. docs/reference/metrics.md is made from it.
+"""The table of all metrics: names, types, labels, and meaning. docs/reference/metrics.md is generated from it.
 
-Base units after Prometheus' custom: watts, amperes, joules (3.6 MJ = 1 kWh), seconds, ratios from 0 to 1.
-A reading that is unknown has no sample: absent, never zero.
+Base units follow the Prometheus convention: watts, amperes, joules (3.6 MJ = 1 kWh), seconds, ratios from 0 to 1.
+An unknown reading has no sample. It is absent, never zero.
 """
 
 from __future__ import annotations

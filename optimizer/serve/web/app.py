@@ -1,4 +1,4 @@
-"""The service's own HTTP side: metrics, health, the status page and its API."""
+"""The status listener: metrics, health, the status page, and its API."""
 
 from __future__ import annotations
 
@@ -36,14 +36,17 @@ def monitoring_routes(panel: Panel) -> list[BaseRoute]:
 def status_app(
     panel: Panel, guard: AccessControl, override_sink: OverrideSink | None = None, journal: JournalReader | None = None
 ) -> ASGIApp:
-    """The application of the status listener: metrics and health for everybody who reaches it, page and API for
-    those who come by a name of ours, changes for those who have the token."""
+    """The application of the status listener.
+
+    Metrics and health are open to every client. The page and the API need a Host header that names this machine, and
+    changes also need the token.
+    """
     api = Api(panel, guard, override_sink, journal)
     return counted("status", panel, Starlette(routes=[*monitoring_routes(panel), *page_routes(guard), *api.routes()]))
 
 
 def counted(listener: str, panel: Panel, app: ASGIApp) -> ASGIApp:
-    """The app, with its answers counted by status code."""
+    """The app with its answers counted by status code."""
 
     async def counting(scope: Scope, receive: Receive, send: Send) -> None:
         async def count(message: Message) -> None:

@@ -1,4 +1,4 @@
-"""The status page's files: read once, served with the headers that keep foreign pages and scripts out."""
+"""The files of the status page, read once and served with headers that keep foreign pages and scripts out."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def unknowns(state: State) -> Iterator[doc.Unknown]:
 
 
 def words(cause: Cause, state: State) -> str:
-    """The cause in words; the monotonic times of a rule's timers become times of day."""
+    """The cause in words. The monotonic times of a rule's timers become times of day."""
     text, numbers = sentence(cause), dict(cause.numbers)
     times = [
         f"{word} {(state.local + timedelta(seconds=numbers[key] - state.mono_s)).strftime('%H:%M:%S')}"
@@ -85,7 +85,7 @@ def words(cause: Cause, state: State) -> str:
 
 
 def decision_document(state: State, decision: Decision) -> doc.DecisionDocument:
-    """What is wanted of each device in figures, and every cause."""
+    """The command of each device in figures, and every cause."""
     return {
         "at": decision.now.isoformat(),
         "commands": {device: _command(command) for device, command in decision.commands.items()},
@@ -94,7 +94,7 @@ def decision_document(state: State, decision: Decision) -> doc.DecisionDocument:
 
 
 def why_document(state: State, decision: Decision) -> list[doc.Why]:
-    """For each device that is controlled: one sentence, and under it every cause that touches it."""
+    """For each controlled device one sentence and all causes that concern it."""
     document: list[doc.Why] = []
     for device, command in decision.commands.items():
         kind = device.partition(".")[0]
@@ -126,13 +126,13 @@ def cause_document(cause: Cause, state: State) -> doc.Cause:
 
 
 def targets_document(claims: dict[str, Claimed] | Any, limits: dict[str, Limited] | Any) -> list[doc.Target]:
-    """Who won each target, and the limits."""
+    """The winner of each target, and the limits."""
     winners = [doc.Target(target=t, kind="claim", value=c.value, rule=c.rule) for t, c in claims.items()]
     return winners + [doc.Target(target=t, kind="limit", value=li.value, rule=li.rule) for t, li in limits.items()]
 
 
 def rules_document(report: TickReport) -> list[doc.Rule]:
-    """Each rule with its state, since when, when it goes on by itself, and what else there is to say of it."""
+    """Each rule with its state, the time in this state, the time until the next one, and its causes in words."""
     rules: dict[str, doc.Rule] = {}
     winning = {claimed.rule for claimed in report.verdict.claims.values()}
     winning |= {limited.rule for limited in report.verdict.limits.values()}
@@ -149,7 +149,7 @@ def rules_document(report: TickReport) -> list[doc.Rule]:
 
 
 def override_document(override: Override) -> doc.Override:
-    """An override that holds."""
+    """An active override."""
     return {
         "target": override.target,
         "value": override.value,
@@ -176,7 +176,7 @@ def energy_document(books: Books) -> doc.Today:
 
 
 def history_document(points: Iterable[Point]) -> doc.History:
-    """The chart: one row a minute, columns as named; times in ms since 1970."""
+    """The chart: one row for each minute. Times in ms since 1970."""
     rows = [[point.at_ms, *(getattr(point, name) for name in SERIES)] for point in points]
     return {"columns": ["at_ms", *SERIES], "rows": rows}
 
@@ -187,7 +187,7 @@ def changes_document(changes: Iterable[Change]) -> list[doc.Change]:
 
 
 def _answer(state: State, decision: Decision, device: str) -> str:
-    """The one sentence; for a car that no rule lets charge, with the rules that are about to."""
+    """The answer in one sentence. For a car that no rule allows to charge, also the rules that wait to do so."""
     text, cause = answer(decision, device), answering(decision, device)
     if cause is None or cause.code != "ev.off":
         return text
