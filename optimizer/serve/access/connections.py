@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 from collections import Counter
 from collections.abc import Callable
 
-from optimizer.serve.access.client import network_of
+from optimizer.serve.access.client import is_this_machine, network_of
 from optimizer.serve.access.rate import Rates
 
 log = logging.getLogger(__name__)
@@ -39,7 +38,7 @@ class Connections:
 
     def admit(self, host: str) -> bool:
         """Count a new connection from this address; False if it has to be closed at once."""
-        client, local = network_of(host), _is_this_machine(host)
+        client, local = network_of(host), is_this_machine(host)
         limit = MAX_CONNECTIONS + (KEPT_FOR_THIS_MACHINE if local else 0)
         if not local and self._rates.wait_s(client):
             self._say(f"{client} opens connections too fast")
@@ -64,12 +63,3 @@ class Connections:
         if self._said_s is None or now_s - self._said_s >= SAY_EVERY_S:
             self._said_s = now_s
             log.warning("HTTP connections are refused: %s", why)
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return (mapped or address).is_loopback

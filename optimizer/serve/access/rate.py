@@ -12,12 +12,13 @@ from collections.abc import Callable
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from optimizer.serve.access.client import client_of
+from optimizer.serve.access.client import client_of, is_this_machine
 
 SUSTAINED = 50.0
 """Requests a second that one client may make without limit of time."""
 BURST = 200.0
 """Requests that a client may make at once after a pause."""
+HEALTH = "/healthz"
 MOST_CLIENTS = 1024
 """Clients that are remembered. The client that has been silent longest is forgotten first."""
 
@@ -48,11 +49,15 @@ class Rates:
 
 
 def limited(app: ASGIApp, monotonic_s: Callable[[], float]) -> ASGIApp:
-    """The app with answer 429 and Retry-After for a client that asks too often."""
+    """The app with answer 429 and Retry-After for a client that asks too often.
+
+    The health check of this machine is not limited. It shares its address with a reverse proxy, if there is one, and so
+    with all of the proxy's clients.
+    """
     rates = Rates(monotonic_s)
 
     async def limiting(scope: Scope, receive: Receive, send: Send) -> None:
-        wait_s = rates.wait_s(client_of(scope))
+        wait_s = 0.0 if _is_own_health_check(scope) else rates.wait_s(client_of(scope))
         if not wait_s:
             await app(scope, receive, send)
             return
@@ -61,3 +66,8 @@ def limited(app: ASGIApp, monotonic_s: Callable[[], float]) -> ASGIApp:
         await JSONResponse(error, 429, headers)(scope, receive, send)
 
     return limiting
+
+
+def _is_own_health_check(scope: Scope) -> bool:
+    host, _ = scope.get("client") or ("", 0)
+    return scope.get("path") == HEALTH and is_this_machine(str(host))

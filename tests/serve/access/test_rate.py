@@ -1,8 +1,10 @@
+from typing import Any
+
 import pytest
 from starlette.types import Scope
 
 from optimizer.serve.access.client import client_of
-from optimizer.serve.access.rate import BURST, MOST_CLIENTS, SUSTAINED, Rates
+from optimizer.serve.access.rate import BURST, MOST_CLIENTS, SUSTAINED, Rates, limited
 from tests.serve.house import HandClock
 
 
@@ -59,3 +61,22 @@ def test_a_machine_is_one_client_whatever_address_it_takes(address: str, client:
 
 def test_a_client_without_an_address_is_one_too() -> None:
     assert client_of({"client": None}) == ""
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "answered"),
+    [("127.0.0.1", "/healthz", True), ("127.0.0.1", "/", False), ("192.0.2.1", "/healthz", False)],
+)
+async def test_only_the_health_check_of_this_machine_never_waits(host: str, path: str, answered: bool) -> None:
+    asked = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        asked.append(scope)
+
+    async def send(*message: Any) -> None:
+        """Takes an answer."""
+
+    app_with_limit = limited(app, lambda: 0.0)
+    for _ in range(int(BURST) + 50):
+        await app_with_limit({"type": "http", "client": (host, 1), "path": path}, send, send)
+    assert (len(asked) == BURST + 50) is answered
