@@ -34,6 +34,7 @@ UNSENDABLE = "HTTP cannot carry the request: look for a stray character in the t
 AT_ONCE = 4
 """Connections where requests need not wait for each other."""
 CLOSING_S = 1.0
+UNAUTHORIZED = 401
 CONNECTING = "connection.connect_tcp.started"
 """How httpcore names the step in which a connection is opened."""
 CLOSED_WORDS = ("disconnected", "peer closed")
@@ -52,7 +53,7 @@ class HttpConfig:
     """Largest body in bytes; the connection is cut at the first byte beyond."""
     user: str = ""
     password: str = field(default="", repr=False)
-    """Basic auth, sent with the first request, where user or password is set."""
+    """Basic auth, sent with the first request, where user or password is set. Digest auth if the device asks for it."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Sent with every request (tokens, `Accept`)."""
     verify_tls: bool = True
@@ -130,6 +131,8 @@ class HttpDevice:
         self._headers = _headers(config)
         self._json_headers = self._headers.copy()
         self._json_headers["Content-Type"] = "application/json"
+        self._digest: httpx.DigestAuth | None = None
+        """Set once the device has asked for Digest authentication; keeps the challenge for later requests."""
         self._idle: list[httpx.AsyncBaseTransport] = []
         """Wires of one connection each, last used last; one that an exchange did not complete on never returns.
 
@@ -223,12 +226,41 @@ class HttpDevice:
     async def _exchange(
         self, wire: httpx.AsyncBaseTransport, method: str, path: str, content: bytes | None, where: str, cap: int
     ) -> Answer:
-        at_s = self._clock.monotonic_s()
+        """One exchange, with a second request if the device answers the first one with a Digest challenge.
+
+        A device that answers 401 has not carried out the request, so that a write may be sent again.
+        """
         headers = self._headers if content is None else self._json_headers
         extensions = {} if self._pace is None else {"trace": self._trace}
         request = httpx.Request(
             method, _url(self._base + path), headers=headers, content=content, extensions=extensions
         )
+        if self._digest is None:
+            answer, response = await self._sent(wire, request, where, cap)
+            if not (response.status_code == UNAUTHORIZED and self._has_credentials and _wants_digest(response)):
+                return answer
+            self._digest = httpx.DigestAuth(self._config.user, self._config.password)
+            flow = self._digest.auth_flow(request)
+            next(flow)  # yields the request that was sent already
+        else:
+            flow = self._digest.auth_flow(request)
+            answer, response = await self._sent(wire, next(flow), where, cap)
+        try:
+            again = flow.send(response)
+        except StopIteration:
+            return answer
+        except (httpx.ProtocolError, NotImplementedError, LookupError, ValueError):
+            raise DeviceError("garbled", f"{where}: its Digest challenge cannot be answered") from None
+        return (await self._sent(wire, again, where, cap))[0]
+
+    @property
+    def _has_credentials(self) -> bool:
+        return bool(self._config.user or self._config.password)
+
+    async def _sent(
+        self, wire: httpx.AsyncBaseTransport, request: httpx.Request, where: str, cap: int
+    ) -> tuple[Answer, httpx.Response]:
+        at_s = self._clock.monotonic_s()
         response = await wire.handle_async_request(request)
         try:
             if response.headers.get("content-encoding", "identity") != "identity":
@@ -240,7 +272,9 @@ class HttpDevice:
                     raise DeviceError("garbled", f"{where}: the answer is larger than {cap} bytes")
         finally:
             await response.aclose()
-        return Answer(response.status_code, received.decode("utf-8-sig", "replace"), at_s, where)
+        # An authentication flow asks the response for its request, which only a client sets.
+        response.request = request
+        return Answer(response.status_code, received.decode("utf-8-sig", "replace"), at_s, where), response
 
     async def _trace(self, event: str, _info: Mapping[str, object]) -> None:
         """Told by the library of each step of an exchange."""
@@ -276,6 +310,11 @@ def _parsed(answer: Answer) -> JsonAnswer:
             raise
         body = None
     return JsonAnswer(answer.status, body, answer.at_s, answer.where)
+
+
+def _wants_digest(response: httpx.Response) -> bool:
+    challenges = response.headers.get_list("www-authenticate")
+    return any(challenge.strip().lower().startswith("digest ") for challenge in challenges)
 
 
 def _refuse_constant(word: str) -> float:

@@ -43,6 +43,8 @@ class BatterySite:
     max_discharge_w: float = 5000.0
     floor_soc_percent: float = 10.0
     """We never discharge it under this."""
+    capacity_wh: float | None = None
+    """Usable capacity in Wh as the owner gives it; used while the device reports none. None: not given."""
     controllable: bool = True
     can_bound_discharge: bool = True
     """Whether it can run on its own within a discharge limit that we set (FEMS can, GivTCP cannot)."""

@@ -155,6 +155,11 @@ class SonnenSettings(DeviceSettings):
         """Every sonnen comes with a meter."""
         return True
 
+    @property
+    def reports_capacity(self) -> bool:
+        """Version 1 of the API has no capacity."""
+        return self.api != "v1"
+
     def pvs(self, name: str) -> tuple[str, ...]:
         """What it measures."""
         return (name,) if self.pv else ()

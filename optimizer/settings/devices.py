@@ -76,6 +76,9 @@ class BatterySettings(Section):
     """Whether we may write setpoints; false only reads."""
     floor_soc_percent: float = Field(default=10.0, ge=0, le=100)
     """We never discharge it under this state of charge, in %."""
+    capacity_wh: float | None = Field(default=None, ge=100, le=1_000_000)
+    """Usable capacity in Wh, for a battery that reports none (sonnen v1). With several batteries it weighs their mean
+    state of charge. A capacity that the device reports is used instead."""
     max_charge_w: float = Field(default=5000.0, gt=0, le=100000)
     """Largest charging power in W."""
     max_discharge_w: float = Field(default=5000.0, gt=0, le=100000)
@@ -127,6 +130,11 @@ class DeviceSettings(Section):
     def measures_grid(self) -> bool:
         """Whether it can serve as the meter of the grid connection."""
         return False
+
+    @property
+    def reports_capacity(self) -> bool:
+        """Whether its batteries report their usable capacity."""
+        return True
 
     @property
     def pace_s(self) -> float:

@@ -104,6 +104,7 @@ def _batteries(settings: Settings) -> Mapping[str, BatterySite]:
             max_charge_w=battery.max_charge_w,
             max_discharge_w=battery.max_discharge_w,
             floor_soc_percent=battery.floor_soc_percent,
+            capacity_wh=battery.capacity_wh,
             controllable=battery.control,
             can_bound_discharge=traits.can_bound_discharge,
             resolution_w=traits.resolution_w,

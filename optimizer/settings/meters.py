@@ -43,13 +43,15 @@ class ReadingSettings(Section):
     """Multiplies the value, before its unit: 0.1 for tenths."""
     inverted: bool = False
     """True where the meter counts the other way round: + is import, and discharge of a battery."""
+    decimal_comma: bool = False
+    """True if the meter writes numbers with a decimal comma, such as "1.234,5"."""
     max_age_s: float | None = Field(default=None, gt=0, le=3600)
     """A value older than this, in s, is unknown; empty: the device's own `max_age_s`."""
 
     def quantity(self, name: str, device: DeviceSettings) -> Quantity:
         """As the adapter takes it."""
         age_s = self.max_age_s if self.max_age_s is not None else device.max_age_s
-        return Quantity(name, self.unit, self.factor, self.inverted, age_s)
+        return Quantity(name, self.unit, self.factor, self.inverted, age_s, self.decimal_comma)
 
 
 R = TypeVar("R", bound=ReadingSettings)

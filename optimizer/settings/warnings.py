@@ -21,6 +21,7 @@ def find_warnings(settings: Settings) -> Iterator[Finding]:
     """Everything that looks wrong: the setting, why, what would be right."""
     yield from _prices(settings)
     yield from _addresses(settings)
+    yield from _capacities(settings)
 
 
 def _prices(settings: Settings) -> Iterator[Finding]:
@@ -42,3 +43,20 @@ def _addresses(settings: Settings) -> Iterator[Finding]:
             first, brand = taken.setdefault(device.url.lower(), (name, device.brand))
             if first != name and {brand, device.brand} != TOGETHER:
                 yield ("devices", name, "url"), f"the device “{first}” has the same address", "each has its own"
+
+
+def _capacities(settings: Settings) -> Iterator[Finding]:
+    """Batteries whose share in the mean state of charge can never be known."""
+    given = {
+        key: (name, device, battery)
+        for name, device in settings.devices.items()
+        for key, (battery, _) in device.batteries(name).items()
+    }
+    if len(given) < 2:
+        return
+    for key, (name, device, battery) in given.items():
+        if battery.capacity_wh is None and not device.reports_capacity:
+            what = (
+                f"battery “{key}” reports no capacity, so battery.soc of all batteries is unknown unless they are equal"
+            )
+            yield ("devices", name), what, "give its usable capacity as capacity_wh under battery"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import socket
 import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from urllib.request import parse_http_list, parse_keqv_list
 
 import httpx
 import pytest
@@ -367,3 +369,62 @@ def test_a_url_that_is_refused_is_not_repeated(url: str) -> None:
     with pytest.raises(ValueError, match="URL") as caught:
         HttpDevice(HttpConfig(url), SystemClock())
     assert "hunter2" not in str(caught.value)
+
+
+def digest_device(seen: list[str], algorithm: str = "SHA-256") -> Callable[[httpx.Request], httpx.Response]:
+    """A device that takes Digest only, as RFC 7616 says; `seen` gets the kind of each request."""
+    hashed = {"SHA-256": hashlib.sha256, "MD5": hashlib.md5}[algorithm]
+
+    def h(text: str) -> str:
+        return hashed(text.encode()).hexdigest()
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        kind, _, rest = request.headers.get("authorization", "none").partition(" ")
+        seen.append(kind)
+        given = parse_keqv_list(parse_http_list(rest)) if kind == "Digest" else {}
+        secret = h("admin:meter:right")
+        asked = h(f"{request.method}:{request.url.raw_path.decode()}")
+        tail = ":".join(given.get(key, "") for key in ("nonce", "nc", "cnonce", "qop"))
+        if given and given["response"] == h(f"{secret}:{tail}:{asked}"):
+            return httpx.Response(200, json={"body": request.content.decode()})
+        challenge = f'Digest qop="auth", realm="meter", nonce="60dc2f", algorithm={algorithm}'
+        return httpx.Response(401, headers={"WWW-Authenticate": challenge})
+
+    return handle
+
+
+@pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
+async def test_digest_is_answered_and_the_challenge_is_kept(algorithm: str) -> None:
+    seen: list[str] = []
+    device = mocked(digest_device(seen, algorithm), user="admin", password="right")
+    assert (await device.get_json("/rpc/EM.GetStatus?id=0")).ok
+    answer = await device.post_json("/set", {"a": 1})
+    assert answer.body == {"body": '{"a": 1}'}
+    assert seen == ["Basic", "Digest", "Digest"]
+
+
+async def test_wrong_digest_credentials_are_unauthorized() -> None:
+    seen: list[str] = []
+    device = mocked(digest_device(seen), user="admin", password="wrong")
+    for _ in range(2):
+        with pytest.raises(DeviceError, match="credentials are missing or wrong") as error:
+            await device.get_json("/")
+        assert error.value.fault == "unauthorized"
+    assert seen[:2] == ["Basic", "Digest"]
+    assert len(seen) <= 4, "never more than two requests an exchange"
+
+
+async def test_without_credentials_a_challenge_is_not_answered() -> None:
+    seen: list[str] = []
+    with pytest.raises(DeviceError, match="credentials are missing"):
+        await mocked(digest_device(seen)).get_json("/")
+    assert seen == ["none"]
+
+
+@pytest.mark.parametrize("challenge", ["Digest x", "Digest realm=a", 'Digest realm="a", nonce="b", algorithm=X'])
+async def test_a_broken_challenge_is_garbled(challenge: str) -> None:
+    device = mocked(
+        lambda request: httpx.Response(401, headers={"WWW-Authenticate": challenge}), user="admin", password="right"
+    )
+    with pytest.raises(DeviceError, match="Digest challenge cannot be answered"):
+        await device.get_json("/")

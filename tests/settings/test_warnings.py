@@ -40,3 +40,17 @@ def test_each_doubt(read: Read, text: str, says: str) -> None:
 )
 def test_what_is_in_order(read: Read, text: str) -> None:
     assert read(HOUSE + text).warnings == ()
+
+
+SONNEN = "  cellar2:\n    type: sonnen\n    url: http://192.0.2.77:8080\n    api: v1\n    pv: false\n{}grid: house\n"
+
+
+def test_a_battery_without_capacity_beside_another_is_warned_of(read: Read) -> None:
+    [warning] = read(HOUSE + SONNEN.format("")).warnings
+    assert "devices.cellar2: battery “cellar2” reports no capacity" in warning
+    assert "capacity_wh under battery" in warning
+
+
+def test_a_given_capacity_ends_the_warning(read: Read) -> None:
+    settings = read(HOUSE + SONNEN.format("    battery: {capacity_wh: 10000}\n"))
+    assert settings.warnings == ()

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from optimizer.devices.generic.text_numbers import measured, quoted
 from optimizer.devices.port import Sample
 from optimizer.devices.values import as_number
 from optimizer.model.reading import NOT_MEASURED, Reading, known, unknown
@@ -76,6 +77,8 @@ class Quantity:
     """True where the meter counts the other way round."""
     max_age_s: float = 15.0
     """A value older than this is unknown."""
+    decimal_comma: bool = False
+    """True where the meter writes 1.234,5 for 1234.5."""
 
     def checked(self) -> Quantity:
         """Itself; ValueError with what to do about a quantity or a unit that there is not, or a useless number."""
@@ -95,11 +98,19 @@ class Quantity:
     def reading(self, value: object, at_s: float) -> Reading[float]:
         """`value` in our unit and sign, when it is a number within what is possible."""
         kind = KINDS[self.quantity]
-        number = as_number(value)
+        number, unit = measured(value, decimal_comma=self.decimal_comma)
         if number is None:
-            return unknown(f"{self.quantity}: the meter brings no number", at_s)
+            return unknown(f"{self.quantity}: the meter brings no number but {quoted(value)}", at_s)
+        if unit and unit not in kind.units:
+            return unknown(
+                f"{self.quantity}: the meter brings {quoted(value)}, but the unit must be {', '.join(kind.units)}", at_s
+            )
+        if unit and self.unit and unit != self.unit:
+            return unknown(
+                f"{self.quantity}: the meter brings {quoted(value)}, but the settings say unit: {self.unit}", at_s
+            )
         # An empty unit means ours.
-        number *= self.factor * (kind.units[self.unit] if self.unit else 1.0) * (-1.0 if self.inverted else 1.0)
+        number *= self.factor * kind.units.get(unit or self.unit, 1.0) * (-1.0 if self.inverted else 1.0)
         if not kind.low <= number <= kind.high:
             return unknown(f"{self.quantity} is {number:g}, outside of what is possible", at_s)
         return known(number + 0.0, at_s)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from optimizer.devices.port import Sample
-from optimizer.model.reading import Reading
+from optimizer.model.reading import Reading, known
 from optimizer.model.site import Site
 from optimizer.model.state import Battery, Commanded, Ev, Grid, Prices, Pv, State
 from optimizer.runtime.parts import Device
@@ -57,7 +57,8 @@ def snapshot(
             pvs[name] = _aged(_named(sample.pvs if sample else (), name), Pv(name), mono_s, device.max_age_s, problem)
         for name in device.batteries:
             found = _named(sample.batteries if sample else (), name)
-            batteries[name] = _aged(found, Battery(name), mono_s, device.max_age_s, problem)
+            battery = _aged(found, Battery(name), mono_s, device.max_age_s, problem)
+            batteries[name] = _with_capacity(battery, site, mono_s)
         for name in device.evs:
             ev = aged_ev(device, sample, name, mono_s, problem)
             evs[name] = replace(ev, commanded=commanded.get(name))
@@ -77,6 +78,14 @@ def snapshot(
 def aged_ev(device: Device, sample: Sample | None, name: str, mono_s: float, problem: str) -> Ev:
     """One charger as State carries it, without `commanded`."""
     return _aged(_named(sample.evs if sample else (), name), Ev(name), mono_s, device.max_age_s, problem)
+
+
+def _with_capacity(battery: Battery, site: Site, mono_s: float) -> Battery:
+    """The battery with the capacity of the settings, if the device itself reports none."""
+    wired = site.batteries.get(battery.name)
+    if battery.capacity_wh.known or wired is None or wired.capacity_wh is None:
+        return battery
+    return replace(battery, capacity_wh=known(wired.capacity_wh, mono_s))
 
 
 Named = TypeVar("Named", Pv, Battery, Ev)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -92,3 +93,24 @@ def test_a_further_meter_that_was_never_read_is_unknown_with_the_reason() -> Non
     assert take(5.0, {}, problem="connection refused").meters["heatpump"].why == "connection refused"
     assert take(5.0, {}).meters["heatpump"].why == "not read yet"
     assert take(5.0, {"heatpump": Sample()}).meters["heatpump"].value is None
+
+
+def test_the_capacity_of_the_settings_serves_until_the_device_reports_one() -> None:
+    site = replace(SITE, batteries={"cellar": BatterySite("cellar", capacity_wh=7000.0)})
+    silent = Sample(batteries=(Battery("cellar", soc_percent=known(50.0, 100.0)),))
+
+    def capacity(sample: Sample | None) -> float | None:
+        state = snapshot(
+            (FEMS,),
+            {"fems": sample},
+            site,
+            now=NOW,
+            mono_s=101.0,
+            problem_of=lambda name: "",
+            commanded={},
+        )
+        return state.batteries["cellar"].capacity_wh.value
+
+    assert capacity(silent) == 7000.0
+    assert capacity(None) == 7000.0
+    assert capacity(LATEST["fems"]) == 10_000.0

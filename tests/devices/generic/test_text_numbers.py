@@ -1,0 +1,64 @@
+"""Numbers in text: with units, with a decimal comma, and never a guess."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from optimizer.devices.generic.quantity import Quantity
+from optimizer.devices.generic.text_numbers import measured, quoted
+
+
+@pytest.mark.parametrize(
+    ("quantity", "value", "reads"),
+    [
+        (Quantity("grid_power"), "1.2 kW", 1200.0),
+        (Quantity("grid_power"), "1234.5 W", 1234.5),
+        (Quantity("grid_power"), "-3kW ", -3000.0),
+        (Quantity("grid_power", "kW"), "1.2 kW", 1200.0),
+        (Quantity("battery_soc"), "57 %", 57.0),
+        (Quantity("grid_power", decimal_comma=True), "1234,5", 1234.5),
+        (Quantity("grid_power", decimal_comma=True), "1.234,5 W", 1234.5),
+        (Quantity("grid_power", decimal_comma=True), "-1.234", -1234.0),
+        (Quantity("grid_power", decimal_comma=True), 12.5, 12.5),
+    ],
+)
+def test_a_number_with_its_unit_or_comma(quantity: Quantity, value: object, reads: float) -> None:
+    assert quantity.reading(value, 1.0).value == pytest.approx(reads)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "value", "says"),
+    [
+        (Quantity("grid_power"), "1234,5", "brings no number but “1234,5”"),
+        (Quantity("grid_power"), "unavailable", "brings no number but “unavailable”"),
+        (Quantity("grid_power"), "12 kWh", "“12 kWh”, but the unit must be W, kW, MW"),
+        (Quantity("grid_power", "W"), "1.2 kW", "“1.2 kW”, but the settings say unit: W"),
+        (Quantity("grid_power", decimal_comma=True), "1234.5", "brings no number but “1234.5”"),
+        (Quantity("grid_power", decimal_comma=True), "1,234.5", "brings no number but “1,234.5”"),
+        (Quantity("grid_power"), {"x": 1}, "brings no number but an object"),
+        (Quantity("grid_power"), [1], "brings no number but a list"),
+    ],
+)
+def test_what_is_not_clear_is_unknown_and_shown(quantity: Quantity, value: object, says: str) -> None:
+    reading = quantity.reading(value, 1.0)
+    assert reading.value is None
+    assert says in reading.why
+
+
+@given(st.integers(-(10**9), 10**9), st.integers(0, 999), st.sampled_from(["", "W", " kW", " %"]), st.booleans())
+def test_any_number_is_read_as_it_was_written(whole: int, thousandths: int, unit: str, grouped: bool) -> None:
+    text = f"{whole:,}".replace(",", "." if grouped else "") + f",{thousandths:03d}{unit}"
+    number, found = measured(text, decimal_comma=True)
+    wanted = abs(whole) + thousandths / 1000.0
+    assert number == pytest.approx(-wanted if whole < 0 else wanted)
+    assert found == unit.strip()
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_finite_number_or_none(text: str) -> None:
+    for comma in (False, True):
+        number, _ = measured(text, decimal_comma=comma)
+        assert number is None or abs(number) != float("inf")
+    assert len(quoted(text)) <= 42
