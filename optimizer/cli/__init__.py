@@ -27,7 +27,7 @@ def application() -> typer.Typer:
 
     app = typer.Typer(
         name="optimizer",
-        help="A rule-based home-energy optimizer: charges the car from the sun, and says why.",
+        help="A rule-based home-energy optimizer: charges the car from PV surplus and explains each decision.",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,

@@ -29,8 +29,8 @@ def settings_of(config: Path) -> Settings:
 def needs_devices(settings: Settings, config: Path) -> None:
     """Ends the command where no device is configured: rules can be tested without, but nothing can be run."""
     if not settings.devices:
-        what = "`optimizer discover` finds some, `optimizer probe ADDRESS` says what to write, `optimizer init` asks"
-        fail(f"{config}: devices: there are none, and so there is nothing to run\n      {what}", ExitCode.MISTAKE)
+        what = "`optimizer discover` finds chargers, `optimizer probe ADDRESS` prints settings, `optimizer init` asks"
+        fail(f"{config}: no devices, so there is nothing to run\n      {what}", ExitCode.MISTAKE)
 
 
 def settings_and_lock(config: Path) -> tuple[Settings, InstanceLock]:

@@ -46,4 +46,4 @@ def asked_moment(option: str, text: str, now: datetime, zone: ZoneInfo, *, today
     except OverflowError:
         fail(f"{option}: “{text}” is {BEYOND}", ExitCode.MISTAKE)
     except ValueError:
-        fail(f"{option}: “{text}” is no time; write {FORMS}", ExitCode.MISTAKE)
+        fail(f"{option}: “{text}” is not a time. Write {FORMS}", ExitCode.MISTAKE)

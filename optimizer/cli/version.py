@@ -29,7 +29,7 @@ def _shown(wanted: bool) -> None:
 
 def _options(
     asked: Annotated[
-        bool, typer.Option("--version", is_eager=True, callback=_shown, help="Print the version and end.")
+        bool, typer.Option("--version", is_eager=True, callback=_shown, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """What stands before a command; the option has done all that there is to do."""

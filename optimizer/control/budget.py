@@ -14,7 +14,7 @@ class Allowance(NamedTuple):
     per_hour: int
     per_day: int
     spacing_s: float = 0.0
-    """Least time between two."""
+    """Shortest time between two."""
 
 
 def may_spend(spent_at_s: tuple[float, ...], allowance: Allowance, now_s: float) -> bool:

@@ -23,7 +23,7 @@ class FollowParams:
     trim_ti_s: float = 300.0
     """Integral time of the PID that trims what the model of the car gets wrong."""
     trim_limit_w: float = 150.0
-    """Its authority."""
+    """Largest output of that PID."""
     fast_s: float = 130.0
     """Averaging over a passing cloud."""
     slow_s: float = 600.0
@@ -45,13 +45,13 @@ class FollowParams:
     price_down_w: float = 400.0
     """… and of one over three that makes it switch down."""
     dwell_s: float = 30.0
-    """A mode is kept at least this long."""
+    """Shortest time in a mode."""
     starts_per_day: float = 200.0 / 30.0
     """Starts that may be used up on average. Prices rise as the allowance runs out."""
     switches_per_day: float = 155.0 / 30.0
     """Phase switches that may be used up on average."""
     budget_days: float = 20.0
-    """Memory of that average: calm days pay for broken ones."""
+    """Memory of that average: calm days leave more for cloudy ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Params:
     """Everything about control that an owner may set under `control:`."""
 
     tick_s: float = 5.0
-    """Cadence of decisions, in s."""
+    """Interval between decisions, in s."""
     grid_share: float = 0.5
     """Largest part of the car's power that may come from the grid while it runs at 6 A, 0–0.9; 0 = never on
     purpose. 0.5: a kWh bought costs as much as a kWh of surplus is worth. A rule may claim it."""
@@ -77,11 +77,11 @@ class Params:
     """What the batteries may lend the cars across a cloud before their discharge is bounded to the home's need;
     it is paid back by later surplus before it may be lent again. 0: never."""
     bound_deadband_w: float = 100.0
-    """A bound on the battery's discharge is rewritten when it moves by this much."""
+    """Change of a battery's discharge limit that causes a write."""
     bound_linger_s: float = 120.0
-    """The bound stays this long after the car last took more than the surplus."""
+    """Time that the discharge limit stays after the car last took more than the surplus."""
     switches: Allowance = Allowance(per_hour=8, per_day=32, spacing_s=30.0)
-    """Phase switches per charger that are never exceeded, whoever asks."""
+    """Largest number of phase switches per charger, whatever the cause."""
     starts: Allowance = Allowance(per_hour=12, per_day=48, spacing_s=20.0)
-    """Starts per charger that are never exceeded: each is a relay operation of charger and car."""
+    """Largest number of starts per charger. Each start is a relay operation of charger and car."""
     follow: FollowParams = FollowParams()

@@ -27,7 +27,7 @@ FAST_POLL_S = 2.0
 
 
 class NrgkickSettings(HttpSettings):
-    """An NRGkick Gen2 charger; its local API must be enabled in the app."""
+    """An NRGkick Gen2 charger; enable its local API in the app."""
 
     exchanges: ClassVar[int] = 3
 
@@ -37,13 +37,13 @@ class NrgkickSettings(HttpSettings):
     max_age_s: float = Field(default=30.0, ge=1, le=3600)
     """A reading older than this, in s, counts as unknown."""
     protocol: Literal["json", "modbus", "auto"] = "json"
-    """How to talk to it: JSON over HTTP, Modbus TCP, or both (readings over Modbus where it answers)."""
+    """Protocol: JSON over HTTP, Modbus TCP, or both (readings over Modbus if it answers)."""
     modbus_port: Port = 502
     """TCP port of its Modbus server."""
     modbus_unit: int = Field(default=1, ge=0, le=255)
     """Unit id of its Modbus server."""
     charger: ChargerSettings = ChargerSettings()
-    """How it is wired, and how far it may be used."""
+    """Its wiring and its limits."""
 
     @property
     def pace_s(self) -> float:
@@ -56,10 +56,10 @@ class NrgkickSettings(HttpSettings):
 
 
 class EssSettings(BatterySettings):
-    """A storage system of the Edge, and how far it may be used."""
+    """A storage system of the Edge, and its limits."""
 
     component: str = Field(default="ess0", pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=60)
-    """Its component id in the Edge."""
+    """Component id in the Edge."""
     hybrid: bool = False
     """Whether PV is connected to the battery's own inverter (DC); setpoints then include it."""
 
@@ -73,7 +73,7 @@ class FemsSettings(HttpSettings):
     poll_s: float = Field(default=2.0, ge=0.5, le=600)
     """Time in s between two readings; where it is not set, 1 with a hybrid, whose setpoints follow its PV."""
     user: str = Field(default="x", max_length=200)
-    """Any; the Edge looks at the password alone."""
+    """Any. The Edge checks only the password."""
     password: Password = SecretStr("user")
     """`user` may only read, `owner` may write; better in a file (`password_file`), a credential, the environment."""
     grid: bool = True
@@ -81,13 +81,13 @@ class FemsSettings(HttpSettings):
     pv: bool = True
     """Whether its PV is read."""
     grid_meter: str = Field(default="", pattern=r"^([A-Za-z][A-Za-z0-9_]*)?$", max_length=60)
-    """Component id of the grid meter (`meter0`), for its measured currents; empty: worked out from the powers."""
+    """Component id of the grid meter (`meter0`), for its measured currents. Empty: calculated from the powers."""
     api_timeout_s: float = Field(default=60.0, ge=0, le=3600)
     """The API timeout set in FEMS, in s: after this long without a write it drops setpoints. 0: never."""
     reactive: bool = False
     """Whether `optimizer device … call` may write the three reactive channels; home systems do not use them."""
     battery: EssSettings | None = EssSettings()
-    """Its battery; left empty where there is none."""
+    """Its battery. Leave it empty if there is none."""
     more_batteries: dict[Name, EssSettings] = Field(default_factory=dict)
     """Further storage systems, by names of your own."""
 
@@ -95,7 +95,9 @@ class FemsSettings(HttpSettings):
     def _components_differ(self) -> Self:
         components = [ess.component for ess in self.storages("").values()]
         if len(set(components)) != len(components):
-            raise ValueError("two of its batteries have the same component id; each needs its own (`component: ess1`)")
+            raise ValueError(
+                "two of its batteries have the same component id; each needs its own id (`component: ess1`)"
+            )
         return self
 
     @property
@@ -140,15 +142,15 @@ class SonnenSettings(DeviceSettings):
     url: Url
     """Address: http://host:8080 with `api: v1`, http://host with `v2`."""
     api: Literal["v1", "v2"] = "v2"
-    """Which of its APIs."""
+    """Version of its API."""
     token: Token = SecretStr("")
     """For v2: the token of the JSON API, from the battery's own page (Software-Integration), with writing enabled."""
     manual_by_hand: bool = False
-    """For v1 without access to the mode: true where its owner has set manual mode, and wants it so."""
+    """For v1 without access to the mode: true if you have set manual mode yourself."""
     pv: bool = True
-    """Whether its PV is read; false where another device measures the same PV, which would count it twice."""
+    """Whether its PV is read. False if another device measures the same PV."""
     battery: BatterySettings = BatterySettings()
-    """How far it may be used."""
+    """Its limits."""
 
     @property
     def measures_grid(self) -> bool:
@@ -170,7 +172,7 @@ class SonnenSettings(DeviceSettings):
 
 
 class GivTcpSettings(DeviceSettings):
-    """A GivEnergy inverter behind GivTCP: grid, PV and battery. Slow: it follows plans, not clouds."""
+    """A GivEnergy inverter behind GivTCP: grid, PV and battery. It is slow: it follows plans, not clouds."""
 
     write_s: ClassVar[float] = 300.0
     follows_s: ClassVar[float] = 180.0
@@ -184,11 +186,11 @@ class GivTcpSettings(DeviceSettings):
     max_age_s: float = Field(default=90.0, ge=1, le=3600)
     """A reading older than this, in s, counts as unknown."""
     flash_writes_a_day: int = Field(default=200, ge=1, le=2000)
-    """Most settings written a day that wear the inverter's flash memory."""
+    """Largest number of settings a day that wear the inverter's flash memory."""
     pv: bool = True
-    """Whether its PV is read; false where another device measures the same PV, which would count it twice."""
+    """Whether its PV is read. False if another device measures the same PV."""
     battery: BatterySettings = BatterySettings()
-    """How far it may be used."""
+    """Its limits."""
 
     @property
     def measures_grid(self) -> bool:
@@ -230,7 +232,7 @@ class GivTcpEvcSettings(DeviceSettings):
     max_age_s: float = Field(default=60.0, ge=1, le=3600)
     """A reading older than this, in s, counts as unknown."""
     charger: GivTcpWiring = GivTcpWiring()
-    """How it is wired, and how far it may be used."""
+    """Its wiring and its limits."""
 
     def chargers(self, name: str) -> Mapping[str, ChargerSettings]:
         """It is one."""

@@ -40,7 +40,7 @@ def _grid(settings: Settings) -> Iterator[Finding]:
     elif settings.grid is not None and settings.grid not in able:
         yield ("grid",), f"the device “{settings.grid}” does not measure the grid connection", names
     elif settings.grid is None and len(able) > 1:
-        what = f"{len(able)} devices measure the grid connection; say which one counts: `grid: {able[0]}`"
+        what = f"{len(able)} devices measure the grid connection. Choose one: `grid: {able[0]}`"
         yield ("grid",), what, names
 
 
@@ -78,7 +78,7 @@ def _tariff(settings: Settings) -> Iterator[Finding]:
             ("tariff", "alternative_ct"),
             (
                 f"{tariff.alternative_ct:g} ct is not more than what feeding in pays, {tariff.feed_in_ct:g} ct: "
-                "charging from the sun would never be worth it"
+                "charging from surplus would never pay"
             ),
             "more than feed_in_ct",
         )
@@ -90,7 +90,7 @@ def _feed(settings: Settings) -> Iterator[Finding]:
         return
     chargers = [name for name, device in settings.devices.items() if device.chargers(name)]
     if feed.smart_load is not None and feed.smart_load not in chargers:
-        yield ("serve", "feed", "smart_load"), f"there is no charger “{feed.smart_load}”", ", ".join(chargers)
+        yield ("serve", "feed", "smart_load"), f"there is not a charger “{feed.smart_load}”", ", ".join(chargers)
     yield from _feed_meters(settings, feed)
     for name in feed.plates:
         if name not in settings.devices:
@@ -104,20 +104,20 @@ def _feed_meters(settings: Settings, feed: FeedSettings) -> Iterator[Finding]:
         return
     grid = grid_meter(settings)
     able = [name for name, device in settings.devices.items() if device.measures_grid and name != grid]
-    right = ", ".join(able) or "left out: no further device measures such a power"
+    right = ", ".join(able) or "remove it: no further device measures such a power"
     for index, name in enumerate(feed.meters):
         what = ""
         if name not in settings.devices:
             meant = did_you_mean(name, able)
             what = f"there is no device “{name}”" + (f"; {meant}" if meant else "")
         elif name == grid:
-            what = f"“{name}” is the grid meter, which the feed has anyway"
+            what = f"“{name}” is the grid meter, which the feed always contains"
         elif name not in able:
-            what = f"the device “{name}” measures no power as a grid meter does"
+            what = f"the device “{name}” does not measure power as a grid meter does"
         elif name in feed.meters[:index]:
             what = f"“{name}” is named twice"
         if what:
             yield ("serve", "feed", "meters", index), what, right
     if len(feed.meters) > MOST_METERS:
-        what = f"{len(feed.meters)} meters are more than the charger takes beside the grid's"
+        what = f"{len(feed.meters)} meters are more than the charger accepts beside the grid meter"
         yield ("serve", "feed", "meters", MOST_METERS), what, f"at most {MOST_METERS}"

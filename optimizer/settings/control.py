@@ -102,4 +102,4 @@ if TYPE_CHECKING:
     ControlSettings = Section
 else:
     ControlSettings = section(Params())
-    ControlSettings.__doc__ = "How the surplus is followed; the defaults need no tuning."
+    ControlSettings.__doc__ = "Surplus following. The defaults need no tuning."

@@ -28,9 +28,9 @@ def checked_url(url: str) -> str:
     if scheme not in ("http", "https") or not separator or not authority or authority.startswith(":"):
         raise ValueError("an address begins with http:// or https:// and a host")
     if "@" in rest:
-        raise ValueError("user and password do not belong into the address; they are settings of their own")
+        raise ValueError("write user and password as separate settings, not in the address")
     if any(character in rest for character in "?#") or any(character.isspace() for character in url):
-        raise ValueError("an address has no query, fragment or blanks")
+        raise ValueError("an address has no query, fragment, or spaces")
     try:
         port = urlsplit(url).port
     except ValueError:
@@ -47,7 +47,7 @@ class ChargerSettings(Section):
     """How a charger is wired, and its place among others."""
 
     max_current_a: float = Field(default=16.0, ge=MIN_CURRENT_A, le=MAX_CURRENT_A)
-    """Largest current per phase in A; the charger's own rating and its connector limit it further."""
+    """Largest current per phase in A. The charger's rating and its connector also limit it."""
     phases: tuple[HousePhase, ...] = Field(default=("L1", "L2", "L3"), min_length=1, max_length=3)
     """The house's phase behind each of the charger's phases, in the charger's order."""
     phase_switching: bool = False
@@ -73,9 +73,9 @@ class BatterySettings(Section):
     """How a house battery may be used."""
 
     control: bool = True
-    """Whether we may write setpoints; false only reads."""
+    """Whether the service may write setpoints. False: read only."""
     floor_soc_percent: float = Field(default=10.0, ge=0, le=100)
-    """We never discharge it under this state of charge, in %."""
+    """State of charge in % below which the service does not discharge it."""
     capacity_wh: float | None = Field(default=None, ge=100, le=1_000_000)
     """Usable capacity in Wh, for a battery that reports none (sonnen v1). With several batteries it weighs their mean
     state of charge. A capacity that the device reports is used instead."""
@@ -172,6 +172,6 @@ class HttpSettings(DeviceSettings):
     password: Password = SecretStr("")
     """Password for basic authentication; better in a file (`password_file`), a credential or the environment."""
     verify_tls: bool = True
-    """For https: false accepts any certificate, as of a device that signed its own."""
+    """For https: false accepts any certificate, such as a self-signed one."""
     ca_file: str = Field(default="", max_length=300)
     """For https: PEM file of the authority behind the device's certificate."""

@@ -29,11 +29,11 @@ AFTER_NO_COLON = ("mapping values", "block end")
 """What the YAML reader may say of the line after such a one."""
 YAML_HINTS = (
     ("\\t", "indent with spaces, not with tabs"),
-    ("mapping values", "indent the line like its neighbours; a text that contains a colon stands in quotes"),
+    ("mapping values", "indent the line like its neighbors; put a text with a colon in quotes"),
     ("could not find expected ':'", NO_COLON),
-    ("quoted scalar", "a quotation mark is opened here or before and not closed"),
-    ("block end", "indent the line like its neighbours, and see whether a quotation mark before it is not closed"),
-    ("',' or '", "a bracket is opened before and not closed"),
+    ("quoted scalar", "a quotation mark is not closed, here or before"),
+    ("block end", "indent the line like its neighbors, and check for a quotation mark before it that is not closed"),
+    ("',' or '", "a bracket before it is not closed"),
 )
 """What to do, by words of the YAML reader's own message."""
 PLAIN_TAGS = frozenset(TAG + name for name in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp"))
@@ -41,7 +41,7 @@ PLAIN_TAGS = frozenset(TAG + name for name in ("map", "seq", "str", "int", "floa
 UNREADABLE: Mapping[type[OSError], str] = {
     FileNotFoundError: "`optimizer init` writes one; --config names another place",
     IsADirectoryError: "name the file, as in --config site.yaml",
-    PermissionError: "it belongs to another user: run the command as that user, or with sudo",
+    PermissionError: "the file belongs to another user. Run the command as that user, or with sudo",
 }
 
 KeyPath = tuple[str | int, ...]

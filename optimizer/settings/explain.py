@@ -13,7 +13,7 @@ from optimizer.settings.errors import Mistake, Place, did_you_mean, may_be_priva
 from optimizer.settings.schema import Reference, allowed
 
 WHAT: Mapping[str, str] = {
-    "missing": "is required and not there",
+    "missing": "is required but missing",
     "bool_parsing": "{value} is neither true nor false",
     "bool_type": "{value} is neither true nor false",
     "int_from_float": "{value} is not a whole number",
@@ -23,15 +23,15 @@ WHAT: Mapping[str, str] = {
     "float_type": "{value} is not a number",
     "finite_number": "{value} is not a finite number",
     "string_type": "{value} is not text (put it in quotes if it is meant to be)",
-    "model_type": "{value} stands where a section must",
-    "model_attributes_type": "{value} stands where a section must",
-    "dict_type": "{value} stands where a section must",
+    "model_type": "{value} is given where a section is required",
+    "model_attributes_type": "{value} is given where a section is required",
+    "dict_type": "{value} is given where a section is required",
     "tuple_type": "{value} is not a list",
     "list_type": "{value} is not a list",
-    "literal_error": "{value} is not one of the words allowed here",
+    "literal_error": "{value} is not one of the allowed values",
     "too_short": "has too few entries",
     "too_long": "has too many entries",
-    "string_pattern_mismatch": "{value} is not of the right form",
+    "string_pattern_mismatch": "{value} has the wrong format",
     "string_too_short": "{value} is too short",
     "string_too_long": "{value} is too long",
     "greater_than": "{value} is too small",
@@ -39,7 +39,7 @@ WHAT: Mapping[str, str] = {
     "less_than": "{value} is too large",
     "less_than_equal": "{value} is too large",
 }
-NAME_RULE = "small letters, digits and _, beginning with a letter, at most 31 characters: rules use it as a name"
+NAME_RULE = "lowercase letters, digits, and _, beginning with a letter, at most 31 characters"
 
 
 class Explainer:
@@ -101,7 +101,7 @@ class Explainer:
         section, _ = self._reference.at(error["loc"])
         types = self._reference.variants(section)
         if error["type"] == "union_tag_not_found":
-            what = "has no `type`, so nobody knows how to talk to it"
+            what = "has no `type`, so its protocol is unknown"
             return Mistake(self.place(path, key=True), dotted(path), what, ", ".join(types))
         given = error.get("ctx", {}).get("tag", "")
         place, key = self.place((*path, "type")), dotted((*path, "type"))
@@ -116,11 +116,11 @@ class Explainer:
     def _name(self, error: ErrorDetails, path: KeyPath) -> Mistake:
         if path and path[-1] == "[key]":
             path = path[:-1]
-            what = f"{shown(str(path[-1]))} is no name for a device"
+            what = f"{shown(str(path[-1]))} is not a name for a device"
             return Mistake(self.place(path, key=True), dotted(path), what, NAME_RULE)
         schema, _ = self._reference.at(error["loc"])
         value = shown(error["input"]) if may_be_shown(path, error["input"]) else "what is given"
-        return Mistake(self.place(path), dotted(path), f"{value} is not of the right form", allowed(schema))
+        return Mistake(self.place(path), dotted(path), f"{value} has the wrong format", allowed(schema))
 
 
 SPECIAL: Mapping[str, Callable[[Explainer, ErrorDetails, KeyPath], Mistake]] = {

@@ -17,7 +17,7 @@ from optimizer.settings.site import Host, Port, Section
 def known_quantity(word: str) -> str:
     """`word`, when it names something that a meter can bring."""
     if word not in KINDS:
-        raise ValueError(f"“{word}” is nothing that a meter brings; {did_you_mean(word, KINDS) or ', '.join(KINDS)}")
+        raise ValueError(f"“{word}” is not a quantity of a meter; {did_you_mean(word, KINDS) or ', '.join(KINDS)}")
     return word
 
 
@@ -40,9 +40,9 @@ class ReadingSettings(Section):
     unit: Literal["", "W", "kW", "MW", "Wh", "kWh", "MWh", "Ws", "A", "mA", "%"] = ""
     """Unit of the value as it comes; empty: W, Wh, A or %."""
     factor: float = 1.0
-    """Multiplies the value, before its unit: 0.1 for tenths."""
+    """Factor for the value, before its unit: 0.1 for tenths."""
     inverted: bool = False
-    """True where the meter counts the other way round: + is import, and discharge of a battery."""
+    """True if the meter has the opposite sign. Inside, + is import, and discharge of a battery."""
     decimal_comma: bool = False
     """True if the meter writes numbers with a decimal comma, such as "1.234,5"."""
     max_age_s: float | None = Field(default=None, gt=0, le=3600)
@@ -94,9 +94,9 @@ class HttpReading(ReadingSettings):
     path: JmesPath = Field(min_length=1)
     """JMESPath to the number: `emeters[0].power`, `data.grid`, `sum([a.w, b.w, c.w])`."""
     request: str = Field(default="/", pattern=r"^/\S*$", max_length=500)
-    """What is asked for, from / on, query included: `/rpc/EM.GetStatus?id=0`."""
+    """Path of the request, with its query: `/rpc/EM.GetStatus?id=0`."""
     time: JmesPath = ""
-    """JMESPath to when it was measured (unix s or ms, or ISO with a zone); empty: when it was asked."""
+    """JMESPath to when it was measured (unix s or ms, or ISO with a zone); empty: the time of the request."""
 
 
 class HttpJsonSettings(HttpSettings, MeterSettings[HttpReading]):
@@ -104,7 +104,7 @@ class HttpJsonSettings(HttpSettings, MeterSettings[HttpReading]):
 
     type: Literal["http_json"]
     token: Token = SecretStr("")
-    """Sent as `Authorization: Bearer …`, where the meter wants a token."""
+    """Sent as `Authorization: Bearer …`, if the meter requires a token."""
 
 
 class ModbusReading(ReadingSettings):
@@ -119,7 +119,7 @@ class ModbusReading(ReadingSettings):
     table: Literal["holding", "input"] = "holding"
     """Holding registers (function 3) or input registers (function 4)."""
     missing: int | None = None
-    """The raw number that means “not available”, where the meter has one."""
+    """Raw number that means “not available”, if the meter has one."""
 
 
 class ModbusSettings(MeterSettings[ModbusReading]):
@@ -142,7 +142,7 @@ class MqttReading(ReadingSettings):
     path: JmesPath = ""
     """JMESPath to the number in a JSON payload; empty: the payload is the number."""
     retained: bool = False
-    """True takes the broker's retained message for a value of now, though nobody knows when it was measured."""
+    """True uses the broker's retained message as a present value, although its time is unknown."""
 
 
 class MqttSettings(MeterSettings[MqttReading]):
@@ -160,6 +160,6 @@ class MqttSettings(MeterSettings[MqttReading]):
     password: Password = SecretStr("")
     """Password at the broker."""
     tls: bool = False
-    """Whether to talk to the broker over TLS."""
+    """Whether to use TLS to the broker."""
     ca_file: str = Field(default="", max_length=300)
     """PEM file of the authority behind the broker's certificate; empty: the usual ones."""

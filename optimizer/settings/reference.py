@@ -41,8 +41,8 @@ def _lines(reference: Reference) -> Iterator[str]:
 
 
 def _quantities() -> Iterator[str]:
-    yield "\n### What a generic meter may bring (`readings`)\n"
-    yield "| quantity | units, ours first | meaning |\n|---|---|---|"
+    yield "\n### Quantities of a generic meter (`readings`)\n"
+    yield "| quantity | units (default first) | meaning |\n|---|---|---|"
     yield from (f"| `{name}` | {', '.join(kind.units)} | {kind.help} |" for name, kind in KINDS.items())
 
 

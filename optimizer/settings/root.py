@@ -20,7 +20,7 @@ from optimizer.settings.site import (
 
 
 class Settings(BaseSettings):
-    """One site, as its owner described it. Paths in it are absolute once it has been loaded."""
+    """The settings of one site. Paths are absolute after loading."""
 
     model_config = SettingsConfigDict(
         extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False, validate_default=False
@@ -31,9 +31,9 @@ class Settings(BaseSettings):
     devices: dict[Name, Device] = Field(default_factory=dict)
     """The devices by the names that rules use (`ev.carport.power_w`)."""
     grid: str | None = None
-    """The device that measures the grid connection; needed only where several can."""
+    """The device that measures the grid connection. Required if several devices do."""
     control: ControlSettings = ControlSettings()
-    """How the surplus is followed; the defaults need no tuning."""
+    """Surplus following. The defaults need no tuning."""
     tariff: TariffSettings = TariffSettings()
     """What energy costs."""
     rules: Path = Path("rules")
@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     """What a charger is left with when the service ends: `pause`, `minimum` (it goes on with 6 A), or `keep`. Where the
     service runs and decisions stop, the car is paused whatever stands here."""
     state_dir: Path | None = None
-    """Folder for what must survive a restart; empty: systemd's state directory, else `state` beside the settings."""
+    """Folder for data that must survive a restart. Empty: systemd's state directory, or `state` beside site.yaml."""
     journal: JournalSettings = JournalSettings()
     """The record of readings and decisions."""
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, SecretStr
 
-NOT_PRINTED = "holds a character that does not print, such as a tab: write it anew"
-NOT_SENT = "holds a character that no HTTP header takes, such as an accented letter or a tab: copy it anew"
+NOT_PRINTED = "contains a character that does not print, such as a tab. Write it again"
+NOT_SENT = "contains a character that HTTP headers do not allow, such as an accented letter or a tab. Copy it again"
 
 
 def checked_secret(name: str, text: str) -> str:

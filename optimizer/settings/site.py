@@ -28,21 +28,21 @@ class SiteSettings(Section):
     """The house and its grid connection."""
 
     name: str = Field(default="home", min_length=1, max_length=60)
-    """What the house is called on the status page and in metrics."""
+    """Name of the house on the status page and in metrics."""
     time_zone: str = "UTC"
-    """IANA time zone of the house, such as Europe/Berlin; rule windows use it."""
+    """IANA time zone of the house, such as Europe/Berlin. Rules use it."""
     latitude: float | None = Field(default=None, ge=-90, le=90)
-    """Degrees north; only simulations of the sun use it."""
+    """Degrees north. Only simulations of the sun use it."""
     longitude: float | None = Field(default=None, ge=-180, le=180)
     """Degrees east."""
     fuse_a: float = Field(default=35.0, ge=6, le=125)
-    """Fuse of each phase at the grid connection, in A; nothing we control may exceed it."""
+    """Fuse of each phase at the grid connection, in A. No setpoint exceeds it."""
     house_max_a: float = Field(default=16.0, ge=0, le=125)
-    """Current in A reserved on each phase for the house where its load is not measured per phase."""
+    """Current in A reserved on each phase for the house, if its load is not measured per phase."""
     unbalance_a: float | None = Field(default=None, ge=6, le=63)
-    """Largest single-phase load in A, where the grid operator has such a rule (20 in Germany, 16 in Austria)."""
+    """Largest single-phase load in A, if the grid operator has such a rule (20 in Germany, 16 in Austria)."""
     dimmed_w: float = Field(default=4200.0, ge=0, le=50000)
-    """Power in W left to controllable loads while the grid operator dims the house (§14a EnWG)."""
+    """Power in W for controllable loads while the grid operator dims the house (§14a EnWG)."""
 
     @field_validator("time_zone")
     @classmethod
@@ -66,7 +66,7 @@ class TariffSettings(Section):
     feed_in_ct: float | None = Field(default=None, ge=-100, le=500)
     """Payment for a kWh fed in."""
     alternative_ct: float | None = Field(default=None, ge=-100, le=500)
-    """What a kWh for the car costs otherwise: the night tariff, a public charger."""
+    """Price of a kWh for the car elsewhere: the night tariff, a public charger."""
 
 
 PRICES = tuple(TariffSettings.model_fields)
@@ -87,15 +87,15 @@ class StatusSettings(ListenSettings):
     port: Port = 8080
     """TCP port."""
     token: Token | None = None
-    """Needed by everything that changes something (overrides); without it nothing can be changed there."""
+    """Required for every change (overrides). Without it nothing can be changed."""
     allowed_hosts: tuple[Host, ...] = ()
-    """Names under which a browser may reach the page, beside addresses and localhost."""
+    """Host names for the page in a browser, beside addresses and localhost."""
 
     @field_validator("token")
     @classmethod
     def _is_long_enough(cls, token: SecretStr | None) -> SecretStr | None:
         if token is not None and len(token.get_secret_value()) < SHORTEST_TOKEN:
-            raise ValueError(f"is shorter than {SHORTEST_TOKEN} characters; `openssl rand -hex 16` makes a good one")
+            raise ValueError(f"is shorter than {SHORTEST_TOKEN} characters; make one with `openssl rand -hex 16`")
         return token
 
 
@@ -118,11 +118,11 @@ class FeedSettings(ListenSettings):
     port: Port = 8081
     """TCP port; the same is entered in the charger's app."""
     smart_load: str | None = None
-    """Another charger of the house, by its name, that is shown as a smart load."""
+    """Name of another charger of the house that is shown as a smart load."""
     meters: tuple[str, ...] = ()
     """Further meters to show beside the grid's, by their devices' names, at most 4: of a heat pump, of a wallbox."""
     meter_location: int = Field(default=2, ge=2, le=255)
-    """Where the charger is told that these meters are: the vendor's number, of which only 1 (the grid) is known."""
+    """Location of these meters in the feed: the vendor's number, of which only 1 (the grid) is known."""
     plates: dict[str, PlateSettings] = Field(default_factory=dict)
     """What is printed on devices, by their names."""
 
@@ -138,7 +138,7 @@ class ServeSettings(Section):
     @model_validator(mode="after")
     def _ports_differ(self) -> Self:
         if self.status and self.feed and self.status.port == self.feed.port:
-            raise ValueError(f"status and feed both want port {self.feed.port}; they need one each")
+            raise ValueError(f"status and feed both want port {self.feed.port}; give each its own port")
         return self
 
 
@@ -146,7 +146,7 @@ class JournalSettings(Section):
     """The record of readings and decisions on disk."""
 
     enabled: bool = True
-    """Whether to keep one."""
+    """Whether to keep a journal."""
     keep_days: int = Field(default=400, ge=1, le=4000)
     """Days until records are dropped. A smaller value takes effect over some days."""
     max_mb: int = Field(default=4000, ge=10, le=1_000_000)

@@ -169,7 +169,7 @@ def _secret(file: Path, name: str) -> tuple[str, str]:
     except UnicodeDecodeError:
         return "", f"the file {file} is not text"
     if not text or "\n" in text or len(raw) > LONGEST_SECRET:
-        return "", f"the file {file} does not hold exactly one line"
+        return "", f"the file {file} does not contain exactly one line"
     try:
         return checked_secret(name, text), ""
     except ValueError as error:

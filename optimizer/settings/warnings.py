@@ -29,7 +29,7 @@ def _prices(settings: Settings) -> Iterator[Finding]:
     for name, price in given.items():
         if 0.0 < abs(price) < LEAST_CT:
             right = f"prices are in ct: {price:g} € is written {100 * price:g}"
-            yield ("tariff", name), f"{price:g} ct for a kWh is very little", right
+            yield ("tariff", name), f"{price:g} ct for a kWh is very low", right
     missing = [name for name in PRICES if name not in given]
     if given and missing and "grid_share" not in settings.control.model_fields_set:
         what = f"without {' and '.join(missing)} no share of grid energy follows from the prices"

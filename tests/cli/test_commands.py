@@ -151,7 +151,7 @@ def test_the_command_itself_explains_what_it_is() -> None:
 def test_demo_says_which_houses_there_are() -> None:
     code, text = call("demo", "--house", "castle")
     assert code == 2
-    assert "there are small" in text
+    assert "Choose one of small" in text
 
 
 def test_demo_says_what_is_wrong_with_a_trace(tmp_path: Path) -> None:

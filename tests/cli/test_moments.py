@@ -40,7 +40,7 @@ def test_what_is_no_moment_is_said_with_what_is(text: str, capsys: pytest.Captur
     with pytest.raises(typer.Exit) as end:
         asked_moment("--at", text, NOW, BERLIN)
     assert end.value.exit_code == ExitCode.MISTAKE
-    assert f"--at: “{text}” is no time; write 14:05" in capsys.readouterr().err
+    assert f"--at: “{text}” is not a time. Write 14:05" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

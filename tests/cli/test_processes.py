@@ -115,7 +115,7 @@ async def test_sigterm_hands_everything_back_and_exits_with_zero(house: RunningH
     _, log = await asyncio.wait_for(process.communicate(), 30.0)
     assert process.returncode == 0, log.decode()
     assert handed_back(house)
-    assert log.decode().splitlines()[-1].endswith("INFO all is handed back")
+    assert log.decode().splitlines()[-1].endswith("INFO every device is handed back")
     assert not Ownership(tmp_path / "state").held
     assert (b"a loop that hangs for 120 s ends the process" in log) is wanted(os.environ)
 
@@ -180,7 +180,7 @@ async def test_an_edited_rule_takes_effect_and_a_broken_one_does_not(house: Runn
     log = said.decode()
     assert process.returncode == 0, log
     assert log.count("new rules are in force") == 2
-    assert "the rules were changed and are wrong; those from before stay in force" in log
+    assert "the changed rules contain a mistake. The former rules stay in force" in log
     assert f"{file}:5:16: error: of is not" in log
 
 

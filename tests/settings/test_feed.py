@@ -42,7 +42,7 @@ def test_devices_that_there_are(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("smart", "plate", "words"),
     [
-        ("yerd", "carport", ("site.yaml:7:", "there is no charger “yerd”", "carport, yard")),
+        ("yerd", "carport", ("site.yaml:7:", "there is not a charger “yerd”", "carport, yard")),
         ("yard", "carpark", ("site.yaml:9:", "there is no device “carpark”; did you mean “carport”?")),
     ],
 )
@@ -86,13 +86,16 @@ def test_further_meters(read: Read) -> None:
             "[heatpunp]",
             (":12:19:", "serve.feed.meters.0: there is no device “heatpunp”; did you mean “heatpump”?", ABLE),
         ),
-        ("[shed, house]", (":12:25:", "serve.feed.meters.1: “house” is the grid meter, which the feed has", ABLE)),
-        ("[carport]", (":12:19:", "the device “carport” measures no power as a grid meter does", ABLE)),
-        ("[barn]", (":12:19:", "the device “barn” measures no power as a grid meter does", ABLE)),
+        (
+            "[shed, house]",
+            (":12:25:", "serve.feed.meters.1: “house” is the grid meter, which the feed always contains", ABLE),
+        ),
+        ("[carport]", (":12:19:", "the device “carport” does not measure power as a grid meter does", ABLE)),
+        ("[barn]", (":12:19:", "the device “barn” does not measure power as a grid meter does", ABLE)),
         ("[shed, shed]", (":12:25:", "serve.feed.meters.1: “shed” is named twice", ABLE)),
         (
             "[cellar, attic, heatpump, shed, pool]",
-            (":12:50:", "5 meters are more than the charger takes beside the grid's", "at most 4"),
+            (":12:50:", "5 meters are more than the charger accepts beside the grid meter", "at most 4"),
         ),
         ("heatpump", ("serve.feed.meters: “heatpump” is not a list",)),
         ("[shed], meter_location: 1", ("serve.feed.meter_location: 1 is too small", "from 2 to 255")),
@@ -107,4 +110,4 @@ def test_meters_that_cannot_be_shown(complain: Callable[..., str], names: str, w
 def test_a_house_with_no_further_meter_says_so(complain: Callable[..., str]) -> None:
     text = complain('devices: {house: {type: fems, url: "http://192.0.2.20"}}\nserve: {feed: {meters: [house]}}\n')
     assert "“house” is the grid meter" in text
-    assert "left out: no further device measures such a power" in text
+    assert "remove it: no further device measures such a power" in text

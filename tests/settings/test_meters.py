@@ -75,7 +75,7 @@ def test_what_they_bring(read: Read) -> None:
 @pytest.mark.parametrize(
     ("readings", "part"),
     [
-        ("{grid_powr: {path: x}}", "devices.m.readings.grid_powr: “grid_powr” is nothing that a meter brings"),
+        ("{grid_powr: {path: x}}", "devices.m.readings.grid_powr: “grid_powr” is not a quantity of a meter"),
         ("{grid_powr: {path: x}}", "did you mean “grid_power”?"),
         ("{}", "devices.m.readings: has too few entries"),
         ("{grid_power: {}}", "devices.m.readings.grid_power.path: is required"),

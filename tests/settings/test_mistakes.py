@@ -36,19 +36,19 @@ def test_the_whole_form_of_a_message(complain: Complain, tmp_path: Path) -> None
         ("site: {fuse_a: .nan}", ("site.fuse_a", "is not a finite number")),
         ("site: {fuse_a: lots}", ("site.fuse_a: “lots” is not a number",)),
         ("site: {name: 12}", ("site.name: 12 is not text",)),
-        ("site: [1]", ("site: a list stands where a section must", "a section: name, time_zone")),
+        ("site: [1]", ("site: a list is given where a section is required", "a section: name, time_zone")),
         ("sight: {}", ("there is no setting “sight” here", "did you mean “site”?")),
-        ("on_exit: halt", ("on_exit: “halt” is not one of the words", "allowed: pause, minimum, keep")),
+        ("on_exit: halt", ("on_exit: “halt” is not one of the allowed values", "allowed: pause, minimum, keep")),
         ("on_exit: paus", ("did you mean “pause”?",)),
         ("rules: nowhere", ("rules: there is no file or folder", "nowhere")),
         ("serve: {feed: {port: 0}}", ("serve.feed.port: 0 is too small", "from 1 to 65535")),
         ("serve: {feed: {port: 8080}}", ("serve: status and feed both want port 8080",)),
-        ("serve: {status: {host: 'a b'}}", ("serve.status.host: “a b” is not of the right form",)),
-        ("devices: {Car: {type: fems}}", ("devices.Car: “Car” is no name for a device", "small letters")),
+        ("serve: {status: {host: 'a b'}}", ("serve.status.host: “a b” has the wrong format",)),
+        ("devices: {Car: {type: fems}}", ("devices.Car: “Car” is not a name for a device", "lowercase letters")),
         ("devices: {car: {url: x}}", ("devices.car: has no `type`", "fems")),
         ("devices: {car: {type: nrgkik}}", ("devices.car.type: “nrgkik” is not a type", "did you mean “nrgkick”?")),
-        ("devices: {car: {type: nrgkick}}", ("devices.car.url: is required and not there",)),
-        ("devices: {car: 7}", ("devices.car", "7 stands where a section must")),
+        ("devices: {car: {type: nrgkick}}", ("devices.car.url: is required but missing",)),
+        ("devices: {car: 7}", ("devices.car", "7 is given where a section is required")),
         ("devices: {car: {type: nrgkick, url: 192.0.2.1}}", ("devices.car.url: an address begins with http://",)),
         ("devices: {car: {type: nrgkick, url: 'http://a:b'}}", ("the port is a number",)),
         ("devices: {car: {type: nrgkick, url: 'http://a:0'}}", ("the port is a number",)),
@@ -67,8 +67,8 @@ def test_the_whole_form_of_a_message(complain: Complain, tmp_path: Path) -> None
             (":3:5:", "this line has no colon", "`name: value`"),
         ),
         ("devices:\n  a\n    type: fems", (":2:3:", "this line has no colon")),
-        ("site: x: y", (":1:8:", "a text that contains a colon stands in quotes")),
-        ('site:\n  name: "home\ngrid: none', ("is not YAML", "a quotation mark is opened")),
+        ("site: x: y", (":1:8:", "put a text with a colon in quotes")),
+        ('site:\n  name: "home\ngrid: none', ("is not YAML", "a quotation mark is not closed")),
         ("site: {name: x", ("is not YAML", "expected ',' or '}'")),
         ("a: b\n---\nc: d", ("is not YAML",)),
         ("[" * 5000, ("is nested more than 12 deep",)),
@@ -98,7 +98,7 @@ def test_a_secret_from_a_file_is_wrong_where_the_file_is_named(complain: Complai
 @pytest.mark.parametrize(
     ("more", "part"),
     [
-        ("  second: {type: fems, url: 'http://a'}\n", "grid: 2 devices measure the grid connection; say which"),
+        ("  second: {type: fems, url: 'http://a'}\n", "grid: 2 devices measure the grid connection. Choose one"),
         ("grid: carport\n", "grid: the device “carport” does not measure the grid connection"),
         ("    more_batteries: {b: {}}\n", "two of its batteries have the same component id"),
         (
@@ -120,7 +120,7 @@ def test_parts_that_do_not_fit_together(complain: Complain, more: str, part: str
         ("{phases: [L1, L1, L2]}", "a phase is named twice"),
         ("{phases: [L1, L2]}", "two phases are not supported"),
         ("{phases: []}", "has too few entries"),
-        ("{phases: [L4]}", "devices.carport.charger.phases.0: “L4” is not one of the words"),
+        ("{phases: [L4]}", "devices.carport.charger.phases.0: “L4” is not one of the allowed values"),
         ("{max_current_a: 5}", "5 is too small"),
     ],
 )
@@ -140,15 +140,15 @@ def test_a_mistake_in_the_environment_names_the_variable(complain: Complain) -> 
     assert "environment variable OPTIMIZER_SITE__FUSE_A: site.fuse_a: “ten” is not a number" in message
     assert "environment variable OPTIMIZER_SIET: siet: there is no setting “siet” here" in message
     assert "did you mean “site”?" in message
-    assert "environment variable OPTIMIZER_CONTROL: control: “{tick” stands where a section must" in message
+    assert "environment variable OPTIMIZER_CONTROL: control: “{tick” is given where a section is required" in message
 
 
 @pytest.mark.parametrize(
     ("content", "part"),
     [
         (None, "cannot be read: No such file"),
-        (b"", "does not hold exactly one line"),
-        (b"one\ntwo\n", "does not hold exactly one line"),
+        (b"", "does not contain exactly one line"),
+        (b"one\ntwo\n", "does not contain exactly one line"),
         (b"\xff\xfe", "is not text"),
     ],
 )
@@ -246,11 +246,11 @@ def test_a_token_that_no_header_takes_is_told_with_its_place(complain: Complain,
         (tmp_path / name).write_text(token)
     quoted = token.replace("\t", "\\t").replace("\x01", "\\x01")
     tried = [
-        (complain(sonnen.replace("KEY", f'token: "{quoted}"')), "site.yaml:2:50: devices.cellar.token: holds"),
+        (complain(sonnen.replace("KEY", f'token: "{quoted}"')), "site.yaml:2:50: devices.cellar.token: contains"),
         (complain(sonnen.replace("KEY", "token_file: cellar.txt")), "devices.cellar.token_file: the secret in"),
         (
             complain(sonnen.replace(", KEY", ""), {"OPTIMIZER_DEVICES__CELLAR__TOKEN": token}),
-            "environment variable OPTIMIZER_DEVICES__CELLAR__TOKEN: devices.cellar.token: holds",
+            "environment variable OPTIMIZER_DEVICES__CELLAR__TOKEN: devices.cellar.token: contains",
         ),
         (
             complain(environ={"CREDENTIALS_DIRECTORY": str(tmp_path)}),
@@ -259,7 +259,7 @@ def test_a_token_that_no_header_takes_is_told_with_its_place(complain: Complain,
     ]
     for message, part in tried:
         assert part in message
-        assert "no HTTP header takes" in message
+        assert "contains a character that HTTP headers do" in message
         assert "hunter2" not in message
 
 
@@ -268,7 +268,7 @@ def test_a_password_may_be_of_any_letters_but_must_print(complain: Complain, rea
         read(HOUSE + "    password: 'schön und gut'\n").devices["house"].password.get_secret_value() == "schön und gut"
     )
     message = complain(HOUSE + '    password: "hunter2\\x07"\n')
-    assert "devices.house.password: holds a character that does not print" in message
+    assert "devices.house.password: contains a character that does not print" in message
     assert "hunter2" not in message
 
 

@@ -12,7 +12,7 @@ SECOND = "  second:\n    type: {}\n    url: {}\n"
     [
         (
             "tariff: {import_ct: 0.30, feed_in_ct: 8, alternative_ct: 22}",
-            "site.yaml:11:21: tariff.import_ct: 0.3 ct for a kWh is very little; prices are in ct: 0.3 € is written 30",
+            "site.yaml:11:21: tariff.import_ct: 0.3 ct for a kWh is very low; prices are in ct: 0.3 € is written 30",
         ),
         (
             "tariff: {import_ct: 30, feed_in_ct: 8}",

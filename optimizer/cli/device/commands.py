@@ -42,13 +42,17 @@ def register(app: typer.Typer) -> None:
 
 
 def device(
-    name: Annotated[str, typer.Argument(help="Its name in the settings.")],
+    name: Annotated[str, typer.Argument(help="Name of the device in the settings.")],
     action: Annotated[str, typer.Argument(help="read, set or call.")] = "read",
-    words: Annotated[list[str] | None, typer.Argument(help="What to set, or the command to call and its body.")] = None,
+    words: Annotated[
+        list[str] | None, typer.Argument(help="Values to set, or the command to call and its body.")
+    ] = None,
     config: ConfigOption = Path("site.yaml"),
-    yes: Annotated[bool, typer.Option("--yes", help="Write; without it is only said what would be.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Write to the device. Without it the command only shows the write.")
+    ] = False,
 ) -> None:
-    """Read a device, set something on it, or call one of its own commands.
+    """Read a device, set a value on it, or call one of its own commands.
 
     read: everything that it says, with unit and age.
     set: current=10 pause=no phases=1 energy_limit=5000 on a charger; power=-1500, max_discharge=0 or auto on a battery.
@@ -58,9 +62,9 @@ def device(
     given = tuple(words or ())
     for word in given:
         if word.startswith("--"):
-            fail(f"there is no option {word}", ExitCode.MISTAKE)
+            fail(f"unknown option {word}", ExitCode.MISTAKE)
     if action not in ("read", "set", "call"):
-        fail(f"“{action}” is nothing that can be done with a device: {ACTIONS}", ExitCode.MISTAKE)
+        fail(f"unknown action “{action}”: use {ACTIONS}", ExitCode.MISTAKE)
     from optimizer.cli.load import settings_of
 
     settings = settings_of(config)
@@ -94,7 +98,7 @@ async def _read(one: Device, clock: Clock) -> None:
         if isinstance(one.meter, Documented):
             async with clock.timeout(one.deadline_s + one.write_deadline_s):
                 values = await one.meter.documented()
-            typer.echo("\nAll that it says, in its own units and signs:\n")
+            typer.echo("\nAll values in the device's own units and signs:\n")
             typer.echo(table(HEAD, value_rows(values, clock.monotonic_s())))
     except TimeoutError:
         raise DeviceError("timeout", f"{one.name}: no answer within {one.deadline_s:g} s") from None
@@ -109,7 +113,7 @@ def _call(settings: Settings, one: Device, clock: Clock, words: tuple[str, ...],
 
     name, meter = one.name, one.meter
     if not isinstance(meter, RawCommands):
-        fail(f"{name} ({one.brand}) has no commands of its own beyond `read` and `set`", ExitCode.MISTAKE)
+        fail(f"{name} ({one.brand}) has no commands of its own. Use `read` and `set`", ExitCode.MISTAKE)
     if not words:
         rows = [
             (key, command.does, shown_body(command.example), command.broken) for key, command in meter.commands.items()
@@ -174,4 +178,4 @@ async def _called(
         )
     rows = [(key, str(before), str(after)) for key, (before, after) in outcome.changed.items()]
     typer.echo(f"after {outcome.waited_s:.0f} s the device shows:\n" + table(("what", "before", "now"), rows))
-    typer.echo(ON_RECORD if one.own_timeout_s is not None else "it stays so until somebody changes it back")
+    typer.echo(ON_RECORD if one.own_timeout_s is not None else "the value stays until somebody changes it")

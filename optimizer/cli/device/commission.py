@@ -40,12 +40,12 @@ def register(app: typer.Typer) -> None:
 
 def commission(
     charger: Annotated[
-        str | None, typer.Argument(help="Its name in the settings; needed where there are several.")
+        str | None, typer.Argument(help="Name in the settings. Required if there are several chargers.")
     ] = None,
     config: ConfigOption = Path("site.yaml"),
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before charging.")] = False,
 ) -> None:
-    """Charge for a minute and say whether meter sign, phase map, current steps and lag are as configured.
+    """Charge for a minute. Check meter sign, phase map, current steps, and lag against the settings.
 
     Exit code 0: nothing differs from the settings; 1: something does, or the trial failed.
     """
@@ -62,7 +62,7 @@ def commission(
         devices = build_devices(settings, clock, ownership)
         device = next(one for one in devices if one.name == name)
         if device.charger is None:
-            fail(f"{name} ({device.brand}) is no charger", ExitCode.MISTAKE)
+            fail(f"{name} ({device.brand}) is not a charger", ExitCode.MISTAKE)
         site = to_site(settings).chargers[device.evs[0]]
         quick = [one.name for one in devices if one.battery is not None and one.write_deadline_s <= 60.0]
         stand_by = f"The battery ({', '.join(quick)}) stands by at 0 W meanwhile, so that it does not hide the car.\n"
@@ -102,7 +102,7 @@ async def _tried(
     except DeviceError as error:
         fail(f"the trial failed: {error}{_still(sorted(ownership.held))}", ExitCode.BROKEN)
     except asyncio.CancelledError:
-        fail(f"stopped.{_still(sorted(ownership.held)) or ' Everything is as it was.'}", ExitCode.BROKEN)
+        fail(f"stopped.{_still(sorted(ownership.held)) or ' All settings are restored.'}", ExitCode.BROKEN)
     finally:
         await closed(devices)
 
@@ -132,11 +132,11 @@ def _commanded(trial: Trial, site: ChargerSite, held: list[str]) -> None:
     differing = [check.what for check in checks if check.verdict == "differs"]
     if differing:
         fail(f"\n{len(differing)} of {len(checks)} differ from the settings: {', '.join(differing)}", ExitCode.BROKEN)
-    unclear = sum(check.verdict == "cannot be told" for check in checks)
-    typer.echo(f"\nnothing differs from the settings{f'; {unclear} could not be told' if unclear else ''}")
+    unclear = sum(check.verdict == "no result" for check in checks)
+    typer.echo(f"\nnothing differs from the settings{f'; {unclear} gave no result' if unclear else ''}")
 
 
 def _still(held: list[str]) -> str:
     if not held:
         return ""
-    return f"\n{', '.join(held)} could not be put back and stays on the record: `optimizer release` tries again"
+    return f"\n{', '.join(held)} could not be restored and stays on the record. Run `optimizer release` to try again"

@@ -74,12 +74,12 @@ class Trials:
         """How the charger is set; raises CannotTry or DeviceError where the trial cannot be made."""
         ev = await self._ev()
         if ev.blocked:
-            raise CannotTry(f"{self._device.name} takes no orders: {ev.blocked}")
+            raise CannotTry(f"{self._device.name} refuses commands: {ev.blocked}")
         if ev.status.value not in (EvStatus.CONNECTED, EvStatus.CHARGING):
             seen = ev.status.value.value if ev.status.value is not None else f"unknown ({ev.status.why})"
-            raise CannotTry(f"no car is connected to {self._device.name} (its status is {seen}): plug it in first")
+            raise CannotTry(f"no car is connected to {self._device.name} (its status is {seen}): plug it in")
         if ev.offered_a.value is None or ev.paused.value is None:
-            raise CannotTry(f"{self._device.name} does not tell how it is set, so it could not be put back")
+            raise CannotTry(f"{self._device.name} does not report its setting, so the setting could not be restored")
         return Before(ev.offered_a.value, ev.paused.value)
 
     async def run(self, before: Before) -> Trial:
@@ -96,7 +96,7 @@ class Trials:
             await self._restore(charger, before, keys[1:])
 
     async def _tried(self, charger: Charger) -> Trial:
-        self._tell("pausing, and waiting for the car to stop; batteries stand by")
+        self._tell("pausing and waiting for the car to stop. Batteries are at 0 W")
         await self._write(charger.set_pause(True))
         await self._write(charger.set_current(MIN_CURRENT_A))
         stop_s = self._clock.monotonic_s() + STOP_S
@@ -111,7 +111,7 @@ class Trials:
         await self._write(charger.set_pause(False))
         during = await self._watch(charge_s, released_s)
         step_to_a = MIN_CURRENT_A + self._site.current_step_a
-        self._tell(f"one step more: {step_to_a:g} A")
+        self._tell(f"raising the current by one step to {step_to_a:g} A")
         await self._write(charger.set_current(step_to_a))
         step = await self._watch(self._device.lag_s[1] + LOOK_S, released_s)
         return Trial(before, during, step, step_to_a)
@@ -190,7 +190,7 @@ class Trials:
 
     async def _restore(self, charger: Charger, before: Before, batteries: Sequence[str]) -> None:
         """Charger first; what cannot be put back stays on the record."""
-        self._tell("putting everything back as it was")
+        self._tell("restoring all settings")
         key = self._device.controlled[0]
         for attempt in range(ATTEMPTS):
             try:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from optimizer.model.site import ChargerSite
 
-Verdict = Literal["as configured", "differs", "cannot be told"]
+Verdict = Literal["as configured", "differs", "no result"]
 
 DRAWS_W = 500.0
 """Above this a car charges; 6 A on one phase are about 1400 W."""
@@ -70,11 +70,11 @@ def judge(trial: Trial, site: ChargerSite) -> tuple[Check, ...]:
     final_w = _mean(trial.during, lambda look: look.ev_w, last=True)
     if final_w is None or final_w < DRAWS_W:
         seen = "the car did not charge" if final_w is not None else "the charger does not report its power"
-        why = "is it full, scheduled or locked by its own app?"
+        why = "check whether it is full, on a timer, or locked by its app"
         return (
-            *(Check(what, "cannot be told", seen, why) for what in ("the meter's sign", "phase map")),
+            *(Check(what, "no result", seen, why) for what in ("the meter's sign", "phase map")),
             _step(trial, site),
-            Check("the car's lag", "cannot be told", seen, why),
+            Check("the car's lag", "no result", seen, why),
         )
     return _sign(trial), _phases(trial, site), _step(trial, site), _lag(trial, site, final_w)
 
@@ -84,7 +84,7 @@ def _sign(trial: Trial) -> Check:
     change_w = _change(trial, lambda look: look.grid_w)
     car_w = _change(trial, lambda look: look.ev_w)
     if change_w is None or car_w is None:
-        return Check(what, "cannot be told", "the grid's power was unknown")
+        return Check(what, "no result", "grid power was unknown")
     # What the battery and the sun gave meanwhile did not come from the grid.
     others_w = (_change(trial, lambda look: look.battery_w) or 0.0) + (_change(trial, lambda look: look.pv_w) or 0.0)
     expected_w = car_w - others_w
@@ -92,15 +92,13 @@ def _sign(trial: Trial) -> Check:
     if others_w:
         seen += f", battery and sun by {others_w:+.0f} W"
     if expected_w < 0.5 * car_w:
-        advice = "battery or sun supplied the car; try again when they are steady"
-        return Check(what, "cannot be told", seen, advice)
+        advice = "battery or PV supplied the car. Try again when they are steady"
+        return Check(what, "no result", seen, advice)
     if abs(change_w - expected_w) <= ROOM * expected_w:
         return Check(what, "as configured", seen)
     if abs(change_w + expected_w) <= ROOM * expected_w:
-        return Check(what, "differs", seen, "the meter counts the other way round: import must be + (`inverted`)")
-    return Check(
-        what, "cannot be told", seen, "something else in the house changed meanwhile, or another meter is meant"
-    )
+        return Check(what, "differs", seen, "the meter has the opposite sign. Import must be + (set `inverted: true`)")
+    return Check(what, "no result", seen, "another load changed at the same time, or this is another meter")
 
 
 def _phases(trial: Trial, site: ChargerSite) -> Check:
@@ -109,11 +107,11 @@ def _phases(trial: Trial, site: ChargerSite) -> Check:
     carried = [_mean(trial.during, _at("ev_a", line), last=True) for line in range(count)]
     lines = [line for line, current_a in enumerate(carried) if current_a is not None and current_a >= CARRIES_A]
     if not lines:
-        return Check(what, "cannot be told", "the charger does not measure its phases")
+        return Check(what, "no result", "the charger does not measure its phases")
     rises = [_change(trial, _at("house_a", phase)) for phase in range(3)]
     known = [rise for rise in rises if rise is not None]
     if len(known) < 3:
-        return Check(what, "cannot be told", "the grid meter does not measure single phases")
+        return Check(what, "no result", "the grid meter does not measure single phases")
     # A meter of the wrong sign still tells which phases moved.
     upside = 1.0 if sum(known) >= 0 else -1.0
     moved = {phase + 1 for phase, rise in enumerate(known) if rise * upside >= CARRIES_A}
@@ -124,22 +122,24 @@ def _phases(trial: Trial, site: ChargerSite) -> Check:
         return Check(what, "differs", seen, f"{len(site.phase_map)} phase is configured, {len(lines)} carry current")
     if moved == wanted:
         if len(lines) == 3:
-            return Check(what, "as configured", seen + "; in which order cannot be told while all three carry the same")
+            return Check(
+                what, "as configured", seen + "; the order gives no result while all three carry the same current"
+            )
         return Check(what, "as configured", seen)
     if len(lines) == 1 and len(moved) == 1:
         return Check(what, "differs", seen, f"the charger's {drawn} is the house's {house}")
-    return Check(what, "cannot be told", seen, "battery, sun or house moved too; try again when they are steady")
+    return Check(what, "no result", seen, "battery, PV, or house load changed too. Try again when they are steady")
 
 
 def _step(trial: Trial, site: ChargerSite) -> Check:
     what = "current steps"
     offers = [look.offered_a for look in trial.step if look.offered_a is not None]
     if not offers:
-        return Check(what, "cannot be told", "the charger does not report its setting")
+        return Check(what, "no result", "the charger does not report its setting")
     seen = f"told {trial.step_to_a:g} A, it reports {offers[-1]:g} A"
     if abs(offers[-1] - trial.step_to_a) <= SAME_A:
         return Check(what, "as configured", f"{seen} (steps of {site.current_step_a:g} A)")
-    return Check(what, "differs", seen, "it does not take such small steps, or somebody else sets it")
+    return Check(what, "differs", seen, "the charger does not accept such small steps, or another program sets it")
 
 
 def _lag(trial: Trial, site: ChargerSite, final_w: float) -> Check:

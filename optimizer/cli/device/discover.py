@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 5.0
 NOTHING = (
-    "no NRGkick announces itself here. Only NRGkick chargers do; they are heard in their own network alone (not from "
+    "no NRGkick found. Only NRGkick chargers announce themselves; they are heard in their own network alone (not from "
     "a guest WiFi, another VLAN or a container without the host's network). `optimizer probe http://ADDRESS` asks any "
     "device by its address."
 )
@@ -31,19 +31,19 @@ def register(app: typer.Typer) -> None:
 
 
 def discover(
-    seconds: Annotated[float, typer.Option(min=0.2, max=60.0, help="How long to listen.")] = 4.0,
+    seconds: Annotated[float, typer.Option(min=0.2, max=60.0, help="Seconds to listen.")] = 4.0,
     interface: Annotated[
-        list[str] | None, typer.Option(help="Own address to listen on; may be repeated. All, where it is left out.")
+        list[str] | None, typer.Option(help="Own address to listen on. Repeatable. Default: all.")
     ] = None,
 ) -> None:
-    """Find NRGkick chargers by mDNS, and ask each who it is."""
+    """Find NRGkick chargers by mDNS and identify each."""
     set_up(LogFormat.TEXT)
     from optimizer.model.clock import SystemClock
 
     try:
         rows = asyncio.run(_discover(seconds, tuple(interface or ()), SystemClock()))
     except (OSError, RuntimeError, ValueError) as error:
-        fail(f"this network cannot be listened to by mDNS: {error}", ExitCode.BROKEN)
+        fail(f"mDNS does not work in this network: {error}", ExitCode.BROKEN)
     if not rows:
         fail(NOTHING, ExitCode.BROKEN)
     typer.echo(table(("serial number", "name", "model", "firmware", "address", "local API"), rows))
@@ -64,13 +64,13 @@ async def _confirmed(one: Announcement, clock: Clock) -> tuple[str, ...]:
     from optimizer.devices.nrgkick.json_api import JsonApi
     from optimizer.devices.port import DeviceError
 
-    modbus = {True: "Modbus on", False: "Modbus off", None: "Modbus not told"}[one.modbus_enabled]
+    modbus = {True: "Modbus on", False: "Modbus off", None: "Modbus unknown"}[one.modbus_enabled]
     charger = Nrgkick("found", JsonApi(NrgkickConfig("found", one.url, timeout_s=TIMEOUT_S), clock), clock)
     try:
         who = await charger.identify()
     except DeviceError as error:
         off = error.fault == "refused" and DISABLED in str(error)
-        why = "JSON off: enable it in the app" if off else {"unauthorized": "JSON on, wants user and password"}.get(
+        why = "JSON off: enable it in the app" if off else {"unauthorized": "JSON on, requires user and password"}.get(
             error.fault, f"does not answer ({error})"
         )  # fmt: skip
         return one.serial, one.name, one.model, "?", one.url, f"{why}; {modbus}"

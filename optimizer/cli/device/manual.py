@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from optimizer.settings import Settings
 
 NOT_WRITTEN = "Nothing was written. Add --yes to write it."
-ON_RECORD = "it stays on the record of devices written to: `optimizer release` (or the next start) hands it back"
+ON_RECORD = "the device stays on the record. `optimizer release` or the next start hands it back"
 
 
 def checked_name(settings: Settings, name: str) -> None:
@@ -45,7 +45,7 @@ def written_by_hand(settings: Settings) -> Iterator[Ownership]:
         lock.acquire()
     except AlreadyRunning as running:
         fail(
-            f"{running}\nnothing was written. Reading works beside it; `optimizer status` shows what it does.",
+            f"{running}\nNothing was written. You can read while it runs; `optimizer status` shows what it does.",
             ExitCode.RUNNING,
         )
     try:

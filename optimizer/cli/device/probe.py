@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from optimizer.runtime.parts import Device
     from optimizer.settings import Settings
 
-AS_FAR = "nothing speaks against it, as far as that can be told without writing"
-PV_MODE = "; whether a PV mode in its app blocks writing shows only at the first write"
+AS_FAR = "yes, as far as this can be found out without a write"
+PV_MODE = ". A PV mode in its app shows only at the first write"
 
 
 def register(app: typer.Typer) -> None:
@@ -36,23 +36,23 @@ def register(app: typer.Typer) -> None:
 def probe(
     address: Annotated[
         str | None,
-        typer.Argument(help="A host, http://host:port/path or modbus://host:port; port and path may be left out."),
+        typer.Argument(help="A host, http://host:port/path, or modbus://host:port. Port and path are optional."),
     ] = None,
     config: Annotated[
         Path | None, typer.Option("--config", "-c", help="Probe every device of these settings instead.")
     ] = None,
-    user: Annotated[str, typer.Option(help="User, where an NRGkick wants one.")] = "",
+    user: Annotated[str, typer.Option(help="User of an NRGkick, if one is set.")] = "",
     password: Annotated[str, typer.Option(help="Password of an NRGkick or a FEMS.", envvar="PROBE_PASSWORD")] = "",
     token: Annotated[str, typer.Option(help="Token of a sonnen (v2).", envvar="PROBE_TOKEN")] = "",
-    timeout: Annotated[float, typer.Option(min=0.2, max=30.0, help="Deadline of one question in s.")] = 4.0,
+    timeout: Annotated[float, typer.Option(min=0.2, max=30.0, help="Deadline of one request in s.")] = 4.0,
 ) -> None:
-    """Say what answers at ADDRESS, or how each device of the settings does. Reads only."""
+    """Identify the device at ADDRESS, or check each device of the settings. Reads only."""
     set_up(LogFormat.TEXT, level=logging.ERROR)
     from optimizer.devices.recognition import Access
     from optimizer.model.clock import SystemClock
 
     if (address is None) == (config is None):
-        fail("give either an address or --config with the settings of a site", ExitCode.MISTAKE)
+        fail("give an address, or --config with the settings of a site", ExitCode.MISTAKE)
     if config is not None:
         from optimizer.cli.load import settings_of
 
@@ -71,7 +71,7 @@ async def _address(address: str, access: Access, clock: Clock) -> None:
         fail(str(error), ExitCode.MISTAKE)
     if not found:
         lines = "\n".join(f"  {one.what}: {one.why}" for one in tried)
-        fail(f"nothing that is known answers at {address}. Tried:\n{lines}", ExitCode.BROKEN)
+        fail(f"no known device answers at {address}. Tried:\n{lines}", ExitCode.BROKEN)
     for one in found:
         typer.echo(_described(one, clock.monotonic_s()))
     if all(one.sample is None for one in found):
@@ -86,7 +86,7 @@ def _described(one: Found, now_s: float) -> str:
     lines = [
         f"{who.brand} over {one.how}" + "".join(f", {name} {value}" for name, value in facts if value),
         *([f"  but: {one.problem}"] if one.problem else []),
-        f"  may we write? {_writable(one.type, one.refuses)}",
+        f"  accepts writes: {_writable(one.type, one.refuses)}",
     ]
     if one.sample is not None:
         rows = table(HEAD, sample_rows(one.sample, now_s))
@@ -116,7 +116,7 @@ async def probe_settings(settings: Settings, clock: Clock) -> bool:
     with paced(clock):
         devices = build_devices(settings, clock, MemoryKeep())
     if not devices:
-        fail("the settings name no devices", ExitCode.MISTAKE)
+        fail("the settings contain no devices", ExitCode.MISTAKE)
     hosts: dict[str, list[Device]] = {}
     for device in devices:
         url = str(getattr(settings.devices[device.name], "url", ""))
@@ -140,11 +140,11 @@ async def probe_settings(settings: Settings, clock: Clock) -> bool:
 
 def _closing(number: int, silent: list[str], misfits: list[str], refusing: list[str]) -> str:
     if not silent and not misfits and not refusing:
-        return f"all is well: {plural(number, 'device')} answered, and none is known to refuse our writes"
+        return f"all is well: {plural(number, 'device')} answered, and none refuses writes"
     parts = [
         *([f"the settings do not fit {', '.join(misfits)}"] if misfits else []),
         *([f"no answer from {', '.join(silent)}"] if silent else []),
-        *([f"no writing to {', '.join(refusing)} (`control: false` says that it is only read)"] if refusing else []),
+        *([f"writes refused by {', '.join(refusing)}. To read only, set `control: false`"] if refusing else []),
     ]
     return "; ".join(parts)
 
@@ -190,8 +190,8 @@ async def _one(device: Device, clock: Clock) -> tuple[str, Said]:
     rows = table(HEAD, sample_rows(sample, clock.monotonic_s()))
     lines = [
         f"{head}{who and f': {who}'}",
-        *(f"  wrong in the settings: {text}" for text in against),
-        f"  may we write? {may}",
+        *(f"  mistake in the settings: {text}" for text in against),
+        f"  accepts writes: {may}",
         "",
         *(f"  {line}" for line in rows.splitlines()),
     ]

@@ -50,13 +50,13 @@ def charger_order(words: Sequence[str], site: ChargerSite) -> ManualOrder:
     if current_a is not None and not MIN_CURRENT_A <= current_a <= site.max_current_a:
         raise Unclear(
             f"current={current_a:g}: from {MIN_CURRENT_A:g} A to the {site.max_current_a:g} A that the settings allow "
-            "(charger.max_current_a); below there is only pause=yes"
+            "(charger.max_current_a); below it use pause=yes"
         )
     phases = _number(given, "phases")
     if phases is not None and len(given) > 1:
-        raise Unclear("phases are set alone: a charger that refuses them refuses all that is sent with them")
+        raise Unclear("set phases alone. A charger that refuses them refuses everything in the same write")
     if phases is not None and not site.can_switch_phases:
-        raise Unclear("the settings do not let its phases be changed (charger.phase_switching: false)")
+        raise Unclear("the settings do not allow phase switching (charger.phase_switching: false)")
     if phases not in (None, 1.0, 3.0):
         raise Unclear(f"phases={given['phases']}: 1 or 3")
     limit_wh = _number(given, "energy_limit")
@@ -78,7 +78,7 @@ def battery_order(words: Sequence[str], site: BatterySite) -> BatteryOrder:
     power_w = _number(given, "power")
     if power_w is not None:
         if len(given) > 1:
-            raise Unclear("either a power, or limits for its own control; not both")
+            raise Unclear("set a power, or limits for its own control, not both")
         if not -site.max_charge_w <= power_w <= site.max_discharge_w:
             raise Unclear(
                 f"power={power_w:g}: the settings allow {-site.max_charge_w:g} W (charge) to "
@@ -88,7 +88,7 @@ def battery_order(words: Sequence[str], site: BatterySite) -> BatteryOrder:
     limits = {name: _number(given, name) for name in ("max_charge", "max_discharge")}
     for name, limit_w in limits.items():
         if limit_w is not None and limit_w < 0:
-            raise Unclear(f"{name}={limit_w:g}: a limit is 0 or more")
+            raise Unclear(f"{name}={limit_w:g}: a limit must be 0 or more")
     return BatteryOrder(
         BatteryAction.BOUNDS, max_charge_w=limits["max_charge"], max_discharge_w=limits["max_discharge"]
     )
@@ -99,7 +99,7 @@ def order_sentence(order: BatteryOrder) -> str:
     if order.action is BatteryAction.AUTO:
         return "hand it back to its own control"
     if order.action is BatteryAction.POWER:
-        return "stand by at 0 W" if not order.power_w else (
+        return "idle at 0 W" if not order.power_w else (
             f"{'discharge' if order.power_w > 0 else 'charge'} with {abs(order.power_w):g} W"
         )  # fmt: skip
     limits = [
@@ -120,7 +120,7 @@ def body_of(words: Sequence[str], example: Mapping[str, object]) -> dict[str, ob
     for word in words:
         name, separator, text = word.partition("=")
         if not separator or not name:
-            raise Unclear(f"“{word}”: parts of a body are written name=value, as in {shown_body(example)}")
+            raise Unclear(f"“{word}”: write each part of a body as name=value, such as {shown_body(example)}")
         body[name] = _typed(text, example.get(name, 0 if _is_number(text) else ""))
     return body
 
@@ -159,7 +159,7 @@ def _pairs(words: Sequence[str], names: Sequence[str], help_: str) -> dict[str, 
             raise Unclear(f"{name} is given twice")
         given[name] = value
     if not given:
-        raise Unclear(f"nothing is to be set; there are: {help_}")
+        raise Unclear(f"no value given. Use: {help_}")
     return given
 
 

@@ -61,9 +61,9 @@ def _wish(site: Site, one: Device, words: tuple[str, ...]) -> Any:
             return charger_order(words, site.chargers[one.evs[0]]), ""
         if one.battery is None:
             off = " (battery.control: false)" if one.batteries else ""
-            raise Unclear(f"nothing of {one.name} is written to{off}: it is only read")
+            raise Unclear(f"nothing of {one.name} is writable{off}; it is read only")
         if len(one.batteries) > 1 and not named:
-            raise Unclear(f"it has several batteries; say which: battery={one.batteries[0]}")
+            raise Unclear(f"it has several batteries. Choose one: battery={one.batteries[0]}")
         battery = named[0] if named else one.batteries[0]
         if battery not in one.batteries:
             raise Unclear(f"it has no battery “{battery}”; it has {', '.join(one.batteries)}")
@@ -82,9 +82,7 @@ async def _write(one: Device, wish: ManualOrder, clock: Clock, ownership: Owners
         before = await ev_now(one, clock)
         offered_a = before.offered_a.value
         if wish.phases == 3 and before.paused.value is not True and (offered_a is None or offered_a > 6.0):
-            raise DeviceError(
-                "refused", "while it may charge with more than 6 A, phases are not added: set current=6 first"
-            )
+            raise DeviceError("refused", "phases can be added only at 6 A. Set current=6 first")
         for wanted, possible in ((wish.phases, PhaseSwitch), (wish.energy_limit_wh, EnergyLimit)):
             if wanted is not None and not isinstance(charger, possible):
                 raise DeviceError("refused", f"a {one.brand} cannot do that")
@@ -105,11 +103,13 @@ async def _write(one: Device, wish: ManualOrder, clock: Clock, ownership: Owners
             await clock.sleep(wait_s)
             ev = await ev_now(one, clock)
             if not (differs := _differs(wish, ev)):
-                typer.echo(f"{one.name} reports it so\n{ON_RECORD}")
+                typer.echo(f"{one.name} confirms it\n{ON_RECORD}")
                 return
-        raise DeviceError("refused", f"{one.name} took it and does not follow: {differs}\n{ON_RECORD}")
+        raise DeviceError("refused", f"{one.name} accepted it but does not follow: {differs}\n{ON_RECORD}")
     except TimeoutError:
-        raise DeviceError("timeout", f"{one.name}: no answer; it may have been carried out. {ON_RECORD}") from None
+        raise DeviceError(
+            "timeout", f"{one.name}: no answer. The write may have been carried out. {ON_RECORD}"
+        ) from None
     finally:
         await closed((one,))
 
@@ -153,7 +153,7 @@ async def _order(
                 seen = f"at {soc.value:g} %" if soc.value is not None else f"of unknown charge ({soc.why})"
                 raise DeviceError(
                     "refused",
-                    f"{battery} is {seen}: it is not discharged below {floor_percent:g} % (floor_soc_percent)",
+                    f"{battery} is {seen}: it does not discharge below {floor_percent:g} % (floor_soc_percent)",
                 )
         ownership.require(key, one.brand, clock.now())
         async with clock.timeout(limit_s):
@@ -166,11 +166,7 @@ async def _order(
         sample = await one.meter.read()
         typer.echo(table(HEAD, [row for row in sample_rows(sample, clock.monotonic_s()) if row[0].startswith(key)]))
         if not auto:
-            dropped = (
-                f"; without a repetition it drops the setpoint within {one.own_timeout_s:g} s"
-                if one.own_timeout_s
-                else ""
-            )
+            dropped = f"; it drops the setpoint after {one.own_timeout_s:g} s" if one.own_timeout_s else ""
             typer.echo(ON_RECORD + dropped)
     except TimeoutError:
         raise DeviceError("timeout", f"{one.name}: not done within {limit_s:g} s. {ON_RECORD}") from None

@@ -31,12 +31,13 @@ def check(
     rules: DirArgument = None,
     config: ConfigOption = Path("site.yaml"),
     zone: ZoneOption = None,
-    strict: Annotated[bool, typer.Option("--strict", help="End with code 1 when there are warnings.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with code 1 if there are warnings.")] = False,
     probe: Annotated[
-        bool, typer.Option("--probe", help="Ask every device too. End with code 1 if one does not fit the settings.")
+        bool,
+        typer.Option("--probe", help="Also probe every device. Exit with code 1 if one does not fit the settings."),
     ] = False,
 ) -> None:
-    """Read settings and rules, report every mistake with its place, and print what would run.
+    """Check settings and rules. Report every mistake with its place, and print what would run.
 
     With DIR only the rules there are checked; settings are then needed for nothing but the names of the devices.
     """
@@ -58,9 +59,9 @@ def check(
     typer.echo(table(("device", "type", "brings", "is written to", "read every"), [_row(one) for one in devices]))
     typer.echo(f"\n{books.summary()}\n{_served(settings)}\nstate is kept in {settings.state_dir}")
     if not any(device.grid for device in devices):
-        typer.echo("no device measures the grid connection: nothing can follow the surplus")
+        typer.echo("no device measures the grid connection, so the service cannot follow the surplus")
     warnings = report(books.book, settings) + len(settings.warnings) + _journal_warnings(settings)
-    typer.echo(plural(warnings, "warning") if warnings else "all is well")
+    typer.echo(plural(warnings, "warning") if warnings else "no warnings")
     fits = True
     if probe:
         from optimizer.cli.device.probe import probe_settings

@@ -25,12 +25,14 @@ FAILED = 1
 """Exit code: a test failed, or there are warnings and `--strict` is given."""
 
 DirArgument = Annotated[
-    Path | None, typer.Argument(metavar="[DIR]", help="Folder (or file) with rules; else that of the settings.")
+    Path | None, typer.Argument(metavar="[DIR]", help="Folder or file with rules. Default: from the settings.")
 ]
 ConfigOption = Annotated[
-    Path, typer.Option("--config", "-c", help="Settings, for the devices' names and the time zone; may be absent.")
+    Path, typer.Option("--config", "-c", help="Settings with device names and time zone. Optional.")
 ]
-ZoneOption = Annotated[str | None, typer.Option("--zone", help="Time zone, such as Europe/Berlin, where none is set.")]
+ZoneOption = Annotated[
+    str | None, typer.Option("--zone", help="Time zone such as Europe/Berlin, if the settings have none.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -99,7 +101,7 @@ def _zone(name: str | None) -> ZoneInfo:
         try:
             return ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            fail(f"there is no time zone {name}; such as Europe/Berlin", ExitCode.MISTAKE)
+            fail(f"unknown time zone {name}. Write a name such as Europe/Berlin", ExitCode.MISTAKE)
     try:
         link = os.environ.get("TZ") or str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2]
         return ZoneInfo(link or "UTC")
@@ -143,10 +145,12 @@ def report(book: Book, settings: Settings | None) -> int:
 def test(
     directory: DirArgument = None,
     config: ConfigOption = Path("site.yaml"),
-    tests: Annotated[Path | None, typer.Option("--tests", help="Folder (or file) with tests; else DIR/tests.")] = None,
+    tests: Annotated[
+        Path | None, typer.Option("--tests", help="Folder or file with tests. Default: DIR/tests.")
+    ] = None,
     zone: ZoneOption = None,
 ) -> None:
-    """Run the tests that stand beside the rules: expected against got, with the causes."""
+    """Run the tests of the rules. Show expected and actual values with the causes."""
     from optimizer.rules.language.errors import RuleErrors
     from optimizer.rules.tools.rule_tests import load_tests, never_active, run_test
     from optimizer.rules.tools.test_text import results_text
@@ -171,16 +175,16 @@ def explain(
         typer.Option(
             "--at",
             metavar="TIME",
-            help="A time: 2025-06-21 14:30, 14:30 today, or 2h ago. From the journal, if it has it.",
+            help="A time: 2025-06-21 14:30, 14:30 today, or 2h ago. Uses the journal if it has this time.",
         ),
     ] = None,
     values: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="FIELD=VALUE", help="A value to assume, such as battery.soc=55%; repeatable."),
+        typer.Option("--set", metavar="FIELD=VALUE", help="A value to assume, such as battery.soc=55%. Repeatable."),
     ] = None,
     zone: ZoneOption = None,
 ) -> None:
-    """For each target the winner, the losers and why; each rule's state; each condition term by term."""
+    """Explain each target (winner, losers, reason), each rule's state, and each condition term by term."""
     from optimizer.cli.study.recorded import recorded_scene
     from optimizer.rules.book.engine import EMPTY_MEMORY
     from optimizer.rules.language.errors import ExpressionError

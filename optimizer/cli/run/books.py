@@ -77,7 +77,7 @@ class RuleFiles:
             if errors.render() != self.error:
                 self.failures += 1
                 self.error = errors.render()
-                log.error("the rules were changed and are wrong; those from before stay in force\n%s", self.error)
+                log.error("the changed rules contain a mistake. The former rules stay in force\n%s", self.error)
             return
         if self.error or book.version != self._book.version:
             log.info("new rules are in force: %s", self.summary(book))
@@ -93,7 +93,7 @@ class RuleFiles:
             async for _ in changes(self.path, stop):
                 self.reload()
         except (OSError, RuntimeError) as error:
-            log.error("%s cannot be watched (%s): changed rules take effect at the next start", self.path, error)
+            log.error("%s cannot be watched (%s). Changed rules take effect at the next start", self.path, error)
             await asyncio.Event().wait()
         finally:
             # The watcher has a thread of its own, which cancelling does not reach.

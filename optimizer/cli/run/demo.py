@@ -58,34 +58,36 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    trace: Annotated[Path | None, typer.Option(help="Sun and load from a CSV file (may be gzipped).")] = None,
+    trace: Annotated[Path | None, typer.Option(help="PV and load from a CSV file, plain or gzip.")] = None,
     speed: Annotated[
-        float | None, typer.Option(min=1.0, max=240.0, help="House seconds per second: 60, and 1 with --twins-only.")
+        float | None, typer.Option(min=1.0, max=240.0, help="Speed factor. Default: 60, or 1 with --twins-only.")
     ] = None,
     hours: Annotated[
-        float | None, typer.Option(min=0.01, help="House hours to run; with --twins-only until Ctrl-C.")
+        float | None, typer.Option(min=0.01, help="Simulated hours to run. With --twins-only until Ctrl-C.")
     ] = None,
-    faults: Annotated[bool, typer.Option("--faults", help="Let the devices misbehave as on poor Wi-Fi.")] = False,
+    faults: Annotated[bool, typer.Option("--faults", help="Simulate poor Wi-Fi and device faults.")] = False,
     endpoints: Annotated[
-        Path | None, typer.Option(help="Write what listens where, and what opens it, to this file, as JSON.")
+        Path | None, typer.Option(help="Write all addresses and passwords to this file, as JSON.")
     ] = None,
     house: Annotated[
         str,
-        typer.Option(help="Which simulated house: small, hybrid (PV on the battery's inverter) or full (every brand)."),
+        typer.Option(help="Simulated house: small, hybrid (PV on the battery's inverter), or full (every brand)."),
     ] = "small",
     twins_only: Annotated[
-        bool, typer.Option("--twins-only", help="The simulated devices alone, for a service of your own.")
+        bool, typer.Option("--twins-only", help="Only the simulated devices, without the service.")
     ] = False,
-    rules: Annotated[Path | None, typer.Option(help="Rule files instead of the shipped ones; may be edited.")] = None,
+    rules: Annotated[
+        Path | None, typer.Option(help="Rule files instead of the shipped ones. You can edit them.")
+    ] = None,
     log_format: FormatOption = LogFormat.TEXT,
 ) -> None:
-    """Run the whole service on a simulated house and sum up what it did."""
+    """Run the whole service on a simulated house and print a summary."""
     set_up(log_format, level=logging.WARNING)
     from optimizer.twin.house import HOUSES
     from optimizer.twin.trace import TraceError, load_trace
 
     if house not in HOUSES:
-        fail(f"there is no house “{house}”; there are {', '.join(HOUSES)}", ExitCode.MISTAKE)
+        fail(f"unknown house “{house}”. Choose one of {', '.join(HOUSES)}", ExitCode.MISTAKE)
     source, length = None, None if twins_only else GENERATED_HOURS
     if trace is not None:
         try:
@@ -128,7 +130,7 @@ async def _twins_only(options: DemoOptions, log_format: LogFormat) -> None:
     source = options.source or Weather(seed=1, start=GENERATED_START, first_sky="broken")
     twins = await start_house(HOUSES[options.house](Moved(source, clock.now()), 1), clock)
     try:
-        tell(f"A simulated house, {options.speed:g} times as fast as yours, until Ctrl-C. What listens where:\n")
+        tell(f"A simulated house at {options.speed:g} times real speed, until Ctrl-C. Addresses:\n")
         _show(options, twins, twins.endpoints)
         tell(invitation(twins.endpoints))
         stop = asyncio.Event()
@@ -171,10 +173,10 @@ async def _run(
     addresses = await servers.start()
     try:
         listening = twins.endpoints | {name: f"http://{host}:{port}" for name, (host, port) in addresses.items()}
-        tell(f"A simulated house, {options.speed:g} times as fast as yours. What listens where:\n")
+        tell(f"A simulated house at {options.speed:g} times real speed. Addresses:\n")
         _show(options, twins, listening)
-        tell(f"The status page takes orders with the token {options.token}")
-        tell(f"The rules may be edited meanwhile: {settings.rules}\n")
+        tell(f"The status page accepts changes with the token {options.token}")
+        tell(f"You can edit the rules: {settings.rules}\n")
         stop = asyncio.Event()
         with_signals(stop)
         ending = asyncio.ensure_future(_end(clock, options.hours, stop, twins))

@@ -12,7 +12,7 @@ from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.run.demo_site import DEVICES
 from optimizer.cli.table import table
 
-OURS = {"status": "our status page and /metrics", "feed": "our feed for the charger's own PV mode"}
+OURS = {"status": "status page and /metrics", "feed": "feed for the charger's own PV mode"}
 OPENERS = ("password", "token")
 
 
@@ -50,9 +50,7 @@ def invitation(endpoints: Mapping[str, str]) -> str:
         for name, (endpoint, given) in DEVICES.items()
         if endpoint in endpoints and "token" in given
     ]
-    return "\n".join(
-        [f"No service runs here; it is yours to start. For a site.yaml, in another terminal:\n\n  {lines}\n", *tokens]
-    )
+    return "\n".join([f"No service runs. To make a site.yaml, run in another terminal:\n\n  {lines}\n", *tokens])
 
 
 def tell(text: str) -> None:
@@ -64,7 +62,7 @@ def _what(endpoint: str) -> str:
     if endpoint in OURS:
         return OURS[endpoint]
     there = [f"{name} ({given['type']})" for name, (where, given) in DEVICES.items() if where == endpoint]
-    return f"simulated {' and '.join(there)}" if there else "another way to a simulated device"
+    return f"simulated {' and '.join(there)}" if there else "second address of a simulated device"
 
 
 def _openers(endpoint: str) -> Iterator[tuple[str, str]]:

@@ -57,12 +57,12 @@ class Nameplates:
                     who = await meter.identify()
             except (DeviceError, TimeoutError) as error:
                 failures += 1
-                log.debug("%s does not say who it is: %s", device.name, error)
+                log.debug("%s does not identify itself: %s", device.name, error)
                 await self._clock.sleep(backoff_s(failures, RETRY_S, device.name))
                 continue
             except Exception:
                 # A name on a page must never end the service.
-                log.exception("asking %s who it is failed in an unexpected way", device.name)
+                log.exception("identifying %s failed unexpectedly", device.name)
                 return
             plate = Nameplate(model=" ".join(filter(None, (who.brand, who.model))), serial=who.serial)
             self._note(device, plate)

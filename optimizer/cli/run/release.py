@@ -26,10 +26,10 @@ log = logging.getLogger(__name__)
 
 WithinOption = Annotated[
     float | None,
-    typer.Option(min=0.0, help="Leave on the record after so many seconds whatever has not confirmed by then."),
+    typer.Option(min=0.0, help="Seconds to wait. Devices that have not confirmed stay on the record."),
 ]
 
-MISTAKEN = "its settings have a mistake; mend it and run `optimizer release` again"
+MISTAKEN = "its settings contain a mistake. Correct them and run `optimizer release` again"
 
 NO_RECORD = (
     "there is no record of devices written to at {path}, so nobody knows what is held. If the state folder was moved, "
@@ -73,7 +73,7 @@ def release(
     if damaged:
         typer.echo("every device that the settings name is under its own control; the record could not be read")
         return
-    typer.echo("nothing is held: every device is under its own control")
+    typer.echo("no device is held: every device is under its own control")
 
 
 def _settings(config: Path) -> ReleaseSettings:
@@ -86,7 +86,7 @@ def _settings(config: Path) -> ReleaseSettings:
     except SettingsErrors as errors:
         fail(errors.render(), ExitCode.MISTAKE)
     if given.errors is not None:
-        log.warning("handing back in spite of what is wrong with the settings:\n%s", given.errors.render())
+        log.warning("handing back although the settings contain mistakes:\n%s", given.errors.render())
     return given
 
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The settings of the site.")]
-FormatOption = Annotated[LogFormat, typer.Option("--log-format", help="Text for people or one JSON object a line.")]
+ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="Settings of the site.")]
+FormatOption = Annotated[LogFormat, typer.Option("--log-format", help="Text, or one JSON object per line.")]
 UNWATCHED_PACE_S = 900.0
 """Without a terminal the house is told of at this pace; reasons are told of when they change."""
 
@@ -37,7 +37,7 @@ def run(
     observe: Annotated[bool, typer.Option("--observe", help="Decide and show, but write to no device.")] = False,
     log_format: FormatOption = LogFormat.TEXT,
 ) -> None:
-    """Run the house: read, decide, write, until stopped; then hand every device back."""
+    """Run the service: read, decide, and write until stopped. Then hand every device back."""
     set_up(log_format, journald="JOURNAL_STREAM" in os.environ)
     from optimizer.cli.load import settings_and_lock, state_folder
     from optimizer.cli.run.assemble import assemble
@@ -68,12 +68,12 @@ def run(
         try:
             left = asyncio.run(keep_house(house))
         except asyncio.CancelledError:
-            fail("left without handing back; `optimizer release` does it", ExitCode.HELD)
+            fail("stopped without hand-back. Run `optimizer release`", ExitCode.HELD)
         finally:
             house.close()
         finish(house, left)
         wrote = held or any(monitor.report().writes for monitor in house.service.monitors.values())
-        log.info("all is handed back" if wrote else "nothing was written to")
+        log.info("every device is handed back" if wrote else "nothing was written to")
     finally:
         lock.release()
 
@@ -106,10 +106,10 @@ def with_signals(stop: asyncio.Event) -> None:
 
     def caught(name: str) -> None:
         if stop.is_set() and task is not None:
-            log.warning("%s again: leaving without handing back", name)
+            log.warning("%s again: stopping without hand-back", name)
             task.cancel()
         else:
-            log.info("%s: leaving; every device that was written to is handed back first", name)
+            log.info("%s: stopping; handing back every device that was written to", name)
             stop.set()
 
     for one in (signal.SIGTERM, signal.SIGINT):

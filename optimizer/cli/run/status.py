@@ -28,7 +28,7 @@ CLOCK = SystemClock()
 POLL_S = 2.0
 ANSWER_S = 5.0
 MAX_ANSWER_BYTES = 4_000_000
-NOBODY = "the status page is turned off (serve.status), so there is nobody to ask"
+NOBODY = "the status page is off (serve.status), so the command cannot ask the service"
 
 UrlOption = Annotated[
     str | None, typer.Option("--url", help="Address of the status page, instead of the one in the settings.")
@@ -49,9 +49,9 @@ def register(app: typer.Typer) -> None:
 def status(
     config: ConfigOption = Path("site.yaml"),
     url: UrlOption = None,
-    watch: Annotated[bool, typer.Option("--watch", "-w", help="Keep showing it until Ctrl-C.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Update until Ctrl-C.")] = False,
 ) -> None:
-    """Show the house as the running service sees it."""
+    """Show the state of the house from the running service."""
     from optimizer.cli.console import plain_console
 
     address = _given(url) if url else _address(_settings(config))
@@ -74,7 +74,7 @@ def why(
     at: Annotated[str | None, typer.Option(help=f"A moment in the past: {FORMS}.")] = None,
     full: Annotated[bool, typer.Option("--full", "-f", help="Every cause with its figures.")] = False,
 ) -> None:
-    """Say why each device does what it does, now or at a recorded moment."""
+    """Explain the state of each device, now or at a recorded moment."""
     from optimizer.cli.console import plain_console
 
     try:
@@ -219,7 +219,7 @@ def _ask(config: Path, url: str | None, at: str | None) -> Json:
             raise Unreachable(NOBODY)
         return _get(page, "why")
     except Unreachable as error:
-        typer.echo(f"{error}; this is the last thing that was recorded", err=True)
+        typer.echo(f"{error}; showing the last record", err=True)
         return _recorded(settings, None)
 
 
@@ -229,7 +229,9 @@ def _time_there(address: str) -> tuple[datetime, ZoneInfo]:
     try:
         return datetime.fromisoformat(document["local"]), ZoneInfo(document["time_zone"])
     except (KeyError, TypeError, ValueError, ZoneInfoNotFoundError):
-        raise Unreachable(f"{address} does not tell the time of its house; is it the status page?") from None
+        raise Unreachable(
+            f"{address} does not report the time of its house. Check that it is the status page"
+        ) from None
 
 
 def _recorded(settings: Settings, at: datetime | None) -> Json:
@@ -243,13 +245,13 @@ def _recorded(settings: Settings, at: datetime | None) -> Json:
     try:
         span = reader.span()
         if span is None:
-            raise Unreachable("nothing has been recorded yet")
+            raise Unreachable("the journal contains no records yet")
         tick = reader.tick_at(at or span[1])
     except JournalError as error:
         raise Unreachable(str(error)) from error
     if tick is None:
         first, last = (f"{end.astimezone(settings.site.zone):%Y-%m-%d %H:%M}" for end in span)
-        raise Unreachable(f"nothing was recorded around then; the journal spans {first} to {last}")
+        raise Unreachable(f"the journal contains no records around this time. It spans {first} to {last}")
     return {"at": tick.state.local.isoformat(), "why": why_document(tick.state, tick.decision)}
 
 
@@ -291,7 +293,7 @@ def _get(address: str, path: str, query: dict[str, str] | None = None) -> Json:
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
-        raise Unreachable(f"{where} answers with something that is not JSON; is it the status page?") from None
+        raise Unreachable(f"{where} answers with data that is not JSON. Check that it is the status page") from None
     if answer.status_code != 200 or not isinstance(document, dict):
         reason = document.get("error", "") if isinstance(document, dict) else ""
         raise Unreachable(reason or f"{where} answers with {answer.status_code}")

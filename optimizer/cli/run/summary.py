@@ -53,12 +53,12 @@ def _text(seen: Summary, loop: TickLoop | None) -> str:
         "refused": _counts(seen.refused) or "none",
         "unsafe writes": str(len(seen.unsafe)) if seen.unsafe else "none",
         "longest gap": "; ".join(f"{device} {gap:.1f} s" for device, gap in seen.longest_gap_s.items())
-        or "no setpoint was wanted",
+        or "no setpoint was requested",
     }
     if loop is not None:
         lines["ticks"] = f"{loop.ticks}, overrun {loop.overruns}, failed {loop.failures}"
     width = max(map(len, lines))
-    return "\nWhat came of it\n" + "\n".join(f"  {name.ljust(width)}  {value}" for name, value in lines.items())
+    return "\nSummary\n" + "\n".join(f"  {name.ljust(width)}  {value}" for name, value in lines.items())
 
 
 def _counts(kinds: Mapping[str, int]) -> str:

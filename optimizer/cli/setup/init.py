@@ -24,10 +24,10 @@ Written:
 {written}
 
 {notes}Next:
-  optimizer probe --config {path}        does each device answer, and may we write?
+  optimizer probe --config {path}        checks that each device answers and accepts writes
   optimizer check --config {path}        what would run
-  optimizer run --observe --config {path}    decide and show, but write to nothing
-  optimizer commission --config {path}   charge for a minute, and see whether all is as configured
+  optimizer run --observe --config {path}    decide and show; write to no device
+  optimizer commission --config {path}   charge for a minute and compare with the settings
 """
 NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
@@ -38,23 +38,23 @@ def register(app: typer.Typer) -> None:
 
 
 def init(
-    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write it.")] = Path("site.yaml"),
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")] = Path("site.yaml"),
     device: Annotated[
-        list[str] | None, typer.Option(help="A device as NAME=TYPE@ADDRESS; may be repeated. Asked for without.")
+        list[str] | None, typer.Option(help="A device as NAME=TYPE@ADDRESS. Repeatable. Without it the command asks.")
     ] = None,
-    name: Annotated[str | None, typer.Option(help="What the house is called.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the house.")] = None,
     time_zone: Annotated[str | None, typer.Option(help="IANA time zone, such as Europe/Berlin.")] = None,
     fuse: Annotated[float | None, typer.Option(min=6, max=125, help="Fuse of each phase in A.")] = None,
-    grid: Annotated[str | None, typer.Option(help="The device that is the grid meter, where several could be.")] = None,
+    grid: Annotated[str | None, typer.Option(help="The grid meter, if several devices measure the grid.")] = None,
     no_input: Annotated[
-        bool, typer.Option("--no-input", help="Ask nothing; what is not given has its default.")
+        bool, typer.Option("--no-input", help="Ask no questions. Use defaults for missing values.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:
-    """Write the settings of a site: asks, or takes everything from the options."""
+    """Write the settings of a site. Asks questions, or takes everything from the options."""
     set_up(LogFormat.TEXT)
     if output.exists() and not force:
-        fail(f"{output} is there already; --output writes another file, --force overwrites it", ExitCode.MISTAKE)
+        fail(f"{output} exists. Use --output to write another file, or --force to overwrite it", ExitCode.MISTAKE)
     secrets: dict[str, str] = {}
     try:
         given = tuple(_given(text) for text in device or ())
@@ -70,21 +70,21 @@ def init(
 
 def _asked(answers: Answers, secrets: dict[str, str], *, ask_name: bool, ask_zone: bool, ask_fuse: bool) -> Answers:
     if ask_name:
-        answers = replace(answers, name=_prompt("What is the house called?", answers.name, _short))
+        answers = replace(answers, name=_prompt("Name of the house", answers.name, _short))
     if ask_zone:
-        answers = replace(answers, time_zone=_prompt("Its time zone", answers.time_zone, _zone))
+        answers = replace(answers, time_zone=_prompt("Time zone", answers.time_zone, _zone))
     if ask_fuse:
         fuse_a = _prompt("Fuse of each phase at the grid connection, in A", f"{answers.fuse_a:g}", _amps)
         rule = _prompt("Largest single-phase load in A (20 in Germany, 16 in Austria, 0: no such rule)", "0", _rule)
         answers = replace(answers, fuse_a=float(fuse_a), unbalance_a=float(rule) or None)
     if not answers.devices:
         answers = replace(answers, devices=_devices(secrets))
-    open_page = typer.confirm("May other machines in the home network see the status page?", default=False)
+    open_page = typer.confirm("Open the status page to other machines in the home network?", default=False)
     return replace(answers, open_page=open_page)
 
 
 def _devices(secrets: dict[str, str]) -> tuple[DeviceAnswer, ...]:
-    typer.echo("\nThe devices. Their types:")
+    typer.echo("\nDevices. The types are:")
     for key, kind in KINDS.items():
         typer.echo(f"  {key.ljust(11)} {kind.title}")
     typer.echo(
@@ -92,7 +92,7 @@ def _devices(secrets: dict[str, str]) -> tuple[DeviceAnswer, ...]:
         " Other meters: docs/how-to/connect-a-device.md)\n"
     )
     found: list[DeviceAnswer] = []
-    while type_ := _prompt("Type of a device (empty: that was all)", "", _type):
+    while type_ := _prompt("Type of a device (empty to finish)", "", _type):
         found.append(_device(type_, {one.name for one in found}, secrets))
     return tuple(found)
 
@@ -101,11 +101,11 @@ def _device(type_: str, taken: set[str], secrets: dict[str, str]) -> DeviceAnswe
     kind = KINDS[type_]
     typer.echo(f"  {kind.before}")
     free = kind.name if kind.name not in taken else f"{kind.name}{len(taken) + 1}"
-    name = _prompt("  A name for it", free, lambda text: _name(text, taken))
+    name = _prompt("  Name", free, lambda text: _name(text, taken))
     device = DeviceAnswer(name, type_, _asked_url(type_))
-    if type_ == "nrgkick" and typer.confirm("  Does it want a user and password?", default=False):
+    if type_ == "nrgkick" and typer.confirm("  Does it require a user and password?", default=False):
         device = replace(device, user=_prompt("  User", "", str))
-        secrets[name] = _secret("  Password", "answer n to the question before where it wants none")
+        secrets[name] = _secret("  Password", "answer n to the question before if it needs none")
     if type_ == "sonnen":
         device = replace(device, api=_prompt("  Its API, v1 or v2", "v2", _api))
         if device.api == "v2":
@@ -115,7 +115,7 @@ def _device(type_: str, taken: set[str], secrets: dict[str, str]) -> DeviceAnswe
     if type_ == "fems":
         device = _edge(device)
     if kind.charger:
-        phases = _prompt("  The house's phases behind it, in the charger's order", "L1 L2 L3", _phases).split()
+        phases = _prompt("  House phase of each charger phase, in the charger's order", "L1 L2 L3", _phases).split()
         most_a = _prompt("  Largest current per phase, in A", "16", _charger_amps)
         device = replace(device, phases=tuple(phases), max_current_a=float(most_a))
         if type_ == "nrgkick" and len(phases) == 3:
@@ -155,12 +155,12 @@ def _fitted(answers: Answers, no_input: bool) -> Answers:
     if len(meters) > 1 and not answers.grid:
         first = meters[0]
         grid = first if no_input else _prompt(
-            f"Which one is the grid meter ({', '.join(meters)})?", first, lambda text: _one_of(text, meters)
+            f"Which device is the grid meter ({', '.join(meters)})?", first, lambda text: _one_of(text, meters)
         )  # fmt: skip
         answers = replace(answers, grid=grid)
     if answers.grid and answers.grid not in meters:
         fail(
-            f"“{answers.grid}” is none of the devices that measure the grid: {', '.join(meters) or 'none'}",
+            f"“{answers.grid}” does not measure the grid. These devices do: {', '.join(meters) or 'none'}",
             ExitCode.MISTAKE,
         )
     first_pv = next((one.name for one in answers.devices if KINDS[one.type].pv), "")
@@ -188,19 +188,19 @@ def _write(output: Path, answers: Answers, secrets: dict[str, str]) -> None:
             written.append((f"{folder / name}.secret", f"what opens {name}; for nobody else to read"))
         _private(output, settings_text(answers))
         if rules.exists():
-            written.append((f"{rules}/", "was there already, and stays as it is"))
+            written.append((f"{rules}/", "exists and is not changed"))
         else:
             shutil.copytree(shipped_rules(), rules)
             # Their first line points an editor to it.
             schema.parent.mkdir(exist_ok=True)
             schema.write_text(schema_text(), encoding="utf-8")
-            written += [(f"{rules}/", "the rules, yours to edit"), (f"{schema}", "by which an editor checks them")]
+            written += [(f"{rules}/", "the rules, which you can edit"), (f"{schema}", "schema for editors")]
     except OSError as error:
-        fail(f"{error.filename} cannot be written: {error.strerror}", ExitCode.BROKEN)
+        fail(f"cannot write {error.filename}: {error.strerror}", ExitCode.BROKEN)
     try:
         settings = load_settings(output, os.environ)
     except SettingsErrors as errors:
-        fail(f"{output} is written, and needs changing by hand:\n{errors.render()}", ExitCode.MISTAKE)
+        fail(f"{output} is written, but contains mistakes. Correct them:\n{errors.render()}", ExitCode.MISTAKE)
     RuleFiles.load(settings)
     rows = "\n".join(f"  {path.ljust(max(len(path) for path, _ in written))}  {what}" for path, what in written)
     typer.echo("\n" + NEXT.format(path=output, written=rows, notes=_assumed(answers)), nl=False)
@@ -230,7 +230,7 @@ def _given(text: str) -> DeviceAnswer:
     name, equals, rest = text.partition("=")
     type_, at, url = rest.partition("@")
     if not equals or not at:
-        raise ValueError(f"“{text}”: a device is given as NAME=TYPE@ADDRESS, as in carport=nrgkick@http://192.168.1.20")
+        raise ValueError(f"“{text}”: write a device as NAME=TYPE@ADDRESS, such as carport=nrgkick@http://192.168.1.20")
     _type(type_)
     return DeviceAnswer(_name(name, set()), type_, _url(url, type_), api="v1" if ":8080" in url else "v2")
 
@@ -280,7 +280,7 @@ def _zone(text: str) -> str:
 
     if text not in available_timezones():
         raise ValueError(
-            f"“{text}” is no time zone; {did_you_mean(text, available_timezones()) or 'Europe/Berlin is one'}"
+            f"“{text}” is not a time zone; {did_you_mean(text, available_timezones()) or 'Europe/Berlin is one'}"
         )
     return text
 
@@ -323,15 +323,15 @@ def _type(text: str) -> str:
     if text and text not in KINDS:
         from optimizer.settings.errors import did_you_mean
 
-        raise ValueError(f"“{text}” is none of {', '.join(KINDS)}; {did_you_mean(text, KINDS)}".rstrip("; "))
+        raise ValueError(f"“{text}” is not one of {', '.join(KINDS)}; {did_you_mean(text, KINDS)}".rstrip("; "))
     return text
 
 
 def _name(text: str, taken: set[str]) -> str:
     if not NAME.fullmatch(text):
-        raise ValueError("small letters, digits and _, beginning with a letter, at most 31: rules use it as a name")
+        raise ValueError("lowercase letters, digits, and _, beginning with a letter, at most 31 characters")
     if text in taken:
-        raise ValueError(f"“{text}” is taken already")
+        raise ValueError(f"“{text}” is already used")
     return text
 
 

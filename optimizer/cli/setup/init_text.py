@@ -30,7 +30,7 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "nrgkick": Kind(
         "NRGkick Gen2 charger", "carport", "http://192.168.1.20",
-        "enable the local JSON API in the NRGkick app; a PV mode there must be off, it refuses our writes",
+        "enable the local JSON API in the NRGkick app. Disable its PV mode, because it refuses writes",
         opened_by="password", charger=True,
     ),
     "fems": Kind(
@@ -45,12 +45,12 @@ KINDS: Mapping[str, Kind] = {
     ),
     "givtcp": Kind(
         "GivEnergy inverter behind GivTCP", "givenergy", "http://192.168.1.50:8099/REST1",
-        "REST must be on in GivTCP; its real-time control spares the inverter's flash memory",
+        "enable REST in GivTCP, and real-time control, which spares the inverter's flash memory",
         grid=True, pv=True,
     ),
     "givtcp_evc": Kind(
         "GivEnergy EV charger behind GivTCP", "yard", "http://192.168.1.50:8099/REST1",
-        "set its charging mode to Grid; GivTCP passes commands on slowly, so it follows in minutes",
+        "set its charging mode to Grid. It follows in minutes, because GivTCP forwards commands slowly",
         charger=True,
     ),
 }  # fmt: skip
@@ -101,32 +101,34 @@ def settings_text(answers: Answers) -> str:
 
 
 def _site(answers: Answers) -> Iterator[str]:
-    yield "# Written by `optimizer init`; change it at will. Then: optimizer check --config site.yaml"
+    yield "# Written by `optimizer init`. You can edit it. Then run: optimizer check --config site.yaml"
     yield "# All settings with their ranges and defaults: docs/reference/configuration.md"
     yield "# How to connect each device: docs/how-to/connect-a-device.md"
-    yield "# Any of them can be given by the environment too: OPTIMIZER_SITE__TIME_ZONE=Europe/Vienna"
+    yield "# The environment can override every setting: OPTIMIZER_SITE__TIME_ZONE=Europe/Vienna"
     yield ""
     yield "site:"
     yield f"  name: {_quoted(answers.name)}"
-    yield f"  time_zone: {answers.time_zone}   # rule windows such as 22:00 use it, across daylight saving"
-    yield f"  fuse_a: {answers.fuse_a:g}   # fuse of each phase at the grid connection; nothing we control exceeds it"
-    yield "  house_max_a: 16   # kept free on each phase for the house, where it is not measured by phase"
+    yield f"  time_zone: {answers.time_zone}   # for times in rules such as 22:00; includes daylight saving"
+    yield f"  fuse_a: {answers.fuse_a:g}   # fuse of each phase at the grid connection; no setpoint exceeds it"
+    yield "  house_max_a: 16   # reserved on each phase for the house, if phases are not measured"
     if answers.unbalance_a is None:
-        yield "  # unbalance_a: 20   # largest single-phase load: 20 in Germany, 16 in Austria, where that rule applies"
+        yield "  # unbalance_a: 20   # largest single-phase load, if such a rule applies: 20 in Germany, 16 in Austria"
     else:
         yield f"  unbalance_a: {answers.unbalance_a:g}   # largest single-phase load that the grid operator allows"
 
 
 def _devices(answers: Answers) -> Iterator[str]:
-    yield "# The names of the devices are yours; rules use them (ev.carport.power_w, battery.house.soc)."
+    yield "# You choose the names of the devices. Rules use them (ev.carport.power_w, battery.house.soc)."
     yield (
-        "devices:" if answers.devices else "devices: {}   # none yet; `optimizer probe ADDRESS` says what to write here"
+        "devices:"
+        if answers.devices
+        else "devices: {}   # none yet; `optimizer probe ADDRESS` prints what to write here"
     )
     for device in answers.devices:
         yield from _device(device)
     if answers.grid:
         yield ""
-        yield f"grid: {answers.grid}   # the meter of the grid connection, since several devices could be it"
+        yield f"grid: {answers.grid}   # the grid meter; several devices measure the grid"
 
 
 def _device(device: DeviceAnswer) -> Iterator[str]:
@@ -139,20 +141,20 @@ def _device(device: DeviceAnswer) -> Iterator[str]:
     if device.user:
         yield f"    user: {_quoted(device.user)}"
     if device.secret_file:
-        yield f"    {kind.opened_by}_file: {_quoted(device.secret_file)}   # one line, for nobody else to read"
+        yield f"    {kind.opened_by}_file: {_quoted(device.secret_file)}   # one line; only you may read it"
     elif device.type == "fems":
-        yield "    password: owner   # the Edge's own: `owner` writes, `user` only reads"
+        yield "    password: owner   # default of FEMS: `owner` writes, `user` only reads"
     elif device.type == "nrgkick":
-        yield "    # user: and password_file: where basic authentication is on in the app"
+        yield "    # user: and password_file: if basic authentication is enabled in the app"
     if kind.pv and not device.counts_pv:
         yield "    pv: false   # another device measures the same PV already"
     if kind.charger:
         yield "    charger:"
-        yield f"      max_current_a: {device.max_current_a:g}   # its own rating and its connector limit it further"
-        yield f"      phases: [{', '.join(device.phases)}]   # the house's phase behind each of its own"
+        yield f"      max_current_a: {device.max_current_a:g}   # the charger's rating and its connector also limit it"
+        yield f"      phases: [{', '.join(device.phases)}]   # house phase of each charger phase"
         if device.type == "nrgkick":
             switching = "true" if device.phase_switching else "false"
-            yield f"      phase_switching: {switching}   # true once it is enabled in the app too"
+            yield f"      phase_switching: {switching}   # true if it is enabled in the app too"
     else:
         if device.grid_meter:
             yield f"    grid_meter: {device.grid_meter}   # its id in the Edge; its measured currents are used"
@@ -162,8 +164,8 @@ def _device(device: DeviceAnswer) -> Iterator[str]:
                 yield f"      component: {device.component}   # its id in the Edge"
             hybrid = "true" if device.hybrid else "false"
             yield f"      hybrid: {hybrid}   # true if PV is connected to the battery's own inverter"
-        yield "      control: true   # false: it is only read"
-        yield "      floor_soc_percent: 10   # never discharged by us under this"
+        yield "      control: true   # false: read only"
+        yield "      floor_soc_percent: 10   # the service never discharges it below this"
         yield "      max_charge_w: 5000"
         yield "      max_discharge_w: 5000"
         if device.more:
@@ -173,11 +175,11 @@ def _device(device: DeviceAnswer) -> Iterator[str]:
 
 
 def _rest(answers: Answers) -> Iterator[str]:
-    yield "# With all three prices, starting and stopping at 6 A follows what is gained or lost by it."
+    yield "# With all three prices, the service starts and stops at 6 A by cost."
     yield "# tariff:"
     yield "#   import_ct: 30"
     yield "#   feed_in_ct: 8"
-    yield "#   alternative_ct: 22   # what a kWh for the car costs otherwise: night tariff, public charger"
+    yield "#   alternative_ct: 22   # price of a kWh for the car elsewhere: night tariff, public charger"
     yield ""
     yield "rules: rules   # folder with the rule files, beside this file"
     yield ""
@@ -186,12 +188,12 @@ def _rest(answers: Answers) -> Iterator[str]:
     host = "0.0.0.0" if answers.open_page else "127.0.0.1"
     yield f"    host: {host}   # 0.0.0.0 opens it to the home network, 127.0.0.1 keeps it on this machine"
     yield "    port: 8080"
-    yield "    # token_file: token.txt   # to change anything there; `openssl rand -hex 16` makes one"
-    yield "  # feed:   # NRGkick “Custom API”: for a charger in its own PV mode, which reads us"
+    yield "    # token_file: token.txt   # required for changes on the page; make one with `openssl rand -hex 16`"
+    yield "  # feed:   # NRGkick “Custom API”: for a charger in its own PV mode"
     yield "  #   host: 0.0.0.0"
     yield "  #   port: 8081"
     yield ""
-    yield "on_exit: pause   # what a charger is left with when the service ends: pause, minimum (6 A), or keep"
+    yield "on_exit: pause   # state of a charger after the service ends: pause, minimum (6 A), or keep"
 
 
 def _quoted(text: str) -> str:

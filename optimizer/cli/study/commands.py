@@ -32,35 +32,40 @@ class Goal(Enum):
     SELF_CONSUMPTION = "self-consumption"
 
 
-Config = Annotated[Path | None, typer.Option("--config", "-c", help="The settings of the site.")]
-RulesOption = Annotated[Path | None, typer.Option("--rules", help="Rule files; without it those of the site.")]
-TraceOption = Annotated[Path | None, typer.Option(help="CSV: timestamp,pv_w,load_w[,price_ct]; may be gzipped.")]
-JournalOption = Annotated[bool, typer.Option("--journal", help="The journal's PV and home load.")]
-StartOption = Annotated[str | None, typer.Option("--from", help=f"First moment: {FORMS}.")]
-DaysOption = Annotated[float | None, typer.Option(min=0.05, max=4000.0, help="Length in days; without it all, or 30.")]
-"""At most as long as a journal can be kept (`journal.keep_days`), and as rows of a minute still fit a trace."""
-SeedOption = Annotated[int, typer.Option(help="Of generated weather.")]
-RoofOption = Annotated[float, typer.Option(min=0.1, help="Peak power of a generated roof, kW.")]
-HomeOption = Annotated[float, typer.Option(min=0.0, help="What a generated household uses a day, kWh.")]
-CarOption = Annotated[str, typer.Option(help="Its habits: always, commuter or homeoffice.")]
-TripOption = Annotated[
-    list[str] | None, typer.Option("--trip", help="“mon-fri 07:30-17:15 8kWh”, as often as needed; instead of --car.")
+Config = Annotated[Path | None, typer.Option("--config", "-c", help="Settings of the site.")]
+RulesOption = Annotated[Path | None, typer.Option("--rules", help="Rule files. Default: those of the site.")]
+TraceOption = Annotated[
+    Path | None, typer.Option(help="CSV file with timestamp,pv_w,load_w[,price_ct], plain or gzip.")
 ]
-CarSocOption = Annotated[bool, typer.Option("--car-soc", help="The car's state of charge is known to rules.")]
+JournalOption = Annotated[bool, typer.Option("--journal", help="Use PV and home load of the journal.")]
+StartOption = Annotated[str | None, typer.Option("--from", help=f"First moment: {FORMS}.")]
+DaysOption = Annotated[float | None, typer.Option(min=0.05, max=4000.0, help="Length in days. Default: all, or 30.")]
+"""At most as long as a journal can be kept (`journal.keep_days`), and as rows of a minute still fit a trace."""
+SeedOption = Annotated[int, typer.Option(help="Seed of the generated weather.")]
+RoofOption = Annotated[float, typer.Option(min=0.1, help="Peak power of a generated roof, kW.")]
+HomeOption = Annotated[float, typer.Option(min=0.0, help="Daily consumption of a generated household, kWh.")]
+CarOption = Annotated[str, typer.Option(help="When the car is at home: always, commuter, or homeoffice.")]
+TripOption = Annotated[
+    list[str] | None,
+    typer.Option("--trip", help="A trip such as “mon-fri 07:30-17:15 8kWh”. Repeatable. Replaces --car."),
+]
+CarSocOption = Annotated[bool, typer.Option("--car-soc", help="Let rules see the car's state of charge.")]
 BatteryOption = Annotated[
-    float | None, typer.Option(min=0.1, help="Capacity of all batteries, kWh; without it the journal's, or 10.")
+    float | None, typer.Option(min=0.1, help="Capacity of all batteries, kWh. Default: from the journal, or 10.")
 ]
 SocOption = Annotated[
     float | None,
-    typer.Option(min=0.0, max=100.0, help="Charge of the batteries at the start, %; without it the journal's, or 30."),
+    typer.Option(min=0.0, max=100.0, help="State of charge at the start, %. Default: from the journal, or 30."),
 ]
 ImportOption = Annotated[float | None, typer.Option(help="Price of import, ct/kWh.")]
 FeedOption = Annotated[float | None, typer.Option(help="Payment for feed-in, ct/kWh.")]
-ElsewhereOption = Annotated[float | None, typer.Option(help="Price of a kWh for the car elsewhere, ct.")]
-TickOption = Annotated[float, typer.Option(help="Seconds from decision to decision.")]
-BoundOption = Annotated[bool, typer.Option("--bound/--no-bound", help="Also what perfect hindsight would have got.")]
-DaskOption = Annotated[str, typer.Option(help="A Dask scheduler, such as tcp://10.0.0.5:8786.")]
-WorkersOption = Annotated[int | None, typer.Option(min=1, help="Processes; without it one a core.")]
+ElsewhereOption = Annotated[float | None, typer.Option(help="Price of charging the car elsewhere, ct/kWh.")]
+TickOption = Annotated[float, typer.Option(help="Seconds between decisions.")]
+BoundOption = Annotated[
+    bool, typer.Option("--bound/--no-bound", help="Also calculate the result of perfect hindsight.")
+]
+DaskOption = Annotated[str, typer.Option(help="Dask scheduler, such as tcp://10.0.0.5:8786.")]
+WorkersOption = Annotated[int | None, typer.Option(min=1, help="Number of processes. Default: one per core.")]
 TIME_COLUMN = "timestamp"
 DELIMITER = ","
 FOR_TABLES = "--time-column, --time-format, --delimiter and --decimal-comma"
@@ -78,10 +83,10 @@ def register(app: typer.Typer) -> None:
 def replay(
     config: Config = None,
     start: StartOption = None,
-    end: Annotated[str | None, typer.Option("--to", help="Last moment; without it the newest.")] = None,
-    most: Annotated[int, typer.Option("--show", min=0, help="Differences that are shown.")] = 20,
+    end: Annotated[str | None, typer.Option("--to", help="Last moment. Default: the newest.")] = None,
+    most: Annotated[int, typer.Option("--show", min=0, help="Number of differences to show.")] = 20,
 ) -> None:
-    """Decide the journal's ticks again, with the rules and memory of then, and report every difference."""
+    """Decide the recorded ticks again, with their rules and memory, and report every difference."""
     set_up(LogFormat.TEXT)
     from optimizer.cli.study.house import household
     from optimizer.journal.reader import JournalReader
@@ -93,11 +98,11 @@ def replay(
     with _mistakes():
         house = household(config)
         if house.journal is None:
-            raise StudyError("there is no journal without settings; name them with --config")
+            raise StudyError("without settings there is no journal. Name the settings with --config")
         reader = JournalReader(house.journal)
         span = reader.span()
         if span is None:
-            raise StudyError(f"nothing is recorded in {house.journal} yet")
+            raise StudyError(f"{house.journal} contains no records yet")
         now = datetime.now(UTC)
         first = span[0] if start is None else asked_moment("--from", start, now, house.site.zone)
         last = span[1] if end is None else asked_moment("--to", end, now, house.site.zone)
@@ -136,7 +141,7 @@ def simulate(
     tick: TickOption = 10.0,
     bound: BoundOption = True,
 ) -> None:
-    """What this house would have done: any period of generated weather, a trace, or the journal's sun and load."""
+    """Simulate this house with generated weather, a trace, or the PV and load of the journal."""
     set_up(LogFormat.TEXT)
     from optimizer.cli.study.house import StudyInput, household, job_for, rule_texts, world_for
     from optimizer.study.report import terminal
@@ -157,7 +162,7 @@ def simulate(
 
 def backtest(
     rules: Annotated[Path, typer.Option("--rules", help="The new rules.")],
-    against: Annotated[Path | None, typer.Option(help="The rules to compare with; without it the site's.")] = None,
+    against: Annotated[Path | None, typer.Option(help="Rules to compare with. Default: those of the site.")] = None,
     config: Config = None,
     trace: TraceOption = None,
     journal: JournalOption = False,
@@ -176,11 +181,11 @@ def backtest(
     elsewhere_ct: ElsewhereOption = None,
     tick: TickOption = 10.0,
     bound: BoundOption = True,
-    report: Annotated[Path, typer.Option(help="The report, one HTML file.")] = Path("backtest.html"),
+    report: Annotated[Path, typer.Option(help="Report file (HTML).")] = Path("backtest.html"),
     workers: WorkersOption = None,
     dask: DaskOption = "",
 ) -> None:
-    """Two rule books side by side over the same time: what would have been different, before it is."""
+    """Compare two sets of rules over the same time, before you use the new one."""
     set_up(LogFormat.TEXT)
     from optimizer.cli.study.house import StudyInput, household, job_for, rule_texts, world_for
     from optimizer.study.report import terminal
@@ -200,7 +205,7 @@ def backtest(
         done = _run(jobs, workers, dask)
         first, second = done.results
         if first is None or second is None:
-            fail("stopped before there was anything to compare", ExitCode.BROKEN)
+            fail("stopped before there was a result to compare", ExitCode.BROKEN)
         best = _bound(house, world, [first, second]) if bound and not done.stopped else None
     comparison = Comparison(first, second, house.site.zone)
     # The file first: whatever becomes of the terminal, the work is kept.
@@ -211,9 +216,9 @@ def backtest(
 
 
 def tune(
-    sweep: Annotated[list[str], typer.Argument(help="PARAM=a..b[:steps]; PARAM is a setting or RULE:NUMBER.")],
-    goal: Annotated[Goal, typer.Option(help="What to look for.")] = Goal.COST,
-    split: Annotated[float, typer.Option(min=0.1, max=0.9, help="Part of the time that chooses.")] = 0.5,
+    sweep: Annotated[list[str], typer.Argument(help="PARAM=a..b[:steps]. PARAM is a setting or RULE:NUMBER.")],
+    goal: Annotated[Goal, typer.Option(help="Goal of the search.")] = Goal.COST,
+    split: Annotated[float, typer.Option(min=0.1, max=0.9, help="Part of the time on which values are chosen.")] = 0.5,
     config: Config = None,
     rules: RulesOption = None,
     trace: TraceOption = None,
@@ -235,7 +240,7 @@ def tune(
     workers: WorkersOption = None,
     dask: DaskOption = "",
 ) -> None:
-    """Try values of parameters or of numbers in rules: chosen on one part of the time, reported on the other."""
+    """Try values of parameters or of numbers in rules. Choose on one part of the time, report on the other."""
     set_up(LogFormat.TEXT)
     from optimizer.cli.study.house import StudyInput, household, job_for, rule_texts, world_for
     from optimizer.study.report import terminal
@@ -255,27 +260,29 @@ def tune(
         found = try_all(job, sweeps, goal.value, split, lambda jobs: _run(jobs, workers, dask))
     _print(terminal.tuning(found))
     if found.stopped:
-        _print("Stopped: these are the trials that were done.")
+        _print("Stopped. These are the finished trials.")
     _print(*[f"• {note}" for note in found.now.chosen_on.notes])
 
 
 def import_(
-    out: Annotated[Path, typer.Argument(help="The trace to write; .gz packs it.")],
+    out: Annotated[Path, typer.Argument(help="Trace file to write. A name with .gz is compressed.")],
     mapping: Annotated[
-        list[str], typer.Option("--map", help="QUANTITY=[-]COLUMN[*FACTOR] (or a PromQL query), as often as needed.")
+        list[str], typer.Option("--map", help="QUANTITY=[-]COLUMN[*FACTOR], or a PromQL query. Repeatable.")
     ],
-    table: Annotated[Path | None, typer.Option("--csv", help="A CSV file with a header.")] = None,
-    prometheus: Annotated[str, typer.Option(help="Prometheus, such as http://10.0.0.5:9090.")] = "",
+    table: Annotated[Path | None, typer.Option("--csv", help="CSV file with a header.")] = None,
+    prometheus: Annotated[str, typer.Option(help="Address of Prometheus, such as http://10.0.0.5:9090.")] = "",
     start: StartOption = None,
-    end: Annotated[str | None, typer.Option("--to", help="Last moment; without it the table's, or now.")] = None,
-    time_column: Annotated[str, typer.Option(help="The column with the time.")] = TIME_COLUMN,
-    time_format: Annotated[str, typer.Option(help="As in strptime; without it ISO 8601 or unix time.")] = "",
-    zone: Annotated[str, typer.Option(help="Time zone of times that name none.")] = "UTC",
-    delimiter: Annotated[str, typer.Option(help="Between two columns.")] = DELIMITER,
-    decimal_comma: Annotated[bool, typer.Option("--decimal-comma", help="1.234,5 instead of 1234.5")] = False,
-    step: Annotated[float | None, typer.Option(min=60.0, help="Seconds a row; without it as the data are.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Last moment. Default: the end of the table, or now.")] = None,
+    time_column: Annotated[str, typer.Option(help="Column with the time.")] = TIME_COLUMN,
+    time_format: Annotated[str, typer.Option(help="Format as in strptime. Default: ISO 8601 or Unix time.")] = "",
+    zone: Annotated[str, typer.Option(help="Time zone of times without a zone.")] = "UTC",
+    delimiter: Annotated[str, typer.Option(help="Character between columns.")] = DELIMITER,
+    decimal_comma: Annotated[
+        bool, typer.Option("--decimal-comma", help="Numbers are written 1.234,5 instead of 1234.5.")
+    ] = False,
+    step: Annotated[float | None, typer.Option(min=60.0, help="Seconds per row. Default: as in the data.")] = None,
 ) -> None:
-    """Turn a history from elsewhere into a trace: pv_w and load_w, or grid_w, battery_w and ev_w to reckon it from."""
+    """Convert other data into a trace: pv_w and load_w, or grid_w, battery_w, and ev_w to calculate the load."""
     set_up(LogFormat.TEXT)
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -290,7 +297,7 @@ def import_(
         try:
             local = ZoneInfo(zone)
         except (ZoneInfoNotFoundError, ValueError):
-            raise StudyError(f"“{zone}” is not a time zone; Europe/Berlin is one") from None
+            raise StudyError(f"“{zone}” is not a time zone. Write a name such as Europe/Berlin") from None
         if (table is None) == (not prometheus):
             raise StudyError("name either --csv or --prometheus")
         now = datetime.now(UTC)
@@ -304,13 +311,13 @@ def import_(
                     delimiter=delimiter, decimal_comma=decimal_comma, progress=lambda part: bar([part]),
                 )  # fmt: skip
             if unknown:
-                remarks.append(f"{unknown} cells say that they are unknown, and count as empty.")
+                remarks.append(f"{unknown} cells are marked as unknown and count as empty.")
             series = assemble(table.name, samples, step)
             if first is not None or last is not None:
                 series = series.part(first or series.start, last or series.end)
         else:
             if (time_column, time_format, delimiter, decimal_comma) != (TIME_COLUMN, "", DELIMITER, False):
-                raise StudyError(f"{FOR_TABLES} say how a CSV file is read; leave them out beside --prometheus")
+                raise StudyError(f"{FOR_TABLES} apply to CSV files. Leave them out with --prometheus")
             last = last or now
             first = first or last - timedelta(days=30)
             with bars("Prometheus") as bar, _interrupt() as stop:
@@ -322,8 +329,8 @@ def import_(
                 samples, complete = fetch(prometheus, sources, first, last, step_s=step or 60.0, watch=watch)
             if not complete:
                 if not samples["pv_w"]:
-                    fail("stopped before Prometheus had answered a page", ExitCode.BROKEN)
-                remarks.append("Stopped: this is what Prometheus had answered until then.")
+                    fail("stopped before Prometheus answered the first page", ExitCode.BROKEN)
+                remarks.append("Stopped. This is the data that Prometheus had sent.")
             series = assemble(out.name, samples, step)
         write_trace(series, out)
     _print(
@@ -356,12 +363,12 @@ def _run(jobs: Sequence[Job], workers: int | None, dask: str) -> Done:
 def _cut_short(house: Household, *results: Result) -> list[str]:
     """Of each result that was stopped, until when it goes."""
     ends = [(result.label, result.end.astimezone(house.site.zone)) for result in results if not result.complete]
-    return [f"{label} was stopped: this is what it had done until {end:%Y-%m-%d %H:%M}." for label, end in ends]
+    return [f"{label} was stopped. The result ends at {end:%Y-%m-%d %H:%M}." for label, end in ends]
 
 
 def _first(done: Done) -> Result:
     if done.results[0] is None:
-        fail("stopped before a day was done", ExitCode.BROKEN)
+        fail("stopped before the first day was finished", ExitCode.BROKEN)
     return done.results[0]
 
 
@@ -382,7 +389,7 @@ def _bound(house: Household, world: World, results: Sequence[Result]) -> Bound |
 
             return bound(house.site, world, results, watch)
     except StudyError as error:
-        _print(f"Without the bound: {error}")
+        _print(f"No bound: {error}")
         return None
 
 
@@ -423,7 +430,7 @@ def _save(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        fail(f"the report cannot be written to {path}: {error.strerror or error}", ExitCode.BROKEN)
+        fail(f"cannot write the report to {path}: {error.strerror or error}", ExitCode.BROKEN)
 
 
 def _print(*things: object) -> None:

@@ -81,7 +81,7 @@ def household(config: Path | None) -> Household:
     if config is None and Path("site.yaml").exists():
         config = Path("site.yaml")
     if config is None:
-        log.warning("no site.yaml here: a typical house with one charger and a battery is taken")
+        log.warning("no site.yaml found: using a typical house with one charger and a battery")
         zone = ZoneInfo("Europe/Berlin")
         charger = ChargerSite("carport", can_switch_phases=True)
         site = Site(zone=zone, chargers={"carport": charger}, batteries={"house": BatterySite("house")})
@@ -180,11 +180,11 @@ def _journal(
     from optimizer.study.recorded import Stored, recorded_batteries, recorded_cars, recorded_series
 
     if house.journal is None:
-        raise StudyError("there is no journal without settings; name them with --config")
+        raise StudyError("without settings there is no journal. Name the settings with --config")
     reader = JournalReader(house.journal)
     span = reader.span()
     if span is None:
-        raise StudyError(f"nothing is recorded in {house.journal} yet")
+        raise StudyError(f"{house.journal} contains no records yet")
     days = timedelta(days=30.0 if chosen.days is None else chosen.days)
     start = max(span[0], span[1] - days) if chosen.start is None else _from(chosen.start, house)
     series = recorded_series(reader, start, min(span[1], start + days))

@@ -26,7 +26,7 @@ class FemsConfig:
     url: str
     """`http://host[:port]`; port 80 on FEMS, 8084 on a plain Edge."""
     user: str = "x"
-    """Any; the Edge looks at the password alone."""
+    """Any. The Edge checks only the password."""
     password: str = field(default="user", repr=False)
     """`user` reads, `owner` writes."""
     timeout_s: float = 5.0

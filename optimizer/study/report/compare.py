@@ -198,7 +198,7 @@ class Comparison:
                 f"{shown(cost.high, 1, '+')}): {_verdict(cost)}."
             )
         elif self.first.cost_ct is not None and self.second.cost_ct is not None:
-            said.append("Fewer than three whole days: chance cannot be told from effect.")
+            said.append("Fewer than three whole days: chance and effect cannot be separated.")
         return [*said, *dict.fromkeys((*self.first.notes, *self.second.notes))]
 
     def _both(self) -> Iterable[int]:

@@ -68,7 +68,7 @@ def test_read_shows_every_value_with_unit_and_age(config: Path, name: str, parts
     for part in parts:
         line = next(line for line in text.splitlines() if line.startswith(part))
         assert " s" in line, line
-    assert "All that it says, in its own units and signs" in text
+    assert "All values in the device's own units and" in text
 
 
 def test_without_yes_it_only_says_what_it_would_write(config: Path, running: Village) -> None:
@@ -84,7 +84,7 @@ def test_without_yes_it_only_says_what_it_would_write(config: Path, running: Vil
 def test_set_writes_reads_back_and_leaves_it_on_the_record_for_release(config: Path, running: Village) -> None:
     code, text = device(config, "carport", "set", "current=9.5", "pause=yes", "--yes")
     assert code == 0, text
-    assert "carport reports it so" in text
+    assert "carport confirms it" in text
     assert (running.look(control).current_set, running.look(control).charge_pause) == (9.5, 1)
     assert held(config) == {"ev.carport"}
     code, _ = call("release", "--config", str(config))
@@ -103,16 +103,16 @@ def test_phases_and_energy_limit(config: Path, running: Village) -> None:
     ("words", "why"),
     [
         (("carport", "set", "current=20"), "16 A that the settings allow"),
-        (("carport", "set", "current=5"), "below there is only pause=yes"),
+        (("carport", "set", "current=5"), "below it use pause=yes"),
         (("carport", "set", "curent=9"), "did you mean current=…?"),
         (("carport", "set", "current=nan"), "a number is needed"),
         (("carport", "set", "current=9", "current=8"), "given twice"),
-        (("carport", "set", "phases=1", "current=8"), "phases are set alone"),
+        (("carport", "set", "phases=1", "current=8"), "A charger that refuses them refuses"),
         (("carport", "set", "phases=2"), "1 or 3"),
         (("carport", "set", "pause=maybe"), "yes or no"),
         (("carport", "set", "energy_limit=2000000"), "1000000 Wh"),
-        (("carport", "set"), "nothing is to be set"),
-        (("carport", "set", "current=8", "--yess"), "there is no option --yess"),
+        (("carport", "set"), "no value given"),
+        (("carport", "set", "current=8", "--yess"), "unknown option --yess"),
         (("yard", "set", "phases=1"), "phase_switching: false"),
         (("fems", "set", "power=-9000"), "the settings allow -5000 W"),
         (("fems", "set", "power=1", "max_charge=2"), "not both"),
@@ -122,7 +122,7 @@ def test_phases_and_energy_limit(config: Path, running: Village) -> None:
         (("yerd",), "did you mean “yard”?"),
         (("carport", "call"), "no commands of its own"),
         (("givtcp", "call", "setChargeSlat"), "did you mean “setChargeSlot”"),
-        (("givtcp", "call", "setChargeSlot", "16:00"), "written name=value"),
+        (("givtcp", "call", "setChargeSlot", "16:00"), "write each part of a body as name=value,"),
     ],
 )
 def test_what_cannot_be_done_is_answered_with_what_can(config: Path, words: tuple[str, ...], why: str) -> None:
@@ -194,7 +194,7 @@ def test_beside_a_running_service_there_is_only_reading(config: Path, running: V
         for words in (("carport", "set", "current=9"), ("givtcp", "call", "syncDateTime")):
             code, text = device(config, *words, "--yes")
             assert code == 3
-            assert "nothing was written" in text
+            assert "Nothing was written" in text
     finally:
         lock.release()
     assert running.look(control) == before

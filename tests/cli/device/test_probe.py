@@ -56,7 +56,7 @@ def test_with_the_owners_password_or_token_it_may_write(running: Village) -> Non
     ):
         code, text = call("probe", where, option, secret, "--timeout", "30")
         assert code == 0
-        assert "nothing speaks against it" in text
+        assert "yes, as far as this can be found out without" in text
         assert "secret" not in text
 
 
@@ -124,7 +124,7 @@ def test_probing_writes_nothing(running: Village) -> None:
 def test_an_address_where_nothing_answers(running: Village) -> None:
     code, text = call("probe", READ_ONLY)
     assert code == 1
-    assert "nothing that is known answers" in text
+    assert "no known device answers at" in text
     assert "NRGkick at http://127.0.0.1:9" in text
     code, text = call("probe", "ftp://x")
     assert (code, "an address is a host" in text) == (2, True)
@@ -142,8 +142,8 @@ def test_the_devices_of_a_site(running: Village, tmp_path: Path) -> None:
     code, text = call("probe", "--config", str(config))
     assert code == 1
     assert "carport (nrgkick): NRGkick Gen2, T2400000000000000T1W0, firmware 4.1" in text
-    assert "may we write? no: " in text
-    assert "no answer from gone; no writing to fems (" in text
+    assert "accepts writes: no: " in text
+    assert "no answer from gone; writes refused by fems. " in text
     assert "gone (nrgkick): GET /info at 127.0.0.1:9" in text
 
 
@@ -151,7 +151,7 @@ def test_the_devices_of_a_site(running: Village, tmp_path: Path) -> None:
     ("password", "battery", "expected", "closing"),
     [
         ("owner", "", 0, "all is well: 1 device answered"),
-        ("user", "", 1, "no writing to fems"),
+        ("user", "", 1, "writes refused by fems"),
         ("user", ", battery: {control: false}", 0, "all is well: 1 device answered"),
     ],
 )
@@ -180,7 +180,7 @@ def test_what_keeps_silent_is_recognised_all_the_same(running: Village) -> None:
     with village(spec, speed=20.0) as odd:
         carport, fems = odd.house.endpoints["carport"], odd.house.endpoints["fems"]
         assert "wants the user and password" in call("probe", carport)[1]
-        assert "may we write? nothing speaks against it" in call(
+        assert "accepts writes: yes, as far as" in call(
             "probe", carport, "--user", "me", "--password", "secret"
         )[1]  # fmt: skip
         assert "no: POST /rest/channel/nobody0" in call("probe", fems)[1]

@@ -24,7 +24,7 @@ def test_a_demo_runs_to_its_summary(house: str, tmp_path: Path) -> None:
     words = ["demo", "--hours", "0.06", "--speed", "240", "--house", house, "--endpoints", str(endpoints)]
     result = CliRunner().invoke(application(), words)
     assert result.exit_code == 0, result.output
-    assert "What listens where" in result.stderr
+    assert "times real speed" in result.stderr
     listening = json.loads(endpoints.read_text())
     opened = {name: word for name, word in listening.items() if name.endswith(("_password", "_token"))}
     assert opened == {"fems_password": "owner"} | ({"sonnen_v2_token": "secret-token"} if house == "full" else {})

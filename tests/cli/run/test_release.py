@@ -21,7 +21,7 @@ devices:
   cellar: {type: sonnen, url: "http://192.0.2.1", api: v1}
   attic: {type: sonnen, url: "http://192.0.2.2", api: v1}
 """
-NOTHING = "nothing is held: every device is under its own control"
+NOTHING = "no device is held: every device is under its own control"
 
 
 class ObedientBattery:
@@ -93,7 +93,7 @@ def test_what_does_not_confirm_in_time_stays_on_the_record(
         ("tariff: {import_ct: thirty}\n", "tariff.import_ct: “thirty” is not a number"),
         ("sight: 1\n", "did you mean “site”?"),
         ("grid: cellr\n", "grid: there is no device “cellr”"),
-        ("on_exit: paus\n", "on_exit: “paus” is not one of the words"),
+        ("on_exit: paus\n", "on_exit: “paus” is not one of the allowed values"),
     ],
 )
 def test_what_is_wrong_elsewhere_is_told_and_stops_nothing(
@@ -140,7 +140,7 @@ def test_a_device_with_a_mistake_does_not_hold_up_the_others(
     code, text = release(site, "battery.cellar", held)
     assert code == 4
     assert said in text
-    assert f"{held} is not handed back: its settings have a mistake; mend it and run" in text
+    assert f"{held} is not handed back: its settings contain a mistake. Correct them and run" in text
     assert handed_back == ["cellar"]
 
 

@@ -82,17 +82,17 @@ def test_the_journal_answers_where_the_status_page_is_turned_off(tmp_path: Path)
     journal.close()
     last = CliRunner().invoke(app(), ["why", "--config", str(config)])
     assert last.exit_code == 0, last.output
-    assert "there is nobody to ask; this is the last thing that was recorded" in last.output
+    assert "cannot ask the service; showing the last record" in last.output
     assert "Battery cellar runs on its own." in last.output
     status = CliRunner().invoke(app(), ["status", "--config", str(config)])
     assert status.exit_code == 2, status.output
-    assert "there is nobody to ask" in status.output
+    assert "the status page is off (serve.status), so" in status.output
 
 
 @pytest.mark.parametrize(
     ("arguments", "message", "code"),
     [
-        (["why", "--at", "noon"], "--at: “noon” is no time", 2),
+        (["why", "--at", "noon"], "--at: “noon” is not a time", 2),
         (["why", "--at", "2h"], "there is no journal at", 1),
         (["status"], "the service does not answer at http://127.0.0.1:9", 1),
     ],
@@ -142,7 +142,7 @@ def test_an_answer_of_somebody_else(monkeypatch: pytest.MonkeyPatch) -> None:
     served(monkeypatch, lambda request: httpx.Response(200, text="<html>"))
     result = CliRunner().invoke(app(), ["status", "--url", "http://elsewhere"])
     assert result.exit_code == 1
-    assert "is it the status page?" in result.output
+    assert "Check that it is the status page" in result.output
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_a_house_that_tells_no_time_is_named(monkeypatch: pytest.MonkeyPatch) ->
     served(monkeypatch, lambda request: httpx.Response(200, json={"up": True}))
     result = CliRunner().invoke(app(), ["why", "--at", "10:05", "--url", "elsewhere:1"])
     assert result.exit_code == 1
-    assert "is it the status page?" in result.output
+    assert "Check that it is the status page" in result.output
 
 
 def test_without_a_terminal_watching_prints_a_line_for_each_change(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,7 +52,7 @@ def test_answers_become_settings_and_secrets_files_of_their_own(tmp_path: Path) 
     assert code == 0, text
     assert "did you mean “Europe/Berlin”?" in text
     assert "did you mean “nrgkick”?" in text
-    assert "small letters" in text
+    assert "lowercase letters" in text
     assert "6 to 32 A" in text
     assert "s3cret-pass" not in text + path.read_text()
     assert "t0ken-of-mine" not in text + path.read_text()
@@ -99,10 +99,10 @@ def test_rules_that_are_there_stay(tmp_path: Path) -> None:
     [
         (("--device", "carport"), "NAME=TYPE@ADDRESS"),
         (("--device", "carport=nrgkik@http://x"), "did you mean “nrgkick”?"),
-        (("--device", "Car=nrgkick@http://x"), "small letters"),
-        (("--device", "carport=nrgkick@http://me:pw@x"), "do not belong into the address"),
-        (("--time-zone", "Mars"), "is no time zone"),
-        (("--grid", "house"), "none of the devices that measure the grid"),
+        (("--device", "Car=nrgkick@http://x"), "lowercase letters"),
+        (("--device", "carport=nrgkick@http://me:pw@x"), "write user and password as separate"),
+        (("--time-zone", "Mars"), "is not a time zone"),
+        (("--grid", "house"), "does not measure the grid"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_written(tmp_path: Path, words: tuple[str, ...], why: str) -> None:

@@ -76,6 +76,6 @@ def test_rules_that_were_there_are_not_claimed(tmp_path: Path) -> None:
         "version: 1\nrules:\n  - id: sun\n    claim:\n      ev.mode: surplus\n"
     )
     text = asked(tmp_path, "35", "0", "givtcp", "giv", "", "", "n")[1]
-    assert "was there already, and stays" in text
+    assert "exists and is not changed" in text
     assert "FEMS has" not in text
     assert not (tmp_path / "schema").exists()

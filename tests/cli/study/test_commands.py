@@ -82,7 +82,7 @@ def test_what_was_stopped_says_until_when_it_goes(home: Path, monkeypatch: pytes
     words = ("--from", "2025-06-02", "--days", "3", "--tick", "60")
     result = run("simulate", *words)
     assert result.exit_code == 0, result.output
-    assert "rules was stopped: this is what it had done until 2025-06-03 00:00." in result.output
+    assert "rules was stopped. The result ends at 2025-06-03 00:00." in result.output
     result = run("backtest", "--rules", "fast.yaml", *words)
     assert "rules was stopped" in result.output
     assert "fast was stopped" in result.output
@@ -116,7 +116,7 @@ def test_import_a_table(home: Path) -> None:
     series = read_trace(home / "trace.csv.gz")
     assert (series.step_s, series.pv_w[1], series.load_w[1]) == (300.0, 5000.0, 2500.0)
     assert f"{series.start:%H:%M}" == "10:00"
-    assert "2 cells say that they are unknown" in result.output
+    assert "2 cells are marked as unknown" in result.output
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_how_a_table_is_read_does_not_go_with_prometheus(home: Path, option: tup
     result = run("import", "x.csv", *words)
     assert result.exit_code == 2, result.output
     assert option[0] in result.output
-    assert "say how a CSV file is read; leave them out beside --prometheus" in result.output
+    assert "Leave them out with --prometheus" in result.output
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_the_help_tells_every_form_of_a_moment(command: str, option: str) -> Non
         (("simulate", "--trace", "none.csv"), "none.csv: cannot be read"),
         (("simulate", "--trace", "day.csv", "--car", "bus"), "no habit “bus”"),
         (("simulate", "--trace", "day.csv", "--rules", "none"), "none"),
-        (("simulate", "--trace", "day.csv", "--from", "soon"), "“soon” is no time"),
+        (("simulate", "--trace", "day.csv", "--from", "soon"), "“soon” is not a time"),
         (("simulate", "--from", "9999-12-30"), "“9999-12-30” is not a time of this house: years 1971 to 2970"),
         (("simulate", "--days", "1e9"), "'--days'"),
         (("tune", "colour=1..2", "--trace", "day.csv"), "no parameter colour"),
