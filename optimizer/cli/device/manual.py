@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from optimizer.settings import Settings
 
 NOT_WRITTEN = "Nothing was written. Add --yes to write it."
-ON_RECORD = "the device stays on the record. `optimizer release` or the next start hands it back"
+ON_RECORD = "The device stays on the record. `optimizer release` or the next start hands it back"
 
 
 def checked_name(settings: Settings, name: str) -> None:

@@ -135,7 +135,7 @@ def test_a_battery_is_told_and_handed_back(config: Path, running: Village) -> No
     code, text = device(config, "fems", "set", "power=-1500", "--yes")
     assert code == 0, text
     assert "charge with 1500 W" in text
-    assert "drops the setpoint within 60 s" in text
+    assert "drops the setpoint after 60 s" in text
     assert held(config) == {"battery.fems"}
     code, text = device(config, "fems", "set", "auto", "--yes")
     assert code == 0, text
@@ -152,7 +152,7 @@ def test_a_battery_is_told_and_handed_back(config: Path, running: Village) -> No
 def test_a_battery_at_its_floor_is_not_discharged(config: Path) -> None:
     code, text = device(config, "fems", "set", "power=1000", "--yes")
     assert code == 1
-    assert "not discharged below 70 %" in text
+    assert "does not discharge below 70 %" in text
     assert not held(config)
 
 

@@ -106,11 +106,11 @@ def test_settings_that_do_not_fit_an_edge_are_no_success(
     )
     code, text = call("probe", "--config", str(config))
     assert code == 1, text
-    assert f"wrong in the settings: {words}" in text
+    assert f"mistake in the settings: {words}" in text
     assert text.splitlines()[-1] == "the settings do not fit fems"
     code, text = call("check", "--config", str(config), "--probe")
     assert code == 1, text
-    assert f"wrong in the settings: {words}" in text
+    assert f"mistake in the settings: {words}" in text
     assert call("check", "--config", str(config))[0] == 0
 
 
