@@ -63,7 +63,7 @@ def test_a_house_without_devices_is_a_mistake(site: Path, command: str, text: st
     site.write_text(text)
     code, said = call(command, "--config", str(site))
     assert code == 2
-    assert "devices: there are none, and so there is nothing to run" in said
+    assert "no devices, so there is nothing to run" in said
     assert "optimizer probe ADDRESS" in said
 
 
@@ -112,7 +112,7 @@ def test_release_without_a_record_does_not_say_that_nothing_is_held(site: Path) 
         code, text = call("release", "--config", str(site))
         assert code == 4
         assert "there is no record" in text
-        assert "nothing is held" not in text
+        assert "no device is held" not in text
 
 
 def test_one_warning_is_one(site: Path) -> None:
@@ -144,7 +144,7 @@ def test_every_command_explains_itself(command: str, word: str) -> None:
 
 def test_the_command_itself_explains_what_it_is() -> None:
     code, text = call("-h")
-    assert (code, "charges the car from the sun" in text) == (0, True)
+    assert (code, "rule-based home-energy optimizer" in text) == (0, True)
     assert all(command in text for command in COMMANDS)
 
 
