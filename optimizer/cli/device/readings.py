@@ -12,7 +12,7 @@ from optimizer.model.reading import Reading
 
 HEAD = ("reading", "value", "unit", "age", "note")
 UNITS = {"w": "W", "a": "A", "wh": "Wh", "percent": "%"}
-NOT_BROUGHT = ("not measured", "not read here")
+NOT_BROUGHT = ("not measured here", "not read here")
 LONGEST = 60
 Row = tuple[str, str, str, str, str]
 
