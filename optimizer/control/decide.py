@@ -64,7 +64,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
         if ev is not None:
             evs[name] = before = take_up(memory.evs.get(name, FRESH), ev)
             observed[name] = now = observe(before.observed, ev, now_s)
-            worst_case[name] = worst_case_of(ev, info.site, now.last_offer_a)
+            worst_case[name] = worst_case_of(ev, info.site, now.last_offer_a, now.car_phases)
     surplus = surplus_now(state, observed)
     dimmed = state.grid.dimmed.value
     if dimmed is None and memory.dimmed:

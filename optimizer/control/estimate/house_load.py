@@ -198,7 +198,7 @@ def _take_off(amps: list[float], charger: ChargerSite, ev: Ev, worst_case: Worst
         drawn_a = reading.value
         if drawn_a is None:
             continue
-        if reading.at_s < told_s and phase in wired[: worst_case.phases]:
+        if reading.at_s < told_s and phase in wired[: worst_case.used]:
             drawn_a = worst_case.current_a
         amps[phase - 1] -= drawn_a
 
@@ -212,7 +212,7 @@ def _doubt(
     for name, observed in worst_case.items():
         charger, ev = site.chargers[name], state.evs[name]
         told_s = -math.inf if ev.commanded is None else ev.commanded.at_s + charger.settle_s
-        for phase, reading in zip(charger.phase_map[: observed.phases], ev.phase_current_a, strict=False):
+        for phase, reading in zip(charger.phase_map[: observed.used], ev.phase_current_a, strict=False):
             if reading.value is not None and reading.at_s >= told_s and observed.current_a > reading.value:
                 least_a[phase - 1] -= observed.current_a - reading.value
                 oldest_s[phase - 1] = min(oldest_s[phase - 1], reading.at_s - charger.settle_s)

@@ -13,11 +13,14 @@ class WorstCase:
 
     current_a: float
     phases: int
+    used: int
+    """Phases that its car may use of these: fewer where it was seen to use fewer."""
 
 
-def worst_case_of(ev: Ev, site: ChargerSite, last_offer_a: float) -> WorstCase:
+def worst_case_of(ev: Ev, site: ChargerSite, last_offer_a: float, car_phases: int = 0) -> WorstCase:
     """The largest of offered, observed and unconfirmed. A silent charger counts at the setting it was last known
-    to have (a pause may be lost when it restarts), one never heard of at its ceiling."""
+    to have (a pause may be lost when it restarts), one never heard of at its ceiling. `car_phases` is how many its
+    car was seen to use, 0 if unknown."""
     commanded = ev.commanded
     wired = len(site.phase_map)
     paused, offered = ev.paused.value, ev.offered_a.value
@@ -25,7 +28,7 @@ def worst_case_of(ev: Ev, site: ChargerSite, last_offer_a: float) -> WorstCase:
         current_a = max(
             last_offer_a, commanded.current_a if commanded else 0.0, commanded.unconfirmed_a if commanded else 0.0
         )
-        return WorstCase(current_a if current_a > 0.0 else site.max_current_a, wired)
+        return WorstCase(current_a if current_a > 0.0 else site.max_current_a, wired, wired)
     current_a = 0.0 if paused else offered
     if commanded is not None:
         for amps in (commanded.unconfirmed_a, commanded.offer_a):
@@ -35,8 +38,9 @@ def worst_case_of(ev: Ev, site: ChargerSite, last_offer_a: float) -> WorstCase:
         if reading.value is not None and reading.value > current_a:
             current_a = reading.value
     if not site.can_switch_phases:
-        return WorstCase(current_a, wired)
+        return WorstCase(current_a, wired, car_phases if 0 < car_phases < wired else wired)
     phases = ev.phases.value or wired
     if commanded is not None and commanded.phases > phases:
         phases = commanded.phases
-    return WorstCase(current_a, phases if phases < wired else wired)
+    phases = phases if phases < wired else wired
+    return WorstCase(current_a, phases, car_phases if 0 < car_phases < phases else phases)

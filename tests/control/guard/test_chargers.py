@@ -119,7 +119,7 @@ def test_orders_fit_charger_fuse_and_every_unconfirmed_write(situation) -> None:
 def test_a_reduction_is_urgent_when_the_car_may_be_drawing_more() -> None:
     where = site(ChargerSite("carport"), fuse_a=25.0)
     snapshot = state(evs=(ev(offered_a=16.0, paused=False),))
-    worst_case = {"carport": WorstCase(16.0, 3)}
+    worst_case = {"carport": WorstCase(16.0, 3, 3)}
     orders, causes = clamp_chargers({"carport": EvOrder(16.0, 3)}, snapshot, where, only((15.0, 3.0, 3.0)), worst_case)
     assert orders["carport"] == EvOrder(10.0, 3, urgent=True)
     assert [cause.code for cause in causes] == ["guard.current"]
@@ -140,7 +140,7 @@ def test_a_share_moves_only_after_the_lower_offer_was_read_back() -> None:
 def test_a_current_that_the_fuse_holds_down_does_not_flutter_with_the_house() -> None:
     where = site(ChargerSite("carport"), fuse_a=25.0)
     snapshot = state(evs=(ev(offered_a=10.0, paused=False),))
-    worst_case = {"carport": WorstCase(10.0, 3)}
+    worst_case = {"carport": WorstCase(10.0, 3, 3)}
     for house_a, current_a in ((14.7, 10.0), (14.2, 10.8), (15.2, 9.8)):
         house = (house_a, 3.0, 3.0)
         orders, _ = clamp_chargers({"carport": EvOrder(16.0, 3)}, snapshot, where, Beside(house, house), worst_case)

@@ -1,0 +1,13 @@
+"""The phases of random houses, in a closed loop. The long form is `python -m bench.fuses --hours 2000`."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.fuses import run_hour
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_phase_stays_above_its_fuse(seed: int) -> None:
+    hour = run_hour(seed)
+    assert not hour.bad, f"{hour.longest_s:g} s with {hour.worst_a:.1f} A on {hour.fuse_a:g} A: {hour.house}"
