@@ -67,6 +67,7 @@ class EssSettings(BatterySettings):
 class FemsSettings(HttpSettings):
     """A FENECON FEMS, or any OpenEMS Edge: grid, PV and batteries."""
 
+    three_phase_battery: ClassVar[bool] = True
     reports: ClassVar[frozenset[str]] = frozenset({"grid.on_grid"})
 
     type: Literal["fems"]

@@ -83,9 +83,19 @@ class BatterySettings(Section):
     """Largest charging power in W."""
     max_discharge_w: float = Field(default=5000.0, gt=0, le=100000)
     """Largest discharging power in W."""
-    phases: Literal[1, 3] = 3
-    """On how many of the house's phases its inverter sits. One of a single phase counts on each, since nobody knows
-    which it is."""
+    phases: tuple[HousePhase, ...] | Literal[1, 3] | None = None
+    """The house's phases that its inverter is connected to: one, or all three. If nothing is said, a FEMS has three,
+    and any other battery may load any one phase. The number 1 means one unknown phase, and 3 means all three."""
+
+    @field_validator("phases")
+    @classmethod
+    def _one_or_three(cls, phases: tuple[HousePhase, ...] | int | None) -> tuple[HousePhase, ...] | int | None:
+        if isinstance(phases, tuple):
+            if len(set(phases)) != len(phases):
+                raise ValueError("a phase is named twice")
+            if len(phases) not in (1, 3):
+                raise ValueError("name one phase or all three")
+        return phases
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +119,8 @@ class DeviceSettings(Section):
     """How long a write may take until the brand has confirmed it, in s."""
     follows_s: ClassVar[float] = 15.0
     """How long a battery of the brand takes to follow a write, in s."""
+    three_phase_battery: ClassVar[bool] = False
+    """Whether a battery of the brand has three phases if the owner does not say."""
     hand_back_s: ClassVar[float] = 60.0
     """How long handing back may take until the brand has confirmed it, in s."""
     reports: ClassVar[frozenset[str]] = frozenset()

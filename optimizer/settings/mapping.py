@@ -11,6 +11,7 @@ from optimizer.model.site import BatterySite, ChargerSite, Site
 from optimizer.model.state import Prices
 from optimizer.settings.checks import grid_meter
 from optimizer.settings.control import parameters
+from optimizer.settings.devices import BatterySettings
 from optimizer.settings.root import Settings
 from optimizer.settings.site import TariffSettings
 
@@ -97,6 +98,15 @@ def _chargers(settings: Settings) -> Mapping[str, ChargerSite]:
     }
 
 
+def _battery_phases(battery: BatterySettings, three: bool) -> tuple[int, ...]:
+    """The house phases (1–3) of a battery; empty if it may be any one of them."""
+    if battery.phases is None:
+        return (1, 2, 3) if three else ()
+    if isinstance(battery.phases, int):
+        return (1, 2, 3) if battery.phases == 3 else ()
+    return tuple(int(phase[1]) for phase in battery.phases)
+
+
 def _batteries(settings: Settings) -> Mapping[str, BatterySite]:
     return {
         key: BatterySite(
@@ -110,7 +120,8 @@ def _batteries(settings: Settings) -> Mapping[str, BatterySite]:
             resolution_w=traits.resolution_w,
             min_interval_s=traits.min_interval_s,
             lease_s=traits.lease_s,
-            phases=battery.phases,
+            phases=1,
+            phase_map=_battery_phases(battery, device.three_phase_battery),
         )
         for name, device in settings.devices.items()
         for key, (battery, traits) in device.batteries(name).items()

@@ -22,6 +22,7 @@ def find_warnings(settings: Settings) -> Iterator[Finding]:
     yield from _prices(settings)
     yield from _addresses(settings)
     yield from _capacities(settings)
+    yield from _battery_phases(settings)
 
 
 def _prices(settings: Settings) -> Iterator[Finding]:
@@ -60,3 +61,16 @@ def _capacities(settings: Settings) -> Iterator[Finding]:
                 f"battery “{key}” reports no capacity, so battery.soc of all batteries is unknown unless they are equal"
             )
             yield ("devices", name), what, "give its usable capacity as capacity_wh under battery"
+
+
+def _battery_phases(settings: Settings) -> Iterator[Finding]:
+    for name, device in settings.devices.items():
+        for key, (battery, _) in device.batteries(name).items():
+            phases = battery.phases
+            right = "write [L1] or [L1, L2, L3]"
+            if isinstance(phases, int):
+                what = f"the battery “{key}” names a number of phases and not the phases"
+                yield ("devices", name, "battery", "phases"), what, right
+            elif phases is None and battery.control and not device.three_phase_battery:
+                what = f"the phases of the battery “{key}” are not known, so it counts on each phase"
+                yield ("devices", name, "battery", "phases"), what, right

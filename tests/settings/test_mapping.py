@@ -87,6 +87,23 @@ devices:
     assert (battery.controllable, battery.can_bound_discharge, battery.phases) == (False, True, 1)
 
 
+@pytest.mark.parametrize(
+    ("device", "phase_map"),
+    [
+        ("{type: fems, url: http://192.0.2.20}", (1, 2, 3)),
+        ("{type: fems, url: http://192.0.2.20, battery: {phases: [L2]}}", (2,)),
+        ("{type: givtcp, url: 'http://192.0.2.30/REST1'}", ()),
+        ("{type: givtcp, url: 'http://192.0.2.30/REST1', battery: {phases: 3}}", (1, 2, 3)),
+        ("{type: givtcp, url: 'http://192.0.2.30/REST1', battery: {phases: [L3]}}", (3,)),
+        ("{type: givtcp, url: 'http://192.0.2.30/REST1', battery: {phases: 1}}", ()),
+    ],
+)
+def test_the_phases_of_a_battery(read: Read, device: str, phase_map: tuple[int, ...]) -> None:
+    battery = to_site(read(f"devices:\n  house: {device}\n")).batteries["house"]
+    assert battery.phase_map == phase_map
+    assert battery.phases == (3 if len(phase_map) == 3 else 1)
+
+
 @pytest.mark.parametrize(("more", "limit_s"), [("", 15.0), ("    poll_s: 10\n", 30.0), ("    max_age_s: 8\n", 8.0)])
 def test_how_old_the_grid_reading_may_be(read: Read, more: str, limit_s: float) -> None:
     assert to_site(read(HOUSE + more)).grid_max_age_s == limit_s

@@ -22,6 +22,14 @@ SECOND = "  second:\n    type: {}\n    url: {}\n"
             SECOND.format("nrgkick", "http://192.0.2.10/"),
             "site.yaml:13:10: devices.second.url: the device “carport” has the same address; each has its own",
         ),
+        (
+            SECOND.format("givtcp", "http://192.0.2.30/REST1") + "    pv: false\ngrid: house",
+            "the phases of the battery “second” are not known, so it counts on each phase; write [L1] or [L1, L2, L3]",
+        ),
+        (
+            SECOND.format("givtcp", "http://192.0.2.30/REST1") + "    pv: false\n    battery: {phases: 1}\ngrid: house",
+            "the battery “second” names a number of phases and not the phases; write [L1] or [L1, L2, L3]",
+        ),
     ],
 )
 def test_each_doubt(read: Read, text: str, says: str) -> None:
@@ -35,7 +43,7 @@ def test_each_doubt(read: Read, text: str, says: str) -> None:
         "tariff: {import_ct: 30, feed_in_ct: 0, alternative_ct: 22}",
         "tariff: {import_ct: 30, feed_in_ct: 8}\ncontrol: {grid_share: 0.4}",
         SECOND.format("givtcp_evc", "http://192.0.2.30/REST1")
-        + "  third: {type: givtcp, url: 'http://192.0.2.30/REST1', pv: false}\ngrid: house",
+        + "  third: {type: givtcp, url: 'http://192.0.2.30/REST1', pv: false, battery: {phases: [L1]}}\ngrid: house",
     ],
 )
 def test_what_is_in_order(read: Read, text: str) -> None:

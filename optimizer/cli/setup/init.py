@@ -114,11 +114,14 @@ def _device(type_: str, taken: set[str], secrets: dict[str, str]) -> DeviceAnswe
         device = replace(device, secret_file=f"{name}.secret")
     if type_ == "fems":
         device = _edge(device)
+    if type_ in ("sonnen", "givtcp"):
+        phases = _prompt("  House phases of its inverter (L1, or L1 L2 L3; ? = not known)", "?", _battery_phases)
+        device = replace(device, battery_phases=tuple(phases.replace("?", "").split()))
     if kind.charger:
-        phases = _prompt("  House phase of each charger phase, in the charger's order", "L1 L2 L3", _phases).split()
+        wired = _prompt("  House phase of each charger phase, in the charger's order", "L1 L2 L3", _phases).split()
         most_a = _prompt("  Largest current per phase, in A", "16", _charger_amps)
-        device = replace(device, phases=tuple(phases), max_current_a=float(most_a))
-        if type_ == "nrgkick" and len(phases) == 3:
+        device = replace(device, phases=tuple(wired), max_current_a=float(most_a))
+        if type_ == "nrgkick" and len(wired) == 3:
             switching = typer.confirm("  Is switching between one and three phases enabled in its app?", default=False)
             device = replace(device, phase_switching=switching)
     return device
@@ -357,6 +360,10 @@ def _phases(text: str) -> str:
     if sorted(words) not in (["L1"], ["L2"], ["L3"], ["L1", "L2", "L3"]):
         raise ValueError("one phase (L2) or all three in the charger's order (L1 L2 L3)")
     return " ".join(words)
+
+
+def _battery_phases(text: str) -> str:
+    return "?" if text.strip() == "?" else _phases(text)
 
 
 def _one_of(text: str, words: list[str]) -> str:

@@ -68,6 +68,8 @@ class DeviceAnswer:
     """File beside the settings with its password or token; empty where there is none."""
     user: str = ""
     phases: tuple[str, ...] = ("L1", "L2", "L3")
+    battery_phases: tuple[str, ...] = ()
+    """House phases of a battery; empty where they are not known."""
     max_current_a: float = 16.0
     phase_switching: bool = False
     hybrid: bool = False
@@ -165,6 +167,10 @@ def _device(device: DeviceAnswer) -> Iterator[str]:
             hybrid = "true" if device.hybrid else "false"
             yield f"      hybrid: {hybrid}   # true if PV is connected to the battery's own inverter"
         yield "      control: true   # false: read only"
+        if device.battery_phases:
+            yield f"      phases: [{', '.join(device.battery_phases)}]   # the house phases of its inverter"
+        elif device.type in ("sonnen", "givtcp"):
+            yield "      # phases: [L1]   # or [L1, L2, L3]; without it the battery counts on each phase"
         yield "      floor_soc_percent: 10   # the service never discharges it below this"
         yield "      max_charge_w: 5000"
         yield "      max_discharge_w: 5000"

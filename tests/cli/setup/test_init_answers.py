@@ -29,7 +29,7 @@ def test_no_rule_may_carry_the_unit_too(tmp_path: Path) -> None:
 
 
 def test_an_empty_token_is_asked_for_again_with_a_word(tmp_path: Path) -> None:
-    code, text = asked(tmp_path, "35", "0", "sonnen", "", "192.168.1.40", "v2", "", " ", "t0ken-of-mine", "", "n")
+    code, text = asked(tmp_path, "35", "0", "sonnen", "", "192.168.1.40", "v2", "", " ", "t0ken-of-mine", "", "", "n")
     assert code == 0, text
     assert text.count("nothing was entered; where to find it: its own page, Software-Integration") == 2
     assert (tmp_path / "sonnen.secret").read_text() == "t0ken-of-mine\n"
@@ -49,7 +49,7 @@ def test_an_empty_token_is_asked_for_again_with_a_word(tmp_path: Path) -> None:
     ],
 )
 def test_a_givtcp_gets_the_port_and_path_that_it_has(tmp_path: Path, entered: str, url: str) -> None:
-    code, text = asked(tmp_path, "35", "0", "givtcp", "giv", entered, "", "n")
+    code, text = asked(tmp_path, "35", "0", "givtcp", "giv", entered, "", "", "n")
     assert code == 0, text
     assert load_settings(tmp_path / "site.yaml", {}).model_dump()["devices"]["giv"]["url"] == url
     assert (f"taken as {url}" in text) is not url.endswith(entered)
@@ -59,7 +59,7 @@ def test_a_givtcp_gets_the_port_and_path_that_it_has(tmp_path: Path, entered: st
 
 
 def test_the_end_names_every_file_and_what_was_assumed(tmp_path: Path) -> None:
-    answers = ("35", "0", "fems", "house", "192.168.1.30", "n", "sonnen", "cellar", "192.168.1.40", "v2", "t0ken", "")
+    answers = ("35", "0", "fems", "house", "192.168.1.30", "n", "sonnen", "cellar", "192.168.1.40", "v2", "t0ken", "L3", "")
     code, text = asked(tmp_path, *answers, "n", "house", "y")
     assert code == 0, text
     end = text.partition("Written:")[2]
@@ -75,7 +75,7 @@ def test_rules_that_were_there_are_not_claimed(tmp_path: Path) -> None:
     (tmp_path / "rules" / "own.yaml").write_text(
         "version: 1\nrules:\n  - id: sun\n    claim:\n      ev.mode: surplus\n"
     )
-    text = asked(tmp_path, "35", "0", "givtcp", "giv", "", "", "n")[1]
+    text = asked(tmp_path, "35", "0", "givtcp", "giv", "", "", "", "n")[1]
     assert "exists and is not changed" in text
     assert "FEMS has" not in text
     assert not (tmp_path / "schema").exists()
