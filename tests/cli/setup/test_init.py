@@ -68,6 +68,7 @@ def test_answers_become_settings_and_secrets_files_of_their_own(tmp_path: Path) 
     assert house["battery"]["hybrid"]
     assert cellar["token"].get_secret_value() == "t0ken-of-mine"
     assert (settings.grid, cellar["pv"]) == ("house", False)
+    assert cellar["battery"]["phases"] == ("L2",)
 
 
 def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:

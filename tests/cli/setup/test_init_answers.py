@@ -59,7 +59,21 @@ def test_a_givtcp_gets_the_port_and_path_that_it_has(tmp_path: Path, entered: st
 
 
 def test_the_end_names_every_file_and_what_was_assumed(tmp_path: Path) -> None:
-    answers = ("35", "0", "fems", "house", "192.168.1.30", "n", "sonnen", "cellar", "192.168.1.40", "v2", "t0ken", "L3", "")
+    answers = (
+        "35",
+        "0",
+        "fems",
+        "house",
+        "192.168.1.30",
+        "n",
+        "sonnen",
+        "cellar",
+        "192.168.1.40",
+        "v2",
+        "t0ken",
+        "L3",
+        "",
+    )
     code, text = asked(tmp_path, *answers, "n", "house", "y")
     assert code == 0, text
     end = text.partition("Written:")[2]
