@@ -1,4 +1,4 @@
-"""A GivEnergy inverter as meter and as battery that can be told what to do, minute by minute."""
+"""A GivEnergy inverter as a meter and as a battery that follows orders, minute by minute."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from optimizer.devices.givtcp.cache import Cache
 from optimizer.devices.givtcp.call import TABLE, call
 from optimizer.devices.givtcp.config import GivTcpConfig
 from optimizer.devices.givtcp.documented import documented
-from optimizer.devices.givtcp.gateway import COMMAND_S, GIVE_UP_S, Command, Fresh, Gateway
-from optimizer.devices.givtcp.plan import wanted, without_leases
+from optimizer.devices.givtcp.gateway import COMMAND_S, GIVE_UP_S, OPTIONAL, Command, Fresh, Gateway, MissingRoute
+from optimizer.devices.givtcp.plan import restored, wanted, without_leases
 from optimizer.devices.givtcp.settings import (
     ECO_FLAGS,
     MODE,
-    PAUSE,
     RATES,
     ChargerRequest,
+    Rank,
     Write,
     before,
     in_one_go,
@@ -28,6 +28,7 @@ from optimizer.devices.givtcp.settings import (
     snapshot,
     writes,
 )
+from optimizer.devices.givtcp.stuck import Stuck, advice
 from optimizer.devices.givtcp.wear import Wear
 from optimizer.devices.keep import Keep
 from optimizer.devices.port import DeviceError, Identity, Sample, Value
@@ -37,21 +38,27 @@ from optimizer.model.decision import BatteryAction, BatteryOrder
 
 REFRESH_S = 60.0
 RATE_PAUSE_S = {True: 60.0, False: 300.0}
-"""Least time between two writes of a rate, with and without real-time control."""
+"""Least time before a rate is raised again, with and without real-time control."""
 QUIET_LOOK_S = 10.0
 STALE_S = 180.0
 """Nothing is written on an older cache: the inverter behind it does not answer."""
-VOLATILE = frozenset({*RATES, "charge_slot", "discharge_slot", "target", "reserve", MODE, "eco", PAUSE})
-"""With real-time control these do not wear the flash memory."""
 MOST_WRITES = 30
 """One order or hand-back needs far fewer; more would be two that undo each other."""
+
+NO_RATES = (
+    "GivTCP cannot set the rates of this inverter: it shows a largest rate of 0 W and would set the full rate for any "
+    "order. Only a pause is possible; set `control: false` for this battery"
+)
 
 Plan = Callable[[Cache, time], ChargerRequest]
 """From a cache and the inverter's local time to all that is wanted."""
 
 
 class GivTcp:
-    """One inverter: Meter, BatteryControl, Identified, Documented and RawCommands. It follows plans, in minutes."""
+    """One inverter: Meter, BatteryControl, Identified, Permission, Documented and RawCommands.
+
+    It follows plans, in minutes.
+    """
 
     def __init__(
         self, config: GivTcpConfig, clock: Clock, keep: Keep, *, transport: httpx.AsyncBaseTransport | None = None
@@ -69,6 +76,7 @@ class GivTcp:
         self._keep = keep
         self._turn = asyncio.Lock()
         self._rate_at_s: dict[str, float] = {}
+        self._stuck = Stuck(clock)
         self._born_s = clock.monotonic_s()
         if keep.load(config.name) is not None:
             self.gateway.quiet_until_s = self._born_s + COMMAND_S
@@ -93,6 +101,11 @@ class GivTcp:
         """Model, serial and firmware of the inverter."""
         cache = (await self.gateway.read()).cache
         return Identity("GivEnergy", cache.plate.model, cache.plate.serial, cache.plate.firmware)
+
+    async def may_write(self) -> str:
+        """Why orders with a rate would be refused; empty where nothing speaks against them."""
+        cache = (await self.gateway.read()).cache
+        return "" if cache.plate.rates_settable else NO_RATES
 
     @property
     def commands(self) -> Mapping[str, RawCommand]:
@@ -123,15 +136,24 @@ class GivTcp:
                 self._ours = kept is None
                 kept = self._snapshot(fresh, lost=kept is not None)
             owners = before(kept)
-            most_w = (self._config.max_charge_w, self._config.max_discharge_w)
-            await self._converge(lambda cache, now: wanted(order, cache, now, owners, *most_w), fresh)
+            limits_w = (self._config.max_charge_w, self._config.max_discharge_w)
+
+            def plan(cache: Cache, now: time) -> ChargerRequest:
+                return wanted(order, cache, now, owners, limits_w, self.gateway.missing)
+
+            if not fresh.cache.plate.rates_settable:
+                now = self._local(fresh)
+                if any(write.setting in RATES for write in writes(fresh.cache, plan(fresh.cache, now), now)):
+                    raise DeviceError("refused", f"{self.gateway.http.name}: {NO_RATES}")
+            await self._converge(plan, fresh)
 
     async def hand_back(self, battery: str) -> None:
         """Eco, then all settings as they were; returns once newer caches show each of them.
 
-        They are written in one go: some are shown by a full refresh only, and one such wait for each of them would
-        outlast the time that an end has. It goes on looking for as long as a command of ours that does not put
-        back what the owner had, or any of a program that died, may still have its effect.
+        Those of a rank are written in one go: a wait for each of them would outlast the time that an end has. It goes
+        on looking for as long as a command of ours that does not put back what the owner had, or any of a program that
+        died, may still have its effect. A setting that GivTCP does not put back is soon left alone; DeviceError refused
+        says what the owner has to do, and the record stays.
         """
         async with self._turn:
             kept = self._keep.load(self._config.name)
@@ -141,15 +163,19 @@ class GivTcp:
             owners = before(kept or self._snapshot(await self._fresh(), lost=True))
             while True:
                 fresh = await self._fresh()
-                if not all(same(fresh.cache, name, value) for name, value in owners.items()):
+                if not all(same(fresh.cache, name, value) for name, value in self._back(fresh.cache, owners).items()):
                     fresh = await self._to_eco(fresh, owners)
-                    await self._converge(lambda _cache, _now: owners, fresh, back=True)
+                    await self._converge(lambda cache, _now: self._back(cache, owners), fresh, back=True)
                 wait_s = self._quiet_s() - self._clock.monotonic_s()
                 if wait_s <= 0.0:
                     break
                 await self._clock.sleep(min(wait_s, QUIET_LOOK_S))
             self._keep.save(self._config.name, None)
+            self._stuck.clear()
             self._ours = False
+
+    def _back(self, cache: Cache, owners: ChargerRequest) -> ChargerRequest:
+        return restored(owners, cache, self.gateway.missing)
 
     def _snapshot(self, fresh: Fresh, *, lost: bool) -> ChargerRequest:
         """What is to be put back in the end, on disk; without the leases of ours where the first one is lost."""
@@ -168,7 +194,9 @@ class GivTcp:
             return fresh
         # Late, it would undo a mode of the owner that is another one.
         restores = all(owners.get(flag) == value for flag, value in ECO_FLAGS.items())
-        to_eco = Write(MODE, "Eco", "setBatteryMode", {"mode": "Eco"})
+        to_eco = Write(MODE, "Eco", "setBatteryMode", {"mode": "Eco"}, Rank.ENDS)
+        if not self._stuck.without([to_eco]):
+            raise DeviceError("refused", advice([to_eco], self.gateway.http.name))
         await self._write(to_eco, cache=fresh.cache, back=True, restores=restores)
         return await self._fresh()
 
@@ -176,18 +204,28 @@ class GivTcp:
         """Write what differs from the plan until nothing does.
 
         Of an order each write waits for the one before it, so that nothing is switched on before its rate and its
-        slot are seen; `back` to the owner's settings all go at once, and exactly. In either case a forced charge is
-        seen to have ended before a discharge may start, and the other way round.
+        slot are seen; `back` to the owner's settings each rank goes at once, and exactly. In either case a forced
+        charge is seen to have ended before its rate is raised or a discharge may start, and the other way round.
         """
         for _ in range(MOST_WRITES):
-            due = [
-                write
-                for write in writes(fresh.cache, plan(fresh.cache, self._local(fresh)), dead_band=not back)
-                if back or self._may(write, fresh.cache)
-            ]
+            now = self._local(fresh)
+            due = writes(fresh.cache, plan(fresh.cache, now), now, dead_band=not back)
+            if not back and all(write.setting in RATES for write in due):
+                due = [write for write in due if self._may(write, fresh.cache)]
             if not due:
                 return
-            await self._write(*(in_one_go(due) if back else due[:1]), cache=fresh.cache, back=back, restores=back)
+            possible = self._stuck.without(due) if back else due
+            if not possible:
+                raise DeviceError("refused", advice(due, self.gateway.http.name))
+            try:
+                step = in_one_go(possible) if back else possible[:1]
+                await self._write(*step, cache=fresh.cache, back=back, restores=back)
+            except MissingRoute as missing:
+                for write in due:
+                    if back and write.command == missing.command:
+                        self._stuck.refused(write.setting)
+                if missing.command not in OPTIONAL and not back:
+                    raise
             fresh = await self._fresh()
         raise DeviceError("refused", f"{self.gateway.http.name}: settings do not stay as written: {due[0].setting}")
 
@@ -198,9 +236,11 @@ class GivTcp:
                     write.command,
                     write.body,
                     done=partial(same, name=write.setting, value=write.value),
-                    wears=not (cache.real_time and write.setting in VOLATILE),
+                    # With real-time control all that is written here is volatile.
+                    wears=0 if cache.real_time else write.registers,
                     restores=restores,
                     back=back,
+                    answered=partial(self._stuck.tried, write.setting) if back else nothing,
                 )
                 for write in due
             )
@@ -209,7 +249,9 @@ class GivTcp:
         self._rate_at_s |= {write.setting: self._clock.monotonic_s() for write in due if write.setting in RATES}
 
     def _may(self, write: Write, cache: Cache) -> bool:
-        """Rates wait for their turn; the next repetition of the order brings them."""
+        """Raising a rate waits for its turn; the next repetition of the order brings it. Lowering it never waits."""
+        if write.rank is not Rank.RAISES:
+            return True
         at_s = self._rate_at_s.get(write.setting)
         return at_s is None or self._clock.monotonic_s() - at_s >= RATE_PAUSE_S[cache.real_time]
 
@@ -220,6 +262,7 @@ class GivTcp:
         """A cache to plan on: after all that is still in flight, and not too old."""
         await self.gateway.settled()
         fresh = await self.gateway.read()
+        await self.gateway.learn(fresh.cache.version)
         age_s = self._clock.monotonic_s() - fresh.at_s
         if age_s > STALE_S:
             raise DeviceError(
@@ -228,3 +271,7 @@ class GivTcp:
                 "status says; nothing is written (or is its clock wrong?)",
             )
         return fresh
+
+
+def nothing() -> None:
+    """What is done after an order's command was taken."""

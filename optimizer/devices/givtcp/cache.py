@@ -18,6 +18,15 @@ NOTHING: Fields = {}
 NOISE_W = 100.0
 MOST_KWH = 1e7
 FAR = timedelta(days=1)
+FULL_RATE = 50
+"""The register's value of the full rate; below it a rate counts in percent of the capacity."""
+
+
+class NoData(DeviceError):
+    """GivTCP answers, but has not read the inverter yet."""
+
+    def __init__(self, where: str, said: str) -> None:
+        super().__init__("garbled", f"{where}: GivTCP has no data yet: {said}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +39,20 @@ class Plate:
     capacity_wh: float | None = None
     max_rate_w: float | None = None
     """The battery's largest rate, both ways."""
+    rates_settable: bool = True
+    """False where GivTCP knows no largest rate (it says 0): a command of any rate would set the full one."""
 
     @property
     def unit_w(self) -> float | None:
         """The resolution of a rate: 1 % of the capacity, in W."""
         return None if self.capacity_wh is None else self.capacity_wh / 100.0
+
+    @property
+    def full_w(self) -> float | None:
+        """The W that the full rate reads back as: the largest rate, or 50 % of the capacity if that is less."""
+        if self.max_rate_w is None or self.unit_w is None:
+            return self.max_rate_w
+        return min(self.max_rate_w, FULL_RATE * self.unit_w)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +77,11 @@ class Cache:
     def real_time(self) -> bool:
         """Whether rates, slot 1, target, mode, reserve and pause are volatile and wear nothing."""
         return self.control.get("Real_Time_Control") == "enable"
+
+    @property
+    def has_target_switch(self) -> bool:
+        """Whether the target has a switch of its own (version 3); in version 2 setChargeTarget is its switch too."""
+        return "Enable_Charge_Target" in self.control
 
     def clock(self, since_s: float) -> time:
         """The inverter's local time `since_s` after this cache was updated."""
@@ -101,7 +124,7 @@ def parsed(body: object, where: str) -> Cache:
     fields = cast(Fields, body)
     result = fields.get("result")
     if isinstance(result, str):
-        raise DeviceError("garbled", f"{where}: GivTCP has no data: {printable(result)}")
+        raise NoData(where, printable(result))
     power, control = _object(_object(fields, "Power"), "Power"), _object(fields, "Control")
     if not power or not control:
         raise DeviceError("garbled", f"{where}: a body without Power and Control")
@@ -144,6 +167,7 @@ def _plate(details: Fields) -> Plate:
         firmware=printable(str(details.get("Invertor_Firmware", "")), 40),
         capacity_wh=capacity_kwh * 1000.0 if capacity_kwh is not None and 0.1 <= capacity_kwh <= 1000.0 else None,
         max_rate_w=rate_w if rate_w is not None and 0.0 < rate_w <= 1e5 else None,
+        rates_settable=rate_w != 0.0,
     )
 
 

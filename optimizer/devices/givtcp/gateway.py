@@ -33,6 +33,20 @@ STOOD_STILL_S = 60.0
 in full only GIVE_UP_S after it moves again."""
 SENTENCE = '"result"'
 """In the answer to a command that GivTCP is done with; its own excuse for a timeout is no valid JSON."""
+TAKEN = "{}"
+"""The answer of version 2 to what it has queued, in its order."""
+OPTIONAL = ("setBatteryPauseMode", "setPauseSlot", "setEcoMode")
+"""Commands that version 2 does not have, and for which there is another way."""
+
+
+class MissingRoute(DeviceError):
+    """This GivTCP has no such command."""
+
+    def __init__(self, command: str, where: str, status: int) -> None:
+        super().__init__("refused", f"{where}: status {status}: no such command here")
+        self.command = command
+
+
 LOOK_S = 3.0
 
 
@@ -53,12 +67,14 @@ class Command:
     body: object
     done: Callable[[Cache], bool]
     """Whether a cache shows its effect."""
-    wears: bool = True
-    """Whether it is written to flash memory."""
+    wears: int = 1
+    """Registers in flash memory that it writes."""
     restores: bool = False
     """Whether it puts back what the owner had: it does no harm when it comes late."""
     back: bool = False
     """Whether it belongs to a hand-back: it counts as wear, but the budget does not refuse it."""
+    answered: Callable[[], None] = lambda: None
+    """Called when GivTCP has taken it."""
 
 
 @dataclass(slots=True)
@@ -94,6 +110,10 @@ class Gateway:
         """Before this monotonic time no command is sent: one of a program that died may still be in flight."""
         self.moved_s = -math.inf
         """When the cache was last seen to move after it had stood still."""
+        self.missing: set[str] = set()
+        """Commands that this GivTCP does not have."""
+        self._learned = ""
+        """The version whose commands were looked for."""
         self._stamp: datetime | None = None
         self._seen_s = 0.0
         """When this stamp was first seen."""
@@ -127,6 +147,23 @@ class Gateway:
         self.moved_s = now_s
         if self.late_s > still_s:
             self.late_s = max(self.late_s, now_s + GIVE_UP_S)
+
+    async def learn(self, version: str) -> None:
+        """Find out which of the optional commands this GivTCP has; once a version.
+
+        A GET does no harm: it is answered 405 where there is a command to POST, and 404 where there is none.
+        """
+        if self._learned == version:
+            return
+        missing = set()
+        for name in OPTIONAL:
+            try:
+                answer = await self.http.request("GET", f"/{name}")
+            except DeviceError:
+                # It stays unknown: the command itself will tell.
+                return
+            missing |= {name} if answer.status == 404 else set()
+        self.missing, self._learned = missing, version
 
     async def settled(self) -> None:
         """Wait for the end of a command that an earlier call left pending when it was cut off."""
@@ -181,11 +218,15 @@ class Gateway:
             return False
         if answer.status in (404, 405):
             self._pending.remove(pending)
-            raise DeviceError("refused", f"{answer.where}: status {answer.status}: no such command here")
+            self.missing.add(command.name)
+            raise MissingRoute(command.name, answer.where, answer.status)
         pending.said = printable(answer.text)
+        taken = answer.ok and (SENTENCE in answer.text or answer.text.strip() == TAKEN)
         if not answer.ok:
             pending.until_s = sent_s + UNHEARD_S
-        return answer.ok and SENTENCE in answer.text
+        if taken:
+            command.answered()
+        return taken
 
     async def _settled(self) -> None:
         """Wait until each earlier command has had its effect, or has had the time for it."""
@@ -233,4 +274,4 @@ class Gateway:
                 f"{command.name} at {self.http.name}: today's {self._wear.most} writes to the inverter's flash "
                 "memory are used up; switching real-time control on in GivTCP avoids them",
             )
-        self._wear.count()
+        self._wear.count(command.wears)

@@ -1,7 +1,7 @@
 """The inverter's settings: where each is read back, which command writes it, and what counts as the same.
 
-Pure. An order becomes a set of wanted settings; what differs from the cache is written, one command after
-another, in a fixed order: first what ends a forced charge or discharge, last what starts one.
+Pure. An order becomes a set of wanted settings. What differs from the cache is written, one command after another,
+in a fixed order: first what ends a forced charge or discharge, then what restricts, last what starts one.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import time
+from enum import IntEnum
 from typing import NamedTuple
 
-from optimizer.devices.givtcp.cache import Cache, Plate
+from optimizer.devices.givtcp.cache import FULL_RATE, Cache, Plate
 from optimizer.devices.values import as_number
 
 Value = int | str
@@ -25,6 +26,7 @@ ECO_FLAGS = {"eco": "enable", "discharge_on": "disable"}
 """What the mode consists of, and how Eco sets it."""
 RATES = ("charge_rate", "discharge_rate")
 NO_SLOT = "00:00-00:00"
+DAY_MINUTES = 1440
 LEAST_PERCENT = 4
 """Reserve and target go no lower: what is less reads back as, or must be written as, 4."""
 UNIT_W = 200.0
@@ -32,8 +34,30 @@ UNIT_W = 200.0
 
 ENDS = frozenset({("charge_on", "disable"), ("discharge_on", "disable"), ("eco", "enable"), (MODE, "Eco")})
 """What ends a forced charge or discharge."""
-STARTS = frozenset({("charge_on", "enable"), ("discharge_on", "enable"), ("eco", "disable"), (MODE, "Timed Export")})
+STARTS = frozenset(
+    {
+        ("charge_on", "enable"), ("discharge_on", "enable"), ("eco", "disable"),
+        (MODE, "Timed Export"), (MODE, "Timed Demand"),
+    }
+)  # fmt: skip
 """What may start one."""
+SWITCHES = {"charge_slot": "charge_on", "discharge_slot": "discharge_on"}
+"""The switch of each slot: while it is on, the slot itself starts and ends."""
+
+
+class Rank(IntEnum):
+    """The order of writes: each one waits for all of a lower rank."""
+
+    ENDS = 0
+    """Ends a forced charge or discharge."""
+    RESTRICTS = 1
+    """Lowers a rate, or pauses."""
+    PREPARES = 2
+    RAISES = 3
+    """Raises a rate: only after what ran at the lower one has ended."""
+    SLOTS = 4
+    """Puts a slot in force, or lifts a pause."""
+    STARTS = 5
 
 
 class Write(NamedTuple):
@@ -43,16 +67,12 @@ class Write(NamedTuple):
     value: Value
     command: str
     body: Mapping[str, object]
+    rank: Rank
 
     @property
-    def ends(self) -> bool:
-        """Whether it ends a forced charge or discharge."""
-        return (self.setting, self.value) in ENDS
-
-    @property
-    def starts(self) -> bool:
-        """Whether it may start one."""
-        return (self.setting, self.value) in STARTS
+    def registers(self) -> int:
+        """The number of registers that it writes: each one counts as wear."""
+        return 2 if self.setting.endswith("slot") or self.setting == MODE else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,24 +170,51 @@ SETTINGS: Mapping[str, Setting] = {
     "eco": Setting("setEcoMode", ECO, lambda value: {"state": value}),
     MODE: Setting("setBatteryMode", _battery_mode, lambda value: {"mode": value}),
 }
-"""In the order in which they are written (contract: rate, slot, reserve, target, enables), but for what ends."""
+"""In the order in which they are written within a rank."""
 
 
-def writes(cache: Cache, wanted: ChargerRequest, *, dead_band: bool = True) -> list[Write]:
-    """The commands that are still missing, in order. A setting that the cache does not show is not written."""
+def writes(cache: Cache, wanted: ChargerRequest, now: time, *, dead_band: bool = True) -> list[Write]:
+    """The commands that are still missing at the inverter's local time `now`, in order.
+
+    A setting that the cache does not show is not written.
+    """
     found = []
     for name, setting in SETTINGS.items():
         if name in wanted and not same(cache, name, wanted[name], dead_band=dead_band):
             value = wanted[name]
-            found.append(Write(name, value, setting.command, setting.body(_sent(cache.plate, name, value))))
-    return sorted(found, key=lambda write: not write.ends)
+            body = setting.body(_sent(cache.plate, name, value))
+            found.append(Write(name, value, setting.command, body, _rank(cache, name, value, now)))
+    return sorted(found, key=lambda write: write.rank)
+
+
+def _rank(cache: Cache, name: str, value: Value, now: time) -> Rank:
+    seen = SETTINGS[name].read(cache)
+    if (name, value) in ENDS:
+        return Rank.ENDS
+    if (name, value) in STARTS:
+        return Rank.STARTS
+    if name in RATES:
+        return Rank.RAISES if isinstance(seen, int) and isinstance(value, int) and value > seen else Rank.RESTRICTS
+    if name == PAUSE:
+        return Rank.SLOTS if value == "Disabled" else Rank.RESTRICTS
+    if name in SWITCHES:
+        if minutes_left(value, now) is not None:
+            return Rank.SLOTS
+        forced = SETTINGS[SWITCHES[name]].read(cache) != "disable" and minutes_left(seen, now) is not None
+        return Rank.ENDS if forced else Rank.PREPARES
+    return Rank.SLOTS if name == "pause_slot" else Rank.PREPARES
 
 
 def in_one_go(due: list[Write]) -> list[Write]:
-    """Those of `due` that may be sent before the effect of any is seen: where one of them may start a forced charge
-    or discharge, what ends one is alone, so that the two are never set at once."""
-    ends = [write for write in due if write.ends]
-    return ends if ends and any(write.starts for write in due) else due
+    """Those of `due` (in order) that may be sent before the effect of any is seen.
+
+    Nothing that raises a power or starts something is sent before all that ends something has been seen. Nothing that
+    puts a slot in force is sent before its rate, and nothing that starts is sent before its slot.
+    """
+    last = next(most for most in (Rank.ENDS, Rank.RAISES, Rank.SLOTS, Rank.STARTS) if due[0].rank <= most)
+    if last is Rank.ENDS and all(write.rank <= Rank.PREPARES for write in due):
+        return due
+    return [write for write in due if write.rank <= last]
 
 
 def same(cache: Cache, name: str, value: Value, *, dead_band: bool = False) -> bool:
@@ -180,23 +227,27 @@ def same(cache: Cache, name: str, value: Value, *, dead_band: bool = False) -> b
     if name not in RATES:
         return max(LEAST_PERCENT, seen) == max(LEAST_PERCENT, value)
     plate = cache.plate
-    if plate.max_rate_w is not None and value >= plate.max_rate_w:
-        return seen >= plate.max_rate_w
+    if plate.full_w is not None and (seen >= math.floor(plate.full_w)) != (value >= math.floor(plate.full_w)):
+        # The full rate is more than a percent of the capacity: the inverter does all that it can.
+        return False
     unit_w = plate.unit_w or UNIT_W
     room_w = 0.6 * unit_w
-    if dead_band and value > 0 and seen > 0:
+    if dead_band and 0 < seen <= value:
+        # A rate that is too high is never left: it is more than what was ordered.
         room_w = max(unit_w, 0.05 * (plate.max_rate_w or 0.0))
     return abs(seen - value) <= room_w
 
 
-def rate(plate: Plate, watts: float, *, at_most: bool = False) -> int:
-    """The W that a rate of `watts` (≥ 0) reads back as: multiples of 1 % of the capacity, nearest or not above."""
-    if plate.max_rate_w is not None and watts >= plate.max_rate_w:
-        return math.floor(plate.max_rate_w)
+def rate(plate: Plate, watts: float) -> int:
+    """The W that a rate of at most `watts` (≥ 0) reads back as: a multiple of 1 % of the capacity, or the full rate."""
+    if plate.max_rate_w is not None and plate.full_w is not None and watts >= plate.max_rate_w:
+        return math.floor(plate.full_w)
     unit_w = plate.unit_w
     if unit_w is None or watts <= 0.0:
         return max(0, math.floor(watts))
-    percent = math.floor(watts / unit_w + 1e-9) if at_most else max(1, round(watts / unit_w))
+    percent = min(FULL_RATE - 1, math.floor(watts / unit_w + 1e-9))
+    if plate.max_rate_w is not None and math.ceil(percent * unit_w) >= plate.max_rate_w:
+        percent -= 1
     return math.floor(percent * unit_w + 1e-9)
 
 
@@ -215,28 +266,37 @@ def before(kept: Mapping[str, object]) -> dict[str, Value]:
     }
 
 
-def slot(now: time, until_minutes: int) -> str:
-    """From this minute on for so many minutes, at the latest until 23:59: slots belong to one day."""
-    start = now.hour * 60 + now.minute
-    end = max(start + 1, min(start + until_minutes, 23 * 60 + 59)) % 1440
+def slot(now: time, until_minutes: int, *, since_minutes: int = 0) -> str:
+    """From `since_minutes` before this minute until `until_minutes` after it; it may go over midnight."""
+    minute = now.hour * 60 + now.minute
+    start, end = (minute - since_minutes) % DAY_MINUTES, (minute + until_minutes) % DAY_MINUTES
+    # An end at 00:00 could be taken for no slot.
+    end = end or 1
     return f"{start // 60:02d}:{start % 60:02d}-{end // 60:02d}:{end % 60:02d}"
 
 
 def minutes_long(value: Value | None) -> int:
-    """Length of a slot; 0 of none, and of one that goes over midnight, as ours never do."""
+    """Length of a slot, which may go over midnight; 0 of none."""
     if value is None or value == NO_SLOT:
         return 0
-    start, end = (int(text[:2]) * 60 + int(text[3:]) for text in str(value).split("-"))
-    return max(0, end - start)
+    start, end = _minutes(value)
+    return (end - start) % DAY_MINUTES
 
 
 def minutes_left(value: Value | None, now: time) -> int | None:
-    """Minutes until a slot of today ends; None outside of it."""
+    """Minutes until a slot ends; None outside of it."""
     if value is None or value == NO_SLOT:
         return None
+    start, end = _minutes(value)
+    gone = (now.hour * 60 + now.minute - start) % DAY_MINUTES
+    length = (end - start) % DAY_MINUTES
+    return length - gone if gone < length else None
+
+
+def _minutes(value: Value) -> tuple[int, int]:
+    """Start and end in minutes since midnight."""
     start, end = (int(text[:2]) * 60 + int(text[3:]) for text in str(value).split("-"))
-    minute = now.hour * 60 + now.minute
-    return end - minute if start <= minute < end else None
+    return start, end
 
 
 def _sent(plate: Plate, name: str, value: Value) -> Value:
@@ -245,6 +305,8 @@ def _sent(plate: Plate, name: str, value: Value) -> Value:
         return value
     if name not in RATES:
         return max(LEAST_PERCENT, value)
-    if plate.unit_w is None or (plate.max_rate_w is not None and value >= plate.max_rate_w):
+    if plate.full_w is not None and value >= math.floor(plate.full_w):
+        return math.ceil(plate.max_rate_w or value)
+    if plate.unit_w is None:
         return value
     return math.ceil(round(value / plate.unit_w) * plate.unit_w - 1e-9)

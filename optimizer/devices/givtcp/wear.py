@@ -48,10 +48,10 @@ class Wear:
                 self._save(worn_s)
         return len(worn_s) >= self.most
 
-    def count(self) -> None:
-        """One more is written now; on disk before the call returns."""
+    def count(self, registers: int = 1) -> None:
+        """So many more are written now; on disk before the call returns."""
         worn_s = self._recalled()
-        worn_s.append(self._clock.monotonic_s())
+        worn_s.extend([self._clock.monotonic_s()] * registers)
         self._save(worn_s)
 
     def _recalled(self) -> deque[float]:

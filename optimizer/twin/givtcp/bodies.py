@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Any, Literal
 
@@ -11,6 +12,8 @@ from optimizer.twin.givtcp.registers import PAUSE_MODES, Plate, Registers, Slot
 from optimizer.twin.physics import VOLTAGE_V, House
 
 Version = Literal[2, 3]
+CELL_VOLTAGE_V = 51.2
+"""The battery's capacity in Wh is this many times that in Ah."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class Stamp:
     writes: int
     safe_writes: int
     real_time: bool
+    said: Mapping[str, str] = field(default_factory=dict)
+    """Keys of `Control` that a command has set in the cache itself, whatever the registers say."""
 
 
 def measure(house: House, battery: Battery) -> Powers:
@@ -116,9 +121,17 @@ def control(
     body |= {
         "Battery_Charge_Rate_AC": regs.charge_rate_ac,
         "Battery_Discharge_Rate_AC": regs.discharge_rate_ac,
+        "Battery_Calibration": "Off",
         "Eco_Mode": _able(regs.eco),
         "Enable_Charge_Target": _able(regs.enable_target),
+        "Force_Charge_Num": 0,
+        "Force_Export_Num": 0,
         "Real_Time_Control": _able(real_time),
+        "Reboot_Addon": "disable",
+        "Reboot_Invertor": "disable",
+        "Sync_Time": "disable",
+        "Temp_Pause_Charge_Num": 0,
+        "Temp_Pause_Discharge_Num": 0,
     }
     for index, (charge, discharge) in enumerate(zip(regs.charge_targets, regs.discharge_targets, strict=True), 1):
         body[f"Charge_Target_SOC_{index}"] = charge
@@ -141,7 +154,7 @@ def whole(
     version: Version, three_phase: bool,
 ) -> dict[str, Any]:  # fmt: skip
     """The cache."""
-    details = {
+    details: dict[str, Any] = {
         "Battery_Capacity_kWh": plate.capacity_kwh,
         "Battery_Type": "Lithium",
         "Export_Limit": 6000,
@@ -155,9 +168,12 @@ def whole(
         "Meter_Type": "Em115",
         "Modbus_Version": "1.40",
     }
+    if version == 2:
+        del details["Export_Limit"]
+        details |= {"Invertor_Firmware": 449, "Modbus_Version": 1.4}
     body: dict[str, Any] = {
         "Battery_Details": {},
-        "Control": control(regs, plate, running, version, stamp.real_time),
+        "Control": control(regs, plate, running, version, stamp.real_time) | dict(stamp.said),
         "Energy": {
             "Today": {"PV_Energy_Today_kWh": now.pv_kwh},
             "Total": {
@@ -199,12 +215,12 @@ def _raw(regs: Registers, plate: Plate, version: Version) -> dict[str, Any]:
     values: dict[str, Any] = {
         "battery_charge_limit": regs.charge_rate,
         "battery_discharge_limit": regs.discharge_rate,
-        "battery_nominal_capacity": plate.capacity_kwh,
+        "battery_nominal_capacity": round(plate.capacity_kwh * 1000.0 / CELL_VOLTAGE_V, 1),
         "enable_charge_target": regs.enable_target,
-        "serial_number": plate.serial,
     }
     if version == 2:
-        return values
+        return values | {"inverter_serial_number": plate.serial}
+    values["serial_number"] = plate.serial
     return {key: _able(value).capitalize() if isinstance(value, bool) else str(value) for key, value in values.items()}
 
 

@@ -43,10 +43,16 @@ class Inverter:
     export_slots: bool = False
     """Whether the plant has export slots."""
     synced: datetime | None = None
+    version: int = 3
+    """Of GivTCP: version 2 writes other registers for the same command."""
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
+    """Register writes of the same command that follow a second later."""
 
     def tick(self, now: datetime) -> None:
-        """Let jobs end whose time has come."""
+        """End the jobs whose time has come."""
         self.now = now
+        while self.afterwards:
+            self.afterwards.pop(0)()
         for name in [name for name, job in self.jobs.items() if job.due <= now]:
             self.jobs.pop(name).revert()
 
@@ -86,6 +92,10 @@ def _discharge_rate_ac(inverter: Inverter, body: Body) -> str:
 def _target(inverter: Inverter, body: Body) -> str:
     what = "Setting Charge Target"
     percent = _int(body.get("chargeToPercent"), what, 332)
+    if inverter.version == 2:
+        inverter.regs.target_soc = max(LEAST_PERCENT, min(100, percent))
+        inverter.regs.enable_target = inverter.regs.target_soc < 100
+        return "{}"
     if not LEAST_PERCENT <= percent <= 100:
         raise Failed(what, "ValueError", 335)
     inverter.regs.target_soc = percent
@@ -93,7 +103,11 @@ def _target(inverter: Inverter, body: Body) -> str:
 
 
 def _enable_target(inverter: Inverter, body: Body) -> str:
-    inverter.regs.enable_target = _enabled(body, "Setting Charge Target", "KeyError", 321)
+    on = _enabled(body, "Setting Charge Target", "KeyError", 321)
+    if not on:
+        inverter.regs.target_soc = 100
+    if not on or inverter.version == 3:
+        inverter.regs.enable_target = on
     return f"{'Enabling' if inverter.regs.enable_target else 'Disabling'} Charge Target was a success"
 
 
@@ -130,6 +144,10 @@ def _cutoff(inverter: Inverter, body: Body) -> str:
 def _mode(inverter: Inverter, body: Body) -> str:
     regs, mode = inverter.regs, str(body.get("mode"))
     match mode:
+        case "Eco" if inverter.version == 2:
+            saved = regs.saved_reserve
+            regs.eco, regs.enable_discharge, regs.reserve = True, False, LEAST_PERCENT
+            inverter.afterwards.append(lambda: setattr(regs, "reserve", saved))
         case "Eco":
             regs.eco, regs.enable_discharge, regs.reserve = True, False, regs.saved_reserve
         case "Eco (Paused)":
@@ -361,6 +379,42 @@ COMMANDS: Mapping[str, Callable[[Inverter, Body], str | None]] = {
 """All but the slots, which are many: setChargeSlot, setChargeSlot1..3 and so on."""
 
 
-def known(command: str) -> bool:
+VERSION_2 = frozenset(
+    {
+        "enableChargeTarget", "enableChargeSchedule", "enableDischargeSchedule", "enableDischarge", "setChargeTarget",
+        "setBatteryReserve", "setChargeRate", "setDischargeRate", "setChargeSlot1", "setChargeSlot2",
+        "setDischargeSlot1", "setDischargeSlot2", "tempPauseDischarge", "tempPauseCharge", "forceCharge", "forceExport",
+        "setBatteryMode", "setDateTime", "switchRate",
+    }
+)  # fmt: skip
+"""The routes that version 2 has; it answers 404 to all others of version 3."""
+VERSION_2_SENTENCES: Mapping[str, str] = {
+    "setBatteryMode": "Setting Battery Mode was a success",
+    "forceCharge": "Charge successfully forced",
+    "forceExport": "Export successfully forced",
+    "tempPauseCharge": "Charge paused",
+    "tempPauseDischarge": "Discharge paused",
+    "setDateTime": "Setting inverter time was a success",
+    "switchRate": "Setting rate was a success",
+}
+"""Version 2 answers with a sentence to these, and with `{}` to all others, before anything is written."""
+
+
+def version_2_answer(command: str, body: Body) -> str | None:
+    """The answer of version 2 at once, as JSON text; None for its error 500."""
+    if command.startswith("setDischargeSlot") and "dischargeToPercent" in body:
+        return None
+    if command == "setBatteryMode" and body.get("mode") not in MODES:
+        return '{"result": "Invalid Mode requested"}'
+    sentence = VERSION_2_SENTENCES.get(command)
+    return "{}" if sentence is None else f'{{"result": "{sentence}"}}'
+
+
+MODES = ("Eco", "Eco (Paused)", "Timed Demand", "Timed Export")
+
+
+def known(command: str, version: int = 3) -> bool:
     """Whether the inverter's REST side has a POST route of this name."""
+    if version == 2:
+        return command in VERSION_2
     return command in COMMANDS or re.fullmatch(r"set(Charge|Discharge|Export)Slot[123]?", command) is not None

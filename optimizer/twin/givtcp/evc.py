@@ -24,12 +24,13 @@ class Evc:
         self.started = not charger.spec.initial_paused
         self.plug_and_go = True
         self.mode = "Grid"
-        self.import_cap_a = 60.0
+        self.import_cap_a = 0.0
         self.max_session_kwh = 0.0
-        self.control_shows_charging = False
-        """True: Charge_Control says Start only while the car draws, whatever it was told."""
+        self.control_shows_charging = True
+        """Charge_Control says Start only while the car draws, whatever was commanded. False: what was commanded."""
         self.broken = False
         """A string as the session's energy has ended GivTCP's own loop: its cache stands still."""
+        self._session_kwh = 0.0
         self._charger = charger
         self._serial = serial
 
@@ -77,6 +78,9 @@ class Evc:
             state = "Charging" if car.state == ON else "End of Charging" if car.done else "Connected"
             if car.state not in (ON, OFF):
                 state = "Starting"
+        # The last session's figure stands until the next one begins to charge.
+        session_kwh = round(car.session_wh / 1000.0, 1)
+        self._session_kwh = session_kwh if session_kwh or state == "Charging" else self._session_kwh
         started = state == "Charging" if self.control_shows_charging else self.started
         return {
             "Charger": {
@@ -94,7 +98,7 @@ class Evc:
                 "Evse_Max_Current": self.max_a,
                 "Evse_Min_Current": self.min_a,
                 "Charge_Limit": self.limit_a,
-                "Charge_Session_Energy": round(car.session_wh / 1000.0, 1),
+                "Charge_Session_Energy": self._session_kwh,
                 "Charge_Session_Duration": "0:00:00",
                 "Plug_and_Go": "enable" if self.plug_and_go else "disable",
                 "Charge_Control": "Start" if started else "Stop",
@@ -102,7 +106,7 @@ class Evc:
                 "Voltage_L2": float(VOLTAGE_V) if phases > 1 else 0.0,
                 "Voltage_L3": float(VOLTAGE_V) if phases > 2 else 0.0,
                 "Serial_Number": self._serial,
-                "Import_Cap": f"{self.import_cap_a:g}",
+                "Import_Cap": int(self.import_cap_a),
                 "Charging_Mode": self.mode,
                 "Max_Session_Energy": self.max_session_kwh,
                 "System_Time": now.isoformat(timespec="seconds"),

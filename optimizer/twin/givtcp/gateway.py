@@ -1,4 +1,8 @@
-"""The gateway: two caches that refresh at their own pace, a queue of commands, and answers to the wrong question."""
+"""The gateway: two caches that refresh at their own pace, a queue of commands, and answers that prove nothing.
+
+Version 3 waits for the answer of its worker and changes its cache at once, under the old time stamp. Version 2 answers
+before anything is written, and its cache shows a write with the next refresh.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -29,11 +33,26 @@ TIMEOUT_TEXT = "{'result':'Error: REST response timeout. Unknown success'}"
 LOOK_S = 0.1
 TAKES_S = {"syncDateTime": 3.6, "forceCharge": 1.6, "forceExport": 1.6, "setBatteryMode": 0.6}
 """Recorded durations; the rest takes 0.3 s."""
-SLOW_FIELDS = (
-    "charge_rate_ac", "discharge_rate_ac", "pause", "pause_slot", "charge_slots", "discharge_slots", "charge_targets",
-    "discharge_targets",
-)  # fmt: skip
-"""Registers that only a full refresh reads; slot 1 of each kind comes with the partial one."""
+VERSION_2_WORKER_S = 2.0
+"""Version 2 writes the register so long after its answer (seen: up to 4 s)."""
+PARTLY_READ = ("eco", "enable_discharge", "enable_target")
+"""Holding registers below 60, which a partial refresh reads; so are the discharge slots 1 and 2 and charge slot 2.
+All others come with a full one, unless GivTCP wrote them itself."""
+SHOWN_AT_ONCE: Mapping[str, tuple[str, ...]] = {
+    "setChargeRate": ("charge_rate",),
+    "setDischargeRate": ("discharge_rate",),
+    "setChargeRateAC": ("charge_rate_ac",),
+    "setChargeTarget": ("target_soc",),
+    "enableChargeSchedule": ("enable_charge",),
+    "enableDischargeSchedule": ("enable_discharge",),
+    "setBatteryReserve": ("reserve",),
+    "setBatteryCutoff": ("cutoff",),
+    "setBatteryPauseMode": ("pause",),
+    "setEcoMode": ("eco",),
+    **{f"setChargeSlot{number}": ("charge_slots",) for number in ("", 1, 2, 3)},
+    **{f"setDischargeSlot{number}": ("discharge_slots",) for number in ("", 1, 2, 3)},
+}
+"""What version 3 shows as commanded, before a refresh; the flags of the mode and of the target are not among it."""
 READS = ("runAll", "readData", "getCache")
 
 
@@ -45,8 +64,8 @@ class GivTcpTraps:
     three_phase: bool = False
     real_time: bool = True
     """`Control.Real_Time_Control`: rates and modes are not written to flash."""
-    soon_s: float | None = 4.0
-    """A partial refresh follows a write after this long; None: only the next regular one shows it."""
+    soon_s: float | None = None
+    """A partial refresh follows a write after this long; None, as the real one: only the next regular one shows it."""
     link: bool = True
     """False: the inverter does not answer; commands wait, and are carried out when it is back."""
     late_s: float = 0.0
@@ -81,7 +100,7 @@ class GivTcpTwin:
         self.traps = traps or GivTcpTraps()
         self.regs = Registers()
         self.plate = plate or Plate()
-        self.inverter = commands.Inverter(self.plate, self.regs)
+        self.inverter = commands.Inverter(self.plate, self.regs, version=self.traps.version)
         self.evc = Evc(house.physics.chargers[charger]) if charger is not None else None
         self.writes = 0
         self.safe_writes = 0
@@ -94,6 +113,11 @@ class GivTcpTwin:
         self._replies: dict[str, deque[str]] = {}
         self._in_flight = 0
         self._shown = deepcopy(self.regs)
+        self._known = deepcopy(self.regs)
+        """The registers as GivTCP has them: read, or written by itself."""
+        self._said: dict[str, str] = {}
+        self._written = False
+        """Version 2 reads everything with the refresh after a write."""
         self._powers = bodies.measure(house.physics, self._battery)
         self._updated = self._before = house.started.astimezone(self._zone)
         self._due = {"partly": PARTLY_S, "fully": FULLY_S, "evc": 0.0}
@@ -126,12 +150,19 @@ class GivTcpTwin:
 
     def _cycle(self, t_s: float) -> None:
         now = self._local(t_s)
+        before = deepcopy(self.regs)
         self.inverter.tick(now)
+        self._learn(before)
         self._drain(t_s)
         act(self.regs, self.plate, self._battery, now.time().replace(tzinfo=None))
         if self.evc is not None:
             self.evc.cycle(t_s)
         self._refresh(t_s, now)
+
+    @property
+    def _real_time(self) -> bool:
+        """Version 2 knows no real-time control."""
+        return self.traps.real_time and self.traps.version == 3
 
     def _local(self, t_s: float) -> datetime:
         return (self._house.started + timedelta(seconds=t_s)).astimezone(self._zone)
@@ -144,20 +175,49 @@ class GivTcpTwin:
             self._evc_cache = self.evc.cache(now)
         if not due & {"partly", "fully"} or self.traps.frozen or not self.traps.link:
             return
-        fresh = deepcopy(self.regs)
-        if "fully" not in due:
-            for key in SLOW_FIELDS:
-                setattr(fresh, key, getattr(self._shown, key))
-            fresh.charge_slots[0], fresh.discharge_slots[0] = self.regs.charge_slots[0], self.regs.discharge_slots[0]
-        self._shown = fresh
+        if "fully" in due or (self._written and self.traps.version == 2):
+            self._known = deepcopy(self.regs)
+        else:
+            for key in PARTLY_READ:
+                setattr(self._known, key, getattr(self.regs, key))
+            self._known.discharge_slots[:2] = self.regs.discharge_slots[:2]
+            self._known.charge_slots[1] = self.regs.charge_slots[1]
+        self._shown, self._said, self._written = deepcopy(self._known), {}, False
         self._powers = bodies.measure(self._house.physics, self._battery)
         self._before, self._updated = self._updated, now
+
+    def _learn(self, before: Registers) -> None:
+        """Each register that was written is answered by the inverter, and so known to GivTCP."""
+        for entry in fields(Registers):
+            value = getattr(self.regs, entry.name)
+            if value != getattr(before, entry.name):
+                setattr(self._known, entry.name, deepcopy(value))
+                self._written = True
+
+    def _show_at_once(self, command: str, body: commands.Body) -> None:
+        """Version 3 writes what it has commanded into its cache, under the old time stamp."""
+        for name in SHOWN_AT_ONCE.get(command, ()):
+            setattr(self._shown, name, deepcopy(getattr(self.regs, name)))
+        if command == "setBatteryMode":
+            self._said["Mode"] = str(body["mode"])
+            if body["mode"] == "Eco":
+                self._shown.reserve = self.regs.reserve
+        elif command == "setPauseSlot":
+            # Into Control and with a date, where nobody looks for it.
+            self._said["Battery_pause_start_time_slot"] = f"1900-01-01 {body['start']}:00"
+            self._said["Battery_pause_end_time_slot"] = f"1900-01-01 {body['finish']}:00"
 
     def _drain(self, t_s: float) -> None:
         """Carry out what waits, as far as the inverter answers."""
         while self.traps.link and self._queue and self._queue[0].due_s <= t_s:
             waiting = self._queue.popleft()
+            before = deepcopy(self.regs)
             reply = self._carry_out(waiting)
+            self._learn(before)
+            if self.traps.version == 2:
+                reply = None
+            elif reply is not None and "success" in reply and self.traps.lies.get(waiting.command) != "success":
+                self._show_at_once(waiting.command, waiting.body)
             if reply is not None:
                 self._replies.setdefault(waiting.command, deque()).append(json.dumps({"result": reply}))
             if self.traps.soon_s is not None:
@@ -168,11 +228,12 @@ class GivTcpTwin:
         if lie == "success":
             return f"{waiting.command} was a success"
         before = deepcopy(self.regs)
+        self.inverter.version = self.traps.version
         reply = commands.run(self.inverter, waiting.command, waiting.body)
         if self.regs != before:
             self._house.ledger.wrote(self._name, waiting.command)
-            self.safe_writes += self.traps.real_time
-            self.writes += not self.traps.real_time
+            self.safe_writes += self._real_time
+            self.writes += not self._real_time
         elif reply is None or "success" not in reply:
             self._house.ledger.refuse(self._name)
         return f"{waiting.command} failed: ('ValueError', 'write.py', 1)" if lie == "failure" else reply
@@ -196,7 +257,7 @@ class GivTcpTwin:
             return reads[route]() if request.method == "GET" else _text("Method Not Allowed", 405)
         if route in EVC_COMMANDS and self.evc is not None:
             return self._evc_command(request, route)
-        if not commands.known(route):
+        if not commands.known(route, self.traps.version):
             return _text("Not Found", 404)
         if request.method != "POST":
             return _text("Method Not Allowed", 405)
@@ -215,9 +276,11 @@ class GivTcpTwin:
         }
 
     def _read(self) -> Response:
+        if self.traps.body == "no cache" and self.traps.version == 2:
+            return _text("Internal Server Error", 500)
         if self.traps.body == "no cache":
             return _json({"result": "No register data cache exists, try again later"})
-        stamp = bodies.Stamp(self._updated, self._before, self.writes, self.safe_writes, self.traps.real_time)
+        stamp = bodies.Stamp(self._updated, self._before, self.writes, self.safe_writes, self._real_time, self._said)
         body = bodies.whole(
             self._powers, self._shown, self.plate, stamp, frozenset(self.inverter.jobs),
             version=self.traps.version, three_phase=self.traps.three_phase,
@@ -228,6 +291,13 @@ class GivTcpTwin:
 
     async def _command(self, command: str, body: commands.Body) -> Response:
         clock = self._house.clock
+        if self.traps.version == 2:
+            answer = commands.version_2_answer(command, body)
+            if answer is None:
+                return _text("Internal Server Error", 500)
+            due_s = self._house.t_s + VERSION_2_WORKER_S + self.traps.late_s
+            self._queue.append(_Waiting(command, body, due_s))
+            return _text(answer, 200)
         takes_s = TAKES_S.get(command, 0.3) + self.traps.late_s
         self._queue.append(_Waiting(command, body, self._house.t_s + takes_s))
         if self._in_flight:

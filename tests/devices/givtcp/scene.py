@@ -39,6 +39,7 @@ class Scene:
         self.weather = Steady(pv_w, load_w)
         self.house = steady_house(self.clock, self.weather, BATTERY, CARPORT)
         self.twin = GivTcpTwin(self.house, 0, 0, traps=GivTcpTraps(**traps))
+        self.real_time = self.twin.traps.real_time and self.twin.traps.version == 3
         self.wire = Direct(self.twin.answer)
         self.keep = MemoryKeep()
         self.givtcp = self.adapter()

@@ -161,19 +161,10 @@ def test_an_inverter_whose_clock_is_years_off_goes_by_givtcps() -> None:
 
 
 @pytest.mark.parametrize(
-    ("watts", "at_most", "reads"),
-    [
-        (1000, False, 1047),
-        (1000, True, 952),
-        (2000, False, 1999),
-        (5000, False, 2600),
-        (0, False, 0),
-        (40, True, 0),
-        (40, False, 95),
-    ],
+    ("watts", "reads"), [(1000, 952), (1999, 1904), (2000, 1999), (2599, 2570), (5000, 2600), (0, 0), (40, 0)]
 )
-def test_rates_come_in_percent_of_the_capacity(watts: float, at_most: bool, reads: int) -> None:
-    assert rate(parsed(THREE, "here").plate, watts, at_most=at_most) == reads
+def test_rates_come_in_percent_of_the_capacity_and_never_above(watts: float, reads: int) -> None:
+    assert rate(parsed(THREE, "here").plate, watts) == reads
 
 
 @pytest.mark.parametrize("percent", range(1, 27))
@@ -192,7 +183,7 @@ def test_what_the_cache_does_not_show_is_not_written() -> None:
     del body["Control"]["Battery_pause_mode"]
     cache = parsed(body, "here")
     assert same(cache, "pause", "PauseBoth")
-    assert writes(cache, {"pause": "PauseBoth", "target": 57}) == []
+    assert writes(cache, {"pause": "PauseBoth", "target": 57}, time(12, 0)) == []
 
 
 VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.just({}) | st.just([])

@@ -77,7 +77,7 @@ def test_from_one_to_the_other_and_back(
         async with watched(s):
             for order in orders:
                 forced_w = await s.hold(order, 12)
-                assert forced_w == pytest.approx(-1047 if order is CHARGE else 1999, abs=2)
+                assert forced_w == pytest.approx(-952 if order is CHARGE else 1999, abs=2)
             await s.givtcp.hand_back("cellar")
         after = (regs.eco, regs.enable_charge, regs.enable_discharge, regs.charge_slots[0], regs.discharge_slots[0])
         assert (after, "cellar" in s.keep.entries) == (before, False)
