@@ -34,6 +34,8 @@ class Outcome:
     """How long it was watched."""
     note: str
     """What is known to be wrong with this command; empty where nothing is."""
+    refused: bool = False
+    """Whether the answer has words of refusal; then nothing was watched."""
 
 
 @runtime_checkable

@@ -211,26 +211,70 @@ def test_two_at_once_answer_500_and_both_work() -> None:
     scene(run)
 
 
-def test_cache_refreshes_partly_and_fully() -> None:
+def test_cache_shows_the_writes_of_others_partly_and_fully() -> None:
     async def run(s: Scene) -> None:
-        await s.post("setChargeSlot1", {"start": "16:00", "finish": "19:00", "chargeToPercent": "55"})
-        await s.post("setChargeSlot2", {"start": "20:00", "finish": "21:00"})
-        await s.post("setBatteryPauseMode", {"state": "PauseCharge"})
         stale = await s.cache()
-        assert stale["Timeslots"]["Charge_start_time_slot_1"] == "00:00:00"
+        s.twin.regs.enable_discharge, s.twin.regs.charge_rate, s.twin.regs.pause = True, 10, 1
         await s.clock.sleep(35)
         part = await s.cache()
-        assert part["Timeslots"]["Charge_start_time_slot_1"] == "16:00:00"
-        assert part["Control"]["Target_SOC"] == 55
-        assert part["Timeslots"]["Charge_start_time_slot_2"] == "00:00:00"
-        assert part["Control"]["Battery_pause_mode"] == "Disabled"
+        assert part["Control"]["Enable_Discharge_Schedule"] == "enable"
+        assert (part["Control"]["Battery_Charge_Rate"], part["Control"]["Battery_pause_mode"]) == (3600, "Disabled")
         assert part["Stats"]["Last_Updated_Time"] > stale["Stats"]["Last_Updated_Time"]
         await s.clock.sleep(120)
         full = await s.cache()
-        assert full["Timeslots"]["Charge_start_time_slot_2"] == "20:00:00"
-        assert full["Control"]["Battery_pause_mode"] == "PauseCharge"
+        assert (full["Control"]["Battery_Charge_Rate"], full["Control"]["Battery_pause_mode"]) == (952, "PauseCharge")
 
-    scene(run, soon_s=None)
+    scene(run)
+
+
+def test_version_3_shows_a_command_at_once_under_the_old_stamp() -> None:
+    async def run(s: Scene) -> None:
+        before = await s.cache()
+        await s.post("setChargeRate", {"chargeRate": 1000})
+        await s.post("setBatteryMode", {"mode": "Timed Export"})
+        await s.post("setPauseSlot", {"start": "16:00", "finish": "19:00"})
+        now = await s.cache()
+        assert now["Stats"]["Last_Updated_Time"] == before["Stats"]["Last_Updated_Time"]
+        control = now["Control"]
+        assert (control["Battery_Charge_Rate"], control["Mode"], control["Eco_Mode"]) == (952, "Timed Export", "enable")
+        assert control["Battery_pause_start_time_slot"] == "1900-01-01 16:00:00"
+        assert now["Timeslots"]["Battery_pause_start_time_slot"] == "00:00:00"
+        await s.clock.sleep(31)
+        now = await s.cache()
+        assert (now["Control"]["Eco_Mode"], now["Timeslots"]["Battery_pause_start_time_slot"]) == (
+            "disable",
+            "16:00:00",
+        )
+
+    scene(run)
+
+
+VERSION_2 = [
+    ("setChargeRate", {"chargeRate": 1524}, "{}", {"charge_rate": 16}),
+    ("setChargeRate", {"chargeRate": -5}, "{}", {"charge_rate": 0}),
+    ("setChargeTarget", {"chargeToPercent": 80}, "{}", {"target_soc": 80, "enable_target": True}),
+    ("setChargeTarget", {"chargeToPercent": 3}, "{}", {"target_soc": 4, "enable_target": True}),
+    ("setChargeTarget", {"chargeToPercent": 100}, "{}", {"target_soc": 100, "enable_target": False}),
+    ("enableChargeTarget", {"state": "enable"}, "{}", {"enable_target": False}),
+    ("enableChargeSchedule", {"state": "on"}, "{}", {"enable_charge": False}),
+    ("setChargeSlot1", {"start": "02:00:00", "finish": "04:00:00"}, "{}", {}),
+    ("setDischargeSlot1", {"start": "16:00", "finish": "19:00", "dischargeToPercent": "20"}, "500", {"reserve": 4}),
+    ("setBatteryMode", {"mode": "Boost"}, '{"result": "Invalid Mode requested"}', {"eco": True}),
+    ("setBatteryPauseMode", {"state": "PauseBoth"}, "404", {"pause": 0}),
+    ("setEcoMode", {"state": "disable"}, "404", {"eco": True}),
+]
+
+
+@pytest.mark.parametrize(("command", "body", "answer", "registers"), VERSION_2)
+def test_version_2_answers_before_it_writes(command: str, body: Any, answer: str, registers: dict[str, Any]) -> None:
+    async def run(s: Scene) -> None:
+        sent_s = s.clock.monotonic_s()
+        assert await s.post(command, body) == answer
+        assert s.clock.monotonic_s() - sent_s < 0.1
+        await s.after(5)
+        assert {name: getattr(s.twin.regs, name) for name in registers} == registers
+
+    scene(run, version=2)
 
 
 def test_powers_and_signs() -> None:
@@ -426,7 +470,7 @@ def test_charger_charges_and_shows_it() -> None:
         car = (await s.client.get("/getEVCCache")).json()["Charger"]
         assert (car["Charging_State"], car["Charge_Limit"], car["Charge_Control"]) == ("Charging", 10.0, "Start")
         assert car["Active_Power_L1"] == 2300
-        assert isinstance(car["Import_Cap"], str)
+        assert car["Import_Cap"] == 0
         await s.post("setChargeControl", {"mode": "Stop"})
         await s.clock.sleep(30)
         car = (await s.client.get("/getEVCCache")).json()["Charger"]

@@ -170,6 +170,8 @@ async def _called(
     typer.echo(f"it answered ({status}): {outcome.answer}")
     if not changes:
         return
+    if outcome.refused:
+        fail("the device refuses it; nothing was changed", ExitCode.BROKEN)
     if not outcome.changed:
         fail(
             f"nothing changed in what the device shows within {outcome.waited_s:.0f} s: it was not carried out, it was "

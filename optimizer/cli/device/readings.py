@@ -78,5 +78,6 @@ def text_of(value: object) -> str:
     if isinstance(value, Enum):
         return str(value.value)
     if isinstance(value, float):
+        value += 0.0  # no "-0"
         return f"{value:.0f}" if abs(value) >= 1000.0 else f"{value:.4g}"
     return str(value)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 
 from optimizer.model.decision import BatteryAction, BatteryOrder
 from optimizer.model.site import MIN_CURRENT_A, BatterySite, ChargerSite
 
 YES = ("yes", "on", "true", "1")
+MOST_BYTES = 1_000_000
 NO = ("no", "off", "false", "0")
 CHARGER_HELP = "current=A, pause=yes|no, phases=1|3, energy_limit=WH (0: none)"
 BATTERY_HELP = "power=W (+ discharge, - charge), max_charge=W, max_discharge=W, auto"
@@ -112,8 +115,11 @@ def order_sentence(order: BatteryOrder) -> str:
 def body_of(words: Sequence[str], example: Mapping[str, object]) -> dict[str, object]:
     """The body of a raw command from `start=16:00 slot=1`, each value of the type that the example has.
 
-    A single word without a name is the value of an example with one name. Raises Unclear.
+    A single word without a name is the value of an example with one name; `@body.json` is a file with the whole body,
+    nested as it may be. Raises Unclear.
     """
+    if len(words) == 1 and words[0].startswith("@"):
+        return _from_file(words[0][1:])
     if len(words) == 1 and "=" not in words[0] and len(example) == 1:
         return {name: _typed(words[0], like) for name, like in example.items()}
     body: dict[str, object] = {}
@@ -122,6 +128,19 @@ def body_of(words: Sequence[str], example: Mapping[str, object]) -> dict[str, ob
         if not separator or not name:
             raise Unclear(f"“{word}”: write each part of a body as name=value, such as {shown_body(example)}")
         body[name] = _typed(text, example.get(name, 0 if _is_number(text) else ""))
+    return body
+
+
+def _from_file(name: str) -> dict[str, object]:
+    path = Path(name)
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise Unclear(f"{name}: larger than {MOST_BYTES} bytes")
+        body = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Unclear(f"{name}: no JSON can be read from it: {error}") from None
+    if not isinstance(body, dict) or not body:
+        raise Unclear(f"{name}: a JSON object with at least one key is needed")
     return body
 
 

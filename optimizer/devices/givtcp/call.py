@@ -15,6 +15,16 @@ TABLE: Mapping[str, RawCommand] = {
     for name, info in COMMANDS.items()
 }
 """As the command line shows it."""
+CHARGER_COMMANDS: Mapping[str, RawCommand] = {
+    name: command for name, command in TABLE.items() if COMMANDS[name].kind == "charger"
+}
+"""Those of the EV charger."""
+REFUSALS = ("failed", "invalid", "not allowed", "not currently running")
+"""Words in the answer to a command that GivTCP does not carry out."""
+NO_BODY = ("syncDateTime",)
+"""Commands that need no body. All others would write nothing, or, as `settings`, wipe what is there."""
+NEWER_S = 45.0
+"""A refresh of the cache comes within this time, if the inverter answers."""
 CHARGER_S = 30.0
 """The charger's cache is watched for so long."""
 
@@ -33,15 +43,37 @@ async def call(
     if info.method == "GET":
         status, answer = await gateway.raw("GET", name, None)
         return Outcome(status, answer, {}, 0.0, info.broken)
+    _check(name, body)
     limit_s = watch_s if watch_s is not None else CHARGER_S if info.kind == "charger" else GIVE_UP_S
+    if info.kind == "inverter":
+        await _newer(gateway, clock)
     earlier = await _look(gateway, info)
     started_s = clock.monotonic_s()
     status, answer = await gateway.raw("POST", name, dict(body))
+    if status is not None and any(word in answer.lower() for word in REFUSALS):
+        return Outcome(status, answer, {}, clock.monotonic_s() - started_s, info.broken, refused=True)
     while True:
         changed = changes(earlier, await _look(gateway, info))
         waited_s = clock.monotonic_s() - started_s
         if changed or waited_s >= limit_s:
             return Outcome(status, answer, changed, waited_s, info.broken)
+        await clock.sleep(LOOK_S)
+
+
+def _check(name: str, body: Mapping[str, object]) -> None:
+    """DeviceError refused for a body that is missing, or has a word that GivTCP does not take."""
+    if not body and name not in NO_BODY:
+        raise DeviceError("refused", f"{name} needs a body; without one GivTCP could lose what is set")
+    key, words = COMMANDS[name].words
+    if key in body and str(body[key]) not in words:
+        raise DeviceError("refused", f"{name}: GivTCP does not take {key}={body[key]}; it takes {', '.join(words)}")
+
+
+async def _newer(gateway: Gateway, clock: Clock) -> None:
+    """Wait for the next refresh of the cache, so that it shows what earlier commands have done."""
+    end_s = clock.monotonic_s() + NEWER_S
+    first = (await gateway.read()).cache.updated
+    while (await gateway.read()).cache.updated == first and clock.monotonic_s() < end_s:
         await clock.sleep(LOOK_S)
 
 

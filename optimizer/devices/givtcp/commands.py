@@ -18,6 +18,8 @@ class CommandInfo:
     example: Mapping[str, object]
     """A body as the real software takes it; empty where it needs none."""
     does: str
+    words: tuple[str, tuple[str, ...]] = ("", ())
+    """A key of the body, and the words that the real software takes under it."""
     broken: str = ""
     """What is wrong with it in the real software; such a command is never used in control."""
 
@@ -39,15 +41,25 @@ def _slots() -> dict[str, CommandInfo]:
 
 
 def _set(example: Mapping[str, object], does: str, broken: str = "") -> CommandInfo:
-    return CommandInfo("POST", "inverter", example, does, broken)
+    words = ENABLE_WORDS if example == _ENABLE else WORDS.get(next(iter(example), ""), ("", ()))
+    return CommandInfo("POST", "inverter", example, does, words, broken)
 
 
 def _evc(example: Mapping[str, object], does: str) -> CommandInfo:
-    return CommandInfo("POST", "charger", example, does)
+    words: tuple[str, tuple[str, ...]] = ("", ())
+    if "mode" in example:
+        words = ("mode", ("Start", "Stop"))
+    elif "state" in example:
+        words = ("state", ("Grid", "Hybrid", "Solar"))
+    return CommandInfo("POST", "charger", example, does, words)
 
 
-NO_ANSWER = "never answers: 15 s timeout"
 _ENABLE: Mapping[str, object] = {"state": "enable"}
+ENABLE_WORDS = ("state", ("enable", "disable"))
+WORDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "mode": ("mode", ("Eco", "Eco (Paused)", "Timed Demand", "Timed Export")),
+}
+NO_ANSWER = "never answers: 15 s timeout"
 _MINUTES: Mapping[str, object] = {"duration": "30"}
 
 COMMANDS: Mapping[str, CommandInfo] = {
@@ -61,7 +73,10 @@ COMMANDS: Mapping[str, CommandInfo] = {
     "setBatteryReserve": _set({"reservePercent": 4}, "reserve SoC; below 4 becomes 4"),
     "setBatteryCutoff": _set({"dischargeToPercent": 4}, "cut-off SoC"),
     "setBatteryMode": _set({"mode": "Eco"}, "Eco, Eco (Paused), Timed Demand or Timed Export"),
-    "setBatteryPauseMode": _set({"state": "PauseDischarge"}, "Disabled, PauseCharge, PauseDischarge or PauseBoth"),
+    "setBatteryPauseMode": CommandInfo(
+        "POST", "inverter", {"state": "PauseDischarge"}, "Disabled, PauseCharge, PauseDischarge or PauseBoth",
+        ("state", ("Disabled", "PauseCharge", "PauseDischarge", "PauseBoth")),
+    ),
     "setPauseSlot": _set({"start": "16:00", "finish": "19:00"}, "slot of the pause mode; repeats every day"),
     **_slots(),
     "setDischargeTarget": _set({"dischargeToPercent": 45, "slot": 1}, "target SoC of a discharge slot",
@@ -88,7 +103,7 @@ COMMANDS: Mapping[str, CommandInfo] = {
     "readData": CommandInfo("GET", "inverter", {}, "the cache"),
     "getCache": CommandInfo("GET", "inverter", {}, "the cache"),
     "getEVCCache": CommandInfo("GET", "charger", {}, "the charger's cache"),
-    "reboot": CommandInfo("GET", "system", {}, "restart the inverter", "answers 500"),
+    "reboot": CommandInfo("GET", "system", {}, "restart the inverter", broken="answers 500"),
     "restart": CommandInfo("GET", "system", {}, "restart GivTCP's container"),
     "settings": CommandInfo("POST", "system", {}, "replace GivTCP's own settings by a whole settings document"),
 }  # fmt: skip

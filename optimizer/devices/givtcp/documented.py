@@ -8,6 +8,7 @@ from typing import cast
 from optimizer.devices.port import Value
 
 UNITS: tuple[tuple[str, str], ...] = (
+    ("Rate_AC", "%"),
     ("_kWh", "kWh"),
     ("_SOC", "%"),
     ("SOC_", "%"),
@@ -64,7 +65,9 @@ def _leaves(name: str, value: object, at_s: float, depth: int = 0) -> Iterator[V
             yield from _leaves(f"{name}.{key}", inner, at_s, depth + 1)
         return
     key = name.rpartition(".")[2]
-    yield Value(name, value, _unit(key, value), MEANINGS.get(key, ""), at_s)
+    # What stands under Rates is a price, in the owner's own currency.
+    unit = "" if ".Rates." in name else _unit(key, value)
+    yield Value(name, value, unit, MEANINGS.get(key, ""), at_s)
 
 
 def _unit(key: str, value: object) -> str:

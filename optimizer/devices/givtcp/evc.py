@@ -12,11 +12,13 @@ from typing import cast
 
 import httpx
 
+from optimizer.devices.givtcp.call import CHARGER_COMMANDS, call
 from optimizer.devices.givtcp.config import GivEvcConfig
 from optimizer.devices.givtcp.documented import documented
-from optimizer.devices.givtcp.gateway import COMMAND_S
+from optimizer.devices.givtcp.gateway import COMMAND_S, Gateway
 from optimizer.devices.http import HttpConfig, HttpDevice, printable
 from optimizer.devices.port import DeviceError, Identity, Sample, Value
+from optimizer.devices.raw import Outcome, RawCommand
 from optimizer.devices.values import MOST_W, as_number, not_negative, number_at
 from optimizer.model.clock import Clock
 from optimizer.model.reading import Reading, known, unknown
@@ -51,7 +53,7 @@ WAITING = ("Idle", "Connected", FULL, "Scheduled")
 
 
 class GivEvc:
-    """One charger. Implements Meter, Charger, EnergyLimit, Identified and Documented."""
+    """One charger. Implements Meter, Charger, EnergyLimit, Identified, Documented and RawCommands."""
 
     def __init__(
         self, config: GivEvcConfig, clock: Clock, *, transport: httpx.AsyncBaseTransport | None = None
@@ -62,6 +64,7 @@ class GivEvc:
             clock,
             transport=transport,
         )
+        self._gateway = Gateway(config.url, config.timeout_s, clock, transport=transport)
         self._config = config
         self._clock = clock
         self._turn = asyncio.Lock()
@@ -78,6 +81,7 @@ class GivEvc:
     async def close(self) -> None:
         """Release the connection; never raises."""
         await self._http.close()
+        await self._gateway.http.close()
 
     async def identify(self) -> Identity:
         """Its serial number."""
@@ -88,6 +92,19 @@ class GivEvc:
         """All that the charger's cache names."""
         fields, at_s = await self._look()
         return documented({"Charger": fields}, at_s)
+
+    @property
+    def commands(self) -> Mapping[str, RawCommand]:
+        """The charger's own commands of GivTCP's document."""
+        return CHARGER_COMMANDS
+
+    async def call(self, name: str, body: Mapping[str, object]) -> Outcome:
+        """Send a command as it is, and watch the charger's cache for what it changes."""
+        if name not in CHARGER_COMMANDS:
+            raise DeviceError(
+                "refused", f"{name} is no command of the charger; there are: {', '.join(CHARGER_COMMANDS)}"
+            )
+        return await call(self._gateway, self._clock, name, body)
 
     async def set_current(self, current_a: float) -> None:
         """Current in A, 6–32; whole amps, rounded down."""

@@ -166,10 +166,22 @@ def test_a_raw_command_reports_what_was_seen(config: Path) -> None:
 
 
 def test_a_raw_command_that_does_nothing_is_told_as_that(config: Path) -> None:
-    code, text = device(config, "givtcp", "call", "setDateTime", "--yes")
+    code, text = device(config, "givtcp", "call", "setDateTime", "21/11/2026 03:20:00", "--yes")
     assert code == 1
     assert "always fails" in text
-    assert "nothing changed" in text
+    assert "the device refuses it" in text
+
+
+def test_a_body_comes_from_a_file_and_an_empty_one_is_refused(config: Path, tmp_path: Path) -> None:
+    code, text = device(config, "givtcp", "call", "settings", "--yes")
+    assert code == 1
+    assert "needs a body" in text
+    nested = tmp_path / "body.json"
+    nested.write_text('{"start": "16:00", "finish": "18:00"}')
+    code, text = device(config, "givtcp", "call", "setChargeSlot2", f"@{nested}", "--yes")
+    assert code == 0, text
+    nested.write_text("{}")
+    assert device(config, "givtcp", "call", "settings", f"@{nested}", "--yes")[0] == 2
 
 
 def test_channels_of_fems_are_commands(config: Path) -> None:

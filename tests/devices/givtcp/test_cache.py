@@ -172,7 +172,9 @@ def test_a_written_rate_reads_back_as_wanted(percent: int) -> None:
     """ceil(n·capacity/100), floored by the real software to 1 %, is n again."""
     cache = parsed(THREE, "here")
     wanted = rate(cache.plate, percent * 95.2)
-    found = [w for w in writes(cache, {"charge_rate": wanted}, dead_band=False) if w.setting == "charge_rate"]
+    found = [
+        w for w in writes(cache, {"charge_rate": wanted}, time(12, 0), dead_band=False) if w.setting == "charge_rate"
+    ]
     sent = found[0].body["chargeRate"] if found else wanted
     assert isinstance(sent, int)
     assert wanted == 2600 or int(sent / 95.2) == percent
@@ -208,7 +210,7 @@ def test_mutated_bodies_never_escape_and_never_invent(body: dict[str, Any], data
         return
     sample = cache.sample("cellar", 7.0)
     kept = snapshot(cache)
-    writes(cache, kept)
+    writes(cache, kept, time(12, 0))
     cache.clock(60.0)
     assert sample.grid is not None
     if sample.grid.power_w.value is not None:
