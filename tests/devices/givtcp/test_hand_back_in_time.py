@@ -131,7 +131,7 @@ def test_after_a_queued_command_nothing_more_is_sent() -> None:
         await s.hold(HOLD, 8)
         s.twin.traps.late_s = 40.0  # answered by an excuse after 15 s, carried out after 40
         s.written()
-        await cut_off(s, None, 100.0)
+        await cut_off(s, None, 39.0)
         assert [name for name, _ in s.written()] == ["setBatteryPauseMode"]
         s.twin.traps.late_s = 0.0
         await s.givtcp.hand_back("cellar")

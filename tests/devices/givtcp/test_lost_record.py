@@ -78,8 +78,9 @@ def test_without_a_record_a_short_slot_is_the_owners() -> None:
     [
         ("12:00-12:15", True),
         ("23:50-23:59", True),
-        ("12:00-12:16", False),
-        ("23:55-00:05", False),
+        ("12:00-12:32", True),
+        ("12:00-12:33", False),
+        ("23:55-00:05", True),
         ("00:00-00:00", False),
     ],
 )
