@@ -35,10 +35,16 @@ def spend(spent_at_s: tuple[float, ...], allowance: Allowance, now_s: float) -> 
     return (*spent_at_s, now_s)[-max(1, allowance.per_day) :]
 
 
+def spent(allowance: Allowance, now_s: float) -> tuple[float, ...]:
+    """The record of a day whose allowance is used up evenly: one more may happen each time that one is a day old."""
+    spacing_s = DAY_S / max(1, allowance.per_day)
+    return tuple(now_s - spacing_s * number for number in range(allowance.per_day - 1, -1, -1))
+
+
 def _since(spent_at_s: tuple[float, ...], start_s: float) -> int:
-    worst_case_of = 0
+    count = 0
     for at_s in reversed(spent_at_s):
         if at_s <= start_s:
             break
-        worst_case_of += 1
-    return worst_case_of
+        count += 1
+    return count

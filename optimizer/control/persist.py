@@ -1,4 +1,4 @@
-"""What control must remember over a restart, as plain JSON: relay operations, used allowances, what batteries lent.
+"""What control must remember over a restart, as plain JSON: relay operations, allowances, what batteries gave to cars.
 
 A service that is restarted every minute must not get a fresh budget of relay operations each time. Monotonic time
 means nothing after a restart, so ages are stored with the wall time at which they were taken.
@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from optimizer.control.budget import DAY_S
+from optimizer.control.budget import DAY_S, spent
 from optimizer.control.memory import EvMemory, Memory
+from optimizer.control.params import Params
 
 FORMAT = 1
 MOST_OPERATIONS = 1000
@@ -58,6 +59,13 @@ def from_record(record: object, memory: Memory, now: datetime, mono_s: float) ->
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a record of relay operations: {error}") from None
     return memory._replace(evs=evs, bound=memory.bound._replace(to_cars_wh=to_cars_wh))
+
+
+def without_record(memory: Memory, params: Params, mono_s: float) -> Memory:
+    """`memory` where the record is lost: nobody knows what the relays have done, so their day counts as used up."""
+    started, switched = spent(params.starts, mono_s), spent(params.switches, mono_s)
+    evs = {name: ev._replace(started_at_s=started, switched_at_s=switched) for name, ev in memory.evs.items()}
+    return memory._replace(evs=evs)
 
 
 def _restored(ev: EvMemory, entry: Mapping[str, Any], mono_s: float) -> EvMemory:

@@ -68,7 +68,7 @@ def assemble(
     site = to_site(settings)
     params = to_params(settings)
     ownership = Ownership(folder, alone)
-    recollection = MemoryFile(folder, clock)
+    recollection = MemoryFile(folder, clock, params, ran_before=ownership.found)
     decider = RuleDecider(site, params, books, recollection.recall)
     store = EnergyStore(folder / ENERGY_FILE)
     recording: list[Watcher] = [recollection]

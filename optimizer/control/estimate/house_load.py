@@ -209,12 +209,12 @@ def _doubt(
     """Lowers what a phase that has risen shows, while that may be a charger whose reading is older than the rise, by
     the most that this may be drawing. Since when each phase has been risen."""
     least_a, oldest_s = list(amps), [math.inf, math.inf, math.inf]
-    for name, observed in worst_case.items():
+    for name, worst in worst_case.items():
         charger, ev = site.chargers[name], state.evs[name]
         told_s = -math.inf if ev.commanded is None else ev.commanded.at_s + charger.settle_s
-        for phase, reading in zip(charger.phase_map[: observed.used], ev.phase_current_a, strict=False):
-            if reading.value is not None and reading.at_s >= told_s and observed.current_a > reading.value:
-                least_a[phase - 1] -= observed.current_a - reading.value
+        for phase, reading in zip(charger.phase_map[: worst.used], ev.phase_current_a, strict=False):
+            if reading.value is not None and reading.at_s >= told_s and worst.current_a > reading.value:
+                least_a[phase - 1] -= worst.current_a - reading.value
                 oldest_s[phase - 1] = min(oldest_s[phase - 1], reading.at_s - charger.settle_s)
     risen_s = list(memory.risen_s)
     for phase in PHASES:

@@ -76,9 +76,9 @@ def sharing_chargers(followers: list[ChargerInfo], available: Available) -> list
     `followers` come with those that run already first."""
     if available.sun_w is None or len(followers) < 2:
         return followers
-    for worst_case_of in range(len(followers), 1, -1):
-        if all(available.sun_w / worst_case_of >= least_w(info.site) for info in followers[:worst_case_of]):
-            return followers[:worst_case_of]
+    for count in range(len(followers), 1, -1):
+        if all(available.sun_w / count >= least_w(info.site) for info in followers[:count]):
+            return followers[:count]
     return followers[:1]
 
 

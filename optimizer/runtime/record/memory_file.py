@@ -1,9 +1,8 @@
-"""Recollection: what decisions remember over a restart, on disk.
+"""MemoryFile: what decisions remember over a restart, on disk.
 
-A rule's `for` goes on after a restart in its middle, and a service that is restarted again and again gets no fresh
-budget of relay operations. Written when a rule or a relay has changed its state, and at most once a minute besides,
-by a temporary file and a rename, without forcing the disk: what a power cut costs is a minute of a timer. The service
-goes on without a disk.
+A rule's `for` goes on after a restart in its middle. A service that is restarted again and again gets no fresh budget
+of relay operations, and neither does one whose file is lost: its budgets count as used up. The file is written if a
+rule or a relay has changed its state, then forced to disk, and else once a minute. The service goes on without a disk.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from optimizer.control import persist as control
 from optimizer.control.memory import Memory
+from optimizer.control.params import Params
 from optimizer.control.report import TickReport
 from optimizer.journal.state_file import read_state_file, replace_state_file
 from optimizer.model.clock import Clock
@@ -29,18 +29,21 @@ log = logging.getLogger(__name__)
 class MemoryFile:
     """Reads the memory at the start and writes it as ticks go by."""
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
+    def __init__(self, folder: Path, clock: Clock, params: Params, *, ran_before: bool = False) -> None:
+        """`ran_before` tells whether the service has run with this folder, so that a missing file is a lost one."""
         self.path = folder / FILE_NAME
         self.failed = ""
         """Why the memory cannot be saved, or empty."""
         self._clock = clock
+        self._params = params
+        self._ran_before = ran_before
         self._marks: object = None
         self._saved_s = float("-inf")
         self._last: TickReport | None = None
 
     def recall(self, memory: Memory) -> Memory:
-        """`memory` with what was remembered when the service last ran; as it is if that is lost (a broken file is
-        set aside)."""
+        """`memory` with what was remembered when the service last ran. If that is lost, the budgets of relay operations
+        count as used up; a broken file is set aside."""
         now, mono_s = self._clock.now(), self._clock.monotonic_s()
         try:
             record = json.loads(read_state_file(self.path, MAX_BYTES))
@@ -49,12 +52,14 @@ class MemoryFile:
             memory = control.from_record(record.get("control"), memory, now, mono_s)
             return memory._replace(rules=rules.from_record(record.get("rules"), now, mono_s))
         except FileNotFoundError:
-            return memory
+            if not self._ran_before:
+                return memory
+            log.warning("%s is lost: the budgets of relay operations count as used up for a day", self.path)
         except OSError as error:
             self._fail(error)
         except (ValueError, RecursionError) as error:
             self._set_aside(error)
-        return memory
+        return control.without_record(memory, self._params, mono_s)
 
     def on_tick(self, report: TickReport) -> None:
         """Save when a rule or a relay has changed its state, and each minute."""
@@ -65,15 +70,15 @@ class MemoryFile:
         relays = [(ev.started_at_s, ev.switched_at_s) for ev in report.memory.evs.values()]
         marks = (report.memory.rules.phases, relays)
         if marks != self._marks or now_s - self._saved_s >= EVERY_S:
-            self._marks, self._saved_s = marks, now_s
-            self._save(report)
+            changed, self._marks, self._saved_s = marks != self._marks, marks, now_s
+            self._save(report, force=changed)
 
     def close(self) -> None:
         """Save the last tick."""
         if self._last is not None:
-            self._save(self._last)
+            self._save(self._last, force=True)
 
-    def _save(self, report: TickReport) -> None:
+    def _save(self, report: TickReport, *, force: bool) -> None:
         if report.memory is None:
             return
         now, mono_s = report.state.now, report.state.mono_s
@@ -82,7 +87,7 @@ class MemoryFile:
             "control": control.to_record(report.memory, now, mono_s),
         }
         try:
-            replace_state_file(self.path, json.dumps(record).encode(), force=False)
+            replace_state_file(self.path, json.dumps(record).encode(), force=force)
         except OSError as error:
             self._fail(error)
         else:
@@ -90,7 +95,12 @@ class MemoryFile:
 
     def _set_aside(self, error: Exception) -> None:
         aside = self.path.with_suffix(".broken")
-        log.error("%s is unreadable (%s); set aside as %s, rules and budgets start anew", self.path, error, aside.name)
+        log.error(
+            "%s is unreadable (%s); set aside as %s, rules start anew and budgets count as used up",
+            self.path,
+            error,
+            aside.name,
+        )
         try:
             self.path.replace(aside)
         except OSError as failure:

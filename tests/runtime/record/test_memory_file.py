@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.control.budget import Allowance
+from optimizer.control.budget import Allowance, may_spend, spend
 from optimizer.control.decide import decide
 from optimizer.control.memory import Memory
 from optimizer.control.params import Params
@@ -28,7 +28,7 @@ class House:
     def __init__(self, folder: Path, start_s: float) -> None:
         self.start = NOON + timedelta(seconds=start_s)
         clock: Clock = HandClock(self.start)
-        self.recollection = MemoryFile(folder, clock)
+        self.recollection = MemoryFile(folder, clock, Params())
         self.memory: Memory = self.recollection.recall(initial_memory(PLAN))
 
     def tick(self, after_s: float) -> bool:
@@ -68,7 +68,7 @@ def test_a_service_that_is_killed_again_and_again_gets_no_fresh_relays(tmp_path:
     starts = 0
     for run in range(20):
         begin = NOON + timedelta(minutes=run)
-        recollection = MemoryFile(tmp_path, HandClock(begin))
+        recollection = MemoryFile(tmp_path, HandClock(begin), Params())
         memory = recollection.recall(initial_memory(plan))
         for tick in range(3):
             state = house(tick * 5.0, begin, ev__connected="true")
@@ -79,10 +79,30 @@ def test_a_service_that_is_killed_again_and_again_gets_no_fresh_relays(tmp_path:
     assert starts == 3
 
 
+def assert_spent(file: MemoryFile) -> None:
+    """The budgets count as used up: no start and no switch now, one of each when one is a day old."""
+    ev = file.recall(initial_memory(PLAN)).evs["carport"]
+    params, now_s = Params(), 1000.0
+    for at_s, allowance in ((ev.started_at_s, params.starts), (ev.switched_at_s, params.switches)):
+        assert not may_spend(at_s, allowance, now_s)
+        later_s = now_s + 86400.0 / allowance.per_day + 1.0
+        assert may_spend(at_s, allowance, later_s)
+        assert not may_spend(spend(at_s, allowance, later_s), allowance, later_s + 60.0)
+
+
+def test_a_lost_file_counts_as_budgets_used_up(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert_spent(MemoryFile(tmp_path, HandClock(), Params(), ran_before=True))
+    assert "lost" in caplog.text
+
+
+def test_the_first_start_has_its_budgets(tmp_path: Path) -> None:
+    assert MemoryFile(tmp_path, HandClock(), Params()).recall(initial_memory(PLAN)) == initial_memory(PLAN)
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', "[" * 100_000])
 def test_a_broken_file_is_set_aside(tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / FILE_NAME).write_text(text)
-    assert MemoryFile(tmp_path, HandClock()).recall(initial_memory(PLAN)) == initial_memory(PLAN)
+    assert_spent(MemoryFile(tmp_path, HandClock(), Params()))
     assert (tmp_path / "memory.broken").read_text() == text
     assert "set aside" in caplog.text
 
@@ -98,5 +118,5 @@ def test_without_a_disk_the_service_goes_on(tmp_path: Path, caplog: pytest.LogCa
 
 def test_a_fifo_in_its_place_does_not_hang_the_start(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     os.mkfifo(tmp_path / FILE_NAME)
-    assert MemoryFile(tmp_path, HandClock()).recall(initial_memory(PLAN)) == initial_memory(PLAN)
+    assert_spent(MemoryFile(tmp_path, HandClock(), Params()))
     assert "not a regular file" in caplog.text
