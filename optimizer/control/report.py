@@ -51,6 +51,8 @@ class LeaseStatus:
     """Monotonic s of the last successful write or refresh; None before the first."""
     longest_gap_s: float = 0.0
     """Longest time between two refreshes while a setpoint was wanted."""
+    failing: str = ""
+    """Why the device does not get the order: it does not answer, or refuses; empty while writes arrive."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from optimizer.model.decision import Cause, Decision
+from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, Decision, EvOrder
 from optimizer.rules.book.sentences import RULE_SENTENCES
 
 SENTENCES: Mapping[str, str] = {
@@ -134,6 +134,33 @@ def answer(decision: Decision, device: str) -> str:
     """One sentence that says why `device` (`ev.carport`, `battery.cellar`) does what it does."""
     cause = answering(decision, device)
     return sentence(cause) if cause is not None else f"{device} is not under control."
+
+
+def unfollowed(device: str, order: EvOrder | BatteryOrder, failing: str) -> str:
+    """What `device` should do while its orders do not arrive, and why they do not: no order is told as a fact then."""
+    kind, _, name = device.partition(".")
+    return (
+        f"{'Charger' if kind == 'ev' else 'Battery'} {name} should {_infinitive(order)}, but the order does not "
+        f"arrive: {failing}."
+    )
+
+
+def _infinitive(order: EvOrder | BatteryOrder) -> str:
+    if isinstance(order, EvOrder):
+        if order.current_a <= 0.0:
+            return "pause"
+        return f"offer {_figure('current_a', order.current_a)} on {_figure('phases', order.phases)}"
+    if order.action is BatteryAction.AUTO:
+        return "run on its own"
+    if order.action is BatteryAction.POWER:
+        verb = "discharge" if order.power_w > 0.0 else "charge"
+        return f"{verb} with {_figure('power_w', abs(order.power_w))}" if order.power_w else "rest at 0 W"
+    bounds = [
+        f"{verb} with at most {_figure('power_w', limit_w)}"
+        for verb, limit_w in (("charge", order.max_charge_w), ("discharge", order.max_discharge_w))
+        if limit_w is not None
+    ]
+    return " and ".join(bounds) or "run on its own"
 
 
 def _directed(cause: Cause) -> Cause:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from optimizer.control.report import DeviceHealth, TickReport
-from optimizer.control.sentences import answer, answering
-from optimizer.model.decision import BatteryAction, BatteryOrder, Decision, EvOrder
+from optimizer.control.sentences import answer, answering, unfollowed
+from optimizer.model.decision import BatteryAction, BatteryOrder, EvOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ def changes(before: TickReport | None, after: TickReport) -> Iterator[Change]:
     """The new lines of the log after a tick. The first tick describes every device."""
     at = after.state.now
     for device in after.decision.commands:
-        if before is None or _reason(before.decision, device) != _reason(after.decision, device):
-            yield Change(at, "why", device, answer(after.decision, device))
+        if before is None or _reason(before, device) != _reason(after, device):
+            yield Change(at, "why", device, _answer(after, device))
     known = {health.name: health for health in before.devices} if before is not None else {}
     for health in after.devices:
         for kind, text in _device(known.get(health.name), health, after):
@@ -61,10 +61,21 @@ def in_words(order: EvOrder | BatteryOrder) -> str:
     return "its own control, " + " and ".join(bounds) if bounds else "its own control"
 
 
-def _reason(decision: Decision, device: str) -> tuple[str, str]:
-    """The reason and its rule. The log gets a new line if these change, not if figures change."""
-    cause = answering(decision, device)
-    return ("", "") if cause is None else (cause.code, cause.rule)
+def _answer(report: TickReport, device: str) -> str:
+    failing = _failing(report, device)
+    if failing:
+        return unfollowed(device, report.decision.commands[device].order, failing)
+    return answer(report.decision, device)
+
+
+def _failing(report: TickReport, device: str) -> str:
+    return next((lease.failing for lease in report.leases if lease.device == device), "")
+
+
+def _reason(report: TickReport, device: str) -> tuple[str, str, bool]:
+    """The reason, its rule, and whether orders arrive. The log gets a new line if these change, not if figures do."""
+    cause, fails = answering(report.decision, device), bool(_failing(report, device))
+    return ("", "", fails) if cause is None else (cause.code, cause.rule, fails)
 
 
 def _device(before: DeviceHealth | None, after: DeviceHealth, report: TickReport) -> Iterator[tuple[str, str]]:

@@ -77,6 +77,13 @@ class Monitor:
         """A write of `kind` was not sent, since it cannot be recorded."""
         self._refuses[kind] = f"{kind} not sent: {reason}"
 
+    @property
+    def failing(self) -> str:
+        """Why orders do not arrive, for a person; empty while they do. A lone lost poll does not count."""
+        if not self.up and self.failures > PATIENCE:
+            return "it does not answer"
+        return "; ".join(self._refuses.values())
+
     def obeys(self, key: str, deviation: str) -> None:
         """Whether `key` follows what it was told: wanted against observed, or empty while it does."""
         if deviation:

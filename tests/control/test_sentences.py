@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer.control.sentences import SENTENCES, sentence
-from optimizer.model.decision import Cause
+from optimizer.control.sentences import SENTENCES, sentence, unfollowed
+from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, EvOrder
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,26 @@ def test_a_long_time_is_told_in_hours(left_s: float, said: str) -> None:
 
 def test_no_sentence_leaves_a_plural_to_the_reader() -> None:
     assert not [code for code, text in SENTENCES.items() if "(s)" in text]
+
+
+@pytest.mark.parametrize(
+    ("device", "order", "said"),
+    [
+        ("ev.carport", EvOrder(0.0, 3), "Charger carport should pause"),
+        ("ev.carport", EvOrder(8.0, 1), "Charger carport should offer 8.0 A on 1 phase"),
+        ("battery.cellar", BatteryOrder(BatteryAction.AUTO), "Battery cellar should run on its own"),
+        ("battery.cellar", BatteryOrder(BatteryAction.POWER, -3000.0), "Battery cellar should charge with 3.0 kW"),
+        ("battery.cellar", BatteryOrder(BatteryAction.POWER, 0.0), "Battery cellar should rest at 0 W"),
+        (
+            "battery.cellar",
+            BatteryOrder(BatteryAction.BOUNDS, max_discharge_w=0.0),
+            "Battery cellar should discharge with at most 0 W",
+        ),
+    ],
+)
+def test_an_order_that_does_not_arrive_is_not_told_as_a_fact(
+    device: str, order: EvOrder | BatteryOrder, said: str
+) -> None:
+    assert unfollowed(device, order, "it does not answer") == (
+        f"{said}, but the order does not arrive: it does not answer."
+    )

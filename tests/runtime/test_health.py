@@ -38,3 +38,16 @@ def test_what_a_device_says_against_its_settings_is_logged_once_and_stands_until
     monitor.contradicts(())
     assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
     assert monitor.report().refuses == f"setpoint failed: {REFUSED}"
+
+
+def test_orders_fail_while_the_device_is_silent_or_refuses() -> None:
+    monitor = Monitor("carport", "nrgkick")
+    monitor.read_ok(0.0, 0.1)
+    assert monitor.failing == ""
+    monitor.write_failed("current", DeviceError("refused", "the API is off"))
+    assert monitor.failing == "current failed: the API is off"
+    monitor.wrote("current")
+    assert monitor.failing == ""
+    for _ in range(20):
+        monitor.read_failed(DeviceError("timeout", "no answer"))
+    assert monitor.failing == "it does not answer"

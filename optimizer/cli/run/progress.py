@@ -7,7 +7,7 @@ from typing import Any
 
 from optimizer.cli.logs import PROGRESS
 from optimizer.control.report import TickReport
-from optimizer.control.sentences import answering, sentence
+from optimizer.control.sentences import answering, sentence, unfollowed
 from optimizer.model.reading import Reading
 from optimizer.model.state import Battery, Ev, State
 
@@ -28,14 +28,16 @@ class Progress:
     def on_tick(self, report: TickReport) -> None:
         """Say what is new."""
         state = report.state
-        for key in report.decision.commands:
+        failing = {lease.device: lease.failing for lease in report.leases if lease.failing}
+        for key, command in report.decision.commands.items():
             cause = answering(report.decision, key)
             if cause is None:
                 continue
-            code, said_s = self._reasons.get(key, ("", float("-inf")))
-            if cause.code != code or state.mono_s - said_s >= REPEAT_S:
-                self._reasons[key] = (cause.code, state.mono_s)
-                text = sentence(cause)
+            reason = f"failing {cause.code}" if key in failing else cause.code
+            said, said_s = self._reasons.get(key, ("", float("-inf")))
+            if reason != said or state.mono_s - said_s >= REPEAT_S:
+                self._reasons[key] = (reason, state.mono_s)
+                text = unfollowed(key, command.order, failing[key]) if key in failing else sentence(cause)
                 log.info("%s  %s", f"{state.local:%H:%M}", text, extra={"fields": _why(state, key, cause.code, text)})
         if state.mono_s - self._line_s >= self._every_s:
             self._line_s = state.mono_s

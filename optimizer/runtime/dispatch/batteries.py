@@ -112,6 +112,7 @@ class BatteryWorker:
             expires_s=command.expires_s,
             written_s=self._written.at_s if self._written else None,
             longest_gap_s=self._gaps.longest_s,
+            failing=self._monitor.failing,
         )
 
     async def run(self) -> None:

@@ -117,7 +117,14 @@ class ChargerWorker:
         command = self._command
         if command is None:
             return None
-        return LeaseStatus(self.key, command.order, command.issued_s, command.expires_s, self._written_s)
+        return LeaseStatus(
+            self.key,
+            command.order,
+            command.issued_s,
+            command.expires_s,
+            self._written_s,
+            failing=self._monitor.failing,
+        )
 
     async def run(self) -> None:
         """Work until cancelled."""

@@ -134,7 +134,12 @@ class Api:
         asked = request.query_params.get("at")
         if asked is None:
             report = self._report()
-            return _json({"at": report.state.local.isoformat(), "why": why_document(report.state, report.decision)})
+            return _json(
+                {
+                    "at": report.state.local.isoformat(),
+                    "why": why_document(report.state, report.decision, report.leases),
+                }
+            )
         at = aware_time(asked)
         tick = await run_in_threadpool(self._journal().tick_at, at)
         if tick is None:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from optimizer.control.report import DeviceHealth, LeaseStatus, TickReport
-from optimizer.control.sentences import answer, answering, sentence
+from optimizer.control.sentences import answer, answering, sentence, unfollowed
 from optimizer.journal.changes import Change, in_words
 from optimizer.journal.chart import SERIES, Point
 from optimizer.model.decision import BatteryAction, Cause, Command, Decision, EvOrder
@@ -33,7 +33,7 @@ def status_document(report: TickReport, now_s: float, books_today: Books) -> doc
         "observe_only": report.observe_only,
         "house": house_document(state),
         "unknown": list(unknowns(state)),
-        "why": why_document(state, decision),
+        "why": why_document(state, decision, report.leases),
         "targets": targets_document(report.verdict.claims, report.verdict.limits),
         "devices": [_device(health, now_s) for health in report.devices],
         "leases": [_lease(lease, now_s) for lease in report.leases],
@@ -93,8 +93,9 @@ def decision_document(state: State, decision: Decision) -> doc.DecisionDocument:
     }
 
 
-def why_document(state: State, decision: Decision) -> list[doc.Why]:
-    """For each controlled device one sentence and all causes that concern it."""
+def why_document(state: State, decision: Decision, leases: Iterable[LeaseStatus] = ()) -> list[doc.Why]:
+    """For each controlled device one sentence and its causes. `leases` tell whether its orders arrive."""
+    failing = {lease.device: lease.failing for lease in leases if lease.failing}
     document: list[doc.Why] = []
     for device, command in decision.commands.items():
         kind = device.partition(".")[0]
@@ -104,7 +105,7 @@ def why_document(state: State, decision: Decision) -> list[doc.Why]:
         document.append(
             {
                 "device": device,
-                "answer": _answer(state, decision, device),
+                "answer": _answer(state, decision, device, failing.get(device, "")),
                 "rule": main.rule if main is not None else "",
                 "wanted": in_words(command.order),
                 "causes": [cause_document(cause, state) for cause in dict.fromkeys([*own, *shared])],
@@ -186,9 +187,11 @@ def changes_document(changes: Iterable[Change]) -> list[doc.Change]:
     return [{"at": c.at.isoformat(), "kind": c.kind, "subject": c.subject, "text": c.text} for c in changes]
 
 
-def _answer(state: State, decision: Decision, device: str) -> str:
+def _answer(state: State, decision: Decision, device: str, failing: str) -> str:
     """The answer in one sentence. For a car that no rule allows to charge, also the rules that wait to do so."""
     text, cause = answer(decision, device), answering(decision, device)
+    if failing:
+        return unfollowed(device, decision.commands[device].order, failing)
     if cause is None or cause.code != "ev.off":
         return text
     return " ".join([text, *(words(c, state) for c in decision.causes if c.code == "rule.pending")])

@@ -36,3 +36,13 @@ def test_rules_have_their_state_and_timers() -> None:
 def test_the_house_tells_its_own_time() -> None:
     document = status_document(report(), 1000.0, Books())
     assert (document["local"], document["time_zone"]) == ("2025-06-21T14:00:00+02:00", "Europe/Berlin")
+
+
+def test_an_order_that_is_refused_is_not_told_as_a_fact() -> None:
+    tick = report()
+    lease = replace(tick.leases[0], device="battery.cellar", failing="setpoint failed: wrong password")
+    whole = status_document(replace(tick, leases=(lease,)), tick.state.mono_s, Books())
+    answers = {one["device"]: one["answer"] for one in whole["why"]}
+    assert answers["battery.cellar"].endswith("but the order does not arrive: setpoint failed: wrong password.")
+    assert "should" in answers["battery.cellar"]
+    assert "should" not in answers["ev.carport"]
