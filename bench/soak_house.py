@@ -89,7 +89,9 @@ def site(endpoints: Mapping[str, str], *, pace: float = 1.0) -> dict[str, Any]:
                 "token": "secret-token",
                 "pv": False,
                 "poll_s": 5.0 * pace,
+                "battery": {"phases": ["L1"]},
             },
+            # Its battery sits on L3, and the settings do not say so: it counts on each phase.
             "givtcp": {"type": "givtcp", "url": endpoints["givtcp_rest"], "pv": False},
             "yard": {
                 "type": "givtcp_evc",

@@ -30,6 +30,8 @@ class BatterySpec:
     """Largest AC power of its inverter."""
     dc_pv_share: float = 0.0
     """Part (0–1) of the roof that sits on this battery's hybrid inverter; 0 = AC-coupled."""
+    phase_map: tuple[int, ...] = (1, 2, 3)
+    """The house's phases that its inverter sits on."""
 
 
 class Battery:

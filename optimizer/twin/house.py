@@ -60,7 +60,8 @@ def _one_charger_one_fems(
 
 
 def full_house(source: Source | None = None, seed: int = 1) -> HouseSpec:
-    """Every system at once: NRGkick (`carport`), FEMS (`fems`), `sonnen`, and GivTCP with its charger (`givtcp`)."""
+    """Every system at once: NRGkick (`carport`), FEMS (`fems`), `sonnen`, and GivTCP with its charger (`givtcp`).
+    Batteries and PV sit on single phases: sonnen on L1, GivTCP on L3, two PV inverters on L1 and L2."""
     # Loaded here: the other houses do not pay for them.
     from optimizer.twin.givtcp import GivTcpTwin  # noqa: PLC0415
     from optimizer.twin.sonnen import SonnenTwin  # noqa: PLC0415
@@ -71,12 +72,16 @@ def full_house(source: Source | None = None, seed: int = 1) -> HouseSpec:
     )  # fmt: skip
     batteries = (
         FEMS_CELLS,
-        BatterySpec("sonnen", 5_500.0, 3_300.0, 3_300.0, initial_soc_percent=50.0, max_apparent_w=3_300.0),
-        BatterySpec("givtcp", 9_520.0, 3_600.0, 3_600.0, initial_soc_percent=40.0, floor_soc_percent=4.0),
+        BatterySpec(
+            "sonnen", 5_500.0, 3_300.0, 3_300.0, initial_soc_percent=50.0, max_apparent_w=3_300.0, phase_map=(1,)
+        ),
+        BatterySpec(
+            "givtcp", 9_520.0, 3_600.0, 3_600.0, initial_soc_percent=40.0, floor_soc_percent=4.0, phase_map=(3,)
+        ),
     )
     return HouseSpec(
         "full",
-        PhysicsSpec((ChargerSpec(initial_paused=True), yard), batteries),
+        PhysicsSpec((ChargerSpec(initial_paused=True), yard), batteries, pv_phase_map=(1, 2)),
         (
             partial(NrgkickTwin, spec=NrgkickSpec()),
             # A filter would lose to batteries that follow at once: it would charge them.

@@ -22,6 +22,8 @@ class PhysicsSpec:
     batteries: tuple[BatterySpec, ...] = field(default_factory=lambda: (BatterySpec(),))
     home_split: tuple[float, float, float] = (0.5, 0.3, 0.2)
     """How the home's load is spread over L1..L3; sums to 1."""
+    pv_phase_map: tuple[int, ...] = (1, 2, 3)
+    """The house's phases that the AC inverters of the PV sit on, each with the same part."""
     shadow: bool = True
     """Run the same house without cars beside it, to tell grid energy from surplus."""
 
@@ -128,9 +130,12 @@ class House:
         return sum(b.charged_wh + b.discharged_wh for b in self.batteries)
 
     def phase_power_w(self) -> tuple[float, float, float]:
-        """Grid power on L1..L3, + import. PV and batteries are spread evenly, cars as they are wired."""
-        even = -(self.ac_pv_w + sum(b.ac_w for b in self.batteries)) / 3.0
-        phases = [self.home_w * share + even for share in self.spec.home_split]
+        """Grid power on L1..L3, + import: PV, batteries and cars as they are wired."""
+        phases = [self.home_w * share for share in self.spec.home_split]
+        sources = [(self.ac_pv_w, self.spec.pv_phase_map), *((b.ac_w, b.spec.phase_map) for b in self.batteries)]
+        for power_w, phase_map in sources:
+            for phase in phase_map:
+                phases[phase - 1] -= power_w / len(phase_map)
         for charger in self.chargers:
             active = charger.active_phases
             for house_phase in charger.spec.phase_map[:active]:

@@ -106,3 +106,17 @@ def test_several_batteries_share_without_chasing_one_another() -> None:
 def test_more_than_the_whole_roof_on_hybrids_is_refused() -> None:
     with pytest.raises(ValueError, match="dc_pv_share"):
         House(PhysicsSpec(batteries=(BatterySpec(dc_pv_share=0.7), BatterySpec("b", dc_pv_share=0.7))))
+
+
+def test_batteries_and_pv_load_the_phases_that_they_sit_on() -> None:
+    spec = PhysicsSpec(
+        (), (BatterySpec(initial_soc_percent=50.0, phase_map=(3,)),), pv_phase_map=(1,), home_split=(0.5, 0.3, 0.2)
+    )
+    house = House(spec)
+    battery = house.batteries[0]
+    battery.lo_w = battery.hi_w = -2300.0
+    for _ in range(60):
+        house.step(1.0, 4600.0, 1000.0)
+    l1, l2, l3 = house.phase_current_a()
+    assert (l1, l2, l3) == pytest.approx(((500 - 4600) / 230, 300 / 230, (200 + 2300) / 230), abs=0.05)
+    assert l1 + l2 + l3 == pytest.approx(house.grid_w / 230.0, abs=0.01)
