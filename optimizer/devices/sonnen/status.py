@@ -113,7 +113,8 @@ def _grid(
     """From GridFeedIn_W (+ feed-in); older firmware has none, and the balance stands in for it."""
     if fields.get("GridFeedIn_W") is not None:
         feed_in = number_at(fields, ("GridFeedIn_W",), at_s, -MOST_W, MOST_W)
-        return feed_in if feed_in.value is None else known(-feed_in.value, at_s)
+        # 0 − x, since −x of no feed-in would be −0.
+        return feed_in if feed_in.value is None else known(0.0 - feed_in.value, at_s)
     if home_w.value is None or pv_w.value is None or battery_w.value is None:
         return unknown("neither GridFeedIn_W nor all of consumption, production and Pac are reported", at_s)
     return known(home_w.value - pv_w.value - battery_w.value, at_s)

@@ -194,3 +194,8 @@ def test_mutated_bodies_never_escape_and_never_invent(body: dict[str, Any], data
     if status.soc_percent.value is not None:
         assert 0.0 <= status.soc_percent.value <= 100.0
     json.dumps([reading.why for reading in (status.grid_w, status.mode)])
+
+
+def test_no_feed_in_is_zero_and_not_minus_zero() -> None:
+    status = parsed({"GridFeedIn_W": 0, "USOC": 50}, 1.0, "status")
+    assert str(status.grid_w.value) == "0.0"
