@@ -142,7 +142,7 @@ async def test_after_a_kill_release_hands_back_what_the_record_names(house: Runn
     release = await start("release", "--config", str(site))
     out, log = await asyncio.wait_for(release.communicate(), 30.0)
     assert release.returncode == 0, log.decode()
-    assert b"nothing is held" in out
+    assert b"no device is held" in out
     assert handed_back(house)
     assert not Ownership(tmp_path / "state").held
 

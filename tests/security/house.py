@@ -34,7 +34,7 @@ SITE = """\
 devices:
   carport: {{type: nrgkick, url: "{carport}", user: owner}}
   fems: {{type: fems, url: "{fems}", password: planted-for-fems-7d1f}}
-  sonnen: {{type: sonnen, url: "{sonnen_v2}", api: v2, token_file: sonnen.token}}
+  sonnen: {{type: sonnen, url: "{sonnen_v2}", api: v2, token_file: sonnen.token, battery: {{phases: [L1]}}}}
 grid: fems
 serve:
   status: {{}}

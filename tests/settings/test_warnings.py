@@ -54,11 +54,11 @@ SONNEN = "  cellar2:\n    type: sonnen\n    url: http://192.0.2.77:8080\n    api
 
 
 def test_a_battery_without_capacity_beside_another_is_warned_of(read: Read) -> None:
-    [warning] = read(HOUSE + SONNEN.format("")).warnings
+    [warning] = read(HOUSE + SONNEN.format("    battery: {phases: [L1]}\n")).warnings
     assert "devices.cellar2: battery “cellar2” reports no capacity" in warning
     assert "capacity_wh under battery" in warning
 
 
 def test_a_given_capacity_ends_the_warning(read: Read) -> None:
-    settings = read(HOUSE + SONNEN.format("    battery: {capacity_wh: 10000}\n"))
+    settings = read(HOUSE + SONNEN.format("    battery: {phases: [L1], capacity_wh: 10000}\n"))
     assert settings.warnings == ()

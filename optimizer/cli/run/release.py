@@ -51,7 +51,7 @@ def release(
     """Hand every device on the record back to its own control.
 
     Safe to repeat, and safe beside a running service: that one is left alone (exit code 3). Mistakes in the settings
-    stop nothing that can be done all the same. Exit code 0: nothing is held any more; 4: something could not be
+    stop nothing that can be done all the same. Exit code 0: no device is held any more; 4: something could not be
     handed back and stays on the record, or there is no record.
     """
     set_up(log_format)

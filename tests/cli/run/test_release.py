@@ -208,4 +208,4 @@ def test_without_a_record_nobody_knows_what_is_held(
     code, text = call("release", "--config", str(tmp_path / "site.yaml"))
     assert (code, handed_back) == (4, [])
     assert "nobody knows what is held" in text
-    assert "nothing is held" not in text
+    assert "no device is held" not in text
