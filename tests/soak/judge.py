@@ -35,7 +35,8 @@ class Judge:
         self._emptying_s.clear()
 
     def look(self, house: House, now_s: float, helpless: Collection[str]) -> None:
-        """The house at `now_s`; `helpless`: devices for which we can do nothing now."""
+        """The house at `now_s`; `helpless`: devices for which the service can do nothing
+        now, or that run on their own."""
         for charger in house.chargers:
             self._count_starts(charger.spec.name, charger.signalled_a > 0.0, now_s)
         for battery in house.batteries:

@@ -188,9 +188,15 @@ class Survivor:
             while (left_s := until_s - self.clock.monotonic_s()) > 0.0:
                 await self.clock.sleep(min(AT_ONCE_S, left_s))
                 helpless = set(BATTERIES) if self.watching.mindless else self._troubled
-                self.judge.look(self.twins.physics, self.clock.monotonic_s(), helpless)
+                self.judge.look(self.twins.physics, self.clock.monotonic_s(), {*helpless, *self._on_its_own()})
 
         self._run(passing())
+
+    def _on_its_own(self) -> set[str]:
+        """The Edge while nothing written to it is in force: its own control then sets the same setpoints."""
+        fems = self.twins.twins["fems"]
+        assert isinstance(fems, FemsTwin)
+        return set() if fems.unit.written else {"fems"}
 
     def gap(self, seconds: float, asleep: bool) -> None:
         """The machine is suspended, or stands still."""
