@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from optimizer.journal.codec import CodecError, decode, encode
+from optimizer.journal.state_file import read_state_file, replace_state_file
 from optimizer.rules.book.overrides import LONGEST, Override, in_words, merged, without
 
 log = logging.getLogger(__name__)
@@ -48,9 +49,10 @@ class OverrideStore:
         `now` is in the time zone of the site, `mono_s` the monotonic s of it.
         """
         try:
-            if self._path.stat().st_size > MAX_BYTES:
+            content = read_state_file(self._path, MAX_BYTES + 1)
+            if len(content) > MAX_BYTES:
                 raise CodecError(f"it is larger than {MAX_BYTES} bytes")
-            held: Overrides = decode(Overrides, json.loads(self._path.read_bytes()))
+            held: Overrides = decode(Overrides, json.loads(content))
         except FileNotFoundError:
             return
         except (OSError, ValueError, RecursionError, CodecError) as error:
@@ -77,10 +79,8 @@ class OverrideStore:
 
     def _keep(self, held: Overrides) -> None:
         self._held = held
-        fresh = self._path.with_suffix(".new")
+        document = encode(Overrides, tuple(replace(one, ends_s=None) for one in held))
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            fresh.write_text(json.dumps(encode(Overrides, tuple(replace(one, ends_s=None) for one in held))))
-            fresh.replace(self._path)
+            replace_state_file(self._path, json.dumps(document).encode())
         except OSError as error:
             log.error("overrides are not kept over a restart: %s", error)

@@ -1,3 +1,5 @@
+import os
+import stat
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -64,3 +66,16 @@ def test_what_goes_on_is_said_in_the_time_of_the_house(tmp_path: Path, caplog: p
     OverrideStore(Inner(), tmp_path / "overrides.json").override(FAST)
     OverrideStore(Inner(), tmp_path / "overrides.json").restore(NOON.astimezone(BERLIN))
     assert caplog.messages == ["override goes on: ev.carport.mode = fast until 15:00 or unplugged"]
+
+
+def test_only_its_owner_may_read_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "overrides.json"
+    OverrideStore(Inner(), path).override(FAST)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_fifo_in_its_place_does_not_hang_the_start(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "overrides.json"
+    os.mkfifo(path)
+    OverrideStore(Inner(), path).restore(NOON)
+    assert "cannot be read" in caplog.text
