@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +18,15 @@ log = logging.getLogger(__name__)
 
 Overrides = tuple[Override, ...]
 MAX_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One override as the file has it."""
+
+    override: Override
+    left_s: float | None = None
+    """How long it had to go when it was set: no wall clock at a start makes it longer."""
 
 
 class OverrideSink(Protocol):
@@ -38,9 +48,11 @@ class OverrideStore:
     replaced it meanwhile, the override holds until its day is over.
     """
 
-    def __init__(self, inner: OverrideSink, path: Path) -> None:
+    def __init__(self, inner: OverrideSink, path: Path, monotonic_s: Callable[[], float] | None = None) -> None:
+        """`monotonic_s` is the clock that `Override.ends_s` is of."""
         self._inner = inner
         self._path = path
+        self._monotonic_s = monotonic_s
         self._held: Overrides = ()
 
     def restore(self, now: datetime, mono_s: float = 0.0) -> None:
@@ -52,16 +64,14 @@ class OverrideStore:
             content = read_state_file(self._path, MAX_BYTES + 1)
             if len(content) > MAX_BYTES:
                 raise CodecError(f"it is larger than {MAX_BYTES} bytes")
-            held: Overrides = decode(Overrides, json.loads(content))
+            held = [_kept(entry) for entry in json.loads(content)]
         except FileNotFoundError:
             return
         except (OSError, ValueError, RecursionError, CodecError) as error:
             log.error("overrides in %s cannot be read and are forgotten: %s", self._path, error)
             return
         self._held = tuple(
-            replace(one, ends_s=mono_s + min(one.until - now, LONGEST).total_seconds())
-            for one in held
-            if one.until > now
+            replace(one.override, ends_s=mono_s + _left_s(one, now)) for one in held if one.override.until > now
         )
         for override in self._held:
             log.warning("override goes on: %s", in_words(override, now))
@@ -79,8 +89,26 @@ class OverrideStore:
 
     def _keep(self, held: Overrides) -> None:
         self._held = held
-        document = encode(Overrides, tuple(replace(one, ends_s=None) for one in held))
+        document = [encode(Kept, Kept(replace(one, ends_s=None), self._left_s(one))) for one in held]
         try:
             replace_state_file(self._path, json.dumps(document).encode())
         except OSError as error:
             log.error("overrides are not kept over a restart: %s", error)
+
+    def _left_s(self, override: Override) -> float | None:
+        if self._monotonic_s is None or override.ends_s is None:
+            return None
+        return round(override.ends_s - self._monotonic_s(), 1)
+
+
+def _kept(entry: object) -> Kept:
+    """One entry of the file; former versions wrote the override alone. Raises CodecError."""
+    if isinstance(entry, dict) and "override" not in entry:
+        return Kept(decode(Override, entry))
+    kept: Kept = decode(Kept, entry)
+    return kept
+
+
+def _left_s(kept: Kept, now: datetime) -> float:
+    left_s = min(kept.override.until - now, LONGEST).total_seconds()
+    return left_s if kept.left_s is None else min(left_s, kept.left_s)

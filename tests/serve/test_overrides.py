@@ -1,3 +1,4 @@
+import json
 import os
 import stat
 from dataclasses import replace
@@ -6,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from optimizer.journal.codec import encode
 from optimizer.rules.book.overrides import Override
 from optimizer.serve.overrides import OverrideStore
 from tests.serve.house import BERLIN, NOON
@@ -79,3 +81,17 @@ def test_a_fifo_in_its_place_does_not_hang_the_start(tmp_path: Path, caplog: pyt
     os.mkfifo(path)
     OverrideStore(Inner(), path).restore(NOON)
     assert "cannot be read" in caplog.text
+
+
+def test_a_wall_clock_that_was_set_back_makes_no_override_longer(tmp_path: Path) -> None:
+    path = tmp_path / "overrides.json"
+    OverrideStore(Inner(), path, lambda: 100.0).override(replace(REST, ends_s=100.0 + 3 * 3600.0))
+    inner = Inner()
+    OverrideStore(inner, path).restore(NOON - timedelta(days=1), mono_s=5.0)
+    assert inner.held[REST.target].ends_s == 5.0 + 3 * 3600.0
+
+
+def test_a_file_of_a_former_version_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "overrides.json"
+    path.write_text(json.dumps(encode(tuple[Override, ...], (REST,))))
+    assert restarted(path, 0.5) == {REST.target: REST}
