@@ -37,6 +37,7 @@ class BatteryCommanded(NamedTuple):
 
 
 LEFT_ALONE = BatteryCommanded()
+NO_LOSS = (0.0, 0.0, 0.0)
 
 
 def charge_w(order: BatteryOrder) -> float:
@@ -93,7 +94,7 @@ def lost_discharge_a(
     """Current on L1..L3 that the house will draw more from the grid because new orders end or lower a discharge that
     covers it today. A battery of unknown power may discharge with all that it can and may; one of unknown phase may sit
     on any."""
-    lost_a = [0.0, 0.0, 0.0]
+    lost_a: list[float] | None = None
     for name, order in orders.items():
         if not _holds(order):
             continue
@@ -102,9 +103,11 @@ def lost_discharge_a(
             observed_w, cells = state.batteries[name].power_w.value, site.batteries[name]
             delivers_w = min(before_w, cells.max_discharge_w if observed_w is None else observed_w)
             amps = max(0.0, delivers_w - after_w) / w_per_a(cells)
+            if lost_a is None:
+                lost_a = [0.0, 0.0, 0.0]
             for phase in cells.phase_map or (1, 2, 3):
                 lost_a[phase - 1] += amps
-    return lost_a[0], lost_a[1], lost_a[2]
+    return NO_LOSS if lost_a is None else (lost_a[0], lost_a[1], lost_a[2])
 
 
 def commanded_after(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from optimizer.control.estimate.battery_commanded import BatteryCommanded, lost_discharge_a
+from optimizer.control.estimate.battery_commanded import NO_LOSS, BatteryCommanded, lost_discharge_a
 from optimizer.control.estimate.house_load import (
     NO_CASES,
     Cases,
@@ -28,7 +28,7 @@ from optimizer.control.guard.batteries import (
     within,
 )
 from optimizer.control.guard.chargers import Beside, clamp_chargers, narrow_a, stuck_a, worst_a
-from optimizer.model.decision import BatteryOrder, Cause, EvOrder
+from optimizer.model.decision import HOLD_POWER, BatteryOrder, Cause, EvOrder
 from optimizer.model.site import Site
 from optimizer.model.state import State
 
@@ -56,20 +56,31 @@ def hold_fuses(
 ) -> Guarded:
     """The guard of the fuses: import and export of every phase, with all that may still follow an earlier command."""
     house, measured = house_load(state, site, memory.house, worst_case, commanded)
-    cases, feed_in, causes = NO_CASES, NO_CASES, list[Cause]()
-    if batteries:
-        cases = house_cases(state, site, memory.cases, house, worst_case, commanded)
-        if measured:
-            lost_a = lost_discharge_a(batteries, commanded, state, site)
-            house = house.ahead(lost_a, state.mono_s)
-            if cases:
-                cases = {case: load.ahead(lost_a, state.mono_s) for case, load in cases.items()}
-        if forced(batteries, DISCHARGING):
-            feed_in = feed_in_cases(state, site, memory.feed_in, worst_case, commanded)
-            batteries, causes = under_export_fuses(batteries, state, site, feed_in, commanded)
-    orders, battery_orders, more = under_fuses(cars, batteries, state, site, house.load_a, worst_case, commanded, cases)
+    lost_a = lost_discharge_a(batteries, commanded, state, site) if batteries and measured else NO_LOSS
+    if lost_a is not NO_LOSS:
+        house = house.ahead(lost_a, state.mono_s)
     kept = house if measured else memory.house
+    house_a = house.load_a
+    if not _forces(batteries, commanded):
+        orders, causes = clamp_chargers(cars, state, site, Beside(house_a, house_a), worst_case)
+        return Guarded(orders, batteries, causes, Loads(kept))
+    cases = house_cases(state, site, memory.cases, house, worst_case, commanded)
+    if lost_a is not NO_LOSS and cases:
+        cases = {case: load.ahead(lost_a, state.mono_s) for case, load in cases.items()}
+    feed_in, causes = NO_CASES, []
+    if forced(batteries, DISCHARGING):
+        feed_in = feed_in_cases(state, site, memory.feed_in, worst_case, commanded)
+        batteries, causes = under_export_fuses(batteries, state, site, feed_in, commanded)
+    orders, battery_orders, more = under_fuses(cars, batteries, state, site, house_a, worst_case, commanded, cases)
     return Guarded(orders, battery_orders, [*causes, *more], Loads(kept, cases, feed_in))
+
+
+def _forces(orders: Mapping[str, BatteryOrder], commanded: Mapping[str, BatteryCommanded]) -> bool:
+    """Whether a battery is forced, or may still follow an earlier force: in most ticks none is, so this is quick."""
+    for order in orders.values():
+        if order.action is HOLD_POWER:
+            return True
+    return bool(commanded) and any(not before.idle for before in commanded.values())
 
 
 def under_fuses(
@@ -85,9 +96,6 @@ def under_fuses(
     """The orders to cars and batteries that fit beside the house, and why they are not those that were wanted. Cars
     make way for a forced charge, which takes their room only once they were read back to be lower. `cases` are those of
     the house's load beside `house_a`, which takes nothing off for batteries of unknown phase."""
-    if not forced(batteries, CHARGING) and all(one.charge_w == one.before_w == 0.0 for one in commanded.values()):
-        orders, causes = clamp_chargers(cars, state, site, Beside(house_a, house_a), worst_case)
-        return orders, batteries, causes
     houses = {(): house_a, **{case: load.load_a for case, load in cases.items()}}
     stuck = stuck_a(state, site, worst_case)
     fits = within(batteries, _constraints(houses, stuck, NOTHING, site), site, CHARGING)
