@@ -114,6 +114,15 @@ class EnergyLimit(Protocol):
 
 
 @runtime_checkable
+class OwnersSettings(Protocol):
+    """A charger with settings that outlast a hand-back, such as an energy limit for all sessions to come."""
+
+    async def restore(self) -> None:
+        """Put back the owner's values and return once that is verified. Writes nothing if nothing was changed."""
+        ...
+
+
+@runtime_checkable
 class BatteryControl(Protocol):
     """A battery that can be told what to do. The adapter translates the order for its brand."""
 

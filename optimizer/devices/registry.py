@@ -71,11 +71,13 @@ def make_givtcp(config: GivTcpConfig, clock: Clock, keep: Keep) -> Meter:
     return GivTcp(config, clock, keep)
 
 
-def make_givtcp_evc(config: GivEvcConfig, clock: Clock, _keep: Keep) -> Meter:
-    """The EV charger behind GivTCP: also Charger, Identified. Raises ValueError for an unusable address."""
+def make_givtcp_evc(config: GivEvcConfig, clock: Clock, keep: Keep) -> Meter:
+    """The EV charger behind GivTCP: also Charger, EnergyLimit, OwnersSettings, Identified.
+
+    Raises ValueError for an unusable address."""
     from optimizer.devices.givtcp.evc import GivEvc
 
-    return GivEvc(config, clock)
+    return GivEvc(config, clock, keep)
 
 
 def make_http_json(config: Any, clock: Clock, _keep: Keep) -> Meter:

@@ -126,7 +126,7 @@ async def givtcp_evc_json(seed: int, count: int) -> None:
 
     for _ in range(count):
         said.clear()
-        evc = GivEvc(GivEvcConfig("c", "http://giv"), HandClock(), transport=httpx.MockTransport(handle))
+        evc = GivEvc(GivEvcConfig("c", "http://giv"), HandClock(), MemoryKeep(), transport=httpx.MockTransport(handle))
         sample = await only_device_errors(evc.read())
         if sample is not None:
             _derived(sample, said)

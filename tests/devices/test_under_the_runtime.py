@@ -138,3 +138,26 @@ def test_a_damaged_record_and_a_battery_that_is_in_our_hands(restarts: int, tmp_
         assert (Ownership(p.folder).held, Ownership(p.folder).load("cellar")) == ({}, None)
 
     plant("sonnen", tmp_path, run)
+
+
+def test_the_owners_energy_limit_of_a_charger_behind_givtcp_is_put_back_after_a_crash(tmp_path: Path) -> None:
+    async def main() -> None:
+        scene = GivScene()
+        evc = scene.twin.evc
+        assert evc is not None
+        evc.max_session_kwh = 20.5
+        before_crash = scene.keep = Ownership(tmp_path)  # type: ignore[assignment]
+        await scene.clock.sleep(1.0)
+        before_crash.require("ev.carport", "givtcp_evc", scene.clock.now())
+        await scene.charger().set_energy_limit(5_000)
+        assert evc.max_session_kwh == 5.0
+        record = scene.keep = Ownership(tmp_path)  # type: ignore[assignment]
+        assert record.load("carport") == {"energy_limit_kwh": 20.5}
+        charger = scene.charger()
+        device = Device("carport", "givtcp_evc", charger, charger=charger, evs=("carport",), hand_back_deadline_s=240.0)
+        assert await hand_back_all(("ev.carport",), by_key([device]), scene.clock, record) == {}
+        assert (evc.max_session_kwh, evc.started, evc.limit_a) == (20.5, False, 6.0)
+        left = Ownership(tmp_path)
+        assert (dict(left.held), left.load("carport")) == ({}, None)
+
+    run_virtually(main())

@@ -17,6 +17,7 @@ from optimizer.devices.givtcp.config import GivEvcConfig
 from optimizer.devices.givtcp.documented import documented
 from optimizer.devices.givtcp.gateway import COMMAND_S, Gateway
 from optimizer.devices.http import HttpConfig, HttpDevice, printable
+from optimizer.devices.keep import Keep
 from optimizer.devices.port import DeviceError, Identity, Sample, Value
 from optimizer.devices.raw import Outcome, RawCommand
 from optimizer.devices.values import MOST_W, as_number, not_negative, number_at
@@ -52,13 +53,20 @@ WAITING = ("Idle", "Connected", FULL, "Scheduled")
 """In these a Start cannot be seen: Control stays at Stop until the car draws."""
 
 
+KEPT_LIMIT = "energy_limit_kwh"
+"""The owner's energy limit among the settings that are kept on disk."""
+
+
 class GivEvc:
-    """One charger. Implements Meter, Charger, EnergyLimit, Identified, Documented and RawCommands."""
+    """One charger.
+
+    Implements Meter, Charger, EnergyLimit, OwnersSettings, Identified, Documented and RawCommands.
+    """
 
     def __init__(
-        self, config: GivEvcConfig, clock: Clock, *, transport: httpx.AsyncBaseTransport | None = None
+        self, config: GivEvcConfig, clock: Clock, keep: Keep, *, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
-        """Opens nothing yet. Raises ValueError for a URL that cannot be used; `transport` is for tests."""
+        """Opens nothing yet. Raises ValueError for a URL that cannot be used. `transport` is for tests."""
         self._http = HttpDevice(
             HttpConfig(config.url, config.timeout_s, one_at_a_time=False, repeat_closed_get=True),
             clock,
@@ -67,6 +75,7 @@ class GivEvc:
         self._gateway = Gateway(config.url, config.timeout_s, clock, transport=transport)
         self._config = config
         self._clock = clock
+        self._keep = keep
         self._turn = asyncio.Lock()
         self._seen: tuple[object, float] | None = None
         """The last body, and when it was first seen."""
@@ -129,8 +138,33 @@ class GivEvc:
         self._started_s = self._clock.monotonic_s()
 
     async def set_energy_limit(self, energy_wh: int) -> None:
-        """Wh of the whole session, 0 = none; GivTCP itself ends the session."""
-        kwh = energy_wh / 1000.0
+        """Wh of the whole session, 0 = none. GivTCP itself ends the session, and keeps the limit for all later ones.
+
+        The owner's limit is on disk before the first write.
+        """
+        if not self._keep.load(self._config.name):
+            fields, _ = await self._look()
+            owners_kwh = as_number(fields.get("Max_Session_Energy"))
+            if owners_kwh is None:
+                raise DeviceError(
+                    "refused",
+                    f"{self._http.name}: GivTCP shows no Max_Session_Energy. Your energy limit could not be put back "
+                    "later, so nothing is written",
+                )
+            self._keep.save(self._config.name, {KEPT_LIMIT: owners_kwh})
+        await self._limit_energy(energy_wh / 1000.0)
+
+    async def restore(self) -> None:
+        """The energy limit that the owner had set. One that a damaged record has lost stays as it is."""
+        kept = self._keep.load(self._config.name)
+        if kept is None:
+            return
+        owners_kwh = as_number(kept.get(KEPT_LIMIT))
+        if owners_kwh is not None:
+            await self._limit_energy(owners_kwh)
+        self._keep.save(self._config.name, None)
+
+    async def _limit_energy(self, kwh: float) -> None:
         await self._command(
             "setMaxSessionEnergy", {"energy": kwh}, lambda fields: as_number(fields.get("Max_Session_Energy")) == kwh
         )

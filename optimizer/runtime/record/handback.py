@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 
 from optimizer.control.limiter import SAME_A
-from optimizer.devices.port import Charger, DeviceError
+from optimizer.devices.port import Charger, DeviceError, OwnersSettings
 from optimizer.model.clock import Clock
 from optimizer.model.site import MIN_CURRENT_A
 from optimizer.model.state import Ev
@@ -92,13 +92,15 @@ async def _persist(key: str, device: Device | None, clock: Clock) -> str:
 async def hand_back(key: str, device: Device, clock: Clock, leave: OnExit | None = None) -> None:
     """One attempt for one key of `device`; returns once verified, raises DeviceError.
 
-    A charger is left as `leave` says, otherwise as its `on_exit` does.
+    A charger is left as `leave` says, otherwise as its `on_exit` does. Its owner's settings are put back in any case.
     """
     async with deadline(clock, device.hand_back_deadline_s, f"handing back {key}", "not verified"):
         if device.battery is not None and key.startswith("battery."):
             await device.battery.hand_back(key.removeprefix("battery."))
         elif device.charger is not None:
             await _leave_charger(device, device.charger, clock, leave or device.on_exit)
+            if isinstance(device.charger, OwnersSettings):
+                await device.charger.restore()
 
 
 async def _leave_charger(device: Device, charger: Charger, clock: Clock, leave: OnExit) -> None:

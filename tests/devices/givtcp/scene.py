@@ -43,14 +43,17 @@ class Scene:
         self.wire = Direct(self.twin.answer)
         self.keep = MemoryKeep()
         self.givtcp = self.adapter()
-        self.evc = GivEvc(
-            GivEvcConfig("carport", "http://givtcp:8099/REST1"), self.clock, transport=Direct(self.twin.answer)
-        )
+        self.evc = self.charger()
 
     def adapter(self, **config: Any) -> GivTcp:
         """A new life of the program, with what is on disk."""
         settings = {"name": "cellar", "url": "http://givtcp:8099/REST1", **config}
         return GivTcp(GivTcpConfig(**settings), self.clock, self.keep, transport=self.wire)
+
+    def charger(self) -> GivEvc:
+        """A new life of the program for the EV charger, with what is on disk."""
+        config = GivEvcConfig("carport", "http://givtcp:8099/REST1")
+        return GivEvc(config, self.clock, self.keep, transport=Direct(self.twin.answer))
 
     async def after(self, seconds: float) -> float:
         await self.clock.sleep(seconds)

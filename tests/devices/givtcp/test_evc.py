@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.devices.givtcp.evc import ev_from
-from optimizer.devices.port import Charger, DeviceError, EnergyLimit, Identified, Meter, PhaseSwitch
+from optimizer.devices.port import Charger, DeviceError, EnergyLimit, Identified, Meter, OwnersSettings, PhaseSwitch
 from optimizer.model.state import EvStatus
 from tests.devices.givtcp.scene import Scene, scene
 from tests.examples import at_least
@@ -67,7 +68,7 @@ def test_a_start_is_believed_until_the_car_draws() -> None:
 def test_current_start_stop_and_limit() -> None:
     async def run(s: Scene) -> None:
         await s.clock.sleep(1)
-        for protocol in (Meter, Charger, EnergyLimit, Identified):
+        for protocol in (Meter, Charger, EnergyLimit, OwnersSettings, Identified):
             assert isinstance(s.evc, protocol)
         assert not isinstance(s.evc, PhaseSwitch)
         assert (await s.evc.identify()).serial == "EVC0000"
@@ -90,6 +91,92 @@ def test_current_start_stop_and_limit() -> None:
             with pytest.raises(DeviceError, match="outside of 6 to 32 A"):
                 await s.evc.set_current(broken_a)
         await s.evc.close()
+
+    scene(run)
+
+
+@pytest.mark.parametrize("owners_kwh", [0.0, 20.5])
+def test_the_owners_energy_limit_is_put_back(owners_kwh: float) -> None:
+    async def run(s: Scene) -> None:
+        evc = s.twin.evc
+        assert evc is not None
+        evc.max_session_kwh = owners_kwh
+        await s.clock.sleep(1)
+        await s.evc.restore()  # nothing was changed: nothing is written
+        await s.evc.set_energy_limit(5_000)
+        await s.evc.set_energy_limit(7_000)
+        await s.evc.set_energy_limit(0)
+        await s.evc.restore()
+        assert (evc.max_session_kwh, s.keep.entries) == (owners_kwh, {})
+
+    scene(run)
+
+
+def test_the_owners_energy_limit_outlives_a_crash() -> None:
+    async def run(s: Scene) -> None:
+        evc = s.twin.evc
+        assert evc is not None
+        evc.max_session_kwh = 20.5
+        await s.clock.sleep(1)
+        await s.evc.set_energy_limit(5_000)
+        after_crash = s.charger()
+        await after_crash.set_energy_limit(6_000)
+        await s.charger().restore()
+        assert (evc.max_session_kwh, s.keep.entries) == (20.5, {})
+
+    scene(run)
+
+
+def test_an_energy_limit_that_cannot_be_put_back_yet_stays_on_the_record() -> None:
+    async def run(s: Scene) -> None:
+        assert s.twin.evc is not None
+        await s.clock.sleep(1)
+        await s.evc.set_energy_limit(5_000)
+        s.twin.traps.frozen = True
+        with pytest.raises(DeviceError, match="does not show it"):
+            await s.evc.restore()
+        assert "carport" in s.keep.entries
+        s.twin.traps.frozen = False
+        await s.evc.restore()
+        assert (s.twin.evc.max_session_kwh, s.keep.entries) == (0.0, {})
+
+    scene(run)
+
+
+def test_a_lost_energy_limit_stays_as_it_is() -> None:
+    async def run(s: Scene) -> None:
+        evc = s.twin.evc
+        assert evc is not None
+        evc.max_session_kwh = 9.0
+        s.keep.save("carport", {})  # the record was damaged
+        await s.clock.sleep(1)
+        await s.evc.restore()
+        assert (evc.max_session_kwh, s.keep.entries) == (9.0, {})
+        s.keep.save("carport", {})
+        await s.evc.set_energy_limit(5_000)
+        await s.evc.restore()
+        assert evc.max_session_kwh == 9.0
+
+    scene(run)
+
+
+def test_no_energy_limit_is_written_where_the_owners_is_not_shown() -> None:
+    async def run(s: Scene) -> None:
+        evc = s.twin.evc
+        assert evc is not None
+        cache = evc.cache
+
+        def without(now: datetime) -> dict[str, Any]:
+            body = cache(now)
+            del body["Charger"]["Max_Session_Energy"]
+            return body
+
+        evc.cache = without  # type: ignore[method-assign]
+        await s.clock.sleep(1)
+        with pytest.raises(DeviceError, match="could not be put back") as caught:
+            await s.evc.set_energy_limit(5_000)
+        assert caught.value.fault == "refused"
+        assert (evc.max_session_kwh, s.keep.entries) == (0.0, {})
 
     scene(run)
 

@@ -134,6 +134,7 @@ async def test_over_sockets_with_dropped_answers() -> None:
 
     from optimizer.devices.givtcp.config import GivEvcConfig
     from optimizer.devices.givtcp.evc import GivEvc
+    from optimizer.devices.keep import MemoryKeep
     from optimizer.model.clock import ScaledClock
     from optimizer.twin.givtcp import GivTcpTwin
     from tests.devices.givtcp.scene import BATTERY, CARPORT
@@ -143,7 +144,7 @@ async def test_over_sockets_with_dropped_answers() -> None:
     house = steady_house(clock, Steady(), BATTERY, CARPORT)
     twin = GivTcpTwin(house, 0, 0)
     urls = await twin.start()
-    evc = GivEvc(GivEvcConfig("carport", urls["direct"]), clock)
+    evc = GivEvc(GivEvcConfig("carport", urls["direct"]), clock, MemoryKeep())
     try:
         await clock.sleep(2.0)
         await evc.set_current(12.0)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from optimizer.runtime.record.handback import by_key, hand_back_all
+from optimizer.devices.port import DeviceError
+from optimizer.runtime.parts import OnExit
+from optimizer.runtime.record.handback import by_key, hand_back, hand_back_all
 from optimizer.runtime.record.ownership import Ownership
-from tests.runtime.house import House
+from tests.runtime.house import FakeCharger, House
 from tests.virtual_time import run_virtually
 
 KEYS = ("battery.cellar", "ev.carport")
@@ -101,5 +104,36 @@ def test_what_is_handed_back_is_struck_off_while_another_is_still_away(tmp_path:
         await asyncio.sleep(5.0)
         assert list(Ownership(tmp_path).held) == ["ev.carport"]
         going.cancel()
+
+    run_virtually(main())
+
+
+class WithOwnersSettings(FakeCharger):
+    """A charger that keeps settings of its owner; it fails to put them back so many times first."""
+
+    failing = 1
+    restored = 0
+
+    async def restore(self) -> None:
+        if self.failing:
+            self.failing -= 1
+            raise DeviceError("timeout", "no answer")
+        self.restored += 1
+
+
+@pytest.mark.parametrize("on_exit", ["pause", "minimum", "keep"])
+@pytest.mark.parametrize("blocked", ["", "its own solar mode controls it"])
+def test_a_charger_is_handed_back_only_with_its_owners_settings(tmp_path: Path, on_exit: OnExit, blocked: str) -> None:
+    async def main() -> None:
+        house, record = House(), held(tmp_path, "ev.carport")
+        charger = WithOwnersSettings(house.clock)
+        charger.refuses = blocked
+        (device,) = (one for one in house.devices() if one.charger is not None)
+        device = replace(device, meter=charger, charger=charger, on_exit=on_exit)
+        with pytest.raises(DeviceError):
+            await hand_back("ev.carport", device, house.clock)
+        charger.failing = 1
+        assert await hand_back_all(("ev.carport",), by_key([device]), house.clock, record) == {}
+        assert charger.restored == 1
 
     run_virtually(main())
