@@ -14,6 +14,7 @@ from optimizer.control.report import TickReport, Watcher
 from optimizer.model.clock import Clock
 from optimizer.model.site import Site
 from optimizer.model.state import Prices, State
+from optimizer.model.tasks import end_tasks
 from optimizer.runtime.decider import Decider
 from optimizer.runtime.dispatch.dispatcher import Dispatcher
 from optimizer.runtime.health import Monitor
@@ -163,9 +164,7 @@ class Service:
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end_tasks(tasks)
 
     async def _control(self, stop: asyncio.Event) -> None:
         """Poll, tick and dispatch until `stop`; `broken` tells when one of the tasks ended on its own."""
@@ -182,9 +181,7 @@ class Service:
                 self.broken = f"a part of the service has ended: {error or 'it should not have'}"
                 log.error("%s", self.broken, exc_info=error)
         finally:
-            for task in (stopping, *tasks):
-                task.cancel()
-            await asyncio.gather(stopping, *tasks, return_exceptions=True)
+            await end_tasks((stopping, *tasks))
 
     async def _tick_for_ever(self) -> None:
         try:

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from urllib.parse import unquote
 
 from optimizer.model.clock import Clock
+from optimizer.model.tasks import end_tasks
 from optimizer.twin.faults import Fault
 
 MAX_HEAD = 16_384
@@ -104,9 +105,7 @@ class HttpServer:
         """Stop listening and cut all connections."""
         if self._server is not None:
             self._server.close()
-        for task in list(self._open):
-            task.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
+        await end_tasks(self._open)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

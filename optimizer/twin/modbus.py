@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from optimizer.model.clock import Clock
+from optimizer.model.tasks import end_tasks
 from optimizer.twin.http import Mischief
 
 READ_HOLDING, WRITE_ONE, WRITE_MANY = 3, 6, 16
@@ -68,9 +69,7 @@ class ModbusServer:
         """Stop listening and cut all connections."""
         if self._server is not None:
             self._server.close()
-        for task in list(self._open):
-            task.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
+        await end_tasks(self._open)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

@@ -11,6 +11,7 @@ import contextlib
 import json
 from urllib.parse import urlsplit
 
+from optimizer.model.tasks import end_tasks
 from optimizer.twin.charger import LEAST_A, VOLTAGE_V
 from optimizer.twin.live import LiveHouse
 from optimizer.twin.nrgkick_unit import NrgkickUnit
@@ -102,8 +103,7 @@ class NrgkickFeed:
     async def stop(self) -> None:
         """Switch it off: the settings of `/control` are in force again."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end_tasks([self._task])
             self._task = None
         self._unit.pv_mode = False
         self._unit.resume_settings()

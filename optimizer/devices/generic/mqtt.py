@@ -20,6 +20,7 @@ from optimizer.devices.http import printable
 from optimizer.devices.port import DeviceError, Fault, Identity, Sample
 from optimizer.model.clock import Clock
 from optimizer.model.reading import Reading, unknown
+from optimizer.model.tasks import end_tasks
 
 log = logging.getLogger(__name__)
 
@@ -114,8 +115,7 @@ class Mqtt:
         """Release the connection; never raises."""
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end_tasks([task])
 
     async def identify(self) -> Identity:
         """That the broker answers."""

@@ -15,7 +15,9 @@ from optimizer.devices.generic import mqtt as module
 from optimizer.devices.generic.mqtt import Mqtt, MqttConfig, MqttQuantity
 from optimizer.devices.generic.quantity import Quantity
 from optimizer.devices.port import DeviceError
+from optimizer.model import tasks
 from optimizer.model.clock import SystemClock
+from optimizer.model.tasks import end_tasks
 
 GRID = MqttQuantity(Quantity("grid_power", max_age_s=60.0), "x/grid")
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -170,6 +172,20 @@ async def test_a_broken_broker_leaves_nothing_behind(how: str, caplog: pytest.Lo
     lines = [record for record in caplog.records if record.levelno >= logging.INFO]
     assert len(lines) < 2 * rounds
     assert not [record for record in caplog.records if record.name == "asyncio" and record.levelno >= logging.WARNING]
+
+
+async def test_a_meter_is_closed_at_any_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when the answer that it waits for comes in the same turn of the loop as the end."""
+    monkeypatch.setattr(tasks, "AGAIN_S", 0.01)
+    async with broken_broker(after_subscribing(publish(b"x/grid", b"1"))) as port:
+        for turns in range(40):
+            meter = meter_at(port, timeout_s=2.0)
+            reading = asyncio.ensure_future(meter.read())
+            for _ in range(turns):
+                await asyncio.sleep(0.0002 if turns % 2 else 0)
+            async with asyncio.timeout(10.0):
+                await meter.close()
+            await end_tasks([reading])
 
 
 async def test_a_topic_that_is_not_utf8_costs_only_its_message(caplog: pytest.LogCaptureFixture) -> None:
