@@ -4,8 +4,9 @@ A battery of unknown phase may sit on any phase. The load is worked out for each
 phase, and with all of it. The guard holds every case (`guard/batteries.py`).
 
 Meter, chargers and batteries are not read at the same instant. Where the reading of one cannot tell yet what it takes
-(it was just told something else, or the phase has risen since), the most that it may be taking is taken off: the house
-is then not blamed for it, and house and orders together are still no less than what the meter shows.
+(it was just commanded something else, or the phase has risen since), the most that it may be taking is taken off: the
+house is then not blamed for it. A charger that is to take less than that is an exception: only its reading or its new
+order is taken off. Otherwise its reduction would make room for others although it may never have drawn the current.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import NamedTuple
 
 from optimizer.control.estimate.battery_commanded import BatteryCommanded, may_charge_w, may_feed_w, w_per_a
 from optimizer.control.estimate.worst_case import WorstCase
+from optimizer.model.decision import EvOrder
 from optimizer.model.site import NOMINAL_VOLTAGE_V, ChargerSite, Site
 from optimizer.model.state import Ev, State
 
@@ -82,6 +84,7 @@ def house_cases(
     base: HouseLoad,
     worst_case: Mapping[str, WorstCase],
     commanded: Mapping[str, BatteryCommanded],
+    wanted: Mapping[str, EvOrder],
 ) -> Cases:
     """The load for each case beside `base`, which assumes none. Empty in houses whose batteries' phases are known, and
     while no battery of unknown phase is forced."""
@@ -94,12 +97,13 @@ def house_cases(
     if amps is None:
         return dict.fromkeys(_subsets(unknown), base)
     hold_s = _take_off_known(amps, state, site, commanded)
-    _take_off_cars(amps, state, site, worst_case)
+    lasting_a = _lasting_a(worst_case, wanted)
+    _take_off_cars(amps, state, site, worst_case, lasting_a)
     cases: dict[tuple[str, ...], HouseLoad] = {}
     for case in _subsets(unknown):
         taken_a = sum(_case_a(name, state, site, commanded) for name in case)
         less = [one - taken_a for one in amps]
-        cases[case] = _held(less, before.get(case, base), state, site, worst_case, hold_s)
+        cases[case] = _held(less, before.get(case, base), state, site, worst_case, lasting_a, hold_s)
     return cases
 
 
@@ -118,7 +122,7 @@ def feed_in_cases(
         amp = pv_w / (3.0 * NOMINAL_VOLTAGE_V)
         return {case: HouseLoad((amp, amp, amp)) for case in ((), *_subsets(_unknown(site, commanded)))}
     hold_s = _take_off_known(amps, state, site, commanded, export=True)
-    _take_off_cars(amps, state, site, worst_case)
+    _take_off_cars(amps, state, site, worst_case, {name: worst.current_a for name, worst in worst_case.items()})
     amps = [-one for one in amps]
     cases: dict[tuple[str, ...], HouseLoad] = {}
     for case in ((), *_subsets(_unknown(site, commanded))):
@@ -143,15 +147,17 @@ def house_load(
     memory: HouseLoad,
     worst_case: Mapping[str, WorstCase],
     commanded: Mapping[str, BatteryCommanded],
+    wanted: Mapping[str, EvOrder],
 ) -> tuple[HouseLoad, bool]:
     """The load with its peaks held, and whether it is measured; where it is not, the configured reserve. Nothing is
-    taken off for a battery of unknown phase."""
+    taken off for a battery of unknown phase. `wanted` are the orders to the chargers before the guard."""
     amps = measured_a(state)
     if amps is None:
         return _reserve(site.house_max_a), False
     hold_s = _take_off_known(amps, state, site, commanded) if commanded else PEAK_HOLD_S
-    _take_off_cars(amps, state, site, worst_case)
-    return _held(amps, memory, state, site, worst_case, hold_s), True
+    lasting_a = _lasting_a(worst_case, wanted)
+    _take_off_cars(amps, state, site, worst_case, lasting_a)
+    return _held(amps, memory, state, site, worst_case, lasting_a, hold_s), True
 
 
 def _held(
@@ -160,13 +166,14 @@ def _held(
     state: State,
     site: Site,
     worst_case: Mapping[str, WorstCase],
+    lasting_a: Mapping[str, float],
     hold_s: float,
 ) -> HouseLoad:
     """The load after this tick's reading; a rise that may be a car's is not taken for the house's."""
     peak_a, _, risen_s = memory
     for phase in PHASES:
         if amps[phase] > peak_a[phase] + RISEN_A or risen_s[phase] > -math.inf:
-            risen_s = _doubt(amps, state, site, memory, worst_case)
+            risen_s = _doubt(amps, state, site, memory, worst_case, lasting_a)
             break
     return _peaked(amps, memory, state.mono_s, hold_s, risen_s)
 
@@ -184,37 +191,56 @@ def _reserve(house_max_a: float) -> HouseLoad:
     return HouseLoad((house_max_a, house_max_a, house_max_a))
 
 
-def _take_off_cars(amps: list[float], state: State, site: Site, worst_case: Mapping[str, WorstCase]) -> None:
+def _lasting_a(worst_case: Mapping[str, WorstCase], wanted: Mapping[str, EvOrder]) -> dict[str, float]:
+    """The most that each charger may be drawing and is to go on drawing."""
+    return {
+        name: min(worst.current_a, wanted[name].current_a) if name in wanted else worst.current_a
+        for name, worst in worst_case.items()
+    }
+
+
+def _take_off_cars(
+    amps: list[float],
+    state: State,
+    site: Site,
+    worst_case: Mapping[str, WorstCase],
+    lasting_a: Mapping[str, float],
+) -> None:
     for name, worst in worst_case.items():
-        _take_off(amps, site.chargers[name], state.evs[name], worst)
+        _take_off(amps, site.chargers[name], state.evs[name], worst.used, lasting_a[name])
 
 
-def _take_off(amps: list[float], charger: ChargerSite, ev: Ev, worst_case: WorstCase) -> None:
-    """Takes a charger off the phases: what it draws by its reading, or the most that it may be drawing where it was
-    told something since."""
+def _take_off(amps: list[float], charger: ChargerSite, ev: Ev, used: int, lasting_a: float) -> None:
+    """Takes a charger off the phases: what it draws by its reading, or the most that it may be drawing and goes on
+    drawing where it was commanded something since."""
     commanded, wired = ev.commanded, charger.phase_map
-    told_s = -math.inf if commanded is None else commanded.at_s + charger.settle_s
+    settled_s = -math.inf if commanded is None else commanded.at_s + charger.settle_s
     for phase, reading in zip(wired, ev.phase_current_a, strict=False):
         drawn_a = reading.value
         if drawn_a is None:
             continue
-        if reading.at_s < told_s and phase in wired[: worst_case.used]:
-            drawn_a = worst_case.current_a
+        if lasting_a > drawn_a and reading.at_s < settled_s and phase in wired[:used]:
+            drawn_a = lasting_a
         amps[phase - 1] -= drawn_a
 
 
 def _doubt(
-    amps: list[float], state: State, site: Site, memory: HouseLoad, worst_case: Mapping[str, WorstCase]
+    amps: list[float],
+    state: State,
+    site: Site,
+    memory: HouseLoad,
+    worst_case: Mapping[str, WorstCase],
+    lasting_a: Mapping[str, float],
 ) -> PhaseAmps:
     """Lowers what a phase that has risen shows, while that may be a charger whose reading is older than the rise, by
     the most that this may be drawing. Since when each phase has been risen."""
     least_a, oldest_s = list(amps), [math.inf, math.inf, math.inf]
     for name, worst in worst_case.items():
-        charger, ev = site.chargers[name], state.evs[name]
-        told_s = -math.inf if ev.commanded is None else ev.commanded.at_s + charger.settle_s
+        charger, ev, most_a = site.chargers[name], state.evs[name], lasting_a[name]
+        settled_s = -math.inf if ev.commanded is None else ev.commanded.at_s + charger.settle_s
         for phase, reading in zip(charger.phase_map[: worst.used], ev.phase_current_a, strict=False):
-            if reading.value is not None and reading.at_s >= told_s and worst.current_a > reading.value:
-                least_a[phase - 1] -= worst.current_a - reading.value
+            if reading.value is not None and reading.at_s >= settled_s and most_a > reading.value:
+                least_a[phase - 1] -= most_a - reading.value
                 oldest_s[phase - 1] = min(oldest_s[phase - 1], reading.at_s - charger.settle_s)
     risen_s = list(memory.risen_s)
     for phase in PHASES:

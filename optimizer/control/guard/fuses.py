@@ -55,7 +55,7 @@ def hold_fuses(
     commanded: Mapping[str, BatteryCommanded],
 ) -> Guarded:
     """The guard of the fuses: import and export of every phase, with all that may still follow an earlier command."""
-    house, measured = house_load(state, site, memory.house, worst_case, commanded)
+    house, measured = house_load(state, site, memory.house, worst_case, commanded, cars)
     lost_a = lost_discharge_a(batteries, commanded, state, site) if batteries and measured else NO_LOSS
     if lost_a is not NO_LOSS:
         house = house.ahead(lost_a, state.mono_s)
@@ -64,7 +64,7 @@ def hold_fuses(
     if not _forces(batteries, commanded):
         orders, causes = clamp_chargers(cars, state, site, Beside(house_a, house_a), worst_case)
         return Guarded(orders, batteries, causes, Loads(kept))
-    cases = house_cases(state, site, memory.cases, house, worst_case, commanded)
+    cases = house_cases(state, site, memory.cases, house, worst_case, commanded, cars)
     if lost_a is not NO_LOSS and cases:
         cases = {case: load.ahead(lost_a, state.mono_s) for case, load in cases.items()}
     feed_in, causes = NO_CASES, []

@@ -17,7 +17,7 @@ FIVE = HouseLoad((5.0, 5.0, 5.0), (0.0, 0.0, 0.0))
 
 def load(snapshot: State, memory: HouseLoad = NOTHING, **commanded: BatteryCommanded) -> HouseLoad:
     worst_case = {name: worst_case_of(one, HOUSE.chargers[name], 0.0) for name, one in snapshot.evs.items()}
-    return house_load(snapshot, HOUSE, memory, worst_case, commanded)[0]
+    return house_load(snapshot, HOUSE, memory, worst_case, commanded, {})[0]
 
 
 def amps(value: float) -> PhaseAmps:
@@ -34,7 +34,7 @@ def test_the_load_is_held_at_its_peak_and_feed_in_is_no_room() -> None:
 
 
 def test_an_unmeasured_house_is_reserved_for() -> None:
-    house, measured = house_load(state(grid_a=(5.0, None, 5.0)), site(house_max_a=20.0), HouseLoad(), {}, {})
+    house, measured = house_load(state(grid_a=(5.0, None, 5.0)), site(house_max_a=20.0), HouseLoad(), {}, {}, {})
     assert not measured
     assert house.load_a == amps(20.0)
 
@@ -95,5 +95,7 @@ def test_what_an_order_is_about_to_add_counts_before_it_shows_but_not_twice() ->
 
 
 def test_a_memory_of_devices_that_are_gone_does_no_harm() -> None:
-    house, _ = house_load(state(mono_s=31.0, grid_a=amps(3.0)), site(), FIVE, {}, {"gone": BatteryCommanded(1000.0)})
+    house, _ = house_load(
+        state(mono_s=31.0, grid_a=amps(3.0)), site(), FIVE, {}, {"gone": BatteryCommanded(1000.0)}, {}
+    )
     assert house.load_a == amps(3.0)

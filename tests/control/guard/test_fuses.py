@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from optimizer.model.site import BatterySite
+from optimizer.control.estimate.house_load import HouseLoad, Loads
+from optimizer.control.estimate.worst_case import worst_case_of
+from optimizer.control.guard.fuses import hold_fuses
+from optimizer.model.decision import EvOrder
+from optimizer.model.site import BatterySite, ChargerSite
+from optimizer.model.state import Commanded, EvStatus
 from optimizer.rules.book.verdict import Claimed, Limited, Verdict
+from tests.control.house import ev, site, state
 from tests.control.plant import run
 
 CELLAR, GARAGE = BatterySite("cellar"), BatterySite("garage")
@@ -105,3 +113,48 @@ def test_a_step_of_the_house_is_answered_at_once() -> None:
     result = run(lambda _: CHARGE, lambda second: 22.0 if second >= 600 else 8.0, batteries=(CELLAR,))
     assert result.longest_over_s <= 10
     assert result.charge_w["cellar"][-1] == pytest.approx(2070.0, abs=10.0)
+
+
+@given(
+    meter_a=st.floats(0.0, 40.0),
+    drawn_a=st.floats(6.0, 16.0),
+    yard_a=st.floats(0.0, 16.0),
+    offered_a=st.floats(6.0, 16.0),
+    unconfirmed_a=st.floats(0.0, 16.0),
+    commanded_s=st.floats(-60.0, 0.0),
+    read_s=st.floats(-30.0, 0.0),
+    paused=st.booleans(),
+    peak_a=st.floats(0.0, 20.0),
+)
+def test_a_charger_that_is_to_stop_makes_room_only_for_what_it_is_seen_to_draw(
+    meter_a: float,
+    drawn_a: float,
+    yard_a: float,
+    offered_a: float,
+    unconfirmed_a: float,
+    commanded_s: float,
+    read_s: float,
+    paused: bool,
+    peak_a: float,
+) -> None:
+    """It may have been offered much a moment ago and never have drawn it."""
+    under = site(ChargerSite("carport"), ChargerSite("yard", phase_map=(2,)), fuse_a=25.0)
+    carport = ev("carport", offered_a=drawn_a, paused=False, drawn_a=(drawn_a,) * 3)
+    yard = ev(
+        "yard",
+        at_s=read_s,
+        status=EvStatus.CHARGING,
+        offered_a=offered_a,
+        paused=paused,
+        phases=1,
+        drawn_a=(yard_a,),
+        commanded=Commanded(offered_a, paused, 1, commanded_s, unconfirmed_a),
+    )
+    now = state(grid_a=(0.0, meter_a, 0.0), evs=(carport, yard))
+    wanted = {"carport": EvOrder(16.0, 3), "yard": EvOrder(0.0, 1)}
+    worst = {name: worst_case_of(one, under.chargers[name], 0.0) for name, one in now.evs.items()}
+    memory = Loads(HouseLoad((0.0, peak_a, 0.0), (-10.0, -10.0, -10.0)))
+    held = hold_fuses(wanted, {}, now, under, memory, worst, {})
+    allowed_a = held.cars["carport"].current_a
+    assert held.cars["yard"].current_a == 0.0
+    assert allowed_a == 0.0 or allowed_a <= 25.0 - meter_a + drawn_a + yard_a + 1e-6
