@@ -37,6 +37,8 @@ from optimizer.model.clock import Clock
 from optimizer.model.decision import BatteryAction, BatteryOrder
 
 REFRESH_S = 60.0
+LATE_REFRESH_S = 10.0
+"""The same while a command that was given up may still take effect."""
 RATE_PAUSE_S = {True: 60.0, False: 300.0}
 """Least time before a rate is raised again, with and without real-time control."""
 QUIET_LOOK_S = 10.0
@@ -86,7 +88,7 @@ class GivTcp:
     @property
     def refresh_s(self) -> float:
         """How often a standing order is to be repeated, in s: what differs is written, slots are extended."""
-        return REFRESH_S
+        return LATE_REFRESH_S if self._clock.monotonic_s() < self.gateway.late_s else REFRESH_S
 
     async def read(self) -> Sample:
         """The cache, with the time at which GivTCP last asked the inverter."""
@@ -203,9 +205,10 @@ class GivTcp:
     async def _converge(self, plan: Plan, fresh: Fresh, *, back: bool = False) -> None:
         """Write what differs from the plan until nothing does.
 
-        Of an order each write waits for the one before it, so that nothing is switched on before its rate and its
-        slot are seen; `back` to the owner's settings each rank goes at once, and exactly. In either case a forced
-        charge is seen to have ended before its rate is raised or a discharge may start, and the other way round.
+        An order sends at once what ends and restricts. Each write that raises or starts waits for the one before it,
+        so that nothing is switched on before its rate and its slot are seen. `back` to the owner's settings, each rank
+        goes at once, and exactly. In either case a forced charge is seen to have ended before its rate is raised or a
+        discharge may start, and the other way round.
         """
         for _ in range(MOST_WRITES):
             now = self._local(fresh)
@@ -218,8 +221,7 @@ class GivTcp:
             if not possible:
                 raise DeviceError("refused", advice(due, self.gateway.http.name))
             try:
-                step = in_one_go(possible) if back else possible[:1]
-                await self._write(*step, cache=fresh.cache, back=back, restores=back)
+                await self._write(*in_one_go(possible, back=back), cache=fresh.cache, back=back, restores=back)
             except MissingRoute as missing:
                 for write in due:
                     if back and write.command == missing.command:
@@ -250,7 +252,7 @@ class GivTcp:
 
     def _may(self, write: Write, cache: Cache) -> bool:
         """Raising a rate waits for its turn; the next repetition of the order brings it. Lowering it never waits."""
-        if write.rank is not Rank.RAISES:
+        if write.rank < Rank.RAISES:
             return True
         at_s = self._rate_at_s.get(write.setting)
         return at_s is None or self._clock.monotonic_s() - at_s >= RATE_PAUSE_S[cache.real_time]

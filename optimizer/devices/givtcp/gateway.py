@@ -173,17 +173,23 @@ class Gateway:
     async def carry_out(self, *commands: Command) -> None:
         """Send them one after another, and return once newer caches show the effect of each that was sent.
 
-        GivTCP works them off in their order, so the next one leaves as soon as this one was answered. After one
-        that was not, nothing more is sent: look at the cache and call again. Raises DeviceError: refused when the
-        day's budget of writes is used up (a hand-back never is), timeout when no cache has shown an effect in time
-        (it may still come), and whatever reading the cache raises. When cancelled, what was sent stays pending, and
-        the next call waits for its end.
+        GivTCP carries them out in their order, so the next one leaves as soon as this one was answered. After one
+        that was not, or a read that failed, nothing more is sent: look at the cache and call again. When cancelled,
+        what was sent stays pending, and the next call waits for its end.
+
+        Raises DeviceError: refused when the day's budget of writes is used up (a hand-back never is), timeout when no
+        cache has shown an effect in time (it may still come), and whatever reading the cache raises.
         """
         async with self._turn:
             await self._settled()
             stamp = None
             for command in commands:
-                cache = (await self.read()).cache
+                try:
+                    cache = (await self.read()).cache
+                except DeviceError:
+                    if not self._pending:
+                        raise
+                    break
                 if command.done(cache):
                     # What was pending has brought it.
                     continue

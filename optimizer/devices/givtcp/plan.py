@@ -29,7 +29,7 @@ LEASE_MINUTES = {True: 15, False: 30}
 """A slot ends so long after its last extension: it is the lease, for there is no watchdog. Without real-time control
 each extension wears the flash memory, so the lease is longer."""
 BEFORE_MINUTES = 2
-"""An extended slot starts so long before now: the inverter's clock may be behind ours."""
+"""A slot starts so long before now: the inverter's clock may be behind ours, and the order must not start late."""
 EXTEND_MINUTES = 5
 """With less than this left of it, it is extended."""
 FULL_PERCENT = 100
@@ -156,4 +156,4 @@ def _lease(name: str, cache: Cache, now: time) -> Value:
     lease = LEASE_MINUTES[cache.real_time]
     if seen is not None and left is not None and EXTEND_MINUTES <= left <= lease + 1:
         return seen
-    return slot(now, lease, since_minutes=0 if left is None else BEFORE_MINUTES)
+    return slot(now, lease, since_minutes=BEFORE_MINUTES)

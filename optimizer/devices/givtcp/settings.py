@@ -41,23 +41,37 @@ STARTS = frozenset(
     }
 )  # fmt: skip
 """What may start one."""
+PAUSES: Mapping[Value, frozenset[str]] = {
+    "Disabled": frozenset(),
+    "PauseCharge": frozenset({"charge"}),
+    "PauseDischarge": frozenset({"discharge"}),
+    "PauseBoth": frozenset({"charge", "discharge"}),
+}
+"""Pause mode → what it stops."""
 SWITCHES = {"charge_slot": "charge_on", "discharge_slot": "discharge_on"}
 """The switch of each slot: while it is on, the slot itself starts and ends."""
 
 
 class Rank(IntEnum):
-    """The order of writes: each one waits for all of a lower rank."""
+    """The order of writes: each one waits for all of a lower rank.
+
+    Between two orders, the battery must not do what neither of them allows. Therefore a pause begins before a forced
+    charge ends, and it is lifted only after the next forced charge has started.
+    """
 
     ENDS = 0
-    """Ends a forced charge or discharge."""
+    """Pauses, sets a rate to 0, or ends a forced charge or discharge."""
     RESTRICTS = 1
-    """Lowers a rate, or pauses."""
+    """Lowers a rate."""
     PREPARES = 2
+    """Changes nothing yet, such as a slot whose switch is off."""
     RAISES = 3
     """Raises a rate: only after what ran at the lower one has ended."""
     SLOTS = 4
-    """Puts a slot in force, or lifts a pause."""
+    """Puts a slot in force."""
     STARTS = 5
+    RELEASES = 6
+    """Lifts a pause, or raises the rate of the direction that is not forced."""
 
 
 class Write(NamedTuple):
@@ -124,7 +138,7 @@ def _slot(start: str, end: str) -> Callable[[Cache], Value | None]:
 
 def _pause_mode(cache: Cache) -> Value | None:
     value = cache.control.get("Battery_pause_mode")
-    return value if value in ("Disabled", "PauseCharge", "PauseDischarge", "PauseBoth") else None
+    return value if isinstance(value, str) and value in PAUSES else None
 
 
 def _battery_mode(cache: Cache) -> Value | None:
@@ -146,6 +160,9 @@ ECO = _switch("Eco_Mode", "Battery_Power_Mode")
 DISCHARGE = _switch("Enable_Discharge_Schedule")
 
 SETTINGS: Mapping[str, Setting] = {
+    "pause_slot": Setting(
+        "setPauseSlot", _slot("Battery_pause_start_time_slot", "Battery_pause_end_time_slot"), _times
+    ),
     "pause": Setting("setBatteryPauseMode", _pause_mode, lambda value: {"state": value}),
     "charge_rate": Setting("setChargeRate", _number("Battery_Charge_Rate"), lambda value: {"chargeRate": value}),
     "discharge_rate": Setting(
@@ -154,9 +171,6 @@ SETTINGS: Mapping[str, Setting] = {
     "charge_slot": Setting("setChargeSlot1", _slot("Charge_start_time_slot_1", "Charge_end_time_slot_1"), _times),
     "discharge_slot": Setting(
         "setDischargeSlot1", _slot("Discharge_start_time_slot_1", "Discharge_end_time_slot_1"), _times
-    ),
-    "pause_slot": Setting(
-        "setPauseSlot", _slot("Battery_pause_start_time_slot", "Battery_pause_end_time_slot"), _times
     ),
     "reserve": Setting("setBatteryReserve", _number("Battery_Power_Reserve"), lambda value: {"reservePercent": value}),
     "target": Setting("setChargeTarget", _number("Target_SOC"), lambda value: {"chargeToPercent": value}),
@@ -179,12 +193,26 @@ def writes(cache: Cache, wanted: ChargerRequest, now: time, *, dead_band: bool =
     A setting that the cache does not show is not written.
     """
     found = []
+    idle_rate = _idle_rate(wanted, now)
     for name, setting in SETTINGS.items():
         if name in wanted and not same(cache, name, wanted[name], dead_band=dead_band):
             value = wanted[name]
             body = setting.body(_sent(cache.plate, name, value))
-            found.append(Write(name, value, setting.command, body, _rank(cache, name, value, now)))
+            rank = _rank(cache, name, value, now)
+            if rank is Rank.RAISES and name == idle_rate:
+                rank = Rank.RELEASES
+            found.append(Write(name, value, setting.command, body, rank))
     return sorted(found, key=lambda write: write.rank)
+
+
+def _idle_rate(wanted: ChargerRequest, now: time) -> str:
+    """The rate of the direction that is not forced while the other one is; empty where nothing is forced."""
+    if wanted.get("charge_on") == "enable" and minutes_left(wanted.get("charge_slot"), now) is not None:
+        return "discharge_rate"
+    exports = wanted.get(MODE) == "Timed Export" or (
+        wanted.get("eco") == "disable" and wanted.get("discharge_on") == "enable"
+    )
+    return "charge_rate" if exports and minutes_left(wanted.get("discharge_slot"), now) is not None else ""
 
 
 def _rank(cache: Cache, name: str, value: Value, now: time) -> Rank:
@@ -194,26 +222,34 @@ def _rank(cache: Cache, name: str, value: Value, now: time) -> Rank:
     if (name, value) in STARTS:
         return Rank.STARTS
     if name in RATES:
-        return Rank.RAISES if isinstance(seen, int) and isinstance(value, int) and value > seen else Rank.RESTRICTS
+        if isinstance(seen, int) and isinstance(value, int) and value > seen:
+            return Rank.RAISES
+        return Rank.RESTRICTS if value else Rank.ENDS
     if name == PAUSE:
-        return Rank.SLOTS if value == "Disabled" else Rank.RESTRICTS
+        return Rank.ENDS if PAUSES[value] >= PAUSES[seen or "Disabled"] else Rank.RELEASES
+    if name == "pause_slot":
+        return Rank.RELEASES if minutes_left(value, now) is None else Rank.ENDS
     if name in SWITCHES:
+        is_off = SETTINGS[SWITCHES[name]].read(cache) == "disable"
         if minutes_left(value, now) is not None:
-            return Rank.SLOTS
-        forced = SETTINGS[SWITCHES[name]].read(cache) != "disable" and minutes_left(seen, now) is not None
-        return Rank.ENDS if forced else Rank.PREPARES
-    return Rank.SLOTS if name == "pause_slot" else Rank.PREPARES
+            return Rank.PREPARES if is_off else Rank.SLOTS
+        return Rank.PREPARES if is_off or minutes_left(seen, now) is None else Rank.ENDS
+    return Rank.PREPARES
 
 
-def in_one_go(due: list[Write]) -> list[Write]:
+def in_one_go(due: list[Write], *, back: bool) -> list[Write]:
     """Those of `due` (in order) that may be sent before the effect of any is seen.
 
     Nothing that raises a power or starts something is sent before all that ends something has been seen. Nothing that
-    puts a slot in force is sent before its rate, and nothing that starts is sent before its slot.
+    puts a slot in force is sent before its rate, and nothing that starts is sent before its slot. An order (not `back`)
+    sends alone whatever raises, starts, or releases.
     """
-    last = next(most for most in (Rank.ENDS, Rank.RAISES, Rank.SLOTS, Rank.STARTS) if due[0].rank <= most)
-    if last is Rank.ENDS and all(write.rank <= Rank.PREPARES for write in due):
-        return due
+    if due[0].rank is Rank.ENDS or (due[0].rank <= Rank.PREPARES and not back):
+        last = Rank.PREPARES
+    elif not back:
+        return due[:1]
+    else:
+        last = max(Rank.RAISES, due[0].rank)
     return [write for write in due if write.rank <= last]
 
 

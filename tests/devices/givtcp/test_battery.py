@@ -56,7 +56,7 @@ def test_charge_change_discharge_and_hand_back(traps: dict[str, Any]) -> None:
         await s.givtcp.order("cellar", power(-1000.0))
         assert s.written() == [
             ("setChargeRate", {"chargeRate": 952}),  # 10 % of 9.52 kWh: never more than ordered
-            ("setChargeSlot1", {"start": "12:02", "finish": "12:17" if s.real_time else "12:32"}),
+            ("setChargeSlot1", {"start": "12:00", "finish": "12:17" if s.real_time else "12:32"}),
             ("enableChargeSchedule", {"state": "enable"}),
         ]
         assert await s.after(30) == pytest.approx(-952, abs=2)
@@ -98,7 +98,7 @@ def test_a_day_ends_with_its_slot() -> None:
 def test_standing_by_and_holding_use_the_pause() -> None:
     async def run(s: Scene) -> None:
         assert await s.hold(power(0.0), 4) == pytest.approx(0, abs=2)
-        assert [name for name, _ in s.written()] == ["setBatteryPauseMode", "setPauseSlot"]
+        assert [name for name, _ in s.written()] == ["setPauseSlot", "setBatteryPauseMode"]
         assert await s.hold(bounds(discharge_w=0.0), 4) == pytest.approx(-900, abs=2)
         assert s.written()[0] == ("setBatteryPauseMode", {"state": "PauseDischarge"})
         s.weather.pv_w = 0.0

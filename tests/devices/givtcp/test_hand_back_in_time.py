@@ -66,7 +66,7 @@ def test_settings_that_only_a_full_refresh_shows_wait_for_the_same_one(soon_s: f
         assert s.twin.regs.pause == 2
         s.written()
         assert await hand_back(s) <= FULL_REFRESH_S + 10.0
-        assert [name for name, _ in s.written()] == ["setBatteryPauseMode", "setPauseSlot"]
+        assert [name for name, _ in s.written()] == ["setPauseSlot", "setBatteryPauseMode"]
         assert before(s) == owners
         assert s.house.ledger.unsafe == []  # one after another all the same
 
@@ -79,7 +79,7 @@ def test_a_hand_back_whose_own_commands_got_lost_ends_in_time() -> None:
         await s.hold(HOLD, 8)
         losing(s, "hang", "hang")
         begun_s = s.clock.monotonic_s()
-        with pytest.raises(DeviceError, match="setBatteryPauseMode"):
+        with pytest.raises(DeviceError, match="setPauseSlot"):
             await s.givtcp.hand_back("cellar")
         assert s.clock.monotonic_s() - begun_s <= 45.0  # what nobody answered is soon written again
         await cut_off(s, None, 27.0)
@@ -132,10 +132,10 @@ def test_after_a_queued_command_nothing_more_is_sent() -> None:
         s.twin.traps.late_s = 40.0  # answered by an excuse after 15 s, carried out after 40
         s.written()
         await cut_off(s, None, 39.0)
-        assert [name for name, _ in s.written()] == ["setBatteryPauseMode"]
+        assert [name for name, _ in s.written()] == ["setPauseSlot"]
         s.twin.traps.late_s = 0.0
         await s.givtcp.hand_back("cellar")
-        assert [name for name, _ in s.written()] == ["setPauseSlot"]
+        assert [name for name, _ in s.written()] == ["setBatteryPauseMode"]
         assert s.house.ledger.unsafe == []
 
     scene(run)
