@@ -42,9 +42,9 @@ def test_nothing_is_taken_out_of_the_battery(
 ) -> None:
     async def run(s: Scene) -> None:
         s.twin.plate = s.twin.inverter.plate = Plate(pause_needs_slot=needs_slot)
-        await s.hold(first, 6)
+        await s.hold(first, 4)
         seen = Extremes(s)
-        await s.hold(then, 6)
+        await s.hold(then, 4)
         assert seen.most_w <= 1.0
 
     scene(run, pv_w=0.0, version=version, real_time=real_time)
@@ -57,9 +57,9 @@ def test_nothing_is_put_into_the_battery(
 ) -> None:
     async def run(s: Scene) -> None:
         s.twin.plate = s.twin.inverter.plate = Plate(pause_needs_slot=needs_slot)
-        await s.hold(first, 6)
+        await s.hold(first, 4)
         seen = Extremes(s)
-        await s.hold(then, 6)
+        await s.hold(then, 4)
         assert seen.least_w >= -1.0
 
     scene(run, pv_w=3000.0, version=version, real_time=real_time)

@@ -140,7 +140,7 @@ async def test_over_sockets_with_dropped_answers() -> None:
     from tests.devices.givtcp.scene import BATTERY, CARPORT
     from tests.direct import Steady, steady_house
 
-    clock = ScaledClock(datetime(2025, 1, 15, 12, tzinfo=UTC), 300.0)
+    clock = ScaledClock(datetime(2025, 1, 15, 12, tzinfo=UTC), 30.0)
     house = steady_house(clock, Steady(), BATTERY, CARPORT)
     twin = GivTcpTwin(house, 0, 0)
     urls = await twin.start()
