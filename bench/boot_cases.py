@@ -34,7 +34,8 @@ class Times:
     back: dict[str, float] = field(default_factory=dict)
     """By key: until the device was under its own control. Only devices that the service had taken.
 
-    From the answer of a device that was gone: until that, or until the service that runs again has written to it."""
+    From the answer of a device that was gone, and after a power cut: until that, or until the service that runs again
+    has written to it."""
     active: float | None = None
     """Until the service was active again; None where it was not to be."""
     detected_s: float = 0.0
@@ -97,7 +98,11 @@ class Cases:
             self.house.faults.set(twin, Fault(fault))  # type: ignore[arg-type]
         row = Times(name)
         began = time.monotonic()
-        watching = asyncio.ensure_future(self._watch(row, {key for key in taken if KEYS[key] not in away}, began))
+        # After a power cut the new service may go on with a device before it has handed it back.
+        written = self._written() if event == self._cut else None
+        watching = asyncio.ensure_future(
+            self._watch(row, {key for key in taken if KEYS[key] not in away}, began, written)
+        )
         row.note = await event()
         row.detected_s = time.monotonic() - began
         row.active = await self._active(began) if stays else await self._ended(began, row)

@@ -49,7 +49,7 @@ def written_by_hand(settings: Settings) -> Iterator[Ownership]:
             ExitCode.RUNNING,
         )
     try:
-        yield Ownership(state_folder(settings), lock.is_held)
+        yield Ownership(state_folder(settings), lock.problem)
     finally:
         lock.release()
 

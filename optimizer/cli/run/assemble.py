@@ -58,16 +58,16 @@ def assemble(
     companions: Sequence[Companion] = (),
     notifier: Notifier | None = None,
     exit_when_hung: bool = False,
-    alone: Callable[[], bool] = lambda: True,
+    lock_problem: Callable[[], str] = lambda: "",
 ) -> House:
     """Everything that `run` and `demo` run; opens no connection and no port yet. `folder` keeps its state.
 
-    `alone` tells whether this process still holds the lock of `folder`.
+    `lock_problem` says why this process no longer holds the lock of `folder`; empty while it does.
     With `exit_when_hung` a loop that hangs ends the process: where no supervisor is told that it turns.
     """
     site = to_site(settings)
     params = to_params(settings)
-    ownership = Ownership(folder, alone)
+    ownership = Ownership(folder, lock_problem)
     recollection = MemoryFile(folder, clock, params, ran_before=ownership.found)
     decider = RuleDecider(site, params, books, recollection.recall)
     store = EnergyStore(folder / ENERGY_FILE)

@@ -61,7 +61,7 @@ def release(
     given = _settings(config)
     lock = lock_of(given.settings)
     try:
-        ownership = Ownership(state_folder(given.settings), lock.is_held)
+        ownership = Ownership(state_folder(given.settings), lock.problem)
         if not ownership.found:
             fail(NO_RECORD.format(path=ownership.path), ExitCode.HELD)
         damaged = ownership.damaged

@@ -60,7 +60,7 @@ def run(
             companions=(books.watch,),
             notifier=Notifier(os.environ),
             exit_when_hung=wanted(os.environ),
-            alone=lock.is_held,
+            lock_problem=lock.problem,
         )
         held = bool(house.service.ownership.held)
         if observe:

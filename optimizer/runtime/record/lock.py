@@ -51,24 +51,30 @@ class InstanceLock:
         self._sign(descriptor)
         return True
 
-    def is_held(self) -> bool:
-        """Whether the lock at its path is ours. One that was moved or removed is taken again, if it is free."""
+    def problem(self) -> str:
+        """Why the lock at its path is not ours, and what to do; empty if it is ours.
+
+        A lock that was moved or removed is taken again, if it is free.
+        """
         if self._descriptor is not None:
             try:
                 there, here = self.path.stat(), os.fstat(self._descriptor)
                 if (there.st_dev, there.st_ino) == (here.st_dev, here.st_ino):
-                    return True
+                    return ""
             except OSError:
                 if not self.path.parent.is_dir():
-                    return False
+                    return "the state folder is gone (moved, removed or unmounted); mount it or move it back"
         before = self._descriptor
         try:
             held = self.acquire()
-        except AlreadyRunning:
-            return False
-        if held and before is not None:
+        except AlreadyRunning as error:
+            who = f"process {error.holder}" if error.holder else "another process"
+            return f"{who} holds the lock of the state folder; stop one of the two"
+        if not held:
+            return "the lock file beside it cannot be opened; make the state folder writable"
+        if before is not None:
             os.close(before)
-        return held
+        return ""
 
     def _sign(self, descriptor: int) -> None:
         """The process id is for people; the lock does not depend on it."""

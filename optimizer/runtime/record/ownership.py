@@ -46,13 +46,18 @@ Contents = tuple[dict[str, Held], Settings, bool]
 NOTHING: Contents = ({}, {}, False)
 
 
+class _NotOurs(Exception):
+    """The folder, or its lock, is no longer this process's."""
+
+
 class Ownership:
     """The record. Every change is forced onto the disk before the call returns, or `problem` says why not."""
 
-    def __init__(self, folder: Path | None, alone: Callable[[], bool] = lambda: True) -> None:
+    def __init__(self, folder: Path | None, lock_problem: Callable[[], str] = lambda: "") -> None:
         """Reads the record in `folder`; None keeps it in memory only, for tests and for reading.
 
-        `alone` tells whether this process still holds the lock of the folder. The record is written only while it does.
+        `lock_problem` says why this process no longer holds the lock of the folder; empty while it does. The record is
+        written only then.
         """
         self.path = folder / FILE_NAME if folder is not None else None
         self.problem = ""
@@ -61,7 +66,7 @@ class Ownership:
         """Whether there was a record, or what is left of one, at the start."""
         self.damaged = False
         """True if the record was unreadable or incomplete: any device may have been written to."""
-        self._alone = alone
+        self._lock_problem = lock_problem
         self._slots = Slots(self.path, SLOT_BYTES) if self.path is not None else None
         self._recorded: frozenset[str] = frozenset()
         """The keys that the file names, as far as it is ours."""
@@ -151,6 +156,9 @@ class Ownership:
             self._recorded = frozenset()
         try:
             self._write(self._slots, self.path)
+        except _NotOurs as error:
+            self._complain(f"{self.path} is not written: {error}")
+            return
         except (OSError, ValueError) as error:
             reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
             self._complain(f"{self.path} cannot be written: {reason}; free or mount the disk of the state folder")
@@ -165,8 +173,8 @@ class Ownership:
             slots.close()
             if not self.found:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            if not self._alone():
-                raise OSError("another process holds the lock of the state folder")
+            if problem := self._lock_problem():
+                raise _NotOurs(problem)
             if path.exists():
                 slots.read()
         slots.write_twice(_document(self._held, self._settings, self.damaged))

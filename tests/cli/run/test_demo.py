@@ -43,7 +43,7 @@ def test_a_car_is_charged_within_the_first_minutes_and_json_says_so() -> None:
     result = CliRunner().invoke(application(), words)
     assert result.exit_code == 0, result.output
     lines = [json.loads(line) for line in result.stderr.splitlines() if line.startswith("{")]
-    assert any(line["evs"]["carport"]["power_w"] > 1000 for line in lines if line.get("event") == "house")
+    assert any((line["evs"]["carport"]["power_w"] or 0) > 1000 for line in lines if line.get("event") == "house")
     summary = lines[-1]
     assert summary["event"] == "summary"
     assert summary["ev_wh"] > 0

@@ -35,3 +35,27 @@ def test_without_a_disk_it_says_so_and_goes_on(tmp_path: Path, caplog: pytest.Lo
     (tmp_path / "state").write_text("a file where the folder should be")
     assert not InstanceLock(tmp_path / "state").acquire()
     assert "nothing prevents a second instance" in caplog.text
+
+
+def test_a_lock_that_is_ours_is_no_problem_and_a_removed_one_is_taken_again(tmp_path: Path) -> None:
+    lock = InstanceLock(tmp_path)
+    lock.acquire()
+    assert not lock.problem()
+    lock.path.unlink()
+    assert not lock.problem()
+    with pytest.raises(AlreadyRunning):
+        InstanceLock(tmp_path).acquire()
+    lock.release()
+
+
+def test_it_says_whether_the_folder_is_gone_or_somebody_else_holds_the_lock(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    lock, other = InstanceLock(folder), InstanceLock(folder)
+    lock.acquire()
+    folder.rename(tmp_path / "elsewhere")
+    assert lock.problem() == "the state folder is gone (moved, removed or unmounted); mount it or move it back"
+    other.acquire()
+    assert lock.problem() == f"process {os.getpid()} holds the lock of the state folder; stop one of the two"
+    other.release()
+    assert not lock.problem()
+    lock.release()

@@ -135,12 +135,12 @@ def test_a_folder_that_was_moved_away_is_noticed_at_the_next_write(tmp_path: Pat
 
 
 def test_a_file_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
-    alone = True
-    record = Ownership(tmp_path, lambda: alone)
+    problem = ""
+    record = Ownership(tmp_path, lambda: problem)
     record.take("ev.carport", "nrgkick", NOW)
     (tmp_path / FILE_NAME).unlink()
     Ownership(tmp_path).take("battery.cellar", "fems", NOW)
-    alone = False
+    problem = "another process holds the lock"
     assert not record.take("ev.carport", "nrgkick", NOW)
     assert list(Ownership(tmp_path).held) == ["battery.cellar"]
 
@@ -174,3 +174,11 @@ def test_no_folder_means_memory_only() -> None:
     record = Ownership(None)
     record.take("ev.carport", "nrgkick", NOW)
     assert (list(record.held), record.problem) == (["ev.carport"], "")
+
+
+def test_a_record_whose_lock_is_lost_says_what_the_lock_says(tmp_path: Path) -> None:
+    record = Ownership(tmp_path, lambda: "process 7 holds the lock of the state folder; stop one of the two")
+    assert not record.take("ev.carport", "nrgkick", NOW)
+    assert record.problem == (
+        f"{tmp_path / FILE_NAME} is not written: process 7 holds the lock of the state folder; stop one of the two"
+    )
