@@ -10,11 +10,17 @@ import asyncio
 import time
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 
 class Clock(Protocol):
     """Time as the house lives it."""
+
+    @property
+    def boot(self) -> str:
+        """Identifies the start that the monotonic time counts from, for all processes; empty where it is unknown."""
+        ...
 
     def now(self) -> datetime:
         """Wall time, aware, UTC. May jump; only rule windows and records use it."""
@@ -43,11 +49,19 @@ def wall_jump_s(now_before: datetime, mono_before_s: float, now: datetime, mono_
     return moved_s if abs(moved_s) > JUMP_S else 0.0
 
 
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+"""Of Linux: another text after each boot (man random(4))."""
 _MONOTONIC: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class SystemClock:
     """The clock on the wall."""
+
+    def __init__(self) -> None:
+        try:
+            self.boot = BOOT_ID.read_text("ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            self.boot = ""  # not Linux, or /proc is hidden
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -70,6 +84,7 @@ class ScaledClock:
     MIN_TIMEOUT_S = 0.25
     """Real seconds that every deadline has on top: sockets and the scheduler do not run faster. Added, and not a
     least value, so that a shorter deadline inside a longer one still ends first."""
+    boot = ""
 
     def __init__(self, start: datetime, speed: float) -> None:
         if start.tzinfo is None:

@@ -27,6 +27,9 @@ class Kept:
     override: Override
     left_s: float | None = None
     """How long it had to go when it was set: no wall clock at a start makes it longer."""
+    ends_s: float | None = None
+    """When it ends, in monotonic s of `boot`: exact while the machine has not been started anew."""
+    boot: str = ""
 
 
 class OverrideSink(Protocol):
@@ -48,11 +51,14 @@ class OverrideStore:
     replaced it meanwhile, the override holds until its day is over.
     """
 
-    def __init__(self, inner: OverrideSink, path: Path, monotonic_s: Callable[[], float] | None = None) -> None:
-        """`monotonic_s` is the clock that `Override.ends_s` is of."""
+    def __init__(
+        self, inner: OverrideSink, path: Path, monotonic_s: Callable[[], float] | None = None, boot: str = ""
+    ) -> None:
+        """`monotonic_s` is the clock that `Override.ends_s` is of, and `boot` the start that it counts from."""
         self._inner = inner
         self._path = path
         self._monotonic_s = monotonic_s
+        self._boot = boot
         self._held: Overrides = ()
 
     def restore(self, now: datetime, mono_s: float = 0.0) -> None:
@@ -64,15 +70,14 @@ class OverrideStore:
             content = read_state_file(self._path, MAX_BYTES + 1)
             if len(content) > MAX_BYTES:
                 raise CodecError(f"it is larger than {MAX_BYTES} bytes")
-            held = [_kept(entry) for entry in json.loads(content)]
+            held = [_read(entry) for entry in json.loads(content)]
         except FileNotFoundError:
             return
         except (OSError, ValueError, RecursionError, CodecError) as error:
             log.error("overrides in %s cannot be read and are forgotten: %s", self._path, error)
             return
-        self._held = tuple(
-            replace(one.override, ends_s=mono_s + _left_s(one, now)) for one in held if one.override.until > now
-        )
+        left = [(one.override, self._left_at_start_s(one, now, mono_s)) for one in held]
+        self._held = tuple(replace(override, ends_s=mono_s + left_s) for override, left_s in left if left_s > 0.0)
         for override in self._held:
             log.warning("override goes on: %s", in_words(override, now))
             self._inner.override(override)
@@ -89,26 +94,31 @@ class OverrideStore:
 
     def _keep(self, held: Overrides) -> None:
         self._held = held
-        document = [encode(Kept, Kept(replace(one, ends_s=None), self._left_s(one))) for one in held]
+        document = [encode(Kept, self._kept(one)) for one in held]
         try:
             replace_state_file(self._path, json.dumps(document).encode())
         except OSError as error:
             log.error("overrides are not kept over a restart: %s", error)
 
-    def _left_s(self, override: Override) -> float | None:
+    def _kept(self, override: Override) -> Kept:
+        bare = replace(override, ends_s=None)
         if self._monotonic_s is None or override.ends_s is None:
-            return None
-        return round(override.ends_s - self._monotonic_s(), 1)
+            return Kept(bare)
+        return Kept(bare, round(override.ends_s - self._monotonic_s(), 1), round(override.ends_s, 1), self._boot)
+
+    def _left_at_start_s(self, kept: Kept, now: datetime, mono_s: float) -> float:
+        """How long it still holds: by the monotonic clock in the same boot, and else by the wall clock."""
+        if kept.ends_s is not None and kept.boot and kept.boot == self._boot:
+            left_s = kept.ends_s - mono_s
+        else:
+            left_s = (kept.override.until - now).total_seconds()
+        most_s = LONGEST.total_seconds()
+        return min(left_s, most_s if kept.left_s is None else min(kept.left_s, most_s))
 
 
-def _kept(entry: object) -> Kept:
+def _read(entry: object) -> Kept:
     """One entry of the file; former versions wrote the override alone. Raises CodecError."""
     if isinstance(entry, dict) and "override" not in entry:
         return Kept(decode(Override, entry))
     kept: Kept = decode(Kept, entry)
     return kept
-
-
-def _left_s(kept: Kept, now: datetime) -> float:
-    left_s = min(kept.override.until - now, LONGEST).total_seconds()
-    return left_s if kept.left_s is None else min(left_s, kept.left_s)

@@ -120,6 +120,8 @@ class MemoryLoop(VirtualLoop):
 class VirtualClock:
     """model.clock.Clock on the running loop's time; `wall_jump` sets the wall clock."""
 
+    boot = ""
+
     def __init__(self, start: datetime = NOON) -> None:
         self.start = start
         self.wall_jump = timedelta()

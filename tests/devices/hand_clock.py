@@ -12,6 +12,8 @@ START = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
 class HandClock:
     """Sleeping moves it on at once; deadlines are real and long, for nothing here waits for one."""
 
+    boot = ""
+
     def __init__(self) -> None:
         self._mono_s = 1000.0
         self.slept: list[float] = []

@@ -23,6 +23,8 @@ SITE = Site(zone=BERLIN, chargers={"carport": ChargerSite("carport")}, batteries
 class HandClock:
     """A clock that stands still until it is moved."""
 
+    boot = ""
+
     def __init__(self, start: datetime = NOON) -> None:
         self._start = start
         self.mono_s = 1000.0

@@ -6,6 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from optimizer.journal.codec import encode
 from optimizer.rules.book.overrides import Override
@@ -89,6 +91,36 @@ def test_a_wall_clock_that_was_set_back_makes_no_override_longer(tmp_path: Path)
     inner = Inner()
     OverrideStore(inner, path).restore(NOON - timedelta(days=1), mono_s=5.0)
     assert inner.held[REST.target].ends_s == 5.0 + 3 * 3600.0
+
+
+@given(
+    minutes=st.floats(1.0, 24 * 60.0),
+    down_s=st.floats(0.0, 200_000.0),
+    wall_s=st.floats(-90_000_000.0, 90_000_000.0),
+)
+def test_in_the_same_boot_no_wall_clock_changes_when_an_override_ends(
+    tmp_path_factory: pytest.TempPathFactory, minutes: float, down_s: float, wall_s: float
+) -> None:
+    path = tmp_path_factory.mktemp("state") / "overrides.json"
+    ends_s = 100.0 + 60.0 * minutes
+    override = Override("battery.power_w", 0.0, NOON + timedelta(minutes=minutes), ends_s=ends_s)
+    OverrideStore(Inner(), path, lambda: 100.0, boot="one").override(override)
+    inner = Inner()
+    OverrideStore(inner, path, boot="one").restore(NOON + timedelta(seconds=wall_s), mono_s=100.0 + down_s)
+    if down_s < 60.0 * minutes - 0.2:
+        held_s = inner.held[override.target].ends_s
+        assert held_s is not None
+        assert abs(held_s - ends_s) < 0.2
+    else:
+        assert not inner.held or down_s < 60.0 * minutes + 0.2
+
+
+def test_after_another_boot_the_wall_clock_counts(tmp_path: Path) -> None:
+    path = tmp_path / "overrides.json"
+    OverrideStore(Inner(), path, lambda: 100.0, "one").override(replace(REST, ends_s=100.0 + 3 * 3600.0))
+    inner = Inner()
+    OverrideStore(inner, path, boot="two").restore(NOON + timedelta(hours=1), mono_s=5.0)
+    assert inner.held[REST.target].ends_s == 5.0 + 2 * 3600.0
 
 
 def test_a_file_of_a_former_version_is_read(tmp_path: Path) -> None:

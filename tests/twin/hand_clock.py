@@ -11,6 +11,8 @@ NOON = datetime(2025, 6, 21, 10, 0, tzinfo=UTC)
 class HandClock:
     """model.clock.Clock whose time stands still until `pass_s`; sleeping passes the time."""
 
+    boot = ""
+
     def __init__(self, start: datetime = NOON) -> None:
         self._start = start
         self._mono_s = 1000.0

@@ -114,7 +114,7 @@ def assemble(
         companions=tuple(beside),
         notifier=notifier,
     )
-    override_sink = OverrideStore(decider, folder / OVERRIDES_FILE, clock.monotonic_s)
+    override_sink = OverrideStore(decider, folder / OVERRIDES_FILE, clock.monotonic_s, clock.boot)
     override_sink.restore(clock.now().astimezone(settings.site.zone), clock.monotonic_s())
     listeners = tuple(_listeners(settings, panel, override_sink, reader, plates))
     return House(Service(parts), listeners, closing.close)
