@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from optimizer.model.fields import DeviceNames, Family, qualified
+from optimizer.model.fields import DeviceNames, qualified
 from optimizer.model.kinds import (
     BATTERY_MODE,
     CURRENT,
@@ -17,6 +17,7 @@ from optimizer.model.kinds import (
     SURPLUS_PRIORITY,
     Kind,
 )
+from optimizer.model.lookup import Family
 from optimizer.model.site import MAX_CURRENT_A, MIN_CURRENT_A
 
 

@@ -112,7 +112,7 @@ class Emitter:
         if ref.field.name == "ev.mode":
             return self._local(ref.name, f"modes.get({ref.device!r}, 'off')", "v")
         getter = "g_" + ref.field.name.replace(".", "_")
-        self.globals[getter] = ref.field.get
+        self.globals[getter] = ref.field.lookup.get
         return self._local(ref.name, f"{getter}(state, {ref.device!r})", "v")
 
     def _window(self, node: Node) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from optimizer.model.fields import TABLE, DeviceNames, Family
+from optimizer.model.fields import TABLE, DeviceNames
+from optimizer.model.lookup import Family
 from optimizer.model.targets import CLAIMS, LIMITS
 from optimizer.rules.tools.inputs import STAND_INS
 

@@ -1,0 +1,245 @@
+"""Lookups: how the value of a field is taken from a State, and which readings it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import Any, Generic, Literal, TypeVar
+
+from optimizer.model.kinds import Value
+from optimizer.model.reading import Reading
+from optimizer.model.state import Battery, EvStatus, State
+
+Family = Literal["ev", "battery", "pv"]
+"""Kinds of devices of which a house may have several."""
+V_co = TypeVar("V_co", bound=Value, covariant=True)
+
+
+def _no_parts(_state: State, _name: str) -> Iterable[Reading[Any]]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup(Generic[V_co]):
+    """How one field is taken from a State. Both functions get the State and a device name ("" = all or none)."""
+
+    get: Callable[[State, str], V_co | None]
+    """The value, or None while unknown."""
+    parts: Callable[[State, str], Iterable[Reading[Any]]] = _no_parts
+    """The readings that the value is made of. The first unknown one says why the value is unknown."""
+    family: Family | None = None
+    """The kind of device that the value belongs to; None for values of the whole house."""
+    unknown_when: str = "never"
+    """The conditions under which the value is unknown, for the reference."""
+
+
+SILENT_GRID = "the grid meter is silent or its reading too old"
+SILENT_EV = "the charger does not answer or its reading is too old"
+SILENT_BATTERY = "no battery is configured, one does not answer, or its reading is too old"
+NOT_REPORTED = "no device reports it"
+
+
+# --- the whole house --------------------------------------------------------------------------------------------
+
+
+def of_house(path: str, unknown_when: str = NOT_REPORTED) -> Lookup[Any]:
+    """A reading outside the devices, by its path in the State: `grid.power_w`."""
+    find = attrgetter(path)
+    return Lookup(lambda state, _: find(state).value, lambda state, _: (find(state),), unknown_when=unknown_when)
+
+
+def positive(power: Lookup[float]) -> Lookup[float]:
+    """The power where it is above zero, else 0 W."""
+
+    def get(state: State, name: str) -> float | None:
+        power_w = power.get(state, name)
+        return None if power_w is None else max(0.0, power_w)
+
+    return replace(power, get=get)
+
+
+def negative(power: Lookup[float]) -> Lookup[float]:
+    """The opposite of the power where that is below zero, else 0 W."""
+
+    def get(state: State, name: str) -> float | None:
+        power_w = power.get(state, name)
+        return None if power_w is None else max(0.0, -power_w)
+
+    return replace(power, get=get)
+
+
+def _sum(readings: Iterable[Reading[float]]) -> float | None:
+    total = 0.0
+    for reading in readings:
+        if reading.value is None:
+            return None
+        total += reading.value
+    return total
+
+
+def _surplus_parts(state: State, _: str) -> list[Reading[float]]:
+    return [
+        state.grid.power_w,
+        *(battery.power_w for battery in state.batteries.values()),
+        *(ev.power_w for ev in state.evs.values()),
+    ]
+
+
+def _surplus(state: State, _: str) -> float | None:
+    grid_w = state.grid.power_w.value
+    if grid_w is None:
+        return None
+    total = -grid_w
+    for battery in state.batteries.values():
+        if battery.power_w.value is None:
+            return None
+        total -= battery.power_w.value
+    for ev in state.evs.values():
+        if ev.power_w.value is None:
+            return None
+        total += ev.power_w.value
+    return total
+
+
+SURPLUS = Lookup(_surplus, _surplus_parts, unknown_when="the grid, a battery or a charger is silent")
+"""PV − home, by the balance of the house: ev − grid − battery."""
+
+
+def _home_parts(state: State, _: str) -> list[Reading[float]]:
+    return [*(pv.power_w for pv in state.pvs.values()), *_surplus_parts(state, "")]
+
+
+def _home(state: State, _: str) -> float | None:
+    surplus_w = _surplus(state, "")
+    pv_w = _sum(pv.power_w for pv in state.pvs.values())
+    return None if surplus_w is None or pv_w is None else max(0.0, pv_w - surplus_w)
+
+
+HOME = Lookup(_home, _home_parts, unknown_when="one of the readings that it is made of is unknown")
+"""The house without the cars: pv − surplus, never negative."""
+
+
+def _time(state: State, _: str) -> float:
+    local = state.local
+    return local.hour * 3600.0 + local.minute * 60.0 + local.second
+
+
+TIME = Lookup(_time)
+"""Local time of day in s since midnight."""
+WEEKDAY = Lookup(lambda state, _: state.local.weekday())
+"""Local weekday, 0 = Monday."""
+MONTH = Lookup(lambda state, _: state.local.month)
+
+
+# --- chargers ---------------------------------------------------------------------------------------------------
+
+
+def of_ev(quantity: str, unknown_when: str = SILENT_EV) -> Lookup[Any]:
+    """A reading of one charger, by its name in `Ev`."""
+
+    def get(state: State, name: str) -> Value | None:
+        ev = state.evs.get(name)
+        value: Value | None = None if ev is None else getattr(ev, quantity).value
+        return value
+
+    return Lookup(get, _ev_parts(quantity), "ev", unknown_when)
+
+
+def _ev_parts(*quantities: str) -> Callable[[State, str], list[Reading[Any]]]:
+    def parts(state: State, name: str) -> list[Reading[Any]]:
+        ev = state.evs.get(name)
+        return [] if ev is None else [getattr(ev, quantity) for quantity in quantities]
+
+    return parts
+
+
+def ev_status_in(*statuses: EvStatus) -> Lookup[bool]:
+    """Whether a charger reports one of these statuses."""
+
+    def get(state: State, name: str) -> bool | None:
+        ev = state.evs.get(name)
+        status = None if ev is None else ev.status.value
+        return None if status is None else status in statuses
+
+    return Lookup(get, _ev_parts("status"), "ev", SILENT_EV)
+
+
+def _offer(state: State, name: str) -> float | None:
+    ev = state.evs.get(name)
+    if ev is None or ev.paused.value is None:
+        return None
+    return 0.0 if ev.paused.value else ev.offered_a.value
+
+
+EV_OFFER = Lookup(_offer, _ev_parts("paused", "offered_a"), "ev", SILENT_EV)
+"""The current that a charger offers the car; 0 A while paused."""
+
+
+def _not_in_state(_state: State, _name: str) -> None:
+    return None
+
+
+EV_MODE: Lookup[Any] = Lookup(_not_in_state, family="ev")
+"""The charging mode is not measured. The rule engine provides it from its last verdict."""
+
+# --- batteries and PV systems -----------------------------------------------------------------------------------
+
+
+def _batteries(state: State, name: str) -> list[Battery]:
+    if not name:
+        return list(state.batteries.values())
+    battery = state.batteries.get(name)
+    return [] if battery is None else [battery]
+
+
+def _battery_parts(*quantities: str) -> Callable[[State, str], list[Reading[Any]]]:
+    def parts(state: State, name: str) -> list[Reading[Any]]:
+        return [getattr(battery, quantity) for battery in _batteries(state, name) for quantity in quantities]
+
+    return parts
+
+
+def sum_of_batteries(quantity: str, unknown_when: str = SILENT_BATTERY) -> Lookup[float]:
+    """A reading of one battery, or the sum over all, by its name in `Battery`."""
+    return _summed(_battery_parts(quantity), "battery", unknown_when)
+
+
+def sum_of_pvs(quantity: str, unknown_when: str) -> Lookup[float]:
+    """A reading of one PV system, or the sum over all, by its name in `Pv`."""
+
+    def parts(state: State, name: str) -> list[Reading[float]]:
+        return [getattr(pv, quantity) for key, pv in state.pvs.items() if not name or key == name]
+
+    return _summed(parts, "pv", unknown_when)
+
+
+def _summed(parts: Callable[[State, str], list[Reading[float]]], family: Family, unknown_when: str) -> Lookup[float]:
+    def get(state: State, name: str) -> float | None:
+        readings = parts(state, name)
+        return _sum(readings) if readings else None
+
+    return Lookup(get, parts, family, unknown_when)
+
+
+def mean_of_batteries(quantity: str, unknown_when: str) -> Lookup[float]:
+    """A percentage of one battery, or the mean over all, weighted by capacity.
+
+    A single battery and batteries with equal percentages need no capacity.
+    """
+
+    def get(state: State, name: str) -> float | None:
+        chosen = _batteries(state, name)
+        percents: list[float | None] = [getattr(battery, quantity).value for battery in chosen]
+        if percents and percents.count(percents[0]) == len(percents):
+            return percents[0]
+        share_wh, total_wh = 0.0, 0.0
+        for battery, percent in zip(chosen, percents, strict=True):
+            capacity_wh = battery.capacity_wh.value
+            if percent is None or capacity_wh is None:
+                return None
+            share_wh += percent * capacity_wh
+            total_wh += capacity_wh
+        return share_wh / total_wh if total_wh > 0.0 else None
+
+    return Lookup(get, _battery_parts(quantity, "capacity_wh"), "battery", unknown_when)
