@@ -222,10 +222,16 @@ class _Http:
 
     def _one_givtcp(self, base: str) -> Look:
         timeout_s = self._access.timeout_s
+        settings = (("type", "givtcp"), ("url", base))
 
         async def look() -> Found | None:
+            from optimizer.devices.givtcp.cache import NoData
+
             config = GivTcpConfig(NAME, base, timeout_s=timeout_s)
-            one = await _described("givtcp", "REST", (("type", "givtcp"), ("url", base)), config, self._clock)
+            try:
+                one = await _described("givtcp", "REST", settings, config, self._clock)
+            except NoData as no_data:
+                return Found("givtcp", "REST", settings, Identity(BRANDS["givtcp"]), problem=str(no_data))
             evc = FACTORIES["givtcp_evc"](GivEvcConfig(NAME, base, timeout_s), self._clock, MemoryKeep())
             try:
                 charger = await evc.read()

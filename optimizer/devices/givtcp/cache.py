@@ -26,7 +26,12 @@ class NoData(DeviceError):
     """GivTCP answers, but has not read the inverter yet."""
 
     def __init__(self, where: str, said: str) -> None:
-        super().__init__("garbled", f"{where}: GivTCP has no data yet: {said}")
+        super().__init__(
+            "garbled",
+            f"{where}: GivTCP is running but has no data of the inverter yet (it says: {said}). It reads the inverter "
+            "every 30 s, so wait a minute. If that does not help, check in GivTCP's settings that the inverter's "
+            "address is right, and in its log whether the inverter answers",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +127,9 @@ def parsed(body: object, where: str) -> Cache:
     if not isinstance(body, dict):
         raise DeviceError("garbled", f"{where}: the answer is not an object")
     fields = cast(Fields, body)
-    result = fields.get("result")
-    if isinstance(result, str):
-        raise NoData(where, printable(result))
+    for word in ("result", "Result"):
+        if isinstance(result := fields.get(word), str):
+            raise NoData(where, printable(result))
     power, control = _object(_object(fields, "Power"), "Power"), _object(fields, "Control")
     if not power or not control:
         raise DeviceError("garbled", f"{where}: a body without Power and Control")

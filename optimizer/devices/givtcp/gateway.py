@@ -14,9 +14,9 @@ from datetime import datetime
 
 import httpx
 
-from optimizer.devices.givtcp.cache import Cache, parsed
+from optimizer.devices.givtcp.cache import Cache, NoData, parsed
 from optimizer.devices.givtcp.wear import Wear
-from optimizer.devices.http import HttpConfig, HttpDevice, printable
+from optimizer.devices.http import Answer, HttpConfig, HttpDevice, printable
 from optimizer.devices.port import DeviceError
 from optimizer.model.clock import Clock
 
@@ -37,6 +37,10 @@ TAKEN = "{}"
 """The answer of version 2 to what it has queued, in its order."""
 OPTIONAL = ("setBatteryPauseMode", "setPauseSlot", "setEcoMode")
 """Commands that version 2 does not have, and for which there is another way."""
+
+
+ROUTES = {"setChargeRate": 405, "setBatteryMode": 405, "setChargeRates": 404}
+"""What every GivTCP answers to a GET of two of its commands and of one that does not exist."""
 
 
 class MissingRoute(DeviceError):
@@ -128,9 +132,16 @@ class Gateway:
         GivTCP's, keeps nobody from reading the inverter or handing it back.
         """
         answer = await self.http.request("GET", "/getCache")
-        if not answer.ok:
-            raise DeviceError("refused", f"{answer.where}: status {answer.status}")
-        cache = parsed(answer.json(), answer.where)
+        try:
+            cache = _cache(answer)
+        except NoData:
+            raise
+        except DeviceError as error:
+            # Version 2 answers 500 before it has read the inverter, and a body without values while it starts.
+            if self._stamp is None and answer.status in (200, 500) and await self._is_givtcp():
+                said = f"status {answer.status}" if not answer.ok else printable(answer.text, 100) or "nothing"
+                raise NoData(answer.where, said) from error
+            raise
         if cache.updated != self._stamp:
             moved_on = self._stamp is not None and cache.updated > self._stamp
             self._not_before_s = self._looked_s if moved_on else -math.inf
@@ -141,6 +152,16 @@ class Gateway:
         since_s = (self._clock.now() - cache.updated).total_seconds()
         by_stamp_s = min(self._seen_s, answer.at_s - max(0.0, since_s))
         return Fresh(cache, max(by_stamp_s, self._not_before_s))
+
+    async def _is_givtcp(self) -> bool:
+        """Whether the routes are those of a GivTCP. Changes nothing: a GET of a command is not carried out."""
+        try:
+            for name, status in ROUTES.items():
+                if (await self.http.request("GET", f"/{name}")).status != status:
+                    return False
+        except DeviceError:
+            return False
+        return True
 
     def _moved(self, still_s: float, now_s: float) -> None:
         """The cache stood still from `still_s`; what was given up in that time is awaited anew."""
@@ -281,3 +302,10 @@ class Gateway:
                 "memory are used up; switching real-time control on in GivTCP avoids them",
             )
         self._wear.count(command.wears)
+
+
+def _cache(answer: Answer) -> Cache:
+    """The cache in an answer to `/getCache`. DeviceError refused for another status, and garbled for what is none."""
+    if not answer.ok:
+        raise DeviceError("refused", f"{answer.where}: status {answer.status}")
+    return parsed(answer.json(), answer.where)

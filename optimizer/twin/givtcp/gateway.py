@@ -72,8 +72,9 @@ class GivTcpTraps:
     """Commands are carried out this much later."""
     frozen: bool = False
     """The cache stands still while `status` says online."""
-    body: Literal["whole", "empty", "no cache"] = "whole"
-    """What a read brings: all, a body without Power and Control, or the excuse for it."""
+    body: Literal["whole", "empty", "nothing", "no cache"] = "whole"
+    """What a read brings: all, a body without Power and Control, no body at all, or the excuse of a GivTCP that has not read
+    the inverter yet."""
     lies: dict[str, Literal["success", "failure"]] = field(default_factory=dict)
     """By command: `success` answers so and does nothing, `failure` answers so and does it."""
     parallel_500: bool = True
@@ -280,6 +281,8 @@ class GivTcpTwin:
             return _text("Internal Server Error", 500)
         if self.traps.body == "no cache":
             return _json({"result": "No register data cache exists, try again later"})
+        if self.traps.body == "nothing":
+            return _json(0)
         stamp = bodies.Stamp(self._updated, self._before, self.writes, self.safe_writes, self._real_time, self._said)
         body = bodies.whole(
             self._powers, self._shown, self.plate, stamp, frozenset(self.inverter.jobs),

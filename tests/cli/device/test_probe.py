@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from optimizer.twin.fems import FemsSpec, FemsTwin
+from optimizer.twin.givtcp import GivTcpTraps, GivTcpTwin
 from optimizer.twin.house import HOUSES, HouseSpec, full_house
 from optimizer.twin.nrgkick import NrgkickSpec, NrgkickTwin
 from optimizer.twin.physics import PhysicsSpec
 from tests.cli.village import Village, call, site, village
 
+Version = Literal[2, 3]
+Body = Literal["empty", "nothing", "no cache"]
 READ_ONLY = "http://127.0.0.1:9"
 
 
@@ -189,3 +193,30 @@ def test_what_keeps_silent_is_recognised_all_the_same(running: Village) -> None:
         twin.unit.api_enabled = False
         text = call("probe", carport, "--user", "me", "--password", "secret")[1]
         assert "the local JSON API is off; enable it in the app" in text
+
+
+@pytest.mark.parametrize(
+    ("version", "body", "said"),
+    [
+        (2, "no cache", "it says: status 500"),
+        (2, "nothing", "it says: 0"),
+        (3, "no cache", "it says: No register data cache exists, try again later"),
+        (3, "empty", "it says: "),
+    ],
+)
+def test_a_givtcp_that_has_not_read_its_inverter_yet(version: Version, body: Body, said: str, tmp_path: Path) -> None:
+    traps = GivTcpTraps(version=version, body=body)
+    spec = HouseSpec(
+        "starting",
+        PhysicsSpec((), full_house(None, 1).physics.batteries[:1]),
+        (lambda house: GivTcpTwin(house, traps=traps),),
+    )
+    with village(spec, speed=1.0) as house:
+        url = house.house.endpoints["givtcp_direct"]
+        code, text = call("probe", url, "--timeout", "30")
+        assert (code, "GivEnergy over REST" in text, "type: givtcp" in text) == (1, True, True), text
+        for words in (said, "has no data of the inverter yet", "wait a minute", "the inverter's address"):
+            assert words in text
+        config = site(tmp_path, f'grid: giv\ndevices:\n  giv: {{type: givtcp, url: "{url}"}}\n')
+        code, text = call("probe", "--config", str(config))
+        assert (code, "has no data of the inverter yet" in text) == (1, True), text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from optimizer.devices.givtcp.cache import NoData
 from optimizer.devices.port import DeviceError
 from optimizer.twin.faults import Fault
 from optimizer.twin.http import Request, Response
@@ -157,3 +158,37 @@ async def test_over_sockets_with_dropped_answers() -> None:
     finally:
         await evc.close()
         await twin.stop()
+
+
+@pytest.mark.parametrize("status", [404, 502, 503])
+def test_another_status_is_not_taken_for_a_givtcp_without_data(status: int) -> None:
+    async def run(s: Scene) -> None:
+        failing(s, status, 1, posts=False, gets=True)
+        with pytest.raises(DeviceError, match=f"status {status}") as caught:
+            await s.givtcp.read()
+        assert not isinstance(caught.value, NoData)
+
+    scene(run)
+
+
+def test_a_server_of_another_kind_is_not_taken_for_a_givtcp() -> None:
+    async def run(s: Scene) -> None:
+        failing(s, 500, 4, posts=False, gets=True)
+        with pytest.raises(DeviceError, match="status 500") as caught:
+            await s.givtcp.read()
+        assert not isinstance(caught.value, NoData)
+        assert s.wire.writes == []
+
+    scene(run)
+
+
+def test_a_givtcp_that_had_data_is_not_asked_who_it_is() -> None:
+    async def run(s: Scene) -> None:
+        await s.givtcp.read()
+        s.wire.seen.clear()
+        failing(s, 500, 1, posts=False, gets=True)
+        with pytest.raises(DeviceError, match="status 500"):
+            await s.givtcp.read()
+        assert len(s.wire.seen) <= 1
+
+    scene(run)
