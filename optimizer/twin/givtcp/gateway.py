@@ -73,8 +73,8 @@ class GivTcpTraps:
     frozen: bool = False
     """The cache stands still while `status` says online."""
     body: Literal["whole", "empty", "nothing", "no cache"] = "whole"
-    """What a read brings: all, a body without Power and Control, no body at all, or the excuse of a GivTCP that has not read
-    the inverter yet."""
+    """What a read brings: all, a body without Power and Control, no body at all, or the excuse of a GivTCP that has not
+    read the inverter yet."""
     lies: dict[str, Literal["success", "failure"]] = field(default_factory=dict)
     """By command: `success` answers so and does nothing, `failure` answers so and does it."""
     parallel_500: bool = True
