@@ -15,7 +15,9 @@ import typer
 
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import LogFormat, set_up
-from optimizer.cli.moments import FORMS, asked_moment
+from optimizer.cli.moments import asked_moment
+from optimizer.cli.options import grouped
+from optimizer.cli.study.options import StartOption, StudyInput
 
 if TYPE_CHECKING:
     from optimizer.cli.study.house import Household
@@ -34,33 +36,6 @@ class Goal(Enum):
 
 Config = Annotated[Path | None, typer.Option("--config", "-c", help="Settings of the site.")]
 RulesOption = Annotated[Path | None, typer.Option("--rules", help="Rule files. Default: those of the site.")]
-TraceOption = Annotated[
-    Path | None, typer.Option(help="CSV file with timestamp,pv_w,load_w[,price_ct], plain or gzip.")
-]
-JournalOption = Annotated[bool, typer.Option("--journal", help="Use PV and home load of the journal.")]
-StartOption = Annotated[str | None, typer.Option("--from", help=f"First moment: {FORMS}.")]
-DaysOption = Annotated[float | None, typer.Option(min=0.05, max=4000.0, help="Length in days. Default: all, or 30.")]
-"""At most as long as a journal can be kept (`journal.keep_days`), and as rows of a minute still fit a trace."""
-SeedOption = Annotated[int, typer.Option(help="Seed of the generated weather.")]
-RoofOption = Annotated[float, typer.Option(min=0.1, help="Peak power of a generated roof, kW.")]
-HomeOption = Annotated[float, typer.Option(min=0.0, help="Daily consumption of a generated household, kWh.")]
-CarOption = Annotated[str, typer.Option(help="When the car is at home: always, commuter, or homeoffice.")]
-TripOption = Annotated[
-    list[str] | None,
-    typer.Option("--trip", help="A trip such as “mon-fri 07:30-17:15 8kWh”. Repeatable. Replaces --car."),
-]
-CarSocOption = Annotated[bool, typer.Option("--car-soc", help="Let rules see the car's state of charge.")]
-BatteryOption = Annotated[
-    float | None, typer.Option(min=0.1, help="Capacity of all batteries, kWh. Default: from the journal, or 10.")
-]
-SocOption = Annotated[
-    float | None,
-    typer.Option(min=0.0, max=100.0, help="State of charge at the start, %. Default: from the journal, or 30."),
-]
-ImportOption = Annotated[float | None, typer.Option(help="Price of import, ct/kWh.")]
-FeedOption = Annotated[float | None, typer.Option(help="Payment for feed-in, ct/kWh.")]
-ElsewhereOption = Annotated[float | None, typer.Option(help="Price of charging the car elsewhere, ct/kWh.")]
-TickOption = Annotated[float, typer.Option(help="Seconds between decisions.")]
 BoundOption = Annotated[
     bool, typer.Option("--bound/--no-bound", help="Also calculate the result of perfect hindsight.")
 ]
@@ -74,9 +49,9 @@ FOR_TABLES = "--time-column, --time-format, --delimiter and --decimal-comma"
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("replay")(replay)
-    app.command("simulate")(simulate)
-    app.command("backtest")(backtest)
-    app.command("tune")(tune)
+    app.command("simulate")(grouped(simulate))
+    app.command("backtest")(grouped(backtest))
+    app.command("tune")(grouped(tune))
     app.command("import")(import_)
 
 
@@ -121,35 +96,17 @@ def replay(
 
 
 def simulate(
+    *,
     config: Config = None,
     rules: RulesOption = None,
-    trace: TraceOption = None,
-    journal: JournalOption = False,
-    start: StartOption = None,
-    days: DaysOption = None,
-    seed: SeedOption = 1,
-    roof_kw: RoofOption = 9.8,
-    home_kwh: HomeOption = 9.0,
-    car: CarOption = "always",
-    trip: TripOption = None,
-    car_soc: CarSocOption = False,
-    battery_kwh: BatteryOption = None,
-    battery_soc: SocOption = None,
-    import_ct: ImportOption = None,
-    feed_in_ct: FeedOption = None,
-    elsewhere_ct: ElsewhereOption = None,
-    tick: TickOption = 10.0,
+    chosen: StudyInput,
     bound: BoundOption = True,
 ) -> None:
     """Simulate this house with generated weather, a trace, or the PV and load of the journal."""
     set_up(LogFormat.TEXT)
-    from optimizer.cli.study.house import StudyInput, household, job_for, rule_texts, world_for
+    from optimizer.cli.study.house import household, job_for, rule_texts, world_for
     from optimizer.study.report import terminal
 
-    chosen = StudyInput(
-        trace, journal, start, days, seed, roof_kw, home_kwh, car, tuple(trip or ()), car_soc, battery_kwh, battery_soc,
-        import_ct, feed_in_ct, elsewhere_ct, tick,
-    )  # fmt: skip
     with _mistakes():
         house = household(config)
         texts = rule_texts(house, rules)
@@ -161,25 +118,11 @@ def simulate(
 
 
 def backtest(
+    *,
     rules: Annotated[Path, typer.Option("--rules", help="The new rules.")],
     against: Annotated[Path | None, typer.Option(help="Rules to compare with. Default: those of the site.")] = None,
     config: Config = None,
-    trace: TraceOption = None,
-    journal: JournalOption = False,
-    start: StartOption = None,
-    days: DaysOption = None,
-    seed: SeedOption = 1,
-    roof_kw: RoofOption = 9.8,
-    home_kwh: HomeOption = 9.0,
-    car: CarOption = "always",
-    trip: TripOption = None,
-    car_soc: CarSocOption = False,
-    battery_kwh: BatteryOption = None,
-    battery_soc: SocOption = None,
-    import_ct: ImportOption = None,
-    feed_in_ct: FeedOption = None,
-    elsewhere_ct: ElsewhereOption = None,
-    tick: TickOption = 10.0,
+    chosen: StudyInput,
     bound: BoundOption = True,
     report: Annotated[Path, typer.Option(help="Report file (HTML).")] = Path("backtest.html"),
     workers: WorkersOption = None,
@@ -187,15 +130,11 @@ def backtest(
 ) -> None:
     """Compare two sets of rules over the same time, before you use the new one."""
     set_up(LogFormat.TEXT)
-    from optimizer.cli.study.house import StudyInput, household, job_for, rule_texts, world_for
+    from optimizer.cli.study.house import household, job_for, rule_texts, world_for
     from optimizer.study.report import terminal
     from optimizer.study.report.compare import Comparison
     from optimizer.study.report.report import html, verdict
 
-    chosen = StudyInput(
-        trace, journal, start, days, seed, roof_kw, home_kwh, car, tuple(trip or ()), car_soc, battery_kwh, battery_soc,
-        import_ct, feed_in_ct, elsewhere_ct, tick,
-    )  # fmt: skip
     with _mistakes():
         house = household(config)
         labels = _labels(_label(against, house), _label(rules, house))
@@ -216,41 +155,23 @@ def backtest(
 
 
 def tune(
+    *,
     sweep: Annotated[list[str], typer.Argument(help="PARAM=a..b[:steps]. PARAM is a setting or RULE:NUMBER.")],
     goal: Annotated[Goal, typer.Option(help="Goal of the search.")] = Goal.COST,
     split: Annotated[float, typer.Option(min=0.1, max=0.9, help="Part of the time on which values are chosen.")] = 0.5,
     config: Config = None,
     rules: RulesOption = None,
-    trace: TraceOption = None,
-    journal: JournalOption = False,
-    start: StartOption = None,
-    days: DaysOption = None,
-    seed: SeedOption = 1,
-    roof_kw: RoofOption = 9.8,
-    home_kwh: HomeOption = 9.0,
-    car: CarOption = "always",
-    trip: TripOption = None,
-    car_soc: CarSocOption = False,
-    battery_kwh: BatteryOption = None,
-    battery_soc: SocOption = None,
-    import_ct: ImportOption = None,
-    feed_in_ct: FeedOption = None,
-    elsewhere_ct: ElsewhereOption = None,
-    tick: TickOption = 10.0,
+    chosen: StudyInput,
     workers: WorkersOption = None,
     dask: DaskOption = "",
 ) -> None:
     """Try values of parameters or of numbers in rules. Choose on one part of the time, report on the other."""
     set_up(LogFormat.TEXT)
-    from optimizer.cli.study.house import StudyInput, household, job_for, rule_texts, world_for
+    from optimizer.cli.study.house import household, job_for, rule_texts, world_for
     from optimizer.study.report import terminal
     from optimizer.study.tune import parse_sweep
     from optimizer.study.tune import tune as try_all
 
-    chosen = StudyInput(
-        trace, journal, start, days, seed, roof_kw, home_kwh, car, tuple(trip or ()), car_soc, battery_kwh, battery_soc,
-        import_ct, feed_in_ct, elsewhere_ct, tick,
-    )  # fmt: skip
     with _mistakes():
         sweeps = [parse_sweep(text) for text in sweep]
         house = household(config)

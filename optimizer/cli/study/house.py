@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.moments import asked_moment
 from optimizer.cli.run.books import device_names, shipped_rules
+from optimizer.cli.study.options import StudyInput
 from optimizer.control.params import Params
 from optimizer.model.fields import DeviceNames
 from optimizer.model.site import BatterySite, ChargerSite, Site
@@ -50,28 +51,6 @@ class Household:
     place: Place
     journal: Path | None
     """None: it has none, or there are no settings."""
-
-
-@dataclass(frozen=True, slots=True)
-class StudyInput:
-    """What the user asked for beyond the settings."""
-
-    trace: Path | None
-    journal: bool
-    start: str | None
-    days: float | None
-    seed: int
-    roof_kw: float
-    home_kwh: float
-    car: str
-    trips: tuple[str, ...]
-    car_soc: bool
-    battery_kwh: float | None
-    battery_soc: float | None
-    import_ct: float | None
-    feed_in_ct: float | None
-    elsewhere_ct: float | None
-    tick_s: float
 
 
 def household(config: Path | None) -> Household:
@@ -133,7 +112,7 @@ def world_for(house: Household, chosen: StudyInput) -> World:
     from optimizer.study.report.terminal import bars
 
     batteries: dict[str, Stored] = {}
-    trips = tuple(parse_trip(text) for text in chosen.trips) or trips_of(chosen.car)
+    trips = tuple(parse_trip(text) for text in chosen.trip) or trips_of(chosen.car)
     cars: dict[str, Car] = {name: Car(trips=trips, reports_soc=chosen.car_soc) for name in house.site.chargers}
     with bars("input") as bar:
         if chosen.trace is not None:
