@@ -18,6 +18,40 @@ class RawCommand:
     """Whether it may change something."""
     broken: str = ""
     """What is known to be wrong with it; empty where nothing is."""
+    stays: str = ""
+    """What it leaves behind, as sentences without the last period; empty where nothing stays."""
+
+
+class Progress(Protocol):
+    """Receives what happens during a call, as it happens. No method raises."""
+
+    def waits(self, why: str, most_s: float) -> None:
+        """Nothing is sent yet: the call waits at most `most_s` for `why`."""
+        ...
+
+    def answered(self, status: int | None, answer: str) -> None:
+        """The answer has arrived. None: there was no answer in time."""
+        ...
+
+    def watches(self, waited_s: float, most_s: float) -> None:
+        """Nothing has changed yet `waited_s` after the command; the device is watched for at most `most_s`."""
+        ...
+
+
+class Unheard:
+    """A Progress for callers that need the outcome only."""
+
+    def waits(self, why: str, most_s: float) -> None:
+        """Ignored."""
+
+    def answered(self, status: int | None, answer: str) -> None:
+        """Ignored."""
+
+    def watches(self, waited_s: float, most_s: float) -> None:
+        """Ignored."""
+
+
+UNHEARD: Progress = Unheard()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +81,8 @@ class RawCommands(Protocol):
         """All of them, by name."""
         ...
 
-    async def call(self, name: str, body: Mapping[str, object]) -> Outcome:
-        """Send `name` with `body` as they are, and watch what changes; DeviceError for a name that there is not."""
+    async def call(self, name: str, body: Mapping[str, object], progress: Progress = UNHEARD) -> Outcome:
+        """Send `name` with `body` as they are, and watch what changes. `progress` hears of each step at once.
+
+        Raises DeviceError for a name that does not exist."""
         ...

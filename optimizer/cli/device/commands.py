@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from optimizer.cli.device.call_printer import CallPrinter
 from optimizer.cli.device.manual import (
     NOT_WRITTEN,
     ON_RECORD,
@@ -139,7 +140,9 @@ def _call(settings: Settings, one: Device, clock: Clock, words: tuple[str, ...],
     if not yes:
         sent = shown_body(body) or f"no body (an example: {shown_body(command.example) or 'none is needed'})"
         fail(
-            f"this would send {words[0]} to {name} ({one.brand}): {sent}\n{command.does}\n{NOT_WRITTEN}",
+            f"this would send {words[0]} to {name} ({one.brand}): {sent}\n{command.does}\n"
+            + (f"{command.stays}.\n" if command.stays else "")
+            + NOT_WRITTEN,
             ExitCode.MISTAKE,
         )
     with written_by_hand(settings) as ownership:
@@ -160,14 +163,12 @@ async def _recorded(device: Device, ownership: Ownership, clock: Clock) -> None:
 async def _called(
     one: Device, commands: RawCommands, command: str, body: dict[str, object], clock: Clock, *, changes: bool
 ) -> None:
-    """Sent as it is; told is what was seen, and not only what was answered."""
+    """Send it as it is. Print the answer at once, then what the device shows."""
     del clock
     try:
-        outcome = await commands.call(command, body)
+        outcome = await commands.call(command, body, CallPrinter())
     finally:
         await closed((one,))
-    status = "no answer" if outcome.status is None else f"status {outcome.status}"
-    typer.echo(f"it answered ({status}): {outcome.answer}")
     if not changes:
         return
     if outcome.refused:
@@ -180,4 +181,8 @@ async def _called(
         )
     rows = [(key, str(before), str(after)) for key, (before, after) in outcome.changed.items()]
     typer.echo(f"after {outcome.waited_s:.0f} s the device shows:\n" + table(("what", "before", "now"), rows))
-    typer.echo(ON_RECORD if one.own_timeout_s is not None else "the value stays until somebody changes it")
+    stays = commands.commands[command].stays
+    if one.own_timeout_s is not None:
+        typer.echo(ON_RECORD)
+    elif stays:
+        typer.echo(stays)

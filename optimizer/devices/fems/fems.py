@@ -16,7 +16,7 @@ from optimizer.devices.fems.wire import FemsWire, Found
 from optimizer.devices.fems.worker_log import standing
 from optimizer.devices.http import printable
 from optimizer.devices.port import LATE_S, DeviceError, Identity, Sample, Value
-from optimizer.devices.raw import Outcome, RawCommand
+from optimizer.devices.raw import UNHEARD, Outcome, Progress, RawCommand
 from optimizer.model.clock import Clock
 from optimizer.model.decision import BatteryAction, BatteryOrder
 
@@ -253,7 +253,7 @@ class Fems:
             for name, meaning in WRITABLE.items()
         }  # fmt: skip
 
-    async def call(self, name: str, body: Mapping[str, object]) -> Outcome:
+    async def call(self, name: str, body: Mapping[str, object], progress: Progress = UNHEARD) -> Outcome:
         """Write one channel (`value`: W or var, None withdraws; `battery` where there are several) and look on.
 
         What is written holds until the Edge's own timeout, unless it is repeated.
@@ -264,9 +264,11 @@ class Fems:
             raise DeviceError("refused", f"{name} needs a whole number as its value, or null to withdraw it")
         earlier = await self._in_force(ess)
         await self.write_channel(battery, name, value)
+        progress.answered(200, "queued")
         start_s = self._clock.monotonic_s()
         changed: dict[str, tuple[object, object]] = {}
         while not changed and self._clock.monotonic_s() - start_s < VERIFY_CYCLES * CYCLE_S:
+            progress.watches(self._clock.monotonic_s() - start_s, VERIFY_CYCLES * CYCLE_S)
             await self._clock.sleep(CYCLE_S)
             later = await self._in_force(ess)
             changed = {key: (earlier[key], later[key]) for key in earlier if earlier[key] != later[key]}

@@ -32,7 +32,7 @@ from optimizer.devices.givtcp.stuck import Stuck, advice
 from optimizer.devices.givtcp.wear import Wear
 from optimizer.devices.keep import Keep
 from optimizer.devices.port import DeviceError, Identity, Sample, Value
-from optimizer.devices.raw import Outcome, RawCommand
+from optimizer.devices.raw import UNHEARD, Outcome, Progress, RawCommand
 from optimizer.model.clock import Clock
 from optimizer.model.decision import BatteryAction, BatteryOrder
 
@@ -114,9 +114,9 @@ class GivTcp:
         """Every command of GivTCP's document, those of the charger too."""
         return TABLE
 
-    async def call(self, name: str, body: Mapping[str, object]) -> Outcome:
+    async def call(self, name: str, body: Mapping[str, object], progress: Progress = UNHEARD) -> Outcome:
         """Send a command as it is, alone in flight, and watch the cache for what it changes."""
-        return await call(self.gateway, self._clock, name, body)
+        return await call(self.gateway, self._clock, name, body, progress)
 
     async def documented(self) -> tuple[Value, ...]:
         """All that the cache names, but its raw registers."""

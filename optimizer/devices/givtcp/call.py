@@ -6,13 +6,15 @@ from collections.abc import Mapping
 
 from optimizer.devices.givtcp.commands import COMMANDS, CommandInfo, changes, flat
 from optimizer.devices.givtcp.gateway import GIVE_UP_S, LOOK_S, Gateway
+from optimizer.devices.givtcp.stays import stays
 from optimizer.devices.port import DeviceError
-from optimizer.devices.raw import Outcome, RawCommand
+from optimizer.devices.raw import UNHEARD, Outcome, Progress, RawCommand
 from optimizer.model.clock import Clock
 
 TABLE: Mapping[str, RawCommand] = {
-    name: RawCommand(info.does, info.example, info.method == "POST" or info.kind == "system", info.broken)
+    name: RawCommand(info.does, info.example, writes, info.broken, stays(name) if writes else "")
     for name, info in COMMANDS.items()
+    for writes in (info.method == "POST" or info.kind == "system",)
 }
 """As the command line shows it."""
 CHARGER_COMMANDS: Mapping[str, RawCommand] = {
@@ -30,8 +32,9 @@ CHARGER_S = 30.0
 
 
 async def call(
-    gateway: Gateway, clock: Clock, name: str, body: Mapping[str, object], *, watch_s: float | None = None
-) -> Outcome:
+    gateway: Gateway, clock: Clock, name: str, body: Mapping[str, object], progress: Progress = UNHEARD,
+    *, watch_s: float | None = None,
+) -> Outcome:  # fmt: skip
     """Send `name` with `body` and watch the cache until something changes or `watch_s` is over.
 
     Raises DeviceError refused for a name that the document does not know, and whatever reading the cache raises.
@@ -42,14 +45,17 @@ async def call(
         raise DeviceError("refused", f"GivTCP knows no command {name}; similar: {', '.join(near) or 'none'}")
     if info.method == "GET":
         status, answer = await gateway.raw("GET", name, None)
+        progress.answered(status, answer)
         return Outcome(status, answer, {}, 0.0, info.broken)
     _check(name, body)
     limit_s = watch_s if watch_s is not None else CHARGER_S if info.kind == "charger" else GIVE_UP_S
     if info.kind == "inverter":
+        progress.waits("the next refresh of GivTCP's cache, so that it shows the effect of earlier commands", NEWER_S)
         await _newer(gateway, clock)
     earlier = await _look(gateway, info)
     started_s = clock.monotonic_s()
     status, answer = await gateway.raw("POST", name, dict(body))
+    progress.answered(status, answer)
     if status is not None and any(word in answer.lower() for word in REFUSALS):
         return Outcome(status, answer, {}, clock.monotonic_s() - started_s, info.broken, refused=True)
     while True:
@@ -57,6 +63,7 @@ async def call(
         waited_s = clock.monotonic_s() - started_s
         if changed or waited_s >= limit_s:
             return Outcome(status, answer, changed, waited_s, info.broken)
+        progress.watches(waited_s, limit_s)
         await clock.sleep(LOOK_S)
 
 

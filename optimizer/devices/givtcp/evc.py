@@ -19,7 +19,7 @@ from optimizer.devices.givtcp.gateway import COMMAND_S, Gateway
 from optimizer.devices.http import HttpConfig, HttpDevice, printable
 from optimizer.devices.keep import Keep
 from optimizer.devices.port import DeviceError, Identity, Sample, Value
-from optimizer.devices.raw import Outcome, RawCommand
+from optimizer.devices.raw import UNHEARD, Outcome, Progress, RawCommand
 from optimizer.devices.values import MOST_W, as_number, not_negative, number_at
 from optimizer.model.clock import Clock
 from optimizer.model.reading import Reading, known, unknown
@@ -107,13 +107,13 @@ class GivEvc:
         """The charger's own commands of GivTCP's document."""
         return CHARGER_COMMANDS
 
-    async def call(self, name: str, body: Mapping[str, object]) -> Outcome:
+    async def call(self, name: str, body: Mapping[str, object], progress: Progress = UNHEARD) -> Outcome:
         """Send a command as it is, and watch the charger's cache for what it changes."""
         if name not in CHARGER_COMMANDS:
             raise DeviceError(
                 "refused", f"{name} is no command of the charger; there are: {', '.join(CHARGER_COMMANDS)}"
             )
-        return await call(self._gateway, self._clock, name, body)
+        return await call(self._gateway, self._clock, name, body, progress)
 
     async def set_current(self, current_a: float) -> None:
         """Current in A, 6–32; whole amps, rounded down."""

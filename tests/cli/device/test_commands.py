@@ -161,6 +161,14 @@ def test_a_raw_command_reports_what_was_seen(config: Path) -> None:
     assert code == 0, text
     assert "was a success" in text
     assert "Timeslots.Charge_start_time_slot_1" in text
+    assert "The slot returns every day until somebody clears it" in text
+    code, text = device(config, "givtcp", "call", "forceCharge", "duration=2")
+    assert code == 2
+    assert "GivTCP puts the earlier values back when the time is over" in text
+    code, text = device(config, "givtcp", "call", "forceCharge", "duration=2", "--yes")
+    assert code == 0, text
+    assert "GivTCP puts the earlier values back when the time is over" in text
+    assert "until somebody changes it" not in text
     code, text = device(config, "givtcp", "call", "getCache")
     assert (code, "status 200" in text) == (0, True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -158,5 +159,73 @@ def test_a_name_that_is_none() -> None:
             await call(s.givtcp.gateway, s.clock, "setChargeRates", {})
         with pytest.raises(DeviceError, match="similar: none"):
             await call(s.givtcp.gateway, s.clock, "launch", {})
+
+    scene(run)
+
+
+class Heard:
+    """Progress with the time of each step."""
+
+    def __init__(self, s: Scene) -> None:
+        self._s = s
+        self._start_s = s.clock.monotonic_s()
+        self.steps: list[tuple[str, float]] = []
+
+    def _note(self, step: str) -> None:
+        self.steps.append((step, self._s.clock.monotonic_s() - self._start_s))
+
+    def waits(self, why: str, most_s: float) -> None:
+        self._note("waits")
+
+    def answered(self, status: int | None, answer: str) -> None:
+        self._note(f"answered {status}")
+
+    def watches(self, waited_s: float, most_s: float) -> None:
+        self._note("watches")
+
+
+def test_the_answer_is_heard_before_the_effect_is_awaited() -> None:
+    async def run(s: Scene) -> None:
+        s.twin.traps.lies = {"setChargeRate": "success"}
+        await s.clock.sleep(29)
+        heard = Heard(s)
+        await s.givtcp.call("setChargeRate", {"chargeRate": 1000}, heard)
+        names = [name for name, _ in heard.steps]
+        assert names[:3] == ["waits", "answered 200", "watches"]
+        assert set(names[2:]) == {"watches"}
+        assert dict(heard.steps)["answered 200"] < 10.0
+        assert heard.steps[-1][1] > 140.0
+        heard = Heard(s)
+        await s.givtcp.call("getCache", {}, heard)
+        assert [name for name, _ in heard.steps] == ["answered 200"]
+        heard = Heard(s)
+        await s.evc.call("setChargingMode", {"state": "Solar"}, heard)
+        assert heard.steps[0][0] == "answered 500"
+
+    scene(run)
+
+
+def test_the_words_about_what_stays_are_true_of_the_command() -> None:
+    async def run(s: Scene) -> None:
+        commands = s.givtcp.commands
+        assert all(bool(one.stays) <= one.writes for one in commands.values())
+        assert {name for name, one in commands.items() if one.writes and not one.stays} == {
+            "reboot",
+            "restart",
+            "syncDateTime",
+        }
+        regs = s.twin.regs
+        before = deepcopy(regs)
+        for name, body in (("forceCharge", {"duration": "30"}), ("tempPauseDischarge", {"duration": "20"})):
+            assert "GivTCP puts the earlier values back" in commands[name].stays
+            await s.givtcp.call(name, body)
+            assert regs != before
+            await s.after(1900)
+            assert regs == before
+        for name in ("setChargeSlot1", "setDischargeSlot2", "setPauseSlot"):
+            assert "every day" in commands[name].stays
+        await s.givtcp.call("setDischargeSlot2", {"start": "16:00", "finish": "19:00", "dischargeToPercent": "25"})
+        await s.after(3600)
+        assert (regs.discharge_slots[1] != before.discharge_slots[1], regs.reserve) == (True, 25)
 
     scene(run)

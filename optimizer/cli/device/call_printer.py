@@ -1,0 +1,30 @@
+"""Prints the steps of `device NAME call` as they happen."""
+
+from __future__ import annotations
+
+import typer
+
+EVERY_S = 15.0
+"""Time between two lines of progress."""
+
+
+class CallPrinter:
+    """Prints the answer on stdout as soon as it arrives, and the progress on stderr. Implements raw.Progress."""
+
+    def __init__(self) -> None:
+        """Nothing is printed yet."""
+        self._next_s = EVERY_S
+
+    def waits(self, why: str, most_s: float) -> None:
+        """One line before a longer wait."""
+        typer.echo(f"waiting for {why} ({most_s:.0f} s at most)", err=True)
+
+    def answered(self, status: int | None, answer: str) -> None:
+        """The answer, which is not proof of an effect."""
+        typer.echo(f"it answered ({'no answer' if status is None else f'status {status}'}): {answer}")
+
+    def watches(self, waited_s: float, most_s: float) -> None:
+        """One line every 15 s."""
+        if waited_s >= self._next_s:
+            self._next_s = waited_s + EVERY_S
+            typer.echo(f"no change after {waited_s:.0f} s; the command watches for {most_s:.0f} s at most", err=True)
