@@ -70,9 +70,9 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     if dimmed is None and memory.dimmed:
         dimmed, state = True, _still_dimmed(state)
 
-    requests = request_all(
-        Tick(state, targets, surplus, site_inputs(state, targets, plan), plan, causes), evs, observed
-    )
+    inputs = site_inputs(state, targets, plan)
+    tick = Tick(state=state, targets=targets, surplus=surplus, site_inputs=inputs, plan=plan, causes=causes)
+    requests = request_all(tick, evs, observed)
     site, bound = plan.site, memory.bound
     wanted_battery_orders: dict[str, BatteryOrder] = {}
     if plan.batteries:
@@ -94,8 +94,8 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     decision = Decision(state.now, now_s, _leases(orders, battery_orders, now_s, metered_s, plan), tuple(causes))
     commanded = commanded_after(memory.commanded, battery_orders, state, site)
     after = Memory(
-        rules_memory, remembered, loads.house, bound, overrides, commanded, metered_s,
-        loads.cases, loads.feed_in, bool(dimmed),
+        rules=rules_memory, evs=remembered, house=loads.house, bound=bound, overrides=overrides, commanded=commanded,
+        metered_s=metered_s, cases=loads.cases, feed_in=loads.feed_in, dimmed=bool(dimmed),
     )  # fmt: skip
     return Outcome(decision, after, verdict)
 

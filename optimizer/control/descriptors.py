@@ -43,6 +43,12 @@ def battery_infos(site: Site) -> tuple[BatteryInfo, ...]:
     batteries = [battery for battery in site.batteries.values() if battery.controllable]
     total_w = sum(battery.max_discharge_w for battery in batteries) or 1.0
     return tuple(
-        BatteryInfo(b.name, b, b.max_discharge_w / total_w, f"battery.{b.name}", f"battery.{b.name}.power_w")
+        BatteryInfo(
+            name=b.name,
+            site=b,
+            share=b.max_discharge_w / total_w,
+            device=f"battery.{b.name}",
+            subject=f"battery.{b.name}.power_w",
+        )
         for b in batteries
     )

@@ -64,13 +64,13 @@ def read(verdict: Verdict, chargers: tuple[ChargerInfo, ...], batteries: tuple[B
     claims = verdict.claims
     priority = claims.get("surplus.priority")
     return Targets(
-        {info.name: _of_charger(verdict, info.device) for info in chargers},
-        {info.name: _of_battery(verdict, info) for info in batteries},
-        verdict.limits.get("grid.import_w"),
-        _number(claims.get("surplus.grid_target_w")),
-        _number(claims.get("surplus.grid_share")),
-        priority is None or priority.value == "battery_first",
-        priority.rule if priority is not None else "",
+        chargers={info.name: _of_charger(verdict, info.device) for info in chargers},
+        batteries={info.name: _of_battery(verdict, info) for info in batteries},
+        import_w=verdict.limits.get("grid.import_w"),
+        grid_target_w=_number(claims.get("surplus.grid_target_w")),
+        grid_share=_number(claims.get("surplus.grid_share")),
+        battery_first=priority is None or priority.value == "battery_first",
+        priority_rule=priority.rule if priority is not None else "",
     )
 
 
@@ -85,13 +85,13 @@ def _of_charger(verdict: Verdict, device: str) -> ChargerTargets:
     if current_a is None:
         current_a = math.inf
     return ChargerTargets(
-        MODES[mode.value] if mode is not None else EvMode.OFF,
-        mode.rule if mode is not None else "",
-        current_a if current_a >= 0.0 else 0.0,  # what is no number is the strictest
-        limits.get(f"{device}.current_a"),
-        limits.get(f"{device}.power_w"),
-        None if phases is None or phases.value == "auto" else (3,) if float(phases.value) > 1 else (1,),
-        None if energy_wh is None else max(0, min(MOST_ENERGY_WH, int(energy_wh))),
+        mode=MODES[mode.value] if mode is not None else EvMode.OFF,
+        rule=mode.rule if mode is not None else "",
+        current_a=current_a if current_a >= 0.0 else 0.0,  # what is no number is the strictest
+        current=limits.get(f"{device}.current_a"),
+        power=limits.get(f"{device}.power_w"),
+        phases=None if phases is None or phases.value == "auto" else (3,) if float(phases.value) > 1 else (1,),
+        energy_limit_wh=None if energy_wh is None else max(0, min(MOST_ENERGY_WH, int(energy_wh))),
     )
 
 

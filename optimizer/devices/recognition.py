@@ -242,8 +242,8 @@ class _Http:
             assert one.sample is not None  # a GivTCP without a cache is not recognised
             both = Sample(one.sample.grid, one.sample.pvs, one.sample.batteries, charger.evs)
             return Found(
-                one.type, "REST, with an EV charger (type: givtcp_evc)", one.settings, one.identity, both,
-                one.problem, one.refuses,
+                one.type, "REST, with an EV charger (type: givtcp_evc)",
+                settings=one.settings, identity=one.identity, sample=both, problem=one.problem, refuses=one.refuses,
             )  # fmt: skip
 
         return look
@@ -289,10 +289,12 @@ async def _described(
         if isinstance(adapter, SelfCheck):
             problem = "; ".join((*adapter.contradictions, *([problem] if problem else [])))
         refuses = await adapter.may_write() if isinstance(adapter, Permission) else ""
-        return Found(type_, how, settings, identity, sample, problem, refuses)
+        return Found(type_, how, settings=settings, identity=identity, sample=sample, problem=problem, refuses=refuses)
     finally:
         await asyncio.shield(adapter.close())
 
 
 def _silent(type_: str, how: str, settings: tuple[tuple[str, str], ...], problem: str) -> Found:
-    return Found(type_, how, settings, Identity(BRANDS[type_]), None, problem, problem)
+    return Found(
+        type_, how, settings=settings, identity=Identity(BRANDS[type_]), sample=None, problem=problem, refuses=problem
+    )

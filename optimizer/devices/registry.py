@@ -38,7 +38,9 @@ def make_nrgkick(config: NrgkickConfig, clock: Clock, _keep: Keep) -> Meter:
         host = config.modbus_host or urlsplit(config.url).hostname
         if not host:
             raise ValueError("Modbus needs a host: set modbus_host or url")
-        return ModbusApi(host, config.modbus_port, config.modbus_unit, config.timeout_s, clock)
+        return ModbusApi(
+            host=host, port=config.modbus_port, unit=config.modbus_unit, timeout_s=config.timeout_s, clock=clock
+        )
 
     if config.protocol == "json":
         return Nrgkick(config.name, json(), clock)

@@ -61,7 +61,13 @@ class BlockWriter:
     def add(self, report: TickReport) -> None:
         """One more tick."""
         overrides = report.memory.overrides if report.memory is not None else ()
-        tick = Tick(report.state, report.decision, report.verdict.claims, report.verdict.limits, overrides)
+        tick = Tick(
+            state=report.state,
+            decision=report.decision,
+            claims=report.verdict.claims,
+            limits=report.verdict.limits,
+            overrides=overrides,
+        )
         self._add(codec(Tick).encode(tick))
         self.ticks += 1
         self.first = self.first or report.state.now

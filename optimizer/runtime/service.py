@@ -82,16 +82,22 @@ class Service:
             device.name: Poller(device, self.board, self.monitors[device.name], parts.clock) for device in parts.devices
         }
         self.dispatcher = Dispatcher(
-            parts.devices, parts.site, parts.clock, self.ownership, self.board, self.monitors, self._read_in
+            devices=parts.devices,
+            site=parts.site,
+            clock=parts.clock,
+            ownership=self.ownership,
+            samples=self.board,
+            monitors=self.monitors,
+            read_in=self._read_in,
         )
         self.loop = TickLoop(
-            parts.clock,
-            parts.tick_s,
-            self.sense,
-            parts.decider.decide,
-            self._report,
-            self._act,
-            (*parts.watchers, self._notifier),
+            clock=parts.clock,
+            cadence_s=parts.tick_s,
+            sense=self.sense,
+            decide=parts.decider.decide,
+            report=self._report,
+            act=self._act,
+            watchers=(*parts.watchers, self._notifier),
         )
         self._heard = asyncio.Event()
         self.board.listen(self._arrived)

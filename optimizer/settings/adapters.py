@@ -178,7 +178,14 @@ def _modbus(name: str, device: ModbusSettings) -> object:
         name=name,
         host=device.host,
         registers=tuple(
-            Register(quantity, reading.address, reading.type, reading.words, reading.table, reading.missing)
+            Register(
+                quantity,
+                reading.address,
+                type=reading.type,
+                words=reading.words,
+                table=reading.table,
+                missing=reading.missing,
+            )
             for quantity, reading in zip(device.quantities().values(), device.readings.values(), strict=True)
         ),
         port=device.port,

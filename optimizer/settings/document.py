@@ -79,7 +79,7 @@ class Document:
             spot = self.keys.get(part) if key or length < len(path) or part not in self.values else self.values[part]
             if spot is not None:
                 text, caret = self._quoted(spot, hidden)
-                return Place(self.name, spot.line + 1, spot.column + 1, text, caret + 1)
+                return Place(source=self.name, line=spot.line + 1, column=spot.column + 1, text=text, caret=caret + 1)
         return Place(self.name)
 
     def _quoted(self, at: Spot, hidden: frozenset[KeyPath]) -> tuple[str, int]:

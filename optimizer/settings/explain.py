@@ -89,13 +89,21 @@ class Explainer:
         words = schema.get("enum", ())
         meant = did_you_mean(error["input"], map(str, words)) if public and words else ""
         missing = error["type"] == "missing"
-        return Mistake(self.place(path, key=missing), dotted(path), what, allowed(schema, name), meant)
+        return Mistake(
+            self.place(path, key=missing), dotted(path), what=what, allowed=allowed(schema, name), hint=meant
+        )
 
     def _unknown_key(self, error: ErrorDetails, path: KeyPath) -> Mistake:
         section, _ = self._reference.at(error["loc"][:-1])
         keys = self._reference.keys(section)
         what = f"there is no setting {shown(str(path[-1]))} here"
-        return Mistake(self.place(path, key=True), dotted(path), what, ", ".join(keys), did_you_mean(path[-1], keys))
+        return Mistake(
+            self.place(path, key=True),
+            dotted(path),
+            what=what,
+            allowed=", ".join(keys),
+            hint=did_you_mean(path[-1], keys),
+        )
 
     def _unknown_type(self, error: ErrorDetails, path: KeyPath) -> Mistake:
         section, _ = self._reference.at(error["loc"])
@@ -106,7 +114,7 @@ class Explainer:
         given = error.get("ctx", {}).get("tag", "")
         place, key = self.place((*path, "type")), dotted((*path, "type"))
         what = f"{shown(given)} is not a type of device"
-        return Mistake(place, key, what, ", ".join(types), did_you_mean(given, types))
+        return Mistake(place, key, what=what, allowed=", ".join(types), hint=did_you_mean(given, types))
 
     def _own_message(self, error: ErrorDetails, path: KeyPath) -> Mistake:
         if path and path[-1] == "[key]":

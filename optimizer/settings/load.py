@@ -69,7 +69,15 @@ class Sources:
             ReadSource(Settings, base),
             gathered,
         )
-        return cls(chain, gathered, (*mistakes, *more, *wrong), document.data, explainer, folder, environ)
+        return cls(
+            chain=chain,
+            gathered=gathered,
+            mistakes=(*mistakes, *more, *wrong),
+            said=document.data,
+            explainer=explainer,
+            folder=folder,
+            environ=environ,
+        )
 
     @property
     def data(self) -> dict[str, Any]:

@@ -51,7 +51,14 @@ class ReadingSettings(Section):
     def quantity(self, name: str, device: DeviceSettings) -> Quantity:
         """As the adapter takes it."""
         age_s = self.max_age_s if self.max_age_s is not None else device.max_age_s
-        return Quantity(name, self.unit, self.factor, self.inverted, age_s, self.decimal_comma)
+        return Quantity(
+            name,
+            self.unit,
+            factor=self.factor,
+            inverted=self.inverted,
+            max_age_s=age_s,
+            decimal_comma=self.decimal_comma,
+        )
 
 
 R = TypeVar("R", bound=ReadingSettings)

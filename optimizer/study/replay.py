@@ -108,11 +108,13 @@ def _differences(recorded: Decision, decided: Decision, beginning: bool) -> Iter
         words = ["no order" if command is None else in_words(command.order) for command in (was, now)]
         if words[0] == words[1]:
             words = [f"{was}", f"{now}"]
-        yield Difference(recorded.now, device, words[0], words[1], beginning)
+        yield Difference(recorded.now, device, recorded=words[0], decided=words[1], beginning=beginning)
     if alike:
         only_then = [cause for cause in recorded.causes if cause not in decided.causes]
         only_now = [cause for cause in decided.causes if cause not in recorded.causes]
-        yield Difference(recorded.now, "reasons", _codes(only_then), _codes(only_now), beginning)
+        yield Difference(
+            recorded.now, "reasons", recorded=_codes(only_then), decided=_codes(only_now), beginning=beginning
+        )
 
 
 def _codes(causes: list[Cause]) -> str:

@@ -222,7 +222,7 @@ def tune(job: Job, sweeps: Sequence[Sweep], goal: Goal, share: float, run: Runne
         current = replace(current, reported_on=_whole(second.results[0]))
         for at, result in enumerate(second.results[1:]):
             trials[at] = replace(trials[at], reported_on=_whole(result))
-    return Tuning(tuple(sweeps), goal, tuple(trials), current, stopped)
+    return Tuning(sweeps=tuple(sweeps), goal=goal, trials=tuple(trials), now=current, stopped=stopped)
 
 
 def _over(job: Job, series: Series) -> Job:

@@ -43,7 +43,7 @@ class Battery:
     """
 
     __slots__ = (
-        "_dt", "_end", "_mean", "ac_mean_w", "ac_w", "charged_wh", "curtailed_w", "dc_pv_w", "discharged_wh",
+        "_dt", "_end", "_mean", "ac_w", "charged_wh", "curtailed_w", "dc_pv_w", "discharged_wh",
         "energy_wh", "floor_wh", "follow", "full", "hi_w", "lo_w", "power_w", "spec", "terminal_w",
     )  # fmt: skip
 
@@ -55,8 +55,6 @@ class Battery:
         """Of the battery alone, + discharge."""
         self.ac_w = 0.0
         """At the AC side: with the PV of a hybrid inverter."""
-        self.ac_mean_w = 0.0
-        """Mean of `ac_w` over the last step."""
         self.dc_pv_w = 0.0
         """PV on its DC side, after curtailment."""
         self.curtailed_w = 0.0
@@ -136,5 +134,4 @@ class Battery:
             self.energy_wh = energy - mean / per_h * spec.charge_efficiency
             self.charged_wh -= mean / per_h
         self.ac_w = self.power_w + dc_pv_w
-        self.ac_mean_w = mean = mean + dc_pv_w
-        return mean
+        return mean + dc_pv_w

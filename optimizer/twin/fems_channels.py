@@ -160,8 +160,8 @@ class Channels:
             component,
             name,
             "Wh_Σ",
-            lambda: value() if unit.since_start_s >= unit.spec.energies_after_s else None,
-            "LONG",
+            value=lambda: value() if unit.since_start_s >= unit.spec.energies_after_s else None,
+            kind="LONG",
         )
 
     def _meter(self) -> Iterable[Channel]:
@@ -200,12 +200,12 @@ class Channels:
 
     def _core(self) -> Iterable[Channel]:
         unit = self._unit
-        yield Channel("_meta", "Version", "", lambda: unit.spec.version, "STRING")
+        yield Channel("_meta", "Version", "", value=lambda: unit.spec.version, kind="STRING")
         yield self._state("_meta")
         yield self._state("ctrlApiRest0")
-        yield Channel("ctrlApiRest0", "RunFailed", "", lambda: 0, "BOOLEAN")
+        yield Channel("ctrlApiRest0", "RunFailed", "", value=lambda: 0, kind="BOOLEAN")
         if unit.spec.has_log:
-            yield Channel("ctrlApiRest0", "ApiWorkerLog", "", lambda: unit.log_text, "STRING")
+            yield Channel("ctrlApiRest0", "ApiWorkerLog", "", value=lambda: unit.log_text, kind="STRING")
 
     def _state(self, component: str) -> Channel:
         return Channel(component, "State", "", lambda: 0)

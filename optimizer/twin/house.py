@@ -51,11 +51,11 @@ def _one_charger_one_fems(
     name: str, battery: BatterySpec, fems: FemsSpec, source: Source | None, seed: int
 ) -> HouseSpec:
     return HouseSpec(
-        name,
-        PhysicsSpec((ChargerSpec(initial_paused=True),), (battery,)),
-        (partial(NrgkickTwin, spec=NrgkickSpec()), partial(FemsTwin, spec=fems)),
-        source,
-        seed,
+        name=name,
+        physics=PhysicsSpec((ChargerSpec(initial_paused=True),), (battery,)),
+        twins=(partial(NrgkickTwin, spec=NrgkickSpec()), partial(FemsTwin, spec=fems)),
+        source=source,
+        seed=seed,
     )
 
 
@@ -80,17 +80,17 @@ def full_house(source: Source | None = None, seed: int = 1) -> HouseSpec:
         ),
     )
     return HouseSpec(
-        "full",
-        PhysicsSpec((ChargerSpec(initial_paused=True), yard), batteries, pv_phase_map=(1, 2)),
-        (
+        name="full",
+        physics=PhysicsSpec((ChargerSpec(initial_paused=True), yard), batteries, pv_phase_map=(1, 2)),
+        twins=(
             partial(NrgkickTwin, spec=NrgkickSpec()),
             # A filter would lose to batteries that follow at once: it would charge them.
             partial(FemsTwin, spec=FemsSpec(pid=False)),
             partial(SonnenTwin, battery=1),
             partial(GivTcpTwin, battery=2, charger=1),
         ),
-        source,
-        seed,
+        source=source,
+        seed=seed,
     )
 
 

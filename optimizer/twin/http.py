@@ -183,7 +183,7 @@ async def _parse(head: bytes, reader: asyncio.StreamReader, writer: asyncio.Stre
     keep = wish == "keep-alive" if version == "HTTP/1.0" else wish != "close"
     path, _, query = target.partition("?")
     host, port = writer.get_extra_info("peername")[:2]
-    return Request(method, path, query, headers, body, f"{host}:{port}"), keep
+    return Request(method=method, path=path, query=query, headers=headers, body=body, peer=f"{host}:{port}"), keep
 
 
 def _render(response: Response, *, keep: bool, head_only: bool = False) -> bytes:

@@ -91,7 +91,6 @@ class NrgkickFeed:
         self._unit = unit
         self._good_s = live.t_s
         self._task: asyncio.Task[None] | None = None
-        self.polls = 0
         self.problem = ""
         """Why the last answer was of no use; empty when it was."""
 
@@ -115,7 +114,6 @@ class NrgkickFeed:
 
     async def poll(self) -> None:
         """One reading of the feed, and what follows from it."""
-        self.polls += 1
         try:
             async with self._live.clock.timeout(POLL_S):
                 values = parse_answer(await self._fetch())

@@ -21,8 +21,8 @@ MODES = (1, 2, 6, 10)
 OVERRULED_S = 20.0
 """In any other mode than manual a setpoint is overwritten after about this long."""
 
-OK, INVALID_PATH, INTERNAL, INVALID_METHOD = 0, 5, 13, 16
-"""The return codes of the vendor's paper."""
+OK, INVALID_PATH, INVALID_METHOD = 0, 5, 16
+"""Return codes of the vendor's paper."""
 
 
 @dataclass(slots=True)
@@ -111,7 +111,11 @@ class SonnenTwin:
 
     def _view(self) -> bodies.View:
         return bodies.View(
-            self._house.advance(), self._battery, self.mode, self.setpoint_w, self._house.wall().astimezone(self._zone)
+            house=self._house.advance(),
+            battery=self._battery,
+            mode=self.mode,
+            setpoint_w=self.setpoint_w,
+            local=self._house.wall().astimezone(self._zone),
         )
 
     # v1: no authentication, lower case, return codes

@@ -37,11 +37,11 @@ class Sky:
 
 
 SKIES = (
-    Sky("clear", 0.0, 60.0, (0.9, 1.0), (0.96, 1.0)),
-    Sky("fair", 4.0, 25.0, (0.35, 0.75), (0.97, 1.04)),
-    Sky("broken", 7.0, 8.0, (0.20, 0.50), (0.98, 1.10)),
-    Sky("showers", 25.0, 9.0, (0.08, 0.35), (0.80, 1.08)),
-    Sky("overcast", 35.0, 0.0, (0.06, 0.40), (0.40, 0.60)),
+    Sky(name="clear", cloud_min=0.0, gap_min=60.0, cloud_index=(0.9, 1.0), gap_index=(0.96, 1.0)),
+    Sky(name="fair", cloud_min=4.0, gap_min=25.0, cloud_index=(0.35, 0.75), gap_index=(0.97, 1.04)),
+    Sky(name="broken", cloud_min=7.0, gap_min=8.0, cloud_index=(0.20, 0.50), gap_index=(0.98, 1.10)),
+    Sky(name="showers", cloud_min=25.0, gap_min=9.0, cloud_index=(0.08, 0.35), gap_index=(0.80, 1.08)),
+    Sky(name="overcast", cloud_min=35.0, gap_min=0.0, cloud_index=(0.06, 0.40), gap_index=(0.40, 0.60)),
 )
 SUMMER = (0.22, 0.22, 0.25, 0.16, 0.15)
 """How often each sky is seen in June at a mid-European place."""

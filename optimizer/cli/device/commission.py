@@ -90,7 +90,7 @@ async def _tried(
     from optimizer.cli.device.commission_trial import CannotTry, Trials
     from optimizer.devices.port import DeviceError
 
-    trials = Trials(devices, device, site, clock, ownership, typer.echo)
+    trials = Trials(devices=devices, charger=device, site=site, clock=clock, ownership=ownership, tell=typer.echo)
     try:
         before = await trials.check()
     except (CannotTry, DeviceError) as error:

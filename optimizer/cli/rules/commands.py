@@ -78,10 +78,22 @@ def scope(directory: Path | None, config: Path, zone: str | None) -> Scope:
     except RuleErrors as errors:
         fail(errors.render(), ExitCode.MISTAKE)
     if settings is None:
-        return Scope(path, names_in([*texts.values(), *_test_texts(path)]), _zone(zone), None, texts)
+        return Scope(
+            path=path,
+            names=names_in([*texts.values(), *_test_texts(path)]),
+            zone=_zone(zone),
+            settings=None,
+            texts=texts,
+        )
     from optimizer.cli.run.books import device_names
 
-    return Scope(path, device_names(settings), _zone(zone) if zone else settings.site.zone, settings, texts)
+    return Scope(
+        path=path,
+        names=device_names(settings),
+        zone=_zone(zone) if zone else settings.site.zone,
+        settings=settings,
+        texts=texts,
+    )
 
 
 def _test_texts(path: Path) -> list[str]:

@@ -96,7 +96,7 @@ def assemble(
         reader = JournalReader(path)
         recorder.begin(Setup(site, params, device_names(settings)), decider.memory, to_ms(clock.now()))
         books.tell(lambda version, files: recorder.remember_book(version, files, to_ms(clock.now())))
-    panel = Panel(clock, site, params.tick_s, store, journal)
+    panel = Panel(clock=clock, site=site, tick_s=params.tick_s, store=store, journal=journal)
     devices = build_devices(settings, clock, ownership)
     plates = Nameplates(devices, clock, settings.serve.feed.plates if settings.serve.feed is not None else None)
     if settings.serve.feed is not None:
@@ -136,12 +136,12 @@ def _listeners(
         from optimizer.serve.feed.values import FeedConfig
 
         config = FeedConfig(
-            plates.known,
-            _hybrids(settings),
-            panel.site.grid_max_age_s,
-            feed.smart_load or "",
-            feed.meters,
-            feed.meter_location,
+            nameplates=plates.known,
+            hybrid=_hybrids(settings),
+            max_age_s=panel.site.grid_max_age_s,
+            smart_load=feed.smart_load or "",
+            meters=feed.meters,
+            meter_location=feed.meter_location,
         )
         found.append(Listener("feed", feed_app(panel, config), feed.host, feed.port))
     return found

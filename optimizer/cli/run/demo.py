@@ -97,7 +97,16 @@ def demo(
         length = None if twins_only else source.duration_s / 3600.0
     length = hours if hours is not None else length
     speed = speed or (1.0 if twins_only else 60.0)
-    options = DemoOptions(speed, length, faults, endpoints, house, source, rules, token=secrets.token_hex(8))
+    options = DemoOptions(
+        speed=speed,
+        hours=length,
+        faults=faults,
+        endpoints=endpoints,
+        house=house,
+        source=source,
+        rules=rules,
+        token=secrets.token_hex(8),
+    )
     with tempfile.TemporaryDirectory(prefix="optimizer-demo-") as folder:
         asyncio.run(_twins_only(options, log_format) if twins_only else _demo(options, Path(folder), log_format))
 

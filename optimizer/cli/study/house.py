@@ -65,7 +65,9 @@ def household(config: Path | None) -> Household:
         charger = ChargerSite("carport", can_switch_phases=True)
         site = Site(zone=zone, chargers={"carport": charger}, batteries={"house": BatterySite("house")})
         names = DeviceNames(("carport",), ("house",), ("house",))
-        return Household(site, names, Params(), Tariff(), shipped_rules(), Place(), None)
+        return Household(
+            site=site, names=names, params=Params(), tariff=Tariff(), rules=shipped_rules(), place=Place(), journal=None
+        )
     from optimizer.cli.load import settings_of, state_folder
     from optimizer.cli.run.assemble import JOURNAL_FILE
     from optimizer.settings.mapping import to_params, to_site
@@ -74,17 +76,17 @@ def household(config: Path | None) -> Household:
     here = Place()
     tariff = settings.tariff
     return Household(
-        to_site(settings),
-        device_names(settings),
-        to_params(settings),
-        Tariff(tariff.import_ct, tariff.feed_in_ct, tariff.alternative_ct),
-        settings.rules,
-        Place(
+        site=to_site(settings),
+        names=device_names(settings),
+        params=to_params(settings),
+        tariff=Tariff(tariff.import_ct, tariff.feed_in_ct, tariff.alternative_ct),
+        rules=settings.rules,
+        place=Place(
             here.latitude if settings.site.latitude is None else settings.site.latitude,
             here.longitude if settings.site.longitude is None else settings.site.longitude,
             settings.site.time_zone,
         ),
-        state_folder(settings) / JOURNAL_FILE,
+        journal=state_folder(settings) / JOURNAL_FILE,
     )
 
 
@@ -102,7 +104,7 @@ def job_for(house: Household, texts: Mapping[str, str], world: World, label: str
     """One simulation of this house."""
     from optimizer.study.jobs import Job
 
-    return Job(label, texts, house.site, house.names, house.params, world)
+    return Job(label=label, texts=texts, site=house.site, names=house.names, params=house.params, world=world)
 
 
 def world_for(house: Household, chosen: StudyInput) -> World:
@@ -122,7 +124,14 @@ def world_for(house: Household, chosen: StudyInput) -> World:
         else:
             series = _weather(house, chosen, lambda part: bar([part]))
     series, tariff = _priced(house, chosen, series)
-    return World(series, cars, _batteries(house, chosen, batteries), tariff, house.names.pvs or ("pv",), chosen.tick_s)
+    return World(
+        series=series,
+        cars=cars,
+        batteries=_batteries(house, chosen, batteries),
+        tariff=tariff,
+        pvs=house.names.pvs or ("pv",),
+        tick_s=chosen.tick_s,
+    )
 
 
 def _trace(path: Path) -> Series:

@@ -125,14 +125,28 @@ def commanded_after(
         charging_w, feeding_w, discharge_w = charge_w(order), feeds_w(order), _discharge_w(order)
         if charging_w != before.charge_w or feeding_w != before.feeds_w:
             most_w, most_fed_w = most_charge_w(before, battery, cells), most_feed_w(before, battery, cells)
-            after[name] = BatteryCommanded(charging_w, most_w, state.mono_s, discharge_w, feeding_w, most_fed_w)
+            after[name] = BatteryCommanded(
+                charge_w=charging_w,
+                before_w=most_w,
+                at_s=state.mono_s,
+                discharge_w=discharge_w,
+                feeds_w=feeding_w,
+                fed_w=most_fed_w,
+            )
             continue
         before_w, fed_w = before.before_w, before.fed_w
         if before_w == fed_w == 0.0 or _settled(before, battery, cells):
             if charging_w == feeding_w == 0.0 and discharge_w == math.inf:
                 continue
             before_w = fed_w = 0.0
-        updated = BatteryCommanded(charging_w, before_w, before.at_s, discharge_w, feeding_w, fed_w)
+        updated = BatteryCommanded(
+            charge_w=charging_w,
+            before_w=before_w,
+            at_s=before.at_s,
+            discharge_w=discharge_w,
+            feeds_w=feeding_w,
+            fed_w=fed_w,
+        )
         after[name] = before if updated == before else updated
     return after
 

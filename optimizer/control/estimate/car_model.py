@@ -137,7 +137,10 @@ def _remember(model: CarModel, ev: Ev) -> CarModel:
     power_w = commanded.offer_a * commanded.phases * NOMINAL_VOLTAGE_V
     if not model.steps:
         before_w = ev.power_w.value or 0.0
-        return model._replace(base_w=before_w, steps=(Step(commanded.at_s, DEAD_S, power_w, False, commanded.phases),))
+        return model._replace(
+            base_w=before_w,
+            steps=(Step(at_s=commanded.at_s, delay_s=DEAD_S, power_w=power_w, blank=False, phases=commanded.phases),),
+        )
     last = model.steps[-1]
     if last.power_w == power_w:
         return model
@@ -150,7 +153,10 @@ def _remember(model: CarModel, ev: Ev) -> CarModel:
         delay_s, blank = DEAD_S + SWITCH_S, True
     else:
         delay_s = DEAD_S
-    steps = (*model.steps, Step(commanded.at_s, delay_s, power_w, blank, commanded.phases))
+    steps = (
+        *model.steps,
+        Step(at_s=commanded.at_s, delay_s=delay_s, power_w=power_w, blank=blank, phases=commanded.phases),
+    )
     if len(steps) > STEPS:
         model = model._replace(base_w=steps[0].power_w)
         steps = steps[1:]

@@ -12,7 +12,7 @@ order is taken off. Otherwise its reduction would make room for others although 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from itertools import combinations
 from types import MappingProxyType
@@ -21,8 +21,8 @@ from typing import NamedTuple
 from optimizer.control.estimate.battery_commanded import BatteryCommanded, may_charge_w, may_feed_w, w_per_a
 from optimizer.control.estimate.worst_case import WorstCase
 from optimizer.model.decision import EvOrder
-from optimizer.model.site import NOMINAL_VOLTAGE_V, ChargerSite, Site
-from optimizer.model.state import Ev, State
+from optimizer.model.site import NOMINAL_VOLTAGE_V, BatterySite, ChargerSite, Site
+from optimizer.model.state import Battery, Ev, State
 
 PEAK_HOLD_S = 30.0
 """A phase counts at its peak of this long; longer beside a battery that follows slowly."""
@@ -101,7 +101,7 @@ def house_cases(
     _take_off_cars(amps, state, site, worst_case, lasting_a)
     cases: dict[tuple[str, ...], HouseLoad] = {}
     for case in _subsets(unknown):
-        taken_a = sum(_case_a(name, state, site, commanded) for name in case)
+        taken_a = sum(_forced_a(name, state, site, commanded, may_charge_w) for name in case)
         less = [one - taken_a for one in amps]
         cases[case] = _held(less, before.get(case, base), state, site, worst_case, lasting_a, hold_s)
     return cases
@@ -126,7 +126,7 @@ def feed_in_cases(
     amps = [-one for one in amps]
     cases: dict[tuple[str, ...], HouseLoad] = {}
     for case in ((), *_subsets(_unknown(site, commanded))):
-        taken_a = sum(_feeds_a(name, state, site, commanded) for name in case)
+        taken_a = sum(_forced_a(name, state, site, commanded, may_feed_w) for name in case)
         memory = before.get(case, before.get((), HouseLoad()))
         cases[case] = _peaked([one - taken_a for one in amps], memory, state.mono_s, hold_s, memory.risen_s)
     return cases
@@ -290,21 +290,16 @@ def _subsets(names: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     return tuple(case for count in range(1, len(names) + 1) for case in combinations(names, count))
 
 
-def _case_a(name: str, state: State, site: Site, commanded: Mapping[str, BatteryCommanded]) -> float:
-    """What a battery of unknown phase adds to its phase because of a command, A."""
+def _forced_a(
+    name: str,
+    state: State,
+    site: Site,
+    commanded: Mapping[str, BatteryCommanded],
+    forced_w: Callable[[BatteryCommanded, Battery, BatterySite], float],
+) -> float:
+    """The current of a battery of unknown phase because of a command, A. `forced_w` gives the power to count."""
     battery = state.batteries.get(name)
-    return (
-        0.0
-        if battery is None
-        else may_charge_w(commanded[name], battery, site.batteries[name]) / w_per_a(site.batteries[name])
-    )
-
-
-def _feeds_a(name: str, state: State, site: Site, commanded: Mapping[str, BatteryCommanded]) -> float:
-    """What a battery of unknown phase feeds into its phase because of a command, A."""
-    battery = state.batteries.get(name)
-    return (
-        0.0
-        if battery is None
-        else may_feed_w(commanded[name], battery, site.batteries[name]) / w_per_a(site.batteries[name])
-    )
+    if battery is None:
+        return 0.0
+    cells = site.batteries[name]
+    return forced_w(commanded[name], battery, cells) / w_per_a(cells)

@@ -72,8 +72,16 @@ class Direction(NamedTuple):
     """Of the power of an order."""
 
 
-CHARGING = Direction(charge_w, may_charge_w, most_charge_w, lambda commanded: commanded.charge_w, -1.0)
-DISCHARGING = Direction(feeds_w, may_feed_w, most_feed_w, lambda commanded: commanded.feeds_w, 1.0)
+CHARGING = Direction(
+    ordered_w=charge_w,
+    may_w=may_charge_w,
+    most_w=most_charge_w,
+    before_w=lambda commanded: commanded.charge_w,
+    sign=-1.0,
+)
+DISCHARGING = Direction(
+    ordered_w=feeds_w, may_w=may_feed_w, most_w=most_feed_w, before_w=lambda commanded: commanded.feeds_w, sign=1.0
+)
 
 Loads = Mapping[tuple[str, ...], PhaseAmps]
 """The load of L1..L3 for each case of `estimate.house_load.Cases`."""

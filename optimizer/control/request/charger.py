@@ -120,7 +120,7 @@ def request_for(
         current_a = MIN_CURRENT_A if mode is MIN_SURPLUS else 0.0
         intent = _Intent(phases, current_a, _off(memory.follow), current_a * phases * NOMINAL_VOLTAGE_V)
         code = "surplus.unknown_min" if current_a else "surplus.unknown"
-        causes.append(Cause(code, subject, own_targets.rule, (), tick.surplus.why))
+        causes.append(Cause(code, subject, own_targets.rule, detail=tick.surplus.why))
     else:
         share_w = available.sun_w * part
         intent = _after_the_sun(tick, info, ev, memory, observed, available, part, share_w, modes, cap_a, draws, barred)
@@ -144,7 +144,12 @@ def request_for(
         causes.append(Cause("ev.idle", subject, "", (("current_a", current_a),)))
     order = EvOrder(current_a, intent.phases, energy_wh)
     return ChargerRequest(
-        order, intent.follow, draws and current_a > 0.0, intent.wanted_w, intent.waits, intent.current_a > 0.0
+        order=order,
+        follow=intent.follow,
+        draws=draws and current_a > 0.0,
+        wanted_w=intent.wanted_w,
+        waits=intent.waits,
+        intends=intent.current_a > 0.0,
     )
 
 
@@ -195,17 +200,17 @@ def _after_the_sun(
         and settled(observed.car, tick.state.grid.power_w.at_s)
     )
     inputs = FollowerInputs(
-        tick.site_inputs,
-        share_w,
-        now_w,
-        (surplus.supplied_w - available.target_w) * part,
-        trims,
-        modes,
-        car_phases(observed, charger) * NOMINAL_VOLTAGE_V,
-        max_a,
-        charger.current_step_a,
-        own_targets.mode is MIN_SURPLUS,
-        barred is None and cap_a >= MIN_CURRENT_A,
+        site_inputs=tick.site_inputs,
+        surplus_w=share_w,
+        free_w=now_w,
+        residual_w=(surplus.supplied_w - available.target_w) * part,
+        trims=trims,
+        modes=modes,
+        three_w_per_a=car_phases(observed, charger) * NOMINAL_VOLTAGE_V,
+        max_a=max_a,
+        step_a=charger.current_step_a,
+        keep_on=own_targets.mode is MIN_SURPLUS,
+        may_start=barred is None and cap_a >= MIN_CURRENT_A,
     )
     followed, request = follow(memory.follow, inputs, tick.plan.params.follow)
     running = request.phases > 0
@@ -221,7 +226,13 @@ def _after_the_sun(
     per_a = NOMINAL_VOLTAGE_V if request.phases == 1 else inputs.three_w_per_a
     wants_a = share_w / per_a
     wants_a = max_a if wants_a > max_a else wants_a if wants_a > MIN_CURRENT_A else MIN_CURRENT_A
-    return _Intent(request.phases, 0.0 if waits else request.current_a, followed, wants_a * per_a, waits)
+    return _Intent(
+        phases=request.phases,
+        current_a=0.0 if waits else request.current_a,
+        follow=followed,
+        wanted_w=wants_a * per_a,
+        waits=waits,
+    )
 
 
 def _why_not(ev: Ev, state: State, own_targets: ChargerTargets, subject: str) -> Cause | None:

@@ -63,7 +63,13 @@ def seen_of(config: FemsConfig, ess: EssConfig, found: Found) -> Seen | None:
     alone = len(config.ess) == 1
     soc = _either(ess, channels, found.slow_at_s, "Soc", "EssSoc" if alone else "", 100.0)
     power = battery_w(ess, channels, at_s)
-    return Seen(pv, power.value, None if lowest is None else max(0.0, -lowest), soc.value, at_s)
+    return Seen(
+        dc_pv_w=pv,
+        battery_w=power.value,
+        may_charge_w=None if lowest is None else max(0.0, -lowest),
+        soc_percent=soc.value,
+        at_s=at_s,
+    )
 
 
 def _doubt(config: FemsConfig, channels: Channels) -> str:

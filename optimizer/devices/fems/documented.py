@@ -56,4 +56,4 @@ def _values(wanted: Mapping[str, Mapping[str, str]], channels: Mapping[str, obje
             if address in channels:
                 first = text.partition(" ")[0].rstrip(",")
                 unit = first if first in UNITS else ""
-                yield Value(address, channels[address], unit, text.removeprefix(unit).lstrip(", "), at_s)
+                yield Value(address, channels[address], unit, meaning=text.removeprefix(unit).lstrip(", "), at_s=at_s)

@@ -272,7 +272,9 @@ class Fems:
             await self._clock.sleep(CYCLE_S)
             later = await self._in_force(ess)
             changed = {key: (earlier[key], later[key]) for key in earlier if earlier[key] != later[key]}
-        return Outcome(200, "queued", changed, self._clock.monotonic_s() - start_s, "")
+        return Outcome(
+            status=200, answer="queued", changed=changed, waited_s=self._clock.monotonic_s() - start_s, note=""
+        )
 
     async def _in_force(self, ess: EssConfig) -> dict[str, object]:
         """What follows from all setpoints together, and what stands of them; the channels themselves cannot be read."""

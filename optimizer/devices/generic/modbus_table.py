@@ -81,7 +81,9 @@ class ModbusTable:
     def __init__(self, config: ModbusTableConfig, clock: Clock) -> None:
         """Opens nothing yet. Raises ValueError for a table that cannot be used."""
         checked_together(register.checked().quantity for register in config.registers)
-        self._modbus = ModbusDevice(config.host, config.port, config.unit, config.timeout_s, clock)
+        self._modbus = ModbusDevice(
+            host=config.host, port=config.port, unit=config.unit, timeout_s=config.timeout_s, clock=clock
+        )
         self._config = config
         self._clock = clock
 

@@ -196,7 +196,7 @@ class GivTcp:
             return fresh
         # Late, it would undo a mode of the owner that is another one.
         restores = all(owners.get(flag) == value for flag, value in ECO_FLAGS.items())
-        to_eco = Write(MODE, "Eco", "setBatteryMode", {"mode": "Eco"}, Rank.ENDS)
+        to_eco = Write(setting=MODE, value="Eco", command="setBatteryMode", body={"mode": "Eco"}, rank=Rank.ENDS)
         if not self._stuck.without([to_eco]):
             raise DeviceError("refused", advice([to_eco], self.gateway.http.name))
         await self._write(to_eco, cache=fresh.cache, back=True, restores=restores)

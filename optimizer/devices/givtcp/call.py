@@ -12,7 +12,9 @@ from optimizer.devices.raw import UNHEARD, Outcome, Progress, RawCommand
 from optimizer.model.clock import Clock
 
 TABLE: Mapping[str, RawCommand] = {
-    name: RawCommand(info.does, info.example, writes, info.broken, stays(name) if writes else "")
+    name: RawCommand(
+        does=info.does, example=info.example, writes=writes, broken=info.broken, stays=stays(name) if writes else ""
+    )
     for name, info in COMMANDS.items()
     for writes in (info.method == "POST" or info.kind == "system",)
 }
@@ -46,7 +48,7 @@ async def call(
     if info.method == "GET":
         status, answer = await gateway.raw("GET", name, None)
         progress.answered(status, answer)
-        return Outcome(status, answer, {}, 0.0, info.broken)
+        return Outcome(status=status, answer=answer, changed={}, waited_s=0.0, note=info.broken)
     _check(name, body)
     limit_s = watch_s if watch_s is not None else CHARGER_S if info.kind == "charger" else GIVE_UP_S
     if info.kind == "inverter":
@@ -57,12 +59,19 @@ async def call(
     status, answer = await gateway.raw("POST", name, dict(body))
     progress.answered(status, answer)
     if status is not None and any(word in answer.lower() for word in REFUSALS):
-        return Outcome(status, answer, {}, clock.monotonic_s() - started_s, info.broken, refused=True)
+        return Outcome(
+            status=status,
+            answer=answer,
+            changed={},
+            waited_s=clock.monotonic_s() - started_s,
+            note=info.broken,
+            refused=True,
+        )
     while True:
         changed = changes(earlier, await _look(gateway, info))
         waited_s = clock.monotonic_s() - started_s
         if changed or waited_s >= limit_s:
-            return Outcome(status, answer, changed, waited_s, info.broken)
+            return Outcome(status=status, answer=answer, changed=changed, waited_s=waited_s, note=info.broken)
         progress.watches(waited_s, limit_s)
         await clock.sleep(LOOK_S)
 

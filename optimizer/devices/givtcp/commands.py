@@ -42,7 +42,7 @@ def _slots() -> dict[str, CommandInfo]:
 
 def _set(example: Mapping[str, object], does: str, broken: str = "") -> CommandInfo:
     words = ENABLE_WORDS if example == _ENABLE else WORDS.get(next(iter(example), ""), ("", ()))
-    return CommandInfo("POST", "inverter", example, does, words, broken)
+    return CommandInfo("POST", "inverter", example=example, does=does, words=words, broken=broken)
 
 
 def _evc(example: Mapping[str, object], does: str) -> CommandInfo:
@@ -51,7 +51,7 @@ def _evc(example: Mapping[str, object], does: str) -> CommandInfo:
         words = ("mode", ("Start", "Stop"))
     elif "state" in example:
         words = ("state", ("Grid", "Hybrid", "Solar"))
-    return CommandInfo("POST", "charger", example, does, words)
+    return CommandInfo("POST", "charger", example=example, does=does, words=words)
 
 
 _ENABLE: Mapping[str, object] = {"state": "enable"}
@@ -74,8 +74,9 @@ COMMANDS: Mapping[str, CommandInfo] = {
     "setBatteryCutoff": _set({"dischargeToPercent": 4}, "cut-off SoC"),
     "setBatteryMode": _set({"mode": "Eco"}, "Eco, Eco (Paused), Timed Demand or Timed Export"),
     "setBatteryPauseMode": CommandInfo(
-        "POST", "inverter", {"state": "PauseDischarge"}, "Disabled, PauseCharge, PauseDischarge or PauseBoth",
-        ("state", ("Disabled", "PauseCharge", "PauseDischarge", "PauseBoth")),
+        "POST", "inverter", example={"state": "PauseDischarge"},
+        does="Disabled, PauseCharge, PauseDischarge or PauseBoth",
+        words=("state", ("Disabled", "PauseCharge", "PauseDischarge", "PauseBoth")),
     ),
     "setPauseSlot": _set({"start": "16:00", "finish": "19:00"}, "slot of the pause mode; repeats every day"),
     **_slots(),

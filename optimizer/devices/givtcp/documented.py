@@ -67,7 +67,7 @@ def _leaves(name: str, value: object, at_s: float, depth: int = 0) -> Iterator[V
     key = name.rpartition(".")[2]
     # What stands under Rates is a price, in the owner's own currency.
     unit = "" if ".Rates." in name else _unit(key, value)
-    yield Value(name, value, unit, MEANINGS.get(key, ""), at_s)
+    yield Value(name, value, unit, meaning=MEANINGS.get(key, ""), at_s=at_s)
 
 
 def _unit(key: str, value: object) -> str:

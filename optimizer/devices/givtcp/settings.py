@@ -201,7 +201,7 @@ def writes(cache: Cache, wanted: ChargerRequest, now: time, *, dead_band: bool =
             rank = _rank(cache, name, value, now)
             if rank is Rank.RAISES and name == idle_rate:
                 rank = Rank.RELEASES
-            found.append(Write(name, value, setting.command, body, rank))
+            found.append(Write(setting=name, value=value, command=setting.command, body=body, rank=rank))
     return sorted(found, key=lambda write: write.rank)
 
 

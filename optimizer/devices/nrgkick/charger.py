@@ -142,4 +142,6 @@ class Nrgkick:
 def _documented(path: str, value: object, at_s: float) -> Value:
     """The register table has the units of both protocols."""
     register = BY_PATH.get(path)
-    return Value(path, value, register.unit if register else "", register.meaning if register else "", at_s)
+    return Value(
+        path, value, register.unit if register else "", meaning=register.meaning if register else "", at_s=at_s
+    )

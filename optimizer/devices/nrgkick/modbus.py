@@ -17,7 +17,7 @@ class ModbusApi:
 
     def __init__(self, host: str, port: int, unit: int, timeout_s: float, clock: Clock) -> None:
         """`timeout_s` is the deadline of one request and of a whole poll."""
-        self._device = ModbusDevice(host, port, unit, timeout_s, clock)
+        self._device = ModbusDevice(host=host, port=port, unit=unit, timeout_s=timeout_s, clock=clock)
         self._timeout_s = timeout_s
         self._clock = clock
         self._singly: set[Block] = set()

@@ -101,7 +101,7 @@ async def documented(http: HttpDevice, api: Literal["v1", "v2"]) -> tuple[Value,
         except DeviceError as error:
             if not found:
                 raise
-            found.append(Value(part, None, "", str(error), 0.0))
+            found.append(Value(part, None, "", meaning=str(error), at_s=0.0))
             continue
         if answer.ok:
             found += _leaves(part, answer.body, answer.at_s)
@@ -117,4 +117,4 @@ def _leaves(name: str, body: object, at_s: float, depth: int = 0) -> Iterator[Va
             yield from _leaves(f"{name}[{index}]", value, at_s, depth + 1)
     else:
         unit, meaning = MEANINGS.get(name.rpartition(".")[2], ("", ""))
-        yield Value(name, body, unit, meaning, at_s)
+        yield Value(name, body, unit, meaning=meaning, at_s=at_s)

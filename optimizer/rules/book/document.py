@@ -46,7 +46,7 @@ class Source:
     def span(self, line: int, column: int, width: int = 1) -> Span:
         """A place; lines and columns from 0."""
         text = self.lines[line] if 0 <= line < len(self.lines) else ""
-        return Span(self.file, line + 1, column + 1, text, width)
+        return Span(self.file, line + 1, column + 1, text=text, width=width)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,16 @@ Doc = Scalar | Listing | Table
 
 def problem(span: Span, message: str, hint: str = "", *, warning: bool = False) -> Problem:
     """A problem at a place."""
-    return Problem(span.file, span.line, span.column, message, hint, span.text, span.width, warning)
+    return Problem(
+        span.file,
+        span.line,
+        span.column,
+        message=message,
+        hint=hint,
+        source=span.text,
+        width=span.width,
+        warning=warning,
+    )
 
 
 def problem_in(scalar: Scalar, error: ExpressionError) -> Problem:
@@ -150,7 +159,9 @@ def read_document(text: str, file: str) -> Doc | None:
     """The document in `text`, None when it is empty. Raises RuleErrors."""
     source = Source(file, tuple(LINE_BREAK.split(text)))
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-        raise RuleErrors([Problem(file, 0, 0, f"the file is larger than {MAX_BYTES // 1024} KiB", "split it")])
+        raise RuleErrors(
+            [Problem(file, 0, 0, message=f"the file is larger than {MAX_BYTES // 1024} KiB", hint="split it")]
+        )
     try:
         return _Reader(source).read(YAML(typ="safe", pure=True).parse(io.StringIO(text)))
     except MarkedYAMLError as error:
@@ -174,7 +185,7 @@ def _yaml_problem(error: MarkedYAMLError, source: Source) -> Problem:
     elif "mapping values" in message:
         hint = "indent the line like the others, or put a text that contains a colon in quotes"
     if mark is None:
-        return Problem(source.file, 0, 0, message, hint)
+        return Problem(source.file, 0, 0, message=message, hint=hint)
     return problem(source.span(mark.line, mark.column), message, hint)
 
 
@@ -256,7 +267,16 @@ class _Reader:
             )
         if style == "":
             text = re.sub(r"\s+", " ", text)
-        return Scalar(text, style == "", self.source, start.line, start.column, end_line, end_column, style)
+        return Scalar(
+            text=text,
+            plain=style == "",
+            source=self.source,
+            line=start.line,
+            column=start.column,
+            end_line=end_line,
+            end_column=end_column,
+            style=style,
+        )
 
     def _span(self, event: Event) -> Span:
         return self.source.span(event.start_mark.line, event.start_mark.column)

@@ -204,13 +204,13 @@ def _note(
         )
         detail = f"{ref.name}: {ref.why(state)}" if ref is not None else part.rule.when.text
     if phase == PENDING:
-        return Cause("rule.pending", subject, rule, (("since_s", since_s), ("due_s", due_s)), detail)
+        return Cause("rule.pending", subject, rule, numbers=(("since_s", since_s), ("due_s", due_s)), detail=detail)
     if phase == ENDING:
-        return Cause("rule.ending", subject, rule, (("since_s", since_s), ("due_s", due_s)), detail)
+        return Cause("rule.ending", subject, rule, numbers=(("since_s", since_s), ("due_s", due_s)), detail=detail)
     if phase == ACTIVE:
-        return Cause("rule.active", subject, rule, (("since_s", since_s),), detail)
+        return Cause("rule.active", subject, rule, numbers=(("since_s", since_s),), detail=detail)
     if detail:
-        return Cause("rule.unknown", subject, rule, (), detail)
+        return Cause("rule.unknown", subject, rule, detail=detail)
     return part.idle if is_open else Cause("rule.closed", subject, rule)
 
 
@@ -233,7 +233,7 @@ def _resolve(
                 said.append(bid.wins)
                 continue
             if winner is not None:
-                said.append(Cause("rule.lost", target, bid.rule, (), winner.rule))
+                said.append(Cause("rule.lost", target, bid.rule, detail=winner.rule))
                 continue
             winner = bid.fixed or _valued(target, bid, values, memory, said)
             if winner is not None:
@@ -284,10 +284,10 @@ def _limits(
                 limited = Limited(0.0 if value is None else value, bid.rule)
             if least is None or limited.value < least.value:
                 if least is not None:
-                    said.append(Cause("rule.looser", target, least.rule, (), limited.rule))
+                    said.append(Cause("rule.looser", target, least.rule, detail=limited.rule))
                 least = limited
             else:
-                said.append(Cause("rule.looser", target, limited.rule, (), least.rule))
+                said.append(Cause("rule.looser", target, limited.rule, detail=least.rule))
         if least is not None:
             limits[target] = least
             said.append(Cause("rule.limits", target, least.rule))

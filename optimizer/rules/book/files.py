@@ -43,7 +43,7 @@ def read_texts(path: Path) -> dict[str, str]:
     except OSError as error:
         raise RuleErrors([Problem(str(path), 0, 0, f"cannot be read: {error.strerror or error}")]) from None
     if not files:
-        raise RuleErrors([Problem(str(path), 0, 0, "no rule files here", "rule files end in .yaml")])
+        raise RuleErrors([Problem(str(path), 0, 0, message="no rule files here", hint="rule files end in .yaml")])
     if len(files) > MAX_FILES:
         raise RuleErrors([Problem(str(path), 0, 0, f"{len(files)} rule files; {MAX_FILES} are allowed")])
     texts: dict[str, str] = {}
@@ -65,12 +65,14 @@ def _read(file: Path, problems: list[Problem]) -> str | None:
         with file.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
-            problems.append(Problem(str(file), 0, 0, f"the file is larger than {MAX_BYTES // 1024} KiB", "split it"))
+            problems.append(
+                Problem(str(file), 0, 0, message=f"the file is larger than {MAX_BYTES // 1024} KiB", hint="split it")
+            )
             return None
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        problems.append(Problem(str(file), line, 1, "not UTF-8 text", "save the file as UTF-8"))
+        problems.append(Problem(str(file), line, 1, message="not UTF-8 text", hint="save the file as UTF-8"))
     except OSError as error:
         problems.append(Problem(str(file), 0, 0, f"cannot be read: {error.strerror or error}"))
     return None
@@ -114,7 +116,14 @@ def _unique(rules: list[Rule], defaults: list[Setting], problems: list[Problem])
         if first is not rule:
             span, where = rule.span, f"{first.span.file}:{first.span.line}"
             problems.append(
-                Problem(span.file, span.line, span.column, f"the id {rule.id} is taken", f"first in {where}", span.text)
+                Problem(
+                    span.file,
+                    span.line,
+                    span.column,
+                    message=f"the id {rule.id} is taken",
+                    hint=f"first in {where}",
+                    source=span.text,
+                )
             )
     targets: dict[str, Setting] = {}
     for setting in defaults:
@@ -122,4 +131,8 @@ def _unique(rules: list[Rule], defaults: list[Setting], problems: list[Problem])
         if other is not setting:
             span, where = setting.span, f"{other.span.file}:{other.span.line}"
             message = f"{setting.target.name} has two defaults"
-            problems.append(Problem(span.file, span.line, span.column, message, f"the other in {where}", span.text))
+            problems.append(
+                Problem(
+                    span.file, span.line, span.column, message=message, hint=f"the other in {where}", source=span.text
+                )
+            )

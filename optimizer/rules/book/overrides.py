@@ -65,7 +65,15 @@ def apply(verdict: Verdict, overrides: tuple[Override, ...], state: State) -> Ve
     for override in overrides:
         beaten = claims.get(override.target)
         seconds = round(max(0.0, left_s(override, state)))
-        causes.append(Cause("override.holds", override.target, RULE, (("left_s", seconds),), _word(override.value)))
+        causes.append(
+            Cause(
+                "override.holds",
+                override.target,
+                rule=RULE,
+                numbers=(("left_s", seconds),),
+                detail=_word(override.value),
+            )
+        )
         if beaten is not None:
             causes.append(Cause("override.beats", override.target, beaten.rule, detail=_word(beaten.value)))
         claims[override.target] = Claimed(override.value, RULE)

@@ -100,7 +100,7 @@ def _unpacked(entry: Mapping[str, Any], mono_s: float) -> History:
     buckets = []
     for item in entry["buckets"][-(BUCKETS + 1) :]:
         age_s, known_s, area, low, high = _numbers(item, 5)
-        buckets.append(Bucket(mono_s - age_s, max(0.0, known_s), area, low, high))
+        buckets.append(Bucket(start_s=mono_s - age_s, known_s=max(0.0, known_s), area=area, low=low, high=high))
     return History(
         closed=tuple(buckets),
         known_s=sum(bucket.known_s for bucket in buckets),

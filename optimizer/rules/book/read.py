@@ -47,7 +47,7 @@ def read_file(document: Doc | None, names: DeviceNames, file: str, problems: lis
     reader = _Reader(names, problems)
     found = FileRules()
     if document is None:
-        problems.append(Problem(file, 0, 0, "the file is empty", "begin with: version: 1"))
+        problems.append(Problem(file, 0, 0, message="the file is empty", hint="begin with: version: 1"))
         return found
     if not isinstance(document, Table):
         problems.append(problem(document.span, "a rule file is a mapping", f"its keys are {one_of(FILE_KEYS)}"))
@@ -179,7 +179,7 @@ class _Reader:
         else:
             tree = typed.value(parse(scalar.text), kind, self.names)
             check_range(tree, ref.target)
-        return Setting(ref, tree, " ".join(scalar.text.split()), scalar.span, written)
+        return Setting(ref, expression=tree, text=" ".join(scalar.text.split()), span=scalar.span, written=written)
 
     def _condition(self, doc: Doc | None, where: str) -> Condition | None:
         if doc is None:

@@ -84,7 +84,7 @@ class _Build(Transformer[Token, Node]):
 
     def call(self, name: Token, *args: Node) -> Node:
         start = _start(name)
-        return Node("call", start, max(args[-1].end + 1, start + len(name)), args, str(name))
+        return Node("call", start, end=max(args[-1].end + 1, start + len(name)), args=args, value=str(name))
 
     def either(self, *args: Node) -> Node:
         return _over("or", *args)

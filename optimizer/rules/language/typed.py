@@ -61,7 +61,7 @@ def value(node: Node, kind: Kind, names: DeviceNames) -> Node:
     checker = _Checker(names)
     checked = checker.check(node, kind if kind.is_enum else None)
     if kind is NUMBER and checked.kind is PERCENT:
-        return _folded(Node("*", node.at, node.end, (checked, _number(node, 0.01)), 1.0, NUMBER))
+        return _folded(Node("*", node.at, end=node.end, args=(checked, _number(node, 0.01)), value=1.0, kind=NUMBER))
     return checker.same(checked, kind, f"{kind.name} is needed here")
 
 
@@ -200,7 +200,7 @@ class _Checker:
         if not MIN_WINDOW_S <= length.value <= MAX_WINDOW_S:
             raise ExpressionError("the duration must be between 5s and 24h", length.at, length.end)
         kind = BOOL if name == "changed_within" else arg.kind
-        return Node(name, node.at, node.end, (arg,), length.value, kind)
+        return Node(name, node.at, end=node.end, args=(arg,), value=length.value, kind=kind)
 
     def _pair(self, left: Node, right: Node) -> tuple[Node, Node]:
         """Both sides; a bare word is taken from the other side's list."""

@@ -116,15 +116,15 @@ def _claim(
         value = interpret(setting.expression, scene).value
         wins = bid.rule == winner
         why = _why_claim(bid, book, after, value, winner)
-        contenders.append(Contender(bid.rule, value, setting.text, wins, why))
+        contenders.append(Contender(bid.rule, value=value, text=setting.text, wins=wins, why=why))
     if default is not None:
         setting = next(s for s in book.defaults if s.target.name == target)
         why = "no rule claims it" if winner == "defaults" else f"{winner} claims it"
         value = interpret(setting.expression, scene).value
-        contenders.append(Contender("defaults", value, setting.text, winner == "defaults", why))
+        contenders.append(Contender("defaults", value=value, text=setting.text, wins=winner == "defaults", why=why))
     known = _target(target, CLAIMS)
     shown = f"not claimed: {known.unclaimed}" if claimed is None else known.kind.show(claimed.value)
-    return TargetExplained(target, False, shown, winner, tuple(contenders))
+    return TargetExplained(target, limit=False, value=shown, winner=winner, contenders=tuple(contenders))
 
 
 def _limit(
@@ -138,10 +138,16 @@ def _limit(
         value = interpret(setting.expression, scene).value
         wins = bid.rule == winner
         contenders.append(
-            Contender(bid.rule, value, setting.text, wins, _why_limit(bid, book, after, value, wins, winner))
+            Contender(
+                bid.rule,
+                value=value,
+                text=setting.text,
+                wins=wins,
+                why=_why_limit(bid, book, after, value, wins, winner),
+            )
         )
     shown = "no limit" if limited is None else f"at most {_target(target, LIMITS).kind.show(limited.value)}"
-    return TargetExplained(target, True, shown, winner, tuple(contenders))
+    return TargetExplained(target, limit=True, value=shown, winner=winner, contenders=tuple(contenders))
 
 
 def _target(name: str, table: Mapping[str, Target]) -> Target:
@@ -199,7 +205,19 @@ def _rules(book: Book, state: State, after: RulesMemory, scene: Scene) -> list[R
         for index in indexes.get(rule.id, []):
             found.append(_rule(book, index, state, after, when, until))
         if rule.id not in indexes:
-            found.append(RuleExplained(rule, False, "disabled", None, None, "enabled: true", None, when, until))
+            found.append(
+                RuleExplained(
+                    rule,
+                    limits=False,
+                    phase="disabled",
+                    since=None,
+                    due=None,
+                    waits_for="enabled: true",
+                    next_window=None,
+                    when=when,
+                    until=until,
+                )
+            )
     return found
 
 

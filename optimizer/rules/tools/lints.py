@@ -181,7 +181,7 @@ def _unclaimed(book: Book, enabled: list[Rule]) -> Iterator[Problem]:
                 first.file,
                 0,
                 0,
-                f"nobody claims ev.{name}.mode: this charger stays off",
-                "write defaults: {ev.mode: surplus}, or a rule that claims it",
+                message=f"nobody claims ev.{name}.mode: this charger stays off",
+                hint="write defaults: {ev.mode: surplus}, or a rule that claims it",
                 warning=True,
             )

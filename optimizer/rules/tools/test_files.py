@@ -66,7 +66,9 @@ def read_tests(document: Doc | None, file: str, names: DeviceNames, zone: ZoneIn
     """The tests of one document. Raises RuleErrors with all mistakes."""
     problems: list[Problem] = []
     if not isinstance(document, Table):
-        raise RuleErrors([Problem(file, 0, 0, "a test file is a mapping", "begin with: version: 1, then tests:")])
+        raise RuleErrors(
+            [Problem(file, 0, 0, message="a test file is a mapping", hint="begin with: version: 1, then tests:")]
+        )
     reader = _Reader(names, zone, problems)
     reader.keys(document, ("version", "tests"))
     version, listed = document.get("version"), document.get("tests")
@@ -115,7 +117,15 @@ class _Reader:
         if len(self.problems) > before or start is None:
             return None
         shown = " ".join(name.text.split()) if isinstance(name, Scalar) else f"line {doc.span.line}"
-        return RuleTest(shown, start.astimezone(UTC), step_s, self._enable(doc), inputs, tuple(expectations), doc.span)
+        return RuleTest(
+            name=shown,
+            start=start.astimezone(UTC),
+            step_s=step_s,
+            enable=self._enable(doc),
+            inputs=inputs,
+            expectations=tuple(expectations),
+            span=doc.span,
+        )
 
     def _start(self, doc: Table) -> datetime | None:
         start = doc.get("start")
@@ -244,7 +254,7 @@ class _Reader:
                 except ExpressionError as error:
                     self.problems.append(problem_in(value, error))
                     continue
-                found.append(Expectation(at_s, ref, what, expected, key.span))
+                found.append(Expectation(at_s, ref, what=what, expected=expected, span=key.span))
         return found
 
     def _expected(self, text: str, what: str, target: Target) -> Value | None:

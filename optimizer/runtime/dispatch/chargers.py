@@ -118,11 +118,11 @@ class ChargerWorker:
         if command is None:
             return None
         return LeaseStatus(
-            self.key,
-            command.order,
-            command.issued_s,
-            command.expires_s,
-            self._written_s,
+            device=self.key,
+            order=command.order,
+            issued_s=command.issued_s,
+            expires_s=command.expires_s,
+            written_s=self._written_s,
             failing=self._monitor.failing,
         )
 

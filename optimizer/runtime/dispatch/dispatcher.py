@@ -41,21 +41,27 @@ class Dispatcher:
             if device.charger is not None:
                 for name in device.evs:
                     self._workers[f"ev.{name}"] = ChargerWorker(
-                        f"ev.{name}",
-                        device,
-                        device.charger,
-                        site.chargers.get(name, ChargerSite(name)),
-                        clock,
-                        ownership,
-                        monitor,
-                        _observer(device, name, samples, monitor, clock),
-                        _reader(device, read_in),
+                        key=f"ev.{name}",
+                        device=device,
+                        charger=device.charger,
+                        site=site.chargers.get(name, ChargerSite(name)),
+                        clock=clock,
+                        ownership=ownership,
+                        monitor=monitor,
+                        observe=_observer(device, name, samples, monitor, clock),
+                        read_in=_reader(device, read_in),
                     )
             if device.battery is not None:
                 for name in device.batteries:
                     battery_site = site.batteries.get(name, BatterySite(name))
                     self._workers[f"battery.{name}"] = BatteryWorker(
-                        f"battery.{name}", device, device.battery, battery_site, clock, ownership, monitor
+                        key=f"battery.{name}",
+                        device=device,
+                        control=device.battery,
+                        site=battery_site,
+                        clock=clock,
+                        ownership=ownership,
+                        monitor=monitor,
                     )
         samples.listen(self._saw)
 

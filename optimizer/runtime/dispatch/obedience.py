@@ -83,7 +83,7 @@ def pursue(
     steps = before.steps + 1
     wait_s = min(LONGEST_STEP_S, settle_s * 2.0 ** min(steps, 10))
     measure: Measure = "again" if steps == 1 else "anew" if steps == 2 else "alarm"
-    return Disobedience(deviation, steps, now_s + wait_s, now_s, now_s), measure
+    return Disobedience(deviation=deviation, steps=steps, next_s=now_s + wait_s, strayed_s=now_s, told_s=now_s), measure
 
 
 def charger_deviation(commanded: Commanded, ev: Ev, settle_s: float) -> Deviation | None:

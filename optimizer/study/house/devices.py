@@ -104,21 +104,23 @@ class Stall:
             active = charger.active_phases
             amps = tuple(live if k < active else dead for k in range(len(self.site.phase_map)))
         ev = Ev(
-            self.site.name,
-            Reading(status, now_s),
-            Reading(power_w, now_s),
-            amps,
-            self._offered,
-            NOT_MEASURED,
-            self._paused,
-            self._phases,
-            self._rated,
-            Reading(charger.session_wh, now_s),
-            NOT_MEASURED,
-            Reading(charger.limit_wh, now_s),
-            Reading(charger.car_soc_percent, now_s) if self._tells_soc and charger.plugged else NOT_MEASURED,
-            "",
-            commanded,
+            name=self.site.name,
+            status=Reading(status, now_s),
+            power_w=Reading(power_w, now_s),
+            phase_current_a=amps,
+            offered_a=self._offered,
+            signalled_a=NOT_MEASURED,
+            paused=self._paused,
+            phases=self._phases,
+            rated_a=self._rated,
+            session_energy_wh=Reading(charger.session_wh, now_s),
+            energy_total_wh=NOT_MEASURED,
+            energy_limit_wh=Reading(charger.limit_wh, now_s),
+            soc_percent=Reading(charger.car_soc_percent, now_s)
+            if self._tells_soc and charger.plugged
+            else NOT_MEASURED,
+            blocked="",
+            commanded=commanded,
         )
         if not on and (commanded is None or now_s - commanded.at_s > QUIET_S):
             self._idle = ev
@@ -186,12 +188,12 @@ class Cellar:
         """The battery as State carries it."""
         battery = self.battery
         return BatteryState(
-            self.site.name,
-            Reading(battery.power_w, now_s),
-            Reading(100.0 * battery.energy_wh / battery.spec.capacity_wh, now_s),
-            self._capacity,
-            self._charge,
-            self._discharge,
+            name=self.site.name,
+            power_w=Reading(battery.power_w, now_s),
+            soc_percent=Reading(100.0 * battery.energy_wh / battery.spec.capacity_wh, now_s),
+            capacity_wh=self._capacity,
+            max_charge_w=self._charge,
+            max_discharge_w=self._discharge,
         )
 
     def obey(self, order: BatteryOrder, now_s: float) -> None:

@@ -125,14 +125,14 @@ class VirtualHouse:
         names = self.world.pvs
         yield_w = Reading(self.physics.pv_w / len(names), t_s)
         return State(
-            now,
-            now.astimezone(self.site.zone),
-            t_s,
-            Grid(Reading(self.physics.grid_w, t_s)),
-            {name: Pv(name, yield_w) for name in names},
-            {cellar.site.name: cellar.look(t_s) for cellar in self.cellars},
-            evs,
-            self._prices,
+            now=now,
+            local=now.astimezone(self.site.zone),
+            mono_s=t_s,
+            grid=Grid(Reading(self.physics.grid_w, t_s)),
+            pvs={name: Pv(name, yield_w) for name in names},
+            batteries={cellar.site.name: cellar.look(t_s) for cellar in self.cellars},
+            evs=evs,
+            prices=self._prices,
         )
 
     def obey(self, decision: Decision) -> None:

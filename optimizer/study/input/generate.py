@@ -37,4 +37,12 @@ def generate(
         pv_w[row], load_w[row] = weather.at(first_s + (row + 0.5) * MINUTE_S)
         if progress is not None and row % 1440 == 0:
             progress(row / rows)
-    return Series(f"generated weather, seed {seed}", weather.start, MINUTE_S, pv_w, load_w, None, (MADE_UP,))
+    return Series(
+        name=f"generated weather, seed {seed}",
+        start=weather.start,
+        step_s=MINUTE_S,
+        pv_w=pv_w,
+        load_w=load_w,
+        price_ct=None,
+        notes=(MADE_UP,),
+    )

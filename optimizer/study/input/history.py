@@ -196,7 +196,15 @@ def assemble(name: str, samples: Mapping[str, Samples], step_s: float | None = N
     series = bridged_series(name, datetime.fromtimestamp(first_s, UTC), step_s, columns)
     if series.known_share == 0.0:
         raise StudyError(f"{name}: at no time are both PV and load known")
-    return Series(series.name, series.start, step_s, series.pv_w, series.load_w, series.price_ct, series.notes + notes)
+    return Series(
+        name=series.name,
+        start=series.start,
+        step_s=step_s,
+        pv_w=series.pv_w,
+        load_w=series.load_w,
+        price_ct=series.price_ct,
+        notes=series.notes + notes,
+    )
 
 
 def _spacing_s(samples: Samples) -> float:

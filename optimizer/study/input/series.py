@@ -66,13 +66,13 @@ class Series:
                 f"{self.start:%Y-%m-%d %H:%M} to {self.end:%Y-%m-%d %H:%M}"
             )
         return Series(
-            self.name,
-            self.start + timedelta(seconds=first * self.step_s),
-            self.step_s,
-            self.pv_w[first:last],
-            self.load_w[first:last],
-            None if self.price_ct is None else self.price_ct[first:last],
-            self.notes,
+            name=self.name,
+            start=self.start + timedelta(seconds=first * self.step_s),
+            step_s=self.step_s,
+            pv_w=self.pv_w[first:last],
+            load_w=self.load_w[first:last],
+            price_ct=None if self.price_ct is None else self.price_ct[first:last],
+            notes=self.notes,
         )
 
     def split(self, share: float) -> tuple[Series, Series]:

@@ -105,7 +105,15 @@ def bridged_series(name: str, start: datetime, step_s: float, found: dict[str, a
     if filled + filled_load:
         minutes = max(filled, filled_load) * step_s / 60.0
         notes.append(f"{minutes:.0f} min of short gaps in the data are drawn straight.")
-    return Series(name, start, step_s, pv_w, load_w, found.get("price_ct"), tuple(notes))
+    return Series(
+        name=name,
+        start=start,
+        step_s=step_s,
+        pv_w=pv_w,
+        load_w=load_w,
+        price_ct=found.get("price_ct"),
+        notes=tuple(notes),
+    )
 
 
 def write_trace(series: Series, path: Path) -> None:

@@ -42,7 +42,6 @@ class Inverter:
     """Local house time of the command that runs."""
     export_slots: bool = False
     """Whether the plant has export slots."""
-    synced: datetime | None = None
     version: int = 3
     """Of GivTCP: version 2 writes other registers for the same command."""
     afterwards: list[Callable[[], None]] = field(default_factory=list)
@@ -215,8 +214,7 @@ def _discharge_target(inverter: Inverter, body: Body) -> str | None:
     return f"Setting Discharge Target {number} was a success"
 
 
-def _sync(inverter: Inverter, _: Body) -> str:
-    inverter.synced = inverter.now
+def _sync(_inverter: Inverter, _body: Body) -> str:
     return "Setting inverter time was a success"
 
 

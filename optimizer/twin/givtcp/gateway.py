@@ -283,7 +283,14 @@ class GivTcpTwin:
             return _json({"result": "No register data cache exists, try again later"})
         if self.traps.body == "nothing":
             return _json(0)
-        stamp = bodies.Stamp(self._updated, self._before, self.writes, self.safe_writes, self._real_time, self._said)
+        stamp = bodies.Stamp(
+            updated=self._updated,
+            before=self._before,
+            writes=self.writes,
+            safe_writes=self.safe_writes,
+            real_time=self._real_time,
+            said=self._said,
+        )
         body = bodies.whole(
             self._powers, self._shown, self.plate, stamp, frozenset(self.inverter.jobs),
             version=self.traps.version, three_phase=self.traps.three_phase,
