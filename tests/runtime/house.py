@@ -320,6 +320,17 @@ class House:
         self.stop = asyncio.Event()
         self.left: dict[str, str] | None = None
 
+    def order_ev(
+        self, current_a: float, phases: int = 3, *, urgent: bool = False, energy_limit_wh: int | None = None
+    ) -> None:
+        """From the next tick on, the decision orders this of the charger."""
+        order = EvOrder(current_a, phases, energy_limit_wh=energy_limit_wh, urgent=urgent)
+        self.decider.orders["ev.carport"] = order
+
+    def charger_is(self, current_a: float, paused: bool) -> bool:
+        """Whether the charger is set like this now."""
+        return (self.charger.current_a, self.charger.paused) == (current_a, paused)
+
     def devices(self) -> tuple[Device, ...]:
         return (
             Device("meter", "fake", self.meter, grid=True, poll_s=1.0),

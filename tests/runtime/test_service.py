@@ -15,139 +15,123 @@ from optimizer.model.decision import AUTO, EvOrder
 from optimizer.model.state import State
 from optimizer.runtime.record.ownership import Ownership
 from tests.runtime.house import DISCHARGE, HOLD, House
-from tests.virtual_time import run_virtually
+from tests.virtual_time import run_virtually, virtually
 
 
-def test_stopping_hands_every_device_back_and_clears_the_record(tmp_path: Path) -> None:
-    async def stop() -> None:
-        house = House(folder=tmp_path)
-        house.decider.orders = {"battery.cellar": DISCHARGE, "ev.carport": EvOrder(10.0, 3)}
-        async with house.running():
-            await asyncio.sleep(60.0)
-            assert set(Ownership(tmp_path).held) == {"battery.cellar", "ev.carport"}
-        assert house.left == {}
-        assert house.battery.in_force is None
-        assert (house.charger.current_a, house.charger.paused) == (6.0, True)
-        assert not Ownership(tmp_path).held
-
-    run_virtually(stop())
+@virtually
+async def test_stopping_hands_every_device_back_and_clears_the_record(tmp_path: Path) -> None:
+    house = House(folder=tmp_path)
+    house.decider.orders = {"battery.cellar": DISCHARGE, "ev.carport": EvOrder(10.0, 3)}
+    async with house.running():
+        await asyncio.sleep(60.0)
+        assert set(Ownership(tmp_path).held) == {"battery.cellar", "ev.carport"}
+    assert house.left == {}
+    assert house.battery.in_force is None
+    assert house.charger_is(6.0, paused=True)
+    assert not Ownership(tmp_path).held
 
 
 @pytest.mark.parametrize(
     ("on_exit", "end"), [("pause", (6.0, True)), ("minimum", (6.0, False)), ("keep", (10.0, False))]
 )
-def test_the_charger_is_left_as_on_exit_says(on_exit: str, end: tuple[float, bool]) -> None:
-    async def stop() -> None:
-        house = House(on_exit=on_exit)
-        house.decider.orders["ev.carport"] = EvOrder(10.0, 3)
-        async with house.running():
-            await asyncio.sleep(60.0)
-        assert house.left == {}
-        assert (house.charger.current_a, house.charger.paused) == end
-
-    run_virtually(stop())
+@virtually
+async def test_the_charger_is_left_as_on_exit_says(on_exit: str, end: tuple[float, bool]) -> None:
+    house = House(on_exit=on_exit)
+    house.order_ev(10.0)
+    async with house.running():
+        await asyncio.sleep(60.0)
+    assert house.left == {}
+    assert house.charger_is(*end)
 
 
-def test_what_cannot_be_handed_back_stays_on_the_record(tmp_path: Path) -> None:
-    async def stop() -> None:
-        house = House(folder=tmp_path)
-        house.decider.orders["battery.cellar"] = HOLD
-        async with house.running():
-            await asyncio.sleep(30.0)
-            house.battery.link.down = True
-        assert house.left == {"battery.cellar": "connection refused"}
-        assert list(Ownership(tmp_path).held) == ["battery.cellar"]
-
-    run_virtually(stop())
+@virtually
+async def test_what_cannot_be_handed_back_stays_on_the_record(tmp_path: Path) -> None:
+    house = House(folder=tmp_path)
+    house.decider.orders["battery.cellar"] = HOLD
+    async with house.running():
+        await asyncio.sleep(30.0)
+        house.battery.link.down = True
+    assert house.left == {"battery.cellar": "connection refused"}
+    assert list(Ownership(tmp_path).held) == ["battery.cellar"]
 
 
-def test_the_record_is_on_disk_before_the_first_write(tmp_path: Path) -> None:
-    async def lost() -> None:
-        house = House(folder=tmp_path)
-        house.decider.orders = {"battery.cellar": HOLD, "ev.carport": EvOrder(10.0, 3)}
-        house.battery.link.lose_writes = house.charger.link.lose_writes = 1000
-        async with house.running():
-            await asyncio.sleep(20.0)
-            assert not house.battery.writes
-            assert set(Ownership(tmp_path).held) == {"battery.cellar", "ev.carport"}
-            house.battery.link.lose_writes = house.charger.link.lose_writes = 0
-
-    run_virtually(lost())
+@virtually
+async def test_the_record_is_on_disk_before_the_first_write(tmp_path: Path) -> None:
+    house = House(folder=tmp_path)
+    house.decider.orders = {"battery.cellar": HOLD, "ev.carport": EvOrder(10.0, 3)}
+    house.battery.link.lose_writes = house.charger.link.lose_writes = 1000
+    async with house.running():
+        await asyncio.sleep(20.0)
+        assert not house.battery.writes
+        assert set(Ownership(tmp_path).held) == {"battery.cellar", "ev.carport"}
+        house.battery.link.lose_writes = house.charger.link.lose_writes = 0
 
 
-def test_a_start_after_a_kill_hands_back_before_the_first_tick(tmp_path: Path) -> None:
-    async def killed_and_started() -> None:
-        record = Ownership(tmp_path)
-        record.take("battery.cellar", "fake", datetime.now(UTC))
-        record.take("ev.carport", "fake", datetime.now(UTC))
-        house = House(folder=tmp_path)
-        handed_back: list[bool] = []
-        house.decider.on_think = lambda _: handed_back.append(bool(house.battery.hand_backs) and house.charger.paused)
-        async with house.running():
-            await asyncio.sleep(60.0)
-        assert handed_back
-        assert all(handed_back)
-
-    run_virtually(killed_and_started())
+@virtually
+async def test_a_start_after_a_kill_hands_back_before_the_first_tick(tmp_path: Path) -> None:
+    record = Ownership(tmp_path)
+    record.take("battery.cellar", "fake", datetime.now(UTC))
+    record.take("ev.carport", "fake", datetime.now(UTC))
+    house = House(folder=tmp_path)
+    handed_back: list[bool] = []
+    house.decider.on_think = lambda _: handed_back.append(bool(house.battery.hand_backs) and house.charger.paused)
+    async with house.running():
+        await asyncio.sleep(60.0)
+    assert handed_back
+    assert all(handed_back)
 
 
-def test_a_damaged_record_means_that_any_device_may_be_held(tmp_path: Path) -> None:
-    async def start() -> None:
-        (tmp_path / "ownership.json").write_text("{")
-        house = House(folder=tmp_path)
-        async with house.running():
-            await asyncio.sleep(60.0)
-            assert house.battery.hand_backs
-            assert house.charger.paused
-
-    run_virtually(start())
+@virtually
+async def test_a_damaged_record_means_that_any_device_may_be_held(tmp_path: Path) -> None:
+    (tmp_path / "ownership.json").write_text("{")
+    house = House(folder=tmp_path)
+    async with house.running():
+        await asyncio.sleep(60.0)
+        assert house.battery.hand_backs
+        assert house.charger.paused
 
 
 @pytest.mark.parametrize("left_behind", [False, True])
-def test_observing_writes_nothing(left_behind: bool, tmp_path: Path) -> None:
-    async def observe() -> None:
-        if left_behind:
-            Ownership(tmp_path).take("battery.cellar", "fake", datetime.now(UTC))
-        house = House(folder=tmp_path, observe=True)
-        house.decider.orders = {"battery.cellar": DISCHARGE, "ev.carport": EvOrder(0.0, 3)}
-        async with house.running():
-            await asyncio.sleep(600.0)
-        assert house.reports.all[-1].observe_only
-        assert len(house.reports.all) > 100
-        assert not house.battery.writes
-        assert not house.battery.hand_backs
-        assert not house.charger.attempts
-        assert bool(Ownership(tmp_path).held) == left_behind
-
-    run_virtually(observe())
+@virtually
+async def test_observing_writes_nothing(left_behind: bool, tmp_path: Path) -> None:
+    if left_behind:
+        Ownership(tmp_path).take("battery.cellar", "fake", datetime.now(UTC))
+    house = House(folder=tmp_path, observe=True)
+    house.decider.orders = {"battery.cellar": DISCHARGE, "ev.carport": EvOrder(0.0, 3)}
+    async with house.running():
+        await asyncio.sleep(600.0)
+    assert house.reports.all[-1].observe_only
+    assert len(house.reports.all) > 100
+    assert not house.battery.writes
+    assert not house.battery.hand_backs
+    assert not house.charger.attempts
+    assert bool(Ownership(tmp_path).held) == left_behind
 
 
-def test_a_dead_device_delays_nobody() -> None:
-    async def dead() -> None:
-        house = House()
-        house.decider.orders = {"battery.cellar": HOLD, "ev.carport": EvOrder(10.0, 3)}
-        async with house.running() as service:
-            await asyncio.sleep(60.0)
-            house.charger.link.slow_s = 30.0
-            house.battery.link.slow_s = 3600.0
-            reads, ticks = len(house.meter.reads), service.loop.ticks
-            await asyncio.sleep(600.0)
-            assert len(house.meter.reads) - reads >= 595
-            assert service.loop.ticks - ticks == 120
-            assert service.loop.overruns == 0
-            health = {d.name: d for d in house.reports.all[-1].devices}
-            assert not health["carport"].up
-            assert health["carport"].errors["timeout"] < 60
-            assert health["meter"].up
-            state = house.decider.states[-1]
-            assert state.evs["carport"].offered_a.value is None
-            assert "no answer within 5 s" in state.evs["carport"].offered_a.why
-            house.charger.link.slow_s = house.battery.link.slow_s = 0.0
-            await asyncio.sleep(60.0)
-            assert house.decider.states[-1].evs["carport"].offered_a.known
-            assert house.battery.in_force == HOLD
-
-    run_virtually(dead())
+@virtually
+async def test_a_dead_device_delays_nobody() -> None:
+    house = House()
+    house.decider.orders = {"battery.cellar": HOLD, "ev.carport": EvOrder(10.0, 3)}
+    async with house.running() as service:
+        await asyncio.sleep(60.0)
+        house.charger.link.slow_s = 30.0
+        house.battery.link.slow_s = 3600.0
+        reads, ticks = len(house.meter.reads), service.loop.ticks
+        await asyncio.sleep(600.0)
+        assert len(house.meter.reads) - reads >= 595
+        assert service.loop.ticks - ticks == 120
+        assert service.loop.overruns == 0
+        health = {d.name: d for d in house.reports.all[-1].devices}
+        assert not health["carport"].up
+        assert health["carport"].errors["timeout"] < 60
+        assert health["meter"].up
+        state = house.decider.states[-1]
+        assert state.evs["carport"].offered_a.value is None
+        assert "no answer within 5 s" in state.evs["carport"].offered_a.why
+        house.charger.link.slow_s = house.battery.link.slow_s = 0.0
+        await asyncio.sleep(60.0)
+        assert house.decider.states[-1].evs["carport"].offered_a.known
+        assert house.battery.in_force == HOLD
 
 
 def test_jumps_of_the_wall_clock_change_no_lease_and_no_age(caplog: pytest.LogCaptureFixture) -> None:
@@ -167,45 +151,39 @@ def test_jumps_of_the_wall_clock_change_no_lease_and_no_age(caplog: pytest.LogCa
     assert caplog.text.count("the wall clock was set") == 3
 
 
-def test_a_reading_that_crosses_a_limit_wakes_the_loop() -> None:
-    async def overload() -> None:
-        house = House()
-        house.meter.phase_a = (10.0, 10.0, 10.0)
-        async with house.running():
-            await asyncio.sleep(61.5)
-            before = house.decider.states[-1].mono_s
-            house.meter.phase_a = (40.0, 10.0, 10.0)
-            await asyncio.sleep(1.6)
-            state = house.decider.states[-1]
-            assert before < state.mono_s < before + 3.5
-            assert state.grid.phase_current_a[0].value == 40.0
-            ticks = len(house.decider.states)
-            await asyncio.sleep(50.0)
-            assert len(house.decider.states) - ticks <= 11
-
-    run_virtually(overload())
+@virtually
+async def test_a_reading_that_crosses_a_limit_wakes_the_loop() -> None:
+    house = House()
+    house.meter.phase_a = (10.0, 10.0, 10.0)
+    async with house.running():
+        await asyncio.sleep(61.5)
+        before = house.decider.states[-1].mono_s
+        house.meter.phase_a = (40.0, 10.0, 10.0)
+        await asyncio.sleep(1.6)
+        state = house.decider.states[-1]
+        assert before < state.mono_s < before + 3.5
+        assert state.grid.phase_current_a[0].value == 40.0
+        ticks = len(house.decider.states)
+        await asyncio.sleep(50.0)
+        assert len(house.decider.states) - ticks <= 11
 
 
-def test_a_slow_tick_is_counted_and_never_queued() -> None:
-    async def slow() -> None:
-        house = House()
-        loop = asyncio.get_running_loop()
+@virtually
+async def test_a_slow_tick_is_counted_and_never_queued() -> None:
+    house = House()
+    loop = asyncio.get_running_loop()
 
-        def block(_: State) -> None:
-            if len(house.decider.states) == 10:
-                loop._jumping.now_s += 23.0  # type: ignore[attr-defined]
+    def block(_: State) -> None:
+        if len(house.decider.states) == 10:
+            loop._jumping.now_s += 23.0  # type: ignore[attr-defined]
 
-        house.decider.on_think = block
-        async with house.running() as service:
-            await asyncio.sleep(200.0)
-            assert service.loop.overruns == 4
-            spacing = [
-                b.mono_s - a.mono_s for a, b in zip(house.decider.states, house.decider.states[1:], strict=False)
-            ]
-            assert max(spacing) == pytest.approx(25.0, abs=0.1)
-            assert min(spacing) == pytest.approx(5.0, abs=0.1)
-
-    run_virtually(slow())
+    house.decider.on_think = block
+    async with house.running() as service:
+        await asyncio.sleep(200.0)
+        assert service.loop.overruns == 4
+        spacing = [b.mono_s - a.mono_s for a, b in zip(house.decider.states, house.decider.states[1:], strict=False)]
+        assert max(spacing) == pytest.approx(25.0, abs=0.1)
+        assert min(spacing) == pytest.approx(5.0, abs=0.1)
 
 
 def test_a_watcher_that_fails_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:
@@ -224,72 +202,64 @@ def test_a_watcher_that_fails_stops_nobody(caplog: pytest.LogCaptureFixture) -> 
     assert "Broken failed on a tick" in caplog.text
 
 
-def test_the_battery_goes_back_to_auto_when_nobody_wants_anything(tmp_path: Path) -> None:
-    async def auto() -> None:
-        house = House(folder=tmp_path)
-        house.decider.orders["battery.cellar"] = HOLD
-        async with house.running():
-            await asyncio.sleep(30.0)
-            house.decider.orders["battery.cellar"] = AUTO
-            await asyncio.sleep(10.0)
-            assert len(house.battery.hand_backs) == 1
-            assert not Ownership(tmp_path).held
-            await asyncio.sleep(600.0)
-            assert len(house.battery.hand_backs) == 1
-
-    run_virtually(auto())
+@virtually
+async def test_the_battery_goes_back_to_auto_when_nobody_wants_anything(tmp_path: Path) -> None:
+    house = House(folder=tmp_path)
+    house.decider.orders["battery.cellar"] = HOLD
+    async with house.running():
+        await asyncio.sleep(30.0)
+        house.decider.orders["battery.cellar"] = AUTO
+        await asyncio.sleep(10.0)
+        assert len(house.battery.hand_backs) == 1
+        assert not Ownership(tmp_path).held
+        await asyncio.sleep(600.0)
+        assert len(house.battery.hand_backs) == 1
 
 
-def test_a_battery_that_ignores_us_is_reported_and_taken_anew() -> None:
-    async def deaf() -> None:
-        house = House()
-        house.decider.orders["battery.cellar"] = DISCHARGE
-        house.battery.deaf = True
-        async with house.running():
-            await asyncio.sleep(120.0)
-            health = {d.name: d for d in house.reports.all[-1].devices}
-            assert health["cellar"].disobeys == "battery.cellar: told 1000 W, it does 0 W (+ discharge)"
-            assert len(house.battery.hand_backs) == 1
-            house.battery.deaf = False
-            await asyncio.sleep(60.0)
-            health = {d.name: d for d in house.reports.all[-1].devices}
-            assert health["cellar"].disobeys == ""
-
-    run_virtually(deaf())
+@virtually
+async def test_a_battery_that_ignores_us_is_reported_and_taken_anew() -> None:
+    house = House()
+    house.decider.orders["battery.cellar"] = DISCHARGE
+    house.battery.deaf = True
+    async with house.running():
+        await asyncio.sleep(120.0)
+        health = {d.name: d for d in house.reports.all[-1].devices}
+        assert health["cellar"].disobeys == "battery.cellar: told 1000 W, it does 0 W (+ discharge)"
+        assert len(house.battery.hand_backs) == 1
+        house.battery.deaf = False
+        await asyncio.sleep(60.0)
+        health = {d.name: d for d in house.reports.all[-1].devices}
+        assert health["cellar"].disobeys == ""
 
 
-def test_the_grid_history_holds_the_last_32_readings() -> None:
-    async def history() -> None:
-        house = House()
-        async with house.running():
-            await asyncio.sleep(120.0)
-            history = house.decider.states[-1].grid.history
-            assert len(history) == 32
-            assert [b[0] - a[0] for a, b in itertools.pairwise(history)] == pytest.approx([1.0] * 31)
-            house.meter.power_w = None
-            await asyncio.sleep(10.0)
-            state = house.decider.states[-1]
-            assert state.grid.power_w.why == "null"
-            assert state.grid.history == history or state.grid.history[-1][0] < state.mono_s - 5
-
-    run_virtually(history())
+@virtually
+async def test_the_grid_history_holds_the_last_32_readings() -> None:
+    house = House()
+    async with house.running():
+        await asyncio.sleep(120.0)
+        history = house.decider.states[-1].grid.history
+        assert len(history) == 32
+        assert [b[0] - a[0] for a, b in itertools.pairwise(history)] == pytest.approx([1.0] * 31)
+        house.meter.power_w = None
+        await asyncio.sleep(10.0)
+        state = house.decider.states[-1]
+        assert state.grid.power_w.why == "null"
+        assert state.grid.history == history or state.grid.history[-1][0] < state.mono_s - 5
 
 
-def test_a_start_does_not_wait_for_ever_for_a_device_that_was_left_behind(tmp_path: Path) -> None:
-    async def start() -> None:
-        record = Ownership(tmp_path)
-        record.take("battery.cellar", "fake", datetime.now(UTC))
-        house = House(folder=tmp_path)
-        house.battery.link.down = True
-        async with house.running():
-            await asyncio.sleep(60.0)
-            assert house.decider.states
-            assert list(Ownership(tmp_path).held) == ["battery.cellar"]
-            house.battery.link.down = False
-            await asyncio.sleep(90.0)
-            assert not Ownership(tmp_path).held
-
-    run_virtually(start())
+@virtually
+async def test_a_start_does_not_wait_for_ever_for_a_device_that_was_left_behind(tmp_path: Path) -> None:
+    record = Ownership(tmp_path)
+    record.take("battery.cellar", "fake", datetime.now(UTC))
+    house = House(folder=tmp_path)
+    house.battery.link.down = True
+    async with house.running():
+        await asyncio.sleep(60.0)
+        assert house.decider.states
+        assert list(Ownership(tmp_path).held) == ["battery.cellar"]
+        house.battery.link.down = False
+        await asyncio.sleep(90.0)
+        assert not Ownership(tmp_path).held
 
 
 def test_without_a_disk_what_eases_is_written_and_what_loosens_waits(
@@ -306,7 +276,7 @@ def test_without_a_disk_what_eases_is_written_and_what_loosens_waits(
         async with house.running():
             await asyncio.sleep(60.0)
             assert house.charger.offer_a == 10.0
-            house.decider.orders["ev.carport"] = EvOrder(16.0, 3)
+            house.order_ev(16.0)
             await asyncio.sleep(60.0)
             assert house.charger.offer_a == 10.0
             assert house.battery.in_force != HOLD

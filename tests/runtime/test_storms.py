@@ -24,7 +24,7 @@ Event = tuple[str, Callable[[House], None]]
 
 def _order_car(current_a: float, phases: int) -> Event:
     def happen(house: House) -> None:
-        house.decider.orders["ev.carport"] = EvOrder(current_a, phases)
+        house.order_ev(current_a, phases)
 
     return f"order {current_a} A x {phases}", happen
 
@@ -113,7 +113,7 @@ async def storm(script: list[tuple[Event, float]], folder: Path) -> None:
     assert house.battery.in_force is None
     # A charger that refuses is under its own control, and is left to it.
     untouched = not house.charger.writes or house.charger.refused > 0
-    assert untouched or (house.charger.current_a, house.charger.paused) == (6.0, True)
+    assert untouched or house.charger_is(6.0, paused=True)
     assert not Ownership(folder).held
 
 

@@ -11,266 +11,236 @@ from optimizer.devices.port import Fault
 from optimizer.model.decision import EvOrder
 from optimizer.model.state import EvStatus
 from tests.runtime.house import House
-from tests.virtual_time import run_virtually
+from tests.virtual_time import run_virtually, virtually
 
 
-def test_only_differences_are_written() -> None:
-    async def steady() -> None:
-        house = House(on_exit="keep")
-        house.decider.orders["ev.carport"] = EvOrder(10.0, 3)
-        async with house.running():
-            await asyncio.sleep(3600.0)
-        assert house.charger.kinds() == ["current"]
-        assert (house.charger.current_a, house.charger.paused) == (10.0, False)
-
-    run_virtually(steady())
+@virtually
+async def test_only_differences_are_written() -> None:
+    house = House(on_exit="keep")
+    house.order_ev(10.0)
+    async with house.running():
+        await asyncio.sleep(3600.0)
+    assert house.charger.kinds() == ["current"]
+    assert house.charger_is(10.0, paused=False)
 
 
-def test_a_raise_keeps_to_the_write_interval_and_a_pause_does_not() -> None:
-    async def follow() -> None:
-        house = House(on_exit="keep")
-        async with house.running():
-            for step in range(100):
-                house.decider.orders["ev.carport"] = EvOrder(8.0 + (step % 50) * 0.1, 3)
-                await asyncio.sleep(5.0)
-            times = [at_s for at_s, kind, _ in house.charger.writes if kind == "current"]
-            assert min(b - a for a, b in itertools.pairwise(times)) >= 10.0
-            house.decider.orders["ev.carport"] = EvOrder(0.0, 3)
-            await asyncio.sleep(6.0)
-            assert house.charger.paused
-
-    run_virtually(follow())
+@virtually
+async def test_a_raise_keeps_to_the_write_interval_and_a_pause_does_not() -> None:
+    house = House(on_exit="keep")
+    async with house.running():
+        for step in range(100):
+            house.order_ev(8.0 + (step % 50) * 0.1)
+            await asyncio.sleep(5.0)
+        times = [at_s for at_s, kind, _ in house.charger.writes if kind == "current"]
+        assert min(b - a for a, b in itertools.pairwise(times)) >= 10.0
+        house.order_ev(0.0)
+        await asyncio.sleep(6.0)
+        assert house.charger.paused
 
 
-def test_phases_are_written_alone_and_read_back() -> None:
-    async def switch() -> None:
-        house = House(on_exit="keep")
-        house.charger.is_set(16.0, phases=1)
-        house.decider.orders["ev.carport"] = EvOrder(9.0, 3)
-        async with house.running():
-            await asyncio.sleep(60.0)
-        assert [(kind, value) for _, kind, value in house.charger.writes] == [
-            ("current", 6.0),
-            ("phases", 3.0),
-            ("current", 9.0),
-        ]
-        times = [at_s for at_s, _, _ in house.charger.writes]
-        assert all(b - a >= 2.0 for a, b in itertools.pairwise(times))
-
-    run_virtually(switch())
+@virtually
+async def test_phases_are_written_alone_and_read_back() -> None:
+    house = House(on_exit="keep")
+    house.charger.is_set(16.0, phases=1)
+    house.order_ev(9.0)
+    async with house.running():
+        await asyncio.sleep(60.0)
+    assert [(kind, value) for _, kind, value in house.charger.writes] == [
+        ("current", 6.0),
+        ("phases", 3.0),
+        ("current", 9.0),
+    ]
+    times = [at_s for at_s, _, _ in house.charger.writes]
+    assert all(b - a >= 2.0 for a, b in itertools.pairwise(times))
 
 
-def test_the_guard_counts_the_old_value_until_a_reduction_is_read_back() -> None:
-    async def reduce() -> None:
-        house = House(on_exit="keep")
-        house.decider.orders["ev.carport"] = EvOrder(16.0, 3)
-        async with house.running():
-            await asyncio.sleep(20.0)
-            house.charger.lag_s = 6.0
-            house.decider.orders["ev.carport"] = EvOrder(6.0, 3, urgent=True)
-            await asyncio.sleep(30.0)
-        commanded = [(s.mono_s, s.evs["carport"].commanded) for s in house.decider.states]
-        write_s = house.charger.writes[-1][0]
-        pending = [at_s for at_s, t in commanded if t is not None and t.unconfirmed_a == 16.0]
-        assert pending
-        assert all(write_s < at_s <= write_s + 10.0 for at_s in pending)
-        last = commanded[-1][1]
-        assert last is not None
-        assert (last.current_a, last.unconfirmed_a) == (6.0, 0.0)
-
-    run_virtually(reduce())
+@virtually
+async def test_the_guard_counts_the_old_value_until_a_reduction_is_read_back() -> None:
+    house = House(on_exit="keep")
+    house.order_ev(16.0)
+    async with house.running():
+        await asyncio.sleep(20.0)
+        house.charger.lag_s = 6.0
+        house.order_ev(6.0, urgent=True)
+        await asyncio.sleep(30.0)
+    commanded = [(s.mono_s, s.evs["carport"].commanded) for s in house.decider.states]
+    write_s = house.charger.writes[-1][0]
+    pending = [at_s for at_s, t in commanded if t is not None and t.unconfirmed_a == 16.0]
+    assert pending
+    assert all(write_s < at_s <= write_s + 10.0 for at_s in pending)
+    last = commanded[-1][1]
+    assert last is not None
+    assert (last.current_a, last.unconfirmed_a) == (6.0, 0.0)
 
 
-def test_an_unanswered_raise_counts_as_if_it_had_happened() -> None:
-    async def unanswered() -> None:
-        house = House(on_exit="keep")
-        house.charger.is_set(6.0)
-        house.decider.orders["ev.carport"] = EvOrder(16.0, 3)
-        house.charger.link.lose_writes = 1000
-        async with house.running():
-            await asyncio.sleep(30.0)
-            commanded = house.decider.states[-1].evs["carport"].commanded
-            assert commanded is not None
-            assert (commanded.current_a, commanded.unconfirmed_a) == (6.0, 16.0)
-
-    run_virtually(unanswered())
+@virtually
+async def test_an_unanswered_raise_counts_as_if_it_had_happened() -> None:
+    house = House(on_exit="keep")
+    house.charger.is_set(6.0)
+    house.order_ev(16.0)
+    house.charger.link.lose_writes = 1000
+    async with house.running():
+        await asyncio.sleep(30.0)
+        commanded = house.decider.states[-1].evs["carport"].commanded
+        assert commanded is not None
+        assert (commanded.current_a, commanded.unconfirmed_a) == (6.0, 16.0)
 
 
-def test_a_pause_lost_by_replugging_is_asserted_again() -> None:
-    async def replug() -> None:
-        house = House()
-        house.decider.orders["ev.carport"] = EvOrder(0.0, 3)
-        async with house.running():
-            await asyncio.sleep(30.0)
-            house.charger.status = EvStatus.DISCONNECTED
-            await asyncio.sleep(30.0)
-            house.charger.writes.clear()
-            house.charger.replug()
-            await asyncio.sleep(12.0)
-            assert house.charger.paused
-            assert "pause" in house.charger.kinds()
-
-    run_virtually(replug())
+@virtually
+async def test_a_pause_lost_by_replugging_is_asserted_again() -> None:
+    house = House()
+    house.order_ev(0.0)
+    async with house.running():
+        await asyncio.sleep(30.0)
+        house.charger.status = EvStatus.DISCONNECTED
+        await asyncio.sleep(30.0)
+        house.charger.writes.clear()
+        house.charger.replug()
+        await asyncio.sleep(12.0)
+        assert house.charger.paused
+        assert "pause" in house.charger.kinds()
 
 
-def test_the_wanted_state_is_asserted_again_after_a_reconnect() -> None:
-    async def reconnect() -> None:
-        house = House()
-        house.decider.orders["ev.carport"] = EvOrder(0.0, 3)
-        async with house.running():
-            await asyncio.sleep(30.0)
-            house.charger.link.down = True
-            await asyncio.sleep(120.0)
-            house.charger.writes.clear()
-            house.charger.link.down = False
-            await asyncio.sleep(60.0)
-            assert "pause" in house.charger.kinds()
-
-    run_virtually(reconnect())
+@virtually
+async def test_the_wanted_state_is_asserted_again_after_a_reconnect() -> None:
+    house = House()
+    house.order_ev(0.0)
+    async with house.running():
+        await asyncio.sleep(30.0)
+        house.charger.link.down = True
+        await asyncio.sleep(120.0)
+        house.charger.writes.clear()
+        house.charger.link.down = False
+        await asyncio.sleep(60.0)
+        assert "pause" in house.charger.kinds()
 
 
-def test_a_charger_that_refuses_is_not_hammered() -> None:
-    async def blocked() -> None:
-        house = House()
-        house.charger.is_set(6.0)
-        house.charger.refuses = "blocked by solar-charging"
-        house.decider.orders["ev.carport"] = EvOrder(10.0, 3)
-        async with house.running():
-            await asyncio.sleep(3600.0)
-            assert 5 <= house.charger.attempts <= 30
-            attempts = house.charger.attempts
-            house.charger.refuses = ""
-            await asyncio.sleep(400.0)
-            assert house.charger.attempts > attempts
-            assert house.charger.current_a == 10.0
-
-    run_virtually(blocked())
+@virtually
+async def test_a_charger_that_refuses_is_not_hammered() -> None:
+    house = House()
+    house.charger.is_set(6.0)
+    house.charger.refuses = "blocked by solar-charging"
+    house.order_ev(10.0)
+    async with house.running():
+        await asyncio.sleep(3600.0)
+        assert 5 <= house.charger.attempts <= 30
+        attempts = house.charger.attempts
+        house.charger.refuses = ""
+        await asyncio.sleep(400.0)
+        assert house.charger.attempts > attempts
+        assert house.charger.current_a == 10.0
 
 
 @pytest.mark.parametrize("order", [EvOrder(0.0, 3, urgent=True), EvOrder(6.0, 3, urgent=True)])
-def test_what_eases_a_fuse_is_asked_for_soon_again_where_it_is_refused(order: EvOrder) -> None:
-    async def blocked() -> None:
-        house = House()
-        house.charger.refuses = "blocked by solar-charging"
-        house.decider.orders["ev.carport"] = order
-        async with house.running():
-            await asyncio.sleep(3600.0)
-            assert house.charger.attempts <= 3600 / 20
-            house.charger.refuses = ""
-            await asyncio.sleep(40.0)
-            assert house.charger.offer_a == order.current_a
-
-    run_virtually(blocked())
+@virtually
+async def test_what_eases_a_fuse_is_asked_for_soon_again_where_it_is_refused(order: EvOrder) -> None:
+    house = House()
+    house.charger.refuses = "blocked by solar-charging"
+    house.decider.orders["ev.carport"] = order
+    async with house.running():
+        await asyncio.sleep(3600.0)
+        assert house.charger.attempts <= 3600 / 20
+        house.charger.refuses = ""
+        await asyncio.sleep(40.0)
+        assert house.charger.offer_a == order.current_a
 
 
-def test_an_energy_limit_is_written_once() -> None:
-    async def limit() -> None:
-        house = House(on_exit="keep")
-        house.decider.orders["ev.carport"] = EvOrder(16.0, 3, energy_limit_wh=5000)
-        async with house.running():
-            await asyncio.sleep(60.0)
-        assert house.charger.kinds() == ["energy_limit"]
-        assert house.charger.energy_limit_wh == 5000
-
-    run_virtually(limit())
+@virtually
+async def test_an_energy_limit_is_written_once() -> None:
+    house = House(on_exit="keep")
+    house.order_ev(16.0, energy_limit_wh=5000)
+    async with house.running():
+        await asyncio.sleep(60.0)
+    assert house.charger.kinds() == ["energy_limit"]
+    assert house.charger.energy_limit_wh == 5000
 
 
-def test_a_charger_without_decisions_is_left_as_on_exit_says() -> None:
-    async def frozen() -> None:
-        house = House()
-        house.decider.orders["ev.carport"] = EvOrder(16.0, 3)
-        async with house.running():
-            house.decider.orders["ev.carport"] = EvOrder(12.0, 3)
-            await asyncio.sleep(20.0)
-            house.decider.frozen = True
-            await asyncio.sleep(80.0)
-            assert (house.charger.current_a, house.charger.paused) == (6.0, True)
-            writes = len(house.charger.writes)
-            await asyncio.sleep(600.0)
-            assert len(house.charger.writes) == writes
-            house.decider.frozen = False
-            await asyncio.sleep(30.0)
-            assert (house.charger.current_a, house.charger.paused) == (12.0, False)
-
-    run_virtually(frozen())
+@virtually
+async def test_a_charger_without_decisions_is_left_as_on_exit_says() -> None:
+    house = House()
+    house.order_ev(16.0)
+    async with house.running():
+        house.order_ev(12.0)
+        await asyncio.sleep(20.0)
+        house.decider.frozen = True
+        await asyncio.sleep(80.0)
+        assert house.charger_is(6.0, paused=True)
+        writes = len(house.charger.writes)
+        await asyncio.sleep(600.0)
+        assert len(house.charger.writes) == writes
+        house.decider.frozen = False
+        await asyncio.sleep(30.0)
+        assert house.charger_is(12.0, paused=False)
 
 
-def test_a_charger_that_ignores_us_is_written_again_taken_anew_and_reported() -> None:
-    async def deaf() -> None:
-        house = House()
-        house.decider.orders["ev.carport"] = EvOrder(10.0, 3)
-        house.charger.deaf = True
-        async with house.running():
-            await asyncio.sleep(600.0)
-            kinds = house.charger.kinds()
-            assert kinds.count("current") >= 3
-            assert "pause" in kinds
-            assert len(kinds) < 60
-            health = {d.name: d for d in house.reports.all[-1].devices}
-            assert "told 10.0 A, it reports 16.0 A" in health["carport"].disobeys
-            assert health["meter"].disobeys == ""
-            house.charger.deaf = False
-            await asyncio.sleep(700.0)
-            health = {d.name: d for d in house.reports.all[-1].devices}
-            assert health["carport"].disobeys == ""
-            assert (house.charger.current_a, house.charger.paused) == (10.0, False)
-
-    run_virtually(deaf())
+@virtually
+async def test_a_charger_that_ignores_us_is_written_again_taken_anew_and_reported() -> None:
+    house = House()
+    house.order_ev(10.0)
+    house.charger.deaf = True
+    async with house.running():
+        await asyncio.sleep(600.0)
+        kinds = house.charger.kinds()
+        assert kinds.count("current") >= 3
+        assert "pause" in kinds
+        assert len(kinds) < 60
+        health = {d.name: d for d in house.reports.all[-1].devices}
+        assert "told 10.0 A, it reports 16.0 A" in health["carport"].disobeys
+        assert health["meter"].disobeys == ""
+        house.charger.deaf = False
+        await asyncio.sleep(700.0)
+        health = {d.name: d for d in house.reports.all[-1].devices}
+        assert health["carport"].disobeys == ""
+        assert house.charger_is(10.0, paused=False)
 
 
-def test_a_car_that_draws_more_than_offered_is_reported() -> None:
-    async def overdraw() -> None:
-        house = House()
-        house.decider.orders["ev.carport"] = EvOrder(10.0, 3)
-        house.charger.drawn_a = 14.0
-        async with house.running():
-            await asyncio.sleep(60.0)
-            health = {d.name: d for d in house.reports.all[-1].devices}
-            assert "the car draws 14.0 A" in health["carport"].disobeys
-
-    run_virtually(overdraw())
+@virtually
+async def test_a_car_that_draws_more_than_offered_is_reported() -> None:
+    house = House()
+    house.order_ev(10.0)
+    house.charger.drawn_a = 14.0
+    async with house.running():
+        await asyncio.sleep(60.0)
+        health = {d.name: d for d in house.reports.all[-1].devices}
+        assert "the car draws 14.0 A" in health["carport"].disobeys
 
 
-def test_a_charger_that_went_silent_while_charging_is_told_to_pause_all_the_same() -> None:
-    async def silent() -> None:
-        house = House(on_exit="keep")
-        house.decider.orders["ev.carport"] = EvOrder(10.0, 3)
-        async with house.running():
-            await asyncio.sleep(30.0)
-            house.charger.read = house.charger.no_answer  # type: ignore[method-assign]
-            await asyncio.sleep(60.0)
-            house.decider.orders["ev.carport"] = EvOrder(0.0, 3)
-            await asyncio.sleep(10.0)
-            assert house.charger.paused
-            assert house.charger.kinds().count("pause") == 1
-
-    run_virtually(silent())
+@virtually
+async def test_a_charger_that_went_silent_while_charging_is_told_to_pause_all_the_same() -> None:
+    house = House(on_exit="keep")
+    house.order_ev(10.0)
+    async with house.running():
+        await asyncio.sleep(30.0)
+        house.charger.read = house.charger.no_answer  # type: ignore[method-assign]
+        await asyncio.sleep(60.0)
+        house.order_ev(0.0)
+        await asyncio.sleep(10.0)
+        assert house.charger.paused
+        assert house.charger.kinds().count("pause") == 1
 
 
-def test_a_lost_answer_leads_to_no_second_write() -> None:
-    async def lost() -> None:
-        house = House(on_exit="keep")
-        house.charger.is_set(6.0)
-        house.decider.orders["ev.carport"] = EvOrder(16.0, 3)
-        house.charger.link.lose_answers = 1
-        async with house.running():
-            await asyncio.sleep(120.0)
-            assert house.charger.offer_a == 16.0
-            assert len(house.charger.writes) <= 2
-            assert house.reports.all[-1].devices[1].disobeys == ""
-
-    run_virtually(lost())
+@virtually
+async def test_a_lost_answer_leads_to_no_second_write() -> None:
+    house = House(on_exit="keep")
+    house.charger.is_set(6.0)
+    house.order_ev(16.0)
+    house.charger.link.lose_answers = 1
+    async with house.running():
+        await asyncio.sleep(120.0)
+        assert house.charger.offer_a == 16.0
+        assert len(house.charger.writes) <= 2
+        assert house.reports.all[-1].devices[1].disobeys == ""
 
 
 def test_after_an_outage_an_order_to_pause_comes_before_all_that_is_asserted_again() -> None:
     async def outage(first: str) -> None:
         house = House()
-        house.decider.orders["ev.carport"] = EvOrder(16.0, 3)
+        house.order_ev(16.0)
         async with house.running():
             await asyncio.sleep(60.0)
             house.charger.link.down = True
             await asyncio.sleep(10.0)
-            house.decider.orders["ev.carport"] = EvOrder(0.0, 3, urgent=True)
+            house.order_ev(0.0, urgent=True)
             await asyncio.sleep(120.0)
             if first == "restarted paused":
                 house.charger.is_set(6.0, paused=True)
@@ -284,136 +254,122 @@ def test_after_an_outage_an_order_to_pause_comes_before_all_that_is_asserted_aga
         run_virtually(outage(first))
 
 
-def test_what_is_asserted_again_is_never_more_than_the_order_of_now() -> None:
-    async def reconnect() -> None:
-        house = House()
-        house.decider.orders["ev.carport"] = EvOrder(16.0, 3)
-        async with house.running():
-            await asyncio.sleep(60.0)
-            house.charger.link.down = True
-            await asyncio.sleep(10.0)
-            house.decider.orders["ev.carport"] = EvOrder(8.0, 3, urgent=True)
-            await asyncio.sleep(120.0)
-            house.charger.writes.clear()
-            house.charger.link.down = False
-            await asyncio.sleep(60.0)
-            assert "release" in house.charger.kinds()
-            assert max(value for _, kind, value in house.charger.writes if kind == "current") == 8.0
-
-    run_virtually(reconnect())
+@virtually
+async def test_what_is_asserted_again_is_never_more_than_the_order_of_now() -> None:
+    house = House()
+    house.order_ev(16.0)
+    async with house.running():
+        await asyncio.sleep(60.0)
+        house.charger.link.down = True
+        await asyncio.sleep(10.0)
+        house.order_ev(8.0, urgent=True)
+        await asyncio.sleep(120.0)
+        house.charger.writes.clear()
+        house.charger.link.down = False
+        await asyncio.sleep(60.0)
+        assert "release" in house.charger.kinds()
+        assert max(value for _, kind, value in house.charger.writes if kind == "current") == 8.0
 
 
-def test_a_release_that_is_asserted_again_waits_for_the_lower_current_of_now() -> None:
-    async def reconnect() -> None:
-        house = House()
-        house.charger.is_set(6.0)
-        house.decider.orders["ev.carport"] = EvOrder(16.0, 3)
-        async with house.running():
-            await asyncio.sleep(60.0)
-            house.charger.link.down = True
-            await asyncio.sleep(130.0)
-            house.charger.writes.clear()
+@virtually
+async def test_a_release_that_is_asserted_again_waits_for_the_lower_current_of_now() -> None:
+    house = House()
+    house.charger.is_set(6.0)
+    house.order_ev(16.0)
+    async with house.running():
+        await asyncio.sleep(60.0)
+        house.charger.link.down = True
+        await asyncio.sleep(130.0)
+        house.charger.writes.clear()
 
-            def lower(kind: str, value: float) -> None:
-                if (kind, value) == ("current", 16.0):
-                    house.decider.orders["ev.carport"] = EvOrder(8.0, 3, urgent=True)
+        def lower(kind: str, value: float) -> None:
+            if (kind, value) == ("current", 16.0):
+                house.order_ev(8.0, urgent=True)
 
-            house.charger.watch = lower
-            house.charger.answers_after_s = 6.0
-            house.charger.link.down = False
-            await asyncio.sleep(60.0)
-        kinds = [(kind, value) for _, kind, value in house.charger.writes]
-        assert kinds[:3] == [("current", 16.0), ("current", 8.0), ("release", 0.0)]
-
-    run_virtually(reconnect())
+        house.charger.watch = lower
+        house.charger.answers_after_s = 6.0
+        house.charger.link.down = False
+        await asyncio.sleep(60.0)
+    kinds = [(kind, value) for _, kind, value in house.charger.writes]
+    assert kinds[:3] == [("current", 16.0), ("current", 8.0), ("release", 0.0)]
 
 
 @pytest.mark.parametrize("kind", ["phases", "energy_limit", "current"])
 @pytest.mark.parametrize("fault", ["refused", "timeout"])
-def test_a_write_that_always_fails_holds_up_no_pause(kind: str, fault: Fault) -> None:
-    async def failing() -> None:
-        house = House()
-        house.charger.fails[kind] = fault
-        order = EvOrder(10.0, 1) if kind == "phases" else EvOrder(10.0, 3, energy_limit_wh=5000)
-        house.decider.orders["ev.carport"] = order
-        async with house.running():
-            await asyncio.sleep(1800.0)
-            house.decider.orders["ev.carport"] = EvOrder(0.0, 3, urgent=True)
-            await asyncio.sleep(7.0)
-            assert house.charger.paused
-            house.charger.fails.clear()
-
-    run_virtually(failing())
+@virtually
+async def test_a_write_that_always_fails_holds_up_no_pause(kind: str, fault: Fault) -> None:
+    house = House()
+    house.charger.fails[kind] = fault
+    order = EvOrder(10.0, 1) if kind == "phases" else EvOrder(10.0, 3, energy_limit_wh=5000)
+    house.decider.orders["ev.carport"] = order
+    async with house.running():
+        await asyncio.sleep(1800.0)
+        house.order_ev(0.0, urgent=True)
+        await asyncio.sleep(7.0)
+        assert house.charger.paused
+        house.charger.fails.clear()
 
 
-def test_a_car_that_strays_now_and_then_does_not_wear_out_the_relays() -> None:
-    async def stray() -> None:
-        house = House(on_exit="keep")
-        house.decider.orders["ev.carport"] = EvOrder(10.0, 3)
-        async with house.running():
-            await asyncio.sleep(30.0)
-            for _ in range(60):
-                house.charger.drawn_a = 12.0
-                await asyncio.sleep(50.0)
-                house.charger.drawn_a = None
-                await asyncio.sleep(10.0)
-            assert house.charger.kinds().count("pause") == 1
-
-    run_virtually(stray())
+@virtually
+async def test_a_car_that_strays_now_and_then_does_not_wear_out_the_relays() -> None:
+    house = House(on_exit="keep")
+    house.order_ev(10.0)
+    async with house.running():
+        await asyncio.sleep(30.0)
+        for _ in range(60):
+            house.charger.drawn_a = 12.0
+            await asyncio.sleep(50.0)
+            house.charger.drawn_a = None
+            await asyncio.sleep(10.0)
+        assert house.charger.kinds().count("pause") == 1
 
 
 @pytest.mark.parametrize(
     ("on_exit", "left"), [("pause", (6.0, True)), ("minimum", (6.0, False)), ("keep", (6.0, True))]
 )
-def test_when_decisions_stop_the_car_is_paused_and_in_the_end_left_as_on_exit_says(
+@virtually
+async def test_when_decisions_stop_the_car_is_paused_and_in_the_end_left_as_on_exit_says(
     on_exit: str, left: tuple[float, bool]
 ) -> None:
-    async def stop_deciding() -> None:
-        house = House(on_exit=on_exit)
-        house.decider.orders["ev.carport"] = EvOrder(10.0, 3)
-        async with house.running() as service:
+    house = House(on_exit=on_exit)
+    house.order_ev(10.0)
+    async with house.running() as service:
+        await asyncio.sleep(60.0)
+        house.decider.frozen = True
+        await asyncio.sleep(90.0)
+        assert house.charger_is(6.0, paused=True)
+        writes = len(house.charger.writes)
+        await asyncio.sleep(1800.0)
+        assert len(house.charger.writes) == writes
+        assert ("ev.carport" in service.ownership.held) == (on_exit != "pause")
+    assert house.charger_is(*left)
+    assert not service.ownership.held
+
+
+@virtually
+async def test_a_lapse_is_over_with_the_next_decision() -> None:
+    house = House(on_exit="minimum")
+    house.order_ev(10.0)
+    async with house.running():
+        for _ in range(2):
+            house.decider.frozen = False
             await asyncio.sleep(60.0)
+            assert house.charger.offer_a == 10.0
             house.decider.frozen = True
             await asyncio.sleep(90.0)
-            assert (house.charger.current_a, house.charger.paused) == (6.0, True)
-            writes = len(house.charger.writes)
-            await asyncio.sleep(1800.0)
-            assert len(house.charger.writes) == writes
-            assert ("ev.carport" in service.ownership.held) == (on_exit != "pause")
-        assert (house.charger.current_a, house.charger.paused) == left
-        assert not service.ownership.held
-
-    run_virtually(stop_deciding())
+            assert house.charger.offer_a == 0.0
 
 
-def test_a_lapse_is_over_with_the_next_decision() -> None:
-    async def stop_and_go() -> None:
-        house = House(on_exit="minimum")
-        house.decider.orders["ev.carport"] = EvOrder(10.0, 3)
-        async with house.running():
-            for _ in range(2):
-                house.decider.frozen = False
-                await asyncio.sleep(60.0)
-                assert house.charger.offer_a == 10.0
-                house.decider.frozen = True
-                await asyncio.sleep(90.0)
-                assert house.charger.offer_a == 0.0
-
-    run_virtually(stop_and_go())
-
-
-def test_at_the_end_a_write_that_was_given_up_is_waited_for_before_handing_back() -> None:
-    async def late() -> None:
-        house = House()
-        house.decider.orders["ev.carport"] = EvOrder(10.0, 3)
-        async with house.running():
-            await asyncio.sleep(30.0)
-            arrives = house.charger.late_s = 10.0
-            house.decider.orders["ev.carport"] = EvOrder(8.0, 3)
-            await asyncio.sleep(12.0)
-            house.charger.late_s = 0.0
-        assert (house.charger.current_a, house.charger.paused) == (6.0, True)
-        await asyncio.sleep(arrives)
-        assert (house.charger.current_a, house.charger.paused) == (6.0, True)
-
-    run_virtually(late())
+@virtually
+async def test_at_the_end_a_write_that_was_given_up_is_waited_for_before_handing_back() -> None:
+    house = House()
+    house.order_ev(10.0)
+    async with house.running():
+        await asyncio.sleep(30.0)
+        arrives = house.charger.late_s = 10.0
+        house.order_ev(8.0)
+        await asyncio.sleep(12.0)
+        house.charger.late_s = 0.0
+    assert house.charger_is(6.0, paused=True)
+    await asyncio.sleep(arrives)
+    assert house.charger_is(6.0, paused=True)

@@ -9,7 +9,7 @@ from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, Command
 from optimizer.model.site import BatterySite
 from optimizer.runtime.dispatch.leases import Due, Gaps, Terms, Written, battery_due
 from tests.runtime.house import DISCHARGE, HOLD, House
-from tests.virtual_time import run_virtually
+from tests.virtual_time import virtually
 
 FEMS = Terms(refresh_s=20.0, min_interval_s=0.0, own_timeout_s=60.0)
 SONNEN = Terms(refresh_s=30.0, min_interval_s=0.0, own_timeout_s=None)
@@ -57,179 +57,159 @@ def test_gaps_count_only_while_a_setpoint_is_wanted() -> None:
     assert gaps.longest_s == 30.0
 
 
-def test_fems_is_refreshed_at_a_third_of_its_timeout_for_hours() -> None:
-    async def hours() -> None:
-        house = House()
-        house.decider.orders["battery.cellar"] = HOLD
-        async with house.running():
-            await asyncio.sleep(10_800.0)
-            assert max(house.battery.gaps_s()) <= 21.0
-            assert min(house.battery.gaps_s()) >= 19.0
-            assert house.battery.in_force == HOLD
-            assert house.reports.all[-1].leases[0].longest_gap_s <= 21.0
-
-    run_virtually(hours())
+@virtually
+async def test_fems_is_refreshed_at_a_third_of_its_timeout_for_hours() -> None:
+    house = House()
+    house.decider.orders["battery.cellar"] = HOLD
+    async with house.running():
+        await asyncio.sleep(10_800.0)
+        assert max(house.battery.gaps_s()) <= 21.0
+        assert min(house.battery.gaps_s()) >= 19.0
+        assert house.battery.in_force == HOLD
+        assert house.reports.all[-1].leases[0].longest_gap_s <= 21.0
 
 
-def test_a_lost_write_is_repeated_within_the_lease() -> None:
-    async def lossy() -> None:
-        house = House()
-        house.decider.orders["battery.cellar"] = HOLD
-        async with house.running():
-            for _ in range(50):
-                await asyncio.sleep(97.0)
-                house.battery.link.lose_writes = 8
-            assert max(house.battery.gaps_s()) < 60.0
-            assert house.battery.in_force == HOLD
-
-    run_virtually(lossy())
+@virtually
+async def test_a_lost_write_is_repeated_within_the_lease() -> None:
+    house = House()
+    house.decider.orders["battery.cellar"] = HOLD
+    async with house.running():
+        for _ in range(50):
+            await asyncio.sleep(97.0)
+            house.battery.link.lose_writes = 8
+        assert max(house.battery.gaps_s()) < 60.0
+        assert house.battery.in_force == HOLD
 
 
-def test_refusals_of_a_device_in_trouble_do_not_cost_the_setpoint() -> None:
-    async def troubled() -> None:
-        house = House()
-        house.decider.orders["battery.cellar"] = HOLD
-        async with house.running():
-            for _ in range(50):
-                await asyncio.sleep(97.0)
-                house.battery.link.refuse_writes = 10
-            assert max(house.battery.gaps_s()) < 60.0
-            assert house.battery.in_force == HOLD
-
-    run_virtually(troubled())
+@virtually
+async def test_refusals_of_a_device_in_trouble_do_not_cost_the_setpoint() -> None:
+    house = House()
+    house.decider.orders["battery.cellar"] = HOLD
+    async with house.running():
+        for _ in range(50):
+            await asyncio.sleep(97.0)
+            house.battery.link.refuse_writes = 10
+        assert max(house.battery.gaps_s()) < 60.0
+        assert house.battery.in_force == HOLD
 
 
-def test_a_hand_back_that_failed_holds_up_no_setpoint() -> None:
-    async def wanted_again() -> None:
-        house = House()
-        async with house.running():
-            for away_s in (61.0, 73.0, 87.0, 101.0, 117.0):
-                house.decider.orders["battery.cellar"] = HOLD
-                await asyncio.sleep(30.0)
-                house.decider.orders["battery.cellar"] = AUTO
-                house.battery.link.lose_writes = 1000
-                await asyncio.sleep(away_s)
-                house.battery.link.lose_writes = 0
-                house.decider.orders["battery.cellar"] = DISCHARGE
-                await asyncio.sleep(8.0)
-                assert house.battery.in_force == DISCHARGE
-
-    run_virtually(wanted_again())
-
-
-def test_no_refresh_without_a_decision_and_the_devices_own_timeout_takes_over() -> None:
-    async def frozen() -> None:
-        house = House()
-        house.decider.orders["battery.cellar"] = DISCHARGE
-        async with house.running():
-            await asyncio.sleep(100.0)
-            house.decider.frozen = True
-            last_decision_s = house.decider.states[-1].mono_s
-            await asyncio.sleep(600.0)
-            last_write_s = house.battery.writes[-1][0]
-            assert last_write_s < last_decision_s + 60.0
-            assert house.battery.in_force is None
-            # The withdrawal that follows comes only after the device's own timeout.
-            assert [at_s >= last_write_s + 60.0 for at_s in house.battery.hand_backs] == [True]
-            house.decider.frozen = False
-            await asyncio.sleep(10.0)
+@virtually
+async def test_a_hand_back_that_failed_holds_up_no_setpoint() -> None:
+    house = House()
+    async with house.running():
+        for away_s in (61.0, 73.0, 87.0, 101.0, 117.0):
+            house.decider.orders["battery.cellar"] = HOLD
+            await asyncio.sleep(30.0)
+            house.decider.orders["battery.cellar"] = AUTO
+            house.battery.link.lose_writes = 1000
+            await asyncio.sleep(away_s)
+            house.battery.link.lose_writes = 0
+            house.decider.orders["battery.cellar"] = DISCHARGE
+            await asyncio.sleep(8.0)
             assert house.battery.in_force == DISCHARGE
 
-    run_virtually(frozen())
+
+@virtually
+async def test_no_refresh_without_a_decision_and_the_devices_own_timeout_takes_over() -> None:
+    house = House()
+    house.decider.orders["battery.cellar"] = DISCHARGE
+    async with house.running():
+        await asyncio.sleep(100.0)
+        house.decider.frozen = True
+        last_decision_s = house.decider.states[-1].mono_s
+        await asyncio.sleep(600.0)
+        last_write_s = house.battery.writes[-1][0]
+        assert last_write_s < last_decision_s + 60.0
+        assert house.battery.in_force is None
+        # The withdrawal that follows comes only after the device's own timeout.
+        assert [at_s >= last_write_s + 60.0 for at_s in house.battery.hand_backs] == [True]
+        house.decider.frozen = False
+        await asyncio.sleep(10.0)
+        assert house.battery.in_force == DISCHARGE
 
 
-def test_a_device_without_a_timeout_is_handed_back_when_its_lease_has_run_out() -> None:
-    async def frozen() -> None:
-        house = House(battery_timeout_s=None)
-        house.decider.orders["battery.cellar"] = DISCHARGE
-        async with house.running():
-            await asyncio.sleep(100.0)
-            house.decider.frozen = True
-            await asyncio.sleep(62.0)
-            assert len(house.battery.hand_backs) == 1
-            assert house.battery.in_force is None
-
-    run_virtually(frozen())
+@virtually
+async def test_a_device_without_a_timeout_is_handed_back_when_its_lease_has_run_out() -> None:
+    house = House(battery_timeout_s=None)
+    house.decider.orders["battery.cellar"] = DISCHARGE
+    async with house.running():
+        await asyncio.sleep(100.0)
+        house.decider.frozen = True
+        await asyncio.sleep(62.0)
+        assert len(house.battery.hand_backs) == 1
+        assert house.battery.in_force is None
 
 
-def test_the_least_interval_between_changes_holds() -> None:
-    async def flapping() -> None:
-        house = House(battery_site=BatterySite("cellar", min_interval_s=60.0))
-        async with house.running():
-            for turn in range(200):
-                house.decider.orders["battery.cellar"] = HOLD if turn % 2 else DISCHARGE
-                await asyncio.sleep(5.0)
-        last, since_s = house.battery.writes[0][1], house.battery.writes[0][0]
-        for at_s, order in house.battery.writes[1:]:
-            if order != last:
-                assert at_s - since_s >= 60.0
-                last, since_s = order, at_s
-
-    run_virtually(flapping())
+@virtually
+async def test_the_least_interval_between_changes_holds() -> None:
+    house = House(battery_site=BatterySite("cellar", min_interval_s=60.0))
+    async with house.running():
+        for turn in range(200):
+            house.decider.orders["battery.cellar"] = HOLD if turn % 2 else DISCHARGE
+            await asyncio.sleep(5.0)
+    last, since_s = house.battery.writes[0][1], house.battery.writes[0][0]
+    for at_s, order in house.battery.writes[1:]:
+        if order != last:
+            assert at_s - since_s >= 60.0
+            last, since_s = order, at_s
 
 
-def test_a_battery_that_cannot_be_reached_is_unknown_and_told_and_gets_its_order_when_it_is_back() -> None:
-    async def away() -> None:
-        house = House()
-        house.decider.orders["battery.cellar"] = HOLD
-        async with house.running() as service:
-            await asyncio.sleep(60.0)
-            writes = len(house.battery.writes)
-            house.battery.link.down = True
-            await asyncio.sleep(90.0)
-            assert len(house.battery.writes) == writes
-            assert house.battery.in_force is None
-            assert not house.decider.states[-1].batteries["cellar"].power_w.known
-            assert "connection refused" in house.decider.states[-1].batteries["cellar"].power_w.why
-            assert not service.monitors["cellar"].up
-            house.battery.link.down = False
-            await asyncio.sleep(35.0)
-            assert house.battery.in_force == HOLD
-            assert service.monitors["cellar"].up
-
-    run_virtually(away())
+@virtually
+async def test_a_battery_that_cannot_be_reached_is_unknown_and_told_and_gets_its_order_when_it_is_back() -> None:
+    house = House()
+    house.decider.orders["battery.cellar"] = HOLD
+    async with house.running() as service:
+        await asyncio.sleep(60.0)
+        writes = len(house.battery.writes)
+        house.battery.link.down = True
+        await asyncio.sleep(90.0)
+        assert len(house.battery.writes) == writes
+        assert house.battery.in_force is None
+        assert not house.decider.states[-1].batteries["cellar"].power_w.known
+        assert "connection refused" in house.decider.states[-1].batteries["cellar"].power_w.why
+        assert not service.monitors["cellar"].up
+        house.battery.link.down = False
+        await asyncio.sleep(35.0)
+        assert house.battery.in_force == HOLD
+        assert service.monitors["cellar"].up
 
 
-def test_a_battery_taken_anew_gets_the_order_of_now_and_not_that_from_before_its_hand_back() -> None:
-    async def anew() -> None:
-        house = House(battery_timeout_s=None)
-        house.decider.orders["battery.cellar"] = DISCHARGE
-        hand_back, handed_back = house.battery.hand_back, asyncio.Event()
+@virtually
+async def test_a_battery_taken_anew_gets_the_order_of_now_and_not_that_from_before_its_hand_back() -> None:
+    house = House(battery_timeout_s=None)
+    house.decider.orders["battery.cellar"] = DISCHARGE
+    hand_back, handed_back = house.battery.hand_back, asyncio.Event()
 
-        async def slowly(battery: str) -> None:
-            await asyncio.sleep(10.0)
-            house.decider.orders["battery.cellar"] = AUTO
-            await asyncio.sleep(10.0)
-            await hand_back(battery)
-            handed_back.set()
+    async def slowly(battery: str) -> None:
+        await asyncio.sleep(10.0)
+        house.decider.orders["battery.cellar"] = AUTO
+        await asyncio.sleep(10.0)
+        await hand_back(battery)
+        handed_back.set()
 
-        house.battery.deaf = True
-        house.battery.hand_back = slowly  # type: ignore[method-assign]
-        async with house.running():
-            await handed_back.wait()
-            writes = len(house.battery.writes)
-            await asyncio.sleep(60.0)
-            assert len(house.battery.writes) == writes
-
-    run_virtually(anew())
+    house.battery.deaf = True
+    house.battery.hand_back = slowly  # type: ignore[method-assign]
+    async with house.running():
+        await handed_back.wait()
+        writes = len(house.battery.writes)
+        await asyncio.sleep(60.0)
+        assert len(house.battery.writes) == writes
 
 
-def test_a_setpoint_whose_readings_have_moved_is_repeated_at_once() -> None:
-    async def main() -> None:
-        house = House()
-        battery = house.battery
+@virtually
+async def test_a_setpoint_whose_readings_have_moved_is_repeated_at_once() -> None:
+    house = House()
+    battery = house.battery
+    battery.outdated = False
+    battery.is_outdated = lambda _name: battery.outdated
+    house.decider.orders["battery.cellar"] = HOLD
+    async with house.running():
+        await asyncio.sleep(100.0)
+        battery.outdated = True
+        moved_s = house.clock.monotonic_s()
+        await asyncio.sleep(6.0)
         battery.outdated = False
-        battery.is_outdated = lambda _name: battery.outdated
-        house.decider.orders["battery.cellar"] = HOLD
-        async with house.running():
-            await asyncio.sleep(100.0)
-            battery.outdated = True
-            moved_s = house.clock.monotonic_s()
-            await asyncio.sleep(6.0)
-            battery.outdated = False
-            at_once = [at_s for at_s, _ in battery.writes if at_s > moved_s]
-            assert len(at_once) >= 2
-            await asyncio.sleep(100.0)
-            assert min(battery.gaps_s()[-4:]) >= 19.0
-
-    run_virtually(main())
+        at_once = [at_s for at_s, _ in battery.writes if at_s > moved_s]
+        assert len(at_once) >= 2
+        await asyncio.sleep(100.0)
+        assert min(battery.gaps_s()[-4:]) >= 19.0

@@ -12,7 +12,7 @@ from optimizer.runtime.health import Monitor
 from optimizer.runtime.parts import Device
 from optimizer.runtime.poll.pollers import Poller
 from optimizer.runtime.poll.samples import LatestSamples
-from tests.virtual_time import VirtualClock, run_virtually
+from tests.virtual_time import VirtualClock, run_virtually, virtually
 
 
 class Meter:
@@ -57,59 +57,51 @@ class Bench:
         return [b - a for a, b in itertools.pairwise(self.meter.reads)]
 
 
-def test_an_even_pace_however_long_a_reading_takes() -> None:
-    async def main() -> None:
-        bench = Bench()
-        bench.meter.takes_s = 1.5
-        await asyncio.sleep(60.0)
-        assert bench.spacing() == pytest.approx([2.0] * len(bench.spacing()))
-
-    run_virtually(main())
+@virtually
+async def test_an_even_pace_however_long_a_reading_takes() -> None:
+    bench = Bench()
+    bench.meter.takes_s = 1.5
+    await asyncio.sleep(60.0)
+    assert bench.spacing() == pytest.approx([2.0] * len(bench.spacing()))
 
 
-def test_a_dead_device_is_knocked_at_less_and_less_and_found_again_soon() -> None:
-    async def main() -> None:
-        bench = Bench()
-        await asyncio.sleep(10.0)
-        bench.meter.error = DeviceError("unreachable", "connection refused")
-        bench.meter.reads.clear()
-        await asyncio.sleep(600.0)
-        assert bench.spacing()[0] == pytest.approx(2.0, rel=0.3)
-        assert max(bench.spacing()) <= 30.0 * 1.25
-        assert len(bench.meter.reads) < 40
-        assert (bench.monitor.up, bench.monitor.message) == (False, "connection refused")
-        bench.meter.error = None
-        await asyncio.sleep(40.0)
-        assert bench.monitor.up
-        assert len(bench.reconnects) == 1
-
-    run_virtually(main())
+@virtually
+async def test_a_dead_device_is_knocked_at_less_and_less_and_found_again_soon() -> None:
+    bench = Bench()
+    await asyncio.sleep(10.0)
+    bench.meter.error = DeviceError("unreachable", "connection refused")
+    bench.meter.reads.clear()
+    await asyncio.sleep(600.0)
+    assert bench.spacing()[0] == pytest.approx(2.0, rel=0.3)
+    assert max(bench.spacing()) <= 30.0 * 1.25
+    assert len(bench.meter.reads) < 40
+    assert (bench.monitor.up, bench.monitor.message) == (False, "connection refused")
+    bench.meter.error = None
+    await asyncio.sleep(40.0)
+    assert bench.monitor.up
+    assert len(bench.reconnects) == 1
 
 
-def test_two_lost_polls_are_no_reconnect() -> None:
-    async def main() -> None:
-        bench = Bench()
-        await asyncio.sleep(3.0)
-        bench.meter.error = DeviceError("timeout", "no answer")
-        await asyncio.sleep(4.0)
-        bench.meter.error = None
-        await asyncio.sleep(10.0)
-        assert bench.monitor.up
-        assert bench.reconnects == []
-        assert bench.monitor.report().errors == {"timeout": 2}
-
-    run_virtually(main())
+@virtually
+async def test_two_lost_polls_are_no_reconnect() -> None:
+    bench = Bench()
+    await asyncio.sleep(3.0)
+    bench.meter.error = DeviceError("timeout", "no answer")
+    await asyncio.sleep(4.0)
+    bench.meter.error = None
+    await asyncio.sleep(10.0)
+    assert bench.monitor.up
+    assert bench.reconnects == []
+    assert bench.monitor.report().errors == {"timeout": 2}
 
 
-def test_a_hanging_device_is_cut_at_its_deadline() -> None:
-    async def main() -> None:
-        bench = Bench()
-        bench.meter.takes_s = 3600.0
-        await asyncio.sleep(5.0)
-        assert bench.monitor.message == "no answer within 3 s"
-        assert len(bench.meter.reads) == 2
-
-    run_virtually(main())
+@virtually
+async def test_a_hanging_device_is_cut_at_its_deadline() -> None:
+    bench = Bench()
+    bench.meter.takes_s = 3600.0
+    await asyncio.sleep(5.0)
+    assert bench.monitor.message == "no answer within 3 s"
+    assert len(bench.meter.reads) == 2
 
 
 def test_an_adapter_that_breaks_its_promise_takes_nobody_down(caplog: pytest.LogCaptureFixture) -> None:
@@ -126,30 +118,26 @@ def test_an_adapter_that_breaks_its_promise_takes_nobody_down(caplog: pytest.Log
     assert "unexpected way" in caplog.text
 
 
-def test_a_write_is_read_back_when_it_was_asked_for() -> None:
-    async def main() -> None:
-        bench = Bench()
-        await asyncio.sleep(10.5)
-        bench.meter.reads.clear()
-        bench.poller.read_in(0.9)
-        await asyncio.sleep(1.0)
-        assert bench.meter.reads == pytest.approx([11.4])
-
-    run_virtually(main())
+@virtually
+async def test_a_write_is_read_back_when_it_was_asked_for() -> None:
+    bench = Bench()
+    await asyncio.sleep(10.5)
+    bench.meter.reads.clear()
+    bench.poller.read_in(0.9)
+    await asyncio.sleep(1.0)
+    assert bench.meter.reads == pytest.approx([11.4])
 
 
-def test_what_a_meter_says_against_its_settings_is_on_its_record_from_the_first_reading() -> None:
-    async def main() -> None:
-        bench = Bench()
-        meter = Checked(bench.clock)
-        monitor = Monitor("meter", "fake")
-        device = Device("meter", "fake", meter, poll_s=2.0, deadline_s=3.0)
-        poller = asyncio.ensure_future(Poller(device, bench.board, monitor, bench.clock).run())
-        await asyncio.sleep(1.0)
-        assert monitor.report().refuses == "the meter has no phase L4"
-        meter.contradictions = ()
-        await asyncio.sleep(2.0)
-        assert monitor.report().refuses == ""
-        poller.cancel()
-
-    run_virtually(main())
+@virtually
+async def test_what_a_meter_says_against_its_settings_is_on_its_record_from_the_first_reading() -> None:
+    bench = Bench()
+    meter = Checked(bench.clock)
+    monitor = Monitor("meter", "fake")
+    device = Device("meter", "fake", meter, poll_s=2.0, deadline_s=3.0)
+    poller = asyncio.ensure_future(Poller(device, bench.board, monitor, bench.clock).run())
+    await asyncio.sleep(1.0)
+    assert monitor.report().refuses == "the meter has no phase L4"
+    meter.contradictions = ()
+    await asyncio.sleep(2.0)
+    assert monitor.report().refuses == ""
+    poller.cancel()

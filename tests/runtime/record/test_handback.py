@@ -14,7 +14,7 @@ from optimizer.runtime.parts import OnExit
 from optimizer.runtime.record.handback import by_key, hand_back, hand_back_all
 from optimizer.runtime.record.ownership import Ownership
 from tests.runtime.house import FakeCharger, House
-from tests.virtual_time import run_virtually
+from tests.virtual_time import virtually
 
 KEYS = ("battery.cellar", "ev.carport")
 
@@ -26,86 +26,72 @@ def held(folder: Path, *keys: str) -> Ownership:
     return record
 
 
-def test_all_are_handed_back_at_once_and_struck_off(tmp_path: Path) -> None:
-    async def main() -> None:
-        house, record = House(), held(tmp_path, *KEYS)
-        assert await hand_back_all(KEYS, by_key(house.devices()), house.clock, record) == {}
-        assert (house.charger.current_a, house.charger.paused) == (6.0, True)
-        assert len(house.battery.hand_backs) == 1
-        assert not Ownership(tmp_path).held
-        assert await hand_back_all(tuple(record.held), by_key(house.devices()), house.clock, record) == {}
-        assert len(house.battery.hand_backs) == 1
-
-    run_virtually(main())
+@virtually
+async def test_all_are_handed_back_at_once_and_struck_off(tmp_path: Path) -> None:
+    house, record = House(), held(tmp_path, *KEYS)
+    assert await hand_back_all(KEYS, by_key(house.devices()), house.clock, record) == {}
+    assert house.charger_is(6.0, paused=True)
+    assert len(house.battery.hand_backs) == 1
+    assert not Ownership(tmp_path).held
+    assert await hand_back_all(tuple(record.held), by_key(house.devices()), house.clock, record) == {}
+    assert len(house.battery.hand_backs) == 1
 
 
-def test_a_device_that_comes_back_in_time_is_handed_back(tmp_path: Path) -> None:
-    async def main() -> None:
-        house, record = House(), held(tmp_path, *KEYS)
-        house.charger.link.down = house.battery.link.down = True
+@virtually
+async def test_a_device_that_comes_back_in_time_is_handed_back(tmp_path: Path) -> None:
+    house, record = House(), held(tmp_path, *KEYS)
+    house.charger.link.down = house.battery.link.down = True
 
-        def back() -> None:
-            house.charger.link.down = house.battery.link.down = False
+    def back() -> None:
+        house.charger.link.down = house.battery.link.down = False
 
-        asyncio.get_running_loop().call_later(40.0, back)
-        assert await hand_back_all(KEYS, by_key(house.devices()), house.clock, record) == {}
-        assert house.clock.monotonic_s() < 100.0
-
-    run_virtually(main())
+    asyncio.get_running_loop().call_later(40.0, back)
+    assert await hand_back_all(KEYS, by_key(house.devices()), house.clock, record) == {}
+    assert house.clock.monotonic_s() < 100.0
 
 
-def test_what_has_not_confirmed_in_time_stays_on_the_record(tmp_path: Path) -> None:
-    async def main() -> None:
-        house, record = House(), held(tmp_path, *KEYS)
-        house.charger.link.down = True
-        left = await hand_back_all(KEYS, by_key(house.devices()), house.clock, record, within_s=20.0)
-        assert left == {"ev.carport": "not confirmed within 20 s"}
-        assert house.clock.monotonic_s() == pytest.approx(20.0)
-        assert list(Ownership(tmp_path).held) == ["ev.carport"]
-
-    run_virtually(main())
+@virtually
+async def test_what_has_not_confirmed_in_time_stays_on_the_record(tmp_path: Path) -> None:
+    house, record = House(), held(tmp_path, *KEYS)
+    house.charger.link.down = True
+    left = await hand_back_all(KEYS, by_key(house.devices()), house.clock, record, within_s=20.0)
+    assert left == {"ev.carport": "not confirmed within 20 s"}
+    assert house.clock.monotonic_s() == pytest.approx(20.0)
+    assert list(Ownership(tmp_path).held) == ["ev.carport"]
 
 
-def test_a_charger_that_takes_it_and_does_not_do_it_is_not_handed_back(tmp_path: Path) -> None:
-    async def main() -> None:
-        house, record = House(), held(tmp_path, *KEYS)
-        house.charger.deaf = True
-        left = await hand_back_all(KEYS, by_key(house.devices()), house.clock, record)
-        assert left == {"ev.carport": "told to pause, it reports running"}
-        assert list(Ownership(tmp_path).held) == ["ev.carport"]
-
-    run_virtually(main())
+@virtually
+async def test_a_charger_that_takes_it_and_does_not_do_it_is_not_handed_back(tmp_path: Path) -> None:
+    house, record = House(), held(tmp_path, *KEYS)
+    house.charger.deaf = True
+    left = await hand_back_all(KEYS, by_key(house.devices()), house.clock, record)
+    assert left == {"ev.carport": "told to pause, it reports running"}
+    assert list(Ownership(tmp_path).held) == ["ev.carport"]
 
 
-def test_a_charger_under_its_own_control_counts_as_handed_back(tmp_path: Path) -> None:
-    async def main() -> None:
-        house, record = House(), held(tmp_path, "ev.carport")
-        house.charger.refuses = "blocked by solar-charging"
-        assert await hand_back_all(("ev.carport",), by_key(house.devices()), house.clock, record) == {}
-
-    run_virtually(main())
+@virtually
+async def test_a_charger_under_its_own_control_counts_as_handed_back(tmp_path: Path) -> None:
+    house, record = House(), held(tmp_path, "ev.carport")
+    house.charger.refuses = "blocked by solar-charging"
+    assert await hand_back_all(("ev.carport",), by_key(house.devices()), house.clock, record) == {}
 
 
-def test_a_device_that_the_settings_no_longer_name_stays_on_the_record(tmp_path: Path) -> None:
-    async def main() -> None:
-        house, record = House(), held(tmp_path, "battery.attic")
-        left = await hand_back_all(("battery.attic",), by_key(house.devices()), house.clock, record)
-        assert "no longer name" in left["battery.attic"]
-        assert list(Ownership(tmp_path).held) == ["battery.attic"]
-
-    run_virtually(main())
+@virtually
+async def test_a_device_that_the_settings_no_longer_name_stays_on_the_record(tmp_path: Path) -> None:
+    house, record = House(), held(tmp_path, "battery.attic")
+    left = await hand_back_all(("battery.attic",), by_key(house.devices()), house.clock, record)
+    assert "no longer name" in left["battery.attic"]
+    assert list(Ownership(tmp_path).held) == ["battery.attic"]
 
 
-def test_what_is_handed_back_is_struck_off_while_another_is_still_away(tmp_path: Path) -> None:
-    async def main() -> None:
-        house, record = House(), held(tmp_path, *KEYS)
-        house.charger.link.down = True
-        going = asyncio.ensure_future(hand_back_all(KEYS, by_key(house.devices()), house.clock, record))
-        await asyncio.sleep(5.0)
-        assert list(Ownership(tmp_path).held) == ["ev.carport"]
-        going.cancel()
-
-    run_virtually(main())
+@virtually
+async def test_what_is_handed_back_is_struck_off_while_another_is_still_away(tmp_path: Path) -> None:
+    house, record = House(), held(tmp_path, *KEYS)
+    house.charger.link.down = True
+    going = asyncio.ensure_future(hand_back_all(KEYS, by_key(house.devices()), house.clock, record))
+    await asyncio.sleep(5.0)
+    assert list(Ownership(tmp_path).held) == ["ev.carport"]
+    going.cancel()
 
 
 class WithOwnersSettings(FakeCharger):
@@ -123,17 +109,17 @@ class WithOwnersSettings(FakeCharger):
 
 @pytest.mark.parametrize("on_exit", ["pause", "minimum", "keep"])
 @pytest.mark.parametrize("blocked", ["", "its own solar mode controls it"])
-def test_a_charger_is_handed_back_only_with_its_owners_settings(tmp_path: Path, on_exit: OnExit, blocked: str) -> None:
-    async def main() -> None:
-        house, record = House(), held(tmp_path, "ev.carport")
-        charger = WithOwnersSettings(house.clock)
-        charger.refuses = blocked
-        (device,) = (one for one in house.devices() if one.charger is not None)
-        device = replace(device, meter=charger, charger=charger, on_exit=on_exit)
-        with pytest.raises(DeviceError):
-            await hand_back("ev.carport", device, house.clock)
-        charger.failing = 1
-        assert await hand_back_all(("ev.carport",), by_key([device]), house.clock, record) == {}
-        assert charger.restored == 1
-
-    run_virtually(main())
+@virtually
+async def test_a_charger_is_handed_back_only_with_its_owners_settings(
+    tmp_path: Path, on_exit: OnExit, blocked: str
+) -> None:
+    house, record = House(), held(tmp_path, "ev.carport")
+    charger = WithOwnersSettings(house.clock)
+    charger.refuses = blocked
+    (device,) = (one for one in house.devices() if one.charger is not None)
+    device = replace(device, meter=charger, charger=charger, on_exit=on_exit)
+    with pytest.raises(DeviceError):
+        await hand_back("ev.carport", device, house.clock)
+    charger.failing = 1
+    assert await hand_back_all(("ev.carport",), by_key([device]), house.clock, record) == {}
+    assert charger.restored == 1
