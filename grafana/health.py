@@ -150,6 +150,34 @@ HEALTH = Dashboard(
             ),
         ),
         (
+            "Chargers",
+            (
+                Panel(
+                    "Faults",
+                    "Errors, warnings, and residual currents that a charger reports now.",
+                    (
+                        Query('optimizer_ev_error{$s,error!="none"}', "{{ev}}: error {{error}}"),
+                        Query('optimizer_ev_warning{$s,warning!="none"}', "{{ev}}: warning {{warning}}"),
+                        Query('optimizer_ev_residual_current{$s,fault!="none"}', "{{ev}}: RCD {{fault}}"),
+                    ),
+                    "short",
+                    low=0.0,
+                ),
+                Panel(
+                    "Temperatures",
+                    "Housing, contacts of the attachment, and pins of a domestic plug.",
+                    (Query("optimizer_ev_temperature_celsius{$s}", "{{ev}} {{sensor}}"),),
+                    "celsius",
+                ),
+                Panel(
+                    "Voltages",
+                    "Of each phase at the charger.",
+                    (Query("optimizer_ev_voltage_volts{$s}", "{{ev}} L{{phase}}"),),
+                    "volt",
+                ),
+            ),
+        ),
+        (
             "Leases",
             (
                 Panel(

@@ -16,7 +16,7 @@ SENTENCES: Mapping[str, str] = {
     **RULE_SENTENCES,
     "ev.blocked": "Charger {name} refuses our commands: {detail}",
     "ev.disconnected": "No car is connected to {name}.",
-    "ev.error": "Charger {name} reports an error; see its app.",
+    "ev.error": "Charger {name} reports an error: {detail}.",
     "ev.fast": "Car on {name} charges fast with {current_a} on {phases}{by}.",
     "ev.fast_wait": "Car on {name} would charge fast, but limits leave it less than 6 A{by}.",
     "ev.idle": "Car on {name} draws nothing although it is offered {current_a}: full, asleep, or refusing.",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from optimizer.control.report import DeviceHealth, TickReport
 from optimizer.control.sentences import answer, answering, unfollowed
 from optimizer.model.decision import BatteryAction, BatteryOrder, EvOrder
+from optimizer.model.faults import ERRORS, NONE, RCD_FAULTS, WARNINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,14 @@ class Change:
     text: str
 
 
+FAULTS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
+    ("error", "an error", ERRORS),
+    ("warning", "a warning", WARNINGS),
+    ("rcd", "a residual current", RCD_FAULTS),
+)
+"""Reading of a charger's condition, its name in a sentence, and the meanings of its words."""
+
+
 def changes(before: TickReport | None, after: TickReport) -> Iterator[Change]:
     """The new lines of the log after a tick. The first tick describes every device."""
     at = after.state.now
@@ -33,6 +42,8 @@ def changes(before: TickReport | None, after: TickReport) -> Iterator[Change]:
     for health in after.devices:
         for kind, text in _device(known.get(health.name), health, after):
             yield Change(at, kind, health.name, text)
+    for device, text in _faults(before, after):
+        yield Change(at, "device", device, text)
     for device, text in _writes(before, after):
         yield Change(at, "write", device, text)
     if before is None or before.book_version != after.book_version:
@@ -89,6 +100,24 @@ def _device(before: DeviceHealth | None, after: DeviceHealth, report: TickReport
     handed_back = after.writes.get("hand_back", 0)
     if before is not None and handed_back > before.writes.get("hand_back", 0):
         yield "write", f"{after.name} has been handed back to its own control."
+
+
+def _faults(before: TickReport | None, after: TickReport) -> Iterator[tuple[str, str]]:
+    """Lines for errors, warnings, and residual currents that a charger starts or stops to report.
+
+    A reading that becomes unknown has no line. A fault that is still there afterwards has a line again.
+    """
+    for name, ev in after.state.evs.items():
+        old = before.state.evs.get(name) if before is not None else None
+        for quantity, what, meanings in FAULTS:
+            word = getattr(ev.condition, quantity).value
+            word_before = getattr(old.condition, quantity).value if old is not None else NONE
+            if word is None or word == word_before or (word_before is None and word == NONE):
+                continue
+            if word == NONE:
+                yield f"ev.{name}", f"{name} no longer reports {what}."
+            else:
+                yield f"ev.{name}", f"{name} reports {what}: {meanings.get(word, word)} ({word})."
 
 
 def _writes(before: TickReport | None, after: TickReport) -> Iterator[tuple[str, str]]:

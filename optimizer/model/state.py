@@ -7,6 +7,7 @@ from dataclasses import field
 from datetime import datetime
 from enum import Enum
 
+from optimizer.model.condition import ChargerCondition
 from optimizer.model.reading import NOT_MEASURED, Reading, unknown
 from optimizer.model.value import value
 
@@ -27,6 +28,7 @@ class EvStatus(Enum):
 DISCONNECTED, CONNECTED, CHARGING, ERROR = EvStatus
 """The members by themselves: to look one up in its class takes ten times as long, and decisions compare many."""
 NO_STATUS: Reading[EvStatus] = unknown("not read here")
+NO_CONDITION = ChargerCondition()
 
 
 @value
@@ -125,6 +127,7 @@ class Ev:
     """Why the charger refuses our writes (its own PV mode is active, the API is disabled), or empty."""
     commanded: Commanded | None = field(default=None, metadata={"former_name": "told"})
     """None until we have written something."""
+    condition: ChargerCondition = NO_CONDITION
 
 
 @value

@@ -97,6 +97,9 @@ class NrgkickUnit:
         self.pv_mode = False
         """A PV-led profile is active in the app: writes are refused."""
         self.error_code = 0
+        self.rcd_code = 0
+        self.warning_code = 0
+        """A warning besides those that the unit derives from its own state."""
         self.voltages_v = (230.4, 229.7, 231.1)
         self.settings = Settings(built.initial_current_a, int(built.initial_paused), 0, built.initial_phases)
         self._shown = self.settings
@@ -232,6 +235,8 @@ class NrgkickUnit:
 
     def warning(self) -> int:
         """Code of `values.general.warning_code`."""
+        if self.warning_code:
+            return self.warning_code
         if self.limit_reached:
             return ENERGY_LIMIT_REACHED
         return INCREASED_TEMPERATURE if self.charger.derate_a < self.settings.current_set else NO_WARNING

@@ -9,6 +9,7 @@ from optimizer.twin.nrgkick_unit import NrgkickUnit
 
 Document = dict[str, dict[str, object]]
 POWER_FACTOR = 0.997
+DOMESTIC = 2
 WH_PER_KM = 199.2
 NOISE_W, NOISE_A = 0.8, 0.02
 
@@ -116,6 +117,8 @@ def values(unit: NrgkickUnit) -> Document:
             "apparent_power": number(apparent[i]),
             "power_factor": factor if watts[i] and charging else 0,
         }
+    # Other attachments have no sensors in a plug; the values are there all the same.
+    plug_c = number(24.0 + 0.6 * amps[0], 2) if unit.spec.connector_type == DOMESTIC else 0
     # Balanced phases leave nothing for the neutral; one or two phases return through it.
     flow["n"] = {"current": number(amps[0] if 0 < active < 3 else 0.2 if active else 0.0)}
     return {
@@ -132,7 +135,7 @@ def values(unit: NrgkickUnit) -> Document:
             "charge_permitted": int(charger.plugged and not unit.settings.charge_pause and not unit.limit_reached),
             "relay_state": 1 + sum(2 << i for i in range(active)) if active else 0,
             "charge_count": charger.plugs,
-            "rcd_trigger": 0,
+            "rcd_trigger": unit.rcd_code,
             "warning_code": unit.warning(),
             "error_code": unit.error_code,
         },
@@ -141,7 +144,7 @@ def values(unit: NrgkickUnit) -> Document:
             "connector_l1": number(26.0 + 0.4 * amps[0], 2),
             "connector_l2": number(26.0 + 0.4 * amps[1], 2),
             "connector_l3": number(26.0 + 0.4 * amps[2], 2),
-            "domestic_plug_1": 0,
-            "domestic_plug_2": 0,
+            "domestic_plug_1": plug_c,
+            "domestic_plug_2": plug_c,
         },
     }

@@ -19,8 +19,9 @@ from optimizer.control.limiter import next_write
 from optimizer.control.params import Params
 from optimizer.control.plan import Plan, initial_memory
 from optimizer.control.sentences import answer, sentence
+from optimizer.model.condition import ChargerCondition
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, EvOrder
-from optimizer.model.reading import Reading, known
+from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.site import BatterySite, ChargerSite, Site
 from optimizer.model.state import Commanded, Ev, EvStatus, Grid
 from optimizer.rules.book.verdict import Claimed, Limited, Verdict
@@ -290,6 +291,23 @@ def test_without_enough_sun_it_says_what_is_missing() -> None:
     assert answer(decision, "ev.carport") == (
         "Car on carport is paused: the surplus of 400 W is below the 690 W from which charging pays (rule `a-rule`)."
     )
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (known("pe_self_test_failed", 0.0), "the self-test of the protective earth failed"),
+        (known("none", 0.0), "it gives no reason; see its app"),
+        (unknown("odd"), "its code is unknown; see its app"),
+    ],
+)
+def test_the_reason_of_a_charger_in_error_names_the_error(error: Reading[str], said: str) -> None:
+    car = replace(ev(status=EvStatus.ERROR), condition=ChargerCondition(error=error))
+    plan = plan_for(site())
+    with ruled_by(SURPLUS):
+        outcome = decide(state(grid_w=-8000.0, pv_w=8000.0, evs=(car,)), initial_memory(plan), plan)
+    assert outcome.decision.commands["ev.carport"].order.current_a == 0.0  # type: ignore[union-attr]
+    assert answer(outcome.decision, "ev.carport") == f"Charger carport reports an error: {said}."
 
 
 def test_the_meter_dies_and_the_car_is_paused() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from optimizer.control.sentences import SENTENCES, sentence, unfollowed
 from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, EvOrder
+from optimizer.model.faults import error_text
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,13 @@ def test_phases_are_counted(phases: float, said: str) -> None:
 def test_a_long_time_is_told_in_hours(left_s: float, said: str) -> None:
     cause = Cause("override.holds", "ev.carport.mode", "override", (("left_s", left_s),), "fast")
     assert sentence(cause) == f"You hold ev.carport.mode by hand (fast), for another {said}."
+
+
+def test_the_error_of_a_charger_is_told_in_words() -> None:
+    detail = error_text("residual_current_detected", "none")
+    assert sentence(Cause("ev.error", "ev.carport.current_a", detail=detail)) == (
+        "Charger carport reports an error: a residual current was detected."
+    )
 
 
 def test_no_sentence_leaves_a_plural_to_the_reader() -> None:

@@ -4,7 +4,9 @@ import pytest
 
 from optimizer.control.report import DeviceHealth
 from optimizer.journal.changes import changes, in_words
+from optimizer.model.condition import ChargerCondition
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, Cause, EvOrder
+from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.state import Commanded
 from tests.serve.house import report, state
 
@@ -51,6 +53,25 @@ def test_a_pause_is_a_line_but_not_each_step_of_the_current() -> None:
 
     assert texts(before, commanded(9.5, False)) == []
     assert texts(before, commanded(6.0, True)) == [("write", "carport was told: pause.")]
+
+
+def test_a_fault_of_a_charger_is_a_line_when_it_begins_and_when_it_ends() -> None:
+    def with_error(word: str | None, rcd: str = "none") -> object:
+        snapshot = state()
+        error: Reading[str] = unknown("odd") if word is None else known(word, 1000.0)
+        condition = ChargerCondition(error=error, rcd=known(rcd, 1000.0))
+        return report(replace(snapshot, evs={"carport": replace(snapshot.evs["carport"], condition=condition)}))
+
+    begins = ("device", "carport reports an error: the housing is too hot (housing_overtemperature).")
+    assert texts(with_error("none"), with_error("housing_overtemperature")) == [begins]
+    assert texts(with_error("housing_overtemperature"), with_error("housing_overtemperature")) == []
+    assert texts(with_error("housing_overtemperature"), with_error(None)) == []
+    assert texts(with_error(None), with_error("none")) == []
+    ends = ("device", "carport no longer reports an error.")
+    assert texts(with_error("housing_overtemperature"), with_error("none")) == [ends]
+    residual = "carport reports a residual current: AC residual current above 30 mA (ac_30ma_fault)."
+    assert texts(with_error("none"), with_error("none", "ac_30ma_fault")) == [("device", residual)]
+    assert begins in texts(None, with_error("housing_overtemperature"))
 
 
 def test_rules_that_cannot_be_used() -> None:

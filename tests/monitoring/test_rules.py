@@ -23,6 +23,8 @@ ASKED_FOR = {
     "OptimizerBatteryAtFloor",
     "OptimizerNothingCharged",
     "OptimizerCredentialsRefused",
+    "OptimizerChargerFault",
+    "OptimizerChargerWarning",
 }
 
 

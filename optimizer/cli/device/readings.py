@@ -11,7 +11,14 @@ from optimizer.devices.port import Sample, Value
 from optimizer.model.reading import Reading
 
 HEAD = ("reading", "value", "unit", "age", "note")
-UNITS = {"w": "W", "a": "A", "wh": "Wh", "percent": "%"}
+UNITS = {"w": "W", "a": "A", "wh": "Wh", "percent": "%", "c": "°C", "v": "V", "dbm": "dBm"}
+LISTS = {
+    "phase_current_a": "current_l",
+    "voltage_v": "voltage_l",
+    "connector_temp_c": "connector_temp_l",
+    "plug_temp_c": "plug_temp_",
+}
+"""Tuples of readings, and the name of one of them without its number."""
 NOT_BROUGHT = ("not measured here", "not read here")
 LONGEST = 60
 Row = tuple[str, str, str, str, str]
@@ -57,10 +64,12 @@ def _part_rows(name: str, part: object, now_s: float) -> Iterator[Row]:
         if isinstance(value, Reading):
             if value.why not in NOT_BROUGHT:
                 yield _row(f"{name}.{field.name}", value, unit, now_s)
-        elif field.name == "phase_current_a":
+        elif field.name in LISTS:
             for line, reading in enumerate(value, start=1):
                 if reading.why not in NOT_BROUGHT:
-                    yield _row(f"{name}.current_l{line}", reading, "A", now_s)
+                    yield _row(f"{name}.{LISTS[field.name]}{line}", reading, unit, now_s)
+        elif field.name == "condition":
+            yield from _part_rows(name, value, now_s)
         elif field.name == "blocked" and value:
             yield f"{name}.blocked", "yes", "", "", value
 

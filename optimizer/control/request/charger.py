@@ -17,6 +17,7 @@ from optimizer.control.request.phases import car_phases, current_for, modes_of
 from optimizer.control.request.sharing import Available, free_w
 from optimizer.control.targets import ChargerTargets, Targets
 from optimizer.model.decision import FAST, MIN_SURPLUS, OFF, Cause, EvMode, EvOrder
+from optimizer.model.faults import error_text
 from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V
 from optimizer.model.state import CHARGING, DISCONNECTED, ERROR, Ev, State
 from optimizer.model.value import value
@@ -247,7 +248,7 @@ def _why_not(ev: Ev, state: State, own_targets: ChargerTargets, subject: str) ->
     if status is DISCONNECTED:
         return Cause("ev.disconnected", subject)
     if status is ERROR:
-        return Cause("ev.error", subject)
+        return Cause("ev.error", subject, detail=error_text(ev.condition.error.value, ev.condition.rcd.value))
     if own_targets.mode is OFF:
         return Cause("ev.off", subject, own_targets.rule)
     return None

@@ -21,12 +21,21 @@ BLOCKED = "is blocked by"
 """In its words while a PV-led profile is active in the app; the API cannot end that."""
 
 
+NOTHING_OLDER: Mapping[str, float] = {}
+
+
 class Live(NamedTuple):
     """What changes: the paths `values.…` and `control.…`."""
 
     values: Values
     at_s: float
-    """Monotonic s; none of the values is older."""
+    """Monotonic s; none of the values is older, except those in `older`."""
+    older: Mapping[str, float] = NOTHING_OLDER
+    """Monotonic s of the values that were read in an earlier poll, by path."""
+
+    def time_of(self, path: str) -> float:
+        """Monotonic s at which the value of `path` was read."""
+        return self.older.get(path, self.at_s)
 
 
 class Api(Protocol):

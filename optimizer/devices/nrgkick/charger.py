@@ -14,6 +14,8 @@ from optimizer.devices.nrgkick.api import (
     Api,
     Values,
 )
+from optimizer.devices.nrgkick.codes import text_of
+from optimizer.devices.nrgkick.condition import Info
 from optimizer.devices.nrgkick.decode import MOST_A, ev_from, identity_from
 from optimizer.devices.nrgkick.registers import BY_PATH
 from optimizer.devices.port import DeviceError, Identity, Sample, Value
@@ -24,6 +26,8 @@ from optimizer.model.site import MAX_CURRENT_A, MIN_CURRENT_A
 from optimizer.model.state import NO_COUNT
 
 MAX_ENERGY_WH = 1_000_000
+INFO_S = 300.0
+"""`info.…` is read again after this time: the signal changes, and the owner may change the attachment."""
 BLOCK_S = 600.0
 """A block is believed for so long: nobody is told when the PV-led profile ends, and who is taken for blocked is
 not written to. Longer than a refused write waits for its next attempt."""
@@ -36,8 +40,9 @@ class Nrgkick:
         self._name = name
         self._api = api
         self._clock = clock
-        self._info: Values | None = None
-        """Read once and after each lost connection: the attachment may have been changed meanwhile."""
+        self._info: Info | None = None
+        """Read at the start, after each lost connection, and every INFO_S: the attachment may have been changed."""
+        self._info_tried_s = -math.inf
         self._phases: Reading[int] = NO_COUNT
         self._blocked: dict[str, tuple[str, float]] = {}
         """What the charger said and when, by the path it refused; until a write shows that it is over."""
@@ -45,7 +50,7 @@ class Nrgkick:
     async def read(self) -> Sample:
         """One poll: the charger and its car."""
         try:
-            info = await self._known_info()
+            info = await self._recent_info()
             live = await self._api.live()
         except DeviceError as error:
             if error.fault in ("unreachable", "timeout"):
@@ -66,20 +71,20 @@ class Nrgkick:
         info, live = await self._api.info(), await self._api.live()
         return (
             *(_documented(path, value, asked_s) for path, value in info.items()),
-            *(_documented(path, value, live.at_s) for path, value in live.values.items()),
+            *(_documented(path, value, live.time_of(path)) for path, value in live.values.items()),
         )
 
     async def identify(self) -> Identity:
         """Model, serial number and firmware, asked anew."""
-        self._info = await self._api.info()
-        return identity_from(self._info)
+        self._info = await self._read_info()
+        return identity_from(self._info.values)
 
     async def set_current(self, current_a: float) -> None:
         """Per phase in A; cut to what charger and attachment allow, then down to a tenth.
 
         Refused here below 6 A, where there is only pause.
         """
-        info = await self._known_info()
+        info = (await self._known_info()).values
         limits_a = [MAX_CURRENT_A]
         for path in ("info.general.rated_current", "info.connector.max_current"):
             reading = number_at(info, (path,), 0.0, 0.0, MOST_A)
@@ -116,10 +121,28 @@ class Nrgkick:
         """Release the connection; never raises."""
         await self._api.close()
 
-    async def _known_info(self) -> Values:
+    async def _known_info(self) -> Info:
         if self._info is None:
-            self._info = await self._api.info()
+            self._info = await self._read_info()
         return self._info
+
+    async def _recent_info(self) -> Info:
+        """Not older than INFO_S, if the charger gives it. Otherwise the last one, and the next try in INFO_S."""
+        info = await self._known_info()
+        now_s = self._clock.monotonic_s()
+        if now_s - max(info.at_s, self._info_tried_s) < INFO_S:
+            return info
+        self._info_tried_s = now_s
+        try:
+            self._info = await self._read_info()
+        except DeviceError:
+            # Readings that control needs come next; if the charger is away, they say so.
+            return info
+        return self._info
+
+    async def _read_info(self) -> Info:
+        at_s = self._clock.monotonic_s()
+        return Info(await self._api.info(), at_s)
 
     async def _write(self, path: str, value: float) -> None:
         try:
@@ -140,8 +163,8 @@ class Nrgkick:
 
 
 def _documented(path: str, value: object, at_s: float) -> Value:
-    """The register table has the units of both protocols."""
+    """The register table has the units of both protocols. The meaning of a code includes its text."""
     register = BY_PATH.get(path)
-    return Value(
-        path, value, register.unit if register else "", meaning=register.meaning if register else "", at_s=at_s
-    )
+    unit, meaning = (register.unit, register.meaning) if register else ("", "")
+    text = text_of(path, value)
+    return Value(path, value, unit, meaning=f"{meaning}: {text}" if text else meaning, at_s=at_s)

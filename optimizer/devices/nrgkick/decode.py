@@ -6,11 +6,12 @@ reason; nothing is ever filled in.
 
 from __future__ import annotations
 
-import math
 from typing import TypeVar
 
 from optimizer.devices.http import printable
 from optimizer.devices.nrgkick.api import CHARGE_PAUSE, CURRENT_SET, ENERGY_LIMIT, PHASE_COUNT, Live, Values
+from optimizer.devices.nrgkick.codes import STATUS_WORDS, whole_number
+from optimizer.devices.nrgkick.condition import Info, condition_from
 from optimizer.devices.port import Identity
 from optimizer.devices.values import not_negative, number_at
 from optimizer.model.reading import Reading, known, unknown
@@ -18,14 +19,6 @@ from optimizer.model.state import Ev, EvStatus
 
 T = TypeVar("T")
 
-STATUS_WORDS = {
-    0: "UNKNOWN",
-    1: "STANDBY",
-    2: "CONNECTED",
-    3: "CHARGING",
-    6: "ERROR",
-    7: "WAKEUP",
-}
 STATUSES = {
     "STANDBY": EvStatus.DISCONNECTED,
     "CONNECTED": EvStatus.CONNECTED,
@@ -62,12 +55,12 @@ NEEDED = frozenset(
         "values.general.status",
     }
 )
-"""The paths that this decoding reads."""
+"""The paths that control needs. A device that refuses blocks is asked for these first."""
 LONGEST_QUOTE = 40
 SWITCHING = "the charger is switching phases"
 
 
-def ev_from(name: str, info: Values, live: Live, last_phases: Reading[int], blocked: str) -> Ev:
+def ev_from(name: str, info: Info, live: Live, last_phases: Reading[int], blocked: str) -> Ev:
     """The charger as it reports itself. `last_phases` stands in for the 0 it shows while switching phases."""
     values, at_s = live.values, live.at_s
     phases = _phases(values, at_s)
@@ -75,6 +68,7 @@ def ev_from(name: str, info: Values, live: Live, last_phases: Reading[int], bloc
         phases = last_phases
     return Ev(
         name=name,
+        condition=condition_from(info, live),
         status=_status(values, at_s),
         power_w=not_negative(number_at(values, ("values.powerflow.total_active_power",), at_s, -NOISE_W, MOST_W)),
         phase_current_a=tuple(
@@ -84,7 +78,7 @@ def ev_from(name: str, info: Values, live: Live, last_phases: Reading[int], bloc
         signalled_a=number_at(values, ("values.powerflow.charging_current",), at_s, 0.0, MOST_A),
         paused=_paused(values, at_s),
         phases=phases,
-        rated_a=rated_a(info, at_s),
+        rated_a=rated_a(info.values, at_s),
         session_energy_wh=number_at(values, ("values.energy.charged_energy",), at_s, 0.0, MOST_WH),
         energy_total_wh=number_at(values, ("values.energy.total_charged_energy",), at_s, 0.0, MOST_WH),
         energy_limit_wh=number_at(values, (ENERGY_LIMIT,), at_s, 0.0, MOST_WH),
@@ -114,7 +108,7 @@ def identity_from(info: Values) -> Identity:
 def _status(values: Values, at_s: float) -> Reading[EvStatus]:
     path = "values.general.status"
     value = values.get(path)
-    word = STATUS_WORDS.get(whole) if (whole := _whole(value)) is not None else value
+    word = STATUS_WORDS.get(whole) if (whole := whole_number(value)) is not None else value
     if isinstance(word, str) and word in STATUSES:
         return known(STATUSES[word], at_s)
     if value is None:
@@ -126,7 +120,7 @@ def _paused(values: Values, at_s: float) -> Reading[bool]:
     value = values.get(CHARGE_PAUSE)
     if value is None:
         return unknown(f"the charger gives no {CHARGE_PAUSE}", at_s)
-    if (whole := int(value) if isinstance(value, bool) else _whole(value)) in (0, 1):
+    if (whole := int(value) if isinstance(value, bool) else whole_number(value)) in (0, 1):
         return known(whole == 1, at_s)
     return _odd(CHARGE_PAUSE, value, at_s)
 
@@ -135,19 +129,10 @@ def _phases(values: Values, at_s: float) -> Reading[int]:
     value = values.get(PHASE_COUNT)
     if value is None:
         return unknown(f"the charger gives no {PHASE_COUNT}", at_s)
-    whole = _whole(value)
+    whole = whole_number(value)
     if whole == 0:
         return unknown(SWITCHING, at_s)
     return known(whole, at_s) if whole in (1, 2, 3) else _odd(PHASE_COUNT, value, at_s)
-
-
-def _whole(value: object) -> int | None:
-    """An integer given as int or as float; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    if isinstance(value, float):
-        return int(value) if math.isfinite(value) and value == int(value) else None
-    return value
 
 
 def _odd(path: str, value: object, at_s: float) -> Reading[T]:

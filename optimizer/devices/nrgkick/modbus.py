@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from optimizer.devices.modbus_tcp import ModbusDevice
 from optimizer.devices.nrgkick.api import Live, Values
-from optimizer.devices.nrgkick.decode import NEEDED
-from optimizer.devices.nrgkick.registers import BY_PATH, INFO, LIVE, Block, Register, decode, encode
+from optimizer.devices.nrgkick.registers import BY_PATH, INFO, LIVE, Block, decode, encode
+from optimizer.devices.nrgkick.singles import Kept, SingleReads
 from optimizer.devices.port import DeviceError
 from optimizer.model.clock import Clock
 
@@ -22,16 +22,21 @@ class ModbusApi:
         self._clock = clock
         self._singly: set[Block] = set()
         """Blocks that this connection's device refused to give at once."""
+        self._singles = SingleReads(self._device, timeout_s, clock)
         self._connection = 0
 
     async def info(self) -> Values:
         """All `info.…`; cellular and GPS only where the model has them."""
-        return await self._in_time(INFO)
+        values, kept = await self._in_time(INFO)
+        return {**values, **{path: one.value for path, one in kept.items()}}
 
     async def live(self) -> Live:
-        """Control and values in one request; where that is refused, the values that are needed, one by one."""
+        """Control and values in one request. If the device refuses that, value by value, those that control needs
+        in each poll and the others in turn."""
         at_s = self._clock.monotonic_s()
-        return Live(await self._in_time((LIVE,)), at_s)
+        values, kept = await self._in_time((LIVE,))
+        older = {path: one.at_s for path, one in kept.items() if one.at_s < at_s}
+        return Live({**values, **{path: one.value for path, one in kept.items()}}, at_s, older)
 
     async def write(self, path: str, value: float) -> None:
         """Write one of 194–198; the energy limit takes two registers in one request."""
@@ -42,54 +47,46 @@ class ModbusApi:
         """Release the connection; never raises."""
         await self._device.close()
 
-    async def _in_time(self, blocks: Iterable[Block]) -> Values:
+    async def _in_time(self, blocks: Iterable[Block]) -> tuple[dict[str, object], dict[str, Kept]]:
+        """What was read now, and the values that are read in turn. Raises DeviceError."""
+        started_s = self._clock.monotonic_s()
+        values: dict[str, object] = {}
+        kept: dict[str, Kept] = {}
         try:
             async with self._clock.timeout(self._timeout_s):
-                values: dict[str, object] = {}
-                for block in blocks:
-                    values.update(await self._block(block))
-                return values
+                refused = [block for block in blocks if not await self._read_block(block, values)]
+                for block in refused:
+                    if not block.optional:
+                        values.update(await self._singles.needed(block.registers))
+                for block in refused:
+                    kept.update(await self._singles.optional(block.registers, started_s))
         except TimeoutError:
             raise DeviceError(
                 "timeout", f"reading {self._device.name} over Modbus: not done within {self._timeout_s:g} s"
             ) from None
+        return values, kept
 
-    async def _block(self, block: Block) -> dict[str, object]:
+    async def _read_block(self, block: Block, values: dict[str, object]) -> bool:
+        """Add the values of a whole block. False if this device wants to be asked for each value by itself."""
         if self._device.connections != self._connection:
             self._connection = self._device.connections
             self._singly.clear()
-        if block in self._singly:
-            return await self._one_by_one(block)
-        try:
-            words = await self._device.read(block.address, block.count)
-        except DeviceError as error:
-            if error.fault != "refused":
-                raise
-            if block.optional:
-                return {}
-            self._connection = self._device.connections
-            self._singly.add(block)
-            return await self._one_by_one(block)
-        start = block.address
-        return {r.path: decode(r, words[r.address - start : r.address - start + r.count]) for r in block.registers}
-
-    async def _one_by_one(self, block: Block) -> dict[str, object]:
-        """What is needed of a block, each value whole; refused ones are left out, and all refused is a refusal."""
-        values: dict[str, object] = {}
-        refusal: DeviceError | None = None
-        for register in _needed(block):
+            self._singles.forget()
+        if block not in self._singly:
             try:
-                words = await self._device.read(register.address, register.count)
+                words = await self._device.read(block.address, block.count)
             except DeviceError as error:
                 if error.fault != "refused":
                     raise
-                refusal = error
             else:
-                values[register.path] = decode(register, words)
-        if refusal is not None and not values:
-            raise refusal
-        return values
-
-
-def _needed(block: Block) -> tuple[Register, ...]:
-    return tuple(register for register in block.registers if register.path in NEEDED)
+                start = block.address
+                values.update(
+                    {r.path: decode(r, words[r.address - start : r.address - start + r.count]) for r in block.registers}
+                )
+                return True
+            if block.optional and not self._singly:
+                # Blocks are fine for this device; it has no such hardware.
+                return True
+            self._connection = self._device.connections
+            self._singly.add(block)
+        return False

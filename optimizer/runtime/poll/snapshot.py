@@ -8,17 +8,20 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from optimizer.devices.port import Sample
+from optimizer.model.condition import ChargerCondition
 from optimizer.model.reading import Reading, known
 from optimizer.model.site import Site
 from optimizer.model.state import Battery, Commanded, Ev, Grid, Prices, Pv, State
 from optimizer.runtime.parts import Device
 
-Part = TypeVar("Part", Grid, Pv, Battery, Ev)
+Part = TypeVar("Part", Grid, Pv, Battery, Ev, ChargerCondition)
 
 NO_PRICES = Prices()
 
 LASTING = frozenset({"rated_a", "capacity_wh"})
 """Facts about hardware: once read they hold, however long ago that was."""
+SLOW_S = {"signal_dbm": 900.0}
+"""Readings that adapters renew seldom, with their own limit of age in s."""
 
 Problem = Callable[[str], str]
 """From a device's name to what ails it, empty while it answers."""
@@ -105,9 +108,12 @@ def _aged(part: Part | None, blank: Part, mono_s: float, limit_s: float, problem
         if item.name in LASTING:
             continue
         if isinstance(value, Reading):
-            changes[item.name] = _explained(value.fresh(mono_s, limit_s), value, problem)
-        elif item.name == "phase_current_a":
+            own_limit_s = SLOW_S.get(item.name, limit_s)
+            changes[item.name] = _explained(value.fresh(mono_s, own_limit_s), value, problem)
+        elif isinstance(value, tuple) and value and isinstance(value[0], Reading):
             changes[item.name] = tuple(_explained(one.fresh(mono_s, limit_s), one, problem) for one in value)
+        elif isinstance(value, ChargerCondition):
+            changes[item.name] = _aged(value, ChargerCondition(), mono_s, limit_s, problem)
     return replace(part, **changes)
 
 
@@ -119,4 +125,6 @@ def _explained(now: Reading[Any], before: Reading[Any], problem: str) -> Reading
 def _without(blank: Part, mono_s: float, why: str) -> Part:
     missing: Reading[Any] = Reading(None, mono_s, why)
     changes: dict[str, Any] = {i.name: missing for i in fields(blank) if isinstance(getattr(blank, i.name), Reading)}
+    if isinstance(blank, Ev):
+        changes["condition"] = _without(blank.condition, mono_s, why)
     return replace(blank, **changes)

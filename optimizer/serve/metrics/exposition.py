@@ -23,6 +23,7 @@ from prometheus_client.registry import Collector
 from optimizer import __version__
 from optimizer.control.report import LeaseStatus, TickReport
 from optimizer.devices.port import Fault
+from optimizer.model.condition import ChargerCondition
 from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, EvOrder
 from optimizer.model.reading import Reading
 from optimizer.model.state import Battery, Ev, EvStatus, State
@@ -177,6 +178,31 @@ def _ev_readings(ev: Ev, now_s: float) -> Iterator[Sample]:
     yield from _given("ev_observed_phases", ev.phases.value, name)
     yield from _age(f"ev.{name}", "power_w", ev.power_w, now_s)
     yield from _age(f"ev.{name}", "status", ev.status, now_s)
+    yield from _condition(name, ev.condition)
+
+
+def _condition(name: str, condition: ChargerCondition) -> Iterator[Sample]:
+    """Faults as words in a label: the word that holds now has the only sample."""
+    for metric, word in (
+        ("ev_error", condition.error.value),
+        ("ev_warning", condition.warning.value),
+        ("ev_residual_current", condition.rcd.value),
+    ):
+        if word is not None:
+            yield Sample(metric, (name, word), 1.0)
+    if condition.relays.value is not None:
+        closed = condition.relays.value.split(", ")
+        for conductor in ("N", "L1", "L2", "L3"):
+            yield Sample("ev_relay_closed", (name, conductor), float(conductor in closed))
+    for phase, voltage in enumerate(condition.voltage_v, 1):
+        yield from _given("ev_voltage_volts", voltage.value, name, str(phase))
+    yield from _given("ev_neutral_current_amperes", condition.neutral_current_a.value, name)
+    yield from _given("ev_temperature_celsius", condition.housing_temp_c.value, name, "housing")
+    for line, temperature in enumerate(condition.connector_temp_c, 1):
+        yield from _given("ev_temperature_celsius", temperature.value, name, f"connector_l{line}")
+    for pin, temperature in enumerate(condition.plug_temp_c, 1):
+        yield from _given("ev_temperature_celsius", temperature.value, name, f"domestic_plug_{pin}")
+    yield from _given("ev_signal_dbm", condition.signal_dbm.value, name)
 
 
 def _age(device: str, quantity: str, reading: Reading[Any], now_s: float) -> Iterator[Sample]:

@@ -63,6 +63,22 @@ class BatteryPower(TypedDict):
     soc_percent: float | None
 
 
+class Condition(TypedDict):
+    """The condition that a charger reports. Lists are empty if it does not measure."""
+
+    error: Annotated[str | None, Field(description="`none` without an error")]
+    warning: Annotated[str | None, Field(description="`none` without a warning")]
+    residual_current: Annotated[str | None, Field(description="`none` without a residual current")]
+    faults: Annotated[list[str], Field(description="The faults in words, empty without a fault")]
+    relays: Annotated[str | None, Field(description="The conductors that are connected, or `none`")]
+    housing_temp_c: float | None
+    connector_temp_c: Annotated[list[float | None], Field(description="L1 to L3")]
+    plug_temp_c: Annotated[list[float | None], Field(description="Pins 1 and 2 of a domestic plug")]
+    voltage_v: Annotated[list[float | None], Field(description="L1 to L3")]
+    neutral_current_a: float | None
+    signal_dbm: float | None
+
+
 class Car(TypedDict):
     """One charger and the car on it."""
 
@@ -74,6 +90,7 @@ class Car(TypedDict):
     session_wh: float | None
     soc_percent: float | None
     blocked: Annotated[str, Field(description="Why the charger refuses writes, or empty")]
+    condition: Condition
 
 
 class House(TypedDict):

@@ -13,7 +13,9 @@ from optimizer.control.report import DeviceHealth, LeaseStatus, TickReport
 from optimizer.control.sentences import answer, answering, sentence, unfollowed
 from optimizer.journal.changes import Change, in_words
 from optimizer.journal.chart import SERIES, Point
+from optimizer.model.condition import ChargerCondition
 from optimizer.model.decision import BatteryAction, Cause, Command, Decision, EvOrder
+from optimizer.model.faults import ERRORS, NONE, RCD_FAULTS, WARNINGS
 from optimizer.model.reading import Reading
 from optimizer.model.state import Ev, State
 from optimizer.rules.book.overrides import Override
@@ -216,6 +218,28 @@ def _ev(ev: Ev) -> doc.Car:
         "session_wh": ev.session_energy_wh.value,
         "soc_percent": ev.soc_percent.value,
         "blocked": ev.blocked,
+        "condition": _condition(ev.condition),
+    }
+
+
+def _condition(condition: ChargerCondition) -> doc.Condition:
+    words = (
+        ("error", condition.error.value, ERRORS),
+        ("warning", condition.warning.value, WARNINGS),
+        ("RCD", condition.rcd.value, RCD_FAULTS),
+    )
+    return {
+        "error": condition.error.value,
+        "warning": condition.warning.value,
+        "residual_current": condition.rcd.value,
+        "faults": [f"{kind}: {meanings.get(word, word)}" for kind, word, meanings in words if word not in (None, NONE)],
+        "relays": condition.relays.value,
+        "housing_temp_c": condition.housing_temp_c.value,
+        "connector_temp_c": [reading.value for reading in condition.connector_temp_c],
+        "plug_temp_c": [reading.value for reading in condition.plug_temp_c],
+        "voltage_v": [reading.value for reading in condition.voltage_v],
+        "neutral_current_a": condition.neutral_current_a.value,
+        "signal_dbm": condition.signal_dbm.value,
     }
 
 

@@ -10,9 +10,13 @@ import pytest
 
 from optimizer.devices.nrgkick.charger import Nrgkick
 from optimizer.devices.nrgkick.modbus import ModbusApi
+from optimizer.devices.nrgkick.registers import TABLE
 from optimizer.devices.port import DeviceError
 from optimizer.model.clock import SystemClock
+from optimizer.model.condition import ChargerCondition
+from optimizer.model.reading import Reading
 from optimizer.model.state import Ev
+from tests.devices.hand_clock import HandClock
 from tests.devices.modbus_unit import ModbusUnit, modbus_unit
 from tests.devices.nrgkick.bodies import CODES, everything
 from tests.devices.nrgkick.fake import FakeKick
@@ -27,12 +31,17 @@ def charger(unit: ModbusUnit, timeout_s: float = 2.0) -> Nrgkick:
     return Nrgkick("carport", api(unit, timeout_s), SystemClock())
 
 
-def timeless(ev: Ev) -> list[object]:
+def timeless(part: Ev | ChargerCondition) -> list[object]:
     """All values, without their times."""
     flat: list[object] = []
-    for name in ev.__slots__:
-        value = getattr(ev, name)
-        flat.append([r.value for r in value] if name == "phase_current_a" else getattr(value, "value", value))
+    for name in part.__slots__:
+        value = getattr(part, name)
+        if isinstance(value, ChargerCondition):
+            flat.append(timeless(value))
+        elif isinstance(value, tuple) and not isinstance(value, Reading):
+            flat.append([reading.value for reading in value])
+        else:
+            flat.append(getattr(value, "value", value))
     return flat
 
 
@@ -92,6 +101,54 @@ async def test_a_device_that_refuses_blocks_is_read_value_by_value() -> None:
         await kick.read()
         assert reads(unit)[-1] == (194, 70)
         await kick.close()
+
+
+async def test_a_device_that_refuses_blocks_still_gives_all_82_values() -> None:
+    sizes = {register.address: register.count for register in TABLE}
+    unit = ModbusUnit(packed_registers(), refuse=lambda pdu: sizes.get(pdu[1] << 8 | pdu[2]) != pdu[4])
+    async with modbus_unit(unit):
+        kick = charger(unit)
+        assert await kick.values() == everything() | CODES
+        await kick.close()
+
+
+async def test_one_optional_value_without_an_answer_costs_only_itself() -> None:
+    housing = struct.pack(">BHH", 3, 258, 1)
+    unit = ModbusUnit(
+        packed_registers(),
+        refuse=lambda pdu: pdu == struct.pack(">BHH", 3, 194, 70),
+        mutate=lambda frame: b"" if unit.requests[-1] == housing else frame,
+    )
+    async with modbus_unit(unit):
+        kick = charger(unit, timeout_s=1.0)
+        (first,) = (await kick.read()).evs
+        (second,) = (await kick.read()).evs
+        assert first.power_w.value == second.power_w.value == 6512.125
+        assert second.condition.housing_temp_c.value is None
+        assert [reading.value for reading in second.condition.connector_temp_c] == [36.5, 25.25, -5.5]
+        assert unit.requests.count(housing) == 1
+        await kick.close()
+
+
+async def test_optional_values_take_turns_where_the_time_of_a_poll_is_short() -> None:
+    clock = HandClock()
+    sizes = {register.address: register.count for register in TABLE}
+
+    def slow(pdu: bytes) -> bool:
+        clock.pass_s(0.1)
+        return sizes.get(pdu[1] << 8 | pdu[2]) != pdu[4]
+
+    unit = ModbusUnit(packed_registers(), refuse=slow)
+    async with modbus_unit(unit):
+        modbus = ModbusApi("127.0.0.1", unit.port, 1, 4.0, clock)
+        first = await modbus.live()
+        assert "control.current_set" in first.values
+        assert "values.temperatures.housing" not in first.values
+        polls = [await modbus.live() for _ in range(8)]
+        assert "values.temperatures.housing" in polls[-1].values
+        assert all(len(live.values) < len(polls[-1].values) for live in polls[:2])
+        assert all(at_s < polls[-1].at_s for at_s in polls[-1].older.values())
+        await modbus.close()
 
 
 async def test_a_single_refused_value_is_unknown_and_all_refused_is_a_refusal() -> None:

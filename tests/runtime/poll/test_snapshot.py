@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from optimizer.devices.port import Sample
+from optimizer.model.condition import ChargerCondition
 from optimizer.model.reading import known
 from optimizer.model.site import BatterySite, ChargerSite, Site
 from optimizer.model.state import Battery, Commanded, Ev, Grid, Pv, State
@@ -70,6 +71,20 @@ def test_each_device_has_its_own_limit_and_facts_do_not_age() -> None:
     assert state.evs["carport"].offered_a.value == 10.0
     assert take(121.0).evs["carport"].offered_a.value is None
     assert take(99_999.0).evs["carport"].rated_a.value == 32.0
+
+
+def test_the_condition_of_a_charger_ages_too_and_its_signal_more_slowly() -> None:
+    condition = ChargerCondition(
+        error=known("none", 90.0), connector_temp_c=(known(30.0, 90.0),), signal_dbm=known(-60.0, 90.0)
+    )
+    latest: dict[str, Sample | None] = {"carport": Sample(evs=(Ev("carport", condition=condition),))}
+    fresh = take(101.0, latest).evs["carport"].condition
+    assert (fresh.error.value, fresh.connector_temp_c[0].value) == ("none", 30.0)
+    stale = take(200.0, latest).evs["carport"].condition
+    assert (stale.error.value, stale.connector_temp_c[0].value, stale.signal_dbm.value) == (None, None, -60.0)
+    assert "last measured" in stale.error.why
+    assert take(1100.0, latest).evs["carport"].condition.signal_dbm.value is None
+    assert take(101.0, {}).evs["carport"].condition.error.why == "not read yet"
 
 
 def test_what_was_never_read_is_unknown_with_the_reason() -> None:

@@ -1,16 +1,21 @@
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from optimizer.control.sentences import SENTENCES
+from optimizer.model.condition import ChargerCondition
 from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, Command
+from optimizer.model.reading import known, unknown
 from optimizer.serve.metrics.exposition import GUARD_CODES, Exposition, samples
 from optimizer.serve.metrics.table import TABLE, markdown
 from optimizer.serve.panel import Panel
 from tests.serve.house import SITE, HandClock, report, state
+
+CONDITION = ("ev_error", "ev_warning", "ev_res", "ev_relay", "ev_voltage", "ev_neutral", "ev_temp", "ev_signal")
 
 
 def panel_after(*reports: object, clock: HandClock | None = None) -> Panel:
@@ -55,6 +60,36 @@ def test_unknown_readings_are_absent_not_zero() -> None:
     assert ("home_power_watts",) not in got
     assert got["reading_unknown", "grid", "power_w"] == 1.0
     assert ("reading_age_seconds", "grid", "power_w") not in got
+
+
+def test_the_condition_of_a_charger() -> None:
+    snapshot = state()
+    condition = ChargerCondition(
+        error=known("pe_self_test_failed", 1000.0),
+        warning=known("none", 1000.0),
+        relays=known("N, L1", 1000.0),
+        housing_temp_c=known(37.5, 1000.0),
+        connector_temp_c=(known(30.0, 1000.0), unknown("odd"), known(-2.0, 1000.0)),
+        voltage_v=(known(231.0, 1000.0), known(0.0, 1000.0)),
+        signal_dbm=known(-61.0, 900.0),
+    )
+    got = values(
+        panel_after(report(replace(snapshot, evs={"carport": replace(snapshot.evs["carport"], condition=condition)})))
+    )
+    assert {key: value for key, value in got.items() if key[0].startswith(CONDITION)} == {
+        ("ev_error", "carport", "pe_self_test_failed"): 1.0,
+        ("ev_warning", "carport", "none"): 1.0,
+        ("ev_relay_closed", "carport", "N"): 1.0,
+        ("ev_relay_closed", "carport", "L1"): 1.0,
+        ("ev_relay_closed", "carport", "L2"): 0.0,
+        ("ev_relay_closed", "carport", "L3"): 0.0,
+        ("ev_voltage_volts", "carport", "1"): 231.0,
+        ("ev_voltage_volts", "carport", "2"): 0.0,
+        ("ev_temperature_celsius", "carport", "housing"): 37.5,
+        ("ev_temperature_celsius", "carport", "connector_l1"): 30.0,
+        ("ev_temperature_celsius", "carport", "connector_l3"): -2.0,
+        ("ev_signal_dbm", "carport"): -61.0,
+    }
 
 
 def test_before_the_first_tick_only_the_service_speaks() -> None:

@@ -1,8 +1,10 @@
 from dataclasses import replace
 
+from optimizer.model.condition import ChargerCondition
 from optimizer.model.decision import Cause
+from optimizer.model.reading import known, unknown
 from optimizer.serve.energy import Books
-from optimizer.serve.web.view import rules_document, status_document, why_document, words
+from optimizer.serve.web.view import house_document, rules_document, status_document, why_document, words
 from tests.serve.house import report, state
 
 PENDING = Cause("rule.pending", "rule.surplus-charging", "surplus-charging", (("since_s", 970.0), ("due_s", 1030.0)))
@@ -46,3 +48,15 @@ def test_an_order_that_is_refused_is_not_told_as_a_fact() -> None:
     assert answers["battery.cellar"].endswith("but the order does not arrive: setpoint failed: wrong password.")
     assert "should" in answers["battery.cellar"]
     assert "should" not in answers["ev.carport"]
+
+
+def test_a_charger_reports_its_faults_in_words() -> None:
+    snapshot = state()
+    condition = ChargerCondition(
+        error=known("none", 1000.0), warning=known("no_pe", 1000.0), plug_temp_c=(known(41.0, 1000.0), unknown("odd"))
+    )
+    evs = {"carport": replace(snapshot.evs["carport"], condition=condition)}
+    (car,) = house_document(replace(snapshot, evs=evs))["evs"]
+    assert car["condition"]["faults"] == ["warning: the protective earth is missing"]
+    assert car["condition"]["plug_temp_c"] == [41.0, None]
+    assert car["condition"]["residual_current"] is None

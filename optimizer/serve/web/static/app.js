@@ -132,6 +132,14 @@ function drawRules(status) {
       el("span", { class: "faint" }, [rule.state, rule.for_s != null ? `for ${span(rule.for_s)}` : "", rule.due_in_s != null ? `next in ${span(rule.due_in_s)}` : ""].filter(Boolean).join(", "))], rule.said);
   $("book").textContent = status.book.version.slice(0, 12) || "–";
 }
+// What a charger measures of itself; a device that measures nothing has no line.
+function conditionOf(ev) {
+  const c = ev.condition, list = (values) => values.map((value) => value === null ? "?" : Math.round(value)).join(" / ");
+  const parts = [c.housing_temp_c === null ? "" : `housing ${Math.round(c.housing_temp_c)} °C`, c.connector_temp_c.length ? `contacts ${list(c.connector_temp_c)} °C` : "",
+    c.plug_temp_c.length ? `plug ${list(c.plug_temp_c)} °C` : "", c.voltage_v.length ? `${list(c.voltage_v)} V` : "",
+    c.relays === null ? "" : c.relays === "none" ? "relays open" : `relays ${c.relays} closed`, c.signal_dbm === null ? "" : `signal ${Math.round(c.signal_dbm)} dBm`].filter(Boolean);
+  return parts.length ? [el("p", { class: "faint" }, `Charger ${ev.name}: ${parts.join(", ")}.`)] : [];
+}
 function drawDevices(status) {
   const rows = status.devices.map((d) => {
     const errors = Object.entries(d.errors).map(([fault, count]) => `${count} × ${fault}`).join(", ");
@@ -140,7 +148,7 @@ function drawDevices(status) {
       el("td", { class: d.disobeys || d.refuses || d.message ? "bad" : "faint" }, trouble)];
   });
   const leases = status.leases.map((l) => [l.device, l.order, span(l.remaining_s), l.written_age_s === null ? "–" : `${span(l.written_age_s)} ago`]);
-  $("devices").replaceChildren(table(["Device", "Reading", "Trouble"], rows), el("h3", {}, "Leases"), table(["Device", "Told", "Good for", "Written"], leases),
+  $("devices").replaceChildren(table(["Device", "Reading", "Trouble"], rows), ...status.house.evs.flatMap(conditionOf), el("h3", {}, "Leases"), table(["Device", "Told", "Good for", "Written"], leases),
     el("p", { class: "faint" }, "Every decision makes an order good anew; without one it ends. A device that keeps what it was told is written to only when that changes."));
 }
 function drawNotices(status) {
@@ -149,6 +157,7 @@ function drawNotices(status) {
   if (status.observe_only) notes.push("Observing only: nothing is written to any device.");
   if (status.book.error) notes.push(`The changed rules cannot be used, the last good ones stay:\n${status.book.error}`);
   if (status.journal) notes.push(`Nothing is being recorded: ${status.journal}`);
+  for (const ev of status.house.evs) for (const fault of ev.condition.faults) notes.push(`Charger ${ev.name} reports ${fault}.`);
   for (const u of status.unknown) notes.push(`${u.what} is unknown: ${u.why}`);
   if ($("notices").dataset.text !== notes.join("|")) {
     $("notices").dataset.text = notes.join("|");
