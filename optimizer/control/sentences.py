@@ -1,7 +1,7 @@
-"""Sentences: causes put into words, made only when somebody reads them.
+"""Sentences: the text for each cause and each order. Only readers call this module, never a decision.
 
-One table, code to sentence. Figures are formatted by the unit at the end of their name (`_w`, `_a`, `_percent`).
-The rules' own causes (`rule.…`) have their sentences beside the rules.
+One table maps a code to its sentence. The unit at the end of a figure's name (`_w`, `_a`, `_percent`) sets its format.
+The sentences of the rules' own causes (`rule.…`) are in `rules/book/sentences.py`.
 """
 
 from __future__ import annotations
@@ -14,63 +14,76 @@ from optimizer.rules.book.sentences import RULE_SENTENCES
 
 SENTENCES: Mapping[str, str] = {
     **RULE_SENTENCES,
-    "ev.blocked": "Charger {name} refuses our commands: {detail}",
+    "ev.blocked": "Charger {name} refuses commands: {detail}",
     "ev.disconnected": "No car is connected to {name}.",
     "ev.error": "Charger {name} reports an error: {detail}.",
     "ev.fast": "Car on {name} charges fast with {current_a} on {phases}{by}.",
-    "ev.fast_wait": "Car on {name} would charge fast, but limits leave it less than 6 A{by}.",
-    "ev.idle": "Car on {name} draws nothing although it is offered {current_a}: full, asleep, or refusing.",
-    "ev.rest": "Car on {name} drew nothing when it was last offered current; the next try is in {rest_s}.",
+    "ev.fast_wait": "Car on {name} waits in mode fast: limits leave it less than 6 A{by}.",
+    "ev.idle": "Car on {name} draws nothing although the charger offers {current_a}: it is full, asleep, or refuses.",
+    "ev.rest": "Car on {name} drew nothing when the charger last offered current. The next try is in {rest_s}.",
     "ev.phases_refused": (
-        "Charger {name} does not switch its phases; it stays on {phases} until the car is plugged in anew."
+        "Charger {name} does not switch its phases. It stays on {phases} until the car is unplugged."
     ),
-    "limit.rest": "Car on {name} was paused by a limit; it goes on when there has been room for {rest_s}.",
+    "limit.rest": "Car on {name} was paused by a limit. It may start again in {rest_s}.",
     "ev.off": "Car on {name} is paused: mode off{by}.",
-    "ev.unknown": "Car on {name} is paused: the charger's status is unknown ({detail}).",
-    "follow.run": "Car on {name} follows the sun with {current_a} on {phases}: {surplus_w} of surplus{by}.",
+    "ev.unknown": "Car on {name} is paused: the status of the charger is unknown ({detail}).",
+    "follow.run": "Car on {name} follows the surplus of {surplus_w} with {current_a} on {phases}{by}.",
     "follow.wait": (
-        "Car on {name} is paused: the surplus of {surplus_w} is not lasting enough yet above the {needed_w} from "
-        "which charging pays{by}."
+        "Car on {name} is paused: the surplus of {surplus_w} has not lasted long enough yet. Charging starts at "
+        "{needed_w}{by}."
     ),
     "follow.low": (
-        "Car on {name} is paused: the surplus of {surplus_w} is below the {needed_w} from which charging pays{by}."
+        "Car on {name} is paused: the surplus of {surplus_w} is too small. Charging starts at {needed_w}{by}."
     ),
-    "follow.turn": "Car on {name} waits until another car has made room for it{by}.",
+    "follow.none": "Car on {name} is paused: no surplus. Charging starts at {needed_w}{by}.",
+    "follow.turn": "Car on {name} waits until another car reduces its power{by}.",
     "surplus.unknown": "Car on {name} is paused: the surplus is unknown ({detail}).",
-    "surplus.unknown_min": "Car on {name} gets its minimum: the surplus is unknown ({detail}).",
-    "surplus.battery_first": "{kept_w} of the surplus is kept for the battery{by}.",
+    "surplus.unknown_min": "Car on {name} gets the minimum current: the surplus is unknown ({detail}).",
+    "surplus.battery_first": "{kept_w} of the surplus is reserved for the battery{by}.",
     "budget.start": (
-        "Car on {name} waits: it has been started often enough ({per_hour} times an hour and {per_day} a day are "
-        "allowed)."
+        "Car on {name} waits: it has used its starts ({per_hour} an hour and {per_day} a day are allowed)."
     ),
     "limit.current": "The current of {name} is limited to {limit_a}{by}.",
     "limit.power": "The power of {name} is limited to {limit_w}{by}.",
-    "limit.import": "Grid import is limited to {limit_w}{by}; that leaves {room_w} for cars.",
-    "grid.dimmed": "The grid operator has dimmed the house: cars together get at most {limit_w}.",
+    "limit.import": "Grid import is limited to {limit_w}{by}. Cars may draw {room_w}.",
+    "grid.dimmed": "The grid operator has dimmed the house. All cars together may draw {limit_w}.",
     "grid.island": "Car on {name} is paused: the house is off the grid.",
-    "guard.current": "The guard lowers {name} from {wanted_a} to {allowed_a}: fuse of {fuse_a}, rating and all else.",
-    "guard.pause": "The guard pauses {name}: {wanted_a} do not fit under the fuse of {fuse_a} beside all else.",
+    "guard.current": (
+        "The guard lowers {name} from {wanted_a} to {allowed_a}. It counts the fuse of {fuse_a}, the rating, and all "
+        "other loads."
+    ),
+    "guard.pause": ("The guard pauses {name}: the fuse of {fuse_a} has no room for {wanted_a} beside the other loads."),
     "guard.soc_unknown": "Battery {name} is not discharged: its state of charge is unknown ({detail}).",
-    "guard.floor": "Battery {name} is not discharged: at {soc_percent} it has reached its floor of {floor_percent}.",
+    "guard.floor": "Battery {name} is not discharged: its state of charge is {soc_percent}, its floor {floor_percent}.",
     "guard.battery_power": "The guard limits battery {name} from {wanted_w} to {allowed_w}.",
-    "guard.battery_fuse": "The guard charges battery {name} with {allowed_w} instead of {wanted_w}: beside house and "
-    "cars the fuse of {fuse_a} bears no more.",
-    "guard.battery_export": "The guard discharges battery {name} with {allowed_w} instead of {wanted_w}: beside what "
-    "the house feeds in, the fuse of {fuse_a} allows no more.",
-    "guard.not_a_number": "Battery {name} is left to itself: the rules ask for a power that is not a number.",
+    "guard.battery_fuse": (
+        "The guard charges battery {name} with {allowed_w} instead of {wanted_w}: the fuse of {fuse_a} also carries "
+        "the house and the cars."
+    ),
+    "guard.battery_export": (
+        "The guard discharges battery {name} with {allowed_w} instead of {wanted_w}: the fuse of {fuse_a} also "
+        "carries the export of the house."
+    ),
+    "guard.not_a_number": "Battery {name} keeps its own control: the rules claim a power that is not a number.",
     "battery.power": "Battery {name} discharges with {power_w}{by}.",
     "battery.charge": "Battery {name} charges with {charge_w}{by}.",
-    "battery.rest": "Battery {name} neither charges nor discharges{by}.",
-    "battery.import": "Battery {name} charges with {allowed_w} instead of {wanted_w}: the grid import is limited{by}.",
+    "battery.rest": "Battery {name} holds 0 W{by}.",
+    "battery.import": "Battery {name} charges with {allowed_w} instead of {wanted_w}: grid import is limited{by}.",
     "battery.dimmed": "Battery {name} charges with {allowed_w} instead of {wanted_w}: the house is dimmed.",
-    "battery.island": "Battery {name} runs on its own: the house is off the grid.",
-    "battery.unmetered": "Battery {name} is on its own when its lease ends: the grid power is unknown ({detail}).",
-    "battery.limit": "Battery {name} runs on its own within limits{by}{bounds}.",
-    "battery.home_only": "Battery {name} covers the home only, not the car{bounds}.",
-    "battery.auto": "Battery {name} runs on its own.",
-    "override.holds": "You hold {subject} by hand ({detail}), for another {left_s}.",
-    "override.beats": "The override on {subject} stands above {detail}{by}.",
+    "battery.island": "Battery {name} uses its own control: the house is off the grid.",
+    "battery.unmetered": (
+        "Battery {name} returns to its own control when its lease ends: the grid power is unknown ({detail})."
+    ),
+    "battery.limit": "Battery {name} uses its own control within limits{bounds}{by}.",
+    "battery.home_only": "Battery {name} supplies the home only, not the car{bounds}.",
+    "battery.auto": "Battery {name} uses its own control.",
+    "override.holds": "You set {subject} by hand ({detail}). The override ends in {left_s}.",
+    "override.beats": "The override on {subject} outranks {detail}{by}.",
 }
+
+SMALL_W = 50.0
+"""A surplus below this reads as "no surplus"."""
+OWN_CONTROL = "use its own control"
 
 ANSWERS = (
     "guard.pause",
@@ -88,24 +101,25 @@ ANSWERS = (
     "battery.import",
     "battery.",
 )
-"""Which cause answers "why" for a device, the first that is there."""
+"""Codes and prefixes of codes. The first one that a device's causes contain answers "why"."""
 
 
 def sentence(cause: Cause) -> str:
-    """The cause in words."""
+    """The sentence for a cause. A code without a sentence gives its subject, code, and figures."""
     cause = _directed(cause)
     template = SENTENCES.get(cause.code)
     if template is None:
         figures = ", ".join(f"{name} {_figure(name, value)}" for name, value in cause.numbers)
         return f"{cause.subject}: {cause.code} {figures} {cause.detail}".rstrip() + "."
-    if cause.code == "follow.wait" and _number(cause, "surplus_w") < _number(cause, "needed_w"):
-        template = SENTENCES["follow.low"]
+    if cause.code == "follow.wait":
+        template = SENTENCES[_waiting(_number(cause, "surplus_w"), _number(cause, "needed_w"))]
     words = {name: _figure(name, value) for name, value in cause.numbers}
-    bounds = "".join(
-        f", at most {words[key]} {verb}"
-        for key, verb in (("max_discharge_w", "discharge"), ("max_charge_w", "charge"))
+    limits = ", ".join(
+        f"{what} limit {words[key]}"
+        for key, what in (("max_charge_w", "charge"), ("max_discharge_w", "discharge"))
         if key in words
     )
+    bounds = f": {limits}" if limits else ""
     by = f" (rule `{cause.rule}`)" if cause.rule else ""
     return template.format_map(
         {
@@ -120,8 +134,15 @@ def sentence(cause: Cause) -> str:
     )
 
 
+def _waiting(surplus_w: float, needed_w: float) -> str:
+    """The code of the sentence for a car that waits for surplus."""
+    if surplus_w < SMALL_W:
+        return "follow.none"
+    return "follow.low" if surplus_w < needed_w else "follow.wait"
+
+
 def answering(decision: Decision, device: str) -> Cause | None:
-    """The cause that answers why `device` (`ev.carport`, `battery.cellar`) does what it does, or None."""
+    """The cause that answers "why" for `device` (`ev.carport`, `battery.cellar`), or None."""
     own = [cause for cause in decision.causes if cause.subject.startswith(f"{device}.")]
     for prefix in ANSWERS:
         for cause in own:
@@ -131,40 +152,42 @@ def answering(decision: Decision, device: str) -> Cause | None:
 
 
 def answer(decision: Decision, device: str) -> str:
-    """One sentence that says why `device` (`ev.carport`, `battery.cellar`) does what it does."""
+    """The sentence that answers "why" for `device` (`ev.carport`, `battery.cellar`)."""
     cause = answering(decision, device)
     return sentence(cause) if cause is not None else f"{device} is not under control."
 
 
 def unfollowed(device: str, order: EvOrder | BatteryOrder, failing: str) -> str:
-    """What `device` should do while its orders do not arrive, and why they do not: no order is told as a fact then."""
+    """The sentence for a device whose orders do not arrive: its order, and the reason `failing`. It must not read as if
+    the device followed the order."""
     kind, _, name = device.partition(".")
     return (
-        f"{'Charger' if kind == 'ev' else 'Battery'} {name} should {_infinitive(order)}, but the order does not "
+        f"{'Charger' if kind == 'ev' else 'Battery'} {name} should {order_text(order)}, but the order does not "
         f"arrive: {failing}."
     )
 
 
-def _infinitive(order: EvOrder | BatteryOrder) -> str:
+def order_text(order: EvOrder | BatteryOrder) -> str:
+    """The order as an imperative: "pause", "offer 8.0 A on 1 phase", "charge with 3.0 kW"."""
     if isinstance(order, EvOrder):
         if order.current_a <= 0.0:
             return "pause"
         return f"offer {_figure('current_a', order.current_a)} on {_figure('phases', order.phases)}"
     if order.action is BatteryAction.AUTO:
-        return "run on its own"
+        return OWN_CONTROL
     if order.action is BatteryAction.POWER:
         verb = "discharge" if order.power_w > 0.0 else "charge"
-        return f"{verb} with {_figure('power_w', abs(order.power_w))}" if order.power_w else "rest at 0 W"
-    bounds = [
-        f"{verb} with at most {_figure('power_w', limit_w)}"
-        for verb, limit_w in (("charge", order.max_charge_w), ("discharge", order.max_discharge_w))
+        return f"{verb} with {_figure('power_w', abs(order.power_w))}" if order.power_w else "hold 0 W"
+    limits = [
+        f"{what} limit {_figure('power_w', limit_w)}"
+        for what, limit_w in (("charge", order.max_charge_w), ("discharge", order.max_discharge_w))
         if limit_w is not None
     ]
-    return " and ".join(bounds) or "run on its own"
+    return ", ".join((OWN_CONTROL, *limits))
 
 
 def _directed(cause: Cause) -> Cause:
-    """A power asked of a battery as what it does: people do not think in signs."""
+    """The cause of a battery's power with a code for its direction. Readers need no sign then."""
     if cause.code != "battery.power":
         return cause
     power_w = _number(cause, "power_w")

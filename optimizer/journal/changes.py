@@ -1,4 +1,4 @@
-"""Describes in words what changed between two ticks, for the log on the status page. Pure."""
+"""Describes what changed between two ticks, for the log on the status page. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from optimizer.control.report import DeviceHealth, TickReport
-from optimizer.control.sentences import answer, answering, unfollowed
+from optimizer.control.sentences import answer, answering, order_text, unfollowed
 from optimizer.model.decision import BatteryAction, BatteryOrder, EvOrder
 from optimizer.model.faults import ERRORS, NONE, RCD_FAULTS, WARNINGS
 
@@ -49,27 +49,8 @@ def changes(before: TickReport | None, after: TickReport) -> Iterator[Change]:
     if before is None or before.book_version != after.book_version:
         yield Change(at, "rules", "rules", f"Rule book {after.book_version[:12]} is in force.")
     if after.book_error and (before is None or before.book_error != after.book_error):
-        text = f"The changed rules cannot be used, the last good ones stay: {after.book_error}"
+        text = f"The changed rules contain errors. The last good rules stay in force: {after.book_error}"
         yield Change(at, "rules", "rules", text)
-
-
-def in_words(order: EvOrder | BatteryOrder) -> str:
-    """An order in words."""
-    if isinstance(order, EvOrder):
-        if order.current_a <= 0.0:
-            return "pause"
-        return f"{order.current_a:.1f} A on {order.phases} phase{'s' if order.phases > 1 else ''}"
-    if order.action is BatteryAction.AUTO:
-        return "its own control"
-    if order.action is BatteryAction.POWER:
-        verb = "discharge" if order.power_w > 0.0 else "charge"
-        return f"{verb} with {abs(order.power_w):.0f} W" if order.power_w else "rest at 0 W"
-    bounds = [
-        f"at most {limit:.0f} W of {what}"
-        for limit, what in ((order.max_charge_w, "charging"), (order.max_discharge_w, "discharging"))
-        if limit is not None
-    ]
-    return "its own control, " + " and ".join(bounds) if bounds else "its own control"
 
 
 def _answer(report: TickReport, device: str) -> str:
@@ -84,7 +65,7 @@ def _failing(report: TickReport, device: str) -> str:
 
 
 def _reason(report: TickReport, device: str) -> tuple[str, str, bool]:
-    """The reason, its rule, and whether orders arrive. The log gets a new line if these change, not if figures do."""
+    """The reason, its rule, and whether orders fail to arrive. The log gets a new line if one of them changes."""
     cause, fails = answering(report.decision, device), bool(_failing(report, device))
     return ("", "", fails) if cause is None else (cause.code, cause.rule, fails)
 
@@ -99,7 +80,7 @@ def _device(before: DeviceHealth | None, after: DeviceHealth, report: TickReport
         yield "device", f"{after.name} does not follow: {after.disobeys}"
     handed_back = after.writes.get("hand_back", 0)
     if before is not None and handed_back > before.writes.get("hand_back", 0):
-        yield "write", f"{after.name} has been handed back to its own control."
+        yield "write", f"The service handed {after.name} back to its own control."
 
 
 def _faults(before: TickReport | None, after: TickReport) -> Iterator[tuple[str, str]]:
@@ -128,11 +109,11 @@ def _writes(before: TickReport | None, after: TickReport) -> Iterator[tuple[str,
         if commanded is None or commanded_before is None:
             continue
         if commanded.paused != commanded_before.paused or commanded.phases != commanded_before.phases:
-            yield f"ev.{name}", f"{name} was told: {in_words(EvOrder(commanded.offer_a, commanded.phases))}."
+            yield f"ev.{name}", f"Command to {name}: {order_text(EvOrder(commanded.offer_a, commanded.phases))}."
     standing = {lease.device: lease.order for lease in before.leases} if before is not None else {}
     for lease in after.leases:
         order, old_order = lease.order, standing.get(lease.device)
         if not isinstance(order, BatteryOrder) or lease.written_s is None or order.action is BatteryAction.AUTO:
             continue  # a hand-back has a line of its own
         if not isinstance(old_order, BatteryOrder) or order.action is not old_order.action:
-            yield lease.device, f"{lease.device.partition('.')[2]} was told: {in_words(order)}."
+            yield lease.device, f"Command to {lease.device.partition('.')[2]}: {order_text(order)}."

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from optimizer.control.decide import decide
 from optimizer.control.plan import Plan, initial_memory
-from optimizer.journal.changes import in_words
+from optimizer.control.sentences import order_text
 from optimizer.journal.reader import JournalReader
 from optimizer.journal.record import Block
 from optimizer.journal.setup import Setup
@@ -105,7 +105,7 @@ def _differences(recorded: Decision, decided: Decision, beginning: bool) -> Iter
         if was == now:
             continue
         alike = False
-        words = ["no order" if command is None else in_words(command.order) for command in (was, now)]
+        words = ["no order" if command is None else order_text(command.order) for command in (was, now)]
         if words[0] == words[1]:
             words = [f"{was}", f"{now}"]
         yield Difference(recorded.now, device, recorded=words[0], decided=words[1], beginning=beginning)

@@ -282,14 +282,16 @@ def settle(verdict: Verdict, where: Site = ONE, ticks: int = 60, **house: Any) -
 def test_the_car_follows_the_sun() -> None:
     order, decision = settle(SURPLUS, pv_w=8000.0)
     assert (order.current_a, order.phases) == (pytest.approx(10.85, abs=0.1), 3)
-    assert answer(decision, "ev.carport").startswith("Car on carport follows the sun with 10.")
+    said = answer(decision, "ev.carport")
+    assert said.startswith("Car on carport follows the surplus of ")
+    assert " with 10." in said
 
 
 def test_without_enough_sun_it_says_what_is_missing() -> None:
     order, decision = settle(SURPLUS, pv_w=900.0)
     assert order.current_a == 0.0
     assert answer(decision, "ev.carport") == (
-        "Car on carport is paused: the surplus of 400 W is below the 690 W from which charging pays (rule `a-rule`)."
+        "Car on carport is paused: the surplus of 400 W is too small. Charging starts at 690 W (rule `a-rule`)."
     )
 
 
@@ -407,8 +409,8 @@ def test_when_the_meter_dies_the_leases_of_batteries_run_out() -> None:
         expires_s.append(outcome.decision.commands["battery.cellar"].expires_s)
         answers.append(answer(outcome.decision, "battery.cellar"))
     assert expires_s == [60.0, 65.0, 65.0, 65.0, 80.0]
-    assert "on its own when its lease ends" in answers[2]
-    assert "on its own when its lease ends" not in answers[4]
+    assert "returns to its own control when its lease ends" in answers[2]
+    assert "returns to its own control when its lease ends" not in answers[4]
 
 
 def test_a_meter_that_was_never_read_lets_no_battery_be_steered_but_left_alone() -> None:
@@ -433,7 +435,7 @@ def test_off_the_grid_a_battery_is_left_alone() -> None:
     with ruled_by(CHARGE):
         decision = decide(state(batteries=(battery(),), on_grid=known(False, 0.0)), initial_memory(plan), plan).decision
     assert decision.commands["battery.cellar"].order == AUTO
-    assert answer(decision, "battery.cellar") == "Battery cellar runs on its own: the house is off the grid."
+    assert answer(decision, "battery.cellar") == "Battery cellar uses its own control: the house is off the grid."
 
 
 def test_a_dimmed_house_gives_a_battery_what_its_cars_leave_of_the_limit() -> None:
@@ -458,8 +460,8 @@ def test_a_forced_charge_fits_the_fuse_beside_the_house() -> None:
         decision = decide(snapshot, initial_memory(plan), plan).decision
     assert decision.commands["battery.cellar"].order == BatteryOrder(BatteryAction.POWER, pytest.approx(-3450.0))
     assert answer(decision, "battery.cellar") == (
-        "The guard charges battery cellar with 3.5 kW instead of 5.0 kW: beside house and cars the fuse of 25.0 A bears"
-        " no more."
+        "The guard charges battery cellar with 3.5 kW instead of 5.0 kW: the fuse of 25.0 A also carries the "
+        "house and the cars."
     )
 
 

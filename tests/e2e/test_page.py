@@ -53,7 +53,7 @@ def test_numbers_move_and_the_reason_changes_with_the_clouds(page: Any, tmp_path
     changed = "([id, old]) => document.querySelector(id).textContent !== old"
     page.wait_for_function(changed, arg=["#live", ticks], timeout=10_000)
     page.wait_for_function(changed, arg=["#house", home], timeout=10_000)
-    # The sentence in its kind, not in its figures: "follows the sun" against "is paused".
+    # The sentence in its kind, not in its figures: "follows the surplus" against "is paused".
     word = "follows" if "follows" in first else "paused"
     other = "paused" if word == "follows" else "follows"
     said = "([id, word]) => document.querySelector(id).textContent.includes(word)"

@@ -1,11 +1,9 @@
 from dataclasses import replace
 
-import pytest
-
 from optimizer.control.report import DeviceHealth
-from optimizer.journal.changes import changes, in_words
+from optimizer.journal.changes import changes
 from optimizer.model.condition import ChargerCondition
-from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, Cause, EvOrder
+from optimizer.model.decision import Cause
 from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.state import Commanded
 from tests.serve.house import report, state
@@ -52,7 +50,7 @@ def test_a_pause_is_a_line_but_not_each_step_of_the_current() -> None:
         return report(replace(snapshot, evs={"carport": ev}))
 
     assert texts(before, commanded(9.5, False)) == []
-    assert texts(before, commanded(6.0, True)) == [("write", "carport was told: pause.")]
+    assert texts(before, commanded(6.0, True)) == [("write", "Command to carport: pause.")]
 
 
 def test_a_fault_of_a_charger_is_a_line_when_it_begins_and_when_it_ends() -> None:
@@ -78,20 +76,3 @@ def test_rules_that_cannot_be_used() -> None:
     (line,) = texts(report(), report(book_error="rules.yaml:3:5: no such field"))
     assert line[0] == "rules"
     assert "rules.yaml:3:5" in line[1]
-
-
-@pytest.mark.parametrize(
-    ("order", "words"),
-    [
-        (EvOrder(0.0, 3), "pause"),
-        (EvOrder(6.1, 1), "6.1 A on 1 phase"),
-        (AUTO, "its own control"),
-        (BatteryOrder(BatteryAction.POWER, -1500.0), "charge with 1500 W"),
-        (BatteryOrder(BatteryAction.POWER, 800.0), "discharge with 800 W"),
-        (BatteryOrder(BatteryAction.POWER), "rest at 0 W"),
-        (BatteryOrder(BatteryAction.BOUNDS, max_discharge_w=0.0), "its own control, at most 0 W of discharging"),
-        (BatteryOrder(BatteryAction.BOUNDS), "its own control"),
-    ],
-)
-def test_orders_in_words(order: EvOrder | BatteryOrder, words: str) -> None:
-    assert in_words(order) == words

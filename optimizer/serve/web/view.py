@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import Any
 
 from optimizer.control.report import DeviceHealth, LeaseStatus, TickReport
-from optimizer.control.sentences import answer, answering, sentence, unfollowed
-from optimizer.journal.changes import Change, in_words
+from optimizer.control.sentences import answer, answering, order_text, sentence, unfollowed
+from optimizer.journal.changes import Change
 from optimizer.journal.chart import SERIES, Point
 from optimizer.model.condition import ChargerCondition
 from optimizer.model.decision import BatteryAction, Cause, Command, Decision, EvOrder
@@ -109,7 +109,7 @@ def why_document(state: State, decision: Decision, leases: Iterable[LeaseStatus]
                 "device": device,
                 "answer": _answer(state, decision, device, failing.get(device, "")),
                 "rule": main.rule if main is not None else "",
-                "wanted": in_words(command.order),
+                "wanted": order_text(command.order),
                 "causes": [cause_document(cause, state) for cause in dict.fromkeys([*own, *shared])],
             }
         )
@@ -244,7 +244,7 @@ def _condition(condition: ChargerCondition) -> doc.Condition:
 
 
 def _command(command: Command) -> doc.WantedOrder:
-    order, wanted, lease_s = command.order, in_words(command.order), command.expires_s - command.issued_s
+    order, wanted, lease_s = command.order, order_text(command.order), command.expires_s - command.issued_s
     if isinstance(order, EvOrder):
         return {
             "wanted": wanted,
@@ -283,7 +283,7 @@ def _device(health: DeviceHealth, now_s: float) -> doc.Device:
 def _lease(lease: LeaseStatus, now_s: float) -> doc.Lease:
     return {
         "device": lease.device,
-        "order": in_words(lease.order),
+        "order": order_text(lease.order),
         "remaining_s": round(lease.expires_s - now_s, 1),
         "written_age_s": None if lease.written_s is None else round(now_s - lease.written_s, 1),
         "longest_gap_s": lease.longest_gap_s,

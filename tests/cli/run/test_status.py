@@ -40,7 +40,7 @@ def test_why_in_lines() -> None:
     asked = {"at": tick.state.now.isoformat(), "why": why_document(tick.state, tick.decision)}
     short, full = watch.why_lines(asked, full=False), watch.why_lines(asked, full=True)
     assert len(short) == 3
-    assert short[2] == "  battery.cellar: Battery cellar runs on its own."
+    assert short[2] == "  battery.cellar: Battery cellar uses its own control."
     assert any("[guard.fuse: allowed_a 8.0]" in line for line in full)
 
 
@@ -69,7 +69,7 @@ def test_the_journal_answers_when_the_service_does_not(tmp_path: Path) -> None:
     last = CliRunner().invoke(app(), ["why", "--config", str(config)])
     assert last.exit_code == 0, last.output
     assert "does not answer" in last.output
-    assert "Battery cellar runs on its own." in last.output
+    assert "Battery cellar uses its own control." in last.output
     then = CliRunner().invoke(app(), ["why", "--config", str(config), "--at", "2025-06-21 14:00:03"])
     assert then.exit_code == 0, then.output
     assert "ev.carport" in then.output
@@ -83,7 +83,7 @@ def test_the_journal_answers_where_the_status_page_is_turned_off(tmp_path: Path)
     last = CliRunner().invoke(app(), ["why", "--config", str(config)])
     assert last.exit_code == 0, last.output
     assert "cannot ask the service; showing the last record" in last.output
-    assert "Battery cellar runs on its own." in last.output
+    assert "Battery cellar uses its own control." in last.output
     status = CliRunner().invoke(app(), ["status", "--config", str(config)])
     assert status.exit_code == 2, status.output
     assert "the status page is off (serve.status), so" in status.output

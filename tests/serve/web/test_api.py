@@ -72,7 +72,7 @@ async def test_the_status_answers_why(served: Served) -> None:
     assert {"what": "battery.cellar.soc_percent", "why": "no answer"} in status["unknown"]
     assert [one["device"] for one in status["why"]] == ["ev.carport", "battery.cellar"]
     assert all(one["answer"] for one in status["why"])
-    assert status["why"][0]["wanted"] == "8.0 A on 3 phases"
+    assert status["why"][0]["wanted"] == "offer 8.0 A on 3 phases"
     assert status["can_override"] is True
     assert {"target": "ev.carport.mode", "kind": "claim", "value": "surplus", "rule": "surplus-charging"} in status[
         "targets"

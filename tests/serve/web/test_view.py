@@ -21,7 +21,7 @@ def test_a_paused_car_is_told_which_rule_is_about_to_let_it_charge() -> None:
     (car, battery) = why_document(state(), decision)
     assert car["answer"].startswith("Car on carport is paused: mode off. Rule `surplus-charging` waits")
     assert "next at 14:00:30" in car["answer"]
-    assert battery["answer"] == "Battery cellar runs on its own."
+    assert battery["answer"] == "Battery cellar uses its own control."
 
 
 def test_rules_have_their_state_and_timers() -> None:
