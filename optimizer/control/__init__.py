@@ -1,1 +1,1 @@
-"""The pure core: from a State and a Verdict to a Decision. No I/O, no clock, no randomness."""
+"""The pure core: computes a Decision from a State and a Verdict. It has no I/O, no clock, and no randomness."""

@@ -1,4 +1,4 @@
-"""What one tick leaves of a charger for the next: relay operations counted by what was ordered after the guard."""
+"""Updates the memory of a charger after a tick. Relay operations count by the orders that the guard returned."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from optimizer.model.state import CHARGING, DISCONNECTED, Ev
 
 
 def take_up(memory: EvMemory, ev: Ev) -> EvMemory:
-    """The memory before the first order: a charge that is under way goes on, and is no start of ours."""
+    """The memory before the first order. A charge that already runs continues and does not count as a start."""
     phases = ev.phases.value
     if memory.phases or phases is None:
         return memory

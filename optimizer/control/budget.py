@@ -1,4 +1,4 @@
-"""A budget of relay operations: how many in the last hour and the last day. Contactors wear by the count."""
+"""A budget of relay operations in the last hour and the last day. Contactors wear with each operation."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ DAY_S = 86400.0
 
 
 class Allowance(NamedTuple):
-    """How often something may happen."""
+    """How often an operation is allowed."""
 
     per_hour: int
     per_day: int
     spacing_s: float = 0.0
-    """Shortest time between two."""
+    """Shortest time between two operations."""
 
 
 def may_spend(spent_at_s: tuple[float, ...], allowance: Allowance, now_s: float) -> bool:
-    """Whether one more may happen at monotonic time `now_s`. `spent_at_s` is ascending."""
+    """Whether one more operation is allowed at monotonic time `now_s`. `spent_at_s` is ascending."""
     if not spent_at_s:
         return allowance.per_day > 0 and allowance.per_hour > 0
     if now_s - spent_at_s[-1] < allowance.spacing_s:
@@ -31,12 +31,12 @@ def may_spend(spent_at_s: tuple[float, ...], allowance: Allowance, now_s: float)
 
 
 def spend(spent_at_s: tuple[float, ...], allowance: Allowance, now_s: float) -> tuple[float, ...]:
-    """The record after one more; never longer than a day's allowance, since older entries cannot matter."""
+    """The record after one more operation. It keeps at most a day's allowance, because older entries have no effect."""
     return (*spent_at_s, now_s)[-max(1, allowance.per_day) :]
 
 
 def spent(allowance: Allowance, now_s: float) -> tuple[float, ...]:
-    """The record of a day whose allowance is used up evenly: one more may happen each time that one is a day old."""
+    """The record of a day that used its allowance evenly. The next one is allowed when the oldest is a day old."""
     spacing_s = DAY_S / max(1, allowance.per_day)
     return tuple(now_s - spacing_s * number for number in range(allowance.per_day - 1, -1, -1))
 

@@ -1,4 +1,4 @@
-"""Currents that a charger can be set to: its ceiling, its steps, and the minimum of 6 A."""
+"""The currents that a charger can be set to: its upper limit, its steps, and the minimum of 6 A."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from optimizer.model.state import Ev
 
 
 def ceiling_a(ev: Ev, site: ChargerSite) -> float:
-    """The charger's own upper limit: the owner's, the rating's and the connector's smallest."""
+    """The upper limit of the charger, A: the smallest of the owner's limit, the rating, and the connector's limit."""
     rated = ev.rated_a.value
     return site.max_current_a if rated is None or rated > site.max_current_a else rated
 
 
 def floor_to_step(current_a: float, step_a: float) -> float:
-    """Down to a multiple of the charger's step; below 6 A there is only pause, which is 0."""
+    """The current rounded down to a multiple of the charger's step, A. Below 6 A it is 0, which means pause."""
     if not current_a >= MIN_CURRENT_A - 1e-6:  # also true for NaN
         return 0.0
     steps = int(current_a / step_a + 1e-6)

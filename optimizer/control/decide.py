@@ -1,8 +1,8 @@
-"""decide(): the pure core. From a snapshot and the memory to orders, with the reasons.
+"""decide(): the pure core. It computes orders and their causes from a snapshot and the memory.
 
-One tick: rules give claims and limits → each charger's wish (its mode; the surplus shared by priority) → rule
-limits → budgets → battery arbitration → guard → leases. No I/O, no clock, no randomness: the live loop, rule
-tests, replay and the backtest all call this function.
+One tick: rules give claims and limits → each charger's request (its mode; the surplus shared by priority) → rule
+limits → budgets → battery arbitration → guard → leases. There is no I/O, no clock, and no randomness. The service,
+rule tests, replay, and backtest all call this function.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ FRESH = EvMemory()
 
 
 class Outcome(NamedTuple):
-    """What one tick decides."""
+    """The result of one tick."""
 
     decision: Decision
     memory: Memory
@@ -43,7 +43,7 @@ class Outcome(NamedTuple):
 
 
 def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
-    """One tick. Never raises on any state: unknown readings lead to pause and to `auto`, with a cause."""
+    """Decide one tick. It never raises: unknown readings lead to a pause and to `auto`, with a cause."""
     verdict, rules_memory = evaluate(plan.book, state, memory.rules)
     overrides = memory.overrides
     if overrides:
@@ -101,7 +101,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
 
 
 def _still_dimmed(state: State) -> State:
-    """The state with the dimming that held when it was last known: a lost contact lifts no limit."""
+    """The state with the last known dimming. A lost contact does not lift the limit."""
     return replace(state, grid=replace(state.grid, dimmed=Reading(True, state.mono_s)))
 
 
@@ -114,7 +114,7 @@ def _battery_orders(
     surplus: Surplus,
     causes: list[Cause],
 ) -> dict[str, BatteryOrder]:
-    """Arbitration, then the guard, then a limit on import; `causes` collects why."""
+    """Arbitrate, then apply the guard and a limit on import. `causes` collects the reasons."""
     orders, why = arbitrate(targets, state, plan.batteries, bound_w)
     causes += why
     for name, order in orders.items():
@@ -140,12 +140,12 @@ def _car_draw(requests: dict[str, ChargerRequest], surplus: Surplus) -> CarDraw:
 
 
 def _commanded_w(request: ChargerRequest) -> float:
-    """What a car is to draw, W."""
+    """The power that a car is commanded to draw, W."""
     return request.order.current_a * request.order.phases * NOMINAL_VOLTAGE_V
 
 
 def _cars_more_w(requests: dict[str, ChargerRequest], surplus: Surplus) -> float:
-    """What the cars are about to draw beyond what they draw now, W."""
+    """The power that the cars will draw in addition to their present power, W."""
     total_w = 0.0
     for name, request in requests.items():
         total_w += max(0.0, _commanded_w(request) - surplus.drawn_w.get(name, 0.0))
@@ -161,7 +161,7 @@ def _unmetered(orders: dict[str, BatteryOrder], state: State) -> list[Cause]:
 def _leases(
     orders: dict[str, EvOrder], battery_orders: dict[str, BatteryOrder], now_s: float, metered_s: float, plan: Plan
 ) -> dict[str, Command]:
-    """The orders with the time for which they stand; what steers a battery runs out when the meter is lost."""
+    """The orders with their leases. An order that controls a battery expires when the meter stays unknown."""
     commands: dict[str, Command] = {}
     until_s = now_s + plan.params.charger_lease_s
     for charger in plan.chargers:
@@ -174,7 +174,7 @@ def _leases(
             lease_s = battery.site.lease_s
             from_s = now_s
             if metered_s < now_s and request.action is not BatteryAction.AUTO:
-                # One that has run out ended a lease ago at most: a meter that was never read is no reason for "never".
+                # An expired lease ended at most one lease time ago, even if the meter was never read.
                 from_s = max(metered_s, now_s - 2.0 * lease_s)
             commands[battery.device] = Command(battery.device, request, now_s, from_s + lease_s)
     return commands

@@ -1,4 +1,4 @@
-"""Lines: what stays the same of each device from tick to tick, worked out once."""
+"""Descriptors: the constant data of each device, computed once for all ticks."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ class ChargerInfo:
     name: str
     site: ChargerSite
     device: str
-    """Its key among the commands: `ev.carport`."""
+    """Its key in the commands: `ev.carport`."""
     subject: str
-    """What causes are about: `ev.carport.current_a`."""
+    """The subject of its causes: `ev.carport.current_a`."""
 
 
 @value
 class BatteryInfo:
-    """One controllable battery with its part of what is claimed for all of them."""
+    """One controllable battery with its share of the claims on all batteries."""
 
     name: str
     site: BatterySite
     share: float
     device: str
-    """Its key among the commands: `battery.cellar`."""
+    """Its key in the commands: `battery.cellar`."""
     subject: str
-    """What causes are about: `battery.cellar.power_w`."""
+    """The subject of its causes: `battery.cellar.power_w`."""
 
 
 def charger_infos(site: Site) -> tuple[ChargerInfo, ...]:
@@ -39,7 +39,7 @@ def charger_infos(site: Site) -> tuple[ChargerInfo, ...]:
 
 
 def battery_infos(site: Site) -> tuple[BatteryInfo, ...]:
-    """The controllable batteries; claims and limits on all are shared by discharging power."""
+    """The controllable batteries. Claims and limits on all batteries are divided by discharge power."""
     batteries = [battery for battery in site.batteries.values() if battery.controllable]
     total_w = sum(battery.max_discharge_w for battery in batteries) or 1.0
     return tuple(

@@ -1,6 +1,6 @@
-"""Easing: whether an order is in no way more risky for the fuses and the battery than what may stand. Pure.
+"""Easing: whether an order adds no risk for the fuses and the battery, compared with the orders in force. Pure.
 
-An order that eases may go out when others may not: while the record of devices written to cannot be kept.
+An order that eases is allowed while the service cannot keep its record of devices written to. Others are not.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from optimizer.model.site import MIN_CURRENT_A
 
 
 class PowerRange(NamedTuple):
-    """The most that a battery may charge and discharge with under an order, W, both ≥ 0."""
+    """The largest charge and discharge power that an order allows, W, both ≥ 0."""
 
     charge_w: float
     discharge_w: float
 
 
 def charger_eases(write: ChargerWrite, may_stand_a: Iterable[float]) -> bool:
-    """Whether the charger offers no more after `write`, whichever of the currents `may_stand_a` (A) it is set to.
+    """Whether the charger offers no more after `write` than before. Its setting is one of `may_stand_a`, A.
 
-    The lowest current that there is, one phase, and a pause offer no more than anything.
+    The lowest possible current, one phase, and a pause always ease.
     """
     match write.kind:
         case "pause":
@@ -38,9 +38,9 @@ def charger_eases(write: ChargerWrite, may_stand_a: Iterable[float]) -> bool:
 
 
 def battery_eases(order: BatteryOrder, standing: BatteryOrder | None) -> bool:
-    """Whether the battery may do no more under `order` than under `standing`; None if no order of ours stands.
+    """Whether `order` allows the battery no more power than `standing`, the order in force, or None without one.
 
-    A hand-back always eases. Without a standing order the battery is under its own control, and no other order does.
+    A hand-back always eases. Without an order in force the battery uses its own control, and no other order eases.
     """
     if order.action is BatteryAction.AUTO:
         return True
@@ -51,7 +51,7 @@ def battery_eases(order: BatteryOrder, standing: BatteryOrder | None) -> bool:
 
 
 def power_range(order: BatteryOrder) -> PowerRange:
-    """What the order allows; infinite where it leaves the battery its own control."""
+    """The power that the order allows. It is infinite where the battery uses its own control."""
     match order.action:
         case BatteryAction.POWER:
             return PowerRange(max(0.0, -order.power_w), max(0.0, order.power_w))

@@ -1,7 +1,7 @@
-"""The write limiter: from what is wanted of a charger and what is known of it to the one next write.
+"""The write limiter: computes the next write from the order and the known state of a charger. Pure.
 
-Pure and shared by the dispatcher, the simulation and the benchmark, so that all three live with the same
-intervals. It asks for one write at a time; whoever carries it out records it in `Ev.told` and asks again.
+The dispatcher, the simulation, and the benchmark use it, so that all three have the same intervals. It returns one
+write at a time. The caller carries it out, records it in `Ev.commanded`, and calls again.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from optimizer.model.site import MIN_CURRENT_A, ChargerSite
 from optimizer.model.state import Commanded, Ev
 
 READ_BACK_S = 2.0
-"""After a write the charger's own report lags by up to this; an older report says nothing about the write."""
+"""A charger's report lags a write by up to this. An older report says nothing about the write."""
 SAME_A = 0.05
-"""Two currents closer than half a step are the same."""
+"""Two currents that differ by less than this (half a step) count as equal."""
 
 Kind = Literal["current", "pause", "release", "phases", "energy_limit"]
 
@@ -33,17 +33,17 @@ RELEASE = ChargerWrite("release")
 
 
 class AssumedState(NamedTuple):
-    """What the charger is set to, as far as anybody knows; None where nobody does."""
+    """The setting of the charger, as far as it is known. None means unknown."""
 
     current_a: float | None
     paused: bool | None
     phases: int | None
     confirmed: bool
-    """True when the charger itself has reported all of it since the last write."""
+    """True if the charger has reported all of it since the last write."""
 
 
 def assumed_state(ev: Ev) -> AssumedState:
-    """The charger's own report, unless our last write is newer than it."""
+    """The charger's own report, or the last write if that is newer."""
     commanded = ev.commanded
     if (
         commanded is not None
@@ -63,10 +63,10 @@ def _reports_since(reading: Reading[float], commanded: Commanded) -> bool:
 
 
 def next_write(order: EvOrder, ev: Ev, site: ChargerSite, now_s: float) -> ChargerWrite | None:
-    """The write that brings the charger one step nearer to `order`, or None while there is nothing to do or to wait.
+    """The write that brings the charger one step closer to `order`. None if nothing is to do, or if it must wait.
 
-    Phases are written alone. Upwards: 6 A, read back, phases, read back, then the current; downwards phases come
-    first (contract: combined writes fail together). A current is set before a pause is released.
+    Phases are written alone, because combined writes fail together. Up: 6 A, read back, phases, read back, current.
+    Down: phases come first. A current is set before a pause is released.
     """
     if ev.blocked:
         return None
@@ -79,12 +79,12 @@ def next_write(order: EvOrder, ev: Ev, site: ChargerSite, now_s: float) -> Charg
         return _phase_write(order, assumed, site) or _energy_write(order, ev)
     switch = site.can_switch_phases and assumed.phases is not None and order.phases != assumed.phases
     if switch and assumed.confirmed and ev.commanded is not None and ev.commanded.phases == order.phases:
-        switch = False  # told and not done: repeating it is a matter of obedience, the current goes on meanwhile
+        switch = False  # written but not done: the check of obedience repeats it, and the current changes meanwhile
     up = switch and order.phases > (assumed.phases or 0)
     if up and not order.urgent and not assumed.paused and assumed.current_a > MIN_CURRENT_A + SAME_A:
         return ChargerWrite("current", MIN_CURRENT_A)
     if not assumed.paused and order.current_a < assumed.current_a - SAME_A and (order.urgent or not up):
-        return ChargerWrite("current", order.current_a)  # the sun is gone now, or the guard asks: never held back
+        return ChargerWrite("current", order.current_a)  # less surplus, or a limit of the guard: never delayed
     if switch:
         return _phase_write(order, assumed, site)
     return (
@@ -103,7 +103,7 @@ def _phase_write(order: EvOrder, assumed: AssumedState, site: ChargerSite) -> Ch
 def _current_write(
     order: EvOrder, assumed: AssumedState, ev: Ev, site: ChargerSite, now_s: float
 ) -> ChargerWrite | None:
-    assert assumed.current_a is not None  # next_write has looked
+    assert assumed.current_a is not None  # next_write has checked it
     if abs(order.current_a - assumed.current_a) < SAME_A:
         return None
     since_s = now_s - ev.commanded.at_s if ev.commanded is not None else site.write_interval_s

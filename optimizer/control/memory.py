@@ -1,4 +1,4 @@
-"""Memory: all that decisions carry from tick to tick. Bounded, immutable, serialisable."""
+"""Memory: the values that decisions carry from tick to tick. Bounded, immutable, and serializable."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOTHING_COMMANDED: Mapping[str, BatteryCommanded] = MappingProxyType({})
 
 
 class Ramp(NamedTuple):
-    """The slope of the sun."""
+    """The slope of the PV power."""
 
     pv_w: float = 0.0
     at_s: float = -math.inf
@@ -28,7 +28,7 @@ FLAT = Ramp()
 
 
 class Earned(NamedTuple):
-    """What running on one and on three phases earns: now, and averaged, W."""
+    """The gain of running on one and on three phases, W: now, and as fast and slow averages."""
 
     one_w: float = 0.0
     three_w: float = 0.0
@@ -37,14 +37,14 @@ class Earned(NamedTuple):
     one_slow_w: float = 0.0
     three_slow_w: float = 0.0
     sun_slow_w: float = 0.0
-    """The surplus itself, averaged slowly."""
+    """The slow average of the surplus."""
 
 
 class FollowMemory(NamedTuple):
-    """What the follower carries from tick to tick."""
+    """The values that the follower carries from tick to tick."""
 
     phases: int = 0
-    """The mode: 0 off, 1 or 3."""
+    """The mode: 0 (off), 1, or 3."""
     at_s: float = -math.inf
     """Time of the last tick."""
     changed_at_s: float = -math.inf
@@ -55,62 +55,62 @@ class FollowMemory(NamedTuple):
     """Integral of the PID."""
     starts_used: float = 0.5
     switches_used: float = 0.5
-    """Parts of the allowances used up; at first half, neither a spree on day one nor a famine."""
+    """Used parts of the allowances. They start at one half, so that the first day has neither too many nor too few."""
 
 
 class BoundMemory(NamedTuple):
-    """The standing bound on discharge, and what the batteries have lent the cars."""
+    """The discharge limit in force, and the energy that the batteries have supplied to the cars."""
 
     bound_w: float | None = None
-    """None: no bound in force."""
+    """The limit. None: no limit in force."""
     needed_at_s: float = float("-inf")
-    """When a bound was last needed."""
+    """When a limit was last needed."""
     to_cars_wh: float = 0.0
     at_s: float = float("-inf")
     """Time of the last tick."""
 
 
 class EvMemory(NamedTuple):
-    """What is remembered of one charger."""
+    """The memory of one charger."""
 
     observed: Observation = Observation()
     follow: FollowMemory = FollowMemory()
     running: bool = False
     idle_since_s: float = math.inf
-    """Since when the car draws nothing although it is offered current; infinite while it draws or is paused."""
+    """Since when the car draws nothing although it is offered current. Infinite while it draws or is paused."""
     idled_at_s: float = -math.inf
-    """When the car was last found to draw nothing although it had been offered current for long."""
+    """When the car last drew nothing after a long offer of current."""
     cut_at_s: float = -math.inf
-    """When a limit or the guard last ended a charge."""
+    """When a limit or the guard last stopped charging."""
     phases: int = 0
-    """Phases last ordered; 0 before the first order."""
+    """The phases of the last order. 0 before the first order."""
     started_at_s: tuple[float, ...] = ()
     switched_at_s: tuple[float, ...] = ()
     limits_energy: bool = False
-    """Whether we have set its energy limit and so must clear it."""
+    """Whether the service has set its energy limit and must clear it."""
 
 
 class Memory(NamedTuple):
-    """The memory of all."""
+    """The whole memory of control."""
 
     rules: RulesMemory
     evs: Mapping[str, EvMemory]
     house: HouseLoad = HouseLoad()
     bound: BoundMemory = BoundMemory()
     overrides: tuple[Override, ...] = ()
-    """What the owner holds by hand; put in from outside between two ticks, dropped here when over."""
+    """The owner's overrides. The service adds them between two ticks. A decision removes an override that has ended."""
     commanded: Mapping[str, BatteryCommanded] = NOTHING_COMMANDED
-    """What batteries were told, by name."""
+    """The commands to batteries, by name."""
     metered_s: float = -math.inf
     """Monotonic s at which the grid power was last known."""
     cases: Cases = NO_CASES
-    """The load of the house for each case of where batteries of unknown phase sit, beside `house`."""
+    """The load of the house for each assumption about the phase of batteries of unknown phase, beside `house`."""
     feed_in: Cases = NO_CASES
-    """What the house feeds into the phases, by case; kept while a battery is forced to discharge."""
+    """The export of the house on each phase, by case. Kept while a battery is forced to discharge."""
     dimmed: bool = False
-    """Whether the grid operator dimmed the house when that was last known."""
+    """The last known dimming by the grid operator."""
 
     @property
     def loads(self) -> Loads:
-        """What is remembered of the load of the phases."""
+        """The remembered loads of the phases."""
         return Loads(self.house, self.cases, self.feed_in)

@@ -1,7 +1,7 @@
-"""What control must remember over a restart, as plain JSON: relay operations, allowances, what batteries gave to cars.
+"""The part of the memory that survives a restart, as JSON: relay operations, allowances, battery energy for cars.
 
-A service that is restarted every minute must not get a fresh budget of relay operations each time. Monotonic time
-means nothing after a restart, so ages are stored with the wall time at which they were taken.
+A restart must not give the service a new budget of relay operations. Monotonic time has no meaning after a restart, so
+the record stores ages and the wall time at which they were taken.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MOST_LENT_WH = 1e6
 
 
 def to_record(memory: Memory, now: datetime, mono_s: float) -> dict[str, Any]:
-    """The memory as JSON-able values, taken at wall time `now` and monotonic `mono_s`."""
+    """The memory as JSON values, taken at wall time `now` and monotonic time `mono_s`."""
     return {
         "format": FORMAT,
         "at": now.timestamp(),
@@ -41,10 +41,10 @@ def to_record(memory: Memory, now: datetime, mono_s: float) -> dict[str, Any]:
 
 
 def from_record(record: object, memory: Memory, now: datetime, mono_s: float) -> Memory:
-    """`memory` with what the record adds, for a process that starts at monotonic `mono_s`.
+    """`memory` with the values of the record, for a process that starts at monotonic time `mono_s`.
 
-    Operations age only while the service runs: no wall clock at a start is believed. Raises ValueError on anything
-    but such a record.
+    Operations age only while the service runs, because the wall clock at a start can be wrong. Raises ValueError if
+    `record` is not such a record.
     """
     del now
     if not isinstance(record, Mapping) or record.get("format") != FORMAT:
@@ -62,7 +62,7 @@ def from_record(record: object, memory: Memory, now: datetime, mono_s: float) ->
 
 
 def without_record(memory: Memory, params: Params, mono_s: float) -> Memory:
-    """`memory` where the record is lost: nobody knows what the relays have done, so their day counts as used up."""
+    """`memory` without a record. The number of past operations is unknown, so the day's allowance counts as used."""
     started, switched = spent(params.starts, mono_s), spent(params.switches, mono_s)
     evs = {name: ev._replace(started_at_s=started, switched_at_s=switched) for name, ev in memory.evs.items()}
     return memory._replace(evs=evs)
@@ -82,7 +82,7 @@ def _restored(ev: EvMemory, entry: Mapping[str, Any], mono_s: float) -> EvMemory
 
 
 def _times(ages_s: list[Any], mono_s: float) -> tuple[float, ...]:
-    """Monotonic times from ages, ascending; what is older than a day no longer counts."""
+    """Monotonic times from ages, ascending. Ages over a day are left out."""
     ages = [max(0.0, _number(age)) for age in ages_s[-MOST_OPERATIONS:]]
     return tuple(sorted(mono_s - age for age in ages if age < DAY_S))
 

@@ -1,4 +1,4 @@
-"""Plan: the house, the rules and the parameters that decisions are made by."""
+"""Plan: the house, the rules, and the parameters of decisions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from optimizer.rules.book.verdict import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What stays the same from tick to tick; a rule reload makes a new one."""
+    """The inputs that stay the same from tick to tick. A rule reload makes a new plan."""
 
     site: Site
     book: Book
@@ -23,12 +23,12 @@ class Plan:
     chargers: tuple[ChargerInfo, ...] = field(init=False, repr=False, compare=False)
     """In configured order."""
     priorities: tuple[tuple[ChargerInfo, ...], ...] = field(init=False, repr=False, compare=False)
-    """Chargers of equal priority together, the highest first."""
+    """Chargers in groups of equal priority, the highest first."""
     batteries: tuple[BatteryInfo, ...] = field(init=False, repr=False, compare=False)
     discharges_uncommanded: bool = field(init=False, repr=False, compare=False)
-    """Whether a battery would feed the cars and cannot be told not to: then surplus is followed strictly."""
+    """Whether a battery supplies the cars and its discharge cannot be limited. Then the grid share is 0."""
     _read: list[tuple[Verdict, Targets]] = field(init=False, repr=False, compare=False)
-    """The verdict that was read last, and what it said."""
+    """The last verdict with its targets."""
 
     def __post_init__(self) -> None:
         chargers = charger_infos(self.site)
@@ -43,8 +43,7 @@ class Plan:
         object.__setattr__(self, "_read", [])
 
     def targets(self, verdict: Verdict) -> Targets:
-        """What the verdict asks of each device. Most ticks bring the very verdict of the tick before, so the last
-        reading is kept."""
+        """The targets of the verdict. Most ticks repeat the verdict of the tick before, so the last result is kept."""
         if self._read and self._read[0][0] is verdict:
             return self._read[0][1]
         targets = read(verdict, self.chargers, self.batteries)

@@ -1,4 +1,4 @@
-"""TickReport: all that one tick knew and did, for those who watch (metrics, status page, journal)."""
+"""TickReport: the input and result of one tick, for the metrics, the status page, and the journal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DeviceHealth:
-    """How one device has been answering."""
+    """The communication with one device."""
 
     name: str
     brand: str
@@ -32,16 +32,16 @@ class DeviceHealth:
     writes: Mapping[str, int] = field(default_factory=dict)
     """Counts by kind: current, pause, phases, energy_limit, setpoint, hand_back."""
     message: str = ""
-    """The last error, for a person; empty while up."""
+    """The last error, as a sentence. Empty while the device is up."""
     disobeys: str = ""
-    """Wanted against observed, when the device does not follow; empty while it does."""
+    """The wanted and the observed value if the device does not follow. Empty while it follows."""
     refuses: str = ""
-    """Writes that failed last, with the reasons, until one of their kind is taken."""
+    """The last failed writes with their reasons. A write of the same kind that succeeds removes its entry."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeaseStatus:
-    """One lease as the dispatcher keeps it."""
+    """One lease of the dispatcher."""
 
     device: str
     order: EvOrder | BatteryOrder
@@ -52,12 +52,12 @@ class LeaseStatus:
     longest_gap_s: float = 0.0
     """Longest time between two refreshes while a setpoint was wanted."""
     failing: str = ""
-    """Why the device does not get the order: it does not answer, or refuses; empty while writes arrive."""
+    """Why the order does not reach the device: no answer, or a refusal. Empty while writes succeed."""
 
 
 @dataclass(frozen=True, slots=True)
 class TickReport:
-    """One tick, whole."""
+    """One complete tick."""
 
     state: State
     decision: Decision
@@ -70,17 +70,17 @@ class TickReport:
     book_version: str = ""
     """Digest of the rule book in force."""
     book_error: str = ""
-    """The message of the last failed reload; empty when the newest files are in force."""
+    """The message of the last failed reload. Empty if the newest files are in force."""
     reload_failures: int = 0
     observe_only: bool = False
     record_problem: str = ""
-    """Why the record of devices written to cannot be kept; empty while it is."""
+    """Why the service cannot keep the record of devices written to. Empty while it can."""
     memory: Memory | None = None
-    """What the next tick will remember; with the next state it replays the next decision."""
+    """The memory for the next tick. With the next state it replays the next decision."""
 
 
 class Watcher(Protocol):
-    """Somebody who is told of every tick. Must return quickly and never raise."""
+    """A receiver of every tick. It must return quickly and never raise."""
 
     def on_tick(self, report: TickReport) -> None:
         """Take the report of the tick that just ended."""

@@ -1,4 +1,4 @@
-"""What the rules ask of each device: the verdict in the terms of control, read once for as long as it stands."""
+"""The targets that the rules set for each device: the verdict in the terms of control, read once per verdict."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ MOST_ENERGY_WH = 1_000_000
 
 @value
 class ChargerTargets:
-    """Of one charger."""
+    """The targets of one charger."""
 
     mode: EvMode = EvMode.OFF
-    """Off where nobody claims it."""
+    """Off if no rule claims it."""
     rule: str = ""
-    """Which rule claims the mode."""
+    """The rule that claims the mode."""
     current_a: float = math.inf
-    """Claimed as the most."""
+    """The claimed upper limit."""
     current: Limited | None = None
     power: Limited | None = None
     phases: tuple[int, ...] | None = None
-    """The claimed number alone; None: to be chosen."""
+    """The claimed number as the only one. None: control chooses."""
     energy_limit_wh: int | None = None
 
 
 @value
 class BatteryTargets:
-    """Of one battery, beside what keeps it out of the cars."""
+    """The targets of one battery, without the discharge limit that excludes the cars."""
 
     order: BatteryOrder
     cause: Cause | None
     charge: Limited | None
-    """Its part of the limits on charging and …"""
+    """Its share of the limits on charging."""
     discharge: Limited | None
-    """… on discharging."""
+    """Its share of the limits on discharging."""
 
 
 @value
 class Targets:
-    """Of all."""
+    """The targets of all devices."""
 
     chargers: Mapping[str, ChargerTargets]
     batteries: Mapping[str, BatteryTargets]
@@ -56,11 +56,11 @@ class Targets:
     grid_share: float | None
     battery_first: bool
     priority_rule: str
-    """Which rule claims whether the battery or the car comes first."""
+    """The rule that claims the priority between battery and cars."""
 
 
 def read(verdict: Verdict, chargers: tuple[ChargerInfo, ...], batteries: tuple[BatteryInfo, ...]) -> Targets:
-    """The verdict as it concerns these devices."""
+    """The targets of these devices in the verdict."""
     claims = verdict.claims
     priority = claims.get("surplus.priority")
     return Targets(
@@ -87,7 +87,7 @@ def _of_charger(verdict: Verdict, device: str) -> ChargerTargets:
     return ChargerTargets(
         mode=MODES[mode.value] if mode is not None else EvMode.OFF,
         rule=mode.rule if mode is not None else "",
-        current_a=current_a if current_a >= 0.0 else 0.0,  # what is no number is the strictest
+        current_a=current_a if current_a >= 0.0 else 0.0,  # NaN counts as the strictest limit
         current=limits.get(f"{device}.current_a"),
         power=limits.get(f"{device}.power_w"),
         phases=None if phases is None or phases.value == "auto" else (3,) if float(phases.value) > 1 else (1,),
@@ -110,7 +110,7 @@ def _of_battery(verdict: Verdict, info: BatteryInfo) -> BatteryTargets:
 
 
 def _claimed_power(verdict: Verdict, info: BatteryInfo) -> tuple[float, str] | None:
-    """(+ discharge W, rule) that rules claim for one battery, or None for its own control."""
+    """The claimed power of one battery as (W, + discharge; rule), or None for its own control."""
     site: BatterySite = info.site
     mode, _ = _claim(verdict, info, "mode")
     power, whole = _claim(verdict, info, "power_w")
@@ -125,7 +125,7 @@ def _claimed_power(verdict: Verdict, info: BatteryInfo) -> tuple[float, str] | N
 
 
 def _claim(verdict: Verdict, info: BatteryInfo, quantity: str) -> tuple[Claimed | None, bool]:
-    """The claim on one battery, and whether it was made on the sum of all."""
+    """The claim on one battery, and whether it is a claim on all batteries."""
     own = verdict.claims.get(f"{info.device}.{quantity}")
     if own is not None:
         return own, False
@@ -133,7 +133,7 @@ def _claim(verdict: Verdict, info: BatteryInfo, quantity: str) -> tuple[Claimed 
 
 
 def _limit(verdict: Verdict, info: BatteryInfo, quantity: str) -> Limited | None:
-    """The smaller of the battery's own limit and its share of the limit on all."""
+    """The smaller of the battery's own limit and its share of the limit on all batteries."""
     found: Limited | None = None
     for target, part in ((f"{info.device}.{quantity}", 1.0), (f"battery.{quantity}", info.share)):
         limit = verdict.limits.get(target)
@@ -145,7 +145,8 @@ def _limit(verdict: Verdict, info: BatteryInfo, quantity: str) -> Limited | None
 def bounds(
     info: BatteryInfo, charge: Limited | None, discharge: Limited | None, home_w: float | None
 ) -> tuple[BatteryOrder, Cause | None]:
-    """Its own control within the rules' limits and, while a car draws too much, what the home lacks (`home_w`)."""
+    """The order for its own control within the rules' limits. `home_w` limits the discharge to the power that the home
+    needs beyond PV while a car draws too much. None: no such limit."""
     limit_w, rule = (discharge.value, discharge.rule) if discharge is not None else (None, "")
     code = "battery.limit"
     if home_w is not None and (limit_w is None or home_w < limit_w):

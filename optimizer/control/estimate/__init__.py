@@ -1,1 +1,1 @@
-"""What the house is doing: cars, batteries, home load, surplus, and the worst case for the fuses."""
+"""The estimate of the present state: cars, batteries, home load, surplus, and the worst case for the fuses."""

@@ -1,4 +1,4 @@
-"""What stands for a battery: the last order as far as the fuses depend on it, until readings can tell what it does."""
+"""The commands to batteries: the parts of the last order that load the fuses, until readings show the effect."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from optimizer.model.site import NOMINAL_VOLTAGE_V, BatterySite, Site
 from optimizer.model.state import Battery, State
 
 SETTLE_S = 15.0
-"""Time until a battery has followed an order; one whose setpoint changes slowly takes two of its intervals more."""
+"""Time until a battery has followed an order. A battery with slow writes takes two of its write intervals more."""
 
 
 class BatteryCommanded(NamedTuple):
-    """What one battery was told; part of the memory."""
+    """The last command to one battery. Part of the memory."""
 
     charge_w: float = 0.0
-    """What it is forced to charge with; 0 where it is not."""
+    """The forced charge power. 0 without forced charging."""
     before_w: float = 0.0
-    """The most that it was forced to charge with before that, as far as it may still be doing so."""
+    """The largest earlier forced charge power that may still have an effect."""
     at_s: float = -math.inf
     """Monotonic s at which `charge_w` or `feeds_w` was first ordered."""
     discharge_w: float = math.inf
-    """The most that it may discharge with."""
+    """The largest allowed discharge power."""
     feeds_w: float = 0.0
-    """What it is forced to discharge with; 0 where it is not."""
+    """The forced discharge power. 0 without forced discharging."""
     fed_w: float = 0.0
-    """The most that it was forced to discharge with before that, as far as it may still be doing so."""
+    """The largest earlier forced discharge power that may still have an effect."""
 
     @property
     def idle(self) -> bool:
-        """Whether it is neither forced nor may still follow an earlier force."""
+        """Whether no forced power, present or earlier, can have an effect."""
         return not (self.charge_w or self.before_w or self.feeds_w or self.fed_w)
 
 
@@ -41,40 +41,40 @@ NO_LOSS = (0.0, 0.0, 0.0)
 
 
 def charge_w(order: BatteryOrder) -> float:
-    """What an order forces a battery to charge with."""
+    """The forced charge power of an order, W."""
     return max(0.0, -order.power_w) if order.action is HOLD_POWER else 0.0
 
 
 def feeds_w(order: BatteryOrder) -> float:
-    """What an order forces a battery to discharge with."""
+    """The forced discharge power of an order, W."""
     return max(0.0, order.power_w) if order.action is HOLD_POWER else 0.0
 
 
 def w_per_a(site: BatterySite) -> float:
-    """Power behind one ampere on each phase of a battery."""
+    """The power of one ampere on each phase of a battery."""
     return NOMINAL_VOLTAGE_V * site.phases
 
 
 def may_charge_w(commanded: BatteryCommanded, battery: Battery, site: BatterySite) -> float:
-    """What a battery may be charging with by now because of a command: what was ordered, until a reading can tell.
-    What it takes beyond that it takes on its own account, and counts as house load."""
+    """The charge power that a battery may have now because of a command, W. Without a newer reading this is the
+    commanded power. More power comes from its own control and counts as house load."""
     now_w, before_w = commanded.charge_w, commanded.before_w
     return _may_w(now_w, before_w, _charging_w(battery), _settled(commanded, battery, site))
 
 
 def most_charge_w(commanded: BatteryCommanded, battery: Battery, site: BatterySite) -> float:
-    """The most of that until its last order has taken effect."""
+    """The largest such power until the last order has taken effect, W."""
     now_w, before_w = commanded.charge_w, commanded.before_w
     return _most_w(now_w, before_w, _charging_w(battery), _settled(commanded, battery, site))
 
 
 def may_feed_w(commanded: BatteryCommanded, battery: Battery, site: BatterySite) -> float:
-    """The same for a forced discharge."""
+    """The discharge power that a battery may have now because of a command, W."""
     return _may_w(commanded.feeds_w, commanded.fed_w, _discharging_w(battery), _settled(commanded, battery, site))
 
 
 def most_feed_w(commanded: BatteryCommanded, battery: Battery, site: BatterySite) -> float:
-    """The most of that until its last order has taken effect."""
+    """The largest such power until the last order has taken effect, W."""
     return _most_w(commanded.feeds_w, commanded.fed_w, _discharging_w(battery), _settled(commanded, battery, site))
 
 
@@ -91,9 +91,8 @@ def _most_w(now_w: float, before_w: float, observed_w: float, settled: bool) -> 
 def lost_discharge_a(
     orders: Mapping[str, BatteryOrder], commanded: Mapping[str, BatteryCommanded], state: State, site: Site
 ) -> tuple[float, float, float]:
-    """Current on L1..L3 that the house will draw more from the grid because new orders end or lower a discharge that
-    covers it today. A battery of unknown power may discharge with all that it can and may; one of unknown phase may sit
-    on any."""
+    """The additional grid current on L1..L3 when new orders end or lower a discharge that now supplies the house, A.
+    A battery of unknown power counts with its largest allowed discharge. A battery of unknown phase counts on each."""
     lost_a: list[float] | None = None
     for name, order in orders.items():
         if not _holds(order):
@@ -113,7 +112,7 @@ def lost_discharge_a(
 def commanded_after(
     commanded: Mapping[str, BatteryCommanded], orders: Mapping[str, BatteryOrder], state: State, site: Site
 ) -> Mapping[str, BatteryCommanded]:
-    """What stands after these orders; batteries that have long been left alone are forgotten."""
+    """The commands after these orders. A battery under its own control is removed after some time."""
     for name, order in orders.items():
         if not _unchanged(commanded.get(name, LEFT_ALONE), order):
             break
@@ -152,12 +151,12 @@ def commanded_after(
 
 
 def _holds(order: BatteryOrder) -> bool:
-    """Whether an order is more than leaving the battery alone."""
+    """Whether an order restricts the battery's own control."""
     return order.action is HOLD_POWER or order.max_discharge_w is not None
 
 
 def _unchanged(before: BatteryCommanded, order: BatteryOrder) -> bool:
-    """Whether a battery that nobody forces goes on as it was told: the quick answer for nearly every tick."""
+    """Whether a battery without forced power keeps its command. This is the fast path of nearly every tick."""
     if order.action is HOLD_POWER or not before.idle:
         return False
     return before.discharge_w == (math.inf if order.max_discharge_w is None else order.max_discharge_w)

@@ -1,9 +1,9 @@
-"""Readings of one instant: what a car draws at the moment the grid was measured.
+"""The car model: the power of a car at the time of the grid reading.
 
-A charger polled every ten seconds and a grid meter read every second do not describe the same moment. Subtracting
-one from the other swings wildly. So the car is modelled from what it was told (dead time, then a first-order lag; a
-start and a switch of phases take longer), and each reading of the car corrects the model *at the reading's own time*:
-how much of it the car takes (`take`), and whether it is a quick or a slow car (`pace`).
+A charger with a poll every ten seconds and a meter with a reading every second do not describe the same time. Their
+difference varies widely. Therefore a model follows the commands: a dead time, then a first-order lag. A start and a
+phase switch take longer. Each reading of the car corrects the model *at the time of that reading*: the part of the
+commanded power that the car draws (`take`), and its speed (`pace`).
 """
 
 from __future__ import annotations
@@ -15,33 +15,33 @@ from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.state import DISCONNECTED, Ev
 
 DEAD_S = 3.0
-"""From a write until the meter shows the car moving."""
+"""Time from a write until the meter shows a change."""
 LAG_S = 2.5
-"""Time constant of its first-order approach."""
+"""Time constant of the first-order lag."""
 START_S = 5.0
-"""A start takes this much longer: contactor, pilot handshake."""
+"""Additional time of a start: contactor and pilot handshake."""
 SWITCH_S = 15.0
-"""A switch of phases under charge: stop, pause, start."""
+"""Additional time of a phase switch during charging: stop, pause, and start."""
 STOP_S = 2.0
-"""A pause takes effect after this, and at once."""
+"""A pause takes effect after this time, in one step."""
 PACES = (0.5, 1.0, 2.0)
-"""How much slower than these figures a car may be."""
+"""Factors on these times for a fast, a usual, and a slow car."""
 MISFIT_WEIGHT = 0.2
 PACE_MARGIN = 0.1
-"""A pace must fit better than the present one by this part before it replaces it."""
+"""Another pace replaces the present one if its misfit is smaller by this."""
 SPREAD_W = 100.0
-"""Where the paces disagree by more than this, a reading tells them apart; where by less, it tells `take`."""
+"""If the paces differ by more than this, a reading corrects the pace. Otherwise it corrects `take`."""
 MOST_TAKEN = 1.15
 SETTLED = 0.05
-"""The car has settled when it is within this part of its target."""
+"""The car has settled if it is within this part of its target."""
 LIMITED = 0.9
-"""A settled car that takes less than this part of what it is offered is at a limit of its own."""
+"""A settled car that draws less than this part of the offer is at its own limit."""
 SAME_INSTANT_S = 0.5
 STEPS = 3
-"""Writes that may still matter: a car has settled on older ones."""
+"""Number of stored writes. A car has settled on older ones."""
 OFF_SETTLE_S = 10.0
 LONG_SETTLED_S = 120.0
-"""After this even the slowest car has followed."""
+"""After this time even the slowest car has followed."""
 
 
 class Step(NamedTuple):
@@ -51,43 +51,43 @@ class Step(NamedTuple):
     delay_s: float
     power_w: float
     blank: bool = False
-    """Nothing flows while it is pending: a switch of phases."""
+    """Whether the power is 0 while the step is pending (a phase switch)."""
     phases: int = 3
 
 
 class CarModel(NamedTuple):
-    """What is known of how one car follows."""
+    """The model of one car."""
 
     base_w: float = 0.0
-    """What it was told before the steps."""
+    """The commanded power before the steps."""
     steps: tuple[Step, ...] = ()
     """Oldest first, at most STEPS."""
     pace: int = 1
     misfits: tuple[float, float, float] = (1.0, 0.5, 1.0)
     take: float = 1.0
-    """What the car takes of what it was told: less with a car that is slower, fuller or on fewer phases."""
+    """The part of the commanded power that the car draws. It is lower for a nearly full car or one on fewer phases."""
     off_w: float = 0.0
-    """What it draws although it is paused."""
+    """The power that it draws while it is paused."""
     judged_at_s: float = -math.inf
-    """Time of the last reading that the model was held against."""
+    """Time of the last reading that corrected the model."""
     most_w: float = math.inf
-    """What the car took although it was settled and offered more; infinite until it has been seen to."""
+    """The car's own limit: its settled power below a larger offer. Infinite until a reading shows a limit."""
 
     @property
     def target_w(self) -> float:
-        """What it was told last."""
+        """The last commanded power."""
         return self.steps[-1].power_w if self.steps else self.base_w
 
 
 def learn(model: CarModel, ev: Ev) -> CarModel:
-    """The model after what the charger was told and what it last measured."""
+    """The model after the last command and the last reading."""
     if ev.status.value is DISCONNECTED and model.most_w < math.inf:
         model = model._replace(most_w=math.inf)
     return _judge(_remember(model, ev), ev)
 
 
 def power_at_w(model: CarModel, ev: Ev, at_s: float) -> float | None:
-    """What the car draws at `at_s`, in W ≥ 0; None while its power is unknown."""
+    """The power of the car at `at_s`, W ≥ 0. None while its power is unknown."""
     reading = ev.power_w
     if reading.value is None:
         return None
@@ -104,7 +104,7 @@ def settled(model: CarModel, at_s: float) -> bool:
 
 
 def modelled_w(model: CarModel, at_s: float, pace: float) -> float:
-    """What a car that follows in full draws at `at_s`, in W, if it is `pace` times as slow as the figures above."""
+    """The power at `at_s` of a car that draws the full commanded power, W. `pace` multiplies the times above."""
     steps = model.steps
     if steps and at_s - steps[-1].at_s > LONG_SETTLED_S:
         return steps[-1].power_w
@@ -116,7 +116,7 @@ def modelled_w(model: CarModel, at_s: float, pace: float) -> float:
         if step.blank and at_s >= step.at_s + pace * DEAD_S:
             power_w = target_w = 0.0
             since_s = min(at_s, acts_s)
-        acts_s = max(acts_s, since_s)  # told while a start is still pending
+        acts_s = max(acts_s, since_s)  # commanded while a start is still pending
         if acts_s > at_s:
             break
         if power_w != target_w:
@@ -130,7 +130,7 @@ def modelled_w(model: CarModel, at_s: float, pace: float) -> float:
 
 
 def _remember(model: CarModel, ev: Ev) -> CarModel:
-    """The steps including what the charger was last told."""
+    """The model with the last command as a step."""
     commanded = ev.commanded
     if commanded is None or (model.steps and model.steps[-1].at_s >= commanded.at_s):
         return model
@@ -166,7 +166,7 @@ def _remember(model: CarModel, ev: Ev) -> CarModel:
 
 
 def _judge(model: CarModel, ev: Ev) -> CarModel:
-    """Holds the model against a new reading of the car, at the time of that reading."""
+    """The model after a correction by a new reading of the car, at the time of that reading."""
     base_w, steps, pace, misfits, take, off_w, judged_at_s, most_w = model
     drawn_w, at_s = ev.power_w.value, ev.power_w.at_s
     if drawn_w is None or at_s <= judged_at_s or not steps:
@@ -200,7 +200,7 @@ def _judge(model: CarModel, ev: Ev) -> CarModel:
 
 
 def _most_w(target_w: float, most_w: float, drawn_w: float) -> float:
-    """The car's own limit, as a settled reading shows it."""
+    """The car's own limit by a settled reading, W."""
     if 0.0 < drawn_w < LIMITED * target_w:
         return drawn_w
     return most_w if drawn_w <= most_w + SPREAD_W else math.inf

@@ -1,12 +1,12 @@
-"""What the house draws on each phase beside what we control: its cars, and batteries that we force.
+"""The load of the house on each phase without cars and without batteries at a forced power.
 
-A battery of unknown phase may sit on any phase. The load is worked out for each case: with nothing of it taken off the
-phase, and with all of it. The guard holds every case (`guard/batteries.py`).
+A battery of unknown phase can be on any phase. The load is computed for each case: with the power of the battery
+subtracted from the phase, and without. The guard holds every case (`guard/batteries.py`).
 
-Meter, chargers and batteries are not read at the same instant. Where the reading of one cannot tell yet what it takes
-(it was just commanded something else, or the phase has risen since), the most that it may be taking is taken off: the
-house is then not blamed for it. A charger that is to take less than that is an exception: only its reading or its new
-order is taken off. Otherwise its reduction would make room for others although it may never have drawn the current.
+Meter, chargers, and batteries are not read at the same time. A reading may not show the present power of a device yet,
+after a new command or a rise of the phase. Then the largest power that the device may have is subtracted, so that it
+does not count as house load. A charger that is to reduce its current is an exception: only its reading or its new
+order is subtracted. Otherwise its reduction would make room for others although it may never have drawn the current.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from optimizer.model.site import NOMINAL_VOLTAGE_V, BatterySite, ChargerSite, Si
 from optimizer.model.state import Battery, Ev, State
 
 PEAK_HOLD_S = 30.0
-"""A phase counts at its peak of this long; longer beside a battery that follows slowly."""
+"""A phase counts with its peak over this time. The time is longer with a battery that follows slowly."""
 RISEN_A = 1.0
-"""A phase that shows this much more than its peak has risen."""
+"""A phase has risen if its load exceeds its peak by more than this."""
 
 PhaseAmps = tuple[float, float, float]
 PHASES = (0, 1, 2)
@@ -35,21 +35,22 @@ NEVER_S: PhaseAmps = (-math.inf, -math.inf, -math.inf)
 
 
 class HouseLoad(NamedTuple):
-    """The house's peaks, by phase; part of the memory. Feed-in is negative."""
+    """The peaks of the house by phase. Part of the memory. Grid export is negative."""
 
     peak_a: PhaseAmps = (0.0, 0.0, 0.0)
     at_s: PhaseAmps = NEVER_S
     risen_s: PhaseAmps = NEVER_S
-    """Since when the phase shows more than the peak explains; -inf while it does not."""
+    """Since when the load of the phase exceeds its peak. -inf while it does not."""
 
     @property
     def load_a(self) -> PhaseAmps:
-        """What counts. Feed-in never counts as room: the sun can be gone before a car has followed."""
+        """The load that counts. Grid export counts as 0, because the surplus can end before a car has followed."""
         first, second, third = self.peak_a
         return (first if first > 0.0 else 0.0, second if second > 0.0 else 0.0, third if third > 0.0 else 0.0)
 
     def ahead(self, more_a: PhaseAmps, now_s: float) -> HouseLoad:
-        """With a load that an order is about to add: it counts before it can be measured. A little is left to that."""
+        """The load plus a load that an order will add. It counts before a measurement shows it. Small additions do not
+        count."""
         if max(more_a) < RISEN_A:
             return self
         (first, second, third), (one_s, two_s, three_s) = self.peak_a, self.at_s
@@ -61,20 +62,20 @@ class HouseLoad(NamedTuple):
 
 
 Cases = Mapping[tuple[str, ...], HouseLoad]
-"""The load by the batteries of unknown phase that are assumed to sit on the phase: their part is taken off. The key ()
-assumes none."""
+"""The load by case. The key names the batteries of unknown phase that are assumed on the phase, so that their part is
+subtracted. The key () assumes none."""
 NO_CASES: Cases = MappingProxyType({})
 
 
 class Loads(NamedTuple):
-    """The load of the phases beside what we control."""
+    """The load of the phases without controlled devices."""
 
     house: HouseLoad = HouseLoad()
-    """With nothing taken off for batteries of unknown phase."""
+    """Nothing is subtracted for batteries of unknown phase."""
     cases: Cases = NO_CASES
-    """With such batteries taken off, for each choice of them."""
+    """Such batteries are subtracted, for each choice of them."""
     feed_in: Cases = NO_CASES
-    """What the house feeds in, for all choices; only while a battery is forced to discharge."""
+    """The export of the house, for all choices. Only while a battery is forced to discharge."""
 
 
 def house_cases(
@@ -86,8 +87,8 @@ def house_cases(
     commanded: Mapping[str, BatteryCommanded],
     wanted: Mapping[str, EvOrder],
 ) -> Cases:
-    """The load for each case beside `base`, which assumes none. Empty in houses whose batteries' phases are known, and
-    while no battery of unknown phase is forced."""
+    """The load for each case beside `base`, which assumes none. Empty if the phases of all batteries are known, and
+    while no battery of unknown phase has a forced power."""
     if not commanded:
         return NO_CASES
     unknown = _unknown(site, commanded)
@@ -114,8 +115,8 @@ def feed_in_cases(
     worst_case: Mapping[str, WorstCase],
     commanded: Mapping[str, BatteryCommanded],
 ) -> Cases:
-    """What the house feeds into each phase (+ export) beside forced discharge, with all cases. The load of cars and
-    house never counts as room, since it may end at once. Where the phases are not measured, PV counts evenly."""
+    """The export of the house on each phase (+ export) without forced discharge, for all cases. The load of cars and
+    house gives no room, because it may end at once. Without phase measurement, PV counts evenly on the phases."""
     amps = measured_a(state)
     if amps is None:
         pv_w = sum(max(0.0, pv.power_w.value or 0.0) for pv in state.pvs.values())
@@ -133,7 +134,7 @@ def feed_in_cases(
 
 
 def measured_a(state: State) -> list[float] | None:
-    """The grid current of L1..L3, + import; None where a phase is not measured."""
+    """The grid current of L1..L3, + import. None if a phase is not measured."""
     measured = state.grid.phase_current_a
     if len(measured) != 3:
         return None
@@ -149,8 +150,8 @@ def house_load(
     commanded: Mapping[str, BatteryCommanded],
     wanted: Mapping[str, EvOrder],
 ) -> tuple[HouseLoad, bool]:
-    """The load with its peaks held, and whether it is measured; where it is not, the configured reserve. Nothing is
-    taken off for a battery of unknown phase. `wanted` are the orders to the chargers before the guard."""
+    """The load with its peaks held, and whether it is measured. Without a measurement it is the configured reserve.
+    Nothing is subtracted for a battery of unknown phase. `wanted` are the orders to the chargers before the guard."""
     amps = measured_a(state)
     if amps is None:
         return _reserve(site.house_max_a), False
@@ -169,7 +170,7 @@ def _held(
     lasting_a: Mapping[str, float],
     hold_s: float,
 ) -> HouseLoad:
-    """The load after this tick's reading; a rise that may be a car's is not taken for the house's."""
+    """The load after this tick's reading. A rise that a car may have caused does not count as house load."""
     peak_a, _, risen_s = memory
     for phase in PHASES:
         if amps[phase] > peak_a[phase] + RISEN_A or risen_s[phase] > -math.inf:
@@ -192,7 +193,7 @@ def _reserve(house_max_a: float) -> HouseLoad:
 
 
 def _lasting_a(worst_case: Mapping[str, WorstCase], wanted: Mapping[str, EvOrder]) -> dict[str, float]:
-    """The most that each charger may be drawing and is to go on drawing."""
+    """The largest current of each charger that it may draw now and may continue to draw."""
     return {
         name: min(worst.current_a, wanted[name].current_a) if name in wanted else worst.current_a
         for name, worst in worst_case.items()
@@ -211,8 +212,8 @@ def _take_off_cars(
 
 
 def _take_off(amps: list[float], charger: ChargerSite, ev: Ev, used: int, lasting_a: float) -> None:
-    """Takes a charger off the phases: what it draws by its reading, or the most that it may be drawing and goes on
-    drawing where it was commanded something since."""
+    """Subtract a charger from the phases: the current of its reading. If it was commanded since, subtract the largest
+    current that it may draw and continue to draw."""
     commanded, wired = ev.commanded, charger.phase_map
     settled_s = -math.inf if commanded is None else commanded.at_s + charger.settle_s
     for phase, reading in zip(wired, ev.phase_current_a, strict=False):
@@ -232,8 +233,8 @@ def _doubt(
     worst_case: Mapping[str, WorstCase],
     lasting_a: Mapping[str, float],
 ) -> PhaseAmps:
-    """Lowers what a phase that has risen shows, while that may be a charger whose reading is older than the rise, by
-    the most that this may be drawing. Since when each phase has been risen."""
+    """Lower the load of a risen phase while a charger may have caused the rise, because its reading is older. The
+    largest current of that charger is subtracted. Returns since when each phase has risen."""
     least_a, oldest_s = list(amps), [math.inf, math.inf, math.inf]
     for name, worst in worst_case.items():
         charger, ev, most_a = site.chargers[name], state.evs[name], lasting_a[name]
@@ -258,8 +259,8 @@ def _doubt(
 def _take_off_known(
     amps: list[float], state: State, site: Site, commanded: Mapping[str, BatteryCommanded], *, export: bool = False
 ) -> float:
-    """Takes forced charging off the phases that batteries are known to sit on; how long peaks are held beside all of
-    them, s. With `export` forced discharge is taken off too: only there it would count twice."""
+    """Subtract forced charging from the known phases of batteries. Returns how long peaks are held, s. With `export`,
+    forced discharge is subtracted too, because it would count twice there."""
     hold_s = PEAK_HOLD_S
     for name, order in commanded.items():
         battery, cells = state.batteries.get(name), site.batteries.get(name)
@@ -276,7 +277,7 @@ def _take_off_known(
 
 
 def _unknown(site: Site, commanded: Mapping[str, BatteryCommanded]) -> tuple[str, ...]:
-    """The forced batteries of unknown phase."""
+    """The batteries of unknown phase with a forced power."""
     return tuple(
         name
         for name, order in commanded.items()

@@ -1,4 +1,4 @@
-"""What readings teach of one charger and its car, from tick to tick."""
+"""The observation of one charger and its car, from tick to tick."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from optimizer.control.estimate.car_model import CarModel, learn
 from optimizer.model.state import CHARGING, DISCONNECTED, Ev
 
 DRAWS_A = 2.0
-"""A phase with more than this is used by the car; standby noise is far below."""
+"""The car uses a phase with more current than this. Standby noise is far below."""
 FULL_OFFER_A = 5.5
-"""Phases are counted while the busiest one carries at least this."""
+"""Phases are counted while the largest phase current is at least this."""
 CLOSED_S = 60.0
-"""Cars close their phases one after another; after this they have."""
+"""Cars connect their phases one after another. After this time all are connected."""
 
 
 class Observation(NamedTuple):
-    """What readings have taught; part of the memory."""
+    """The result of past readings. Part of the memory."""
 
     car: CarModel = CarModel()
     last_offer_a: float = 0.0
-    """The current setting that the charger last reported: what it falls back to when nobody hears it."""
+    """The last reported current setting. A charger without communication falls back to it."""
     car_phases: int = 0
-    """Phases that the car was seen to use; 0 = not seen yet."""
+    """Observed number of phases that the car uses. 0: not observed yet."""
     charging_since_s: float = math.inf
-    """Since when the car charges; infinite while it does not."""
+    """Since when the car charges. Infinite while it does not."""
     unswitched_since_s: float = math.inf
-    """Since when the charger has been told a number of phases that it does not report; infinite while it agrees."""
+    """Since when the reported number of phases differs from the commanded number. Infinite while they agree."""
 
 
 def observe(observed: Observation, ev: Ev, now_s: float) -> Observation:
-    """What is known with what one snapshot adds."""
+    """The observation after one more snapshot."""
     car, last_offer_a, car_phases, charging_s, unswitched_s = observed
     status, offered, phases, commanded = ev.status.value, ev.offered_a.value, ev.phases.value, ev.commanded
     charging_since_s = unswitched_since_s = math.inf
@@ -49,7 +49,7 @@ def observe(observed: Observation, ev: Ev, now_s: float) -> Observation:
 
 
 def _car_phases(observed: int, ev: Ev, charging_s: float) -> int:
-    """How many phases the car uses of three, once it has had time to close them all."""
+    """How many of three phases the car uses, after it had time to connect them all."""
     if ev.status.value is DISCONNECTED:
         return 0
     if charging_s < CLOSED_S or ev.phases.value != 3 or len(ev.phase_current_a) < 3:

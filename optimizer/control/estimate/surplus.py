@@ -1,4 +1,4 @@
-"""Surplus: what PV yields beyond the home, at one instant, and how chargers share it."""
+"""Surplus: PV − home at one time, and the part that is reserved for batteries."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from optimizer.model.state import Battery, State
 from optimizer.model.value import value
 
 TAPER_PERCENT = 2.0
-"""Over this much of SoC below full, the surplus kept for a battery fades out."""
+"""Range of the state of charge below full in which the reserve for a battery shrinks to 0."""
 _UNTOLD = CarModel()
 
 
 @value
 class Surplus:
-    """PV − home at the moment of the grid reading, with what each car drew then."""
+    """PV − home at the time of the grid reading, with the power of each car at that time."""
 
     total_w: float | None
-    """PV − home without cars; None while a reading that it needs is unknown."""
+    """PV − home without cars. None while a necessary reading is unknown."""
     why: str
     """Why it is unknown."""
     supplied_w: float
-    """What the grid imports and the batteries discharge, less what is fed in; 0 while unknown."""
+    """Grid import plus battery discharge, minus grid export. 0 while unknown."""
     drawn_w: Mapping[str, float]
-    """Power of each car at the moment of the grid reading; cars of unknown power are absent."""
+    """Power of each car at the time of the grid reading. Cars of unknown power are absent."""
 
 
 def surplus_now(state: State, observed: Mapping[str, Observation]) -> Surplus:
-    """The surplus from readings of one instant: grid, batteries and cars."""
+    """The surplus from the grid, batteries, and cars at one time."""
     grid = state.grid.power_w
     drawn: dict[str, float] = {}
     why = "" if grid.value is not None else f"grid power: {grid.why}"
@@ -56,7 +56,7 @@ def surplus_now(state: State, observed: Mapping[str, Observation]) -> Surplus:
 
 
 def reserved_w(state: State, site: Site, params: Params, surplus_w: float) -> float:
-    """Surplus kept back for batteries that have priority: what they can take, W ≥ 0."""
+    """Surplus that is reserved for batteries with priority, W ≥ 0: the power that they can take."""
     total = 0.0
     for name, battery in state.batteries.items():
         if name in site.batteries:
@@ -67,7 +67,7 @@ def reserved_w(state: State, site: Site, params: Params, surplus_w: float) -> fl
 
 
 def _appetite_w(battery: Battery, configured_w: float, params: Params) -> float:
-    """What a battery can take now, tapering off where it is nearly full; an unknown SoC is not full."""
+    """The power that a battery can take now, W. It shrinks near full. An unknown state of charge counts as not full."""
     most_w = configured_w
     if battery.max_charge_w.value is not None:
         most_w = min(most_w, battery.max_charge_w.value)

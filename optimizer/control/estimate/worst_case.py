@@ -1,4 +1,4 @@
-"""What a charger counts with: the most that it may be drawing now."""
+"""The worst case of a charger: the largest current that it may draw now."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from optimizer.model.value import value
 
 @value
 class WorstCase:
-    """The most that one charger may be drawing now, per phase of its own wiring."""
+    """The largest current that one charger may draw now, on each phase of its own wiring."""
 
     current_a: float
     phases: int
     used: int
-    """Phases that its car may use of these: fewer where it was seen to use fewer."""
+    """The number of these phases that its car may use. It is lower if readings showed fewer."""
 
 
 def worst_case_of(ev: Ev, site: ChargerSite, last_offer_a: float, car_phases: int = 0) -> WorstCase:
-    """The largest of offered, observed and unconfirmed. A silent charger counts at the setting it was last known
-    to have (a pause may be lost when it restarts), one never heard of at its ceiling. `car_phases` is how many its
-    car was seen to use, 0 if unknown."""
+    """The largest of the offered, observed, and unconfirmed current. A silent charger counts with its last known
+    setting, because a restart may end a pause. A charger without any report counts with its upper limit. `car_phases`
+    is the observed number of phases that its car uses, 0 if unknown."""
     commanded = ev.commanded
     wired = len(site.phase_map)
     paused, offered = ev.paused.value, ev.offered_a.value

@@ -1,9 +1,10 @@
-"""The guard over batteries, as over chargers: rules can tighten it, never loosen it.
+"""The guard over batteries. Rules can tighten it, but never loosen it.
 
-- no battery is ordered beyond its power, and none to discharge at or under its floor or at unknown SoC;
-- forced charging fits the fuses beside the house, forced discharging beside what the house feeds in, phase by phase;
-- it is raised only into room that neither a car nor another battery may still be using;
-- a battery of unknown phase fits on whichever phase it may sit.
+- No order exceeds the power of the battery. No order forces a discharge at or below the floor, or at an unknown state
+  of charge.
+- Forced charging fits the fuse of each phase beside the house. Forced discharging fits beside the export of the house.
+- A forced power rises only into room that neither a car nor another battery may still use.
+- A battery of unknown phase fits on each phase.
 """
 
 from __future__ import annotations
@@ -29,13 +30,14 @@ from optimizer.model.site import BatterySite, Site
 from optimizer.model.state import Battery, State
 
 LEAST_W = 1.0
-"""Less than this is no charging."""
+"""A smaller power does not count as charging."""
 RAISE_A = 1.0
-"""A forced power that was lowered is raised again in steps of at least this: house loads flutter."""
+"""A lowered forced power rises again in steps of at least this, because the house load fluctuates."""
 
 
 def clamp_battery(order: BatteryOrder, battery: Battery, site: BatterySite) -> tuple[BatteryOrder, Cause | None]:
-    """The order within the battery's power; no discharge on our account at or under the floor, or at unknown SoC."""
+    """The order within the battery's power. It forces no discharge at or below the floor, or at an unknown state of
+    charge."""
     subject = f"battery.{site.name}.power_w"
     if order.action is not HOLD_POWER:
         return order, None
@@ -62,14 +64,14 @@ def _smallest(configured_w: float, reported_w: float | None) -> float:
 
 
 class Direction(NamedTuple):
-    """Forced charging, which adds to the import of a phase, or forced discharging, which adds to its export."""
+    """A direction of forced power. Forced charging adds to the import of a phase, forced discharging to its export."""
 
     ordered_w: Callable[[BatteryOrder], float]
     may_w: Callable[[BatteryCommanded, Battery, BatterySite], float]
     most_w: Callable[[BatteryCommanded, Battery, BatterySite], float]
     before_w: Callable[[BatteryCommanded], float]
     sign: float
-    """Of the power of an order."""
+    """The sign of the power of an order."""
 
 
 CHARGING = Direction(
@@ -91,14 +93,14 @@ class Constraint(NamedTuple):
     """One limit on each phase: a fuse, or the limit on loads of fewer than three phases."""
 
     loads: Loads
-    """What the phases carry beside the batteries."""
+    """The load of the phases without the batteries."""
     limit_a: float
     narrow: bool = False
     """Whether only batteries on fewer than three phases count."""
 
     def counts(self, site: BatterySite, case: tuple[str, ...], phase: int) -> bool:
-        """Whether a battery counts on `phase` (from 0) in this case. One of unknown phase counts on every phase where
-        nothing is taken off for it, and in each case that assumes it there."""
+        """Whether a battery counts on `phase` (from 0) in this case. A battery of unknown phase counts on every phase
+        if nothing is subtracted for it, and in each case that assumes it there."""
         if self.narrow and site.phases >= 3:
             return False
         if site.phase_map:
@@ -114,8 +116,8 @@ def forced(orders: Mapping[str, BatteryOrder], direction: Direction) -> bool:
 def within(
     wanted: dict[str, BatteryOrder], constraints: Iterable[Constraint], site: Site, direction: Direction
 ) -> dict[str, BatteryOrder]:
-    """The orders lowered to what each constraint leaves on each phase. On a phase that is over its limit the last
-    battery that loads it is lowered first; one of unknown phase in each case that assumes it there."""
+    """The orders lowered to the room that each constraint leaves on each phase. On a phase over its limit, the last
+    battery on it is lowered first. A battery of unknown phase is lowered in each case that assumes it there."""
     powers_w = {name: direction.ordered_w(order) for name, order in wanted.items()}
     for constraint in constraints:
         for case, loads in constraint.loads.items():
@@ -161,9 +163,9 @@ def raised_into_room(
     commanded: Mapping[str, BatteryCommanded],
     direction: Direction,
 ) -> dict[str, BatteryOrder]:
-    """`orders` (what fits of what is `wanted`) with no battery forced to more than before, except for what the
-    constraints leave beside the most that the other batteries may still be taking. Their loads count each car with the
-    most that it may still be taking."""
+    """`orders` (the part of `wanted` that fits) without rises that do not fit. A forced power rises only into the room
+    that the constraints leave beside the largest power that the other batteries may still have. The loads of the
+    constraints count each car with the largest power that it may still have."""
     most_w = {
         name: direction.most_w(before, state.batteries[name], site.batteries[name])
         for name, before in commanded.items()
@@ -187,7 +189,7 @@ def raised_into_room(
 
 
 def _room_a(name: str, others_w: Mapping[str, float], constraint: Constraint, site: Site) -> float:
-    """What a constraint leaves for one battery on the fullest of the phases that it loads, A."""
+    """The room of a constraint for one battery, on the phase with the largest load, A."""
     room_a = math.inf
     for case, loads in constraint.loads.items():
         for phase in PHASES:
@@ -200,7 +202,7 @@ def _room_a(name: str, others_w: Mapping[str, float], constraint: Constraint, si
 def batteries_a(
     powers_w: Mapping[str, float], constraint: Constraint, case: tuple[str, ...], phase: int, site: Site
 ) -> float:
-    """What batteries of these powers put on one phase in one case, A."""
+    """The current of batteries with these powers on one phase in one case, A."""
     total_a = 0.0
     for name, power_w in powers_w.items():
         cells = site.batteries[name]
@@ -210,7 +212,7 @@ def batteries_a(
 
 
 def fullest(powers_w: Mapping[str, float], constraint: Constraint, site: Site) -> PhaseAmps:
-    """What L1..L3 carry with batteries of these powers, in the case that is worst for each."""
+    """The load of L1..L3 with batteries of these powers, in the worst case for each phase, A."""
     first, second, third = (
         max(
             loads[phase] + batteries_a(powers_w, constraint, case, phase, site)
@@ -224,7 +226,7 @@ def fullest(powers_w: Mapping[str, float], constraint: Constraint, site: Site) -
 def lowered(
     wanted: Mapping[str, BatteryOrder], orders: Mapping[str, BatteryOrder], site: Site, direction: Direction
 ) -> list[Cause]:
-    """A cause for each battery that is not forced as it should be."""
+    """A cause for each battery with a lowered forced power."""
     code = "guard.battery_fuse" if direction is CHARGING else "guard.battery_export"
     causes = []
     for name, order in orders.items():

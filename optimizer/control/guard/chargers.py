@@ -1,12 +1,12 @@
-"""The guard: the last word on every order to a charger. Rules and controllers can tighten it, never loosen it.
+"""The guard over chargers: it limits every order last. Rules and controllers can tighten it, but never loosen it.
 
-Invariants, whatever comes in:
-- a charger is paused or offered a current within [6 A, min(owner's ceiling, rating, connector)];
-- the orders plus the house fit each phase's fuse;
-- a charger that does not come down when it is told to (blocked, silent, drawing more than it was told) takes its room
-  first, and the others make way for it;
-- no charger is *raised* unless it still fits with every other counted at the largest of what it is offered,
-  what it is seen to draw, and every write that it has not confirmed.
+Invariants for any input:
+- A charger is paused or gets a current within [6 A, min(owner's limit, rating, connector)].
+- The orders plus the house fit the fuse of each phase.
+- A charger that does not reduce its current on command (blocked, silent, drawing too much) gets its current first.
+  The others reduce theirs.
+- A charger is *raised* only if it fits with every other at its largest: its offer, its observed current, and every
+  write that it has not confirmed.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from optimizer.model.site import MIN_CURRENT_A, ChargerSite, Site
 from optimizer.model.state import Ev, State
 
 OVERDRAWN_A = 1.0
-"""A charger that draws this much more than it was told, and has had time to follow, does not come down."""
+"""A charger that had time to follow and draws this much more than commanded does not reduce its current."""
 RAISE_A = 0.5
-"""A current that the fuse holds down is raised in steps of this at least: houses flutter."""
+"""A current that the fuse limits rises in steps of at least this, because the house load fluctuates."""
 DRAWN_A = 2.0
-"""A phase with at least this is used by the car; standby noise is far below."""
+"""The car uses a phase with at least this current. Standby noise is far below."""
 CROSSED_A = 0.05
-"""Half a step: differences below it are none."""
+"""Half a step. Smaller differences do not count."""
 
 
 def comes_down(ev: Ev, site: ChargerSite, worst_case: WorstCase, now_s: float) -> bool:
-    """Whether a lower order can be expected to be followed."""
+    """Whether the charger is expected to follow a lower order."""
     if ev.blocked or ev.paused.value is None or ev.offered_a.value is None:
         return False
     commanded = ev.commanded
@@ -44,14 +44,14 @@ def comes_down(ev: Ev, site: ChargerSite, worst_case: WorstCase, now_s: float) -
 
 
 class Beside(NamedTuple):
-    """What cars find on L1..L3 beside themselves, A."""
+    """The load of L1..L3 without cars, A."""
 
     now_a: PhaseAmps
-    """House and batteries as they are ordered: what running cars must fit beside."""
+    """House and batteries as ordered. Running cars must fit beside it."""
     most_a: PhaseAmps
-    """The same with the most that batteries may still be taking: what cars may be raised beside."""
+    """House and the largest power that batteries may still have. Cars that rise must fit beside it."""
     singles_a: PhaseAmps = (0.0, 0.0, 0.0)
-    """The batteries on fewer than three phases alone."""
+    """Only the batteries on fewer than three phases."""
 
 
 def clamp_chargers(
@@ -61,7 +61,7 @@ def clamp_chargers(
     beside: Beside,
     worst_case: Mapping[str, WorstCase],
 ) -> tuple[dict[str, EvOrder], list[Cause]]:
-    """The orders that fit, higher priority first, and a cause for each that was changed."""
+    """The orders that fit, higher priority first, and a cause for each changed order."""
     names = list(wanted)
     if len(names) > 1:
         names.sort(key=lambda name: -site.chargers[name].priority)
@@ -87,7 +87,7 @@ def clamp_chargers(
 
 
 def _used(charger: ChargerSite, phases: int) -> tuple[int, ...]:
-    """House phases behind the first `phases` of a charger."""
+    """The house phases of the first `phases` phases of a charger."""
     wired = charger.phase_map
     return wired if phases >= len(wired) else wired[: max(1, phases)]
 
@@ -100,8 +100,8 @@ def _fit_below_fuse(
     beside: Beside,
     worst_case: Mapping[str, WorstCase],
 ) -> dict[str, float]:
-    """Grants by priority so that house and all grants stay within each fuse and the unbalance rule. A phase that a
-    charger may still be using counts until it has been read back as off. Grants are in steps of the charger."""
+    """The granted currents by priority, A. House and all grants stay within each fuse and the unbalance limit. A phase
+    that a charger may still use counts until a reading shows it off. Grants are in steps of the charger."""
     load = list(beside.now_a)
     single = list(beside.singles_a)
     granted: dict[str, float] = {}
@@ -150,7 +150,7 @@ def _hold_back_raises(
     house_a: PhaseAmps,
     worst_case: Mapping[str, WorstCase],
 ) -> None:
-    """Lets a charger rise only into room that no other charger may still be using."""
+    """Let a charger rise only into room that no other charger may still use."""
     load = list(house_a)
     for name in names:
         _add_worst(load, site.chargers[name], worst_case[name], granted[name], wanted[name].phases)
@@ -177,7 +177,7 @@ def _hold_back_singles(
     singles_a: PhaseAmps,
     worst_case: Mapping[str, WorstCase],
 ) -> None:
-    """Lets a car on fewer than three phases rise only into what the others on its phases may not still be using."""
+    """Let a car on fewer than three phases rise only into room that the others on its phases may not still use."""
     assert site.unbalance_a is not None
     for name in names:
         charger, worst = site.chargers[name], worst_case[name]
@@ -192,8 +192,8 @@ def _hold_back_singles(
 
 
 def _narrow(charger: ChargerSite, phases: int, ev: Ev) -> tuple[int, ...]:
-    """The house's phases that a car loads, where they are fewer than three; empty for a load on three phases. A car
-    that is seen to use fewer than it is offered counts as that at once."""
+    """The house phases of a car that loads fewer than three. Empty for a load on three phases. A car that is observed
+    on fewer phases than it is offered counts with these at once."""
     used = _used(charger, phases)
     if len(used) < 3:
         return used
@@ -212,7 +212,7 @@ def narrow_a(
     worst_case: Mapping[str, WorstCase],
     granted: Mapping[str, float] | None = None,
 ) -> PhaseAmps:
-    """What cars on fewer than three phases may be taking on L1..L3, before and after their orders have taken effect."""
+    """The current of cars on fewer than three phases on L1..L3, A. It is the larger of before and after the orders."""
     load = [0.0, 0.0, 0.0]
     for name, order in orders.items():
         charger, worst, ev = site.chargers[name], worst_case[name], state.evs[name]
@@ -227,7 +227,7 @@ def narrow_a(
 def _add_worst(
     load: list[float], charger: ChargerSite, worst: WorstCase, granted_a: float, phases: int, sign: float = 1.0
 ) -> None:
-    """Adds the largest current of one charger on each house phase, before and after its order has taken effect."""
+    """Add the current of one charger on each house phase: the larger of before and after its order takes effect."""
     for index, phase in enumerate(charger.phase_map):
         before_a = worst.current_a if index < worst.phases else 0.0
         after_a = granted_a if index < phases else 0.0
@@ -235,7 +235,7 @@ def _add_worst(
 
 
 def worst_a(orders: Mapping[str, EvOrder], site: Site, worst_case: Mapping[str, WorstCase]) -> PhaseAmps:
-    """What the chargers put on L1..L3 with each at the most that it takes until its order has taken effect."""
+    """The largest current of the chargers on L1..L3 until their orders have taken effect, A."""
     load = [0.0, 0.0, 0.0]
     for name, order in orders.items():
         _add_worst(load, site.chargers[name], worst_case[name], order.current_a, order.phases)
@@ -243,7 +243,7 @@ def worst_a(orders: Mapping[str, EvOrder], site: Site, worst_case: Mapping[str, 
 
 
 def stuck_a(state: State, site: Site, worst_case: Mapping[str, WorstCase]) -> PhaseAmps:
-    """What the chargers that do not come down put on L1..L3."""
+    """The current on L1..L3 of the chargers that do not follow a lower order, A."""
     load = [0.0, 0.0, 0.0]
     for name, worst in worst_case.items():
         charger = site.chargers[name]

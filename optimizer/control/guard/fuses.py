@@ -36,13 +36,13 @@ NOTHING: PhaseAmps = (0.0, 0.0, 0.0)
 
 
 class Guarded(NamedTuple):
-    """The orders that hold the fuses, and why they are not those that were wanted."""
+    """The orders that keep the fuses, and the causes of changes."""
 
     cars: dict[str, EvOrder]
     batteries: dict[str, BatteryOrder]
     causes: list[Cause]
     loads: Loads
-    """To be remembered for the next tick."""
+    """The loads for the memory of the next tick."""
 
 
 def hold_fuses(
@@ -54,7 +54,7 @@ def hold_fuses(
     worst_case: Mapping[str, WorstCase],
     commanded: Mapping[str, BatteryCommanded],
 ) -> Guarded:
-    """The guard of the fuses: import and export of every phase, with all that may still follow an earlier command."""
+    """Apply the guard of the fuses to import and export of every phase. Effects of earlier commands count."""
     house, measured = house_load(state, site, memory.house, worst_case, commanded, cars)
     lost_a = lost_discharge_a(batteries, commanded, state, site) if batteries and measured else NO_LOSS
     if lost_a is not NO_LOSS:
@@ -76,7 +76,8 @@ def hold_fuses(
 
 
 def _forces(orders: Mapping[str, BatteryOrder], commanded: Mapping[str, BatteryCommanded]) -> bool:
-    """Whether a battery is forced, or may still follow an earlier force: in most ticks none is, so this is quick."""
+    """Whether a battery has a forced power, or an earlier one may still have an effect. Fast, because most ticks have
+    none."""
     for order in orders.values():
         if order.action is HOLD_POWER:
             return True
@@ -93,9 +94,9 @@ def under_fuses(
     commanded: Mapping[str, BatteryCommanded],
     cases: Cases,
 ) -> tuple[dict[str, EvOrder], dict[str, BatteryOrder], list[Cause]]:
-    """The orders to cars and batteries that fit beside the house, and why they are not those that were wanted. Cars
-    make way for a forced charge, which takes their room only once they were read back to be lower. `cases` are those of
-    the house's load beside `house_a`, which takes nothing off for batteries of unknown phase."""
+    """The orders to cars and batteries that fit beside the house, and the causes of changes. Cars reduce their current
+    for forced charging. It gets this room only after readings show the lower current. `cases` are the cases of the
+    house load. `house_a` is the load with nothing subtracted for batteries of unknown phase."""
     houses = {(): house_a, **{case: load.load_a for case, load in cases.items()}}
     stuck = stuck_a(state, site, worst_case)
     fits = within(batteries, _constraints(houses, stuck, NOTHING, site), site, CHARGING)
@@ -115,7 +116,7 @@ def under_export_fuses(
     feed_in: Cases,
     commanded: Mapping[str, BatteryCommanded],
 ) -> tuple[dict[str, BatteryOrder], list[Cause]]:
-    """The orders with forced discharge lowered to what the fuses leave beside what the house feeds in."""
+    """The orders with forced discharge lowered to the room of the fuses beside the export of the house."""
     loads = {case: load.load_a for case, load in feed_in.items()}
     constraints = _constraints(loads, NOTHING, NOTHING, site)
     fits = within(batteries, constraints, site, DISCHARGING)
@@ -141,7 +142,7 @@ def _beside(
     site: Site,
     commanded: Mapping[str, BatteryCommanded],
 ) -> Beside:
-    """What cars find on the phases: house with the batteries as ordered, and with the most that these may take."""
+    """The load of the phases without cars: the house with batteries as ordered, and with their largest power."""
     ordered = _powers(orders, state, site, commanded, CHARGING, most=False)
     most = _powers(orders, state, site, commanded, CHARGING, most=True)
     fuse = Constraint(houses, site.fuse_a)
@@ -160,7 +161,7 @@ def _powers(
     *,
     most: bool,
 ) -> dict[str, float]:
-    """What each battery takes, W: as ordered, or what it may still be taking where that is more."""
+    """The power of each battery, W: the larger of its order and the power that it may still have."""
     still_w = direction.most_w if most else direction.may_w
     powers_w = {name: direction.ordered_w(order) for name, order in orders.items()}
     for name, before in commanded.items():

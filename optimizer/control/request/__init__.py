@@ -1,1 +1,1 @@
-"""What is wanted of each device: the mode, the share of the surplus, phases, and battery arbitration."""
+"""The request for each device: the mode, the share of the surplus, phases, and battery arbitration."""

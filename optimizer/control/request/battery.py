@@ -1,9 +1,9 @@
-"""Battery arbitration: what each battery is asked to do, and that it does not feed the car.
+"""Battery arbitration: computes the order for each battery and prevents that it supplies the car.
 
-A self-consuming battery covers whatever the house draws, the car included. It may lend the car a small energy, so
-that a passing cloud costs nothing; what it lent is counted and comes back with the next surplus. Beyond that its
-discharge is bounded to what the home itself lacks, unless a rule claims the battery's power. A battery that knows no
-such bound is left alone here, and the surplus controller starts strictly instead.
+A battery in self-consumption covers all consumption of the house, also the car. It may supply a small energy to the
+car, so that a passing cloud causes no stop. This energy is counted, and the next surplus returns it. Beyond that, the
+discharge is limited to the power that the home needs beyond PV, unless a rule claims the battery's power. A battery
+without such a limit gets no order here. The surplus controller then uses a grid share of 0.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from optimizer.model.value import value
 from optimizer.rules.book.verdict import Limited
 
 LONGEST_STEP_S = 60.0
-"""A longer gap between two ticks counts as this."""
+"""Longest time that counts between two ticks."""
 
 
 @value
 class CarDraw:
-    """What the batteries must know of the cars."""
+    """The power of the cars, as battery arbitration needs it."""
 
     taking_w: float
-    """The larger of what the cars draw and what they are told to draw."""
+    """The larger of the observed and the commanded power of the cars."""
     surplus_w: float | None
-    """PV − home; None while unknown."""
+    """PV − home. None while unknown."""
 
 
 def bound_discharge(memory: BoundMemory, draw: CarDraw, now_s: float, params: Params) -> BoundMemory:
-    """The bound that keeps the batteries out of the car: what the home lacks, or None."""
+    """The discharge limit that keeps battery power from the cars: the home's need beyond PV, or None for no limit."""
     bound_w, needed_at_s, to_cars_wh, at_s = memory
     surplus_w = draw.surplus_w
     sun_w = surplus_w if surplus_w is not None and surplus_w > 0.0 else 0.0
@@ -45,8 +45,8 @@ def bound_discharge(memory: BoundMemory, draw: CarDraw, now_s: float, params: Pa
             to_cars_wh = 0.0
     if draw.taking_w <= 0.0:
         return BoundMemory(None, needed_at_s, to_cars_wh, now_s)
-    lends = bound_w is None and to_cars_wh < params.battery_buffer_wh
-    if surplus_w is None or (over_w > params.bound_deadband_w and not lends):
+    may_supply = bound_w is None and to_cars_wh < params.battery_buffer_wh
+    if surplus_w is None or (over_w > params.bound_deadband_w and not may_supply):
         needed_at_s = now_s
     if now_s - needed_at_s > params.bound_linger_s:
         return BoundMemory(None, needed_at_s, to_cars_wh, now_s)
@@ -59,7 +59,7 @@ def bound_discharge(memory: BoundMemory, draw: CarDraw, now_s: float, params: Pa
 def arbitrate(
     targets: Targets, state: State, batteries: tuple[BatteryInfo, ...], bound_w: float | None
 ) -> tuple[dict[str, BatteryOrder], list[Cause]]:
-    """The orders for all controllable batteries, before the guard; and why they are not all `auto`."""
+    """The orders for all controllable batteries before the guard, and the causes of orders other than `auto`."""
     if state.grid.on_grid.value is False:
         return _left_alone(state, batteries)
     orders: dict[str, BatteryOrder] = {}
@@ -81,13 +81,13 @@ def arbitrate(
 
 
 def _left_alone(state: State, batteries: tuple[BatteryInfo, ...]) -> tuple[dict[str, BatteryOrder], list[Cause]]:
-    """Off the grid a battery forms the net of the house: nobody else may steer it."""
+    """Orders for an island. A battery forms the grid of the house then, so the service does not control it."""
     names = [info.name for info in batteries if info.name in state.batteries]
     return dict.fromkeys(names, AUTO), [Cause("battery.island", f"battery.{name}.power_w") for name in names]
 
 
 def _able_share(batteries: tuple[BatteryInfo, ...], state: State) -> float:
-    """Part of the discharging power that can be used now."""
+    """The part of the discharge power that is available now."""
     able = sum(
         info.share
         for info in batteries
@@ -97,13 +97,13 @@ def _able_share(batteries: tuple[BatteryInfo, ...], state: State) -> float:
 
 
 def _can_discharge(battery: Battery, site: BatterySite) -> bool:
-    """Whether it is above its floor; one of unknown SoC may be."""
+    """Whether the battery is above its floor. An unknown state of charge counts as above."""
     soc = battery.soc_percent.value
     return soc is None or soc > site.floor_soc_percent
 
 
 def keep_import(orders: dict[str, BatteryOrder], limit: Limited, state: State, cars_more_w: float) -> list[Cause]:
-    """Lowers forced charging in `orders` to what a limit on grid import leaves beside the cars."""
+    """Lower forced charging in `orders` to the power that a limit on grid import leaves beside the cars."""
     charging = _charging(orders)
     room_w = 0.0
     if state.grid.power_w.value is not None:
@@ -113,8 +113,8 @@ def keep_import(orders: dict[str, BatteryOrder], limit: Limited, state: State, c
 
 
 def keep_dimmed(orders: dict[str, BatteryOrder], dimmed_w: float, cars_w: float) -> list[Cause]:
-    """Lowers forced charging in `orders` to what a dimmed house (§14a EnWG) may give to what it controls, beside the
-    cars."""
+    """Lower forced charging in `orders` while the house is dimmed (§14a EnWG). `dimmed_w` is the limit for all
+    controllable devices, `cars_w` the part of the cars."""
     return _lower(orders, max(0.0, dimmed_w - cars_w), "battery.dimmed", "")
 
 
@@ -123,7 +123,7 @@ def _charging(orders: dict[str, BatteryOrder]) -> list[str]:
 
 
 def _lower(orders: dict[str, BatteryOrder], room_w: float, code: str, rule: str) -> list[Cause]:
-    """Forced charging within `room_w` in all, the first battery first."""
+    """Lower forced charging to `room_w` in total. The first battery has priority."""
     causes = []
     for name in _charging(orders):
         power_w = max(orders[name].power_w, -room_w)

@@ -1,4 +1,4 @@
-"""One charger's wish, before the guard: its mode, its part of the surplus, the rules' limits, its relays."""
+"""The request of one charger before the guard: its mode, its part of the surplus, the rules' limits, and its relays."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from optimizer.model.state import CHARGING, DISCONNECTED, ERROR, Ev, State
 from optimizer.model.value import value
 
 WAKE_S = 90.0
-"""A car that draws nothing this long after it was offered current is full, asleep or refusing: its share is free."""
+"""A car that draws nothing for this long after an offer of current is full, asleep, or refuses. Its share is free."""
 IDLE_REST_S = 3600.0
-"""A car that drew nothing is tried again after this: full cars are not to be started by every cloud."""
+"""Time before the next try with a car that drew nothing. Otherwise every cloud would start a full car."""
 LIMIT_REST_S = 300.0
-"""After a limit or the guard has ended a charge it rests this long, and longer with each start of the last hour."""
+"""Pause after a limit or the guard has stopped charging. Each start of the last hour extends it."""
 GREATEST_SHARE = 0.9
 
 
 @value
 class Tick:
-    """What all chargers look at in one tick."""
+    """The inputs of one tick for all chargers."""
 
     state: State
     targets: Targets
@@ -41,28 +41,28 @@ class Tick:
     site_inputs: SiteInputs
     plan: Plan
     causes: list[Cause]
-    """Collects why."""
+    """Collects the causes."""
 
 
 @value
 class ChargerRequest:
-    """One charger's wish."""
+    """The request of one charger."""
 
     order: EvOrder
     follow: FollowMemory
     draws: bool
-    """Whether its car draws, or may still be about to."""
+    """Whether its car draws current, or may still start to draw."""
     wanted_w: float = 0.0
-    """What it would take if it had its share at once."""
+    """The power that it would draw with its full share."""
     waits: bool = False
-    """Whether it would start, but another charger is still using what it needs."""
+    """Whether it waits to start because another charger still uses the power."""
     intends: bool = False
-    """Whether it would charge if limits and budgets left it 6 A."""
+    """Whether it would charge if limits and budgets allowed 6 A."""
 
 
 @value
 class _Intent:
-    """A wish before limits and budgets."""
+    """A request before limits and budgets."""
 
     phases: int
     current_a: float
@@ -72,8 +72,8 @@ class _Intent:
 
 
 def site_inputs(state: State, targets: Targets, plan: Plan) -> SiteInputs:
-    """What all chargers see alike. The PV power is that of all systems, at the time of the oldest reading; None while
-    one is unknown or none is measured."""
+    """The inputs that all chargers share. The PV power is the sum of all systems at the time of the oldest reading. It
+    is None if one is unknown or none is measured."""
     grid_share = 0.0
     if not plan.discharges_uncommanded:
         share = plan.params.grid_share if targets.grid_share is None else targets.grid_share
@@ -92,7 +92,7 @@ def site_inputs(state: State, targets: Targets, plan: Plan) -> SiteInputs:
 def request_for(
     tick: Tick, info: ChargerInfo, memory: EvMemory, observed: Observation, available: Available, part: float
 ) -> ChargerRequest:
-    """The wish of one charger with `part` of what is left in `available`."""
+    """The request of one charger, with `part` of the power in `available`."""
     state, params, causes, charger, subject = tick.state, tick.plan.params, tick.causes, info.site, info.subject
     ev, own_targets, now_s = state.evs[info.name], tick.targets.chargers[info.name], state.mono_s
     energy_wh = own_targets.energy_limit_wh
@@ -155,7 +155,7 @@ def request_for(
 
 
 def _barred(memory: EvMemory, mode: EvMode, plan: Plan, now_s: float, subject: str) -> Cause | None:
-    """Why a paused charger may not start now, or None."""
+    """The cause that prevents a start of a paused charger now, or None."""
     starts = plan.params.starts
     if not may_spend(memory.started_at_s, starts, now_s):
         return Cause("budget.start", subject, numbers=(("per_hour", starts.per_hour), ("per_day", starts.per_day)))
@@ -171,7 +171,7 @@ def _barred(memory: EvMemory, mode: EvMode, plan: Plan, now_s: float, subject: s
 
 
 def may_still_draw(ev: Ev, memory: EvMemory, now_s: float) -> bool:
-    """Whether the car charges, is offered nothing, or was offered current so lately that it may still begin."""
+    """Whether the car charges, gets no offer, or got its offer so recently that it may still start."""
     return ev.status.value is CHARGING or now_s - memory.idle_since_s < WAKE_S
 
 
@@ -189,11 +189,11 @@ def _after_the_sun(
     draws: bool,
     barred: Cause | None,
 ) -> _Intent:
-    """Following the surplus: `surplus` and `min_surplus`."""
+    """The request in the modes `surplus` and `min_surplus`."""
     charger, surplus, own_targets, commanded = info.site, tick.surplus, tick.targets.chargers[info.name], ev.commanded
     now_w = free_w(available, share_w, surplus.drawn_w.get(info.name, 0.0))
     max_a = cap_a if cap_a > MIN_CURRENT_A else MIN_CURRENT_A
-    # The trim learns only from a car that has followed a write to a current at no limit.
+    # The trim learns only from a car that has followed a write to a current between the limits.
     trims = (
         draws
         and commanded is not None
@@ -237,7 +237,7 @@ def _after_the_sun(
 
 
 def _why_not(ev: Ev, state: State, own_targets: ChargerTargets, subject: str) -> Cause | None:
-    """The reason that keeps this charger paused whatever the sun does, or None."""
+    """The cause that keeps this charger paused at any surplus, or None."""
     status = ev.status.value
     if ev.blocked:
         return Cause("ev.blocked", subject, detail=ev.blocked)
@@ -255,7 +255,7 @@ def _why_not(ev: Ev, state: State, own_targets: ChargerTargets, subject: str) ->
 
 
 def _cap_a(ev: Ev, info: ChargerInfo, own_targets: ChargerTargets, causes: list[Cause]) -> float:
-    """Largest current that charger, claims and rule limits allow, A."""
+    """The largest current that the charger, claims, and limits of rules allow, A."""
     cap_a = ceiling_a(ev, info.site)
     if own_targets.current_a < cap_a:
         cap_a = own_targets.current_a
@@ -267,7 +267,7 @@ def _cap_a(ev: Ev, info: ChargerInfo, own_targets: ChargerTargets, causes: list[
 
 
 def _off(memory: FollowMemory) -> FollowMemory:
-    """The same follower, not running: its used allowances stay."""
+    """The memory of the follower in mode off. Its used allowances stay."""
     return memory._replace(phases=0) if memory.phases else memory
 
 

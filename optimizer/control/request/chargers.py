@@ -1,4 +1,4 @@
-"""What all chargers are wanted to do, before the guard: who is served when, and what is left for the next."""
+"""The requests of all chargers before the guard: their order, and the surplus that remains for the next."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FOLLOWING = frozenset((SURPLUS, MIN_SURPLUS))
 def request_all(
     tick: Tick, evs: Mapping[str, EvMemory], observed: Mapping[str, Observation]
 ) -> dict[str, ChargerRequest]:
-    """The wishes of all chargers that the snapshot knows, those of higher priority served first."""
+    """The requests of all chargers in the snapshot. Higher priority gets the surplus first."""
     state, targets, drawn_w = tick.state, tick.targets.chargers, tick.surplus.drawn_w
     requests: dict[str, ChargerRequest] = {}
     available = available_to_all(state, tick.targets, tick.surplus, tick.plan, tick.causes)
@@ -35,7 +35,7 @@ def request_all(
             ]
             sharing = sharing_chargers(followers, available)
         left = len(sharing)
-        takes_part = {info.name for info in sharing} if left > 1 else ()  # one alone has all of it
+        takes_part = {info.name for info in sharing} if left > 1 else ()  # a single charger gets all of it
         for info in infos:
             name = info.name
             part = 1.0
@@ -50,7 +50,7 @@ def request_all(
 
 
 def _may_take(state: State, name: str, memory: EvMemory) -> bool:
-    """Whether a share would not be wasted on this charger's car."""
+    """Whether this charger's car can use a share."""
     ev = state.evs[name]
     if ev.blocked or ev.status.value in (None, DISCONNECTED, ERROR):
         return False
@@ -58,7 +58,7 @@ def _may_take(state: State, name: str, memory: EvMemory) -> bool:
 
 
 def _allocation(requests: ChargerRequest, drawn_w: float, observed: Observation) -> Allocation:
-    """What a charger leaves: a car at a limit of its own leaves all but one more ampere."""
+    """The part that a charger uses. A car at its own limit reserves one ampere more than it draws."""
     order = requests.order
     ordered_w = order.current_a * order.phases * NOMINAL_VOLTAGE_V
     if not requests.draws and not requests.waits:

@@ -1,10 +1,9 @@
-"""Following one surplus with one charger: when to run, on how many phases, at which current. Pure.
+"""The follower of one charger: it chooses when to run, the number of phases, and the current. Pure.
 
-The economics stand in one number: a kWh from the grid costs `lam` times what a kWh of surplus is worth, lam =
-(1 − g) / g for a grid share g. So each mode (off, one phase, three phases) earns a rate: surplus taken − lam × import
-caused. Changing the mode is an optimal-stopping problem with a price on each change: relays wear, a start loses
-seconds of sun. The current inside a mode is feed-forward of the surplus along the ramp of the sun, plus a slow
-integral trim.
+One number sets the economics: a kWh from the grid costs `lam` times the value of a kWh of surplus. For a grid share g,
+lam = (1 − g) / g. Each mode (off, one phase, three phases) has a gain: the used surplus − lam × the caused import. The
+choice of the mode is an optimal-stopping problem with a price for each change, because relays wear and a start loses
+seconds of surplus. The current in a mode is a feed-forward of the surplus with the PV ramp, plus a slow integral trim.
 """
 
 from __future__ import annotations
@@ -20,61 +19,62 @@ from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V
 from optimizer.model.value import value
 
 STRICT_LAM = 2.8
-"""No import on purpose (g = 0) counts as this: stopping for every cloud loses more sun than it saves import."""
+"""The value of lam for g = 0 (no import on purpose). A stop at every cloud loses more surplus than it saves import."""
 SCARCITY = 0.2
-"""A price is nominal while this part of the allowance is left."""
+"""A price has its nominal value if this part of the allowance remains."""
 PRICE_FLOOR, PRICE_CAP, STOP_CAP = 0.7, 10.0, 3.0
-"""Prices get dear, never prohibitive; a stop stays affordable, since it ends buying from the grid."""
+"""Factors on the prices. A price rises as the allowance runs out, up to a cap. A stop stays cheap because it ends grid
+import."""
 STRICT_STARTS, STRICT_SWITCHES = 0.1, 0.22
-"""Strict following stops and starts more by nature: by this much larger is its allowance."""
+"""Strict following (lam above 1) needs more stops and starts. These parts are added to its allowances."""
 LASTING_LACK = 0.8
-"""A slow average of the surplus under this part of what 6 A need is no passing cloud: then the grid share is kept by
-stopping, whatever the prices say."""
+"""If the slow average of the surplus is below this part of the power at 6 A, the lack lasts longer than a cloud. Then
+a stop keeps the grid share, at any price."""
 LONGEST_STEP_S = 60.0
-"""After a longer gap between two ticks averages and slope begin anew."""
+"""After a longer gap between two ticks, the averages and the slope start again."""
 DAY_S = 86400.0
 MOST_PIDS = 16
-"""Controllers kept: a sweep of parameters needs a few, not thousands."""
+"""Largest number of stored controllers. A sweep of parameters needs a few, not thousands."""
 
 
 @value
 class SiteInputs:
-    """What all chargers see alike in one tick."""
+    """The inputs of one tick that all chargers share."""
 
     now_s: float
     pv_w: float | None
-    """PV power of all systems; None while unknown or not measured."""
+    """PV power of all systems. None while unknown or not measured."""
     pv_at_s: float
     grid_share: float
 
 
 @value
 class FollowerInputs:
-    """What one charger sees in one tick."""
+    """The inputs of one tick for one charger."""
 
     site_inputs: SiteInputs
     surplus_w: float
-    """What it may take without import, its own consumption included."""
+    """Power that it can draw without import, including its present power."""
     free_w: float
-    """The part of it that no other charger is still using."""
+    """The part of `surplus_w` that no other charger still uses."""
     residual_w: float
-    """What the grid (and a discharging battery) supplies beyond the target: the error that the trim removes."""
+    """Power from the grid (and a discharging battery) above the target: the error that the trim removes."""
     trims: bool
-    """Whether the trim may learn: the car has followed the last write, to a current that is at no limit."""
+    """Whether the trim may learn: the car has followed the last write, to a current between the limits."""
     modes: tuple[int, ...]
-    """Numbers of phases it may run on: (1,), (3,) or (1, 3)."""
+    """The allowed numbers of phases: (1,), (3,), or (1, 3)."""
     three_w_per_a: float
-    """Power of one ampere on three phases: 690 W, less with a car that uses fewer."""
+    """Power of one ampere on three phases: 690 W, or less with a car that uses fewer phases."""
     max_a: float
     step_a: float
     keep_on: bool
-    """At least 6 A, whatever the surplus (`min_surplus`)."""
+    """At least 6 A at any surplus (`min_surplus`)."""
     may_start: bool
 
 
 @value
 class FollowerRequest:
-    """What the follower wants, and the terms of it."""
+    """The request of the follower and its terms."""
 
     phases: int
     """0 = off."""
@@ -83,15 +83,15 @@ class FollowerRequest:
     ramp_w: float
     trim_w: float
     advantage_w: float
-    """Off: what the best mode would earn. On: what stopping would cost."""
+    """Off: the gain of the best mode. On: the loss by a stop."""
     price_w: float
-    """What the advantage must exceed for a start; how negative it must be for a stop."""
+    """A start needs an advantage above this. A stop needs an advantage below its negative."""
     needed_w: float
-    """Surplus at which the smallest mode breaks even."""
+    """The surplus at which the smallest mode has a gain of 0."""
 
 
 def booked(memory: FollowMemory, params: FollowParams, started: bool, switched: bool) -> FollowMemory:
-    """The memory after relays have really been ordered to start or to switch phases; never more than all used up."""
+    """The memory after an order to start or to switch phases. The used part of an allowance is at most 1."""
     starts = 1.0 / (params.starts_per_day * params.budget_days) if started else 0.0
     switches = 1.0 / (params.switches_per_day * params.budget_days) if switched else 0.0
     return memory._replace(
@@ -100,7 +100,7 @@ def booked(memory: FollowMemory, params: FollowParams, started: bool, switched: 
 
 
 def import_cost(grid_share: float) -> float:
-    """lam: loss per kWh bought over gain per kWh of surplus."""
+    """lam: the loss per kWh of import divided by the gain per kWh of surplus."""
     if grid_share <= 0.0:
         return STRICT_LAM
     lam = (1.0 - grid_share) / grid_share
@@ -108,7 +108,7 @@ def import_cost(grid_share: float) -> float:
 
 
 def earning_w(surplus_w: float, w_per_a: float, max_a: float, lam: float) -> float:
-    """What a mode of `w_per_a` earns at this surplus and the best current, W."""
+    """The gain of a mode with `w_per_a` at this surplus and the best current, W."""
     least_w = w_per_a * MIN_CURRENT_A
     if surplus_w >= least_w:
         most_w = w_per_a * max_a
@@ -159,7 +159,7 @@ def follow(memory: FollowMemory, inputs: FollowerInputs, params: FollowParams) -
 
 
 def _ramp(ramp: Ramp, site_inputs: SiteInputs, params: FollowParams) -> Ramp:
-    """The slope after this tick's PV reading; only PV, since appliances switch and do not ramp."""
+    """The slope after this tick's PV reading. Only PV has a ramp, because appliances switch."""
     pv_w = site_inputs.pv_w
     if pv_w is None:
         return FLAT
@@ -174,7 +174,7 @@ def _ramp(ramp: Ramp, site_inputs: SiteInputs, params: FollowParams) -> Ramp:
 
 
 def _earn(earned: Earned, inputs: FollowerInputs, params: FollowParams, lam: float, gap_s: float | None) -> Earned:
-    """What each mode earns now, and the averages; they begin at zero after a gap."""
+    """The gain of each mode now, and the averages. They start at zero after a gap."""
     surplus_w = inputs.surplus_w
     one_w = earning_w(surplus_w, NOMINAL_VOLTAGE_V, inputs.max_a, lam)
     three_w = earning_w(surplus_w, inputs.three_w_per_a, inputs.max_a, lam)
@@ -194,8 +194,8 @@ def _earn(earned: Earned, inputs: FollowerInputs, params: FollowParams, lam: flo
 
 
 def _prices(starts_used: float, switches_used: float, params: FollowParams, lam: float) -> tuple[float, float]:
-    """(factor on the prices of starts and stops, on those of switches): dearer as allowances run out; starts and stops
-    also as imports do, since then earnings swing more."""
+    """The factors on the prices (of starts and stops; of switches). They rise as the allowances run out. The first also
+    rises with lam, because the gain then varies more."""
     strictness = (lam - 1.0) / (STRICT_LAM - 1.0) if lam > 1.0 else 0.0
     start = _price(starts_used / (1.0 + STRICT_STARTS * strictness)) * 0.5 * (1.0 + lam)
     return start, _price(switches_used / (1.0 + STRICT_SWITCHES * strictness))
@@ -204,7 +204,7 @@ def _prices(starts_used: float, switches_used: float, params: FollowParams, lam:
 def _choose(
     mode: int, rested: bool, earned: Earned, inputs: FollowerInputs, params: FollowParams, start: float, switch: float
 ) -> tuple[int, float, float]:
-    """(mode, advantage of the running mode or the best candidate, price of the start or stop) after `mode`."""
+    """The next mode after `mode`, the advantage of the running or the best mode, and the price of a start or stop."""
     one_now_w, three_now_w, one_fast_w, three_fast_w, one_slow_w, three_slow_w, sun_slow_w = earned
     now, fast, modes = params.on_now, params.on_fast, inputs.modes
     slow = 1.0 - now - fast
@@ -225,7 +225,7 @@ def _choose(
     least_w = _least_w(modes[0], inputs)
     lack_w = LASTING_LACK * least_w
     if inputs.surplus_w < lack_w and sun_slow_w < lack_w and stop_gain_w < least_w:
-        stop_gain_w = least_w  # going on would be import on purpose
+        stop_gain_w = least_w  # to continue would be import on purpose
     if inputs.keep_on:
         stop_gain_w = -math.inf
     if len(modes) > 1:
@@ -242,13 +242,13 @@ def _choose(
 
 
 def _least_w(phases: int, inputs: FollowerInputs) -> float:
-    """Surplus below which 6 A would take more than the grid share from the grid."""
+    """The surplus below which 6 A would import more than the grid share."""
     per_a = NOMINAL_VOLTAGE_V if phases == 1 else inputs.three_w_per_a
     return per_a * MIN_CURRENT_A * (1.0 - inputs.site_inputs.grid_share)
 
 
 def _price(used: float) -> float:
-    """Factor on a price when this part of the allowance is used."""
+    """The factor on a price if this part of the allowance is used."""
     if used >= 1.0 - SCARCITY / PRICE_CAP:
         return PRICE_CAP
     price = SCARCITY / (1.0 - used)
@@ -256,13 +256,13 @@ def _price(used: float) -> float:
 
 
 class _Pids(threading.local):
-    """simple-pid's controllers by integral time and authority, made once a thread: one is dear to make."""
+    """The controllers of simple-pid by integral time and limit, made once per thread, because one is slow to make."""
 
     def __init__(self) -> None:
         self.made: dict[tuple[float, float], PID] = {}
 
     def of(self, ti_s: float, limit_w: float) -> PID:
-        """A purely integral controller with its clock taken away."""
+        """A purely integral controller without a clock."""
         pid = self.made.get((ti_s, limit_w))
         if pid is None:
             if len(self.made) >= MOST_PIDS:
@@ -277,7 +277,7 @@ _pids = _Pids()
 
 
 def _trimmed_w(trim_w: float, residual_w: float, dt_s: float, params: FollowParams) -> float:
-    """The integral after this tick. The controller keeps nothing of its own: it goes on from `trim_w`."""
+    """The integral after this tick. The controller has no state of its own. It continues from `trim_w`."""
     pid = _pids.of(params.trim_ti_s, params.trim_limit_w)
     pid.set_auto_mode(False)
     pid.set_auto_mode(True, trim_w)
@@ -285,13 +285,13 @@ def _trimmed_w(trim_w: float, residual_w: float, dt_s: float, params: FollowPara
 
 
 def _no_clock() -> float:
-    """simple-pid asks for the time even when it is given dt; a pure function has none to give."""
+    """simple-pid reads the time even if it gets dt. A pure function has no time."""
     return 0.0
 
 
 def _rounded_a(wanted_a: float, inputs: FollowerInputs, lam: float) -> float:
-    """In steps of the charger, rounded at the break-even quantile g: to the nearest at lam 1, rather down when
-    imports are dear."""
+    """The current in steps of the charger, A. It is rounded at the break-even quantile: to the nearest step at lam 1,
+    and down more often at a higher lam."""
     steps = int(wanted_a / inputs.step_a + 1.0 / (1.0 + lam)) if wanted_a > 0.0 else 0
     current_a = steps * inputs.step_a
     if current_a > inputs.max_a:

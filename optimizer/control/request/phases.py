@@ -1,4 +1,4 @@
-"""Phases: on how many a charger may run, and what a limit on power leaves of its current."""
+"""Phases: the allowed numbers of phases of a charger, and the current that a power limit allows."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from optimizer.model.site import MIN_CURRENT_A, ChargerSite
 from optimizer.model.state import Ev
 
 SWITCH_UP_A = 7.0
-"""Three phases must have room for this before a charger under a limit on power switches up to them."""
+"""A charger under a power limit switches up to three phases only if the limit allows this current on them."""
 REFUSES_S = 30.0
-"""A charger that has not switched its phases after this does not: it keeps them until the car is plugged in anew."""
+"""After this time, a charger that has not switched its phases counts as refusing. It keeps them until the car is
+plugged in again."""
 
 
 def modes_of(
@@ -31,8 +32,8 @@ def modes_of(
     now_s: float,
     causes: list[Cause],
 ) -> tuple[int, ...]:
-    """Numbers of phases to choose from, ascending, never none: what is wired and claimed, what the relays may still
-    do, what stays within a limit on power."""
+    """The allowed numbers of phases, ascending, at least one. Wiring, claims, the budget of relay operations, and a
+    power limit restrict them."""
     charger = info.site
     modes = _wired_modes(info, own_targets, ev, observed, now_s, causes)
     phases = memory.phases
@@ -66,13 +67,13 @@ def _wired_modes(
 
 
 def current_for(power_w: float, phases: int, charger: ChargerSite, observed: Observation, params: Params) -> float:
-    """The current at which a limit on power still holds, even at high voltage, A."""
+    """The largest current within a power limit, A. The limit must hold even at high voltage."""
     used = car_phases(observed, charger) if phases > 1 else 1
     return power_w / (used * params.high_voltage_v)
 
 
 def car_phases(observed: Observation, charger: ChargerSite) -> int:
-    """Phases that the car uses of those it is offered."""
+    """The number of offered phases that the car uses."""
     wired = len(charger.phase_map)
     used = observed.car_phases or wired
     return used if used < wired else wired

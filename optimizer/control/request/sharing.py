@@ -1,8 +1,8 @@
-"""Sharing: what there is for all chargers together, and how it is divided.
+"""Sharing: the power for all chargers together, and its division.
 
-Higher priority first; equal ones share evenly, as many of them as can run at 6 A. What a charger would take counts
-as taken for those after it at once, so that they make room; but nobody rises into it before it is idle, which is
-when the others have been seen to draw less.
+Higher priority comes first. Chargers of equal priority share evenly, as many as can run at 6 A. The request of a
+charger reduces the share of the later ones at once, so that they reduce their power. A charger rises only into idle
+power, after the readings show that the others draw less.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ from optimizer.model.value import value
 
 @value
 class Available:
-    """What is left, W; reduced as chargers are served."""
+    """The remaining power, W. Each charger reduces it."""
 
     sun_w: float | None
-    """Surplus for cars; None while unknown."""
+    """Surplus for cars. None while unknown."""
     idle_w: float
-    """The part of it that no car is using yet; negative while the cars take more than there is."""
+    """The part of the surplus that no car uses yet. Negative while the cars draw more than the surplus."""
     target_w: float
-    """Grid power aimed at."""
+    """Target of the grid power."""
     power_w: float
-    """What chargers may still draw (import limit, dimming); infinite without a limit."""
+    """Power that chargers may still draw (import limit, dimming). Infinite without a limit."""
 
 
 @value
 class Allocation:
-    """What one charger leaves to the others, W."""
+    """The power that one charger uses, W."""
 
     wanted_w: float
-    """What it would take if it had its share at once, as far as its car takes it."""
+    """The power that it would draw with its full share, limited by its car."""
     ordered_w: float
     drawn_w: float
 
 
 def available_to_all(state: State, targets: Targets, surplus: Surplus, plan: Plan, causes: list[Cause]) -> Available:
-    """What there is before the first charger is served."""
+    """The power before the first charger gets its share."""
     drawn_w = sum(surplus.drawn_w.values())
     power_w = math.inf
     limit = targets.import_w
@@ -72,8 +72,8 @@ def available_to_all(state: State, targets: Targets, surplus: Surplus, plan: Pla
 
 
 def sharing_chargers(followers: list[ChargerInfo], available: Available) -> list[ChargerInfo]:
-    """Those of equal chargers that share the surplus: as many as can run at 6 A on an even part, but one at least.
-    `followers` come with those that run already first."""
+    """The chargers of equal priority that share the surplus: as many as can run at 6 A, and at least one. The running
+    ones come first in `followers`."""
     if available.sun_w is None or len(followers) < 2:
         return followers
     for count in range(len(followers), 1, -1):
@@ -83,20 +83,19 @@ def sharing_chargers(followers: list[ChargerInfo], available: Available) -> list
 
 
 def least_w(charger: ChargerSite) -> float:
-    """Power of 6 A on the fewest phases that the charger can be set to."""
+    """Power at 6 A on the fewest phases that the charger supports."""
     phases = 1 if charger.can_switch_phases else len(charger.phase_map)
     return phases * NOMINAL_VOLTAGE_V * MIN_CURRENT_A
 
 
 def free_w(available: Available, share_w: float, drawn_w: float) -> float:
-    """What a charger may use of its share now, W. Less than it draws is free at once; more only as far as nobody else
-    uses it yet."""
+    """The part of its share that a charger may use now, W. It may fall at once. It may rise only into idle power."""
     most_w = drawn_w + available.idle_w if available.idle_w > 0.0 else drawn_w
     return most_w if most_w < share_w else share_w
 
 
 def remaining(available: Available, taken: Allocation) -> Available:
-    """What is left after one charger."""
+    """The power that remains after one charger."""
     sun_w = None if available.sun_w is None else available.sun_w - taken.wanted_w
     idle_w = available.idle_w - max(0.0, taken.ordered_w - taken.drawn_w)
     power_w = max(0.0, available.power_w - max(taken.ordered_w, taken.drawn_w))
