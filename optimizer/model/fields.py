@@ -16,18 +16,24 @@ from optimizer.model.kinds import (
     CLOCK,
     CURRENT,
     ENERGY,
+    EV_ERROR,
     EV_MODE,
+    EV_RCD,
     EV_STATUS,
+    EV_WARNING,
     MONTH,
     NUMBER,
     PERCENT,
     POWER,
     PRICE,
+    TEMPERATURE,
+    VOLTAGE,
     WEEKDAY,
     Kind,
     Value,
 )
 from optimizer.model.lookup import (
+    NOT_EVERY_CHARGER,
     NOT_REPORTED,
     SILENT_BATTERY,
     SILENT_GRID,
@@ -37,6 +43,7 @@ from optimizer.model.lookup import (
     mean_of_batteries,
     negative,
     of_ev,
+    of_ev_item,
     of_house,
     positive,
     sum_of_batteries,
@@ -269,6 +276,79 @@ _CHARGERS = (
         "The charger's limit for this session; 0 = none.",
         of_ev("energy_limit_wh"),
         low=0.0,
+    ),
+    Field(
+        "ev.error",
+        EV_ERROR,
+        "Error that the charger reports; `none` without one, `other` for a code that is not in its document.",
+        of_ev("condition.error", NOT_EVERY_CHARGER),
+    ),
+    Field(
+        "ev.warning",
+        EV_WARNING,
+        "Warning that the charger reports; `none` without one.",
+        of_ev("condition.warning", NOT_EVERY_CHARGER),
+    ),
+    Field(
+        "ev.rcd",
+        EV_RCD,
+        "Residual current that the charger's RCD reports; `none` without one.",
+        of_ev("condition.rcd", NOT_EVERY_CHARGER),
+    ),
+    Field(
+        "ev.housing_temp",
+        TEMPERATURE,
+        "Temperature in the charger's housing.",
+        of_ev("condition.housing_temp_c", NOT_EVERY_CHARGER),
+    ),
+    *(
+        Field(
+            f"ev.connector_l{line}_temp",
+            TEMPERATURE,
+            f"Temperature of contact L{line} of the charger's attachment.",
+            of_ev_item("condition.connector_temp_c", line, NOT_EVERY_CHARGER),
+        )
+        for line in (1, 2, 3)
+    ),
+    *(
+        Field(
+            f"ev.plug_{pin}_temp",
+            TEMPERATURE,
+            f"Temperature of pin {pin} of a domestic plug.",
+            of_ev_item("condition.plug_temp_c", pin, f"{NOT_EVERY_CHARGER}; without a domestic plug"),
+        )
+        for pin in (1, 2)
+    ),
+    *(
+        Field(
+            f"ev.voltage_l{line}_v",
+            VOLTAGE,
+            f"Voltage L{line} at the charger; 0 if the phase is not connected.",
+            of_ev_item("condition.voltage_v", line, NOT_EVERY_CHARGER),
+            low=0.0,
+        )
+        for line in (1, 2, 3)
+    ),
+    Field(
+        "ev.neutral_current_a",
+        CURRENT,
+        "Current of the charger's neutral conductor.",
+        of_ev("condition.neutral_current_a", NOT_EVERY_CHARGER),
+        low=0.0,
+    ),
+    Field(
+        "ev.relay_phases",
+        NUMBER,
+        "Number of phases that the charger's relays connect, 0–3.",
+        lookup.EV_RELAY_PHASES,
+        low=0.0,
+        high=3.0,
+    ),
+    Field(
+        "ev.signal_dbm",
+        NUMBER,
+        "Signal of the charger's Wi-Fi in dBm, negative; read every five minutes.",
+        of_ev("condition.signal_dbm", NOT_EVERY_CHARGER),
     ),
     Field("ev.soc", PERCENT, "State of charge of the car.", of_ev("soc_percent", NOT_REPORTED), low=0.0, high=100.0),
     Field(

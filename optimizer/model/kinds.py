@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from optimizer.model.decision import EvMode
+from optimizer.model.faults import ERRORS, RCD_FAULTS, WARNINGS
 from optimizer.model.state import EvStatus
 
 Value = float | bool | str | EvStatus
@@ -82,6 +83,7 @@ ENERGY = Kind("an energy", "Wh")
 CURRENT = Kind("a current", "A")
 VOLTAGE = Kind("a voltage", "V")
 PERCENT = Kind("a percentage", "%")
+TEMPERATURE = Kind("a temperature", "°C")
 PRICE = Kind("a price per kWh", "ct")
 DURATION = Kind("a duration", "s")
 CLOCK = Kind("a time of day", cyclic=True)
@@ -101,12 +103,15 @@ MONTH = Kind(
     cyclic=True,
 )
 EV_STATUS = Kind("a charger status", words={status.value: status for status in EvStatus})
+EV_ERROR = Kind("an error of the charger", words=_words(*ERRORS))
+EV_WARNING = Kind("a warning of the charger", words=_words(*WARNINGS))
+EV_RCD = Kind("a residual current", words=_words(*RCD_FAULTS))
 EV_MODE = Kind("a charging mode", words=_words(*(mode.value for mode in EvMode)))
 EV_PHASES = Kind("a phase choice", words=_words("auto", "1", "3"))
 BATTERY_MODE = Kind("a battery mode", words=_words("auto", "charge", "discharge"))
 SURPLUS_PRIORITY = Kind("a priority of the surplus", words=_words("battery_first", "ev_first"))
 
-ENUMS = (WEEKDAY, MONTH, EV_STATUS, EV_MODE, EV_PHASES, BATTERY_MODE, SURPLUS_PRIORITY)
+ENUMS = (WEEKDAY, MONTH, EV_STATUS, EV_ERROR, EV_WARNING, EV_RCD, EV_MODE, EV_PHASES, BATTERY_MODE, SURPLUS_PRIORITY)
 
 UNITS: Mapping[str, tuple[Kind, float]] = {
     "W": (POWER, 1.0),
@@ -119,6 +124,8 @@ UNITS: Mapping[str, tuple[Kind, float]] = {
     "mA": (CURRENT, 0.001),
     "V": (VOLTAGE, 1.0),
     "%": (PERCENT, 1.0),
+    "°C": (TEMPERATURE, 1.0),
+    "C": (TEMPERATURE, 1.0),
     "ct": (PRICE, 1.0),
     "s": (DURATION, 1.0),
     "min": (DURATION, 60.0),

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any, Generic, Literal, TypeVar
 
 from optimizer.model.kinds import Value
-from optimizer.model.reading import Reading
+from optimizer.model.reading import NOT_MEASURED, Reading
 from optimizer.model.state import Battery, EvStatus, State
 
 Family = Literal["ev", "battery", "pv"]
@@ -38,6 +38,7 @@ SILENT_GRID = "the grid meter is silent or its reading too old"
 SILENT_EV = "the charger does not answer or its reading is too old"
 SILENT_BATTERY = "no battery is configured, one does not answer, or its reading is too old"
 NOT_REPORTED = "no device reports it"
+NOT_EVERY_CHARGER = f"{SILENT_EV}; not every charger reports it"
 
 
 # --- the whole house --------------------------------------------------------------------------------------------
@@ -136,20 +137,46 @@ MONTH = Lookup(lambda state, _: state.local.month)
 
 
 def of_ev(quantity: str, unknown_when: str = SILENT_EV) -> Lookup[Any]:
-    """A reading of one charger, by its name in `Ev`."""
+    """A reading of one charger, by its path in `Ev`: `power_w`, `condition.error`."""
+    find = attrgetter(quantity)
 
     def get(state: State, name: str) -> Value | None:
         ev = state.evs.get(name)
-        value: Value | None = None if ev is None else getattr(ev, quantity).value
+        value: Value | None = None if ev is None else find(ev).value
         return value
 
     return Lookup(get, _ev_parts(quantity), "ev", unknown_when)
 
 
-def _ev_parts(*quantities: str) -> Callable[[State, str], list[Reading[Any]]]:
+def of_ev_item(quantity: str, number: int, unknown_when: str) -> Lookup[Any]:
+    """One of several readings of a charger, by the path of the tuple in `Ev` and its number, from 1."""
+    find = attrgetter(quantity)
+
     def parts(state: State, name: str) -> list[Reading[Any]]:
         ev = state.evs.get(name)
-        return [] if ev is None else [getattr(ev, quantity) for quantity in quantities]
+        if ev is None:
+            return []
+        readings = find(ev)
+        return [readings[number - 1] if len(readings) >= number else NOT_MEASURED]
+
+    def get(state: State, name: str) -> Value | None:
+        return next((reading.value for reading in parts(state, name)), None)
+
+    return Lookup(get, parts, "ev", unknown_when)
+
+
+def _relay_phases(state: State, name: str) -> float | None:
+    ev = state.evs.get(name)
+    relays = None if ev is None else ev.condition.relays.value
+    return None if relays is None else float(relays.count("L"))
+
+
+def _ev_parts(*quantities: str) -> Callable[[State, str], list[Reading[Any]]]:
+    finds = [attrgetter(quantity) for quantity in quantities]
+
+    def parts(state: State, name: str) -> list[Reading[Any]]:
+        ev = state.evs.get(name)
+        return [] if ev is None else [find(ev) for find in finds]
 
     return parts
 
@@ -174,6 +201,10 @@ def _offer(state: State, name: str) -> float | None:
 
 EV_OFFER = Lookup(_offer, _ev_parts("paused", "offered_a"), "ev", SILENT_EV)
 """The current that a charger offers the car; 0 A while paused."""
+
+
+EV_RELAY_PHASES: Lookup[float] = Lookup(_relay_phases, _ev_parts("condition.relays"), "ev", NOT_EVERY_CHARGER)
+"""The number of phases that a charger's relays connect."""
 
 
 def _not_in_state(_state: State, _name: str) -> None:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from optimizer.model.condition import ChargerCondition
 from optimizer.model.fields import FIELDS, TABLE, DeviceNames, Field, FieldRef, field_names, find_field
 from optimizer.model.kinds import CLOCK, ENERGY, ENUMS, EV_STATUS, PERCENT, POWER, WEEKDAY, Kind, Value
 from optimizer.model.reading import known
@@ -15,6 +16,20 @@ from optimizer.model.targets import CLAIMS, LIMITS, find_target, target_names
 NAMES = DeviceNames(("carport", "garage"), ("cellar", "attic"), ("roof", "barn"))
 NOON = datetime(2025, 6, 21, 10, 30, 15, tzinfo=UTC)
 BLANK = State(NOON, NOON.astimezone(ZoneInfo("Europe/Berlin")), 100.0, Grid())
+
+
+CONDITION = ChargerCondition(
+    error=known("pe_self_test_failed", 0.0),
+    warning=known("none", 0.0),
+    rcd=known("none", 0.0),
+    relays=known("N, L1, L2", 0.0),
+    housing_temp_c=known(37.5, 0.0),
+    connector_temp_c=(known(31.0, 0.0), known(32.0, 0.0), known(-3.0, 0.0)),
+    plug_temp_c=(known(41.0, 0.0), known(42.0, 0.0)),
+    voltage_v=(known(231.0, 0.0), known(232.0, 0.0), known(0.0, 0.0)),
+    neutral_current_a=known(0.5, 0.0),
+    signal_dbm=known(-61.0, 0.0),
+)
 
 
 def full() -> State:
@@ -30,6 +45,7 @@ def full() -> State:
             session_energy_wh=known(5000.0, 0.0),
             energy_limit_wh=known(0.0, 0.0),
             soc_percent=known(40.0, 0.0),
+            condition=CONDITION,
         )
         for name, power_w in (("carport", 2000.0), ("garage", 1000.0))
     }
@@ -72,6 +88,21 @@ EXPECTED: dict[str, Value | None] = {
     "ev.phases": 3,
     "ev.session_energy_wh": 5000.0,
     "ev.energy_limit_wh": 0.0,
+    "ev.error": "pe_self_test_failed",
+    "ev.warning": "none",
+    "ev.rcd": "none",
+    "ev.housing_temp": 37.5,
+    "ev.connector_l1_temp": 31.0,
+    "ev.connector_l2_temp": 32.0,
+    "ev.connector_l3_temp": -3.0,
+    "ev.plug_1_temp": 41.0,
+    "ev.plug_2_temp": 42.0,
+    "ev.voltage_l1_v": 231.0,
+    "ev.voltage_l2_v": 232.0,
+    "ev.voltage_l3_v": 0.0,
+    "ev.neutral_current_a": 0.5,
+    "ev.relay_phases": 2.0,
+    "ev.signal_dbm": -61.0,
     "ev.soc": 40.0,
     "ev.mode": None,  # not measured: the rules' engine tells it
     "price.import_ct": 30.0,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from optimizer.model.fields import TABLE
-from optimizer.model.kinds import BOOL, CURRENT, ENERGY, NUMBER, PERCENT, POWER, PRICE, Kind
+from optimizer.model.kinds import BOOL, CURRENT, ENERGY, NUMBER, PERCENT, POWER, PRICE, TEMPERATURE, VOLTAGE, Kind
 from optimizer.rules.tools.inputs import SETTABLE
 
 NUMERIC: dict[Kind, tuple[str, ...]] = {
-    kind: tuple(f.name for f in TABLE if f.kind is kind) for kind in (POWER, PERCENT, CURRENT, ENERGY, PRICE, NUMBER)
+    kind: tuple(f.name for f in TABLE if f.kind is kind)
+    for kind in (POWER, PERCENT, CURRENT, ENERGY, PRICE, TEMPERATURE, VOLTAGE, NUMBER)
 }
 LITERALS = {
     POWER: ("300W", "1.4 kW", "0W", "-2kW"),
@@ -17,6 +18,8 @@ LITERALS = {
     CURRENT: ("6A", "16 A", "500mA"),
     ENERGY: ("8kWh", "100Wh"),
     PRICE: ("22ct", "0ct"),
+    TEMPERATURE: ("60°C", "0C", "-5 °C"),
+    VOLTAGE: ("207V", "0V"),
     NUMBER: ("0", "1", "2.5"),
 }
 FLAGS = tuple(f.name for f in TABLE if f.kind is BOOL)
@@ -27,6 +30,8 @@ VALUES = {
     CURRENT: ("0A", "6A", "16A"),
     ENERGY: ("0Wh", "8kWh"),
     PRICE: ("0ct", "22ct", "-3ct"),
+    TEMPERATURE: ("0°C", "37.5°C", "-5°C"),
+    VOLTAGE: ("0V", "231V"),
     NUMBER: ("1", "3"),
     BOOL: ("true", "false"),
 }

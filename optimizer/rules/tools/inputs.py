@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from optimizer.model.faults import NONE
 from optimizer.model.fields import FIELDS, DeviceNames, FieldRef, field_names, find_field
 from optimizer.model.kinds import BOOL, Value
 from optimizer.model.reading import Reading, known, unknown
@@ -225,6 +226,35 @@ def _phases(ev: Ev, reading: Reading[Any]) -> Ev:
     return replace(ev, phases=reading if reading.value is None else known(int(reading.value), reading.at_s))
 
 
+def _condition(quantity: str) -> Put:
+    def change(ev: Ev, reading: Reading[Any]) -> Ev:
+        return replace(ev, condition=replace(ev.condition, **_one(quantity, reading)))
+
+    return _put_ev(change)
+
+
+def _condition_item(quantity: str, number: int) -> Put:
+    """Puts one of several readings; the ones before it stay unknown until they are given."""
+
+    def change(ev: Ev, reading: Reading[Any]) -> Ev:
+        readings = list(getattr(ev.condition, quantity))
+        readings += [NOT_GIVEN] * (number - len(readings))
+        readings[number - 1] = reading
+        changes: dict[str, Any] = {quantity: tuple(readings)}
+        return replace(ev, condition=replace(ev.condition, **changes))
+
+    return _put_ev(change)
+
+
+def _relay_phases(ev: Ev, reading: Reading[Any]) -> Ev:
+    """That many phases with N, as a charger connects them."""
+    if reading.value is None:
+        return replace(ev, condition=replace(ev.condition, relays=reading))
+    conductors = ("N", "L1", "L2", "L3")[: 1 + int(reading.value)]
+    relays = ", ".join(conductors) if reading.value else NONE
+    return replace(ev, condition=replace(ev.condition, relays=known(relays, reading.at_s)))
+
+
 def _put_price(quantity: str) -> Put:
     def put(state: State, _: str, reading: Reading[Any]) -> State:
         return replace(state, prices=replace(state.prices, **_one(quantity, reading)))
@@ -259,6 +289,16 @@ SETTABLE: Mapping[str, Put] = {
     "ev.phases": _put_ev(_phases),
     "ev.session_energy_wh": _ev_quantity("session_energy_wh"),
     "ev.energy_limit_wh": _ev_quantity("energy_limit_wh"),
+    "ev.error": _condition("error"),
+    "ev.warning": _condition("warning"),
+    "ev.rcd": _condition("rcd"),
+    "ev.housing_temp": _condition("housing_temp_c"),
+    **{f"ev.connector_l{line}_temp": _condition_item("connector_temp_c", line) for line in (1, 2, 3)},
+    **{f"ev.plug_{pin}_temp": _condition_item("plug_temp_c", pin) for pin in (1, 2)},
+    **{f"ev.voltage_l{line}_v": _condition_item("voltage_v", line) for line in (1, 2, 3)},
+    "ev.neutral_current_a": _condition("neutral_current_a"),
+    "ev.relay_phases": _put_ev(_relay_phases),
+    "ev.signal_dbm": _condition("signal_dbm"),
     "ev.soc": _ev_quantity("soc_percent"),
     "price.import_ct": _put_price("import_ct"),
     "price.feed_in_ct": _put_price("feed_in_ct"),

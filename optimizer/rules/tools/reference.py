@@ -8,6 +8,9 @@ from optimizer.model.fields import TABLE
 from optimizer.model.kinds import BOOL, CLOCK, ENUMS, UNITS, Kind
 from optimizer.model.targets import CLAIMS, LIMITS, Target
 
+MOST_WORDS = 12
+"""A kind with more words than this has them in their own section only."""
+
 
 def reference_text() -> str:
     """The whole page."""
@@ -72,6 +75,8 @@ def _targets(table: Mapping[str, Target], absent: str) -> Iterator[str]:
 
 
 def _type(kind: Kind) -> str:
+    if len(kind.words) > MOST_WORDS:
+        return f"{kind.name}, see [Words](#words)"
     if kind.is_enum:
         return ", ".join(f"`{word}`" for word in kind.words)
     if kind is BOOL:

@@ -33,6 +33,12 @@ def seen(state: State, name: str) -> object:
         ("pv.power_w", "5kW", 5000.0),
         ("ev.power_w", "7kW", 7000.0),
         ("ev.connected", "true", True),
+        ("ev.error", "residual_current_detected", "residual_current_detected"),
+        ("ev.housing_temp", "-5.5 °C", -5.5),
+        ("ev.connector_l3_temp", "61C", 61.0),
+        ("ev.voltage_l2_v", "231V", 231.0),
+        ("ev.relay_phases", "0", 0.0),
+        ("ev.relay_phases", "2", 2.0),
     ],
 )
 def test_a_plain_name_is_taken_as_the_whole_with_several_devices(name: str, text: str, value: object) -> None:
@@ -51,6 +57,8 @@ def test_what_is_not_given_stays_unknown() -> None:
         ({"battery.soc": "155%"}, "battery.soc is 0% to 100%, not 155%"),
         ({"ev.soc": "-5%"}, "ev.carport.soc is 0% to 100%, not -5%"),
         ({"pv.power_w": "-5kW"}, "pv.power_w is 0W or more, not -5kW"),
+        ({"ev.housing_temp": "60%"}, "a temperature"),
+        ({"ev.error": "fire"}, "is not an error of the charger"),
         ({"ev.phases": "4"}, "ev.carport.phases is 1 to 3, not 4"),
         ({"battery.soc": "55%", "battery.house.soc": "40%"}, "battery.soc is given as 55%, but stays unknown"),
         ({"battery.power_w": "2kW", "battery.house.power_w": "3kW"}, "given as 2kW, but with what else is given"),
