@@ -245,38 +245,7 @@ _BATTERIES = (
         low=0.0,
     ),
 )
-_CHARGERS = (
-    Field("ev.status", EV_STATUS, "What the charger says of the car.", of_ev("status")),
-    Field(
-        "ev.connected",
-        BOOL,
-        "Whether a car is plugged in, charging or not.",
-        ev_status_in(EvStatus.CONNECTED, EvStatus.CHARGING),
-    ),
-    Field("ev.charging", BOOL, "Whether the car is charging.", ev_status_in(EvStatus.CHARGING)),
-    Field("ev.power_w", POWER, "What the car draws, never negative.", of_ev("power_w"), low=0.0),
-    Field(
-        "ev.current_a",
-        CURRENT,
-        "Current that the charger offers the car on each phase; 0 while paused.",
-        lookup.EV_OFFER,
-        low=0.0,
-    ),
-    Field("ev.phases", NUMBER, "Number of phases that the charger is set to, 1–3.", of_ev("phases"), low=1.0, high=3.0),
-    Field(
-        "ev.session_energy_wh",
-        ENERGY,
-        "Energy charged since the car was plugged in.",
-        of_ev("session_energy_wh"),
-        low=0.0,
-    ),
-    Field(
-        "ev.energy_limit_wh",
-        ENERGY,
-        "The charger's limit for this session; 0 = none.",
-        of_ev("energy_limit_wh"),
-        low=0.0,
-    ),
+_CONDITIONS = (
     Field(
         "ev.error",
         EV_ERROR,
@@ -350,6 +319,39 @@ _CHARGERS = (
         "Signal of the charger's Wi-Fi in dBm, negative; read every five minutes.",
         of_ev("condition.signal_dbm", NOT_EVERY_CHARGER),
     ),
+)
+_CHARGERS = (
+    Field("ev.status", EV_STATUS, "What the charger says of the car.", of_ev("status")),
+    Field(
+        "ev.connected",
+        BOOL,
+        "Whether a car is plugged in, charging or not.",
+        ev_status_in(EvStatus.CONNECTED, EvStatus.CHARGING),
+    ),
+    Field("ev.charging", BOOL, "Whether the car is charging.", ev_status_in(EvStatus.CHARGING)),
+    Field("ev.power_w", POWER, "What the car draws, never negative.", of_ev("power_w"), low=0.0),
+    Field(
+        "ev.current_a",
+        CURRENT,
+        "Current that the charger offers the car on each phase; 0 while paused.",
+        lookup.EV_OFFER,
+        low=0.0,
+    ),
+    Field("ev.phases", NUMBER, "Number of phases that the charger is set to, 1–3.", of_ev("phases"), low=1.0, high=3.0),
+    Field(
+        "ev.session_energy_wh",
+        ENERGY,
+        "Energy charged since the car was plugged in.",
+        of_ev("session_energy_wh"),
+        low=0.0,
+    ),
+    Field(
+        "ev.energy_limit_wh",
+        ENERGY,
+        "The charger's limit for this session; 0 = none.",
+        of_ev("energy_limit_wh"),
+        low=0.0,
+    ),
     Field("ev.soc", PERCENT, "State of charge of the car.", of_ev("soc_percent", NOT_REPORTED), low=0.0, high=100.0),
     Field(
         "ev.mode", EV_MODE, "Charging mode that won in the tick before; `off` when nobody claims one.", lookup.EV_MODE
@@ -369,5 +371,7 @@ _PRICES_AND_TIME = (
     Field("time.month", MONTH, "Local month; a number 1–12 is understood too.", lookup.MONTH),
 )
 
-TABLE: tuple[Field, ...] = (*_HOUSE, *_BATTERIES, *_CHARGERS, *_PRICES_AND_TIME)
+TABLE: tuple[Field, ...] = (*_HOUSE, *_BATTERIES, *_CHARGERS, *_CONDITIONS, *_PRICES_AND_TIME)
+CONDITION_FIELDS = frozenset(entry.name for entry in _CONDITIONS)
+"""The fields of a charger's condition, which not every charger reports."""
 FIELDS: Mapping[str, Field] = {entry.name: entry for entry in TABLE}

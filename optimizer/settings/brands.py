@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
+from optimizer.model.fields import CONDITION_FIELDS
 from optimizer.settings.devices import (
     BatterySettings,
     BatteryTraits,
@@ -49,6 +50,11 @@ class NrgkickSettings(HttpSettings):
     def pace_s(self) -> float:
         """Time between two readings in s: 10 over JSON, which the vendor does not want read more often."""
         return self.poll_s if "poll_s" in self.model_fields_set or self.protocol == "json" else FAST_POLL_S
+
+    @property
+    def never_reports(self) -> frozenset[str]:
+        """It cannot ask the car."""
+        return frozenset({"ev.soc"})
 
     def chargers(self, name: str) -> Mapping[str, ChargerSettings]:
         """It is one."""
@@ -100,6 +106,11 @@ class FemsSettings(HttpSettings):
                 "two of its batteries have the same component id; each needs its own id (`component: ess1`)"
             )
         return self
+
+    @property
+    def never_reports(self) -> frozenset[str]:
+        """It has no channels for these."""
+        return frozenset({"battery.reserve_soc", "pv.energy_day_wh"})
 
     @property
     def measures_grid(self) -> bool:
@@ -159,9 +170,10 @@ class SonnenSettings(DeviceSettings):
         return True
 
     @property
-    def reports_capacity(self) -> bool:
-        """Version 1 of the API has no capacity."""
-        return self.api != "v1"
+    def never_reports(self) -> frozenset[str]:
+        """Version 1 of the API has neither the capacity nor the reserve."""
+        less = {"battery.capacity_wh", "battery.reserve_soc"} if self.api == "v1" else set()
+        return frozenset({"pv.energy_day_wh", *less})
 
     def pvs(self, name: str) -> tuple[str, ...]:
         """What it measures."""
@@ -234,6 +246,11 @@ class GivTcpEvcSettings(DeviceSettings):
     """A reading older than this, in s, counts as unknown."""
     charger: GivTcpWiring = GivTcpWiring()
     """Its wiring and its limits."""
+
+    @property
+    def never_reports(self) -> frozenset[str]:
+        """GivTCP gives neither its faults nor its temperatures."""
+        return CONDITION_FIELDS | {"ev.soc"}
 
     def chargers(self, name: str) -> Mapping[str, ChargerSettings]:
         """It is one."""

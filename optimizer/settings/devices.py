@@ -17,10 +17,6 @@ HousePhase = Literal["L1", "L2", "L3"]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
 
 
-RARELY_REPORTED = frozenset({"ev.soc", "grid.dimmed", "grid.on_grid"})
-"""Fields of rules that most devices never report: known only where a device of the house does."""
-
-
 def checked_url(url: str) -> str:
     """The URL without a trailing slash; ValueError (which never repeats it) when it cannot be a device's."""
     scheme, separator, rest = url.partition("://")
@@ -124,7 +120,7 @@ class DeviceSettings(Section):
     hand_back_s: ClassVar[float] = 60.0
     """How long handing back may take until the brand has confirmed it, in s."""
     reports: ClassVar[frozenset[str]] = frozenset()
-    """Which of RARELY_REPORTED the brand's adapter reads."""
+    """Which of `grid.dimmed` and `grid.on_grid` the brand's adapter reads."""
 
     poll_s: float = Field(default=5.0, ge=0.5, le=600)
     """Time in s between two readings."""
@@ -144,9 +140,14 @@ class DeviceSettings(Section):
         return False
 
     @property
+    def never_reports(self) -> frozenset[str]:
+        """The fields of its chargers, batteries, and PV systems that it can never give: `ev.soc`."""
+        return frozenset()
+
+    @property
     def reports_capacity(self) -> bool:
         """Whether its batteries report their usable capacity."""
-        return True
+        return "battery.capacity_wh" not in self.never_reports
 
     @property
     def pace_s(self) -> float:

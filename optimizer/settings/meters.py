@@ -31,6 +31,18 @@ def checked_path(expression: str) -> str:
 
 
 JmesPath = Annotated[str, StringConstraints(max_length=500), AfterValidator(checked_path)]
+FIELDS_BY_READING: Mapping[str, frozenset[str]] = {
+    "pv.power_w": frozenset({"pv_power"}),
+    "pv.energy_day_wh": frozenset({"pv_energy_day"}),
+    "battery.power_w": frozenset({"battery_power", "battery_charge", "battery_discharge"}),
+    "battery.charge_w": frozenset({"battery_power", "battery_charge", "battery_discharge"}),
+    "battery.discharge_w": frozenset({"battery_power", "battery_charge", "battery_discharge"}),
+    "battery.soc": frozenset({"battery_soc"}),
+    "battery.capacity_wh": frozenset({"battery_capacity"}),
+    "battery.reserve_soc": frozenset(),
+}
+"""Fields of rules, each with the readings of which one is enough."""
+
 QuantityName = Annotated[str, AfterValidator(known_quantity)]
 
 
@@ -78,6 +90,11 @@ class MeterSettings(DeviceSettings, Generic[R]):
     def quantities(self) -> Mapping[str, Quantity]:
         """As the adapter takes them."""
         return {name: reading.quantity(name, self) for name, reading in self.readings.items()}
+
+    @property
+    def never_reports(self) -> frozenset[str]:
+        """Fields without a reading of their own."""
+        return frozenset(field for field, keys in FIELDS_BY_READING.items() if not keys & self.readings.keys())
 
     @property
     def measures_grid(self) -> bool:

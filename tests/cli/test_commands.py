@@ -73,7 +73,7 @@ def test_what_no_device_here_reports_is_warned_of_but_not_in_the_shipped_rules(s
     for words in (("check", "--config", str(site)), ("check", str(rules), "--config", str(site))):
         code, text = call(*words)
         assert code == 0, text
-        assert "ev.carport.soc is never known here: no device of this house reports it" in text
+        assert "ev.carport.soc is never known here: the charger carport does not report it" in text
     code, text = call("check", str(SHIPPED), "--config", str(site), "--strict")
     assert code == 0, text
 

@@ -88,6 +88,8 @@ EXPECTED: dict[str, Value | None] = {
     "ev.phases": 3,
     "ev.session_energy_wh": 5000.0,
     "ev.energy_limit_wh": 0.0,
+    "ev.soc": 40.0,
+    "ev.mode": None,  # not measured: the rules' engine tells it
     "ev.error": "pe_self_test_failed",
     "ev.warning": "none",
     "ev.rcd": "none",
@@ -103,8 +105,6 @@ EXPECTED: dict[str, Value | None] = {
     "ev.neutral_current_a": 0.5,
     "ev.relay_phases": 2.0,
     "ev.signal_dbm": -61.0,
-    "ev.soc": 40.0,
-    "ev.mode": None,  # not measured: the rules' engine tells it
     "price.import_ct": 30.0,
     "price.feed_in_ct": 8.0,
     "price.alternative_ct": 20.0,

@@ -143,11 +143,11 @@ def report(book: Book, settings: Settings | None) -> int:
 
     Without settings nobody knows what the devices report, and so no warning says it.
     """
-    from optimizer.cli.run.books import unmeasured
     from optimizer.rules.tools.lints import lints
     from optimizer.rules.tools.outline import outline
+    from optimizer.settings.unreported import unreported
 
-    warnings = lints(book, unmeasured(settings) if settings is not None else ())
+    warnings = lints(book, unreported(settings) if settings is not None else ())
     for warning in warnings:
         typer.echo(warning.render(), err=True)
     typer.echo(outline(book, datetime.now(UTC)))

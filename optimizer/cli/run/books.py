@@ -18,8 +18,6 @@ from optimizer.rules.book.files import book_from_texts, read_texts
 from optimizer.rules.book.watch import changes
 from optimizer.rules.language.errors import RuleErrors
 from optimizer.settings.adapters import device_plans
-from optimizer.settings.devices import RARELY_REPORTED
-from optimizer.settings.site import PRICES
 
 if TYPE_CHECKING:
     from optimizer.settings import Settings
@@ -114,13 +112,6 @@ def device_names(settings: Settings) -> DeviceNames:
         batteries=tuple(name for plan in plans for name in plan.batteries),
         pvs=tuple(name for plan in plans for name in plan.pvs),
     )
-
-
-def unmeasured(settings: Settings) -> frozenset[str]:
-    """The fields, without a device's name, that nothing in this house reports."""
-    reported = frozenset[str]().union(*(device.reports for device in settings.devices.values()))
-    prices = {f"price.{name}" for name in PRICES if getattr(settings.tariff, name) is None}
-    return RARELY_REPORTED - reported | prices
 
 
 def shipped_rules() -> Path:

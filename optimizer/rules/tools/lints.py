@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 
-from optimizer.model.fields import FAMILIES
+from optimizer.model.fields import FAMILIES, FieldRef
 from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V
 from optimizer.rules.book.book import Book, Rule, Setting
 from optimizer.rules.book.document import problem
@@ -18,10 +18,10 @@ from optimizer.rules.language.tree import COMPARISONS, Node
 from optimizer.rules.tools.first_charger import first_charger_only
 
 
-def lints(book: Book, unmeasured: Container[str] = ()) -> list[Problem]:
+def lints(book: Book, unreported: Container[str] = ()) -> list[Problem]:
     """All warnings, in the order of the files.
 
-    `unmeasured` holds the fields that no device of the house reports, such as `ev.soc`, without a device's name.
+    `unreported` holds the fields that the devices of the house can never give: `ev.yard.soc`, `battery.capacity_wh`.
     """
     enabled = [rule for rule in book.rules if rule.enabled != "false"]
     found: list[Problem] = []
@@ -30,7 +30,7 @@ def lints(book: Book, unmeasured: Container[str] = ()) -> list[Problem]:
         found += _schedules(rule)
         found += _weak_limits(rule)
         found += _out_of_range(rule)
-        found += _never_known(rule, book, unmeasured)
+        found += _never_known(rule, book, unreported)
     found += _contests([rule for rule in enabled if rule.enabled == "true"])
     found += _unclaimed(book, enabled)
     found += first_charger_only(book, enabled)
@@ -118,7 +118,7 @@ def _as_written(comparison: Node) -> str:
     return f"{first} {comparison.op} {' and '.join(rest)}"
 
 
-def _never_known(rule: Rule, book: Book, unmeasured: Container[str]) -> Iterator[Problem]:
+def _never_known(rule: Rule, book: Book, unreported: Container[str]) -> Iterator[Problem]:
     """A rule that says what it does while a reading is unknown is not warned of one that no device reports."""
     for tree, span in rule.expressions():
         for ref in tree.fields():
@@ -126,10 +126,19 @@ def _never_known(rule: Rule, book: Book, unmeasured: Container[str]) -> Iterator
             if family is not None and not book.names.of(family):
                 yield _warning(span, f"{ref.name} is never known here: no {FAMILIES[family]} is configured")
                 break
-            if ref.field.name in unmeasured and rule.if_unknown is None:
+            if ref.name in unreported and rule.if_unknown is None:
                 hint = "if that is meant: if_unknown: release or apply says what the rule does then"
-                yield _warning(span, f"{ref.name} is never known here: no device of this house reports it", hint)
+                yield _warning(span, f"{ref.name} is never known here: {_who_lacks(ref)}", hint)
                 break
+
+
+def _who_lacks(ref: FieldRef) -> str:
+    family = ref.field.family
+    if family is None:
+        return "no device of this house reports it"
+    if ref.device:
+        return f"the {FAMILIES[family]} {ref.device} does not report it"
+    return f"not every {FAMILIES[family]} of this house reports it"
 
 
 def _contests(rules: list[Rule]) -> Iterator[Problem]:

@@ -7,22 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from optimizer.cli.run.books import RuleFiles, unmeasured
+from optimizer.cli.run.books import RuleFiles
 from optimizer.model.fields import DeviceNames
 from optimizer.rules.language.errors import RuleErrors
-from optimizer.settings import Settings
-from optimizer.settings.site import TariffSettings
 
 GOOD = "version: 1\nrules:\n  - id: sun\n    claim:\n      ev.mode: surplus\n"
 NAMES = DeviceNames(evs=("carport",))
-
-
-def test_what_a_house_reports_depends_on_its_devices_and_prices() -> None:
-    fems = {"type": "fems", "url": "http://192.0.2.1"}
-    prices = {"price.import_ct", "price.feed_in_ct", "price.alternative_ct"}
-    assert unmeasured(Settings()) == {"ev.soc", "grid.dimmed", "grid.on_grid", *prices}
-    house = Settings(devices={"house": fems}, tariff=TariffSettings(import_ct=30, feed_in_ct=8))
-    assert unmeasured(house) == {"ev.soc", "grid.dimmed", "price.alternative_ct"}
 
 
 def load(folder: Path) -> RuleFiles:

@@ -73,12 +73,28 @@ def test_the_ends_of_a_range_are_in_it(condition: str) -> None:
 
 def test_what_no_device_of_the_house_reports() -> None:
     rule = "- id: a\n  when: ev.soc < 30%\n  claim: {ev.mode: fast}"
-    found = lints(book(rule, DEFAULTS, ONE), {"ev.soc"})
+    found = lints(book(rule, DEFAULTS, ONE), {"ev.carport.soc"})
     assert [problem.message for problem in found] == [
-        "ev.carport.soc is never known here: no device of this house reports it"
+        "ev.carport.soc is never known here: the charger carport does not report it"
     ]
     assert lints(book(rule, DEFAULTS, ONE)) == []
-    assert lints(book(f"{rule}\n  if_unknown: release", DEFAULTS, ONE), {"ev.soc"}) == []
+    assert lints(book(f"{rule}\n  if_unknown: release", DEFAULTS, ONE), {"ev.carport.soc"}) == []
+    assert lints(book(rule, DEFAULTS, ONE), {"ev.yard.soc"}) == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "unreported", "said"),
+    [
+        ("battery.reserve_soc > 10%", {"battery.reserve_soc"}, "not every battery of this house reports it"),
+        ("grid.dimmed", {"grid.dimmed"}, "no device of this house reports it"),
+        ("ev.error != none", {"ev.carport.error"}, "the charger carport does not report it"),
+        ("ev.carport.housing_temp > 60C", {"ev.carport.housing_temp"}, "the charger carport does not report it"),
+    ],
+)
+def test_what_cannot_be_known_says_which_device_lacks_it(condition: str, unreported: set[str], said: str) -> None:
+    rule = f"- id: a\n  when: {condition}\n  claim: {{ev.mode: fast}}"
+    (found,) = lints(book(rule, DEFAULTS, ONE), unreported)
+    assert found.message.endswith(f"is never known here: {said}")
 
 
 def test_equal_claims_of_two_files_name_the_other_file() -> None:
