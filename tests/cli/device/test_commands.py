@@ -28,7 +28,7 @@ devices:
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Village]:
-    with village(HOUSES["full"](None, 1), speed=100.0) as house:
+    with village(HOUSES["full"](None, 1), speed=40.0) as house:
         yield house
 
 
