@@ -211,7 +211,7 @@ def _figure(name: str, value: float) -> str:
     if name == "phases":
         return "1 phase" if value == 1.0 else f"{value:g} phases"
     if name.endswith("_w"):
-        return f"{value / 1000.0:.1f} kW" if abs(value) >= 1000.0 else f"{value:.0f} W"
+        return f"{value / 1000.0:.1f} kW" if abs(value) >= 1000.0 else f"{value:z.0f} W"
     if name.endswith("_wh"):
         return f"{value / 1000.0:.1f} kWh"
     if name.endswith("_a"):

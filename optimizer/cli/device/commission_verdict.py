@@ -88,9 +88,9 @@ def _sign(trial: Trial) -> Check:
     # What the battery and the sun gave meanwhile did not come from the grid.
     others_w = (_change(trial, lambda look: look.battery_w) or 0.0) + (_change(trial, lambda look: look.pv_w) or 0.0)
     expected_w = car_w - others_w
-    seen = f"the car took {car_w:+.0f} W, the grid meter changed by {change_w:+.0f} W"
+    seen = f"the car took {car_w:+z.0f} W, the grid meter changed by {change_w:+z.0f} W"
     if others_w:
-        seen += f", battery and sun by {others_w:+.0f} W"
+        seen += f", battery and sun by {others_w:+z.0f} W"
     if expected_w < 0.5 * car_w:
         advice = "battery or PV supplied the car. Try again when they are steady"
         return Check(what, "no result", seen, advice)
@@ -146,7 +146,7 @@ def _lag(trial: Trial, site: ChargerSite, final_w: float) -> Check:
     drawing = [look.t_s for look in trial.during if look.ev_w is not None and look.ev_w >= DRAWS_W]
     late = [look.t_s for look in trial.during if look.ev_w is not None and look.ev_w < FOLLOWED * final_w]
     after = [look.t_s for look in trial.during if look.ev_w is not None and look.t_s > max(late, default=-math.inf)]
-    seen = f"it began after {drawing[0]:.0f} s and was at its {final_w:.0f} W after {after[0]:.0f} s"
+    seen = f"it began after {drawing[0]:.0f} s and was at its {final_w:z.0f} W after {after[0]:.0f} s"
     # A start takes longer than a change: what must be there in time is the reaction.
     if drawing[0] <= site.settle_s + SPARE_S:
         return Check("the car's lag", "as configured", f"{seen} (settle_s: {site.settle_s:g})")

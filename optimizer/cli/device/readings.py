@@ -40,13 +40,22 @@ def value_rows(values: Sequence[Value], now_s: float) -> list[Row]:
     return [
         (
             value.name,
-            "none" if value.value is None else printable(str(value.value), LONGEST),
+            _as_named(value.value),
             value.unit,
             age(now_s - value.at_s) if value.at_s else "",
             value.meaning,
         )
         for value in values
     ]
+
+
+def _as_named(value: object) -> str:
+    """A value with the digits that the device gives, without a sign before zero."""
+    if value is None:
+        return "none"
+    if isinstance(value, float) and value == 0.0:
+        value = abs(value)
+    return printable(str(value), LONGEST)
 
 
 def age(seconds: float) -> str:
@@ -87,6 +96,5 @@ def text_of(value: object) -> str:
     if isinstance(value, Enum):
         return str(value.value)
     if isinstance(value, float):
-        value += 0.0  # no "-0"
-        return f"{value:.0f}" if abs(value) >= 1000.0 else f"{value:.4g}"
+        return f"{value:.0f}" if abs(value) >= 1000.0 else f"{value:z.4g}"
     return str(value)

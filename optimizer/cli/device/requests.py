@@ -84,7 +84,7 @@ def battery_order(words: Sequence[str], site: BatterySite) -> BatteryOrder:
             raise Unclear("set a power, or limits for its own control, not both")
         if not -site.max_charge_w <= power_w <= site.max_discharge_w:
             raise Unclear(
-                f"power={power_w:g}: the settings allow {-site.max_charge_w:g} W (charge) to "
+                f"power={power_w:g}: the settings allow {-site.max_charge_w:zg} W (charge) to "
                 f"{site.max_discharge_w:g} W (discharge)"
             )
         return BatteryOrder(BatteryAction.POWER, power_w)

@@ -132,4 +132,4 @@ def _car(ev: Ev) -> str:
 def _kilowatts(power_w: float | None, signed: bool = False) -> str:
     if power_w is None:
         return "?"
-    return f"{power_w / 1000.0:+.2f} kW" if signed else f"{power_w / 1000.0:.2f} kW"
+    return f"{power_w / 1000.0:+z.2f} kW" if signed else f"{power_w / 1000.0:z.2f} kW"

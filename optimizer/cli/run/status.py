@@ -310,7 +310,7 @@ def _figure(value: object) -> str:
 
 
 def _watt(value: float | None) -> str:
-    return "?" if value is None else f"{value / 1000.0:.2f} kW"
+    return "?" if value is None else f"{value / 1000.0:z.2f} kW"
 
 
 def _percent(value: float | None) -> str:

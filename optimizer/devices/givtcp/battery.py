@@ -14,7 +14,7 @@ from optimizer.devices.givtcp.call import TABLE, call
 from optimizer.devices.givtcp.config import GivTcpConfig
 from optimizer.devices.givtcp.documented import documented
 from optimizer.devices.givtcp.gateway import COMMAND_S, GIVE_UP_S, OPTIONAL, Command, Fresh, Gateway, MissingRoute
-from optimizer.devices.givtcp.plan import restored, wanted, without_leases
+from optimizer.devices.givtcp.plan import needs_rates, restored, wanted, without_leases
 from optimizer.devices.givtcp.settings import (
     ECO_FLAGS,
     MODE,
@@ -133,20 +133,21 @@ class GivTcp:
             return
         async with self._turn:
             fresh = await self._fresh()
+            limits_w = (self._config.max_charge_w, self._config.max_discharge_w)
+            missing = self.gateway.missing
+            if not fresh.cache.plate.rates_settable and needs_rates(
+                order, fresh.cache, self._local(fresh), limits_w, missing
+            ):
+                raise DeviceError("refused", f"{self.gateway.http.name}: {NO_RATES}")
             kept = self._keep.load(self._config.name)
             if not kept:
                 self._ours = kept is None
                 kept = self._snapshot(fresh, lost=kept is not None)
             owners = before(kept)
-            limits_w = (self._config.max_charge_w, self._config.max_discharge_w)
 
             def plan(cache: Cache, now: time) -> ChargerRequest:
-                return wanted(order, cache, now, owners, limits_w, self.gateway.missing)
+                return wanted(order, cache, now, owners, limits_w, missing)
 
-            if not fresh.cache.plate.rates_settable:
-                now = self._local(fresh)
-                if any(write.setting in RATES for write in writes(fresh.cache, plan(fresh.cache, now), now)):
-                    raise DeviceError("refused", f"{self.gateway.http.name}: {NO_RATES}")
             await self._converge(plan, fresh)
 
     async def hand_back(self, battery: str) -> None:

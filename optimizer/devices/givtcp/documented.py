@@ -9,7 +9,8 @@ from optimizer.devices.port import Value
 
 UNITS: tuple[tuple[str, str], ...] = (
     ("Rate_AC", "%"),
-    ("_kWh", "kWh"),
+    ("kWh", "kWh"),
+    ("_Capacity", "Ah"),
     ("_SOC", "%"),
     ("SOC_", "%"),
     ("_Reserve", "%"),
@@ -29,17 +30,19 @@ UNITS: tuple[tuple[str, str], ...] = (
     ("Meter_Energy", "kWh"),
     ("Session_Energy", "kWh"),
     ("Time_Remaining", "min"),
+    ("Last_Update", "s"),
+    ("_Num", "min"),
     ("Active_Power", "W"),
     ("_Power", "W"),
     ("_to_", "W"),
 )
-"""Part of a key → the unit of a number under it; the first that fits. The keys carry no units of their own."""
+"""Part of a key → the unit of a number under it. The first that fits counts. Few keys name their unit."""
 MEANINGS: Mapping[str, str] = {
     "Grid_Power": "+ export",
     "Battery_Power": "+ discharge",
     "SOC": "state of charge",
     "Last_Updated_Time": "when GivTCP last asked the inverter",
-    "Time_Since_Last_Update": "s; not the age",
+    "Time_Since_Last_Update": "not the age",
     "Write_Count": "settings written to flash memory",
     "Real_Time_Control": "enable: rates, slot 1, target, mode, reserve and pause wear nothing",
 }
@@ -65,8 +68,8 @@ def _leaves(name: str, value: object, at_s: float, depth: int = 0) -> Iterator[V
             yield from _leaves(f"{name}.{key}", inner, at_s, depth + 1)
         return
     key = name.rpartition(".")[2]
-    # What stands under Rates is a price, in the owner's own currency.
-    unit = "" if ".Rates." in name else _unit(key, value)
+    # All but the energies under Rates are prices and costs, in the owner's currency.
+    unit = "" if ".Rates." in name and not key.endswith("_kWh") else _unit(key, value)
     yield Value(name, value, unit, meaning=MEANINGS.get(key, ""), at_s=at_s)
 
 

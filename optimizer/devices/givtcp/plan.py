@@ -15,6 +15,7 @@ from optimizer.devices.givtcp.settings import (
     ECO_FLAGS,
     MODE,
     NO_SLOT,
+    RATES,
     SETTINGS,
     ChargerRequest,
     Value,
@@ -60,12 +61,31 @@ def wanted(
 
     `owners` are the settings from before we took it. Powers are cut to the limits for charging and discharging (W ≥ 0).
     """
+    own = _own(order, cache, now, limits_w, missing)
+    charges = own.get("charge_on") == "enable"
+    idle = {"reserve", "target_on"} | ({"eco", "discharge_on"} if MODE in own else set())
+    # Without its switch the target has no effect, and in version 2 to write it is to switch it.
+    idle |= {"target"} if charges or owners.get("target_on") == "disable" else set()
+    rest = {name: value for name, value in owners.items() if name not in idle}
+    return by_mode({**rest, **own}, missing)
+
+
+def needs_rates(
+    order: BatteryOrder, cache: Cache, now: time, limits_w: tuple[float, float], missing: Collection[str] = ()
+) -> bool:
+    """Whether `order` can be carried out only by setting a rate."""
+    return not RATES.isdisjoint(_own(order, cache, now, limits_w, missing))
+
+
+def _own(
+    order: BatteryOrder, cache: Cache, now: time, limits_w: tuple[float, float], missing: Collection[str]
+) -> dict[str, Value]:
+    """The settings that `order` itself needs."""
     most_charge_w, most_discharge_w = limits_w
-    own: dict[str, Value]
     if order.action is BatteryAction.BOUNDS:
-        own = _bounds(order, cache, now, limits_w, missing)
-    elif order.power_w < 0.0:
-        own = {
+        return _bounds(order, cache, now, limits_w, missing)
+    if order.power_w < 0.0:
+        return {
             "pause": "Disabled",
             "charge_rate": rate(cache.plate, min(-order.power_w, most_charge_w)),
             "charge_slot": _lease("charge_slot", cache, now),
@@ -73,22 +93,15 @@ def wanted(
             "charge_on": "enable",
             MODE: "Eco",
         }
-    elif order.power_w > 0.0:
-        own = {
+    if order.power_w > 0.0:
+        return {
             "charge_on": "disable",
             "pause": "Disabled",
             "discharge_rate": rate(cache.plate, min(order.power_w, most_discharge_w)),
             "discharge_slot": _lease("discharge_slot", cache, now),
             MODE: "Timed Export",
         }
-    else:
-        own = _pause("PauseBoth", cache, now, ("charge_rate", "discharge_rate"), missing)
-    charges = own.get("charge_on") == "enable"
-    idle = {"reserve", "target_on"} | ({"eco", "discharge_on"} if MODE in own else set())
-    # Without its switch the target has no effect, and in version 2 to write it is to switch it.
-    idle |= {"target"} if charges or owners.get("target_on") == "disable" else set()
-    rest = {name: value for name, value in owners.items() if name not in idle}
-    return by_mode({**rest, **own}, missing)
+    return _pause("PauseBoth", cache, now, ("charge_rate", "discharge_rate"), missing)
 
 
 def restored(owners: ChargerRequest, cache: Cache, missing: Collection[str] = ()) -> ChargerRequest:

@@ -24,7 +24,7 @@ PAUSE = "pause"
 MODE = "mode"
 ECO_FLAGS = {"eco": "enable", "discharge_on": "disable"}
 """What the mode consists of, and how Eco sets it."""
-RATES = ("charge_rate", "discharge_rate")
+RATES = frozenset({"charge_rate", "discharge_rate"})
 NO_SLOT = "00:00-00:00"
 DAY_MINUTES = 1440
 LEAST_PERCENT = 4

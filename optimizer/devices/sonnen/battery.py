@@ -245,7 +245,7 @@ class Sonnen:
             await self._clock.sleep(LOOK_S)
         if seen_w is not None and min(0, power_w) - TOLERANCE_W <= seen_w <= max(0, power_w) + TOLERANCE_W:
             return
-        seen = "an unknown power" if seen_w is None else f"{seen_w:.0f} W"
+        seen = "an unknown power" if seen_w is None else f"{seen_w:z.0f} W"
         raise DeviceError(
             "refused", f"{self._http.name}: told {power_w} W (+ discharge), {VERIFY_S:g} s later it does {seen}"
         )

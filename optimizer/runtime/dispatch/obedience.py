@@ -97,7 +97,7 @@ def charger_deviation(commanded: Commanded, ev: Ev, settle_s: float) -> Deviatio
         power_w = _since(ev.power_w, limit_s)
         if paused and (power_w is None or power_w <= IDLE_W):
             return Deviation()
-        seen = f"the car draws {power_w:.0f} W" if paused else "it reports running"
+        seen = f"the car draws {power_w:z.0f} W" if paused else "it reports running"
         return Deviation(f"told to pause, {seen}", exceeds=True)
     if paused:
         return Deviation("told to run, it reports a pause")
@@ -130,9 +130,9 @@ def battery_deviation(
     if order.action is BatteryAction.BOUNDS:
         most_w, least_w = order.max_discharge_w, order.max_charge_w
         if most_w is not None and power_w > most_w + _tolerance_w(most_w):
-            return f"told to discharge at most {most_w:.0f} W, it discharges {power_w:.0f} W"
+            return f"told to discharge at most {most_w:z.0f} W, it discharges {power_w:z.0f} W"
         if least_w is not None and -power_w > least_w + _tolerance_w(least_w):
-            return f"told to charge at most {least_w:.0f} W, it charges {-power_w:.0f} W"
+            return f"told to charge at most {least_w:z.0f} W, it charges {-power_w:z.0f} W"
     return ""
 
 
@@ -142,7 +142,7 @@ def _power_deviation(wanted_w: float, power_w: float, battery: Battery, site: Ba
     does_less = 0.0 <= power_w <= wanted_w or wanted_w <= power_w <= 0.0
     if does_less and _at_its_limit(wanted_w, power_w, battery, site):
         return ""
-    return f"told {wanted_w:.0f} W, it does {power_w:.0f} W (+ discharge)"
+    return f"told {wanted_w:z.0f} W, it does {power_w:z.0f} W (+ discharge)"
 
 
 def _at_its_limit(wanted_w: float, power_w: float, battery: Battery, site: BatterySite) -> bool:

@@ -102,8 +102,8 @@ def control(
     """`Control`."""
     body: dict[str, Any] = {
         "Active_Power_Rate": 100,
-        "Battery_Charge_Rate": plate.to_watts(regs.charge_rate),
-        "Battery_Discharge_Rate": plate.to_watts(regs.discharge_rate),
+        "Battery_Charge_Rate": plate.shown(regs.charge_rate),
+        "Battery_Discharge_Rate": plate.shown(regs.discharge_rate),
         "Battery_Power_Cutoff": regs.cutoff,
         "Battery_Power_Reserve": regs.reserve,
         "Battery_pause_mode": PAUSE_MODES[regs.pause],
@@ -159,12 +159,12 @@ def whole(
         "Battery_Type": "Lithium",
         "Export_Limit": 6000,
         "Invertor_Firmware": "D0.316-A0.316",
-        "Invertor_Max_Bat_Rate": plate.max_rate_w,
+        "Invertor_Max_Bat_Rate": plate.shown_max_w,
         "Invertor_Max_Inv_Rate": plate.max_rate_w,
         "Invertor_Serial_Number": plate.serial,
         "Invertor_Temperature": 35.0,
         "Invertor_Time": stamp.updated.isoformat(timespec="seconds"),
-        "Invertor_Type": "Hybrid_3ph" if three_phase else "Hybrid_gen3",
+        "Invertor_Type": "Hybrid_3ph" if three_phase else plate.model,
         "Meter_Type": "Em115",
         "Modbus_Version": "1.40",
     }

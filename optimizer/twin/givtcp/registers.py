@@ -58,19 +58,32 @@ class Plate:
     """What is printed on the inverter."""
 
     serial: str = "SA0000G000"
+    model: str = "Hybrid_gen3"
     capacity_kwh: float = 9.52
     max_rate_w: int = 3600
+    listed: bool = True
+    """Whether GivTCP's own table has the largest rate of this model. If not (Gen3 Plus, Polar), it shows rates of 0 W
+    and sets the full rate for any power."""
     pause_needs_slot: bool = False
     """The pause mode works only inside the pause slot."""
 
     def to_register(self, watts: float) -> int:
         """Floored to 1 % of the capacity; all from the largest rate on."""
-        if watts >= self.max_rate_w:
+        if watts >= self.shown_max_w:
             return FULL_RATE
         return max(0, min(FULL_RATE, int(watts / (self.capacity_kwh * 10.0))))
 
+    @property
+    def shown_max_w(self) -> int:
+        """The largest rate as GivTCP has it."""
+        return self.max_rate_w if self.listed else 0
+
+    def shown(self, register: int) -> int:
+        """The W that GivTCP shows for the register."""
+        return min(self.shown_max_w, self.to_watts(register))
+
     def to_watts(self, register: int) -> int:
-        """What the register reads back as."""
+        """The W that the battery does at most."""
         return min(self.max_rate_w, int(round(register * self.capacity_kwh * 10.0, 3)))
 
 
