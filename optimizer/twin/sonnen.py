@@ -39,6 +39,8 @@ class SonnenTraps:
     """The virtual power plant holds the battery: v2 refuses setpoints."""
     vpp_answer: Literal["forbidden", "false"] = "forbidden"
     """How it refuses: status 403, or 200 with `false`."""
+    paths: Literal["examples", "text"] = "examples"
+    """The v1 paths of the document's examples (`api/v1/…`), or of its text (`api/V1/setpoint/…` and `api/status`)."""
     mode_access: bool = True
     """False: v1 without `/api/setting` and `/api/configuration`."""
     echo: bool = True
@@ -125,9 +127,9 @@ class SonnenTwin:
             return self._code(self.traps.return_code)
         view = self._view()
         match request.segments():
-            case ["api", "v1", "status"]:
+            case path if path == self._v1_status:
                 return json_response(bodies.status(view, self.traps.variant)) if _is(request, "GET") else self._wrong()
-            case ["api", "v1", "setpoint", ("charge" | "discharge") as direction, watts]:
+            case ["api", version, "setpoint", ("charge" | "discharge") as direction, watts] if version == self._version:
                 if not _is(request, "PUT"):
                     return self._wrong()
                 return self._code(OK if self._take_setpoint(direction, watts) else INVALID_PATH)
@@ -139,6 +141,14 @@ class SonnenTwin:
             case ["api", "configuration", "EM_OperatingMode"] if self.traps.mode_access:
                 return json_response({"EM_OperatingMode": str(self.mode)})
         return self._code(INVALID_PATH)
+
+    @property
+    def _version(self) -> str:
+        return "v1" if self.traps.paths == "examples" else "V1"
+
+    @property
+    def _v1_status(self) -> list[str]:
+        return ["api", "v1", "status"] if self.traps.paths == "examples" else ["api", "status"]
 
     def _wrong(self) -> Response:
         return self._code(INVALID_METHOD)

@@ -141,6 +141,16 @@ def test_return_codes(method: str, path: str, code: str) -> None:
     scene(run)
 
 
+def test_the_paths_of_the_documents_text() -> None:
+    async def run(s: Scene) -> None:
+        assert (await s.v1.get("/api/status")).json()["USOC"] == 30
+        assert (await s.v1.get("/api/v1/status")).json() == {"ReturnCode": "5"}
+        assert (await s.v1.put("/api/V1/setpoint/charge/1000")).json() == {"ReturnCode": "0"}
+        assert (await s.v1.put("/api/v1/setpoint/charge/1000")).json() == {"ReturnCode": "5"}
+
+    scene(run, paths="text")
+
+
 def test_status_may_be_200_with_an_error_inside() -> None:
     async def run(s: Scene) -> None:
         answer = await s.v1.get("/api/v1/status")

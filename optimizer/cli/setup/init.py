@@ -110,6 +110,8 @@ def _device(type_: str, taken: set[str], secrets: dict[str, str]) -> DeviceAnswe
         device = replace(device, api=_prompt("  Its API, v1 or v2", "v2", _api))
         if device.api == "v2":
             secrets[name] = _secret("  Its token", f"where to find it: {kind.before}")
+        else:
+            device = _sonnen_v1(device)
     if name in secrets:
         device = replace(device, secret_file=f"{name}.secret")
     if type_ == "fems":
@@ -125,6 +127,22 @@ def _device(type_: str, taken: set[str], secrets: dict[str, str]) -> DeviceAnswe
             switching = typer.confirm("  Is switching between one and three phases enabled in its app?", default=False)
             device = replace(device, phase_switching=switching)
     return device
+
+
+def _sonnen_v1(device: DeviceAnswer) -> DeviceAnswer:
+    """What API v1 does not report or allow: the capacity, and with some firmware the operating mode."""
+    from optimizer.cli.setup.sonnen_mode import gives_mode
+
+    found = gives_mode(device.url)
+    if isinstance(found, str):
+        typer.echo(f"    whether it gives access to its operating mode cannot be told now: {found}")
+    elif not found:
+        typer.echo("    it gives no access to its operating mode, and setpoints hold in manual mode only")
+        by_hand = typer.confirm("  Have you set manual mode by hand? (n: the service only reads it)", default=False)
+        device = replace(device, manual_by_hand=by_hand)
+    typer.echo("    it reports no capacity; with several batteries, the mean state of charge is weighted by capacity")
+    capacity = _prompt("  Its usable capacity in Wh (? = not known)", "?", _capacity)
+    return replace(device, capacity_wh=0.0 if capacity == "?" else float(capacity))
 
 
 def _edge(device: DeviceAnswer) -> DeviceAnswer:
@@ -316,6 +334,16 @@ def _amps(text: str) -> str:
 
 def _charger_amps(text: str) -> str:
     return _number(text, 6, 32)
+
+
+def _capacity(text: str) -> str:
+    if text == "?":
+        return text
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(k?)(?:wh)?", text, re.IGNORECASE)
+    value_wh = float(match[1]) * (1000.0 if match[2] else 1.0) if match else 0.0
+    if not 100.0 <= value_wh <= 1_000_000.0:
+        raise ValueError("an energy from 100 Wh to 1000000 Wh, such as 10000 or 10 kWh")
+    return f"{value_wh:g}"
 
 
 def _rule(text: str) -> str:

@@ -79,6 +79,9 @@ class DeviceAnswer:
     more: tuple[tuple[str, bool], ...] = ()
     """Of a FEMS: further storage systems, (id, whether it is a hybrid)."""
     api: str = "v2"
+    manual_by_hand: bool = False
+    capacity_wh: float = 0.0
+    """Usable capacity of a battery that reports none; 0 = not known."""
     counts_pv: bool = True
 
 
@@ -140,6 +143,8 @@ def _device(device: DeviceAnswer) -> Iterator[str]:
     yield f"    url: {_quoted(device.url)}"
     if device.type == "sonnen":
         yield f"    api: {device.api}   # v2 on port 80 with a token; v1 on port 8080 without"
+        if device.api == "v1":
+            yield f"    {'' if device.manual_by_hand else '# '}manual_by_hand: true   # if it has no access to its mode"
     if device.user:
         yield f"    user: {_quoted(device.user)}"
     if device.secret_file:
@@ -171,6 +176,10 @@ def _device(device: DeviceAnswer) -> Iterator[str]:
             yield f"      phases: [{', '.join(device.battery_phases)}]   # the house phases of its inverter"
         elif device.type in ("sonnen", "givtcp"):
             yield "      # phases: [L1]   # or [L1, L2, L3]; without it the battery counts on each phase"
+        if device.capacity_wh:
+            yield f"      capacity_wh: {device.capacity_wh:.0f}   # usable; weighs the mean state of charge of all"
+        elif device.type == "sonnen" and device.api == "v1":
+            yield "      # capacity_wh: 10000   # usable; needed for the mean state of charge of several batteries"
         yield "      floor_soc_percent: 10   # the service never discharges it below this"
         yield "      max_charge_w: 5000"
         yield "      max_discharge_w: 5000"

@@ -19,6 +19,11 @@ VPP = "the virtual power plant may hold the battery, or writing is not enabled f
 class SonnenApi(Protocol):
     """What the adapter asks of either generation. All of it may raise DeviceError."""
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths of everything that can be read, the status first."""
+        ...
+
     async def status(self) -> tuple[object, float, str]:
         """The status' body, the monotonic s of the request, and its place for messages."""
         ...
@@ -44,14 +49,33 @@ class SonnenApi(Protocol):
         ...
 
 
+V1_STATUS = ("/api/v1/status", "/api/status")
+V1_SETPOINT = ("/api/v1/setpoint", "/api/V1/setpoint")
+"""The paths of the examples in the vendor's document, and the paths of its text. All known firmware has the first."""
+
+
 class V1:
-    """Port 8080, no authentication; lower case only, as all examples and clients have it."""
+    """Port 8080, no authentication.
+
+    If the device does not know a path, the other spelling of the document is tried. The one that worked stays.
+    """
 
     def __init__(self, http: HttpDevice) -> None:
         self._http = http
+        self._status_paths = V1_STATUS
+        self._setpoint_paths = V1_SETPOINT
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return self._status_paths[0], f"/api/configuration/{MODE}"
 
     async def status(self) -> tuple[object, float, str]:
-        answer = await self._http.request("GET", "/api/v1/status")
+        first, second = self._status_paths
+        answer = await self._http.request("GET", first)
+        if _is_unknown(answer):
+            other = await self._http.request("GET", second)
+            if other.ok and not _is_unknown(other):
+                self._status_paths, answer = (second, first), other
         return _body(answer), answer.at_s, answer.where
 
     async def plate(self) -> Plate:
@@ -74,7 +98,13 @@ class V1:
         accepted(_body(answer), answer.where)
 
     async def set_point(self, direction: Direction, watts: int) -> None:
-        answer = await self._http.request("PUT", f"/api/v1/setpoint/{direction}/{watts}")
+        first, second = self._setpoint_paths
+        answer = await self._http.request("PUT", f"{first}/{direction}/{watts}")
+        if _is_unknown(answer):
+            # It has done nothing, so the second attempt cannot be a second command.
+            other = await self._http.request("PUT", f"{second}/{direction}/{watts}")
+            if other.ok and not _is_unknown(other):
+                self._setpoint_paths, answer = (second, first), other
         if not answer.ok:
             raise DeviceError("refused", f"{answer.where}: status {answer.status}")
         # Some firmware answers nothing, or text; only an object can carry a return code.
@@ -90,6 +120,11 @@ class V2:
 
     def __init__(self, http: HttpDevice) -> None:
         self._http = http
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        parts = ("status", "latestdata", "configurations", "inverter", "battery", "powermeter")
+        return tuple(f"/api/v2/{part}" for part in parts)
 
     async def status(self) -> tuple[object, float, str]:
         answer = await self._http.request("GET", "/api/v2/status")
@@ -133,6 +168,21 @@ class V2:
     async def firmware(self) -> str:
         answer = await self._http.request("GET", "/api/v2/configurations")
         return printable(str(accepted(_body(answer), answer.where).get("DE_Software", "")), 40)
+
+
+def _is_unknown(answer: Answer) -> bool:
+    """Whether the device says that it does not know this path."""
+    if answer.status == 404:
+        return True
+    if not answer.text.lstrip().startswith("{"):
+        return False
+    try:
+        accepted(answer.json(), answer.where)
+    except ReturnCode as error:
+        return error.code == INVALID_PATH
+    except DeviceError:
+        return False
+    return False
 
 
 def _body(answer: Answer) -> object:

@@ -88,7 +88,8 @@ class Sonnen:
 
     async def documented(self) -> tuple[Value, ...]:
         """All that its API has."""
-        return await documented(self._http, self._config.api)
+        await self._status()
+        return await documented(self._http, self._api.paths)
 
     async def may_write(self) -> str:
         """Whether the operating mode can be reached, which every order begins with."""

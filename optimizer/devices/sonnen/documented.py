@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Literal, cast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
 
 from optimizer.devices.http import HttpDevice
 from optimizer.devices.port import DeviceError, Value
@@ -77,24 +77,13 @@ MEANINGS: Mapping[str, tuple[str, str]] = {
 }
 """By key: unit and meaning; a key that is none of these is shown as it is."""
 
-PATHS: Mapping[Literal["v1", "v2"], tuple[str, ...]] = {
-    "v1": ("/api/v1/status", "/api/configuration/EM_OperatingMode"),
-    "v2": (
-        "/api/v2/status",
-        "/api/v2/latestdata",
-        "/api/v2/configurations",
-        "/api/v2/inverter",
-        "/api/v2/battery",
-        "/api/v2/powermeter",
-    ),
-}
 MOST_VALUES = 1000
 
 
-async def documented(http: HttpDevice, api: Literal["v1", "v2"]) -> tuple[Value, ...]:
-    """All that the API has; the first path must answer, one of the others that does not is shown with its error."""
+async def documented(http: HttpDevice, paths: Sequence[str]) -> tuple[Value, ...]:
+    """All that the API has. The first path must answer. Another one that does not is shown with its error."""
     found: list[Value] = []
-    for path in PATHS[api]:
+    for path in paths:
         part = path.rpartition("/")[2]
         try:
             answer = await http.get_json(path)

@@ -8,3 +8,4 @@ import pytest
 @pytest.fixture(autouse=True)
 def nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("optimizer.cli.setup.edge.edge_at", lambda url, password="": f"{url}: no answer")
+    monkeypatch.setattr("optimizer.cli.setup.sonnen_mode.gives_mode", lambda url: f"{url}: no answer")

@@ -229,6 +229,43 @@ def test_v1_without_the_mode_is_read_only() -> None:
     scene(run, api="v1", mode_access=False)
 
 
+@pytest.mark.parametrize("error_status", [200, 404])
+def test_v1_with_the_paths_of_the_documents_text_is_read_and_told(error_status: int) -> None:
+    """No operating mode, `api/V1/setpoint`, `api/status`, and only the ten keys."""
+
+    async def run(s: Scene) -> None:
+        by_hand = s.adapter(manual_by_hand=True)
+        s.twin.mode = 1
+        assert (await by_hand.read()).batteries[0].soc_percent.value == 30
+        assert await by_hand.may_write() == ""
+        await by_hand.order("cellar", power(-1000.0))
+        assert await s.after(20) == pytest.approx(-1000, abs=5)
+        s.written()
+        await by_hand.order("cellar", power(-1200.0))
+        assert s.written() == ["PUT /api/V1/setpoint/charge/1200"]
+        assert await s.after(20) == pytest.approx(-1200, abs=5)
+        shown = {value.name: value.value for value in await by_hand.documented()}
+        assert shown["status.USOC"] == round((await by_hand.read()).batteries[0].soc_percent.value or 0.0)
+        await by_hand.hand_back("cellar")
+        assert await s.after(20) == pytest.approx(0, abs=5)
+        assert s.house.ledger.unsafe == []
+
+    scene(run, api="v1", mode_access=False, variant="document", paths="text", error_status=error_status)
+
+
+def test_v1_tries_the_other_spelling_only_where_the_path_is_unknown() -> None:
+    async def run(s: Scene) -> None:
+        with pytest.raises(DeviceError, match="internal error"):
+            await s.sonnen.read()
+        assert [path for _, path, _ in s.wire.seen] == ["/api/v1/status"]
+        s.twin.traps.return_code = 0
+        s.wire.seen.clear()
+        await s.sonnen.read()
+        assert [path for _, path, _ in s.wire.seen] == ["/api/v1/status"]
+
+    scene(run, api="v1", return_code=13)
+
+
 @pytest.mark.parametrize("status", [200, 404])
 @pytest.mark.parametrize(("code", "words"), [(5, "does not know this path"), (13, "internal error"), (16, "method")])
 def test_return_codes_become_errors(code: int, words: str, status: int) -> None:
