@@ -1,11 +1,11 @@
-"""The bound: what the best possible control would have got out of the same input with hindsight, and nothing beats.
+"""The bound: a cost that no control can beat over the same input, even with perfect foresight.
 
-It knows the future, wears nothing, reacts at once and may use the battery in any way. To find the best way through the
-time is hard; to say what no way can beat is not, by duality: give the energy in battery and car a price. At any prices,
-however they change, let each step alone do its best, what it stores or takes out paid for at them: the sum is a lower
-bound of the cost. Where a price changes from one step to the next, the worst that battery or car can then hold is
-assumed. So every course of prices gives a bound, and the highest one is looked for, backwards through all steps by
-dynamic programming over a grid of prices. A coarser grid makes it a little too generous, never too strict.
+The ideal control knows the future, causes no wear, reacts at once, and may use the battery in any way. The best
+control is hard to find. A lower bound of its cost is easier, by duality. Energy in battery and car gets a price.
+Each step alone takes its cheapest choice, and pays or earns that price for stored energy. The sum over all steps is
+a lower bound of the cost, for any course of prices. If a price changes between two steps, the battery or car is
+assumed to hold the least favorable energy. The highest bound is found backwards through all steps, by dynamic
+programming over a grid of prices. A coarser grid makes the bound too low, never too high.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from optimizer.study.result import Result
 from optimizer.study.steps import Step, steps_of
 
 FINE_S, COARSE_S = 300.0, 900.0
-"""Length of a step, in which prices stay; the coarse one for more than FINE_DAYS."""
+"""Length of a step with constant prices. The coarse one applies to more than FINE_DAYS."""
 ALIKE_W = 10.0
-"""Ticks of a step are taken together where the house lacks as much within this."""
+"""Ticks of a step become one load if their net powers differ by no more than this."""
 FINE_DAYS = 62.0
 BATTERY_PRICES, CAR_PRICES = 17, 25
-"""Evenly spread; beside them those at which something else becomes the best."""
+"""Number of evenly spaced prices. The prices at which the best choice changes come in addition."""
 MOST_TARIFFS = 4
 LEAST_SHARE, LEAST_CT = 0.01, 1.0
-"""A possible saving under this part of the cost without charging, or under this, is nothing to speak of."""
+"""A possible saving below this part of the cost without charging, or below this amount, counts as none."""
 Progress = Callable[[float], bool]
 
 
@@ -46,18 +46,18 @@ class Bound:
 
     @property
     def nothing_to_get(self) -> bool:
-        """Whether the possible saving is nothing to speak of."""
+        """Whether the possible saving is negligible."""
         return self.without_ct - self.total_cost_ct < max(LEAST_CT, LEAST_SHARE * abs(self.without_ct))
 
     def reached(self, total_cost_ct: float) -> float | None:
-        """Part (0–1) of the possible saving that a result got; None where there was none to speak of."""
+        """Part (0–1) of the possible saving that a result reached; None if that saving is negligible."""
         if self.nothing_to_get:
             return None
         return (self.without_ct - total_cost_ct) / (self.without_ct - self.total_cost_ct)
 
 
 def numpy() -> Any:
-    """The array library. Raises StudyError where it is not installed."""
+    """The array library. Raises StudyError if it is not installed."""
     try:
         return import_module("numpy")
     except ImportError as error:
@@ -67,20 +67,20 @@ def numpy() -> Any:
 def bound(site: Site, world: World, results: Sequence[Result], progress: Progress | None = None) -> Bound | None:
     """The bound of results over all of `world`, for one charger and any batteries (taken as one).
 
-    None when `progress` said stop. Raises StudyError on several chargers, missing prices or without numpy."""
+    None if `progress` stopped it. Raises StudyError for several chargers, for missing prices, and without numpy."""
     without_ct = results[0].without_car_ct
     if without_ct is None:
         raise StudyError("the bound needs prices")
     value = least_cost_ct(site, world, results[0], progress)
     if value is None:
         return None
-    # What has been reached can be reached. (A start of charging in the middle of a tick takes less than 6 A of it.)
+    # A result may be below the calculated value: a start in the middle of a tick takes less than 6 A on average.
     totals_ct = [result.total_cost_ct for result in results if result.total_cost_ct is not None]
     return Bound(min(value, *totals_ct), without_ct)
 
 
 def least_cost_ct(site: Site, world: World, result: Result, progress: Progress | None = None) -> float | None:
-    """The calculation alone. `result`: any over all of `world`; what stored energy is settled at is taken from it."""
+    """The calculation alone. `result` is any result over all of `world`; it gives the prices of stored energy."""
     if len(site.chargers) != 1:
         raise StudyError("the bound is calculated for a house with one charger")
     return _Problem(numpy(), site, world, result).solve(progress)
@@ -114,7 +114,7 @@ class _Problem:
         self.battery_prices, self.car_prices = self._grids()
 
     def _grids(self) -> tuple[Any, Any]:
-        """Prices from nothing on: what is stored could always be thrown away."""
+        """Prices from zero: stored energy can always be discarded."""
         np = self.np
         paid = sorted({load[2] for step in self.steps for load in step.loads})
         if len(paid) > MOST_TARIFFS:
@@ -130,15 +130,15 @@ class _Problem:
             sources += [price / self.eta_in / self.eta_out for price in (*paid, self.feed_ct)]
             most = max(self.car_ct, max(sources) / self.car.efficiency, 1.0)
             car += [*np.linspace(0.0, most, CAR_PRICES), *(price / self.car.efficiency for price in sources)]
-        # Only the worth at the end may be below nothing.
+        # Only the price at the end may be negative.
         return tuple(
             np.array(sorted({price for price in prices if price >= 0.0} | {prices[0]})) for prices in (battery, car)
         )
 
     def solve(self, progress: Progress | None) -> float | None:
-        """A total cost that nothing beats, ct; None when stopped.
+        """A lower bound of the total cost, ct; None if stopped.
 
-        `value` is the most that the rest of the time is sure to cost, less the energy there is at each price.
+        `value` is the proven cost of the remaining time at each pair of prices, less the value of stored energy.
         """
         np = self.np
         value = np.full((len(self.battery_prices), len(self.car_prices)), -np.inf)
@@ -156,7 +156,7 @@ class _Problem:
         return float((value - spent / 1e3).max() + settled / 1e3)
 
     def _changing(self, value: Any) -> Any:
-        """The best course of prices from each price: upwards it costs what is surely there, downwards what could be."""
+        """The best change of prices from each price. A rise costs the least possible energy, a fall the most."""
         if self.has_battery:
             value = self._moved(value, self.battery_prices[:, None], *self.battery_ends, axis=0)
         if not self.car.endless:
@@ -164,7 +164,7 @@ class _Problem:
         return value
 
     def _moved(self, value: Any, prices: Any, least_wh: float, most_wh: float, axis: int) -> Any:
-        """Over the prices after, which are lower (then at least `least_wh` lost that much worth) or higher."""
+        """The best over lower and higher prices after the change; `least_wh` and `most_wh` bound the stored energy."""
         np = self.np
         low, high = prices * (least_wh / 1e3), prices * (most_wh / 1e3)
         fallen = np.maximum.accumulate(value - low, axis=axis) + low
@@ -172,7 +172,7 @@ class _Problem:
         return np.maximum(fallen, risen)
 
     def _arriving(self, value: Any, stay: Stay) -> Any:
-        """From the prices after a car has come home to those before it left; what it lacked was bought elsewhere."""
+        """From the prices after a car returns to those before it left. The car bought missing energy elsewhere."""
         np, car = self.np, self.car
         if stay.used_wh <= 0.0:
             return value
@@ -181,25 +181,25 @@ class _Problem:
         has = np.maximum(had - stay.used_wh, reserve_wh)
         bought_ct = (has - had + stay.used_wh) * self.car_ct
         before, after = self.car_prices[:, None, None], self.car_prices[None, :, None]
-        # Linear between these three: nothing in between is worse.
+        # The cost is linear between these three points, so the minimum is at one of them.
         least = (bought_ct - after * has + before * had).min(axis=2) / 1e3
         return (value[:, None, :] + least[None, :, :]).max(axis=2)
 
     def _costs(self, step: Step) -> Any:
-        """The least that a step can cost at each pair of prices, energy that it stores or takes out at these, ct."""
+        """The least cost of a step at each pair of prices, ct. Stored and withdrawn energy counts at these prices."""
         np = self.np
         net_w, hours, price_ct, apart_w = np.array(step.loads).T
         ev_w = self._ev_powers(net_w) if step.here else np.zeros((1, len(net_w)))
         house = self._with_battery(net_w + ev_w, price_ct)
         charged = (ev_w * self.car.efficiency)[:, :, None, None] * self.car_prices
         least = (house[:, :, :, None] - charged).min(axis=0)
-        # Power by power the cost rises at the price of feed-in to that of import: ticks that were taken together gain
-        # at most half the difference from being apart.
+        # Per unit of power, the cost rises by the feed-in price up to the import price. Merging ticks changes the cost
+        # by at most half of that difference.
         apart_ct = np.maximum(0.0, price_ct - self.feed_ct) / 2.0 * apart_w
         return np.tensordot(hours, least - apart_ct[:, None, None], axes=1) / 1e3
 
     def _ev_powers(self, net_w: Any) -> Any:
-        """Charging powers of which one is the best: off, the ends of each range, and where battery or grid turn."""
+        """Candidates for the best charging power: off, the ends of each range, zero crossings of battery or grid."""
         np = self.np
         powers = [np.zeros_like(net_w)]
         turns = [-net_w, -net_w - self.charge_w, self.discharge_w - net_w] if self.has_battery else [-net_w]
@@ -209,7 +209,7 @@ class _Problem:
         return np.array(powers)
 
     def _with_battery(self, lack_w: Any, price_ct: Any) -> Any:
-        """The least cost of an hour of what house and car lack, at each price of the battery's energy, ct × 1000."""
+        """The least cost of one hour of net load, at each price of the battery's energy, ct × 1000."""
         np = self.np
         best: Any = None
         ends = -self.charge_w, self.discharge_w
@@ -223,7 +223,7 @@ class _Problem:
 
 
 def _ranges(charger: ChargerSite, car: Car) -> list[tuple[float, float]]:
-    """(least, most) power of each mode that the charger has, W."""
+    """(least, most) power in W of each number of phases that the charger can use."""
     wired = len(charger.phase_map)
     modes = {1, min(wired, car.phases)} if charger.can_switch_phases else {min(wired, car.phases)}
     most_a = min(charger.max_current_a, car.max_current_a)

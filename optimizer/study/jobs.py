@@ -27,13 +27,13 @@ from optimizer.study.result import Result
 from optimizer.study.simulate import Watch, go_on, simulate
 
 Report = Callable[[Sequence[float]], object]
-"""Told now and then of the part (0–1) that is done of each job."""
+"""Called from time to time with the finished part (0–1) of each job."""
 POLL_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One simulation, all of it: it can be sent to another process or machine."""
+    """One complete simulation. It can be sent to another process or machine."""
 
     label: str
     texts: Mapping[str, str]
@@ -51,25 +51,25 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Results in the order of the jobs; None for what was not begun before it was stopped."""
+    """Results in the order of the jobs; None for a job that had not begun before the stop."""
 
     results: tuple[Result | None, ...]
     stopped: bool
 
 
 def run_jobs(jobs: Sequence[Job], report: Report, *, workers: int | None = None, dask: str = "") -> Done:
-    """Runs all jobs; `workers` processes (one a core by default), or the cluster at `dask` (tcp://…)."""
+    """Run all jobs in `workers` processes (one per core by default), or on the cluster at `dask` (tcp://…)."""
     if dask:
         return _on_dask(jobs, report, dask)
     return _in_processes(jobs, report, workers or os.cpu_count() or 1)
 
 
 _shared: dict[str, Any] = {}
-"""In a worker process: how far its jobs are, and whether they are to stop."""
+"""In a worker process: the progress of its jobs, and whether they must stop."""
 
 
 def _enter(parts: Any, stop: Any) -> None:
-    # The parent alone answers Ctrl-C, by the event.
+    # Only the parent handles Ctrl-C. It sets the event.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _shared["parts"], _shared["stop"] = parts, stop
 
@@ -144,6 +144,6 @@ def _on_dask(jobs: Sequence[Job], report: Report, address: str) -> Done:
 
 
 def _there(job: Job, stop: str) -> Result | None:
-    """On a worker of the cluster, which asks the scheduler at each simulated midnight whether it is to stop."""
+    """On a worker of the cluster. It asks the scheduler at each simulated midnight whether it must stop."""
     event = import_module("distributed").Event(stop)
     return None if event.is_set() else job.run(lambda _: not event.is_set())

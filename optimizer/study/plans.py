@@ -1,4 +1,4 @@
-"""The plans that recorded ticks were decided by: the rule files and the settings of then."""
+"""The plans behind recorded ticks: the rule files and settings at that time."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from optimizer.study.input.series import StudyError
 
 
 class Plans:
-    """Looked up in one journal; each is made once."""
+    """The plans of one journal. Each is made once."""
 
     def __init__(self, reader: JournalReader, today: Setup) -> None:
-        """`today` stands in where the journal is from before it kept settings. Raises JournalError."""
+        """`today` replaces the settings for a journal that has none recorded. Raises JournalError."""
         self._reader = reader
         self._today = today
         self._setups = reader.setups()
         self._plans: dict[tuple[str, int], Plan | None] = {}
 
     def recorded(self, at: datetime) -> Setup | None:
-        """The settings of then; None where they were not kept."""
+        """The settings at that time; None if they were not recorded."""
         return setup_at(self._setups, at)
 
     def of(self, version: str, at: datetime) -> Plan | None:
-        """The plan behind ticks from `at` on under a rule book; None where the journal does not have the book.
+        """The plan behind ticks from `at` on under a rule book; None if the journal does not have the book.
 
-        Raises StudyError where its rules cannot be read any more.
+        Raises StudyError if its rules cannot be read any more.
         """
         setup = self.recorded(at) or self._today
         key = version, id(setup)

@@ -1,7 +1,7 @@
-"""What the journal knows of this house: its PV and home load as input, and when its car was there.
+"""Study input from the journal of this house: PV, home load, and the times at which the car was there.
 
-The past behaviour of car and battery is left out; their physics are simulated anew. What cannot be known is said in
-notes: how full the car was, and what the household would have done on a day with other decisions.
+The recorded behavior of car and battery is left out; the study simulates them again. Notes name what is unknown: the
+car's state of charge, and how the household would have used energy after other decisions.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from optimizer.study.input.trace import bridged_series
 MINUTE_S = 60.0
 PAGE = timedelta(days=3)
 LOOK_S = 600.0
-"""How often the record is asked whether the car is there."""
+"""Interval at which the record is searched for the car, s."""
 NAN = float("nan")
 Progress = Callable[[float], object]
 
@@ -56,7 +56,7 @@ def _points(reader: JournalReader, start: datetime, end: datetime) -> list[Point
 
 @dataclass(slots=True)
 class _Visits:
-    """When a car was at one charger, in s since the start of the series; to within LOOK_S."""
+    """The times at which a car was at one charger, in s since the start of the series, accurate to LOOK_S."""
 
     found: list[tuple[float, float]] = field(default_factory=list)
     """(arrives, leaves)"""
@@ -82,7 +82,7 @@ class _Visits:
 def recorded_cars(
     reader: JournalReader, series: Series, cars: Mapping[str, Car], progress: Progress | None = None
 ) -> tuple[dict[str, Car], list[str]]:
-    """The cars, by charger, with their recorded visits, and what is assumed about each. Raises JournalError."""
+    """The cars by charger, with their recorded visits and a note of each assumption. Raises JournalError."""
     visits: dict[str, _Visits] = {name: _Visits() for name in cars}
     looks = int(series.duration_s / LOOK_S) + 1
     for look in range(looks):
@@ -90,7 +90,7 @@ def recorded_cars(
         tick = reader.tick_at(series.start + timedelta(seconds=at_s))
         if tick is not None:
             for name, ev in tick.state.evs.items():
-                # A charger that is no more counts too: its share of the energy was not another's.
+                # A charger that no longer exists counts too: its energy must not be assigned to another charger.
                 visits.setdefault(name, _Visits()).look(at_s, ev.status.value)
         if progress is not None and look % 36 == 0:
             progress(look / looks)
@@ -109,7 +109,7 @@ def _visited(
     charger: str, car: Car, visits: Sequence[tuple[float, float]], charged: Sequence[tuple[float, float]]
 ) -> tuple[Car, str]:
     if not visits:
-        return car, f"The journal does not tell when a car was at {charger}; it is taken as always there."
+        return car, f"The journal does not show when a car was at {charger}. The study assumes that it is always there."
     used = [
         sum(wh for at_s, wh in charged if arrives_s <= at_s < leaves_s) * car.efficiency
         for arrives_s, leaves_s in visits
@@ -141,8 +141,10 @@ def _charged(reader: JournalReader, series: Series, chargers: Sequence[str]) -> 
 
 
 def _powers(reader: JournalReader, minutes: Sequence[int]) -> dict[int, dict[str, float]]:
-    """In these minutes (ms since 1970): the sum of each charger's powers over the recorded ticks. The minutes
-    themselves are kept of all chargers together."""
+    """For these minutes (ms since 1970), the sum of each charger's powers over the recorded ticks.
+
+    The stored minutes hold only the total of all chargers.
+    """
     wanted = set(minutes)
     found: dict[int, dict[str, float]] = {}
     for first_ms, last_ms in _runs(minutes):
@@ -158,7 +160,7 @@ def _powers(reader: JournalReader, minutes: Sequence[int]) -> dict[int, dict[str
 
 
 def _runs(minutes: Sequence[int]) -> list[tuple[int, int]]:
-    """First and last of each row of minutes that follow one another: so each block is read once."""
+    """First and last of each run of consecutive minutes, so that each block is read once."""
     runs: list[tuple[int, int]] = []
     for at_ms in minutes:
         if runs and at_ms - runs[-1][1] == MINUTE_MS:
@@ -174,15 +176,17 @@ def _moment(at_ms: int) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A battery as the record begins; None where it is not known."""
+    """A battery at the start of the record; None for an unknown value."""
 
     soc_percent: float | None = None
     capacity_wh: float | None = None
 
 
 def recorded_batteries(reader: JournalReader, series: Series) -> dict[str, Stored]:
-    """The batteries, by name, as the first tick in the series' first hour has them that knows the charge of one. Raises
-    JournalError."""
+    """The batteries by name, from the first tick in the first hour of the series that knows a state of charge.
+
+    Raises JournalError.
+    """
     for minute in range(61):
         tick = reader.tick_at(series.start + timedelta(minutes=minute))
         if tick is None:

@@ -1,6 +1,6 @@
-"""Replay: decides the journal's ticks again, with the rules and the memory of then, and reports every difference.
+"""Replay: decides the recorded ticks again, with the rules and the memory at that time, and reports every difference.
 
-None is the proof that decisions depend on nothing but state, memory, rules and settings, which are all on record.
+No difference proves that decisions depend only on state, memory, rules, and settings. All of these are recorded.
 """
 
 from __future__ import annotations
@@ -20,35 +20,35 @@ from optimizer.study.plans import Plans
 
 Watch = Callable[[float], bool]
 MOST_KEPT = 1000
-"""Differences that are kept in words; all are counted."""
+"""Number of differences that are kept as text. All are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One device, or the reasons alone, decided otherwise in one tick."""
+    """A different decision for one device, or different reasons alone, in one tick."""
 
     at: datetime
     subject: str
-    """`ev.carport`, `battery.cellar`, or `reasons` where the orders are alike."""
+    """`ev.carport`, `battery.cellar`, or `reasons` if the orders are equal."""
     recorded: str
     decided: str
     beginning: bool
-    """In a minute whose memory is not on record: the first after a start, in a journal from before it was kept."""
+    """Whether the memory of this minute is not recorded: the first minute after a start, in an old journal."""
 
 
 @dataclass(slots=True)
 class Replay:
-    """What came of it."""
+    """The outcome of a replay."""
 
     ticks: int = 0
     identical: int = 0
     differences: list[Difference] = field(default_factory=list)
     beginning: int = 0
-    """Ticks that differ, of those without a memory on record."""
+    """Number of differing ticks whose memory is not recorded."""
     without_rules: dict[str, int] = field(default_factory=dict)
-    """Ticks that could not be decided again, by the version of the rules that the journal does not have."""
+    """Number of ticks that could not be decided again, by the version of the rules that the journal lacks."""
     todays: int = 0
-    """Ticks that were decided with today's settings: the journal does not have those of then."""
+    """Number of ticks decided with today's settings, because the journal lacks those of that time."""
     complete: bool = True
 
     @property
@@ -58,7 +58,7 @@ class Replay:
 
 
 def replay(reader: JournalReader, today: Setup, start: datetime, end: datetime, watch: Watch) -> Replay:
-    """All recorded ticks within [start, end]; fewer where `watch` says stop. Raises StudyError and JournalError."""
+    """Decide all recorded ticks within [start, end]; fewer if `watch` stops it. Raises StudyError and JournalError."""
     found = Replay()
     span_s = max(1.0, (end - start).total_seconds())
     plans = Plans(reader, today)

@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 SLOT_S = 900.0
-"""Length of the stretches that a result keeps; plots and differences are made of them."""
+"""Length of the slots that a result keeps. Plots and differences use them."""
 COLUMNS = ("pv_wh", "home_wh", "ev_wh", "import_wh", "export_wh", "ev_grid_wh", "battery_wh", "cost_ct", "soc_percent")
 """battery_wh: + discharge; ev_grid_wh: import with the cars minus import without them (negative while a battery gets
 back what the cars took from it); soc_percent: of all batteries at the end of the slot. NaN: not simulated."""
 
 
 Words = tuple[tuple[str, str, float | str], ...]
-"""(target, rule, value) of every target that a rule won or limited, by target; of a limit the target is `limit …`."""
+"""(target, rule, value) of every claim and limit in force, by target; the target of a limit is `limit …`."""
 
 
 @dataclass(slots=True)
 class RuleShare:
-    """What happened while one rule had the word on a charger's mode."""
+    """Energies and counts while one rule claimed the mode of a charger."""
 
     seconds: float = 0.0
     ev_wh: float = 0.0
@@ -33,7 +33,7 @@ class Result:
     label: str
     start: datetime
     end: datetime
-    """How far it came; the end of the series unless it was stopped."""
+    """End of the simulated time: the end of the series, unless the run was stopped."""
     complete: bool
     ticks: int
     tick_s: float
@@ -43,9 +43,9 @@ class Result:
     home_wh: float
     ev_wh: float
     ev_grid_wh: float
-    """Import with the cars minus import without them; what the batteries then lack counts as import to come."""
+    """Import with the cars minus import without them. Energy missing in the batteries at the end counts as import."""
     ev_drained_wh: float
-    """What the cars took while a house battery supplied it."""
+    """Energy that the cars took while a house battery supplied it."""
     import_wh: float
     export_wh: float
     import_without_wh: float
@@ -68,7 +68,7 @@ class Result:
     """Mean price over the period."""
     feed_in_ct: float
     elsewhere_ct: float | None
-    """Price of a kWh for the car elsewhere; None where it is not known."""
+    """Price of a kWh for the car elsewhere; None if unknown."""
     starts: int
     switches: int
     writes: Mapping[str, int]
@@ -76,38 +76,38 @@ class Result:
     visits: int
     """Visits of the cars that ended with a trip."""
     waits_h: tuple[float, ...]
-    """Hours from arrival until the car had what it needed, of the visits in which it got that."""
+    """Hours from arrival until the car had the energy that it needed, for the visits in which it got that."""
     shortfall_wh: float
-    """What the cars had to charge elsewhere to make their trips, as energy at a charger's meter."""
+    """Energy that the cars had to charge elsewhere for their trips, as energy at a charger's meter."""
     rules: Mapping[str, RuleShare]
     slots: Mapping[str, array[float]]
     """By COLUMNS, one value per SLOT_S from `start` on."""
     slot_rules: array[int]
-    """Index in `rule_names` of the rule that had the word on the first charger's mode at the end of each slot."""
+    """Index in `rule_names` of the rule that claimed the first charger's mode at the end of each slot."""
     rule_names: tuple[str, ...]
     slot_words: array[int]
-    """Index in `words` of all that the rules had to say at the end of each slot."""
+    """Index in `words` of all claims and limits at the end of each slot."""
     words: tuple[Words, ...]
     notes: tuple[str, ...] = field(default=())
 
     @property
     def ev_battery_wh(self) -> float:
-        """The cars' energy out of a battery that nothing from the grid had to replace."""
+        """The cars' energy from a battery that no grid import had to replace."""
         return max(0.0, min(self.ev_drained_wh, self.ev_wh - self.ev_grid_wh))
 
     @property
     def ev_surplus_wh(self) -> float:
-        """The cars' energy straight from the roof."""
+        """The cars' energy directly from PV."""
         return self.ev_wh - self.ev_grid_wh - self.ev_battery_wh
 
     @property
     def self_consumption(self) -> float | None:
-        """Part (0–1) of the PV energy that was not exported; None without any."""
+        """Part (0–1) of the PV energy that was not exported; None without PV energy."""
         return None if self.pv_wh <= 0.0 else 1.0 - self.export_wh / self.pv_wh
 
     @property
     def autarky(self) -> float | None:
-        """Part (0–1) of the consumption that was not imported; None without any."""
+        """Part (0–1) of the consumption that was not imported; None without consumption."""
         used_wh = self.home_wh + self.ev_wh
         return None if used_wh <= 0.0 else max(0.0, 1.0 - self.import_wh / used_wh)
 
@@ -118,18 +118,21 @@ class Result:
 
     @property
     def stored_ct(self) -> float | None:
-        """What a kWh in a battery is settled at: midway between import and feed-in; None without prices."""
+        """The settlement price of a kWh in a battery: the mean of import and feed-in; None without prices."""
         return None if self.mean_import_ct is None else (self.mean_import_ct + self.feed_in_ct) / 2.0
 
     @property
     def car_ct(self) -> float | None:
-        """What a kWh at a charger's meter is settled at: its price elsewhere, else the mean of import."""
+        """The settlement price of a kWh at a charger's meter: its price elsewhere, else the mean import price."""
         return self.mean_import_ct if self.elsewhere_ct is None else self.elsewhere_ct
 
     @property
     def ev_cost_ct(self) -> float | None:
-        """What the cars' energy cost: the bill with them minus the bill without them, and what the batteries hold less
-        because of them, settled; None without prices."""
+        """The cost of the cars' energy; None without prices.
+
+        It is the bill with the cars minus the bill without them, plus the settled energy that the batteries lack
+        because of the cars.
+        """
         stored_ct = self.stored_ct
         if self.cost_ct is None or self.cost_without_ct is None or stored_ct is None:
             return None
@@ -138,9 +141,9 @@ class Result:
 
     @property
     def total_cost_ct(self) -> float | None:
-        """The bill, what the cars charged elsewhere, and the energy in the batteries, settled.
+        """The bill, the cost of charging elsewhere, and the settled energy in cars and batteries.
 
-        So two results over one period compare, although one leaves the car or the battery fuller.
+        Two results over one period are thus comparable, even if one leaves the car or the battery fuller.
         """
         stored_ct, car_ct = self.stored_ct, self.car_ct
         if self.cost_ct is None or stored_ct is None or car_ct is None:
@@ -151,7 +154,7 @@ class Result:
 
     @property
     def without_car_ct(self) -> float | None:
-        """What `total_cost_ct` would be had the cars charged elsewhere only: from there any saving is counted."""
+        """The `total_cost_ct` if the cars charged only elsewhere. Savings are counted from this value."""
         stored_ct, car_ct = self.stored_ct, self.car_ct
         if self.cost_without_ct is None or stored_ct is None or car_ct is None:
             return None
@@ -161,7 +164,7 @@ class Result:
 
     @property
     def days(self) -> float:
-        """Simulated days, without what was left out."""
+        """Simulated days, without skipped time."""
         return self.ticks * self.tick_s / 86400.0
 
     def slot_time(self, slot: int) -> datetime:

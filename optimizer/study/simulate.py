@@ -16,20 +16,22 @@ from optimizer.study.input.series import DAY_S, StudyError
 from optimizer.study.result import COLUMNS, SLOT_S, Result, RuleShare, Words
 
 Watch = Callable[[float], bool]
-"""Told of the part (0–1) that is done, once a simulated day; False stops the run there."""
+"""Called once per simulated day with the finished part (0–1); returns False to stop the run."""
 NOBODY = "no rule"
-"""Stands for a charger whose mode nobody claims."""
+"""The name used while no rule claims the charger's mode."""
 NAN = float("nan")
 
 
 def go_on(_: float) -> bool:
-    """A watch that lets the run go to its end."""
+    """A watch that never stops the run."""
     return True
 
 
 def simulate(plan: Plan, world: World, label: str = "", watch: Watch = go_on) -> Result:
-    """The whole series under one plan; less of it where `watch` says stop. Raises StudyError on a tick that does not
-    divide a quarter hour."""
+    """Simulate the whole series under one plan, or less if `watch` stops it.
+
+    Raises StudyError if a tick does not divide a quarter hour.
+    """
     tick_s, series = world.tick_s, world.series
     if not 1.0 <= tick_s <= 60.0 or SLOT_S % tick_s:
         raise StudyError(f"the tick must be 1 to 60 s and divide a quarter hour; {tick_s:g} s does not")
@@ -64,7 +66,7 @@ def simulate(plan: Plan, world: World, label: str = "", watch: Watch = go_on) ->
 
 
 class Bookkeeper:
-    """Counts, from what the house's meters show after each tick."""
+    """Counts energies and events from the meters of the house after each tick."""
 
     def __init__(self, house: VirtualHouse, label: str) -> None:
         self._house = house
@@ -100,7 +102,7 @@ class Bookkeeper:
         self._car_wh = _in_cars_wh(house)
 
     def new_price(self, price_ct: float | None) -> None:
-        """From now on a kWh of import costs this; None: nobody knows."""
+        """Set the price of a kWh of import from now on; None: unknown."""
         self._settle()
         self.price_ct = price_ct
 
@@ -161,12 +163,12 @@ class Bookkeeper:
         )
 
     def _settle(self) -> None:
-        """Puts a price on what has been metered since the last time."""
+        """Price the energy metered since the last call."""
         physics, shadow = self._house.physics, self._house.shadow
         now = [physics.import_wh, physics.export_wh, shadow.import_wh, shadow.export_wh]
         imported, exported, without, fed = (a - b for a, b in zip(now, self._priced, strict=True))
         self._priced = now
-        # Feed-in is paid whether or not anybody knows the price of import.
+        # Feed-in is paid even if the import price is unknown.
         self._cost_ct -= exported * self._feed_ct / 1e3
         self._cost_without_ct -= fed * self._feed_ct / 1e3
         if self.price_ct is None:
@@ -201,7 +203,7 @@ class Bookkeeper:
         house = self._house
         physics, shadow, tariff = house.physics, house.shadow, house.world.tariff
         batteries = physics.batteries
-        # Signed: what a battery holds more than it would without the cars has been bought already.
+        # Signed: energy that a battery holds in addition to the case without cars is already bought.
         owed_wh = sum(
             mine.spec.discharge_efficiency * (other.energy_wh - mine.energy_wh)
             for mine, other in zip(batteries, shadow.batteries, strict=True)
@@ -263,7 +265,7 @@ class Bookkeeper:
 
 
 def words_of(verdict: Verdict) -> Words:
-    """Who has the word on what, and with what."""
+    """The claims and limits in force, with their rules and values."""
     claims = [(target, claim.rule, claim.value) for target, claim in verdict.claims.items()]
     limits = [(f"limit {target}", limit.rule, limit.value) for target, limit in verdict.limits.items()]
     return tuple(sorted((*claims, *limits)))

@@ -1,4 +1,4 @@
-"""Steps: the ticks of a study as the bound takes them, a few minutes at a time. Pure."""
+"""Steps: the ticks of a study in groups of a few minutes, as input of the bound. Pure."""
 
 from __future__ import annotations
 
@@ -16,19 +16,21 @@ Load = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Some minutes in which the car neither comes nor goes."""
+    """Some minutes in which the car neither arrives nor leaves."""
 
     here: bool
     """Whether the car is there."""
     arriving: tuple[Stay, ...]
-    """The visits that begin with it."""
+    """The visits that begin with this step."""
     loads: tuple[Load, ...]
-    """What the house lacks, in no order."""
+    """The net loads of the house, in no order."""
 
 
 def steps_of(world: World, stays: Sequence[Stay] | None, length_s: float, width_w: float) -> list[Step]:
-    """The ticks that the simulation has in `world`, in steps of `length_s` or shorter. `stays`: None for a car that is
-    always there. Ticks of one step whose powers are within `width_w` become one load."""
+    """The ticks of the simulation of `world`, in steps of at most `length_s`.
+
+    `stays` is None for a car that is always there. Ticks of one step whose powers are within `width_w` become one load.
+    """
     feed_ct = world.tariff.feed_in_ct or 0.0
     found: list[Step] = []
     for here, arriving, ticks in _stretches(world, stays, max(1, round(length_s / world.tick_s))):
@@ -49,8 +51,8 @@ def _stretches(world: World, stays: Sequence[Stay] | None, most: int) -> Iterato
     for tick, (net_w, price_ct) in enumerate(_ticks(world)):
         if isnan(net_w):
             continue
-        # As in the simulation the car comes and goes at the end of a tick that is known; generous at both ends, for a
-        # bound may promise a tick too many, never one too few.
+        # As in the simulation, the car arrives and leaves at the end of a tick with known values. Both ends are
+        # rounded in favor of the car: the bound may count a tick too many, never one too few.
         start_s = tick * world.tick_s
         was, new = here, []
         if here and leaves_s <= seen_s:
@@ -70,7 +72,7 @@ def _stretches(world: World, stays: Sequence[Stay] | None, most: int) -> Iterato
 
 
 def _ticks(world: World) -> Iterator[tuple[float, float]]:
-    """(home less roof in W, price of import) of each tick; as the bill has it, import is free where nobody knows."""
+    """(home less PV in W, price of import) of each tick. As on the bill, import without a known price is free."""
     prices, fixed_ct = world.series.price_ct, world.tariff.import_ct or 0.0
     for pv_w, load_w, row in world.series.ticks(world.tick_s):
         price_ct = fixed_ct if prices is None else prices[row]
@@ -81,13 +83,13 @@ def _loads(ticks: dict[float, list[float]], here: bool, feed_ct: float, hours: f
     for price_ct, nets_w in ticks.items():
         count = len(nets_w)
         if price_ct < feed_ct:
-            # The best that can be made of a power bends down: between two powers it is no better than the line.
+            # The least cost is concave in the power: between two powers it is never below the line.
             low, high = min(nets_w), max(nets_w)
             part = 0.0 if high - low < 1e-9 else (sum(nets_w) / count - low) / (high - low)
             yield low, count * hours * (1.0 - part), price_ct, 0.0
             yield high, count * hours * part, price_ct, 0.0
         elif not here:
-            # It bends up: ticks are no better than their mean.
+            # The least cost is convex in the power: ticks never cost less than their mean.
             yield sum(nets_w) / count, count * hours, price_ct, 0.0
         else:
             for group in _alike(sorted(nets_w), width_w):

@@ -1,6 +1,6 @@
-"""Tune: the values of parameters or of numbers in rules that did best in one part of the time, tried on the other.
+"""Tune: chooses values of parameters or of numbers in rules on one part of the time, and tests them on the rest.
 
-What is chosen on some weeks is flattered by them; so the report is of weeks that had no say in it. The same jobs run
+Values look better on the weeks on which they were chosen. The report therefore covers other weeks. The same jobs run
 in processes or on a Dask cluster, with the same result.
 """
 
@@ -22,7 +22,7 @@ Goal = Literal["cost", "self-consumption"]
 DEFAULT_STEPS = 7
 MOST_TRIALS = 2000
 REPORTED = 3
-"""Of so many of the best is reported how they do on the rest of the time."""
+"""Number of best trials that are also run on the rest of the time."""
 Runner = Callable[[Sequence[Job]], Done]
 _SWEEP = re.compile(r"(?P<what>.+?)=(?P<low>-?\d+(?:\.\d+)?)\.\.(?P<high>-?\d+(?:\.\d+)?)(?::(?P<steps>\d+))?")
 _Number = tuple[str, float, str]
@@ -52,7 +52,7 @@ class Sweep:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One set of values, what it brought on the part that chooses, and on the part that reports."""
+    """One set of values, with its results on the part that chooses and on the part that reports."""
 
     values: tuple[float, ...]
     chosen_on: Result
@@ -61,7 +61,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """The outcome: all trials, the best first, beside what holds now."""
+    """The outcome: all trials, the best first, and the present values."""
 
     sweeps: tuple[Sweep, ...]
     goal: Goal
@@ -74,26 +74,28 @@ def parse_sweep(text: str) -> Sweep:
     """`grid_share=0..0.8:9` or `battery-first:60%=40..80`. Raises StudyError."""
     match = _SWEEP.fullmatch(text.strip())
     if match is None:
-        raise StudyError(f"“{text}” is no sweep; write PARAM=a..b or PARAM=a..b:steps, such as grid_share=0..0.8:9")
+        raise StudyError(f"“{text}” is not a sweep. Write PARAM=a..b or PARAM=a..b:steps, such as grid_share=0..0.8:9")
     steps = int(match["steps"] or DEFAULT_STEPS)
     low, high = float(match["low"]), float(match["high"])
     if not 1 <= steps <= MOST_TRIALS or low > high:
-        raise StudyError(f"“{text}”: the range goes from the smaller to the larger value, in 1 to {MOST_TRIALS} steps")
+        raise StudyError(f"“{text}”: write the smaller value first, and 1 to {MOST_TRIALS} steps")
     return Sweep(match["what"].strip(), low, high, steps)
 
 
 def combinations(sweeps: Sequence[Sweep]) -> list[tuple[float, ...]]:
-    """All sets of values. Raises StudyError when they are too many."""
+    """All sets of values. Raises StudyError if there are too many."""
     if len({sweep.what for sweep in sweeps}) < len(sweeps):
-        raise StudyError("one thing is varied twice; name each once")
+        raise StudyError("a parameter or number is named twice. Name each once")
     count = math.prod(sweep.steps for sweep in sweeps)
     if not sweeps or count > MOST_TRIALS:
-        raise StudyError(f"{count} combinations; 1 to {MOST_TRIALS} can be tried")
+        raise StudyError(
+            f"{count} combinations are not possible. Choose ranges and steps with 1 to {MOST_TRIALS} combinations"
+        )
     return list(product(*(sweep.values for sweep in sweeps)))
 
 
 def varied(job: Job, sweeps: Sequence[Sweep], values: Sequence[float]) -> Job:
-    """The job with these values. Raises StudyError where there is nothing of that name."""
+    """The job with these values. Raises StudyError if no parameter or number has that name."""
     params = job.params
     literals: dict[str, float] = {}
     for sweep, value in zip(sweeps, values, strict=True):
@@ -115,7 +117,7 @@ def with_param(params: Params, path: str, value: float) -> Params:
 def _with(owner: Any, path: Sequence[str], value: float, whole: str) -> Any:
     names = tuple(f.name for f in fields(owner)) if is_dataclass(owner) else getattr(owner, "_fields", ())
     if path[0] not in names:
-        raise StudyError(f"there is no parameter {whole}; there are {', '.join(sorted(_paths(Params())))}")
+        raise StudyError(f"there is no parameter {whole}. The parameters are {', '.join(sorted(_paths(Params())))}")
     now = getattr(owner, path[0])
     if len(path) > 1:
         new = _with(now, path[1:], value, whole)
@@ -124,8 +126,8 @@ def _with(owner: Any, path: Sequence[str], value: float, whole: str) -> Any:
     elif now is None or isinstance(now, float):
         new = value
     else:
-        raise StudyError(f"{whole} is not a number; name one of its parts: {', '.join(_paths(now, whole + '.'))}")
-    # Of a NamedTuple all fields are given anew, of a dataclass the one.
+        raise StudyError(f"{whole} is not a number. Name one of its parts: {', '.join(_paths(now, whole + '.'))}")
+    # The owner may be a NamedTuple or a dataclass: all fields are given again.
     return type(owner)(**{name: getattr(owner, name) for name in names} | {path[0]: new})
 
 
@@ -140,8 +142,10 @@ def _paths(owner: Any, before: str = "") -> list[str]:
 
 
 def with_literals(texts: Mapping[str, str], values: Mapping[str, float]) -> dict[str, str]:
-    """The rule files with numbers of rules changed, by what they are in the texts as given: `RULE:60%` stands for each
-    `60%` in rule RULE. Raises StudyError, naming the numbers that the rule has."""
+    """The rule files with changed numbers. `RULE:60%` means every `60%` in rule RULE of the given texts.
+
+    Raises StudyError, which names the numbers of the rule.
+    """
     wanted: dict[_Number, str] = {}
     for what in values:
         number = _number(what)
@@ -176,7 +180,7 @@ def with_literals(texts: Mapping[str, str], values: Mapping[str, float]) -> dict
         if number not in found:
             rule, _, literal = what.partition(":")
             has = ", ".join(dict.fromkeys(seen[number[0]])) or "no rule of this name, or no numbers in it"
-            raise StudyError(f"{what}: rule {rule} has no {literal.strip()}; it has {has}")
+            raise StudyError(f"{what}: rule {rule} does not contain {literal.strip()}. It contains {has}")
     return changed
 
 
@@ -184,25 +188,25 @@ def _number(what: str) -> _Number:
     rule, _, literal = what.partition(":")
     match = _LITERAL.fullmatch(literal.strip())
     if match is None:
-        raise StudyError(f"{what}: after the rule comes one of its numbers, such as {rule}:60%")
+        raise StudyError(f"{what}: write one of the rule's numbers after its name, such as {rule}:60%")
     return rule.strip(), float(match[1]), match[2]
 
 
 def better(goal: Goal, result: Result) -> float:
-    """What is to be as small as possible. Raises StudyError where it is not known."""
+    """The value to minimize. Raises StudyError if it is unknown."""
     value = result.total_cost_ct if goal == "cost" else result.self_consumption
     if value is None:
-        raise StudyError("cost needs a tariff or prices" if goal == "cost" else "there was no sun in that time")
+        raise StudyError("cost needs a tariff or prices" if goal == "cost" else "there was no PV energy in that time")
     return value if goal == "cost" else -value
 
 
 def tune(job: Job, sweeps: Sequence[Sweep], goal: Goal, share: float, run: Runner) -> Tuning:
-    """Tries all values on the first `share` (0–1) of the time and the best few, and what holds now, on the rest.
+    """Try all values on the first `share` (0–1) of the time, then the best few and the present ones on the rest.
 
-    `run` carries jobs out. Raises StudyError, also when stopped before anything was done.
+    `run` runs the jobs. Raises StudyError, also if it is stopped before the first trial has ended.
     """
     if not 0.0 < share < 1.0:
-        raise StudyError("the split is a part between 0 and 1, such as 0.5")
+        raise StudyError(f"the split {share:g} is not between 0 and 1. Write a part such as 0.5")
     values = combinations(sweeps)
     variants = [replace(job, label="as it is"), *(varied(job, sweeps, own) for own in values)]
     first, rest = job.world.series.split(share)

@@ -261,7 +261,7 @@ def test_it_can_be_stopped() -> None:
 
 def test_nothing_to_reach() -> None:
     assert Bound(5.0, 5.0).reached(5.0) is None
-    # A tenth of a cent is nothing to speak of, and neither is a share of it.
+    # A tenth of a cent is could save almost nothing, and neither is a share of it.
     assert Bound(299.9, 300.0).reached(1131.0) is None
     assert Bound(-0.1, 0.0).reached(0.0) is None
     assert Bound(290.0, 300.0).reached(295.0) == pytest.approx(0.5)

@@ -1,4 +1,4 @@
-"""The simulated car: when it is at home, what it has used on the road, and what it needs when it leaves."""
+"""The simulated car: when it is at home, how much energy it used on the road, and how much it needs to leave."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from optimizer.study.input.series import StudyError
 
 ENDLESS_WH = 1e9
-"""Room of a car that is always there and takes whatever it gets."""
+"""Capacity of a car that is always there and never full."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TRIP = re.compile(r"([a-z]{3}(?:[-,][a-z]{3})*) +(\d\d?):(\d\d)-(\d\d?):(\d\d) +(\d+(?:\.\d+)?) *kWh")
 
@@ -36,9 +36,9 @@ class Stay:
     arrives_s: float
     leaves_s: float
     used_wh: float
-    """Used on the road before it came."""
+    """Energy used on the road before the visit."""
     next_wh: float
-    """What the trip after it will take; 0 where none is known to follow."""
+    """Energy that the following trip needs; 0 if no trip is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +48,16 @@ class Car:
     capacity_wh: float = 60_000.0
     initial_soc_percent: float = 50.0
     reserve_percent: float = 20.0
-    """What should be left on return; also what a car brings home that had to charge elsewhere."""
+    """State of charge that should remain on return. A car that charged elsewhere returns with it too."""
     phases: int = 3
     max_current_a: float = 16.0
     efficiency: float = 0.9
     """From the charger's meter into the car's battery."""
     trips: tuple[Trip, ...] = ()
     reports_soc: bool = False
-    """Whether the charger or the car tells its state of charge; most do not."""
+    """Whether the charger or the car reports its state of charge. Most do not."""
     stays: tuple[Stay, ...] | None = None
-    """Fixed visits, as recorded; they take the place of `trips`."""
+    """Recorded visits. They replace `trips`."""
 
     @property
     def endless(self) -> bool:
@@ -88,7 +88,7 @@ def parse_trip(text: str) -> Trip:
     """`mon-fri 07:30-17:15 8kWh`. Raises StudyError."""
     match = _TRIP.fullmatch(text.strip())
     if match is None:
-        raise StudyError(f"a trip is written like “mon-fri 07:30-17:15 8kWh”, not “{text}”")
+        raise StudyError(f"“{text}” is not a trip. Write it like “mon-fri 07:30-17:15 8kWh”")
     days, h1, m1, h2, m2, kwh = match.groups()
     try:
         return Trip(_weekdays(days), time(int(h1), int(m1)), time(int(h2), int(m2)), float(kwh) * 1000.0)
@@ -99,12 +99,12 @@ def parse_trip(text: str) -> Trip:
 def trips_of(habit: str) -> tuple[Trip, ...]:
     """The trips of a named habit. Raises StudyError."""
     if habit not in HABITS:
-        raise StudyError(f"there is no habit “{habit}”; there are {', '.join(HABITS)}")
+        raise StudyError(f"there is no habit “{habit}”. The habits are {', '.join(HABITS)}")
     return tuple(parse_trip(text) for text in HABITS[habit].trips)
 
 
 def stays_between(car: Car, start: datetime, end: datetime, zone: ZoneInfo) -> tuple[Stay, ...]:
-    """All visits from `start` to `end`, oldest first. Raises StudyError when trips overlap."""
+    """All visits from `start` to `end`, oldest first. Raises StudyError if trips overlap."""
     if car.stays is not None:
         return car.stays
     last_s = (end - start).total_seconds()
@@ -114,10 +114,10 @@ def stays_between(car: Car, start: datetime, end: datetime, zone: ZoneInfo) -> t
     for left_s, back_s, uses_wh in away:
         if left_s < home_from_s:
             if home_from_s == 0.0:
-                # It is on the road as the study begins.
+                # The car is on the road at the start of the study.
                 home_from_s, used_wh = max(0.0, back_s), uses_wh
                 continue
-            raise StudyError("two trips of the car overlap")
+            raise StudyError("two trips of the car overlap. Change their times")
         if left_s > home_from_s:
             stays.append(Stay(home_from_s, left_s, used_wh, uses_wh))
             home_from_s, used_wh = back_s, uses_wh
@@ -129,9 +129,9 @@ def stays_between(car: Car, start: datetime, end: datetime, zone: ZoneInfo) -> t
 
 
 def moved(car: Car, by_s: float, length_s: float) -> Car:
-    """The car for a study that begins `by_s` later and lasts `length_s`: of recorded visits those within.
+    """The car for a study that begins `by_s` later and lasts `length_s`, with the recorded visits within that time.
 
-    One that is on as the study begins does so with all that was used before it: what it got until then is not known.
+    A visit at the start of the study counts from its arrival energy, because the energy charged before is unknown.
     """
     if car.stays is None:
         return car
@@ -146,7 +146,7 @@ def moved(car: Car, by_s: float, length_s: float) -> Car:
 def _absences(
     trips: Sequence[Trip], start: datetime, end: datetime, zone: ZoneInfo
 ) -> list[tuple[float, float, float]]:
-    """(leaves, returns) in s since the start, and what it takes."""
+    """(leaves, returns) in s since the start, and the energy of the trip."""
     found = []
     day = start.astimezone(zone).date() - timedelta(days=1)
     while day <= end.astimezone(zone).date():
@@ -171,7 +171,7 @@ def _weekdays(text: str) -> frozenset[int]:
     for part in text.split(","):
         first, _, last = part.partition("-")
         if first not in DAYS or (last and last not in DAYS):
-            raise ValueError(f"weekdays are {', '.join(DAYS)}")
+            raise ValueError(f"the weekdays are {', '.join(DAYS)}")
         low, high = DAYS.index(first), DAYS.index(last or first)
         found |= {k % 7 for k in range(low, (high if high >= low else high + 7) + 1)}
     return frozenset(found)
@@ -179,24 +179,24 @@ def _weekdays(text: str) -> frozenset[int]:
 
 @dataclass(slots=True)
 class Garage:
-    """The car through its visits: what it misses, and when it has what it needs. Energies in its battery, Wh."""
+    """The car through its visits: its missing energy, and when it has enough. Energies in its battery, Wh."""
 
     car: Car
     stays: tuple[Stay, ...]
     next: int = 0
-    """The visit that is on or comes next."""
+    """The present or the next visit."""
     shortfall_wh: float = 0.0
-    """Energy that had to come from elsewhere, because the car was too empty for a trip."""
+    """Energy charged elsewhere, because the state of charge was too low for a trip."""
     visits: int = 0
     """Visits that ended with a trip ahead."""
     waits_h: list[float] = field(default_factory=list)
-    """Hours from arrival until it had what it needed, of those among `visits` in which it got there before leaving."""
+    """Hours from arrival until it had the needed energy, for the visits in which it got that before leaving."""
     _needs_wh: float | None = None
     _waited_h: float | None = None
 
     @property
     def event_s(self) -> float:
-        """When it leaves (while here) or comes; infinite when nothing follows."""
+        """The time at which it leaves (while here) or arrives; infinite if nothing follows."""
         if self.next >= len(self.stays):
             return float("inf")
         stay = self.stays[self.next]
@@ -206,11 +206,11 @@ class Garage:
 
     @property
     def waiting(self) -> bool:
-        """Whether it is here and has not yet what it needs."""
+        """Whether it is here and still needs energy."""
         return self._needs_wh is not None
 
     def arrive(self, left_with_wh: float) -> float:
-        """It comes home; returns what is in its battery."""
+        """The car arrives. Returns the energy in its battery."""
         stay = self.stays[self.next]
         self._here = True
         reserve_wh = self.car.capacity_wh * self.car.reserve_percent / 100.0
@@ -223,13 +223,13 @@ class Garage:
         return has_wh
 
     def look(self, has_wh: float, now_s: float) -> None:
-        """Notes the moment from which it has what it needs."""
+        """Note the time from which the car has the needed energy."""
         if self._needs_wh is not None and has_wh >= self._needs_wh - 1.0:
             self._waited_h = (now_s - self.stays[self.next].arrives_s) / 3600.0
             self._needs_wh = None
 
     def leave(self) -> None:
-        """It goes. A visit counts, and so does what came of it, when it ends."""
+        """The car leaves. A visit and its outcome count at its end."""
         self.visits += self.stays[self.next].next_wh > 0.0
         if self._waited_h is not None:
             self.waits_h.append(self._waited_h)

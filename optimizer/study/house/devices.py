@@ -1,7 +1,7 @@
-"""A charger and a battery of the virtual house: how State shows them, and how orders reach them.
+"""A charger and a battery of the virtual house: their part of State, and how they receive orders.
 
-Writes to a charger take effect at once and are read back after 2 s, as the dispatcher's are; a sequence (phases, then
-current) goes on within a tick. Readings that did not change are kept, and so are the objects around them.
+Writes to a charger take effect at once and are read back after 2 s, as with the dispatcher. A sequence (phases, then
+current) continues within a tick. Unchanged readings and the objects around them are reused.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from optimizer.twin.battery import Battery
 from optimizer.twin.charger import ON, Charger
 
 START_A = 6.0
-"""What a charger is set to, paused, before anybody has written to it."""
+"""The setting of a paused charger before the first write."""
 QUIET_S = 60.0
-"""After this time without a write an idle charger shows nothing new, and its readings are kept."""
+"""After this time without a write, the readings of an idle charger no longer change and are reused."""
 
 
 class Stall:
-    """One charger with its car: what it is set to, how State shows it, how an order gets there."""
+    """One charger with its car: its settings, its part of State, and how it receives an order."""
 
     __slots__ = (
         "_commanded",
@@ -67,7 +67,7 @@ class Stall:
         self._phases = Reading(self.phases, now_s)
 
     def come_and_go(self, now_s: float) -> None:
-        """Lets the car arrive or leave when its time has come."""
+        """Let the car arrive or leave at its time."""
         garage, charger = self.garage, self.charger
         while garage.event_s <= now_s:
             if charger.plugged:
@@ -80,7 +80,7 @@ class Stall:
             garage.look(charger.car_wh, now_s)
 
     def look(self, now_s: float) -> Ev:
-        """The charger as State carries it."""
+        """The charger in State."""
         charger, commanded = self.charger, self._commanded
         power_w = charger.power_w
         if commanded is not None and self._offered.at_s < commanded.at_s + READ_BACK_S <= now_s:
@@ -127,7 +127,7 @@ class Stall:
         return ev
 
     def obey(self, order: EvOrder, ev: Ev, now_s: float, until_s: float) -> None:
-        """Writes what the limiter asks for, one write at a time, until `until_s`."""
+        """Write what the limiter asks for, one write at a time, until `until_s`."""
         at_s = now_s
         while True:
             write = next_write(order, ev, self.site, at_s)
@@ -168,7 +168,7 @@ class Stall:
 
 
 class Cellar:
-    """One battery: how State shows it, and how an order reaches it."""
+    """One battery: its part of State, and how it receives an order."""
 
     __slots__ = ("_capacity", "_changed_s", "_charge", "_discharge", "_order", "battery", "shadow", "site", "writes")
 
@@ -185,7 +185,7 @@ class Cellar:
         self._changed_s = float("-inf")
 
     def look(self, now_s: float) -> BatteryState:
-        """The battery as State carries it."""
+        """The battery in State."""
         battery = self.battery
         return BatteryState(
             name=self.site.name,
@@ -197,8 +197,10 @@ class Cellar:
         )
 
     def obey(self, order: BatteryOrder, now_s: float) -> None:
-        """Follow a new order. The house without cars follows it only where it sets a power: bounds are mostly there
-        because of the car."""
+        """Follow a new order. The house without cars follows it only if it sets a power.
+
+        Most orders with bounds exist because of the car.
+        """
         standing = self._order
         if order is standing or order == standing or now_s - self._changed_s < self.site.min_interval_s:
             return

@@ -1,6 +1,6 @@
-"""The virtual house: the twin's physics under virtual time, seen as State and moved by decisions. No sockets.
+"""The virtual house: the twin's physics in virtual time, observed as State and controlled by decisions. No sockets.
 
-Readings are of the moment of the tick; there are no faults, and devices obey.
+All readings are from the time of the tick. There are no faults, and devices obey.
 """
 
 from __future__ import annotations
@@ -23,38 +23,38 @@ from optimizer.twin.physics import House, PhysicsSpec
 
 @dataclass(frozen=True, slots=True)
 class Tariff:
-    """What energy costs, in ct/kWh; None where it is not known."""
+    """The prices of energy in ct/kWh; None for an unknown price."""
 
     import_ct: float | None = None
-    """Where the series has prices, those count instead."""
+    """Prices in the series replace it."""
     feed_in_ct: float | None = None
     alternative_ct: float | None = None
-    """What a kWh for the car costs elsewhere."""
+    """Price of a kWh for the car elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """All of a study that is not decided: weather, load, prices, cars and batteries."""
+    """The part of a study that no decision changes: weather, load, prices, cars, and batteries."""
 
     series: Series
     cars: Mapping[str, Car] = field(default_factory=dict)
     """By charger; a charger without one has a car that is always there and never full."""
     batteries: Mapping[str, BatterySpec] = field(default_factory=dict)
-    """By name; those of the site that are missing here are taken at 10 kWh."""
+    """By name. A battery of the site that is missing here gets 10 kWh."""
     tariff: Tariff = Tariff()
     pvs: tuple[str, ...] = ("pv",)
-    """Names of the PV systems; the yield is shared evenly among them."""
+    """Names of the PV systems. Each gets an equal share of the power."""
     tick_s: float = 10.0
 
     def over(self, series: Series) -> World:
-        """The same in another part of its time; recorded visits, which count from its start, are moved along."""
+        """The same in another part of its time. Recorded visits count from its start and are shifted."""
         by_s = (series.start - self.series.start).total_seconds()
         cars = {name: moved(car, by_s, series.duration_s) for name, car in self.cars.items()}
         return replace(self, series=series, cars=cars)
 
 
 class Shadow:
-    """The same house without cars: its batteries, and what it would import and export."""
+    """The same house without cars: its batteries, import, and export."""
 
     __slots__ = ("_ac_share", "batteries", "export_wh", "import_wh")
 
@@ -75,7 +75,7 @@ class Shadow:
 
 
 class VirtualHouse:
-    """The house in virtual time, beside it the same house without cars."""
+    """The house in virtual time, and the same house without cars."""
 
     def __init__(self, site: Site, world: World) -> None:
         self.site = site
@@ -102,13 +102,13 @@ class VirtualHouse:
         self._evs: dict[str, Ev] = {}
 
     def skip(self) -> None:
-        """A tick of which nothing is known: time goes on, the house stands still."""
+        """A tick without known values: time passes, but the house does not change."""
         self.now += self._tick
         self.t_s += self.world.tick_s
         self.physics.t_s = self.t_s
 
     def step(self, pv_w: float, load_w: float, price_ct: float | None) -> State:
-        """One tick of physics, and how the house looks after it. `price_ct` of imported energy, None if unknown."""
+        """One tick of physics. Returns the state after it. `price_ct` is the price of import, None if unknown."""
         tick_s = self.world.tick_s
         self.physics.step(tick_s, pv_w, load_w)
         self.shadow.step(tick_s, pv_w, load_w)
@@ -136,7 +136,7 @@ class VirtualHouse:
         )
 
     def obey(self, decision: Decision) -> None:
-        """Carry out what was decided on the state just seen."""
+        """Carry out the decision on the last state."""
         commands, t_s = decision.commands, self.t_s
         for stall in self.stalls:
             name = stall.site.name
@@ -161,7 +161,7 @@ def _price(value: float | None, at_s: float) -> Reading[float]:
 
 
 def battery_spec(world: World, site: BatterySite) -> BatterySpec:
-    """A battery as it is simulated: as given, or 10 kWh with the powers and the floor of the settings."""
+    """The simulated battery: as given, or 10 kWh with the powers and the floor of the settings."""
     given = world.batteries.get(site.name)
     if given is not None:
         return given

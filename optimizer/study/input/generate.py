@@ -13,7 +13,7 @@ from optimizer.twin.weather import Weather
 
 MINUTE_S = 60.0
 MADE_UP = (
-    "Weather and load are generated: clouds and household habits are typical of a middle European place, "
+    "Weather and load are generated: clouds and household habits are typical of Central Europe, "
     "not those of this house."
 )
 

@@ -1,6 +1,6 @@
-"""An owner's history from elsewhere: columns of times and values, of whatever names and spacing, made into a series.
+"""An owner's history from other programs: columns of times and values, with any names and spacing, become a series.
 
-Given are PV and either the home's load or what it follows from: home = pv + grid + battery − ev.
+The input has PV, and either the home load or the values to calculate it: home = pv + grid + battery − ev.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from optimizer.study.input.series import Series, StudyError
 from optimizer.study.input.trace import MAX_ROWS, bridged_series, parse_number, read_text, rows_of
 
 QUANTITIES = ("pv_w", "load_w", "grid_w", "battery_w", "ev_w", "price_ct")
-"""What can be imported: W (grid + import, battery + discharge) and ct/kWh."""
+"""The quantities of an import: W (grid + import, battery + discharge) and ct/kWh."""
 _COLUMN = re.compile(r"(?P<sign>-?)(?P<name>.+?)(?:\*(?P<factor>\d+(?:\.\d+)?(?:e-?\d+)?))?")
 NAN = float("nan")
 MINUTE_S = 60.0
 HOUR_S = 3600.0
 UNKNOWN = frozenset({"unavailable", "unknown", "none", "null", "nan", "n/a", "-"})
-"""What programs write where they know nothing; an empty cell says the same."""
+"""The words with which programs mark an unknown value. An empty cell means the same."""
 TOLD_EVERY = 10_000
-"""Rows between two words on progress."""
+"""Rows between two calls of `progress`."""
 Samples = list[tuple[float, float]]
 """(unix s, value), in order of time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where one quantity comes from: a column or a query, and what its values are multiplied by."""
+    """The source of one quantity: a column or a query, and the factor for its values."""
 
     name: str
     factor: float = 1.0
@@ -48,16 +48,16 @@ def parse_mapping(texts: Iterable[str]) -> dict[str, Source]:
         quantity, separator, rest = text.partition("=")
         quantity = quantity.strip()
         if not separator or quantity not in QUANTITIES:
-            raise StudyError(f"“{text}” is no mapping; write QUANTITY=COLUMN with one of {', '.join(QUANTITIES)}")
+            raise StudyError(f"“{text}” is not a mapping. Write QUANTITY=COLUMN with one of {', '.join(QUANTITIES)}")
         if quantity in found:
-            raise StudyError(f"{quantity} is mapped twice")
+            raise StudyError(f"{quantity} is mapped twice. Map it once")
         match = _COLUMN.fullmatch(rest.strip())
         if match is None:
-            raise StudyError(f"“{text}” names no column")
+            raise StudyError(f"“{text}” names no column. Write QUANTITY=COLUMN")
         factor = float(match["factor"] or 1.0) * (-1.0 if match["sign"] else 1.0)
         found[quantity] = Source(match["name"].strip(), factor)
     if "pv_w" not in found or not {"load_w", "grid_w"} & set(found):
-        raise StudyError("needed are pv_w and load_w, or pv_w and grid_w (with battery_w and ev_w where they exist)")
+        raise StudyError("map pv_w and load_w, or pv_w and grid_w (with battery_w and ev_w if they exist)")
     return found
 
 
@@ -72,16 +72,18 @@ def read_table(
     decimal_comma: bool = False,
     progress: Callable[[float], None] = lambda _: None,
 ) -> tuple[dict[str, Samples], int]:
-    """The samples of a CSV file, and how many cells say that they are unknown. Times are ISO 8601, unix s or ms, or of
-    `time_format` (strptime); without a zone they are of `zone`. `progress` hears how far it is, 0-1. Raises StudyError
-    with file and line."""
+    """The samples of a CSV file, and the number of cells that are marked as unknown.
+
+    Times are ISO 8601, unix s or ms, or follow `time_format` (strptime). Times without a zone are in `zone`.
+    `progress` gets the finished part (0–1). Raises StudyError with file and line.
+    """
     document = read_text(path)
     lines = document.count("\n") + 1
     rows = rows_of(path, document, delimiter)
     header = [word.strip() for word in next(rows, [])]
     for name in (time_column, *(source.name for source in mapping.values())):
         if name not in header:
-            raise StudyError(f"{path}:1: there is no column “{name}”; there are {', '.join(header) or 'none'}")
+            raise StudyError(f"{path}:1: there is no column “{name}”. The columns are {', '.join(header) or 'none'}")
     time_at = header.index(time_column)
     columns = {quantity: (header.index(source.name), source.factor) for quantity, source in mapping.items()}
     values = {quantity: array("d") for quantity in mapping}
@@ -124,15 +126,17 @@ def _time(at: str, text: str, form: str) -> datetime:
         else:
             time = datetime.fromisoformat(text)
     except ValueError as error:
-        raise StudyError(f"{at}: the time {text!r} cannot be read ({error}); say how with --time-format") from error
+        raise StudyError(
+            f"{at}: the time {text!r} cannot be read ({error}). Give its format with --time-format"
+        ) from error
     return time
 
 
 def _unix_s(times: list[datetime], zone: ZoneInfo) -> list[float]:
-    """Unix seconds of times as they stand in a file, oldest or newest first; those without a zone are of `zone`.
+    """Unix seconds of the times in a file, oldest or newest first. Times without a zone are in `zone`.
 
-    In the hour that comes twice, seen oldest first, what follows a step back is of the second one. Data by the hour
-    have only the same time twice; in finer data that is one row twice.
+    One hour occurs twice at the end of DST. From the oldest time on, a step back begins the second occurrence.
+    Hourly data repeat one time only. In finer data, a repeated time is a duplicate row.
     """
     steps_s = [
         (later.replace(tzinfo=None) - earlier.replace(tzinfo=None)).total_seconds()
@@ -174,7 +178,7 @@ def assemble(name: str, samples: Mapping[str, Samples], step_s: float | None = N
     last_s = max(s[-1][0] for s in samples.values() if s)
     rows = int((last_s - first_s) / step_s) + 1
     if not 2 <= rows <= MAX_ROWS:
-        raise StudyError(f"{name}: {rows} rows of {step_s:g} s; between 2 and {MAX_ROWS} are possible")
+        raise StudyError(f"{name}: {rows} rows of {step_s:g} s. A trace has 2 to {MAX_ROWS} rows")
     means = {quantity: _means(own, first_s, step_s, rows) for quantity, own in samples.items()}
     pv_w = array("d", (value if isnan(value) else max(0.0, value) for value in means["pv_w"]))
     notes: tuple[str, ...] = ()
@@ -188,14 +192,14 @@ def assemble(name: str, samples: Mapping[str, Samples], step_s: float | None = N
         balance = [pv + grid + battery - ev for pv, grid, battery, ev in parts]
         below = sum(1 for value in balance if value < -50.0)
         load_w = array("d", (value if isnan(value) else max(0.0, value) for value in balance))
-        notes = (f"The home's load is the balance of the meters; in {100 * below / rows:.1f} % of the time it came out "
+        notes = (f"The home load is the balance of the meters. In {100 * below / rows:.1f} % of the time it was "
                  "negative and counts as 0.",) if below else ()  # fmt: skip
     columns = {"pv_w": pv_w, "load_w": load_w}
     if "price_ct" in means:
         columns["price_ct"] = _held(means["price_ct"])
     series = bridged_series(name, datetime.fromtimestamp(first_s, UTC), step_s, columns)
     if series.known_share == 0.0:
-        raise StudyError(f"{name}: at no time are both PV and load known")
+        raise StudyError(f"{name}: PV and load are never known at the same time. Check the mapping and the times")
     return Series(
         name=series.name,
         start=series.start,
@@ -222,7 +226,7 @@ def _means(samples: Samples, first_s: float, step_s: float, rows: int) -> array[
 
 
 def _held(values: array[float]) -> array[float]:
-    """Prices hold until the next one."""
+    """A price is valid until the next one."""
     last = NAN
     held = array("d")
     for value in values:

@@ -1,4 +1,4 @@
-"""History from Prometheus by its HTTP API (`/api/v1/query_range`)."""
+"""History from Prometheus through its HTTP API (`/api/v1/query_range`)."""
 
 from __future__ import annotations
 
@@ -28,18 +28,19 @@ def fetch(
     transport: Any = None,
     watch: Callable[[float], bool] | None = None,
 ) -> tuple[dict[str, Samples], bool]:
-    """The samples of each query (`Source.name` is PromQL with one series as its answer) at `start` and every `step_s`
-    before `end`, and whether that is all.
+    """The samples of each query at `start` and every `step_s` before `end`, and whether they are complete.
 
-    `watch` is told of the part (0–1) that is done after each page; where it says False, the pages that all queries have
-    are kept. Raises StudyError.
+    `Source.name` is PromQL that returns one series. `watch` gets the finished part (0–1) after each page. If it
+    returns False, the pages that all queries have are kept. Raises StudyError.
     """
     import httpx  # noqa: PLC0415 - only an import from Prometheus needs it
 
     step = timedelta(seconds=step_s)
     points = math.ceil((end - start) / step - 1e-9)
     if points < 1:
-        raise StudyError(f"{start:%Y-%m-%d %H:%M} is not before {end:%Y-%m-%d %H:%M} UTC: there is nothing to ask for")
+        raise StudyError(
+            f"the start {start:%Y-%m-%d %H:%M} is not before the end {end:%Y-%m-%d %H:%M} UTC. Change --from or --to"
+        )
     found: dict[str, Samples] = {quantity: [] for quantity in queries}
     with httpx.Client(timeout=TIMEOUT_S, transport=transport, follow_redirects=False) as client:
         for first in range(0, points, MOST_POINTS):
@@ -61,7 +62,7 @@ def _ask(client: Any, url: str, query: str, start: datetime, end: datetime, step
 
     address = f"{url.rstrip('/')}/api/v1/query_range"
     shown = re.sub(r"(?<=//).*@", "", address)
-    """Without user and password: what is shown ends up in logs and on screens."""
+    """The address without user and password, for logs and screens."""
     values = {"query": query, "start": start.timestamp(), "end": end.timestamp(), "step": f"{step_s:g}"}
     try:
         with client.stream("POST", address, data=values) as response:
@@ -69,13 +70,15 @@ def _ask(client: Any, url: str, query: str, start: datetime, end: datetime, step
             for piece in response.iter_bytes():
                 body += piece
                 if len(body) > MAX_BYTES:
-                    raise StudyError(f"{shown} answers with more than {MAX_BYTES // 1_000_000} MB to “{query}”")
+                    raise StudyError(
+                        f"{shown} answered “{query}” with more than {MAX_BYTES // 1_000_000} MB. Use a larger --step"
+                    )
             status = response.status_code
     except httpx.InvalidURL as error:
-        # What exactly is wrong might be a part of a password.
-        raise StudyError(f"{shown} is no address; write it like http://10.0.0.5:9090") from error
+        # The text of the error might contain a part of a password.
+        raise StudyError(f"{shown} is not an address. Write it like http://10.0.0.5:9090") from error
     except httpx.HTTPError as error:
-        raise StudyError(f"{shown} cannot be asked: {error or type(error).__name__}") from error
+        raise StudyError(f"{shown} cannot be reached: {error or type(error).__name__}") from error
     return _samples(query, shown, status, body)
 
 
@@ -83,13 +86,15 @@ def _samples(query: str, address: str, status: int, body: bytes) -> Samples:
     try:
         document = json.loads(body)
         if document["status"] != "success":
-            raise StudyError(f"Prometheus refuses “{query}”: {document.get('error', 'no reason given')}")
+            raise StudyError(f"Prometheus rejects “{query}”: {document.get('error', 'no reason given')}")
         results = document["data"]["result"]
         if len(results) > 1:
             names = ", ".join(str(one.get("metric")) for one in results[:3])
-            raise StudyError(f"“{query}” answers {len(results)} series ({names} …); choose one, or take their sum()")
+            raise StudyError(f"“{query}” returns {len(results)} series ({names} …). Choose one, or use sum()")
         values = results[0]["values"] if results else []
         pairs = [(float(at), float(text)) for at, text in values]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise StudyError(f"{address} answers with status {status} and no Prometheus document") from error
+        raise StudyError(
+            f"{address} answered with status {status}, but without a Prometheus document. Check the address"
+        ) from error
     return [pair for pair in pairs if math.isfinite(pair[1])]

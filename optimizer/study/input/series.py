@@ -1,4 +1,4 @@
-"""Series: PV and home load over time, evenly spaced; what a simulation lives on."""
+"""Series: evenly spaced PV and home load over time, the input of a simulation."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ DAY_S = 86400.0
 
 
 class StudyError(Exception):
-    """Something that a person asked for cannot be done: what, why, and what would work."""
+    """A request of the user cannot be carried out. The text says what, why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Means over rows of `step_s` seconds; NaN where nothing is known. PV is taken as linear between the centres of
-    rows, load as constant within a row (appliances switch, they do not ramp)."""
+    """Means over rows of `step_s` seconds; NaN for an unknown value.
+
+    PV is linear between the centers of rows. Load is constant within a row, because appliances switch and do not ramp.
+    """
 
     name: str
     start: datetime
@@ -27,11 +29,11 @@ class Series:
     step_s: float
     pv_w: array[float]
     load_w: array[float]
-    """The home without its cars, W."""
+    """Power of the home without its cars, W."""
     price_ct: array[float] | None = None
     """Price of imported energy by row, ct/kWh; NaN where unknown."""
     notes: tuple[str, ...] = field(default=())
-    """What is uncertain about it, in sentences for the report."""
+    """Uncertainties, as sentences for the report."""
 
     def __post_init__(self) -> None:
         rows = len(self.pv_w)
@@ -57,12 +59,12 @@ class Series:
         return good / len(self.pv_w)
 
     def part(self, start: datetime, end: datetime) -> Series:
-        """The rows within [start, end). Raises StudyError when fewer than two are left."""
+        """The rows within [start, end). Raises StudyError if fewer than two remain."""
         first = max(0, math.ceil((start - self.start).total_seconds() / self.step_s - 1e-9))
         last = min(len(self.pv_w), math.floor((end - self.start).total_seconds() / self.step_s + 1e-9))
         if last - first < 2:
             raise StudyError(
-                f"{self.name} has nothing between {start:%Y-%m-%d %H:%M} and {end:%Y-%m-%d %H:%M} UTC; it goes from "
+                f"{self.name} has no data between {start:%Y-%m-%d %H:%M} and {end:%Y-%m-%d %H:%M} UTC. It covers "
                 f"{self.start:%Y-%m-%d %H:%M} to {self.end:%Y-%m-%d %H:%M}"
             )
         return Series(
@@ -76,7 +78,7 @@ class Series:
         )
 
     def split(self, share: float) -> tuple[Series, Series]:
-        """Its first `share` (0–1) and the rest, cut at the start of a UTC day where there is one."""
+        """Its first `share` (0–1) and the rest, divided at the start of a UTC day if possible."""
         cut = self.start + timedelta(seconds=self.duration_s * share)
         midnight = datetime(cut.year, cut.month, cut.day, tzinfo=UTC)
         if midnight - self.start >= timedelta(days=1):
@@ -84,8 +86,10 @@ class Series:
         return self.part(self.start, cut), self.part(cut, self.end)
 
     def ticks(self, tick_s: float) -> Iterator[tuple[float, float, int]]:
-        """(PV in W, load in W, row) in the middle of each tick; where ticks do not divide rows, the means over each
-        tick, of what is known of it."""
+        """(PV in W, load in W, row) in the middle of each tick.
+
+        If ticks do not divide rows, these are the means over the known part of each tick.
+        """
         if abs(self.step_s / tick_s - round(self.step_s / tick_s)) > 1e-9:
             yield from self._means(tick_s)
             return
@@ -99,7 +103,7 @@ class Series:
             here = pv[left] if left < last else pv[row]
             if left < last and near > 0.0:
                 power_w = here + (pv[left + 1] - here) * (near - left)
-                # At the edge of a gap the row's own value counts.
+                # At the edge of a gap, the value of the row counts.
                 yield (pv[row] if isnan(power_w) else power_w), load[row], row
             else:
                 yield here, load[row], row
@@ -112,7 +116,7 @@ class Series:
 
 
 def _mean(values: array[float], first: float, last: float) -> float:
-    """Of what is known from place `first` to `last` (rows, with their fractions); NaN where nothing is."""
+    """The mean of the known values from position `first` to `last` (fractional rows); NaN if none is known."""
     total = known = 0.0
     for row in range(int(first + 1e-9), math.ceil(last - 1e-9)):
         value = values[row]
@@ -124,7 +128,7 @@ def _mean(values: array[float], first: float, last: float) -> float:
 
 
 def bridged(values: array[float], longest: int) -> tuple[array[float], int]:
-    """The values with gaps of at most `longest` rows drawn straight, and how many rows that were."""
+    """The values with gaps of at most `longest` rows interpolated, and the number of these rows."""
     out, filled = values[:], 0
     known_at = -1
     for at, value in enumerate(values):

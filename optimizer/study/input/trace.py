@@ -16,12 +16,12 @@ from pathlib import Path
 from optimizer.study.input.series import Series, StudyError, bridged
 
 MAX_BYTES = 400_000_000
-"""Some ten years of minutes."""
+"""About ten years of minutes."""
 MAX_ROWS = 6_000_000
 BRIDGE_S = 900.0
-"""Gaps up to this long are drawn straight; longer ones stay gaps."""
+"""Gaps up to this length are interpolated. Longer ones remain gaps."""
 FIRST_ROWS = 500
-"""So many say how far apart all are."""
+"""Number of rows that determine the spacing."""
 NEEDED = ("timestamp", "pv_w", "load_w")
 NAN = float("nan")
 
@@ -36,22 +36,22 @@ def read_text(path: Path) -> str:
     except (OSError, EOFError) as error:
         raise StudyError(f"{path}: cannot be read: {error}") from error
     if len(data) > MAX_BYTES:
-        raise StudyError(f"{path}: more than {MAX_BYTES // 1_000_000} MB; split it")
+        raise StudyError(f"{path}: larger than {MAX_BYTES // 1_000_000} MB. Split it")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise StudyError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
+        raise StudyError(f"{path}: not UTF-8 at byte {error.start}. Save it as UTF-8") from error
 
 
 def read_trace(path: Path) -> Series:
-    """A trace as a series. Rows must be evenly spaced; missing rows are gaps. Raises StudyError with file and line."""
+    """A trace as a series. Rows must be evenly spaced. Missing rows are gaps. Raises StudyError with file and line."""
     rows = rows_of(path, read_text(path))
     header = [word.strip() for word in next(rows, [])]
     missing = [name for name in NEEDED if name not in header]
     if missing:
         raise StudyError(
-            f"{path}:1: column {', '.join(missing)} is missing; the header must be timestamp,pv_w,load_w[,price_ct]. "
-            "`optimizer import` turns other tables into such a file"
+            f"{path}:1: column {', '.join(missing)} is missing. The header must be timestamp,pv_w,load_w[,price_ct]. "
+            "`optimizer import` converts other tables"
         )
     columns = {name: header.index(name) for name in (*NEEDED, "price_ct") if name in header}
     read: dict[str, array[float]] = {name: array("d") for name in columns if name != "timestamp"}
@@ -70,7 +70,7 @@ def read_trace(path: Path) -> Series:
         for name, values in read.items():
             values.append(parse_number(at, name, row[columns[name]]))
     if start is None or len(lines) < 2:
-        raise StudyError(f"{path}: two rows or more are needed after the header")
+        raise StudyError(f"{path}: a trace needs two rows or more after the header")
     step_s = _step_s(elapsed_s)
     found: dict[str, array[float]] = {name: array("d") for name in read}
     for at_row, (at_s, line) in enumerate(zip(elapsed_s, lines, strict=True)):
@@ -78,7 +78,7 @@ def read_trace(path: Path) -> Series:
         if place < count - 1e-6 or abs(place - round(place)) > 1e-6:
             time = start + timedelta(seconds=at_s)
             raise StudyError(
-                f"{path}:{line}: {time:%Y-%m-%dT%H:%M:%SZ} is out of step; rows must come every {step_s:g} s"
+                f"{path}:{line}: {time:%Y-%m-%dT%H:%M:%SZ} is not on the grid of {step_s:g} s. Space the rows evenly"
             )
         if place > MAX_ROWS:
             time = start + timedelta(seconds=at_s)
@@ -90,21 +90,21 @@ def read_trace(path: Path) -> Series:
 
 
 def _step_s(elapsed_s: array[float]) -> float:
-    """The commonest of the first spacings, s; of two that are as common the smaller, since the other has a gap."""
+    """The most frequent of the first spacings, s. Of two equally frequent ones, the smaller: the other has a gap."""
     firsts = elapsed_s[:FIRST_ROWS]
     spacings = Counter(round(later - earlier, 6) for earlier, later in pairwise(firsts) if later > earlier)
     return min(spacings, key=lambda spacing: (-spacings[spacing], spacing), default=1.0)
 
 
 def bridged_series(name: str, start: datetime, step_s: float, found: dict[str, array[float]]) -> Series:
-    """A series of these columns with short gaps drawn straight, and a note about both kinds of gaps."""
+    """A series of these columns with short gaps interpolated, and a note about both kinds of gaps."""
     longest = int(BRIDGE_S / step_s)
     pv_w, filled = bridged(found["pv_w"], longest)
     load_w, filled_load = bridged(found["load_w"], longest)
     notes = []
     if filled + filled_load:
         minutes = max(filled, filled_load) * step_s / 60.0
-        notes.append(f"{minutes:.0f} min of short gaps in the data are drawn straight.")
+        notes.append(f"{minutes:.0f} min of short gaps in the data are interpolated.")
     return Series(
         name=name,
         start=start,
@@ -117,7 +117,7 @@ def bridged_series(name: str, start: datetime, step_s: float, found: dict[str, a
 
 
 def write_trace(series: Series, path: Path) -> None:
-    """The series as a trace; packed where the name ends in .gz. Raises StudyError."""
+    """Write the series as a trace, compressed if the name ends in .gz. Raises StudyError."""
     try:
         with gzip.open(path, "wt", newline="") if path.suffix == ".gz" else path.open("w", newline="") as stream:
             writer = csv.writer(stream, lineterminator="\n")
@@ -159,12 +159,12 @@ def parse_number(at: str, column: str, text: str) -> float:
 
 
 def rows_of(path: Path, text: str, delimiter: str = ",") -> Iterator[list[str]]:
-    """The rows of the text of a CSV file. Raises StudyError with file and line where it is none."""
+    """The rows of the text of a CSV file. Raises StudyError with file and line if it is not CSV."""
     try:
         rows = csv.reader(io.StringIO(text), delimiter=delimiter)
     except (TypeError, ValueError):
-        raise StudyError(f"“{delimiter}” cannot stand between two columns; write one character, such as ;") from None
+        raise StudyError(f"“{delimiter}” cannot separate columns. Write one character, such as ;") from None
     try:
         yield from rows
     except csv.Error as error:
-        raise StudyError(f"{path}:{rows.line_num}: this is no CSV: {error}") from error
+        raise StudyError(f"{path}:{rows.line_num}: not a CSV file: {error}") from error

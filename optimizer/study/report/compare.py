@@ -1,4 +1,4 @@
-"""Compare: two results over the same input, side by side; where they differ, and how sure that is. Pure."""
+"""Compare: two results over the same input, where they differ, and how certain that is. Pure."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 from optimizer.study.result import SLOT_S, Result
 
 WHOLE_DAY_H = 22.0
-"""From this on a day counts as whole: one in spring has 23 hours, and an hour may be unknown."""
+"""Hours from which a day counts as whole: a day in spring has 23 hours, and one hour may be unknown."""
 LEAST_DAYS, VERDICT_DAYS = 3, 10
-"""Whole days from which a range is given, and from which it is worth a verdict."""
+"""Whole days from which a range is given, and from which it gets a verdict."""
 NORMAL_975 = 1.959964
 
 
@@ -31,7 +31,7 @@ class Figure:
     value: Callable[[Result], float | None]
 
     def show(self, result: Result) -> str:
-        """The value with its digits; a dash where there is none."""
+        """The value with its digits; a dash if there is none."""
         return shown(self.value(result), self.digits)
 
 
@@ -74,14 +74,14 @@ def _wait(result: Result) -> float | None:
 
 
 FIGURES = (
-    Figure("Cost in all, settled", "€", digits=2, better=-1, value=_euros(lambda r: r.total_cost_ct)),
+    Figure("Total cost, settled", "€", digits=2, better=-1, value=_euros(lambda r: r.total_cost_ct)),
     Figure("Bill (import − feed-in)", "€", digits=2, better=-1, value=_euros(lambda r: r.cost_ct)),
     Figure("Car: energy", "kWh", digits=1, better=1, value=_kwh(lambda r: r.ev_wh)),
-    Figure("… straight from the sun", "kWh", digits=1, better=1, value=_kwh(lambda r: r.ev_surplus_wh)),
+    Figure("… directly from PV", "kWh", digits=1, better=1, value=_kwh(lambda r: r.ev_surplus_wh)),
     Figure("… through the battery", "kWh", digits=1, better=0, value=_kwh(lambda r: r.ev_battery_wh)),
     Figure("… from the grid", "kWh", digits=1, better=-1, value=_kwh(lambda r: r.ev_grid_wh)),
     Figure("Car: price of its energy", "ct/kWh", digits=1, better=-1, value=_price),
-    Figure("Car: had what it needed", "%", digits=0, better=1, value=_reached),
+    Figure("Car: had enough energy", "%", digits=0, better=1, value=_reached),
     Figure("Car: after, on average", "h", digits=1, better=-1, value=_wait),
     Figure("Car: charged elsewhere", "kWh", digits=1, better=-1, value=_kwh(lambda r: r.shortfall_wh)),
     Figure("Grid import", "kWh", digits=1, better=-1, value=_kwh(lambda r: r.import_wh)),
@@ -98,7 +98,7 @@ FIGURES = (
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What the second result did more than the first in some stretch of time."""
+    """The second result minus the first in some period."""
 
     name: str
     ev_wh: float
@@ -111,7 +111,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A mean difference a day, and where it lies with 95 % (Student's t), did the days not hang together."""
+    """A mean difference per day and its 95 % range (Student's t), assuming independent days."""
 
     mean: float
     low: float
@@ -120,7 +120,7 @@ class Range:
 
     @property
     def sure(self) -> bool:
-        """Whether it has a sign at all."""
+        """Whether its sign is certain."""
         return self.low > 0.0 or self.high < 0.0
 
 
@@ -134,12 +134,12 @@ class Comparison:
 
     @property
     def same_time(self) -> bool:
-        """Whether totals compare: they do not where a run was stopped at different times."""
+        """Whether totals are comparable. They are not if the runs were stopped at different times."""
         return self.first.end == self.second.end
 
     @property
     def days(self) -> float:
-        """Days that both have, without what was left out."""
+        """Days that both have, without skipped time."""
         return min(self.first.days, self.second.days)
 
     def by_day(self) -> list[Difference]:
@@ -152,8 +152,10 @@ class Comparison:
         return sorted(found, key=lambda difference: difference.name)
 
     def by_rule(self) -> list[Difference]:
-        """By the rules that had another word in each, on whatever target; where none had, by the one on the car's mode.
-        The largest difference first."""
+        """By the rules whose claims differ, on any target; else by the rule that claims the car's mode.
+
+        The largest difference comes first.
+        """
         named: dict[tuple[int, int], str] = {}
 
         def rules(slot: int) -> str:
@@ -165,14 +167,14 @@ class Comparison:
         return sorted(self._grouped(rules), key=_weight, reverse=True)
 
     def most_different_day(self) -> date | None:
-        """The day with the largest difference; None where nothing differs."""
+        """The day with the largest difference; None if nothing differs."""
         days = sorted(self.by_day(), key=_weight, reverse=True)
         return date.fromisoformat(days[0].name) if days and _weight(days[0]) > 0.0 else None
 
     def daily_cost(self) -> Range | None:
         """Mean difference of the settled cost over the whole days, ct; None with fewer than three or without prices.
 
-        Of all days together it is the difference of `Result.total_cost_ct`: what was driven is the same in both.
+        The sum over all days is the difference of `Result.total_cost_ct`, because both drive the same trips.
         """
         car_ct, stored_ct = self.first.car_ct, self.first.stored_ct
         if self.first.cost_ct is None or self.second.cost_ct is None or car_ct is None or stored_ct is None:
@@ -186,19 +188,19 @@ class Comparison:
         )
 
     def uncertainty(self) -> list[str]:
-        """What can be said about how far the figures carry, in sentences."""
-        said = [f"{self.days:.0f} days of one house: other months, other weather and other habits give other figures."]
+        """Sentences about the certainty of the figures."""
+        said = [f"{self.days:.0f} days of one house. Other months, weather, and habits give other figures."]
         cost = self.daily_cost()
         if not self.same_time:
-            said.append("The two do not cover the same time, because the run was stopped: totals are left out.")
+            said.append("The two do not cover the same time, because the run was stopped. Totals are left out.")
         if cost is not None:
             said.append(
                 f"The settled cost differs by {shown(cost.mean, 1, '+')} ct a day over {cost.days} whole days (95 % "
-                f"range, did one day say nothing of the next: {shown(cost.low, 1, '+')} to "
+                f"range for independent days: {shown(cost.low, 1, '+')} to "
                 f"{shown(cost.high, 1, '+')}): {_verdict(cost)}."
             )
         elif self.first.cost_ct is not None and self.second.cost_ct is not None:
-            said.append("Fewer than three whole days: chance and effect cannot be separated.")
+            said.append("There are fewer than three whole days. Chance and effect cannot be separated.")
         return [*said, *dict.fromkeys((*self.first.notes, *self.second.notes))]
 
     def _both(self) -> Iterable[int]:
@@ -231,12 +233,12 @@ def _stored_wh(result: Result, slot: int) -> float:
 
 def _verdict(cost: Range) -> str:
     if cost.days < VERDICT_DAYS:
-        return f"fewer than {VERDICT_DAYS} days are too few for a verdict"
+        return f"a verdict needs {VERDICT_DAYS} days or more"
     return "the sign is clear for such days" if cost.sure else "even the sign may be chance"
 
 
 def rule_at(result: Result, slot: int) -> str:
-    """The rule that had the word on the first charger's mode at the end of a slot."""
+    """The rule that claimed the first charger's mode at the end of a slot."""
     index = result.slot_rules[slot]
     return result.rule_names[index] if index >= 0 else "–"
 
@@ -247,9 +249,9 @@ def _words(result: Result, slot: int) -> dict[str, tuple[str, float | str]]:
 
 
 def others(first: Mapping[str, tuple[str, float | str]], second: Mapping[str, tuple[str, float | str]]) -> str:
-    """Which rules have another word in the second, modes of cars first; empty where none has.
+    """The rules whose claims differ in the second result, modes of cars first; empty if none differs.
 
-    One rule that says another word (or number) is named with the target: two books may differ in their defaults alone.
+    A rule that claims another value is named with the target, because two books may differ only in their defaults.
     """
     nobody: tuple[str, float | str] = ("–", "–")
     found: dict[str, None] = {}
@@ -258,14 +260,14 @@ def others(first: Mapping[str, tuple[str, float | str]], second: Mapping[str, tu
         if rule != other:
             found[f"{rule} → {other}"] = None
         elif value != another:
-            # Numbers may differ in every tick, and would make a row of each.
+            # Numbers may differ in every tick. Each would need a row of its own.
             words = isinstance(value, str) and isinstance(another, str)
             found[f"{rule}: {target} {value} → {another}" if words else f"{rule}: {target}"] = None
     return "; ".join(found)
 
 
 def _weight(difference: Difference) -> float:
-    """Energy that went another way, Wh."""
+    """The energy that differs, Wh."""
     return abs(difference.ev_wh) + abs(difference.import_wh)
 
 
@@ -280,8 +282,11 @@ def interval(values: Sequence[float]) -> Range | None:
 
 
 def student_975(freedom: int) -> float:
-    """The 97.5 % quantile of Student's t. For 1 and 2 degrees of freedom exact, from 3 on by the expansion of Cornish
-    and Fisher, right to 0.2 % there and ever better."""
+    """The 97.5 % quantile of Student's t.
+
+    It is exact for 1 and 2 degrees of freedom. From 3 on it uses the expansion of Cornish and Fisher. Its error there
+    is 0.2 % and falls with more degrees of freedom.
+    """
     if freedom == 1:
         return math.tan(0.475 * math.pi)
     if freedom == 2:

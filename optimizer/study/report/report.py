@@ -1,4 +1,4 @@
-"""The report of a comparison: one HTML file with plots, light or dark, that needs nothing from anywhere."""
+"""The report of a comparison: one self-contained HTML file with plots, light or dark."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ i.straight { color:var(--sun) } i.battery { color:var(--bat) } i.bought { color:
 @media (max-width:640px) { svg text { font-size:20px } }
 rect.up { fill:var(--up) } rect.down { fill:var(--down) }
 """
-SOURCES = (("straight from the sun", "straight"), ("through the battery", "battery"), ("from the grid", "bought"))
+SOURCES = (("directly from PV", "straight"), ("through the battery", "battery"), ("from the grid", "bought"))
 MOST_ROWS = 12
 
 
 def html(comparison: Comparison, best: Bound | None, made: datetime) -> str:
-    """The report as one document. `made`: when, for its foot."""
+    """The report as one document. `made` is its time, for the end of the page."""
     first, second = comparison.first, comparison.second
     zone, end = comparison.zone, min(first.end, second.end)
     parts = [
@@ -66,12 +66,12 @@ def html(comparison: Comparison, best: Bound | None, made: datetime) -> str:
     )
 
 
-NOTHING_TO_GET = "Even perfect foresight had nothing to speak of to get."
+NOTHING_TO_GET = "Even perfect foresight could save almost nothing."
 MEANING = (
-    "Car energy from the grid is import with the car minus import without it; what a battery lacks at the end because "
-    "of the car counts as import to come. “Settled” cost is the bill, what the car charged elsewhere, and the energy "
-    "left in car and battery: a kWh in the car at its price elsewhere, one in the battery midway between import and "
-    "feed-in."
+    "Car energy from the grid is import with the car minus import without it. Energy that the battery lacks at the end "
+    "because of the car counts as import. The settled cost is the bill, plus the cost of charging elsewhere, minus the "
+    "energy left in car and battery. A kWh in the car counts at its price elsewhere, a kWh in the battery at the mean "
+    "of import and feed-in price."
 )
 
 
@@ -89,17 +89,17 @@ def _totals(comparison: Comparison, best: Bound | None) -> list[str]:
 
 
 def verdict(comparison: Comparison, best: Bound | None) -> str:
-    """The outcome in a sentence or two."""
+    """The outcome in one or two sentences."""
     first, second = comparison.first, comparison.second
     if not comparison.same_time:
         return (
-            f"The run was stopped, and {second.label} and {first.label} do not cover the same time. All here is of "
-            "the time that both have; totals are left out."
+            f"The run was stopped, and {second.label} and {first.label} do not cover the same time. The report covers "
+            "the time that both have. Totals are left out."
         )
     before, after = first.total_cost_ct, second.total_cost_ct
     if before is None or after is None:
         more_wh = second.ev_surplus_wh + second.ev_battery_wh - first.ev_surplus_wh - first.ev_battery_wh
-        return f"{second.label} brings {shown(more_wh / 1e3, 1, '+')} kWh of the sun into the car."
+        return f"With {second.label} the car gets {shown(more_wh / 1e3, 1, '+')} kWh from PV."
     less = (before - after) / 100.0
     if abs(less) < 0.005:
         said = f"{second.label} and {first.label} cost the same."
@@ -144,8 +144,8 @@ def _bound(best: Bound | None) -> str:
     return (
         f'<p class="soft">With perfect foresight the settled cost would have been '
         f"{shown(best.total_cost_ct / 100.0, 2)} €; with a car that never charges at home "
-        f"{shown(best.without_ct / 100.0, 2)} €. What lies between rules and foresight is what rules can still gain; "
-        "nothing more is on this roof.</p>"
+        f"{shown(best.without_ct / 100.0, 2)} €. Better rules could still save the difference between rules and "
+        "foresight. More is not possible with this PV system.</p>"
     )
 
 
@@ -179,7 +179,7 @@ def _hours(comparison: Comparison) -> list[str]:
     hours = comparison.by_hour()
     days = max(1.0, comparison.days)
     values = [hour.ev_wh / days / 1e3 for hour in hours]
-    caption = "<figcaption>Mean of all days: what the car gets more (or less) in each hour.</figcaption>"
+    caption = "<figcaption>Mean of all days: difference of the car's energy in each hour.</figcaption>"
     return [
         "<h2>By hour of the day</h2>",
         svg.bars(values, [hour.name for hour in hours], "kWh", "difference by hour", [_name(hour) for hour in hours]),
@@ -190,7 +190,7 @@ def _hours(comparison: Comparison) -> list[str]:
 def _one_day(comparison: Comparison) -> list[str]:
     day = comparison.most_different_day()
     if day is None:
-        return ["<p>The two do the same at all times.</p>"]
+        return ["<p>Both rule sets decide the same at all times.</p>"]
     first, second = comparison.first, comparison.second
     slots = [
         slot for slot in range(len(first.slot_rules)) if first.slot_time(slot).astimezone(comparison.zone).date() == day
@@ -239,9 +239,9 @@ def _rules(comparison: Comparison) -> list[str]:
     head = f"<tr>{''.join(f'<th>{word}</th>' for word in words)}</tr>"
     return [
         "<h2>By rule</h2>",
-        '<p class="soft">Where two stand, the first had the word before and the second after the change: on the mode '
-        "of the car, the battery or any limit. One that says something else now is named with what it is about. A "
-        "single name had the word on the car's mode in both.</p>",
+        '<p class="soft">A row with two rules names the rule that applied before the change and the one after it: for '
+        "the mode of the car, the battery, or a limit. A rule with another value is named with its target. A single "
+        "name is the rule for the car's mode in both.</p>",
         f'<div class="wide"><table>{head}{rows}</table></div>',
     ]
 

@@ -1,4 +1,4 @@
-"""Plots as inline SVG: bars, lines and steps, small enough to be read in a browser that is offline for ever."""
+"""Plots as inline SVG: bars, lines, and steps. They are small and need no other files."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ LEFT, RIGHT, TOP, BOTTOM = 56.0, 12.0, 12.0, 28.0
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One curve; None and NaN leave it open."""
+    """One curve; None and NaN are gaps."""
 
     name: str
     style: str
     """Class of the style sheet: a, b, sun, soc."""
     values: Sequence[float]
-    """One a step."""
+    """One value per step."""
     at: float = 0.5
-    """Where in a step its value stands: 0.5 for a mean over it, 1 for what is at its end."""
+    """Position of a value in its step: 0.5 for a mean, 1 for a value at the end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """From values to pixels, with round numbers to write beside it."""
+    """From values to pixels, with round numbers as labels."""
 
     low: float
     high: float
@@ -54,7 +54,7 @@ def scale(values: Sequence[float], *, zero: bool = True) -> Scale:
 
 
 def lines(curves: Sequence[Line], labels: Sequence[tuple[int, str]], unit: str, title: str) -> str:
-    """Curves over even steps; each of `labels` is written under the beginning of its step."""
+    """Curves over even steps. Each of `labels` is written under the start of its step."""
     axis = scale([value for curve in curves for value in curve.values])
     count = max(len(curve.values) for curve in curves)
     parts = [_frame(axis, unit), _labels([(float(step), label) for step, label in labels], count)]
@@ -64,7 +64,7 @@ def lines(curves: Sequence[Line], labels: Sequence[tuple[int, str]], unit: str, 
 
 
 def bars(values: Sequence[float], labels: Sequence[str], unit: str, title: str, names: Sequence[str] = ()) -> str:
-    """One bar a value, downwards where negative; `names` appear when the pointer rests on a bar."""
+    """One bar per value, downwards if negative. `names` appear when the pointer is on a bar."""
     axis = scale(values)
     wide = (WIDTH - LEFT - RIGHT) / max(1, len(values))
     parts = [_frame(axis, unit), _labels([(k + 0.5, label) for k, label in enumerate(labels)], len(values))]
@@ -102,7 +102,7 @@ def stacked(rows: Sequence[tuple[str, Sequence[float]]], parts_: Sequence[tuple[
 
 
 def legend(entries: Sequence[tuple[str, str]]) -> str:
-    """What the styles stand for."""
+    """The meaning of the styles."""
     items = "".join(f'<span><i class="{style}"></i>{escape(name)}</span>' for name, style in entries)
     return f'<p class="legend">{items}</p>'
 
@@ -131,7 +131,7 @@ def _frame(axis: Scale, unit: str) -> str:
 
 
 def _labels(labels: Sequence[tuple[float, str]], count: int) -> str:
-    """Each at its place in `count` steps; where they would be too close only every second, third …"""
+    """Each label at its position in `count` steps. If they are too close, only every second, third, … is drawn."""
     wide = (WIDTH - LEFT - RIGHT) / max(1, count)
     every = max(1, math.ceil(len(labels) / 13))
     return "".join(

@@ -1,6 +1,6 @@
-"""Results on a terminal: tables by rich, and progress bars that stay out of pipes.
+"""Results on a terminal: tables by rich, and progress bars that are not written to pipes.
 
-Names come from files and people. `_table` and `_row` make them Text, so that they are never markup.
+Names come from files and users. `_table` and `_row` make them Text, so that they are never markup.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Bars:
         self._tasks = [progress.add_task(name, total=1.0) for name in names]
 
     def __call__(self, parts: Sequence[float]) -> None:
-        """How far each is, 0–1."""
+        """Set the progress of each, 0–1."""
         for task, part in zip(self._tasks, parts, strict=True):
             self._progress.update(task, completed=part)
 
@@ -72,7 +72,7 @@ def one(result: Result, best: Bound | None) -> Table:
 
 
 def two(comparison: Comparison, best: Bound | None) -> Table:
-    """The figures of both, and what changes; how far each came where they do not cover the same time."""
+    """The figures of both and their difference; the days of each if they do not cover the same time."""
     first, second = comparison.first, comparison.second
     if not comparison.same_time:
         table = _table("Stopped")
@@ -107,15 +107,15 @@ def _add_bound(table: Table, results: Sequence[Result], best: Bound | None) -> N
     cells = [shown(None if share is None else 100.0 * share, 1) for share in shares]
     pad = ["" for _ in range(len(table.columns) - 2 - len(cells))]
     if best.nothing_to_get:
-        _row(table, "Hindsight could save nothing to speak of", *("–" for _ in cells), *pad, "", end_section=True)
+        _row(table, "Hindsight could save almost nothing", *("–" for _ in cells), *pad, "", end_section=True)
     else:
-        _row(table, "Reached of what hindsight could save", *cells, *pad, "%", end_section=True)
+        _row(table, "Part of the possible saving", *cells, *pad, "%", end_section=True)
     costs = [shown(best.total_cost_ct / 100.0, 2)] * len(results)
     _row(table, "Settled cost with perfect hindsight", *costs, *pad, "€")
 
 
 def differences(comparison: Comparison) -> list[Table]:
-    """The days, hours and rules that differ most."""
+    """The days, hours, and rules that differ most."""
     days = sorted(comparison.by_day(), key=lambda d: abs(d.ev_wh) + abs(d.import_wh), reverse=True)
     hours = sorted(comparison.by_hour(), key=lambda d: abs(d.ev_wh) + abs(d.import_wh), reverse=True)
     tables = []
@@ -132,10 +132,10 @@ def differences(comparison: Comparison) -> list[Table]:
 
 
 def tuning(found: Tuning, most: int = 10) -> Table:
-    """The best trials, on the part that chose and on the part that had no say."""
+    """The best trials, on the part that chooses and on the part that reports."""
     caption = (
-        "€ in all (settled), self-consumption and kWh of the sun in the car. The left half chose, so it flatters; "
-        "what counts is the right half, which had no say."
+        "Total € (settled), self-consumption, and kWh from PV in the car. The values were chosen on the left part, "
+        "so they look better there. Compare them on the right part."
     )
     table = _table(f"Best by {found.goal}", caption)
     for sweep in found.sweeps:
@@ -163,7 +163,7 @@ def _brief(result: Result | None) -> list[str]:
 def replayed(found: Replay, zone: ZoneInfo, most: int) -> list[str]:
     """The outcome of a replay, line by line."""
     lines = [
-        f"{difference.at.astimezone(zone):%Y-%m-%d %H:%M:%S}  {difference.subject}: then {difference.recorded}; "
+        f"{difference.at.astimezone(zone):%Y-%m-%d %H:%M:%S}  {difference.subject}: recorded {difference.recorded}, "
         f"now {difference.decided}" + ("  (without its memory)" if difference.beginning else "")
         for difference in found.differences[:most]
     ]
@@ -171,11 +171,11 @@ def replayed(found: Replay, zone: ZoneInfo, most: int) -> list[str]:
         lines.append("…")
     said = f"{found.ticks} ticks decided again: {found.identical} identical, {found.differing} different"
     if found.beginning:
-        said += f" ({found.beginning} of these in minutes whose memory is not on record)"
+        said += f" ({found.beginning} of these in minutes without recorded memory)"
     lines.append(said + ("." if found.complete else "; stopped before the end."))
     if found.todays:
         lines.append(
-            f"{found.todays} ticks are decided with today's settings: the journal does not have those of then."
+            f"{found.todays} ticks were decided with today's settings: the journal does not have the settings of then."
         )
     for version, ticks in found.without_rules.items():
         lines.append(f"{ticks} ticks cannot be decided again: the journal does not have rule book {version}.")

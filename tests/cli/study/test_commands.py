@@ -144,7 +144,7 @@ def test_a_delimiter_is_one_character(home: Path, delimiter: str) -> None:
     words = ("--csv", "day.csv", "--map", "pv_w=pv_w", "--map", "load_w=load_w", "--delimiter", delimiter)
     result = run("import", "part.csv", *words)
     assert result.exit_code == 2, result.output
-    assert f"“{delimiter}” cannot stand between two columns; write one character" in result.output
+    assert f"“{delimiter}” cannot separate columns. Write one character" in result.output
 
 
 def test_import_of_a_time_that_a_table_has_not(home: Path) -> None:
@@ -152,7 +152,7 @@ def test_import_of_a_time_that_a_table_has_not(home: Path) -> None:
     words = ("--csv", "own.csv", "--map", "pv_w=pv", "--map", "load_w=home", "--from", "2025-06-02")
     result = run("import", "part.csv", *words)
     assert result.exit_code == 2, result.output
-    assert "own.csv has nothing between 2025-06-02 00:00 and 2025-06-01 12:10 UTC" in " ".join(result.output.split())
+    assert "own.csv has no data between 2025-06-02 00:00 and 2025-06-01 12:10 UTC" in " ".join(result.output.split())
     assert not (home / "part.csv").exists()
 
 
@@ -188,7 +188,7 @@ def test_the_help_tells_every_form_of_a_moment(command: str, option: str) -> Non
         (("simulate", "--from", "9999-12-30"), "“9999-12-30” is not a time of this house: years 1971 to 2970"),
         (("simulate", "--days", "1e9"), "'--days'"),
         (("tune", "colour=1..2", "--trace", "day.csv"), "no parameter colour"),
-        (("import", "x.csv", "--map", "pv_w=a"), "needed are"),
+        (("import", "x.csv", "--map", "pv_w=a"), "map pv_w and load_w"),
         (("import", "x.csv", "--map", "pv_w=a", "--map", "load_w=b"), "either --csv or --prometheus"),
     ],
 )
@@ -235,7 +235,7 @@ def test_replay_and_the_journal_as_input(home: Path) -> None:
     result = run("replay")
     assert result.exit_code == 0, result.output
     assert "360 ticks decided again: 360 identical, 0 different" in result.output
-    assert "360 ticks are decided with today's settings" in result.output
+    assert "360 ticks were decided with today's settings" in result.output
     result = run("simulate", "--tick", "60", "--no-bound")
     assert result.exit_code == 0, result.output
     said = " ".join(result.output.split())

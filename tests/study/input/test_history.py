@@ -90,8 +90,8 @@ def test_what_programs_write_for_unknown_is_counted_and_left_out(tmp_path: Path)
 @pytest.mark.parametrize(
     ("mapping", "says"),
     [
-        (["pv=x"], "is no mapping"),
-        (["pv_w=x"], "needed are"),
+        (["pv=x"], "is not a mapping"),
+        (["pv_w=x"], "map pv_w and load_w"),
         (["pv_w=x", "pv_w=y", "load_w=z"], "mapped twice"),
         (["pv_w=nothing", "load_w=b"], "no column “nothing”"),
     ],
@@ -169,7 +169,7 @@ def test_the_password_in_the_address_of_prometheus_is_not_shown() -> None:
         assert "prom:" in str(error.value)
         assert "sec" not in str(error.value)
     garbage = Prometheus({"hello": "world"})
-    with pytest.raises(StudyError, match=r"^http://prom/api/v1/query_range answers with status 400"):
+    with pytest.raises(StudyError, match=r"^http://prom/api/v1/query_range answered with status 400"):
         fetch("http://me:secret@prom", QUERIES, START, START + timedelta(hours=1), transport=garbage)
 
 
@@ -181,5 +181,5 @@ def test_prometheus_says_no() -> None:
     with pytest.raises(StudyError, match="2 series"):
         fetch("http://prom", QUERIES, START, START + timedelta(hours=1), transport=many)
     garbage = Prometheus({"hello": "world"})
-    with pytest.raises(StudyError, match="no Prometheus document"):
+    with pytest.raises(StudyError, match="without a Prometheus document"):
         fetch("http://prom", QUERIES, START, START + timedelta(hours=1), transport=garbage)

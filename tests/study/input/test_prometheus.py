@@ -1,4 +1,4 @@
-"""Answers that are no Prometheus document end in one clear error."""
+"""Answers that are without a Prometheus document end in one clear error."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -30,5 +30,5 @@ START = datetime(2025, 6, 21, tzinfo=UTC)
 )
 def test_a_hostile_answer_is_said_with_the_address(body: bytes) -> None:
     transport = httpx.MockTransport(lambda request: httpx.Response(200, content=body))
-    with pytest.raises(StudyError, match=r"http://prom\.example/api/v1/query_range answers with status 200"):
+    with pytest.raises(StudyError, match=r"http://prom\.example/api/v1/query_range answered with status 200"):
         fetch("http://prom.example", {"grid": Source("g", 1.0)}, START, START + timedelta(hours=1), transport=transport)

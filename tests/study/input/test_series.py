@@ -74,7 +74,7 @@ def test_part_and_split() -> None:
     assert (part.start, len(part.pv_w)) == (START + timedelta(hours=1), 60)
     first, rest = day.split(0.5)
     assert first.end == rest.start == START + timedelta(days=1)
-    with pytest.raises(StudyError, match="nothing between"):
+    with pytest.raises(StudyError, match="no data between"):
         day.part(START - timedelta(days=2), START - timedelta(days=1))
 
 

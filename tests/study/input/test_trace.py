@@ -58,18 +58,18 @@ def test_a_row_that_is_missing_at_the_start_does_not_set_the_step(tmp_path: Path
         (
             "timestamp,pv_w,load_w\n2025-06-01T00:00Z,1,1\n2025-06-01T00:01Z,1,1\n2025-06-01T00:02Z,1,1\n"
             "2025-06-01T00:02:30Z,1,1\n",
-            "t.csv:5: .* out of step; rows must come every 60 s",
+            "t.csv:5: .* is not on the grid of 60 s",
         ),
         (
             "timestamp,pv_w,load_w\n2025-06-01T00:00Z,1,1\n2025-06-01T00:01Z,1,1\n2025-06-01T00:01Z,1,1\n",
-            "t.csv:4: .* out of step",
+            "t.csv:4: .* is not on the grid",
         ),
         (
             "timestamp,pv_w,load_w\n2025-06-01T00:00Z,1,1\n2025-05-31T23:59Z,1,1\n",
-            "t.csv:3: .* out of step",
+            "t.csv:3: .* is not on the grid",
         ),
         ("timestamp,pv_w,load_w\n2025-06-01T00:00Z,1,1\n", "two rows or more"),
-        pytest.param(f"timestamp,pv_w,load_w\n2025-06-01,1,{200_000 * '1'}\n", "t.csv:2: this is no CSV", id="long"),
+        pytest.param(f"timestamp,pv_w,load_w\n2025-06-01,1,{200_000 * '1'}\n", "t.csv:2: not a CSV file", id="long"),
     ],
 )
 def test_mistakes_have_a_place(tmp_path: Path, text: str, says: str) -> None:

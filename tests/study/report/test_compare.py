@@ -99,11 +99,11 @@ def test_how_sure(comparison: Comparison) -> None:
     said = " ".join(comparison.uncertainty())
     assert "4 days of one house" in said
     assert "ct a day over 4 whole days" in said
-    assert "too few for a verdict" in said
+    assert "a verdict needs" in said
     month = " ".join(Comparison(longer(comparison.first, 7), longer(comparison.second, 7), ZONE).uncertainty())
     assert "the sign is clear" in month
     short = simulate(plan(OFF), World(sunny(2.0), tariff=TARIFF, tick_s=60.0))
-    assert any("Fewer than three" in text for text in Comparison(short, short, ZONE).uncertainty())
+    assert any("fewer than three" in text for text in Comparison(short, short, ZONE).uncertainty())
 
 
 @pytest.mark.parametrize("freedom", [1, 2, 3, 4, 9, 29, 364])
@@ -178,8 +178,8 @@ def test_nothing_to_speak_of_is_said_in_words(comparison: Comparison) -> None:
     console = Console(width=120, record=True, file=None)
     with console.capture() as captured:
         console.print(terminal.two(comparison, nothing))
-    assert "nothing to speak of" in captured.get()
-    assert "nothing to speak of" in verdict(comparison, nothing)
+    assert "could save almost nothing" in captured.get()
+    assert "could save almost nothing" in verdict(comparison, nothing)
 
 
 def test_hours_stand_where_they_belong(comparison: Comparison) -> None:
@@ -248,7 +248,7 @@ def test_two_alike_have_no_day_that_differs(comparison: Comparison) -> None:
     assert comparison.most_different_day() is not None
     assert isinstance(comparison.most_different_day(), date)
     assert "the same" in verdict(alike, None)
-    assert "do the same at all times" in html(alike, None, datetime(2025, 7, 1, tzinfo=UTC))
+    assert "decide the same at all times" in html(alike, None, datetime(2025, 7, 1, tzinfo=UTC))
 
 
 def test_tables_for_a_terminal(comparison: Comparison) -> None:
