@@ -93,7 +93,7 @@ def test_two_numbers_of_one_rule_are_changed_as_they_were() -> None:
     assert "until: battery.soc >= 90%" in text
     with pytest.raises(StudyError, match="the same number"):
         with_literals(rules, {"keep:60%": 80.0, "keep:60.0%": 90.0})
-    with pytest.raises(StudyError, match="keep does not contain 50%. It contains 60%, 80%"):
+    with pytest.raises(StudyError, match=r"keep does not contain 50%\. It contains 60%, 80%"):
         with_literals(rules, {"keep:60%": 80.0, "keep:50%": 90.0})
 
 
