@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from optimizer.model.reading import Reading
 from optimizer.model.state import State
+from optimizer.serve.pv_day import PvDay
 
 LONGEST_GAP_S = 60.0
 """Longest time between two ticks that is accounted for."""
@@ -84,10 +85,12 @@ class Ledger:
     day: str = ""
     """Local date, ISO; empty before the first tick."""
     day_start: Books = Books()
+    pv_day: PvDay = PvDay()
+    """The energy of each PV system since midnight."""
 
     def booked(self, books: Books, day: str) -> Ledger:
         """The ledger with new books. If the day differs, it begins with the old books."""
-        return replace(self, books=books) if day == self.day else Ledger(books, day, self.books)
+        return replace(self, books=books) if day == self.day else Ledger(books, day, self.books, self.pv_day)
 
     @property
     def today(self) -> Books:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_left
 from collections import Counter, deque
+from dataclasses import replace
 from itertools import accumulate
 
 from optimizer.control.report import TickReport
@@ -19,6 +20,7 @@ from optimizer.model.site import Site
 from optimizer.serve.day import BookingDay
 from optimizer.serve.energy import Books, Flows, Ledger, book, flows
 from optimizer.serve.energy_store import EnergyStore
+from optimizer.serve.pv_day import counted
 
 DURATION_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 STALE_TICKS = 6
@@ -78,6 +80,7 @@ class Panel:
         """Take the report of the tick that just ended."""
         powers = flows(report.state)
         day = self._day.of(report.state)
+        self.ledger = replace(self.ledger, pv_day=counted(self.ledger.pv_day, report.state, day))
         if self.report is not None and self.flows is not None:
             dt_s = report.state.mono_s - self.report.state.mono_s
             books = book(self.books, self.flows, powers, dt_s)

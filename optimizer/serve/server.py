@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import re
 import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -48,6 +49,9 @@ class Listener:
     host: str = "127.0.0.1"
     port: int = 0
     """0 lets the system choose."""
+    needs_host: bool = True
+    """False: a request over HTTP/1.1 without a Host header is answered, as small devices send it. Only for an
+    application that gives the same answer under every name."""
 
 
 class Servers:
@@ -72,7 +76,7 @@ class Servers:
             listener.name: sock.getsockname()[:2] for listener, sock in zip(self._listeners, sockets, strict=True)
         }
         for listener, sock in zip(self._listeners, sockets, strict=True):
-            server = _QuietServer(_config(listener.app, self._stopping))
+            server = _QuietServer(_config(listener, self._stopping))
             self._servers.append(server)
             self._tasks.append(asyncio.create_task(server.serve(sockets=[sock]), name=f"serve {listener.name}"))
         while not all(server.started for server in self._servers):
@@ -152,11 +156,43 @@ class _BoundedProtocol(H11Protocol):
             self._deadline = None
 
 
-def _config(app: ASGIApp, stopping: asyncio.Event) -> Config:
+class _HostlessProtocol(_BoundedProtocol):
+    """Completes the first request of a connection if it lacks the Host header that HTTP/1.1 demands."""
+
+    _head: bytes | None = b""
+    """What has come of the first head; None once that was passed on."""
+
+    def data_received(self, data: bytes) -> None:
+        if self._head is None:
+            super().data_received(data)
+            return
+        self._head += data
+        if len(self._head) <= MAX_HEADER_BYTES and END_OF_HEAD.search(self._head) is None:
+            return
+        head, self._head = self._head, None
+        super().data_received(with_host(head))
+
+
+END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+REQUEST_LINE = re.compile(rb"[^\r\n]* HTTP/1\.1\r?\n")
+HOST_LINE = re.compile(rb"\nhost:", re.IGNORECASE)
+
+
+def with_host(data: bytes) -> bytes:
+    """The beginning of a request, with an empty Host header if it is HTTP/1.1 and has none. A Host that is there
+    stays as it is."""
+    line, end = REQUEST_LINE.match(data), END_OF_HEAD.search(data)
+    if line is None or end is None or HOST_LINE.search(data, 0, end.end()) is not None:
+        return data
+    return data[: line.end()] + b"Host: \r\n" + data[line.end() :]
+
+
+def _config(listener: Listener, stopping: asyncio.Event) -> Config:
     monotonic_s = asyncio.get_running_loop().time
-    protocol = type("ListenerProtocol", (_BoundedProtocol,), {"limits": Connections(monotonic_s)})
+    base = _BoundedProtocol if listener.needs_host else _HostlessProtocol
+    protocol = type("ListenerProtocol", (base,), {"limits": Connections(monotonic_s)})
     return Config(
-        _bounded(limited(app, monotonic_s), stopping),
+        _bounded(limited(listener.app, monotonic_s), stopping),
         http=protocol,
         ws="none",
         lifespan="off",

@@ -83,8 +83,14 @@ def grid_power_w(values: dict[str, object]) -> float:
 class NrgkickFeed:
     """Polls a Custom API and steers the charger by it."""
 
-    def __init__(self, live: LiveHouse, unit: NrgkickUnit, url: str) -> None:
-        """`url`: scheme, host and port of the feed."""
+    def __init__(
+        self, live: LiveHouse, unit: NrgkickUnit, url: str, *, version: str = "1.0", host: bool = True
+    ) -> None:
+        """`url`: scheme, host and port of the feed. `version` of HTTP; `host`: whether it sends a Host header, which
+        the vendor's server does not need."""
+        self._head = f"GET {VALUES_PATH} HTTP/{version}\r\n"
+        if host:
+            self._head += f"Host: {urlsplit(url).hostname}\r\n"
         parts = urlsplit(url)
         self._host, self._port = str(parts.hostname), parts.port or 80
         self._live = live
@@ -137,7 +143,7 @@ class NrgkickFeed:
     async def _fetch(self) -> bytes:
         reader, writer = await asyncio.open_connection(self._host, self._port)
         try:
-            writer.write(f"GET {VALUES_PATH} HTTP/1.0\r\nHost: {self._host}\r\n\r\n".encode())
+            writer.write(f"{self._head}\r\n".encode())
             await writer.drain()
             return await _read_all(reader)
         finally:

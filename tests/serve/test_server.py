@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from optimizer.serve import server as server_module
 from optimizer.serve.access import connections, rate
@@ -13,9 +15,11 @@ from optimizer.serve.access.access import AccessControl
 from optimizer.serve.feed.app import feed_app
 from optimizer.serve.feed.values import FeedConfig
 from optimizer.serve.panel import Panel
-from optimizer.serve.server import Listener, ListenError, Servers
+from optimizer.serve.server import Listener, ListenError, Servers, with_host
 from optimizer.serve.web.app import status_app
+from optimizer.twin.nrgkick_feed import NrgkickFeed
 from tests.serve.house import SITE, HandClock, report, state
+from tests.twin.scene import nrgkick_scene
 
 
 async def raw(port: int, request: bytes) -> tuple[str, dict[str, str], bytes]:
@@ -33,7 +37,7 @@ async def raw(port: int, request: bytes) -> tuple[str, dict[str, str], bytes]:
 @pytest.fixture
 async def served() -> AsyncIterator[tuple[Panel, int]]:
     panel = Panel(HandClock(), SITE)
-    servers = Servers([Listener("feed", feed_app(panel, FeedConfig()))])
+    servers = Servers([Listener("feed", feed_app(panel, FeedConfig()), needs_host=False)])
     port = (await servers.start())["feed"][1]
     yield panel, port
     await servers.stop()
@@ -53,6 +57,74 @@ async def test_values_over_both_versions_of_http(served: tuple[Panel, int]) -> N
         assert int(headers["content-length"]) == len(body)
         assert "transfer-encoding" not in headers
         assert json.loads(body)["device_values"]["energy_meters"] == {"0": {"grid_power_w": -542}}
+
+
+HOSTLESS = [
+    b"GET /api/v1/values.json HTTP/1.1\r\n\r\n",
+    b"GET /api/v1/values.json HTTP/1.1\n\n",
+    b"GET /api/v1/values.json HTTP/1.1\r\nAccept: */*\r\nX-Host: a\r\n\r\n",
+    b"GET http://10.0.0.2:8081/api/v1/values.json HTTP/1.1\r\n\r\n",
+    b"GET /api/v1/values.json HTTP/1.0\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("request_bytes", HOSTLESS)
+async def test_the_feed_answers_a_request_without_host_also_in_pieces(
+    served: tuple[Panel, int], request_bytes: bytes
+) -> None:
+    panel, port = served
+    panel.on_tick(report())
+    status, _, body = await raw(port, request_bytes)
+    assert status.endswith("200 OK")
+    assert "device_values" in json.loads(body)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for at in range(0, len(request_bytes), 7):
+        writer.write(request_bytes[at : at + 7])
+        await writer.drain()
+    assert (await asyncio.wait_for(reader.read(), 5.0)).startswith(b"HTTP/1.1 200")
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a b/c\r\n\r\n",
+        b"nonsense\r\n\r\n",
+    ],
+)
+async def test_the_feed_still_refuses_heads_that_are_wrong(served: tuple[Panel, int], head: bytes) -> None:
+    assert with_host(head) == head
+    status, _, _ = await raw(served[1], head)
+    assert "400" in status or "404" in status
+
+
+async def test_a_head_without_end_is_no_more_than_others(served: tuple[Panel, int]) -> None:
+    status, _, _ = await raw(served[1], b"GET /x HTTP/1.1\r\nA: " + b"b" * 20_000)
+    assert "400" in status or "431" in status
+
+
+@given(st.binary(max_size=60), st.sampled_from([b"", b"Host: h\r\n", b"hOST:\r\n"]), st.binary(max_size=20))
+def test_only_a_missing_host_is_added(noise: bytes, host: bytes, body: bytes) -> None:
+    field = b"A: " + noise.replace(b"\r", b"").replace(b"\n", b"") + b"\r\n"
+    data = b"GET / HTTP/1.1\r\n" + host + field + b"\r\n" + body
+    completed = with_host(data)
+    assert completed == (data if host else data.replace(b"HTTP/1.1\r\n", b"HTTP/1.1\r\nHost: \r\n", 1))
+
+
+async def test_the_status_page_needs_a_host() -> None:
+    panel, guard = Panel(HandClock(), SITE), AccessControl("", (), lambda: 0.0)
+    servers = Servers([Listener("status", status_app(panel, guard))])
+    port = (await servers.start())["status"][1]
+    try:
+        status, _, _ = await raw(port, b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
+        assert "400" in status
+        status, _, _ = await raw(port, b"GET / HTTP/1.0\r\n\r\n")
+        assert "421" in status
+        status, _, _ = await raw(port, b"GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")
+        assert "421" in status
+    finally:
+        await servers.stop()
 
 
 @pytest.mark.parametrize(
@@ -249,3 +321,14 @@ async def test_whatever_a_client_sends_the_next_one_is_served(
     assert answer == b"" or answer.split()[1] in (b"200", b"400", b"404", b"500")
     assert (await raw(port, GET))[0].split()[1] == "200"
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+@pytest.mark.parametrize(("version", "host"), [("1.0", True), ("1.0", False), ("1.1", True), ("1.1", False)])
+async def test_a_charger_reads_the_feed_in_each_way(served: tuple[Panel, int], version: str, host: bool) -> None:
+    panel, port = served
+    panel.on_tick(report())
+    async with nrgkick_scene() as scene:
+        url = f"http://127.0.0.1:{port}"
+        charger = NrgkickFeed(scene.house.live, scene.nrgkick, url, version=version, host=host)
+        await charger.poll()
+        assert charger.problem == ""

@@ -143,7 +143,7 @@ def _listeners(
             meters=feed.meters,
             meter_location=feed.meter_location,
         )
-        found.append(Listener("feed", feed_app(panel, config), feed.host, feed.port))
+        found.append(Listener("feed", feed_app(panel, config), feed.host, feed.port, needs_host=False))
     return found
 
 

@@ -26,7 +26,7 @@ def feed_app(panel: Panel, config: FeedConfig) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise RuntimeError(f"the feed speaks HTTP only, not {scope['type']}")
-        status, document = _answer(scope["method"], scope["path"], panel, config)
+        status, document = _answer(scope["method"], _path(scope["path"]), panel, config)
         body = json.dumps(document, allow_nan=False, separators=(",", ":")).encode()
         headers = [
             (b"content-type", b"application/json"),
@@ -41,6 +41,12 @@ def feed_app(panel: Panel, config: FeedConfig) -> ASGIApp:
     return app
 
 
+def _path(target: str) -> str:
+    """The path of a request target, also of one that names scheme and host (RFC 9112, 3.2.2)."""
+    scheme, found, rest = target.partition("://")
+    return f"/{rest.partition('/')[2]}" if found and scheme.lower() == "http" else target
+
+
 def _answer(method: str, path: str, panel: Panel, config: FeedConfig) -> tuple[int, Document | dict[str, str]]:
     if method != "GET":
         return 500, {"error": "only GET is served here"}
@@ -50,7 +56,7 @@ def _answer(method: str, path: str, panel: Panel, config: FeedConfig) -> tuple[i
     if report is None:
         return 503, {"error": "no reading yet"}
     now_s = panel.clock.monotonic_s()
-    document = feed_values(report, config, now_s)
+    document = feed_values(report, config, now_s, panel.ledger.pv_day.known_wh())
     if path == INFO_PATH:
         return 200, feed_info(report, config, now_s)
     if document is None:

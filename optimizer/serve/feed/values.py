@@ -57,13 +57,19 @@ class FeedConfig:
     """`location` of those."""
 
 
-def feed_values(report: TickReport, config: FeedConfig, now_s: float) -> Document | None:
+NO_ENERGIES: Mapping[str, float] = {}
+
+
+def feed_values(
+    report: TickReport, config: FeedConfig, now_s: float, counted_wh: Mapping[str, float] = NO_ENERGIES
+) -> Document | None:
     """The body of /api/v1/values.json at monotonic `now_s`, or None while the grid power is unknown or stale.
 
     Powers are whole W (grid − feed-in, + consumption; battery − charge, + discharge), energies whole
-    Wh, `soc` in %. `load_power_w` is the house with its cars; it balances with the other figures.
+    Wh, `soc` in %, temperatures in °C. `counted_wh` is the energy since midnight by PV system, for those that do not
+    report it. `load_power_w` is the house with its cars; it balances with the other figures.
     """
-    view = _View(report.state, config, now_s)
+    view = _View(report.state, config, now_s, counted_wh)
     grid_w = view.watt(report.state.grid.power_w)
     if grid_w is None:
         return None
@@ -80,8 +86,7 @@ def feed_values(report: TickReport, config: FeedConfig, now_s: float) -> Documen
         values["batteries"] = {"0": battery}
     smart_w = view.smart_load_w()
     if smart_w is not None:
-        # Its temperature is nobody's to know, so it is left out.
-        values["smart_loads"] = {"0": {"sl_power_w": smart_w, "mode": MODE_NORMAL}}
+        values["smart_loads"] = {"0": {"sl_power_w": smart_w, **view.smart_load_temp(), "mode": MODE_NORMAL}}
     load_w = view.load_w(grid_w)
     if load_w is not None:
         values["load_power_w"] = load_w
@@ -114,7 +119,9 @@ def feed_info(report: TickReport, config: FeedConfig, now_s: float) -> Document:
 class _View:
     """The state at one moment for the feed. Stale readings count as unknown."""
 
-    def __init__(self, state: State, config: FeedConfig, now_s: float) -> None:
+    def __init__(
+        self, state: State, config: FeedConfig, now_s: float, counted_wh: Mapping[str, float] = NO_ENERGIES
+    ) -> None:
         self.config = config
         self.now_s = now_s
         self.pvs: tuple[Pv, ...] = tuple(state.pvs.values())
@@ -122,6 +129,7 @@ class _View:
         self._battery_by_name = state.batteries
         self._evs = state.evs
         self._meters = state.meters
+        self._counted_wh = counted_wh
 
     def watt(self, reading: Reading[float]) -> int | None:
         value = reading.fresh(self.now_s, self.config.max_age_s).value
@@ -141,7 +149,7 @@ class _View:
                 power_w += watt
         fields: Fields = {"inv_power_ac_w": power_w}
         for key, energies in (
-            ("pv_energy_day_wh", [pv.energy_day_wh.value for pv in pvs]),
+            ("pv_energy_day_wh", [self._day_wh(pv) for pv in pvs]),
             ("pv_energy_total_wh", [pv.energy_total_wh.value for pv in pvs]),
         ):
             known = [energy for energy in energies if energy is not None]
@@ -172,6 +180,16 @@ class _View:
         """Power of the charger that is shown as a smart load, or None if there is none or it is unknown."""
         ev = self._evs.get(self.config.smart_load)
         return None if ev is None else self.watt(ev.power_w)
+
+    def smart_load_temp(self) -> Fields:
+        """The temperature of that charger's housing in °C, if it measures one."""
+        ev = self._evs.get(self.config.smart_load)
+        value = None if ev is None else ev.condition.housing_temp_c.fresh(self.now_s, self.config.max_age_s).value
+        return {} if value is None else {"temp": round(value, 1)}
+
+    def _day_wh(self, pv: Pv) -> float | None:
+        reported = pv.energy_day_wh.value
+        return self._counted_wh.get(pv.name) if reported is None else reported
 
     def load_w(self, grid_w: int) -> int | None:
         """PV + battery + grid, from the rounded figures so that the charger's own balance closes."""

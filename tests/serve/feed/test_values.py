@@ -4,6 +4,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from optimizer.model.condition import ChargerCondition
 from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.state import Battery, Pv
 from optimizer.serve.feed.values import FeedConfig, Nameplate, feed_info, feed_values
@@ -171,6 +172,29 @@ def test_the_same_indices_in_both_documents_and_a_closed_balance(
         assert served["load_power_w"] == max(
             0, served["inverters"]["0"]["inv_power_ac_w"] + served["energy_meters"]["0"]["grid_power_w"]
         )
+
+
+def test_the_energy_of_the_day_is_our_own_count_only_where_the_device_has_none() -> None:
+    def day(own: float | None, counted: dict[str, float]) -> object:
+        pv = replace(state().pvs["roof"], energy_day_wh=unknown("no") if own is None else known(own, 1000.0))
+        document = feed_values(report(replace(state(), pvs={"roof": pv})), AC_COUPLED, 1000.0, counted)
+        assert document is not None
+        inverter: Any = document["device_values"]["inverters"]
+        return inverter["0"].get("pv_energy_day_wh")
+
+    assert day(None, {"roof": 8750.4}) == 8750
+    assert day(9000.0, {"roof": 8750.4}) == 9000
+    assert day(None, {}) is None
+
+
+def test_a_smart_load_shows_its_temperature_where_it_is_measured() -> None:
+    name = next(iter(state().evs))
+    ev = replace(state().evs[name], condition=ChargerCondition(housing_temp_c=known(46.84, 1000.0)))
+    snapshot = replace(state(), evs={name: ev})
+    config = FeedConfig(smart_load=name)
+    assert values(snapshot, config)["smart_loads"]["0"]["temp"] == 46.8
+    old = replace(ev, condition=ChargerCondition(housing_temp_c=known(46.84, 980.0)))
+    assert "temp" not in values(replace(state(), evs={name: old}), config)["smart_loads"]["0"]
 
 
 def test_another_charger_is_shown_as_a_smart_load() -> None:
