@@ -1,5 +1,5 @@
-"""The ground floor: what the house is (State), what is wanted of it (Decision), and time.
+"""The base package: the state of the house (State), the orders for it (Decision), and time.
 
-Imports nothing of the other rooms. All powers, currents and energies follow one sign table:
-grid + import / − export, battery + discharge / − charge, PV, EV and home ≥ 0.
+It imports no other package of the project. All powers, currents, and energies have the same signs: grid + import /
+− export; battery + discharge / − charge; PV, EV, and home ≥ 0.
 """

@@ -1,7 +1,7 @@
-"""One clock for everything: wall time, monotonic time, sleeping and deadlines.
+"""One clock for the whole service: wall time, monotonic time, sleep, and deadlines.
 
-Nothing else in the project reads a clock or sleeps, so a demo can run sixty times as fast and a
-test can run a year without waiting.
+No other module reads a clock or sleeps. Therefore a demo can run at sixty times the speed, and a test can run a year
+without waiting.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Time as the house lives it."""
+    """The time of the house."""
 
     @property
     def boot(self) -> str:
-        """Identifies the start that the monotonic time counts from, for all processes; empty where it is unknown."""
+        """The identity of the boot that the monotonic time starts from, equal in all processes. Empty if unknown."""
         ...
 
     def now(self) -> datetime:
-        """Wall time, aware, UTC. May jump; only rule windows and records use it."""
+        """Wall time, aware, UTC. It may jump. Only rule windows and records use it."""
         ...
 
     def monotonic_s(self) -> float:
-        """Monotonic time in s; every timeout, age and lease uses it."""
+        """Monotonic time, s. Every timeout, age, and lease uses it."""
         ...
 
     async def sleep(self, seconds: float) -> None:
@@ -35,27 +35,27 @@ class Clock(Protocol):
         ...
 
     def timeout(self, seconds: float) -> AbstractAsyncContextManager[object]:
-        """A deadline of `seconds` of house time; raises TimeoutError inside the block."""
+        """A deadline of `seconds` of house time. It raises TimeoutError inside the block."""
         ...
 
 
 JUMP_S = 5.0
-"""If the wall clock moves this much more or less than the monotonic clock, somebody has set it."""
+"""If the wall clock and the monotonic clock differ by more than this, the wall clock was set."""
 
 
 def wall_jump_s(now_before: datetime, mono_before_s: float, now: datetime, mono_s: float) -> float:
-    """How far the wall clock was set between two moments, in s (+ forward); 0 where it was not set."""
+    """The change by which the wall clock was set between two times, s (+ forward). 0 if it was not set."""
     moved_s = (now - now_before).total_seconds() - (mono_s - mono_before_s)
     return moved_s if abs(moved_s) > JUMP_S else 0.0
 
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-"""Of Linux: another text after each boot (man random(4))."""
+"""A file of Linux with a different text after each boot (man random(4))."""
 _MONOTONIC: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class SystemClock:
-    """The clock on the wall."""
+    """The clock of the machine."""
 
     def __init__(self) -> None:
         try:
@@ -67,8 +67,7 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic_s(self) -> float:
-        """Where the system can tell (Linux), the time that a machine was suspended counts too: readings and leases
-        are older by it."""
+        """On Linux, the time of a suspended machine counts too, because readings and leases are older by it."""
         return time.clock_gettime(_MONOTONIC)
 
     async def sleep(self, seconds: float) -> None:
@@ -79,11 +78,11 @@ class SystemClock:
 
 
 class ScaledClock:
-    """House time that starts at `start` and runs `speed` times as fast as the wall's."""
+    """House time that starts at `start` and runs at `speed` times the speed of the wall clock."""
 
     MIN_TIMEOUT_S = 0.25
-    """Real seconds that every deadline has on top: sockets and the scheduler do not run faster. Added, and not a
-    least value, so that a shorter deadline inside a longer one still ends first."""
+    """Real seconds that are added to every deadline, because sockets and the scheduler do not run faster. It is no
+    minimum, so that a short deadline inside a longer one still ends first."""
     boot = ""
 
     def __init__(self, start: datetime, speed: float) -> None:

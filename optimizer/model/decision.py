@@ -1,4 +1,4 @@
-"""Decision: what is wanted of each device, as leases, with the causes of it."""
+"""Decision: the order for each device, as a lease, with its causes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from optimizer.model.value import value
 
 
 class EvMode(Enum):
-    """How a charger follows; the values are the words that rules use."""
+    """The charging mode. The values are the words of the rules."""
 
     OFF = "off"
     SURPLUS = "surplus"
@@ -19,18 +19,18 @@ class EvMode(Enum):
 
 
 OFF, SURPLUS, MIN_SURPLUS, FAST = EvMode
-"""The members by themselves: to look one up in its class takes ten times as long, and decisions compare many."""
+"""The members as names of the module. A lookup in the class takes ten times as long, and decisions compare many."""
 
 
 class BatteryAction(Enum):
-    """What is asked of a battery."""
+    """The kind of an order to a battery."""
 
     AUTO = "auto"
-    """Hand it back to its own controller."""
+    """Hand the battery back to its own control."""
     POWER = "power"
     """Hold `power_w`."""
     BOUNDS = "bounds"
-    """Leave it to its own controller within `max_charge_w` and `max_discharge_w`."""
+    """Leave the battery to its own control within `max_charge_w` and `max_discharge_w`."""
 
 
 HOLD_POWER = BatteryAction.POWER
@@ -38,37 +38,37 @@ HOLD_POWER = BatteryAction.POWER
 
 @value
 class Cause:
-    """Why: a code and its numbers. Sentences are made only when somebody reads them."""
+    """The reason of a decision: a code and its numbers. `control/sentences.py` makes the sentence for a reader."""
 
     code: str
     """A key of the sentence table (control/sentences.py)."""
     subject: str
-    """What it is about: a target (`ev.carport.mode`), a device (`battery.cellar`) or a reading."""
+    """Its subject: a target (`ev.carport.mode`), a device (`battery.cellar`), or a reading."""
     rule: str = ""
-    """The rule that brought it about, where one did."""
+    """The rule behind it, or empty."""
     numbers: tuple[tuple[str, float], ...] = ()
-    """Named figures, the unit in each name: (("surplus_w", 1100.0), ("needed_w", 1380.0))."""
+    """Figures with names that contain the unit: (("surplus_w", 1100.0), ("needed_w", 1380.0))."""
     detail: str = ""
-    """A word from outside that the sentence quotes, such as the reason a reading is unknown."""
+    """A text from outside that the sentence quotes, such as the reason of an unknown reading."""
 
 
 @value
 class EvOrder:
-    """What is wanted of one charger."""
+    """The order to one charger."""
 
     current_a: float
-    """Per phase: 0 = pause, otherwise within [6 A, the charger's limit] in steps of 0.1 A."""
+    """Current per phase. 0 = pause, otherwise within [6 A, the charger's limit] in steps of 0.1 A."""
     phases: int
     """1 or 3."""
     energy_limit_wh: int | None = None
-    """Limit of the session's energy, 0 = none; None: leave what the owner has set in the charger."""
+    """Limit of the session's energy. 0 = no limit. None: keep the limit that the owner has set in the charger."""
     urgent: bool = False
-    """A reduction that the guard asks for: the write limiter must not hold it back."""
+    """Whether the guard requires a reduction. The write limiter must not delay it."""
 
 
 @value
 class BatteryOrder:
-    """What is wanted of one battery. Powers: + discharge, − charge; limits ≥ 0."""
+    """The order to one battery. Powers: + discharge, − charge. Limits ≥ 0."""
 
     action: BatteryAction
     power_w: float = 0.0
@@ -81,7 +81,7 @@ AUTO = BatteryOrder(BatteryAction.AUTO)
 
 @value
 class Command:
-    """A lease on one device: in force until `expires_s`, renewed only by a fresh decision."""
+    """A lease on one device. It is in force until `expires_s`. Only a new decision renews it."""
 
     device: str
     """`ev.<name>` or `battery.<name>`."""
@@ -89,15 +89,15 @@ class Command:
     issued_s: float
     """Monotonic s of the decision behind it."""
     expires_s: float
-    """Monotonic s after which nobody may refresh it."""
+    """Monotonic s after which it must not be refreshed."""
 
 
 @value
 class Decision:
-    """The outcome of one tick."""
+    """The result of one tick."""
 
     now: datetime
     mono_s: float
     commands: Mapping[str, Command]
-    """By device key (`ev.carport`, `battery.cellar`); every controllable device has one."""
+    """By device key (`ev.carport`, `battery.cellar`). Every controllable device has one."""
     causes: tuple[Cause, ...]

@@ -1,7 +1,7 @@
 """Faults: the words for the errors, warnings, and residual currents that a charger reports, each with its meaning.
 
-The words are the texts of the NRGkick's JSON API in lower case. One word starts with a digit there (32A_ATTACHMENT_…);
-a rule could not name it, so it is turned round. `none` is no fault. `other` is a code that the vendor's list lacks.
+The words are the texts of the NRGkick's JSON API in lower case. One word starts with a digit there (32A_ATTACHMENT_…).
+A rule cannot name it, so its parts are swapped. `none` is no fault. `other` is a code that the vendor's list lacks.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Fields: the table of everything that rules can see.
+"""Fields: the table of all values that rules can read.
 
-`ev.power_w` is the only or the first charger, `ev.carport.power_w` a named one. `battery.soc` and `pv.power_w`
-are over all batteries and PV systems, `battery.cellar.soc` and `pv.roof.power_w` a named one.
+`ev.power_w` is the only or the first charger, `ev.carport.power_w` a named one. `battery.soc` and `pv.power_w` cover
+all batteries and PV systems. `battery.cellar.soc` and `pv.roof.power_w` are named ones.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class DeviceNames:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing that rules can see."""
+    """One value that rules can read."""
 
     name: str
     """Without a device: `ev.power_w`."""
@@ -105,7 +105,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class FieldRef:
-    """A field of one device, as a rule names it."""
+    """A field of one device, by its name in a rule."""
 
     field: Field
     device: str
@@ -122,7 +122,7 @@ class FieldRef:
         return value
 
     def why(self, state: State) -> str:
-        """Why it is unknown in `state`; empty while known."""
+        """Why it is unknown in `state`. Empty while known."""
         if self.value(state) is not None:
             return ""
         reasons = [reading.why for reading in self.field.lookup.parts(state, self.device) if reading.value is None]
@@ -138,7 +138,7 @@ def qualified(name: str, device: str) -> str:
 
 
 def find_field(name: str, names: DeviceNames) -> FieldRef | None:
-    """The field that a rule means by `name`, or None if there is none."""
+    """The field with this name in a rule, or None if there is none."""
     plain = FIELDS.get(name)
     if plain is not None:
         if plain.family != "ev":
@@ -160,8 +160,8 @@ def field_names(names: DeviceNames) -> tuple[str, ...]:
 
 
 NO_TARIFF = "no tariff is configured"
-NOT_EVERY_BATTERY = f"{SILENT_BATTERY}; not every battery tells it"
-NOT_EVERY_CAPACITY = f"{SILENT_BATTERY}; with several, also when one does not tell its capacity (and they differ)"
+NOT_EVERY_BATTERY = f"{SILENT_BATTERY}; not every battery reports it"
+NOT_EVERY_CAPACITY = f"{SILENT_BATTERY}; with several different ones, one does not report its capacity"
 
 _GRID_POWER: Lookup[float] = of_house("grid.power_w", SILENT_GRID)
 _BATTERY_POWER = sum_of_batteries("power_w")
@@ -169,39 +169,39 @@ _BATTERY_POWER = sum_of_batteries("power_w")
 _HOUSE = (
     Field("grid.power_w", POWER, "Power at the grid connection: + import, − export.", _GRID_POWER),
     Field("grid.import_w", POWER, "Power taken from the grid, never negative.", positive(_GRID_POWER), low=0.0),
-    Field("grid.export_w", POWER, "Power fed into the grid, never negative.", negative(_GRID_POWER), low=0.0),
+    Field("grid.export_w", POWER, "Power exported to the grid, never negative.", negative(_GRID_POWER), low=0.0),
     Field("grid.dimmed", BOOL, "Whether the grid operator has dimmed the house (§14a EnWG).", of_house("grid.dimmed")),
     Field(
         "grid.on_grid",
         BOOL,
-        "Whether the house is connected to the grid; false while it runs as an island.",
+        "Whether the house is connected to the grid. False while it runs as an island.",
         of_house("grid.on_grid"),
     ),
     Field(
         "pv.power_w",
         POWER,
-        "PV production, never negative; over all PV systems.",
+        "PV production of all PV systems, never negative.",
         sum_of_pvs("power_w", "no PV is configured, or one does not answer"),
         low=0.0,
     ),
     Field(
         "pv.energy_day_wh",
         ENERGY,
-        "PV energy since midnight; over all PV systems.",
+        "PV energy of all PV systems since midnight.",
         sum_of_pvs("energy_day_wh", "no PV system counts it, or one does not answer"),
         low=0.0,
     ),
     Field(
         "home.power_w",
         POWER,
-        "What the house uses without the cars, never negative: pv + grid + battery − ev.",
+        "Consumption of the house without the cars, never negative: pv + grid + battery − ev.",
         lookup.HOME,
         low=0.0,
     ),
     Field(
         "surplus.power_w",
         POWER,
-        "PV − home: what is there for batteries and cars; negative when the sun does not cover the house.",
+        "PV − home: the power for batteries and cars. Negative if PV does not cover the house.",
         lookup.SURPLUS,
     ),
 )
@@ -209,7 +209,7 @@ _BATTERIES = (
     Field(
         "battery.soc",
         PERCENT,
-        "State of charge; over all batteries, weighted by capacity.",
+        "State of charge of all batteries, weighted by capacity.",
         mean_of_batteries("soc_percent", NOT_EVERY_CAPACITY),
         low=0.0,
         high=100.0,
@@ -217,30 +217,30 @@ _BATTERIES = (
     Field(
         "battery.reserve_soc",
         PERCENT,
-        "State of charge that the battery itself keeps back.",
+        "State of charge that the battery itself reserves.",
         mean_of_batteries("reserve_soc_percent", NOT_EVERY_BATTERY),
         low=0.0,
         high=100.0,
     ),
-    Field("battery.power_w", POWER, "Battery power: + discharge, − charge; over all batteries.", _BATTERY_POWER),
+    Field("battery.power_w", POWER, "Power of all batteries: + discharge, − charge.", _BATTERY_POWER),
     Field(
         "battery.charge_w",
         POWER,
-        "Power that goes into the battery, never negative.",
+        "Charge power of the battery, never negative.",
         negative(_BATTERY_POWER),
         low=0.0,
     ),
     Field(
         "battery.discharge_w",
         POWER,
-        "Power that comes out of the battery, never negative.",
+        "Discharge power of the battery, never negative.",
         positive(_BATTERY_POWER),
         low=0.0,
     ),
     Field(
         "battery.capacity_wh",
         ENERGY,
-        "Capacity; over all batteries.",
+        "Capacity of all batteries.",
         sum_of_batteries("capacity_wh", NOT_EVERY_BATTERY),
         low=0.0,
     ),
@@ -321,7 +321,7 @@ _CONDITIONS = (
     ),
 )
 _CHARGERS = (
-    Field("ev.status", EV_STATUS, "What the charger says of the car.", of_ev("status")),
+    Field("ev.status", EV_STATUS, "Status of the car at the charger.", of_ev("status")),
     Field(
         "ev.connected",
         BOOL,
@@ -329,11 +329,11 @@ _CHARGERS = (
         ev_status_in(EvStatus.CONNECTED, EvStatus.CHARGING),
     ),
     Field("ev.charging", BOOL, "Whether the car is charging.", ev_status_in(EvStatus.CHARGING)),
-    Field("ev.power_w", POWER, "What the car draws, never negative.", of_ev("power_w"), low=0.0),
+    Field("ev.power_w", POWER, "Power that the car draws, never negative.", of_ev("power_w"), low=0.0),
     Field(
         "ev.current_a",
         CURRENT,
-        "Current that the charger offers the car on each phase; 0 while paused.",
+        "Current that the charger offers the car on each phase. 0 while paused.",
         lookup.EV_OFFER,
         low=0.0,
     ),
@@ -348,27 +348,25 @@ _CHARGERS = (
     Field(
         "ev.energy_limit_wh",
         ENERGY,
-        "The charger's limit for this session; 0 = none.",
+        "The charger's limit for this session. 0 = no limit.",
         of_ev("energy_limit_wh"),
         low=0.0,
     ),
     Field("ev.soc", PERCENT, "State of charge of the car.", of_ev("soc_percent", NOT_REPORTED), low=0.0, high=100.0),
-    Field(
-        "ev.mode", EV_MODE, "Charging mode that won in the tick before; `off` when nobody claims one.", lookup.EV_MODE
-    ),
+    Field("ev.mode", EV_MODE, "Charging mode that won in the tick before. `off` without a claim.", lookup.EV_MODE),
 )
 _PRICES_AND_TIME = (
     Field("price.import_ct", PRICE, "Price of a kWh from the grid, in ct.", of_house("prices.import_ct", NO_TARIFF)),
-    Field("price.feed_in_ct", PRICE, "Payment for a kWh fed in, in ct.", of_house("prices.feed_in_ct", NO_TARIFF)),
+    Field("price.feed_in_ct", PRICE, "Payment for an exported kWh, in ct.", of_house("prices.feed_in_ct", NO_TARIFF)),
     Field(
         "price.alternative_ct",
         PRICE,
-        "What a kWh for the car costs otherwise, in ct.",
+        "Price of a kWh for the car from another source, in ct.",
         of_house("prices.alternative_ct", NO_TARIFF),
     ),
     Field("time.now", CLOCK, "Local time of day.", lookup.TIME),
     Field("time.weekday", WEEKDAY, "Local weekday.", lookup.WEEKDAY),
-    Field("time.month", MONTH, "Local month; a number 1–12 is understood too.", lookup.MONTH),
+    Field("time.month", MONTH, "Local month. A number 1–12 is also valid.", lookup.MONTH),
 )
 
 TABLE: tuple[Field, ...] = (*_HOUSE, *_BATTERIES, *_CHARGERS, *_CONDITIONS, *_PRICES_AND_TIME)

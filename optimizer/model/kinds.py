@@ -1,6 +1,6 @@
-"""Kinds: what a value of the house is (a power, a time of day, a word), and the units that owners write.
+"""Kinds: the kind of a value (a power, a time of day, a word), and the units in rules and settings.
 
-A kind is compared by identity: two kinds never mix, whatever their numbers.
+Kinds compare by identity. Two kinds never mix, also with equal units.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from optimizer.model.faults import ERRORS, RCD_FAULTS, WARNINGS
 from optimizer.model.state import EvStatus
 
 Value = float | bool | str | EvStatus
-"""What a field holds when it is known; a power in W, a time of day in s since midnight, a weekday 0–6."""
+"""A known value of a field: a power in W, a time of day in s since midnight, a weekday 0–6."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kind:
-    """What sort of value something is."""
+    """One kind of value."""
 
     name: str
     """For messages: "a power"."""
     unit: str = ""
-    """The base unit, as the value is held."""
+    """The base unit of the stored value."""
     words: Mapping[str, Value] = field(default_factory=dict)
-    """For enumerations: each word and the value that stands for it, in order."""
+    """For enumerations: each word with its value, in order."""
     cyclic: bool = False
-    """Whether a range may wrap around: times, weekdays, months."""
+    """Whether a range may wrap around (times, weekdays, months)."""
 
     @property
     def is_enum(self) -> bool:
@@ -36,11 +36,11 @@ class Kind:
 
     @property
     def is_number(self) -> bool:
-        """Whether one can calculate with it."""
+        """Whether expressions can calculate with it."""
         return not self.words and self not in (BOOL, CLOCK)
 
     def show(self, value: Value | None) -> str:
-        """A value as an owner would write it: `1.4kW`, `60%`, `22:00`, `surplus`; "unknown" for None."""
+        """The value in the notation of rules: `1.4kW`, `60%`, `22:00`, `surplus`. "unknown" for None."""
         if value is None:
             return "unknown"
         if self is BOOL:
@@ -132,4 +132,4 @@ UNITS: Mapping[str, tuple[Kind, float]] = {
     "h": (DURATION, 3600.0),
     "d": (DURATION, 86400.0),
 }
-"""Each unit that may follow a number, its kind, and how many base units it is."""
+"""Each unit that may follow a number, with its kind and its size in base units."""

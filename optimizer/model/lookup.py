@@ -1,4 +1,4 @@
-"""Lookups: how the value of a field is taken from a State, and which readings it is made of."""
+"""Lookups: how a State gives the value of a field, and which readings the value is made of."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _surplus(state: State, _: str) -> float | None:
     return total
 
 
-SURPLUS = Lookup(_surplus, _surplus_parts, unknown_when="the grid, a battery or a charger is silent")
+SURPLUS = Lookup(_surplus, _surplus_parts, unknown_when="the grid meter, a battery, or a charger is silent")
 """PV − home, by the balance of the house: ev − grid − battery."""
 
 
@@ -117,7 +117,7 @@ def _home(state: State, _: str) -> float | None:
     return None if surplus_w is None or pv_w is None else max(0.0, pv_w - surplus_w)
 
 
-HOME = Lookup(_home, _home_parts, unknown_when="one of the readings that it is made of is unknown")
+HOME = Lookup(_home, _home_parts, unknown_when="one of its readings is unknown")
 """The house without the cars: pv − surplus, never negative."""
 
 

@@ -1,4 +1,4 @@
-"""A reading: a value with the time it was measured, or unknown with a reason. Never a default."""
+"""A reading: a value with the time of its measurement, or unknown with a reason. It is never a default."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ T = TypeVar("T")
 
 
 class Reading(NamedTuple, Generic[T]):
-    """One measured quantity. The unit is in the name of the field that holds it.
+    """One measured quantity. The name of its field contains the unit.
 
-    A NamedTuple and not a dataclass because a backtest makes some twenty of them a tick.
+    It is a NamedTuple instead of a dataclass, because a backtest makes about twenty of them per tick.
     """
 
     value: T | None
-    """The value, or None when unknown. Zero, False and "" are values."""
+    """The value, or None if unknown. Zero, False, and "" are values."""
     at_s: float
-    """Monotonic time in s at which the value was measured (not fetched); for unknown: since when."""
+    """Monotonic s at which the value was measured (not fetched). Unknown: since when it is unknown."""
     why: str = ""
-    """Why it is unknown, for a person to read; empty when known."""
+    """Why it is unknown, as a text for the user. Empty if known."""
 
     @property
     def known(self) -> bool:
@@ -27,25 +27,25 @@ class Reading(NamedTuple, Generic[T]):
         return self.value is not None
 
     def age_s(self, now_s: float) -> float:
-        """Age in s at monotonic time `now_s`; never negative."""
+        """Age at monotonic time `now_s`, s ≥ 0."""
         return max(0.0, now_s - self.at_s)
 
     def fresh(self, now_s: float, max_age_s: float) -> Reading[T]:
-        """Itself, or unknown once older than `max_age_s`."""
+        """The reading, or an unknown one if it is older than `max_age_s`."""
         if self.value is None or now_s - self.at_s <= max_age_s:
             return self
         return Reading(None, self.at_s, f"last measured {now_s - self.at_s:.0f} s ago, limit {max_age_s:.0f} s")
 
 
 def known(value: T, at_s: float) -> Reading[T]:
-    """A known reading; a float that is NaN or infinite becomes unknown instead."""
+    """A known reading. A float that is NaN or infinite becomes unknown."""
     if isinstance(value, float) and not math.isfinite(value):
         return Reading(None, at_s, f"the device reported {value}")
     return Reading(value, at_s)
 
 
 def unknown(why: str, at_s: float = 0.0) -> Reading[T]:
-    """An unknown reading with the reason for it."""
+    """An unknown reading with its reason."""
     return Reading(None, at_s, why)
 
 

@@ -1,4 +1,4 @@
-"""State: one frozen snapshot of the house, all that a decision may look at."""
+"""State: one frozen snapshot of the house, the only input from outside for a decision."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ NO_COUNT: Reading[int] = unknown("not read here")
 
 
 class EvStatus(Enum):
-    """What the charger says of the car, in the words that rules use."""
+    """The status of the car at the charger. The values are the words of the rules."""
 
     DISCONNECTED = "disconnected"
     CONNECTED = "connected"
-    """Plugged in, not drawing (paused, full, or waking up)."""
+    """Plugged in without current (paused, full, or waking up)."""
     CHARGING = "charging"
     ERROR = "error"
 
 
 DISCONNECTED, CONNECTED, CHARGING, ERROR = EvStatus
-"""The members by themselves: to look one up in its class takes ten times as long, and decisions compare many."""
+"""The members as names of the module. A lookup in the class takes ten times as long, and decisions compare many."""
 NO_STATUS: Reading[EvStatus] = unknown("not read here")
 NO_CONDITION = ChargerCondition()
 
@@ -38,13 +38,13 @@ class Grid:
     power_w: Reading[float] = NOT_MEASURED
     """+ import, − export."""
     phase_current_a: tuple[Reading[float], ...] = ()
-    """Current on L1..L3 where measured, + import; empty where not."""
+    """Current on L1..L3, + import. Empty if not measured."""
     dimmed: Reading[bool] = UNREAD
-    """The grid operator has dimmed us (§14a EnWG, ripple control)."""
+    """Whether the grid operator has dimmed the house (§14a EnWG, ripple control)."""
     on_grid: Reading[bool] = UNREAD
     """False while the house runs as an island."""
     history: tuple[tuple[float, float], ...] = ()
-    """(monotonic s, W) of the last grid readings, oldest first, at most 32: to match the time of an older reading."""
+    """(monotonic s, W) of the last grid readings, oldest first, at most 32. They match the time of an older reading."""
 
 
 @value
@@ -60,42 +60,42 @@ class Pv:
 
 @value
 class Battery:
-    """One house battery, as it reports itself."""
+    """One house battery, by its own report."""
 
     name: str
     power_w: Reading[float] = NOT_MEASURED
-    """+ discharge, − charge; the battery alone, without DC-coupled PV."""
+    """+ discharge, − charge. The battery alone, without DC-coupled PV."""
     soc_percent: Reading[float] = NOT_MEASURED
     capacity_wh: Reading[float] = NOT_MEASURED
     max_charge_w: Reading[float] = NOT_MEASURED
-    """Largest charging power allowed now, ≥ 0."""
+    """Largest charge power allowed now, ≥ 0."""
     max_discharge_w: Reading[float] = NOT_MEASURED
-    """Largest discharging power allowed now, ≥ 0."""
+    """Largest discharge power allowed now, ≥ 0."""
     reserve_soc_percent: Reading[float] = NOT_MEASURED
-    """SoC that the device itself keeps back."""
+    """State of charge that the device itself reserves."""
     setpoint_w: Reading[float] = NOT_MEASURED
-    """The setpoint that the device says it follows, + discharge; unknown while it follows none."""
+    """The setpoint that the device reports, + discharge. Unknown while it follows none."""
     manual: Reading[bool] = UNREAD
     """True while the device is under external control."""
 
 
 @value
 class Commanded:
-    """What we last wrote to a charger: the other half of what may be flowing."""
+    """The last writes to a charger. With its readings they bound the current that may flow."""
 
     current_a: float
-    """The current setting last written, per phase, regardless of pause."""
+    """The last written current setting per phase, regardless of a pause."""
     paused: bool
     phases: int
     at_s: float
-    """Monotonic time in s of the last write that changed something."""
+    """Monotonic s of the last write that changed something."""
     unconfirmed_a: float = 0.0
-    """Largest current that a write not read back yet may have left flowing; 0 when all are confirmed. The guard
-    counts it: after an unanswered reduction it is the old value, after an unanswered raise the new one."""
+    """Largest current that an unconfirmed write may leave. 0 if all writes are confirmed. The guard counts it. After a
+    reduction without an answer it is the old value, after a rise without an answer the new one."""
 
     @property
     def offer_a(self) -> float:
-        """What the car is offered: 0 while paused."""
+        """The current that the car is offered. 0 while paused."""
         return 0.0 if self.paused else self.current_a
 
 
@@ -108,25 +108,25 @@ class Ev:
     power_w: Reading[float] = NOT_MEASURED
     """≥ 0."""
     phase_current_a: tuple[Reading[float], ...] = ()
-    """Measured per charger phase L1..L3, where the charger does."""
+    """Measured current of the charger phases L1..L3. Empty if the charger does not measure it."""
     offered_a: Reading[float] = NOT_MEASURED
-    """The current setting read back from the charger (per phase, regardless of pause)."""
+    """The current setting that the charger reports, per phase, regardless of a pause."""
     signalled_a: Reading[float] = NOT_MEASURED
-    """The current signalled to the car; below `offered_a` while the charger derates."""
+    """The current that the charger signals to the car. It is below `offered_a` while the charger derates."""
     paused: Reading[bool] = UNREAD
     phases: Reading[int] = NO_COUNT
-    """The charger's phase setting, 1–3; a transient 0 never appears here."""
+    """The charger's phase setting, 1–3. A transient 0 never appears here."""
     rated_a: Reading[float] = NOT_MEASURED
-    """min(charger rating, connector), as the charger reports it."""
+    """min(charger rating, connector), by the charger's report."""
     session_energy_wh: Reading[float] = NOT_MEASURED
     energy_total_wh: Reading[float] = NOT_MEASURED
     energy_limit_wh: Reading[float] = NOT_MEASURED
     """The charger's own limit for this session, 0 = none."""
     soc_percent: Reading[float] = NOT_MEASURED
     blocked: str = ""
-    """Why the charger refuses our writes (its own PV mode is active, the API is disabled), or empty."""
+    """Why the charger refuses writes (its own PV mode is active, the API is disabled), or empty."""
     commanded: Commanded | None = field(default=None, metadata={"former_name": "told"})
-    """None until we have written something."""
+    """None before the first write."""
     condition: ChargerCondition = NO_CONDITION
 
 
@@ -137,23 +137,23 @@ class Prices:
     import_ct: Reading[float] = NOT_MEASURED
     feed_in_ct: Reading[float] = NOT_MEASURED
     alternative_ct: Reading[float] = NOT_MEASURED
-    """What a kWh for the car costs otherwise (night tariff, public charger)."""
+    """Price of a kWh for the car from another source (night tariff, public charger)."""
 
 
 @value
 class State:
-    """The house at one instant. Devices of a kind are keyed by their configured name, in configured order."""
+    """The house at one time. Devices have their configured names as keys, in configured order."""
 
     now: datetime
     """Aware UTC."""
     local: datetime
-    """The same instant in the site's time zone; rule windows use it."""
+    """The same time in the site's time zone, for rule windows."""
     mono_s: float
-    """Monotonic s of this snapshot; ages of readings are measured against it."""
+    """Monotonic s of this snapshot. The ages of readings count from it."""
     grid: Grid
     pvs: Mapping[str, Pv] = field(default_factory=dict)
     batteries: Mapping[str, Battery] = field(default_factory=dict)
     evs: Mapping[str, Ev] = field(default_factory=dict)
     prices: Prices = Prices()
     meters: Mapping[str, Reading[float]] = field(default_factory=dict)
-    """Power in W of further meters beside the grid's, by device: + consumption or import, − feed-in."""
+    """Power of other meters than the grid meter, W, by device: + consumption or import, − export."""

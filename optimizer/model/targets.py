@@ -1,4 +1,4 @@
-"""Targets: the table of everything that rules may claim or limit."""
+"""Targets: the table of all values that rules can claim or limit."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from optimizer.model.site import MAX_CURRENT_A, MIN_CURRENT_A
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One thing that rules may set."""
+    """One value that rules can set."""
 
     name: str
     """Without a device: `ev.mode`."""
     kind: Kind
     meaning: str
     low: float = 0.0
-    """Smallest value, in the kind's base unit; a limit's strictest."""
+    """Smallest value, in the kind's base unit. For a limit, the strictest."""
     high: float = 0.0
     family: Family | None = None
     unclaimed: str = ""
-    """What holds while nobody claims it (or no limit is active)."""
+    """The value without a claim or an active limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class TargetRef:
-    """A target of one device, as a rule names it."""
+    """A target of one device, by its name in a rule."""
 
     target: Target
     device: str
@@ -51,10 +51,10 @@ class TargetRef:
 
 
 def find_target(name: str, table: Mapping[str, Target], names: DeviceNames) -> TargetRef | None:
-    """The target that a rule means by `name`, or None when there is none.
+    """The target with this name in a rule, or None if there is none.
 
-    Plain `ev` is the only or the first charger, plain `battery` all of them; a battery that is the only one is
-    always called plainly, so that claims on it meet whichever way they are written.
+    `ev` without a name is the only or the first charger. `battery` without a name is all batteries. A single battery
+    always has the name without a device, so that claims on it compare in both notations.
     """
     plain = table.get(name)
     if plain is not None:
@@ -85,8 +85,8 @@ CLAIMS: Mapping[str, Target] = _table(
     Target(
         "ev.mode",
         EV_MODE,
-        "How the charger follows: `off`; `surplus` charges from the sun only; `min_surplus` charges with at least "
-        "6 A and more with sun; `fast` charges up to the limits.",
+        "Charging mode. `off` pauses; `surplus` charges from surplus only; `min_surplus` charges with at least 6 A and "
+        "with more from surplus; `fast` charges up to the limits.",
         family="ev",
         unclaimed="off",
     ),
@@ -103,17 +103,17 @@ CLAIMS: Mapping[str, Target] = _table(
     Target(
         "ev.energy_limit_wh",
         ENERGY,
-        "Energy after which the charger ends the session; 0 = no limit.",
+        "Energy after which the charger ends the session. 0 = no limit.",
         low=0.0,
         high=1e6,
         family="ev",
-        unclaimed="left as set in the charger",
+        unclaimed="the limit that is set in the charger",
     ),
     Target(
         "battery.mode",
         BATTERY_MODE,
-        "`auto` leaves the battery to its own controller; `charge` and `discharge` force it, with `battery.power_w` "
-        "or, without one, with all it can.",
+        "`auto` leaves the battery to its own control. `charge` and `discharge` force it with `battery.power_w`, or "
+        "with its largest power without such a claim.",
         family="battery",
         unclaimed="auto",
     ),
@@ -121,22 +121,22 @@ CLAIMS: Mapping[str, Target] = _table(
         "battery.power_w",
         POWER,
         "Power that the battery holds: + discharge, − charge. Together with `battery.mode: charge` or `discharge` "
-        "the sign does not matter.",
+        "the sign has no effect.",
         low=-100_000.0,
         high=100_000.0,
         family="battery",
-        unclaimed="its own controller decides",
+        unclaimed="its own control decides",
     ),
     Target(
         "surplus.priority",
         SURPLUS_PRIORITY,
-        "Who is served first from the surplus: `battery_first` or `ev_first`.",
+        "Priority in the surplus: `battery_first` or `ev_first`.",
         unclaimed="battery_first",
     ),
     Target(
         "surplus.grid_target_w",
         POWER,
-        "Grid power that surplus charging aims at: − keeps a margin of feed-in, + allows some import.",
+        "Target of the grid power for surplus charging: − keeps a margin of grid export, + allows some import.",
         low=-20_000.0,
         high=20_000.0,
         unclaimed="as in the settings, else 0W",
@@ -144,32 +144,32 @@ CLAIMS: Mapping[str, Target] = _table(
     Target(
         "surplus.grid_share",
         NUMBER,
-        "Largest part of the car's power that may come from the grid while it runs at 6 A, 0–0.9; 0 = never on "
-        "purpose. A percentage is understood too.",
+        "Largest part of the car's power at 6 A that may come from the grid, 0–0.9. 0 = no import on purpose. A "
+        "percentage is also valid.",
         low=0.0,
         high=0.9,
         unclaimed="as in the settings, or derived from the tariff",
     ),
 )
-"""What rules may claim: one winner a target, by priority."""
+"""The targets that rules can claim. Each target has one winner, by priority."""
 
 LIMITS: Mapping[str, Target] = _table(
     Target(
         "ev.current_a",
         CURRENT,
-        "Current per phase that the car is offered at most.",
+        "Largest current per phase that the charger offers the car.",
         low=0.0,
         high=1000.0,
         family="ev",
         unclaimed="none",
     ),
     Target(
-        "ev.power_w", POWER, "Power that the car may draw at most.", low=0.0, high=1e6, family="ev", unclaimed="none"
+        "ev.power_w", POWER, "Largest power that the car may draw.", low=0.0, high=1e6, family="ev", unclaimed="none"
     ),
     Target(
         "battery.charge_w",
         POWER,
-        "Power with which the battery may charge at most; 0 W = it does not charge.",
+        "Largest charge power of the battery. 0 W = no charging.",
         low=0.0,
         high=1e6,
         family="battery",
@@ -178,7 +178,7 @@ LIMITS: Mapping[str, Target] = _table(
     Target(
         "battery.discharge_w",
         POWER,
-        "Power with which the battery may discharge at most; 0 W = hold the battery.",
+        "Largest discharge power of the battery. 0 W = no discharging.",
         low=0.0,
         high=1e6,
         family="battery",
@@ -187,11 +187,11 @@ LIMITS: Mapping[str, Target] = _table(
     Target(
         "grid.import_w",
         POWER,
-        "Import that cars may cause at most: they are throttled to it.",
+        "Largest grid import that cars may cause. The service reduces the cars to it.",
         low=0.0,
         high=1e6,
         family=None,
         unclaimed="none",
     ),
 )
-"""What rules may limit: the smallest of all active limits wins, whatever the priorities."""
+"""The targets that rules can limit. The smallest of all active limits wins, at any priority."""

@@ -1,8 +1,8 @@
-"""End background tasks, also one that loses its cancellation.
+"""End background tasks, also a task that loses its cancellation.
 
-`asyncio.wait_for` of Python 3.11 returns the result, and drops the cancellation, when both come in the same turn of the
-event loop (CPython issue 86296). MQTT and Modbus libraries use it. So one call of `Task.cancel` is not enough: a task
-that runs until it is cancelled would run on, and whoever waits for it would wait for ever.
+`asyncio.wait_for` of Python 3.11 returns the result and drops the cancellation if both come in the same turn of the
+event loop (CPython issue 86296). MQTT and Modbus libraries use it. So one call of `Task.cancel` is not enough. A task
+that runs until it is cancelled would continue, and the code that waits for it would never return.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from collections.abc import Iterable
 from typing import Any
 
 AGAIN_S = 0.5
-"""A task that has not ended after so long, in s of the event loop, is cancelled again."""
+"""A task that has not ended after this time, in s of the event loop, is cancelled again."""
 
 
 async def end_tasks(tasks: Iterable[asyncio.Future[Any]]) -> None:
-    """Cancel the tasks and wait until all of them have ended. Drops what they return and raise.
+    """Cancel the tasks and wait until all of them have ended. Their results and exceptions are dropped.
 
-    A task that cleans up when it is cancelled has AGAIN_S for each step of it.
+    A task that cleans up after its cancellation has AGAIN_S for each step.
     """
     tasks = tuple(tasks)
     left = {task for task in tasks if not task.done()}
@@ -26,4 +26,6 @@ async def end_tasks(tasks: Iterable[asyncio.Future[Any]]) -> None:
         for task in left:
             task.cancel()
         _, left = await asyncio.wait(left, timeout=AGAIN_S)
-    await asyncio.gather(*tasks, return_exceptions=True)  # takes note of exceptions, so that none is logged as unseen
+    await asyncio.gather(
+        *tasks, return_exceptions=True
+    )  # retrieves exceptions, so that asyncio logs none
