@@ -26,6 +26,4 @@ async def end_tasks(tasks: Iterable[asyncio.Future[Any]]) -> None:
         for task in left:
             task.cancel()
         _, left = await asyncio.wait(left, timeout=AGAIN_S)
-    await asyncio.gather(
-        *tasks, return_exceptions=True
-    )  # retrieves exceptions, so that asyncio logs none
+    await asyncio.gather(*tasks, return_exceptions=True)  # retrieves exceptions, so that asyncio logs none

@@ -1,1 +1,1 @@
-"""The imperative shell: pollers, tick loop, dispatcher with leases, hand-back."""
+"""The part of the service with I/O and time: pollers, tick loop, dispatcher with leases, and hand-back."""

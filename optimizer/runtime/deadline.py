@@ -1,4 +1,4 @@
-"""A deadline around what is done with a device; whatever goes wrong within it comes out as a DeviceError."""
+"""A deadline around an exchange with a device. Every failure inside becomes a DeviceError."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ log = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def deadline(clock: Clock, seconds: float, doing: str, late: str = "no answer") -> AsyncIterator[None]:
-    """Cuts the block after `seconds` of house time and says that there was `late` within them.
+    """Cancel the block after `seconds` of house time. The DeviceError then says that there was `late` in this time.
 
-    `doing` names it in the log, such as “reading carport”: an adapter that raises anything else than a DeviceError
-    has broken its promise, and one broken adapter must not take the house down with it.
+    `doing` names the exchange in the log, such as “reading carport”. Adapters must raise DeviceError only. Other
+    exceptions of an adapter are logged and converted, because one faulty adapter must not stop the service.
     """
     try:
         async with clock.timeout(seconds):
@@ -27,5 +27,5 @@ async def deadline(clock: Clock, seconds: float, doing: str, late: str = "no ans
     except TimeoutError as error:
         raise DeviceError("timeout", f"{late} within {seconds:.3g} s") from error
     except Exception as error:
-        log.exception("%s failed in an unexpected way", doing)
+        log.exception("%s failed with an unexpected error", doing)
         raise DeviceError("garbled", f"unexpected {type(error).__name__}") from error

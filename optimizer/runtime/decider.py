@@ -1,4 +1,4 @@
-"""Decider: the rules in force and the memory from tick to tick, around the pure decide()."""
+"""Decider: keeps the rules in force and the memory from tick to tick, and calls the pure decide()."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from optimizer.rules.book.overrides import Override, merged, without
 
 
 class Books(Protocol):
-    """Where the rule book in force comes from; a reload may change it between two ticks."""
+    """The source of the rule book in force. A reload may change it between two ticks."""
 
     @property
     def book(self) -> Book:
@@ -30,17 +30,17 @@ class Books(Protocol):
 
     @property
     def error(self) -> str:
-        """Why the newest files are not in force; empty while they are."""
+        """Why the newest files are not in force. Empty while they are."""
         ...
 
     @property
     def failures(self) -> int:
-        """Failed reloads so far."""
+        """Number of failed reloads."""
         ...
 
 
 class Decider(Protocol):
-    """What makes decisions, as the service needs it."""
+    """The source of decisions for the service."""
 
     @property
     def books(self) -> Books:
@@ -53,12 +53,12 @@ class Decider(Protocol):
 
 
 class RuleDecider:
-    """Thinks once a tick. A reload changes the book and keeps the memory."""
+    """Decides once per tick. A reload changes the book and keeps the memory."""
 
     def __init__(
         self, site: Site, params: Params, books: Books, recall: Callable[[Memory], Memory] | None = None
     ) -> None:
-        """`recall` adds to a fresh memory what is known from before a restart."""
+        """`recall` adds the saved values from before a restart to a new memory."""
         self._books = books
         self._plan = Plan(site, books.book, params)
         fresh = initial_memory(self._plan)
@@ -71,11 +71,11 @@ class RuleDecider:
 
     @property
     def memory(self) -> Memory:
-        """What the next tick will remember."""
+        """The memory for the next tick."""
         return self._memory
 
     def decide(self, state: State) -> Outcome:
-        """Decide on one state and remember what the next tick needs."""
+        """Decide on one state and keep the memory for the next tick."""
         book = self._books.book
         if book is not self._plan.book:
             self._plan = Plan(self._plan.site, book, self._plan.params)
@@ -84,7 +84,7 @@ class RuleDecider:
         return outcome
 
     def override(self, override: Override) -> None:
-        """Hold a target by hand from the next tick on, in place of any other override on it."""
+        """Override a target from the next tick on. It replaces any other override on this target."""
         self._memory = self._memory._replace(overrides=merged(self._memory.overrides, override))
 
     def release(self, target: str) -> None:

@@ -1,4 +1,4 @@
-"""Monitor: how one device has been answering; counts and states for metrics and the status page."""
+"""Monitor: the communication with one device, as counts and states for metrics and the status page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 class Monitor:
-    """The running record of one device. Speaks on changes only: a dead device does not fill the log."""
+    """The record of one device. It logs changes only, so that a failed device does not fill the log."""
 
     def __init__(self, name: str, brand: str) -> None:
         self.name = name
@@ -46,14 +46,14 @@ class Monitor:
         """A poll failed."""
         self.up = False
         self.failures += 1
-        # A lone lost poll is what Wi-Fi is like: it is counted, and nobody needs to be told.
+        # A single lost poll is normal on Wi-Fi. It is counted, but not logged as a warning.
         level = logging.WARNING if self.failures == PATIENCE + 1 else logging.DEBUG
         log.log(level, "%s cannot be read (%s): %s", self.name, error.fault, error)
         self.message = str(error)
         self._errors[error.fault] += 1
 
     def contradicts(self, against: tuple[str, ...]) -> None:
-        """What the device says against its settings; empty where all fits. Logged when it changes."""
+        """The differences between the device and its settings. Empty if all fit. A change is logged."""
         text = "; ".join(against)
         if text == self._contradicts:
             return
@@ -64,35 +64,36 @@ class Monitor:
             log.info("the settings fit %s again", self.name)
 
     def wrote(self, kind: str) -> None:
-        """A write of `kind` was taken by the device."""
+        """The device accepted a write of `kind`."""
         self._writes[kind] += 1
         self._refuses.pop(kind, None)
 
     def write_failed(self, kind: str, error: DeviceError) -> None:
-        """A write failed; the caller logs it, because it knows what was wanted."""
+        """A write failed. The caller logs it, because it knows the wanted value."""
         self._errors[error.fault] += 1
         self._refuses[kind] = f"{kind} failed: {error}"
 
     def withheld(self, kind: str, reason: str) -> None:
-        """A write of `kind` was not sent, since it cannot be recorded."""
+        """A write of `kind` was not sent, because the service cannot record it."""
         self._refuses[kind] = f"{kind} not sent: {reason}"
 
     @property
     def failing(self) -> str:
-        """Why orders do not arrive, for a person; empty while they do. A lone lost poll does not count."""
+        """Why orders do not arrive, as a text for the user. Empty while they arrive. A single lost poll does not
+        count."""
         if not self.up and self.failures > PATIENCE:
             return "it does not answer"
         return "; ".join(self._refuses.values())
 
     def obeys(self, key: str, deviation: str) -> None:
-        """Whether `key` follows what it was told: wanted against observed, or empty while it does."""
+        """Take the deviation of `key` from its command. It is empty while the device follows."""
         if deviation:
             self._disobeys[key] = f"{key}: {deviation}"
         elif self._disobeys.pop(key, ""):
             log.info("%s follows again", key)
 
     def report(self) -> DeviceHealth:
-        """The record as it stands."""
+        """The present record."""
         return DeviceHealth(
             name=self.name,
             brand=self.brand,

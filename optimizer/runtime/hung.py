@@ -1,4 +1,4 @@
-"""A loop that hangs ends its process, where no systemd watches it: a container's restart policy then starts it anew."""
+"""End the process if the event loop hangs and no systemd watches it. The restart policy of a container restarts it."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ from optimizer.model.clock import Clock
 log = logging.getLogger(__name__)
 
 HUNG_S = 120.0
-"""No machine that follows the sun is busy for so long."""
+"""A loop without a turn for this long hangs. No load of the service takes so long."""
 LOOK_S = 10.0
-"""The loop shows so often that it turns, while something is held."""
+"""Interval at which the loop shows that it runs while a device is held."""
 STDERR = 2
 
 
 def wanted(environ: Mapping[str, str]) -> bool:
-    """Whether nobody else watches, and only a loop that hangs would be taken for one.
+    """Whether no other watchdog exists and the timer is reliable.
 
-    Without `sem_clockwait` (glibc before 2.30, musl) Python's timed waits follow the wall clock: one that is set, or
-    a machine that was suspended, would end a sound process.
+    Without `sem_clockwait` (glibc before 2.30, musl) Python's timed waits follow the wall clock. A clock that is set,
+    or a suspended machine, would then end a healthy process.
     """
     return "WATCHDOG_USEC" not in environ and bool(sysconfig.get_config_var("HAVE_SEM_CLOCKWAIT"))
 
 
 def _arm(seconds: float) -> None:
-    """In so many s: every thread's stack to standard error, and an exit with 1.
+    """After `seconds`, write the stack of every thread to standard error and exit with code 1.
 
-    A thread of faulthandler's own counts them, on the monotonic clock, which stands still while the machine is
-    suspended; neither it nor its exit waits for what hangs.
+    A thread of faulthandler counts the time on the monotonic clock, which does not run while the machine is suspended.
+    Neither this thread nor the exit waits for the loop.
     """
     faulthandler.dump_traceback_later(seconds, exit=True, file=STDERR)
 
 
 class HungExit:
-    """Armed anew with each decision, like systemd's watchdog, from `watch` on until that is cancelled.
+    """A watchdog like systemd's. Each decision restarts its timer, from the start of `watch` until its cancellation.
 
-    Without decisions leases run out and devices are handed back. That is not cut short: while anything is held
-    (`held`), a loop that turns is enough.
+    Without decisions, leases expire and devices are handed back. The watchdog does not interrupt this: while a device
+    is held (`held`), a loop that runs is enough.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class HungExit:
             self._arm(self._timeout_s)
 
     async def watch(self) -> None:
-        """Beside the loop until leaving begins (runtime.service.Companion); an orderly end takes the time it needs."""
+        """Run beside the loop until the service stops (runtime.service.Companion). A stop may take any time."""
         log.info("a loop that hangs for %.0f s ends the process, with every stack on standard error", self._timeout_s)
         self._watching = True
         try:

@@ -1,4 +1,4 @@
-"""The tick loop: a fixed cadence, an early turn when a reading cannot wait, and nothing that can stop it."""
+"""The tick loop: a fixed interval, an early tick for an urgent reading, and no failure that stops it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from optimizer.runtime.pacing import TIMER_SLACK_S, wait_for
 log = logging.getLogger(__name__)
 
 LEAST_SPACING_S = 1.0
-"""Early turns are never closer than this, so that a flapping reading cannot starve the rest."""
+"""Shortest time between early ticks. A reading that changes often must not block other tasks."""
 STOOD_STILL_S = 60.0
-"""A turn that comes this much late is not explained by a busy machine."""
+"""A tick that is later than this means a suspended or overloaded machine."""
 
 
 class TickLoop:
-    """Senses, thinks and passes the outcome on, once every `cadence_s`."""
+    """Reads the state, decides, and passes the outcome on, once every `cadence_s`."""
 
     def __init__(
         self,
@@ -45,15 +45,15 @@ class TickLoop:
         self._wall_offset: datetime | None = None
         self.ticks = 0
         self.overruns = 0
-        """Turns that were left out because the one before took too long, or the machine stood still."""
+        """Number of omitted ticks, because a tick took too long or the machine was suspended."""
         self.failures = 0
-        """Turns in which no decision came about."""
+        """Number of ticks without a decision."""
         self._failed_in_a_row = 0
         self.duration_s = 0.0
-        """Of the last turn."""
+        """Duration of the last tick."""
 
     def wake(self) -> None:
-        """Take the next turn at once."""
+        """Run the next tick at once."""
         self._early.set()
 
     async def run(self) -> None:
@@ -63,7 +63,10 @@ class TickLoop:
             started_s = self._clock.monotonic_s()
             if started_s - due_s > STOOD_STILL_S:
                 late_s = started_s - due_s
-                log.warning("no tick for %.0f s, the machine stood still: what was read and ordered has lapsed", late_s)
+                log.warning(
+                    "no tick for %.0f s (machine suspended or overloaded); earlier readings and commands are discarded",
+                    late_s,
+                )
             self.tick()
             now_s = self._clock.monotonic_s()
             if started_s >= due_s - TIMER_SLACK_S:
@@ -81,7 +84,7 @@ class TickLoop:
         await wait_for(self._clock, self._early, due_s - self._clock.monotonic_s())
 
     def tick(self) -> None:
-        """One turn. Whatever fails in it is logged; leases then run out by themselves."""
+        """Run one tick. A failure is logged. Without new decisions the leases expire."""
         started_s = self._clock.monotonic_s()
         self._watch_wall_clock(started_s)
         try:
@@ -91,7 +94,7 @@ class TickLoop:
             self.failures += 1
             self._failed_in_a_row += 1
             if self._failed_in_a_row == 1:
-                log.exception("no decision in this tick; what was decided before lapses with its leases")
+                log.exception("no decision in this tick; earlier decisions expire with their leases")
             return
         if self._failed_in_a_row:
             log.warning("decisions are made again after %d ticks without", self._failed_in_a_row)

@@ -1,4 +1,4 @@
-"""Service: the whole runtime put together from its parts, with a start and an end that leave nothing behind."""
+"""Service: builds the runtime from its parts. It hands back all devices at its start and its end."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from optimizer.runtime.systemd import Notifier
 log = logging.getLogger(__name__)
 
 RECONCILE_S = 20.0
-"""How long a start waits for a device that an earlier run left under our control."""
+"""Longest time for which a start waits for a device that an earlier run has not handed back."""
 FIRST_READINGS_S = 2.0
-"""The first tick waits this long at most for every device's first word."""
+"""Longest time for which the first tick waits for the first answer of every device."""
 
 
 Companion = Callable[[], Coroutine[Any, Any, None]]
@@ -46,33 +46,33 @@ def _no_prices(now: datetime, mono_s: float) -> Prices:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a service is made of."""
+    """The parts of a service."""
 
     clock: Clock
     site: Site
     devices: tuple[Device, ...]
     decider: Decider
     ownership: Ownership
-    """The record of devices written to; adapters may keep settings in it."""
+    """The record of devices written to. Adapters may store settings in it."""
     tick_s: float = 5.0
     watchers: tuple[Watcher, ...] = ()
     observe: bool = False
-    """Decide and show, write nothing."""
+    """Decide and show, but write nothing."""
     prices: Callable[[datetime, float], Prices] = _no_prices
-    """Prices at a wall time and the monotonic s of it."""
+    """Prices at a wall time and its monotonic s."""
     companions: tuple[Companion, ...] = ()
-    """What runs beside it until the end, such as watching the rule files."""
+    """Tasks that run until the end, such as the watch of the rule files."""
     notifier: Notifier | None = None
 
 
 class Service:
-    """Runs the house from `run` until its event is set."""
+    """Controls the house from `run` until its event is set."""
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self._notifier = parts.notifier or Notifier({})
         self.broken = ""
-        """Why the service ended by itself; empty while it has not."""
+        """Why the service ended by itself. Empty while it has not."""
         self.ownership = parts.ownership
         self.board = LatestSamples(parts.devices)
         self.monitors: Mapping[str, Monitor] = {
@@ -103,10 +103,10 @@ class Service:
         self.board.listen(self._arrived)
 
     async def run(self, stop: asyncio.Event) -> dict[str, str]:
-        """Run until `stop` is set; then hand everything back.
+        """Run until `stop` is set, then hand every device back.
 
-        Returns what could not be handed back: device key to the reason. Cancelling it leaves without handing
-        back; the record on disk then says what is still held.
+        Returns the devices that were not handed back: key to reason. A cancellation ends it without a hand-back. The
+        record on disk then names the devices that are still held.
         """
         left: dict[str, str] = {}
         try:
@@ -120,7 +120,7 @@ class Service:
         return left
 
     async def hand_back(self, within_s: float = LONGEST_S) -> dict[str, str]:
-        """Hand back all that the record names; what is left after `within_s`, with the reason."""
+        """Hand back all devices on the record. Returns the ones that remain after `within_s`, with the reason."""
         return await hand_back_all(
             tuple(self.ownership.held),
             by_key(self.parts.devices),
@@ -131,7 +131,7 @@ class Service:
         )
 
     def sense(self) -> State:
-        """The house as it is known now."""
+        """The present state of the house."""
         parts = self.parts
         now, mono_s = parts.clock.now(), parts.clock.monotonic_s()
         return snapshot(
@@ -147,10 +147,10 @@ class Service:
         )
 
     async def _reconcile(self, stop: asyncio.Event) -> None:
-        """Before the first tick: what a process before us left behind goes back to its own control.
+        """Hand back the devices that an earlier process left, before the first tick.
 
-        A damaged record may have named any device. A device that does not answer holds up the others for
-        RECONCILE_S only; it stays on the record, and its worker goes on with it.
+        A damaged record may have named any device. A device that does not answer delays the others for RECONCILE_S
+        only. It stays on the record, and its worker continues.
         """
         if self.ownership.damaged and not self.parts.observe:
             brands = {key: device.brand for key, device in by_key(self.parts.devices).items()}
@@ -161,9 +161,9 @@ class Service:
             return
         names = ", ".join(self.ownership.held)
         if self.parts.observe:
-            log.warning("%s was left under our control by an earlier run; `optimizer release` hands it back", names)
+            log.warning("an earlier run did not hand back %s; run `optimizer release`", names)
             return
-        log.warning("an earlier run did not hand back %s; doing so now", names)
+        log.warning("an earlier run did not hand back %s; handing back now", names)
         handing_back = asyncio.ensure_future(self.hand_back(RECONCILE_S))
         stopping = asyncio.ensure_future(stop.wait())
         tasks = {handing_back, stopping}
@@ -173,7 +173,7 @@ class Service:
             await end_tasks(tasks)
 
     async def _control(self, stop: asyncio.Event) -> None:
-        """Poll, tick and dispatch until `stop`; `broken` tells when one of the tasks ended on its own."""
+        """Poll, tick, and dispatch until `stop`. `broken` says whether one of the tasks ended by itself."""
         jobs = [poller.run() for poller in self._pollers.values()]
         jobs += [companion() for companion in self.parts.companions]
         if not self.parts.observe:
@@ -184,7 +184,7 @@ class Service:
             done, _ = await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
             for task in done - {stopping}:
                 error = None if task.cancelled() else task.exception()
-                self.broken = f"a part of the service has ended: {error or 'it should not have'}"
+                self.broken = f"a part of the service has ended unexpectedly: {error or 'no reason is known'}"
                 log.error("%s", self.broken, exc_info=error)
         finally:
             await end_tasks((stopping, *tasks))
@@ -195,7 +195,7 @@ class Service:
                 await self._heard.wait()
         except TimeoutError:
             silent = [name for name, monitor in self.monitors.items() if not monitor.up]
-            log.warning("starting without a word from %s", ", ".join(silent))
+            log.warning("starting before %s has answered", ", ".join(silent))
         self._notifier.ready()
         await self.loop.run()
 

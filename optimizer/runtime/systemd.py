@@ -1,4 +1,4 @@
-"""Talking to systemd: ready, stopping, and the heartbeat of the watchdog (sd_notify(3)), in a few lines."""
+"""Messages to systemd: ready, stopping, and the heartbeat of the watchdog (sd_notify(3))."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ log = logging.getLogger(__name__)
 
 
 class Notifier:
-    """Sends to NOTIFY_SOCKET; without one it is silent."""
+    """Sends messages to NOTIFY_SOCKET. Without one it sends nothing."""
 
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         path = environ.get("NOTIFY_SOCKET", "")
-        # systemd writes an abstract socket with a leading @, the kernel wants a leading NUL.
+        # systemd writes an abstract socket with a leading @. The kernel expects a leading NUL.
         self._address = "\0" + path[1:] if path.startswith("@") else path
 
     def ready(self) -> None:
-        """The house is being controlled from now on."""
+        """Report that the service controls the house from now on."""
         self._send("READY=1")
 
     def on_tick(self, report: TickReport) -> None:
-        """The heartbeat: a tick has been completed (control.report.Watcher)."""
+        """Send the heartbeat after a tick (control.report.Watcher)."""
         self._send(f"WATCHDOG=1\nSTATUS={report.ticks} decisions, {report.overruns} left out")
 
     def stopping(self) -> None:
-        """Handing back from now on."""
+        """Report that the service stops and hands back."""
         self._send("STOPPING=1")
 
     def _send(self, message: str) -> None:

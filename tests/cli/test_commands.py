@@ -100,7 +100,7 @@ def test_a_second_instance_is_refused(site: Path) -> None:
     try:
         code, text = call("run", "--config", str(site))
         assert code == 3
-        assert "is already running this house" in text
+        assert "already controls this house" in text
         code, text = call("release", "--config", str(site))
         assert code == 3
     finally:

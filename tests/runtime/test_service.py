@@ -224,7 +224,7 @@ async def test_a_battery_that_ignores_us_is_reported_and_taken_anew() -> None:
     async with house.running():
         await asyncio.sleep(120.0)
         health = {d.name: d for d in house.reports.all[-1].devices}
-        assert health["cellar"].disobeys == "battery.cellar: told 1000 W, it does 0 W (+ discharge)"
+        assert health["cellar"].disobeys == "battery.cellar: commanded 1000 W, its power is 0 W (+ discharge)"
         assert len(house.battery.hand_backs) == 1
         house.battery.deaf = False
         await asyncio.sleep(60.0)

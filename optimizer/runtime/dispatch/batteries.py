@@ -1,4 +1,4 @@
-"""The worker of one battery: gives it its orders, repeats them while the lease lives, and hands it back."""
+"""The worker of one battery: writes its orders, repeats them during the lease, and hands the battery back."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ log = logging.getLogger(__name__)
 
 LONGEST_WAIT_S = 60.0
 RECORD_RETRY_S = 5.0
-"""An order that waits for the record of devices written to is tried again at this pace."""
+"""Interval of attempts for an order that waits for the record of devices written to."""
 RETRY_S = 1.0
-"""A lost write is repeated at once and then at this pace, so that one lost packet never costs the lease."""
+"""A lost write is repeated at once and then at this interval, so that one lost packet never ends the lease."""
 REFUSED_RETRY_S = 5.0
-"""A device that said no is asked again at this pace at first."""
+"""First interval of attempts at a device that refuses."""
 REFUSED_CEILING_S = 15.0
-"""And at this one at most."""
+"""Longest interval of attempts at a device that refuses."""
 TRIES_A_TIMEOUT = 20
-"""A device that drops a setpoint by itself is asked at least so often before it does: where a "no" comes from a
-server in trouble (OpenEMS answers 500 to everything), the next one may be a "yes"."""
+"""Least number of attempts at a device before it drops its setpoint by itself. A refusal by a failing server (OpenEMS
+answers 500 to every request) may be followed by a success."""
 
 
 class BatteryWorker:
-    """Owns all writing to one battery."""
+    """Makes all writes to one battery."""
 
     def __init__(
         self,
@@ -65,25 +65,25 @@ class BatteryWorker:
         self._retries = Retries()
         self._disobedience = Disobedience()
         self._repeat = False
-        """Write the standing order once more, whatever its refresh says."""
+        """Write the order in force again before its refresh is due."""
         self._anew = False
-        """Hand back before the next write, because writing alone has not helped."""
+        """Hand back before the next write, because another write had no effect."""
         self._wake = asyncio.Event()
 
     @property
     def doubtful_until_s(self) -> float:
-        """Monotonic s until which a write that was given up may still take effect."""
+        """Monotonic s until which an abandoned write may still take effect."""
         return self._retries.doubtful_until_s
 
     def take(self, command: Command) -> None:
-        """A fresh decision: the lease lives on, under this order."""
+        """Take the command of a new decision. It renews the lease."""
         self._command = command
         self._wake.set()
 
     def saw(self, battery: Battery, reconnected: bool) -> None:
-        """A new reading of the battery."""
+        """Take a new reading of the battery."""
         if reconnected and self._written is not None:
-            # It may have restarted and forgotten the order.
+            # The battery may have restarted and lost the order.
             self._due_now()
         elif self._lease_lives() and self._is_outdated():
             self._due_now()
@@ -101,7 +101,7 @@ class BatteryWorker:
             self._due_now()
 
     def status(self) -> LeaseStatus | None:
-        """The lease as it stands; None before the first decision."""
+        """The present lease. None before the first decision."""
         command = self._command
         if command is None:
             return None
@@ -122,7 +122,7 @@ class BatteryWorker:
             await wait_for(self._clock, self._wake, min(wait_s, LONGEST_WAIT_S))
 
     async def _step(self) -> float:
-        """Do what is due; seconds until there may be something again."""
+        """Do the action that is due. Returns the seconds until the next one may be due."""
         now_s = self._clock.monotonic_s()
         terms = Terms(self._control.refresh_s, self._site.min_interval_s, self._device.own_timeout_s)
         due, at_s = battery_due(self._command, self._written, self.key in self._ownership.held, terms, now_s)
@@ -145,13 +145,13 @@ class BatteryWorker:
         if self._anew:
             self._anew = False
             await self._release()
-            return  # what is ordered may have changed meanwhile
+            return  # the order may have changed in the meantime
         recorded = self._ownership.take(self.key, self._device.brand, self._clock.now())
         if not recorded and not battery_eases(command.order, self._written.order if self._written else None):
             self._monitor.withheld(Due.WRITE.value, self._ownership.problem)
             self._retries.wait(Due.WRITE.value, self._clock.monotonic_s() + RECORD_RETRY_S)
             if self._written is not None:
-                await self._release()  # its own control is less risky than an old order
+                await self._release()  # its own control has less risk than an old order
             return
         try:
             await self._order(command.order, command.expires_s)
@@ -170,7 +170,7 @@ class BatteryWorker:
         self._succeeded(Due.WRITE)
 
     async def _order(self, order: BatteryOrder, expires_s: float) -> None:
-        """A slow write is cut where the lease ends: nothing may take effect after it."""
+        """Send the order. A slow write is cancelled at the end of the lease, so that it has no effect after it."""
         limit_s = min(self._device.write_deadline_s, expires_s - self._clock.monotonic_s())
         async with deadline(self._clock, limit_s, f"writing to {self.key}"):
             await self._control.order(self.key.removeprefix("battery."), order)
@@ -210,16 +210,16 @@ class BatteryWorker:
         return 0.0 if failures == 1 else RETRY_S
 
     def _due_now(self) -> None:
-        """Have the standing order repeated at once, whatever its refresh says."""
+        """Repeat the order in force at once, before its refresh is due."""
         self._repeat = True
         self._wake.set()
 
     def _is_outdated(self) -> bool:
-        """Whether the setpoint contains a reading that has moved since it was written."""
+        """Whether the setpoint contains a reading that has changed since the write."""
         control, command, written = self._control, self._command, self._written
         if not isinstance(control, FollowsReadings) or command is None or written is None:
             return False
-        # A changed order comes at its own time.
+        # A changed order has its own due time.
         return command.order == written.order and control.is_outdated(self.key.removeprefix("battery."))
 
     def _lease_lives(self) -> bool:

@@ -1,4 +1,4 @@
-"""The worker of one charger: writes the difference between wanted and observed, one write at a time."""
+"""The worker of one charger: writes the difference between the order and the readings, one write at a time."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ LONGEST_WAIT_S = 60.0
 RETRY_S = 1.0
 REFUSED_RETRY_S = 15.0
 REFUSED_CEILING_S = 300.0
-"""A charger that refuses is not hammered: its own control may be in charge for hours."""
+"""Longest interval of attempts at a charger that refuses. Its own control may be active for hours."""
 EASING_CEILING_S = 30.0
-"""But a pause or a lower current may be what a fuse needs: it is asked for again at this pace at most."""
+"""Longest interval of attempts for a pause or a lower current, because a fuse may need it."""
 RECORD_RETRY_S = 5.0
-"""A write that waits for the record of devices written to is tried again at this pace."""
+"""Interval of attempts for a write that waits for the record of devices written to."""
 HAND_BACK = "hand_back"
 
 
 class ChargerWorker:
-    """Owns all writing to one charger."""
+    """Makes all writes to one charger."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class ChargerWorker:
         observe: Callable[[], Ev],
         read_in: Callable[[float], None],
     ) -> None:
-        """`observe` gives the charger as State would carry it now; `read_in` asks for a poll after so many s."""
+        """`observe` returns the present charger of the State. `read_in` requests a poll after a number of seconds."""
         self.key = key
         self._device = device
         self._charger = charger
@@ -77,43 +77,43 @@ class ChargerWorker:
         self._command: Command | None = None
         self._writings = ChargerWrites()
         self._forced: deque[ChargerWrite] = deque()
-        """Writes that are due whatever the charger reports: after a replug, a reconnect, or disobedience."""
+        """Writes that are due at any report of the charger: after a replug, a reconnect, or disobedience."""
         self._energy_limit: Reading[float] | None = None
         self._status: EvStatus | None = None
         self._retries = Retries()
         self._at_rest = False
-        """Paused because decisions have stopped, and still to be left as `on_exit` says."""
+        """Whether it is paused because decisions have stopped, and still needs its `on_exit` setting."""
         self._written_s: float | None = None
         self._disobedience = Disobedience()
         self._wake = asyncio.Event()
 
     @property
     def doubtful_until_s(self) -> float:
-        """Monotonic s until which a write that was given up may still take effect."""
+        """Monotonic s until which an abandoned write may still take effect."""
         return self._retries.doubtful_until_s
 
     @property
     def commanded(self) -> Commanded | None:
-        """What the charger was told, with the worst case of what is not confirmed."""
+        """The last command to the charger, with the worst case of unconfirmed writes."""
         return self._writings.exposed()
 
     def take(self, command: Command) -> None:
-        """A fresh decision: the lease lives on, under this order."""
+        """Take the command of a new decision. It renews the lease."""
         self._command = command
         self._at_rest = False
         self._wake.set()
 
     def saw(self, ev: Ev, reconnected: bool) -> None:
-        """A new reading of the charger."""
+        """Take a new reading of the charger."""
         self._writings = read_back(self._writings, ev, self._device.lag_s)
         if reconnected or self._plugged_in(ev):
-            # A pause may be lost on either occasion, whatever the charger reports.
+            # A pause may be lost in both cases, at any report of the charger.
             self._force("again")
         self._judge(ev)
         self._wake.set()
 
     def status(self) -> LeaseStatus | None:
-        """The lease as it stands; None before the first decision."""
+        """The present lease. None before the first decision."""
         command = self._command
         if command is None:
             return None
@@ -133,7 +133,7 @@ class ChargerWorker:
             await wait_for(self._clock, self._wake, min(wait_s, LONGEST_WAIT_S))
 
     async def _step(self) -> float:
-        """Do what is due; seconds until there may be something again."""
+        """Do the action that is due. Returns the seconds until the next one may be due."""
         command, now_s = self._command, self._clock.monotonic_s()
         if command is None or not isinstance(command.order, EvOrder):
             return LONGEST_WAIT_S
@@ -150,30 +150,30 @@ class ChargerWorker:
         return wait_s
 
     def _ev(self, now_s: float) -> Ev:
-        """The charger with what it was told; an energy limit just written counts until it can have been read back."""
+        """The charger with its last command. A new energy limit counts until a read-back is possible."""
         ev = replace(self._observe(), commanded=self.commanded)
         if self._energy_limit is not None and now_s < self._energy_limit.at_s + self._device.lag_s[1]:
             return replace(ev, energy_limit_wh=self._energy_limit)
         return ev
 
     def _due(self, order: EvOrder, ev: Ev, now_s: float) -> Iterator[ChargerWrite]:
-        """What may be written now, the first that need not wait for a new attempt."""
+        """The writes that are due, in the order of preference."""
         forced = None if ev.blocked else self._next_forced(order)
         if forced is not None:
             yield forced
-        # A charger that says it is blocked is tried now and then all the same, or it could never say otherwise.
+        # A blocked charger still gets occasional attempts. Otherwise it could never accept a write again.
         commanded = self._writings.commanded
         if commanded is not None and not commanded.paused and order.current_a <= 0.0 and _silent(ev):
-            # We let it run and cannot see it any more: a pause that gets through is better than none.
+            # It runs by our command and its state is unknown. A pause without a read-back is better than none.
             yield PAUSE
             return
         write = next_write(order, replace(ev, blocked=""), self._site, now_s)
-        # One that it was told already and reports otherwise is a matter of obedience, at obedience's pace.
+        # The check of obedience repeats a write that the charger does not follow, at its own interval.
         if write is not None and not changes_nothing(self._writings, write):
             yield write
 
     def _next_forced(self, order: EvOrder) -> ChargerWrite | None:
-        """The next of the writes that are due whatever is reported, but never more than the order of now allows."""
+        """The next forced write. It never exceeds the present order."""
         if self._forced and order.current_a <= 0.0:
             self._forced = deque([PAUSE])
         if not self._forced:
@@ -211,7 +211,7 @@ class ChargerWorker:
             self._read_in(delay_s + 0.1)
 
     async def _send(self, write: ChargerWrite, expires_s: float) -> None:
-        """A slow write is cut where the lease ends: nothing may take effect after it."""
+        """Send the write. A slow write is cancelled at the end of the lease, so that it has no effect after it."""
         limit_s = min(self._device.write_deadline_s, expires_s - self._clock.monotonic_s())
         async with deadline(self._clock, limit_s, f"writing to {self.key}"):
             await self._dispatch(write)
@@ -228,12 +228,12 @@ class ChargerWorker:
             case "energy_limit" if isinstance(charger, EnergyLimit):
                 await charger.set_energy_limit(int(write.value))
             case _:
-                raise DeviceError("refused", f"this charger has no {write.kind.replace('_', ' ')} to set")
+                raise DeviceError("refused", f"this charger cannot set its {write.kind.replace('_', ' ')}")
 
     async def _lapse(self, now_s: float) -> float:
-        """No decision stands behind the charger any more: it is paused, whatever `on_exit` says of an orderly end.
+        """Pause the charger after its lease, at any `on_exit`, because no decision controls it any more.
 
-        Where `on_exit` says otherwise it stays on the record, for the end to come.
+        With another `on_exit` than a pause it stays on the record. The end of the service then applies `on_exit`.
         """
         if self._at_rest or self.key not in self._ownership.held:
             return LONGEST_WAIT_S
@@ -247,7 +247,7 @@ class ChargerWorker:
         self._writings = ChargerWrites()
         self._forced.clear()
         if (done_s := self._clock.monotonic_s()) < self.doubtful_until_s:
-            # A write that was given up may still undo it: once more when that is over.
+            # An abandoned write may still undo the pause. Repeat it when that is no longer possible.
             self._retries.wait(HAND_BACK, self.doubtful_until_s)
             return self.doubtful_until_s - done_s
         if self._device.on_exit == "pause":
@@ -275,14 +275,14 @@ class ChargerWorker:
         self._retries.wait(kind, now_s + pause_s)
 
     def _eases(self, write: ChargerWrite) -> bool:
-        """Whether the write lets the car take less than it was told."""
+        """Whether the write lowers the commanded current."""
         commanded = self._writings.commanded
         return write == PAUSE or (
             write.kind == "current" and commanded is not None and write.value < commanded.current_a
         )
 
     def _may_ease(self, write: ChargerWrite, ev: Ev) -> bool:
-        """Whether the write offers the car no more than any setting that the charger may have now."""
+        """Whether the write offers the car no more than every setting that the charger may have now."""
         standing = [self._writings.commanded, *(pending.after for pending in self._writings.pending)]
         may_stand_a = [setting.current_a for setting in standing if setting is not None]
         if ev.offered_a.value is not None:
@@ -290,7 +290,7 @@ class ChargerWorker:
         return charger_eases(write, may_stand_a)
 
     def _withhold(self, kind: str) -> None:
-        """A write that may loosen waits for the record of devices written to."""
+        """Delay a write that does not ease until the record of devices written to can be kept."""
         self._monitor.withheld(_counted(kind), self._ownership.problem)
         self._retries.wait(kind, self._clock.monotonic_s() + RECORD_RETRY_S)
 
@@ -314,7 +314,7 @@ class ChargerWorker:
             log.log(level, "%s does not follow: %s", self.key, text)
 
     def _force(self, measure: Measure) -> None:
-        """Write the standing setting once more; anew: paused first, as after a restart of the charger."""
+        """Write the commanded setting again. `anew` pauses first, as after a restart of the charger."""
         commanded = self._writings.commanded
         if commanded is None:
             return
@@ -327,10 +327,10 @@ class ChargerWorker:
 
 
 def _counted(kind: str) -> str:
-    """The kind under which metrics count a write: both ways of the pause are one."""
+    """The kind of a write in the metrics. Pause and release are one kind."""
     return "pause" if kind == "release" else kind
 
 
 def _silent(ev: Ev) -> bool:
-    """Whether nobody knows how the charger is set."""
+    """Whether the setting of the charger is unknown."""
     return not ev.offered_a.known or not ev.paused.known

@@ -1,4 +1,4 @@
-"""What a charger was told, and which of it nobody has confirmed yet: the worst case that the guard counts."""
+"""The commands to a charger and their unconfirmed writes: the worst case for the guard."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from optimizer.model.state import Commanded, Ev
 
 
 class Pending(NamedTuple):
-    """One write that has not been read back."""
+    """One write without a read-back."""
 
     worst_a: float
-    """The larger of the offers before and after it."""
+    """The larger of the offers before and after the write."""
     at_s: float
-    """Monotonic s at which it was answered or given up; while on its way, at which it was sent."""
+    """Monotonic s at which it was answered or abandoned, or sent while it has no answer."""
     answered: bool
     after: Commanded
-    """What it makes of the charger if it is carried out."""
+    """The setting of the charger if it is carried out."""
     worst: Commanded
-    """The same on top of the worst that those before it may have made of it."""
+    """The same after the worst case of the writes before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChargerWrites:
-    """The record of our writes to one charger."""
+    """The record of writes to one charger."""
 
     commanded: Commanded | None = None
     pending: tuple[Pending, ...] = ()
-    """Sent, answered or not, and not read back."""
+    """Writes that were sent, with or without an answer, and not read back."""
     sent: Pending | None = None
-    """On its way now: no reading settles it before its answer is there, however late (a machine may be suspended
-    in between)."""
+    """The write without an answer yet. No reading confirms it before the answer, at any delay (the machine may be
+    suspended in between)."""
 
     def exposed(self) -> Commanded | None:
-        """`commanded` with the worst case of everything pending, as State carries it."""
+        """`commanded` with the worst case of all pending writes, for the State."""
         if self.commanded is None:
             return None
         open_a = [write.worst_a for write in self.pending]
@@ -46,7 +46,7 @@ class ChargerWrites:
 
 
 def sending(writings: ChargerWrites, ev: Ev, write: ChargerWrite, site: ChargerSite, now_s: float) -> ChargerWrites:
-    """Before a write is sent: from now on its worst case counts."""
+    """The record before a write is sent. Its worst case counts from now on."""
     before = _presumed(writings, ev, site)
     worst_before = _worst(before, *(other.worst for other in writings.pending))
     worst_after = _applied(worst_before, write, now_s)
@@ -56,7 +56,7 @@ def sending(writings: ChargerWrites, ev: Ev, write: ChargerWrite, site: ChargerS
 
 
 def taken(writings: ChargerWrites, ev: Ev, write: ChargerWrite, site: ChargerSite, now_s: float) -> ChargerWrites:
-    """The device has answered the write that is on its way."""
+    """The record after the device has accepted the sent write."""
     after = _applied(_presumed(writings, ev, site), write, now_s)
     if writings.commanded is not None and changes_nothing(writings, write):
         after = writings.commanded
@@ -65,21 +65,21 @@ def taken(writings: ChargerWrites, ev: Ev, write: ChargerWrite, site: ChargerSit
 
 
 def refused(writings: ChargerWrites) -> ChargerWrites:
-    """The device has said no to the write that is on its way: it changed nothing."""
+    """The record after the device has refused the sent write. The write changed nothing."""
     return replace(writings, sent=None)
 
 
 def unanswered(writings: ChargerWrites, now_s: float) -> ChargerWrites:
-    """Nobody knows what became of the write that was on its way: until now it may have been carried out."""
+    """The record after a write without an answer. The device may have carried it out."""
     lost = [] if writings.sent is None else [writings.sent._replace(at_s=now_s)]
     return ChargerWrites(writings.commanded, _folded((*writings.pending, *lost)))
 
 
 def read_back(writings: ChargerWrites, ev: Ev, lag_s: tuple[float, float]) -> ChargerWrites:
-    """After a new reading: what it confirms is no longer pending.
+    """The record after a new reading. A write that it confirms is no longer pending.
 
-    A reading that agrees counts from `lag_s[0]` after the write, any reading from `lag_s[1]`: by then the
-    charger's own word is the truth, and a difference to `commanded` is the obedience check's business.
+    A reading that agrees counts from `lag_s[0]` after the write, any reading from `lag_s[1]`. From then on the report
+    of the charger is valid, and the check of obedience handles a difference to `commanded`.
     """
     commanded = writings.commanded
     if commanded is None or not writings.pending or ev.offered_a.value is None or ev.paused.value is None:
@@ -87,7 +87,7 @@ def read_back(writings: ChargerWrites, ev: Ev, lag_s: tuple[float, float]) -> Ch
     measured_s = min(ev.offered_a.at_s, ev.paused.at_s)
     for write in writings.pending:
         if not write.answered and measured_s >= write.at_s + lag_s[0] and _agrees(ev, write.after):
-            # It was carried out after all; only its answer was lost.
+            # The write was carried out. Only its answer was lost.
             commanded = write.after
     agrees = _agrees(ev, commanded)
 
@@ -100,7 +100,7 @@ def read_back(writings: ChargerWrites, ev: Ev, lag_s: tuple[float, float]) -> Ch
 
 
 def _folded(pending: tuple[Pending, ...]) -> tuple[Pending, ...]:
-    """Attempts at the same that nobody answered count as one, the last: an outage of weeks keeps a short record."""
+    """The record with equal attempts without an answer merged into the last, so that it stays short in an outage."""
     kept: list[Pending] = []
     for write in pending:
         alike = [] if write.answered else [other for other in kept if _same_attempt(other, write)]
@@ -112,7 +112,7 @@ def _folded(pending: tuple[Pending, ...]) -> tuple[Pending, ...]:
 
 
 def _worst(one: Commanded, *others: Commanded) -> Commanded:
-    """The most that it may be set to, where any of these may be true."""
+    """The highest setting if any of these may be in force."""
     current_a = max(one.current_a, *(other.current_a for other in others), 0.0)
     return replace(one, current_a=current_a, paused=one.paused and all(other.paused for other in others))
 
@@ -122,7 +122,7 @@ def _same_attempt(one: Pending, other: Pending) -> bool:
 
 
 def _agrees(ev: Ev, commanded: Commanded) -> bool:
-    """Whether the charger reports what it was told."""
+    """Whether the charger reports its commanded setting."""
     offered_a = ev.offered_a.value
     return (
         offered_a is not None and abs(offered_a - commanded.current_a) <= SAME_A and ev.paused.value == commanded.paused
@@ -130,7 +130,7 @@ def _agrees(ev: Ev, commanded: Commanded) -> bool:
 
 
 def changes_nothing(writings: ChargerWrites, write: ChargerWrite) -> bool:
-    """Whether the write only repeats what the charger was told."""
+    """Whether the write only repeats the last command."""
     commanded = writings.commanded
     return (
         commanded is not None
@@ -140,7 +140,7 @@ def changes_nothing(writings: ChargerWrites, write: ChargerWrite) -> bool:
 
 
 def _presumed(writings: ChargerWrites, ev: Ev, site: ChargerSite) -> Commanded:
-    """What the charger is set to before a write; where nobody knows, the most that it could be."""
+    """The setting of the charger before a write. If it is unknown, the highest possible setting."""
     if writings.commanded is not None and ev.commanded is None:
         ev = replace(ev, commanded=writings.commanded)
     belief = assumed_state(ev)

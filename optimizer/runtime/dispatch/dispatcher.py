@@ -1,4 +1,4 @@
-"""Dispatcher: gives each device's worker its command, and tells State what was told."""
+"""Dispatcher: passes each command to the worker of its device, and the last commands to the State."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Worker = BatteryWorker | ChargerWorker
 
 
 class Dispatcher:
-    """One worker a device that may be written to; each works for itself, so none waits for another."""
+    """One worker per writable device. Each works independently, so none waits for another."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class Dispatcher:
         monitors: Mapping[str, Monitor],
         read_in: Callable[[str, float], None],
     ) -> None:
-        """`read_in(device, s)` asks for a poll of a device after so many seconds."""
+        """`read_in(device, s)` requests a poll of a device after `s` seconds."""
         self._workers: dict[str, Worker] = {}
         for device in devices:
             monitor = monitors[device.name]
@@ -66,13 +66,13 @@ class Dispatcher:
         samples.listen(self._saw)
 
     def take(self, decision: Decision) -> None:
-        """Hand the commands of a fresh decision to the workers; returns at once."""
+        """Pass the commands of a new decision to the workers. It returns at once."""
         for key, command in decision.commands.items():
             if worker := self._workers.get(key):
                 worker.take(command)
 
     def commanded(self) -> dict[str, Commanded | None]:
-        """What each charger was told, by its name."""
+        """The last command to each charger, by its name."""
         return {
             key.removeprefix("ev."): worker.commanded
             for key, worker in self._workers.items()
@@ -80,15 +80,15 @@ class Dispatcher:
         }
 
     def leases(self) -> tuple[LeaseStatus, ...]:
-        """Every lease as it stands."""
+        """All present leases."""
         return tuple(status for worker in self._workers.values() if (status := worker.status()) is not None)
 
     def doubtful_until_s(self) -> dict[str, float]:
-        """Until when (monotonic s) a write that was given up may still take effect, by key."""
+        """Monotonic s until which an abandoned write may still take effect, by key."""
         return {key: worker.doubtful_until_s for key, worker in self._workers.items()}
 
     def jobs(self) -> list[Coroutine[Any, Any, None]]:
-        """What is to run for the dispatcher to work: one coroutine a worker."""
+        """The coroutines that the dispatcher needs, one per worker."""
         return [worker.run() for worker in self._workers.values()]
 
     def _saw(self, arrival: Arrival) -> None:

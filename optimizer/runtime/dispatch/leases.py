@@ -1,7 +1,7 @@
-"""What is due on a battery's lease: pure, so that every case can be tested without a device.
+"""The action that is due on a battery's lease. Pure, so that every case can be tested without a device.
 
-A setpoint is repeated only while a decision stands behind it. When the lease has run out nothing repeats it: a
-device with a timeout of its own drops it by itself, any other is handed back.
+A setpoint is repeated only during the lease of a decision. After the lease it is not repeated. A device with its own
+timeout then drops it. Any other device is handed back.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from optimizer.model.decision import BatteryAction, BatteryOrder, Command
 
 
 class Due(Enum):
-    """What is to be done now."""
+    """The action that is due."""
 
     NOTHING = "nothing"
     WRITE = "setpoint"
@@ -23,32 +23,32 @@ class Due(Enum):
 
 
 class Written(NamedTuple):
-    """The order that the device has."""
+    """The last order that was written to the device."""
 
     order: BatteryOrder
     changed_s: float
-    """Monotonic s at which it got this order."""
+    """Monotonic s of the first write of this order."""
     at_s: float
-    """Monotonic s of its last repetition."""
+    """Monotonic s of its last write."""
 
 
 class Terms(NamedTuple):
-    """How a battery wants to be written to."""
+    """The write intervals of a battery."""
 
     refresh_s: float
-    """How often a standing order is repeated."""
+    """Interval at which an order in force is repeated."""
     min_interval_s: float
-    """Least time between two changes, but for a forced charge that is lowered."""
+    """Shortest time between two changes, except for a lower forced charge."""
     own_timeout_s: float | None
-    """When it drops an order that nobody repeats; None: never."""
+    """Time after which it drops an order without a repetition. None: never."""
 
 
 def battery_due(
     command: Command | None, written: Written | None, held: bool, terms: Terms, now_s: float
 ) -> tuple[Due, float]:
-    """What is due, and when to look again (monotonic s) if nothing is.
+    """The action that is due, and the monotonic s of the next check if none is.
 
-    `held`: whether the device is on the record of those we have written to.
+    `held`: whether the device is on the record of devices written to.
     """
     if command is None or not isinstance(command.order, BatteryOrder):
         return Due.NOTHING, math.inf
@@ -61,7 +61,7 @@ def battery_due(
     if command.order == written.order:
         due_s = written.at_s + terms.refresh_s
     elif charge_w(command.order) < charge_w(written.order):
-        # A fuse may depend on it.
+        # A fuse may need the lower power.
         due_s = now_s
     else:
         due_s = written.changed_s + terms.min_interval_s
@@ -75,22 +75,22 @@ def _lapsed(written: Written | None, held: bool, terms: Terms, now_s: float) -> 
         return Due.NOTHING, math.inf
     if terms.own_timeout_s is None or written is None:
         return Due.HAND_BACK, now_s
-    # Its own timeout takes over. Somebody else's writes may have kept our value alive, so look after it then.
+    # Its own timeout ends the setpoint. Writes of another program may have kept it in force, so check after it.
     gone_s = written.at_s + terms.own_timeout_s
     return (Due.HAND_BACK, now_s) if now_s >= gone_s else (Due.NOTHING, gone_s)
 
 
 class Gaps(NamedTuple):
-    """The longest time between two writes while a setpoint was wanted."""
+    """The longest time between two writes while a setpoint was in force."""
 
     last_s: float | None = None
     longest_s: float = 0.0
 
     def written(self, now_s: float) -> Gaps:
-        """After a successful write."""
+        """The gaps after a successful write."""
         gap_s = 0.0 if self.last_s is None else now_s - self.last_s
         return Gaps(now_s, max(self.longest_s, gap_s))
 
     def ended(self) -> Gaps:
-        """No setpoint is wanted any more."""
+        """The gaps after the end of a setpoint."""
         return Gaps(None, self.longest_s)

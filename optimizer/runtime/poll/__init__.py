@@ -1,1 +1,1 @@
-"""Polling: the latest reading of each device, put together as one State."""
+"""Polling: reads each device and combines the latest readings into one State."""

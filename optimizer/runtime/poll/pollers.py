@@ -1,4 +1,4 @@
-"""Pollers: one task a device, each at its own pace, so that a dead device delays nobody."""
+"""Pollers: one task per device, each at its own interval, so that a failed device delays no other."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from optimizer.runtime.poll.samples import LatestSamples
 log = logging.getLogger(__name__)
 
 UNHEARD_S = 60.0
-"""A device without a word for this much longer than its pace may have restarted, even if nothing failed: we slept."""
+"""A device without an answer for its interval plus this time may have restarted, also if no poll failed (suspend)."""
 
 
 class Poller:
-    """Reads one device for ever and posts what it says."""
+    """Reads one device repeatedly and posts its samples."""
 
     def __init__(self, device: Device, samples: LatestSamples, monitor: Monitor, clock: Clock) -> None:
         self._device = device
@@ -32,7 +32,7 @@ class Poller:
         self._heard_s: float | None = None
 
     def read_in(self, delay_s: float) -> None:
-        """Ask for one extra poll `delay_s` from now, to read back a write."""
+        """Request one extra poll in `delay_s`, to read back a write."""
         self._wanted_at_s.append(self._clock.monotonic_s() + delay_s)
         self._poke.set()
 
@@ -65,19 +65,19 @@ class Poller:
             sample = await self._device.meter.read()
         took_s = self._clock.monotonic_s() - begun_s
         if took_s > limit_s + self._device.max_age_s:
-            # No timer runs while the machine sleeps: the answer may have lain in a buffer all the while.
-            raise DeviceError("timeout", f"its answer was taken up only after {took_s:.0f} s")
+            # No timer runs while the machine is suspended. The answer may have waited in a buffer for that time.
+            raise DeviceError("timeout", f"its answer was read only after {took_s:.0f} s")
         return sample
 
     async def _rest(self, started_s: float) -> None:
-        """Wait for the next turn; a wish to read back cuts the wait short unless the circuit is open."""
+        """Wait for the next poll. A request to read back ends the wait, unless the circuit is open."""
         failures = self._monitor.failures
         pace_s = backoff_s(failures, self._device.poll_s, self._device.name) if failures else self._device.poll_s
         due_s = started_s + pace_s
         while True:
             wishes = [] if circuit_open(failures) else self._wanted_at_s
             now_s = self._clock.monotonic_s()
-            # After a slow poll the rest is short but never nothing, so that others get their turn.
+            # After a slow poll the wait is short but never 0, so that other tasks run.
             wait_s = max(min([due_s, *wishes]) - now_s, 0.0 if wishes else 0.05 * self._device.poll_s)
             if not await wait_for(self._clock, self._poke, wait_s):
                 return

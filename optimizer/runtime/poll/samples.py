@@ -1,4 +1,4 @@
-"""LatestSamples: the latest word of every device, and the grid's recent past."""
+"""LatestSamples: the latest sample of every device, and the last grid readings."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from optimizer.devices.port import Sample
 from optimizer.runtime.parts import Device
 
 HISTORY = 32
-"""Grid readings kept, to match the time of an older reading of another device."""
+"""Number of stored grid readings. They match the time of an older reading of another device."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A new sample, as listeners get it."""
+    """A new sample for listeners."""
 
     device: Device
     before: Sample | None
-    """The device's last sample; None at first."""
+    """The previous sample of the device. None at first."""
     sample: Sample
     reconnected: bool
-    """Whether the device had been away for so long that it may have restarted."""
+    """Whether the device did not answer for so long that it may have restarted."""
 
 
 Listener = Callable[[Arrival], None]
 
 
 class LatestSamples:
-    """Written by pollers, read by the tick and the dispatcher; all on one event loop, so without locks."""
+    """The store of samples. Pollers write it, the tick and the dispatcher read it. One event loop needs no locks."""
 
     def __init__(self, devices: Iterable[Device]) -> None:
         self._devices = {device.name: device for device in devices}
@@ -38,7 +38,7 @@ class LatestSamples:
         self._listeners: list[Listener] = []
 
     def listen(self, listener: Listener) -> None:
-        """Have `listener` called at once with every new sample."""
+        """Call `listener` at once with every new sample."""
         self._listeners.append(listener)
 
     def post(self, name: str, sample: Sample, reconnected: bool = False) -> None:
@@ -52,7 +52,7 @@ class LatestSamples:
             listener(arrival)
 
     def latest(self, name: str) -> Sample | None:
-        """The newest sample of a device, however old; None before the first."""
+        """The newest sample of a device, at any age. None before the first."""
         return self._latest.get(name)
 
     @property

@@ -1,4 +1,4 @@
-"""From the latest samples to one State: what is too old is unknown, and says since when and why."""
+"""Combines the latest samples into one State. A reading that is too old is unknown, with its age and the reason."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Part = TypeVar("Part", Grid, Pv, Battery, Ev, ChargerCondition)
 NO_PRICES = Prices()
 
 LASTING = frozenset({"rated_a", "capacity_wh"})
-"""Facts about hardware: once read they hold, however long ago that was."""
+"""Facts about hardware. A reading of them is valid at any age."""
 SLOW_S = {"signal_dbm": 900.0}
-"""Readings that adapters renew seldom, with their own limit of age in s."""
+"""Readings that adapters renew rarely, with their own limit of age, s."""
 
 Problem = Callable[[str], str]
-"""From a device's name to what ails it, empty while it answers."""
+"""Returns the problem of a device by its name. Empty while it answers."""
 
 
 def snapshot(
@@ -43,7 +43,7 @@ def snapshot(
     grid = Grid()
     pvs: dict[str, Pv] = {}
     meters: dict[str, Reading[float]] = {}
-    # Decisions cover the whole site, so a charger or battery that no device brings is there and unknown.
+    # Decisions cover the whole site, so a charger or battery without a device is included as unknown.
     batteries = {name: Battery(name) for name in site.batteries}
     evs = {name: Ev(name) for name in site.chargers}
     for device in devices:
@@ -79,7 +79,7 @@ def snapshot(
 
 
 def aged_ev(device: Device, sample: Sample | None, name: str, mono_s: float, problem: str) -> Ev:
-    """One charger as State carries it, without `commanded`."""
+    """One charger of the State, without `commanded`."""
     return _aged(_named(sample.evs if sample else (), name), Ev(name), mono_s, device.max_age_s, problem)
 
 
@@ -99,7 +99,7 @@ def _named(parts: tuple[Named, ...], name: str) -> Named | None:
 
 
 def _aged(part: Part | None, blank: Part, mono_s: float, limit_s: float, problem: str) -> Part:
-    """The part with every reading older than `limit_s` unknown; all unknown where it was never read."""
+    """The part with every reading older than `limit_s` unknown. All are unknown if it was never read."""
     if part is None:
         return _without(blank, mono_s, problem or "not read yet")
     changes: dict[str, Any] = {}
@@ -118,7 +118,7 @@ def _aged(part: Part | None, blank: Part, mono_s: float, limit_s: float, problem
 
 
 def _explained(now: Reading[Any], before: Reading[Any], problem: str) -> Reading[Any]:
-    """A reading that has just become unknown by age also says what ails its device."""
+    """The reading with the problem of its device, if it has just become unknown by age."""
     return now._replace(why=f"{now.why}; {problem}") if now is not before and problem else now
 
 

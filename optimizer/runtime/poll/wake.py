@@ -1,4 +1,4 @@
-"""Which readings cannot wait for the next tick: those that cross a limit of the guard, and a car that comes or goes."""
+"""The urgent readings that cause an early tick: a limit of the guard is crossed, or a car arrives or leaves."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from optimizer.model.site import NOMINAL_VOLTAGE_V, Site
 from optimizer.model.state import Battery, Ev, Grid
 
 FUSE_SHARE = 0.95
-"""From this share of the fuse on the guard has something to say."""
+"""The part of the fuse from which the guard limits orders."""
 OVERDRAW_A = 1.0
 
 
 def urgent(before: Sample | None, after: Sample, site: Site) -> bool:
-    """Whether the new sample of a device crosses a limit that its sample before did not."""
+    """Whether the new sample of a device crosses a limit that the previous sample did not."""
     old = _alarms(before, site) if before is not None else frozenset[str]()
     return bool(_alarms(after, site) - old) or _car_changed(before, after)
 
@@ -40,7 +40,7 @@ def _grid_alarms(grid: Grid, site: Site) -> set[str]:
     if any((current.value or 0.0) > limit_a for current in grid.phase_current_a):
         found.add("fuse")
     if not grid.phase_current_a and (grid.power_w.value or 0.0) > limit_a * NOMINAL_VOLTAGE_V:
-        # Without currents one phase may carry all of it.
+        # Without phase currents, one phase may carry all of the power.
         found.add("fuse")
     return found
 

@@ -1,1 +1,1 @@
-"""The record on disk: which devices we control, what decisions remember, and the hand-back."""
+"""The records on disk: the devices written to, the memory of decisions, and the hand-back."""

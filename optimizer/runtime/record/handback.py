@@ -1,4 +1,4 @@
-"""Handing back: every device that we wrote to goes back to its own control, and that is verified."""
+"""Hand-back: returns every device that the service wrote to to its own control, and verifies it."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from optimizer.runtime.record.ownership import Ownership
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 3
-"""How often a charger that does not report what it was left with is written to before that counts as a failure."""
+"""Number of writes to a charger that does not report its final setting, before this counts as a failure."""
 RETRY_S = 2.0
 LONGEST_S = 3600.0
-"""More than any device needs to confirm."""
+"""Longer than any device needs to confirm."""
 NO_DOUBT: Mapping[str, float] = {}
 
 
 def by_key(devices: Iterable[Device]) -> dict[str, Device]:
-    """The devices by the keys of what may be written on them."""
+    """The devices by the keys of their writable parts."""
     return {key: device for device in devices for key in device.controlled}
 
 
@@ -39,12 +39,12 @@ async def hand_back_all(
     doubtful_until_s: Mapping[str, float] = NO_DOUBT,
     within_s: float = LONGEST_S,
 ) -> dict[str, str]:
-    """Hand back `keys`, all at once; each that succeeds is struck off the record at once.
+    """Hand back `keys` in parallel. A success removes the key from the record at once.
 
-    Returns what is left: key to the reason. One attempt may take a device's `hand_back_deadline_s`; attempts
-    are repeated until that much time has passed. It begins only when no write that was given up can still take
-    effect (`doubtful_until_s`, monotonic, by key): with nobody there any more, that one would stay in force.
-    After `within_s` it leaves the rest to whoever reads the record next.
+    Returns the keys that remain, with the reason. One attempt may take a device's `hand_back_deadline_s`. Attempts
+    repeat until this time has passed. The first one waits until no abandoned write can take effect any more
+    (`doubtful_until_s`, monotonic, by key), because such a write would stay in force. After `within_s` the remaining
+    keys stay on the record for the next start or `optimizer release`.
     """
 
     async def one(key: str) -> str:
@@ -72,8 +72,8 @@ async def hand_back_all(
 async def _persist(key: str, device: Device | None, clock: Clock) -> str:
     if device is None:
         return (
-            "the settings no longer name this device, or forbid writing to it (`control: false`); in the second case "
-            "`optimizer release` hands it back, in the first one put it back for one `optimizer release`"
+            "the settings no longer name this device, or forbid writing to it (`control: false`); add the device "
+            "again if it is missing, then run `optimizer release`"
         )
     start_s = clock.monotonic_s()
     failures = 0
@@ -90,9 +90,9 @@ async def _persist(key: str, device: Device | None, clock: Clock) -> str:
 
 
 async def hand_back(key: str, device: Device, clock: Clock, leave: OnExit | None = None) -> None:
-    """One attempt for one key of `device`; returns once verified, raises DeviceError.
+    """Make one attempt for one key of `device`. It returns after the verification. Raises DeviceError.
 
-    A charger is left as `leave` says, otherwise as its `on_exit` does. Its owner's settings are put back in any case.
+    A charger gets the setting `leave`, or its `on_exit`. The settings of its owner are restored in any case.
     """
     async with deadline(clock, device.hand_back_deadline_s, f"handing back {key}", "not verified"):
         if device.battery is not None and key.startswith("battery."):
@@ -104,7 +104,7 @@ async def hand_back(key: str, device: Device, clock: Clock, leave: OnExit | None
 
 
 async def _leave_charger(device: Device, charger: Charger, clock: Clock, leave: OnExit) -> None:
-    """A charger that refuses because it is under its own control has what a hand-back is for."""
+    """Write the final setting of a charger. A charger that refuses under its own control is already handed back."""
     if leave == "keep":
         return
     seen = ""
@@ -124,7 +124,7 @@ async def _leave_charger(device: Device, charger: Charger, clock: Clock, leave: 
 
 
 async def _write(charger: Charger, on_exit: OnExit) -> None:
-    """The safer value first: a pause before the current, a current before a release."""
+    """Write the safer value first: a pause before the current, a current before a release."""
     if on_exit == "pause":
         await charger.set_pause(True)
         await charger.set_current(MIN_CURRENT_A)
@@ -134,12 +134,14 @@ async def _write(charger: Charger, on_exit: OnExit) -> None:
 
 
 def _differs(ev: Ev, on_exit: OnExit) -> str:
-    """What of the charger's report is not as it was left; empty when all is."""
+    """The difference between the charger's report and its final setting. Empty without a difference."""
     offered_a, paused = ev.offered_a.value, ev.paused.value
     if paused is None or offered_a is None:
-        return f"it does not say how it is set: {ev.offered_a.why or ev.paused.why}"
+        return f"it does not report its setting: {ev.offered_a.why or ev.paused.why}"
     if paused != (on_exit == "pause"):
-        return f"told to {on_exit}, it reports {'a pause' if paused else 'running'}"
+        return (
+            f"commanded {'a pause' if on_exit == 'pause' else 'no pause'}, it reports {'a pause' if paused else 'none'}"
+        )
     if abs(offered_a - MIN_CURRENT_A) > SAME_A:
-        return f"told {MIN_CURRENT_A} A, it reports {offered_a:.1f} A"
+        return f"commanded {MIN_CURRENT_A} A, it reports {offered_a:.1f} A"
     return ""

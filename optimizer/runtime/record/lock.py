@@ -1,4 +1,4 @@
-"""One instance: a lock file that the system itself releases when the process ends, however it ends."""
+"""A lock file for a single instance. The operating system releases it at any end of the process."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ class AlreadyRunning(Exception):
     def __init__(self, path: Path, holder: str) -> None:
         who = f"process {holder}" if holder else "another process"
         super().__init__(
-            f"{who} is already running this house ({path}). Two at once would write against each other: "
-            "stop it first, or give this one a state folder and devices of its own."
+            f"{who} already controls this house ({path}). Two instances would overwrite each other's commands. Stop "
+            "the other one, or give this one its own state folder and devices."
         )
         self.holder = holder
 
 
 class InstanceLock:
-    """Held from `acquire` to `release` or the end of the process."""
+    """The lock, held from `acquire` to `release` or to the end of the process."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE_NAME
         self._descriptor: int | None = None
 
     def acquire(self) -> bool:
-        """Take the lock; raises AlreadyRunning. False where the disk allows no lock: said in the log, not fatal."""
+        """Take the lock. Raises AlreadyRunning. False, with a log message, if the disk allows no lock."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = open_state_file(self.path, os.O_RDWR | os.O_CREAT)
@@ -52,7 +52,7 @@ class InstanceLock:
         return True
 
     def problem(self) -> str:
-        """Why the lock at its path is not ours, and what to do; empty if it is ours.
+        """Why this process does not hold the lock, and what to do. Empty if it holds the lock.
 
         A lock that was moved or removed is taken again, if it is free.
         """
@@ -63,7 +63,7 @@ class InstanceLock:
                     return ""
             except OSError:
                 if not self.path.parent.is_dir():
-                    return "the state folder is gone (moved, removed or unmounted); mount it or move it back"
+                    return "the state folder is gone (moved, removed, or unmounted); mount it or move it back"
         before = self._descriptor
         try:
             held = self.acquire()
@@ -77,7 +77,7 @@ class InstanceLock:
         return ""
 
     def _sign(self, descriptor: int) -> None:
-        """The process id is for people; the lock does not depend on it."""
+        """Write the process id for the user. The lock does not depend on it."""
         try:
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
@@ -85,7 +85,7 @@ class InstanceLock:
             log.warning("%s is locked but cannot be written: %s", self.path, error.strerror)
 
     def release(self) -> None:
-        """Let go; the file stays, since removing it would let two processes lock two files of one name."""
+        """Release the lock. The file stays, because its removal would let two processes lock two files of one name."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

@@ -1,8 +1,8 @@
-"""MemoryFile: what decisions remember over a restart, on disk.
+"""MemoryFile: saves the memory of decisions on disk for a restart.
 
-A rule's `for` goes on after a restart in its middle. A service that is restarted again and again gets no fresh budget
-of relay operations, and neither does one whose file is lost: its budgets count as used up. The file is written if a
-rule or a relay has changed its state, then forced to disk, and else once a minute. The service goes on without a disk.
+The `for` of a rule continues after a restart. A restart gives no new budget of relay operations. If the file is lost,
+the budgets count as used up. The file is written and forced to disk if a rule or a relay changes its state. Otherwise
+it is written once a minute. The service continues without a disk.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ log = logging.getLogger(__name__)
 
 
 class MemoryFile:
-    """Reads the memory at the start and writes it as ticks go by."""
+    """Reads the memory at the start and writes it after ticks."""
 
     def __init__(self, folder: Path, clock: Clock, params: Params, *, ran_before: bool = False) -> None:
-        """`ran_before` tells whether the service has run with this folder, so that a missing file is a lost one."""
+        """`ran_before`: whether the service has run with this folder before. A missing file is then a lost file."""
         self.path = folder / FILE_NAME
         self.failed = ""
         """Why the memory cannot be saved, or empty."""
@@ -42,8 +42,8 @@ class MemoryFile:
         self._last: TickReport | None = None
 
     def recall(self, memory: Memory) -> Memory:
-        """`memory` with what was remembered when the service last ran. If that is lost, the budgets of relay operations
-        count as used up; a broken file is set aside."""
+        """`memory` with the saved values of the last run. If they are lost, the budgets of relay operations count as
+        used up. A damaged file is renamed."""
         now, mono_s = self._clock.now(), self._clock.monotonic_s()
         try:
             record = json.loads(read_state_file(self.path, MAX_BYTES))
@@ -62,7 +62,7 @@ class MemoryFile:
         return control.without_record(memory, self._params, mono_s)
 
     def on_tick(self, report: TickReport) -> None:
-        """Save when a rule or a relay has changed its state, and each minute."""
+        """Save if a rule or a relay has changed its state, and each minute."""
         self._last = report
         if report.memory is None:
             return
@@ -96,7 +96,7 @@ class MemoryFile:
     def _set_aside(self, error: Exception) -> None:
         aside = self.path.with_suffix(".broken")
         log.error(
-            "%s is unreadable (%s); set aside as %s, rules start anew and budgets count as used up",
+            "%s is unreadable (%s); renamed to %s; rules start again and budgets count as used up",
             self.path,
             error,
             aside.name,
@@ -109,5 +109,5 @@ class MemoryFile:
     def _fail(self, error: OSError) -> None:
         message = f"{self.path}: {error}"
         if message != self.failed:
-            log.error("what was decided is not remembered over a restart: %s", message)
+            log.error("the memory of decisions cannot be saved for a restart: %s", message)
         self.failed = message

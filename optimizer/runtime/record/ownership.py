@@ -1,8 +1,8 @@
-"""The record on disk of every device that the service has written to and not yet verifiably handed back.
+"""The record on disk of every device that the service has written to and not yet handed back with verification.
 
 A device is on the record before the first write to it, and leaves it after a verified hand-back. So the next start
-and `optimizer release` know what a killed process left behind. While the disk does not take the record, `problem`
-says why, and `take` returns False: the caller then writes only what eases.
+and `optimizer release` know the devices that a killed process still held. While the record cannot be written to the
+disk, `problem` says why, and `take` returns False. The caller then writes only orders that ease.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FILE_NAME = "ownership.record"
 SLOT_BYTES = 32_768
 """Room for about two hundred devices with their settings."""
 FORMER_NAME = "ownership.json"
-"""The record of former versions, of format 1; read, and removed once the new record is on disk."""
+"""The record of earlier versions, in format 1. It is read, and removed after the new record is on disk."""
 FORMER_VERSION = 1
 MAX_BYTES = 1_000_000
 
@@ -42,7 +42,7 @@ class Held:
 
 Settings = dict[str, Mapping[str, Any]]
 Contents = tuple[dict[str, Held], Settings, bool]
-"""What is held; the settings from before that adapters have saved, by device; whether more may be held."""
+"""The held devices; the original settings that adapters have saved, by device; whether more may be held."""
 NOTHING: Contents = ({}, {}, False)
 
 
@@ -51,25 +51,25 @@ class _NotOurs(Exception):
 
 
 class Ownership:
-    """The record. Every change is forced onto the disk before the call returns, or `problem` says why not."""
+    """The record. Every change is forced to the disk before the call returns, or `problem` says why not."""
 
     def __init__(self, folder: Path | None, lock_problem: Callable[[], str] = lambda: "") -> None:
-        """Reads the record in `folder`; None keeps it in memory only, for tests and for reading.
+        """Read the record in `folder`. None keeps it in memory only, for tests and for reading.
 
-        `lock_problem` says why this process no longer holds the lock of the folder; empty while it does. The record is
-        written only then.
+        `lock_problem` returns why this process no longer holds the lock of the folder. The record is written only while
+        it returns an empty text.
         """
         self.path = folder / FILE_NAME if folder is not None else None
         self.problem = ""
-        """Why the disk does not take the record; empty while it does."""
+        """Why the record is not written to the disk. Empty while it is."""
         self.found = False
-        """Whether there was a record, or what is left of one, at the start."""
+        """Whether a record, or a part of one, existed at the start."""
         self.damaged = False
         """True if the record was unreadable or incomplete: any device may have been written to."""
         self._lock_problem = lock_problem
         self._slots = Slots(self.path, SLOT_BYTES) if self.path is not None else None
         self._recorded: frozenset[str] = frozenset()
-        """The keys that the file names, as far as it is ours."""
+        """The keys in the file, if the file belongs to this process."""
         self._dirty = False
         """Whether the disk does not have the newest record."""
         self._former = False
@@ -89,7 +89,7 @@ class Ownership:
         self.retry()
 
     def take(self, key: str, brand: str, now: datetime) -> bool:
-        """Note that `key` is about to be written to. True if the record on disk names it now."""
+        """Record `key` before a write to it. True if the record on disk names it now."""
         if key not in self._held:
             self._held[key] = Held(now.astimezone(UTC), brand)
             self._dirty = True
@@ -98,20 +98,20 @@ class Ownership:
         return key in self._recorded
 
     def require(self, key: str, brand: str, now: datetime) -> None:
-        """Like `take`, for writes by hand. Raises DeviceError if the record on disk does not name `key`."""
+        """Record `key` before a write by hand. Raises DeviceError if the record on disk does not name `key`."""
         if not self.take(key, brand, now):
             raise DeviceError("refused", f"nothing was written: {self.problem}")
 
     def retry(self) -> None:
-        """Write the record again if the disk did not take it, or if the file is no longer ours. For each tick."""
+        """Write the record again if the last write failed or the file was replaced. Called in each tick."""
         if self._dirty or self._lost():
             self._save()
 
     def suspect(self, devices: Mapping[str, str], now: datetime) -> None:
-        """After damage: any of `devices` (key to brand) may be held. Their settings from before are lost, unless they
-        could be read.
+        """Record all `devices` (key to brand) as possibly held, after damage of the record. Their original settings are
+        lost, unless they could be read.
 
-        That outlives a restart, and ends for each device when it is cleared.
+        The entries stay over a restart. `clear` removes them one by one.
         """
         for key, brand in devices.items():
             self._held.setdefault(key, Held(now.astimezone(UTC), brand))
@@ -120,13 +120,13 @@ class Ownership:
         self._save()
 
     def load(self, device: str) -> Mapping[str, Any] | None:
-        """The settings that an adapter has saved for `device`, or None (devices.keep.Keep); empty: they are lost."""
+        """The settings that an adapter has saved for `device`, or None (devices.keep.Keep). Empty: they are lost."""
         return self._settings.get(device)
 
     def save(self, device: str, settings: Mapping[str, Any] | None) -> None:
-        """Keep what an adapter needs to put a device back as it was; None removes it (devices.keep.Keep).
+        """Save the settings that an adapter needs to restore a device. None removes them (devices.keep.Keep).
 
-        Raises DeviceError if the disk does not take the settings: a device must not be changed without them.
+        Raises DeviceError if they cannot be written to the disk, because a device must not be changed without them.
         """
         if settings is None:
             self._settings.pop(device, None)
@@ -134,7 +134,7 @@ class Ownership:
             self._settings[device] = settings
         self._save()
         if settings is not None and self._dirty:
-            raise DeviceError("refused", f"nothing is written to it, since its settings cannot be kept: {self.problem}")
+            raise DeviceError("refused", f"nothing was written, because its settings cannot be saved: {self.problem}")
 
     def clear(self, key: str) -> None:
         """Remove `key` after a verified hand-back."""
@@ -179,7 +179,7 @@ class Ownership:
                 slots.read()
         slots.write_twice(_document(self._held, self._settings, self.damaged))
         if not slots.is_ours():
-            raise OSError("the state folder has just been moved or unmounted")
+            raise OSError("the state folder has been moved or unmounted")
         self.found = True
         path.with_suffix(".new").unlink(missing_ok=True)
         if self._former:
@@ -191,7 +191,7 @@ class Ownership:
         former_held, former_settings, former_damaged = self._read_former(path.with_name(FORMER_NAME))
         left_over = path.with_suffix(".new")
         if left_over.exists():
-            log.error("%s is left of a record that could not be written: any device may be held", left_over)
+            log.error("%s belongs to a record that could not be written: any device may be held", left_over)
             self.found = damaged = True
         return {**former_held, **held}, {**former_settings, **settings}, damaged or former_damaged
 
@@ -234,7 +234,7 @@ class Ownership:
 
     def _complain(self, problem: str) -> None:
         if problem != self.problem:
-            log.error("%s; until then nothing is written that raises a current or a power", problem)
+            log.error("%s; until then the service writes nothing that raises a current or a power", problem)
         self.problem = problem
 
 
@@ -245,7 +245,7 @@ def _device(key: str) -> str:
 
 def _parsed(body: Any, version: int) -> Contents:
     if body["version"] != version:
-        raise ValueError(f"version {body['version']}, this program knows {version}")
+        raise ValueError(f"its version is {body['version']}, this program reads {version}")
     held = {
         str(key): Held(since=datetime.fromisoformat(entry["since"]), brand=str(entry["brand"]))
         for key, entry in body["devices"].items()

@@ -185,7 +185,7 @@ async def test_a_charger_that_ignores_us_is_written_again_taken_anew_and_reporte
         assert "pause" in kinds
         assert len(kinds) < 60
         health = {d.name: d for d in house.reports.all[-1].devices}
-        assert "told 10.0 A, it reports 16.0 A" in health["carport"].disobeys
+        assert "commanded 10.0 A, it reports 16.0 A" in health["carport"].disobeys
         assert health["meter"].disobeys == ""
         house.charger.deaf = False
         await asyncio.sleep(700.0)

@@ -32,16 +32,16 @@ def charger(
     ("commanded", "ev", "deviation"),
     [
         (Commanded(10.0, False, 3, 0.0), charger(), ""),
-        (Commanded(10.0, False, 3, 0.0), charger(offered_a=16.0), "told 10.0 A, it reports 16.0 A"),
-        (Commanded(10.0, False, 3, 0.0), charger(paused=True), "told to run, it reports a pause"),
-        (Commanded(10.0, True, 3, 0.0), charger(), "told to pause, it reports running"),
-        (Commanded(10.0, True, 3, 0.0), charger(paused=True), "told to pause, the car draws 6762 W"),
+        (Commanded(10.0, False, 3, 0.0), charger(offered_a=16.0), "commanded 10.0 A, it reports 16.0 A"),
+        (Commanded(10.0, False, 3, 0.0), charger(paused=True), "commanded to run, it reports a pause"),
+        (Commanded(10.0, True, 3, 0.0), charger(), "commanded a pause, it reports running"),
+        (Commanded(10.0, True, 3, 0.0), charger(paused=True), "commanded a pause, the car draws 6762 W"),
         (Commanded(10.0, True, 3, 0.0), charger(paused=True, drawn_a=0.02), ""),
         (Commanded(16.0, True, 3, 0.0), charger(paused=True, drawn_a=0.02, offered_a=6.0, phases=1), ""),
-        (Commanded(16.0, True, 3, 0.0), charger(paused=True, offered_a=6.0), "told to pause, the car draws 6762 W"),
-        (Commanded(10.0, False, 3, 0.0), charger(offered_a=6.0, drawn_a=5.9), "told 10.0 A, it reports 6.0 A"),
-        (Commanded(10.0, False, 1, 0.0), charger(), "told 1 phases, it reports 3"),
-        (Commanded(10.0, False, 3, 0.0), charger(drawn_a=11.4), "told 10.0 A, the car draws 11.4 A"),
+        (Commanded(16.0, True, 3, 0.0), charger(paused=True, offered_a=6.0), "commanded a pause, the car draws 6762 W"),
+        (Commanded(10.0, False, 3, 0.0), charger(offered_a=6.0, drawn_a=5.9), "commanded 10.0 A, it reports 6.0 A"),
+        (Commanded(10.0, False, 1, 0.0), charger(), "commanded phases: 1, it reports 3"),
+        (Commanded(10.0, False, 3, 0.0), charger(drawn_a=11.4), "commanded 10.0 A, the car draws 11.4 A"),
         (Commanded(10.0, False, 3, 45.0), charger(offered_a=16.0), None),
         (Commanded(10.0, False, 3, 0.0), Ev("carport"), None),
     ],
@@ -50,7 +50,9 @@ def test_a_charger(commanded: Commanded, ev: Ev, deviation: str | None) -> None:
     found = charger_deviation(commanded, ev, settle_s=13.0)
     assert (found and found.text) == deviation
     if found is not None:
-        assert found.exceeds == any(word in found.text for word in ("told to pause", "reports 16.0 A", "the car draws"))
+        assert found.exceeds == any(
+            word in found.text for word in ("commanded a pause", "reports 16.0 A", "the car draws")
+        )
 
 
 def battery(power_w: float, soc_percent: float = 50.0, most_w: float | None = None, at_s: float = 50.0) -> Battery:
@@ -75,17 +77,17 @@ HOLD = BatteryOrder(BatteryAction.BOUNDS, max_discharge_w=0.0)
     ("order", "seen", "deviation"),
     [
         (power(2000.0), battery(2050.0), ""),
-        (power(2000.0), battery(500.0), "told 2000 W, it does 500 W (+ discharge)"),
+        (power(2000.0), battery(500.0), "commanded 2000 W, its power is 500 W (+ discharge)"),
         (power(2000.0), battery(500.0, most_w=500.0), ""),
         (power(2000.0), battery(0.0, soc_percent=10.5), ""),
         (power(-2000.0), battery(-300.0, soc_percent=98.0), ""),
-        (power(-2000.0), battery(800.0, soc_percent=98.0), "told -2000 W, it does 800 W (+ discharge)"),
+        (power(-2000.0), battery(800.0, soc_percent=98.0), "commanded -2000 W, its power is 800 W (+ discharge)"),
         (HOLD, battery(-3000.0), ""),
-        (HOLD, battery(900.0), "told to discharge at most 0 W, it discharges 900 W"),
+        (HOLD, battery(900.0), "discharge limit 0 W, it discharges with 900 W"),
         (
             BatteryOrder(BatteryAction.BOUNDS, max_charge_w=1000.0),
             battery(-3000.0),
-            "told to charge at most 1000 W, it charges 3000 W",
+            "charge limit 1000 W, it charges with 3000 W",
         ),
         (HOLD, battery(900.0, at_s=3.0), None),
     ],
@@ -130,6 +132,6 @@ def test_what_takes_more_than_it_was_told_is_told_again_between_the_steps() -> N
 
 
 def test_one_that_strayed_before_is_told_at_once_when_it_takes_too_much() -> None:
-    state = Disobedience("", steps=5, next_s=600.0, strayed_s=10.0, told_s=10.0)
+    state = Disobedience("", steps=5, next_s=600.0, strayed_s=10.0, measure_s=10.0)
     assert pursue(state, "offers less", 100.0, 13.0)[1] == ""
     assert pursue(state, "draws", 100.0, 13.0, exceeds=True)[1] == "again"

@@ -65,7 +65,7 @@ async def test_a_charger_that_takes_it_and_does_not_do_it_is_not_handed_back(tmp
     house, record = House(), held(tmp_path, *KEYS)
     house.charger.deaf = True
     left = await hand_back_all(KEYS, by_key(house.devices()), house.clock, record)
-    assert left == {"ev.carport": "told to pause, it reports running"}
+    assert left == {"ev.carport": "commanded a pause, it reports running"}
     assert list(Ownership(tmp_path).held) == ["ev.carport"]
 
 
