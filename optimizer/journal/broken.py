@@ -1,4 +1,4 @@
-"""Broken journals: a file that SQLite cannot read is renamed, so that somebody can still look at it."""
+"""Broken journals: a file that SQLite cannot read is renamed, so that you can still examine it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 def set_aside(path: Path, error: Exception, most_bytes: float) -> None:
     """Rename the journal at `path` to `<name>.broken-<n>`. Raises OSError.
 
-    All broken files together take at most `most_bytes`. The smallest, which hold the least, are deleted first.
+    All broken files together take at most `most_bytes`. The smallest ones are deleted first.
     """
     number = 1
     while (aside := path.with_name(f"{path.name}.broken-{number}")).exists():
@@ -19,7 +19,7 @@ def set_aside(path: Path, error: Exception, most_bytes: float) -> None:
     path.replace(aside)
     for suffix in ("-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
-    log.error("the journal %s is broken (%s); set aside as %s, and a new one begins", path, error, aside.name)
+    log.error("the journal %s is broken (%s); renamed to %s, and a new one starts", path, error, aside.name)
     _limit(path, most_bytes)
 
 

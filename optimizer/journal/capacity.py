@@ -1,4 +1,4 @@
-"""How many days fit into the journal: measured in the journal that is there, else estimated from the devices."""
+"""The number of days that fit into the journal: measured in an existing journal, or estimated from the devices."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ DEVICE_MB = 1.5
 """MB a day at the 5 s tick: for the house, and for each charger, battery, and PV system. Source: `bench/serve.py`."""
 TICK_S = 5.0
 LEAST_BLOCKS = 1440
-"""A journal of less than about a day is not measured: nights and days differ."""
+"""A journal of less than about a day is not measured, because nights and days differ."""
 DAY_S = 86_400.0
 
 
 def estimated_mb_per_day(devices: int, tick_s: float) -> float:
-    """MB a day for so many chargers, batteries and PV systems together."""
+    """MB a day for this number of chargers, batteries, and PV systems together."""
     return (BASE_MB + DEVICE_MB * devices) * TICK_S / tick_s
 
 
 def measured_mb_per_day(path: Path) -> float | None:
-    """MB a day of the recording in this journal; None if there is none, or less than about a day of it."""
+    """MB a day of the recording in this journal. None if there is none, or less than about a day."""
     try:
         blocks = JournalReader(path).block_count()
     except JournalError:
@@ -35,7 +35,7 @@ def measured_mb_per_day(path: Path) -> float | None:
 
 
 def capacity_text(keep_days: int, max_mb: float, mb_per_day: float) -> str:
-    """One line for `optimizer check`: how many of the days to keep will fit."""
+    """One line for `optimizer check`: how many of the days to keep fit."""
     days = int(max_mb / mb_per_day)
     line = f"the journal takes about {mb_per_day:.1f} MB a day"
     if days >= keep_days:
@@ -43,7 +43,7 @@ def capacity_text(keep_days: int, max_mb: float, mb_per_day: float) -> str:
     need = -(-keep_days * mb_per_day // 100) * 100
     return (
         f"{line}: {max_mb:.0f} MB (journal.max_mb) hold about {days} of {keep_days} days (journal.keep_days);"
-        f" set journal.max_mb to {need:.0f} or journal.keep_days to {days}"
+        f" set journal.max_mb to {need:.0f}, or journal.keep_days to {days}"
     )
 
 

@@ -154,7 +154,7 @@ def _set(arg: Any) -> Codec:
 
 
 def _mapping(key: Any, item: Any) -> Codec:
-    """An object where keys are text, a list of pairs otherwise."""
+    """An object if the keys are text, otherwise a list of pairs."""
     keys, items = _lazy(key), _lazy(item)
     if key is str:
         return Codec(

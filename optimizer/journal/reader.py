@@ -23,7 +23,7 @@ MAX_ROWS = 5000
 
 
 class JournalReader:
-    """One journal file. Every method opens it anew, so that a reader never delays the writer's checkpoints."""
+    """One journal file. Every method opens it again, so that a reader never delays the writer's checkpoints."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -59,7 +59,7 @@ class JournalReader:
         return None
 
     def block_count(self) -> int:
-        """How many blocks there are, each at most a minute long. Raises JournalError."""
+        """The number of blocks, each at most a minute long. Raises JournalError."""
         (count,) = self._rows("SELECT count(*) FROM block", ())[0]
         return int(count)
 
@@ -110,8 +110,8 @@ class JournalReader:
         except CodecError as error:
             first, last = (f"{from_ms(end):%Y-%m-%d %H:%M:%S}" for end in (first_ms, last_ms))
             raise JournalError(
-                f"what {self.path} recorded from {first} to {last} UTC cannot be read: {error}; choose a time before"
-                " or after it"
+                f"the records of {self.path} from {first} to {last} UTC cannot be read: {error}; choose a time before"
+                " or after them"
             ) from error
 
     def _rows(self, query: str, values: tuple[Any, ...]) -> list[Any]:

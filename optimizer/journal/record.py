@@ -1,4 +1,4 @@
-"""Defines what is recorded of a tick, and packs ticks into compressed blocks.
+"""Defines the record of a tick, and packs ticks into compressed blocks.
 
 A block consists of JSON lines compressed with zlib: the memory before the first tick, then one line for each tick.
 Successive ticks differ little, so a tick takes about 200 bytes. Each block can be replayed by itself.
@@ -33,7 +33,7 @@ class Tick:
     claims: Mapping[str, Claimed]
     limits: Mapping[str, Limited]
     overrides: tuple[Override, ...] = ()
-    """The overrides that held in this tick. A replay puts them into the memory before it."""
+    """The overrides in force in this tick. A replay puts them into the memory before it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ DROP_PER_BLOCK = 4
 """Most old blocks that are dropped for each block written. A wrong clock therefore costs at most four times the time
 for which it was wrong, and a smaller `keep_days` takes effect at four days a day."""
 STEADY_S = 6 * 3600.0
-"""Time for which the wall clock must have run without a jump before anything is dropped by age."""
+"""Time for which the wall clock must run without a jump before blocks are dropped by age."""
 MB = 1_000_000
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
@@ -27,7 +27,7 @@ SETUPS_BEFORE = "DELETE FROM setup WHERE first_ms < (SELECT max(first_ms) FROM s
 OLDEST = "SELECT id, last_ms FROM block ORDER BY id LIMIT ?"
 OLDEST_SIZES = "SELECT id, length(data) FROM block ORDER BY id LIMIT ?"
 LOOK = 6000
-"""Most blocks of a clock that was ahead, at the old end, behind which an old block is still looked for."""
+"""Most blocks at the old end that the search for an old block passes. A clock that was ahead recorded such blocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def trim(db: sqlite3.Connection, keep: Keep, now_ms: int, by_age: int = DROP_PER
     drop_to = max(_too_old(db, keep, now_ms, by_age), _too_much(db, keep))
     if drop_to:
         db.execute("DELETE FROM block WHERE id <= ?", (drop_to,))
-        # The lines and minutes of what is left stay, also where a wrong clock mixed up the order.
+        # The lines and minutes of the remaining blocks stay, also if a wrong clock mixed up the order.
         (oldest_ms,) = db.execute("SELECT min(last_ms) FROM block").fetchone()
         if oldest_ms is None:
             oldest_ms = now_ms

@@ -62,7 +62,7 @@ def open_to_write(path: Path) -> sqlite3.Connection:
         if found != VERSION:
             raise sqlite3.DatabaseError(f"its format is {found}, this program writes {VERSION}")
         db.execute(SETUP_TABLE)
-        # NORMAL under WAL: the disk is forced at checkpoints only; a power cut costs the last minutes, never the file.
+        # NORMAL with WAL forces the disk at checkpoints only. A power cut costs the last minutes, but never the file.
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA wal_autocheckpoint = 256")
         db.execute("PRAGMA journal_size_limit = 1048576")
@@ -74,22 +74,22 @@ def open_to_write(path: Path) -> sqlite3.Connection:
 
 
 def _make_private(path: Path) -> None:
-    """Create the file with mode 0600, or correct its mode: it tells when nobody is at home. SQLite copies the mode for
-    its other files. Raises OSError, also for a FIFO or a folder in its place."""
+    """Create the file with mode 0600, or correct its mode, because its data show when nobody is at home. SQLite copies
+    the mode for its other files. Raises OSError, also for a FIFO or a folder in its place."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         os.close(open_state_file(path, os.O_RDWR | os.O_CREAT))
     elif not path.is_file():
         raise OSError(errno.EINVAL, "not a regular file; move it away", str(path))
     elif path.stat().st_mode & 0o077 and path.stat().st_uid == os.geteuid():
-        # By its name: closing a descriptor of our own would release the locks of SQLite in this process.
+        # By its name, because closing another descriptor would release the locks of SQLite in this process.
         path.chmod(0o600)
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:
     """Opens the journal for reading, also while the service writes it. Raises JournalError."""
     if not path.exists():
-        raise JournalError(f"there is no journal at {path} yet; it begins when the service runs")
+        raise JournalError(f"there is no journal at {path} yet; it starts when the service runs")
     if not path.is_file():
         raise JournalError(f"the journal at {path} is not a regular file; move it away")
     try:

@@ -39,6 +39,6 @@ class Setup:
 
 
 def setup_at(setups: Sequence[tuple[datetime, Setup]], at: datetime) -> Setup | None:
-    """The setup that held at `at`, or None before the first. `setups` are in the order of their times."""
+    """The setup in force at `at`, or None before the first. `setups` are in the order of their times."""
     index = bisect_right(setups, at, key=lambda one: one[0])
     return setups[index - 1][1] if index else None

@@ -1,7 +1,7 @@
-"""Two slots with checksums in a file of fixed size: a document that survives a write that is cut at any byte.
+"""Two slots with checksums in a file of fixed size. The document survives a write that stops at any byte.
 
-Each write goes over the older slot. A write that is cut leaves the other slot, with the document from before it. The
-file gets its full size when it is made, so that a full disk does not stop a later write.
+Each write replaces the older slot. An incomplete write leaves the other slot with the previous document. The file gets
+its full size when it is created, so that a full disk does not prevent a later write.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from optimizer.journal.state_file import open_state_file, sync_folder
 
 
 class Contents(NamedTuple):
-    """What a file of slots holds."""
+    """The contents of a file of slots."""
 
     documents: tuple[Any, ...]
     """The documents of the valid slots, the newest first."""
     turn: int
-    """The number of the newest write; 0 before the first."""
+    """The number of the newest write. 0 before the first."""
 
 
 class Slots:
-    """One file of two slots. All methods raise OSError; `write` raises ValueError for a document that is too large."""
+    """One file of two slots. All methods raise OSError. `write` raises ValueError for a document that is too large."""
 
     def __init__(self, path: Path, slot_bytes: int) -> None:
         self.path = path
@@ -46,15 +46,15 @@ class Slots:
         return Contents(tuple(document for _, document in valid), self._turn)
 
     def write(self, document: Any) -> None:
-        """Write `document` over the older slot, without forcing it onto the disk."""
+        """Write `document` to the older slot, without forcing it to the disk."""
         slot = encode_slot(self._turn + 1, document, self._slot_bytes)
         self._put(slot)
         self._turn += 1
 
     def write_twice(self, document: Any) -> None:
-        """Write `document` to both slots, each forced onto the disk before the next is touched.
+        """Write `document` to both slots. The first is forced to the disk before the second is written.
 
-        One slot always holds this document or the one before it, also if the other one becomes unreadable later.
+        One slot always holds this document or the previous one, also if the other slot becomes unreadable later.
         """
         if self._descriptor is None and not self.path.exists():
             self._create(document)
@@ -71,7 +71,7 @@ class Slots:
         return self._descriptor is None
 
     def is_ours(self) -> bool:
-        """Whether the file that we hold open is still the one at `path`; False before the first write."""
+        """Whether the open file is still the one at `path`. False before the first write."""
         if self._descriptor is None:
             return False
         try:
@@ -81,18 +81,18 @@ class Slots:
         return (there.st_dev, there.st_ino) == (here.st_dev, here.st_ino)
 
     def force(self) -> None:
-        """Force what was written onto the disk."""
+        """Force the written data to the disk."""
         if self._descriptor is not None:
             os.fsync(self._descriptor)
 
     def close(self) -> None:
-        """Close the file; the next write opens the one at `path`."""
+        """Close the file. The next write opens the one at `path`."""
         if self._descriptor is not None:
             descriptor, self._descriptor = self._descriptor, None
             os.close(descriptor)
 
     def _create(self, document: Any) -> None:
-        """Make the whole file under another name first: at `path` there is never a file without a valid slot."""
+        """Create the whole file under another name first, so that the file at `path` always has a valid slot."""
         fresh = self.path.with_suffix(".new")
         descriptor = open_state_file(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
         try:
@@ -136,7 +136,7 @@ def encode_slot(turn: int, document: Any, slot_bytes: int) -> bytes:
 
 
 def decode_slot(slot: bytes) -> tuple[int, Any] | None:
-    """The turn and the document of one slot; None if the slot is blank or damaged."""
+    """The turn and the document of one slot. None if the slot is blank or damaged."""
     checksum, _, body = slot.partition(b" ")
     body = body.rstrip()
     try:

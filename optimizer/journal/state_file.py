@@ -1,4 +1,4 @@
-"""State files: regular files that only their owner may read, opened without waiting and replaced whole."""
+"""State files: regular files that only their owner can read. They open without waiting. A replacement is atomic."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 
 PRIVATE = 0o600
-"""State tells when nobody is at home."""
+"""The mode of state files. Their data show when nobody is at home."""
 
 
 def open_state_file(path: Path, flags: int) -> int:
@@ -48,7 +48,7 @@ def replace_state_file(path: Path, content: bytes, *, force: bool = True) -> Non
 
 
 def sync_folder(folder: Path) -> None:
-    """Force a new name in `folder` onto the disk: without it a power cut may lose the file. Raises OSError."""
+    """Force a new name in `folder` to the disk. Otherwise a power cut may lose the file. Raises OSError."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
@@ -60,6 +60,6 @@ def _make_private(descriptor: int) -> None:
     try:
         os.fchmod(descriptor, PRIVATE)
     except OSError as error:
-        # A file system without modes, or one that is read-only: its mount decides who may read.
+        # A file system without modes, or a read-only one. Its mount options decide who can read.
         if error.errno not in (errno.EPERM, errno.EROFS, errno.ENOTSUP):
             raise

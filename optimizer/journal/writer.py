@@ -1,9 +1,9 @@
 """Writes the journal: a watcher of the tick loop with a thread of its own, so that a slow disk delays no tick.
 
-Ticks are packed as they come and written once a minute of monotonic time, in one transaction. A block also ends where
-somebody sets the wall clock. Under WAL and `synchronous=NORMAL` SQLite forces the disk only at checkpoints. A full,
-read-only or broken disk stops the recording, not the service: the log says so once, a broken file is renamed, and the
-writer tries again every minute.
+Ticks are packed at once and written once a minute of monotonic time, in one transaction. A block also ends when
+somebody sets the wall clock. With WAL and `synchronous=NORMAL`, SQLite forces the disk only at checkpoints. A full,
+read-only, or broken disk stops the recording, but not the service. The log reports it once, a broken file is renamed,
+and the writer tries again every minute.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ class Journal:
         self._last = report
 
     def _wall_clock_jumped(self, report: TickReport) -> bool:
-        """Whether somebody set the wall clock since the tick before. The setup then holds from the new time on too."""
+        """Whether somebody set the wall clock since the last tick. The setup is then also recorded at the new time."""
         if self._last is None:
             return False
         before, state = self._last.state, report.state
@@ -196,7 +196,7 @@ class Journal:
             del self._batch.changes[:-1000]
 
     def _write(self) -> None:
-        """Write all waiting records in one transaction. After a failure they go on waiting."""
+        """Write all waiting records in one transaction. After a failure they wait for the next attempt."""
         try:
             if self._db is None:
                 self._db = self._open()
@@ -221,7 +221,7 @@ class Journal:
         except sqlite3.OperationalError:
             raise
         except sqlite3.DatabaseError as error:
-            # "malformed", "not a database", a foreign format: it will not get better by itself.
+            # "malformed", "not a database", or another format: a further attempt would fail too.
             set_aside(self.path, error, self._keep.max_mb * MB)
             return open_to_write(self.path)
 
@@ -266,7 +266,7 @@ class Journal:
             try:
                 set_aside(self.path, error, self._keep.max_mb * MB)
             except OSError as problem:
-                log.error("the broken journal %s cannot be set aside: %s", self.path, problem)
+                log.error("the broken journal %s cannot be renamed: %s", self.path, problem)
 
     def _close(self) -> None:
         db, self._db = self._db, None

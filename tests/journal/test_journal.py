@@ -209,7 +209,7 @@ def test_a_file_that_is_none_is_set_aside(path: Path, caplog: pytest.LogCaptureF
     assert journal.failed == ""
     assert len(recorded(path)) == 1
     assert path.with_name("journal.db.broken-1").exists()
-    assert "set aside" in caplog.text
+    assert "renamed to" in caplog.text
 
 
 def test_damage_while_running_is_set_aside_too(path: Path) -> None:

@@ -43,5 +43,5 @@ def test_a_broken_promise_is_logged_with_its_place_and_hurts_nobody(caplog: pyte
     with pytest.raises(DeviceError, match="unexpected KeyError") as caught:
         run_virtually(live())
     assert caught.value.fault == "garbled"
-    assert "reading carport failed in an unexpected way" in caplog.text
+    assert "reading carport failed with an unexpected error" in caplog.text
     assert "KeyError: 'power'" in caplog.text

@@ -292,7 +292,7 @@ def test_without_a_disk_what_eases_is_written_and_what_loosens_waits(
         assert house.charger.paused
 
     run_virtually(diskless())
-    assert "nothing is written that raises a current or a power" in caplog.text
+    assert "the service writes nothing that raises a current or a power" in caplog.text
 
 
 @pytest.mark.parametrize("ends", ["cancelled", "by itself", "with an error"])

@@ -139,9 +139,8 @@ def _differs(ev: Ev, on_exit: OnExit) -> str:
     if paused is None or offered_a is None:
         return f"it does not report its setting: {ev.offered_a.why or ev.paused.why}"
     if paused != (on_exit == "pause"):
-        return (
-            f"commanded {'a pause' if on_exit == 'pause' else 'no pause'}, it reports {'a pause' if paused else 'none'}"
-        )
+        wanted = "a pause" if on_exit == "pause" else "to run"
+        return f"commanded {wanted}, it reports {'a pause' if paused else 'running'}"
     if abs(offered_a - MIN_CURRENT_A) > SAME_A:
         return f"commanded {MIN_CURRENT_A} A, it reports {offered_a:.1f} A"
     return ""

@@ -115,7 +115,7 @@ def test_an_adapter_that_breaks_its_promise_takes_nobody_down(caplog: pytest.Log
         assert bench.monitor.up
 
     run_virtually(main())
-    assert "unexpected way" in caplog.text
+    assert "unexpected error" in caplog.text
 
 
 @virtually

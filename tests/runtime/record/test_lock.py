@@ -13,7 +13,7 @@ from optimizer.runtime.record.lock import AlreadyRunning, InstanceLock
 def test_the_second_instance_is_refused_until_the_first_lets_go(tmp_path: Path) -> None:
     first, second = InstanceLock(tmp_path), InstanceLock(tmp_path)
     assert first.acquire()
-    with pytest.raises(AlreadyRunning, match=f"process {os.getpid()} is already running"):
+    with pytest.raises(AlreadyRunning, match=f"process {os.getpid()} already controls this house"):
         second.acquire()
     first.release()
     assert second.acquire()
@@ -53,7 +53,7 @@ def test_it_says_whether_the_folder_is_gone_or_somebody_else_holds_the_lock(tmp_
     lock, other = InstanceLock(folder), InstanceLock(folder)
     lock.acquire()
     folder.rename(tmp_path / "elsewhere")
-    assert lock.problem() == "the state folder is gone (moved, removed or unmounted); mount it or move it back"
+    assert lock.problem() == "the state folder is gone (moved, removed, or unmounted); mount it or move it back"
     other.acquire()
     assert lock.problem() == f"process {os.getpid()} holds the lock of the state folder; stop one of the two"
     other.release()

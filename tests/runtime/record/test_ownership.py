@@ -111,7 +111,7 @@ def test_without_a_disk_nothing_is_on_record_until_it_is_there_again(
     record = Ownership(folder)
     assert not record.take("ev.carport", "nrgkick", NOW)
     assert "cannot be written" in record.problem
-    with pytest.raises(DeviceError, match="settings cannot be kept"):
+    with pytest.raises(DeviceError, match="settings cannot be saved"):
         record.save("cellar", {"mode": 2})
     monkeypatch.undo()
     record.retry()
