@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any, Generic, Literal, TypeVar
 
 from optimizer.model.kinds import Value
-from optimizer.model.reading import NOT_MEASURED, Reading
+from optimizer.model.reading import NOT_MEASURED, Reading, unknown
 from optimizer.model.state import Battery, EvStatus, State
 
 Family = Literal["ev", "battery", "pv"]
@@ -273,4 +273,20 @@ def mean_of_batteries(quantity: str, unknown_when: str) -> Lookup[float]:
             total_wh += capacity_wh
         return share_wh / total_wh if total_wh > 0.0 else None
 
-    return Lookup(get, _battery_parts(quantity, "capacity_wh"), "battery", unknown_when)
+    def parts(state: State, name: str) -> list[Reading[Any]]:
+        chosen = _batteries(state, name)
+        percents = [getattr(battery, quantity) for battery in chosen]
+        return [*percents, *(_capacity(battery) for battery in chosen)]
+
+    return Lookup(get, parts, "battery", unknown_when)
+
+
+def _capacity(battery: Battery) -> Reading[float]:
+    """The capacity. If nobody reports it, the reason says how the owner can give it."""
+    reading = battery.capacity_wh
+    if reading.known or reading.why != NOT_MEASURED.why:
+        return reading
+    return unknown(
+        f"the mean is weighted by capacity, and {battery.name} reports none: set capacity_wh under its battery",
+        reading.at_s,
+    )

@@ -9,7 +9,7 @@ import pytest
 from optimizer.model.condition import ChargerCondition
 from optimizer.model.fields import FIELDS, TABLE, DeviceNames, Field, FieldRef, field_names, find_field
 from optimizer.model.kinds import CLOCK, ENERGY, ENUMS, EV_STATUS, PERCENT, POWER, WEEKDAY, Kind, Value
-from optimizer.model.reading import known
+from optimizer.model.reading import NOT_MEASURED, known, unknown
 from optimizer.model.state import Battery, Ev, EvStatus, Grid, Prices, Pv, State
 from optimizer.model.targets import CLAIMS, LIMITS, find_target, target_names
 
@@ -164,6 +164,19 @@ def test_one_silent_battery_makes_the_sum_unknown() -> None:
     assert FieldRef(FIELDS["battery.power_w"], "cellar").value(silent) == 500.0
     alone = replace(state, batteries={"cellar": replace(state.batteries["cellar"], capacity_wh=BLANK.grid.power_w)})
     assert FieldRef(FIELDS["battery.soc"], "").value(alone) == 80.0
+
+
+def test_a_mean_without_a_capacity_says_which_battery_needs_it() -> None:
+    state = full()
+    attic = replace(state.batteries["attic"], capacity_wh=NOT_MEASURED)
+    ref = FieldRef(FIELDS["battery.soc"], "")
+    unweighted = replace(state, batteries={**state.batteries, "attic": attic})
+    assert ref.value(unweighted) is None
+    assert ref.why(unweighted) == (
+        "the mean is weighted by capacity, and attic reports none: set capacity_wh under its battery"
+    )
+    silent = replace(attic, soc_percent=unknown("no answer"))
+    assert ref.why(replace(state, batteries={**state.batteries, "attic": silent})) == "no answer"
 
 
 def test_a_paused_charger_offers_nothing() -> None:

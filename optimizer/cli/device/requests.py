@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
+from optimizer.control.current import floor_to_step
 from optimizer.model.decision import BatteryAction, BatteryOrder
-from optimizer.model.site import MIN_CURRENT_A, BatterySite, ChargerSite
+from optimizer.model.site import CURRENT_STEP_A, MIN_CURRENT_A, BatterySite, ChargerSite
 
 YES = ("yes", "on", "true", "1")
 MOST_BYTES = 1_000_000
@@ -30,6 +31,13 @@ class ManualOrder:
     paused: bool | None = None
     phases: int | None = None
     energy_limit_wh: int | None = None
+
+    def within(self, rated_a: float | None) -> ManualOrder:
+        """The same with a current that the charger and its connector allow. `rated_a` None: not known."""
+        if self.current_a is None or rated_a is None or self.current_a <= rated_a:
+            return self
+        allowed_a = floor_to_step(rated_a, CURRENT_STEP_A)
+        return replace(self, current_a=allowed_a) if allowed_a else self
 
     def sentences(self) -> list[str]:
         """What would be written."""

@@ -81,6 +81,10 @@ async def _write(one: Device, wish: ManualOrder, clock: Clock, ownership: Owners
     try:
         before = await ev_now(one, clock)
         offered_a = before.offered_a.value
+        allowed = wish.within(before.rated_a.value)
+        if allowed != wish:
+            typer.echo(f"{one.name} and its connector allow {before.rated_a.value:g} A, so that is written")
+            wish = allowed
         if wish.phases == 3 and before.paused.value is not True and (offered_a is None or offered_a > 6.0):
             raise DeviceError("refused", "phases can be added only at 6 A. Set current=6 first")
         for wanted, possible in ((wish.phases, PhaseSwitch), (wish.energy_limit_wh, EnergyLimit)):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from optimizer.runtime.record.lock import InstanceLock
 from optimizer.runtime.record.ownership import Ownership
+from optimizer.twin.charger import ChargerSpec
 from optimizer.twin.fems import FemsTwin
-from optimizer.twin.house import HOUSES, RunningHouse
+from optimizer.twin.house import HOUSES, HouseSpec, RunningHouse
 from optimizer.twin.nrgkick import NrgkickTwin
-from optimizer.twin.nrgkick_unit import Settings
+from optimizer.twin.nrgkick_unit import NrgkickSpec, Settings
+from optimizer.twin.physics import PhysicsSpec
 from tests.cli.village import Village, call, site, village
 
 SITE = """\
@@ -69,6 +72,20 @@ def test_read_shows_every_value_with_unit_and_age(config: Path, name: str, parts
         line = next(line for line in text.splitlines() if line.startswith(part))
         assert " s" in line, line
     assert "All values in the device's own units and" in text
+
+
+def test_a_connector_of_13_a_limits_the_current_and_the_charger_follows(tmp_path: Path) -> None:
+    twin = partial(NrgkickTwin, spec=NrgkickSpec(connector_max_a=13.0, connector_type=2))
+    spec = HouseSpec("small", PhysicsSpec((ChargerSpec(),), ()), (twin,))
+    with village(spec, speed=40.0) as small, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("optimizer.model.clock.SystemClock", lambda: small.clock)
+        text = f'devices:\n  carport: {{type: nrgkick, url: "{small.house.endpoints["carport"]}"}}\n'
+        code, said = device(site(tmp_path, text), "carport", "set", "current=16", "--yes")
+        assert code == 0, said
+        assert "carport and its connector allow 13 A, so that is written" in said
+        assert "written: a current of 13 A per phase" in said
+        assert "carport confirms it" in said
+        assert small.look(control).current_set == 13.0
 
 
 def test_without_yes_it_only_says_what_it_would_write(config: Path, running: Village) -> None:

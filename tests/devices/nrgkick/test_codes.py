@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import IntEnum
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nrgkick_api import enums
 
-from optimizer.devices.nrgkick.codes import ERROR_TEXTS, RCD_TEXTS, TEXTS, WARNING_TEXTS, text_of, word_of
+from optimizer.devices.nrgkick.codes import (
+    CONNECTORS,
+    ERROR_TEXTS,
+    RCD_TEXTS,
+    RELAY_TEXTS,
+    STATUS_WORDS,
+    TEXTS,
+    WARNING_TEXTS,
+    text_of,
+    word_of,
+)
 from optimizer.model.faults import ERRORS, OTHER, RCD_FAULTS, WARNINGS, error_text
 from optimizer.twin.nrgkick_json import ENUMS
 
@@ -29,6 +41,26 @@ def test_each_code_and_its_text_have_the_same_word_and_each_word_a_code(
 def test_the_twin_knows_the_same_texts(path: str) -> None:
     listed = {code: text for code, text in TEXTS[path].items() if text != "UNKNOWN"}
     assert {c: t for c, t in ENUMS[path.partition(".")[2]].items() if t != "UNKNOWN"} == listed
+
+
+@pytest.mark.parametrize(
+    ("texts", "foreign"),
+    [
+        (ERROR_TEXTS, enums.ErrorCode),
+        (WARNING_TEXTS, enums.WarningCode),
+        (RCD_TEXTS, enums.RcdTriggerStatus),
+        (STATUS_WORDS, enums.ChargingStatus),
+        (CONNECTORS, enums.ConnectorType),
+        (RELAY_TEXTS, enums.RelayState),
+    ],
+)
+def test_the_client_of_others_knows_the_same_codes(texts: Mapping[int, str], foreign: type[IntEnum]) -> None:
+    """The package `nrgkick-api`. It leaves out what the document does not list, and names some in other words."""
+    assert {member.value for member in foreign} == set(texts)
+    for member in foreign:
+        if foreign in (enums.ErrorCode, enums.WarningCode, enums.RcdTriggerStatus):
+            word = word_of(texts, member.value)
+            assert word == ("none" if member.value == 0 else member.name.lower())
 
 
 @given(st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.lists(st.integers())))
