@@ -242,11 +242,11 @@ def in_one_go(due: list[Write], *, back: bool) -> list[Write]:
 
     Nothing that raises a power or starts something is sent before all that ends something has been seen. Nothing that
     puts a slot in force is sent before its rate, and nothing that starts is sent before its slot. An order (not `back`)
-    sends alone whatever raises, starts, or releases.
+    sends alone whatever raises or starts.
     """
     if due[0].rank is Rank.ENDS or (due[0].rank <= Rank.PREPARES and not back):
         last = Rank.PREPARES
-    elif not back:
+    elif not back and due[0].rank is not Rank.RELEASES:
         return due[:1]
     else:
         last = max(Rank.RAISES, due[0].rank)
