@@ -52,7 +52,7 @@ def assemble(rules: Sequence[Rule], defaults: Sequence[Setting], names: DeviceNa
 
 
 def empty_book(names: DeviceNames | None = None, zone: ZoneInfo | None = None) -> Book:
-    """A book that says nothing."""
+    """A book without rules."""
     return assemble((), (), names or DeviceNames(), zone or ZoneInfo("UTC"))
 
 
@@ -73,7 +73,7 @@ def _version(rules: Iterable[Rule], defaults: Iterable[Setting], names: DeviceNa
 
 
 def _lifecycle(rule: Rule) -> list[Any]:
-    """What decides when a rule is active: its timer survives while this stays the same."""
+    """The part of a rule that decides when it is active. Its timer survives a reload that leaves this unchanged."""
     return [
         rule.id,
         rule.when.text if rule.when else None,
@@ -187,7 +187,7 @@ class _Assembly:
         return len(self.values) - 1
 
     def compiled(self) -> tuple[str, Feed | None, Any]:
-        """The source of the code, the function that feeds the windows, the one that senses."""
+        """The source of the code, the function that feeds the windows, and the one that evaluates the conditions."""
         conditions = [*self.whens, *(self._condition(until) for _, until in self.untils)]
         returns = f"({_tuple(conditions)}, {_tuple(self.values)})"
         source, sense = self.emitter.function("sense", "state, modes, results", returns)

@@ -23,14 +23,14 @@ Enabled = Literal["true", "false", "dry-run"]
 
 
 class IfUnknown(Enum):
-    """What happens to a rule while its condition is unknown."""
+    """The behavior of a rule while its condition is unknown."""
 
     RELEASE = "release"
     """As if the condition were false."""
     APPLY = "apply"
     """As if it were true."""
     HOLD = "hold"
-    """It stays as it is."""
+    """The rule keeps its state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,11 @@ class Setting:
     text: str
     span: Span
     written: str
-    """The target as its author calls it: `ev.mode` where `target` is that of the first charger."""
+    """The target as its author writes it: `ev.mode` for the first charger."""
 
     @property
     def constant(self) -> Value | None:
-        """The value, where it is fixed."""
+        """The value, if it is fixed."""
         return self.expression.value if self.expression.op == "const" else None
 
 
@@ -81,7 +81,7 @@ class Rule:
     limits: tuple[Setting, ...] = ()
 
     def expressions(self) -> Iterator[tuple[Node, Span]]:
-        """All its conditions and values, and where they stand."""
+        """All its conditions and values, with their places."""
         for condition in (self.when, self.until):
             if condition is not None:
                 yield condition.tree, condition.span
@@ -91,7 +91,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The claims or the limits of one rule: what has a life cycle of its own."""
+    """The claims or the limits of one rule. Each part has its own life cycle."""
 
     rule: Rule
     limits: bool
@@ -106,7 +106,7 @@ class Part:
     """Index of its windows in `Book.windows`; -1: always open."""
     dry: bool
     idle: Cause
-    """What is said while it rests."""
+    """The cause that is reported while it is idle."""
 
     @property
     def name(self) -> str:
@@ -131,7 +131,7 @@ class Bid:
     hold: bool
     """Whether the last value stays while the new one is unknown."""
     wins: Cause
-    """What is said when it wins."""
+    """The cause that is reported when it wins."""
     priority: int = 0
 
 
@@ -157,7 +157,7 @@ class Book:
     parts: tuple[Part, ...] = ()
     keys: tuple[str, ...] = ()
     windows: tuple[tuple[Schedule, ...], ...] = ()
-    """The schedules of each rule that has some."""
+    """The schedules of each rule that has any."""
     averages: tuple[Average, ...] = ()
     feed: Feed | None = None
     sense: Sense = field(default=lambda _state, _modes, _results: ((), ()))
@@ -165,4 +165,4 @@ class Book:
     """Target, its bids from the highest priority down, and its default."""
     limits: tuple[tuple[str, tuple[Bid, ...]], ...] = ()
     source: str = ""
-    """The compiled code, for a curious reader."""
+    """The compiled code, for inspection."""

@@ -1,6 +1,7 @@
-"""YAML 1.2 with places: every scalar knows where in the file it stands, also inside multi-line text.
+"""YAML 1.2 with places: every scalar knows its place in the file, also inside multi-line text.
 
-Only what rule files need: mappings, lists and plain, quoted or block scalars. No anchors, no tags, one document.
+The reader supports only the needs of rule files: mappings, lists, and plain, quoted, or block scalars. It supports no
+anchors, no tags, and only one document.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class Scalar:
 
     text: str
     plain: bool
-    """Written without quotes: only then `true` is more than a word."""
+    """Whether it is written without quotes. Only then can `true` be a truth value."""
     source: Source
     line: int
     """From 0, like `column`."""
@@ -67,12 +68,12 @@ class Scalar:
 
     @property
     def span(self) -> Span:
-        """Where it stands."""
+        """Its place in the file."""
         one_line = self.end_line == self.line
         return self.source.span(self.line, self.column, max(1, self.end_column - self.column) if one_line else 1)
 
     def place(self, at: int, end: int) -> Span:
-        """Where its characters [at, end) stand in the file.
+        """The place of its characters [at, end) in the file.
 
         YAML folds lines and drops indentation but keeps the visible characters in order, so the nth visible one of
         the value is the nth visible one in the file.
@@ -156,7 +157,7 @@ def problem_in(scalar: Scalar, error: ExpressionError) -> Problem:
 
 
 def read_document(text: str, file: str) -> Doc | None:
-    """The document in `text`, None when it is empty. Raises RuleErrors."""
+    """The document in `text`; None if it is empty. Raises RuleErrors."""
     source = Source(file, tuple(LINE_BREAK.split(text)))
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise RuleErrors(
@@ -170,7 +171,7 @@ def read_document(text: str, file: str) -> Doc | None:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise RuleErrors([Problem(file, 0, 0, f"not YAML: {reason}")]) from None
     except (ValueError, IndexError, TypeError, AttributeError, KeyError, RecursionError, AssertionError) as error:
-        # The YAML reader lets a few of its own slips through on text that is no YAML at all.
+        # On text that is not YAML, the YAML reader may raise exceptions of other types.
         raise RuleErrors([Problem(file, 0, 0, f"not YAML: {type(error).__name__}: {error}")]) from None
 
 
@@ -179,7 +180,7 @@ def _yaml_problem(error: MarkedYAMLError, source: Source) -> Problem:
     message = " ".join(part for part in (error.context, error.problem) if part) or "not YAML"
     hint = ""
     if "alias" in message or "anchor" in message:
-        hint = 'a text that begins with * or & stands in quotes: cron: "*/15 * * * *"'
+        hint = 'put a text that begins with * or & in quotes: cron: "*/15 * * * *"'
     elif "\\t" in message or "'\\t'" in message:
         hint = "indent with spaces, not with tabs"
     elif "mapping values" in message:
@@ -205,7 +206,7 @@ class _Reader:
             if isinstance(event, DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self._refuse(event, "one file holds one document", "remove the line ---")
+                    self._refuse(event, "a file can hold only one document", "remove the line ---")
                 continue
             done = self._step(event, stack)
             if done is None:
@@ -219,16 +220,16 @@ class _Reader:
     def _step(self, event: Event, stack: list[tuple[Event, list[Doc]]]) -> Doc | None:
         """A finished value, or None while one is open."""
         if isinstance(event, AliasEvent):
-            self._refuse(event, "aliases (*name) are not used here", "write the value out, or quote it")
+            self._refuse(event, "aliases (*name) are not allowed", "write the value out, or quote it")
         if isinstance(event, MappingStartEvent | SequenceStartEvent | ScalarEvent):
             if event.anchor is not None:
-                self._refuse(event, "anchors (&name) are not used here", "write the value out, or quote it")
+                self._refuse(event, "anchors (&name) are not allowed", "write the value out, or quote it")
             if event.tag is not None and str(event.tag) != "!":
-                self._refuse(event, "tags (!name) are not used here", "quote the text, or leave the tag out")
+                self._refuse(event, "tags (!name) are not allowed", "quote the text, or remove the tag")
         if isinstance(event, MappingStartEvent | SequenceStartEvent):
             stack.append((event, []))
             if len(stack) > MAX_DEPTH:
-                self._refuse(event, f"nested deeper than {MAX_DEPTH} levels")
+                self._refuse(event, f"the file is nested deeper than {MAX_DEPTH} levels")
             return None
         if isinstance(event, SequenceEndEvent):
             start, items = stack.pop()
@@ -244,12 +245,10 @@ class _Reader:
         seen: dict[str, Scalar] = {}
         for key, value in zip(items[::2], items[1::2], strict=True):
             if not isinstance(key, Scalar):
-                raise RuleErrors([problem(key.span, "a key is a word")])
+                raise RuleErrors([problem(key.span, "a key must be a word")])
             first = seen.setdefault(key.text, key)
             if first is not key:
-                raise RuleErrors(
-                    [problem(key.span, f"{key.text} stands here twice", f"first in line {first.line + 1}")]
-                )
+                raise RuleErrors([problem(key.span, f"{key.text} is given twice", f"first in line {first.line + 1}")])
             entries.append((key, value))
         return Table(tuple(entries), self._span(start))
 
@@ -263,7 +262,7 @@ class _Reader:
         text = event.value
         if LONE_SURROGATE.search(text):
             self._refuse(
-                event, "half a character (an escape from \\ud800 to \\udfff) is no text", "write the character itself"
+                event, "half a character (an escape from \\ud800 to \\udfff) is not text", "write the character itself"
             )
         if style == "":
             text = re.sub(r"\s+", " ", text)

@@ -1,6 +1,6 @@
-"""The engine: from a State to a Verdict, by the compiled book and the memory of the tick before. Pure.
+"""The engine: from a State to a Verdict, with the compiled book and the memory of the previous tick. Pure.
 
-Most ticks change nothing that rules look at: then the verdict of the tick before is returned as it is.
+Most ticks change no input of the rules. The engine then returns the previous verdict.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ __all__ = ["EMPTY_MEMORY", "Book", "RulesMemory", "adopt", "empty_book", "evalua
 
 
 class RulesMemory(NamedTuple):
-    """What rules carry from tick to tick: timers, histories, and the outcome of the last tick.
+    """The memory of the rules between ticks: timers, histories, and the outcome of the last tick.
 
-    `rules/persist.py` makes it into plain JSON and back.
+    `rules/book/persist.py` converts it to plain JSON and back.
     """
 
     version: str = ""
-    """Of the book that it belongs to."""
+    """Version of the book that it belongs to."""
     keys: tuple[str, ...] = ()
     """Identity of each part's life cycle, in the order of `phases` and `since_s`."""
     phases: tuple[int, ...] = ()
     since_s: tuple[float, ...] = ()
     """Monotonic s at which each phase began."""
     due_s: float = NEVER
-    """Monotonic s at which the next timer runs out."""
+    """Monotonic s at which the next timer ends."""
     openings: tuple[Opening, ...] = ()
     opened_from: datetime = LATEST
     """`openings` hold in [opened_from, opened_to)."""
@@ -48,11 +48,13 @@ class RulesMemory(NamedTuple):
     conditions: tuple[bool | None, ...] = ()
     values: tuple[float | None, ...] = ()
     notes: tuple[Cause, ...] = ()
-    """What there is to say of each part."""
+    """The causes of each part."""
     verdict: Verdict | None = None
     resumed_s: Mapping[str, float] = {}
-    """Key of a rule that was active before a restart -> monotonic s until which that is known; only until its condition
-    is known again."""
+    """Key of a rule that was active before a restart -> monotonic s until which that is known.
+
+    An entry exists only until the rule's condition is known again.
+    """
 
 
 EMPTY_MEMORY = RulesMemory()
@@ -60,7 +62,7 @@ EMPTY_MEMORY = RulesMemory()
 
 
 def evaluate(book: Book, state: State, memory: RulesMemory) -> tuple[Verdict, RulesMemory]:
-    """What the rules say of this state, and what to remember. Never raises."""
+    """The verdict of the rules on this state, and the memory for the next tick. Never raises."""
     if memory.version != book.version:
         memory = adopt(book, memory)
     now_s, now = state.mono_s, state.now
@@ -107,7 +109,7 @@ def evaluate(book: Book, state: State, memory: RulesMemory) -> tuple[Verdict, Ru
 
 
 def adopt(book: Book, memory: RulesMemory) -> RulesMemory:
-    """The memory for this book: timers of unchanged rules and histories of unchanged functions go on."""
+    """The memory for this book. Timers of unchanged rules and histories of unchanged functions continue."""
     if memory.version == book.version:
         return memory
     known = {key: (memory.phases[i], memory.since_s[i]) for i, key in enumerate(memory.keys)}
@@ -128,7 +130,7 @@ def adopt(book: Book, memory: RulesMemory) -> RulesMemory:
 
 
 def _default_modes(book: Book) -> dict[str, str]:
-    """The mode of each charger before anything has been decided: its default."""
+    """The mode of each charger before the first decision: its default."""
     defaults = {target: default.fixed for target, _, default in book.claims if default is not None}
     found = ((name, defaults.get(f"ev.{name}.mode")) for name in book.names.evs)
     return {name: "off" if fixed is None else str(fixed.value) for name, fixed in found}
@@ -149,7 +151,7 @@ def _advance_all(
     openings: tuple[Opening, ...],
     same_windows: bool,
 ) -> tuple[tuple[int, ...], tuple[float, ...], float, tuple[Cause, ...]]:
-    """All life cycles one tick on; parts that nothing has touched are skipped."""
+    """All life cycles after one tick. Parts without a change are skipped."""
     now_s, count = state.mono_s, len(book.parts)
     phases, since_s, notes = list(memory.phases), list(memory.since_s), list(memory.notes)
     before = memory.conditions if memory.conditions else (0,) * len(conditions)
@@ -174,7 +176,7 @@ def _advance_all(
 def _still_unknown(
     book: Book, resumed_s: Mapping[str, float], conditions: tuple[bool | None, ...]
 ) -> Mapping[str, float]:
-    """Those rules from before a restart whose condition is not known yet."""
+    """The rules that were active before a restart and whose condition is not known yet."""
     count = len(book.parts)
     unknown = {
         key
@@ -194,7 +196,7 @@ def _note(
     conditions: tuple[bool | None, ...],
     is_open: bool,
 ) -> Cause:
-    """What there is to say of one rule's state. Times are monotonic s."""
+    """The causes for one rule's state. Times are monotonic s."""
     part = book.parts[index]
     subject, rule = part.idle.subject, part.name
     detail = ""
@@ -251,7 +253,7 @@ def _resolve(
 def _valued(
     target: str, bid: Bid, values: tuple[float | None, ...], memory: RulesMemory, said: list[Cause]
 ) -> Claimed | None:
-    """A calculated claim; None while its value is unknown and none is held."""
+    """A calculated claim; None while its value is unknown and no last value is held."""
     value = values[bid.slot]
     if value is not None:
         return Claimed(value, bid.rule)
@@ -266,7 +268,7 @@ def _valued(
 def _limits(
     book: Book, phases: tuple[int, ...], values: tuple[float | None, ...], said: list[Cause]
 ) -> dict[str, Limited]:
-    """The smallest active limit of each target; one whose value is unknown is at its strictest."""
+    """The smallest active limit of each target. A limit with an unknown value applies at its strictest."""
     limits: dict[str, Limited] = {}
     for target, bids in book.limits:
         least: Limited | None = None
@@ -295,7 +297,7 @@ def _limits(
 
 
 def _modes(book: Book, claims: Mapping[str, Claimed], before: Mapping[str, str]) -> Mapping[str, str]:
-    """The mode that won for each charger; the mapping of before where nothing has changed."""
+    """The winning mode of each charger; the previous mapping if nothing has changed."""
     now = {}
     for name in book.names.evs:
         claim = claims.get(f"ev.{name}.mode")

@@ -1,4 +1,4 @@
-"""Which rules can be active together: to find ties, and rules that never can win."""
+"""Finds rules that can be active together, to report ties and rules that can never win."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WEEK_MIN = 7 * 24 * 60
 
 
 class Activity:
-    """When one rule may be active, as far as it can be told."""
+    """The times and conditions in which one rule may be active, as far as they can be proved."""
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
@@ -26,13 +26,13 @@ class Activity:
         self.minutes = _week(rule.schedules)
 
     def excludes(self, other: Activity) -> bool:
-        """Whether the two are surely never active together."""
+        """Whether the two are provably never active together."""
         if self.minutes is not None and other.minutes is not None and not self.minutes & other.minutes:
             return True
         return disjoint(self.possible, other.possible)
 
     def covers(self, other: Activity) -> bool:
-        """Whether this rule is surely active whenever the other one is."""
+        """Whether this rule is provably active whenever the other one is."""
         rule = self.rule
         if rule.for_s > 0.0 or rule.until is not None or rule.schedules:
             return False
@@ -72,7 +72,7 @@ def _tie(rule: Rule, setting: Setting, other: Rule, target: str, priority: int) 
 
 
 def _possible(rule: Rule) -> tuple[Alternative, ...]:
-    """Outside of these alternatives its claims are surely not active."""
+    """Outside these alternatives its claims are provably not active."""
     if rule.keep_s > 0.0 or rule.if_unknown in (IfUnknown.APPLY, IfUnknown.HOLD):
         return ANYTHING
     if rule.until is not None:
@@ -81,9 +81,9 @@ def _possible(rule: Rule) -> tuple[Alternative, ...]:
 
 
 def _week(schedules: Sequence[Schedule]) -> int | None:
-    """The minutes of the week in which windows are open, as bits; None where that differs from week to week.
+    """The minutes of the week in which windows are open, as bits; None if that differs between weeks.
 
-    Two windows that touch may overlap for an hour on a night when the clocks change; then the order of the files
+    Two adjacent windows may overlap for an hour on a night when the clocks change. The order of the files then
     decides.
     """
     if not schedules:

@@ -1,4 +1,4 @@
-"""Rule files on disk: from a directory (or one file) to a compiled book, or to everything that is wrong with it."""
+"""Rule files on disk: from a directory (or one file) to a compiled book, or to a list of all mistakes."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ SUFFIXES = (".yaml", ".yml")
 
 
 def load_book(path: Path, names: DeviceNames, zone: ZoneInfo) -> Book:
-    """The book of all rule files in `path` (a directory; its subdirectories are left out) or of one file.
+    """The book of all rule files in `path` (a directory without its subdirectories) or of one file.
 
-    Raises RuleErrors with every problem found: unreadable files, mistakes in them, ids given twice, ties.
+    Raises RuleErrors with every problem: unreadable files, mistakes, repeated ids, and ties.
     """
     return book_from_texts(read_texts(path), names, zone)
 
 
 def rule_files(path: Path) -> list[Path]:
-    """The rule files of a directory in the order of their names; hidden ones are left out."""
+    """The rule files of a directory in the order of their names, without hidden files."""
     if not path.is_dir():
         return [path]
     return sorted(
@@ -43,9 +43,11 @@ def read_texts(path: Path) -> dict[str, str]:
     except OSError as error:
         raise RuleErrors([Problem(str(path), 0, 0, f"cannot be read: {error.strerror or error}")]) from None
     if not files:
-        raise RuleErrors([Problem(str(path), 0, 0, message="no rule files here", hint="rule files end in .yaml")])
+        raise RuleErrors(
+            [Problem(str(path), 0, 0, message="the folder contains no rule files", hint="rule files end in .yaml")]
+        )
     if len(files) > MAX_FILES:
-        raise RuleErrors([Problem(str(path), 0, 0, f"{len(files)} rule files; {MAX_FILES} are allowed")])
+        raise RuleErrors([Problem(str(path), 0, 0, f"{len(files)} rule files, but only {MAX_FILES} are allowed")])
     texts: dict[str, str] = {}
     problems: list[Problem] = []
     for file in files:
@@ -103,7 +105,7 @@ def read_rules(texts: Mapping[str, str], names: DeviceNames) -> tuple[list[Rule]
         defaults.extend(found.defaults)
     _unique(rules, defaults, problems)
     if len(rules) > MAX_ALL_RULES:
-        problems.append(Problem(rules[0].span.file, 0, 0, f"{len(rules)} rules; {MAX_ALL_RULES} are allowed"))
+        problems.append(Problem(rules[0].span.file, 0, 0, f"{len(rules)} rules, but only {MAX_ALL_RULES} are allowed"))
     if problems:
         raise RuleErrors(problems)
     return rules, defaults
@@ -120,7 +122,7 @@ def _unique(rules: list[Rule], defaults: list[Setting], problems: list[Problem])
                     span.file,
                     span.line,
                     span.column,
-                    message=f"the id {rule.id} is taken",
+                    message=f"the id {rule.id} is used twice",
                     hint=f"first in {where}",
                     source=span.text,
                 )

@@ -1,7 +1,7 @@
-"""Values over time: `avg`, `max_over`, `min_over` and `changed_within`, in at most 64 buckets a function.
+"""Values over time: `avg`, `max_over`, `min_over`, and `changed_within`, in at most 64 buckets per function.
 
-A value holds until the next one is seen, but at most two minutes. What was unknown counts neither way; a result is
-known while known values cover at least half of the window.
+A value is valid until the next one, but at most two minutes. Unknown values do not count. A result is known while
+known values cover at least half of the window.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ MIN_COVER = 0.5
 
 
 class Bucket(NamedTuple):
-    """A stretch of time, closed or still growing."""
+    """A period, closed or still growing."""
 
     start_s: float
     known_s: float
-    """How much of it was known."""
+    """The part with a known value, s."""
     area: float
     """Value × seconds."""
     low: float
@@ -29,7 +29,7 @@ class Bucket(NamedTuple):
 
 
 class History(NamedTuple):
-    """What one function over time remembers."""
+    """The memory of one function over time."""
 
     closed: tuple[Bucket, ...] = ()
     """Oldest first."""
@@ -39,10 +39,10 @@ class History(NamedTuple):
     area: float = 0.0
     """Sum over the closed buckets."""
     last: Value | None = None
-    """The value that has held since `seen_s`; of `changed_within` the last known one."""
+    """The value since `seen_s`; for `changed_within` the last known value."""
     seen_s: float = 0.0
     changed_s: float | None = None
-    """Of `changed_within`: when it last changed."""
+    """For `changed_within`: monotonic s of the last change."""
 
 
 EMPTY_HISTORY = History()
@@ -73,7 +73,7 @@ def remember(average: Average, history: History, value: Value | None, now_s: flo
 
 
 def _closed(average: Average, history: History, grown: Bucket, number: float | None, now_s: float) -> History:
-    """The growing bucket put to the others, those out of the window dropped."""
+    """Close the growing bucket, and drop buckets that are outside the window."""
     oldest_s = now_s - average.length_s
     kept = tuple(
         bucket
@@ -94,7 +94,7 @@ def _closed(average: Average, history: History, grown: Bucket, number: float | N
 
 
 def result(average: Average, history: History, now_s: float) -> Value | None:
-    """The function's value now, None while too little is known."""
+    """The present value of the function; None while too little is known."""
     if average.op == "changed_within":
         if history.last is None:
             return None

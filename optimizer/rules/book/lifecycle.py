@@ -1,7 +1,7 @@
-"""The life cycle of a rule: idle → pending → active → ending → idle. By level, never by edge.
+"""The life cycle of a rule: idle → pending → active → ending → idle. It follows levels, never edges.
 
-A rule becomes active when its condition has been true for `for`, and ends when `until` has been true (without one:
-when its condition has been false) for `keep_for`. A closing window ends it at once.
+A rule becomes active when its condition has been true for `for`. It ends when `until` has been true for `keep_for`.
+Without `until`, it ends when its condition has been false for `keep_for`. A closing window ends it at once.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ NEVER = float("inf")
 
 
 class Step(NamedTuple):
-    """Where a rule stands after a tick."""
+    """The state of a rule after a tick."""
 
     phase: int
     since_s: float
     """Monotonic s at which the phase began."""
     due_s: float
-    """Monotonic s at which it goes on by itself; infinite while it waits for nothing."""
+    """Monotonic s at which the timer ends the phase; infinite without a timer."""
 
 
 def advance(
@@ -35,7 +35,7 @@ def advance(
     now_s: float,
     ended_s: float | None = None,
 ) -> Step:
-    """One tick of one rule. `until` is only looked at where the rule has one.
+    """One tick of one rule. `until` counts only if the rule has one.
 
     `ended_s`: monotonic s from which `keep_for` counts if the condition has ended; None: from now on.
     """
@@ -66,7 +66,7 @@ def _starting(part: Part, phase: int, since_s: float, go: bool, now_s: float) ->
 
 
 def ending(part: Part, when: bool | None, until: bool | None) -> bool | None:
-    """Whether the end of an active rule is known to have come; None while that is unknown."""
+    """Whether an active rule must end; None while that is unknown."""
     if part.until >= 0:
         return until
     return None if when is None else not when

@@ -1,4 +1,4 @@
-"""Overrides: what the owner says by hand, as claims of a built-in rule above all others, until they expire. Pure."""
+"""Overrides: values that the owner sets by hand. They are claims of a built-in rule above all others. Pure."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from optimizer.rules.book.verdict import Claimed, Verdict
 RULE = "override"
 """Id of the built-in rule; no rule file may use it."""
 LONGEST = timedelta(days=7)
-"""An override is for today, not for ever: what lasts longer belongs into the rules."""
+"""The longest time of an override. A longer change belongs in the rules."""
 
 
 class OverrideError(ValueError):
-    """An override that makes no sense; the message says what would."""
+    """An override is not possible. The message says why, and what is possible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Override:
     value: float | str
     """In the target's unit, or one of its words."""
     until: datetime
-    """Aware UTC; at this time it is over."""
+    """Aware UTC; the end of the override."""
     session: bool = False
     """Whether it also ends when the car of its target is unplugged."""
     ends_s: float | None = None
@@ -45,7 +45,7 @@ def in_words(override: Override, local: datetime) -> str:
 
 
 def still_active(overrides: tuple[Override, ...], state: State) -> tuple[Override, ...]:
-    """Those that hold at this moment. An unknown status of the car ends no session."""
+    """The overrides that are active now. An unknown status of the car does not end a session."""
     kept = tuple(o for o in overrides if left_s(o, state) > 0.0 and not (o.session and _unplugged(o.target, state)))
     return overrides if len(kept) == len(overrides) else kept
 
@@ -58,7 +58,7 @@ def left_s(override: Override, state: State) -> float:
 
 
 def apply(verdict: Verdict, overrides: tuple[Override, ...], state: State) -> Verdict:
-    """The verdict with each active override in the place of the winner, and a cause that says so."""
+    """The verdict in which each active override replaces the winner, with a cause."""
     if not overrides:
         return verdict
     claims, causes = dict(verdict.claims), list(verdict.causes)
@@ -81,39 +81,41 @@ def apply(verdict: Verdict, overrides: tuple[Override, ...], state: State) -> Ve
 
 
 def modes(verdict: Verdict, before: Mapping[str, str]) -> Mapping[str, str]:
-    """The mode that holds for each charger, overrides included: what rules see as `ev.mode` in the next tick.
-    The mapping of before where nothing has changed."""
+    """The mode of each charger, with overrides. Rules see it as `ev.mode` in the next tick.
+
+    Returns the previous mapping if nothing has changed.
+    """
     now = {name: _mode(verdict, name) for name in before}
     return before if now == before else now
 
 
 def merged(overrides: tuple[Override, ...], new: Override) -> tuple[Override, ...]:
-    """All of them with the new one instead of any other on its target."""
+    """All overrides, with the new one in place of any other on its target."""
     return (*(o for o in overrides if o.target != new.target), new)
 
 
 def without(overrides: tuple[Override, ...], target: str) -> tuple[Override, ...]:
-    """All of them but the one on `target`."""
+    """All overrides except the one on `target`."""
     return tuple(o for o in overrides if o.target != target)
 
 
 def checked(override: Override, state: State) -> Override:
-    """The override if it makes sense in this house now. Raises OverrideError."""
+    """The override, if it is possible in this house now. Raises OverrideError."""
     kind, _, rest = override.target.partition(".")
     name, _, quantity = rest.rpartition(".")
     accepts = _ACCEPTS.get(f"{kind}.{quantity}")
     known = {"ev": state.evs, "battery": {**state.batteries, "": None}}.get(kind, {})
     if accepts is None or name not in known:
-        raise OverrideError(f"{override.target} cannot be overridden; try {_targets(state)}")
+        raise OverrideError(f"{override.target} cannot be overridden. Use {_targets(state)}")
     meaning, accept = accepts
     if not accept(override.value):
         raise OverrideError(f"{override.target} is {meaning}, not {override.value!r}")
     if override.until <= state.now:
-        raise OverrideError("the time until which it should hold is already over")
+        raise OverrideError("the end of the override is in the past. Choose a later time")
     if override.until > state.now + LONGEST:
-        raise OverrideError("an override holds for 7 days at most; what lasts longer belongs into the rules")
+        raise OverrideError("an override lasts at most 7 days. For a longer time, write a rule")
     if override.session and (kind != "ev" or state.evs[name].status.value in (None, EvStatus.DISCONNECTED)):
-        raise OverrideError("there is no session that it could hold for: no car is known to be connected")
+        raise OverrideError("no car is known to be connected, so there is no session. Give a time instead")
     return replace(override, ends_s=state.mono_s + (override.until - state.now).total_seconds())
 
 

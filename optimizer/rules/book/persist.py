@@ -1,10 +1,10 @@
-"""Timers and histories as plain JSON, so that a restart in the middle of a `for` goes on with it.
+"""Timers and histories as plain JSON, so that a `for` continues after a restart.
 
-Monotonic time means nothing after a restart. So ages are stored, and the wall time at which they were taken; what
-passed in between is added, unless it is so long (or negative: the clock was set) that nobody knows what happened.
+Monotonic time has no meaning after a restart. The record therefore holds ages and the wall time at which they were
+taken. The time in between is added, unless it is very long or negative (the clock was set).
 
-The condition of an active rule may have ended at any time since. When it proves to have ended, its `keep_for` counts
-from the time of the record.
+The condition of an active rule may have ended at any time since. If it has ended, its `keep_for` counts from the time
+of the record.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from optimizer.rules.book.lifecycle import ACTIVE, ENDING, IDLE
 
 FORMAT = 1
 MAX_GAP_S = 900.0
-"""A longer pause is not counted: the timers go on where they stood."""
+"""A longer pause does not count: the timers continue from their stored ages."""
 MAX_AGE_S = 14 * 86400.0
 
 
@@ -44,7 +44,7 @@ def to_record(memory: RulesMemory, now: datetime, mono_s: float) -> dict[str, An
 
 
 def from_record(record: object, now: datetime, mono_s: float) -> RulesMemory:
-    """The memory for a process that starts at `now`, `mono_s`. Raises ValueError on anything but such a record."""
+    """The memory for a process that starts at `now`, `mono_s`. Raises ValueError if this is not such a record."""
     if not isinstance(record, Mapping) or record.get("format") != FORMAT:
         raise ValueError("not a record of rule timers")
     try:
@@ -83,7 +83,7 @@ def _numbers(entry: object, count: int) -> tuple[float, ...]:
 
 
 def _packed(history: History, mono_s: float) -> dict[str, Any]:
-    """The last value is left out: what happened while the process was down is unknown."""
+    """The history without its last value: the values while the process was down are unknown."""
     if history.changed_s is not None:
         return {"changed": round(mono_s - history.changed_s, 3)}
     buckets = [*history.closed, *([history.growing] if history.growing is not None else [])]

@@ -1,4 +1,4 @@
-"""From a document to checked rules: every key known, every value of its kind. Reports all mistakes, not the first."""
+"""From a document to checked rules: checks every key and value, and reports all mistakes, not only the first."""
 
 from __future__ import annotations
 
@@ -36,28 +36,28 @@ _T = TypeVar("_T")
 
 @dataclass(slots=True)
 class FileRules:
-    """What one file says."""
+    """The content of one file."""
 
     rules: list[Rule] = field(default_factory=list)
     defaults: list[Setting] = field(default_factory=list)
 
 
 def read_file(document: Doc | None, names: DeviceNames, file: str, problems: list[Problem]) -> FileRules:
-    """The rules of one document; what is wrong is added to `problems`."""
+    """The rules of one document. Mistakes are added to `problems`."""
     reader = _Reader(names, problems)
     found = FileRules()
     if document is None:
         problems.append(Problem(file, 0, 0, message="the file is empty", hint="begin with: version: 1"))
         return found
     if not isinstance(document, Table):
-        problems.append(problem(document.span, "a rule file is a mapping", f"its keys are {one_of(FILE_KEYS)}"))
+        problems.append(problem(document.span, "a rule file must be a mapping", f"its keys are {one_of(FILE_KEYS)}"))
         return found
     reader.keys(document, FILE_KEYS)
     version = document.get("version")
     if version is None:
         problems.append(problem(document.span, "the version is missing", "begin the file with: version: 1"))
     elif not isinstance(version, Scalar) or version.text != "1":
-        problems.append(problem(version.span, "only version 1 is known", "write version: 1"))
+        problems.append(problem(version.span, "the only known version is 1", "write version: 1"))
     defaults = document.get("defaults")
     if defaults is not None:
         found.defaults = reader.settings(defaults, CLAIMS, "defaults")
@@ -65,11 +65,15 @@ def read_file(document: Doc | None, names: DeviceNames, file: str, problems: lis
     if listed is None or (isinstance(listed, Scalar) and listed.plain and listed.text in ("", "~", "null")):
         return found
     if not isinstance(listed, Listing):
-        problems.append(problem(listed.span, "rules is a list", "each rule begins with: - id: name"))
+        problems.append(problem(listed.span, "rules must be a list", "each rule begins with: - id: name"))
         return found
     if len(listed.items) > MAX_RULES:
         problems.append(
-            problem(listed.span, f"{len(listed.items)} rules in one file; {MAX_RULES} are allowed", "use several files")
+            problem(
+                listed.span,
+                f"{len(listed.items)} rules in one file, but only {MAX_RULES} are allowed",
+                "use several files",
+            )
         )
         return found
     for item in listed.items:
@@ -86,7 +90,7 @@ class _Reader:
 
     def rule(self, doc: Doc) -> Rule | None:
         if not isinstance(doc, Table):
-            self.problems.append(problem(doc.span, "a rule is a mapping", "it begins with: - id: name"))
+            self.problems.append(problem(doc.span, "a rule must be a mapping", "it begins with: - id: name"))
             return None
         before = len(self.problems)
         self.keys(doc, RULE_KEYS)
@@ -111,20 +115,20 @@ class _Reader:
         return rule if len(self.problems) == before else None
 
     def keys(self, table: Table, known: tuple[str, ...]) -> None:
-        """Complains of keys that are not known."""
+        """Report unknown keys."""
         for key, _ in table.entries:
             if key.text not in known:
                 hint = did_you_mean(key.text, known) or f"known are {one_of(known)}"
                 self.problems.append(problem(key.span, f"{key.text[:60]} is not known here", hint))
 
     def settings(self, doc: Doc, table: Mapping[str, Target], where: str) -> list[Setting]:
-        """What stands under `claim:`, `limit:` or `defaults:`.
+        """The settings under `claim:`, `limit:`, or `defaults:`.
 
-        A default for plain `ev` holds for every charger that has none of its own.
+        A default for plain `ev` applies to every charger that has none of its own.
         """
         if not isinstance(doc, Table):
             self.problems.append(
-                problem(doc.span, f"{where} is a mapping", "write target: value, such as ev.mode: surplus")
+                problem(doc.span, f"{where} must be a mapping", "write target: value, such as ev.mode: surplus")
             )
             return []
         found: dict[str, Setting] = {}
@@ -198,7 +202,7 @@ class _Reader:
         def read(scalar: Scalar) -> float:
             tree = typed.value(parse(scalar.text), DURATION, self.names)
             if tree.op != "const" or not isinstance(tree.value, float):
-                raise ExpressionError(f"{where} is a fixed duration", 0, len(scalar.text), "such as 5min or 2h")
+                raise ExpressionError(f"{where} must be a fixed duration", 0, len(scalar.text), "such as 5min or 2h")
             if not low <= tree.value <= high:
                 shown = f"{DURATION.show(low)} to {DURATION.show(high)}"
                 raise ExpressionError(f"{where} is {shown}", 0, len(scalar.text))
@@ -212,15 +216,13 @@ class _Reader:
             return ()
         found = [self._schedule(item) for item in (doc.items if isinstance(doc, Listing) else (doc,))]
         if not found:
-            self.problems.append(
-                problem(doc.span, "the schedule is empty", "leave it out, or give it a cron: and lasts:")
-            )
+            self.problems.append(problem(doc.span, "the schedule is empty", "remove it, or give it a cron: and lasts:"))
         return tuple(schedule for schedule in found if schedule is not None)
 
     def _schedule(self, doc: Doc) -> Schedule | None:
         example = 'write schedule: {cron: "0 22 * * *", lasts: 8h}'
         if not isinstance(doc, Table):
-            self.problems.append(problem(doc.span, "a schedule is a mapping", example))
+            self.problems.append(problem(doc.span, "a schedule must be a mapping", example))
             return None
         self.keys(doc, ("cron", "lasts"))
         cron, lasts = doc.get("cron"), doc.get("lasts")
@@ -243,10 +245,10 @@ class _Reader:
             return "?"
         if len(doc.text) > MAX_ID or not _ID.fullmatch(doc.text):
             self.problems.append(
-                problem(doc.span, "an id is made of a–z, 0–9, - and _, at most 60", "such as: surplus-charging")
+                problem(doc.span, "an id has at most 60 characters: a–z, 0–9, - and _", "such as: surplus-charging")
             )
         elif doc.text in ("defaults", "none", "override"):
-            self.problems.append(problem(doc.span, f"{doc.text} has a meaning of its own", "choose another id"))
+            self.problems.append(problem(doc.span, f"{doc.text} is reserved", "choose another id"))
         return doc.text[:MAX_ID]
 
     def _enabled(self, doc: Doc | None) -> Enabled:
@@ -259,7 +261,7 @@ class _Reader:
                 return "false"
             if doc.text == "dry-run":
                 return "dry-run"
-        self.problems.append(problem(doc.span, "enabled is true, false or dry-run"))
+        self.problems.append(problem(doc.span, "enabled must be true, false or dry-run"))
         return "false"
 
     def _priority(self, doc: Doc | None) -> int:
@@ -268,7 +270,11 @@ class _Reader:
         if isinstance(doc, Scalar) and _INTEGER.fullmatch(doc.text) and abs(int(doc.text)) <= MAX_PRIORITY:
             return int(doc.text)
         self.problems.append(
-            problem(doc.span, f"a priority is a whole number, −{MAX_PRIORITY} to {MAX_PRIORITY}", "the highest wins")
+            problem(
+                doc.span,
+                f"a priority must be a whole number from −{MAX_PRIORITY} to {MAX_PRIORITY}",
+                "the highest priority wins",
+            )
         )
         return 0
 
@@ -278,7 +284,7 @@ class _Reader:
         words = [choice.value for choice in IfUnknown]
         if isinstance(doc, Scalar) and doc.text in words:
             return IfUnknown(doc.text)
-        self.problems.append(problem(doc.span, f"if_unknown is {one_of(words)}"))
+        self.problems.append(problem(doc.span, f"if_unknown must be {one_of(words)}"))
         return None
 
     def _text(self, doc: Doc | None, where: str) -> str:
@@ -286,27 +292,27 @@ class _Reader:
             return ""
         if isinstance(doc, Scalar):
             return doc.text[:1000]
-        self.problems.append(problem(doc.span, f"{where} is a text"))
+        self.problems.append(problem(doc.span, f"{where} must be a text"))
         return ""
 
     def _guarded(self, doc: Doc, read: Callable[[Scalar], _T], where: str) -> _T | None:
-        """What `read` makes of a scalar; an error becomes a problem at its place."""
+        """The result of `read` for a scalar. An error becomes a problem at its place."""
         if not isinstance(doc, Scalar):
             hint = "put an expression that begins with [ or { in quotes" if where in ("when", "until") else ""
-            self.problems.append(problem(doc.span, f"{where} holds one value here", hint))
+            self.problems.append(problem(doc.span, f"{where} must be one value", hint))
             return None
         try:
             return read(doc)
         except ExpressionError as error:
             if doc.plain and "not closed" in error.hint:
-                error.hint += "; an expression with a comma inside { } stands in quotes"
+                error.hint += "; put an expression with a comma inside { } in quotes"
             self.problems.append(problem_in(doc, error))
             return None
 
 
 def check_range(tree: Node, target: Target) -> None:
-    """Refuses a fixed value outside the target's range. Raises ExpressionError."""
+    """Reject a fixed value outside the target's range. Raises ExpressionError."""
     if tree.op == "const" and isinstance(tree.value, int | float) and not target.low <= tree.value <= target.high:
         show = target.kind.show
-        message = f"{target.name} is {show(target.low)} to {show(target.high)}, not {show(tree.value)}"
+        message = f"{target.name} must be {show(target.low)} to {show(target.high)}, not {show(tree.value)}"
         raise ExpressionError(message, tree.at, tree.end)

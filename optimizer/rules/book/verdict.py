@@ -1,4 +1,4 @@
-"""Verdict: what the rules say in one tick; the only thing of this room that control reads."""
+"""Verdict: the result of the rules in one tick, and the only part of this package that control reads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Claimed:
     value: float | str
     """In the target's unit (W, A, Wh, fraction) or an enum word."""
     rule: str
-    """Id of the rule that won; "defaults" where no rule claims it."""
+    """Id of the winning rule; "defaults" if no rule claims the target."""
 
 
 @value
@@ -39,4 +39,4 @@ class Verdict:
     claims: Mapping[str, Claimed]
     limits: Mapping[str, Limited]
     causes: tuple[Cause, ...]
-    """Who won, who lost and why, which rules wait, which conditions were unknown."""
+    """The rules that won, lost, or wait, with the reasons, and the unknown conditions."""

@@ -1,4 +1,4 @@
-"""Watching the rule files: says when they may have changed."""
+"""Watching the rule files: reports possible changes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from optimizer.rules.book.files import SUFFIXES
 async def changes(path: Path, stop: asyncio.Event) -> AsyncIterator[None]:
     """One item after each burst of changes to rule files in `path` (a directory or one file), until `stop` is set.
 
-    Editors write in several steps (a temporary file, a rename): what happens within a third of a second counts as
-    one change. A single file is watched through its directory, since a rename replaces it. Raises FileNotFoundError
-    when the directory does not exist.
+    Editors write in several steps (a temporary file, a rename). Events within a third of a second count as one
+    change. A single file is watched through its directory, because a rename replaces it. Raises FileNotFoundError
+    if the directory does not exist.
     """
     from watchfiles import Change, awatch  # noqa: PLC0415 - loads a native library, which commands do not need
 

@@ -1,8 +1,8 @@
-"""Cron windows: when a schedule is open, right over both changes of summer time.
+"""Cron windows: the times at which a schedule is open, correct over both DST changes.
 
-A window opens at a local time and lasts a real duration. On the night when an hour is missing, a window that would
-open inside it opens when that hour is over; on the night when an hour comes twice, it opens the first time only. A
-schedule with `*` for the hour counts real hours: it skips the missing one and runs in both of the double one.
+A window opens at a local time and lasts a real duration. If the local time falls into the missing hour in spring, the
+window opens at the end of that hour. If it falls into the repeated hour in autumn, the window opens only the first
+time. A schedule with `*` for the hour counts real hours: it skips the missing hour and runs in both repeated hours.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LATEST = datetime(9999, 12, 31, tzinfo=UTC)
 _FIELDS = re.compile(r"[0-9a-zA-Z*,/-]+( +[0-9a-zA-Z*,/-]+){4}")
 _HOUR_WORDS = re.compile(r"\*(/\d+)?")
 _NEAR = timedelta(hours=3)
-"""Further away than this from a change of summer time, local times run evenly."""
+"""At a greater distance from a DST change, local times are evenly spaced."""
 _SOME_YEAR = datetime(2023, 1, 1)  # noqa: DTZ001 - local time of no zone
 _RANGES = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 7))
 _VALUE = re.compile(r"(?<![/\d])\d+")
@@ -45,56 +45,56 @@ class Schedule:
 
     @property
     def hourly(self) -> bool:
-        """Whether it counts real hours: `*` or `*/n` stands for the hour."""
+        """Whether it counts real hours: the hour is `*` or `*/n`."""
         return _HOUR_WORDS.fullmatch(self.cron.split()[1]) is not None
 
 
 class Opening(NamedTuple):
-    """Whether a schedule is open, and the stretch of time in which that holds."""
+    """Whether a schedule is open, and the period in which that is valid."""
 
     open: bool
     since: datetime
     """Aware UTC."""
     until: datetime
-    """Aware UTC; the next moment to look again."""
+    """Aware UTC; the time of the next check."""
 
 
 ALWAYS = Opening(True, EARLIEST, LATEST)
 
 
 def cron_fault(cron: str) -> str:
-    """What is wrong with a cron expression, or an empty string."""
+    """The mistake in a cron expression; empty if there is none."""
     if not _FIELDS.fullmatch(cron) or len(cron) > 200:
         count = len(cron.split())
         if count != 5:
-            return f"a cron expression has five fields (minute hour day month weekday), this has {count}"
-        return "a cron expression holds only numbers, * , - / and names such as mon or jan"
+            return f"a cron expression has five fields (minute hour day month weekday), not {count}"
+        return "a cron expression can contain only numbers, * , - / and names such as mon or jan"
     strange = next((word for word in _WORD.findall(cron) if word.lower() not in _WORDS), None)
     if strange is not None:
         return f"{strange} is not a weekday or month: mon–sun, jan–dec"
     for text, (name, low, high) in zip(cron.split(), _RANGES, strict=True):
         wrong = next((value for value in _VALUE.findall(text) if not low <= int(value) <= high), None)
         if wrong is not None:
-            return f"{name} {wrong}: {name}s are {low} to {high}"
+            return f"{name} {wrong} does not exist: {name}s are {low} to {high}"
     try:
         croniter(cron, _SOME_YEAR).get_next(datetime)
     except (CroniterError, ValueError, KeyError, IndexError, TypeError, OverflowError) as error:
         text = str(error)
         if "next date" in text:
-            return "no such date exists, the window would never open"
+            return "this date does not exist, so the window would never open"
         return f"not a cron expression: {text}"
     return ""
 
 
 def opening(schedule: Schedule, now: datetime, zone: ZoneInfo) -> Opening:
-    """The state of the schedule at `now` (aware) and how long it holds."""
+    """The state of the schedule at `now` (aware), and the time until which it is valid."""
     last, following = _around(schedule, now.astimezone(UTC), zone)
     closes = last + timedelta(seconds=schedule.lasts_s)
     return Opening(True, last, closes) if now < closes else Opening(False, closes, following)
 
 
 def any_opening(schedules: tuple[Schedule, ...], now: datetime, zone: ZoneInfo) -> Opening:
-    """The state of several schedules, any of which opens; without one: always open."""
+    """The state of several schedules: open if any is open; always open without a schedule."""
     if not schedules:
         return ALWAYS
     each = [opening(schedule, now, zone) for schedule in schedules]
@@ -150,7 +150,7 @@ def _next(schedule: Schedule, now: datetime, naive: datetime, slack: timedelta, 
 
 
 def _instants(schedule: Schedule, naive: datetime, zone: ZoneInfo) -> list[datetime]:
-    """When the local time `naive` happens, aware UTC: once; for hourly schedules as often as it really does."""
+    """The times in aware UTC of the local time `naive`: one; for hourly schedules each occurrence."""
     first = naive.replace(tzinfo=zone, fold=0).astimezone(UTC)
     second = naive.replace(tzinfo=zone, fold=1).astimezone(UTC)
     if first == second:
@@ -162,7 +162,7 @@ def _instants(schedule: Schedule, naive: datetime, zone: ZoneInfo) -> list[datet
 
 
 def _change_between(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
-    """The moment at which the clocks are put forward, to the second; `low` is before it, `high` not."""
+    """The time at which the clocks go forward, to the second. `low` is before it, `high` is not."""
     low, high = low - timedelta(seconds=1), high.replace(microsecond=0)
     while high - low > timedelta(seconds=1):
         middle = low + timedelta(seconds=(high - low) // timedelta(seconds=2))

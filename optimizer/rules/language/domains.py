@@ -1,7 +1,7 @@
-"""What a condition says about each quantity, as sets: to prove that two conditions never hold together.
+"""The values that a condition allows for each quantity, as sets: to prove that two conditions never hold together.
 
-A condition becomes a list of alternatives; each alternative maps quantities to the set of values that it allows.
-What cannot be expressed so is left out, which makes sets larger: a proof may then fail, but never lie.
+A condition becomes a list of alternatives. Each alternative maps quantities to the set of values that it allows.
+Other parts of a condition are left out, which makes sets larger. A proof may then fail, but it is never wrong.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ INFINITY = float("inf")
 
 
 class Interval(NamedTuple):
-    """Numbers from `low` to `high`; the ends belong to it where said."""
+    """Numbers from `low` to `high`; two flags say whether the ends belong to it."""
 
     low: float = -INFINITY
     high: float = INFINITY
@@ -38,11 +38,11 @@ _STATUS = {
     "ev.connected": frozenset({EvStatus.CONNECTED, EvStatus.CHARGING}),
     "ev.charging": frozenset({EvStatus.CHARGING}),
 }
-"""Fields that say something about another one."""
+"""Fields that are derived from another one."""
 
 
 def alternatives(node: Node, *, negated: bool = False) -> tuple[Alternative, ...]:
-    """The alternatives of a condition (or of its opposite); contradictory ones are left out."""
+    """The alternatives of a condition (or of its opposite), without contradictory ones."""
     if node.op == "not":
         return alternatives(node.args[0], negated=not negated)
     if node.op in ("and", "or"):
@@ -58,7 +58,7 @@ def alternatives(node: Node, *, negated: bool = False) -> tuple[Alternative, ...
 
 
 def both(first: Alternative, second: Alternative) -> Alternative | None:
-    """What remains when both hold; None when they contradict each other."""
+    """The intersection of both; None if they contradict each other."""
     small, large = (first, second) if len(first) <= len(second) else (second, first)
     result = dict(large)
     for key, domain in small.items():
@@ -77,7 +77,7 @@ def disjoint(first: tuple[Alternative, ...], second: tuple[Alternative, ...]) ->
 
 
 def implies(first: tuple[Alternative, ...], second: Node) -> bool:
-    """Whether the condition `second` is surely not false whenever the first holds."""
+    """Whether the condition `second` is provably not false whenever the first holds."""
     return disjoint(first, alternatives(second, negated=True))
 
 
@@ -111,7 +111,7 @@ def _overlap(one: Interval, other: Interval) -> Interval | None:
 
 
 def _statement(node: Node, negated: bool) -> tuple[str, Domain] | None:
-    """(quantity, values that it may have), or None for what cannot be expressed."""
+    """(quantity, its allowed values), or None if they cannot be expressed."""
     if node.kind is BOOL and node.op == "field":
         return _flag(node, negated)
     if node.op in COMPARISONS:

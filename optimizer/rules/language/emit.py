@@ -1,7 +1,7 @@
-"""From checked trees to Python code: each field is read once a tick, each condition is a few comparisons.
+"""From checked trees to Python code: each field is read once per tick, and each condition is a few comparisons.
 
-Unknown is None. A condition whose values are all known is one plain boolean expression; otherwise two expressions
-decide by three-valued logic: one that is true when the condition surely holds, one when it surely does not.
+Unknown is None. If all values of a condition are known, it is one plain boolean expression. Otherwise two expressions
+decide by three-valued logic. One is true if the condition surely holds, the other if it surely does not.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ class Emitter:
             return plain
         surely, surely_not = self._rails(node)
         known = " and ".join(f"{name} is not None" for name in unknowns)
-        if len(unknowns) > 1:  # most conditions look at the same few fields: asked once for all of them
+        if len(unknowns) > 1:  # Most conditions use the same few fields, so this test is made once for all of them.
             known = self._local(f"known {' '.join(unknowns)}", known, "k")
         if node.op in COMPARISONS or node.op in ("in", "between"):
             return f"({plain}) if {known} else None"
@@ -172,7 +172,7 @@ class Emitter:
         return self.atom(node)
 
     def _rails(self, node: Node) -> tuple[str, str]:
-        """(true when it surely holds, true when it surely does not)."""
+        """(true if it surely holds, true if it surely does not)."""
         if node.op in ("and", "or"):
             rails = [self._rails(arg) for arg in node.args]
             other = "or" if node.op == "and" else "and"
@@ -201,7 +201,7 @@ class Emitter:
 
 
 def between(node: Node, item: str, low: str, high: str) -> str:
-    """A range: of a time of day without its end, of everything else with it; cyclic ones may wrap around."""
+    """A range. A time of day excludes the end; other ranges include it. Cyclic ranges may wrap around."""
     kind = node.args[0].kind
     assert kind is not None
     below = "<" if not kind.is_enum and kind.cyclic else "<="
@@ -211,7 +211,7 @@ def between(node: Node, item: str, low: str, high: str) -> str:
 
 
 def wraps(node: Node) -> bool:
-    """Whether a range with fixed bounds goes over midnight, Sunday or New Year."""
+    """Whether a range with fixed bounds passes midnight, Sunday, or New Year."""
     low, high = node.args[1].value, node.args[2].value
     return isinstance(low, int | float) and isinstance(high, int | float) and low > high
 

@@ -1,4 +1,4 @@
-"""What is wrong with a rule file, as its author reads it: file, line, column, a caret, and what to do."""
+"""Mistakes in a rule file, as its author reads them: file, line, column, a caret, and what to do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from optimizer.model.fields import FAMILIES, DeviceNames
 
 
 class ExpressionError(Exception):
-    """What is wrong with one expression: the only error that the language raises."""
+    """A mistake in one expression: the only error that the language raises."""
 
     def __init__(self, message: str, at: int, end: int | None = None, hint: str = "") -> None:
         super().__init__(message)
@@ -23,7 +23,7 @@ class ExpressionError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong, or (as a lint) looks wrong."""
+    """One mistake or, as a warning, a probable mistake."""
 
     file: str
     line: int
@@ -36,11 +36,11 @@ class Problem:
     source: str = ""
     """The line of the file."""
     width: int = 1
-    """How many characters the caret underlines."""
+    """Number of characters that the caret underlines."""
     warning: bool = False
 
     def render(self) -> str:
-        """The message, the line with a caret under the place, and the hint."""
+        """The message, the line with a caret at the place, and the hint."""
         where = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
         lines = [f"{where}: {'warning' if self.warning else 'error'}: {self.message}"]
         if self.source.strip():
@@ -55,7 +55,7 @@ class Problem:
 
 
 class RuleErrors(Exception):
-    """Everything that is wrong with a rule book, in the order of its files."""
+    """All mistakes in a rule book, in the order of its files."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(sorted(problems, key=lambda p: (p.file, p.line, p.column)))
@@ -78,7 +78,7 @@ def did_you_mean(word: str, candidates: Sequence[str]) -> str:
 
 
 def no_such_device(name: str, known: Container[str], names: DeviceNames) -> str:
-    """For `ev.garage.mode` where no charger is called so: how it is written for those there are; else empty.
+    """A hint for `ev.garage.mode` without a charger of this name: the names of the configured ones; else empty.
 
     `known` holds the names without a device.
     """

@@ -1,6 +1,6 @@
-"""The explaining evaluator: a condition term by term, each with its value or why it is unknown.
+"""The explaining evaluator: a condition term by term, each with its value or the reason why it is unknown.
 
-Written apart from the compiled code and slower; that both agree on every expression is a property under test.
+It is separate from the compiled code, and slower. A property test checks that both agree on every expression.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from optimizer.rules.language.typed import calculate
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One part of an expression, with what it came to."""
+    """One part of an expression, with its value."""
 
     node: Node
     value: Value | None
     """None: unknown."""
     parts: tuple[Term, ...] = ()
     why: str = ""
-    """Of a field: why it is unknown."""
+    """For a field: why it is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """All that an expression can look at."""
+    """All inputs of an expression."""
 
     state: State
     modes: Mapping[str, str]
-    """The modes of the tick before."""
+    """The modes of the previous tick."""
     results: Mapping[str, Value | None]
     """Values of the functions over time, by their key."""
 
@@ -46,7 +46,7 @@ class Scene:
 
 
 def interpret(node: Node, scene: Scene) -> Term:
-    """What the expression and each of its parts come to."""
+    """The values of the expression and of each of its parts."""
     if node.op == "const":
         return Term(node, node.value)
     if node.ref is not None:

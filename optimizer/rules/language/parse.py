@@ -1,4 +1,4 @@
-"""From the text of an expression to its tree. Bounded before anything is parsed."""
+"""From the text of an expression to its tree. Size limits apply before parsing."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _within_bounds(text: str) -> None:
         raise ExpressionError("the expression is empty", 0, hint="write a condition, such as battery.soc > 60%")
     if len(text) > MAX_CHARACTERS:
         raise ExpressionError(
-            f"the expression has {len(text)} characters; {MAX_CHARACTERS} are allowed",
+            f"the expression has {len(text)} characters, but only {MAX_CHARACTERS} are allowed",
             0,
             hint="split it into several rules",
         )
@@ -65,7 +65,7 @@ def _within_bounds(text: str) -> None:
 
 @v_args(inline=True)
 class _Build(Transformer[Token, Node]):
-    """Builds nodes while the parser reads; nothing is checked here."""
+    """Builds nodes while the parser reads. It checks nothing."""
 
     def number(self, token: Token) -> Node:
         return _leaf("number", token)
@@ -148,30 +148,30 @@ def _over(op: str, *args: Node) -> Node:
 
 @cache
 def _parser() -> Lark:
-    """Built once a process, and only when something is parsed."""
+    """The parser, built once per process at the first use."""
     return Lark(GRAMMAR.read_text("utf-8"), parser="lalr", transformer=_Build(), maybe_placeholders=False)
 
 
-# --- what to say when it does not parse -------------------------------------------------------------------------
+# --- messages for expressions that do not parse -----------------------------------------------------------------
 
 _STRANGE = {
-    '"': "there are no strings; write the word without quotes",
-    "'": "there are no strings; write the word without quotes",
+    '"': "strings are not allowed. Write the word without quotes",
+    "'": "strings are not allowed. Write the word without quotes",
     "`": "write the name without backticks",
     "&": "write `and`",
     "|": "write `or`",
     "!": "write `not`, or `!=` for unequal",
-    "^": "there are no powers",
-    "{": "lists stand in [ ]",
-    "}": "lists stand in [ ]",
-    "−": "this is a typographic minus; write -",
-    "–": "this is a dash; write -",
+    "^": "powers are not allowed. Multiply instead",
+    "{": "write lists in [ ]",
+    "}": "write lists in [ ]",
+    "−": "this is a typographic minus. Write -",
+    "–": "this is a dash. Write -",
     "≥": "write >=",
     "≤": "write <=",
     "≠": "write !=",
     "×": "write *",
     "÷": "write /",
-    "#": "comments stand outside the expression, on a line of their own in the YAML",
+    "#": "write comments outside the expression, on their own line in the YAML",
     "€": "prices are in ct",
     ";": "join conditions by `and` or `or`",
 }
@@ -181,10 +181,10 @@ def _explained(error: UnexpectedInput, text: str) -> ExpressionError:
     at = min(error.pos_in_stream if error.pos_in_stream is not None else len(text), len(text))
     if isinstance(error, UnexpectedCharacters):
         char = text[at : at + 1]
-        return ExpressionError(f"{char!r} does not belong here", at, hint=_STRANGE.get(char, ""))
+        return ExpressionError(f"{char!r} is not allowed here", at, hint=_STRANGE.get(char, ""))
     if not isinstance(error, UnexpectedToken) or error.token.type == "$END":
         end = len(text.rstrip())
-        return ExpressionError("the expression stops here, but something is missing", end, end + 1, _what_is_open(text))
+        return ExpressionError("the expression is incomplete", end, end + 1, _what_is_open(text))
     word = str(error.token)
     return ExpressionError(f"{word} is not expected here", at, at + len(word), _hint(word, error.token.type, text, at))
 
@@ -194,7 +194,7 @@ def _what_is_open(text: str) -> str:
         return "a parenthesis is not closed: )"
     if text.count("[") > text.count("]"):
         return "a list is not closed: ]"
-    return "a comparison needs a value on both sides; and, or and not need a condition after them"
+    return "a comparison needs a value on both sides. Write a condition after and, or, and not"
 
 
 def _hint(word: str, kind: str, text: str, at: int) -> str:
@@ -203,15 +203,15 @@ def _hint(word: str, kind: str, text: str, at: int) -> str:
         number = re.search(r"[\d.]+$", before)
         meant = did_you_mean(word, tuple(UNITS))
         units = ", ".join(UNITS)
-        return meant or f"after {number.group() if number else 'a number'} stands one of the units {units}"
+        return meant or f"write one of these units after {number.group() if number else 'a number'}: {units}"
     if kind == "COMPARE":
-        return "comparisons are not chained: write a < b and b < c, or: b between a and c"
+        return "comparisons cannot be chained. Write a < b and b < c, or: b between a and c"
     if word == "," and re.search(r"\d$", before) and re.match(r",\d", text[at:]):
-        return "decimals have a point: 1.4"
+        return "write decimals with a point: 1.4"
     if kind == "NAME" and word.lower() in _KEYWORDS:
-        return f"write {word.lower()} in small letters" if word != word.lower() else ""
+        return f"write {word.lower()} in lower case" if word != word.lower() else ""
     if kind in ("NAME", "FIELD", "NUMBER", "CLOCK"):
-        return "between two values stands a comparison, and, or, or a sign such as +"
+        return "write a comparison, and, or, or an operator such as + between two values"
     if word == "*" and before.endswith("*"):
-        return "there are no powers"
+        return "powers are not allowed. Multiply instead"
     return ""

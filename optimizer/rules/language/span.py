@@ -1,4 +1,4 @@
-"""Where something stands in a file."""
+"""Places in files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where something stands in a file; lines and columns from 1."""
+    """A place in a file; lines and columns count from 1."""
 
     file: str
     line: int
@@ -17,5 +17,5 @@ class Span:
     width: int = 1
 
     def seen_from(self, other: Span) -> str:
-        """`line 24`, or with its file where `other` stands in another one."""
+        """`line 24`, with the file name if `other` is in another file."""
         return f"line {self.line}" if self.file == other.file else f"{self.file}:{self.line}"

@@ -1,4 +1,4 @@
-"""The tree of an expression: one kind of node for all, before and after its types are known."""
+"""The tree of an expression: one type of node, before and after type checking."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FUNCTIONS = ("min", "max", "abs", *WINDOWS)
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One operation and what it is done to.
+    """One operation and its operands.
 
     `op` is one of COMPARISONS, ARITHMETIC, FUNCTIONS, `and`, `or`, `not`, `neg`, `in`, `between`, `field`; as parsed
     also `number`, `clock`, `word` and `call`, which checking turns into `const`, `field` and functions.
@@ -45,7 +45,7 @@ class Node:
             pending.extend(node.args)
 
     def fields(self) -> tuple[FieldRef, ...]:
-        """The fields that it mentions, each once, in order."""
+        """The fields that it reads, each once, in order."""
         seen: dict[str, FieldRef] = {}
         for node in sorted(self.walk(), key=lambda n: n.at):
             if node.ref is not None:

@@ -1,4 +1,4 @@
-"""Types: every name known, every unit right, every word one of its list. From a parsed tree to a checked one."""
+"""Types: checks every name, unit, and word. From a parsed tree to a checked one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from optimizer.rules.language.errors import ExpressionError, did_you_mean, no_su
 from optimizer.rules.language.tree import ARITHMETIC, COMPARISONS, FUNCTIONS, WINDOWS, Node
 
 MAX_NUMBER = 1e9
-"""Larger numbers are typing errors, in any unit."""
+"""Larger numbers are typing errors in any unit."""
 MIN_WINDOW_S = 5.0
 MAX_WINDOW_S = 86400.0
 
@@ -36,7 +36,7 @@ _TIMES: Mapping[tuple[Kind, Kind], tuple[Kind, float]] = {
     (POWER, DURATION): (ENERGY, 1 / 3600),
     (CURRENT, VOLTAGE): (POWER, 1.0),
 }
-"""Products of two units, and the factor that makes the result's base unit."""
+"""Products of two units, and the factor to the base unit of the result."""
 _OVER: Mapping[tuple[Kind, Kind], tuple[Kind, float]] = {
     (ENERGY, DURATION): (POWER, 3600.0),
     (ENERGY, POWER): (DURATION, 3600.0),
@@ -62,7 +62,7 @@ def value(node: Node, kind: Kind, names: DeviceNames) -> Node:
     checked = checker.check(node, kind if kind.is_enum else None)
     if kind is NUMBER and checked.kind is PERCENT:
         return _folded(Node("*", node.at, end=node.end, args=(checked, _number(node, 0.01)), value=1.0, kind=NUMBER))
-    return checker.same(checked, kind, f"{kind.name} is needed here")
+    return checker.same(checked, kind, f"{kind.name} is required here")
 
 
 class _Checker:
@@ -96,7 +96,7 @@ class _Checker:
         return self._arithmetic(node)
 
     def same(self, node: Node, kind: Kind, needed: str) -> Node:
-        """`node`, which must be of `kind`; a bare 0 fits everywhere."""
+        """`node`, which must be of `kind`. A bare 0 is valid everywhere."""
         if node.kind is kind:
             return node
         if kind.is_number and node.op == "const" and node.kind is NUMBER and node.value == 0.0:
@@ -112,14 +112,14 @@ class _Checker:
                 f"`{word}` joins conditions, but this is {_a(checked)}",
                 node.at,
                 node.end,
-                "compare it with something, such as > 300W; several words stand in a list: in [sat, sun]",
+                "compare it with something, such as > 300W. Write several words as a list: in [sat, sun]",
             )
         return checked
 
     def _numeric(self, node: Node) -> Node:
         checked = self.check(node)
         if checked.kind is None or not checked.kind.is_number:
-            raise ExpressionError(f"one cannot calculate with {_a(checked)}", node.at, node.end)
+            raise ExpressionError(f"calculations with {_a(checked)} are not possible", node.at, node.end)
         return checked
 
     def _literal(self, node: Node) -> Node:
@@ -157,7 +157,7 @@ class _Checker:
             hint = "compare something with it, such as ev.mode == fast or time.weekday in [sat, sun]"
         else:
             hint = did_you_mean(word, (*field_names(self.names), *FUNCTIONS))
-        raise ExpressionError(f"{word} alone means nothing here", node.at, node.end, hint)
+        raise ExpressionError(f"{word} has no meaning alone", node.at, node.end, hint)
 
     def _call(self, node: Node) -> Node:
         name = str(node.value)
@@ -196,14 +196,16 @@ class _Checker:
             raise ExpressionError("the time of day always changes", arg.at, arg.end)
         length = self.same(self.check(node.args[1]), DURATION, f"{name} takes a duration")
         if length.op != "const" or not isinstance(length.value, float):
-            raise ExpressionError("the duration must be fixed", length.at, length.end, "write it out, such as 5min")
+            raise ExpressionError(
+                "the duration must be fixed", length.at, length.end, "write a fixed duration, such as 5min"
+            )
         if not MIN_WINDOW_S <= length.value <= MAX_WINDOW_S:
             raise ExpressionError("the duration must be between 5s and 24h", length.at, length.end)
         kind = BOOL if name == "changed_within" else arg.kind
         return Node(name, node.at, end=node.end, args=(arg,), value=length.value, kind=kind)
 
     def _pair(self, left: Node, right: Node) -> tuple[Node, Node]:
-        """Both sides; a bare word is taken from the other side's list."""
+        """Both sides. A bare word must be in the other side's list."""
         if left.op == "word" and right.op != "word":
             second = self.check(right)
             return self.check(left, _enum_of(second)), second
@@ -212,7 +214,7 @@ class _Checker:
 
     def _compare(self, node: Node) -> Node:
         left, right = self._pair(*node.args)
-        left, right = self._alike([left, right], "both sides must be of one kind")
+        left, right = self._alike([left, right], "both sides must have the same kind")
         equality = node.op in ("==", "!=")
         if left.kind is BOOL:
             return self._compare_bool(node, left, right)
@@ -220,7 +222,10 @@ class _Checker:
             raise ExpressionError(f"{left.kind.name} has no order", node.at, node.end, "use ==, != or in [..]")
         if left.kind is CLOCK and equality:
             raise ExpressionError(
-                "a time is never hit to the second", node.at, node.end, "write: time.now between 22:00 and 06:00"
+                "a comparison with an exact time is almost never true",
+                node.at,
+                node.end,
+                "write: time.now between 22:00 and 06:00",
             )
         return replace(node, args=(left, right), kind=BOOL)
 
@@ -231,21 +236,21 @@ class _Checker:
                 straight = bool(constant.value) == (node.op == "==")
                 return other if straight else Node("not", node.at, node.end, (other,), kind=BOOL)
         raise ExpressionError(
-            "conditions are not compared with each other", node.at, node.end, "join them by and, or and not"
+            "conditions cannot be compared with each other", node.at, node.end, "join them with and, or, and not"
         )
 
     def _among(self, node: Node) -> Node:
         item = self.check(node.args[0])
         if item.kind in (BOOL, CLOCK):
-            raise ExpressionError(f"{_a(item)} is not looked up in a list", item.at, item.end)
+            raise ExpressionError(f"{_a(item)} cannot be looked up in a list", item.at, item.end)
         enum = _enum_of(item)
         listed = [
-            self.same(self.check(arg, enum), item.kind or NUMBER, "the list holds other things")
+            self.same(self.check(arg, enum), item.kind or NUMBER, "the list has values of another kind")
             for arg in node.args[1:]
         ]
         for entry in listed:
             if entry.op != "const":
-                raise ExpressionError("a list holds fixed values", entry.at, entry.end)
+                raise ExpressionError("a list can contain only fixed values", entry.at, entry.end)
         return replace(node, args=(item, *listed), kind=BOOL)
 
     def _between(self, node: Node) -> Node:
@@ -262,7 +267,9 @@ class _Checker:
         if fixed and low.value == high.value and item.kind is CLOCK:
             raise ExpressionError("from and to are the same time", low.at, high.end)
         if fixed and not item.kind.cyclic and _float(low) > _float(high):
-            raise ExpressionError("no value lies between these", low.at, high.end, "write the smaller one first")
+            raise ExpressionError(
+                "there is no value between these bounds", low.at, high.end, "write the smaller one first"
+            )
         return replace(node, args=(item, low, high), kind=BOOL)
 
     def _arithmetic(self, node: Node) -> Node:
@@ -352,7 +359,7 @@ def _unit_hint(node: Node, kind: Kind) -> str:
 
 
 def _folded(node: Node) -> Node:
-    """A constant where all parts are constants, so that `-3kW` and `2 * 1.5kW` cost nothing later."""
+    """A constant if all parts are constants, so that `-3kW` and `2 * 1.5kW` cost no time in a tick."""
     if any(arg.op != "const" for arg in node.args):
         return node
     result = calculate(node.op, [_float(arg) for arg in node.args], _scale(node))

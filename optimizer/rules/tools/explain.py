@@ -1,4 +1,4 @@
-"""Explain: who wins each target and why, what each rule waits for, every condition term by term."""
+"""Explain: the winner of each target and why, the state of each rule, and every condition term by term."""
 
 from __future__ import annotations
 
@@ -29,35 +29,35 @@ class Contender:
     """The value as its author wrote it."""
     wins: bool
     why: str
-    """Why it wins or not."""
+    """Why it wins or does not win."""
 
 
 @dataclass(frozen=True, slots=True)
 class TargetExplained:
-    """One target: what holds, and who wanted what."""
+    """One target: its value, and all rules that claim or limit it."""
 
     target: str
     limit: bool
     value: str
-    """What holds, as an owner writes it; for an unclaimed target what that means."""
+    """The value, as an owner writes it; for an unclaimed target its effect."""
     winner: str
-    """Rule id, "defaults", or empty when nobody claims or limits it."""
+    """Rule id, "defaults", or empty if no rule claims or limits it."""
     contenders: tuple[Contender, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RuleExplained:
-    """One rule: its state, since when, what it waits for and until when."""
+    """One rule: its state and start time, the reason why it waits, and the end of its timer."""
 
     rule: Rule
     limits: bool
-    """Whether this is about its limits; a rule with claims and limits appears twice."""
+    """Whether this is about its limits. A rule with claims and limits appears twice."""
     phase: str
     """idle, pending, active, ending or disabled."""
     since: datetime | None
-    """Local time; None when it has been so since the start."""
+    """Local time; None if the state has not changed since the start."""
     due: datetime | None
-    """Local time at which a timer runs out."""
+    """Local time at which a timer ends."""
     waits_for: str
     next_window: tuple[datetime, datetime] | None
     when: Term | None
@@ -78,7 +78,7 @@ class Explanation:
 def explain(book: Book, state: State, memory: RulesMemory) -> Explanation:
     """The explanation of the tick that turns `memory` and `state` into a verdict.
 
-    `memory` is what the rules remembered *before* that tick.
+    `memory` is the memory of the rules *before* that tick.
     """
     before = adopt(book, memory)
     verdict, after = evaluate(book, state, before)
@@ -170,7 +170,7 @@ def _why_claim(bid: Bid, book: Book, after: RulesMemory, value: Value | None, wi
         return "active" + (f", priority {bid.priority}" if bid.priority else "")
     if value is None:
         return "active, but its value is unknown"
-    return f"active, but {winner} goes first (priority {bid.priority})"
+    return f"active, but {winner} has priority (this rule: {bid.priority})"
 
 
 def _why_limit(bid: Bid, book: Book, after: RulesMemory, value: Value | None, wins: bool, winner: str) -> str:
@@ -180,7 +180,9 @@ def _why_limit(bid: Bid, book: Book, after: RulesMemory, value: Value | None, wi
         return "only on a dry run"
     if value is None:
         return (
-            "active; its value is unknown, so it is at its strictest" if wins else f"active, but {winner} is as strict"
+            "active; its value is unknown, so it applies at its strictest"
+            if wins
+            else f"active, but {winner} is as strict"
         )
     return "active" if wins else f"active, but {winner} is stricter"
 
@@ -248,7 +250,7 @@ def _rule(
 
 
 def _closing(after: RulesMemory, part: Part, phase: int, book: Book) -> datetime | None:
-    """When a closing window will end an active rule."""
+    """The time at which a closing window will end an active rule."""
     if phase < ACTIVE or part.windows < 0 or after.openings[part.windows].until >= LATEST:
         return None
     return after.openings[part.windows].until.astimezone(book.zone)
@@ -263,13 +265,13 @@ def _waits(part: Part, phase: int, is_open: bool, when: Term | None, until: Term
     if not is_open:
         return "its window to open"
     if phase == PENDING:
-        return "its condition to hold on"
+        return "its condition to hold for long enough"
     if phase == ENDING:
-        return "its end, unless the condition turns again"
+        return "its end, unless its condition holds again"
     if phase == ACTIVE:
         if until is not None:
             return "its `until`"
         return "its condition to end" if when is not None else ""
     if when is not None and when.value is True:
-        return "its `until` to be over" if part.until >= 0 else ""
+        return "its `until` to become false" if part.until >= 0 else ""
     return "its condition to be known" if when is not None and when.value is None else "its condition"

@@ -26,7 +26,7 @@ def explanation_text(explanation: Explanation) -> str:
 
 
 def target_lines(target: TargetExplained) -> Iterator[str]:
-    """What holds for one target, and who wanted what."""
+    """The value of one target, and all rules that claim or limit it."""
     by = f"  ← {target.winner}" if target.winner else ""
     yield f"  {target.target}: {target.value}{by}"
     for contender in target.contenders:

@@ -1,4 +1,4 @@
-"""Of several chargers plain `ev` is the first one: a warning where the rules leave the others out."""
+"""With several chargers, plain `ev` is the first one: a warning if the rules leave the others out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from optimizer.rules.language.errors import Problem
 
 
 def first_charger_only(book: Book, enabled: list[Rule]) -> Iterator[Problem]:
-    """Once a house: plain `ev` is the first charger, and the others have no such rules."""
+    """One warning per house: plain `ev` is the first charger, and the others have no such rules."""
     first, *others = book.names.evs or ("",)
     found = [(rule, [name for name in others if not _has_its_own(name, rule, enabled)]) for rule in enabled]
     missed = [(rule, left_out) for rule, left_out in found if left_out and _is_plain(rule)]
@@ -23,13 +23,13 @@ def first_charger_only(book: Book, enabled: list[Rule]) -> Iterator[Problem]:
         missed[0][0].span,
         f"plain ev means ev.{first}, the first charger: for {_and([f'ev.{name}' for name in names])} there is no rule "
         f"like {ids}",
-        f"write each of them for ev.{names[0]} too; or ev.{first} instead of ev, if only that one is meant",
+        f"write each of them for ev.{names[0]} too, or write ev.{first} instead of ev if you mean only that one",
         warning=True,
     )
 
 
 def _is_plain(rule: Rule) -> bool:
-    """Whether it is for plain `ev`: sets it, or looks at it and sets nothing of a charger."""
+    """Whether the rule is for plain `ev`: it sets `ev`, or it reads `ev` and sets nothing of a charger."""
     targets = [s.written for s in (*rule.claims, *rule.limits) if s.target.target.family == "ev"]
     if targets:
         return any(name in CLAIMS or name in LIMITS for name in targets)
@@ -41,7 +41,7 @@ def _is_plain(rule: Rule) -> bool:
 
 
 def _has_its_own(charger: str, rule: Rule, enabled: list[Rule]) -> bool:
-    """Whether a rule is there that sets for `charger`, or because of it, what `rule` does for the first one."""
+    """Whether a rule does for `charger` what `rule` does for the first one."""
     wanted = {s.target.target.name for s in (*rule.claims, *rule.limits)}
     for other in enabled:
         settings = (*other.claims, *other.limits)

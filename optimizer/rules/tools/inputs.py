@@ -1,4 +1,4 @@
-"""From values of fields, as an owner writes them, to a State: for rule tests and for `explain --set`."""
+"""Converts values of fields, as an owner writes them, into a State: for rule tests and for `explain --set`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MISSING = "missing"
 """The word for a reading that is unknown."""
 NOT_GIVEN: Reading[Any] = unknown("not given")
 STAND_INS = DeviceNames(evs=("car",), batteries=("battery",), pvs=("pv",))
-"""Devices of a house of which nothing is known: one of each."""
+"""Devices of a house without known readings: one of each."""
 
 
 def settable(name: str, names: DeviceNames) -> FieldRef:
@@ -31,7 +31,7 @@ def settable(name: str, names: DeviceNames) -> FieldRef:
         meant = no_such_device(name, FIELDS, names) or did_you_mean(name, field_names(names))
         raise ExpressionError(f"{name} is not known", 0, len(name), meant)
     if ref.field.name not in SETTABLE:
-        hint = "the rules decide it" if name.endswith("mode") else "the time is given by start: or --at"
+        hint = "the rules decide it" if name.endswith("mode") else "set the time with start: or --at"
         raise ExpressionError(f"{name} cannot be given", 0, len(name), hint)
     return ref
 
@@ -52,14 +52,14 @@ def read_value(text: str, ref: FieldRef) -> Value | None:
         return kind.words[text]
     node = typed.value(parse(text), kind, DeviceNames())
     if node.op != "const":
-        raise ExpressionError("a fixed value is needed", 0, len(text))
+        raise ExpressionError("write a fixed value", 0, len(text))
     if isinstance(node.value, int | float) and not ref.field.low <= node.value <= ref.field.high:
-        raise ExpressionError(f"{ref.name} is {ref.field.range_text}, not {kind.show(node.value)}", 0, len(text))
+        raise ExpressionError(f"{ref.name} must be {ref.field.range_text}, not {kind.show(node.value)}", 0, len(text))
     return node.value
 
 
 def blank_state(names: DeviceNames, now: datetime, zone: ZoneInfo, mono_s: float) -> State:
-    """A house of which nothing is known."""
+    """A house without known readings."""
     return State(
         now=now,
         local=now.astimezone(zone),
@@ -74,8 +74,8 @@ def blank_state(names: DeviceNames, now: datetime, zone: ZoneInfo, mono_s: float
 def with_values(state: State, values: Mapping[FieldRef, Value | None]) -> State:
     """`state` with the given values measured now.
 
-    `home.power_w` and `surplus.power_w` are sums: they set what is still open of grid and PV. Raises
-    ExpressionError where that leaves a contradiction or a gap: what is given is what rules see, or is refused.
+    `home.power_w` and `surplus.power_w` are sums: they determine grid or PV power, whichever is not given. Raises
+    ExpressionError if this leaves a contradiction or a gap. Rules see exactly the given values.
     """
     given = {ref.field.name for ref in values}
     for name, puts in SETTABLE.items():
@@ -91,7 +91,7 @@ def with_values(state: State, values: Mapping[FieldRef, Value | None]) -> State:
 
 
 def _taken(state: State, values: Mapping[FieldRef, Value | None]) -> None:
-    """Raises ExpressionError where a given value is not what rules see now: another one speaks against it."""
+    """Raises ExpressionError if rules would not see a given value, because another one contradicts it."""
     for ref, value in values.items():
         seen = ref.value(state)
         if value is None or seen == value or (seen is None and None in values.values()):
@@ -103,17 +103,19 @@ def _taken(state: State, values: Mapping[FieldRef, Value | None]) -> None:
             if seen is None:
                 hint = "give the whole or its parts, not both"
                 raise ExpressionError(f"{given}, but stays unknown: {ref.why(state)}", 0, None, hint)
-            raise ExpressionError(f"{given}, but with what else is given it is {show(seen)}", 0, None, "leave one out")
+            raise ExpressionError(
+                f"{given}, but the other given values make it {show(seen)}", 0, None, "remove one of them"
+            )
 
 
 def _balanced(state: State, name: str, value: float, given: set[str]) -> State:
-    """Grid power (or PV, where the grid is given) so that the house's sums come out."""
+    """The grid power (or PV power, if the grid is given) that leads to the given sums."""
     battery_w = _total([battery.power_w for battery in state.batteries.values()])
     ev_w = _total([ev.power_w for ev in state.evs.values()])
     if battery_w is None or ev_w is None:
         silent = [f"battery.{one.name}.power_w" for one in state.batteries.values() if one.power_w.value is None]
         silent += [f"ev.{one.name}.power_w" for one in state.evs.values() if one.power_w.value is None]
-        raise ExpressionError(f"{name} needs {', '.join(silent)} beside it", 0)
+        raise ExpressionError(f"{name} also needs {', '.join(silent)}", 0)
     has_grid = bool(given & {"grid.power_w", "grid.import_w", "grid.export_w"})
     has_pv = "pv.power_w" in given
     if name == "surplus.power_w":
@@ -129,7 +131,7 @@ def _balanced(state: State, name: str, value: float, given: set[str]) -> State:
         return _put_grid(1.0)(state, "", known(value + ev_w - battery_w - pv_w, state.mono_s))
     grid_w = state.grid.power_w.value
     if grid_w is None:
-        raise ExpressionError("home.power_w needs pv.power_w or grid.power_w beside it", 0)
+        raise ExpressionError("home.power_w also needs pv.power_w or grid.power_w", 0)
     return _put_pv("power_w")(state, "", known(value + ev_w - battery_w - grid_w, state.mono_s))
 
 
@@ -138,7 +140,7 @@ def _total(readings: list[Reading[float]]) -> float | None:
     return None if None in values else sum(value for value in values if value is not None)
 
 
-# --- how each field gets into a State ---------------------------------------------------------------------------
+# --- the place of each field in a State ---------------------------------------------------------------------------
 
 Put = Callable[[State, str, Reading[Any]], State]
 
@@ -234,7 +236,7 @@ def _condition(quantity: str) -> Put:
 
 
 def _condition_item(quantity: str, number: int) -> Put:
-    """Puts one of several readings; the ones before it stay unknown until they are given."""
+    """Set one of several readings. The ones before it are unknown until they are given."""
 
     def change(ev: Ev, reading: Reading[Any]) -> Ev:
         readings = list(getattr(ev.condition, quantity))
@@ -247,7 +249,7 @@ def _condition_item(quantity: str, number: int) -> Put:
 
 
 def _relay_phases(ev: Ev, reading: Reading[Any]) -> Ev:
-    """That many phases with N, as a charger connects them."""
+    """The given number of phases with N, as a charger connects them."""
     if reading.value is None:
         return replace(ev, condition=replace(ev.condition, relays=reading))
     conductors = ("N", "L1", "L2", "L3")[: 1 + int(reading.value)]
@@ -263,7 +265,7 @@ def _put_price(quantity: str) -> Put:
 
 
 def _later(state: State, _device: str, _reading: Reading[Any]) -> State:
-    """Sums are set at the end, when their parts are known."""
+    """Sums are set last, after their parts."""
     return state
 
 
@@ -306,4 +308,4 @@ SETTABLE: Mapping[str, Put] = {
     "home.power_w": _later,
     "surplus.power_w": _later,
 }
-"""Every field that can be given, in the order in which they are put."""
+"""Every field that can be given, in the order of setting."""

@@ -1,4 +1,4 @@
-"""What is allowed but looks wrong: warnings of `optimizer check`."""
+"""Warnings of `optimizer check`: rules that work but are probably not intended."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from optimizer.rules.tools.first_charger import first_charger_only
 def lints(book: Book, unreported: Container[str] = ()) -> list[Problem]:
     """All warnings, in the order of the files.
 
-    `unreported` holds the fields that the devices of the house can never give: `ev.yard.soc`, `battery.capacity_wh`.
+    `unreported` holds the fields that the devices of the house never report: `ev.yard.soc`, `battery.capacity_wh`.
     """
     enabled = [rule for rule in book.rules if rule.enabled != "false"]
     found: list[Problem] = []
@@ -48,7 +48,7 @@ def _never_active(rule: Rule) -> Iterator[Problem]:
     elif when is not None and until is not None and implies(alternatives(when.tree), until.tree):
         yield _warning(until.span, f"{rule.id} never becomes active: its until holds whenever its when does")
     if until is not None and not alternatives(until.tree):
-        yield _warning(until.span, f"the until of {rule.id} can never be true: it never ends by itself")
+        yield _warning(until.span, f"the until of {rule.id} can never be true, so the rule never ends by itself")
     if rule.schedules and all(rule.for_s >= schedule.lasts_s for schedule in rule.schedules):
         yield _warning(rule.span, f"{rule.id} never becomes active: its for is as long as its window or longer")
     elif any(rule.for_s >= schedule.lasts_s for schedule in rule.schedules):
@@ -62,8 +62,8 @@ def _schedules(rule: Rule) -> Iterator[Problem]:
             yield _warning(
                 rule.span,
                 f'the window "{schedule.cron}" of {rule.id} opens on the days of the month and on the weekdays, '
-                "not only where both meet",
-                "cron joins the two by or: leave one of them *",
+                "not only on days that are both",
+                "cron joins the two with or. Write * for one of them",
             )
         if _always_open(schedule):
             yield _warning(rule.span, f'the window "{schedule.cron}" of {rule.id} never closes', "it lasts too long")
@@ -88,13 +88,13 @@ def _weak_limits(rule: Rule) -> Iterator[Problem]:
             show = setting.target.target.kind.show
             yield _warning(
                 setting.span,
-                f"the limit {show(float(value))} is below the {show(least)} that charging needs: the car will pause",
-                f"write {show(0.0)} if that is meant",
+                f"the limit {show(float(value))} is below the {show(least)} that charging needs, so the car will pause",
+                f"write {show(0.0)} if you intend that",
             )
 
 
 def _out_of_range(rule: Rule) -> Iterator[Problem]:
-    """Comparisons that always or never hold, since the field has no such values."""
+    """Comparisons that always or never hold, because the field has no such values."""
     for condition in (rule.when, rule.until):
         for node in condition.tree.walk() if condition is not None else ():
             if node.op not in (*COMPARISONS, "between"):
@@ -119,7 +119,7 @@ def _as_written(comparison: Node) -> str:
 
 
 def _never_known(rule: Rule, book: Book, unreported: Container[str]) -> Iterator[Problem]:
-    """A rule that says what it does while a reading is unknown is not warned of one that no device reports."""
+    """Warnings of fields that no device reports, except in rules that set `if_unknown`."""
     for tree, span in rule.expressions():
         for ref in tree.fields():
             family = ref.field.family
@@ -127,7 +127,7 @@ def _never_known(rule: Rule, book: Book, unreported: Container[str]) -> Iterator
                 yield _warning(span, f"{ref.name} is never known here: no {FAMILIES[family]} is configured")
                 break
             if ref.name in unreported and rule.if_unknown is None:
-                hint = "if that is meant: if_unknown: release or apply says what the rule does then"
+                hint = "if you intend that, set if_unknown: release or apply"
                 yield _warning(span, f"{ref.name} is never known here: {_who_lacks(ref)}", hint)
                 break
 
@@ -142,7 +142,7 @@ def _who_lacks(ref: FieldRef) -> str:
 
 
 def _contests(rules: list[Rule]) -> Iterator[Problem]:
-    """Claims that never win, and equal ones that share a priority."""
+    """Claims that never win, and equal claims with one priority."""
     bids: dict[str, list[tuple[Rule, Setting]]] = {}
     for rule in rules:
         for setting in rule.claims:
@@ -161,7 +161,7 @@ def _contests(rules: list[Rule]) -> Iterator[Problem]:
             if shadow is not None:
                 yield _warning(
                     setting.span,
-                    f"{rule.id} never wins {target}: {shadow.id} is active whenever it is, and goes first",
+                    f"{rule.id} never wins {target}: {shadow.id} is active at the same times and has priority",
                     "raise its priority:, or narrow the other's condition",
                 )
             for other, other_setting in group[:index]:
@@ -172,9 +172,9 @@ def _contests(rules: list[Rule]) -> Iterator[Problem]:
                 ):
                     yield _warning(
                         setting.span,
-                        f"{rule.id} and {other.id} ({other.span.seen_from(setting.span)}) claim the same of {target} "
-                        "with the same priority",
-                        "one of the two is enough; of two active ones the first in the file is named",
+                        f"{rule.id} and {other.id} ({other.span.seen_from(setting.span)}) claim the same value "
+                        f"of {target} with the same priority",
+                        "remove one of the two. If both are active, the service names the first in the file",
                     )
 
 
@@ -190,7 +190,7 @@ def _unclaimed(book: Book, enabled: list[Rule]) -> Iterator[Problem]:
                 first.file,
                 0,
                 0,
-                message=f"nobody claims ev.{name}.mode: this charger stays off",
+                message=f"no rule claims ev.{name}.mode, so this charger stays off",
                 hint="write defaults: {ev.mode: surplus}, or a rule that claims it",
                 warning=True,
             )

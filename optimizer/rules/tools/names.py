@@ -1,4 +1,4 @@
-"""Device names where no settings tell them: those that the rule files themselves mention."""
+"""Device names without settings: the names that the rule files contain."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NAMED = re.compile(r"\b(ev|battery|pv)\.([a-z][a-z0-9_]{0,30})\.([a-z_]+)\b")
 
 
 def names_in(texts: Iterable[str]) -> DeviceNames:
-    """The devices that the texts name, in order; one of each kind where they name none."""
+    """The devices that the texts name, in order; one of each kind if they name none."""
     known = {entry.name for entry in TABLE} | set(CLAIMS) | set(LIMITS)
     found: dict[str, dict[str, None]] = {"ev": {}, "battery": {}, "pv": {}}
     for text in texts:

@@ -1,4 +1,4 @@
-"""What a rule book amounts to, for `optimizer check`: who wins each target, and which windows come next."""
+"""A summary of a rule book for `optimizer check`: the rules of each target, and the next windows."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ def outline(book: Book, now: datetime) -> str:
 
 
 def _targets(book: Book) -> Iterator[str]:
-    yield "Who wins each target, the first that is active:"
+    yield "Claims of each target (the first active rule wins):"
     for target, bids, default in book.claims:
         order = [_bid(bid, book) for bid in bids]
         parts = target.split(".")
         rest = CLAIMS[f"{parts[0]}.{parts[-1]}"].unclaimed
         value = next((s.text for s in book.defaults if s.target.name == target), "")
-        order.append(f"{value} (default)" if default is not None else f"{rest} (nobody claims it)")
+        order.append(f"{value} (default)" if default is not None else f"{rest} (not claimed)")
         yield f"  {target}: {' > '.join(order)}"
     if book.limits:
-        yield "What is limited, the smallest that is active:"
+        yield "Limits of each target (the smallest active one applies):"
     for target, bids in book.limits:
         yield f"  {target}: {', '.join(_bid(bid, book, limits=True) for bid in bids)}"
 

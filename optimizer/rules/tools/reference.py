@@ -9,7 +9,7 @@ from optimizer.model.kinds import BOOL, CLOCK, ENUMS, UNITS, Kind
 from optimizer.model.targets import CLAIMS, LIMITS, Target
 
 MOST_WORDS = 12
-"""A kind with more words than this has them in their own section only."""
+"""A kind with more words than this lists them only in their own section."""
 
 
 def reference_text() -> str:
@@ -22,13 +22,13 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "<!-- Generated from optimizer/model by `python -m optimizer.rules.tools.reference`; not edited by hand. -->"
     yield ""
-    yield "[The rule language](rule-language.md) explains how to write rules. Here is every name, word, and unit."
+    yield "[The rule language](rule-language.md) explains how to write rules. This page lists names, words, and units."
     yield ""
     yield "## What rules see"
     yield ""
     yield (
-        "Plain `ev` is the only or the first charger; `battery` and `pv` stand for all of them together. With several "
-        "devices the name goes between: `ev.carport.power_w`, `battery.cellar.soc`, `pv.roof.power_w`."
+        "Plain `ev` is the only or the first charger. `battery` and `pv` are the sums of all of them. With several "
+        "devices, insert the name: `ev.carport.power_w`, `battery.cellar.soc`, `pv.roof.power_w`."
     )
     yield ""
     yield "| name | type | meaning | unknown when |"
@@ -38,15 +38,14 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "## What rules claim"
     yield ""
-    yield "One rule wins each target: the active one with the highest `priority`. Without one, `defaults` hold."
+    yield "The active rule with the highest `priority` wins a target. Without an active rule, `defaults` apply."
     yield ""
-    yield from _targets(CLAIMS, "nobody claims it")
+    yield from _targets(CLAIMS, "not claimed")
     yield ""
     yield "## What rules limit"
     yield ""
     yield (
-        "Of all active limits on a target the smallest holds, whatever the priorities. A limit whose value is unknown "
-        "is 0."
+        "The smallest active limit of a target applies, regardless of priority. A limit whose value is unknown is 0."
     )
     yield ""
     yield from _targets(LIMITS, "no limit is active")

@@ -1,4 +1,4 @@
-"""Running the owner's tests: the rules' own engine over the given series, expected against got, with the causes."""
+"""Runs the owner's tests: the rule engine over the given series, with expected and actual values and the causes."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ class Failure:
     expected: str
     got: str
     explanation: Explanation
-    """Of the tick in question."""
+    """The explanation of that tick."""
 
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """What came of one test."""
+    """The outcome of one test."""
 
     test: RuleTest
     failures: tuple[Failure, ...]
     active: frozenset[str]
     """Ids of the rules that were active at some time."""
 
-    __test__ = False  # not a test class, whatever pytest thinks of its name
+    __test__ = False  # Not a test class for pytest, despite its name.
 
     @property
     def passed(self) -> bool:
@@ -80,7 +80,7 @@ def load_tests(path: Path, book: Book) -> list[RuleTest]:
 
 
 def run_test(test: RuleTest, book: Book) -> TestResult:
-    """Runs one test. Raises RuleErrors when its inputs contradict each other."""
+    """Run one test. Raises RuleErrors if its inputs contradict each other."""
     book = _enabling(book, frozenset(test.enable))
     failures: list[Failure] = []
     active: set[str] = set()
@@ -115,7 +115,7 @@ def never_active(results: Sequence[TestResult], book: Book) -> list[str]:
 
 
 def _ticks(test: RuleTest, book: Book, waiting: Sequence[Expectation]) -> Iterator[tuple[State, float]]:
-    """The states of the test, tick by tick: at even times, and at each time that is asked about."""
+    """The states of the test, tick by tick: at even times, and at the time of each expectation."""
     tick_s = min(test.step_s, TICK_S if test.length_s <= 2 * 86400.0 else LONG_TICK_S)
     asked = {expectation.at_s for expectation in waiting}
     count = int(test.length_s / tick_s) + 1

@@ -1,4 +1,4 @@
-"""The JSON Schema of rule files, for completion and checks while typing; generated from the target table."""
+"""The JSON Schema of rule files, for completion and checks in editors, generated from the target table."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def rules_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {
             "id": {"type": "string", "pattern": "^[a-z][a-z0-9_-]*$", "maxLength": MAX_ID},
-            "about": {"type": "string", "description": "What the rule is for, in your own words."},
+            "about": {"type": "string", "description": "The purpose of the rule, in your own words."},
             "enabled": {"enum": [True, False, "dry-run"], "default": True},
             "when": condition,
             "for": {**_DURATION, "description": "How long the condition must hold before the rule becomes active."},
@@ -99,7 +99,7 @@ def _value(target: Target) -> dict[str, Any]:
 
 
 def schema_text() -> str:
-    """The schema as it stands in schema/rules.schema.json."""
+    """The text of schema/rules.schema.json."""
     return json.dumps(rules_schema(), indent=2, ensure_ascii=False) + "\n"
 
 

@@ -1,7 +1,7 @@
 """Input series in short notation: `-3kWx10 missingx5 0W..3kWx30 500W`.
 
 Items are separated by spaces. `VALUExN` stands for N steps, `A..BxN` for a straight line from A to B in N steps,
-`missing` for a reading that is unknown. The last item holds to the end.
+`missing` for an unknown reading. The last item applies until the end.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _REPEATED = re.compile(r"(.+)x(\d{1,6})")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A stretch of steps."""
+    """A run of steps."""
 
     first: Value | None
     last: Value | None
@@ -40,7 +40,7 @@ class Series:
     runs: tuple[Run, ...]
 
     def at(self, step: int) -> Value | None:
-        """The value at a step; the last one holds on."""
+        """The value at a step. The last value applies to all later steps."""
         for run in self.runs:
             if step < run.steps:
                 return run.value(step)
@@ -49,7 +49,7 @@ class Series:
 
 
 def read_series(text: str, ref: FieldRef) -> Series:
-    """The series that `text` stands for. Raises ExpressionError."""
+    """The series that `text` describes. Raises ExpressionError."""
     runs: list[Run] = []
     total = 0
     for match in re.finditer(r"\S+", text):

@@ -20,7 +20,7 @@ class Compiled:
     """The fields that it reads, by canonical name."""
     read: Callable[[State, Modes], tuple[Value | None, ...]]
     run: Callable[..., Value | None]
-    """Takes their values in that order; None = unknown."""
+    """Takes the values of the fields in that order; None = unknown."""
     source: str
 
     def values(self, state: State, modes: Modes) -> tuple[Value | None, ...]:

@@ -20,7 +20,7 @@ from optimizer.rules.tools.inputs import settable
 from optimizer.rules.tools.series import Series, read_series
 
 NONE = "none"
-"""The word for: nobody claims it, no limit is active."""
+"""The word for a target without a claim or without an active limit."""
 MAX_TESTS = 500
 MAX_LENGTH_S = 14 * 86400.0
 TEST_KEYS = ("name", "start", "step", "enable", "input", "expect")
@@ -30,10 +30,10 @@ _START = re.compile(r"\d{4}-\d\d-\d\d[ T]\d{1,2}:\d\d(:\d\d)?")
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What one line under `expect:` says."""
+    """One line under `expect:`."""
 
     at_s: float
-    """Since the start."""
+    """Time since the start, s."""
     target: TargetRef
     what: str
     """winner, value or limit."""
@@ -58,7 +58,7 @@ class RuleTest:
 
     @property
     def length_s(self) -> float:
-        """Up to the last expectation."""
+        """Time up to the last expectation, s."""
         return max(expectation.at_s for expectation in self.expectations)
 
 
@@ -67,7 +67,7 @@ def read_tests(document: Doc | None, file: str, names: DeviceNames, zone: ZoneIn
     problems: list[Problem] = []
     if not isinstance(document, Table):
         raise RuleErrors(
-            [Problem(file, 0, 0, message="a test file is a mapping", hint="begin with: version: 1, then tests:")]
+            [Problem(file, 0, 0, message="a test file must be a mapping", hint="begin with: version: 1, then tests:")]
         )
     reader = _Reader(names, zone, problems)
     reader.keys(document, ("version", "tests"))
@@ -77,7 +77,7 @@ def read_tests(document: Doc | None, file: str, names: DeviceNames, zone: ZoneIn
     tests: list[RuleTest] = []
     if not isinstance(listed, Listing) or len(listed.items) > MAX_TESTS:
         problems.append(
-            problem(document.span, f"tests is a list of at most {MAX_TESTS}", "each begins with: - name: …")
+            problem(document.span, f"tests must be a list of at most {MAX_TESTS}", "each begins with: - name: …")
         )
     else:
         for item in listed.items:
@@ -103,7 +103,7 @@ class _Reader:
 
     def test(self, doc: Doc) -> RuleTest | None:
         if not isinstance(doc, Table):
-            self.problems.append(problem(doc.span, "a test is a mapping", "it begins with: - name: …"))
+            self.problems.append(problem(doc.span, "a test must be a mapping", "it begins with: - name: …"))
             return None
         before = len(self.problems)
         self.keys(doc, TEST_KEYS)
@@ -148,18 +148,18 @@ class _Reader:
             return ()
         items = listed.items if isinstance(listed, Listing) else (listed,)
         if not all(isinstance(item, Scalar) for item in items):
-            self.problems.append(problem(listed.span, "enable is a list of rule ids", "such as [night-tariff]"))
+            self.problems.append(problem(listed.span, "enable must be a list of rule ids", "such as [night-tariff]"))
         return tuple(item.text for item in items if isinstance(item, Scalar))
 
     def _duration(self, doc: Doc, low: float, high: float) -> float:
         if not isinstance(doc, Scalar):
-            self.problems.append(problem(doc.span, "a duration is needed", "such as 5min"))
+            self.problems.append(problem(doc.span, "write a duration", "such as 5min"))
             return low
         try:
             node = typed.value(parse(doc.text), DURATION, self.names)
             if node.op != "const" or not isinstance(node.value, float) or not low <= node.value <= high:
                 shown = f"{DURATION.show(low)} to {DURATION.show(high)}"
-                raise ExpressionError(f"a fixed duration is needed, {shown}", 0, len(doc.text))
+                raise ExpressionError(f"write a fixed duration, {shown}", 0, len(doc.text))
         except ExpressionError as error:
             self.problems.append(problem_in(doc, error))
             return low
@@ -170,7 +170,9 @@ class _Reader:
         if table is None:
             return {}
         if not isinstance(table, Table):
-            self.problems.append(problem(table.span, "input is a mapping", "field: series, such as battery.soc: 55%"))
+            self.problems.append(
+                problem(table.span, "input must be a mapping", "field: series, such as battery.soc: 55%")
+            )
             return {}
         found: dict[FieldRef, Series] = {}
         for key, value in table.entries:
@@ -180,7 +182,7 @@ class _Reader:
                 self.problems.append(problem_in(key, error))
                 continue
             if not isinstance(value, Scalar):
-                self.problems.append(problem(value.span, "a series is one text", "such as -3kWx10 missingx5"))
+                self.problems.append(problem(value.span, "a series must be one text", "such as -3kWx10 missingx5"))
                 continue
             try:
                 found[ref] = read_series(value.text, ref)
@@ -197,7 +199,9 @@ class _Reader:
         found: list[Expectation] = []
         for item in listed.items:
             if not isinstance(item, Table):
-                self.problems.append(problem(item.span, "an expectation is a mapping", "it begins with: - at: 10min"))
+                self.problems.append(
+                    problem(item.span, "an expectation must be a mapping", "it begins with: - at: 10min")
+                )
                 continue
             self.keys(item, EXPECT_KEYS)
             at_s = self._at(item, start)
@@ -209,7 +213,7 @@ class _Reader:
         at = item.get("at")
         if not isinstance(at, Scalar):
             self.problems.append(
-                problem(item.span, "when is this expected?", "at: 10min after the start, or at: 14:30")
+                problem(item.span, "the expectation has no time", "write at: 10min (after the start), or at: 14:30")
             )
             return 0.0
         try:
@@ -222,7 +226,7 @@ class _Reader:
         return self._duration(at, 0.0, MAX_LENGTH_S)
 
     def _at_clock(self, seconds: Value | None, start: datetime) -> float:
-        """Seconds from the start to the next time that the clock on the wall shows this."""
+        """Seconds from the start to the next occurrence of this local time."""
         assert isinstance(seconds, float)
         midnight = start.replace(hour=0, minute=0, second=0, tzinfo=None)
         wall = midnight + timedelta(seconds=seconds)
@@ -234,7 +238,7 @@ class _Reader:
         if doc is None:
             return []
         if not isinstance(doc, Table):
-            self.problems.append(problem(doc.span, f"{what} is a mapping", f"such as {what}: {{ev.mode: …}}"))
+            self.problems.append(problem(doc.span, f"{what} must be a mapping", f"such as {what}: {{ev.mode: …}}"))
             return []
         table = LIMITS if what == "limit" else CLAIMS
         found: list[Expectation] = []
@@ -247,7 +251,7 @@ class _Reader:
                 hint = no_such_device(key.text, table, self.names) or near or f"known are {one_of(table)}"
                 self.problems.append(problem(key.span, f"{key.text[:60]} is not known here", hint))
             elif not isinstance(value, Scalar):
-                self.problems.append(problem(value.span, "one value is needed here"))
+                self.problems.append(problem(value.span, "write one value here"))
             else:
                 try:
                     expected = self._expected(value.text.strip(), what, ref.target)
@@ -270,5 +274,5 @@ class _Reader:
             return target.kind.words[text]
         node = typed.value(parse(text), target.kind, self.names)
         if node.op != "const":
-            raise ExpressionError("a fixed value is needed", 0, len(text))
+            raise ExpressionError("write a fixed value", 0, len(text))
         return node.value

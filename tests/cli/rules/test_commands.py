@@ -83,7 +83,7 @@ def test_explain_assumes_what_it_is_told(elsewhere: Path) -> None:
     [
         (("--set", "battery.soc"), "FIELD=VALUE"),
         (("--set", "battery.sco=5%"), "battery.soc?"),
-        (("--set", "battery.soc=5W"), "a percentage is needed"),
+        (("--set", "battery.soc=5W"), "a percentage is required"),
         (("--at", "yesterday"), "--at: “yesterday” is not a time"),
         (("--zone", "Mars/Base"), "Write a name such as Europe/Berlin"),
         (("--config", "none.yaml"), "none.yaml"),

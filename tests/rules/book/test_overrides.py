@@ -96,14 +96,14 @@ def test_what_can_be_overridden(target: str, value: float | str) -> None:
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        (replace(FAST, target="ev.garage.mode"), "try ev.carport.mode, battery.mode"),
+        (replace(FAST, target="ev.garage.mode"), "Use ev.carport.mode, battery.mode"),
         (replace(FAST, target="grid.import_w"), "cannot be overridden"),
         (replace(FAST, value="quick"), "one of off, surplus, min_surplus, fast, not 'quick'"),
         (replace(FAST, value=3.0), "one of"),
         (replace(FAST, target="ev.carport.current_a", value=5.0), "a number from 6 to 32 A"),
         (replace(FAST, target="ev.carport.current_a", value=True), "a number"),
-        (replace(FAST, until=NOON), "already over"),
-        (replace(FAST, until=NOON + timedelta(days=8)), "7 days at most"),
+        (replace(FAST, until=NOON), "in the past"),
+        (replace(FAST, until=NOON + timedelta(days=8)), "at most 7 days"),
     ],
 )
 def test_what_makes_no_sense_is_explained(override: Override, message: str) -> None:

@@ -66,7 +66,7 @@ def test_a_waiting_rule_says_until_when() -> None:
     run = Run("- id: one\n  when: ev.connected\n  for: 5min\n  claim: {ev.mode: fast}")
     run.tick(0, ev__connected="true")
     text = explanation_text(explain(run.book, house(60, ev__connected="true"), run.memory))
-    assert "one: pending since 12:00:00, waits for its condition to hold on, until 12:05:00" in text
+    assert "one: pending since 12:00:00, waits for its condition to hold for long enough, until 12:05:00" in text
     assert "waits until its condition has held for long enough" in text
 
 

@@ -54,17 +54,20 @@ def test_what_is_not_given_stays_unknown() -> None:
 @pytest.mark.parametrize(
     ("values", "says"),
     [
-        ({"battery.soc": "155%"}, "battery.soc is 0% to 100%, not 155%"),
-        ({"ev.soc": "-5%"}, "ev.carport.soc is 0% to 100%, not -5%"),
-        ({"pv.power_w": "-5kW"}, "pv.power_w is 0W or more, not -5kW"),
+        ({"battery.soc": "155%"}, "battery.soc must be 0% to 100%, not 155%"),
+        ({"ev.soc": "-5%"}, "ev.carport.soc must be 0% to 100%, not -5%"),
+        ({"pv.power_w": "-5kW"}, "pv.power_w must be 0W or more, not -5kW"),
         ({"ev.housing_temp": "60%"}, "a temperature"),
         ({"ev.error": "fire"}, "is not an error of the charger"),
-        ({"ev.phases": "4"}, "ev.carport.phases is 1 to 3, not 4"),
+        ({"ev.phases": "4"}, "ev.carport.phases must be 1 to 3, not 4"),
         ({"battery.soc": "55%", "battery.house.soc": "40%"}, "battery.soc is given as 55%, but stays unknown"),
-        ({"battery.power_w": "2kW", "battery.house.power_w": "3kW"}, "given as 2kW, but with what else is given"),
-        ({"grid.power_w": "-3kW", "grid.import_w": "1kW"}, "grid.power_w is given as -3kW, but with what else"),
+        (
+            {"battery.power_w": "2kW", "battery.house.power_w": "3kW"},
+            "given as 2kW, but the other given values make it",
+        ),
+        ({"grid.power_w": "-3kW", "grid.import_w": "1kW"}, "grid.power_w is given as -3kW, but the other given values"),
         ({"ev.connected": "true", "ev.status": "disconnected"}, "ev.carport.connected is given as true"),
-        ({"surplus.power_w": "2kW", "ev.power_w": "0W", "battery.power_w": "0W"}, "needs ev.yard.power_w beside it"),
+        ({"surplus.power_w": "2kW", "ev.power_w": "0W", "battery.power_w": "0W"}, "also needs ev.yard.power_w"),
     ],
 )
 def test_what_cannot_be_is_refused(values: dict[str, str], says: str) -> None:

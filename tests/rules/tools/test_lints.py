@@ -27,7 +27,10 @@ CASES = [
         "- id: b\n  when: ev.connected\n  priority: 1\n  claim: {ev.mode: 'off'}",
         "a never wins ev.carport.mode: b",
     ),
-    ("- id: a\n  claim: {ev.mode: fast}\n- id: b\n  claim: {ev.mode: fast}", "claim the same of ev.carport.mode with"),
+    (
+        "- id: a\n  claim: {ev.mode: fast}\n- id: b\n  claim: {ev.mode: fast}",
+        "claim the same value of ev.carport.mode with",
+    ),
     (
         "- id: a\n  when: battery.soc > 100%\n  claim: {ev.mode: fast}",
         "battery.soc > 100% is never true: battery.soc is 0% to 100%",
@@ -55,7 +58,7 @@ def test_a_warning_with_its_place(rules: str, says: str) -> None:
 
 def test_chargers_that_nobody_claims() -> None:
     found = lints(book("- id: a\n  claim: {ev.carport.mode: fast}"))
-    assert [problem.message for problem in found] == ["nobody claims ev.garage.mode: this charger stays off"]
+    assert [problem.message for problem in found] == ["no rule claims ev.garage.mode, so this charger stays off"]
 
 
 def test_devices_that_do_not_exist() -> None:
