@@ -17,6 +17,7 @@ from nrgkick_api import (
     NRGkickConnectionError,
     NRGkickInvalidResponseError,
 )
+from nrgkick_api.enums import ErrorCode, RcdTriggerStatus, WarningCode
 
 from optimizer.twin.charger import ChargerSpec
 from optimizer.twin.faults import Fault
@@ -79,6 +80,19 @@ async def test_refused_values_come_back_as_its_rejections(call: Call, text: str)
             await call(api)
         scene.pass_s(10.0)
         assert (await api.get_control())["current_set"] == 16
+
+
+async def test_it_reads_faults_as_texts_and_as_its_own_codes() -> None:
+    async with nrgkick_scene(connector_type=2) as scene, client(scene) as api:
+        scene.nrgkick.error_code, scene.nrgkick.rcd_code, scene.nrgkick.warning_code = 16, 2, 19
+        general = (await api.get_values(["general"]))["general"]
+        assert general["status"] == "ERROR"
+        assert general["error_code"] == "RESIDUAL_CURRENT_DETECTED"
+        raw = await api.get_values(["general", "temperatures"], raw=True)
+        assert ErrorCode(raw["general"]["error_code"]) is ErrorCode.RESIDUAL_CURRENT_DETECTED
+        assert WarningCode(raw["general"]["warning_code"]) is WarningCode.INCREASED_DOMESTIC_PLUG_TEMPERATURE
+        assert RcdTriggerStatus(raw["general"]["rcd_trigger"]) is RcdTriggerStatus.AC_60MA_FAULT
+        assert raw["temperatures"]["domestic_plug_1"] > 20.0
 
 
 async def test_a_pv_led_profile_refuses() -> None:

@@ -7,6 +7,7 @@ not listed has the text UNKNOWN there.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 
 from optimizer.model.faults import NONE, OTHER
@@ -89,6 +90,8 @@ TEXTS: Mapping[str, Mapping[int, str]] = {
 }
 """The texts of each coded value, by its path in the JSON API."""
 
+DIGITS = re.compile(r"[0-9]{1,5}")
+"""A code that was printed as text."""
 LARGEST = 65_535
 """The largest code that a register can hold."""
 NO_FAULT = frozenset({"NO_ERROR", "NO_WARNING", "NO_FAULT"})
@@ -107,7 +110,7 @@ def word_of(texts: Mapping[int, str], value: object) -> str | None:
 
     A number that the list lacks, and UNKNOWN, are `other`: a charger with newer software may report new faults.
     """
-    whole = whole_number(value)
+    whole = whole_number(int(value)) if isinstance(value, str) and DIGITS.fullmatch(value) else whole_number(value)
     if whole is not None:
         if not 0 <= whole <= LARGEST:
             return None

@@ -73,6 +73,8 @@ def test_an_unlisted_code_is_a_fault_and_never_no_fault() -> None:
     assert word_of(ERROR_TEXTS, 99) == word_of(ERROR_TEXTS, "UNKNOWN") == OTHER
     assert word_of(ERROR_TEXTS, -1) is None
     assert word_of(ERROR_TEXTS, True) is None
+    assert word_of(ERROR_TEXTS, "16") == "residual_current_detected"
+    assert word_of(ERROR_TEXTS, "٣") is None
     assert word_of(ERROR_TEXTS, 16.0) == "residual_current_detected"
 
 
