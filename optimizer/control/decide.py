@@ -1,8 +1,13 @@
 """decide(): the pure core. It computes orders and their causes from a snapshot and the memory.
 
-One tick: rules give claims and limits → each charger's request (its mode; the surplus shared by priority) → rule
-limits → budgets → battery arbitration → guard → leases. There is no I/O, no clock, and no randomness. The service,
-rule tests, replay, and backtest all call this function.
+The steps of one tick:
+1. The rules give claims and limits.
+2. Each charger gets a request from its mode, its share of the surplus, the limits, and the budgets.
+3. Battery arbitration gives the orders to batteries.
+4. The guard lowers the orders.
+5. Each order becomes a lease.
+
+There is no I/O, no clock, and no randomness. The service, rule tests, replay, and backtest all call this function.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class LeaseStatus:
     issued_s: float
     expires_s: float
     written_s: float | None = None
-    """Monotonic s of the last successful write or refresh; None before the first."""
+    """Monotonic s of the last successful write or refresh. None before the first."""
     longest_gap_s: float = 0.0
     """Longest time between two refreshes while a setpoint was wanted."""
     failing: str = ""

@@ -162,7 +162,7 @@ def unfollowed(device: str, order: EvOrder | BatteryOrder, failing: str) -> str:
     the device followed the order."""
     kind, _, name = device.partition(".")
     return (
-        f"{'Charger' if kind == 'ev' else 'Battery'} {name} should {order_text(order)}, but the order does not "
+        f"{'Charger' if kind == 'ev' else 'Battery'} {name} should {order_text(order)}, but the command does not "
         f"arrive: {failing}."
     )
 

@@ -110,7 +110,7 @@ def _of_battery(verdict: Verdict, info: BatteryInfo) -> BatteryTargets:
 
 
 def _claimed_power(verdict: Verdict, info: BatteryInfo) -> tuple[float, str] | None:
-    """The claimed power of one battery as (W, + discharge; rule), or None for its own control."""
+    """The claimed power of one battery (W, + discharge) with its rule, or None for its own control."""
     site: BatterySite = info.site
     mode, _ = _claim(verdict, info, "mode")
     power, whole = _claim(verdict, info, "power_w")

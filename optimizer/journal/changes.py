@@ -1,4 +1,4 @@
-"""Describes what changed between two ticks, for the log on the status page. Pure."""
+"""Describes the changes between two ticks, for the log on the status page. Pure."""
 
 from __future__ import annotations
 
@@ -114,6 +114,6 @@ def _writes(before: TickReport | None, after: TickReport) -> Iterator[tuple[str,
     for lease in after.leases:
         order, old_order = lease.order, standing.get(lease.device)
         if not isinstance(order, BatteryOrder) or lease.written_s is None or order.action is BatteryAction.AUTO:
-            continue  # a hand-back has a line of its own
+            continue  # a hand-back has its own line
         if not isinstance(old_order, BatteryOrder) or order.action is not old_order.action:
             yield lease.device, f"Command to {lease.device.partition('.')[2]}: {order_text(order)}."

@@ -50,7 +50,7 @@ def decode(tp: Any, document: Any) -> Any:
     try:
         return codec(tp).decode(document)
     except (TypeError, ValueError, LookupError, AttributeError, OverflowError, OSError) as error:
-        # OverflowError: a time beyond the calendar; OSError: a zone named as a folder of zones is.
+        # OverflowError: a time beyond the calendar. OSError: the name of a zone is the name of a folder.
         raise CodecError(f"not a recorded {getattr(tp, '__name__', tp)}: {error}") from error
 
 

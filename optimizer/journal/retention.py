@@ -1,7 +1,7 @@
-"""Retention: which records the journal drops. By age once the clock can be trusted, by size at any time.
+"""Retention: drops old records of the journal. By age if the clock is reliable, by size at any time.
 
-Blocks are dropped in the order in which they were recorded. Their wall times decide nothing about this order,
-because a clock that was wrong for an hour leaves blocks that seem years old or years ahead.
+Blocks are dropped in the order of their recording. Their wall times do not decide this order. A clock that was wrong
+for an hour leaves blocks that seem years old or years ahead.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 DROP_AT_ONCE = 200
 """Most blocks that one transaction drops for size. Retention must not delay the recording."""
 DROP_PER_BLOCK = 4
-"""Most old blocks that are dropped for each block written. A wrong clock therefore costs at most four times the time
-for which it was wrong, and a smaller `keep_days` takes effect at four days a day."""
+"""Most old blocks that are dropped for each written block. So a wrong clock costs at most four times the time for which
+it was wrong. A smaller `keep_days` takes effect at four days a day."""
 STEADY_S = 6 * 3600.0
 """Time for which the wall clock must run without a jump before blocks are dropped by age."""
 MB = 1_000_000

@@ -76,7 +76,7 @@ class Journal:
         self._block_began_s = 0.0
         """Monotonic time of the open block's first tick."""
         self._steady_since_s: float | None = None
-        """Monotonic time since which the wall clock has not been set; None before the first tick."""
+        """Monotonic time since which the wall clock has not been set. None before the first tick."""
         self._last: TickReport | None = None
         self._mean = MinuteMean()
         self._db: sqlite3.Connection | None = None

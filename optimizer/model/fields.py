@@ -86,7 +86,7 @@ class Field:
 
     @property
     def family(self) -> Family | None:
-        """The kind of device that it belongs to; None for the whole house."""
+        """The kind of device that it belongs to. None for the whole house."""
         return self.lookup.family
 
     @property
@@ -96,7 +96,7 @@ class Field:
 
     @property
     def range_text(self) -> str:
-        """`0% to 100%`; empty if every value is possible."""
+        """`0% to 100%`. Empty if every value is possible."""
         if self.low == -INFINITY and self.high == INFINITY:
             return ""
         show = self.kind.show
@@ -109,7 +109,7 @@ class FieldRef:
 
     field: Field
     device: str
-    """The device's name; "" for the sum, for a value of the whole house, and if none is configured."""
+    """The device's name. Empty for the sum, for a value of the whole house, and if none is configured."""
 
     @property
     def name(self) -> str:

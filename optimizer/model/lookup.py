@@ -29,7 +29,7 @@ class Lookup(Generic[V_co]):
     parts: Callable[[State, str], Iterable[Reading[Any]]] = _no_parts
     """The readings that the value is made of. The first unknown one says why the value is unknown."""
     family: Family | None = None
-    """The kind of device that the value belongs to; None for values of the whole house."""
+    """The kind of device that the value belongs to. None for values of the whole house."""
     unknown_when: str = "never"
     """The conditions under which the value is unknown, for the reference."""
 
@@ -200,7 +200,7 @@ def _offer(state: State, name: str) -> float | None:
 
 
 EV_OFFER = Lookup(_offer, _ev_parts("paused", "offered_a"), "ev", SILENT_EV)
-"""The current that a charger offers the car; 0 A while paused."""
+"""The current that a charger offers the car. 0 A while paused."""
 
 
 EV_RELAY_PHASES: Lookup[float] = Lookup(_relay_phases, _ev_parts("condition.relays"), "ev", NOT_EVERY_CHARGER)

@@ -4,11 +4,11 @@
 reports an assignment to a field. Nothing checks this at run time. A dataclass that is frozen at run time takes six
 times as long to make, and a decision makes dozens of them.
 
-Records with more than four fields are built with keywords. The exceptions are the memory records that every tick
-rebuilds for every charger: `CarModel`, `Observation`, `Earned`, `FollowMemory`, `EvMemory`, `RulesMemory`, and
-`Bucket`. They are NamedTuples. The code unpacks one into local variables and builds the next one by position. Keywords
-double the cost of a NamedTuple (8 fields: 0.37 µs by position, 0.85 µs with keywords), and a decision took 85 µs
-instead of 78 µs with them (`bench/decide.py`, minimum of 60 alternating runs, CPython 3.11).
+Records with more than four fields are built with keywords. Some memory records are exceptions, because every tick
+builds them again: `CarModel`, `Observation`, `Earned`, `FollowMemory`, `EvMemory`, `RulesMemory`, and `Bucket`. They
+are NamedTuples. The code unpacks one into local variables and builds the next one by position. Keywords double the
+cost of a NamedTuple with 8 fields (0.37 µs by position, 0.85 µs with keywords). With keywords a decision took 85 µs
+instead of 78 µs (the plant of `bench/decide.py` with one charger, minimum of 60 runs, CPython 3.11).
 """
 
 from __future__ import annotations
@@ -21,5 +21,5 @@ C = TypeVar("C")
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def value(cls: type[C]) -> type[C]:
-    """The class as a value; fields are declared as in a dataclass."""
+    """The class as a value. Its fields are declared as in a dataclass."""
     return dataclass(slots=True, unsafe_hash=True)(cls)

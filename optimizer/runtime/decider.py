@@ -44,7 +44,7 @@ class Decider(Protocol):
 
     @property
     def books(self) -> Books:
-        """Where its rules come from."""
+        """The source of its rules."""
         ...
 
     def decide(self, state: State) -> Outcome:
@@ -66,7 +66,7 @@ class RuleDecider:
 
     @property
     def books(self) -> Books:
-        """Where its rules come from."""
+        """The source of its rules."""
         return self._books
 
     @property

@@ -65,7 +65,7 @@ def test_an_order_that_does_not_arrive_is_not_told_as_a_fact(
     device: str, order: EvOrder | BatteryOrder, said: str
 ) -> None:
     assert unfollowed(device, order, "it does not answer") == (
-        f"{said}, but the order does not arrive: it does not answer."
+        f"{said}, but the command does not arrive: it does not answer."
     )
 
 

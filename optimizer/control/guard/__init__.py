@@ -1,1 +1,1 @@
-"""What is allowed: fuses, ratings, and battery limits. No rule loosens the guard."""
+"""The guard: fuses, ratings, and battery limits. No rule loosens it."""

@@ -164,8 +164,8 @@ def raised_into_room(
     direction: Direction,
 ) -> dict[str, BatteryOrder]:
     """`orders` (the part of `wanted` that fits) without rises that do not fit. A forced power rises only into the room
-    that the constraints leave beside the largest power that the other batteries may still have. The loads of the
-    constraints count each car with the largest power that it may still have."""
+    of the constraints. The other batteries count with the largest power that they may still have, and so do the cars in
+    the loads of the constraints."""
     most_w = {
         name: direction.most_w(before, state.batteries[name], site.batteries[name])
         for name, before in commanded.items()

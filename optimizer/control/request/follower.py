@@ -194,8 +194,8 @@ def _earn(earned: Earned, inputs: FollowerInputs, params: FollowParams, lam: flo
 
 
 def _prices(starts_used: float, switches_used: float, params: FollowParams, lam: float) -> tuple[float, float]:
-    """The factors on the prices (of starts and stops; of switches). They rise as the allowances run out. The first also
-    rises with lam, because the gain then varies more."""
+    """The factors on the prices: first of starts and stops, then of switches. They rise as the allowances run out. The
+    first also rises with lam, because the gain then varies more."""
     strictness = (lam - 1.0) / (STRICT_LAM - 1.0) if lam > 1.0 else 0.0
     start = _price(starts_used / (1.0 + STRICT_STARTS * strictness)) * 0.5 * (1.0 + lam)
     return start, _price(switches_used / (1.0 + STRICT_SWITCHES * strictness))

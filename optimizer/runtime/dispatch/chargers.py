@@ -164,7 +164,7 @@ class ChargerWorker:
         # A blocked charger still gets occasional attempts. Otherwise it could never accept a write again.
         commanded = self._writings.commanded
         if commanded is not None and not commanded.paused and order.current_a <= 0.0 and _silent(ev):
-            # It runs by our command and its state is unknown. A pause without a read-back is better than none.
+            # It runs by a command and its state is unknown. A pause without a read-back is better than none.
             yield PAUSE
             return
         write = next_write(order, replace(ev, blocked=""), self._site, now_s)

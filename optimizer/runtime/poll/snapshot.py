@@ -39,7 +39,7 @@ def snapshot(
     grid_history: tuple[tuple[float, float], ...] = (),
     prices: Prices = NO_PRICES,
 ) -> State:
-    """The house at `mono_s`. `commanded` is by charger name; `latest` by device name."""
+    """The house at `mono_s`. `commanded` is by charger name, `latest` by device name."""
     grid = Grid()
     pvs: dict[str, Pv] = {}
     meters: dict[str, Reading[float]] = {}

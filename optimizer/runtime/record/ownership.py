@@ -42,7 +42,7 @@ class Held:
 
 Settings = dict[str, Mapping[str, Any]]
 Contents = tuple[dict[str, Held], Settings, bool]
-"""The held devices; the original settings that adapters have saved, by device; whether more may be held."""
+"""The held devices, the original settings that adapters have saved (by device), and whether more may be held."""
 NOTHING: Contents = ({}, {}, False)
 
 

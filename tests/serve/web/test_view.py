@@ -45,7 +45,7 @@ def test_an_order_that_is_refused_is_not_told_as_a_fact() -> None:
     lease = replace(tick.leases[0], device="battery.cellar", failing="setpoint failed: wrong password")
     whole = status_document(replace(tick, leases=(lease,)), tick.state.mono_s, Books())
     answers = {one["device"]: one["answer"] for one in whole["why"]}
-    assert answers["battery.cellar"].endswith("but the order does not arrive: setpoint failed: wrong password.")
+    assert answers["battery.cellar"].endswith("but the command does not arrive: setpoint failed: wrong password.")
     assert "should" in answers["battery.cellar"]
     assert "should" not in answers["ev.carport"]
 
