@@ -1,4 +1,4 @@
-"""The command line: the only room that knows all the others. Heavy imports are made inside the commands."""
+"""The command line: the only package that imports all the others. Heavy imports are made inside the commands."""
 
 # ruff: noqa: PLC0415
 
@@ -41,7 +41,7 @@ def application() -> typer.Typer:
 def main() -> None:
     """The console command `optimizer`."""
     for stream in (sys.stdout, sys.stderr):
-        # A text that the terminal's encoding does not have is shown as an escape; it ends no command.
+        # A character outside the terminal's encoding is shown as an escape. It does not end the command.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     application()()

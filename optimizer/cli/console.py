@@ -1,4 +1,4 @@
-"""The one place where a console for printing is made, so that no printed text is ever markup."""
+"""The only place that makes a console for printing, so that printed text is never markup."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def plain_console(**options: Any) -> Console:
-    """A rich console that prints texts as they are: neither `[red]` nor `:sun:` in a device's name means anything."""
+    """A rich console that prints texts unchanged: `[red]` and `:sun:` in a device's name have no effect."""
     from rich.console import Console  # noqa: PLC0415 - only commands that print tables need it
 
     return Console(markup=False, emoji=False, **options)

@@ -1,4 +1,4 @@
-"""What commands that touch devices begin with: the settings, and the lock against a second instance."""
+"""The start of commands that use devices: the settings, and the lock against a second instance."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ def settings_of(config: Path) -> Settings:
 
 
 def needs_devices(settings: Settings, config: Path) -> None:
-    """Ends the command where no device is configured: rules can be tested without, but nothing can be run."""
+    """End the command if no device is configured. Rules can be tested without devices, but nothing can run."""
     if not settings.devices:
         what = "`optimizer discover` finds chargers, `optimizer probe ADDRESS` prints settings, `optimizer init` asks"
         fail(f"{config}: no devices, so there is nothing to run\n      {what}", ExitCode.MISTAKE)
 
 
 def settings_and_lock(config: Path) -> tuple[Settings, InstanceLock]:
-    """The settings and the lock of their state folder; ends the command where another instance holds it."""
+    """The settings and the lock of their state folder; ends the command if another instance holds it."""
     settings = settings_of(config)
     needs_devices(settings, config)
     return settings, lock_of(settings)
 
 
 def lock_of(settings: Settings) -> InstanceLock:
-    """The lock of the state folder, taken; ends the command where another instance holds it."""
+    """Take the lock of the state folder; end the command if another instance holds it."""
     lock = InstanceLock(state_folder(settings))
     try:
         lock.acquire()
@@ -51,6 +51,6 @@ def lock_of(settings: Settings) -> InstanceLock:
 
 
 def state_folder(settings: Settings) -> Path:
-    """Where the lock and the record of devices written to live."""
+    """The folder of the lock and of the record of devices written to."""
     assert settings.state_dir is not None  # load_settings has filled it in
     return settings.state_dir

@@ -1,4 +1,4 @@
-"""The rate limit on log lines of libraries: what strangers and broken devices cause must not fill the disk."""
+"""The rate limit on log lines of libraries, so that strangers and broken devices cannot fill the disk."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ OWN = "optimizer"
 LINES = 1
 """Lines of one library with the same text, before its values are filled in, within WINDOW_S."""
 ALL_LINES = 20
-"""Lines of one library within WINDOW_S, whatever their text."""
+"""Lines of one library within WINDOW_S, regardless of their text."""
 WINDOW_S = 60.0
 MOST_KEYS = 256
-"""Texts that are remembered; the one that was written longest ago is forgotten first."""
+"""Number of remembered texts. The one written longest ago is dropped first."""
 
 
 @dataclass(slots=True)
@@ -26,9 +26,9 @@ class _Window:
 
 
 class LibraryLimit(logging.Filter):
-    """Lets LINES equal lines of a library through in a minute. The next such line says how many were dropped.
+    """Passes LINES equal lines of a library per minute. The next such line names the number of dropped lines.
 
-    The service's own lines pass: each of their places limits itself.
+    The service's own lines always pass, because each of their places has its own limit.
     """
 
     def __init__(self, monotonic_s: Callable[[], float] = time.monotonic) -> None:

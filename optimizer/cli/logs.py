@@ -1,4 +1,4 @@
-"""Logging: text for people, or one JSON object a line for machines."""
+"""Logging: text for people, or one JSON object per line for machines."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from typing import TextIO
 from optimizer.cli.log_limit import LibraryLimit
 
 QUIET = ("httpx", "httpcore", "uvicorn", "pymodbus", "watchfiles", "asyncio")
-"""Libraries that tell of every request; only their warnings are of interest."""
+"""Libraries that log every request. Only their warnings are shown."""
 PROGRESS = "optimizer.progress"
-"""The logger for lines that a person follows; they stand without level and name."""
+"""The logger for progress lines. They have no level and no name."""
 
 
 class LogFormat(StrEnum):
-    """How log lines look."""
+    """The format of log lines."""
 
     TEXT = "text"
     JSON = "json"
 
 
 class JsonLines(logging.Formatter):
-    """One object a line: time, level, logger, message, and the fields that came with the record."""
+    """One object per line: time, level, logger, message, and the fields of the record."""
 
     def format(self, record: logging.LogRecord) -> str:
         document = {
@@ -42,13 +42,13 @@ class JsonLines(logging.Formatter):
 
 
 class TextLines(logging.Formatter):
-    """`WARNING carport: …`; progress as it is. The time is added unless somebody else (journald) does."""
+    """`WARNING carport: …`; progress lines unchanged. The time is added unless journald adds it."""
 
     def __init__(self, with_time: bool) -> None:
         super().__init__()
         self._with_time = with_time
         self.now: Callable[[], datetime] = _machine_now
-        """The time of the lines, aware; the machine's until the house's is known."""
+        """The time of the lines, aware; the time of the machine until that of the house is known."""
 
     def format(self, record: logging.LogRecord) -> str:
         message = record.getMessage()
@@ -74,7 +74,7 @@ def set_up(style: LogFormat, level: int = logging.INFO, journald: bool = False, 
 
 
 def tell_house_time(zone: tzinfo, now: Callable[[], datetime] | None = None) -> None:
-    """From here on lines for people carry the time that progress has: of the house's zone, and of its clock `now`."""
+    """From now on, text lines show the time of the house's zone and of its clock `now`, like progress lines."""
     clock = now or _machine_now
     for handler in logging.getLogger().handlers:
         if isinstance(handler.formatter, TextLines):

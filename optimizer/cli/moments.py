@@ -1,4 +1,4 @@
-"""A moment as people name it on the command line."""
+"""A time as the user writes it on the command line."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ TIME_OF_DAY = re.compile(r"\d{1,2}:\d{2}(:\d{2})?")
 
 
 def moment(text: str, now: datetime, zone: ZoneInfo, *, today: bool = False) -> datetime:
-    """The time (UTC) that a person means; what names no offset is of `zone`. A bare time of day is its last
-    occurrence, or with `today` the one of this day, which may be still to come.
+    """The time (UTC) that the user means. A time without an offset is in `zone`.
 
-    Raises ValueError when it means none, OverflowError when it is out of the YEARS of a house.
+    A bare time of day is its last occurrence. With `today` it is the time on this day, which may be in the future.
+    Raises ValueError if the text is not a time, and OverflowError if it is outside the YEARS of a house.
     """
     text = text.strip()
     local = now.astimezone(zone)
@@ -40,7 +40,7 @@ def moment(text: str, now: datetime, zone: ZoneInfo, *, today: bool = False) -> 
 
 
 def asked_moment(option: str, text: str, now: datetime, zone: ZoneInfo, *, today: bool = False) -> datetime:
-    """What `option` says, see `moment`; ends the command when that is no time."""
+    """The time in `option`, see `moment`. Ends the command if it is not a time."""
     try:
         return moment(text, now, zone, today=today)
     except OverflowError:

@@ -2,5 +2,5 @@
 
 
 def plural(number: int, noun: str) -> str:
-    """The noun in its number; for nouns whose plural ends in s."""
+    """The number and the noun, for nouns whose plural ends in s."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

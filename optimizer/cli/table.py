@@ -1,4 +1,4 @@
-"""A table of text, aligned; readable on a terminal, in a log and in a mail."""
+"""An aligned table of text, readable on a terminal, in a log, and in a mail."""
 
 from __future__ import annotations
 

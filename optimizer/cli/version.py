@@ -1,4 +1,4 @@
-"""`optimizer version`, and the option that many try instead."""
+"""`optimizer version`, and the option `--version` with the same effect."""
 
 from __future__ import annotations
 
@@ -32,4 +32,4 @@ def _options(
         bool, typer.Option("--version", is_eager=True, callback=_shown, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """What stands before a command; the option has done all that there is to do."""
+    """The callback before a command. The option has already printed the version."""

@@ -1,4 +1,4 @@
-"""`optimizer check`: validates settings and rules and says what would run."""
+"""`optimizer check`: validates settings and rules and prints what would run."""
 
 # ruff: noqa: PLC0415 - each command imports only what it needs
 
@@ -39,7 +39,7 @@ def check(
 ) -> None:
     """Check settings and rules. Report every mistake with its place, and print what would run.
 
-    With DIR only the rules there are checked; settings are then needed for nothing but the names of the devices.
+    With DIR, only the rules there are checked. The settings then provide only the names of the devices.
     """
     set_up(LogFormat.TEXT)
     if rules is not None:
@@ -73,7 +73,7 @@ def check(
 
 
 def _journal_warnings(settings: Settings) -> int:
-    """Prints how many days of the journal fit; 1 if these are fewer than `keep_days`."""
+    """Print how many days of the journal fit. Returns 1 if these are fewer than `keep_days`."""
     from optimizer.cli.run.assemble import JOURNAL_FILE
     from optimizer.cli.run.books import device_names
     from optimizer.journal.capacity import capacity_text, estimated_mb_per_day, fits, measured_mb_per_day

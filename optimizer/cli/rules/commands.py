@@ -1,4 +1,4 @@
-"""`optimizer check DIR`, `optimizer test`, `optimizer explain`: the tools for those who write rules."""
+"""`optimizer check DIR`, `optimizer test`, `optimizer explain`: the tools for rule authors."""
 
 # ruff: noqa: PLC0415 - each command imports only what it needs
 
@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
 
 
 class Scope(NamedTuple):
-    """What rules are read for."""
+    """The rules and the house that they are for."""
 
     path: Path
     names: DeviceNames
@@ -62,7 +62,7 @@ class Scope(NamedTuple):
 
 
 def scope(directory: Path | None, config: Path, zone: str | None) -> Scope:
-    """The rules and the house they are for: as in the settings, or as the rules themselves name it."""
+    """The rules and their house: from the settings, or from the names in the rules."""
     from optimizer.rules.book.files import read_texts
     from optimizer.rules.language.errors import RuleErrors
     from optimizer.rules.tools.names import names_in
@@ -97,7 +97,7 @@ def scope(directory: Path | None, config: Path, zone: str | None) -> Scope:
 
 
 def _test_texts(path: Path) -> list[str]:
-    """The texts of the tests, for the devices that only they name; what cannot be read is reported when it is run."""
+    """The texts of the tests, for devices that only tests name. A file that cannot be read is reported later."""
     from optimizer.rules.book.files import read_texts
     from optimizer.rules.language.errors import RuleErrors
 
@@ -122,7 +122,7 @@ def _zone(name: str | None) -> ZoneInfo:
 
 
 def check_rules(directory: Path | None, config: Path, zone: str | None = None, *, strict: bool = False) -> None:
-    """Errors, warnings, who wins each target, the next windows; ends the command when something is wrong."""
+    """Print errors, warnings, the claims of each target, and the next windows. Ends the command on a mistake."""
     where = scope(directory, config, zone)
     book = where.book()
     warnings = report(book, where.settings)
@@ -139,9 +139,9 @@ def check_rules(directory: Path | None, config: Path, zone: str | None = None, *
 
 
 def report(book: Book, settings: Settings | None) -> int:
-    """Prints warnings, winners and windows of a book; the number of warnings.
+    """Print warnings, claims, and windows of a book. Returns the number of warnings.
 
-    Without settings nobody knows what the devices report, and so no warning says it.
+    Without settings, the fields that the devices report are unknown, so there is no warning about them.
     """
     from optimizer.rules.tools.lints import lints
     from optimizer.rules.tools.outline import outline

@@ -1,4 +1,4 @@
-"""From settings to a service with everything around it."""
+"""From settings to a complete service."""
 
 # ruff: noqa: PLC0415 - only what is configured is imported
 
@@ -60,10 +60,10 @@ def assemble(
     exit_when_hung: bool = False,
     lock_problem: Callable[[], str] = lambda: "",
 ) -> House:
-    """Everything that `run` and `demo` run; opens no connection and no port yet. `folder` keeps its state.
+    """Everything that `run` and `demo` run, without open connections or ports. `folder` keeps its state.
 
-    `lock_problem` says why this process no longer holds the lock of `folder`; empty while it does.
-    With `exit_when_hung` a loop that hangs ends the process: where no supervisor is told that it turns.
+    `lock_problem` says why this process no longer holds the lock of `folder`; it is empty while it does.
+    With `exit_when_hung`, a hanging loop ends the process, for use without a supervisor.
     """
     site = to_site(settings)
     params = to_params(settings)
@@ -148,7 +148,7 @@ def _listeners(
 
 
 def _hybrids(settings: Settings) -> dict[str, str]:
-    """PV by the battery whose inverter it is connected to, for devices where one carries both."""
+    """PV by the battery whose inverter it is connected to, for devices with both."""
     return {
         name: battery
         for name, device in settings.devices.items()

@@ -1,4 +1,4 @@
-"""The rule files of a site: loaded, watched, and loaded again when they change; the last good book stays in force."""
+"""The rule files of a site: loaded, watched, and loaded again after changes. The last good book stays in force."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 OnNew = Callable[[str, dict[str, str]], None]
-"""Told of a book that comes into force: its version and its files (name → text)."""
+"""Called with each new book in force: its version and its files (name → text)."""
 
 
 class RuleFiles:
-    """The rule book in force (runtime.decider.Books), and what became of the last reload."""
+    """The rule book in force (runtime.decider.Books), and the result of the last reload."""
 
     def __init__(self, path: Path, names: DeviceNames, zone: ZoneInfo) -> None:
-        """Raises RuleErrors when the files are wrong."""
+        """Raises RuleErrors if the files contain mistakes."""
         self.path = path
         self.error = ""
-        """What is wrong with the newest files; empty while they are in force."""
+        """The mistakes in the newest files; empty while they are in force."""
         self.failures = 0
         self._names = names
         self._zone = zone
@@ -62,12 +62,12 @@ class RuleFiles:
         return self._book.version
 
     def tell(self, listener: OnNew) -> None:
-        """Tell `listener` of the book in force, and of each that follows it."""
+        """Call `listener` with the book in force, and with each later one."""
         self._commanded.append(listener)
         listener(self.version, self._texts)
 
     def reload(self) -> None:
-        """Read the files again. Mistakes are logged and kept in `error`; the book in force then stays."""
+        """Read the files again. Mistakes are logged and kept in `error`, and the book in force stays."""
         try:
             texts = read_texts(self.path)
             book = book_from_texts(texts, self._names, self._zone)
@@ -94,11 +94,11 @@ class RuleFiles:
             log.error("%s cannot be watched (%s). Changed rules take effect at the next start", self.path, error)
             await asyncio.Event().wait()
         finally:
-            # The watcher has a thread of its own, which cancelling does not reach.
+            # The watcher has its own thread, which a cancellation does not stop.
             stop.set()
 
     def summary(self, book: Book | None = None) -> str:
-        """What is in force, in a line."""
+        """The book in force, in one line."""
         book = book or self._book
         files = plural(len(self._texts), "file")
         return f"{plural(len(book.rules), 'rule')} in {files} in {self.path} (version {book.version})"

@@ -1,4 +1,4 @@
-"""`optimizer demo`: the real service, over real sockets, on a simulated house; or that house alone."""
+"""`optimizer demo`: the real service, over real sockets, with a simulated house, or only that house."""
 
 # ruff: noqa: PLC0415 - each command imports only what it needs
 
@@ -38,7 +38,7 @@ GENERATED_HOURS = 6.0
 
 @dataclass(frozen=True, slots=True)
 class DemoOptions:
-    """What the user asked for."""
+    """The options of the user."""
 
     speed: float
     hours: float | None
@@ -129,7 +129,7 @@ async def _demo(options: DemoOptions, folder: Path, log_format: LogFormat) -> No
 
 
 async def _twins_only(options: DemoOptions, log_format: LogFormat) -> None:
-    """The devices with the time of this machine, under the sun of the demo's day."""
+    """The devices with the time of this machine and the weather of the demo's day."""
     from optimizer.model.clock import ScaledClock
     from optimizer.twin.house import HOUSES, start_house
     from optimizer.twin.trace import Moved
@@ -198,7 +198,7 @@ async def _run(
 
 
 def _show(options: DemoOptions, twins: RunningHouse, listening: Mapping[str, str]) -> None:
-    """What listens, in the terminal and in the file; from now on the devices misbehave if that is wanted."""
+    """Print the addresses and write them to the file. Then start the faults, if requested."""
     from optimizer.twin.faults import EVERYDAY
 
     tell(announced(listening) + "\n")
@@ -212,6 +212,6 @@ async def _end(clock: ScaledClock, hours: float | None, stop: asyncio.Event, twi
     if hours is None:
         return
     await clock.sleep(hours * 3600.0)
-    # Faults end before the hand-back, so that the summary is that of the house and not of its Wi-Fi.
+    # Faults end before the hand-back, so that they do not change the summary.
     twins.faults.clear()
     stop.set()

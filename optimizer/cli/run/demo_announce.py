@@ -1,4 +1,4 @@
-"""What a demo says at its start: where its devices listen, what opens them, and how to make them one's own."""
+"""The announcement of a demo: the addresses of its devices, their passwords, and the steps to a site.yaml."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OPENERS = ("password", "token")
 
 
 def announced(listening: Mapping[str, str]) -> str:
-    """A table of all that listens (name → address)."""
+    """A table of all addresses (name → address)."""
     rows = [
         (name, _what(name), where, ", ".join(f"{opener} {word}" for opener, word in _openers(name)))
         for name, where in listening.items()
@@ -26,19 +26,19 @@ def announced(listening: Mapping[str, str]) -> str:
 
 
 def write_endpoints(path: Path, listening: Mapping[str, str]) -> None:
-    """All that listens as JSON: name → address, and `NAME_password` or `NAME_token` where a device asks for one.
+    """All addresses as JSON: name → address, and `NAME_password` or `NAME_token` if a device requires one.
 
-    These are no secrets: they open toys on this machine.
+    These are not secrets: they are for simulated devices on this machine.
     """
     opened = {f"{name}_{opener}": word for name in listening for opener, word in _openers(name)}
     try:
         path.write_text(json.dumps({**listening, **opened}, indent=1) + "\n")
     except OSError as error:
-        fail(f"{path} cannot be written: {error.strerror}; --endpoints names another place", ExitCode.MISTAKE)
+        fail(f"{path} cannot be written: {error.strerror}. Name another file with --endpoints", ExitCode.MISTAKE)
 
 
 def invitation(endpoints: Mapping[str, str]) -> str:
-    """How a site.yaml comes of simulated devices without a service."""
+    """The steps to a site.yaml for simulated devices without a service."""
     devices = [
         f"--device {name}={given['type']}@{endpoints[endpoint]}"
         for name, (endpoint, given) in DEVICES.items()
@@ -54,7 +54,7 @@ def invitation(endpoints: Mapping[str, str]) -> str:
 
 
 def tell(text: str) -> None:
-    """To the terminal, beside what a program may read."""
+    """Print to the terminal, apart from the output that a program may read."""
     typer.echo(text, err=True)
 
 

@@ -1,4 +1,4 @@
-"""The settings of the simulated house: what its owner would write into site.yaml."""
+"""The settings of the simulated house, as its owner would write them into site.yaml."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ DEVICES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "givtcp": ("givtcp_rest", {"type": "givtcp", "pv": False}),
     "yard": ("givtcp_rest", {"type": "givtcp_evc", "charger": {"phases": ["L2"], "max_current_a": 32.0}}),
 }
-"""By device: the endpoint of the simulated house that it is reached at, and its settings beyond the address."""
+"""By device: its endpoint in the simulated house, and its settings in addition to the address."""
 
 
 def demo_settings(
     endpoints: Mapping[str, str], folder: Path, *, hybrid: bool, token: str | None = None, rules: Path | None = None
 ) -> Settings:
-    """Settings for the devices that `endpoints` (name → URL) has; state is kept in `folder`.
+    """Settings for the devices in `endpoints` (name → URL). `folder` keeps the state.
 
-    `token` opens the status page to overrides; `rules` are the shipped ones unless others are named.
+    `token` allows overrides on the status page. The default `rules` are the shipped ones.
     """
     devices = {
         name: {"url": endpoints[endpoint], **given}
@@ -43,7 +43,7 @@ def demo_settings(
             "site": {"name": "demo", "time_zone": ZONE},
             "devices": devices,
             "grid": "fems",
-            # The battery is led from the first watt that the sun lacks, so that a morning shows how that is done.
+            # The battery is controlled from the first watt of missing PV power, so that a morning shows this control.
             "control": {"battery_buffer_wh": 0},
             "serve": {"status": {"token": token}, "feed": {}},
             "rules": rules or shipped_rules(),

@@ -27,9 +27,9 @@ def build_devices(settings: Settings, clock: Clock, keep: Keep) -> tuple[Device,
 
 
 def build_device(plan: DevicePlan, clock: Clock, keep: Keep, held: Container[str] = ()) -> Device:
-    """What an adapter can do is seen by the protocols that it implements.
+    """The protocols that an adapter implements determine its abilities.
 
-    A battery whose key is among `held` can be written to whatever the settings say by now: to hand it back.
+    A battery with its key in `held` can be written to regardless of the settings, to hand it back.
     """
     adapter = FACTORIES[plan.brand](plan.config, clock, keep)
     writes = plan.controls_batteries or any(f"battery.{name}" in held for name in plan.batteries)

@@ -1,4 +1,4 @@
-"""What is known of the devices for the feed's /info.json: what their owner says, else what they say themselves."""
+"""Device data for the feed's /info.json: from the settings, else from the devices themselves."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FIRST_S = 10.0
-"""Control comes first at a start."""
+"""Delay after the start: control comes first."""
 RETRY_S = 60.0
 
 
@@ -30,7 +30,7 @@ class Nameplates:
     def __init__(
         self, devices: Sequence[Device], clock: Clock, given: Mapping[str, PlateSettings] | None = None
     ) -> None:
-        """`given`: what the owner says, by device."""
+        """`given`: the data in the settings, by device."""
         self.known: dict[str, Nameplate] = {}
         self._given = given or {}
         self._devices = devices
@@ -61,7 +61,7 @@ class Nameplates:
                 await self._clock.sleep(backoff_s(failures, RETRY_S, device.name))
                 continue
             except Exception:
-                # A name on a page must never end the service.
+                # An error here must never end the service.
                 log.exception("identifying %s failed unexpectedly", device.name)
                 return
             plate = Nameplate(model=" ".join(filter(None, (who.brand, who.model))), serial=who.serial)

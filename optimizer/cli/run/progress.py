@@ -1,4 +1,4 @@
-"""Progress: what a person follows. One line a house minute, and a sentence when a reason changes."""
+"""Progress for a terminal: one line per minute of house time, and a sentence when a reason changes."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from optimizer.model.state import Battery, Ev, State
 log = logging.getLogger(PROGRESS)
 
 REPEAT_S = 1800.0
-"""A reason that stays is repeated this often."""
+"""An unchanged reason is repeated at this interval."""
 
 
 class Progress:
-    """A watcher (control.report.Watcher) that tells of the house in plain words."""
+    """A watcher (control.report.Watcher) that describes the house in plain words."""
 
     def __init__(self, every_s: float = 60.0) -> None:
         self._every_s = every_s
@@ -26,7 +26,7 @@ class Progress:
         self._reasons: dict[str, tuple[str, float]] = {}
 
     def on_tick(self, report: TickReport) -> None:
-        """Say what is new."""
+        """Print changes."""
         state = report.state
         failing = {lease.device: lease.failing for lease in report.leases if lease.failing}
         for key, command in report.decision.commands.items():
@@ -58,7 +58,7 @@ def house_line(state: State) -> str:
 
 
 def house_fields(state: State) -> dict[str, Any]:
-    """The house as fields of a JSON line; what is unknown is null."""
+    """The house as fields of a JSON line; unknown values are null."""
     return {
         "event": "house",
         "house_time": state.local.isoformat(timespec="seconds"),
@@ -88,7 +88,7 @@ def _why(state: State, key: str, code: str, text: str) -> dict[str, Any]:
 
 
 def _sum(*readings: Reading[float]) -> float | None:
-    """The sum, or None when any part is unknown."""
+    """The sum, or None if any part is unknown."""
     values = [reading.value for reading in readings]
     return None if any(value is None for value in values) else sum(value for value in values if value is not None)
 

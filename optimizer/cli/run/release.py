@@ -1,4 +1,4 @@
-"""`optimizer release`: hand back whatever an earlier run has left under our control."""
+"""`optimizer release`: hand back every device that an earlier run has left under control of the service."""
 
 # ruff: noqa: PLC0415 - each command imports only what it needs
 
@@ -32,9 +32,9 @@ WithinOption = Annotated[
 MISTAKEN = "its settings contain a mistake. Correct them and run `optimizer release` again"
 
 NO_RECORD = (
-    "there is no record of devices written to at {path}, so nobody knows what is held. If the state folder was moved, "
-    "or its disk is not mounted, put it back and run `optimizer release` again. If the service has never run with this "
-    "folder, it has written to nothing; `optimizer run` makes the record"
+    "there is no record of devices written to at {path}, so the held devices are not known. If the state folder was "
+    "moved, or its disk is not mounted, put it back and run `optimizer release` again. If the service has never run "
+    "with this folder, it has written to nothing. `optimizer run` makes the record"
 )
 
 
@@ -50,8 +50,8 @@ def release(
 ) -> None:
     """Hand every device on the record back to its own control.
 
-    Safe to repeat, and safe beside a running service: that one is left alone (exit code 3). Mistakes in the settings
-    stop nothing that can be done all the same. Exit code 0: no device is held any more; 4: something could not be
+    You can repeat it. If the service is running, it does nothing (exit code 3). With mistakes in the settings, it
+    hands back every device that it can. Exit code 0: no device is held any more. Exit code 4: a device could not be
     handed back and stays on the record, or there is no record.
     """
     set_up(log_format)
@@ -77,7 +77,7 @@ def release(
 
 
 def _settings(config: Path) -> ReleaseSettings:
-    """As far as they can be read; ends the command where they do not even say where the record and the devices are."""
+    """The readable part of the settings; ends the command if the record or the devices cannot be found in it."""
     from optimizer.settings import SettingsErrors
     from optimizer.settings.release import load_for_release
 
@@ -91,7 +91,7 @@ def _settings(config: Path) -> ReleaseSettings:
 
 
 async def _hand_back(given: ReleaseSettings, ownership: Ownership, within_s: float | None) -> dict[str, str]:
-    """What is left, by key, with the reason and what to do."""
+    """The devices that remain, by key, with the reason and what to do."""
     from optimizer.cli.run.devices import build_device
     from optimizer.model.clock import SystemClock
     from optimizer.runtime.record.handback import LONGEST_S, by_key, hand_back_all
@@ -124,6 +124,6 @@ def _lost(key: str, brand: str, unusable: Mapping[str, Collection[str]]) -> str:
     if any(key.partition(".")[2] in names for names in unusable.values()):
         return MISTAKEN
     return (
-        f"the settings no longer name this device ({brand}); put it back, as it was, for one `optimizer release`. It "
+        f"the settings no longer name this device ({brand}). Add it again for one `optimizer release`. It "
         "stays under the last command until then"
     )

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="Settings of the site.")]
 FormatOption = Annotated[LogFormat, typer.Option("--log-format", help="Text, or one JSON object per line.")]
 UNWATCHED_PACE_S = 900.0
-"""Without a terminal the house is told of at this pace; reasons are told of when they change."""
+"""Interval of progress lines without a terminal. Reasons are printed when they change."""
 
 
 def register(app: typer.Typer) -> None:
@@ -64,7 +64,7 @@ def run(
         )
         held = bool(house.service.ownership.held)
         if observe:
-            log.warning("observing: decisions are shown, nothing is written to any device")
+            log.warning("observing: the service shows decisions and writes to no device")
         try:
             left = asyncio.run(keep_house(house))
         except asyncio.CancelledError:
@@ -79,9 +79,9 @@ def run(
 
 
 async def keep_house(house: House, stop: asyncio.Event | None = None) -> dict[str, str]:
-    """Serve and run the house until `stop`, SIGTERM or SIGINT; what could not be handed back, with the reason.
+    """Serve and run the house until `stop`, SIGTERM, or SIGINT. Returns devices not handed back, with the reason.
 
-    A second signal ends at once: the record on disk then says what is still held.
+    A second signal ends it at once. The record on disk then names the held devices.
     """
     from optimizer.serve.server import ListenError, Servers
 
@@ -117,7 +117,7 @@ def with_signals(stop: asyncio.Event) -> None:
 
 
 def finish(house: House, left: dict[str, str]) -> None:
-    """End with the exit code that tells how it went."""
+    """End with the exit code for the outcome."""
     if left:
         fail("\n".join(f"{key} is not handed back: {why}" for key, why in left.items()), ExitCode.HELD)
     if house.service.broken:

@@ -37,7 +37,7 @@ Json = dict[str, Any]
 
 
 class Unreachable(Exception):
-    """The service does not answer; the message says why."""
+    """The service does not answer. The message says why."""
 
 
 def register(app: typer.Typer) -> None:
@@ -98,7 +98,7 @@ def why_lines(document: Json, full: bool) -> list[str]:
 
 
 def status_line(document: Json) -> str:
-    """The house in one line, without the time: what is piped to elsewhere."""
+    """The house in one line, without the time, for output to a pipe."""
     house = document["house"]
     flows = [("sun", _total(house["pvs"])), ("grid", house["grid_w"]), ("home", house["home_w"])]
     words = [
@@ -173,7 +173,7 @@ def _held(document: Json, local: datetime) -> str:
 
 
 async def _lines(address: str) -> None:
-    """A plain line for each change, where nobody looks at a terminal."""
+    """A plain line for each change, for output without a terminal."""
     last = ""
     while True:
         try:
@@ -224,7 +224,7 @@ def _ask(config: Path, url: str | None, at: str | None) -> Json:
 
 
 def _time_there(address: str) -> tuple[datetime, ZoneInfo]:
-    """Now, as the house sees it, and its zone: neither needs to be this computer's."""
+    """The time and zone of the house. Both may differ from those of this computer."""
     document = _get(address, "status")
     try:
         return datetime.fromisoformat(document["local"]), ZoneInfo(document["time_zone"])
@@ -262,7 +262,7 @@ def _settings(config: Path) -> Settings:
 
 
 def _address(settings: Settings) -> str | None:
-    """Where the status page is reached from this computer; None where it is turned off."""
+    """The address of the status page for this computer; None if the page is off."""
     status = settings.serve.status
     if status is None:
         return None
@@ -271,7 +271,7 @@ def _address(settings: Settings) -> str | None:
 
 
 def _given(url: str) -> str:
-    """The address as people write it: without http:// too."""
+    """The address as the user writes it, also without http://."""
     return url if "://" in url else f"http://{url}"
 
 

@@ -1,4 +1,4 @@
-"""What a demo has to show for itself, from what the simulated devices saw."""
+"""The summary of a demo, from the meters of the simulated devices."""
 
 from __future__ import annotations
 

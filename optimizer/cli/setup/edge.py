@@ -1,4 +1,4 @@
-"""What an OpenEMS Edge at an address consists of, so that `optimizer init` can offer it."""
+"""The components of an OpenEMS Edge at an address, so that `optimizer init` can offer them."""
 
 # ruff: noqa: PLC0415 - each command imports only what it needs
 
@@ -21,11 +21,11 @@ class EdgeParts:
     """(id, whether PV is connected to its inverter)"""
     meters: tuple[str, ...]
     grid_meter: str = ""
-    """Empty where the Edge does not tell which meter that is."""
+    """Empty if the Edge does not report its grid meter."""
 
 
 def edge_at(url: str, password: str = OWNER) -> EdgeParts | str:
-    """The parts of the Edge, or why they cannot be told. Reads only."""
+    """The components of the Edge, or the reason why they are unknown. It only reads."""
     return asyncio.run(_asked(url, password))
 
 

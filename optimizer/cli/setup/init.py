@@ -195,7 +195,7 @@ def _fitted(answers: Answers, no_input: bool) -> Answers:
 
 
 def _write(output: Path, answers: Answers, secrets: dict[str, str]) -> None:
-    """The files, and proof that they are read again without a mistake."""
+    """Write the files, and check that they are read without a mistake."""
     from optimizer.cli.run.books import RuleFiles, shipped_rules
     from optimizer.rules.tools.schema import schema_text
     from optimizer.settings import SettingsErrors, load_settings
@@ -206,7 +206,7 @@ def _write(output: Path, answers: Answers, secrets: dict[str, str]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for name, secret in secrets.items():
             _private(folder / f"{name}.secret", secret + "\n")
-            written.append((f"{folder / name}.secret", f"what opens {name}; for nobody else to read"))
+            written.append((f"{folder / name}.secret", f"the secret of {name}; only you may read it"))
         _private(output, settings_text(answers))
         if rules.exists():
             written.append((f"{rules}/", "exists and is not changed"))
@@ -228,7 +228,7 @@ def _write(output: Path, answers: Answers, secrets: dict[str, str]) -> None:
 
 
 def _assumed(answers: Answers) -> str:
-    """What nobody was asked, and may be wrong."""
+    """Notes about assumptions that may be wrong."""
     names = [one.name for one in answers.devices if one.type == "fems"]
     if not names:
         return ""
@@ -239,7 +239,7 @@ def _assumed(answers: Answers) -> str:
 
 
 def _private(path: Path, text: str) -> None:
-    """Nobody else on this machine may read it, from its first byte on."""
+    """Write a file that only its owner can read, from its first byte on."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
@@ -247,7 +247,7 @@ def _private(path: Path, text: str) -> None:
 
 
 def _given(text: str) -> DeviceAnswer:
-    """`carport=nrgkick@http://192.168.1.20`; ValueError says what is wrong."""
+    """`carport=nrgkick@http://192.168.1.20`. Raises ValueError with the mistake."""
     name, equals, rest = text.partition("=")
     type_, at, url = rest.partition("@")
     if not equals or not at:
@@ -257,7 +257,7 @@ def _given(text: str) -> DeviceAnswer:
 
 
 def _prompt(question: str, default: str, check: Callable[[str], str]) -> str:
-    """Asks until the answer passes."""
+    """Ask until the answer is valid."""
     while True:
         text = str(typer.prompt(question, default=default, show_default=bool(default))).strip()
         try:
@@ -267,14 +267,14 @@ def _prompt(question: str, default: str, check: Callable[[str], str]) -> str:
 
 
 def _secret(question: str, hint: str) -> str:
-    """Asks until something is entered, and says why it asks again."""
+    """Ask until the user enters something, with the reason for asking again."""
     while not (text := str(typer.prompt(question, default="", show_default=False, hide_input=True)).strip()):
         typer.echo(f"    nothing was entered; {hint}", err=True)
     return text
 
 
 def _asked_url(type_: str) -> str:
-    """The address; told where more was made of it than was entered."""
+    """The address. Prints it if it was completed."""
     entered = ""
 
     def full(text: str) -> str:
@@ -307,7 +307,7 @@ def _zone(text: str) -> str:
 
 
 def _system_zone() -> str:
-    """The time zone of this machine, as far as it tells; UTC otherwise."""
+    """The time zone of this machine; UTC if unknown."""
     named = os.environ.get("TZ", "").removeprefix(":")
     link = Path("/etc/localtime")
     for text in (named, link.resolve().as_posix().partition("zoneinfo/")[2] if link.is_symlink() else ""):
@@ -367,7 +367,7 @@ def _name(text: str, taken: set[str]) -> str:
 
 
 def _url(text: str, type_: str) -> str:
-    """The address of a device; the port and path that its type always has may be left out."""
+    """The address of a device. The default port and path of its type may be missing."""
     from optimizer.settings.devices import checked_url
 
     url = checked_url(text if "://" in text else f"http://{text}")

@@ -9,21 +9,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A type of device as it is asked for."""
+    """A type of device in the questions."""
 
     title: str
     name: str
-    """Proposed for the first one."""
+    """The proposed name of the first one."""
     url: str
     """Proposed form of its address."""
     before: str
-    """What must be enabled in the device, as a comment."""
+    """The preparation of the device, as a comment."""
     grid: bool = False
     """Whether it measures the grid connection."""
     pv: bool = False
     """Whether it measures PV, which another one may measure too."""
     opened_by: str = ""
-    """The setting for its password or token; empty where there is none."""
+    """The setting for its password or token; empty if there is none."""
     charger: bool = False
 
 
@@ -65,19 +65,19 @@ class DeviceAnswer:
     type: str
     url: str
     secret_file: str = ""
-    """File beside the settings with its password or token; empty where there is none."""
+    """File next to the settings with its password or token; empty if there is none."""
     user: str = ""
     phases: tuple[str, ...] = ("L1", "L2", "L3")
     battery_phases: tuple[str, ...] = ()
-    """House phases of a battery; empty where they are not known."""
+    """House phases of a battery; empty if unknown."""
     max_current_a: float = 16.0
     phase_switching: bool = False
     hybrid: bool = False
     component: str = ""
-    """Of a FEMS: the id of its storage system, where it was asked for it."""
+    """For a FEMS: the id of its storage system, if asked."""
     grid_meter: str = ""
     more: tuple[tuple[str, bool], ...] = ()
-    """Of a FEMS: further storage systems, (id, whether it is a hybrid)."""
+    """For a FEMS: further storage systems, (id, whether it is a hybrid)."""
     api: str = "v2"
     manual_by_hand: bool = False
     capacity_wh: float = 0.0
@@ -87,7 +87,7 @@ class DeviceAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """All that was asked."""
+    """All answers."""
 
     name: str
     time_zone: str
@@ -95,7 +95,7 @@ class Answers:
     devices: tuple[DeviceAnswer, ...]
     unbalance_a: float | None = None
     grid: str = ""
-    """The grid meter, where several could be it."""
+    """The grid meter, if several devices measure the grid."""
     open_page: bool = False
     """Whether the status page is opened to the home network."""
 

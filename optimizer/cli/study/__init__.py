@@ -1,1 +1,1 @@
-"""Commands that look at the past and at what could be: replay, simulate, backtest, tune, import."""
+"""Commands for recorded and simulated time: replay, simulate, backtest, tune, import."""

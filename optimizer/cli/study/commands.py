@@ -1,4 +1,4 @@
-"""`optimizer replay`, `simulate`, `backtest`, `tune`, `import`: what was, what would have been, what could be."""
+"""`optimizer replay`, `simulate`, `backtest`, `tune`, and `import`: recorded and simulated time."""
 
 # ruff: noqa: PLC0415 - each command imports only what it needs
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Goal(Enum):
-    """What tuning looks for."""
+    """The goal of tuning."""
 
     COST = "cost"
     SELF_CONSUMPTION = "self-consumption"
@@ -147,7 +147,7 @@ def backtest(
             fail("stopped before there was a result to compare", ExitCode.BROKEN)
         best = _bound(house, world, [first, second]) if bound and not done.stopped else None
     comparison = Comparison(first, second, house.site.zone)
-    # The file first: whatever becomes of the terminal, the work is kept.
+    # The file comes first, so that an error of the terminal does not lose the result.
     _save(report, html(comparison, best, datetime.now(UTC)))
     _print(terminal.two(comparison, best), *terminal.differences(comparison), verdict(comparison, best))
     _print(*_cut_short(house, first, second), *[f"• {text}" for text in comparison.uncertainty()])
@@ -282,7 +282,7 @@ def _run(jobs: Sequence[Job], workers: int | None, dask: str) -> Done:
 
 
 def _cut_short(house: Household, *results: Result) -> list[str]:
-    """Of each result that was stopped, until when it goes."""
+    """A sentence with the end of each result that was stopped."""
     ends = [(result.label, result.end.astimezone(house.site.zone)) for result in results if not result.complete]
     return [f"{label} was stopped. The result ends at {end:%Y-%m-%d %H:%M}." for label, end in ends]
 
@@ -294,7 +294,7 @@ def _first(done: Done) -> Result:
 
 
 def _bound(house: Household, world: World, results: Sequence[Result]) -> Bound | None:
-    """The bound, or None (and why) where it cannot be had; Ctrl-C leaves it out."""
+    """The bound; None if it cannot be calculated (the reason is printed) or after Ctrl-C."""
     from optimizer.study.bound import bound
     from optimizer.study.input.series import StudyError
     from optimizer.study.report.terminal import bars
@@ -316,7 +316,7 @@ def _bound(house: Household, world: World, results: Sequence[Result]) -> Bound |
 
 @contextmanager
 def _interrupt() -> Iterator[list[bool]]:
-    """Ctrl-C fills the list instead of ending the block; a second one ends it."""
+    """Ctrl-C fills the list and does not end the block. A second Ctrl-C ends it."""
     import signal
 
     pressed: list[bool] = []
@@ -335,7 +335,7 @@ def _interrupt() -> Iterator[list[bool]]:
 
 @contextmanager
 def _mistakes() -> Iterator[None]:
-    """Ends the command with what a person can do about it: change what was asked for, or see to the journal."""
+    """End the command with a message: a mistake in the request, or a problem with the journal."""
     from optimizer.journal.schema import JournalError
     from optimizer.study.input.series import StudyError
 

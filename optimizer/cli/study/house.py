@@ -1,4 +1,4 @@
-"""What studies begin with: the house of the settings (or a typical one), its rules, and what it lives on."""
+"""The start of studies: the house of the settings (or a typical one), its rules, and its input."""
 
 # ruff: noqa: PLC0415 - each command imports only what it needs
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ASSUMED = Tariff(30.0, 8.0, 19.0)
-"""Where a price is not set: a kWh bought for the car then costs as much as a kWh of the sun gains."""
+"""Prices that are not set. With these, a kWh bought for the car costs as much as a kWh of surplus saves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,11 @@ class Household:
     rules: Path
     place: Place
     journal: Path | None
-    """None: it has none, or there are no settings."""
+    """None without a journal or without settings."""
 
 
 def household(config: Path | None) -> Household:
-    """The house of the settings; without any (and no site.yaml here) a typical one."""
+    """The house of the settings; a typical house without settings and without a site.yaml."""
     from optimizer.twin.sun import Place
 
     if config is None and Path("site.yaml").exists():
@@ -108,7 +108,7 @@ def job_for(house: Household, texts: Mapping[str, str], world: World, label: str
 
 
 def world_for(house: Household, chosen: StudyInput) -> World:
-    """What the house lives on. Raises StudyError and JournalError."""
+    """The input of the study. Raises StudyError and JournalError."""
     from optimizer.study.house.car import Car, parse_trip, trips_of
     from optimizer.study.house.house import World
     from optimizer.study.report.terminal import bars
@@ -158,7 +158,7 @@ def _weather(house: Household, chosen: StudyInput, progress: Callable[[float], o
 
 
 GENERATED_KWH = 9.0
-"""What a generated household uses a day at scale 1."""
+"""Daily consumption of a generated household at scale 1."""
 
 
 def _journal(
@@ -180,7 +180,7 @@ def _journal(
     stored = recorded_batteries(reader, series)
     count = len(house.site.batteries)
     notes = [
-        "The past behaviour of car and battery is taken out of the journal; theirs here is simulated.",
+        "The recorded behavior of car and battery is removed from the journal data. The study simulates both.",
         *notes,
         *(_begins(name, chosen, count, stored.get(name, Stored())) for name in house.site.batteries),
     ]
@@ -195,8 +195,10 @@ def _begins(name: str, chosen: StudyInput, count: int, stored: Stored) -> str:
 
 
 def _priced(house: Household, chosen: StudyInput, series: Series) -> tuple[Series, Tariff]:
-    """What energy costs: as asked for, else as set, else assumed, which is said. Raises StudyError where a price that
-    is asked for cannot count."""
+    """The prices: from the options, else from the settings, else assumed with a note.
+
+    Raises StudyError if a price in the options has no effect.
+    """
     given = house.tariff
     tariff = Tariff(
         given.import_ct if chosen.import_ct is None else chosen.import_ct,
@@ -207,7 +209,7 @@ def _priced(house: Household, chosen: StudyInput, series: Series) -> tuple[Serie
     if series.price_ct is not None:
         if chosen.import_ct is not None:
             raise StudyError(
-                f"{series.name} has prices of its own (price_ct), so --import-ct cannot count: leave out one of them"
+                f"{series.name} has its own prices (price_ct), so --import-ct has no effect. Remove one of them"
             )
     elif tariff.import_ct is None:
         tariff = replace(tariff, import_ct=ASSUMED.import_ct)
@@ -230,7 +232,7 @@ ASSUMED_SOC = 30.0
 
 
 def _filled(chosen: StudyInput, count: int, stored: Stored) -> tuple[float, str, float, str]:
-    """Capacity in Wh and charge in % of one of `count` batteries, and whence each is known."""
+    """Capacity in Wh and state of charge in % of one of `count` batteries, with the source of each."""
     asked, recorded, assumed = "as asked for", "as recorded", "which is assumed"
     if chosen.battery_kwh is not None:
         capacity = 1000.0 * chosen.battery_kwh / count, asked

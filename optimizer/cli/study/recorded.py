@@ -1,4 +1,4 @@
-"""What the journal knows of a moment, as the rules saw it: the book, the state and the memory before that tick."""
+"""The recorded inputs of the rules at one time: the book, the state, and the memory before that tick."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from optimizer.settings import Settings
 
 
 def recorded_scene(settings: Settings, names: DeviceNames, at: datetime) -> tuple[Book, State, RulesMemory] | None:
-    """The last tick up to `at` with the rules of then; None where nothing was recorded around that time."""
+    """The last tick up to `at`, with the rules at that time; None if nothing was recorded around it."""
     path = state_folder(settings) / JOURNAL_FILE
     if not path.exists():
         return None
@@ -44,7 +44,7 @@ def recorded_scene(settings: Settings, names: DeviceNames, at: datetime) -> tupl
     try:
         book = book_from_texts(texts, names, zone)
     except RuleErrors as errors:
-        fail(f"the rules of then do not fit these settings any more:\n{errors.render()}", ExitCode.MISTAKE)
+        fail(f"the recorded rules do not fit these settings any more:\n{errors.render()}", ExitCode.MISTAKE)
     memory = block.memory.rules if block.memory is not None else EMPTY_MEMORY
     found: tuple[State, RulesMemory] | None = None
     for tick in block.ticks:

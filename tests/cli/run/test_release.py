@@ -207,5 +207,5 @@ def test_without_a_record_nobody_knows_what_is_held(
             file.unlink()
     code, text = call("release", "--config", str(tmp_path / "site.yaml"))
     assert (code, handed_back) == (4, [])
-    assert "nobody knows what is held" in text
+    assert "the held devices are not known" in text
     assert "no device is held" not in text
