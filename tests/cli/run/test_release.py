@@ -118,7 +118,7 @@ def test_a_device_that_was_taken_out_is_named_with_what_to_do(
 ) -> None:
     code, text = release(HOUSE, "battery.cellar", "battery.shed")
     assert code == 4
-    assert "battery.shed is not handed back: the settings no longer name this device (sonnen); put it back" in text
+    assert "battery.shed is not handed back: the settings no longer name this device (sonnen). Add it again" in text
     assert handed_back == ["cellar"]
     assert list(Ownership(tmp_path / "state").held) == ["battery.shed"]
 
