@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from optimizer.cli.run.books import shipped_rules
+from optimizer.rules.book.files import book_from_texts
+from optimizer.rules.tools.names import names_in
 from optimizer.settings import load_settings
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
@@ -17,6 +20,9 @@ EXAMPLES = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_an_example_loads(example: str, tmp_path: Path) -> None:
+    if example.startswith("version: 1"):  # rules, not settings
+        assert book_from_texts({"example.yaml": example}, names_in([example]), ZoneInfo("Europe/Berlin")).rules
+        return
     # An indented one shows a device of another kind in place of the one before it.
     text = f"devices:\n{example}" if example.startswith("  ") else example
     for file in re.findall(r"\w+_file: (\S+)", text):
