@@ -1,6 +1,7 @@
-"""One Modbus TCP connection to one device: one request at a time, each with a deadline.
+"""Modbus TCP: one connection to a host and port, one request at a time, each with a deadline.
 
-Whatever goes wrong comes out as a DeviceError; a Modbus exception is a refusal.
+Many gateways and inverters accept one connection only. So the units behind one host and port share a connection if they
+are made inside `shared_lines`. Whatever goes wrong comes out as a DeviceError; a Modbus exception is a refusal.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.exceptions import ConnectionException, ModbusException
 from pymodbus.pdu import ModbusPDU
 
+from optimizer.devices.lines import current_lines
 from optimizer.devices.port import DeviceError
 from optimizer.model.clock import Clock
 
@@ -30,27 +32,28 @@ EXCEPTIONS = {
     10: "gateway path unavailable",
     11: "no answer behind the gateway",
 }
-BACKSTOP_S = 5.0
-"""The library's own deadline lies so far behind ours that ours always speaks first."""
+LIBRARY_S = 120.0
+"""The library's own deadline. It is behind all of ours (60 s at most), so that ours always speaks first."""
 # The library logs each failed connection at length; the DeviceError says the same once.
 logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
 
 
 class ModbusDevice:
-    """The connection to one unit behind one host and port; made when first needed, and anew after any failure."""
+    """One unit behind one host and port."""
 
     def __init__(self, host: str, port: int, unit: int, timeout_s: float, clock: Clock) -> None:
-        """`timeout_s` covers connecting, asking and answering."""
+        """`timeout_s` covers connecting, asking and answering; not the wait for the requests of other units."""
         self.name = f"{host}:{port}"
-        self._host = host
-        self._port = port
         self._unit = unit
         self._timeout_s = timeout_s
-        self._clock = clock
-        self._client: AsyncModbusTcpClient | None = None
-        self._turn = asyncio.Lock()
-        self.connections = 0
+        self._line = _line_to(host, port, clock)
+        self._line.users += 1
+        self._closed = False
+
+    @property
+    def connections(self) -> int:
         """How many connections were made so far; grows when one was lost."""
+        return self._line.connections
 
     async def read(
         self, address: int, count: int, *, table: Literal["holding", "input"] = "holding"
@@ -62,7 +65,7 @@ class ModbusDevice:
             read = client.read_holding_registers if table == "holding" else client.read_input_registers
             return read(address, count=count, device_id=self._unit)
 
-        answer = await self._exchange(where, ask)
+        answer = await self._line.exchange(where, self._timeout_s, ask)
         if answer.function_code != (3 if table == "holding" else 4) or len(answer.registers) != count:
             raise DeviceError("garbled", f"{where}: the answer holds {len(answer.registers)} registers")
         return tuple(answer.registers)
@@ -71,25 +74,50 @@ class ModbusDevice:
         """One register by FC06, several by FC16; returns when the device has confirmed it."""
         where = f"writing register {address} of {self.name}"
         if len(words) == 1:
-            answer = await self._exchange(
-                where, lambda client: client.write_register(address, words[0], device_id=self._unit)
+            answer = await self._line.exchange(
+                where, self._timeout_s, lambda client: client.write_register(address, words[0], device_id=self._unit)
             )
         else:
-            answer = await self._exchange(
-                where, lambda client: client.write_registers(address, list(words), device_id=self._unit)
+            answer = await self._line.exchange(
+                where,
+                self._timeout_s,
+                lambda client: client.write_registers(address, list(words), device_id=self._unit),
             )
         if answer.function_code != (6 if len(words) == 1 else 16) or answer.address != address:
             raise DeviceError("garbled", f"{where}: the answer confirms something else")
 
     async def close(self) -> None:
-        """Release the connection; never raises."""
-        self._drop()
+        """Release the connection, if no other unit uses it; never raises."""
+        if not self._closed:
+            self._closed = True
+            self._line.users -= 1
+        if self._line.users <= 0:
+            self._line.drop()
 
-    async def _exchange(self, where: str, ask: Callable[[AsyncModbusTcpClient], Awaitable[ModbusPDU]]) -> ModbusPDU:
+
+class ModbusLine:
+    """The connection to one host and port; made when first needed, and anew after any failure."""
+
+    def __init__(self, host: str, port: int, clock: Clock) -> None:
+        """Opens nothing yet."""
+        self._host = host
+        self._port = port
+        self._clock = clock
+        self._client: AsyncModbusTcpClient | None = None
+        self._turn = asyncio.Lock()
+        self.users = 0
+        """Units that are read over it."""
+        self.connections = 0
+        """How many connections were made so far."""
+
+    async def exchange(
+        self, where: str, timeout_s: float, ask: Callable[[AsyncModbusTcpClient], Awaitable[ModbusPDU]]
+    ) -> ModbusPDU:
+        """One request and its answer, within `timeout_s` from when the line is free. Raises DeviceError."""
         async with self._turn:
             completed = False
             try:
-                async with self._clock.timeout(self._timeout_s):
+                async with self._clock.timeout(timeout_s):
                     answer = await ask(await self._connected(where))
                 if answer.transaction_id == 0:
                     # Requests count from 1. pymodbus takes 0 for any of them, so it may answer another request.
@@ -99,7 +127,7 @@ class ModbusDevice:
                 closed = self._client is not None and not self._client.connected
                 if closed:
                     raise DeviceError("unreachable", f"{where}: the device closed the connection") from None
-                raise DeviceError("timeout", f"{where}: no answer within {self._timeout_s:g} s") from None
+                raise DeviceError("timeout", f"{where}: no answer within {timeout_s:g} s") from None
             except (ConnectionException, OSError) as error:
                 raise DeviceError("unreachable", f"{where}: {error}") from None
             except (ModbusException, ValueError, struct.error) as error:
@@ -107,7 +135,7 @@ class ModbusDevice:
             finally:
                 # Also when cancelled from outside: an answer that comes late must find nobody.
                 if not completed:
-                    self._drop()
+                    self.drop()
         if answer.isError():
             code = answer.exception_code
             raise DeviceError("refused", f"{where}: Modbus exception {code} ({EXCEPTIONS.get(code, 'unknown')})")
@@ -117,17 +145,23 @@ class ModbusDevice:
         client = self._client
         if client is not None and client.connected:
             return client
-        self._drop()
-        client = AsyncModbusTcpClient(
-            self._host, port=self._port, timeout=self._timeout_s + BACKSTOP_S, retries=0, reconnect_delay=0
-        )
+        self.drop()
+        client = AsyncModbusTcpClient(self._host, port=self._port, timeout=LIBRARY_S, retries=0, reconnect_delay=0)
         self._client = client
         if not await client.connect():
             raise DeviceError("unreachable", f"{where}: no connection")
         self.connections += 1
         return client
 
-    def _drop(self) -> None:
+    def drop(self) -> None:
+        """Close the connection, if there is one; the next exchange makes another."""
         client, self._client = self._client, None
         if client is not None:
             client.close()
+
+
+def _line_to(host: str, port: int, clock: Clock) -> ModbusLine:
+    lines = current_lines()
+    if lines is None:
+        return ModbusLine(host, port, clock)
+    return lines.setdefault((host.lower(), port), ModbusLine(host, port, clock))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -56,8 +56,11 @@ class DevicePlan:
 
 def device_plans(settings: Settings) -> tuple[DevicePlan, ...]:
     """A plan for each device, in the order of the file."""
-    meter = grid_meter(settings)
-    return tuple(_plan(name, device, name == meter, settings.on_exit) for name, device in settings.devices.items())
+    meter, devices = grid_meter(settings), settings.devices
+    return tuple(
+        _plan(name, device, name == meter, settings.on_exit, _turn_s(device, devices.values()))
+        for name, device in devices.items()
+    )
 
 
 def adapter_config(name: str, device: DeviceSettings) -> object:
@@ -65,7 +68,14 @@ def adapter_config(name: str, device: DeviceSettings) -> object:
     return CONFIGS[device.brand](name, device)
 
 
-def _plan(name: str, device: DeviceSettings, grid: bool, on_exit: OnExit) -> DevicePlan:
+def _turn_s(device: DeviceSettings, devices: Iterable[DeviceSettings]) -> float:
+    """How long one exchange may take, s: each other device on the same Modbus line may be first."""
+    if device.modbus_line is None:
+        return device.timeout_s
+    return sum(other.timeout_s for other in devices if other.modbus_line == device.modbus_line)
+
+
+def _plan(name: str, device: DeviceSettings, grid: bool, on_exit: OnExit, turn_s: float) -> DevicePlan:
     batteries, chargers = device.batteries(name), device.chargers(name)
     return DevicePlan(
         name=name,
@@ -78,8 +88,8 @@ def _plan(name: str, device: DeviceSettings, grid: bool, on_exit: OnExit) -> Dev
         controls_batteries=any(battery.control for battery, _ in batteries.values()),
         evs=tuple(chargers),
         poll_s=device.pace_s,
-        deadline_s=device.exchanges * device.timeout_s + SLACK_S,
-        write_deadline_s=max(device.write_s, 2 * device.timeout_s + SLACK_S),
+        deadline_s=device.reading_exchanges * turn_s + SLACK_S,
+        write_deadline_s=max(device.write_s, 2 * turn_s + SLACK_S),
         hand_back_deadline_s=device.hand_back_s,
         max_age_s=device.max_age_s,
         settle_s=max((charger.settle_s for charger in chargers.values()), default=device.follows_s),
@@ -180,11 +190,12 @@ def _modbus(name: str, device: ModbusSettings) -> object:
         registers=tuple(
             Register(
                 quantity,
-                reading.address,
+                reading.addresses,
                 type=reading.type,
                 words=reading.words,
                 table=reading.table,
                 missing=reading.missing,
+                scale=None if reading.scale is None else reading.scale.address,
             )
             for quantity, reading in zip(device.quantities().values(), device.readings.values(), strict=True)
         ),

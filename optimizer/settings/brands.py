@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
@@ -45,6 +46,11 @@ class NrgkickSettings(HttpSettings):
     """Unit id of its Modbus server."""
     charger: ChargerSettings = ChargerSettings()
     """Its wiring and its limits."""
+
+    @property
+    def modbus_line(self) -> tuple[str, int] | None:
+        """With `modbus` and `auto`: the host of its URL and its Modbus port."""
+        return None if self.protocol == "json" else (urlsplit(self.url).hostname or "", self.modbus_port)
 
     @property
     def pace_s(self) -> float:

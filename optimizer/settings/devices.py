@@ -110,7 +110,7 @@ class DeviceSettings(Section):
     current_step_a: ClassVar[float] = 0.1
     """Resolution of the current that the brand's charger takes, in A."""
     exchanges: ClassVar[int] = 1
-    """Exchanges that one reading may take."""
+    """Exchanges that one reading may take, where that does not depend on the other settings."""
     write_s: ClassVar[float] = 10.0
     """How long a write may take until the brand has confirmed it, in s."""
     follows_s: ClassVar[float] = 15.0
@@ -153,6 +153,16 @@ class DeviceSettings(Section):
     def pace_s(self) -> float:
         """Time between two readings in s."""
         return self.poll_s
+
+    @property
+    def reading_exchanges(self) -> int:
+        """Exchanges that one reading of this device may take."""
+        return self.exchanges
+
+    @property
+    def modbus_line(self) -> tuple[str, int] | None:
+        """Host and port of its Modbus server; devices with the same ones wait for each other. None: it has none."""
+        return None
 
     @property
     def own_timeout_s(self) -> float | None:

@@ -130,12 +130,27 @@ class HttpJsonSettings(HttpSettings, MeterSettings[HttpReading]):
     token: Token = SecretStr("")
     """Sent as `Authorization: Bearer …`, if the meter requires a token."""
 
+    @property
+    def reading_exchanges(self) -> int:
+        """One for each path that is asked."""
+        return len({reading.request for reading in self.readings.values()})
+
+
+RegisterAddress = Annotated[int, Field(ge=0, le=65535)]
+
+
+class ModbusScale(Section):
+    """A register that scales a value: a signed power of ten (SunSpec: the `_SF` point)."""
+
+    address: RegisterAddress
+    """As sent on the wire, in the same table as the value."""
+
 
 class ModbusReading(ReadingSettings):
     """One quantity in the registers of a meter."""
 
-    address: int = Field(ge=0, le=65535)
-    """As sent on the wire: a document's 40001 is often 0."""
+    address: RegisterAddress | Annotated[list[RegisterAddress], Field(min_length=1, max_length=12)]
+    """As sent on the wire: a document's 40001 is often 0. Several are added: `[40, 42, 44]` for L1 to L3."""
     type: Literal["int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64"] = "int16"
     """Type of the number."""
     words: Literal["high_first", "low_first"] = "high_first"
@@ -143,7 +158,14 @@ class ModbusReading(ReadingSettings):
     table: Literal["holding", "input"] = "holding"
     """Holding registers (function 3) or input registers (function 4)."""
     missing: int | None = None
-    """Raw number that means “not available”, if the meter has one."""
+    """Raw number that means “not available”, if it is not the usual one of the type (int16: -32768, uint16: 65535)."""
+    scale: ModbusScale | None = None
+    """Where the scale factor of the value is, if it has one: `{address: 45}`."""
+
+    @property
+    def addresses(self) -> tuple[int, ...]:
+        """Where the values are that are added."""
+        return tuple(self.address) if isinstance(self.address, list) else (self.address,)
 
 
 class ModbusSettings(MeterSettings[ModbusReading]):
@@ -155,7 +177,17 @@ class ModbusSettings(MeterSettings[ModbusReading]):
     port: Port = 502
     """TCP port."""
     unit: int = Field(default=1, ge=0, le=255)
-    """Unit (slave) number."""
+    """Unit (slave) number. Devices with the same host and port share one connection."""
+
+    @property
+    def reading_exchanges(self) -> int:
+        """One for each value; with a scale factor that is not near it four."""
+        return sum(len(one.addresses) * (4 if one.scale is not None else 1) for one in self.readings.values())
+
+    @property
+    def modbus_line(self) -> tuple[str, int] | None:
+        """Its host and port."""
+        return self.host, self.port
 
 
 class MqttReading(ReadingSettings):

@@ -6,6 +6,7 @@ import pytest
 
 from optimizer.control.params import Params
 from optimizer.devices.fems.config import EssConfig, FemsConfig
+from optimizer.devices.generic.modbus_table import ModbusTableConfig
 from optimizer.devices.nrgkick.config import NrgkickConfig
 from optimizer.devices.registry import FACTORIES
 from optimizer.devices.sonnen.config import SonnenConfig
@@ -161,6 +162,39 @@ def test_there_is_a_configuration_for_every_factory_and_type() -> None:
 
 def test_the_pace_of_a_charger_over_json_is_the_vendors(read: Read) -> None:
     assert [plan.poll_s for plan in device_plans(read())] == [10.0, 2.0]
+
+
+METERS = """
+site: {time_zone: Europe/Berlin}
+devices:
+  grid:
+    type: modbus
+    host: 192.168.1.9
+    unit: 1
+    timeout_s: 2
+    readings:
+      grid_power: {address: [40, 42, 44], type: int32, scale: {address: 45}}
+      grid_current_l1: {address: 10}
+  roof:
+    type: modbus
+    host: 192.168.1.9
+    unit: 2
+    timeout_s: 3
+    readings: {pv_power: {address: 0, type: uint16}}
+  other:
+    type: modbus
+    host: 192.168.1.10
+    readings: {battery_soc: {address: 0}}
+"""
+
+
+def test_each_exchange_has_its_own_deadline_and_units_of_one_gateway_wait_for_each_other(read: Read) -> None:
+    grid, roof, other = device_plans(read(METERS))
+    assert grid.deadline_s == (3 * 4 + 1) * (2.0 + 3.0) + 1.0
+    assert roof.deadline_s == 1 * (2.0 + 3.0) + 1.0
+    assert other.deadline_s == 1 * 5.0 + 1.0
+    assert isinstance(grid.config, ModbusTableConfig)
+    assert [(one.addresses, one.scale) for one in grid.config.registers] == [((40, 42, 44), 45), ((10,), None)]
 
 
 def test_an_edge_with_a_hybrid_is_read_each_second_unless_its_owner_says_otherwise(read: Read) -> None:

@@ -55,7 +55,7 @@ def test_each_meter_becomes_its_adapter(read: Read) -> None:
     assert "0123456789abcdef" not in repr(shelly)
     assert isinstance(roof.config, ModbusTableConfig)
     power, charge = roof.config.registers
-    assert (power.address, power.type, power.words, power.quantity.factor) == (40083, "int32", "low_first", 0.1)
+    assert (power.addresses, power.type, power.words, power.quantity.factor) == ((40083,), "int32", "low_first", 0.1)
     assert (power.quantity.max_age_s, charge.quantity.max_age_s, charge.table) == (30.0, 120.0, "input")
     assert isinstance(broker.config, MqttConfig)
     assert [one.topic for one in broker.config.quantities] == ["roof/east", "meter/in", "meter/out"]

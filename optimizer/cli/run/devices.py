@@ -6,6 +6,7 @@ from collections.abc import Container
 from typing import TYPE_CHECKING
 
 from optimizer.devices.keep import Keep
+from optimizer.devices.lines import shared_lines
 from optimizer.devices.port import BatteryControl, Charger
 from optimizer.devices.registry import FACTORIES
 from optimizer.model.clock import Clock
@@ -23,7 +24,8 @@ SETTLE_MARGIN_S = 5.0
 
 def build_devices(settings: Settings, clock: Clock, keep: Keep) -> tuple[Device, ...]:
     """Every configured device, not yet connected, in configured order."""
-    return tuple(build_device(plan, clock, keep) for plan in device_plans(settings))
+    with shared_lines():
+        return tuple(build_device(plan, clock, keep) for plan in device_plans(settings))
 
 
 def build_device(plan: DevicePlan, clock: Clock, keep: Keep, held: Container[str] = ()) -> Device:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,20 +27,42 @@ FORMATS: dict[str, str] = {
 }
 
 
+NOT_AVAILABLE: dict[str, int] = {
+    "int16": -(2**15),
+    "uint16": 2**16 - 1,
+    "int32": -(2**31),
+    "uint32": 2**32 - 1,
+    "int64": -(2**63),
+    "uint64": 2**64 - 1,
+}
+"""What meters send for a value that they do not have (SunSpec Information Model Specification, "unimplemented")."""
+MOST_SCALE = 10
+"""SunSpec: scale factors are from -10 to 10."""
+BLOCK = 32
+"""A value and its scale factor are read in one request if they take no more registers than this together."""
+
+
 @dataclass(frozen=True, slots=True)
 class Register:
     """One quantity in the registers of a meter."""
 
     quantity: Quantity
-    address: int
-    """As sent on the wire, 0–65535 (a document's 40001 is often 0)."""
+    address: int | tuple[int, ...]
+    """As sent on the wire, 0–65535 (a document's 40001 is often 0). Several are added: the power of L1, L2, and L3."""
     type: NumberType = "int16"
     words: Literal["high_first", "low_first"] = "high_first"
     """Order of the 16-bit words of a longer number."""
     table: Literal["holding", "input"] = "holding"
     """FC03 or FC04."""
     missing: int | None = None
-    """The raw number that means "not available" (32768, 65535), where the meter has one."""
+    """The raw number that means "not available", if it is another one than NOT_AVAILABLE."""
+    scale: int | None = None
+    """The address of a signed power of ten for the value (SunSpec: its `_SF` point), in the same table."""
+
+    @property
+    def addresses(self) -> tuple[int, ...]:
+        """Where the values are that are added."""
+        return self.address if isinstance(self.address, tuple) else (self.address,)
 
     @property
     def count(self) -> int:
@@ -47,12 +70,17 @@ class Register:
         return struct.calcsize(FORMATS[self.type]) // 2
 
     def checked(self) -> Register:
-        """Itself; ValueError for an address or a type that cannot be."""
+        """Itself. Raises ValueError for an address or a type that is not possible."""
         name = self.quantity.quantity
         if self.type not in FORMATS:
             raise ValueError(f"{name}: the type is one of {', '.join(FORMATS)}, not {self.type!r}")
-        if not 0 <= self.address <= 65536 - self.count:
-            raise ValueError(f"{name}: an address is from 0 to {65536 - self.count}; is {self.address} counted from 1?")
+        if not self.addresses:
+            raise ValueError(f"{name}: there is no address")
+        for address in self.addresses:
+            if not 0 <= address <= 65536 - self.count:
+                raise ValueError(f"{name}: an address is from 0 to {65536 - self.count}; is {address} counted from 1?")
+        if self.scale is not None and not 0 <= self.scale <= 65535:
+            raise ValueError(f"{name}: the address of its scale is from 0 to 65535; is {self.scale} counted from 1?")
         return self
 
     def decoded(self, words: Sequence[int]) -> int | float:
@@ -88,21 +116,19 @@ class ModbusTable:
         self._clock = clock
 
     async def read(self) -> Sample:
-        """Each register once. One that is refused is unknown; the error, where all are refused or the line fails."""
+        """Each value once. One that is refused is unknown. Raises DeviceError if all are refused or the line fails."""
         readings: dict[str, Reading[float]] = {}
         refusal: DeviceError | None = None
         refused = 0
         for register in self._config.registers:
             at_s = self._clock.monotonic_s()
             try:
-                words = await self._modbus.read(register.address, register.count, table=register.table)
+                readings[register.quantity.quantity] = await self._reading(register, at_s)
             except DeviceError as error:
                 if error.fault != "refused":
                     raise
                 refusal, refused = error, refused + 1
                 readings[register.quantity.quantity] = unknown(str(error), at_s)
-                continue
-            readings[register.quantity.quantity] = _reading(register, words, at_s)
         if refusal is not None and refused == len(readings):
             raise refusal
         now_s = self._clock.monotonic_s()
@@ -118,9 +144,52 @@ class ModbusTable:
         await self.read()
         return Identity("modbus_table")
 
+    async def _reading(self, register: Register, at_s: float) -> Reading[float]:
+        name, total = register.quantity.quantity, 0.0
+        exact: int | float = 0
+        for address in register.addresses:
+            words, scale = await self._words(register, address)
+            number = register.decoded(words)
+            if _is_missing(register, number):
+                return unknown(f"{name}: the meter says that it is not available ({number} at {address})", at_s)
+            if register.scale is None:
+                exact += number
+                continue
+            if scale is None:
+                return unknown(f"{name}: its scale factor at {register.scale} changed while it was read", at_s)
+            if not -MOST_SCALE <= scale <= MOST_SCALE:
+                return unknown(f"{name}: {scale} at {register.scale} is no scale factor (-10 to 10)", at_s)
+            total += number * 10.0**scale
+        return register.quantity.reading(exact if register.scale is None else total, at_s)
 
-def _reading(register: Register, words: Sequence[int], at_s: float) -> Reading[float]:
-    number = register.decoded(words)
+    async def _words(self, register: Register, address: int) -> tuple[Sequence[int], int | None]:
+        """The registers of a value, and its scale factor; None where that changed in between.
+
+        Both come from one request where they are near each other. Otherwise the scale factor is read before and after
+        the value: it may change at any time, and then the value is wrong by a factor of ten.
+        """
+        scale, count = register.scale, register.count
+        if scale is None:
+            return await self._modbus.read(address, count, table=register.table), 0
+        first, end = min(address, scale), max(address + count, scale + 1)
+        if end - first <= BLOCK:
+            try:
+                words = await self._modbus.read(first, end - first, table=register.table)
+                return words[address - first : address - first + count], _signed(words[scale - first])
+            except DeviceError as error:
+                if error.fault != "refused":
+                    raise
+        (before,) = await self._modbus.read(scale, 1, table=register.table)
+        words = await self._modbus.read(address, count, table=register.table)
+        (after,) = await self._modbus.read(scale, 1, table=register.table)
+        return words, _signed(after) if before == after else None
+
+
+def _is_missing(register: Register, number: float) -> bool:
     if register.missing is not None and number == register.missing:
-        return unknown(f"{register.quantity.quantity}: the meter says that it is not available", at_s)
-    return register.quantity.reading(number, at_s)
+        return True
+    return number == NOT_AVAILABLE.get(register.type) or math.isnan(number)
+
+
+def _signed(word: int) -> int:
+    return word - 65536 if word > 32767 else word

@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.devices.generic.modbus_table import FORMATS, ModbusTable, ModbusTableConfig, Register
+from optimizer.devices.generic.modbus_table import FORMATS, NOT_AVAILABLE, ModbusTable, ModbusTableConfig, Register
 from optimizer.devices.generic.quantity import Quantity
+from optimizer.devices.modbus_tcp import ModbusDevice
 from optimizer.devices.port import DeviceError, Identified, Meter
 from optimizer.model.clock import SystemClock
+from optimizer.model.reading import Reading
 
 GRID = Quantity("grid_power")
 
@@ -89,8 +91,76 @@ async def test_reading_a_table() -> None:
     assert sample.grid.power_w.value == pytest.approx(-2500.0)
     assert sample.pvs[0].power_w.value == 1750.0
     battery = sample.batteries[0]
-    assert battery.power_w.why == "battery_power: the meter says that it is not available"
+    assert battery.power_w.why == "battery_power: the meter says that it is not available (32768 at 7)"
     assert "illegal address" in battery.soc_percent.why
+
+
+def words_at(start: int, fmt: str, number: float) -> dict[int, int]:
+    return {start + i: word for i, word in enumerate(words_of(fmt, number))}
+
+
+async def grid_of(holding: dict[int, int], register: Register) -> Reading[float]:
+    """The reading of a meter that has this register, and another one that is never refused."""
+    async with server(holding | {60_000: 1}, {}) as port:
+        other = Register(Quantity("pv_power"), 60_000, "uint16")
+        meter = ModbusTable(ModbusTableConfig("meter", "127.0.0.1", (register, other), port), SystemClock())
+        sample = await meter.read()
+        await meter.close()
+    assert sample.grid is not None
+    return sample.grid.power_w
+
+
+@pytest.mark.parametrize("scale_at", [29, 31, 45, 500])
+@pytest.mark.parametrize(("raw", "scale", "watts"), [(12340, -1, 1234.0), (1234, 0, 1234.0), (-5, 2, -500.0)])
+async def test_a_scale_factor_is_read_with_its_value(scale_at: int, raw: int, scale: int, watts: float) -> None:
+    holding = words_at(30, ">h", raw) | words_at(scale_at, ">h", scale)
+    assert (await grid_of(holding, Register(GRID, 30, scale=scale_at))).value == pytest.approx(watts)
+
+
+async def test_a_scale_factor_in_a_block_that_is_refused_is_read_alone() -> None:
+    """Between 30 and 40 the meter has nothing, so it refuses the block."""
+    holding = words_at(30, ">h", 55) | words_at(40, ">h", 1)
+    assert (await grid_of(holding, Register(GRID, 30, scale=40))).value == 550.0
+
+
+@pytest.mark.parametrize("scale", [-32768, -11, 11, 300])
+async def test_what_is_no_scale_factor_makes_the_value_unknown(scale: int) -> None:
+    holding = words_at(30, ">h", 7) | words_at(31, ">h", scale)
+    reading = await grid_of(holding, Register(GRID, 30, scale=31))
+    assert reading.why == f"grid_power: {scale} at 31 is no scale factor (-10 to 10)"
+
+
+async def test_a_scale_factor_that_changes_while_it_is_read_makes_the_value_unknown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scales = iter((0, 65535))
+
+    async def read(_: ModbusDevice, address: int, count: int, **__: object) -> tuple[int, ...]:
+        return (next(scales),) if address == 500 else (1234,) * count
+
+    monkeypatch.setattr(ModbusDevice, "read", read)
+    meter = ModbusTable(ModbusTableConfig("meter", "127.0.0.1", (Register(GRID, 30, scale=500),)), SystemClock())
+    sample = await meter.read()
+    assert sample.grid is not None
+    assert sample.grid.power_w.why == "grid_power: its scale factor at 500 changed while it was read"
+
+
+async def test_the_values_of_several_addresses_are_added() -> None:
+    holding = words_at(40, ">i", 1000) | words_at(42, ">i", -300) | words_at(50, ">i", 25) | words_at(60, ">h", 1)
+    assert (await grid_of(holding, Register(GRID, (40, 42, 50), "int32"))).value == 725.0
+    assert (await grid_of(holding, Register(GRID, (40, 42, 50), "int32", scale=60))).value == 7250.0
+
+
+@pytest.mark.parametrize(
+    ("type_", "raw"),
+    [(name, number) for name, number in NOT_AVAILABLE.items()] + [("float32", float("nan")), ("float64", float("nan"))],
+)
+async def test_the_usual_words_for_not_available_are_unknown(type_: str, raw: float) -> None:
+    register = Register(GRID, (10, 20), type_)  # type: ignore[arg-type]
+    holding = words_at(10, FORMATS[type_], 1) | words_at(20, FORMATS[type_], raw)
+    reading = await grid_of(holding, register)
+    assert reading.value is None
+    assert "the meter says that it is not available" in reading.why
 
 
 async def test_all_refused_and_nobody_there() -> None:
@@ -113,6 +183,9 @@ async def test_all_refused_and_nobody_there() -> None:
         (Register(GRID, 65535, "int32"), "from 0 to 65534"),
         (Register(GRID, 0, "int8"), "one of int16"),  # type: ignore[arg-type]
         (Register(Quantity("grid_powers"), 0), "did you mean"),
+        (Register(GRID, ()), "there is no address"),
+        (Register(GRID, (0, 70_000)), "70000 counted from 1"),
+        (Register(GRID, 0, scale=65536), "its scale is from 0 to 65535"),
     ],
 )
 def test_wrong_tables(register: Register, words: str) -> None:
