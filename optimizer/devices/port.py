@@ -83,6 +83,15 @@ class Meter(Protocol):
 
 
 @runtime_checkable
+class Pushed(Protocol):
+    """A meter whose values come by themselves, at a pace of their own."""
+
+    async def heard(self, within_s: float) -> None:
+        """Connect, and return once each value has come, or after `within_s`. DeviceError without a connection."""
+        ...
+
+
+@runtime_checkable
 class Charger(Protocol):
     """A charger that can be told what to offer. Each call returns when the device has taken it."""
 

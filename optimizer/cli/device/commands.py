@@ -89,12 +89,12 @@ def _readable(settings: Settings, name: str) -> tuple[Device, Clock]:
 
 
 async def _read(one: Device, clock: Clock) -> None:
+    from optimizer.cli.device.once import read_once
     from optimizer.cli.device.readings import HEAD, sample_rows, value_rows
     from optimizer.devices.port import DeviceError, Documented
 
     try:
-        async with clock.timeout(one.deadline_s):
-            sample = await one.meter.read()
+        sample = await read_once(one, clock)
         typer.echo(table(HEAD, sample_rows(sample, clock.monotonic_s())))
         if isinstance(one.meter, Documented):
             async with clock.timeout(one.deadline_s + one.write_deadline_s):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -134,25 +135,28 @@ async def probe_settings(settings: Settings, clock: Clock) -> bool:
     for device in devices:
         typer.echo(told[device.name][0])
     by_answer = {said: [device.name for device in devices if told[device.name][1] is said] for said in Said}
-    typer.echo(_closing(len(devices), by_answer[Said.NOTHING], by_answer[Said.MISFIT], by_answer[Said.NO]))
+    typer.echo(_closing(len(devices), by_answer))
     return len(by_answer[Said.YES]) == len(devices)
 
 
-def _closing(number: int, silent: list[str], misfits: list[str], refusing: list[str]) -> str:
-    if not silent and not misfits and not refusing:
+def _closing(number: int, by_answer: Mapping[Said, list[str]]) -> str:
+    if len(by_answer[Said.YES]) == number:
         return f"all is well: {plural(number, 'device')} answered, and none refuses writes"
-    parts = [
-        *([f"the settings do not fit {', '.join(misfits)}"] if misfits else []),
-        *([f"no answer from {', '.join(silent)}"] if silent else []),
-        *([f"writes refused by {', '.join(refusing)}. To read only, set `control: false`"] if refusing else []),
-    ]
-    return "; ".join(parts)
+    texts = {
+        Said.MISFIT: "the settings do not fit {}",
+        Said.NOTHING: "no answer from {}",
+        Said.UNKNOWN: "{}: readings that decisions need are unknown; correct the path, register, or topic",
+        Said.NO: "writes refused by {}. To read only, set `control: false`",
+    }
+    return "; ".join(text.format(", ".join(by_answer[said])) for said, text in texts.items() if by_answer[said])
 
 
 class Said(Enum):
     """What a device of the settings answered to both questions."""
 
     NOTHING = auto()
+    UNKNOWN = auto()
+    """It answers, and does not bring what decisions need."""
     NO = auto()
     """It answers, and refuses our writes."""
     MISFIT = auto()
@@ -162,17 +166,15 @@ class Said(Enum):
 
 
 async def _one(device: Device, clock: Clock) -> tuple[str, Said]:
-    from optimizer.cli.device.readings import HEAD, sample_rows
+    from optimizer.cli.device.once import read_once
+    from optimizer.cli.device.readings import HEAD, sample_rows, unknown_that_count
     from optimizer.devices.port import DeviceError, Identified, Permission, SelfCheck
 
     head = f"{device.name} ({device.brand})"
     refuses: str | None = ""
     who = ""
     try:
-        async with clock.timeout(device.deadline_s):
-            sample = await device.meter.read()
-    except TimeoutError:
-        return f"{head}: no answer within {device.deadline_s:g} s\n", Said.NOTHING
+        sample = await read_once(device, clock)
     except DeviceError as error:
         return f"{head}: {error} ({error.fault})\n", Said.NOTHING
     try:
@@ -188,12 +190,19 @@ async def _one(device: Device, clock: Clock) -> tuple[str, Said]:
     against = device.meter.contradictions if isinstance(device.meter, SelfCheck) else ()
     may = _writable(device.brand, refuses) if device.controlled else "it is only read"
     rows = table(HEAD, sample_rows(sample, clock.monotonic_s()))
+    unknown = unknown_that_count(device, sample)
     lines = [
         f"{head}{who and f': {who}'}",
         *(f"  mistake in the settings: {text}" for text in against),
+        *(f"  unknown, and decisions need it: {text}" for text in unknown),
         f"  accepts writes: {may}",
         "",
         *(f"  {line}" for line in rows.splitlines()),
     ]
-    said = Said.MISFIT if against else Said.NO if device.controlled and refuses else Said.YES
+    if against:
+        said = Said.MISFIT
+    elif unknown:
+        said = Said.UNKNOWN
+    else:
+        said = Said.NO if device.controlled and refuses else Said.YES
     return "\n".join([*lines, ""]), said

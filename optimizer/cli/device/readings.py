@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from enum import Enum
+from typing import TYPE_CHECKING, Any
 
 from optimizer.devices.http import printable
 from optimizer.devices.port import Sample, Value
-from optimizer.model.reading import Reading
+from optimizer.model.reading import NOT_MEASURED, Reading
+
+if TYPE_CHECKING:
+    from optimizer.runtime.parts import Device
 
 HEAD = ("reading", "value", "unit", "age", "note")
 UNITS = {"w": "W", "a": "A", "wh": "Wh", "percent": "%", "c": "°C", "v": "V", "dbm": "dBm"}
@@ -33,6 +37,28 @@ def sample_rows(sample: Sample, now_s: float) -> list[Row]:
         *((f"ev.{ev.name}", ev) for ev in sample.evs),
     ]
     return [row for name, part in parts for row in _part_rows(name, part, now_s)]
+
+
+def unknown_that_count(device: Device, sample: Sample) -> list[str]:
+    """The readings that decisions need of this device and that are unknown, each with the reason."""
+    needed: list[tuple[str, Reading[Any]]] = []
+    if device.grid:
+        needed.append(("grid.power_w", sample.grid.power_w if sample.grid is not None else NOT_MEASURED))
+    needed += [(f"pv.{pv.name}.power_w", pv.power_w) for pv in sample.pvs if pv.name in device.pvs]
+    for battery in sample.batteries:
+        if battery.name in device.batteries:
+            needed += [
+                (f"battery.{battery.name}.power_w", battery.power_w),
+                (f"battery.{battery.name}.soc_percent", battery.soc_percent),
+            ]
+    for ev in sample.evs:
+        if ev.name in device.evs:
+            needed += [(f"ev.{ev.name}.status", ev.status), (f"ev.{ev.name}.power_w", ev.power_w)]
+    return [
+        f"{name}: {reading.why}"
+        for name, reading in needed
+        if reading.value is None and (name == "grid.power_w" or reading.why not in NOT_BROUGHT)
+    ]
 
 
 def value_rows(values: Sequence[Value], now_s: float) -> list[Row]:

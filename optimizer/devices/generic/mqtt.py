@@ -73,7 +73,7 @@ class MqttConfig:
 
 
 class Mqtt:
-    """One broker. Implements Meter and Identified. Connects with the first reading, and again whenever it breaks."""
+    """One broker. Implements Meter, Pushed, and Identified. It connects with the first reading, and anew."""
 
     def __init__(self, config: MqttConfig, clock: Clock) -> None:
         """Opens nothing yet. Raises ValueError for a topic, path or quantity that cannot be used."""
@@ -88,6 +88,8 @@ class Mqtt:
         """The newest payload and when it came, in monotonic s. It is decoded when it is read: a flood costs little."""
         self._task: asyncio.Task[None] | None = None
         self._connected = asyncio.Event()
+        self._complete = asyncio.Event()
+        """Set once a value of each quantity has come."""
         self._fault: DeviceError | None = self._unreachable("timeout", "no connection yet")
         """Why there is no connection; None while there is one."""
         self._commanded = False
@@ -110,6 +112,13 @@ class Mqtt:
             for entry in self._config.quantities
         }
         return assemble(self._config.name, readings)
+
+    async def heard(self, within_s: float) -> None:
+        """Wait until a value of each quantity has come, at most `within_s`. Raises DeviceError without a connection."""
+        await self.read()
+        with suppress(TimeoutError):
+            async with self._clock.timeout(within_s):
+                await self._complete.wait()
 
     async def close(self) -> None:
         """Release the connection; never raises."""
@@ -197,6 +206,8 @@ class Mqtt:
         for entry in self._config.quantities:
             if entry.topic == topic and (entry.retained or not retained):
                 self._latest[entry] = payload, at_s
+        if len(self._latest) == len(self._config.quantities):
+            self._complete.set()
 
     def _latest_of(self, entry: MqttQuantity, now_s: float) -> Reading[float]:
         if entry not in self._latest:

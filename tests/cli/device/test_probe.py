@@ -172,6 +172,30 @@ def test_a_device_that_refuses_is_no_success_unless_it_is_only_read(
     assert text.splitlines()[-1].startswith(closing)
 
 
+@pytest.mark.parametrize(
+    ("path", "expected", "closing"),
+    [
+        ("powerflow.total_active_power", 0, "all is well: 1 device answered"),
+        ("powerflow.total_activ_power", 1, "meter: readings that decisions need are unknown; correct the path"),
+    ],
+)
+def test_a_meter_whose_grid_power_is_unknown_is_no_success(
+    running: Village, tmp_path: Path, path: str, expected: int, closing: str
+) -> None:
+    url = running.house.endpoints["carport"]
+    config = site(
+        tmp_path,
+        f'grid: meter\ndevices:\n  meter: {{type: http_json, url: "{url}", '
+        f"readings: {{grid_power: {{path: {path}, request: /values}}}}}}\n",
+    )
+    code, text = call("probe", "--config", str(config))
+    assert code == expected, text
+    assert text.splitlines()[-1].startswith(closing)
+    assert ("unknown, and decisions need it: grid.power_w: grid_power: powerflow.total_activ_power finds" in text) == (
+        expected == 1
+    )
+
+
 def test_what_keeps_silent_is_recognised_all_the_same(running: Village) -> None:
     spec = HouseSpec(
         "odd",

@@ -14,7 +14,7 @@ import pytest
 from optimizer.devices.generic import mqtt as module
 from optimizer.devices.generic.mqtt import MOST_BYTES, Mqtt, MqttConfig, MqttQuantity
 from optimizer.devices.generic.quantity import Quantity
-from optimizer.devices.port import DeviceError, Identified, Meter, Sample
+from optimizer.devices.port import DeviceError, Identified, Meter, Pushed, Sample
 from optimizer.model.clock import SystemClock
 from tests.devices.generic.broker import BROKERS, PASSWORD, USER, broker
 
@@ -80,6 +80,35 @@ async def test_plain_and_json(kind: str, tmp_path: Path) -> None:
         assert (await until(meter, lambda s: s.pvs[0].power_w.known)).pvs[0].power_w.value == 2000.0
         assert (await meter.identify()).brand == "mqtt"
         await meter.close()
+
+
+@BOTH
+async def test_values_that_come_every_few_seconds_are_waited_for(kind: str, tmp_path: Path) -> None:
+    async with broker(kind, tmp_path) as port:
+        meter = meter_at(port, GRID, PV)
+        assert isinstance(meter, Pushed)
+        await until(meter, lambda sample: sample.grid is not None)
+        waiting = asyncio.ensure_future(meter.heard(20.0))
+        await send(port, "house/grid", "-420.5")
+        await asyncio.sleep(0.02)
+        assert not waiting.done(), "PV has not come yet"
+        await send(port, "house/pv", '{"strings": [{"kw": 1.5}, {"kw": 0.5}]}')
+        async with asyncio.timeout(5):
+            await waiting
+        assert grid_w(await meter.read()) == -420.5
+        await meter.close()
+
+
+@BOTH
+async def test_what_never_comes_is_waited_for_no_longer_than_allowed(kind: str, tmp_path: Path) -> None:
+    async with broker(kind, tmp_path) as port:
+        meter = meter_at(port, GRID)
+        async with asyncio.timeout(5):
+            await meter.heard(0.05)
+        assert grid_w(await meter.read()) is None
+        await meter.close()
+    with pytest.raises(DeviceError):
+        await meter_at(port, GRID).heard(0.05)
 
 
 @BOTH
