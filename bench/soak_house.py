@@ -92,10 +92,16 @@ def site(endpoints: Mapping[str, str], *, pace: float = 1.0) -> dict[str, Any]:
                 "battery": {"phases": ["L1"]},
             },
             # Its battery sits on L3, and the settings do not say so: it counts on each phase.
-            "givtcp": {"type": "givtcp", "url": endpoints["givtcp_rest"], "pv": False},
+            "givtcp": {
+                "type": "givtcp",
+                "url": endpoints["givtcp_rest"],
+                "pv": False,
+                "poll_s": 5.0 * pace,
+            },
             "yard": {
                 "type": "givtcp_evc",
                 "url": endpoints["givtcp_rest"],
+                "poll_s": 5.0 * pace,
                 "charger": {"phases": ["L2"], "max_current_a": FUSE_A},
             },
         },

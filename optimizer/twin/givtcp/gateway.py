@@ -113,8 +113,8 @@ class GivTcpTwin:
         self._queue: deque[_Waiting] = deque()
         self._replies: dict[str, deque[str]] = {}
         self._in_flight = 0
-        self._shown = deepcopy(self.regs)
-        self._known = deepcopy(self.regs)
+        self._shown = self.regs.copy()
+        self._known = self.regs.copy()
         """The registers as GivTCP has them: read, or written by itself."""
         self._said: dict[str, str] = {}
         self._written = False
@@ -151,7 +151,7 @@ class GivTcpTwin:
 
     def _cycle(self, t_s: float) -> None:
         now = self._local(t_s)
-        before = deepcopy(self.regs)
+        before = self.regs.copy()
         self.inverter.tick(now)
         self._learn(before)
         self._drain(t_s)
@@ -177,13 +177,13 @@ class GivTcpTwin:
         if not due & {"partly", "fully"} or self.traps.frozen or not self.traps.link:
             return
         if "fully" in due or (self._written and self.traps.version == 2):
-            self._known = deepcopy(self.regs)
+            self._known = self.regs.copy()
         else:
             for key in PARTLY_READ:
                 setattr(self._known, key, getattr(self.regs, key))
             self._known.discharge_slots[:2] = self.regs.discharge_slots[:2]
             self._known.charge_slots[1] = self.regs.charge_slots[1]
-        self._shown, self._said, self._written = deepcopy(self._known), {}, False
+        self._shown, self._said, self._written = self._known.copy(), {}, False
         self._powers = bodies.measure(self._house.physics, self._battery)
         self._before, self._updated = self._updated, now
 
@@ -212,7 +212,7 @@ class GivTcpTwin:
         """Carry out what waits, as far as the inverter answers."""
         while self.traps.link and self._queue and self._queue[0].due_s <= t_s:
             waiting = self._queue.popleft()
-            before = deepcopy(self.regs)
+            before = self.regs.copy()
             reply = self._carry_out(waiting)
             self._learn(before)
             if self.traps.version == 2:
@@ -228,7 +228,7 @@ class GivTcpTwin:
         lie = self.traps.lies.get(waiting.command)
         if lie == "success":
             return f"{waiting.command} was a success"
-        before = deepcopy(self.regs)
+        before = self.regs.copy()
         self.inverter.version = self.traps.version
         reply = commands.run(self.inverter, waiting.command, waiting.body)
         if self.regs != before:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time
 
 from optimizer.twin.battery import Battery
@@ -42,6 +42,16 @@ class Registers:
     discharge_slots: list[Slot] = field(default_factory=lambda: [EMPTY] * SLOTS)
     charge_targets: list[int] = field(default_factory=lambda: [0] * SLOTS)
     discharge_targets: list[int] = field(default_factory=lambda: [0] * SLOTS)
+
+    def copy(self) -> Registers:
+        """All of them, independent of these."""
+        return replace(
+            self,
+            charge_slots=self.charge_slots.copy(),
+            discharge_slots=self.discharge_slots.copy(),
+            charge_targets=self.charge_targets.copy(),
+            discharge_targets=self.discharge_targets.copy(),
+        )
 
     @property
     def mode(self) -> str:
