@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 import httpx
 
 from optimizer.devices.generic.paths import compiled, found, sketch
 from optimizer.devices.generic.quantity import Quantity, assemble, checked_together
+from optimizer.devices.generic.text_numbers import quoted
 from optimizer.devices.http import HttpConfig, HttpDevice
 from optimizer.devices.port import DeviceError, Identity, Sample
 from optimizer.devices.values import as_number
@@ -119,20 +120,39 @@ class HttpJson:
         if value is None:
             return unknown(f"{quantity.quantity}: {entry.path} finds nothing in {sketch(document)}", at_s)
         if entry.time:
-            age_s = self._age_s(found(self._times[quantity.quantity], document))
-            if age_s is None:
-                return unknown(f"{quantity.quantity}: {entry.time} finds no time", at_s)
+            try:
+                age_s = self._age_s(found(self._times[quantity.quantity], document), quantity.max_age_s)
+            except ValueError as error:
+                return unknown(f"{quantity.quantity}: {entry.time} {error}", at_s)
             at_s -= age_s
         return quantity.reading(value, at_s).fresh(now_s, quantity.max_age_s)
 
-    def _age_s(self, value: object) -> float | None:
-        """Seconds since a unix time or an ISO time with a zone; never negative, since clocks differ a little."""
-        number = as_number(value)
+    def _age_s(self, value: object, tolerance_s: float) -> float:
+        """Seconds since a unix time or an ISO time with a zone, and 0 for a time that is a little ahead of our clock.
+
+        Raises ValueError for what is no time, has no zone, or is further ahead than `tolerance_s`: then nobody knows
+        how old the value is.
+        """
+        age_s = (self._clock.now() - _moment(value)).total_seconds()
+        if age_s < -tolerance_s:
+            ahead = f"{-age_s:.0f} s in the future"
+            raise ValueError(f"finds {quoted(value)}, {ahead}; correct the clock or the zone of the meter")
+        return max(0.0, age_s)
+
+
+def _moment(value: object) -> datetime:
+    """A unix time in s or ms, or an ISO time with a zone. Raises ValueError."""
+    if value is None:
+        raise ValueError("finds no time")
+    number = as_number(value)
+    try:
         if number is not None:
-            unix_s = number / 1000.0 if number > MILLISECONDS else number
-            return max(0.0, self._clock.now().timestamp() - unix_s)
-        try:
-            at = datetime.fromisoformat(value) if isinstance(value, str) else None
-            return None if at is None or at.tzinfo is None else max(0.0, (self._clock.now() - at).total_seconds())
-        except (ValueError, OverflowError):
-            return None
+            return datetime.fromtimestamp(number / 1000.0 if number > MILLISECONDS else number, UTC)
+        at = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except (ValueError, OverflowError, OSError):
+        at = None
+    if at is None:
+        raise ValueError(f"finds {quoted(value)}, which is no time")
+    if at.tzinfo is None:
+        raise ValueError(f"finds {quoted(value)}, a time without a zone; leave `time` out, or let the meter send one")
+    return at

@@ -110,19 +110,21 @@ def test_what_is_not_there_is_unknown(body: Any, why: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("time", "age_s"),
+    ("time", "age_s", "why"),
     [
-        (lambda w: w.clock.now().timestamp() - 8.0, 8.0),
-        (lambda w: (w.clock.now().timestamp() - 8.0) * 1000.0, 8.0),
-        (lambda w: w.clock.now().timestamp() + 90.0, 0.0),
-        (lambda w: w.clock.now().isoformat(), 0.0),
-        (lambda w: w.clock.now().timestamp() - 20.0, None),
-        (lambda w: "yesterday", None),
-        (lambda w: "2025-06-21T10:00:00", None),
-        (lambda w: None, None),
+        (lambda w: w.clock.now().timestamp() - 8.0, 8.0, ""),
+        (lambda w: (w.clock.now().timestamp() - 8.0) * 1000.0, 8.0, ""),
+        (lambda w: w.clock.now().timestamp() + 14.0, 0.0, ""),
+        (lambda w: w.clock.now().isoformat(), 0.0, ""),
+        (lambda w: w.clock.now().timestamp() - 20.0, None, "measured 20 s ago"),
+        (lambda w: w.clock.now().timestamp() + 7200.0, None, "7200 s in the future; correct the clock or the zone"),
+        (lambda w: "yesterday", None, "finds “yesterday”, which is no time"),
+        (lambda w: "2025-06-21T10:00:00", None, "finds “2025-06-21T10:00:00”, a time without a zone"),
+        (lambda w: 1e300, None, "which is no time"),
+        (lambda w: None, None, "t finds no time"),
     ],
 )
-def test_the_meters_own_time_counts(time: Callable[[World], Any], age_s: float | None) -> None:
+def test_the_meters_own_time_counts(time: Callable[[World], Any], age_s: float | None, why: str) -> None:
     async def run(w: World) -> None:
         await w.clock.sleep(100)
         w.bodies = {"/": {"p": 5, "t": time(w)}}
@@ -131,6 +133,7 @@ def test_the_meters_own_time_counts(time: Callable[[World], Any], age_s: float |
         reading = sample.grid.power_w
         if age_s is None:
             assert reading.value is None
+            assert why in reading.why
         else:
             assert (reading.value, reading.at_s) == (5.0, pytest.approx(100.0 - age_s))
 
