@@ -25,6 +25,9 @@ STAFF = ("installer", "admin")
 NAMED = "io.openems.common.exceptions.OpenemsError$OpenemsNamedException"
 PLAIN = "io.openems.common.exceptions.OpenemsException"
 ARGUMENT = "java.lang.IllegalArgumentException"
+PAGES = ("GET", "POST", "HEAD")
+"""Methods whose errors have a body."""
+NOT_CACHED = {"Cache-Control": "must-revalidate,no-cache,no-store"}
 IMPLEMENTATION = "io.openems.edge.simulator.ess.symmetric.reacting.SimulatorEssSymmetricReactingImpl"
 
 
@@ -37,7 +40,11 @@ class FemsError(Exception):
 
 
 class FemsGate(Gate):
-    """Five connections at once; too many accepts in a short time suspend accepting: then connects hang."""
+    """The one acceptor of the Edge's web server, which accepts the connections in their order.
+
+    It stops while as many connections as it may serve are open. It also stops after more accepts than `accepts`
+    within WINDOW_S, until the oldest of them is older than that. Connections wait meanwhile: the system has taken them.
+    """
 
     WINDOW_S = 5.0
 
@@ -45,18 +52,23 @@ class FemsGate(Gate):
         self._clock = clock
         self._free = asyncio.Semaphore(connections)
         self._most = accepts
+        self._turn = asyncio.Lock()
         self._accepted: deque[float] = deque()
 
     async def enter(self) -> None:
         """Return when the connection may be served."""
-        now = self._clock.monotonic_s()
-        self._accepted.append(now)
-        while self._accepted[0] < now - self.WINDOW_S:
+        async with self._turn:
+            while self._rate() > self._most:
+                await self._clock.sleep(self._accepted[0] + self.WINDOW_S - self._clock.monotonic_s())
+            await self._free.acquire()
+            self._accepted.append(self._clock.monotonic_s())
+
+    def _rate(self) -> int:
+        """How many connections were accepted in the last WINDOW_S."""
+        since_s = self._clock.monotonic_s() - self.WINDOW_S
+        while self._accepted and self._accepted[0] <= since_s:
             self._accepted.popleft()
-        if len(self._accepted) > self._most:
-            # It accepts again once the rate is down.
-            await self._clock.sleep(self._accepted[-self._most] + self.WINDOW_S - now)
-        await self._free.acquire()
+        return len(self._accepted)
 
     def leave(self) -> None:
         """A served connection has ended."""
@@ -113,7 +125,10 @@ class FemsRest:
         if scheme.lower() == "basic":
             try:
                 password = base64.b64decode(blob, validate=True).decode().partition(":")[2]
-            except (binascii.Error, UnicodeDecodeError):
+            except binascii.Error as error:
+                if not self._unit.spec.old_errors:
+                    raise FemsError(401, UNAUTHENTICATED, "Illegal base64 character 21", ARGUMENT) from error
+            except UnicodeDecodeError:
                 password = ""
         if password in (self._unit.spec.owner_password, *STAFF):
             return OWNER
@@ -147,7 +162,8 @@ class FemsRest:
             text = f"Channel [{channel}] is not defined for ID [{component}]. Implementation [{IMPLEMENTATION}]"
             raise FemsError(500, GENERIC, text, ARGUMENT)
         if found.access == "RO":
-            text = f"[Channel [ID={channel}, type={found.kind}, access=READ_ONLY]] is not a Write Channel"
+            now = f"activeValue={found.shown()} {found.unit}".rstrip()
+            text = f"[Channel [ID={channel}, type={found.kind}, {now}, access=READ_ONLY]] is not a Write Channel"
             raise FemsError(400, GENERIC, text, PLAIN)
         # 200 means queued: neither the type nor the range of the value has been looked at.
         self._unit.write(component, channel, content["value"])
@@ -166,29 +182,30 @@ class FemsRest:
     def _error(self, error: FemsError, request: Request) -> Response:
         message = str(error)
         if self._unit.spec.old_errors:
-            body = {"jsonrpc": "2.0", "id": NO_ID, "error": {"code": error.code, "message": message, "data": []}}
-            return json_response(body, error.status)
+            answer = {"jsonrpc": "2.0", "id": NO_ID, "error": {"code": error.code, "message": message, "data": []}}
+            return json_response(answer, error.status)
         text = f"{error.kind}: {message}"
-        status = HTTPStatus.INTERNAL_SERVER_ERROR
-        if "application/json" in request.headers.get("accept", ""):
+        body, content_type = b"", ""
+        if request.method in PAGES and "application/json" in request.headers.get("accept", ""):
             url = f"http://{request.headers.get('host', 'localhost')}{request.path}"
-            fields = {"message": text, "url": url, "status": str(int(status))}
+            fields = {"message": text, "url": url, "status": str(int(HTTPStatus.INTERNAL_SERVER_ERROR))}
             lines = ",\n".join(f"{json.dumps(key)}:{json.dumps(value)}" for key, value in fields.items())
-            response = Response(status, f"{{\n{lines}\n}}".encode())
-        else:
+            body, content_type = f"{{\n{lines}\n}}".encode(), "application/json"
+        elif request.method in PAGES:
             page = f"<html>\n<head>\n</head>\n<body>\n<h2>HTTP ERROR 500 {html.escape(text)}</h2>\n</body></html>"
-            response = Response(status, page.encode(), "text/html;charset=iso-8859-1")
-        return Response(response.status, response.body, response.content_type, hang_up=True)
+            body, content_type = page.encode(), "text/html;charset=iso-8859-1"
+        return Response(HTTPStatus.INTERNAL_SERVER_ERROR, body, content_type, NOT_CACHED, hang_up=True)
 
 
 def _parsed(body: bytes) -> dict[str, object]:
+    text = body.decode("utf-8", "replace")
     try:
-        content = json.loads(body)
+        content = json.loads(text) if text else None
     except (ValueError, RecursionError) as error:
-        text = f"Unable to parse: JSON failed to parse [java.io.EOFException: End of input]: {body[:40]!r}"
-        raise FemsError(400, GENERIC, text, PLAIN) from error
+        why = f"JSON failed to parse [java.io.EOFException: End of input at line 1 column 2 path $.]: {text[:40]}"
+        raise FemsError(400, GENERIC, f"Unable to parse: {why}", PLAIN) from error
     if not isinstance(content, dict):
-        raise FemsError(400, GENERIC, f"Unable to parse: JSON [{body[:40]!r}] is not a JSON-Object", PLAIN)
+        raise FemsError(400, GENERIC, f"Unable to parse: JSON [{json.dumps(content)[:40]}] is not a JSON-Object", PLAIN)
     return content
 
 

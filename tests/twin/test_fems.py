@@ -1,52 +1,17 @@
-"""The simulated FEMS: channels, the one timer, what a write means, and both regimes of errors."""
+"""The simulated FEMS: sums, the one timer, what a write means, and its own control."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
 import pytest
 
 from optimizer.twin.battery import BatterySpec
 from optimizer.twin.fems_control import Pid, effective
-from tests.twin.scene import Scene, fems_scene
+from tests.twin.fems_client import EQUALS, GREATER, LESS, edge
 
 HALF = BatterySpec(initial_soc_percent=50.0)
 HYBRID = BatterySpec(initial_soc_percent=50.0, dc_pv_share=1.0)
-EQUALS, LESS, GREATER = "SetActivePowerEquals", "SetActivePowerLessOrEquals", "SetActivePowerGreaterOrEquals"
-
-
-class Edge:
-    """A scene with an HTTP client on it."""
-
-    def __init__(self, scene: Scene, http: httpx.AsyncClient) -> None:
-        self.scene = scene
-        self.http = http
-
-    async def get(self, address: str) -> Any:
-        return (await self.http.get(f"/rest/channel/{address}")).json()
-
-    async def value(self, address: str) -> Any:
-        return (await self.get(address))["value"]
-
-    async def post(self, channel: str, value: Any, component: str = "ess0") -> httpx.Response:
-        return await self.http.post(f"/rest/channel/{component}/{channel}", json={"value": value})
-
-    async def battery_after(self, seconds: float = 30.0) -> int:
-        self.scene.pass_s(seconds)
-        return int(await self.value("_sum/EssDischargePower"))
-
-
-@asynccontextmanager
-async def edge(*batteries: BatterySpec, password: str = "owner", **spec: Any) -> AsyncIterator[Edge]:
-    async with (
-        fems_scene(*batteries, **spec) as scene,
-        httpx.AsyncClient(base_url=scene.house.endpoints["fems"], auth=("x", password)) as http,
-    ):
-        yield Edge(scene, http)
 
 
 async def test_one_match_is_an_object_and_several_are_an_array() -> None:
@@ -60,11 +25,11 @@ async def test_one_match_is_an_object_and_several_are_an_array() -> None:
             "value": 50,
         }
         several = await e.get("_sum/(GridActivePower%7CEssSoc%7CGridMode)")
-        assert [(c["address"], c["value"]) for c in several] == [
-            ("_sum/GridActivePower", 500),
-            ("_sum/EssSoc", 50),
-            ("_sum/GridMode", 1),
-        ]
+        assert {c["address"]: c["value"] for c in several} == {
+            "_sum/GridActivePower": 500,
+            "_sum/EssSoc": 50,
+            "_sum/GridMode": 1,
+        }
         assert len(await e.get("ess%5B0-9%5D/Allowed.*")) == 2
         assert (await e.http.get("/rest/channel/_sum/EssSo")).status_code == 404
         assert (await e.http.get("/rest/channel/_sum/%28")).status_code == 400
@@ -389,123 +354,3 @@ async def test_grid_mode_and_state_are_switches() -> None:
     async with edge() as e:
         e.scene.fems.grid_mode, e.scene.fems.state = 2, 1
         assert (await e.value("_sum/GridMode"), await e.value("_sum/State")) == (2, 1)
-
-
-OLD = {"jsonrpc": "2.0", "id": "00000000-0000-0000-0000-000000000000"}
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "body", "status", "code"),
-    [
-        ("POST", "/rest/channel/ess0/SetActivePowerEquals", b"{bad", 400, 1),
-        ("POST", "/rest/channel/ess0/SetActivePowerEquals", b'{"val":1}', 400, 1),
-        ("POST", "/rest/channel/ess0/SetActivePowerEquals", b"[1]", 400, 1),
-        ("POST", "/rest/channel/ess0/Soc", b'{"value":1}', 400, 1),
-        ("GET", "/rest/channel/ess0", b"", 400, 1),
-        ("DELETE", "/rest/channel/ess0/Soc", b"", 400, 1),
-        ("POST", "/rest/channel/ess7/SetActivePowerEquals", b'{"value":1}', 400, 2000),
-        ("POST", "/rest/channel/ess0/Nonsense", b'{"value":1}', 500, 1),
-        ("GET", "/rest/channel/ess0/Nonsense", b"", 404, 1),
-    ],
-)
-async def test_errors_up_to_2025_3(method: str, path: str, body: bytes, status: int, code: int) -> None:
-    async with edge(old_errors=True) as e:
-        answer = await e.http.request(method, path, content=body)
-        assert answer.status_code == status
-        error = answer.json()
-        assert {**OLD, "error": {**error["error"], "code": code, "data": []}} == error
-
-
-async def test_old_errors_of_credentials() -> None:
-    async with edge(password="wrong", old_errors=True) as e:
-        answer = await e.http.get("/rest/channel/_sum/EssSoc")
-        assert (answer.status_code, answer.json()["error"]["code"]) == (401, 1003)
-        assert answer.json()["error"]["message"] == "Authentication failed"
-    async with edge(password="user", old_errors=True) as e:
-        assert await e.value("_sum/EssSoc") == 50
-        answer = await e.post(EQUALS, 0)
-        assert (answer.status_code, answer.json()["error"]["code"]) == (400, 1002)
-
-
-@pytest.mark.parametrize("password", ["installer", "admin"])
-async def test_the_makers_passwords_may_write_too(password: str) -> None:
-    async with edge(password=password) as e:
-        assert (await e.post(EQUALS, 0)).status_code == 200
-
-
-async def test_each_kind_of_error_has_its_java_class() -> None:
-    async with edge() as e:
-        e.http.headers["Accept"] = "application/json"
-        answers = [
-            (await e.post("Nope", 1)).json()["message"],
-            (await e.post(EQUALS, 1, "ess9")).json()["message"],
-            (await e.post("Soc", 1)).json()["message"],
-        ]
-        assert answers[0].startswith("java.lang.IllegalArgumentException: Channel [Nope] is not defined for ID [ess0]")
-        assert answers[1].endswith("OpenemsNamedException: Unable to find OpenEMS Component with ID [ess9]")
-        assert answers[2].startswith("io.openems.common.exceptions.OpenemsException: ")
-
-
-async def test_errors_from_2025_4_are_500_and_hang_up() -> None:
-    async with edge(password="wrong") as e:
-        answer = await e.http.get("/rest/channel/_sum/EssSoc", headers={"Accept": "application/json"})
-        assert answer.status_code == 500
-        assert answer.json() == {
-            "url": f"{e.scene.house.endpoints['fems']}/rest/channel/_sum/EssSoc",
-            "status": "500",
-            "message": "io.openems.common.exceptions.OpenemsError$OpenemsNamedException: Authentication failed",
-        }
-        assert answer.headers["connection"] == "keep-alive"
-        html = await e.http.get("/rest/channel/_sum/EssSoc", headers={"Accept": "*/*"})
-        assert html.status_code == 500
-        assert html.headers["content-type"].startswith("text/html")
-    async with edge() as e:
-        assert (await e.http.get("/rest/channel/_sum/Nothing")).content == b""
-        assert (await e.http.get("/rest/channel/_sum/Nothing")).status_code == 404
-        assert (await e.http.get("/rest/channel/_sum/%28")).status_code == 400
-        assert (await e.http.get("/rest/channel/ctrl%5B%5E%2F%5D%2A/State")).status_code == 400
-        assert (await e.http.get("/favicon.ico")).status_code == 404
-        assert (await e.http.get("/foo")).status_code == 500
-        assert (await e.post(EQUALS, "poison")).status_code == 200
-        assert (await e.post(EQUALS, 1, "ess7")).status_code == 500
-
-
-async def test_after_a_new_error_the_socket_is_closed_without_notice() -> None:
-    async with fems_scene() as scene:
-        host, port = scene.house.endpoints["fems"].removeprefix("http://").split(":")
-        reader, writer = await asyncio.open_connection(host, int(port))
-        writer.write(b"GET /rest/channel/_sum/EssSoc HTTP/1.1\r\nHost: fems\r\n\r\n")
-        answer = await reader.read()
-        assert b"500 Internal Server Error" in answer
-        assert b"Connection: keep-alive" in answer
-        writer.close()
-
-
-async def test_five_connections_are_served_and_the_sixth_waits() -> None:
-    async with fems_scene() as scene:
-        host, port = scene.house.endpoints["fems"].removeprefix("http://").split(":")
-        request = b"GET /rest/channel/_sum/EssSoc HTTP/1.1\r\nHost: fems\r\nAuthorization: Basic eDp1c2Vy\r\n\r\n"
-        streams = [await asyncio.open_connection(host, int(port)) for _ in range(6)]
-        for reader, writer in streams[:5]:
-            writer.write(request)
-            assert b"200 OK" in await reader.readuntil(b"}")
-        reader, writer = streams[5]
-        writer.write(request)
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.02):
-                await reader.read(1)
-        streams[0][1].close()
-        assert b"200 OK" in await reader.readuntil(b"}")
-        for _, writer in streams:
-            writer.close()
-
-
-async def test_too_many_accepts_suspend_accepting() -> None:
-    async with fems_scene() as scene:
-        base = scene.house.endpoints["fems"]
-        before = scene.clock.monotonic_s()
-        for i in range(11):
-            async with httpx.AsyncClient(base_url=base, auth=("x", "user")) as http:
-                assert (await http.get("/rest/channel/_sum/EssSoc")).status_code == 200
-            # The clock only moves when the server waits: the eleventh accept is too many.
-            assert (scene.clock.monotonic_s() > before) == (i == 10)
