@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from optimizer.control.after_tick import remember, take_up
 from optimizer.control.estimate.battery_commanded import commanded_after
+from optimizer.control.estimate.house_load import LoadInputs
 from optimizer.control.estimate.observation import Observation, observe
 from optimizer.control.estimate.surplus import Surplus, surplus_now
 from optimizer.control.estimate.worst_case import WorstCase, worst_case_of
@@ -84,8 +85,9 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
         bound = bound_discharge(bound, _car_draw(requests, surplus), now_s, params)
         wanted_battery_orders = _battery_orders(targets, state, plan, bound.bound_w, requests, surplus, causes)
     wanted_orders = {name: request.order for name, request in requests.items()}
+    load_inputs = LoadInputs(state, site, worst_case, memory.commanded)
     orders, battery_orders, guard_causes, loads = hold_fuses(
-        wanted_orders, wanted_battery_orders, state, site, memory.loads, worst_case, memory.commanded
+        wanted_orders, wanted_battery_orders, load_inputs, memory.loads
     )
     causes += guard_causes
 

@@ -99,12 +99,12 @@ def lost_discharge_a(
             continue
         before_w, after_w = commanded.get(name, LEFT_ALONE).discharge_w, _discharge_w(order)
         if after_w < before_w:
-            observed_w, cells = state.batteries[name].power_w.value, site.batteries[name]
-            delivers_w = min(before_w, cells.max_discharge_w if observed_w is None else observed_w)
-            amps = max(0.0, delivers_w - after_w) / w_per_a(cells)
+            observed_w, configured = state.batteries[name].power_w.value, site.batteries[name]
+            delivers_w = min(before_w, configured.max_discharge_w if observed_w is None else observed_w)
+            amps = max(0.0, delivers_w - after_w) / w_per_a(configured)
             if lost_a is None:
                 lost_a = [0.0, 0.0, 0.0]
-            for phase in cells.phase_map or (1, 2, 3):
+            for phase in configured.phase_map or (1, 2, 3):
                 lost_a[phase - 1] += amps
     return NO_LOSS if lost_a is None else (lost_a[0], lost_a[1], lost_a[2])
 
@@ -120,10 +120,10 @@ def commanded_after(
         return commanded
     after: dict[str, BatteryCommanded] = {}
     for name, order in orders.items():
-        before, battery, cells = commanded.get(name, LEFT_ALONE), state.batteries[name], site.batteries[name]
+        before, battery, configured = commanded.get(name, LEFT_ALONE), state.batteries[name], site.batteries[name]
         charging_w, feeding_w, discharge_w = charge_w(order), feeds_w(order), _discharge_w(order)
         if charging_w != before.charge_w or feeding_w != before.feeds_w:
-            most_w, most_fed_w = most_charge_w(before, battery, cells), most_feed_w(before, battery, cells)
+            most_w, most_fed_w = most_charge_w(before, battery, configured), most_feed_w(before, battery, configured)
             after[name] = BatteryCommanded(
                 charge_w=charging_w,
                 before_w=most_w,
@@ -134,7 +134,7 @@ def commanded_after(
             )
             continue
         before_w, fed_w = before.before_w, before.fed_w
-        if before_w == fed_w == 0.0 or _settled(before, battery, cells):
+        if before_w == fed_w == 0.0 or _settled(before, battery, configured):
             if charging_w == feeding_w == 0.0 and discharge_w == math.inf:
                 continue
             before_w = fed_w = 0.0

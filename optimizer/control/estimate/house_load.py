@@ -23,6 +23,7 @@ from optimizer.control.estimate.worst_case import WorstCase
 from optimizer.model.decision import EvOrder
 from optimizer.model.site import NOMINAL_VOLTAGE_V, BatterySite, ChargerSite, Site
 from optimizer.model.state import Battery, Ev, State
+from optimizer.model.value import value
 
 PEAK_HOLD_S = 30.0
 """A phase counts with its peak over this time. The time is longer with a battery that follows slowly."""
@@ -67,6 +68,18 @@ subtracted. The key () assumes none."""
 NO_CASES: Cases = MappingProxyType({})
 
 
+@value
+class LoadInputs:
+    """The inputs of the load estimate and of the fuse guard in one tick."""
+
+    state: State
+    site: Site
+    worst_case: Mapping[str, WorstCase]
+    """The largest current of each charger."""
+    commanded: Mapping[str, BatteryCommanded]
+    """The last command to each battery."""
+
+
 class Loads(NamedTuple):
     """The load of the phases without controlled devices."""
 
@@ -78,56 +91,43 @@ class Loads(NamedTuple):
     """The export of the house, for all choices. Only while a battery is forced to discharge."""
 
 
-def house_cases(
-    state: State,
-    site: Site,
-    before: Cases,
-    base: HouseLoad,
-    worst_case: Mapping[str, WorstCase],
-    commanded: Mapping[str, BatteryCommanded],
-    wanted: Mapping[str, EvOrder],
-) -> Cases:
+def house_cases(inputs: LoadInputs, before: Cases, base: HouseLoad, wanted: Mapping[str, EvOrder]) -> Cases:
     """The load for each case beside `base`, which assumes none. Empty if the phases of all batteries are known, and
     while no battery of unknown phase has a forced power."""
-    if not commanded:
+    if not inputs.commanded:
         return NO_CASES
-    unknown = _unknown(site, commanded)
+    unknown = _unknown(inputs)
     if not unknown:
         return NO_CASES
-    amps = measured_a(state)
+    amps = measured_a(inputs.state)
     if amps is None:
         return dict.fromkeys(_subsets(unknown), base)
-    hold_s = _take_off_known(amps, state, site, commanded)
-    lasting_a = _lasting_a(worst_case, wanted)
-    _take_off_cars(amps, state, site, worst_case, lasting_a)
+    hold_s = _subtract_batteries(amps, inputs)
+    lasting_a = _lasting_a(inputs.worst_case, wanted)
+    _subtract_cars(amps, inputs, lasting_a)
     cases: dict[tuple[str, ...], HouseLoad] = {}
     for case in _subsets(unknown):
-        taken_a = sum(_forced_a(name, state, site, commanded, may_charge_w) for name in case)
+        taken_a = sum(_forced_a(name, inputs, may_charge_w) for name in case)
         less = [one - taken_a for one in amps]
-        cases[case] = _held(less, before.get(case, base), state, site, worst_case, lasting_a, hold_s)
+        cases[case] = _held(less, before.get(case, base), inputs, lasting_a, hold_s)
     return cases
 
 
-def feed_in_cases(
-    state: State,
-    site: Site,
-    before: Cases,
-    worst_case: Mapping[str, WorstCase],
-    commanded: Mapping[str, BatteryCommanded],
-) -> Cases:
+def feed_in_cases(inputs: LoadInputs, before: Cases) -> Cases:
     """The export of the house on each phase (+ export) without forced discharge, for all cases. The load of cars and
     house gives no room, because it may end at once. Without phase measurement, PV counts evenly on the phases."""
+    state, choices = inputs.state, ((), *_subsets(_unknown(inputs)))
     amps = measured_a(state)
     if amps is None:
         pv_w = sum(max(0.0, pv.power_w.value or 0.0) for pv in state.pvs.values())
         amp = pv_w / (3.0 * NOMINAL_VOLTAGE_V)
-        return {case: HouseLoad((amp, amp, amp)) for case in ((), *_subsets(_unknown(site, commanded)))}
-    hold_s = _take_off_known(amps, state, site, commanded, export=True)
-    _take_off_cars(amps, state, site, worst_case, {name: worst.current_a for name, worst in worst_case.items()})
+        return {case: HouseLoad((amp, amp, amp)) for case in choices}
+    hold_s = _subtract_batteries(amps, inputs, export=True)
+    _subtract_cars(amps, inputs, {name: worst.current_a for name, worst in inputs.worst_case.items()})
     amps = [-one for one in amps]
     cases: dict[tuple[str, ...], HouseLoad] = {}
-    for case in ((), *_subsets(_unknown(site, commanded))):
-        taken_a = sum(_forced_a(name, state, site, commanded, may_feed_w) for name in case)
+    for case in choices:
+        taken_a = sum(_forced_a(name, inputs, may_feed_w) for name in case)
         memory = before.get(case, before.get((), HouseLoad()))
         cases[case] = _peaked([one - taken_a for one in amps], memory, state.mono_s, hold_s, memory.risen_s)
     return cases
@@ -142,41 +142,28 @@ def measured_a(state: State) -> list[float] | None:
     return amps if len(amps) == 3 else None
 
 
-def house_load(
-    state: State,
-    site: Site,
-    memory: HouseLoad,
-    worst_case: Mapping[str, WorstCase],
-    commanded: Mapping[str, BatteryCommanded],
-    wanted: Mapping[str, EvOrder],
-) -> tuple[HouseLoad, bool]:
+def house_load(inputs: LoadInputs, memory: HouseLoad, wanted: Mapping[str, EvOrder]) -> tuple[HouseLoad, bool]:
     """The load with its peaks held, and whether it is measured. Without a measurement it is the configured reserve.
     Nothing is subtracted for a battery of unknown phase. `wanted` are the orders to the chargers before the guard."""
-    amps = measured_a(state)
+    amps = measured_a(inputs.state)
     if amps is None:
-        return _reserve(site.house_max_a), False
-    hold_s = _take_off_known(amps, state, site, commanded) if commanded else PEAK_HOLD_S
-    lasting_a = _lasting_a(worst_case, wanted)
-    _take_off_cars(amps, state, site, worst_case, lasting_a)
-    return _held(amps, memory, state, site, worst_case, lasting_a, hold_s), True
+        return _reserve(inputs.site.house_max_a), False
+    hold_s = _subtract_batteries(amps, inputs) if inputs.commanded else PEAK_HOLD_S
+    lasting_a = _lasting_a(inputs.worst_case, wanted)
+    _subtract_cars(amps, inputs, lasting_a)
+    return _held(amps, memory, inputs, lasting_a, hold_s), True
 
 
 def _held(
-    amps: list[float],
-    memory: HouseLoad,
-    state: State,
-    site: Site,
-    worst_case: Mapping[str, WorstCase],
-    lasting_a: Mapping[str, float],
-    hold_s: float,
+    amps: list[float], memory: HouseLoad, inputs: LoadInputs, lasting_a: Mapping[str, float], hold_s: float
 ) -> HouseLoad:
     """The load after this tick's reading. A rise that a car may have caused does not count as house load."""
     peak_a, _, risen_s = memory
     for phase in PHASES:
         if amps[phase] > peak_a[phase] + RISEN_A or risen_s[phase] > -math.inf:
-            risen_s = _doubt(amps, state, site, memory, worst_case, lasting_a)
+            risen_s = _exclude_cars(amps, memory, inputs, lasting_a)
             break
-    return _peaked(amps, memory, state.mono_s, hold_s, risen_s)
+    return _peaked(amps, memory, inputs.state.mono_s, hold_s, risen_s)
 
 
 def _peaked(amps: list[float], memory: HouseLoad, now_s: float, hold_s: float, risen_s: PhaseAmps) -> HouseLoad:
@@ -200,18 +187,13 @@ def _lasting_a(worst_case: Mapping[str, WorstCase], wanted: Mapping[str, EvOrder
     }
 
 
-def _take_off_cars(
-    amps: list[float],
-    state: State,
-    site: Site,
-    worst_case: Mapping[str, WorstCase],
-    lasting_a: Mapping[str, float],
-) -> None:
-    for name, worst in worst_case.items():
-        _take_off(amps, site.chargers[name], state.evs[name], worst.used, lasting_a[name])
+def _subtract_cars(amps: list[float], inputs: LoadInputs, lasting_a: Mapping[str, float]) -> None:
+    chargers, evs = inputs.site.chargers, inputs.state.evs
+    for name, worst in inputs.worst_case.items():
+        _subtract_car(amps, chargers[name], evs[name], worst.used, lasting_a[name])
 
 
-def _take_off(amps: list[float], charger: ChargerSite, ev: Ev, used: int, lasting_a: float) -> None:
+def _subtract_car(amps: list[float], charger: ChargerSite, ev: Ev, used: int, lasting_a: float) -> None:
     """Subtract a charger from the phases: the current of its reading. If it was commanded since, subtract the largest
     current that it may draw and continue to draw."""
     commanded, wired = ev.commanded, charger.phase_map
@@ -225,19 +207,15 @@ def _take_off(amps: list[float], charger: ChargerSite, ev: Ev, used: int, lastin
         amps[phase - 1] -= drawn_a
 
 
-def _doubt(
-    amps: list[float],
-    state: State,
-    site: Site,
-    memory: HouseLoad,
-    worst_case: Mapping[str, WorstCase],
-    lasting_a: Mapping[str, float],
+def _exclude_cars(
+    amps: list[float], memory: HouseLoad, inputs: LoadInputs, lasting_a: Mapping[str, float]
 ) -> PhaseAmps:
     """Lower the load of a risen phase while a charger may have caused the rise, because its reading is older. The
     largest current of that charger is subtracted. Returns since when each phase has risen."""
     least_a, oldest_s = list(amps), [math.inf, math.inf, math.inf]
-    for name, worst in worst_case.items():
-        charger, ev, most_a = site.chargers[name], state.evs[name], lasting_a[name]
+    state, chargers = inputs.state, inputs.site.chargers
+    for name, worst in inputs.worst_case.items():
+        charger, ev, most_a = chargers[name], state.evs[name], lasting_a[name]
         settled_s = -math.inf if ev.commanded is None else ev.commanded.at_s + charger.settle_s
         for phase, reading in zip(charger.phase_map[: worst.used], ev.phase_current_a, strict=False):
             if reading.value is not None and reading.at_s >= settled_s and most_a > reading.value:
@@ -256,32 +234,31 @@ def _doubt(
     return (risen_s[0], risen_s[1], risen_s[2])
 
 
-def _take_off_known(
-    amps: list[float], state: State, site: Site, commanded: Mapping[str, BatteryCommanded], *, export: bool = False
-) -> float:
+def _subtract_batteries(amps: list[float], inputs: LoadInputs, *, export: bool = False) -> float:
     """Subtract forced charging from the known phases of batteries. Returns how long peaks are held, s. With `export`,
     forced discharge is subtracted too, because it would count twice there."""
     hold_s = PEAK_HOLD_S
-    for name, order in commanded.items():
-        battery, cells = state.batteries.get(name), site.batteries.get(name)
-        if battery is None or cells is None:
+    for name, command in inputs.commanded.items():
+        battery, site = inputs.state.batteries.get(name), inputs.site.batteries.get(name)
+        if battery is None or site is None:
             continue
-        hold_s = max(hold_s, PEAK_HOLD_S + 2.0 * cells.min_interval_s)
-        if not order.idle:
-            forced_w = may_charge_w(order, battery, cells)
+        hold_s = max(hold_s, PEAK_HOLD_S + 2.0 * site.min_interval_s)
+        if not command.idle:
+            forced_w = may_charge_w(command, battery, site)
             if export:
-                forced_w -= may_feed_w(order, battery, cells)
-            for phase in cells.phase_map:
-                amps[phase - 1] -= forced_w / w_per_a(cells)
+                forced_w -= may_feed_w(command, battery, site)
+            for phase in site.phase_map:
+                amps[phase - 1] -= forced_w / w_per_a(site)
     return hold_s
 
 
-def _unknown(site: Site, commanded: Mapping[str, BatteryCommanded]) -> tuple[str, ...]:
+def _unknown(inputs: LoadInputs) -> tuple[str, ...]:
     """The batteries of unknown phase with a forced power."""
+    sites = inputs.site.batteries
     return tuple(
         name
-        for name, order in commanded.items()
-        if not order.idle and name in site.batteries and not site.batteries[name].phase_map
+        for name, command in inputs.commanded.items()
+        if not command.idle and name in sites and not sites[name].phase_map
     )
 
 
@@ -292,15 +269,11 @@ def _subsets(names: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
 
 
 def _forced_a(
-    name: str,
-    state: State,
-    site: Site,
-    commanded: Mapping[str, BatteryCommanded],
-    forced_w: Callable[[BatteryCommanded, Battery, BatterySite], float],
+    name: str, inputs: LoadInputs, forced_w: Callable[[BatteryCommanded, Battery, BatterySite], float]
 ) -> float:
     """The current of a battery of unknown phase because of a command, A. `forced_w` gives the power to count."""
-    battery = state.batteries.get(name)
+    battery = inputs.state.batteries.get(name)
     if battery is None:
         return 0.0
-    cells = site.batteries[name]
-    return forced_w(commanded[name], battery, cells) / w_per_a(cells)
+    site = inputs.site.batteries[name]
+    return forced_w(inputs.commanded[name], battery, site) / w_per_a(site)

@@ -24,10 +24,10 @@ from optimizer.control.estimate.battery_commanded import (
     most_feed_w,
     w_per_a,
 )
-from optimizer.control.estimate.house_load import PHASES, PhaseAmps
+from optimizer.control.estimate.house_load import PHASES, LoadInputs, PhaseAmps
 from optimizer.model.decision import AUTO, HOLD_POWER, BatteryAction, BatteryOrder, Cause
 from optimizer.model.site import BatterySite, Site
-from optimizer.model.state import Battery, State
+from optimizer.model.state import Battery
 
 LEAST_W = 1.0
 """A smaller power does not count as charging."""
@@ -89,6 +89,26 @@ Loads = Mapping[tuple[str, ...], PhaseAmps]
 """The load of L1..L3 for each case of `estimate.house_load.Cases`."""
 
 
+class OnPhase(NamedTuple):
+    """One phase in one case of a constraint, with the batteries on it."""
+
+    phase: int
+    """0..2 for L1..L3."""
+    load_a: float
+    """The load without the batteries."""
+    limit_a: float
+    w_per_a: Mapping[str, float]
+    """The power of one ampere, for each battery that counts on this phase."""
+
+    def current_a(self, powers_w: Mapping[str, float]) -> float:
+        """The current of batteries with these powers, A."""
+        total_a = 0.0
+        for name, power_w in powers_w.items():
+            if power_w > 0.0 and name in self.w_per_a:
+                total_a += power_w / self.w_per_a[name]
+        return total_a
+
+
 class Constraint(NamedTuple):
     """One limit on each phase: a fuse, or the limit on loads of fewer than three phases."""
 
@@ -98,9 +118,20 @@ class Constraint(NamedTuple):
     narrow: bool = False
     """Whether only batteries on fewer than three phases count."""
 
-    def counts(self, site: BatterySite, case: tuple[str, ...], phase: int) -> bool:
-        """Whether a battery counts on `phase` (from 0) in this case. A battery of unknown phase counts on every phase
-        if nothing is subtracted for it, and in each case that assumes it there."""
+    def on_phases(self, site: Site) -> list[OnPhase]:
+        """Each phase in each case."""
+        return [
+            OnPhase(phase, loads[phase], self.limit_a, self._counted(site, case, phase))
+            for case, loads in self.loads.items()
+            for phase in PHASES
+        ]
+
+    def _counted(self, site: Site, case: tuple[str, ...], phase: int) -> dict[str, float]:
+        return {name: w_per_a(own) for name, own in site.batteries.items() if self._counts(own, case, phase)}
+
+    def _counts(self, site: BatterySite, case: tuple[str, ...], phase: int) -> bool:
+        """Whether a battery counts on `phase` in this case. A battery of unknown phase counts on every phase if nothing
+        is subtracted for it, and in each case that assumes it there."""
         if self.narrow and site.phases >= 3:
             return False
         if site.phase_map:
@@ -120,9 +151,8 @@ def within(
     battery on it is lowered first. A battery of unknown phase is lowered in each case that assumes it there."""
     powers_w = {name: direction.ordered_w(order) for name, order in wanted.items()}
     for constraint in constraints:
-        for case, loads in constraint.loads.items():
-            for phase in PHASES:
-                _lower(powers_w, constraint, case, loads, phase, site)
+        for on_phase in constraint.on_phases(site):
+            _lower(powers_w, on_phase)
     orders = dict(wanted)
     for name, order in wanted.items():
         if powers_w[name] < direction.ordered_w(order):
@@ -130,97 +160,64 @@ def within(
     return orders
 
 
-def _lower(
-    powers_w: dict[str, float],
-    constraint: Constraint,
-    case: tuple[str, ...],
-    loads: PhaseAmps,
-    phase: int,
-    site: Site,
-) -> None:
-    over_a = loads[phase] - constraint.limit_a
-    there = []
-    for name, power_w in powers_w.items():
-        cells = site.batteries[name]
-        if power_w > 0.0 and constraint.counts(cells, case, phase):
-            over_a += power_w / w_per_a(cells)
-            there.append(name)
-    for name in reversed(there):
+def _lower(powers_w: dict[str, float], on_phase: OnPhase) -> None:
+    """Lower the powers of the batteries on one phase to its limit."""
+    over_a = on_phase.load_a - on_phase.limit_a + on_phase.current_a(powers_w)
+    for name in reversed(powers_w):
         if over_a <= 0.0:
             return
-        per_a = w_per_a(site.batteries[name])
-        less_w = min(powers_w[name], over_a * per_a)
-        powers_w[name] -= less_w
-        over_a -= less_w / per_a
+        if name in on_phase.w_per_a and powers_w[name] > 0.0:
+            per_a = on_phase.w_per_a[name]
+            less_w = min(powers_w[name], over_a * per_a)
+            powers_w[name] -= less_w
+            over_a -= less_w / per_a
 
 
 def raised_into_room(
     wanted: Mapping[str, BatteryOrder],
     orders: dict[str, BatteryOrder],
     constraints: Iterable[Constraint],
-    state: State,
-    site: Site,
-    commanded: Mapping[str, BatteryCommanded],
+    inputs: LoadInputs,
     direction: Direction,
 ) -> dict[str, BatteryOrder]:
     """`orders` (the part of `wanted` that fits) without rises that do not fit. A forced power rises only into the room
     of the constraints. The other batteries count with the largest power that they may still have, and so do the cars in
     the loads of the constraints."""
+    state, site, commanded = inputs.state, inputs.site, inputs.commanded
     most_w = {
         name: direction.most_w(before, state.batteries[name], site.batteries[name])
         for name, before in commanded.items()
         if name in orders and not before.idle
     }
     held = dict(orders)
-    constraints = tuple(constraints)
+    on_phases = [on_phase for constraint in constraints for on_phase in constraint.on_phases(site)]
     for name, order in orders.items():
-        before_w, cells = direction.before_w(commanded.get(name, LEFT_ALONE)), site.batteries[name]
-        power_w, per_a = direction.ordered_w(order), w_per_a(cells)
+        before_w = direction.before_w(commanded.get(name, LEFT_ALONE))
+        power_w, per_a = direction.ordered_w(order), w_per_a(site.batteries[name])
         if power_w <= before_w:
             continue
         others_w = {
             other: max(direction.ordered_w(own), most_w.get(other, 0.0)) for other, own in held.items() if other != name
         }
-        allowed_w = min(power_w, min(_room_a(name, others_w, one, site) for one in constraints) * per_a)
+        allowed_w = min(power_w, _room_a(name, others_w, on_phases) * per_a)
         if allowed_w < direction.ordered_w(wanted[name]):
             forced_w = before_w if allowed_w < before_w + RAISE_A * per_a else allowed_w
-            held[name] = _order(forced_w, cells, direction)
+            held[name] = _order(forced_w, site.batteries[name], direction)
     return held
 
 
-def _room_a(name: str, others_w: Mapping[str, float], constraint: Constraint, site: Site) -> float:
-    """The room of a constraint for one battery, on the phase with the largest load, A."""
-    room_a = math.inf
-    for case, loads in constraint.loads.items():
-        for phase in PHASES:
-            if constraint.counts(site.batteries[name], case, phase):
-                taken_a = loads[phase] + batteries_a(others_w, constraint, case, phase, site)
-                room_a = min(room_a, constraint.limit_a - taken_a)
-    return room_a
-
-
-def batteries_a(
-    powers_w: Mapping[str, float], constraint: Constraint, case: tuple[str, ...], phase: int, site: Site
-) -> float:
-    """The current of batteries with these powers on one phase in one case, A."""
-    total_a = 0.0
-    for name, power_w in powers_w.items():
-        cells = site.batteries[name]
-        if power_w > 0.0 and constraint.counts(cells, case, phase):
-            total_a += power_w / w_per_a(cells)
-    return total_a
+def _room_a(name: str, others_w: Mapping[str, float], on_phases: Iterable[OnPhase]) -> float:
+    """The room for one battery, on the phase with the largest load, A."""
+    rooms_a = (one.limit_a - (one.load_a + one.current_a(others_w)) for one in on_phases if name in one.w_per_a)
+    return min(rooms_a, default=math.inf)
 
 
 def fullest(powers_w: Mapping[str, float], constraint: Constraint, site: Site) -> PhaseAmps:
     """The load of L1..L3 with batteries of these powers, in the worst case for each phase, A."""
-    first, second, third = (
-        max(
-            loads[phase] + batteries_a(powers_w, constraint, case, phase, site)
-            for case, loads in constraint.loads.items()
-        )
-        for phase in PHASES
-    )
-    return first, second, third
+    most_a = [-math.inf, -math.inf, -math.inf]
+    for on_phase in constraint.on_phases(site):
+        most_a[on_phase.phase] = max(most_a[on_phase.phase], on_phase.load_a + on_phase.current_a(powers_w))
+    return most_a[0], most_a[1], most_a[2]
 
 
 def lowered(

@@ -15,11 +15,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from optimizer.control.current import ceiling_a, floor_to_step
-from optimizer.control.estimate.house_load import PhaseAmps
+from optimizer.control.estimate.house_load import LoadInputs, PhaseAmps
 from optimizer.control.estimate.worst_case import WorstCase
 from optimizer.model.decision import Cause, EvOrder
-from optimizer.model.site import MIN_CURRENT_A, ChargerSite, Site
-from optimizer.model.state import Ev, State
+from optimizer.model.site import MIN_CURRENT_A, ChargerSite
+from optimizer.model.state import Ev
 
 OVERDRAWN_A = 1.0
 """A charger that had time to follow and draws this much more than commanded does not reduce its current."""
@@ -55,21 +55,18 @@ class Beside(NamedTuple):
 
 
 def clamp_chargers(
-    wanted: Mapping[str, EvOrder],
-    state: State,
-    site: Site,
-    beside: Beside,
-    worst_case: Mapping[str, WorstCase],
+    wanted: Mapping[str, EvOrder], inputs: LoadInputs, beside: Beside
 ) -> tuple[dict[str, EvOrder], list[Cause]]:
     """The orders that fit, higher priority first, and a cause for each changed order."""
+    site, worst_case = inputs.site, inputs.worst_case
     names = list(wanted)
     if len(names) > 1:
         names.sort(key=lambda name: -site.chargers[name].priority)
-    granted_a = _fit_below_fuse(names, wanted, state, site, beside, worst_case)
+    granted_a = _fit_below_fuse(names, wanted, inputs, beside)
     if len(names) > 1 or beside.most_a is not beside.now_a:
-        _hold_back_raises(names, granted_a, wanted, site, beside.most_a, worst_case)
+        _hold_back_raises(names, granted_a, wanted, inputs, beside.most_a)
         if site.unbalance_a is not None:
-            _hold_back_singles(names, granted_a, wanted, state, site, beside.singles_a, worst_case)
+            _hold_back_singles(names, granted_a, wanted, inputs, beside.singles_a)
     orders: dict[str, EvOrder] = {}
     causes: list[Cause] = []
     for name in names:
@@ -93,15 +90,11 @@ def _used(charger: ChargerSite, phases: int) -> tuple[int, ...]:
 
 
 def _fit_below_fuse(
-    names: list[str],
-    wanted: Mapping[str, EvOrder],
-    state: State,
-    site: Site,
-    beside: Beside,
-    worst_case: Mapping[str, WorstCase],
+    names: list[str], wanted: Mapping[str, EvOrder], inputs: LoadInputs, beside: Beside
 ) -> dict[str, float]:
     """The granted currents by priority, A. House and all grants stay within each fuse and the unbalance limit. A phase
     that a charger may still use counts until a reading shows it off. Grants are in steps of the charger."""
+    state, site, worst_case = inputs.state, inputs.site, inputs.worst_case
     load = list(beside.now_a)
     single = list(beside.singles_a)
     granted: dict[str, float] = {}
@@ -146,11 +139,11 @@ def _hold_back_raises(
     names: list[str],
     granted: dict[str, float],
     wanted: Mapping[str, EvOrder],
-    site: Site,
+    inputs: LoadInputs,
     house_a: PhaseAmps,
-    worst_case: Mapping[str, WorstCase],
 ) -> None:
     """Let a charger rise only into room that no other charger may still use."""
+    site, worst_case = inputs.site, inputs.worst_case
     load = list(house_a)
     for name in names:
         _add_worst(load, site.chargers[name], worst_case[name], granted[name], wanted[name].phases)
@@ -172,20 +165,19 @@ def _hold_back_singles(
     names: list[str],
     granted: dict[str, float],
     wanted: Mapping[str, EvOrder],
-    state: State,
-    site: Site,
+    inputs: LoadInputs,
     singles_a: PhaseAmps,
-    worst_case: Mapping[str, WorstCase],
 ) -> None:
     """Let a car on fewer than three phases rise only into room that the others on its phases may not still use."""
+    site, evs = inputs.site, inputs.state.evs
     assert site.unbalance_a is not None
     for name in names:
-        charger, worst = site.chargers[name], worst_case[name]
-        narrow = _narrow(charger, wanted[name].phases, state.evs[name])
+        charger, worst = site.chargers[name], inputs.worst_case[name]
+        narrow = _narrow(charger, wanted[name].phases, evs[name])
         if not narrow or granted[name] <= worst.current_a + CROSSED_A:
             continue
         others = {other: wanted[other] for other in names if other != name}
-        taken_a = narrow_a(others, state, site, worst_case, granted)
+        taken_a = narrow_a(others, inputs, granted)
         room_a = min(site.unbalance_a - singles_a[phase - 1] - taken_a[phase - 1] for phase in narrow)
         if room_a < granted[name]:
             granted[name] = floor_to_step(max(room_a, worst.current_a), charger.current_step_a)
@@ -206,16 +198,12 @@ def _narrow(charger: ChargerSite, phases: int, ev: Ev) -> tuple[int, ...]:
 
 
 def narrow_a(
-    orders: Mapping[str, EvOrder],
-    state: State,
-    site: Site,
-    worst_case: Mapping[str, WorstCase],
-    granted: Mapping[str, float] | None = None,
+    orders: Mapping[str, EvOrder], inputs: LoadInputs, granted: Mapping[str, float] | None = None
 ) -> PhaseAmps:
     """The current of cars on fewer than three phases on L1..L3, A. It is the larger of before and after the orders."""
     load = [0.0, 0.0, 0.0]
     for name, order in orders.items():
-        charger, worst, ev = site.chargers[name], worst_case[name], state.evs[name]
+        charger, worst, ev = inputs.site.chargers[name], inputs.worst_case[name], inputs.state.evs[name]
         ordered_a = order.current_a if granted is None else granted[name]
         after, before = _narrow(charger, order.phases, ev), _narrow(charger, worst.phases, ev)
         for phase in {*after, *before}:
@@ -234,19 +222,20 @@ def _add_worst(
         load[phase - 1] += sign * (before_a if before_a > after_a else after_a)
 
 
-def worst_a(orders: Mapping[str, EvOrder], site: Site, worst_case: Mapping[str, WorstCase]) -> PhaseAmps:
+def worst_a(orders: Mapping[str, EvOrder], inputs: LoadInputs) -> PhaseAmps:
     """The largest current of the chargers on L1..L3 until their orders have taken effect, A."""
     load = [0.0, 0.0, 0.0]
     for name, order in orders.items():
-        _add_worst(load, site.chargers[name], worst_case[name], order.current_a, order.phases)
+        _add_worst(load, inputs.site.chargers[name], inputs.worst_case[name], order.current_a, order.phases)
     return load[0], load[1], load[2]
 
 
-def stuck_a(state: State, site: Site, worst_case: Mapping[str, WorstCase]) -> PhaseAmps:
+def stuck_a(inputs: LoadInputs) -> PhaseAmps:
     """The current on L1..L3 of the chargers that do not follow a lower order, A."""
     load = [0.0, 0.0, 0.0]
-    for name, worst in worst_case.items():
-        charger = site.chargers[name]
+    state = inputs.state
+    for name, worst in inputs.worst_case.items():
+        charger = inputs.site.chargers[name]
         if not comes_down(state.evs[name], charger, worst, state.mono_s):
             _add_worst(load, charger, worst, 0.0, 0)
     return load[0], load[1], load[2]

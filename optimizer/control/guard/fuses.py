@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from optimizer.control.estimate.battery_commanded import NO_LOSS, BatteryCommanded, lost_discharge_a
 from optimizer.control.estimate.house_load import (
     NO_CASES,
     Cases,
+    LoadInputs,
     Loads,
     PhaseAmps,
     feed_in_cases,
     house_cases,
     house_load,
 )
-from optimizer.control.estimate.worst_case import WorstCase
 from optimizer.control.guard.batteries import (
     CHARGING,
     DISCHARGING,
     Constraint,
-    Direction,
     forced,
     fullest,
     lowered,
@@ -29,8 +28,8 @@ from optimizer.control.guard.batteries import (
 )
 from optimizer.control.guard.chargers import Beside, clamp_chargers, narrow_a, stuck_a, worst_a
 from optimizer.model.decision import HOLD_POWER, BatteryOrder, Cause, EvOrder
-from optimizer.model.site import Site
-from optimizer.model.state import State
+from optimizer.model.site import BatterySite, Site
+from optimizer.model.state import Battery
 
 NOTHING: PhaseAmps = (0.0, 0.0, 0.0)
 
@@ -48,30 +47,30 @@ class Guarded(NamedTuple):
 def hold_fuses(
     cars: Mapping[str, EvOrder],
     batteries: dict[str, BatteryOrder],
-    state: State,
-    site: Site,
+    inputs: LoadInputs,
     memory: Loads,
-    worst_case: Mapping[str, WorstCase],
-    commanded: Mapping[str, BatteryCommanded],
 ) -> Guarded:
     """Apply the guard of the fuses to import and export of every phase. Effects of earlier commands count."""
-    house, measured = house_load(state, site, memory.house, worst_case, commanded, cars)
-    lost_a = lost_discharge_a(batteries, commanded, state, site) if batteries and measured else NO_LOSS
+    house, measured = house_load(inputs, memory.house, cars)
+    lost_a = NO_LOSS
+    if batteries and measured:
+        lost_a = lost_discharge_a(batteries, inputs.commanded, inputs.state, inputs.site)
+    now_s = inputs.state.mono_s
     if lost_a is not NO_LOSS:
-        house = house.ahead(lost_a, state.mono_s)
+        house = house.ahead(lost_a, now_s)
     kept = house if measured else memory.house
     house_a = house.load_a
-    if not _forces(batteries, commanded):
-        orders, causes = clamp_chargers(cars, state, site, Beside(house_a, house_a), worst_case)
+    if not _forces(batteries, inputs.commanded):
+        orders, causes = clamp_chargers(cars, inputs, Beside(house_a, house_a))
         return Guarded(orders, batteries, causes, Loads(kept))
-    cases = house_cases(state, site, memory.cases, house, worst_case, commanded, cars)
+    cases = house_cases(inputs, memory.cases, house, cars)
     if lost_a is not NO_LOSS and cases:
-        cases = {case: load.ahead(lost_a, state.mono_s) for case, load in cases.items()}
+        cases = {case: load.ahead(lost_a, now_s) for case, load in cases.items()}
     feed_in, causes = NO_CASES, []
     if forced(batteries, DISCHARGING):
-        feed_in = feed_in_cases(state, site, memory.feed_in, worst_case, commanded)
-        batteries, causes = under_export_fuses(batteries, state, site, feed_in, commanded)
-    orders, battery_orders, more = under_fuses(cars, batteries, state, site, house_a, worst_case, commanded, cases)
+        feed_in = feed_in_cases(inputs, memory.feed_in)
+        batteries, causes = under_export_fuses(batteries, inputs, feed_in)
+    orders, battery_orders, more = under_fuses(cars, batteries, inputs, house_a, cases)
     return Guarded(orders, battery_orders, [*causes, *more], Loads(kept, cases, feed_in))
 
 
@@ -87,40 +86,32 @@ def _forces(orders: Mapping[str, BatteryOrder], commanded: Mapping[str, BatteryC
 def under_fuses(
     cars: Mapping[str, EvOrder],
     batteries: dict[str, BatteryOrder],
-    state: State,
-    site: Site,
+    inputs: LoadInputs,
     house_a: PhaseAmps,
-    worst_case: Mapping[str, WorstCase],
-    commanded: Mapping[str, BatteryCommanded],
     cases: Cases,
 ) -> tuple[dict[str, EvOrder], dict[str, BatteryOrder], list[Cause]]:
     """The orders to cars and batteries that fit beside the house, and the causes of changes. Cars reduce their current
     for forced charging. It gets this room only after readings show the lower current. `cases` are the cases of the
     house load. `house_a` is the load with nothing subtracted for batteries of unknown phase."""
+    site = inputs.site
     houses = {(): house_a, **{case: load.load_a for case, load in cases.items()}}
-    stuck = stuck_a(state, site, worst_case)
-    fits = within(batteries, _constraints(houses, stuck, NOTHING, site), site, CHARGING)
-    beside = _beside(fits, houses, state, site, commanded)
-    orders, causes = clamp_chargers(cars, state, site, beside, worst_case)
-    cars_a = worst_a(orders, site, worst_case)
-    singles_a = narrow_a(orders, state, site, worst_case) if site.unbalance_a is not None else NOTHING
-    rooms = _constraints(houses, cars_a, singles_a, site)
-    charged = raised_into_room(batteries, fits, rooms, state, site, commanded, CHARGING)
+    fits = within(batteries, _constraints(houses, stuck_a(inputs), NOTHING, site), site, CHARGING)
+    orders, causes = clamp_chargers(cars, inputs, _beside(fits, houses, inputs))
+    singles_a = narrow_a(orders, inputs) if site.unbalance_a is not None else NOTHING
+    constraints = _constraints(houses, worst_a(orders, inputs), singles_a, site)
+    charged = raised_into_room(batteries, fits, constraints, inputs, CHARGING)
     return orders, charged, [*causes, *lowered(batteries, charged, site, CHARGING)]
 
 
 def under_export_fuses(
-    batteries: dict[str, BatteryOrder],
-    state: State,
-    site: Site,
-    feed_in: Cases,
-    commanded: Mapping[str, BatteryCommanded],
+    batteries: dict[str, BatteryOrder], inputs: LoadInputs, feed_in: Cases
 ) -> tuple[dict[str, BatteryOrder], list[Cause]]:
     """The orders with forced discharge lowered to the room of the fuses beside the export of the house."""
+    site = inputs.site
     loads = {case: load.load_a for case, load in feed_in.items()}
     constraints = _constraints(loads, NOTHING, NOTHING, site)
     fits = within(batteries, constraints, site, DISCHARGING)
-    fed = raised_into_room(batteries, fits, constraints, state, site, commanded, DISCHARGING)
+    fed = raised_into_room(batteries, fits, constraints, inputs, DISCHARGING)
     return fed, lowered(batteries, fed, site, DISCHARGING)
 
 
@@ -136,15 +127,12 @@ def _constraints(
 
 
 def _beside(
-    orders: Mapping[str, BatteryOrder],
-    houses: Mapping[tuple[str, ...], PhaseAmps],
-    state: State,
-    site: Site,
-    commanded: Mapping[str, BatteryCommanded],
+    orders: Mapping[str, BatteryOrder], houses: Mapping[tuple[str, ...], PhaseAmps], inputs: LoadInputs
 ) -> Beside:
     """The load of the phases without cars: the house with batteries as ordered, and with their largest power."""
-    ordered = _powers(orders, state, site, commanded, CHARGING, most=False)
-    most = _powers(orders, state, site, commanded, CHARGING, most=True)
+    site = inputs.site
+    ordered = _powers(orders, inputs, CHARGING.may_w)
+    most = _powers(orders, inputs, CHARGING.most_w)
     fuse = Constraint(houses, site.fuse_a)
     singles = NOTHING
     if site.unbalance_a is not None:
@@ -154,18 +142,13 @@ def _beside(
 
 def _powers(
     orders: Mapping[str, BatteryOrder],
-    state: State,
-    site: Site,
-    commanded: Mapping[str, BatteryCommanded],
-    direction: Direction,
-    *,
-    most: bool,
+    inputs: LoadInputs,
+    still_w: Callable[[BatteryCommanded, Battery, BatterySite], float],
 ) -> dict[str, float]:
-    """The power of each battery, W: the larger of its order and the power that it may still have."""
-    still_w = direction.most_w if most else direction.may_w
-    powers_w = {name: direction.ordered_w(order) for name, order in orders.items()}
-    for name, before in commanded.items():
-        if name in state.batteries and name in site.batteries and not before.idle:
-            now_w = still_w(before, state.batteries[name], site.batteries[name])
-            powers_w[name] = max(powers_w.get(name, 0.0), now_w)
+    """The charge power of each battery, W: the larger of its order and the power that it may still have."""
+    batteries, sites = inputs.state.batteries, inputs.site.batteries
+    powers_w = {name: CHARGING.ordered_w(order) for name, order in orders.items()}
+    for name, before in inputs.commanded.items():
+        if name in batteries and name in sites and not before.idle:
+            powers_w[name] = max(powers_w.get(name, 0.0), still_w(before, batteries[name], sites[name]))
     return powers_w

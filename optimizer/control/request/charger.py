@@ -144,14 +144,8 @@ def request_for(
     if current_a > 0.0 and not draws:
         causes.append(Cause("ev.idle", subject, "", (("current_a", current_a),)))
     order = EvOrder(current_a, intent.phases, energy_wh)
-    return ChargerRequest(
-        order=order,
-        follow=intent.follow,
-        draws=draws and current_a > 0.0,
-        wanted_w=intent.wanted_w,
-        waits=intent.waits,
-        intends=intent.current_a > 0.0,
-    )
+    draws, intends = draws and current_a > 0.0, intent.current_a > 0.0
+    return ChargerRequest(order, intent.follow, draws, intent.wanted_w, intent.waits, intends)
 
 
 def _barred(memory: EvMemory, mode: EvMode, plan: Plan, now_s: float, subject: str) -> Cause | None:
@@ -227,13 +221,7 @@ def _after_the_sun(
     per_a = NOMINAL_VOLTAGE_V if request.phases == 1 else inputs.three_w_per_a
     wants_a = share_w / per_a
     wants_a = max_a if wants_a > max_a else wants_a if wants_a > MIN_CURRENT_A else MIN_CURRENT_A
-    return _Intent(
-        phases=request.phases,
-        current_a=0.0 if waits else request.current_a,
-        follow=followed,
-        wanted_w=wants_a * per_a,
-        waits=waits,
-    )
+    return _Intent(request.phases, 0.0 if waits else request.current_a, followed, wants_a * per_a, waits)
 
 
 def _why_not(ev: Ev, state: State, own_targets: ChargerTargets, subject: str) -> Cause | None:

@@ -145,16 +145,7 @@ def follow(memory: FollowMemory, inputs: FollowerInputs, params: FollowParams) -
         current_a = _rounded_a((feed_forward_w + ramp_w + trim_w) / per_a, inputs, lam)
     least_w = (NOMINAL_VOLTAGE_V if inputs.modes[0] == 1 else three_w_per_a) * MIN_CURRENT_A
     needed_w = least_w * lam / (1.0 + lam)
-    request = FollowerRequest(
-        phases=mode,
-        current_a=current_a,
-        feed_forward_w=feed_forward_w,
-        ramp_w=ramp_w,
-        trim_w=trim_w,
-        advantage_w=advantage_w,
-        price_w=price_w,
-        needed_w=needed_w,
-    )
+    request = FollowerRequest(mode, current_a, feed_forward_w, ramp_w, trim_w, advantage_w, price_w, needed_w)
     return FollowMemory(mode, now_s, changed_at_s, ramp, earned, trim_w, starts_used, switches_used), request
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optimizer.control.estimate.battery_commanded import BatteryCommanded
-from optimizer.control.estimate.house_load import HouseLoad, PhaseAmps, house_load
+from optimizer.control.estimate.house_load import HouseLoad, LoadInputs, PhaseAmps, house_load
 from optimizer.control.estimate.worst_case import worst_case_of
 from optimizer.model.site import BatterySite, ChargerSite
 from optimizer.model.state import Commanded, State
@@ -17,7 +17,7 @@ FIVE = HouseLoad((5.0, 5.0, 5.0), (0.0, 0.0, 0.0))
 
 def load(snapshot: State, memory: HouseLoad = NOTHING, **commanded: BatteryCommanded) -> HouseLoad:
     worst_case = {name: worst_case_of(one, HOUSE.chargers[name], 0.0) for name, one in snapshot.evs.items()}
-    return house_load(snapshot, HOUSE, memory, worst_case, commanded, {})[0]
+    return house_load(LoadInputs(snapshot, HOUSE, worst_case, commanded), memory, {})[0]
 
 
 def amps(value: float) -> PhaseAmps:
@@ -34,7 +34,8 @@ def test_the_load_is_held_at_its_peak_and_feed_in_is_no_room() -> None:
 
 
 def test_an_unmeasured_house_is_reserved_for() -> None:
-    house, measured = house_load(state(grid_a=(5.0, None, 5.0)), site(house_max_a=20.0), HouseLoad(), {}, {}, {})
+    inputs = LoadInputs(state(grid_a=(5.0, None, 5.0)), site(house_max_a=20.0), {}, {})
+    house, measured = house_load(inputs, HouseLoad(), {})
     assert not measured
     assert house.load_a == amps(20.0)
 
@@ -95,7 +96,6 @@ def test_what_an_order_is_about_to_add_counts_before_it_shows_but_not_twice() ->
 
 
 def test_a_memory_of_devices_that_are_gone_does_no_harm() -> None:
-    house, _ = house_load(
-        state(mono_s=31.0, grid_a=amps(3.0)), site(), FIVE, {}, {"gone": BatteryCommanded(1000.0)}, {}
-    )
+    snapshot = state(mono_s=31.0, grid_a=amps(3.0))
+    house, _ = house_load(LoadInputs(snapshot, site(), {}, {"gone": BatteryCommanded(1000.0)}), FIVE, {})
     assert house.load_a == amps(3.0)

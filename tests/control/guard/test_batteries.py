@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.control.estimate.battery_commanded import LEFT_ALONE, BatteryCommanded, charge_w, most_charge_w
-from optimizer.control.estimate.house_load import Loads, PhaseAmps
+from optimizer.control.estimate.house_load import LoadInputs, Loads, PhaseAmps
 from optimizer.control.guard.batteries import (
     CHARGING,
     DISCHARGING,
@@ -131,7 +131,7 @@ def test_what_relieves_an_overloaded_phase_is_lowered_in_one_step(
     )
     commanded = {name: BatteryCommanded(power_w, 0.0, 0.0) for name, power_w in told.items()}
     wanted = {name: charge(power_w) for name, power_w in told.items()}
-    guarded = hold_fuses({}, wanted, snapshot, where, Loads(), {}, commanded)
+    guarded = hold_fuses({}, wanted, LoadInputs(snapshot, where, {}, commanded), Loads())
     after = phases_a({name: charge_w(order) for name, order in guarded.batteries.items()}, place)
     for house, forced in zip(house_a, after, strict=True):
         assert house + forced <= max(where.fuse_a, house) + 0.01
@@ -158,7 +158,7 @@ def test_a_charge_rises_only_into_room_that_nobody_may_still_be_using(
     where = site(batteries=sites)
     snapshot = state(batteries=tuple(battery(name, power_w=w) for name, w in zip(NAMES, powers_w, strict=True)))
     room = [Constraint({(): taken_a}, where.fuse_a)]
-    held = raised_into_room(wanted, wanted, room, snapshot, where, before, CHARGING)
+    held = raised_into_room(wanted, wanted, room, LoadInputs(snapshot, where, {}, before), CHARGING)
     for name, order in held.items():
         assert wanted[name].power_w <= order.power_w <= 0.0
         if charge_w(order) <= before.get(name, LEFT_ALONE).charge_w:
@@ -198,7 +198,7 @@ def test_a_charge_that_was_lowered_is_raised_in_steps_of_an_ampere() -> None:
     for taken_a, charge_a in ((15.2, 4.0), (14.8, 5.2)):
         wanted = {"cellar": charge(5000.0)}
         room = [Constraint({(): (taken_a,) * 3}, 20.0)]
-        held = raised_into_room(wanted, wanted, room, snapshot, where, commanded, CHARGING)
+        held = raised_into_room(wanted, wanted, room, LoadInputs(snapshot, where, {}, commanded), CHARGING)
         assert charge_w(held["cellar"]) == pytest.approx(690.0 * charge_a)
 
 
@@ -214,7 +214,7 @@ def test_a_forced_discharge_fits_the_fuse_beside_what_the_house_feeds_in(
     where = site(batteries=(cellar,))
     snapshot = state(grid_a=tuple(-a for a in export_a), batteries=(battery(),))
     wanted = {"cellar": BatteryOrder(BatteryAction.POWER, power_w)}
-    guarded = hold_fuses({}, wanted, snapshot, where, Loads(), {}, {})
+    guarded = hold_fuses({}, wanted, LoadInputs(snapshot, where, {}, {}), Loads())
     fed_a = guarded.batteries["cellar"].power_w / 230.0 / (len(phase_map) or 1)
     assert 0.0 <= fed_a <= power_w / 230.0
     for phase in phase_map or (1, 2, 3):
@@ -227,5 +227,5 @@ def test_pv_counts_where_the_phases_are_not_measured() -> None:
     where = site(batteries=(BatterySite("cellar", max_discharge_w=20_000.0),), fuse_a=20.0)
     snapshot = state(pv_w=6900.0, batteries=(battery(),))
     wanted = {"cellar": BatteryOrder(BatteryAction.POWER, 20_000.0)}
-    guarded = hold_fuses({}, wanted, snapshot, where, Loads(), {}, {})
+    guarded = hold_fuses({}, wanted, LoadInputs(snapshot, where, {}, {}), Loads())
     assert guarded.batteries["cellar"].power_w == pytest.approx(6900.0)

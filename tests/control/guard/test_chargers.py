@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.control.current import ceiling_a, floor_to_step
+from optimizer.control.estimate.house_load import LoadInputs
 from optimizer.control.estimate.worst_case import WorstCase, worst_case_of
 from optimizer.control.guard.chargers import Beside, clamp_chargers, comes_down
 from optimizer.model.decision import EvOrder
@@ -77,7 +78,8 @@ def situations(draw: st.DrawFn):  # type: ignore[no-untyped-def]
 def test_orders_fit_charger_fuse_and_every_unconfirmed_write(situation) -> None:  # type: ignore[no-untyped-def]
     where, snapshot, wanted, house = situation
     worst_case = {n: worst_case_of(snapshot.evs[n], where.chargers[n], 0.0) for n in wanted}
-    orders, _ = clamp_chargers(wanted, snapshot, where, Beside(house, house), worst_case)
+    inputs = LoadInputs(snapshot, where, worst_case, {})
+    orders, _ = clamp_chargers(wanted, inputs, Beside(house, house))
     assert set(orders) == set(wanted)
     load, worst = list(house), list(house)
     stuck = {n for n in wanted if not comes_down(snapshot.evs[n], where.chargers[n], worst_case[n], 0.0)}
@@ -120,7 +122,8 @@ def test_a_reduction_is_urgent_when_the_car_may_be_drawing_more() -> None:
     where = site(ChargerSite("carport"), fuse_a=25.0)
     snapshot = state(evs=(ev(offered_a=16.0, paused=False),))
     worst_case = {"carport": WorstCase(16.0, 3, 3)}
-    orders, causes = clamp_chargers({"carport": EvOrder(16.0, 3)}, snapshot, where, only((15.0, 3.0, 3.0)), worst_case)
+    inputs = LoadInputs(snapshot, where, worst_case, {})
+    orders, causes = clamp_chargers({"carport": EvOrder(16.0, 3)}, inputs, only((15.0, 3.0, 3.0)))
     assert orders["carport"] == EvOrder(10.0, 3, urgent=True)
     assert [cause.code for cause in causes] == ["guard.current"]
 
@@ -130,8 +133,11 @@ def test_a_share_moves_only_after_the_lower_offer_was_read_back() -> None:
     where = site(first, second, fuse_a=25.0)
     snapshot = state(evs=(ev("a", paused=True), ev("b", offered_a=16.0, paused=False)))
     worst_case = {n: worst_case_of(snapshot.evs[n], where.chargers[n], 0.0) for n in ("a", "b")}
+    inputs = LoadInputs(snapshot, where, worst_case, {})
     orders, _ = clamp_chargers(
-        {"a": EvOrder(16.0, 3), "b": EvOrder(9.0, 3)}, snapshot, where, only((0.0, 0.0, 0.0)), worst_case
+        {"a": EvOrder(16.0, 3), "b": EvOrder(9.0, 3)},
+        inputs,
+        only((0.0, 0.0, 0.0)),
     )
     assert orders["a"].current_a == 9.0  # 25 − 16 that b may still be drawing
     assert orders["b"].current_a == 9.0
@@ -143,7 +149,8 @@ def test_a_current_that_the_fuse_holds_down_does_not_flutter_with_the_house() ->
     worst_case = {"carport": WorstCase(10.0, 3, 3)}
     for house_a, current_a in ((14.7, 10.0), (14.2, 10.8), (15.2, 9.8)):
         house = (house_a, 3.0, 3.0)
-        orders, _ = clamp_chargers({"carport": EvOrder(16.0, 3)}, snapshot, where, Beside(house, house), worst_case)
+        inputs = LoadInputs(snapshot, where, worst_case, {})
+        orders, _ = clamp_chargers({"carport": EvOrder(16.0, 3)}, inputs, Beside(house, house))
         assert orders["carport"].current_a == current_a
 
 
@@ -152,8 +159,11 @@ def test_others_make_way_for_a_charger_that_does_not_come_down() -> None:
     drawing = ev("a", offered_a=16.0, paused=False, drawn_a=(16.0, 16.0, 16.0), blocked="its own solar mode is active")
     snapshot = state(evs=(drawing, ev("b", offered_a=16.0, paused=False)))
     worst_case = {n: worst_case_of(snapshot.evs[n], where.chargers[n], 0.0) for n in ("a", "b")}
+    inputs = LoadInputs(snapshot, where, worst_case, {})
     orders, causes = clamp_chargers(
-        {"a": EvOrder(0.0, 3), "b": EvOrder(16.0, 3)}, snapshot, where, only((5.0, 5.0, 5.0)), worst_case
+        {"a": EvOrder(0.0, 3), "b": EvOrder(16.0, 3)},
+        inputs,
+        only((5.0, 5.0, 5.0)),
     )
     assert orders["b"] == EvOrder(0.0, 3, urgent=True)
     assert [cause.subject for cause in causes] == ["ev.b.current_a"]
@@ -163,7 +173,8 @@ def test_a_phase_that_is_still_on_counts_until_it_is_read_back_as_off() -> None:
     where = site(ChargerSite("carport", can_switch_phases=True), fuse_a=35.0)
     snapshot = state(evs=(ev(offered_a=16.0, paused=False, phases=3),))
     worst_case = {"carport": worst_case_of(snapshot.evs["carport"], where.chargers["carport"], 0.0)}
-    orders, _ = clamp_chargers({"carport": EvOrder(16.0, 1)}, snapshot, where, only((5.0, 25.0, 5.0)), worst_case)
+    inputs = LoadInputs(snapshot, where, worst_case, {})
+    orders, _ = clamp_chargers({"carport": EvOrder(16.0, 1)}, inputs, only((5.0, 25.0, 5.0)))
     assert orders["carport"] == EvOrder(10.0, 1, urgent=True)
 
 

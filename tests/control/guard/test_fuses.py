@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.control.estimate.house_load import HouseLoad, Loads
+from optimizer.control.estimate.house_load import HouseLoad, LoadInputs, Loads
 from optimizer.control.estimate.worst_case import worst_case_of
 from optimizer.control.guard.fuses import hold_fuses
 from optimizer.model.decision import EvOrder
@@ -154,7 +154,7 @@ def test_a_charger_that_is_to_stop_makes_room_only_for_what_it_is_seen_to_draw(
     wanted = {"carport": EvOrder(16.0, 3), "yard": EvOrder(0.0, 1)}
     worst = {name: worst_case_of(one, under.chargers[name], 0.0) for name, one in now.evs.items()}
     memory = Loads(HouseLoad((0.0, peak_a, 0.0), (-10.0, -10.0, -10.0)))
-    held = hold_fuses(wanted, {}, now, under, memory, worst, {})
+    held = hold_fuses(wanted, {}, LoadInputs(now, under, worst, {}), memory)
     allowed_a = held.cars["carport"].current_a
     assert held.cars["yard"].current_a == 0.0
     assert allowed_a == 0.0 or allowed_a <= 25.0 - meter_a + drawn_a + yard_a + 1e-6
