@@ -11,14 +11,14 @@ D = '$s,device=~"$device"'
 HEALTH = Dashboard(
     "optimizer-health",
     "Health",
-    "Whether devices answer and obey, leases are renewed in time, and decisions are made on time.",
+    "Whether devices answer and follow, leases are renewed in time, and decisions are made on time.",
     (
         (
             "The service",
             (
                 Panel(
                     "Last decision",
-                    "Age of the last decision; a few seconds.",
+                    "Age of the last decision. A few seconds are normal.",
                     (Query("max(optimizer_tick_age_seconds{$s})"),),
                     "s",
                     "stat",
@@ -28,7 +28,7 @@ HEALTH = Dashboard(
                 ),
                 Panel(
                     "Rule book broken",
-                    "The newest rule files cannot be loaded; the last good ones are in force.",
+                    "The newest rule files cannot be loaded. The last good ones stay active.",
                     (Query("max(optimizer_rule_book_broken{$s})"),),
                     kind="stat",
                     width=4,
@@ -37,7 +37,7 @@ HEALTH = Dashboard(
                 ),
                 Panel(
                     "Unknown readings",
-                    "Readings that a device should give and does not.",
+                    "Readings that a device should report and does not.",
                     (Query("sum(optimizer_reading_unknown{$s})"),),
                     kind="stat",
                     width=4,
@@ -46,7 +46,7 @@ HEALTH = Dashboard(
                 ),
                 Panel(
                     "Version",
-                    "Of the program.",
+                    "Version of the service.",
                     (Query("optimizer_build_info{$s}", "{{version}}"),),
                     kind="stat",
                     width=4,
@@ -54,7 +54,7 @@ HEALTH = Dashboard(
                 ),
                 Panel(
                     "Memory",
-                    "Resident.",
+                    "Resident memory of the service.",
                     (Query('process_resident_memory_bytes{$s,job="optimizer"}'),),
                     "bytes",
                     "stat",
@@ -64,7 +64,7 @@ HEALTH = Dashboard(
                 ),
                 Panel(
                     "Journal",
-                    "Size on disk.",
+                    "Size of the journal on disk.",
                     (Query("max(optimizer_journal_bytes{$s})"),),
                     "bytes",
                     "stat",
@@ -112,8 +112,8 @@ HEALTH = Dashboard(
                     words=YES_IS_GOOD,
                 ),
                 Panel(
-                    "Disobeys",
-                    "Whether a device does something else than it was told.",
+                    "Does not follow",
+                    "Whether a device does not follow its command.",
                     (Query(f"optimizer_device_disobeys{{{D}}}", "{{device}}"),),
                     kind="state-timeline",
                     words=YES_IS_BAD,
@@ -171,7 +171,7 @@ HEALTH = Dashboard(
                 ),
                 Panel(
                     "Voltages",
-                    "Of each phase at the charger.",
+                    "Voltage of each phase at the charger.",
                     (Query("optimizer_ev_voltage_volts{$s}", "{{ev}} L{{phase}}"),),
                     "volt",
                 ),
@@ -182,14 +182,14 @@ HEALTH = Dashboard(
             (
                 Panel(
                     "Time left",
-                    "Until a decision's order lapses, unless a newer one renews it.",
+                    "Time until a lease expires, unless a newer decision renews it.",
                     (Query("optimizer_lease_remaining_seconds{$s}", "{{device}}"),),
                     "s",
                     steps=((None, BAD), (15.0, GOOD)),
                 ),
                 Panel(
                     "Between two refreshes",
-                    "The last and the longest time between two writes of a setpoint; FEMS drops it after 60 s.",
+                    "The last and the longest time between two writes of a setpoint. FEMS drops it after 60 s.",
                     (
                         Query("optimizer_lease_refresh_interval_seconds{$s}", "{{device}} last"),
                         Query("optimizer_lease_longest_gap_seconds{$s}", "{{device}} longest"),

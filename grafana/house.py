@@ -7,7 +7,7 @@ from panels import BAD, COLORS, GOOD, KWH, WARN, Dashboard, Panel, Query
 HOUSE = Dashboard(
     "optimizer-house",
     "House",
-    "Where the power flows, what it cost the grid today, and how much of the sun was used at home.",
+    "Power flows, energies, and the part of the PV energy that was used at home.",
     (
         (
             "Now",
@@ -60,7 +60,7 @@ HOUSE = Dashboard(
                 ),
                 Panel(
                     "State of charge",
-                    "Of each battery.",
+                    "State of charge of each battery.",
                     (Query("optimizer_battery_soc_ratio{$s}", "{{battery}}"),),
                     "percentunit",
                     "stat",
@@ -77,7 +77,7 @@ HOUSE = Dashboard(
             (
                 Panel(
                     "Power",
-                    "Grid: + import, − export. Battery: + discharge, − charge. A gap is a reading that was unknown.",
+                    "Grid: + import, − export. Battery: + discharge, − charge. A gap is an unknown reading.",
                     (
                         Query("sum(optimizer_pv_power_watts{$s})", "sun"),
                         Query("sum(optimizer_home_power_watts{$s})", "home"),
@@ -92,7 +92,7 @@ HOUSE = Dashboard(
                 ),
                 Panel(
                     "State of charge",
-                    "Of each battery, and the floor under which it is never discharged.",
+                    "State of charge of each battery, and the floor below which the service does not discharge it.",
                     (
                         Query("optimizer_battery_soc_ratio{$s}", "{{battery}}"),
                         Query("optimizer_battery_floor_soc_ratio{$s}", "{{battery}} floor"),
@@ -110,7 +110,7 @@ HOUSE = Dashboard(
             (
                 Panel(
                     "Self-consumption",
-                    "Share of the sun's energy that was not exported.",
+                    "Part of the PV energy that was not exported.",
                     (
                         Query(
                             "1 - sum(increase(optimizer_grid_export_energy_joules_total{$s}[$__range]))"
@@ -125,7 +125,7 @@ HOUSE = Dashboard(
                 ),
                 Panel(
                     "Autarky",
-                    "Share of the consumption, cars included, that was not bought.",
+                    "Part of the consumption, with cars, that was not imported.",
                     (
                         Query(
                             '1 - sum(increase(optimizer_consumed_energy_joules_total{$s,source="grid"}[$__range]))'
@@ -139,7 +139,7 @@ HOUSE = Dashboard(
                     ((None, WARN), (0.5, GOOD)),
                 ),
                 Panel(
-                    "Bought for cars",
+                    "Imported for cars",
                     "Import with the cars minus import without them.",
                     (
                         Query(
@@ -154,7 +154,7 @@ HOUSE = Dashboard(
                 ),
                 Panel(
                     "Where the energy came from",
-                    "Of the home and of each car: straight from the sun, out of the battery, or bought.",
+                    "For the home and each car: directly from PV, from the battery, or from the grid.",
                     (
                         Query(
                             "sum by (consumer, source) "
@@ -170,7 +170,7 @@ HOUSE = Dashboard(
                 ),
                 Panel(
                     "Energies",
-                    "Of the whole house.",
+                    "Energies of the whole house.",
                     (
                         Query(
                             f"sum(increase(optimizer_pv_generated_energy_joules_total{{$s}}[$__range])) {KWH}", "sun"

@@ -1,7 +1,7 @@
-"""What dashboards are made of.
+"""The parts of dashboards, as data.
 
-Dashboards as data: a dashboard is rows of panels, a panel a few queries with a unit. No data source is wired in; it
-is a variable, as are the site and, on Health, the device.
+A dashboard consists of rows of panels. A panel has some queries with a unit. The data source is a variable, and so are
+the site and, on Health, the device.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ GOOD, WARN, BAD = "green", "orange", "red"
 
 @dataclass(frozen=True)
 class Query:
-    """One query and how its series are called. `$s` stands for the site's label matcher."""
+    """One query and the names of its series. `$s` stands for the site's label matcher."""
 
     expr: str
     legend: str = ""
 
     def target(self, ref: str, instant: bool) -> Json:
-        """The query as Grafana wants it."""
+        """The query in the format of Grafana."""
         return {
             "refId": ref,
             "datasource": SOURCE,
@@ -55,15 +55,15 @@ class Panel:
     height: int = 8
     steps: tuple[tuple[float | None, str], ...] = ((None, GOOD),)
     words: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Value → (text, colour)."""
+    """Value → (text, color)."""
     colors: dict[str, str] = field(default_factory=dict)
-    """Series → colour."""
+    """Series → color."""
     low: float | None = None
     high: float | None = None
     stacked: bool = False
 
     def json(self, number: int, x: int, y: int) -> Json:
-        """The panel as Grafana wants it."""
+        """The panel in the format of Grafana."""
         instant = self.kind in ("stat", "bargauge", "table")
         return {
             "id": number,
@@ -147,7 +147,7 @@ class Dashboard:
     devices: bool = False
 
     def json(self) -> Json:
-        """The dashboard as Grafana wants it."""
+        """The dashboard in the format of Grafana."""
         return {
             "uid": self.uid,
             "title": self.title,
@@ -202,7 +202,7 @@ def _variable(name: str, label: str, query: str) -> Json:
         "sort": 1,
         "includeAll": True,
         "multi": True,
-        # Also what carries no such label at all.
+        # This also matches series without such a label.
         "allValue": ".*",
         "current": {"text": ["All"], "value": ["$__all"]},
     }

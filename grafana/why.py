@@ -1,42 +1,42 @@
-"""The dashboard Why: winners, limits, the guard, and what became of what was wanted."""
+"""The dashboard Why: winning claims, limits, the guard, and requested, written, and observed values."""
 
 from __future__ import annotations
 
 from panels import GOOD, Dashboard, Panel, Query
 
-HOLDS = {"1": ("holds", GOOD)}
+HOLDS = {"1": ("wins", GOOD)}
 PRESENT = {"1": ("", GOOD)}
 
 WHY = Dashboard(
     "optimizer-why",
     "Why",
-    "For each target: who won, what limited it, what the guard changed, and what became of it.",
+    "For each target: the winning rule, the limits, the changes by the guard, and the observed value.",
     (
         (
             "Rules",
             (
                 Panel(
                     "Winner of each target",
-                    "The rule whose claim holds, and what it claims.",
+                    "The rule whose claim wins, and its value.",
                     (Query("optimizer_target_winner{$s}", "{{target}}: {{value}} by {{rule}}"),),
                     kind="state-timeline",
                     words=HOLDS,
                 ),
                 Panel(
                     "State of each rule",
-                    "Idle, pending, active, ending; closed outside its schedule, unknown without its readings.",
+                    "Idle, pending, active, or ending. Closed outside its schedule, unknown without its readings.",
                     (Query("optimizer_rule_state{$s}", "{{rule}}: {{state}}"),),
                     kind="state-timeline",
                     words=PRESENT,
                 ),
                 Panel(
                     "Limits",
-                    "The smallest limit on each target, in its unit. Empty while nothing is limited.",
+                    "The smallest limit on each target, in its unit. Empty without a limit.",
                     (Query("optimizer_target_limit{$s}", "{{target}} by {{rule}}"),),
                 ),
                 Panel(
                     "Reasons",
-                    "Causes of each decision by code, without those of the rules.",
+                    "Causes of each decision by code, without causes from rules.",
                     (Query('optimizer_cause_active{$s,code!~"rule.*"}', "{{subject}}: {{code}}"),),
                     kind="state-timeline",
                     words=PRESENT,
@@ -44,13 +44,13 @@ WHY = Dashboard(
             ),
         ),
         (
-            "Chargers: wanted, written, observed",
+            "Chargers: requested, written, observed",
             (
                 Panel(
                     "Current",
-                    "Per phase; 0 is pause. What the charger offers follows what was written within seconds.",
+                    "Current per phase. 0 is pause. The charger follows a written current within seconds.",
                     (
-                        Query("optimizer_ev_wanted_amperes{$s}", "{{ev}} wanted"),
+                        Query("optimizer_ev_wanted_amperes{$s}", "{{ev}} requested"),
                         Query("optimizer_ev_written_amperes{$s}", "{{ev}} written"),
                         Query("optimizer_ev_observed_amperes{$s}", "{{ev}} observed"),
                     ),
@@ -61,7 +61,7 @@ WHY = Dashboard(
                     "Phases",
                     "Number of phases.",
                     (
-                        Query("optimizer_ev_wanted_phases{$s}", "{{ev}} wanted"),
+                        Query("optimizer_ev_wanted_phases{$s}", "{{ev}} requested"),
                         Query("optimizer_ev_observed_phases{$s}", "{{ev}} observed"),
                     ),
                     low=0.0,
@@ -69,8 +69,8 @@ WHY = Dashboard(
                 ),
                 Panel(
                     "Controller",
-                    "Feed-forward of the surplus, ramp of the sun, integral trim; what running or stopping would gain,"
-                    " and the price that it must exceed.",
+                    "Feed-forward of the surplus, ramp of PV, integral trim. The gain of a start or a stop must exceed"
+                    " its price.",
                     (
                         Query("optimizer_controller_term_watts{$s}", "{{ev}} {{term}}"),
                         Query("optimizer_controller_surplus_watts{$s}", "{{ev}} surplus"),
@@ -78,8 +78,8 @@ WHY = Dashboard(
                     "watt",
                 ),
                 Panel(
-                    "The guard's interventions",
-                    "How often a minute the guard changed what was wanted.",
+                    "Changes by the guard",
+                    "How often per minute the guard changed a request.",
                     (
                         Query(
                             "60 * sum by (device, code) "
@@ -93,18 +93,18 @@ WHY = Dashboard(
             ),
         ),
         (
-            "Batteries: wanted, observed",
+            "Batteries: requested, observed",
             (
                 Panel(
-                    "What is asked",
-                    "Auto: its own control. Bounds: its own control within limits. Power: a power of ours.",
+                    "Requested action",
+                    "Auto: its own control. Bounds: its own control within limits. Power: a setpoint of the service.",
                     (Query("optimizer_battery_wanted_action{$s} == 1", "{{battery}}: {{action}}"),),
                     kind="state-timeline",
                     words=PRESENT,
                 ),
                 Panel(
                     "Power",
-                    "+ discharge, − charge. The limit is there only while one is wanted.",
+                    "+ discharge, − charge. The limit is shown only while one is requested.",
                     (
                         Query("optimizer_battery_power_watts{$s}", "{{battery}}"),
                         Query("optimizer_battery_wanted_max_discharge_watts{$s}", "{{battery}} at most"),

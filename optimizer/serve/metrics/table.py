@@ -14,7 +14,7 @@ Kind = Literal["gauge", "counter", "histogram"]
 
 
 class Spec(NamedTuple):
-    """One metric; its full name is PREFIX + name (counters end in `_total`)."""
+    """One metric. Its full name is PREFIX + name. Counters end in `_total`."""
 
     name: str
     labels: tuple[str, ...]
@@ -23,7 +23,7 @@ class Spec(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A chapter of the table."""
+    """A section of the table."""
 
     title: str
     specs: tuple[Spec, ...]
@@ -41,10 +41,10 @@ READINGS = Section(
         Spec("battery_power_watts", ("battery",), "Power of a battery, + discharge, - charge."),
         Spec("battery_soc_ratio", ("battery",), "State of charge, 0 to 1."),
         Spec("battery_capacity_joules", ("battery",), "Usable capacity."),
-        Spec("battery_max_charge_watts", ("battery",), "Largest charging power the device allows now."),
-        Spec("battery_max_discharge_watts", ("battery",), "Largest discharging power the device allows now."),
+        Spec("battery_max_charge_watts", ("battery",), "Largest charging power that the device allows now."),
+        Spec("battery_max_discharge_watts", ("battery",), "Largest discharging power that the device allows now."),
         Spec("battery_reserve_soc_ratio", ("battery",), "State of charge that the device keeps back, 0 to 1."),
-        Spec("battery_floor_soc_ratio", ("battery",), "State of charge under which it is never discharged here."),
+        Spec("battery_floor_soc_ratio", ("battery",), "State of charge below which the service does not discharge it."),
         Spec("battery_external_control", ("battery",), "1 while the device is under external control."),
         Spec("ev_status", ("ev", "status"), "1 for the status that the charger reports."),
         Spec("ev_power_watts", ("ev",), "Charging power."),
@@ -71,51 +71,53 @@ READINGS = Section(
         Spec("home_power_watts", (), "The house without its cars: PV + grid + battery - EV."),
         Spec("price_import_ct_per_kwh", (), "Price of a kWh bought now."),
         Spec("price_feed_in_ct_per_kwh", (), "Price of a kWh fed in now."),
-        Spec("price_alternative_ct_per_kwh", (), "What a kWh for the car costs otherwise."),
+        Spec("price_alternative_ct_per_kwh", (), "Price of a kWh for the car elsewhere."),
         Spec("reading_age_seconds", ("device", "quantity"), "Age of a known reading."),
-        Spec("reading_unknown", ("device", "quantity"), "1 while a reading that a device should give is unknown."),
+        Spec("reading_unknown", ("device", "quantity"), "1 while a reading of a device is unknown."),
     ),
 )
 SETPOINTS = Section(
-    "Setpoints: wanted, written, observed",
+    "Setpoints: requested, written, observed",
     (
-        Spec("ev_wanted_amperes", ("ev",), "Current per phase that is wanted, 0 for pause."),
-        Spec("ev_wanted_phases", ("ev",), "Number of phases that is wanted."),
+        Spec("ev_wanted_amperes", ("ev",), "Requested current per phase, 0 for pause."),
+        Spec("ev_wanted_phases", ("ev",), "Requested number of phases."),
         Spec("ev_written_amperes", ("ev",), "Current last written, 0 for pause."),
         Spec("ev_written_phases", ("ev",), "Number of phases last written."),
-        Spec("ev_observed_amperes", ("ev",), "Current that the charger offers as it reports it, 0 while paused."),
-        Spec("ev_observed_phases", ("ev",), "Number of phases as the charger reports it."),
-        Spec("battery_wanted_action", ("battery", "action"), "1 for what is asked of it: auto, power or bounds."),
-        Spec("battery_wanted_watts", ("battery",), "Power that is wanted, + discharge; absent unless action is power."),
-        Spec("battery_wanted_max_charge_watts", ("battery",), "Wanted limit of charging, if there is one."),
-        Spec("battery_wanted_max_discharge_watts", ("battery",), "Wanted limit of discharging, if there is one."),
-        Spec("battery_written_watts", ("battery",), "Power last written while a lease on power is held."),
-        Spec("battery_observed_watts", ("battery",), "Setpoint that the device says it follows, + discharge."),
+        Spec("ev_observed_amperes", ("ev",), "Current that the charger reports as its offer, 0 while paused."),
+        Spec("ev_observed_phases", ("ev",), "Number of phases that the charger reports."),
+        Spec("battery_wanted_action", ("battery", "action"), "1 for the requested action: auto, power, or bounds."),
+        Spec("battery_wanted_watts", ("battery",), "Requested power, + discharge. Absent unless the action is power."),
+        Spec("battery_wanted_max_charge_watts", ("battery",), "Requested limit of charging, if there is one."),
+        Spec("battery_wanted_max_discharge_watts", ("battery",), "Requested limit of discharging, if there is one."),
+        Spec("battery_written_watts", ("battery",), "Power last written, while a lease on power is valid."),
+        Spec("battery_observed_watts", ("battery",), "Setpoint that the device reports, + discharge."),
     ),
 )
 RULES = Section(
     "Rules and causes",
     (
-        Spec("target_winner", ("target", "rule", "value"), "1 for the rule whose claim holds; words in `value`."),
-        Spec("target_value", ("target",), "Value of the winning claim where it is a number, in the target's unit."),
-        Spec("target_limit", ("target", "rule"), "Smallest limit on a target, in the target's unit."),
-        Spec("rule_state", ("rule", "state"), "1 for the state that a rule is in: idle, pending, active, ending, …"),
-        Spec("rule_due_seconds", ("rule",), "Time until a rule that is pending or ending goes on by itself."),
+        Spec(
+            "target_winner", ("target", "rule", "value"), "1 for the rule whose claim wins. Text values are in `value`."
+        ),
+        Spec("target_value", ("target",), "Value of the winning claim if it is a number, in the unit of the target."),
+        Spec("target_limit", ("target", "rule"), "Smallest limit on a target, in the unit of the target."),
+        Spec("rule_state", ("rule", "state"), "1 for the state of a rule: idle, pending, active, ending, …"),
+        Spec("rule_due_seconds", ("rule",), "Time until a pending rule becomes active, or an ending rule idle."),
         Spec("cause_active", ("code", "subject"), "1 for each cause of the last decision."),
         Spec(
             "controller_term_watts",
             ("ev", "term"),
-            "Terms of the controller: feed_forward, ramp (derivative), integral; what running or stopping would gain"
-            " (advantage) and what that must exceed (price).",
+            "Terms of the controller: feed_forward, ramp (derivative), integral. The gain of a start or a stop"
+            " (advantage) must exceed its price.",
         ),
-        Spec("controller_surplus_watts", ("ev",), "Surplus that the controller sees for a charger."),
+        Spec("controller_surplus_watts", ("ev",), "Surplus that the controller has for a charger."),
         Spec(
             "guard_interventions_total",
             ("device", "code"),
-            "Ticks in which the guard changed what was wanted.",
+            "Ticks in which the guard changed a request.",
             "counter",
         ),
-        Spec("rule_book_info", ("version",), "1, with the digest of the rule book in force."),
+        Spec("rule_book_info", ("version",), "1, with the digest of the active rule book."),
         Spec("rule_book_broken", (), "1 while the newest rule files could not be loaded."),
         Spec("rule_book_reload_failures_total", (), "Reloads of rule files that failed.", "counter"),
         Spec("override_active", ("target",), "1 while the owner overrides a target."),
@@ -125,10 +127,12 @@ LEASES = Section(
     "Leases",
     (
         Spec("lease_age_seconds", ("device",), "Time since the decision behind a lease."),
-        Spec("lease_remaining_seconds", ("device",), "Time until a lease runs out; negative once it has."),
+        Spec("lease_remaining_seconds", ("device",), "Time until a lease expires. Negative after it has expired."),
         Spec("lease_refresh_age_seconds", ("device",), "Time since the last successful write or refresh."),
         Spec("lease_refresh_interval_seconds", ("device",), "Time between the last two writes or refreshes."),
-        Spec("lease_longest_gap_seconds", ("device",), "Longest time between two refreshes while one was wanted."),
+        Spec(
+            "lease_longest_gap_seconds", ("device",), "Longest time between two refreshes while a setpoint was active."
+        ),
     ),
 )
 DEVICES = Section(
@@ -140,11 +144,11 @@ DEVICES = Section(
         Spec("device_reads_total", ("device",), "Polls.", "counter"),
         Spec("device_errors_total", ("device", "fault"), "Errors by fault.", "counter"),
         Spec("device_writes_total", ("device", "kind"), "Writes by kind.", "counter"),
-        Spec("device_disobeys", ("device",), "1 while a device does not follow what it was told."),
+        Spec("device_disobeys", ("device",), "1 while a device does not follow its command."),
     ),
 )
 ENERGY = Section(
-    "Energy books",
+    "Energy",
     (
         Spec(
             "consumed_energy_joules_total",
@@ -158,20 +162,24 @@ ENERGY = Section(
         Spec("pv_generated_energy_joules_total", (), "PV energy of all systems.", "counter"),
         Spec("battery_charged_energy_joules_total", (), "Energy into all batteries.", "counter"),
         Spec("battery_discharged_energy_joules_total", (), "Energy out of all batteries.", "counter"),
-        Spec("unaccounted_seconds_total", (), "Time not accounted for, as readings were unknown.", "counter"),
+        Spec(
+            "unaccounted_seconds_total", (), "Time without energy accounting, because readings were unknown.", "counter"
+        ),
     ),
 )
 SERVICE = Section(
     "The service itself",
     (
         Spec("build_info", ("version", "python"), "1, with the version."),
-        Spec("observe_only", (), "1 while nothing is written to any device."),
+        Spec("observe_only", (), "1 while the service writes to no device."),
         Spec("ticks_total", (), "Decisions made.", "counter"),
         Spec("tick_overruns_total", (), "Ticks that took longer than their interval.", "counter"),
         Spec("tick_duration_seconds", (), "Duration of ticks.", "histogram"),
         Spec("tick_age_seconds", (), "Time since the last decision."),
         Spec("journal_bytes", (), "Size of the journal on disk."),
-        Spec("record_failed", (), "1 while the record of devices written to cannot be kept: nothing is loosened."),
+        Spec(
+            "record_failed", (), "1 while the record of devices cannot be written. The service then raises no setpoint."
+        ),
         Spec("journal_failed", (), "1 while the journal cannot be written."),
         Spec("http_requests_total", ("listener", "code"), "Requests answered.", "counter"),
     ),
@@ -186,12 +194,12 @@ def markdown() -> str:
     lines = [
         "# Metrics",
         "",
-        "Served at `/metrics` in Prometheus' text formats. Made from `optimizer/serve/metrics/table.py` by",
-        "`python -m optimizer.serve.metrics.table > docs/reference/metrics.md`; a test holds both together.",
+        "The service exposes these metrics at `/metrics` in the text formats of Prometheus. This page is made from",
+        "`optimizer/serve/metrics/table.py` by `python -m optimizer.serve.metrics.table > docs/reference/metrics.md`.",
         "",
-        "Units are Prometheus' base units: watts, amperes, joules (3.6 MJ = 1 kWh), seconds, ratios from 0 to 1.",
-        "Signs are those of the whole project: grid + import / − export, battery + discharge / − charge.",
-        "A reading that is unknown is absent; it is never 0.",
+        "Units are the base units of Prometheus: watts, amperes, joules (3.6 MJ = 1 kWh), seconds, ratios from 0 to 1.",
+        "Signs are the same as in the whole project: grid + import / − export, battery + discharge / − charge.",
+        "An unknown reading is absent. It is never 0.",
     ]
     for section in SECTIONS:
         lines += ["", f"## {section.title}", "", "| metric | type | labels | meaning |", "|---|---|---|---|"]
