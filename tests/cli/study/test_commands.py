@@ -239,7 +239,7 @@ def test_replay_and_the_journal_as_input(home: Path) -> None:
     result = run("simulate", "--tick", "60", "--no-bound")
     assert result.exit_code == 0, result.output
     said = " ".join(result.output.split())
-    assert "taken out of the journal" in said
+    assert "removed from the journal data" in said
     # 64 %, and what the first minute brought.
     assert "Battery house has 7.0 kWh, as recorded, and begins with 65 %, as recorded." in said
     result = run("simulate", "--tick", "60", "--no-bound", "--battery-kwh", "12", "--days", "0.05")

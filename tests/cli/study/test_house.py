@@ -56,7 +56,7 @@ def test_prices_by_interval_beside_a_price_of_import(home: Household) -> None:
     world = world_for(home, priced)
     assert world.tariff == Tariff(None, 8.0, 19.0)
     assert assumed(world) == " 8 ct for feed-in, 19 ct for a kWh for the car elsewhere."
-    with pytest.raises(StudyError, match=r"prices of its own.*--import-ct cannot count"):
+    with pytest.raises(StudyError, match=r"its own prices.*--import-ct has no effect"):
         world_for(home, replace(priced, import_ct=50.0))
 
 

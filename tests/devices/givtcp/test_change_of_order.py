@@ -36,7 +36,7 @@ class Extremes:
 
 
 @KINDS
-@pytest.mark.parametrize(("first", "then"), itertools.permutations([STOP, KEEP, CHARGE, SLOWLY, SURPLUS_ONLY], 2))
+@pytest.mark.parametrize(("first", "then"), list(itertools.permutations([STOP, KEEP, CHARGE, SLOWLY, SURPLUS_ONLY], 2)))
 def test_nothing_is_taken_out_of_the_battery(
     first: BatteryOrder, then: BatteryOrder, version: int, real_time: bool, needs_slot: bool
 ) -> None:
@@ -51,7 +51,7 @@ def test_nothing_is_taken_out_of_the_battery(
 
 
 @KINDS
-@pytest.mark.parametrize(("first", "then"), itertools.permutations([STOP, NOT_CHARGE, DISCHARGE], 2))
+@pytest.mark.parametrize(("first", "then"), list(itertools.permutations([STOP, NOT_CHARGE, DISCHARGE], 2)))
 def test_nothing_is_put_into_the_battery(
     first: BatteryOrder, then: BatteryOrder, version: int, real_time: bool, needs_slot: bool
 ) -> None:
