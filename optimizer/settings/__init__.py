@@ -1,6 +1,7 @@
-"""The settings of a site: one commented file, overridden by the environment, every mistake answered.
+"""The settings of a site: one commented file, overridden by the environment.
 
-`load_settings(path, environ)` reads them; `to_model` turns them into what the other rooms take.
+`load_settings(path, environ)` reads them and reports every mistake. `mapping` and `adapters` convert them for the other
+packages.
 """
 
 from optimizer.settings.errors import Mistake, SettingsErrors

@@ -1,4 +1,4 @@
-"""From the settings of a device to the configuration of its adapter, and to the plan by which it is run."""
+"""Converts the settings of a device into the configuration of its adapter and the plan to run it."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ from optimizer.settings.site import OnExit
 
 SLACK_S = 1.0
 SLOW_READING_S = 10.0
-"""How seldom slow values of a FEMS are read, where its `max_age_s` allows that."""
+"""Time between two readings of the slow values of a FEMS, if its `max_age_s` allows it."""
 
 
 @dataclass(frozen=True, slots=True)
 class DevicePlan:
-    """All that is needed to make one device and to run it (runtime.parts.Device)."""
+    """Everything that is needed to make and run one device (runtime.parts.Device)."""
 
     name: str
     brand: str
     """Key of the factory in devices.registry."""
     config: object
-    """What that factory takes."""
+    """The argument of that factory."""
     grid: bool
     """Whether it is the meter of the grid connection."""
     side_meter: bool
-    """Whether it measures such a power without being that meter."""
+    """Whether it measures the grid power without being that meter."""
     pvs: tuple[str, ...]
     batteries: tuple[str, ...]
-    """Batteries that it brings."""
+    """The batteries of the device."""
     controls_batteries: bool
-    """Whether the owner lets us write to them."""
+    """Whether the service may write to them."""
     evs: tuple[str, ...]
     poll_s: float
     deadline_s: float
@@ -69,7 +69,7 @@ def adapter_config(name: str, device: DeviceSettings) -> object:
 
 
 def _turn_s(device: DeviceSettings, devices: Iterable[DeviceSettings]) -> float:
-    """How long one exchange may take, s: each other device on the same Modbus line may be first."""
+    """Longest time of one exchange, s. Each other device on the same Modbus line may come first."""
     if device.modbus_line is None:
         return device.timeout_s
     return sum(other.timeout_s for other in devices if other.modbus_line == device.modbus_line)
@@ -234,4 +234,4 @@ CONFIGS: Mapping[str, Callable[[str, Any], object]] = {
     "modbus": _modbus,
     "mqtt": _mqtt,
 }
-"""By the `type` of the device."""
+"""The function for each `type` of device."""

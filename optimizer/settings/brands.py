@@ -1,4 +1,4 @@
-"""The types of device, each with what it needs beyond the common settings."""
+"""The types of device, each with its settings beyond the common ones."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from optimizer.settings.secret import Password, Token
 from optimizer.settings.site import Port
 
 HYBRID_POLL_S = 1.0
-"""Pace of an Edge with a hybrid inverter, where its owner sets none."""
+"""Time between two readings of an Edge with a hybrid inverter, if `poll_s` is not set."""
 FAST_POLL_S = 2.0
-"""Pace of an NRGkick over Modbus, where its owner sets none."""
+"""Time between two readings of an NRGkick over Modbus, if `poll_s` is not set."""
 
 
 class NrgkickSettings(HttpSettings):
-    """An NRGkick Gen2 charger; enable its local API in the app."""
+    """An NRGkick Gen2 charger. Enable its local API in the app."""
 
     exchanges: ClassVar[int] = 3
 
     type: Literal["nrgkick"]
     poll_s: float = Field(default=10.0, ge=1, le=600)
-    """Time in s between two readings; where it is not set, 2 with `modbus` and `auto`."""
+    """Time in s between two readings. If it is not set, it is 2 with `modbus` and `auto`."""
     max_age_s: float = Field(default=30.0, ge=1, le=3600)
-    """A reading older than this, in s, counts as unknown."""
+    """Age in s from which a reading is unknown."""
     protocol: Literal["json", "modbus", "auto"] = "json"
     """Protocol: JSON over HTTP, Modbus TCP, or both (readings over Modbus if it answers)."""
     modbus_port: Port = 502
@@ -45,25 +45,25 @@ class NrgkickSettings(HttpSettings):
     modbus_unit: int = Field(default=1, ge=0, le=255)
     """Unit id of its Modbus server."""
     charger: ChargerSettings = ChargerSettings()
-    """Its wiring and its limits."""
+    """Its wiring and limits."""
 
     @property
     def modbus_line(self) -> tuple[str, int] | None:
-        """With `modbus` and `auto`: the host of its URL and its Modbus port."""
+        """The host of its URL and its Modbus port, with `modbus` and `auto`."""
         return None if self.protocol == "json" else (urlsplit(self.url).hostname or "", self.modbus_port)
 
     @property
     def pace_s(self) -> float:
-        """Time between two readings in s: 10 over JSON, which the vendor does not want read more often."""
+        """Time between two readings in s. The vendor asks for at least 10 over JSON."""
         return self.poll_s if "poll_s" in self.model_fields_set or self.protocol == "json" else FAST_POLL_S
 
     @property
     def never_reports(self) -> frozenset[str]:
-        """It cannot ask the car."""
+        """The charger does not know the state of charge of the car."""
         return frozenset({"ev.soc"})
 
     def chargers(self, name: str) -> Mapping[str, ChargerSettings]:
-        """It is one."""
+        """The device itself."""
         return {name: self.charger}
 
 
@@ -73,36 +73,36 @@ class EssSettings(BatterySettings):
     component: str = Field(default="ess0", pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=60)
     """Component id in the Edge."""
     hybrid: bool = False
-    """Whether PV is connected to the battery's own inverter (DC); setpoints then include it."""
+    """Whether PV is connected to the battery's own inverter (DC). Setpoints then include it."""
 
 
 class FemsSettings(HttpSettings):
-    """A FENECON FEMS, or any OpenEMS Edge: grid, PV and batteries."""
+    """A FENECON FEMS, or any OpenEMS Edge: grid, PV, and batteries."""
 
     three_phase_battery: ClassVar[bool] = True
     reports: ClassVar[frozenset[str]] = frozenset({"grid.on_grid"})
 
     type: Literal["fems"]
     poll_s: float = Field(default=2.0, ge=0.5, le=600)
-    """Time in s between two readings; where it is not set, 1 with a hybrid, whose setpoints follow its PV."""
+    """Time in s between two readings. If it is not set, it is 1 with a hybrid, because its setpoints follow its PV."""
     user: str = Field(default="x", max_length=200)
-    """Any. The Edge checks only the password."""
+    """Any name. The Edge checks only the password."""
     password: Password = SecretStr("user")
-    """`user` may only read, `owner` may write; better in a file (`password_file`), a credential, the environment."""
+    """`user` may only read, `owner` may write. Put it in a file (`password_file`), a credential, or the environment."""
     grid: bool = True
-    """Whether its grid meter is read."""
+    """Whether the service reads its grid meter."""
     pv: bool = True
-    """Whether its PV is read."""
+    """Whether the service reads its PV."""
     grid_meter: str = Field(default="", pattern=r"^([A-Za-z][A-Za-z0-9_]*)?$", max_length=60)
-    """Component id of the grid meter (`meter0`), for its measured currents. Empty: calculated from the powers."""
+    """Component id of the grid meter (`meter0`) for measured currents. Empty: currents are calculated from powers."""
     api_timeout_s: float = Field(default=60.0, ge=0, le=3600)
-    """The API timeout set in FEMS, in s: after this long without a write it drops setpoints. 0: never."""
+    """The API timeout in FEMS, in s. It drops setpoints after this time without a write. 0: never."""
     reactive: bool = False
-    """Whether `optimizer device … call` may write the three reactive channels; home systems do not use them."""
+    """Whether `optimizer device … call` may write the three reactive channels. Home systems do not use them."""
     battery: EssSettings | None = EssSettings()
     """Its battery. Leave it empty if there is none."""
     more_batteries: dict[Name, EssSettings] = Field(default_factory=dict)
-    """Further storage systems, by names of your own."""
+    """Further storage systems. Choose their names."""
 
     @model_validator(mode="after")
     def _components_differ(self) -> Self:
@@ -115,12 +115,12 @@ class FemsSettings(HttpSettings):
 
     @property
     def never_reports(self) -> frozenset[str]:
-        """It has no channels for these."""
+        """The Edge has no channels for these."""
         return frozenset({"battery.reserve_soc", "pv.energy_day_wh"})
 
     @property
     def measures_grid(self) -> bool:
-        """As its owner says."""
+        """The setting `grid`."""
         return self.grid
 
     @property
@@ -131,7 +131,7 @@ class FemsSettings(HttpSettings):
 
     @property
     def own_timeout_s(self) -> float | None:
-        """The Edge's own."""
+        """The API timeout of the Edge."""
         return self.api_timeout_s or None
 
     def pvs(self, name: str) -> tuple[str, ...]:
@@ -139,7 +139,7 @@ class FemsSettings(HttpSettings):
         return (name,) if self.pv else ()
 
     def storages(self, name: str) -> Mapping[str, EssSettings]:
-        """Its storage systems; the first has the device's name."""
+        """Its storage systems. The first has the name of the device."""
         first = {name: self.battery} if self.battery is not None else {}
         return {**first, **self.more_batteries}
 
@@ -150,7 +150,7 @@ class FemsSettings(HttpSettings):
 
 
 class SonnenSettings(DeviceSettings):
-    """A sonnen battery: grid, PV and battery. It never drops a setpoint by itself."""
+    """A sonnen battery: grid, PV, and battery. It never drops a setpoint by itself."""
 
     exchanges: ClassVar[int] = 2
     write_s: ClassVar[float] = 45.0
@@ -162,17 +162,17 @@ class SonnenSettings(DeviceSettings):
     api: Literal["v1", "v2"] = "v2"
     """Version of its API."""
     token: Token = SecretStr("")
-    """For v2: the token of the JSON API, from the battery's own page (Software-Integration), with writing enabled."""
+    """For v2: the token of the JSON API. Enable writing on the page of the battery (Software-Integration)."""
     manual_by_hand: bool = False
-    """For v1 without access to the mode: true if you have set manual mode yourself."""
+    """For v1 without access to the mode: true if you have set manual mode on the battery."""
     pv: bool = True
-    """Whether its PV is read. False if another device measures the same PV."""
+    """Whether the service reads its PV. Set false if another device measures the same PV."""
     battery: BatterySettings = BatterySettings()
     """Its limits."""
 
     @property
     def measures_grid(self) -> bool:
-        """Every sonnen comes with a meter."""
+        """Every sonnen has a grid meter."""
         return True
 
     @property
@@ -182,16 +182,16 @@ class SonnenSettings(DeviceSettings):
         return frozenset({"pv.energy_day_wh", *less})
 
     def pvs(self, name: str) -> tuple[str, ...]:
-        """What it measures."""
+        """The PV that it measures."""
         return (name,) if self.pv else ()
 
     def batteries(self, name: str) -> Mapping[str, tuple[BatterySettings, BatteryTraits]]:
-        """It is one."""
+        """The device itself."""
         return {name: (self.battery, BatteryTraits())}
 
 
 class GivTcpSettings(DeviceSettings):
-    """A GivEnergy inverter behind GivTCP: grid, PV and battery. It is slow: it follows plans, not clouds."""
+    """A GivEnergy inverter behind GivTCP: grid, PV, and battery. It follows a setpoint only after minutes."""
 
     write_s: ClassVar[float] = 300.0
     follows_s: ClassVar[float] = 180.0
@@ -199,38 +199,38 @@ class GivTcpSettings(DeviceSettings):
 
     type: Literal["givtcp"]
     url: Url
-    """Address with the inverter's path, http://host:8099/REST1 (to REST5), or its own port, http://host:6345."""
+    """Address with the path of the inverter (http://host:8099/REST1 to REST5), or its own port (http://host:6345)."""
     poll_s: float = Field(default=10.0, ge=2, le=600)
-    """Time in s between two readings; GivTCP itself has new ones every 30."""
+    """Time in s between two readings. GivTCP has new ones every 30 s."""
     max_age_s: float = Field(default=90.0, ge=1, le=3600)
-    """A reading older than this, in s, counts as unknown."""
+    """Age in s from which a reading is unknown."""
     flash_writes_a_day: int = Field(default=200, ge=1, le=2000)
-    """Largest number of settings a day that wear the inverter's flash memory."""
+    """Largest number of writes per day to settings in the flash memory of the inverter."""
     pv: bool = True
-    """Whether its PV is read. False if another device measures the same PV."""
+    """Whether the service reads its PV. Set false if another device measures the same PV."""
     battery: BatterySettings = BatterySettings()
     """Its limits."""
 
     @property
     def measures_grid(self) -> bool:
-        """It does, if slowly."""
+        """It always measures the grid."""
         return True
 
     def pvs(self, name: str) -> tuple[str, ...]:
-        """What the inverter brings."""
+        """The PV of the inverter."""
         return (name,) if self.pv else ()
 
     def batteries(self, name: str) -> Mapping[str, tuple[BatterySettings, BatteryTraits]]:
-        """It cannot follow the house within a bound, and its rates wear: minutes, not seconds."""
+        """The battery of the inverter. It follows within minutes, and writes of a power wear its memory."""
         traits = BatteryTraits(can_bound_discharge=False, resolution_w=100.0, min_interval_s=60.0, lease_s=600.0)
         return {name: (self.battery, traits)}
 
 
 class GivTcpWiring(ChargerSettings):
-    """How the charger is wired, and its place among others; GivTCP passes everything on slowly."""
+    """Wiring and priority of the charger. GivTCP forwards writes slowly."""
 
     write_interval_s: float = Field(default=30.0, ge=10, le=300)
-    """Least time in s between two writes of the current."""
+    """Shortest time in s between two writes of the current."""
     settle_s: float = Field(default=60.0, ge=1, le=300)
     """Time in s until a car has followed a write."""
 
@@ -241,25 +241,25 @@ class GivTcpEvcSettings(DeviceSettings):
     current_step_a: ClassVar[float] = 1.0
     write_s: ClassVar[float] = 60.0
     hand_back_s: ClassVar[float] = 240.0
-    """A start of a program that died may come after our stop: stopping it again has to fit, at its pace."""
+    """A start by a program that has ended may come after our stop. The time must allow a second stop."""
 
     type: Literal["givtcp_evc"]
     url: Url
-    """As of the inverter: http://host:8099/REST1 or http://host:6345."""
+    """Address as for the inverter: http://host:8099/REST1 or http://host:6345."""
     poll_s: float = Field(default=10.0, ge=2, le=600)
     """Time in s between two readings."""
     max_age_s: float = Field(default=60.0, ge=1, le=3600)
-    """A reading older than this, in s, counts as unknown."""
+    """Age in s from which a reading is unknown."""
     charger: GivTcpWiring = GivTcpWiring()
-    """Its wiring and its limits."""
+    """Its wiring and limits."""
 
     @property
     def never_reports(self) -> frozenset[str]:
-        """GivTCP gives neither its faults nor its temperatures."""
+        """GivTCP reports neither its faults nor its temperatures."""
         return CONDITION_FIELDS | {"ev.soc"}
 
     def chargers(self, name: str) -> Mapping[str, ChargerSettings]:
-        """It is one."""
+        """The device itself."""
         return {name: self.charger}
 
 

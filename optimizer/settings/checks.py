@@ -1,4 +1,4 @@
-"""What no single setting can tell: whether the parts of a site fit together."""
+"""Checks that need several settings: whether the parts of a site fit together."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from optimizer.settings.root import Settings
 from optimizer.settings.site import FeedSettings
 
 MOST_METERS = 4
-"""Meters beside the grid's that the feed's document has room for."""
+"""Largest number of meters beside the grid meter in the document of the feed."""
 
 Finding = tuple[KeyPath, str, str]
-"""The setting, what is wrong, what would be right."""
+"""The setting, the mistake, and a valid value."""
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
-    """Everything that does not fit."""
+    """Every contradiction between settings."""
     yield from chain(_names(settings), _grid(settings), _wiring(settings), _tariff(settings), _feed(settings))
 
 
 def grid_meter(settings: Settings) -> str | None:
-    """The device that measures the grid connection, or None where none can or it is not said which."""
+    """The device that measures the grid connection. None if no device can, or if the settings name none of several."""
     able = [name for name, device in settings.devices.items() if device.measures_grid]
     if settings.grid is not None:
         return settings.grid if settings.grid in able else None

@@ -1,4 +1,4 @@
-"""The section `control:`, made from the controller's own parameters so that the two cannot disagree."""
+"""The section `control:`, made from the parameters of the controller, so that the two always agree."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ RANGES: Mapping[str, Range] = {
     "per_hour": (0, 120),
     "per_day": (0, 1000),
 }
-"""What an owner may choose, where the ending of the name does not say it."""
+"""The allowed range, if the ending of the name does not give it."""
 RANGES_BY_ENDING: Mapping[str, Range] = {
     "_s": (0, 86_400),
     "_w": (0, 50_000),
@@ -48,16 +48,16 @@ RANGES_BY_ENDING: Mapping[str, Range] = {
 
 
 MEANINGS: Mapping[str, str] = {"per_hour": "Most in any hour.", "per_day": "Most in any 24 hours."}
-"""Where the parameter's own name says it all in the code."""
+"""Descriptions of parameters that have none in the code."""
 
 
 def range_of(name: str) -> Range | None:
-    """The range of a parameter, or None where it is not known."""
+    """The range of a parameter, or None if it is not known."""
     return RANGES.get(name) or next((span for end, span in RANGES_BY_ENDING.items() if name.endswith(end)), None)
 
 
 def section(defaults: Any) -> type[Section]:
-    """A section of the file whose settings, types, defaults and meanings are those of a dataclass or NamedTuple."""
+    """A section of the file with the settings, types, defaults, and meanings of a dataclass or NamedTuple."""
     kind = type(defaults)
     hints, meanings = get_type_hints(kind), _meanings(kind)
     made: dict[str, Any] = {}
@@ -73,7 +73,7 @@ def section(defaults: Any) -> type[Section]:
 
 
 def parameters(defaults: Any, given: Section) -> Any:
-    """The dataclass again, with what the owner has set."""
+    """The dataclass with the values from the file."""
     values = {name: getattr(given, name) for name in type(given).model_fields}
     for name, value in values.items():
         if isinstance(value, Section):

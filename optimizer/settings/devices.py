@@ -1,4 +1,4 @@
-"""What an owner may say about a device: how to reach it, how it is wired, how far it may be used."""
+"""The common settings of devices: address, wiring, and limits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
 
 
 def checked_url(url: str) -> str:
-    """The URL without a trailing slash; ValueError (which never repeats it) when it cannot be a device's."""
+    """The URL without a trailing slash. Raises ValueError, without the URL in its text, if it is not valid."""
     scheme, separator, rest = url.partition("://")
     authority = rest.partition("/")[0]
     if scheme not in ("http", "https") or not separator or not authority or authority.startswith(":"):
@@ -40,18 +40,18 @@ Url = Annotated[str, StringConstraints(max_length=300), AfterValidator(checked_u
 
 
 class ChargerSettings(Section):
-    """How a charger is wired, and its place among others."""
+    """Wiring and priority of a charger."""
 
     max_current_a: float = Field(default=16.0, ge=MIN_CURRENT_A, le=MAX_CURRENT_A)
     """Largest current per phase in A. The charger's rating and its connector also limit it."""
     phases: tuple[HousePhase, ...] = Field(default=("L1", "L2", "L3"), min_length=1, max_length=3)
-    """The house's phase behind each of the charger's phases, in the charger's order."""
+    """The phase of the house on each phase of the charger, in the order of the charger."""
     phase_switching: bool = False
-    """Whether it may change between one and three phases; must be enabled in the charger's app too."""
+    """Whether it may change between one and three phases. Enable this in the app of the charger too."""
     priority: int = Field(default=0, ge=-100, le=100)
-    """Higher is served first when several chargers share one surplus; equal ones share."""
+    """The charger with the higher priority gets the surplus first. Chargers with equal priority share it."""
     write_interval_s: float = Field(default=10.0, ge=2, le=300)
-    """Least time in s between two writes of the current."""
+    """Shortest time in s between two writes of the current."""
     settle_s: float = Field(default=13.0, ge=1, le=120)
     """Time in s until a car has followed a write."""
 
@@ -66,22 +66,22 @@ class ChargerSettings(Section):
 
 
 class BatterySettings(Section):
-    """How a house battery may be used."""
+    """Limits of a house battery."""
 
     control: bool = True
-    """Whether the service may write setpoints. False: read only."""
+    """Whether the service may write setpoints. False: it only reads."""
     floor_soc_percent: float = Field(default=10.0, ge=0, le=100)
     """State of charge in % below which the service does not discharge it."""
     capacity_wh: float | None = Field(default=None, ge=100, le=1_000_000)
-    """Usable capacity in Wh, for a battery that reports none (sonnen v1). With several batteries it weighs their mean
+    """Usable capacity in Wh, for a battery that reports none (sonnen v1). It is the weight in the mean
     state of charge. A capacity that the device reports is used instead."""
     max_charge_w: float = Field(default=5000.0, gt=0, le=100000)
     """Largest charging power in W."""
     max_discharge_w: float = Field(default=5000.0, gt=0, le=100000)
     """Largest discharging power in W."""
     phases: tuple[HousePhase, ...] | Literal[1, 3] | None = None
-    """The house's phases that its inverter is connected to: one, or all three. If nothing is said, a FEMS has three,
-    and any other battery may load any one phase. The number 1 means one unknown phase, and 3 means all three."""
+    """The phases of the house that its inverter is connected to: one, or all three. If not set, a FEMS has three, and
+    any other battery may load any one phase. The number 1 means one unknown phase, and 3 means all three."""
 
     @field_validator("phases")
     @classmethod
@@ -96,7 +96,7 @@ class BatterySettings(Section):
 
 @dataclass(frozen=True, slots=True)
 class BatteryTraits:
-    """What a brand's battery can do, as far as decisions must know it (model.site.BatterySite)."""
+    """The properties of a brand's battery that decisions need (model.site.BatterySite)."""
 
     can_bound_discharge: bool = True
     resolution_w: float = 1.0
@@ -105,20 +105,20 @@ class BatteryTraits:
 
 
 class DeviceSettings(Section):
-    """What every device has."""
+    """The settings of every device."""
 
     current_step_a: ClassVar[float] = 0.1
-    """Resolution of the current that the brand's charger takes, in A."""
+    """Resolution of the current of the brand's charger, in A."""
     exchanges: ClassVar[int] = 1
-    """Exchanges that one reading may take, where that does not depend on the other settings."""
+    """Exchanges for one reading, if they do not depend on other settings."""
     write_s: ClassVar[float] = 10.0
-    """How long a write may take until the brand has confirmed it, in s."""
+    """Longest time of a write until the device confirms it, in s."""
     follows_s: ClassVar[float] = 15.0
-    """How long a battery of the brand takes to follow a write, in s."""
+    """Time until a battery of the brand follows a write, in s."""
     three_phase_battery: ClassVar[bool] = False
-    """Whether a battery of the brand has three phases if the owner does not say."""
+    """Whether a battery of the brand has three phases if `phases` is not set."""
     hand_back_s: ClassVar[float] = 60.0
-    """How long handing back may take until the brand has confirmed it, in s."""
+    """Longest time of a hand-back until the device confirms it, in s."""
     reports: ClassVar[frozenset[str]] = frozenset()
     """Which of `grid.dimmed` and `grid.on_grid` the brand's adapter reads."""
 
@@ -127,21 +127,21 @@ class DeviceSettings(Section):
     timeout_s: float = Field(default=5.0, ge=0.2, le=60)
     """Deadline in s of one exchange with the device."""
     max_age_s: float = Field(default=15.0, ge=1, le=3600)
-    """A reading older than this, in s, counts as unknown."""
+    """Age in s from which a reading is unknown."""
 
     @property
     def brand(self) -> str:
-        """The word under `type`."""
+        """The value of `type`."""
         return str(getattr(self, "type", ""))
 
     @property
     def measures_grid(self) -> bool:
-        """Whether it can serve as the meter of the grid connection."""
+        """Whether it can be the meter of the grid connection."""
         return False
 
     @property
     def never_reports(self) -> frozenset[str]:
-        """The fields of its chargers, batteries, and PV systems that it can never give: `ev.soc`."""
+        """The fields of its chargers, batteries, and PV systems that it never reports, such as `ev.soc`."""
         return frozenset()
 
     @property
@@ -156,31 +156,31 @@ class DeviceSettings(Section):
 
     @property
     def reading_exchanges(self) -> int:
-        """Exchanges that one reading of this device may take."""
+        """Largest number of exchanges for one reading of this device."""
         return self.exchanges
 
     @property
     def modbus_line(self) -> tuple[str, int] | None:
-        """Host and port of its Modbus server; devices with the same ones wait for each other. None: it has none."""
+        """Host and port of its Modbus server. Devices with the same server wait for each other. None: no server."""
         return None
 
     @property
     def own_timeout_s(self) -> float | None:
-        """After this long without a write the device drops a battery setpoint by itself; None: never."""
+        """Time without a write after which the device drops a battery setpoint by itself, s. None: never."""
         return None
 
     def pvs(self, name: str) -> tuple[str, ...]:
-        """The PV systems that the device called `name` brings."""
+        """The PV systems of the device `name`."""
         del name
         return ()
 
     def batteries(self, name: str) -> Mapping[str, tuple[BatterySettings, BatteryTraits]]:
-        """The batteries that the device called `name` brings, and what can be done with them."""
+        """The batteries of the device `name`, and their properties."""
         del name
         return {}
 
     def chargers(self, name: str) -> Mapping[str, ChargerSettings]:
-        """The chargers that the device called `name` brings."""
+        """The chargers of the device `name`."""
         del name
         return {}
 
@@ -189,12 +189,12 @@ class HttpSettings(DeviceSettings):
     """A device that is reached over HTTP."""
 
     url: Url
-    """Address, such as http://192.168.1.20; user and password are settings of their own."""
+    """Address, such as http://192.168.1.20. User and password have their own settings."""
     user: str = Field(default="", max_length=200)
     """User for basic authentication."""
     password: Password = SecretStr("")
-    """Password for basic authentication; better in a file (`password_file`), a credential or the environment."""
+    """Password for basic authentication. Put it in a file (`password_file`), a credential, or the environment."""
     verify_tls: bool = True
-    """For https: false accepts any certificate, such as a self-signed one."""
+    """For https: false accepts any certificate, also a self-signed one."""
     ca_file: str = Field(default="", max_length=300)
-    """For https: PEM file of the authority behind the device's certificate."""
+    """For https: PEM file of the authority that signed the certificate of the device."""

@@ -1,7 +1,7 @@
 """A YAML 1.2 file as plain values, with the line and column of every key and value.
 
-YAML 1.2 keeps `off` a word and `22:00` a time. Anchors, tags and keys given twice are refused: a
-configuration that its owner can read in one pass needs none of them.
+YAML 1.2 keeps `off` a word and `22:00` a time. Anchors, tags, and duplicate keys are refused, because they make a
+configuration hard to read.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ MAX_DEPTH = 12
 TAG = "tag:yaml.org,2002:"
 NO_COLON = "a setting is `name: value`, with a colon and a space"
 WITHOUT_COLON = re.compile(r"(?P<indent>\s*)(?P<word>\w+)(\s(?!.*:(\s|$)).*)?")
-"""A line that looks like a setting but for its colon."""
+"""A line that looks like a setting without its colon."""
 AFTER_NO_COLON = ("mapping values", "block end")
-"""What the YAML reader may say of the line after such a one."""
+"""Messages of the YAML reader about the line after such a line."""
 YAML_HINTS = (
     ("\\t", "indent with spaces, not with tabs"),
     ("mapping values", "indent the line like its neighbors; put a text with a colon in quotes"),
@@ -35,7 +35,7 @@ YAML_HINTS = (
     ("block end", "indent the line like its neighbors, and check for a quotation mark before it that is not closed"),
     ("',' or '", "a bracket before it is not closed"),
 )
-"""What to do, by words of the YAML reader's own message."""
+"""The advice, by words in the message of the YAML reader."""
 PLAIN_TAGS = frozenset(TAG + name for name in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp"))
 
 UNREADABLE: Mapping[type[OSError], str] = {
@@ -49,7 +49,7 @@ KeyPath = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place in the text, lines and columns from 0, the end exclusive."""
+    """A place in the text. Lines and columns count from 0. The end is exclusive."""
 
     line: int
     column: int
@@ -59,10 +59,10 @@ class Spot:
 
 @dataclass(slots=True)
 class Document:
-    """The content of one file and where each part of it stands."""
+    """The content of one file and the position of each part."""
 
     name: str
-    """As it appears in messages."""
+    """The name of the file in messages."""
     lines: list[str]
     data: dict[str, Any] = field(default_factory=dict)
     keys: dict[KeyPath, Spot] = field(default_factory=dict)
@@ -70,9 +70,9 @@ class Document:
     values: dict[KeyPath, Spot] = field(default_factory=dict)
 
     def place(self, path: KeyPath, *, key: bool = False, hidden: frozenset[KeyPath] = frozenset()) -> Place:
-        """Where `path` stands: its value (or key), or the nearest part of it that is there.
+        """The position of `path`: its value or key, or its nearest existing part.
 
-        Values under `hidden`, and all that may be secrets, are blotted out in the quoted line.
+        The quoted line does not show values under `hidden` and values that may be secrets.
         """
         for length in range(len(path), 0, -1):
             part = path[:length]
@@ -83,7 +83,7 @@ class Document:
         return Place(self.name)
 
     def _quoted(self, at: Spot, hidden: frozenset[KeyPath]) -> tuple[str, int]:
-        """The line of `at` with secrets as `…` and without a comment, and where its column has moved to."""
+        """The line of `at` with secrets as `…` and without a comment, and its new column."""
         line, caret = at.line, at.column
         text, comment = self._split(line)
         values = [
@@ -101,7 +101,7 @@ class Document:
         return text.replace("\t", " ").rstrip(), caret
 
     def _split(self, line: int) -> tuple[str, str]:
-        """The line without its comment, and the comment, which the owner may have meant for a part of a value."""
+        """The line without its comment, and the comment. The owner may have meant it as part of a value."""
         text = self.lines[line]
         parents = {path[:-1] for path in self.values if path}  # they may end behind a comment
         spots = [*self.keys.values(), *(spot for path, spot in self.values.items() if path not in parents)]
@@ -109,7 +109,7 @@ class Document:
         return (text, "") if at < 0 else (text[:at], text[at:])
 
     def _is_private(self, path: KeyPath, comment: str) -> bool:
-        """Whether the value at `path` is an address with more in it than where something is."""
+        """Whether the value at `path` is an address with a user, query, or fragment."""
         value: Any = self.data
         for part in path:
             value = value[part]
@@ -122,7 +122,7 @@ def _is_hidden(path: KeyPath, hidden: frozenset[KeyPath]) -> bool:
 
 
 def read_document(path: Path) -> Document:
-    """Read and check one file; SettingsErrors for a file that cannot be read or is not such YAML."""
+    """Read and check one file. Raises SettingsErrors if it cannot be read or is not such YAML."""
     name = str(path)
     try:
         with path.open("rb") as file:
@@ -141,7 +141,7 @@ def read_document(path: Path) -> Document:
 
 
 def parse_document(text: str, name: str) -> Document:
-    """The document in `text`; `name` stands for it in messages."""
+    """The document in `text`. Messages call it `name`."""
     document = Document(name, text.split("\n"))
     try:
         _refuse_tricks(text, document)
@@ -176,7 +176,7 @@ def _not_yaml(document: Document, error: MarkedYAMLError) -> Mistake:
 
 
 def _without_colon(document: Document, line: int) -> Spot | None:
-    """The setting without a colon right before `line`: the reader takes that line for more of its text."""
+    """The setting without a colon directly before `line`. The YAML reader adds that line to its text."""
     for number in range(line - 1, -1, -1):
         text = document.lines[number].partition(" #")[0].rstrip()
         if text and not text.lstrip().startswith("#"):
@@ -199,7 +199,7 @@ def _refuse_tricks(text: str, document: Document) -> None:
 
 
 def _mistake_at(document: Document, mark: Any, what: str) -> Mistake:
-    """A mistake found before the values are known: the line is quoted only up to its first value."""
+    """A mistake that was found before the values are known. The line is quoted only up to its first value."""
     if mark is None:
         return Mistake(Place(document.name), "", what)
     text = document.lines[mark.line] if mark.line < len(document.lines) else ""
@@ -210,7 +210,7 @@ def _mistake_at(document: Document, mark: Any, what: str) -> Mistake:
 
 
 def _plain(node: Node, path: KeyPath, document: Document, mistakes: list[Mistake]) -> Any:
-    """The value of a node; places are recorded on the way."""
+    """The value of a node. Records the positions."""
     document.values[path] = _spot(node)
     if node.tag not in PLAIN_TAGS:
         mistakes.append(_mistake_at(document, node.start_mark, f"the tag {node.tag} is not allowed"))

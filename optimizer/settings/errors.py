@@ -1,6 +1,6 @@
-"""Mistakes in the settings, as their owner reads them: where, what, what is allowed, what was perhaps meant.
+"""Mistakes in the settings, as messages: where, what, the allowed values, and the probable intention.
 
-A value that is or could be a secret is never shown, not even in the line that is quoted.
+Messages and quoted lines never contain a value that is or may be a secret.
 """
 
 from __future__ import annotations
@@ -11,28 +11,28 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 SECRET_WORDS = ("pass", "pwd", "token", "secret", "auth", "key", "credential", "header")
-"""A key that contains one of these, or nearly is one, may hold a secret."""
+"""A key that contains one of these, or almost equals one, may have a secret as its value."""
 LONGEST_VALUE = 60
 ADDRESSES = ("url", "host")
 LIKE_A_URL = re.compile(r"//|\\\\|:/|:\S*@")
 PRIVATE_IN_URL = re.compile(r"[@?#]")
-"""What parts the user, the query and the fragment from the rest of a URL: each may hold a secret."""
+"""The separators of the user, the query, and the fragment in a URL. Each of these may be a secret."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something was said."""
+    """The place of a setting."""
 
     source: str
     """The file's name, or `environment variable NAME`."""
     line: int = 0
-    """From 1; 0: no line (an environment variable, a whole file)."""
+    """From 1. 0: no line (an environment variable or a whole file)."""
     column: int = 0
     """From 1."""
     text: str = ""
-    """The line itself, fit to be shown; empty where it must not be."""
+    """The line without secrets. Empty if it must not be shown."""
     caret: int = 0
-    """Column of the caret under `text`, which differs where something was blotted out; 0: `column`."""
+    """Column of the caret under `text`. It differs if a secret was replaced. 0: `column`."""
 
     def __str__(self) -> str:
         return f"{self.source}:{self.line}:{self.column}" if self.line else self.source
@@ -40,20 +40,20 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One thing that is wrong."""
+    """One mistake."""
 
     place: Place
     key: str
-    """The setting, as in `devices.carport.poll_s`; empty for the whole file."""
+    """The setting, such as `devices.carport.poll_s`. Empty for the whole file."""
     what: str
-    """What is wrong, with the wrong value where that may be shown."""
+    """The mistake, with the wrong value if it may be shown."""
     allowed: str = ""
-    """What would be right."""
+    """The allowed values."""
     hint: str = ""
-    """What to do, or what was perhaps meant."""
+    """The advice, or the probable intention."""
 
     def render(self) -> str:
-        """The message, with the line and a caret where there is one."""
+        """The message, with the line and a caret if there is a line."""
         said = f"{self.place}: {self.key}: {self.what}" if self.key else f"{self.place}: {self.what}"
         lines = [said]
         if self.place.text:
@@ -68,7 +68,7 @@ class Mistake:
 
 
 class SettingsErrors(Exception):
-    """Everything that is wrong with the settings, in the order of the file."""
+    """All mistakes in the settings, in the order of the file."""
 
     def __init__(self, mistakes: Iterable[Mistake]) -> None:
         self.mistakes = tuple(sorted(mistakes, key=lambda mistake: (mistake.place.line == 0, mistake.place.line)))
@@ -82,7 +82,7 @@ class SettingsErrors(Exception):
 
 
 def shown(value: object) -> str:
-    """A value for a message: short, and quoted where it is text; not a URL with more than an address in it."""
+    """A value for a message, shortened, with quotes around text. A URL with a user, query, or fragment is not shown."""
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list | tuple):
@@ -99,21 +99,21 @@ def shown(value: object) -> str:
 
 
 def may_be_private_url(key: str, text: str) -> bool:
-    """Whether `text`, given for `key`, is an address with a user, query or fragment, however badly it is written.
+    """Whether `text`, given for `key`, is an address with a user, query, or fragment, even an invalid one.
 
-    Which part of a URL with a mistake is the password nobody can tell: such a one is not shown at all.
+    In a URL with a mistake, any part may be the password. Such a URL is not shown.
     """
     return bool(PRIVATE_IN_URL.search(text)) and (key in ADDRESSES or bool(LIKE_A_URL.search(text)))
 
 
 def may_be_shown(path: Sequence[str | int], value: object) -> bool:
-    """Whether a message may repeat the value that was given at `path`."""
+    """Whether a message may contain the value at `path`."""
     key = str(path[-1]) if path else ""
     return not any(may_be_secret(str(part)) for part in path) and not may_be_private_url(key, str(value))
 
 
 def may_be_secret(key: str) -> bool:
-    """Whether what stands under `key` must never be shown: secrets, and what looks like a misspelt one."""
+    """Whether the value of `key` must never be shown: secrets, and keys that look like a misspelled secret."""
     word = key.lower()
     return any(part in word for part in SECRET_WORDS) or bool(difflib.get_close_matches(word, SECRET_NAMES, cutoff=0.8))
 
@@ -122,7 +122,7 @@ SECRET_NAMES = ("password", "passwd", "token", "auth_token", "secret", "headers"
 
 
 def did_you_mean(word: object, candidates: Iterable[str]) -> str:
-    """“did you mean …?” for a near miss among `candidates`, otherwise empty."""
+    """“did you mean …?” for a similar name among `candidates`, otherwise empty."""
     names = {name.lower(): name for name in candidates}
     near = difflib.get_close_matches(str(word).lower(), names, n=1, cutoff=0.6)
     return f"did you mean “{names[near[0]]}”?" if near else ""

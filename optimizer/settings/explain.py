@@ -1,4 +1,4 @@
-"""From what validation found to what the owner reads."""
+"""Converts validation errors into messages for the owner."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ NAME_RULE = "lowercase letters, digits, and _, beginning with a letter, at most 
 
 
 class Explainer:
-    """Turns errors of one reading of the settings into mistakes with their places."""
+    """Converts the errors of one load of the settings into mistakes with their places."""
 
     def __init__(
         self, document: Document, variables: Mapping[KeyPath, str], schema: Callable[[], dict[str, Any]]
     ) -> None:
-        """`variables` names the environment variable that set each path; `schema` is asked for only when needed."""
+        """`variables` gives the environment variable of each path. `schema` is called only when needed."""
         self._document = document
         self._variables = variables
         self._schema = schema
@@ -59,7 +59,7 @@ class Explainer:
         return Reference(self._schema())
 
     def place(self, path: KeyPath, *, key: bool = False) -> Place:
-        """Where the setting at `path` was given; a secret perhaps by the file that holds it."""
+        """The place of the setting at `path`. For a secret this may be its key with `_file`."""
         by_file: KeyPath = (*path[:-1], f"{path[-1]}_file") if path else ()
         if path not in self._variables and (by_file in self._variables or by_file in self._document.values):
             path = by_file
@@ -73,7 +73,7 @@ class Explainer:
         return self._document.place(path, key=key, hidden=self._hidden)
 
     def mistakes(self, errors: list[ErrorDetails]) -> list[Mistake]:
-        """One mistake for each error; values of unknown settings are hidden, since they may be secrets."""
+        """One mistake for each error. Values of unknown settings are hidden, because they may be secrets."""
         found = [(error, *self._reference.at(error["loc"])) for error in errors]
         self._hidden = frozenset(path for error, _, path in found if error["type"] == "extra_forbidden")
         return [self._mistake(error, schema, path) for error, schema, path in found]

@@ -1,4 +1,4 @@
-"""Reading the settings: the file, under it secrets from elsewhere, over it the environment."""
+"""Loads the settings from the environment, the credentials, the files with secrets, and the file, in this order."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ class Sources:
     """The file, the files with secrets, the credentials, and the environment."""
 
     chain: tuple[PydanticBaseSettingsSource, ...]
-    """The one that wins first."""
+    """The sources, the one with the highest priority first."""
     gathered: GatheredSource
-    """What all say together; filled by `settings()`."""
+    """The merged values. Filled by `settings()`."""
     mistakes: tuple[Mistake, ...]
-    """What went wrong in gathering them."""
+    """The mistakes that were found while the sources were read."""
     said: Mapping[str, Any]
-    """What the file alone says."""
+    """The values of the file alone."""
     explainer: Explainer
     folder: Path
-    """Where the file is: relative names are looked up there."""
+    """The folder of the file. Relative names start there."""
     environ: Mapping[str, str]
 
     @classmethod
     def read(cls, path: Path, environ: Mapping[str, str]) -> Sources:
-        """Raises SettingsErrors for a file that cannot be read or is not YAML."""
+        """Raises SettingsErrors if the file cannot be read or is not YAML."""
         document = read_document(path)
         folder = path.resolve().parent
         given = variables(environ)
@@ -81,13 +81,13 @@ class Sources:
 
     @property
     def data(self) -> dict[str, Any]:
-        """What all say together, as they say it."""
+        """The merged values of all sources, before validation."""
         return self.gathered.data
 
     def settings(self) -> tuple[Settings | None, list[Mistake]]:
-        """The settings with their paths made absolute, None where they are none; and every mistake."""
+        """The settings with absolute paths, or None if they are not valid, and every mistake."""
         try:
-            # The library's own parameter, which the type checker cannot see behind the fields.
+            # A parameter of the library. The type checker knows only the fields.
             settings = Settings(_build_sources=(self.chain, {}))  # type: ignore[call-arg]
         except ValidationError as error:
             return None, [*self.mistakes, *self.explainer.mistakes(error.errors())]
@@ -109,7 +109,7 @@ class Sources:
 def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     """The settings in the file `path`, overridden by `environ`.
 
-    Raises SettingsErrors with every mistake found, each with its place; `.render()` is for the owner.
+    Raises SettingsErrors with every mistake and its place. `.render()` gives the text for the owner.
     """
     sources = Sources.read(path, environ)
     settings, mistakes = sources.settings()
@@ -125,10 +125,10 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
 
 
 def _exposed(path: Path, data: Mapping[str, Any], folder: Path) -> Iterator[str]:
-    """Warnings about files with secrets that everybody on this machine may read.
+    """Warnings about files with secrets that every user of this machine may read.
 
-    The service of deploy/ runs under a user that owns none of them: taking the right to read from a file takes it
-    from the service too, and only a credential reaches it.
+    The service of deploy/ runs as a user that owns none of them. If only the owner may read a file, the service cannot
+    read it either. Then a credential is needed.
     """
     files: dict[Path, list[str]] = {}
     for key, value in _secrets(data):

@@ -1,4 +1,4 @@
-"""From the settings to what the other rooms take: the site, the controller's parameters, the prices."""
+"""Converts the settings for the other packages: the site, the parameters of the controller, and the prices."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from optimizer.settings.root import Settings
 from optimizer.settings.site import TariffSettings
 
 SLOWEST_DEFAULT_S = 15.0
-"""How old the grid reading may be, unless its meter is slower than that allows."""
+"""Largest age of the grid reading. A slower meter may have an older one."""
 READINGS_AWAITED = 3
 LARGEST_GRID_SHARE = 0.9
 
 
 def to_site(settings: Settings) -> Site:
-    """What decisions must know of the house."""
+    """The properties of the house that decisions need."""
     site = settings.site
     return Site(
         zone=site.zone,
@@ -37,7 +37,7 @@ def to_site(settings: Settings) -> Site:
 
 
 def to_params(settings: Settings) -> Params:
-    """The controller's parameters; `grid_share` comes from the tariff where only that is given."""
+    """The parameters of the controller. `grid_share` comes from the tariff if only the tariff is given."""
     params: Params = parameters(Params(), settings.control)
     derived = grid_share(settings.tariff)
     if "grid_share" in settings.control.model_fields_set or derived is None:
@@ -46,10 +46,10 @@ def to_params(settings: Settings) -> Params:
 
 
 def grid_share(tariff: TariffSettings) -> float | None:
-    """Largest part of the car's power worth buying, 0–0.9, or None where a price is missing.
+    """Largest part of the car's power that is worth importing, 0–0.9. None if a price is missing.
 
-    A bought kWh costs λ = (import − alternative) / (alternative − feed-in) times what a kWh of surplus gains;
-    the share is 1 / (1 + λ).
+    An imported kWh costs λ = (import − alternative) / (alternative − feed-in) times the gain of a kWh of surplus.
+    The share is 1 / (1 + λ).
     """
     if tariff.import_ct is None or tariff.feed_in_ct is None or tariff.alternative_ct is None:
         return None
@@ -99,7 +99,7 @@ def _chargers(settings: Settings) -> Mapping[str, ChargerSite]:
 
 
 def _battery_phases(battery: BatterySettings, three: bool) -> tuple[int, ...]:
-    """The house phases (1–3) of a battery; empty if it may be any one of them."""
+    """The house phases (1–3) of a battery. Empty if it may be any one of them."""
     if battery.phases is None:
         return (1, 2, 3) if three else ()
     if isinstance(battery.phases, int):

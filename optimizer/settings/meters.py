@@ -1,4 +1,4 @@
-"""Generic types of device, so that any meter serves: JSON over HTTP, Modbus TCP, MQTT."""
+"""Generic types of device for any meter: JSON over HTTP, Modbus TCP, MQTT."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from optimizer.settings.site import Host, Port, Section
 
 
 def known_quantity(word: str) -> str:
-    """`word`, when it names something that a meter can bring."""
+    """`word`, if it is a quantity that a meter can report. Otherwise raises ValueError."""
     if word not in KINDS:
         raise ValueError(f"“{word}” is not a quantity of a meter; {did_you_mean(word, KINDS) or ', '.join(KINDS)}")
     return word
 
 
 def checked_path(expression: str) -> str:
-    """`expression`, when it is JMESPath (or empty)."""
+    """`expression`, if it is JMESPath or empty. Otherwise raises ValueError."""
     if expression:
         from optimizer.devices.generic.paths import compiled  # noqa: PLC0415 - only such meters need its library
 
@@ -41,27 +41,27 @@ FIELDS_BY_READING: Mapping[str, frozenset[str]] = {
     "battery.capacity_wh": frozenset({"battery_capacity"}),
     "battery.reserve_soc": frozenset(),
 }
-"""Fields of rules, each with the readings of which one is enough."""
+"""Fields of rules, each with its possible readings. One of them is enough."""
 
 QuantityName = Annotated[str, AfterValidator(known_quantity)]
 
 
 class ReadingSettings(Section):
-    """One quantity, and how its value is to be understood."""
+    """One quantity, and the meaning of its value."""
 
     unit: Literal["", "W", "kW", "MW", "Wh", "kWh", "MWh", "Ws", "A", "mA", "%"] = ""
-    """Unit of the value as it comes; empty: W, Wh, A or %."""
+    """Unit of the raw value. Empty: W, Wh, A, or %."""
     factor: float = 1.0
     """Factor for the value, before its unit: 0.1 for tenths."""
     inverted: bool = False
-    """True if the meter has the opposite sign. Inside, + is import, and discharge of a battery."""
+    """True if the meter has the opposite sign. In the service, + is import, and discharge of a battery."""
     decimal_comma: bool = False
     """True if the meter writes numbers with a decimal comma, such as "1.234,5"."""
     max_age_s: float | None = Field(default=None, gt=0, le=3600)
-    """A value older than this, in s, is unknown; empty: the device's own `max_age_s`."""
+    """Age in s from which a value is unknown. Empty: the `max_age_s` of the device."""
 
     def quantity(self, name: str, device: DeviceSettings) -> Quantity:
-        """As the adapter takes it."""
+        """The quantity for the adapter."""
         age_s = self.max_age_s if self.max_age_s is not None else device.max_age_s
         return Quantity(
             name,
@@ -77,10 +77,10 @@ R = TypeVar("R", bound=ReadingSettings)
 
 
 class MeterSettings(DeviceSettings, Generic[R]):
-    """What generic meters share: they bring what their readings say."""
+    """The common part of generic meters. Their `readings` define the quantities that they report."""
 
     readings: dict[QuantityName, R] = Field(min_length=1)
-    """What it brings, by quantity: `grid_power`, `pv_power`, `battery_soc` and others."""
+    """The readings by quantity: `grid_power`, `pv_power`, `battery_soc`, and others."""
 
     @model_validator(mode="after")
     def _readings_fit(self) -> MeterSettings[R]:
@@ -88,25 +88,25 @@ class MeterSettings(DeviceSettings, Generic[R]):
         return self
 
     def quantities(self) -> Mapping[str, Quantity]:
-        """As the adapter takes them."""
+        """The quantities for the adapter."""
         return {name: reading.quantity(name, self) for name, reading in self.readings.items()}
 
     @property
     def never_reports(self) -> frozenset[str]:
-        """Fields without a reading of their own."""
+        """Fields without a reading."""
         return frozenset(field for field, keys in FIELDS_BY_READING.items() if not keys & self.readings.keys())
 
     @property
     def measures_grid(self) -> bool:
-        """Where one of its readings is the grid's power."""
+        """Whether one of its readings is the grid power."""
         return any(name in self.readings for name in ("grid_power", "grid_import"))
 
     def pvs(self, name: str) -> tuple[str, ...]:
-        """Where a reading is of PV."""
+        """The PV system, if a reading is of PV."""
         return (name,) if any(key.startswith("pv_") for key in self.readings) else ()
 
     def batteries(self, name: str) -> Mapping[str, tuple[BatterySettings, BatteryTraits]]:
-        """Where a reading is of a battery: it is read, and never written to."""
+        """The battery, if a reading is of a battery. The service only reads it."""
         if not any(key.startswith("battery_") for key in self.readings):
             return {}
         return {name: (BatterySettings(control=False), BatteryTraits())}
@@ -120,11 +120,11 @@ class HttpReading(ReadingSettings):
     request: str = Field(default="/", pattern=r"^/\S*$", max_length=500)
     """Path of the request, with its query: `/rpc/EM.GetStatus?id=0`."""
     time: JmesPath = ""
-    """JMESPath to when it was measured (unix s or ms, or ISO with a zone); empty: the time of the request."""
+    """JMESPath to the time of the measurement (unix s or ms, or ISO with a zone). Empty: the time of the request."""
 
 
 class HttpJsonSettings(HttpSettings, MeterSettings[HttpReading]):
-    """Any meter that answers JSON over HTTP; it is only read."""
+    """Any meter that answers with JSON over HTTP. The service only reads it."""
 
     type: Literal["http_json"]
     token: Token = SecretStr("")
@@ -132,7 +132,7 @@ class HttpJsonSettings(HttpSettings, MeterSettings[HttpReading]):
 
     @property
     def reading_exchanges(self) -> int:
-        """One for each path that is asked."""
+        """One for each request path."""
         return len({reading.request for reading in self.readings.values()})
 
 
@@ -143,14 +143,14 @@ class ModbusScale(Section):
     """A register that scales a value: a signed power of ten (SunSpec: the `_SF` point)."""
 
     address: RegisterAddress
-    """As sent on the wire, in the same table as the value."""
+    """Address as sent on the wire, in the same table as the value."""
 
 
 class ModbusReading(ReadingSettings):
     """One quantity in the registers of a meter."""
 
     address: RegisterAddress | Annotated[list[RegisterAddress], Field(min_length=1, max_length=12)]
-    """As sent on the wire: a document's 40001 is often 0. Several are added: `[40, 42, 44]` for L1 to L3."""
+    """Address as sent on the wire: 40001 in a document is often 0. The values of a list are added: `[40, 42, 44]`."""
     type: Literal["int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64"] = "int16"
     """Type of the number."""
     words: Literal["high_first", "low_first"] = "high_first"
@@ -164,12 +164,12 @@ class ModbusReading(ReadingSettings):
 
     @property
     def addresses(self) -> tuple[int, ...]:
-        """Where the values are that are added."""
+        """The addresses of the values that are added."""
         return tuple(self.address) if isinstance(self.address, list) else (self.address,)
 
 
 class ModbusSettings(MeterSettings[ModbusReading]):
-    """Any meter that speaks Modbus TCP; it is only read."""
+    """Any meter with Modbus TCP. The service only reads it."""
 
     type: Literal["modbus"]
     host: Host
@@ -181,7 +181,7 @@ class ModbusSettings(MeterSettings[ModbusReading]):
 
     @property
     def reading_exchanges(self) -> int:
-        """One for each value; with a scale factor that is not near it four."""
+        """One for each value. Four with a scale factor that is not near it."""
         return sum(len(one.addresses) * (4 if one.scale is not None else 1) for one in self.readings.values())
 
     @property
@@ -196,13 +196,13 @@ class MqttReading(ReadingSettings):
     topic: str = Field(pattern=r"^[^+#\x00]+$", max_length=500)
     """Topic, without wildcards."""
     path: JmesPath = ""
-    """JMESPath to the number in a JSON payload; empty: the payload is the number."""
+    """JMESPath to the number in a JSON payload. Empty: the payload is the number."""
     retained: bool = False
-    """True uses the broker's retained message as a present value, although its time is unknown."""
+    """True uses the retained message of the broker as a present value, although its time is unknown."""
 
 
 class MqttSettings(MeterSettings[MqttReading]):
-    """Any meter whose values come over MQTT; it is only read."""
+    """Any meter that publishes its values over MQTT. The service only reads it."""
 
     exchanges: ClassVar[int] = 2
 
@@ -218,4 +218,4 @@ class MqttSettings(MeterSettings[MqttReading]):
     tls: bool = False
     """Whether to use TLS to the broker."""
     ca_file: str = Field(default="", max_length=300)
-    """PEM file of the authority behind the broker's certificate; empty: the usual ones."""
+    """PEM file of the authority that signed the certificate of the broker. Empty: the authorities of the system."""

@@ -1,6 +1,6 @@
-"""The tables of docs/reference/configuration.md, written from the settings themselves.
+"""Generates the tables of docs/reference/configuration.md from the settings.
 
-`python -m optimizer.settings.reference docs/reference/configuration.md` brings the page up to date.
+`python -m optimizer.settings.reference docs/reference/configuration.md` updates the page.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def tables() -> str:
 
 
 def brought_up_to_date(page: str) -> str:
-    """The page with its generated part written anew; ValueError where the marks are missing."""
+    """The page with its new generated part. Raises ValueError if the marks are missing."""
     before, found, rest = page.partition(BEGIN)
     _, closed, after = rest.partition(END)
     if not found or not closed:

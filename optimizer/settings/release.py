@@ -1,7 +1,7 @@
-"""The settings as far as handing back needs them: after a crash is no time to insist on the rest.
+"""The part of the settings that a hand-back needs: the devices, `on_exit`, and the folder of the record.
 
-The devices that can be read, what a charger is left with, and where the record is. Rules are not looked at; what
-is wrong elsewhere is told and stops nothing.
+A hand-back must work after a crash, also if other settings have mistakes. These are reported and stop nothing. Rules
+are not read.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from optimizer.settings.root import Settings
 
 @dataclass(frozen=True, slots=True)
 class ReleaseSettings:
-    """What could be read."""
+    """The part of the settings that could be read."""
 
     settings: Settings
-    """Only `devices`, `on_exit` and `state_dir` are as the owner says."""
+    """Only `devices`, `on_exit`, and `state_dir` come from the file."""
     unusable: Mapping[str, frozenset[str]]
-    """Devices whose own settings have a mistake, with the names that rules may know them and their batteries by."""
+    """Devices with a mistake in their settings, with the names of themselves and their batteries in rules."""
     errors: SettingsErrors | None
-    """Everything that is wrong."""
+    """All mistakes."""
 
 
 def load_for_release(path: Path, environ: Mapping[str, str]) -> ReleaseSettings:
-    """What handing back needs of the file `path`, overridden by `environ`.
+    """The part of the file `path` that a hand-back needs, overridden by `environ`.
 
-    Raises SettingsErrors where the file is not YAML, or says wrongly where the record or the devices are.
+    Raises SettingsErrors if the file is not YAML, or if `devices`, `on_exit`, or `state_dir` is not valid.
     """
     sources = Sources.read(path, environ)
     settings, mistakes = sources.settings()
@@ -64,7 +64,7 @@ def _valid(**given: Any) -> bool:
 
 
 def _named_twice(settings: Settings) -> set[str]:
-    """Batteries of which nobody can tell to which device they belong."""
+    """Batteries without a known device."""
     counts = Counter(battery for name, device in settings.devices.items() for battery in device.batteries(name))
     return {battery for battery, count in counts.items() if count > 1}
 

@@ -35,14 +35,14 @@ class Settings(BaseSettings):
     control: ControlSettings = ControlSettings()
     """Surplus following. The defaults need no tuning."""
     tariff: TariffSettings = TariffSettings()
-    """What energy costs."""
+    """Prices of energy."""
     rules: Path = Path("rules")
     """Folder (or file) with the rules, relative to the settings."""
     serve: ServeSettings = ServeSettings()
-    """What others may read from us."""
+    """The servers of the service: status page and feed."""
     on_exit: OnExit = "pause"
-    """What a charger is left with when the service ends: `pause`, `minimum` (it goes on with 6 A), or `keep`. Where the
-    service runs and decisions stop, the car is paused whatever stands here."""
+    """The state of a charger after the service ends: `pause`, `minimum` (6 A), or `keep`. If decisions stop while the
+    service runs, the car is paused in any case."""
     state_dir: Path | None = None
     """Folder for data that must survive a restart. Empty: systemd's state directory, or `state` beside site.yaml."""
     journal: JournalSettings = JournalSettings()
@@ -58,10 +58,10 @@ class Settings(BaseSettings):
         *_: PydanticBaseSettingsSource,
         **__: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what is given. Reading a file brings its own sources (`load.Sources`)."""
+        """Only the given values. Loading a file has its own sources (`load.Sources`)."""
         return (init_settings,)
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What is allowed but unwise, such as a file with secrets that everybody may read."""
+        """Warnings about settings that are allowed, such as a file with secrets that everybody may read."""
         return self._warnings

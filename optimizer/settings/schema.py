@@ -1,4 +1,4 @@
-"""What is allowed where, read from the models' own JSON schema: for messages, the reference table, an editor."""
+"""The allowed settings and values, from the JSON schema of the models: for messages, the reference, and editors."""
 
 from __future__ import annotations
 
@@ -38,23 +38,23 @@ class Heading:
     """One section of the reference."""
 
     key: str
-    """`site`, `devices.<name>.charger`; empty for the file's top level."""
+    """The section, such as `devices.<name>.charger`. Empty for the top level of the file."""
     variant: str
-    """The type of device that it belongs to, or empty."""
+    """The type of device of the section, or empty."""
     meaning: str
     rows: tuple[Row, ...]
 
 
 class Reference:
-    """A schema that can be walked along the path of a setting."""
+    """A schema with access by the path of a setting."""
 
     def __init__(self, schema: Schema) -> None:
         self._root = schema
 
     def at(self, path: tuple[str | int, ...]) -> tuple[Schema, tuple[str | int, ...]]:
-        """The schema of the setting at a validation error's path, and that path as the file has it.
+        """The schema of the setting at the path of a validation error, and the path in the file.
 
-        The path of an error names the variant of a device (`devices.house.fems.url`); the file does not.
+        The path of an error contains the variant of a device (`devices.house.fems.url`). The file does not.
         """
         here, plain = self._resolve(self._root), list[str | int]()
         for part in path:
@@ -67,11 +67,11 @@ class Reference:
         return here, tuple(plain)
 
     def keys(self, schema: Schema) -> tuple[str, ...]:
-        """The settings that may stand in a section."""
+        """The allowed settings of a section."""
         return tuple(schema.get("properties", {}))
 
     def variants(self, schema: Schema) -> tuple[str, ...]:
-        """The values of `type` where the section has variants."""
+        """The values of `type` if the section has variants."""
         return tuple(self._variants(schema))
 
     def sections(self) -> Iterator[Heading]:
@@ -127,7 +127,7 @@ class Reference:
 
 
 def _values(schema: Schema) -> Any:
-    """The schema behind every name of a mapping whose names the owner chooses."""
+    """The schema of the values of a mapping with free names."""
     return next(iter(schema.get("patternProperties", {}).values()), schema.get("additionalProperties"))
 
 
@@ -136,7 +136,7 @@ def _is_section(schema: Schema) -> bool:
 
 
 def allowed(schema: Schema, name: str = "") -> str:
-    """What may stand in a setting, in words; `name` tells the unit."""
+    """The allowed values of a setting, in words. `name` gives the unit."""
     if "const" in schema:
         return str(schema["const"])
     if "enum" in schema:

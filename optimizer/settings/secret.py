@@ -1,4 +1,4 @@
-"""Passwords and tokens: what they may be made of. A mistake in one is told without the secret."""
+"""The allowed characters of passwords and tokens. Messages about a mistake never contain the secret."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ NOT_SENT = "contains a character that HTTP headers do not allow, such as an acce
 
 
 def checked_secret(name: str, text: str) -> str:
-    """The secret of the setting `name` without white space around it; ValueError where it cannot be sent.
+    """The secret of the setting `name` without surrounding white space. Raises ValueError if it cannot be sent.
 
-    A token becomes a header as it is, so that it is ASCII; a password is encoded on its way.
+    A token is sent unchanged in a header, so it must be ASCII. A password is encoded when it is sent.
     """
     text = text.strip()
     if not text.isprintable() or (name == "token" and not text.isascii()):

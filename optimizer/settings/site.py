@@ -1,6 +1,6 @@
-"""What an owner may say about the house itself: the site, control, tariff and what is served.
+"""The settings of the house: site, tariff, servers, and journal.
 
-Each field has its unit in its name; its description is the text of the reference table.
+Each field has its unit in its name. Its description is the text of the reference table.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SHORTEST_TOKEN = 16
 
 
 class Section(BaseModel):
-    """A part of the file: unknown keys are mistakes, values never change once read."""
+    """A part of the file. Unknown keys are mistakes. Values never change after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
 
@@ -59,37 +59,37 @@ class SiteSettings(Section):
 
 
 class TariffSettings(Section):
-    """What energy costs, in ct/kWh."""
+    """Prices of energy in ct/kWh."""
 
     import_ct: float | None = Field(default=None, ge=-100, le=500)
     """Price of a kWh from the grid."""
     feed_in_ct: float | None = Field(default=None, ge=-100, le=500)
     """Payment for a kWh fed in."""
     alternative_ct: float | None = Field(default=None, ge=-100, le=500)
-    """Price of a kWh for the car elsewhere: the night tariff, a public charger."""
+    """Price of a kWh for the car elsewhere, such as a night tariff or a public charger."""
 
 
 PRICES = tuple(TariffSettings.model_fields)
 
 
 class ListenSettings(Section):
-    """One port that we listen on."""
+    """One port on which the service listens."""
 
     host: Host = "127.0.0.1"
-    """Address to listen on; 127.0.0.1 keeps it on this machine, 0.0.0.0 opens it to the home network."""
+    """Address to listen on. 127.0.0.1 allows only this machine, 0.0.0.0 allows the home network."""
     port: Port
     """TCP port."""
 
 
 class StatusSettings(ListenSettings):
-    """The status page, its API, /metrics and /healthz."""
+    """The status page, its API, /metrics, and /healthz."""
 
     port: Port = 8080
     """TCP port."""
     token: Token | None = None
-    """Required for every change (overrides). Without it nothing can be changed."""
+    """Token for every change (overrides). Without it no change is possible."""
     allowed_hosts: tuple[Host, ...] = ()
-    """Host names for the page in a browser, beside addresses and localhost."""
+    """Allowed host names of the page, in addition to IP addresses and localhost."""
 
     @field_validator("token")
     @classmethod
@@ -100,7 +100,7 @@ class StatusSettings(ListenSettings):
 
 
 class PlateSettings(Section):
-    """What the charger's app shows of a device; what is left out the device says itself, as far as it does."""
+    """The data of a device in the charger's app. Data that you leave out comes from the device, if it reports them."""
 
     model: str = Field(default="", max_length=60)
     """Make and model."""
@@ -113,27 +113,27 @@ class PlateSettings(Section):
 
 
 class FeedSettings(ListenSettings):
-    """The NRGkick Custom API feed: what the charger's own PV mode may read."""
+    """The NRGkick Custom API feed for the charger's own PV mode."""
 
     port: Port = 8081
-    """TCP port; the same is entered in the charger's app."""
+    """TCP port. Enter the same port in the charger's app."""
     smart_load: str | None = None
-    """Name of another charger of the house that is shown as a smart load."""
+    """Name of another charger of the house, to show as a smart load."""
     meters: tuple[str, ...] = ()
-    """Further meters to show beside the grid's, by their devices' names, at most 4: of a heat pump, of a wallbox."""
+    """Names of devices whose meters are shown beside the grid meter, at most 4, such as a heat pump."""
     meter_location: int = Field(default=2, ge=2, le=255)
-    """Location of these meters in the feed: the vendor's number, of which only 1 (the grid) is known."""
+    """Location of these meters in the feed: a number of the vendor. Only 1 (the grid) is documented."""
     plates: dict[str, PlateSettings] = Field(default_factory=dict)
-    """What is printed on devices, by their names."""
+    """Nameplate data of devices, by the name of the device."""
 
 
 class ServeSettings(Section):
-    """What others may read from us."""
+    """The servers of the service: status page and feed."""
 
     status: StatusSettings | None = StatusSettings()
-    """Status page and metrics; `status:` left empty turns them off."""
+    """Status page and metrics. An empty `status:` turns them off."""
     feed: FeedSettings | None = None
-    """The feed for a charger; absent: none."""
+    """The feed for a charger. Without this section there is no feed."""
 
     @model_validator(mode="after")
     def _ports_differ(self) -> Self:

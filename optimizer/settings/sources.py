@@ -1,7 +1,7 @@
-"""Where the settings come from, as sources of pydantic-settings: environment, credentials, and the file.
+"""The sources of the settings for pydantic-settings: environment, credentials, and the file.
 
 The environment wins over the credentials, and these win over the file. `OPTIMIZER_SITE__TIME_ZONE=Europe/Vienna` sets
-`site.time_zone`. Secrets need not stand in the file: `password_file` names a file that holds one, and a systemd
+`site.time_zone`. Secrets may be outside the file: `password_file` names a file with the password, and a systemd
 credential has the name of its setting (`devices.house.password`).
 """
 
@@ -20,7 +20,7 @@ from optimizer.settings.secret import checked_secret
 
 PREFIX = "OPTIMIZER_"
 DELIMITER = "__"
-"""Between the parts of a setting in the name of a variable."""
+"""The separator of the parts of a setting in the name of a variable."""
 NOT_SETTINGS = frozenset({"OPTIMIZER_CONFIG", "OPTIMIZER_LOG_FORMAT", "OPTIMIZER_LOG_LEVEL"})
 """Variables of the command line, not of the settings."""
 LONGEST_SECRET = 4096
@@ -30,18 +30,18 @@ SECRETS = ("password", "token")
 
 
 class ReadSource(PydanticBaseSettingsSource):
-    """Values that were read before, from the file or the environment. The document keeps their positions."""
+    """Values that were read before from the file or the environment. The document has their positions."""
 
     def __init__(self, settings_cls: type[BaseSettings], data: Mapping[str, Any]) -> None:
         super().__init__(settings_cls)
         self._data = dict(data)
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """The value of one field, its key, and that it needs no decoding."""
+        """The value of one field, its key, and False because it needs no decoding."""
         return self._data.get(field_name), field_name, False
 
     def __call__(self) -> dict[str, Any]:
-        """All of it, unknown settings too: validation names them."""
+        """All values, with unknown settings. Validation reports those."""
         return self._data
 
 
@@ -57,14 +57,14 @@ class VariableSource(EnvSettingsSource):
         return self._texts
 
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
-        """The value as JSON; as it is where it is none, so that validation says what is wrong with it."""
+        """The value as JSON. Other text is returned unchanged, so that validation reports it."""
         try:
             return super().decode_complex_value(field_name, field, value)
         except (ValueError, RecursionError):
             return value
 
     def __call__(self) -> dict[str, Any]:
-        """What the texts set. A text that sets no known setting is kept as well: validation names it."""
+        """The settings in the texts. A text with an unknown setting is kept, so that validation reports it."""
         found = super().__call__()
         delimiter = self.env_nested_delimiter or ""
         for name, text in sorted(self._texts.items()):
@@ -73,24 +73,24 @@ class VariableSource(EnvSettingsSource):
 
 
 class GatheredSource(PydanticBaseSettingsSource):
-    """Comes last and adds nothing. Keeps what all sources say together, also where that is not valid."""
+    """The last source. It adds nothing and keeps the merged values of all sources, also invalid ones."""
 
     def __init__(self, settings_cls: type[BaseSettings]) -> None:
         super().__init__(settings_cls)
         self.data: dict[str, Any] = {}
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """Nothing of its own."""
+        """This source has no values."""
         return None, field_name, False
 
     def __call__(self) -> dict[str, Any]:
-        """Nothing of its own."""
+        """This source has no values."""
         self.data = dict(self.current_state)
         return {}
 
 
 def _keep(found: dict[str, Any], path: list[str], text: str) -> None:
-    """Put `text` at `path` unless something is there already."""
+    """Put `text` at `path` if there is no value yet."""
     *parents, last = path
     node: Any = found
     for part in parents:
@@ -112,9 +112,9 @@ def variables(environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
 def secret_files(
     data: Mapping[str, Any], folder: Path, place: Any, path: KeyPath = ()
 ) -> tuple[dict[str, Any], list[Mistake]]:
-    """`data` with every `password_file` replaced by the `password` in it, and what went wrong.
+    """`data` with every `password_file` replaced by the `password` in it, and the mistakes.
 
-    Relative names are looked up beside the settings, in `folder`. `place(path)` tells where a setting stands.
+    Relative names start in `folder`, beside the settings. `place(path)` gives the place of a setting.
     """
     result: dict[str, Any] = {}
     mistakes: list[Mistake] = []
@@ -140,8 +140,7 @@ def secret_files(
 
 
 def credentials(environ: Mapping[str, str]) -> tuple[dict[str, str], list[Mistake]]:
-    """Secrets that systemd hands over in $CREDENTIALS_DIRECTORY, by the setting that each is named after, and what
-    is wrong with them."""
+    """The secrets that systemd passes in $CREDENTIALS_DIRECTORY, by the name of the setting, and the mistakes."""
     folder = environ.get("CREDENTIALS_DIRECTORY")
     if not folder or not Path(folder).is_dir():
         return {}, []
@@ -159,7 +158,7 @@ def credentials(environ: Mapping[str, str]) -> tuple[dict[str, str], list[Mistak
 
 
 def _secret(file: Path, name: str) -> tuple[str, str]:
-    """The secret for the setting `name` in `file`, without white space around it; or why there is none."""
+    """The secret for the setting `name` in `file` without surrounding white space, or the reason why there is none."""
     try:
         with file.open("rb") as stream:
             raw = stream.read(LONGEST_SECRET + 1)

@@ -1,4 +1,4 @@
-"""The fields of rules that the configured devices can never give."""
+"""The fields of rules that the configured devices never report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is allowed but looks like a slip: warnings about the settings."""
+"""Warnings about settings that are allowed but probably not intended."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from optimizer.settings.root import Settings
 from optimizer.settings.site import PRICES
 
 LEAST_CT = 1.0
-"""A price below this, other than 0, was perhaps meant in euros."""
+"""A price below this, other than 0, is probably in euros."""
 ALONE = (NrgkickSettings, FemsSettings, SonnenSettings, GivTcpSettings, GivTcpEvcSettings)
-"""Types that have their address to themselves; of other meters several may be read from one."""
+"""Types of which each device has its own address. Other meters may share one."""
 TOGETHER = {"givtcp", "givtcp_evc"}
-"""One GivTCP may stand before an inverter and a charger."""
+"""An inverter and a charger may share one GivTCP."""
 
 
 def find_warnings(settings: Settings) -> Iterator[Finding]:
-    """Everything that looks wrong: the setting, why, what would be right."""
+    """All warnings: the setting, the reason, and the advice."""
     yield from _prices(settings)
     yield from _addresses(settings)
     yield from _capacities(settings)
@@ -47,7 +47,7 @@ def _addresses(settings: Settings) -> Iterator[Finding]:
 
 
 def _capacities(settings: Settings) -> Iterator[Finding]:
-    """Batteries whose share in the mean state of charge can never be known."""
+    """Batteries without a known weight in the mean state of charge."""
     given = {
         key: (name, device, battery)
         for name, device in settings.devices.items()
