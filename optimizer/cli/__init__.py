@@ -24,6 +24,7 @@ def application() -> typer.Typer:
     from optimizer.cli.run import demo, release, run, status
     from optimizer.cli.setup import init
     from optimizer.cli.study import commands as study
+    from optimizer.cli.study import importing
 
     app = typer.Typer(
         name="optimizer",
@@ -33,7 +34,22 @@ def application() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for module in (run, demo, check, rules, status, study, init, discover, probe, device, commission, release, version):
+    for module in (
+        run,
+        demo,
+        check,
+        rules,
+        status,
+        study,
+        importing,
+        init,
+        discover,
+        probe,
+        device,
+        commission,
+        release,
+        version,
+    ):
         module.register(app)
     return app
 

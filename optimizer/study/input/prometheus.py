@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from optimizer.study.input.history import Samples, Source
+from optimizer.study.input.mapping import Source
+from optimizer.study.input.samples import Samples
 from optimizer.study.input.series import StudyError
 
 MOST_POINTS = 10_000
@@ -41,23 +42,23 @@ def fetch(
         raise StudyError(
             f"the start {start:%Y-%m-%d %H:%M} is not before the end {end:%Y-%m-%d %H:%M} UTC. Change --from or --to"
         )
-    found: dict[str, Samples] = {quantity: [] for quantity in queries}
+    found: dict[str, Samples] = {quantity: Samples(source=source.name) for quantity, source in queries.items()}
     with httpx.Client(timeout=TIMEOUT_S, transport=transport, follow_redirects=False) as client:
         for first in range(0, points, MOST_POINTS):
             last = min(points, first + MOST_POINTS) - 1
             page: dict[str, Samples] = {}
             for number, (quantity, source) in enumerate(queries.items(), start=1):
                 answer = _ask(client, url, source.name, start + first * step, start + last * step, step_s)
-                page[quantity] = [(at_s, value * source.factor) for at_s, value in answer]
+                page[quantity] = Samples((at_s, value * source.factor) for at_s, value in answer)
                 done = (first + (last + 1 - first) * number / len(queries)) / points
                 if watch is not None and not watch(done) and done < 1.0:
                     return found, False
             for quantity, samples in page.items():
-                found[quantity] += samples
+                found[quantity].extend(samples)
     return found, True
 
 
-def _ask(client: Any, url: str, query: str, start: datetime, end: datetime, step_s: float) -> Samples:
+def _ask(client: Any, url: str, query: str, start: datetime, end: datetime, step_s: float) -> list[tuple[float, float]]:
     import httpx  # noqa: PLC0415
 
     address = f"{url.rstrip('/')}/api/v1/query_range"
@@ -82,7 +83,7 @@ def _ask(client: Any, url: str, query: str, start: datetime, end: datetime, step
     return _samples(query, shown, status, body)
 
 
-def _samples(query: str, address: str, status: int, body: bytes) -> Samples:
+def _samples(query: str, address: str, status: int, body: bytes) -> list[tuple[float, float]]:
     try:
         document = json.loads(body)
         if document["status"] != "success":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 import math
 from array import array
 from collections import Counter
@@ -14,9 +13,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from optimizer.study.input.series import Series, StudyError, bridged
+from optimizer.study.input.text import lines_of
 
-MAX_BYTES = 400_000_000
-"""About ten years of minutes."""
 MAX_ROWS = 6_000_000
 BRIDGE_S = 900.0
 """Gaps up to this length are interpolated. Longer ones remain gaps."""
@@ -26,26 +24,9 @@ NEEDED = ("timestamp", "pv_w", "load_w")
 NAN = float("nan")
 
 
-def read_text(path: Path) -> str:
-    """A text file, unpacked if it is gzip. Raises StudyError."""
-    try:
-        with path.open("rb") as raw:
-            packed = raw.read(2) == b"\x1f\x8b"
-        with gzip.open(path, "rb") if packed else path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except (OSError, EOFError) as error:
-        raise StudyError(f"{path}: cannot be read: {error}") from error
-    if len(data) > MAX_BYTES:
-        raise StudyError(f"{path}: larger than {MAX_BYTES // 1_000_000} MB. Split it")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise StudyError(f"{path}: not UTF-8 at byte {error.start}. Save it as UTF-8") from error
-
-
 def read_trace(path: Path) -> Series:
     """A trace as a series. Rows must be evenly spaced. Missing rows are gaps. Raises StudyError with file and line."""
-    rows = rows_of(path, read_text(path))
+    rows = _rows_of(path)
     header = [word.strip() for word in next(rows, [])]
     missing = [name for name in NEEDED if name not in header]
     if missing:
@@ -158,12 +139,9 @@ def parse_number(at: str, column: str, text: str) -> float:
     return value
 
 
-def rows_of(path: Path, text: str, delimiter: str = ",") -> Iterator[list[str]]:
-    """The rows of the text of a CSV file. Raises StudyError with file and line if it is not CSV."""
-    try:
-        rows = csv.reader(io.StringIO(text), delimiter=delimiter)
-    except (TypeError, ValueError):
-        raise StudyError(f"“{delimiter}” cannot separate columns. Write one character, such as ;") from None
+def _rows_of(path: Path) -> Iterator[list[str]]:
+    """The rows of a CSV file. Raises StudyError with file and line if it is not CSV."""
+    rows = csv.reader(lines_of(path))
     try:
         yield from rows
     except csv.Error as error:

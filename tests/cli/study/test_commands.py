@@ -139,6 +139,61 @@ def test_import_of_a_part_of_a_table(home: Path, span: tuple[str, ...], first: s
     assert (f"{series.start:%H:%M}", f"{series.end:%H:%M}") == (first, last)
 
 
+STATES = [
+    "entity_id,state,last_changed",
+    *(f"sensor.{name},{n},2025-06-01T00:0{n}:00Z" for name in "ab" for n in range(5)),
+]
+PORTAL = ["Site: Haus", "", "Time,PV (Wh),Home (Wh)", *(f"01.06.2025 00:{n}0,{n},5" for n in range(5))]
+METER = ["timestamp,pv,home", *(f"2025-06-01 {n:02d}:00,{9000 + n},50" for n in range(9))]
+TWICE = ["timestamp,pv,home", *(f"2025-10-26 {n:02d}:00,1.5,50" for n in range(5))]
+BERLIN = ("--zone", "Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("rows", "words", "pv_w"),
+    [
+        (STATES, ("--map", "pv_w=sensor.a", "--map", "load_w=sensor.b"), 4.0),
+        (STATES, ("--long", "entity_id,state", "--time-column", "last_changed", "--map", "pv_w=sensor.a+sensor.b",
+                  "--map", "load_w=sensor.b"), 8.0),
+        (PORTAL, ("--time-column", "Time", "--map", "pv_w=PV (Wh)", "--map", "load_w=Home (Wh)", "--energy",
+                  "pv_w,load_w", "--skip", "2"), 24.0),
+        (METER, ("--map", "pv_w=pv*1000", "--map", "load_w=home", "--counter", "pv_w"), 1000.0),
+        (METER, ("--map", "pv_w=pv", "--map", "load_w=home", "--power", "pv_w"), 9004.0),
+        (TWICE, ("--map", "pv_w=pv", "--map", "load_w=home", *BERLIN, "--repeated-hour", "second"), 1.5),
+        (TWICE, ("--map", "pv_w=pv", "--map", "load_w=home", "--encoding", "cp1252", "--decimal-point"), 1.5),
+    ],
+)  # fmt: skip
+def test_import_of_tables_of_other_programs(home: Path, rows: list[str], words: tuple[str, ...], pv_w: float) -> None:
+    (home / "own.csv").write_text("\n".join(rows))
+    result = run("import", "trace.csv", "--csv", "own.csv", *words)
+    assert result.exit_code == 0, result.output
+    assert read_trace(home / "trace.csv").pv_w[4] == pv_w
+
+
+@pytest.mark.parametrize(
+    ("rows", "words", "says"),
+    [
+        (METER, (), "own.csv:10: “pv” only grows up to here, like a meter reading. Write --counter pv_w"),
+        (METER, ("--counter", "load_w"), "own.csv:10: “pv” only grows up to here"),
+        (TWICE, BERLIN, "own.csv:4: the time 2025-10-26 02:00 occurs twice in Europe/Berlin"),
+        (TWICE, ("--decimal-comma",), "own.csv:2: pv '1.5' is written with a decimal point. Leave --decimal-comma out"),
+        ([TWICE[0], "2025-03-30 02:00,1,1"], BERLIN, "own.csv:2: the time 2025-03-30 02:00 does not exist"),
+        ([TWICE[0], '2025-03-30 02:00,"1,500",1'], (), "own.csv:2: pv '1,500' is ambiguous"),
+        (TWICE, ("--long", "pv"), "--long “pv” is not two columns"),
+        (TWICE, ("--repeated-hour", "both"), "--repeated-hour “both” is neither first nor second"),
+        (TWICE, ("--energy", "price_ct"), "--energy “price_ct” is not a power"),
+        (TWICE, ("--energy", "pv_w", "--power", "pv_w"), "pv_w is --energy and --power. Choose one"),
+        (TWICE, ("--energy", "ev_w"), "--energy ev_w: this quantity is not mapped"),
+    ],
+)
+def test_import_never_guesses(home: Path, rows: list[str], words: tuple[str, ...], says: str) -> None:
+    (home / "own.csv").write_text("\n".join(rows))
+    result = run("import", "trace.csv", "--csv", "own.csv", "--map", "pv_w=pv", "--map", "load_w=home", *words)
+    assert result.exit_code == 2, result.output
+    assert says in " ".join(result.output.split())
+    assert not (home / "trace.csv").exists()
+
+
 @pytest.mark.parametrize("delimiter", ["", ";;", "tab"])
 def test_a_delimiter_is_one_character(home: Path, delimiter: str) -> None:
     words = ("--csv", "day.csv", "--map", "pv_w=pv_w", "--map", "load_w=load_w", "--delimiter", delimiter)

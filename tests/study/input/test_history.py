@@ -10,23 +10,19 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from optimizer.study.input.history import Source, assemble, parse_mapping, read_table
+from optimizer.study.input.history import assemble
+from optimizer.study.input.mapping import Source
 from optimizer.study.input.prometheus import fetch
 from optimizer.study.input.series import StudyError
-from tests.study.scene import START, ZONE
-
-
-def table(path: Path, mapping: list[str], **how: object) -> dict[str, list[tuple[float, float]]]:
-    return read_table(path, parse_mapping(mapping), time_column="Zeit", zone=ZONE, **how)[0]  # type: ignore[arg-type]
+from tests.study.input.tables import samples, table
+from tests.study.scene import START
 
 
 def test_columns_signs_factors_and_the_balance(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("Zeit;PV;Netz\n01.06.2025 12:00;1,5;0,5\n01.06.2025 12:05;2,0;1.000,25\n01.06.2025 12:10;;0,1\n")
-    samples = table(
-        path, ["pv_w=PV*1000", "grid_w=-Netz*1000"], time_format="%d.%m.%Y %H:%M", delimiter=";", decimal_comma=True
-    )
-    series = assemble("t", samples)
+    how = {"time_format": "%d.%m.%Y %H:%M", "delimiter": ";", "decimal": ","}
+    series = assemble("t", samples(path, ["pv_w=PV*1000", "grid_w=-Netz*1000"], **how))
     assert series.start == datetime(2025, 6, 1, 10, tzinfo=UTC)
     assert series.step_s == 300.0
     assert list(series.pv_w[:2]) == [1500.0, 2000.0]
@@ -40,7 +36,7 @@ def test_unix_times_and_means_over_a_minute(tmp_path: Path) -> None:
     first = int(START.timestamp())
     lines = [f"{(first + 20 * k) * 1000},{100 * k},50" for k in range(6)]
     path.write_text("\n".join(["Zeit,a,b", *lines]))
-    series = assemble("t", table(path, ["pv_w=a", "load_w=b"]))
+    series = assemble("t", samples(path, ["pv_w=a", "load_w=b"]))
     assert series.start == START
     assert list(series.pv_w) == [100.0, 400.0]
 
@@ -48,7 +44,7 @@ def test_unix_times_and_means_over_a_minute(tmp_path: Path) -> None:
 def hour_twice(path: Path, days_and_times: list[str]) -> list[str]:
     """What UTC times a table of local times (in October 2025) is read as, in order of time."""
     path.write_text("\n".join(["Zeit,a,b", *(f"2025-10-{one},1,1" for one in days_and_times)]))
-    pv = table(path, ["pv_w=a", "load_w=b"])["pv_w"]
+    pv = samples(path, ["pv_w=a", "load_w=b"])["pv_w"][0]
     return [datetime.fromtimestamp(at, UTC).strftime("%H:%M") for at, _ in sorted(pv)]
 
 
@@ -75,16 +71,16 @@ def test_a_long_table_tells_how_far_it_is(tmp_path: Path) -> None:
     path.write_text("Zeit,pv_w,load_w\n" + "".join(f"{1_750_000_000 + 60 * n},1,2\n" for n in range(25_000)))
     commanded: list[float] = []
     table(path, ["pv_w=pv_w", "load_w=load_w"], progress=commanded.append)
-    assert commanded == pytest.approx([0.4, 0.8], abs=0.001)
+    assert commanded == pytest.approx([0.4, 0.8], abs=0.01)
 
 
 def test_what_programs_write_for_unknown_is_counted_and_left_out(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("Zeit,a,b\n2025-06-01T00:00,1,unavailable\n2025-06-01T00:05, Unknown ,2\n2025-06-01T00:10,,NaN\n")
-    samples, unknown = read_table(path, parse_mapping(["pv_w=a", "load_w=b"]), time_column="Zeit", zone=ZONE)
-    assert unknown == 3
-    assert [value for _, value in samples["pv_w"]] == [1.0]
-    assert [value for _, value in samples["load_w"]] == [2.0]
+    found = table(path, ["pv_w=a", "load_w=b"])
+    assert found.unknown == 3
+    assert list(found.columns["pv_w"][0].samples.values) == pytest.approx([1.0, math.nan, math.nan], nan_ok=True)
+    assert list(found.columns["load_w"][0].samples.values) == pytest.approx([math.nan, 2.0, math.nan], nan_ok=True)
 
 
 @pytest.mark.parametrize(
@@ -126,20 +122,20 @@ QUERIES = {"pv_w": Source("pv", 2.0), "load_w": Source("load")}
 
 def test_prometheus_in_pages() -> None:
     server = Prometheus()
-    samples, all_of_it = fetch("http://prom", QUERIES, START, START + timedelta(days=10), transport=server)
+    found, all_of_it = fetch("http://prom", QUERIES, START, START + timedelta(days=10), transport=server)
     assert all_of_it
     assert [query for query, _, _ in server.asked] == ["pv", "load", "pv", "load"]
-    assert len(samples["pv_w"]) == len({at for at, _ in samples["pv_w"]}) == 14400
-    assert samples["pv_w"][1] == (START.timestamp() + 60.0, 2.0)
-    assert assemble("p", samples).duration_s == 864000.0
+    assert len(found["pv_w"]) == len({at for at, _ in found["pv_w"]}) == 14400
+    assert found["pv_w"][1] == (START.timestamp() + 60.0, 2.0)
+    assert assemble("p", {quantity: [own] for quantity, own in found.items()}).duration_s == 864000.0
 
 
 @pytest.mark.parametrize(("more_s", "points"), [(30.0, 10_001), (60.0, 10_001), (61.0, 10_002), (0.0, 10_000)])
 def test_the_last_page_of_prometheus_may_be_short(more_s: float, points: int) -> None:
     server = Prometheus()
-    samples, _ = fetch("http://prom", QUERIES, START, START + timedelta(seconds=600_000.0 + more_s), transport=server)
+    found, _ = fetch("http://prom", QUERIES, START, START + timedelta(seconds=600_000.0 + more_s), transport=server)
     assert all(start <= end for _, start, end in server.asked)
-    assert [at - START.timestamp() for at, _ in samples["pv_w"]] == [60.0 * k for k in range(points)]
+    assert [at - START.timestamp() for at, _ in found["pv_w"]] == [60.0 * k for k in range(points)]
     with pytest.raises(StudyError, match="is not before"):
         fetch("http://prom", QUERIES, START, START, transport=server)
 
@@ -151,11 +147,11 @@ def test_prometheus_stopped_keeps_the_pages_that_are_complete() -> None:
         seen.append(part)
         return len(seen) < 3
 
-    samples, all_of_it = fetch(
+    found, all_of_it = fetch(
         "http://p", QUERIES, START, START + timedelta(days=20), transport=Prometheus(), watch=watch
     )
     assert not all_of_it
-    assert len(samples["pv_w"]) == len(samples["load_w"]) == 10_000
+    assert len(found["pv_w"]) == len(found["load_w"]) == 10_000
     assert seen == pytest.approx([5_000 / 28_800, 10_000 / 28_800, 15_000 / 28_800])
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from optimizer.study.input.history import Source
+from optimizer.study.input.mapping import Source
 from optimizer.study.input.prometheus import fetch
 from optimizer.study.input.series import StudyError
 

@@ -1,0 +1,193 @@
+"""`optimizer import`: data of other programs become a trace."""
+
+# ruff: noqa: PLC0415 - the command imports only what it needs
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from optimizer.cli.exit_codes import ExitCode, fail
+from optimizer.cli.logs import LogFormat, set_up
+from optimizer.cli.moments import asked_moment
+from optimizer.cli.options import grouped
+from optimizer.cli.study.common import interrupt, mistakes, show
+from optimizer.cli.study.options import StartOption
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from zoneinfo import ZoneInfo
+
+    from optimizer.study.input.mapping import Source
+    from optimizer.study.input.samples import Samples
+    from optimizer.study.input.units import Kind
+
+FOR_TABLES = (
+    "--time-column, --time-format, --delimiter, --decimal-comma, --decimal-point, --encoding, --skip, --long, "
+    "and --repeated-hour"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableOptions:
+    """How a table is written."""
+
+    time_column: Annotated[str, typer.Option(help="Column with the time.")] = "timestamp"
+    time_format: Annotated[
+        str, typer.Option(help="Format as in strptime. Default: ISO 8601, Unix time, or 31.12.2025 23:45.")
+    ] = ""
+    delimiter: Annotated[str | None, typer.Option(help="Character between columns. Default: as in the header.")] = None
+    decimal_comma: Annotated[
+        bool | None,
+        typer.Option(
+            "--decimal-comma/--decimal-point", help="Numbers are written 1.234,5 or 1,234.5. Default: as in the column."
+        ),
+    ] = None
+    encoding: Annotated[
+        str, typer.Option(help="Encoding, such as cp1252. Default: UTF-8, or as the byte order mark says.")
+    ] = ""
+    skip: Annotated[
+        int, typer.Option(min=0, help="Lines before the header. Default: up to the line with all named columns.")
+    ] = 0
+    long: Annotated[
+        str, typer.Option(help="NAME,VALUE: each row has one state. The mapping uses the names in column NAME.")
+    ] = ""
+    repeated_hour: Annotated[
+        str, typer.Option(help="first or second: the hour that occurs twice, if the table has it once.")
+    ] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindOptions:
+    """What the values of a quantity are."""
+
+    power: Annotated[
+        list[str], typer.Option("--power", help="Quantity in W, whatever its unit and values look like. Repeatable.")
+    ] = field(default_factory=list)
+    energy: Annotated[
+        list[str], typer.Option("--energy", help="Quantity with the Wh of the interval from each row on. Repeatable.")
+    ] = field(default_factory=list)
+    counter: Annotated[
+        list[str], typer.Option("--counter", help="Quantity with a meter reading in Wh that grows. Repeatable.")
+    ] = field(default_factory=list)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("import")(grouped(import_))
+
+
+def import_(
+    *,
+    out: Annotated[Path, typer.Argument(help="Trace file to write. A name with .gz is compressed.")],
+    mapping: Annotated[
+        list[str],
+        typer.Option("--map", help="QUANTITY=[-]COLUMN[*FACTOR][+COLUMN …], or a PromQL query. Repeatable."),
+    ],
+    table: Annotated[Path | None, typer.Option("--csv", help="CSV file with a header, plain or gzip.")] = None,
+    prometheus: Annotated[str, typer.Option(help="Address of Prometheus, such as http://10.0.0.5:9090.")] = "",
+    start: StartOption = None,
+    end: Annotated[str | None, typer.Option("--to", help="Last moment. Default: the end of the table, or now.")] = None,
+    zone: Annotated[str, typer.Option(help="Time zone of times without a zone.")] = "UTC",
+    written: TableOptions,
+    kinds: KindOptions,
+    step: Annotated[float | None, typer.Option(min=60.0, help="Seconds per row. Default: as in the data.")] = None,
+) -> None:
+    """Convert other data into a trace: pv_w and load_w, or grid_w, battery_w, and ev_w to calculate the load."""
+    set_up(LogFormat.TEXT)
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    from optimizer.study.input.history import assemble
+    from optimizer.study.input.mapping import parse_mapping
+    from optimizer.study.input.series import StudyError
+    from optimizer.study.input.trace import write_trace
+    from optimizer.study.input.units import parse_kinds
+
+    with mistakes():
+        sources = parse_mapping(mapping)
+        meanings = parse_kinds(kinds.power, kinds.energy, kinds.counter)
+        try:
+            local = ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise StudyError(f"“{zone}” is not a time zone. Write a name such as Europe/Berlin") from None
+        if (table is None) == (not prometheus):
+            raise StudyError("name either --csv or --prometheus")
+        now = datetime.now(UTC)
+        first = None if start is None else asked_moment("--from", start, now, local)
+        last = None if end is None else asked_moment("--to", end, now, local)
+        if table is not None:
+            samples, remarks = _of_table(table, sources, written, meanings, local)
+            series = assemble(table.name, samples, step)
+            if first is not None or last is not None:
+                series = series.part(first or series.start, last or series.end)
+        else:
+            if written != TableOptions():
+                raise StudyError(f"{FOR_TABLES} apply to CSV files. Leave them out with --prometheus")
+            last = last or now
+            samples, remarks = _of_prometheus(
+                prometheus, sources, meanings, first or last - timedelta(days=30), last, step or 60.0
+            )
+            series = assemble(out.name, samples, step)
+        write_trace(series, out)
+    show(
+        f"{out}: {series.start:%Y-%m-%d %H:%M} to {series.end:%Y-%m-%d %H:%M} UTC, {len(series.pv_w)} rows of "
+        f"{series.step_s:g} s, {100.0 * series.known_share:.1f} % of them known",
+        *[f"• {note}" for note in (*remarks, *series.notes)],
+    )
+
+
+def _of_table(
+    path: Path, sources: Mapping[str, Source], written: TableOptions, meanings: Mapping[str, Kind], zone: ZoneInfo
+) -> tuple[dict[str, list[Samples]], list[str]]:
+    """The samples of a table, and remarks."""
+    from optimizer.study.input.layout import Form, parse_long
+    from optimizer.study.input.power import quantities
+    from optimizer.study.input.series import StudyError
+    from optimizer.study.input.table import Reading, read_table
+    from optimizer.study.input.times import REPEATED
+    from optimizer.study.report.terminal import bars
+
+    if written.repeated_hour not in ("", *REPEATED):
+        raise StudyError(f"--repeated-hour “{written.repeated_hour}” is neither first nor second")
+    form = Form(written.time_column, written.delimiter, written.encoding, written.skip, parse_long(written.long))
+    decimal = {None: "", True: ",", False: "."}[written.decimal_comma]
+    reading = Reading(zone, written.time_format, decimal, written.repeated_hour)
+    with bars(path.name) as bar:
+        table = read_table(path, sources, form, reading, progress=lambda part: bar([part]))
+    remarks = [f"{table.unknown} cells are marked as unknown and count as empty."] if table.unknown else []
+    return quantities(table.columns, meanings), remarks
+
+
+def _of_prometheus(
+    url: str,
+    sources: Mapping[str, Source],
+    meanings: Mapping[str, Kind],
+    first: datetime,
+    last: datetime,
+    step_s: float,
+) -> tuple[dict[str, list[Samples]], list[str]]:
+    """The samples of the queries, and remarks."""
+    from optimizer.study.input.mapping import Term
+    from optimizer.study.input.power import quantities
+    from optimizer.study.input.prometheus import fetch
+    from optimizer.study.input.table import Column
+    from optimizer.study.report.terminal import bars
+
+    with bars("Prometheus") as bar, interrupt() as stop:
+
+        def watch(part: float) -> bool:
+            bar([part])
+            return not stop
+
+        samples, complete = fetch(url, sources, first, last, step_s=step_s, watch=watch)
+    if not complete and not len(samples["pv_w"]):
+        fail("stopped before Prometheus answered the first page", ExitCode.BROKEN)
+    remarks = [] if complete else ["Stopped. This is the data that Prometheus had sent."]
+    columns = {
+        quantity: (Column(Term(sources[quantity].name), own),) for quantity, own in samples.items()
+    }  # fmt: skip
+    return quantities(columns, meanings), remarks

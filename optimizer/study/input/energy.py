@@ -1,0 +1,85 @@
+"""Energy as power: the energy of each interval, and counters. And counters that someone took for power."""
+
+from __future__ import annotations
+
+from array import array
+from itertools import pairwise
+from math import isnan
+
+from optimizer.study.input.samples import Samples
+from optimizer.study.input.series import StudyError
+
+HOUR_S = 3600.0
+NAN = float("nan")
+GAP_S = 900.0
+"""A counter says nothing about the power within a longer gap, unless its usual spacing is longer, or it is held."""
+RESET = 0.05
+"""A counter that falls to at most this share of its last reading began again."""
+MIN_RISES = 4
+MIN_SPAN_S = HOUR_S
+FALLS_PER_RISE = 0.25
+EVEN_S = 1.0
+"""Tolerance of the spacing of intervals, s."""
+
+
+def from_intervals(samples: Samples) -> Samples:
+    """Power in W of values in Wh, each for the interval that begins at its time. Raises StudyError if uneven."""
+    usual_s = samples.spacing_s()
+    if usual_s == 0.0:
+        raise StudyError(f"{samples.source}: energy by interval needs two rows or more")
+    for at, (earlier, later) in enumerate(pairwise(samples.at_s), start=1):
+        steps = (later - earlier) / usual_s
+        if abs(steps - round(steps)) * usual_s > EVEN_S or round(steps) < 1:
+            raise StudyError(
+                f"{samples.place(at)}: this row comes {later - earlier:g} s after the one before, others come "
+                f"{usual_s:g} s apart. Energy by interval needs even rows. If this is a meter reading, write --counter"
+            )
+    factor = HOUR_S / usual_s
+    return Samples(((at_s, value * factor) for at_s, value in samples), source=samples.source)
+
+
+def from_counter(samples: Samples) -> Samples:
+    """Mean power in W between the readings of a counter in Wh. Raises StudyError if it falls, except to near 0.
+
+    A counter that a minus sign turns round falls instead.
+    """
+    known = [at for at, value in enumerate(samples.values) if not isnan(value)]
+    if len(known) < 2:
+        raise StudyError(f"{samples.source}: a counter needs two readings or more")
+    longest_s = max(GAP_S, 2.0 * samples.spacing_s())
+    power = Samples(held=True, source=samples.source)
+    sign = -1.0 if min(samples.values[at] for at in known) < 0.0 else 1.0
+    for at, following in pairwise(known):
+        first_wh, last_wh = sign * samples.values[at], sign * samples.values[following]
+        reset = last_wh < first_wh
+        if reset and not 0.0 <= last_wh <= RESET * first_wh:
+            raise StudyError(
+                f"{samples.place(following)}: the reading falls from {first_wh:g} to {last_wh:g} Wh. "
+                "A counter only grows. If this is power, leave --counter out"
+            )
+        length_s = samples.at_s[following] - samples.at_s[at]
+        if length_s > 0.0:
+            usable = not reset and (following == at + 1 if samples.held else length_s <= longest_s)
+            power.extend([(samples.at_s[at], sign * (last_wh - first_wh) * HOUR_S / length_s if usable else NAN)])
+    power.extend([(samples.at_s[known[-1]], NAN)])
+    return power
+
+
+def looks_like_counter(samples: Samples) -> bool:
+    """Whether the values grow and never fall, except to near 0, for an hour or more. No power does so for long."""
+    rises = falls = 0
+    last = NAN
+    values = array("d", (value for value in samples.values if not isnan(value)))
+    if not values or samples.at_s[-1] - samples.at_s[0] < MIN_SPAN_S:
+        return False
+    if min(values) < 0.0 < max(values):
+        return False
+    for value in (abs(value) for value in values):
+        if value > last:
+            rises += 1
+        elif value < last:
+            if value > RESET * last:
+                return False
+            falls += 1
+        last = value
+    return rises >= MIN_RISES and falls <= FALLS_PER_RISE * rises

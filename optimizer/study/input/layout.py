@@ -1,0 +1,141 @@
+"""The layout of a table: where its header is, what separates columns, and whether each row has one state."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from optimizer.study.input.series import StudyError
+from optimizer.study.input.text import lines_of
+
+SEPARATORS = (",", ";", "\t", "|")
+HEAD_LINES = 100
+"""Lines in which the header is searched."""
+HOME_ASSISTANT = ("entity_id", "state")
+HOME_ASSISTANT_TIMES = ("last_changed", "last_updated")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How the user says that a table is written. None and empty texts: as found in the table."""
+
+    time_column: str
+    delimiter: str | None = None
+    encoding: str = ""
+    skip: int = 0
+    """Lines before the header."""
+    long: tuple[str, str] | None = None
+    """The columns of the name and the value, if each row has one state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A header, its line, and what follows from it."""
+
+    path: Path
+    encoding: str
+    line: int
+    delimiter: str
+    header: tuple[str, ...]
+    time_at: int
+    long_at: tuple[int, int] | None = None
+    """Positions of the name and the value, if each row has one state."""
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """The rows under the header with their lines. Empty rows are left out. Raises StudyError."""
+        lines = islice(lines_of(self.path, self.encoding), self.line, None)
+        reader = csv.reader(lines, delimiter=self.delimiter)
+        width = len(self.header)
+        try:
+            for row in reader:
+                if len(row) > width and not any(cell.strip() for cell in row[width:]):
+                    del row[width:]
+                if not any(cell.strip() for cell in row):
+                    continue
+                line = self.line + reader.line_num
+                if len(row) != width:
+                    raise StudyError(f"{self.path}:{line}: {len(row)} columns where the header has {width}")
+                yield line, row
+        except csv.Error as error:
+            raise StudyError(f"{self.path}:{self.line + reader.line_num}: not a CSV file: {error}") from error
+
+
+def parse_long(text: str) -> tuple[str, str] | None:
+    """`entity_id,state`: the columns of the name and the value. Raises StudyError."""
+    if not text:
+        return None
+    names = [word.strip() for word in text.split(",")]
+    if len(names) != 2 or not all(names):
+        raise StudyError(f"--long “{text}” is not two columns. Write NAME,VALUE, such as entity_id,state")
+    return names[0], names[1]
+
+
+def find_layout(path: Path, form: Form, fits: Callable[[Sequence[str]], str]) -> Layout:
+    """The layout of a table with these columns. `fits` returns the first missing column of a header, or "".
+
+    The header is the first line with the time column and all mapped columns. Raises StudyError.
+    """
+    delimiters = (_delimiter(form.delimiter),) if form.delimiter is not None else SEPARATORS
+    best: tuple[int, tuple[str, ...], str] | None = None
+    for line, text in enumerate(
+        islice(lines_of(path, form.encoding), form.skip, form.skip + HEAD_LINES), form.skip + 1
+    ):
+        for delimiter in delimiters:
+            header = _cells(text, delimiter)
+            missing = _missing(header, form, fits)
+            if not missing:
+                return _checked(path, form, line, delimiter, header, None)
+            if _is_home_assistant(header, form):
+                return _checked(path, form, line, delimiter, header, HOME_ASSISTANT)
+            known = form.time_column in header
+            if best is None or (known, len(header)) > (form.time_column in best[1], len(best[1])):
+                best = line, header, missing
+    line, header, missing = best or (form.skip + 1, (), form.time_column)
+    raise StudyError(
+        f"{path}:{line}: there is no column “{missing}”. The columns are {', '.join(filter(None, header)) or 'none'}"
+    )
+
+
+def _missing(header: Sequence[str], form: Form, fits: Callable[[Sequence[str]], str]) -> str:
+    needed: Iterable[str] = (form.time_column, *(form.long or ()))
+    return next((name for name in needed if name not in header), "") or ("" if form.long else fits(header))
+
+
+def _is_home_assistant(header: Sequence[str], form: Form) -> bool:
+    return (
+        form.long is None
+        and set(HOME_ASSISTANT) <= set(header)
+        and any(name in header for name in (form.time_column, *HOME_ASSISTANT_TIMES))
+    )
+
+
+def _checked(
+    path: Path, form: Form, line: int, delimiter: str, header: tuple[str, ...], found: tuple[str, str] | None
+) -> Layout:
+    long = form.long or found
+    times = (form.time_column, *(HOME_ASSISTANT_TIMES if found else ()))
+    time_column = next(name for name in times if name in header)
+    for name in (time_column, *(long or ())):
+        if header.count(name) > 1:
+            raise StudyError(f"{path}:{line}: there are two columns “{name}”. Rename one")
+    long_at = (header.index(long[0]), header.index(long[1])) if long else None
+    return Layout(path, form.encoding, line, delimiter, header, header.index(time_column), long_at)
+
+
+def _cells(text: str, delimiter: str) -> tuple[str, ...]:
+    try:
+        cells = next(csv.reader([text], delimiter=delimiter), [])
+    except csv.Error:
+        return ()
+    while cells and not cells[-1].strip():
+        cells.pop()
+    return tuple(cell.strip() for cell in cells)
+
+
+def _delimiter(text: str) -> str:
+    if len(text) != 1 or text in '\r\n" ':
+        raise StudyError(f"“{text}” cannot separate columns. Write one character, such as ;, or leave --delimiter out")
+    return text

@@ -1,0 +1,99 @@
+"""The columns of a table become W and ct/kWh: signs, factors, units, energy, and counters."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping, Sequence
+
+from optimizer.study.input.energy import HOUR_S, from_counter, from_intervals, looks_like_counter
+from optimizer.study.input.samples import Samples
+from optimizer.study.input.series import StudyError
+from optimizer.study.input.table import Column
+from optimizer.study.input.units import Kind
+
+SAME = 0.01
+"""Relative difference of two factors that mean the same."""
+
+
+def quantities(columns: Mapping[str, Sequence[Column]], kinds: Mapping[str, Kind]) -> dict[str, list[Samples]]:
+    """The samples of each column in W or ct/kWh. The columns of one quantity add up.
+
+    `kinds` says what the user declared about a quantity. Raises StudyError with file and line if the unit or the
+    values contradict it, or if a quantity without a kind is not power.
+    """
+    for quantity in kinds:
+        if quantity not in columns:
+            raise StudyError(
+                f"--{kinds[quantity].value} {quantity}: this quantity is not mapped. Map it or leave it out"
+            )
+    return {
+        quantity: [_converted(quantity, column, kinds.get(quantity)) for column in own]
+        for quantity, own in columns.items()
+    }
+
+
+def refuse_counter(quantity: str, name: str, samples: Samples) -> None:
+    """Raise StudyError if values that shall be power grow like a counter."""
+    if quantity.endswith("_w") and looks_like_counter(samples):
+        raise StudyError(
+            f"{samples.place(len(samples) - 1)}: “{name}” only grows up to here, like a meter reading. Write "
+            f"--counter {quantity} if it is a counter in Wh (for kWh, also *1000), or --power {quantity} if it is power"
+        )
+
+
+def _converted(quantity: str, column: Column, kind: Kind | None) -> Samples:
+    given = column.term.factor
+    factor = column.term.sign * (_unit_factor(quantity, column, kind) if given is None else given)
+    if kind is not Kind.POWER:
+        _check_unit(quantity, column, kind)
+    if kind is None and column.unit is None:
+        refuse_counter(quantity, column.term.name, column.samples)
+    scaled = _times(column.samples, factor)
+    if kind is Kind.COUNTER:
+        return from_counter(scaled)
+    return from_intervals(scaled) if kind is Kind.ENERGY else scaled
+
+
+def _unit_factor(quantity: str, column: Column, kind: Kind | None) -> float:
+    """The size of the unit, if it is of the kind that is expected."""
+    expected = "price" if quantity == "price_ct" else "power" if kind in (None, Kind.POWER) else "energy"
+    return (
+        column.unit.size if column.unit is not None and column.unit.of == expected and kind is not Kind.POWER else 1.0
+    )
+
+
+def _check_unit(quantity: str, column: Column, kind: Kind | None) -> None:
+    unit, given, name = column.unit, column.term.factor, column.term.name
+    if unit is None:
+        return
+    place = column.place
+    if quantity == "price_ct" or unit.of == "price":
+        if quantity != "price_ct" or unit.of != "price":
+            raise StudyError(f"{place}: “{name}” is in {unit.name}, which does not fit {quantity}. Map another column")
+        wanted = unit.size
+    elif kind in (Kind.ENERGY, Kind.COUNTER):
+        if unit.of != "energy":
+            raise StudyError(f"{place}: “{name}” is in {unit.name}, which is not energy. Leave --{kind.value} out")
+        wanted = unit.size
+    elif unit.of == "energy":
+        spacing_s = column.samples.spacing_s()
+        wanted = unit.size * HOUR_S / spacing_s if spacing_s else 0.0
+        if given is None or abs(given - wanted) > SAME * wanted:
+            raise StudyError(
+                f"{place}: “{name}” is in {unit.name}, which is energy. Write --energy {quantity} if each row has the "
+                f"energy of its interval, --counter {quantity} if it is a meter reading, or --power {quantity} for W"
+            )
+    else:
+        wanted = unit.size
+    if given is not None and abs(given - wanted) > SAME * wanted:
+        raise StudyError(
+            f"{place}: “{name}” is in {unit.name}, but its factor is {given:g}. Write *{wanted:g}, or leave the factor "
+            f"out{'' if quantity == 'price_ct' else f'. If the unit is wrong, write --power {quantity}'}"
+        )
+
+
+def _times(samples: Samples, factor: float) -> Samples:
+    found = Samples(held=samples.held, source=samples.source)
+    found.at_s, found.lines = samples.at_s, samples.lines
+    found.values = array("d", (value * factor for value in samples.values))
+    return found

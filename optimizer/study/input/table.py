@@ -1,0 +1,224 @@
+"""A table of another program becomes samples: one for each column of each quantity."""
+
+from __future__ import annotations
+
+import heapq
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from optimizer.study.input.layout import Form, Layout, find_layout
+from optimizer.study.input.mapping import Source, Term, terms_of
+from optimizer.study.input.numbers import NumberColumn
+from optimizer.study.input.samples import MINUTE_S, Samples
+from optimizer.study.input.series import StudyError
+from optimizer.study.input.times import Times, parse_time, unreadable
+from optimizer.study.input.units import Unit, bare, is_unit_row, unit_in_cell, unit_in_name
+
+MAX_ROWS = 12_000_000
+MAX_NAMES = 10_000
+"""Names of a table with one state in each row."""
+SHOWN_NAMES = 20
+UNIT_ROWS = 2
+SILENT_S = 3600.0
+"""If a table of states has no row for longer, its writer was off, and the states are unknown."""
+TOLD_EVERY = 10_000
+"""Rows between two calls of `progress`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How to read times and numbers. Empty texts: as found in the table."""
+
+    zone: ZoneInfo
+    """The zone of times without one."""
+    time_format: str = ""
+    decimal: str = ""
+    """The decimal separator, "." or ","."""
+    repeated_hour: str = ""
+    """first or second: the meaning of an hour that occurs twice, if the order of the rows does not tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a quantity as it is in the table, without factor and unit."""
+
+    term: Term
+    samples: Samples
+    unit: Unit | None = None
+    place: str = ""
+    """The file and line of the unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The columns of each quantity."""
+
+    columns: Mapping[str, tuple[Column, ...]]
+    unknown: int
+    """Cells that are marked as unknown."""
+
+
+@dataclass(slots=True)
+class _Track:
+    """The rows of a wide table, or of one name of a long one."""
+
+    times: Times
+    numbers: dict[str, NumberColumn] = field(default_factory=dict)
+
+    def samples(self, reading: Reading, *, held: bool) -> dict[str, Samples]:
+        unix_s, forwards = self.times.resolved(reading.zone, reading.repeated_hour)
+        found = {}
+        for name, column in self.numbers.items():
+            own = Samples(held=held, source=self.times.path)
+            own.at_s, own.values, own.lines = unix_s, column.finished(), self.times.lines
+            if not forwards:
+                turned = Samples(held=held, source=self.times.path)
+                turned.at_s, turned.values, turned.lines = own.at_s[::-1], own.values[::-1], own.lines[::-1]
+                own = turned
+            found[name] = own.in_order()
+        return found
+
+
+def read_table(
+    path: Path,
+    mapping: Mapping[str, Source],
+    form: Form,
+    reading: Reading,
+    progress: Callable[[float], None] = lambda _: None,
+) -> Table:
+    """The columns of a table of text. Raises StudyError with file and line.
+
+    `progress` gets the finished part (0–1) of a table with even lines.
+    """
+    layout = find_layout(path, form, lambda header: _first_missing(mapping, header))
+    if layout.long_at is None:
+        terms = {quantity: _terms(source, layout, layout.header) for quantity, source in mapping.items()}
+        tracks, units = _wide(layout, terms, reading, progress)
+    else:
+        names = _names(layout, layout.long_at[0])
+        terms = {quantity: _terms(source, layout, names) for quantity, source in mapping.items()}
+        tracks, units = _long(layout, layout.long_at, terms, reading, progress)
+    samples: dict[str, Samples] = {}
+    for track in tracks:
+        samples |= track.samples(reading, held=layout.long_at is not None)
+    if layout.long_at is not None:
+        _mark_silence(samples)
+    return Table(
+        {
+            quantity: tuple(Column(term, samples[term.name], *units[term.name]) for term in own)
+            for quantity, own in terms.items()
+        },
+        sum(column.unknown for track in tracks for column in track.numbers.values()),
+    )
+
+
+def _first_missing(mapping: Mapping[str, Source], names: Sequence[str]) -> str:
+    return next((source.text for source in mapping.values() if terms_of(source, names) is None), "")
+
+
+def _terms(source: Source, layout: Layout, names: Sequence[str]) -> tuple[Term, ...]:
+    terms = terms_of(source, names)
+    if terms is None:
+        shown = ", ".join(names[:SHOWN_NAMES]) + (" …" if len(names) > SHOWN_NAMES else "")
+        raise StudyError(
+            f"{layout.path}:{layout.line}: there are no rows of “{source.text}”. The names are {shown or 'none'}"
+        )
+    for term in terms:
+        if names.count(term.name) > 1:
+            raise StudyError(f"{layout.path}:{layout.line}: there are two columns “{term.name}”. Rename one")
+    return terms
+
+
+def _wide(
+    layout: Layout, terms: Mapping[str, Sequence[Term]], reading: Reading, progress: Callable[[float], None]
+) -> tuple[list[_Track], dict[str, tuple[Unit | None, str]]]:
+    places = {term.name: layout.header.index(term.name) for own in terms.values() for term in own}
+    units = _units_in_names(layout, places)
+    track = _Track(Times(str(layout.path)), {name: NumberColumn(name, reading.decimal) for name in places})
+    for line, row in _counted(layout, progress):
+        if not track.times.lines and line <= layout.line + UNIT_ROWS and is_unit_row(row):
+            units |= {
+                name: (_unit(layout, line, name, row[place], units[name][0]), f"{layout.path}:{line}")
+                for name, place in places.items()
+            }
+            continue
+        at = f"{layout.path}:{line}"
+        _add_time(track.times, at, line, row[layout.time_at].strip(), reading)
+        for name, place in places.items():
+            track.numbers[name].add(at, row[place])
+    return [track], units
+
+
+def _long(
+    layout: Layout, places: tuple[int, int], terms: Mapping[str, Sequence[Term]], reading: Reading,
+    progress: Callable[[float], None],
+) -> tuple[list[_Track], dict[str, tuple[Unit | None, str]]]:  # fmt: skip
+    names = {term.name for own in terms.values() for term in own}
+    tracks = {
+        name: _Track(Times(str(layout.path)), {name: NumberColumn(name, reading.decimal)}) for name in sorted(names)
+    }
+    for line, row in _counted(layout, progress):
+        name = row[places[0]].strip()
+        if name not in tracks:
+            continue
+        at = f"{layout.path}:{line}"
+        _add_time(tracks[name].times, at, line, row[layout.time_at].strip(), reading)
+        tracks[name].numbers[name].add(at, row[places[1]])
+    return list(tracks.values()), _units_in_names(layout, names)
+
+
+def _units_in_names(layout: Layout, names: Iterable[str]) -> dict[str, tuple[Unit | None, str]]:
+    return {name: (unit_in_name(name), f"{layout.path}:{layout.line}") for name in names}
+
+
+def _names(layout: Layout, place: int) -> tuple[str, ...]:
+    names: dict[str, None] = {}
+    for line, row in layout.rows():
+        names[row[place].strip()] = None
+        if len(names) > MAX_NAMES:
+            raise StudyError(f"{layout.path}:{line}: more than {MAX_NAMES} names. Check the columns in --long")
+    return tuple(names)
+
+
+def _counted(layout: Layout, progress: Callable[[float], None]) -> Iterator[tuple[int, list[str]]]:
+    size = max(1, layout.path.stat().st_size)
+    read = 0
+    for count, (line, row) in enumerate(layout.rows()):
+        if count >= MAX_ROWS:
+            raise StudyError(f"{layout.path}:{line}: more than {MAX_ROWS} rows. Split the table")
+        read += sum(map(len, row)) + len(row)
+        if line % TOLD_EVERY == 0:
+            progress(min(1.0, read / size))
+        yield line, row
+
+
+def _add_time(times: Times, at: str, line: int, text: str, reading: Reading) -> None:
+    try:
+        times.add(line, parse_time(text, reading.time_format))
+    except (ValueError, OverflowError) as error:
+        raise unreadable(at, text, error) from error
+
+
+def _unit(layout: Layout, line: int, name: str, cell: str, in_name: Unit | None) -> Unit | None:
+    unit = unit_in_cell(cell)
+    if unit is None and bare(cell) and bare(cell) != "-":
+        raise StudyError(f"{layout.path}:{line}: {name} is in {bare(cell)}, not in W, kW, Wh, kWh, or a price")
+    if unit is not None and in_name is not None and unit != in_name:
+        raise StudyError(f"{layout.path}:{line}: {name} is in {unit.name} by this row, in {in_name.name} by its name")
+    return unit or in_name
+
+
+def _mark_silence(samples: dict[str, Samples]) -> None:
+    """Held values end where no name has a row for longer than `SILENT_S`."""
+    times = heapq.merge(*(own.at_s for own in samples.values()))
+    silences = [earlier + MINUTE_S for earlier, later in pairwise(times) if later - earlier > SILENT_S]
+    for name, own in list(samples.items()):
+        if silences and len(own):
+            ended = Samples(own, held=True, source=own.source)
+            ended.lines = own.lines + array("l", [own.lines[-1]] * len(silences))
+            ended.extend((at_s, float("nan")) for at_s in silences)
+            samples[name] = ended.in_order()

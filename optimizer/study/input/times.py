@@ -1,0 +1,161 @@
+"""Times of a table: how they are written, and the hours that occur twice or never in local time."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from math import isnan
+from statistics import median
+from zoneinfo import ZoneInfo
+
+from optimizer.study.input.series import StudyError
+
+HOUR_S = 3600.0
+REPEATED = ("first", "second")
+"""Values of `--repeated-hour`."""
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - wall time
+_GERMAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,? +(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
+_SLASHES = re.compile(r"\d{1,2}/\d{1,2}/\d{4}.*")
+_NEAR = 2.0
+"""A row within this many usual spacings of another continues it."""
+
+
+def parse_time(text: str, form: str) -> datetime:
+    """A time as written: by `form` (strptime), ISO 8601, unix s or ms, or 31.12.2025 23:45. Raises ValueError."""
+    if form:
+        return datetime.strptime(text, form)  # noqa: DTZ007 - the zone comes later
+    if re.fullmatch(r"\d{9,10}(\.\d+)?", text):
+        return datetime.fromtimestamp(float(text), UTC)
+    if re.fullmatch(r"\d{12,13}", text):
+        return datetime.fromtimestamp(float(text) / 1000.0, UTC)
+    if match := _GERMAN.fullmatch(text):
+        day, month, year, hour, minute, second = (int(part or 0) for part in match.groups())
+        return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001
+    return datetime.fromisoformat(text)
+
+
+def unreadable(at: str, text: str, error: Exception) -> StudyError:
+    """The mistake about a time, with advice."""
+    advice = "Give its format with --time-format"
+    if _SLASHES.fullmatch(text):
+        clock = " %I:%M %p" if text.upper().endswith("M") else " %H:%M"
+        advice += f', such as "%m/%d/%Y{clock}" (month first) or "%d/%m/%Y{clock}" (day first)'
+    return StudyError(f"{at}: the time {text!r} cannot be read ({error}). {advice}")
+
+
+@dataclass(slots=True)
+class Times:
+    """The times of the rows of one table or entity, in order of the rows."""
+
+    path: str
+    wall_s: array[float] = field(default_factory=lambda: array("d"))
+    """Seconds of the time as written since 1970, whatever its zone."""
+    unix_s: array[float] = field(default_factory=lambda: array("d"))
+    """Unix time; NaN if the time has no zone."""
+    lines: array[int] = field(default_factory=lambda: array("l"))
+
+    def add(self, line: int, time: datetime) -> None:
+        """The time of one more row."""
+        self.wall_s.append((time.replace(tzinfo=None) - _EPOCH).total_seconds())
+        self.unix_s.append(float("nan") if time.tzinfo is None else time.timestamp())
+        self.lines.append(line)
+
+    def resolved(self, zone: ZoneInfo, repeated_hour: str = "") -> tuple[array[float], bool]:
+        """Unix times, and whether the oldest row comes first. Times without a zone are in `zone`.
+
+        One hour occurs twice at the end of DST. From the oldest time on, a step back begins the second occurrence.
+        Hourly data repeat one time only. In finer data, a repeated time is a duplicate row. If the order does not
+        tell, `repeated_hour` does. Raises StudyError for a time that does not exist, or is ambiguous.
+        """
+        steps_s = array("d", (later - earlier for earlier, later in pairwise(self.wall_s)))
+        forwards = sum(step > 0.0 for step in steps_s) >= sum(step < 0.0 for step in steps_s)
+        usual_s = median([abs(step) for step in steps_s if step] or [0.0])
+        order = range(len(self.wall_s)) if forwards else range(len(self.wall_s) - 1, -1, -1)
+        found = self.unix_s[:]
+        run: list[int] = []
+        before: int | None = None
+        for at in order:
+            if not isnan(self.unix_s[at]):
+                continue
+            time = _EPOCH + timedelta(seconds=self.wall_s[at])
+            first, second = (_offset_s(time.replace(fold=fold), zone) for fold in (0, 1))
+            if first < second:
+                raise self._never(at, time, zone, first)
+            if first > second:
+                run.append(at)
+                continue
+            self._settle(run, before, at, zone, usual_s, repeated_hour, found)
+            run, before = [], at
+            found[at] = self.wall_s[at] - first
+        self._settle(run, before, None, zone, usual_s, repeated_hour, found)
+        return found, forwards
+
+    def _settle(
+        self, run: Sequence[int], before: int | None, after: int | None, zone: ZoneInfo, usual_s: float,
+        repeated_hour: str, found: array[float],
+    ) -> None:  # fmt: skip
+        """The unix times of rows in a repeated hour. `before` and `after` are the rows around it."""
+        if not run:
+            return
+        folds = self._folds(run, hourly=usual_s >= HOUR_S)
+        if not any(folds):
+            known = self._side(run, before, after, usual_s)
+            if known is None and repeated_hour:
+                known = REPEATED.index(repeated_hour)
+            if known is None:
+                raise self._twice(run[0], zone)
+            folds = [known] * len(run)
+        for at, fold in zip(run, folds, strict=True):
+            time = (_EPOCH + timedelta(seconds=self.wall_s[at])).replace(fold=fold)
+            found[at] = self.wall_s[at] - _offset_s(time, zone)
+
+    def _folds(self, run: Sequence[int], *, hourly: bool) -> list[int]:
+        folds, fold = [0], 0
+        for earlier, later in pairwise(run):
+            step_s = self.wall_s[later] - self.wall_s[earlier]
+            if step_s < 0.0 and fold:
+                raise StudyError(
+                    f"{self.path}:{self.lines[later]}: the times go back twice in the hour that occurs twice. "
+                    "Sort the rows by time"
+                )
+            fold = 1 if step_s < 0.0 or (hourly and step_s == 0.0) else fold
+            folds.append(fold)
+        return folds
+
+    def _side(self, run: Sequence[int], before: int | None, after: int | None, usual_s: float) -> int | None:
+        """0 or 1 if only the rows before or only the rows after continue those in the repeated hour; else None."""
+        follows = before is not None and self.wall_s[run[0]] - self.wall_s[before] <= _NEAR * usual_s
+        leads = after is not None and self.wall_s[after] - self.wall_s[run[-1]] <= _NEAR * usual_s
+        if follows and after is None:
+            return 0
+        return 1 if leads and before is None else None
+
+    def _never(self, at: int, time: datetime, zone: ZoneInfo, offset_s: float) -> StudyError:
+        return StudyError(
+            f"{self.path}:{self.lines[at]}: the time {time:%Y-%m-%d %H:%M} does not exist in {zone.key}. The clock "
+            f"skips it at the start of daylight saving. {_without_dst(offset_s)}, or give the zone of the times"
+        )
+
+    def _twice(self, at: int, zone: ZoneInfo) -> StudyError:
+        time = _EPOCH + timedelta(seconds=self.wall_s[at])
+        winter_s = _offset_s(time.replace(fold=1), zone)
+        return StudyError(
+            f"{self.path}:{self.lines[at]}: the time {time:%Y-%m-%d %H:%M} occurs twice in {zone.key}, but the table "
+            f"has this hour once. Write --repeated-hour first or --repeated-hour second. {_without_dst(winter_s)}"
+        )
+
+
+def _without_dst(offset_s: float) -> str:
+    hours = offset_s / HOUR_S
+    name = "Etc/GMT" + (f"{-hours:+.0f}" if hours else "")
+    text = "If the times ignore daylight saving, write --zone "
+    return text + (name if hours == round(hours) else "of a place without it")
+
+
+def _offset_s(time: datetime, zone: ZoneInfo) -> float:
+    offset = time.replace(tzinfo=zone).utcoffset()
+    return 0.0 if offset is None else offset.total_seconds()

@@ -1,0 +1,106 @@
+"""Times without a zone: hours that do not exist, and hours that occur twice."""
+
+from __future__ import annotations
+
+from array import array
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from optimizer.study.input.series import StudyError
+from optimizer.study.input.times import Times, parse_time, unreadable
+
+BERLIN = ZoneInfo("Europe/Berlin")
+ZONES = ("Europe/Berlin", "Australia/Lord_Howe", "America/Santiago", "Asia/Kathmandu", "UTC")
+
+
+def resolved(texts: list[str], zone: str = "Europe/Berlin", repeated_hour: str = "") -> list[str]:
+    times = Times("t.csv")
+    for line, text in enumerate(texts, start=2):
+        times.add(line, parse_time(text, ""))
+    return [f"{datetime.fromtimestamp(at, UTC):%H:%M}" for at in times.resolved(ZoneInfo(zone), repeated_hour)[0]]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("2025-06-01T12:00:00.123Z", datetime(2025, 6, 1, 12, 0, 0, 123000, tzinfo=UTC)),
+        ("1750000000", datetime(2025, 6, 15, 15, 6, 40, tzinfo=UTC)),
+        ("1750000000000", datetime(2025, 6, 15, 15, 6, 40, tzinfo=UTC)),
+        ("01.06.2025 00:05", datetime(2025, 6, 1, 0, 5)),  # noqa: DTZ001
+        ("1.6.2025, 7:05:09", datetime(2025, 6, 1, 7, 5, 9)),  # noqa: DTZ001
+    ],
+)
+def test_times_that_have_one_meaning_need_no_format(text: str, wanted: datetime) -> None:
+    assert parse_time(text, "") == wanted
+
+
+def test_a_day_that_may_be_a_month_needs_a_format() -> None:
+    with pytest.raises(ValueError, match="Invalid isoformat") as error:
+        parse_time("06/01/2025 12:00 AM", "")
+    said = str(unreadable("t.csv:4", "06/01/2025 12:00 AM", error.value))
+    assert said.startswith("t.csv:4: the time '06/01/2025 12:00 AM' cannot be read")
+    assert '"%m/%d/%Y %I:%M %p" (month first)' in said
+
+
+def test_an_hour_that_does_not_exist_is_a_mistake() -> None:
+    with pytest.raises(StudyError) as error:
+        resolved(["2025-03-30T01:45", "2025-03-30T02:00", "2025-03-30T02:15"])
+    assert str(error.value).startswith("t.csv:3: the time 2025-03-30 02:00 does not exist in Europe/Berlin")
+    assert "write --zone Etc/GMT-1" in str(error.value)
+    assert resolved(["2025-03-30T01:45", "2025-03-30T02:00"], "Etc/GMT-1") == ["00:45", "01:00"]
+    with pytest.raises(StudyError, match=r"write --zone of a place without it"):
+        resolved(["2025-10-05T02:15"], "Australia/Lord_Howe")
+
+
+ONCE = ["2025-10-26T01:45", "2025-10-26T02:00", "2025-10-26T02:45", "2025-10-26T03:00"]
+
+
+def test_an_hour_that_occurs_twice_but_stands_once_is_a_mistake() -> None:
+    with pytest.raises(StudyError) as error:
+        resolved(ONCE)
+    assert str(error.value).startswith("t.csv:3: the time 2025-10-26 02:00 occurs twice in Europe/Berlin")
+    assert "--repeated-hour first" in str(error.value)
+    assert resolved(ONCE, repeated_hour="first") == ["23:45", "00:00", "00:45", "02:00"]
+    assert resolved(ONCE, repeated_hour="second") == ["23:45", "01:00", "01:45", "02:00"]
+    assert resolved(ONCE, "Etc/GMT-1") == ["00:45", "01:00", "01:45", "02:00"]
+
+
+def test_a_table_that_begins_or_ends_in_the_hour_is_certain() -> None:
+    assert resolved(["2025-10-26T01:30", "2025-10-26T01:45", "2025-10-26T02:00"]) == ["23:30", "23:45", "00:00"]
+    assert resolved(["2025-10-26T02:45", "2025-10-26T03:00", "2025-10-26T03:15"]) == ["01:45", "02:00", "02:15"]
+
+
+def test_times_without_order_in_the_hour_are_a_mistake() -> None:
+    with pytest.raises(StudyError, match=r"t.csv:6: the times go back twice"):
+        resolved(["2025-10-26T01:00", *(f"2025-10-26T02:{minute}" for minute in ("30", "10", "20", "05"))])
+
+
+@given(
+    zone=st.sampled_from(ZONES),
+    start=st.datetimes(datetime(2024, 1, 1), datetime(2025, 12, 31)),  # noqa: DTZ001
+    step_min=st.sampled_from([5, 15, 30, 60]),
+    rows=st.integers(2, 300),
+    newest_first=st.booleans(),
+)
+def test_local_times_read_back_to_the_same_instants_or_are_refused(
+    zone: str, start: datetime, step_min: int, rows: int, newest_first: bool
+) -> None:
+    """A table that follows the clock of the place, in order of time."""
+    local = ZoneInfo(zone)
+    first = start.replace(minute=0, second=0, microsecond=0, tzinfo=UTC)
+    instants = [first + timedelta(minutes=step_min * n) for n in range(rows)]
+    if newest_first:
+        instants.reverse()
+    times = Times("t.csv")
+    for line, instant in enumerate(instants, start=2):
+        times.add(line, instant.astimezone(local).replace(tzinfo=None, fold=0))
+    try:
+        found, _ = times.resolved(local)
+    except StudyError as error:
+        assert "occurs twice" in str(error)
+    else:
+        assert found == array("d", (instant.timestamp() for instant in instants))
