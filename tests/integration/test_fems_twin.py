@@ -220,13 +220,14 @@ async def held(running: Scene, fems: Fems, seconds: int, order: BatteryOrder = H
 async def test_a_full_hybrid_is_held_and_its_pv_is_used(inverter: str, order: BatteryOrder) -> None:
     async with scene(FULL, pv_w=6000.0, load_w=8000.0, pid=False, inverter=inverter) as (running, fems):
         steady = await held(running, fems, 60, order)
-        assert all(abs(battery_w) <= 80.0 for _, battery_w in steady[15:])
+        least_w = 0.0 if inverter == "goodwe" else 50.0  # a GoodWe is held below its PV, which it lets pass
+        assert all(abs(battery_w) <= least_w + 30.0 for _, battery_w in steady[20:])
         running.source.pv_w = 1000.0
         await held(running, fems, 30, order)
         running.source.pv_w = 6000.0
         after = await held(running, fems, 60, order)
         assert after[-1][0] == pytest.approx(6000.0, abs=5.0)
-        assert after[-1][1] == pytest.approx(50.0, abs=30.0)
+        assert after[-1][1] == pytest.approx(least_w, abs=2.0 if inverter == "goodwe" else 30.0)
         discharged_wh = sum(max(0.0, battery_w) for _, battery_w in after) / 3600.0
         assert discharged_wh < 5.0
         running.source.pv_w = 0.0

@@ -63,12 +63,14 @@ def seen_of(config: FemsConfig, ess: EssConfig, found: Found) -> Seen | None:
     alone = len(config.ess) == 1
     soc = _either(ess, channels, found.slow_at_s, "Soc", "EssSoc" if alone else "", 100.0)
     power = battery_w(ess, channels, at_s)
+    other_pv = _less(_watts(channels, "_sum/ProductionActivePower", at_s), known(pv, at_s)).value
     return Seen(
         dc_pv_w=pv,
         battery_w=power.value,
         may_charge_w=None if lowest is None else max(0.0, -lowest),
         soc_percent=soc.value,
         at_s=at_s,
+        other_pv_w=other_pv,
     )
 
 

@@ -9,9 +9,9 @@ from optimizer.devices.fems.channels import ACTIVE, EQUALS, GREATER, LESS, REACT
 from optimizer.devices.fems.config import EssConfig, FemsConfig
 from optimizer.devices.fems.decode import dc_pv_w, sample_from, seen_of
 from optimizer.devices.fems.documented import documented
-from optimizer.devices.fems.headroom import Headroom, is_stale, next_headroom, takes_no_charge
+from optimizer.devices.fems.headroom import Headroom, is_stale, next_headroom, takes_no_charge, without_trial
 from optimizer.devices.fems.inventory import Inventory, contradictions
-from optimizer.devices.fems.setpoint import MOST_W, NO_DC_SIDE, DcSide, needs_dc_side, targets
+from optimizer.devices.fems.setpoint import MOST_W, NO_DC_SIDE, DcSide, follows_pv, needs_dc_side, targets
 from optimizer.devices.fems.wire import FemsWire, Found
 from optimizer.devices.fems.worker_log import standing
 from optimizer.devices.http import printable
@@ -160,7 +160,7 @@ class Fems:
             return
         headroom, dc_side = None, NO_DC_SIDE
         if ess.hybrid and needs_dc_side(order):
-            headroom, dc_side = await self._dc_side(battery, ess)
+            headroom, dc_side = await self._dc_side(battery, ess, order)
         wanted = targets(order, dc_side)
         await self._withdraw(battery, [name for name in self._withdrawable if name not in wanted])
         self._refuse_late(battery, [against for channel in wanted for against in AGAINST.get(channel, ())])
@@ -292,7 +292,7 @@ class Fems:
             raise DeviceError("refused", f"this FEMS has no battery {battery!r}")
         return ess
 
-    async def _dc_side(self, battery: str, ess: EssConfig) -> tuple[Headroom, DcSide]:
+    async def _dc_side(self, battery: str, ess: EssConfig, order: BatteryOrder) -> tuple[Headroom, DcSide]:
         """Of a fresh reading, because a hybrid's setpoint is only as good as the DC PV in it."""
         found = self._wire.last
         if found.at_s != self._read_s or self._clock.monotonic_s() - found.at_s > FRESH_S:
@@ -301,7 +301,10 @@ class Fems:
         if seen is None:
             why = dc_pv_w(self._config, ess, found.channels, found.at_s).why
             raise DeviceError("refused", f"no setpoint for {ess.component}: its DC PV is unknown ({why})")
-        headroom = next_headroom(self._headroom.get(battery), seen)
+        before = self._headroom.get(battery)
+        if before is not None and not follows_pv(order):
+            before = without_trial(before, seen)
+        headroom = next_headroom(before, seen)
         return headroom, DcSide(seen.dc_pv_w, headroom.watts, takes_no_charge(seen))
 
     async def _set(self, battery: str, channel: str, value: int) -> None:

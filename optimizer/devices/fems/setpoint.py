@@ -11,6 +11,7 @@ import math
 from typing import NamedTuple
 
 from optimizer.devices.fems.channels import EQUALS, GREATER, LESS
+from optimizer.devices.fems.headroom import LEAST_W
 from optimizer.devices.port import DeviceError
 from optimizer.model.decision import BatteryAction, BatteryOrder
 
@@ -23,7 +24,7 @@ class DcSide(NamedTuple):
     pv_w: float = 0.0
     """PV on the battery's own inverter in W; 0 where there is none."""
     headroom_w: float = 0.0
-    """How far a setpoint without discharge stands above that PV."""
+    """How far a setpoint without discharge stands above that PV in W; negative: below it."""
     takes_no_charge: bool = False
     """Whether the battery takes no charge now."""
 
@@ -36,6 +37,13 @@ def needs_dc_side(order: BatteryOrder) -> bool:
     return bool(targets(order))
 
 
+def follows_pv(order: BatteryOrder) -> bool:
+    """Whether the setpoint is the DC PV with its headroom while the battery takes no charge."""
+    if order.action is BatteryAction.POWER:
+        return order.power_w <= LEAST_W
+    return order.max_discharge_w is not None and order.max_discharge_w <= LEAST_W
+
+
 def targets(order: BatteryOrder, dc: DcSide = NO_DC_SIDE) -> dict[str, int]:
     """The channels to set, in W on the AC side; all others must be withdrawn. Empty: leave the battery to itself.
 
@@ -44,16 +52,19 @@ def targets(order: BatteryOrder, dc: DcSide = NO_DC_SIDE) -> dict[str, int]:
     """
     if order.action is BatteryAction.AUTO:
         return {}
+    nearest_w = abs(dc.headroom_w)
     if order.action is BatteryAction.POWER:
         power_w = _sound(order.power_w)
-        if dc.takes_no_charge and power_w <= dc.headroom_w:
+        if dc.takes_no_charge and power_w <= nearest_w:
             power_w = dc.headroom_w
         return {EQUALS: round(power_w + dc.pv_w)}
     bounds: dict[str, int] = {}
     if order.max_discharge_w is not None:
-        bounds[LESS] = math.floor(max(dc.headroom_w, _sound(order.max_discharge_w)) + dc.pv_w)
+        discharge_w = max(0.0, _sound(order.max_discharge_w))
+        bounds[LESS] = math.floor((discharge_w if discharge_w > nearest_w else dc.headroom_w) + dc.pv_w)
     if order.max_charge_w is not None:
-        bounds[GREATER] = math.ceil(dc.pv_w - max(0.0, _sound(order.max_charge_w)))
+        charge_w = max(0.0, _sound(order.max_charge_w), -dc.headroom_w)
+        bounds[GREATER] = math.ceil(dc.pv_w - charge_w)
     return bounds
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from optimizer.devices.fems.channels import ACTIVE, EQUALS, GREATER, LESS, REACTIVE
 from optimizer.devices.fems.config import EssConfig, FemsConfig
-from optimizer.devices.fems.setpoint import DcSide, targets
+from optimizer.devices.fems.setpoint import DcSide, follows_pv, targets
 from optimizer.devices.port import LATE_S, DeviceError
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder
 from tests.devices.fems.fake import AC, HYBRID, FakeEdge
@@ -50,6 +50,57 @@ def test_what_an_order_means(order: BatteryOrder, dc_pv_w: float, channels: dict
     assert wanted == channels
     assert all(type(value) is int for value in wanted.values())
     assert not (EQUALS in wanted and len(wanted) > 1)
+
+
+@pytest.mark.parametrize(
+    ("order", "headroom_w", "channels"),
+    [
+        (bounds(0), 50, {LESS: 3050}),
+        (bounds(0), -50, {LESS: 2950}),
+        (bounds(30), -50, {LESS: 2950}),
+        (bounds(1500), -50, {LESS: 4500}),
+        (bounds(0, 0), -50, {LESS: 2950, GREATER: 2950}),
+        (bounds(0, 2000), -50, {LESS: 2950, GREATER: 1000}),
+        (power(0), -50, {EQUALS: 2950}),
+        (power(-2000), -50, {EQUALS: 2950}),
+        (power(2000), -50, {EQUALS: 5000}),
+        (power(-2000), 50, {EQUALS: 3050}),
+    ],
+)
+def test_a_setpoint_beside_a_full_battery_is_never_equal_to_the_pv(
+    order: BatteryOrder, headroom_w: float, channels: dict[str, int]
+) -> None:
+    assert targets(order, DcSide(3000.0, headroom_w, takes_no_charge=True)) == channels
+
+
+def test_only_an_order_without_discharge_follows_the_pv() -> None:
+    assert all(follows_pv(order) for order in (bounds(0), bounds(0, 0), bounds(50), power(0), power(-2000)))
+    assert not any(follows_pv(order) for order in (bounds(51), bounds(charge_w=0), power(51)))
+
+
+async def test_a_full_hybrid_whose_pv_passes_is_held_below_it_and_a_free_one_is_not_tried() -> None:
+    edge = FakeEdge()
+    edge.channels |= {"ess0/AllowedChargePower": 0, "ess0/DcDischargePower": 0, "ess0/ActivePower": 3000}
+    fems = edge.fems(HYBRID)
+    setpoints = []
+    for order in (bounds(1500), bounds(1500), bounds(0), bounds(0), bounds(0)):
+        edge.clock.pass_s(5.0)
+        await fems.read()
+        await fems.order("cellar", order)
+        setpoints += [value for channel, value in edge.sent() if channel == LESS]
+    assert setpoints == [4500, 4500, 3050, 3050, 3050]
+    edge.clock.pass_s(120.0)
+    await fems.read()
+    assert fems.is_outdated("cellar")
+    await fems.order("cellar", bounds(0))
+    edge.clock.pass_s(5.0)
+    await fems.read()
+    assert fems.is_outdated("cellar")
+    await fems.order("cellar", bounds(0))
+    assert edge.sent() == [(LESS, 2950), (LESS, 2950)]
+    edge.clock.pass_s(5.0)
+    await fems.read()
+    assert not fems.is_outdated("cellar")
 
 
 @pytest.mark.parametrize("watts", [float("nan"), float("inf"), -float("inf"), 2e6])
