@@ -189,7 +189,7 @@ def _refuse_tricks(text: str, document: Document) -> None:
     depth = 0
     for event in YAML(typ="rt", pure=True).parse(text):
         if isinstance(event, ScalarEvent) and any("\ud800" <= character <= "\udfff" for character in event.value):
-            what = "half a character (an escape from \\ud800 to \\udfff) is no text"
+            what = "an escape from \\ud800 to \\udfff is not a character"
             raise SettingsErrors([_mistake_at(document, event.start_mark, what)])
         if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor):
             raise SettingsErrors([_mistake_at(document, event.start_mark, "anchors and aliases are not allowed")])

@@ -57,7 +57,7 @@ def test_the_whole_form_of_a_message(complain: Complain, tmp_path: Path) -> None
         ("grid: cellar", ("grid: there is no device “cellar”",)),
         ("site: {name: a, name: b}", (":1:17:", "“name” is given twice, first in line 1")),
         ("site: &here {name: a}", ("anchors and aliases are not allowed",)),
-        ('site: {name: "\\ud800"}', ("half a character", "is no text")),
+        ('site: {name: "\\ud800"}', ("an escape from", "is not a character")),
         ("site: !!python/name:os.system {}", ("the tag", "is not allowed")),
         ("[1, 2]", ("must be a mapping of settings",)),
         ("site:\n\tname: x", (":2:1:", "is not YAML", "indent with spaces, not with tabs")),

@@ -1,4 +1,4 @@
-"""`optimizer device NAME read | set … | call COMMAND …`: one device, by hand."""
+"""`optimizer device NAME read | set … | call COMMAND …`: reads or writes one device by hand."""
 
 # ruff: noqa: PLC0415 - each command imports only what it needs
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from optimizer.runtime.record.ownership import Ownership
     from optimizer.settings import Settings
 
-ACTIONS = "read, set or call"
+ACTIONS = "read, set, or call"
 
 
 def register(app: typer.Typer) -> None:
@@ -44,9 +44,9 @@ def register(app: typer.Typer) -> None:
 
 def device(
     name: Annotated[str, typer.Argument(help="Name of the device in the settings.")],
-    action: Annotated[str, typer.Argument(help="read, set or call.")] = "read",
+    action: Annotated[str, typer.Argument(help="read, set, or call.")] = "read",
     words: Annotated[
-        list[str] | None, typer.Argument(help="Values to set, or the command to call and its body.")
+        list[str] | None, typer.Argument(help="The values to set, or the command to call and its body.")
     ] = None,
     config: ConfigOption = Path("site.yaml"),
     yes: Annotated[
@@ -55,9 +55,11 @@ def device(
 ) -> None:
     """Read a device, set a value on it, or call one of its own commands.
 
-    read: everything that it says, with unit and age.
-    set: current=10 pause=no phases=1 energy_limit=5000 on a charger; power=-1500, max_discharge=0 or auto on a battery.
-    call: a command of its own document, such as setChargeSlot start=16:00 finish=19:00; alone: the list of them.
+    read: all readings, with unit and age.
+    set: current=10 pause=no phases=1 energy_limit=5000 for a charger. power=-1500, max_discharge=0, or auto for a
+    battery.
+    call: a command from the vendor's document, such as setChargeSlot start=16:00 finish=19:00. Without a command, it
+    lists all.
     """
     set_up(LogFormat.TEXT, level=logging.WARNING)
     given = tuple(words or ())
@@ -80,7 +82,7 @@ def device(
 
 
 def _readable(settings: Settings, name: str) -> tuple[Device, Clock]:
-    """The device without the record: reading works beside a running service."""
+    """The device without the record, so that you can read it while the service runs."""
     from optimizer.devices.keep import MemoryKeep
     from optimizer.model.clock import SystemClock
 
@@ -119,7 +121,7 @@ def _call(settings: Settings, one: Device, clock: Clock, words: tuple[str, ...],
         rows = [
             (key, command.does, shown_body(command.example), command.broken) for key, command in meter.commands.items()
         ]
-        typer.echo(table(("command", "what it does", "example", "known to be wrong"), rows))
+        typer.echo(table(("command", "what it does", "example", "known fault"), rows))
         return
     command = meter.commands.get(words[0])
     if command is None:
@@ -133,12 +135,12 @@ def _call(settings: Settings, one: Device, clock: Clock, words: tuple[str, ...],
     except Unclear as unclear:
         fail(str(unclear), ExitCode.MISTAKE)
     if command.broken:
-        typer.echo(f"known of {words[0]}: {command.broken}", err=True)
+        typer.echo(f"known fault of {words[0]}: {command.broken}", err=True)
     if not command.writes:
         run_or_fail(_called(one, meter, words[0], body, clock, changes=False))
         return
     if not yes:
-        sent = shown_body(body) or f"no body (an example: {shown_body(command.example) or 'none is needed'})"
+        sent = shown_body(body) or f"no body (example: {shown_body(command.example) or 'none is needed'})"
         fail(
             f"this would send {words[0]} to {name} ({one.brand}): {sent}\n{command.does}\n"
             + (f"{command.stays}.\n" if command.stays else "")
@@ -150,7 +152,7 @@ def _call(settings: Settings, one: Device, clock: Clock, words: tuple[str, ...],
         again = device.meter
         assert isinstance(again, RawCommands)
         if device.own_timeout_s is not None:
-            # Such a device follows a setpoint; what others store as settings is its owner's own doing.
+            # Such a device follows a setpoint. Other devices store the value as a setting of the owner.
             run_or_fail(_recorded(device, ownership, clock))
         run_or_fail(_called(device, again, words[0], body, clock, changes=True))
 
@@ -163,7 +165,7 @@ async def _recorded(device: Device, ownership: Ownership, clock: Clock) -> None:
 async def _called(
     one: Device, commands: RawCommands, command: str, body: dict[str, object], clock: Clock, *, changes: bool
 ) -> None:
-    """Send it as it is. Print the answer at once, then what the device shows."""
+    """Send it unchanged. Print the answer at once, then the values that have changed."""
     del clock
     try:
         outcome = await commands.call(command, body, CallPrinter())
@@ -172,15 +174,15 @@ async def _called(
     if not changes:
         return
     if outcome.refused:
-        fail("the device refuses it; nothing was changed", ExitCode.BROKEN)
+        fail("the device refuses it. Nothing was changed", ExitCode.BROKEN)
     if not outcome.changed:
         fail(
-            f"nothing changed in what the device shows within {outcome.waited_s:.0f} s: it was not carried out, it was "
-            "so already, or it does not show there",
+            f"no value of the device changed within {outcome.waited_s:.0f} s. Either the device did not carry it out, "
+            "the value was already set, or the device does not report it",
             ExitCode.BROKEN,
         )
     rows = [(key, str(before), str(after)) for key, (before, after) in outcome.changed.items()]
-    typer.echo(f"after {outcome.waited_s:.0f} s the device shows:\n" + table(("what", "before", "now"), rows))
+    typer.echo(f"after {outcome.waited_s:.0f} s the device reports:\n" + table(("value", "before", "now"), rows))
     stays = commands.commands[command].stays
     if one.own_timeout_s is not None:
         typer.echo(ON_RECORD)

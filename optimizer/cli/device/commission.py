@@ -1,4 +1,4 @@
-"""`optimizer commission CHARGER`: is the house wired and configured as the settings say? Charges for a minute."""
+"""`optimizer commission CHARGER`: checks the settings against the wiring. Charges for a minute."""
 
 # ruff: noqa: PLC0415 - each command imports only what it needs
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from optimizer.settings import Settings
 
 PLAN = """\
-This pauses {name}, waits for the car to stop, charges with 6 A for a minute and one step more for some seconds.
-{batteries}Then everything is put back as it was. Leave the oven and other large loads alone meanwhile."""
+This pauses {name}, waits for the car to stop, charges with 6 A for a minute, and with one step more for some seconds.
+{batteries}Then all settings are restored. Do not switch the oven and other large loads meanwhile."""
 
 
 def register(app: typer.Typer) -> None:
@@ -47,7 +47,7 @@ def commission(
 ) -> None:
     """Charge for a minute. Check meter sign, phase map, current steps, and lag against the settings.
 
-    Exit code 0: nothing differs from the settings; 1: something does, or the trial failed.
+    Exit code 0: nothing differs from the settings. 1: something differs, or the trial failed.
     """
     set_up(LogFormat.TEXT, level=logging.WARNING)
     from optimizer.cli.load import settings_of
@@ -65,9 +65,9 @@ def commission(
             fail(f"{name} ({device.brand}) is not a charger", ExitCode.MISTAKE)
         site = to_site(settings).chargers[device.evs[0]]
         quick = [one.name for one in devices if one.battery is not None and one.write_deadline_s <= 60.0]
-        stand_by = f"The battery ({', '.join(quick)}) stands by at 0 W meanwhile, so that it does not hide the car.\n"
+        stand_by = f"The battery ({', '.join(quick)}) is held at 0 W, so that the grid meter shows the car.\n"
         typer.echo(PLAN.format(name=name, batteries=stand_by if quick else ""))
-        if not yes and not typer.confirm("Shall it?"):
+        if not yes and not typer.confirm("Start?"):
             fail("nothing was done", ExitCode.MISTAKE)
         trial, held = asyncio.run(_tried(devices, device, site, clock, ownership))
     _commanded(trial, site, held)
@@ -79,14 +79,15 @@ def _name(settings: Settings, given: str | None) -> str:
         return given
     names = [name for name, one in settings.devices.items() if one.chargers(name)]
     if len(names) != 1:
-        fail(f"say which charger: {', '.join(names)}" if names else "the settings name no charger", ExitCode.MISTAKE)
+        several = f"there are several chargers. Name one: {', '.join(names)}"
+        fail(several if names else "the settings have no charger", ExitCode.MISTAKE)
     return names[0]
 
 
 async def _tried(
     devices: tuple[Device, ...], device: Device, site: ChargerSite, clock: Clock, ownership: Ownership
 ) -> tuple[Trial, list[str]]:
-    """The trial, and what of it is still held afterwards."""
+    """The trial, and the keys that are still on the record afterwards."""
     from optimizer.cli.device.commission_trial import CannotTry, Trials
     from optimizer.devices.port import DeviceError
 
@@ -97,7 +98,7 @@ async def _tried(
         await closed(devices)
         fail(f"{error}\nNothing was done.", ExitCode.BROKEN)
     try:
-        with _stopped_gently():
+        with _cancelled_by_sigterm():
             return await trials.run(before), sorted(ownership.held)
     except DeviceError as error:
         fail(f"the trial failed: {error}{_still(sorted(ownership.held))}", ExitCode.BROKEN)
@@ -108,8 +109,8 @@ async def _tried(
 
 
 @contextmanager
-def _stopped_gently() -> Iterator[None]:
-    """SIGTERM cancels the trial as Ctrl-C does, so that it puts back first."""
+def _cancelled_by_sigterm() -> Iterator[None]:
+    """SIGTERM cancels the trial as Ctrl-C does, so that it restores the settings first."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None  # only a task awaits
     loop.add_signal_handler(signal.SIGTERM, task.cancel)
@@ -126,14 +127,14 @@ def _commanded(trial: Trial, site: ChargerSite, held: list[str]) -> None:
     rows = [
         (check.what, check.verdict, check.seen + (f" → {check.advice}" if check.advice else "")) for check in checks
     ]
-    typer.echo("\n" + table(("what", "verdict", "seen"), rows))
+    typer.echo("\n" + table(("check", "result", "observed"), rows))
     if held:
         fail(_still(held).strip(), ExitCode.HELD)
     differing = [check.what for check in checks if check.verdict == "differs"]
     if differing:
         fail(f"\n{len(differing)} of {len(checks)} differ from the settings: {', '.join(differing)}", ExitCode.BROKEN)
     unclear = sum(check.verdict == "no result" for check in checks)
-    typer.echo(f"\nnothing differs from the settings{f'; {unclear} gave no result' if unclear else ''}")
+    typer.echo(f"\nnothing differs from the settings{f'. {unclear} gave no result' if unclear else ''}")
 
 
 def _still(held: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""A minute of charging at 6 A, watched; whatever happens, charger and batteries are put back as they were."""
+"""The trial: a minute of charging at 6 A. The settings of charger and batteries are restored in every case."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ BEFORE_S = 12.0
 CHARGE_S = 60.0
 STOPPED_W = 100.0
 STOP_S = 60.0
-"""The longest that a car is waited for to stop."""
+"""Longest wait until a car stops, s."""
 QUICK_S = 60.0
-"""Batteries whose writes take longer are not asked to stand by."""
+"""Batteries with slower writes are not held at 0 W."""
 STAND_BY = BatteryOrder(BatteryAction.POWER, 0.0)
 ATTEMPTS = 3
 SAME_A = 0.05
@@ -36,19 +36,19 @@ Tell = Callable[[str], None]
 
 
 class CannotTry(Exception):
-    """Nothing was begun; the message says why."""
+    """The trial has not started. The message gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """How the charger was set."""
+    """The setting of the charger before the trial."""
 
     current_a: float
     paused: bool
 
 
 class Trials:
-    """The trial of one charger in its house."""
+    """The trial of one charger."""
 
     def __init__(
         self,
@@ -68,10 +68,10 @@ class Trials:
         self._batteries = tuple(one for one in devices if one.battery is not None and one.write_deadline_s <= QUICK_S)
         self._ordered_s: dict[str, float] = {}
         self._left_over = False
-        """Whether the charger was on the record already: a hand-back of its own is due then."""
+        """Whether the charger was on the record before. Then its hand-back is due in any case."""
 
     async def check(self) -> Before:
-        """How the charger is set; raises CannotTry or DeviceError where the trial cannot be made."""
+        """The setting of the charger. Raises CannotTry or DeviceError if the trial is not possible."""
         ev = await self._ev()
         if ev.blocked:
             raise CannotTry(f"{self._device.name} refuses commands: {ev.blocked}")
@@ -83,7 +83,7 @@ class Trials:
         return Before(ev.offered_a.value, ev.paused.value)
 
     async def run(self, before: Before) -> Trial:
-        """The trial, and then everything as it was. Raises DeviceError; also when cut off, it puts back first."""
+        """Run the trial and restore all settings, also if it is cancelled. Raises DeviceError."""
         charger = self._device.charger
         assert charger is not None  # the command has looked
         keys = [self._device.controlled[0], *(key for one in self._batteries for key in one.controlled)]
@@ -120,13 +120,13 @@ class Trials:
         end_s = self._clock.monotonic_s() + seconds
         looks = []
         while self._clock.monotonic_s() < end_s:
-            await self._keep_standing_by()
+            await self._hold_batteries()
             looks.append(await self._look(zero_s))
             await self._clock.sleep(LOOK_S)
         return tuple(looks)
 
-    async def _keep_standing_by(self) -> None:
-        """A battery that covers the car would hide it from the grid meter. One that refuses is left alone."""
+    async def _hold_batteries(self) -> None:
+        """Hold the batteries at 0 W, because the grid meter would not show a car that a battery supplies."""
         for one in self._batteries:
             control, now_s = one.battery, self._clock.monotonic_s()
             if control is None or now_s - self._ordered_s.get(one.name, -1e9) < control.refresh_s:
@@ -137,10 +137,10 @@ class Trials:
                     for battery in one.batteries:
                         await control.order(battery, STAND_BY)
             except (DeviceError, TimeoutError) as error:
-                log.warning("%s does not stand by: %s", one.name, error)
+                log.warning("%s cannot be held at 0 W: %s", one.name, error)
 
     async def _look(self, zero_s: float) -> Look:
-        """All devices at once; what does not answer is unknown."""
+        """Read all devices at the same time. Readings of a device without an answer are unknown."""
         samples = await asyncio.gather(*(self._sample(one) for one in self._devices))
         t_s = self._clock.monotonic_s() - zero_s
         ev: Ev | None = None
@@ -172,7 +172,7 @@ class Trials:
             async with self._clock.timeout(one.deadline_s):
                 return await one.meter.read()
         except (DeviceError, TimeoutError) as error:
-            log.warning("%s is not read: %s", one.name, error)
+            log.warning("%s cannot be read: %s", one.name, error)
             return Sample()
 
     async def _ev(self) -> Ev:
@@ -189,7 +189,7 @@ class Trials:
             raise DeviceError("timeout", f"{self._device.name}: a write was not confirmed in time") from None
 
     async def _restore(self, charger: Charger, before: Before, batteries: Sequence[str]) -> None:
-        """Charger first; what cannot be put back stays on the record."""
+        """Restore the charger first. A device that cannot be restored stays on the record."""
         self._tell("restoring all settings")
         key = self._device.controlled[0]
         for attempt in range(ATTEMPTS):

@@ -1,4 +1,4 @@
-"""What a minute of charging tells about the settings: the meter's sign, the phase map, the steps, the lag. Pure."""
+"""Checks the settings with the readings of a trial: meter sign, phase map, current steps, and lag. Pure."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from optimizer.model.site import ChargerSite
 Verdict = Literal["as configured", "differs", "no result"]
 
 DRAWS_W = 500.0
-"""Above this a car charges; 6 A on one phase are about 1400 W."""
+"""Above this power a car charges. 6 A on one phase are about 1400 W."""
 ROOM = 0.4
-"""Part of the expected change by which the house may have changed meanwhile."""
+"""Part of the expected change by which the house load may change meanwhile."""
 CARRIES_A = 3.0
-"""A phase that carries less is not one that the car uses at 6 A."""
+"""The car does not use a phase with less current at 6 A."""
 FOLLOWED = 0.85
-"""Part of its final power at which a car counts as having followed."""
+"""Part of its final power from which a car counts as following."""
 SAME_A = 0.05
 LAST_LOOKS_S = 20.0
 SPARE_S = 2.0
@@ -26,30 +26,30 @@ SPARE_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """All readings at one moment; None where unknown. Signs are those of the model."""
+    """All readings at one moment. None if unknown. The signs are those of the model."""
 
     t_s: float
-    """Since the car was released; negative before."""
+    """Time since the start of charging. Negative before."""
     ev_w: float | None = None
     ev_a: tuple[float | None, ...] = ()
-    """Per charger phase."""
+    """Current of each charger phase."""
     offered_a: float | None = None
     grid_w: float | None = None
     house_a: tuple[float | None, ...] = ()
-    """Per house phase, + import; empty where not measured."""
+    """Current of each house phase, + import. Empty if not measured."""
     battery_w: float | None = None
-    """The sum of all batteries, + discharge; None where one is unknown."""
+    """The sum of all batteries, + discharge. None if one is unknown."""
     pv_w: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What was seen."""
+    """The observations of a trial."""
 
     before: tuple[Look, ...]
-    """While paused."""
+    """During the pause."""
     during: tuple[Look, ...]
-    """At 6 A, from the release on."""
+    """At 6 A, from the start of charging."""
     step: tuple[Look, ...]
     """After the current was raised by one step."""
     step_to_a: float
@@ -57,7 +57,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked into."""
+    """The result of one check."""
 
     what: str
     verdict: Verdict
@@ -66,7 +66,7 @@ class Check:
 
 
 def judge(trial: Trial, site: ChargerSite) -> tuple[Check, ...]:
-    """All four checks, in the order in which they are told."""
+    """All four checks, in the order of the report."""
     final_w = _mean(trial.during, lambda look: look.ev_w, last=True)
     if final_w is None or final_w < DRAWS_W:
         seen = "the car did not charge" if final_w is not None else "the charger does not report its power"
@@ -85,12 +85,12 @@ def _sign(trial: Trial) -> Check:
     car_w = _change(trial, lambda look: look.ev_w)
     if change_w is None or car_w is None:
         return Check(what, "no result", "grid power was unknown")
-    # What the battery and the sun gave meanwhile did not come from the grid.
+    # A change of battery or PV power in the same time did not come from the grid.
     others_w = (_change(trial, lambda look: look.battery_w) or 0.0) + (_change(trial, lambda look: look.pv_w) or 0.0)
     expected_w = car_w - others_w
-    seen = f"the car took {car_w:+z.0f} W, the grid meter changed by {change_w:+z.0f} W"
+    seen = f"the car drew {car_w:+z.0f} W, the grid meter changed by {change_w:+z.0f} W"
     if others_w:
-        seen += f", battery and sun by {others_w:+z.0f} W"
+        seen += f", battery and PV by {others_w:+z.0f} W"
     if expected_w < 0.5 * car_w:
         advice = "battery or PV supplied the car. Try again when they are steady"
         return Check(what, "no result", seen, advice)
@@ -112,7 +112,7 @@ def _phases(trial: Trial, site: ChargerSite) -> Check:
     known = [rise for rise in rises if rise is not None]
     if len(known) < 3:
         return Check(what, "no result", "the grid meter does not measure single phases")
-    # A meter of the wrong sign still tells which phases moved.
+    # A meter with the wrong sign still shows which phases changed.
     upside = 1.0 if sum(known) >= 0 else -1.0
     moved = {phase + 1 for phase, rise in enumerate(known) if rise * upside >= CARRIES_A}
     wanted = {site.phase_map[line] for line in lines if line < len(site.phase_map)}
@@ -123,7 +123,7 @@ def _phases(trial: Trial, site: ChargerSite) -> Check:
     if moved == wanted:
         if len(lines) == 3:
             return Check(
-                what, "as configured", seen + "; the order gives no result while all three carry the same current"
+                what, "as configured", seen + ". The order gives no result while all three carry the same current"
             )
         return Check(what, "as configured", seen)
     if len(lines) == 1 and len(moved) == 1:
@@ -136,7 +136,7 @@ def _step(trial: Trial, site: ChargerSite) -> Check:
     offers = [look.offered_a for look in trial.step if look.offered_a is not None]
     if not offers:
         return Check(what, "no result", "the charger does not report its setting")
-    seen = f"told {trial.step_to_a:g} A, it reports {offers[-1]:g} A"
+    seen = f"commanded {trial.step_to_a:g} A, reported {offers[-1]:g} A"
     if abs(offers[-1] - trial.step_to_a) <= SAME_A:
         return Check(what, "as configured", f"{seen} (steps of {site.current_step_a:g} A)")
     return Check(what, "differs", seen, "the charger does not accept such small steps, or another program sets it")
@@ -146,12 +146,12 @@ def _lag(trial: Trial, site: ChargerSite, final_w: float) -> Check:
     drawing = [look.t_s for look in trial.during if look.ev_w is not None and look.ev_w >= DRAWS_W]
     late = [look.t_s for look in trial.during if look.ev_w is not None and look.ev_w < FOLLOWED * final_w]
     after = [look.t_s for look in trial.during if look.ev_w is not None and look.t_s > max(late, default=-math.inf)]
-    seen = f"it began after {drawing[0]:.0f} s and was at its {final_w:z.0f} W after {after[0]:.0f} s"
-    # A start takes longer than a change: what must be there in time is the reaction.
+    seen = f"charging started after {drawing[0]:.0f} s and reached {final_w:z.0f} W after {after[0]:.0f} s"
+    # A start takes longer than a change. Only the reaction must come in time.
     if drawing[0] <= site.settle_s + SPARE_S:
         return Check("the car's lag", "as configured", f"{seen} (settle_s: {site.settle_s:g})")
     return Check(
-        "the car's lag", "differs", seen, f"settle_s: {math.ceil(after[0] + SPARE_S)} fits; it is {site.settle_s:g}"
+        "the car's lag", "differs", seen, f"set settle_s: {math.ceil(after[0] + SPARE_S)} (now {site.settle_s:g})"
     )
 
 
@@ -164,14 +164,14 @@ def _at(name: str, index: int) -> Callable[[Look], float | None]:
 
 
 def _mean(looks: Sequence[Look], pick: Callable[[Look], float | None], *, last: bool = False) -> float | None:
-    """Of what is known; of the last looks alone once the car has settled. None where nothing is."""
+    """The mean of known values. Only the last looks count after the car has settled. None without a value."""
     from_s = looks[-1].t_s - LAST_LOOKS_S if last and looks else -math.inf
     values = [value for look in looks if look.t_s >= from_s and (value := pick(look)) is not None]
     return sum(values) / len(values) if values else None
 
 
 def _change(trial: Trial, pick: Callable[[Look], float | None]) -> float | None:
-    """From the pause to the settled charge."""
+    """The change from the pause to the settled charge."""
     before, during = _mean(trial.before, pick), _mean(trial.during, pick, last=True)
     return None if before is None or during is None else during - before
 

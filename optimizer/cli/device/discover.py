@@ -1,4 +1,4 @@
-"""`optimizer discover`: the chargers in the home network."""
+"""`optimizer discover`: finds the chargers in the home network."""
 
 # ruff: noqa: PLC0415 - each command imports only what it needs
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 5.0
 NOTHING = (
-    "no NRGkick found. Only NRGkick chargers announce themselves; they are heard in their own network alone (not from "
-    "a guest WiFi, another VLAN or a container without the host's network). `optimizer probe http://ADDRESS` asks any "
-    "device by its address."
+    "no NRGkick found. Only NRGkick chargers announce themselves, and only in their own network (not to a guest Wi-Fi, "
+    "another VLAN, or a container without the network of the host). `optimizer probe http://ADDRESS` reads any device "
+    "by its address."
 )
 
 
@@ -57,7 +57,7 @@ async def _discover(seconds: float, interfaces: tuple[str, ...], clock: Clock) -
 
 
 async def _confirmed(one: Announcement, clock: Clock) -> tuple[str, ...]:
-    """A row: what the device itself says goes before what it announced, which can be out of date."""
+    """A row of the table. Values of the device itself replace announced ones, which may be out of date."""
     from optimizer.devices.nrgkick.api import DISABLED
     from optimizer.devices.nrgkick.charger import Nrgkick
     from optimizer.devices.nrgkick.config import NrgkickConfig

@@ -1,4 +1,4 @@
-"""Writing by hand: never beside a running service, and always on the record of what must be handed back."""
+"""Writes by hand: never while the service runs, and always on the record of devices to hand back."""
 
 # ruff: noqa: PLC0415 - each command imports only what it needs
 
@@ -24,18 +24,18 @@ ON_RECORD = "The device stays on the record. `optimizer release` or the next sta
 
 
 def checked_name(settings: Settings, name: str) -> None:
-    """Ends the command where the settings name no such device."""
+    """Ends the command if the settings have no such device."""
     from optimizer.settings.errors import did_you_mean
 
     if name not in settings.devices:
         names = ", ".join(settings.devices) or "none"
         meant = did_you_mean(name, settings.devices)
-        fail(f"there is no device “{name}”" + (f"; {meant}" if meant else f"; there are: {names}"), ExitCode.MISTAKE)
+        fail(f"there is no device “{name}”" + (f"; {meant}" if meant else f". Devices: {names}"), ExitCode.MISTAKE)
 
 
 @contextmanager
 def written_by_hand(settings: Settings) -> Iterator[Ownership]:
-    """The record, under the lock; ends the command (exit code 3) where a service runs this house."""
+    """The record, under the lock. Ends the command (exit code 3) if a service runs for this house."""
     from optimizer.cli.load import state_folder
     from optimizer.runtime.record.lock import AlreadyRunning, InstanceLock
     from optimizer.runtime.record.ownership import Ownership
@@ -45,7 +45,7 @@ def written_by_hand(settings: Settings) -> Iterator[Ownership]:
         lock.acquire()
     except AlreadyRunning as running:
         fail(
-            f"{running}\nNothing was written. You can read while it runs; `optimizer status` shows what it does.",
+            f"{running}\nNothing was written. Reading is possible. `optimizer status` shows the decisions.",
             ExitCode.RUNNING,
         )
     try:
@@ -55,12 +55,12 @@ def written_by_hand(settings: Settings) -> Iterator[Ownership]:
 
 
 async def closed(devices: tuple[Device, ...]) -> None:
-    """Release all connections."""
+    """Close all connections."""
     await asyncio.gather(*(device.meter.close() for device in devices), return_exceptions=True)
 
 
 async def ev_now(device: Device, clock: Clock) -> Ev:
-    """Its charger, read within its deadline; DeviceError."""
+    """Its charger, read within its deadline. Raises DeviceError."""
     from optimizer.devices.port import DeviceError
 
     try:
@@ -74,7 +74,7 @@ async def ev_now(device: Device, clock: Clock) -> Ev:
 
 
 def run_or_fail(work: Coroutine[Any, Any, None]) -> None:
-    """To its end; a device's refusal ends the command with what it said."""
+    """Run it to its end. An error of a device ends the command with its message."""
     from optimizer.devices.port import DeviceError
 
     try:
@@ -84,7 +84,7 @@ def run_or_fail(work: Coroutine[Any, Any, None]) -> None:
 
 
 def device_of(settings: Settings, name: str, clock: Clock, keep: Keep) -> Device:
-    """The configured device called `name`, not yet connected."""
+    """The configured device `name`, not yet connected."""
     from optimizer.cli.run.devices import build_devices
 
     return next(one for one in build_devices(settings, clock, keep) if one.name == name)

@@ -1,4 +1,4 @@
-"""Readings of a device as rows of a table: value, unit, age, or why there is none."""
+"""Readings of a device as rows of a table: value, unit, and age, or the reason why a value is unknown."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Row = tuple[str, str, str, str, str]
 
 
 def sample_rows(sample: Sample, now_s: float) -> list[Row]:
-    """What one poll brought, in the names, units and signs that rules use. Parts that a device has not are left out."""
+    """The readings of one poll, in the names, units, and signs of rules. Missing parts of the device are absent."""
     parts = [
         *([("grid", sample.grid)] if sample.grid is not None else []),
         *((f"pv.{pv.name}", pv) for pv in sample.pvs),
@@ -40,7 +40,7 @@ def sample_rows(sample: Sample, now_s: float) -> list[Row]:
 
 
 def unknown_that_count(device: Device, sample: Sample) -> list[str]:
-    """The readings that decisions need of this device and that are unknown, each with the reason."""
+    """The unknown readings of this device that decisions need, each with the reason."""
     needed: list[tuple[str, Reading[Any]]] = []
     if device.grid:
         needed.append(("grid.power_w", sample.grid.power_w if sample.grid is not None else NOT_MEASURED))
@@ -62,7 +62,7 @@ def unknown_that_count(device: Device, sample: Sample) -> list[str]:
 
 
 def value_rows(values: Sequence[Value], now_s: float) -> list[Row]:
-    """Everything that a device's own document names, in its own units and signs."""
+    """All values in the vendor's document, in the units and signs of the device."""
     return [
         (
             value.name,
@@ -76,7 +76,7 @@ def value_rows(values: Sequence[Value], now_s: float) -> list[Row]:
 
 
 def _as_named(value: object) -> str:
-    """A value with the digits that the device gives, without a sign before zero."""
+    """A value with the digits of the device, and zero without a sign."""
     if value is None:
         return "none"
     if isinstance(value, float) and value == 0.0:
@@ -116,7 +116,7 @@ def _row(name: str, reading: Reading[object], unit: str, now_s: float) -> Row:
 
 
 def text_of(value: object) -> str:
-    """A value for a person: `yes`, `charging`, `1234`, `6.1`."""
+    """A value as text: `yes`, `charging`, `1234`, `6.1`."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Enum):

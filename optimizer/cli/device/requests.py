@@ -1,4 +1,4 @@
-"""What a person wants set by hand: words into wishes, within the limits of the site. Pure."""
+"""Parses the values that a person sets by hand, within the limits of the site. Pure."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ BATTERY_HELP = "power=W (+ discharge, - charge), max_charge=W, max_discharge=W, 
 
 
 class Unclear(Exception):
-    """A word that cannot be followed; the message says why and what would be right."""
+    """A word that is not valid. The message gives the reason and the valid values."""
 
 
 @dataclass(frozen=True, slots=True)
 class ManualOrder:
-    """What is to be set on a charger; None: left as it is."""
+    """The values to set on a charger. None: unchanged."""
 
     current_a: float | None = None
     paused: bool | None = None
@@ -33,14 +33,14 @@ class ManualOrder:
     energy_limit_wh: int | None = None
 
     def within(self, rated_a: float | None) -> ManualOrder:
-        """The same with a current that the charger and its connector allow. `rated_a` None: not known."""
+        """The order with a current that the charger and its connector allow. `rated_a` None: unknown."""
         if self.current_a is None or rated_a is None or self.current_a <= rated_a:
             return self
         allowed_a = floor_to_step(rated_a, CURRENT_STEP_A)
         return replace(self, current_a=allowed_a) if allowed_a else self
 
     def sentences(self) -> list[str]:
-        """What would be written."""
+        """The values in words."""
         texts = []
         if self.paused is not None:
             texts.append("pause the charging" if self.paused else "let it charge")
@@ -55,7 +55,7 @@ class ManualOrder:
 
 
 def charger_order(words: Sequence[str], site: ChargerSite) -> ManualOrder:
-    """From `current=10 pause=no`; raises Unclear."""
+    """Parse `current=10 pause=no`. Raises Unclear."""
     given = _pairs(words, ("current", "pause", "phases", "energy_limit"), CHARGER_HELP)
     current_a = _number(given, "current")
     if current_a is not None and not MIN_CURRENT_A <= current_a <= site.max_current_a:
@@ -82,7 +82,7 @@ def charger_order(words: Sequence[str], site: ChargerSite) -> ManualOrder:
 
 
 def battery_order(words: Sequence[str], site: BatterySite) -> BatteryOrder:
-    """From `power=-1500`, `max_discharge=0` or `auto`; raises Unclear."""
+    """Parse `power=-1500`, `max_discharge=0`, or `auto`. Raises Unclear."""
     if list(words) == ["auto"]:
         return BatteryOrder(BatteryAction.AUTO)
     given = _pairs(words, ("power", "max_charge", "max_discharge"), BATTERY_HELP)
@@ -106,7 +106,7 @@ def battery_order(words: Sequence[str], site: BatterySite) -> BatteryOrder:
 
 
 def order_sentence(order: BatteryOrder) -> str:
-    """What the order asks of a battery."""
+    """The order to a battery in words."""
     if order.action is BatteryAction.AUTO:
         return "hand it back to its own control"
     if order.action is BatteryAction.POWER:
@@ -121,10 +121,10 @@ def order_sentence(order: BatteryOrder) -> str:
 
 
 def body_of(words: Sequence[str], example: Mapping[str, object]) -> dict[str, object]:
-    """The body of a raw command from `start=16:00 slot=1`, each value of the type that the example has.
+    """The body of a raw command from `start=16:00 slot=1`. Each value has the type of the example.
 
-    A single word without a name is the value of an example with one name; `@body.json` is a file with the whole body,
-    nested as it may be. Raises Unclear.
+    A single word without a name is the value of an example with one name. `@body.json` is a file with the whole body,
+    which may be nested. Raises Unclear.
     """
     if len(words) == 1 and words[0].startswith("@"):
         return _from_file(words[0][1:])
@@ -146,9 +146,9 @@ def _from_file(name: str) -> dict[str, object]:
             raise Unclear(f"{name}: larger than {MOST_BYTES} bytes")
         body = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise Unclear(f"{name}: no JSON can be read from it: {error}") from None
+        raise Unclear(f"{name} cannot be read as JSON: {error}") from None
     if not isinstance(body, dict) or not body:
-        raise Unclear(f"{name}: a JSON object with at least one key is needed")
+        raise Unclear(f"{name}: use a JSON object with at least one key")
     return body
 
 
@@ -179,9 +179,7 @@ def _pairs(words: Sequence[str], names: Sequence[str], help_: str) -> dict[str, 
         name, separator, value = word.partition("=")
         if name not in names or not separator:
             near = get_close_matches(name, names, 1)
-            raise Unclear(
-                f"“{word}” is not understood; {f'did you mean {near[0]}=…?' if near else f'there are: {help_}'}"
-            )
+            raise Unclear(f"“{word}” is not valid; {f'did you mean {near[0]}=…?' if near else f'use: {help_}'}")
         if name in given:
             raise Unclear(f"{name} is given twice")
         given[name] = value
@@ -194,7 +192,7 @@ def _number(given: Mapping[str, str], name: str) -> float | None:
     if name not in given:
         return None
     if not _is_number(given[name]):
-        raise Unclear(f"{name}={given[name]}: a number is needed")
+        raise Unclear(f"{name}={given[name]}: use a number")
     return float(given[name])
 
 
@@ -203,5 +201,5 @@ def _switch(given: Mapping[str, str], name: str) -> bool | None:
         return None
     word = given[name].lower()
     if word not in YES + NO:
-        raise Unclear(f"{name}={given[name]}: yes or no")
+        raise Unclear(f"{name}={given[name]}: use yes or no")
     return word in YES

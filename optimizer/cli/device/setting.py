@@ -1,4 +1,4 @@
-"""`optimizer device NAME set …`: wishes of a person, written and read back."""
+"""`optimizer device NAME set …`: writes values by hand and reads them back."""
 
 # ruff: noqa: PLC0415 - each command imports only what it needs
 
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 
 SAME_A = 0.05
 FOLLOW_S = 5.0
-"""So long a battery is given before what it does is shown."""
+"""Time for a battery to follow before its readings are shown."""
 
 
 def set_by_hand(settings: Settings, one: Device, words: tuple[str, ...], yes: bool) -> None:
-    """Say what would be written to `one`, or with `yes` write it under the lock and on the record."""
+    """Print what would be written to `one`. With `yes`, write it under the lock and on the record."""
     from optimizer.cli.device.requests import order_sentence
     from optimizer.settings.mapping import to_site
 
     name = one.name
-    wish, battery = _wish(to_site(settings), one, words)
-    what = [order_sentence(wish)] if battery else wish.sentences()
+    request, battery = _requested(to_site(settings), one, words)
+    what = [order_sentence(request)] if battery else request.sentences()
     target = f"battery {battery} ({one.brand})" if battery else f"{name} ({one.brand})"
     if not yes:
         fail(f"this would write to {target}: {', '.join(what)}\n{NOT_WRITTEN}", ExitCode.MISTAKE)
@@ -45,13 +45,13 @@ def set_by_hand(settings: Settings, one: Device, words: tuple[str, ...], yes: bo
         device = device_of(settings, name, clock, ownership)
         if battery:
             floor_percent = to_site(settings).batteries[battery].floor_soc_percent
-            run_or_fail(_order(device, battery, wish, floor_percent, clock, ownership))
+            run_or_fail(_order(device, battery, request, floor_percent, clock, ownership))
         else:
-            run_or_fail(_write(device, wish, clock, ownership))
+            run_or_fail(_write(device, request, clock, ownership))
 
 
-def _wish(site: Site, one: Device, words: tuple[str, ...]) -> Any:
-    """What is wanted, and of which battery; an empty name is the charger."""
+def _requested(site: Site, one: Device, words: tuple[str, ...]) -> Any:
+    """The requested order, and the name of its battery. An empty name is the charger."""
     from optimizer.cli.device.requests import Unclear, battery_order, charger_order
 
     named = [word.removeprefix("battery=") for word in words if word.startswith("battery=")]
@@ -61,52 +61,52 @@ def _wish(site: Site, one: Device, words: tuple[str, ...]) -> Any:
             return charger_order(words, site.chargers[one.evs[0]]), ""
         if one.battery is None:
             off = " (battery.control: false)" if one.batteries else ""
-            raise Unclear(f"nothing of {one.name} is writable{off}; it is read only")
+            raise Unclear(f"{one.name} has no writable values{off}")
         if len(one.batteries) > 1 and not named:
             raise Unclear(f"it has several batteries. Choose one: battery={one.batteries[0]}")
         battery = named[0] if named else one.batteries[0]
         if battery not in one.batteries:
-            raise Unclear(f"it has no battery “{battery}”; it has {', '.join(one.batteries)}")
+            raise Unclear(f"it has no battery “{battery}”. Batteries: {', '.join(one.batteries)}")
         return battery_order(rest, site.batteries[battery]), battery
     except Unclear as unclear:
         fail(str(unclear), ExitCode.MISTAKE)
 
 
-async def _write(one: Device, wish: ManualOrder, clock: Clock, ownership: Ownership) -> None:
-    """The safer value first; then what the charger reports is told."""
+async def _write(one: Device, request: ManualOrder, clock: Clock, ownership: Ownership) -> None:
+    """Write the safer value first. Then print what the charger reports."""
     from optimizer.devices.port import DeviceError, EnergyLimit, PhaseSwitch
 
     charger = one.charger
-    assert charger is not None  # only a charger has such wishes
+    assert charger is not None  # only a charger has such requests
     try:
         before = await ev_now(one, clock)
         offered_a = before.offered_a.value
-        allowed = wish.within(before.rated_a.value)
-        if allowed != wish:
+        allowed = request.within(before.rated_a.value)
+        if allowed != request:
             typer.echo(f"{one.name} and its connector allow {before.rated_a.value:g} A, so that is written")
-            wish = allowed
-        if wish.phases == 3 and before.paused.value is not True and (offered_a is None or offered_a > 6.0):
+            request = allowed
+        if request.phases == 3 and before.paused.value is not True and (offered_a is None or offered_a > 6.0):
             raise DeviceError("refused", "phases can be added only at 6 A. Set current=6 first")
-        for wanted, possible in ((wish.phases, PhaseSwitch), (wish.energy_limit_wh, EnergyLimit)):
+        for wanted, possible in ((request.phases, PhaseSwitch), (request.energy_limit_wh, EnergyLimit)):
             if wanted is not None and not isinstance(charger, possible):
                 raise DeviceError("refused", f"a {one.brand} cannot do that")
         ownership.require(one.controlled[0], one.brand, clock.now())
         async with clock.timeout(one.write_deadline_s * 4):
-            if wish.paused:
+            if request.paused:
                 await charger.set_pause(True)
-            if wish.current_a is not None:
-                await charger.set_current(wish.current_a)
-            if wish.phases is not None and isinstance(charger, PhaseSwitch):
-                await charger.set_phases(wish.phases)
-            if wish.energy_limit_wh is not None and isinstance(charger, EnergyLimit):
-                await charger.set_energy_limit(wish.energy_limit_wh)
-            if wish.paused is False:
+            if request.current_a is not None:
+                await charger.set_current(request.current_a)
+            if request.phases is not None and isinstance(charger, PhaseSwitch):
+                await charger.set_phases(request.phases)
+            if request.energy_limit_wh is not None and isinstance(charger, EnergyLimit):
+                await charger.set_energy_limit(request.energy_limit_wh)
+            if request.paused is False:
                 await charger.set_pause(False)
-        typer.echo(f"written: {', '.join(wish.sentences())}")
+        typer.echo(f"written: {', '.join(request.sentences())}")
         for wait_s in (one.lag_s[0], one.lag_s[1] - one.lag_s[0]):
             await clock.sleep(wait_s)
             ev = await ev_now(one, clock)
-            if not (differs := _differs(wish, ev)):
+            if not (differs := _differs(request, ev)):
                 typer.echo(f"{one.name} confirms it\n{ON_RECORD}")
                 return
         raise DeviceError("refused", f"{one.name} accepted it but does not follow: {differs}\n{ON_RECORD}")
@@ -118,18 +118,18 @@ async def _write(one: Device, wish: ManualOrder, clock: Clock, ownership: Owners
         await closed((one,))
 
 
-def _differs(wish: ManualOrder, ev: Ev) -> str:
-    """What of the charger's report is not as wished; empty when all is."""
+def _differs(request: ManualOrder, ev: Ev) -> str:
+    """The values of the charger that differ from the request. Empty if none does."""
     offered_a, paused, phases = ev.offered_a.value, ev.paused.value, ev.phases.value
     texts = []
-    if wish.current_a is not None and (offered_a is None or abs(offered_a - wish.current_a) > SAME_A):
+    if request.current_a is not None and (offered_a is None or abs(offered_a - request.current_a) > SAME_A):
         texts.append("its current is unknown" if offered_a is None else f"its current is {offered_a:g} A")
-    if wish.paused is not None and paused != wish.paused:
+    if request.paused is not None and paused != request.paused:
         texts.append("whether it is paused is unknown" if paused is None else f"it is {'' if paused else 'not '}paused")
-    if wish.phases is not None and phases != wish.phases:
+    if request.phases is not None and phases != request.phases:
         texts.append(f"its phases are {'unknown' if phases is None else phases}")
     limit_wh = ev.energy_limit_wh.value
-    if wish.energy_limit_wh is not None and limit_wh != wish.energy_limit_wh:
+    if request.energy_limit_wh is not None and limit_wh != request.energy_limit_wh:
         texts.append(f"its energy limit is {'unknown' if limit_wh is None else f'{limit_wh:g} Wh'}")
     return ", ".join(texts)
 
@@ -137,14 +137,14 @@ def _differs(wish: ManualOrder, ev: Ev) -> str:
 async def _order(
     one: Device, battery: str, order: BatteryOrder, floor_percent: float, clock: Clock, ownership: Ownership
 ) -> None:
-    """Adapters verify as far as their device lets them; then what it does is told."""
+    """Adapters verify the order as far as the device allows. Then print the readings."""
     from optimizer.cli.device.readings import HEAD, sample_rows
     from optimizer.cli.device.requests import order_sentence
     from optimizer.devices.port import DeviceError
     from optimizer.model.decision import BatteryAction
 
     control, key = one.battery, f"battery.{battery}"
-    assert control is not None  # only such a device has such wishes
+    assert control is not None  # only such a device has such requests
     try:
         auto = order.action is BatteryAction.AUTO
         limit_s = one.hand_back_deadline_s if auto else one.write_deadline_s

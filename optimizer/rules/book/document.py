@@ -261,9 +261,7 @@ class _Reader:
             end_column = len(self.source.lines[end_line]) if end_line < len(self.source.lines) else 0
         text = event.value
         if LONE_SURROGATE.search(text):
-            self._refuse(
-                event, "half a character (an escape from \\ud800 to \\udfff) is not text", "write the character itself"
-            )
+            self._refuse(event, "an escape from \\ud800 to \\udfff is not a character", "write the character itself")
         if style == "":
             text = re.sub(r"\s+", " ", text)
         return Scalar(

@@ -33,7 +33,7 @@ class Verdict:
     Canonical targets name the device: `ev.carport.mode`, `ev.carport.current_a`, `ev.carport.phases`,
     `ev.carport.energy_limit_wh`, `ev.carport.power_w`, `battery.mode`, `battery.power_w` (the sum over all
     batteries) or `battery.cellar.mode`, `surplus.priority`, `surplus.grid_target_w`, `surplus.grid_share`,
-    `battery.charge_w`, `battery.discharge_w`, `grid.import_w`. A target that nobody claims is absent.
+    `battery.charge_w`, `battery.discharge_w`, `grid.import_w`. A target without a claim is absent.
     """
 
     claims: Mapping[str, Claimed]

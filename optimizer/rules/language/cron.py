@@ -28,7 +28,7 @@ _NEAR = timedelta(hours=3)
 _SOME_YEAR = datetime(2023, 1, 1)  # noqa: DTZ001 - local time of no zone
 _RANGES = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 7))
 _VALUE = re.compile(r"(?<![/\d])\d+")
-"""A number in a field, but for the steps after `/`."""
+"""A number in a field, without the steps after `/`."""
 _WORD = re.compile(r"[a-zA-Z]+")
 _WORDS = (
     *("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
@@ -82,7 +82,7 @@ def cron_fault(cron: str) -> str:
         text = str(error)
         if "next date" in text:
             return "this date does not exist, so the window would never open"
-        return f"not a cron expression: {text}"
+        return f"“{text}” is not a cron expression"
     return ""
 
 

@@ -46,7 +46,7 @@ def _never_active(rule: Rule) -> Iterator[Problem]:
     if when is not None and not alternatives(when.tree):
         yield _warning(when.span, f"the condition of {rule.id} can never be true", "its parts contradict each other")
     elif when is not None and until is not None and implies(alternatives(when.tree), until.tree):
-        yield _warning(until.span, f"{rule.id} never becomes active: its until holds whenever its when does")
+        yield _warning(until.span, f"{rule.id} never becomes active: its until is true whenever its when is true")
     if until is not None and not alternatives(until.tree):
         yield _warning(until.span, f"the until of {rule.id} can never be true, so the rule never ends by itself")
     if rule.schedules and all(rule.for_s >= schedule.lasts_s for schedule in rule.schedules):
@@ -94,7 +94,7 @@ def _weak_limits(rule: Rule) -> Iterator[Problem]:
 
 
 def _out_of_range(rule: Rule) -> Iterator[Problem]:
-    """Comparisons that always or never hold, because the field has no such values."""
+    """Comparisons that are always or never true, because the field has no such values."""
     for condition in (rule.when, rule.until):
         for node in condition.tree.walk() if condition is not None else ():
             if node.op not in (*COMPARISONS, "between"):

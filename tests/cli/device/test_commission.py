@@ -70,7 +70,7 @@ def test_a_house_as_configured_and_everything_back_as_it_was(
         code, text = tried(running, stdin="y\n")
         assert code == 0, text
         assert text.count("as configured") == 4
-        assert "told 6.1 A, it reports 6.1 A" in text
+        assert "commanded 6.1 A, reported 6.1 A" in text
         assert running.look(settings) == (16.0, 1)
         assert not running.look(left_in_fems)
         assert not running.house.ledger.unsafe
@@ -167,11 +167,11 @@ def check(what: str, given: Trial, site: ChargerSite = CHARGER) -> Check:
         ("the meter's sign", trial(grid=-1.0), "differs", "opposite sign"),
         ("the meter's sign", trial(grid=0.1, battery_w=3700.0), "no result", "battery or PV supplied the car"),
         ("the meter's sign", trial(grid=0.4), "no result", "another load changed"),
-        ("phase map", trial(), "as configured", "the order gives no result"),
+        ("phase map", trial(), "as configured", "The order gives no result"),
         ("phase map", trial(grid=-1.0), "as configured", "L1, L2, L3"),
         ("phase map", trial(phases=(1,)), "as configured", "the car draws on L1"),
         ("phase map", trial(phases=(2,)), "differs", "the charger's L1 is the house's L2"),
-        ("current steps", trial(), "as configured", "told 6.1 A"),
+        ("current steps", trial(), "as configured", "commanded 6.1 A"),
         ("the car's lag", trial(), "as configured", "after 8 s"),
     ],
 )
@@ -199,4 +199,4 @@ def test_a_step_that_is_not_taken_and_a_late_car() -> None:
     coarse = replace(trial(), step=tuple(replace(look, offered_a=6.0) for look in trial().step))
     assert check("current steps", coarse).verdict == "differs"
     late = check("the car's lag", trial(), replace(CHARGER, settle_s=5.0))
-    assert (late.verdict, "settle_s: 10 fits" in late.advice) == ("differs", True)
+    assert (late.verdict, "set settle_s: 10" in late.advice) == ("differs", True)

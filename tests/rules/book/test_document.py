@@ -11,7 +11,7 @@ def test_half_a_character_is_refused_at_its_place(text: str) -> None:
     with pytest.raises(RuleErrors) as caught:
         read_document(text, "rules.yaml")
     (found,) = caught.value.problems
-    assert (found.line, found.message) == (2, "half a character (an escape from \\ud800 to \\udfff) is not text")
+    assert (found.line, found.message) == (2, "an escape from \\ud800 to \\udfff is not a character")
 
 
 def test_a_whole_character_beyond_the_basic_plane_is_text() -> None:
