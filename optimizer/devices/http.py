@@ -7,30 +7,21 @@ and never carries a query, a header or a password.
 from __future__ import annotations
 
 import asyncio
-import base64
-import errno
 import json
-import socket
-import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 import httpx
 
+from optimizer.devices.http_config import HttpConfig, checked_url, headers, tls
+from optimizer.devices.http_words import UNSENDABLE, plain, printable, short
 from optimizer.devices.pace import current_pace
 from optimizer.devices.port import DeviceError
 from optimizer.model.clock import Clock
 
-LONGEST_PATH = 60
-"""Characters of a path that a message quotes."""
-REASONS: Mapping[int, str] = {
-    errno.ECONNREFUSED: "nothing listens there: the connection is refused",
-    errno.EHOSTUNREACH: "no such host in the network: is the device on?",
-    errno.ENETUNREACH: "there is no way into its network: is this machine connected?",
-}
-"""What a failed connection means to the owner, by its errno."""
-UNSENDABLE = "HTTP cannot carry the request: look for a stray character in the token or password"
+__all__ = ["Answer", "HttpConfig", "HttpDevice", "JsonAnswer", "printable"]
+
 AT_ONCE = 4
 """Connections where requests need not wait for each other."""
 CLOSING_S = 1.0
@@ -39,35 +30,6 @@ CONNECTING = "connection.connect_tcp.started"
 """How httpcore names the step in which a connection is opened."""
 CLOSED_WORDS = ("disconnected", "peer closed")
 """How httpcore words a connection that ended early, as against an answer that is not HTTP."""
-
-
-@dataclass(frozen=True, slots=True)
-class HttpConfig:
-    """How to reach a device over HTTP."""
-
-    url: str
-    """`http://host[:port][/prefix]` or https; without user, password, query."""
-    timeout_s: float = 5.0
-    """Deadline of a whole exchange in s: connecting, sending and the last byte of the answer."""
-    max_bytes: int = 1_048_576
-    """Largest body in bytes; the connection is cut at the first byte beyond."""
-    user: str = ""
-    password: str = field(default="", repr=False)
-    """Basic auth, sent with the first request, where user or password is set. Digest auth if the device asks for it."""
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Sent with every request (tokens, `Accept`)."""
-    verify_tls: bool = True
-    """False accepts any certificate: for a device at home that signed its own."""
-    ca_file: str = ""
-    """PEM file of the authority behind the device's certificate; empty = the usual ones."""
-    one_at_a_time: bool = True
-    """One connection and one request after another; False allows four at once."""
-    repeat_closed_get: bool = False
-    """Repeat a GET once when the device had closed the kept connection."""
-    raise_unauthorized: bool = True
-    """Raise for 401 and 403; False leaves the answer, with what it says, to the adapter."""
-    keepalive_s: float = 20.0
-    """Idle s after which we close the connection ourselves; under the device's own limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +84,13 @@ class HttpDevice:
         """Opens nothing yet. Raises ValueError for a URL or ca_file that cannot be used; `transport` is for tests."""
         self._config = config
         self._clock = clock
-        self._base, self.name = _checked_url(config.url)
-        self._tls = _tls(config)
+        self._base, self.name = checked_url(config.url)
+        self._tls = tls(config)
         self._transport = transport
         self._host = httpx.URL(config.url).host
         self._pace = current_pace()
         self._turns = asyncio.Semaphore(1 if config.one_at_a_time else AT_ONCE)
-        self._headers = _headers(config)
+        self._headers = headers(config)
         self._json_headers = self._headers.copy()
         self._json_headers["Content-Type"] = "application/json"
         self._digest: httpx.DigestAuth | None = None
@@ -184,7 +146,7 @@ class HttpDevice:
             await self._drop(self._idle.pop())
 
     async def _in_time(self, method: str, path: str, content: bytes | None, timeout_s: float, cap: int) -> Answer:
-        where = f"{method} {_short(path.partition('?')[0])} at {self.name}"
+        where = f"{method} {short(path.partition('?')[0])} at {self.name}"
         if self._closed:
             raise DeviceError("unreachable", f"{where}: the adapter is closed")
         wire = self._idle.pop() if self._idle else self._new_wire()
@@ -204,7 +166,7 @@ class HttpDevice:
             # The library's own words quote the header.
             raise DeviceError("unreachable", f"{where}: {UNSENDABLE}") from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
-            raise DeviceError("unreachable", f"{where}: {_plain(error)}") from None
+            raise DeviceError("unreachable", f"{where}: {plain(error)}") from None
         finally:
             # A cut exchange can leave the library's pool with a connection that it counts for ever and never
             # gives out again, and a late answer with nobody to read it: such a wire is not used again.
@@ -297,11 +259,6 @@ class HttpDevice:
             return  # the socket is gone already, which is what was wanted
 
 
-def printable(text: str, most: int = 200) -> str:
-    """A device's words for a message or a page: cut, and without what does not print or encode."""
-    return "".join(character if character.isprintable() else "?" for character in text[:most])
-
-
 def _parsed(answer: Answer) -> JsonAnswer:
     try:
         body = answer.json()
@@ -327,73 +284,7 @@ def _was_closed(error: Exception) -> bool:
     return isinstance(error, httpx.NetworkError) or any(word in str(error) for word in CLOSED_WORDS)
 
 
-def _short(path: str) -> str:
-    """A path for a message: a pattern that names twenty channels helps nobody."""
-    return path if len(path) <= LONGEST_PATH else path[:LONGEST_PATH].partition("(")[0] + "…"
-
-
-def _plain(error: Exception) -> str:
-    """A cause for the owner: the system's own word where the library only says that it failed."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and (word := REASONS.get(cause.errno or 0)):
-            return word
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"its certificate is not trusted: {cause.verify_message.rstrip('.')} (see ca_file)"
-        if isinstance(cause, socket.gaierror):
-            return "no device of this name is known in the network"
-        inner = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else None
-        cause = inner or cause.__cause__ or cause.__context__
-    return str(error) or type(error).__name__
-
-
-def _headers(config: HttpConfig) -> httpx.Headers:
-    """What every request carries; the settings' own words win, however they are written."""
-    headers = httpx.Headers(
-        {
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-            "Connection": "keep-alive",
-            "User-Agent": "optimizer",
-        }
-    )
-    headers.update(config.headers)
-    if config.user or config.password:
-        credentials = base64.b64encode(f"{config.user}:{config.password}".encode()).decode()
-        headers["Authorization"] = f"Basic {credentials}"
-    return headers
-
-
 @lru_cache(maxsize=64)
 def _url(url: str) -> httpx.URL:
     """Parsed once for every path that is polled."""
     return httpx.URL(url)
-
-
-def _checked_url(url: str) -> tuple[str, str]:
-    """The URL without a trailing slash, and `host[:port]` to name the device by."""
-    try:
-        parsed = httpx.URL(url)
-    except httpx.InvalidURL:
-        # The library's own words quote parts of it.
-        raise ValueError("this is not the URL of a device, which is http://host[:port]") from None
-    if parsed.scheme not in ("http", "https") or not parsed.host:
-        raise ValueError("a device's URL is http://host[:port] or https://host[:port]")
-    if parsed.userinfo or parsed.query or parsed.fragment:
-        raise ValueError("a device's URL carries no user, password, query or fragment: user and password are settings")
-    return url.rstrip("/"), parsed.netloc.decode("ascii")
-
-
-def _tls(config: HttpConfig) -> ssl.SSLContext:
-    """One context for all connections: left alone, the library makes one for each, http or not.
-
-    Without https it knows no certificates, so that it would trust nobody: loading them costs several MB of memory.
-    """
-    if httpx.URL(config.url).scheme != "https":
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if not config.verify_tls or not config.ca_file:
-        return httpx.create_ssl_context(verify=config.verify_tls, trust_env=False)
-    try:
-        return ssl.create_default_context(cafile=config.ca_file)
-    except OSError as error:
-        raise ValueError(f"ca_file {config.ca_file} holds no certificates to be read: {error}") from None

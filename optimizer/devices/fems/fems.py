@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
-from optimizer.devices.fems.channels import ACTIVE, EQUALS, GREATER, LESS, REACTIVE, WRITABLE, number
+from optimizer.devices.fems.channels import EQUALS, REACTIVE, WRITABLE
 from optimizer.devices.fems.config import EssConfig, FemsConfig
 from optimizer.devices.fems.decode import dc_pv_w, sample_from, seen_of
 from optimizer.devices.fems.documented import documented
+from optimizer.devices.fems.hand_back import CYCLE_S, VERIFY_CYCLES, HandBack
 from optimizer.devices.fems.headroom import Headroom, is_stale, next_headroom, takes_no_charge, without_trial
 from optimizer.devices.fems.inventory import Inventory, contradictions
 from optimizer.devices.fems.setpoint import MOST_W, NO_DC_SIDE, DcSide, follows_pv, needs_dc_side, targets
 from optimizer.devices.fems.wire import FemsWire, Found
-from optimizer.devices.fems.worker_log import standing
+from optimizer.devices.fems.written import AGAINST, Written
 from optimizer.devices.http import printable
-from optimizer.devices.port import LATE_S, DeviceError, Identity, Sample, Value
+from optimizer.devices.port import DeviceError, Identity, Sample, Value
 from optimizer.devices.raw import UNHEARD, Outcome, Progress, RawCommand
 from optimizer.model.clock import Clock
 from optimizer.model.decision import BatteryAction, BatteryOrder
@@ -28,16 +29,9 @@ FRESH_S = 1.5
 """A reading of the DC PV that is no older is used for a setpoint; otherwise it is read again."""
 INVENTORY_EVERY_S = 600.0
 """How often the Edge is asked for its components while the settings do not fit it."""
-CYCLE_S = 1.0
-"""The Edge applies what was written after one or two of these."""
-VERIFY_CYCLES = 5
-BALANCED_W = 100.0
-"""Self-consumption keeps the grid this near to zero."""
 REACTIVE_OFF = "off: home systems do not use reactive power (`reactive: true` in the settings allows it)"
 NOBODY = "nobody0"
 """No Edge has a component of this name."""
-AGAINST = {EQUALS: (LESS, GREATER), LESS: (EQUALS,), GREATER: (EQUALS,)}
-"""Channels that must not hold a value while the key does."""
 
 
 async def inventory_of(config: FemsConfig, clock: Clock) -> Inventory:
@@ -59,20 +53,10 @@ class Fems:
         self._wire = wire
         self._clock = clock
         self._ess = {ess.name: ess for ess in config.ess}
-        withdrawable = ACTIVE + REACTIVE if config.reactive else ACTIVE
-        self._withdrawable = withdrawable
-        self._may_hold = {ess.name: set(withdrawable) for ess in config.ess}
-        """Channels that may hold a value: at first all, because an earlier process may have written them."""
-        self._equals_w: dict[str, int] = {}
-        """The last Equals written, by battery, while it may hold."""
+        self._written = Written(config, wire, clock)
+        self._back = HandBack(config, wire, clock, self._written)
         self._headroom: dict[str, Headroom] = {}
         """What the standing setpoint of a hybrid was made with, by battery."""
-        self._doubted_w: dict[str, float] = {}
-        """Setpoints that stayed after a withdrawal, by battery; whether they are ours, nobody knows."""
-        self._late_until_s: dict[tuple[str, str], float] = {}
-        """Until when a value that was sent without an answer may still be taken, by battery and channel."""
-        self._wrote_s = 0.0
-        """When anything was last written: that restarts the Edge's one timer."""
         self._read_s = float("-inf")
         self._inventory = Inventory()
         self._listed_s = float("-inf")
@@ -154,69 +138,26 @@ class Fems:
         """
         ess = self._known(battery)
         if order.action is BatteryAction.AUTO:
-            # Once is enough: each further write would only restart the timer of all values.
-            if self._may_hold[battery] or battery in self._doubted_w:
+            if self._back.is_due(battery):
                 await self.hand_back(battery)
             return
         headroom, dc_side = None, NO_DC_SIDE
         if ess.hybrid and needs_dc_side(order):
             headroom, dc_side = await self._dc_side(battery, ess, order)
         wanted = targets(order, dc_side)
-        await self._withdraw(battery, [name for name in self._withdrawable if name not in wanted])
-        self._refuse_late(battery, [against for channel in wanted for against in AGAINST.get(channel, ())])
+        written = self._written
+        await written.withdraw(battery, [name for name in written.withdrawable if name not in wanted])
+        written.refuse_late(battery, [against for channel in wanted for against in AGAINST.get(channel, ())])
         for channel, watts in wanted.items():
             await self._set(battery, channel, watts)
         if headroom is not None:
             self._headroom[battery] = headroom
 
     async def hand_back(self, battery: str) -> None:
-        """Withdraw everything by null; returns once the Edge no longer follows what we had set.
-
-        The REST controller's log tells what stands: when nothing of this battery does, it is handed back. An Edge
-        whose log is absent, or still shows a value after all the cycles that a withdrawal may take (it stands still
-        while somebody else's value is no number), is judged by the setpoint in force instead: that must leave the
-        value that we held, except where it is 0 or an end of the allowed range, which its own control may want too.
-
-        Where we do not know what we held (a new process, bounds), it is the setpoint seen first that must be left,
-        except where the grid is near zero with it, as self-consumption has it. An Edge that shows no setpoint or no
-        grid power cannot be asked more; it is believed. One that stays at a value by itself (another controller,
-        another client) looks the same as one that has kept ours: that is refused until the Edge's own timeout,
-        without a further write of ours, has dropped whatever we set; without such a timeout, for as long as it lasts.
-        """
+        """Withdraw everything by null; returns once the Edge no longer follows what we had set (see HandBack.run)."""
         ess = self._known(battery)
-        held_w = self._equals_w.get(battery)
         self._headroom.pop(battery, None)
-        if not self._left_to_its_timeout(battery):
-            self._may_hold[battery] |= set(self._withdrawable)
-        await self._withdraw(battery, self._withdrawable)
-        if not self._may_hold[battery] and await self._nothing_stands(ess):
-            self._doubted_w.pop(battery, None)
-            return
-        follows_w = await self._follows_on(battery, held_w)
-        if follows_w is None or (battery in self._doubted_w and self._has_dropped_all()):
-            self._doubted_w.pop(battery, None)
-            return
-        if held_w is None:
-            self._doubted_w[battery] = follows_w
-        else:
-            self._may_hold[battery].add(EQUALS)
-            self._equals_w[battery] = held_w
-        raise DeviceError(
-            "refused", f"{ess.component} still follows {follows_w:g} W after its withdrawal; somebody else may set it"
-        )
-
-    async def _nothing_stands(self, ess: EssConfig) -> bool:
-        """Whether the Edge's log shows none of our values any more; False too where it does not tell."""
-        ours = {f"{ess.component}/{channel}" for channel in self._withdrawable}
-        for cycle in range(VERIFY_CYCLES + 1):
-            if cycle:
-                await self._clock.sleep(CYCLE_S)
-            stands = standing(await self._wire.log())
-            if stands is None:
-                return False
-            if not ours & stands.keys():
-                return True
-        return False
+        await self._back.run(ess)
 
     async def write_channel(self, battery: str, channel: str, value: int | None) -> None:
         """Set one of the six writable channels (W or var), or withdraw it by None.
@@ -233,13 +174,13 @@ class Fems:
                 f"{channel} is {REACTIVE_OFF}",
             )
         if value is None:
-            self._may_hold[battery].add(channel)
-            await self._withdraw(battery, (channel,))
+            self._written.expect(battery, (channel,))
+            await self._written.withdraw(battery, (channel,))
             return
         if isinstance(value, bool) or not isinstance(value, int) or abs(value) > MOST_W:
             raise DeviceError("refused", f"{value!r} is no setpoint: integers only")
-        await self._withdraw(battery, AGAINST.get(channel, ()))
-        self._refuse_late(battery, AGAINST.get(channel, ()))
+        await self._written.withdraw(battery, AGAINST.get(channel, ()))
+        self._written.refuse_late(battery, AGAINST.get(channel, ()))
         await self._set(battery, channel, value)
 
     @property
@@ -308,85 +249,5 @@ class Fems:
         return headroom, DcSide(seen.dc_pv_w, headroom.watts, takes_no_charge(seen))
 
     async def _set(self, battery: str, channel: str, value: int) -> None:
-        self._may_hold[battery].add(channel)
-        self._doubted_w.pop(battery, None)
-        if channel == EQUALS:
-            self._equals_w[battery] = value
-        await self._write(battery, channel, value)
-
-    async def _write(self, battery: str, channel: str, value: int | None) -> None:
-        answered = False
-        try:
-            await self._wire.write(self._ess[battery].component, channel, value)
-            answered = True
-        except DeviceError as error:
-            answered = error.said_no
-            raise
-        finally:
-            self._wrote_s = self._clock.monotonic_s()
-            if value is not None and not answered:
-                self._late_until_s[battery, channel] = self._wrote_s + LATE_S
-
-    def _refuse_late(self, battery: str, channels: Collection[str]) -> None:
-        late = [channel for channel in channels if self._is_late(battery, channel)]
-        if late:
-            raise DeviceError("timeout", f"an earlier {late[0]} got no answer and may still arrive: waiting for that")
-
-    def _is_late(self, battery: str, channel: str) -> bool:
-        return self._clock.monotonic_s() < self._late_until_s.get((battery, channel), 0.0)
-
-    async def _withdraw(self, battery: str, channels: tuple[str, ...] | list[str]) -> None:
-        for channel in channels:
-            if channel in self._may_hold[battery]:
-                await self._write(battery, channel, None)
-                if self._is_late(battery, channel):
-                    continue
-                self._may_hold[battery].discard(channel)
-                if channel == EQUALS:
-                    self._equals_w.pop(battery, None)
-
-    def _left_to_its_timeout(self, battery: str) -> bool:
-        """Whether all was withdrawn before, in vain as it seemed: a further write would only restart the timer."""
-        return self._config.api_timeout_s > 0 and battery in self._doubted_w
-
-    def _has_dropped_all(self) -> bool:
-        """Whether the Edge has by now dropped by itself whatever we set."""
-        return 0 < self._config.api_timeout_s <= self._clock.monotonic_s() - self._wrote_s
-
-    async def _follows_on(self, battery: str, held_w: int | None) -> float | None:
-        """The setpoint in W that stays in force for all the cycles that a withdrawal may take, if one does.
-
-        Asks once at least, to see that the Edge answers.
-        """
-        from_w = self._doubted_w.get(battery) if held_w is None else held_w
-        for cycle in range(VERIFY_CYCLES + 1):
-            if cycle:
-                await self._clock.sleep(CYCLE_S)
-            found = await self._wire.poll()
-            in_force_w, at_end = _setpoint(self._ess[battery], found)
-            if from_w is None:
-                from_w = in_force_w
-            if not from_w or in_force_w != from_w or at_end:
-                return None
-            if held_w is None and _balanced(found):
-                return None
-        return from_w
-
-
-def _setpoint(ess: EssConfig, found: Found) -> tuple[float | None, bool]:
-    """The setpoint in force in W, and whether it is at an end of what is allowed, where own control may be too."""
-    in_force_w, lowest_w, highest_w, apparent_w = (
-        number(found.channels, f"{ess.component}/{name}", found.at_s, -MOST_W, MOST_W).value
-        for name in ("DebugSetActivePower", "AllowedChargePower", "AllowedDischargePower", "MaxApparentPower")
-    )
-    if in_force_w is None:
-        return None, False
-    inside_low = lowest_w is None or in_force_w > max(lowest_w, -(apparent_w or MOST_W))
-    inside_high = highest_w is None or in_force_w < min(highest_w, apparent_w or MOST_W)
-    return in_force_w, not (inside_low and inside_high)
-
-
-def _balanced(found: Found) -> bool:
-    """Whether self-consumption would be content; also where nobody knows."""
-    grid_w = number(found.channels, "_sum/GridActivePower", found.at_s, -MOST_W, MOST_W).value
-    return grid_w is None or abs(grid_w) <= BALANCED_W
+        self._back.begin_anew(battery)
+        await self._written.set(battery, channel, value)

@@ -1,0 +1,43 @@
+"""Words for messages about HTTP: causes in the owner's terms, and text of a device made printable."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+from collections.abc import Mapping
+
+LONGEST_PATH = 60
+"""Characters of a path that a message quotes."""
+REASONS: Mapping[int, str] = {
+    errno.ECONNREFUSED: "nothing listens there: the connection is refused",
+    errno.EHOSTUNREACH: "no such host in the network: is the device on?",
+    errno.ENETUNREACH: "there is no way into its network: is this machine connected?",
+}
+"""What a failed connection means to the owner, by its errno."""
+UNSENDABLE = "HTTP cannot carry the request: look for a stray character in the token or password"
+
+
+def printable(text: str, most: int = 200) -> str:
+    """Text of a device for a message or a page. It is cut, and characters that do not print become question marks."""
+    return "".join(character if character.isprintable() else "?" for character in text[:most])
+
+
+def short(path: str) -> str:
+    """A path for a message. Long patterns of channels are cut."""
+    return path if len(path) <= LONGEST_PATH else path[:LONGEST_PATH].partition("(")[0] + "…"
+
+
+def plain(error: Exception) -> str:
+    """The cause of an error in plain words, from the system's own error where the library only reports a failure."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and (word := REASONS.get(cause.errno or 0)):
+            return word
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is not trusted: {cause.verify_message.rstrip('.')} (see ca_file)"
+        if isinstance(cause, socket.gaierror):
+            return "no device of this name is known in the network"
+        inner = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else None
+        cause = inner or cause.__cause__ or cause.__context__
+    return str(error) or type(error).__name__
