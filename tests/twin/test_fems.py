@@ -354,3 +354,35 @@ async def test_grid_mode_and_state_are_switches() -> None:
     async with edge() as e:
         e.scene.fems.grid_mode, e.scene.fems.state = 2, 1
         assert (await e.value("_sum/GridMode"), await e.value("_sum/State")) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("writes", "power_w", "log"),
+    [
+        ([(EQUALS, 9000)], 5000, f"ess0/{EQUALS}:9000"),
+        ([(EQUALS, -9000)], -5000, f"ess0/{EQUALS}:-9000"),
+        ([(LESS, 0)], 0, f"ess0/{LESS}:0"),
+        ([(LESS, 700)], 700, f"ess0/{LESS}:700"),
+        ([(LESS, -2000)], -2000, f"ess0/{LESS}:-2000"),
+        ([(GREATER, 2500)], 2500, f"ess0/{GREATER}:2500"),
+        ([(GREATER, -300)], 1501, f"ess0/{GREATER}:-300"),
+        ([(EQUALS, 500), (LESS, 300)], 300, f"ess0/{LESS}:300|ess0/{EQUALS}:500"),
+        ([(LESS, 300), (EQUALS, 500)], 300, f"ess0/{LESS}:300|ess0/{EQUALS}:500"),
+        ([(LESS, 800), (GREATER, 1000)], 800, f"ess0/{LESS}:800|ess0/{GREATER}:1000"),
+        ([("SetReactivePowerEquals", 100)], 1501, "ess0/SetReactivePowerEquals:100"),
+    ],
+)
+async def test_orders_have_the_effect_that_they_had_on_a_real_edge(
+    writes: list[tuple[str, int]], power_w: int, log: str
+) -> None:
+    """A house that needs 1501 W, and a battery of 5 kW."""
+    async with edge(load_w=1501.0) as e:
+        e.scene.pass_s(60.0)
+        for channel, value in writes:
+            assert (await e.post(channel, value)).text == "{}"
+        e.scene.pass_s(30.0)
+        assert await e.value("ess0/DebugSetActivePower") == pytest.approx(power_w, abs=2)
+        assert await e.value("ess0/ActivePower") == pytest.approx(power_w, abs=2)
+        assert await e.value("_sum/GridActivePower") == pytest.approx(1501 - power_w, abs=3)
+        assert await e.value("ctrlApiRest0/ApiWorkerLog") == log
+        assert await e.value("_sum/State") == 0

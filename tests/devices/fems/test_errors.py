@@ -37,6 +37,8 @@ CASES = [
     (old(400, 1, "Value is missing"), "refused", "Value is missing"),
     (httpx.Response(500, content=b"<html>oops</html>"), "refused", "500"),
     (httpx.Response(404), "refused", "none of these channels"),
+    (httpx.Response(400), "refused", "400"),  # an expression that cannot be read
+    (httpx.Response(500), "refused", "500"),  # another method
     (httpx.Response(503, json=[]), "refused", "503"),
     (httpx.Response(500, json={"message": 7}), "refused", "500"),
 ]
