@@ -1,9 +1,8 @@
-"""A small HTTP/1.0 and 1.1 server for twins: exact bytes, faults and connection limits under control."""
+"""A small HTTP/1.0 and 1.1 server for twins, with control over exact bytes, faults, and connection limits."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,8 +10,7 @@ from http import HTTPStatus
 from urllib.parse import unquote
 
 from optimizer.model.clock import Clock
-from optimizer.model.tasks import end_tasks
-from optimizer.twin.faults import Fault
+from optimizer.twin.listener import Listener, Mischief
 
 MAX_HEAD = 16_384
 MAX_BODY = 262_144
@@ -21,21 +19,21 @@ GARBAGE = b"\x15\x03\x01\x00\x02\x02P\x00\xff{not json"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request as it came in."""
+    """One request as received."""
 
     method: str
     path: str
-    """Still percent-encoded, without the query."""
+    """Percent-encoded, without the query."""
     query: str
     """Raw text after `?`, or empty."""
     headers: Mapping[str, str]
-    """Names in lower case; the last of equal ones."""
+    """Names in lower case. The last of equal names counts."""
     body: bytes
     peer: str
     """host:port of the client."""
 
     def segments(self) -> list[str]:
-        """The path cut at `/` and then percent-decoded."""
+        """The path, split at `/` and then percent-decoded."""
         return [unquote(s) for s in self.path.split("/") if s]
 
 
@@ -48,7 +46,7 @@ class Response:
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
     hang_up: bool = False
-    """Close the connection afterwards without having said so."""
+    """Close the connection afterwards without announcing it."""
 
 
 def json_response(value: object, status: int = 200, content_type: str = "application/json") -> Response:
@@ -57,12 +55,17 @@ def json_response(value: object, status: int = 200, content_type: str = "applica
     return Response(status, body, content_type)
 
 
+WRONG = {
+    "error": Response(500, b"Internal Server Error", "text/plain"),
+    "garbage": Response(200, GARBAGE),
+}
+"""Answers by kind of fault."""
+
 Handler = Callable[[Request], Awaitable[Response]]
-Mischief = Callable[[], Fault | None]
 
 
 class Gate:
-    """Lets every connection in. Subclasses hold some back, as devices do."""
+    """Admits every connection. Subclasses make connections wait, as devices do."""
 
     async def enter(self) -> None:
         """Return when the connection may be served."""
@@ -71,8 +74,8 @@ class Gate:
         """A served connection has ended."""
 
 
-class HttpServer:
-    """Listens on loopback and answers by `handler`, one request of a connection after another."""
+class HttpServer(Listener):
+    """Answers HTTP requests by `handler`."""
 
     def __init__(
         self,
@@ -83,52 +86,25 @@ class HttpServer:
         gate: Gate | None = None,
         idle_s: float | None = None,
     ) -> None:
-        """`idle_s`: house seconds after which a silent connection is closed; None: never."""
-        self._handler = handler
-        self._clock = clock
-        self._mischief = mischief or (lambda: None)
+        """`idle_s`: house seconds after which a silent connection is closed. None: never."""
+        super().__init__(clock, mischief=mischief, limit=MAX_HEAD)
         self._gate = gate or Gate()
+        self._handler = handler
         self._idle_s = idle_s
-        self._server: asyncio.Server | None = None
-        self._open: set[asyncio.Task[None]] = set()
-        self.connections = 0
-        """Accepted so far."""
         self.requests = 0
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
-        """Listen; returns the base URL without a slash at the end."""
-        self._server = await asyncio.start_server(self._accept, host, port, limit=MAX_HEAD)
-        bound = self._server.sockets[0].getsockname()
-        return f"http://{bound[0]}:{bound[1]}"
+        """Listen. Returns the base URL without a slash at the end."""
+        return f"http://{await super().start(host, port)}"
 
-    async def stop(self) -> None:
-        """Stop listening and cut all connections."""
-        if self._server is not None:
-            self._server.close()
-        await end_tasks(self._open)
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._open.add(task)
-        self.connections += 1
+    async def _serve_all(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self._gate.enter()
         try:
-            await self._gate.enter()
-            try:
-                with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, TimeoutError):
-                    while await self._serve(reader, writer):
-                        pass
-            finally:
-                self._gate.leave()
-        except asyncio.CancelledError:
-            # The server stops; the stream's own callback would log the cancellation as an error.
-            return
+            await super()._serve_all(reader, writer)
         finally:
-            self._open.discard(task)
-            writer.close()
+            self._gate.leave()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        """One request; returns whether another one may follow."""
         try:
             if self._idle_s is None:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -142,22 +118,12 @@ class HttpServer:
             return False
         self.requests += 1
         fault = self._mischief()
-        if fault is not None:
-            if fault.kind == "drop":
-                return False
-            if fault.kind == "hang":
-                await reader.read()
-                return False
-            if fault.kind == "delay":
-                await self._clock.sleep(fault.seconds)
-            elif fault.kind == "error":
-                writer.write(_render(Response(500, b"Internal Server Error", "text/plain"), keep=keep))
-                await writer.drain()
-                return keep
-            elif fault.kind == "garbage":
-                writer.write(_render(Response(200, GARBAGE), keep=keep))
-                await writer.drain()
-                return keep
+        if not await self._strike(reader, fault):
+            return False
+        if fault is not None and fault.kind in WRONG:
+            writer.write(_render(WRONG[fault.kind], keep=keep))
+            await writer.drain()
+            return keep
         response = await self._handler(request)
         writer.write(_render(response, keep=keep, head_only=request.method == "HEAD"))
         await writer.drain()
@@ -179,8 +145,8 @@ async def _parse(head: bytes, reader: asyncio.StreamReader, writer: asyncio.Stre
         writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         await writer.drain()
     body = await reader.readexactly(length) if length else b""
-    wish = headers.get("connection", "").lower()
-    keep = wish == "keep-alive" if version == "HTTP/1.0" else wish != "close"
+    asked = headers.get("connection", "").lower()
+    keep = asked == "keep-alive" if version == "HTTP/1.0" else asked != "close"
     path, _, query = target.partition("?")
     host, port = writer.get_extra_info("peername")[:2]
     return Request(method=method, path=path, query=query, headers=headers, body=body, peer=f"{host}:{port}"), keep

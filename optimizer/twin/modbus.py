@@ -1,25 +1,24 @@
-"""A small Modbus TCP server for twins: frames and faults here, registers with whoever answers."""
+"""A small Modbus TCP server for twins. It handles frames and faults. The device provides the registers."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import struct
 from collections.abc import Callable
 from typing import Protocol
 
 from optimizer.model.clock import Clock
-from optimizer.model.tasks import end_tasks
-from optimizer.twin.http import Mischief
+from optimizer.twin.listener import Listener, Mischief
 
 READ_HOLDING, WRITE_ONE, WRITE_MANY = 3, 6, 16
 ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE, DEVICE_FAILURE, NO_SUCH_UNIT = 1, 2, 3, 4, 11
 MAX_READ, MAX_WRITE = 125, 123
 HEADER = struct.Struct(">HHHB")
+GARBAGE = b"\x03\xff\x00\x13"
 
 
 class ModbusError(Exception):
-    """The request is answered by this exception code."""
+    """The answer to the request is this exception code."""
 
     def __init__(self, code: int) -> None:
         super().__init__(f"Modbus exception {code}")
@@ -27,7 +26,7 @@ class ModbusError(Exception):
 
 
 class Registers(Protocol):
-    """What a device answers. Both raise ModbusError."""
+    """The registers of a device. Both methods raise ModbusError."""
 
     def read(self, address: int, count: int) -> list[int]:
         """`count` registers from `address` on, each 0–65535."""
@@ -38,8 +37,8 @@ class Registers(Protocol):
         ...
 
 
-class ModbusServer:
-    """Listens on loopback for one unit."""
+class ModbusServer(Listener):
+    """Answers Modbus requests to one unit."""
 
     def __init__(
         self,
@@ -50,62 +49,27 @@ class ModbusServer:
         mischief: Mischief | None = None,
         enabled: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`enabled`: while it is false, connections are closed at once."""
+        """`enabled`: while it returns False, connections are closed at once."""
+        super().__init__(clock, mischief=mischief)
         self._registers = registers
-        self._clock = clock
         self._unit = unit
-        self._mischief = mischief or (lambda: None)
         self._enabled = enabled
-        self._server: asyncio.Server | None = None
-        self._open: set[asyncio.Task[None]] = set()
-
-    async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
-        """Listen; returns host:port."""
-        self._server = await asyncio.start_server(self._accept, host, port)
-        bound = self._server.sockets[0].getsockname()
-        return f"{bound[0]}:{bound[1]}"
-
-    async def stop(self) -> None:
-        """Stop listening and cut all connections."""
-        if self._server is not None:
-            self._server.close()
-        await end_tasks(self._open)
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._open.add(task)
-        try:
-            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-                while self._enabled() and await self._serve(reader, writer):
-                    pass
-        except asyncio.CancelledError:
-            # The server stops; the stream's own callback would log the cancellation as an error.
-            return
-        finally:
-            self._open.discard(task)
-            writer.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        if not self._enabled():
+            return False
         transaction, protocol, length, unit = HEADER.unpack(await reader.readexactly(HEADER.size))
         if protocol != 0 or not 2 <= length <= 254:
             return False
         pdu = await reader.readexactly(length - 1)
         fault = self._mischief()
-        answer: bytes | None = None
-        if fault is not None:
-            if fault.kind == "drop":
-                return False
-            if fault.kind == "hang":
-                await reader.read()
-                return False
-            if fault.kind == "delay":
-                await self._clock.sleep(fault.seconds)
-            elif fault.kind == "error":
-                answer = bytes((pdu[0] | 0x80, DEVICE_FAILURE))
-            elif fault.kind == "garbage":
-                answer = b"\x03\xff\x00\x13"
-        if answer is None:
+        if not await self._strike(reader, fault):
+            return False
+        if fault is not None and fault.kind == "error":
+            answer = bytes((pdu[0] | 0x80, DEVICE_FAILURE))
+        elif fault is not None and fault.kind == "garbage":
+            answer = GARBAGE
+        else:
             answer = self._answer(unit, pdu)
         writer.write(HEADER.pack(transaction, 0, len(answer) + 1, unit) + answer)
         await writer.drain()
