@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FOR_TABLES = (
     "--time-column, --time-format, --delimiter, --decimal-comma, --decimal-point, --encoding, --skip, --long, "
-    "and --repeated-hour"
+    "--repeated-hour, and --repeated-times"
 )
 
 
@@ -59,6 +59,9 @@ class TableOptions:
     repeated_hour: Annotated[
         str, typer.Option(help="first or second: the hour that occurs twice, if the table has it once.")
     ] = ""
+    repeated_times: Annotated[
+        bool, typer.Option("--repeated-times", help="Take the mean of rows with the same time.")
+    ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +95,7 @@ def import_(
     prometheus: Annotated[str, typer.Option(help="Address of Prometheus, such as http://10.0.0.5:9090.")] = "",
     start: StartOption = None,
     end: Annotated[str | None, typer.Option("--to", help="Last moment. Default: the end of the table, or now.")] = None,
-    zone: Annotated[str, typer.Option(help="Time zone of times without a zone.")] = "UTC",
+    zone: Annotated[str, typer.Option(help="Time zone of times without a zone. Default: UTC.")] = "",
     written: TableOptions,
     kinds: KindOptions,
     step: Annotated[float | None, typer.Option(min=60.0, help="Seconds per row. Default: as in the data.")] = None,
@@ -111,7 +114,7 @@ def import_(
         sources = parse_mapping(mapping)
         meanings = parse_kinds(kinds.power, kinds.energy, kinds.counter)
         try:
-            local = ZoneInfo(zone)
+            local = ZoneInfo(zone or "UTC")
         except (ZoneInfoNotFoundError, ValueError):
             raise StudyError(f"“{zone}” is not a time zone. Write a name such as Europe/Berlin") from None
         if (table is None) == (not prometheus):
@@ -120,7 +123,7 @@ def import_(
         first = None if start is None else asked_moment("--from", start, now, local)
         last = None if end is None else asked_moment("--to", end, now, local)
         if table is not None:
-            samples, remarks = _of_table(table, sources, written, meanings, local)
+            samples, remarks = _of_table(table, sources, written, meanings, local if zone else None)
             series = assemble(table.name, samples, step)
             if first is not None or last is not None:
                 series = series.part(first or series.start, last or series.end)
@@ -141,9 +144,15 @@ def import_(
 
 
 def _of_table(
-    path: Path, sources: Mapping[str, Source], written: TableOptions, meanings: Mapping[str, Kind], zone: ZoneInfo
+    path: Path,
+    sources: Mapping[str, Source],
+    written: TableOptions,
+    meanings: Mapping[str, Kind],
+    zone: ZoneInfo | None,
 ) -> tuple[dict[str, list[Samples]], list[str]]:
-    """The samples of a table, and remarks."""
+    """The samples of a table, and remarks. Without `zone`, times without a zone are UTC."""
+    from zoneinfo import ZoneInfo
+
     from optimizer.study.input.layout import Form, parse_long
     from optimizer.study.input.power import quantities
     from optimizer.study.input.series import StudyError
@@ -155,10 +164,14 @@ def _of_table(
         raise StudyError(f"--repeated-hour “{written.repeated_hour}” is neither first nor second")
     form = Form(written.time_column, written.delimiter, written.encoding, written.skip, parse_long(written.long))
     decimal = {None: "", True: ",", False: "."}[written.decimal_comma]
-    reading = Reading(zone, written.time_format, decimal, written.repeated_hour)
+    reading = Reading(
+        zone or ZoneInfo("UTC"), written.time_format, decimal, written.repeated_hour, written.repeated_times
+    )
     with bars(path.name) as bar:
         table = read_table(path, sources, form, reading, progress=lambda part: bar([part]))
     remarks = [f"{table.unknown} cells are marked as unknown and count as empty."] if table.unknown else []
+    if table.without_zone and zone is None:
+        remarks.append("The times have no zone and count as UTC. If they are local times, give their --zone.")
     return quantities(table.columns, meanings), remarks
 
 

@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import isnan
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,8 @@ MAX_NAMES = 10_000
 """Names of a table with one state in each row."""
 SHOWN_NAMES = 20
 UNIT_ROWS = 2
+UNIT_COLUMNS = frozenset({"unit", "unit_of_measurement", "units", "einheit"})
+"""Columns with the unit of the state in a table with one state in each row."""
 SILENT_S = 3600.0
 """If a table of states has no row for longer, its writer was off, and the states are unknown."""
 TOLD_EVERY = 10_000
@@ -40,6 +43,8 @@ class Reading:
     """The decimal separator, "." or ","."""
     repeated_hour: str = ""
     """first or second: the meaning of an hour that occurs twice, if the order of the rows does not tell."""
+    repeated_times: bool = False
+    """Whether rows of one time may have different values, which count by their mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,8 @@ class Table:
     columns: Mapping[str, tuple[Column, ...]]
     unknown: int
     """Cells that are marked as unknown."""
+    without_zone: bool = False
+    """Whether times have no zone."""
 
 
 @dataclass(slots=True)
@@ -80,6 +87,8 @@ class _Track:
                 turned.at_s, turned.values, turned.lines = own.at_s[::-1], own.values[::-1], own.lines[::-1]
                 own = turned
             found[name] = own.in_order()
+            if not held and not reading.repeated_times:
+                _refuse_two_values(name, found[name])
         return found
 
 
@@ -113,6 +122,7 @@ def read_table(
             for quantity, own in terms.items()
         },
         sum(column.unknown for track in tracks for column in track.numbers.values()),
+        any(isnan(at_s) for track in tracks for at_s in track.times.unix_s),
     )
 
 
@@ -161,14 +171,18 @@ def _long(
     tracks = {
         name: _Track(Times(str(layout.path)), {name: NumberColumn(name, reading.decimal)}) for name in sorted(names)
     }
+    units = _units_in_names(layout, names)
+    unit_at = next((n for n, word in enumerate(layout.header) if word.lower() in UNIT_COLUMNS), None)
     for line, row in _counted(layout, progress):
         name = row[places[0]].strip()
         if name not in tracks:
             continue
         at = f"{layout.path}:{line}"
+        if unit_at is not None and row[unit_at].strip():
+            units[name] = _unit(layout, line, name, row[unit_at], units[name][0]), at
         _add_time(tracks[name].times, at, line, row[layout.time_at].strip(), reading)
         tracks[name].numbers[name].add(at, row[places[1]])
-    return list(tracks.values()), _units_in_names(layout, names)
+    return list(tracks.values()), units
 
 
 def _units_in_names(layout: Layout, names: Iterable[str]) -> dict[str, tuple[Unit | None, str]]:
@@ -208,8 +222,19 @@ def _unit(layout: Layout, line: int, name: str, cell: str, in_name: Unit | None)
     if unit is None and bare(cell) and bare(cell) != "-":
         raise StudyError(f"{layout.path}:{line}: {name} is in {bare(cell)}, not in W, kW, Wh, kWh, or a price")
     if unit is not None and in_name is not None and unit != in_name:
-        raise StudyError(f"{layout.path}:{line}: {name} is in {unit.name} by this row, in {in_name.name} by its name")
+        raise StudyError(f"{layout.path}:{line}: {name} is in {unit.name} here, and in {in_name.name} before")
     return unit or in_name
+
+
+def _refuse_two_values(name: str, samples: Samples) -> None:
+    for at in range(1, len(samples)):
+        value, before = samples.values[at], samples.values[at - 1]
+        if samples.at_s[at] == samples.at_s[at - 1] and abs(value - before) > 0.0:
+            raise StudyError(
+                f"{samples.place(at)}: “{name}” has two values at one time, {before:g} (line {samples.lines[at - 1]}) "
+                f"and {value:g}. If the clock went back, give its --zone. If each row has one state, use --long. "
+                "If the mean is right, write --repeated-times"
+            )
 
 
 def _mark_silence(samples: dict[str, Samples]) -> None:

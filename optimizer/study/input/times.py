@@ -15,9 +15,13 @@ from zoneinfo import ZoneInfo
 from optimizer.study.input.series import StudyError
 
 HOUR_S = 3600.0
+FIRST_STEPS = 100_000
+"""Number of steps that determine the usual spacing."""
 REPEATED = ("first", "second")
 """Values of `--repeated-hour`."""
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - wall time
+_UNIX = re.compile(r"(1[0-9]{9}|1[0-9]{12}|1[0-9]{15}|1[0-9]{18})(?:\.[0-9]+)?")
+"""Unix time in s, ms, µs, or ns, from 2001 to 2033. Other digits may be a date, such as 2025060112."""
 _GERMAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,? +(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 _SLASHES = re.compile(r"\d{1,2}/\d{1,2}/\d{4}.*")
 _NEAR = 2.0
@@ -25,13 +29,13 @@ _NEAR = 2.0
 
 
 def parse_time(text: str, form: str) -> datetime:
-    """A time as written: by `form` (strptime), ISO 8601, unix s or ms, or 31.12.2025 23:45. Raises ValueError."""
+    """A time as written: by `form` (strptime), ISO 8601, Unix time, or 31.12.2025 23:45. Raises ValueError."""
     if form:
         return datetime.strptime(text, form)  # noqa: DTZ007 - the zone comes later
-    if re.fullmatch(r"\d{9,10}(\.\d+)?", text):
-        return datetime.fromtimestamp(float(text), UTC)
-    if re.fullmatch(r"\d{12,13}", text):
-        return datetime.fromtimestamp(float(text) / 1000.0, UTC)
+    if match := _UNIX.fullmatch(text):
+        return datetime.fromtimestamp(float(text) / 10.0 ** (len(match[1]) - 10), UTC)
+    if text.isdecimal() and len(text) != len("20250601"):
+        raise ValueError("these digits are no Unix time")
     if match := _GERMAN.fullmatch(text):
         day, month, year, hour, minute, second = (int(part or 0) for part in match.groups())
         return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001
@@ -44,6 +48,8 @@ def unreadable(at: str, text: str, error: Exception) -> StudyError:
     if _SLASHES.fullmatch(text):
         clock = " %I:%M %p" if text.upper().endswith("M") else " %H:%M"
         advice += f', such as "%m/%d/%Y{clock}" (month first) or "%d/%m/%Y{clock}" (day first)'
+    if not re.search(r"\d", text):
+        advice = "If this row contains no data, remove it"
     return StudyError(f"{at}: the time {text!r} cannot be read ({error}). {advice}")
 
 
@@ -73,11 +79,13 @@ class Times:
         """
         steps_s = array("d", (later - earlier for earlier, later in pairwise(self.wall_s)))
         forwards = sum(step > 0.0 for step in steps_s) >= sum(step < 0.0 for step in steps_s)
-        usual_s = median([abs(step) for step in steps_s if step] or [0.0])
+        usual_s = median([abs(step) for step in steps_s[:FIRST_STEPS] if step] or [0.0])
         order = range(len(self.wall_s)) if forwards else range(len(self.wall_s) - 1, -1, -1)
         found = self.unix_s[:]
         run: list[int] = []
         before: int | None = None
+        out_of_order: int | None = None
+        in_hour: int | None = None
         for at in order:
             if not isnan(self.unix_s[at]):
                 continue
@@ -87,11 +95,19 @@ class Times:
                 raise self._never(at, time, zone, first)
             if first > second:
                 run.append(at)
+                in_hour = at if in_hour is None else in_hour
                 continue
+            if before is not None and self.wall_s[at] < self.wall_s[before]:
+                out_of_order = at
             self._settle(run, before, at, zone, usual_s, repeated_hour, found)
             run, before = [], at
             found[at] = self.wall_s[at] - first
         self._settle(run, before, None, zone, usual_s, repeated_hour, found)
+        if in_hour is not None and out_of_order is not None:
+            raise StudyError(
+                f"{self.path}:{self.lines[in_hour]}: this time occurs twice in {zone.key}. The order of the rows "
+                f"does not tell which one it is: line {self.lines[out_of_order]} is out of order. Sort the rows by time"
+            )
         return found, forwards
 
     def _settle(

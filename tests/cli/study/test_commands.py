@@ -168,6 +168,8 @@ def test_import_of_tables_of_other_programs(home: Path, rows: list[str], words: 
     result = run("import", "trace.csv", "--csv", "own.csv", *words)
     assert result.exit_code == 0, result.output
     assert read_trace(home / "trace.csv").pv_w[4] == pv_w
+    naive = rows[0] != STATES[0] and "--zone" not in words
+    assert ("The times have no zone and count as UTC" in " ".join(result.output.split())) is naive
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,29 @@ def test_states_of_home_assistant_hold_until_they_change(tmp_path: Path, how: di
         samples(path, ["pv_w=sensor.x", "grid_w=sensor.grid"], **how)
 
 
+def test_a_column_of_units_is_applied(tmp_path: Path) -> None:
+    rows = [f"pv,{n}.5,2025-06-01T10:0{n}Z,{'kW'}" for n in range(3)] + ["grid,5,2025-06-01T10:00Z,W"]
+    text = "\n".join(["name,value,time,unit", *rows])
+    how = {"long": ("name", "value"), "time_column": "time"}
+    path = written(tmp_path / "t.csv", text)
+    assert values(path, ["pv_w=pv", "grid_w=grid"], **how) == [500.0, 1500.0, 2500.0]
+    with pytest.raises(StudyError, match=r"t.csv:3: pv is in Wh here, and in kW before"):
+        values(
+            written(path, text.replace("1.5,2025-06-01T10:01Z,kW", "1.5,2025-06-01T10:01Z,Wh")),
+            ["pv_w=pv", "grid_w=grid"],
+            **how,
+        )
+
+
+def test_two_values_at_one_time_are_a_mistake(tmp_path: Path) -> None:
+    path = written(tmp_path / "t.csv", PLAIN.format(",") + "2025-06-01 10:00,4,5\n2025-06-01 10:01,2,6\n")
+    with pytest.raises(
+        StudyError, match=r"t.csv:4: “PV” has two values at one time, 1 \(line 2\) and 4.*--repeated-times"
+    ):
+        values(path, MAP)
+    assert values(path, MAP, repeated_times=True) == [1.0, 4.0, 2.0, 2.0]
+
+
 def test_states_are_unknown_while_nothing_was_written(tmp_path: Path) -> None:
     rows = ["sensor.pv,5,2025-06-01T10:00Z", "sensor.grid,1,2025-06-01T10:10Z", "sensor.pv,7,2025-06-01T16:00Z"]
     path = written(tmp_path / "t.csv", "\n".join(["entity_id,state,last_changed", *rows]))

@@ -30,6 +30,9 @@ def resolved(texts: list[str], zone: str = "Europe/Berlin", repeated_hour: str =
         ("2025-06-01T12:00:00.123Z", datetime(2025, 6, 1, 12, 0, 0, 123000, tzinfo=UTC)),
         ("1750000000", datetime(2025, 6, 15, 15, 6, 40, tzinfo=UTC)),
         ("1750000000000", datetime(2025, 6, 15, 15, 6, 40, tzinfo=UTC)),
+        ("1750000000000000", datetime(2025, 6, 15, 15, 6, 40, tzinfo=UTC)),
+        ("1750000000000000000", datetime(2025, 6, 15, 15, 6, 40, tzinfo=UTC)),
+        ("1750000000.5", datetime(2025, 6, 15, 15, 6, 40, 500000, tzinfo=UTC)),
         ("01.06.2025 00:05", datetime(2025, 6, 1, 0, 5)),  # noqa: DTZ001
         ("1.6.2025, 7:05:09", datetime(2025, 6, 1, 7, 5, 9)),  # noqa: DTZ001
     ],
@@ -44,6 +47,17 @@ def test_a_day_that_may_be_a_month_needs_a_format() -> None:
     said = str(unreadable("t.csv:4", "06/01/2025 12:00 AM", error.value))
     assert said.startswith("t.csv:4: the time '06/01/2025 12:00 AM' cannot be read")
     assert '"%m/%d/%Y %I:%M %p" (month first)' in said
+
+
+@pytest.mark.parametrize(
+    "text", ["2025060112", "202506011200", "20250601120000", "250601120", "175000000", "", "Total"]
+)
+def test_other_texts_are_no_times(text: str) -> None:
+    """In particular, a date without separators is not a Unix time."""
+    with pytest.raises(ValueError, match=r"no Unix time|Invalid isoformat") as error:
+        parse_time(text, "")
+    advice = "Give its format" if text.isdecimal() else "If this row contains no data, remove it"
+    assert advice in str(unreadable("t.csv:9", text, error.value))
 
 
 def test_an_hour_that_does_not_exist_is_a_mistake() -> None:
@@ -77,6 +91,14 @@ def test_a_table_that_begins_or_ends_in_the_hour_is_certain() -> None:
 def test_times_without_order_in_the_hour_are_a_mistake() -> None:
     with pytest.raises(StudyError, match=r"t.csv:6: the times go back twice"):
         resolved(["2025-10-26T01:00", *(f"2025-10-26T02:{minute}" for minute in ("30", "10", "20", "05"))])
+
+
+def test_rows_out_of_order_do_not_tell_the_hour() -> None:
+    """Two files, one after the other."""
+    rows = ["2025-10-26T01:00", "2025-10-26T02:30", "2025-10-26T02:10", "2025-10-26T03:00", "2025-10-26T00:30"]
+    with pytest.raises(StudyError, match=r"t.csv:3: this time occurs twice.*line 6 is out of order. Sort the rows"):
+        resolved(rows)
+    assert resolved(rows[:1] + rows[3:]) == ["23:00", "02:00", "22:30"]
 
 
 @given(
