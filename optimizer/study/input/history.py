@@ -12,7 +12,7 @@ from math import floor, isnan
 
 from optimizer.study.input.means import means
 from optimizer.study.input.samples import Samples, whole_minutes_s
-from optimizer.study.input.series import Series, StudyError
+from optimizer.study.input.series import DAY_S, Series, StudyError
 from optimizer.study.input.trace import MAX_ROWS, bridged_series
 
 NAN = float("nan")
@@ -31,7 +31,7 @@ def assemble(name: str, samples: Mapping[str, Sequence[Samples]], step_s: float 
     everything = [one for own in ordered.values() for one in own if len(one)]
     if max(len(one) for one in ordered["pv_w"]) < 2:
         raise StudyError(f"{name}: fewer than two values of PV")
-    step_s = step_s or _step_s(ordered)
+    step_s = step_s or _step_s(name, ordered)
     first_s = floor(min(one.at_s[0] for one in everything) / step_s) * step_s
     last_s = max(one.at_s[-1] for one in everything)
     rows = int((last_s - first_s) / step_s) + 1
@@ -65,12 +65,17 @@ def assemble(name: str, samples: Mapping[str, Sequence[Samples]], step_s: float 
     )
 
 
-def _step_s(samples: Mapping[str, Sequence[Samples]]) -> float:
+def _step_s(name: str, samples: Mapping[str, Sequence[Samples]]) -> float:
     """The spacing of PV. States that are recorded when they change take the spacing of the fastest."""
     pv = samples["pv_w"]
     if any(one.held for one in pv):
         pv = [one for quantity, own in samples.items() if quantity != "price_ct" for one in own]
-    return min(whole_minutes_s(one.spacing_s()) for one in pv)
+    step_s = min(whole_minutes_s(one.spacing_s()) for one in pv)
+    if step_s > DAY_S:
+        raise StudyError(
+            f"{name}: the values of PV are {step_s / DAY_S:.1f} days apart. Check their times. A row is at most one day"
+        )
+    return step_s
 
 
 def _sum(parts: Sequence[array[float]]) -> array[float]:

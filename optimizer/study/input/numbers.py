@@ -24,6 +24,8 @@ _POINT = re.compile(
 _COMMA = re.compile(
     rf"[+-]?(?:[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+(?:,[0-9]*)?|(?=,?[0-9])[0-9]*(?:,[0-9]*)?{_EXPONENT})"
 )
+_USUAL = re.compile(r"-?[0-9]{1,12}\.[0-9]{1,2}")
+"""Most numbers of most tables, in a column that is known to have a decimal point."""
 OPTION = {".": "--decimal-point", ",": "--decimal-comma"}
 NAMES = {".": "point", ",": "comma"}
 THOUSAND = 1000
@@ -47,6 +49,9 @@ class NumberColumn:
     def add(self, at: str, cell: str) -> None:
         """Read one cell. `at` is its file and line. Raises StudyError."""
         text = cell.strip()
+        if self._found == "." and _USUAL.fullmatch(text):
+            self.values.append(float(text))
+            return
         if text.lower() in UNKNOWN:
             self.unknown += bool(text)
             self.values.append(NAN)

@@ -34,10 +34,10 @@ def lines_of(path: Path, encoding: str = "") -> Iterator[str]:
         with _opened(path) as stream:
             chosen = encoding or _marked(path, stream.peek(4)[:4])
             yield from _bounded(path, io.TextIOWrapper(stream, encoding=_known(chosen), newline=""))
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
         advice = "Name another --encoding" if encoding else "Save it as UTF-8, or use `import --encoding cp1252`"
         raise StudyError(
-            f"{path}:{_first_bad_line(path, chosen)}: a character is not {chosen} ({error.reason}). {advice}"
+            f"{path}:{_first_bad_line(path, chosen)}: a character is not {chosen} ({error}). {advice}"
         ) from error
     except (OSError, EOFError) as error:
         raise StudyError(f"{path}: cannot be read: {error}") from error

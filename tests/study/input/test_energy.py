@@ -109,3 +109,8 @@ def test_pv_that_is_negative_is_refused() -> None:
         assemble("t.csv", series)
     series["pv_w"] = [every(60.0, [-9.0, 1000.0, -100.0])]
     assert list(assemble("t.csv", series).pv_w) == [0.0, 1000.0, 0.0]
+
+
+def test_rows_that_are_days_apart_are_refused() -> None:
+    with pytest.raises(StudyError, match=r"t.csv: the values of PV are 2.0 days apart. Check their times"):
+        assemble("t.csv", {name: [every(172_800.0, [1.0, 2.0])] for name in ("pv_w", "load_w")})

@@ -71,6 +71,8 @@ def test_an_encoding_that_nothing_names_is_a_mistake(tmp_path: Path) -> None:
         values(path, MAP)
     with pytest.raises(StudyError, match=r"has no byte order mark. Try --encoding utf-16-be"):
         values(written(path, PLAIN.format(","), "utf-16-be"), MAP)
+    with pytest.raises(StudyError, match=r"t.csv:1: a character is not punycode.*Name another --encoding"):
+        values(path, MAP, encoding="punycode")
     for name in ("klingon", "rot13"):
         with pytest.raises(StudyError, match=f"“{name}” is not an encoding"):
             values(path, MAP, encoding=name)
