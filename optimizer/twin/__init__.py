@@ -1,10 +1,10 @@
-"""A simulated house: physics, and servers that speak each device's real protocol over a socket.
+"""A simulated house: physics, and servers that speak the real protocol of each device over a socket.
 
-Written from the devices' documents, never from our adapters, so that it can disagree with them.
+The twins are written from the documents of the devices and not from our adapters, so that the two can disagree.
 
-- `physics`, `battery`, `charger`: the house in motion; no clock, no sockets; a study steps it by itself.
-- `weather`, `sun`, `load` and `trace`: what comes in from outside, generated or recorded.
-- `live`: the house on a clock; `faults` and `ledger`: what goes wrong with it, and what was done to it.
-- `http`, `modbus`: the servers; `nrgkick*`, `fems*`, `sonnen*`, `givtcp`: the devices.
-- `house`: all of it assembled and started: `await start_house(HOUSES["small"](None, 1), clock)`.
+- `physics`, `battery`, `charger`: the model of the house, without clock and sockets. A study steps it directly.
+- `weather`, `sun`, `load`, `trace`: generated or recorded PV power and home load.
+- `live`: the house on a clock. `faults`: the faults of its devices. `ledger`: the writes and energies.
+- `listener`, `http`, `modbus`: the servers. `nrgkick*`, `fems*`, `sonnen*`, `givtcp`: the devices.
+- `house`: assembles and starts a house: `await start_house(HOUSES["small"](None, 1), clock)`.
 """

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from math import exp, inf
 
 FULL = 0.999
-"""Share of its capacity from which a battery with a hysteresis counts as full."""
+"""Part of its capacity from which a battery with a hysteresis counts as full."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatterySpec:
-    """One battery as it is built. Powers at its terminals, ≥ 0."""
+    """The properties of one battery. Powers are at its terminals, ≥ 0."""
 
     name: str = "cellar"
     capacity_wh: float = 10_000.0
@@ -21,25 +21,25 @@ class BatterySpec:
     discharge_efficiency: float = 0.95
     initial_soc_percent: float = 30.0
     floor_soc_percent: float = 0.0
-    """SoC under which the battery itself stops discharging."""
+    """SoC below which the battery stops discharging by itself."""
     recharge_soc_percent: float = 100.0
-    """A full battery takes no charge until its SoC is below this."""
+    """A full battery does not charge again until its SoC is below this."""
     lag_s: float = 2.0
-    """Time constant with which its power follows."""
+    """Time constant of its power."""
     max_apparent_w: float = 10_000.0
     """Largest AC power of its inverter."""
     dc_pv_share: float = 0.0
-    """Part (0–1) of the roof that sits on this battery's hybrid inverter; 0 = AC-coupled."""
+    """Part (0–1) of the PV on the hybrid inverter of this battery. 0 = AC-coupled."""
     phase_map: tuple[int, ...] = (1, 2, 3)
-    """The house's phases that its inverter sits on."""
+    """The house phases of its inverter."""
 
 
 class Battery:
-    """State and motion of one battery.
+    """The state of one battery, and its steps in time.
 
-    A controller may bound its AC power by `lo_w` and `hi_w` (+ discharge; equal bounds are a
-    setpoint) and may stop it following the house (`follow`). Within the bounds it serves the house.
-    A controller may also set the power of the battery alone (`terminal_w`): PV then leaves by AC as it comes.
+    A controller may limit its AC power by `lo_w` and `hi_w` (+ discharge). Equal limits are a setpoint. Without
+    `follow` the battery does not follow the house. Within the limits it supplies the house. A controller may also set
+    the power of the battery alone (`terminal_w`). Then all PV power goes to AC.
     """
 
     __slots__ = (
@@ -52,11 +52,11 @@ class Battery:
         self.energy_wh = spec.capacity_wh * spec.initial_soc_percent / 100.0
         self.floor_wh = spec.capacity_wh * spec.floor_soc_percent / 100.0
         self.power_w = 0.0
-        """Of the battery alone, + discharge."""
+        """Power of the battery alone, + discharge."""
         self.ac_w = 0.0
-        """At the AC side: with the PV of a hybrid inverter."""
+        """Power at the AC side, with the PV of a hybrid inverter."""
         self.dc_pv_w = 0.0
-        """PV on its DC side, after curtailment."""
+        """PV power on its DC side, after curtailment."""
         self.curtailed_w = 0.0
         self.charged_wh = 0.0
         self.discharged_wh = 0.0
@@ -65,7 +65,7 @@ class Battery:
         self.follow = True
         self.terminal_w: float | None = None
         self.full = False
-        """Whether its management refuses charge since it was full."""
+        """Whether the battery refuses to charge since it was full."""
         self._dt = 0.0
         self._end = self._mean = 0.0
 
@@ -75,26 +75,26 @@ class Battery:
         return 100.0 * self.energy_wh / self.spec.capacity_wh
 
     def command(self, lo_w: float = -inf, hi_w: float = inf, follow: bool = True) -> None:
-        """Bound the AC power (+ discharge); without arguments: free again, on its own controller."""
+        """Limit the AC power (+ discharge). Without arguments, the battery returns to its own control."""
         self.lo_w, self.hi_w, self.follow = lo_w, hi_w, follow
         self.terminal_w = None
 
     def command_terminals(self, power_w: float) -> None:
-        """Set the power of the battery alone in W (+ discharge); its DC PV is not limited."""
+        """Set the power of the battery alone in W (+ discharge). Its DC PV is not limited."""
         self.command()
         self.terminal_w = power_w
 
     def limits_w(self) -> tuple[float, float]:
-        """What the battery itself allows at its terminals now: (≤ 0 charging, ≥ 0 discharging)."""
+        """The powers that the battery allows at its terminals now: (≤ 0 charging, ≥ 0 discharging)."""
         lo = -self.spec.max_charge_w if self.energy_wh < self.spec.capacity_wh and not self.full else 0.0
         hi = self.spec.max_discharge_w if self.energy_wh > self.floor_wh else 0.0
         return lo, hi
 
     def step(self, dt: float, net_w: float, dc_pv_w: float = 0.0) -> float:
-        """Move on by `dt` s against `net_w`, what the house lacks at the AC side; returns the mean AC power in W.
+        """Step by `dt` s. `net_w` is the missing power of the house at the AC side. Returns the mean AC power in W.
 
-        `dc_pv_w` is the PV on the DC side. The lag is integrated exactly, so that steps of 1 s and of
-        10 s move the same energy.
+        `dc_pv_w` is the PV on the DC side. The lag is integrated exactly, so that steps of 1 s and of 10 s give the
+        same energy.
         """
         spec = self.spec
         if dt != self._dt:
@@ -113,7 +113,7 @@ class Battery:
         hi = min(self.hi_w, spec.max_apparent_w)
         want = max(self.lo_w, min(hi, net_w if self.follow else 0.0))
         if dc_pv_w > 0.0:
-            # What may neither leave by AC nor enter the battery stays on the roof.
+            # PV power that neither AC nor the battery can take is curtailed.
             self.curtailed_w = max(0.0, dc_pv_w - charge - max(hi, 0.0))
             dc_pv_w -= self.curtailed_w
             want -= dc_pv_w

@@ -1,4 +1,4 @@
-"""A charger and the car on it: dead time, lag, start sequence, phase switching, a battery that fills."""
+"""A charger and its car: dead time, lag, start sequence, phase switching, and the battery of the car."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from math import exp, inf
 
 VOLTAGE_V = 230.0
 LEAST_A = 5.95
-"""Nothing flows between 0 and 6 A (IEC 61851-1); the 0.05 A forgive rounding."""
+"""There is no current between 0 and 6 A (IEC 61851-1). 0.05 A allow for rounding."""
 
 OFF, STARTING, ON = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """One visit of the car, in house seconds since the start of the house."""
+    """One stay of the car, in house seconds since the start of the house."""
 
     plug_s: float = 0.0
     unplug_s: float = inf
     soc_percent: float | None = None
-    """SoC on arrival; None: as it left."""
+    """SoC on arrival. None: the SoC at its departure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +30,26 @@ class CarSpec:
     capacity_wh: float = 60_000.0
     initial_soc_percent: float = 30.0
     full_soc_percent: float = 100.0
-    """It stops by itself here."""
+    """SoC at which it stops by itself."""
     phases: int = 3
     """Phases of its onboard charger."""
     max_current_a: float = 16.0
-    """Per phase; a car may take less than it is offered."""
+    """Current per phase. A car may draw less than the offer."""
     efficiency: float = 0.9
     late_start_s: float = 0.0
-    """How long it sleeps before it draws for the first time in a stay."""
+    """Time until it first draws current in a stay, s."""
     stays: tuple[Stay, ...] = (Stay(),)
-    """Visits in order of time, not overlapping."""
+    """Stays in order of time, without overlap."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChargerSpec:
-    """One charger as it is built; times in s."""
+    """The properties of one charger. Times in s."""
 
     name: str = "carport"
     rated_a: float = 16.0
     phase_map: tuple[int, ...] = (1, 2, 3)
-    """House phase behind each charger phase."""
+    """The house phase of each charger phase."""
     can_switch_phases: bool = True
     initial_phases: int = 3
     initial_current_a: float = 16.0
@@ -63,7 +63,7 @@ class ChargerSpec:
 
 
 class Charger:
-    """State and motion of one charger and its car."""
+    """The state of one charger and its car, and their steps in time."""
 
     __slots__ = (
         "_commanded",
@@ -103,13 +103,13 @@ class Charger:
         self.state = OFF
         self.plugged = False
         self.done = False
-        """The car is full, or the energy limit is reached."""
+        """Whether the car is full, or the energy limit is reached."""
         self.slept = False
         self.current_a = 0.0
-        """Measured per active phase."""
+        """Measured current per active phase."""
         self.target_a = 0.0
         self.phases = spec.initial_phases
-        """Phases that the relays close."""
+        """Number of phases with closed relays."""
         self.power_w = 0.0
         self.peak_w = 0.0
         self.session_wh = 0.0
@@ -121,11 +121,11 @@ class Charger:
         self.starts = 0
         self.stops = 0
         self.switches = 0
-        """Phase switches under charge."""
+        """Phase switches while charging."""
         self.changes = 0
-        """All phase changes told."""
+        """All commanded phase changes."""
         self.derate_a = inf
-        """The charger's own ceiling (heat); below the setting it derates."""
+        """Limit of the charger itself (heat). Below the setting it derates."""
         self.limit_wh = 0.0
         """Energy limit of the session, 0 = none."""
         self._commanded = (spec.initial_phases, 0.0)
@@ -144,7 +144,7 @@ class Charger:
 
     @property
     def active_phases(self) -> int:
-        """Phases that carry current when it flows: relays, wiring and car agree on them."""
+        """Number of phases that can carry current: the smallest of relays, wiring, and car."""
         return min(self.phases, self.spec.car.phases, len(self.spec.phase_map))
 
     @property
@@ -153,7 +153,7 @@ class Charger:
         return min(self._commanded[1], self.derate_a)
 
     def command(self, t_s: float, phases: int, current_a: float) -> None:
-        """Offer `current_a` per phase on `phases` from house time `t_s` on; under 6 A means off."""
+        """Offer `current_a` per phase on `phases` from house time `t_s` on. Below 6 A means off."""
         offer = 0.0 if current_a < LEAST_A else min(current_a, self.spec.rated_a)
         if (phases, offer) == self._commanded:
             return
@@ -167,7 +167,7 @@ class Charger:
         self._stop()
 
     def plug_in(self, t_s: float, soc_percent: float | None = None) -> None:
-        """The car arrives now; a new session begins and takes up the offer that stands."""
+        """The car arrives now. A new session begins with the present offer."""
         self.plugged = True
         self.plugs += 1
         self.done = self.slept = False
@@ -178,7 +178,7 @@ class Charger:
             self._queue.append((t_s + self.spec.dead_s, *self._commanded))
 
     def step(self, t_s: float, dt: float) -> float:
-        """Move on from house time `t_s` by `dt` s; returns the mean power in W."""
+        """Step from house time `t_s` by `dt` s. Returns the mean power in W."""
         end = t_s + dt
         first = self._queue[0][0] if self._queue else inf
         if first > end and self._event_s > end and self._due_s > end:
@@ -199,7 +199,7 @@ class Charger:
         return wh * 3600.0 / dt
 
     def _happen(self, t_s: float) -> None:
-        """One thing whose time has come: the start sequence ends, the car comes or goes, a command arrives."""
+        """Handle one due event: the start sequence ends, the car comes or goes, or a command takes effect."""
         if self._due_s <= t_s:
             self._due_s = inf
             self.state = ON
@@ -246,7 +246,7 @@ class Charger:
         self._due_s = inf
 
     def resume(self, t_s: float) -> None:
-        """Take the standing offer up again, after a limit was lifted."""
+        """Follow the present offer again after a limit has ended."""
         self.done = False
         if self.plugged and self.state == OFF and self._commanded[1] > 0.0:
             self._queue.append((t_s + self.spec.dead_s, *self._commanded))

@@ -1,4 +1,4 @@
-"""Faults that can be switched on per device: what networks and devices do on a bad day."""
+"""Faults of networks and devices that can be switched on for each device."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from random import Random
 from typing import Literal
 
 FaultKind = Literal["drop", "delay", "error", "garbage", "hang"]
-"""drop: the connection is closed without an answer · delay: the answer comes late · error: HTTP 500 or a Modbus
-exception · garbage: bytes that mean nothing · hang: taken, but never answered."""
+"""drop: the connection is closed without an answer. delay: the answer is late. error: HTTP 500 or a Modbus exception.
+garbage: meaningless bytes. hang: the request gets no answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +19,11 @@ class Fault:
 
     kind: FaultKind
     rate: float = 1.0
-    """Part (0–1) of the requests that it hits."""
+    """Part (0–1) of the requests that it affects."""
     seconds: float = 3.0
-    """House time by which a `delay` is late."""
+    """Length of a `delay` in house time, s."""
     until_s: float | None = None
-    """House second at which it ends by itself; None: until cleared."""
+    """House second at which it ends by itself. None: it stays until it is cleared."""
 
 
 EVERYDAY = (
@@ -33,25 +33,25 @@ EVERYDAY = (
     Fault("garbage", 0.005),
     Fault("hang", 0.003),
 )
-"""A house with poor Wi-Fi: about one request in twenty goes wrong."""
+"""A house with poor Wi-Fi: about one request in twenty fails."""
 
 
 class Faults:
-    """The switchboard. Seeded: the same requests of a device in the same order meet the same faults."""
+    """The active faults. Seeded: the same requests of a device in the same order get the same faults."""
 
     def __init__(self, seed: int = 1) -> None:
         self._seed = seed
         self._random: dict[str, Random] = {}
         self._active: dict[str, list[Fault]] = {}
         self.hits: Counter[tuple[str, str]] = Counter()
-        """How often each (device, kind) struck."""
+        """The count of faults by (device, kind)."""
 
     def set(self, device: str, *faults: Fault) -> None:
-        """Let `device` misbehave in these ways, instead of any before; without faults: be well."""
+        """Replace the faults of `device` by these. Without faults it works normally."""
         self._active[device] = list(faults)
 
     def everywhere(self, devices: Iterable[str], faults: Iterable[Fault] = EVERYDAY) -> None:
-        """Let all of `devices` misbehave in the same ways."""
+        """Replace the faults of all `devices` by these."""
         for device in devices:
             self.set(device, *faults)
 
@@ -63,7 +63,7 @@ class Faults:
             self._active.pop(device, None)
 
     def pick(self, device: str, t_s: float) -> Fault | None:
-        """The fault that strikes the request that `device` received at house second `t_s`, if any."""
+        """The fault of the request that `device` received at house second `t_s`, or None."""
         for fault in self._active.get(device, ()):
             if fault.until_s is not None and t_s >= fault.until_s:
                 continue

@@ -1,4 +1,4 @@
-"""A whole simulated house: physics, weather and the servers of its devices, started as one."""
+"""A whole simulated house: physics, weather, and the servers of its devices."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ TwinMaker = Callable[[LiveHouse], Twin]
 """Builds one device into a house: `partial(NrgkickTwin, spec=NrgkickSpec(...))`."""
 
 FEMS_CELLS = BatterySpec("fems", initial_soc_percent=60.0, recharge_soc_percent=98.0)
-"""The battery behind every FEMS here; its management has a hysteresis when full."""
+"""The battery of every FEMS here. It has a hysteresis when it is full."""
 
 
 @dataclass(frozen=True, slots=True)
 class HouseSpec:
-    """A house to be built."""
+    """The description of a house."""
 
     name: str = "small"
     physics: PhysicsSpec = field(default_factory=PhysicsSpec)
     twins: tuple[TwinMaker, ...] = ()
     source: Source | None = None
-    """None: a generated summer day of changing clouds."""
+    """Weather and load. None: a generated summer day with changing clouds."""
     seed: int = 1
-    """Of the generated weather and of the faults."""
+    """The seed of the generated weather and of the faults."""
 
 
 def small_house(source: Source | None = None, seed: int = 1) -> HouseSpec:
@@ -43,7 +43,7 @@ def small_house(source: Source | None = None, seed: int = 1) -> HouseSpec:
 
 
 def hybrid_house(source: Source | None = None, seed: int = 1) -> HouseSpec:
-    """As the small house, with all PV on the DC side of the FEMS's hybrid inverter and no PID filter (FENECON Home)."""
+    """The small house with all PV on the DC side of a hybrid inverter and without a PID filter (FENECON Home)."""
     return _one_charger_one_fems("hybrid", replace(FEMS_CELLS, dc_pv_share=1.0), FemsSpec(pid=False), source, seed)
 
 
@@ -61,8 +61,8 @@ def _one_charger_one_fems(
 
 def full_house(source: Source | None = None, seed: int = 1) -> HouseSpec:
     """Every system at once: NRGkick (`carport`), FEMS (`fems`), `sonnen`, and GivTCP with its charger (`givtcp`).
-    Batteries and PV sit on single phases: sonnen on L1, GivTCP on L3, two PV inverters on L1 and L2."""
-    # Loaded here: the other houses do not pay for them.
+    Batteries and PV are on single phases: sonnen on L1, GivTCP on L3, two PV inverters on L1 and L2."""
+    # Imported here, so that the other houses do not load them.
     from optimizer.twin.givtcp import GivTcpTwin  # noqa: PLC0415
     from optimizer.twin.sonnen import SonnenTwin  # noqa: PLC0415
 
@@ -84,7 +84,7 @@ def full_house(source: Source | None = None, seed: int = 1) -> HouseSpec:
         physics=PhysicsSpec((ChargerSpec(initial_paused=True), yard), batteries, pv_phase_map=(1, 2)),
         twins=(
             partial(NrgkickTwin, spec=NrgkickSpec()),
-            # A filter would lose to batteries that follow at once: it would charge them.
+            # With a filter, this battery would charge the others, which follow at once.
             partial(FemsTwin, spec=FemsSpec(pid=False)),
             partial(SonnenTwin, battery=1),
             partial(GivTcpTwin, battery=2, charger=1),
@@ -99,33 +99,33 @@ HOUSES: dict[str, Callable[[Source | None, int], HouseSpec]] = {
     "hybrid": hybrid_house,
     "full": full_house,
 }
-"""Houses by name; each is made from (source, seed)."""
+"""Houses by name. Each is made from (source, seed)."""
 
 
 class RunningHouse:
-    """A house whose servers listen. Stop it when done."""
+    """A house with running servers. Call `stop` at the end."""
 
     def __init__(self, spec: HouseSpec, live: LiveHouse, twins: Mapping[str, Twin]) -> None:
         self.spec = spec
         self.live = live
         self.twins = twins
-        """By device name; a twin's knobs are on its `unit`."""
+        """Twins by device name. The options of a twin are in its `unit`."""
         self.endpoints: dict[str, str] = {}
         """Endpoint name → URL or host:port."""
 
     @property
     def ledger(self) -> Ledger:
-        """What the twins saw."""
+        """The writes and energies that the twins recorded."""
         return self.live.ledger
 
     @property
     def faults(self) -> Faults:
-        """The switchboard of faults, by device name."""
+        """The faults by device name."""
         return self.live.faults
 
     @property
     def physics(self) -> House:
-        """The physics, brought to the present."""
+        """The physics at the present time."""
         return self.live.advance()
 
     def summary(self) -> Summary:
@@ -134,15 +134,15 @@ class RunningHouse:
         return self.live.ledger.summary()
 
     async def stop(self) -> None:
-        """Stop all servers; safe to call twice."""
+        """Stop all servers. A second call does nothing."""
         for twin in self.twins.values():
             await twin.stop()
 
 
 async def start_house(spec: HouseSpec, clock: Clock) -> RunningHouse:
-    """Build the house and let all its servers listen on free loopback ports.
+    """Build the house and start all its servers on free loopback ports.
 
-    The weather is that of the clock's date: give the clock the source's `start`.
+    The date of the clock selects the weather. Start the clock at the `start` of the source.
     """
     source = spec.source or Weather(seed=spec.seed, start=clock.now(), first_sky="broken")
     live = LiveHouse(House(spec.physics), source, clock, Faults(spec.seed))

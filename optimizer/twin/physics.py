@@ -1,7 +1,7 @@
-"""The simulated house: sun and load come in, chargers and batteries move, the grid takes the rest.
+"""The physics of the simulated house: PV, load, chargers, and batteries. The grid balances the rest.
 
-Pure and deterministic: no clock, no socket, no random number. The servers advance it to the house
-clock, a study steps it through virtual time.
+Pure and deterministic: no clock, no socket, no random number. The servers advance it to the house clock. A study steps
+it through virtual time.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ __all__ = ["VOLTAGE_V", "Battery", "BatterySpec", "Charger", "ChargerSpec", "Hou
 
 @dataclass(frozen=True, slots=True)
 class PhysicsSpec:
-    """What stands in the house."""
+    """The devices of the house."""
 
     chargers: tuple[ChargerSpec, ...] = field(default_factory=lambda: (ChargerSpec(),))
     batteries: tuple[BatterySpec, ...] = field(default_factory=lambda: (BatterySpec(),))
     home_split: tuple[float, float, float] = (0.5, 0.3, 0.2)
-    """How the home's load is spread over L1..L3; sums to 1."""
+    """The parts of the home load on L1..L3. Their sum is 1."""
     pv_phase_map: tuple[int, ...] = (1, 2, 3)
-    """The house's phases that the AC inverters of the PV sit on, each with the same part."""
+    """The house phases of the AC inverters of the PV, each with the same part."""
     shadow: bool = True
-    """Run the same house without cars beside it, to tell grid energy from surplus."""
+    """Also run the same house without cars, to separate grid energy from surplus."""
 
 
 class House:
-    """The house in motion. Powers in W, signs as everywhere: grid + import, battery + discharge."""
+    """The state of the house, and its steps in time. Powers in W: grid + import, battery + discharge."""
 
     __slots__ = (
         "_ac_share", "_shadow", "batteries", "battery_to_ev_wh", "chargers", "ev_w", "ev_wh", "export_wh", "grid_w",
@@ -50,7 +50,7 @@ class House:
         self.pv_wh = self.home_wh = self.ev_wh = self.import_wh = self.export_wh = 0.0
         self.shadow_import_wh = self.shadow_export_wh = 0.0
         self.battery_to_ev_wh = 0.0
-        """What the batteries gave beyond the home's own lack, while cars took it."""
+        """Energy that the batteries supplied to cars, beyond the need of the home."""
 
     @property
     def ac_pv_w(self) -> float:
@@ -68,7 +68,7 @@ class House:
         return sum(b.power_w for b in self.batteries)
 
     def step(self, dt: float, pv_w: float, load_w: float) -> None:
-        """Move on by `dt` s (at most some 10 s) with `pv_w` on the roof and `load_w` in the home."""
+        """Step by `dt` s (at most about 10 s) with the PV power `pv_w` and the home load `load_w`."""
         ev = ev_mean = 0.0
         for charger in self.chargers:
             ev_mean += charger.step(self.t_s, dt)
@@ -77,7 +77,7 @@ class House:
         net = home_net + ev_mean
         ac = curtailed = given = 0.0
         for battery in self.batteries:
-            # Each sees what the ones before it leave over: so several never chase one another.
+            # Each battery gets the rest of those before it, so that several do not work against each other.
             mean = battery.step(dt, net, pv_w * battery.spec.dc_pv_share)
             net -= mean
             given += max(0.0, mean - battery.dc_pv_w)
@@ -85,7 +85,7 @@ class House:
             curtailed += battery.curtailed_w
         hours = dt / 3600.0
         if ev_mean > 0.0 and given > 0.0:
-            # The home is served first; the cars get what the batteries give beyond that.
+            # The home is supplied first. The cars get the rest of the battery power.
             self.battery_to_ev_wh += min(ev_mean, max(0.0, given - max(0.0, load_w - pv_w))) * hours
         if net >= 0.0:
             self.import_wh += net * hours
@@ -110,11 +110,11 @@ class House:
 
     @property
     def ev_from_grid_wh(self) -> float:
-        """Import with the cars minus import without them, Wh. Raises ValueError where the spec has no shadow.
+        """Import with the cars minus import without them, Wh. Raises ValueError if the spec has no shadow.
 
-        What the batteries hold more than they would without the cars counts as import saved; what they hold
-        less counts as import still to come, as far as they have given it to the cars. (Sun that went into a
-        car instead of a battery is sun; should it be missing at night, the import of the night says so.)
+        Energy that the batteries hold more than without the cars counts as saved import. Energy that they hold less
+        counts as later import, as far as they supplied it to the cars. PV energy that charged a car instead of a
+        battery counts as PV. If it is missing at night, the import of the night shows it.
         """
         if not self.spec.shadow:
             raise ValueError("this house runs without a shadow: nothing tells grid energy from surplus")
@@ -126,11 +126,11 @@ class House:
 
     @property
     def battery_throughput_wh(self) -> float:
-        """Charged and discharged, at the batteries' terminals."""
+        """Energy charged and discharged, at the terminals of the batteries."""
         return sum(b.charged_wh + b.discharged_wh for b in self.batteries)
 
     def phase_power_w(self) -> tuple[float, float, float]:
-        """Grid power on L1..L3, + import: PV, batteries and cars as they are wired."""
+        """Grid power on L1..L3, + import, with PV, batteries, and cars as they are wired."""
         phases = [self.home_w * share for share in self.spec.home_split]
         sources = [(self.ac_pv_w, self.spec.pv_phase_map), *((b.ac_w, b.spec.phase_map) for b in self.batteries)]
         for power_w, phase_map in sources:

@@ -1,4 +1,4 @@
-"""A simulated sonnen battery: REST v1 (port 8080 on the real one) and v2 (port 80), with its traps as switches."""
+"""A simulated sonnen battery: REST v1 (port 8080 on the real one) and v2 (port 80). Its peculiarities are options."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SELF_CONSUMPTION = 2
 MODES = (1, 2, 6, 10)
 """Manual, self-consumption, module extension, time of use."""
 OVERRULED_S = 20.0
-"""In any other mode than manual a setpoint is overwritten after about this long."""
+"""Time after which a setpoint is overwritten in a mode other than manual."""
 
 OK, INVALID_PATH, INVALID_METHOD = 0, 5, 16
 """Return codes of the vendor's paper."""
@@ -27,32 +27,32 @@ OK, INVALID_PATH, INVALID_METHOD = 0, 5, 16
 
 @dataclass(slots=True)
 class SonnenTraps:
-    """How this one behaves where documents and field disagree, and what goes wrong with it. Change at any time."""
+    """The behavior where documents and real devices disagree, and faults. Change it at any time."""
 
     variant: bodies.Variant = "modern"
     """Keys of the status."""
     token: str = "secret-token"  # noqa: S105 - a toy's own token
-    """What v2 wants in `Auth-Token`."""
+    """The token that v2 expects in `Auth-Token`."""
     write_api: bool = True
     """False: the owner has not enabled writing over v2 (401)."""
     vpp: bool = False
-    """The virtual power plant holds the battery: v2 refuses setpoints."""
+    """The virtual power plant controls the battery: v2 refuses setpoints."""
     vpp_answer: Literal["forbidden", "false"] = "forbidden"
-    """How it refuses: status 403, or 200 with `false`."""
+    """The form of a refusal: status 403, or 200 with `false`."""
     paths: Literal["examples", "text"] = "examples"
     """The v1 paths of the document's examples (`api/v1/…`), or of its text (`api/V1/setpoint/…` and `api/status`)."""
     mode_access: bool = True
     """False: v1 without `/api/setting` and `/api/configuration`."""
     echo: bool = True
-    """A written configuration is answered by the object; False: by `true`."""
+    """The answer to a written configuration is the object. False: it is `true`."""
     setpoint_status: int = 201
     """Status of a v2 setpoint: 201 or 200."""
     two_values: bool = True
-    """Charge and discharge are two stored values of which the difference is done; False: the newer replaces both."""
+    """Charge and discharge are two stored values. Their difference counts. False: the newer replaces both."""
     return_code: int = OK
-    """Of every v1 answer: 5 invalid path, 13 internal error, 16 invalid method."""
+    """Return code of every v1 answer: 5 invalid path, 13 internal error, 16 invalid method."""
     error_status: int = 200
-    """HTTP status that comes with a return code other than 0."""
+    """HTTP status of a return code other than 0."""
     deaf: bool = False
     """Setpoints are acknowledged and ignored."""
     stubborn: bool = False
@@ -60,13 +60,13 @@ class SonnenTraps:
 
 
 class SonnenTwin:
-    """One sonnen in the house. It keeps a setpoint for ever in manual mode: there is no timeout."""
+    """One sonnen in the house. In manual mode it keeps a setpoint without timeout."""
 
     def __init__(
         self, house: LiveHouse, battery: int = 0, *, name: str = "sonnen", zone: str = "Europe/Berlin",
         traps: SonnenTraps | None = None,
     ) -> None:  # fmt: skip
-        """`battery`: which one of the house it is."""
+        """`battery`: its index in the house."""
         self.traps = traps or SonnenTraps()
         self.mode = SELF_CONSUMPTION
         self.charge_w = 0.0
@@ -82,11 +82,11 @@ class SonnenTwin:
 
     @property
     def name(self) -> str:
-        """Key of its endpoints, of its faults and in the ledger."""
+        """Key of its endpoints, of its faults, and in the ledger."""
         return self._name
 
     async def start(self) -> Mapping[str, str]:
-        """Listen on loopback; endpoint `v1` and `v2` → URL."""
+        """Listen on loopback. Returns the URLs of the endpoints `v1` and `v2`."""
         return {"v1": await self._v1.start(), "v2": await self._v2.start()}
 
     async def stop(self) -> None:
@@ -96,7 +96,7 @@ class SonnenTwin:
 
     @property
     def setpoint_w(self) -> float:
-        """What the stored values ask for, within the inverter's limit; + discharge."""
+        """The power of the stored values, within the limit of the inverter, + discharge."""
         limit_w = self._battery.spec.max_apparent_w
         return max(-limit_w, min(limit_w, self.discharge_w - self.charge_w))
 
@@ -104,7 +104,7 @@ class SonnenTwin:
         return self._house.faults.pick(self._name, self._house.t_s)
 
     def _cycle(self, t_s: float) -> None:
-        """The battery's own controller, before each second."""
+        """The own control of the battery, before each second."""
         if self.mode == MANUAL or t_s < self._overruled_s:
             self._battery.command(self.setpoint_w, self.setpoint_w, follow=False)
             return
@@ -220,10 +220,10 @@ class SonnenTwin:
             return json_response({"error": "Invalid value"}, 400)
         return json_response(items if self.traps.echo else True)
 
-    # what both do
+    # common parts
 
     def _take_mode(self, text: str) -> bool:
-        """False for a mode that there is not."""
+        """Returns False for an unknown mode."""
         if not text.isdecimal() or int(text) not in MODES:
             self._house.ledger.refuse(self._name)
             return False
@@ -233,7 +233,7 @@ class SonnenTwin:
         return True
 
     def _take_setpoint(self, direction: str, text: str) -> bool:
-        """False for a value that is not a whole number of watts."""
+        """Returns False for a value that is not a whole number of watts."""
         if not text.isdecimal() or len(text) > 6:
             self._house.ledger.refuse(self._name)
             return False

@@ -1,4 +1,4 @@
-"""What a sonnen answers: the bodies of both generations of its API, from the state of the house."""
+"""The answers of a sonnen: the bodies of both generations of its API, from the state of the house."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any, Literal
 from optimizer.twin.physics import Battery, House
 
 Variant = Literal["document", "field", "modern"]
-"""document: the ten keys of the vendor's paper with its misprint `Pac total_W` · field: the same ten, spelled as
-firmware does · modern: with GridFeedIn_W, OperatingMode and the rest."""
+"""document: the ten keys of the vendor's document with its misprint `Pac total_W`. field: the same ten in the spelling
+of firmware. modern: also GridFeedIn_W, OperatingMode, and others."""
 
 MODULE_WH = 5000
 VOLTAGE_V = 230
@@ -19,7 +19,7 @@ BATTERY_V = 212
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the bodies are made of."""
+    """The values of the bodies."""
 
     house: House
     battery: Battery
@@ -32,17 +32,17 @@ class View:
 
     @property
     def usoc(self) -> int:
-        """What the user may use."""
+        """State of charge for the user."""
         return round(self.battery.soc_percent)
 
     @property
     def rsoc(self) -> int:
-        """The cells' own: part of them is kept from the user at both ends."""
+        """State of charge of the cells. The user cannot use a part of it at both ends."""
         return round(8.0 + 0.9 * self.battery.soc_percent)
 
     @property
     def consumption_w(self) -> int:
-        """House and car: the meter sits at the connection."""
+        """House and car, because the meter is at the grid connection."""
         return round(self.house.home_w + self.house.ev_w)
 
 
@@ -185,7 +185,7 @@ def powermeter(view: View) -> list[dict[str, Any]]:
 
 
 def configurations(view: View) -> dict[str, str]:
-    """`/api/v2/configurations`: every value is a string."""
+    """`/api/v2/configurations`. Every value is a string."""
     return {
         "CM_MarketingModuleCapacity": str(MODULE_WH),
         "DE_Software": "1.15.6",
@@ -202,5 +202,5 @@ def _modules(view: View) -> int:
 
 
 def _stamp(local: datetime) -> str:
-    """Local time without a zone, as the device prints it."""
+    """Local time without a zone, in the format of the device."""
     return local.strftime("%Y-%m-%d %H:%M:%S")

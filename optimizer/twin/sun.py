@@ -1,4 +1,4 @@
-"""Where the sun stands, and what a roof gets from a clear sky."""
+"""The position of the sun, and the irradiance on a roof under a clear sky."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ SOLAR_CONSTANT = 1361.0
 """W/m²."""
 ALBEDO = 0.2
 HORIZON = radians(0.5)
-"""Below this elevation the roof gets nothing worth counting."""
+"""Below this elevation the irradiance counts as 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the house stands."""
+    """The place of the house."""
 
     latitude: float = 48.1
     """Degrees, + north."""
     longitude: float = 11.6
     """Degrees, + east."""
     zone: str = "Europe/Berlin"
-    """IANA name: people live by the local clock."""
+    """IANA name. The home load follows local time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +31,19 @@ class Roof:
     """The PV system."""
 
     peak_w: float = 9_800.0
-    """At 1000 W/m² on the modules."""
+    """Power at 1000 W/m² on the modules."""
     tilt: float = 35.0
     """Degrees from the horizontal."""
     azimuth: float = 180.0
-    """Degrees from north over east: 180 = south."""
+    """Degrees from north over east. 180 = south."""
     performance: float = 0.82
-    """Heat, dirt, cables and inverter."""
+    """Losses by heat, dirt, cables, and inverter."""
     max_ac_w: float = 10_000.0
-    """The inverter cuts here."""
+    """Largest power of the inverter."""
 
 
 def sun_position(place: Place, unix_s: float) -> tuple[float, float]:
-    """(elevation, azimuth from north over east) of the sun in radians; good to about 0.1°.
+    """(elevation, azimuth from north over east) of the sun in radians. The error is about 0.1°.
 
     The low-precision formula of the Astronomical Almanac.
     """
@@ -67,8 +67,8 @@ def sun_position(place: Place, unix_s: float) -> tuple[float, float]:
 def clear_sky(place: Place, roof: Roof, unix_s: float) -> tuple[float, float]:
     """(beam, diffuse) irradiance on the roof in W/m² under a clear sky.
 
-    Beam after Meinel with the air mass of Kasten and Young; diffuse a tenth of the beam outside,
-    from the whole sky, and the ground's reflection.
+    Beam by Meinel with the air mass of Kasten and Young. Diffuse: a tenth of the extraterrestrial beam from the whole
+    sky, and the reflection of the ground.
     """
     elevation, azimuth = sun_position(place, unix_s)
     if elevation < HORIZON:

@@ -1,6 +1,6 @@
-"""What comes into the house from outside, minute by minute: recorded in a CSV trace.
+"""Recorded PV power and home load of each minute, from a CSV trace.
 
-PV is linear between the centres of minutes, the load is held (appliances switch, they do not ramp).
+PV is linear between the centers of minutes. The load is constant in a minute, because appliances switch.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Protocol
 
 MINUTE_S = 60.0
 MAX_BYTES = 200_000_000
-"""Some five years of minutes."""
+"""About five years of minutes."""
 
 
 class Source(Protocol):
@@ -24,7 +24,7 @@ class Source(Protocol):
 
     @property
     def start(self) -> datetime:
-        """Aware UTC: where a run over this source begins."""
+        """Start of a run over this source, aware UTC."""
         ...
 
     def at(self, unix_s: float) -> tuple[float, float]:
@@ -33,7 +33,7 @@ class Source(Protocol):
 
 
 class Moved:
-    """Another source's period, moved to begin at another time."""
+    """The period of another source, moved to another start."""
 
     __slots__ = ("_by_s", "_source", "_start")
 
@@ -44,7 +44,7 @@ class Moved:
 
     @property
     def start(self) -> datetime:
-        """Aware UTC: where the run begins."""
+        """Start of the run, aware UTC."""
         return self._start
 
     def at(self, unix_s: float) -> tuple[float, float]:
@@ -53,11 +53,11 @@ class Moved:
 
 
 class TraceError(Exception):
-    """A trace that cannot be read: where, what is wrong, what to do."""
+    """A trace that cannot be read. The message gives the place, the mistake, and the advice."""
 
 
 class Trace:
-    """A recorded period; past its end it begins again, so that a demo may run longer than its trace."""
+    """A recorded period. It repeats after its end, so that a demo may run longer than its trace."""
 
     __slots__ = ("_first_s", "_load", "_n", "_prices", "_pv", "_sd", "_start", "_step_s")
 
@@ -109,12 +109,12 @@ class Trace:
 
     @property
     def pv_sd_w(self) -> Sequence[float] | None:
-        """Spread of the PV within each row, W, where the trace has it."""
+        """Standard deviation of the PV in each row, W, if the trace has it."""
         return self._sd
 
     @property
     def price_ct(self) -> Sequence[float] | None:
-        """Price by row, ct/kWh, where the trace has it."""
+        """Price by row, ct/kWh, if the trace has it."""
         return self._prices
 
     def at(self, unix_s: float) -> tuple[float, float]:
@@ -124,7 +124,7 @@ class Trace:
         left = math.floor(x - 0.5)
         part = x - 0.5 - left
         if left < 0 or left + 1 >= self._n:
-            # Half a minute at either end has no neighbour.
+            # The first and the last half minute have no neighbor.
             return self._pv[row], self._load[row]
         a = self._pv[left]
         return a + (self._pv[left + 1] - a) * part, self._load[row]

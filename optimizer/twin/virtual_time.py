@@ -1,8 +1,8 @@
-"""Hours in milliseconds: an event loop whose time jumps to the next timer as soon as nothing else is to do.
+"""An event loop with virtual time: it jumps to the next timer when no other work is left.
 
-Nothing under it may wait for a real socket or thread: such a wait takes no virtual time at all, and timers would
-overtake it. `MemoryLoop` therefore has a network of its own, inside the process: servers and clients of asyncio
-find each other in it by host and port, and what one side has written the other can read before time goes on.
+Code under it must not wait for a real socket or thread. Such a wait takes no virtual time, and timers would come first.
+`MemoryLoop` therefore has its own network inside the process. Servers and clients of asyncio find each other by host
+and port. Data that one side has written can be read by the other before time continues.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LOOPBACK = "127.0.0.1"
 
 
 class _JumpingSelector(selectors.SelectSelector):
-    """Looks whether anything is ready, and otherwise lets the time be up at once."""
+    """A selector that never waits: if no event is ready, the time advances at once."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class _JumpingSelector(selectors.SelectSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """The event loop; its time begins at 0."""
+    """The event loop. Its time begins at 0."""
 
     def __init__(self) -> None:
         self._jumping = _JumpingSelector()
@@ -52,7 +52,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 class _Address:
-    """What a server asks its listening socket for."""
+    """The part of a listening socket that a server uses."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -62,7 +62,7 @@ class _Address:
 
 
 class MemoryServer:
-    """What `asyncio.start_server` returns, as far as the twins use it."""
+    """The part of the result of `asyncio.start_server` that the twins use."""
 
     def __init__(self, ports: dict[int, Callable[[], asyncio.BaseProtocol]], port: int) -> None:
         self.sockets = (_Address(port),)
@@ -70,11 +70,11 @@ class MemoryServer:
         self._port = port
 
     def close(self) -> None:
-        """Stop listening; connections stay."""
+        """Stop listening. Connections stay open."""
         self._ports.pop(self._port, None)
 
     async def wait_closed(self) -> None:
-        """Nothing is left to wait for."""
+        """Returns at once."""
 
 
 class MemoryLoop(VirtualLoop):
@@ -85,12 +85,12 @@ class MemoryLoop(VirtualLoop):
         self._listening: dict[int, Callable[[], asyncio.BaseProtocol]] = {}
         self._numbers = itertools.count(FIRST_PORT)
         self.connections = 0
-        """Made so far."""
+        """Connections made so far."""
 
     async def create_server(
         self, protocol_factory: Callable[[], asyncio.BaseProtocol], host: Any = None, port: Any = None, **_: Any
     ) -> Any:
-        """Listen on `port`, or on a free one for 0; the host is always this process."""
+        """Listen on `port`, or on a free port if it is 0. The host is always this process."""
         del host
         number = int(port) or next(self._numbers)
         if number in self._listening:
@@ -101,7 +101,7 @@ class MemoryLoop(VirtualLoop):
     async def create_connection(
         self, protocol_factory: Callable[[], Any], host: Any = None, port: Any = None, **options: Any
     ) -> tuple[asyncio.Transport, Any]:
-        """Connect to a server of this loop; ConnectionRefusedError where none listens."""
+        """Connect to a server of this loop. Raises ConnectionRefusedError if none listens."""
         if options.get("ssl"):
             raise NotImplementedError("the network in memory knows no TLS")
         served = self._listening.get(int(port or 0))
@@ -112,13 +112,13 @@ class MemoryLoop(VirtualLoop):
         for end in (near, far):
             end.setblocking(False)
         theirs, _ = await super().connect_accepted_socket(served, far)
-        # A pair has no addresses; servers name their clients by them.
+        # A socket pair has no addresses, but servers name their clients by address.
         theirs._extra["peername"] = (LOOPBACK, next(self._numbers))  # type: ignore[attr-defined]
         return await super().create_connection(protocol_factory, sock=near)
 
 
 class VirtualClock:
-    """model.clock.Clock on the running loop's time; `wall_jump` sets the wall clock."""
+    """model.clock.Clock on the time of the running loop. `wall_jump` sets the wall clock."""
 
     boot = ""
 
@@ -128,13 +128,13 @@ class VirtualClock:
         self._asleep_s = 0.0
 
     def suspend(self, seconds: float) -> None:
-        """The machine sleeps: the house's time goes on, and the loop's timers do not (Linux counts a suspend in
-        CLOCK_BOOTTIME, and not in the CLOCK_MONOTONIC that asyncio waits by)."""
+        """Suspend the machine: house time advances, and the timers of the loop do not. Linux counts a suspend in
+        CLOCK_BOOTTIME, but not in CLOCK_MONOTONIC, which asyncio uses."""
         self._asleep_s += seconds
 
     def stand_still(self, seconds: float) -> None:
-        """The process does not run while all clocks go on, as on a virtual machine that is paused: every timer of
-        that time is due at once."""
+        """Freeze the process while all clocks advance, as on a paused virtual machine. Every timer of that time is
+        due at once."""
         asyncio.get_running_loop()._jumping.now_s += seconds  # type: ignore[attr-defined]
 
     def now(self) -> datetime:
@@ -151,6 +151,6 @@ class VirtualClock:
 
 
 def run_virtually(main: Coroutine[Any, Any, T], *, network: bool = False) -> T:
-    """Run `main` on a loop of its own, with a network in memory where wanted; cancels what is left at the end."""
+    """Run `main` on a new loop, optionally with a network in memory. Remaining tasks are canceled at the end."""
     with asyncio.Runner(loop_factory=MemoryLoop if network else VirtualLoop) as runner:
         return runner.run(main)

@@ -1,6 +1,6 @@
-"""Generated weather and household load for a place and a roof: seeded, the same for ever.
+"""Generated weather and home load for a place and a roof. The same seed always gives the same values.
 
-Each day is made on its own from the seed and its date, so that any day of any year can be asked for.
+Each day depends only on the seed and its date, so that any day of any year is available.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ DAY_S = 86_400
 MINUTES = 1440
 KEPT_DAYS = 4
 MEMORY = 0.6
-"""Correlation of a day's weather with the next day's."""
+"""Correlation of the weather of two successive days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,13 @@ class Sky:
 
     name: str
     cloud_min: float
-    """Mean minutes of a cloud; 0: none."""
+    """Mean minutes of a cloud. 0: no clouds."""
     gap_min: float
-    """Mean minutes of a gap between clouds; 0: none."""
+    """Mean minutes of a gap between clouds. 0: no gaps."""
     cloud_index: tuple[float, float]
-    """Range of what is left of a clear sky under a cloud."""
+    """Range of the part of a clear sky under a cloud."""
     gap_index: tuple[float, float]
-    """Range in a gap; above 1 where cloud edges reflect."""
+    """Range of this part in a gap. It exceeds 1 if the edges of clouds reflect."""
 
 
 SKIES = (
@@ -44,13 +44,13 @@ SKIES = (
     Sky(name="overcast", cloud_min=35.0, gap_min=0.0, cloud_index=(0.06, 0.40), gap_index=(0.40, 0.60)),
 )
 SUMMER = (0.22, 0.22, 0.25, 0.16, 0.15)
-"""How often each sky is seen in June at a mid-European place."""
+"""Frequency of each sky in June in Central Europe."""
 WINTER = (0.14, 0.12, 0.14, 0.15, 0.45)
-"""And in December."""
+"""Frequency of each sky in December in Central Europe."""
 
 
 class Weather:
-    """A Source that never ends; `at` is meant for times that move on, a few days are kept."""
+    """A Source without an end. Call `at` with increasing times, because it stores only a few days."""
 
     __slots__ = ("_days", "_first", "_start", "_zone", "home_scale", "place", "roof", "seed")
 
@@ -64,7 +64,7 @@ class Weather:
         home_scale: float = 1.0,
         first_sky: str | None = None,
     ) -> None:
-        """`first_sky` fixes the kind of the starting day; `home_scale` scales the load (1 = about 9 kWh a day)."""
+        """`first_sky` sets the kind of the first day. `home_scale` scales the load (1 = about 9 kWh a day)."""
         self.place = place or Place()
         self.roof = roof or Roof()
         self.seed = seed
@@ -76,7 +76,7 @@ class Weather:
 
     @property
     def start(self) -> datetime:
-        """Aware UTC: where a run begins."""
+        """Start of a run, aware UTC."""
         return self._start
 
     def at(self, unix_s: float) -> tuple[float, float]:
@@ -102,7 +102,7 @@ class Weather:
         """The kind of day number `day` (days since 1970, UTC)."""
         if day == self._first[0] and self._first[1] is not None:
             return next(s for s in SKIES if s.name == self._first[1])
-        # A moving average of seeded draws: neighbouring days resemble one another, and each stands on its own.
+        # A moving average of seeded draws: successive days are similar, and each can be computed alone.
         total = weight = 0.0
         for back in range(8):
             w = MEMORY**back
@@ -130,7 +130,7 @@ class Weather:
                 pv.append(0.0)
                 continue
             k = index[minute]
-            # A cloud takes the beam first; what it scatters comes back as diffuse light.
+            # A cloud reduces the beam first. Scattered light returns as diffuse light.
             light = (
                 beam * max(0.0, (k - 0.2) / 0.8) + diffuse * min(1.6, 0.4 + 1.2 * k)
                 if k < 1.0
@@ -140,7 +140,7 @@ class Weather:
         return pv
 
     def _clearness(self, day: int) -> list[float]:
-        """What the clouds leave of a clear sky, by minute."""
+        """The part of a clear sky that the clouds leave, by minute."""
         random = Random(f"{self.seed} clouds {day}")  # noqa: S311
         sky = self.sky(day)
         index: list[float] = []
