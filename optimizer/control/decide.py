@@ -101,8 +101,8 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     decision = Decision(state.now, now_s, _leases(orders, battery_orders, now_s, metered_s, plan), tuple(causes))
     commanded = commanded_after(memory.commanded, battery_orders, state, site)
     after = Memory(
-        rules=rules_memory, evs=remembered, house=loads.house, bound=bound, overrides=overrides, commanded=commanded,
-        metered_s=metered_s, cases=loads.cases, feed_in=loads.feed_in, dimmed=bool(dimmed),
+        rules_memory, remembered, loads.house, bound, overrides, commanded, metered_s, loads.cases, loads.feed_in,
+        bool(dimmed),
     )  # fmt: skip
     return Outcome(decision, after, verdict)
 

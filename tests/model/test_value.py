@@ -34,7 +34,7 @@ def test_an_assignment_to_a_field_is_an_error_of_the_type_checker() -> None:
 
 
 MOST_POSITIONS = 4
-MEMORY = {"CarModel", "Observation", "Earned", "FollowMemory", "EvMemory", "RulesMemory", "Bucket"}
+MEMORY = {"Memory", "CarModel", "Observation", "Earned", "FollowMemory", "EvMemory", "RulesMemory", "Bucket"}
 BY_POSITION = MEMORY | {"FollowerRequest", "ChargerRequest", "_Intent"}
 """The records that `optimizer.model.value` names with the reason."""
 TABLES = {"devices/nrgkick/registers.py"}

@@ -66,6 +66,7 @@ Cases = Mapping[tuple[str, ...], HouseLoad]
 """The load by case. The key names the batteries of unknown phase that are assumed on the phase, so that their part is
 subtracted. The key () assumes none."""
 NO_CASES: Cases = MappingProxyType({})
+NO_ORDERS: Mapping[str, EvOrder] = MappingProxyType({})
 
 
 @value
@@ -103,13 +104,12 @@ def house_cases(inputs: LoadInputs, before: Cases, base: HouseLoad, wanted: Mapp
     if amps is None:
         return dict.fromkeys(_subsets(unknown), base)
     hold_s = _subtract_batteries(amps, inputs)
-    lasting_a = _lasting_a(inputs.worst_case, wanted)
-    _subtract_cars(amps, inputs, lasting_a)
+    _subtract_cars(amps, inputs, wanted)
     cases: dict[tuple[str, ...], HouseLoad] = {}
     for case in _subsets(unknown):
         taken_a = sum(_forced_a(name, inputs, may_charge_w) for name in case)
         less = [one - taken_a for one in amps]
-        cases[case] = _held(less, before.get(case, base), inputs, lasting_a, hold_s)
+        cases[case] = _held(less, before.get(case, base), inputs, wanted, hold_s)
     return cases
 
 
@@ -123,7 +123,7 @@ def feed_in_cases(inputs: LoadInputs, before: Cases) -> Cases:
         amp = pv_w / (3.0 * NOMINAL_VOLTAGE_V)
         return {case: HouseLoad((amp, amp, amp)) for case in choices}
     hold_s = _subtract_batteries(amps, inputs, export=True)
-    _subtract_cars(amps, inputs, {name: worst.current_a for name, worst in inputs.worst_case.items()})
+    _subtract_cars(amps, inputs, NO_ORDERS)  # as if none were to change: what stops drawing is exported
     amps = [-one for one in amps]
     cases: dict[tuple[str, ...], HouseLoad] = {}
     for case in choices:
@@ -149,24 +149,29 @@ def house_load(inputs: LoadInputs, memory: HouseLoad, wanted: Mapping[str, EvOrd
     if amps is None:
         return _reserve(inputs.site.house_max_a), False
     hold_s = _subtract_batteries(amps, inputs) if inputs.commanded else PEAK_HOLD_S
-    lasting_a = _lasting_a(inputs.worst_case, wanted)
-    _subtract_cars(amps, inputs, lasting_a)
-    return _held(amps, memory, inputs, lasting_a, hold_s), True
+    _subtract_cars(amps, inputs, wanted)
+    return _held(amps, memory, inputs, wanted, hold_s), True
 
 
 def _held(
-    amps: list[float], memory: HouseLoad, inputs: LoadInputs, lasting_a: Mapping[str, float], hold_s: float
+    amps: list[float], memory: HouseLoad, inputs: LoadInputs, wanted: Mapping[str, EvOrder], hold_s: float
 ) -> HouseLoad:
     """The load after this tick's reading. A rise that a car may have caused does not count as house load."""
     peak_a, _, risen_s = memory
     for phase in PHASES:
         if amps[phase] > peak_a[phase] + RISEN_A or risen_s[phase] > -math.inf:
-            risen_s = _exclude_cars(amps, memory, inputs, lasting_a)
+            risen_s = _exclude_cars(amps, memory, inputs, wanted)
             break
     return _peaked(amps, memory, inputs.state.mono_s, hold_s, risen_s)
 
 
 def _peaked(amps: list[float], memory: HouseLoad, now_s: float, hold_s: float, risen_s: PhaseAmps) -> HouseLoad:
+    (first_a, second_a, third_a), held_since_s = memory.peak_a, min(memory.at_s)
+    if (
+        amps[0] < first_a and amps[1] < second_a and amps[2] < third_a
+        and now_s - held_since_s <= hold_s and risen_s == memory.risen_s
+    ):  # fmt: skip
+        return memory  # as in most ticks
     peaks, peaked_s = list(memory.peak_a), list(memory.at_s)
     for phase in PHASES:
         if amps[phase] >= peaks[phase] or now_s - peaked_s[phase] > hold_s:
@@ -179,21 +184,18 @@ def _reserve(house_max_a: float) -> HouseLoad:
     return HouseLoad((house_max_a, house_max_a, house_max_a))
 
 
-def _lasting_a(worst_case: Mapping[str, WorstCase], wanted: Mapping[str, EvOrder]) -> dict[str, float]:
-    """The largest current of each charger that it may draw now and may continue to draw."""
-    return {
-        name: min(worst.current_a, wanted[name].current_a) if name in wanted else worst.current_a
-        for name, worst in worst_case.items()
-    }
+def _lasting_a(worst: WorstCase, wanted: EvOrder | None) -> float:
+    """The largest current of a charger that it may draw now and may continue to draw."""
+    return worst.current_a if wanted is None else min(worst.current_a, wanted.current_a)
 
 
-def _subtract_cars(amps: list[float], inputs: LoadInputs, lasting_a: Mapping[str, float]) -> None:
+def _subtract_cars(amps: list[float], inputs: LoadInputs, wanted: Mapping[str, EvOrder]) -> None:
     chargers, evs = inputs.site.chargers, inputs.state.evs
     for name, worst in inputs.worst_case.items():
-        _subtract_car(amps, chargers[name], evs[name], worst.used, lasting_a[name])
+        _subtract_car(amps, chargers[name], evs[name], worst, wanted.get(name))
 
 
-def _subtract_car(amps: list[float], charger: ChargerSite, ev: Ev, used: int, lasting_a: float) -> None:
+def _subtract_car(amps: list[float], charger: ChargerSite, ev: Ev, worst: WorstCase, wanted: EvOrder | None) -> None:
     """Subtract a charger from the phases: the current of its reading. If it was commanded since, subtract the largest
     current that it may draw and continue to draw."""
     commanded, wired = ev.commanded, charger.phase_map
@@ -202,20 +204,18 @@ def _subtract_car(amps: list[float], charger: ChargerSite, ev: Ev, used: int, la
         drawn_a = reading.value
         if drawn_a is None:
             continue
-        if lasting_a > drawn_a and reading.at_s < settled_s and phase in wired[:used]:
-            drawn_a = lasting_a
+        if reading.at_s < settled_s and phase in wired[: worst.used]:
+            drawn_a = max(drawn_a, _lasting_a(worst, wanted))
         amps[phase - 1] -= drawn_a
 
 
-def _exclude_cars(
-    amps: list[float], memory: HouseLoad, inputs: LoadInputs, lasting_a: Mapping[str, float]
-) -> PhaseAmps:
+def _exclude_cars(amps: list[float], memory: HouseLoad, inputs: LoadInputs, wanted: Mapping[str, EvOrder]) -> PhaseAmps:
     """Lower the load of a risen phase while a charger may have caused the rise, because its reading is older. The
     largest current of that charger is subtracted. Returns since when each phase has risen."""
     least_a, oldest_s = list(amps), [math.inf, math.inf, math.inf]
     state, chargers = inputs.state, inputs.site.chargers
     for name, worst in inputs.worst_case.items():
-        charger, ev, most_a = chargers[name], state.evs[name], lasting_a[name]
+        charger, ev, most_a = chargers[name], state.evs[name], _lasting_a(worst, wanted.get(name))
         settled_s = -math.inf if ev.commanded is None else ev.commanded.at_s + charger.settle_s
         for phase, reading in zip(charger.phase_map[: worst.used], ev.phase_current_a, strict=False):
             if reading.value is not None and reading.at_s >= settled_s and most_a > reading.value:

@@ -62,7 +62,8 @@ def hold_fuses(
     house_a = house.load_a
     if not _forces(batteries, inputs.commanded):
         orders, causes = clamp_chargers(cars, inputs, Beside(house_a, house_a))
-        return Guarded(orders, batteries, causes, Loads(kept))
+        unchanged = kept is memory.house and memory.cases is NO_CASES and memory.feed_in is NO_CASES
+        return Guarded(orders, batteries, causes, memory if unchanged else Loads(kept))
     cases = house_cases(inputs, memory.cases, house, cars)
     if lost_a is not NO_LOSS and cases:
         cases = {case: load.ahead(lost_a, now_s) for case, load in cases.items()}
