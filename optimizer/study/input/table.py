@@ -238,9 +238,10 @@ def _refuse_two_values(name: str, samples: Samples) -> None:
 
 
 def _mark_silence(samples: dict[str, Samples]) -> None:
-    """Held values end where no name has a row for longer than `SILENT_S`."""
+    """Held values end where no name has a row for longer than `SILENT_S`, or twice the usual spacing."""
+    longest_s = max(SILENT_S, 2.0 * min(own.spacing_s() for own in samples.values()))
     times = heapq.merge(*(own.at_s for own in samples.values()))
-    silences = [earlier + MINUTE_S for earlier, later in pairwise(times) if later - earlier > SILENT_S]
+    silences = [earlier + MINUTE_S for earlier, later in pairwise(times) if later - earlier > longest_s]
     for name, own in list(samples.items()):
         if silences and len(own):
             ended = Samples(own, held=True, source=own.source)

@@ -170,6 +170,15 @@ def test_states_are_unknown_while_nothing_was_written(tmp_path: Path) -> None:
     assert [minute for minute in range(360) if series.pv_w[minute] == series.pv_w[minute]] == list(range(11))
 
 
+def test_states_every_two_hours_have_no_gaps(tmp_path: Path) -> None:
+    hours = [f"2025-06-01T{hour:02}:00:{hour:02}Z" for hour in range(0, 24, 2)]
+    rows = [f"sensor.{name},{n % 3},{time}" for name in ("pv", "grid") for n, time in enumerate(hours)]
+    path = written(tmp_path / "t.csv", "\n".join(["entity_id,state,last_changed", *rows]))
+    series = assemble("t", samples(path, ["pv_w=sensor.pv", "grid_w=sensor.grid"]), 60.0)
+    assert series.known_share == 1.0
+    assert series.pv_w[130] == 1.0
+
+
 def test_a_table_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = written(tmp_path / "t.csv", PLAIN.format(","))
     path.write_bytes(gzip.compress(path.read_bytes() + b" " * 2_000_000))
