@@ -1,10 +1,10 @@
-"""A real boot: systemd as process 1, the service installed by deploy/install.sh, a simulated house around it.
+"""A real boot: systemd as process 1, the service installed by deploy/install.sh, and a simulated house.
 
     sudo .venv/bin/python -m bench.boot [bookworm] [trixie] [--cache FOLDER] [--journal FILE]
 
-For each Debian it makes a tree, boots it in a container, and lets things happen: SIGKILL, a frozen process, a full
-disk, devices that are gone, a power cut. It prints the seconds until each device is back under its own control and
-the service is active again. Exit code 1 when a device did not come back, or the service took longer than the goal.
+For each Debian it makes a tree, boots it in a container, and causes faults: SIGKILL, a frozen process, a full disk,
+missing devices, a power cut. It prints the seconds until each device is back under its own control and
+the service is active again. Exit code 1 if a device did not return, or the service took longer than the goal.
 The first run fetches the trees (about 250 MB each) from Debian's package mirror.
 """
 
@@ -30,7 +30,7 @@ from optimizer.model.clock import SystemClock
 from optimizer.twin.house import HOUSES, start_house
 
 GOAL_S = 75.0
-"""From a kill to a service that is active again, also with a device gone."""
+"""Longest time from a kill to an active service, also with a missing device, s."""
 STATE_MB = 64
 INSIDE = "OPTIMIZER_BOOT_INSIDE"
 RULES = """\
@@ -43,11 +43,11 @@ rules:
       battery.mode: charge
       battery.power_w: 900 W
 """
-"""Every device is under the service's control all the time."""
+"""The service controls every device all the time."""
 
 
 async def try_suite(suite: str, folder: Path) -> tuple[bool, str, str]:
-    """Whether all came back in time, the table, and the journals. `folder` has the tree."""
+    """Whether all devices returned in time, the table, and the journals. `folder` has the tree."""
     house = await start_house(HOUSES["full"](None, 1), SystemClock())
     machine = Machine(folder / "tree", f"{suite}-{os.getpid()}", folder / "state")
     settings = site(house.endpoints)
@@ -63,7 +63,7 @@ async def try_suite(suite: str, folder: Path) -> tuple[bool, str, str]:
 
 
 def late(rows: list[Times]) -> list[str]:
-    """The cases in which something did not come back, or not in time."""
+    """The cases in which a device or the service did not return in time."""
 
     def well(row: Times) -> bool:
         goal_s = GOAL_S + row.detected_s
@@ -73,7 +73,7 @@ def late(rows: list[Times]) -> list[str]:
 
 
 def isolated_main(suites: list[str], folder: Path, journal: Path | None) -> int:
-    """With a network of its own: the cases on each tree of `folder`."""
+    """Run the cases on each tree of `folder`, in a separate network."""
     logging.disable(logging.WARNING)
     prepare(f"optimizer-boot-{os.getpid()}")
     print(f"{platform.machine()}, {os.cpu_count()} cores; seconds from the event", flush=True)
@@ -92,7 +92,7 @@ def isolated_main(suites: list[str], folder: Path, journal: Path | None) -> int:
 
 
 def main() -> int:
-    """Run the cases on each tree that was asked for."""
+    """Run the cases on each requested tree."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("suites", nargs="*", metavar="SUITE", help=f"of {', '.join(SUITES)}; all without one")
     parser.add_argument("--cache", type=Path, default=Path("/var/cache/optimizer-boot"), help="keeps the bare trees")

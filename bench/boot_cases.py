@@ -1,4 +1,4 @@
-"""The ends of a service that a machine can bring about, and how long each device and the service take after each."""
+"""The ways in which a machine can end a service, and the times until devices and service return."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from optimizer.twin.house import RunningHouse
 
 LOOK_S = 0.1
 TAKEN_MOST_S = 120.0
-"""So long the service has to bring every device under its control before something happens to it."""
+"""Longest time until the service controls every device, before a fault is caused, s."""
 BACK_MOST_S = 200.0
 ROOM_AGAIN_S = 60.0
-"""After a disk was full."""
+"""Length of a full disk, s."""
 DECISIONS_S = 10.0
-"""Two decisions of the service."""
+"""The time of two decisions of the service, s."""
 OFF_S = 3.0
-"""How long the power stays off."""
+"""Length of a power cut, s."""
 
 
 @dataclass
 class Times:
-    """Seconds from an event. What did not come within BACK_MOST_S is infinite."""
+    """Seconds from an event. Infinite if it took longer than BACK_MOST_S."""
 
     case: str
     back: dict[str, float] = field(default_factory=dict)
@@ -37,14 +37,14 @@ class Times:
     From the answer of a device that was gone, and after a power cut: until that, or until the service that runs again
     has written to it."""
     active: float | None = None
-    """Until the service was active again; None where it was not to be."""
+    """Until the service was active again. None if it must stay off."""
     detected_s: float = 0.0
-    """Until systemd saw that anything was wrong."""
+    """Until systemd detected the fault."""
     note: str = ""
 
 
 def table(name: str, rows: list[Times], keys: Mapping[str, str]) -> str:
-    """One table in Markdown: a line for each case."""
+    """One table in Markdown, with a line for each case."""
 
     def cell(seconds: float | None) -> str:
         return "–" if seconds is None else "never" if math.isinf(seconds) else f"{seconds:.1f}"
@@ -68,7 +68,7 @@ class Cases:
         self.journals: list[str] = []
 
     async def run(self) -> None:
-        """Boot, and let everything happen one after the other."""
+        """Boot, and cause all faults one after the other."""
         every = frozenset(self.house.twins)
         await self._case("power on", self._power_on)
         await self._case("SIGKILL", self._kill)
@@ -98,7 +98,7 @@ class Cases:
             self.house.faults.set(twin, Fault(fault))  # type: ignore[arg-type]
         row = Times(name)
         began = time.monotonic()
-        # After a power cut the new service may go on with a device before it has handed it back.
+        # After a power cut the new service may control a device before it has handed it back.
         written = self._written() if event == self._cut else None
         watching = asyncio.ensure_future(
             self._watch(row, {key for key in taken if KEYS[key] not in away}, began, written)
@@ -120,7 +120,7 @@ class Cases:
         self.journals.append(f"== {name}\n{await self.machine.journal(since)}\n")
 
     async def _taken(self) -> set[str]:
-        """The devices that are under the service's control, once all are or TAKEN_MOST_S have passed."""
+        """The devices under control of the service, when all are or after TAKEN_MOST_S."""
         until = time.monotonic() + TAKEN_MOST_S
         while time.monotonic() < until:
             self.house.live.advance()
@@ -134,7 +134,7 @@ class Cases:
         return {name: sum(self.house.ledger.writes.get(name, {}).values()) for name in self.house.twins}
 
     async def _watch(self, row: Times, keys: set[str], began: float, written: Mapping[str, int] | None = None) -> None:
-        """Fill in `row.back`; a device with more writes than `written` counts too."""
+        """Fill in `row.back`. A device with more writes than `written` counts too."""
         left = set(keys)
         while left and time.monotonic() - began < BACK_MOST_S:
             self.house.live.advance()
@@ -160,7 +160,7 @@ class Cases:
         row.note = f"units {' and '.join(states)} after {time.monotonic() - began:.1f} s"
 
     async def _gone(self) -> None:
-        """Until systemd has seen that the main process is gone, or is to go."""
+        """Until systemd has detected the end of the main process, or ends it."""
         await self.machine.until(UNIT, "activating", "deactivating", "inactive", "failed")
 
     async def _power_on(self) -> str:
@@ -180,7 +180,7 @@ class Cases:
         return f"the watchdog bit after {time.monotonic() - began:.1f} s"
 
     async def _fill(self) -> None:
-        """Leave no room for what the service keeps, for ROOM_AGAIN_S."""
+        """Fill the disk of the service for ROOM_AGAIN_S."""
         file = self.machine.state / "full"
         with file.open("wb", buffering=0) as target, suppress(OSError):
             while target.write(bytes(4096)):

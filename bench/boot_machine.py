@@ -1,6 +1,6 @@
-"""A container in which systemd is process 1, seen from outside: boot it, run commands in it, cut its power.
+"""A container in which systemd is process 1: boot it, run commands in it, and cut its power.
 
-Memory and IP limits of units have no effect in it, and a file that nobody synced survives the end of its power.
+Memory and IP limits of units have no effect in it. A file that was not synced survives a power cut.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LOOK_S = 0.2
 
 
 def isolated(command: list[str]) -> list[str]:
-    """`command` with mounts and a network of its own."""
+    """`command` with separate mounts and a separate network."""
     return ["unshare", "--mount", "--net", "--propagation", "private", "--", *command]
 
 
@@ -41,7 +41,7 @@ class Machine:
     """One tree that boots and ends."""
 
     def __init__(self, tree: Path, name: str, state: Path) -> None:
-        """`state`: a folder outside of the tree for what the service keeps, so that it can be filled up."""
+        """`state`: a folder outside the tree for the data of the service, so that it can be filled."""
         self.tree, self.name, self.state = tree, name, state
         self._container: Process | None = None
         self._first = 0
@@ -60,7 +60,7 @@ class Machine:
             await self.until("basic.target", "active")
 
     async def cut(self) -> None:
-        """End everything in it at once, as a power cut does."""
+        """End all its processes at once, as a power cut does."""
         if self._container is None:
             return
         if self._first:
@@ -71,19 +71,19 @@ class Machine:
         self._container, self._first = None, 0
 
     async def systemctl(self, *words: str) -> str:
-        """What `systemctl` printed in it; raises RuntimeError if it failed."""
+        """The output of `systemctl` in it. Raises RuntimeError if it failed."""
         code, said = await self._systemctl(*words)
         if code:
             raise RuntimeError(f"systemctl {' '.join(words)}: {said}")
         return said
 
     async def state_of(self, unit: str) -> str:
-        """active, inactive, failed, activating or deactivating; empty while systemd does not answer."""
+        """active, inactive, failed, activating, or deactivating. Empty while systemd does not answer."""
         code, said = await self._systemctl("show", "--property=ActiveState", "--value", unit)
         return "" if code else said
 
     async def until(self, unit: str, *states: str) -> str:
-        """Wait for one of these states; which it is."""
+        """Wait for one of these states and return it."""
         while True:
             state = await self.state_of(unit)
             if state in states:
@@ -91,7 +91,7 @@ class Machine:
             await asyncio.sleep(LOOK_S)
 
     async def journal(self, since: str) -> str:
-        """What both units and systemd said of them since then."""
+        """The log of both units, and of systemd about them, since then."""
         units = ("--unit", UNIT, "--unit", RELEASE)
         return (await self._run("journalctl", "--no-pager", "--output=short-precise", "--since", since, *units))[1]
 
@@ -117,7 +117,7 @@ class Machine:
         return process.returncode or 0, said.decode(errors="replace").strip()
 
     def _find_first(self) -> bool:
-        """Whether its process 1 has begun; the container's own helper is a child too, and ends soon."""
+        """Whether its process 1 has started. A helper of the container is a child too, and ends soon."""
         if not self._first and self._container is not None:
             for child in Path(f"/proc/{self._container.pid}/task/{self._container.pid}/children").read_text().split():
                 try:
@@ -130,5 +130,5 @@ class Machine:
 
 
 def stamp() -> str:
-    """Now, as journalctl takes it."""
+    """The present time in the format of journalctl."""
     return f"@{int(time.time())}"

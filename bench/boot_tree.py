@@ -1,4 +1,4 @@
-"""Debian trees with the service installed by deploy/install.sh, as a machine would have it."""
+"""Debian trees with the service installed by deploy/install.sh, as on a real machine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[1]
 SUITES = {"bookworm": ("Debian 12", 11), "trixie": ("Debian 13", 13)}
-"""Suite → name for people, and the minor version of its Python 3."""
+"""Suite → display name, and the minor version of its Python 3."""
 PACKAGES = ("systemd", "systemd-sysv", "dbus", "python3", "python3-venv", "procps")
 NEEDS = {
     "mmdebstrap": "mmdebstrap",
@@ -24,12 +24,12 @@ NEEDS = {
     "ip": "iproute2",
     "git": "git",
 }
-"""Program → the Debian package that has it."""
+"""Program → its Debian package."""
 FOR_CHROOT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
 
 
 def missing(user_id: int) -> list[str]:
-    """What this machine lacks, each with what to do about it."""
+    """The missing programs of this machine, each with the advice."""
     found = [] if user_id == 0 else ["root is needed for containers: start it with sudo"]
     packages = {package for program, package in NEEDS.items() if shutil.which(program) is None}
     return found + ([f"programs are missing: apt install {' '.join(sorted(packages))}"] if packages else [])

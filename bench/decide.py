@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What one decision costs: 20 rules with one charger and one battery, then 1 to 50 chargers.
+"""The time of one decision: 20 rules with one charger and one battery, then 1 to 50 chargers.
 
     python bench/decide.py
 

@@ -1,7 +1,7 @@
 """Phases under random houses, in a closed loop: cars, batteries, and PV on one or three phases under one fuse.
 
 Each house hour has chargers with random wiring, batteries whose phase is known or not, loads that jump on single
-phases, and rules that change their mind. Cars and batteries follow late, and batteries are read late. An hour is bad if
+phases, and rules that change their claims. Devices follow late, and batteries are read late. An hour is bad if
 a phase carries more than its fuse, import or export, for longer than 30 s after the last step of the house, although
 the house alone would not.
 
@@ -31,10 +31,10 @@ from optimizer.rules.book.verdict import Claimed, Verdict
 TICK_S = 5.0
 TICKS = 720
 LONGEST_S = 30.0
-"""What a change of the house may take until everything has been seen and has followed."""
+"""Time after a change of the house load until all devices have followed, s."""
 MARGIN_A = 0.5
 STEP_A = 2.0
-"""A house that changes by this on a phase has taken a step: the time begins anew."""
+"""A larger change on a phase is a step of the house load. The time starts again."""
 START = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 WIRINGS = ((1, 2, 3), (2, 3, 1), (1,), (2,), (3,))
 PLACES = ((1, 2, 3), (1,), (2,), (3,))
@@ -42,20 +42,20 @@ PLACES = ((1, 2, 3), (1,), (2,), (3,))
 
 @dataclass(slots=True)
 class Cells:
-    """A battery as it is, which may be more than its site says."""
+    """The real battery. It may differ from its settings."""
 
     site: BatterySite
     place: tuple[int, ...]
-    """The phases that it truly sits on."""
+    """Its real phases."""
     late_ticks: int
     read_ticks: int
     orders: list[float] = field(default_factory=list)
-    """Forced power, W, + discharge; the newest last."""
+    """Forced power, W, + discharge. The newest is last."""
     reading: tuple[float, float] = (0.0, 0.0)
 
     @property
     def power_w(self) -> float:
-        """What it does now."""
+        """Its present power."""
         return self.orders[-1 - self.late_ticks] if len(self.orders) > self.late_ticks else 0.0
 
 
@@ -65,21 +65,21 @@ class Car:
 
     site: ChargerSite
     uses: int
-    """Phases that the car closes."""
+    """The phases that the car uses."""
     late_ticks: int
     offers: list[tuple[float, int]] = field(default_factory=lambda: [(0.0, 1)])
     commanded: Commanded | None = None
 
     @property
     def drawn(self) -> tuple[float, int]:
-        """(current, phases) that it takes now."""
+        """(current, phases) that it draws now."""
         current_a, phases = self.offers[max(0, len(self.offers) - 1 - self.late_ticks)]
         return current_a, min(phases, self.uses)
 
 
 @dataclass(slots=True)
 class Hour:
-    """What an hour came to."""
+    """The result of an hour."""
 
     longest_s: float = 0.0
     """The longest time for which a phase carried more than its fuse because of cars and batteries."""
@@ -176,7 +176,7 @@ def _cells(chance: random.Random, name: str) -> Cells:
 
 
 def _loads(chance: random.Random, fuse_a: float) -> Iterator[list[float]]:
-    """The house's load on each phase: a base, and appliances that come and go."""
+    """The house load on each phase: a base, and appliances that switch on and off."""
     base = [chance.uniform(0.5, 3.0) for _ in range(3)]
     load = list(base)
     while True:
@@ -186,7 +186,7 @@ def _loads(chance: random.Random, fuse_a: float) -> Iterator[list[float]]:
 
 
 def _verdicts(chance: random.Random, names: list[str]) -> Iterator[Verdict]:
-    """What rules ask for, for a while each."""
+    """The claims of rules, each for some time."""
     while True:
         claims: dict[str, Claimed] = {}
         for name in names:
@@ -239,7 +239,7 @@ def _follow(car: Car, order: object, now_s: float) -> None:
 
 
 def main() -> None:
-    """Run the hours and print what was bad."""
+    """Run the hours and print the bad ones."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--hours", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)

@@ -1,9 +1,9 @@
-"""Mutated bodies, registers and frames for the device adapters, as many as wanted.
+"""Mutated bodies, registers, and frames for the device adapters.
 
     python -m bench.fuzz_devices [COUNT] [--seed N] [--only NAME]
 
-Prints one line a fuzzer; ends with an error on the first answer that lets out anything but a DeviceError, or
-makes up a number.
+Prints one line for each fuzzer. Ends with an error at the first answer that raises another error than DeviceError, or
+that gives an invented number.
 """
 
 from __future__ import annotations

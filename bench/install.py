@@ -1,8 +1,8 @@
-"""Installs the lock with every Python and pip that can be had: python bench/install.py [--python PATH] [--test PATH]
+"""Installs the lock with every available Python and pip: python bench/install.py [--python PATH] [--test PATH]
 
 For each Python from 3.11 on, and each version of pip, it clones this repository and runs `./dev setup` in the clone.
-Then it runs the program, and the tests at PATH if you name some. It needs git and an index, and nothing of the project.
-Exit code 1 when one of them fails.
+Then it runs the program, and the tests at PATH if you name some. It needs git and an index.
+Exit code 1 if one of them fails.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 OLDEST_PIP = "23.0.1"
-"""Of Debian 12. It does not start on Python 3.12 and later."""
+"""The version in Debian 12. It does not start on Python 3.12 and later."""
 NEWEST = "newest"
 MINORS = range(11, 15)
 TOO_LONG_S = 1200.0
 
 
 class Failed(Exception):
-    """A command failed; the text is what it said last."""
+    """A command failed. The text is the end of its output."""
 
 
 def run(*command: str | Path, cwd: Path | None = None, **environment: str) -> str:
-    """What a command printed. Raises Failed."""
+    """The output of a command. Raises Failed."""
     done = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
@@ -63,7 +63,7 @@ def pythons() -> list[Path]:
 
 
 def pips(python: Path) -> list[str]:
-    """The versions of pip to try: the oldest that starts on this Python, the one that came with it, and the newest."""
+    """The versions of pip to try: the oldest that starts on this Python, its own one, and the newest."""
     came, old_enough = run(
         python, "-c", "import ensurepip, sys; print(ensurepip.version(), sys.version_info < (3, 12))"
     ).split()
@@ -71,7 +71,7 @@ def pips(python: Path) -> list[str]:
 
 
 def install(python: Path, pip: str, folder: Path, tests: str | None) -> str:
-    """What the program, and the tests, said last. Raises Failed."""
+    """The last output of the program and the tests. Raises Failed."""
     clone = folder / "clone"
     run("git", "clone", "--quiet", ROOT, clone)
     run(python, "-m", "venv", clone / ".venv")

@@ -41,7 +41,7 @@ RULE = """
 
 
 def house(now_s: float, grid_w: float, soc: float, pv_w: float) -> State:
-    """A house at one instant."""
+    """The state of a house at one moment."""
     now = START + timedelta(seconds=now_s)
     return State(
         now=now,
@@ -66,7 +66,7 @@ def rules_text(count: int) -> str:
 
 
 def best(function: Callable[[], object], times: int, rounds: int = 5) -> float:
-    """Seconds per call, the best of some rounds."""
+    """Seconds per call, the minimum of some rounds."""
     found = float("inf")
     for _ in range(rounds):
         start = time.perf_counter()
@@ -77,7 +77,7 @@ def best(function: Callable[[], object], times: int, rounds: int = 5) -> float:
 
 
 def conditions() -> None:
-    """One compiled condition, on values read before."""
+    """One compiled condition, with values that were read before."""
     state = house(0.0, -1800.0, 70.0, 3000.0)
     for text in CONDITIONS:
         compiled = compiled_condition(condition(parse(text), NAMES))
@@ -87,7 +87,7 @@ def conditions() -> None:
 
 
 def ticks(count: int, noise_w: float, label: str) -> None:
-    """A day's ticks of 10 s, `count` rules."""
+    """The ticks of a day, each 10 s, with `count` rules."""
     book = book_from_texts({"bench.yaml": rules_text(count)}, NAMES, BERLIN)
     rng = random.Random(1)
     states, grid_w, soc = [], -2000.0, 30.0

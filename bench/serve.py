@@ -1,9 +1,9 @@
-"""What serving costs: the journal per day, a scrape, the page, and a tick's share of all of it.
+"""The cost of the servers: the journal per day, a scrape, the page, and their part of a tick.
 
     python bench/serve.py [--hours 6]
 
 The house is a full one (three-phase meter, hybrid battery, two chargers) with noise in every digit, so that
-the journal's figure is one to rely on rather than a best case.
+the size of the journal is realistic and not a best case.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ SITE = Site(
 
 
 def states(ticks: int) -> Iterator[State]:
-    """A day of a full house; each device is polled at its own time."""
+    """A day of a full house. Each device is polled at its own time."""
     rng = random.Random(7)
     history: deque[tuple[float, float]] = deque(maxlen=32)
     soc, total_wh, ev_wh = 30.0, 1.0e6, 0.0
@@ -114,7 +114,7 @@ def states(ticks: int) -> Iterator[State]:
 
 
 def reports(ticks: int, book: Book) -> Iterator[TickReport]:
-    """Ticks as the loop would report them, decided by the real core."""
+    """Ticks as the loop reports them, decided by the real core."""
     plan = Plan(SITE, book)
     memory = initial_memory(plan)
     devices = tuple(DeviceHealth(name, "x", True, 1.0, 0.02, 5) for name in ("house", "carport", "garage"))

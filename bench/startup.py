@@ -1,7 +1,7 @@
 """Cold start to the first decision, and resident memory of `optimizer run`: python bench/startup.py [--seconds N]
 
-Runs the service as a process of its own, against simulated devices on loopback. The first decision is the first
-heartbeat to systemd. Exit code 1 when a target is missed.
+Runs the service as a separate process with simulated devices on loopback. The first decision is the first heartbeat
+to systemd. Exit code 1 if a target is missed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ state_dir: {state}
 
 
 def free_port() -> int:
-    """A port that nobody uses now."""
+    """A free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -50,7 +50,7 @@ def memory_mb(pid: int, key: str) -> float:
 
 
 async def first_heartbeat(systemd: socket.socket, process: asyncio.subprocess.Process, log: Path) -> None:
-    """Returns at the first heartbeat; raises RuntimeError with the service's log when it ends before."""
+    """Returns at the first heartbeat. Raises RuntimeError with the log of the service if it ends before."""
     loop = asyncio.get_running_loop()
     async with asyncio.timeout(30.0):
         while process.returncode is None:

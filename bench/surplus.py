@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""How close the shipped decide() follows the surplus, on a plant and against an optimum that others wrote.
+"""How closely decide() follows the surplus, on an external plant and compared with an external optimum.
 
     python bench/surplus.py --judge DIR TRACE... [--phases sw] [--mode economic] [--ev-poll 10] [--json]
 
 DIR holds `plant.py` (a car and charger with dead time and lag) and `bound.py` (the clairvoyant optimum with 5-minute
-dwell); both need numpy. The controller under test is the product's own: State from the plant's meter readings as
+dwell). Both need numpy. The controller under test is the product's own: State from the plant's meter readings as
 measured, decide() at its normal tick with the shipped rules and defaults, every write through the write limiter.
 """
 
@@ -36,16 +36,16 @@ from optimizer.rules.book.files import book_from_texts, load_book
 NAME = "carport"
 RULES = Path(__file__).parent.parent / "rules"
 BATTERY_FIRST = "version: 1\ndefaults: {ev.mode: surplus, surplus.priority: battery_first}\nrules: []\n"
-"""With --battery it has priority at any SoC; the shipped rules give it that up to a part of its capacity."""
+"""With --battery it has priority at any SoC. The shipped rules give it priority only up to a part of its capacity."""
 STRICT = 0.0
 FRONTIER = (60.0, 100.0, 130.0, 155.0, 200.0, 300.0, 600.0)
 ECONOMIC = 0.5
-"""Grid share at which a kWh of import costs what a kWh of surplus is worth (λ = 1)."""
+"""Grid share at which a kWh of import costs as much as a kWh of surplus gains (λ = 1)."""
 
 
 @dataclass
 class Setting:
-    """What the charger is set to, and what it last reported of that."""
+    """The setting of the charger, and its last reported setting."""
 
     current_a: float = 6.0
     paused: bool = True
@@ -149,7 +149,7 @@ class Controller:
 
 
 def plan_for(phases: str, mode: str, battery: bool, switches_a_month: float | None = None) -> Plan:
-    """The shipped rules and defaults for one 16 A charger wired as asked; another allowance of switches if given."""
+    """The shipped rules and defaults for one 16 A charger with this wiring, optionally with another switch budget."""
     charger = ChargerSite(
         NAME, max_current_a=16.0, phase_map=(1,) if phases == "1p" else (1, 2, 3), can_switch_phases=phases == "sw"
     )
@@ -167,7 +167,7 @@ def plan_for(phases: str, mode: str, battery: bool, switches_a_month: float | No
 
 
 def run_trace(path: str, args: argparse.Namespace) -> dict[str, Any]:
-    """One trace: the product's figures beside the bound's."""
+    """The figures of the product and of the bound for one trace."""
     sys.path.insert(0, args.judge)
     import bound  # noqa: PLC0415  (given on the command line)
     import plant  # noqa: PLC0415
@@ -214,7 +214,7 @@ def run_trace(path: str, args: argparse.Namespace) -> dict[str, Any]:
 
 
 def frontier(args: argparse.Namespace) -> None:
-    """What more phase switches would buy."""
+    """The gain of more phase switches."""
     for path in args.traces:
         for allowed in FRONTIER:
             row = run_trace(path, argparse.Namespace(**{**vars(args), "switches": allowed}))

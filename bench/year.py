@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""How long a simulated year takes, and where the time goes.
+"""The time of a simulated year, in total and by part.
 
     python bench/year.py [--days 365] [--tick 10] [--rules rules] [--profile] [--json]
-    python bench/year.py --days 2 --watched-days 0.2      a short run that passes through everything
+    python bench/year.py --days 2 --watched-days 0.2      a short run of all parts
 
-Generated weather, the shipped rules, one charger, one battery: decision, write limiter, physics, State and accounts.
-First the whole period is timed undisturbed, month by month; then a few days are run again with a stopwatch around
-each part (which itself costs about a microsecond a part).
+Generated weather, the shipped rules, one charger, one battery: decision, write limiter, physics, State, and accounts.
+The first run measures the whole period by month. A second run of a few days measures each part with a stopwatch,
+which costs about a microsecond for each part.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ PARTS: tuple[tuple[str, Any, str], ...] = (
 
 
 def build(args: argparse.Namespace, days: float, start: datetime = START) -> tuple[Plan, World]:
-    """The house of the benchmark over so many days."""
+    """The house of the benchmark for this number of days."""
     zone = ZoneInfo("Europe/Berlin")
     site = Site(
         zone=zone,
@@ -90,7 +90,7 @@ class Stopwatch:
 
 
 def shares(args: argparse.Namespace, start: datetime, days: float) -> tuple[Counter[str], float, int]:
-    """Seconds by part, all seconds and the ticks of a run with stopwatches."""
+    """Seconds by part, total seconds, and ticks of a run with stopwatches."""
     total: Counter[str] = Counter()
     originals = [(owner, name, getattr(owner, name)) for _, owner, name in PARTS]
     plan, world = build(args, days, start)
