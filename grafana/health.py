@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from panels import BAD, GOOD, WARN, Dashboard, Panel, Query
+from panels import BAD, GOOD, WARN, Dashboard, Panel, Query, timeline
 
 YES_IS_GOOD = {"1": ("yes", GOOD), "0": ("no", BAD)}
 YES_IS_BAD = {"0": ("no", GOOD), "1": ("yes", BAD)}
@@ -104,19 +104,17 @@ HEALTH = Dashboard(
         (
             "Devices",
             (
-                Panel(
+                timeline(
                     "Answers",
                     "Whether the last poll succeeded.",
-                    (Query(f"optimizer_device_up{{{D}}}", "{{device}}"),),
-                    kind="state-timeline",
-                    words=YES_IS_GOOD,
+                    Query(f"optimizer_device_up{{{D}}}", "{{device}}"),
+                    YES_IS_GOOD,
                 ),
-                Panel(
+                timeline(
                     "Does not follow",
                     "Whether a device does not follow its command.",
-                    (Query(f"optimizer_device_disobeys{{{D}}}", "{{device}}"),),
-                    kind="state-timeline",
-                    words=YES_IS_BAD,
+                    Query(f"optimizer_device_disobeys{{{D}}}", "{{device}}"),
+                    YES_IS_BAD,
                 ),
                 Panel(
                     "Freshness",

@@ -135,6 +135,11 @@ class Panel:
         return {}
 
 
+def timeline(title: str, about: str, query: Query, words: dict[str, tuple[str, str]]) -> Panel:
+    """A panel with the states of each series over time. `words` gives value → (text, color)."""
+    return Panel(title, about, (query,), kind="state-timeline", words=words)
+
+
 @dataclass(frozen=True)
 class Dashboard:
     """One dashboard: titled rows of panels."""

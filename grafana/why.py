@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from panels import GOOD, Dashboard, Panel, Query
+from panels import GOOD, Dashboard, Panel, Query, timeline
 
 HOLDS = {"1": ("wins", GOOD)}
 PRESENT = {"1": ("", GOOD)}
@@ -15,31 +15,28 @@ WHY = Dashboard(
         (
             "Rules",
             (
-                Panel(
+                timeline(
                     "Winner of each target",
                     "The rule whose claim wins, and its value.",
-                    (Query("optimizer_target_winner{$s}", "{{target}}: {{value}} by {{rule}}"),),
-                    kind="state-timeline",
-                    words=HOLDS,
+                    Query("optimizer_target_winner{$s}", "{{target}}: {{value}} by {{rule}}"),
+                    HOLDS,
                 ),
-                Panel(
+                timeline(
                     "State of each rule",
                     "Idle, pending, active, or ending. Closed outside its schedule, unknown without its readings.",
-                    (Query("optimizer_rule_state{$s}", "{{rule}}: {{state}}"),),
-                    kind="state-timeline",
-                    words=PRESENT,
+                    Query("optimizer_rule_state{$s}", "{{rule}}: {{state}}"),
+                    PRESENT,
                 ),
                 Panel(
                     "Limits",
                     "The smallest limit on each target, in its unit. Empty without a limit.",
                     (Query("optimizer_target_limit{$s}", "{{target}} by {{rule}}"),),
                 ),
-                Panel(
+                timeline(
                     "Reasons",
                     "Causes of each decision by code, without causes from rules.",
-                    (Query('optimizer_cause_active{$s,code!~"rule.*"}', "{{subject}}: {{code}}"),),
-                    kind="state-timeline",
-                    words=PRESENT,
+                    Query('optimizer_cause_active{$s,code!~"rule.*"}', "{{subject}}: {{code}}"),
+                    PRESENT,
                 ),
             ),
         ),
@@ -95,12 +92,11 @@ WHY = Dashboard(
         (
             "Batteries: requested, observed",
             (
-                Panel(
+                timeline(
                     "Requested action",
                     "Auto: its own control. Bounds: its own control within limits. Power: a setpoint of the service.",
-                    (Query("optimizer_battery_wanted_action{$s} == 1", "{{battery}}: {{action}}"),),
-                    kind="state-timeline",
-                    words=PRESENT,
+                    Query("optimizer_battery_wanted_action{$s} == 1", "{{battery}}: {{action}}"),
+                    PRESENT,
                 ),
                 Panel(
                     "Power",

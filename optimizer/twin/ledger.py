@@ -1,4 +1,4 @@
-"""What the twins saw: writes, unsafe writes, lapses, and where the car's energy came from."""
+"""The ledger of the twins: writes, unsafe writes, dropped setpoints, and the sources of the car's energy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_INCIDENTS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Something that a controller should never have done."""
+    """A write that a controller must never do."""
 
     t_s: float
     """House second."""
@@ -23,16 +23,16 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The ledger of a run, closed. Energies in Wh, times in house seconds."""
+    """The result of a run. Energies in Wh, times in house seconds."""
 
     duration_s: float
     ev_wh: float
     ev_from_grid_wh: float
-    """Import with the cars minus import without them, between nothing and all that the cars took: where batteries are
-    charged from the grid too, or given away, the difference says more about them than about the cars."""
+    """Import with the cars minus import without them, limited to 0 and the energy of the cars. If batteries also charge
+    from the grid or feed into it, the difference would contain their energy."""
     ev_from_surplus_wh: float
     battery_to_ev_wh: float
-    """What the house batteries gave to the cars, beyond what the home lacked."""
+    """Energy of the house batteries for the cars, beyond the need of the home."""
     pv_wh: float
     home_wh: float
     import_wh: float
@@ -43,22 +43,22 @@ class Summary:
     soc_percent: tuple[float, ...]
     starts: int
     phase_switches: int
-    """Under charge."""
+    """Phase switches while charging."""
     phase_changes: int
-    """All."""
+    """All phase switches."""
     writes: Mapping[str, Mapping[str, int]]
     """Accepted writes by device and kind."""
     refused: Mapping[str, int]
     """Refused writes by device."""
     unsafe: tuple[Incident, ...]
     longest_gap_s: Mapping[str, float]
-    """By device with a timeout of its own: longest time between two writes while a value was in force."""
+    """Longest time between two writes while a value was active, by device with a timeout."""
     lapses: Mapping[str, int]
-    """By device: how often its timeout dropped what was written."""
+    """Number of setpoints dropped by the timeout, by device."""
 
 
 class Ledger:
-    """The book that the twins write in while the house runs."""
+    """The ledger that the twins write while the house runs."""
 
     def __init__(self, house: House) -> None:
         self._house = house
@@ -69,7 +69,7 @@ class Ledger:
         self.lapses: Counter[str] = Counter()
 
     def wrote(self, device: str, kind: str) -> None:
-        """`device` took a write of this kind (current, pause, phases, energy_limit, setpoint, withdraw, …)."""
+        """`device` accepted a write of this kind (current, pause, phases, energy_limit, setpoint, withdraw, …)."""
         self.writes.setdefault(device, Counter())[kind] += 1
 
     def refuse(self, device: str) -> None:
@@ -77,20 +77,20 @@ class Ledger:
         self.refused[device] += 1
 
     def incident(self, device: str, what: str) -> None:
-        """Somebody wrote what no controller should write."""
+        """A client wrote a value that no controller should write."""
         if len(self.unsafe) < MOST_INCIDENTS:
             self.unsafe.append(Incident(self._house.t_s, device, what))
 
     def gap(self, device: str, seconds: float) -> None:
-        """`device` waited so long for a refresh while a value was in force."""
+        """`device` waited this long for a refresh while a value was active."""
         self.longest_gap_s[device] = max(self.longest_gap_s.get(device, 0.0), seconds)
 
     def lapse(self, device: str) -> None:
-        """The timeout of `device` dropped what was in force."""
+        """The timeout of `device` dropped the active value."""
         self.lapses[device] += 1
 
     def summary(self) -> Summary:
-        """All of it until now (of a running house: after `advance`)."""
+        """The result until now. In a running house, call `advance` before."""
         house = self._house
         ev_from_grid_wh = min(max(house.ev_from_grid_wh, 0.0), house.ev_wh)
         return Summary(

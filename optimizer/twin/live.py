@@ -1,4 +1,4 @@
-"""The house on a clock: physics advanced to the present whenever somebody looks or writes."""
+"""The house on a clock. Each read or write advances the physics to the present."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from optimizer.twin.physics import House
 from optimizer.twin.trace import Source
 
 STEP_S = 1.0
-"""The physics moves in whole steps, so that a run does not depend on when it was looked at."""
+"""The physics advances in whole steps, so that a run does not depend on the times of reads."""
 
 
 class Twin(Protocol):
@@ -21,14 +21,14 @@ class Twin(Protocol):
 
     @property
     def name(self) -> str:
-        """Key of its endpoints, of its faults and in the ledger."""
+        """Key of its endpoints, of its faults, and in the ledger."""
         ...
 
     async def start(self) -> Mapping[str, str]:
-        """Listen on loopback; returns what listens → URL or host:port.
+        """Listen on loopback. Returns endpoint → URL or host:port.
 
-        An empty key stands for the device itself; the others are words that the house puts behind its name
-        (`modbus` of `carport` becomes the endpoint `carport_modbus`).
+        An empty key is the device itself. The house adds other keys to its name (`modbus` of `carport` becomes the
+        endpoint `carport_modbus`).
         """
         ...
 
@@ -38,7 +38,7 @@ class Twin(Protocol):
 
 
 class LiveHouse:
-    """Physics, weather, clock, faults and ledger in one place: what every twin is given."""
+    """Physics, weather, clock, faults, and ledger for every twin."""
 
     def __init__(self, physics: House, source: Source, clock: Clock, faults: Faults) -> None:
         self.physics = physics
@@ -57,15 +57,15 @@ class LiveHouse:
         return self.clock.monotonic_s() - self._origin_s
 
     def wall(self) -> datetime:
-        """House time as aware UTC: the start plus `t_s`, so that a jump of the wall clock moves no sun."""
+        """House time as aware UTC: the start plus `t_s`. A jump of the wall clock does not move the sun."""
         return self.started + timedelta(seconds=self.t_s)
 
     def each_cycle(self, cycle: Callable[[float], None]) -> None:
-        """Call `cycle(house second)` before each step of 1 s: a device's own controller."""
+        """Call `cycle(house second)` before each step of 1 s, for the own control of a device."""
         self._cycles.append(cycle)
 
     def advance(self) -> House:
-        """Bring the physics to the present; returns it."""
+        """Advance the physics to the present and return it."""
         physics = self.physics
         now = self.t_s
         while physics.t_s + STEP_S <= now:

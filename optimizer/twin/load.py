@@ -1,4 +1,4 @@
-"""What a household draws: a base, a fridge, and appliances that people switch on. Seeded by the day."""
+"""The load of a household: a base, a fridge, and appliances that people switch on. Seeded by the day."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MINUTES = 1440
 
 @dataclass(frozen=True, slots=True)
 class Appliance:
-    """One habit."""
+    """One appliance and its use."""
 
     watts: float
     minutes: tuple[int, int]
@@ -40,7 +40,7 @@ FRIDGE_W = 85.0
 
 
 def day_load(seed: int, day: int, weekday: int, offset_min: int, scale: float) -> list[float]:
-    """W for each UTC minute of day number `day`; `offset_min` is local minus UTC, weekday 0 = Monday."""
+    """W for each UTC minute of day number `day`. `offset_min` is local minus UTC. Weekday 0 is Monday."""
     random = Random(f"{seed} load {day}")  # noqa: S311
     load = [BASE_W * random.uniform(0.9, 1.1)] * MINUTES
     minute = -random.randrange(45)
