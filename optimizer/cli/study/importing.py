@@ -162,10 +162,20 @@ def _of_table(
 
     if written.repeated_hour not in ("", *REPEATED):
         raise StudyError(f"--repeated-hour “{written.repeated_hour}” is neither first nor second")
-    form = Form(written.time_column, written.delimiter, written.encoding, written.skip, parse_long(written.long))
+    form = Form(
+        written.time_column,
+        delimiter=written.delimiter,
+        encoding=written.encoding,
+        skip=written.skip,
+        long=parse_long(written.long),
+    )
     decimal = {None: "", True: ",", False: "."}[written.decimal_comma]
     reading = Reading(
-        zone or ZoneInfo("UTC"), written.time_format, decimal, written.repeated_hour, written.repeated_times
+        zone or ZoneInfo("UTC"),
+        time_format=written.time_format,
+        decimal=decimal,
+        repeated_hour=written.repeated_hour,
+        repeated_times=written.repeated_times,
     )
     with bars(path.name) as bar:
         table = read_table(path, sources, form, reading, progress=lambda part: bar([part]))

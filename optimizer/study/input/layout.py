@@ -122,7 +122,15 @@ def _checked(
         if header.count(name) > 1:
             raise StudyError(f"{path}:{line}: there are two columns “{name}”. Rename one")
     long_at = (header.index(long[0]), header.index(long[1])) if long else None
-    return Layout(path, form.encoding, line, delimiter, header, header.index(time_column), long_at)
+    return Layout(
+        path,
+        encoding=form.encoding,
+        line=line,
+        delimiter=delimiter,
+        header=header,
+        time_at=header.index(time_column),
+        long_at=long_at,
+    )
 
 
 def _cells(text: str, delimiter: str) -> tuple[str, ...]:
