@@ -1,4 +1,4 @@
-"""The NRGkick twin: one unit with its JSON API, its Modbus registers and its announcement."""
+"""The NRGkick twin: one unit with its JSON API, its Modbus registers, and its announcement."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class NrgkickTwin:
         self._mdns = NrgkickMdns(unit)
         self._live = live
         self.feed: NrgkickFeed | None = None
-        """The PV-led profile, while it runs."""
+        """The PV-led profile while it runs."""
 
     @property
     def name(self) -> str:
@@ -42,7 +42,7 @@ class NrgkickTwin:
         return self.unit.spec.name
 
     async def start(self) -> Mapping[str, str]:
-        """Listen: the JSON API is the device itself, `modbus` is host:port."""
+        """Listen. The empty key is the URL of the JSON API, `modbus` is host:port."""
         endpoints = {"": await self._http.start()}
         if self.unit.spec.modbus:
             endpoints["modbus"] = await self._modbus.start()
@@ -52,7 +52,7 @@ class NrgkickTwin:
         return endpoints
 
     async def follow(self, url: str | None) -> None:
-        """Charge by the Custom API at `url` (scheme, host and port); None: back to the settings."""
+        """Charge by the Custom API at `url` (scheme, host, and port). None: return to the settings."""
         if self.feed is not None:
             await self.feed.stop()
             self.feed = None

@@ -1,7 +1,7 @@
-"""The NRGkick's other way to charge from the sun: a PV-led profile that reads somebody's Custom API.
+"""The PV-led profile of the NRGkick, which reads a Custom API.
 
-While it runs, the charger steers itself and refuses writes. How the real one steers is not written
-down; this one is plain: what its own car takes plus what is fed in, minus what the house battery gives.
+While it runs, the charger controls itself and refuses writes. The control of the real one is not documented. This one
+uses the power of its car plus the grid export, minus the discharge of the house battery.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from optimizer.twin.nrgkick_unit import NrgkickUnit
 VALUES_PATH = "/api/v1/values.json"
 POLL_S = 5.0
 PATIENCE_S = 30.0
-"""Without a usable answer for so long it pauses."""
+"""Time without a valid answer after which it pauses, s."""
 MAX_ANSWER = 65_536
 
 
 class FeedError(Exception):
-    """The feed is not what the charger's document asks for."""
+    """The feed does not conform to the document of the charger."""
 
 
 def parse_answer(raw: bytes) -> dict[str, object]:
-    """`device_values` of a whole HTTP answer. Raises FeedError; strict, as a small device is."""
+    """`device_values` of a whole HTTP answer. Raises FeedError. It is strict, as a small device is."""
     head, found, body = raw.partition(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
     words = lines[0].split(" ")
@@ -58,7 +58,7 @@ def _refuse(word: str) -> None:
 
 
 def total(values: dict[str, object], group: str, key: str) -> float:
-    """Sum of `key` over the devices "0" to "4" of a group; 0 where the group is left out. Raises FeedError."""
+    """Sum of `key` over the devices "0" to "4" of a group. 0 without the group. Raises FeedError."""
     devices = values.get(group, {})
     if not isinstance(devices, dict):
         raise FeedError(f"{group} is no object")
@@ -72,7 +72,7 @@ def total(values: dict[str, object], group: str, key: str) -> float:
 
 
 def grid_power_w(values: dict[str, object]) -> float:
-    """What the meter at the grid connection, the first, says; further ones measure a part of it. Raises FeedError."""
+    """The power of the first meter, at the grid connection. Others measure a part of it. Raises FeedError."""
     total(values, "energy_meters", "grid_power_w")
     meters = values.get("energy_meters")
     if not isinstance(meters, dict) or "0" not in meters:
@@ -81,7 +81,7 @@ def grid_power_w(values: dict[str, object]) -> float:
 
 
 class NrgkickFeed:
-    """Polls a Custom API and steers the charger by it."""
+    """Polls a Custom API and controls the charger by it."""
 
     def __init__(
         self, live: LiveHouse, unit: NrgkickUnit, url: str, *, version: str = "1.0", host: bool = True
@@ -98,7 +98,7 @@ class NrgkickFeed:
         self._good_s = live.t_s
         self._task: asyncio.Task[None] | None = None
         self.problem = ""
-        """Why the last answer was of no use; empty when it was."""
+        """The reason why the last answer was not valid, or empty."""
 
     def start(self) -> None:
         """Switch the PV-led profile on."""
@@ -106,7 +106,7 @@ class NrgkickFeed:
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Switch it off: the settings of `/control` are in force again."""
+        """Switch it off. The settings of `/control` apply again."""
         if self._task is not None:
             await end_tasks([self._task])
             self._task = None
@@ -119,7 +119,7 @@ class NrgkickFeed:
             await self._live.clock.sleep(POLL_S)
 
     async def poll(self) -> None:
-        """One reading of the feed, and what follows from it."""
+        """Read the feed once and set the charger by it."""
         try:
             async with self._live.clock.timeout(POLL_S):
                 values = parse_answer(await self._fetch())
@@ -153,7 +153,7 @@ class NrgkickFeed:
 
 
 async def _read_all(reader: asyncio.StreamReader) -> bytes:
-    """Until the other side closes, as it has to."""
+    """Read until the other side closes the connection, as it must."""
     data = b""
     while chunk := await reader.read(4096):
         data += chunk

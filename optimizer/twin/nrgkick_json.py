@@ -1,4 +1,4 @@
-"""The NRGkick's JSON API: every call a GET, refusals with the device's own texts."""
+"""The JSON API of the NRGkick. Every call is a GET. Refusals have the texts of the device."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ ENUMS: dict[str, dict[int, str]] = {
         83: "DOMESTIC_PLUG_OVERTEMPERATURE",
     },
 }
-"""Texts of the codes in the vendor's document; any other reads UNKNOWN."""
+"""Texts of the codes in the vendor's document. Any other code is UNKNOWN."""
 
 OLD_KEYS = {"max_current": "max_current:", "frequency": "frequency:", "voltage": "voltage:"}
 """Keys of firmware before 4.0.0.100."""
@@ -161,7 +161,7 @@ class NrgkickJson:
         return texts.get(value, "UNKNOWN")
 
     def _write(self, wanted: dict[str, str]) -> dict[str, object]:
-        """All or nothing; the answer holds only the keys written."""
+        """Write all values or none. The answer has only the written keys."""
         values = {key: self._parsed(key, text) for key, text in wanted.items()}
         self._unit.write(values)
         settings = self._unit.settings
@@ -170,7 +170,7 @@ class NrgkickJson:
     def _parsed(self, key: str, text: str) -> float:
         refuse = self._unit.refuse_form
         if key == "current_set":
-            # Four characters at most: 10.0 is taken, 10.00 is not.
+            # At most four characters: the device accepts 10.0 and refuses 10.00.
             if len(text) > 4 or not CURRENT.fullmatch(text) or not 6.0 <= float(text) <= 32.0:
                 raise refuse(CURRENT_TEXT, f"current_set={text}")
             return float(text)
@@ -188,5 +188,5 @@ class NrgkickJson:
 
 
 def refusal(status: int, text: str) -> Response:
-    """The device's way to say no."""
+    """The refusal of the device."""
     return json_response({"Response": text}, status)

@@ -1,4 +1,4 @@
-"""The NRGkick's announcement by mDNS, on loopback."""
+"""The announcement of the NRGkick by mDNS, on loopback."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class NrgkickMdns:
 
     async def start(self, host: str, port: int) -> None:
         """Announce the JSON API at host:port."""
-        # Loaded here: only a house that announces itself pays for it.
+        # Imported here, so that only a house with an announcement loads it.
         from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf  # noqa: PLC0415
 
         unit = self._unit
@@ -47,7 +47,7 @@ class NrgkickMdns:
         await self._zeroconf.async_register_service(self._service)
 
     async def stop(self) -> None:
-        """Say goodbye."""
+        """Withdraw the announcement."""
         if self._zeroconf is not None:
             if self._service is not None:
                 await self._zeroconf.async_unregister_service(self._service)

@@ -1,4 +1,4 @@
-"""The NRGkick's registers: the contract's map as data, low word first, values whole or not at all."""
+"""The registers of the NRGkick as data. Low word first. Only whole values can be read or written."""
 
 from __future__ import annotations
 
@@ -106,12 +106,12 @@ FIRST_VALUE = 194
 
 
 def encode(register: Register, value: object) -> list[int]:
-    """A value as registers: 32 and 64 bits low word first, strings first character in the high byte."""
+    """A value as registers. 32 and 64 bits: low word first. Strings: first character in the high byte."""
     if register.kind == "string":
         room = 2 * register.size
         data = str(value).encode()[:room]
         if len(data) < room:
-            # Only the first NUL ends the text; what follows is whatever was there before.
+            # The first NUL ends the text. Old characters may follow.
             data += b"\0" + b"~" * (room - len(data) - 1)
         return list(struct.unpack(f">{register.size}H", data))
     assert isinstance(value, int | float)
@@ -130,7 +130,7 @@ class NrgkickRegisters:
         self._unit = unit
 
     def read(self, address: int, count: int) -> list[int]:
-        """Whole values only; ranges that this model lacks do not exist. Raises ModbusError."""
+        """Read whole values. Ranges that this model does not have do not exist. Raises ModbusError."""
         documents = self._documents(address, address + count)
         words: list[int] = []
         taken = 0
@@ -157,14 +157,14 @@ class NrgkickRegisters:
         if end > FIRST_VALUE:
             values = nrgkick_values.values(unit)
             if begin < FIRST_VALUE:
-                # Both documents have a section "general", of different keys.
+                # Both documents have a section "general" with different keys.
                 values["general"] = {**values["general"], **nrgkick_values.info(unit)["general"]}
             documents.update(values)
             documents["control"] = nrgkick_values.control(unit)
         return documents
 
     def write(self, address: int, words: list[int]) -> None:
-        """Registers 194–198, whole values only, all or nothing. Raises ModbusError; the codes are a guess."""
+        """Write registers 194–198: whole values, all or none. Raises ModbusError. The codes are assumed."""
         values: dict[str, float] = {}
         position = 0
         while position < len(words):

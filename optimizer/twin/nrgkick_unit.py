@@ -1,6 +1,6 @@
-"""The simulated NRGkick behind all its protocols: settings, refusals, read-back lag and what it reports.
+"""The simulated NRGkick for all its protocols: settings, refusals, delay of the read-back, and reports.
 
-From the contract of the NRGkick Gen2; where that says "unknown to all", the behaviour is a switch.
+Written from the documents of the NRGkick Gen2. Unknown behavior is an option.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ DISABLED_TEXT = "API must be enabled within the NRGkick App"
 PAUSE_BLOCKED_TEXT = "Charging pause is blocked by solar-charging"
 PHASES_BLOCKED_TEXT = "Phase count change is blocked by solar-charging"
 WRITE_BLOCKED_TEXT = "Charging current is blocked by solar-charging"
-"""Wording inferred from the two known ones."""
+"""Text inferred from the two known ones."""
 NO_SWITCHING_TEXT = "Phase count change is not enabled"
-"""Wording inferred: nobody has written down the real one."""
+"""Text inferred. The real one is not documented."""
 
 STANDBY, CONNECTED, CHARGING, ERROR, WAKEUP = 1, 2, 3, 6, 7
 NO_WARNING, ENERGY_LIMIT_REACHED, INCREASED_TEMPERATURE = 0, 3, 16
@@ -31,12 +31,12 @@ KINDS = {"current_set": "current", "charge_pause": "pause", "energy_limit": "ene
 
 @dataclass(frozen=True, slots=True)
 class NrgkickSpec:
-    """One NRGkick and its habits."""
+    """One NRGkick and its options."""
 
     name: str = "carport"
-    """Name of the device; its endpoints are `<name>` and `<name>_modbus`."""
+    """Name of the device. Its endpoints are `<name>` and `<name>_modbus`."""
     charger: int = 0
-    """Which of the house's chargers it is."""
+    """Its index among the chargers of the house."""
     serial: str = "T2400000000000000T1W0"
     device_name: str = "Carport"
     connector_max_a: float = 32.0
@@ -45,20 +45,20 @@ class NrgkickSpec:
     password: str = ""
     """With a password: HTTP Basic."""
     over_rating: Literal["refuse", "clamp"] = "refuse"
-    """What happens to a current above the rating: unknown of the real one."""
+    """The reaction to a current above the rating. Unknown for the real one."""
     no_switching: tuple[int, str] = (406, NO_SWITCHING_TEXT)
-    """Status and text of a phase write where switching is not enabled: unknown of the real one."""
+    """Status and text of a phase write if switching is not enabled. Unknown for the real one."""
     readback_lag_s: float = 1.5
     """`/control` shows a write only after this time."""
     phase_transient_s: float = 1.5
-    """`phase_count` reads 0 for so long during a switch under charge."""
+    """Time for which `phase_count` is 0 during a switch while charging, s."""
     pause_survives_replug: bool = False
     cellular: bool = False
     """A model with cellular and GPS."""
     old_firmware: bool = False
-    """Before 4.0.0.100: some keys end in a colon."""
+    """Firmware before 4.0.0.100: some keys end in a colon."""
     noise: bool = True
-    """0.8 W and 0.02 A while nothing charges."""
+    """0.8 W and 0.02 A without charging."""
     modbus: bool = True
     modbus_blocks: bool = True
     """Whether several values may be read in one request."""
@@ -66,7 +66,7 @@ class NrgkickSpec:
 
 
 class RefusedError(Exception):
-    """The device says no: HTTP status and text."""
+    """The device refuses: HTTP status and text."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
@@ -76,7 +76,7 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What `/control` is about."""
+    """The settings of `/control`."""
 
     current_set: float
     charge_pause: int
@@ -85,7 +85,7 @@ class Settings:
 
 
 class NrgkickUnit:
-    """The device's own controller, on top of the physics of its charger."""
+    """The own control of the device, above the physics of its charger."""
 
     def __init__(self, live: LiveHouse, spec: NrgkickSpec) -> None:
         self.spec = spec
@@ -95,11 +95,11 @@ class NrgkickUnit:
         self.api_enabled = True
         self.modbus_enabled = True
         self.pv_mode = False
-        """A PV-led profile is active in the app: writes are refused."""
+        """A PV-led profile is active in the app. Writes are refused."""
         self.error_code = 0
         self.rcd_code = 0
         self.warning_code = 0
-        """A warning besides those that the unit derives from its own state."""
+        """A warning in addition to those that the unit derives from its state."""
         self.voltages_v = (230.4, 229.7, 231.1)
         self.settings = Settings(built.initial_current_a, int(built.initial_paused), 0, built.initial_phases)
         self._shown = self.settings
@@ -111,7 +111,7 @@ class NrgkickUnit:
 
     @property
     def charger(self) -> Charger:
-        """Its charger in the house, brought to the present."""
+        """Its charger in the house at the present time."""
         return self.live.advance().chargers[self.spec.charger]
 
     @property
@@ -120,7 +120,7 @@ class NrgkickUnit:
         return min(self.rated_a, self.spec.connector_max_a)
 
     def shown(self) -> Settings:
-        """The settings as a read sees them: late after a write, phase 0 while switching."""
+        """The settings that a read returns: delayed after a write, phase 0 while switching."""
         now = self.live.t_s
         while self._pending and self._pending[0][0] <= now:
             self._shown = self._pending.pop(0)[1]
@@ -133,8 +133,8 @@ class NrgkickUnit:
     def write(self, values: Mapping[str, float]) -> None:
         """Apply `current_set`, `charge_pause`, `energy_limit`, `phase_count`, all or nothing.
 
-        Raises RefusedError. The values are already of the right form and within the ranges of the
-        protocol; what the device itself objects to is decided here.
+        Raises RefusedError. The values have a valid form and are within the ranges of the protocol. This method decides
+        the refusals of the device itself.
         """
         charger = self.charger
         ledger = self.live.ledger
@@ -183,17 +183,17 @@ class NrgkickUnit:
         )
 
     def refuse_form(self, text: str, what: str) -> RefusedError:
-        """A value outside the protocol's own range: booked, and returned to be raised."""
+        """The error for a value outside the range of the protocol. The ledger records it."""
         self.live.ledger.refuse(self.spec.name)
         self.live.ledger.incident(self.spec.name, what)
         return RefusedError(406, text)
 
     def resume_settings(self) -> None:
-        """The settings are in force again, after a PV-led profile steered."""
+        """The settings apply again after a PV-led profile."""
         self._command(self.live.t_s)
 
     def restart(self) -> None:
-        """Power fails for a moment: a pause is lost."""
+        """A short power failure. A pause is lost."""
         self._lose_pause()
 
     def _lose_pause(self) -> None:

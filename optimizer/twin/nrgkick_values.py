@@ -1,4 +1,4 @@
-"""The three documents of an NRGkick, with enums as numbers; protocols differ only in how they wrap them."""
+"""The three documents of an NRGkick, with enums as numbers. The protocols differ only in the encoding."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOISE_W, NOISE_A = 0.8, 0.02
 
 
 def number(value: float, digits: int = 3) -> float | int:
-    """Rounded, and an int where it is whole: as the device prints it."""
+    """Rounded, and an int if it is whole, as the device prints it."""
     value = round(value, digits)
     return int(value) if value == int(value) else value
 
@@ -117,9 +117,9 @@ def values(unit: NrgkickUnit) -> Document:
             "apparent_power": number(apparent[i]),
             "power_factor": factor if watts[i] and charging else 0,
         }
-    # Other attachments have no sensors in a plug; the values are there all the same.
+    # Other attachments have no sensors in a plug, but the values exist.
     plug_c = number(24.0 + 0.6 * amps[0], 2) if unit.spec.connector_type == DOMESTIC else 0
-    # Balanced phases leave nothing for the neutral; one or two phases return through it.
+    # Three equal phases cause no neutral current. One or two phases return through the neutral.
     flow["n"] = {"current": number(amps[0] if 0 < active < 3 else 0.2 if active else 0.0)}
     return {
         "energy": {
