@@ -1,4 +1,4 @@
-"""A simulated GivEnergy plant behind GivTCP: inverter, battery and EV charger, false answers and all."""
+"""A simulated GivEnergy plant with GivTCP: inverter, battery, and EV charger, with its false answers."""
 
 from optimizer.twin.givtcp.gateway import GivTcpTraps, GivTcpTwin
 from optimizer.twin.givtcp.registers import Plate

@@ -1,4 +1,4 @@
-"""The cache of GivTCP as its GET routes print it: versions 2 and 3, single-phase and three-phase."""
+"""The cache of GivTCP as its GET routes return it: versions 2 and 3, single-phase and three-phase."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from optimizer.twin.physics import VOLTAGE_V, House
 
 Version = Literal[2, 3]
 CELL_VOLTAGE_V = 51.2
-"""The battery's capacity in Wh is this many times that in Ah."""
+"""Factor from the battery capacity in Ah to that in Wh."""
 
 
 @dataclass(frozen=True, slots=True)
 class Powers:
-    """What the inverter measured at one refresh."""
+    """The measurements of the inverter at one refresh."""
 
     grid_w: int
-    """+ export, as GivTCP has it."""
+    """+ export, as in GivTCP."""
     battery_w: int
     """+ discharge."""
     pv_w: int
@@ -34,21 +34,21 @@ class Powers:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What the cache says of itself."""
+    """The state of the cache itself."""
 
     updated: datetime
     """Aware, in the container's zone."""
     before: datetime
-    """The refresh before that one."""
+    """The time of the refresh before."""
     writes: int
     safe_writes: int
     real_time: bool
     said: Mapping[str, str] = field(default_factory=dict)
-    """Keys of `Control` that a command has set in the cache itself, whatever the registers say."""
+    """Keys of `Control` that a command has set in the cache, independent of the registers."""
 
 
 def measure(house: House, battery: Battery) -> Powers:
-    """A look at the house."""
+    """The measurements of the house now."""
     return Powers(
         grid_w=-round(house.grid_w),
         battery_w=round(battery.power_w),
@@ -62,7 +62,7 @@ def measure(house: House, battery: Battery) -> Powers:
 
 
 def power(now: Powers, *, three_phase: bool) -> dict[str, Any]:
-    """`Power.Power`; three-phase inverters have other keys for grid and battery."""
+    """`Power.Power`. Three-phase inverters have other keys for grid and battery."""
     export_w, import_w = max(0, now.grid_w), max(0, -now.grid_w)
     discharge_w, charge_w = max(0, now.battery_w), max(0, -now.battery_w)
     common: dict[str, Any] = {
@@ -186,7 +186,7 @@ def whole(
         "Timeslots": timeslots(regs, version),
         "raw": {"invertor": _raw(regs, plate, version)},
     }
-    # As the real one does it: the age is that of the refresh before, when this one was written.
+    # Like the real one: the age is the age of the refresh before, at the time of this one.
     age_s = (stamp.updated - stamp.before).total_seconds()
     if version == 2:
         return body | {
@@ -211,7 +211,7 @@ def whole(
 
 
 def _raw(regs: Registers, plate: Plate, version: Version) -> dict[str, Any]:
-    """A few of the hundreds of registers; in version 3 every value is a string."""
+    """A few of the hundreds of registers. In version 3 every value is a string."""
     values: dict[str, Any] = {
         "battery_charge_limit": regs.charge_rate,
         "battery_discharge_limit": regs.discharge_rate,

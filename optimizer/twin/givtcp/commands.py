@@ -1,4 +1,4 @@
-"""The commands of GivTCP: what each writes, and the sentence that it answers with."""
+"""The commands of GivTCP: the writes and the answer of each."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from optimizer.twin.givtcp.registers import LEAST_PERCENT, PAUSE_MODES, SLOTS, P
 
 Body = Mapping[str, Any]
 NEVER = None
-"""Commands without an answer: the REST side gives up after 15 s."""
+"""Commands without an answer. The REST side has a timeout of 15 s."""
 
 
 class Failed(Exception):
-    """The real software's own exception, as its answer names it."""
+    """The exception of the real software, with the name in its answer."""
 
     def __init__(self, what: str, kind: str, line: int) -> None:
         super().__init__(f"{what} failed: ('{kind}', 'write.py', {line})")
@@ -24,7 +24,7 @@ class Failed(Exception):
 
 @dataclass(slots=True)
 class Job:
-    """Something that reverts by itself (forceCharge and its kin)."""
+    """A command that reverts by itself, such as forceCharge."""
 
     due: datetime
     """House wall time, aware."""
@@ -33,7 +33,7 @@ class Job:
 
 @dataclass(slots=True)
 class Inverter:
-    """One inverter as the commands see it."""
+    """The view of the commands on one inverter."""
 
     plate: Plate
     regs: Registers
@@ -43,12 +43,12 @@ class Inverter:
     export_slots: bool = False
     """Whether the plant has export slots."""
     version: int = 3
-    """Of GivTCP: version 2 writes other registers for the same command."""
+    """Version of GivTCP. Version 2 writes other registers for the same command."""
     afterwards: list[Callable[[], None]] = field(default_factory=list)
     """Register writes of the same command that follow a second later."""
 
     def tick(self, now: datetime) -> None:
-        """End the jobs whose time has come."""
+        """End the jobs that are due."""
         self.now = now
         while self.afterwards:
             self.afterwards.pop(0)()
@@ -57,7 +57,7 @@ class Inverter:
 
 
 def run(inverter: Inverter, command: str, body: Body) -> str | None:
-    """Carry a command out; returns the text of `result`, or None where the real software never answers."""
+    """Carry out a command. Returns the text of `result`, or None if the real software never answers."""
     if match := re.fullmatch(r"set(Charge|Discharge|Export)Slot([123]?)", command):
         return _slot(inverter, body, match[1], match[2] or str(body.get("slot", "")))
     try:
@@ -198,7 +198,7 @@ def _slot(inverter: Inverter, body: Body, kind: str, number: str) -> str:
             regs.charge_slots[index] = slot
         else:
             if "dischargeToPercent" in body:
-                # It writes the battery's reserve, not a target of the slot.
+                # It writes the reserve of the battery and not a target of the slot.
                 regs.reserve = max(LEAST_PERCENT, _int(body["dischargeToPercent"], what, 655))
             regs.discharge_slots[index] = slot
     except Failed as error:
@@ -226,7 +226,7 @@ def _force_charge(inverter: Inverter, body: Body) -> str:
     before = (plate.to_watts(regs.charge_rate), regs.enable_charge, regs.charge_slots[0], regs.target_soc)
 
     def revert() -> None:
-        # Through watts and back: each time a rate comes out one percent lower when it does not fit.
+        # The conversion to watts and back lowers the rate by one percent if it is not exact.
         regs.charge_rate = plate.to_register(before[0])
         regs.enable_charge, regs.charge_slots[0], regs.target_soc, regs.pause = before[1], before[2], before[3], 0
 
@@ -284,7 +284,7 @@ def _pause_discharge(inverter: Inverter, body: Body) -> str:
 
 
 def _start(inverter: Inverter, name: str, minutes: int, revert: Callable[[], None]) -> None:
-    """A repetition extends the first one, and keeps what it would put back."""
+    """A repetition extends the first command and keeps the values that it restores."""
     running = inverter.jobs.get(name)
     inverter.jobs[name] = Job(inverter.now + timedelta(minutes=minutes), running.revert if running else revert)
 
@@ -374,7 +374,7 @@ COMMANDS: Mapping[str, Callable[[Inverter, Body], str | None]] = {
     "setForceDischarge": _never,
     "setACCharge": _never,
 }
-"""All but the slots, which are many: setChargeSlot, setChargeSlot1..3 and so on."""
+"""All commands without the many slots: setChargeSlot, setChargeSlot1..3, and others."""
 
 
 VERSION_2 = frozenset(
@@ -385,7 +385,7 @@ VERSION_2 = frozenset(
         "setBatteryMode", "setDateTime", "switchRate",
     }
 )  # fmt: skip
-"""The routes that version 2 has; it answers 404 to all others of version 3."""
+"""The routes of version 2. It answers 404 to all others of version 3."""
 VERSION_2_SENTENCES: Mapping[str, str] = {
     "setBatteryMode": "Setting Battery Mode was a success",
     "forceCharge": "Charge successfully forced",
@@ -399,7 +399,7 @@ VERSION_2_SENTENCES: Mapping[str, str] = {
 
 
 def version_2_answer(command: str, body: Body) -> str | None:
-    """The answer of version 2 at once, as JSON text; None for its error 500."""
+    """The immediate answer of version 2 as JSON text. None for its error 500."""
     if command.startswith("setDischargeSlot") and "dischargeToPercent" in body:
         return None
     if command == "setBatteryMode" and body.get("mode") not in MODES:
@@ -412,7 +412,7 @@ MODES = ("Eco", "Eco (Paused)", "Timed Demand", "Timed Export")
 
 
 def known(command: str, version: int = 3) -> bool:
-    """Whether the inverter's REST side has a POST route of this name."""
+    """Whether the REST side of the inverter has a POST route with this name."""
     if version == 2:
         return command in VERSION_2
     return command in COMMANDS or re.fullmatch(r"set(Charge|Discharge|Export)Slot[123]?", command) is not None

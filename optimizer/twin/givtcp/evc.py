@@ -1,4 +1,4 @@
-"""The GivEnergy EV charger as GivTCP shows it: its cache, and commands that answer 500 even when they worked."""
+"""The GivEnergy EV charger in GivTCP: its cache, and commands that answer 500 even if they succeed."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ class Evc:
         self.import_cap_a = 0.0
         self.max_session_kwh = 0.0
         self.control_shows_charging = True
-        """Charge_Control says Start only while the car draws, whatever was commanded. False: what was commanded."""
+        """Charge_Control is Start only while the car draws, independent of the command. False: it shows the command."""
         self.broken = False
-        """A string as the session's energy has ended GivTCP's own loop: its cache stands still."""
+        """A string as the session energy has ended the loop of GivTCP. Its cache no longer changes."""
         self._session_kwh = 0.0
         self._charger = charger
         self._serial = serial
 
     def cycle(self, t_s: float) -> None:
-        """Pass on to the car what is set."""
+        """Apply the settings to the car."""
         car = self._charger
         offer_a = self.limit_a if self.started else 0.0
         if self.max_session_kwh and car.session_wh >= self.max_session_kwh * 1000.0:
@@ -43,7 +43,7 @@ class Evc:
         car.command(t_s, car.phases, offer_a)
 
     def write(self, command: str, body: Any) -> bool:
-        """Carry out what is valid; whatever comes of it, the answer is a 500. Returns whether it was valid."""
+        """Carry out a valid command. The answer is a 500 in any case. Returns whether it was valid."""
         if command == "setChargeMode":
             if body not in ("enable", "disable"):
                 return False
@@ -78,7 +78,7 @@ class Evc:
             state = "Charging" if car.state == ON else "End of Charging" if car.done else "Connected"
             if car.state not in (ON, OFF):
                 state = "Starting"
-        # The last session's figure stands until the next one begins to charge.
+        # The energy of the last session stays until the next one begins to charge.
         session_kwh = round(car.session_wh / 1000.0, 1)
         self._session_kwh = session_kwh if session_kwh or state == "Charging" else self._session_kwh
         started = state == "Charging" if self.control_shows_charging else self.started

@@ -1,4 +1,4 @@
-"""The gateway: two caches that refresh at their own pace, a queue of commands, and answers that prove nothing.
+"""The gateway: two caches with their own refresh interval, a queue of commands, and answers without proof.
 
 Version 3 waits for the answer of its worker and changes its cache at once, under the old time stamp. Version 2 answers
 before anything is written, and its cache shows a write with the next refresh.
@@ -25,19 +25,19 @@ from optimizer.twin.live import LiveHouse
 
 HTML = "text/html; charset=utf-8"
 PARTLY_S, FULLY_S = 30.0, 120.0
-"""Pace of the refreshes of the cache."""
+"""Time between two refreshes of the cache, s."""
 EVC_S = 10.0
 ANSWER_S = 15.0
-"""After this long the REST side gives up on an answer."""
+"""Timeout of the REST side for an answer, s."""
 TIMEOUT_TEXT = "{'result':'Error: REST response timeout. Unknown success'}"
 LOOK_S = 0.1
 TAKES_S = {"syncDateTime": 3.6, "forceCharge": 1.6, "forceExport": 1.6, "setBatteryMode": 0.6}
-"""Recorded durations; the rest takes 0.3 s."""
+"""Recorded durations. Other commands take 0.3 s."""
 VERSION_2_WORKER_S = 2.0
-"""Version 2 writes the register so long after its answer (seen: up to 4 s)."""
+"""Time from the answer of version 2 to its write of the register, s (observed: up to 4 s)."""
 PARTLY_READ = ("eco", "enable_discharge", "enable_target")
-"""Holding registers below 60, which a partial refresh reads; so are the discharge slots 1 and 2 and charge slot 2.
-All others come with a full one, unless GivTCP wrote them itself."""
+"""Holding registers below 60, which a partial refresh reads, with the discharge slots 1 and 2 and charge slot 2. Only a
+full refresh reads the others, unless GivTCP wrote them itself."""
 SHOWN_AT_ONCE: Mapping[str, tuple[str, ...]] = {
     "setChargeRate": ("charge_rate",),
     "setDischargeRate": ("discharge_rate",),
@@ -52,35 +52,35 @@ SHOWN_AT_ONCE: Mapping[str, tuple[str, ...]] = {
     **{f"setChargeSlot{number}": ("charge_slots",) for number in ("", 1, 2, 3)},
     **{f"setDischargeSlot{number}": ("discharge_slots",) for number in ("", 1, 2, 3)},
 }
-"""What version 3 shows as commanded, before a refresh; the flags of the mode and of the target are not among it."""
+"""The values that version 3 shows at once after a command, without the flags of the mode and of the target."""
 READS = ("runAll", "readData", "getCache")
 
 
 @dataclass(slots=True)
 class GivTcpTraps:
-    """How this one behaves, and what goes wrong with it. Change at any time."""
+    """The behavior of this gateway, and its faults. Change it at any time."""
 
     version: bodies.Version = 3
     three_phase: bool = False
     real_time: bool = True
     """`Control.Real_Time_Control`: rates and modes are not written to flash."""
     soon_s: float | None = None
-    """A partial refresh follows a write after this long; None, as the real one: only the next regular one shows it."""
+    """Time from a write to a partial refresh. None, like the real one: only the next regular refresh shows it."""
     link: bool = True
-    """False: the inverter does not answer; commands wait, and are carried out when it is back."""
+    """False: the inverter does not answer. Commands wait and are carried out after it answers again."""
     late_s: float = 0.0
     """Commands are carried out this much later."""
     frozen: bool = False
-    """The cache stands still while `status` says online."""
+    """The cache does not change while `status` is online."""
     body: Literal["whole", "empty", "nothing", "no cache"] = "whole"
-    """What a read brings: all, a body without Power and Control, no body at all, or the excuse of a GivTCP that has not
+    """The content of a read: all, a body without Power and Control, no body, or the message of a GivTCP that has not
     read the inverter yet."""
     lies: dict[str, Literal["success", "failure"]] = field(default_factory=dict)
-    """By command: `success` answers so and does nothing, `failure` answers so and does it."""
+    """False answers by command: `success` without the write, or `failure` although it writes."""
     parallel_500: bool = True
-    """A command beside another one is answered 500, although it is carried out."""
+    """The answer to a command during another one is 500, although it is carried out."""
     evc_500: bool = True
-    """Every command to the charger is answered 500."""
+    """The answer to every command to the charger is 500."""
 
 
 @dataclass(slots=True)
@@ -91,13 +91,13 @@ class _Waiting:
 
 
 class GivTcpTwin:
-    """One inverter, its battery and perhaps a charger behind GivTCP. It has no watchdog: settings stay."""
+    """One inverter, its battery, and optionally a charger with GivTCP. It has no watchdog, so settings stay."""
 
     def __init__(
         self, house: LiveHouse, battery: int = 0, charger: int | None = None, *, name: str = "givtcp", rest: int = 1,
         zone: str = "Europe/London", plate: Plate | None = None, traps: GivTcpTraps | None = None,
     ) -> None:  # fmt: skip
-        """`battery` and `charger`: which of the house; `rest`: the inverter's number (REST1 to REST5)."""
+        """`battery` and `charger`: their indices in the house. `rest`: the number of the inverter (REST1 to REST5)."""
         self.traps = traps or GivTcpTraps()
         self.regs = Registers()
         self.plate = plate or Plate()
@@ -115,7 +115,7 @@ class GivTcpTwin:
         self._in_flight = 0
         self._shown = self.regs.copy()
         self._known = self.regs.copy()
-        """The registers as GivTCP has them: read, or written by itself."""
+        """The registers that GivTCP knows, because it read or wrote them."""
         self._said: dict[str, str] = {}
         self._written = False
         """Version 2 reads everything with the refresh after a write."""
@@ -131,11 +131,11 @@ class GivTcpTwin:
 
     @property
     def name(self) -> str:
-        """Key of its endpoints, of its faults and in the ledger."""
+        """Key of its endpoints, of its faults, and in the ledger."""
         return self._name
 
     async def start(self) -> Mapping[str, str]:
-        """Listen on loopback; endpoint `rest` (…/REST1, port 8099 on the real one) and `direct` (port 6345)."""
+        """Listen on loopback: endpoint `rest` (…/REST1, port 8099 on the real one) and `direct` (port 6345)."""
         rest, direct = self._servers
         return {"rest": f"{await rest.start()}/{self._prefix}", "direct": await direct.start()}
 
@@ -188,7 +188,7 @@ class GivTcpTwin:
         self._before, self._updated = self._updated, now
 
     def _learn(self, before: Registers) -> None:
-        """Each register that was written is answered by the inverter, and so known to GivTCP."""
+        """The inverter answers each write of a register, so GivTCP knows its value."""
         for entry in fields(Registers):
             value = getattr(self.regs, entry.name)
             if value != getattr(before, entry.name):
@@ -196,7 +196,7 @@ class GivTcpTwin:
                 self._written = True
 
     def _show_at_once(self, command: str, body: commands.Body) -> None:
-        """Version 3 writes what it has commanded into its cache, under the old time stamp."""
+        """Version 3 writes the commanded values into its cache, with the old time stamp."""
         for name in SHOWN_AT_ONCE.get(command, ()):
             setattr(self._shown, name, deepcopy(getattr(self.regs, name)))
         if command == "setBatteryMode":
@@ -204,12 +204,12 @@ class GivTcpTwin:
             if body["mode"] == "Eco":
                 self._shown.reserve = self.regs.reserve
         elif command == "setPauseSlot":
-            # Into Control and with a date, where nobody looks for it.
+            # It goes into Control and has a date, where no reader expects it.
             self._said["Battery_pause_start_time_slot"] = f"1900-01-01 {body['start']}:00"
             self._said["Battery_pause_end_time_slot"] = f"1900-01-01 {body['finish']}:00"
 
     def _drain(self, t_s: float) -> None:
-        """Carry out what waits, as far as the inverter answers."""
+        """Carry out the waiting commands while the inverter answers."""
         while self.traps.link and self._queue and self._queue[0].due_s <= t_s:
             waiting = self._queue.popleft()
             before = self.regs.copy()
@@ -242,7 +242,7 @@ class GivTcpTwin:
     # requests
 
     async def answer(self, request: Request) -> Response:
-        """A request on the port where all inverters are: the path begins with REST1 to REST5."""
+        """A request on the common port of all inverters. The path begins with REST1 to REST5."""
         prefix, *path = request.segments() or [""]
         return await self._route(request, path) if prefix == self._prefix else _text("Not Found", 404)
 
@@ -319,7 +319,7 @@ class GivTcpTwin:
             given_up_s = clock.monotonic_s() + ANSWER_S
             while clock.monotonic_s() < given_up_s:
                 self._house.advance()
-                # By the command's name alone: after one timeout the next caller gets this one's reply.
+                # Only by the name of the command: after a timeout, the next caller gets this reply.
                 if replies := self._replies.get(command):
                     if command.startswith("tempPause") and body.get("duration") == "Cancel" and "Canc" in replies[0]:
                         replies.popleft()

@@ -1,4 +1,4 @@
-"""The settings of one inverter: what is in its registers, and what the battery does by them."""
+"""The settings of one inverter: the content of its registers, and their effect on the battery."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from optimizer.twin.battery import Battery
 
 SLOTS = 10
 FULL_RATE = 50
-"""Rates are stored in percent of the capacity; 50 stands for all that the inverter can do."""
+"""Rates are stored in percent of the capacity. 50 means the largest rate of the inverter."""
 LEAST_PERCENT = 4
 MIDNIGHT = time(0, 0)
 PAUSE_MODES = ("Disabled", "PauseCharge", "PauseDischarge", "PauseBoth")
@@ -34,7 +34,7 @@ class Registers:
     eco: bool = True
     reserve: int = LEAST_PERCENT
     saved_reserve: int = LEAST_PERCENT
-    """What Eco puts back after Eco (Paused)."""
+    """The value that Eco restores after Eco (Paused)."""
     cutoff: int = LEAST_PERCENT
     pause: int = 0
     pause_slot: Slot = EMPTY
@@ -44,7 +44,7 @@ class Registers:
     discharge_targets: list[int] = field(default_factory=lambda: [0] * SLOTS)
 
     def copy(self) -> Registers:
-        """All of them, independent of these."""
+        """A copy of all settings."""
         return replace(
             self,
             charge_slots=self.charge_slots.copy(),
@@ -55,7 +55,7 @@ class Registers:
 
     @property
     def mode(self) -> str:
-        """The word for it, as Control.Mode has it."""
+        """The mode as in Control.Mode."""
         if self.eco and not self.enable_discharge:
             return "Eco (Paused)" if self.reserve == 100 else "Eco"
         if self.enable_discharge:
@@ -65,7 +65,7 @@ class Registers:
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """What is printed on the inverter."""
+    """The nameplate of the inverter."""
 
     serial: str = "SA0000G000"
     model: str = "Hybrid_gen3"
@@ -78,27 +78,27 @@ class Plate:
     """The pause mode works only inside the pause slot."""
 
     def to_register(self, watts: float) -> int:
-        """Floored to 1 % of the capacity; all from the largest rate on."""
+        """Rounded down to 1 % of the capacity. From the largest rate on, the full rate."""
         if watts >= self.shown_max_w:
             return FULL_RATE
         return max(0, min(FULL_RATE, int(watts / (self.capacity_kwh * 10.0))))
 
     @property
     def shown_max_w(self) -> int:
-        """The largest rate as GivTCP has it."""
+        """The largest rate in GivTCP."""
         return self.max_rate_w if self.listed else 0
 
     def shown(self, register: int) -> int:
-        """The W that GivTCP shows for the register."""
+        """The power that GivTCP shows for the register, W."""
         return min(self.shown_max_w, self.to_watts(register))
 
     def to_watts(self, register: int) -> int:
-        """The W that the battery does at most."""
+        """The largest power of the battery, W."""
         return min(self.max_rate_w, int(round(register * self.capacity_kwh * 10.0, 3)))
 
 
 def act(regs: Registers, plate: Plate, battery: Battery, now: time) -> None:
-    """Let the battery do for the next second what the settings ask for at local time `now`."""
+    """Apply the settings at local time `now` to the battery for the next second."""
     charge_w = float(plate.to_watts(regs.charge_rate))
     discharge_w = float(plate.to_watts(regs.discharge_rate))
     if regs.pause and (not plate.pause_needs_slot or _inside(regs.pause_slot, now)):
@@ -121,7 +121,7 @@ def act(regs: Registers, plate: Plate, battery: Battery, now: time) -> None:
 
 
 def _inside(slot: Slot, now: time) -> bool:
-    """Slots come back every day; one that ends before it starts goes over midnight; equal ends are none."""
+    """Slots repeat every day. A slot that ends before it starts crosses midnight. A slot with equal ends is none."""
     start, end = slot
     if start <= end:
         return start <= now < end
