@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
@@ -13,6 +14,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A test of the long profile may take hours; only the short one has the deadline of pyproject.toml."""
+    """The deadline of pyproject.toml holds for the short profile only: a test of the long one may take hours.
+
+    A background job inherits an ignored SIGINT, and a test of Ctrl-C would wait for ever. So it is set to the default.
+    """
     if settings.get_current_profile_name() == "long" and config.getini("timeout") and config.option.timeout is None:
         config.option.timeout = 0
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
