@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from zeroconf import InterfaceChoice, IPVersion, ServiceStateChange, Zeroconf
 from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
 
-from optimizer.devices.http import printable
+from optimizer.devices.words import printable
 from optimizer.model.clock import Clock
 
 SERVICE = "_nrgkick._tcp.local."

@@ -15,13 +15,16 @@ from functools import lru_cache
 import httpx
 
 from optimizer.devices.http_config import HttpConfig, checked_url, headers, tls
-from optimizer.devices.http_words import UNSENDABLE, plain, printable, short
 from optimizer.devices.pace import current_pace
 from optimizer.devices.port import DeviceError
+from optimizer.devices.words import plain
 from optimizer.model.clock import Clock
 
-__all__ = ["Answer", "HttpConfig", "HttpDevice", "JsonAnswer", "printable"]
+__all__ = ["Answer", "HttpConfig", "HttpDevice", "JsonAnswer"]
 
+LONGEST_PATH = 60
+"""Characters of a path that a message quotes."""
+UNSENDABLE = "HTTP cannot carry the request: look for a stray character in the token or password"
 AT_ONCE = 4
 """Connections where requests need not wait for each other."""
 CLOSING_S = 1.0
@@ -146,7 +149,7 @@ class HttpDevice:
             await self._drop(self._idle.pop())
 
     async def _in_time(self, method: str, path: str, content: bytes | None, timeout_s: float, cap: int) -> Answer:
-        where = f"{method} {short(path.partition('?')[0])} at {self.name}"
+        where = f"{method} {_short(path.partition('?')[0])} at {self.name}"
         if self._closed:
             raise DeviceError("unreachable", f"{where}: the adapter is closed")
         wire = self._idle.pop() if self._idle else self._new_wire()
@@ -288,3 +291,8 @@ def _was_closed(error: Exception) -> bool:
 def _url(url: str) -> httpx.URL:
     """Parsed once for every path that is polled."""
     return httpx.URL(url)
+
+
+def _short(path: str) -> str:
+    """A path for a message. Long patterns of channels are cut."""
+    return path if len(path) <= LONGEST_PATH else path[:LONGEST_PATH].partition("(")[0] + "…"

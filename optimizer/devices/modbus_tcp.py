@@ -18,6 +18,7 @@ from pymodbus.pdu import ModbusPDU
 
 from optimizer.devices.lines import current_lines
 from optimizer.devices.port import DeviceError
+from optimizer.devices.words import plain
 from optimizer.model.clock import Clock
 
 EXCEPTIONS = {
@@ -32,7 +33,7 @@ EXCEPTIONS = {
     10: "gateway path unavailable",
     11: "no answer behind the gateway",
 }
-LIBRARY_S = 120.0
+LIBRARY_S = 65.0
 """The library's own deadline. It is behind all of ours (60 s at most), so that ours always speaks first."""
 # The library logs each failed connection at length; the DeviceError says the same once.
 logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
@@ -149,9 +150,18 @@ class ModbusLine:
         client = AsyncModbusTcpClient(self._host, port=self._port, timeout=LIBRARY_S, retries=0, reconnect_delay=0)
         self._client = client
         if not await client.connect():
-            raise DeviceError("unreachable", f"{where}: no connection")
+            raise DeviceError("unreachable", f"{where}: {await self._why_no_connection()}")
         self.connections += 1
         return client
+
+    async def _why_no_connection(self) -> str:
+        """The cause in the owner's words. The library only tells that it failed, so this asks the system again."""
+        try:
+            _, writer = await asyncio.open_connection(self._host, self._port)
+        except OSError as error:
+            return plain(error)
+        writer.close()
+        return "no connection; the device may allow no further one"
 
     def drop(self) -> None:
         """Close the connection, if there is one; the next exchange makes another."""

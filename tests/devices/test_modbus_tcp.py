@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 import pytest
 
@@ -90,3 +91,19 @@ async def test_an_answer_to_another_request_is_not_believed(answered: int) -> No
         assert await line.read(7, 1) == (42,)
         assert unit.connections == 2
         await line.close()
+
+
+def unknown_name(*_: object, **__: object) -> None:
+    raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+
+async def test_a_failed_connection_names_its_cause(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = ModbusDevice("127.0.0.1", 9, 1, 5.0, SystemClock())
+    with pytest.raises(DeviceError, match="nothing listens there: the connection is refused") as caught:
+        await line.read(7, 1)
+    assert caught.value.fault == "unreachable"
+    monkeypatch.setattr(socket, "getaddrinfo", unknown_name)
+    line = ModbusDevice("inverter", 502, 1, 5.0, SystemClock())
+    with pytest.raises(DeviceError, match="no device of this name is known in the network"):
+        await line.read(7, 1)
+    await line.close()

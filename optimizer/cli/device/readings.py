@@ -7,8 +7,8 @@ from dataclasses import fields
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from optimizer.devices.http import printable
 from optimizer.devices.port import Sample, Value
+from optimizer.devices.words import printable
 from optimizer.model.reading import NOT_MEASURED, Reading
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from optimizer.devices.fems.inventory import Inventory, contradictions
 from optimizer.devices.fems.setpoint import MOST_W, NO_DC_SIDE, DcSide, follows_pv, needs_dc_side, targets
 from optimizer.devices.fems.wire import FemsWire, Found
 from optimizer.devices.fems.written import AGAINST, Written
-from optimizer.devices.http import printable
 from optimizer.devices.port import DeviceError, Identity, Sample, Value
 from optimizer.devices.raw import UNHEARD, Outcome, Progress, RawCommand
+from optimizer.devices.words import printable
 from optimizer.model.clock import Clock
 from optimizer.model.decision import BatteryAction, BatteryOrder
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from optimizer.devices.fems.channels import Channels, has_component, number
 from optimizer.devices.fems.config import EssConfig, FemsConfig
-from optimizer.devices.http import printable
+from optimizer.devices.words import printable
 
 MOST_IDS = 20
 SAME_CAPACITY = 0.05

@@ -15,8 +15,9 @@ import httpx
 from optimizer.devices.fems.channels import LOG, REST_CONTROLLERS, channel_path, parse_channels, poll_path, seldom
 from optimizer.devices.fems.config import FemsConfig
 from optimizer.devices.fems.inventory import LISTED, Inventory, from_channels, from_edge_config
-from optimizer.devices.http import HttpConfig, HttpDevice, JsonAnswer, printable
+from optimizer.devices.http import HttpConfig, HttpDevice, JsonAnswer
 from optimizer.devices.port import DeviceError, Fault
+from optimizer.devices.words import printable
 from optimizer.model.clock import Clock
 
 MAX_BYTES = 262_144

@@ -16,8 +16,8 @@ from paho.mqtt.properties import Properties
 from optimizer.devices.generic.mqtt_client import Connection, connected
 from optimizer.devices.generic.paths import compiled, found, sketch
 from optimizer.devices.generic.quantity import Quantity, assemble, checked_together
-from optimizer.devices.http import printable
 from optimizer.devices.port import DeviceError, Fault, Identity, Sample
+from optimizer.devices.words import plain, printable
 from optimizer.model.clock import Clock
 from optimizer.model.reading import Reading, unknown
 from optimizer.model.tasks import end_tasks
@@ -169,7 +169,7 @@ class Mqtt:
             if not answered:
                 end = _unanswered(error)
             refused = any(word in str(error).lower() for word in ("authori", "password"))
-            self._fault = self._unreachable("unauthorized" if refused else "unreachable", str(error))
+            self._fault = self._unreachable("unauthorized" if refused else "unreachable", plain(error))
         except Exception as error:
             # The library raises whatever a broken packet makes it stumble over: IndexError, struct.error, and others.
             self._fault = self._unreachable("unreachable", str(error) or type(error).__name__)

@@ -14,7 +14,7 @@ from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions, signature
 from jmespath.parser import ParsedResult
 
-from optimizer.devices.http import printable
+from optimizer.devices.words import printable
 
 LONGEST = 500
 AGGREGATES = frozenset({"sum", "avg", "min", "max", "min_by", "max_by"})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from optimizer.devices.http import printable
 from optimizer.devices.values import LONGEST_NUMBER, as_number
+from optimizer.devices.words import printable
 
 UNIT_AT_END = re.compile(r"[ \t\u00a0]*([A-Za-z%]{1,4})[ \t]*$", re.ASCII)
 """The unit behind a number, as in `1.2 kW`."""

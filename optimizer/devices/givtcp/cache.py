@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import cast
 
-from optimizer.devices.http import printable
 from optimizer.devices.port import DeviceError, Sample
 from optimizer.devices.values import MOST_W, as_number, not_negative, number_at
+from optimizer.devices.words import printable
 from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.state import Battery, Grid, Pv
 

@@ -16,11 +16,12 @@ from optimizer.devices.givtcp.call import CHARGER_COMMANDS, call
 from optimizer.devices.givtcp.config import GivEvcConfig
 from optimizer.devices.givtcp.documented import documented
 from optimizer.devices.givtcp.gateway import COMMAND_S, Gateway
-from optimizer.devices.http import HttpConfig, HttpDevice, printable
+from optimizer.devices.http import HttpConfig, HttpDevice
 from optimizer.devices.keep import Keep
 from optimizer.devices.port import DeviceError, Identity, Sample, Value
 from optimizer.devices.raw import UNHEARD, Outcome, Progress, RawCommand
 from optimizer.devices.values import MOST_W, as_number, not_negative, number_at
+from optimizer.devices.words import printable
 from optimizer.model.clock import Clock
 from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.site import MAX_CURRENT_A, MIN_CURRENT_A

@@ -16,8 +16,9 @@ import httpx
 
 from optimizer.devices.givtcp.cache import Cache, NoData, parsed
 from optimizer.devices.givtcp.wear import Wear
-from optimizer.devices.http import Answer, HttpConfig, HttpDevice, printable
+from optimizer.devices.http import Answer, HttpConfig, HttpDevice
 from optimizer.devices.port import DeviceError
+from optimizer.devices.words import printable
 from optimizer.model.clock import Clock
 
 COMMAND_S = 22.0

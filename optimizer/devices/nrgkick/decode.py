@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from optimizer.devices.http import printable
 from optimizer.devices.nrgkick.api import CHARGE_PAUSE, CURRENT_SET, ENERGY_LIMIT, PHASE_COUNT, Live, Values
 from optimizer.devices.nrgkick.codes import STATUS_WORDS, whole_number
 from optimizer.devices.nrgkick.condition import Info, condition_from
 from optimizer.devices.port import Identity
 from optimizer.devices.values import not_negative, number_at
+from optimizer.devices.words import printable
 from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.state import Ev, EvStatus
 

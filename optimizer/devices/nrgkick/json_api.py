@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 
 import httpx
 
-from optimizer.devices.http import HttpConfig, HttpDevice, JsonAnswer, printable
+from optimizer.devices.http import HttpConfig, HttpDevice, JsonAnswer
 from optimizer.devices.nrgkick.api import CURRENT_SET, DISABLED, SAYS, Live, Values
 from optimizer.devices.nrgkick.config import NrgkickConfig
 from optimizer.devices.port import DeviceError
+from optimizer.devices.words import printable
 from optimizer.model.clock import Clock
 
 MAX_BYTES = 65_536

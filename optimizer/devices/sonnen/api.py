@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
-from optimizer.devices.http import Answer, HttpDevice, printable
+from optimizer.devices.http import Answer, HttpDevice
 from optimizer.devices.port import DeviceError
 from optimizer.devices.sonnen.status import INVALID_PATH, Plate, ReturnCode, accepted
 from optimizer.devices.values import as_number, bounded
+from optimizer.devices.words import printable
 from optimizer.model.reading import known
 
 Direction = Literal["charge", "discharge"]

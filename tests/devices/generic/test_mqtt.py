@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -277,3 +278,19 @@ def test_wrong_configurations(quantity: MqttQuantity, words: str) -> None:
 def test_values_age() -> None:
     meter = meter_at(1, GRID)
     assert meter._reading(GRID, b"5", 1.0).fresh(12.0, GRID.quantity.max_age_s).value is None
+
+
+def unknown_name(*_: object, **__: object) -> None:
+    raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+
+async def test_a_failed_connection_names_its_cause(monkeypatch: pytest.MonkeyPatch) -> None:
+    meter = Mqtt(MqttConfig("meter", "127.0.0.1", (GRID,), 9), SystemClock())
+    with pytest.raises(DeviceError, match="nothing listens there: the connection is refused"):
+        await meter.read()
+    await meter.close()
+    monkeypatch.setattr(socket, "getaddrinfo", unknown_name)
+    meter = Mqtt(MqttConfig("meter", "broker", (GRID,)), SystemClock())
+    with pytest.raises(DeviceError, match="no device of this name is known in the network"):
+        await meter.read()
+    await meter.close()

@@ -1,4 +1,4 @@
-"""Words for messages about HTTP: causes in the owner's terms, and text of a device made printable."""
+"""Words for messages about connections: causes in the owner's terms, and text of a device made printable."""
 
 from __future__ import annotations
 
@@ -7,25 +7,17 @@ import socket
 import ssl
 from collections.abc import Mapping
 
-LONGEST_PATH = 60
-"""Characters of a path that a message quotes."""
 REASONS: Mapping[int, str] = {
     errno.ECONNREFUSED: "nothing listens there: the connection is refused",
     errno.EHOSTUNREACH: "no such host in the network: is the device on?",
     errno.ENETUNREACH: "there is no way into its network: is this machine connected?",
 }
 """What a failed connection means to the owner, by its errno."""
-UNSENDABLE = "HTTP cannot carry the request: look for a stray character in the token or password"
 
 
 def printable(text: str, most: int = 200) -> str:
     """Text of a device for a message or a page. It is cut, and characters that do not print become question marks."""
     return "".join(character if character.isprintable() else "?" for character in text[:most])
-
-
-def short(path: str) -> str:
-    """A path for a message. Long patterns of channels are cut."""
-    return path if len(path) <= LONGEST_PATH else path[:LONGEST_PATH].partition("(")[0] + "…"
 
 
 def plain(error: Exception) -> str:
