@@ -326,3 +326,4 @@ async def _killed(
     left = await release
     figures.late += [f"after a kill: release leaves {key}: {why}" for key, why in left.items()]
     await asyncio.gather(*(device.meter.close() for device in devices), return_exceptions=True)
+    ownership.close()

@@ -78,6 +78,7 @@ def assemble(
         recording.append(hung)
         beside.append(hung.watch)
     closing = ExitStack()
+    closing.callback(ownership.close)
     closing.callback(store.close)
     closing.callback(recollection.close)
     journal: Journal | None = None

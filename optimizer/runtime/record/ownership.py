@@ -107,6 +107,11 @@ class Ownership:
         if self._dirty or self._lost():
             self._save()
 
+    def close(self) -> None:
+        """Close the file. The record on disk stays, and the next change opens it again."""
+        if self._slots is not None:
+            self._slots.close()
+
     def suspect(self, devices: Mapping[str, str], now: datetime) -> None:
         """Record all `devices` (key to brand) as possibly held, after damage of the record. Their original settings are
         lost, unless they could be read.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -182,3 +183,22 @@ def test_a_record_whose_lock_is_lost_says_what_the_lock_says(tmp_path: Path) -> 
     assert record.problem == (
         f"{tmp_path / FILE_NAME} is not written: process 7 holds the lock of the state folder; stop one of the two"
     )
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open descriptors are read from /proc")
+def test_a_closed_record_holds_no_file_open_and_can_go_on(tmp_path: Path) -> None:
+    def is_open() -> bool:
+        links = []
+        for entry in Path("/proc/self/fd").iterdir():
+            with suppress(FileNotFoundError):  # the descriptor of this very folder
+                links.append(entry.readlink())
+        return tmp_path / FILE_NAME in links
+
+    record = Ownership(tmp_path)
+    assert record.take("ev.carport", "nrgkick", NOW)
+    assert is_open()
+    record.close()
+    assert not is_open()
+    assert record.take("battery.cellar", "fems", NOW)
+    assert set(Ownership(tmp_path).held) == {"ev.carport", "battery.cellar"}
+    record.close()
