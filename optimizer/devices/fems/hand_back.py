@@ -86,7 +86,7 @@ class HandBack:
         return False
 
     def _left_to_its_timeout(self, battery: str) -> bool:
-        """Whether all was withdrawn before, in vain as it seemed: a further write would only restart the timer."""
+        """Whether all was withdrawn before without a visible effect. A further write would only restart the timer."""
         return self._timeout_s > 0 and battery in self._doubted_w
 
     def _has_dropped_all(self) -> bool:

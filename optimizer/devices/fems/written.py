@@ -29,7 +29,7 @@ class Written:
         self._late_until_s: dict[tuple[str, str], float] = {}
         """Until when a value that was sent without an answer may still be taken, by battery and channel."""
         self.at_s = 0.0
-        """When anything was last written: that restarts the Edge's one timer."""
+        """When a channel was last written to. Each write restarts the one timer of the Edge."""
 
     def may_hold(self, battery: str) -> bool:
         """Whether any channel of the battery may hold a value of ours."""
