@@ -6,7 +6,7 @@ import math
 
 from optimizer.control.budget import spend
 from optimizer.control.estimate.observation import Observation
-from optimizer.control.memory import EvMemory
+from optimizer.control.memory import EvMemory, make_ev_memory
 from optimizer.control.params import Params
 from optimizer.control.request.charger import WAKE_S, ChargerRequest
 from optimizer.control.request.follower import booked
@@ -35,14 +35,15 @@ def remember(
     now_s: float,
 ) -> EvMemory:
     """The memory after this tick's order."""
-    running = order.current_a > 0.0
-    starts = running and not memory.running
-    switches = memory.phases not in (0, order.phases)
-    started_at_s = spend(memory.started_at_s, params.starts, now_s) if starts else memory.started_at_s
-    switched_at_s = spend(memory.switched_at_s, params.switches, now_s) if switches else memory.switched_at_s
-    status = ev.status.value
-    idle_since_s = min(memory.idle_since_s, now_s) if running and status is not CHARGING else math.inf
-    idled_at_s = memory.idled_at_s
+    _, _, was_running, idle_since_s, idled_at_s, cut_at_s, phases, started_at_s, switched_at_s, limits_energy = memory
+    running, status = order.current_a > 0.0, ev.status.value
+    starts = running and not was_running
+    if starts:
+        started_at_s = spend(started_at_s, params.starts, now_s)
+    switches = phases not in (0, order.phases)
+    if switches:
+        switched_at_s = spend(switched_at_s, params.switches, now_s)
+    idle_since_s = min(idle_since_s, now_s) if running and status is not CHARGING else math.inf
     if status is CHARGING or status is DISCONNECTED:
         idled_at_s = -math.inf
     elif now_s - idle_since_s >= WAKE_S:
@@ -51,15 +52,15 @@ def remember(
     if followed.phases and not running and not requests.waits:
         followed = followed._replace(phases=0)
     if starts or switches:
-        followed = booked(followed, params.follow, starts, switches and running and memory.running)
-    clears = memory.limits_energy and ev.energy_limit_wh.value != 0.0
-    return EvMemory(
+        followed = booked(followed, params.follow, starts, switches and running and was_running)
+    clears = limits_energy and ev.energy_limit_wh.value != 0.0
+    return make_ev_memory(
         observed,
         followed,
         running,
         idle_since_s,
         idled_at_s,
-        now_s if requests.intends and not running and memory.running else memory.cut_at_s,
+        now_s if requests.intends and was_running and not running else cut_at_s,
         order.phases,
         started_at_s,
         switched_at_s,

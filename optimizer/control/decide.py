@@ -17,22 +17,23 @@ from typing import NamedTuple
 
 from optimizer.control.after_tick import remember, take_up
 from optimizer.control.estimate.battery_commanded import commanded_after
-from optimizer.control.estimate.house_load import LoadInputs
+from optimizer.control.estimate.house_load import LoadInputs, make_loads
 from optimizer.control.estimate.observation import Observation, observe
 from optimizer.control.estimate.surplus import Surplus, surplus_now
 from optimizer.control.estimate.worst_case import WorstCase, worst_case_of
 from optimizer.control.guard.batteries import clamp_battery
 from optimizer.control.guard.fuses import hold_fuses
-from optimizer.control.memory import EvMemory, Memory
+from optimizer.control.memory import EvMemory, Memory, make_memory
 from optimizer.control.plan import Plan
 from optimizer.control.request.battery import CarDraw, arbitrate, bound_discharge, keep_dimmed, keep_import
-from optimizer.control.request.charger import ChargerRequest, Tick, site_inputs
+from optimizer.control.request.charger import ChargerRequest, make_tick, site_inputs
 from optimizer.control.request.chargers import request_all
 from optimizer.control.targets import Targets
 from optimizer.model.decision import HOLD_POWER, BatteryAction, BatteryOrder, Cause, Command, Decision, EvOrder
 from optimizer.model.reading import NOT_MEASURED, Reading
 from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.state import State
+from optimizer.model.value import maker
 from optimizer.rules.book.engine import evaluate
 from optimizer.rules.book.overrides import apply, modes, still_active
 from optimizer.rules.book.verdict import Verdict
@@ -48,10 +49,13 @@ class Outcome(NamedTuple):
     verdict: Verdict
 
 
+make_outcome = maker(Outcome)
+
+
 def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     """Decide one tick. It never raises: unknown readings lead to a pause and to `auto`, with a cause."""
-    verdict, rules_memory = evaluate(plan.book, state, memory.rules)
-    overrides = memory.overrides
+    rules_memory, ev_memories, house, bound, overrides, commanded, last_metered_s, cases, feed_in, was_dimmed = memory
+    verdict, rules_memory = evaluate(plan.book, state, rules_memory)
     if overrides:
         overrides = still_active(overrides, state)
         verdict = apply(verdict, overrides, state)
@@ -68,43 +72,42 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
         name = info.name
         ev = state.evs.get(name)
         if ev is not None:
-            evs[name] = before = take_up(memory.evs.get(name, FRESH), ev)
+            evs[name] = before = take_up(ev_memories.get(name, FRESH), ev)
             observed[name] = now = observe(before.observed, ev, now_s)
             worst_case[name] = worst_case_of(ev, info.site, now.last_offer_a, now.car_phases)
     surplus = surplus_now(state, observed)
     dimmed = state.grid.dimmed.value
-    if dimmed is None and memory.dimmed:
+    if dimmed is None and was_dimmed:
         dimmed, state = True, _still_dimmed(state)
 
     inputs = site_inputs(state, targets, plan)
-    tick = Tick(state=state, targets=targets, surplus=surplus, site_inputs=inputs, plan=plan, causes=causes)
+    tick = make_tick(state=state, targets=targets, surplus=surplus, site_inputs=inputs, plan=plan, causes=causes)
     requests = request_all(tick, evs, observed)
-    site, bound = plan.site, memory.bound
+    site = plan.site
     wanted_battery_orders: dict[str, BatteryOrder] = {}
     if plan.batteries:
         bound = bound_discharge(bound, _car_draw(requests, surplus), now_s, params)
         wanted_battery_orders = _battery_orders(targets, state, plan, bound.bound_w, requests, surplus, causes)
     wanted_orders = {name: request.order for name, request in requests.items()}
-    load_inputs = LoadInputs(state, site, worst_case, memory.commanded)
-    orders, battery_orders, guard_causes, loads = hold_fuses(
-        wanted_orders, wanted_battery_orders, load_inputs, memory.loads
+    load_inputs = LoadInputs(state, site, worst_case, commanded)
+    orders, battery_orders, guard_causes, (house, cases, feed_in) = hold_fuses(
+        wanted_orders, wanted_battery_orders, load_inputs, make_loads(house, cases, feed_in)
     )
     causes += guard_causes
 
-    remembered = dict(memory.evs)
+    remembered = dict(ev_memories)
     for name, request in requests.items():
         remembered[name] = remember(evs[name], observed[name], state.evs[name], orders[name], request, params, now_s)
     metered_s, grid_w = now_s, state.grid.power_w
     if grid_w.value is None and grid_w != NOT_MEASURED:
-        metered_s = memory.metered_s
+        metered_s = last_metered_s
         causes += _unmetered(battery_orders, state)
     decision = Decision(state.now, now_s, _leases(orders, battery_orders, now_s, metered_s, plan), tuple(causes))
-    commanded = commanded_after(memory.commanded, battery_orders, state, site)
-    after = Memory(
-        rules_memory, remembered, loads.house, bound, overrides, commanded, metered_s, loads.cases, loads.feed_in,
-        bool(dimmed),
-    )  # fmt: skip
-    return Outcome(decision, after, verdict)
+    commanded = commanded_after(commanded, battery_orders, state, site)
+    after = make_memory(
+        rules_memory, remembered, house, bound, overrides, commanded, metered_s, cases, feed_in, bool(dimmed)
+    )
+    return make_outcome(decision, after, verdict)
 
 
 def _still_dimmed(state: State) -> State:

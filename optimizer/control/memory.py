@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from optimizer.control.estimate.battery_commanded import BatteryCommanded
-from optimizer.control.estimate.house_load import NO_CASES, Cases, HouseLoad, Loads
+from optimizer.control.estimate.house_load import NO_CASES, Cases, HouseLoad
 from optimizer.control.estimate.observation import Observation
+from optimizer.model.value import maker
 from optimizer.rules.book.engine import RulesMemory
 from optimizer.rules.book.overrides import Override
 
@@ -22,6 +23,9 @@ class Ramp(NamedTuple):
     pv_w: float = 0.0
     at_s: float = -math.inf
     slope_w_s: float = 0.0
+
+
+make_ramp = maker(Ramp)
 
 
 FLAT = Ramp()
@@ -38,6 +42,9 @@ class Earned(NamedTuple):
     three_slow_w: float = 0.0
     sun_slow_w: float = 0.0
     """The slow average of the surplus."""
+
+
+make_earned = maker(Earned)
 
 
 class FollowMemory(NamedTuple):
@@ -58,6 +65,9 @@ class FollowMemory(NamedTuple):
     """Used parts of the allowances. They start at one half, so that the first day has neither too many nor too few."""
 
 
+make_follow_memory = maker(FollowMemory)
+
+
 class BoundMemory(NamedTuple):
     """The discharge limit in force, and the energy that the batteries have supplied to the cars."""
 
@@ -68,6 +78,9 @@ class BoundMemory(NamedTuple):
     to_cars_wh: float = 0.0
     at_s: float = float("-inf")
     """Time of the last tick."""
+
+
+make_bound_memory = maker(BoundMemory)
 
 
 class EvMemory(NamedTuple):
@@ -90,6 +103,9 @@ class EvMemory(NamedTuple):
     """Whether the service has set its energy limit and must clear it."""
 
 
+make_ev_memory = maker(EvMemory)
+
+
 class Memory(NamedTuple):
     """The whole memory of control."""
 
@@ -110,7 +126,5 @@ class Memory(NamedTuple):
     dimmed: bool = False
     """The last known dimming by the grid operator."""
 
-    @property
-    def loads(self) -> Loads:
-        """The remembered loads of the phases."""
-        return Loads(self.house, self.cases, self.feed_in)
+
+make_memory = maker(Memory)

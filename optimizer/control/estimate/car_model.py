@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.state import DISCONNECTED, Ev
+from optimizer.model.value import maker
 
 DEAD_S = 3.0
 """Time from a write until the meter shows a change."""
@@ -77,6 +78,9 @@ class CarModel(NamedTuple):
     def target_w(self) -> float:
         """The last commanded power."""
         return self.steps[-1].power_w if self.steps else self.base_w
+
+
+make_car_model = maker(CarModel)
 
 
 def learn(model: CarModel, ev: Ev) -> CarModel:
@@ -174,7 +178,7 @@ def _judge(model: CarModel, ev: Ev) -> CarModel:
     last = steps[-1]
     if last.power_w == 0.0:
         off_w = drawn_w if at_s > last.at_s + OFF_SETTLE_S else off_w
-        return CarModel(base_w, steps, pace, misfits, take, off_w, at_s, most_w)
+        return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, most_w)
     if at_s - last.at_s > LONG_SETTLED_S:
         spread_w, usual_w = 0.0, take * last.power_w
     else:
@@ -188,15 +192,15 @@ def _judge(model: CarModel, ev: Ev) -> CarModel:
             )
             misfits = (quick, usual, slow)
             pace = _best_pace(misfits, pace)
-        return CarModel(base_w, steps, pace, misfits, take, off_w, at_s, most_w)
+        return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, most_w)
     if take > 0.0 and usual_w > 0.0:
         take = drawn_w * take / usual_w
     elif take == 0.0:
         take = drawn_w / max(base_w, last.power_w, 1.0)
     else:
-        return CarModel(base_w, steps, pace, misfits, take, off_w, at_s, most_w)
+        return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, most_w)
     take = min(take, MOST_TAKEN)
-    return CarModel(base_w, steps, pace, misfits, take, off_w, at_s, _most_w(last.power_w, most_w, drawn_w))
+    return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, _most_w(last.power_w, most_w, drawn_w))
 
 
 def _most_w(target_w: float, most_w: float, drawn_w: float) -> float:

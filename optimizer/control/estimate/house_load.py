@@ -23,7 +23,7 @@ from optimizer.control.estimate.worst_case import WorstCase
 from optimizer.model.decision import EvOrder
 from optimizer.model.site import NOMINAL_VOLTAGE_V, BatterySite, ChargerSite, Site
 from optimizer.model.state import Battery, Ev, State
-from optimizer.model.value import value
+from optimizer.model.value import maker, value
 
 PEAK_HOLD_S = 30.0
 """A phase counts with its peak over this time. The time is longer with a battery that follows slowly."""
@@ -90,6 +90,9 @@ class Loads(NamedTuple):
     """Such batteries are subtracted, for each choice of them."""
     feed_in: Cases = NO_CASES
     """The export of the house, for all choices. Only while a battery is forced to discharge."""
+
+
+make_loads = maker(Loads)
 
 
 def house_cases(inputs: LoadInputs, before: Cases, base: HouseLoad, wanted: Mapping[str, EvOrder]) -> Cases:

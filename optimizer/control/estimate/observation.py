@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from optimizer.control.estimate.car_model import CarModel, learn
 from optimizer.model.state import CHARGING, DISCONNECTED, Ev
+from optimizer.model.value import maker
 
 DRAWS_A = 2.0
 """The car uses a phase with more current than this. Standby noise is far below."""
@@ -30,6 +31,9 @@ class Observation(NamedTuple):
     """Since when the reported number of phases differs from the commanded number. Infinite while they agree."""
 
 
+make_observation = maker(Observation)
+
+
 def observe(observed: Observation, ev: Ev, now_s: float) -> Observation:
     """The observation after one more snapshot."""
     car, last_offer_a, car_phases, charging_s, unswitched_s = observed
@@ -39,7 +43,7 @@ def observe(observed: Observation, ev: Ev, now_s: float) -> Observation:
         charging_since_s = charging_s if charging_s < now_s else now_s
     if commanded is not None and phases is not None and phases != commanded.phases and status is not DISCONNECTED:
         unswitched_since_s = unswitched_s if unswitched_s < now_s else now_s
-    return Observation(
+    return make_observation(
         learn(car, ev),
         last_offer_a if offered is None else offered,
         _car_phases(car_phases, ev, now_s - charging_since_s),

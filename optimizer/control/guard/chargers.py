@@ -20,6 +20,7 @@ from optimizer.control.estimate.worst_case import WorstCase
 from optimizer.model.decision import Cause, EvOrder
 from optimizer.model.site import MIN_CURRENT_A, ChargerSite
 from optimizer.model.state import Ev
+from optimizer.model.value import maker
 
 OVERDRAWN_A = 1.0
 """A charger that had time to follow and draws this much more than commanded does not reduce its current."""
@@ -52,6 +53,9 @@ class Beside(NamedTuple):
     """House and the largest power that batteries may still have. Cars that rise must fit beside it."""
     singles_a: PhaseAmps = (0.0, 0.0, 0.0)
     """Only the batteries on fewer than three phases."""
+
+
+make_beside = maker(Beside)
 
 
 def clamp_chargers(

@@ -15,6 +15,7 @@ from optimizer.control.estimate.house_load import (
     feed_in_cases,
     house_cases,
     house_load,
+    make_loads,
 )
 from optimizer.control.guard.batteries import (
     CHARGING,
@@ -26,10 +27,11 @@ from optimizer.control.guard.batteries import (
     raised_into_room,
     within,
 )
-from optimizer.control.guard.chargers import Beside, clamp_chargers, narrow_a, stuck_a, worst_a
+from optimizer.control.guard.chargers import Beside, clamp_chargers, make_beside, narrow_a, stuck_a, worst_a
 from optimizer.model.decision import HOLD_POWER, BatteryOrder, Cause, EvOrder
 from optimizer.model.site import BatterySite, Site
 from optimizer.model.state import Battery
+from optimizer.model.value import maker
 
 NOTHING: PhaseAmps = (0.0, 0.0, 0.0)
 
@@ -42,6 +44,9 @@ class Guarded(NamedTuple):
     causes: list[Cause]
     loads: Loads
     """The loads for the memory of the next tick."""
+
+
+make_guarded = maker(Guarded)
 
 
 def hold_fuses(
@@ -61,9 +66,9 @@ def hold_fuses(
     kept = house if measured else memory.house
     house_a = house.load_a
     if not _forces(batteries, inputs.commanded):
-        orders, causes = clamp_chargers(cars, inputs, Beside(house_a, house_a))
+        orders, causes = clamp_chargers(cars, inputs, make_beside(house_a, house_a))
         unchanged = kept is memory.house and memory.cases is NO_CASES and memory.feed_in is NO_CASES
-        return Guarded(orders, batteries, causes, memory if unchanged else Loads(kept))
+        return make_guarded(orders, batteries, causes, memory if unchanged else make_loads(kept))
     cases = house_cases(inputs, memory.cases, house, cars)
     if lost_a is not NO_LOSS and cases:
         cases = {case: load.ahead(lost_a, now_s) for case, load in cases.items()}
@@ -72,7 +77,7 @@ def hold_fuses(
         feed_in = feed_in_cases(inputs, memory.feed_in)
         batteries, causes = under_export_fuses(batteries, inputs, feed_in)
     orders, battery_orders, more = under_fuses(cars, batteries, inputs, house_a, cases)
-    return Guarded(orders, battery_orders, [*causes, *more], Loads(kept, cases, feed_in))
+    return make_guarded(orders, battery_orders, [*causes, *more], make_loads(kept, cases, feed_in))
 
 
 def _forces(orders: Mapping[str, BatteryOrder], commanded: Mapping[str, BatteryCommanded]) -> bool:
@@ -138,7 +143,7 @@ def _beside(
     singles = NOTHING
     if site.unbalance_a is not None:
         singles = fullest(most, Constraint({(): NOTHING}, site.unbalance_a, narrow=True), site)
-    return Beside(fullest(ordered, fuse, site), fullest(most, fuse, site), singles)
+    return make_beside(fullest(ordered, fuse, site), fullest(most, fuse, site), singles)
 
 
 def _powers(

@@ -9,7 +9,7 @@ without such a limit gets no order here. The surplus controller then uses a grid
 from __future__ import annotations
 
 from optimizer.control.descriptors import BatteryInfo
-from optimizer.control.memory import BoundMemory
+from optimizer.control.memory import BoundMemory, make_bound_memory
 from optimizer.control.params import Params
 from optimizer.control.targets import Targets, bounds
 from optimizer.model.decision import AUTO, HOLD_POWER, BatteryAction, BatteryOrder, Cause
@@ -44,16 +44,16 @@ def bound_discharge(memory: BoundMemory, draw: CarDraw, now_s: float, params: Pa
         if to_cars_wh < 0.0:
             to_cars_wh = 0.0
     if draw.taking_w <= 0.0:
-        return BoundMemory(None, needed_at_s, to_cars_wh, now_s)
+        return make_bound_memory(None, needed_at_s, to_cars_wh, now_s)
     may_supply = bound_w is None and to_cars_wh < params.battery_buffer_wh
     if surplus_w is None or (over_w > params.bound_deadband_w and not may_supply):
         needed_at_s = now_s
     if now_s - needed_at_s > params.bound_linger_s:
-        return BoundMemory(None, needed_at_s, to_cars_wh, now_s)
+        return make_bound_memory(None, needed_at_s, to_cars_wh, now_s)
     lacks_w = -surplus_w if surplus_w is not None and surplus_w < 0.0 else 0.0
     if bound_w is not None and abs(lacks_w - bound_w) < params.bound_deadband_w:
         lacks_w = bound_w
-    return BoundMemory(lacks_w, needed_at_s, to_cars_wh, now_s)
+    return make_bound_memory(lacks_w, needed_at_s, to_cars_wh, now_s)
 
 
 def arbitrate(

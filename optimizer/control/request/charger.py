@@ -12,7 +12,14 @@ from optimizer.control.estimate.observation import Observation
 from optimizer.control.estimate.surplus import Surplus
 from optimizer.control.memory import EvMemory, FollowMemory
 from optimizer.control.plan import Plan
-from optimizer.control.request.follower import FollowerInputs, FollowerRequest, SiteInputs, follow
+from optimizer.control.request.follower import (
+    FollowerInputs,
+    FollowerRequest,
+    SiteInputs,
+    follow,
+    make_follower_inputs,
+    make_site_inputs,
+)
 from optimizer.control.request.phases import car_phases, current_for, modes_of
 from optimizer.control.request.sharing import Available, free_w
 from optimizer.control.targets import ChargerTargets, Targets
@@ -20,7 +27,7 @@ from optimizer.model.decision import FAST, MIN_SURPLUS, OFF, Cause, EvMode, EvOr
 from optimizer.model.faults import error_text
 from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V
 from optimizer.model.state import CHARGING, DISCONNECTED, ERROR, Ev, State
-from optimizer.model.value import value
+from optimizer.model.value import maker, value
 
 WAKE_S = 90.0
 """A car that draws nothing for this long after an offer of current is full, asleep, or refuses. Its share is free."""
@@ -44,6 +51,9 @@ class Tick:
     """Collects the causes."""
 
 
+make_tick = maker(Tick)
+
+
 @value
 class ChargerRequest:
     """The request of one charger."""
@@ -60,6 +70,9 @@ class ChargerRequest:
     """Whether it would charge if limits and budgets allowed 6 A."""
 
 
+make_charger_request = maker(ChargerRequest)
+
+
 @value
 class _Intent:
     """A request before limits and budgets."""
@@ -69,6 +82,9 @@ class _Intent:
     follow: FollowMemory
     wanted_w: float
     waits: bool = False
+
+
+_make_intent = maker(_Intent)
 
 
 def site_inputs(state: State, targets: Targets, plan: Plan) -> SiteInputs:
@@ -82,11 +98,11 @@ def site_inputs(state: State, targets: Targets, plan: Plan) -> SiteInputs:
     for pv in state.pvs.values():
         reading = pv.power_w
         if reading.value is None:
-            return SiteInputs(state.mono_s, None, 0.0, grid_share)
+            return make_site_inputs(state.mono_s, None, 0.0, grid_share)
         pv_w += reading.value
         if reading.at_s < pv_at_s:
             pv_at_s = reading.at_s
-    return SiteInputs(state.mono_s, pv_w if state.pvs else None, pv_at_s, grid_share)
+    return make_site_inputs(state.mono_s, pv_w if state.pvs else None, pv_at_s, grid_share)
 
 
 def request_for(
@@ -102,7 +118,7 @@ def request_for(
     if stop is not None:
         causes.append(stop)
         phases = memory.phases or ev.phases.value or len(charger.phase_map)
-        return ChargerRequest(EvOrder(0.0, phases, energy_wh), _off(memory.follow), False)
+        return make_charger_request(EvOrder(0.0, phases, energy_wh), _off(memory.follow), False)
 
     cap_a = _cap_a(ev, info, own_targets, causes)
     power_w = available.power_w
@@ -115,11 +131,11 @@ def request_for(
     draws = may_still_draw(ev, memory, now_s)
     if mode is FAST:
         phases = modes[-1]
-        intent = _Intent(phases, cap_a, memory.follow._replace(phases=phases), cap_a * phases * NOMINAL_VOLTAGE_V)
+        intent = _make_intent(phases, cap_a, memory.follow._replace(phases=phases), cap_a * phases * NOMINAL_VOLTAGE_V)
     elif available.sun_w is None:
         phases = memory.phases if memory.phases in modes else modes[0]
         current_a = MIN_CURRENT_A if mode is MIN_SURPLUS else 0.0
-        intent = _Intent(phases, current_a, _off(memory.follow), current_a * phases * NOMINAL_VOLTAGE_V)
+        intent = _make_intent(phases, current_a, _off(memory.follow), current_a * phases * NOMINAL_VOLTAGE_V)
         code = "surplus.unknown_min" if current_a else "surplus.unknown"
         causes.append(Cause(code, subject, own_targets.rule, detail=tick.surplus.why))
     else:
@@ -145,7 +161,7 @@ def request_for(
         causes.append(Cause("ev.idle", subject, "", (("current_a", current_a),)))
     order = EvOrder(current_a, intent.phases, energy_wh)
     draws, intends = draws and current_a > 0.0, intent.current_a > 0.0
-    return ChargerRequest(order, intent.follow, draws, intent.wanted_w, intent.waits, intends)
+    return make_charger_request(order, intent.follow, draws, intent.wanted_w, intent.waits, intends)
 
 
 def _barred(memory: EvMemory, mode: EvMode, plan: Plan, now_s: float, subject: str) -> Cause | None:
@@ -194,7 +210,7 @@ def _after_the_sun(
         and MIN_CURRENT_A < commanded.offer_a < max_a
         and settled(observed.car, tick.state.grid.power_w.at_s)
     )
-    inputs = FollowerInputs(
+    inputs = make_follower_inputs(
         site_inputs=tick.site_inputs,
         surplus_w=share_w,
         free_w=now_w,
@@ -217,11 +233,11 @@ def _after_the_sun(
         tick.causes.append(Cause(code, info.subject, own_targets.rule, _figures(inputs, request)))
     if not running:
         before = memory.phases or ev.phases.value or 0
-        return _Intent(before if before in modes else modes[0], 0.0, followed, 0.0)
+        return _make_intent(before if before in modes else modes[0], 0.0, followed, 0.0)
     per_a = NOMINAL_VOLTAGE_V if request.phases == 1 else inputs.three_w_per_a
     wants_a = share_w / per_a
     wants_a = max_a if wants_a > max_a else wants_a if wants_a > MIN_CURRENT_A else MIN_CURRENT_A
-    return _Intent(request.phases, 0.0 if waits else request.current_a, followed, wants_a * per_a, waits)
+    return _make_intent(request.phases, 0.0 if waits else request.current_a, followed, wants_a * per_a, waits)
 
 
 def _why_not(ev: Ev, state: State, own_targets: ChargerTargets, subject: str) -> Cause | None:

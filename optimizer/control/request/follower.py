@@ -13,10 +13,10 @@ import threading
 
 from simple_pid import PID
 
-from optimizer.control.memory import FLAT, Earned, FollowMemory, Ramp
+from optimizer.control.memory import FLAT, Earned, FollowMemory, Ramp, make_earned, make_follow_memory, make_ramp
 from optimizer.control.params import FollowParams
 from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V
-from optimizer.model.value import value
+from optimizer.model.value import maker, value
 
 STRICT_LAM = 2.8
 """The value of lam for g = 0 (no import on purpose). A stop at every cloud loses more surplus than it saves import."""
@@ -48,6 +48,9 @@ class SiteInputs:
     grid_share: float
 
 
+make_site_inputs = maker(SiteInputs)
+
+
 @value
 class FollowerInputs:
     """The inputs of one tick for one charger."""
@@ -72,6 +75,9 @@ class FollowerInputs:
     may_start: bool
 
 
+make_follower_inputs = maker(FollowerInputs)
+
+
 @value
 class FollowerRequest:
     """The request of the follower and its terms."""
@@ -88,6 +94,9 @@ class FollowerRequest:
     """A start needs an advantage above this. A stop needs an advantage below its negative."""
     needed_w: float
     """The surplus at which the smallest mode has a gain of 0."""
+
+
+make_follower_request = maker(FollowerRequest)
 
 
 def booked(memory: FollowMemory, params: FollowParams, started: bool, switched: bool) -> FollowMemory:
@@ -145,8 +154,8 @@ def follow(memory: FollowMemory, inputs: FollowerInputs, params: FollowParams) -
         current_a = _rounded_a((feed_forward_w + ramp_w + trim_w) / per_a, inputs, lam)
     least_w = (NOMINAL_VOLTAGE_V if inputs.modes[0] == 1 else three_w_per_a) * MIN_CURRENT_A
     needed_w = least_w * lam / (1.0 + lam)
-    request = FollowerRequest(mode, current_a, feed_forward_w, ramp_w, trim_w, advantage_w, price_w, needed_w)
-    return FollowMemory(mode, now_s, changed_at_s, ramp, earned, trim_w, starts_used, switches_used), request
+    request = make_follower_request(mode, current_a, feed_forward_w, ramp_w, trim_w, advantage_w, price_w, needed_w)
+    return make_follow_memory(mode, now_s, changed_at_s, ramp, earned, trim_w, starts_used, switches_used), request
 
 
 def _ramp(ramp: Ramp, site_inputs: SiteInputs, params: FollowParams) -> Ramp:
@@ -159,9 +168,9 @@ def _ramp(ramp: Ramp, site_inputs: SiteInputs, params: FollowParams) -> Ramp:
     if since_s <= 0.0:
         return ramp
     if since_s >= LONGEST_STEP_S:
-        return Ramp(pv_w, site_inputs.pv_at_s)
+        return make_ramp(pv_w, site_inputs.pv_at_s)
     weight = 1.0 - math.exp(-since_s / params.ramp_s)
-    return Ramp(pv_w, site_inputs.pv_at_s, slope_w_s + weight * ((pv_w - before_w) / since_s - slope_w_s))
+    return make_ramp(pv_w, site_inputs.pv_at_s, slope_w_s + weight * ((pv_w - before_w) / since_s - slope_w_s))
 
 
 def _earn(earned: Earned, inputs: FollowerInputs, params: FollowParams, lam: float, gap_s: float | None) -> Earned:
@@ -170,10 +179,10 @@ def _earn(earned: Earned, inputs: FollowerInputs, params: FollowParams, lam: flo
     one_w = earning_w(surplus_w, NOMINAL_VOLTAGE_V, inputs.max_a, lam)
     three_w = earning_w(surplus_w, inputs.three_w_per_a, inputs.max_a, lam)
     if gap_s is None:
-        return Earned(one_w, three_w)
+        return make_earned(one_w, three_w)
     _, _, one_fast_w, three_fast_w, one_slow_w, three_slow_w, sun_slow_w = earned
     fast, slow = 1.0 - math.exp(-gap_s / params.fast_s), 1.0 - math.exp(-gap_s / params.slow_s)
-    return Earned(
+    return make_earned(
         one_w,
         three_w,
         one_fast_w + fast * (one_w - one_fast_w),
