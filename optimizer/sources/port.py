@@ -1,0 +1,118 @@
+"""The port of sources: one request, one answer, and what can go wrong.
+
+A source describes its requests and reads the answers. It opens no connection. The caller brings the exchange, with its
+deadline and its limit of size.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+Fault = Literal["unreachable", "timeout", "refused", "unauthorized", "limited", "garbled"]
+"""unreachable: no connection · timeout: no answer in time · refused: the service said no · unauthorized: credentials
+missing or wrong · limited: too many requests · garbled: an answer that is not in the service's document."""
+LONGEST_QUOTE = 120
+"""Characters of an answer that a message quotes."""
+
+
+class SourceError(Exception):
+    """A failure of a source: its kind (a metric label) and a sentence for the user. It contains no secrets."""
+
+    def __init__(self, fault: Fault, message: str) -> None:
+        super().__init__(message)
+        self.fault: Fault = fault
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The server of a source, and what every request to it carries."""
+
+    url: str
+    """`https://host[:port][/prefix]`, without a query."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Sent with every request. It may contain a token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request of a source."""
+
+    path: str = field(repr=False)
+    """Percent-encoded, with the query. The query may contain a token."""
+    body: object = None
+    """Sent as JSON in a POST. None: a GET."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer of a service."""
+
+    status: int
+    """HTTP status."""
+    text: str
+    """The body."""
+
+
+class Exchange(Protocol):
+    """Sends one request to the server of one source."""
+
+    async def __call__(self, request: Request) -> Answer:
+        """The answer, whatever its status. Raises SourceError if there is none."""
+        ...
+
+
+def checked(answer: Answer) -> str:
+    """The body of an answer with status 2xx. Raises SourceError for any other status."""
+    if 200 <= answer.status < 300:
+        return answer.text
+    if answer.status in (401, 403):
+        raise SourceError("unauthorized", f"status {answer.status}: the token is missing or wrong")
+    if answer.status == 429:
+        raise SourceError("limited", "status 429: too many requests")
+    raise SourceError("refused", f"status {answer.status}: {quoted(answer.text)}")
+
+
+def parsed(text: str) -> object:
+    """The body as JSON. Raises SourceError for anything else, such as a page in HTML."""
+    try:
+        body: object = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise SourceError("garbled", f"the answer is not JSON: {quoted(text)}") from None
+    return body
+
+
+def number(value: object, what: str) -> float:
+    """A finite number. Raises SourceError for anything else, also for text and booleans."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise SourceError("garbled", f"{what} is {quoted(str(value))} and not a number")
+    return float(value)
+
+
+def member(body: object, *path: str) -> object:
+    """The value at `path` in nested objects. None if an object on the way is missing or null."""
+    for name in path:
+        if not isinstance(body, dict):
+            return None
+        body = body.get(name)
+    return body
+
+
+def rows(value: object, what: str) -> list[object]:
+    """A list. Raises SourceError for anything else."""
+    if not isinstance(value, list):
+        raise SourceError("garbled", f"{what} is not a list: {quoted(str(value))}")
+    return value
+
+
+def quoted(text: str) -> str:
+    """The beginning of a text for a message. Characters that do not print become question marks."""
+    short = text[:LONGEST_QUOTE].strip()
+    return "“" + "".join(character if character.isprintable() else "?" for character in short) + "”"
+
+
+def _refuse(word: str) -> float:
+    raise ValueError(f"{word} is not JSON")
