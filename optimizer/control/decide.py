@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from optimizer.control.after_tick import remember, take_up
 from optimizer.control.estimate.battery_commanded import commanded_after
-from optimizer.control.estimate.house_load import LoadInputs, make_loads
+from optimizer.control.estimate.house_load import make_load_inputs, make_loads
 from optimizer.control.estimate.observation import Observation, observe
 from optimizer.control.estimate.surplus import Surplus, surplus_now
 from optimizer.control.estimate.worst_case import WorstCase, worst_case_of
@@ -25,11 +25,28 @@ from optimizer.control.guard.batteries import clamp_battery
 from optimizer.control.guard.fuses import hold_fuses
 from optimizer.control.memory import EvMemory, Memory, make_memory
 from optimizer.control.plan import Plan
-from optimizer.control.request.battery import CarDraw, arbitrate, bound_discharge, keep_dimmed, keep_import
+from optimizer.control.request.battery import (
+    CarDraw,
+    arbitrate,
+    bound_discharge,
+    keep_dimmed,
+    keep_import,
+    make_car_draw,
+)
 from optimizer.control.request.charger import ChargerRequest, make_tick, site_inputs
 from optimizer.control.request.chargers import request_all
 from optimizer.control.targets import Targets
-from optimizer.model.decision import HOLD_POWER, BatteryAction, BatteryOrder, Cause, Command, Decision, EvOrder
+from optimizer.model.decision import (
+    HOLD_POWER,
+    BatteryAction,
+    BatteryOrder,
+    Cause,
+    Command,
+    Decision,
+    EvOrder,
+    make_command,
+    make_decision,
+)
 from optimizer.model.reading import NOT_MEASURED, Reading
 from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.state import State
@@ -89,7 +106,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
         bound = bound_discharge(bound, _car_draw(requests, surplus), now_s, params)
         wanted_battery_orders = _battery_orders(targets, state, plan, bound.bound_w, requests, surplus, causes)
     wanted_orders = {name: request.order for name, request in requests.items()}
-    load_inputs = LoadInputs(state, site, worst_case, commanded)
+    load_inputs = make_load_inputs(state, site, worst_case, commanded)
     orders, battery_orders, guard_causes, (house, cases, feed_in) = hold_fuses(
         wanted_orders, wanted_battery_orders, load_inputs, make_loads(house, cases, feed_in)
     )
@@ -102,7 +119,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     if grid_w.value is None and grid_w != NOT_MEASURED:
         metered_s = last_metered_s
         causes += _unmetered(battery_orders, state)
-    decision = Decision(state.now, now_s, _leases(orders, battery_orders, now_s, metered_s, plan), tuple(causes))
+    decision = make_decision(state.now, now_s, _leases(orders, battery_orders, now_s, metered_s, plan), tuple(causes))
     commanded = commanded_after(commanded, battery_orders, state, site)
     after = make_memory(
         rules_memory, remembered, house, bound, overrides, commanded, metered_s, cases, feed_in, bool(dimmed)
@@ -146,7 +163,7 @@ def _car_draw(requests: dict[str, ChargerRequest], surplus: Surplus) -> CarDraw:
             commanded_w = _commanded_w(request)
             drawn_w = surplus.drawn_w.get(name, 0.0)
             taking_w += drawn_w if drawn_w > commanded_w else commanded_w
-    return CarDraw(taking_w, surplus.total_w)
+    return make_car_draw(taking_w, surplus.total_w)
 
 
 def _commanded_w(request: ChargerRequest) -> float:
@@ -177,7 +194,7 @@ def _leases(
     for charger in plan.chargers:
         order = orders.get(charger.name)
         if order is not None:
-            commands[charger.device] = Command(charger.device, order, now_s, until_s)
+            commands[charger.device] = make_command(charger.device, order, now_s, until_s)
     for battery in plan.batteries:
         request = battery_orders.get(battery.name)
         if request is not None:
@@ -186,5 +203,5 @@ def _leases(
             if metered_s < now_s and request.action is not BatteryAction.AUTO:
                 # An expired lease ended at most one lease time ago, even if the meter was never read.
                 from_s = max(metered_s, now_s - 2.0 * lease_s)
-            commands[battery.device] = Command(battery.device, request, now_s, from_s + lease_s)
+            commands[battery.device] = make_command(battery.device, request, now_s, from_s + lease_s)
     return commands

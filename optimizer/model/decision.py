@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 
-from optimizer.model.value import value
+from optimizer.model.value import maker, value
 
 
 class EvMode(Enum):
@@ -66,6 +66,9 @@ class EvOrder:
     """Whether the guard requires a reduction. The write limiter must not delay it."""
 
 
+make_ev_order = maker(EvOrder)
+
+
 @value
 class BatteryOrder:
     """The order to one battery. Powers: + discharge, − charge. Limits ≥ 0."""
@@ -92,6 +95,9 @@ class Command:
     """Monotonic s after which it must not be refreshed."""
 
 
+make_command = maker(Command)
+
+
 @value
 class Decision:
     """The result of one tick."""
@@ -101,3 +107,6 @@ class Decision:
     commands: Mapping[str, Command]
     """By device key (`ev.carport`, `battery.cellar`). Every controllable device has one."""
     causes: tuple[Cause, ...]
+
+
+make_decision = maker(Decision)

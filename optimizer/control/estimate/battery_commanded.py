@@ -33,7 +33,8 @@ class BatteryCommanded(NamedTuple):
     @property
     def idle(self) -> bool:
         """Whether no forced power, present or earlier, can have an effect."""
-        return not (self.charge_w or self.before_w or self.feeds_w or self.fed_w)
+        charge_w, before_w, _, _, feeds_w, fed_w = self
+        return not (charge_w or before_w or feeds_w or fed_w)
 
 
 LEFT_ALONE = BatteryCommanded()

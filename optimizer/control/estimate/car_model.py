@@ -92,11 +92,11 @@ def learn(model: CarModel, ev: Ev) -> CarModel:
 
 def power_at_w(model: CarModel, ev: Ev, at_s: float) -> float | None:
     """The power of the car at `at_s`, W ≥ 0. None while its power is unknown."""
-    reading = ev.power_w
-    if reading.value is None:
+    read_w, read_at_s, _ = ev.power_w
+    if read_w is None:
         return None
-    if not model.steps or abs(at_s - reading.at_s) < SAME_INSTANT_S:
-        return reading.value if reading.value > 0.0 else 0.0
+    if not model.steps or abs(at_s - read_at_s) < SAME_INSTANT_S:
+        return read_w if read_w > 0.0 else 0.0
     power_w = modelled_w(model, at_s, PACES[model.pace]) * model.take + model.off_w
     return power_w if power_w > 0.0 else 0.0
 
@@ -135,17 +135,17 @@ def modelled_w(model: CarModel, at_s: float, pace: float) -> float:
 
 def _remember(model: CarModel, ev: Ev) -> CarModel:
     """The model with the last command as a step."""
-    commanded = ev.commanded
-    if commanded is None or (model.steps and model.steps[-1].at_s >= commanded.at_s):
+    commanded, steps = ev.commanded, model.steps
+    if commanded is None or (steps and steps[-1].at_s >= commanded.at_s):
         return model
     power_w = commanded.offer_a * commanded.phases * NOMINAL_VOLTAGE_V
-    if not model.steps:
+    if not steps:
         before_w = ev.power_w.value or 0.0
         return model._replace(
             base_w=before_w,
             steps=(Step(at_s=commanded.at_s, delay_s=DEAD_S, power_w=power_w, blank=False, phases=commanded.phases),),
         )
-    last = model.steps[-1]
+    last = steps[-1]
     if last.power_w == power_w:
         return model
     blank = False
@@ -158,7 +158,7 @@ def _remember(model: CarModel, ev: Ev) -> CarModel:
     else:
         delay_s = DEAD_S
     steps = (
-        *model.steps,
+        *steps,
         Step(at_s=commanded.at_s, delay_s=delay_s, power_w=power_w, blank=blank, phases=commanded.phases),
     )
     if len(steps) > STEPS:
@@ -172,7 +172,7 @@ def _remember(model: CarModel, ev: Ev) -> CarModel:
 def _judge(model: CarModel, ev: Ev) -> CarModel:
     """The model after a correction by a new reading of the car, at the time of that reading."""
     base_w, steps, pace, misfits, take, off_w, judged_at_s, most_w = model
-    drawn_w, at_s = ev.power_w.value, ev.power_w.at_s
+    drawn_w, at_s, _ = ev.power_w
     if drawn_w is None or at_s <= judged_at_s or not steps:
         return model
     last = steps[-1]

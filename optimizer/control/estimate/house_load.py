@@ -81,6 +81,9 @@ class LoadInputs:
     """The last command to each battery."""
 
 
+make_load_inputs = maker(LoadInputs)
+
+
 class Loads(NamedTuple):
     """The load of the phases without controlled devices."""
 

@@ -9,7 +9,7 @@ from optimizer.control.estimate.observation import Observation
 from optimizer.control.params import Params
 from optimizer.model.site import Site
 from optimizer.model.state import Battery, State
-from optimizer.model.value import value
+from optimizer.model.value import maker, value
 
 TAPER_PERCENT = 2.0
 """Range of the state of charge below full in which the reserve for a battery shrinks to 0."""
@@ -30,14 +30,17 @@ class Surplus:
     """Power of each car at the time of the grid reading. Cars of unknown power are absent."""
 
 
+make_surplus = maker(Surplus)
+
+
 def surplus_now(state: State, observed: Mapping[str, Observation]) -> Surplus:
     """The surplus from the grid, batteries, and cars at one time."""
-    grid = state.grid.power_w
+    grid_w, grid_at_s, grid_why = state.grid.power_w
     drawn: dict[str, float] = {}
-    why = "" if grid.value is not None else f"grid power: {grid.why}"
+    why = "" if grid_w is not None else f"grid power: {grid_why}"
     for name, ev in state.evs.items():
         known = observed.get(name)
-        power_w = power_at_w(known.car if known is not None else _UNTOLD, ev, grid.at_s)
+        power_w = power_at_w(known.car if known is not None else _UNTOLD, ev, grid_at_s)
         if power_w is None:
             why = why or f"power of ev.{name}: {ev.power_w.why}"
         else:
@@ -49,10 +52,10 @@ def surplus_now(state: State, observed: Mapping[str, Observation]) -> Surplus:
             why = why or f"power of battery.{name}: {battery.power_w.why}"
         else:
             discharge_w += power_w
-    if grid.value is None or why:
-        return Surplus(None, why, 0.0, drawn)
-    total_w = sum(drawn.values()) - grid.value - discharge_w
-    return Surplus(total_w, "", grid.value + discharge_w if discharge_w > 0.0 else grid.value, drawn)
+    if grid_w is None or why:
+        return make_surplus(None, why, 0.0, drawn)
+    total_w = sum(drawn.values()) - grid_w - discharge_w
+    return make_surplus(total_w, "", grid_w + discharge_w if discharge_w > 0.0 else grid_w, drawn)
 
 
 def reserved_w(state: State, site: Site, params: Params, surplus_w: float) -> float:

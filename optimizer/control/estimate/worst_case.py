@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from optimizer.model.site import ChargerSite
 from optimizer.model.state import Ev
-from optimizer.model.value import value
+from optimizer.model.value import maker, value
 
 
 @value
@@ -15,6 +15,9 @@ class WorstCase:
     phases: int
     used: int
     """The number of these phases that its car may use. It is lower if readings showed fewer."""
+
+
+make_worst_case = maker(WorstCase)
 
 
 def worst_case_of(ev: Ev, site: ChargerSite, last_offer_a: float, car_phases: int = 0) -> WorstCase:
@@ -28,7 +31,7 @@ def worst_case_of(ev: Ev, site: ChargerSite, last_offer_a: float, car_phases: in
         current_a = max(
             last_offer_a, commanded.current_a if commanded else 0.0, commanded.unconfirmed_a if commanded else 0.0
         )
-        return WorstCase(current_a if current_a > 0.0 else site.max_current_a, wired, wired)
+        return make_worst_case(current_a if current_a > 0.0 else site.max_current_a, wired, wired)
     current_a = 0.0 if paused else offered
     if commanded is not None:
         for amps in (commanded.unconfirmed_a, commanded.offer_a):
@@ -38,9 +41,9 @@ def worst_case_of(ev: Ev, site: ChargerSite, last_offer_a: float, car_phases: in
         if reading.value is not None and reading.value > current_a:
             current_a = reading.value
     if not site.can_switch_phases:
-        return WorstCase(current_a, wired, car_phases if 0 < car_phases < wired else wired)
+        return make_worst_case(current_a, wired, car_phases if 0 < car_phases < wired else wired)
     phases = ev.phases.value or wired
     if commanded is not None and commanded.phases > phases:
         phases = commanded.phases
     phases = phases if phases < wired else wired
-    return WorstCase(current_a, phases, car_phases if 0 < car_phases < phases else phases)
+    return make_worst_case(current_a, phases, car_phases if 0 < car_phases < phases else phases)

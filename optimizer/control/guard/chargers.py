@@ -63,14 +63,15 @@ def clamp_chargers(
 ) -> tuple[dict[str, EvOrder], list[Cause]]:
     """The orders that fit, higher priority first, and a cause for each changed order."""
     site, worst_case = inputs.site, inputs.worst_case
+    now_a, most_a, singles_a = beside
     names = list(wanted)
     if len(names) > 1:
         names.sort(key=lambda name: -site.chargers[name].priority)
-    granted_a = _fit_below_fuse(names, wanted, inputs, beside)
-    if len(names) > 1 or beside.most_a is not beside.now_a:
-        _hold_back_raises(names, granted_a, wanted, inputs, beside.most_a)
+    granted_a = _fit_below_fuse(names, wanted, inputs, now_a, singles_a)
+    if len(names) > 1 or most_a is not now_a:
+        _hold_back_raises(names, granted_a, wanted, inputs, most_a)
         if site.unbalance_a is not None:
-            _hold_back_singles(names, granted_a, wanted, inputs, beside.singles_a)
+            _hold_back_singles(names, granted_a, wanted, inputs, singles_a)
     orders: dict[str, EvOrder] = {}
     causes: list[Cause] = []
     for name in names:
@@ -94,13 +95,13 @@ def _used(charger: ChargerSite, phases: int) -> tuple[int, ...]:
 
 
 def _fit_below_fuse(
-    names: list[str], wanted: Mapping[str, EvOrder], inputs: LoadInputs, beside: Beside
+    names: list[str], wanted: Mapping[str, EvOrder], inputs: LoadInputs, now_a: PhaseAmps, singles_a: PhaseAmps
 ) -> dict[str, float]:
     """The granted currents by priority, A. House and all grants stay within each fuse and the unbalance limit. A phase
     that a charger may still use counts until a reading shows it off. Grants are in steps of the charger."""
     state, site, worst_case = inputs.state, inputs.site, inputs.worst_case
-    load = list(beside.now_a)
-    single = list(beside.singles_a)
+    load = list(now_a)
+    single = list(singles_a)
     granted: dict[str, float] = {}
     stuck: set[str] = set()
     several = len(names) > 1

@@ -56,25 +56,26 @@ def hold_fuses(
     memory: Loads,
 ) -> Guarded:
     """Apply the guard of the fuses to import and export of every phase. Effects of earlier commands count."""
-    house, measured = house_load(inputs, memory.house, cars)
+    last_house, last_cases, last_feed_in = memory
+    state, commanded = inputs.state, inputs.commanded
+    house, measured = house_load(inputs, last_house, cars)
     lost_a = NO_LOSS
     if batteries and measured:
-        lost_a = lost_discharge_a(batteries, inputs.commanded, inputs.state, inputs.site)
-    now_s = inputs.state.mono_s
+        lost_a = lost_discharge_a(batteries, commanded, state, inputs.site)
     if lost_a is not NO_LOSS:
-        house = house.ahead(lost_a, now_s)
-    kept = house if measured else memory.house
+        house = house.ahead(lost_a, state.mono_s)
+    kept = house if measured else last_house
     house_a = house.load_a
-    if not _forces(batteries, inputs.commanded):
+    if not _forces(batteries, commanded):
         orders, causes = clamp_chargers(cars, inputs, make_beside(house_a, house_a))
-        unchanged = kept is memory.house and memory.cases is NO_CASES and memory.feed_in is NO_CASES
+        unchanged = kept is last_house and last_cases is NO_CASES and last_feed_in is NO_CASES
         return make_guarded(orders, batteries, causes, memory if unchanged else make_loads(kept))
-    cases = house_cases(inputs, memory.cases, house, cars)
+    cases = house_cases(inputs, last_cases, house, cars)
     if lost_a is not NO_LOSS and cases:
-        cases = {case: load.ahead(lost_a, now_s) for case, load in cases.items()}
+        cases = {case: load.ahead(lost_a, state.mono_s) for case, load in cases.items()}
     feed_in, causes = NO_CASES, []
     if forced(batteries, DISCHARGING):
-        feed_in = feed_in_cases(inputs, memory.feed_in)
+        feed_in = feed_in_cases(inputs, last_feed_in)
         batteries, causes = under_export_fuses(batteries, inputs, feed_in)
     orders, battery_orders, more = under_fuses(cars, batteries, inputs, house_a, cases)
     return make_guarded(orders, battery_orders, [*causes, *more], make_loads(kept, cases, feed_in))

@@ -15,7 +15,7 @@ from optimizer.control.targets import Targets, bounds
 from optimizer.model.decision import AUTO, HOLD_POWER, BatteryAction, BatteryOrder, Cause
 from optimizer.model.site import BatterySite
 from optimizer.model.state import Battery, State
-from optimizer.model.value import value
+from optimizer.model.value import maker, value
 from optimizer.rules.book.verdict import Limited
 
 LONGEST_STEP_S = 60.0
@@ -30,6 +30,9 @@ class CarDraw:
     """The larger of the observed and the commanded power of the cars."""
     surplus_w: float | None
     """PV − home. None while unknown."""
+
+
+make_car_draw = maker(CarDraw)
 
 
 def bound_discharge(memory: BoundMemory, draw: CarDraw, now_s: float, params: Params) -> BoundMemory:

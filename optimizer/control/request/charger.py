@@ -23,7 +23,7 @@ from optimizer.control.request.follower import (
 from optimizer.control.request.phases import car_phases, current_for, modes_of
 from optimizer.control.request.sharing import Available, free_w
 from optimizer.control.targets import ChargerTargets, Targets
-from optimizer.model.decision import FAST, MIN_SURPLUS, OFF, Cause, EvMode, EvOrder
+from optimizer.model.decision import FAST, MIN_SURPLUS, OFF, Cause, EvMode, EvOrder, make_ev_order
 from optimizer.model.faults import error_text
 from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V
 from optimizer.model.state import CHARGING, DISCONNECTED, ERROR, Ev, State
@@ -96,12 +96,12 @@ def site_inputs(state: State, targets: Targets, plan: Plan) -> SiteInputs:
         grid_share = share if 0.0 < share < GREATEST_SHARE else GREATEST_SHARE if share > 0.0 else 0.0
     pv_w, pv_at_s = 0.0, math.inf
     for pv in state.pvs.values():
-        reading = pv.power_w
-        if reading.value is None:
+        power_w, at_s, _ = pv.power_w
+        if power_w is None:
             return make_site_inputs(state.mono_s, None, 0.0, grid_share)
-        pv_w += reading.value
-        if reading.at_s < pv_at_s:
-            pv_at_s = reading.at_s
+        pv_w += power_w
+        if at_s < pv_at_s:
+            pv_at_s = at_s
     return make_site_inputs(state.mono_s, pv_w if state.pvs else None, pv_at_s, grid_share)
 
 
@@ -118,7 +118,7 @@ def request_for(
     if stop is not None:
         causes.append(stop)
         phases = memory.phases or ev.phases.value or len(charger.phase_map)
-        return make_charger_request(EvOrder(0.0, phases, energy_wh), _off(memory.follow), False)
+        return make_charger_request(make_ev_order(0.0, phases, energy_wh), _off(memory.follow), False)
 
     cap_a = _cap_a(ev, info, own_targets, causes)
     power_w = available.power_w
@@ -159,7 +159,7 @@ def request_for(
         causes.append(Cause(code, subject, own_targets.rule, (("current_a", current_a), ("phases", intent.phases))))
     if current_a > 0.0 and not draws:
         causes.append(Cause("ev.idle", subject, "", (("current_a", current_a),)))
-    order = EvOrder(current_a, intent.phases, energy_wh)
+    order = make_ev_order(current_a, intent.phases, energy_wh)
     draws, intends = draws and current_a > 0.0, intent.current_a > 0.0
     return make_charger_request(order, intent.follow, draws, intent.wanted_w, intent.waits, intends)
 

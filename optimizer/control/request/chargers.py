@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.memory import EvMemory
 from optimizer.control.request.charger import ChargerRequest, Tick, may_still_draw, request_for
-from optimizer.control.request.sharing import Allocation, available_to_all, remaining, sharing_chargers
+from optimizer.control.request.sharing import Allocation, available_to_all, make_allocation, remaining, sharing_chargers
 from optimizer.model.decision import MIN_SURPLUS, SURPLUS
 from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.state import CHARGING, DISCONNECTED, ERROR, State
@@ -62,6 +62,6 @@ def _allocation(requests: ChargerRequest, drawn_w: float, observed: Observation)
     order = requests.order
     ordered_w = order.current_a * order.phases * NOMINAL_VOLTAGE_V
     if not requests.draws and not requests.waits:
-        return Allocation(drawn_w, drawn_w, drawn_w)
+        return make_allocation(drawn_w, drawn_w, drawn_w)
     wanted_w = min(requests.wanted_w, observed.car.most_w + order.phases * NOMINAL_VOLTAGE_V)
-    return Allocation(wanted_w, min(ordered_w, max(wanted_w, drawn_w)), drawn_w)
+    return make_allocation(wanted_w, min(ordered_w, max(wanted_w, drawn_w)), drawn_w)

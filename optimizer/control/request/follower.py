@@ -25,6 +25,8 @@ SCARCITY = 0.2
 PRICE_FLOOR, PRICE_CAP, STOP_CAP = 0.7, 10.0, 3.0
 """Factors on the prices. A price rises as the allowance runs out, up to a cap. A stop stays cheap because it ends grid
 import."""
+CAPPED_FROM = 1.0 - SCARCITY / PRICE_CAP
+"""From this used part of the allowance on, a price has its cap."""
 STRICT_STARTS, STRICT_SWITCHES = 0.1, 0.22
 """Strict following (lam above 1) needs more stops and starts. These parts are added to its allowances."""
 LASTING_LACK = 0.8
@@ -249,7 +251,7 @@ def _least_w(phases: int, inputs: FollowerInputs) -> float:
 
 def _price(used: float) -> float:
     """The factor on a price if this part of the allowance is used."""
-    if used >= 1.0 - SCARCITY / PRICE_CAP:
+    if used >= CAPPED_FROM:
         return PRICE_CAP
     price = SCARCITY / (1.0 - used)
     return price if price > PRICE_FLOOR else PRICE_FLOOR

@@ -16,7 +16,7 @@ from optimizer.control.targets import Targets
 from optimizer.model.decision import Cause
 from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V, ChargerSite
 from optimizer.model.state import State
-from optimizer.model.value import value
+from optimizer.model.value import maker, value
 
 
 @value
@@ -33,6 +33,9 @@ class Available:
     """Power that chargers may still draw (import limit, dimming). Infinite without a limit."""
 
 
+make_available = maker(Available)
+
+
 @value
 class Allocation:
     """The power that one charger uses, W."""
@@ -41,6 +44,9 @@ class Allocation:
     """The power that it would draw with its full share, limited by its car."""
     ordered_w: float
     drawn_w: float
+
+
+make_allocation = maker(Allocation)
 
 
 def available_to_all(state: State, targets: Targets, surplus: Surplus, plan: Plan, causes: list[Cause]) -> Available:
@@ -59,7 +65,7 @@ def available_to_all(state: State, targets: Targets, surplus: Surplus, plan: Pla
         power_w = min(power_w, plan.site.dimmed_w)
         causes.append(Cause("grid.dimmed", "grid.dimmed", numbers=(("limit_w", plan.site.dimmed_w),)))
     if surplus.total_w is None:
-        return Available(None, 0.0, 0.0, power_w)
+        return make_available(None, 0.0, 0.0, power_w)
     target_w = targets.grid_target_w if targets.grid_target_w is not None else plan.params.grid_target_w
     sun_w = surplus.total_w + target_w
     if targets.battery_first:
@@ -68,7 +74,7 @@ def available_to_all(state: State, targets: Targets, surplus: Surplus, plan: Pla
             kept = (("kept_w", kept_w),)
             causes.append(Cause("surplus.battery_first", "surplus.priority", targets.priority_rule, kept))
         sun_w -= kept_w
-    return Available(sun_w, sun_w - drawn_w, target_w, power_w)
+    return make_available(sun_w, sun_w - drawn_w, target_w, power_w)
 
 
 def sharing_chargers(followers: list[ChargerInfo], available: Available) -> list[ChargerInfo]:
@@ -99,4 +105,4 @@ def remaining(available: Available, taken: Allocation) -> Available:
     sun_w = None if available.sun_w is None else available.sun_w - taken.wanted_w
     idle_w = available.idle_w - max(0.0, taken.ordered_w - taken.drawn_w)
     power_w = max(0.0, available.power_w - max(taken.ordered_w, taken.drawn_w))
-    return Available(sun_w, idle_w, available.target_w, power_w)
+    return make_available(sun_w, idle_w, available.target_w, power_w)
