@@ -159,7 +159,10 @@ def field_names(names: DeviceNames) -> tuple[str, ...]:
     return (*FIELDS, *own)
 
 
-NO_TARIFF = "no tariff is configured"
+NO_TARIFF = "no tariff is configured, or the price of now is not known"
+NO_ALTERNATIVE = "no `tariff.alternative_ct` is set"
+NO_SOURCE = "the prices follow no source, or it has no price of now"
+NOT_ALL_OF_TODAY = "an import price of today is not known"
 NOT_EVERY_BATTERY = f"{SILENT_BATTERY}; not every battery reports it"
 NOT_EVERY_CAPACITY = f"{SILENT_BATTERY}; with several different ones, one does not report its capacity"
 
@@ -362,7 +365,51 @@ _PRICES_AND_TIME = (
         "price.alternative_ct",
         PRICE,
         "Price of a kWh for the car from another source, in ct.",
-        of_house("prices.alternative_ct", NO_TARIFF),
+        of_house("prices.alternative_ct", NO_ALTERNATIVE),
+    ),
+    Field(
+        "price.market_ct",
+        PRICE,
+        "Price that the source of the prices gives, in ct, before fees and VAT of the settings.",
+        of_house("prices.market_ct", NO_SOURCE),
+    ),
+    Field(
+        "price.rank",
+        PERCENT,
+        "Part of today with a lower import price. 0% in the cheapest time of the day.",
+        of_house("prices.rank_percent", NOT_ALL_OF_TODAY),
+        low=0.0,
+        high=100.0,
+    ),
+    Field(
+        "price.lowest_ct", PRICE, "Lowest import price of today, in ct.", of_house("prices.lowest_ct", NOT_ALL_OF_TODAY)
+    ),
+    Field(
+        "price.highest_ct",
+        PRICE,
+        "Highest import price of today, in ct.",
+        of_house("prices.highest_ct", NOT_ALL_OF_TODAY),
+    ),
+    Field("price.mean_ct", PRICE, "Mean import price of today, in ct.", of_house("prices.mean_ct", NOT_ALL_OF_TODAY)),
+    *(
+        Field(
+            f"price.rank_{hours}h",
+            PERCENT,
+            f"Part of the next {hours} h with a lower import price.",
+            of_house(f"prices.rank_{hours}h_percent", f"an import price of the next {hours} h is not known"),
+            low=0.0,
+            high=100.0,
+        )
+        for hours in (6, 12, 24)
+    ),
+    *(
+        Field(
+            f"price.lowest_{hours}h_ct",
+            PRICE,
+            f"Lowest import price of the next {hours} h, in ct.",
+            of_house(f"prices.lowest_{hours}h_ct", f"an import price of the next {hours} h is not known"),
+        )
+        for hours in (6, 12, 24)
     ),
     Field("time.now", CLOCK, "Local time of day.", lookup.TIME),
     Field("time.weekday", WEEKDAY, "Local weekday.", lookup.WEEKDAY),

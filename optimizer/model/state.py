@@ -132,12 +132,31 @@ class Ev:
 
 @value
 class Prices:
-    """Energy prices in ct/kWh of the current interval."""
+    """Energy prices in ct/kWh of the current interval, and how the import price compares with those around it.
+
+    A rank is the part of a time with a lower import price, in percent. It and the extremes are unknown while a price
+    of their time is unknown.
+    """
 
     import_ct: Reading[float] = NOT_MEASURED
     feed_in_ct: Reading[float] = NOT_MEASURED
     alternative_ct: Reading[float] = NOT_MEASURED
     """Price of a kWh for the car from another source (night tariff, public charger)."""
+    market_ct: Reading[float] = NOT_MEASURED
+    """The price of the configured source, before fees and VAT of the settings."""
+    rank_percent: Reading[float] = NOT_MEASURED
+    """Within the local day."""
+    lowest_ct: Reading[float] = NOT_MEASURED
+    highest_ct: Reading[float] = NOT_MEASURED
+    mean_ct: Reading[float] = NOT_MEASURED
+    """Of the local day."""
+    rank_6h_percent: Reading[float] = NOT_MEASURED
+    """Within the next 6 h, from the present quarter hour on."""
+    rank_12h_percent: Reading[float] = NOT_MEASURED
+    rank_24h_percent: Reading[float] = NOT_MEASURED
+    lowest_6h_ct: Reading[float] = NOT_MEASURED
+    lowest_12h_ct: Reading[float] = NOT_MEASURED
+    lowest_24h_ct: Reading[float] = NOT_MEASURED
 
 
 @value

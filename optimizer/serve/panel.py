@@ -21,6 +21,7 @@ from optimizer.serve.day import BookingDay
 from optimizer.serve.energy import Books, Flows, Ledger, book, flows
 from optimizer.serve.energy_store import EnergyStore
 from optimizer.serve.pv_day import counted
+from optimizer.sources.prices.report import PriceReport
 
 DURATION_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 STALE_TICKS = 6
@@ -41,10 +42,13 @@ class Panel:
         tick_s: float = 5.0,
         store: EnergyStore | None = None,
         journal: Journal | None = None,
+        prices: PriceReport | None = None,
     ) -> None:
         self.clock = clock
         self.site = site
         self.tick_s = tick_s
+        self.prices = prices
+        """The prices of today and tomorrow, and their feeds. None: prices do not change."""
         self.store = store
         """Where the energy books are kept across restarts; None keeps them in memory only."""
         self.ledger = store.load() if store is not None else Ledger()

@@ -8,6 +8,7 @@ from itertools import chain
 from optimizer.settings.brands import FemsSettings
 from optimizer.settings.document import KeyPath
 from optimizer.settings.errors import did_you_mean
+from optimizer.settings.price_checks import price_findings
 from optimizer.settings.root import Settings
 from optimizer.settings.site import FeedSettings
 
@@ -20,7 +21,14 @@ Finding = tuple[KeyPath, str, str]
 
 def findings(settings: Settings) -> Iterator[Finding]:
     """Every contradiction between settings."""
-    yield from chain(_names(settings), _grid(settings), _wiring(settings), _tariff(settings), _feed(settings))
+    yield from chain(
+        _names(settings),
+        _grid(settings),
+        _wiring(settings),
+        _tariff(settings),
+        _feed(settings),
+        price_findings(settings),
+    )
 
 
 def grid_meter(settings: Settings) -> str | None:

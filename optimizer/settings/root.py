@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from optimizer.settings.brands import Device
 from optimizer.settings.control import ControlSettings
 from optimizer.settings.devices import Name
+from optimizer.settings.prices import PriceSettings
 from optimizer.settings.site import (
     JournalSettings,
     OnExit,
@@ -35,7 +36,9 @@ class Settings(BaseSettings):
     control: ControlSettings = ControlSettings()
     """Surplus following. The defaults need no tuning."""
     tariff: TariffSettings = TariffSettings()
-    """Prices of energy."""
+    """Prices of energy that do not change."""
+    prices: PriceSettings = PriceSettings()
+    """Prices of energy that change with the time."""
     rules: Path = Path("rules")
     """Folder (or file) with the rules, relative to the settings."""
     serve: ServeSettings = ServeSettings()

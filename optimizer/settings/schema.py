@@ -76,9 +76,10 @@ class Reference:
 
     def sections(self) -> Iterator[Heading]:
         """The whole reference: one heading for each section, and for each type of device."""
-        yield from self._section("", "", self._resolve(self._root))
+        yield from self._section("", "", self._resolve(self._root), {})
 
-    def _section(self, prefix: str, variant: str, schema: Schema) -> Iterator[Heading]:
+    def _section(self, prefix: str, variant: str, schema: Schema, lists: dict[str, str]) -> Iterator[Heading]:
+        """The section at `prefix` and those in it. `lists` has the places of the list entries that were described."""
         rows: list[Row] = []
         inner: list[tuple[str, str, Schema]] = []
         for name, raw in schema.get("properties", {}).items():
@@ -91,12 +92,17 @@ class Reference:
                 inner += [(f"{key}.<name>", tag, one) for tag, one in self._variants(one).items()]
                 inner += [(f"{key}.<name>", variant, one)] if "properties" in one else []
             elif name != "type":
+                entry = self._resolve(part.get("items") or {})
+                if "properties" in entry and entry["title"] not in lists:
+                    lists[entry["title"]] = f"{key}[]"
+                    inner.append((f"{key}[]", variant, entry))
                 meaning = " ".join((raw.get("description") or part.get("description", "")).split())
                 default = _default(raw, name in schema.get("required", ()))
-                rows.append(Row(name, allowed(part, name), default, meaning))
+                values_text = _list_of(lists[entry["title"]]) if "properties" in entry else allowed(part, name)
+                rows.append(Row(name, values_text, default, meaning))
         yield Heading(prefix, variant, " ".join(schema.get("description", "").split()), tuple(rows))
         for key, tag, part in inner:
-            yield from self._section(key, tag, part)
+            yield from self._section(key, tag, part, lists)
 
     def _step(self, schema: Schema, part: str | int) -> Schema:
         properties = schema.get("properties", {})
@@ -124,6 +130,11 @@ class Reference:
                 schema = {**some[0], **{key: value for key, value in schema.items() if key not in ("anyOf", "default")}}
             else:
                 return schema
+
+
+def _list_of(place: str) -> str:
+    """The allowed values of a list of sections, which are described at `place`."""
+    return f"a list of sections `{place}`"
 
 
 def _values(schema: Schema) -> Any:

@@ -59,7 +59,7 @@ class SiteSettings(Section):
 
 
 class TariffSettings(Section):
-    """Prices of energy in ct/kWh."""
+    """Prices of energy in ct/kWh that do not change. `prices` has the ones that do."""
 
     import_ct: float | None = Field(default=None, ge=-100, le=500)
     """Price of a kWh from the grid."""

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from optimizer.model.fields import qualified
+from optimizer.model.fields import FIELDS, qualified
 from optimizer.settings.adapters import DevicePlan, device_plans
 from optimizer.settings.root import Settings
-from optimizer.settings.site import PRICES
 
 GRID_FIELDS = frozenset({"grid.dimmed", "grid.on_grid"})
 """Fields of the grid that few brands report."""
+
+
+COMPARED = tuple(
+    name for name in FIELDS if name.startswith(("price.rank", "price.lowest", "price.highest", "price.mean"))
+)
+"""Fields that compare the import price with those around it."""
 
 
 def unreported(settings: Settings) -> frozenset[str]:
@@ -19,9 +24,26 @@ def unreported(settings: Settings) -> frozenset[str]:
     A sum or mean over all batteries or PV systems is among them if one of the devices does not report its part.
     """
     reported = frozenset[str]().union(*(device.reports for device in settings.devices.values()))
-    prices = {f"price.{name}" for name in PRICES if getattr(settings.tariff, name) is None}
+    prices = set(_prices(settings))
     parts = {name for plan in device_plans(settings) for name in _of_device(plan, settings)}
     return GRID_FIELDS - reported | prices | parts
+
+
+def _prices(settings: Settings) -> Iterator[str]:
+    """The prices without a contract. Ranks and the market price come with the contracts under `prices` only."""
+    prices, tariff = settings.prices, settings.tariff
+    changing = prices.imports is not None or prices.feed_in is not None
+    has_import = prices.imports is not None or tariff.import_ct is not None
+    if not has_import:
+        yield "price.import_ct"
+    if prices.feed_in is None and tariff.feed_in_ct is None:
+        yield "price.feed_in_ct"
+    if tariff.alternative_ct is None:
+        yield "price.alternative_ct"
+    if all(contract is None or contract.source is None for contract in (prices.imports, prices.feed_in)):
+        yield "price.market_ct"
+    if not (changing and has_import):
+        yield from COMPARED
 
 
 def _of_device(plan: DevicePlan, settings: Settings) -> Iterator[str]:

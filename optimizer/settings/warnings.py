@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from optimizer.settings.brands import FemsSettings, GivTcpEvcSettings, GivTcpSettings, NrgkickSettings, SonnenSettings
 from optimizer.settings.checks import Finding
+from optimizer.settings.price_checks import price_warnings
 from optimizer.settings.root import Settings
 from optimizer.settings.site import PRICES
 
@@ -20,6 +21,7 @@ TOGETHER = {"givtcp", "givtcp_evc"}
 def find_warnings(settings: Settings) -> Iterator[Finding]:
     """All warnings: the setting, the reason, and the advice."""
     yield from _prices(settings)
+    yield from price_warnings(settings)
     yield from _addresses(settings)
     yield from _capacities(settings)
     yield from _battery_phases(settings)
@@ -34,7 +36,8 @@ def _prices(settings: Settings) -> Iterator[Finding]:
     missing = [name for name in PRICES if name not in given]
     if given and missing and "grid_share" not in settings.control.model_fields_set:
         what = f"without {' and '.join(missing)} no share of grid energy follows from the prices"
-        yield ("tariff",), what, "give all three, or control.grid_share"
+        changing = settings.prices.imports is not None or settings.prices.feed_in is not None
+        yield ("tariff",), what, "give control.grid_share" if changing else "give all three, or control.grid_share"
 
 
 def _addresses(settings: Settings) -> Iterator[Finding]:

@@ -60,9 +60,26 @@ def full() -> State:
         pvs={name: Pv(name, known(2000.0, 0.0), energy_day_wh=known(7000.0, 0.0)) for name in ("roof", "barn")},
         batteries=batteries,
         evs=evs,
-        prices=Prices(known(30.0, 0.0), known(8.0, 0.0), known(20.0, 0.0)),
+        prices=Prices(**{name: known(value, 0.0) for name, value in PRICES.items()}),
     )
 
+
+PRICES = {
+    "import_ct": 30.0,
+    "feed_in_ct": 8.0,
+    "alternative_ct": 20.0,
+    "market_ct": 9.0,
+    "rank_percent": 40.0,
+    "lowest_ct": 25.0,
+    "highest_ct": 41.0,
+    "mean_ct": 32.0,
+    "rank_6h_percent": 6.0,
+    "rank_12h_percent": 12.0,
+    "rank_24h_percent": 24.0,
+    "lowest_6h_ct": 28.0,
+    "lowest_12h_ct": 27.0,
+    "lowest_24h_ct": 26.0,
+}
 
 EXPECTED: dict[str, Value | None] = {
     "grid.power_w": -600.0,
@@ -108,6 +125,17 @@ EXPECTED: dict[str, Value | None] = {
     "price.import_ct": 30.0,
     "price.feed_in_ct": 8.0,
     "price.alternative_ct": 20.0,
+    "price.market_ct": 9.0,
+    "price.rank": 40.0,
+    "price.lowest_ct": 25.0,
+    "price.highest_ct": 41.0,
+    "price.mean_ct": 32.0,
+    "price.rank_6h": 6.0,
+    "price.rank_12h": 12.0,
+    "price.rank_24h": 24.0,
+    "price.lowest_6h_ct": 28.0,
+    "price.lowest_12h_ct": 27.0,
+    "price.lowest_24h_ct": 26.0,
     "time.now": 12 * 3600.0 + 30 * 60.0 + 15.0,
     "time.weekday": 5,
     "time.month": 6,

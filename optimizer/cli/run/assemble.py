@@ -26,6 +26,7 @@ from optimizer.serve.overrides import OverrideStore
 from optimizer.serve.panel import Panel
 from optimizer.serve.server import Listener
 from optimizer.settings.mapping import to_params, to_prices, to_site
+from optimizer.settings.price_mapping import has_changing_prices
 
 if TYPE_CHECKING:
     from optimizer.journal.reader import JournalReader
@@ -97,11 +98,17 @@ def assemble(
         reader = JournalReader(path)
         recorder.begin(Setup(site, params, device_names(settings)), decider.memory, to_ms(clock.now()))
         books.tell(lambda version, files: recorder.remember_book(version, files, to_ms(clock.now())))
-    panel = Panel(clock=clock, site=site, tick_s=params.tick_s, store=store, journal=journal)
     devices = build_devices(settings, clock, ownership)
     plates = Nameplates(devices, clock, settings.serve.feed.plates if settings.serve.feed is not None else None)
     if settings.serve.feed is not None:
         beside.append(plates.gather)
+    prices = None
+    if has_changing_prices(settings):
+        from optimizer.cli.run.prices import build_prices
+
+        prices, pollers = build_prices(settings, clock, folder)
+        beside += [poller.run for poller in pollers]
+    panel = Panel(clock=clock, site=site, tick_s=params.tick_s, store=store, journal=journal, prices=prices)
     parts = Parts(
         clock=clock,
         site=site,
@@ -111,7 +118,7 @@ def assemble(
         tick_s=params.tick_s,
         watchers=(panel, *recording, *watchers),
         observe=observe,
-        prices=lambda now, mono_s: to_prices(settings, mono_s),
+        prices=prices or (lambda now, mono_s: to_prices(settings, mono_s)),
         companions=tuple(beside),
         notifier=notifier,
     )

@@ -305,6 +305,11 @@ SETTABLE: Mapping[str, Put] = {
     "price.import_ct": _put_price("import_ct"),
     "price.feed_in_ct": _put_price("feed_in_ct"),
     "price.alternative_ct": _put_price("alternative_ct"),
+    "price.market_ct": _put_price("market_ct"),
+    "price.rank": _put_price("rank_percent"),
+    **{f"price.{name}_ct": _put_price(f"{name}_ct") for name in ("lowest", "highest", "mean")},
+    **{f"price.rank_{hours}h": _put_price(f"rank_{hours}h_percent") for hours in (6, 12, 24)},
+    **{f"price.lowest_{hours}h_ct": _put_price(f"lowest_{hours}h_ct") for hours in (6, 12, 24)},
     "home.power_w": _later,
     "surplus.power_w": _later,
 }

@@ -62,6 +62,7 @@ def samples(panel: Panel) -> Iterator[Sample]:
     """All samples of this moment except the histogram, in any order."""
     yield from _service(panel)
     yield from _energy(panel.books)
+    yield from _feeds(panel)
     report = panel.report
     if report is None:
         return
@@ -141,6 +142,16 @@ def _readings(state: State, now_s: float) -> Iterator[Sample]:
     yield from _given("price_import_ct_per_kwh", state.prices.import_ct.value)
     yield from _given("price_feed_in_ct_per_kwh", state.prices.feed_in_ct.value)
     yield from _given("price_alternative_ct_per_kwh", state.prices.alternative_ct.value)
+    yield from _given("price_market_ct_per_kwh", state.prices.market_ct.value)
+    yield from _given("price_rank_ratio", state.prices.rank_percent.value, factor=0.01)
+
+
+def _feeds(panel: Panel) -> Iterator[Sample]:
+    for feed in panel.prices.feeds() if panel.prices is not None else ():
+        yield Sample("price_feed_up", (feed.name,), float(not feed.message))
+        yield Sample("price_feed_requests_total", (feed.name,), feed.requests)
+        yield Sample("price_feed_errors_total", (feed.name,), feed.failures)
+        yield from _given("price_feed_known_until_timestamp_seconds", feed.known_until_s, feed.name)
 
 
 def _battery_readings(battery: Battery, now_s: float) -> Iterator[Sample]:

@@ -10,6 +10,7 @@ from optimizer.cli.run.assemble import assemble
 from optimizer.cli.run.books import RuleFiles
 from optimizer.model.clock import SystemClock
 from optimizer.runtime.hung import HungExit
+from optimizer.runtime.prices.poller import FeedPoller
 from optimizer.settings import load_settings
 
 
@@ -24,3 +25,27 @@ def test_a_hung_loop_ends_the_process_only_where_that_is_asked_for(asked: bool, 
     parts = house.service.parts
     assert any(isinstance(watcher, HungExit) for watcher in parts.watchers) is asked
     assert any(isinstance(getattr(one, "__self__", None), HungExit) for one in parts.companions) is asked
+
+
+@pytest.mark.parametrize(
+    ("text", "import_ct", "rank", "feeds"),
+    [
+        ("{}", None, None, 0),
+        ("tariff: {import_ct: 30}", 30.0, None, 0),
+        ("prices: {import: {ct: 31}}", 31.0, 0.0, 0),
+        ("prices: {sources: {e: {type: awattar}}, import: {source: e}}", None, None, 1),
+    ],
+)
+def test_ticks_have_the_configured_prices(
+    text: str, import_ct: float | None, rank: float | None, feeds: int, tmp_path: Path
+) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "a.yaml").write_text("version: 1\nrules: []\n")
+    (tmp_path / "site.yaml").write_text(text)
+    settings = load_settings(tmp_path / "site.yaml", {})
+    house = assemble(settings, RuleFiles.load(settings), SystemClock(), tmp_path / "state")
+    house.close()
+    parts = house.service.parts
+    prices = parts.prices(parts.clock.now(), 0.0)
+    assert (prices.import_ct.value, prices.rank_percent.value) == (import_ct, rank)
+    assert sum(isinstance(getattr(one, "__self__", None), FeedPoller) for one in parts.companions) == feeds

@@ -10,9 +10,13 @@ from optimizer.control.sentences import SENTENCES
 from optimizer.model.condition import ChargerCondition
 from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, Command
 from optimizer.model.reading import known, unknown
+from optimizer.model.series import Span
+from optimizer.model.state import Prices as StatePrices
 from optimizer.serve.metrics.exposition import GUARD_CODES, Exposition, samples
 from optimizer.serve.metrics.table import TABLE, markdown
 from optimizer.serve.panel import Panel
+from optimizer.sources.prices.report import FeedReport
+from optimizer.sources.prices.table import PriceTable
 from tests.serve.house import SITE, HandClock, report, state
 
 CONDITION = ("ev_error", "ev_warning", "ev_res", "ev_relay", "ev_voltage", "ev_neutral", "ev_temp", "ev_signal")
@@ -157,3 +161,28 @@ def test_promtool_finds_nothing_to_criticise() -> None:
     text, _ = Exposition(panel_after(report())).render("")
     ran = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, timeout=30, check=False)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"", b"")
+
+
+class Prices:
+    """One feed that works and one that does not."""
+
+    def table(self, at_s: float) -> PriceTable:
+        return PriceTable(Span(at_s, at_s))
+
+    def feeds(self) -> tuple[FeedReport, ...]:
+        good = FeedReport(
+            name="epex", kind="aWATTar", requests=3, failures=0, message="", fetched_s=5.0, known_until_s=99.0
+        )
+        return good, replace(good, name="tibber", failures=2, message="status 429", known_until_s=None)
+
+
+def test_feeds_of_prices_have_their_state() -> None:
+    panel = Panel(HandClock(), SITE, prices=Prices())
+    priced = replace(state(), prices=StatePrices(market_ct=known(9.0, 0.0), rank_percent=known(25.0, 0.0)))
+    panel.on_tick(report(priced))
+    got = values(panel)
+    assert (got["price_feed_up", "epex"], got["price_feed_up", "tibber"]) == (1.0, 0.0)
+    assert (got["price_feed_requests_total", "epex"], got["price_feed_errors_total", "tibber"]) == (3.0, 2.0)
+    assert got["price_feed_known_until_timestamp_seconds", "epex"] == 99.0
+    assert ("price_feed_known_until_timestamp_seconds", "tibber") not in got
+    assert (got["price_market_ct_per_kwh",], got["price_rank_ratio",]) == (9.0, 0.25)

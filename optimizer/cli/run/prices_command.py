@@ -1,0 +1,167 @@
+"""`optimizer prices`: what a kWh costs and pays today and tomorrow, with the parts of each price."""
+
+# ruff: noqa: PLC0415 - each command imports only what it needs
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from optimizer.cli.exit_codes import ExitCode, fail
+
+if TYPE_CHECKING:
+    from optimizer.model.series import Series
+    from optimizer.runtime.prices.poller import FeedPoller
+    from optimizer.sources.prices.contract import Price
+    from optimizer.sources.prices.report import FeedReport
+    from optimizer.sources.prices.table import PriceTable
+
+UNKNOWN = "?"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("prices")(prices)
+
+
+def prices(
+    config: Annotated[Path, typer.Option("--config", "-c", help="Settings of the site.")] = Path("site.yaml"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no service. Use the prices on disk.")] = False,
+) -> None:
+    """Show import and feed-in prices from now on, with their parts. Asks the sources if prices are missing."""
+    from optimizer.cli.load import settings_of, state_folder
+    from optimizer.cli.run.prices import build_pollers
+    from optimizer.model.clock import SystemClock
+    from optimizer.runtime.prices.board import PriceBoard
+    from optimizer.runtime.prices.cache import PriceCache
+    from optimizer.settings.price_mapping import to_tariff
+
+    settings = settings_of(config)
+    tariff = to_tariff(settings)
+    if tariff.imports is None and tariff.feed_in is None:
+        fail(f"{config}: there are no prices; add `prices` or `tariff` (docs/how-to/use-prices.md)", ExitCode.MISTAKE)
+    clock, zone = SystemClock(), settings.site.zone
+    pollers = build_pollers(settings, clock, PriceCache(state_folder(settings), keep=False))
+    if not offline:
+        asyncio.run(_ask_where_due(pollers))
+    board = PriceBoard(tariff, zone)
+    board.follow(pollers)
+    now_s = clock.now().timestamp()
+    table = board.table(now_s)
+    if as_json:
+        typer.echo(json.dumps(document(table, board.feeds(), settings.prices.currency, now_s), indent=2))
+    else:
+        typer.echo(text(table, board.feeds(), zone, now_s))
+    if all(price.total.at(now_s) is None for price in (table.imports, table.feed_in)):
+        raise typer.Exit(ExitCode.BROKEN)
+
+
+async def _ask_where_due(pollers: tuple[FeedPoller, ...]) -> None:
+    await asyncio.gather(*(poller.ask() for poller in pollers if poller.is_due()))
+
+
+def text(table: PriceTable, feeds: tuple[FeedReport, ...], zone: ZoneInfo, now_s: float) -> str:
+    """The feeds, and a table for each contract from now on."""
+    from optimizer.cli.table import table as lines
+
+    parts: list[str] = []
+    for title, price in (("Import, ct/kWh", table.imports), ("Feed-in, ct/kWh", table.feed_in)):
+        rows = _rows(price, zone, now_s, table.span.end_s)
+        if rows:
+            parts.append(f"{title}\n{lines(('from', 'to', 'price', *price.parts), rows)}")
+    sources = [
+        (feed.name, feed.kind, _time(feed.fetched_s, zone), _time(feed.known_until_s, zone), feed.message)
+        for feed in feeds
+    ]
+    if sources:
+        parts.insert(0, lines(("source", "service", "fetched", "known until", "problem"), sources))
+    return "\n\n".join(parts)
+
+
+def document(table: PriceTable, feeds: tuple[FeedReport, ...], currency: str, now_s: float) -> dict[str, object]:
+    """All slots of yesterday, today, and tomorrow, with times in UTC. Unknown times have no slot."""
+    return {
+        "currency": currency,
+        "unit": "ct/kWh",
+        "now": _utc(now_s),
+        "import": _slots(table.imports),
+        "feed_in": _slots(table.feed_in),
+        "sources": [
+            {
+                "name": feed.name,
+                "service": feed.kind,
+                "fetched": _utc(feed.fetched_s),
+                "known_until": _utc(feed.known_until_s),
+                "problem": feed.message,
+            }
+            for feed in feeds
+        ],
+    }
+
+
+def _rows(price: Price, zone: ZoneInfo, start_s: float, end_s: float) -> list[tuple[str, ...]]:
+    """One row for each time with constant parts, and one for each time that is unknown."""
+    rows: list[tuple[float, float, tuple[str, ...]]] = []
+    for first_s, last_s in _times(price, start_s, end_s):
+        cells = (_ct(price.total, first_s), *(_ct(part, first_s) for part in price.parts.values()))
+        if rows and rows[-1][2] == cells:
+            rows[-1] = (rows[-1][0], last_s, cells)
+        else:
+            rows.append((first_s, last_s, cells))
+    return [(_time(first_s, zone), _time(last_s, zone), *cells) for first_s, last_s, cells in rows]
+
+
+def _times(price: Price, start_s: float, end_s: float) -> list[tuple[float, float]]:
+    """The times between the borders of all parts."""
+    from itertools import pairwise
+
+    if not price.parts:
+        return []
+    borders = {start_s, end_s}
+    for part in price.parts.values():
+        for slot in part.within(start_s, end_s):
+            borders.update((slot.start_s, slot.end_s))
+    return list(pairwise(sorted(borders)))
+
+
+def _slots(price: Price) -> list[dict[str, object]]:
+    return [
+        {
+            "start": _utc(slot.start_s),
+            "end": _utc(slot.end_s),
+            "ct": round(slot.value, 4),
+            "parts": _parts(price.parts, slot.start_s),
+        }
+        for slot in price.total
+    ]
+
+
+def _parts(parts: Mapping[str, Series], at_s: float) -> dict[str, float | None]:
+    values = {name: part.at(at_s) for name, part in parts.items()}
+    return {name: None if value is None else round(value, 4) for name, value in values.items()}
+
+
+def _ct(series: Series, at_s: float) -> str:
+    value = series.at(at_s)
+    return UNKNOWN if value is None else f"{value:z.2f}"
+
+
+def _time(at_s: float | None, zone: ZoneInfo) -> str:
+    """A local time with its offset if that is needed to tell it from another one."""
+    if at_s is None:
+        return UNKNOWN
+    local = datetime.fromtimestamp(at_s, UTC).astimezone(zone)
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return f"{local:%a %d %b %H:%M}" + (f" {local:%Z}" if twice else "")
+
+
+def _utc(at_s: float | None) -> str | None:
+    return None if at_s is None else f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%dT%H:%M:%SZ}"

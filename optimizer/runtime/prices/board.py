@@ -1,0 +1,59 @@
+"""PriceBoard: the prices of every tick, calculated from the contracts and the feeds.
+
+A tick only looks up. The table of the days is calculated after new prices and at midnight, and the prices of an instant
+once in a quarter hour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from optimizer.model.state import Prices
+from optimizer.runtime.prices.poller import FeedPoller
+from optimizer.sources.prices.now import PricesNow, prices_now
+from optimizer.sources.prices.report import FeedReport
+from optimizer.sources.prices.table import PriceTable, Tariff, days_around, price_table
+
+
+class PriceBoard:
+    """Prices for ticks, page, and metrics."""
+
+    def __init__(self, tariff: Tariff, zone: ZoneInfo) -> None:
+        self._tariff = tariff
+        self._zone = zone
+        self._pollers: tuple[FeedPoller, ...] = ()
+        self._table: PriceTable | None = None
+        self._now: PricesNow | None = None
+
+    def follow(self, pollers: Sequence[FeedPoller]) -> None:
+        """Take the prices of these feeds."""
+        self._pollers = tuple(pollers)
+        self.forget()
+
+    def forget(self) -> None:
+        """Calculate again: a feed has new prices, or a new reason why it has none."""
+        self._table = self._now = None
+
+    def __call__(self, now: datetime, mono_s: float) -> Prices:
+        """The prices at a wall time, which is monotonic `mono_s`."""
+        at_s = now.timestamp()
+        if self._now is None or not self._now.holds(at_s):
+            self._now = prices_now(self._tariff, self.table(at_s), at_s, mono_s, self._zone, self._why)
+        return self._now.prices
+
+    def table(self, at_s: float) -> PriceTable:
+        """The prices of yesterday, today, and tomorrow at Unix time `at_s`."""
+        span = days_around(at_s, self._zone)
+        if self._table is None or self._table.span != span:
+            markets = {poller.name: poller.series for poller in self._pollers}
+            self._table = price_table(self._tariff, markets, span, self._zone)
+        return self._table
+
+    def feeds(self) -> tuple[FeedReport, ...]:
+        """The state of each feed."""
+        return tuple(poller.report() for poller in self._pollers)
+
+    def _why(self, source: str) -> str:
+        return next((poller.message for poller in self._pollers if poller.name == source), "")

@@ -1,0 +1,77 @@
+"""The prices of one instant as readings for the State, and until when they stay the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from optimizer.model.reading import NOT_MEASURED, Reading, known, unknown
+from optimizer.model.series import Series
+from optimizer.model.state import Prices
+from optimizer.sources.prices.outlook import next_change, next_hours, outlook, today
+from optimizer.sources.prices.table import PriceTable, Tariff
+
+Why = Callable[[str], str]
+"""Why a source has no price, by its name. Empty if nothing is wrong with it."""
+INCOMPLETE = "not all import prices of this time are known"
+
+
+@dataclass(frozen=True, slots=True)
+class PricesNow:
+    """Prices that are valid from one instant until just before another."""
+
+    prices: Prices
+    from_s: float
+    """Unix time, s."""
+    until_s: float
+
+    def holds(self, at_s: float) -> bool:
+        """Whether they are the prices of Unix time `at_s`."""
+        return self.from_s <= at_s < self.until_s
+
+
+def prices_now(
+    tariff: Tariff, table: PriceTable, at_s: float, mono_s: float, zone: ZoneInfo, why: Why = lambda _: ""
+) -> PricesNow:
+    """The prices at Unix time `at_s`, which is monotonic `mono_s`. Without a contract, prices are not measured."""
+    imports, feed_in = table.imports.total, table.feed_in.total
+
+    def price(series: Series, source: str, configured: bool) -> Reading[float]:
+        if not configured:
+            return NOT_MEASURED
+        value = series.at(at_s)
+        return unknown(_missing(source, why(source)), mono_s) if value is None else known(value, mono_s)
+
+    def compared(value: float | None) -> Reading[float]:
+        if tariff.imports is None:
+            return NOT_MEASURED
+        return unknown(INCOMPLETE, mono_s) if value is None else known(value, mono_s)
+
+    day = outlook(imports, at_s, today(at_s, zone))
+    hours_6, hours_12, hours_24 = (outlook(imports, at_s, next_hours(at_s, hours)) for hours in (6.0, 12.0, 24.0))
+    import_source = tariff.imports.source if tariff.imports is not None else ""
+    feed_in_source = tariff.feed_in.source if tariff.feed_in is not None else ""
+    alternative = tariff.alternative_ct
+    prices = Prices(
+        import_ct=price(imports, import_source, tariff.imports is not None),
+        feed_in_ct=price(feed_in, feed_in_source, tariff.feed_in is not None),
+        alternative_ct=NOT_MEASURED if alternative is None else known(alternative, mono_s),
+        market_ct=price(table.market, tariff.market, bool(tariff.market)),
+        rank_percent=compared(day.rank_percent),
+        lowest_ct=compared(day.lowest),
+        highest_ct=compared(day.highest),
+        mean_ct=compared(day.mean),
+        rank_6h_percent=compared(hours_6.rank_percent),
+        rank_12h_percent=compared(hours_12.rank_percent),
+        rank_24h_percent=compared(hours_24.rank_percent),
+        lowest_6h_ct=compared(hours_6.lowest),
+        lowest_12h_ct=compared(hours_12.lowest),
+        lowest_24h_ct=compared(hours_24.lowest),
+    )
+    return PricesNow(prices, at_s, next_change(at_s, imports, feed_in, table.market))
+
+
+def _missing(source: str, why: str) -> str:
+    text = f"{source} has no price for now" if source else "no price for now"
+    return f"{text}: {why}" if why else text

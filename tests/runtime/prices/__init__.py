@@ -1,0 +1,1 @@
+"""Tests of the prices while the service runs."""
