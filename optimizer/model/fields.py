@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from optimizer.model import lookup
+from optimizer.model import cheapest, lookup
 from optimizer.model.kinds import (
     BOOL,
     CLOCK,
@@ -133,12 +133,19 @@ def qualified(name: str, device: str) -> str:
     """`ev.power_w` of `carport` -> `ev.carport.power_w`."""
     if not device:
         return name
+    if name == cheapest.NAME:
+        return f"{name}({device})"
     family, _, quantity = name.partition(".")
     return f"{family}.{device}.{quantity}"
 
 
 def find_field(name: str, names: DeviceNames) -> FieldRef | None:
     """The field with this name in a rule, or None if there is none."""
+    if name.startswith(cheapest.NAME):
+        try:
+            return FieldRef(CHEAPEST, cheapest.cheapest_hours(name).text)
+        except ValueError:
+            return None
     plain = FIELDS.get(name)
     if plain is not None:
         if plain.family != "ev":
@@ -420,3 +427,10 @@ TABLE: tuple[Field, ...] = (*_HOUSE, *_BATTERIES, *_CHARGERS, *_CONDITIONS, *_PR
 CONDITION_FIELDS = frozenset(entry.name for entry in _CONDITIONS)
 """The fields of a charger's condition, which not every charger reports."""
 FIELDS: Mapping[str, Field] = {entry.name: entry for entry in TABLE}
+CHEAPEST = Field(
+    cheapest.NAME,
+    BOOL,
+    "Whether now belongs to the cheapest hours of a window of time, by import price.",
+    lookup.CHEAPEST,
+)
+"""A field with its window in the place of the device: `cheapest(3h, until 07:00)`."""

@@ -121,6 +121,21 @@ HOME = Lookup(_home, _home_parts, unknown_when="one of its readings is unknown")
 """The house without the cars: pv − surplus, never negative."""
 
 
+NO_WINDOW: Reading[bool] = unknown("no import price follows a contract under `prices`")
+
+
+def _cheapest_reading(state: State, window: str) -> Reading[bool]:
+    return state.prices.cheapest.get(window, NO_WINDOW)
+
+
+CHEAPEST: Lookup[bool] = Lookup(
+    lambda state, window: _cheapest_reading(state, window).value,
+    lambda state, window: (_cheapest_reading(state, window),),
+    unknown_when="prices of the window are not known, and could change the answer",
+)
+"""Whether now belongs to the cheapest hours of a window. The window stands in the place of a device."""
+
+
 def _time(state: State, _: str) -> float:
     local = state.local
     return local.hour * 3600.0 + local.minute * 60.0 + local.second

@@ -157,6 +157,8 @@ class Prices:
     lowest_6h_ct: Reading[float] = NOT_MEASURED
     lowest_12h_ct: Reading[float] = NOT_MEASURED
     lowest_24h_ct: Reading[float] = NOT_MEASURED
+    cheapest: Mapping[str, Reading[bool]] = field(default_factory=dict)
+    """Whether now belongs to the cheapest hours of a window, by the text in the rules: `3h, until 07:00`."""
 
 
 @value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from optimizer.model.fields import FIELDS, qualified
+from optimizer.model.fields import CHEAPEST, FIELDS, qualified
 from optimizer.settings.adapters import DevicePlan, device_plans
 from optimizer.settings.root import Settings
 
@@ -44,6 +44,7 @@ def _prices(settings: Settings) -> Iterator[str]:
         yield "price.market_ct"
     if not (changing and has_import):
         yield from COMPARED
+        yield CHEAPEST.name
 
 
 def _of_device(plan: DevicePlan, settings: Settings) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from optimizer.model.fields import TABLE
+from optimizer.model.fields import TABLE, DeviceNames, find_field
 from optimizer.model.kinds import BOOL, CURRENT, ENERGY, NUMBER, PERCENT, POWER, PRICE, TEMPERATURE, VOLTAGE, Kind
 from optimizer.rules.tools.inputs import SETTABLE
 
@@ -22,8 +22,10 @@ LITERALS = {
     VOLTAGE: ("207V", "0V"),
     NUMBER: ("0", "1", "2.5"),
 }
-FLAGS = tuple(f.name for f in TABLE if f.kind is BOOL)
-GIVEN = tuple(name for name in SETTABLE if name not in ("home.power_w", "surplus.power_w"))
+NO_DEVICES = DeviceNames()
+CHEAPEST = "cheapest(3h, until 07:00)"
+FLAGS = (*(f.name for f in TABLE if f.kind is BOOL), CHEAPEST)
+GIVEN = (CHEAPEST, *(name for name in SETTABLE if name not in ("home.power_w", "surplus.power_w", "cheapest")))
 VALUES = {
     POWER: ("0W", "300W", "-2kW", "1400W", "5.5kW"),
     PERCENT: ("0%", "60%", "100%"),
@@ -108,7 +110,9 @@ def givens(draw: st.DrawFn) -> dict[str, str]:
     """Values for some fields, as keyword arguments of scene.house."""
     found: dict[str, str] = {}
     for name in draw(st.lists(st.sampled_from(GIVEN), unique_by=_reading, max_size=len(GIVEN))):
-        field = next(f for f in TABLE if f.name == name)
+        ref = find_field(name, NO_DEVICES)
+        assert ref is not None
+        field = ref.field
         words = tuple(field.kind.words) or VALUES[field.kind]
         words = tuple(word for word in words if field.low < 0.0 or not word.startswith("-"))
         found[name.replace(".", "__")] = draw(st.sampled_from((*words, "missing")))

@@ -22,16 +22,17 @@ def lacks(**devices: dict[str, Any]) -> frozenset[str]:
 
 
 def test_a_house_without_devices_lacks_what_only_devices_and_a_tariff_tell() -> None:
-    prices = {name for name in FIELDS if name.startswith("price.")}
+    prices = {"cheapest", *(name for name in FIELDS if name.startswith("price."))}
     assert unreported(Settings()) == {"grid.dimmed", "grid.on_grid", *prices}
 
 
 def test_constants_have_no_ranks_and_contracts_have_them() -> None:
     fixed = unreported(Settings(tariff=PRICES))
-    assert {"price.rank", "price.market_ct", "price.lowest_6h_ct"} <= fixed
+    assert {"price.rank", "price.market_ct", "price.lowest_6h_ct", "cheapest"} <= fixed
     assert "price.import_ct" not in fixed
     spot = {"sources": {"epex": {"type": "awattar"}}, "import": {"source": "epex"}}
     changing = unreported(Settings(prices=spot))  # type: ignore[arg-type]
+    assert "cheapest" not in changing
     assert {name for name in changing if name.startswith("price.")} == {"price.feed_in_ct", "price.alternative_ct"}
 
 

@@ -104,9 +104,11 @@ def assemble(
         beside.append(plates.gather)
     prices = None
     if has_changing_prices(settings):
-        from optimizer.cli.run.prices import build_prices
+        from optimizer.cli.run.prices import asked_by, build_prices
 
         prices, pollers = build_prices(settings, clock, folder)
+        answer = prices.answer
+        books.tell(lambda *_: answer(asked_by(books.book)))
         beside += [poller.run for poller in pollers]
     panel = Panel(clock=clock, site=site, tick_s=params.tick_s, store=store, journal=journal, prices=prices)
     parts = Parts(

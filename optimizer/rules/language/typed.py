@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from optimizer.model.cheapest import FORMS, cheapest_hours
+from optimizer.model.cheapest import NAME as CHEAPEST
 from optimizer.model.fields import FIELDS, DeviceNames, field_names, find_field
 from optimizer.model.kinds import (
     BOOL,
@@ -63,6 +65,14 @@ def value(node: Node, kind: Kind, names: DeviceNames) -> Node:
     if kind is NUMBER and checked.kind is PERCENT:
         return _folded(Node("*", node.at, end=node.end, args=(checked, _number(node, 0.01)), value=1.0, kind=NUMBER))
     return checker.same(checked, kind, f"{kind.name} is required here")
+
+
+def _why_not_cheapest(text: str) -> str:
+    try:
+        cheapest_hours(text)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 class _Checker:
@@ -135,6 +145,8 @@ class _Checker:
     def _field(self, node: Node) -> Node:
         name = str(node.value)
         ref = find_field(name, self.names)
+        if ref is None and name.startswith(CHEAPEST):
+            raise ExpressionError(_why_not_cheapest(name), node.at, node.end)
         if ref is None:
             meant = no_such_device(name, FIELDS, self.names) or did_you_mean(name, field_names(self.names))
             raise ExpressionError(
@@ -157,6 +169,8 @@ class _Checker:
             hint = "compare something with it, such as ev.mode == fast or time.weekday in [sat, sun]"
         else:
             hint = did_you_mean(word, (*field_names(self.names), *FUNCTIONS))
+        if word == CHEAPEST:
+            hint = f"write {FORMS}"
         raise ExpressionError(f"{word} has no meaning alone", node.at, node.end, hint)
 
     def _call(self, node: Node) -> Node:

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from optimizer.model.faults import NONE
-from optimizer.model.fields import FIELDS, DeviceNames, FieldRef, field_names, find_field
+from optimizer.model.fields import CHEAPEST, FIELDS, DeviceNames, FieldRef, field_names, find_field
 from optimizer.model.kinds import BOOL, Value
 from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.state import Battery, Ev, EvStatus, Grid, Pv, State
@@ -264,6 +264,10 @@ def _put_price(quantity: str) -> Put:
     return put
 
 
+def _put_cheapest(state: State, window: str, reading: Reading[Any]) -> State:
+    return replace(state, prices=replace(state.prices, cheapest={**state.prices.cheapest, window: reading}))
+
+
 def _later(state: State, _device: str, _reading: Reading[Any]) -> State:
     """Sums are set last, after their parts."""
     return state
@@ -310,6 +314,7 @@ SETTABLE: Mapping[str, Put] = {
     **{f"price.{name}_ct": _put_price(f"{name}_ct") for name in ("lowest", "highest", "mean")},
     **{f"price.rank_{hours}h": _put_price(f"rank_{hours}h_percent") for hours in (6, 12, 24)},
     **{f"price.lowest_{hours}h_ct": _put_price(f"lowest_{hours}h_ct") for hours in (6, 12, 24)},
+    CHEAPEST.name: _put_cheapest,
     "home.power_w": _later,
     "surplus.power_w": _later,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 
-from optimizer.model.fields import FAMILIES, FieldRef
+from optimizer.model.fields import CHEAPEST, FAMILIES, FieldRef
 from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V
 from optimizer.rules.book.book import Book, Rule, Setting
 from optimizer.rules.book.document import problem
@@ -126,7 +126,8 @@ def _never_known(rule: Rule, book: Book, unreported: Container[str]) -> Iterator
             if family is not None and not book.names.of(family):
                 yield _warning(span, f"{ref.name} is never known here: no {FAMILIES[family]} is configured")
                 break
-            if ref.name in unreported and rule.if_unknown is None:
+            name = ref.field.name if ref.field is CHEAPEST else ref.name
+            if name in unreported and rule.if_unknown is None:
                 hint = "if you intend that, set if_unknown: release or apply"
                 yield _warning(span, f"{ref.name} is never known here: {_who_lacks(ref)}", hint)
                 break
@@ -134,6 +135,8 @@ def _never_known(rule: Rule, book: Book, unreported: Container[str]) -> Iterator
 
 def _who_lacks(ref: FieldRef) -> str:
     family = ref.field.family
+    if family is None and (ref.field is CHEAPEST or ref.name.startswith("price.")):
+        return "the settings have no such price (docs/how-to/use-prices.md)"
     if family is None:
         return "no device of this house reports it"
     if ref.device:

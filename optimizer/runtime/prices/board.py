@@ -6,10 +6,11 @@ once in a quarter hour.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from optimizer.model.cheapest import CheapestHours
 from optimizer.model.state import Prices
 from optimizer.runtime.prices.poller import FeedPoller
 from optimizer.sources.prices.now import PricesNow, prices_now
@@ -26,11 +27,17 @@ class PriceBoard:
         self._pollers: tuple[FeedPoller, ...] = ()
         self._table: PriceTable | None = None
         self._now: PricesNow | None = None
+        self._asked: tuple[CheapestHours, ...] = ()
 
     def follow(self, pollers: Sequence[FeedPoller]) -> None:
         """Take the prices of these feeds."""
         self._pollers = tuple(pollers)
         self.forget()
+
+    def answer(self, asked: Iterable[CheapestHours]) -> None:
+        """Answer for these cheapest hours from now on: the rules in force ask for them."""
+        self._asked = tuple(asked)
+        self._now = None
 
     def forget(self) -> None:
         """Calculate again: a feed has new prices, or a new reason why it has none."""
@@ -40,7 +47,9 @@ class PriceBoard:
         """The prices at a wall time, which is monotonic `mono_s`."""
         at_s = now.timestamp()
         if self._now is None or not self._now.holds(at_s):
-            self._now = prices_now(self._tariff, self.table(at_s), at_s, mono_s, self._zone, self._why)
+            self._now = prices_now(
+                self._tariff, self.table(at_s), at_s, mono_s, self._zone, why=self._why, asked=self._asked
+            )
         return self._now.prices
 
     def table(self, at_s: float) -> PriceTable:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from optimizer.model.calendar import quarter_hour
+from optimizer.model.cheapest import CheapestHours
 from optimizer.model.reading import NOT_MEASURED, Reading, known, unknown
-from optimizer.model.series import Series
+from optimizer.model.series import QUARTER_S, Series
 from optimizer.model.state import Prices
-from optimizer.sources.prices.outlook import next_change, next_hours, outlook, today
+from optimizer.sources.prices.outlook import is_cheapest, next_change, next_hours, outlook, today
 from optimizer.sources.prices.table import PriceTable, Tariff
 
 Why = Callable[[str], str]
 """Why a source has no price, by its name. Empty if nothing is wrong with it."""
+UNDECIDED = "prices of the window are not known, and could change the answer"
 INCOMPLETE = "not all import prices of this time are known"
 
 
@@ -32,9 +35,19 @@ class PricesNow:
 
 
 def prices_now(
-    tariff: Tariff, table: PriceTable, at_s: float, mono_s: float, zone: ZoneInfo, why: Why = lambda _: ""
+    tariff: Tariff,
+    table: PriceTable,
+    at_s: float,
+    mono_s: float,
+    zone: ZoneInfo,
+    *,
+    why: Why = lambda _: "",
+    asked: Iterable[CheapestHours] = (),
 ) -> PricesNow:
-    """The prices at Unix time `at_s`, which is monotonic `mono_s`. Without a contract, prices are not measured."""
+    """The prices at Unix time `at_s`, which is monotonic `mono_s`. Without a contract, prices are not measured.
+
+    `asked` are the cheapest hours that rules ask for.
+    """
     imports, feed_in = table.imports.total, table.feed_in.total
 
     def price(series: Series, source: str, configured: bool) -> Reading[float]:
@@ -68,8 +81,26 @@ def prices_now(
         lowest_6h_ct=compared(hours_6.lowest),
         lowest_12h_ct=compared(hours_12.lowest),
         lowest_24h_ct=compared(hours_24.lowest),
+        cheapest={one.text: _cheapest(one, imports, at_s, mono_s, zone) for one in asked if tariff.imports is not None},
     )
-    return PricesNow(prices, at_s, next_change(at_s, imports, feed_in, table.market))
+    until_s = next_change(at_s, imports, feed_in, table.market)
+    return PricesNow(prices, at_s, min([until_s, *_borders(asked, at_s, zone)]))
+
+
+def _cheapest(hours: CheapestHours, imports: Series, at_s: float, mono_s: float, zone: ZoneInfo) -> Reading[bool]:
+    span = hours.window(at_s, zone)
+    answer = False if span is None else is_cheapest(imports, at_s, hours.length_s, span)
+    return unknown(UNDECIDED, mono_s) if answer is None else known(answer, mono_s)
+
+
+def _borders(asked: Iterable[CheapestHours], at_s: float, zone: ZoneInfo) -> Iterator[float]:
+    """The ends of the windows around an instant. A window that begins within the quarter hour begins at a minute."""
+    for hours in asked:
+        span = hours.window(at_s, zone)
+        if span is not None:
+            yield span.end_s
+        elif (later := hours.window(quarter_hour(at_s) + QUARTER_S - 1.0, zone)) is not None:
+            yield later.start_s
 
 
 def _missing(source: str, why: str) -> str:

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from optimizer.cli.run.assemble import assemble
+from optimizer.cli.run.books import RuleFiles
 from optimizer.cli.run.prices import MAX_BYTES, HttpExchange, build_prices
+from optimizer.model.clock import SystemClock
 from optimizer.settings import load_settings
 from optimizer.settings.price_mapping import FeedPlan
 from optimizer.sources.port import Request, SourceError
@@ -88,3 +91,21 @@ def test_every_exchange_has_a_deadline_and_a_limit(fault: Fault | None, down: Re
         await server.stop()
 
     run_virtually(main(), network=True)
+
+
+def test_the_board_answers_what_the_rules_in_force_ask(tmp_path: Path) -> None:
+    rules = "version: 1\nrules:\n  - {id: a, when: 'HOURS', claim: {ev.mode: fast}}\n"
+    (tmp_path / "rules").mkdir()
+    file = tmp_path / "rules" / "a.yaml"
+    file.write_text(rules.replace("HOURS", "cheapest(3h, until 7:00) or cheapest(3h, until 07:00)"))
+    device = "devices: {carport: {type: nrgkick, url: 'http://192.0.2.1'}}\n"
+    (tmp_path / "site.yaml").write_text(f"{device}prices: {{import: {{ct: 30}}}}")
+    settings = load_settings(tmp_path / "site.yaml", {})
+    books = RuleFiles.load(settings)
+    house = assemble(settings, books, SystemClock(), tmp_path / "state")
+    parts = house.service.parts
+    assert list(parts.prices(parts.clock.now(), 0.0).cheapest) == ["3h, until 07:00"]
+    file.write_text(rules.replace("HOURS", "cheapest(24h)"))
+    books.reload()
+    assert parts.prices(parts.clock.now(), 0.0).cheapest["24h"].value is True
+    house.close()

@@ -90,6 +90,8 @@ def test_what_no_device_of_the_house_reports() -> None:
     [
         ("battery.reserve_soc > 10%", {"battery.reserve_soc"}, "not every battery of this house reports it"),
         ("grid.dimmed", {"grid.dimmed"}, "no device of this house reports it"),
+        ("price.rank < 25%", {"price.rank"}, "the settings have no such price (docs/how-to/use-prices.md)"),
+        ("cheapest(3h)", {"cheapest"}, "the settings have no such price (docs/how-to/use-prices.md)"),
         ("ev.error != none", {"ev.carport.error"}, "the charger carport does not report it"),
         ("ev.carport.housing_temp > 60C", {"ev.carport.housing_temp"}, "the charger carport does not report it"),
     ],

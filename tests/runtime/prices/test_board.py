@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from optimizer.model.cheapest import cheapest_hours
 from optimizer.model.reading import NOT_MEASURED
 from optimizer.runtime.prices.board import PriceBoard
 from optimizer.sources.prices.by_time import ByTime, Zone
@@ -98,3 +99,45 @@ def test_a_wall_clock_that_is_set_back_finds_the_earlier_price() -> None:
     at = datetime(2026, 11, 28, 12, tzinfo=BERLIN)
     assert board(at, 0.0).import_ct.value == 30.0
     assert board(at.replace(hour=5), 5.0).import_ct.value == 20.0
+
+
+@virtually
+async def test_the_cheapest_hours_of_a_night_are_as_many_as_asked(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, VirtualClock(MORNING.replace(hour=15)))
+    board = rig.board(SPOT)
+    night = cheapest_hours("cheapest(3h, 22:00 to 07:00)")
+    board.answer([night])
+    await rig.poller.ask()
+    board.forget()
+    chosen, market = [], rig.market
+    for minute in range(0, 16 * 60, 5):
+        at = datetime(2026, 11, 28, 15, tzinfo=BERLIN) + timedelta(minutes=minute)
+        if board(at, 0.0).cheapest["3h, 22:00 to 07:00"].value:
+            chosen.append(at)
+    assert len(chosen) == 36
+    start = datetime(2026, 11, 28, 22, tzinfo=BERLIN)
+    quarters = [round((start + timedelta(minutes=15 * n)).timestamp()) for n in range(36)]
+    cheapest = sorted(quarters, key=lambda quarter: market.price(quarter) or 0.0)[:12]
+    assert {round(at.timestamp()) // 900 * 900 for at in chosen} == set(cheapest)
+
+
+@virtually
+async def test_with_tomorrow_late_the_cheapest_hours_are_unknown_and_not_those_of_today(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, VirtualClock(MORNING.replace(hour=23)))
+    rig.market.late_h = 20.0
+    board = rig.board(SPOT)
+    board.answer([cheapest_hours("cheapest(3h, 22:00 to 07:00)"), cheapest_hours("cheapest(1h)")])
+    await rig.poller.ask()
+    board.forget()
+    answers = board(rig.clock.now(), 0.0).cheapest
+    assert answers["3h, 22:00 to 07:00"].value is None
+    assert answers["3h, 22:00 to 07:00"].why == "prices of the window are not known, and could change the answer"
+    assert answers["1h"].known
+
+
+def test_windows_that_begin_at_any_minute_begin_in_time() -> None:
+    board = PriceBoard(NIGHT, BERLIN)
+    board.answer([cheapest_hours("cheapest(24h, 12:10 to 12:20)")])
+    at = datetime(2026, 11, 28, 12, 5, tzinfo=BERLIN)
+    inside = [board(at.replace(minute=minute), 0.0).cheapest["24h, 12:10 to 12:20"].value for minute in (9, 10, 19, 20)]
+    assert inside == [False, True, True, False]
