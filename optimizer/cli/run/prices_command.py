@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -42,6 +41,7 @@ def prices(
     from optimizer.model.clock import SystemClock
     from optimizer.runtime.prices.board import PriceBoard
     from optimizer.runtime.prices.cache import PriceCache
+    from optimizer.serve.web.prices import prices_document
     from optimizer.settings.price_mapping import to_tariff
 
     settings = settings_of(config)
@@ -57,7 +57,8 @@ def prices(
     now_s = clock.now().timestamp()
     table = board.table(now_s)
     if as_json:
-        typer.echo(json.dumps(document(table, board.feeds(), settings.prices.currency, now_s), indent=2))
+        units = {"currency": settings.prices.currency, "unit": "ct/kWh"}
+        typer.echo(json.dumps({**units, **prices_document(board, now_s)}, indent=2))
     else:
         typer.echo(text(table, board.feeds(), zone, now_s))
     if all(price.total.at(now_s) is None for price in (table.imports, table.feed_in)):
@@ -86,27 +87,6 @@ def text(table: PriceTable, feeds: tuple[FeedReport, ...], zone: ZoneInfo, now_s
     return "\n\n".join(parts)
 
 
-def document(table: PriceTable, feeds: tuple[FeedReport, ...], currency: str, now_s: float) -> dict[str, object]:
-    """All slots of yesterday, today, and tomorrow, with times in UTC. Unknown times have no slot."""
-    return {
-        "currency": currency,
-        "unit": "ct/kWh",
-        "now": _utc(now_s),
-        "import": _slots(table.imports),
-        "feed_in": _slots(table.feed_in),
-        "sources": [
-            {
-                "name": feed.name,
-                "service": feed.kind,
-                "fetched": _utc(feed.fetched_s),
-                "known_until": _utc(feed.known_until_s),
-                "problem": feed.message,
-            }
-            for feed in feeds
-        ],
-    }
-
-
 def _rows(price: Price, zone: ZoneInfo, start_s: float, end_s: float) -> list[tuple[str, ...]]:
     """One row for each time with constant parts, and one for each time that is unknown."""
     rows: list[tuple[float, float, tuple[str, ...]]] = []
@@ -132,23 +112,6 @@ def _times(price: Price, start_s: float, end_s: float) -> list[tuple[float, floa
     return list(pairwise(sorted(borders)))
 
 
-def _slots(price: Price) -> list[dict[str, object]]:
-    return [
-        {
-            "start": _utc(slot.start_s),
-            "end": _utc(slot.end_s),
-            "ct": round(slot.value, 4),
-            "parts": _parts(price.parts, slot.start_s),
-        }
-        for slot in price.total
-    ]
-
-
-def _parts(parts: Mapping[str, Series], at_s: float) -> dict[str, float | None]:
-    values = {name: part.at(at_s) for name, part in parts.items()}
-    return {name: None if value is None else round(value, 4) for name, value in values.items()}
-
-
 def _ct(series: Series, at_s: float) -> str:
     value = series.at(at_s)
     return UNKNOWN if value is None else f"{value:z.2f}"
@@ -161,7 +124,3 @@ def _time(at_s: float | None, zone: ZoneInfo) -> str:
     local = datetime.fromtimestamp(at_s, UTC).astimezone(zone)
     twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
     return f"{local:%a %d %b %H:%M}" + (f" {local:%Z}" if twice else "")
-
-
-def _utc(at_s: float | None) -> str | None:
-    return None if at_s is None else f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -29,6 +29,7 @@ from optimizer.serve.web import openapi
 from optimizer.serve.web.body import override_of
 from optimizer.serve.web.documents import Status
 from optimizer.serve.web.moment import aware_time
+from optimizer.serve.web.prices import prices_document
 from optimizer.serve.web.view import (
     changes_document,
     decision_document,
@@ -72,6 +73,7 @@ class Api:
             "why": self._why,
             "history": self._history,
             "changes": self._changes,
+            "prices": self._prices,
             "events": self._events,
             "overrides": self._overrides,
         }
@@ -161,6 +163,9 @@ class Api:
             before = lines[0].at - timedelta(milliseconds=1) if lines else end
             lines = await self._recorded(JournalReader.changes, start, before) + lines
         return _json(changes_document(lines[-LOG_LINES:]))
+
+    async def _prices(self, request: Request) -> Response:
+        return _json(prices_document(self.panel.prices, self.panel.clock.now().timestamp()))
 
     async def _events(self, request: Request) -> Response:
         client = client_of(request.scope)

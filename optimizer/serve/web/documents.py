@@ -265,3 +265,31 @@ class DecisionDocument(TypedDict):
 
 Json = dict[str, Any]
 """A document whose form is not fixed: the recorded state."""
+
+
+class PriceSlot(TypedDict):
+    """A price in ct/kWh, from `start` until just before `end`."""
+
+    start: Time
+    end: Time
+    ct: float
+    parts: dict[str, float]
+    """What it is made of. The parts add up to the price."""
+
+
+class PriceFeed(TypedDict):
+    """One source of prices."""
+
+    name: str
+    service: str
+    fetched: Time | None
+    known_until: Time | None
+    """Null while the price of now is unknown."""
+    problem: str
+
+
+Prices = TypedDict(
+    "Prices",
+    {"now": Time, "import": list[PriceSlot], "feed_in": list[PriceSlot], "sources": list[PriceFeed]},
+)
+"""Prices of yesterday, today, and tomorrow. The lists are empty if prices do not change."""

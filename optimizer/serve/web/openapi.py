@@ -56,7 +56,7 @@ REFUSALS: Json = {
 """What every change may be answered with."""
 
 TOKEN: Json = {"token": {"type": "http", "scheme": "bearer"}}
-DOCUMENTS = (doc.Error, doc.Status, doc.WhyAt, doc.History, doc.Change, doc.Override, doc.DecisionDocument)
+DOCUMENTS = (doc.Error, doc.Status, doc.WhyAt, doc.History, doc.Change, doc.Override, doc.DecisionDocument, doc.Prices)
 
 
 def _schemas() -> Json:
@@ -100,6 +100,7 @@ BASE: Json = {
         ),
         "/api/v1/history": _get("Means over a minute", _ref("History"), HOURS, UNTIL),
         "/api/v1/changes": _get("The log in words, oldest first", _list(_ref("Change")), HOURS, UNTIL),
+        "/api/v1/prices": _get("Prices of yesterday, today, and tomorrow, with their parts", _ref("Prices")),
         "/api/v1/events": _get("Server-sent events: a Status each tick", _ref("Status"), kind="text/event-stream"),
         "/api/v1/overrides": {
             **_get("The overrides that hold now", _list(_ref("Override"))),

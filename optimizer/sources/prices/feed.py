@@ -69,8 +69,8 @@ def series_of(slots: Iterable[Slot]) -> Series:
 
 
 def per_mwh(value: float) -> float:
-    """EUR/MWh in ct/kWh. A division keeps the digits of the service."""
-    return value / 10.0
+    """EUR/MWh in ct/kWh, without the rounding of the division."""
+    return round(value / 10.0, 9)
 
 
 def per_kwh(value: float) -> float:

@@ -294,6 +294,7 @@ async def test_documents_are_as_openapi_says(served: Served) -> None:
         "decision": documents.DecisionDocument,
         "history": documents.History,
         "changes": list[documents.Change],
+        "prices": documents.Prices,
         "overrides": list[documents.Override],
     }
     for path, form in answers.items():

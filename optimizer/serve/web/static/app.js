@@ -232,11 +232,49 @@ async function get(url) {
   try { const answer = await fetch(url); return answer.ok ? await answer.json() : null; } catch { return null; }
 }
 
+// Prices --------------------------------------------------------------------------------------------------------------
+let prices = null;
+const ct = (value) => `${value.toFixed(1)} ct`;
+const priceAt = (list, ms) => list.find((slot) => Date.parse(slot.start) <= ms && ms < Date.parse(slot.end));
+
+function drawPrices() {
+  if (offset === null || prices === null) return;
+  const now = Date.parse(prices.now), day = 86400000, from = Math.floor((now + offset) / day) * day - offset;
+  const shown = prices.import.filter((slot) => Date.parse(slot.end) > from);
+  $("prices-section").hidden = !shown.length && !prices.sources.length;
+  if ($("prices-section").hidden) return;
+  const to = shown.length ? Date.parse(shown.at(-1).end) : from + day, all = shown.map((slot) => slot.ct);
+  const top = Math.max(1, ...all), bottom = Math.min(0, ...all);
+  const x = (ms) => 900 * (ms - from) / (to - from), y = (value) => 115 - 110 * (value - bottom) / (top - bottom);
+  const cheap = [...all].sort((a, b) => a - b)[Math.floor(all.length / 4)];
+  $("prices").replaceChildren(...shown.map((slot) => svg("rect", { x: x(Math.max(from, Date.parse(slot.start))), width: Math.max(.5, x(Date.parse(slot.end)) - x(Math.max(from, Date.parse(slot.start))) - .4),
+    y: Math.min(y(slot.ct), y(0)), height: Math.max(.5, Math.abs(y(slot.ct) - y(0))), class: slot.ct <= cheap ? "cheap" : "price" })),
+    svg("path", { d: `M${x(now)} 0V120`, class: "cursor" }));
+  $("price-hours").replaceChildren(...[0, .25, .5, .75, 1].map((part) => el("span", {}, clock(from + part * (to - from), false))));
+  $("prices").onpointermove = (event) => {
+    const box = $("prices").getBoundingClientRect();
+    sayPrice(from + (event.clientX - box.left) / box.width * (to - from));
+  };
+  $("prices").onpointerleave = () => sayPrice(now);
+  if (!$("prices").matches(":hover")) sayPrice(now);
+}
+function sayPrice(ms) {
+  const bought = priceAt(prices.import, ms), sold = priceAt(prices.feed_in, ms);
+  const parts = bought ? Object.entries(bought.parts).map(([name, value]) => `${name} ${ct(value)}`).join(", ") : "";
+  const trouble = prices.sources.filter((source) => source.problem).map((source) => `${source.name}: ${source.problem}`);
+  $("price-probe").textContent = [`${clock(ms, false)}: import ${bought ? ct(bought.ct) : "unknown"}${parts ? ` (${parts})` : ""}, feed-in ${sold ? ct(sold.ct) : "unknown"}.`,
+    `Sources: ${prices.sources.map((source) => source.service).join(", ") || "settings"}.`, ...trouble].join(" ");
+}
+async function fetchPrices() {
+  prices = await get("api/v1/prices") ?? prices;
+  drawPrices();
+}
+
 // Live --------------------------------------------------------------------------------------------------------------
 function show(status) {
   const before = offset;
   heard = Date.now(); offset = Date.parse(status.local.slice(0, 19) + "Z") - Math.floor(Date.parse(status.at) / 1000) * 1000;
-  if (offset !== before) drawDay();
+  if (offset !== before) { drawDay(); drawPrices(); }
   drawHouse(status.house); drawToday(status.today); drawWhy(status.why); drawRules(status); drawDevices(status); drawNotices(status); drawHand(status);
   $("live").className = status.healthy ? "bad" : "";
   $("live").textContent = `${clock(status.at)} · tick ${status.tick}`;
@@ -253,4 +291,5 @@ setInterval(() => {
   if (heard && Date.now() - heard > 30000) { $("live").className = "bad"; $("live").textContent = `no decision for ${span((Date.now() - heard) / 1000)}`; }
 }, 5000);
 setInterval(fetchDay, 20000);
-fetchDay(); listen();
+setInterval(fetchPrices, 60000);
+fetchDay(); fetchPrices(); listen();
