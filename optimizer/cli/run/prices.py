@@ -61,7 +61,13 @@ class HttpExchange:
 def build_pollers(
     settings: Settings, clock: Clock, cache: PriceCache, board: PriceBoard | None = None
 ) -> tuple[FeedPoller, ...]:
-    """A poller for each source that a contract uses. `board` is told of new prices."""
+    """A poller for each source that a contract uses. `board` calculates new prices at once, so that no tick must."""
+
+    def changed() -> None:
+        if board is not None:
+            board.forget()
+            board(clock.now(), clock.monotonic_s())
+
     return tuple(
         FeedPoller(
             Feed(plan.name, plan.feed, HttpExchange(plan, clock)),
@@ -69,7 +75,7 @@ def build_pollers(
             settings.site.zone,
             cache,
             random=random.random,
-            changed=board.forget if board is not None else lambda: None,
+            changed=changed,
         )
         for plan in feed_plans(settings)
     )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from optimizer.model.calendar import local_time, quarter_hour, quarter_hours
-from optimizer.model.series import QUARTER_S, Series, Slot
+from optimizer.model.series import QUARTER_S, Series, Slot, constant
 
 DAY_S = 86_400.0
 EVERY_DAY = frozenset(range(7))
@@ -60,10 +60,12 @@ class ByTime:
         It is read off the local clock in every quarter hour. So an hour that occurs twice has its price twice, and an
         hour that is skipped has none.
         """
+        if not self.zones:
+            return constant(self.base_ct, start_s, end_s, unit="ct/kWh", source=source)
         found: list[Slot] = []
         for at_s in quarter_hours(quarter_hour(start_s), end_s):
             first_s, last_s = max(at_s, start_s), min(at_s + QUARTER_S, end_s)
-            ct = self.at(local_time(at_s, zone)) if self.zones else self.base_ct
+            ct = self.at(local_time(at_s, zone))
             if found and found[-1].value == ct:
                 found[-1] = found[-1]._replace(end_s=last_s)
             else:

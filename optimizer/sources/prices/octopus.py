@@ -6,8 +6,11 @@ method of payment.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from heapq import heappop, heappush
+from itertools import pairwise
+from typing import Literal, NamedTuple
 from urllib.parse import quote
 
 from optimizer.model.series import Series, Slot, Span
@@ -53,18 +56,39 @@ class Octopus:
         return Request(f"{tariff}/standard-unit-rates/?{times}&page_size=1500")
 
     def read(self, answer: Answer, span: Span, now_s: float) -> Series:
-        """The rates for the method of payment, and the ones for every method elsewhere. All are cut to `span`."""
+        """The rates for the method of payment and for every method, cut to `span`. The later beginning wins."""
         del now_s
         name = "value_inc_vat" if self.with_vat else "value_exc_vat"
-        own: list[Slot] = []
-        every: list[Slot] = []
+        found: list[_Rate] = []
         for row in rows(member(parsed(checked(answer)), "results"), "results"):
             payment = member(row, "payment_method")
             if payment not in (None, self.payment):
                 continue
-            start_s = max(unix_s(member(row, "valid_from")), span.start_s)
-            end = member(row, "valid_to")
+            start_s, end = unix_s(member(row, "valid_from")), member(row, "valid_to")
             end_s = span.end_s if end is None else min(unix_s(end), span.end_s)
-            if start_s < end_s:
-                (every if payment is None else own).append(Slot(start_s, end_s, number(member(row, name), name)))
-        return series_of(own).over(series_of(every))
+            if max(start_s, span.start_s) < end_s:
+                found.append(_Rate(-start_s, payment is None, end_s, number(member(row, name), name)))
+        return series_of(_latest(found, span))
+
+
+class _Rate(NamedTuple):
+    """One rate. The smallest one wins: the latest beginning, then the own method of payment."""
+
+    minus_start_s: float
+    for_every_method: bool
+    end_s: float
+    value: float
+
+
+def _latest(rates: list[_Rate], span: Span) -> Iterator[Slot]:
+    """The winning rate between each two borders. A rate until further notice holds where no later one does."""
+    borders = {max(-rate.minus_start_s, span.start_s) for rate in rates} | {rate.end_s for rate in rates}
+    coming = sorted(rates)  # the last one begins first
+    active: list[_Rate] = []
+    for start_s, end_s in pairwise(sorted(borders)):
+        while coming and -coming[-1].minus_start_s <= start_s:
+            heappush(active, coming.pop())
+        while active and active[0].end_s <= start_s:
+            heappop(active)
+        if active:
+            yield Slot(start_s, end_s, active[0].value)

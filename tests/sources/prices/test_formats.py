@@ -6,6 +6,8 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from optimizer.model.series import Series, Slot, Span
 from optimizer.sources.port import Answer, SourceError
@@ -186,6 +188,38 @@ def test_octopus_rates_of_another_payment_do_not_count() -> None:
     series = read(AGILE, body)
     assert series.at(datetime(2026, 2, 4, 12, tzinfo=UTC).timestamp()) == 24.0
     assert series.at(DAY.start_s) == 99.0
+
+
+def test_octopus_a_rate_until_further_notice_holds_around_later_rates() -> None:
+    half_hours = [rate("04T13:00", "04T13:30", -3.0), rate("04T22:30", "04T23:00", 14.1)]
+    body = {"results": [*half_hours, rate("01T00:00", None, 9.0, "DIRECT_DEBIT")]}
+    series = read(AGILE, body)
+    assert values(series) == [9.0, -3.0, 9.0, 14.1, 9.0]
+    assert series.covers(*DAY)
+
+
+@given(st.lists(st.tuples(st.integers(0, 95), st.integers(1, 96), st.booleans(), st.integers(-9, 9)), max_size=20))
+def test_octopus_the_latest_beginning_wins_at_every_time(rates: list[tuple[int, int, bool, int]]) -> None:
+    """The own method of payment wins over a rate for every method from the same time on."""
+    unique = {(start, own): (start, start + length, own, value) for start, length, own, value in rates}
+
+    def time(half_hour: int) -> str:
+        return f"{datetime.fromtimestamp(S + 1800 * half_hour, UTC):%Y-%m-%dT%H:%M:00Z}"
+
+    body = [
+        {
+            "value_inc_vat": float(value),
+            "valid_from": time(start),
+            "valid_to": time(end),
+            "payment_method": "DIRECT_DEBIT" if own else None,
+        }
+        for start, end, own, value in unique.values()
+    ]
+    series = read(AGILE, {"results": body})
+    for half_hour in range(96):
+        holding = [one for one in unique.values() if one[0] <= half_hour < one[1]]
+        expected = max(holding, key=lambda one: (one[0], one[2]))[3] if holding else None
+        assert series.at(S + 1800.0 * half_hour) == expected
 
 
 def test_octopus_asks_for_the_product_in_the_tariff() -> None:
