@@ -25,6 +25,7 @@ from optimizer.study.house.house import Tariff
 from optimizer.study.input.series import StudyError
 
 if TYPE_CHECKING:
+    from optimizer.sources.prices.contract import ImportContract
     from optimizer.study.house.car import Car
     from optimizer.study.house.house import World
     from optimizer.study.input.series import Series
@@ -51,6 +52,8 @@ class Household:
     place: Place
     journal: Path | None
     """None without a journal or without settings."""
+    imports: ImportContract | None = None
+    """The contract of an import price that changes with the time. None: `tariff` has it."""
 
 
 def household(config: Path | None) -> Household:
@@ -70,16 +73,19 @@ def household(config: Path | None) -> Household:
         )
     from optimizer.cli.load import settings_of, state_folder
     from optimizer.cli.run.assemble import JOURNAL_FILE
+    from optimizer.cli.study.contract_prices import constant_feed_in, constant_import
     from optimizer.settings.mapping import to_params, to_site
+    from optimizer.settings.price_mapping import to_tariff
 
     settings = settings_of(config)
     here = Place()
-    tariff = settings.tariff
+    contracts = to_tariff(settings)
+    import_ct = constant_import(contracts)
     return Household(
         site=to_site(settings),
         names=device_names(settings),
         params=to_params(settings),
-        tariff=Tariff(tariff.import_ct, tariff.feed_in_ct, tariff.alternative_ct),
+        tariff=Tariff(import_ct, constant_feed_in(contracts), contracts.alternative_ct),
         rules=settings.rules,
         place=Place(
             here.latitude if settings.site.latitude is None else settings.site.latitude,
@@ -87,6 +93,7 @@ def household(config: Path | None) -> Household:
             settings.site.time_zone,
         ),
         journal=state_folder(settings) / JOURNAL_FILE,
+        imports=contracts.imports if import_ct is None else None,
     )
 
 
@@ -123,6 +130,10 @@ def world_for(house: Household, chosen: StudyInput) -> World:
             series, cars, batteries = _journal(house, chosen, cars, lambda part: bar([part]))
         else:
             series = _weather(house, chosen, lambda part: bar([part]))
+    if series.price_ct is None and chosen.import_ct is None:
+        from optimizer.cli.study.contract_prices import by_contract
+
+        series = by_contract(house.imports, series, house.site.zone)
     series, tariff = _priced(house, chosen, series)
     return World(
         series=series,
