@@ -20,6 +20,10 @@ LEAST_CT = 1.0
 def price_findings(settings: Settings) -> Iterator[Finding]:
     """Every contradiction between price settings."""
     prices, tariff = settings.prices, settings.tariff
+    for name, source in prices.sources.items():
+        if source.own_currency not in ("", prices.currency):
+            what = f"“{name}” gives prices in {source.own_currency}, and prices.currency is {prices.currency}"
+            yield ("prices", "sources", name), what, f"`currency: {source.own_currency}` under prices"
     if prices.imports is not None:
         if tariff.import_ct is not None:
             yield ("tariff", "import_ct"), "prices.import gives the import price too", "give only one of them"

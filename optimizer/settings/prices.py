@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -104,6 +104,9 @@ class FeedInSettings(Section):
 class SourceSettings(Section):
     """A service with prices."""
 
+    own_currency: ClassVar[str] = ""
+    """The currency of all its prices. Empty: it depends on the contract or the zone."""
+
     url: Url | None = None
     """Another server than the one of the service."""
 
@@ -126,6 +129,8 @@ class SourceSettings(Section):
 class AwattarSettings(SourceSettings):
     """aWATTar: market prices of Germany or Austria. It needs no key."""
 
+    own_currency: ClassVar[str] = "EUR"
+
     type: Literal["awattar"]
     country: Literal["de", "at"] = "de"
     """Country of the prices."""
@@ -133,6 +138,8 @@ class AwattarSettings(SourceSettings):
 
 class EnergyChartsSettings(SourceSettings):
     """energy-charts.info: market prices of European bidding zones (CC BY 4.0). It needs no key."""
+
+    own_currency: ClassVar[str] = "EUR"
 
     type: Literal["energy_charts"]
     bidding_zone: str = Field(default="DE-LU", pattern=r"^[A-Z0-9-]{2,12}$")
@@ -161,6 +168,8 @@ class TibberSettings(SourceSettings):
 
 class OctopusSettings(SourceSettings):
     """Octopus Energy (United Kingdom): the unit rates of a tariff in p/kWh. It needs no key."""
+
+    own_currency: ClassVar[str] = "GBP"
 
     type: Literal["octopus"]
     tariff: str = Field(pattern=r"^E-1R-[A-Z0-9-]+-[A-HJ-NP]$", max_length=60)

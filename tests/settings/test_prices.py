@@ -69,8 +69,13 @@ prices:
     a: {type: awattar, country: at}
     c: {type: energy_charts}
     t: {type: tibber, token: hush-1, home_id: home-1}
-    o: {type: octopus, tariff: E-1R-AGILE-24-10-01-C}
   import: {source: NAME, vat_percent: 20}
+"""
+BRITISH = """\
+prices:
+  currency: GBP
+  sources: {o: {type: octopus, tariff: E-1R-AGILE-24-10-01-C}}
+  import: {source: NAME}
 """
 MORE = """\
 prices:
@@ -89,7 +94,7 @@ prices:
         (SOURCES, "a", "aWATTar", "https://api.awattar.at", 3600.0),
         (SOURCES, "c", "energy-charts", "https://api.energy-charts.info", 900.0),
         (SOURCES, "t", "Tibber", "https://api.tibber.com", 900.0),
-        (SOURCES, "o", "Octopus", "https://api.octopus.energy", 1800.0),
+        (BRITISH, "o", "Octopus", "https://api.octopus.energy", 1800.0),
         (MORE, "e", "ENTSO-E", "https://web-api.tp.entsoe.eu", 900.0),
         (MORE, "j", "JSON", "http://host", 3600.0),
         (MORE, "h", "Home Assistant", "http://ha:8123", 300.0),
@@ -147,6 +152,14 @@ def test_tokens_may_come_from_files_and_the_environment(read: Read, tmp_path: Pa
         ("prices: {import: {ct: 30, zones: [{ct: 20, days: [mon..fry]}]}}", "“fry” is not one of mon, tue"),
         ("prices: {import: {ct: 30, zones: [{ct: 20, months: [okt]}]}}", "“okt” is not one of jan, feb"),
         ("prices: {sources: {j: {type: json, url: 'http://h', entries: 'a['}}}", "not JMESPath"),
+        (
+            "prices: {sources: {o: {type: octopus, tariff: E-1R-AGILE-24-10-01-C}}}",
+            "“o” gives prices in GBP, and prices.currency is EUR",
+        ),
+        (
+            "prices: {currency: GBP, sources: {e: {type: awattar}}}",
+            "“e” gives prices in EUR, and prices.currency is GBP",
+        ),
         ("prices: {sources: {o: {type: octopus, tariff: AGILE}}}", "prices.sources.o.tariff"),
         ("prices: {sources: {t: {type: tibber}}}", "prices.sources.t.token"),
     ],
