@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 
-from optimizer.control.budget import spend
+from optimizer.control.budget import may_spend, spend
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.memory import EvMemory, make_ev_memory
 from optimizer.control.params import Params
 from optimizer.control.request.charger import WAKE_S, ChargerRequest
 from optimizer.control.request.follower import booked
+from optimizer.control.request.starts import RESUMES
 from optimizer.model.decision import EvOrder
 from optimizer.model.state import CHARGING, DISCONNECTED, Ev
 
@@ -35,11 +36,18 @@ def remember(
     now_s: float,
 ) -> EvMemory:
     """The memory after this tick's order."""
-    _, _, was_running, idle_since_s, idled_at_s, cut_at_s, phases, started_at_s, switched_at_s, limits_energy = memory
+    (
+        _, _, was_running, idle_since_s, idled_at_s, cut_at_s, phases,
+        started_at_s, switched_at_s, resumed_at_s, was_gapped, limits_energy,
+    ) = memory  # fmt: skip
     running, status = order.current_a > 0.0, ev.status.value
     starts = running and not was_running
-    if starts:
+    resumes = starts and was_gapped and may_spend(resumed_at_s, RESUMES, now_s)
+    if resumes:
+        resumed_at_s = spend(resumed_at_s, RESUMES, now_s)
+    elif starts:
         started_at_s = spend(started_at_s, params.starts, now_s)
+    gapped = requests.gapped if was_running and not running else was_gapped and not running
     switches = phases not in (0, order.phases)
     if switches:
         switched_at_s = spend(switched_at_s, params.switches, now_s)
@@ -52,7 +60,8 @@ def remember(
     if followed.phases and not running and not requests.waits:
         followed = followed._replace(phases=0)
     if starts or switches:
-        followed = booked(followed, params.follow, starts, switches and running and was_running)
+        charged = starts and not resumes
+        followed = booked(followed, params.follow, charged, switches and running and was_running)
     clears = limits_energy and ev.energy_limit_wh.value != 0.0
     return make_ev_memory(
         observed,
@@ -64,5 +73,7 @@ def remember(
         order.phases,
         started_at_s,
         switched_at_s,
+        resumed_at_s,
+        gapped,
         clears or (order.energy_limit_wh is not None and order.energy_limit_wh > 0),
     )

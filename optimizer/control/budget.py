@@ -30,6 +30,13 @@ def may_spend(spent_at_s: tuple[float, ...], allowance: Allowance, now_s: float)
     )
 
 
+def left(spent_at_s: tuple[float, ...], allowance: Allowance, now_s: float) -> int:
+    """The number of operations that remain in this hour and this day."""
+    in_day = allowance.per_day - _since(spent_at_s, now_s - DAY_S)
+    in_hour = allowance.per_hour - _since(spent_at_s, now_s - HOUR_S)
+    return max(0, in_day if in_day < in_hour else in_hour)
+
+
 def spend(spent_at_s: tuple[float, ...], allowance: Allowance, now_s: float) -> tuple[float, ...]:
     """The record after one more operation. It keeps at most a day's allowance, because older entries have no effect."""
     return (*spent_at_s, now_s)[-max(1, allowance.per_day) :]

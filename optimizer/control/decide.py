@@ -16,13 +16,15 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from optimizer.control.after_tick import remember, take_up
+from optimizer.control.estimate.balance import oldest_s
 from optimizer.control.estimate.battery_commanded import commanded_after
 from optimizer.control.estimate.house_load import make_load_inputs, make_loads
 from optimizer.control.estimate.observation import Observation, observe
-from optimizer.control.estimate.surplus import Surplus, surplus_now
+from optimizer.control.estimate.surplus import Surplus
 from optimizer.control.estimate.worst_case import WorstCase, worst_case_of
 from optimizer.control.guard.batteries import clamp_battery
 from optimizer.control.guard.fuses import hold_fuses
+from optimizer.control.judge.judge import judge
 from optimizer.control.memory import EvMemory, Memory, make_memory
 from optimizer.control.plan import Plan
 from optimizer.control.request.battery import (
@@ -71,7 +73,24 @@ make_outcome = maker(Outcome)
 
 def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     """Decide one tick. It never raises: unknown readings lead to a pause and to `auto`, with a cause."""
-    rules_memory, ev_memories, house, bound, overrides, commanded, last_metered_s, cases, feed_in, was_dimmed = memory
+    (
+        rules_memory, ev_memories, house, bound, overrides, commanded, last_metered_s, cases, feed_in,
+        judge_memory, was_dimmed,
+    ) = memory  # fmt: skip
+    now_s, params = state.mono_s, plan.params
+    evs: dict[str, EvMemory] = {}
+    observed: dict[str, Observation] = {}
+    worst_case: dict[str, WorstCase] = {}
+    since_s = oldest_s(state)
+    for info in plan.chargers:
+        name = info.name
+        ev = state.evs.get(name)
+        if ev is not None:
+            evs[name] = before = take_up(ev_memories.get(name, FRESH), ev)
+            observed[name] = now = observe(before.observed, ev, now_s, since_s)
+            worst_case[name] = worst_case_of(ev, info.site, now.last_offer_a, now.car_phases)
+    judged = judge(state, observed, judge_memory, plan.site)
+    state, judge_memory, surplus, raise_w = judged
     verdict, rules_memory = evaluate(plan.book, state, rules_memory)
     if overrides:
         overrides = still_active(overrides, state)
@@ -80,25 +99,22 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
             rules_memory = rules_memory._replace(modes=held)
     targets = plan.targets(verdict)
     causes = list(verdict.causes)
-    now_s, params = state.mono_s, plan.params
-
-    evs: dict[str, EvMemory] = {}
-    observed: dict[str, Observation] = {}
-    worst_case: dict[str, WorstCase] = {}
-    for info in plan.chargers:
-        name = info.name
-        ev = state.evs.get(name)
-        if ev is not None:
-            evs[name] = before = take_up(ev_memories.get(name, FRESH), ev)
-            observed[name] = now = observe(before.observed, ev, now_s)
-            worst_case[name] = worst_case_of(ev, info.site, now.last_offer_a, now.car_phases)
-    surplus = surplus_now(state, observed)
     dimmed = state.grid.dimmed.value
     if dimmed is None and was_dimmed:
         dimmed, state = True, _still_dimmed(state)
 
     inputs = site_inputs(state, targets, plan)
-    tick = make_tick(state=state, targets=targets, surplus=surplus, site_inputs=inputs, plan=plan, causes=causes)
+    rides = judge_memory.meter.doubt is None
+    tick = make_tick(
+        state=state,
+        targets=targets,
+        surplus=surplus,
+        site_inputs=inputs,
+        plan=plan,
+        raise_w=raise_w,
+        rides=rides,
+        causes=causes,
+    )
     requests = request_all(tick, evs, observed)
     site = plan.site
     wanted_battery_orders: dict[str, BatteryOrder] = {}
@@ -122,8 +138,9 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     decision = make_decision(state.now, now_s, _leases(orders, battery_orders, now_s, metered_s, plan), tuple(causes))
     commanded = commanded_after(commanded, battery_orders, state, site)
     after = make_memory(
-        rules_memory, remembered, house, bound, overrides, commanded, metered_s, cases, feed_in, bool(dimmed)
-    )
+        rules_memory, remembered, house, bound, overrides, commanded, metered_s, cases, feed_in, judge_memory,
+        bool(dimmed),
+    )  # fmt: skip
     return make_outcome(decision, after, verdict)
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from optimizer.control.estimate.battery_commanded import BatteryCommanded
 from optimizer.control.estimate.house_load import NO_CASES, Cases, HouseLoad
 from optimizer.control.estimate.observation import Observation
+from optimizer.control.judge.judge import JudgeMemory
 from optimizer.model.value import maker
 from optimizer.rules.book.engine import RulesMemory
 from optimizer.rules.book.overrides import Override
@@ -99,6 +100,10 @@ class EvMemory(NamedTuple):
     """The phases of the last order. 0 before the first order."""
     started_at_s: tuple[float, ...] = ()
     switched_at_s: tuple[float, ...] = ()
+    resumed_at_s: tuple[float, ...] = ()
+    """Starts after a stop that a missing reading has caused."""
+    gapped: bool = False
+    """Whether a missing reading has caused the last stop."""
     limits_energy: bool = False
     """Whether the service has set its energy limit and must clear it."""
 
@@ -123,6 +128,7 @@ class Memory(NamedTuple):
     """The load of the house for each assumption about the phase of batteries of unknown phase, beside `house`."""
     feed_in: Cases = NO_CASES
     """The export of the house on each phase, by case. Kept while a battery is forced to discharge."""
+    judge: JudgeMemory = JudgeMemory()
     dimmed: bool = False
     """The last known dimming by the grid operator."""
 

@@ -40,6 +40,12 @@ SENTENCES: Mapping[str, str] = {
     "surplus.unknown": "Car on {name} is paused: the surplus is unknown ({detail}).",
     "surplus.unknown_min": "Car on {name} gets the minimum current: the surplus is unknown ({detail}).",
     "surplus.battery_first": "{kept_w} of the surplus is reserved for the battery{by}.",
+    "surplus.gap": (
+        "Car on {name} gets the minimum current: the surplus is unknown for a short time ({detail}). If this lasts, "
+        "the car is paused."
+    ),
+    "meter.holds": "Car on {name} stays at {current_a} until the meter shows the last change of the cars.",
+    "meter.waits": "Car on {name} waits until the meter shows the last change of the cars.",
     "budget.start": (
         "Car on {name} waits: it has used its starts ({per_hour} an hour and {per_day} a day are allowed)."
     ),
@@ -93,6 +99,8 @@ ANSWERS = (
     "grid.island",
     "ev.",
     "surplus.unknown",
+    "surplus.gap",
+    "meter.waits",
     "follow.",
     "guard.",
     "battery.unmetered",

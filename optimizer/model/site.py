@@ -81,4 +81,6 @@ class Site:
     """Grid power that controllable loads may draw while dimmed (§14a EnWG)."""
     chargers: Mapping[str, ChargerSite] = field(default_factory=dict)
     batteries: Mapping[str, BatterySite] = field(default_factory=dict)
+    grid_delay_s: float | None = None
+    """The delay of the grid meter: how old its value is when it is read, in s. None: learnt."""
     grid_max_age_s: float = 15.0

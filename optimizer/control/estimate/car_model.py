@@ -38,8 +38,8 @@ SETTLED = 0.05
 LIMITED = 0.9
 """A settled car that draws less than this part of the offer is at its own limit."""
 SAME_INSTANT_S = 0.5
-STEPS = 3
-"""Number of stored writes. A car has settled on older ones."""
+STEPS, MOST_STEPS = 3, 12
+"""Number of stored writes. A car has settled on older ones. With a late meter more of them are needed."""
 OFF_SETTLE_S = 10.0
 LONG_SETTLED_S = 120.0
 """After this time even the slowest car has followed."""
@@ -83,11 +83,11 @@ class CarModel(NamedTuple):
 make_car_model = maker(CarModel)
 
 
-def learn(model: CarModel, ev: Ev) -> CarModel:
-    """The model after the last command and the last reading."""
+def learn(model: CarModel, ev: Ev, since_s: float = math.inf) -> CarModel:
+    """The model after the last command and the last reading. It stays valid for times after `since_s`."""
     if ev.status.value is DISCONNECTED and model.most_w < math.inf:
         model = model._replace(most_w=math.inf)
-    return _judge(_remember(model, ev), ev)
+    return _judge(_remember(model, ev, since_s), ev)
 
 
 def power_at_w(model: CarModel, ev: Ev, at_s: float) -> float | None:
@@ -133,7 +133,7 @@ def modelled_w(model: CarModel, at_s: float, pace: float) -> float:
     return power_w
 
 
-def _remember(model: CarModel, ev: Ev) -> CarModel:
+def _remember(model: CarModel, ev: Ev, since_s: float) -> CarModel:
     """The model with the last command as a step."""
     commanded, steps = ev.commanded, model.steps
     if commanded is None or (steps and steps[-1].at_s >= commanded.at_s):
@@ -161,7 +161,7 @@ def _remember(model: CarModel, ev: Ev) -> CarModel:
         *steps,
         Step(at_s=commanded.at_s, delay_s=delay_s, power_w=power_w, blank=blank, phases=commanded.phases),
     )
-    if len(steps) > STEPS:
+    while len(steps) > STEPS and (steps[1].at_s < since_s or len(steps) > MOST_STEPS):
         model = model._replace(base_w=steps[0].power_w)
         steps = steps[1:]
     if last.power_w == 0.0 and model.take <= 0.5:

@@ -34,8 +34,8 @@ class Observation(NamedTuple):
 make_observation = maker(Observation)
 
 
-def observe(observed: Observation, ev: Ev, now_s: float) -> Observation:
-    """The observation after one more snapshot."""
+def observe(observed: Observation, ev: Ev, now_s: float, since_s: float = math.inf) -> Observation:
+    """The observation after one more snapshot. The model of the car stays valid for times after `since_s`."""
     car, last_offer_a, car_phases, charging_s, unswitched_s = observed
     status, offered, phases, commanded = ev.status.value, ev.offered_a.value, ev.phases.value, ev.commanded
     charging_since_s = unswitched_since_s = math.inf
@@ -44,7 +44,7 @@ def observe(observed: Observation, ev: Ev, now_s: float) -> Observation:
     if commanded is not None and phases is not None and phases != commanded.phases and status is not DISCONNECTED:
         unswitched_since_s = unswitched_s if unswitched_s < now_s else now_s
     return make_observation(
-        learn(car, ev),
+        learn(car, ev, since_s),
         last_offer_a if offered is None else offered,
         _car_phases(car_phases, ev, now_s - charging_since_s),
         charging_since_s,

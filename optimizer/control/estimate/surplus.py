@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from optimizer.control.estimate.balance import Balance
 from optimizer.control.estimate.car_model import CarModel, power_at_w
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.params import Params
@@ -26,36 +27,53 @@ class Surplus:
     """Why it is unknown."""
     supplied_w: float
     """Grid import plus battery discharge, minus grid export. 0 while unknown."""
+    at_s: float
+    """The moment of these values, monotonic s."""
+    taken_w: float
+    """Power of all cars at that moment."""
     drawn_w: Mapping[str, float]
-    """Power of each car at the time of the grid reading. Cars of unknown power are absent."""
+    """Power of each car at that moment. Cars of unknown power are absent."""
+    held: bool = False
+    """Whether it is an earlier surplus: the meter is late, and does not show the last change of the cars yet."""
 
 
 make_surplus = maker(Surplus)
 
 
-def surplus_now(state: State, observed: Mapping[str, Observation]) -> Surplus:
-    """The surplus from the grid, batteries, and cars at one time."""
-    grid_w, grid_at_s, grid_why = state.grid.power_w
+def drawn_at(state: State, observed: Mapping[str, Observation], at_s: float) -> dict[str, float]:
+    """Power of each car at `at_s`, W. Cars of unknown power are absent."""
     drawn: dict[str, float] = {}
-    why = "" if grid_w is not None else f"grid power: {grid_why}"
     for name, ev in state.evs.items():
         known = observed.get(name)
-        power_w = power_at_w(known.car if known is not None else _UNTOLD, ev, grid_at_s)
-        if power_w is None:
-            why = why or f"power of ev.{name}: {ev.power_w.why}"
-        else:
+        power_w = power_at_w(known.car if known is not None else _UNTOLD, ev, at_s)
+        if power_w is not None:
             drawn[name] = power_w
-    discharge_w = 0.0
+    return drawn
+
+
+def surplus_now(state: State, observed: Mapping[str, Observation], now: Balance | None) -> Surplus:
+    """The surplus by the balance `now`. It is None while a necessary reading is unknown."""
+    at_s = now.at_s if now is not None else state.grid.power_w.at_s
+    drawn = drawn_at(state, observed, at_s)
+    taken_w = sum(drawn.values())
+    if now is None or len(drawn) < len(state.evs):
+        return Surplus(None, _why_unknown(state), 0.0, at_s, taken_w, drawn)
+    total_w = taken_w - now.grid_w - now.discharge_w + now.pv_change_w
+    supplied_w = now.grid_w + now.discharge_w if now.discharge_w > 0.0 else now.grid_w
+    return Surplus(total_w, "", supplied_w, at_s, taken_w, drawn)
+
+
+def _why_unknown(state: State) -> str:
+    """The first reading that is missing, and why."""
+    if state.grid.power_w.value is None:
+        return f"grid power: {state.grid.power_w.why}"
+    for name, ev in state.evs.items():
+        if ev.power_w.value is None:
+            return f"power of ev.{name}: {ev.power_w.why}"
     for name, battery in state.batteries.items():
-        power_w = battery.power_w.value
-        if power_w is None:
-            why = why or f"power of battery.{name}: {battery.power_w.why}"
-        else:
-            discharge_w += power_w
-    if grid_w is None or why:
-        return make_surplus(None, why, 0.0, drawn)
-    total_w = sum(drawn.values()) - grid_w - discharge_w
-    return make_surplus(total_w, "", grid_w + discharge_w if discharge_w > 0.0 else grid_w, drawn)
+        if battery.power_w.value is None:
+            return f"power of battery.{name}: {battery.power_w.why}"
+    return "readings are missing"
 
 
 def reserved_w(state: State, site: Site, params: Params, surplus_w: float) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-from optimizer.control.budget import HOUR_S, may_spend
 from optimizer.control.current import ceiling_a, floor_to_step
 from optimizer.control.descriptors import ChargerInfo
 from optimizer.control.estimate.car_model import settled
@@ -17,11 +16,13 @@ from optimizer.control.request.follower import (
     FollowerRequest,
     SiteInputs,
     follow,
+    lasting,
     make_follower_inputs,
     make_site_inputs,
 )
 from optimizer.control.request.phases import car_phases, current_for, modes_of
 from optimizer.control.request.sharing import Available, free_w
+from optimizer.control.request.starts import barred_by, held_by_meter
 from optimizer.control.targets import ChargerTargets, Targets
 from optimizer.model.decision import FAST, MIN_SURPLUS, OFF, Cause, EvMode, EvOrder, make_ev_order
 from optimizer.model.faults import error_text
@@ -31,10 +32,6 @@ from optimizer.model.value import maker, value
 
 WAKE_S = 90.0
 """A car that draws nothing for this long after an offer of current is full, asleep, or refuses. Its share is free."""
-IDLE_REST_S = 3600.0
-"""Time before the next try with a car that drew nothing. Otherwise every cloud would start a full car."""
-LIMIT_REST_S = 300.0
-"""Pause after a limit or the guard has stopped charging. Each start of the last hour extends it."""
 GREATEST_SHARE = 0.9
 
 
@@ -47,6 +44,11 @@ class Tick:
     surplus: Surplus
     site_inputs: SiteInputs
     plan: Plan
+    raise_w: float
+    """The largest raise of a car that the meter allows now, W."""
+    rides: bool
+    """Whether a car may continue although the surplus is unknown: the meter does not answer, but nothing contradicts
+    its last reading."""
     causes: list[Cause]
     """Collects the causes."""
 
@@ -66,6 +68,8 @@ class ChargerRequest:
     """The power that it would draw with its full share."""
     waits: bool = False
     """Whether it waits to start because another charger still uses the power."""
+    gapped: bool = False
+    """Whether it pauses because a reading is missing."""
     intends: bool = False
     """Whether it would charge if limits and budgets allowed 6 A."""
 
@@ -111,9 +115,7 @@ def request_for(
     """The request of one charger, with `part` of the power in `available`."""
     state, params, causes, charger, subject = tick.state, tick.plan.params, tick.causes, info.site, info.subject
     ev, own_targets, now_s = state.evs[info.name], tick.targets.chargers[info.name], state.mono_s
-    energy_wh = own_targets.energy_limit_wh
-    if energy_wh is None and memory.limits_energy:
-        energy_wh = 0
+    energy_wh = 0 if own_targets.energy_limit_wh is None and memory.limits_energy else own_targets.energy_limit_wh
     stop = _why_not(ev, state, own_targets, subject)
     if stop is not None:
         causes.append(stop)
@@ -127,24 +129,26 @@ def request_for(
         causes.append(Cause("limit.power", subject, own_targets.power.rule, (("limit_w", power_w),)))
     modes = modes_of(info, own_targets, ev, memory, observed, power_w, params, now_s, causes)
     mode = own_targets.mode
-    barred = None if memory.running else _barred(memory, mode, tick.plan, now_s, subject)
+    barred = None if memory.running else barred_by(memory, own_targets, params, now_s, subject)
+    if tick.raise_w < math.inf and mode is not FAST:
+        modes, held_a = held_by_meter(tick.raise_w, ev, memory, modes)
+        barred = barred or (Cause("meter.waits", subject) if held_a <= 0.0 else None)
+        if 0.0 < held_a < cap_a:
+            cap_a = held_a
+            causes.append(Cause("meter.holds", subject, numbers=(("current_a", held_a),)))
     draws = may_still_draw(ev, memory, now_s)
     if mode is FAST:
         phases = modes[-1]
         intent = _make_intent(phases, cap_a, memory.follow._replace(phases=phases), cap_a * phases * NOMINAL_VOLTAGE_V)
     elif available.sun_w is None:
         phases = memory.phases if memory.phases in modes else modes[0]
-        current_a = MIN_CURRENT_A if mode is MIN_SURPLUS else 0.0
-        intent = _make_intent(phases, current_a, _off(memory.follow), current_a * phases * NOMINAL_VOLTAGE_V)
-        code = "surplus.unknown_min" if current_a else "surplus.unknown"
+        intent, code = _without_surplus(tick, memory, mode, modes, now_s)
         causes.append(Cause(code, subject, own_targets.rule, detail=tick.surplus.why))
     else:
         share_w = available.sun_w * part
         intent = _after_the_sun(tick, info, ev, memory, observed, available, part, share_w, modes, cap_a, draws, barred)
 
-    current_a = intent.current_a
-    if current_a > cap_a:
-        current_a = cap_a
+    current_a = intent.current_a if intent.current_a < cap_a else cap_a
     if power_w < math.inf:
         current_a = min(current_a, current_for(power_w, intent.phases, charger, observed, params))
     if not draws and current_a > MIN_CURRENT_A:
@@ -161,28 +165,25 @@ def request_for(
         causes.append(Cause("ev.idle", subject, "", (("current_a", current_a),)))
     order = make_ev_order(current_a, intent.phases, energy_wh)
     draws, intends = draws and current_a > 0.0, intent.current_a > 0.0
-    return make_charger_request(order, intent.follow, draws, intent.wanted_w, intent.waits, intends)
-
-
-def _barred(memory: EvMemory, mode: EvMode, plan: Plan, now_s: float, subject: str) -> Cause | None:
-    """The cause that prevents a start of a paused charger now, or None."""
-    starts = plan.params.starts
-    if not may_spend(memory.started_at_s, starts, now_s):
-        return Cause("budget.start", subject, numbers=(("per_hour", starts.per_hour), ("per_day", starts.per_day)))
-    if now_s - memory.cut_at_s < LIMIT_REST_S * (1 + len(memory.started_at_s)):
-        lately = sum(1 for at_s in memory.started_at_s if now_s - at_s < HOUR_S)
-        left_s = memory.cut_at_s + LIMIT_REST_S * (1 + lately) - now_s
-        if left_s > 0.0:
-            return Cause("limit.rest", subject, numbers=(("rest_s", left_s),))
-    left_s = memory.idled_at_s + IDLE_REST_S - now_s
-    if left_s > 0.0 and mode is not FAST:
-        return Cause("ev.rest", subject, numbers=(("rest_s", left_s),))
-    return None
+    gapped = available.sun_w is None and tick.rides and current_a <= 0.0
+    return make_charger_request(order, intent.follow, draws, intent.wanted_w, intent.waits, gapped, intends)
 
 
 def may_still_draw(ev: Ev, memory: EvMemory, now_s: float) -> bool:
     """Whether the car charges, gets no offer, or got its offer so recently that it may still start."""
     return ev.status.value is CHARGING or now_s - memory.idle_since_s < WAKE_S
+
+
+def _without_surplus(
+    tick: Tick, memory: EvMemory, mode: EvMode, modes: tuple[int, ...], now_s: float
+) -> tuple[_Intent, str]:
+    """The request in the modes `surplus` and `min_surplus` while the surplus is unknown, and the code of its cause."""
+    phases = memory.phases if memory.phases in modes else modes[0]
+    rides = tick.rides and memory.running and lasting(memory.follow, phases, now_s)
+    current_a = MIN_CURRENT_A if rides or mode is MIN_SURPLUS else 0.0
+    followed = memory.follow if rides else _off(memory.follow)
+    code = "surplus.gap" if rides else "surplus.unknown_min" if current_a else "surplus.unknown"
+    return _make_intent(phases, current_a, followed, current_a * phases * NOMINAL_VOLTAGE_V), code
 
 
 def _after_the_sun(
@@ -208,7 +209,8 @@ def _after_the_sun(
         draws
         and commanded is not None
         and MIN_CURRENT_A < commanded.offer_a < max_a
-        and settled(observed.car, tick.state.grid.power_w.at_s)
+        and not surplus.held
+        and settled(observed.car, surplus.at_s)
     )
     inputs = make_follower_inputs(
         site_inputs=tick.site_inputs,

@@ -34,6 +34,8 @@ LASTING_LACK = 0.8
 a stop keeps the grid share, at any price."""
 LONGEST_STEP_S = 60.0
 """After a longer gap between two ticks, the averages and the slope start again."""
+RIDE_S = 45.0
+"""Longest time without a surplus that a running car rides through. The last reading is some 15 s older."""
 DAY_S = 86400.0
 MOST_PIDS = 16
 """Largest number of stored controllers. A sweep of parameters needs a few, not thousands."""
@@ -158,6 +160,16 @@ def follow(memory: FollowMemory, inputs: FollowerInputs, params: FollowParams) -
     needed_w = least_w * lam / (1.0 + lam)
     request = make_follower_request(mode, current_a, feed_forward_w, ramp_w, trim_w, advantage_w, price_w, needed_w)
     return make_follow_memory(mode, now_s, changed_at_s, ramp, earned, trim_w, starts_used, switches_used), request
+
+
+def lasting(memory: FollowMemory, phases: int, now_s: float) -> bool:
+    """Whether a car that runs on `phases` may ride through a gap in the readings: the surplus was large enough in the
+    last minutes, and the gap is short."""
+    earned = memory.earned
+    fast_w, slow_w = (
+        (earned.one_fast_w, earned.one_slow_w) if phases == 1 else (earned.three_fast_w, earned.three_slow_w)
+    )
+    return memory.phases > 0 and now_s - memory.at_s <= RIDE_S and fast_w > 0.0 and slow_w > 0.0
 
 
 def _ramp(ramp: Ramp, site_inputs: SiteInputs, params: FollowParams) -> Ramp:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from optimizer.control.budget import may_spend
+from optimizer.control.budget import left, may_spend
 from optimizer.control.descriptors import ChargerInfo
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.memory import EvMemory
@@ -41,6 +41,8 @@ def modes_of(
         return modes
     if phases in (1, 3) and not may_spend(memory.switched_at_s, params.switches, now_s):
         return (phases,)
+    if phases == 3 and 1 in modes and _three_likely(memory) and left(memory.switched_at_s, params.switches, now_s) == 1:
+        return (3,)  # the last switch must not end on one phase
     if power_w == math.inf:
         return modes
     fitting = tuple(
@@ -49,6 +51,11 @@ def modes_of(
         if current_for(power_w, n, charger, observed, params) >= (SWITCH_UP_A if 0 < phases < n else MIN_CURRENT_A)
     )
     return fitting or modes[:1]
+
+
+def _three_likely(memory: EvMemory) -> bool:
+    """Whether three phases have used more surplus than one in the last minutes."""
+    return memory.follow.earned.three_slow_w > memory.follow.earned.one_slow_w
 
 
 def _wired_modes(

@@ -1,0 +1,131 @@
+"""The balance of the house at one moment.
+
+Meter, batteries, and PV systems are not read at the same time, and a meter can be late. A sum of values of different
+moments counts a power twice that one device has taken over from another. Therefore the balance uses the values of the
+oldest moment, and the change of the PV power since then.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from optimizer.control.estimate.history import NO_HISTORY, History, value_at, with_reading
+from optimizer.model.reading import Reading
+from optimizer.model.state import Battery, Pv, State
+
+SAME_MOMENT_S = 0.5
+"""Readings that differ by less than this are of one moment."""
+NO_BATTERIES: Mapping[str, History] = MappingProxyType({})
+
+
+class Histories(NamedTuple):
+    """The last readings. Part of the memory."""
+
+    grid: History = NO_HISTORY
+    pv: History = NO_HISTORY
+    """The sum of all PV systems, at the time of the oldest reading."""
+    batteries: Mapping[str, History] = NO_BATTERIES
+
+
+class Balance(NamedTuple):
+    """The power of the house connection and of the batteries at one moment, W."""
+
+    at_s: float
+    """The moment, monotonic s."""
+    grid_w: float
+    """+ import."""
+    discharge_w: float
+    """Sum of the batteries, + discharge."""
+    pv_w: float
+    """Sum of the PV systems. 0 without a measurement."""
+    pv_change_w: float
+    """PV power now, minus the PV power at the moment. 0 without a measurement."""
+
+
+def total_pv(pvs: Mapping[str, Pv]) -> Reading[float] | None:
+    """The PV power of all systems at the time of the oldest reading. None if none is measured or one is unknown."""
+    total_w, at_s = 0.0, math.inf
+    for pv in pvs.values():
+        power_w, read_s, _ = pv.power_w
+        if power_w is None:
+            return None
+        total_w += power_w
+        if read_s < at_s:
+            at_s = read_s
+    return Reading(total_w, at_s) if at_s < math.inf else None
+
+
+def remembered(histories: Histories, state: State, pv: Reading[float] | None) -> Histories:
+    """The histories after this snapshot."""
+    grid, pv_history, batteries = histories
+    power_w = state.grid.power_w
+    if not grid or power_w.at_s > grid[-1][0]:
+        grid = with_reading(grid, power_w)
+    if pv is not None:
+        pv_history = with_reading(pv_history, pv)
+    if state.batteries:
+        batteries = _batteries(batteries, state.batteries)
+    return Histories(grid, pv_history, batteries)
+
+
+def _batteries(before: Mapping[str, History], batteries: Mapping[str, Battery]) -> Mapping[str, History]:
+    for name, battery in batteries.items():
+        history = before.get(name, NO_HISTORY)
+        if battery.power_w.value is not None and (not history or battery.power_w.at_s > history[-1][0]):
+            return {
+                name: with_reading(before.get(name, NO_HISTORY), battery.power_w) for name, battery in batteries.items()
+            }
+    return before
+
+
+def balance(state: State, histories: Histories, shown_s: float) -> Balance | None:
+    """The balance at the latest moment that all devices have reported. None while a necessary reading is unknown.
+    `shown_s` is the time of the meter's reading."""
+    grid_w = state.grid.power_w.value
+    if grid_w is None:
+        return None
+    at_s, discharge_w = shown_s, 0.0
+    for battery in state.batteries.values():
+        power_w, read_s, _ = battery.power_w
+        if power_w is None:
+            return None
+        discharge_w += power_w
+        if read_s < at_s - SAME_MOMENT_S:
+            at_s = read_s
+    if at_s < shown_s:
+        earlier_w = value_at(state.grid.history or histories.grid, at_s)
+        grid_w = grid_w if earlier_w is None else earlier_w
+    if state.batteries and at_s < state.grid.power_w.at_s:
+        discharge_w = _discharge_at(state.batteries, histories, at_s)
+    pv = histories.pv
+    if not pv:
+        return Balance(at_s, grid_w, discharge_w, 0.0, 0.0)
+    pv_w, pv_change_w = pv[-1][1], 0.0
+    if pv[-1][0] - at_s > SAME_MOMENT_S:
+        then_w = value_at(pv, at_s)
+        if then_w is not None:
+            pv_w, pv_change_w = then_w, pv_w - then_w
+    return Balance(at_s, grid_w, discharge_w, pv_w, pv_change_w)
+
+
+def oldest_s(state: State) -> float:
+    """The time of the oldest battery reading, monotonic s. Infinite without batteries."""
+    return min([battery.power_w.at_s for battery in state.batteries.values()], default=math.inf)
+
+
+def pv_fall_w(histories: Histories, since_s: float) -> float:
+    """The fall of the PV power since a moment, W ≤ 0. A rise does not count. With a late meter the PV reading can be
+    late by the same time."""
+    then_w = value_at(histories.pv, since_s)
+    return 0.0 if then_w is None else min(0.0, histories.pv[-1][1] - then_w)
+
+
+def _discharge_at(batteries: Mapping[str, Battery], histories: Histories, at_s: float) -> float:
+    total_w = 0.0
+    for name, battery in batteries.items():
+        power_w = value_at(histories.batteries.get(name, NO_HISTORY), at_s)
+        total_w += power_w if power_w is not None else battery.power_w.value or 0.0
+    return total_w

@@ -1,0 +1,98 @@
+"""The second look: a reading that jumps counts only after the next reading confirms it.
+
+A single false sample must start no car and latch no rule. Until the second look the reading before the jump stays, with
+its own time. A jump of the grid towards import needs no second look, because it only stops cars.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from optimizer.model.reading import Reading, unknown
+from optimizer.model.state import Battery
+
+JUMP_W = 1500.0
+"""A fall of the grid power by more than this needs a second look, unless cars, PV, or batteries explain it."""
+LONGEST_LOOK_S = 30.0
+"""A reading before a jump stays no longer than this."""
+SOC_JUMP_PERCENT = 5.0
+SOC_PERCENT_S = 0.06
+"""A state of charge changes by at most SOC_JUMP_PERCENT, plus this per second (a charge within half an hour)."""
+SOC_CONFIRMED_S = 60.0
+"""A state of charge that has jumped counts after this time. A battery can correct its state of charge."""
+SOC_FORGOTTEN_S = 900.0
+"""After a gap of this length every state of charge counts."""
+
+
+class GridLook(NamedTuple):
+    """The last reading of the grid power that counts, with the values that explain a change. Part of the memory."""
+
+    power_w: Reading[float] = unknown("not read yet", -math.inf)
+    drawn_w: float = 0.0
+    pv_w: float = 0.0
+    discharge_w: float = 0.0
+    jumped_s: float = math.inf
+    """Time of a reading that jumped and waits for the next one. Infinite without."""
+    confirmed: bool = False
+    """Whether this reading follows another one. A single reading starts no car."""
+
+
+class SocLook(NamedTuple):
+    """The last state of charge that counts, and a jump that waits. Part of the memory."""
+
+    soc: Reading[float]
+    jumped_percent: float = math.nan
+    jumped_s: float = math.inf
+
+
+SocLooks = Mapping[str, SocLook]
+NO_SOCS: SocLooks = MappingProxyType({})
+
+
+def look_at_grid(
+    before: GridLook, power_w: Reading[float], drawn_w: float, pv_w: float, discharge_w: float
+) -> tuple[Reading[float], GridLook]:
+    """The grid power that counts, and the memory. The powers of cars, PV, and batteries are of the same time, W."""
+    value, at_s, _ = power_w
+    counted = before.power_w
+    if value is None:
+        return power_w, before
+    if at_s == counted.at_s and value == counted.value:
+        return power_w, before
+    follows = counted.value is not None and at_s - counted.at_s <= LONGEST_LOOK_S
+    if follows and counted.value is not None and counted.value - value > JUMP_W:
+        explained_w = (
+            max(0.0, before.drawn_w - drawn_w)
+            + max(0.0, pv_w - before.pv_w)
+            + max(0.0, discharge_w - before.discharge_w)
+        )
+        first = before.jumped_s in (math.inf, at_s)
+        if first and counted.value - value - explained_w > JUMP_W:
+            return counted, before if before.jumped_s == at_s else before._replace(jumped_s=at_s)
+    return power_w, GridLook(power_w, drawn_w, pv_w, discharge_w, confirmed=follows)
+
+
+def look_at_soc(before: SocLook | None, soc: Reading[float]) -> SocLook:
+    """The state of charge that counts after one more reading."""
+    value, at_s, _ = soc
+    if before is None or value is None or before.soc.value is None:
+        return SocLook(soc)
+    since_s = at_s - before.soc.at_s
+    jump = abs(value - before.soc.value)
+    if jump <= SOC_JUMP_PERCENT + SOC_PERCENT_S * since_s or since_s > SOC_FORGOTTEN_S:
+        return SocLook(soc)
+    if not abs(value - before.jumped_percent) <= SOC_JUMP_PERCENT:
+        return SocLook(before.soc, value, at_s)
+    return SocLook(soc) if at_s - before.jumped_s >= SOC_CONFIRMED_S else before
+
+
+def look_at_socs(before: SocLooks, batteries: Mapping[str, Battery]) -> SocLooks:
+    """The states of charge that count, by battery. The same object if no battery has a new reading."""
+    for name, battery in batteries.items():
+        look = before.get(name)
+        if look is None or battery.soc_percent != look.soc:
+            return {name: look_at_soc(before.get(name), battery.soc_percent) for name, battery in batteries.items()}
+    return before

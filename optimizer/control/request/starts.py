@@ -1,0 +1,51 @@
+"""Starts: whether a charger may start or raise now. Budgets, rests, and a meter without an answer can prevent it."""
+
+from __future__ import annotations
+
+from optimizer.control.budget import HOUR_S, Allowance, may_spend
+from optimizer.control.memory import EvMemory
+from optimizer.control.params import Params
+from optimizer.control.targets import ChargerTargets
+from optimizer.model.decision import FAST, Cause
+from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V
+from optimizer.model.state import Ev
+from optimizer.rules.book.overrides import RULE as OVERRIDE_RULE
+
+IDLE_REST_S = 3600.0
+"""Time before the next try with a car that drew nothing. Otherwise every cloud would start a full car."""
+RESUMES = Allowance(per_hour=4, per_day=24, spacing_s=20.0)
+"""Starts after a stop that a missing reading has caused, beside the other starts."""
+LIMIT_REST_S = 300.0
+"""Pause after a limit or the guard has stopped charging. Each start of the last hour extends it."""
+
+
+def held_by_meter(raise_w: float, ev: Ev, memory: EvMemory, modes: tuple[int, ...]) -> tuple[tuple[int, ...], float]:
+    """The modes and the largest current while the meter still has to show a raise. 0 A: no start now."""
+    if not memory.running:
+        return modes[:1], MIN_CURRENT_A if raise_w > 0.0 else 0.0
+    commanded = ev.commanded
+    offered_a = MIN_CURRENT_A if commanded is None or commanded.offer_a < MIN_CURRENT_A else commanded.offer_a
+    phases = memory.phases
+    most_w = offered_a * phases * NOMINAL_VOLTAGE_V + raise_w
+    fitting = tuple(n for n in modes if n <= phases or n * NOMINAL_VOLTAGE_V * MIN_CURRENT_A <= most_w)
+    return fitting or modes, max(MIN_CURRENT_A, most_w / (phases * NOMINAL_VOLTAGE_V))
+
+
+def barred_by(
+    memory: EvMemory, own_targets: ChargerTargets, params: Params, now_s: float, subject: str
+) -> Cause | None:
+    """The cause that prevents a start of a paused charger now, or None."""
+    by_hand = own_targets.mode is FAST or own_targets.rule == OVERRIDE_RULE
+    starts = params.starts if by_hand else params.surplus_starts
+    resumes = memory.gapped and may_spend(memory.resumed_at_s, RESUMES, now_s)
+    if not resumes and not may_spend(memory.started_at_s, starts, now_s):
+        return Cause("budget.start", subject, numbers=(("per_hour", starts.per_hour), ("per_day", starts.per_day)))
+    if now_s - memory.cut_at_s < LIMIT_REST_S * (1 + len(memory.started_at_s)):
+        lately = sum(1 for at_s in memory.started_at_s if now_s - at_s < HOUR_S)
+        left_s = memory.cut_at_s + LIMIT_REST_S * (1 + lately) - now_s
+        if left_s > 0.0:
+            return Cause("limit.rest", subject, numbers=(("rest_s", left_s),))
+    left_s = memory.idled_at_s + IDLE_REST_S - now_s
+    if left_s > 0.0 and own_targets.mode is not FAST:
+        return Cause("ev.rest", subject, numbers=(("rest_s", left_s),))
+    return None
