@@ -90,7 +90,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
             observed[name] = now = observe(before.observed, ev, now_s, since_s)
             worst_case[name] = worst_case_of(ev, info.site, now.last_offer_a, now.car_phases)
     judged = judge(state, observed, judge_memory, plan.site)
-    state, judge_memory, surplus, raise_w = judged
+    state, judge_memory, surplus, raise_w, rides = judged
     verdict, rules_memory = evaluate(plan.book, state, rules_memory)
     if overrides:
         overrides = still_active(overrides, state)
@@ -104,7 +104,6 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
         dimmed, state = True, _still_dimmed(state)
 
     inputs = site_inputs(state, targets, plan)
-    rides = judge_memory.meter.doubt is None
     tick = make_tick(
         state=state,
         targets=targets,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from optimizer.control.budget import Allowance
 
@@ -88,11 +88,11 @@ class Params:
     reserved_starts: Allowance = Allowance(per_hour=2, per_day=8)
     """The part of `starts` that only the owner's wish may use: `fast`, or an override by hand."""
     follow: FollowParams = FollowParams()
-    surplus_starts: Allowance = field(init=False, compare=False)
-    """The starts that remain for the surplus."""
 
-    def __post_init__(self) -> None:
+    @property
+    def surplus_starts(self) -> Allowance:
+        """The starts that remain for the surplus."""
         starts, reserved = self.starts, self.reserved_starts
         per_hour = max(min(1, starts.per_hour), starts.per_hour - reserved.per_hour)
         per_day = max(min(1, starts.per_day), starts.per_day - reserved.per_day)
-        object.__setattr__(self, "surplus_starts", Allowance(per_hour, per_day, starts.spacing_s))
+        return Allowance(per_hour, per_day, starts.spacing_s)

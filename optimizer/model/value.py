@@ -7,8 +7,8 @@ times as long to make, and a decision makes dozens of them.
 Records with more than four fields are built with keywords. Some records are exceptions, because every tick builds them
 again for each charger or rule. Their code unpacks one into local variables and builds the next one by position:
 
-- The memory records `Memory`, `CarModel`, `Observation`, `Earned`, `FollowMemory`, `EvMemory`, `RulesMemory`, and
-  `Bucket`. They are NamedTuples.
+- The memory records `Memory`, `JudgeMemory`, `Standing`, `Answers`, `CarModel`, `Observation`, `Earned`,
+  `FollowMemory`, `EvMemory`, `RulesMemory`, and `Bucket`. They are NamedTuples.
 - The requests `FollowerRequest`, `ChargerRequest`, and `_Intent`.
 
 Every tick makes about twenty of these records. A `maker` makes them faster than their class. Instructions for a record

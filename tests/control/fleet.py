@@ -38,7 +38,9 @@ class Car:
     starts: int = 0
 
     def step(self, now_s: float) -> None:
-        """Follow what was told before this tick."""
+        """Follow what was told before this tick. The charger has confirmed it."""
+        if self.commanded is not None:
+            self.commanded = replace(self.commanded, unconfirmed_a=0.0)
         if self.paused or self.full or not self.plugged or now_s - self.offered_since_s < self.starts_after_s:
             self.power_w = 0.0
         else:

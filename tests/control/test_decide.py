@@ -15,7 +15,12 @@ from optimizer.control.current import ceiling_a
 from optimizer.control.decide import decide
 from optimizer.control.estimate.battery_commanded import charge_w
 from optimizer.control.estimate.worst_case import worst_case_of
+from optimizer.control.judge.answers import Answers
+from optimizer.control.judge.judge import JudgeMemory
+from optimizer.control.judge.limits import possible_grid
+from optimizer.control.judge.meter import MeterMemory
 from optimizer.control.limiter import next_write
+from optimizer.control.memory import Memory
 from optimizer.control.params import Params
 from optimizer.control.plan import Plan, initial_memory
 from optimizer.control.sentences import answer, sentence
@@ -163,6 +168,11 @@ class Bench:
                 self.set_a, self.paused, self.phases = current_a, paused, phases
 
 
+def _believed(power_w: Reading[float], memory: Memory) -> bool:
+    """Whether the judge believes the grid meter."""
+    return possible_grid(power_w, HOUSE).value is not None and not memory.judge.meter.doubts.why
+
+
 @given(st.lists(st.tuples(moments(), verdicts()), min_size=1, max_size=25))
 def test_no_input_and_no_rule_makes_an_unsafe_order(story: list[tuple[dict[str, Any], Verdict]]) -> None:
     plan = plan_for(HOUSE)
@@ -228,7 +238,7 @@ def test_no_input_and_no_rule_makes_an_unsafe_order(story: list[tuple[dict[str, 
         for key, command in commands.items():
             assert answer(outcome.decision, key)
             assert command.issued_s == now_s
-            metered_s = now_s if moment["grid_w"] is not None and math.isfinite(moment["grid_w"]) else metered_s
+            metered_s = now_s if _believed(snapshot.grid.power_w, outcome.memory) else metered_s
             if key.startswith("ev.") or command.order == AUTO:
                 assert command.expires_s > now_s
             else:
@@ -334,7 +344,8 @@ def test_battery_first_keeps_the_sun_for_the_battery_until_it_is_full() -> None:
 
 def test_a_car_on_one_phase_gets_its_amperes_from_one_phase() -> None:
     plan = plan_for(site(ChargerSite("carport")), Params())
-    memory = initial_memory(plan)
+    known_meter = JudgeMemory(meter=MeterMemory(answers=Answers(delays_s=(0.0,))))
+    memory = initial_memory(plan)._replace(judge=known_meter)
     for tick in range(60):
         now_s = 5.0 * tick
         car = ev(

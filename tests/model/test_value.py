@@ -88,7 +88,19 @@ def test_a_maker_has_the_types_of_its_class() -> None:
 
 
 MOST_POSITIONS = 4
-MEMORY = {"Memory", "CarModel", "Observation", "Earned", "FollowMemory", "EvMemory", "RulesMemory", "Bucket"}
+MEMORY = {
+    "Memory",
+    "JudgeMemory",
+    "Standing",
+    "Answers",
+    "CarModel",
+    "Observation",
+    "Earned",
+    "FollowMemory",
+    "EvMemory",
+    "RulesMemory",
+    "Bucket",
+}
 BY_POSITION = MEMORY | {"FollowerRequest", "ChargerRequest", "_Intent"}
 """The records that `optimizer.model.value` names with the reason."""
 TABLES = {"devices/nrgkick/registers.py"}

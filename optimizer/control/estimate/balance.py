@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from optimizer.control.estimate.history import NO_HISTORY, History, value_at, with_reading
+from optimizer.control.estimate.history import NO_HISTORY, REACH_S, History, value_at, with_reading
 from optimizer.model.reading import Reading
 from optimizer.model.state import Battery, Pv, State
+from optimizer.model.value import maker
 
 SAME_MOMENT_S = 0.5
 """Readings that differ by less than this are of one moment."""
@@ -45,6 +46,10 @@ class Balance(NamedTuple):
     """PV power now, minus the PV power at the moment. 0 without a measurement."""
 
 
+make_histories = maker(Histories)
+make_balance = maker(Balance)
+
+
 def total_pv(pvs: Mapping[str, Pv]) -> Reading[float] | None:
     """The PV power of all systems at the time of the oldest reading. None if none is measured or one is unknown."""
     total_w, at_s = 0.0, math.inf
@@ -68,7 +73,7 @@ def remembered(histories: Histories, state: State, pv: Reading[float] | None) ->
         pv_history = with_reading(pv_history, pv)
     if state.batteries:
         batteries = _batteries(batteries, state.batteries)
-    return Histories(grid, pv_history, batteries)
+    return make_histories(grid, pv_history, batteries)
 
 
 def _batteries(before: Mapping[str, History], batteries: Mapping[str, Battery]) -> Mapping[str, History]:
@@ -81,10 +86,9 @@ def _batteries(before: Mapping[str, History], batteries: Mapping[str, Battery]) 
     return before
 
 
-def balance(state: State, histories: Histories, shown_s: float) -> Balance | None:
-    """The balance at the latest moment that all devices have reported. None while a necessary reading is unknown.
-    `shown_s` is the time of the meter's reading."""
-    grid_w = state.grid.power_w.value
+def balance(state: State, histories: Histories) -> Balance | None:
+    """The balance at the latest moment that all devices have reported. None while a necessary reading is unknown."""
+    grid_w, shown_s, _ = state.grid.power_w
     if grid_w is None:
         return None
     at_s, discharge_w = shown_s, 0.0
@@ -93,34 +97,26 @@ def balance(state: State, histories: Histories, shown_s: float) -> Balance | Non
         if power_w is None:
             return None
         discharge_w += power_w
-        if read_s < at_s - SAME_MOMENT_S:
+        if shown_s - REACH_S < read_s < at_s - SAME_MOMENT_S:
             at_s = read_s
     if at_s < shown_s:
         earlier_w = value_at(state.grid.history or histories.grid, at_s)
         grid_w = grid_w if earlier_w is None else earlier_w
-    if state.batteries and at_s < state.grid.power_w.at_s:
         discharge_w = _discharge_at(state.batteries, histories, at_s)
     pv = histories.pv
     if not pv:
-        return Balance(at_s, grid_w, discharge_w, 0.0, 0.0)
+        return make_balance(at_s=at_s, grid_w=grid_w, discharge_w=discharge_w, pv_w=0.0, pv_change_w=0.0)
     pv_w, pv_change_w = pv[-1][1], 0.0
     if pv[-1][0] - at_s > SAME_MOMENT_S:
         then_w = value_at(pv, at_s)
         if then_w is not None:
             pv_w, pv_change_w = then_w, pv_w - then_w
-    return Balance(at_s, grid_w, discharge_w, pv_w, pv_change_w)
+    return make_balance(at_s=at_s, grid_w=grid_w, discharge_w=discharge_w, pv_w=pv_w, pv_change_w=pv_change_w)
 
 
 def oldest_s(state: State) -> float:
     """The time of the oldest battery reading, monotonic s. Infinite without batteries."""
     return min([battery.power_w.at_s for battery in state.batteries.values()], default=math.inf)
-
-
-def pv_fall_w(histories: Histories, since_s: float) -> float:
-    """The fall of the PV power since a moment, W ≤ 0. A rise does not count. With a late meter the PV reading can be
-    late by the same time."""
-    then_w = value_at(histories.pv, since_s)
-    return 0.0 if then_w is None else min(0.0, histories.pv[-1][1] - then_w)
 
 
 def _discharge_at(batteries: Mapping[str, Battery], histories: Histories, at_s: float) -> float:

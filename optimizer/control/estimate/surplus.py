@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from optimizer.control.estimate.balance import Balance
 from optimizer.control.estimate.car_model import CarModel, power_at_w
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.params import Params
@@ -51,16 +50,16 @@ def drawn_at(state: State, observed: Mapping[str, Observation], at_s: float) -> 
     return drawn
 
 
-def surplus_now(state: State, observed: Mapping[str, Observation], now: Balance | None) -> Surplus:
-    """The surplus by the balance `now`. It is None while a necessary reading is unknown."""
-    at_s = now.at_s if now is not None else state.grid.power_w.at_s
-    drawn = drawn_at(state, observed, at_s)
-    taken_w = sum(drawn.values())
-    if now is None or len(drawn) < len(state.evs):
-        return Surplus(None, _why_unknown(state), 0.0, at_s, taken_w, drawn)
-    total_w = taken_w - now.grid_w - now.discharge_w + now.pv_change_w
-    supplied_w = now.grid_w + now.discharge_w if now.discharge_w > 0.0 else now.grid_w
-    return Surplus(total_w, "", supplied_w, at_s, taken_w, drawn)
+def unknown_surplus(state: State, drawn_w: Mapping[str, float]) -> Surplus:
+    """The surplus while a necessary reading is unknown, with the reason."""
+    return Surplus(
+        total_w=None,
+        why=_why_unknown(state),
+        supplied_w=0.0,
+        at_s=state.grid.power_w.at_s,
+        taken_w=sum(drawn_w.values()),
+        drawn_w=drawn_w,
+    )
 
 
 def _why_unknown(state: State) -> str:

@@ -11,20 +11,41 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from optimizer.control.estimate.balance import Balance, Histories, balance, pv_fall_w, remembered, total_pv
+from optimizer.control.estimate.balance import Histories, balance, remembered, total_pv
 from optimizer.control.estimate.history import NO_HISTORY, value_at
 from optimizer.control.estimate.observation import Observation
-from optimizer.control.estimate.surplus import Surplus, drawn_at, surplus_now
+from optimizer.control.estimate.surplus import Surplus, drawn_at, make_surplus, unknown_surplus
+from optimizer.control.judge.answers import wait_s
 from optimizer.control.judge.limits import possible_battery, possible_charger, possible_grid, possible_pv
-from optimizer.control.judge.meter import House, MeterMemory, judged, new_value, raise_limit_w, set_wait_s
+from optimizer.control.judge.meter import MeterMemory, judged, make_house, raise_limit_w, read
 from optimizer.control.judge.second_look import NO_SOCS, GridLook, SocLooks, look_at_grid, look_at_socs
 from optimizer.control.judge.slow_battery import SlowHome, averaged
+from optimizer.control.judge.standing import Standing
 from optimizer.model.reading import Reading
 from optimizer.model.site import Site
-from optimizer.model.state import Grid, State
+from optimizer.model.state import State
+from optimizer.model.value import maker
 
+LONGEST_HOLD_S = 300.0
+"""An earlier surplus counts no longer than this."""
+RIDES_PART = 0.8
+"""A car does not ride through a gap if the PV power has fallen below this part since the last surplus."""
 UNSEEN_W = 100.0
 """If the cars have changed by more than this since the value of the meter last changed, the value is as old as that."""
+
+
+class ShownSurplus(NamedTuple):
+    """The last surplus whose values show the last move of the cars. Part of the memory."""
+
+    total_w: float = math.nan
+    pv_w: float = 0.0
+    """The PV power then."""
+    at_s: float = -math.inf
+    """The moment. -inf: none yet."""
+
+
+NOTHING_SHOWN = ShownSurplus()
+make_shown_surplus = maker(ShownSurplus)
 
 
 class JudgeMemory(NamedTuple):
@@ -34,11 +55,11 @@ class JudgeMemory(NamedTuple):
     meter: MeterMemory = MeterMemory()
     look: GridLook = GridLook()
     socs: SocLooks = NO_SOCS
-    surplus_w: float = math.nan
-    """With a late meter: the surplus when the cars were last steady for long enough. NaN: never."""
-    surplus_s: float = -math.inf
-    """The moment of this surplus."""
+    shown: ShownSurplus = NOTHING_SHOWN
     slow_home: SlowHome = SlowHome()
+
+
+make_judge_memory = maker(JudgeMemory)
 
 
 class Judged(NamedTuple):
@@ -51,93 +72,105 @@ class Judged(NamedTuple):
     """The surplus at one moment."""
     raise_w: float
     """The largest raise of a car that the meter allows now, W. 0: the meter has not shown the last raise yet."""
+    rides: bool
+    """Whether a car may continue for a short time without a surplus: nothing contradicts the last one."""
+
+
+make_judged = maker(Judged)
 
 
 def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory, site: Site) -> Judged:
     """Judge one snapshot. `observed` are the observations of the chargers up to now."""
-    histories, meter, look, socs, surplus_w, surplus_s, slow_home = memory
+    histories, meter, look, socs, shown, slow_home = memory
     state = _possible(state, site)
     if state.batteries:
         socs = look_at_socs(socs, state.batteries)
         state = _with_socs(state, socs)
     pv = total_pv(state.pvs)
-    pv_w = 0.0 if pv is None or pv.value is None else pv.value
     power_w = state.grid.power_w
-    if power_w.value is not None:
-        discharge_w = sum([battery.power_w.value or 0.0 for battery in state.batteries.values()])
-        drawn_w = sum(drawn_at(state, observed, power_w.at_s).values())
-        counted, look = look_at_grid(look, power_w, drawn_w, pv_w, discharge_w)
+    drawn = drawn_at(state, observed, power_w.at_s)
+    if power_w.value is not None and power_w != look.power_w:
+        counted, look = _look(state, look, power_w, sum(drawn.values()), pv)
         if counted is not power_w:
-            state = replace(state, grid=replace(state.grid, power_w=counted))
-            power_w = counted
+            state, power_w = replace(state, grid=replace(state.grid, power_w=counted)), counted
+            drawn = drawn_at(state, observed, power_w.at_s)
     histories = remembered(histories, state, pv)
-    if power_w.value is None:
-        surplus = surplus_now(state, observed, None)
-        return Judged(
-            state, JudgeMemory(histories, meter, look, socs, surplus_w, surplus_s, slow_home), surplus, math.inf
+    now = balance(state, histories)
+    if now is None or power_w.value is None or len(drawn) < len(state.evs):
+        rides = not meter.doubts.why and (pv is None or (pv.value or 0.0) >= RIDES_PART * shown.pv_w)
+        after = make_judge_memory(histories, meter, look, socs, shown, slow_home)
+        return make_judged(
+            state=state, memory=after, surplus=unknown_surplus(state, drawn), raise_w=math.inf, rides=rides
         )
 
-    meter = new_value(meter, power_w.value, power_w.at_s)
-    shown_s, unseen_w = power_w.at_s, 0.0
-    wait_s = meter.wait_s if site.grid_delay_s is None else set_wait_s(site.grid_delay_s)
-    if meter.changed_s < shown_s:
-        unseen_w = _unseen_w(state, observed, histories, meter.changed_s)
-        if wait_s == 0.0 and abs(unseen_w) > UNSEEN_W:
-            shown_s = meter.changed_s
-    now = balance(state, histories, shown_s)
-    surplus = surplus_now(state, observed, now)
-    raise_w = math.inf
-    if now is not None and surplus.total_w is not None:
-        house = _house(state, observed, histories, now, surplus, shown_s, pv is not None)
-        meter = judged(meter, house, unseen_w)
-        raise_w = raise_limit_w(meter, house, unseen_w, wait_s)
-        total_w = surplus.total_w
-        if pv is not None and now.at_s < shown_s:
-            slow_home = averaged(slow_home, now.pv_w + now.pv_change_w - total_w, now.at_s)
-            total_w = now.pv_w + now.pv_change_w - slow_home.home_w
-            surplus = replace(surplus, total_w=total_w)
-        if wait_s > 0.0:
-            if house.at_s - meter.steady_s >= wait_s:
-                surplus_w, surplus_s = total_w, now.at_s
-            elif surplus_s > -math.inf:
-                held_w = surplus_w + pv_fall_w(histories, surplus_s)
-                surplus = Surplus(held_w, "", 0.0, now.at_s, surplus.taken_w, surplus.drawn_w, held=True)
-    if not look.confirmed:
-        raise_w = 0.0
-    if meter.doubt is not None:
-        state, raise_w = _without_meter(state, meter.doubt.why), 0.0
-        surplus = surplus_now(state, observed, None)
-    return Judged(state, JudgeMemory(histories, meter, look, socs, surplus_w, surplus_s, slow_home), surplus, raise_w)
+    taken_w = sum(drawn.values())
+    meter = read(meter, power_w.value, power_w.at_s, taken_w)
+    unseen_w = 0.0
+    if meter.standing.changed_s < power_w.at_s:
+        unseen_w = _unseen_w(taken_w, state, histories, meter.standing)
+    at_s, grid_w, discharge_w, pv_w, pv_change_w = now
+    slow = at_s < power_w.at_s
+    if slow:
+        drawn = drawn_at(state, observed, at_s)
+        taken_w = sum(drawn.values())
+    total_w = taken_w - grid_w - discharge_w + pv_change_w
+    charging_w = 0.0 if discharge_w > 0.0 else -discharge_w
+    home_w = pv_w + pv_change_w - total_w
+    meter = judged(
+        meter,
+        make_house(at_s=at_s, drawn_w=taken_w, home_w=home_w, charging_w=charging_w, pv_measured=pv is not None),
+        unseen_w,
+    )
+    waits_s = wait_s(meter.answers.delays_s, site.grid_delay_s)
+    raise_w = raise_limit_w(meter, unseen_w, waits_s) if look.confirmed else 0.0
+    if slow and pv is not None:
+        slow_home = averaged(slow_home, home_w, at_s)
+        total_w = pv_w + pv_change_w - slow_home.home_w
+    if at_s - meter.answers.steady_s >= waits_s and -UNSEEN_W <= unseen_w <= UNSEEN_W:
+        shown = make_shown_surplus(total_w, pv_w + pv_change_w, at_s)
+        supplied_w = grid_w + discharge_w if discharge_w > 0.0 else grid_w
+        surplus = make_surplus(
+            total_w=total_w, why="", supplied_w=supplied_w, at_s=at_s, taken_w=taken_w, drawn_w=drawn
+        )
+    else:
+        held_w = _held_w(shown, total_w, pv_w + pv_change_w, at_s, late=waits_s > 0.0)
+        surplus = make_surplus(
+            total_w=held_w, why="", supplied_w=0.0, at_s=at_s, taken_w=taken_w, drawn_w=drawn, held=True
+        )
+    if meter.doubts.why:
+        state, raise_w = _without_meter(state, meter.doubts.why), 0.0
+        surplus = unknown_surplus(state, drawn)
+    after = make_judge_memory(histories, meter, look, socs, shown, slow_home)
+    return make_judged(state=state, memory=after, surplus=surplus, raise_w=raise_w, rides=False)
 
 
-def _house(
-    state: State,
-    observed: Mapping[str, Observation],
-    histories: Histories,
-    now: Balance,
-    surplus: Surplus,
-    shown_s: float,
-    pv_measured: bool,
-) -> House:
-    """The values to compare. They are of the time of the reading, also while its value stands still."""
-    drawn_w = surplus.taken_w
-    if shown_s < state.grid.power_w.at_s:
-        now = balance(state, histories, state.grid.power_w.at_s) or now
-        drawn_w = sum(drawn_at(state, observed, now.at_s).values())
-    home_w = now.pv_w + now.grid_w + now.discharge_w - drawn_w
-    return House(now.at_s, drawn_w, home_w, max(0.0, -now.discharge_w), pv_measured)
+def _look(
+    state: State, look: GridLook, power_w: Reading[float], drawn_w: float, pv: Reading[float] | None
+) -> tuple[Reading[float], GridLook]:
+    pv_w = 0.0 if pv is None or pv.value is None else pv.value
+    discharge_w = 0.0
+    for battery in state.batteries.values():
+        discharge_w += battery.power_w.value or 0.0
+    return look_at_grid(look, power_w, drawn_w, pv_w, discharge_w)
 
 
-def _unseen_w(state: State, observed: Mapping[str, Observation], histories: Histories, since_s: float) -> float:
-    """The move of the cars since `since_s`, W. 0 if batteries have taken it."""
-    at_s = state.grid.power_w.at_s
-    moved_w = sum(drawn_at(state, observed, at_s).values()) - sum(drawn_at(state, observed, since_s).values())
-    taken_w = 0.0
+def _held_w(shown: ShownSurplus, total_w: float, pv_w: float, at_s: float, *, late: bool) -> float:
+    """The last shown surplus, with the change of the PV power since, W. With a `late` meter a rise of the PV power does
+    not count, because its reading can be late by the same time. `total_w` is the surplus by the readings of now."""
+    if at_s - shown.at_s > LONGEST_HOLD_S:
+        return total_w
+    change_w = pv_w - shown.pv_w
+    return shown.total_w if late and change_w > 0.0 else shown.total_w + change_w
+
+
+def _unseen_w(taken_w: float, state: State, histories: Histories, standing: Standing) -> float:
+    """The move of the cars since the value of the meter last changed, W. 0 if batteries have taken it."""
+    moved_w, delivered_w = taken_w - standing.drawn_w, 0.0
     for name, battery in state.batteries.items():
-        before_w = value_at(histories.batteries.get(name, NO_HISTORY), since_s)
+        before_w = value_at(histories.batteries.get(name, NO_HISTORY), standing.changed_s)
         if before_w is not None and battery.power_w.value is not None:
-            taken_w += battery.power_w.value - before_w
-    return 0.0 if moved_w * taken_w > 0.0 and abs(taken_w) > 0.5 * abs(moved_w) else moved_w
+            delivered_w += battery.power_w.value - before_w
+    return 0.0 if moved_w * delivered_w > 0.0 and abs(delivered_w) > 0.5 * abs(moved_w) else moved_w
 
 
 def _possible(state: State, site: Site) -> State:
@@ -169,4 +202,4 @@ def _without_meter(state: State, why: str) -> State:
     grid = state.grid
     missing: Reading[float] = Reading(None, grid.power_w.at_s, why)
     currents = tuple(missing if one.value is not None else one for one in grid.phase_current_a)
-    return replace(state, grid=Grid(missing, currents, grid.dimmed, grid.on_grid, grid.history))
+    return replace(state, grid=replace(grid, power_w=missing, phase_current_a=currents))

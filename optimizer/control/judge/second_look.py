@@ -72,7 +72,7 @@ def look_at_grid(
         first = before.jumped_s in (math.inf, at_s)
         if first and counted.value - value - explained_w > JUMP_W:
             return counted, before if before.jumped_s == at_s else before._replace(jumped_s=at_s)
-    return power_w, GridLook(power_w, drawn_w, pv_w, discharge_w, confirmed=follows)
+    return power_w, GridLook(power_w=power_w, drawn_w=drawn_w, pv_w=pv_w, discharge_w=discharge_w, confirmed=follows)
 
 
 def look_at_soc(before: SocLook | None, soc: Reading[float]) -> SocLook:

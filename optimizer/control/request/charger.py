@@ -145,8 +145,9 @@ def request_for(
         intent, code = _without_surplus(tick, memory, mode, modes, now_s)
         causes.append(Cause(code, subject, own_targets.rule, detail=tick.surplus.why))
     else:
-        share_w = available.sun_w * part
-        intent = _after_the_sun(tick, info, ev, memory, observed, available, part, share_w, modes, cap_a, draws, barred)
+        intent = _after_the_sun(
+            tick, info, ev, memory, observed, available, part, available.sun_w * part, modes, cap_a, draws, barred
+        )
 
     current_a = intent.current_a if intent.current_a < cap_a else cap_a
     if power_w < math.inf:

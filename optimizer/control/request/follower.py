@@ -34,8 +34,8 @@ LASTING_LACK = 0.8
 a stop keeps the grid share, at any price."""
 LONGEST_STEP_S = 60.0
 """After a longer gap between two ticks, the averages and the slope start again."""
-RIDE_S = 45.0
-"""Longest time without a surplus that a running car rides through. The last reading is some 15 s older."""
+RIDE_S = 55.0
+"""Longest time without a surplus that a running car rides through. The last reading is up to 15 s older."""
 DAY_S = 86400.0
 MOST_PIDS = 16
 """Largest number of stored controllers. A sweep of parameters needs a few, not thousands."""

@@ -22,7 +22,7 @@ LIMIT_REST_S = 300.0
 def held_by_meter(raise_w: float, ev: Ev, memory: EvMemory, modes: tuple[int, ...]) -> tuple[tuple[int, ...], float]:
     """The modes and the largest current while the meter still has to show a raise. 0 A: no start now."""
     if not memory.running:
-        return modes[:1], MIN_CURRENT_A if raise_w > 0.0 else 0.0
+        return modes, MIN_CURRENT_A if raise_w > 0.0 else 0.0
     commanded = ev.commanded
     offered_a = MIN_CURRENT_A if commanded is None or commanded.offer_a < MIN_CURRENT_A else commanded.offer_a
     phases = memory.phases

@@ -1,32 +1,41 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from optimizer.control.estimate.car_model import CarModel, Step
-from optimizer.control.estimate.surplus import reserved_w, surplus_now
-from optimizer.control.memory import Observation
+from optimizer.control.estimate.observation import Observation
+from optimizer.control.estimate.surplus import Surplus, reserved_w
+from optimizer.control.judge.judge import JudgeMemory, judge
 from optimizer.control.params import Params
 from optimizer.model.site import BatterySite
+from optimizer.model.state import State
 from tests.control.house import battery, ev, reading, site, state
+
+
+def surplus_of(snapshot: State, observed: Mapping[str, Observation] | None = None) -> Surplus:
+    """The surplus of one snapshot."""
+    return judge(snapshot, observed or {}, JudgeMemory(), site()).surplus
 
 
 def test_surplus_is_pv_minus_home_at_the_grids_moment() -> None:
     snapshot = state(
         grid_w=-500.0, evs=(ev(power_w=3000.0),), batteries=(battery(power_w=-1000.0),)
     )  # home = pv + grid + battery − ev
-    assert surplus_now(snapshot, {}).total_w == 4500.0
+    assert surplus_of(snapshot).total_w == 4500.0
 
 
 def test_an_old_car_reading_is_carried_to_the_grids_moment() -> None:
     observed = {"carport": Observation(CarModel(3000.0, (Step(100.0, 3.0, 5000.0),)))}
     snapshot = state(mono_s=130.0, grid_w=0.0, evs=(ev(at_s=100.0, power_w=3000.0),))
-    assert surplus_now(snapshot, observed).total_w == pytest.approx(5000.0, abs=2.0)
+    assert surplus_of(snapshot, observed).total_w == pytest.approx(5000.0, abs=2.0)
 
 
 def test_one_unknown_reading_makes_the_surplus_unknown_and_says_which() -> None:
-    assert "grid" in surplus_now(state(grid_w=None), {}).why
-    assert "ev.carport" in surplus_now(state(evs=(ev(power_w=None),)), {}).why
-    unknown_battery = surplus_now(state(batteries=(battery(power_w=None),)), {})
+    assert "grid" in surplus_of(state(grid_w=None)).why
+    assert "ev.carport" in surplus_of(state(evs=(ev(power_w=None),))).why
+    unknown_battery = surplus_of(state(batteries=(battery(power_w=None),)))
     assert unknown_battery.total_w is None
     assert "battery.cellar" in unknown_battery.why
 

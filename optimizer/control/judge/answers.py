@@ -1,0 +1,153 @@
+"""The answers of the grid meter to the moves of the cars, and how late they come.
+
+PV + grid + discharge − cars is the power of the home. It does not depend on a car: when a car rises, the meter must
+rise by the same power. With a meter that counts the other way, or does not see the charger, the home falls when the
+car rises. The home before a move is compared with the home after it:
+
+- The answer comes: its delay is the delay of the meter. With a late meter the control uses only values of times at
+  which the cars have been steady for longer than the delay.
+- No answer yet: no car raises its power until the meter has shown the last raise.
+- No answer within the longest possible delay: the next raises are small. After some repetitions the meter is
+  implausible.
+"""
+
+from __future__ import annotations
+
+import math
+from statistics import median
+from typing import NamedTuple
+
+from optimizer.model.value import maker
+
+MOVE_W = 500.0
+"""A change of the cars by this power must show in the meter."""
+GONE_W = 250.0
+"""A move ends without an answer if the cars are back within this power."""
+ANSWERED, ANSWERED_W = 0.15, 150.0
+"""The meter has answered if no more than this part of the move, or this power, is missing."""
+LONGEST_DELAY_S = 60.0
+"""Longest delay of a meter that can be used."""
+UNKNOWN_LIMIT_S = LONGEST_DELAY_S + 10.0
+"""Time for an answer of a meter of unknown delay."""
+LEAST_LIMIT_S, MARGIN_S = 20.0, 20.0
+"""Shortest time for an answer of a known meter, and the time beyond its delay."""
+GRACE_S = 15.0
+"""A meter that has answered before may take this long until raises wait for it."""
+LATE_S = 8.0
+"""A meter with a longer delay is late. A shorter one needs no correction, because a car takes some seconds too."""
+SETTLES_S = 5.0
+"""Time after an answer until the values are steady."""
+MOST_DELAYS = 5
+"""Number of stored delays. Their median counts, because an appliance can look like an answer."""
+RESTS_W = 100.0
+"""The cars are at rest if they change by less than this between two readings. The values before a move are those of the
+last rest: a home that falls lets the cars rise, and only its later changes tell something about the meter."""
+STEADY_W = 150.0
+"""The cars are steady while their power changes by less than this."""
+LONGEST_STEP_S = 15.0
+"""If values are farther apart, a missing answer does not count."""
+UNANSWERED = 3
+"""Number of moves without an answer that make the meter implausible. An appliance can hide one."""
+PROBE_W = 700.0
+"""Largest raise while an answer is missing."""
+
+
+class Answers(NamedTuple):
+    """The last move of the cars, and the answers so far. Part of the memory."""
+
+    at_s: float = -math.inf
+    """The moment of the last comparison."""
+    last_w: float = 0.0
+    """Power of the cars then."""
+    drawn_w: float = math.nan
+    """Power of the cars before the move. NaN: not known yet."""
+    home_w: float = 0.0
+    """Power of the home before the move."""
+    moved_s: float = math.inf
+    """Since when a move waits for its answer. Infinite: none waits."""
+    steady_w: float = 0.0
+    steady_s: float = -math.inf
+    """The power of the cars, and since when it is steady."""
+    unanswered: int = 0
+    """Number of moves without an answer since the last answer."""
+    delays_s: tuple[float, ...] = ()
+    """The last observed delays."""
+
+    @property
+    def delay_s(self) -> float | None:
+        """The delay of the meter, s. None until it has answered once."""
+        return median(self.delays_s) if self.delays_s else None
+
+
+make_answers = maker(Answers)
+
+
+def wait_s(delays_s: tuple[float, ...], set_s: float | None) -> float:
+    """How long the cars must be steady until the values of the meter are true, s. 0: the meter is not late. `set_s` is
+    the delay of the settings."""
+    if set_s is not None:
+        return set_s + SETTLES_S if set_s >= LATE_S else 0.0
+    if not delays_s or max(delays_s) < LATE_S or median(delays_s) < LATE_S:
+        return 0.0
+    return max(delays_s) + SETTLES_S
+
+
+def answer_limit_s(delays_s: tuple[float, ...]) -> float:
+    """Time within which the meter must answer, s."""
+    if not delays_s:
+        return UNKNOWN_LIMIT_S
+    limit_s = max(delays_s) + MARGIN_S
+    return LEAST_LIMIT_S if limit_s < LEAST_LIMIT_S else limit_s if limit_s < UNKNOWN_LIMIT_S else UNKNOWN_LIMIT_S
+
+
+def compared(before: Answers, at_s: float, drawn_w: float, home_w: float) -> Answers:
+    """The memory after one more moment, with the power of the cars and of the home, W."""
+    last_s, last_w, drawn_then_w, home_then_w, moved_s, steady_w, steady_s, unanswered, delays_s = before
+    if at_s <= last_s:
+        return before
+    if not -STEADY_W < drawn_w - steady_w < STEADY_W:
+        steady_w, steady_s = drawn_w, at_s
+    moved_w = drawn_w - drawn_then_w
+    first = math.isnan(drawn_then_w)
+    if moved_s == math.inf and not first and not -MOVE_W < moved_w < MOVE_W:
+        moved_s = at_s
+    if moved_s == math.inf:
+        if first or -RESTS_W < drawn_w - last_w < RESTS_W:
+            drawn_then_w, home_then_w = drawn_w, home_w
+    elif -GONE_W < moved_w < GONE_W:
+        moved_s = math.inf
+    else:
+        missing_w = (home_then_w - home_w) if moved_w > 0.0 else (home_w - home_then_w)
+        waited_s = at_s - moved_s
+        answered = missing_w < ANSWERED_W or missing_w < ANSWERED * abs(moved_w)
+        if answered:
+            delays_s, unanswered = (*delays_s, waited_s)[-MOST_DELAYS:], 0
+        elif waited_s > answer_limit_s(delays_s):
+            unanswered += 1
+        if answered or waited_s > answer_limit_s(delays_s) or at_s - last_s > LONGEST_STEP_S:
+            drawn_then_w, home_then_w, moved_s = drawn_w, home_w, math.inf
+    return make_answers(at_s, drawn_w, drawn_then_w, home_then_w, moved_s, steady_w, steady_s, unanswered, delays_s)
+
+
+def does_not_answer(answers: Answers) -> str:
+    """Why the meter is implausible, or empty."""
+    if answers.unanswered < UNANSWERED:
+        return ""
+    return f"implausible: the meter did not change with the cars, {answers.unanswered} times in a row"
+
+
+def raise_limit_w(answers: Answers, wait_s: float) -> float:
+    """The largest raise of a car that the meter allows now, W. Infinite without a missing answer. `wait_s` is how long
+    the cars must be steady."""
+    waits_since_s = answers.at_s - answers.moved_s
+    if answers.at_s - answers.steady_s < wait_s:
+        return 0.0
+    rises = waits_since_s >= 0.0 and answers.last_w > answers.drawn_w
+    if rises and (not answers.delays_s or answers.unanswered or waits_since_s > GRACE_S):
+        return 0.0
+    return PROBE_W if answers.unanswered or not answers.delays_s else math.inf
+
+
+def anew(before: Answers) -> Answers:
+    """The memory when the meter is believed again. Only its delay stays."""
+    return Answers(delays_s=before.delays_s)

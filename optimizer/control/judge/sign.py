@@ -1,0 +1,68 @@
+"""The sign of the home: PV + grid + discharge − cars is never far below zero.
+
+It is negative with a meter that counts the other way, that does not see the charger, or whose value stands still. It
+is also negative in a house with PV that is not measured, but then without a car too.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from optimizer.control.judge.answers import MOVE_W
+from optimizer.control.judge.doubt import kw
+from optimizer.model.value import maker
+
+BELOW_ZERO_W = 300.0
+BELOW_ZERO_PART = 0.15
+"""A home below zero by this power and this part of the load is impossible."""
+IDLE_W = 100.0
+"""Below this the cars draw nothing."""
+FALL_WEIGHT, RISE_WEIGHT = 0.3, 0.01
+"""Weights of a new value of the home without cars. It falls quickly and rises slowly."""
+
+
+class Sign(NamedTuple):
+    """Part of the memory."""
+
+    at_s: float = -math.inf
+    """The moment of the last look."""
+    idle_w: float = 0.0
+    """Power of the home while the cars draw nothing, W ≤ 0. Negative in a house with PV that is not measured."""
+    negative_s: float = math.inf
+    """Since when the home is impossibly low. Infinite: it is not."""
+    home_w: float = 0.0
+    """Power of the home at the last look."""
+
+
+make_sign = maker(Sign)
+
+
+def looked_at(before: Sign, at_s: float, drawn_w: float, charging_w: float, home_w: float) -> Sign:
+    """The memory after one more moment, with the power of the cars, of charging batteries, and of the home, W."""
+    last_s, idle_w, negative_s, _ = before
+    if at_s <= last_s:
+        return before
+    load_w = drawn_w + charging_w
+    if drawn_w < IDLE_W:
+        if home_w < 0.0 or idle_w < 0.0:
+            idle_w += (FALL_WEIGHT if home_w < idle_w else RISE_WEIGHT) * (home_w - idle_w)
+            idle_w = idle_w if idle_w < 0.0 else 0.0
+        negative_s = math.inf
+    elif load_w < MOVE_W or home_w > idle_w - BELOW_ZERO_W - BELOW_ZERO_PART * load_w:
+        negative_s = math.inf
+    elif negative_s == math.inf:
+        negative_s = at_s
+    return make_sign(at_s, idle_w, negative_s, home_w)
+
+
+def below_zero(sign: Sign, limit_s: float) -> str:
+    """Why the readings contradict each other, or empty. `limit_s` is how long a late meter may show it."""
+    if sign.at_s - sign.negative_s <= limit_s:
+        return ""
+    return f"implausible: PV, grid, batteries, and cars leave {kw(sign.home_w)} for the home"
+
+
+def anew(before: Sign) -> Sign:
+    """The memory when the meter is believed again."""
+    return before._replace(negative_s=math.inf)

@@ -1,0 +1,66 @@
+"""A meter whose value stands still while its answers are fresh: a hub, a gateway, or a cloud that repeats a value."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from optimizer.control.judge.answers import MOVE_W, UNKNOWN_LIMIT_S
+from optimizer.control.judge.doubt import kw
+from optimizer.model.value import maker
+
+INTERVALS = 3.0
+"""A value may stand still for this many of its usual intervals."""
+INTERVAL_WEIGHT = 0.05
+"""Weight of a shorter interval in the usual interval. A longer one counts at once."""
+
+
+class Standing(NamedTuple):
+    """The value of the meter, and since when it is the same. Part of the memory."""
+
+    value_w: float = math.nan
+    at_s: float = -math.inf
+    """Time of the last reading."""
+    changed_s: float = -math.inf
+    """Time of the reading that last changed the value."""
+    drawn_w: float = 0.0
+    """Power of the cars at that time."""
+    interval_s: float = UNKNOWN_LIMIT_S
+    """Longest usual time between two changes."""
+    unseen_s: float = math.inf
+    """Since when a move of the cars is missing in the value. Infinite: none is missing."""
+
+
+make_standing = maker(Standing)
+
+
+def with_value(before: Standing, value_w: float, at_s: float, drawn_w: float) -> Standing:
+    """The memory after one more reading. The value of a live meter changes with nearly every reading."""
+    value_before_w, read_s, changed_s, drawn_then_w, usual_s, unseen_s = before
+    if at_s <= read_s:
+        return before
+    if value_w == value_before_w:
+        return make_standing(value_w, at_s, changed_s, drawn_then_w, usual_s, unseen_s)
+    interval_s = at_s - changed_s
+    if interval_s < math.inf:
+        usual_s = interval_s if interval_s > usual_s else usual_s + INTERVAL_WEIGHT * (interval_s - usual_s)
+        usual_s = usual_s if usual_s < UNKNOWN_LIMIT_S else UNKNOWN_LIMIT_S
+    return make_standing(value_w, at_s, at_s, drawn_w, usual_s, math.inf)
+
+
+def with_move(before: Standing, unseen_w: float) -> Standing:
+    """The memory after a look at the move of the cars that the value does not show."""
+    if -MOVE_W < unseen_w < MOVE_W:
+        return before if before.unseen_s == math.inf else before._replace(unseen_s=math.inf)
+    return before._replace(unseen_s=before.at_s) if before.unseen_s == math.inf else before
+
+
+def stands_still(standing: Standing, answer_limit_s: float, unseen_w: float) -> str:
+    """Why the value is implausible, or empty."""
+    limit_s = min(UNKNOWN_LIMIT_S, max(answer_limit_s, INTERVALS * standing.interval_s))
+    if standing.at_s - standing.unseen_s <= limit_s:
+        return ""
+    return (
+        f"implausible: the meter has shown {standing.value_w:.0f} W for {standing.at_s - standing.changed_s:.0f} s, "
+        f"while the cars changed by {kw(unseen_w)}"
+    )
