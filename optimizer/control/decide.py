@@ -37,6 +37,7 @@ from optimizer.control.request.battery import (
 )
 from optimizer.control.request.charger import ChargerRequest, make_tick, site_inputs
 from optimizer.control.request.chargers import request_all
+from optimizer.control.request.counter_flow import counter_flow_w, since, without_counter_flow
 from optimizer.control.targets import Targets
 from optimizer.model.decision import (
     HOLD_POWER,
@@ -75,7 +76,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     """Decide one tick. It never raises: unknown readings lead to a pause and to `auto`, with a cause."""
     (
         rules_memory, ev_memories, house, bound, overrides, commanded, last_metered_s, cases, feed_in,
-        judge_memory, was_dimmed,
+        judge_memory, counter_flow_s, was_dimmed,
     ) = memory  # fmt: skip
     now_s, params = state.mono_s, plan.params
     evs: dict[str, EvMemory] = {}
@@ -120,6 +121,8 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     if plan.batteries:
         bound = bound_discharge(bound, _car_draw(requests, surplus), now_s, params)
         wanted_battery_orders = _battery_orders(targets, state, plan, bound.bound_w, requests, surplus, causes)
+    if len(state.batteries) > 1:
+        counter_flow_s = _end_counter_flow(counter_flow_s, wanted_battery_orders, state, plan, causes)
     wanted_orders = {name: request.order for name, request in requests.items()}
     load_inputs = make_load_inputs(state, site, worst_case, commanded)
     orders, battery_orders, guard_causes, (house, cases, feed_in) = hold_fuses(
@@ -138,7 +141,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     commanded = commanded_after(commanded, battery_orders, state, site)
     after = make_memory(
         rules_memory, remembered, house, bound, overrides, commanded, metered_s, cases, feed_in, judge_memory,
-        bool(dimmed),
+        counter_flow_s, bool(dimmed),
     )  # fmt: skip
     return make_outcome(decision, after, verdict)
 
@@ -170,6 +173,16 @@ def _battery_orders(
     if state.grid.dimmed.value:
         causes += keep_dimmed(orders, plan.site.dimmed_w, sum(map(_commanded_w, requests.values())))
     return orders
+
+
+def _end_counter_flow(
+    since_s: float, orders: dict[str, BatteryOrder], state: State, plan: Plan, causes: list[Cause]
+) -> float:
+    """Limit batteries that charge from another one. Returns since when there is such a flow."""
+    flow_w = counter_flow_w(state)
+    since_s = since(since_s, flow_w, state.mono_s)
+    causes += without_counter_flow(orders, plan.batteries, state, flow_w, since_s)
+    return since_s
 
 
 def _car_draw(requests: dict[str, ChargerRequest], surplus: Surplus) -> CarDraw:

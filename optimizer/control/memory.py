@@ -129,6 +129,8 @@ class Memory(NamedTuple):
     feed_in: Cases = NO_CASES
     """The export of the house on each phase, by case. Kept while a battery is forced to discharge."""
     judge: JudgeMemory = JudgeMemory()
+    counter_flow_s: float = math.inf
+    """Since when one battery charges from another. Infinite: none does."""
     dimmed: bool = False
     """The last known dimming by the grid operator."""
 

@@ -80,6 +80,7 @@ SENTENCES: Mapping[str, str] = {
     "battery.unmetered": (
         "Battery {name} returns to its own control when its lease ends: the grid power is unknown ({detail})."
     ),
+    "battery.counter_flow": "Battery {name} charges with {flow_w} from another battery.",
     "battery.limit": "Battery {name} uses its own control within limits{bounds}{by}.",
     "battery.home_only": "Battery {name} supplies the home only, not the car{bounds}.",
     "battery.auto": "Battery {name} uses its own control.",

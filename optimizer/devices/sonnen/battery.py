@@ -252,11 +252,12 @@ class Sonnen:
         )
 
     def _within(self, order: BatteryOrder, status: Status) -> int:
-        """Self-consumption within bounds: the power that brings the grid to zero, clamped."""
-        if status.home_w.value is None or status.pv_w.value is None:
+        """Self-consumption within bounds: its own power plus the grid power brings the grid to zero, clamped. Other
+        batteries keep what they do. `home − pv` would take the whole surplus, also the part that they take."""
+        if status.battery_w.value is None or status.grid_w.value is None:
             # Standing by breaks no bound.
             return 0
-        wanted_w = status.home_w.value - status.pv_w.value
+        wanted_w = status.battery_w.value + status.grid_w.value
         if order.max_discharge_w is not None:
             wanted_w = min(wanted_w, order.max_discharge_w)
         if order.max_charge_w is not None:
