@@ -13,7 +13,7 @@ from mypy import api
 
 import optimizer
 from optimizer.model.decision import EvOrder
-from optimizer.model.value import maker, value
+from optimizer.model.value import changed, maker, value
 
 ROOT = Path(optimizer.__file__).parent
 
@@ -133,3 +133,9 @@ def _makers(tree: ast.Module) -> list[tuple[str, str]]:
 
 def _called(call: ast.Call) -> str:
     return getattr(call.func, "id", "") or getattr(call.func, "attr", "")
+
+
+def test_a_changed_record_keeps_its_other_fields() -> None:
+    wire = Wire(2.0, name="N")
+    assert changed(wire, length_m=3.0) == Wire(3.0, name="N")
+    assert wire == Wire(2.0, name="N")

@@ -67,23 +67,15 @@ def remembered(histories: Histories, state: State, pv: Reading[float] | None) ->
     """The histories after this snapshot."""
     grid, pv_history, batteries = histories
     power_w = state.grid.power_w
-    if not grid or power_w.at_s > grid[-1][0]:
+    if power_w.value is not None and (not grid or power_w.at_s > grid[-1][0]):
         grid = with_reading(grid, power_w)
-    if pv is not None:
+    if pv is not None and (not pv_history or pv.at_s > pv_history[-1][0]):
         pv_history = with_reading(pv_history, pv)
-    if state.batteries:
-        batteries = _batteries(batteries, state.batteries)
+    for name, battery in state.batteries.items():
+        power_w, history = battery.power_w, batteries.get(name, NO_HISTORY)
+        if power_w.value is not None and (not history or power_w.at_s > history[-1][0]):
+            batteries = {**batteries, name: with_reading(history, power_w)}
     return make_histories(grid, pv_history, batteries)
-
-
-def _batteries(before: Mapping[str, History], batteries: Mapping[str, Battery]) -> Mapping[str, History]:
-    for name, battery in batteries.items():
-        history = before.get(name, NO_HISTORY)
-        if battery.power_w.value is not None and (not history or battery.power_w.at_s > history[-1][0]):
-            return {
-                name: with_reading(before.get(name, NO_HISTORY), battery.power_w) for name, battery in batteries.items()
-            }
-    return before
 
 
 def balance(state: State, histories: Histories) -> Balance | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import NamedTuple
 
 from optimizer.control.estimate.balance import Histories, balance, remembered, total_pv
@@ -16,15 +15,22 @@ from optimizer.control.estimate.history import NO_HISTORY, value_at
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.estimate.surplus import Surplus, drawn_at, make_surplus, unknown_surplus
 from optimizer.control.judge.answers import wait_s
-from optimizer.control.judge.limits import possible_battery, possible_charger, possible_grid, possible_pv
-from optimizer.control.judge.meter import MeterMemory, judged, make_house, raise_limit_w, read
+from optimizer.control.judge.limits import (
+    CHARGER_W,
+    fuse_w,
+    possible_battery,
+    possible_charger,
+    possible_grid,
+    possible_pv,
+)
+from optimizer.control.judge.meter import MeterMemory, judged, raise_limit_w, read
 from optimizer.control.judge.second_look import NO_SOCS, GridLook, SocLooks, look_at_grid, look_at_socs
 from optimizer.control.judge.slow_battery import SlowHome, averaged
 from optimizer.control.judge.standing import Standing
 from optimizer.model.reading import Reading
 from optimizer.model.site import Site
 from optimizer.model.state import State
-from optimizer.model.value import maker
+from optimizer.model.value import changed, maker
 
 LONGEST_HOLD_S = 300.0
 """An earlier surplus counts no longer than this."""
@@ -92,7 +98,7 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
     if power_w.value is not None and power_w != look.power_w:
         counted, look = _look(state, look, power_w, sum(drawn.values()), pv)
         if counted is not power_w:
-            state, power_w = replace(state, grid=replace(state.grid, power_w=counted)), counted
+            state, power_w = changed(state, grid=changed(state.grid, power_w=counted)), counted
             drawn = drawn_at(state, observed, power_w.at_s)
     histories = remembered(histories, state, pv)
     now = balance(state, histories)
@@ -116,11 +122,7 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
     total_w = taken_w - grid_w - discharge_w + pv_change_w
     charging_w = 0.0 if discharge_w > 0.0 else -discharge_w
     home_w = pv_w + pv_change_w - total_w
-    meter = judged(
-        meter,
-        make_house(at_s=at_s, drawn_w=taken_w, home_w=home_w, charging_w=charging_w, pv_measured=pv is not None),
-        unseen_w,
-    )
+    meter = judged(meter, at_s, taken_w, home_w, charging_w, unseen_w, pv_measured=pv is not None)
     waits_s = wait_s(meter.answers.delays_s, site.grid_delay_s)
     raise_w = raise_limit_w(meter, unseen_w, waits_s) if look.confirmed else 0.0
     if slow and pv is not None:
@@ -175,25 +177,27 @@ def _unseen_w(taken_w: float, state: State, histories: Histories, standing: Stan
 
 def _possible(state: State, site: Site) -> State:
     """The snapshot without the readings that the fuse or a rating forbids."""
-    power_w = possible_grid(state.grid.power_w, site)
-    if power_w is not state.grid.power_w:
-        state = replace(state, grid=replace(state.grid, power_w=power_w))
+    rated_w = fuse_w(site)
+    power_w = state.grid.power_w
+    if (value := power_w.value) is not None and not -rated_w <= value <= rated_w:
+        state = changed(state, grid=changed(state.grid, power_w=possible_grid(power_w, site)))
     for name, pv in state.pvs.items():
-        if (possible := possible_pv(pv, site)) is not pv.power_w:
-            state = replace(state, pvs={**state.pvs, name: replace(pv, power_w=possible)})
+        if (value := pv.power_w.value) is not None and value > rated_w:
+            state = changed(state, pvs={**state.pvs, name: changed(pv, power_w=possible_pv(pv, site))})
     for name, battery in state.batteries.items():
-        if (possible := possible_battery(battery, site)) is not battery.power_w:
-            state = replace(state, batteries={**state.batteries, name: replace(battery, power_w=possible)})
+        if (value := battery.power_w.value) is not None and not -rated_w <= value <= rated_w:
+            possible = changed(battery, power_w=possible_battery(battery, site))
+            state = changed(state, batteries={**state.batteries, name: possible})
     for name, ev in state.evs.items():
-        if (possible := possible_charger(ev)) is not ev.power_w:
-            state = replace(state, evs={**state.evs, name: replace(ev, power_w=possible)})
+        if (value := ev.power_w.value) is not None and not -CHARGER_W <= value <= CHARGER_W:
+            state = changed(state, evs={**state.evs, name: changed(ev, power_w=possible_charger(ev))})
     return state
 
 
 def _with_socs(state: State, socs: SocLooks) -> State:
     for name, battery in state.batteries.items():
         if (counted := socs[name].soc) is not battery.soc_percent and counted != battery.soc_percent:
-            state = replace(state, batteries={**state.batteries, name: replace(battery, soc_percent=counted)})
+            state = changed(state, batteries={**state.batteries, name: changed(battery, soc_percent=counted)})
     return state
 
 
@@ -202,4 +206,4 @@ def _without_meter(state: State, why: str) -> State:
     grid = state.grid
     missing: Reading[float] = Reading(None, grid.power_w.at_s, why)
     currents = tuple(missing if one.value is not None else one for one in grid.phase_current_a)
-    return replace(state, grid=replace(grid, power_w=missing, phase_current_a=currents))
+    return changed(state, grid=changed(grid, power_w=missing, phase_current_a=currents))

@@ -30,36 +30,33 @@ class MeterMemory(NamedTuple):
 make_meter_memory = maker(MeterMemory)
 
 
-class House(NamedTuple):
-    """The values of one moment, W."""
-
-    at_s: float
-    """The moment of these values, monotonic s."""
-    drawn_w: float
-    """Power of the cars."""
-    home_w: float
-    """PV + grid + discharge − cars."""
-    charging_w: float
-    """Charge power of the batteries."""
-    pv_measured: bool
-
-
-make_house = maker(House)
-
-
 def read(memory: MeterMemory, value_w: float, at_s: float, drawn_w: float) -> MeterMemory:
     """The memory after one more reading of the meter, while the cars draw `drawn_w`."""
     before, answers, sign, doubts = memory
     standing = with_value(before, value_w, at_s, drawn_w)
+    if standing is before:
+        return memory
     if doubts.until_s == math.inf and standing.changed_s > before.changed_s:
         answers, sign, doubts = answering.anew(answers), signs.anew(sign), believed(doubts)
     return make_meter_memory(standing, answers, sign, doubts)
 
 
-def judged(memory: MeterMemory, house: House, unseen_w: float) -> MeterMemory:
-    """The memory after a comparison. `unseen_w` is the move of the cars since the value of the meter last changed."""
+def judged(
+    memory: MeterMemory,
+    at_s: float,
+    drawn_w: float,
+    home_w: float,
+    charging_w: float,
+    unseen_w: float,
+    *,
+    pv_measured: bool,
+) -> MeterMemory:
+    """The memory after a comparison of the values of one moment `at_s`.
+
+    `drawn_w` is the power of the cars, `home_w` PV + grid + discharge − cars, `charging_w` the charge power of the
+    batteries, and `unseen_w` the move of the cars since the value of the meter last changed, W.
+    """
     standing, answers, sign, doubts = memory
-    at_s, drawn_w, home_w, charging_w, pv_measured = house
     if doubts.why:
         if at_s < doubts.until_s:
             return memory
