@@ -14,6 +14,7 @@ from optimizer.settings.devices import (
     BatteryTraits,
     ChargerSettings,
     DeviceSettings,
+    GridMeterSettings,
     HttpSettings,
     Name,
     Url,
@@ -76,7 +77,7 @@ class EssSettings(BatterySettings):
     """Whether PV is connected to the battery's own inverter (DC). Setpoints then include it."""
 
 
-class FemsSettings(HttpSettings):
+class FemsSettings(HttpSettings, GridMeterSettings):
     """A FENECON FEMS, or any OpenEMS Edge: grid, PV, and batteries."""
 
     three_phase_battery: ClassVar[bool] = True
@@ -149,7 +150,7 @@ class FemsSettings(HttpSettings):
         return {key: (ess, traits) for key, ess in self.storages(name).items()}
 
 
-class SonnenSettings(DeviceSettings):
+class SonnenSettings(GridMeterSettings):
     """A sonnen battery: grid, PV, and battery. It never drops a setpoint by itself."""
 
     exchanges: ClassVar[int] = 2
@@ -190,7 +191,7 @@ class SonnenSettings(DeviceSettings):
         return {name: (self.battery, BatteryTraits())}
 
 
-class GivTcpSettings(DeviceSettings):
+class GivTcpSettings(GridMeterSettings):
     """A GivEnergy inverter behind GivTCP: grid, PV, and battery. It follows a setpoint only after minutes."""
 
     write_s: ClassVar[float] = 300.0

@@ -185,6 +185,14 @@ class DeviceSettings(Section):
         return {}
 
 
+class GridMeterSettings(DeviceSettings):
+    """A device that can measure the grid connection."""
+
+    delay_s: float | None = Field(default=None, ge=0, le=60)
+    """Delay of the grid meter in s: how old its value is when the service reads it. If it is not set, the service
+    learns it from the answers of the meter to the car."""
+
+
 class HttpSettings(DeviceSettings):
     """A device that is reached over HTTP."""
 

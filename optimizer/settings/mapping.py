@@ -11,7 +11,7 @@ from optimizer.model.site import BatterySite, ChargerSite, Site
 from optimizer.model.state import Prices
 from optimizer.settings.checks import grid_meter
 from optimizer.settings.control import parameters
-from optimizer.settings.devices import BatterySettings
+from optimizer.settings.devices import BatterySettings, GridMeterSettings
 from optimizer.settings.root import Settings
 from optimizer.settings.site import TariffSettings
 
@@ -32,6 +32,7 @@ def to_site(settings: Settings) -> Site:
         dimmed_w=site.dimmed_w,
         chargers=_chargers(settings),
         batteries=_batteries(settings),
+        grid_delay_s=_grid_delay_s(settings),
         grid_max_age_s=_grid_max_age_s(settings),
     )
 
@@ -79,6 +80,12 @@ def _grid_max_age_s(settings: Settings) -> float:
     if "max_age_s" in meter.model_fields_set:
         return meter.max_age_s
     return max(SLOWEST_DEFAULT_S, READINGS_AWAITED * meter.pace_s)
+
+
+def _grid_delay_s(settings: Settings) -> float | None:
+    name = grid_meter(settings)
+    meter = settings.devices[name] if name is not None else None
+    return meter.delay_s if isinstance(meter, GridMeterSettings) else None
 
 
 def _chargers(settings: Settings) -> Mapping[str, ChargerSite]:

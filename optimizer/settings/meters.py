@@ -8,7 +8,13 @@ from typing import Annotated, ClassVar, Generic, Literal, TypeVar
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints, model_validator
 
 from optimizer.devices.generic.quantity import KINDS, Quantity, checked_together
-from optimizer.settings.devices import BatterySettings, BatteryTraits, DeviceSettings, HttpSettings
+from optimizer.settings.devices import (
+    BatterySettings,
+    BatteryTraits,
+    DeviceSettings,
+    GridMeterSettings,
+    HttpSettings,
+)
 from optimizer.settings.errors import did_you_mean
 from optimizer.settings.secret import Password, Token
 from optimizer.settings.site import Host, Port, Section
@@ -76,7 +82,7 @@ class ReadingSettings(Section):
 R = TypeVar("R", bound=ReadingSettings)
 
 
-class MeterSettings(DeviceSettings, Generic[R]):
+class MeterSettings(GridMeterSettings, Generic[R]):
     """The common part of generic meters. Their `readings` define the quantities that they report."""
 
     readings: dict[QuantityName, R] = Field(min_length=1)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from optimizer.settings.brands import FemsSettings, GivTcpEvcSettings, GivTcpSettings, NrgkickSettings, SonnenSettings
-from optimizer.settings.checks import Finding
+from optimizer.settings.checks import Finding, grid_meter
+from optimizer.settings.devices import GridMeterSettings
 from optimizer.settings.price_checks import price_warnings
 from optimizer.settings.root import Settings
 from optimizer.settings.site import PRICES
@@ -25,6 +26,7 @@ def find_warnings(settings: Settings) -> Iterator[Finding]:
     yield from _addresses(settings)
     yield from _capacities(settings)
     yield from _battery_phases(settings)
+    yield from _delays(settings)
 
 
 def _prices(settings: Settings) -> Iterator[Finding]:
@@ -77,3 +79,11 @@ def _battery_phases(settings: Settings) -> Iterator[Finding]:
             elif phases is None and battery.control and not device.three_phase_battery:
                 what = f"the phases of the battery “{key}” are not known, so it counts on each phase"
                 yield ("devices", name, "battery", "phases"), what, right
+
+
+def _delays(settings: Settings) -> Iterator[Finding]:
+    grid = grid_meter(settings)
+    for name, device in settings.devices.items():
+        if isinstance(device, GridMeterSettings) and device.delay_s is not None and name != grid:
+            meter = f"the grid meter is “{grid}”" if grid else "there is no grid meter"
+            yield ("devices", name, "delay_s"), f"the delay has no effect, because {meter}", "remove it"

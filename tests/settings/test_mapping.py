@@ -110,6 +110,16 @@ def test_how_old_the_grid_reading_may_be(read: Read, more: str, limit_s: float) 
     assert to_site(read(HOUSE + more)).grid_max_age_s == limit_s
 
 
+@pytest.mark.parametrize(("more", "delay_s"), [("", None), ("    delay_s: 20\n", 20.0), ("    delay_s: 0\n", 0.0)])
+def test_the_delay_of_the_grid_meter_is_set_or_learnt(read: Read, more: str, delay_s: float | None) -> None:
+    assert to_site(read(HOUSE + more)).grid_delay_s == delay_s
+
+
+def test_the_delay_of_another_meter_is_not_the_delay_of_the_grid_meter(read: Read) -> None:
+    second = "  second: {type: sonnen, url: 'http://192.0.2.40', pv: false, delay_s: 20}\ngrid: house\n"
+    assert to_site(read(HOUSE + second)).grid_delay_s is None
+
+
 def test_the_plan_of_each_device(read: Read) -> None:
     settings = read(
         """\

@@ -30,6 +30,11 @@ SECOND = "  second:\n    type: {}\n    url: {}\n"
             SECOND.format("givtcp", "http://192.0.2.30/REST1") + "    pv: false\n    battery: {phases: 1}\ngrid: house",
             "the battery “second” names a number of phases and not the phases; write [L1] or [L1, L2, L3]",
         ),
+        (
+            SECOND.format("sonnen", "http://192.0.2.40")
+            + "    pv: false\n    delay_s: 9\n    battery: {phases: [L1]}\ngrid: house",
+            "devices.second.delay_s: the delay has no effect, because the grid meter is “house”; remove it",
+        ),
     ],
 )
 def test_each_doubt(read: Read, text: str, says: str) -> None:
