@@ -7,10 +7,9 @@ import math
 from optimizer.control.budget import may_spend, spend
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.memory import EvMemory, make_ev_memory
-from optimizer.control.params import Params
+from optimizer.control.params import RESUMES, Params
 from optimizer.control.request.charger import WAKE_S, ChargerRequest
 from optimizer.control.request.follower import booked
-from optimizer.control.request.starts import RESUMES
 from optimizer.model.decision import EvOrder
 from optimizer.model.state import CHARGING, DISCONNECTED, Ev
 

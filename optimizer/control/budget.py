@@ -37,6 +37,19 @@ def left(spent_at_s: tuple[float, ...], allowance: Allowance, now_s: float) -> i
     return max(0, in_day if in_day < in_hour else in_hour)
 
 
+def due_in_s(spent_at_s: tuple[float, ...], allowance: Allowance, now_s: float) -> float:
+    """Time until one more operation is allowed, s. 0: now. DAY_S at most, also if the allowance is 0."""
+    if may_spend(spent_at_s, allowance, now_s):
+        return 0.0
+    due_s = spent_at_s[-1] + allowance.spacing_s if spent_at_s else now_s + DAY_S
+    for most, span_s in ((allowance.per_hour, HOUR_S), (allowance.per_day, DAY_S)):
+        if most <= 0:
+            return DAY_S
+        if len(spent_at_s) >= most:
+            due_s = max(due_s, spent_at_s[-most] + span_s)
+    return min(DAY_S, due_s - now_s)
+
+
 def spend(spent_at_s: tuple[float, ...], allowance: Allowance, now_s: float) -> tuple[float, ...]:
     """The record after one more operation. It keeps at most a day's allowance, because older entries have no effect."""
     return (*spent_at_s, now_s)[-max(1, allowance.per_day) :]

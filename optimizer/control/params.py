@@ -54,6 +54,10 @@ class FollowParams:
     """Time constant of these averages. Calm days leave more operations for cloudy days."""
 
 
+RESUMES = Allowance(per_hour=4, per_day=24, spacing_s=20.0)
+"""Starts after a stop that a missing reading has caused, beside the other starts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Params:
     """The settings under `control:`."""

@@ -1,4 +1,5 @@
-"""The part of the memory that survives a restart, as JSON: relay operations, allowances, battery energy for cars.
+"""The part of the memory that survives a restart, as JSON: relay operations, allowances, battery energy for cars, and
+the delay of the grid meter.
 
 A restart must not give the service a new budget of relay operations. Monotonic time has no meaning after a restart, so
 the record stores ages and the wall time at which they were taken.
@@ -12,8 +13,11 @@ from datetime import datetime
 from typing import Any
 
 from optimizer.control.budget import DAY_S, spent
+from optimizer.control.judge.answers import MOST_DELAYS, UNKNOWN_LIMIT_S
+from optimizer.control.judge.doubt import MOST_STRIKES
+from optimizer.control.judge.meter import MeterMemory
 from optimizer.control.memory import EvMemory, Memory
-from optimizer.control.params import Params
+from optimizer.control.params import RESUMES, Params
 
 FORMAT = 1
 MOST_OPERATIONS = 1000
@@ -26,10 +30,12 @@ def to_record(memory: Memory, now: datetime, mono_s: float) -> dict[str, Any]:
         "format": FORMAT,
         "at": now.timestamp(),
         "lent_wh": round(memory.bound.to_cars_wh, 3),
+        "meter": _meter(memory.judge.meter, mono_s),
         "chargers": {
             name: {
                 "started": [round(mono_s - at_s, 1) for at_s in ev.started_at_s],
                 "switched": [round(mono_s - at_s, 1) for at_s in ev.switched_at_s],
+                "resumed": [round(mono_s - at_s, 1) for at_s in ev.resumed_at_s],
                 "starts_used": ev.follow.starts_used,
                 "switches_used": ev.follow.switches_used,
                 "last_offer_a": ev.observed.last_offer_a,
@@ -55,16 +61,22 @@ def from_record(record: object, memory: Memory, now: datetime, mono_s: float) ->
         evs = {
             name: _restored(ev, chargers[name], mono_s) if name in chargers else ev for name, ev in memory.evs.items()
         }
+        meter = _restored_meter(memory.judge.meter, record.get("meter", {}), mono_s)
         to_cars_wh = min(MOST_LENT_WH, max(0.0, _number(record["lent_wh"])))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a record of relay operations: {error}") from None
-    return memory._replace(evs=evs, bound=memory.bound._replace(to_cars_wh=to_cars_wh))
+    return memory._replace(
+        evs=evs, bound=memory.bound._replace(to_cars_wh=to_cars_wh), judge=memory.judge._replace(meter=meter)
+    )
 
 
 def without_record(memory: Memory, params: Params, mono_s: float) -> Memory:
     """`memory` without a record. The number of past operations is unknown, so the day's allowance counts as used."""
-    started, switched = spent(params.starts, mono_s), spent(params.switches, mono_s)
-    evs = {name: ev._replace(started_at_s=started, switched_at_s=switched) for name, ev in memory.evs.items()}
+    started, switched, resumed = (spent(allowance, mono_s) for allowance in (params.starts, params.switches, RESUMES))
+    evs = {
+        name: ev._replace(started_at_s=started, switched_at_s=switched, resumed_at_s=resumed)
+        for name, ev in memory.evs.items()
+    }
     return memory._replace(evs=evs)
 
 
@@ -76,8 +88,31 @@ def _restored(ev: EvMemory, entry: Mapping[str, Any], mono_s: float) -> EvMemory
         ),
         started_at_s=_times(entry["started"], mono_s),
         switched_at_s=_times(entry["switched"], mono_s),
+        resumed_at_s=_times(entry.get("resumed", []), mono_s),
         observed=ev.observed._replace(last_offer_a=max(0.0, _number(entry["last_offer_a"]))),
         limits_energy=bool(entry["limits_energy"]),
+    )
+
+
+def _meter(meter: MeterMemory, mono_s: float) -> dict[str, Any]:
+    doubts = meter.doubts
+    return {
+        "delays_s": [round(delay_s, 1) for delay_s in meter.answers.delays_s],
+        "strikes": doubts.strikes,
+        "struck": round(mono_s - doubts.struck_s, 1) if doubts.strikes else 0.0,
+    }
+
+
+def _restored_meter(meter: MeterMemory, entry: Mapping[str, Any], mono_s: float) -> MeterMemory:
+    """The delay of the meter, and how often it was implausible. The meter itself is believed again after a start."""
+    if not entry:
+        return meter
+    delays_s = [min(UNKNOWN_LIMIT_S, max(0.0, _number(delay_s))) for delay_s in entry["delays_s"][-MOST_DELAYS:]]
+    strikes = min(MOST_STRIKES, max(0, int(_number(entry["strikes"]))))
+    struck_s = mono_s - max(0.0, _number(entry["struck"])) if strikes else -math.inf
+    return meter._replace(
+        answers=meter.answers._replace(delays_s=tuple(delays_s)),
+        doubts=meter.doubts._replace(strikes=strikes, struck_s=struck_s),
     )
 
 

@@ -47,7 +47,8 @@ SENTENCES: Mapping[str, str] = {
     "meter.holds": "Car on {name} stays at {current_a} until the meter shows the last change of the cars.",
     "meter.waits": "Car on {name} waits until the meter shows the last change of the cars.",
     "budget.start": (
-        "Car on {name} waits: it has used its starts ({per_hour} an hour and {per_day} a day are allowed)."
+        "Car on {name} waits: it has used its starts ({per_hour} an hour and {per_day} a day are allowed). The next "
+        "start is possible in {rest_s}."
     ),
     "limit.current": "The current of {name} is limited to {limit_a}{by}.",
     "limit.power": "The power of {name} is limited to {limit_w}{by}.",

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.control.budget import DAY_S, HOUR_S, Allowance, may_spend, spend
+from optimizer.control.budget import DAY_S, HOUR_S, Allowance, due_in_s, may_spend, spend
 
 ALLOWANCE = Allowance(per_hour=3, per_day=8, spacing_s=60.0)
 
@@ -27,3 +27,20 @@ def test_no_sequence_of_attempts_exceeds_the_allowance(gaps_s: list[float]) -> N
 
 def test_an_allowance_of_nothing_allows_nothing() -> None:
     assert not may_spend((), Allowance(per_hour=0, per_day=0), 0.0)
+
+
+@given(st.lists(st.floats(0.0, 4000.0), max_size=60), st.floats(0.0, 9000.0))
+def test_an_operation_is_allowed_when_it_is_due_and_not_before(gaps_s: list[float], later_s: float) -> None:
+    now_s, spent = 0.0, ()  # type: float, tuple[float, ...]
+    for gap_s in gaps_s:
+        now_s += gap_s
+        if may_spend(spent, ALLOWANCE, now_s):
+            spent = spend(spent, ALLOWANCE, now_s)
+    now_s += later_s
+    rest_s = due_in_s(spent, ALLOWANCE, now_s)
+    assert may_spend(spent, ALLOWANCE, now_s + rest_s + 0.001)
+    assert rest_s == 0.0 or not may_spend(spent, ALLOWANCE, now_s + rest_s - 0.001)
+
+
+def test_an_allowance_of_nothing_is_due_in_a_day_at_most() -> None:
+    assert due_in_s((), Allowance(per_hour=0, per_day=0), 5.0) == DAY_S

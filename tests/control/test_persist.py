@@ -8,9 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.control.budget import Allowance, may_spend
+from optimizer.control.judge.answers import UNKNOWN_LIMIT_S, Answers
+from optimizer.control.judge.doubt import LONGEST_REST_S, Doubts, doubted
+from optimizer.control.judge.judge import JudgeMemory
+from optimizer.control.judge.meter import MeterMemory
 from optimizer.control.memory import BoundMemory, EvMemory, FollowMemory, Observation
-from optimizer.control.params import Params
-from optimizer.control.persist import from_record, to_record
+from optimizer.control.params import RESUMES, Params
+from optimizer.control.persist import from_record, to_record, without_record
 from optimizer.control.plan import Plan, initial_memory
 from tests.control.house import NOON, site
 
@@ -19,10 +23,16 @@ USED = EvMemory(
     follow=FollowMemory(starts_used=0.8, switches_used=0.9),
     started_at_s=(500.0, 900.0),
     switched_at_s=(950.0,),
+    resumed_at_s=(700.0, 980.0),
     observed=Observation(last_offer_a=9.5),
     limits_energy=True,
 )
-MEMORY = initial_memory(PLAN)._replace(evs={"carport": USED}, bound=BoundMemory(to_cars_wh=42.0))
+METER = MeterMemory(
+    answers=Answers(delays_s=(18.0, 31.0, 22.5)), doubts=Doubts("implausible: stands still", 1060.0, 3, 940.0)
+)
+MEMORY = initial_memory(PLAN)._replace(
+    evs={"carport": USED}, bound=BoundMemory(to_cars_wh=42.0), judge=JudgeMemory(meter=METER)
+)
 
 
 def test_a_restart_gives_no_fresh_budget() -> None:
@@ -31,6 +41,7 @@ def test_a_restart_gives_no_fresh_budget() -> None:
     carport = after.evs["carport"]
     assert carport.started_at_s == pytest.approx((5.0 - 500.0, 5.0 - 100.0))
     assert carport.switched_at_s == pytest.approx((5.0 - 50.0,))
+    assert carport.resumed_at_s == pytest.approx((5.0 - 300.0, 5.0 - 20.0))
     assert not may_spend(carport.started_at_s, Allowance(per_hour=2, per_day=10), 5.0)
     assert (carport.follow.starts_used, carport.follow.switches_used) == (0.8, 0.9)
     assert (carport.observed.last_offer_a, carport.limits_energy, after.bound.to_cars_wh) == (9.5, True, 42.0)
@@ -47,7 +58,33 @@ def test_what_is_older_than_a_day_is_forgotten_and_new_chargers_begin_anew() -> 
     record = to_record(MEMORY, NOON, 100_000.0)
     assert from_record(record, initial_memory(PLAN), NOON, 0.0).evs["carport"].started_at_s == ()
     record["chargers"] = {}
-    assert from_record(record, initial_memory(PLAN), NOON, 0.0) == initial_memory(PLAN)._replace(bound=MEMORY.bound)
+    after = from_record(record, initial_memory(PLAN), NOON, 0.0)
+    assert after == initial_memory(PLAN)._replace(bound=MEMORY.bound, judge=after.judge)
+
+
+def test_a_restart_keeps_the_delay_of_the_meter_and_the_number_of_its_doubts() -> None:
+    record = json.loads(json.dumps(to_record(MEMORY, NOON, 1000.0)))
+    meter = from_record(record, initial_memory(PLAN), NOON, 5.0).judge.meter
+    assert meter.answers.delays_s == (18.0, 31.0, 22.5)
+    assert meter.answers.delay_s == 22.5
+    assert meter.doubts == Doubts("", float("-inf"), 3, 5.0 - 60.0)
+    rest_s = doubted(meter.doubts, 10.0, "again").until_s - 10.0
+    assert rest_s == LONGEST_REST_S
+
+
+def test_a_record_of_an_earlier_version_is_read() -> None:
+    record = to_record(MEMORY, NOON, 1000.0)
+    del record["meter"], record["chargers"]["carport"]["resumed"]
+    after = from_record(record, initial_memory(PLAN), NOON, 5.0)
+    assert after.judge == JudgeMemory()
+    assert after.evs["carport"].resumed_at_s == ()
+    assert len(after.evs["carport"].started_at_s) == 2
+
+
+def test_without_a_record_no_start_of_any_kind_is_left() -> None:
+    carport = without_record(initial_memory(PLAN), Params(), 5.0).evs["carport"]
+    assert not may_spend(carport.started_at_s, Params().starts, 5.0)
+    assert not may_spend(carport.resumed_at_s, RESUMES, 5.0)
 
 
 json_values = st.recursive(
@@ -59,17 +96,25 @@ json_values = st.recursive(
 
 @given(
     value=json_values,
-    key=st.sampled_from(["format", "at", "lent_wh", "chargers", "carport", "started", "starts_used", "last_offer_a"]),
+    key=st.sampled_from(
+        [
+            *("format", "at", "lent_wh", "chargers", "carport", "started", "starts_used", "last_offer_a", "resumed"),
+            *("meter", "delays_s", "strikes", "struck"),
+        ]
+    ),
 )
 def test_a_damaged_record_is_a_value_error_and_never_nonsense(value: object, key: str) -> None:
     record = to_record(MEMORY, NOON, 1000.0)
-    for part in (record, record["chargers"], record["chargers"]["carport"]):
-        if key in part:
+    for part in (record, record["chargers"], record["chargers"]["carport"], record["meter"]):
+        if isinstance(part, dict) and key in part:
             part[key] = value
     try:
         after = from_record(record, initial_memory(PLAN), NOON, 5.0)
     except ValueError:
         return
     carport = after.evs["carport"]
-    assert all(at_s <= 5.0 for at_s in (*carport.started_at_s, *carport.switched_at_s))
+    assert all(at_s <= 5.0 for at_s in (*carport.started_at_s, *carport.switched_at_s, *carport.resumed_at_s))
+    meter = after.judge.meter
+    assert all(0.0 <= delay_s <= UNKNOWN_LIMIT_S for delay_s in meter.answers.delays_s)
+    assert meter.doubts.struck_s <= 5.0
     assert carport.observed.last_offer_a >= 0.0

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from optimizer.control.budget import HOUR_S, Allowance, may_spend
+from optimizer.control.budget import HOUR_S, due_in_s, may_spend
 from optimizer.control.memory import EvMemory
-from optimizer.control.params import Params
+from optimizer.control.params import RESUMES, Params
 from optimizer.control.targets import ChargerTargets
 from optimizer.model.decision import FAST, Cause
 from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V
@@ -13,8 +13,6 @@ from optimizer.rules.book.overrides import RULE as OVERRIDE_RULE
 
 IDLE_REST_S = 3600.0
 """Time before the next try with a car that drew nothing. Otherwise every cloud would start a full car."""
-RESUMES = Allowance(per_hour=4, per_day=24, spacing_s=20.0)
-"""Starts after a stop that a missing reading has caused, beside the other starts."""
 LIMIT_REST_S = 300.0
 """Pause after a limit or the guard has stopped charging. Each start of the last hour extends it."""
 
@@ -39,7 +37,9 @@ def barred_by(
     starts = params.starts if by_hand else params.surplus_starts
     resumes = memory.gapped and may_spend(memory.resumed_at_s, RESUMES, now_s)
     if not resumes and not may_spend(memory.started_at_s, starts, now_s):
-        return Cause("budget.start", subject, numbers=(("per_hour", starts.per_hour), ("per_day", starts.per_day)))
+        rest_s = due_in_s(memory.started_at_s, starts, now_s)
+        numbers = (("per_hour", starts.per_hour), ("per_day", starts.per_day), ("rest_s", rest_s))
+        return Cause("budget.start", subject, numbers=numbers)
     if now_s - memory.cut_at_s < LIMIT_REST_S * (1 + len(memory.started_at_s)):
         lately = sum(1 for at_s in memory.started_at_s if now_s - at_s < HOUR_S)
         left_s = memory.cut_at_s + LIMIT_REST_S * (1 + lately) - now_s

@@ -67,7 +67,7 @@ class MemoryFile:
         if report.memory is None:
             return
         now_s = report.state.mono_s
-        relays = [(ev.started_at_s, ev.switched_at_s) for ev in report.memory.evs.values()]
+        relays = [(ev.started_at_s, ev.switched_at_s, ev.resumed_at_s) for ev in report.memory.evs.values()]
         marks = (report.memory.rules.phases, relays)
         if marks != self._marks or now_s - self._saved_s >= EVERY_S:
             changed, self._marks, self._saved_s = marks != self._marks, marks, now_s
