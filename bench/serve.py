@@ -119,7 +119,7 @@ def reports(ticks: int, book: Book) -> Iterator[TickReport]:
     memory = initial_memory(plan)
     devices = tuple(DeviceHealth(name, "x", True, 1.0, 0.02, 5) for name in ("house", "carport", "garage"))
     for n, state in enumerate(states(ticks)):
-        decision, memory, verdict = decide(state, memory, plan)
+        decision, memory, verdict, _ = decide(state, memory, plan)
         leases = tuple(
             LeaseStatus(key, command.order, command.issued_s, command.expires_s, command.issued_s)
             for key, command in decision.commands.items()

@@ -67,6 +67,8 @@ class Outcome(NamedTuple):
     decision: Decision
     memory: Memory
     verdict: Verdict
+    judged: State
+    """The state by which it was decided. Readings in doubt are unknown, with the reason."""
 
 
 make_outcome = maker(Outcome)
@@ -143,7 +145,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
         rules_memory, remembered, house, bound, overrides, commanded, metered_s, cases, feed_in, judge_memory,
         counter_flow_s, bool(dimmed),
     )  # fmt: skip
-    return make_outcome(decision, after, verdict)
+    return make_outcome(decision, after, verdict, judged.state)
 
 
 def _still_dimmed(state: State) -> State:

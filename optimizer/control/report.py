@@ -60,6 +60,7 @@ class TickReport:
     """One complete tick."""
 
     state: State
+    """The readings as the devices report them. The journal records these, so that a replay judges them again."""
     decision: Decision
     verdict: Verdict
     duration_s: float
@@ -77,6 +78,13 @@ class TickReport:
     """Why the service cannot keep the record of devices written to. Empty while it can."""
     memory: Memory | None = None
     """The memory for the next tick. With the next state it replays the next decision."""
+    judged: State | None = None
+    """The state without readings in doubt (control.decide.Outcome). None: the readings were not judged."""
+
+    @property
+    def shown(self) -> State:
+        """The state for people and other programs. A reading in doubt is unknown, with the reason."""
+        return self.state if self.judged is None else self.judged
 
 
 class Watcher(Protocol):

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from optimizer.control.report import DeviceHealth, TickReport
 from optimizer.control.sentences import answer, answering, order_text, unfollowed
+from optimizer.control.troubles import implausible
 from optimizer.model.decision import BatteryAction, BatteryOrder, EvOrder
 from optimizer.model.faults import ERRORS, NONE, RCD_FAULTS, WARNINGS
 
@@ -42,6 +43,8 @@ def changes(before: TickReport | None, after: TickReport) -> Iterator[Change]:
     for health in after.devices:
         for kind, text in _device(known.get(health.name), health, after):
             yield Change(at, kind, health.name, text)
+    for subject, text in _implausible(before, after):
+        yield Change(at, "device", subject, text)
     for device, text in _faults(before, after):
         yield Change(at, "device", device, text)
     for device, text in _writes(before, after):
@@ -81,6 +84,18 @@ def _device(before: DeviceHealth | None, after: DeviceHealth, report: TickReport
     handed_back = after.writes.get("hand_back", 0)
     if before is not None and handed_back > before.writes.get("hand_back", 0):
         yield "write", f"The service handed {after.name} back to its own control."
+
+
+def _implausible(before: TickReport | None, after: TickReport) -> Iterator[tuple[str, str]]:
+    """Lines for readings that become implausible, and for those that count again."""
+    doubted = implausible(before.shown) if before is not None else {}
+    doubted_now = implausible(after.shown)
+    for subject, why in doubted_now.items():
+        if subject not in doubted:
+            yield subject, f"{subject} is unknown: {why}."
+    for subject in doubted:
+        if subject not in doubted_now:
+            yield subject, f"{subject} is no longer implausible."
 
 
 def _faults(before: TickReport | None, after: TickReport) -> Iterator[tuple[str, str]]:

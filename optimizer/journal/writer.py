@@ -158,7 +158,7 @@ class Journal:
             self._block_began_s = mono_s
         block.add(report)
         self._batch.changes.extend(changes(self._last, report))
-        point = self._mean.take(report.state)
+        point = self._mean.take(report.shown)
         if point is not None:
             self._batch.points.append(point)
         self._last = report

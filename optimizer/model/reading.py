@@ -7,6 +7,9 @@ from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
+IMPLAUSIBLE = "implausible"
+"""The reasons of readings that were measured, but that the control does not believe, begin with this word."""
+
 
 class Reading(NamedTuple, Generic[T]):
     """One measured quantity. The name of its field contains the unit.
@@ -25,6 +28,11 @@ class Reading(NamedTuple, Generic[T]):
     def known(self) -> bool:
         """Whether there is a value."""
         return self.value is not None
+
+    @property
+    def implausible(self) -> bool:
+        """Whether it was measured, but is not believed."""
+        return self.value is None and self.why.startswith(IMPLAUSIBLE)
 
     def age_s(self, now_s: float) -> float:
         """Age at monotonic time `now_s`, s ≥ 0."""

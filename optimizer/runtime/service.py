@@ -227,6 +227,7 @@ class Service:
             observe_only=self.parts.observe,
             record_problem="" if self.parts.observe else self.ownership.problem,
             memory=outcome.memory,
+            judged=outcome.judged,
         )
 
     def _read_in(self, device: str, delay_s: float) -> None:

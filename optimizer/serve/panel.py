@@ -82,9 +82,9 @@ class Panel:
 
     def on_tick(self, report: TickReport) -> None:
         """Take the report of the tick that just ended."""
-        powers = flows(report.state)
-        day = self._day.of(report.state)
-        self.ledger = replace(self.ledger, pv_day=counted(self.ledger.pv_day, report.state, day))
+        powers = flows(report.shown)
+        day = self._day.of(report.shown)
+        self.ledger = replace(self.ledger, pv_day=counted(self.ledger.pv_day, report.shown, day))
         if self.report is not None and self.flows is not None:
             dt_s = report.state.mono_s - self.report.state.mono_s
             books = book(self.books, self.flows, powers, dt_s)
@@ -92,7 +92,7 @@ class Panel:
             if self.store is not None:
                 self.store.save(self.ledger)
         self.changes.extend(changes(self.report, report))
-        point = self._mean.take(report.state)
+        point = self._mean.take(report.shown)
         if point is not None:
             self.points.append(point)
         self.flows = powers

@@ -76,3 +76,13 @@ def test_rules_that_cannot_be_used() -> None:
     (line,) = texts(report(), report(book_error="rules.yaml:3:5: no such field"))
     assert line[0] == "rules"
     assert "rules.yaml:3:5" in line[1]
+
+
+def test_a_reading_that_becomes_implausible_is_a_line_once() -> None:
+    snapshot = state(grid_w=-9000.0)
+    why = "implausible: PV, grid, batteries, and cars leave -4.1 kW for the home"
+    judged = replace(snapshot, grid=replace(snapshot.grid, power_w=unknown(why, 1000.0)))
+    believed, doubted = report(snapshot, judged=snapshot), report(snapshot, judged=judged)
+    assert texts(believed, doubted) == [("device", f"grid.power_w is unknown: {why}.")]
+    assert texts(doubted, doubted) == []
+    assert texts(doubted, believed) == [("device", "grid.power_w is no longer implausible.")]

@@ -50,7 +50,7 @@ def test_a_recorded_block_replays_to_the_identical_decisions(tmp_path: Path) -> 
         if n == 37:
             fast = Override("ev.carport.mode", "fast", snapshot.now + timedelta(minutes=3))
             memory = memory._replace(overrides=merged(memory.overrides, fast))
-        decision, memory, verdict = decide(snapshot, memory, plan)
+        decision, memory, verdict, _ = decide(snapshot, memory, plan)
         journal.on_tick(
             TickReport(snapshot, decision, verdict, 0.001, n, 0, book_version=plan.book.version, memory=memory)
         )

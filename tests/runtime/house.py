@@ -281,7 +281,7 @@ class ScriptedDecider:
         now_s = state.mono_s
         commands = {key: Command(key, order, now_s, now_s + self.lease_s) for key, order in self.orders.items()}
         decision = Decision(state.now, now_s, commands, ())
-        return Outcome(decision, cast(Any, None), Verdict({}, {}, ()))
+        return Outcome(decision, cast(Any, None), Verdict({}, {}, ()), state)
 
 
 class Reports:

@@ -33,7 +33,7 @@ def record(path: Path, rules: Plan, world: World) -> VirtualHouse:
     writer = Journal(path)
     for pv_w, load_w, _ in world.series.ticks(world.tick_s):
         state = house.step(pv_w, load_w, None)
-        decision, memory, verdict = decide(state, memory, rules)
+        decision, memory, verdict, _ = decide(state, memory, rules)
         house.obey(decision)
         writer.on_tick(TickReport(state, decision, verdict, 0.001, 1, 0, book_version="x", memory=memory))
         if int(house.t_s) % 3600 == 0:

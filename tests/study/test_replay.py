@@ -72,7 +72,7 @@ def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if house.t_s == 15 * 3600.0:
             fast = Override("ev.carport.mode", "fast", state.now + timedelta(minutes=40))
             memory = memory._replace(overrides=merged(memory.overrides, fast))
-        decision, memory, verdict = decide(state, memory, rules)
+        decision, memory, verdict, _ = decide(state, memory, rules)
         house.obey(decision)
         report = TickReport(state, decision, verdict, 0.001, 1, 0, book_version=rules.book.version, memory=memory)
         writer.on_tick(report)
@@ -149,7 +149,7 @@ def record_hour(path: Path, setup: Setup, start: datetime, memory: Memory | None
     writer.remember_book(rules.book.version, {"rules.yaml": SURPLUS}, to_ms(start))
     for pv_w, load_w, _ in series.ticks(30.0):
         state = house.step(pv_w, load_w, None)
-        decision, memory, verdict = decide(state, memory, rules)
+        decision, memory, verdict, _ = decide(state, memory, rules)
         house.obey(decision)
         report = TickReport(state, decision, verdict, 0.001, 1, 0, book_version=rules.book.version, memory=memory)
         writer.on_tick(report)

@@ -15,6 +15,7 @@ from optimizer.cli.run.devices import build_devices
 from optimizer.cli.run.nameplates import Nameplates
 from optimizer.control.report import Watcher
 from optimizer.model.clock import Clock
+from optimizer.runtime.alarms import Alarms
 from optimizer.runtime.decider import RuleDecider
 from optimizer.runtime.hung import HungExit
 from optimizer.runtime.record.memory_file import MemoryFile
@@ -72,7 +73,7 @@ def assemble(
     recollection = MemoryFile(folder, clock, params, ran_before=ownership.found)
     decider = RuleDecider(site, params, books, recollection.recall)
     store = EnergyStore(folder / ENERGY_FILE)
-    recording: list[Watcher] = [recollection]
+    recording: list[Watcher] = [recollection, Alarms()]
     beside = list(companions)
     if exit_when_hung:
         hung = HungExit(lambda: bool(ownership.held), clock)

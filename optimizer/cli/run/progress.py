@@ -27,7 +27,7 @@ class Progress:
 
     def on_tick(self, report: TickReport) -> None:
         """Print changes."""
-        state = report.state
+        state = report.shown
         failing = {lease.device: lease.failing for lease in report.leases if lease.failing}
         for key, command in report.decision.commands.items():
             cause = answering(report.decision, key)

@@ -160,6 +160,8 @@ def _notices(document: Json) -> list[str]:
     if document["observe_only"]:
         notes.append("observing only: nothing is written to any device")
     notes += [f"{unknown['what']} is unknown: {unknown['why']}" for unknown in document["unknown"]]
+    notes += [text for text in (document.get("meter", {}).get("text"),) if text]
+    notes += [one["text"] for one in document.get("locked_out", [])]
     notes += [_held(override, datetime.fromisoformat(document["local"])) for override in document["overrides"]]
     return [note for note in notes if note]
 

@@ -60,6 +60,6 @@ def _answer(method: str, path: str, panel: Panel, config: FeedConfig) -> tuple[i
     if path == INFO_PATH:
         return 200, feed_info(report, config, now_s)
     if document is None:
-        grid = report.state.grid.power_w.fresh(now_s, config.max_age_s)
+        grid = report.shown.grid.power_w.fresh(now_s, config.max_age_s)
         return 503, {"error": f"grid power unknown: {grid.why}"}
     return 200, document

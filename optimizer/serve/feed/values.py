@@ -69,8 +69,8 @@ def feed_values(
     Wh, `soc` in %, temperatures in °C. `counted_wh` is the energy since midnight by PV system, for those that do not
     report it. `load_power_w` is the house with its cars; it balances with the other figures.
     """
-    view = _View(report.state, config, now_s, counted_wh)
-    grid_w = view.watt(report.state.grid.power_w)
+    view = _View(report.shown, config, now_s, counted_wh)
+    grid_w = view.watt(report.shown.grid.power_w)
     if grid_w is None:
         return None
     values: dict[str, Group | Number] = {}
@@ -95,7 +95,7 @@ def feed_values(
 
 def feed_info(report: TickReport, config: FeedConfig, now_s: float) -> Document:
     """The body of /api/v1/info.json: the devices that /values.json lists at `now_s`, under the same indices."""
-    view = _View(report.state, config, now_s)
+    view = _View(report.shown, config, now_s)
     info: dict[str, Group | Number] = {}
     inverters = {
         str(index): _inverter_info([pv.name for pv in pvs], config)

@@ -22,6 +22,7 @@ from prometheus_client.registry import Collector
 
 from optimizer import __version__
 from optimizer.control.report import LeaseStatus, TickReport
+from optimizer.control.troubles import lockouts, meter_delay_s
 from optimizer.devices.port import Fault
 from optimizer.model.condition import ChargerCondition
 from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, EvOrder
@@ -67,7 +68,8 @@ def samples(panel: Panel) -> Iterator[Sample]:
     if report is None:
         return
     now_s = panel.clock.monotonic_s()
-    yield from _readings(report.state, now_s)
+    yield from _readings(report.shown, now_s)
+    yield from _given("meter_delay_seconds", meter_delay_s(report.memory, panel.site))
     for battery in panel.site.batteries.values():
         yield Sample("battery_floor_soc_ratio", (battery.name,), battery.floor_soc_percent / 100.0)
     yield from _setpoints(report)
@@ -220,6 +222,7 @@ def _age(device: str, quantity: str, reading: Reading[Any], now_s: float) -> Ite
     if reading.known:
         yield Sample("reading_age_seconds", (device, quantity), reading.age_s(now_s))
     yield Sample("reading_unknown", (device, quantity), float(not reading.known))
+    yield Sample("reading_implausible", (device, quantity), float(reading.implausible))
 
 
 def _setpoints(report: TickReport) -> Iterator[Sample]:
@@ -264,6 +267,8 @@ def _rules(panel: Panel, report: TickReport) -> Iterator[Sample]:
     causes = (*report.verdict.causes, *report.decision.causes)
     for code, subject in dict.fromkeys((cause.code, cause.subject) for cause in causes):
         yield Sample("cause_active", (code, subject), 1.0)
+    for lockout in lockouts(report.decision):
+        yield Sample("ev_locked_out_seconds", (lockout.name,), lockout.rest_s)
     for cause in report.verdict.causes:
         kind, _, rule = cause.subject.partition(".")
         if kind == "rule":

@@ -84,6 +84,12 @@ READINGS = Section(
         ),
         Spec("reading_age_seconds", ("device", "quantity"), "Age of a known reading."),
         Spec("reading_unknown", ("device", "quantity"), "1 while a reading of a device is unknown."),
+        Spec(
+            "reading_implausible",
+            ("device", "quantity"),
+            "1 while a reading is unknown because it contradicts other readings, a rating, or the fuse.",
+        ),
+        Spec("meter_delay_seconds", (), "Delay of the grid meter, as set or as learnt. Absent until it is known."),
     ),
 )
 SETPOINTS = Section(
@@ -113,6 +119,11 @@ RULES = Section(
         Spec("target_limit", ("target", "rule"), "Smallest limit on a target, in the unit of the target."),
         Spec("rule_state", ("rule", "state"), "1 for the state of a rule: idle, pending, active, ending, …"),
         Spec("rule_due_seconds", ("rule",), "Time until a pending rule becomes active, or an ending rule idle."),
+        Spec(
+            "ev_locked_out_seconds",
+            ("ev",),
+            "Time until the budget of starts allows a car the start that it needs. Absent while none is missing.",
+        ),
         Spec("cause_active", ("code", "subject"), "1 for each cause of the last decision."),
         Spec(
             "controller_term_watts",

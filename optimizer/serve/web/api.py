@@ -87,7 +87,7 @@ class Api:
         """The status document of this moment."""
         panel = self.panel
         return {
-            **status_document(self._report(), panel.clock.monotonic_s(), panel.ledger.today),
+            **status_document(self._report(), panel.clock.monotonic_s(), panel.ledger.today, panel.site),
             "healthy": panel.ill(),
             "record": self._report().record_problem,
             "journal": panel.journal_failed,
@@ -126,7 +126,7 @@ class Api:
         return _json(self.status())
 
     async def _state(self, request: Request) -> Response:
-        return _json(encode(State, self._report().state))
+        return _json(encode(State, self._report().shown))
 
     async def _decision(self, request: Request) -> Response:
         report = self._report()

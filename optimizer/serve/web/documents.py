@@ -111,6 +111,22 @@ class Unknown(TypedDict):
     why: str
 
 
+class Meter(TypedDict):
+    """How late the grid meter is."""
+
+    delay_s: Annotated[float | None, Field(description="As set or as learnt; null until it is known")]
+    late: Annotated[bool, Field(description="Whether the control waits for it after each change of a car")]
+    text: Annotated[str, Field(description="A sentence about a late meter, or empty")]
+
+
+class LockedOut(TypedDict):
+    """A car that cannot start because its budget of starts is used up."""
+
+    ev: str
+    rest_s: Annotated[float, Field(description="Time until the next start is possible")]
+    text: str
+
+
 class Target(TypedDict):
     """The winner of a target, or a limit."""
 
@@ -205,6 +221,8 @@ class TickStatus(TypedDict):
     observe_only: bool
     house: House
     unknown: list[Unknown]
+    meter: Meter
+    locked_out: list[LockedOut]
     why: list[Why]
     targets: list[Target]
     devices: list[Device]

@@ -11,12 +11,14 @@ from typing import Any
 
 from optimizer.control.report import DeviceHealth, LeaseStatus, TickReport
 from optimizer.control.sentences import answer, answering, order_text, sentence, unfollowed
+from optimizer.control.troubles import late_meter, lockouts, meter_delay_s
 from optimizer.journal.changes import Change
 from optimizer.journal.chart import SERIES, Point
 from optimizer.model.condition import ChargerCondition
 from optimizer.model.decision import BatteryAction, Cause, Command, Decision, EvOrder
 from optimizer.model.faults import ERRORS, NONE, RCD_FAULTS, WARNINGS
 from optimizer.model.reading import Reading
+from optimizer.model.site import Site
 from optimizer.model.state import Ev, State
 from optimizer.rules.book.overrides import Override
 from optimizer.rules.book.verdict import Claimed, Limited
@@ -24,9 +26,9 @@ from optimizer.serve.energy import HOME, Books, autarky, home_power, self_consum
 from optimizer.serve.web import documents as doc
 
 
-def status_document(report: TickReport, now_s: float, books_today: Books) -> doc.TickStatus:
+def status_document(report: TickReport, now_s: float, books_today: Books, site: Site) -> doc.TickStatus:
     """All that the status page shows, at monotonic `now_s`."""
-    state, decision = report.state, report.decision
+    state, decision = report.shown, report.decision
     return {
         "at": state.now.isoformat(),
         "local": state.local.isoformat(timespec="seconds"),
@@ -35,6 +37,10 @@ def status_document(report: TickReport, now_s: float, books_today: Books) -> doc
         "observe_only": report.observe_only,
         "house": house_document(state),
         "unknown": list(unknowns(state)),
+        "meter": meter_document(meter_delay_s(report.memory, site)),
+        "locked_out": [
+            {"ev": one.name, "rest_s": round(one.rest_s), "text": sentence(one.cause)} for one in lockouts(decision)
+        ],
         "why": why_document(state, decision, report.leases),
         "targets": targets_document(report.verdict.claims, report.verdict.limits),
         "devices": [_device(health, now_s) for health in report.devices],
@@ -59,6 +65,12 @@ def house_document(state: State) -> doc.House:
         ],
         "evs": [_ev(ev) for ev in state.evs.values()],
     }
+
+
+def meter_document(delay_s: float | None) -> doc.Meter:
+    """How late the grid meter is."""
+    text = late_meter(delay_s)
+    return {"delay_s": None if delay_s is None else round(delay_s, 1), "late": bool(text), "text": text}
 
 
 def unknowns(state: State) -> Iterator[doc.Unknown]:

@@ -280,7 +280,7 @@ def record(home: Path) -> None:
     journal.remember_book(plan.book.version, {"rules.yaml": SURPLUS}, 0)
     for pv_w, load_w, _ in series.ticks(20.0):
         state = house.step(pv_w, load_w, None)
-        decision, memory, verdict = decide(state, memory, plan)
+        decision, memory, verdict, _ = decide(state, memory, plan)
         house.obey(decision)
         report = TickReport(state, decision, verdict, 0.001, 1, 0, book_version=plan.book.version, memory=memory)
         journal.on_tick(report)

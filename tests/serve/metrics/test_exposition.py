@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from optimizer.control.params import Params
+from optimizer.control.plan import Plan, initial_memory
 from optimizer.control.sentences import SENTENCES
 from optimizer.model.condition import ChargerCondition
 from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, Command
@@ -186,3 +188,40 @@ def test_feeds_of_prices_have_their_state() -> None:
     assert got["price_feed_known_until_timestamp_seconds", "epex"] == 99.0
     assert ("price_feed_known_until_timestamp_seconds", "tibber") not in got
     assert (got["price_market_ct_per_kwh",], got["price_rank_ratio",]) == (9.0, 0.25)
+
+
+def test_a_reading_in_doubt_is_absent_and_marked() -> None:
+    snapshot = state(grid_w=-9000.0)
+    judged = replace(
+        snapshot,
+        grid=replace(
+            snapshot.grid,
+            power_w=unknown("implausible: PV, grid, batteries, and cars leave -4.1 kW for the home", 1000.0),
+        ),
+    )
+    got = values(panel_after(report(snapshot, judged=judged)))
+    assert ("grid_power_watts",) not in got
+    assert ("home_power_watts",) not in got
+    assert got["reading_unknown", "grid", "power_w"] == got["reading_implausible", "grid", "power_w"] == 1.0
+    assert got["reading_implausible", "battery.cellar", "soc_percent"] == 0.0
+    silent = values(panel_after(report(replace(judged, grid=replace(judged.grid, power_w=unknown("timed out", 1.0))))))
+    assert silent["reading_unknown", "grid", "power_w"] == 1.0
+    assert silent["reading_implausible", "grid", "power_w"] == 0.0
+
+
+def test_the_delay_of_the_meter_is_absent_until_it_is_known() -> None:
+    plan = Plan(SITE, None, Params())  # type: ignore[arg-type]  # no rule is looked at
+    memory = initial_memory(plan)
+    assert ("meter_delay_seconds",) not in values(panel_after(report(memory=memory)))
+    learnt = memory.judge.meter.answers._replace(delays_s=(20.0, 24.0, 22.0))
+    judge = memory.judge._replace(meter=memory.judge.meter._replace(answers=learnt))
+    assert values(panel_after(report(memory=memory._replace(judge=judge))))["meter_delay_seconds",] == 22.0
+
+
+def test_a_car_without_a_start_is_a_sample() -> None:
+    tick = report()
+    for rest_s, there in ((1800.0, True), (12.0, False)):
+        numbers = (("per_hour", 10.0), ("per_day", 40.0), ("rest_s", rest_s))
+        causes = (Cause("budget.start", "ev.carport", "", numbers),)
+        got = values(panel_after(replace(tick, decision=replace(tick.decision, causes=causes))))
+        assert (("ev_locked_out_seconds", "carport") in got) is there

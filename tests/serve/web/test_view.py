@@ -3,6 +3,7 @@ from dataclasses import replace
 from optimizer.model.condition import ChargerCondition
 from optimizer.model.decision import Cause
 from optimizer.model.reading import known, unknown
+from optimizer.model.site import Site
 from optimizer.serve.energy import Books
 from optimizer.serve.web.view import house_document, rules_document, status_document, why_document, words
 from tests.serve.house import report, state
@@ -36,14 +37,14 @@ def test_rules_have_their_state_and_timers() -> None:
 
 
 def test_the_house_tells_its_own_time() -> None:
-    document = status_document(report(), 1000.0, Books())
+    document = status_document(report(), 1000.0, Books(), Site())
     assert (document["local"], document["time_zone"]) == ("2025-06-21T14:00:00+02:00", "Europe/Berlin")
 
 
 def test_an_order_that_is_refused_is_not_told_as_a_fact() -> None:
     tick = report()
     lease = replace(tick.leases[0], device="battery.cellar", failing="setpoint failed: wrong password")
-    whole = status_document(replace(tick, leases=(lease,)), tick.state.mono_s, Books())
+    whole = status_document(replace(tick, leases=(lease,)), tick.state.mono_s, Books(), Site())
     answers = {one["device"]: one["answer"] for one in whole["why"]}
     assert answers["battery.cellar"].endswith("but the command does not arrive: setpoint failed: wrong password.")
     assert "should" in answers["battery.cellar"]
@@ -60,3 +61,32 @@ def test_a_charger_reports_its_faults_in_words() -> None:
     assert car["condition"]["faults"] == ["warning: the protective earth is missing"]
     assert car["condition"]["plug_temp_c"] == [41.0, None]
     assert car["condition"]["residual_current"] is None
+
+
+def test_a_reading_in_doubt_is_shown_as_unknown_with_its_reason() -> None:
+    snapshot = state(grid_w=-9000.0)
+    why = "implausible: PV, grid, batteries, and cars leave -4.1 kW for the home"
+    judged = replace(snapshot, grid=replace(snapshot.grid, power_w=unknown(why, 1000.0)))
+    document = status_document(report(snapshot, judged=judged), 1000.0, Books(), Site())
+    assert document["house"]["grid_w"] is None
+    assert document["house"]["home_w"] is None
+    assert {"what": "grid.power_w", "why": why} in document["unknown"]
+
+
+def test_a_late_meter_has_a_sentence() -> None:
+    document = status_document(report(), 1000.0, Books(), Site(grid_delay_s=30.0))
+    assert document["meter"]["delay_s"] == 30.0
+    assert document["meter"]["text"].startswith("The grid meter is 30 s late.")
+    fast = status_document(report(), 1000.0, Books(), Site(grid_delay_s=2.0))["meter"]
+    assert (fast["late"], fast["text"]) == (False, "")
+    assert status_document(report(), 1000.0, Books(), Site())["meter"]["delay_s"] is None
+
+
+def test_a_car_without_a_start_is_named() -> None:
+    numbers = (("per_hour", 10.0), ("per_day", 40.0), ("rest_s", 2400.0))
+    tick = report()
+    tick = replace(tick, decision=replace(tick.decision, causes=(Cause("budget.start", "ev.carport", "", numbers),)))
+    (one,) = status_document(tick, 1000.0, Books(), Site())["locked_out"]
+    assert (one["ev"], one["rest_s"]) == ("carport", 2400)
+    assert "has used its starts" in one["text"]
+    assert "40 min" in one["text"]

@@ -148,7 +148,7 @@ function drawDevices(status) {
       el("td", { class: d.disobeys || d.refuses || d.message ? "bad" : "faint" }, trouble)];
   });
   const leases = status.leases.map((l) => [l.device, l.order, span(l.remaining_s), l.written_age_s === null ? "–" : `${span(l.written_age_s)} ago`]);
-  $("devices").replaceChildren(table(["Device", "Reading", "Trouble"], rows), ...status.house.evs.flatMap(conditionOf), el("h3", {}, "Leases"), table(["Device", "Told", "Good for", "Written"], leases),
+  $("devices").replaceChildren(table(["Device", "Reading", "Trouble"], rows), ...status.house.evs.flatMap(conditionOf), ...(status.meter.text ? [el("p", { class: "faint" }, status.meter.text)] : []), el("h3", {}, "Leases"), table(["Device", "Told", "Good for", "Written"], leases),
     el("p", { class: "faint" }, "Every decision makes an order good anew; without one it ends. A device that keeps what it was told is written to only when that changes."));
 }
 function drawNotices(status) {
@@ -159,6 +159,7 @@ function drawNotices(status) {
   if (status.journal) notes.push(`Nothing is being recorded: ${status.journal}`);
   for (const ev of status.house.evs) for (const fault of ev.condition.faults) notes.push(`Charger ${ev.name} reports ${fault}.`);
   for (const u of status.unknown) notes.push(`${u.what} is unknown: ${u.why}`);
+  for (const one of status.locked_out) notes.push(one.text);
   if ($("notices").dataset.text !== notes.join("|")) {
     $("notices").dataset.text = notes.join("|");
     $("notices").replaceChildren(...notes.map((note) => el("p", {}, note)));
