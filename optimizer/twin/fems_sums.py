@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 
 from optimizer.twin.battery import Battery
@@ -25,6 +26,8 @@ class Sums:
         self._batteries = unit.batteries()
         self._has_dc = any(b.spec.dc_pv_share > 0.0 for b in self._batteries.values())
         self._has_ac = sum(b.dc_pv_share for b in self._physics.spec.batteries) < 1.0
+        self._grid_w: deque[tuple[float, float]] = deque()
+        """The grid power by time, for a late meter."""
         self._extreme_w: dict[str, float] = {}
         """The lowest or highest value that was read since the start, by channel."""
 
@@ -133,7 +136,18 @@ class Sums:
         return None if not capacity or energy is None else 100.0 * energy / capacity
 
     def _grid(self) -> float | None:
-        return self._alive("meter0", lambda: self._physics.grid_w)
+        return self._alive("meter0", self._late_grid)
+
+    def _late_grid(self) -> float:
+        """The grid power of `meter_delay_s` ago, or the oldest one that was read since."""
+        now_s, delay_s = self._unit.live.t_s, self._unit.spec.meter_delay_s
+        if delay_s <= 0.0:
+            return self._physics.grid_w
+        if not self._grid_w or self._grid_w[-1][0] < now_s:
+            self._grid_w.append((now_s, self._physics.grid_w))
+        while len(self._grid_w) > 1 and self._grid_w[1][0] <= now_s - delay_s:
+            self._grid_w.popleft()
+        return self._grid_w[0][1]
 
     def _grid_phase(self, i: int) -> float | None:
         return self._alive("meter0", lambda: self._physics.phase_power_w()[i])

@@ -62,6 +62,8 @@ class FemsSpec:
     accepts: int = 10
     """More accepts than this within 5 s suspend accepting; 0 = no limits on connections."""
     idle_s: float = 30.0
+    meter_delay_s: float = 0.0
+    """How old the grid power of `_sum` is when it is read."""
     energies_after_s: float = 2.0
     """Energies are null for so long after a start of the Edge; then it has them from its store."""
 

@@ -22,8 +22,8 @@ def test_the_whole_form_of_a_message(complain: Complain, tmp_path: Path) -> None
         f"{tmp_path}/site.yaml:11:5: devices.house.timout_s: there is no setting “timout_s” here\n"
         "   11 |     timout_s: …\n"
         "      |     ^\n"
-        "      allowed: poll_s, timeout_s, max_age_s, delay_s, url, user, password, verify_tls, ca_file, type, grid, pv,"
-        " grid_meter, api_timeout_s, reactive, battery, more_batteries\n"
+        "      allowed: poll_s, timeout_s, max_age_s, delay_s, url, user, password, verify_tls, ca_file, type, grid,"
+        " pv, grid_meter, api_timeout_s, reactive, battery, more_batteries\n"
         "      did you mean “timeout_s”?\n"
         "2 mistakes in the settings"
     )

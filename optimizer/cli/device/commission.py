@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,7 +21,7 @@ from optimizer.cli.run.run import ConfigOption
 from optimizer.cli.table import table
 
 if TYPE_CHECKING:
-    from optimizer.cli.device.commission_verdict import Trial
+    from optimizer.cli.device.commission_verdict import Check, Trial
     from optimizer.model.clock import Clock
     from optimizer.model.site import ChargerSite
     from optimizer.runtime.parts import Device
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 PLAN = """\
 This pauses {name}, waits for the car to stop, charges with 6 A for a minute, and with one step more for some seconds.
-{batteries}Then all settings are restored. Do not switch the oven and other large loads meanwhile."""
+With a late meter it takes up to a minute longer. {batteries}Then all settings are restored.
+Do not switch the oven and other large loads meanwhile."""
 
 
 def register(app: typer.Typer) -> None:
@@ -45,14 +46,16 @@ def commission(
     config: ConfigOption = Path("site.yaml"),
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before charging.")] = False,
 ) -> None:
-    """Charge for a minute. Check meter sign, phase map, current steps, and lag against the settings.
+    """Charge for a minute. Check meter sign and delay, phase map, current steps, and lag against the settings.
 
     Exit code 0: nothing differs from the settings. 1: something differs, or the trial failed.
     """
     set_up(LogFormat.TEXT, level=logging.WARNING)
+    from optimizer.cli.device.commission_verdict import judge
     from optimizer.cli.load import settings_of
     from optimizer.cli.run.devices import build_devices
     from optimizer.model.clock import SystemClock
+    from optimizer.settings.checks import grid_meter
     from optimizer.settings.mapping import to_site
 
     settings = settings_of(config)
@@ -63,14 +66,15 @@ def commission(
         device = next(one for one in devices if one.name == name)
         if device.charger is None:
             fail(f"{name} ({device.brand}) is not a charger", ExitCode.MISTAKE)
-        site = to_site(settings).chargers[device.evs[0]]
+        house = to_site(settings)
+        site = house.chargers[device.evs[0]]
         quick = [one.name for one in devices if one.battery is not None and one.write_deadline_s <= 60.0]
         stand_by = f"The battery ({', '.join(quick)}) is held at 0 W, so that the grid meter shows the car.\n"
         typer.echo(PLAN.format(name=name, batteries=stand_by if quick else ""))
         if not yes and not typer.confirm("Start?"):
             fail("nothing was done", ExitCode.MISTAKE)
         trial, held = asyncio.run(_tried(devices, device, site, clock, ownership))
-    _commanded(trial, site, held)
+    _report(judge(trial, site, grid_meter(settings) or "", house.grid_delay_s), held)
 
 
 def _name(settings: Settings, given: str | None) -> str:
@@ -120,10 +124,7 @@ def _cancelled_by_sigterm() -> Iterator[None]:
         loop.remove_signal_handler(signal.SIGTERM)
 
 
-def _commanded(trial: Trial, site: ChargerSite, held: list[str]) -> None:
-    from optimizer.cli.device.commission_verdict import judge
-
-    checks = judge(trial, site)
+def _report(checks: Sequence[Check], held: list[str]) -> None:
     rows = [
         (check.what, check.verdict, check.seen + (f" → {check.advice}" if check.advice else "")) for check in checks
     ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from optimizer.cli.device.commission_verdict import Look, Trial
+from optimizer.cli.device.commission_verdict import DRAWS_W, Look, Trial
 from optimizer.devices.port import Charger, DeviceError, Sample
 from optimizer.model.clock import Clock
 from optimizer.model.decision import BatteryAction, BatteryOrder
@@ -21,8 +21,11 @@ from optimizer.runtime.record.ownership import Ownership
 log = logging.getLogger(__name__)
 
 LOOK_S = 2.0
+WAIT_S = 10.0
 BEFORE_S = 12.0
 CHARGE_S = 60.0
+LATE_METER_S = 60.0
+"""Longest extension of the charge for a meter that has not shown the car yet, s."""
 STOPPED_W = 100.0
 STOP_S = 60.0
 """Longest wait until a car stops, s."""
@@ -99,9 +102,11 @@ class Trials:
         self._tell("pausing and waiting for the car to stop. Batteries are at 0 W")
         await self._write(charger.set_pause(True))
         await self._write(charger.set_current(MIN_CURRENT_A))
+        stopping = []
         stop_s = self._clock.monotonic_s() + STOP_S
         while self._clock.monotonic_s() < stop_s:
-            if ((await self._look(0.0)).ev_w or 0.0) < STOPPED_W:
+            stopping.append(await self._look(0.0))
+            if (stopping[-1].ev_w or 0.0) < STOPPED_W:
                 break
             await self._clock.sleep(LOOK_S)
         before = await self._watch(BEFORE_S, self._clock.monotonic_s() + BEFORE_S)
@@ -110,11 +115,23 @@ class Trials:
         released_s = self._clock.monotonic_s()
         await self._write(charger.set_pause(False))
         during = await self._watch(charge_s, released_s)
+        stopped = tuple(replace(look, t_s=look.t_s - released_s) for look in stopping)
+        trial = Trial(before, during, (), MIN_CURRENT_A, stopped)
+        late_s = self._clock.monotonic_s() + LATE_METER_S
+        while self._has_drawn(during) and trial.meter_delay_s is None and self._clock.monotonic_s() < late_s:
+            if trial.during is during:
+                self._tell("waiting for the grid meter to show the car")
+            trial = replace(trial, during=trial.during + await self._watch(WAIT_S, released_s))
         step_to_a = MIN_CURRENT_A + self._site.current_step_a
         self._tell(f"raising the current by one step to {step_to_a:g} A")
         await self._write(charger.set_current(step_to_a))
         step = await self._watch(self._device.lag_s[1] + LOOK_S, released_s)
-        return Trial(before, during, step, step_to_a)
+        return replace(trial, step=step, step_to_a=step_to_a)
+
+    @staticmethod
+    def _has_drawn(looks: Sequence[Look]) -> bool:
+        """Whether the car charges at the end, and the grid meter is read."""
+        return bool(looks) and (looks[-1].ev_w or 0.0) > DRAWS_W and looks[-1].grid_w is not None
 
     async def _watch(self, seconds: float, zero_s: float) -> tuple[Look, ...]:
         end_s = self._clock.monotonic_s() + seconds

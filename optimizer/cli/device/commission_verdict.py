@@ -1,4 +1,4 @@
-"""Checks the settings with the readings of a trial: meter sign, phase map, current steps, and lag. Pure."""
+"""Checks the settings with the readings of a trial: meter sign and delay, phase map, current steps, and lag. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from optimizer.cli.device.commission_delay import Moment, delay_of
+from optimizer.control.judge.answers import LATE_S
 from optimizer.model.site import ChargerSite
 
 Verdict = Literal["as configured", "differs", "no result"]
@@ -22,6 +24,8 @@ FOLLOWED = 0.85
 SAME_A = 0.05
 LAST_LOOKS_S = 20.0
 SPARE_S = 2.0
+SAME_DELAY_S = 5.0
+"""A delay in the settings may differ from the measured one by this. The trial reads every 2 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,18 @@ class Trial:
     step: tuple[Look, ...]
     """After the current was raised by one step."""
     step_to_a: float
+    stopping: tuple[Look, ...] = ()
+    """While the car stopped, before the pause. A late meter shows it during the pause."""
+
+    @property
+    def meter_delay_s(self) -> float | None:
+        """The delay with which the grid meter shows the car, s. None if it did not show it."""
+        moments = []
+        for look in (*self.stopping, *self.before, *self.during):
+            if look.ev_w is not None and look.grid_w is not None:
+                supply_w = look.grid_w + (look.battery_w or 0.0) + (look.pv_w or 0.0)
+                moments.append(Moment(look.t_s, look.ev_w, supply_w))
+        return delay_of(moments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +81,24 @@ class Check:
     advice: str = ""
 
 
-def judge(trial: Trial, site: ChargerSite) -> tuple[Check, ...]:
-    """All four checks, in the order of the report."""
+def judge(trial: Trial, site: ChargerSite, meter: str = "", set_delay_s: float | None = None) -> tuple[Check, ...]:
+    """All checks, in the order of the report. `meter` is the device of the grid meter, `set_delay_s` its setting."""
     final_w = _mean(trial.during, lambda look: look.ev_w, last=True)
     if final_w is None or final_w < DRAWS_W:
         seen = "the car did not charge" if final_w is not None else "the charger does not report its power"
         why = "check whether it is full, on a timer, or locked by its app"
         return (
-            *(Check(what, "no result", seen, why) for what in ("the meter's sign", "phase map")),
+            *(Check(what, "no result", seen, why) for what in ("the meter's sign", "the meter's delay", "phase map")),
             _step(trial, site),
             Check("the car's lag", "no result", seen, why),
         )
-    return _sign(trial), _phases(trial, site), _step(trial, site), _lag(trial, site, final_w)
+    return (
+        _sign(trial),
+        _delay(trial, meter, set_delay_s),
+        _phases(trial, site),
+        _step(trial, site),
+        _lag(trial, site, final_w),
+    )
 
 
 def _sign(trial: Trial) -> Check:
@@ -99,6 +121,21 @@ def _sign(trial: Trial) -> Check:
     if abs(change_w + expected_w) <= ROOM * expected_w:
         return Check(what, "differs", seen, "the meter has the opposite sign. Import must be + (set `inverted: true`)")
     return Check(what, "no result", seen, "another load changed at the same time, or this is another meter")
+
+
+def _delay(trial: Trial, meter: str, set_s: float | None) -> Check:
+    what = "the meter's delay"
+    delay_s = trial.meter_delay_s
+    if delay_s is None:
+        why = "another load changed at the same time, or the meter is later than 60 s. Try again"
+        return Check(what, "no result", "the grid meter did not show the car", why)
+    seen = f"the grid meter showed the car after {delay_s:.0f} s"
+    line = f"set `delay_s: {delay_s:.0f}`" + (f" in devices.{meter}" if meter else "")
+    if set_s is not None and abs(set_s - delay_s) > SAME_DELAY_S:
+        return Check(what, "differs", seen, f"{line} (now {set_s:g})")
+    if set_s is None and delay_s >= LATE_S:
+        return Check(what, "as configured", seen, f"{line}, or let the service learn it")
+    return Check(what, "as configured", seen)
 
 
 def _phases(trial: Trial, site: ChargerSite) -> Check:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from optimizer.cli.device.commission_delay import Moment, delay_of
 from optimizer.cli.device.commission_verdict import Check, Look, Trial, judge
 from optimizer.model.site import ChargerSite
 from optimizer.runtime.record.lock import InstanceLock
@@ -30,13 +34,13 @@ devices:
 CHARGER = ChargerSite("carport", max_current_a=16.0, phase_map=(1, 2, 3), settle_s=13.0)
 
 
-def house(**charger: object) -> HouseSpec:
+def house(meter_delay_s: float = 0.0, **charger: object) -> HouseSpec:
     """Some sun, a battery that would cover the car, and a charger that is paused at 16 A."""
     spec = replace(ChargerSpec(initial_paused=True), **charger)  # type: ignore[arg-type]
     return HouseSpec(
         "tried",
         PhysicsSpec((spec,), (BatterySpec(initial_soc_percent=60.0),)),
-        (partial(NrgkickTwin, spec=NrgkickSpec()), partial(FemsTwin, spec=FemsSpec())),
+        (partial(NrgkickTwin, spec=NrgkickSpec()), partial(FemsTwin, spec=FemsSpec(meter_delay_s=meter_delay_s))),
         Steady(1000.0, 600.0),
     )
 
@@ -69,7 +73,7 @@ def test_a_house_as_configured_and_everything_back_as_it_was(
     with village(house(), speed=40.0) as running:
         code, text = tried(running, stdin="y\n")
         assert code == 0, text
-        assert text.count("as configured") == 4
+        assert text.count("as configured") == 5
         assert "commanded 6.1 A, reported 6.1 A" in text
         assert running.look(settings) == (16.0, 1)
         assert not running.look(left_in_fems)
@@ -83,7 +87,17 @@ def test_a_phase_that_is_another_and_a_car_that_is_slower(tried: Callable[..., t
         assert code == 1
         assert "the charger's L1 is the house's L3" in text
         assert "settle_s: " in text
-        assert "2 of 4 differ from the settings: phase map, the car's lag" in text
+        assert "2 of 5 differ from the settings: phase map, the car's lag" in text
+        assert running.look(settings) == (16.0, 1)
+
+
+def test_the_delay_of_a_late_meter_and_the_line_for_the_settings(tried: Callable[..., tuple[int, str]]) -> None:
+    with village(house(meter_delay_s=24.0), speed=40.0) as running:
+        code, text = tried(running, "--yes")
+        assert code == 0, text
+        found = re.search(r"set `delay_s: (\d+)`\s+in\s+devices\.fems", " ".join(text.split()))
+        assert found is not None, text
+        assert 20 <= int(found[1]) <= 30
         assert running.look(settings) == (16.0, 1)
 
 
@@ -131,7 +145,11 @@ def test_a_trial_that_fails_in_the_middle_puts_back_what_it_can(
 
 
 def trial(
-    grid: float = 1.0, battery_w: float = 0.0, phases: tuple[int, ...] = (1, 2, 3), ev_w: float = 4140.0
+    grid: float = 1.0,
+    battery_w: float = 0.0,
+    phases: tuple[int, ...] = (1, 2, 3),
+    ev_w: float = 4140.0,
+    delay_s: float = 0.0,
 ) -> Trial:
     """A car that takes 6 A on three phases after 8 s; `grid` is the part of it that the meter shows, with sign."""
 
@@ -142,7 +160,7 @@ def trial(
             ev_w=ev_w if on else 0.8,
             ev_a=(6.0, 6.0, 6.0)[: len(phases)] if on else (0.0, 0.0, 0.0),
             offered_a=6.0,
-            grid_w=-500.0 + (ev_w * grid if on else 0.0),
+            grid_w=-500.0 + (ev_w * grid if t_s >= 8.0 + delay_s else 0.0),
             house_a=amps,
             battery_w=battery_w if on else 0.0,
             pv_w=500.0,
@@ -172,6 +190,12 @@ def check(what: str, given: Trial, site: ChargerSite = CHARGER) -> Check:
         ("phase map", trial(phases=(1,)), "as configured", "the car draws on L1"),
         ("phase map", trial(phases=(2,)), "differs", "the charger's L1 is the house's L2"),
         ("current steps", trial(), "as configured", "commanded 6.1 A"),
+        ("the meter's delay", trial(), "as configured", "after 0 s"),
+        ("the meter's delay", trial(grid=-1.0), "as configured", "after 0 s"),
+        ("the meter's delay", trial(delay_s=16), "as configured", "after 16 s set `delay_s: 16`, or let the service"),
+        ("the meter's delay", trial(grid=-1.0, delay_s=30), "as configured", "set `delay_s: 30`"),
+        ("the meter's delay", trial(delay_s=80), "no result", "did not show the car"),
+        ("the meter's delay", trial(grid=0.3), "no result", "did not show the car"),
         ("the car's lag", trial(), "as configured", "after 8 s"),
     ],
 )
@@ -181,18 +205,46 @@ def test_verdicts(what: str, given: Trial, verdict: str, words: str) -> None:
     assert words in f"{one.seen} {one.advice}"
 
 
+def test_a_delay_in_the_settings_that_is_another() -> None:
+    checks = {one.what: one for one in judge(trial(delay_s=16), CHARGER, "meter", 30.0)}
+    one = checks["the meter's delay"]
+    assert (one.verdict, one.advice) == ("differs", "set `delay_s: 16` in devices.meter (now 30)")
+    assert judge(trial(delay_s=16), CHARGER, "meter", 14.0)[1].verdict == "as configured"
+
+
+@given(
+    delay_s=st.integers(0, 40),
+    noise=st.lists(st.floats(-150.0, 150.0), min_size=60, max_size=60),
+    before_w=st.sampled_from([0.0, 7000.0]),
+    part=st.sampled_from([1.0, -1.0]),
+)
+def test_the_delay_is_found_despite_noise_and_a_charge_before(
+    delay_s: int, noise: list[float], before_w: float, part: float
+) -> None:
+    def car_w(t_s: float) -> float:
+        return before_w if t_s < -20.0 else 0.0 if t_s < 8.0 else 4140.0
+
+    moments = [
+        Moment(t_s, car_w(t_s), 600.0 + part * car_w(t_s - delay_s) + noise[index])
+        for index, t_s in enumerate(float(t) for t in range(-30, 90, 2))
+    ]
+    found = delay_of(moments)
+    assert found is not None
+    assert abs(found - delay_s) <= 2.0
+
+
 def test_what_is_not_measured_is_not_judged() -> None:
     blind = trial()
     blind = replace(
         blind,
         before=tuple(replace(look, grid_w=None, house_a=()) for look in blind.before),
-        during=tuple(replace(look, house_a=()) for look in blind.during),
+        during=tuple(replace(look, grid_w=None, house_a=()) for look in blind.during),
         step=tuple(replace(look, offered_a=None) for look in blind.step),
     )
     verdicts = [one.verdict for one in judge(blind, CHARGER)]
-    assert verdicts == ["no result", "no result", "no result", "as configured"]
+    assert verdicts == ["no result", "no result", "no result", "no result", "as configured"]
     asleep = [one.verdict for one in judge(trial(ev_w=0.8), CHARGER)]
-    assert asleep == ["no result", "no result", "as configured", "no result"]
+    assert asleep == ["no result", "no result", "no result", "as configured", "no result"]
 
 
 def test_a_step_that_is_not_taken_and_a_late_car() -> None:
