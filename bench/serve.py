@@ -173,7 +173,7 @@ def main() -> None:
                    for name in ("index.html", "app.js", "style.css"))  # fmt: skip
         print(f"journal            {per_day:8.2f} MB a day at the {TICK_S:g} s tick (limit 10)")
         print(f"scrape             {milliseconds(lambda: exposition.render('')):8.2f} ms (limit 20), {len(body)} bytes")
-        status_ms = milliseconds(lambda: status_document(last, now_s, panel.ledger.today))
+        status_ms = milliseconds(lambda: status_document(last, now_s, panel.ledger.today, panel.site))
         print(f"status document    {status_ms:8.2f} ms")
         print(f"feed document      {milliseconds(lambda: feed_values(last, FeedConfig(), now_s)):8.2f} ms")
         print(f"a tick's watching  {tick_ms:8.2f} ms in the loop, journal in its own thread")

@@ -14,6 +14,9 @@ from typer.testing import CliRunner
 from optimizer.cli.console import plain_console
 from optimizer.cli.run import status as watch
 from optimizer.journal.writer import Journal
+from optimizer.model.decision import Cause
+from optimizer.model.reading import unknown
+from optimizer.model.site import Site
 from optimizer.rules.book.overrides import Override
 from optimizer.serve.energy import Books
 from optimizer.serve.web.view import override_document, status_document, why_document
@@ -24,7 +27,7 @@ NOW = datetime(2025, 6, 21, 12, 30, tzinfo=UTC)  # 14:30 in Berlin
 
 def document(**changes: Any) -> dict[str, Any]:
     tick = report(state(soc=None), **changes)
-    return {**status_document(tick, 1000.0, Books()), "healthy": "", "journal": "", "can_override": False}
+    return {**status_document(tick, 1000.0, Books(), Site()), "healthy": "", "journal": "", "can_override": False}
 
 
 def test_the_terminal_shows_flows_reasons_and_trouble() -> None:
@@ -189,7 +192,10 @@ def test_without_a_terminal_watching_prints_a_line_for_each_change(monkeypatch: 
 
     monkeypatch.setattr(watch, "CLOCK", Clock())
     missing = {"healthy": "", "journal": "", "can_override": False}
-    served(monkeypatch, lambda request: httpx.Response(200, json=status_document(ticks[0], 1000.0, Books()) | missing))
+    served(
+        monkeypatch,
+        lambda request: httpx.Response(200, json=status_document(ticks[0], 1000.0, Books(), Site()) | missing),
+    )
     result = CliRunner().invoke(app(), ["status", "--watch", "--url", "house:1"])
     assert result.exit_code == 0, result.output
     assert [line.partition(" | home")[0] for line in result.output.splitlines()] == [
@@ -215,7 +221,12 @@ def test_what_is_held_by_hand_is_told_in_short() -> None:
 @pytest.mark.parametrize("name", ["[/ctrl0]", "[ess9]", "[red]x[/red]", ":warning:", "[link=http://evil.example]x"])
 def test_names_of_devices_and_their_messages_are_never_markup(name: str) -> None:
     tick = report(state(), devices=(replace(report().devices[0], name=name, up=False, message=f"no {name}"),))
-    shown = {**status_document(tick, 1000.0, Books()), "healthy": f"ill {name}", "journal": "", "can_override": False}
+    shown = {
+        **status_document(tick, 1000.0, Books(), Site()),
+        "healthy": f"ill {name}",
+        "journal": "",
+        "can_override": False,
+    }
     shown["house"]["evs"][0]["name"] = name
     shown["house"]["evs"][0]["status"] = name
     out = StringIO()
@@ -224,3 +235,19 @@ def test_names_of_devices_and_their_messages_are_never_markup(name: str) -> None
     again = StringIO()
     plain_console(file=again, width=400).print(name)
     assert again.getvalue() == f"{name}\n"
+
+
+def test_a_late_meter_a_reading_in_doubt_and_a_car_without_a_start_are_at_the_top() -> None:
+    snapshot = state(grid_w=-9000.0)
+    why = "implausible: the meter did not change with the cars, 3 times in a row"
+    judged = replace(snapshot, grid=replace(snapshot.grid, power_w=unknown(why, 1000.0)))
+    tick = report(snapshot, judged=judged)
+    numbers = (("per_hour", 10.0), ("per_day", 40.0), ("rest_s", 1500.0))
+    causes = (Cause("budget.start", "ev.carport.current_a", "", numbers),)
+    tick = replace(tick, decision=replace(tick.decision, causes=causes))
+    document = status_document(tick, 1000.0, Books(), Site(grid_delay_s=30.0))
+    line = watch.status_line({**document, "healthy": "", "journal": "", "can_override": False})
+    assert f"grid.power_w is unknown: {why}" in line
+    assert "The grid meter is 30 s late." in line
+    assert "The next start is possible in 25 min." in line
+    assert "grid ?" in line
