@@ -23,6 +23,9 @@ ASKED_FOR = {
     "OptimizerBatteryAtFloor",
     "OptimizerNothingCharged",
     "OptimizerCredentialsRefused",
+    "OptimizerReadingImplausible",
+    "OptimizerMeterLate",
+    "OptimizerCarLockedOut",
     "OptimizerChargerFault",
     "OptimizerChargerWarning",
 }
