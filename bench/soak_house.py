@@ -172,7 +172,7 @@ class Truth:
             case "ev.carport":
                 charger = self._twins["carport"]
                 assert isinstance(charger, NrgkickTwin)
-                return charger.unit.settings.charge_pause == 0
+                return charger.unit.settings.charge_pause == 0 and not charger.unit.pause_lost
             case "ev.yard":
                 evc = self._givtcp().evc
                 assert evc is not None

@@ -102,6 +102,8 @@ class NrgkickUnit:
         """A warning in addition to those that the unit derives from its state."""
         self.voltages_v = (230.4, 229.7, 231.1)
         self.settings = Settings(built.initial_current_a, int(built.initial_paused), 0, built.initial_phases)
+        self.pause_lost = False
+        """Whether it has lost its pause by itself since the last write."""
         self._shown = self.settings
         self._pending: list[tuple[float, Settings]] = []
         self._transient = (0.0, 0.0)
@@ -152,7 +154,7 @@ class NrgkickUnit:
         if settings.phase_count != self.settings.phase_count and charger.state == ON:
             begin = now + charger.spec.dead_s
             self._transient = (begin, begin + self.spec.phase_transient_s)
-        self.settings = settings
+        self.settings, self.pause_lost = settings, False
         self._pending.append((now + self.spec.readback_lag_s, settings))
         if "energy_limit" in values:
             charger.limit_wh = float(settings.energy_limit)
@@ -199,6 +201,7 @@ class NrgkickUnit:
     def _lose_pause(self) -> None:
         s = self.settings
         self.settings = self._shown = Settings(s.current_set, 0, s.energy_limit, s.phase_count)
+        self.pause_lost = True
         self._pending.clear()
         self._command(self.live.physics.t_s)
 
