@@ -60,7 +60,7 @@ class Answers(NamedTuple):
     last_w: float = 0.0
     """Power of the cars then."""
     drawn_w: float = math.nan
-    """Power of the cars before the move. NaN: not known yet."""
+    """Power of the cars before the move, from their last rest. NaN: they have not rested since the last answer."""
     home_w: float = 0.0
     """Power of the home before the move."""
     moved_s: float = math.inf
@@ -108,11 +108,11 @@ def compared(before: Answers, at_s: float, drawn_w: float, home_w: float) -> Ans
     if not -STEADY_W < drawn_w - steady_w < STEADY_W:
         steady_w, steady_s = drawn_w, at_s
     moved_w = drawn_w - drawn_then_w
-    first = math.isnan(drawn_then_w)
-    if moved_s == math.inf and not first and not -MOVE_W < moved_w < MOVE_W:
+    rests = -RESTS_W < drawn_w - last_w < RESTS_W
+    if moved_s == math.inf and not -MOVE_W < moved_w < MOVE_W and not math.isnan(moved_w):
         moved_s = at_s
     if moved_s == math.inf:
-        if first or -RESTS_W < drawn_w - last_w < RESTS_W:
+        if rests:
             drawn_then_w, home_then_w = drawn_w, home_w
     elif -GONE_W < moved_w < GONE_W:
         moved_s = math.inf
@@ -125,7 +125,7 @@ def compared(before: Answers, at_s: float, drawn_w: float, home_w: float) -> Ans
         elif waited_s > answer_limit_s(delays_s):
             unanswered += 1
         if answered or waited_s > answer_limit_s(delays_s) or at_s - last_s > LONGEST_STEP_S:
-            drawn_then_w, home_then_w, moved_s = drawn_w, home_w, math.inf
+            drawn_then_w, home_then_w, moved_s = drawn_w if rests else math.nan, home_w, math.inf
     return make_answers(at_s, drawn_w, drawn_then_w, home_then_w, moved_s, steady_w, steady_s, unanswered, delays_s)
 
 

@@ -16,6 +16,8 @@ from optimizer.model.state import Battery
 
 JUMP_W = 1500.0
 """A fall of the grid power by more than this needs a second look, unless cars, PV, or batteries explain it."""
+SMALL_JUMP_W = 300.0
+"""After a fall by more than this counts, a start or a raise still waits for the next reading."""
 LONGEST_LOOK_S = 30.0
 """A reading before a jump stays no longer than this."""
 SOC_JUMP_PERCENT = 5.0
@@ -37,7 +39,7 @@ class GridLook(NamedTuple):
     jumped_s: float = math.inf
     """Time of a reading that jumped and waits for the next one. Infinite without."""
     confirmed: bool = False
-    """Whether this reading follows another one. A single reading starts no car."""
+    """Whether this reading agrees with the one before. A single reading starts no car."""
 
 
 class SocLook(NamedTuple):
@@ -63,16 +65,19 @@ def look_at_grid(
     if at_s == counted.at_s and value == counted.value:
         return power_w, before
     follows = counted.value is not None and at_s - counted.at_s <= LONGEST_LOOK_S
-    if follows and counted.value is not None and counted.value - value > JUMP_W:
+    confirmed = follows
+    if follows and counted.value is not None and counted.value - value > SMALL_JUMP_W:
         explained_w = (
             max(0.0, before.drawn_w - drawn_w)
             + max(0.0, pv_w - before.pv_w)
             + max(0.0, discharge_w - before.discharge_w)
         )
+        fall_w = counted.value - value - explained_w
         first = before.jumped_s in (math.inf, at_s)
-        if first and counted.value - value - explained_w > JUMP_W:
+        if first and fall_w > JUMP_W:
             return counted, before if before.jumped_s == at_s else before._replace(jumped_s=at_s)
-    return power_w, GridLook(power_w=power_w, drawn_w=drawn_w, pv_w=pv_w, discharge_w=discharge_w, confirmed=follows)
+        confirmed = fall_w <= SMALL_JUMP_W or not first
+    return power_w, GridLook(power_w=power_w, drawn_w=drawn_w, pv_w=pv_w, discharge_w=discharge_w, confirmed=confirmed)
 
 
 def look_at_soc(before: SocLook | None, soc: Reading[float]) -> SocLook:

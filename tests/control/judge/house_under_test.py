@@ -1,0 +1,307 @@
+"""A house in a closed loop with the core, whose meter can be late, wrong, or silent, and whose battery is read late."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from random import Random
+
+from optimizer.control.decide import decide
+from optimizer.control.limiter import next_write
+from optimizer.control.memory import Memory
+from optimizer.control.params import Params
+from optimizer.control.plan import Plan, initial_memory
+from optimizer.model.decision import BatteryOrder, EvOrder
+from optimizer.model.reading import Reading, known, unknown
+from optimizer.model.site import BatterySite, ChargerSite
+from optimizer.model.state import EvStatus
+from optimizer.rules.book.verdict import Claimed, Verdict
+from optimizer.runtime.dispatch.commanded import ChargerWrites, read_back, sending, taken
+from tests.control.house import battery, ev, site, state
+from tests.control.ruled import ruled_by
+
+TICK_S, CAR_POLL_S, MAX_AGE_S = 5, 5, 15.0
+CHANGE_S, START_S, SWITCH_S, PAUSE_S = 3, 8, 18, 2
+"""Dead times of the car: a new current, a start, another number of phases, and a pause."""
+CAR_LAG_S, BATTERY_LAG_S = 2.5, 2.0
+BATTERY_W = 5000.0
+HOME_W, NOISE_W = 400.0, 15.0
+SHARE, MARGIN_W = 0.5, 150.0
+FIRST_S = 300
+"""The simulation begins with the car plugged in and this much time until the first event of a test."""
+
+CHARGER = ChargerSite("carport", can_switch_phases=True)
+FOLLOWS = Verdict(
+    {"ev.carport.mode": Claimed("surplus", "a-rule"), "surplus.priority": Claimed("car_first", "a-rule")}, {}, ()
+)
+
+Watts = Callable[[int], float]
+"""A power by second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """The faults of a grid meter. Without one it shows the power of this second."""
+
+    delay_s: int = 0
+    window_s: int = 1
+    """The value is the average over this time."""
+    renew_s: int = 1
+    """The value is held for this time."""
+    frozen: tuple[int, int] = (-1, -1)
+    """From when until when its value stands still."""
+    frozen_w: float | None = None
+    """The value that stands still. None: the last one."""
+    factor: float = 1.0
+    """-1: it counts the other way. 1000: it reports kW as W."""
+    sees_charger: bool = True
+    spikes: Mapping[int, float] = field(default_factory=dict)
+    """False values of one second."""
+    gaps: tuple[tuple[int, int], ...] = ()
+    """From when until when it does not answer."""
+
+    def shown_w(self, second: int, past_w: list[tuple[float, float, float]]) -> tuple[float, ...] | None:
+        """The power of each phase that it shows, after the true ones of all seconds up to now. None: no answer."""
+        if any(start <= second < end for start, end in self.gaps):
+            return None
+        if second in self.spikes:
+            return (self.spikes[second] / 3.0,) * 3
+        start, end = self.frozen
+        if start <= second < end:
+            if self.frozen_w is not None:
+                return (self.frozen_w / 3.0,) * 3
+            second = start
+        last = max(0, second - second % self.renew_s - self.delay_s)
+        rows = past_w[max(0, last - self.window_s + 1) : last + 1]
+        return tuple(self.factor * sum(row[phase] for row in rows) / len(rows) for phase in range(3))
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A house battery that brings the grid power to zero by itself."""
+
+    every_s: int = 5
+    """It is read this often."""
+    age_s: int = 0
+    """Its reading is this old when it comes."""
+    soc: Callable[[int], float] = lambda second: 50.0
+
+
+@dataclass
+class Story:
+    """The result of a run, by second."""
+
+    car_w: list[float] = field(default_factory=list)
+    grid_w: list[float] = field(default_factory=list)
+    """+ import."""
+    phases: list[int] = field(default_factory=list)
+    started_s: list[int] = field(default_factory=list)
+    """Seconds of a release of the charger."""
+    soc: list[float | None] = field(default_factory=list)
+    """The state of charge that counts, by tick."""
+    counted_w: list[float | None] = field(default_factory=list)
+    """The grid power that the judge believes, by tick. None: unknown."""
+    memory: Memory | None = None
+
+    def starts(self, from_s: int = 0, until_s: int = 10**9) -> int:
+        """The number of starts in this time."""
+        return sum(from_s <= second < until_s for second in self.started_s)
+
+    def energy_kwh(self, from_s: int = 0) -> float:
+        """The energy of the car."""
+        return sum(self.car_w[from_s:]) / 3.6e6
+
+    def imported_kwh(self, from_s: int = 0) -> float:
+        """The energy that the house has bought while the car was charging."""
+        charging = zip(self.grid_w[from_s:], self.car_w[from_s:], strict=True)
+        return sum(max(0.0, min(grid_w, car_w)) for grid_w, car_w in charging) / 3.6e6
+
+    def over(self, second: int) -> bool:
+        """Whether the car imports more than the grid share of its least power allows."""
+        least_w = 6.0 * 230.0 * self.phases[second]
+        return self.car_w[second] > 100.0 and self.grid_w[second] > SHARE * least_w + MARGIN_W
+
+    def longest_over_s(self, from_s: int = 0, until_s: int = 10**9) -> int:
+        """The longest time in which the car imported more than the grid share allows."""
+        longest_s = over_s = 0
+        for second in range(from_s, min(until_s, len(self.car_w))):
+            over_s = over_s + 1 if self.over(second) else 0
+            longest_s = max(longest_s, over_s)
+        return longest_s
+
+    def longest_over_after_a_move_s(self, from_s: int) -> int:
+        """The longest time from `from_s` and from a move of the car in which it imported too much."""
+        longest_s, since_s, moved_w = 0, from_s, self.car_w[from_s]
+        for second in range(from_s, len(self.car_w)):
+            if abs(self.car_w[second] - moved_w) > 500.0:
+                since_s, moved_w = second, self.car_w[second]
+            if self.over(second):
+                longest_s = max(longest_s, second - since_s)
+        return longest_s
+
+    def drew_in(self, from_s: int, until_s: int) -> bool:
+        """Whether the car drew power in this time."""
+        return any(power_w > 100.0 for power_w in self.car_w[from_s:until_s])
+
+
+@dataclass
+class _Car:
+    """A car on a charger that follows its commands after a dead time and with a lag."""
+
+    set_a: float = 6.0
+    paused: bool = True
+    phases: int = 1
+    power_w: float = 0.0
+    offered_w: float = 0.0
+    wired: int = 1
+    """The phases that are closed now."""
+    coming: deque[tuple[int, float, int]] = field(default_factory=deque)
+
+    def step(self, second: int) -> None:
+        while self.coming and self.coming[0][0] <= second:
+            _, self.offered_w, self.wired = self.coming.popleft()
+        kept = math.exp(-1.0 / CAR_LAG_S) if self.offered_w else 0.0
+        self.power_w = self.offered_w + (self.power_w - self.offered_w) * kept
+
+    def write(self, second: int, kind: str, value: float) -> None:
+        before = (self.set_a, self.paused, self.phases)
+        if kind == "current":
+            self.set_a = value
+        elif kind == "phases":
+            self.phases = int(value)
+        else:
+            self.paused = kind == "pause"
+        if before == (self.set_a, self.paused, self.phases) or (self.paused and before[1]):
+            return
+        if self.paused:
+            self.coming.clear()
+            self.coming.append((second + PAUSE_S, 0.0, self.phases))
+            return
+        dead_s = START_S if before[1] else SWITCH_S if self.phases != before[2] else CHANGE_S
+        if self.phases != before[2]:
+            self.coming.append((second + CHANGE_S, 0.0, self.phases))
+        latest_s = max([second + dead_s, *(at_s for at_s, _, _ in self.coming)])
+        self.coming.append((latest_s, self.set_a * self.phases * 230.0, self.phases))
+
+
+def run(
+    sun_w: Watts,
+    seconds: int,
+    *,
+    meter: Meter = Meter(),
+    cells: Cells | None = None,
+    home_w: Watts = lambda second: HOME_W,
+    noise_w: float = NOISE_W,
+    fuse_a: float = 25.0,
+    delay_s: float | None = None,
+    pv_measured: bool = True,
+    seed: int = 1,
+) -> Story:
+    """`seconds` of a house under this sun. `delay_s` is the delay of the meter in the settings."""
+    own = (BatterySite("cellar"),) if cells is not None else ()
+    where = replace(site(CHARGER, batteries=own, fuse_a=fuse_a), grid_delay_s=delay_s)
+    plan, chance = Plan(where, None, Params(grid_share=SHARE)), Random(seed)  # type: ignore[arg-type]
+    memory, writings, car, story = initial_memory(plan), ChargerWrites(), _Car(), Story()
+    battery_w, most_discharge_w, battery_past_w = 0.0, BATTERY_W, []  # type: float, float, list[float]
+    metered_w: list[tuple[float, float, float]] = []
+    grid: Reading[float] = unknown("not read yet")
+    grid_a: tuple[Reading[float], ...] = ()
+    seen = ev(phases=1, status=EvStatus.CONNECTED)
+    again: set[int] = set()
+    with ruled_by(FOLLOWS):
+        for second in range(seconds):
+            now_s = float(second)
+            car.step(second)
+            need_w = home_w(second) + chance.uniform(-noise_w, noise_w) + car.power_w - sun_w(second)
+            if cells is not None:
+                wanted_w = max(-BATTERY_W, min(need_w, most_discharge_w))
+                battery_w += (wanted_w - battery_w) * (1.0 - math.exp(-1.0 / BATTERY_LAG_S))
+            battery_past_w.append(battery_w)
+            story.car_w.append(car.power_w)
+            story.grid_w.append(need_w - battery_w)
+            story.phases.append(car.wired)
+            rest_w = (story.grid_w[-1] - car.power_w) / 3.0
+            each_w = car.power_w / car.wired if meter.sees_charger else 0.0
+            metered_w.append((rest_w + each_w,) + (rest_w + each_w * (car.wired == 3),) * 2)
+            if second % CAR_POLL_S == 3 or second in again:
+                status = EvStatus.CHARGING if car.power_w > 100.0 else EvStatus.CONNECTED
+                amps = car.power_w / car.wired / 230.0
+                seen = ev(
+                    at_s=now_s,
+                    status=status,
+                    power_w=car.power_w,
+                    offered_a=car.set_a,
+                    paused=car.paused,
+                    phases=car.phases,
+                    drawn_a=tuple(amps if phase < car.wired else 0.0 for phase in range(3)),
+                )
+                writings = read_back(writings, seen, (2.0, 8.0))
+            if second % TICK_S:
+                continue
+            shown_w = meter.shown_w(second, metered_w)
+            if shown_w is not None:
+                grid = known(sum(shown_w), now_s)
+                grid_a = tuple(known(power_w / 230.0, now_s) for power_w in shown_w)
+            batteries = ()
+            if cells is not None:
+                read_s = max(0, second - second % cells.every_s - cells.age_s)
+                batteries = (battery(at_s=float(read_s), power_w=battery_past_w[read_s], soc=cells.soc(second)),)
+            snapshot = state(
+                mono_s=now_s,
+                pv_w=sun_w(second) if pv_measured else None,
+                evs=(replace(seen, commanded=writings.exposed()),),
+                batteries=batteries,
+            )
+            fresh = grid.fresh(now_s, MAX_AGE_S)
+            currents = tuple(phase.fresh(now_s, MAX_AGE_S) for phase in grid_a)
+            snapshot = replace(snapshot, grid=replace(snapshot.grid, power_w=fresh, phase_current_a=currents))
+            outcome = decide(snapshot, memory, plan)
+            memory, commands = outcome.memory, outcome.decision.commands
+            known_now = fresh.value is not None and not memory.judge.meter.doubts.why
+            story.counted_w.append(memory.judge.look.power_w.value if known_now else None)
+            if cells is not None:
+                story.soc.append(memory.judge.socs["cellar"].soc.value)
+                order = commands["battery.cellar"].order
+                assert isinstance(order, BatteryOrder)
+                most_discharge_w = BATTERY_W if order.max_discharge_w is None else order.max_discharge_w
+            wanted = commands["ev.carport"].order
+            assert isinstance(wanted, EvOrder)
+            while True:
+                observed = replace(seen, commanded=writings.exposed())
+                write = next_write(wanted, observed, CHARGER, now_s)
+                if write is None:
+                    break
+                writings = taken(sending(writings, observed, write, CHARGER, now_s), observed, write, CHARGER, now_s)
+                if write.kind == "release":
+                    story.started_s.append(second)
+                car.write(second, write.kind, write.value)
+                again |= {second + 3, second + 9}
+    story.memory = memory
+    return story
+
+
+def steady(power_w: float) -> Watts:
+    """The same sun all the time."""
+    return lambda second: power_w
+
+
+def stepped(*steps: tuple[int, float]) -> Watts:
+    """A sun that changes at these seconds to these powers."""
+
+    def power_w(second: int) -> float:
+        return [watts for start_s, watts in ((0, steps[0][1]), *steps) if start_s <= second][-1]
+
+    return power_w
+
+
+def moved(one: Story, other: Story) -> float:
+    """The relative difference of the car's energy between two runs."""
+    return abs(one.energy_kwh() - other.energy_kwh()) / max(0.1, other.energy_kwh())
+
+
+def spacings_s(story: Story) -> list[int]:
+    """The times between two starts."""
+    return [later - earlier for earlier, later in pairwise(story.started_s)]

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from optimizer.control.judge.answers import (
+    LATE_S,
+    LEAST_LIMIT_S,
+    MOST_DELAYS,
+    PROBE_W,
+    UNANSWERED,
+    UNKNOWN_LIMIT_S,
+    Answers,
+    anew,
+    answer_limit_s,
+    compared,
+    does_not_answer,
+    raise_limit_w,
+    wait_s,
+)
+
+HOME_W = 400.0
+
+
+def after(*rows: tuple[float, float, float], before: Answers = Answers()) -> Answers:
+    """The memory after moments of (time, power of the cars, power of the home)."""
+    for at_s, drawn_w, home_w in rows:
+        before = compared(before, at_s, drawn_w, home_w)
+    return before
+
+
+def stepping(delay_s: float, seconds: int = 120, before: Answers = Answers(), start_s: int = 0) -> Answers:
+    """A car that begins with 4 kW after 20 s, and a meter that shows it `delay_s` later, or never."""
+    rows = []
+    for second in range(start_s, start_s + seconds, 5):
+        since_s = second - start_s - 20
+        drawn_w = 4000.0 if since_s >= 0 else 0.0
+        hidden_w = drawn_w if since_s < delay_s else 0.0
+        rows.append((float(second), drawn_w, HOME_W - hidden_w))
+    return after(*rows, before=before)
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 5.0, 15.0, 30.0, 60.0])
+def test_the_delay_is_learned_from_the_answer(delay_s: float) -> None:
+    answers = stepping(delay_s)
+    assert answers.delays_s == (delay_s,)
+    assert answers.delay_s == delay_s
+    assert not does_not_answer(answers)
+
+
+def test_without_an_answer_the_meter_becomes_implausible_after_some_moves() -> None:
+    answers = Answers()
+    for number in range(UNANSWERED):
+        assert not does_not_answer(answers)
+        answers = stepping(math.inf, start_s=200 * number, before=answers)
+        assert answers.unanswered == number + 1
+        resting = [(200.0 * number + 120.0 + 5.0 * tick, 0.0, HOME_W) for tick in range(15)]
+        answers = after(*resting, before=answers._replace(moved_s=math.inf, drawn_w=math.nan))
+    assert does_not_answer(answers) == "implausible: the meter did not change with the cars, 3 times in a row"
+    assert anew(answers) == Answers()
+
+
+def test_an_answer_ends_the_count_and_its_delay_is_kept_anew() -> None:
+    answers = stepping(10.0, before=Answers(unanswered=2))
+    assert (answers.unanswered, anew(answers).delays_s) == (0, (10.0,))
+
+
+def test_the_values_before_a_move_are_those_of_a_rest() -> None:
+    resting = after((0.0, 0.0, HOME_W), (5.0, 0.0, HOME_W))
+    ramp = after((10.0, 1200.0, 720.0), before=resting)  # the meter answers while the car still rises
+    assert ramp.delays_s == (0.0,)
+    assert math.isnan(ramp.drawn_w)
+    done = after((15.0, 2000.0, HOME_W), (20.0, 2010.0, HOME_W), (60.0, 2010.0, HOME_W), before=ramp)
+    assert (done.drawn_w, done.home_w, done.unanswered, done.moved_s) == (2010.0, HOME_W, 0, math.inf)
+
+
+def test_a_car_that_returns_or_a_gap_ends_the_wait_without_a_verdict() -> None:
+    resting = after((0.0, 0.0, HOME_W), (5.0, 0.0, HOME_W), (10.0, 4000.0, HOME_W - 4000.0))
+    assert resting.moved_s == 10.0
+    assert after((15.0, 100.0, HOME_W), before=resting).moved_s == math.inf
+    gap = after((40.0, 4000.0, HOME_W - 4000.0), before=resting)
+    assert (gap.moved_s, gap.unanswered) == (math.inf, 0)
+    assert after((10.0, 9000.0, 0.0), before=resting) is resting
+
+
+def test_the_time_for_an_answer_follows_the_delay() -> None:
+    assert answer_limit_s(()) == UNKNOWN_LIMIT_S
+    assert answer_limit_s((0.0,)) == LEAST_LIMIT_S
+    assert answer_limit_s((5.0, 30.0)) == 50.0
+    assert answer_limit_s((60.0,)) == UNKNOWN_LIMIT_S
+
+
+def test_only_a_late_meter_needs_steady_cars() -> None:
+    assert wait_s((), None) == 0.0
+    assert wait_s((LATE_S - 1.0,), None) == 0.0
+    assert wait_s((0.0, 0.0, 30.0), None) == 0.0
+    assert wait_s((20.0, 30.0), None) == 35.0
+    assert wait_s((20.0, 30.0), 0.0) == 0.0
+    assert wait_s((), 40.0) == 45.0
+
+
+def test_raises_wait_for_the_last_raise() -> None:
+    known = Answers(at_s=100.0, last_w=4000.0, drawn_w=4000.0, steady_s=0.0, delays_s=(0.0,))
+    assert raise_limit_w(known, 0.0) == math.inf
+    assert raise_limit_w(known._replace(delays_s=()), 0.0) == PROBE_W
+    assert raise_limit_w(known._replace(unanswered=1), 0.0) == PROBE_W
+    missing = known._replace(drawn_w=0.0, moved_s=95.0)
+    assert raise_limit_w(missing, 0.0) == math.inf
+    assert raise_limit_w(missing._replace(moved_s=80.0), 0.0) == 0.0
+    assert raise_limit_w(missing._replace(delays_s=()), 0.0) == 0.0
+    assert raise_limit_w(known._replace(steady_s=90.0), 35.0) == 0.0
+    falls = known._replace(last_w=0.0, moved_s=80.0)
+    assert raise_limit_w(falls, 0.0) == math.inf
+
+
+def test_the_number_of_delays_is_limited() -> None:
+    answers = Answers()
+    for number in range(MOST_DELAYS + 3):
+        answers = stepping(10.0, start_s=200 * number, before=answers._replace(drawn_w=math.nan, moved_s=math.inf))
+        answers = after((200.0 * number + 150.0, 0.0, HOME_W), (200.0 * number + 155.0, 0.0, HOME_W), before=answers)
+    assert len(answers.delays_s) == MOST_DELAYS

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import pytest
+
+from optimizer.control.judge.second_look import (
+    LONGEST_LOOK_S,
+    NO_SOCS,
+    SOC_CONFIRMED_S,
+    SOC_FORGOTTEN_S,
+    GridLook,
+    SocLook,
+    look_at_grid,
+    look_at_soc,
+    look_at_socs,
+)
+from optimizer.model.reading import known, unknown
+from tests.control.house import battery
+
+
+def looks(*readings: tuple[float, float], drawn_w: float = 0.0) -> tuple[list[float | None], GridLook]:
+    """The values that count after readings of (time, W)."""
+    look, counted = GridLook(), []
+    for at_s, value_w in readings:
+        power_w, look = look_at_grid(look, known(value_w, at_s), drawn_w, 0.0, 0.0)
+        counted.append(power_w.value)
+    return counted, look
+
+
+def test_a_single_fall_does_not_count_and_two_do() -> None:
+    assert looks((0.0, 200.0), (5.0, -9000.0), (10.0, 210.0))[0] == [200.0, 200.0, 210.0]
+    counted, look = looks((0.0, 200.0), (5.0, -9000.0), (10.0, -9010.0))
+    assert counted == [200.0, 200.0, -9010.0]
+    assert look.confirmed
+
+
+def test_the_same_reading_again_is_no_second_look() -> None:
+    assert looks((0.0, 200.0), (5.0, -9000.0), (5.0, -9000.0))[0] == [200.0, 200.0, 200.0]
+
+
+def test_a_jump_towards_import_counts_at_once() -> None:
+    assert looks((0.0, 200.0), (5.0, 9000.0))[0] == [200.0, 9000.0]
+
+
+@pytest.mark.parametrize("explained", [(-3000.0, 0.0, 0.0), (0.0, 3000.0, 0.0), (0.0, 0.0, 3000.0)])
+def test_a_car_that_stops_or_sun_or_a_battery_explains_a_fall(explained: tuple[float, float, float]) -> None:
+    drawn_w, pv_w, discharge_w = explained
+    _, look = look_at_grid(GridLook(), known(200.0, 0.0), 4000.0, 0.0, 0.0)
+    power_w, look = look_at_grid(look, known(-2800.0, 5.0), 4000.0 + drawn_w, pv_w, discharge_w)
+    assert power_w.value == -2800.0
+    assert look.confirmed
+
+
+def test_a_smaller_fall_counts_but_starts_nothing_until_the_next_reading() -> None:
+    counted, look = looks((0.0, 200.0), (5.0, -800.0))
+    assert counted == [200.0, -800.0]
+    assert not look.confirmed
+    assert looks((0.0, 200.0), (5.0, -800.0), (10.0, -790.0))[1].confirmed
+
+
+def test_after_a_gap_the_first_reading_counts_and_is_not_confirmed() -> None:
+    counted, look = looks((0.0, 200.0), (LONGEST_LOOK_S + 1.0, -9000.0))
+    assert counted == [200.0, -9000.0]
+    assert not look.confirmed
+
+
+def test_an_unknown_grid_power_stays_unknown() -> None:
+    _, look = looks((0.0, 200.0))
+    missing = unknown("no answer", 5.0)
+    assert look_at_grid(look, missing, 0.0, 0.0, 0.0) == (missing, look)
+
+
+def test_a_state_of_charge_that_jumps_counts_after_a_minute() -> None:
+    look = look_at_soc(None, known(40.0, 0.0))
+    look = look_at_soc(look, known(90.0, 5.0))
+    assert look.soc.value == 40.0
+    look = look_at_soc(look, known(91.0, 5.0 + SOC_CONFIRMED_S - 1.0))
+    assert look.soc.value == 40.0
+    assert look_at_soc(look, known(91.0, 5.0 + SOC_CONFIRMED_S)).soc.value == 91.0
+
+
+def test_a_single_false_state_of_charge_is_forgotten() -> None:
+    look = look_at_soc(SocLook(known(40.0, 0.0)), known(0.0, 5.0))
+    look = look_at_soc(look, known(40.0, 10.0))
+    assert look == SocLook(known(40.0, 10.0))
+
+
+def test_a_state_of_charge_moves_with_time_and_counts_after_a_long_gap() -> None:
+    assert look_at_soc(SocLook(known(40.0, 0.0)), known(48.0, 60.0)).soc.value == 48.0
+    assert look_at_soc(SocLook(known(40.0, 0.0)), known(100.0, SOC_FORGOTTEN_S + 1.0)).soc.value == 100.0
+    assert look_at_soc(SocLook(known(40.0, 0.0)), unknown("no answer", 5.0)).soc.value is None
+
+
+def test_without_a_new_reading_the_looks_stay_the_same_object() -> None:
+    cells = {"cellar": battery(at_s=0.0, soc=40.0)}
+    looked = look_at_socs(NO_SOCS, cells)
+    assert looked["cellar"].soc.value == 40.0
+    assert look_at_socs(looked, cells) is looked
+    assert look_at_socs(looked, {"cellar": battery(at_s=5.0, soc=95.0)})["cellar"].soc.value == 40.0
