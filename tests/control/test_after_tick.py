@@ -9,6 +9,7 @@ from optimizer.control.estimate.observation import Observation
 from optimizer.control.memory import EvMemory, FollowMemory
 from optimizer.control.params import Params
 from optimizer.control.request.charger import WAKE_S, ChargerRequest
+from optimizer.control.request.starts import RESUMES
 from optimizer.model.decision import EvOrder
 from optimizer.model.state import Ev, EvStatus
 from tests.control.house import ev, reading
@@ -19,8 +20,10 @@ FOLLOWING = FollowMemory(phases=3)
 CAR = ev()
 
 
-def after(memory: EvMemory, order: EvOrder, car: Ev = CAR, now_s: float = 100.0, intends: bool = True) -> EvMemory:
-    wanted = ChargerRequest(order, FOLLOWING, draws=True, intends=intends)
+def after(
+    memory: EvMemory, order: EvOrder, car: Ev = CAR, now_s: float = 100.0, intends: bool = True, gapped: bool = False
+) -> EvMemory:
+    wanted = ChargerRequest(order, FOLLOWING, draws=True, intends=intends, gapped=gapped)
     return remember(memory, Observation(), car, order, wanted, PARAMS, now_s)
 
 
@@ -78,3 +81,26 @@ def test_a_car_that_draws_nothing_is_noticed_until_it_draws_or_leaves() -> None:
 @pytest.mark.parametrize(("intends", "cut_at_s"), [(True, 100.0), (False, -math.inf)])
 def test_what_a_limit_ended_is_remembered_and_what_the_sun_ended_is_not(intends: bool, cut_at_s: float) -> None:
     assert after(EvMemory(running=True), PAUSED, intends=intends).cut_at_s == cut_at_s
+
+
+def test_a_start_after_a_gap_is_charged_to_its_own_budget() -> None:
+    paused = after(EvMemory(running=True, phases=3), PAUSED, intends=False, gapped=True)
+    assert paused.gapped
+    paused = after(paused, PAUSED, now_s=200.0, gapped=True)
+    resumed = after(paused, RUNNING, now_s=300.0)
+    assert (resumed.resumed_at_s, resumed.started_at_s, resumed.gapped) == ((300.0,), (), False)
+    assert resumed.follow.starts_used == FOLLOWING.starts_used
+
+
+def test_a_stop_without_a_gap_and_a_pause_before_one_start_as_usual() -> None:
+    stopped = after(EvMemory(running=True, phases=3), PAUSED, intends=False)
+    gap_later = after(stopped, PAUSED, now_s=200.0, gapped=True)
+    assert not gap_later.gapped
+    started = after(gap_later, RUNNING, now_s=300.0)
+    assert (started.resumed_at_s, started.started_at_s) == ((), (300.0,))
+
+
+def test_starts_after_too_many_gaps_are_charged_as_usual() -> None:
+    spent = tuple(100.0 + 30.0 * number for number in range(RESUMES.per_hour))
+    memory = after(EvMemory(phases=3, gapped=True, resumed_at_s=spent), RUNNING, now_s=600.0)
+    assert (memory.resumed_at_s, memory.started_at_s) == (spent, (600.0,))

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.control.budget import DAY_S, HOUR_S, Allowance, due_in_s, may_spend, spend
+from optimizer.control.budget import DAY_S, HOUR_S, Allowance, due_in_s, left, may_spend, spend
 
 ALLOWANCE = Allowance(per_hour=3, per_day=8, spacing_s=60.0)
 
@@ -44,3 +44,22 @@ def test_an_operation_is_allowed_when_it_is_due_and_not_before(gaps_s: list[floa
 
 def test_an_allowance_of_nothing_is_due_in_a_day_at_most() -> None:
     assert due_in_s((), Allowance(per_hour=0, per_day=0), 5.0) == DAY_S
+
+
+@given(st.lists(st.floats(60.0, 4000.0), max_size=60))
+def test_what_is_left_agrees_with_what_may_be_spent(gaps_s: list[float]) -> None:
+    now_s, spent = 0.0, ()  # type: float, tuple[float, ...]
+    for gap_s in gaps_s:
+        now_s += gap_s
+        remaining = left(spent, ALLOWANCE, now_s)
+        assert 0 <= remaining <= ALLOWANCE.per_hour
+        assert (remaining > 0) is may_spend(spent, ALLOWANCE, now_s)
+        if remaining:
+            spent = spend(spent, ALLOWANCE, now_s)
+            assert left(spent, ALLOWANCE, now_s) == remaining - 1
+
+
+def test_the_hour_and_the_day_both_limit_what_is_left() -> None:
+    assert left((), ALLOWANCE, 0.0) == 3
+    assert left((0.0, 100.0), ALLOWANCE, 200.0) == 1
+    assert left(tuple(5000.0 * number for number in range(7)), ALLOWANCE, 40_000.0) == 1

@@ -6,7 +6,6 @@ import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from random import Random
 
 from optimizer.control.decide import decide
@@ -30,9 +29,6 @@ CAR_LAG_S, BATTERY_LAG_S = 2.5, 2.0
 BATTERY_W = 5000.0
 HOME_W, NOISE_W = 400.0, 15.0
 SHARE, MARGIN_W = 0.5, 150.0
-FIRST_S = 300
-"""The simulation begins with the car plugged in and this much time until the first event of a test."""
-
 CHARGER = ChargerSite("carport", can_switch_phases=True)
 FOLLOWS = Verdict(
     {"ev.carport.mode": Claimed("surplus", "a-rule"), "surplus.priority": Claimed("car_first", "a-rule")}, {}, ()
@@ -77,6 +73,9 @@ class Meter:
         last = max(0, second - second % self.renew_s - self.delay_s)
         rows = past_w[max(0, last - self.window_s + 1) : last + 1]
         return tuple(self.factor * sum(row[phase] for row in rows) / len(rows) for phase in range(3))
+
+
+TRUE = Meter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +131,12 @@ class Story:
             longest_s = max(longest_s, over_s)
         return longest_s
 
-    def longest_over_after_a_move_s(self, from_s: int) -> int:
-        """The longest time from `from_s` and from a move of the car in which it imported too much."""
-        longest_s, since_s, moved_w = 0, from_s, self.car_w[from_s]
-        for second in range(from_s, len(self.car_w)):
-            if abs(self.car_w[second] - moved_w) > 500.0:
-                since_s, moved_w = second, self.car_w[second]
-            if self.over(second):
-                longest_s = max(longest_s, second - since_s)
+    def longest_charge_s(self) -> int:
+        """The longest time in which the car drew power without a pause."""
+        longest_s = charged_s = 0
+        for power_w in self.car_w:
+            charged_s = charged_s + 1 if power_w > 100.0 else 0
+            longest_s = max(longest_s, charged_s)
         return longest_s
 
     def drew_in(self, from_s: int, until_s: int) -> bool:
@@ -191,7 +188,7 @@ def run(
     sun_w: Watts,
     seconds: int,
     *,
-    meter: Meter = Meter(),
+    meter: Meter = TRUE,
     cells: Cells | None = None,
     home_w: Watts = lambda second: HOME_W,
     noise_w: float = NOISE_W,
@@ -295,13 +292,3 @@ def stepped(*steps: tuple[int, float]) -> Watts:
         return [watts for start_s, watts in ((0, steps[0][1]), *steps) if start_s <= second][-1]
 
     return power_w
-
-
-def moved(one: Story, other: Story) -> float:
-    """The relative difference of the car's energy between two runs."""
-    return abs(one.energy_kwh() - other.energy_kwh()) / max(0.1, other.energy_kwh())
-
-
-def spacings_s(story: Story) -> list[int]:
-    """The times between two starts."""
-    return [later - earlier for earlier, later in pairwise(story.started_s)]

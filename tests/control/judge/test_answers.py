@@ -20,17 +20,17 @@ from optimizer.control.judge.answers import (
     wait_s,
 )
 
-HOME_W = 400.0
+HOME_W, NOTHING = 400.0, Answers()
 
 
-def after(*rows: tuple[float, float, float], before: Answers = Answers()) -> Answers:
+def after(*rows: tuple[float, float, float], before: Answers = NOTHING) -> Answers:
     """The memory after moments of (time, power of the cars, power of the home)."""
     for at_s, drawn_w, home_w in rows:
         before = compared(before, at_s, drawn_w, home_w)
     return before
 
 
-def stepping(delay_s: float, seconds: int = 120, before: Answers = Answers(), start_s: int = 0) -> Answers:
+def stepping(delay_s: float, seconds: int = 120, before: Answers = NOTHING, start_s: int = 0) -> Answers:
     """A car that begins with 4 kW after 20 s, and a meter that shows it `delay_s` later, or never."""
     rows = []
     for second in range(start_s, start_s + seconds, 5):

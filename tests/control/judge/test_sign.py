@@ -6,8 +6,10 @@ import pytest
 
 from optimizer.control.judge.sign import Sign, anew, below_zero, looked_at
 
+NOTHING = Sign()
 
-def after(*rows: tuple[float, float], before: Sign = Sign(), charging_w: float = 0.0, start_s: float = 0.0) -> Sign:
+
+def after(*rows: tuple[float, float], before: Sign = NOTHING, charging_w: float = 0.0, start_s: float = 0.0) -> Sign:
     """The memory after moments, 5 s apart, with the power of the cars and of the home."""
     for number, (drawn_w, home_w) in enumerate(rows):
         before = looked_at(before, start_s + 5.0 * number, drawn_w, charging_w, home_w)

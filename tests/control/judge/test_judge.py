@@ -1,0 +1,199 @@
+"""The judge in a closed loop: a house whose meter is late, wrong, or silent."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from hypothesis import Phase, assume, example, given, settings
+from hypothesis import strategies as st
+
+from optimizer.control.judge.doubt import LONGEST_REST_S
+from optimizer.control.judge.judge import JudgeMemory, judge
+from tests.control.house import battery, ev, reading, site, state
+from tests.control.judge.house_under_test import HOME_W, Cells, Meter, run, steady, stepped
+
+HOUR_S = 3600
+FEW = settings(
+    max_examples=max(1, settings.default.max_examples // 12 if settings.default else 1),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+)
+"""A house of an hour takes a fifth of a second, so a failing story is not made smaller."""
+JUDGED_S = 75
+"""The judge needs up to this long to see that a reading is wrong."""
+REACTS_S = 15
+"""Time from the first power of a starting car to a move that a meter must show, and from an order to its effect."""
+SUNS_W = st.integers(0, 12_000)
+
+
+@st.composite
+def late_meters(draw: st.DrawFn) -> Meter:
+    """Meters that are up to a minute late, by a delay, an average, and a held value together."""
+    renew_s, window_s = draw(st.sampled_from((1, 5, 10, 20, 30))), draw(st.sampled_from((1, 5, 15, 30)))
+    return Meter(
+        delay_s=draw(st.integers(0, max(0, 62 - renew_s - window_s))), window_s=window_s, renew_s=renew_s
+    )  # fmt: skip
+
+
+@FEW
+@given(late_meters(), SUNS_W, st.booleans())
+def test_a_late_meter_causes_no_hunting(meter: Meter, sun_w: int, pv_measured: bool) -> None:
+    story = run(steady(sun_w), HOUR_S, meter=meter, pv_measured=pv_measured)
+    assert story.starts() <= 2
+    assert story.longest_over_s() <= JUDGED_S
+    if meter.delay_s + meter.window_s + meter.renew_s <= 32:
+        assert story.energy_kwh() >= 0.9 * run(steady(sun_w), HOUR_S, pv_measured=pv_measured).energy_kwh()
+
+
+@FEW
+@given(
+    st.integers(0, 2400),
+    st.none() | st.integers(-17_000, 17_000),
+    SUNS_W,
+    SUNS_W,
+    st.integers(0, 900),
+    st.integers(600, 1800),
+)
+@example(300, -5000, 4066, 1594, 900, 1500)
+def test_a_meter_that_stands_still_ends_the_import_and_is_believed_again(
+    at_s: int, frozen_w: int | None, sun_w: int, later_sun_w: int, later_s: int, still_s: int
+) -> None:
+    end_s = at_s + still_s
+    sun = stepped((0, sun_w), (min(at_s + later_s, end_s - 150), later_sun_w))
+    story = run(sun, end_s + 600, meter=Meter(frozen=(at_s, end_s), frozen_w=frozen_w))
+    assert story.longest_over_s(at_s, end_s) <= 90
+    assert story.memory is not None
+    doubts = story.memory.judge.meter.doubts
+    assert not doubts.why or doubts.until_s - doubts.struck_s <= LONGEST_REST_S
+
+
+@FEW
+@given(SUNS_W, st.integers(300, 4000), st.booleans())
+def test_an_inverted_meter_is_in_doubt_soon_and_tried_again_rarely(sun_w: int, home_w: int, pv_measured: bool) -> None:
+    story = run(
+        steady(sun_w), 2 * HOUR_S, meter=Meter(factor=-1.0), home_w=steady(home_w), pv_measured=pv_measured
+    )  # fmt: skip
+    assert story.starts(0, HOUR_S) <= 5
+    assert story.starts(HOUR_S) <= 2
+    assert story.longest_charge_s() <= JUDGED_S + REACTS_S
+
+
+@FEW
+@given(SUNS_W)
+def test_a_charger_outside_the_meter_is_noticed_with_measured_pv(sun_w: int) -> None:
+    story = run(steady(sun_w), 2 * HOUR_S, meter=Meter(sees_charger=False))
+    assert story.starts(0, HOUR_S) <= 5
+    assert story.starts(HOUR_S) <= 2
+    assert story.longest_charge_s() <= JUDGED_S + REACTS_S
+
+
+def test_a_charger_outside_the_meter_is_noticed_after_three_moves_without_measured_pv() -> None:
+    story = run(steady(8000.0), 2 * HOUR_S, meter=Meter(sees_charger=False), pv_measured=False)
+    assert story.starts(0, HOUR_S) <= 5
+    assert story.starts(HOUR_S) <= 2
+    assert story.longest_charge_s() <= 3 * JUDGED_S + 2 * REACTS_S
+
+
+def test_a_meter_in_other_units_is_unknown_or_starts_nothing() -> None:
+    for sun_w in (0.0, 2000.0, 9000.0):
+        story = run(steady(sun_w), 1200, meter=Meter(factor=1000.0))
+        assert story.starts() == 0 or sun_w > HOME_W + 690.0
+        assert not story.longest_over_s()
+
+
+@FEW
+@given(
+    st.dictionaries(st.integers(5, 170).map(lambda tick: 10 * tick), st.integers(-(10**7), 10**7), max_size=12),
+    st.integers(0, 850),
+    st.booleans(),
+)
+@example({690: -1374}, 900, True)
+def test_single_spikes_start_nothing(spikes: dict[int, float], sun_w: int, pv_measured: bool) -> None:
+    assert not run(steady(sun_w), 1800, meter=Meter(spikes=spikes), pv_measured=pv_measured).starts()
+
+
+@FEW
+@given(
+    st.lists(st.tuples(st.integers(60, 900), st.integers(5, 60)), min_size=1, max_size=12), st.integers(2600, 12_000)
+)
+def test_short_gaps_under_steady_sun_cause_no_start(rows: list[tuple[int, int]], sun_w: int) -> None:
+    gaps, at_s = [], 60
+    for rest_s, gap_s in rows:
+        gaps.append((at_s + rest_s, at_s + rest_s + gap_s))
+        at_s = gaps[-1][1]
+    story = run(steady(sun_w), min(at_s + 120, 2 * HOUR_S), meter=Meter(gaps=tuple(gaps)))
+    assert story.starts() == 1
+
+
+@FEW
+@given(st.lists(st.tuples(st.integers(60, 900), st.integers(90, 900)), min_size=1, max_size=8), st.integers(0, 12_000))
+def test_long_gaps_pause_the_car_in_time(rows: list[tuple[int, int]], sun_w: int) -> None:
+    gaps, at_s = [], 60
+    for rest_s, gap_s in rows:
+        gaps.append((at_s + rest_s, at_s + rest_s + gap_s))
+        at_s = gaps[-1][1]
+    story = run(steady(sun_w), at_s + 120, meter=Meter(gaps=tuple(gaps)))
+    assert not any(story.drew_in(start_s + JUDGED_S + 3, end_s) for start_s, end_s in gaps)
+    assert story.starts() <= 1 + len(gaps)
+
+
+@FEW
+@given(SUNS_W, st.sampled_from((0.0, 0.2, 0.5)), st.integers(1800, 4000), st.sampled_from((10, 15, 20, 30)), st.data())
+def test_old_battery_readings_change_neither_starts_nor_energy(
+    sun_w: int, swing: float, period_s: int, every_s: int, data: st.DataObject
+) -> None:
+    age_s = data.draw(st.integers(0, 30 - every_s))
+    assume(not 800 < sun_w < 2400)  # near the least power, a start is a matter of chance
+
+    def sun(second: int) -> float:
+        return sun_w * (1.0 + swing * math.sin(2.0 * math.pi * second / period_s))
+
+    story, exact = run(sun, HOUR_S, cells=Cells(every_s, age_s)), run(sun, HOUR_S, cells=Cells())
+    assert story.starts() == exact.starts()
+    assert abs(story.energy_kwh() - exact.energy_kwh()) <= 0.05 * exact.energy_kwh() + 0.05
+
+
+@FEW
+@given(st.integers(0, 100), st.integers(0, 100), st.integers(0, 55))
+def test_a_state_of_charge_that_jumps_for_less_than_a_minute_changes_nothing(
+    usual: int, false: int, long_s: int
+) -> None:
+    assume(abs(usual - false) > 25)
+    cells = Cells(soc=lambda second: false if 300 <= second < 300 + long_s else usual)
+    assert set(run(steady(0.0), 600, cells=cells).soc) == {float(usual)}
+
+
+def test_an_implausible_reading_is_unknown_with_the_reason() -> None:
+    snapshot = state(
+        grid_w=-90_000.0, pv_w=1e9, evs=(ev(power_w=1e9),), batteries=(battery(power_w=1e9),), grid_a=(1.0,)
+    )  # fmt: skip
+    judged = judge(snapshot, {}, JudgeMemory(), site())
+    readings = [
+        judged.state.grid.power_w,
+        judged.state.pvs["roof"].power_w,
+        judged.state.evs["carport"].power_w,
+        judged.state.batteries["cellar"].power_w,
+    ]
+    assert all(one.value is None and one.why.startswith("implausible: ") for one in readings)
+    assert judged.surplus.total_w is None
+    assert "90.0 kW of export" in judged.surplus.why
+
+
+def test_while_the_meter_is_in_doubt_the_currents_of_its_phases_are_unknown_too() -> None:
+    memory = JudgeMemory()
+    doubts = memory.meter.doubts._replace(why="implausible: the test says so", until_s=math.inf)
+    memory = memory._replace(meter=memory.meter._replace(doubts=doubts, standing=memory.meter.standing._replace(
+        value_w=100.0, at_s=0.0, changed_s=0.0)))  # fmt: skip
+    judged = judge(state(mono_s=5.0, grid_w=100.0, grid_a=(1.0, None, 2.0)), {}, memory, site())
+    assert judged.state.grid.power_w.why == "implausible: the test says so"
+    assert [current.value for current in judged.state.grid.phase_current_a] == [None, None, None]
+    assert judged.state.grid.phase_current_a[1].why == "the test says so"
+    assert (judged.raise_w, judged.rides) == (0.0, False)
+
+
+def test_a_car_rides_through_a_gap_only_while_the_sun_stays() -> None:
+    memory = judge(state(grid_w=-3000.0, pv_w=4000.0), {}, JudgeMemory(), site()).memory
+    gap = state(mono_s=20.0, grid_w=None, pv_w=3900.0)
+    assert judge(gap, {}, memory, site()).rides
+    cloudy = replace(gap, pvs={"roof": replace(gap.pvs["roof"], power_w=reading(1000.0, 20.0))})
+    assert not judge(cloudy, {}, memory, site()).rides

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from optimizer.control.judge.answers import PROBE_W, UNKNOWN_LIMIT_S, Answers
+from optimizer.control.judge.doubt import FIRST_REST_S
+from optimizer.control.judge.meter import MeterMemory, judged, make_house, raise_limit_w, read
+from optimizer.control.judge.standing import Standing
+
+
+def after(
+    memory: MeterMemory, start_s: float, seconds: float, value_w: float, drawn_w: float, home_w: float, moved_w: float
+) -> MeterMemory:
+    """The memory after readings of one value. The cars have moved by `moved_w` since it last changed."""
+    for tick in range(int(seconds / 5.0)):
+        at_s = start_s + 5.0 * tick
+        memory = read(memory, value_w, at_s, drawn_w)
+        house = make_house(at_s=at_s, drawn_w=drawn_w, home_w=home_w, charging_w=0.0, pv_measured=True)
+        memory = judged(memory, house, moved_w)
+    return memory
+
+
+def test_a_value_that_stands_still_is_believed_again_when_it_changes() -> None:
+    memory = after(MeterMemory(), 0.0, 10.0, 100.0, 0.0, 400.0, 0.0)
+    memory = after(memory, 10.0, UNKNOWN_LIMIT_S + 10.0, 100.0, 2000.0, 400.0, 2000.0)
+    assert "has shown 100 W for" in memory.doubts.why
+    memory = after(memory, 100.0, 600.0, 100.0, 0.0, 400.0, 0.0)
+    assert memory.doubts.why
+    assert not after(memory, 700.0, 5.0, 101.0, 0.0, 400.0, 0.0).doubts.why
+
+
+def test_an_impossible_sign_is_believed_again_after_a_rest() -> None:
+    memory = after(MeterMemory(), 0.0, 10.0, 100.0, 0.0, 400.0, 0.0)
+    for tick in range(20):
+        memory = after(memory, 10.0 + 5.0 * tick, 5.0, 100.0 + tick, 4000.0, -3600.0, 0.0)
+    struck_s = memory.doubts.struck_s
+    assert "leave -3.6 kW for the home" in memory.doubts.why
+    assert struck_s == 10.0 + UNKNOWN_LIMIT_S + 5.0
+    resting = after(memory, struck_s + 5.0, FIRST_REST_S - 10.0, 90.0, 0.0, 400.0, 0.0)
+    assert resting.doubts.why
+    assert not after(resting, struck_s + FIRST_REST_S, 5.0, 91.0, 0.0, 400.0, 0.0).doubts.why
+
+
+@pytest.mark.parametrize(("unseen_w", "raise_w"), [(0.0, math.inf), (2000.0, 0.0), (-2000.0, math.inf)])
+def test_a_raise_waits_while_the_value_stands_still_after_one(unseen_w: float, raise_w: float) -> None:
+    standing = Standing(100.0, at_s=30.0, changed_s=10.0)
+    memory = MeterMemory(standing, Answers(at_s=30.0, drawn_w=0.0, delays_s=(0.0,)))
+    assert raise_limit_w(memory, unseen_w, 0.0) == raise_w
+
+
+def test_an_unknown_meter_allows_small_raises() -> None:
+    assert raise_limit_w(MeterMemory(), 0.0, 0.0) == PROBE_W

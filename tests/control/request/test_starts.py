@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from optimizer.control.memory import EvMemory
+from optimizer.control.params import Params
+from optimizer.control.request.starts import IDLE_REST_S, LIMIT_REST_S, RESUMES, barred_by, held_by_meter
+from optimizer.control.targets import ChargerTargets
+from optimizer.model.decision import Cause, EvMode
+from optimizer.model.state import Commanded
+from optimizer.rules.book.overrides import RULE
+from tests.control.house import ev
+
+PARAMS, NOW_S = Params(), 100_000.0
+
+
+def targets(mode: EvMode = EvMode.SURPLUS, rule: str = "a-rule") -> ChargerTargets:
+    return ChargerTargets(
+        mode=mode, rule=rule, current_a=math.inf, current=None, power=None, phases=None, energy_limit_wh=None
+    )
+
+
+def barred(memory: EvMemory, own: ChargerTargets | None = None) -> Cause | None:
+    return barred_by(memory, own or targets(), PARAMS, NOW_S, "ev.carport")
+
+
+def starts(number: int) -> tuple[float, ...]:
+    """Starts in this hour, the last one some minutes ago."""
+    return tuple(NOW_S - 120.0 - 60.0 * ago for ago in range(number, 0, -1))
+
+
+def test_a_reserve_of_starts_belongs_to_the_owner() -> None:
+    used = EvMemory(started_at_s=starts(PARAMS.surplus_starts.per_hour))
+    cause = barred(used)
+    assert cause is not None
+    assert (cause.code, dict(cause.numbers)["per_hour"]) == ("budget.start", 10)
+    assert barred(used, targets(EvMode.FAST)) is None
+    assert barred(used, targets(rule=RULE)) is None
+    all_used = EvMemory(started_at_s=starts(PARAMS.starts.per_hour))
+    assert barred(all_used, targets(EvMode.FAST)) is not None
+
+
+def test_a_start_after_a_gap_has_its_own_limited_budget() -> None:
+    used = EvMemory(started_at_s=starts(PARAMS.surplus_starts.per_hour), gapped=True)
+    assert barred(used) is None
+    assert barred(used._replace(gapped=False)) is not None
+    assert barred(used._replace(resumed_at_s=starts(RESUMES.per_hour))) is not None
+
+
+def test_a_stop_by_a_limit_is_followed_by_a_rest() -> None:
+    cut = EvMemory(cut_at_s=NOW_S - 100.0)
+    cause = barred(cut)
+    assert cause is not None
+    assert (cause.code, cause.numbers) == ("limit.rest", (("rest_s", LIMIT_REST_S - 100.0),))
+    assert barred(EvMemory(cut_at_s=NOW_S - LIMIT_REST_S)) is None
+    assert barred(EvMemory(cut_at_s=NOW_S - LIMIT_REST_S, started_at_s=starts(1))) is not None
+
+
+def test_a_car_that_drew_nothing_rests_except_in_fast() -> None:
+    idle = EvMemory(idled_at_s=NOW_S - IDLE_REST_S + 10.0)
+    cause = barred(idle)
+    assert cause is not None
+    assert (cause.code, cause.numbers) == ("ev.rest", (("rest_s", 10.0),))
+    assert barred(idle, targets(EvMode.FAST)) is None
+    assert barred(EvMemory()) is None
+
+
+@pytest.mark.parametrize(("raise_w", "held_a"), [(0.0, 0.0), (700.0, 6.0)])
+def test_a_paused_car_starts_only_if_the_meter_allows_a_raise(raise_w: float, held_a: float) -> None:
+    assert held_by_meter(raise_w, ev(), EvMemory(), (1, 3)) == ((1, 3), held_a)
+
+
+def test_a_running_car_stays_or_rises_by_what_the_meter_allows() -> None:
+    car, memory = ev(commanded=Commanded(8.0, False, 1, 0.0)), EvMemory(running=True, phases=1)
+    assert held_by_meter(0.0, car, memory, (1, 3)) == ((1,), pytest.approx(8.0))
+    assert held_by_meter(690.0, car, memory, (1, 3)) == ((1,), pytest.approx(11.0))
+    assert held_by_meter(2300.0, car, memory, (1, 3)) == ((1, 3), pytest.approx(18.0))
+    down = held_by_meter(0.0, car, memory._replace(phases=3), (1, 3))
+    assert down == ((1, 3), pytest.approx(8.0))
+    assert held_by_meter(0.0, ev(), EvMemory(running=True, phases=1), (3,)) == ((3,), 6.0)
