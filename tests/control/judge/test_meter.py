@@ -6,7 +6,7 @@ import pytest
 
 from optimizer.control.judge.answers import PROBE_W, UNKNOWN_LIMIT_S, Answers
 from optimizer.control.judge.doubt import FIRST_REST_S
-from optimizer.control.judge.meter import MeterMemory, judged, make_house, raise_limit_w, read
+from optimizer.control.judge.meter import MeterMemory, judged, raise_limit_w, read
 from optimizer.control.judge.standing import Standing
 
 
@@ -17,8 +17,7 @@ def after(
     for tick in range(int(seconds / 5.0)):
         at_s = start_s + 5.0 * tick
         memory = read(memory, value_w, at_s, drawn_w)
-        house = make_house(at_s=at_s, drawn_w=drawn_w, home_w=home_w, charging_w=0.0, pv_measured=True)
-        memory = judged(memory, house, moved_w)
+        memory = judged(memory, at_s, drawn_w, home_w, 0.0, moved_w, pv_measured=True)
     return memory
 
 
