@@ -12,6 +12,7 @@ There is no I/O, no clock, and no randomness. The service, rule tests, replay, a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from optimizer.control.estimate.house_load import make_load_inputs, make_loads
 from optimizer.control.estimate.observation import Observation, observe
 from optimizer.control.estimate.surplus import Surplus
 from optimizer.control.estimate.worst_case import WorstCase, worst_case_of
-from optimizer.control.guard.batteries import clamp_battery
+from optimizer.control.guard.batteries import clamp_battery, with_lower_soc
 from optimizer.control.guard.fuses import hold_fuses
 from optimizer.control.judge.judge import judge
 from optimizer.control.memory import EvMemory, Memory, make_memory
@@ -52,7 +53,7 @@ from optimizer.model.decision import (
 )
 from optimizer.model.reading import NOT_MEASURED, Reading
 from optimizer.model.site import NOMINAL_VOLTAGE_V
-from optimizer.model.state import State
+from optimizer.model.state import Battery, State
 from optimizer.model.value import maker
 from optimizer.rules.book.engine import evaluate
 from optimizer.rules.book.overrides import apply, modes, still_active
@@ -92,6 +93,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
             evs[name] = before = take_up(ev_memories.get(name, FRESH), ev)
             observed[name] = now = observe(before.observed, ev, now_s, since_s)
             worst_case[name] = worst_case_of(ev, info.site, now.last_offer_a, now.car_phases)
+    reported = state.batteries
     judged = judge(state, observed, judge_memory, plan.site)
     state, judge_memory, surplus, raise_w, rides = judged
     verdict, rules_memory = evaluate(plan.book, state, rules_memory)
@@ -122,7 +124,9 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     wanted_battery_orders: dict[str, BatteryOrder] = {}
     if plan.batteries:
         bound = bound_discharge(bound, _car_draw(requests, surplus), now_s, params)
-        wanted_battery_orders = _battery_orders(targets, state, plan, bound.bound_w, requests, surplus, causes)
+        wanted_battery_orders = _battery_orders(
+            targets, state, reported, plan, bound.bound_w, requests, surplus, causes
+        )
     if len(state.batteries) > 1:
         counter_flow_s = _end_counter_flow(counter_flow_s, wanted_battery_orders, state, plan, causes)
     wanted_orders = {name: request.order for name, request in requests.items()}
@@ -156,6 +160,7 @@ def _still_dimmed(state: State) -> State:
 def _battery_orders(
     targets: Targets,
     state: State,
+    reported: Mapping[str, Battery],
     plan: Plan,
     bound_w: float | None,
     requests: dict[str, ChargerRequest],
@@ -167,7 +172,9 @@ def _battery_orders(
     causes += why
     for name, order in orders.items():
         if order.action is HOLD_POWER:
-            orders[name], cause = clamp_battery(order, state.batteries[name], plan.site.batteries[name])
+            orders[name], cause = clamp_battery(
+                order, with_lower_soc(reported[name], state.batteries[name]), plan.site.batteries[name]
+            )
             if cause is not None:
                 causes.append(cause)
     if targets.import_w is not None:

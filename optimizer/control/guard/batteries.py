@@ -59,6 +59,13 @@ def clamp_battery(order: BatteryOrder, battery: Battery, site: BatterySite) -> t
     return BatteryOrder(BatteryAction.POWER, power_w), Cause("guard.battery_power", subject, numbers=numbers)
 
 
+def with_lower_soc(reported: Battery, judged: Battery) -> Battery:
+    """The battery whose state of charge the guard counts: an unknown one first, then the lower one. The judge may still
+    wait for the confirmation of a fall, and the floor must hold in this time."""
+    soc, counted = reported.soc_percent.value, judged.soc_percent.value
+    return judged if soc is not None and (counted is None or counted <= soc) else reported
+
+
 def _smallest(configured_w: float, reported_w: float | None) -> float:
     return configured_w if reported_w is None else max(0.0, min(configured_w, reported_w))
 

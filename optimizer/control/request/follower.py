@@ -32,9 +32,9 @@ STRICT_STARTS, STRICT_SWITCHES = 0.1, 0.22
 LASTING_LACK = 0.8
 """If the slow average of the surplus is below this part of the power at 6 A, the lack lasts longer than a cloud. Then
 a stop keeps the grid share, at any price."""
-LONGEST_STEP_S = 60.0
+LONGEST_STEP_S = 65.0
 """After a longer gap between two ticks, the averages and the slope start again."""
-RIDE_S = 55.0
+RIDE_S = 60.0
 """Longest time without a surplus that a running car rides through. The last reading is up to 15 s older."""
 DAY_S = 86400.0
 MOST_PIDS = 16

@@ -20,6 +20,7 @@ from optimizer.control.guard.batteries import (
     clamp_battery,
     lowered,
     raised_into_room,
+    with_lower_soc,
     within,
 )
 from optimizer.control.guard.fuses import hold_fuses
@@ -229,3 +230,11 @@ def test_pv_counts_where_the_phases_are_not_measured() -> None:
     wanted = {"cellar": BatteryOrder(BatteryAction.POWER, 20_000.0)}
     guarded = hold_fuses({}, wanted, LoadInputs(snapshot, where, {}, {}), Loads())
     assert guarded.batteries["cellar"].power_w == pytest.approx(6900.0)
+
+
+def test_the_guard_counts_the_lower_state_of_charge() -> None:
+    low, high, unknown_soc = battery(soc=9.0), battery(soc=60.0), battery(soc=None)
+    assert with_lower_soc(low, high) is low
+    assert with_lower_soc(high, low) is low
+    assert with_lower_soc(unknown_soc, high) is unknown_soc
+    assert with_lower_soc(high, unknown_soc) is unknown_soc
