@@ -69,7 +69,7 @@ def day(chargers: int) -> list[State]:
         }
         now = START + timedelta(seconds=mono_s)
         grid = Grid(known(500.0 + 5500.0 * chargers - sun_w, mono_s))
-        battery = Battery("cellar", known(-300.0, mono_s), known(50.0 + tick % 30, mono_s))
+        battery = Battery("cellar", known(-300.0, mono_s), known(50.0 + abs(tick % 60 - 30), mono_s))
         states.append(
             State(now, now, mono_s, grid, {"roof": Pv("roof", known(sun_w, mono_s))}, {"cellar": battery}, evs)
         )

@@ -116,7 +116,7 @@ class Trials:
         await self._write(charger.set_pause(False))
         during = await self._watch(charge_s, released_s)
         stopped = tuple(replace(look, t_s=look.t_s - released_s) for look in stopping)
-        trial = Trial(before, during, (), MIN_CURRENT_A, stopped)
+        trial = Trial(before=before, during=during, step=(), step_to_a=MIN_CURRENT_A, stopping=stopped)
         late_s = self._clock.monotonic_s() + LATE_METER_S
         while self._has_drawn(during) and trial.meter_delay_s is None and self._clock.monotonic_s() < late_s:
             if trial.during is during:

@@ -78,8 +78,9 @@ def remembered(histories: Histories, state: State, pv: Reading[float] | None) ->
     return make_histories(grid, pv_history, batteries)
 
 
-def balance(state: State, histories: Histories) -> Balance | None:
-    """The balance at the latest moment that all devices have reported. None while a necessary reading is unknown."""
+def balance(state: State, histories: Histories, pv: Reading[float] | None) -> Balance | None:
+    """The balance at the latest moment that all devices have reported. None while a necessary reading is unknown.
+    `pv` is the PV power of all systems."""
     grid_w, shown_s, _ = state.grid.power_w
     if grid_w is None:
         return None
@@ -95,12 +96,11 @@ def balance(state: State, histories: Histories) -> Balance | None:
         earlier_w = value_at(state.grid.history or histories.grid, at_s)
         grid_w = grid_w if earlier_w is None else earlier_w
         discharge_w = _discharge_at(state.batteries, histories, at_s)
-    pv = histories.pv
-    if not pv:
+    if pv is None or pv.value is None:
         return make_balance(at_s=at_s, grid_w=grid_w, discharge_w=discharge_w, pv_w=0.0, pv_change_w=0.0)
-    pv_w, pv_change_w = pv[-1][1], 0.0
-    if pv[-1][0] - at_s > SAME_MOMENT_S:
-        then_w = value_at(pv, at_s)
+    pv_w, pv_change_w = pv.value, 0.0
+    if at_s < shown_s:
+        then_w = value_at(histories.pv, at_s)
         if then_w is not None:
             pv_w, pv_change_w = then_w, pv_w - then_w
     return make_balance(at_s=at_s, grid_w=grid_w, discharge_w=discharge_w, pv_w=pv_w, pv_change_w=pv_change_w)

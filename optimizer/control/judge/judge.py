@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from optimizer.control.estimate.balance import Histories, balance, remembered, total_pv
-from optimizer.control.estimate.history import NO_HISTORY, value_at
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.estimate.surplus import Surplus, drawn_at, make_surplus, unknown_surplus
 from optimizer.control.judge.answers import wait_s
@@ -95,13 +94,16 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
     pv = total_pv(state.pvs)
     power_w = state.grid.power_w
     drawn = drawn_at(state, observed, power_w.at_s)
+    last_discharge_w = _discharge_w(state)
     if power_w.value is not None and power_w != look.power_w:
-        counted, look = _look(state, look, power_w, sum(drawn.values()), pv)
+        pv_w = 0.0 if pv is None or pv.value is None else pv.value
+        counted, look = look_at_grid(look, power_w, sum(drawn.values()), pv_w, last_discharge_w)
         if counted is not power_w:
             state, power_w = changed(state, grid=changed(state.grid, power_w=counted)), counted
             drawn = drawn_at(state, observed, power_w.at_s)
-    histories = remembered(histories, state, pv)
-    now = balance(state, histories)
+    if state.batteries:
+        histories = remembered(histories, state, pv)
+    now = balance(state, histories, pv)
     if now is None or power_w.value is None or len(drawn) < len(state.evs):
         rides = not meter.doubts.why and (pv is None or (pv.value or 0.0) >= RIDES_PART * shown.pv_w)
         after = make_judge_memory(histories, meter, look, socs, shown, slow_home)
@@ -110,19 +112,17 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
         )
 
     taken_w = sum(drawn.values())
-    meter = read(meter, power_w.value, power_w.at_s, taken_w)
+    meter = read(meter, power_w.value, power_w.at_s, taken_w, last_discharge_w)
     unseen_w = 0.0
     if meter.standing.changed_s < power_w.at_s:
-        unseen_w = _unseen_w(taken_w, state, histories, meter.standing)
+        unseen_w = _unseen_w(taken_w, last_discharge_w, meter.standing)
     at_s, grid_w, discharge_w, pv_w, pv_change_w = now
     slow = at_s < power_w.at_s
     if slow:
-        drawn = drawn_at(state, observed, at_s)
-        taken_w = sum(drawn.values())
+        drawn, taken_w = (moved := drawn_at(state, observed, at_s)), sum(moved.values())
     total_w = taken_w - grid_w - discharge_w + pv_change_w
-    charging_w = 0.0 if discharge_w > 0.0 else -discharge_w
-    home_w = pv_w + pv_change_w - total_w
-    meter = judged(meter, at_s, taken_w, home_w, charging_w, unseen_w, pv_measured=pv is not None)
+    home_w, charging_w = pv_w + pv_change_w - total_w, 0.0 if discharge_w > 0.0 else -discharge_w
+    meter = judged(meter, at_s, taken_w, home_w, charging_w, unseen_w, None if pv is None else pv_w)
     waits_s = wait_s(meter.answers.delays_s, site.grid_delay_s)
     raise_w = raise_limit_w(meter, unseen_w, waits_s) if look.confirmed else 0.0
     if slow and pv is not None:
@@ -146,14 +146,12 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
     return make_judged(state=state, memory=after, surplus=surplus, raise_w=raise_w, rides=False)
 
 
-def _look(
-    state: State, look: GridLook, power_w: Reading[float], drawn_w: float, pv: Reading[float] | None
-) -> tuple[Reading[float], GridLook]:
-    pv_w = 0.0 if pv is None or pv.value is None else pv.value
-    discharge_w = 0.0
+def _discharge_w(state: State) -> float:
+    """The power of all batteries by their last readings, W."""
+    total_w = 0.0
     for battery in state.batteries.values():
-        discharge_w += battery.power_w.value or 0.0
-    return look_at_grid(look, power_w, drawn_w, pv_w, discharge_w)
+        total_w += battery.power_w.value or 0.0
+    return total_w
 
 
 def _held_w(shown: ShownSurplus, total_w: float, pv_w: float, at_s: float, *, late: bool) -> float:
@@ -165,13 +163,9 @@ def _held_w(shown: ShownSurplus, total_w: float, pv_w: float, at_s: float, *, la
     return shown.total_w if late and change_w > 0.0 else shown.total_w + change_w
 
 
-def _unseen_w(taken_w: float, state: State, histories: Histories, standing: Standing) -> float:
+def _unseen_w(taken_w: float, discharge_w: float, standing: Standing) -> float:
     """The move of the cars since the value of the meter last changed, W. 0 if batteries have taken it."""
-    moved_w, delivered_w = taken_w - standing.drawn_w, 0.0
-    for name, battery in state.batteries.items():
-        before_w = value_at(histories.batteries.get(name, NO_HISTORY), standing.changed_s)
-        if before_w is not None and battery.power_w.value is not None:
-            delivered_w += battery.power_w.value - before_w
+    moved_w, delivered_w = taken_w - standing.drawn_w, discharge_w - standing.discharge_w
     return 0.0 if moved_w * delivered_w > 0.0 and abs(delivered_w) > 0.5 * abs(moved_w) else moved_w
 
 

@@ -30,10 +30,10 @@ class MeterMemory(NamedTuple):
 make_meter_memory = maker(MeterMemory)
 
 
-def read(memory: MeterMemory, value_w: float, at_s: float, drawn_w: float) -> MeterMemory:
-    """The memory after one more reading of the meter, while the cars draw `drawn_w`."""
+def read(memory: MeterMemory, value_w: float, at_s: float, drawn_w: float, discharge_w: float) -> MeterMemory:
+    """The memory after one more reading. At that time the cars draw `drawn_w`, and the batteries give `discharge_w`."""
     before, answers, sign, doubts = memory
-    standing = with_value(before, value_w, at_s, drawn_w)
+    standing = with_value(before, value_w, at_s, drawn_w, discharge_w)
     if standing is before:
         return memory
     if doubts.until_s == math.inf and standing.changed_s > before.changed_s:
@@ -48,13 +48,13 @@ def judged(
     home_w: float,
     charging_w: float,
     unseen_w: float,
-    *,
-    pv_measured: bool,
+    pv_w: float | None,
 ) -> MeterMemory:
     """The memory after a comparison of the values of one moment `at_s`.
 
     `drawn_w` is the power of the cars, `home_w` PV + grid + discharge − cars, `charging_w` the charge power of the
-    batteries, and `unseen_w` the move of the cars since the value of the meter last changed, W.
+    batteries, and `unseen_w` the move of the cars since the value of the meter last changed, W. `pv_w` is the power of
+    the PV systems, or None if it is not measured.
     """
     standing, answers, sign, doubts = memory
     if doubts.why:
@@ -67,8 +67,8 @@ def judged(
         if why := stands_still(standing, answer_limit_s(answers.delays_s), unseen_w):
             return make_meter_memory(standing, answers, sign, doubted_until_it_changes(doubts, at_s, why))
     answers = compared(answers, at_s, drawn_w, home_w)
-    if pv_measured:
-        sign = looked_at(sign, at_s, drawn_w, charging_w, home_w)
+    if pv_w is not None:
+        sign = looked_at(sign, at_s, drawn_w, charging_w, home_w, pv_w)
     if answers.unanswered or sign.negative_s < at_s:
         why = does_not_answer(answers) or below_zero(sign, answer_limit_s(answers.delays_s))
         if why:

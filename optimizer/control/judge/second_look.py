@@ -20,6 +20,8 @@ SMALL_JUMP_W = 300.0
 """After a fall by more than this counts, a start or a raise still waits for the next reading."""
 LONGEST_LOOK_S = 30.0
 """A reading before a jump stays no longer than this."""
+CONFIRMS_S = 300.0
+"""A reading confirms one that is not older than this."""
 SOC_JUMP_PERCENT = 5.0
 SOC_PERCENT_S = 0.06
 """A state of charge changes by at most SOC_JUMP_PERCENT, plus this per second (a charge within half an hour)."""
@@ -64,9 +66,8 @@ def look_at_grid(
         return power_w, before
     if at_s == counted.at_s and value == counted.value:
         return power_w, before
-    follows = counted.value is not None and at_s - counted.at_s <= LONGEST_LOOK_S
-    confirmed = follows
-    if follows and counted.value is not None and counted.value - value > SMALL_JUMP_W:
+    confirmed = counted.value is not None and at_s - counted.at_s <= CONFIRMS_S
+    if confirmed and counted.value is not None and counted.value - value > SMALL_JUMP_W:
         explained_w = (
             max(0.0, before.drawn_w - drawn_w)
             + max(0.0, pv_w - before.pv_w)
@@ -74,7 +75,7 @@ def look_at_grid(
         )
         fall_w = counted.value - value - explained_w
         first = before.jumped_s in (math.inf, at_s)
-        if first and fall_w > JUMP_W:
+        if first and fall_w > JUMP_W and at_s - counted.at_s <= LONGEST_LOOK_S:
             return counted, before if before.jumped_s == at_s else before._replace(jumped_s=at_s)
         confirmed = fall_w <= SMALL_JUMP_W or not first
     return power_w, GridLook(power_w=power_w, drawn_w=drawn_w, pv_w=pv_w, discharge_w=discharge_w, confirmed=confirmed)

@@ -13,9 +13,9 @@ from optimizer.control.judge.answers import MOVE_W
 from optimizer.control.judge.doubt import kw
 from optimizer.model.value import maker
 
-BELOW_ZERO_W = 300.0
-BELOW_ZERO_PART = 0.15
-"""A home below zero by this power and this part of the load is impossible."""
+BELOW_ZERO_W = 200.0
+BELOW_ZERO_PART = 0.06
+"""A home below zero by this power and this part of load and PV is impossible. Every meter has an error."""
 IDLE_W = 100.0
 """Below this the cars draw nothing."""
 FALL_WEIGHT, RISE_WEIGHT = 0.3, 0.01
@@ -38,8 +38,8 @@ class Sign(NamedTuple):
 make_sign = maker(Sign)
 
 
-def looked_at(before: Sign, at_s: float, drawn_w: float, charging_w: float, home_w: float) -> Sign:
-    """The memory after one more moment, with the power of the cars, of charging batteries, and of the home, W."""
+def looked_at(before: Sign, at_s: float, drawn_w: float, charging_w: float, home_w: float, pv_w: float) -> Sign:
+    """The memory after one more moment: power of the cars, of charging batteries, of the home, and of the PV, W."""
     last_s, idle_w, negative_s, _ = before
     if at_s <= last_s:
         return before
@@ -49,7 +49,7 @@ def looked_at(before: Sign, at_s: float, drawn_w: float, charging_w: float, home
             idle_w += (FALL_WEIGHT if home_w < idle_w else RISE_WEIGHT) * (home_w - idle_w)
             idle_w = idle_w if idle_w < 0.0 else 0.0
         negative_s = math.inf
-    elif load_w < MOVE_W or home_w > idle_w - BELOW_ZERO_W - BELOW_ZERO_PART * load_w:
+    elif load_w < MOVE_W or home_w > idle_w - BELOW_ZERO_W - BELOW_ZERO_PART * (load_w + pv_w):
         negative_s = math.inf
     elif negative_s == math.inf:
         negative_s = at_s

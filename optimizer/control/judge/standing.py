@@ -25,6 +25,8 @@ class Standing(NamedTuple):
     """Time of the reading that last changed the value."""
     drawn_w: float = 0.0
     """Power of the cars at that time."""
+    discharge_w: float = 0.0
+    """Power of the batteries at that time, + discharge."""
     interval_s: float = UNKNOWN_LIMIT_S
     """Longest usual time between two changes."""
     unseen_s: float = math.inf
@@ -34,18 +36,18 @@ class Standing(NamedTuple):
 make_standing = maker(Standing)
 
 
-def with_value(before: Standing, value_w: float, at_s: float, drawn_w: float) -> Standing:
+def with_value(before: Standing, value_w: float, at_s: float, drawn_w: float, discharge_w: float) -> Standing:
     """The memory after one more reading. The value of a live meter changes with nearly every reading."""
-    value_before_w, read_s, changed_s, drawn_then_w, usual_s, unseen_s = before
+    value_before_w, read_s, changed_s, drawn_then_w, discharge_then_w, usual_s, unseen_s = before
     if at_s <= read_s:
         return before
     if value_w == value_before_w:
-        return make_standing(value_w, at_s, changed_s, drawn_then_w, usual_s, unseen_s)
+        return make_standing(value_w, at_s, changed_s, drawn_then_w, discharge_then_w, usual_s, unseen_s)
     interval_s = at_s - changed_s
     if interval_s < math.inf:
         usual_s = interval_s if interval_s > usual_s else usual_s + INTERVAL_WEIGHT * (interval_s - usual_s)
         usual_s = usual_s if usual_s < UNKNOWN_LIMIT_S else UNKNOWN_LIMIT_S
-    return make_standing(value_w, at_s, at_s, drawn_w, usual_s, math.inf)
+    return make_standing(value_w, at_s, at_s, drawn_w, discharge_w, usual_s, math.inf)
 
 
 def with_move(before: Standing, unseen_w: float) -> Standing:

@@ -34,6 +34,8 @@ LASTING_LACK = 0.8
 a stop keeps the grid share, at any price."""
 LONGEST_STEP_S = 65.0
 """After a longer gap between two ticks, the averages and the slope start again."""
+SHORTEST_STEP_S = 0.001
+"""A PV reading that follows the one before by less than this gives no slope."""
 RIDE_S = 60.0
 """Longest time without a surplus that a running car rides through. The last reading is up to 15 s older."""
 DAY_S = 86400.0
@@ -179,7 +181,7 @@ def _ramp(ramp: Ramp, site_inputs: SiteInputs, params: FollowParams) -> Ramp:
         return FLAT
     before_w, before_s, slope_w_s = ramp
     since_s = site_inputs.pv_at_s - before_s
-    if since_s <= 0.0:
+    if since_s < SHORTEST_STEP_S:
         return ramp
     if since_s >= LONGEST_STEP_S:
         return make_ramp(pv_w, site_inputs.pv_at_s)

@@ -17,7 +17,7 @@ def after(*snapshots: State) -> Balance | None:
     histories = Histories()
     for snapshot in snapshots:
         histories = remembered(histories, snapshot, total_pv(snapshot.pvs))
-    return balance(snapshots[-1], histories)
+    return balance(snapshots[-1], histories, total_pv(snapshots[-1].pvs))
 
 
 def moment(at_s: float, grid_w: float, pv_w: float, battery_w: float, battery_s: float) -> State:

@@ -133,7 +133,7 @@ def test_long_gaps_pause_the_car_in_time(rows: list[tuple[int, int]], sun_w: int
         gaps.append((at_s + rest_s, at_s + rest_s + gap_s))
         at_s = gaps[-1][1]
     story = run(steady(sun_w), at_s + 120, meter=Meter(gaps=tuple(gaps)))
-    assert not any(story.drew_in(start_s + JUDGED_S + 3, end_s) for start_s, end_s in gaps)
+    assert not any(story.drew_in(start_s + JUDGED_S + 8, end_s) for start_s, end_s in gaps)
     assert story.starts() <= 1 + len(gaps)
 
 

@@ -16,8 +16,8 @@ def after(
     """The memory after readings of one value. The cars have moved by `moved_w` since it last changed."""
     for tick in range(int(seconds / 5.0)):
         at_s = start_s + 5.0 * tick
-        memory = read(memory, value_w, at_s, drawn_w)
-        memory = judged(memory, at_s, drawn_w, home_w, 0.0, moved_w, pv_measured=True)
+        memory = read(memory, value_w, at_s, drawn_w, 0.0)
+        memory = judged(memory, at_s, drawn_w, home_w, 0.0, moved_w, 0.0)
     return memory
 
 

@@ -12,7 +12,7 @@ NOTHING = Sign()
 def after(*rows: tuple[float, float], before: Sign = NOTHING, charging_w: float = 0.0, start_s: float = 0.0) -> Sign:
     """The memory after moments, 5 s apart, with the power of the cars and of the home."""
     for number, (drawn_w, home_w) in enumerate(rows):
-        before = looked_at(before, start_s + 5.0 * number, drawn_w, charging_w, home_w)
+        before = looked_at(before, start_s + 5.0 * number, drawn_w, charging_w, home_w, 0.0)
     return before
 
 
@@ -24,7 +24,7 @@ def test_a_home_far_below_zero_with_a_car_is_impossible_after_its_time() -> None
 
 
 def test_a_plausible_moment_ends_it() -> None:
-    assert after((4000.0, -3600.0), (4000.0, -500.0)).negative_s == math.inf
+    assert after((4000.0, -3600.0), (4000.0, -400.0)).negative_s == math.inf
     assert after((4000.0, -3600.0), (300.0, -3600.0)).negative_s == math.inf
     assert anew(after((4000.0, -3600.0))).negative_s == math.inf
 
@@ -32,7 +32,7 @@ def test_a_plausible_moment_ends_it() -> None:
 def test_a_house_with_unmeasured_sun_is_negative_without_a_car_too() -> None:
     idle = after(*[(0.0, -3000.0)] * 30)
     assert idle.idle_w == pytest.approx(-3000.0, abs=10.0)
-    assert after((4000.0, -3600.0), before=idle, start_s=500.0).negative_s == math.inf
+    assert after((4000.0, -3400.0), before=idle, start_s=500.0).negative_s == math.inf
     assert after((4000.0, -7000.0), before=idle, start_s=500.0).negative_s == 500.0
 
 
@@ -46,9 +46,9 @@ def test_the_idle_home_falls_quickly_and_rises_slowly() -> None:
 def test_the_load_of_batteries_counts_only_with_a_car() -> None:
     assert after((0.0, -5000.0), charging_w=4000.0).negative_s == math.inf
     assert after((400.0, -1300.0), charging_w=4000.0).negative_s == 0.0
-    assert after((400.0, -800.0), charging_w=4000.0).negative_s == math.inf
+    assert after((400.0, -450.0), charging_w=4000.0).negative_s == math.inf
 
 
 def test_an_earlier_moment_changes_nothing() -> None:
     sign = after((4000.0, -3600.0), start_s=10.0)
-    assert looked_at(sign, 10.0, 0.0, 0.0, 0.0) is sign
+    assert looked_at(sign, 10.0, 0.0, 0.0, 0.0, 0.0) is sign

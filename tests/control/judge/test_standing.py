@@ -12,7 +12,7 @@ def after(*values: tuple[float, float]) -> Standing:
     """The memory after readings of (time, W)."""
     standing = Standing()
     for at_s, value_w in values:
-        standing = with_value(standing, value_w, at_s, 0.0)
+        standing = with_value(standing, value_w, at_s, 0.0, 0.0)
     return standing
 
 
@@ -24,17 +24,17 @@ def test_the_last_change_of_the_value_is_remembered() -> None:
 def test_the_usual_interval_grows_at_once_and_shrinks_slowly() -> None:
     live = after(*((5.0 * tick, float(tick)) for tick in range(200)))
     assert live.interval_s == pytest.approx(5.0, abs=0.1)
-    held = with_value(live, -1.0, live.at_s + 40.0, 0.0)
+    held = with_value(live, -1.0, live.at_s + 40.0, 0.0, 0.0)
     assert held.interval_s == 40.0
-    assert with_value(held, -2.0, held.at_s + 5.0, 0.0).interval_s == pytest.approx(38.25)
-    assert with_value(held, -2.0, held.at_s + 5000.0, 0.0).interval_s == UNKNOWN_LIMIT_S
+    assert with_value(held, -2.0, held.at_s + 5.0, 0.0, 0.0).interval_s == pytest.approx(38.25)
+    assert with_value(held, -2.0, held.at_s + 5000.0, 0.0, 0.0).interval_s == UNKNOWN_LIMIT_S
 
 
 def test_a_move_that_the_value_does_not_show_makes_it_implausible_after_its_time() -> None:
     standing = with_move(after((0.0, 100.0)), 2000.0)
     assert standing.unseen_s == 0.0
     for at_s in (35.0, UNKNOWN_LIMIT_S, UNKNOWN_LIMIT_S + 1.0):
-        standing = with_move(with_value(standing, 100.0, at_s, 2000.0), 2000.0)
+        standing = with_move(with_value(standing, 100.0, at_s, 2000.0, 0.0), 2000.0)
         why = stands_still(standing, 20.0, 2000.0)
         assert bool(why) is (at_s > UNKNOWN_LIMIT_S)
     assert why == "implausible: the meter has shown 100 W for 71 s, while the cars changed by 2.0 kW"
@@ -49,5 +49,5 @@ def test_a_live_meter_has_less_time() -> None:
 def test_a_small_move_and_a_changed_value_end_the_wait() -> None:
     waiting = with_move(after((0.0, 100.0)), 2000.0)
     assert with_move(waiting, MOVE_W - 1.0).unseen_s == math.inf
-    assert with_value(waiting, 101.0, 5.0, 2000.0).unseen_s == math.inf
+    assert with_value(waiting, 101.0, 5.0, 2000.0, 0.0).unseen_s == math.inf
     assert with_move(after((0.0, 100.0)), 10.0).unseen_s == math.inf
