@@ -69,6 +69,9 @@ class EvOrder:
 make_ev_order = maker(EvOrder)
 
 
+make_cause = maker(Cause)
+
+
 @value
 class BatteryOrder:
     """The order to one battery. Powers: + discharge, − charge. Limits ≥ 0."""

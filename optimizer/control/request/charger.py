@@ -24,7 +24,7 @@ from optimizer.control.request.phases import car_phases, current_for, modes_of
 from optimizer.control.request.sharing import Available, free_w
 from optimizer.control.request.starts import barred_by, held_by_meter
 from optimizer.control.targets import ChargerTargets, Targets
-from optimizer.model.decision import FAST, MIN_SURPLUS, OFF, Cause, EvMode, EvOrder, make_ev_order
+from optimizer.model.decision import FAST, MIN_SURPLUS, OFF, Cause, EvMode, EvOrder, make_cause, make_ev_order
 from optimizer.model.faults import error_text
 from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V
 from optimizer.model.state import CHARGING, DISCONNECTED, ERROR, Ev, State
@@ -135,7 +135,7 @@ def request_for(
         barred = barred or (Cause("meter.waits", subject) if held_a <= 0.0 else None)
         if 0.0 < held_a < cap_a:
             cap_a = held_a
-            causes.append(Cause("meter.holds", subject, numbers=(("current_a", held_a),)))
+            causes.append(make_cause("meter.holds", subject, numbers=(("current_a", held_a),)))
     draws = may_still_draw(ev, memory, now_s)
     if mode is FAST:
         phases = modes[-1]
@@ -161,7 +161,9 @@ def request_for(
         current_a = 0.0
     elif mode is FAST:
         code = "ev.fast" if current_a > 0.0 else "ev.fast_wait"
-        causes.append(Cause(code, subject, own_targets.rule, (("current_a", current_a), ("phases", intent.phases))))
+        causes.append(
+            make_cause(code, subject, own_targets.rule, (("current_a", current_a), ("phases", intent.phases)))
+        )
     if current_a > 0.0 and not draws:
         causes.append(Cause("ev.idle", subject, "", (("current_a", current_a),)))
     order = make_ev_order(current_a, intent.phases, energy_wh)
@@ -233,7 +235,7 @@ def _after_the_sun(
         tick.causes.append(barred)
     else:
         code = "follow.turn" if waits else "follow.run" if running else "follow.wait"
-        tick.causes.append(Cause(code, info.subject, own_targets.rule, _figures(inputs, request)))
+        tick.causes.append(make_cause(code, info.subject, own_targets.rule, _figures(inputs, request)))
     if not running:
         before = memory.phases or ev.phases.value or 0
         return _make_intent(before if before in modes else modes[0], 0.0, followed, 0.0)

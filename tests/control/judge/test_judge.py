@@ -58,6 +58,8 @@ def test_a_late_meter_causes_no_hunting(meter: Meter, sun_w: int, pv_measured: b
 def test_a_meter_that_stands_still_ends_the_import_and_is_believed_again(
     at_s: int, frozen_w: int | None, sun_w: int, later_sun_w: int, later_s: int, still_s: int
 ) -> None:
+    # A smaller fall of the sun leaves a home that is possible within the errors of the meters.
+    assume(later_sun_w >= sun_w or sun_w - later_sun_w >= 1200)
     end_s = at_s + still_s
     sun = stepped((0, sun_w), (min(at_s + later_s, end_s - 150), later_sun_w))
     story = run(sun, end_s + 600, meter=Meter(frozen=(at_s, end_s), frozen_w=frozen_w))
