@@ -49,7 +49,8 @@ LONGEST_STEP_S = 15.0
 UNANSWERED = 3
 """Number of moves without an answer that make the meter implausible. An appliance can hide one."""
 INVERTED = 1.5
-"""If more than this part of a move is missing, the meter counts the other way. One such move is enough."""
+"""If more than this part of a move is missing, a meter that has never answered counts the other way. One such move is
+enough."""
 PROBE_W = 700.0
 """Largest raise while an answer is missing."""
 
@@ -125,7 +126,7 @@ def compared(before: Answers, at_s: float, drawn_w: float, home_w: float) -> Ans
         if answered:
             delays_s, unanswered = (*delays_s, waited_s)[-MOST_DELAYS:], 0
         elif waited_s > answer_limit_s(delays_s):
-            unanswered += UNANSWERED if missing_w > INVERTED * abs(moved_w) else 1
+            unanswered += UNANSWERED if not delays_s and missing_w > INVERTED * abs(moved_w) else 1
         if answered or waited_s > answer_limit_s(delays_s) or at_s - last_s > LONGEST_STEP_S:
             drawn_then_w, home_then_w, moved_s = drawn_w if rests else math.nan, home_w, math.inf
     return make_answers(at_s, drawn_w, drawn_then_w, home_then_w, moved_s, steady_w, steady_s, unanswered, delays_s)
