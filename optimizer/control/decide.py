@@ -19,13 +19,13 @@ from typing import NamedTuple
 from optimizer.control.after_tick import remember, take_up
 from optimizer.control.estimate.balance import oldest_s
 from optimizer.control.estimate.battery_commanded import commanded_after
-from optimizer.control.estimate.house_load import make_load_inputs, make_loads
+from optimizer.control.estimate.house_load import make_load_inputs, make_loads, measured_a
 from optimizer.control.estimate.observation import Observation, observe
 from optimizer.control.estimate.surplus import Surplus
 from optimizer.control.estimate.worst_case import WorstCase, worst_case_of
 from optimizer.control.guard.batteries import clamp_battery, with_lower_soc
 from optimizer.control.guard.fuses import hold_fuses
-from optimizer.control.judge.judge import judge
+from optimizer.control.judge.judge import JudgeMemory, judge
 from optimizer.control.memory import EvMemory, Memory, make_memory
 from optimizer.control.plan import Plan
 from optimizer.control.request.battery import (
@@ -93,7 +93,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
             evs[name] = before = take_up(ev_memories.get(name, FRESH), ev)
             observed[name] = now = observe(before.observed, ev, now_s, since_s)
             worst_case[name] = worst_case_of(ev, info.site, now.last_offer_a, now.car_phases)
-    reported = state.batteries
+    reported = state
     judged = judge(state, observed, judge_memory, plan.site)
     state, judge_memory, surplus, raise_w, rides = judged
     verdict, rules_memory = evaluate(plan.book, state, rules_memory)
@@ -125,12 +125,12 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     if plan.batteries:
         bound = bound_discharge(bound, _car_draw(requests, surplus), now_s, params)
         wanted_battery_orders = _battery_orders(
-            targets, state, reported, plan, bound.bound_w, requests, surplus, causes
+            targets, state, reported.batteries, plan, bound.bound_w, requests, surplus, causes
         )
     if len(state.batteries) > 1:
         counter_flow_s = _end_counter_flow(counter_flow_s, wanted_battery_orders, state, plan, causes)
     wanted_orders = {name: request.order for name, request in requests.items()}
-    load_inputs = make_load_inputs(state, site, worst_case, commanded)
+    load_inputs = make_load_inputs(state, site, worst_case, commanded, doubted_a=_doubted_a(reported, judge_memory))
     orders, battery_orders, guard_causes, (house, cases, feed_in) = hold_fuses(
         wanted_orders, wanted_battery_orders, load_inputs, make_loads(house, cases, feed_in)
     )
@@ -182,6 +182,11 @@ def _battery_orders(
     if state.grid.dimmed.value:
         causes += keep_dimmed(orders, plan.site.dimmed_w, sum(map(_commanded_w, requests.values())))
     return orders
+
+
+def _doubted_a(reported: State, judge_memory: JudgeMemory) -> tuple[float, ...]:
+    """The phase currents of a grid meter in doubt. The guard counts them if they are higher than its reserve."""
+    return tuple(measured_a(reported.grid) or ()) if judge_memory.meter.doubts.why else ()
 
 
 def _end_counter_flow(

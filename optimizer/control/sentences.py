@@ -44,8 +44,8 @@ SENTENCES: Mapping[str, str] = {
         "Car on {name} gets the minimum current: the surplus is unknown for a short time ({detail}). If this lasts, "
         "the car is paused."
     ),
-    "meter.holds": "Car on {name} stays at {current_a} until the meter shows the last change of the cars.",
-    "meter.waits": "Car on {name} waits until the meter shows the last change of the cars.",
+    "meter.holds": "Car on {name} stays at {current_a} until the grid meter confirms the last change.",
+    "meter.waits": "Car on {name} waits until the grid meter confirms the last change.",
     "budget.start": (
         "Car on {name} waits: it has used its starts ({per_hour} an hour and {per_day} a day are allowed). The next "
         "start is possible in {rest_s}."

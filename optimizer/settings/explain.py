@@ -113,7 +113,8 @@ class Explainer:
             return Mistake(self.place(path, key=True), dotted(path), what, ", ".join(types))
         given = error.get("ctx", {}).get("tag", "")
         place, key = self.place((*path, "type")), dotted((*path, "type"))
-        what = f"{shown(given)} is not a type of device"
+        kind = "price source" if path[0] == "prices" else "device"
+        what = f"{shown(given)} is not a type of {kind}"
         return Mistake(place, key, what=what, allowed=", ".join(types), hint=did_you_mean(given, types))
 
     def _own_message(self, error: ErrorDetails, path: KeyPath) -> Mistake:

@@ -156,6 +156,7 @@ def test_tokens_may_come_from_files_and_the_environment(read: Read, tmp_path: Pa
             "prices: {sources: {o: {type: octopus, tariff: E-1R-AGILE-24-10-01-C}}}",
             "“o” gives prices in GBP, and prices.currency is EUR",
         ),
+        ("prices: {sources: {e: {type: awatar}}}", "“awatar” is not a type of price source"),
         (
             "prices: {currency: GBP, sources: {e: {type: awattar}}}",
             "“e” gives prices in EUR, and prices.currency is GBP",

@@ -22,7 +22,7 @@ from optimizer.control.estimate.battery_commanded import BatteryCommanded, may_c
 from optimizer.control.estimate.worst_case import WorstCase
 from optimizer.model.decision import EvOrder
 from optimizer.model.site import NOMINAL_VOLTAGE_V, BatterySite, ChargerSite, Site
-from optimizer.model.state import Battery, Ev, State
+from optimizer.model.state import Battery, Ev, Grid, State
 from optimizer.model.value import maker, value
 
 PEAK_HOLD_S = 30.0
@@ -79,6 +79,8 @@ class LoadInputs:
     """The largest current of each charger."""
     commanded: Mapping[str, BatteryCommanded]
     """The last command to each battery."""
+    doubted_a: tuple[float, ...] = ()
+    """Grid current of L1..L3 by a meter that is not believed, + import. Empty without a doubt, or if not measured."""
 
 
 make_load_inputs = maker(LoadInputs)
@@ -106,7 +108,7 @@ def house_cases(inputs: LoadInputs, before: Cases, base: HouseLoad, wanted: Mapp
     unknown = _unknown(inputs)
     if not unknown:
         return NO_CASES
-    amps = measured_a(inputs.state)
+    amps = measured_a(inputs.state.grid)
     if amps is None:
         return dict.fromkeys(_subsets(unknown), base)
     hold_s = _subtract_batteries(amps, inputs)
@@ -123,7 +125,7 @@ def feed_in_cases(inputs: LoadInputs, before: Cases) -> Cases:
     """The export of the house on each phase (+ export) without forced discharge, for all cases. The load of cars and
     house gives no room, because it may end at once. Without phase measurement, PV counts evenly on the phases."""
     state, choices = inputs.state, ((), *_subsets(_unknown(inputs)))
-    amps = measured_a(state)
+    amps = measured_a(state.grid)
     if amps is None:
         pv_w = sum(max(0.0, pv.power_w.value or 0.0) for pv in state.pvs.values())
         amp = pv_w / (3.0 * NOMINAL_VOLTAGE_V)
@@ -139,9 +141,9 @@ def feed_in_cases(inputs: LoadInputs, before: Cases) -> Cases:
     return cases
 
 
-def measured_a(state: State) -> list[float] | None:
+def measured_a(grid: Grid) -> list[float] | None:
     """The grid current of L1..L3, + import. None if a phase is not measured."""
-    measured = state.grid.phase_current_a
+    measured = grid.phase_current_a
     if len(measured) != 3:
         return None
     amps = [reading.value for reading in measured if reading.value is not None]
@@ -149,11 +151,12 @@ def measured_a(state: State) -> list[float] | None:
 
 
 def house_load(inputs: LoadInputs, memory: HouseLoad, wanted: Mapping[str, EvOrder]) -> tuple[HouseLoad, bool]:
-    """The load with its peaks held, and whether it is measured. Without a measurement it is the configured reserve.
+    """The load with its peaks held, and whether it is measured. Without a measurement it is the configured reserve,
+    or more by a meter that is not believed.
     Nothing is subtracted for a battery of unknown phase. `wanted` are the orders to the chargers before the guard."""
-    amps = measured_a(inputs.state)
+    amps = measured_a(inputs.state.grid)
     if amps is None:
-        return _reserve(inputs.site.house_max_a), False
+        return _unmeasured(inputs, wanted), False
     hold_s = _subtract_batteries(amps, inputs) if inputs.commanded else PEAK_HOLD_S
     _subtract_cars(amps, inputs, wanted)
     return _held(amps, memory, inputs, wanted, hold_s), True
@@ -183,6 +186,17 @@ def _peaked(amps: list[float], memory: HouseLoad, now_s: float, hold_s: float, r
         if amps[phase] >= peaks[phase] or now_s - peaked_s[phase] > hold_s:
             peaks[phase], peaked_s[phase] = amps[phase], now_s
     return HouseLoad((peaks[0], peaks[1], peaks[2]), (peaked_s[0], peaked_s[1], peaked_s[2]), risen_s)
+
+
+def _unmeasured(inputs: LoadInputs, wanted: Mapping[str, EvOrder]) -> HouseLoad:
+    """The configured reserve. A meter that is not believed can still be right, so a higher load by it counts."""
+    reserve = _reserve(inputs.site.house_max_a)
+    if not inputs.doubted_a:
+        return reserve
+    amps = list(inputs.doubted_a)
+    _subtract_cars(amps, inputs, wanted)
+    first, second, third = (max(one, reserve_a) for one, reserve_a in zip(amps, reserve.peak_a, strict=True))
+    return HouseLoad((first, second, third))
 
 
 @lru_cache(maxsize=16)

@@ -48,6 +48,9 @@ LONGEST_STEP_S = 15.0
 """If values are farther apart, a missing answer does not count."""
 UNANSWERED = 3
 """Number of moves without an answer that make the meter implausible. An appliance can hide one."""
+RESPONDED = 0.6
+"""A meter that shows a move in part responds: less than this part of the move was missing at least once. A car that
+follows the sun changes while the sun changes. Where PV is not measured, the sun then looks like a missing answer."""
 INVERTED = 1.5
 """If more than this part of a move is missing, a meter that has never answered counts the other way. One such move is
 enough."""
@@ -71,6 +74,8 @@ class Answers(NamedTuple):
     steady_w: float = 0.0
     steady_s: float = -math.inf
     """The power of the cars, and since when it is steady."""
+    least: float = math.inf
+    """The smallest part of this move that was missing in the meter so far. Infinite: no move waits."""
     unanswered: int = 0
     """Number of moves without an answer since the last answer."""
     delays_s: tuple[float, ...] = ()
@@ -105,7 +110,7 @@ def answer_limit_s(delays_s: tuple[float, ...]) -> float:
 
 def compared(before: Answers, at_s: float, drawn_w: float, home_w: float) -> Answers:
     """The memory after one more moment, with the power of the cars and of the home, W."""
-    last_s, last_w, drawn_then_w, home_then_w, moved_s, steady_w, steady_s, unanswered, delays_s = before
+    last_s, last_w, drawn_then_w, home_then_w, moved_s, steady_w, steady_s, least, unanswered, delays_s = before
     if at_s <= last_s:
         return before
     if not -STEADY_W < drawn_w - steady_w < STEADY_W:
@@ -121,15 +126,27 @@ def compared(before: Answers, at_s: float, drawn_w: float, home_w: float) -> Ans
         moved_s = math.inf
     else:
         missing_w = (home_then_w - home_w) if moved_w > 0.0 else (home_w - home_then_w)
-        waited_s = at_s - moved_s
-        answered = missing_w < ANSWERED_W or missing_w < ANSWERED * abs(moved_w)
+        missing, waited_s = missing_w / abs(moved_w), at_s - moved_s
+        least = missing if missing < least else least
+        answered = missing_w < ANSWERED_W or missing < ANSWERED
+        late = waited_s > answer_limit_s(delays_s)
         if answered:
             delays_s, unanswered = (*delays_s, waited_s)[-MOST_DELAYS:], 0
-        elif waited_s > answer_limit_s(delays_s):
-            unanswered += UNANSWERED if not delays_s and missing_w > INVERTED * abs(moved_w) else 1
-        if answered or waited_s > answer_limit_s(delays_s) or at_s - last_s > LONGEST_STEP_S:
+        elif late and least > RESPONDED:
+            unanswered += UNANSWERED if not delays_s and missing > INVERTED else 1
+        follows_sun = waited_s > GRACE_S and not rests
+        if answered or late or follows_sun or at_s - last_s > LONGEST_STEP_S:
             drawn_then_w, home_then_w, moved_s = drawn_w if rests else math.nan, home_w, math.inf
-    return make_answers(at_s, drawn_w, drawn_then_w, home_then_w, moved_s, steady_w, steady_s, unanswered, delays_s)
+    if moved_s == math.inf:
+        least = math.inf
+    return make_answers(
+        at_s, drawn_w, drawn_then_w, home_then_w, moved_s, steady_w, steady_s, least, unanswered, delays_s
+    )
+
+
+def responds(answers: Answers) -> bool:
+    """Whether the meter has shown a part of the move that waits. An appliance can hide the rest."""
+    return answers.least < RESPONDED
 
 
 def does_not_answer(answers: Answers) -> str:
@@ -146,9 +163,10 @@ def raise_limit_w(answers: Answers, wait_s: float) -> float:
     if answers.at_s - answers.steady_s < wait_s:
         return 0.0
     rises = waits_since_s >= 0.0 and answers.last_w > answers.drawn_w
-    if rises and (not answers.delays_s or answers.unanswered or waits_since_s > GRACE_S):
+    trusted = answers.delays_s and not answers.unanswered
+    if rises and (not trusted or waits_since_s > GRACE_S):
         return 0.0
-    return PROBE_W if answers.unanswered or not answers.delays_s else math.inf
+    return math.inf if trusted else PROBE_W
 
 
 def anew(before: Answers) -> Answers:

@@ -39,6 +39,11 @@ def doubted_until_it_changes(before: Doubts, at_s: float, why: str) -> Doubts:
     return doubted(before, at_s, why)._replace(until_s=math.inf)
 
 
+def withdrawn(before: Doubts) -> Doubts:
+    """The end of a doubt that was wrong. It does not make the next rest longer."""
+    return Doubts("", -math.inf, max(0, before.strikes - 1), before.struck_s)
+
+
 def believed(before: Doubts) -> Doubts:
     """The end of a doubt."""
     return Doubts("", -math.inf, before.strikes, before.struck_s)

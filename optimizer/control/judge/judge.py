@@ -87,10 +87,7 @@ make_judged = maker(Judged)
 def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory, site: Site) -> Judged:
     """Judge one snapshot. `observed` are the observations of the chargers up to now."""
     histories, meter, look, socs, shown, slow_home = memory
-    state = _possible(state, site)
-    if state.batteries:
-        socs = look_at_socs(socs, state.batteries)
-        state = _with_socs(state, socs)
+    state, socs = _plausible(state, socs, site)
     pv = total_pv(state.pvs)
     power_w = state.grid.power_w
     drawn = drawn_at(state, observed, power_w.at_s)
@@ -107,9 +104,8 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
     if now is None or power_w.value is None or len(drawn) < len(state.evs):
         rides = not meter.doubts.why and (pv is None or (pv.value or 0.0) >= RIDES_PART * shown.pv_w)
         after = make_judge_memory(histories, meter, look, socs, shown, slow_home)
-        return make_judged(
-            state=state, memory=after, surplus=unknown_surplus(state, drawn), raise_w=math.inf, rides=rides
-        )
+        surplus, state = unknown_surplus(state, drawn), _without_meter(state, meter.doubts.why)
+        return make_judged(state=state, memory=after, surplus=surplus, raise_w=math.inf, rides=rides)
 
     taken_w = sum(drawn.values())
     meter = read(meter, power_w.value, power_w.at_s, taken_w, last_discharge_w)
@@ -144,6 +140,15 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
         surplus = unknown_surplus(state, drawn)
     after = make_judge_memory(histories, meter, look, socs, shown, slow_home)
     return make_judged(state=state, memory=after, surplus=surplus, raise_w=raise_w, rides=False)
+
+
+def _plausible(state: State, socs: SocLooks, site: Site) -> tuple[State, SocLooks]:
+    """The snapshot without impossible readings and unconfirmed jumps of a state of charge."""
+    state = _possible(state, site)
+    if not state.batteries:
+        return state, socs
+    socs = look_at_socs(socs, state.batteries)
+    return _with_socs(state, socs), socs
 
 
 def _discharge_w(state: State) -> float:
@@ -196,7 +201,9 @@ def _with_socs(state: State, socs: SocLooks) -> State:
 
 
 def _without_meter(state: State, why: str) -> State:
-    """The snapshot without the readings of the grid meter's powers. The guard counts its reserve for the house then."""
+    """The snapshot without the readings of the grid meter's powers, if there is a reason `why`."""
+    if not why:
+        return state
     grid = state.grid
     missing: Reading[float] = Reading(None, grid.power_w.at_s, why)
     currents = tuple(missing if one.value is not None else one for one in grid.phase_current_a)

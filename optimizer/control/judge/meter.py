@@ -11,8 +11,16 @@ from typing import NamedTuple
 
 from optimizer.control.judge import answers as answering
 from optimizer.control.judge import sign as signs
-from optimizer.control.judge.answers import GRACE_S, MOVE_W, Answers, answer_limit_s, compared, does_not_answer
-from optimizer.control.judge.doubt import BELIEVED, Doubts, believed, doubted, doubted_until_it_changes
+from optimizer.control.judge.answers import (
+    GRACE_S,
+    MOVE_W,
+    Answers,
+    answer_limit_s,
+    compared,
+    does_not_answer,
+    responds,
+)
+from optimizer.control.judge.doubt import BELIEVED, Doubts, believed, doubted, doubted_until_it_changes, withdrawn
 from optimizer.control.judge.sign import Sign, below_zero, looked_at
 from optimizer.control.judge.standing import Standing, stands_still, with_move, with_value
 from optimizer.model.value import maker
@@ -59,7 +67,7 @@ def judged(
     standing, answers, sign, doubts = memory
     if doubts.why:
         if at_s < doubts.until_s:
-            return memory
+            return _tested(memory, at_s, drawn_w, home_w)
         standing = standing._replace(unseen_s=math.inf)
         answers, sign, doubts = answering.anew(answers), signs.anew(sign), believed(doubts)
     if unseen_w or standing.unseen_s < math.inf:
@@ -74,6 +82,19 @@ def judged(
         if why:
             doubts = doubted(doubts, at_s, why)
     return make_meter_memory(standing, answers, sign, doubts)
+
+
+def _tested(memory: MeterMemory, at_s: float, drawn_w: float, home_w: float) -> MeterMemory:
+    """The memory after one more moment of a doubt. The pause of the cars is a test: a meter that shows it responds."""
+    standing, before, sign, doubts = memory
+    if doubts.until_s == math.inf:
+        return memory
+    answers = compared(before, at_s, drawn_w, home_w)
+    if answers.delays_s is before.delays_s and not responds(answers):
+        return make_meter_memory(standing, answers, sign, doubts)
+    if sign.negative_s < math.inf:
+        sign = signs.unmeasured(sign)
+    return make_meter_memory(standing, answering.anew(before), signs.anew(sign), withdrawn(doubts))
 
 
 def raise_limit_w(memory: MeterMemory, unseen_w: float, wait_s: float) -> float:

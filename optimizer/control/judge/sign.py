@@ -1,7 +1,8 @@
 """The sign of the home: PV + grid + discharge − cars is never far below zero.
 
 It is negative with a meter that counts the other way, that does not see the charger, or whose value stands still. It
-is also negative in a house with PV that is not measured, but then without a car too.
+is also negative in a house with PV that is not measured. There it is negative without a car too, or the meter shows the
+pause of the car.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ IDLE_W = 100.0
 """Below this the cars draw nothing."""
 FALL_WEIGHT, RISE_WEIGHT = 0.3, 0.01
 """Weights of a new value of the home without cars. It falls quickly and rises slowly."""
+
+
+WIDER = 3.0
+"""After a doubt that the meter has disproved, the home may fall by this factor further, because the sun can rise."""
 
 
 class Sign(NamedTuple):
@@ -66,3 +71,8 @@ def below_zero(sign: Sign, limit_s: float) -> str:
 def anew(before: Sign) -> Sign:
     """The memory when the meter is believed again."""
     return before._replace(negative_s=math.inf)
+
+
+def unmeasured(before: Sign) -> Sign:
+    """The memory when the meter has shown a pause although the home was below zero: PV that is not measured."""
+    return anew(before)._replace(idle_w=min(before.idle_w, WIDER * before.home_w))

@@ -99,3 +99,12 @@ def test_a_memory_of_devices_that_are_gone_does_no_harm() -> None:
     snapshot = state(mono_s=31.0, grid_a=amps(3.0))
     house, _ = house_load(LoadInputs(snapshot, site(), {}, {"gone": BatteryCommanded(1000.0)}), FIVE, {})
     assert house.load_a == amps(3.0)
+
+
+def test_a_meter_in_doubt_can_raise_the_reserve_and_never_lowers_it() -> None:
+    where = site(house_max_a=16.0)
+    for amps, counted in (((30.0, 5.0, -3.0), (30.0, 16.0, 16.0)), ((), (16.0, 16.0, 16.0))):
+        inputs = LoadInputs(state(grid_w=None), where, {}, {}, doubted_a=amps)
+        house, measured = house_load(inputs, HouseLoad(), {})
+        assert house.load_a == counted
+        assert not measured

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
+from random import Random
 
 from hypothesis import Phase, assume, example, given, settings
 from hypothesis import strategies as st
@@ -199,3 +201,30 @@ def test_a_car_rides_through_a_gap_only_while_the_sun_stays() -> None:
     assert judge(gap, {}, memory, site()).rides
     cloudy = replace(gap, pvs={"roof": replace(gap.pvs["roof"], power_w=reading(1000.0, 20.0))})
     assert not judge(cloudy, {}, memory, site()).rides
+
+
+def cloudy(rows: list[tuple[int, int, int]]) -> Callable[[int], float]:
+    """A sun that goes from level to level. A row is how long a level lasts, the next level, and how long the change
+    takes."""
+    points, at_s, sun_w = [], 0, 0
+    for lasts_s, next_w, edge_s in rows:
+        points += [(at_s, sun_w), (at_s + edge_s, next_w)]
+        at_s, sun_w = at_s + edge_s + lasts_s, next_w
+    points.append((10**9, sun_w))
+
+    def sun(second: int) -> float:
+        index = max(number for number, (start_s, _) in enumerate(points) if start_s <= second)
+        (start_s, before_w), (end_s, after_w) = points[index], points[index + 1]
+        return before_w + (after_w - before_w) * (second - start_s) / (end_s - start_s)
+
+    return sun
+
+
+@FEW
+@given(st.integers(0, 10_000))
+def test_clouds_over_a_roof_that_is_not_measured_cause_no_lasting_doubt(seed: int) -> None:
+    """A car that follows the sun moves when the sun moves. A wrong doubt ends with the pause of the car."""
+    chance = Random(seed)
+    rows = [(chance.randint(5, 120), chance.randint(0, 9000), chance.randint(10, 90)) for _ in range(60)]
+    story = run(cloudy(rows), HOUR_S, pv_measured=False)
+    assert sum(counted_w is None for counted_w in story.counted_w) <= 24  # two minutes of the hour

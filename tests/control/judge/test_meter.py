@@ -51,3 +51,17 @@ def test_a_raise_waits_while_the_value_stands_still_after_one(unseen_w: float, r
 
 def test_an_unknown_meter_allows_small_raises() -> None:
     assert raise_limit_w(MeterMemory(), 0.0, 0.0) == PROBE_W
+
+
+def test_a_meter_that_shows_the_pause_is_believed_at_once_and_rests_no_longer_the_next_time() -> None:
+    memory = after(MeterMemory(), 0.0, 10.0, 100.0, 0.0, 400.0, 0.0)
+    for tick in range(20):
+        memory = after(memory, 10.0 + 5.0 * tick, 5.0, 100.0 + tick, 4000.0, -1600.0, 0.0)
+    assert memory.doubts.why
+    struck_s = memory.doubts.struck_s
+    disproved = after(memory, 110.0, 15.0, 90.0, 0.0, -1600.0, 0.0)
+    assert not disproved.doubts.why
+    assert disproved.doubts.strikes == 0
+    assert struck_s < 110.0
+    ignored = after(memory, 110.0, 15.0, 90.0, 0.0, 2400.0, 0.0)
+    assert ignored.doubts.why

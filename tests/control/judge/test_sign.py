@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from optimizer.control.judge.sign import Sign, anew, below_zero, looked_at
+from optimizer.control.judge.sign import Sign, anew, below_zero, looked_at, unmeasured
 
 NOTHING = Sign()
 
@@ -52,3 +52,10 @@ def test_the_load_of_batteries_counts_only_with_a_car() -> None:
 def test_an_earlier_moment_changes_nothing() -> None:
     sign = after((4000.0, -3600.0), start_s=10.0)
     assert looked_at(sign, 10.0, 0.0, 0.0, 0.0, 0.0) is sign
+
+
+def test_a_disproved_doubt_makes_room_for_a_rising_sun_that_is_not_measured() -> None:
+    sign = unmeasured(after(*[(4000.0, -1000.0)] * 10))
+    assert sign.negative_s == math.inf
+    assert after((4000.0, -2900.0), before=sign, start_s=100.0).negative_s == math.inf
+    assert after((4000.0, -4000.0), before=sign, start_s=100.0).negative_s == 100.0
