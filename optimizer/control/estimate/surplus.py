@@ -28,8 +28,6 @@ class Surplus:
     """Grid import plus battery discharge, minus grid export. 0 while unknown."""
     at_s: float
     """The moment of these values, monotonic s."""
-    taken_w: float
-    """Power of all cars at that moment."""
     drawn_w: Mapping[str, float]
     """Power of each car at that moment. Cars of unknown power are absent."""
     held: bool = False
@@ -57,7 +55,6 @@ def unknown_surplus(state: State, drawn_w: Mapping[str, float]) -> Surplus:
         why=_why_unknown(state),
         supplied_w=0.0,
         at_s=state.grid.power_w.at_s,
-        taken_w=sum(drawn_w.values()),
         drawn_w=drawn_w,
     )
 

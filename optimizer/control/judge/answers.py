@@ -128,14 +128,15 @@ def compared(before: Answers, at_s: float, drawn_w: float, home_w: float) -> Ans
         missing_w = (home_then_w - home_w) if moved_w > 0.0 else (home_w - home_then_w)
         missing, waited_s = missing_w / abs(moved_w), at_s - moved_s
         least = missing if missing < least else least
+        if waited_s > GRACE_S and not rests and least > RESPONDED:
+            least = RESPONDED  # the car follows the sun, which looks like a missing answer where PV is not measured
         answered = missing_w < ANSWERED_W or missing < ANSWERED
         late = waited_s > answer_limit_s(delays_s)
         if answered:
             delays_s, unanswered = (*delays_s, waited_s)[-MOST_DELAYS:], 0
         elif late and least > RESPONDED:
             unanswered += UNANSWERED if not delays_s and missing > INVERTED else 1
-        follows_sun = waited_s > GRACE_S and not rests
-        if answered or late or follows_sun or at_s - last_s > LONGEST_STEP_S:
+        if answered or late or at_s - last_s > LONGEST_STEP_S:
             drawn_then_w, home_then_w, moved_s = drawn_w if rests else math.nan, home_w, math.inf
     if moved_s == math.inf:
         least = math.inf

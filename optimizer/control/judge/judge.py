@@ -127,14 +127,10 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
     if at_s - meter.answers.steady_s >= waits_s and -UNSEEN_W <= unseen_w <= UNSEEN_W:
         shown = make_shown_surplus(total_w, pv_w + pv_change_w, at_s)
         supplied_w = grid_w + discharge_w if discharge_w > 0.0 else grid_w
-        surplus = make_surplus(
-            total_w=total_w, why="", supplied_w=supplied_w, at_s=at_s, taken_w=taken_w, drawn_w=drawn
-        )
+        surplus = make_surplus(total_w=total_w, why="", supplied_w=supplied_w, at_s=at_s, drawn_w=drawn)
     else:
         held_w = _held_w(shown, total_w, pv_w + pv_change_w, at_s, late=waits_s > 0.0)
-        surplus = make_surplus(
-            total_w=held_w, why="", supplied_w=0.0, at_s=at_s, taken_w=taken_w, drawn_w=drawn, held=True
-        )
+        surplus = make_surplus(total_w=held_w, why="", supplied_w=0.0, at_s=at_s, drawn_w=drawn, held=True)
     if meter.doubts.why:
         state, raise_w = _without_meter(state, meter.doubts.why), 0.0
         surplus = unknown_surplus(state, drawn)
