@@ -10,8 +10,9 @@ from random import Random
 from hypothesis import Phase, assume, example, given, settings
 from hypothesis import strategies as st
 
-from optimizer.control.judge.doubt import LONGEST_REST_S
+from optimizer.control.judge.doubt import LONGEST_REST_S, Doubts
 from optimizer.control.judge.judge import JudgeMemory, judge
+from optimizer.control.judge.meter import MeterMemory
 from tests.control.house import battery, ev, reading, site, state
 from tests.control.judge.house_under_test import HOME_W, Cells, Meter, run, steady, stepped
 
@@ -228,3 +229,13 @@ def test_clouds_over_a_roof_that_is_not_measured_cause_no_lasting_doubt(seed: in
     rows = [(chance.randint(5, 120), chance.randint(0, 9000), chance.randint(10, 90)) for _ in range(60)]
     story = run(cloudy(rows), HOUR_S, pv_measured=False)
     assert sum(counted_w is None for counted_w in story.counted_w) <= 24  # two minutes of the hour
+
+
+def test_a_meter_in_doubt_is_unknown_also_while_a_battery_is() -> None:
+    doubts = Doubts("implausible: the test says so", 1000.0, 1, 0.0)
+    memory = JudgeMemory(meter=MeterMemory(doubts=doubts))
+    snapshot = state(mono_s=10.0, grid_w=-3000.0, batteries=(battery(power_w=None),))
+    judged = judge(snapshot, {}, memory, site())
+    assert judged.state.grid.power_w.value is None
+    assert judged.state.grid.power_w.why == doubts.why
+    assert not judged.rides
