@@ -21,7 +21,7 @@ def application() -> typer.Typer:
     from optimizer.cli.device import commission, discover, probe
     from optimizer.cli.rules import check
     from optimizer.cli.rules import commands as rules
-    from optimizer.cli.run import demo, prices_command, release, run, status
+    from optimizer.cli.run import demo, login, prices_command, release, run, status
     from optimizer.cli.setup import init
     from optimizer.cli.study import commands as study
     from optimizer.cli.study import importing
@@ -40,6 +40,7 @@ def application() -> typer.Typer:
         check,
         rules,
         status,
+        login,
         prices_command,
         study,
         importing,

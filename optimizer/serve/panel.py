@@ -43,7 +43,10 @@ class Panel:
         store: EnergyStore | None = None,
         journal: Journal | None = None,
         prices: PriceReport | None = None,
+        name: str = "home",
     ) -> None:
+        self.name = name
+        """The name of the house, for people."""
         self.clock = clock
         self.site = site
         self.tick_s = tick_s

@@ -28,7 +28,7 @@ class SiteSettings(Section):
     """The house and its grid connection."""
 
     name: str = Field(default="home", min_length=1, max_length=60)
-    """Name of the house on the status page and in metrics."""
+    """Name of the house on the status page."""
     time_zone: str = "UTC"
     """IANA time zone of the house, such as Europe/Berlin. Rules use it."""
     latitude: float | None = Field(default=None, ge=-90, le=90)
@@ -87,9 +87,9 @@ class StatusSettings(ListenSettings):
     port: Port = 8080
     """TCP port."""
     token: Token | None = None
-    """Token for every change (overrides). Without it no change is possible."""
+    """Token for every change (overrides). A browser gives it once, to log in. Without it no change is possible."""
     allowed_hosts: tuple[Host, ...] = ()
-    """Allowed host names of the page, in addition to IP addresses and localhost."""
+    """Further host names of the page, beside IP addresses, localhost, this machine's own, and names in .local."""
 
     @field_validator("token")
     @classmethod

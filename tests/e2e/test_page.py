@@ -30,7 +30,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def page(browser: Any, demo_house: DemoHouse) -> Iterator[Any]:
     """The open page; fails its test on any error and on any request to elsewhere."""
-    opened = browser.new_page(viewport={"width": 1200, "height": 1500})
+    opened = browser.new_context(viewport={"width": 1200, "height": 1500}).new_page()
     opened.problems = []
     opened.on("pageerror", lambda error: opened.problems.append(f"error: {error}"))
     opened.on("console", lambda said: said.type == "error" and opened.problems.append(f"console: {said.text}"))
@@ -40,7 +40,7 @@ def page(browser: Any, demo_house: DemoHouse) -> Iterator[Any]:
     opened.wait_for_selector("#why details", timeout=20_000)
     yield opened
     assert opened.problems == []
-    opened.close()
+    opened.context.close()
 
 
 def text(page: Any, selector: str) -> str:
@@ -64,16 +64,42 @@ def test_numbers_move_and_the_reason_changes_with_the_clouds(page: Any, tmp_path
     page.screenshot(path=tmp_path / "page.png")
 
 
+def log_in(page: Any, token: str = TOKEN) -> None:
+    page.click("#login")
+    page.fill("#token", token)
+    page.click("#login button")
+
+
+def test_a_visitor_logs_in_once(page: Any, demo_house: DemoHouse) -> None:
+    assert not page.is_visible("#override-form")
+    log_in(page, "not the token")
+    page.wait_for_function("() => document.querySelector('#state').textContent.includes('wrong')")
+    page.problems.clear()  # the browser reports the refusal on its console
+    page.fill("#token", TOKEN)
+    page.click("#login button")
+    page.wait_for_selector("#override-form", timeout=20_000)
+    page.reload()
+    page.wait_for_selector("#override-form", timeout=20_000)
+    assert page.evaluate("document.cookie") == ""
+    page.click("#login")
+    page.click("#leave")
+    page.wait_for_selector("#token")
+    page.goto(demo_house.status)
+    page.wait_for_selector("#why details", timeout=20_000)
+    assert not page.is_visible("#override-form")
+
+
+def test_the_link_with_the_token_logs_in_and_leaves_no_trace(page: Any, demo_house: DemoHouse) -> None:
+    page.goto(f"{demo_house.status}/login#{TOKEN}")
+    page.wait_for_selector("#override-form", timeout=20_000)
+    assert TOKEN not in page.url
+    assert page.evaluate("history.length") <= 3
+
+
 def test_an_override_works_and_expires(page: Any, demo_house: DemoHouse) -> None:
+    log_in(page)
     page.select_option('[name="value"]', "off")
     page.select_option('[name="span"]', "60")
-    page.fill('[name="token"]', "not the token")
-    page.click("#override-form button")
-    page.wait_for_function("() => document.querySelector('#override-result').textContent.includes('wrong')")
-    assert demo_house.get("status")["overrides"] == []
-    page.problems.clear()  # the browser reports the refusal on its console
-
-    page.fill('[name="token"]', TOKEN)
     page.click("#override-form button")
     page.wait_for_selector("#overrides li", timeout=10_000)
     answer = '#why [data-key="ev.carport"] .answer'
@@ -110,7 +136,8 @@ def test_every_time_on_the_page_is_the_houses_from_the_first_one_on(browser: Any
 
 
 def test_what_has_no_label_is_not_shown_and_figures_have_their_unit(page: Any, demo_house: DemoHouse) -> None:
-    assert not page.is_visible('[name="user"]')
+    log_in(page)
+    page.wait_for_selector("#override-form label")
     for label in page.locator("#override-form label").all():
         assert label.inner_text().strip()
     assert demo_house.hold(target="battery.power_w", value=-1500, minutes=10).status_code == 201

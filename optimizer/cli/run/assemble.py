@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 JOURNAL_FILE = "journal.db"
 ENERGY_FILE = "energy.books"
 OVERRIDES_FILE = "overrides.json"
+LOGINS_FILE = "logins.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,15 @@ def assemble(
         answer = prices.answer
         books.tell(lambda *_: answer(asked_by(books.book)))
         beside += [poller.run for poller in pollers]
-    panel = Panel(clock=clock, site=site, tick_s=params.tick_s, store=store, journal=journal, prices=prices)
+    panel = Panel(
+        clock=clock,
+        site=site,
+        tick_s=params.tick_s,
+        store=store,
+        journal=journal,
+        prices=prices,
+        name=settings.site.name,
+    )
     parts = Parts(
         clock=clock,
         site=site,
@@ -127,20 +136,29 @@ def assemble(
     )
     override_sink = OverrideStore(decider, folder / OVERRIDES_FILE, clock.monotonic_s, clock.boot)
     override_sink.restore(clock.now().astimezone(settings.site.zone), clock.monotonic_s())
-    listeners = tuple(_listeners(settings, panel, override_sink, reader, plates))
+    listeners = tuple(_listeners(settings, folder, panel, override_sink, reader, plates))
     return House(Service(parts), listeners, closing.close)
 
 
 def _listeners(
-    settings: Settings, panel: Panel, override_sink: OverrideStore, reader: JournalReader | None, plates: Nameplates
+    settings: Settings,
+    folder: Path,
+    panel: Panel,
+    override_sink: OverrideStore,
+    reader: JournalReader | None,
+    plates: Nameplates,
 ) -> list[Listener]:
     found: list[Listener] = []
     if (status := settings.serve.status) is not None:
         from optimizer.serve.access.access import AccessControl
+        from optimizer.serve.access.logins import Logins
+        from optimizer.serve.access.names import own_names
         from optimizer.serve.web.app import status_app
 
         token = status.token.get_secret_value() if status.token is not None else ""
-        guard = AccessControl(token, status.allowed_hosts, panel.clock.monotonic_s)
+        logins = Logins(token, panel.clock.now, folder / LOGINS_FILE)
+        names = own_names() | set(status.allowed_hosts)
+        guard = AccessControl(token, names, panel.clock.monotonic_s, logins)
         found.append(Listener("status", status_app(panel, guard, override_sink, reader), status.host, status.port))
     if (feed := settings.serve.feed) is not None:
         from optimizer.serve.feed.app import feed_app

@@ -15,9 +15,9 @@ import typer
 
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.moments import FORMS, asked_moment
+from optimizer.cli.run.page_client import NOBODY, Json, Page, Unreachable, UrlOption, address_of, given
 from optimizer.cli.run.run import ConfigOption
 from optimizer.model.clock import SystemClock
-from optimizer.serve.address import authority
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -26,18 +26,6 @@ if TYPE_CHECKING:
 
 CLOCK = SystemClock()
 POLL_S = 2.0
-ANSWER_S = 5.0
-MAX_ANSWER_BYTES = 4_000_000
-NOBODY = "the status page is off (serve.status), so the command cannot ask the service"
-
-UrlOption = Annotated[
-    str | None, typer.Option("--url", help="Address of the status page, instead of the one in the settings.")
-]
-Json = dict[str, Any]
-
-
-class Unreachable(Exception):
-    """The service does not answer. The message says why."""
 
 
 def register(app: typer.Typer) -> None:
@@ -54,7 +42,7 @@ def status(
     """Show the state of the house from the running service."""
     from optimizer.cli.console import plain_console
 
-    address = _given(url) if url else _address(_settings(config))
+    address = given(url) if url else address_of(_settings(config))
     if address is None:
         fail(NOBODY, ExitCode.MISTAKE)
     console = plain_console()
@@ -206,7 +194,7 @@ async def _live(console: Any, address: str) -> None:
 def _ask(config: Path, url: str | None, at: str | None) -> Json:
     """From the running service if it answers, from its journal otherwise."""
     if url is not None:
-        address = _given(url)
+        address = given(url)
         if at is None:
             return _get(address, "why")
         there = asked_moment("--at", at, *_time_there(address))
@@ -215,7 +203,7 @@ def _ask(config: Path, url: str | None, at: str | None) -> Json:
     then = None if at is None else asked_moment("--at", at, CLOCK.now(), settings.site.zone)
     if then is not None:
         return _recorded(settings, then)
-    page = _address(settings)
+    page = address_of(settings)
     try:
         if page is None:
             raise Unreachable(NOBODY)
@@ -263,43 +251,8 @@ def _settings(config: Path) -> Settings:
     return settings_of(config)
 
 
-def _address(settings: Settings) -> str | None:
-    """The address of the status page for this computer; None if the page is off."""
-    status = settings.serve.status
-    if status is None:
-        return None
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(status.host, status.host)
-    return f"http://{authority(host, status.port)}"
-
-
-def _given(url: str) -> str:
-    """The address as the user writes it, also without http://."""
-    return url if "://" in url else f"http://{url}"
-
-
 def _get(address: str, path: str, query: dict[str, str] | None = None) -> Json:
-    import httpx
-
-    where = f"{address.rstrip('/')}/api/v1/{path}"
-    try:
-        with httpx.stream("GET", where, params=query, timeout=ANSWER_S, trust_env=False) as answer:
-            body = b""
-            for chunk in answer.iter_bytes():
-                body += chunk
-                if len(body) > MAX_ANSWER_BYTES:
-                    raise Unreachable(f"{where} answers with more than {MAX_ANSWER_BYTES} bytes")
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise Unreachable(f"the service does not answer at {address} ({error})") from error
-    import json
-
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        raise Unreachable(f"{where} answers with data that is not JSON. Check that it is the status page") from None
-    if answer.status_code != 200 or not isinstance(document, dict):
-        reason = document.get("error", "") if isinstance(document, dict) else ""
-        raise Unreachable(reason or f"{where} answers with {answer.status_code}")
-    return document
+    return Page(address).get(path, query)
 
 
 def _total(parts: list[Json]) -> float | None:

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +19,7 @@ import typer
 
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import LogFormat, set_up
-from optimizer.cli.setup.init_text import KINDS, Answers, DeviceAnswer, settings_text
+from optimizer.cli.setup.init_text import KINDS, TOKEN_FILE, Answers, DeviceAnswer, settings_text
 
 NEXT = """\
 Written:
@@ -28,6 +30,9 @@ Written:
   optimizer check --config {path}        what would run
   optimizer run --observe --config {path}    decide and show; write to no device
   optimizer commission --config {path}   charge for a minute and compare with the settings
+
+While the service runs:
+{page}
 """
 NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
@@ -55,7 +60,7 @@ def init(
     set_up(LogFormat.TEXT)
     if output.exists() and not force:
         fail(f"{output} exists. Use --output to write another file, or --force to overwrite it", ExitCode.MISTAKE)
-    secrets: dict[str, str] = {}
+    passwords: dict[str, str] = {}
     try:
         given = tuple(_given(text) for text in device or ())
         zone = _zone(time_zone if time_zone is not None else _system_zone())
@@ -63,12 +68,12 @@ def init(
         fail(str(error), ExitCode.MISTAKE)
     answers = Answers(name or "home", zone, fuse or 35.0, given, grid=grid or "")
     if not no_input:
-        answers = _asked(answers, secrets, ask_name=name is None, ask_zone=time_zone is None, ask_fuse=fuse is None)
+        answers = _asked(answers, passwords, ask_name=name is None, ask_zone=time_zone is None, ask_fuse=fuse is None)
     answers = _fitted(answers, no_input)
-    _write(output, answers, secrets)
+    _write(output, answers, passwords)
 
 
-def _asked(answers: Answers, secrets: dict[str, str], *, ask_name: bool, ask_zone: bool, ask_fuse: bool) -> Answers:
+def _asked(answers: Answers, passwords: dict[str, str], *, ask_name: bool, ask_zone: bool, ask_fuse: bool) -> Answers:
     if ask_name:
         answers = replace(answers, name=_prompt("Name of the house", answers.name, _short))
     if ask_zone:
@@ -78,12 +83,12 @@ def _asked(answers: Answers, secrets: dict[str, str], *, ask_name: bool, ask_zon
         rule = _prompt("Largest single-phase load in A (20 in Germany, 16 in Austria, 0: no such rule)", "0", _rule)
         answers = replace(answers, fuse_a=float(fuse_a), unbalance_a=float(rule) or None)
     if not answers.devices:
-        answers = replace(answers, devices=_devices(secrets))
+        answers = replace(answers, devices=_devices(passwords))
     open_page = typer.confirm("Open the status page to other machines in the home network?", default=False)
     return replace(answers, open_page=open_page)
 
 
-def _devices(secrets: dict[str, str]) -> tuple[DeviceAnswer, ...]:
+def _devices(passwords: dict[str, str]) -> tuple[DeviceAnswer, ...]:
     typer.echo("\nDevices. The types are:")
     for key, kind in KINDS.items():
         typer.echo(f"  {key.ljust(11)} {kind.title}")
@@ -93,11 +98,11 @@ def _devices(secrets: dict[str, str]) -> tuple[DeviceAnswer, ...]:
     )
     found: list[DeviceAnswer] = []
     while type_ := _prompt("Type of a device (empty to finish)", "", _type):
-        found.append(_device(type_, {one.name for one in found}, secrets))
+        found.append(_device(type_, {one.name for one in found}, passwords))
     return tuple(found)
 
 
-def _device(type_: str, taken: set[str], secrets: dict[str, str]) -> DeviceAnswer:
+def _device(type_: str, taken: set[str], passwords: dict[str, str]) -> DeviceAnswer:
     kind = KINDS[type_]
     typer.echo(f"  {kind.before}")
     free = kind.name if kind.name not in taken else f"{kind.name}{len(taken) + 1}"
@@ -105,14 +110,14 @@ def _device(type_: str, taken: set[str], secrets: dict[str, str]) -> DeviceAnswe
     device = DeviceAnswer(name, type_, _asked_url(type_))
     if type_ == "nrgkick" and typer.confirm("  Does it require a user and password?", default=False):
         device = replace(device, user=_prompt("  User", "", str))
-        secrets[name] = _secret("  Password", "answer n to the question before if it needs none")
+        passwords[name] = _secret("  Password", "answer n to the question before if it needs none")
     if type_ == "sonnen":
         device = replace(device, api=_prompt("  Its API, v1 or v2", "v2", _api))
         if device.api == "v2":
-            secrets[name] = _secret("  Its token", f"where to find it: {kind.before}")
+            passwords[name] = _secret("  Its token", f"where to find it: {kind.before}")
         else:
             device = _sonnen_v1(device)
-    if name in secrets:
+    if name in passwords:
         device = replace(device, secret_file=f"{name}.secret")
     if type_ == "fems":
         device = _edge(device)
@@ -194,9 +199,10 @@ def _fitted(answers: Answers, no_input: bool) -> Answers:
     return replace(answers, devices=tuple(devices))
 
 
-def _write(output: Path, answers: Answers, secrets: dict[str, str]) -> None:
+def _write(output: Path, answers: Answers, passwords: dict[str, str]) -> None:
     """Write the files, and check that they are read without a mistake."""
     from optimizer.cli.run.books import RuleFiles, shipped_rules
+    from optimizer.cli.run.login import login_lines
     from optimizer.rules.tools.schema import schema_text
     from optimizer.settings import SettingsErrors, load_settings
 
@@ -204,9 +210,13 @@ def _write(output: Path, answers: Answers, secrets: dict[str, str]) -> None:
     written = [(f"{output}", "the settings")]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, secret in secrets.items():
+        for name, secret in passwords.items():
             _private(folder / f"{name}.secret", secret + "\n")
             written.append((f"{folder / name}.secret", f"the secret of {name}; only you may read it"))
+        token = folder / TOKEN_FILE
+        if not token.exists():
+            _private(token, secrets.token_hex(16) + "\n")
+            written.append((f"{token}", "the token for changes on the status page; only you may read it"))
         _private(output, settings_text(answers))
         if rules.exists():
             written.append((f"{rules}/", "exists and is not changed"))
@@ -224,7 +234,8 @@ def _write(output: Path, answers: Answers, secrets: dict[str, str]) -> None:
         fail(f"{output} is written, but contains mistakes. Correct them:\n{errors.render()}", ExitCode.MISTAKE)
     RuleFiles.load(settings)
     rows = "\n".join(f"  {path.ljust(max(len(path) for path, _ in written))}  {what}" for path, what in written)
-    typer.echo("\n" + NEXT.format(path=output, written=rows, notes=_assumed(answers)), nl=False)
+    page = "\n".join(f"  {line}" for line in login_lines(settings, private=sys.stdout.isatty()))
+    typer.echo("\n" + NEXT.format(path=output, written=rows, notes=_assumed(answers), page=page), nl=False)
 
 
 def _assumed(answers: Answers) -> str:

@@ -6,6 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+TOKEN_FILE = "token.txt"  # noqa: S105 - the name of a file
+"""File next to the settings with the token of the status page."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -203,7 +206,7 @@ def _rest(answers: Answers) -> Iterator[str]:
     host = "0.0.0.0" if answers.open_page else "127.0.0.1"
     yield f"    host: {host}   # 0.0.0.0 opens it to the home network, 127.0.0.1 keeps it on this machine"
     yield "    port: 8080"
-    yield "    # token_file: token.txt   # required for changes on the page; make one with `openssl rand -hex 16`"
+    yield f"    token_file: {TOKEN_FILE}   # opens the page to changes; `optimizer login` shows how to log in"
     yield "  # feed:   # NRGkick “Custom API”: for a charger in its own PV mode"
     yield "  #   host: 0.0.0.0"
     yield "  #   port: 8081"

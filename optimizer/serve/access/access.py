@@ -1,13 +1,16 @@
-"""Access to the status listener: checks the Host and Origin headers, the token, and the rate of wrong tokens."""
+"""Access to the status listener: checks Host and Origin, the token or the login, and the rate of wrong tokens."""
 
 from __future__ import annotations
 
 import hmac
-import ipaddress
 import re
 from collections import deque
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
+
+from optimizer.serve.access.caller import Caller
+from optimizer.serve.access.logins import Login, Logins
+from optimizer.serve.access.names import is_address, is_local_name
 
 ATTEMPTS = 10
 """Wrong tokens of one client within WINDOW_S. After them the client must wait, also with the right token."""
@@ -26,17 +29,28 @@ class Refused(Exception):
         self.status = status
 
 
+class ForeignName(Refused):
+    """The Host header is not a name of this page. `name` is the one that it has, or empty."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(421, f"{name or 'no host'} is not a name of this page; add it to serve.status.allowed_hosts")
+        self.name = name
+
+
 class AccessControl:
     """Checks requests, so that a browser on a foreign page can neither read nor change the house.
 
-    `hosts` are the names of the page besides `localhost` and plain addresses. A name that an attacker points at this
-    machine (DNS rebinding) is not among them.
+    `hosts` are the names of the page besides `localhost`, plain addresses, and names that end in `.local`. A name that
+    an attacker points at this machine (DNS rebinding) is not among them.
     """
 
-    def __init__(self, token: str, hosts: Iterable[str], monotonic_s: Callable[[], float]) -> None:
+    def __init__(
+        self, token: str, hosts: Iterable[str], monotonic_s: Callable[[], float], logins: Logins | None = None
+    ) -> None:
         self._token = token.encode()
         self._hosts = {"localhost", *(host.lower() for host in hosts)}
         self._monotonic_s = monotonic_s
+        self._logins = logins
         self._wrong: deque[tuple[float, str]] = deque(maxlen=ALL_ATTEMPTS)
         """The last wrong tokens: monotonic s and client."""
 
@@ -45,31 +59,70 @@ class AccessControl:
         """Whether a token is set. Without one nothing can be changed."""
         return bool(self._token)
 
+    @property
+    def logins(self) -> Logins:
+        """The logins. Raises Refused if there can be none."""
+        if self._logins is None or not self._token:
+            raise Refused(403, NOTHING_SET)
+        return self._logins
+
     def may_read(self, host: str) -> None:
-        """Raises Refused unless the Host header names this machine."""
+        """Raises ForeignName unless the Host header names this machine."""
         name = _hostname(host)
-        if name not in self._hosts and not _is_address(name):
-            raise Refused(421, f"{name or 'no host'} is not a name of this page; add it to serve.status.allowed_hosts")
+        if name not in self._hosts and not is_address(name) and not is_local_name(name):
+            raise ForeignName(name)
 
-    def may_change(self, host: str, origin: str | None, authorization: str, client: str) -> None:
-        """Raises Refused unless the request has the right token and comes from this page or from no page.
+    def login_of(self, caller: Caller) -> Login | None:
+        """The login of the caller, or None for a visitor, who may only read."""
+        return self._logins.of(caller.login) if self._logins is not None and self._token else None
 
-        Wrong tokens are counted for each `client`, so that those of a stranger do not lock the owner out.
+    def may_change(self, caller: Caller) -> None:
+        """Raises Refused unless the caller has the right token, or is logged in and asks from this page."""
+        self._is_of_this_page(caller)
+        if caller.from_page and not caller.authorization:
+            if self.login_of(caller) is None:
+                raise Refused(401, "this browser is not logged in, or its login has ended. Log in again")
+            return
+        scheme, _, given = caller.authorization.partition(" ")
+        self._check_token(given if scheme.lower() == "bearer" else "", caller.client)
+
+    def log_in(self, caller: Caller, token: str) -> tuple[str, Login]:
+        """The secret for the caller's cookie, and the login. Raises Refused.
+
+        Each login has a new secret, and ends the former login of the same browser.
         """
-        self.may_read(host)
-        if origin is not None and _authority(origin) != host.lower():
-            raise Refused(403, f"a page of {origin} may not change anything here")
+        self._is_of_this_page(caller)
+        if not caller.from_page:
+            raise Refused(403, "log in on the page of the house")
+        self._check_token(token, caller.client)
+        logins, former = self.logins, self.login_of(caller)
+        if former is not None:
+            logins.end(former.id)
+        return logins.start(caller.agent)
+
+    def _is_of_this_page(self, caller: Caller) -> None:
+        self.may_read(caller.host)
+        if caller.origin is not None and _authority(caller.origin) != caller.host.lower():
+            raise Refused(403, f"a page of {caller.origin} may not change anything here")
         if not self._token:
-            raise Refused(403, "nothing can be changed here: no token is set (serve.status.token)")
+            raise Refused(403, NOTHING_SET)
+
+    def _check_token(self, given: str, client: str) -> None:
+        """Raises Refused for a wrong token, and counts it.
+
+        The count is for each `client`, so that the tokens of a stranger do not lock the owner out.
+        """
         now_s = self._monotonic_s()
         while self._wrong and now_s - self._wrong[0][0] >= WINDOW_S:
             self._wrong.popleft()
         if len(self._wrong) == ALL_ATTEMPTS or sum(one == client for _, one in self._wrong) >= ATTEMPTS:
             raise Refused(429, f"{ATTEMPTS} wrong tokens within a minute; wait until it is over")
-        scheme, _, given = authorization.partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), self._token):
+        if not hmac.compare_digest(given.strip().encode(errors="replace"), self._token):
             self._wrong.append((now_s, client))
             raise Refused(401, "the token is missing or wrong")
+
+
+NOTHING_SET = "nothing can be changed here: no token is set (serve.status.token)"
 
 
 def _authority(origin: str) -> str:
@@ -84,11 +137,3 @@ def _hostname(host: str) -> str:
     """The name or address of a Host header, empty if it is none. Some urlsplits take `[::1].evil.example` for `::1`."""
     found = HOST.fullmatch(host)
     return (found["address"] or found["name"]).lower() if found else ""
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True

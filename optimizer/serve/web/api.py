@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from optimizer.control.report import TickReport
@@ -20,14 +20,17 @@ from optimizer.journal.codec import encode
 from optimizer.journal.reader import JournalReader
 from optimizer.journal.schema import JournalError
 from optimizer.model.state import State
-from optimizer.rules.book.overrides import OverrideError, checked, in_words
+from optimizer.rules.book.overrides import checked, in_words
 from optimizer.serve.access.access import AccessControl, Refused
+from optimizer.serve.access.caller import caller_of
 from optimizer.serve.access.client import client_of
 from optimizer.serve.overrides import OverrideSink
 from optimizer.serve.panel import LOG_LINES, Panel
 from optimizer.serve.web import openapi
+from optimizer.serve.web.answers import Endpoint, answering, body_of, json_answer
 from optimizer.serve.web.body import override_of
 from optimizer.serve.web.documents import Status
+from optimizer.serve.web.login import login_routes
 from optimizer.serve.web.moment import aware_time
 from optimizer.serve.web.prices import prices_document
 from optimizer.serve.web.view import (
@@ -41,7 +44,6 @@ from optimizer.serve.web.view import (
 
 log = logging.getLogger(__name__)
 
-MAX_BODY_BYTES = 4096
 MAX_STREAMS = 8
 STREAMS_PER_CLIENT = 4
 """Live streams of one client: open pages of one household."""
@@ -51,7 +53,6 @@ HEARTBEAT_S = 15.0
 MAX_HOURS = 72.0
 
 T = TypeVar("T")
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Api:
             *(Route(f"/api/v1/{path}", self._reading(endpoint)) for path, endpoint in gets.items()),
             Route("/api/v1/overrides", self._changing(self._override), methods=["POST"]),
             Route("/api/v1/overrides/{target}", self._changing(self._release), methods=["DELETE"]),
+            *login_routes(self.guard),
         ]
 
     def status(self) -> Status:
@@ -88,6 +90,7 @@ class Api:
         panel = self.panel
         return {
             **status_document(self._report(), panel.clock.monotonic_s(), panel.ledger.today, panel.site),
+            "name": panel.name,
             "healthy": panel.ill(),
             "record": self._report().record_problem,
             "journal": panel.journal_failed,
@@ -104,39 +107,35 @@ class Api:
             self.guard.may_read(request.headers.get("host", ""))
             return await endpoint(request)
 
-        return _answering(guarded)
+        return answering(guarded)
 
     def _changing(self, endpoint: Endpoint) -> Endpoint:
         async def guarded(request: Request) -> Response:
-            headers = request.headers
-            authorization = headers.get("authorization", "")
-            self.guard.may_change(
-                headers.get("host", ""), headers.get("origin"), authorization, client_of(request.scope)
-            )
+            self.guard.may_change(caller_of(request))
             if self.override_sink is None:
                 raise Refused(403, "overrides are not possible here")
             return await endpoint(request)
 
-        return _answering(guarded)
+        return answering(guarded)
 
     async def _openapi(self, request: Request) -> Response:
-        return _json(openapi.document())
+        return json_answer(openapi.document())
 
     async def _status(self, request: Request) -> Response:
-        return _json(self.status())
+        return json_answer(self.status())
 
     async def _state(self, request: Request) -> Response:
-        return _json(encode(State, self._report().shown))
+        return json_answer(encode(State, self._report().shown))
 
     async def _decision(self, request: Request) -> Response:
         report = self._report()
-        return _json(decision_document(report.state, report.decision))
+        return json_answer(decision_document(report.state, report.decision))
 
     async def _why(self, request: Request) -> Response:
         asked = request.query_params.get("at")
         if asked is None:
             report = self._report()
-            return _json(
+            return json_answer(
                 {
                     "at": report.state.local.isoformat(),
                     "why": why_document(report.state, report.decision, report.leases),
@@ -146,7 +145,7 @@ class Api:
         tick = await run_in_threadpool(self._journal().tick_at, at)
         if tick is None:
             raise Refused(404, f"nothing was recorded around {asked}")
-        return _json({"at": tick.state.local.isoformat(), "why": why_document(tick.state, tick.decision)})
+        return json_answer({"at": tick.state.local.isoformat(), "why": why_document(tick.state, tick.decision)})
 
     async def _history(self, request: Request) -> Response:
         start, end = self._window(request)
@@ -154,7 +153,7 @@ class Api:
         recorded = await self._recorded(JournalReader.points, start, end)
         last = recorded[-1].at_ms if recorded else 0
         points = recorded + [point for point in points if point.at_ms > last]
-        return _json(history_document(points))
+        return json_answer(history_document(points))
 
     async def _changes(self, request: Request) -> Response:
         start, end = self._window(request)
@@ -162,10 +161,10 @@ class Api:
         if len(lines) < LOG_LINES:
             before = lines[0].at - timedelta(milliseconds=1) if lines else end
             lines = await self._recorded(JournalReader.changes, start, before) + lines
-        return _json(changes_document(lines[-LOG_LINES:]))
+        return json_answer(changes_document(lines[-LOG_LINES:]))
 
     async def _prices(self, request: Request) -> Response:
-        return _json(prices_document(self.panel.prices, self.panel.clock.now().timestamp()))
+        return json_answer(prices_document(self.panel.prices, self.panel.clock.now().timestamp()))
 
     async def _events(self, request: Request) -> Response:
         client = client_of(request.scope)
@@ -196,15 +195,15 @@ class Api:
 
     async def _overrides(self, request: Request) -> Response:
         memory = self._report().memory
-        return _json([override_document(one) for one in (memory.overrides if memory is not None else ())])
+        return json_answer([override_document(one) for one in (memory.overrides if memory is not None else ())])
 
     async def _override(self, request: Request) -> Response:
         state = self._report().state
-        override = checked(override_of(await _body(request), state), state)
+        override = checked(override_of(await body_of(request), state), state)
         assert self.override_sink is not None
         self.override_sink.override(override)
         log.warning("override: %s", in_words(override, state.local))
-        return _json(override_document(override), 201)
+        return json_answer(override_document(override), 201)
 
     async def _release(self, request: Request) -> Response:
         assert self.override_sink is not None
@@ -238,49 +237,3 @@ class Api:
         if not 0.0 < hours <= MAX_HOURS:
             raise Refused(400, f"hours is a number above 0, at most {MAX_HOURS:g}")
         return end - timedelta(hours=hours), end
-
-
-def _answering(endpoint: Endpoint) -> Endpoint:
-    """The endpoint, with refusals and mistakes turned into answers."""
-
-    async def answered(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except Refused as refused:
-            return _json({"error": str(refused)}, refused.status)
-        except OverrideError as error:
-            return _json({"error": str(error)}, 422)
-        except JournalError as error:
-            return _json({"error": str(error)}, 503)
-
-    return answered
-
-
-def _json(document: Any, status: int = 200) -> JSONResponse:
-    return JSONResponse(_finite(document), status, headers={"cache-control": "no-store"})
-
-
-def _finite(document: Any) -> Any:
-    """The document with numbers that JSON does not know as null."""
-    if isinstance(document, float):
-        return document if abs(document) != float("inf") and document == document else None  # noqa: PLR0124
-    if isinstance(document, dict):
-        return {key: _finite(value) for key, value in document.items()}
-    if isinstance(document, (list, tuple)):
-        return [_finite(value) for value in document]
-    return document
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    data = b""
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > MAX_BODY_BYTES:
-            raise Refused(413, f"more than {MAX_BODY_BYTES} bytes")
-    try:
-        document = json.loads(data)
-    except (ValueError, RecursionError):
-        raise Refused(400, "the body is not JSON") from None
-    if not isinstance(document, dict):
-        raise Refused(400, "the body is not a JSON object")
-    return document

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any
 
@@ -41,7 +42,7 @@ class NewOverride(BaseModel):
     session: bool = False
 
 
-def override_of(document: dict[str, Any], state: State) -> Override:
+def override_of(document: Mapping[str, Any], state: State) -> Override:
     """The override that a body asks for. Raises Refused."""
     try:
         asked = NewOverride.model_validate(document)

@@ -182,6 +182,24 @@ class Override(TypedDict):
     session: bool
 
 
+class Access(TypedDict):
+    """What this browser may do."""
+
+    token_set: Annotated[bool, Field(description="Without a token in the settings nobody can change anything")]
+    may_change: Annotated[bool, Field(description="Whether this browser is logged in")]
+    until: Annotated[Time | None, Field(description="When the login ends")]
+
+
+class LoginDocument(TypedDict):
+    """A browser that is logged in."""
+
+    id: Annotated[str, Field(description="A name for commands. It opens nothing")]
+    device: Annotated[str, Field(examples=["Firefox on Android"])]
+    since: Time
+    until: Time
+    this_browser: bool
+
+
 class RuleBook(TypedDict):
     """The rule book in force."""
 
@@ -236,6 +254,7 @@ class TickStatus(TypedDict):
 class Status(TickStatus):
     """All that the status page shows."""
 
+    name: Annotated[str, Field(description="The name of the house")]
     healthy: Annotated[str, Field(description="Empty while healthy, otherwise the reason")]
     record: Annotated[str, Field(description="Why the record of devices cannot be kept, or empty")]
     journal: Annotated[str, Field(description="Why nothing is recorded, or empty")]

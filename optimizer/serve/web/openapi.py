@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from optimizer.serve.access.caller import COOKIE, PAGE_HEADER
 from optimizer.serve.metrics.exposition import VERSION
 from optimizer.serve.web import documents as doc
 from optimizer.serve.web.body import NewOverride
@@ -55,8 +56,37 @@ REFUSALS: Json = {
 }
 """What every change may be answered with."""
 
-TOKEN: Json = {"token": {"type": "http", "scheme": "bearer"}}
-DOCUMENTS = (doc.Error, doc.Status, doc.WhyAt, doc.History, doc.Change, doc.Override, doc.DecisionDocument, doc.Prices)
+TOKEN: Json = {
+    "token": {"type": "http", "scheme": "bearer"},
+    "login": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": f"The cookie of a browser that is logged in. Only with the header {PAGE_HEADER}.",
+    },
+}
+MAY_CHANGE: list[Json] = [{"token": []}, {"login": []}]
+DOCUMENTS = (
+    doc.Error,
+    doc.Status,
+    doc.WhyAt,
+    doc.History,
+    doc.Change,
+    doc.Override,
+    doc.DecisionDocument,
+    doc.Prices,
+    doc.Access,
+    doc.LoginDocument,
+)
+
+
+def _ended(summary: str, *parameters: Json) -> Json:
+    operation: Json = {
+        "summary": summary,
+        "security": MAY_CHANGE,
+        "responses": {"204": {"description": "It is over"}, **REFUSALS},
+    }
+    return {**operation, "parameters": list(parameters)} if parameters else operation
 
 
 def _schemas() -> Json:
@@ -106,7 +136,7 @@ BASE: Json = {
             **_get("The overrides that hold now", _list(_ref("Override"))),
             "post": {
                 "summary": "Hold a target by hand",
-                "security": [{"token": []}],
+                "security": MAY_CHANGE,
                 "requestBody": {"content": {"application/json": {"schema": _ref("NewOverride")}}, "required": True},
                 "responses": {
                     "201": _answer(_ref("Override"), "It holds from the next tick on"),
@@ -118,10 +148,36 @@ BASE: Json = {
         "/api/v1/overrides/{target}": {
             "delete": {
                 "summary": "End the override on a target",
-                "security": [{"token": []}],
+                "security": MAY_CHANGE,
                 "parameters": [{"name": "target", "in": "path", "required": True, "schema": TEXT}],
                 "responses": {"204": {"description": "It ends with the next tick"}, **REFUSALS},
             }
+        },
+        "/api/v1/login": {
+            **_get("What this browser may do", _ref("Access")),
+            "post": {
+                "summary": "Log this browser in. The answer sets a cookie",
+                "requestBody": {
+                    "content": {
+                        "application/json": {
+                            "schema": {"type": "object", "properties": {"token": TEXT}, "required": ["token"]}
+                        }
+                    },
+                    "required": True,
+                },
+                "responses": {"201": _answer(_ref("LoginDocument"), "It is logged in"), **REFUSALS},
+            },
+            "delete": _ended("Log this browser out"),
+        },
+        "/api/v1/logins": {
+            "get": {
+                **_get("The browsers that are logged in", _list(_ref("LoginDocument")))["get"],
+                "security": MAY_CHANGE,
+            },
+            "delete": _ended("End every login"),
+        },
+        "/api/v1/logins/{id}": {
+            "delete": _ended("End a login", {"name": "id", "in": "path", "required": True, "schema": TEXT})
         },
     },
 }

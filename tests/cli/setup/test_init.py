@@ -87,6 +87,21 @@ def test_an_editor_finds_the_schema_of_the_rules(tmp_path: Path) -> None:
     assert json.loads(schema.read_text())["$schema"]
 
 
+def test_it_makes_a_token_once_and_never_prints_it_into_a_log(tmp_path: Path) -> None:
+    command = ("init", "--no-input", "-o", str(tmp_path / "site.yaml"), *options(DEVICES[0]))
+    code, text = call(*command)
+    token = tmp_path / "token.txt"
+    made = token.read_text()
+    assert code == 0
+    assert stat.S_IMODE(token.stat().st_mode) == 0o600
+    assert len(made.strip()) == 32
+    assert made.strip() not in text
+    assert "optimizer login" in text
+    assert load_settings(tmp_path / "site.yaml", {}).serve.status.token.get_secret_value() == made.strip()  # type: ignore[union-attr]
+    assert call(*command, "--force")[0] == 0
+    assert token.read_text() == made  # the browsers that are logged in stay logged in
+
+
 def test_rules_that_are_there_stay(tmp_path: Path) -> None:
     (tmp_path / "rules").mkdir()
     own = tmp_path / "rules" / "own.yaml"

@@ -78,7 +78,7 @@ def test_the_end_names_every_file_and_what_was_assumed(tmp_path: Path) -> None:
     assert code == 0, text
     end = text.partition("Written:")[2]
     found = [path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*")]
-    assert set(found) == {"site.yaml", "cellar.secret", "rules", "schema"}
+    assert set(found) == {"site.yaml", "cellar.secret", "token.txt", "rules", "schema"}
     assert all(f"{tmp_path / name}" in end for name in found)
     assert "house: `password: owner` is what every FEMS has until it is changed" in end
     assert "t0ken" not in text

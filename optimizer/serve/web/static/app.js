@@ -3,6 +3,8 @@
 
 const $ = (id) => document.getElementById(id);
 const SVG = "http://www.w3.org/2000/svg";
+const OURS = { "x-optimizer-page": "1", "content-type": "application/json" };
+let access = { may_change: false };
 let points = [], changes = [], heard = 0, offset = null;
 
 function el(tag, attributes = {}, ...children) {
@@ -168,7 +170,7 @@ function drawNotices(status) {
 
 // By hand -----------------------------------------------------------------------------------------------------------
 function drawHand(status) {
-  $("hand").hidden = !status.can_override;
+  $("hand").hidden = !status.can_override || !access.may_change;
   const select = $("override-form").elements.ev, names = status.house.evs.map((ev) => ev.name);
   if ([...select.options].map((option) => option.value).join() !== names.join()) select.replaceChildren(...names.map((name) => el("option", {}, name)));
   $("overrides").replaceChildren(...status.overrides.map((o) => {
@@ -178,11 +180,13 @@ function drawHand(status) {
   }));
 }
 async function change(method, url, body) {
-  const token = $("override-form").elements.token.value;
-  sessionStorage.setItem("token", token);
-  const answer = await fetch(url, { method, headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    body: body && JSON.stringify(body) });
+  const answer = await fetch(url, { method, headers: OURS, body: body && JSON.stringify(body) });
   $("override-result").textContent = answer.ok ? "Done, from the next tick on." : (await answer.json()).error;
+  if (answer.status === 401) learnAccess();
+}
+async function learnAccess() {
+  access = await get("api/v1/login") ?? access;
+  $("login").textContent = access.may_change ? "Logged in" : "Log in";
 }
 $("override-form").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -191,7 +195,7 @@ $("override-form").addEventListener("submit", (event) => {
   if (length === "session" || length === "midnight") body[length] = true; else body.minutes = Number(length);
   change("POST", "api/v1/overrides", body);
 });
-$("override-form").elements.token.value = sessionStorage.getItem("token") ?? "";
+learnAccess();
 
 // The last day ------------------------------------------------------------------------------------------------------
 const LINES = [["pv_w", "pv", "sun"], ["home_w", "home", "home"], ["ev_w", "ev", "cars"], ["battery_w", "battery", "battery (+ out)"], ["grid_w", "grid", "grid (+ in)"]];
@@ -276,6 +280,7 @@ function show(status) {
   const before = offset;
   heard = Date.now(); offset = Date.parse(status.local.slice(0, 19) + "Z") - Math.floor(Date.parse(status.at) / 1000) * 1000;
   if (offset !== before) { drawDay(); drawPrices(); }
+  $("name").textContent = document.title = status.name;
   drawHouse(status.house); drawToday(status.today); drawWhy(status.why); drawRules(status); drawDevices(status); drawNotices(status); drawHand(status);
   $("live").className = status.healthy ? "bad" : "";
   $("live").textContent = `${clock(status.at)} · tick ${status.tick}`;

@@ -1,0 +1,137 @@
+"""Asks the running service through the API of its status page."""
+
+# ruff: noqa: PLC0415 - each command imports only what it needs
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from optimizer.serve.address import authority
+
+if TYPE_CHECKING:
+    from optimizer.settings import Settings
+
+ANSWER_S = 5.0
+MAX_ANSWER_BYTES = 4_000_000
+NOBODY = "the status page is off (serve.status), so the command cannot ask the service"
+NOTHING_SET = (
+    "no token is set, so nothing can be changed. Make one with `(umask 077; openssl rand -hex 16 > token.txt)`, write "
+    "`token_file: token.txt` under serve.status, and start the service again"
+)
+HOW_TO_START = "Start the service with `optimizer run`, or check --url"
+
+UrlOption = Annotated[
+    str | None, typer.Option("--url", help="Address of the status page, instead of the one in the settings.")
+]
+Json = dict[str, Any]
+
+
+class Unreachable(Exception):
+    """The service does not answer. The message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The status page of a service."""
+
+    address: str
+    token: str = ""
+
+    def get(self, path: str, query: dict[str, str] | None = None) -> Json:
+        """A document of the API. Raises Unreachable."""
+        found = self._ask("GET", path, query=query)
+        if not isinstance(found, dict):
+            raise Unreachable(f"{self.address} answers with {path} in another form. Check its version")
+        return found
+
+    def rows(self, path: str) -> list[Json]:
+        """A list of the API, asked with the token. Raises Unreachable."""
+        found = self._ask("GET", path, self._opened())
+        return found if isinstance(found, list) else []
+
+    def post(self, path: str, body: Json) -> Json:
+        """Ask for a change with the token. Raises Unreachable."""
+        found: Json = self._ask("POST", path, self._opened(), body=body)
+        return found
+
+    def delete(self, path: str) -> None:
+        """End something with the token. Raises Unreachable."""
+        self._ask("DELETE", path, self._opened())
+
+    def _opened(self) -> dict[str, str]:
+        if not self.token:
+            raise Unreachable(NOTHING_SET)
+        return {"authorization": f"Bearer {self.token}"}
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str] | None = None,
+        query: dict[str, str] | None = None,
+        body: Json | None = None,
+    ) -> Any:
+        import json
+
+        import httpx
+
+        where = f"{self.address.rstrip('/')}/api/v1/{path}"
+        asked: dict[str, Any] = {"params": query, "headers": headers, "json": body}
+        try:
+            with httpx.stream(method, where, timeout=ANSWER_S, trust_env=False, **asked) as answer:
+                content = b""
+                for chunk in answer.iter_bytes():
+                    content += chunk
+                    if len(content) > MAX_ANSWER_BYTES:
+                        raise Unreachable(f"{where} answers with more than {MAX_ANSWER_BYTES} bytes")
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise Unreachable(f"the service does not answer at {self.address} ({error}). {HOW_TO_START}") from error
+        if answer.status_code == 204:
+            return None
+        try:
+            document = json.loads(content)
+        except (ValueError, RecursionError):
+            raise Unreachable(f"{where} answers with data that is not JSON. Check that it is the status page") from None
+        if answer.status_code not in (200, 201):
+            reason = document.get("error", "") if isinstance(document, dict) else ""
+            raise Unreachable(reason or f"{where} answers with {answer.status_code}")
+        return document
+
+
+def page_of(config: Path, url: str | None) -> Page:
+    """The page that a command asks, with the token of the settings if they can be read. Ends the command if the page
+    is off."""
+    from optimizer.cli.exit_codes import ExitCode, fail
+    from optimizer.cli.load import settings_of
+
+    if url is not None and not config.exists():
+        return Page(given(url))
+    settings = settings_of(config)
+    address = given(url) if url is not None else address_of(settings)
+    if address is None:
+        fail(NOBODY, ExitCode.MISTAKE)
+    return Page(address, token_of(settings))
+
+
+def token_of(settings: Settings) -> str:
+    """The token of the page, or empty."""
+    status = settings.serve.status
+    return status.token.get_secret_value() if status is not None and status.token is not None else ""
+
+
+def address_of(settings: Settings) -> str | None:
+    """The address of the status page for this computer; None if the page is off."""
+    status = settings.serve.status
+    if status is None:
+        return None
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(status.host, status.host)
+    return f"http://{authority(host, status.port)}"
+
+
+def given(url: str) -> str:
+    """The address as the user writes it, also without http://."""
+    return url if "://" in url else f"http://{url}"
