@@ -9,26 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import NamedTuple
 
-from optimizer.control.estimate.history import NO_HISTORY, REACH_S, History, value_at, with_reading
+from optimizer.control.estimate.history import REACH_S, History, discharge_at, grid_at, pv_at, value_at
 from optimizer.model.reading import Reading
 from optimizer.model.state import Battery, Pv, State
 from optimizer.model.value import maker
 
 SAME_MOMENT_S = 0.5
 """Readings that differ by less than this are of one moment."""
-NO_BATTERIES: Mapping[str, History] = MappingProxyType({})
-
-
-class Histories(NamedTuple):
-    """The last readings. Part of the memory."""
-
-    grid: History = NO_HISTORY
-    pv: History = NO_HISTORY
-    """The sum of all PV systems, at the time of the oldest reading."""
-    batteries: Mapping[str, History] = NO_BATTERIES
 
 
 class Balance(NamedTuple):
@@ -46,12 +35,14 @@ class Balance(NamedTuple):
     """PV power now, minus the PV power at the moment. 0 without a measurement."""
 
 
-make_histories = maker(Histories)
 make_balance = maker(Balance)
 
 
 def total_pv(pvs: Mapping[str, Pv]) -> Reading[float] | None:
     """The PV power of all systems at the time of the oldest reading. None if none is measured or one is unknown."""
+    if len(pvs) == 1:
+        (pv,) = pvs.values()
+        return pv.power_w if pv.power_w.value is not None else None
     total_w, at_s = 0.0, math.inf
     for pv in pvs.values():
         power_w, read_s, _ = pv.power_w
@@ -63,22 +54,7 @@ def total_pv(pvs: Mapping[str, Pv]) -> Reading[float] | None:
     return Reading(total_w, at_s) if at_s < math.inf else None
 
 
-def remembered(histories: Histories, state: State, pv: Reading[float] | None) -> Histories:
-    """The histories after this snapshot."""
-    grid, pv_history, batteries = histories
-    power_w = state.grid.power_w
-    if power_w.value is not None and (not grid or power_w.at_s > grid[-1][0]):
-        grid = with_reading(grid, power_w)
-    if pv is not None and (not pv_history or pv.at_s > pv_history[-1][0]):
-        pv_history = with_reading(pv_history, pv)
-    for name, battery in state.batteries.items():
-        power_w, history = battery.power_w, batteries.get(name, NO_HISTORY)
-        if power_w.value is not None and (not history or power_w.at_s > history[-1][0]):
-            batteries = {**batteries, name: with_reading(history, power_w)}
-    return make_histories(grid, pv_history, batteries)
-
-
-def balance(state: State, histories: Histories, pv: Reading[float] | None) -> Balance | None:
+def balance(state: State, history: History, pv: Reading[float] | None) -> Balance | None:
     """The balance at the latest moment that all devices have reported. None while a necessary reading is unknown.
     `pv` is the PV power of all systems."""
     grid_w, shown_s, _ = state.grid.power_w
@@ -93,14 +69,15 @@ def balance(state: State, histories: Histories, pv: Reading[float] | None) -> Ba
         if shown_s - REACH_S < read_s < at_s - SAME_MOMENT_S:
             at_s = read_s
     if at_s < shown_s:
-        earlier_w = value_at(state.grid.history or histories.grid, at_s)
+        finer = state.grid.history
+        earlier_w = value_at(map(_reading, reversed(finer)), at_s) if finer else grid_at(history, at_s)
         grid_w = grid_w if earlier_w is None else earlier_w
-        discharge_w = _discharge_at(state.batteries, histories, at_s)
+        discharge_w = _discharge_at(state.batteries, history, at_s)
     if pv is None or pv.value is None:
         return make_balance(at_s=at_s, grid_w=grid_w, discharge_w=discharge_w, pv_w=0.0, pv_change_w=0.0)
     pv_w, pv_change_w = pv.value, 0.0
     if at_s < shown_s:
-        then_w = value_at(histories.pv, at_s)
+        then_w = pv_at(history, at_s)
         if then_w is not None:
             pv_w, pv_change_w = then_w, pv_w - then_w
     return make_balance(at_s=at_s, grid_w=grid_w, discharge_w=discharge_w, pv_w=pv_w, pv_change_w=pv_change_w)
@@ -111,9 +88,15 @@ def oldest_s(state: State) -> float:
     return min([battery.power_w.at_s for battery in state.batteries.values()], default=math.inf)
 
 
-def _discharge_at(batteries: Mapping[str, Battery], histories: Histories, at_s: float) -> float:
+def _discharge_at(batteries: Mapping[str, Battery], history: History, at_s: float) -> float:
     total_w = 0.0
     for name, battery in batteries.items():
-        power_w = value_at(histories.batteries.get(name, NO_HISTORY), at_s)
+        power_w = discharge_at(history, name, at_s)
         total_w += power_w if power_w is not None else battery.power_w.value or 0.0
     return total_w
+
+
+def _reading(entry: tuple[float, float]) -> Reading[float]:
+    """An entry of the finer history of the grid meter as a reading."""
+    at_s, power_w = entry
+    return Reading(power_w, at_s)

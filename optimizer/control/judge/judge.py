@@ -10,7 +10,8 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from optimizer.control.estimate.balance import Histories, balance, remembered, total_pv
+from optimizer.control.estimate.balance import balance, total_pv
+from optimizer.control.estimate.history import NO_HISTORY, History, remembered
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.estimate.surplus import Surplus, drawn_at, make_surplus, unknown_surplus
 from optimizer.control.judge.answers import wait_s
@@ -22,10 +23,10 @@ from optimizer.control.judge.limits import (
     possible_grid,
     possible_pv,
 )
-from optimizer.control.judge.meter import MeterMemory, judged, raise_limit_w, read
+from optimizer.control.judge.meter import MeterMemory, judged, raise_limit_w
 from optimizer.control.judge.second_look import NO_SOCS, GridLook, SocLooks, look_at_grid, look_at_socs
 from optimizer.control.judge.slow_battery import SlowHome, averaged
-from optimizer.control.judge.standing import Standing
+from optimizer.control.judge.standing import Standing, with_value
 from optimizer.model.reading import Reading
 from optimizer.model.site import Site
 from optimizer.model.state import State
@@ -56,7 +57,7 @@ make_shown_surplus = maker(ShownSurplus)
 class JudgeMemory(NamedTuple):
     """What the judge carries from tick to tick."""
 
-    histories: Histories = Histories()
+    history: History = NO_HISTORY
     meter: MeterMemory = MeterMemory()
     look: GridLook = GridLook()
     socs: SocLooks = NO_SOCS
@@ -86,7 +87,7 @@ make_judged = maker(Judged)
 
 def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory, site: Site) -> Judged:
     """Judge one snapshot. `observed` are the observations of the chargers up to now."""
-    histories, meter, look, socs, shown, slow_home = memory
+    history, meter, look, socs, shown, slow_home = memory
     state, socs = _plausible(state, socs, site)
     pv = total_pv(state.pvs)
     power_w = state.grid.power_w
@@ -99,26 +100,26 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
             state, power_w = changed(state, grid=changed(state.grid, power_w=counted)), counted
             drawn = drawn_at(state, observed, power_w.at_s)
     if state.batteries:
-        histories = remembered(histories, state, pv)
-    now = balance(state, histories, pv)
+        history = remembered(history, state, pv)
+    now = balance(state, history, pv)
     if now is None or power_w.value is None or len(drawn) < len(state.evs):
         rides = not meter.doubts.why and (pv is None or (pv.value or 0.0) >= RIDES_PART * shown.pv_w)
-        after = make_judge_memory(histories, meter, look, socs, shown, slow_home)
+        after = make_judge_memory(history, meter, look, socs, shown, slow_home)
         surplus, state = unknown_surplus(state, drawn), _without_meter(state, meter.doubts.why)
         return make_judged(state=state, memory=after, surplus=surplus, raise_w=math.inf, rides=rides)
 
     taken_w = sum(drawn.values())
-    meter = read(meter, power_w.value, power_w.at_s, taken_w, last_discharge_w)
+    standing = with_value(meter.standing, power_w.value, power_w.at_s, taken_w, last_discharge_w)
     unseen_w = 0.0
-    if meter.standing.changed_s < power_w.at_s:
-        unseen_w = _unseen_w(taken_w, last_discharge_w, meter.standing)
+    if standing.changed_s < power_w.at_s:
+        unseen_w = _unseen_w(taken_w, last_discharge_w, standing)
     at_s, grid_w, discharge_w, pv_w, pv_change_w = now
     slow = at_s < power_w.at_s
     if slow:
         drawn, taken_w = (moved := drawn_at(state, observed, at_s)), sum(moved.values())
     total_w = taken_w - grid_w - discharge_w + pv_change_w
     home_w, charging_w = pv_w + pv_change_w - total_w, 0.0 if discharge_w > 0.0 else -discharge_w
-    meter = judged(meter, at_s, taken_w, home_w, charging_w, unseen_w, None if pv is None else pv_w)
+    meter = judged(meter, standing, at_s, taken_w, home_w, charging_w, unseen_w, None if pv is None else pv_w)
     waits_s = wait_s(meter.answers.delays_s, site.grid_delay_s)
     raise_w = raise_limit_w(meter, unseen_w, waits_s) if look.confirmed else 0.0
     if slow and pv is not None:
@@ -134,7 +135,7 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
     if meter.doubts.why:
         state, raise_w = _without_meter(state, meter.doubts.why), 0.0
         surplus = unknown_surplus(state, drawn)
-    after = make_judge_memory(histories, meter, look, socs, shown, slow_home)
+    after = make_judge_memory(history, meter, look, socs, shown, slow_home)
     return make_judged(state=state, memory=after, surplus=surplus, raise_w=raise_w, rides=False)
 
 

@@ -22,7 +22,7 @@ from optimizer.control.judge.answers import (
 )
 from optimizer.control.judge.doubt import BELIEVED, Doubts, believed, doubted, doubted_until_it_changes, withdrawn
 from optimizer.control.judge.sign import Sign, below_zero, looked_at
-from optimizer.control.judge.standing import Standing, stands_still, with_move, with_value
+from optimizer.control.judge.standing import Standing, stands_still, with_move
 from optimizer.model.value import maker
 
 
@@ -38,19 +38,9 @@ class MeterMemory(NamedTuple):
 make_meter_memory = maker(MeterMemory)
 
 
-def read(memory: MeterMemory, value_w: float, at_s: float, drawn_w: float, discharge_w: float) -> MeterMemory:
-    """The memory after one more reading. At that time the cars draw `drawn_w`, and the batteries give `discharge_w`."""
-    before, answers, sign, doubts = memory
-    standing = with_value(before, value_w, at_s, drawn_w, discharge_w)
-    if standing is before:
-        return memory
-    if doubts.until_s == math.inf and standing.changed_s > before.changed_s:
-        answers, sign, doubts = answering.anew(answers), signs.anew(sign), believed(doubts)
-    return make_meter_memory(standing, answers, sign, doubts)
-
-
 def judged(
     memory: MeterMemory,
+    standing: Standing,
     at_s: float,
     drawn_w: float,
     home_w: float,
@@ -60,14 +50,17 @@ def judged(
 ) -> MeterMemory:
     """The memory after a comparison of the values of one moment `at_s`.
 
-    `drawn_w` is the power of the cars, `home_w` PV + grid + discharge − cars, `charging_w` the charge power of the
-    batteries, and `unseen_w` the move of the cars since the value of the meter last changed, W. `pv_w` is the power of
-    the PV systems, or None if it is not measured.
+    `standing` contains the last reading, `drawn_w` is the power of the cars, `home_w` PV + grid + discharge − cars,
+    `charging_w` the charge power of the batteries, and `unseen_w` the move of the cars since the value of the meter
+    last changed, W. `pv_w` is the power of the PV systems, or None if it is not measured.
     """
-    standing, answers, sign, doubts = memory
+    before, answers, sign, doubts = memory
     if doubts.why:
-        if at_s < doubts.until_s:
-            return _tested(memory, at_s, drawn_w, home_w)
+        if doubts.until_s == math.inf and standing.changed_s > before.changed_s:
+            answers, sign, doubts = answering.anew(answers), signs.anew(sign), believed(doubts)
+        elif at_s < doubts.until_s:
+            return _tested(make_meter_memory(standing, answers, sign, doubts), at_s, drawn_w, home_w)
+    if doubts.why:
         standing = standing._replace(unseen_s=math.inf)
         answers, sign, doubts = answering.anew(answers), signs.anew(sign), believed(doubts)
     if unseen_w or standing.unseen_s < math.inf:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from optimizer.model.reading import Reading, unknown
 from optimizer.model.state import Battery
+from optimizer.model.value import maker
 
 JUMP_W = 1500.0
 """A fall of the grid power by more than this needs a second look, unless cars, PV, or batteries explain it."""
@@ -52,6 +53,8 @@ class SocLook(NamedTuple):
     jumped_s: float = math.inf
 
 
+make_grid_look = maker(GridLook)
+make_soc_look = maker(SocLook)
 SocLooks = Mapping[str, SocLook]
 NO_SOCS: SocLooks = MappingProxyType({})
 
@@ -62,34 +65,35 @@ def look_at_grid(
     """The grid power that counts, and the memory. The powers of cars, PV, and batteries are of the same time, W."""
     value, at_s, _ = power_w
     counted = before.power_w
-    if value is None:
+    counted_w, counted_s, _ = counted
+    if value is None or (at_s == counted_s and value == counted_w):
         return power_w, before
-    if at_s == counted.at_s and value == counted.value:
-        return power_w, before
-    confirmed = counted.value is not None and at_s - counted.at_s <= CONFIRMS_S
-    if confirmed and counted.value is not None and counted.value - value > SMALL_JUMP_W:
+    confirmed = counted_w is not None and at_s - counted_s <= CONFIRMS_S
+    if confirmed and counted_w is not None and counted_w - value > SMALL_JUMP_W:
         explained_w = (
             max(0.0, before.drawn_w - drawn_w)
             + max(0.0, pv_w - before.pv_w)
             + max(0.0, discharge_w - before.discharge_w)
         )
-        fall_w = counted.value - value - explained_w
+        fall_w = counted_w - value - explained_w
         first = before.jumped_s in (math.inf, at_s)
-        if first and fall_w > JUMP_W and at_s - counted.at_s <= LONGEST_LOOK_S:
+        if first and fall_w > JUMP_W and at_s - counted_s <= LONGEST_LOOK_S:
             return counted, before if before.jumped_s == at_s else before._replace(jumped_s=at_s)
         confirmed = fall_w <= SMALL_JUMP_W or not first
-    return power_w, GridLook(power_w=power_w, drawn_w=drawn_w, pv_w=pv_w, discharge_w=discharge_w, confirmed=confirmed)
+    return power_w, make_grid_look(power_w, drawn_w, pv_w, discharge_w, confirmed=confirmed)
 
 
 def look_at_soc(before: SocLook | None, soc: Reading[float]) -> SocLook:
     """The state of charge that counts after one more reading."""
     value, at_s, _ = soc
-    if before is None or value is None or before.soc.value is None:
-        return SocLook(soc)
-    since_s = at_s - before.soc.at_s
-    jump = abs(value - before.soc.value)
+    if before is None or value is None:
+        return make_soc_look(soc)
+    before_percent, before_s, _ = before.soc
+    if before_percent is None:
+        return make_soc_look(soc)
+    since_s, jump = at_s - before_s, abs(value - before_percent)
     if jump <= SOC_JUMP_PERCENT + SOC_PERCENT_S * since_s or since_s > SOC_FORGOTTEN_S:
-        return SocLook(soc)
+        return make_soc_look(soc)
     if not abs(value - before.jumped_percent) <= SOC_JUMP_PERCENT:
         return SocLook(before.soc, value, at_s)
     return SocLook(soc) if at_s - before.jumped_s >= SOC_CONFIRMED_S else before
@@ -99,6 +103,6 @@ def look_at_socs(before: SocLooks, batteries: Mapping[str, Battery]) -> SocLooks
     """The states of charge that count, by battery. The same object if no battery has a new reading."""
     for name, battery in batteries.items():
         look = before.get(name)
-        if look is None or battery.soc_percent != look.soc:
+        if look is None or (battery.soc_percent is not look.soc and battery.soc_percent != look.soc):
             return {name: look_at_soc(before.get(name), battery.soc_percent) for name, battery in batteries.items()}
     return before

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from optimizer.control.estimate.balance import Balance, Histories, balance, oldest_s, remembered, total_pv
-from optimizer.control.estimate.history import REACH_S
+from optimizer.control.estimate.balance import Balance, balance, oldest_s, total_pv
+from optimizer.control.estimate.history import NO_HISTORY, REACH_S, remembered
 from optimizer.model.reading import known, unknown
 from optimizer.model.state import Pv, State
 from tests.control.house import battery, state
@@ -14,10 +14,10 @@ from tests.control.house import battery, state
 
 def after(*snapshots: State) -> Balance | None:
     """The balance of the last snapshot."""
-    histories = Histories()
+    history = NO_HISTORY
     for snapshot in snapshots:
-        histories = remembered(histories, snapshot, total_pv(snapshot.pvs))
-    return balance(snapshots[-1], histories, total_pv(snapshots[-1].pvs))
+        history = remembered(history, snapshot, total_pv(snapshot.pvs))
+    return balance(snapshots[-1], history, total_pv(snapshots[-1].pvs))
 
 
 def moment(at_s: float, grid_w: float, pv_w: float, battery_w: float, battery_s: float) -> State:
@@ -78,8 +78,9 @@ def test_the_oldest_battery_reading_sets_how_far_the_cars_are_modelled() -> None
     assert oldest_s(state()) == math.inf
 
 
-def test_without_a_new_reading_the_histories_of_batteries_stay_the_same_object() -> None:
-    first = remembered(Histories(), moment(0.0, 0.0, 0.0, 100.0, 0.0), None)
-    again = remembered(first, moment(5.0, 0.0, 0.0, 100.0, 0.0), None)
-    assert again.batteries is first.batteries
-    assert len(again.grid) == 2
+def test_a_finer_history_of_the_meter_is_used_where_it_has_one() -> None:
+    latest = moment(20.0, 0.0, 3000.0, -1500.0, 15.0)
+    latest = replace(latest, grid=replace(latest.grid, history=((14.0, -900.0), (16.0, -700.0), (20.0, 0.0))))
+    now = after(moment(10.0, -1000.0, 3000.0, 0.0, 0.0), latest)
+    assert now is not None
+    assert (now.at_s, now.grid_w) == (15.0, -800.0)

@@ -6,8 +6,8 @@ import pytest
 
 from optimizer.control.judge.answers import PROBE_W, UNKNOWN_LIMIT_S, Answers
 from optimizer.control.judge.doubt import FIRST_REST_S
-from optimizer.control.judge.meter import MeterMemory, judged, raise_limit_w, read
-from optimizer.control.judge.standing import Standing
+from optimizer.control.judge.meter import MeterMemory, judged, raise_limit_w
+from optimizer.control.judge.standing import Standing, with_value
 
 
 def after(
@@ -16,8 +16,8 @@ def after(
     """The memory after readings of one value. The cars have moved by `moved_w` since it last changed."""
     for tick in range(int(seconds / 5.0)):
         at_s = start_s + 5.0 * tick
-        memory = read(memory, value_w, at_s, drawn_w, 0.0)
-        memory = judged(memory, at_s, drawn_w, home_w, 0.0, moved_w, 0.0)
+        standing = with_value(memory.standing, value_w, at_s, drawn_w, 0.0)
+        memory = judged(memory, standing, at_s, drawn_w, home_w, 0.0, moved_w, 0.0)
     return memory
 
 
