@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping
 
 from optimizer.model.reading import Reading, known, unknown
+from optimizer.model.text_numbers import as_number
 
 MOST_W = 1_000_000.0
 """No device at home moves more; such a value is a fault, not a reading."""
-LONGEST_NUMBER = 40
-NUMBER = re.compile(r"[ \t]*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[ \t]*", re.ASCII)
-"""What counts as a number in a text; float() takes more (other digits, control characters, underscores)."""
-
-
-def as_number(value: object) -> float | None:
-    """A finite number, also one that is printed as text; None for everything else."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, str):
-        if len(value) > LONGEST_NUMBER or NUMBER.fullmatch(value) is None:
-            return None
-        value = float(value)
-    if not isinstance(value, int | float):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def number_at(

@@ -15,6 +15,9 @@ REASONS: Mapping[int, str] = {
 """What a failed connection means to the owner, by its errno."""
 
 
+LONGEST_QUOTE = 40
+
+
 def printable(text: str, most: int = 200) -> str:
     """Text of a device for a message or a page. It is cut, and characters that do not print become question marks."""
     return "".join(character if character.isprintable() else "?" for character in text[:most])
@@ -33,3 +36,12 @@ def plain(error: Exception) -> str:
         inner = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else None
         cause = inner or cause.__cause__ or cause.__context__
     return str(error) or type(error).__name__
+
+
+def quoted(value: object) -> str:
+    """`value` for a message: a text in quotes, a word for what is no single value."""
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return "a list"
+    return f"“{printable(str(value), LONGEST_QUOTE)}”"

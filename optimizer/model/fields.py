@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from optimizer.model import cheapest, lookup
+from optimizer.model.inputs import PREFIX, InputSpec, lookups
 from optimizer.model.kinds import (
     BOOL,
     CLOCK,
@@ -63,12 +65,18 @@ class DeviceNames:
     evs: tuple[str, ...] = ()
     batteries: tuple[str, ...] = ()
     pvs: tuple[str, ...] = ()
+    inputs: tuple[InputSpec, ...] = ()
+    """The inputs of the house, which rules read as `input.<name>`."""
 
     def of(self, family: Family) -> tuple[str, ...]:
         """The names of one family."""
         if family == "ev":
             return self.evs
         return self.batteries if family == "battery" else self.pvs
+
+    def input(self, name: str) -> InputSpec | None:
+        """The input with the name `input.holiday` in rules, or None."""
+        return next((spec for spec in self.inputs if spec.field_name == name), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +154,9 @@ def find_field(name: str, names: DeviceNames) -> FieldRef | None:
             return FieldRef(CHEAPEST, cheapest.cheapest_hours(name).text)
         except ValueError:
             return None
+    if name.startswith(PREFIX):
+        spec = names.input(name)
+        return None if spec is None else FieldRef(input_field(spec), "")
     plain = FIELDS.get(name)
     if plain is not None:
         if plain.family != "ev":
@@ -163,7 +174,21 @@ def find_field(name: str, names: DeviceNames) -> FieldRef | None:
 def field_names(names: DeviceNames) -> tuple[str, ...]:
     """Every name that `find_field` knows, for "did you mean"."""
     own = tuple(qualified(f.name, device) for f in TABLE if f.family for device in names.of(f.family))
-    return (*FIELDS, *own)
+    return (*FIELDS, *own, *(spec.field_name for spec in names.inputs))
+
+
+@cache
+def input_field(spec: InputSpec) -> Field:
+    """The field of an input."""
+    get, parts = lookups(spec.name)
+    return Field(
+        spec.field_name,
+        spec.value_kind,
+        spec.meaning or "An input of the house.",
+        Lookup(get, parts, unknown_when="it was not set, its source is silent, or its value is too old"),
+        low=-INFINITY if spec.low is None else spec.low,
+        high=INFINITY if spec.high is None else spec.high,
+    )
 
 
 NO_TARIFF = "no tariff is configured, or the price of now is not known"

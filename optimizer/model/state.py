@@ -29,6 +29,8 @@ DISCONNECTED, CONNECTED, CHARGING, ERROR = EvStatus
 """The members as names of the module. A lookup in the class takes ten times as long, and decisions compare many."""
 NO_STATUS: Reading[EvStatus] = unknown("not read here")
 NO_CONDITION = ChargerCondition()
+InputValue = float | bool | str
+"""A value of an input: a number in its base unit, a switch, a word, or a local time of day in s since midnight."""
 
 
 @value
@@ -178,3 +180,5 @@ class State:
     prices: Prices = Prices()
     meters: Mapping[str, Reading[float]] = field(default_factory=dict)
     """Power of other meters than the grid meter, W, by device: + consumption or import, − export."""
+    inputs: Mapping[str, Reading[InputValue]] = field(default_factory=dict)
+    """The values of the inputs by their names, without `input.`."""

@@ -11,8 +11,9 @@ from urllib.parse import quote
 
 from optimizer.devices.fems.config import FemsConfig
 from optimizer.devices.port import DeviceError
-from optimizer.devices.values import as_number, bounded
+from optimizer.devices.values import bounded
 from optimizer.model.reading import Reading, unknown
+from optimizer.model.text_numbers import as_number
 
 LINES = ("L1", "L2", "L3")
 

@@ -1,21 +1,23 @@
-"""Any meter that answers JSON over HTTP: a JMESPath a quantity."""
+"""Values of any server that answers JSON over HTTP, a JMESPath each: a meter, or the source of inputs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 
 from optimizer.devices.generic.paths import compiled, found, sketch
-from optimizer.devices.generic.quantity import Quantity, assemble, checked_together
-from optimizer.devices.generic.text_numbers import quoted
+from optimizer.devices.generic.quantity import assemble, checked_together
+from optimizer.devices.generic.wanted import Wanted
 from optimizer.devices.http import HttpConfig, HttpDevice
 from optimizer.devices.port import DeviceError, Identity, Sample
-from optimizer.devices.values import as_number
+from optimizer.devices.words import quoted
 from optimizer.model.clock import Clock
 from optimizer.model.reading import Reading, unknown
+from optimizer.model.text_numbers import as_number
 
 MILLISECONDS = 1e11
 """Unix times above this are in ms."""
@@ -25,13 +27,15 @@ MILLISECONDS = 1e11
 class HttpQuantity:
     """One quantity in a JSON body."""
 
-    quantity: Quantity
+    quantity: Wanted
     path: str
     """JMESPath to the number: `emeters[0].power`, `data.grid`, `sum([phases[0].w, phases[1].w, phases[2].w])`."""
     request: str = "/"
     """What is asked for, from `/` on, query included: `/rpc/EM.GetStatus?id=0`."""
     time: str = ""
     """JMESPath to when it was measured (unix s or ms, or ISO with a zone); empty = when it was asked."""
+    unit: str = ""
+    """JMESPath to the unit of the value; empty = the body names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +55,18 @@ class HttpJsonConfig:
     ca_file: str = ""
 
 
-class HttpJson:
-    """One meter. Implements Meter and Identified."""
+class HttpJsonReader:
+    """Reads the values of one server."""
 
     def __init__(
         self, config: HttpJsonConfig, clock: Clock, *, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
-        """Opens nothing yet. Raises ValueError for a URL, path or quantity that cannot be used."""
-        checked_together(entry.quantity for entry in config.quantities)
+        """Opens nothing yet. Raises ValueError for a URL or path that cannot be used."""
         for entry in config.quantities:
             if not entry.request.startswith("/") or any(character.isspace() for character in entry.request):
                 raise ValueError(f"{entry.quantity.quantity}: a request begins with / and has no blanks")
         self._paths = {entry.quantity.quantity: compiled(entry.path) for entry in config.quantities}
+        self._units = {entry.quantity.quantity: compiled(entry.unit) for entry in config.quantities if entry.unit}
         self._times = {entry.quantity.quantity: compiled(entry.time) for entry in config.quantities if entry.time}
         self._http = HttpDevice(
             HttpConfig(
@@ -81,7 +85,7 @@ class HttpJson:
         self._config = config
         self._clock = clock
 
-    async def read(self) -> Sample:
+    async def readings(self) -> dict[str, Reading[Any]]:
         """Each request once. A request that fails makes its quantities unknown; the error, where all fail."""
         bodies: dict[str, tuple[object, float] | DeviceError] = {}
         for request in dict.fromkeys(entry.request for entry in self._config.quantities):
@@ -96,22 +100,16 @@ class HttpJson:
         if len(errors) == len(bodies):
             raise errors[0]
         now_s = self._clock.monotonic_s()
-        readings = {
+        return {
             entry.quantity.quantity: self._reading(entry, bodies[entry.request], now_s)
             for entry in self._config.quantities
         }
-        return assemble(self._config.name, readings)
 
     async def close(self) -> None:
         """Release the connection; never raises."""
         await self._http.close()
 
-    async def identify(self) -> Identity:
-        """That it answers; such a meter does not say who it is."""
-        await self.read()
-        return Identity("http_json")
-
-    def _reading(self, entry: HttpQuantity, body: tuple[object, float] | DeviceError, now_s: float) -> Reading[float]:
+    def _reading(self, entry: HttpQuantity, body: tuple[object, float] | DeviceError, now_s: float) -> Reading[Any]:
         if isinstance(body, DeviceError):
             return unknown(str(body), now_s)
         document, at_s = body
@@ -125,6 +123,9 @@ class HttpJson:
             except ValueError as error:
                 return unknown(f"{quantity.quantity}: {entry.time} {error}", at_s)
             at_s -= age_s
+        if entry.unit and isinstance(value, str | int | float) and not isinstance(value, bool):
+            unit = found(self._units[quantity.quantity], document)
+            value = f"{value} {unit}" if isinstance(unit, str) and unit else value
         return quantity.reading(value, at_s).fresh(now_s, quantity.max_age_s)
 
     def _age_s(self, value: object, tolerance_s: float) -> float:
@@ -138,6 +139,26 @@ class HttpJson:
             ahead = f"{-age_s:.0f} s in the future"
             raise ValueError(f"finds {quoted(value)}, {ahead}; correct the clock or the zone of the meter")
         return max(0.0, age_s)
+
+
+class HttpJson(HttpJsonReader):
+    """One meter. Implements Meter and Identified."""
+
+    def __init__(
+        self, config: HttpJsonConfig, clock: Clock, *, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        """Opens nothing yet. Raises ValueError for a URL, path or quantity that cannot be used."""
+        checked_together(entry.quantity for entry in config.quantities)
+        super().__init__(config, clock, transport=transport)
+
+    async def read(self) -> Sample:
+        """All quantities, as a sample of the meter."""
+        return assemble(self._config.name, await self.readings())
+
+    async def identify(self) -> Identity:
+        """That it answers; such a meter does not say who it is."""
+        await self.read()
+        return Identity("http_json")
 
 
 def _moment(value: object) -> datetime:

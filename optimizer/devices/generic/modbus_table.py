@@ -1,4 +1,4 @@
-"""Any meter that speaks Modbus TCP: a table of registers in the configuration."""
+"""Values of any device that speaks Modbus TCP, from a table of registers: a meter, or the source of inputs."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import math
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from optimizer.devices.generic.quantity import Quantity, assemble, checked_together
+from optimizer.devices.generic.quantity import assemble, checked_together
+from optimizer.devices.generic.wanted import Wanted
 from optimizer.devices.modbus_tcp import ModbusDevice
 from optimizer.devices.port import DeviceError, Identity, Sample
 from optimizer.model.clock import Clock
@@ -46,7 +47,7 @@ BLOCK = 32
 class Register:
     """One quantity in the registers of a meter."""
 
-    quantity: Quantity
+    quantity: Wanted
     address: int | tuple[int, ...]
     """As sent on the wire, 0–65535 (a document's 40001 is often 0). Several are added: the power of L1, L2, and L3."""
     type: NumberType = "int16"
@@ -103,21 +104,22 @@ class ModbusTableConfig:
     timeout_s: float = 5.0
 
 
-class ModbusTable:
-    """One meter. Implements Meter and Identified."""
+class ModbusReader:
+    """Reads the values of one device."""
 
     def __init__(self, config: ModbusTableConfig, clock: Clock) -> None:
         """Opens nothing yet. Raises ValueError for a table that cannot be used."""
-        checked_together(register.checked().quantity for register in config.registers)
+        for register in config.registers:
+            register.checked()
         self._modbus = ModbusDevice(
             host=config.host, port=config.port, unit=config.unit, timeout_s=config.timeout_s, clock=clock
         )
         self._config = config
         self._clock = clock
 
-    async def read(self) -> Sample:
+    async def readings(self) -> dict[str, Reading[Any]]:
         """Each value once. One that is refused is unknown. Raises DeviceError if all are refused or the line fails."""
-        readings: dict[str, Reading[float]] = {}
+        readings: dict[str, Reading[Any]] = {}
         refusal: DeviceError | None = None
         refused = 0
         for register in self._config.registers:
@@ -133,18 +135,13 @@ class ModbusTable:
             raise refusal
         now_s = self._clock.monotonic_s()
         ages = {register.quantity.quantity: register.quantity.max_age_s for register in self._config.registers}
-        return assemble(self._config.name, {name: r.fresh(now_s, ages[name]) for name, r in readings.items()})
+        return {name: reading.fresh(now_s, ages[name]) for name, reading in readings.items()}
 
     async def close(self) -> None:
         """Release the connection; never raises."""
         await self._modbus.close()
 
-    async def identify(self) -> Identity:
-        """That it answers; such a meter does not say who it is."""
-        await self.read()
-        return Identity("modbus_table")
-
-    async def _reading(self, register: Register, at_s: float) -> Reading[float]:
+    async def _reading(self, register: Register, at_s: float) -> Reading[Any]:
         name, total = register.quantity.quantity, 0.0
         exact: int | float = 0
         for address in register.addresses:
@@ -183,6 +180,24 @@ class ModbusTable:
         words = await self._modbus.read(address, count, table=register.table)
         (after,) = await self._modbus.read(scale, 1, table=register.table)
         return words, _signed(after) if before == after else None
+
+
+class ModbusTable(ModbusReader):
+    """One meter. Implements Meter and Identified."""
+
+    def __init__(self, config: ModbusTableConfig, clock: Clock) -> None:
+        """Opens nothing yet. Raises ValueError for a table that cannot be used."""
+        checked_together(register.quantity for register in config.registers)
+        super().__init__(config, clock)
+
+    async def read(self) -> Sample:
+        """All quantities, as a sample of the meter."""
+        return assemble(self._config.name, await self.readings())
+
+    async def identify(self) -> Identity:
+        """That it answers; such a meter does not say who it is."""
+        await self.read()
+        return Identity("modbus_table")
 
 
 def _is_missing(register: Register, number: float) -> bool:

@@ -1,4 +1,4 @@
-"""Any meter whose values come over MQTT: a topic a quantity, with a JMESPath where the payload is JSON."""
+"""Values that come over MQTT, a topic each, with a JMESPath where the payload is JSON: a meter, or inputs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import logging
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
@@ -15,7 +15,8 @@ from paho.mqtt.properties import Properties
 
 from optimizer.devices.generic.mqtt_client import Connection, connected
 from optimizer.devices.generic.paths import compiled, found, sketch
-from optimizer.devices.generic.quantity import Quantity, assemble, checked_together
+from optimizer.devices.generic.quantity import assemble, checked_together
+from optimizer.devices.generic.wanted import Wanted
 from optimizer.devices.port import DeviceError, Fault, Identity, Sample
 from optimizer.devices.words import plain, printable
 from optimizer.model.clock import Clock
@@ -47,7 +48,7 @@ FIRST_S = 0.5
 class MqttQuantity:
     """One quantity in the messages of a topic."""
 
-    quantity: Quantity
+    quantity: Wanted
     topic: str
     """Without wildcards."""
     path: str = ""
@@ -72,12 +73,11 @@ class MqttConfig:
     timeout_s: float = 5.0
 
 
-class Mqtt:
-    """One broker. Implements Meter, Pushed, and Identified. It connects with the first reading, and anew."""
+class MqttReader:
+    """Takes the values from one broker. It connects with the first reading, and anew."""
 
     def __init__(self, config: MqttConfig, clock: Clock) -> None:
-        """Opens nothing yet. Raises ValueError for a topic, path or quantity that cannot be used."""
-        checked_together(entry.quantity for entry in config.quantities)
+        """Opens nothing yet. Raises ValueError for a topic or path that cannot be used."""
         for entry in config.quantities:
             if not entry.topic or any(character in entry.topic for character in "+#\0"):
                 raise ValueError(f"{entry.quantity.quantity}: a topic is not empty and has no wildcards (+, #)")
@@ -95,7 +95,7 @@ class Mqtt:
         self._commanded = False
         """Whether the log says that the broker is not told the largest message."""
 
-    async def read(self) -> Sample:
+    async def readings(self) -> dict[str, Reading[Any]]:
         """The latest value of each quantity with the time it came in. DeviceError while there is no connection."""
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._listen(), name=f"mqtt {self._config.name}")
@@ -107,15 +107,14 @@ class Mqtt:
         if self._fault is not None:
             raise self._fault
         now_s = self._clock.monotonic_s()
-        readings = {
+        return {
             entry.quantity.quantity: self._latest_of(entry, now_s).fresh(now_s, entry.quantity.max_age_s)
             for entry in self._config.quantities
         }
-        return assemble(self._config.name, readings)
 
     async def heard(self, within_s: float) -> None:
         """Wait until a value of each quantity has come, at most `within_s`. Raises DeviceError without a connection."""
-        await self.read()
+        await self.readings()
         with suppress(TimeoutError):
             async with self._clock.timeout(within_s):
                 await self._complete.wait()
@@ -125,11 +124,6 @@ class Mqtt:
         task, self._task = self._task, None
         if task is not None:
             await end_tasks([task])
-
-    async def identify(self) -> Identity:
-        """That the broker answers."""
-        await self.read()
-        return Identity("mqtt")
 
     async def _listen(self) -> None:
         """Connect, subscribe and take messages until cancelled.
@@ -209,12 +203,12 @@ class Mqtt:
         if len(self._latest) == len(self._config.quantities):
             self._complete.set()
 
-    def _latest_of(self, entry: MqttQuantity, now_s: float) -> Reading[float]:
+    def _latest_of(self, entry: MqttQuantity, now_s: float) -> Reading[Any]:
         if entry not in self._latest:
             return unknown(f"nothing has come on {entry.topic} yet", now_s)
         return self._reading(entry, *self._latest[entry])
 
-    def _reading(self, entry: MqttQuantity, payload: object, at_s: float) -> Reading[float]:
+    def _reading(self, entry: MqttQuantity, payload: object, at_s: float) -> Reading[Any]:
         name = entry.quantity.quantity
         if not isinstance(payload, bytes | bytearray) or len(payload) > MOST_BYTES:
             return unknown(f"{name}: the message on {entry.topic} is empty or too large", at_s)
@@ -232,6 +226,24 @@ class Mqtt:
 
     def _unreachable(self, fault: Fault, why: str) -> DeviceError:
         return DeviceError(fault, f"MQTT broker {self._config.host}:{self._config.port}: {printable(why)}")
+
+
+class Mqtt(MqttReader):
+    """One meter. Implements Meter, Pushed, and Identified."""
+
+    def __init__(self, config: MqttConfig, clock: Clock) -> None:
+        """Opens nothing yet. Raises ValueError for a topic, path or quantity that cannot be used."""
+        checked_together(entry.quantity for entry in config.quantities)
+        super().__init__(config, clock)
+
+    async def read(self) -> Sample:
+        """All quantities, as a sample of the meter."""
+        return assemble(self._config.name, await self.readings())
+
+    async def identify(self) -> Identity:
+        """That the broker answers."""
+        await self.read()
+        return Identity("mqtt")
 
 
 def _unanswered(error: aiomqtt.MqttError) -> End:

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from optimizer.devices.generic.text_numbers import measured, quoted
+from optimizer.devices.generic.wanted import Wanted
 from optimizer.devices.port import Sample
-from optimizer.devices.values import as_number
+from optimizer.devices.words import quoted
 from optimizer.model.reading import NOT_MEASURED, Reading, known, unknown
 from optimizer.model.state import Battery, Grid, Pv
+from optimizer.model.text_numbers import as_number, measured
 
 POWER = {"W": 1.0, "kW": 1000.0, "MW": 1e6}
 ENERGY = {"Wh": 1.0, "kWh": 1000.0, "MWh": 1e6, "Ws": 1.0 / 3600.0}
@@ -142,9 +143,13 @@ def assemble(name: str, readings: Mapping[str, Reading[float]]) -> Sample:
     return Sample(grid=grid, pvs=pvs, batteries=batteries)
 
 
-def checked_together(quantities: Iterable[Quantity]) -> None:
-    """ValueError where quantities are missing, doubled, contradict each other, or come as half of a pair."""
-    names = [quantity.checked().quantity for quantity in quantities]
+def checked_together(quantities: Iterable[Wanted]) -> None:
+    """ValueError where one is not a quantity of a meter, and where quantities are missing, doubled, contradict each other, or come as half of a pair."""
+    names: list[str] = []
+    for quantity in quantities:
+        if not isinstance(quantity, Quantity):
+            raise ValueError(f"{quantity.quantity} is not a quantity of a meter")
+        names.append(quantity.checked().quantity)
     if not names:
         raise ValueError("a meter needs at least one quantity")
     for name in names:

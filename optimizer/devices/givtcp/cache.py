@@ -8,10 +8,11 @@ from datetime import datetime, time, timedelta
 from typing import cast
 
 from optimizer.devices.port import DeviceError, Sample
-from optimizer.devices.values import MOST_W, as_number, not_negative, number_at
+from optimizer.devices.values import MOST_W, not_negative, number_at
 from optimizer.devices.words import printable
 from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.state import Battery, Grid, Pv
+from optimizer.model.text_numbers import as_number
 
 Fields = Mapping[str, object]
 NOTHING: Fields = {}

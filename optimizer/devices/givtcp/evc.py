@@ -20,12 +20,13 @@ from optimizer.devices.http import HttpConfig, HttpDevice
 from optimizer.devices.keep import Keep
 from optimizer.devices.port import DeviceError, Identity, Sample, Value
 from optimizer.devices.raw import UNHEARD, Outcome, Progress, RawCommand
-from optimizer.devices.values import MOST_W, as_number, not_negative, number_at
+from optimizer.devices.values import MOST_W, not_negative, number_at
 from optimizer.devices.words import printable
 from optimizer.model.clock import Clock
 from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.site import MAX_CURRENT_A, MIN_CURRENT_A
 from optimizer.model.state import Ev, EvStatus
+from optimizer.model.text_numbers import as_number
 
 Fields = Mapping[str, object]
 

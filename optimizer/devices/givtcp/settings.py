@@ -14,7 +14,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from optimizer.devices.givtcp.cache import FULL_RATE, Cache, Plate
-from optimizer.devices.values import as_number
+from optimizer.model.text_numbers import as_number
 
 Value = int | str
 ChargerRequest = Mapping[str, Value]

@@ -13,8 +13,8 @@ from contextlib import suppress
 
 from optimizer.devices.keep import Keep
 from optimizer.devices.port import DeviceError
-from optimizer.devices.values import as_number
 from optimizer.model.clock import Clock
+from optimizer.model.text_numbers import as_number
 
 DAY_S = 86400.0
 SAVE_S = 600.0

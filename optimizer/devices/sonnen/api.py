@@ -7,9 +7,10 @@ from typing import Literal, Protocol
 from optimizer.devices.http import Answer, HttpDevice
 from optimizer.devices.port import DeviceError
 from optimizer.devices.sonnen.status import INVALID_PATH, Plate, ReturnCode, accepted
-from optimizer.devices.values import as_number, bounded
+from optimizer.devices.values import bounded
 from optimizer.devices.words import printable
 from optimizer.model.reading import known
+from optimizer.model.text_numbers import as_number
 
 Direction = Literal["charge", "discharge"]
 MODE = "EM_OperatingMode"

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from optimizer.devices.port import DeviceError, Sample
-from optimizer.devices.values import MOST_W, as_number, not_negative, number_at
+from optimizer.devices.values import MOST_W, not_negative, number_at
 from optimizer.model.reading import NOT_MEASURED, Reading, known, unknown
 from optimizer.model.state import NO_COUNT, UNREAD, Battery, Grid, Pv
+from optimizer.model.text_numbers import as_number
 
 PAC = ("Pac_total_W", "Pac total_W")
 """The second is the misprint of the vendor's document."""

@@ -67,7 +67,7 @@ def _version(rules: Iterable[Rule], defaults: Iterable[Setting], names: DeviceNa
             for rule in rules
         ],
         _settings(defaults),
-        [names.evs, names.batteries, names.pvs],
+        [names.evs, names.batteries, names.pvs, *([names.inputs] if names.inputs else [])],
         str(zone),
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from optimizer.model.fields import FAMILIES, DeviceNames
+from optimizer.model.inputs import PREFIX
 
 
 class ExpressionError(Exception):
@@ -80,8 +81,11 @@ def did_you_mean(word: str, candidates: Sequence[str]) -> str:
 def no_such_device(name: str, known: Container[str], names: DeviceNames) -> str:
     """A hint for `ev.garage.mode` without a charger of this name: the names of the configured ones; else empty.
 
-    `known` holds the names without a device.
+    `known` holds the names without a device. The same for `input.holiday` without such an input.
     """
+    if name.startswith(PREFIX):
+        own = [spec.field_name for spec in names.inputs]
+        return did_you_mean(name, own) or (f"write {one_of(own)}" if own else "define it under inputs: in site.yaml")
     parts = name.split(".")
     for family, word in FAMILIES.items():
         if len(parts) == 3 and parts[0] == family and f"{family}.{parts[2]}" in known:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from optimizer.model.faults import NONE
 from optimizer.model.fields import CHEAPEST, FIELDS, DeviceNames, FieldRef, field_names, find_field
+from optimizer.model.inputs import PREFIX
 from optimizer.model.kinds import BOOL, Value
 from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.state import Battery, Ev, EvStatus, Grid, Pv, State
@@ -30,10 +31,15 @@ def settable(name: str, names: DeviceNames) -> FieldRef:
     if ref is None:
         meant = no_such_device(name, FIELDS, names) or did_you_mean(name, field_names(names))
         raise ExpressionError(f"{name} is not known", 0, len(name), meant)
-    if ref.field.name not in SETTABLE:
+    if ref.field.name not in SETTABLE and not is_input(ref):
         hint = "the rules decide it" if name.endswith("mode") else "set the time with start: or --at"
         raise ExpressionError(f"{name} cannot be given", 0, len(name), hint)
     return ref
+
+
+def is_input(ref: FieldRef) -> bool:
+    """Whether it is an input of the owner, such as `input.holiday`."""
+    return ref.field.name.startswith(PREFIX)
 
 
 def read_value(text: str, ref: FieldRef) -> Value | None:
@@ -83,6 +89,10 @@ def with_values(state: State, values: Mapping[FieldRef, Value | None]) -> State:
             if ref.field.name == name:
                 reading = unknown(MISSING, state.mono_s) if value is None else known(value, state.mono_s)
                 state = puts(state, ref.device, reading)
+    for ref, value in values.items():
+        if is_input(ref):
+            own: Reading[Any] = unknown(MISSING, state.mono_s) if value is None else known(value, state.mono_s)
+            state = replace(state, inputs={**state.inputs, ref.field.name.removeprefix(PREFIX): own})
     for ref, value in values.items():
         if value is not None and ref.field.name in ("home.power_w", "surplus.power_w"):
             state = _balanced(state, ref.field.name, float(value) if isinstance(value, int | float) else 0.0, given)

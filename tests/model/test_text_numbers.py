@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.devices.generic.quantity import Quantity
-from optimizer.devices.generic.text_numbers import measured, quoted
+from optimizer.devices.words import quoted
+from optimizer.model.text_numbers import measured
 
 
 @pytest.mark.parametrize(

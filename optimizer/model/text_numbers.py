@@ -1,17 +1,34 @@
-"""Numbers as meters write them into text: with a unit behind the number, or with a decimal comma."""
+"""Numbers as other programs write them: as a number or a text, with a unit behind it, or with a decimal comma."""
 
 from __future__ import annotations
 
+import math
 import re
 
-from optimizer.devices.values import LONGEST_NUMBER, as_number
-from optimizer.devices.words import printable
-
-UNIT_AT_END = re.compile(r"[ \t\u00a0]*([A-Za-z%]{1,4})[ \t]*$", re.ASCII)
+LONGEST_NUMBER = 40
+NUMBER = re.compile(r"[ \t]*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[ \t]*", re.ASCII)
+"""What counts as a number in a text; float() takes more (other digits, control characters, underscores)."""
+UNIT_AT_END = re.compile(r"[ \t\u00a0]*([A-Za-z%°]{1,4})[ \t]*$", re.ASCII)
 """The unit behind a number, as in `1.2 kW`."""
-LONGEST_QUOTE = 40
 NUMBER_WITH_COMMA = re.compile(r"[ \t]*[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?[ \t]*", re.ASCII)
 """A number with a decimal comma; points stand between groups of three digits only."""
+
+
+def as_number(value: object) -> float | None:
+    """A finite number, also one that is printed as text; None for everything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        if len(value) > LONGEST_NUMBER or NUMBER.fullmatch(value) is None:
+            return None
+        value = float(value)
+    if not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def measured(value: object, *, decimal_comma: bool = False) -> tuple[float | None, str]:
@@ -29,12 +46,3 @@ def measured(value: object, *, decimal_comma: bool = False) -> tuple[float | Non
     if NUMBER_WITH_COMMA.fullmatch(text) is None:
         return None, unit
     return as_number(text.replace(".", "").replace(",", ".")), unit
-
-
-def quoted(value: object) -> str:
-    """`value` for a message: a text in quotes, a word for what is no single value."""
-    if isinstance(value, dict):
-        return "an object"
-    if isinstance(value, list):
-        return "a list"
-    return f"“{printable(str(value), LONGEST_QUOTE)}”"
