@@ -22,6 +22,7 @@ SPECIAL_CODES: Mapping[str, str] = {
     "check": "1 with `--strict` if there are warnings or with `--probe` if a device does not fit, "
     "2 if the settings or rules contain a mistake",
     "test": "1 if a test fails",
+    "input": "1 if the service does not take the value, 2 if there is no such input or it cannot have the value",
     "probe": "1 if nothing known answers, a device does not answer, or a device would refuse a required write",
     "device": "1 if the device refuses, 2 without `--yes`, 3 beside a running service",
     "commission": "1 if something differs from the settings, 4 if something could not be restored",

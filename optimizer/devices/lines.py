@@ -22,8 +22,9 @@ def current_lines() -> Lines | None:
 
 @contextmanager
 def shared_lines() -> Iterator[None]:
-    """Adapters that are made inside share the connection of a host and port."""
-    token = _current.set({})
+    """Adapters that are made inside share the connection of a host and port, also with those of a block around it."""
+    around = _current.get()
+    token = _current.set({} if around is None else around)
     try:
         yield
     finally:

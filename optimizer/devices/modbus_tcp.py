@@ -71,6 +71,19 @@ class ModbusDevice:
             raise DeviceError("garbled", f"{where}: the answer holds {len(answer.registers)} registers")
         return tuple(answer.registers)
 
+    async def read_bits(self, address: int, count: int, *, table: Literal["coil", "discrete"]) -> tuple[int, ...]:
+        """`count` (1–2000) coils (FC01) or discrete inputs (FC02) from `address`, each 0 or 1."""
+        where = f"reading {table} {address}–{address + count - 1} of {self.name}"
+
+        def ask(client: AsyncModbusTcpClient) -> Awaitable[ModbusPDU]:
+            read = client.read_coils if table == "coil" else client.read_discrete_inputs
+            return read(address, count=count, device_id=self._unit)
+
+        answer = await self._line.exchange(where, self._timeout_s, ask)
+        if answer.function_code != (1 if table == "coil" else 2) or len(answer.bits) < count:
+            raise DeviceError("garbled", f"{where}: the answer holds {len(answer.bits)} bits")
+        return tuple(int(bit) for bit in answer.bits[:count])
+
     async def write(self, address: int, words: Sequence[int]) -> None:
         """One register by FC06, several by FC16; returns when the device has confirmed it."""
         where = f"writing register {address} of {self.name}"

@@ -12,8 +12,9 @@ from typing import Any
 from optimizer.control.decide import Outcome
 from optimizer.control.report import TickReport, Watcher
 from optimizer.model.clock import Clock
+from optimizer.model.reading import Reading
 from optimizer.model.site import Site
-from optimizer.model.state import Prices, State
+from optimizer.model.state import InputValue, Prices, State
 from optimizer.model.tasks import end_tasks
 from optimizer.runtime.decider import Decider
 from optimizer.runtime.dispatch.dispatcher import Dispatcher
@@ -22,7 +23,7 @@ from optimizer.runtime.loop import TickLoop
 from optimizer.runtime.parts import Device
 from optimizer.runtime.poll.pollers import Poller
 from optimizer.runtime.poll.samples import Arrival, LatestSamples
-from optimizer.runtime.poll.snapshot import NO_PRICES, snapshot
+from optimizer.runtime.poll.snapshot import NO_INPUTS, NO_PRICES, snapshot
 from optimizer.runtime.poll.wake import urgent
 from optimizer.runtime.record.handback import LONGEST_S, by_key, hand_back_all
 from optimizer.runtime.record.ownership import Ownership
@@ -44,6 +45,11 @@ def _no_prices(now: datetime, mono_s: float) -> Prices:
     return NO_PRICES
 
 
+def _no_inputs(mono_s: float) -> Mapping[str, Reading[InputValue]]:
+    del mono_s
+    return NO_INPUTS
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The parts of a service."""
@@ -60,6 +66,8 @@ class Parts:
     """Decide and show, but write nothing."""
     prices: Callable[[datetime, float], Prices] = _no_prices
     """Prices at a wall time and its monotonic s."""
+    inputs: Callable[[float], Mapping[str, Reading[InputValue]]] = _no_inputs
+    """The values of the inputs at a monotonic time, by their names."""
     companions: tuple[Companion, ...] = ()
     """Tasks that run until the end, such as the watch of the rule files."""
     notifier: Notifier | None = None
@@ -144,6 +152,7 @@ class Service:
             commanded=self.dispatcher.commanded(),
             grid_history=self.board.grid_history,
             prices=parts.prices(now, mono_s),
+            inputs=parts.inputs(mono_s),
         )
 
     async def _reconcile(self, stop: asyncio.Event) -> None:

@@ -21,6 +21,7 @@ from optimizer.serve.day import BookingDay
 from optimizer.serve.energy import Books, Flows, Ledger, book, flows
 from optimizer.serve.energy_store import EnergyStore
 from optimizer.serve.pv_day import counted
+from optimizer.sources.inputs.port import InputSink
 from optimizer.sources.prices.report import PriceReport
 
 DURATION_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -44,6 +45,7 @@ class Panel:
         journal: Journal | None = None,
         prices: PriceReport | None = None,
         name: str = "home",
+        inputs: InputSink | None = None,
     ) -> None:
         self.name = name
         """The name of the house, for people."""
@@ -52,6 +54,8 @@ class Panel:
         self.tick_s = tick_s
         self.prices = prices
         """The prices of today and tomorrow, and their feeds. None: prices do not change."""
+        self.inputs = inputs
+        """The inputs of the house, and where they are set. None: it has none."""
         self.store = store
         """Where the energy books are kept across restarts; None keeps them in memory only."""
         self.ledger = store.load() if store is not None else Ledger()

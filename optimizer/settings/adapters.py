@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from optimizer.devices.fems.config import EssConfig, FemsConfig
@@ -58,7 +58,7 @@ def device_plans(settings: Settings) -> tuple[DevicePlan, ...]:
     """A plan for each device, in the order of the file."""
     meter, devices = grid_meter(settings), settings.devices
     return tuple(
-        _plan(name, device, name == meter, settings.on_exit, _turn_s(device, devices.values()))
+        _plan(name, device, name == meter, settings.on_exit, turn_s(device, settings))
         for name, device in devices.items()
     )
 
@@ -68,14 +68,29 @@ def adapter_config(name: str, device: DeviceSettings) -> object:
     return CONFIGS[device.brand](name, device)
 
 
-def _turn_s(device: DeviceSettings, devices: Iterable[DeviceSettings]) -> float:
-    """Longest time of one exchange, s. Each other device on the same Modbus line may come first."""
-    if device.modbus_line is None:
-        return device.timeout_s
-    return sum(other.timeout_s for other in devices if other.modbus_line == device.modbus_line)
+class OnLine(Protocol):
+    """A device or a connection that may share a Modbus line."""
+
+    @property
+    def timeout_s(self) -> float:
+        """Deadline of one exchange, s."""
+        ...
+
+    @property
+    def modbus_line(self) -> tuple[str, int] | None:
+        """Host and port of its Modbus server, or None."""
+        ...
 
 
-def _plan(name: str, device: DeviceSettings, grid: bool, on_exit: OnExit, turn_s: float) -> DevicePlan:
+def turn_s(one: OnLine, settings: Settings) -> float:
+    """Longest time of one exchange, s. Everything else on the same Modbus line may come first."""
+    if one.modbus_line is None:
+        return one.timeout_s
+    all_: tuple[OnLine, ...] = (*settings.devices.values(), *settings.connections.values())
+    return sum(other.timeout_s for other in all_ if other.modbus_line == one.modbus_line)
+
+
+def _plan(name: str, device: DeviceSettings, grid: bool, on_exit: OnExit, exchange_s: float) -> DevicePlan:
     batteries, chargers = device.batteries(name), device.chargers(name)
     return DevicePlan(
         name=name,
@@ -88,8 +103,8 @@ def _plan(name: str, device: DeviceSettings, grid: bool, on_exit: OnExit, turn_s
         controls_batteries=any(battery.control for battery, _ in batteries.values()),
         evs=tuple(chargers),
         poll_s=device.pace_s,
-        deadline_s=device.reading_exchanges * turn_s + SLACK_S,
-        write_deadline_s=max(device.write_s, 2 * turn_s + SLACK_S),
+        deadline_s=device.reading_exchanges * exchange_s + SLACK_S,
+        write_deadline_s=max(device.write_s, 2 * exchange_s + SLACK_S),
         hand_back_deadline_s=device.hand_back_s,
         max_age_s=device.max_age_s,
         settle_s=max((charger.settle_s for charger in chargers.values()), default=device.follows_s),

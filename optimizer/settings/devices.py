@@ -193,8 +193,8 @@ class GridMeterSettings(DeviceSettings):
     learns it from the answers of the meter to the car."""
 
 
-class HttpSettings(DeviceSettings):
-    """A device that is reached over HTTP."""
+class HttpAddress(Section):
+    """How to reach a server over HTTP."""
 
     url: Url
     """Address, such as http://192.168.1.20. User and password have their own settings."""
@@ -206,3 +206,7 @@ class HttpSettings(DeviceSettings):
     """For https: false accepts any certificate, also a self-signed one."""
     ca_file: str = Field(default="", max_length=300)
     """For https: PEM file of the authority that signed the certificate of the device."""
+
+
+class HttpSettings(HttpAddress, DeviceSettings):
+    """A device that is reached over HTTP."""

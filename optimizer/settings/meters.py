@@ -118,8 +118,8 @@ class MeterSettings(GridMeterSettings, Generic[R]):
         return {name: (BatterySettings(control=False), BatteryTraits())}
 
 
-class HttpReading(ReadingSettings):
-    """One quantity in a JSON body."""
+class HttpPlace(Section):
+    """Where a value is in a JSON body."""
 
     path: JmesPath = Field(min_length=1)
     """JMESPath to the number: `emeters[0].power`, `data.grid`, `sum([a.w, b.w, c.w])`."""
@@ -127,6 +127,10 @@ class HttpReading(ReadingSettings):
     """Path of the request, with its query: `/rpc/EM.GetStatus?id=0`."""
     time: JmesPath = ""
     """JMESPath to the time of the measurement (unix s or ms, or ISO with a zone). Empty: the time of the request."""
+
+
+class HttpReading(HttpPlace, ReadingSettings):
+    """One quantity in a JSON body."""
 
 
 class HttpJsonSettings(HttpSettings, MeterSettings[HttpReading]):
@@ -152,8 +156,8 @@ class ModbusScale(Section):
     """Address as sent on the wire, in the same table as the value."""
 
 
-class ModbusReading(ReadingSettings):
-    """One quantity in the registers of a meter."""
+class ModbusPlace(Section):
+    """Where a value is in the registers of a device."""
 
     address: RegisterAddress | Annotated[list[RegisterAddress], Field(min_length=1, max_length=12)]
     """Address as sent on the wire: 40001 in a document is often 0. The values of a list are added: `[40, 42, 44]`."""
@@ -161,8 +165,9 @@ class ModbusReading(ReadingSettings):
     """Type of the number."""
     words: Literal["high_first", "low_first"] = "high_first"
     """Order of the 16-bit words of a longer number."""
-    table: Literal["holding", "input"] = "holding"
-    """Holding registers (function 3) or input registers (function 4)."""
+    table: Literal["holding", "input", "coil", "discrete"] = "holding"
+    """Holding registers (function 3), input registers (4), coils (1), or discrete inputs (2). Coils and discrete inputs
+    have the value 0 or 1."""
     missing: int | None = None
     """Raw number that means “not available”, if it is not the usual one of the type (int16: -32768, uint16: 65535)."""
     scale: ModbusScale | None = None
@@ -174,16 +179,25 @@ class ModbusReading(ReadingSettings):
         return tuple(self.address) if isinstance(self.address, list) else (self.address,)
 
 
-class ModbusSettings(MeterSettings[ModbusReading]):
-    """Any meter with Modbus TCP. The service only reads it."""
+class ModbusReading(ModbusPlace, ReadingSettings):
+    """One quantity in the registers of a meter."""
 
-    type: Literal["modbus"]
+
+class ModbusAddress(Section):
+    """How to reach a device over Modbus TCP."""
+
     host: Host
     """Host name or address."""
     port: Port = 502
     """TCP port."""
     unit: int = Field(default=1, ge=0, le=255)
     """Unit (slave) number. Devices with the same host and port share one connection."""
+
+
+class ModbusSettings(ModbusAddress, MeterSettings[ModbusReading]):
+    """Any meter with Modbus TCP. The service only reads it."""
+
+    type: Literal["modbus"]
 
     @property
     def reading_exchanges(self) -> int:
@@ -196,8 +210,8 @@ class ModbusSettings(MeterSettings[ModbusReading]):
         return self.host, self.port
 
 
-class MqttReading(ReadingSettings):
-    """One quantity in the messages of a topic."""
+class MqttPlace(Section):
+    """Where a value is in the messages of a broker."""
 
     topic: str = Field(pattern=r"^[^+#\x00]+$", max_length=500)
     """Topic, without wildcards."""
@@ -207,12 +221,13 @@ class MqttReading(ReadingSettings):
     """True uses the retained message of the broker as a present value, although its time is unknown."""
 
 
-class MqttSettings(MeterSettings[MqttReading]):
-    """Any meter that publishes its values over MQTT. The service only reads it."""
+class MqttReading(MqttPlace, ReadingSettings):
+    """One quantity in the messages of a topic."""
 
-    exchanges: ClassVar[int] = 2
 
-    type: Literal["mqtt"]
+class MqttAddress(Section):
+    """How to reach a broker."""
+
     host: Host
     """Host name or address of the broker."""
     port: Port = 1883
@@ -225,3 +240,11 @@ class MqttSettings(MeterSettings[MqttReading]):
     """Whether to use TLS to the broker."""
     ca_file: str = Field(default="", max_length=300)
     """PEM file of the authority that signed the certificate of the broker. Empty: the authorities of the system."""
+
+
+class MqttSettings(MqttAddress, MeterSettings[MqttReading]):
+    """Any meter that publishes its values over MQTT. The service only reads it."""
+
+    exchanges: ClassVar[int] = 2
+
+    type: Literal["mqtt"]

@@ -8,8 +8,10 @@ from pydantic import Field, PrivateAttr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from optimizer.settings.brands import Device
+from optimizer.settings.connections import Connection
 from optimizer.settings.control import ControlSettings
 from optimizer.settings.devices import Name
+from optimizer.settings.inputs import InputSettings
 from optimizer.settings.prices import PriceSettings
 from optimizer.settings.site import (
     JournalSettings,
@@ -39,6 +41,10 @@ class Settings(BaseSettings):
     """Prices of energy that do not change."""
     prices: PriceSettings = PriceSettings()
     """Prices of energy that change with the time."""
+    connections: dict[Name, Connection] = Field(default_factory=dict, max_length=20)
+    """Servers, brokers, and devices that inputs are read from."""
+    inputs: dict[Name, InputSettings] = Field(default_factory=dict, max_length=100)
+    """Values of your own by the names that rules use (`input.holiday`)."""
     rules: Path = Path("rules")
     """Folder (or file) with the rules, relative to the settings."""
     serve: ServeSettings = ServeSettings()

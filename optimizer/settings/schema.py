@@ -91,7 +91,7 @@ class Reference:
                 one = self._resolve(values)
                 inner += [(f"{key}.<name>", tag, one) for tag, one in self._variants(one).items()]
                 inner += [(f"{key}.<name>", variant, one)] if "properties" in one else []
-            elif name != "type":
+            elif name != "type" or "const" not in part:
                 entry = self._resolve(part.get("items") or {})
                 if "properties" in entry and entry["title"] not in lists:
                     lists[entry["title"]] = f"{key}[]"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from optimizer.settings.brands import FemsSettings, GivTcpEvcSettings, GivTcpSettings, NrgkickSettings, SonnenSettings
 from optimizer.settings.checks import Finding, grid_meter
 from optimizer.settings.devices import GridMeterSettings
+from optimizer.settings.input_checks import input_warnings
 from optimizer.settings.price_checks import price_warnings
 from optimizer.settings.root import Settings
 from optimizer.settings.site import PRICES
@@ -23,6 +24,7 @@ def find_warnings(settings: Settings) -> Iterator[Finding]:
     """All warnings: the setting, the reason, and the advice."""
     yield from _prices(settings)
     yield from price_warnings(settings)
+    yield from input_warnings(settings)
     yield from _addresses(settings)
     yield from _capacities(settings)
     yield from _battery_phases(settings)

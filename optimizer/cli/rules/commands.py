@@ -144,13 +144,20 @@ def report(book: Book, settings: Settings | None) -> int:
     Without settings, the fields that the devices report are unknown, so there is no warning about them.
     """
     from optimizer.rules.tools.lints import lints
+    from optimizer.rules.tools.never_known import rules_that_never_act
     from optimizer.rules.tools.outline import outline
     from optimizer.settings.unreported import unreported
 
-    warnings = lints(book, unreported(settings) if settings is not None else ())
+    missing = unreported(settings) if settings is not None else frozenset[str]()
+    warnings = lints(book, missing)
     for warning in warnings:
         typer.echo(warning.render(), err=True)
     typer.echo(outline(book, datetime.now(UTC)))
+    idle = list(rules_that_never_act(book, missing))
+    if idle:
+        typer.echo("Rules that can never act here:")
+    for rule, why in idle:
+        typer.echo(f"  {rule}: {why}")
     return len(warnings)
 
 

@@ -14,10 +14,12 @@ from optimizer.cli.run.books import RuleFiles, device_names
 from optimizer.cli.run.devices import build_devices
 from optimizer.cli.run.nameplates import Nameplates
 from optimizer.control.report import Watcher
+from optimizer.devices.lines import shared_lines
 from optimizer.model.clock import Clock
 from optimizer.runtime.alarms import Alarms
 from optimizer.runtime.decider import RuleDecider
 from optimizer.runtime.hung import HungExit
+from optimizer.runtime.poll.snapshot import NO_INPUTS
 from optimizer.runtime.record.memory_file import MemoryFile
 from optimizer.runtime.record.ownership import Ownership
 from optimizer.runtime.service import Companion, Parts, Service
@@ -32,6 +34,7 @@ from optimizer.settings.price_mapping import has_changing_prices
 if TYPE_CHECKING:
     from optimizer.journal.reader import JournalReader
     from optimizer.journal.writer import Journal
+    from optimizer.runtime.inputs.board import InputBoard
     from optimizer.settings import Settings
 
 JOURNAL_FILE = "journal.db"
@@ -81,9 +84,8 @@ def assemble(
         recording.append(hung)
         beside.append(hung.watch)
     closing = ExitStack()
-    closing.callback(ownership.close)
-    closing.callback(store.close)
-    closing.callback(recollection.close)
+    for close in (ownership.close, store.close, recollection.close):
+        closing.callback(close)
     journal: Journal | None = None
     reader: JournalReader | None = None
     if settings.journal.enabled:
@@ -100,7 +102,10 @@ def assemble(
         reader = JournalReader(path)
         recorder.begin(Setup(site, params, device_names(settings)), decider.memory, to_ms(clock.now()))
         books.tell(lambda version, files: recorder.remember_book(version, files, to_ms(clock.now())))
-    devices = build_devices(settings, clock, ownership)
+    with shared_lines():
+        devices = build_devices(settings, clock, ownership)
+        inputs, readers = _inputs(settings, clock, folder)
+    beside += readers
     plates = Nameplates(devices, clock, settings.serve.feed.plates if settings.serve.feed is not None else None)
     if settings.serve.feed is not None:
         beside.append(plates.gather)
@@ -120,6 +125,7 @@ def assemble(
         journal=journal,
         prices=prices,
         name=settings.site.name,
+        inputs=inputs,
     )
     parts = Parts(
         clock=clock,
@@ -131,6 +137,7 @@ def assemble(
         watchers=(panel, *recording, *watchers),
         observe=observe,
         prices=prices or (lambda now, mono_s: to_prices(settings, mono_s)),
+        inputs=inputs or (lambda mono_s: NO_INPUTS),
         companions=tuple(beside),
         notifier=notifier,
     )
@@ -138,6 +145,16 @@ def assemble(
     override_sink.restore(clock.now().astimezone(settings.site.zone), clock.monotonic_s())
     listeners = tuple(_listeners(settings, folder, panel, override_sink, reader, plates))
     return House(Service(parts), listeners, closing.close)
+
+
+def _inputs(settings: Settings, clock: Clock, folder: Path) -> tuple[InputBoard | None, list[Companion]]:
+    """The inputs, and what must run to read them. None if the house has none."""
+    if not settings.inputs:
+        return None, []
+    from optimizer.cli.run.inputs import build_inputs
+
+    board, pollers = build_inputs(settings, clock, folder)
+    return board, [poller.run for poller in pollers]
 
 
 def _listeners(

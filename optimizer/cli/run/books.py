@@ -111,6 +111,7 @@ def device_names(settings: Settings) -> DeviceNames:
         evs=tuple(name for plan in plans for name in plan.evs),
         batteries=tuple(name for plan in plans for name in plan.batteries),
         pvs=tuple(name for plan in plans for name in plan.pvs),
+        inputs=tuple(one.spec(name) for name, one in settings.inputs.items()),
     )
 
 

@@ -53,8 +53,8 @@ class Register:
     type: NumberType = "int16"
     words: Literal["high_first", "low_first"] = "high_first"
     """Order of the 16-bit words of a longer number."""
-    table: Literal["holding", "input"] = "holding"
-    """FC03 or FC04."""
+    table: Literal["holding", "input", "coil", "discrete"] = "holding"
+    """FC03, FC04, FC01, or FC02. A coil or a discrete input is one bit."""
     missing: int | None = None
     """The raw number that means "not available", if it is another one than NOT_AVAILABLE."""
     scale: int | None = None
@@ -68,7 +68,12 @@ class Register:
     @property
     def count(self) -> int:
         """How many registers it takes."""
-        return struct.calcsize(FORMATS[self.type]) // 2
+        return 1 if self.is_bit else struct.calcsize(FORMATS[self.type]) // 2
+
+    @property
+    def is_bit(self) -> bool:
+        """Whether it is one bit."""
+        return self.table in ("coil", "discrete")
 
     def checked(self) -> Register:
         """Itself. Raises ValueError for an address or a type that is not possible."""
@@ -80,12 +85,16 @@ class Register:
         for address in self.addresses:
             if not 0 <= address <= 65536 - self.count:
                 raise ValueError(f"{name}: an address is from 0 to {65536 - self.count}; is {address} counted from 1?")
+        if self.scale is not None and self.is_bit:
+            raise ValueError(f"{name}: one bit has no scale factor")
         if self.scale is not None and not 0 <= self.scale <= 65535:
             raise ValueError(f"{name}: the address of its scale is from 0 to 65535; is {self.scale} counted from 1?")
         return self
 
     def decoded(self, words: Sequence[int]) -> int | float:
         """The number in its registers."""
+        if self.is_bit:
+            return words[0]
         ordered = words if self.words == "high_first" else tuple(reversed(words))
         number: int | float = struct.unpack(FORMATS[self.type], struct.pack(f">{len(ordered)}H", *ordered))[0]
         return number
@@ -165,20 +174,23 @@ class ModbusReader:
         Both come from one request where they are near each other. Otherwise the scale factor is read before and after
         the value: it may change at any time, and then the value is wrong by a factor of ten.
         """
-        scale, count = register.scale, register.count
+        scale, count, table = register.scale, register.count, register.table
+        match table:
+            case "coil" | "discrete":
+                return await self._modbus.read_bits(address, count, table=table), 0
         if scale is None:
-            return await self._modbus.read(address, count, table=register.table), 0
+            return await self._modbus.read(address, count, table=table), 0
         first, end = min(address, scale), max(address + count, scale + 1)
         if end - first <= BLOCK:
             try:
-                words = await self._modbus.read(first, end - first, table=register.table)
+                words = await self._modbus.read(first, end - first, table=table)
                 return words[address - first : address - first + count], _signed(words[scale - first])
             except DeviceError as error:
                 if error.fault != "refused":
                     raise
-        (before,) = await self._modbus.read(scale, 1, table=register.table)
-        words = await self._modbus.read(address, count, table=register.table)
-        (after,) = await self._modbus.read(scale, 1, table=register.table)
+        (before,) = await self._modbus.read(scale, 1, table=table)
+        words = await self._modbus.read(address, count, table=table)
+        (after,) = await self._modbus.read(scale, 1, table=table)
         return words, _signed(after) if before == after else None
 
 

@@ -144,7 +144,7 @@ def assemble(name: str, readings: Mapping[str, Reading[float]]) -> Sample:
 
 
 def checked_together(quantities: Iterable[Wanted]) -> None:
-    """ValueError where one is not a quantity of a meter, and where quantities are missing, doubled, contradict each other, or come as half of a pair."""
+    """ValueError for what is no quantity of a meter, is missing, doubled, or half of a pair, and for contradictions."""
     names: list[str] = []
     for quantity in quantities:
         if not isinstance(quantity, Quantity):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 
-from optimizer.model.fields import CHEAPEST, FAMILIES, FieldRef
 from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V
 from optimizer.rules.book.book import Book, Rule, Setting
 from optimizer.rules.book.document import problem
@@ -16,6 +15,7 @@ from optimizer.rules.language.errors import Problem
 from optimizer.rules.language.span import Span
 from optimizer.rules.language.tree import COMPARISONS, Node
 from optimizer.rules.tools.first_charger import first_charger_only
+from optimizer.rules.tools.never_known import why_never_known
 
 
 def lints(book: Book, unreported: Container[str] = ()) -> list[Problem]:
@@ -119,29 +119,15 @@ def _as_written(comparison: Node) -> str:
 
 
 def _never_known(rule: Rule, book: Book, unreported: Container[str]) -> Iterator[Problem]:
-    """Warnings of fields that no device reports, except in rules that set `if_unknown`."""
+    """Warnings of fields without a source, except in rules that set `if_unknown` for want of a device's report."""
     for tree, span in rule.expressions():
         for ref in tree.fields():
-            family = ref.field.family
-            if family is not None and not book.names.of(family):
-                yield _warning(span, f"{ref.name} is never known here: no {FAMILIES[family]} is configured")
+            why = why_never_known(ref, book, unreported)
+            no_device = ref.field.family is not None and not book.names.of(ref.field.family)
+            if why and (no_device or rule.if_unknown is None):
+                hint = "" if no_device else "if you intend that, set if_unknown: release or apply"
+                yield _warning(span, f"{ref.name} is never known here: {why}", hint)
                 break
-            name = ref.field.name if ref.field is CHEAPEST else ref.name
-            if name in unreported and rule.if_unknown is None:
-                hint = "if you intend that, set if_unknown: release or apply"
-                yield _warning(span, f"{ref.name} is never known here: {_who_lacks(ref)}", hint)
-                break
-
-
-def _who_lacks(ref: FieldRef) -> str:
-    family = ref.field.family
-    if family is None and (ref.field is CHEAPEST or ref.name.startswith("price.")):
-        return "the settings have no such price (docs/how-to/use-prices.md)"
-    if family is None:
-        return "no device of this house reports it"
-    if ref.device:
-        return f"the {FAMILIES[family]} {ref.device} does not report it"
-    return f"not every {FAMILIES[family]} of this house reports it"
 
 
 def _contests(rules: list[Rule]) -> Iterator[Problem]:

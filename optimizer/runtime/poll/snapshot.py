@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from optimizer.devices.port import Sample
 from optimizer.model.condition import ChargerCondition
 from optimizer.model.reading import Reading, known
 from optimizer.model.site import Site
-from optimizer.model.state import Battery, Commanded, Ev, Grid, Prices, Pv, State
+from optimizer.model.state import Battery, Commanded, Ev, Grid, InputValue, Prices, Pv, State
 from optimizer.runtime.parts import Device
 
 Part = TypeVar("Part", Grid, Pv, Battery, Ev, ChargerCondition)
 
 NO_PRICES = Prices()
+NO_INPUTS: Mapping[str, Reading[InputValue]] = MappingProxyType({})
 
 LASTING = frozenset({"rated_a", "capacity_wh"})
 """Facts about hardware. A reading of them is valid at any age."""
@@ -38,6 +40,7 @@ def snapshot(
     commanded: Mapping[str, Commanded | None],
     grid_history: tuple[tuple[float, float], ...] = (),
     prices: Prices = NO_PRICES,
+    inputs: Mapping[str, Reading[InputValue]] = NO_INPUTS,
 ) -> State:
     """The house at `mono_s`. `commanded` is by charger name, `latest` by device name."""
     grid = Grid()
@@ -75,6 +78,7 @@ def snapshot(
         evs=evs,
         prices=prices,
         meters=meters,
+        inputs=inputs,
     )
 
 

@@ -140,12 +140,22 @@ def _readings(state: State, now_s: float) -> Iterator[Sample]:
         yield from _battery_readings(battery, now_s)
     for ev in state.evs.values():
         yield from _ev_readings(ev, now_s)
+    yield from _inputs(state, now_s)
     yield from _given("home_power_watts", home_power(state).value)
     yield from _given("price_import_ct_per_kwh", state.prices.import_ct.value)
     yield from _given("price_feed_in_ct_per_kwh", state.prices.feed_in_ct.value)
     yield from _given("price_alternative_ct_per_kwh", state.prices.alternative_ct.value)
     yield from _given("price_market_ct_per_kwh", state.prices.market_ct.value)
     yield from _given("price_rank_ratio", state.prices.rank_percent.value, factor=0.01)
+
+
+def _inputs(state: State, now_s: float) -> Iterator[Sample]:
+    for name, reading in state.inputs.items():
+        if isinstance(reading.value, str):
+            yield Sample("input_choice", (name, reading.value), 1.0)
+        elif reading.value is not None:
+            yield Sample("input_value", (name,), float(reading.value))
+        yield from _age(f"input.{name}", "value", reading, now_s)
 
 
 def _feeds(panel: Panel) -> Iterator[Sample]:

@@ -36,6 +36,8 @@ READINGS = Section(
         Spec("grid_phase_current_amperes", ("phase",), "Current of one phase at the grid connection, + import."),
         Spec("grid_dimmed", (), "1 while the grid operator has dimmed the house."),
         Spec("grid_on_grid", (), "0 while the house runs as an island."),
+        Spec("input_value", ("input",), "Value of an input in its base unit; 1 for on, s since midnight for a time."),
+        Spec("input_choice", ("input", "choice"), "1 for the word that an input of type choice has."),
         Spec("pv_power_watts", ("pv",), "Power of a PV system."),
         Spec("pv_energy_joules_total", ("pv",), "Energy counter of a PV system, as the device reports it.", "counter"),
         Spec("battery_power_watts", ("battery",), "Power of a battery, + discharge, - charge."),

@@ -30,6 +30,7 @@ from optimizer.serve.web import openapi
 from optimizer.serve.web.answers import Endpoint, answering, body_of, json_answer
 from optimizer.serve.web.body import override_of
 from optimizer.serve.web.documents import Status
+from optimizer.serve.web.inputs import input_document, inputs_document, set_input
 from optimizer.serve.web.login import login_routes
 from optimizer.serve.web.moment import aware_time
 from optimizer.serve.web.prices import prices_document
@@ -77,9 +78,11 @@ class Api:
             "prices": self._prices,
             "events": self._events,
             "overrides": self._overrides,
+            "inputs": self._inputs,
         }
         return [
             *(Route(f"/api/v1/{path}", self._reading(endpoint)) for path, endpoint in gets.items()),
+            Route("/api/v1/inputs/{name}", self._changing(self._set_input), methods=["POST"]),
             Route("/api/v1/overrides", self._changing(self._override), methods=["POST"]),
             Route("/api/v1/overrides/{target}", self._changing(self._release), methods=["DELETE"]),
             *login_routes(self.guard),
@@ -95,6 +98,7 @@ class Api:
             "record": self._report().record_problem,
             "journal": panel.journal_failed,
             "can_override": self.override_sink is not None and self.guard.can_change,
+            "inputs": inputs_document(panel.inputs, panel.clock.monotonic_s()),
         }
 
     def _report(self) -> TickReport:
@@ -210,6 +214,14 @@ class Api:
         self.override_sink.release(request.path_params["target"])
         log.warning("override ended: %s", request.path_params["target"])
         return Response(status_code=204)
+
+    async def _inputs(self, request: Request) -> Response:
+        return json_answer(inputs_document(self.panel.inputs, self.panel.clock.monotonic_s()))
+
+    async def _set_input(self, request: Request) -> Response:
+        client, name = client_of(request.scope), request.path_params["name"]
+        report = set_input(self.panel.inputs, name, await body_of(request), client)
+        return json_answer(input_document(report, self.panel.clock.monotonic_s()))
 
     async def _recorded(
         self, read: Callable[[JournalReader, datetime, datetime], list[T]], start: datetime, end: datetime

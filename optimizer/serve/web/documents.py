@@ -208,6 +208,28 @@ class RuleBook(TypedDict):
     failures: int
 
 
+class Input(TypedDict):
+    """A value of the owner that rules read as `input.<name>`."""
+
+    name: str
+    type: Literal["number", "switch", "choice", "time"]
+    about: str
+    unit: Annotated[str, Field(description="Unit of `value`, `low`, and `high`; empty for a plain value")]
+    low: float | None
+    high: float | None
+    options: Annotated[list[str], Field(description="The words of a choice")]
+    source: Annotated[str, Field(description="Where it is read from; empty if it is set by hand")]
+    settable: bool
+    value: Annotated[
+        float | bool | str | None, Field(description="Null while unknown. A time of day is in s since midnight")
+    ]
+    text: Annotated[str, Field(description="The value in words", examples=["on", "1.4kW", "07:00", "unknown"])]
+    why: Annotated[str, Field(description="Why it is unknown, or empty")]
+    age_s: Annotated[float, Field(description="Since it was measured or set, or since it is unknown")]
+    by: Annotated[str, Field(description="Who set it; empty for a default and for a source")]
+    at: Annotated[Time | None, Field(description="When it was set")]
+
+
 class Energy(TypedDict):
     """The energy of a consumer by source, in Wh."""
 
@@ -259,6 +281,7 @@ class Status(TickStatus):
     record: Annotated[str, Field(description="Why the record of devices cannot be kept, or empty")]
     journal: Annotated[str, Field(description="Why nothing is recorded, or empty")]
     can_override: bool
+    inputs: list[Input]
 
 
 class History(TypedDict):

@@ -11,6 +11,7 @@ from optimizer.serve.access.caller import COOKIE, PAGE_HEADER
 from optimizer.serve.metrics.exposition import VERSION
 from optimizer.serve.web import documents as doc
 from optimizer.serve.web.body import NewOverride
+from optimizer.serve.web.inputs import NewInput
 
 Json = dict[str, Any]
 
@@ -92,8 +93,10 @@ def _ended(summary: str, *parameters: Json) -> Json:
 def _schemas() -> Json:
     """The schemas of all documents and bodies, generated from their types."""
     named: list[tuple[str, Any]] = [(one.__name__, TypeAdapter(one)) for one in DOCUMENTS]
-    named.append((NewOverride.__name__, TypeAdapter(NewOverride)))
-    adapters = [(name, "serialization" if name != "NewOverride" else "validation", one) for name, one in named]
+    bodies = (NewOverride, NewInput)
+    named += [(body.__name__, TypeAdapter(body)) for body in bodies]
+    given = {body.__name__ for body in bodies}
+    adapters = [(name, "validation" if name in given else "serialization", one) for name, one in named]
     _, found = TypeAdapter.json_schemas(adapters, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
     schemas: Json = found["$defs"]
     return schemas
@@ -131,6 +134,21 @@ BASE: Json = {
         "/api/v1/history": _get("Means over a minute", _ref("History"), HOURS, UNTIL),
         "/api/v1/changes": _get("The log in words, oldest first", _list(_ref("Change")), HOURS, UNTIL),
         "/api/v1/prices": _get("Prices of yesterday, today, and tomorrow, with their parts", _ref("Prices")),
+        "/api/v1/inputs": _get("The inputs of the house", _list(_ref("Input"))),
+        "/api/v1/inputs/{name}": {
+            "post": {
+                "summary": "Set an input by hand",
+                "security": [{"token": []}],
+                "parameters": [{"name": "name", "in": "path", "required": True, "schema": TEXT}],
+                "requestBody": {"content": {"application/json": {"schema": _ref("NewInput")}}, "required": True},
+                "responses": {
+                    "200": _answer(_ref("Input"), "It holds from the next tick on"),
+                    "404": _answer(_ref("Error"), "This house has no such input"),
+                    "422": _answer(_ref("Error"), "It cannot have this value, or it is read from a source"),
+                    **REFUSALS,
+                },
+            },
+        },
         "/api/v1/events": _get("Server-sent events: a Status each tick", _ref("Status"), kind="text/event-stream"),
         "/api/v1/overrides": {
             **_get("The overrides that hold now", _list(_ref("Override"))),

@@ -1,0 +1,182 @@
+"""`optimizer input`: lists the inputs of the house, and sets one, with or without a running service."""
+
+# ruff: noqa: PLC0415 - each command imports only what it needs
+
+from __future__ import annotations
+
+import getpass
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from optimizer.cli.exit_codes import ExitCode, fail
+from optimizer.cli.run.page_client import NOTHING_SET, Json, Page, Unreachable, address_of, token_of
+
+if TYPE_CHECKING:
+    from optimizer.runtime.inputs.board import InputBoard
+    from optimizer.runtime.inputs.kept import KeptInputs
+    from optimizer.settings import Settings
+
+NO_INPUTS = "no inputs are configured; define them under `inputs` (docs/how-to/use-inputs.md)"
+
+
+class Action(StrEnum):
+    """What to do."""
+
+    LIST = "list"
+    SET = "set"
+    CLEAR = "clear"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("input")(input_)
+
+
+def input_(
+    action: Annotated[Action, typer.Argument(help="list, set, or clear.")] = Action.LIST,
+    name: Annotated[str, typer.Argument(help="Name of the input, without `input.`.")] = "",
+    value: Annotated[str, typer.Argument(help="on, off, 1.4kW, 80%, 07:00, or a word of the input.")] = "",
+    config: Annotated[Path, typer.Option("--config", "-c", help="Settings of the site.")] = Path("site.yaml"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """List the inputs of the house, set one, or clear what was set by hand.
+
+    A running service takes the value at once. Without one, the value is kept for its next start.
+    """
+    from optimizer.cli.load import settings_of
+
+    settings = settings_of(config)
+    if not settings.inputs:
+        fail(f"{config}: {NO_INPUTS}", ExitCode.MISTAKE)
+    if action is Action.LIST:
+        documents = _listed(settings)
+        typer.echo(json.dumps(documents, indent=2) if as_json else listing(documents))
+        return
+    name = name.removeprefix("input.")
+    _check(settings, name, value if action is Action.SET else None)
+    document = _set(settings, name, value if action is Action.SET else None)
+    typer.echo(json.dumps(document, indent=2) if as_json else f"{name}: {document['text']}")
+
+
+def listing(documents: list[Json]) -> str:
+    """The inputs as a table."""
+    from optimizer.cli.table import table
+
+    head = ("input", "value", "may be", "set by", "about")
+    return table(
+        head, [(f"input.{one['name']}", _value(one), _may_be(one), _by(one), one["about"]) for one in documents]
+    )
+
+
+def _value(one: Json) -> str:
+    return str(one["text"]) if one["value"] is not None else f"unknown ({one['why']})"
+
+
+def _may_be(one: Json) -> str:
+    if one["type"] == "choice":
+        return ", ".join(one["options"])
+    if one["type"] != "number":
+        return {"switch": "on, off", "time": "a time of day"}[one["type"]]
+    low, high = one["low"], one["high"]
+    span = "a number" if low is None and high is None else f"{_end(low)} to {_end(high)}"
+    return f"{span} {one['unit']}".rstrip()
+
+
+def _end(bound: float | None) -> str:
+    return "…" if bound is None else f"{bound:g}"
+
+
+def _by(one: Json) -> str:
+    if one["source"]:
+        return str(one["source"])
+    return f"{one['by']}, {one['at'][:16].replace('T', ' ')} UTC" if one["at"] else "nobody"
+
+
+def _check(settings: Settings, name: str, value: str | None) -> None:
+    """End the command with the mistake in what was typed."""
+    from optimizer.settings.errors import did_you_mean
+    from optimizer.sources.inputs.decode import by_hand
+    from optimizer.sources.inputs.port import InputError
+
+    one = settings.inputs.get(name)
+    if one is None:
+        meant = did_you_mean(name, settings.inputs) or f"inputs: {', '.join(settings.inputs)}"
+        fail(f"there is no input “{name}”; {meant}", ExitCode.MISTAKE)
+    if one.source is not None:
+        fail(f"the input “{name}” is read from its source and cannot be set", ExitCode.MISTAKE)
+    try:
+        if value is not None:
+            by_hand(one.spec(name), value)
+    except InputError as error:
+        fail(f"“{value}” is not a value of {name}: {error}", ExitCode.MISTAKE)
+
+
+def _listed(settings: Settings) -> list[Json]:
+    """From the running service if it answers, from the file otherwise."""
+    address = address_of(settings)
+    try:
+        if address is not None:
+            inputs: list[Json] = Page(address).get("status").get("inputs", [])
+            return inputs
+    except Unreachable as error:
+        typer.echo(f"{error}; showing what is kept for its next start", err=True)
+    from optimizer.cli.load import state_folder
+    from optimizer.model.clock import SystemClock
+    from optimizer.runtime.inputs.kept import KeptInputs
+    from optimizer.serve.web.inputs import inputs_document
+
+    board = _board(settings, KeptInputs(state_folder(settings)))
+    return [dict(one) for one in inputs_document(board, SystemClock().monotonic_s())]
+
+
+def _set(settings: Settings, name: str, value: str | None) -> Json:
+    """Through the running service, or in the file while no service runs."""
+    from optimizer.cli.load import state_folder
+    from optimizer.runtime.record.lock import AlreadyRunning, InstanceLock
+
+    lock = InstanceLock(state_folder(settings))
+    try:
+        lock.acquire()
+    except AlreadyRunning:
+        return _through_service(settings, name, value)
+    try:
+        from optimizer.model.clock import SystemClock
+        from optimizer.runtime.inputs.kept import KeptInputs
+        from optimizer.serve.web.inputs import input_document
+
+        store = KeptInputs(state_folder(settings))
+        report = _board(settings, store).set(name, value, _who())
+        if store.failed:
+            fail(f"the value cannot be kept for the next start: {store.failed}", ExitCode.BROKEN)
+        return dict(input_document(report, SystemClock().monotonic_s()))
+    finally:
+        lock.release()
+
+
+def _through_service(settings: Settings, name: str, value: str | None) -> Json:
+    address, token = address_of(settings), token_of(settings)
+    if address is None or not token:
+        fail(f"the service runs, and {NOTHING_SET}", ExitCode.MISTAKE)
+    try:
+        return Page(address, token).post(f"inputs/{name}", {"value": value, "by": _who()})
+    except Unreachable as error:
+        fail(str(error), ExitCode.BROKEN)
+
+
+def _board(settings: Settings, store: KeptInputs) -> InputBoard:
+    from optimizer.model.clock import SystemClock
+    from optimizer.runtime.inputs.board import InputBoard
+    from optimizer.settings.input_mapping import input_plans
+
+    return InputBoard(input_plans(settings), SystemClock(), store)
+
+
+def _who() -> str:
+    try:
+        return f"{getpass.getuser()} (command line)"
+    except (OSError, KeyError, ImportError):
+        return "command line"

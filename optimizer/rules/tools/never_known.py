@@ -1,0 +1,79 @@
+"""Fields without a source in this house, and the rules that can never act because of them."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from itertools import product
+
+from optimizer.model.fields import CHEAPEST, FAMILIES, FieldRef
+from optimizer.model.kinds import BOOL
+from optimizer.rules.book.book import Book, IfUnknown, Rule
+from optimizer.rules.language.tree import Node
+
+Truths = frozenset[bool | None]
+"""The values that a condition can have. None: unknown."""
+ANY: Truths = frozenset({True, False, None})
+UNKNOWN: Truths = frozenset({None})
+
+
+def why_never_known(ref: FieldRef, book: Book, unreported: Container[str] = ()) -> str:
+    """Why a field is never known in the house of the book. Empty if it can be known.
+
+    `unreported` holds the fields that the devices of the house never report: `ev.yard.soc`, `battery.capacity_wh`.
+    """
+    family = ref.field.family
+    if family is not None and not book.names.of(family):
+        return f"no {FAMILIES[family]} is configured"
+    name = ref.field.name if ref.field is CHEAPEST else ref.name
+    if name not in unreported:
+        return ""
+    if family is None and (ref.field is CHEAPEST or ref.name.startswith("price.")):
+        return "the settings have no such price (docs/how-to/use-prices.md)"
+    if family is None:
+        return "no device of this house reports it"
+    if ref.device:
+        return f"the {FAMILIES[family]} {ref.device} does not report it"
+    return f"not every {FAMILIES[family]} of this house reports it"
+
+
+def rules_that_never_act(book: Book, unreported: Container[str] = ()) -> Iterator[tuple[str, str]]:
+    """The enabled rules whose condition can never be true for want of a source: the id, and the reason."""
+    for rule in book.rules:
+        if rule.enabled == "false" or rule.when is None or _can_act(rule, book, unreported):
+            continue
+        reasons = {
+            f"{ref.name} is never known here: {why}"
+            for ref in rule.when.tree.fields()
+            if (why := why_never_known(ref, book, unreported))
+        }
+        if reasons:
+            yield rule.id, "; ".join(sorted(reasons))
+
+
+def _can_act(rule: Rule, book: Book, unreported: Container[str]) -> bool:
+    assert rule.when is not None
+    found = truths(rule.when.tree, book, unreported)
+    # Without `if_unknown`, limits apply while their condition is unknown, and claims do not.
+    unknown = rule.if_unknown or (IfUnknown.APPLY if rule.limits else IfUnknown.RELEASE)
+    return True in found or (None in found and unknown is IfUnknown.APPLY)
+
+
+def truths(node: Node, book: Book, unreported: Container[str]) -> Truths:
+    """The values that a condition can have if some fields are never known. Other fields can have any value."""
+    if node.op == "const" and node.kind is BOOL:
+        return frozenset({bool(node.value)})
+    if node.op == "not":
+        return frozenset(None if one is None else not one for one in truths(node.args[0], book, unreported))
+    if node.op in ("and", "or"):
+        parts = [truths(arg, book, unreported) for arg in node.args]
+        return frozenset(_joined(node.op, one) for one in product(*parts))
+    never = any(why_never_known(ref, book, unreported) for ref in node.fields())
+    return UNKNOWN if never else ANY
+
+
+def _joined(op: str, values: tuple[bool | None, ...]) -> bool | None:
+    """Three-valued `and` or `or`."""
+    deciding = op == "or"
+    if deciding in values:
+        return deciding
+    return None if None in values else not deciding

@@ -1,0 +1,1 @@
+"""Inputs while the service runs: values set by hand and kept on disk, and values that are read from a source."""

@@ -1,0 +1,43 @@
+"""Checks and warnings of inputs: whether each source has a connection of its type, and each connection a use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from optimizer.settings.document import KeyPath
+from optimizer.settings.errors import did_you_mean
+from optimizer.settings.inputs import CONNECTIONS
+from optimizer.settings.root import Settings
+
+Finding = tuple[KeyPath, str, str]
+"""The setting, the mistake, and a valid value."""
+SECTIONS = ("http", "modbus", "mqtt", "entity")
+
+
+def input_findings(settings: Settings) -> Iterator[Finding]:
+    """Every input whose connection is missing or of another type."""
+    for name, one in settings.inputs.items():
+        source = one.source
+        if source is None:
+            continue
+        section = next(key for key in SECTIONS if getattr(one, key) is not None)
+        path: KeyPath = ("inputs", name, section, "connection")
+        connection, needed = settings.connections.get(source.connection), CONNECTIONS[type(source)]
+        able = [key for key, other in settings.connections.items() if other.brand == needed]
+        right = ", ".join(able) or f"add one with `type: {needed}` under connections"
+        if connection is None:
+            meant = did_you_mean(source.connection, settings.connections)
+            yield path, f"there is no connection “{source.connection}”" + (f"; {meant}" if meant else ""), right
+        elif connection.brand != needed:
+            what = (
+                f"the connection “{source.connection}” has the type {connection.brand}, and `{section}` needs {needed}"
+            )
+            yield path, what, right
+
+
+def input_warnings(settings: Settings) -> Iterator[Finding]:
+    """Connections that nothing uses."""
+    used = {one.source.connection for one in settings.inputs.values() if one.source is not None}
+    for name in settings.connections:
+        if name not in used:
+            yield ("connections", name), "nothing uses this connection", "name it in an input, or remove it"
