@@ -104,10 +104,10 @@ class InputSettings(Section):
     options: tuple[Option, ...] = Field(default=(), max_length=50)
     """Words of a choice."""
     default: str | float | bool | None = None
-    """Value until somebody sets one. Empty: unknown. An input with a source has none."""
+    """Value until somebody sets one, and after its end. Empty: unknown. An input with a source has none."""
     max_age_s: float | None = Field(default=None, gt=0, le=MONTH_S)
-    """Age in s from which the value is unknown. Empty: at no age if it is set by hand, after 300 s from MQTT, and after
-    three readings from other sources."""
+    """Age in s from which the value is unknown, or the default again. Empty: never if it is set by hand, after 300 s
+    for MQTT, and after three readings for other sources."""
     http: HttpInput | None = None
     """Read it from JSON over HTTP."""
     modbus: ModbusInput | None = None

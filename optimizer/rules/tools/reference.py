@@ -36,6 +36,12 @@ def _lines() -> Iterator[str]:
     for entry in TABLE:
         yield f"| `{entry.name}` | {_type(entry.kind)} | {entry.meaning} | {_capital(entry.unknown_when)} |"
     yield ""
+    yield (
+        "`input.<name>` is an input of your own: a switch, a number with its unit, a word, or a time. It is unknown "
+        "until it has a value, while its source is silent, and when its value is too old. [Use "
+        "inputs](../how-to/use-inputs.md)."
+    )
+    yield ""
     yield "## What rules claim"
     yield ""
     yield "The active rule with the highest `priority` wins a target. Without an active rule, `defaults` apply."

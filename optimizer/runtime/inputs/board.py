@@ -86,23 +86,29 @@ class InputBoard:
 
     def _report(self, plan: InputPlan, now_s: float) -> InputReport:
         reading, kept = self._reading(plan, now_s), self._kept.get(plan.spec.name)
-        if kept is None or not plan.by_hand:
+        if kept is None or not plan.by_hand or self._given(plan, now_s).value is None:
             return InputReport(plan, reading)
         return InputReport(plan, reading, kept.by, kept.at)
 
     def _reading(self, plan: InputPlan, mono_s: float) -> Reading[InputValue]:
         name = plan.spec.name
         if plan.by_hand:
-            reading = self._set.get(name)
-            if reading is None:
-                start_s = self._started_s
-                return unknown(NOT_SET, start_s) if plan.default is None else known(plan.default, start_s)
-            return reading if plan.max_age_s is None else reading.fresh(mono_s, plan.max_age_s)
+            given = self._given(plan, mono_s)
+            if given.value is None and plan.default is not None:
+                return known(plan.default, given.at_s)
+            return given
         reading, problem = self._read.get(name), self._problems.get(name, "")
         if reading is None:
             return unknown(problem or "not read yet", self._started_s)
         fresh = reading if plan.max_age_s is None else reading.fresh(mono_s, plan.max_age_s)
         return fresh._replace(why=f"{fresh.why}; {problem}") if fresh is not reading and problem else fresh
+
+    def _given(self, plan: InputPlan, mono_s: float) -> Reading[InputValue]:
+        """What was set by hand and is still valid."""
+        reading = self._set.get(plan.spec.name)
+        if reading is None:
+            return unknown(NOT_SET, self._started_s)
+        return reading if plan.max_age_s is None else reading.fresh(mono_s, plan.max_age_s)
 
     def _recalled(self, plan: InputPlan, kept: KeptInput) -> Reading[InputValue]:
         """A value from before the start. Its age counts on, also through the time without the service."""

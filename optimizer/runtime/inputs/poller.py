@@ -60,7 +60,11 @@ class InputPoller:
                 wait_s = backoff_s(self._failures, self._pace_s, self.name) if self._failures else self._pace_s
                 await self._clock.sleep(max(started_s + wait_s - self._clock.monotonic_s(), 0.05 * self._pace_s))
         finally:
-            await self._reader.close()
+            await self.close()
+
+    async def close(self) -> None:
+        """Release the connection; never raises."""
+        await self._reader.close()
 
     async def read(self) -> None:
         """Read once. A failure is logged when it lasts, and the last values stay until they are too old."""

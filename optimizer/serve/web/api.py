@@ -116,8 +116,6 @@ class Api:
     def _changing(self, endpoint: Endpoint) -> Endpoint:
         async def guarded(request: Request) -> Response:
             self.guard.may_change(caller_of(request))
-            if self.override_sink is None:
-                raise Refused(403, "overrides are not possible here")
             return await endpoint(request)
 
         return answering(guarded)
@@ -204,16 +202,19 @@ class Api:
     async def _override(self, request: Request) -> Response:
         state = self._report().state
         override = checked(override_of(await body_of(request), state), state)
-        assert self.override_sink is not None
-        self.override_sink.override(override)
+        self._overriding().override(override)
         log.warning("override: %s", in_words(override, state.local))
         return json_answer(override_document(override), 201)
 
     async def _release(self, request: Request) -> Response:
-        assert self.override_sink is not None
-        self.override_sink.release(request.path_params["target"])
+        self._overriding().release(request.path_params["target"])
         log.warning("override ended: %s", request.path_params["target"])
         return Response(status_code=204)
+
+    def _overriding(self) -> OverrideSink:
+        if self.override_sink is None:
+            raise Refused(403, "overrides are not possible here")
+        return self.override_sink
 
     async def _inputs(self, request: Request) -> Response:
         return json_answer(inputs_document(self.panel.inputs, self.panel.clock.monotonic_s()))

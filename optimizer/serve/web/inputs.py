@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -53,7 +54,7 @@ def input_document(report: InputReport, now_s: float) -> doc.Input:
     }
 
 
-def set_input(inputs: InputSink | None, name: str, body: dict[str, Any], client: str) -> InputReport:
+def set_input(inputs: InputSink | None, name: str, body: Mapping[str, Any], client: str) -> InputReport:
     """Set an input as a body asks. Raises Refused."""
     try:
         asked = NewInput.model_validate(body)

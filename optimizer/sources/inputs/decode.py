@@ -154,7 +154,9 @@ def _time(raw: object) -> float:
 
 def _plain(value: object) -> str:
     """A number of JSON or of a register as text: `2` for 2 and 2.0."""
-    if isinstance(value, bool) or value is None:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))

@@ -21,9 +21,9 @@ class InputPlan:
 
     spec: InputSpec
     max_age_s: float | None = None
-    """Age in s from which its value is unknown. None: at no age."""
+    """Age in s from which its value is unknown, or the default again. None: at no age."""
     default: InputValue | None = None
-    """The value until somebody sets one. None: unknown."""
+    """The value while none that was set is valid. None: unknown."""
     source: str = ""
     """Where it is read from, for people: `HTTP shelly`. Empty: it is set by hand."""
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from optimizer.model.fields import DeviceNames
-from optimizer.rules.book.files import load_book
+from optimizer.model.inputs import InputSpec
+from optimizer.rules.book.files import book_from_texts, load_book
 from optimizer.rules.language.errors import ExpressionError, RuleErrors
 from optimizer.rules.tools.inputs import STAND_INS, settable
 from optimizer.rules.tools.lints import lints
@@ -152,3 +153,34 @@ def test_home_and_surplus_set_what_is_open(tmp_path: Path) -> None:
         tmp_path,
     )
     assert all(result.passed for result in outcome)
+
+
+INPUT_RULES = """
+version: 1
+defaults: {ev.mode: surplus}
+rules:
+- id: away
+  when: input.holiday
+  claim: {ev.mode: 'off'}
+- id: limit
+  limit: {ev.power_w: input.limit_w}
+"""
+INPUT_TESTS = """
+version: 1
+tests:
+- name: a day away
+  start: 2025-06-21 12:00
+  input: {input.holiday: falsex5 truex10, input.limit_w: 3kWx5 missingx10}
+  expect:
+    - {at: 2min, winner: {ev.mode: defaults}, limit: {ev.power_w: 3kW}}
+    - {at: 7min, winner: {ev.mode: away}, limit: {ev.power_w: 0W}}
+"""
+
+
+def test_tests_set_inputs(tmp_path: Path) -> None:
+    inputs = (InputSpec("holiday", "switch"), InputSpec("limit_w", "number", unit="W", low=0.0))
+    rules = book_from_texts({"a.yaml": INPUT_RULES}, DeviceNames(("carport",), inputs=inputs), BERLIN)
+    file = tmp_path / "t.yaml"
+    file.write_text(INPUT_TESTS)
+    outcome = [run_test(test, rules) for test in load_tests(file, rules)]
+    assert [result.passed for result in outcome] == [True], results_text(outcome, [])

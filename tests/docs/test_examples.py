@@ -1,0 +1,34 @@
+"""The complete examples of how-to pages: settings, rules, and tests of rules that fit together."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from optimizer.cli.run.books import RuleFiles
+from optimizer.rules.tools.rule_tests import load_tests, run_test
+from optimizer.rules.tools.test_text import results_text
+from optimizer.settings import load_settings
+
+PAGES = Path(__file__).parents[2] / "docs" / "how-to"
+DEVICES = 'devices: {carport: {type: nrgkick, url: "http://192.0.2.1"}, house: {type: fems, url: "http://192.0.2.2"}}\n'
+BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", ["use-inputs.md"])
+def test_the_first_blocks_are_settings_rules_and_passing_tests(page: str, tmp_path: Path) -> None:
+    site, rules, tests, *_ = BLOCK.findall((PAGES / page).read_text(encoding="utf-8"))
+    for name in re.findall(r"(?:password|token)_file: (\S+?)[,}\s]", site):
+        (tmp_path / name).write_text("a-secret-of-somebody")
+    folder = tmp_path / "rules" / "tests"
+    folder.mkdir(parents=True)
+    (tmp_path / "rules" / "mine.yaml").write_text(rules)
+    (folder / "mine.yaml").write_text(tests)
+    (tmp_path / "site.yaml").write_text(site if "devices:" in site else DEVICES + site)
+    settings = load_settings(tmp_path / "site.yaml", {})
+    book = RuleFiles.load(settings).book
+    outcome = [run_test(test, book) for test in load_tests(folder, book)]
+    assert outcome
+    assert all(result.passed for result in outcome), results_text(outcome, [])
