@@ -47,6 +47,8 @@ class FemsGate(Gate):
     """
 
     WINDOW_S = 5.0
+    LEAST_WAIT_S = 0.001
+    """A shorter wait can be lost in the precision of the time, and repeat without an end."""
 
     def __init__(self, clock: Clock, connections: int, accepts: int) -> None:
         self._clock = clock
@@ -59,7 +61,8 @@ class FemsGate(Gate):
         """Return when the connection may be served."""
         async with self._turn:
             while self._rate() > self._most:
-                await self._clock.sleep(self._accepted[0] + self.WINDOW_S - self._clock.monotonic_s())
+                wait_s = self._accepted[0] + self.WINDOW_S - self._clock.monotonic_s()
+                await self._clock.sleep(max(self.LEAST_WAIT_S, wait_s))
             await self._free.acquire()
             self._accepted.append(self._clock.monotonic_s())
 

@@ -8,8 +8,11 @@ import json
 import httpx
 import pytest
 
+from optimizer.twin.fems_rest import FemsGate
+from optimizer.twin.virtual_time import VirtualClock
 from tests.twin.fems_client import EQUALS, edge
 from tests.twin.scene import fems_scene
+from tests.virtual_time import virtually
 
 OLD = {"jsonrpc": "2.0", "id": "00000000-0000-0000-0000-000000000000"}
 
@@ -132,6 +135,30 @@ async def test_after_eleven_accepts_the_others_wait_until_the_rate_is_down() -> 
             served_s.append(scene.clock.monotonic_s() - start_s)
         # The clock moves only when the server waits.
         assert served_s == [0.0] * 11 + [5.0] * 9
+
+
+class _CountingClock(VirtualClock):
+    """A clock that ends a wait without an end."""
+
+    sleeps = 0
+
+    async def sleep(self, seconds: float) -> None:
+        self.sleeps += 1
+        assert self.sleeps < 10, "the same wait repeats"
+        await super().sleep(seconds)
+
+
+@virtually
+async def test_a_wait_ends_although_the_time_is_rounded() -> None:
+    """At these times (accepted + 5 s) - now is 0, and now - 5 s is less than accepted."""
+    clock = _CountingClock()
+    await asyncio.sleep(2433.726154998749)
+    clock.suspend(1660.6216854230593)
+    gate = FemsGate(clock, connections=5, accepts=1)
+    for _ in range(4):
+        await gate.enter()
+        gate.leave()
+    assert clock.sleeps > 0
 
 
 async def test_ten_accepts_in_five_seconds_never_wait() -> None:
