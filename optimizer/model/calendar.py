@@ -31,6 +31,16 @@ def local_day(at_s: float, zone: ZoneInfo, days: int = 0) -> Span:
     return Span(local_midnight(at_s, zone, days), local_midnight(at_s, zone, days + 1))
 
 
+def local_clock_time(at_s: float, zone: ZoneInfo, clock_s: float, days: int = 0) -> float:
+    """The instant at which the local clock shows `clock_s` (s since midnight), `days` after the day of `at_s`.
+
+    It is the first of two such instants. A time that the clocks skip is as long after midnight as on other days.
+    """
+    date = local_time(at_s, zone).date() + timedelta(days=days)
+    hours, rest = divmod(clock_s, 3600.0)
+    return datetime(date.year, date.month, date.day, int(hours), int(rest // 60.0), tzinfo=zone).timestamp()
+
+
 def quarter_hour(at_s: float) -> float:
     """The beginning of the quarter hour of an instant. It is the same in all zones of today."""
     return at_s // QUARTER_S * QUARTER_S

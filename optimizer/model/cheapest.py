@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from optimizer.model.calendar import local_day, local_time
+from optimizer.model.calendar import local_clock_time, local_day
 from optimizer.model.kinds import CLOCK, DURATION, UNITS
 from optimizer.model.series import QUARTER_S, Span
 
@@ -47,7 +46,9 @@ class CheapestHours:
         start_s = self.end_s if self.start_s is None else self.start_s
         end_days = 0 if start_s < self.end_s else 1
         for days in (-1, 0):
-            span = Span(_instant(at_s, zone, days, start_s), _instant(at_s, zone, days + end_days, self.end_s))
+            span = Span(
+                local_clock_time(at_s, zone, start_s, days), local_clock_time(at_s, zone, self.end_s, days + end_days)
+            )
             if span.start_s <= at_s < span.end_s:
                 return span
         return None
@@ -70,10 +71,3 @@ def _clock_s(text: str) -> float:
     if hours > 23 or minutes > 59:
         raise ValueError(f"{text} is not a time of day")
     return hours * 3600.0 + minutes * 60.0
-
-
-def _instant(at_s: float, zone: ZoneInfo, days: int, clock_s: float) -> float:
-    """The instant at which the local clock shows `clock_s`, on the day that is `days` after the one of `at_s`."""
-    date = local_time(at_s, zone).date() + timedelta(days=days)
-    hours, rest = divmod(clock_s, 3600.0)
-    return datetime(date.year, date.month, date.day, int(hours), int(rest // 60.0), tzinfo=zone).timestamp()

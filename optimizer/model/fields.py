@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from optimizer.model import cheapest, lookup
+from optimizer.model import calls, cheapest, lookup
 from optimizer.model.inputs import PREFIX, InputSpec, lookups
 from optimizer.model.kinds import (
     BOOL,
     CLOCK,
     CURRENT,
+    DATE,
     ENERGY,
     EV_ERROR,
     EV_MODE,
@@ -47,6 +48,7 @@ from optimizer.model.lookup import (
     of_ev,
     of_ev_item,
     of_house,
+    of_span,
     positive,
     sum_of_batteries,
     sum_of_pvs,
@@ -141,7 +143,7 @@ def qualified(name: str, device: str) -> str:
     """`ev.power_w` of `carport` -> `ev.carport.power_w`."""
     if not device:
         return name
-    if name == cheapest.NAME:
+    if name in calls.NAMES:
         return f"{name}({device})"
     family, _, quantity = name.partition(".")
     return f"{family}.{device}.{quantity}"
@@ -149,11 +151,12 @@ def qualified(name: str, device: str) -> str:
 
 def find_field(name: str, names: DeviceNames) -> FieldRef | None:
     """The field with this name in a rule, or None if there is none."""
-    if name.startswith(cheapest.NAME):
-        try:
-            return FieldRef(CHEAPEST, cheapest.cheapest_hours(name).text)
-        except ValueError:
-            return None
+    try:
+        call = calls.call_of(name)
+    except ValueError:
+        return None
+    if call is not None:
+        return FieldRef(CALLS[call.name], call.argument)
     if name.startswith(PREFIX):
         spec = names.input(name)
         return None if spec is None else FieldRef(input_field(spec), "")
@@ -195,6 +198,11 @@ NO_TARIFF = "no tariff is configured, or the price of now is not known"
 NO_ALTERNATIVE = "no `tariff.alternative_ct` is set"
 NO_SOURCE = "the prices follow no source, or it has no price of now"
 NOT_ALL_OF_TODAY = "an import price of today is not known"
+NO_SUN = "`site` has no latitude and longitude, or the sun does not cross the horizon today"
+NO_PV_FORECAST = "no forecast is configured, or it does not cover all of the time"
+NO_SPREAD = f"{NO_PV_FORECAST}; the errors of the past days are not known yet"
+NO_HOME_FORECAST = "the record of the past days is too short"
+NOT_ALL_PRICES = "an import price of the time is not known"
 NOT_EVERY_BATTERY = f"{SILENT_BATTERY}; not every battery reports it"
 NOT_EVERY_CAPACITY = f"{SILENT_BATTERY}; with several different ones, one does not report its capacity"
 
@@ -443,12 +451,34 @@ _PRICES_AND_TIME = (
         )
         for hours in (6, 12, 24)
     ),
+    Field(
+        "price.spread",
+        PRICE,
+        "Highest minus lowest import price of today, in ct.",
+        of_house("prices.spread_ct", NOT_ALL_OF_TODAY),
+        low=0.0,
+    ),
     Field("time.now", CLOCK, "Local time of day.", lookup.TIME),
     Field("time.weekday", WEEKDAY, "Local weekday.", lookup.WEEKDAY),
     Field("time.month", MONTH, "Local month. A number 1–12 is also valid.", lookup.MONTH),
+    Field("time.date", DATE, "Local date. `date` alone is the same.", lookup.DATE),
+    Field(
+        "time.sunrise",
+        CLOCK,
+        "Local time at which the sun rises today. `sunrise` alone is the same.",
+        of_house("sun.rise_s", NO_SUN),
+    ),
+    Field(
+        "time.sunset",
+        CLOCK,
+        "Local time at which the sun sets today. `sunset` alone is the same.",
+        of_house("sun.set_s", NO_SUN),
+    ),
 )
 
 TABLE: tuple[Field, ...] = (*_HOUSE, *_BATTERIES, *_CHARGERS, *_CONDITIONS, *_PRICES_AND_TIME)
+SUN = frozenset({"time.sunrise", "time.sunset"})
+"""The fields that need the place of the house."""
 CONDITION_FIELDS = frozenset(entry.name for entry in _CONDITIONS)
 """The fields of a charger's condition, which not every charger reports."""
 FIELDS: Mapping[str, Field] = {entry.name: entry for entry in TABLE}
@@ -459,3 +489,51 @@ CHEAPEST = Field(
     lookup.CHEAPEST,
 )
 """A field with its window in the place of the device: `cheapest(3h, until 07:00)`."""
+_OF_A_TIME = (
+    Field(
+        "pv.forecast_wh",
+        ENERGY,
+        "Forecast PV energy of all roofs.",
+        of_span("forecast.pv_wh", NO_PV_FORECAST),
+        low=0.0,
+    ),
+    Field(
+        "pv.forecast_low_wh",
+        ENERGY,
+        "The same on a bad day: nine of ten past days reached this part of their forecast.",
+        of_span("forecast.pv_low_wh", NO_SPREAD),
+        low=0.0,
+    ),
+    Field(
+        "pv.forecast_high_wh",
+        ENERGY,
+        "The same on a good day: one of ten past days exceeded this part of its forecast.",
+        of_span("forecast.pv_high_wh", NO_SPREAD),
+        low=0.0,
+    ),
+    Field(
+        "home.forecast_wh",
+        ENERGY,
+        "Forecast consumption of the house without the cars.",
+        of_span("forecast.home_wh", NO_HOME_FORECAST),
+        low=0.0,
+    ),
+    Field(
+        "surplus.forecast_wh",
+        ENERGY,
+        "Forecast PV energy beyond the consumption of the house, from the quarter hours with a surplus.",
+        of_span("forecast.surplus_wh", f"{NO_PV_FORECAST}; {NO_HOME_FORECAST}"),
+        low=0.0,
+    ),
+    Field("price.lowest", PRICE, "Lowest import price, in ct.", of_span("prices.lowest", NOT_ALL_PRICES)),
+    Field("price.highest", PRICE, "Highest import price, in ct.", of_span("prices.highest", NOT_ALL_PRICES)),
+    Field(
+        "price.spread",
+        PRICE,
+        "Highest minus lowest import price, in ct.",
+        of_span("prices.spread", NOT_ALL_PRICES),
+        low=0.0,
+    ),
+)
+CALLS: Mapping[str, Field] = {entry.name: entry for entry in (CHEAPEST, *_OF_A_TIME)}
+"""The fields with an argument. Those besides `cheapest` take a time from now on: `pv.forecast_wh(until 18:00)`."""

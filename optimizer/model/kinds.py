@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from optimizer.model.decision import EvMode
 from optimizer.model.faults import ERRORS, RCD_FAULTS, WARNINGS
@@ -37,7 +38,7 @@ class Kind:
     @property
     def is_number(self) -> bool:
         """Whether expressions can calculate with it."""
-        return not self.words and self not in (BOOL, CLOCK)
+        return not self.words and self not in (BOOL, CLOCK, DATE)
 
     def show(self, value: Value | None) -> str:
         """The value in the notation of rules: `1.4kW`, `60%`, `22:00`, `surplus`. "unknown" for None."""
@@ -50,6 +51,8 @@ class Kind:
                 return word
         if isinstance(value, str | EvStatus):
             return str(value)
+        if self is DATE:
+            return date.fromordinal(int(value)).isoformat()
         if self is CLOCK:
             minutes, seconds = divmod(round(value), 60)
             text = f"{minutes // 60:02d}:{minutes % 60:02d}"
@@ -87,6 +90,8 @@ TEMPERATURE = Kind("a temperature", "°C")
 PRICE = Kind("a price per kWh", "ct")
 DURATION = Kind("a duration", "s")
 CLOCK = Kind("a time of day", cyclic=True)
+DATE = Kind("a date")
+"""The number of days as `date.toordinal` counts them."""
 WEEKDAY = Kind(
     "a weekday",
     words={word: day for day, word in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))},

@@ -136,6 +136,24 @@ CHEAPEST: Lookup[bool] = Lookup(
 """Whether now belongs to the cheapest hours of a window. The window stands in the place of a device."""
 
 
+NOT_ASKED: Reading[float] = unknown("nothing here calculates it: see `forecast` and `prices` in the settings")
+
+
+def of_span(path: str, unknown_when: str) -> Lookup[float]:
+    """A value of a time from now on, by its path in the State. The text of the time stands in the place of a device."""
+    find = attrgetter(path)
+
+    def reading(state: State, span: str) -> Reading[float]:
+        found: Reading[float] = find(state).get(span, NOT_ASKED)
+        return found
+
+    return Lookup(
+        lambda state, span: reading(state, span).value,
+        lambda state, span: (reading(state, span),),
+        unknown_when=unknown_when,
+    )
+
+
 def _time(state: State, _: str) -> float:
     local = state.local
     return local.hour * 3600.0 + local.minute * 60.0 + local.second
@@ -146,6 +164,8 @@ TIME = Lookup(_time)
 WEEKDAY = Lookup(lambda state, _: state.local.weekday())
 """Local weekday, 0 = Monday."""
 MONTH = Lookup(lambda state, _: state.local.month)
+DATE = Lookup(lambda state, _: float(state.local.toordinal()))
+"""Local date as `date.toordinal` counts the days."""
 
 
 # --- chargers ---------------------------------------------------------------------------------------------------

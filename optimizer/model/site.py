@@ -84,3 +84,7 @@ class Site:
     grid_delay_s: float | None = None
     """The delay of the grid meter: how old its value is when it is read, in s. None: learnt."""
     grid_max_age_s: float = 15.0
+    latitude: float | None = None
+    """Degrees, + north. None: not set."""
+    longitude: float | None = None
+    """Degrees, + east. None: not set."""

@@ -161,6 +161,43 @@ class Prices:
     lowest_24h_ct: Reading[float] = NOT_MEASURED
     cheapest: Mapping[str, Reading[bool]] = field(default_factory=dict)
     """Whether now belongs to the cheapest hours of a window, by the text in the rules: `3h, until 07:00`."""
+    lowest: Mapping[str, Reading[float]] = field(default_factory=dict)
+    """Lowest import price of a time, by the text in the rules: `6h`, `until 07:00`."""
+    highest: Mapping[str, Reading[float]] = field(default_factory=dict)
+    spread: Mapping[str, Reading[float]] = field(default_factory=dict)
+    """Highest minus lowest import price of a time."""
+    spread_ct: Reading[float] = NOT_MEASURED
+    """The same of the local day."""
+
+
+@value
+class Forecast:
+    """Forecast energies in Wh, by the time as rules write it: `today`, `until 18:00`, `6h`.
+
+    An energy is unknown while the forecast does not cover all of its time.
+    """
+
+    pv_wh: Mapping[str, Reading[float]] = field(default_factory=dict)
+    pv_low_wh: Mapping[str, Reading[float]] = field(default_factory=dict)
+    """The energy that nine of ten such forecasts exceed."""
+    pv_high_wh: Mapping[str, Reading[float]] = field(default_factory=dict)
+    """The energy that one of ten such forecasts exceeds."""
+    home_wh: Mapping[str, Reading[float]] = field(default_factory=dict)
+    """Consumption of the house without the cars."""
+    surplus_wh: Mapping[str, Reading[float]] = field(default_factory=dict)
+    """PV beyond the consumption of the house, summed over the quarter hours with a surplus."""
+
+
+@value
+class SunTimes:
+    """Sunrise and sunset of the local day, in seconds of the local clock since midnight."""
+
+    rise_s: Reading[float] = NOT_MEASURED
+    set_s: Reading[float] = NOT_MEASURED
+
+
+NO_FORECAST = Forecast()
+NO_SUN_TIMES = SunTimes()
 
 
 @value
@@ -178,6 +215,8 @@ class State:
     batteries: Mapping[str, Battery] = field(default_factory=dict)
     evs: Mapping[str, Ev] = field(default_factory=dict)
     prices: Prices = Prices()
+    forecast: Forecast = NO_FORECAST
+    sun: SunTimes = NO_SUN_TIMES
     meters: Mapping[str, Reading[float]] = field(default_factory=dict)
     """Power of other meters than the grid meter, W, by device: + consumption or import, − export."""
     inputs: Mapping[str, Reading[InputValue]] = field(default_factory=dict)

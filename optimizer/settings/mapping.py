@@ -34,6 +34,8 @@ def to_site(settings: Settings) -> Site:
         batteries=_batteries(settings),
         grid_delay_s=_grid_delay_s(settings),
         grid_max_age_s=_grid_max_age_s(settings),
+        latitude=site.latitude,
+        longitude=site.longitude,
     )
 
 

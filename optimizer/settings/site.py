@@ -32,7 +32,7 @@ class SiteSettings(Section):
     time_zone: str = "UTC"
     """IANA time zone of the house, such as Europe/Berlin. Rules use it."""
     latitude: float | None = Field(default=None, ge=-90, le=90)
-    """Degrees north. Only simulations of the sun use it."""
+    """Degrees north. Forecasts and the times of sunrise and sunset need it; two decimals are enough."""
     longitude: float | None = Field(default=None, ge=-180, le=180)
     """Degrees east."""
     fuse_a: float = Field(default=35.0, ge=6, le=125)

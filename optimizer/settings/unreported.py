@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from optimizer.model.fields import CHEAPEST, FIELDS, qualified
+from optimizer.model.calls import EXTREMES, FORECASTS
+from optimizer.model.fields import CHEAPEST, FIELDS, SUN, qualified
 from optimizer.settings.adapters import DevicePlan, device_plans
 from optimizer.settings.root import Settings
 
@@ -26,7 +27,13 @@ def unreported(settings: Settings) -> frozenset[str]:
     reported = frozenset[str]().union(*(device.reports for device in settings.devices.values()))
     prices = set(_prices(settings))
     parts = {name for plan in device_plans(settings) for name in _of_device(plan, settings)}
-    return GRID_FIELDS - reported | prices | parts
+    sun = frozenset[str]() if has_place(settings) else SUN
+    return GRID_FIELDS - reported | prices | parts | sun | frozenset(FORECASTS)
+
+
+def has_place(settings: Settings) -> bool:
+    """Whether the place of the house is set."""
+    return settings.site.latitude is not None and settings.site.longitude is not None
 
 
 def _prices(settings: Settings) -> Iterator[str]:
@@ -44,7 +51,7 @@ def _prices(settings: Settings) -> Iterator[str]:
         yield "price.market_ct"
     if not (changing and has_import):
         yield from COMPARED
-        yield CHEAPEST.name
+        yield from (CHEAPEST.name, *EXTREMES)
 
 
 def _of_device(plan: DevicePlan, settings: Settings) -> Iterator[str]:

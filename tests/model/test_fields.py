@@ -1,7 +1,7 @@
 """The tables of fields, targets and kinds: every entry can be read, is unknown with a reason, and is named once."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,7 +10,7 @@ from optimizer.model.condition import ChargerCondition
 from optimizer.model.fields import FIELDS, TABLE, DeviceNames, Field, FieldRef, field_names, find_field
 from optimizer.model.kinds import CLOCK, ENERGY, ENUMS, EV_STATUS, PERCENT, POWER, WEEKDAY, Kind, Value
 from optimizer.model.reading import NOT_MEASURED, known, unknown
-from optimizer.model.state import Battery, Ev, EvStatus, Grid, Prices, Pv, State
+from optimizer.model.state import Battery, Ev, EvStatus, Grid, Prices, Pv, State, SunTimes
 from optimizer.model.targets import CLAIMS, LIMITS, find_target, target_names
 
 NAMES = DeviceNames(("carport", "garage"), ("cellar", "attic"), ("roof", "barn"))
@@ -61,6 +61,7 @@ def full() -> State:
         batteries=batteries,
         evs=evs,
         prices=Prices(**{name: known(value, 0.0) for name, value in PRICES.items()}),
+        sun=SunTimes(known(5 * 3600.0, 0.0), known(21 * 3600.0, 0.0)),
     )
 
 
@@ -79,6 +80,7 @@ PRICES = {
     "lowest_6h_ct": 28.0,
     "lowest_12h_ct": 27.0,
     "lowest_24h_ct": 26.0,
+    "spread_ct": 16.0,
 }
 
 EXPECTED: dict[str, Value | None] = {
@@ -136,9 +138,13 @@ EXPECTED: dict[str, Value | None] = {
     "price.lowest_6h_ct": 28.0,
     "price.lowest_12h_ct": 27.0,
     "price.lowest_24h_ct": 26.0,
+    "price.spread": 16.0,
     "time.now": 12 * 3600.0 + 30 * 60.0 + 15.0,
     "time.weekday": 5,
     "time.month": 6,
+    "time.date": float(date(2025, 6, 21).toordinal()),
+    "time.sunrise": 5 * 3600.0,
+    "time.sunset": 21 * 3600.0,
 }
 
 
@@ -179,7 +185,16 @@ def test_named_devices() -> None:
 
 
 def test_names_that_are_none() -> None:
-    for name in ("ev.shed.power_w", "ev.garage.watts", "grid.roof.power_w", "battery", "", "a.b.c.d"):
+    for name in (
+        "pv.forecast_wh",
+        "pv.forecast_wh(never)",
+        "ev.shed.power_w",
+        "ev.garage.watts",
+        "grid.roof.power_w",
+        "battery",
+        "",
+        "a.b.c.d",
+    ):
         assert find_field(name, NAMES) is None
     assert "ev.garage.power_w" in field_names(NAMES)
 

@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from optimizer.model.fields import TABLE, DeviceNames, find_field
-from optimizer.model.kinds import BOOL, CURRENT, ENERGY, NUMBER, PERCENT, POWER, PRICE, TEMPERATURE, VOLTAGE, Kind
+from optimizer.model.fields import CALLS, FIELDS, TABLE, DeviceNames, find_field
+from optimizer.model.kinds import (
+    BOOL,
+    CLOCK,
+    CURRENT,
+    ENERGY,
+    NUMBER,
+    PERCENT,
+    POWER,
+    PRICE,
+    TEMPERATURE,
+    VOLTAGE,
+    Kind,
+)
 from optimizer.rules.tools.inputs import SETTABLE
 
+ASKED = ("pv.forecast_wh(today)", "surplus.forecast_wh(until 18:00)", "price.lowest(6h)", "price.spread(tomorrow)")
 NUMERIC: dict[Kind, tuple[str, ...]] = {
-    kind: tuple(f.name for f in TABLE if f.kind is kind)
+    kind: (
+        *(f.name for f in TABLE if f.kind is kind),
+        *(name for name in ASKED if CALLS[name.split("(")[0]].kind is kind),
+    )
     for kind in (POWER, PERCENT, CURRENT, ENERGY, PRICE, TEMPERATURE, VOLTAGE, NUMBER)
 }
 LITERALS = {
@@ -25,7 +41,17 @@ LITERALS = {
 NO_DEVICES = DeviceNames()
 CHEAPEST = "cheapest(3h, until 07:00)"
 FLAGS = (*(f.name for f in TABLE if f.kind is BOOL), CHEAPEST)
-GIVEN = (CHEAPEST, *(name for name in SETTABLE if name not in ("home.power_w", "surplus.power_w", "cheapest")))
+SUMS = ("home.power_w", "surplus.power_w")
+GIVEN = (CHEAPEST, *ASKED, *(name for name in SETTABLE if name in FIELDS and name not in SUMS))
+SUN_AND_DATES = (
+    "time.now between sunrise and 10:00",
+    "time.now between sunset - 2h and sunrise + 90min",
+    "time.now < sunset",
+    "sunrise + 20h > 03:00",
+    "date between 2025-06-01 and 2025-07-06",
+    "time.date >= 2025-06-21",
+    "date in [2025-06-21, 2025-12-24]",
+)
 VALUES = {
     POWER: ("0W", "300W", "-2kW", "1400W", "5.5kW"),
     PERCENT: ("0%", "60%", "100%"),
@@ -36,6 +62,7 @@ VALUES = {
     VOLTAGE: ("0V", "231V"),
     NUMBER: ("1", "3"),
     BOOL: ("true", "false"),
+    CLOCK: ("00:00", "06:30", "19:00"),
 }
 
 
@@ -74,6 +101,8 @@ def tests(draw: st.DrawFn) -> str:
             st.sampled_from(("time.weekday in [sat, sun]", "time.weekday between fri and mon", "time.month >= jun"))
         )
     if choice == 4:
+        if draw(st.booleans()):
+            return draw(st.sampled_from(SUN_AND_DATES))
         low, high = draw(
             st.sampled_from((("08:00", "20:00"), ("22:00", "06:00"), ("10:00", "12:00"), ("00:00", "24:00")))
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from optimizer.model.fields import CONDITION_FIELDS, FIELDS
+from optimizer.model.fields import CALLS, CONDITION_FIELDS, FIELDS
 from optimizer.settings import Settings
 from optimizer.settings.meters import FIELDS_BY_READING
 from optimizer.settings.site import TariffSettings
@@ -22,8 +22,13 @@ def lacks(**devices: dict[str, Any]) -> frozenset[str]:
 
 
 def test_a_house_without_devices_lacks_what_only_devices_and_a_tariff_tell() -> None:
-    prices = {"cheapest", *(name for name in FIELDS if name.startswith("price."))}
-    assert unreported(Settings()) == {"grid.dimmed", "grid.on_grid", *prices}
+    asked = {*CALLS, *(name for name in FIELDS if name.startswith("price."))}
+    assert unreported(Settings()) == {"grid.dimmed", "grid.on_grid", "time.sunrise", "time.sunset", *asked}
+
+
+def test_a_place_gives_sunrise_and_sunset() -> None:
+    placed = unreported(Settings(site={"latitude": 48.8, "longitude": 9.2}))  # type: ignore[arg-type]
+    assert not any(name.startswith("time.") for name in placed)
 
 
 def test_constants_have_no_ranks_and_contracts_have_them() -> None:

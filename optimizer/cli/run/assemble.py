@@ -111,11 +111,12 @@ def assemble(
         beside.append(plates.gather)
     prices = None
     if has_changing_prices(settings):
-        from optimizer.cli.run.prices import asked_by, build_prices
+        from optimizer.cli.run.asked import cheapest_of, price_times_of
+        from optimizer.cli.run.prices import build_prices
 
         prices, pollers = build_prices(settings, clock, folder)
         answer = prices.answer
-        books.tell(lambda *_: answer(asked_by(books.book)))
+        books.tell(lambda *_: answer(cheapest_of(books.book), price_times_of(books.book)))
         beside += [poller.run for poller in pollers]
     panel = Panel(
         clock=clock,

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING
 
 from optimizer.devices.http import HttpConfig, HttpDevice
 from optimizer.devices.port import DeviceError
-from optimizer.model.cheapest import CheapestHours, cheapest_hours
 from optimizer.model.clock import Clock
-from optimizer.model.fields import CHEAPEST
-from optimizer.rules.book.book import Book
 from optimizer.runtime.prices.board import PriceBoard
 from optimizer.runtime.prices.cache import PriceCache
 from optimizer.runtime.prices.poller import Feed, FeedPoller
@@ -87,11 +84,3 @@ def build_prices(settings: Settings, clock: Clock, folder: Path) -> tuple[PriceB
     pollers = build_pollers(settings, clock, PriceCache(folder), board)
     board.follow(pollers)
     return board, pollers
-
-
-def asked_by(book: Book) -> tuple[CheapestHours, ...]:
-    """The cheapest hours that the rules of a book ask for, each once."""
-    trees = [tree for rule in book.rules for tree, _ in rule.expressions()]
-    trees += [setting.expression for setting in book.defaults]
-    names = {ref.name: None for tree in trees for ref in tree.fields() if ref.field is CHEAPEST}
-    return tuple(cheapest_hours(name) for name in names)

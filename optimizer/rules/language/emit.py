@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from optimizer.model.kinds import Value
+from optimizer.model.fields import FIELDS
+from optimizer.model.kinds import CLOCK, Value
 from optimizer.model.state import EvStatus
 from optimizer.rules.language.tree import ARITHMETIC, COMPARISONS, WINDOWS, Node
+
+DAY_S = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class Emitter:
             return self._field(node)
         if node.op in WINDOWS:
             return self._window(node)
-        if node.kind is not None and not node.kind.is_number:
+        if node.kind is not None and not node.kind.is_number and node.op not in ARITHMETIC:
             return self._local(describe(node), f"({self.condition(node)})")
         return self._calculation(node)
 
@@ -111,7 +114,8 @@ class Emitter:
         ref = node.ref
         if ref.field.name == "ev.mode":
             return self._local(ref.name, f"modes.get({ref.device!r}, 'off')", "v")
-        getter = "g_" + ref.field.name.replace(".", "_")
+        # `price.spread` and `price.spread(6h)` are two fields with one name.
+        getter = "g_" + ref.field.name.replace(".", "_") + ("" if FIELDS.get(ref.field.name) is ref.field else "_of")
         self.globals[getter] = ref.field.lookup.get
         return self._local(ref.name, f"{getter}(state, {ref.device!r})", "v")
 
@@ -205,9 +209,10 @@ def between(node: Node, item: str, low: str, high: str) -> str:
     kind = node.args[0].kind
     assert kind is not None
     below = "<" if not kind.is_enum and kind.cyclic else "<="
-    if kind.cyclic and wraps(node):
-        return f"{item} >= {low} or {item} {below} {high}"
-    return f"{low} <= {item} {below} {high}"
+    over_the_end, within = f"{item} >= {low} or {item} {below} {high}", f"{low} <= {item} {below} {high}"
+    if kind.cyclic and any(arg.op != "const" for arg in node.args[1:]):
+        return f"({over_the_end}) if {low} > {high} else ({within})"
+    return over_the_end if kind.cyclic and wraps(node) else within
 
 
 def wraps(node: Node) -> bool:
@@ -221,6 +226,8 @@ def _formula(node: Node, atoms: list[str]) -> str:
         return f"-{atoms[0]}"
     if node.op in ("abs", "min", "max"):
         return f"{node.op}({', '.join(atoms)})"
+    if node.kind is CLOCK:
+        return f"({atoms[0]} {node.op} {atoms[1]}) % {DAY_S!r}"
     scale = f" * {node.value!r}" if node.op in "*/" and node.value not in (None, 1.0) else ""
     return f"{atoms[0]} {node.op} {atoms[1]}{scale}"
 

@@ -13,7 +13,7 @@ from optimizer.model.kinds import BOOL, CLOCK, Value
 from optimizer.model.state import State
 from optimizer.rules.language.emit import window_key
 from optimizer.rules.language.tree import COMPARISONS, WINDOWS, Node
-from optimizer.rules.language.typed import calculate
+from optimizer.rules.language.typed import calculated
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def _value(node: Node, values: list[Value | None]) -> Value | None:
     numbers = [float(value) for value in known if isinstance(value, int | float)]
     if node.op == "between":
         return _between(node, *numbers)
-    return calculate(node.op, numbers, node.value if isinstance(node.value, float) else 1.0)
+    return calculated(node, numbers)
 
 
 def _and(values: list[Value | None]) -> bool | None:

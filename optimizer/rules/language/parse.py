@@ -73,6 +73,9 @@ class _Build(Transformer[Token, Node]):
     def clock(self, token: Token) -> Node:
         return _leaf("clock", token)
 
+    def date(self, token: Token) -> Node:
+        return _leaf("date", token)
+
     def field(self, token: Token) -> Node:
         return _leaf("name", token)
 
@@ -199,7 +202,7 @@ def _what_is_open(text: str) -> str:
 
 def _hint(word: str, kind: str, text: str, at: int) -> str:
     before = text[:at].rstrip()
-    if kind in ("NAME", "FIELD") and re.search(r"\d$", before):
+    if kind in ("NAME", "FIELD", "CALL") and re.search(r"\d$", before):
         number = re.search(r"[\d.]+$", before)
         meant = did_you_mean(word, tuple(UNITS))
         units = ", ".join(UNITS)
@@ -210,7 +213,7 @@ def _hint(word: str, kind: str, text: str, at: int) -> str:
         return "write decimals with a point: 1.4"
     if kind == "NAME" and word.lower() in _KEYWORDS:
         return f"write {word.lower()} in lower case" if word != word.lower() else ""
-    if kind in ("NAME", "FIELD", "NUMBER", "CLOCK"):
+    if kind in ("NAME", "FIELD", "NUMBER", "CLOCK", "DATE", "CALL"):
         return "write a comparison, and, or, or an operator such as + between two values"
     if word == "*" and before.endswith("*"):
         return "powers are not allowed. Multiply instead"

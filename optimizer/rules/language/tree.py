@@ -19,7 +19,7 @@ class Node:
     """One operation and its operands.
 
     `op` is one of COMPARISONS, ARITHMETIC, FUNCTIONS, `and`, `or`, `not`, `neg`, `in`, `between`, `field`; as parsed
-    also `number`, `clock`, `word` and `call`, which checking turns into `const`, `field` and functions.
+    also `number`, `clock`, `date`, `word` and `call`, which checking turns into `const`, `field` and functions.
     """
 
     op: str

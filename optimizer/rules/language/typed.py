@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 
-from optimizer.model.cheapest import FORMS, cheapest_hours
+from optimizer.model.calls import mistake_in
+from optimizer.model.cheapest import FORMS
 from optimizer.model.cheapest import NAME as CHEAPEST
 from optimizer.model.fields import FIELDS, DeviceNames, field_names, find_field
 from optimizer.model.kinds import (
     BOOL,
     CLOCK,
     CURRENT,
+    DATE,
     DURATION,
     ENERGY,
     ENUMS,
@@ -31,6 +34,9 @@ MAX_NUMBER = 1e9
 """Larger numbers are typing errors in any unit."""
 MIN_WINDOW_S = 5.0
 MAX_WINDOW_S = 86400.0
+DAY_S = 86400.0
+ALIASES: Mapping[str, str] = {"date": "time.date", "sunrise": "time.sunrise", "sunset": "time.sunset"}
+"""Fields that a condition may name by one word."""
 
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*(\D*)")
 
@@ -67,14 +73,6 @@ def value(node: Node, kind: Kind, names: DeviceNames) -> Node:
     return checker.same(checked, kind, f"{kind.name} is required here")
 
 
-def _why_not_cheapest(text: str) -> str:
-    try:
-        cheapest_hours(text)
-    except ValueError as error:
-        return str(error)
-    return ""
-
-
 class _Checker:
     def __init__(self, names: DeviceNames) -> None:
         self.names = names
@@ -86,6 +84,8 @@ class _Checker:
             return self._literal(node)
         if op == "clock":
             return _clock(node)
+        if op == "date":
+            return _date(node)
         if op == "name":
             return self._field(node)
         if op == "word":
@@ -145,8 +145,8 @@ class _Checker:
     def _field(self, node: Node) -> Node:
         name = str(node.value)
         ref = find_field(name, self.names)
-        if ref is None and name.startswith(CHEAPEST):
-            raise ExpressionError(_why_not_cheapest(name), node.at, node.end)
+        if ref is None and (mistake := mistake_in(name)):
+            raise ExpressionError(mistake, node.at, node.end)
         if ref is None:
             meant = no_such_device(name, FIELDS, self.names) or did_you_mean(name, field_names(self.names))
             raise ExpressionError(
@@ -158,6 +158,8 @@ class _Checker:
         word = str(node.value)
         if word in ("true", "false") and (wanted is None or word not in wanted.words):
             return Node("const", node.at, node.end, value=word == "true", kind=BOOL)
+        if word in ALIASES and (wanted is None or word not in wanted.words):
+            return self._field(replace(node, value=ALIASES[word]))
         if wanted is not None:
             if word in wanted.words:
                 return Node("const", node.at, node.end, value=wanted.words[word], kind=wanted)
@@ -206,8 +208,8 @@ class _Checker:
             raise ExpressionError(f"{name} cannot hold another {inner.op}", inner.at, inner.end)
         if not arg.fields():
             raise ExpressionError("this never changes", arg.at, arg.end)
-        if arg.kind is CLOCK:
-            raise ExpressionError("the time of day always changes", arg.at, arg.end)
+        if arg.kind in (CLOCK, DATE):
+            raise ExpressionError("times and dates always change", arg.at, arg.end)
         length = self.same(self.check(node.args[1]), DURATION, f"{name} takes a duration")
         if length.op != "const" or not isinstance(length.value, float):
             raise ExpressionError(
@@ -276,7 +278,7 @@ class _Checker:
             self.same(self.check(arg, enum), item.kind, "the bounds must be of the same kind") for arg in node.args[1:]
         )
         fixed = low.op == high.op == "const"
-        if item.kind.cyclic and not fixed:
+        if item.kind.cyclic and item.kind is not CLOCK and not fixed:
             raise ExpressionError("the bounds must be fixed", low.at, high.end)
         if fixed and low.value == high.value and item.kind is CLOCK:
             raise ExpressionError("from and to are the same time", low.at, high.end)
@@ -288,6 +290,11 @@ class _Checker:
 
     def _arithmetic(self, node: Node) -> Node:
         assert node.op in ARITHMETIC
+        if node.op in ("+", "-"):
+            left = self.check(node.args[0])
+            if left.kind is CLOCK:
+                length = self.same(self.check(node.args[1]), DURATION, "only a duration can be added to a time of day")
+                return _folded(replace(node, args=(left, length), kind=CLOCK))
         left, right = (self._numeric(arg) for arg in node.args)
         if node.op in ("+", "-"):
             left, right = self._alike([left, right], "only values of one unit can be added or subtracted")
@@ -337,6 +344,16 @@ def _clock(node: Node) -> Node:
     return Node("const", node.at, node.end, value=hours * 3600.0 + minutes * 60.0, kind=CLOCK)
 
 
+def _date(node: Node) -> Node:
+    try:
+        day = date.fromisoformat(str(node.value))
+    except ValueError:
+        raise ExpressionError(
+            f"{node.value} is not a date", node.at, node.end, "write year, month, and day: 2026-12-24"
+        ) from None
+    return Node("const", node.at, node.end, value=float(day.toordinal()), kind=DATE)
+
+
 def _number(node: Node, amount: float) -> Node:
     return Node("const", node.at, node.end, value=amount, kind=NUMBER)
 
@@ -369,6 +386,8 @@ def _unit_hint(node: Node, kind: Kind) -> str:
         return f"write {one_of(kind.words)}"
     if kind is CLOCK:
         return "write a time, such as 22:00"
+    if kind is DATE:
+        return "write a date, such as 2026-12-24"
     return ""
 
 
@@ -376,14 +395,16 @@ def _folded(node: Node) -> Node:
     """A constant if all parts are constants, so that `-3kW` and `2 * 1.5kW` cost no time in a tick."""
     if any(arg.op != "const" for arg in node.args):
         return node
-    result = calculate(node.op, [_float(arg) for arg in node.args], _scale(node))
+    result = calculated(node, [_float(arg) for arg in node.args])
     if result is None:
         raise ExpressionError("this cannot be calculated: a division by zero?", node.at, node.end)
     return Node("const", node.at, node.end, value=result, kind=node.kind)
 
 
-def _scale(node: Node) -> float:
-    return node.value if isinstance(node.value, float) else 1.0
+def calculated(node: Node, values: list[float]) -> float | None:
+    """The result of a node's operation. A time of day continues after midnight. None as for `calculate`."""
+    result = calculate(node.op, values, node.value if isinstance(node.value, float) else 1.0)
+    return result % DAY_S if node.kind is CLOCK and result is not None else result
 
 
 def calculate(op: str, values: list[float], scale: float = 1.0) -> float | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from optimizer.model.calls import EXTREMES, FORECASTS, mistake_in
 from optimizer.model.faults import NONE
 from optimizer.model.fields import CHEAPEST, FIELDS, DeviceNames, FieldRef, field_names, find_field
 from optimizer.model.inputs import PREFIX
@@ -30,7 +31,7 @@ def settable(name: str, names: DeviceNames) -> FieldRef:
     ref = find_field(name, names)
     if ref is None:
         meant = no_such_device(name, FIELDS, names) or did_you_mean(name, field_names(names))
-        raise ExpressionError(f"{name} is not known", 0, len(name), meant)
+        raise ExpressionError(mistake_in(name) or f"{name} is not known", 0, len(name), meant)
     if ref.field.name not in SETTABLE and not is_input(ref):
         hint = "the rules decide it" if name.endswith("mode") else "set the time with start: or --at"
         raise ExpressionError(f"{name} cannot be given", 0, len(name), hint)
@@ -278,6 +279,30 @@ def _put_cheapest(state: State, window: str, reading: Reading[Any]) -> State:
     return replace(state, prices=replace(state.prices, cheapest={**state.prices.cheapest, window: reading}))
 
 
+def _put_span(part: str, quantity: str) -> Put:
+    """A value of a time from now on, in the mapping `quantity` of a part of the State."""
+
+    def put(state: State, span: str, reading: Reading[Any]) -> State:
+        if not span:
+            return _put_price(f"{quantity}_ct")(state, span, reading)
+        found = getattr(state, part)
+        changed = replace(found, **{quantity: {**getattr(found, quantity), span: reading}})
+        return replace(state, **_part(part, changed))
+
+    return put
+
+
+def _part(name: str, part: object) -> dict[str, Any]:
+    return {name: part}
+
+
+def _put_sun(quantity: str) -> Put:
+    def put(state: State, _: str, reading: Reading[Any]) -> State:
+        return replace(state, sun=replace(state.sun, **_one(quantity, reading)))
+
+    return put
+
+
 def _later(state: State, _device: str, _reading: Reading[Any]) -> State:
     """Sums are set last, after their parts."""
     return state
@@ -325,6 +350,10 @@ SETTABLE: Mapping[str, Put] = {
     **{f"price.rank_{hours}h": _put_price(f"rank_{hours}h_percent") for hours in (6, 12, 24)},
     **{f"price.lowest_{hours}h_ct": _put_price(f"lowest_{hours}h_ct") for hours in (6, 12, 24)},
     CHEAPEST.name: _put_cheapest,
+    **{name: _put_span("prices", name.partition(".")[2]) for name in EXTREMES},
+    **{name: _put_span("forecast", name.replace(".forecast_", "_")) for name in FORECASTS},
+    "time.sunrise": _put_sun("rise_s"),
+    "time.sunset": _put_sun("set_s"),
     "home.power_w": _later,
     "surplus.power_w": _later,
 }

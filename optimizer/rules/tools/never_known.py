@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from itertools import product
 
-from optimizer.model.fields import CHEAPEST, FAMILIES, FieldRef
+from optimizer.model.calls import FORECASTS
+from optimizer.model.fields import CHEAPEST, FAMILIES, SUN, FieldRef
 from optimizer.model.kinds import BOOL
 from optimizer.rules.book.book import Book, IfUnknown, Rule
 from optimizer.rules.language.tree import Node
@@ -24,11 +25,15 @@ def why_never_known(ref: FieldRef, book: Book, unreported: Container[str] = ()) 
     family = ref.field.family
     if family is not None and not book.names.of(family):
         return f"no {FAMILIES[family]} is configured"
-    name = ref.field.name if ref.field is CHEAPEST else ref.name
+    name = ref.field.name if family is None and ref.device else ref.name
     if name not in unreported:
         return ""
     if family is None and (ref.field is CHEAPEST or ref.name.startswith("price.")):
         return "the settings have no such price (docs/how-to/use-prices.md)"
+    if ref.name in SUN:
+        return "the settings have no place: set `latitude` and `longitude` under `site`"
+    if ref.field.name in FORECASTS:
+        return "the settings have no forecast (docs/how-to/use-forecasts.md)"
     if family is None:
         return "no device of this house reports it"
     if ref.device:

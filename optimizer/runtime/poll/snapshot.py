@@ -12,7 +12,19 @@ from optimizer.devices.port import Sample
 from optimizer.model.condition import ChargerCondition
 from optimizer.model.reading import Reading, known
 from optimizer.model.site import Site
-from optimizer.model.state import Battery, Commanded, Ev, Grid, InputValue, Prices, Pv, State
+from optimizer.model.state import (
+    NO_FORECAST,
+    Battery,
+    Commanded,
+    Ev,
+    Forecast,
+    Grid,
+    InputValue,
+    Prices,
+    Pv,
+    State,
+)
+from optimizer.model.sun import sun_times
 from optimizer.runtime.parts import Device
 
 Part = TypeVar("Part", Grid, Pv, Battery, Ev, ChargerCondition)
@@ -41,6 +53,7 @@ def snapshot(
     grid_history: tuple[tuple[float, float], ...] = (),
     prices: Prices = NO_PRICES,
     inputs: Mapping[str, Reading[InputValue]] = NO_INPUTS,
+    forecast: Forecast = NO_FORECAST,
 ) -> State:
     """The house at `mono_s`. `commanded` is by charger name, `latest` by device name."""
     grid = Grid()
@@ -68,15 +81,18 @@ def snapshot(
         for name in device.evs:
             ev = aged_ev(device, sample, name, mono_s, problem)
             evs[name] = replace(ev, commanded=commanded.get(name))
+    local = now.astimezone(site.zone)
     return State(
         now=now,
-        local=now.astimezone(site.zone),
+        local=local,
         mono_s=mono_s,
         grid=grid,
         pvs=pvs,
         batteries=batteries,
         evs=evs,
         prices=prices,
+        forecast=forecast,
+        sun=sun_times(site.latitude, site.longitude, local),
         meters=meters,
         inputs=inputs,
     )

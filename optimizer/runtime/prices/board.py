@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from optimizer.model.cheapest import CheapestHours
 from optimizer.model.state import Prices
+from optimizer.model.upcoming import Upcoming
 from optimizer.runtime.prices.poller import FeedPoller
 from optimizer.sources.prices.now import PricesNow, prices_now
 from optimizer.sources.prices.report import FeedReport
@@ -28,15 +29,16 @@ class PriceBoard:
         self._table: PriceTable | None = None
         self._now: PricesNow | None = None
         self._asked: tuple[CheapestHours, ...] = ()
+        self._spans: tuple[Upcoming, ...] = ()
 
     def follow(self, pollers: Sequence[FeedPoller]) -> None:
         """Take the prices of these feeds."""
         self._pollers = tuple(pollers)
         self.forget()
 
-    def answer(self, asked: Iterable[CheapestHours]) -> None:
-        """Answer for these cheapest hours from now on: the rules in force ask for them."""
-        self._asked = tuple(asked)
+    def answer(self, asked: Iterable[CheapestHours], spans: Iterable[Upcoming] = ()) -> None:
+        """Answer for these cheapest hours, and for the extremes of these times: the rules in force ask for them."""
+        self._asked, self._spans = tuple(asked), tuple(spans)
         self._now = None
 
     def forget(self) -> None:
@@ -48,7 +50,14 @@ class PriceBoard:
         at_s = now.timestamp()
         if self._now is None or not self._now.holds(at_s):
             self._now = prices_now(
-                self._tariff, self.table(at_s), at_s, mono_s, self._zone, why=self._why, asked=self._asked
+                self._tariff,
+                self.table(at_s),
+                at_s,
+                mono_s,
+                self._zone,
+                why=self._why,
+                asked=self._asked,
+                spans=self._spans,
             )
         return self._now.prices
 

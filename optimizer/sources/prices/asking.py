@@ -8,10 +8,9 @@ than the feed wants, except after a connection that failed.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from optimizer.model.calendar import local_day, local_time
+from optimizer.model.calendar import local_clock_time, local_day
 from optimizer.model.series import Series
 from optimizer.sources.port import Fault
 
@@ -57,15 +56,7 @@ def _needed_in_s(series: Series, now_s: float, zone: ZoneInfo, published_s: floa
     if not series.covers(now_s, today.end_s):
         return 0.0
     day = today if not series.covers(*tomorrow) else tomorrow
-    return _clock_time_s(day.start_s, zone, published_s) + share * PUBLICATION_SPREAD_S - now_s
-
-
-def _clock_time_s(day_s: float, zone: ZoneInfo, clock_s: float) -> float:
-    """The instant at which the local clock shows `clock_s` on the day that begins at `day_s`."""
-    date = local_time(day_s, zone).date()
-    hours, rest = divmod(clock_s, 3600.0)
-    at = datetime(date.year, date.month, date.day, int(hours), int(rest // 60.0), tzinfo=zone)
-    return at.timestamp()
+    return local_clock_time(day.start_s, zone, published_s) + share * PUBLICATION_SPREAD_S - now_s
 
 
 def _spacing_s(pace_s: float, attempts: Attempts) -> float:

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from optimizer.model.calendar import quarter_hour
 from optimizer.model.cheapest import CheapestHours
 from optimizer.model.reading import NOT_MEASURED, Reading, known, unknown
-from optimizer.model.series import QUARTER_S, Series
+from optimizer.model.series import QUARTER_S, Series, Span
 from optimizer.model.state import Prices
-from optimizer.sources.prices.outlook import is_cheapest, next_change, next_hours, outlook, today
+from optimizer.model.upcoming import Upcoming
+from optimizer.sources.prices.outlook import Outlook, extremes, is_cheapest, next_change, next_hours, outlook, today
 from optimizer.sources.prices.table import PriceTable, Tariff
 
 Why = Callable[[str], str]
@@ -43,10 +44,11 @@ def prices_now(
     *,
     why: Why = lambda _: "",
     asked: Iterable[CheapestHours] = (),
+    spans: Iterable[Upcoming] = (),
 ) -> PricesNow:
     """The prices at Unix time `at_s`, which is monotonic `mono_s`. Without a contract, prices are not measured.
 
-    `asked` are the cheapest hours that rules ask for.
+    `asked` are the cheapest hours that rules ask for, and `spans` the times of extremes.
     """
     imports, feed_in = table.imports.total, table.feed_in.total
 
@@ -61,7 +63,12 @@ def prices_now(
             return NOT_MEASURED
         return unknown(INCOMPLETE, mono_s) if value is None else known(value, mono_s)
 
+    def over(span: Upcoming) -> Outlook:
+        start_s, end_s = span.span(at_s, zone)
+        return extremes(imports, Span(quarter_hour(start_s), end_s))
+
     day = outlook(imports, at_s, today(at_s, zone))
+    found = {span.text: over(span) for span in spans if tariff.imports is not None}
     hours_6, hours_12, hours_24 = (outlook(imports, at_s, next_hours(at_s, hours)) for hours in (6.0, 12.0, 24.0))
     import_source = tariff.imports.source if tariff.imports is not None else ""
     feed_in_source = tariff.feed_in.source if tariff.feed_in is not None else ""
@@ -81,10 +88,15 @@ def prices_now(
         lowest_6h_ct=compared(hours_6.lowest),
         lowest_12h_ct=compared(hours_12.lowest),
         lowest_24h_ct=compared(hours_24.lowest),
+        lowest={text: compared(one.lowest) for text, one in found.items()},
+        highest={text: compared(one.highest) for text, one in found.items()},
+        spread={text: compared(one.spread) for text, one in found.items()},
+        spread_ct=compared(day.spread),
         cheapest={one.text: _cheapest(one, imports, at_s, mono_s, zone) for one in asked if tariff.imports is not None},
     )
     until_s = next_change(at_s, imports, feed_in, table.market)
-    return PricesNow(prices, at_s, min([until_s, *_borders(asked, at_s, zone)]))
+    ends = [end_s for span in spans if (end_s := span.span(at_s, zone).end_s) > at_s]
+    return PricesNow(prices, at_s, min([until_s, *ends, *_borders(asked, at_s, zone)]))
 
 
 def _cheapest(hours: CheapestHours, imports: Series, at_s: float, mono_s: float, zone: ZoneInfo) -> Reading[bool]:

@@ -24,6 +24,11 @@ class Outlook(NamedTuple):
     highest: float | None = None
     mean: float | None = None
 
+    @property
+    def spread(self) -> float | None:
+        """Highest minus lowest price."""
+        return None if self.highest is None or self.lowest is None else self.highest - self.lowest
+
 
 UNKNOWN = Outlook()
 
@@ -31,16 +36,21 @@ UNKNOWN = Outlook()
 def outlook(series: Series, at_s: float, span: Span) -> Outlook:
     """Compares the price at `at_s` with the prices of `span`."""
     now = series.at(at_s)
-    if now is None or not series.covers(*span):
+    found = extremes(series, span)
+    if now is None or found.lowest is None:
         return UNKNOWN
     slots = series.within(*span).slots
     cheaper_s = math.fsum(slot.end_s - slot.start_s for slot in slots if slot.value < now)
-    return Outlook(
-        rank_percent=100.0 * cheaper_s / (span.end_s - span.start_s),
-        lowest=min(slot.value for slot in slots),
-        highest=max(slot.value for slot in slots),
-        mean=series.mean(*span),
-    )
+    return found._replace(rank_percent=100.0 * cheaper_s / (span.end_s - span.start_s))
+
+
+def extremes(series: Series, span: Span) -> Outlook:
+    """The lowest, highest, and mean price of `span`, without a rank."""
+    slots = series.within(*span).slots
+    if not slots or not series.covers(*span):
+        return UNKNOWN
+    values = [slot.value for slot in slots]
+    return Outlook(lowest=min(values), highest=max(values), mean=series.mean(*span))
 
 
 def today(at_s: float, zone: ZoneInfo) -> Span:

@@ -13,6 +13,7 @@ from optimizer.model.decision import BatteryOrder, Decision, EvOrder
 from optimizer.model.reading import NOT_MEASURED, Reading
 from optimizer.model.site import BatterySite, ChargerSite, Site
 from optimizer.model.state import Ev, Grid, Prices, Pv, State
+from optimizer.model.sun import sun_times
 from optimizer.study.house.car import ENDLESS_WH, Car, Garage, moved, stays_between
 from optimizer.study.house.devices import START_A, Cellar, Stall
 from optimizer.study.input.series import Series
@@ -124,15 +125,17 @@ class VirtualHouse:
         self._evs = evs
         names = self.world.pvs
         yield_w = Reading(self.physics.pv_w / len(names), t_s)
+        local = now.astimezone(self.site.zone)
         return State(
             now=now,
-            local=now.astimezone(self.site.zone),
+            local=local,
             mono_s=t_s,
             grid=Grid(Reading(self.physics.grid_w, t_s)),
             pvs={name: Pv(name, yield_w) for name in names},
             batteries={cellar.site.name: cellar.look(t_s) for cellar in self.cellars},
             evs=evs,
             prices=self._prices,
+            sun=sun_times(self.site.latitude, self.site.longitude, local),
         )
 
     def obey(self, decision: Decision) -> None:

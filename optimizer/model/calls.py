@@ -1,0 +1,54 @@
+"""Values with an argument: `cheapest(3h, until 07:00)`, `pv.forecast_wh(today)`, `price.lowest(6h)`."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from optimizer.model import cheapest, upcoming
+
+FORECASTS = (
+    "pv.forecast_wh",
+    "pv.forecast_low_wh",
+    "pv.forecast_high_wh",
+    "home.forecast_wh",
+    "surplus.forecast_wh",
+)
+EXTREMES = ("price.lowest", "price.highest", "price.spread")
+NAMES = (cheapest.NAME, *FORECASTS, *EXTREMES)
+
+_CALL = re.compile(r"([\w.]+)\s*\(([^()]*)\)")
+
+
+class Call(NamedTuple):
+    """A value and its argument."""
+
+    name: str
+    """One of NAMES."""
+    argument: str
+    """In one notation: `3h, until 07:00`, `today`."""
+
+
+def call_of(text: str) -> Call | None:
+    """The call in `text`. None if it is not a call of a known value. Raises ValueError for a wrong argument."""
+    found = _CALL.fullmatch(text.strip())
+    if found is None or found[1] not in NAMES:
+        return None
+    name, argument = found[1], found[2]
+    if name == cheapest.NAME:
+        return Call(name, cheapest.cheapest_hours(text).text)
+    try:
+        return Call(name, upcoming.upcoming(argument).text)
+    except ValueError as error:
+        raise ValueError(f"{error}; write {name} with {upcoming.FORMS}") from None
+
+
+def mistake_in(text: str) -> str:
+    """Why a call, or a name that needs an argument, is wrong. Empty if it is none of them."""
+    if text.strip() in FORECASTS + EXTREMES:
+        return f"{text.strip()} needs a time: {upcoming.FORMS}"
+    try:
+        call_of(text)
+    except ValueError as error:
+        return str(error)
+    return ""
