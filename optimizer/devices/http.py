@@ -149,7 +149,8 @@ class HttpDevice:
             await self._drop(self._idle.pop())
 
     async def _in_time(self, method: str, path: str, content: bytes | None, timeout_s: float, cap: int) -> Answer:
-        where = f"{method} {_short(path.partition('?')[0])} at {self.name}"
+        shown = f"{_short(path.partition('?')[0])} " if self._config.shows_path else ""
+        where = f"{method} {shown}at {self.name}"
         if self._closed:
             raise DeviceError("unreachable", f"{where}: the adapter is closed")
         wire = self._idle.pop() if self._idle else self._new_wire()

@@ -35,6 +35,8 @@ class HttpConfig:
     """Repeat a GET once when the device had closed the kept connection."""
     raise_unauthorized: bool = True
     """Raise for 401 and 403; False leaves the answer, with what it says, to the adapter."""
+    shows_path: bool = True
+    """Whether messages quote the path of a request. False if it contains a key."""
     keepalive_s: float = 20.0
     """Idle s after which we close the connection ourselves; under the device's own limit."""
 

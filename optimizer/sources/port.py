@@ -35,6 +35,8 @@ class Address:
     """`https://host[:port][/prefix]`, without a query."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Sent with every request. It may contain a token."""
+    private_paths: bool = False
+    """Whether paths contain a key or the place of the house. Then no message quotes them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,10 +37,9 @@ def prices(
 ) -> None:
     """Show import and feed-in prices from now on, with their parts. Asks the sources if prices are missing."""
     from optimizer.cli.load import settings_of, state_folder
-    from optimizer.cli.run.prices import build_pollers
+    from optimizer.cli.run.prices import build_pollers, price_cache
     from optimizer.model.clock import SystemClock
     from optimizer.runtime.prices.board import PriceBoard
-    from optimizer.runtime.prices.cache import PriceCache
     from optimizer.serve.web.prices import prices_document
     from optimizer.settings.price_mapping import to_tariff
 
@@ -49,7 +48,7 @@ def prices(
     if tariff.imports is None and tariff.feed_in is None:
         fail(f"{config}: there are no prices; add `prices` or `tariff` (docs/how-to/use-prices.md)", ExitCode.MISTAKE)
     clock, zone = SystemClock(), settings.site.zone
-    pollers = build_pollers(settings, clock, PriceCache(state_folder(settings), keep=False))
+    pollers = build_pollers(settings, clock, price_cache(state_folder(settings), keep=False))
     if not offline:
         asyncio.run(_ask_where_due(pollers))
     board = PriceBoard(tariff, zone)

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from optimizer.model.calendar import local_day, local_midnight
 from optimizer.model.clock import Clock
 from optimizer.model.series import Series
-from optimizer.runtime.prices.cache import Cached, PriceCache
+from optimizer.runtime.series_cache import Cached, SeriesCache
+from optimizer.sources.pacing import Attempts
 from optimizer.sources.port import Exchange, Fault, SourceError
-from optimizer.sources.prices.asking import Attempts, wait_s
+from optimizer.sources.prices.asking import wait_s
 from optimizer.sources.prices.feed import PriceFeed, fetch
 from optimizer.sources.prices.report import FeedReport
 from optimizer.sources.prices.table import days_around
@@ -27,6 +28,7 @@ LOOK_S = 300.0
 """Longest sleep. The wall clock may be set meanwhile."""
 LEAST_SLEEP_S = 1.0
 """Shortest sleep. A remainder of a calculation may be too short to pass any time."""
+CACHE_FILE = "prices.json"
 KEPT_DAYS = 2
 """Days before today whose prices are kept."""
 
@@ -50,7 +52,7 @@ class FeedPoller:
         feed: Feed,
         clock: Clock,
         zone: ZoneInfo,
-        cache: PriceCache,
+        cache: SeriesCache,
         random: Callable[[], float],
         changed: Callable[[], None] = lambda: None,
     ) -> None:
@@ -116,7 +118,7 @@ class FeedPoller:
             self._failed("garbled", f"unexpected {type(error).__name__}")
         else:
             self._answered(fresh, now_s)
-        self._cache.save(self._feed.name, self._identity, Cached(self.series, now_s))
+        self._cache.save(self._identity, {self._feed.name: Cached(self.series, now_s)})
 
     def report(self) -> FeedReport:
         """The present state."""

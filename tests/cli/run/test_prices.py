@@ -8,10 +8,10 @@ import pytest
 
 from optimizer.cli.run.assemble import assemble
 from optimizer.cli.run.books import RuleFiles
-from optimizer.cli.run.prices import MAX_BYTES, HttpExchange, build_prices
+from optimizer.cli.run.exchange import MAX_BYTES, HttpExchange
+from optimizer.cli.run.prices import build_prices
 from optimizer.model.clock import SystemClock
 from optimizer.settings import load_settings
-from optimizer.settings.price_mapping import FeedPlan
 from optimizer.sources.port import Request, SourceError
 from optimizer.sources.prices.awattar import Awattar
 from optimizer.sources.prices.tibber import Tibber
@@ -57,11 +57,11 @@ def test_tokens_are_sent_and_never_quoted() -> None:
         clock = VirtualClock()
         server = PriceServices(Market(), clock).server()
         feed = Tibber(TIBBER_TOKEN, url=await server.start())
-        answer = await HttpExchange(FeedPlan("t", feed), clock)(feed.request((0.0, 0.0)))  # type: ignore[arg-type]
+        answer = await HttpExchange(feed.address, clock)(feed.request((0.0, 0.0)))  # type: ignore[arg-type]
         assert '"today"' in answer.text
         await server.stop()
         with pytest.raises(SourceError) as caught:
-            await HttpExchange(FeedPlan("t", feed), clock)(Request("/api?securityToken=hush", None))
+            await HttpExchange(feed.address, clock)(Request("/api?securityToken=hush", None))
         assert caught.value.fault == "unreachable"
         assert TIBBER_TOKEN not in str(caught.value)
         assert "hush" not in str(caught.value)
@@ -85,7 +85,7 @@ def test_every_exchange_has_a_deadline_and_a_limit(fault: Fault | None, down: Re
         server = services.server(lambda: fault)
         feed = Awattar(url=await server.start())
         with pytest.raises(SourceError) as caught:
-            await HttpExchange(FeedPlan("e", feed), clock)(Request("/v1/marketdata"))
+            await HttpExchange(feed.address, clock)(Request("/v1/marketdata"))
         assert caught.value.fault == kind
         assert clock.monotonic_s() <= 25.0
         await server.stop()

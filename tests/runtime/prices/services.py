@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from optimizer.model.clock import Clock
 from optimizer.runtime.prices.board import PriceBoard
-from optimizer.runtime.prices.cache import PriceCache
-from optimizer.runtime.prices.poller import Feed, FeedPoller
+from optimizer.runtime.prices.poller import CACHE_FILE, Feed, FeedPoller
+from optimizer.runtime.series_cache import SeriesCache
 from optimizer.sources.port import Answer, Request, SourceError
 from optimizer.sources.prices.awattar import Awattar
 from optimizer.sources.prices.feed import PriceFeed
@@ -64,7 +64,7 @@ class Rig:
         self.market = self.services.market
         self.feed = feed or Awattar()
         self.exchange = Exchange(self.services, self.feed)
-        self.cache = PriceCache(folder)
+        self.cache = SeriesCache(folder / CACHE_FILE, "prices")
         self.poller = FeedPoller(
             Feed("market", self.feed, self.exchange), clock, BERLIN, self.cache, Random(seed).random, self._changed
         )

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from optimizer.model.calendar import local_midnight
 from optimizer.model.series import Series, constant
-from optimizer.sources.prices.asking import PUBLICATION_SPREAD_S, Attempts, wait_s
+from optimizer.sources.pacing import Attempts
+from optimizer.sources.prices.asking import PUBLICATION_SPREAD_S, wait_s
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR = 3600.0

@@ -1,6 +1,6 @@
-"""PriceCache: the fetched prices on disk, so that a restart needs no request and a dead feed loses nothing.
+"""SeriesCache: fetched and recorded series on disk, so that a restart needs no request and a dead feed loses nothing.
 
-A price on disk is valid for its own time only. One file has all feeds. A feed with other settings is another feed.
+A value on disk is valid for its own time only. One file has all feeds. A feed with other settings is another feed.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,35 +16,37 @@ from typing import Any
 from optimizer.journal.state_file import read_state_file, replace_state_file
 from optimizer.model.series import Series, Slot
 
-FILE_NAME = "prices.json"
 MAX_BYTES = 2_000_000
-"""Four days of five-minute prices of several feeds have 200 kB."""
+"""Four days of five-minute prices of several feeds have 200 kB. Four weeks of three quantities have 400 kB."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Cached:
-    """The prices of one feed, and when it was asked."""
+    """The values of one feed, and when it was asked."""
 
     series: Series = Series()
     asked_s: float | None = None
     """Unix time of the last request, s."""
+    requests_s: tuple[float, ...] = ()
+    """Unix times of the requests of the last 24 hours, for feeds with a number of requests a day."""
 
 
-class PriceCache:
-    """Reads the file at the start, and writes it after each request."""
+class SeriesCache:
+    """Reads the file at the start, and writes it after each change."""
 
-    def __init__(self, folder: Path, *, keep: bool = True) -> None:
-        """`keep`: whether to write. A command beside the service only reads."""
-        self._path = folder / FILE_NAME
+    def __init__(self, path: Path, what: str, *, keep: bool = True) -> None:
+        """`what` names the values in messages. `keep`: whether to write. A command beside the service only reads."""
+        self._path = path
+        self._what = what
         self._keep = keep
         self._entries: dict[str, dict[str, Any]] | None = None
         self.failed = ""
         """Why the file cannot be written. Empty if it can."""
 
     def load(self, name: str, identity: str) -> Cached:
-        """The prices of the feed `name`. Empty if the file has none, or if they belong to another `identity`."""
+        """The values of the feed `name`. Empty if the file has none, or if they belong to another `identity`."""
         entry = self._read().get(name)
         if not isinstance(entry, dict) or entry.get("identity") != _digest(identity):
             return Cached()
@@ -56,30 +59,24 @@ class PriceCache:
                 source=str(entry["source"]),
                 fetched_s=None if fetched_s is None else float(fetched_s),
             )
-            return Cached(series, None if asked_s is None else float(asked_s))
+            requests_s = tuple(float(at_s) for at_s in entry.get("requests_s", ()))
+            return Cached(series, None if asked_s is None else float(asked_s), requests_s)
         except (TypeError, ValueError, LookupError) as error:
-            log.warning("%s: the prices of %s are unreadable (%s); asking for them again", self._path, name, error)
+            log.warning("%s: the %s of %s are unreadable (%s) and not used", self._path, self._what, name, error)
             return Cached()
 
-    def save(self, name: str, identity: str, cached: Cached) -> None:
-        """Replace the prices of one feed. Without a disk the service goes on; `failed` then has the reason."""
-        series = cached.series
+    def save(self, identity: str, feeds: Mapping[str, Cached]) -> None:
+        """Replace the values of feeds by name. Without a disk the service goes on; `failed` then has the reason."""
         entries = self._read()
-        entries[name] = {
-            "identity": _digest(identity),
-            "asked_s": cached.asked_s,
-            "fetched_s": series.fetched_s,
-            "unit": series.unit,
-            "source": series.source,
-            "slots": [list(slot) for slot in series],
-        }
+        for name, cached in feeds.items():
+            entries[name] = _entry(identity, cached)
         if not self._keep:
             return
         try:
             replace_state_file(self._path, json.dumps(entries, separators=(",", ":")).encode(), force=False)
         except OSError as error:
             if not self.failed:
-                log.warning("%s cannot be written, so a restart asks for prices again: %s", self._path, error)
+                log.warning("%s cannot be written, so a restart loses its %s: %s", self._path, self._what, error)
             self.failed = str(error)
         else:
             self.failed = ""
@@ -95,9 +92,22 @@ class PriceCache:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, RecursionError) as error:
-            log.warning("%s is unreadable (%s); asking for prices again", self._path, error)
+            log.warning("%s is unreadable (%s); its %s are not used", self._path, error, self._what)
             return {}
         return found if isinstance(found, dict) else {}
+
+
+def _entry(identity: str, cached: Cached) -> dict[str, Any]:
+    series = cached.series
+    return {
+        "identity": _digest(identity),
+        "asked_s": cached.asked_s,
+        "requests_s": list(cached.requests_s),
+        "fetched_s": series.fetched_s,
+        "unit": series.unit,
+        "source": series.source,
+        "slots": [list(slot) for slot in series],
+    }
 
 
 def _digest(identity: str) -> str:

@@ -10,16 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.model.series import Series, Slot
-from optimizer.runtime.prices.cache import FILE_NAME, Cached, PriceCache
+from optimizer.runtime.series_cache import Cached, SeriesCache
 
+FILE_NAME = "series.json"
 SERIES = Series.of([Slot(0.0, 900.0, 9.487), Slot(900.0, 1800.0, -0.1)], unit="ct/kWh", source="aWATTar", fetched_s=5.0)
 
 
+def stored(folder: Path) -> SeriesCache:
+    return SeriesCache(folder / FILE_NAME, "prices")
+
+
 def test_what_is_saved_is_read_again(tmp_path: Path) -> None:
-    PriceCache(tmp_path).save("market", "a", Cached(SERIES, 7.5))
-    PriceCache(tmp_path).save("other", "b", Cached(Series(), None))
-    cache = PriceCache(tmp_path)
-    assert cache.load("market", "a") == Cached(SERIES, 7.5)
+    stored(tmp_path).save("a", {"market": Cached(SERIES, 7.5, (1.0, 7.5))})
+    stored(tmp_path).save("b", {"other": Cached(Series(), None)})
+    cache = stored(tmp_path)
+    assert cache.load("market", "a") == Cached(SERIES, 7.5, (1.0, 7.5))
     assert cache.load("other", "b") == Cached()
     assert cache.load("market", "another address") == Cached()
     assert cache.load("nobody", "a") == Cached()
@@ -30,27 +35,27 @@ def test_what_is_saved_is_read_again(tmp_path: Path) -> None:
 def test_a_damaged_file_is_as_none(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     folder = tmp_path_factory.mktemp("state")
     (folder / FILE_NAME).write_bytes(content)
-    cache = PriceCache(folder)
+    cache = stored(folder)
     assert cache.load("market", "a") == Cached()
-    cache.save("market", "a", Cached(SERIES, 7.5))
-    assert PriceCache(folder).load("market", "a") == Cached(SERIES, 7.5)
+    cache.save("a", {"market": Cached(SERIES, 7.5)})
+    assert stored(folder).load("market", "a") == Cached(SERIES, 7.5)
 
 
 @pytest.mark.parametrize("broken", ["[[0,900]]", '[[0,900,"x"]]', "[[0,0,1]]", "7", "[[0,900,1],[0,900,2]]"])
 def test_broken_entries_are_as_none(tmp_path: Path, broken: str) -> None:
-    PriceCache(tmp_path).save("market", "a", Cached(Series(), 7.5))
+    stored(tmp_path).save("a", {"market": Cached(Series(), 7.5)})
     file = tmp_path / FILE_NAME
     file.write_text(file.read_text().replace('"slots":[]', f'"slots":{broken}'))
-    assert PriceCache(tmp_path).load("market", "a") == Cached()
+    assert stored(tmp_path).load("market", "a") == Cached()
 
 
 def test_without_a_disk_the_prices_stay_in_memory(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     folder = tmp_path / "file"
     folder.write_text("no folder")
-    cache = PriceCache(folder)
+    cache = stored(folder)
     with caplog.at_level(logging.WARNING):
-        cache.save("market", "a", Cached(SERIES, 7.5))
-        cache.save("market", "a", Cached(SERIES, 8.5))
+        cache.save("a", {"market": Cached(SERIES, 7.5)})
+        cache.save("a", {"market": Cached(SERIES, 8.5)})
     assert cache.failed
     assert cache.load("market", "a") == Cached(SERIES, 8.5)
     assert sum("cannot be written" in message for message in caplog.messages) == 1
