@@ -1,0 +1,154 @@
+"""What the past of this roof says about a forecast: a factor for each part of the day, and a spread from its errors.
+
+A factor is the median over days of measured energy by forecast energy. Nearly half of the days may be wrong in any way.
+It is bounded, and close to 1 after few days. A day with nearly no energy under a forecast of sun is no error of the
+forecast: snow covers the roof, or the PV system is off. Such days do not count.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import fsum
+from statistics import median
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from optimizer.model.calendar import local_midnight
+from optimizer.model.series import HOUR_S, Series, Slot
+from optimizer.model.sun import hour_angle
+from optimizer.sources.forecast.feed import Place
+
+Part = Literal["morning", "noon", "afternoon"]
+PARTS: tuple[Part, ...] = ("morning", "noon", "afternoon")
+NOON_DEGREES = 30.0
+"""Hour angle of the sun up to which it is noon: two hours on each side."""
+LEAST_FACTOR, LARGEST_FACTOR = 0.5, 1.5
+LEAST_SHARE = 0.05
+"""Quarter hours with a forecast below this part of the peak power do not count."""
+LEAST_HOURS = 1.0
+"""A day with fewer hours in a part of the day says nothing about it."""
+HALF_TRUSTED_DAYS = 3.0
+"""After this number of days, half of a deviation is corrected."""
+COVERED = 0.2
+"""A day below this part of its forecast does not count: snow or an outage."""
+LOW = 1.0 / 3.0
+"""Two days in a row below this part of their forecast are worth a message."""
+SPREAD_DAYS = 7
+"""Number of days that a spread needs."""
+LOW_QUANTILE, HIGH_QUANTILE = 0.1, 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What is learnt of the past."""
+
+    factors: Mapping[Part, float] = field(default_factory=dict)
+    """By part of the day, 0.5–1.5. A missing one is 1."""
+    low: float | None = None
+    """The part of a corrected forecast that nine of ten days exceeded. None: not enough days."""
+    high: float | None = None
+    """The part of a corrected forecast that one of ten days exceeded."""
+    days: int = 0
+    """Number of days that count."""
+    doubt: str = ""
+    """Why the PV system may not work as expected. Empty: nothing is known."""
+
+
+NOTHING_LEARNT = Correction()
+
+
+@dataclass(slots=True)
+class _Day:
+    """The forecast and the measured energy of one day, Wh, by part of the day."""
+
+    forecast: dict[Part, float] = field(default_factory=lambda: dict.fromkeys(PARTS, 0.0))
+    measured: dict[Part, float] = field(default_factory=lambda: dict.fromkeys(PARTS, 0.0))
+    hours: dict[Part, float] = field(default_factory=lambda: dict.fromkeys(PARTS, 0.0))
+
+    @property
+    def ratio(self) -> float:
+        """Measured by forecast energy of the whole day."""
+        return fsum(self.measured.values()) / fsum(self.forecast.values())
+
+    def corrected_ratio(self, factors: Mapping[Part, float]) -> float:
+        """Measured by corrected energy of the whole day."""
+        return fsum(self.measured.values()) / fsum(self.forecast[part] * factors.get(part, 1.0) for part in PARTS)
+
+
+def learn(
+    forecast: Series, measured: Series, peak_w: float, place: Place | None, now_s: float, zone: ZoneInfo
+) -> Correction:
+    """The correction from recorded quarter hours: what was forecast at the start of each day, and what came, in W.
+
+    The day of `now_s` does not count yet. Without a place there are no parts of the day, and so no factors.
+    """
+    days = _days(forecast, measured, LEAST_SHARE * peak_w, place, local_midnight(now_s, zone), zone)
+    usable = [day for day in days if day.ratio >= COVERED]
+    factors = {} if place is None else {part: factor for part in PARTS if (factor := _factor(usable, part)) is not None}
+    low = high = None
+    if len(usable) >= SPREAD_DAYS:
+        ratios = sorted(day.corrected_ratio(factors) for day in usable)
+        low, high = _quantile(ratios, LOW_QUANTILE), _quantile(ratios, HIGH_QUANTILE)
+    return Correction(factors, low, high, len(usable), _doubt(days))
+
+
+def corrected(forecast: Series, correction: Correction, place: Place, most_w: float) -> Series:
+    """The forecast with the factors of the times of day, at most `most_w`."""
+
+    def change(slot: Slot) -> Slot:
+        factor = correction.factors.get(part_of_day(place, (slot.start_s + slot.end_s) / 2.0), 1.0)
+        return Slot(slot.start_s, slot.end_s, min(most_w, factor * slot.value))
+
+    slots = (change(slot) for slot in forecast)
+    return Series.of(slots, unit=forecast.unit, source=forecast.source, fetched_s=forecast.fetched_s)
+
+
+def part_of_day(place: Place, at_s: float) -> Part:
+    """The part of the day by the sun, so that no clock and no season matters."""
+    degrees = hour_angle(place.longitude, at_s)
+    if abs(degrees) <= NOON_DEGREES:
+        return "noon"
+    return "morning" if degrees < 0.0 else "afternoon"
+
+
+def _days(
+    forecast: Series, measured: Series, least_w: float, place: Place | None, until_s: float, zone: ZoneInfo
+) -> list[_Day]:
+    """The days before `until_s` with enough sun in the forecast, the oldest first."""
+    found: defaultdict[float, _Day] = defaultdict(_Day)
+    for slot in forecast:
+        power_w = measured.mean(slot.start_s, slot.end_s)
+        if slot.start_s >= until_s or slot.value < least_w or power_w is None:
+            continue
+        day = found[local_midnight(slot.start_s, zone)]
+        part = "noon" if place is None else part_of_day(place, (slot.start_s + slot.end_s) / 2.0)
+        hours = (slot.end_s - slot.start_s) / HOUR_S
+        day.forecast[part] += slot.value * hours
+        day.measured[part] += power_w * hours
+        day.hours[part] += hours
+    return [found[start_s] for start_s in sorted(found) if fsum(found[start_s].hours.values()) >= LEAST_HOURS]
+
+
+def _factor(days: Sequence[_Day], part: Part) -> float | None:
+    ratios = [day.measured[part] / day.forecast[part] for day in days if day.hours[part] >= LEAST_HOURS]
+    if not ratios:
+        return None
+    trusted = len(ratios) / (len(ratios) + HALF_TRUSTED_DAYS)
+    return min(LARGEST_FACTOR, max(LEAST_FACTOR, 1.0 + (median(ratios) - 1.0) * trusted))
+
+
+def _quantile(values: Sequence[float], part: float) -> float:
+    """The value below which `part` of the ascending values lie, between two of them if needed."""
+    position = part * (len(values) - 1)
+    index = min(int(position), len(values) - 2)
+    return values[index] + (values[index + 1] - values[index]) * (position - index)
+
+
+def _doubt(days: Sequence[_Day]) -> str:
+    latest = days[-2:]
+    if len(latest) < 2 or any(day.ratio >= LOW for day in latest):
+        return ""
+    percent = 100.0 * max(day.ratio for day in latest)
+    return f"two days gave at most {percent:.0f}% of their forecast: snow, new shade, or a fault of the PV system"

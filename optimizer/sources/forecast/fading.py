@@ -1,0 +1,52 @@
+"""The next hours follow what is measured now. The difference fades out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from optimizer.model.series import Series, Slot
+
+FADES_IN_S = 2 * 3600.0
+MOST_RATIO = 2.0
+"""A cloud that has just gone says nothing about a sun three times as strong."""
+
+
+def following(forecast: Series, measured_w: float | None, expected_w: float | None, now_s: float) -> Series:
+    """A forecast of consumption that begins with the present difference.
+
+    `measured_w` and `expected_w` are the means of the last quarter hour, as measured and as forecast, in W.
+    """
+    if measured_w is None or expected_w is None:
+        return forecast
+    difference_w = measured_w - expected_w
+    return _from_now(forecast, now_s, lambda power_w, part: max(0.0, power_w + difference_w * part))
+
+
+def following_sun(
+    forecast: Series, measured_w: float | None, expected_w: float | None, now_s: float, least_w: float
+) -> Series:
+    """A forecast of PV that begins with the present part of it. A part keeps a night dark, and a difference does not.
+
+    If less than `least_w` (W) was expected, the part of a low sun says nothing.
+    """
+    if measured_w is None or expected_w is None or expected_w < least_w or expected_w <= 0.0:
+        return forecast
+    change = min(MOST_RATIO, max(0.0, measured_w) / expected_w) - 1.0
+    return _from_now(forecast, now_s, lambda power_w, part: power_w * (1.0 + change * part))
+
+
+def _from_now(forecast: Series, now_s: float, change: Callable[[float, float], float]) -> Series:
+    """The slots from `now_s` on, changed by a part that falls from 1 to 0. Slots before stay."""
+
+    def changed(slot: Slot) -> Slot:
+        part = 1.0 - (max(slot.start_s, now_s) - now_s) / FADES_IN_S
+        if slot.end_s <= now_s or part <= 0.0:
+            return slot
+        return Slot(slot.start_s, slot.end_s, change(slot.value, part))
+
+    return Series.of(
+        (changed(slot) for slot in forecast),
+        unit=forecast.unit,
+        source=forecast.source,
+        fetched_s=forecast.fetched_s,
+    )

@@ -1,0 +1,41 @@
+"""The forecast energies of the times that rules ask for, as readings for the State."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
+
+from optimizer.model.reading import Reading, known, unknown
+from optimizer.model.series import Series
+from optimizer.model.state import Forecast
+from optimizer.model.upcoming import Upcoming
+from optimizer.sources.forecast.table import ForecastTable
+
+NOT_COVERED = "the PV forecast does not cover all of this time"
+NO_SPREAD = "the errors of the past days are not known yet"
+NO_RECORD = "the record of the past days does not cover this time of day"
+
+
+def energies_now(
+    table: ForecastTable, asked: Iterable[Upcoming], at_s: float, mono_s: float, zone: ZoneInfo, why: str = ""
+) -> Forecast:
+    """The energies at Unix time `at_s`, which is monotonic `mono_s`. `why` says what is wrong with the service."""
+    missing = f"{NOT_COVERED}: {why}" if why else NOT_COVERED
+    spans = {one.text: one.span(at_s, zone) for one in asked}
+
+    def over(series: Series, reason: str) -> dict[str, Reading[float]]:
+        found = {text: series.integral_h(*span) for text, span in spans.items()}
+        return {text: unknown(reason, mono_s) if wh is None else known(wh, mono_s) for text, wh in found.items()}
+
+    home, pv = over(table.home, NO_RECORD), over(table.pv, missing)
+    surplus = over(table.surplus, missing)
+    # A surplus that lacks only the consumption says so.
+    surplus |= {text: home[text] for text in spans if pv[text].known and not home[text].known}
+    spread = NO_SPREAD if table.pv.slots and not table.low.slots else missing
+    return Forecast(
+        pv_wh=pv,
+        pv_low_wh=over(table.low, spread),
+        pv_high_wh=over(table.high, spread),
+        home_wh=home,
+        surplus_wh=surplus,
+    )

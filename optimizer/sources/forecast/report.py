@@ -1,0 +1,25 @@
+"""What page, metrics, and commands show of forecasts."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from optimizer.sources.forecast.table import ForecastTable, Record
+from optimizer.sources.prices.report import FeedReport
+
+
+class ForecastReport(Protocol):
+    """The forecast of a running service."""
+
+    @property
+    def record(self) -> Record:
+        """The recorded quarter hours of the last weeks."""
+        ...
+
+    def table(self, at_s: float) -> ForecastTable:
+        """The forecast of the next days at Unix time `at_s`."""
+        ...
+
+    def feeds(self) -> tuple[FeedReport, ...]:
+        """The state of the service. Empty without one."""
+        ...

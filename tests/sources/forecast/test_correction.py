@@ -1,0 +1,113 @@
+"""What is learnt of the past: bounded, and robust against snow, outages, and wrong days."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from optimizer.model.series import QUARTER_S, Series, Slot
+from optimizer.sources.forecast.correction import (
+    LARGEST_FACTOR,
+    LEAST_FACTOR,
+    PARTS,
+    corrected,
+    learn,
+    part_of_day,
+)
+from optimizer.sources.forecast.feed import Place
+
+BERLIN = ZoneInfo("Europe/Berlin")
+PLACE = Place(48.8, 9.2)
+DAY_S = 86_400.0
+START_S = datetime(2026, 6, 1, tzinfo=BERLIN).timestamp()
+PEAK_W = 5000.0
+
+
+def days(ratios: list[float], afternoon: float = 1.0) -> tuple[Series, Series]:
+    """A forecast of 2 kW from 6 to 20 o'clock, and what came by the ratio of each day."""
+    forecast, measured = [], []
+    for day, ratio in enumerate(ratios):
+        for quarter in range(24, 80):
+            start_s = START_S + day * DAY_S + quarter * QUARTER_S
+            part = part_of_day(PLACE, start_s + QUARTER_S / 2.0)
+            factor = ratio * (afternoon if part == "afternoon" else 1.0)
+            forecast.append(Slot(start_s, start_s + QUARTER_S, 2000.0))
+            measured.append(Slot(start_s, start_s + QUARTER_S, 2000.0 * factor))
+    return Series.of(forecast), Series.of(measured)
+
+
+def after(count: int) -> float:
+    return START_S + count * DAY_S + 3600.0
+
+
+def test_a_shaded_afternoon_is_corrected_in_the_afternoon_only() -> None:
+    forecast, measured = days([1.0] * 21, afternoon=0.6)
+    found = learn(forecast, measured, PEAK_W, PLACE, after(21), BERLIN)
+    assert found.factors["morning"] == found.factors["noon"] == pytest.approx(1.0)
+    assert found.factors["afternoon"] == pytest.approx(0.65, abs=0.02)
+    tomorrow = Series.of(
+        slot._replace(start_s=slot.start_s + 21 * DAY_S, end_s=slot.end_s + 21 * DAY_S) for slot in days([1.0])[0]
+    )
+    improved = corrected(tomorrow, found, PLACE, 1900.0)
+    assert max(slot.value for slot in improved) == 1900.0
+    assert improved.slots[-1].value == pytest.approx(2000.0 * found.factors["afternoon"])
+
+
+def test_few_days_change_little() -> None:
+    factors = [
+        learn(*days([0.6] * count), PEAK_W, PLACE, after(count), BERLIN).factors["noon"] for count in (1, 3, 10, 25)
+    ]
+    assert factors == sorted(factors, reverse=True)
+    assert factors[0] == pytest.approx(0.9)
+    assert factors[-1] < 0.66
+
+
+def test_snow_and_outages_change_nothing_and_are_told() -> None:
+    found = learn(*days([1.0] * 10 + [0.02, 0.0]), PEAK_W, PLACE, after(12), BERLIN)
+    assert found.factors["noon"] == pytest.approx(1.0)
+    assert found.days == 10
+    assert found.doubt == "two days gave at most 2% of their forecast: snow, new shade, or a fault of the PV system"
+    again = learn(*days([1.0] * 10 + [0.02, 0.0, 0.9]), PEAK_W, PLACE, after(13), BERLIN)
+    assert again.doubt == ""
+
+
+def test_a_spread_needs_a_week_and_comes_from_the_errors() -> None:
+    ratios = [0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.0, 1.0]
+    assert learn(*days(ratios[:6]), PEAK_W, PLACE, after(6), BERLIN).low is None
+    found = learn(*days(ratios), PEAK_W, PLACE, after(11), BERLIN)
+    assert found.low == pytest.approx(0.7)
+    assert found.high == pytest.approx(1.3)
+
+
+def test_the_day_of_today_and_low_powers_do_not_count() -> None:
+    assert learn(*days([0.5]), PEAK_W, PLACE, START_S + 15 * 3600.0, BERLIN).days == 0
+    assert learn(*days([0.5] * 9), 100_000.0, PLACE, after(9), BERLIN).days == 0
+    assert learn(Series(), Series(), PEAK_W, PLACE, after(1), BERLIN).factors == {}
+
+
+def test_without_a_place_there_is_a_spread_and_no_factor() -> None:
+    found = learn(*days([0.8] * 8), PEAK_W, None, after(8), BERLIN)
+    assert found.factors == {}
+    assert found.low == pytest.approx(0.8)
+
+
+@settings(max_examples=25)
+@given(st.lists(st.floats(0.0, 50.0), min_size=1, max_size=12))
+def test_factors_are_bounded_whatever_comes(ratios: list[float]) -> None:
+    found = learn(*days(ratios), PEAK_W, PLACE, after(len(ratios)), BERLIN)
+    assert all(LEAST_FACTOR <= factor <= LARGEST_FACTOR for factor in found.factors.values())
+
+
+@settings(max_examples=25)
+@given(st.lists(st.floats(0.0, 50.0), min_size=4, max_size=4), st.permutations(range(9)))
+def test_fewer_than_half_of_the_days_cannot_move_a_factor_beyond_the_others(
+    wrong: list[float], order: list[int]
+) -> None:
+    ratios = [*wrong, 0.9, 0.9, 0.9, 0.9, 0.9]
+    found = learn(*days([ratios[index] for index in order]), PEAK_W, PLACE, after(9), BERLIN)
+    for part in PARTS:
+        assert found.factors[part] == pytest.approx(0.93, abs=0.011)
