@@ -14,7 +14,7 @@ from optimizer.control.report import TickReport, Watcher
 from optimizer.model.clock import Clock
 from optimizer.model.reading import Reading
 from optimizer.model.site import Site
-from optimizer.model.state import InputValue, Prices, State
+from optimizer.model.state import NO_FORECAST, Forecast, InputValue, Prices, State
 from optimizer.model.tasks import end_tasks
 from optimizer.runtime.decider import Decider
 from optimizer.runtime.dispatch.dispatcher import Dispatcher
@@ -50,6 +50,11 @@ def _no_inputs(mono_s: float) -> Mapping[str, Reading[InputValue]]:
     return NO_INPUTS
 
 
+def _no_forecast(now: datetime, mono_s: float) -> Forecast:
+    del now, mono_s
+    return NO_FORECAST
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The parts of a service."""
@@ -68,6 +73,8 @@ class Parts:
     """Prices at a wall time and its monotonic s."""
     inputs: Callable[[float], Mapping[str, Reading[InputValue]]] = _no_inputs
     """The values of the inputs at a monotonic time, by their names."""
+    forecast: Callable[[datetime, float], Forecast] = _no_forecast
+    """Forecast energies at a wall time and its monotonic s."""
     companions: tuple[Companion, ...] = ()
     """Tasks that run until the end, such as the watch of the rule files."""
     notifier: Notifier | None = None
@@ -153,6 +160,7 @@ class Service:
             grid_history=self.board.grid_history,
             prices=parts.prices(now, mono_s),
             inputs=parts.inputs(mono_s),
+            forecast=parts.forecast(now, mono_s),
         )
 
     async def _reconcile(self, stop: asyncio.Event) -> None:

@@ -21,6 +21,7 @@ from optimizer.serve.day import BookingDay
 from optimizer.serve.energy import Books, Flows, Ledger, book, flows
 from optimizer.serve.energy_store import EnergyStore
 from optimizer.serve.pv_day import counted
+from optimizer.sources.forecast.report import ForecastReport
 from optimizer.sources.inputs.port import InputSink
 from optimizer.sources.prices.report import PriceReport
 
@@ -44,6 +45,7 @@ class Panel:
         store: EnergyStore | None = None,
         journal: Journal | None = None,
         prices: PriceReport | None = None,
+        forecast: ForecastReport | None = None,
         name: str = "home",
         inputs: InputSink | None = None,
     ) -> None:
@@ -56,6 +58,8 @@ class Panel:
         """The prices of today and tomorrow, and their feeds. None: prices do not change."""
         self.inputs = inputs
         """The inputs of the house, and where they are set. None: it has none."""
+        self.forecast = forecast
+        """The forecast of the next days, and its service. None: not configured."""
         self.store = store
         """Where the energy books are kept across restarts; None keeps them in memory only."""
         self.ledger = store.load() if store is not None else Ledger()

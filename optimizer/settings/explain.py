@@ -113,7 +113,7 @@ class Explainer:
             return Mistake(self.place(path, key=True), dotted(path), what, ", ".join(types))
         given = error.get("ctx", {}).get("tag", "")
         place, key = self.place((*path, "type")), dotted((*path, "type"))
-        kind = "price source" if path[0] == "prices" else "device"
+        kind = {"prices": "price source", "forecast": "forecast source"}.get(str(path[0]), "device")
         what = f"{shown(given)} is not a type of {kind}"
         return Mistake(place, key, what=what, allowed=", ".join(types), hint=did_you_mean(given, types))
 

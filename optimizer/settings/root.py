@@ -11,6 +11,7 @@ from optimizer.settings.brands import Device
 from optimizer.settings.connections import Connection
 from optimizer.settings.control import ControlSettings
 from optimizer.settings.devices import Name
+from optimizer.settings.forecast import ForecastSettings
 from optimizer.settings.inputs import InputSettings
 from optimizer.settings.prices import PriceSettings
 from optimizer.settings.site import (
@@ -45,6 +46,8 @@ class Settings(BaseSettings):
     """Servers, brokers, and devices that inputs are read from."""
     inputs: dict[Name, InputSettings] = Field(default_factory=dict, max_length=100)
     """Values of your own by the names that rules use (`input.holiday`)."""
+    forecast: ForecastSettings | None = None
+    """Forecast of PV and consumption. Empty: none."""
     rules: Path = Path("rules")
     """Folder (or file) with the rules, relative to the settings."""
     serve: ServeSettings = ServeSettings()

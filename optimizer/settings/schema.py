@@ -87,6 +87,8 @@ class Reference:
             values = _values(part)
             if "properties" in part:
                 inner.append((key, variant, part))
+            elif variants := self._variants(part):
+                inner += [(key, tag, one) for tag, one in variants.items()]
             elif isinstance(values, dict) and _is_section(values):
                 one = self._resolve(values)
                 inner += [(f"{key}.<name>", tag, one) for tag, one in self._variants(one).items()]

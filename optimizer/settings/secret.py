@@ -21,6 +21,11 @@ def checked_secret(name: str, text: str) -> str:
     return text
 
 
+def secret_text(secret: SecretStr | None) -> str:
+    """The text of a secret, or an empty one without it."""
+    return "" if secret is None else secret.get_secret_value()
+
+
 def _password(secret: SecretStr) -> SecretStr:
     return SecretStr(checked_secret("password", secret.get_secret_value()))
 

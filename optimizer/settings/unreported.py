@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from optimizer.model.calls import EXTREMES, FORECASTS
 from optimizer.model.fields import CHEAPEST, FIELDS, SUN, qualified
 from optimizer.settings.adapters import DevicePlan, device_plans
+from optimizer.settings.forecast_checks import has_place
 from optimizer.settings.root import Settings
 
 GRID_FIELDS = frozenset({"grid.dimmed", "grid.on_grid"})
@@ -28,12 +29,8 @@ def unreported(settings: Settings) -> frozenset[str]:
     prices = set(_prices(settings))
     parts = {name for plan in device_plans(settings) for name in _of_device(plan, settings)}
     sun = frozenset[str]() if has_place(settings) else SUN
-    return GRID_FIELDS - reported | prices | parts | sun | frozenset(FORECASTS)
-
-
-def has_place(settings: Settings) -> bool:
-    """Whether the place of the house is set."""
-    return settings.site.latitude is not None and settings.site.longitude is not None
+    forecasts = frozenset(FORECASTS if settings.forecast is None else ())
+    return GRID_FIELDS - reported | prices | parts | sun | forecasts
 
 
 def _prices(settings: Settings) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from optimizer.settings.brands import FemsSettings, GivTcpEvcSettings, GivTcpSettings, NrgkickSettings, SonnenSettings
 from optimizer.settings.checks import Finding, grid_meter
 from optimizer.settings.devices import GridMeterSettings
+from optimizer.settings.forecast_checks import forecast_warnings
 from optimizer.settings.input_checks import input_warnings
 from optimizer.settings.price_checks import price_warnings
 from optimizer.settings.root import Settings
@@ -25,6 +26,7 @@ def find_warnings(settings: Settings) -> Iterator[Finding]:
     yield from _prices(settings)
     yield from price_warnings(settings)
     yield from input_warnings(settings)
+    yield from forecast_warnings(settings)
     yield from _addresses(settings)
     yield from _capacities(settings)
     yield from _battery_phases(settings)

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 from optimizer.cli.run.books import RuleFiles, device_names
 from optimizer.cli.run.devices import build_devices
 from optimizer.cli.run.nameplates import Nameplates
+from optimizer.cli.run.outlook import forecast_of, prices_of
 from optimizer.control.report import Watcher
 from optimizer.devices.lines import shared_lines
 from optimizer.model.clock import Clock
+from optimizer.model.state import NO_FORECAST
 from optimizer.runtime.alarms import Alarms
 from optimizer.runtime.decider import RuleDecider
 from optimizer.runtime.hung import HungExit
@@ -29,7 +31,6 @@ from optimizer.serve.overrides import OverrideStore
 from optimizer.serve.panel import Panel
 from optimizer.serve.server import Listener
 from optimizer.settings.mapping import to_params, to_prices, to_site
-from optimizer.settings.price_mapping import has_changing_prices
 
 if TYPE_CHECKING:
     from optimizer.journal.reader import JournalReader
@@ -109,15 +110,11 @@ def assemble(
     plates = Nameplates(devices, clock, settings.serve.feed.plates if settings.serve.feed is not None else None)
     if settings.serve.feed is not None:
         beside.append(plates.gather)
-    prices = None
-    if has_changing_prices(settings):
-        from optimizer.cli.run.asked import cheapest_of, price_times_of
-        from optimizer.cli.run.prices import build_prices
-
-        prices, pollers = build_prices(settings, clock, folder)
-        answer = prices.answer
-        books.tell(lambda *_: answer(cheapest_of(books.book), price_times_of(books.book)))
-        beside += [poller.run for poller in pollers]
+    prices, asking = prices_of(settings, books, clock, folder)
+    forecast, forecasting = forecast_of(settings, books, clock, folder, reader)
+    beside += [*asking, *forecasting]
+    if forecast is not None:
+        recording.append(forecast)
     panel = Panel(
         clock=clock,
         site=site,
@@ -125,6 +122,7 @@ def assemble(
         store=store,
         journal=journal,
         prices=prices,
+        forecast=forecast,
         name=settings.site.name,
         inputs=inputs,
     )
@@ -139,6 +137,7 @@ def assemble(
         observe=observe,
         prices=prices or (lambda now, mono_s: to_prices(settings, mono_s)),
         inputs=inputs or (lambda mono_s: NO_INPUTS),
+        forecast=forecast or (lambda now, mono_s: NO_FORECAST),
         companions=tuple(beside),
         notifier=notifier,
     )

@@ -24,6 +24,7 @@ from optimizer import __version__
 from optimizer.control.report import LeaseStatus, TickReport
 from optimizer.control.troubles import lockouts, meter_delay_s
 from optimizer.devices.port import Fault
+from optimizer.model.calendar import local_day
 from optimizer.model.condition import ChargerCondition
 from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, EvOrder
 from optimizer.model.reading import Reading
@@ -64,6 +65,7 @@ def samples(panel: Panel) -> Iterator[Sample]:
     yield from _service(panel)
     yield from _energy(panel.books)
     yield from _feeds(panel)
+    yield from _forecast(panel)
     report = panel.report
     if report is None:
         return
@@ -164,6 +166,26 @@ def _feeds(panel: Panel) -> Iterator[Sample]:
         yield Sample("price_feed_requests_total", (feed.name,), feed.requests)
         yield Sample("price_feed_errors_total", (feed.name,), feed.failures)
         yield from _given("price_feed_known_until_timestamp_seconds", feed.known_until_s, feed.name)
+
+
+def _forecast(panel: Panel) -> Iterator[Sample]:
+    if panel.forecast is None:
+        return
+    now_s = panel.clock.now().timestamp()
+    table = panel.forecast.table(now_s)
+    yield from _given("forecast_pv_watts", table.pv.at(now_s))
+    yield from _given("forecast_home_watts", table.home.at(now_s))
+    for name, days in (("today", 0), ("tomorrow", 1)):
+        day = local_day(now_s, panel.site.zone, days)
+        for value, series in (("middle", table.pv), ("low", table.low), ("high", table.high)):
+            yield from _given("forecast_pv_energy_joules", series.integral_h(*day), name, value, factor=J_PER_WH)
+    for part, factor in table.correction.factors.items():
+        yield Sample("forecast_correction_ratio", (part,), factor)
+    for feed in panel.forecast.feeds():
+        yield Sample("forecast_feed_up", (feed.kind,), float(not feed.message))
+        yield Sample("forecast_feed_requests_total", (feed.kind,), feed.requests)
+        yield Sample("forecast_feed_errors_total", (feed.kind,), feed.failures)
+        yield from _given("forecast_feed_known_until_timestamp_seconds", feed.known_until_s, feed.kind)
 
 
 def _battery_readings(battery: Battery, now_s: float) -> Iterator[Sample]:

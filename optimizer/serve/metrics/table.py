@@ -84,6 +84,22 @@ READINGS = Section(
             ("source",),
             "Unix time until which prices of a source are known. Absent while the price of now is unknown.",
         ),
+        Spec("forecast_pv_watts", (), "Forecast PV power of now."),
+        Spec("forecast_home_watts", (), "Forecast consumption of the house of now, without the cars."),
+        Spec(
+            "forecast_pv_energy_joules",
+            ("day", "value"),
+            "Forecast PV energy of all of today and tomorrow: middle, low, and high.",
+        ),
+        Spec("forecast_correction_ratio", ("part",), "Factor on the forecast of the service, by part of the day."),
+        Spec("forecast_feed_up", ("service",), "1 if the last request to the service brought a forecast."),
+        Spec("forecast_feed_requests_total", ("service",), "Requests to the service since the start.", "counter"),
+        Spec("forecast_feed_errors_total", ("service",), "Rounds of requests that brought nothing.", "counter"),
+        Spec(
+            "forecast_feed_known_until_timestamp_seconds",
+            ("service",),
+            "Unix time until which the service covers the PV power. Absent while that of now is unknown.",
+        ),
         Spec("reading_age_seconds", ("device", "quantity"), "Age of a known reading."),
         Spec("reading_unknown", ("device", "quantity"), "1 while a reading of a device is unknown."),
         Spec(

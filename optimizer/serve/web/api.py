@@ -30,6 +30,7 @@ from optimizer.serve.web import openapi
 from optimizer.serve.web.answers import Endpoint, answering, body_of, json_answer
 from optimizer.serve.web.body import override_of
 from optimizer.serve.web.documents import Status
+from optimizer.serve.web.forecast import forecast_document
 from optimizer.serve.web.inputs import input_document, inputs_document, set_input
 from optimizer.serve.web.login import login_routes
 from optimizer.serve.web.moment import aware_time
@@ -76,6 +77,7 @@ class Api:
             "history": self._history,
             "changes": self._changes,
             "prices": self._prices,
+            "forecast": self._forecast,
             "events": self._events,
             "overrides": self._overrides,
             "inputs": self._inputs,
@@ -167,6 +169,10 @@ class Api:
 
     async def _prices(self, request: Request) -> Response:
         return json_answer(prices_document(self.panel.prices, self.panel.clock.now().timestamp()))
+
+    async def _forecast(self, request: Request) -> Response:
+        now_s = self.panel.clock.now().timestamp()
+        return json_answer(forecast_document(self.panel.forecast, now_s, self.panel.site.zone))
 
     async def _events(self, request: Request) -> Response:
         client = client_of(request.scope)

@@ -353,3 +353,55 @@ Prices = TypedDict(
     {"now": Time, "import": list[PriceSlot], "feed_in": list[PriceSlot], "sources": list[PriceFeed]},
 )
 """Prices of yesterday, today, and tomorrow. The lists are empty if prices do not change."""
+
+
+class ForecastSlot(TypedDict):
+    """Forecast powers in W from `start` until just before `end`. Null: unknown."""
+
+    start: Time
+    end: Time
+    pv_w: float | None
+    pv_low_w: float | None
+    """Nine of ten days exceed it."""
+    pv_high_w: float | None
+    """One of ten days exceeds it."""
+    home_w: float | None
+    """Consumption without the cars."""
+    surplus_w: float | None
+    """PV beyond the consumption, never negative."""
+    pv_measured_w: float | None
+    """What came, for a past quarter hour."""
+
+
+class ForecastDay(TypedDict):
+    """Forecast energies of one local day in Wh. Null: not all of the day is known."""
+
+    date: str
+    pv_wh: float | None
+    pv_low_wh: float | None
+    pv_high_wh: float | None
+    home_wh: float | None
+    surplus_wh: float | None
+
+
+class ForecastCorrection(TypedDict):
+    """What the past of these roofs says about the service."""
+
+    factors: dict[str, float]
+    """By part of the day, 0.5 to 1.5. A missing one is 1."""
+    low: float | None
+    high: float | None
+    """Parts of the forecast that nine of ten days, and one of ten days, exceeded."""
+    days: int
+    problem: str
+    """Why the PV system may not work as expected."""
+
+
+class Forecast(TypedDict):
+    """The forecast from the beginning of today on. The lists are empty without a forecast."""
+
+    now: Time
+    slots: list[ForecastSlot]
+    days: list[ForecastDay]
+    correction: ForecastCorrection | None
+    sources: list[PriceFeed]

@@ -76,6 +76,7 @@ DOCUMENTS = (
     doc.Override,
     doc.DecisionDocument,
     doc.Prices,
+    doc.Forecast,
     doc.Access,
     doc.LoginDocument,
 )
@@ -134,6 +135,7 @@ BASE: Json = {
         "/api/v1/history": _get("Means over a minute", _ref("History"), HOURS, UNTIL),
         "/api/v1/changes": _get("The log in words, oldest first", _list(_ref("Change")), HOURS, UNTIL),
         "/api/v1/prices": _get("Prices of yesterday, today, and tomorrow, with their parts", _ref("Prices")),
+        "/api/v1/forecast": _get("Forecast of PV, consumption, and surplus from today on", _ref("Forecast")),
         "/api/v1/inputs": _get("The inputs of the house", _list(_ref("Input"))),
         "/api/v1/inputs/{name}": {
             "post": {

@@ -12,21 +12,21 @@ from optimizer.sources.prices.report import FeedReport, PriceReport
 def prices_document(prices: PriceReport | None, now_s: float) -> Prices:
     """All slots of the three days at Unix time `now_s`. A time that is unknown has no slot. None: nothing changes."""
     if prices is None:
-        return {"now": _utc(now_s), "import": [], "feed_in": [], "sources": []}
+        return {"now": utc_text(now_s), "import": [], "feed_in": [], "sources": []}
     table = prices.table(now_s)
     return {
-        "now": _utc(now_s),
+        "now": utc_text(now_s),
         "import": _slots(table.imports),
         "feed_in": _slots(table.feed_in),
-        "sources": [_source(feed) for feed in prices.feeds()],
+        "sources": [source_document(feed) for feed in prices.feeds()],
     }
 
 
 def _slots(price: Price) -> list[PriceSlot]:
     return [
         {
-            "start": _utc(slot.start_s),
-            "end": _utc(slot.end_s),
+            "start": utc_text(slot.start_s),
+            "end": utc_text(slot.end_s),
             "ct": round(slot.value, 4),
             "parts": {
                 name: round(value, 4)
@@ -38,15 +38,17 @@ def _slots(price: Price) -> list[PriceSlot]:
     ]
 
 
-def _source(feed: FeedReport) -> PriceFeed:
+def source_document(feed: FeedReport) -> PriceFeed:
+    """The state of a source."""
     return {
         "name": feed.name,
         "service": feed.kind,
-        "fetched": None if feed.fetched_s is None else _utc(feed.fetched_s),
-        "known_until": None if feed.known_until_s is None else _utc(feed.known_until_s),
+        "fetched": None if feed.fetched_s is None else utc_text(feed.fetched_s),
+        "known_until": None if feed.known_until_s is None else utc_text(feed.known_until_s),
         "problem": feed.message,
     }
 
 
-def _utc(at_s: float) -> str:
+def utc_text(at_s: float) -> str:
+    """A Unix time in ISO 8601 and UTC."""
     return f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -91,7 +91,7 @@ def learn(
     if len(usable) >= SPREAD_DAYS:
         ratios = sorted(day.corrected_ratio(factors) for day in usable)
         low, high = _quantile(ratios, LOW_QUANTILE), _quantile(ratios, HIGH_QUANTILE)
-    return Correction(factors, low, high, len(usable), _doubt(days))
+    return Correction(factors, low=low, high=high, days=len(usable), doubt=_doubt(days))
 
 
 def corrected(forecast: Series, correction: Correction, place: Place, most_w: float) -> Series:

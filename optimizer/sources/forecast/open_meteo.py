@@ -90,7 +90,11 @@ class OpenMeteo:
                 raise SourceError("garbled", f"there is an irradiance above {MOST_W_M2:g} W/m²")
             # Some models give slightly negative radiation at sunset.
             weather = Weather(
-                max(0.0, sky_w_m2), max(0.0, direct_w_m2), max(0.0, diffuse_w_m2), air_c, max(0.0, wind_m_s)
+                global_w_m2=max(0.0, sky_w_m2),
+                direct_w_m2=max(0.0, direct_w_m2),
+                diffuse_w_m2=max(0.0, diffuse_w_m2),
+                air_c=air_c,
+                wind_m_s=max(0.0, wind_m_s),
             )
             middle_s = end_s - step_s / 2.0
             sun = sun_position(self.place.latitude, self.place.longitude, middle_s)

@@ -9,14 +9,17 @@ from prometheus_client.parser import text_string_to_metric_families
 from optimizer.control.params import Params
 from optimizer.control.plan import Plan, initial_memory
 from optimizer.control.sentences import SENTENCES
+from optimizer.model.calendar import local_day
 from optimizer.model.condition import ChargerCondition
 from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, Command
 from optimizer.model.reading import known, unknown
-from optimizer.model.series import Span
+from optimizer.model.series import Span, constant
 from optimizer.model.state import Prices as StatePrices
 from optimizer.serve.metrics.exposition import GUARD_CODES, Exposition, samples
 from optimizer.serve.metrics.table import TABLE, markdown
 from optimizer.serve.panel import Panel
+from optimizer.sources.forecast.correction import Correction
+from optimizer.sources.forecast.table import ForecastTable, Record
 from optimizer.sources.prices.report import FeedReport
 from optimizer.sources.prices.table import PriceTable
 from tests.serve.house import SITE, HandClock, report, state
@@ -225,3 +228,27 @@ def test_a_car_without_a_start_is_a_sample() -> None:
         causes = (Cause("budget.start", "ev.carport", "", numbers),)
         got = values(panel_after(replace(tick, decision=replace(tick.decision, causes=causes))))
         assert (("ev_locked_out_seconds", "carport") in got) is there
+
+
+class Forecasts:
+    """A forecast of 1 kW for two days, of a service that failed once."""
+
+    record = Record()
+
+    def table(self, at_s: float) -> ForecastTable:
+        start_s = local_day(at_s, SITE.zone).start_s
+        pv = constant(1000.0, start_s, start_s + 2 * 86_400.0)
+        return ForecastTable(Span(start_s, start_s + 2 * 86_400.0), pv=pv, correction=Correction({"noon": 0.9}))
+
+    def feeds(self) -> tuple[FeedReport, ...]:
+        return (FeedReport("pv", "Solcast", requests=3, failures=1, message="429", fetched_s=1.0, known_until_s=None),)
+
+
+def test_forecasts_have_their_energies_and_the_state_of_the_service() -> None:
+    got = values(Panel(HandClock(), SITE, forecast=Forecasts()))
+    assert got[("forecast_pv_watts",)] == 1000.0
+    assert got["forecast_pv_energy_joules", "today", "middle"] == 24_000.0 * 3600.0
+    assert ("forecast_pv_energy_joules", "today", "low") not in got
+    assert ("forecast_home_watts",) not in got
+    assert got["forecast_correction_ratio", "noon"] == 0.9
+    assert (got["forecast_feed_up", "Solcast"], got["forecast_feed_requests_total", "Solcast"]) == (0.0, 3.0)
