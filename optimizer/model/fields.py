@@ -194,6 +194,7 @@ def input_field(spec: InputSpec) -> Field:
     )
 
 
+NO_VEHICLE = f"{NOT_REPORTED}, and no vehicle of the settings gives it"
 NO_TARIFF = "no tariff is configured, or the price of now is not known"
 NO_ALTERNATIVE = "no `tariff.alternative_ct` is set"
 NO_SOURCE = "the prices follow no source, or it has no price of now"
@@ -395,7 +396,22 @@ _CHARGERS = (
         of_ev("energy_limit_wh"),
         low=0.0,
     ),
-    Field("ev.soc", PERCENT, "State of charge of the car.", of_ev("soc_percent", NOT_REPORTED), low=0.0, high=100.0),
+    Field("ev.soc", PERCENT, "State of charge of the car.", of_ev("soc_percent", NO_VEHICLE), low=0.0, high=100.0),
+    Field(
+        "ev.soc_estimated",
+        BOOL,
+        "Whether the state of charge is an estimate from energy or from an assumed start value.",
+        of_ev("soc_estimated", NO_VEHICLE),
+    ),
+    Field(
+        "ev.limit_soc",
+        PERCENT,
+        "Charging limit of the car itself.",
+        of_ev("limit_soc_percent", NO_VEHICLE),
+        low=0.0,
+        high=100.0,
+    ),
+    Field("ev.capacity_wh", ENERGY, "Usable capacity of the car.", of_ev("capacity_wh", NO_VEHICLE), low=0.0),
     Field("ev.mode", EV_MODE, "Charging mode that won in the tick before. `off` without a claim.", lookup.EV_MODE),
 )
 _PRICES_AND_TIME = (

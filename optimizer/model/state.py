@@ -125,6 +125,14 @@ class Ev:
     energy_limit_wh: Reading[float] = NOT_MEASURED
     """The charger's own limit for this session, 0 = none."""
     soc_percent: Reading[float] = NOT_MEASURED
+    soc_estimated: Reading[bool] = UNREAD
+    """Whether the state of charge counts energy or an assumption, and was not measured."""
+    limit_soc_percent: Reading[float] = NOT_MEASURED
+    """The car's own charging limit."""
+    capacity_wh: Reading[float] = NOT_MEASURED
+    """Usable capacity of the car."""
+    vehicle: str = ""
+    """The name of the car in the settings. Empty: not known."""
     blocked: str = ""
     """Why the charger refuses writes (its own PV mode is active, the API is disabled), or empty."""
     commanded: Commanded | None = field(default=None, metadata={"former_name": "told"})

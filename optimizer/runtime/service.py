@@ -45,6 +45,10 @@ def _no_prices(now: datetime, mono_s: float) -> Prices:
     return NO_PRICES
 
 
+def _as_is(state: State) -> State:
+    return state
+
+
 def _no_inputs(mono_s: float) -> Mapping[str, Reading[InputValue]]:
     del mono_s
     return NO_INPUTS
@@ -75,6 +79,8 @@ class Parts:
     """The values of the inputs at a monotonic time, by their names."""
     forecast: Callable[[datetime, float], Forecast] = _no_forecast
     """Forecast energies at a wall time and its monotonic s."""
+    complete: Callable[[State], State] = _as_is
+    """Adds what inputs tell of the grid and of the cars, to each snapshot in turn."""
     companions: tuple[Companion, ...] = ()
     """Tasks that run until the end, such as the watch of the rule files."""
     notifier: Notifier | None = None
@@ -149,7 +155,7 @@ class Service:
         """The present state of the house."""
         parts = self.parts
         now, mono_s = parts.clock.now(), parts.clock.monotonic_s()
-        return snapshot(
+        state = snapshot(
             parts.devices,
             {device.name: self.board.latest(device.name) for device in parts.devices},
             parts.site,
@@ -162,6 +168,7 @@ class Service:
             inputs=parts.inputs(mono_s),
             forecast=parts.forecast(now, mono_s),
         )
+        return parts.complete(state)
 
     async def _reconcile(self, stop: asyncio.Event) -> None:
         """Hand back the devices that an earlier process left, before the first tick.

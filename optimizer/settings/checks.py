@@ -13,6 +13,7 @@ from optimizer.settings.input_checks import input_findings
 from optimizer.settings.price_checks import price_findings
 from optimizer.settings.root import Settings
 from optimizer.settings.site import FeedSettings
+from optimizer.settings.vehicle_checks import vehicle_findings
 
 MOST_METERS = 4
 """Largest number of meters beside the grid meter in the document of the feed."""
@@ -32,6 +33,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         price_findings(settings),
         input_findings(settings),
         forecast_findings(settings),
+        vehicle_findings(settings),
     )
 
 

@@ -38,6 +38,8 @@ def input_findings(settings: Settings) -> Iterator[Finding]:
 def input_warnings(settings: Settings) -> Iterator[Finding]:
     """Connections that nothing uses."""
     used = {one.source.connection for one in settings.inputs.values() if one.source is not None}
+    cars = (vehicle.teslamate or vehicle.evcc for vehicle in settings.vehicles.values())
+    used |= {source.connection for source in cars if source is not None}
     for name in settings.connections:
         if name not in used:
             yield ("connections", name), "nothing uses this connection", "name it in an input, or remove it"

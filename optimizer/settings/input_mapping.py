@@ -15,6 +15,7 @@ from optimizer.settings.connections import (
 )
 from optimizer.settings.inputs import EntityInput, HttpInput, InputSettings, ModbusInput, MqttInput
 from optimizer.settings.root import Settings
+from optimizer.settings.vehicles import VehicleSettings
 from optimizer.sources.inputs.decode import Decoder
 from optimizer.sources.inputs.port import InputPlan
 
@@ -39,6 +40,22 @@ class ReaderPlan:
     deadline_s: float
 
 
+def all_inputs(settings: Settings) -> dict[str, InputSettings]:
+    """The inputs of the file, and those that vehicles bring."""
+    brought = {
+        key: one
+        for name, vehicle in settings.vehicles.items()
+        for key, one in vehicle.inputs(name, _type_of(vehicle, settings))
+    }
+    return {**settings.inputs, **brought}
+
+
+def _type_of(vehicle: VehicleSettings, settings: Settings) -> str:
+    source = vehicle.teslamate or vehicle.evcc
+    connection = settings.connections.get(source.connection) if source is not None else None
+    return connection.brand if connection is not None else ""
+
+
 def input_plans(settings: Settings) -> tuple[InputPlan, ...]:
     """All inputs, in the order of the file."""
     return tuple(
@@ -48,7 +65,7 @@ def input_plans(settings: Settings) -> tuple[InputPlan, ...]:
             default=one.default_value(name),
             source="" if one.source is None else f"{_WORDS[type(one.source)]} {one.source.connection}",
         )
-        for name, one in settings.inputs.items()
+        for name, one in all_inputs(settings).items()
     )
 
 
@@ -67,7 +84,7 @@ _WORDS = {HttpInput: "HTTP", ModbusInput: "Modbus", MqttInput: "MQTT", EntityInp
 def _entries(connection: str, settings: Settings) -> tuple[Entry, ...]:
     return tuple(
         (name, one, _decoder(name, one, settings))
-        for name, one in settings.inputs.items()
+        for name, one in all_inputs(settings).items()
         if one.source is not None and one.source.connection == connection
     )
 

@@ -21,6 +21,7 @@ from optimizer.settings.site import (
     SiteSettings,
     TariffSettings,
 )
+from optimizer.settings.vehicles import VehicleSettings
 
 
 class Settings(BaseSettings):
@@ -48,6 +49,10 @@ class Settings(BaseSettings):
     """Values of your own by the names that rules use (`input.holiday`)."""
     forecast: ForecastSettings | None = None
     """Forecast of PV and consumption. Empty: none."""
+    vehicles: dict[Name, VehicleSettings] = Field(default_factory=dict, max_length=20)
+    """The cars by names of your choice."""
+    vehicle_at: dict[Name, Name] = Field(default_factory=dict, max_length=20)
+    """Input (a choice of vehicles) that tells which car is at a charger, by the charger. Needed for several cars."""
     rules: Path = Path("rules")
     """Folder (or file) with the rules, relative to the settings."""
     serve: ServeSettings = ServeSettings()

@@ -44,6 +44,9 @@ class SiteSettings(Section):
     dimmed_w: float = Field(default=4200.0, ge=0, le=50000)
     """Power in W for controllable loads while the grid operator dims the house (§14a EnWG)."""
 
+    dimmed_by: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]{0,30}$")
+    """Input (a switch) that is on while the grid operator dims the house, such as a relay contact."""
+
     @field_validator("time_zone")
     @classmethod
     def _is_a_zone(cls, name: str) -> str:

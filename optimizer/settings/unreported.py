@@ -9,6 +9,7 @@ from optimizer.model.fields import CHEAPEST, FIELDS, SUN, qualified
 from optimizer.settings.adapters import DevicePlan, device_plans
 from optimizer.settings.forecast_checks import has_place
 from optimizer.settings.root import Settings
+from optimizer.settings.vehicle_mapping import given_by_vehicles
 
 GRID_FIELDS = frozenset({"grid.dimmed", "grid.on_grid"})
 """Fields of the grid that few brands report."""
@@ -18,6 +19,10 @@ COMPARED = tuple(
     name for name in FIELDS if name.startswith(("price.rank", "price.lowest", "price.highest", "price.mean"))
 )
 """Fields that compare the import price with those around it."""
+
+
+OF_A_CAR = ("soc_estimated", "limit_soc", "capacity_wh")
+"""Quantities of a car that no charger reports."""
 
 
 def unreported(settings: Settings) -> frozenset[str]:
@@ -30,7 +35,12 @@ def unreported(settings: Settings) -> frozenset[str]:
     parts = {name for plan in device_plans(settings) for name in _of_device(plan, settings)}
     sun = frozenset[str]() if has_place(settings) else SUN
     forecasts = frozenset(FORECASTS if settings.forecast is None else ())
-    return GRID_FIELDS - reported | prices | parts | sun | forecasts
+    vehicles = {
+        f"ev.{name}.{quantity}" for plan in device_plans(settings) for name in plan.evs for quantity in OF_A_CAR
+    }
+    if settings.site.dimmed_by is not None:
+        reported |= {"grid.dimmed"}
+    return (GRID_FIELDS - reported | prices | parts | sun | forecasts | vehicles) - given_by_vehicles(settings)
 
 
 def _prices(settings: Settings) -> Iterator[str]:

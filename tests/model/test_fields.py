@@ -45,6 +45,9 @@ def full() -> State:
             session_energy_wh=known(5000.0, 0.0),
             energy_limit_wh=known(0.0, 0.0),
             soc_percent=known(40.0, 0.0),
+            soc_estimated=known(True, 0.0),
+            limit_soc_percent=known(80.0, 0.0),
+            capacity_wh=known(52000.0, 0.0),
             condition=CONDITION,
         )
         for name, power_w in (("carport", 2000.0), ("garage", 1000.0))
@@ -108,6 +111,9 @@ EXPECTED: dict[str, Value | None] = {
     "ev.session_energy_wh": 5000.0,
     "ev.energy_limit_wh": 0.0,
     "ev.soc": 40.0,
+    "ev.soc_estimated": True,
+    "ev.limit_soc": 80.0,
+    "ev.capacity_wh": 52000.0,
     "ev.mode": None,  # not measured: the rules' engine tells it
     "ev.error": "pe_self_test_failed",
     "ev.warning": "none",

@@ -17,7 +17,7 @@ from optimizer.cli.run.outlook import forecast_of, prices_of
 from optimizer.control.report import Watcher
 from optimizer.devices.lines import shared_lines
 from optimizer.model.clock import Clock
-from optimizer.model.state import NO_FORECAST
+from optimizer.model.state import NO_FORECAST, State
 from optimizer.runtime.alarms import Alarms
 from optimizer.runtime.decider import RuleDecider
 from optimizer.runtime.hung import HungExit
@@ -105,7 +105,7 @@ def assemble(
         books.tell(lambda version, files: recorder.remember_book(version, files, to_ms(clock.now())))
     with shared_lines():
         devices = build_devices(settings, clock, ownership)
-        inputs, readers = _inputs(settings, clock, folder)
+        inputs, complete, readers = _inputs(settings, clock, folder)
     beside += readers
     plates = Nameplates(devices, clock, settings.serve.feed.plates if settings.serve.feed is not None else None)
     if settings.serve.feed is not None:
@@ -138,6 +138,7 @@ def assemble(
         prices=prices or (lambda now, mono_s: to_prices(settings, mono_s)),
         inputs=inputs or (lambda mono_s: NO_INPUTS),
         forecast=forecast or (lambda now, mono_s: NO_FORECAST),
+        complete=complete,
         companions=tuple(beside),
         notifier=notifier,
     )
@@ -147,14 +148,18 @@ def assemble(
     return House(Service(parts), listeners, closing.close)
 
 
-def _inputs(settings: Settings, clock: Clock, folder: Path) -> tuple[InputBoard | None, list[Companion]]:
-    """The inputs, and what must run to read them. None if the house has none."""
-    if not settings.inputs:
-        return None, []
+def _inputs(
+    settings: Settings, clock: Clock, folder: Path
+) -> tuple[InputBoard | None, Callable[[State], State], list[Companion]]:
+    """The inputs, what they add to each snapshot, and what must run to read them. None if the house has none."""
+    if not settings.inputs and not settings.vehicles:
+        return None, lambda state: state, []
     from optimizer.cli.run.inputs import build_inputs
+    from optimizer.runtime.inputs.completion import Completion
+    from optimizer.settings.vehicle_mapping import to_wiring
 
     board, pollers = build_inputs(settings, clock, folder)
-    return board, [poller.run for poller in pollers]
+    return board, Completion(to_wiring(settings)), [poller.run for poller in pollers]
 
 
 def _listeners(

@@ -18,6 +18,7 @@ from optimizer.rules.book.files import book_from_texts, read_texts
 from optimizer.rules.book.watch import changes
 from optimizer.rules.language.errors import RuleErrors
 from optimizer.settings.adapters import device_plans
+from optimizer.settings.input_mapping import all_inputs
 
 if TYPE_CHECKING:
     from optimizer.settings import Settings
@@ -111,7 +112,7 @@ def device_names(settings: Settings) -> DeviceNames:
         evs=tuple(name for plan in plans for name in plan.evs),
         batteries=tuple(name for plan in plans for name in plan.batteries),
         pvs=tuple(name for plan in plans for name in plan.pvs),
-        inputs=tuple(one.spec(name) for name, one in settings.inputs.items()),
+        inputs=tuple(one.spec(name) for name, one in all_inputs(settings).items()),
     )
 
 

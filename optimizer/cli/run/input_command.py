@@ -48,9 +48,10 @@ def input_(
     A running service takes the value at once. Without one, the value is kept for its next start.
     """
     from optimizer.cli.load import settings_of
+    from optimizer.settings.input_mapping import all_inputs
 
     settings = settings_of(config)
-    if not settings.inputs:
+    if not all_inputs(settings):
         fail(f"{config}: {NO_INPUTS}", ExitCode.MISTAKE)
     if action is Action.LIST:
         documents = _listed(settings)
@@ -99,12 +100,14 @@ def _by(one: Json) -> str:
 def _check(settings: Settings, name: str, value: str | None) -> None:
     """End the command with the mistake in what was typed."""
     from optimizer.settings.errors import did_you_mean
+    from optimizer.settings.input_mapping import all_inputs
     from optimizer.sources.inputs.decode import by_hand
     from optimizer.sources.inputs.port import InputError
 
-    one = settings.inputs.get(name)
+    inputs = all_inputs(settings)
+    one = inputs.get(name)
     if one is None:
-        meant = did_you_mean(name, settings.inputs) or f"inputs: {', '.join(settings.inputs)}"
+        meant = did_you_mean(name, inputs) or f"inputs: {', '.join(inputs)}"
         fail(f"there is no input “{name}”; {meant}", ExitCode.MISTAKE)
     if one.source is not None:
         fail(f"the input “{name}” is read from its source and cannot be set", ExitCode.MISTAKE)

@@ -11,6 +11,8 @@ from optimizer.model.kinds import BOOL
 from optimizer.rules.book.book import Book, IfUnknown, Rule
 from optimizer.rules.language.tree import Node
 
+OF_VEHICLES = frozenset({"ev.soc", "ev.soc_estimated", "ev.limit_soc", "ev.capacity_wh"})
+"""The fields that a vehicle of the settings gives."""
 Truths = frozenset[bool | None]
 """The values that a condition can have. None: unknown."""
 ANY: Truths = frozenset({True, False, None})
@@ -34,8 +36,12 @@ def why_never_known(ref: FieldRef, book: Book, unreported: Container[str] = ()) 
         return "the settings have no place: set `latitude` and `longitude` under `site`"
     if ref.field.name in FORECASTS:
         return "the settings have no forecast (docs/how-to/use-forecasts.md)"
+    if ref.name == "grid.dimmed":
+        return "no device reports it, and site.dimmed_by names no input (docs/how-to/dim-the-house.md)"
     if family is None:
         return "no device of this house reports it"
+    if ref.field.name in OF_VEHICLES:
+        return f"the charger {ref.device} does not report it, and no vehicle gives it (docs/how-to/use-vehicles.md)"
     if ref.device:
         return f"the {FAMILIES[family]} {ref.device} does not report it"
     return f"not every {FAMILIES[family]} of this house reports it"

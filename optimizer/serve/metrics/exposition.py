@@ -213,6 +213,8 @@ def _ev_readings(ev: Ev, now_s: float) -> Iterator[Sample]:
     yield from _given("ev_signalled_amperes", ev.signalled_a.value, name)
     yield from _given("ev_rated_amperes", ev.rated_a.value, name)
     yield from _given("ev_soc_ratio", ev.soc_percent.value, name, factor=0.01)
+    yield from _given("ev_soc_estimated", ev.soc_estimated.value, name)
+    yield from _given("ev_limit_soc_ratio", ev.limit_soc_percent.value, name, factor=0.01)
     yield from _given("ev_session_energy_joules", ev.session_energy_wh.value, name, factor=J_PER_WH)
     yield from _given("ev_energy_joules_total", ev.energy_total_wh.value, name, factor=J_PER_WH)
     yield from _given("ev_energy_limit_joules", ev.energy_limit_wh.value, name, factor=J_PER_WH)

@@ -88,7 +88,10 @@ class Car(TypedDict):
     offered_a: Annotated[float | None, Field(description="A per phase, 0 while paused")]
     phases: int | None
     session_wh: float | None
+    vehicle: Annotated[str, Field(description="The car of the settings, or empty")]
     soc_percent: float | None
+    soc_estimated: Annotated[bool | None, Field(description="Whether the state of charge is an estimate")]
+    limit_soc_percent: Annotated[float | None, Field(description="The car's own charging limit")]
     blocked: Annotated[str, Field(description="Why the charger refuses writes, or empty")]
     condition: Condition
 

@@ -228,7 +228,10 @@ def _ev(ev: Ev) -> doc.Car:
         "offered_a": 0.0 if ev.paused.value else ev.offered_a.value,
         "phases": ev.phases.value,
         "session_wh": ev.session_energy_wh.value,
-        "soc_percent": ev.soc_percent.value,
+        "vehicle": ev.vehicle,
+        "soc_percent": _rounded(ev.soc_percent.value),
+        "soc_estimated": ev.soc_estimated.value,
+        "limit_soc_percent": ev.limit_soc_percent.value,
         "blocked": ev.blocked,
         "condition": _condition(ev.condition),
     }

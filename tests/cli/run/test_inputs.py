@@ -6,16 +6,20 @@ import asyncio
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from optimizer.cli.run.inputs import build_inputs
 from optimizer.model.clock import SystemClock
+from optimizer.runtime.inputs.completion import Completion
 from optimizer.settings import Settings, load_settings
+from optimizer.settings.vehicle_mapping import to_wiring
 from optimizer.twin.http import HttpServer, Request, Response
 from tests.devices.generic.broker import BROKERS, PASSWORD, USER, broker
 from tests.devices.generic.test_mqtt import send
+from tests.serve.house import state
 
 TOKEN = "a-token-of-home-assistant"
 INPUTS = """\
@@ -127,3 +131,23 @@ async def test_values_come_from_a_broker(kind: str, tmp_path: Path) -> None:
                 await asyncio.sleep(0.02)
                 await poller.read()
         await poller.close()
+
+
+@pytest.mark.parametrize("kind", BROKERS[-1:])
+async def test_the_car_of_teslamate_is_known_at_its_charger(kind: str, tmp_path: Path) -> None:
+    clock = SystemClock()
+    text = (
+        "devices: {carport: {type: nrgkick, url: 'http://192.0.2.1'}}\n"
+        "connections: {broker: {type: mqtt, host: 127.0.0.1, port: %d, user: %s, password: %s}}\n"
+        "vehicles: {model3: {charger: carport, teslamate: {connection: broker}}}\n"
+    )
+    async with broker(kind, tmp_path) as port:
+        await send(port, "teslamate/cars/1/usable_battery_level", "64", retain=True)
+        await send(port, "teslamate/cars/1/charge_limit_soc", "80", retain=True)
+        settings = settings_of(tmp_path, text % (port, USER, PASSWORD))
+        board, (poller,) = build_inputs(settings, clock, tmp_path / "state")
+        await poller.read()
+        before = replace(state(clock.monotonic_s()), inputs=board(clock.monotonic_s()))
+        car = Completion(to_wiring(settings))(before).evs["carport"]
+        await poller.close()
+    assert (car.vehicle, car.soc_percent.value, car.limit_soc_percent.value) == ("model3", 64.0, 80.0)

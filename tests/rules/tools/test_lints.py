@@ -78,7 +78,8 @@ def test_what_no_device_of_the_house_reports() -> None:
     rule = "- id: a\n  when: ev.soc < 30%\n  claim: {ev.mode: fast}"
     found = lints(book(rule, DEFAULTS, ONE), {"ev.carport.soc"})
     assert [problem.message for problem in found] == [
-        "ev.carport.soc is never known here: the charger carport does not report it"
+        "ev.carport.soc is never known here: the charger carport does not report it, and no vehicle gives it "
+        "(docs/how-to/use-vehicles.md)"
     ]
     assert lints(book(rule, DEFAULTS, ONE)) == []
     assert lints(book(f"{rule}\n  if_unknown: release", DEFAULTS, ONE), {"ev.carport.soc"}) == []
@@ -89,7 +90,11 @@ def test_what_no_device_of_the_house_reports() -> None:
     ("condition", "unreported", "said"),
     [
         ("battery.reserve_soc > 10%", {"battery.reserve_soc"}, "not every battery of this house reports it"),
-        ("grid.dimmed", {"grid.dimmed"}, "no device of this house reports it"),
+        (
+            "grid.dimmed",
+            {"grid.dimmed"},
+            "no device reports it, and site.dimmed_by names no input (docs/how-to/dim-the-house.md)",
+        ),
         ("price.rank < 25%", {"price.rank"}, "the settings have no such price (docs/how-to/use-prices.md)"),
         ("cheapest(3h)", {"cheapest"}, "the settings have no such price (docs/how-to/use-prices.md)"),
         ("ev.error != none", {"ev.carport.error"}, "the charger carport does not report it"),

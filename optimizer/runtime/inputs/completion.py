@@ -1,0 +1,104 @@
+"""Completion: what inputs tell of the grid and of the cars, added to the snapshot of every tick."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from optimizer.model.inputs import reading_of
+from optimizer.model.reading import NOT_MEASURED, Reading, known, unknown
+from optimizer.model.state import Ev, Grid, State
+from optimizer.sources.vehicles.estimate import EMPTY, JUMP_PERCENT, Vehicle, VehicleMemory, estimate
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What the settings connect to inputs."""
+
+    dimmed: str = ""
+    """The input that is on while the grid operator dims the house. Empty: none."""
+    vehicles: Mapping[str, Vehicle] = field(default_factory=dict)
+    usual: Mapping[str, str] = field(default_factory=dict)
+    """The usual vehicle of each charger."""
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    """The input that names the vehicle at a charger."""
+
+
+class Completion:
+    """Completes one snapshot after the other. It remembers the session of each car."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self._memory: dict[str, VehicleMemory] = {}
+
+    def __call__(self, state: State) -> State:
+        """`state` with the dimming and the cars."""
+        wiring = self._wiring
+        if wiring.dimmed:
+            state = replace(state, grid=_dimmed(state, wiring.dimmed))
+        if not wiring.vehicles:
+            return state
+        return replace(state, evs={name: self._ev(state, ev) for name, ev in state.evs.items()})
+
+    def _ev(self, state: State, ev: Ev) -> Ev:
+        name, why = self._vehicle_at(state, ev.name)
+        vehicle = self._wiring.vehicles.get(name)
+        if vehicle is None:
+            self._memory.pop(ev.name, None)
+            return ev if ev.soc_percent.known or not why else replace(ev, soc_percent=unknown(why, state.mono_s))
+        source = reading_of(state, vehicle.soc) if vehicle.soc else None
+        memory = self._memory.get(ev.name, EMPTY)
+        self._memory[ev.name], found = estimate(vehicle, ev, _number(source), memory, state.mono_s)
+        if abs(found.jump_percent) > JUMP_PERCENT and found.soc_percent.value is not None:
+            log.info(
+                "%s reports a state of charge of %.0f %%, %+.0f %% from the estimate",
+                vehicle.name,
+                found.soc_percent.value,
+                found.jump_percent,
+            )
+        own = ev.soc_percent.known and not found.soc_percent.known
+        limit = _number(reading_of(state, vehicle.limit_soc)) if vehicle.limit_soc else None
+        capacity_wh = vehicle.capacity_wh
+        return replace(
+            ev,
+            vehicle=vehicle.name,
+            soc_percent=ev.soc_percent if own else found.soc_percent,
+            soc_estimated=_flag(found.estimated and not own, found.soc_percent if not own else ev.soc_percent),
+            limit_soc_percent=limit or ev.limit_soc_percent,
+            capacity_wh=ev.capacity_wh if capacity_wh is None else known(capacity_wh, state.mono_s),
+        )
+
+    def _vehicle_at(self, state: State, charger: str) -> tuple[str, str]:
+        """The name of the vehicle at a charger, or empty and the reason."""
+        chosen = self._wiring.chosen.get(charger)
+        if chosen is None:
+            usual = self._wiring.usual.get(charger, "")
+            return usual, "" if usual else NOT_MEASURED.why
+        reading = reading_of(state, chosen)
+        if reading.value is None:
+            return "", f"the vehicle is not known: input.{chosen}: {reading.why}"
+        name = str(reading.value)
+        return name, "" if name in self._wiring.vehicles else f"“{name}” is not a vehicle of the settings"
+
+
+def _dimmed(state: State, name: str) -> Grid:
+    """The grid is dimmed if the input or a device says so. It is not if one says so and the other is silent or agrees.
+
+    A device that reports no dimming at all does not count. The control keeps the limit while a dimming is unknown.
+    """
+    told: Reading[Any] = reading_of(state, name)
+    own = state.grid.dimmed
+    return state.grid if own.value or (own.known and told.value is None) else replace(state.grid, dimmed=told)
+
+
+def _number(reading: Reading[Any] | None) -> Reading[float] | None:
+    """The reading of an input that is a number by the settings."""
+    return reading
+
+
+def _flag(value: bool, of: Reading[Any]) -> Reading[bool]:
+    return known(value, of.at_s) if of.known else unknown(of.why, of.at_s)

@@ -1,0 +1,78 @@
+"""Checks of vehicles and of the dimming input: whether what they name exists and has the right type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from optimizer.settings.document import KeyPath
+from optimizer.settings.errors import did_you_mean
+from optimizer.settings.root import Settings
+
+Finding = tuple[KeyPath, str, str]
+"""The setting, the mistake, and a valid value."""
+
+
+def vehicle_findings(settings: Settings) -> Iterator[Finding]:
+    """Every contradiction between vehicles, chargers, and inputs."""
+    chargers = {key: None for name, device in settings.devices.items() for key in device.chargers(name)}
+    percents = {name: None for name, one in settings.inputs.items() if one.type == "number" and one.unit == "%"}
+    for name, vehicle in settings.vehicles.items():
+        path: KeyPath = ("vehicles", name)
+        if vehicle.charger is not None:
+            yield from _named((*path, "charger"), vehicle.charger, chargers, "charger")
+        for key in ("soc", "limit_soc"):
+            word = getattr(vehicle, key)
+            if word is not None:
+                yield from _named((*path, key), word, percents, "input of type number with unit %")
+        yield from _source(settings, name)
+    yield from _together(settings)
+    for charger, word in settings.vehicle_at.items():
+        yield from _named(("vehicle_at", charger), charger, chargers, "charger")
+        choices = {name: None for name, one in settings.inputs.items() if one.type == "choice"}
+        yield from _named(("vehicle_at", charger), word, choices, "input of type choice")
+        if word in choices and not set(settings.inputs[word].options) & set(settings.vehicles):
+            what = f"no option of the input “{word}” is the name of a vehicle"
+            yield ("vehicle_at", charger), what, ", ".join(settings.vehicles) or "add it under vehicles"
+    switches = {name: None for name, one in settings.inputs.items() if one.type == "switch"}
+    if settings.site.dimmed_by is not None:
+        yield from _named(("site", "dimmed_by"), settings.site.dimmed_by, switches, "input of type switch")
+
+
+def _named(path: KeyPath, word: str, known: Mapping[str, None], kind: str) -> Iterator[Finding]:
+    if word not in known:
+        meant = did_you_mean(word, known)
+        yield (
+            path,
+            f"there is no {kind} “{word}”" + (f"; {meant}" if meant else ""),
+            ", ".join(known) or f"add the {kind}",
+        )
+
+
+def _source(settings: Settings, name: str) -> Iterator[Finding]:
+    """The connection of TeslaMate or evcc, and the names of the inputs that they bring."""
+    vehicle = settings.vehicles[name]
+    for key, allowed in (("teslamate", ("mqtt",)), ("evcc", ("mqtt", "http_json"))):
+        source = getattr(vehicle, key)
+        if source is None:
+            continue
+        path: KeyPath = ("vehicles", name, key, "connection")
+        able = {word: None for word, one in settings.connections.items() if one.brand in allowed}
+        yield from _named(path, source.connection, able, f"connection of type {' or '.join(allowed)}")
+        for taken in (vehicle.soc_input(name), vehicle.limit_input(name)):
+            if taken in settings.inputs:
+                what = f"“{taken}” is the name of an input that this vehicle brings"
+                yield ("inputs", taken), what, "another name, or no input of your own"
+
+
+def _together(settings: Settings) -> Iterator[Finding]:
+    """Two vehicles at one charger need an input that tells which one it is."""
+    first: dict[str, str] = {}
+    for name, vehicle in settings.vehicles.items():
+        charger = vehicle.charger
+        if charger is None or charger in settings.vehicle_at:
+            continue
+        if charger in first:
+            what = f"the vehicle “{first[charger]}” is usually at the charger “{charger}” too"
+            right = f"name an input of type choice under vehicle_at: {{{charger}: which_car}}"
+            yield ("vehicles", name, "charger"), what, right
+        first.setdefault(charger, name)
