@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -238,8 +239,8 @@ def _follow(car: Car, order: object, now_s: float) -> None:
     car.offers.append(offer)
 
 
-def main() -> None:
-    """Run the hours and print the bad ones."""
+def main() -> int:
+    """Run the hours and print the bad ones. Returns 1 if there are any."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--hours", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
@@ -259,7 +260,8 @@ def main() -> None:
     )
     for hour, seed in sorted(bad, key=lambda one: -one[0].longest_s)[:5]:
         print(f"  {hour.longest_s:g} s, {hour.worst_a:.1f} A on {hour.fuse_a:g} A: seed {seed}: {hour.house}")
+    return int(bool(bad))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

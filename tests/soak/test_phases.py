@@ -7,7 +7,8 @@ import pytest
 from bench.fuses import run_hour
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", [*range(12), 7_001_751])
 def test_no_phase_stays_above_its_fuse(seed: int) -> None:
+    """The last seed has a battery that is read every 30 s and follows after 15 s. Its old reading hid an overload."""
     hour = run_hour(seed)
     assert not hour.bad, f"{hour.longest_s:g} s with {hour.worst_a:.1f} A on {hour.fuse_a:g} A: {hour.house}"

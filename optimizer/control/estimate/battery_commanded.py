@@ -29,11 +29,13 @@ class BatteryCommanded(NamedTuple):
     """The forced discharge power. 0 without forced discharging."""
     fed_w: float = 0.0
     """The largest earlier forced discharge power that may still have an effect."""
+    lowered_s: float = math.inf
+    """Since when a lower forced power is ordered, and no reading of the battery shows it. Infinite: none is ordered."""
 
     @property
     def idle(self) -> bool:
         """Whether no forced power, present or earlier, can have an effect."""
-        charge_w, before_w, _, _, feeds_w, fed_w = self
+        charge_w, before_w, _, _, feeds_w, fed_w, _ = self
         return not (charge_w or before_w or feeds_w or fed_w)
 
 
@@ -56,11 +58,18 @@ def w_per_a(site: BatterySite) -> float:
     return NOMINAL_VOLTAGE_V * site.phases
 
 
-def may_charge_w(commanded: BatteryCommanded, battery: Battery, site: BatterySite) -> float:
+def may_charge_w(
+    commanded: BatteryCommanded, battery: Battery, site: BatterySite, overload_s: float = -math.inf
+) -> float:
     """The charge power that a battery may have now because of a command, W. Without a newer reading this is the
-    commanded power. More power comes from its own control and counts as house load."""
+    commanded power. More power comes from its own control and counts as house load.
+
+    `overload_s` is the time of meter readings that show an overload, -inf without. If a lower power was ordered
+    SETTLE_S before, the overload remains although the battery has followed, or the battery does not follow. The higher
+    power is then no excuse."""
     now_w, before_w = commanded.charge_w, commanded.before_w
-    return _may_w(now_w, before_w, _charging_w(battery), _settled(commanded, battery, site))
+    settled = overload_s >= commanded.lowered_s + SETTLE_S or _settled(commanded, battery, site)
+    return _may_w(now_w, before_w, _charging_w(battery), settled)
 
 
 def most_charge_w(commanded: BatteryCommanded, battery: Battery, site: BatterySite) -> float:
@@ -69,9 +78,12 @@ def most_charge_w(commanded: BatteryCommanded, battery: Battery, site: BatterySi
     return _most_w(now_w, before_w, _charging_w(battery), _settled(commanded, battery, site))
 
 
-def may_feed_w(commanded: BatteryCommanded, battery: Battery, site: BatterySite) -> float:
-    """The discharge power that a battery may have now because of a command, W."""
-    return _may_w(commanded.feeds_w, commanded.fed_w, _discharging_w(battery), _settled(commanded, battery, site))
+def may_feed_w(
+    commanded: BatteryCommanded, battery: Battery, site: BatterySite, overload_s: float = -math.inf
+) -> float:
+    """The discharge power that a battery may have now because of a command, W. See `may_charge_w`."""
+    settled = overload_s >= commanded.lowered_s + SETTLE_S or _settled(commanded, battery, site)
+    return _may_w(commanded.feeds_w, commanded.fed_w, _discharging_w(battery), settled)
 
 
 def most_feed_w(commanded: BatteryCommanded, battery: Battery, site: BatterySite) -> float:
@@ -132,13 +144,15 @@ def commanded_after(
                 discharge_w=discharge_w,
                 feeds_w=feeding_w,
                 fed_w=most_fed_w,
+                lowered_s=_lowered_s(before, charging_w, feeding_w, state.mono_s),
             )
             continue
-        before_w, fed_w = before.before_w, before.fed_w
+        before_w, fed_w, lowered_s = before.before_w, before.fed_w, before.lowered_s
         if before_w == fed_w == 0.0 or _settled(before, battery, configured):
             if charging_w == feeding_w == 0.0 and discharge_w == math.inf:
                 continue
             before_w = fed_w = 0.0
+            lowered_s = math.inf
         updated = BatteryCommanded(
             charge_w=charging_w,
             before_w=before_w,
@@ -146,9 +160,17 @@ def commanded_after(
             discharge_w=discharge_w,
             feeds_w=feeding_w,
             fed_w=fed_w,
+            lowered_s=lowered_s,
         )
         after[name] = before if updated == before else updated
     return after
+
+
+def _lowered_s(before: BatteryCommanded, charging_w: float, feeding_w: float, now_s: float) -> float:
+    """Since when a lower forced power is ordered. A further step down does not start the time again."""
+    if charging_w > before.charge_w or feeding_w > before.feeds_w:
+        return math.inf
+    return min(before.lowered_s, now_s)
 
 
 def _holds(order: BatteryOrder) -> bool:

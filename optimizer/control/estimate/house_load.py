@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import combinations
 from types import MappingProxyType
 from typing import NamedTuple
@@ -113,9 +113,10 @@ def house_cases(inputs: LoadInputs, before: Cases, base: HouseLoad, wanted: Mapp
         return dict.fromkeys(_subsets(unknown), base)
     hold_s = _subtract_batteries(amps, inputs)
     _subtract_cars(amps, inputs, wanted)
+    may_w = partial(may_charge_w, overload_s=overload_s(inputs))
     cases: dict[tuple[str, ...], HouseLoad] = {}
     for case in _subsets(unknown):
-        taken_a = sum(_forced_a(name, inputs, may_charge_w) for name in case)
+        taken_a = sum(_forced_a(name, inputs, may_w) for name in case)
         less = [one - taken_a for one in amps]
         cases[case] = _held(less, before.get(case, base), inputs, wanted, hold_s)
     return cases
@@ -133,12 +134,22 @@ def feed_in_cases(inputs: LoadInputs, before: Cases) -> Cases:
     hold_s = _subtract_batteries(amps, inputs, export=True)
     _subtract_cars(amps, inputs, NO_ORDERS)  # as if none were to change: what stops drawing is exported
     amps = [-one for one in amps]
+    may_w = partial(may_feed_w, overload_s=overload_s(inputs))
     cases: dict[tuple[str, ...], HouseLoad] = {}
     for case in choices:
-        taken_a = sum(_forced_a(name, inputs, may_feed_w) for name in case)
+        taken_a = sum(_forced_a(name, inputs, may_w) for name in case)
         memory = before.get(case, before.get((), HouseLoad()))
         cases[case] = _peaked([one - taken_a for one in amps], memory, state.mono_s, hold_s, memory.risen_s)
     return cases
+
+
+def overload_s(inputs: LoadInputs) -> float:
+    """The time of the measured phase currents if one is above the fuse, import or export, monotonic s. -inf if none is,
+    or if they are not measured."""
+    amps = measured_a(inputs.state.grid)
+    if amps is None or max(map(abs, amps)) <= inputs.site.fuse_a:
+        return -math.inf
+    return inputs.state.grid.phase_current_a[0].at_s
 
 
 def measured_a(grid: Grid) -> list[float] | None:
@@ -264,9 +275,10 @@ def _subtract_batteries(amps: list[float], inputs: LoadInputs, *, export: bool =
             continue
         hold_s = max(hold_s, PEAK_HOLD_S + 2.0 * site.min_interval_s)
         if not command.idle:
-            forced_w = may_charge_w(command, battery, site)
+            overloaded_s = overload_s(inputs)
+            forced_w = may_charge_w(command, battery, site, overloaded_s)
             if export:
-                forced_w -= may_feed_w(command, battery, site)
+                forced_w -= may_feed_w(command, battery, site, overloaded_s)
             for phase in site.phase_map:
                 amps[phase - 1] -= forced_w / w_per_a(site)
     return hold_s

@@ -18,8 +18,6 @@ from optimizer.control.estimate.battery_commanded import (
     BatteryCommanded,
     charge_w,
     feeds_w,
-    may_charge_w,
-    may_feed_w,
     most_charge_w,
     most_feed_w,
     w_per_a,
@@ -74,7 +72,6 @@ class Direction(NamedTuple):
     """A direction of forced power. Forced charging adds to the import of a phase, forced discharging to its export."""
 
     ordered_w: Callable[[BatteryOrder], float]
-    may_w: Callable[[BatteryCommanded, Battery, BatterySite], float]
     most_w: Callable[[BatteryCommanded, Battery, BatterySite], float]
     before_w: Callable[[BatteryCommanded], float]
     sign: float
@@ -83,14 +80,11 @@ class Direction(NamedTuple):
 
 CHARGING = Direction(
     ordered_w=charge_w,
-    may_w=may_charge_w,
     most_w=most_charge_w,
     before_w=lambda commanded: commanded.charge_w,
     sign=-1.0,
 )
-DISCHARGING = Direction(
-    ordered_w=feeds_w, may_w=may_feed_w, most_w=most_feed_w, before_w=lambda commanded: commanded.feeds_w, sign=1.0
-)
+DISCHARGING = Direction(ordered_w=feeds_w, most_w=most_feed_w, before_w=lambda commanded: commanded.feeds_w, sign=1.0)
 
 Loads = Mapping[tuple[str, ...], PhaseAmps]
 """The load of L1..L3 for each case of `estimate.house_load.Cases`."""

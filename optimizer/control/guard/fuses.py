@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
-from optimizer.control.estimate.battery_commanded import NO_LOSS, BatteryCommanded, lost_discharge_a
+from optimizer.control.estimate.battery_commanded import (
+    NO_LOSS,
+    BatteryCommanded,
+    lost_discharge_a,
+    may_charge_w,
+)
 from optimizer.control.estimate.house_load import (
     NO_CASES,
     Cases,
@@ -16,6 +22,7 @@ from optimizer.control.estimate.house_load import (
     house_cases,
     house_load,
     make_loads,
+    overload_s,
 )
 from optimizer.control.guard.batteries import (
     CHARGING,
@@ -138,7 +145,7 @@ def _beside(
 ) -> Beside:
     """The load of the phases without cars: the house with batteries as ordered, and with their largest power."""
     site = inputs.site
-    ordered = _powers(orders, inputs, CHARGING.may_w)
+    ordered = _powers(orders, inputs, partial(may_charge_w, overload_s=overload_s(inputs)))
     most = _powers(orders, inputs, CHARGING.most_w)
     fuse = Constraint(houses, site.fuse_a)
     singles = NOTHING
