@@ -67,6 +67,9 @@ class Params:
     grid_share: float = 0.5
     """Largest part of the car's power at 6 A that may come from the grid, 0–0.9. 0: no import on purpose. 0.5: a kWh
     from the grid costs as much as a kWh of surplus is worth. A rule can claim it."""
+    grid_share_by_price: bool = False
+    """Whether the share follows the prices of the moment: import, feed-in, and alternative. `grid_share` applies while
+    one of them is unknown. It is on by itself if `prices` gives prices that change, and all three are set."""
     grid_target_w: float = 0.0
     """Target of the grid power. A negative value keeps a margin of grid export."""
     high_voltage_v: float = 253.0

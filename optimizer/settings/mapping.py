@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from optimizer.control.grid_share import grid_share_of
 from optimizer.control.params import Params
 from optimizer.model.reading import NOT_MEASURED, Reading, known
 from optimizer.model.site import BatterySite, ChargerSite, Site
@@ -12,13 +13,12 @@ from optimizer.model.state import Prices
 from optimizer.settings.checks import grid_meter
 from optimizer.settings.control import parameters
 from optimizer.settings.devices import BatterySettings, GridMeterSettings
+from optimizer.settings.price_mapping import has_changing_prices
 from optimizer.settings.root import Settings
-from optimizer.settings.site import TariffSettings
 
 SLOWEST_DEFAULT_S = 15.0
 """Largest age of the grid reading. A slower meter may have an older one."""
 READINGS_AWAITED = 3
-LARGEST_GRID_SHARE = 0.9
 
 
 def to_site(settings: Settings) -> Site:
@@ -40,24 +40,28 @@ def to_site(settings: Settings) -> Site:
 
 
 def to_params(settings: Settings) -> Params:
-    """The parameters of the controller. `grid_share` comes from the tariff if only the tariff is given."""
+    """The parameters of the controller. `grid_share` follows from the prices unless it is given."""
     params: Params = parameters(Params(), settings.control)
-    derived = grid_share(settings.tariff)
-    if "grid_share" in settings.control.model_fields_set or derived is None:
+    given = settings.control.model_fields_set
+    if "grid_share" in given:
         return params
-    return replace(params, grid_share=derived)
-
-
-def grid_share(tariff: TariffSettings) -> float | None:
-    """Largest part of the car's power that is worth importing, 0–0.9. None if a price is missing.
-
-    An imported kWh costs λ = (import − alternative) / (alternative − feed-in) times the gain of a kWh of surplus.
-    The share is 1 / (1 + λ).
-    """
+    if has_changing_prices(settings):
+        follows = all(_given_prices(settings)) if "grid_share_by_price" not in given else params.grid_share_by_price
+        return replace(params, grid_share_by_price=follows)
+    tariff = settings.tariff
     if tariff.import_ct is None or tariff.feed_in_ct is None or tariff.alternative_ct is None:
-        return None
-    loss, gain = tariff.import_ct - tariff.alternative_ct, tariff.alternative_ct - tariff.feed_in_ct
-    return min(LARGEST_GRID_SHARE, gain / (gain + loss)) if loss > 0 else LARGEST_GRID_SHARE
+        return params
+    return replace(params, grid_share=grid_share_of(tariff.import_ct, tariff.feed_in_ct, tariff.alternative_ct))
+
+
+def _given_prices(settings: Settings) -> tuple[bool, bool, bool]:
+    """Whether the import price, the payment for export, and the price elsewhere are set, as constants or contracts."""
+    prices, tariff = settings.prices, settings.tariff
+    return (
+        prices.imports is not None or tariff.import_ct is not None,
+        prices.feed_in is not None or tariff.feed_in_ct is not None,
+        tariff.alternative_ct is not None,
+    )
 
 
 def to_prices(settings: Settings, mono_s: float) -> Prices:

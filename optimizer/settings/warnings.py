@@ -39,11 +39,12 @@ def _prices(settings: Settings) -> Iterator[Finding]:
         if 0.0 < abs(price) < LEAST_CT:
             right = f"prices are in ct: {price:g} € is written {100 * price:g}"
             yield ("tariff", name), f"{price:g} ct for a kWh is very low", right
-    missing = [name for name in PRICES if name not in given]
+    prices = settings.prices
+    given_names = {*given, *(["import_ct"] if prices.imports else []), *(["feed_in_ct"] if prices.feed_in else [])}
+    missing = [name for name in PRICES if name not in given_names]
     if given and missing and "grid_share" not in settings.control.model_fields_set:
         what = f"without {' and '.join(missing)} no share of grid energy follows from the prices"
-        changing = settings.prices.imports is not None or settings.prices.feed_in is not None
-        yield ("tariff",), what, "give control.grid_share" if changing else "give all three, or control.grid_share"
+        yield ("tariff",), what, "give all three, or control.grid_share"
 
 
 def _addresses(settings: Settings) -> Iterator[Finding]:

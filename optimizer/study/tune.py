@@ -111,7 +111,8 @@ def varied(job: Job, sweeps: Sequence[Sweep], values: Sequence[float]) -> Job:
 def with_param(params: Params, path: str, value: float) -> Params:
     """The parameters with one of them changed; `follow.slow_s` is inside `follow`. Raises StudyError."""
     changed: Params = _with(params, path.split("."), value, path)
-    return changed
+    # A share that a study sets does not follow the prices.
+    return replace(changed, grid_share_by_price=False) if path == "grid_share" else changed
 
 
 def _with(owner: Any, path: Sequence[str], value: float, whole: str) -> Any:

@@ -12,8 +12,8 @@ from optimizer.devices.registry import FACTORIES
 from optimizer.devices.sonnen.config import SonnenConfig
 from optimizer.settings.adapters import CONFIGS, device_plans
 from optimizer.settings.control import ControlSettings, range_of
-from optimizer.settings.mapping import grid_share, to_params, to_prices, to_site
-from optimizer.settings.site import Section, TariffSettings
+from optimizer.settings.mapping import to_params, to_prices, to_site
+from optimizer.settings.site import Section
 from tests.settings.conftest import HOUSE, Read
 
 
@@ -33,26 +33,36 @@ def test_every_parameter_of_control_has_a_meaning_and_a_range() -> None:
         for name, field in kind.model_fields.items():
             if not isinstance(field.default, Section):
                 assert field.description, name
-                assert range_of(name) is not None, name
-
-
-@pytest.mark.parametrize(
-    ("prices", "share"),
-    [
-        ({"import_ct": 30, "feed_in_ct": 8, "alternative_ct": 19}, 0.5),
-        ({"import_ct": 36, "feed_in_ct": 8, "alternative_ct": 15}, 0.25),
-        ({"import_ct": 20, "feed_in_ct": 8, "alternative_ct": 30}, 0.9),
-        ({"import_ct": 30, "feed_in_ct": 8}, None),
-    ],
-)
-def test_how_much_grid_a_tariff_is_worth(prices: dict[str, float], share: float | None) -> None:
-    assert grid_share(TariffSettings(**prices)) == (None if share is None else pytest.approx(share))
+                assert range_of(name) is not None or isinstance(field.default, bool), name
 
 
 def test_a_share_that_the_owner_sets_wins_over_the_tariff(read: Read) -> None:
     tariff = "tariff: {import_ct: 36, feed_in_ct: 8, alternative_ct: 15}\n"
     assert to_params(read(HOUSE + tariff)).grid_share == pytest.approx(0.25)
     assert to_params(read(HOUSE + tariff + "control: {grid_share: 0}\n")).grid_share == 0.0
+
+
+CHANGING = "tariff: {feed_in_ct: 8, alternative_ct: 20}\nprices: {import: {ct: 30, zones: [{to: 06:00, ct: 22}]}}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "follows"),
+    [
+        (CHANGING, True),
+        (CHANGING + "control: {grid_share_by_price: false}\n", False),
+        (CHANGING + "control: {grid_share: 0.3}\n", False),
+        (CHANGING.replace(", alternative_ct: 20", ""), False),
+        ("tariff: {import_ct: 30, feed_in_ct: 8, alternative_ct: 20}\n", False),
+    ],
+)
+def test_the_share_follows_prices_that_change_if_all_three_are_set(read: Read, text: str, follows: bool) -> None:
+    assert to_params(read(HOUSE + text)).grid_share_by_price is follows
+
+
+def test_a_share_that_should_follow_prices_warns_about_the_one_that_is_missing(read: Read) -> None:
+    [warning] = read(HOUSE + CHANGING.replace(", alternative_ct: 20", "")).warnings
+    assert "without alternative_ct no share of grid energy follows from the prices" in warning
+    assert read(HOUSE + CHANGING).warnings == ()
 
 
 def test_prices_are_readings_or_not_measured(read: Read) -> None:

@@ -9,6 +9,7 @@ from optimizer.control.descriptors import ChargerInfo
 from optimizer.control.estimate.car_model import settled
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.estimate.surplus import Surplus
+from optimizer.control.grid_share import grid_share_now
 from optimizer.control.memory import EvMemory, FollowMemory
 from optimizer.control.plan import Plan
 from optimizer.control.request.follower import (
@@ -96,7 +97,11 @@ def site_inputs(state: State, targets: Targets, plan: Plan) -> SiteInputs:
     is None if one is unknown or none is measured."""
     grid_share = 0.0
     if not plan.discharges_uncommanded:
-        share = plan.params.grid_share if targets.grid_share is None else targets.grid_share
+        share = targets.grid_share
+        if share is None:
+            share = plan.params.grid_share
+            if plan.params.grid_share_by_price:
+                share = grid_share_now(state.prices, share)
         grid_share = share if 0.0 < share < GREATEST_SHARE else GREATEST_SHARE if share > 0.0 else 0.0
     pv_w, pv_at_s = 0.0, math.inf
     for pv in state.pvs.values():
