@@ -15,8 +15,8 @@ from statistics import median
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from optimizer.model.calendar import local_midnight
-from optimizer.model.series import HOUR_S, Series, Slot
+from optimizer.model.calendar import local_day, local_midnight
+from optimizer.model.series import HOUR_S, Series, Slot, Span
 from optimizer.model.sun import hour_angle
 from optimizer.sources.forecast.feed import Place
 
@@ -118,11 +118,20 @@ def _days(
 ) -> list[_Day]:
     """The days before `until_s` with enough sun in the forecast, the oldest first."""
     found: defaultdict[float, _Day] = defaultdict(_Day)
+    day_of = Span(0.0, 0.0)
     for slot in forecast:
-        power_w = measured.mean(slot.start_s, slot.end_s)
-        if slot.start_s >= until_s or slot.value < least_w or power_w is None:
+        if slot.start_s >= until_s or slot.value < least_w:
             continue
-        day = found[local_midnight(slot.start_s, zone)]
+        same = measured.slot_at(slot.start_s)
+        if same is not None and same[:2] == slot[:2]:
+            power_w: float | None = same.value
+        else:
+            power_w = measured.mean(slot.start_s, slot.end_s)
+        if power_w is None:
+            continue
+        if not day_of.start_s <= slot.start_s < day_of.end_s:
+            day_of = local_day(slot.start_s, zone)
+        day = found[day_of.start_s]
         part = "noon" if place is None else part_of_day(place, (slot.start_s + slot.end_s) / 2.0)
         hours = (slot.end_s - slot.start_s) / HOUR_S
         day.forecast[part] += slot.value * hours
