@@ -1,6 +1,6 @@
-"""The prices of a study by the contracts in the settings: fixed ones, also by zones of time.
+"""The prices of a study by the contracts in the settings: fixed ones, by zones of time, or by a market.
 
-A contract that follows a source has no prices here, because the study has no market prices. A trace can have them
+A contract that follows a source needs its prices from a file (`--prices`). A trace can have the import price instead
 (`price_ct`).
 """
 
@@ -8,30 +8,62 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from optimizer.model.series import QUARTER_S
+from optimizer.model.series import Series as Market
+from optimizer.sources.port import SourceError
 from optimizer.sources.prices.contract import ImportContract, import_price
+from optimizer.sources.prices.history import price_history
 from optimizer.sources.prices.table import Tariff
+from optimizer.study.input.series import StudyError
 
 if TYPE_CHECKING:
     from optimizer.study.input.series import Series
 
-FOLLOWS = "The import price follows a source. A study has its prices only as `price_ct` of a trace."
+FOLLOWS = "The import price follows a source. Give its past prices with `--prices`, or `price_ct` in a trace."
+NO_USE = "--prices has no effect: the import price of the settings follows no source"
+MOST_BYTES = 20_000_000
+"""A year of quarter hours has 2 MB."""
 
 
-def by_contract(contract: ImportContract | None, series: Series, zone: ZoneInfo) -> Series:
+def read_market(path: Path) -> Market:
+    """The market prices of a file in ct/kWh. Raises StudyError."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MOST_BYTES + 1)
+        if len(raw) > MOST_BYTES:
+            raise StudyError(f"{path} is larger than {MOST_BYTES // 1_000_000} MB; give at most a year")
+        return price_history(raw.decode("utf-8-sig"))
+    except OSError as error:
+        raise StudyError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise StudyError(f"{path} is not text") from None
+    except SourceError as error:
+        raise StudyError(f"{path}: {error}") from None
+
+
+def by_contract(
+    contract: ImportContract | None, series: Series, zone: ZoneInfo, market: Market | None = None
+) -> Series:
     """`series` with the import price of the contract by row. Unchanged without a contract that changes with the time.
 
-    A row that is longer than a quarter hour has the mean of its time.
+    A row that is longer than a quarter hour has the mean of its time. `market` has the prices of the source. A row
+    without a price of it is unknown. Raises StudyError if `market` has no effect.
     """
+    if market is not None and (contract is None or contract.energy is not None):
+        raise StudyError(NO_USE)
     if contract is None:
         return series
-    if contract.energy is None:
+    if contract.energy is None and market is None:
         return replace(series, notes=(*series.notes, FOLLOWS))
     start_s, step_s = series.start.timestamp(), series.step_s
-    total = import_price(contract, {}, start_s, start_s + series.duration_s, zone).total
+    markets = {} if market is None else {contract.source: market}
+    total = import_price(contract, markets, start_s, start_s + series.duration_s, zone).total
+    if market is not None and not total.slots:
+        raise StudyError(f"the market prices are not of the time of the study, which begins at {series.start:%Y-%m-%d}")
     prices = array("d")
     for row in range(len(series.pv_w)):
         at_s = start_s + row * step_s

@@ -131,9 +131,13 @@ def world_for(house: Household, chosen: StudyInput) -> World:
         else:
             series = _weather(house, chosen, lambda part: bar([part]))
     if series.price_ct is None and chosen.import_ct is None:
-        from optimizer.cli.study.contract_prices import by_contract
+        from optimizer.cli.study.contract_prices import by_contract, read_market
 
-        series = by_contract(house.imports, series, house.site.zone)
+        market = None if chosen.prices is None else read_market(chosen.prices)
+        series = by_contract(house.imports, series, house.site.zone, market)
+    elif chosen.prices is not None:
+        given = "--import-ct" if series.price_ct is None else "the price_ct of the trace"
+        raise StudyError(f"--prices has no effect beside {given}. Remove one of them")
     series, tariff = _priced(house, chosen, series)
     return World(
         series=series,

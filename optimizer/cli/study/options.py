@@ -42,6 +42,10 @@ class StudyInput:
         float | None,
         typer.Option(min=0.0, max=100.0, help="State of charge at the start, %. Default: from the journal, or 30."),
     ] = None
+    prices: Annotated[
+        Path | None,
+        typer.Option("--prices", help="Market prices of a contract with a source: JSON of energy-charts, or CSV."),
+    ] = None
     import_ct: Annotated[float | None, typer.Option(help="Price of import, ct/kWh.")] = None
     feed_in_ct: Annotated[float | None, typer.Option(help="Payment for feed-in, ct/kWh.")] = None
     elsewhere_ct: Annotated[float | None, typer.Option(help="Price of charging the car elsewhere, ct/kWh.")] = None

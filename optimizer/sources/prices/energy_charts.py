@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from optimizer.model.calendar import local_time
-from optimizer.model.series import Series, Span
+from optimizer.model.series import Series, Slot, Span
 from optimizer.sources.port import Address, Answer, Request, SourceError, checked, member, number, parsed, rows
 from optimizer.sources.prices.feed import HOUR_S, checked_unit, per_mwh, series_of
 from optimizer.sources.prices.steps import MARKET_ZONE, with_ends
@@ -42,15 +42,19 @@ class EnergyCharts:
     def read(self, answer: Answer, span: Span, now_s: float) -> Series:
         """A price that is null is a gap."""
         del span, now_s
-        body = parsed(checked(answer))
-        starts = rows(member(body, "unix_seconds"), "unix_seconds")
-        prices = rows(member(body, "price"), "price")
-        checked_unit(member(body, "unit"), "EUR/MWh")
-        if len(starts) != len(prices):
-            raise SourceError("garbled", f"there are {len(starts)} times and {len(prices)} prices")
-        times = [unix_s(start) for start in starts]
-        # A null is in the list with its time, so that the step of the day is right.
-        nulls = {at_s for at_s, price in zip(times, prices, strict=True) if price is None}
-        values = (0.0 if price is None else per_mwh(number(price, "price")) for price in prices)
-        slots = with_ends(zip(times, values, strict=True))
-        return series_of(slot for slot in slots if slot.start_s not in nulls)
+        return series_of(slots_of(parsed(checked(answer))))
+
+
+def slots_of(body: object) -> list[Slot]:
+    """The prices in a document of the service, ct/kWh, of any length. Raises SourceError."""
+    starts = rows(member(body, "unix_seconds"), "unix_seconds")
+    prices = rows(member(body, "price"), "price")
+    checked_unit(member(body, "unit"), "EUR/MWh")
+    if len(starts) != len(prices):
+        raise SourceError("garbled", f"there are {len(starts)} times and {len(prices)} prices")
+    times = [unix_s(start) for start in starts]
+    # A null is in the list with its time, so that the step of the day is right.
+    nulls = {at_s for at_s, price in zip(times, prices, strict=True) if price is None}
+    values = (0.0 if price is None else per_mwh(number(price, "price")) for price in prices)
+    slots = with_ends(zip(times, values, strict=True))
+    return [slot for slot in slots if slot.start_s not in nulls]

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from optimizer.cli.study.contract_prices import FOLLOWS, by_contract, constant_feed_in, constant_import
+from optimizer.cli.study.contract_prices import FOLLOWS, by_contract, constant_feed_in, constant_import, read_market
 from optimizer.cli.study.house import household
 from optimizer.sources.prices.by_time import ByTime, Zone
 from optimizer.sources.prices.contract import FeedInContract, ImportContract
 from optimizer.sources.prices.table import Tariff
-from optimizer.study.input.series import Series
+from optimizer.study.input.series import Series, StudyError
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NIGHT = ByTime(30.0, (Zone(20.0, 22 * 3600.0, 6 * 3600.0),))
@@ -47,6 +47,41 @@ def test_without_changing_prices_nothing_changes() -> None:
     series = rows(900.0)
     assert by_contract(None, series, BERLIN) is series
     assert by_contract(ImportContract(source="epex"), series, BERLIN).notes == (FOLLOWS,)
+
+
+def test_a_market_price_of_a_file_becomes_the_price_of_the_contract(tmp_path: Path) -> None:
+    file = tmp_path / "epex.csv"
+    lines = [f"{datetime(2026, 10, 23, 22, tzinfo=UTC).timestamp() + 900 * n:.0f},{10 + n % 4}" for n in range(191)]
+    file.write_text("start,ct_per_kwh\n" + "\n".join(lines))
+    contract = ImportContract(source="epex", vat_percent=19.0, fees={"network": ByTime(5.0)})
+    priced = by_contract(contract, rows(300.0), BERLIN, read_market(file))
+    assert priced.price_ct is not None
+    assert [round(price, 3) for price in priced.price_ct[:4]] == [17.85, 17.85, 17.85, 19.04]
+    assert math.isnan(priced.price_ct[-1])  # the last quarter hour is not in the file
+    assert priced.notes == ()
+
+
+def test_market_prices_without_an_effect_are_a_mistake(tmp_path: Path) -> None:
+    file = tmp_path / "epex.csv"
+    file.write_text("start,ct_per_kwh\n2020-01-01T00:00:00Z,9\n")
+    market = read_market(file)
+    for contract in (None, ImportContract(energy=NIGHT)):
+        with pytest.raises(StudyError, match="follows no source"):
+            by_contract(contract, rows(900.0), BERLIN, market)
+    with pytest.raises(StudyError, match="not of the time of the study, which begins at 2026-10-23"):
+        by_contract(ImportContract(source="epex"), rows(900.0), BERLIN, market)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"a,b\n", "the head must be"), (b"\xff\xfe", "not text"), (b" " * 20_000_001, "larger than 20 MB")],
+)
+def test_files_that_cannot_be_read_are_named(content: bytes, words: str, tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_bytes(content)
+    with pytest.raises(StudyError, match=words):
+        read_market(tmp_path / "p.csv")
+    with pytest.raises(StudyError, match="cannot be read"):
+        read_market(tmp_path / "none.csv")
 
 
 def test_constants_of_contracts() -> None:

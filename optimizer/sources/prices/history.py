@@ -1,0 +1,64 @@
+"""Market prices of the past from a file: JSON as energy-charts.info gives it, or CSV with two columns.
+
+CSV has a head that names the columns: `start`, and the price as `ct_per_kwh`, `eur_per_kwh`, or `eur_per_mwh`. A start
+is ISO 8601 with an offset, or Unix time in s or ms. A price ends after the step of its day. An empty cell is unknown.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from io import StringIO
+
+from optimizer.model.series import Series, Slot
+from optimizer.sources.port import SourceError, parsed
+from optimizer.sources.prices.energy_charts import slots_of
+from optimizer.sources.prices.feed import UNIT
+from optimizer.sources.prices.json_list import PriceUnit, in_ct
+from optimizer.sources.prices.steps import with_ends
+from optimizer.sources.times import unix_s
+
+START = "start"
+COLUMNS: Mapping[str, PriceUnit] = {"ct_per_kwh": "ct/kWh", "eur_per_kwh": "EUR/kWh", "eur_per_mwh": "EUR/MWh"}
+"""The unit by the name of the column with the price."""
+
+
+def price_history(text: str) -> Series:
+    """The prices of a file in ct/kWh. Raises SourceError with the line of a mistake."""
+    try:
+        slots = slots_of(parsed(text)) if text.lstrip()[:1] == "{" else _from_csv(text)
+    except csv.Error as error:
+        raise SourceError("garbled", f"the file is not CSV: {error}") from None
+    if not slots:
+        raise SourceError("garbled", "the file has no prices")
+    try:
+        return Series.of(slots, unit=UNIT, source="file")
+    except ValueError as error:
+        raise SourceError("garbled", str(error)) from None
+
+
+def _from_csv(text: str) -> list[Slot]:
+    lines = csv.reader(StringIO(text))
+    head = [cell.strip().lower() for cell in next(lines, [])]
+    column = next((name for name in head if name in COLUMNS), None)
+    if START not in head or column is None:
+        raise SourceError("garbled", f"the head must be `{START}` and one of {', '.join(COLUMNS)}")
+    known: set[float] = set()
+
+    def values() -> Iterator[tuple[float, float]]:
+        for number, cells in enumerate(lines, start=2):
+            if not cells:
+                continue
+            try:
+                start, price = cells[head.index(START)].strip(), cells[head.index(column)].strip()
+                start_s = unix_s(float(start) if start.isdigit() else start)
+                if price:
+                    known.add(start_s)
+                # An empty price is in the list with its time, so that the step of the day is right.
+                yield start_s, in_ct(price, COLUMNS[column]) if price else 0.0
+            except IndexError:
+                raise SourceError("garbled", f"line {number} has {len(cells)} cells instead of {len(head)}") from None
+            except SourceError as error:
+                raise SourceError(error.fault, f"line {number}: {error}") from None
+
+    return [slot for slot in with_ends(values()) if slot.start_s in known]
