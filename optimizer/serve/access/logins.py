@@ -67,7 +67,13 @@ class Logins:
     def start(self, agent: str) -> tuple[str, Login]:
         """Remember a browser. Returns the secret for its cookie, which is never given from outside, and the login."""
         secret, now = secrets.token_urlsafe(SECRET_BYTES), self._now()
-        login = Login(secrets.token_hex(3), self._digest(secret), device_of(agent), now, now + REMEMBERED)
+        login = Login(
+            id=secrets.token_hex(3),
+            digest=self._digest(secret),
+            device=device_of(agent),
+            since=now,
+            until=now + REMEMBERED,
+        )
         self._keep((*self.listed(), login)[-MOST_LOGINS:])
         return secret, login
 
