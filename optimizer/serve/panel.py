@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_left
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import accumulate
 
@@ -60,6 +61,8 @@ class Panel:
         """The inputs of the house, and where they are set. None: it has none."""
         self.forecast = forecast
         """The forecast of the next days, and its service. None: not configured."""
+        self.outputs: dict[str, Callable[[], str]] = {}
+        """By output: returns why it publishes nothing, or empty."""
         self.store = store
         """Where the energy books are kept across restarts; None keeps them in memory only."""
         self.ledger = store.load() if store is not None else Ledger()

@@ -9,7 +9,7 @@ from optimizer.settings.brands import FemsSettings
 from optimizer.settings.document import KeyPath
 from optimizer.settings.errors import did_you_mean
 from optimizer.settings.forecast_checks import forecast_findings
-from optimizer.settings.input_checks import input_findings
+from optimizer.settings.input_checks import input_findings, output_findings
 from optimizer.settings.price_checks import price_findings
 from optimizer.settings.root import Settings
 from optimizer.settings.site import FeedSettings
@@ -32,6 +32,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         _feed(settings),
         price_findings(settings),
         input_findings(settings),
+        output_findings(settings),
         forecast_findings(settings),
         vehicle_findings(settings),
     )

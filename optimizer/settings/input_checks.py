@@ -35,11 +35,24 @@ def input_findings(settings: Settings) -> Iterator[Finding]:
             yield path, what, right
 
 
+def output_findings(settings: Settings) -> Iterator[Finding]:
+    """Whether the broker of the MQTT output exists."""
+    output = settings.serve.mqtt
+    if output is None:
+        return
+    connection = settings.connections.get(output.connection)
+    if connection is None or connection.brand != "mqtt":
+        able = [key for key, other in settings.connections.items() if other.brand == "mqtt"]
+        right = ", ".join(able) or "add one with `type: mqtt` under connections"
+        yield ("serve", "mqtt", "connection"), f"there is no connection of type mqtt “{output.connection}”", right
+
+
 def input_warnings(settings: Settings) -> Iterator[Finding]:
     """Connections that nothing uses."""
     used = {one.source.connection for one in settings.inputs.values() if one.source is not None}
     cars = (vehicle.teslamate or vehicle.evcc for vehicle in settings.vehicles.values())
     used |= {source.connection for source in cars if source is not None}
+    used |= {settings.serve.mqtt.connection} if settings.serve.mqtt is not None else set()
     for name in settings.connections:
         if name not in used:
             yield ("connections", name), "nothing uses this connection", "name it in an input, or remove it"

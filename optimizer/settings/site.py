@@ -15,6 +15,7 @@ from optimizer.settings.secret import Token
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Host = Annotated[str, StringConstraints(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9_.:%-]+$")]
+Topic = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", max_length=100)]
 SHORTEST_TOKEN = 16
 
 
@@ -130,6 +131,23 @@ class FeedSettings(ListenSettings):
     """Nameplate data of devices, by the name of the device."""
 
 
+class MqttOutputSettings(Section):
+    """What the service publishes over MQTT, for Home Assistant and for any other program."""
+
+    connection: str = Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")
+    """Name of the broker under `connections`."""
+    topic: Topic = "optimizer"
+    """First part of all topics. Two services at one broker need different ones."""
+    home_assistant: bool = True
+    """Whether to publish discovery messages, from which Home Assistant makes devices and entities."""
+    discovery_prefix: str = Field(
+        default="homeassistant", pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", max_length=100
+    )
+    """First part of the discovery topics, as set in Home Assistant."""
+    commands: bool = False
+    """Whether modes and inputs can be set over MQTT. Whoever may publish at the broker can then do so."""
+
+
 class ServeSettings(Section):
     """The servers of the service: status page and feed."""
 
@@ -137,6 +155,8 @@ class ServeSettings(Section):
     """Status page and metrics. An empty `status:` turns them off."""
     feed: FeedSettings | None = None
     """The feed for a charger. Without this section there is no feed."""
+    mqtt: MqttOutputSettings | None = None
+    """Values of the house over MQTT. Without this section nothing is published."""
 
     @model_validator(mode="after")
     def _ports_differ(self) -> Self:

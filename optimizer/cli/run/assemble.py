@@ -126,6 +126,9 @@ def assemble(
         name=settings.site.name,
         inputs=inputs,
     )
+    override_sink = OverrideStore(decider, folder / OVERRIDES_FILE, clock.monotonic_s, clock.boot)
+    override_sink.restore(clock.now().astimezone(settings.site.zone), clock.monotonic_s())
+    beside += _outputs(settings, panel, override_sink, folder)
     parts = Parts(
         clock=clock,
         site=site,
@@ -142,8 +145,6 @@ def assemble(
         companions=tuple(beside),
         notifier=notifier,
     )
-    override_sink = OverrideStore(decider, folder / OVERRIDES_FILE, clock.monotonic_s, clock.boot)
-    override_sink.restore(clock.now().astimezone(settings.site.zone), clock.monotonic_s())
     listeners = tuple(_listeners(settings, folder, panel, override_sink, reader, plates))
     return House(Service(parts), listeners, closing.close)
 
@@ -160,6 +161,17 @@ def _inputs(
 
     board, pollers = build_inputs(settings, clock, folder)
     return board, Completion(to_wiring(settings)), [poller.run for poller in pollers]
+
+
+def _outputs(settings: Settings, panel: Panel, override_sink: OverrideStore, folder: Path) -> list[Companion]:
+    """What must run to publish the house."""
+    if settings.serve.mqtt is None:
+        return []
+    from optimizer.cli.run.outputs import build_output
+
+    output = build_output(settings, settings.serve.mqtt, panel, override_sink, folder)
+    panel.outputs["mqtt"] = lambda: output.problem
+    return [output.run]
 
 
 def _listeners(

@@ -10,10 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import aiomqtt
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 
-from optimizer.devices.generic.mqtt_client import Connection, connected
+from optimizer.devices.generic.mqtt_client import connected, connection_to
 from optimizer.devices.generic.paths import compiled, found, sketch
 from optimizer.devices.generic.quantity import assemble, checked_together
 from optimizer.devices.generic.wanted import Wanted
@@ -148,7 +146,7 @@ class MqttReader:
         """The same until the connection ends or there is none."""
         end: End = "failed"
         answered = False
-        client = self._client(protocol)
+        client = connection_to(self._config, self._take, protocol, MOST_BYTES)
         try:
             async with connected(client):
                 answered = True
@@ -161,7 +159,7 @@ class MqttReader:
                 self._fault = self._unreachable("unreachable", "the connection ended")
         except aiomqtt.MqttError as error:
             if not answered:
-                end = _unanswered(error)
+                end = unanswered(error)
             refused = any(word in str(error).lower() for word in ("authori", "password"))
             self._fault = self._unreachable("unauthorized" if refused else "unreachable", plain(error))
         except Exception as error:
@@ -175,23 +173,6 @@ class MqttReader:
             where = f"{self._config.host}:{self._config.port}"
             log.info("MQTT broker %s is spoken to in MQTT 3.1.1: messages of any size are gathered", where)
         self._commanded = protocol is MQTT_3
-
-    def _client(self, protocol: aiomqtt.ProtocolVersion) -> Connection:
-        config = self._config
-        limit = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        limit.MaximumPacketSize = MOST_BYTES
-        return Connection(
-            config.host,
-            config.port,
-            self._take,
-            username=config.user or None,
-            password=config.password or None,
-            tls_params=aiomqtt.TLSParameters(ca_certs=config.ca_file or None) if config.tls else None,
-            timeout=config.timeout_s,
-            protocol=protocol,
-            properties=limit if protocol is MQTT_5 else None,
-            keepalive=30,
-        )
 
     def _take(self, topic: str, payload: object, retained: bool) -> None:
         at_s = self._clock.monotonic_s()
@@ -246,7 +227,7 @@ class Mqtt(MqttReader):
         return Identity("mqtt")
 
 
-def _unanswered(error: aiomqtt.MqttError) -> End:
+def unanswered(error: aiomqtt.MqttError) -> End:
     """What became of a CONNECT that brought no connection."""
     if isinstance(error, aiomqtt.MqttCodeError) and error.rc == UNSUPPORTED_VERSION:
         return "version"

@@ -12,9 +12,11 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, Protocol
 
 import aiomqtt
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +101,66 @@ class Connection(aiomqtt.Client):
             self._bad_topic_said = True
             return
         self._take(topic, message.payload, bool(message.retain))
+
+
+class Broker(Protocol):
+    """The address of a broker, and who connects to it."""
+
+    @property
+    def host(self) -> str:
+        """Name or address."""
+        ...
+
+    @property
+    def port(self) -> int:
+        """TCP port."""
+        ...
+
+    @property
+    def user(self) -> str:
+        """Empty: nobody."""
+        ...
+
+    @property
+    def password(self) -> str:
+        """Empty: none."""
+        ...
+
+    @property
+    def tls(self) -> bool:
+        """Whether to use TLS."""
+        ...
+
+    @property
+    def ca_file(self) -> str:
+        """PEM file of the authority behind the broker's certificate. Empty: the usual ones."""
+        ...
+
+    @property
+    def timeout_s(self) -> float:
+        """Deadline of one exchange, s."""
+        ...
+
+
+def connection_to(
+    broker: Broker, take: Take, protocol: aiomqtt.ProtocolVersion, most_bytes: int, **more: Any
+) -> Connection:
+    """A connection to a broker. One of MQTT 5 is told the largest message, in bytes. `more` goes to aiomqtt.Client."""
+    limit = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    limit.MaximumPacketSize = most_bytes
+    return Connection(
+        broker.host,
+        broker.port,
+        take,
+        username=broker.user or None,
+        password=broker.password or None,
+        tls_params=aiomqtt.TLSParameters(ca_certs=broker.ca_file or None) if broker.tls else None,
+        timeout=broker.timeout_s,
+        protocol=protocol,
+        properties=limit if protocol is aiomqtt.ProtocolVersion.V5 else None,
+        keepalive=30,
+        **more,
+    )
 
 
 @asynccontextmanager

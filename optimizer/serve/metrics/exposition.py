@@ -388,6 +388,8 @@ def _service(panel: Panel) -> Iterator[Sample]:
     yield Sample("tick_age_seconds", (), panel.age_s)
     for (listener, code), count in panel.requests.items():
         yield Sample("http_requests_total", (listener, code), count)
+    for name, problem in panel.outputs.items():
+        yield Sample("output_up", (name,), float(not problem()))
     if panel.journal_bytes is not None:
         yield Sample("journal_bytes", (), panel.journal_bytes)
         yield Sample("journal_failed", (), float(bool(panel.journal_failed)))

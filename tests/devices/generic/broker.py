@@ -63,7 +63,7 @@ async def _mosquitto(folder: Path, port: int) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def _small(port: int, newest: int, connects: list[int], *, mute: bool) -> AsyncIterator[int]:
-    """MQTT 3.1.1 (level 4) or also MQTT 5, QoS 0, exact topics, retained messages: as much as a meter needs."""
+    """MQTT 3.1.1 (level 4) or also MQTT 5, QoS 0 and 1 inwards, exact topics, retained messages: as much as we need."""
     subscribers: dict[asyncio.StreamWriter, set[str]] = {}
     retained: dict[str, bytes] = {}
     most: dict[asyncio.StreamWriter, int] = {}
@@ -103,7 +103,11 @@ async def _small(port: int, newest: int, connects: list[int], *, mute: bool) -> 
                         publish(writer, topic, retained[topic], 1)
                 elif kind >> 4 == 3:
                     end = 2 + int.from_bytes(body[:2], "big")
-                    topic, payload = body[2:end].decode(), body[end + len(none) :]
+                    topic = body[2:end].decode()
+                    if kind & 6:  # QoS 1: the number of the packet follows, and is acknowledged
+                        writer.write(b"\x40\x02" + body[end : end + 2])
+                        end += 2
+                    payload = body[end + len(none) :]
                     if kind & 1:
                         retained[topic] = payload
                     for other, topics in subscribers.items():

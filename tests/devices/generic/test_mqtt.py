@@ -14,6 +14,7 @@ import pytest
 
 from optimizer.devices.generic import mqtt as module
 from optimizer.devices.generic.mqtt import MOST_BYTES, Mqtt, MqttConfig, MqttQuantity
+from optimizer.devices.generic.mqtt_client import Connection, Take
 from optimizer.devices.generic.quantity import Quantity
 from optimizer.devices.port import DeviceError, Identified, Meter, Pushed, Sample
 from optimizer.model.clock import SystemClock
@@ -221,13 +222,13 @@ async def test_a_broker_that_says_nothing_to_mqtt_5_is_tried_with_the_older_one_
 @pytest.mark.usefixtures("one_round")
 async def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[aiomqtt.ProtocolVersion] = []
-    client = Mqtt._client
+    plain = module.connection_to
 
-    def counted(meter: Mqtt, protocol: aiomqtt.ProtocolVersion) -> aiomqtt.Client:
+    def counted(config: MqttConfig, take: Take, protocol: aiomqtt.ProtocolVersion, most_bytes: int) -> Connection:
         tried.append(protocol)
-        return client(meter, protocol)
+        return plain(config, take, protocol, most_bytes)
 
-    monkeypatch.setattr(Mqtt, "_client", counted)
+    monkeypatch.setattr(module, "connection_to", counted)
     meter = meter_at(1, GRID)
     with pytest.raises(DeviceError) as caught:
         await meter.read()

@@ -1,0 +1,100 @@
+"""Commands over MQTT: a mode of a charger as an override with an end, and the value of an input.
+
+A command never lasts: a mode ends when the car is unplugged, and after a day at the latest.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import timedelta
+
+from optimizer.model.state import EvStatus, State
+from optimizer.model.text_numbers import as_number
+from optimizer.rules.book.overrides import Override, OverrideError, checked, in_words
+from optimizer.serve.outputs.entities import AUTO, Entity
+from optimizer.serve.overrides import OverrideSink
+from optimizer.sources.inputs.port import InputError, InputSink
+
+log = logging.getLogger(__name__)
+
+SUFFIX = "/set"
+LONGEST_BYTES = 200
+LASTS = timedelta(hours=24)
+MOST_A_MINUTE = 30
+"""Further commands of a minute are ignored."""
+MINUTE_S = 60.0
+
+
+class Commands:
+    """Carries out commands, and refuses what is not possible."""
+
+    def __init__(self, entities: Iterable[Entity], overrides: OverrideSink, inputs: InputSink | None) -> None:
+        self._entities = {f"{entity.topic}{SUFFIX}": entity for entity in entities if entity.command}
+        self._overrides = overrides
+        self._inputs = inputs
+        self._times_s: list[float] = []
+        self._flooded = False
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics of commands, below the first part."""
+        return tuple(self._entities)
+
+    def take(self, topic: str, payload: object, retained: bool, state: State) -> str:
+        """Carry out one message. Returns the topic of the value that it concerns, to be published again, or empty.
+
+        A retained message is ignored, because it would be carried out again with every start.
+        """
+        entity = self._entities.get(topic)
+        if entity is None:
+            return ""
+        if retained:
+            log.warning("the retained command on %s is ignored; publish commands without retain", topic)
+            return ""
+        if not self._has_room(state.mono_s):
+            return ""
+        try:
+            self._carry_out(entity, _text(payload), state)
+        except (OverrideError, InputError, ValueError) as error:
+            log.warning("the command on %s is refused: %s", topic, error)
+        return entity.topic
+
+    def _carry_out(self, entity: Entity, text: str, state: State) -> None:
+        if entity.part == "input":
+            if self._inputs is None:
+                raise ValueError("this house has no inputs")
+            unit = entity.config.get("unit_of_measurement", "")
+            value = f"{text} {unit}" if unit and as_number(text) is not None else text
+            self._inputs.set(entity.key, value or None, "MQTT")
+            return
+        target = f"{entity.part}.{entity.key}"
+        if text == AUTO:
+            self._overrides.release(target)
+            log.warning("override ended over MQTT: %s", target)
+            return
+        ev = state.evs.get(entity.part.partition(".")[2])
+        plugged = ev is not None and ev.status.value in (EvStatus.CONNECTED, EvStatus.CHARGING)
+        override = checked(Override(target, text, state.now + LASTS, session=plugged), state)
+        self._overrides.override(override)
+        log.warning("override over MQTT: %s", in_words(override, state.local))
+
+    def _has_room(self, now_s: float) -> bool:
+        self._times_s = [at_s for at_s in self._times_s if now_s - at_s < MINUTE_S]
+        if len(self._times_s) >= MOST_A_MINUTE:
+            if not self._flooded:
+                log.warning("more than %d commands a minute over MQTT; further ones are ignored", MOST_A_MINUTE)
+            self._flooded = True
+            return False
+        self._flooded = False
+        self._times_s.append(now_s)
+        return True
+
+
+def _text(payload: object) -> str:
+    if not isinstance(payload, bytes | bytearray) or len(payload) > LONGEST_BYTES:
+        raise ValueError(f"a command has at most {LONGEST_BYTES} bytes")
+    text = bytes(payload).decode("utf-8", "strict").strip()
+    if not text.isprintable():
+        raise ValueError("a command is printable text")
+    return text

@@ -1,0 +1,306 @@
+"""Entities: everything that is published over MQTT, each with its topic, its value, and its form in Home Assistant.
+
+Pure. The topics are readable without Home Assistant too: one value a topic, in the unit of its name.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from optimizer.control.report import TickReport
+from optimizer.control.sentences import answer, answering, sentence, unfollowed
+from optimizer.model.decision import EvMode, EvOrder
+from optimizer.model.inputs import InputSpec, reading_of
+from optimizer.model.site import Site
+from optimizer.model.state import EvStatus
+from optimizer.serve.energy import Books, home_power
+from optimizer.serve.outputs.payloads import KWH, Payload, clock_text
+from optimizer.sources.inputs.port import InputPlan
+
+AUTO = "auto"
+"""The mode of a charger without an override: the rules decide."""
+MODES = (*(mode.value for mode in EvMode), AUTO)
+HOUSE = ""
+MOST_CAUSES = 20
+POWER_BAND_W = 10.0
+"""A power that changes by less is not published before the next complete round."""
+CLOCK_PATTERN = r"^(|([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?)$"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the values are taken from: the last tick and the energy counters."""
+
+    report: TickReport
+    books: Books
+    troubles: tuple[str, ...] = ()
+    """What a person should know, in sentences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One value."""
+
+    part: str
+    """`ev.carport`, `battery.cellar`, or empty for the house."""
+    key: str
+    """The last part of its topic. It never changes for a device, so that histories continue."""
+    platform: str
+    """`sensor`, `binary_sensor`, `select`, `switch`, `number`, or `text` of Home Assistant."""
+    name: str
+    read: Callable[[View], Payload]
+    config: Mapping[str, Any] = field(default_factory=dict)
+    """Further keys of its discovery message."""
+    decimals: int = 0
+    band: float = 0.0
+    """A number that changes by less than this is not published at once."""
+    command: bool = False
+    """Whether it can be set."""
+    attributes: Callable[[View], Any] | None = None
+    """Further values as JSON on a topic of their own, published with the value."""
+    occasion: Callable[[View], object] | None = None
+    """The value is published at once only if this changes: a sentence whose figures change is not news."""
+
+    @property
+    def topic(self) -> str:
+        """Its topic below the first part: `house/grid_power_w`, `ev/carport/mode`."""
+        return f"{self.part.replace('.', '/') or 'house'}/{self.key}"
+
+
+def entities(
+    site: Site, inputs: tuple[InputPlan, ...], *, pvs: tuple[str, ...], currency: str, commands: bool
+) -> tuple[Entity, ...]:
+    """All values of a house. `commands`: whether they can be set over MQTT."""
+    return (
+        *_house(currency),
+        *(entity for name in pvs if len(pvs) > 1 for entity in _pv(name)),
+        *(entity for name in site.chargers for entity in _charger(name, commands)),
+        *(entity for name in site.batteries for entity in _battery(name)),
+        *(_input(plan, commands) for plan in inputs),
+    )
+
+
+def _power(part: str, key: str, name: str, read: Callable[[View], Payload]) -> Entity:
+    config = {"device_class": "power", "state_class": "measurement", "unit_of_measurement": "W"}
+    return Entity(part, key, "sensor", name, read, {**config, "suggested_display_precision": 0}, band=POWER_BAND_W)
+
+
+def _energy(part: str, key: str, name: str, read: Callable[[View], float]) -> Entity:
+    """A counter that never falls, as the energy dashboard needs it."""
+    config = {"device_class": "energy", "state_class": "total_increasing", "unit_of_measurement": "kWh"}
+    return Entity(part, key, "sensor", name, lambda view: read(view) / KWH, config, decimals=3, band=0.01)
+
+
+def _percent(part: str, key: str, name: str, read: Callable[[View], Payload]) -> Entity:
+    config = {"device_class": "battery", "state_class": "measurement", "unit_of_measurement": "%"}
+    return Entity(part, key, "sensor", name, read, config, decimals=1, band=0.5)
+
+
+def _house(currency: str) -> Iterator[Entity]:
+    yield _power(HOUSE, "grid_power_w", "Grid power", lambda view: view.report.shown.grid.power_w.value)
+    yield _power(HOUSE, "home_power_w", "Home power", lambda view: home_power(view.report.shown).value)
+    yield _power(HOUSE, "pv_power_w", "PV power", _pv_total)
+    yield _energy(HOUSE, "grid_import_kwh", "Grid import", lambda view: view.books.import_wh)
+    yield _energy(HOUSE, "grid_export_kwh", "Grid export", lambda view: view.books.export_wh)
+    yield _energy(HOUSE, "pv_energy_kwh", "PV energy", lambda view: view.books.pv_wh)
+    yield _energy(HOUSE, "battery_charged_kwh", "Battery charged", lambda view: view.books.charged_wh)
+    yield _energy(HOUSE, "battery_discharged_kwh", "Battery discharged", lambda view: view.books.discharged_wh)
+    price = {"state_class": "measurement", "unit_of_measurement": f"{currency}/kWh"}
+    yield Entity(HOUSE, "import_price", "sensor", "Import price", _price, price, decimals=4)
+    yield Entity(HOUSE, "dimmed", "binary_sensor", "Dimmed by the grid operator", _dimmed)
+    yield Entity(
+        HOUSE,
+        "problem",
+        "binary_sensor",
+        "Problem",
+        lambda view: bool(view.troubles),
+        {"device_class": "problem", "entity_category": "diagnostic"},
+        attributes=lambda view: {"problems": list(view.troubles)},
+        occasion=lambda view: view.troubles,
+    )
+
+
+def _pv_total(view: View) -> Payload:
+    powers = [pv.power_w.value for pv in view.report.shown.pvs.values()]
+    return None if not powers or None in powers else sum(power for power in powers if power is not None)
+
+
+def _price(view: View) -> Payload:
+    ct = view.report.shown.prices.import_ct.value
+    return None if ct is None else ct / 100.0
+
+
+def _dimmed(view: View) -> Payload:
+    return view.report.shown.grid.dimmed.value
+
+
+def _pv(name: str) -> Iterator[Entity]:
+    yield _power(f"pv.{name}", "power_w", f"PV {name} power", lambda view: view.report.shown.pvs[name].power_w.value)
+
+
+def _charger(name: str, commands: bool) -> Iterator[Entity]:
+    part = f"ev.{name}"
+    yield _power(part, "power_w", "Power", lambda view: view.report.shown.evs[name].power_w.value)
+    yield _energy(part, "energy_kwh", "Energy", lambda view: _consumed(view, part))
+    yield Entity(
+        part,
+        "status",
+        "sensor",
+        "Status",
+        lambda view: _word(view.report.shown.evs[name].status.value),
+        {"device_class": "enum", "options": [status.value for status in EvStatus]},
+    )
+    yield Entity(
+        part,
+        "mode",
+        "select" if commands else "sensor",
+        "Mode",
+        lambda view: _override(view, f"{part}.mode"),
+        {"options": list(MODES)} if commands else {"device_class": "enum", "options": list(MODES)},
+        command=commands,
+    )
+    yield Entity(
+        part,
+        "active_mode",
+        "sensor",
+        "Active mode",
+        lambda view: _claimed(view, f"{part}.mode"),
+        {"device_class": "enum", "options": [mode.value for mode in EvMode]},
+    )
+    current = {"device_class": "current", "state_class": "measurement", "unit_of_measurement": "A"}
+    yield Entity(part, "setpoint_a", "sensor", "Setpoint", lambda view: _offer_a(view, part), current, decimals=1)
+    yield Entity(
+        part,
+        "session_kwh",
+        "sensor",
+        "Energy of the session",
+        lambda view: _kwh(view.report.shown.evs[name].session_energy_wh.value),
+        {"device_class": "energy", "state_class": "total_increasing", "unit_of_measurement": "kWh"},
+        decimals=2,
+        band=0.05,
+    )
+    yield _percent(part, "soc_percent", "State of charge", lambda view: view.report.shown.evs[name].soc_percent.value)
+    yield _why(part)
+
+
+def _battery(name: str) -> Iterator[Entity]:
+    part = f"battery.{name}"
+    yield _power(part, "power_w", "Power", lambda view: view.report.shown.batteries[name].power_w.value)
+    yield _percent(
+        part, "soc_percent", "State of charge", lambda view: view.report.shown.batteries[name].soc_percent.value
+    )
+    yield _why(part)
+
+
+def _why(part: str) -> Entity:
+    """The answer in a sentence. The causes are attributes."""
+    config = {"entity_category": "diagnostic", "icon": "mdi:help-circle-outline"}
+    return Entity(
+        part,
+        "why",
+        "sensor",
+        "Why",
+        lambda view: _answer(view, part),
+        config,
+        attributes=lambda view: _causes(view, part),
+        occasion=lambda view: _reason(view, part),
+    )
+
+
+def _causes(view: View, part: str) -> dict[str, Any]:
+    decision = view.report.decision
+    own = (cause for cause in decision.causes if cause.subject == part or cause.subject.startswith(f"{part}."))
+    sentences = list(dict.fromkeys(sentence(cause) for cause in own))
+    return {"rule": _reason(view, part)[1], "causes": sentences[:MOST_CAUSES]}
+
+
+def _reason(view: View, part: str) -> tuple[str, str, bool]:
+    """The code and the rule of the answer, and whether the command does not arrive."""
+    cause = answering(view.report.decision, part)
+    fails = any(lease.device == part and lease.failing for lease in view.report.leases)
+    return ("", "", fails) if cause is None else (cause.code, cause.rule, fails)
+
+
+def _answer(view: View, part: str) -> Payload:
+    command = view.report.decision.commands.get(part)
+    if command is None:
+        return None
+    failing = next((lease.failing for lease in view.report.leases if lease.device == part and lease.failing), "")
+    return unfollowed(part, command.order, failing) if failing else answer(view.report.decision, part)
+
+
+def _consumed(view: View, consumer: str) -> float:
+    found = view.books.consumed.get(consumer)
+    return 0.0 if found is None else found.total
+
+
+def _word(status: EvStatus | None) -> Payload:
+    return None if status is None else status.value
+
+
+def _kwh(energy_wh: float | None) -> Payload:
+    return None if energy_wh is None else energy_wh / KWH
+
+
+def _override(view: View, target: str) -> Payload:
+    memory = view.report.memory
+    held = next((one.value for one in (memory.overrides if memory else ()) if one.target == target), AUTO)
+    return str(held)
+
+
+def _claimed(view: View, target: str) -> Payload:
+    claimed = view.report.verdict.claims.get(target)
+    return EvMode.OFF.value if claimed is None else str(claimed.value)
+
+
+def _offer_a(view: View, part: str) -> Payload:
+    command = view.report.decision.commands.get(part)
+    return command.order.current_a if command is not None and isinstance(command.order, EvOrder) else None
+
+
+def _input(plan: InputPlan, commands: bool) -> Entity:
+    spec, settable = plan.spec, commands and plan.by_hand
+    platform, config = _input_form(spec, settable)
+    return Entity(
+        "input",
+        spec.name,
+        platform,
+        spec.meaning or f"Input {spec.name}",
+        lambda view: _input_value(view, spec),
+        config,
+        decimals=3 if spec.kind == "number" else 0,
+        command=settable,
+    )
+
+
+def _input_value(view: View, spec: InputSpec) -> Payload:
+    value = reading_of(view.report.state, spec.name).value
+    if value is None or isinstance(value, bool | str):
+        return value
+    return clock_text(value) if spec.kind == "time" else value
+
+
+def _input_form(spec: InputSpec, settable: bool) -> tuple[str, dict[str, Any]]:
+    """The platform of an input and its further keys."""
+    if spec.kind == "switch":
+        return ("switch" if settable else "binary_sensor"), {}
+    if spec.kind == "choice":
+        options = {"options": list(spec.options)}
+        return ("select", options) if settable else ("sensor", {"device_class": "enum", **options})
+    if spec.kind == "time":
+        template = "{{ '' if value == 'None' else value }}"
+        text = {"pattern": CLOCK_PATTERN, "max": 8, "value_template": template}
+        return ("text", text) if settable else ("sensor", {})
+    unit = {"unit_of_measurement": spec.value_kind.unit} if spec.value_kind.unit else {}
+    if not settable:
+        return "sensor", {**unit, "state_class": "measurement"}
+    low, high = -1e6 if spec.low is None else spec.low, 1e6 if spec.high is None else spec.high
+    return "number", {**unit, "min": low, "max": high, "step": 0.1, "mode": "box"}
+
+
+def attributes_text(value: Any) -> str:
+    """Attributes as compact JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
