@@ -24,11 +24,11 @@ def build_inputs(settings: Settings, clock: Clock, folder: Path) -> tuple[InputB
     with shared_lines():
         return board, tuple(
             InputPoller(
-                plan.name,
-                build_reader(plan, clock),
-                plan.inputs,
-                board,
-                clock,
+                name=plan.name,
+                reader=build_reader(plan, clock),
+                inputs=plan.inputs,
+                board=board,
+                clock=clock,
                 pace_s=plan.pace_s,
                 deadline_s=plan.deadline_s,
             )
