@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from optimizer.journal.codec import CodecError, decode, encode
 from optimizer.model.decision import BatteryAction, BatteryOrder, Command, Decision, EvOrder
 from optimizer.model.reading import Reading, known, unknown
-from optimizer.model.state import Commanded, Ev, EvStatus, State
+from optimizer.model.state import Commanded, Ev, EvStatus, Forecast, Prices, State, SunTimes
 from tests.serve.house import report, state
 
 
@@ -30,7 +30,13 @@ def same(a: Any, b: Any) -> None:
 
 def test_a_state_comes_back_identical() -> None:
     metered = replace(state(), meters={"heatpump": known(900.0, 1000.0), "shed": unknown("no answer", 1000.0)})
-    for snapshot in (state(), state(grid_w=None, soc=None, mono_s=12345.678901), metered):
+    ahead = replace(
+        state(),
+        forecast=Forecast(pv_wh={"until 18:00": known(8000.0, 1.0), "today": unknown("not covered", 1.0)}),
+        sun=SunTimes(rise_s=known(18_000.0, 0.0)),
+        prices=Prices(spread={"6h": known(12.5, 1.0)}),
+    )
+    for snapshot in (state(), state(grid_w=None, soc=None, mono_s=12345.678901), metered, ahead):
         again = there_and_back(State, snapshot)
         same(again, snapshot)
         assert again.local.tzinfo is snapshot.local.tzinfo
