@@ -36,15 +36,16 @@ def remember(
 ) -> EvMemory:
     """The memory after this tick's order."""
     (
-        _, _, was_running, idle_since_s, idled_at_s, cut_at_s, phases,
+        before, _, was_running, idle_since_s, idled_at_s, cut_at_s, phases,
         started_at_s, switched_at_s, resumed_at_s, was_gapped, limits_energy,
     ) = memory  # fmt: skip
     running, status = order.current_a > 0.0, ev.status.value
     starts = running and not was_running
     resumes = starts and was_gapped and may_spend(resumed_at_s, RESUMES, now_s)
+    restarts = observed.facts is not before.facts and observed.facts.session.restarts > before.facts.session.restarts
     if resumes:
         resumed_at_s = spend(resumed_at_s, RESUMES, now_s)
-    elif starts:
+    elif starts or restarts:
         started_at_s = spend(started_at_s, params.starts, now_s)
     gapped = requests.gapped if was_running and not running else was_gapped and not running
     switches = phases not in (0, order.phases)
@@ -58,8 +59,8 @@ def remember(
     followed = requests.follow
     if followed.phases and not running and not requests.waits:
         followed = followed._replace(phases=0)
-    if starts or switches:
-        charged = starts and not resumes
+    if starts or restarts or switches:
+        charged = restarts or (starts and not resumes)
         followed = booked(followed, params.follow, charged, switches and running and was_running)
     clears = limits_energy and ev.energy_limit_wh.value != 0.0
     return make_ev_memory(

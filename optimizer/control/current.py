@@ -12,10 +12,10 @@ def ceiling_a(ev: Ev, site: ChargerSite) -> float:
     return site.max_current_a if rated is None or rated > site.max_current_a else rated
 
 
-def floor_to_step(current_a: float, step_a: float) -> float:
-    """The current rounded down to a multiple of the charger's step, A. Below 6 A it is 0, which means pause."""
-    if not current_a >= MIN_CURRENT_A - 1e-6:  # also true for NaN
+def floor_to_step(current_a: float, step_a: float, least_a: float = MIN_CURRENT_A) -> float:
+    """The current rounded down to a multiple of the charger's step, A. Below `least_a` it is 0, which means pause."""
+    if not current_a >= least_a - 1e-6:  # also true for NaN
         return 0.0
     steps = int(current_a / step_a + 1e-6)
     stepped = steps / 10.0 if step_a == CURRENT_STEP_A else round(steps * step_a, 1)  # a tenth of an ampere is no float
-    return stepped if stepped >= MIN_CURRENT_A else 0.0
+    return stepped if stepped >= least_a - 1e-6 else 0.0

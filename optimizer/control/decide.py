@@ -19,6 +19,7 @@ from typing import NamedTuple
 from optimizer.control.after_tick import remember, take_up
 from optimizer.control.estimate.balance import oldest_s
 from optimizer.control.estimate.battery_commanded import commanded_after
+from optimizer.control.estimate.car_limits import least_a_of
 from optimizer.control.estimate.house_load import make_load_inputs, make_loads, measured_a
 from optimizer.control.estimate.observation import Observation, observe
 from optimizer.control.estimate.surplus import Surplus
@@ -36,9 +37,10 @@ from optimizer.control.request.battery import (
     keep_import,
     make_car_draw,
 )
-from optimizer.control.request.charger import ChargerRequest, make_tick, site_inputs
+from optimizer.control.request.charger import ChargerRequest
 from optimizer.control.request.chargers import request_all
 from optimizer.control.request.counter_flow import counter_flow_w, since, without_counter_flow
+from optimizer.control.request.tick import make_tick, site_inputs
 from optimizer.control.targets import Targets
 from optimizer.model.decision import (
     HOLD_POWER,
@@ -92,7 +94,9 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
         if ev is not None:
             evs[name] = before = take_up(ev_memories.get(name, FRESH), ev)
             observed[name] = now = observe(before.observed, ev, now_s, since_s)
-            worst_case[name] = worst_case_of(ev, info.site, now.last_offer_a, now.car_phases)
+            worst_case[name] = worst_case_of(
+                ev, info.site, now.last_offer_a, now.car_phases, least_a_of(info.site, now.facts)
+            )
     reported = state
     judged = judge(state, observed, judge_memory, plan.site)
     state, judge_memory, surplus, raise_w, rides = judged

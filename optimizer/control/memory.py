@@ -64,6 +64,8 @@ class FollowMemory(NamedTuple):
     starts_used: float = 0.5
     switches_used: float = 0.5
     """Used parts of the allowances. They start at one half, so that the first day has neither too many nor too few."""
+    silent_w: float = -math.inf
+    """The surplus at the last reading of a car that draws nothing of its offer. -inf for any other car."""
 
 
 make_follow_memory = maker(FollowMemory)

@@ -1,5 +1,5 @@
-"""The part of the memory that survives a restart, as JSON: relay operations, allowances, battery energy for cars, and
-the delay of the grid meter.
+"""The part of the memory that survives a restart, as JSON: relay operations, allowances, battery energy for cars, the
+delay of the grid meter, and what was learned about each car.
 
 A restart must not give the service a new budget of relay operations. Monotonic time has no meaning after a restart, so
 the record stores ages and the wall time at which they were taken.
@@ -13,11 +13,13 @@ from datetime import datetime
 from typing import Any
 
 from optimizer.control.budget import DAY_S, spent
+from optimizer.control.estimate.car_facts import LONGEST_START_S, MOST_LEAST_A, CarFacts
 from optimizer.control.judge.answers import MOST_DELAYS, UNKNOWN_LIMIT_S
 from optimizer.control.judge.doubt import MOST_STRIKES
 from optimizer.control.judge.meter import MeterMemory
 from optimizer.control.memory import EvMemory, Memory
 from optimizer.control.params import RESUMES, Params
+from optimizer.model.site import MIN_CURRENT_A
 
 FORMAT = 1
 MOST_OPERATIONS = 1000
@@ -40,6 +42,7 @@ def to_record(memory: Memory, now: datetime, mono_s: float) -> dict[str, Any]:
                 "switches_used": ev.follow.switches_used,
                 "last_offer_a": ev.observed.last_offer_a,
                 "limits_energy": ev.limits_energy,
+                "car": _facts_record(ev.observed.facts),
             }
             for name, ev in memory.evs.items()
         },
@@ -89,7 +92,9 @@ def _restored(ev: EvMemory, entry: Mapping[str, Any], mono_s: float) -> EvMemory
         started_at_s=_times(entry["started"], mono_s),
         switched_at_s=_times(entry["switched"], mono_s),
         resumed_at_s=_times(entry.get("resumed", []), mono_s),
-        observed=ev.observed._replace(last_offer_a=max(0.0, _number(entry["last_offer_a"]))),
+        observed=ev.observed._replace(
+            last_offer_a=max(0.0, _number(entry["last_offer_a"])), facts=_facts(entry.get("car", {}))
+        ),
         limits_energy=bool(entry["limits_energy"]),
     )
 
@@ -113,6 +118,24 @@ def _restored_meter(meter: MeterMemory, entry: Mapping[str, Any], mono_s: float)
     return meter._replace(
         answers=meter.answers._replace(delays_s=tuple(delays_s)),
         doubts=meter.doubts._replace(strikes=strikes, struck_s=struck_s),
+    )
+
+
+def _facts_record(facts: CarFacts) -> dict[str, float]:
+    return {"least_a": facts.least_a, "fails_a": facts.fails_a, "phases": facts.phases, "start_s": facts.start_s}
+
+
+def _facts(entry: Mapping[str, Any]) -> CarFacts:
+    """What was learned about the car. Values outside their range count as not learned. Older records have none."""
+    least_a, fails_a = _number(entry.get("least_a", 0.0)), _number(entry.get("fails_a", 0.0))
+    if not MIN_CURRENT_A <= fails_a < least_a <= MOST_LEAST_A:
+        least_a = fails_a = 0.0
+    phases, start_s = _number(entry.get("phases", 0)), _number(entry.get("start_s", 0.0))
+    return CarFacts(
+        least_a=least_a,
+        fails_a=fails_a,
+        phases=int(phases) if phases in (1, 2, 3) else 0,
+        start_s=min(LONGEST_START_S, max(0.0, start_s)),
     )
 
 

@@ -20,6 +20,14 @@ SENTENCES: Mapping[str, str] = {
     "ev.fast": "Car on {name} charges fast with {current_a} on {phases}{by}.",
     "ev.fast_wait": "Car on {name} waits in mode fast: limits leave it less than 6 A{by}.",
     "ev.idle": "Car on {name} draws nothing although the charger offers {current_a}: it is full, asleep, or refuses.",
+    "car.least": "The car on {name} needs at least {least_a} ({detail}).",
+    "car.phases": "The car on {name} uses {phases} ({detail}).",
+    "car.tries": (
+        "The car on {name} drew nothing at {silent_a}. If the surplus pays for it, the next offer is {trial_a}."
+    ),
+    "car.unpaid": (
+        "The car on {name} drew nothing at {silent_a}, and the surplus does not pay for {trial_a} on these phases."
+    ),
     "ev.rest": "Car on {name} drew nothing when the charger last offered current. The next try is in {rest_s}.",
     "ev.phases_refused": (
         "Charger {name} does not switch its phases. It stays on {phases} until the car is unplugged."

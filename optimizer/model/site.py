@@ -32,6 +32,10 @@ class ChargerSite:
     """The higher one gets the surplus first. Equal ones share it."""
     current_step_a: float = CURRENT_STEP_A
     """Resolution of the current: 0.1 A on NRGkick, 1 A on the GivEnergy charger."""
+    car_min_current_a: float | None = None
+    """Least current of the car. None: learned."""
+    car_phases: int | None = None
+    """Number of phases that the car uses (1–3). None: learned."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,10 @@ class ChargerSettings(Section):
     """Shortest time in s between two writes of the current."""
     settle_s: float = Field(default=13.0, ge=1, le=120)
     """Time in s until a car has followed a write."""
+    car_min_current_a: float | None = Field(default=None, ge=MIN_CURRENT_A, le=MAX_CURRENT_A)
+    """Least current in A at which the car charges. Below it, the service pauses the car. If not set, it is learned."""
+    car_phases: Literal[1, 2, 3] | None = None
+    """Number of phases that the car uses. If not set, it is learned."""
 
     @field_validator("phases")
     @classmethod

@@ -105,6 +105,8 @@ def _chargers(settings: Settings) -> Mapping[str, ChargerSite]:
             settle_s=charger.settle_s,
             priority=charger.priority,
             current_step_a=device.current_step_a,
+            car_min_current_a=charger.car_min_current_a,
+            car_phases=charger.car_phases,
         )
         for name, device in settings.devices.items()
         for key, charger in device.chargers(name).items()

@@ -35,12 +35,17 @@ SPREAD_W = 100.0
 MOST_TAKEN = 1.15
 SETTLED = 0.05
 """The car has settled if it is within this part of its target."""
+SETTLED_PART = 0.99
 LIMITED = 0.9
 """A settled car that draws less than this part of the offer is at its own limit."""
 SAME_INSTANT_S = 0.5
 STEPS, MOST_STEPS = 3, 12
 """Number of stored writes. A car has settled on older ones. With a late meter more of them are needed."""
 OFF_SETTLE_S = 10.0
+SLOW_START_S = PACES[-1] * (DEAD_S + START_S)
+"""No pace covers a slower start. Its time is learned."""
+NOTHING_W = 30.0
+"""A car that draws less draws nothing."""
 LONG_SETTLED_S = 120.0
 """After this time even the slowest car has followed."""
 
@@ -83,11 +88,12 @@ class CarModel(NamedTuple):
 make_car_model = maker(CarModel)
 
 
-def learn(model: CarModel, ev: Ev, since_s: float = math.inf) -> CarModel:
-    """The model after the last command and the last reading. It stays valid for times after `since_s`."""
+def learn(model: CarModel, ev: Ev, since_s: float = math.inf, waits: bool = False) -> CarModel:
+    """The model after the last command and the last reading. It stays valid for times after `since_s`. `waits`: the car
+    starts late or perhaps not at all, so a start counts only after a reading shows it."""
     if ev.status.value is DISCONNECTED and model.most_w < math.inf:
         model = model._replace(most_w=math.inf)
-    return _judge(_remember(model, ev, since_s), ev)
+    return _judge(_remember(model, ev, since_s, waits), ev)
 
 
 def power_at_w(model: CarModel, ev: Ev, at_s: float) -> float | None:
@@ -133,7 +139,7 @@ def modelled_w(model: CarModel, at_s: float, pace: float) -> float:
     return power_w
 
 
-def _remember(model: CarModel, ev: Ev, since_s: float) -> CarModel:
+def _remember(model: CarModel, ev: Ev, since_s: float, waits: bool) -> CarModel:
     """The model with the last command as a step."""
     commanded, steps = ev.commanded, model.steps
     if commanded is None or (steps and steps[-1].at_s >= commanded.at_s):
@@ -164,7 +170,9 @@ def _remember(model: CarModel, ev: Ev, since_s: float) -> CarModel:
     while len(steps) > STEPS and (steps[1].at_s < since_s or len(steps) > MOST_STEPS):
         model = model._replace(base_w=steps[0].power_w)
         steps = steps[1:]
-    if last.power_w == 0.0 and model.take <= 0.5:
+    if last.power_w == 0.0 and waits:
+        model = model._replace(take=0.0)
+    elif last.power_w == 0.0 and model.take <= 0.5:
         model = model._replace(take=1.0)  # another session, perhaps another car
     return model._replace(steps=steps, off_w=0.0 if power_w > 0.0 else model.off_w)
 
@@ -184,6 +192,8 @@ def _judge(model: CarModel, ev: Ev) -> CarModel:
     else:
         by_pace = [take * modelled_w(model, at_s, slowness) for slowness in PACES]
         spread_w, usual_w = abs(by_pace[0] - by_pace[1]) + abs(by_pace[1] - by_pace[2]), by_pace[1]
+        if drawn_w < NOTHING_W and min(by_pace) > SPREAD_W:
+            return make_car_model(base_w, steps, pace, misfits, 0.0, off_w, at_s, most_w)  # it has not started
     if spread_w > SPREAD_W:
         if take > 0.5 and drawn_w > 0.0:
             quick, usual, slow = (
@@ -195,12 +205,22 @@ def _judge(model: CarModel, ev: Ev) -> CarModel:
         return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, most_w)
     if take > 0.0 and usual_w > 0.0:
         take = drawn_w * take / usual_w
+    elif take == 0.0 and drawn_w > NOTHING_W:
+        return _just_started(model, drawn_w, at_s)
     elif take == 0.0:
-        take = drawn_w / max(base_w, last.power_w, 1.0)
+        return model._replace(judged_at_s=at_s)
     else:
         return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, most_w)
     take = min(take, MOST_TAKEN)
     return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, _most_w(last.power_w, most_w, drawn_w))
+
+
+def _just_started(model: CarModel, drawn_w: float, at_s: float) -> CarModel:
+    """The model of a car that has drawn nothing of its offer until now: it approaches the offer."""
+    last = model.steps[-1]
+    begun_s = LAG_S * -math.log(1.0 - min(SETTLED_PART, drawn_w / last.power_w))
+    step = last._replace(at_s=at_s - begun_s, delay_s=0.0, blank=False)
+    return model._replace(base_w=0.0, steps=(step,), take=1.0, judged_at_s=at_s)
 
 
 def _most_w(target_w: float, most_w: float, drawn_w: float) -> float:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from optimizer.control.estimate.car_model import CarModel, learn
+from optimizer.control.estimate.car_facts import NO_FACTS, CarFacts, learn_facts
+from optimizer.control.estimate.car_model import SLOW_START_S, CarModel, learn
 from optimizer.model.state import CHARGING, DISCONNECTED, Ev
 from optimizer.model.value import maker
 
@@ -29,6 +30,9 @@ class Observation(NamedTuple):
     """Since when the car charges. Infinite while it does not."""
     unswitched_since_s: float = math.inf
     """Since when the reported number of phases differs from the commanded number. Infinite while they agree."""
+    read_at_s: float = -math.inf
+    """Time of the last reading of the power."""
+    facts: CarFacts = NO_FACTS
 
 
 make_observation = maker(Observation)
@@ -36,19 +40,28 @@ make_observation = maker(Observation)
 
 def observe(observed: Observation, ev: Ev, now_s: float, since_s: float = math.inf) -> Observation:
     """The observation after one more snapshot. The model of the car stays valid for times after `since_s`."""
-    car, last_offer_a, car_phases, charging_s, unswitched_s = observed
+    car, last_offer_a, car_phases, charging_s, unswitched_s, before_s, facts = observed
     status, offered, phases, commanded = ev.status.value, ev.offered_a.value, ev.phases.value, ev.commanded
     charging_since_s = unswitched_since_s = math.inf
     if status is CHARGING:
         charging_since_s = charging_s if charging_s < now_s else now_s
     if commanded is not None and phases is not None and phases != commanded.phases and status is not DISCONNECTED:
         unswitched_since_s = unswitched_s if unswitched_s < now_s else now_s
+    car_phases = _car_phases(car_phases, ev, now_s - charging_since_s)
+    car = learn(car, ev, since_s, facts.start_s > SLOW_START_S or facts.session.silent_a > 0.0)
+    at_s = ev.power_w.at_s
+    if status is DISCONNECTED:
+        facts = NO_FACTS
+    elif at_s > before_s:
+        facts = learn_facts(facts, ev, car, car_phases, before_s)
     return make_observation(
-        learn(car, ev, since_s),
+        car,
         last_offer_a if offered is None else offered,
-        _car_phases(car_phases, ev, now_s - charging_since_s),
+        car_phases,
         charging_since_s,
         unswitched_since_s,
+        at_s,
+        facts,
     )
 
 

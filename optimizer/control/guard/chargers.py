@@ -76,6 +76,8 @@ def clamp_chargers(
     causes: list[Cause] = []
     for name in names:
         order, amps = wanted[name], granted_a[name]
+        if amps < order.current_a and amps < worst_case[name].least_a:
+            amps = 0.0  # the car would ignore it
         urgent = amps < order.current_a - CROSSED_A and amps < worst_case[name].current_a - CROSSED_A
         if amps == order.current_a and urgent == order.urgent:
             orders[name] = order

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from optimizer.control.estimate.car_limits import car_limits
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.memory import EvMemory
-from optimizer.control.request.charger import ChargerRequest, Tick, may_still_draw, request_for
-from optimizer.control.request.sharing import Allocation, available_to_all, make_allocation, remaining, sharing_chargers
+from optimizer.control.request.charger import ChargerRequest, may_still_draw, request_for
+from optimizer.control.request.sharing import (
+    Allocation,
+    available_to_all,
+    least_w,
+    make_allocation,
+    remaining,
+    sharing_chargers,
+)
+from optimizer.control.request.tick import Tick
 from optimizer.model.decision import MIN_SURPLUS, SURPLUS
 from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.state import CHARGING, DISCONNECTED, ERROR, State
@@ -33,7 +42,14 @@ def request_all(
                 for info in infos
                 if targets[info.name].mode in FOLLOWING and _may_take(state, info.name, evs[info.name])
             ]
-            sharing = sharing_chargers(followers, available)
+            sharing = followers
+            if len(followers) > 1:
+                now_s = state.mono_s
+                needs_w = {
+                    info.name: least_w(info.site, car_limits(observed[info.name], info.site, now_s))
+                    for info in followers
+                }
+                sharing = sharing_chargers(followers, available, needs_w)
         left = len(sharing)
         takes_part = {info.name for info in sharing} if left > 1 else ()  # a single charger gets all of it
         for info in infos:
@@ -62,6 +78,7 @@ def _allocation(requests: ChargerRequest, drawn_w: float, observed: Observation)
     order = requests.order
     ordered_w = order.current_a * order.phases * NOMINAL_VOLTAGE_V
     if not requests.draws and not requests.waits:
-        return make_allocation(drawn_w, drawn_w, drawn_w)
+        tries = 0.0 < observed.facts.session.silent_a < order.current_a
+        return make_allocation(drawn_w, max(drawn_w, ordered_w) if tries else drawn_w, drawn_w)
     wanted_w = min(requests.wanted_w, observed.car.most_w + order.phases * NOMINAL_VOLTAGE_V)
     return make_allocation(wanted_w, min(ordered_w, max(wanted_w, drawn_w)), drawn_w)

@@ -30,8 +30,8 @@ CAPPED_FROM = 1.0 - SCARCITY / PRICE_CAP
 STRICT_STARTS, STRICT_SWITCHES = 0.1, 0.22
 """Strict following (lam above 1) needs more stops and starts. These parts are added to its allowances."""
 LASTING_LACK = 0.8
-"""If the slow average of the surplus is below this part of the power at 6 A, the lack lasts longer than a cloud. Then
-a stop keeps the grid share, at any price."""
+"""If the slow average of the surplus is below this part of the power at the least current, the lack lasts longer than a
+cloud. Then a stop keeps the grid share, at any price."""
 LONGEST_STEP_S = 65.0
 """After a longer gap between two ticks, the averages and the slope start again."""
 SHORTEST_STEP_S = 0.001
@@ -77,8 +77,10 @@ class FollowerInputs:
     max_a: float
     step_a: float
     keep_on: bool
-    """At least 6 A at any surplus (`min_surplus`)."""
+    """At least `least_a` at any surplus (`min_surplus`)."""
     may_start: bool
+    least_a: float = MIN_CURRENT_A
+    """The least current that the car charges with."""
 
 
 make_follower_inputs = maker(FollowerInputs)
@@ -122,9 +124,9 @@ def import_cost(grid_share: float) -> float:
     return lam if lam < STRICT_LAM else STRICT_LAM
 
 
-def earning_w(surplus_w: float, w_per_a: float, max_a: float, lam: float) -> float:
-    """The gain of a mode with `w_per_a` at this surplus and the best current, W."""
-    least_w = w_per_a * MIN_CURRENT_A
+def earning_w(surplus_w: float, w_per_a: float, max_a: float, lam: float, least_a: float = MIN_CURRENT_A) -> float:
+    """The gain of a mode with `w_per_a` at this surplus and the best current from `least_a` to `max_a`, W."""
+    least_w = w_per_a * least_a
     if surplus_w >= least_w:
         most_w = w_per_a * max_a
         return surplus_w if surplus_w < most_w else most_w
@@ -134,7 +136,7 @@ def earning_w(surplus_w: float, w_per_a: float, max_a: float, lam: float) -> flo
 
 def follow(memory: FollowMemory, inputs: FollowerInputs, params: FollowParams) -> tuple[FollowMemory, FollowerRequest]:
     """One tick of one charger."""
-    phases, at_s, changed_at_s, ramp, earned, trim_w, starts_used, switches_used = memory
+    phases, at_s, changed_at_s, ramp, earned, trim_w, starts_used, switches_used, _ = memory
     site_inputs, surplus_w, three_w_per_a = inputs.site_inputs, inputs.surplus_w, inputs.three_w_per_a
     now_s = site_inputs.now_s
     lam = import_cost(site_inputs.grid_share)
@@ -158,7 +160,7 @@ def follow(memory: FollowMemory, inputs: FollowerInputs, params: FollowParams) -
     if mode:
         per_a = NOMINAL_VOLTAGE_V if mode == 1 else three_w_per_a
         current_a = _rounded_a((feed_forward_w + ramp_w + trim_w) / per_a, inputs, lam)
-    least_w = (NOMINAL_VOLTAGE_V if inputs.modes[0] == 1 else three_w_per_a) * MIN_CURRENT_A
+    least_w = (NOMINAL_VOLTAGE_V if inputs.modes[0] == 1 else three_w_per_a) * inputs.least_a
     needed_w = least_w * lam / (1.0 + lam)
     request = make_follower_request(mode, current_a, feed_forward_w, ramp_w, trim_w, advantage_w, price_w, needed_w)
     return make_follow_memory(mode, now_s, changed_at_s, ramp, earned, trim_w, starts_used, switches_used), request
@@ -192,8 +194,8 @@ def _ramp(ramp: Ramp, site_inputs: SiteInputs, params: FollowParams) -> Ramp:
 def _earn(earned: Earned, inputs: FollowerInputs, params: FollowParams, lam: float, gap_s: float | None) -> Earned:
     """The gain of each mode now, and the averages. They start at zero after a gap."""
     surplus_w = inputs.surplus_w
-    one_w = earning_w(surplus_w, NOMINAL_VOLTAGE_V, inputs.max_a, lam)
-    three_w = earning_w(surplus_w, inputs.three_w_per_a, inputs.max_a, lam)
+    one_w = earning_w(surplus_w, NOMINAL_VOLTAGE_V, inputs.max_a, lam, inputs.least_a)
+    three_w = earning_w(surplus_w, inputs.three_w_per_a, inputs.max_a, lam, inputs.least_a)
     if gap_s is None:
         return make_earned(one_w, three_w)
     _, _, one_fast_w, three_fast_w, one_slow_w, three_slow_w, sun_slow_w = earned
@@ -227,7 +229,9 @@ def _choose(
     one_w = now * one_now_w + fast * one_fast_w + slow * one_slow_w
     three_w = now * three_now_w + fast * three_fast_w + slow * three_slow_w
     if mode not in modes:
-        best = 3 if 3 in modes and (three_w >= one_w or 1 not in modes) else 1
+        best = 1
+        if 3 in modes and (1 not in modes or (three_w >= one_w and inputs.surplus_w >= _least_w(3, inputs))):
+            best = 3
         best_w, price_w = three_w if best == 3 else one_w, start * params.price_start_w
         if mode or inputs.keep_on:
             return (best if best_w > 0.0 else modes[0]), best_w, price_w
@@ -258,9 +262,9 @@ def _choose(
 
 
 def _least_w(phases: int, inputs: FollowerInputs) -> float:
-    """The surplus below which 6 A would import more than the grid share."""
+    """The surplus below which the least current would import more than the grid share."""
     per_a = NOMINAL_VOLTAGE_V if phases == 1 else inputs.three_w_per_a
-    return per_a * MIN_CURRENT_A * (1.0 - inputs.site_inputs.grid_share)
+    return per_a * inputs.least_a * (1.0 - inputs.site_inputs.grid_share)
 
 
 def _price(used: float) -> float:
@@ -312,4 +316,4 @@ def _rounded_a(wanted_a: float, inputs: FollowerInputs, lam: float) -> float:
     current_a = steps * inputs.step_a
     if current_a > inputs.max_a:
         current_a = inputs.max_a
-    return current_a if current_a > MIN_CURRENT_A else MIN_CURRENT_A
+    return current_a if current_a > inputs.least_a else inputs.least_a

@@ -6,13 +6,14 @@ import math
 
 from optimizer.control.budget import left, may_spend
 from optimizer.control.descriptors import ChargerInfo
+from optimizer.control.estimate.car_limits import CarLimits
+from optimizer.control.estimate.car_model import NOTHING_W
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.memory import EvMemory
 from optimizer.control.params import Params
 from optimizer.control.targets import ChargerTargets
 from optimizer.model.decision import Cause
-from optimizer.model.site import MIN_CURRENT_A, ChargerSite
-from optimizer.model.state import Ev
+from optimizer.model.state import CHARGING, Ev
 
 SWITCH_UP_A = 7.0
 """A charger under a power limit switches up to three phases only if the limit allows this current on them."""
@@ -27,15 +28,15 @@ def modes_of(
     ev: Ev,
     memory: EvMemory,
     observed: Observation,
+    car: CarLimits,
     power_w: float,
     params: Params,
     now_s: float,
     causes: list[Cause],
 ) -> tuple[int, ...]:
-    """The allowed numbers of phases, ascending, at least one. Wiring, claims, the budget of relay operations, and a
-    power limit restrict them."""
-    charger = info.site
-    modes = _wired_modes(info, own_targets, ev, observed, now_s, causes)
+    """The allowed numbers of phases, ascending, at least one. Wiring, claims, the car, the budget of relay operations,
+    and a power limit restrict them."""
+    modes = _wired_modes(info, own_targets, ev, memory, observed, car, now_s, causes)
     phases = memory.phases
     if len(modes) == 1 and (phases == 0 or phases == modes[0]):
         return modes
@@ -48,7 +49,7 @@ def modes_of(
     fitting = tuple(
         n
         for n in modes
-        if current_for(power_w, n, charger, observed, params) >= (SWITCH_UP_A if 0 < phases < n else MIN_CURRENT_A)
+        if current_for(power_w, n, car, params) >= (max(SWITCH_UP_A, car.least_a) if 0 < phases < n else car.least_a)
     )
     return fitting or modes[:1]
 
@@ -59,7 +60,14 @@ def _three_likely(memory: EvMemory) -> bool:
 
 
 def _wired_modes(
-    info: ChargerInfo, own_targets: ChargerTargets, ev: Ev, observed: Observation, now_s: float, causes: list[Cause]
+    info: ChargerInfo,
+    own_targets: ChargerTargets,
+    ev: Ev,
+    memory: EvMemory,
+    observed: Observation,
+    car: CarLimits,
+    now_s: float,
+    causes: list[Cause],
 ) -> tuple[int, ...]:
     charger, phases = info.site, ev.phases.value
     if not charger.can_switch_phases:
@@ -70,17 +78,26 @@ def _wired_modes(
         return (phases,)
     if own_targets.phases is not None:
         return own_targets.phases
-    return (1,) if observed.car_phases == 1 else (1, 3)
+    if car.certain_phases == 1:
+        return (1,)
+    if memory.running and ev.status.value is CHARGING and (ev.power_w.value or 0.0) >= NOTHING_W:
+        return (1, 3)
+    return _without_draw(memory, observed)
 
 
-def current_for(power_w: float, phases: int, charger: ChargerSite, observed: Observation, params: Params) -> float:
+def _without_draw(memory: EvMemory, observed: Observation) -> tuple[int, ...]:
+    """The modes while the car draws nothing. If it draws nothing of an offer, or drew nothing of the last one, a switch
+    only wears the relays. A start on one phase remains possible."""
+    phases = memory.phases
+    if phases not in (1, 3):
+        return (1, 3)
+    if memory.running:
+        return (phases,)
+    was_silent = memory.idled_at_s > -math.inf or observed.facts.session.silent_a > 0.0
+    return (phases,) if was_silent and phases == 1 else (1, 3)
+
+
+def current_for(power_w: float, phases: int, car: CarLimits, params: Params) -> float:
     """The largest current within a power limit, A. The limit must hold even at high voltage."""
-    used = car_phases(observed, charger) if phases > 1 else 1
+    used = car.certain_phases if phases > 1 else 1
     return power_w / (used * params.high_voltage_v)
-
-
-def car_phases(observed: Observation, charger: ChargerSite) -> int:
-    """The number of offered phases that the car uses."""
-    wired = len(charger.phase_map)
-    used = observed.car_phases or wired
-    return used if used < wired else wired

@@ -1,20 +1,22 @@
 """Sharing: the power for all chargers together, and its division.
 
-Higher priority comes first. Chargers of equal priority share evenly, as many as can run at 6 A. The request of a
-charger reduces the share of the later ones at once, so that they reduce their power. A charger rises only into idle
-power, after the readings show that the others draw less.
+Higher priority comes first. Chargers of equal priority share evenly, as many as can run with their least current. The
+request of a charger reduces the share of the later ones at once, so that they reduce their power. A charger rises only
+into idle power, after the readings show that the others draw less.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from optimizer.control.descriptors import ChargerInfo
+from optimizer.control.estimate.car_limits import CarLimits
 from optimizer.control.estimate.surplus import Surplus, reserved_w
 from optimizer.control.plan import Plan
 from optimizer.control.targets import Targets
 from optimizer.model.decision import Cause
-from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V, ChargerSite
+from optimizer.model.site import NOMINAL_VOLTAGE_V, ChargerSite
 from optimizer.model.state import State
 from optimizer.model.value import maker, value
 
@@ -77,21 +79,23 @@ def available_to_all(state: State, targets: Targets, surplus: Surplus, plan: Pla
     return make_available(sun_w, sun_w - drawn_w, target_w, power_w)
 
 
-def sharing_chargers(followers: list[ChargerInfo], available: Available) -> list[ChargerInfo]:
-    """The chargers of equal priority that share the surplus: as many as can run at 6 A, and at least one. The running
-    ones come first in `followers`."""
+def sharing_chargers(
+    followers: list[ChargerInfo], available: Available, least_w: Mapping[str, float]
+) -> list[ChargerInfo]:
+    """The chargers of equal priority that share the surplus: as many as can run with their `least_w`, and at least one.
+    The running ones come first in `followers`."""
     if available.sun_w is None or len(followers) < 2:
         return followers
     for count in range(len(followers), 1, -1):
-        if all(available.sun_w / count >= least_w(info.site) for info in followers[:count]):
+        if all(available.sun_w / count >= least_w[info.name] for info in followers[:count]):
             return followers[:count]
     return followers[:1]
 
 
-def least_w(charger: ChargerSite) -> float:
-    """Power at 6 A on the fewest phases that the charger supports."""
-    phases = 1 if charger.can_switch_phases else len(charger.phase_map)
-    return phases * NOMINAL_VOLTAGE_V * MIN_CURRENT_A
+def least_w(charger: ChargerSite, car: CarLimits) -> float:
+    """Power at the least current of the car on the fewest phases that the charger supports."""
+    phases = 1 if charger.can_switch_phases else car.phases
+    return phases * NOMINAL_VOLTAGE_V * car.least_a
 
 
 def free_w(available: Available, share_w: float, drawn_w: float) -> float:

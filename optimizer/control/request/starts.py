@@ -17,22 +17,26 @@ LIMIT_REST_S = 300.0
 """Pause after a limit or the guard has stopped charging. Each start of the last hour extends it."""
 
 
-def held_by_meter(raise_w: float, ev: Ev, memory: EvMemory, modes: tuple[int, ...]) -> tuple[tuple[int, ...], float]:
-    """The modes and the largest current while the meter still has to show a raise. 0 A: no start now."""
+def held_by_meter(
+    raise_w: float, ev: Ev, memory: EvMemory, modes: tuple[int, ...], least_a: float = MIN_CURRENT_A
+) -> tuple[tuple[int, ...], float]:
+    """The modes and the largest current while the meter still has to show a raise. 0 A: no start now. `least_a` is the
+    least current to offer to the car."""
     if not memory.running:
-        return modes, MIN_CURRENT_A if raise_w > 0.0 else 0.0
+        return modes, least_a if raise_w > 0.0 else 0.0
     commanded = ev.commanded
-    offered_a = MIN_CURRENT_A if commanded is None or commanded.offer_a < MIN_CURRENT_A else commanded.offer_a
+    offered_a = least_a if commanded is None or commanded.offer_a < least_a else commanded.offer_a
     phases = memory.phases
     most_w = offered_a * phases * NOMINAL_VOLTAGE_V + raise_w
-    fitting = tuple(n for n in modes if n <= phases or n * NOMINAL_VOLTAGE_V * MIN_CURRENT_A <= most_w)
-    return fitting or modes, max(MIN_CURRENT_A, most_w / (phases * NOMINAL_VOLTAGE_V))
+    fitting = tuple(n for n in modes if n <= phases or n * NOMINAL_VOLTAGE_V * least_a <= most_w)
+    return fitting or modes, max(least_a, most_w / (phases * NOMINAL_VOLTAGE_V))
 
 
 def barred_by(
-    memory: EvMemory, own_targets: ChargerTargets, params: Params, now_s: float, subject: str
+    memory: EvMemory, own_targets: ChargerTargets, params: Params, now_s: float, subject: str, *, tries: bool = False
 ) -> Cause | None:
-    """The cause that prevents a start of a paused charger now, or None."""
+    """The cause that prevents a start of a paused charger now, or None. `tries`: with a higher current than the car
+    was offered before."""
     by_hand = own_targets.mode is FAST or own_targets.rule == OVERRIDE_RULE
     starts = params.starts if by_hand else params.surplus_starts
     resumes = memory.gapped and may_spend(memory.resumed_at_s, RESUMES, now_s)
@@ -46,6 +50,6 @@ def barred_by(
         if left_s > 0.0:
             return Cause("limit.rest", subject, numbers=(("rest_s", left_s),))
     left_s = memory.idled_at_s + IDLE_REST_S - now_s
-    if left_s > 0.0 and own_targets.mode is not FAST:
+    if left_s > 0.0 and own_targets.mode is not FAST and not tries:
         return Cause("ev.rest", subject, numbers=(("rest_s", left_s),))
     return None

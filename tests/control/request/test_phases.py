@@ -5,12 +5,14 @@ import math
 import pytest
 
 from optimizer.control.descriptors import charger_infos
+from optimizer.control.estimate.car_limits import car_limits
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.memory import Earned, EvMemory, FollowMemory
 from optimizer.control.params import Params
 from optimizer.control.request.phases import modes_of
 from optimizer.control.targets import ChargerTargets
 from optimizer.model.decision import Cause, EvMode
+from optimizer.model.state import EvStatus
 from tests.control.house import ev, site
 
 PARAMS, NOW_S = Params(), 100_000.0
@@ -24,8 +26,10 @@ ONE_EARNS = FollowMemory(3, earned=Earned(three_slow_w=-500.0, one_slow_w=1500.0
 
 def modes(memory: EvMemory, power_w: float = math.inf, phases: int = 3) -> tuple[int, ...]:
     causes: list[Cause] = []
-    car = ev(phases=phases)
-    return modes_of(INFO, OWN, car, memory, Observation(), power_w, PARAMS, NOW_S, causes)
+    car = ev(status=EvStatus.CHARGING, power_w=2000.0, phases=phases)
+    observed = Observation()
+    limits = car_limits(observed, INFO.site, NOW_S)
+    return modes_of(INFO, OWN, car, memory, observed, limits, power_w, PARAMS, NOW_S, causes)
 
 
 def switched(left: int) -> tuple[float, ...]:

@@ -1,0 +1,64 @@
+"""Car limits: the least current and the phases of a car that decisions use. Settings overrule what was learned."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from optimizer.control.estimate.car_facts import CarFacts, next_a
+from optimizer.control.estimate.observation import Observation
+from optimizer.model.site import MIN_CURRENT_A, ChargerSite
+
+TRIAL_S = 3600.0
+"""A car that was silent is offered more for this long. Then it is offered its least current again."""
+
+
+class CarLimits(NamedTuple):
+    """What a car needs. The settings of the charger, or of a vehicle, and the learned facts give it."""
+
+    least_a: float
+    """Least current, A, 6–32. Below it, control pauses."""
+    trial_a: float
+    """Current to offer next to a car that was silent at lower ones, A. 0: none."""
+    phases: int
+    """Number of phases that the car uses when it is offered all."""
+    certain_phases: int
+    """The same without what was learned in earlier sessions. Limits use it, because they must hold for any car."""
+
+
+USUAL = tuple(CarLimits(MIN_CURRENT_A, 0.0, phases, phases) for phases in range(4))
+"""The limits of a car of which nothing special is known, by the number of phases."""
+
+
+def car_limits(observed: Observation, site: ChargerSite, now_s: float) -> CarLimits:
+    """The limits of the car at this charger."""
+    facts, seen, wired = observed.facts, observed.car_phases, len(site.phase_map)
+    session, set_phases, set_a = facts.session, site.car_phases, site.car_min_current_a
+    if not facts.least_a and not session.silent_a and seen == facts.phases and set_phases is None and set_a is None:
+        return USUAL[seen if 0 < seen < wired else wired]
+    certain = seen if set_phases is None or set_phases < seen else set_phases  # a car can use more phases than set
+    phases = facts.phases if not seen and set_phases is None and not site.can_switch_phases else certain
+    certain = certain if 0 < certain < wired else wired
+    phases = phases if 0 < phases < wired else wired
+    if set_a is not None:
+        return CarLimits(_stepped_a(set_a, site), 0.0, phases, certain)
+    least_a, trial_a = MIN_CURRENT_A, 0.0
+    if facts.least_a > 0.0 and (session.tried or not session.drawing):
+        least_a = _stepped_a(facts.least_a, site)
+    if 0.0 < session.silent_a < session.draws_a and now_s - session.silent_at_s < TRIAL_S:
+        # It works at `draws_a`. If it has not drawn yet, the next current is tried.
+        offer_a = session.draws_a if session.draws_a < math.inf else next_a(session.silent_a, facts.start_s)
+        trial_a = _stepped_a(offer_a, site)
+    return CarLimits(least_a, trial_a if trial_a > least_a else 0.0, phases, certain)
+
+
+def least_a_of(site: ChargerSite, facts: CarFacts) -> float:
+    """The least current of the car by the settings, or as learned, A. 6 if neither is known."""
+    if site.car_min_current_a is not None:
+        return site.car_min_current_a
+    return facts.least_a if facts.least_a > MIN_CURRENT_A else MIN_CURRENT_A
+
+
+def _stepped_a(current_a: float, site: ChargerSite) -> float:
+    """The current rounded up to a step of the charger, A."""
+    return round(math.ceil(current_a / site.current_step_a - 1e-6) * site.current_step_a, 1)

@@ -1,0 +1,59 @@
+"""Cars in the request: the offer to a car that draws nothing, the wear by its own stops, and what is known of it."""
+
+from __future__ import annotations
+
+from optimizer.control.budget import may_spend
+from optimizer.control.descriptors import ChargerInfo
+from optimizer.control.estimate.car_facts import SILENT
+from optimizer.control.estimate.car_limits import CarLimits
+from optimizer.control.estimate.observation import Observation
+from optimizer.control.memory import EvMemory
+from optimizer.control.params import Params
+from optimizer.model.decision import FAST, MIN_SURPLUS, SURPLUS, Cause, EvMode
+from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V
+
+MOST_UNPAID_A = 10.0
+"""`min_surplus` offers a silent car up to this current without surplus."""
+SET, LEARNED = "set in the settings", "learned"
+
+
+def trial_pays(
+    car: CarLimits, memory: EvMemory, mode: EvMode, sun_w: float | None, part: float, grid_share: float
+) -> bool:
+    """Whether a running charger may offer the next current to a car that was silent at lower ones."""
+    if mode is FAST or (mode is MIN_SURPLUS and car.trial_a <= MOST_UNPAID_A):
+        return True
+    per_a = NOMINAL_VOLTAGE_V * (1 if memory.phases == 1 else car.phases)
+    return sun_w is not None and sun_w * part >= car.trial_a * per_a * (1.0 - grid_share)
+
+
+def unpaid(car: CarLimits, observed: Observation, mode: EvMode, subject: str) -> Cause | None:
+    """The cause for a pause of a car that is silent, because the surplus does not pay for the next current on these
+    phases. It may start on one phase."""
+    session = observed.facts.session
+    if mode is not SURPLUS or session.run != SILENT:
+        return None
+    return Cause("car.unpaid", subject, numbers=(("silent_a", session.silent_a), ("trial_a", car.trial_a)))
+
+
+def wears(memory: EvMemory, params: Params, now_s: float, subject: str) -> Cause | None:
+    """The cause for a pause of a car that stops and starts by itself, when the budget of starts is used."""
+    starts = params.starts
+    if may_spend(memory.started_at_s, starts._replace(spacing_s=0.0), now_s):
+        return None
+    return Cause("budget.start", subject, numbers=(("per_hour", starts.per_hour), ("per_day", starts.per_day)))
+
+
+def car_causes(info: ChargerInfo, observed: Observation, car: CarLimits, causes: list[Cause]) -> None:
+    """Add what is known of the car and differs from a car that uses all phases from 6 A on."""
+    site, facts = info.site, observed.facts
+    least_a = site.car_min_current_a or facts.least_a
+    if least_a > MIN_CURRENT_A:
+        detail = SET if site.car_min_current_a is not None else LEARNED
+        causes.append(Cause("car.least", info.subject, numbers=(("least_a", least_a),), detail=detail))
+    if car.trial_a > 0.0:
+        numbers = (("silent_a", facts.session.silent_a), ("trial_a", car.trial_a))
+        causes.append(Cause("car.tries", info.subject, numbers=numbers))
+    if car.phases < len(site.phase_map):
+        detail = SET if site.car_phases is not None and site.car_phases >= observed.car_phases else LEARNED
+        causes.append(Cause("car.phases", info.subject, numbers=(("phases", car.phases),), detail=detail))

@@ -1,0 +1,174 @@
+"""Intent: what a charger would do with its part of the surplus, before limits and budgets."""
+
+from __future__ import annotations
+
+import math
+
+from optimizer.control.descriptors import ChargerInfo
+from optimizer.control.estimate.car_limits import CarLimits
+from optimizer.control.estimate.car_model import settled
+from optimizer.control.estimate.observation import Observation
+from optimizer.control.memory import EvMemory, FollowMemory
+from optimizer.control.request.follower import (
+    FollowerInputs,
+    FollowerRequest,
+    follow,
+    lasting,
+    make_follower_inputs,
+)
+from optimizer.control.request.sharing import Available, free_w
+from optimizer.control.request.tick import Tick
+from optimizer.control.targets import ChargerTargets
+from optimizer.model.decision import FAST, MIN_SURPLUS, Cause, make_cause
+from optimizer.model.site import NOMINAL_VOLTAGE_V
+from optimizer.model.state import Ev
+from optimizer.model.value import maker, value
+
+
+@value
+class ChargerInputs:
+    """The inputs of one tick for one charger that can charge."""
+
+    info: ChargerInfo
+    ev: Ev
+    memory: EvMemory
+    observed: Observation
+    targets: ChargerTargets
+    available: Available
+    part: float
+    """Its part of the surplus in `available`."""
+    car: CarLimits
+    modes: tuple[int, ...]
+    """The allowed numbers of phases."""
+    cap_a: float
+    """The largest current that the charger, the rules, and the meter allow, A."""
+    least_a: float
+    """The least current to offer now, A: that of the car, or the next one to try with it."""
+    draws: bool
+    """Whether the car draws current, or may still start to draw."""
+    barred: Cause | None
+    """Why the charger may not charge now, or None."""
+
+
+make_charger_inputs = maker(ChargerInputs)
+
+
+@value
+class Intent:
+    """A request before limits and budgets."""
+
+    phases: int
+    current_a: float
+    follow: FollowMemory
+    wanted_w: float
+    waits: bool = False
+
+
+make_intent = maker(Intent)
+
+
+def intent_of(tick: Tick, inputs: ChargerInputs) -> Intent:
+    """What the charger would do in its mode."""
+    mode, modes, cap_a = inputs.targets.mode, inputs.modes, inputs.cap_a
+    if mode is FAST:
+        phases = modes[-1]
+        followed = inputs.memory.follow._replace(phases=phases)
+        return make_intent(phases, cap_a, followed, cap_a * phases * NOMINAL_VOLTAGE_V)
+    if inputs.available.sun_w is None:
+        return _without_surplus(tick, inputs)
+    return _with_surplus(tick, inputs, inputs.available.sun_w * inputs.part)
+
+
+def off(memory: FollowMemory) -> FollowMemory:
+    """The memory of the follower in mode off. Its used allowances stay."""
+    return memory._replace(phases=0) if memory.phases else memory
+
+
+def _without_surplus(tick: Tick, inputs: ChargerInputs) -> Intent:
+    """The request in the modes `surplus` and `min_surplus` while the surplus is unknown."""
+    memory, modes, targets = inputs.memory, inputs.modes, inputs.targets
+    phases = memory.phases if memory.phases in modes else modes[0]
+    rides = tick.rides and memory.running and lasting(memory.follow, phases, tick.state.mono_s)
+    current_a = inputs.least_a if rides or targets.mode is MIN_SURPLUS else 0.0
+    followed = memory.follow if rides else off(memory.follow)
+    code = "surplus.gap" if rides else "surplus.unknown_min" if current_a else "surplus.unknown"
+    tick.causes.append(Cause(code, inputs.info.subject, targets.rule, detail=tick.surplus.why))
+    return make_intent(phases, current_a, followed, current_a * phases * NOMINAL_VOLTAGE_V)
+
+
+def _with_surplus(tick: Tick, inputs: ChargerInputs, share_w: float) -> Intent:
+    """The request in the modes `surplus` and `min_surplus` with a share of the surplus, W."""
+    info, ev, memory, observed = inputs.info, inputs.ev, inputs.memory, inputs.observed
+    targets, modes, least_a, cap_a, barred = inputs.targets, inputs.modes, inputs.least_a, inputs.cap_a, inputs.barred
+    share_w, now_w, silent_w = _while_silent(tick, inputs, share_w)
+    surplus, commanded = tick.surplus, ev.commanded
+    max_a = cap_a if cap_a > least_a else least_a
+    # The trim learns only from a car that has followed a write to a current between the limits.
+    trims = (
+        inputs.draws
+        and commanded is not None
+        and least_a < commanded.offer_a < max_a
+        and not surplus.held
+        and settled(observed.car, surplus.at_s)
+    )
+    follower_inputs = make_follower_inputs(
+        site_inputs=tick.site_inputs,
+        surplus_w=share_w,
+        free_w=now_w,
+        residual_w=(surplus.supplied_w - inputs.available.target_w) * inputs.part,
+        trims=trims,
+        modes=modes,
+        three_w_per_a=inputs.car.phases * NOMINAL_VOLTAGE_V,
+        max_a=max_a,
+        step_a=info.site.current_step_a,
+        keep_on=targets.mode is MIN_SURPLUS,
+        may_start=barred is None and cap_a >= least_a,
+        least_a=least_a,
+    )
+    followed, request = follow(memory.follow, follower_inputs, tick.plan.params.follow)
+    if silent_w > -math.inf:
+        followed = followed._replace(silent_w=silent_w)
+    running = request.phases > 0
+    waits = running and not memory.running and now_w < min(request.needed_w, share_w)
+    if barred is not None and not running and request.advantage_w > request.price_w:
+        tick.causes.append(barred)
+    else:
+        code = "follow.turn" if waits else "follow.run" if running else "follow.wait"
+        tick.causes.append(make_cause(code, info.subject, targets.rule, _figures(follower_inputs, request)))
+    if not running:
+        before = memory.phases or ev.phases.value or 0
+        return make_intent(before if before in modes else modes[0], 0.0, followed, 0.0)
+    per_a = NOMINAL_VOLTAGE_V if request.phases == 1 else follower_inputs.three_w_per_a
+    wants_a = share_w / per_a
+    wants_a = max_a if wants_a > max_a else wants_a if wants_a > least_a else least_a
+    return make_intent(request.phases, 0.0 if waits else request.current_a, followed, wants_a * per_a, waits)
+
+
+def _while_silent(tick: Tick, inputs: ChargerInputs, share_w: float) -> tuple[float, float, float]:
+    """The share of a charger, the part that it may use now, and the share to remember, W.
+
+    A car that draws nothing of its offer may start at any time. The meter shows the start before the next reading of
+    the car, as if the surplus had fallen. A lower offer would stop the car again. Therefore the share does not fall
+    before that reading.
+    """
+    memory, observed = inputs.memory, inputs.observed
+    now_w = free_w(inputs.available, share_w, tick.surplus.drawn_w.get(inputs.info.name, 0.0))
+    if observed.car.take > 0.0 or not memory.running or observed.facts.session.drawing:
+        return share_w, now_w, -math.inf
+    if observed.read_at_s == memory.observed.read_at_s and memory.follow.silent_w > share_w:
+        share_w = now_w = memory.follow.silent_w
+    return share_w, now_w, share_w
+
+
+def _figures(inputs: FollowerInputs, request: FollowerRequest) -> tuple[tuple[str, float], ...]:
+    return (
+        ("surplus_w", inputs.surplus_w),
+        ("needed_w", request.needed_w),
+        ("advantage_w", request.advantage_w),
+        ("price_w", request.price_w),
+        ("current_a", request.current_a),
+        ("phases", request.phases),
+        ("feed_forward_w", request.feed_forward_w),
+        ("ramp_w", request.ramp_w),
+        ("integral_w", request.trim_w),
+    )
