@@ -105,6 +105,15 @@ class Loop:
             self.now_s += 1
         return self
 
+    def starts_by_half_hour(self, sun_w: float, hours: float) -> list[int]:
+        """Starts of the charger or of the car, whichever are more, in each half hour under steady sun."""
+        counts = []
+        for _ in range(round(2 * hours)):
+            charger, car = self.starts, self.car.starts
+            self.run(sun_w, 30.0)
+            counts.append(max(self.starts - charger, self.car.starts - car))
+        return counts
+
     def swap(self, car: Car) -> Loop:
         """Unplug the car for a minute and plug in another one."""
         self.plugged = False

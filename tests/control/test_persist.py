@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.control.budget import Allowance, may_spend
+from optimizer.control.estimate.car_facts import NO_FACTS, CarFacts
 from optimizer.control.judge.answers import UNKNOWN_LIMIT_S, Answers
 from optimizer.control.judge.doubt import LONGEST_REST_S, Doubts, doubted
 from optimizer.control.judge.judge import JudgeMemory
@@ -24,7 +25,7 @@ USED = EvMemory(
     started_at_s=(500.0, 900.0),
     switched_at_s=(950.0,),
     resumed_at_s=(700.0, 980.0),
-    observed=Observation(last_offer_a=9.5),
+    observed=Observation(last_offer_a=9.5, facts=CarFacts(least_a=8.0, fails_a=7.0, phases=1, start_s=42.0)),
     limits_energy=True,
 )
 METER = MeterMemory(
@@ -45,6 +46,16 @@ def test_a_restart_gives_no_fresh_budget() -> None:
     assert not may_spend(carport.started_at_s, Allowance(per_hour=2, per_day=10), 5.0)
     assert (carport.follow.starts_used, carport.follow.switches_used) == (0.8, 0.9)
     assert (carport.observed.last_offer_a, carport.limits_energy, after.bound.to_cars_wh) == (9.5, True, 42.0)
+
+
+def test_what_was_learned_about_the_car_is_kept() -> None:
+    record = json.loads(json.dumps(to_record(MEMORY, NOON, 1000.0)))
+    after = from_record(record, initial_memory(PLAN), NOON, 5.0)
+    assert after.evs["carport"].observed.facts == USED.observed.facts
+    record["chargers"]["carport"]["car"] = {"least_a": 40.0, "fails_a": 7.0, "phases": 9, "start_s": -3.0}
+    assert from_record(record, initial_memory(PLAN), NOON, 5.0).evs["carport"].observed.facts == NO_FACTS
+    del record["chargers"]["carport"]["car"]  # written by an earlier version
+    assert from_record(record, initial_memory(PLAN), NOON, 5.0).evs["carport"].observed.facts == NO_FACTS
 
 
 @pytest.mark.parametrize("jump", [timedelta(days=-1), timedelta(hours=25), timedelta(days=730)])

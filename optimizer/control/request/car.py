@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.control.budget import may_spend
+from optimizer.control.budget import due_in_s, may_spend
 from optimizer.control.descriptors import ChargerInfo
 from optimizer.control.estimate.car_facts import SILENT
 from optimizer.control.estimate.car_limits import CarLimits
@@ -41,7 +41,9 @@ def wears(memory: EvMemory, params: Params, now_s: float, subject: str) -> Cause
     starts = params.starts
     if may_spend(memory.started_at_s, starts._replace(spacing_s=0.0), now_s):
         return None
-    return Cause("budget.start", subject, numbers=(("per_hour", starts.per_hour), ("per_day", starts.per_day)))
+    rest_s = due_in_s(memory.started_at_s, starts, now_s)
+    numbers = (("per_hour", starts.per_hour), ("per_day", starts.per_day), ("rest_s", rest_s))
+    return Cause("budget.start", subject, numbers=numbers)
 
 
 def car_causes(info: ChargerInfo, observed: Observation, car: CarLimits, causes: list[Cause]) -> None:

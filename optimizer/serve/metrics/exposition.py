@@ -289,6 +289,20 @@ def _written_power(lease: LeaseStatus) -> bool:
     return lease.written_s is not None and isinstance(order, BatteryOrder) and order.action is BatteryAction.POWER
 
 
+CAR_FACTS = {
+    "car.least": ("ev_car_min_current_a", "least_a"),
+    "car.phases": ("ev_car_phases", "phases"),
+}
+
+
+def _cars(causes: Iterable[Cause]) -> Iterator[Sample]:
+    """What is known of the cars, as learned or set."""
+    for cause in causes:
+        if cause.code in CAR_FACTS:
+            metric, figure = CAR_FACTS[cause.code]
+            yield Sample(metric, (cause.subject.split(".")[1],), dict(cause.numbers)[figure])
+
+
 def _rules(panel: Panel, report: TickReport) -> Iterator[Sample]:
     for target, claimed in report.verdict.claims.items():
         if isinstance(claimed.value, str):
@@ -301,6 +315,7 @@ def _rules(panel: Panel, report: TickReport) -> Iterator[Sample]:
     causes = (*report.verdict.causes, *report.decision.causes)
     for code, subject in dict.fromkeys((cause.code, cause.subject) for cause in causes):
         yield Sample("cause_active", (code, subject), 1.0)
+    yield from _cars(report.decision.causes)
     for lockout in lockouts(report.decision):
         yield Sample("ev_locked_out_seconds", (lockout.name,), lockout.rest_s)
     for cause in report.verdict.causes:

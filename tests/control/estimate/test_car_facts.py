@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from optimizer.control.estimate.car_facts import NO_FACTS, CarFacts, learn_facts, next_a
+from optimizer.control.estimate.car_model import CarModel
+from tests.control.house import ev
+
+
+def learned(*rows: tuple[float, float, float], phases: int = 1, before: CarFacts = NO_FACTS) -> CarFacts:
+    """The facts after a reading every 10 s. Each row is a duration in s, the offer in A, and the drawn current in A."""
+    facts, at_s = before, 0.0
+    for lasts_s, offer_a, drawn_a in rows:
+        for _ in range(int(lasts_s / 10.0)):
+            at_s += 10.0
+            reading = ev(
+                at_s=at_s,
+                power_w=drawn_a * 230.0 * phases,
+                offered_a=offer_a,
+                paused=offer_a <= 0.0,
+                phases=phases,
+                drawn_a=(drawn_a,) * phases,
+            )
+            facts = learn_facts(facts, reading, CarModel(), 0, at_s - 10.0)
+    return facts
+
+
+def test_a_car_that_draws_at_eight_but_not_at_seven_needs_eight() -> None:
+    facts = learned((100, 6.0, 0.0), (100, 7.0, 0.0), (60, 8.0, 8.0))
+    assert (facts.least_a, facts.fails_a) == (8.0, 7.0)
+
+
+def test_a_car_that_draws_a_little_is_silent_too() -> None:
+    facts = learned((60, 10.0, 10.0), (100, 7.0, 1.0), (60, 9.0, 9.0))
+    assert (facts.least_a, facts.fails_a) == (9.0, 7.0)
+
+
+def test_a_full_car_teaches_nothing() -> None:
+    facts = learned((60, 16.0, 16.0), (600, 16.0, 0.0))
+    assert facts.least_a == 0.0
+
+
+def test_a_slow_start_is_no_silence() -> None:
+    facts = learned((60, 6.0, 0.0), (60, 6.0, 6.0))
+    assert facts.least_a == 0.0
+    assert facts.session.silent_a == 0.0
+    assert facts.start_s >= 40.0
+
+
+def test_a_car_at_its_own_limit_is_not_silent() -> None:
+    assert learned((300, 16.0, 6.0)).session.silent_a == 0.0
+
+
+def test_a_stop_of_the_car_counts_as_a_start_when_it_draws_again() -> None:
+    facts = learned((60, 10.0, 10.0), (20, 8.0, 0.0), (60, 10.0, 10.0))
+    assert facts.session.restarts == 1
+
+
+def test_a_pause_by_the_service_is_no_stop_of_the_car() -> None:
+    facts = learned((60, 10.0, 10.0), (60, 0.0, 0.0), (60, 10.0, 10.0))
+    assert facts.session.restarts == 0
+
+
+def test_a_car_that_draws_at_a_lower_current_is_another_car() -> None:
+    known = CarFacts(least_a=9.0, fails_a=8.0)
+    assert learned((60, 7.0, 7.0), before=known).least_a == 0.0
+
+
+def test_the_next_current_rises_and_ends() -> None:
+    assert next_a(6.0) == 7.0
+    assert next_a(10.0) == 12.0
+    assert next_a(10.0, start_s=8.0) == 11.0
+    assert next_a(16.0) == 0.0

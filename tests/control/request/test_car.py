@@ -1,0 +1,109 @@
+"""Cars that need more than 6 A, use fewer phases, start late, are full, or stop by themselves, in a closed loop."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from optimizer.control.estimate.car_facts import NO_FACTS
+from optimizer.control.params import Params
+from optimizer.control.sentences import sentence
+from optimizer.model.site import ChargerSite
+from tests.control.cars import HOME_W, Car, Loop
+
+FIXED = ChargerSite("carport", max_current_a=16.0)
+SWITCHES = ChargerSite("carport", max_current_a=16.0, can_switch_phases=True)
+MOST_STARTS = 2
+"""Starts in an hour under steady sun."""
+
+
+def most_in_an_hour(counts: list[int]) -> int:
+    return max(map(sum, pairwise(counts)))
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    least_a=st.sampled_from([6.0, 7.0, 8.0, 9.3, 10.0, 12.0]),
+    phases=st.integers(1, 3),
+    start_s=st.sampled_from([3.0, 20.0, 60.0]),
+    sun_w=st.integers(500, 12_500),
+    charger=st.sampled_from([FIXED, SWITCHES]),
+    weak=st.booleans(),
+    grid_share=st.sampled_from([0.0, 0.5]),
+)
+def test_no_car_makes_the_service_hunt(
+    least_a: float, phases: int, start_s: float, sun_w: int, charger: ChargerSite, weak: bool, grid_share: float
+) -> None:
+    car = Car(least_a=least_a, phases=phases, start_s=start_s, weak=weak)
+    loop = Loop(charger, car, grid_share=grid_share).run(sun_w, 30.0)
+    before_wh = loop.car_wh
+    counts = loop.starts_by_half_hour(sun_w, 1.5)
+    assert most_in_an_hour(counts) <= MOST_STARTS
+    assert loop.switches <= Params().switches.per_hour
+    surplus_w = sun_w - HOME_W
+    pays_w = 1.05 * least_a * 230.0 * 3  # on all phases, whatever the car uses
+    if surplus_w > pays_w:
+        most_w = min(surplus_w, 230.0 * 16.0 * phases)
+        assert loop.car_wh - before_wh > 0.6 * 1.5 * most_w
+
+
+@pytest.mark.parametrize("least_a", [7.0, 8.0, 12.0])
+def test_a_least_current_is_learned_and_shown(least_a: float) -> None:
+    loop = Loop(SWITCHES, Car(least_a=least_a)).run(4500.0, 40.0)
+    assert loop.outcome is not None
+    assert loop.memory is not None
+    facts = loop.memory.evs["carport"].observed.facts
+    assert facts.fails_a < least_a <= facts.least_a
+    texts = [sentence(cause) for cause in loop.outcome.decision.causes if cause.code == "car.least"]
+    assert texts == [f"The car on carport needs at least {facts.least_a:.1f} A (learned)."]
+
+
+def test_it_is_forgotten_when_the_car_is_unplugged() -> None:
+    loop = Loop(SWITCHES, Car(least_a=8.0)).run(4500.0, 30.0)
+    loop.plugged = False
+    loop.run(4500.0, 1.0)
+    assert loop.memory is not None
+    assert loop.memory.evs["carport"].observed.facts == NO_FACTS
+
+
+def test_another_car_charges_from_six_amperes() -> None:
+    loop = Loop(SWITCHES, Car(least_a=12.0, phases=1)).run(4500.0, 30.0).swap(Car(phases=1))
+    loop.run(2000.0, 30.0)
+    assert loop.car.power_w == pytest.approx(1500.0, abs=250.0)
+
+
+@pytest.mark.parametrize("sun_w", [2000.0, 5000.0, 9000.0])
+def test_a_full_car_causes_no_switch_of_phases(sun_w: float) -> None:
+    def clouds(second: int) -> float:
+        return sun_w if second // 300 % 2 else 0.3 * sun_w
+
+    loop = Loop(SWITCHES, Car(full=True)).run(clouds, 120.0)
+    assert loop.switches <= 1
+    assert loop.starts <= 2 * Params().surplus_starts.per_hour
+
+
+def test_a_one_phase_car_on_three_wired_phases_starts_with_its_setting() -> None:
+    charger = ChargerSite("carport", max_current_a=16.0, car_phases=1)
+    loop = Loop(charger, Car(phases=1), grid_share=0.0).run(2500.0, 60.0)
+    assert loop.car_wh > 1700.0
+    assert loop.car.starts == 1
+
+
+def test_the_settings_overrule_what_is_learned() -> None:
+    charger = ChargerSite("carport", max_current_a=16.0, can_switch_phases=True, car_min_current_a=10.0)
+    loop = Loop(charger, Car(least_a=10.0, phases=1), grid_share=0.0).run(3000.0, 30.0)
+    assert min(amps for amps in loop.orders_a if amps > 0.0) == 10.0
+    assert loop.car.starts == 1
+
+
+def test_stops_of_the_car_use_the_budget_of_starts() -> None:
+    class Moody(Car):
+        def step(self, offer_a: float, phases: int) -> None:
+            self._seconds = getattr(self, "_seconds", 0) + 1
+            super().step(0.0 if self._seconds % 120 < 30 else offer_a, phases)
+
+    loop = Loop(SWITCHES, Moody()).run(6000.0, 90.0)
+    assert loop.car.starts <= 2 * Params().starts.per_hour + 2
