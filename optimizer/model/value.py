@@ -9,7 +9,7 @@ again for each charger or rule. Their code unpacks one into local variables and 
 
 - The memory records `Memory`, `JudgeMemory`, `Standing`, `Answers`, `CarModel`, `Observation`, `Earned`,
   `FollowMemory`, `EvMemory`, `RulesMemory`, and `Bucket`. They are NamedTuples.
-- The requests `FollowerRequest`, `ChargerRequest`, and `_Intent`.
+- The requests `FollowerRequest`, `ChargerRequest`, and `Intent`.
 
 Every tick makes about twenty of these records. A `maker` makes them faster than their class. Instructions for a record
 with 8 fields (callgrind, CPython 3.11):

@@ -101,7 +101,7 @@ MEMORY = {
     "RulesMemory",
     "Bucket",
 }
-BY_POSITION = MEMORY | {"FollowerRequest", "ChargerRequest", "_Intent"}
+BY_POSITION = MEMORY | {"FollowerRequest", "ChargerRequest", "Intent"}
 """The records that `optimizer.model.value` names with the reason."""
 TABLES = {"devices/nrgkick/registers.py"}
 """Files in which a record is one row of a table."""

@@ -252,3 +252,11 @@ def test_forecasts_have_their_energies_and_the_state_of_the_service() -> None:
     assert ("forecast_home_watts",) not in got
     assert got["forecast_correction_ratio", "noon"] == 0.9
     assert (got["forecast_feed_up", "Solcast"], got["forecast_feed_requests_total", "Solcast"]) == (0.0, 3.0)
+
+
+def test_what_is_known_of_a_car() -> None:
+    least = Cause("car.least", "ev.carport.current_a", numbers=(("least_a", 8.0),), detail="learned")
+    phases = Cause("car.phases", "ev.carport.current_a", numbers=(("phases", 1),), detail="learned")
+    tick = report()
+    got = values(panel_after(replace(tick, decision=replace(tick.decision, causes=(least, phases)))))
+    assert (got["ev_car_min_current_a", "carport"], got["ev_car_phases", "carport"]) == (8.0, 1.0)
