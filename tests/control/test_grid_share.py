@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from optimizer.control.grid_share import LARGEST, grid_share_now, grid_share_of
 from optimizer.control.params import Params
 from optimizer.control.plan import Plan
-from optimizer.control.request.charger import site_inputs
+from optimizer.control.request.tick import site_inputs
 from optimizer.control.targets import read
 from optimizer.model.reading import NOT_MEASURED, known
 from optimizer.model.site import Site
