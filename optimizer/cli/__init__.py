@@ -21,7 +21,17 @@ def application() -> typer.Typer:
     from optimizer.cli.device import commission, discover, probe
     from optimizer.cli.rules import check
     from optimizer.cli.rules import commands as rules
-    from optimizer.cli.run import demo, forecast_command, input_command, login, prices_command, release, run, status
+    from optimizer.cli.run import (
+        demo,
+        forecast_command,
+        hold,
+        input_command,
+        login,
+        prices_command,
+        release,
+        run,
+        status,
+    )
     from optimizer.cli.setup import init
     from optimizer.cli.study import commands as study
     from optimizer.cli.study import importing
@@ -40,6 +50,7 @@ def application() -> typer.Typer:
         check,
         rules,
         status,
+        hold,
         login,
         prices_command,
         forecast_command,

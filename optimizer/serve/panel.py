@@ -18,6 +18,7 @@ from optimizer.journal.chart import MinuteMean, Point
 from optimizer.journal.writer import Journal
 from optimizer.model.clock import Clock
 from optimizer.model.site import Site
+from optimizer.rules.book.engine import EMPTY_MEMORY, RulesMemory
 from optimizer.serve.day import BookingDay
 from optimizer.serve.energy import Books, Flows, Ledger, book, flows
 from optimizer.serve.energy_store import EnergyStore
@@ -73,6 +74,8 @@ class Panel:
         """Answered requests by (listener, status code)."""
         self.report: TickReport | None = None
         """The last tick; None before the first."""
+        self.rules_before: RulesMemory = EMPTY_MEMORY
+        """The memory of the rules before the last tick, to explain it."""
         self.seen_s = clock.monotonic_s()
         """Monotonic s at which the last tick arrived, or at which the service started."""
         self.duration_counts = [0] * (len(DURATION_BUCKETS_S) + 1)
@@ -110,6 +113,8 @@ class Panel:
         if point is not None:
             self.points.append(point)
         self.flows = powers
+        if self.report is not None and self.report.memory is not None:
+            self.rules_before = self.report.memory.rules
         self.report = report
         self.seen_s = self.clock.monotonic_s()
         self.duration_counts[bisect_left(DURATION_BUCKETS_S, report.duration_s)] += 1

@@ -52,6 +52,10 @@ class DemoHouse:
         headers = {"authorization": f"Bearer {TOKEN}"}
         return httpx.post(f"{self.status}/api/v1/overrides", json=override, headers=headers, timeout=10.0)
 
+    def end(self, target: str) -> None:
+        """End an override with the token."""
+        httpx.delete(f"{self.status}/api/v1/overrides/{target}", headers={"authorization": f"Bearer {TOKEN}"})
+
 
 async def _live(house: DemoHouse, stop: asyncio.Event) -> None:
     clock = ScaledClock(GENERATED_START, SPEED)

@@ -58,8 +58,6 @@ def test_numbers_move_and_the_reason_changes_with_the_clouds(page: Any, tmp_path
     other = "paused" if word == "follows" else "follows"
     said = "([id, word]) => document.querySelector(id).textContent.includes(word)"
     page.wait_for_function(said, arg=['#why [data-key="ev.carport"] .answer', other], timeout=90_000)
-    page.click('#why [data-key="ev.carport"] summary')
-    assert page.locator('#why [data-key="ev.carport"] li').count() >= 2
     page.wait_for_function("() => document.querySelectorAll('#log li').length > 2", timeout=30_000)
     page.screenshot(path=tmp_path / "page.png")
 
@@ -70,45 +68,182 @@ def log_in(page: Any, token: str = TOKEN) -> None:
     page.click("#login button")
 
 
+def carport(page: Any, word: str) -> Any:
+    """A button of the charger's modes."""
+    return page.locator(f'[data-target="ev.carport.mode"] button[value="{word}"]')
+
+
+def is_pressed(page: Any, target: str, word: str) -> None:
+    pressed = f'[data-target="{target}"] button[value="{word}"][aria-pressed="true"]'
+    page.wait_for_selector(pressed, timeout=10_000)
+
+
+def ended(page: Any) -> None:
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('button.end')].every((one) => one.hidden)", timeout=30_000
+    )
+
+
+@pytest.fixture
+def owner(page: Any, demo_house: DemoHouse) -> Iterator[Any]:
+    """The page of a browser that is logged in. What it sets by hand ends with the test."""
+    page.goto(f"{demo_house.status}/login#{TOKEN}")
+    page.wait_for_selector('[data-target="ev.carport.mode"] button:enabled', timeout=20_000)
+    yield page
+    for one in demo_house.get("overrides"):
+        demo_house.end(one["target"])
+
+
 def test_a_visitor_logs_in_once(page: Any, demo_house: DemoHouse) -> None:
-    assert not page.is_visible("#override-form")
+    assert carport(page, "fast").is_disabled()
+    assert page.is_visible("#visitor-link")
     log_in(page, "not the token")
     page.wait_for_function("() => document.querySelector('#state').textContent.includes('wrong')")
     page.problems.clear()  # the browser reports the refusal on its console
     page.fill("#token", TOKEN)
     page.click("#login button")
-    page.wait_for_selector("#override-form", timeout=20_000)
+    page.wait_for_selector('[data-target="ev.carport.mode"] button:enabled', timeout=20_000)
     page.reload()
-    page.wait_for_selector("#override-form", timeout=20_000)
+    page.wait_for_selector('[data-target="ev.carport.mode"] button:enabled', timeout=20_000)
     assert page.evaluate("document.cookie") == ""
     page.click("#login")
     page.click("#leave")
     page.wait_for_selector("#token")
     page.goto(demo_house.status)
-    page.wait_for_selector("#why details", timeout=20_000)
-    assert not page.is_visible("#override-form")
+    page.wait_for_selector("#visitor-link", timeout=20_000)
+    assert carport(page, "fast").is_disabled()
 
 
-def test_the_link_with_the_token_logs_in_and_leaves_no_trace(page: Any, demo_house: DemoHouse) -> None:
-    page.goto(f"{demo_house.status}/login#{TOKEN}")
-    page.wait_for_selector("#override-form", timeout=20_000)
-    assert TOKEN not in page.url
-    assert page.evaluate("history.length") <= 3
+def test_the_link_with_the_token_logs_in_and_leaves_no_trace(owner: Any) -> None:
+    assert TOKEN not in owner.url
+    assert owner.evaluate("history.length") <= 3
+    stored = owner.evaluate("JSON.stringify([localStorage, sessionStorage])")
+    assert TOKEN not in stored
 
 
-def test_an_override_works_and_expires(page: Any, demo_house: DemoHouse) -> None:
-    log_in(page)
-    page.select_option('[name="value"]', "off")
-    page.select_option('[name="span"]', "60")
-    page.click("#override-form button")
-    page.wait_for_selector("#overrides li", timeout=10_000)
+def test_one_tap_sets_a_mode_and_it_survives_a_reload(owner: Any, demo_house: DemoHouse) -> None:
+    carport(owner, "fast").click()
+    is_pressed(owner, "ev.carport.mode", "fast")
+    owner.wait_for_function("() => document.querySelector('.by').textContent.includes('set by hand until')")
+    owner.reload()
+    is_pressed(owner, "ev.carport.mode", "fast")
+    owner.locator("button.end >> nth=0").click()
+    ended(owner)
+    is_pressed(owner, "ev.carport.mode", "surplus")
+    owner.wait_for_function("() => document.querySelector('.by').textContent.includes('default of the rules')")
+
+
+def test_a_tap_can_be_undone(owner: Any, demo_house: DemoHouse) -> None:
+    assert demo_house.hold(target="ev.carport.mode", value="min_surplus", minutes=600).status_code == 201
+    is_pressed(owner, "ev.carport.mode", "min_surplus")
+    carport(owner, "off").click()
+    is_pressed(owner, "ev.carport.mode", "off")
+    owner.click("#undo")
+    is_pressed(owner, "ev.carport.mode", "min_surplus")
+    assert [one["value"] for one in demo_house.get("overrides")] == ["min_surplus"]
+
+
+def test_charging_the_battery_asks_before_it_costs_money(owner: Any, demo_house: DemoHouse) -> None:
+    charge = owner.locator('[data-target="battery.mode"] button[value="charge"]')
+    charge.click()
+    assert "costs money" in text(owner, "#sure-text")
+    owner.click('#sure button[value="no"]')
+    assert demo_house.get("overrides") == []
+    charge.click()
+    owner.click("#sure-yes")
+    is_pressed(owner, "battery.mode", "charge")
+    owner.locator('[data-target="battery.mode"] button[value="hold"]').click()
+    is_pressed(owner, "battery.mode", "hold")
+    owner.wait_for_function(
+        "() => [...document.querySelectorAll('#why .answer')].some((one) => /limit/.test(one.textContent))"
+    )
+    assert [one["target"] for one in demo_house.get("overrides")] == ["battery.discharge_w"]
+    owner.locator('[data-target="battery.mode"] button[value="auto"]').click()
+    is_pressed(owner, "battery.mode", "auto")
+
+
+def test_current_phases_and_energy_are_set_in_their_fold(owner: Any, demo_house: DemoHouse) -> None:
+    owner.click("#cards summary >> nth=0")
+    current = owner.locator('[data-target="ev.carport.current_a"]')
+    current.locator("input").fill("40")
+    current.locator("button >> nth=0").click()
+    owner.wait_for_selector("#toast")
+    assert "from 6 to 16 A" in text(owner, "#toast-text")
+    current.locator("input").fill("10")
+    current.locator("button >> nth=0").click()
+    owner.wait_for_function(
+        """() => document.querySelector('[data-target="ev.carport.current_a"] .by').textContent.startsWith('10 A')"""
+    )
+    owner.locator('[data-target="ev.carport.phases"] button[value="1"]').click()
+    is_pressed(owner, "ev.carport.phases", "1")
+    held = {one["target"]: one["value"] for one in demo_house.get("overrides")}
+    assert held == {"ev.carport.current_a": 10.0, "ev.carport.phases": 1.0}
+
+
+def test_what_is_set_expires_by_itself(owner: Any, demo_house: DemoHouse) -> None:
+    assert demo_house.hold(target="ev.carport.mode", value="off", minutes=4).status_code == 201  # four seconds here
     answer = '#why [data-key="ev.carport"] .answer'
     said = "([id, word]) => document.querySelector(id).textContent.includes(word)"
-    page.wait_for_function(said, arg=[answer, "mode off"], timeout=10_000)
-    assert "override" in text(page, answer)
-    assert demo_house.hold(target="ev.carport.mode", value="off", minutes=4).status_code == 201  # four seconds here
-    page.wait_for_function("() => !document.querySelector('#overrides li')", timeout=30_000)
-    page.wait_for_function("(id) => !document.querySelector(id).textContent.includes('mode off')", arg=answer)
+    owner.wait_for_function(said, arg=[answer, "mode off"], timeout=10_000)
+    ended(owner)
+    owner.wait_for_function("(id) => !document.querySelector(id).textContent.includes('mode off')", arg=answer)
+
+
+def test_why_unfolds_to_the_rules_and_their_terms(page: Any) -> None:
+    page.click('#why [data-key="ev.carport"] > summary')
+    page.wait_for_selector('#why [data-key="ev.carport"] .target', timeout=10_000)
+    shown = text(page, '#why [data-key="ev.carport"] .terms')
+    assert "Mode" in shown
+    assert "the default of the rules" in shown
+    assert "battery.soc (" in shown  # the term with its value
+    assert "goes first until" in shown  # what the rule is about
+    page.click('#why [data-key="ev.carport"] .numbers summary')
+    assert page.locator('#why [data-key="ev.carport"] .numbers li').count() >= 2
+    assert "follow." not in text(page, "#why")  # codes are in the engine room
+
+
+def test_old_figures_are_greyed_and_said_once(page: Any) -> None:
+    page.context.set_offline(True)
+    page.evaluate("window.stop()")
+    page.wait_for_selector("body.stale", timeout=40_000)
+    assert "old" in text(page, "#stale")
+    assert page.evaluate("getComputedStyle(document.querySelector('main > *')).opacity") != "1"
+    page.context.set_offline(False)
+    page.wait_for_selector("body:not(.stale)", timeout=40_000)
+    assert not page.is_visible("#stale")
+    page.problems.clear()  # the browser reports the lost connection on its console
+
+
+def test_nothing_is_announced_at_each_tick(page: Any) -> None:
+    """Regions that a screen reader reads out stay as they are while the figures move."""
+    page.evaluate(
+        """() => { window.said = 0; const watch = new MutationObserver((all) => { window.said += all.length; });
+        for (const one of document.querySelectorAll('[role=status], [role=alert], [aria-live]'))
+          watch.observe(one, { childList: true, characterData: true, subtree: true }); }"""
+    )
+    ticks = text(page, "#live")
+    page.wait_for_function("(old) => document.querySelector('#live').textContent !== old", arg=ticks)
+    page.wait_for_timeout(1500)
+    assert page.evaluate("window.said") == 0
+
+
+@pytest.mark.parametrize("width", [1200, 360])
+def test_every_text_is_readable_and_every_control_large_enough(owner: Any, width: int) -> None:
+    owner.set_viewport_size({"width": width, "height": 740})
+    for summary in owner.locator("details > summary").all():
+        if summary.is_visible():
+            summary.click()
+    owner.wait_for_timeout(500)
+    small_text = """() => [...document.querySelectorAll('body *')].filter((one) => one.checkVisibility() &&
+      [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim())).map((one) => {
+        const scale = one instanceof SVGElement ? one.getScreenCTM().a : 1;
+        return [one.tagName, one.textContent.slice(0, 30), parseFloat(getComputedStyle(one).fontSize) * scale];
+      }).filter(([tag, , size]) => tag !== 'TITLE' && size < 11.99)"""
+    assert owner.evaluate(small_text) == []
+    small_targets = """() => [...document.querySelectorAll('button, select, input, summary, nav a')]
+      .filter((one) => one.checkVisibility()).map((one) => [one.outerHTML.slice(0, 60), one.getBoundingClientRect()])
+      .filter(([, box]) => box.height < 43.9 || box.width < 43.9).map(([html, box]) => [html, box.width, box.height])"""
+    assert owner.evaluate(small_targets) == []
 
 
 def test_on_a_phone_in_the_dark_nothing_sticks_out(page: Any) -> None:
@@ -122,39 +257,57 @@ def test_every_time_on_the_page_is_the_houses_from_the_first_one_on(browser: Any
     """The history is there before the first event says which time the house has: nothing is drawn until then."""
     opened = browser.new_page()
     held: list[Any] = []
-    opened.route("**/api/v1/events", lambda route: held.append(route))  # noqa: PLW0108 - marked by playwright
-    with opened.expect_response("**/api/v1/changes*"):
+    opened.route("**/api/v1/events*", lambda route: held.append(route))  # noqa: PLW0108 - marked by playwright
+    with opened.expect_request("**/api/v1/events*"):
         opened.goto(demo_house.status)
     opened.wait_for_timeout(300)
-    assert text(opened, "#hours") == text(opened, "#log") == ""
+    assert text(opened, "#chart") == text(opened, "#log") == ""
     held[0].continue_()
     opened.wait_for_selector("#log time", timeout=10_000)
     local = demo_house.get("status")["local"]
-    shown = [text(opened, "#hours span:last-child")[:2], text(opened, "#log li:first-child time")[:2]]
+    shown = [text(opened, "#live")[:2], text(opened, "#log li:first-child time")[:2]]
     assert all(int(local[11:13]) - 1 <= int(hour) <= int(local[11:13]) for hour in shown), (local, shown)
     opened.close()
 
 
-def test_what_has_no_label_is_not_shown_and_figures_have_their_unit(page: Any, demo_house: DemoHouse) -> None:
-    log_in(page)
-    page.wait_for_selector("#override-form label")
-    for label in page.locator("#override-form label").all():
-        assert label.inner_text().strip()
+def test_the_chart_has_axes_and_is_read_with_the_keyboard(page: Any) -> None:
+    page.wait_for_function("() => document.querySelectorAll('#chart .tick').length > 6", timeout=60_000)
+    ticks = page.locator("#chart .tick").all_text_contents()
+    assert "kW" in ticks
+    assert "100 %" in ticks
+    page.focus("#chart")
+    before = text(page, "#probe")
+    for _ in range(3):
+        page.keyboard.press("PageDown" if before == "" else "PageUp")
+    assert text(page, "#probe") != before
+    assert "kW" in text(page, "#probe")
+    page.click("#day-back")
+    page.wait_for_function("() => !document.querySelector('#day-on').disabled")
+    page.click("#day-on")
+    page.wait_for_function("() => document.querySelector('#day-on').disabled")
+
+
+def test_figures_have_their_unit(owner: Any, demo_house: DemoHouse) -> None:
+    for field in owner.locator("input, select").all():
+        named = field.get_attribute("aria-label") or field.evaluate("(one) => one.labels[0]?.textContent")
+        assert named and named.strip()
     assert demo_house.hold(target="battery.power_w", value=-1500, minutes=10).status_code == 201
-    page.wait_for_function("() => document.querySelector('#overrides').textContent.includes('= -1.50 kW until')")
-    assert "-1.50 kW" in page.locator("#targets td").all_inner_texts()
+    owner.click("text=Engine room")
+    owner.wait_for_function("() => document.querySelector('#engine').textContent.includes('-1.50 kW')")
 
 
 def test_no_word_is_broken_in_a_table(page: Any) -> None:
     """Each name fits on a line of its own: where it is broken, its cell is higher than one line per word."""
-    broken = """() => [...document.querySelectorAll('#targets td, #devices th, #devices td:first-child')].filter(
+    broken = """() => [...document.querySelectorAll('#engine td, #devices th, #devices td:first-child')].filter(
       (cell) => {
       const range = document.createRange(), text = cell.firstChild;
-      return [...text.textContent.matchAll(/[\\w.]+/g)].some(({ 0: word, index }) => {
+      return [...(text?.textContent ?? '').matchAll(/[\\w.]+/g)].some(({ 0: word, index }) => {
         range.setStart(text, index); range.setEnd(text, index + word.length);
         return range.getClientRects().length > 1;
       });
     }).map((cell) => cell.textContent)"""
+    page.click("text=Engine room")
+    page.wait_for_selector("#engine td")
     for width in (1200, 700, 360):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate(broken) == []

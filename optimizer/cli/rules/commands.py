@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -202,16 +203,28 @@ def explain(
         typer.Option("--set", metavar="FIELD=VALUE", help="A value to assume, such as battery.soc=55%. Repeatable."),
     ] = None,
     zone: ZoneOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the explanation as JSON.")] = False,
 ) -> None:
-    """Explain each target (winner, losers, reason), each rule's state, and each condition term by term."""
+    """Explain each target (winner, losers, reason), each rule's state, and each condition term by term.
+
+    Without --at, --set, and a folder it asks the running service. Else, or if no service runs, it uses the journal.
+    """
     from optimizer.cli.study.recorded import recorded_scene
     from optimizer.rules.book.engine import EMPTY_MEMORY
     from optimizer.rules.language.errors import ExpressionError
     from optimizer.rules.tools.explain import explain as explained
+    from optimizer.rules.tools.explain_document import explanation_document
     from optimizer.rules.tools.explain_text import explanation_text
     from optimizer.rules.tools.inputs import blank_state, read_value, settable, with_values
 
     where = scope(directory, config, zone)
+    if where.settings is not None and directory is None and at is None and not values:
+        from optimizer.cli.run.live_explanation import live_explanation
+
+        text = live_explanation(where.settings, as_json=as_json)
+        if text is not None:
+            typer.echo(text)
+            return
     now = datetime.now(UTC)
     moment = now if at is None else asked_moment("--at", at, now, where.zone, today=True)
     book, memory = where.book(), EMPTY_MEMORY
@@ -220,7 +233,7 @@ def explain(
         found = recorded_scene(where.settings, where.names, moment)
         if found is not None:
             recorded_book, state, memory = found
-            typer.echo(f"as recorded at {state.local:%a %Y-%m-%d %H:%M:%S}")
+            typer.echo(f"as recorded at {state.local:%a %Y-%m-%d %H:%M:%S}", err=as_json)
             book = recorded_book if directory is None else book
     assumed = {}
     try:
@@ -233,4 +246,5 @@ def explain(
         state = with_values(state, assumed)
     except ExpressionError as error:
         fail(f"--set: {error.message}{f' ({error.hint})' if error.hint else ''}", ExitCode.MISTAKE)
-    typer.echo(explanation_text(explained(book, state, memory)))
+    explanation = explained(book, state, memory)
+    typer.echo(json.dumps(explanation_document(explanation), indent=1) if as_json else explanation_text(explanation))

@@ -145,7 +145,7 @@ def assemble(
         companions=tuple(beside),
         notifier=notifier,
     )
-    listeners = tuple(_listeners(settings, folder, panel, override_sink, reader, plates))
+    listeners = tuple(_listeners(settings, folder, panel, override_sink, reader, books, plates))
     return House(Service(parts), listeners, closing.close)
 
 
@@ -180,6 +180,7 @@ def _listeners(
     panel: Panel,
     override_sink: OverrideStore,
     reader: JournalReader | None,
+    books: RuleFiles,
     plates: Nameplates,
 ) -> list[Listener]:
     found: list[Listener] = []
@@ -193,7 +194,8 @@ def _listeners(
         logins = Logins(token, panel.clock.now, folder / LOGINS_FILE)
         names = own_names() | set(status.allowed_hosts)
         guard = AccessControl(token, names, panel.clock.monotonic_s, logins)
-        found.append(Listener("status", status_app(panel, guard, override_sink, reader), status.host, status.port))
+        app = status_app(panel, guard, override_sink, reader, lambda: books.book)
+        found.append(Listener("status", app, status.host, status.port))
     if (feed := settings.serve.feed) is not None:
         from optimizer.serve.feed.app import feed_app
         from optimizer.serve.feed.values import FeedConfig

@@ -48,6 +48,13 @@ class Page:
             raise Unreachable(f"{self.address} answers with {path} in another form. Check its version")
         return found
 
+    def text(self, path: str, query: dict[str, str]) -> str:
+        """A text of the API. Raises Unreachable."""
+        status, content = self._answer("GET", path, None, query, None)
+        if status != 200:
+            raise Unreachable(f"{self.address} answers {path} with {status}")
+        return content.decode(errors="replace")
+
     def rows(self, path: str) -> list[Json]:
         """A list of the API, asked with the token. Raises Unreachable."""
         found = self._ask("GET", path, self._opened())
@@ -77,9 +84,33 @@ class Page:
     ) -> Any:
         import json
 
+        status, content = self._answer(method, path, headers, query, body)
+        if status == 204:
+            return None
+        where = self._where(path)
+        try:
+            document = json.loads(content)
+        except (ValueError, RecursionError):
+            raise Unreachable(f"{where} answers with data that is not JSON. Check that it is the status page") from None
+        if status not in (200, 201):
+            reason = document.get("error", "") if isinstance(document, dict) else ""
+            raise Unreachable(reason or f"{where} answers with {status}")
+        return document
+
+    def _where(self, path: str) -> str:
+        return f"{self.address.rstrip('/')}/api/v1/{path}"
+
+    def _answer(
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str] | None,
+        query: dict[str, str] | None,
+        body: Json | None,
+    ) -> tuple[int, bytes]:
         import httpx
 
-        where = f"{self.address.rstrip('/')}/api/v1/{path}"
+        where = self._where(path)
         asked: dict[str, Any] = {"params": query, "headers": headers, "json": body}
         try:
             with httpx.stream(method, where, timeout=ANSWER_S, trust_env=False, **asked) as answer:
@@ -90,16 +121,7 @@ class Page:
                         raise Unreachable(f"{where} answers with more than {MAX_ANSWER_BYTES} bytes")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unreachable(f"the service does not answer at {self.address} ({error}). {HOW_TO_START}") from error
-        if answer.status_code == 204:
-            return None
-        try:
-            document = json.loads(content)
-        except (ValueError, RecursionError):
-            raise Unreachable(f"{where} answers with data that is not JSON. Check that it is the status page") from None
-        if answer.status_code not in (200, 201):
-            reason = document.get("error", "") if isinstance(document, dict) else ""
-            raise Unreachable(reason or f"{where} answers with {answer.status_code}")
-        return document
+        return answer.status_code, content
 
 
 def page_of(config: Path, url: str | None) -> Page:

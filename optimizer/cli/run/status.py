@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from optimizer.settings import Settings
 
 CLOCK = SystemClock()
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the document of the API as JSON.")]
 POLL_S = 2.0
 
 
@@ -38,6 +40,7 @@ def status(
     config: ConfigOption = Path("site.yaml"),
     url: UrlOption = None,
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Update until Ctrl-C.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Show the state of the house from the running service."""
     from optimizer.cli.console import plain_console
@@ -47,6 +50,9 @@ def status(
         fail(NOBODY, ExitCode.MISTAKE)
     console = plain_console()
     try:
+        if as_json:
+            typer.echo(json.dumps(_get(address, "status"), indent=1))
+            return
         if not watch:
             console.print(render_status(_get(address, "status")))
             return
@@ -61,6 +67,7 @@ def why(
     url: UrlOption = None,
     at: Annotated[str | None, typer.Option(help=f"A moment in the past: {FORMS}.")] = None,
     full: Annotated[bool, typer.Option("--full", "-f", help="Every cause with its figures.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Explain the state of each device, now or at a recorded moment."""
     from optimizer.cli.console import plain_console
@@ -69,6 +76,9 @@ def why(
         document = _ask(config, url, at)
     except Unreachable as error:
         fail(str(error), ExitCode.BROKEN)
+    if as_json:
+        typer.echo(json.dumps(document, indent=1))
+        return
     console = plain_console(highlight=False)
     for line in why_lines(document, full):
         console.print(line)
@@ -150,16 +160,18 @@ def _notices(document: Json) -> list[str]:
     notes += [f"{unknown['what']} is unknown: {unknown['why']}" for unknown in document["unknown"]]
     notes += [text for text in (document.get("meter", {}).get("text"),) if text]
     notes += [one["text"] for one in document.get("locked_out", [])]
-    notes += [_held(override, datetime.fromisoformat(document["local"])) for override in document["overrides"]]
+    local = datetime.fromisoformat(document["local"])
+    notes += [f"held by hand: {held_line(override, local)}" for override in document["overrides"]]
     return [note for note in notes if note]
 
 
-def _held(document: Json, local: datetime) -> str:
+def held_line(document: Json, local: datetime) -> str:
+    """An override in words, in the time zone of `local`."""
     from optimizer.rules.book.overrides import Override, in_words
 
     until = datetime.fromisoformat(document["until"])
     override = Override(document["target"], document["value"], until, document["session"])
-    return f"held by hand: {in_words(override, local)}"
+    return in_words(override, local)
 
 
 async def _lines(address: str) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from optimizer.model.decision import Cause, EvMode
 from optimizer.model.state import EvStatus, State
-from optimizer.rules.book.verdict import Claimed, Verdict
+from optimizer.rules.book.verdict import Claimed, Limited, Verdict
 
 RULE = "override"
 """Id of the built-in rule; no rule file may use it."""
@@ -58,12 +58,12 @@ def left_s(override: Override, state: State) -> float:
 
 
 def apply(verdict: Verdict, overrides: tuple[Override, ...], state: State) -> Verdict:
-    """The verdict in which each active override replaces the winner, with a cause."""
+    """The verdict in which each active override replaces the winner, with a cause. Of limits the smallest stays."""
     if not overrides:
         return verdict
-    claims, causes = dict(verdict.claims), list(verdict.causes)
+    claims, limits, causes = dict(verdict.claims), dict(verdict.limits), list(verdict.causes)
     for override in overrides:
-        beaten = claims.get(override.target)
+        beaten = None if _is_limit(override.target) else claims.get(override.target)
         seconds = round(max(0.0, left_s(override, state)))
         causes.append(
             Cause(
@@ -76,8 +76,11 @@ def apply(verdict: Verdict, overrides: tuple[Override, ...], state: State) -> Ve
         )
         if beaten is not None:
             causes.append(Cause("override.beats", override.target, beaten.rule, detail=_word(beaten.value)))
-        claims[override.target] = Claimed(override.value, RULE)
-    return replace(verdict, claims=claims, causes=tuple(causes))
+        if not _is_limit(override.target):
+            claims[override.target] = Claimed(override.value, RULE)
+        elif override.target not in limits or float(override.value) < limits[override.target].value:
+            limits[override.target] = Limited(float(override.value), RULE)
+    return replace(verdict, claims=claims, limits=limits, causes=tuple(causes))
 
 
 def modes(verdict: Verdict, before: Mapping[str, str]) -> Mapping[str, str]:
@@ -104,7 +107,7 @@ def checked(override: Override, state: State) -> Override:
     kind, _, rest = override.target.partition(".")
     name, _, quantity = rest.rpartition(".")
     accepts = _ACCEPTS.get(f"{kind}.{quantity}")
-    known = {"ev": state.evs, "battery": {**state.batteries, "": None}}.get(kind, {})
+    known = {"ev": state.evs, "battery": {**state.batteries, "": None}, "surplus": {"": None}}.get(kind, {})
     if accepts is None or name not in known:
         raise OverrideError(f"{override.target} cannot be overridden. Use {_targets(state)}")
     meaning, accept = accepts
@@ -116,7 +119,8 @@ def checked(override: Override, state: State) -> Override:
         raise OverrideError("an override lasts at most 7 days. For a longer time, write a rule")
     if override.session and (kind != "ev" or state.evs[name].status.value in (None, EvStatus.DISCONNECTED)):
         raise OverrideError("no car is known to be connected, so there is no session. Give a time instead")
-    return replace(override, ends_s=state.mono_s + (override.until - state.now).total_seconds())
+    value = float(override.value) if override.value in ("1", "3") else override.value
+    return replace(override, value=value, ends_s=state.mono_s + (override.until - state.now).total_seconds())
 
 
 def _mode(verdict: Verdict, name: str) -> str:
@@ -147,13 +151,24 @@ def _between(least: float, most: float, unit: str) -> tuple[str, Callable[[float
 _ACCEPTS: dict[str, tuple[str, Callable[[float | str], bool]]] = {
     "ev.mode": _one_of(*(mode.value for mode in EvMode)),
     "ev.current_a": _between(6.0, 32.0, "A"),
-    "ev.phases": ("auto, 1 or 3", lambda value: value in ("auto", 1, 3) and not isinstance(value, bool)),
+    "ev.phases": ("auto, 1 or 3", lambda value: value in ("auto", "1", "3", 1, 3) and not isinstance(value, bool)),
     "ev.energy_limit_wh": _between(0.0, 1_000_000.0, "Wh"),
     "battery.mode": _one_of("auto", "charge", "discharge"),
     "battery.power_w": _between(-50_000.0, 50_000.0, "W"),
+    "battery.charge_w": _between(0.0, 50_000.0, "W"),
+    "battery.discharge_w": _between(0.0, 50_000.0, "W"),
+    "surplus.priority": _one_of("battery_first", "ev_first"),
 }
+LIMITED = ("battery.charge_w", "battery.discharge_w")
+"""Targets that an override limits. Rules may limit them further."""
+
+
+def _is_limit(target: str) -> bool:
+    parts = target.split(".")
+    return f"{parts[0]}.{parts[-1]}" in LIMITED
 
 
 def _targets(state: State) -> str:
     names = [f"ev.{name}.mode" for name in state.evs]
-    return ", ".join([*names, *(["battery.mode"] if state.batteries else [])]) or "nothing: no such device"
+    names += ["battery.mode", "battery.discharge_w"] if state.batteries else []
+    return ", ".join(names) or "nothing: no such device"

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from optimizer.control.report import TickReport
@@ -20,7 +20,11 @@ from optimizer.journal.codec import encode
 from optimizer.journal.reader import JournalReader
 from optimizer.journal.schema import JournalError
 from optimizer.model.state import State
+from optimizer.rules.book.book import Book
 from optimizer.rules.book.overrides import checked, in_words
+from optimizer.rules.tools.explain import explain
+from optimizer.rules.tools.explain_document import explanation_document
+from optimizer.rules.tools.explain_text import explanation_text
 from optimizer.serve.access.access import AccessControl, Refused
 from optimizer.serve.access.caller import caller_of
 from optimizer.serve.access.client import client_of
@@ -37,6 +41,7 @@ from optimizer.serve.web.moment import aware_time
 from optimizer.serve.web.prices import prices_document
 from optimizer.serve.web.view import (
     changes_document,
+    controls_document,
     decision_document,
     history_document,
     override_document,
@@ -65,6 +70,8 @@ class Api:
     guard: AccessControl
     override_sink: OverrideSink | None = None
     journal: JournalReader | None = None
+    book: Callable[[], Book] | None = None
+    """The rule book in force."""
 
     def routes(self) -> list[BaseRoute]:
         """All routes under /api/v1."""
@@ -74,6 +81,7 @@ class Api:
             "state": self._state,
             "decision": self._decision,
             "why": self._why,
+            "explain": self._explain,
             "history": self._history,
             "changes": self._changes,
             "prices": self._prices,
@@ -96,6 +104,7 @@ class Api:
         return {
             **status_document(self._report(), panel.clock.monotonic_s(), panel.ledger.today, panel.site),
             "name": panel.name,
+            "controls": controls_document(panel.site),
             "healthy": panel.ill(),
             "record": self._report().record_problem,
             "journal": panel.journal_failed,
@@ -150,6 +159,14 @@ class Api:
         if tick is None:
             raise Refused(404, f"nothing was recorded around {asked}")
         return json_answer({"at": tick.state.local.isoformat(), "why": why_document(tick.state, tick.decision)})
+
+    async def _explain(self, request: Request) -> Response:
+        if self.book is None:
+            raise Refused(404, "there are no rules to explain")
+        explanation = explain(self.book(), self._report().shown, self.panel.rules_before)
+        if request.query_params.get("form") == "text":
+            return PlainTextResponse(explanation_text(explanation), headers={"cache-control": "no-store"})
+        return json_answer(explanation_document(explanation))
 
     async def _history(self, request: Request) -> Response:
         start, end = self._window(request)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -9,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from optimizer.journal.reader import JournalReader
+from optimizer.rules.book.book import Book
 from optimizer.serve.access.access import AccessControl
 from optimizer.serve.metrics.exposition import Exposition
 from optimizer.serve.overrides import OverrideSink
@@ -34,14 +37,18 @@ def monitoring_routes(panel: Panel) -> list[BaseRoute]:
 
 
 def status_app(
-    panel: Panel, guard: AccessControl, override_sink: OverrideSink | None = None, journal: JournalReader | None = None
+    panel: Panel,
+    guard: AccessControl,
+    override_sink: OverrideSink | None = None,
+    journal: JournalReader | None = None,
+    book: Callable[[], Book] | None = None,
 ) -> ASGIApp:
     """The application of the status listener.
 
     Metrics and health are open to every client. The page and the API need a Host header that names this machine, and
     changes also need the token.
     """
-    api = Api(panel, guard, override_sink, journal)
+    api = Api(panel, guard, override_sink, journal, book)
     return counted("status", panel, Starlette(routes=[*monitoring_routes(panel), *page_routes(guard), *api.routes()]))
 
 

@@ -185,6 +185,30 @@ class Override(TypedDict):
     session: bool
 
 
+class ChargerControl(TypedDict):
+    """What can be set on one charger."""
+
+    name: str
+    max_current_a: float
+    can_switch_phases: bool
+
+
+class BatteryControl(TypedDict):
+    """What can be set on one battery."""
+
+    name: str
+    max_charge_w: float
+    max_discharge_w: float
+    can_bound_discharge: bool
+
+
+class Controls(TypedDict):
+    """The devices that accept commands, with the ranges of their targets."""
+
+    chargers: list[ChargerControl]
+    batteries: list[BatteryControl]
+
+
 class Access(TypedDict):
     """What this browser may do."""
 
@@ -280,6 +304,7 @@ class Status(TickStatus):
     """All that the status page shows."""
 
     name: Annotated[str, Field(description="The name of the house")]
+    controls: Controls
     healthy: Annotated[str, Field(description="Empty while healthy, otherwise the reason")]
     record: Annotated[str, Field(description="Why the record of devices cannot be kept, or empty")]
     journal: Annotated[str, Field(description="Why nothing is recorded, or empty")]

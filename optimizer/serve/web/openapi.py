@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from optimizer.rules.tools.explain_document import ExplanationDocument
 from optimizer.serve.access.caller import COOKIE, PAGE_HEADER
 from optimizer.serve.metrics.exposition import VERSION
 from optimizer.serve.web import documents as doc
@@ -79,6 +80,7 @@ DOCUMENTS = (
     doc.Forecast,
     doc.Access,
     doc.LoginDocument,
+    ExplanationDocument,
 )
 
 
@@ -131,6 +133,11 @@ BASE: Json = {
             "Why each device does what it does, now or at a recorded moment",
             _ref("WhyAt"),
             _query("at", TIME, "A moment in the past."),
+        ),
+        "/api/v1/explain": _get(
+            "The rules now: the winner of each target, and each condition term by term",
+            _ref("ExplanationDocument"),
+            _query("form", {"type": "string", "enum": ["text"]}, "As text, as `optimizer explain` prints it."),
         ),
         "/api/v1/history": _get("Means over a minute", _ref("History"), HOURS, UNTIL),
         "/api/v1/changes": _get("The log in words, oldest first", _list(_ref("Change")), HOURS, UNTIL),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -12,20 +14,24 @@ from starlette.routing import BaseRoute, Route
 from optimizer.serve.access.access import AccessControl, ForeignName
 
 HTML = "text/html; charset=utf-8"
-SCRIPT = "text/javascript; charset=utf-8"
-FILES = {
-    "/": ("index.html", HTML),
-    "/login": ("login.html", HTML),
-    "/app.js": ("app.js", SCRIPT),
-    "/login.js": ("login.js", SCRIPT),
-    "/style.css": ("style.css", "text/css; charset=utf-8"),
+KINDS = {
+    ".css": "text/css; charset=utf-8",
+    ".html": HTML,
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
 }
+"""Kinds of files by the end of their name."""
+PAGES = {"/": "index.html", "/login": "login.html"}
+"""Addresses that are not the names of their files."""
+HIDDEN = ("index.html", "login.html", "foreign.html")
+"""Files without an address of their own."""
 UNDER_ANY_NAME = ("/style.css",)
 """Files that are served whatever the Host header says: the page about a foreign name needs them."""
 HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:;"
-        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        " manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -35,11 +41,16 @@ HEADERS = {
 
 def page_routes(guard: AccessControl) -> list[BaseRoute]:
     """Routes of the page itself; together well under 150 kB."""
-    return [_route(path, name, kind, guard) for path, (name, kind) in FILES.items()]
+    names = sorted(file.name for file in _static().iterdir())
+    named = {f"/{name}": name for name in names if name not in HIDDEN and Path(name).suffix in KINDS}
+    languages = ["en", *(name.split(".")[1] for name in names if name.startswith("words.") and name.endswith(".json"))]
+    return [_route(path, name, languages, guard) for path, name in {**PAGES, **named}.items()]
 
 
-def _route(path: str, name: str, kind: str, guard: AccessControl) -> Route:
-    content = _read(name)
+def _route(path: str, name: str, languages: list[str], guard: AccessControl) -> Route:
+    content, kind = _read(name), KINDS[Path(name).suffix]
+    if kind == HTML:
+        content = content.replace(b"LANGUAGES", " ".join(languages).encode())
     headers = {**HEADERS, "content-type": kind, "etag": f'"{hashlib.sha256(content).hexdigest()[:16]}"'}
 
     async def serve(request: Request) -> Response:
@@ -64,5 +75,9 @@ def _refused(foreign: ForeignName, kind: str) -> Response:
     return Response(page, foreign.status, {**HEADERS, "content-type": HTML})
 
 
+def _static() -> Traversable:
+    return files("optimizer.serve.web").joinpath("static")
+
+
 def _read(name: str) -> bytes:
-    return files("optimizer.serve.web").joinpath("static", name).read_bytes()
+    return _static().joinpath(name).read_bytes()

@@ -173,6 +173,26 @@ def override_document(override: Override) -> doc.Override:
     }
 
 
+def controls_document(site: Site) -> doc.Controls:
+    """The devices that accept commands."""
+    return {
+        "chargers": [
+            {"name": one.name, "max_current_a": one.max_current_a, "can_switch_phases": one.can_switch_phases}
+            for one in site.chargers.values()
+        ],
+        "batteries": [
+            {
+                "name": one.name,
+                "max_charge_w": one.max_charge_w,
+                "max_discharge_w": one.max_discharge_w,
+                "can_bound_discharge": one.can_bound_discharge,
+            }
+            for one in site.batteries.values()
+            if one.controllable
+        ],
+    }
+
+
 def energy_document(books: Books) -> doc.Today:
     """Energies in Wh by consumer and source."""
     return {

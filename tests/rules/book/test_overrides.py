@@ -17,7 +17,7 @@ from optimizer.rules.book.overrides import (
     still_active,
     without,
 )
-from optimizer.rules.book.verdict import Claimed, Verdict
+from optimizer.rules.book.verdict import Claimed, Limited, Verdict
 from tests.serve.house import NOON, state
 
 HOUR = timedelta(hours=1)
@@ -39,6 +39,28 @@ def test_it_stands_above_the_winner_and_shows_up_in_the_causes() -> None:
         ("override.beats", "surplus-charging", "surplus"),
     ]
     assert dict(verdict.causes[0].numbers) == {"left_s": 3600.0}
+
+
+HOLD = Override("battery.discharge_w", 0.0, NOON + HOUR)
+
+
+@pytest.mark.parametrize(("ruled", "holds"), [(None, 0.0), (500.0, 0.0)])
+def test_a_limit_by_hand_makes_that_of_the_rules_smaller(ruled: float | None, holds: float) -> None:
+    limits = {} if ruled is None else {"battery.discharge_w": Limited(ruled, "hold-battery")}
+    verdict = apply(replace(VERDICT, limits=limits), (HOLD,), state())
+    assert verdict.limits["battery.discharge_w"] == Limited(holds, "override")
+    assert verdict.claims == VERDICT.claims
+
+
+def test_a_limit_by_hand_never_makes_that_of_the_rules_larger() -> None:
+    limited = replace(VERDICT, limits={"battery.discharge_w": Limited(500.0, "hold-battery")})
+    verdict = apply(limited, (replace(HOLD, value=2000.0),), state())
+    assert verdict.limits == limited.limits
+
+
+@pytest.mark.parametrize("value", ["1", "3"])
+def test_phases_are_numbers_in_any_notation(value: str) -> None:
+    assert checked(Override("ev.carport.phases", value, NOON + HOUR), state()).value == float(value)
 
 
 def test_it_is_told_in_the_time_of_the_house() -> None:
@@ -83,6 +105,8 @@ def test_one_override_a_target() -> None:
         ("ev.carport.phases", 1),
         ("ev.carport.phases", "auto"),
         ("battery.mode", "charge"),
+        ("battery.discharge_w", 0.0),
+        ("surplus.priority", "battery_first"),
         ("battery.cellar.power_w", -2000.0),
     ],
 )

@@ -15,19 +15,30 @@ from optimizer.control.memory import Memory
 from optimizer.journal.codec import decode
 from optimizer.journal.reader import JournalReader
 from optimizer.journal.writer import Journal
+from optimizer.model.fields import DeviceNames
 from optimizer.model.state import State
 from optimizer.rules.book.engine import EMPTY_MEMORY
+from optimizer.rules.book.files import book_from_texts
 from optimizer.rules.book.overrides import Override
+from optimizer.rules.tools.explain_document import ExplanationDocument
 from optimizer.serve.access.access import AccessControl
 from optimizer.serve.panel import Panel
 from optimizer.serve.web import documents
 from optimizer.serve.web.api import STREAMS_PER_CLIENT, Api
 from optimizer.serve.web.app import status_app
 from optimizer.serve.web.openapi import OPENAPI
+from optimizer.serve.web.page import page_routes
 from optimizer.serve.web.view import override_document
 from tests.serve.house import NOON, SITE, HandClock, report, state
 
 TOKEN = "a-long-enough-token"
+RULES = """version: 1
+rules:
+  - id: reserve
+    about: The battery first.
+    when: battery.soc < 55%
+    claim: {surplus.priority: battery_first}
+"""
 FAST = {"target": "ev.carport.mode", "value": "fast", "minutes": 5}
 
 
@@ -59,7 +70,8 @@ class Served:
 async def served() -> AsyncIterator[Served]:
     clock = HandClock()
     panel, override_sink = Panel(clock, SITE), FakeOverrideSink()
-    app = status_app(panel, AccessControl(TOKEN, [], clock.monotonic_s), override_sink)
+    book = book_from_texts({"rules/test.yaml": RULES}, DeviceNames(("carport",), ("cellar",), ("roof",)), SITE.zone)
+    app = status_app(panel, AccessControl(TOKEN, [], clock.monotonic_s), override_sink, book=lambda: book)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as http:
         yield Served(clock, panel, override_sink, http)
 
@@ -77,6 +89,27 @@ async def test_the_status_answers_why(served: Served) -> None:
     assert {"target": "ev.carport.mode", "kind": "claim", "value": "surplus", "rule": "surplus-charging"} in status[
         "targets"
     ]
+
+
+async def test_the_rules_are_explained_term_by_term(served: Served) -> None:
+    served.panel.on_tick(report())
+    explained = await served.get("/api/v1/explain")
+    TypeAdapter(ExplanationDocument).validate_python(explained, strict=True)
+    (rule,) = explained["rules"]
+    assert (rule["rule"], rule["place"], rule["about"]) == ("reserve", "rules/test.yaml:3", "The battery first.")
+    assert rule["when"] == [{"text": "battery.soc (78.2%) < 55%", "holds": False, "why": ""}]
+    (target,) = explained["targets"]
+    assert [one["why"] for one in target["contenders"]] == ["its condition is not met"]
+    text = await served.http.get("/api/v1/explain?form=text")
+    assert text.headers["content-type"].startswith("text/plain")
+    assert "✗ battery.soc (78.2%) < 55%" in text.text
+
+
+async def test_the_page_knows_what_can_be_set(served: Served) -> None:
+    served.panel.on_tick(report())
+    controls = (await served.get("/api/v1/status"))["controls"]
+    assert controls["chargers"] == [{"name": "carport", "max_current_a": 16.0, "can_switch_phases": False}]
+    assert [one["name"] for one in controls["batteries"]] == ["cellar"]
 
 
 async def test_before_the_first_tick_it_says_so(served: Served) -> None:
@@ -239,7 +272,9 @@ async def test_a_foreign_name_reads_nothing_but_metrics(served: Served) -> None:
 
 async def test_the_page_is_small_and_needs_nothing_from_outside(served: Served) -> None:
     sizes = 0
-    for path in ("/", "/app.js", "/style.css"):
+    files = [str(getattr(route, "path", "")) for route in page_routes(AccessControl("", [], HandClock().monotonic_s))]
+    assert {"/", "/login", "/app.js", "/style.css"} <= set(files)
+    for path in files:
         answer = await served.http.get(path)
         assert answer.status_code == 200
         sizes += len(answer.content)
@@ -249,7 +284,7 @@ async def test_the_page_is_small_and_needs_nothing_from_outside(served: Served) 
         again = await served.http.get(path, headers={"if-none-match": answer.headers["etag"]})
         assert again.status_code == 304
         assert "script-src 'self'" in answer.headers["content-security-policy"]
-    assert sizes < 100_000
+    assert sizes < 150_000
 
 
 async def test_every_path_of_the_openapi_document_is_there(served: Served) -> None:

@@ -1,0 +1,22 @@
+// Requests to the service. Changes need a login; the browser sends its cookie by itself.
+
+import { t } from "./words.js";
+
+const OURS = { "x-optimizer-page": "1", "content-type": "application/json" };
+
+export async function get(path) {
+  try {
+    const answer = await fetch(`api/v1/${path}`);
+    return answer.ok ? await answer.json() : null;
+  } catch { return null; }
+}
+
+// Returns "" when it is done, else why not.
+export async function change(method, path, body) {
+  try {
+    const answer = await fetch(`api/v1/${path}`, { method, headers: OURS, body: body && JSON.stringify(body) });
+    if (answer.ok) return "";
+    if (answer.status === 401) document.dispatchEvent(new Event("logged-out"));
+    return (await answer.json()).error;
+  } catch { return t("The service does not answer. Try again in a moment."); }
+}
