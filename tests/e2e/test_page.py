@@ -181,7 +181,7 @@ def test_current_phases_and_energy_are_set_in_their_fold(owner: Any, demo_house:
 
 
 def test_what_is_set_expires_by_itself(owner: Any, demo_house: DemoHouse) -> None:
-    assert demo_house.hold(target="ev.carport.mode", value="off", minutes=4).status_code == 201  # four seconds here
+    assert demo_house.hold(target="ev.carport.mode", value="off", minutes=20).status_code == 201  # twenty seconds here
     answer = '#why [data-key="ev.carport"] .answer'
     said = "([id, word]) => document.querySelector(id).textContent.includes(word)"
     owner.wait_for_function(said, arg=[answer, "mode off"], timeout=10_000)
