@@ -48,7 +48,7 @@ def status_app(
     Metrics and health are open to every client. The page and the API need a Host header that names this machine, and
     changes also need the token.
     """
-    api = Api(panel, guard, override_sink, journal, book)
+    api = Api(panel=panel, guard=guard, override_sink=override_sink, journal=journal, book=book)
     return counted("status", panel, Starlette(routes=[*monitoring_routes(panel), *page_routes(guard), *api.routes()]))
 
 
