@@ -21,7 +21,7 @@ from optimizer.model.state import NO_FORECAST, Forecast
 from optimizer.model.upcoming import Upcoming
 from optimizer.runtime.forecast.past import KEPT_S, PastRecord
 from optimizer.runtime.forecast.poller import ForecastPoller
-from optimizer.sources.forecast.now import energies_now
+from optimizer.sources.forecast.now import EnergiesNow, energies_now
 from optimizer.sources.forecast.table import ForecastPlan, ForecastTable, Record, forecast_table
 from optimizer.sources.prices.report import FeedReport
 
@@ -29,8 +29,6 @@ log = logging.getLogger(__name__)
 
 Minutes = Callable[[datetime, datetime], list[Point]]
 """The minutes of a journal between two times. Raises JournalError."""
-HOLDS_S = 60.0
-"""Energies are summed again after this time."""
 AFTER_QUARTER_S = 10.0
 """The last tick of a quarter hour is recorded by then."""
 LEAST_SLEEP_S = 1.0
@@ -47,7 +45,7 @@ class ForecastBoard:
         self._table: ForecastTable | None = None
         self._quarter_s: float | None = None
         self._day_s: float | None = None
-        self._now: tuple[float, Forecast] | None = None
+        self._now: EnergiesNow | None = None
         self._asked: tuple[Upcoming, ...] = ()
         self._stale = asyncio.Event()
 
@@ -79,11 +77,10 @@ class ForecastBoard:
         if not self._asked:
             return NO_FORECAST
         at_s = now.timestamp()
-        if self._now is None or not self._now[0] <= at_s < self._now[0] + HOLDS_S:
+        if self._now is None or not self._now.from_s <= at_s < self._now.until_s:
             why = self._poller.message if self._poller is not None else ""
-            found = energies_now(self.table(at_s), self._asked, at_s, mono_s, self._plan.zone, why)
-            self._now = (at_s, found)
-        return self._now[1]
+            self._now = energies_now(self.table(at_s), self._asked, at_s, mono_s, self._plan.zone, why)
+        return self._now.forecast
 
     def table(self, at_s: float) -> ForecastTable:
         """The forecast at Unix time `at_s`, as it was calculated in this quarter hour or the one before."""
@@ -99,9 +96,9 @@ class ForecastBoard:
 
     async def run(self, clock: Clock, minutes: Minutes | None = None, *, has_pv: bool = True) -> None:
         """Fill the record from a journal, and keep the table up to date, until cancelled."""
-        if minutes is not None:
-            await self.fill(clock, minutes, has_pv=has_pv)
         try:
+            if minutes is not None:
+                await self._fill_if_possible(clock, minutes, has_pv=has_pv)
             while True:
                 at_s = clock.now().timestamp()
                 self._calculate(at_s)
@@ -110,14 +107,21 @@ class ForecastBoard:
         finally:
             self._past.save()
 
+    async def _fill_if_possible(self, clock: Clock, minutes: Minutes, *, has_pv: bool) -> None:
+        try:
+            await self.fill(clock, minutes, has_pv=has_pv)
+        except Exception:
+            # A task that fails would end the service. The record then fills with time.
+            log.exception("the journal cannot fill the record of the forecast")
+
     async def fill(self, clock: Clock, minutes: Minutes, *, has_pv: bool) -> None:
         """Fill the gaps of the record from a journal, half a day at a time, so that no tick waits for it."""
         now_s = clock.now().timestamp()
-        at_s = now_s
+        at_s = quarter_hour(now_s)
         while at_s > now_s - KEPT_S:
             start_s, end_s = at_s - HALF_DAY_S, at_s
             at_s = start_s
-            if self._past.record.home.covers(start_s, quarter_hour(end_s)):
+            if self._past.record.home.covers(start_s, end_s):
                 continue
             try:
                 points = minutes(*(datetime.fromtimestamp(one, clock.now().tzinfo) for one in (start_s, end_s)))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from optimizer.model.calendar import local_day
 from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.series import Series
 from optimizer.model.state import Forecast
@@ -16,9 +18,23 @@ NO_SPREAD = "the errors of the past days are not known yet"
 NO_RECORD = "the record of the past days does not cover this time of day"
 
 
+HOLDS_S = 60.0
+"""Energies are summed again after this time, because the time from now on gets shorter."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnergiesNow:
+    """Energies that are valid from one instant until just before another."""
+
+    forecast: Forecast
+    from_s: float
+    """Unix time, s."""
+    until_s: float
+
+
 def energies_now(
     table: ForecastTable, asked: Iterable[Upcoming], at_s: float, mono_s: float, zone: ZoneInfo, why: str = ""
-) -> Forecast:
+) -> EnergiesNow:
     """The energies at Unix time `at_s`, which is monotonic `mono_s`. `why` says what is wrong with the service."""
     missing = f"{NOT_COVERED}: {why}" if why else NOT_COVERED
     spans = {one.text: one.span(at_s, zone) for one in asked}
@@ -32,10 +48,13 @@ def energies_now(
     # A surplus that lacks only the consumption says so.
     surplus |= {text: home[text] for text in spans if pv[text].known and not home[text].known}
     spread = NO_SPREAD if table.pv.slots and not table.low.slots else missing
-    return Forecast(
+    forecast = Forecast(
         pv_wh=pv,
         pv_low_wh=over(table.low, spread),
         pv_high_wh=over(table.high, spread),
         home_wh=home,
         surplus_wh=surplus,
     )
+    # At the end of a time its name means another time: the next 18:00, or the day after.
+    ends_s = [span.end_s for span in spans.values() if span.end_s > at_s]
+    return EnergiesNow(forecast, at_s, min([at_s + HOLDS_S, local_day(at_s, zone).end_s, *ends_s]))

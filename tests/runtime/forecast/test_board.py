@@ -136,8 +136,9 @@ async def test_a_journal_fills_the_record_and_a_broken_one_is_no_matter(tmp_path
         return [Point(minute * 60_000, pv_w=500.0, home_w=200.0) for minute in range(first, last)]
 
     made = board(tmp_path)
+    await clock.sleep(420.0)  # in the middle of a quarter hour
     await made.fill(clock, minutes, has_pv=True)
-    now_s = clock.now().timestamp()
+    now_s = MORNING.timestamp()
     assert made.record.pv.covers(now_s - 27 * 86_400.0, now_s)
 
     def broken(start: datetime, end: datetime) -> list[Point]:
@@ -146,3 +147,20 @@ async def test_a_journal_fills_the_record_and_a_broken_one_is_no_matter(tmp_path
     other = board(tmp_path)
     await other.fill(clock, broken, has_pv=True)
     assert other.record.pv.slots == ()
+
+
+@virtually
+async def test_an_unexpected_error_of_the_journal_does_not_end_the_service(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = VirtualClock(MORNING)
+
+    def broken(start: datetime, end: datetime) -> list[Point]:
+        raise ZeroDivisionError
+
+    made = board(tmp_path)
+    task = asyncio.ensure_future(made.run(clock, broken))
+    await clock.sleep(60.0)
+    assert not task.done()
+    assert "the journal cannot fill the record" in caplog.text
+    await end_tasks([task])

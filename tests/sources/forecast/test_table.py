@@ -80,6 +80,20 @@ def test_days_when_clocks_change_are_covered_without_a_gap(month: int) -> None:
     record = Record(pv=days(-5, 5, 900.0, now_s), home=home)
     table = forecast_table(ForecastPlan(BERLIN), None, record, now_s)
     hours = 23 if month == 3 else 25
-    found = energies_now(table, [upcoming("tomorrow")], now_s, 0.0, BERLIN)
+    found = energies_now(table, [upcoming("tomorrow")], now_s, 0.0, BERLIN).forecast
     assert found.home_wh["tomorrow"].value == pytest.approx(hours * 400.0)
     assert found.pv_wh["tomorrow"].value == pytest.approx(9000.0)
+
+
+def test_energies_hold_for_a_minute_and_never_beyond_the_end_of_their_time() -> None:
+    table = forecast_table(PLAN, PvForecast(days(0, 3, 2000.0)), Record(), NOW_S)
+    asked = [upcoming("until 18:00"), upcoming("tomorrow")]
+    evening_s, midnight_s = NOW_S + 6 * 3600.0, local_day(NOW_S, BERLIN).end_s
+    for at_s, until_s in (
+        (NOW_S, NOW_S + 60.0),
+        (evening_s - 10.0, evening_s),
+        (midnight_s - 10.0, midnight_s),
+    ):
+        assert energies_now(table, asked, at_s, 0.0, BERLIN).until_s == until_s
+    before, after = (energies_now(table, asked, evening_s + shift_s, 0.0, BERLIN).forecast for shift_s in (-10.0, 0.0))
+    assert (before.pv_wh["until 18:00"].value or 0.0) < 10.0 < (after.pv_wh["until 18:00"].value or 0.0)
