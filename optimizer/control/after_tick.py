@@ -9,7 +9,6 @@ from optimizer.control.estimate.observation import Observation
 from optimizer.control.memory import EvMemory, make_ev_memory
 from optimizer.control.params import RESUMES, Params
 from optimizer.control.request.charger import WAKE_S, ChargerRequest
-from optimizer.control.request.follower import booked
 from optimizer.model.decision import EvOrder
 from optimizer.model.state import CHARGING, DISCONNECTED, Ev
 
@@ -59,9 +58,6 @@ def remember(
     followed = requests.follow
     if followed.phases and not running and not requests.waits:
         followed = followed._replace(phases=0)
-    if starts or restarts or switches:
-        charged = restarts or (starts and not resumes)
-        followed = booked(followed, params.follow, charged, switches and running and was_running)
     clears = limits_energy and ev.energy_limit_wh.value != 0.0
     return make_ev_memory(
         observed,

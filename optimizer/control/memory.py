@@ -19,11 +19,19 @@ NOTHING_COMMANDED: Mapping[str, BatteryCommanded] = MappingProxyType({})
 
 
 class Ramp(NamedTuple):
-    """The slope of the PV power."""
+    """The slope of the PV power, and how much of it came true in the last minutes."""
 
     pv_w: float = 0.0
     at_s: float = -math.inf
     slope_w_s: float = 0.0
+    from_w: float = 0.0
+    """PV power, time, and slope at the begin of the comparison."""
+    from_s: float = -math.inf
+    from_slope_w_s: float = 0.0
+    came_w2: float = 0.0
+    """Mean product of the promised change and the change that came."""
+    promised_w2: float = 0.0
+    """Mean square of the promised change."""
 
 
 make_ramp = maker(Ramp)
@@ -33,7 +41,7 @@ FLAT = Ramp()
 
 
 class Earned(NamedTuple):
-    """The gain of running on one and on three phases, W: now, and as fast and slow averages."""
+    """The gain of running on one and on three phases, W: of the last seconds, and as fast and slow averages."""
 
     one_w: float = 0.0
     three_w: float = 0.0
@@ -43,6 +51,9 @@ class Earned(NamedTuple):
     three_slow_w: float = 0.0
     sun_slow_w: float = 0.0
     """The slow average of the surplus."""
+    swing_w: float = 0.0
+    """How far the advantage of three phases over one is from its slow average, on average. Large under broken
+    clouds."""
 
 
 make_earned = maker(Earned)
@@ -61,9 +72,8 @@ class FollowMemory(NamedTuple):
     earned: Earned = Earned()
     trim_w: float = 0.0
     """Integral of the PID."""
-    starts_used: float = 0.5
-    switches_used: float = 0.5
-    """Used parts of the allowances. They start at one half, so that the first day has neither too many nor too few."""
+    on_at_s: float = -math.inf
+    """Time of the last change from off to on."""
     silent_w: float = -math.inf
     """The surplus at the last reading of a car that draws nothing of its offer. -inf for any other car."""
 

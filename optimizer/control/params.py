@@ -11,47 +11,52 @@ from optimizer.control.budget import Allowance
 class FollowParams:
     """How a charger follows the surplus, and when it starts, stops, and switches phases.
 
-    The mode changes when its expected advantage, in W, exceeds a price. The expectation mixes the present advantage
-    with its averages over two and ten minutes. The slow average gets the remaining weight. The values come from real
-    one-minute traces. Every optimum is flat: 0.7 to 1.4 times a value costs less than half a percent.
+    The mode changes when its expected advantage brings more than the change costs. The expectation mixes the advantage
+    of the last seconds with its averages over two and ten minutes. The slow average gets the remaining weight. The
+    values come from real one-minute traces. Every optimum is flat: 0.7 to 1.4 times a value costs less than half a
+    percent.
     """
 
     lookahead_s: float = 10.0
-    """Extrapolation of the PV ramp: the age of the reading, the dead time and lag of the car, and half a tick."""
+    """Extrapolation of the PV ramp for a usual car: the age of the reading, the dead time and lag of the car, and half
+    a tick. It follows the pace of the car. Only the part of a ramp that came true in the last minutes is followed."""
     ramp_s: float = 8.0
     """Smoothing of the PV slope."""
     trim_ti_s: float = 300.0
     """Integral time of the PID that corrects the error of the car model."""
     trim_limit_w: float = 150.0
     """Largest output of that PID."""
-    fast_s: float = 130.0
+    now_s: float = 10.0
+    """Time constant of the present advantage. It removes the noise of some seconds."""
+    fast_s: float = 120.0
     """Time constant of the fast average. It covers a passing cloud."""
     slow_s: float = 600.0
     """Time constant of the slow average. It covers the weather of the hour."""
     on_now: float = 0.50
     """Start and stop: weight of the present advantage."""
-    on_fast: float = 0.30
+    on_fast: float = 0.35
     """Start and stop: weight of the fast average."""
-    phase_now: float = 0.21
+    phase_now: float = 0.30
     """Phase switching: weight of the present advantage. It is smaller, because a switch costs more."""
     phase_fast: float = 0.30
     """Phase switching: weight of the fast average."""
-    price_start_w: float = 320.0
-    """Expected advantage that causes a start."""
-    price_stop_w: float = 300.0
-    """Expected loss that causes a stop."""
-    price_up_w: float = 950.0
-    """Expected advantage of three phases over one that causes a switch up."""
-    price_down_w: float = 400.0
-    """Expected advantage of one phase over three that causes a switch down."""
+    start_cost_ct: float = 1.0
+    """Wear of a start and its stop. A charger for 1000 € with contactors for 100,000 operations loses 1 ct each."""
+    switch_cost_ct: float = 1.0
+    """Wear of a phase switch. The pause during the switch is counted besides."""
+    surplus_value_ct: float = 22.0
+    """Value of a kWh of surplus in the car: what it replaces, minus the payment for feeding it in. If it is not set,
+    it comes from the prices under `tariff`."""
+    lasts_s: float = 720.0
+    """How long an expected advantage counts. A change pays if it brings its cost in this time."""
+    swing_w: float = 500.0
+    """Swing of the advantage of three phases at which a switch counts for `lasts_s`. It counts for a shorter time under
+    broken clouds, and for a longer time in steady sun."""
+    least_on_s: float = 185.0
+    """Shortest time of charging after a start, if this causes no import on purpose. With `grid_share: 0` the surplus
+    must cover it."""
     dwell_s: float = 30.0
     """Shortest time in a mode."""
-    starts_per_day: float = 200.0 / 30.0
-    """Allowed starts on average. Prices rise as the allowance runs out."""
-    switches_per_day: float = 155.0 / 30.0
-    """Allowed phase switches on average."""
-    budget_days: float = 20.0
-    """Time constant of these averages. Calm days leave more operations for cloudy days."""
 
 
 RESUMES = Allowance(per_hour=4, per_day=24, spacing_s=20.0)

@@ -1,5 +1,5 @@
-"""The part of the memory that survives a restart, as JSON: relay operations, allowances, battery energy for cars, the
-delay of the grid meter, and what was learned about each car.
+"""The part of the memory that survives a restart, as JSON: relay operations, battery energy for cars, the delay of the
+grid meter, and what was learned about each car.
 
 A restart must not give the service a new budget of relay operations. Monotonic time has no meaning after a restart, so
 the record stores ages and the wall time at which they were taken.
@@ -38,8 +38,6 @@ def to_record(memory: Memory, now: datetime, mono_s: float) -> dict[str, Any]:
                 "started": [round(mono_s - at_s, 1) for at_s in ev.started_at_s],
                 "switched": [round(mono_s - at_s, 1) for at_s in ev.switched_at_s],
                 "resumed": [round(mono_s - at_s, 1) for at_s in ev.resumed_at_s],
-                "starts_used": ev.follow.starts_used,
-                "switches_used": ev.follow.switches_used,
                 "last_offer_a": ev.observed.last_offer_a,
                 "limits_energy": ev.limits_energy,
                 "car": _facts_record(ev.observed.facts),
@@ -85,10 +83,6 @@ def without_record(memory: Memory, params: Params, mono_s: float) -> Memory:
 
 def _restored(ev: EvMemory, entry: Mapping[str, Any], mono_s: float) -> EvMemory:
     return ev._replace(
-        follow=ev.follow._replace(
-            starts_used=min(1.0, max(0.0, _number(entry["starts_used"]))),
-            switches_used=min(1.0, max(0.0, _number(entry["switches_used"]))),
-        ),
         started_at_s=_times(entry["started"], mono_s),
         switched_at_s=_times(entry["switched"], mono_s),
         resumed_at_s=_times(entry.get("resumed", []), mono_s),

@@ -35,6 +35,20 @@ SENTENCES: Mapping[str, str] = {
     "limit.rest": "Car on {name} was paused by a limit. It may start again in {rest_s}.",
     "ev.off": "Car on {name} is paused: mode off{by}.",
     "ev.unknown": "Car on {name} is paused: the status of the charger is unknown ({detail}).",
+    "follow.start": (
+        "Car on {name} starts with {current_a} on {phases}: this is expected to bring {gain_ct} in {lasts_s}, and a "
+        "start must bring {cost_ct}{by}."
+    ),
+    "follow.switch": (
+        "Car on {name} switches to {phases}: this is expected to bring {gain_ct} in {lasts_s}, and a switch must bring "
+        "{cost_ct}{by}."
+    ),
+    "follow.stop": (
+        "Car on {name} stops: this is expected to save {gain_ct} in {lasts_s}, and a stop must save {cost_ct}{by}."
+    ),
+    "follow.lack": (
+        "Car on {name} stops: the surplus has been too small for some minutes. Charging starts at {needed_w}{by}."
+    ),
     "follow.run": "Car on {name} follows the surplus of {surplus_w} with {current_a} on {phases}{by}.",
     "follow.wait": (
         "Car on {name} is paused: the surplus of {surplus_w} has not lasted long enough yet. Charging starts at "
@@ -234,6 +248,8 @@ def _figure(name: str, value: float) -> str:
         return f"{value / 1000.0:.1f} kWh"
     if name.endswith("_a"):
         return f"{value:.1f} A"
+    if name.endswith("_ct"):
+        return f"{value:.1f} ct"
     if name.endswith("_percent"):
         return f"{value:.0f} %"
     return f"{value:g}"

@@ -29,6 +29,11 @@ RANGES: Mapping[str, Range] = {
     "trim_ti_s": (10, 3600),
     "fast_s": (1, 3600),
     "slow_s": (1, 7200),
+    "now_s": (1, 600),
+    "lasts_s": (60, 7200),
+    "swing_w": (10, 50_000),
+    "least_on_s": (0, 3600),
+    "surplus_value_ct": (0.1, 500),
     "per_hour": (0, 120),
     "per_day": (0, 1000),
 }
@@ -42,8 +47,7 @@ RANGES_BY_ENDING: Mapping[str, Range] = {
     "_share": (0, 1),
     "_now": (0, 1),
     "_fast": (0, 1),
-    "_per_day": (0, 1000),
-    "_days": (0.1, 365),
+    "_ct": (0, 500),
 }
 
 

@@ -102,7 +102,7 @@ class Explainer:
             dotted(path),
             what=what,
             allowed=", ".join(keys),
-            hint=did_you_mean(path[-1], keys),
+            hint=REPLACED.get(dotted(path)) or did_you_mean(path[-1], keys),
         )
 
     def _unknown_type(self, error: ErrorDetails, path: KeyPath) -> Mistake:
@@ -131,6 +131,18 @@ class Explainer:
         value = shown(error["input"]) if may_be_shown(path, error["input"]) else "what is given"
         return Mistake(self.place(path), dotted(path), f"{value} has the wrong format", allowed(schema))
 
+
+_IN_MONEY = "wear has a price instead: give control.follow.{} (see “How surplus following works”)"
+REPLACED: Mapping[str, str] = {
+    "control.follow.starts_per_day": _IN_MONEY.format("start_cost_ct"),
+    "control.follow.switches_per_day": _IN_MONEY.format("switch_cost_ct"),
+    "control.follow.budget_days": "relays have no monthly budget now. Remove this line",
+    "control.follow.price_start_w": _IN_MONEY.format("start_cost_ct"),
+    "control.follow.price_stop_w": _IN_MONEY.format("start_cost_ct"),
+    "control.follow.price_up_w": _IN_MONEY.format("switch_cost_ct"),
+    "control.follow.price_down_w": _IN_MONEY.format("switch_cost_ct"),
+}
+"""The advice for settings of earlier versions."""
 
 SPECIAL: Mapping[str, Callable[[Explainer, ErrorDetails, KeyPath], Mistake]] = {
     "extra_forbidden": Explainer._unknown_key,

@@ -15,10 +15,12 @@ from optimizer.settings.control import parameters
 from optimizer.settings.devices import BatterySettings, GridMeterSettings
 from optimizer.settings.price_mapping import has_changing_prices
 from optimizer.settings.root import Settings
+from optimizer.settings.site import TariffSettings
 
 SLOWEST_DEFAULT_S = 15.0
 """Largest age of the grid reading. A slower meter may have an older one."""
 READINGS_AWAITED = 3
+LEAST_VALUE_CT = 1.0
 
 
 def to_site(settings: Settings) -> Site:
@@ -40,18 +42,30 @@ def to_site(settings: Settings) -> Site:
 
 
 def to_params(settings: Settings) -> Params:
-    """The parameters of the controller. `grid_share` follows from the prices unless it is given."""
+    """The parameters of the controller. `grid_share` follows from the prices unless it is given, and so does the value
+    of the surplus."""
     params: Params = parameters(Params(), settings.control)
-    given = settings.control.model_fields_set
+    given, tariff = settings.control.model_fields_set, settings.tariff
+    value_ct = surplus_value_ct(tariff)
+    if value_ct is not None and "surplus_value_ct" not in settings.control.follow.model_fields_set:
+        params = replace(params, follow=replace(params.follow, surplus_value_ct=value_ct))
     if "grid_share" in given:
         return params
     if has_changing_prices(settings):
         follows = all(_given_prices(settings)) if "grid_share_by_price" not in given else params.grid_share_by_price
         return replace(params, grid_share_by_price=follows)
-    tariff = settings.tariff
     if tariff.import_ct is None or tariff.feed_in_ct is None or tariff.alternative_ct is None:
         return params
     return replace(params, grid_share=grid_share_of(tariff.import_ct, tariff.feed_in_ct, tariff.alternative_ct))
+
+
+def surplus_value_ct(tariff: TariffSettings) -> float | None:
+    """The value of a kWh of surplus in the car, ct: the price that it replaces, minus the payment for feeding it in. At
+    least 1 ct. None if a price is missing. Without `alternative_ct`, it replaces energy from the grid."""
+    replaced_ct = tariff.alternative_ct if tariff.alternative_ct is not None else tariff.import_ct
+    if replaced_ct is None or tariff.feed_in_ct is None:
+        return None
+    return max(LEAST_VALUE_CT, replaced_ct - tariff.feed_in_ct)
 
 
 def _given_prices(settings: Settings) -> tuple[bool, bool, bool]:

@@ -32,7 +32,7 @@ _LITERAL = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?) ?([A-Za-z%/]*)(?![\w.])")
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """One thing to vary: a parameter (`grid_share`, `follow.price_start_w`), or a number in a rule
+    """One thing to vary: a parameter (`grid_share`, `follow.switch_cost_ct`), or a number in a rule
     (`battery-first:60%`)."""
 
     what: str

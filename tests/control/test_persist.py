@@ -13,7 +13,7 @@ from optimizer.control.judge.answers import UNKNOWN_LIMIT_S, Answers
 from optimizer.control.judge.doubt import LONGEST_REST_S, Doubts, doubted
 from optimizer.control.judge.judge import JudgeMemory
 from optimizer.control.judge.meter import MeterMemory
-from optimizer.control.memory import BoundMemory, EvMemory, FollowMemory, Observation
+from optimizer.control.memory import BoundMemory, EvMemory, Observation
 from optimizer.control.params import RESUMES, Params
 from optimizer.control.persist import from_record, to_record, without_record
 from optimizer.control.plan import Plan, initial_memory
@@ -21,7 +21,6 @@ from tests.control.house import NOON, site
 
 PLAN = Plan(site(), None, Params())  # type: ignore[arg-type]  # no rule is looked at
 USED = EvMemory(
-    follow=FollowMemory(starts_used=0.8, switches_used=0.9),
     started_at_s=(500.0, 900.0),
     switched_at_s=(950.0,),
     resumed_at_s=(700.0, 980.0),
@@ -44,7 +43,6 @@ def test_a_restart_gives_no_fresh_budget() -> None:
     assert carport.switched_at_s == pytest.approx((5.0 - 50.0,))
     assert carport.resumed_at_s == pytest.approx((5.0 - 300.0, 5.0 - 20.0))
     assert not may_spend(carport.started_at_s, Allowance(per_hour=2, per_day=10), 5.0)
-    assert (carport.follow.starts_used, carport.follow.switches_used) == (0.8, 0.9)
     assert (carport.observed.last_offer_a, carport.limits_energy, after.bound.to_cars_wh) == (9.5, True, 42.0)
 
 
@@ -86,6 +84,7 @@ def test_a_restart_keeps_the_delay_of_the_meter_and_the_number_of_its_doubts() -
 def test_a_record_of_an_earlier_version_is_read() -> None:
     record = to_record(MEMORY, NOON, 1000.0)
     del record["meter"], record["chargers"]["carport"]["resumed"]
+    record["chargers"]["carport"] |= {"starts_used": 0.8, "switches_used": 0.9}  # shares of a monthly budget
     after = from_record(record, initial_memory(PLAN), NOON, 5.0)
     assert after.judge == JudgeMemory()
     assert after.evs["carport"].resumed_at_s == ()
@@ -109,7 +108,7 @@ json_values = st.recursive(
     value=json_values,
     key=st.sampled_from(
         [
-            *("format", "at", "lent_wh", "chargers", "carport", "started", "starts_used", "last_offer_a", "resumed"),
+            *("format", "at", "lent_wh", "chargers", "carport", "started", "switched", "last_offer_a", "resumed"),
             *("meter", "delays_s", "strikes", "struck"),
         ]
     ),

@@ -12,8 +12,8 @@ from optimizer.devices.registry import FACTORIES
 from optimizer.devices.sonnen.config import SonnenConfig
 from optimizer.settings.adapters import CONFIGS, device_plans
 from optimizer.settings.control import ControlSettings, range_of
-from optimizer.settings.mapping import to_params, to_prices, to_site
-from optimizer.settings.site import Section
+from optimizer.settings.mapping import surplus_value_ct, to_params, to_prices, to_site
+from optimizer.settings.site import Section, TariffSettings
 from tests.settings.conftest import HOUSE, Read
 
 
@@ -63,6 +63,28 @@ def test_a_share_that_should_follow_prices_warns_about_the_one_that_is_missing(r
     [warning] = read(HOUSE + CHANGING.replace(", alternative_ct: 20", "")).warnings
     assert "without alternative_ct no share of grid energy follows from the prices" in warning
     assert read(HOUSE + CHANGING).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("prices", "value_ct"),
+    [
+        ({"import_ct": 30, "feed_in_ct": 8, "alternative_ct": 19}, 11.0),
+        ({"import_ct": 30, "feed_in_ct": 8}, 22.0),
+        ({"import_ct": 8, "feed_in_ct": 12}, 1.0),
+        ({"import_ct": 30}, None),
+    ],
+)
+def test_the_value_of_surplus_is_what_it_replaces_minus_the_feed_in(
+    prices: dict[str, float], value_ct: float | None
+) -> None:
+    assert surplus_value_ct(TariffSettings(**prices)) == value_ct
+
+
+def test_a_value_that_the_owner_sets_wins_over_the_tariff(read: Read) -> None:
+    tariff = "tariff: {import_ct: 36, feed_in_ct: 8, alternative_ct: 15}\n"
+    assert to_params(read(HOUSE + tariff)).follow.surplus_value_ct == 7.0
+    own = read(HOUSE + tariff + "control: {follow: {surplus_value_ct: 30}}\n")
+    assert to_params(own).follow.surplus_value_ct == 30.0
 
 
 def test_prices_are_readings_or_not_measured(read: Read) -> None:

@@ -37,6 +37,8 @@ def test_the_whole_form_of_a_message(complain: Complain, tmp_path: Path) -> None
         ("site: {fuse_a: lots}", ("site.fuse_a: “lots” is not a number",)),
         ("site: {name: 12}", ("site.name: 12 is not text",)),
         ("site: [1]", ("site: a list is given where a section is required", "a section: name, time_zone")),
+        ("control: {follow: {switches_per_day: 4}}", ("there is no setting", "give control.follow.switch_cost_ct")),
+        ("control: {follow: {budget_days: 20}}", ("there is no setting", "Remove this line")),
         ("sight: {}", ("there is no setting “sight” here", "did you mean “site”?")),
         ("on_exit: halt", ("on_exit: “halt” is not one of the allowed values", "allowed: pause, minimum, keep")),
         ("on_exit: paus", ("did you mean “pause”?",)),

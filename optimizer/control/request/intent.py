@@ -6,20 +6,17 @@ import math
 
 from optimizer.control.descriptors import ChargerInfo
 from optimizer.control.estimate.car_limits import CarLimits
-from optimizer.control.estimate.car_model import settled
+from optimizer.control.estimate.car_model import PACES, settled
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.memory import EvMemory, FollowMemory
-from optimizer.control.request.follower import (
-    FollowerInputs,
-    FollowerRequest,
-    follow,
-    lasting,
-    make_follower_inputs,
-)
+from optimizer.control.request.follower import follow, lasting
+from optimizer.control.request.inputs import make_follower_inputs
+from optimizer.control.request.reasons import cause_of
 from optimizer.control.request.sharing import Available, free_w
 from optimizer.control.request.tick import Tick
+from optimizer.control.request.wear import make_relays
 from optimizer.control.targets import ChargerTargets
-from optimizer.model.decision import FAST, MIN_SURPLUS, Cause, make_cause
+from optimizer.model.decision import FAST, MIN_SURPLUS, Cause
 from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.state import Ev
 from optimizer.model.value import maker, value
@@ -80,7 +77,7 @@ def intent_of(tick: Tick, inputs: ChargerInputs) -> Intent:
 
 
 def off(memory: FollowMemory) -> FollowMemory:
-    """The memory of the follower in mode off. Its used allowances stay."""
+    """The memory of the follower in mode off."""
     return memory._replace(phases=0) if memory.phases else memory
 
 
@@ -101,7 +98,7 @@ def _with_surplus(tick: Tick, inputs: ChargerInputs, share_w: float) -> Intent:
     info, ev, memory, observed = inputs.info, inputs.ev, inputs.memory, inputs.observed
     targets, modes, least_a, cap_a, barred = inputs.targets, inputs.modes, inputs.least_a, inputs.cap_a, inputs.barred
     share_w, now_w, silent_w = _while_silent(tick, inputs, share_w)
-    surplus, commanded = tick.surplus, ev.commanded
+    surplus, commanded, params, before = tick.surplus, ev.commanded, tick.plan.params, memory.follow.phases
     max_a = cap_a if cap_a > least_a else least_a
     # The trim learns only from a car that has followed a write to a current between the limits.
     trims = (
@@ -111,6 +108,7 @@ def _with_surplus(tick: Tick, inputs: ChargerInputs, share_w: float) -> Intent:
         and not surplus.held
         and settled(observed.car, surplus.at_s)
     )
+    three_w_per_a = inputs.car.phases * NOMINAL_VOLTAGE_V
     follower_inputs = make_follower_inputs(
         site_inputs=tick.site_inputs,
         surplus_w=share_w,
@@ -118,14 +116,19 @@ def _with_surplus(tick: Tick, inputs: ChargerInputs, share_w: float) -> Intent:
         residual_w=(surplus.supplied_w - inputs.available.target_w) * inputs.part,
         trims=trims,
         modes=modes,
-        three_w_per_a=inputs.car.phases * NOMINAL_VOLTAGE_V,
+        three_w_per_a=three_w_per_a,
         max_a=max_a,
         step_a=info.site.current_step_a,
         keep_on=targets.mode is MIN_SURPLUS,
+        covered=tick.site_inputs.grid_share > 0.0
+        or share_w + inputs.available.kept_w >= least_a * (three_w_per_a if before == 3 else NOMINAL_VOLTAGE_V),
         may_start=barred is None and cap_a >= least_a,
+        starts=make_relays(memory.started_at_s, params.surplus_starts),
+        switches=make_relays(memory.switched_at_s, params.switches),
+        ahead_s=params.follow.lookahead_s * PACES[observed.car.pace],
         least_a=least_a,
     )
-    followed, request = follow(memory.follow, follower_inputs, tick.plan.params.follow)
+    followed, request = follow(memory.follow, follower_inputs, params.follow)
     if silent_w > -math.inf:
         followed = followed._replace(silent_w=silent_w)
     running = request.phases > 0
@@ -133,15 +136,20 @@ def _with_surplus(tick: Tick, inputs: ChargerInputs, share_w: float) -> Intent:
     if barred is not None and not running and request.advantage_w > request.price_w:
         tick.causes.append(barred)
     else:
-        code = "follow.turn" if waits else "follow.run" if running else "follow.wait"
-        tick.causes.append(make_cause(code, info.subject, targets.rule, _figures(follower_inputs, request)))
+        cause = cause_of(info.subject, targets.rule, before, follower_inputs, request, params.follow, waits=waits)
+        tick.causes.append(cause)
     if not running:
-        before = memory.phases or ev.phases.value or 0
-        return make_intent(before if before in modes else modes[0], 0.0, followed, 0.0)
-    per_a = NOMINAL_VOLTAGE_V if request.phases == 1 else follower_inputs.three_w_per_a
+        wired = memory.phases or ev.phases.value or 0
+        return make_intent(wired if wired in modes else modes[0], 0.0, followed, 0.0)
+    per_a = NOMINAL_VOLTAGE_V if request.phases == 1 and not _soon_three(followed, modes) else three_w_per_a
     wants_a = share_w / per_a
     wants_a = max_a if wants_a > max_a else wants_a if wants_a > least_a else least_a
     return make_intent(request.phases, 0.0 if waits else request.current_a, followed, wants_a * per_a, waits)
+
+
+def _soon_three(followed: FollowMemory, modes: tuple[int, ...]) -> bool:
+    """Whether a car on one phase is going to get three. Then the next charger does not get the power in between."""
+    return 3 in modes and followed.earned.three_fast_w > followed.earned.one_fast_w
 
 
 def _while_silent(tick: Tick, inputs: ChargerInputs, share_w: float) -> tuple[float, float, float]:
@@ -158,17 +166,3 @@ def _while_silent(tick: Tick, inputs: ChargerInputs, share_w: float) -> tuple[fl
     if observed.read_at_s == memory.observed.read_at_s and memory.follow.silent_w > share_w:
         share_w = now_w = memory.follow.silent_w
     return share_w, now_w, share_w
-
-
-def _figures(inputs: FollowerInputs, request: FollowerRequest) -> tuple[tuple[str, float], ...]:
-    return (
-        ("surplus_w", inputs.surplus_w),
-        ("needed_w", request.needed_w),
-        ("advantage_w", request.advantage_w),
-        ("price_w", request.price_w),
-        ("current_a", request.current_a),
-        ("phases", request.phases),
-        ("feed_forward_w", request.feed_forward_w),
-        ("ramp_w", request.ramp_w),
-        ("integral_w", request.trim_w),
-    )

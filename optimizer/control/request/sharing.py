@@ -33,6 +33,8 @@ class Available:
     """Target of the grid power."""
     power_w: float
     """Power that chargers may still draw (import limit, dimming). Infinite without a limit."""
+    kept_w: float = 0.0
+    """Surplus that is reserved for batteries and not part of `sun_w`."""
 
 
 make_available = maker(Available)
@@ -69,14 +71,14 @@ def available_to_all(state: State, targets: Targets, surplus: Surplus, plan: Pla
     if surplus.total_w is None:
         return make_available(None, 0.0, 0.0, power_w)
     target_w = targets.grid_target_w if targets.grid_target_w is not None else plan.params.grid_target_w
-    sun_w = surplus.total_w + target_w
+    sun_w, kept_w = surplus.total_w + target_w, 0.0
     if targets.battery_first:
         kept_w = reserved_w(state, plan.site, plan.params, sun_w)
         if kept_w > 0.0:
             kept = (("kept_w", kept_w),)
             causes.append(Cause("surplus.battery_first", "surplus.priority", targets.priority_rule, kept))
         sun_w -= kept_w
-    return make_available(sun_w, sun_w - drawn_w, target_w, power_w)
+    return make_available(sun_w, sun_w - drawn_w, target_w, power_w, kept_w)
 
 
 def sharing_chargers(
@@ -109,4 +111,4 @@ def remaining(available: Available, taken: Allocation) -> Available:
     sun_w = None if available.sun_w is None else available.sun_w - taken.wanted_w
     idle_w = available.idle_w - max(0.0, taken.ordered_w - taken.drawn_w)
     power_w = max(0.0, available.power_w - max(taken.ordered_w, taken.drawn_w))
-    return make_available(sun_w, idle_w, available.target_w, power_w)
+    return make_available(sun_w, idle_w, available.target_w, power_w, available.kept_w)

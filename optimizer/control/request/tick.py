@@ -7,7 +7,7 @@ import math
 from optimizer.control.estimate.surplus import Surplus
 from optimizer.control.grid_share import grid_share_now
 from optimizer.control.plan import Plan
-from optimizer.control.request.follower import SiteInputs, make_site_inputs
+from optimizer.control.request.inputs import SiteInputs, make_site_inputs
 from optimizer.control.targets import Targets
 from optimizer.model.decision import Cause
 from optimizer.model.state import State

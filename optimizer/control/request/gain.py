@@ -1,0 +1,57 @@
+"""The gain of each mode: the used surplus minus the price of the caused import, now and on average. Pure."""
+
+from __future__ import annotations
+
+import math
+
+from optimizer.control.memory import Earned, make_earned
+from optimizer.control.params import FollowParams
+from optimizer.model.site import MIN_CURRENT_A
+
+STRICT_LAM = 2.8
+"""The value of lam for g = 0 (no import on purpose). A stop at every cloud loses more surplus than it saves import."""
+
+
+def import_cost(grid_share: float) -> float:
+    """lam: the loss per kWh of import divided by the gain per kWh of surplus."""
+    if grid_share <= 0.0:
+        return STRICT_LAM
+    lam = (1.0 - grid_share) / grid_share
+    return lam if lam < STRICT_LAM else STRICT_LAM
+
+
+def earning_w(surplus_w: float, w_per_a: float, max_a: float, lam: float, least_a: float = MIN_CURRENT_A) -> float:
+    """The gain of a mode with `w_per_a` at this surplus and the best current from `least_a` to `max_a`, W."""
+    least_w = w_per_a * least_a
+    if surplus_w >= least_w:
+        most_w = w_per_a * max_a
+        return surplus_w if surplus_w < most_w else most_w
+    sun_w = surplus_w if surplus_w > 0.0 else 0.0
+    return sun_w - lam * (least_w - sun_w)
+
+
+def earned_after(
+    earned: Earned, surplus_w: float, one_w: float, three_w: float, gap_s: float | None, params: FollowParams
+) -> Earned:
+    """The averages after a tick with these gains, W. `gap_s`: time since the tick before, s. None: the averages start
+    again, the slow ones at zero."""
+    if gap_s is None:
+        return make_earned(one_w, three_w)
+    one_now_w, three_now_w, one_fast_w, three_fast_w, one_slow_w, three_slow_w, sun_slow_w, swing_w = earned
+    now, fast = 1.0 - math.exp(-gap_s / params.now_s), 1.0 - math.exp(-gap_s / params.fast_s)
+    slow = 1.0 - math.exp(-gap_s / params.slow_s)
+    one_now_w += now * (one_w - one_now_w)
+    three_now_w += now * (three_w - three_now_w)
+    one_slow_w += slow * (one_w - one_slow_w)
+    three_slow_w += slow * (three_w - three_slow_w)
+    off_w = three_now_w - one_now_w - three_slow_w + one_slow_w
+    return make_earned(
+        one_now_w,
+        three_now_w,
+        one_fast_w + fast * (one_w - one_fast_w),
+        three_fast_w + fast * (three_w - three_fast_w),
+        one_slow_w,
+        three_slow_w,
+        sun_slow_w + slow * (surplus_w - sun_slow_w),
+        swing_w + slow * ((off_w if off_w > 0.0 else -off_w) - swing_w),
+    )

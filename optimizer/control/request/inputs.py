@@ -1,0 +1,58 @@
+"""The inputs of one tick for the follower of one charger."""
+
+from __future__ import annotations
+
+from optimizer.control.request.wear import Relays
+from optimizer.model.site import MIN_CURRENT_A
+from optimizer.model.value import maker, value
+
+
+@value
+class SiteInputs:
+    """The inputs of one tick that all chargers share."""
+
+    now_s: float
+    pv_w: float | None
+    """PV power of all systems. None while unknown or not measured."""
+    pv_at_s: float
+    grid_share: float
+
+
+make_site_inputs = maker(SiteInputs)
+
+
+@value
+class FollowerInputs:
+    """The inputs of one tick for one charger."""
+
+    site_inputs: SiteInputs
+    surplus_w: float
+    """Power that it can draw without import, including its present power."""
+    free_w: float
+    """The part of `surplus_w` that no other charger still uses."""
+    residual_w: float
+    """Power from the grid (and a discharging battery) above the target: the error that the trim removes."""
+    trims: bool
+    """Whether the trim may learn: the car has followed the last write, to a current between the limits."""
+    modes: tuple[int, ...]
+    """The allowed numbers of phases: (1,), (3,), or (1, 3)."""
+    three_w_per_a: float
+    """Power of one ampere on three phases: 690 W, or less with a car that uses fewer phases."""
+    max_a: float
+    step_a: float
+    keep_on: bool
+    """At least `least_a` at any surplus (`min_surplus`)."""
+    covered: bool
+    """Whether a car that has just started may stay on without import on purpose."""
+    may_start: bool
+    starts: Relays
+    """The starts of the last day, and their budget."""
+    switches: Relays
+    """The phase switches of the last day, and their budget."""
+    ahead_s: float
+    """Time over which the PV ramp is followed, s."""
+    least_a: float = MIN_CURRENT_A
+    """The least current that the car charges with."""
+
+
+make_follower_inputs = maker(FollowerInputs)

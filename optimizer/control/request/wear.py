@@ -1,0 +1,68 @@
+"""The price of a change: the wear of the relays and the lost surplus, as a power that a change must bring. Pure.
+
+Wear has a price in money. A kWh of surplus has a value in money. So each operation costs an energy, in Wh. A change
+pays if its advantage, in W, brings more than this energy while it lasts. Under broken clouds an advantage lasts for a
+shorter time, so it must be larger.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from optimizer.control.budget import DAY_S, HOUR_S, Allowance
+from optimizer.control.params import FollowParams
+from optimizer.model.value import maker
+
+SWITCH_PAUSE_S = 21.0
+"""A phase switch interrupts charging for this time."""
+STEADIEST, MOST_BROKEN = 0.35, 1.6
+"""Limits of the factor on the price of a switch, by the swing of its advantage."""
+LEAST_LEFT = 1.0 / 16.0
+"""The brake does not count less than this part of a budget as left. Without budget, the guard forbids the change."""
+
+
+class Relays(NamedTuple):
+    """The budget of one relay operation, and the times of the last ones."""
+
+    spent_at_s: tuple[float, ...]
+    allowance: Allowance
+
+
+make_relays = maker(Relays)
+
+
+def start_price_w(params: FollowParams, lam: float) -> float:
+    """The advantage that a start must bring, and the loss from which a stop pays, W. It rises with lam, because the
+    gain then varies more."""
+    return params.start_cost_ct * per_ct_w(params) * 0.5 * (1.0 + lam)
+
+
+def switch_price_w(params: FollowParams, paused_w: float, factor: float) -> float:
+    """The advantage that a phase switch must bring, W. `paused_w`: the present gain, which the pause loses."""
+    lost_w = paused_w * SWITCH_PAUSE_S / params.lasts_s if paused_w > 0.0 else 0.0
+    return (params.switch_cost_ct * per_ct_w(params) + lost_w) * factor
+
+
+def swing_factor(params: FollowParams, swing_w: float) -> float:
+    """How much more often than usual the advantage changes its sign: 1 at `params.swing_w`."""
+    factor = swing_w / params.swing_w
+    return STEADIEST if factor < STEADIEST else factor if factor < MOST_BROKEN else MOST_BROKEN
+
+
+def per_ct_w(params: FollowParams) -> float:
+    """The power that brings one ct while an advantage lasts, W."""
+    return 3.6e6 / (params.surplus_value_ct * params.lasts_s)
+
+
+def brake(relays: Relays, now_s: float) -> float:
+    """The factor on the price of an operation by the used part of its budget: 1 if none is used, 2 with a quarter left,
+    and 4 at most. So a broken hour or day gets more sparing step by step, and does not end without operations."""
+    spent_at_s, (per_hour, per_day, _) = relays
+    in_day = in_hour = 0
+    for at_s in reversed(spent_at_s):
+        if at_s <= now_s - DAY_S:
+            break
+        in_day += 1
+        in_hour += at_s > now_s - HOUR_S
+    left = min(1.0 - in_hour / max(1, per_hour), 1.0 - in_day / max(1, per_day))
+    return float(max(LEAST_LEFT, left) ** -0.5)
