@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """How closely decide() follows the surplus, on an external plant and compared with an external optimum.
 
-    python bench/surplus.py --judge DIR TRACE... [--phases sw] [--mode economic] [--ev-poll 10] [--json]
+    python -m bench.surplus --judge DIR TRACE... [--phases sw] [--mode economic] [--ev-poll 10] [--noise] [--json]
 
 DIR holds `plant.py` (a car and charger with dead time and lag) and `bound.py` (the clairvoyant optimum with 5-minute
 dwell). Both need numpy. The controller under test is the product's own: State from the plant's meter readings as
 measured, decide() at its normal tick with the shipped rules and defaults, every write through the write limiter.
+Beside it run threshold controllers with the documented behavior of evcc (`bench/threshold.py`). Each trace runs with
+sub-minute noise first, because real PV power has it, and then without.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +24,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bench.threshold import SETTINGS, ThresholdController
 from optimizer.control.decide import decide
 from optimizer.control.limiter import READ_BACK_S, next_write
 from optimizer.control.memory import Memory
@@ -38,7 +42,12 @@ RULES = Path(__file__).parent.parent / "rules"
 BATTERY_FIRST = "version: 1\ndefaults: {ev.mode: surplus, surplus.priority: battery_first}\nrules: []\n"
 """With --battery it has priority at any SoC. The shipped rules give it priority only up to a part of its capacity."""
 STRICT = 0.0
-FRONTIER = (60.0, 100.0, 130.0, 155.0, 200.0, 300.0, 600.0)
+FRONTIER_CT = (0.0, 0.3, 1.0, 3.0, 10.0)
+"""Prices of a phase switch."""
+SHORT_S = 180.0
+SUMMED = (
+    "days", "J_kwh", "J_bound_kwh", "E_sur_kwh", "E_imp_kwh", "starts", "short_runs", "phase_switches", "writes",
+)  # fmt: skip
 ECONOMIC = 0.5
 """Grid share at which a kWh of import costs as much as a kWh of surplus gains (λ = 1)."""
 
@@ -86,6 +95,10 @@ class Controller:
         wired = len(self.plan.site.chargers[NAME].phase_map)
         phases = 1 if self.plan.site.chargers[NAME].can_switch_phases else wired
         self.setting = Setting(phases=phases, reported=(6.0, True, phases))
+
+    @property
+    def writes(self) -> int:
+        return self.setting.writes
 
     def step(self, t: int, m: dict[str, Any]) -> tuple[int, float]:
         now_s = float(t)
@@ -148,10 +161,16 @@ class Controller:
         )
 
 
-def plan_for(phases: str, mode: str, battery: bool, switches_a_month: float | None = None) -> Plan:
-    """The shipped rules and defaults for one 16 A charger with this wiring, optionally with another switch budget."""
+def plan_for(
+    phases: str, mode: str, battery: bool, switch_ct: float | None = None, write_interval_s: float = 10.0
+) -> Plan:
+    """The shipped rules and defaults for one 16 A charger with this wiring, and perhaps another price of a switch."""
     charger = ChargerSite(
-        NAME, max_current_a=16.0, phase_map=(1,) if phases == "1p" else (1, 2, 3), can_switch_phases=phases == "sw"
+        NAME,
+        max_current_a=16.0,
+        phase_map=(1,) if phases == "1p" else (1, 2, 3),
+        can_switch_phases=phases == "sw",
+        write_interval_s=write_interval_s,
     )
     batteries = {"house": BatterySite("house", floor_soc_percent=0.0, controllable=False)} if battery else {}
     site = Site(zone=ZoneInfo("UTC"), chargers={NAME: charger}, batteries=batteries)
@@ -161,13 +180,36 @@ def plan_for(phases: str, mode: str, battery: bool, switches_a_month: float | No
     else:
         book = load_book(RULES, names, site.zone)
     params = Params(grid_share=ECONOMIC if mode == "economic" else STRICT)
-    if switches_a_month is not None:
-        params = replace(params, follow=replace(params.follow, switches_per_day=switches_a_month / 30.0))
+    if switch_ct is not None:
+        params = replace(params, follow=replace(params.follow, switch_cost_ct=switch_ct))
     return Plan(site, book, params)
 
 
-def run_trace(path: str, args: argparse.Namespace) -> dict[str, Any]:
-    """The figures of the product and of the bound for one trace."""
+@dataclass
+class Runs:
+    """A controller, with the lengths of its runs by its own commands."""
+
+    controller: Any
+    short: int = 0
+    """Runs under three minutes."""
+    _since: float | None = None
+
+    @property
+    def interval(self) -> float:
+        return float(self.controller.interval)
+
+    def step(self, t: int, m: dict[str, Any]) -> tuple[int, float]:
+        phases, amps = self.controller.step(t, m)
+        if amps > 0.0 and self._since is None:
+            self._since = float(t)
+        elif amps <= 0.0 and self._since is not None:
+            self.short += t - self._since < SHORT_S
+            self._since = None
+        return int(phases), float(amps)
+
+
+def run_trace(path: str, args: argparse.Namespace) -> list[dict[str, Any]]:
+    """The figures of the product, of the threshold controllers, and of the bound for one trace, with noise first."""
     sys.path.insert(0, args.judge)
     import bound  # noqa: PLC0415  (given on the command line)
     import plant  # noqa: PLC0415
@@ -175,55 +217,105 @@ def run_trace(path: str, args: argparse.Namespace) -> dict[str, Any]:
     for name in ("DEAD", "TAU", "START", "STOP", "PAUSE"):
         setattr(plant.Plant, name, type(getattr(plant.Plant, name))(round(getattr(plant.Plant, name) * args.lag, 1)))
     stamps, pv, load, extra = bound.load_trace(path)
-    p1, l1 = plant.expand(pv, load, extra.get("pv_sd_w"), args.noise)
-    first = args.days[0] - 1 if args.days else 0
-    last = args.days[1] if args.days else len(p1) // 86400 + 1
-    p1, l1 = p1[first * 86400 : last * 86400], l1[first * 86400 : last * 86400]
-    start = datetime.fromisoformat(stamps[0].replace("Z", "+00:00")).replace(tzinfo=UTC) + timedelta(days=first)
-    plan = plan_for(args.phases, args.mode, args.battery, args.switches)
-    controller = Controller(plan, start, args.battery, args.meter)
-    phases0 = 3 if args.phases == "3p" else 1
-    result = plant.run(
-        controller, p1, l1, phases0, bound.Battery() if args.battery else None, log=args.battery, ev_poll=args.ev_poll
+    spread = extra.get("pv_sd_w")
+    if args.noise and spread is None:
+        raise SystemExit(f"{path}: --noise needs the column pv_sd_w, the spread of the PV power within the minute")
+    rows: list[dict[str, Any]] = []
+    for noise in (True,) if args.noise else (False,) if args.clean or spread is None else (True, False):
+        p1, l1 = plant.expand(pv, load, spread, noise)
+        first = args.days[0] - 1 if args.days else 0
+        last = args.days[1] if args.days else len(p1) // 86400 + 1
+        p1, l1 = p1[first * 86400 : last * 86400], l1[first * 86400 : last * 86400]
+        start = datetime.fromisoformat(stamps[0].replace("Z", "+00:00")).replace(tzinfo=UTC) + timedelta(days=first)
+        best = 0.0
+        if not args.battery and not args.no_bound:
+            best = sum(
+                plant.bounds10(pv_day, load_day, args.phases, 1.0)["J"] for pv_day, load_day in plant.days(p1, l1)
+            )
+        for name, controller in _controllers(args, start):
+            runs = Runs(controller)
+            result = plant.run(
+                runs,
+                p1,
+                l1,
+                3 if args.phases == "3p" else 1,
+                bound.Battery() if args.battery else None,
+                log=args.battery,
+                ev_poll=args.ev_poll,
+            )
+            row: dict[str, Any] = {
+                "trace": Path(path).name.removeprefix("site_").removesuffix(".csv.gz"),
+                "noise": noise,
+                "controller": name,
+                "days": len(p1) / 86400,
+                "J_kwh": result["E_sur"] - result["E_imp"],
+                "J_bound_kwh": best,
+                "J_ratio": (result["E_sur"] - result["E_imp"]) / best if best > 0 else None,
+                "E_sur_kwh": result["E_sur"],
+                "E_imp_kwh": result["E_imp"],
+                "starts": result["starts"],
+                "short_runs": runs.short,
+                "phase_switches": result["switches"],
+                "phase_changes": result["changes"],
+                "writes": controller.writes,
+            }
+            if isinstance(controller, Controller):
+                row["decide_us"] = 1e6 * controller.decide_s / max(1, controller.ticks)
+            if args.battery:
+                flows = zip(result["ev"], result["batt"], strict=True)
+                row |= {
+                    "battery_kwh": result["bat_kwh"],
+                    "battery_to_ev_kwh": float(sum(min(e, max(0.0, -b)) for e, b in flows)) / 3.6e6,
+                    "worst_sunset_soc_points": worst_sunset(
+                        p1, l1, result["batt"], bound.Battery(), plant.battery_step
+                    ),
+                }
+            rows.append(row)
+    return rows
+
+
+def _controllers(args: argparse.Namespace, start: datetime) -> Iterator[tuple[str, Any]]:
+    """The product, and the threshold controllers beside it. Those know nothing of a battery."""
+    plan = plan_for(args.phases, args.mode, args.battery, args.switch_ct, args.write_interval)
+    yield "optimizer", Controller(plan, start, args.battery, args.meter, args.tick)
+    if not args.alone and not args.battery:
+        for name, settings in SETTINGS.items():
+            yield name, ThresholdController(settings, args.phases == "sw", 3 if args.phases == "3p" else 1)
+
+
+def text_of(row: dict[str, Any]) -> str:
+    """One line of the table."""
+    ratio = "     –" if row["J_ratio"] is None else f"{row['J_ratio']:6.4f}"
+    line = (
+        f"{row['trace']:20} {'noise' if row['noise'] else 'clean'} {row['controller']:18} J/J_bound {ratio}"
+        f"  E_sur {row['E_sur_kwh']:7.1f}  E_imp {row['E_imp_kwh']:6.1f}  starts {row['starts']:4.0f}"
+        f" ({row['short_runs']:.0f} under 3 min)  switches {row['phase_switches']:4.0f}  writes {row['writes']:6.0f}"
     )
-    row: dict[str, Any] = {
-        "trace": Path(path).name,
-        "phases": args.phases,
-        "mode": args.mode,
-        "E_sur_kwh": result["E_sur"],
-        "E_imp_kwh": result["E_imp"],
-        "J_ratio": None,
-        "starts": result["starts"],
-        "short_runs": result["short"],
-        "phase_switches": result["switches"],
-        "phase_changes": result["changes"],
-        "writes": controller.setting.writes,
-        "decide_us": 1e6 * controller.decide_s / max(1, controller.ticks),
-    }
-    if args.battery:
-        drained = float(sum(min(e, max(0.0, -b)) for e, b in zip(result["ev"], result["batt"], strict=True))) / 3.6e6
-        row |= {
-            "battery_kwh": result["bat_kwh"],
-            "battery_to_ev_share": drained / max(1e-9, result["E_ev"]),
-            "worst_sunset_soc_points": worst_sunset(p1, l1, result["batt"], bound.Battery(), plant.battery_step),
-        }
-    elif not args.no_bound:
-        best = sum(plant.bounds10(pv_day, load_day, args.phases, 1.0)["J"] for pv_day, load_day in plant.days(p1, l1))
-        row["J_ratio"] = (result["E_sur"] - result["E_imp"]) / best if best > 0 else None
-    return row
+    known_names = ("battery_kwh", "battery_to_ev_kwh", "worst_sunset_soc_points", "decide_us")
+    return line + "".join(f"  {name} {row[name]:.1f}" for name in known_names if name in row)
+
+
+def totals(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The sums of all traces by controller, counts per 30 days."""
+    for noise in (True, False):
+        for name in dict.fromkeys(row["controller"] for row in rows):
+            same = [row for row in rows if row["noise"] is noise and row["controller"] == name]
+            if not same:
+                continue
+            total = {key: sum(row[key] for row in same) for key in SUMMED}
+            per_month = 30.0 / total["days"]
+            ratio = total["J_kwh"] / total["J_bound_kwh"] if total["J_bound_kwh"] > 0 else None
+            counts = {key: total[key] * per_month for key in ("starts", "short_runs", "phase_switches", "writes")}
+            yield {**total, "trace": "all, per 30 days", "noise": noise, "controller": name, "J_ratio": ratio, **counts}
 
 
 def frontier(args: argparse.Namespace) -> None:
-    """The gain of more phase switches."""
+    """The gain of more phase switches: J against the price of one."""
     for path in args.traces:
-        for allowed in FRONTIER:
-            row = run_trace(path, argparse.Namespace(**{**vars(args), "switches": allowed}))
-            counts = (
-                f"starts {row['starts']:4d}  switches {row['phase_switches']:4d}  changes {row['phase_changes']:4d}"
-            )
-            print(
-                f"{row['trace']}  allowed {allowed:4.0f} a month  J/J_bound {row['J_ratio']:.4f}  {counts}", flush=True
-            )
+        for price_ct in FRONTIER_CT:
+            changed = argparse.Namespace(**{**vars(args), "switch_ct": price_ct, "alone": True})
+            for row in run_trace(path, changed):
+                print(f"a switch costs {price_ct:4.1f} ct  {text_of(row)}", flush=True)
 
 
 def worst_sunset(pv: Any, load: Any, charged_w: Any, battery: Any, step: Any) -> float:
@@ -249,29 +341,32 @@ def main() -> None:
     parser.add_argument("--mode", choices=("economic", "strict"), default="economic")
     parser.add_argument("--ev-poll", type=int, default=10, help="s between fresh charger readings")
     parser.add_argument("--meter", type=float, default=1.0, help="s between fresh grid readings")
-    parser.add_argument("--noise", action="store_true", help="add sub-minute PV noise")
+    kinds = parser.add_mutually_exclusive_group()
+    kinds.add_argument("--noise", action="store_true", help="only with sub-minute PV noise (default: with and without)")
+    kinds.add_argument("--clean", action="store_true", help="only without sub-minute PV noise")
+    parser.add_argument("--alone", action="store_true", help="without the threshold controllers")
+    parser.add_argument("--tick", type=float, default=5.0, help="s between decisions")
+    parser.add_argument("--write-interval", type=float, default=10.0, help="s between raises of the current")
     parser.add_argument("--battery", action="store_true", help="add a self-consuming 10 kWh battery")
     parser.add_argument("--lag", type=float, default=1.0, metavar="K", help="scale the plant's delays")
     parser.add_argument("--days", type=int, nargs=2, metavar=("FIRST", "LAST"), help="only these days, from 1")
     parser.add_argument("--no-bound", action="store_true", help="skip the optimum (faster)")
-    parser.add_argument("--switches", type=float, metavar="N", help="allow N phase switches a month instead of 155")
-    parser.add_argument("--frontier", action="store_true", help="J against the switches allowed, for each trace")
+    parser.add_argument("--switch-ct", type=float, metavar="CT", help="price of a phase switch instead of 1 ct")
+    parser.add_argument("--frontier", action="store_true", help="J against the price of a switch, for each trace")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     if args.frontier:
         frontier(args)
         return
+    rows: list[dict[str, Any]] = []
     with ProcessPoolExecutor(max_workers=min(2, len(args.traces))) as pool:
-        rows = list(pool.map(run_trace, args.traces, [args] * len(args.traces)))
-    for row in rows:
-        if args.json:
-            print(json.dumps(row))
-        else:
-            figures = "  ".join(f"{k} {v:.3f}" if isinstance(v, float) else f"{k} {v}" for k, v in row.items())
-            print(figures)
-    if len(rows) > 1 and not args.json:
-        sums = {k: sum(row[k] or 0 for row in rows) for k in ("E_sur_kwh", "E_imp_kwh", "starts", "phase_switches")}
-        print("total  " + "  ".join(f"{k} {v:.1f}" for k, v in sums.items()))
+        for found in pool.map(run_trace, args.traces, [args] * len(args.traces)):
+            rows += found
+            for row in found:
+                print(json.dumps(row) if args.json else text_of(row), flush=True)
+    if len(args.traces) > 1:
+        for row in totals(rows):
+            print(json.dumps(row) if args.json else text_of(row))
 
 
 if __name__ == "__main__":
