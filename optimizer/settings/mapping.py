@@ -47,7 +47,8 @@ def to_params(settings: Settings) -> Params:
     params: Params = parameters(Params(), settings.control)
     given, tariff = settings.control.model_fields_set, settings.tariff
     value_ct = surplus_value_ct(tariff)
-    if value_ct is not None and "surplus_value_ct" not in settings.control.follow.model_fields_set:
+    follow = settings.control.model_dump(exclude_unset=True).get("follow", {})
+    if value_ct is not None and "surplus_value_ct" not in follow:
         params = replace(params, follow=replace(params.follow, surplus_value_ct=value_ct))
     if "grid_share" in given:
         return params
