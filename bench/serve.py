@@ -169,8 +169,9 @@ def main() -> None:
         exposition, last = Exposition(panel), ticks[-1]
         now_s = last.state.mono_s
         body, _ = exposition.render("")
-        page = sum(len(files("optimizer.serve.web").joinpath("static", name).read_bytes())
-                   for name in ("index.html", "app.js", "style.css"))  # fmt: skip
+        static = files("optimizer.serve.web").joinpath("static")
+        loaded = (file for file in static.iterdir() if file.name.endswith((".js", ".css", "index.html")))
+        page = sum(len(file.read_bytes()) for file in loaded)
         print(f"journal            {per_day:8.2f} MB a day at the {TICK_S:g} s tick (limit 10)")
         print(f"scrape             {milliseconds(lambda: exposition.render('')):8.2f} ms (limit 20), {len(body)} bytes")
         status_ms = milliseconds(lambda: status_document(last, now_s, panel.ledger.today, panel.site))

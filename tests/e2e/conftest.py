@@ -7,6 +7,7 @@ import json
 import shutil
 import socket
 import subprocess
+import tarfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -102,6 +103,26 @@ def demo_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHouse]:
     thread.join(60.0)
     assert not thread.is_alive()
     assert house.error is None, house.error
+
+
+AXE = "axe-core@4.11.0"
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The accessibility checks of axe-core, fetched from npm for the tests only."""
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("npm is not installed (Debian: npm)")
+    folder = tmp_path_factory.mktemp("axe")
+    command = [npm, "pack", AXE, "--silent"]
+    packed = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True, timeout=120)
+    if packed.returncode:
+        pytest.skip(f"{AXE} cannot be fetched from npm")
+    with tarfile.open(folder / packed.stdout.strip()) as archive:
+        file = archive.extractfile("package/axe.min.js")
+        assert file is not None
+        return file.read().decode()
 
 
 @pytest.fixture(scope="module")

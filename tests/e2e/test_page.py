@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -294,6 +295,33 @@ def test_figures_have_their_unit(owner: Any, demo_house: DemoHouse) -> None:
     assert demo_house.hold(target="battery.power_w", value=-1500, minutes=10).status_code == 201
     owner.click("text=Engine room")
     owner.wait_for_function("() => document.querySelector('#engine').textContent.includes('-1.50 kW')")
+
+
+def test_the_page_speaks_the_language_of_the_browser(browser: Any, demo_house: DemoHouse) -> None:
+    context = browser.new_context(locale="de-DE", viewport={"width": 1200, "height": 900})
+    opened = context.new_page()
+    opened.goto(demo_house.status)
+    opened.wait_for_selector("#why details", timeout=20_000)
+    assert opened.get_attribute("html", "lang") == "de"
+    assert [text(opened, "#why-title"), text(opened, "#control-title")] == ["Warum?", "Steuern"]
+    assert carport(opened, "fast").inner_text() == "Schnell"
+    assert re.search(r"\d,\d\d kWh", text(opened, "#today"))
+    opened.select_option("#language", "en")
+    opened.wait_for_function("() => document.querySelector('#why-title')?.textContent === 'Why?'", timeout=20_000)
+    assert re.search(r"\d\.\d\d kWh", text(opened, "#today")) or opened.wait_for_selector("#today dd")
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation(owner: Any, axe: str, scheme: str) -> None:
+    owner.emulate_media(color_scheme=scheme)
+    for summary in owner.locator("main details > summary").all():
+        if summary.is_visible():
+            summary.click()
+    owner.wait_for_timeout(500)
+    owner.evaluate(axe)
+    found = owner.evaluate("axe.run().then((done) => done.violations)")
+    assert [(one["id"], [node["html"][:120] for node in one["nodes"]][:3]) for one in found] == []
 
 
 def test_no_word_is_broken_in_a_table(page: Any) -> None:

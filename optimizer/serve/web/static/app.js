@@ -24,7 +24,7 @@ async function learnAccess() {
 document.addEventListener("logged-out", learnAccess);
 
 async function fetchLog() {
-  changes = (await get(`changes?hours=24&lang=${language}`))?.reverse() ?? changes;
+  changes = (await get("changes?hours=24"))?.reverse() ?? changes;
   if (zoneKnown()) drawLog(changes);
 }
 
@@ -51,7 +51,7 @@ function fresh(is) {
 }
 
 function listen() {
-  const source = new EventSource(`api/v1/events?lang=${language}`);
+  const source = new EventSource("api/v1/events");
   source.onmessage = (event) => show(JSON.parse(event.data));
   source.onerror = () => {
     fresh(false);
