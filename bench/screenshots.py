@@ -20,7 +20,7 @@ PICTURES = {
     "status-page.png": {"viewport": {"width": 1200, "height": 1000}, "color_scheme": "light", "locale": "en-GB"},
     "status-page-phone.png": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "locale": "en-GB"},
 }
-LIVE_S = 60.0
+LIVE_S = 180.0
 """Time in which the chart fills: an hour of the house."""
 PATIENCE_S = 60.0
 
@@ -29,7 +29,7 @@ def main() -> None:
     """Run the demo, log in, and take each picture."""
     with tempfile.TemporaryDirectory() as folder:
         endpoints, log = Path(folder) / "endpoints.json", Path(folder) / "log"
-        command = [sys.executable, "-m", "optimizer", "demo", "--hours", "6", "--endpoints", str(endpoints)]
+        command = [sys.executable, "-m", "optimizer", "demo", "--speed", "20", "--endpoints", str(endpoints)]
         with log.open("w") as output, subprocess.Popen(command, stdout=output, stderr=output) as demo:
             try:
                 address = _address(endpoints)
