@@ -316,7 +316,10 @@ async def test_whatever_a_client_sends_the_next_one_is_served(
     panel.on_tick(report())
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request_bytes)
-    answer = await asyncio.wait_for(reader.read(), 5.0)
+    try:
+        answer = await asyncio.wait_for(reader.read(), 5.0)
+    except ConnectionResetError:
+        answer = b""  # on a busy machine the server closes before it has read everything
     writer.close()
     assert answer == b"" or answer.split()[1] in (b"200", b"400", b"404", b"500")
     assert (await raw(port, GET))[0].split()[1] == "200"
