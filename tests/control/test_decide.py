@@ -477,15 +477,17 @@ def test_a_forced_charge_fits_the_fuse_beside_the_house() -> None:
 
 
 def test_a_forced_charge_takes_the_room_of_a_car_once_it_was_read_back_to_be_lower() -> None:
-    """House 5 A, car 16 A, fuse 25 A; 5 kW of charging are 7.2 A."""
+    """House 5 A, car 16 A, fuse 25 A; 5 kW of charging are 7.2 A. The second rise waits until a reading shows the
+    first."""
     where = site(ChargerSite("carport"), batteries=(BatterySite("cellar"),), fuse_a=25.0)
     plan = plan_for(where)
     memory, charged_w, current_a = initial_memory(plan), [], 16.0
-    for tick in range(3):
-        now_s, amps = 5.0 * tick, (current_a,) * 3
+    for tick in range(6):
+        now_s, amps, charging_w = 5.0 * tick, (current_a,) * 3, charged_w[-1] if charged_w else 0.0
         car = ev(at_s=now_s, offered_a=current_a, paused=False, drawn_a=amps, power_w=690.0 * current_a)
-        grid_a = tuple(5.0 + a for a in amps)
-        snapshot = state(mono_s=now_s, grid_a=grid_a, evs=(car,), batteries=(battery(power_w=0.0),))
+        grid_a = tuple(5.0 + a + charging_w / 690.0 for a in amps)
+        cellar = battery(at_s=now_s, power_w=-charging_w)
+        snapshot = state(mono_s=now_s, grid_a=grid_a, evs=(car,), batteries=(cellar,))
         with ruled_by(CHARGE):
             outcome = decide(snapshot, memory, plan)
         memory, commands = outcome.memory, outcome.decision.commands
@@ -495,7 +497,7 @@ def test_a_forced_charge_takes_the_room_of_a_car_once_it_was_read_back_to_be_low
         assert order.current_a == pytest.approx(12.7, abs=0.1)
         charged_w.append(-cells.power_w)
         current_a = order.current_a
-    assert charged_w == [pytest.approx(4.0 * 690.0), 5000.0, 5000.0]
+    assert charged_w == [*[pytest.approx(4.0 * 690.0)] * 3, 5000.0, 5000.0, 5000.0]
 
 
 def test_beside_a_battery_that_cannot_be_bounded_the_sun_is_followed_strictly() -> None:

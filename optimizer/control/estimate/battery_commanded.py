@@ -91,6 +91,16 @@ def most_feed_w(commanded: BatteryCommanded, battery: Battery, site: BatterySite
     return _most_w(commanded.feeds_w, commanded.fed_w, _discharging_w(battery), _settled(commanded, battery, site))
 
 
+def charge_rises(commanded: BatteryCommanded, battery: Battery, site: BatterySite) -> bool:
+    """Whether a higher charge power is ordered that no reading shows yet."""
+    return commanded.charge_w > commanded.before_w and not _settled(commanded, battery, site)
+
+
+def feed_rises(commanded: BatteryCommanded, battery: Battery, site: BatterySite) -> bool:
+    """Whether a higher discharge power is ordered that no reading shows yet."""
+    return commanded.feeds_w > commanded.fed_w and not _settled(commanded, battery, site)
+
+
 def _may_w(now_w: float, before_w: float, observed_w: float, settled: bool) -> float:
     if settled:
         return min(observed_w, now_w)

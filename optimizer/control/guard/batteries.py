@@ -16,7 +16,9 @@ from typing import NamedTuple
 from optimizer.control.estimate.battery_commanded import (
     LEFT_ALONE,
     BatteryCommanded,
+    charge_rises,
     charge_w,
+    feed_rises,
     feeds_w,
     most_charge_w,
     most_feed_w,
@@ -74,6 +76,7 @@ class Direction(NamedTuple):
     ordered_w: Callable[[BatteryOrder], float]
     most_w: Callable[[BatteryCommanded, Battery, BatterySite], float]
     before_w: Callable[[BatteryCommanded], float]
+    rises: Callable[[BatteryCommanded, Battery, BatterySite], bool]
     sign: float
     """The sign of the power of an order."""
 
@@ -82,9 +85,16 @@ CHARGING = Direction(
     ordered_w=charge_w,
     most_w=most_charge_w,
     before_w=lambda commanded: commanded.charge_w,
+    rises=charge_rises,
     sign=-1.0,
 )
-DISCHARGING = Direction(ordered_w=feeds_w, most_w=most_feed_w, before_w=lambda commanded: commanded.feeds_w, sign=1.0)
+DISCHARGING = Direction(
+    ordered_w=feeds_w,
+    most_w=most_feed_w,
+    before_w=lambda commanded: commanded.feeds_w,
+    rises=feed_rises,
+    sign=1.0,
+)
 
 Loads = Mapping[tuple[str, ...], PhaseAmps]
 """The load of L1..L3 for each case of `estimate.house_load.Cases`."""
@@ -182,8 +192,9 @@ def raised_into_room(
     direction: Direction,
 ) -> dict[str, BatteryOrder]:
     """`orders` (the part of `wanted` that fits) without rises that do not fit. A forced power rises only into the room
-    of the constraints. The other batteries count with the largest power that they may still have, and so do the cars in
-    the loads of the constraints."""
+    of the constraints, and not again until a reading shows the last rise: until then the room is uncertain. The other
+    batteries count with the largest power that they may still have, and so do the cars in the loads of the
+    constraints."""
     state, site, commanded = inputs.state, inputs.site, inputs.commanded
     most_w = {
         name: direction.most_w(before, state.batteries[name], site.batteries[name])
@@ -193,9 +204,13 @@ def raised_into_room(
     held = dict(orders)
     on_phases = [on_phase for constraint in constraints for on_phase in constraint.on_phases(site)]
     for name, order in orders.items():
-        before_w = direction.before_w(commanded.get(name, LEFT_ALONE))
+        last = commanded.get(name, LEFT_ALONE)
+        before_w = direction.before_w(last)
         power_w, per_a = direction.ordered_w(order), w_per_a(site.batteries[name])
         if power_w <= before_w:
+            continue
+        if direction.rises(last, state.batteries[name], site.batteries[name]):
+            held[name] = _order(before_w, site.batteries[name], direction)
             continue
         others_w = {
             other: max(direction.ordered_w(own), most_w.get(other, 0.0)) for other, own in held.items() if other != name

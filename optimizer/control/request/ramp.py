@@ -32,7 +32,7 @@ def ramp_after(ramp: Ramp, pv_w: float | None, pv_at_s: float, ahead_s: float, p
     if since_s < SHORTEST_STEP_S:
         return ramp
     if since_s >= LONGEST_STEP_S:
-        return make_ramp(pv_w, pv_at_s, 0.0, pv_w, pv_at_s)
+        return make_ramp(pv_w=pv_w, at_s=pv_at_s, from_w=pv_w, from_s=pv_at_s)
     slope_w_s += (1.0 - math.exp(-since_s / params.ramp_s)) * ((pv_w - before_w) / since_s - slope_w_s)
     over_s = pv_at_s - from_s
     if over_s >= ahead_s:
@@ -40,7 +40,16 @@ def ramp_after(ramp: Ramp, pv_w: float | None, pv_at_s: float, ahead_s: float, p
         came_w2 = kept * came_w2 + promised_w * (pv_w - from_w)
         promised_w2 = kept * promised_w2 + promised_w * promised_w
         from_w, from_s, from_slope_w_s = pv_w, pv_at_s, slope_w_s
-    return make_ramp(pv_w, pv_at_s, slope_w_s, from_w, from_s, from_slope_w_s, came_w2, promised_w2)
+    return make_ramp(
+        pv_w=pv_w,
+        at_s=pv_at_s,
+        slope_w_s=slope_w_s,
+        from_w=from_w,
+        from_s=from_s,
+        from_slope_w_s=from_slope_w_s,
+        came_w2=came_w2,
+        promised_w2=promised_w2,
+    )
 
 
 def ramp_w(ramp: Ramp, ahead_s: float) -> float:

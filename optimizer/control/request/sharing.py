@@ -78,7 +78,7 @@ def available_to_all(state: State, targets: Targets, surplus: Surplus, plan: Pla
             kept = (("kept_w", kept_w),)
             causes.append(Cause("surplus.battery_first", "surplus.priority", targets.priority_rule, kept))
         sun_w -= kept_w
-    return make_available(sun_w, sun_w - drawn_w, target_w, power_w, kept_w)
+    return make_available(sun_w=sun_w, idle_w=sun_w - drawn_w, target_w=target_w, power_w=power_w, kept_w=kept_w)
 
 
 def sharing_chargers(
@@ -111,4 +111,6 @@ def remaining(available: Available, taken: Allocation) -> Available:
     sun_w = None if available.sun_w is None else available.sun_w - taken.wanted_w
     idle_w = available.idle_w - max(0.0, taken.ordered_w - taken.drawn_w)
     power_w = max(0.0, available.power_w - max(taken.ordered_w, taken.drawn_w))
-    return make_available(sun_w, idle_w, available.target_w, power_w, available.kept_w)
+    return make_available(
+        sun_w=sun_w, idle_w=idle_w, target_w=available.target_w, power_w=power_w, kept_w=available.kept_w
+    )

@@ -11,6 +11,7 @@ from optimizer.control.estimate.battery_commanded import (
     LEFT_ALONE,
     SETTLE_S,
     BatteryCommanded,
+    charge_rises,
     commanded_after,
     lost_discharge_a,
     may_charge_w,
@@ -103,3 +104,10 @@ def test_further_steps_down_do_not_start_the_time_again_and_a_step_up_ends_it() 
     commanded = after(after({}, 3000.0, 5.0), 2000.0, 10.0)
     assert after(commanded, 1900.0, 15.0)["cellar"].lowered_s == 10.0
     assert after(commanded, 2100.0, 15.0)["cellar"].lowered_s == math.inf
+
+
+def test_a_rise_is_pending_until_a_reading_shows_it() -> None:
+    commanded = BatteryCommanded(3000.0, 2000.0, at_s=10.0)
+    assert charge_rises(commanded, battery(power_w=-2000.0, at_s=20.0), CELLAR)
+    assert not charge_rises(commanded, battery(power_w=-3000.0, at_s=10.0 + SETTLE_S), CELLAR)
+    assert not charge_rises(BatteryCommanded(2000.0, 3000.0, at_s=10.0), battery(power_w=-3000.0, at_s=20.0), CELLAR)
