@@ -113,7 +113,7 @@ async def test_a_restart_loop_does_not_use_up_the_requests_of_a_day(tmp_path: Pa
 async def test_a_failing_service_is_logged_once_and_the_known_forecast_stays(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, feed: ForecastFeed, down: Response
 ) -> None:
-    caplog.set_level(logging.INFO, "optimizer.runtime.forecast.poller")
+    caplog.set_level(logging.INFO, "optimizer.runtime.requests")
     clock = VirtualClock(MORNING)
     async with running(Rig(tmp_path, clock, feed)) as rig:
         await clock.sleep(60.0)

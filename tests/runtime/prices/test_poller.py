@@ -129,7 +129,7 @@ async def test_other_settings_are_another_feed(tmp_path: Path) -> None:
 async def test_a_failing_service_is_logged_once_and_known_prices_stay(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, down: Response
 ) -> None:
-    caplog.set_level(logging.INFO, "optimizer.runtime.prices.poller")
+    caplog.set_level(logging.INFO, "optimizer.runtime.requests")
     clock = VirtualClock(MORNING)
     async with running(Rig(tmp_path, clock)) as rig:
         await clock.sleep(60.0)
