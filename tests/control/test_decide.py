@@ -370,6 +370,16 @@ def test_a_limit_on_power_leaves_one_phase_where_three_do_not_fit_at_high_voltag
     assert outcome.decision.commands["ev.carport"].order == EvOrder(16.0, 1)
 
 
+def test_a_limit_on_power_holds_for_another_car_than_the_one_in_the_settings() -> None:
+    """The settings say one phase. Until the car is seen to draw, it may use all three."""
+    plan = plan_for(site(ChargerSite("carport", max_current_a=16.0, car_phases=1)), Params())
+    with ruled_by(FAST):
+        snapshot = state(evs=(ev(at_s=0.0),), dimmed=known(True, 0.0))
+        order = decide(snapshot, initial_memory(plan), plan).decision.commands["ev.carport"].order
+    assert isinstance(order, EvOrder)
+    assert 3.0 * order.current_a * plan.params.high_voltage_v <= plan.site.dimmed_w
+
+
 def test_a_limit_of_a_rule_on_current_and_power() -> None:
     fast = {"ev.carport.mode": "fast"}
     assert settle(says(fast, {"ev.carport.current_a": 9.5}))[0] == EvOrder(9.5, 3)

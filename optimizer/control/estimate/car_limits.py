@@ -23,7 +23,8 @@ class CarLimits(NamedTuple):
     phases: int
     """Number of phases that the car uses when it is offered all."""
     certain_phases: int
-    """The same without what was learned in earlier sessions. Limits use it, because they must hold for any car."""
+    """The phases that the car was seen to use in this session, or all. Limits of power use it, because they must hold
+    for any car: another one than the car of the settings may be plugged in."""
 
 
 USUAL = tuple(CarLimits(MIN_CURRENT_A, 0.0, phases, phases) for phases in range(4))
@@ -36,9 +37,10 @@ def car_limits(observed: Observation, site: ChargerSite, now_s: float) -> CarLim
     session, set_phases, set_a = facts.session, site.car_phases, site.car_min_current_a
     if not facts.least_a and not session.silent_a and seen == facts.phases and set_phases is None and set_a is None:
         return USUAL[seen if 0 < seen < wired else wired]
-    certain = seen if set_phases is None or set_phases < seen else set_phases  # a car can use more phases than set
-    phases = facts.phases if not seen and set_phases is None and not site.can_switch_phases else certain
-    certain = certain if 0 < certain < wired else wired
+    phases = seen if set_phases is None or set_phases < seen else set_phases  # a car can use more phases than set
+    if not seen and set_phases is None and not site.can_switch_phases:
+        phases = facts.phases
+    certain = seen if 0 < seen < wired else wired
     phases = phases if 0 < phases < wired else wired
     if set_a is not None:
         return CarLimits(_stepped_a(set_a, site), 0.0, phases, certain)

@@ -78,7 +78,7 @@ def _wired_modes(
         return (phases,)
     if own_targets.phases is not None:
         return own_targets.phases
-    if car.certain_phases == 1:
+    if car.phases == 1:
         return (1,)
     if memory.running and ev.status.value is CHARGING and (ev.power_w.value or 0.0) >= NOTHING_W:
         return (1, 3)

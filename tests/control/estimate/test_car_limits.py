@@ -41,13 +41,16 @@ def test_a_car_that_has_drawn_is_offered_the_current_that_worked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seen", "set_phases", "phases"), [(0, 1, 1), (1, None, 1), (2, 1, 2), (0, None, 3), (3, 1, 3)]
+    ("seen", "set_phases", "phases", "certain"),
+    [(0, 1, 1, 3), (1, None, 1, 1), (1, 1, 1, 1), (2, 1, 2, 2), (0, None, 3, 3), (3, 1, 3, 3)],
 )
-def test_a_car_that_uses_more_phases_than_set_counts_with_these(seen: int, set_phases: int | None, phases: int) -> None:
+def test_a_car_that_uses_more_phases_than_set_counts_with_these(
+    seen: int, set_phases: int | None, phases: int, certain: int
+) -> None:
     charger = ChargerSite("carport", max_current_a=16.0, car_phases=set_phases)
     observed = Observation(car_phases=seen, facts=CarFacts(phases=seen))
     limits = car_limits(observed, charger, 0.0)
-    assert (limits.phases, limits.certain_phases) == (phases, phases)
+    assert (limits.phases, limits.certain_phases) == (phases, certain)
 
 
 def test_learned_phases_of_before_a_restart_count_for_the_surplus_but_not_for_limits() -> None:
