@@ -16,10 +16,12 @@ UNITS = {
     "_s": "s",
     "_wh": "Wh",
     "_percent": "%",
+    "_cost_ct": "ct",
     "_ct": "ct/kWh",
     "_days": "days",
     "_mb": "MB",
 }
+"""The unit by the end of a name. The first one that fits counts."""
 WORDS = {"number": "a number", "integer": "a whole number", "boolean": "true or false", "string": "text"}
 
 
