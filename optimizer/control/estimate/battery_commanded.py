@@ -64,9 +64,8 @@ def may_charge_w(
     """The charge power that a battery may have now because of a command, W. Without a newer reading this is the
     commanded power. More power comes from its own control and counts as house load.
 
-    `overload_s` is the time of meter readings that show an overload, -inf without. If a lower power was ordered
-    SETTLE_S before, the overload remains although the battery has followed, or the battery does not follow. The higher
-    power is then no excuse."""
+    `overload_s` is the time of meter readings that show an overload, -inf without. If the overload remains SETTLE_S
+    after a lower power was ordered, only the lower power counts. Then the battery has followed, or it does not follow."""
     now_w, before_w = commanded.charge_w, commanded.before_w
     settled = overload_s >= commanded.lowered_s + SETTLE_S or _settled(commanded, battery, site)
     return _may_w(now_w, before_w, _charging_w(battery), settled)

@@ -86,7 +86,7 @@ def test_what_stands_is_remembered_until_the_battery_was_seen_to_be_on_its_own()
     assert commanded_after(commanded, {"cellar": AUTO}, later, HOUSE) == {}
 
 
-def test_an_overload_that_remains_after_a_step_down_is_not_excused_by_an_old_reading() -> None:
+def test_the_lower_power_counts_while_an_overload_remains_after_a_step_down() -> None:
     """The reading is from before the step. Until SETTLE_S after it the battery may still take the higher power."""
     commanded = BatteryCommanded(2000.0, 3000.0, at_s=20.0, lowered_s=10.0)
     observed = battery(power_w=-3000.0, at_s=12.0)
