@@ -25,7 +25,13 @@ class RequestLoop:
     """The requests to one service. Whatever goes wrong is logged once, and the caller keeps what it knows."""
 
     def __init__(
-        self, subject: str, clock: Clock, random: Callable[[], float], asked_s: float | None, deadline_s: float
+        self,
+        subject: str,
+        clock: Clock,
+        random: Callable[[], float],
+        *,
+        asked_s: float | None,
+        deadline_s: float,
     ) -> None:
         """`subject` completes the log's "no new …". `random` returns numbers from 0 to 1. `asked_s` is the wall time of
         an earlier request, Unix s. `deadline_s` is the longest time of one round with everything around it."""

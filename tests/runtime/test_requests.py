@@ -16,7 +16,7 @@ DEADLINE_S = 60.0
 
 
 def loop_of(clock: VirtualClock, asked_s: float | None = None) -> RequestLoop:
-    return RequestLoop("prices of x", clock, lambda: 0.5, asked_s, DEADLINE_S)
+    return RequestLoop("prices of x", clock, lambda: 0.5, asked_s=asked_s, deadline_s=DEADLINE_S)
 
 
 @virtually

@@ -65,7 +65,7 @@ def may_charge_w(
     commanded power. More power comes from its own control and counts as house load.
 
     `overload_s` is the time of meter readings that show an overload, -inf without. If the overload remains SETTLE_S
-    after a lower power was ordered, only the lower power counts. Then the battery has followed, or it does not follow."""
+    after a lower power was ordered, only the lower power counts: the battery has followed, or it does not follow."""
     now_w, before_w = commanded.charge_w, commanded.before_w
     settled = overload_s >= commanded.lowered_s + SETTLE_S or _settled(commanded, battery, site)
     return _may_w(now_w, before_w, _charging_w(battery), settled)

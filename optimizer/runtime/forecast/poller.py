@@ -57,7 +57,9 @@ class ForecastPoller:
         self.forecast = PvForecast(power.series, low.series, high.series)
         """All known powers, also of yesterday."""
         self._requests_s = power.requests_s
-        self._loop = RequestLoop(f"forecast of {feed.feed.kind}", clock, random, power.asked_s, DEADLINE_S)
+        self._loop = RequestLoop(
+            f"forecast of {feed.feed.kind}", clock, random, asked_s=power.asked_s, deadline_s=DEADLINE_S
+        )
 
     @property
     def message(self) -> str:

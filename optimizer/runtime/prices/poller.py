@@ -58,7 +58,9 @@ class FeedPoller:
         cached = cache.load(feed.name, self._identity)
         self.series: Series = cached.series
         """All known prices, also of past days."""
-        self._loop = RequestLoop(f"prices of {feed.name} ({feed.feed.kind})", clock, random, cached.asked_s, DEADLINE_S)
+        self._loop = RequestLoop(
+            f"prices of {feed.name} ({feed.feed.kind})", clock, random, asked_s=cached.asked_s, deadline_s=DEADLINE_S
+        )
 
     @property
     def name(self) -> str:
