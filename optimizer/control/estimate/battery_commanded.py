@@ -114,12 +114,17 @@ def lost_discharge_a(
     orders: Mapping[str, BatteryOrder], commanded: Mapping[str, BatteryCommanded], state: State, site: Site
 ) -> tuple[float, float, float]:
     """The additional grid current on L1..L3 when new orders end or lower a discharge that now supplies the house, A.
-    A battery of unknown power counts with its largest allowed discharge. A battery of unknown phase counts on each."""
+    A battery of unknown power counts with its largest allowed discharge. A battery of unknown phase counts on each.
+    The end of a forced discharge counts in full: the battery's own control may or may not continue it."""
     lost_a: list[float] | None = None
     for name, order in orders.items():
-        if not _holds(order):
+        last = commanded.get(name, LEFT_ALONE)
+        if order.action is not HOLD_POWER and last.feeds_w > 0.0:
+            before_w, after_w = last.feeds_w, 0.0
+        elif _holds(order):
+            before_w, after_w = last.discharge_w, _discharge_w(order)
+        else:
             continue
-        before_w, after_w = commanded.get(name, LEFT_ALONE).discharge_w, _discharge_w(order)
         if after_w < before_w:
             observed_w, configured = state.batteries[name].power_w.value, site.batteries[name]
             delivers_w = min(before_w, configured.max_discharge_w if observed_w is None else observed_w)

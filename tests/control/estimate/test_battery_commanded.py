@@ -23,6 +23,7 @@ from tests.control.house import battery, site, state
 
 CELLAR = BatterySite("cellar", phases=1, max_discharge_w=4600.0)
 HOUSE = site(batteries=(CELLAR,))
+FORCED = BatteryCommanded(discharge_w=2300.0, feeds_w=2300.0)
 LEND_NOTHING = BatteryOrder(BatteryAction.BOUNDS, max_discharge_w=0.0)
 
 
@@ -44,6 +45,11 @@ def charge(power_w: float) -> BatteryOrder:
         (BatteryCommanded(discharge_w=1150.0), LEND_NOTHING, 2300.0, 5.0),
         (BatteryCommanded(discharge_w=0.0), LEND_NOTHING, 2300.0, 0.0),
         (BatteryCommanded(discharge_w=0.0), AUTO, 2300.0, 0.0),
+        (FORCED, AUTO, 2300.0, 10.0),
+        (FORCED, AUTO, 1150.0, 5.0),
+        (FORCED, BatteryOrder(BatteryAction.BOUNDS, max_discharge_w=4600.0), 2300.0, 10.0),
+        (FORCED, BatteryOrder(BatteryAction.POWER, 1150.0), 2300.0, 5.0),
+        (FORCED, BatteryOrder(BatteryAction.POWER, 2300.0), 2300.0, 0.0),
     ],
 )
 def test_what_a_new_order_takes_from_the_house(
