@@ -1,0 +1,91 @@
+"""The schedule without numpy: each car charges in its cheapest slots before it leaves, and follows the sun otherwise.
+
+Expected surplus counts. The battery stays with its own control, and does not supply a car that charges fast.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from optimizer.model.schedule import Schedule
+from optimizer.schedule.problem import Car, Problem, Step
+from optimizer.schedule.result import Figures, schedule_of
+from optimizer.schedule.simulate import Plan, beside, has_left, live_through
+from optimizer.schedule.stage import NUMBERS, Action, live
+
+SURE_SUN = 0.85
+"""Part of the expected surplus that counts for energy that must be in the car."""
+SURPLUS = Action(car="surplus", battery_first=False)
+AUTO = Action(battery="auto")
+
+
+def solve_greedily(problem: Problem, notes: tuple[str, ...] = ()) -> Schedule:
+    """The schedule of the cheapest slots. The car that leaves first chooses first."""
+    ordered = sorted(problem.cars, key=lambda car: math.inf if car.goal is None else car.goal.ready_at_s)
+    problem = replace(problem, cars=tuple(ordered))
+    auto, rest = (AUTO,) * len(problem.steps), problem
+    cars: dict[str, tuple[Action, ...]] = {}
+    worth_ct: dict[str, list[float]] = {}
+    for car in ordered:
+        cars[car.charger], price_ct = _actions_of(rest, car)
+        worth_ct[car.charger] = [price_ct] * len(problem.steps)
+        alone = replace(rest, cars=(car,))
+        moments = live_through(alone, Plan(cars=cars, battery=auto))
+        rest = beside(rest, car, [moment.car_w.get(car.charger, 0.0) for moment in moments])
+    figures = Figures(
+        battery_ct=[_usual_ct(problem)] * len(problem.steps),
+        car_ct=worth_ct,
+        margin_ct=(None,) * len(problem.steps),
+        second=("",) * len(problem.steps),
+        notes=notes,
+    )
+    return schedule_of(problem, Plan(cars=cars, battery=auto), figures, "cheapest")
+
+
+def _actions_of(problem: Problem, car: Car) -> tuple[tuple[Action, ...], float]:
+    """`fast` in the slots that cost least, else `surplus`, and the price of the dearest slot."""
+    if car.goal is None or car.need_wh <= 0.0:
+        return (SURPLUS,) * len(problem.steps), car.spare[0].worth_ct if car.spare else _usual_ct(problem)
+    fast = Action(car="fast", phases=car.phases[-1])
+    for ready_s in (car.goal.ready_at_s - car.reserve_s, car.goal.ready_at_s):
+        usable = [step for step in problem.steps if step.end_s <= ready_s]
+        bought, missing_wh = _cheapest(problem, car, usable, fast)
+        if missing_wh <= 0.0:
+            break
+    else:
+        bought = {step.start_s: step.import_ct for step in problem.steps if not has_left(car, step)}
+    actions = tuple(fast if step.start_s in bought else SURPLUS for step in problem.steps)
+    return actions, max(bought.values(), default=_usual_ct(problem))
+
+
+def _cheapest(problem: Problem, car: Car, usable: Sequence[Step], fast: Action) -> tuple[dict[float, float], float]:
+    """The beginnings of the slots to buy in, each with its price per kWh beyond the sun, and the energy that is still
+    missing. The earlier one wins a tie."""
+    empty_wh = problem.battery.floor_wh if problem.battery is not None else 0.0
+    missing_wh, offers = car.need_wh, list[tuple[float, float, float]]()
+    for step in usable:
+        hours = step.hours
+        follows = live(NUMBERS, problem, step, car, SURPLUS, empty_wh, math.inf)
+        buys = live(NUMBERS, problem, step, car, fast, empty_wh, math.inf)
+        missing_wh -= SURE_SUN * hours * follows.car_w
+        more_w = buys.car_w - follows.car_w
+        if more_w <= 0.0:
+            continue
+        price_ct = (buys.cost_ct - follows.cost_ct) / (more_w * hours / 1000.0)
+        gained_wh = hours * (buys.car_w - SURE_SUN * follows.car_w)
+        offers.append((price_ct + (0.0 if step.is_known else problem.guess_ct), step.start_s, gained_wh))
+    bought: dict[float, float] = {}
+    for price_ct, start_s, gained_wh in sorted(offers):
+        if missing_wh <= 0.0:
+            break
+        bought[start_s] = price_ct
+        missing_wh -= gained_wh
+    return bought, missing_wh
+
+
+def _usual_ct(problem: Problem) -> float:
+    """The median import price."""
+    prices = sorted(step.import_ct for step in problem.steps)
+    return prices[len(prices) // 2]

@@ -1,0 +1,158 @@
+"""The schedule that a plan results in: its slots, goals, and assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import fsum
+
+from optimizer.model.schedule import (
+    Assumptions,
+    BatterySlot,
+    CarSlot,
+    GoalOutcome,
+    Schedule,
+    ScheduleSlot,
+    SolverName,
+)
+from optimizer.schedule.problem import Car, Problem
+from optimizer.schedule.simulate import Moment, Plan, live_through, starts
+
+GOOD_FOR_S = 24 * 3600.0
+"""A schedule is not used for longer than this."""
+TOLERANCE_WH = 1.0
+"""A smaller lack is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What a solver knows of the steps beside its plan. Every sequence has one value a step."""
+
+    battery_ct: Sequence[float]
+    """Worth of a stored kWh."""
+    car_ct: Mapping[str, Sequence[float]]
+    """Worth of a kWh at the wall, by charger."""
+    margin_ct: Sequence[float | None]
+    """How much more the best of the other actions costs. None: there is no other."""
+    second: Sequence[str]
+    """That action."""
+    battery_end_ct: float | None = None
+    notes: tuple[str, ...] = field(default=())
+
+
+def schedule_of(problem: Problem, plan: Plan, figures: Figures, solver: SolverName) -> Schedule:
+    """The plan as a schedule."""
+    moments = live_through(problem, plan)
+    costs = _costs(problem, plan, moments)
+    rest_ct = [fsum(costs[index:]) for index in range(len(costs))]
+    slots = tuple(_slot(problem, plan, figures, moments, rest_ct, index) for index in range(len(moments)))
+    battery = problem.battery
+    return Schedule(
+        made_at_s=problem.at_s,
+        good_until_s=min(problem.end_s, problem.at_s + GOOD_FOR_S),
+        slots=slots,
+        outcomes=tuple(_outcome(problem, car, moments) for car in problem.cars if car.goal is not None),
+        assumptions=Assumptions(
+            prices_known_until_s=problem.prices_known_until_s,
+            pv_wh=fsum(step.pv_w * step.hours for step in problem.steps),
+            home_wh=fsum(step.home_w * step.hours for step in problem.steps),
+            need_wh={car.charger: car.goal.need_wh for car in problem.cars if car.goal is not None},
+            spare_ct={car.charger: car.spare[0].worth_ct for car in problem.cars if car.spare},
+            battery_wh=None if battery is None else battery.energy_wh,
+            battery_end_ct=figures.battery_end_ct,
+        ),
+        solver=solver,
+        cost_ct=rest_ct[0],
+        notes=figures.notes,
+    )
+
+
+def _costs(problem: Problem, plan: Plan, moments: Sequence[Moment]) -> list[float]:
+    """The cost of each step with its starts."""
+    costs = [moment.cost_ct for moment in moments]
+    for car in problem.cars:
+        before = car.running
+        for index, moment in enumerate(moments):
+            if car.charger not in moment.car_w:
+                break
+            mode = plan.cars[car.charger][index].car
+            costs[index] += car.start_ct * starts([mode], before)
+            before = mode
+    return costs
+
+
+def _slot(
+    problem: Problem,
+    plan: Plan,
+    figures: Figures,
+    moments: Sequence[Moment],
+    rest_ct: Sequence[float],
+    index: int,
+) -> ScheduleSlot:
+    step, moment, margin_ct = problem.steps[index], moments[index], figures.margin_ct[index]
+    return ScheduleSlot(
+        start_s=step.start_s,
+        end_s=step.end_s,
+        cars={
+            car.charger: _car_slot(plan, figures, moment, car, index)
+            for car in problem.cars
+            if car.charger in moment.car_w
+        },
+        battery=_battery_slot(problem, plan, figures, moment, index),
+        battery_first=all(plan.cars[charger][index].battery_first for charger in moment.car_w),
+        import_ct=step.import_ct,
+        feed_in_ct=step.feed_in_ct,
+        is_known=step.is_known,
+        pv_w=step.pv_w,
+        home_w=step.home_w,
+        grid_w=moment.grid_w,
+        best_ct=rest_ct[index],
+        second_ct=None if margin_ct is None else rest_ct[index] + margin_ct,
+        second=figures.second[index],
+    )
+
+
+def _car_slot(plan: Plan, figures: Figures, moment: Moment, car: Car, index: int) -> CarSlot:
+    action = plan.cars[car.charger][index]
+    return CarSlot(
+        mode=action.car,
+        power_w=moment.car_w[car.charger],
+        phases=action.phases if action.car == "fast" else 0,
+        charged_wh=moment.charged_wh[car.charger] * car.efficiency,
+        worth_ct=figures.car_ct[car.charger][index],
+    )
+
+
+def _battery_slot(problem: Problem, plan: Plan, figures: Figures, moment: Moment, index: int) -> BatterySlot | None:
+    if problem.battery is None:
+        return None
+    action = plan.battery[index]
+    power_w = moment.battery_w
+    if action.battery == "charge":
+        power_w = -action.battery_w
+    if action.battery == "discharge":
+        power_w = action.battery_w
+    return BatterySlot(
+        mode=action.battery, power_w=power_w, energy_wh=moment.stored_wh, worth_ct=figures.battery_ct[index]
+    )
+
+
+def _outcome(problem: Problem, car: Car, moments: Sequence[Moment]) -> GoalOutcome:
+    """When the goal of a car is reached, and what is missing when it leaves or the schedule ends."""
+    goal = car.goal
+    assert goal is not None
+    need_wh = goal.need_wh / car.efficiency
+    if need_wh <= TOLERANCE_WH:
+        return GoalOutcome(goal=goal, ready_at_s=problem.at_s, lack_wh=0.0)
+    before_wh = after_wh = 0.0
+    for step, moment in zip(problem.steps, moments, strict=True):
+        if car.charger not in moment.car_w:
+            break
+        after_wh = moment.charged_wh[car.charger]
+        if after_wh >= need_wh - TOLERANCE_WH:
+            part = min(1.0, (need_wh - before_wh) / max(TOLERANCE_WH, after_wh - before_wh))
+            return GoalOutcome(goal=goal, ready_at_s=step.start_s + part * (step.end_s - step.start_s), lack_wh=0.0)
+        before_wh = after_wh
+    beyond = goal.ready_at_s > problem.end_s
+    lack_wh = 0.0 if beyond else (need_wh - after_wh) * car.efficiency
+    return GoalOutcome(goal=goal, ready_at_s=None, lack_wh=lack_wh)

@@ -1,0 +1,13 @@
+"""The entry: the schedule of a problem, with the best solver that this installation has."""
+
+from __future__ import annotations
+
+from optimizer.model.schedule import Schedule
+from optimizer.schedule.greedy import solve_greedily
+from optimizer.schedule.problem import Problem, clipped
+
+
+def solve(problem: Problem) -> Schedule:
+    """The schedule of a problem. A goal that cannot be reached gives full power and what will be missing."""
+    problem, notes = clipped(problem)
+    return solve_greedily(problem, notes)

@@ -1,0 +1,70 @@
+"""Problems and schedules survive JSON exactly, and bad documents are refused with the place."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from optimizer.schedule.document import problem_from, schedule_from, to_json
+from optimizer.schedule.problem import Problem, ProblemError
+from optimizer.schedule.solve import solve
+from tests.schedule.problems import NIGHT, battery, car, problem_of, problems, steps_of
+
+PROBLEM = problem_of(steps_of(NIGHT), cars=(car(),), battery=battery())
+
+
+@given(problems())
+def test_a_problem_is_read_as_it_was_written(problem: Problem) -> None:
+    assert problem_from(to_json(problem)) == problem
+
+
+@given(problems())
+def test_a_schedule_is_read_as_it_was_written(problem: Problem) -> None:
+    schedule = solve(problem)
+    assert schedule_from(to_json(schedule)) == schedule
+
+
+@given(problems())
+def test_the_same_problem_gives_the_same_schedule(problem: Problem) -> None:
+    assert to_json(solve(problem_from(to_json(problem)))) == to_json(solve(problem))
+
+
+def _changed(path: tuple[str | int, ...], value: Any) -> str:
+    document = json.loads(to_json(PROBLEM))
+    place = document
+    for key in path[:-1]:
+        place = place[key]
+    if value is None:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = value
+    return json.dumps(document)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (("speed",), 1, "the key 'speed' is unknown"),
+        (("steps",), None, "the key 'steps' is missing"),
+        (("steps", 3, "pv_w"), "much", r"steps\[3\]\.pv_w: 'much' is not a float"),
+        (("steps", 3, "pv_w"), True, r"steps\[3\]\.pv_w: True is not a float"),
+        (("steps", 3), [], r"steps\[3\]: it is not an object"),
+        (("steps",), {}, "steps: it is not a list"),
+        (("cars", 0, "running"), "slow", r"cars\[0\]\.running: 'slow' is none of off, surplus, fast"),
+        (("cars", 0, "phases"), [1.5], r"cars\[0\]\.phases\[0\]: 1.5 is not a int"),
+        (("cars", 0, "spare"), [[1.0]], r"cars\[0\]\.spare\[0\]: it is not a list of 2 values"),
+        (("battery", "wear_ct"), -1.0, "battery: a power or cost is negative"),
+    ],
+)
+def test_a_bad_document_names_the_place(path: tuple[str | int, ...], value: Any, message: str) -> None:
+    with pytest.raises(ProblemError, match=message):
+        problem_from(_changed(path, value))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, '{"at_s": NaN}', "3", "null"])
+def test_a_text_that_is_no_problem_is_refused(text: str) -> None:
+    with pytest.raises(ProblemError):
+        problem_from(text)
