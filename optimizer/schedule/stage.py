@@ -122,11 +122,12 @@ def live(
     kwh = hours / 1000.0
     cost_ct = arithmetic.where(grid_w > 0.0, grid_w * (step.import_ct * kwh), grid_w * (step.feed_in_ct * kwh))
     if battery is None:
-        return Flows(car_w, battery_w, grid_w, cost_ct, stored_wh)
+        return Flows(car_w=car_w, battery_w=battery_w, grid_w=grid_w, cost_ct=cost_ct, stored_wh=stored_wh)
     out_w, in_w = high(battery_w, 0.0), high(0.0 - battery_w, 0.0)
     cost_ct = cost_ct + out_w * (battery.wear_ct * kwh)
     after_wh = stored_wh + in_w * (hours * battery.charge_efficiency) - out_w * (hours / battery.discharge_efficiency)
-    return Flows(car_w, battery_w, grid_w, cost_ct, low(high(after_wh, 0.0), battery.capacity_wh))
+    after_wh = low(high(after_wh, 0.0), battery.capacity_wh)
+    return Flows(car_w=car_w, battery_w=battery_w, grid_w=grid_w, cost_ct=cost_ct, stored_wh=after_wh)
 
 
 def _battery_limits(
