@@ -1,6 +1,7 @@
 """Sentences: the text for each cause and each order. Only readers call this module, never a decision.
 
-One table maps a code to its sentence. The unit at the end of a figure's name (`_w`, `_a`, `_percent`) sets its format.
+One table maps a code to its sentence. A sentence keeps its template and figures, so that it can be read in another
+language. The unit at the end of a figure's name (`_w`, `_a`, `_percent`) sets its format.
 The sentences of the rules' own causes (`rule.…`) are in `rules/book/sentences.py`.
 """
 
@@ -11,6 +12,9 @@ from dataclasses import replace
 
 from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, Decision, EvOrder
 from optimizer.rules.book.sentences import RULE_SENTENCES
+from optimizer.words.figures import figure
+from optimizer.words.language import ENGLISH
+from optimizer.words.text import Text, joined
 
 SENTENCES: Mapping[str, str] = {
     **RULE_SENTENCES,
@@ -114,6 +118,9 @@ SENTENCES: Mapping[str, str] = {
 SMALL_W = 50.0
 """A surplus below this reads as "no surplus"."""
 OWN_CONTROL = "use its own control"
+BY = " (rule `{rule}`)"
+UNFOLLOWED_CHARGER = "Charger {name} should {order}, but the command does not arrive: {failing}."
+UNFOLLOWED_BATTERY = "Battery {name} should {order}, but the command does not arrive: {failing}."
 
 ANSWERS = (
     "guard.pause",
@@ -136,34 +143,25 @@ ANSWERS = (
 """Codes and prefixes of codes. The first one that a device's causes contain answers "why"."""
 
 
-def sentence(cause: Cause) -> str:
+def sentence(cause: Cause) -> Text:
     """The sentence for a cause. A code without a sentence gives its subject, code, and figures."""
     cause = _directed(cause)
     template = SENTENCES.get(cause.code)
     if template is None:
-        figures = ", ".join(f"{name} {_figure(name, value)}" for name, value in cause.numbers)
-        return f"{cause.subject}: {cause.code} {figures} {cause.detail}".rstrip() + "."
+        figures = ", ".join(f"{name} {figure(name, value, ENGLISH)}" for name, value in cause.numbers)
+        return Text(f"{cause.subject}: {cause.code} {figures} {cause.detail}".rstrip() + ".")
     if cause.code == "follow.wait":
         template = SENTENCES[_waiting(_number(cause, "surplus_w"), _number(cause, "needed_w"))]
-    words = {name: _figure(name, value) for name, value in cause.numbers}
-    limits = ", ".join(
-        f"{what} limit {words[key]}"
-        for key, what in (("max_charge_w", "charge"), ("max_discharge_w", "discharge"))
-        if key in words
-    )
-    bounds = f": {limits}" if limits else ""
-    by = f" (rule `{cause.rule}`)" if cause.rule else ""
-    return template.format_map(
-        {
-            "subject": cause.subject,
-            "name": _device(cause.subject),
-            "rule": cause.rule,
-            "detail": cause.detail,
-            "by": by,
-            "bounds": bounds,
-            **words,
-        }
-    )
+    limits = _limits(dict(cause.numbers))
+    values: dict[str, str | float] = {
+        "subject": cause.subject,
+        "name": _device(cause.subject),
+        "rule": cause.rule,
+        "detail": Text.of(cause.detail),
+        "by": Text(BY, rule=cause.rule) if cause.rule else "",
+        "bounds": Text(": {limits}", limits=limits) if limits else "",
+    }
+    return Text(template, **{**values, **dict(cause.numbers)})
 
 
 def _waiting(surplus_w: float, needed_w: float) -> str:
@@ -183,39 +181,46 @@ def answering(decision: Decision, device: str) -> Cause | None:
     return Cause("battery.auto", f"{device}.power_w") if device.startswith("battery.") else None
 
 
-def answer(decision: Decision, device: str) -> str:
+def answer(decision: Decision, device: str) -> Text:
     """The sentence that answers "why" for `device` (`ev.carport`, `battery.cellar`)."""
     cause = answering(decision, device)
-    return sentence(cause) if cause is not None else f"{device} is not under control."
+    return sentence(cause) if cause is not None else Text("{device} is not under control.", device=device)
 
 
-def unfollowed(device: str, order: EvOrder | BatteryOrder, failing: str) -> str:
+def unfollowed(device: str, order: EvOrder | BatteryOrder, failing: str) -> Text:
     """The sentence for a device whose orders do not arrive: its order, and the reason `failing`. It must not read as if
     the device followed the order."""
     kind, _, name = device.partition(".")
-    return (
-        f"{'Charger' if kind == 'ev' else 'Battery'} {name} should {order_text(order)}, but the command does not "
-        f"arrive: {failing}."
-    )
+    template = UNFOLLOWED_CHARGER if kind == "ev" else UNFOLLOWED_BATTERY
+    return Text(template, name=name, order=order_text(order), failing=Text.of(failing))
 
 
-def order_text(order: EvOrder | BatteryOrder) -> str:
+def order_text(order: EvOrder | BatteryOrder) -> Text:
     """The order as an imperative: "pause", "offer 8.0 A on 1 phase", "charge with 3.0 kW"."""
     if isinstance(order, EvOrder):
         if order.current_a <= 0.0:
-            return "pause"
-        return f"offer {_figure('current_a', order.current_a)} on {_figure('phases', order.phases)}"
+            return Text("pause")
+        return Text("offer {current_a} on {phases}", current_a=order.current_a, phases=order.phases)
     if order.action is BatteryAction.AUTO:
-        return OWN_CONTROL
+        return Text(OWN_CONTROL)
     if order.action is BatteryAction.POWER:
-        verb = "discharge" if order.power_w > 0.0 else "charge"
-        return f"{verb} with {_figure('power_w', abs(order.power_w))}" if order.power_w else "hold 0 W"
-    limits = [
-        f"{what} limit {_figure('power_w', limit_w)}"
-        for what, limit_w in (("charge", order.max_charge_w), ("discharge", order.max_discharge_w))
-        if limit_w is not None
-    ]
-    return ", ".join((OWN_CONTROL, *limits))
+        if not order.power_w:
+            return Text("hold 0 W")
+        verb = "discharge with {power_w}" if order.power_w > 0.0 else "charge with {power_w}"
+        return Text(verb, power_w=abs(order.power_w))
+    bounds = (("max_charge_w", order.max_charge_w), ("max_discharge_w", order.max_discharge_w))
+    limits = _limits({name: limit_w for name, limit_w in bounds if limit_w is not None})
+    return Text("use its own control, {limits}", limits=limits) if limits else Text(OWN_CONTROL)
+
+
+def _limits(numbers: Mapping[str, float]) -> str:
+    """The limits of a battery among the figures: "charge limit 2.0 kW, discharge limit 0 W". Empty without one."""
+    limits: list[str] = []
+    if "max_charge_w" in numbers:
+        limits.append(Text("charge limit {power_w}", power_w=numbers["max_charge_w"]))
+    if "max_discharge_w" in numbers:
+        limits.append(Text("discharge limit {power_w}", power_w=numbers["max_discharge_w"]))
+    return joined(limits, "{first}, {then}")
 
 
 def _directed(cause: Cause) -> Cause:
@@ -235,27 +240,3 @@ def _device(subject: str) -> str:
 
 def _number(cause: Cause, name: str) -> float:
     return next((value for key, value in cause.numbers if key == name), 0.0)
-
-
-def _figure(name: str, value: float) -> str:
-    if name.endswith("_s"):
-        return _span(value)
-    if name == "phases":
-        return "1 phase" if value == 1.0 else f"{value:g} phases"
-    if name.endswith("_w"):
-        return f"{value / 1000.0:.1f} kW" if abs(value) >= 1000.0 else f"{value:z.0f} W"
-    if name.endswith("_wh"):
-        return f"{value / 1000.0:.1f} kWh"
-    if name.endswith("_a"):
-        return f"{value:.1f} A"
-    if name.endswith("_ct"):
-        return f"{value:.1f} ct"
-    if name.endswith("_percent"):
-        return f"{value:.0f} %"
-    return f"{value:g}"
-
-
-def _span(seconds: float) -> str:
-    if seconds >= 7200.0:
-        return f"{seconds / 3600.0:.1f}".removesuffix(".0") + " h"
-    return f"{seconds / 60.0:.0f} min" if seconds >= 120.0 else f"{seconds:.0f} s"

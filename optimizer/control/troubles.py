@@ -14,6 +14,7 @@ from optimizer.model.decision import Cause, Decision
 from optimizer.model.reading import Reading
 from optimizer.model.site import Site
 from optimizer.model.state import State
+from optimizer.words.text import Text
 
 LEAST_REST_S = 60.0
 """A shorter wait is the spacing between two starts, not a lock-out."""
@@ -59,4 +60,6 @@ def late_meter(delay_s: float | None) -> str:
     """A sentence about a late meter. Empty if it is not late, or if its delay is unknown."""
     if delay_s is None or delay_s < LATE_S:
         return ""
-    return f"The grid meter is {delay_s:.0f} s late. The service waits until it shows each change of a car."
+    return Text(
+        "The grid meter is {delay_s} late. The service waits until it shows each change of a car.", delay_s=delay_s
+    )

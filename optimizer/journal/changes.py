@@ -11,6 +11,7 @@ from optimizer.control.sentences import answer, answering, order_text, unfollowe
 from optimizer.control.troubles import implausible
 from optimizer.model.decision import BatteryAction, BatteryOrder, EvOrder
 from optimizer.model.faults import ERRORS, NONE, RCD_FAULTS, WARNINGS
+from optimizer.words.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,10 @@ class Change:
     subject: str
     """A device key (`ev.carport`), a device name, or `rules`."""
     text: str
+    """English. A Text, so that readers can have it in their language."""
 
 
+COMMAND = "Command to {name}: {order}."
 FAULTS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ("error", "an error", ERRORS),
     ("warning", "a warning", WARNINGS),
@@ -50,10 +53,10 @@ def changes(before: TickReport | None, after: TickReport) -> Iterator[Change]:
     for device, text in _writes(before, after):
         yield Change(at, "write", device, text)
     if before is None or before.book_version != after.book_version:
-        yield Change(at, "rules", "rules", f"Rule book {after.book_version[:12]} is in force.")
+        yield Change(at, "rules", "rules", Text("Rule book {version} is in force.", version=after.book_version[:12]))
     if after.book_error and (before is None or before.book_error != after.book_error):
-        text = f"The changed rules contain errors. The last good rules stay in force: {after.book_error}"
-        yield Change(at, "rules", "rules", text)
+        text = "The changed rules contain errors. The last good rules stay in force: {error}"
+        yield Change(at, "rules", "rules", Text(text, error=after.book_error))
 
 
 def _answer(report: TickReport, device: str) -> str:
@@ -76,14 +79,15 @@ def _reason(report: TickReport, device: str) -> tuple[str, str, bool]:
 def _device(before: DeviceHealth | None, after: DeviceHealth, report: TickReport) -> Iterator[tuple[str, str]]:
     if before is None or before.up != after.up:
         if not after.up:
-            yield "device", f"{after.name} does not answer: {after.message or 'no answer yet'}"
+            why = Text.of(after.message or "no answer yet")
+            yield "device", Text("{name} does not answer: {why}", name=after.name, why=why)
         elif before is not None:
-            yield "device", f"{after.name} answers again."
+            yield "device", Text("{name} answers again.", name=after.name)
     if after.disobeys and (before is None or before.disobeys != after.disobeys):
-        yield "device", f"{after.name} does not follow: {after.disobeys}"
+        yield "device", Text("{name} does not follow: {why}", name=after.name, why=Text.of(after.disobeys))
     handed_back = after.writes.get("hand_back", 0)
     if before is not None and handed_back > before.writes.get("hand_back", 0):
-        yield "write", f"The service handed {after.name} back to its own control."
+        yield "write", Text("The service handed {name} back to its own control.", name=after.name)
 
 
 def _implausible(before: TickReport | None, after: TickReport) -> Iterator[tuple[str, str]]:
@@ -92,10 +96,10 @@ def _implausible(before: TickReport | None, after: TickReport) -> Iterator[tuple
     doubted_now = implausible(after.shown)
     for subject, why in doubted_now.items():
         if subject not in doubted:
-            yield subject, f"{subject} is unknown: {why}."
+            yield subject, Text("{subject} is unknown: {why}.", subject=subject, why=Text.of(why))
     for subject in doubted:
         if subject not in doubted_now:
-            yield subject, f"{subject} is no longer implausible."
+            yield subject, Text("{subject} is no longer implausible.", subject=subject)
 
 
 def _faults(before: TickReport | None, after: TickReport) -> Iterator[tuple[str, str]]:
@@ -111,9 +115,19 @@ def _faults(before: TickReport | None, after: TickReport) -> Iterator[tuple[str,
             if word is None or word == word_before or (word_before is None and word == NONE):
                 continue
             if word == NONE:
-                yield f"ev.{name}", f"{name} no longer reports {what}."
+                yield f"ev.{name}", Text("{name} no longer reports {what}.", name=name, what=Text(what))
             else:
-                yield f"ev.{name}", f"{name} reports {what}: {meanings.get(word, word)} ({word})."
+                meaning = Text(meanings.get(word, word))
+                yield (
+                    f"ev.{name}",
+                    Text(
+                        "{name} reports {what}: {meaning} ({word}).",
+                        name=name,
+                        what=Text(what),
+                        meaning=meaning,
+                        word=word,
+                    ),
+                )
 
 
 def _writes(before: TickReport | None, after: TickReport) -> Iterator[tuple[str, str]]:
@@ -124,11 +138,13 @@ def _writes(before: TickReport | None, after: TickReport) -> Iterator[tuple[str,
         if commanded is None or commanded_before is None:
             continue
         if commanded.paused != commanded_before.paused or commanded.phases != commanded_before.phases:
-            yield f"ev.{name}", f"Command to {name}: {order_text(EvOrder(commanded.offer_a, commanded.phases))}."
+            order_now = order_text(EvOrder(commanded.offer_a, commanded.phases))
+            yield f"ev.{name}", Text(COMMAND, name=name, order=order_now)
     standing = {lease.device: lease.order for lease in before.leases} if before is not None else {}
     for lease in after.leases:
         order, old_order = lease.order, standing.get(lease.device)
         if not isinstance(order, BatteryOrder) or lease.written_s is None or order.action is BatteryAction.AUTO:
             continue  # a hand-back has its own line
         if not isinstance(old_order, BatteryOrder) or order.action is not old_order.action:
-            yield lease.device, f"Command to {lease.device.partition('.')[2]}: {order_text(order)}."
+            name = lease.device.partition(".")[2]
+            yield lease.device, Text(COMMAND, name=name, order=order_text(order))

@@ -16,6 +16,7 @@ from optimizer.journal.codec import CodecError
 from optimizer.journal.record import Block, Tick, read_block
 from optimizer.journal.schema import JournalError, from_ms, open_to_read, to_ms
 from optimizer.journal.setup import Setup
+from optimizer.words.text import from_json
 
 NEAR = timedelta(minutes=10)
 """A tick answers for this time after it. A moment further from every tick has no answer."""
@@ -65,12 +66,13 @@ class JournalReader:
 
     def changes(self, start: datetime, end: datetime, limit: int = 200) -> list[Change]:
         """The newest lines of the log within [start, end], oldest first."""
-        query = (
-            "SELECT at_ms, kind, subject, text FROM change"
-            " WHERE at_ms BETWEEN ? AND ? ORDER BY at_ms DESC, id DESC LIMIT ?"
-        )
+        # All columns: journals of older versions have no `words`.
+        query = "SELECT * FROM change WHERE at_ms BETWEEN ? AND ? ORDER BY at_ms DESC, id DESC LIMIT ?"
         rows = self._rows(query, (to_ms(start), to_ms(end), min(limit, MAX_ROWS)))
-        return [Change(from_ms(at_ms), kind, subject, text) for at_ms, kind, subject, text in reversed(rows)]
+        return [
+            Change(from_ms(at_ms), kind, subject, from_json(text, words[0] if words else None))
+            for _, at_ms, kind, subject, text, *words in reversed(rows)
+        ]
 
     def points(self, start: datetime, end: datetime) -> list[Point]:
         """The minutes within [start, end], oldest first."""

@@ -43,6 +43,8 @@ CREATE TABLE book (
 """
 SETUP_TABLE = "CREATE TABLE IF NOT EXISTS setup (first_ms INTEGER NOT NULL, document TEXT NOT NULL)"
 """Also created in journals of versions that did not have it."""
+WORDS_COLUMN = "ALTER TABLE change ADD COLUMN words TEXT"
+"""The template and the values of a line, as JSON. Also added to journals of versions that did not have it."""
 
 
 class JournalError(Exception):
@@ -62,6 +64,8 @@ def open_to_write(path: Path) -> sqlite3.Connection:
         if found != VERSION:
             raise sqlite3.DatabaseError(f"its format is {found}, this program writes {VERSION}")
         db.execute(SETUP_TABLE)
+        if not has_words(db):
+            db.execute(WORDS_COLUMN)
         # NORMAL with WAL forces the disk at checkpoints only. A power cut costs the last minutes, but never the file.
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA wal_autocheckpoint = 256")
@@ -71,6 +75,11 @@ def open_to_write(path: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def has_words(db: sqlite3.Connection) -> bool:
+    """Whether the lines of the log keep their template and values. Raises sqlite3.Error."""
+    return any(column == "words" for _, column, *_ in db.execute("PRAGMA table_info(change)"))
 
 
 def _make_private(path: Path) -> None:

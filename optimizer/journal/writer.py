@@ -27,6 +27,7 @@ from optimizer.journal.retention import DROP_PER_BLOCK, MB, STEADY_S, Keep, drop
 from optimizer.journal.schema import open_to_write, to_ms
 from optimizer.journal.setup import Setup
 from optimizer.model.clock import wall_jump_s
+from optimizer.words.text import to_json
 
 log = logging.getLogger(__name__)
 
@@ -231,8 +232,8 @@ class Journal:
         try:
             db.executemany("INSERT INTO block (first_ms, last_ms, ticks, book, data) VALUES (?,?,?,?,?)", batch.blocks)
             db.executemany(
-                "INSERT INTO change (at_ms, kind, subject, text) VALUES (?,?,?,?)",
-                [(to_ms(change.at), change.kind, change.subject, change.text) for change in batch.changes],
+                "INSERT INTO change (at_ms, kind, subject, text, words) VALUES (?,?,?,?,?)",
+                [(to_ms(c.at), c.kind, c.subject, str(c.text), to_json(c.text)) for c in batch.changes],
             )
             db.executemany(
                 "INSERT OR IGNORE INTO minute (at_ms, data) VALUES (?,?)",

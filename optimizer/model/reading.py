@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from typing import Generic, NamedTuple, TypeVar
 
+from optimizer.words.text import Text
+
 T = TypeVar("T")
 
 IMPLAUSIBLE = "implausible"
 """The reasons of readings that were measured, but that the control does not believe, begin with this word."""
+
+TOO_OLD = "last measured {age_s} ago, limit {limit_s}"
 
 
 class Reading(NamedTuple, Generic[T]):
@@ -42,13 +46,13 @@ class Reading(NamedTuple, Generic[T]):
         """The reading, or an unknown one if it is older than `max_age_s`."""
         if self.value is None or now_s - self.at_s <= max_age_s:
             return self
-        return Reading(None, self.at_s, f"last measured {now_s - self.at_s:.0f} s ago, limit {max_age_s:.0f} s")
+        return Reading(None, self.at_s, Text(TOO_OLD, age_s=now_s - self.at_s, limit_s=max_age_s))
 
 
 def known(value: T, at_s: float) -> Reading[T]:
     """A known reading. A float that is NaN or infinite becomes unknown."""
     if isinstance(value, float) and not math.isfinite(value):
-        return Reading(None, at_s, f"the device reported {value}")
+        return Reading(None, at_s, Text("the device reported {value}", value=str(value)))
     return Reading(value, at_s)
 
 
@@ -57,5 +61,5 @@ def unknown(why: str, at_s: float = 0.0) -> Reading[T]:
     return Reading(None, at_s, why)
 
 
-NOT_MEASURED: Reading[float] = Reading(None, 0.0, "not measured here")
+NOT_MEASURED: Reading[float] = Reading(None, 0.0, Text("not measured here"))
 """For quantities that no configured device measures."""

@@ -8,6 +8,7 @@ from collections import Counter
 from optimizer.control.report import DeviceHealth
 from optimizer.devices.port import DeviceError
 from optimizer.runtime.pacing import PATIENCE, circuit_open
+from optimizer.words.text import Text
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ class Monitor:
         self.up = False
         self.failures = 0
         """Failed polls in a row."""
-        self.message = "not read yet"
+        self.message: str = Text("not read yet")
         self._last_ok_s: float | None = None
         self._latency_s: float | None = None
         self._reads = 0
@@ -82,7 +83,7 @@ class Monitor:
         """Why orders do not arrive, as a text for the user. Empty while they arrive. A single lost poll does not
         count."""
         if not self.up and self.failures > PATIENCE:
-            return "it does not answer"
+            return Text("it does not answer")
         return "; ".join(self._refuses.values())
 
     def obeys(self, key: str, deviation: str) -> None:

@@ -26,6 +26,7 @@ from optimizer.serve.pv_day import counted
 from optimizer.sources.forecast.report import ForecastReport
 from optimizer.sources.inputs.port import InputSink
 from optimizer.sources.prices.report import PriceReport
+from optimizer.words.text import Text
 
 DURATION_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 STALE_TICKS = 6
@@ -165,9 +166,9 @@ class Panel:
     def ill(self) -> str:
         """Why the service is not healthy, or empty while it is."""
         if self.report is None:
-            return "no decision has been made yet"
+            return Text("no decision has been made yet")
         if self.age_s > self.max_age_s:
-            return f"the last decision is {self.age_s:.0f} s old, limit {self.max_age_s:.0f} s"
+            return Text("the last decision is {age_s} old, limit {limit_s}", age_s=self.age_s, limit_s=self.max_age_s)
         return self.report.record_problem
 
     def duration_buckets(self) -> list[tuple[str, float]]:

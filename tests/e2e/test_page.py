@@ -156,9 +156,13 @@ def test_charging_the_battery_asks_before_it_costs_money(owner: Any, demo_house:
     owner.locator('[data-target="battery.mode"] button[value="hold"]').click()
     is_pressed(owner, "battery.mode", "hold")
     owner.wait_for_function(
+        """async () => (await (await fetch('api/v1/overrides')).json()).map((one) => one.target).join()
+        === 'battery.discharge_w'""",
+        timeout=20_000,
+    )
+    owner.wait_for_function(
         "() => [...document.querySelectorAll('#why .answer')].some((one) => /limit/.test(one.textContent))"
     )
-    assert [one["target"] for one in demo_house.get("overrides")] == ["battery.discharge_w"]
     owner.locator('[data-target="battery.mode"] button[value="auto"]').click()
     is_pressed(owner, "battery.mode", "auto")
 
@@ -306,6 +310,11 @@ def test_the_page_speaks_the_language_of_the_browser(browser: Any, demo_house: D
     assert [text(opened, "#why-title"), text(opened, "#control-title")] == ["Warum?", "Steuern"]
     assert carport(opened, "fast").inner_text() == "Schnell"
     assert re.search(r"\d,\d\d kWh", text(opened, "#today"))
+    assert text(opened, '#why [data-key="ev.carport"] .answer').startswith("Auto an carport")
+    opened.wait_for_selector("#log li", timeout=20_000)
+    log = text(opened, "#log")
+    assert "Auto an carport" in log and "Regelwerk" in log
+    assert not re.search(r"Car on|Battery |Rule book|Command to", log)
     opened.select_option("#language", "en")
     opened.wait_for_function("() => document.querySelector('#why-title')?.textContent === 'Why?'", timeout=20_000)
     assert re.search(r"\d\.\d\d kWh", text(opened, "#today")) or opened.wait_for_selector("#today dd")

@@ -23,6 +23,8 @@ from optimizer.journal.setup import Setup, setup_at
 from optimizer.journal.writer import Journal
 from optimizer.model.fields import DeviceNames
 from optimizer.rules.book.engine import EMPTY_MEMORY
+from optimizer.words.language import language_of
+from optimizer.words.text import in_language
 from tests.serve.house import NOON, SITE, report, state
 
 NAMES = DeviceNames(("carport",), ("cellar",), ("roof",))
@@ -115,6 +117,35 @@ def test_minutes_changes_and_rule_files(journal: Journal, path: Path) -> None:
     assert {c.subject for c in reader.changes(NOON, NOON + timedelta(hours=1))} >= {"ev.carport", "battery.cellar"}
     assert reader.book("abc123") == {"rules.yaml": "rules: []"}
     assert reader.book("other") is None
+
+
+def test_lines_of_the_log_keep_their_words_for_other_languages(journal: Journal, path: Path) -> None:
+    german = language_of("de")
+    assert german is not None
+    for tick in ticks(30):
+        journal.on_tick(tick)
+    journal.flush()
+    lines = JournalReader(path).changes(NOON, NOON + timedelta(hours=1))
+    said = [in_language(line.text, german) for line in lines]
+    assert all(line.text != other for line, other in zip(lines, said, strict=True))
+
+
+def test_a_journal_from_before_lines_kept_their_words_goes_on(path: Path) -> None:
+    open_to_write(path).close()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("ALTER TABLE change DROP COLUMN words")
+        db.execute(
+            "INSERT INTO change (at_ms, kind, subject, text) VALUES (?,'why','x','An old line.')", (to_ms(NOON),)
+        )
+        db.commit()
+    day = (NOON - timedelta(hours=1), NOON + timedelta(hours=1))
+    assert [line.text for line in JournalReader(path).changes(*day)] == ["An old line."]
+    journal = Journal(path)
+    journal.on_tick(ticks(1)[0])
+    journal.flush()
+    journal.close()
+    assert JournalReader(path).changes(*day)[0].text == "An old line."
+    assert len(JournalReader(path).changes(*day)) > 1
 
 
 def test_what_the_settings_say_is_kept_once_and_found_by_its_time(path: Path) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from optimizer.model.decision import Cause, EvMode
 from optimizer.model.state import EvStatus, State
 from optimizer.rules.book.verdict import Claimed, Limited, Verdict
+from optimizer.words.text import Text
 
 RULE = "override"
 """Id of the built-in rule; no rule file may use it."""
@@ -109,16 +110,25 @@ def checked(override: Override, state: State) -> Override:
     accepts = _ACCEPTS.get(f"{kind}.{quantity}")
     known = {"ev": state.evs, "battery": {**state.batteries, "": None}, "surplus": {"": None}}.get(kind, {})
     if accepts is None or name not in known:
-        raise OverrideError(f"{override.target} cannot be overridden. Use {_targets(state)}")
+        raise OverrideError(
+            Text("{target} cannot be overridden. Use {targets}", target=override.target, targets=_targets(state))
+        )
     meaning, accept = accepts
     if not accept(override.value):
-        raise OverrideError(f"{override.target} is {meaning}, not {override.value!r}")
+        raise OverrideError(
+            Text(
+                "{target} is {meaning}, not {value}",
+                target=override.target,
+                meaning=meaning,
+                value=repr(override.value),
+            )
+        )
     if override.until <= state.now:
-        raise OverrideError("the end of the override is in the past. Choose a later time")
+        raise OverrideError(Text("the end of the override is in the past. Choose a later time"))
     if override.until > state.now + LONGEST:
-        raise OverrideError("an override lasts at most 7 days. For a longer time, write a rule")
+        raise OverrideError(Text("an override lasts at most 7 days. For a longer time, write a rule"))
     if override.session and (kind != "ev" or state.evs[name].status.value in (None, EvStatus.DISCONNECTED)):
-        raise OverrideError("no car is known to be connected, so there is no session. Give a time instead")
+        raise OverrideError(Text("no car is known to be connected, so there is no session. Give a time instead"))
     value = float(override.value) if override.value in ("1", "3") else override.value
     return replace(override, value=value, ends_s=state.mono_s + (override.until - state.now).total_seconds())
 
@@ -138,12 +148,12 @@ def _unplugged(target: str, state: State) -> bool:
 
 
 def _one_of(*words: str) -> tuple[str, Callable[[float | str], bool]]:
-    return "one of " + ", ".join(words), lambda value: value in words
+    return Text("one of {words}", words=", ".join(words)), lambda value: value in words
 
 
 def _between(least: float, most: float, unit: str) -> tuple[str, Callable[[float | str], bool]]:
     return (
-        f"a number from {least:g} to {most:g} {unit}".rstrip(),
+        Text("a number from {least} to {most} {unit}", least=f"{least:g}", most=f"{most:g}", unit=unit),
         lambda value: isinstance(value, (int, float)) and not isinstance(value, bool) and least <= value <= most,
     )
 
@@ -151,7 +161,10 @@ def _between(least: float, most: float, unit: str) -> tuple[str, Callable[[float
 _ACCEPTS: dict[str, tuple[str, Callable[[float | str], bool]]] = {
     "ev.mode": _one_of(*(mode.value for mode in EvMode)),
     "ev.current_a": _between(6.0, 32.0, "A"),
-    "ev.phases": ("auto, 1 or 3", lambda value: value in ("auto", "1", "3", 1, 3) and not isinstance(value, bool)),
+    "ev.phases": (
+        Text("auto, 1 or 3"),
+        lambda value: value in ("auto", "1", "3", 1, 3) and not isinstance(value, bool),
+    ),
     "ev.energy_limit_wh": _between(0.0, 1_000_000.0, "Wh"),
     "battery.mode": _one_of("auto", "charge", "discharge"),
     "battery.power_w": _between(-50_000.0, 50_000.0, "W"),
@@ -171,4 +184,4 @@ def _is_limit(target: str) -> bool:
 def _targets(state: State) -> str:
     names = [f"ev.{name}.mode" for name in state.evs]
     names += ["battery.mode", "battery.discharge_w"] if state.batteries else []
-    return ", ".join(names) or "nothing: no such device"
+    return ", ".join(names) or Text("nothing: no such device")

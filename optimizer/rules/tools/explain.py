@@ -16,6 +16,9 @@ from optimizer.rules.book.lifecycle import ACTIVE, ENDING, IDLE, NEVER, PENDING,
 from optimizer.rules.book.verdict import Verdict
 from optimizer.rules.language.cron import LATEST, upcoming
 from optimizer.rules.language.interpret import Scene, Term, interpret
+from optimizer.words.text import Text
+
+DRY = "only on a dry run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +122,11 @@ def _claim(
         contenders.append(Contender(bid.rule, value=value, text=setting.text, wins=wins, why=why))
     if default is not None:
         setting = next(s for s in book.defaults if s.target.name == target)
-        why = "no rule claims it" if winner == "defaults" else f"{winner} claims it"
+        why = Text("no rule claims it") if winner == "defaults" else Text("{winner} claims it", winner=winner)
         value = interpret(setting.expression, scene).value
         contenders.append(Contender("defaults", value=value, text=setting.text, wins=winner == "defaults", why=why))
     known = _target(target, CLAIMS)
-    shown = f"not claimed: {known.unclaimed}" if claimed is None else known.kind.show(claimed.value)
+    shown = known.kind.show(claimed.value) if claimed is not None else _unclaimed(known)
     return TargetExplained(target, limit=False, value=shown, winner=winner, contenders=tuple(contenders))
 
 
@@ -146,8 +149,14 @@ def _limit(
                 why=_why_limit(bid, book, after, value, wins, winner),
             )
         )
-    shown = "no limit" if limited is None else f"at most {_target(target, LIMITS).kind.show(limited.value)}"
+    shown = Text("no limit")
+    if limited is not None:
+        shown = Text("at most {value}", value=_target(target, LIMITS).kind.show(limited.value))
     return TargetExplained(target, limit=True, value=shown, winner=winner, contenders=tuple(contenders))
+
+
+def _unclaimed(target: Target) -> Text:
+    return Text("not claimed: {effect}", effect=Text.of(target.unclaimed))
 
 
 def _target(name: str, table: Mapping[str, Target]) -> Target:
@@ -160,40 +169,40 @@ def _setting_of(book: Book, bid: Bid, target: str, *, limits: bool) -> Setting:
     return next(s for s in (rule.limits if limits else rule.claims) if s.target.name == target)
 
 
-def _why_claim(bid: Bid, book: Book, after: RulesMemory, value: Value | None, winner: str) -> str:
+def _why_claim(bid: Bid, book: Book, after: RulesMemory, value: Value | None, winner: str) -> Text:
     phase = after.phases[bid.part]
     if phase < ACTIVE:
         return _resting(book, bid, after)
     if bid.dry:
-        return "only on a dry run"
+        return Text(DRY)
     if bid.rule == winner:
-        return "active" + (f", priority {bid.priority}" if bid.priority else "")
+        return Text("active, priority {priority}", priority=bid.priority) if bid.priority else Text("active")
     if value is None:
-        return "active, but its value is unknown"
-    return f"active, but {winner} has priority (this rule: {bid.priority})"
+        return Text("active, but its value is unknown")
+    return Text("active, but {winner} has priority (this rule: {priority})", winner=winner, priority=bid.priority)
 
 
-def _why_limit(bid: Bid, book: Book, after: RulesMemory, value: Value | None, wins: bool, winner: str) -> str:
+def _why_limit(bid: Bid, book: Book, after: RulesMemory, value: Value | None, wins: bool, winner: str) -> Text:
     if after.phases[bid.part] < ACTIVE:
         return _resting(book, bid, after)
     if bid.dry:
-        return "only on a dry run"
+        return Text(DRY)
+    if value is None and wins:
+        return Text("active; its value is unknown, so it applies at its strictest")
     if value is None:
-        return (
-            "active; its value is unknown, so it applies at its strictest"
-            if wins
-            else f"active, but {winner} is as strict"
-        )
-    return "active" if wins else f"active, but {winner} is stricter"
+        return Text("active, but {winner} is as strict", winner=winner)
+    return Text("active") if wins else Text("active, but {winner} is stricter", winner=winner)
 
 
-def _resting(book: Book, bid: Bid, after: RulesMemory) -> str:
+def _resting(book: Book, bid: Bid, after: RulesMemory) -> Text:
     part = book.parts[bid.part]
     if part.windows >= 0 and not after.openings[part.windows].open:
-        return "its schedule is closed"
+        return Text("its schedule is closed")
     if after.phases[bid.part] == PENDING:
-        return "waits until its condition has held for long enough"
-    return "its condition is unknown" if after.conditions[bid.part] is None else "its condition is not met"
+        return Text("waits until its condition has held for long enough")
+    if after.conditions[bid.part] is None:
+        return Text("its condition is unknown")
+    return Text("its condition is not met")
 
 
 def _rules(book: Book, state: State, after: RulesMemory, scene: Scene) -> list[RuleExplained]:
@@ -263,15 +272,17 @@ def _local(state: State, mono_s: float) -> datetime:
 
 def _waits(part: Part, phase: int, is_open: bool, when: Term | None, until: Term | None) -> str:
     if not is_open:
-        return "its window to open"
+        return Text("its window to open")
     if phase == PENDING:
-        return "its condition to hold for long enough"
+        return Text("its condition to hold for long enough")
     if phase == ENDING:
-        return "its end, unless its condition holds again"
+        return Text("its end, unless its condition holds again")
     if phase == ACTIVE:
         if until is not None:
-            return "its `until`"
-        return "its condition to end" if when is not None else ""
+            return Text("its `until`")
+        return Text("its condition to end") if when is not None else ""
     if when is not None and when.value is True:
-        return "its `until` to become false" if part.until >= 0 else ""
-    return "its condition to be known" if when is not None and when.value is None else "its condition"
+        return Text("its `until` to become false") if part.until >= 0 else ""
+    if when is not None and when.value is None:
+        return Text("its condition to be known")
+    return Text("its condition")

@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 from optimizer.rules.language.interpret import Term
 from optimizer.rules.tools.explain import Explanation, RuleExplained, TargetExplained
 from optimizer.rules.tools.explain_text import term_text
+from optimizer.words.text import Text, joined
 
 
 class TermDocument(TypedDict):
@@ -94,13 +95,13 @@ def _rule(explained: RuleExplained) -> RuleDocument:
     return {
         "rule": rule.id,
         "place": f"{rule.span.file}:{rule.span.line}",
-        "about": rule.about,
+        "about": Text.of(rule.about),
         "enabled": rule.enabled,
         "limits": explained.limits,
         "phase": explained.phase,
         "since": _iso(explained.since),
         "due": _iso(explained.due),
-        "waits_for": explained.waits_for,
+        "waits_for": Text.of(explained.waits_for),
         "when": [] if explained.when is None else list(_terms(explained.when)),
         "until": [] if explained.until is None else list(_terms(explained.until)),
     }
@@ -113,7 +114,11 @@ def _terms(term: Term) -> Iterator[TermDocument]:
             yield from _terms(part)
         return
     holds = term.value if isinstance(term.value, bool) else None
-    yield {"text": term_text(term), "holds": holds, "why": ", ".join(dict.fromkeys(_whys(term)))}
+    yield {
+        "text": term_text(term),
+        "holds": holds,
+        "why": joined([Text.of(why) for why in dict.fromkeys(_whys(term))], "{first}, {then}"),
+    }
 
 
 def _whys(term: Term) -> Iterator[str]:

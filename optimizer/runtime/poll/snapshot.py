@@ -26,6 +26,7 @@ from optimizer.model.state import (
 )
 from optimizer.model.sun import sun_times
 from optimizer.runtime.parts import Device
+from optimizer.words.text import Text
 
 Part = TypeVar("Part", Grid, Pv, Battery, Ev, ChargerCondition)
 
@@ -139,7 +140,11 @@ def _aged(part: Part | None, blank: Part, mono_s: float, limit_s: float, problem
 
 def _explained(now: Reading[Any], before: Reading[Any], problem: str) -> Reading[Any]:
     """The reading with the problem of its device, if it has just become unknown by age."""
-    return now._replace(why=f"{now.why}; {problem}") if now is not before and problem else now
+    return (
+        now._replace(why=Text("{why}; {problem}", why=now.why, problem=problem))
+        if now is not before and problem
+        else now
+    )
 
 
 def _without(blank: Part, mono_s: float, why: str) -> Part:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from optimizer.serve.access.caller import Caller
 from optimizer.serve.access.logins import Login, Logins
 from optimizer.serve.access.names import is_address, is_local_name
+from optimizer.words.text import Text
 
 ATTEMPTS = 10
 """Wrong tokens of one client within WINDOW_S. After them the client must wait, also with the right token."""
@@ -103,7 +104,7 @@ class AccessControl:
     def _is_of_this_page(self, caller: Caller) -> None:
         self.may_read(caller.host)
         if caller.origin is not None and _authority(caller.origin) != caller.host.lower():
-            raise Refused(403, f"a page of {caller.origin} may not change anything here")
+            raise Refused(403, Text("a page of {origin} may not change anything here", origin=caller.origin))
         if not self._token:
             raise Refused(403, NOTHING_SET)
 
@@ -116,7 +117,7 @@ class AccessControl:
         while self._wrong and now_s - self._wrong[0][0] >= WINDOW_S:
             self._wrong.popleft()
         if len(self._wrong) == ALL_ATTEMPTS or sum(one == client for _, one in self._wrong) >= ATTEMPTS:
-            raise Refused(429, f"{ATTEMPTS} wrong tokens within a minute; wait until it is over")
+            raise Refused(429, Text("{count} wrong tokens within a minute; wait until it is over", count=ATTEMPTS))
         if not hmac.compare_digest(given.strip().encode(errors="replace"), self._token):
             self._wrong.append((now_s, client))
             raise Refused(401, "the token is missing or wrong")

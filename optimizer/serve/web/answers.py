@@ -12,6 +12,8 @@ from starlette.responses import JSONResponse, Response
 from optimizer.journal.schema import JournalError
 from optimizer.rules.book.overrides import OverrideError
 from optimizer.serve.access.access import Refused
+from optimizer.words.language import ENGLISH, language_of, preferred, speak, spoken
+from optimizer.words.text import Text, in_language
 
 MAX_BODY_BYTES = 4096
 
@@ -19,24 +21,32 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def answering(endpoint: Endpoint) -> Endpoint:
-    """The endpoint, with refusals and mistakes turned into answers."""
+    """The endpoint, with refusals and mistakes turned into answers, all in the language of the reader."""
 
     async def answered(request: Request) -> Response:
+        # Each request has a context of its own, so this sets the language of this answer only.
+        speak_to(request)
         try:
             return await endpoint(request)
         except Refused as refused:
-            return json_answer({"error": str(refused)}, refused.status)
+            return json_answer({"error": Text.of(refused.args[0])}, refused.status)
         except OverrideError as error:
-            return json_answer({"error": str(error)}, 422)
+            return json_answer({"error": Text.of(error.args[0])}, 422)
         except JournalError as error:
-            return json_answer({"error": str(error)}, 503)
+            return json_answer({"error": Text.of(error.args[0])}, 503)
 
     return answered
 
 
+def speak_to(request: Request) -> None:
+    """Set the language of the answer: `?language=de`, else what the browser prefers, else English."""
+    asked = language_of(request.query_params.get("language", ""))
+    speak(asked or preferred(request.headers.get("accept-language", ""), ENGLISH))
+
+
 def json_answer(document: Any, status: int = 200) -> JSONResponse:
-    """The document as JSON that nobody may store."""
-    return JSONResponse(_finite(document), status, headers={"cache-control": "no-store"})
+    """The document as JSON that nobody may store, with its texts in the language of the reader."""
+    return JSONResponse(plain(document), status, headers={"cache-control": "no-store"})
 
 
 async def body_of(request: Request) -> Mapping[str, Any]:
@@ -45,7 +55,7 @@ async def body_of(request: Request) -> Mapping[str, Any]:
     async for chunk in request.stream():
         data += chunk
         if len(data) > MAX_BODY_BYTES:
-            raise Refused(413, f"more than {MAX_BODY_BYTES} bytes")
+            raise Refused(413, Text("more than {most} bytes", most=MAX_BODY_BYTES))
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):
@@ -55,12 +65,14 @@ async def body_of(request: Request) -> Mapping[str, Any]:
     return document
 
 
-def _finite(document: Any) -> Any:
-    """The document with numbers that JSON does not know as null."""
+def plain(document: Any) -> Any:
+    """The document with its texts in the language of the reader, and numbers that JSON does not know as null."""
+    if isinstance(document, str):
+        return in_language(document, spoken())
     if isinstance(document, float):
         return document if abs(document) != float("inf") and document == document else None  # noqa: PLR0124
     if isinstance(document, dict):
-        return {key: _finite(value) for key, value in document.items()}
+        return {key: plain(value) for key, value in document.items()}
     if isinstance(document, (list, tuple)):
-        return [_finite(value) for value in document]
+        return [plain(value) for value in document]
     return document

@@ -31,7 +31,7 @@ from optimizer.serve.access.client import client_of
 from optimizer.serve.overrides import OverrideSink
 from optimizer.serve.panel import LOG_LINES, Panel
 from optimizer.serve.web import openapi
-from optimizer.serve.web.answers import Endpoint, answering, body_of, json_answer
+from optimizer.serve.web.answers import Endpoint, answering, body_of, json_answer, plain
 from optimizer.serve.web.body import override_of
 from optimizer.serve.web.documents import Status
 from optimizer.serve.web.forecast import forecast_document
@@ -48,6 +48,7 @@ from optimizer.serve.web.view import (
     status_document,
     why_document,
 )
+from optimizer.words.text import Text
 
 log = logging.getLogger(__name__)
 
@@ -157,7 +158,7 @@ class Api:
         at = aware_time(asked)
         tick = await run_in_threadpool(self._journal().tick_at, at)
         if tick is None:
-            raise Refused(404, f"nothing was recorded around {asked}")
+            raise Refused(404, Text("nothing was recorded around {moment}", moment=asked))
         return json_answer({"at": tick.state.local.isoformat(), "why": why_document(tick.state, tick.decision)})
 
     async def _explain(self, request: Request) -> Response:
@@ -205,7 +206,7 @@ class Api:
         try:
             while True:
                 if self.panel.report is not None:
-                    yield f"data: {json.dumps(self.status(), separators=(',', ':'))}\n\n"
+                    yield f"data: {json.dumps(plain(self.status()), separators=(',', ':'))}\n\n"
                     await asyncio.sleep(EVENT_SPACING_S)
                 try:
                     async with asyncio.timeout(HEARTBEAT_S):
@@ -271,5 +272,5 @@ class Api:
         except ValueError:
             hours = 0.0
         if not 0.0 < hours <= MAX_HOURS:
-            raise Refused(400, f"hours is a number above 0, at most {MAX_HOURS:g}")
+            raise Refused(400, Text("hours is a number above 0, at most {most}", most=MAX_HOURS))
         return end - timedelta(hours=hours), end

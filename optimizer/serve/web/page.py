@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -12,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from optimizer.serve.access.access import AccessControl, ForeignName
+from optimizer.words.language import ENGLISH, language_of, tags
 
 HTML = "text/html; charset=utf-8"
 KINDS = {
@@ -43,14 +45,22 @@ def page_routes(guard: AccessControl) -> list[BaseRoute]:
     """Routes of the page itself; together well under 150 kB."""
     names = sorted(file.name for file in _static().iterdir())
     named = {f"/{name}": name for name in names if name not in HIDDEN and Path(name).suffix in KINDS}
-    languages = ["en", *(name.split(".")[1] for name in names if name.startswith("words.") and name.endswith(".json"))]
-    return [_route(path, name, languages, guard) for path, name in {**PAGES, **named}.items()]
+    contents = {path: (_read(name), KINDS[Path(name).suffix]) for path, name in {**PAGES, **named}.items()}
+    return [_route(path, content, kind, guard) for path, (content, kind) in {**contents, **_catalogues()}.items()]
 
 
-def _route(path: str, name: str, languages: list[str], guard: AccessControl) -> Route:
-    content, kind = _read(name), KINDS[Path(name).suffix]
+def _catalogues() -> dict[str, tuple[bytes, str]]:
+    """The words of the page in each language, by address."""
+    found = [language for language in map(language_of, tags()) if language is not None and language is not ENGLISH]
+    return {
+        f"/words.{language.tag}.json": (json.dumps(language.page, ensure_ascii=False).encode(), KINDS[".json"])
+        for language in found
+    }
+
+
+def _route(path: str, content: bytes, kind: str, guard: AccessControl) -> Route:
     if kind == HTML:
-        content = content.replace(b"LANGUAGES", " ".join(languages).encode())
+        content = content.replace(b"LANGUAGES", " ".join(tags()).encode())
     headers = {**HEADERS, "content-type": kind, "etag": f'"{hashlib.sha256(content).hexdigest()[:16]}"'}
 
     async def serve(request: Request) -> Response:

@@ -24,6 +24,7 @@ from optimizer.rules.book.overrides import Override
 from optimizer.rules.book.verdict import Claimed, Limited
 from optimizer.serve.energy import HOME, Books, autarky, home_power, self_consumption
 from optimizer.serve.web import documents as doc
+from optimizer.words.text import Text, joined
 
 
 def status_document(report: TickReport, now_s: float, books_today: Books, site: Site) -> doc.TickStatus:
@@ -84,18 +85,26 @@ def unknowns(state: State) -> Iterator[doc.Unknown]:
         readings += [(f"ev.{ev.name}.status", ev.status), (f"ev.{ev.name}.power_w", ev.power_w)]
     for what, reading in readings:
         if not reading.known:
-            yield {"what": what, "why": reading.why}
+            yield {"what": what, "why": Text.of(reading.why)}
 
 
 def words(cause: Cause, state: State) -> str:
     """The cause in words. The monotonic times of a rule's timers become times of day."""
     text, numbers = sentence(cause), dict(cause.numbers)
-    times = [
-        f"{word} {(state.local + timedelta(seconds=numbers[key] - state.mono_s)).strftime('%H:%M:%S')}"
-        for key, word in (("since_s", "since"), ("due_s", "next at"))
-        if cause.code.startswith("rule.") and key in numbers
-    ]
-    return f"{text.rstrip('.')} ({', '.join(times)})." if times else text
+    if not cause.code.startswith("rule."):
+        return text
+    if "since_s" not in numbers:
+        return text
+    since = _time_of_day(state, numbers["since_s"])
+    if "due_s" not in numbers:
+        return Text("{said} Since {since}.", said=text, since=since)
+    return Text(
+        "{said} Since {since}, next at {next}.", said=text, since=since, next=_time_of_day(state, numbers["due_s"])
+    )
+
+
+def _time_of_day(state: State, mono_s: float) -> str:
+    return (state.local + timedelta(seconds=mono_s - state.mono_s)).strftime("%H:%M:%S")
 
 
 def decision_document(state: State, decision: Decision) -> doc.DecisionDocument:
@@ -228,7 +237,7 @@ def _answer(state: State, decision: Decision, device: str, failing: str) -> str:
         return unfollowed(device, decision.commands[device].order, failing)
     if cause is None or cause.code != "ev.off":
         return text
-    return " ".join([text, *(words(c, state) for c in decision.causes if c.code == "rule.pending")])
+    return joined([text, *(words(c, state) for c in decision.causes if c.code == "rule.pending")])
 
 
 def _concerns_all(cause: Cause, kind: str, decision: Decision) -> bool:
@@ -267,7 +276,11 @@ def _condition(condition: ChargerCondition) -> doc.Condition:
         "error": condition.error.value,
         "warning": condition.warning.value,
         "residual_current": condition.rcd.value,
-        "faults": [f"{kind}: {meanings.get(word, word)}" for kind, word, meanings in words if word not in (None, NONE)],
+        "faults": [
+            Text("{kind}: {meaning}", kind=Text(kind), meaning=Text(meanings.get(word, word)))
+            for kind, word, meanings in words
+            if word is not None and word != NONE
+        ],
         "relays": condition.relays.value,
         "housing_temp_c": condition.housing_temp_c.value,
         "connector_temp_c": [reading.value for reading in condition.connector_temp_c],
@@ -309,9 +322,9 @@ def _device(health: DeviceHealth, now_s: float) -> doc.Device:
         "reads": health.reads,
         "errors": dict(health.errors),
         "writes": dict(health.writes),
-        "message": health.message,
-        "disobeys": health.disobeys,
-        "refuses": health.refuses,
+        "message": Text.of(health.message),
+        "disobeys": Text.of(health.disobeys),
+        "refuses": Text.of(health.refuses),
     }
 
 

@@ -105,6 +105,30 @@ async def test_the_rules_are_explained_term_by_term(served: Served) -> None:
     assert "✗ battery.soc (78.2%) < 55%" in text.text
 
 
+@pytest.mark.parametrize(("query", "header"), [("?language=de", "en"), ("", "de-AT,de;q=0.9"), ("?language=xx", "de")])
+async def test_reasons_log_and_refusals_are_in_the_language_of_the_reader(
+    served: Served, query: str, header: str
+) -> None:
+    served.panel.on_tick(report())
+    served.http.headers["accept-language"] = header
+    why = (await served.get(f"/api/v1/why{query}"))["why"]
+    assert why[0]["wanted"] == "8,0 A auf 3 Phasen anbieten"
+    answers = ["ev.carport wird nicht gesteuert.", "Batterie cellar steuert sich selbst."]
+    assert [one["answer"] for one in why] == answers
+    log = [line["text"] for line in await served.get(f"/api/v1/changes{query}")]
+    assert not [text for text in log if text.startswith(("Car on", "Battery ", "Rule book"))]
+    (target,) = (await served.get(f"/api/v1/explain{query}"))["targets"]
+    assert [one["why"] for one in target["contenders"]] == ["ihre Bedingung ist nicht erfüllt"]
+    refused = await served.http.post(f"/api/v1/overrides{query}", json=FAST)
+    assert refused.json()["error"] == "das Token fehlt oder ist falsch"
+
+
+async def test_two_readers_at_once_have_their_own_language(served: Served) -> None:
+    served.panel.on_tick(report())
+    german, english = await asyncio.gather(served.get("/api/v1/why?language=de"), served.get("/api/v1/why?language=en"))
+    assert german["why"][0]["wanted"] != english["why"][0]["wanted"] == "offer 8.0 A on 3 phases"
+
+
 async def test_the_page_knows_what_can_be_set(served: Served) -> None:
     served.panel.on_tick(report())
     controls = (await served.get("/api/v1/status"))["controls"]

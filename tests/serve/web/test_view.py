@@ -13,7 +13,7 @@ OFF = Cause("ev.off", "ev.carport.current_a")
 
 
 def test_timers_become_times_of_day() -> None:
-    assert words(PENDING, state()).endswith("(since 13:59:30, next at 14:00:30).")
+    assert words(PENDING, state()).endswith("Since 13:59:30, next at 14:00:30.")
     assert words(OFF, state()) == "Car on carport is paused: mode off."
 
 

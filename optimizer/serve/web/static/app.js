@@ -5,7 +5,7 @@ import { access, drawControl } from "./control.js";
 import { drawChart, fetchDay, fetchPrices } from "./chart.js";
 import { drawDevices, drawLog, drawNotices, drawWhy } from "./why.js";
 import { drawHouse, drawToday } from "./house.js";
-import { get } from "./service.js";
+import { address, get } from "./service.js";
 import { choose, clock, language, languages, span, t, translate, useZone, zoneKnown } from "./words.js";
 
 const STALE_MS = 30000;
@@ -51,7 +51,7 @@ function fresh(is) {
 }
 
 function listen() {
-  const source = new EventSource("api/v1/events");
+  const source = new EventSource(address("events"));
   source.onmessage = (event) => show(JSON.parse(event.data));
   source.onerror = () => {
     fresh(false);

@@ -1,12 +1,15 @@
 // Requests to the service. Changes need a login; the browser sends its cookie by itself.
 
-import { t } from "./words.js";
+import { language, t } from "./words.js";
 
 const OURS = { "x-optimizer-page": "1", "content-type": "application/json" };
 
+// The address of a document, in the language of the page.
+export const address = (path) => `api/v1/${path}${path.includes("?") ? "&" : "?"}language=${language}`;
+
 export async function get(path) {
   try {
-    const answer = await fetch(`api/v1/${path}`);
+    const answer = await fetch(address(path));
     return answer.ok ? await answer.json() : null;
   } catch { return null; }
 }
@@ -14,7 +17,7 @@ export async function get(path) {
 // Returns "" when it is done, else why not.
 export async function change(method, path, body) {
   try {
-    const answer = await fetch(`api/v1/${path}`, { method, headers: OURS, body: body && JSON.stringify(body) });
+    const answer = await fetch(address(path), { method, headers: OURS, body: body && JSON.stringify(body) });
     if (answer.ok) return "";
     if (answer.status === 401) document.dispatchEvent(new Event("logged-out"));
     return (await answer.json()).error;

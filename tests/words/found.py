@@ -1,0 +1,83 @@
+"""Finds every sentence in the code that a person may read in another language."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from optimizer.control.sentences import SENTENCES
+from optimizer.journal.changes import FAULTS
+from optimizer.model.targets import CLAIMS, LIMITS
+from optimizer.words.figures import PHASES
+
+ROOT = Path(__file__).parents[2]
+CODE = ROOT / "optimizer"
+MAKERS = ("Text", "Refused", "OverrideError", "unknown", "joined")
+"""Calls whose texts are sentences, as the first or the second argument."""
+KINDS = ("error", "warning", "RCD", "{first} {then}")
+"""Sentences that are written otherwise."""
+
+
+def sentences() -> set[str]:
+    """All English templates of the service and its commands."""
+    found = {text for path in CODE.rglob("*.py") for text in _of_file(path)}
+    found |= set(SENTENCES.values()) | {*PHASES, *KINDS}
+    found |= {meaning for _, _, meanings in FAULTS for meaning in meanings.values()} | {what for _, what, _ in FAULTS}
+    found |= {target.unclaimed for table in (CLAIMS, LIMITS) for target in table.values() if target.unclaimed}
+    return found | set(_shipped())
+
+
+def _shipped() -> Iterator[str]:
+    """What the shipped rules are about."""
+    for path in (ROOT / "rules").glob("*.yaml"):
+        for rule in YAML(typ="safe").load(path)["rules"]:
+            if "about" in rule:
+                yield rule["about"].strip()
+
+
+def _of_file(path: Path) -> Iterator[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    if _is_of_rich(tree):
+        return
+    named = _constants(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args:
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if isinstance(node.func, ast.Attribute) and name == "of" and getattr(node.func.value, "id", "") == "Text":
+                name = "Text"
+            if name in MAKERS:
+                for argument in node.args[:2]:
+                    yield from _texts(argument, named)
+
+
+def _is_of_rich(tree: ast.Module) -> bool:
+    """Whether `Text` is the one of rich."""
+    return any(isinstance(node, ast.ImportFrom) and node.module == "rich.text" for node in ast.walk(tree))
+
+
+def _constants(tree: ast.Module) -> dict[str, list[ast.expr]]:
+    """What each name of the module is assigned to."""
+    found: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            found.setdefault(node.targets[0].id, []).append(node.value)
+    return found
+
+
+def _texts(node: ast.expr, named: dict[str, list[ast.expr]]) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        if node.value:
+            yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from _texts(node.body, named)
+        yield from _texts(node.orelse, named)
+    elif isinstance(node, ast.BoolOp):
+        for one in node.values:
+            yield from _texts(one, named)
+    elif isinstance(node, ast.Name):
+        for value in named.get(node.id, []):
+            if not isinstance(value, ast.Name):
+                yield from _texts(value, named)

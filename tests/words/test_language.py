@@ -1,0 +1,56 @@
+"""Which language a reader gets."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from optimizer.words.language import ENGLISH, language_of, of_environment, preferred, tags
+
+
+@pytest.mark.parametrize(
+    ("header", "tag"),
+    [
+        ("de-DE,de;q=0.9,en;q=0.8", "de"),
+        ("en-US,en;q=0.9,de;q=0.8", "en"),
+        ("fr-FR,fr;q=0.9,de;q=0.5,en;q=0.1", "de"),
+        ("en;q=0.2, de-AT;q=0.7", "de"),
+        ("de;q=0, en", "en"),
+        ("xx", "en"),
+        ("", "en"),
+        ("*", "en"),
+    ],
+)
+def test_the_language_that_the_browser_prefers(header: str, tag: str) -> None:
+    assert preferred(header).tag == tag
+
+
+@given(st.text(max_size=300))
+def test_any_header_has_an_answer(header: str) -> None:
+    assert preferred(header).tag in tags()
+
+
+@pytest.mark.parametrize("tag", ["de", "de-AT", "de_DE.UTF-8", "DE", " de "])
+def test_tags_of_german(tag: str) -> None:
+    found = language_of(tag)
+    assert found is not None and found.tag == "de"
+
+
+@pytest.mark.parametrize("tag", ["", "xx", "../en", "de/../x", "C.UTF-8", "POSIX"])
+def test_other_tags_are_unknown(tag: str) -> None:
+    assert language_of(tag) is None
+
+
+@pytest.mark.parametrize(
+    ("environment", "tag"),
+    [
+        ({"LANG": "de_AT.UTF-8"}, "de"),
+        ({"LANG": "de_AT.UTF-8", "LC_ALL": "C"}, "en"),
+        ({"LC_MESSAGES": "de_DE", "LANG": "en_US"}, "de"),
+        ({}, "en"),
+    ],
+)
+def test_the_language_of_the_locale(environment: dict[str, str], tag: str) -> None:
+    assert of_environment(environment).tag == tag
+    assert ENGLISH.tag == tags()[0]
