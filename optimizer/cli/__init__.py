@@ -24,6 +24,7 @@ def application() -> typer.Typer:
     from optimizer.cli.run import (
         demo,
         forecast_command,
+        goal_command,
         hold,
         input_command,
         login,
@@ -51,6 +52,7 @@ def application() -> typer.Typer:
         rules,
         status,
         hold,
+        goal_command,
         login,
         prices_command,
         forecast_command,

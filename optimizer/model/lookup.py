@@ -242,6 +242,37 @@ EV_RELAY_PHASES: Lookup[float] = Lookup(_relay_phases, _ev_parts("condition.rela
 """The number of phases that a charger's relays connect."""
 
 
+NO_GOAL: Reading[Any] = unknown("the charger has no goal: see `goals` in the settings, and `optimizer goal`")
+
+
+def of_goal(quantity: str, unknown_when: str) -> Lookup[Any]:
+    """A reading of the goal of one charger, by its name in `EvGoal`."""
+
+    def reading(state: State, name: str) -> Reading[Any]:
+        goal = state.goals.get(name)
+        found: Reading[Any] = NO_GOAL if goal is None else getattr(goal, quantity)
+        return found
+
+    return Lookup(
+        lambda state, name: reading(state, name).value,
+        lambda state, name: (reading(state, name),),
+        "ev",
+        unknown_when,
+    )
+
+
+_READY = of_goal("ready_s", "the charger has no goal")
+
+
+def _departure_in(state: State, name: str) -> float | None:
+    ready_s = _READY.get(state, name)
+    return None if ready_s is None else max(0.0, float(ready_s) - state.now.timestamp())
+
+
+DEPARTURE_IN: Lookup[float] = replace(_READY, get=_departure_in)
+"""Time until the departure of the goal, s. 0 after it."""
+
+
 def _not_in_state(_state: State, _name: str) -> None:
     return None
 

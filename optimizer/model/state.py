@@ -141,6 +141,20 @@ class Ev:
 
 
 @value
+class EvGoal:
+    """The goal of one charger: the energy that its car needs, and when the car leaves."""
+
+    ready_s: Reading[float] = NOT_MEASURED
+    """Unix time of the departure."""
+    target_soc_percent: Reading[float] = NOT_MEASURED
+    target_energy_wh: Reading[float] = NOT_MEASURED
+    needs_wh: Reading[float] = NOT_MEASURED
+    """Energy at the charger until the goal is reached, ≥ 0."""
+    overdue: Reading[bool] = UNREAD
+    """Whether the departure has passed."""
+
+
+@value
 class Prices:
     """Energy prices in ct/kWh of the current interval, and how the import price compares with those around it.
 
@@ -229,3 +243,5 @@ class State:
     """Power of other meters than the grid meter, W, by device: + consumption or import, − export."""
     inputs: Mapping[str, Reading[InputValue]] = field(default_factory=dict)
     """The values of the inputs by their names, without `input.`."""
+    goals: Mapping[str, EvGoal] = field(default_factory=dict)
+    """The goals by the names of the chargers. A charger without a goal has none."""

@@ -17,6 +17,7 @@ from optimizer.journal.changes import Change, changes
 from optimizer.journal.chart import MinuteMean, Point
 from optimizer.journal.writer import Journal
 from optimizer.model.clock import Clock
+from optimizer.model.goals import GoalSink
 from optimizer.model.site import Site
 from optimizer.rules.book.engine import EMPTY_MEMORY, RulesMemory
 from optimizer.serve.day import BookingDay
@@ -51,6 +52,7 @@ class Panel:
         forecast: ForecastReport | None = None,
         name: str = "home",
         inputs: InputSink | None = None,
+        goals: GoalSink | None = None,
     ) -> None:
         self.name = name
         """The name of the house, for people."""
@@ -61,6 +63,8 @@ class Panel:
         """The prices of today and tomorrow, and their feeds. None: prices do not change."""
         self.inputs = inputs
         """The inputs of the house, and where they are set. None: it has none."""
+        self.goals = goals
+        """The goals of the cars, and where they are set. None: there is no charger."""
         self.forecast = forecast
         """The forecast of the next days, and its service. None: not configured."""
         self.outputs: dict[str, Callable[[], str]] = {}

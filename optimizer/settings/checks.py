@@ -9,6 +9,7 @@ from optimizer.settings.brands import FemsSettings
 from optimizer.settings.document import KeyPath
 from optimizer.settings.errors import did_you_mean
 from optimizer.settings.forecast_checks import forecast_findings
+from optimizer.settings.goal_checks import goal_findings
 from optimizer.settings.input_checks import input_findings, output_findings
 from optimizer.settings.price_checks import price_findings
 from optimizer.settings.root import Settings
@@ -35,6 +36,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         output_findings(settings),
         forecast_findings(settings),
         vehicle_findings(settings),
+        goal_findings(settings),
     )
 
 

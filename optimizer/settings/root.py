@@ -12,6 +12,7 @@ from optimizer.settings.connections import Connection
 from optimizer.settings.control import ControlSettings
 from optimizer.settings.devices import Name
 from optimizer.settings.forecast import ForecastSettings
+from optimizer.settings.goals import GoalSettings
 from optimizer.settings.inputs import InputSettings
 from optimizer.settings.prices import PriceSettings
 from optimizer.settings.site import (
@@ -53,6 +54,8 @@ class Settings(BaseSettings):
     """The cars by names of your choice."""
     vehicle_at: dict[Name, Name] = Field(default_factory=dict, max_length=20)
     """Input (a choice of vehicles) that tells which car is at a charger, by the charger. Needed for several cars."""
+    goals: tuple[GoalSettings, ...] = Field(default=(), max_length=30)
+    """When the cars leave, and what they need until then."""
     rules: Path = Path("rules")
     """Folder (or file) with the rules, relative to the settings."""
     serve: ServeSettings = ServeSettings()

@@ -10,7 +10,7 @@ from optimizer.model.condition import ChargerCondition
 from optimizer.model.fields import FIELDS, TABLE, DeviceNames, Field, FieldRef, field_names, find_field
 from optimizer.model.kinds import CLOCK, ENERGY, ENUMS, EV_STATUS, PERCENT, POWER, WEEKDAY, Kind, Value
 from optimizer.model.reading import NOT_MEASURED, known, unknown
-from optimizer.model.state import Battery, Ev, EvStatus, Grid, Prices, Pv, State, SunTimes
+from optimizer.model.state import Battery, Ev, EvGoal, EvStatus, Grid, Prices, Pv, State, SunTimes
 from optimizer.model.targets import CLAIMS, LIMITS, find_target, target_names
 
 NAMES = DeviceNames(("carport", "garage"), ("cellar", "attic"), ("roof", "barn"))
@@ -65,6 +65,15 @@ def full() -> State:
         evs=evs,
         prices=Prices(**{name: known(value, 0.0) for name, value in PRICES.items()}),
         sun=SunTimes(known(5 * 3600.0, 0.0), known(21 * 3600.0, 0.0)),
+        goals={
+            "carport": EvGoal(
+                ready_s=known(BLANK.now.timestamp() + 3600.0, 0.0),
+                target_soc_percent=known(60.0, 0.0),
+                target_energy_wh=known(12_000.0, 0.0),
+                needs_wh=known(11_600.0, 0.0),
+                overdue=known(False, 0.0),
+            )
+        },
     )
 
 
@@ -114,6 +123,11 @@ EXPECTED: dict[str, Value | None] = {
     "ev.soc_estimated": True,
     "ev.limit_soc": 80.0,
     "ev.capacity_wh": 52000.0,
+    "ev.departure_in": 3600.0,
+    "ev.target_soc": 60.0,
+    "ev.target_energy_wh": 12000.0,
+    "ev.needs_wh": 11600.0,
+    "ev.overdue": False,
     "ev.mode": None,  # not measured: the rules' engine tells it
     "ev.error": "pe_self_test_failed",
     "ev.warning": "none",

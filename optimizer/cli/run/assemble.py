@@ -17,6 +17,7 @@ from optimizer.cli.run.outlook import forecast_of, prices_of
 from optimizer.control.report import Watcher
 from optimizer.devices.lines import shared_lines
 from optimizer.model.clock import Clock
+from optimizer.model.site import Site
 from optimizer.model.state import NO_FORECAST, State
 from optimizer.runtime.alarms import Alarms
 from optimizer.runtime.decider import RuleDecider
@@ -35,6 +36,7 @@ from optimizer.settings.mapping import to_params, to_prices, to_site
 if TYPE_CHECKING:
     from optimizer.journal.reader import JournalReader
     from optimizer.journal.writer import Journal
+    from optimizer.runtime.goals.board import GoalBoard
     from optimizer.runtime.inputs.board import InputBoard
     from optimizer.settings import Settings
 
@@ -110,6 +112,7 @@ def assemble(
     plates = Nameplates(devices, clock, settings.serve.feed.plates if settings.serve.feed is not None else None)
     if settings.serve.feed is not None:
         beside.append(plates.gather)
+    goals, complete = _goals(settings, site, clock, folder, complete)
     prices, asking = prices_of(settings, books, clock, folder)
     forecast, forecasting = forecast_of(settings, books, clock, folder, reader)
     beside += [*asking, *forecasting]
@@ -125,6 +128,7 @@ def assemble(
         forecast=forecast,
         name=settings.site.name,
         inputs=inputs,
+        goals=goals,
     )
     override_sink = OverrideStore(decider, folder / OVERRIDES_FILE, clock.monotonic_s, clock.boot)
     override_sink.restore(clock.now().astimezone(settings.site.zone), clock.monotonic_s())
@@ -161,6 +165,20 @@ def _inputs(
 
     board, pollers = build_inputs(settings, clock, folder)
     return board, Completion(to_wiring(settings)), [poller.run for poller in pollers]
+
+
+def _goals(
+    settings: Settings, site: Site, clock: Clock, folder: Path, complete: Callable[[State], State]
+) -> tuple[GoalBoard | None, Callable[[State], State]]:
+    """The goals of the cars, None if the house has no charger, and `complete` with them."""
+    if not site.chargers:
+        return None, complete
+    from optimizer.runtime.goals.board import GoalBoard
+    from optimizer.runtime.goals.kept import KeptGoals
+    from optimizer.settings.goal_mapping import to_goal_plan
+
+    board = GoalBoard(to_goal_plan(settings), clock, KeptGoals(folder))
+    return board, lambda state: board.complete(complete(state))
 
 
 def _outputs(settings: Settings, panel: Panel, override_sink: OverrideStore, folder: Path) -> list[Companion]:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +13,7 @@ import typer
 
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.run.page_client import NOTHING_SET, Json, Page, Unreachable, address_of, token_of
+from optimizer.cli.run.who import who
 
 if TYPE_CHECKING:
     from optimizer.runtime.inputs.board import InputBoard
@@ -152,7 +152,7 @@ def _set(settings: Settings, name: str, value: str | None) -> Json:
         from optimizer.serve.web.inputs import input_document
 
         store = KeptInputs(state_folder(settings))
-        report = _board(settings, store).set(name, value, _who())
+        report = _board(settings, store).set(name, value, who())
         if store.failed:
             fail(f"the value cannot be kept for the next start: {store.failed}", ExitCode.BROKEN)
         return dict(input_document(report, SystemClock().monotonic_s()))
@@ -165,7 +165,7 @@ def _through_service(settings: Settings, name: str, value: str | None) -> Json:
     if address is None or not token:
         fail(f"the service runs, and {NOTHING_SET}", ExitCode.MISTAKE)
     try:
-        return Page(address, token).post(f"inputs/{name}", {"value": value, "by": _who()})
+        return Page(address, token).post(f"inputs/{name}", {"value": value, "by": who()})
     except Unreachable as error:
         fail(str(error), ExitCode.BROKEN)
 
@@ -176,10 +176,3 @@ def _board(settings: Settings, store: KeptInputs) -> InputBoard:
     from optimizer.settings.input_mapping import input_plans
 
     return InputBoard(input_plans(settings), SystemClock(), store)
-
-
-def _who() -> str:
-    try:
-        return f"{getpass.getuser()} (command line)"
-    except (OSError, KeyError, ImportError):
-        return "command line"

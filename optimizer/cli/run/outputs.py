@@ -53,6 +53,6 @@ def build_output(
         published,
         panel,
         identity=identity if output.home_assistant else None,
-        commands=Commands(published, overrides, panel.inputs) if output.commands else None,
+        commands=Commands(published, overrides, panel.inputs, panel.goals) if output.commands else None,
         random=random.random,
     )

@@ -14,7 +14,7 @@ from optimizer.model.fields import CHEAPEST, FIELDS, DeviceNames, FieldRef, fiel
 from optimizer.model.inputs import PREFIX
 from optimizer.model.kinds import BOOL, Value
 from optimizer.model.reading import Reading, known, unknown
-from optimizer.model.state import Battery, Ev, EvStatus, Grid, Pv, State
+from optimizer.model.state import Battery, Ev, EvGoal, EvStatus, Grid, Pv, State
 from optimizer.rules.language import typed
 from optimizer.rules.language.errors import ExpressionError, did_you_mean, no_such_device, one_of
 from optimizer.rules.language.parse import parse
@@ -268,6 +268,22 @@ def _relay_phases(ev: Ev, reading: Reading[Any]) -> Ev:
     return replace(ev, condition=replace(ev.condition, relays=known(relays, reading.at_s)))
 
 
+def _put_goal(quantity: str) -> Put:
+    def put(state: State, device: str, reading: Reading[Any]) -> State:
+        name = device or next(iter(state.evs), "ev")
+        goal = replace(state.goals.get(name, EvGoal()), **_one(quantity, reading))
+        return replace(state, goals={**state.goals, name: goal})
+
+    return put
+
+
+def _departure(state: State, device: str, reading: Reading[Any]) -> State:
+    """The instant of the departure. Rules read the time until then."""
+    if reading.value is not None:
+        reading = known(state.now.timestamp() + reading.value, reading.at_s)
+    return _put_goal("ready_s")(state, device, reading)
+
+
 def _put_price(quantity: str) -> Put:
     def put(state: State, _: str, reading: Reading[Any]) -> State:
         return replace(state, prices=replace(state.prices, **_one(quantity, reading)))
@@ -344,6 +360,11 @@ SETTABLE: Mapping[str, Put] = {
     "ev.soc_estimated": _ev_quantity("soc_estimated"),
     "ev.limit_soc": _ev_quantity("limit_soc_percent"),
     "ev.capacity_wh": _ev_quantity("capacity_wh"),
+    "ev.departure_in": _departure,
+    "ev.target_soc": _put_goal("target_soc_percent"),
+    "ev.target_energy_wh": _put_goal("target_energy_wh"),
+    "ev.needs_wh": _put_goal("needs_wh"),
+    "ev.overdue": _put_goal("overdue"),
     "price.import_ct": _put_price("import_ct"),
     "price.feed_in_ct": _put_price("feed_in_ct"),
     "price.alternative_ct": _put_price("alternative_ct"),

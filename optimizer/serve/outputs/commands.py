@@ -1,4 +1,4 @@
-"""Commands over MQTT: a mode of a charger as an override with an end, and the value of an input.
+"""Commands over MQTT: a mode of a charger as an override with an end, a goal of a car, and the value of an input.
 
 A command never lasts: a mode ends when the car is unplugged, and after a day at the latest.
 """
@@ -8,11 +8,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
+from optimizer.model.goal_text import goal_of
+from optimizer.model.goals import GoalError, GoalSink
 from optimizer.model.state import EvStatus, State
 from optimizer.model.text_numbers import as_number
 from optimizer.rules.book.overrides import Override, OverrideError, checked, in_words
-from optimizer.serve.outputs.entities import AUTO, Entity
+from optimizer.serve.outputs.entities import AUTO, GOAL, NO_GOAL, Entity
 from optimizer.serve.overrides import OverrideSink
 from optimizer.sources.inputs.port import InputError, InputSink
 
@@ -29,10 +32,17 @@ MINUTE_S = 60.0
 class Commands:
     """Carries out commands, and refuses what is not possible."""
 
-    def __init__(self, entities: Iterable[Entity], overrides: OverrideSink, inputs: InputSink | None) -> None:
+    def __init__(
+        self,
+        entities: Iterable[Entity],
+        overrides: OverrideSink,
+        inputs: InputSink | None,
+        goals: GoalSink | None = None,
+    ) -> None:
         self._entities = {f"{entity.topic}{SUFFIX}": entity for entity in entities if entity.command}
         self._overrides = overrides
         self._inputs = inputs
+        self._goals = goals
         self._times_s: list[float] = []
         self._flooded = False
 
@@ -56,7 +66,7 @@ class Commands:
             return ""
         try:
             self._carry_out(entity, _text(payload), state)
-        except (OverrideError, InputError, ValueError) as error:
+        except (OverrideError, InputError, GoalError, ValueError) as error:
             log.warning("the command on %s is refused: %s", topic, error)
         return entity.topic
 
@@ -68,6 +78,9 @@ class Commands:
             value = f"{text} {unit}" if unit and as_number(text) is not None else text
             self._inputs.set(entity.key, value or None, "MQTT")
             return
+        if entity.key == GOAL:
+            self._set_goal(entity.part.partition(".")[2], text, state)
+            return
         target = f"{entity.part}.{entity.key}"
         if text == AUTO:
             self._overrides.release(target)
@@ -78,6 +91,17 @@ class Commands:
         override = checked(Override(target, text, state.now + LASTS, session=plugged), state)
         self._overrides.override(override)
         log.warning("override over MQTT: %s", in_words(override, state.local))
+
+    def _set_goal(self, charger: str, text: str, state: State) -> None:
+        if self._goals is None:
+            raise ValueError("this house has no goals")
+        if text.lower() in ("", NO_GOAL):
+            self._goals.end(charger, "MQTT")
+            return
+        zone = state.local.tzinfo
+        assert isinstance(zone, ZoneInfo)  # the zone of the site
+        aim, ready_s = goal_of(text, state.now.timestamp(), zone)
+        self._goals.set(charger, aim, ready_s, "MQTT")
 
     def _has_room(self, now_s: float) -> bool:
         self._times_s = [at_s for at_s in self._times_s if now_s - at_s < MINUTE_S]

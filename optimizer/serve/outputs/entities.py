@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from optimizer.control.report import TickReport
@@ -20,6 +21,10 @@ from optimizer.serve.energy import Books, home_power
 from optimizer.serve.outputs.payloads import KWH, Payload, clock_text
 from optimizer.sources.inputs.port import InputPlan
 
+GOAL = "goal"
+"""The key of the goal of a charger."""
+NO_GOAL = "none"
+"""The goal of a charger without one."""
 AUTO = "auto"
 """The mode of a charger without an override: the rules decide."""
 MODES = (*(mode.value for mode in EvMode), AUTO)
@@ -170,6 +175,16 @@ def _charger(name: str, commands: bool) -> Iterator[Entity]:
         lambda view: _claimed(view, f"{part}.mode"),
         {"device_class": "enum", "options": [mode.value for mode in EvMode]},
     )
+    yield Entity(
+        part,
+        GOAL,
+        "text" if commands else "sensor",
+        "Goal",
+        lambda view: _goal(view, name),
+        {"max": 40} if commands else {},
+        command=commands,
+        attributes=lambda view: _goal_details(view, name),
+    )
     current = {"device_class": "current", "state_class": "measurement", "unit_of_measurement": "A"}
     yield Entity(part, "setpoint_a", "sensor", "Setpoint", lambda view: _offer_a(view, part), current, decimals=1)
     yield Entity(
@@ -254,6 +269,25 @@ def _override(view: View, target: str) -> Payload:
 def _claimed(view: View, target: str) -> Payload:
     claimed = view.report.verdict.claims.get(target)
     return EvMode.OFF.value if claimed is None else str(claimed.value)
+
+
+def _goal(view: View, charger: str) -> Payload:
+    """`80% 2026-12-24 06:30`, as a command writes it."""
+    state = view.report.state
+    goal = state.goals.get(charger)
+    if goal is None or goal.ready_s.value is None:
+        return NO_GOAL
+    soc, energy_wh = goal.target_soc_percent.value, goal.target_energy_wh.value
+    aim = f"{(energy_wh or 0.0) / KWH:g}kWh" if soc is None else f"{soc:g}%"
+    return f"{aim} {datetime.fromtimestamp(goal.ready_s.value, state.local.tzinfo):%Y-%m-%d %H:%M}"
+
+
+def _goal_details(view: View, charger: str) -> dict[str, Any]:
+    goal = view.report.state.goals.get(charger)
+    if goal is None:
+        return {}
+    needs_wh = goal.needs_wh.value
+    return {"needs_kwh": None if needs_wh is None else round(needs_wh / KWH, 1), "overdue": goal.overdue.value}
 
 
 def _offer_a(view: View, part: str) -> Payload:

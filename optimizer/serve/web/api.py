@@ -35,6 +35,7 @@ from optimizer.serve.web.answers import Endpoint, answering, body_of, json_answe
 from optimizer.serve.web.body import override_of
 from optimizer.serve.web.documents import Status
 from optimizer.serve.web.forecast import forecast_document
+from optimizer.serve.web.goals import end_goal, goal_document, goals_document, set_goal
 from optimizer.serve.web.inputs import input_document, inputs_document, set_input
 from optimizer.serve.web.login import login_routes
 from optimizer.serve.web.moment import aware_time
@@ -90,10 +91,13 @@ class Api:
             "events": self._events,
             "overrides": self._overrides,
             "inputs": self._inputs,
+            "goals": self._goals,
         }
         return [
             *(Route(f"/api/v1/{path}", self._reading(endpoint)) for path, endpoint in gets.items()),
             Route("/api/v1/inputs/{name}", self._changing(self._set_input), methods=["POST"]),
+            Route("/api/v1/goals", self._changing(self._set_goal), methods=["POST"]),
+            Route("/api/v1/goals/{name}", self._changing(self._end_goal), methods=["DELETE"]),
             Route("/api/v1/overrides", self._changing(self._override), methods=["POST"]),
             Route("/api/v1/overrides/{target}", self._changing(self._release), methods=["DELETE"]),
             *login_routes(self.guard),
@@ -111,6 +115,7 @@ class Api:
             "journal": panel.journal_failed,
             "can_override": self.override_sink is not None and self.guard.can_change,
             "inputs": inputs_document(panel.inputs, panel.clock.monotonic_s()),
+            "goals": goals_document(panel.goals, panel.site.zone),
         }
 
     def _report(self) -> TickReport:
@@ -247,6 +252,19 @@ class Api:
         client, name = client_of(request.scope), request.path_params["name"]
         report = set_input(self.panel.inputs, name, await body_of(request), client)
         return json_answer(input_document(report, self.panel.clock.monotonic_s()))
+
+    async def _goals(self, request: Request) -> Response:
+        return json_answer(goals_document(self.panel.goals, self.panel.site.zone))
+
+    async def _set_goal(self, request: Request) -> Response:
+        panel = self.panel
+        body, client = await body_of(request), client_of(request.scope)
+        report = set_goal(panel.goals, body, client, panel.clock.now(), panel.site.zone)
+        return json_answer(goal_document(report, panel.site.zone), 201)
+
+    async def _end_goal(self, request: Request) -> Response:
+        end_goal(self.panel.goals, request.path_params["name"], client_of(request.scope))
+        return Response(status_code=204)
 
     async def _recorded(
         self, read: Callable[[JournalReader, datetime, datetime], list[T]], start: datetime, end: datetime

@@ -257,6 +257,27 @@ class Input(TypedDict):
     at: Annotated[Time | None, Field(description="When it was set")]
 
 
+class Goal(TypedDict):
+    """The goal of a charger: what its car needs until it leaves."""
+
+    charger: str
+    vehicle: Annotated[str, Field(description="The vehicle that the goal is for; empty for any car")]
+    goal: Annotated[str, Field(description="What it asks for; empty without a goal", examples=["80%", "12kWh"])]
+    soc_percent: float | None
+    energy_wh: float | None
+    ready: Annotated[Time | None, Field(description="When the car leaves; null without a goal")]
+    once: Annotated[bool, Field(description="Whether it was set by hand for one departure")]
+    by: Annotated[str, Field(description="Who set it; empty for a goal of the settings")]
+    at: Annotated[Time | None, Field(description="When it was set by hand")]
+    replaces: Annotated[Time | None, Field(description="The departure of a repeating goal that it replaces")]
+    state: Literal["none", "away", "open", "reached", "overdue", "impossible", "unknown"]
+    needs_wh: Annotated[float | None, Field(description="Energy from the charger until it is reached")]
+    lacks_wh: Annotated[
+        float | None, Field(description="Energy that will be missing, also with full power from now on")
+    ]
+    text: Annotated[str, Field(description="The state in a sentence")]
+
+
 class Energy(TypedDict):
     """The energy of a consumer by source, in Wh."""
 
@@ -310,6 +331,7 @@ class Status(TickStatus):
     journal: Annotated[str, Field(description="Why nothing is recorded, or empty")]
     can_override: bool
     inputs: list[Input]
+    goals: list[Goal]
 
 
 class History(TypedDict):

@@ -12,6 +12,7 @@ from optimizer.serve.access.caller import COOKIE, PAGE_HEADER
 from optimizer.serve.metrics.exposition import VERSION
 from optimizer.serve.web import documents as doc
 from optimizer.serve.web.body import NewOverride
+from optimizer.serve.web.goals import NewGoal
 from optimizer.serve.web.inputs import NewInput
 
 Json = dict[str, Any]
@@ -96,7 +97,7 @@ def _ended(summary: str, *parameters: Json) -> Json:
 def _schemas() -> Json:
     """The schemas of all documents and bodies, generated from their types."""
     named: list[tuple[str, Any]] = [(one.__name__, TypeAdapter(one)) for one in DOCUMENTS]
-    bodies = (NewOverride, NewInput)
+    bodies = (NewOverride, NewInput, NewGoal)
     named += [(body.__name__, TypeAdapter(body)) for body in bodies]
     given = {body.__name__ for body in bodies}
     adapters = [(name, "validation" if name in given else "serialization", one) for name, one in named]
@@ -157,6 +158,32 @@ BASE: Json = {
                     **REFUSALS,
                 },
             },
+        },
+        "/api/v1/goals": {
+            **_get("The goal of each charger", _list(_ref("Goal"))),
+            "post": {
+                "summary": "Set a goal for one departure. It replaces the next departure of a repeating goal",
+                "security": MAY_CHANGE,
+                "requestBody": {"content": {"application/json": {"schema": _ref("NewGoal")}}, "required": True},
+                "responses": {
+                    "201": _answer(_ref("Goal"), "It holds from now on"),
+                    "404": _answer(_ref("Error"), "This house has no charger"),
+                    "422": _answer(_ref("Error"), "This house has no such charger, goal, or time"),
+                    **REFUSALS,
+                },
+            },
+        },
+        "/api/v1/goals/{name}": {
+            "delete": {
+                "summary": "End the goal that was set by hand on a charger or vehicle",
+                "security": MAY_CHANGE,
+                "parameters": [{"name": "name", "in": "path", "required": True, "schema": TEXT}],
+                "responses": {
+                    "204": {"description": "It is over. The repeating goals hold again"},
+                    "404": _answer(_ref("Error"), "There is no such charger, or no goal set by hand"),
+                    **REFUSALS,
+                },
+            }
         },
         "/api/v1/events": _get("Server-sent events: a Status each tick", _ref("Status"), kind="text/event-stream"),
         "/api/v1/overrides": {

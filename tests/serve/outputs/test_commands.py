@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from optimizer.model.reading import known
 from optimizer.model.state import DISCONNECTED
+from optimizer.runtime.goals.board import GoalBoard, GoalPlan
+from optimizer.runtime.goals.kept import KeptGoals
 from optimizer.serve.outputs.commands import MOST_A_MINUTE, Commands
-from tests.serve.house import HandClock, state
+from tests.serve.house import SITE, HandClock, state
 from tests.serve.outputs.house import Overrides, board, published
 
 MODE = "ev/carport/mode/set"
@@ -117,3 +119,17 @@ def test_a_flood_is_cut_and_said_once(
 def test_no_message_ends_the_output(topic: str, payload: bytes, retained: bool) -> None:
     made = Commands(published(), Overrides(), None)
     assert made.take(topic, payload, retained, state()) in ("", topic.removesuffix("/set"))
+
+
+def test_a_goal_is_set_and_ended(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    goals = GoalBoard(GoalPlan(SITE), HandClock(), KeptGoals(tmp_path))
+    made = Commands(published(), Overrides(), board(tmp_path, HandClock()), goals)
+    assert made.take("ev/carport/goal/set", b"12kWh tomorrow 06:30", False, state()) == "ev/carport/goal"
+    report = goals.reports()[0]
+    assert report.occurrence is not None
+    assert (report.occurrence.aim.text, report.occurrence.by) == ("12kWh", "MQTT")
+    made.take("ev/carport/goal/set", b"12kWh soon", False, state())
+    assert "the command on ev/carport/goal/set is refused: “soon” is not a time" in caplog.text
+    assert goals.reports()[0].occurrence == report.occurrence
+    made.take("ev/carport/goal/set", b"none", False, state())
+    assert goals.reports()[0].occurrence is None

@@ -70,7 +70,14 @@ def test_without_commands_nothing_can_be_set() -> None:
     assert not [one.topic for one in published(commands=False) if one.command]
     assert {one.platform for one in published(commands=False)} <= {"sensor", "binary_sensor"}
     settable = {one.topic for one in published() if one.command}
-    assert settable == {"ev/carport/mode", "input/holiday", "input/target_w", "input/guests", "input/ready"}
+    assert settable == {
+        "ev/carport/mode",
+        "ev/carport/goal",
+        "input/holiday",
+        "input/target_w",
+        "input/guests",
+        "input/ready",
+    }
 
 
 @pytest.mark.parametrize(

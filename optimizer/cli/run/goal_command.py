@@ -1,0 +1,161 @@
+"""`optimizer goal`: lists the goals of the cars, and sets or ends one for one departure."""
+
+# ruff: noqa: PLC0415 - each command imports only what it needs
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from optimizer.cli.exit_codes import ExitCode, fail
+from optimizer.cli.run.page_client import NOTHING_SET, Json, Page, Unreachable, address_of, token_of
+from optimizer.cli.run.who import who
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from optimizer.model.goals import GoalReport
+    from optimizer.runtime.goals.board import GoalBoard
+    from optimizer.runtime.goals.kept import KeptGoals
+    from optimizer.settings import Settings
+
+NO_CHARGER = "no charger is configured, so there are no goals"
+EXAMPLES = "Examples: `goal carport 80% tomorrow 06:30`, `goal carport 12kWh 07:00`, `goal carport --end`"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("goal")(goal)
+
+
+def goal(
+    name: Annotated[str | None, typer.Argument(help="A charger or a vehicle.")] = None,
+    words: Annotated[
+        list[str] | None, typer.Argument(help="80% or 12kWh, and the time: 07:00, tomorrow 06:30, sat 09:00.")
+    ] = None,
+    config: Annotated[Path, typer.Option("--config", "-c", help="Settings of the site.")] = Path("site.yaml"),
+    end: Annotated[bool, typer.Option("--end", help="End the goal that was set by hand.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Set the goal of a car for one departure, or end it. Without arguments, list all goals.
+
+    The goal replaces the next departure of a repeating goal, and only that one. A running service takes it at once.
+    Without one, it is kept for the next start.
+    """
+    from optimizer.cli.load import settings_of
+    from optimizer.model.goals import GoalError
+
+    settings = settings_of(config)
+    if not any(device.chargers(key) for key, device in settings.devices.items()):
+        fail(f"{config}: {NO_CHARGER}", ExitCode.MISTAKE)
+    try:
+        if name is None:
+            documents = _listed(settings)
+        elif end:
+            if words:
+                fail(f"--end takes a charger only. {EXAMPLES}", ExitCode.MISTAKE)
+            documents = [_ended(settings, name)]
+        else:
+            documents = [_set(settings, name, " ".join(words or ()))]
+    except GoalError as error:
+        fail(f"{error}. {EXAMPLES}", ExitCode.MISTAKE)
+    except Unreachable as error:
+        fail(str(error), ExitCode.BROKEN)
+    if as_json:
+        typer.echo(json.dumps(documents, indent=2))
+        return
+    for one in documents:
+        typer.echo(goal_line(one))
+
+
+def goal_line(one: Json) -> str:
+    """One goal in a line or two."""
+    line = f"{one['charger']}: {one['text']}"
+    if one["once"]:
+        line += f" (set by {one['by']})"
+    if one["replaces"]:
+        line += f"\n  It replaces the departure of {one['replaces'][:16].replace('T', ' ')}."
+    return line
+
+
+def _listed(settings: Settings) -> list[Json]:
+    """From the running service if it answers, from the file otherwise."""
+    address = address_of(settings)
+    try:
+        if address is not None:
+            goals: list[Json] = Page(address).get("status").get("goals", [])
+            return goals
+    except Unreachable as error:
+        typer.echo(f"{error}; showing what is kept for its next start", err=True)
+    from optimizer.cli.load import state_folder
+    from optimizer.runtime.goals.kept import KeptGoals
+    from optimizer.serve.web.goals import goals_document
+
+    board = _board(settings, KeptGoals(state_folder(settings)))
+    return [dict(one) for one in goals_document(board, settings.site.zone)]
+
+
+def _set(settings: Settings, name: str, text: str) -> Json:
+    """Through the running service, or in the file while no service runs. Raises GoalError."""
+    from optimizer.model.calendar import local_time
+    from optimizer.model.clock import SystemClock
+    from optimizer.model.goal_text import goal_of
+
+    aim, ready_s = goal_of(text, SystemClock().now().timestamp(), settings.site.zone)
+    kept = _without_service(settings, lambda board: board.set(name, aim, ready_s, who()))
+    if kept is not None:
+        return kept
+    ready = local_time(ready_s, settings.site.zone).isoformat()
+    return _page(settings).post("goals", {"charger": name, "goal": aim.text, "ready": ready, "by": who()})
+
+
+def _ended(settings: Settings, name: str) -> Json:
+    """The goal that holds now. Raises GoalError."""
+    kept = _without_service(settings, lambda board: board.end(name, who()))
+    if kept is not None:
+        return kept
+    page = _page(settings)
+    page.delete(f"goals/{name}")
+    usual = settings.vehicles[name].charger if name in settings.vehicles else name
+    goals: list[Json] = page.get("status").get("goals", [])
+    return next((one for one in goals if one["charger"] == usual), {"charger": name, "text": "ended"})
+
+
+def _without_service(settings: Settings, change: Callable[[GoalBoard], GoalReport]) -> Json | None:
+    """Change the file if no service runs. None: one runs. Raises GoalError."""
+    from optimizer.cli.load import state_folder
+    from optimizer.runtime.goals.kept import KeptGoals
+    from optimizer.runtime.record.lock import AlreadyRunning, InstanceLock
+    from optimizer.serve.web.goals import goal_document
+
+    lock = InstanceLock(state_folder(settings))
+    try:
+        lock.acquire()
+    except AlreadyRunning:
+        return None
+    try:
+        store = KeptGoals(state_folder(settings))
+        report = change(_board(settings, store))
+        if store.failed:
+            fail(f"the goal cannot be kept for the next start: {store.failed}", ExitCode.BROKEN)
+        return dict(goal_document(report, settings.site.zone))
+    finally:
+        lock.release()
+
+
+def _page(settings: Settings) -> Page:
+    address, token = address_of(settings), token_of(settings)
+    if address is None or not token:
+        fail(f"the service runs, and {NOTHING_SET}", ExitCode.MISTAKE)
+    return Page(address, token)
+
+
+def _board(settings: Settings, store: KeptGoals) -> GoalBoard:
+    from optimizer.model.clock import SystemClock
+    from optimizer.runtime.goals.board import GoalBoard
+    from optimizer.settings.goal_mapping import to_goal_plan
+
+    return GoalBoard(to_goal_plan(settings), SystemClock(), store)

@@ -1,0 +1,13 @@
+"""Who runs a command, for records of what was set by hand."""
+
+from __future__ import annotations
+
+import getpass
+
+
+def who() -> str:
+    """The user, as in `ada (command line)`."""
+    try:
+        return f"{getpass.getuser()} (command line)"
+    except (OSError, KeyError, ImportError):
+        return "command line"

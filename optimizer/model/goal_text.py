@@ -1,0 +1,164 @@
+"""Goals as people write them: `80% tomorrow 06:30`, `12kWh 07:00`, and `mon-fri 07:00` in the settings."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from optimizer.model.calendar import local_clock_time, local_time
+from optimizer.model.goals import DAYS, EVERY_DAY, Aim, GoalError
+
+MOST_WH = 300_000.0
+LONGEST_S = 7 * 86_400.0
+"""The longest time ahead of a goal that is set once. A later one belongs in the settings."""
+LONGEST_TEXT = 100
+AIM_FORMS = "80% (state of charge) or 12kWh (energy)"
+TIME_FORMS = "07:00, today 22:00, tomorrow 06:30, sat 09:00, or 2026-12-24 06:30"
+READY_FORMS = "07:00, mon-fri 07:00, or sat,sun 09:00"
+
+_AIM = re.compile(r"(\d+(?:\.\d+)?)\s*(%|kwh|wh)", re.IGNORECASE | re.ASCII)
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_RANGE = re.compile(r"\s*(?:-|–|\.\.)\s*")
+_GOAL = re.compile(r"\s*(\d+(?:\.\d+)?\s*(?:%|[A-Za-z]+))\s+(?:by\s+|at\s+|until\s+)?(.+?)\s*", re.DOTALL)
+
+
+def aim_of(text: str) -> Aim:
+    """The aim in `80%` or `12kWh`. Raises GoalError."""
+    found = _AIM.fullmatch(text.strip()[:LONGEST_TEXT])
+    if found is None:
+        raise GoalError(f"“{text.strip()[:40]}” is not a goal. Write {AIM_FORMS}")
+    number, unit = float(found[1]), found[2].lower()
+    return checked_aim(Aim(soc_percent=number) if unit == "%" else Aim(energy_wh=number * (1000.0, 1.0)[unit == "wh"]))
+
+
+def checked_aim(aim: Aim) -> Aim:
+    """The aim if a car can have it. Raises GoalError."""
+    if aim.soc_percent is not None and not 1.0 <= aim.soc_percent <= 100.0:
+        raise GoalError(f"a state of charge is from 1% to 100%, not {aim.soc_percent:g}%")
+    if aim.energy_wh is not None and not 100.0 <= aim.energy_wh <= MOST_WH:
+        raise GoalError(f"an energy is from 0.1kWh to 300kWh, not {aim.energy_wh / 1000.0:g}kWh")
+    return aim
+
+
+def goal_of(text: str, now_s: float, zone: ZoneInfo) -> tuple[Aim, float]:
+    """The aim and the Unix time of the departure in `80% tomorrow 06:30`. Raises GoalError."""
+    found = _GOAL.fullmatch(text[:LONGEST_TEXT])
+    if found is None:
+        raise GoalError(f"“{text.strip()[:40]}” is not a goal with a time. Write 80% tomorrow 06:30, or 12kWh 07:00")
+    return aim_of(found[1]), ready_of(found[2], now_s, zone)
+
+
+def ready_of(text: str, now_s: float, zone: ZoneInfo) -> float:
+    """The Unix time of a departure: a local time of day, with a day before it, or ISO 8601. Raises GoalError.
+
+    A time of day alone is its next occurrence, and so is a weekday. It must be within the next 7 days.
+    """
+    words = text.strip()[:LONGEST_TEXT].lower().split()
+    at_s = _of_words(words, now_s, zone) if 0 < len(words) <= 2 else None
+    if at_s is None:
+        raise GoalError(f"“{text.strip()[:40]}” is not a time. Write {TIME_FORMS}")
+    return checked_ready(at_s, now_s, zone)
+
+
+def checked_ready(ready_s: float, now_s: float, zone: ZoneInfo) -> float:
+    """The time of a departure if it is within the next 7 days. Raises GoalError."""
+    if ready_s <= now_s:
+        raise GoalError(f"{time_text(ready_s, now_s, zone)} has passed. Choose a later time")
+    if ready_s > now_s + LONGEST_S:
+        raise GoalError(
+            f"{time_text(ready_s, now_s, zone)} is more than 7 days ahead. For a goal that repeats, write it under "
+            "`goals` in the settings"
+        )
+    return ready_s
+
+
+def _of_words(words: list[str], now_s: float, zone: ZoneInfo) -> float | None:
+    """The instant that one or two words mean, or None."""
+    clock_s = _clock_s(words[-1])
+    if clock_s is None:
+        return _iso(words, zone)
+    if len(words) == 1:
+        return next(at for days in range(3) if (at := local_clock_time(now_s, zone, clock_s, days)) > now_s)
+    day = words[0]
+    if day in ("today", "tomorrow"):
+        return local_clock_time(now_s, zone, clock_s, 1 if day == "tomorrow" else 0)
+    weekday = _weekday(day)
+    if weekday is not None:
+        today = local_time(now_s, zone).date()
+        ahead = (weekday - today.weekday()) % 7
+        at_s = local_clock_time(now_s, zone, clock_s, ahead)
+        return at_s if at_s > now_s else local_clock_time(now_s, zone, clock_s, ahead + 7)
+    if _DATE.fullmatch(day):
+        try:
+            ahead = (date.fromisoformat(day) - local_time(now_s, zone).date()) // timedelta(days=1)
+            return local_clock_time(now_s, zone, clock_s, ahead)
+        except (ValueError, OverflowError):
+            return None
+    return None
+
+
+def _iso(words: list[str], zone: ZoneInfo) -> float | None:
+    if len(words) != 1:
+        return None
+    try:
+        at = datetime.fromisoformat(words[0].upper())
+        return (at if at.tzinfo is not None else at.replace(tzinfo=zone)).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def days_and_clock(text: str) -> tuple[frozenset[int], float]:
+    """The weekdays and the local time in `mon-fri 07:00`, s since midnight. Raises GoalError."""
+    words = text.strip()[:LONGEST_TEXT].lower().rsplit(None, 1)
+    clock_s = _clock_s(words[-1]) if words else None
+    if clock_s is None:
+        raise GoalError(f"“{text.strip()[:40]}” has no time of day at its end. Write {READY_FORMS}")
+    if len(words) == 1 or words[0] in ("daily", "every day"):
+        return EVERY_DAY, clock_s
+    days: set[int] = set()
+    for part in filter(None, re.split(r"[,\s]+", _RANGE.sub("-", words[0]))):
+        ends = [_weekday(word) for word in part.split("-")]
+        if len(ends) > 2 or None in ends:
+            raise GoalError(f"“{part[:40]}” is not a weekday. Weekdays are {', '.join(DAYS)}; a range is mon-fri")
+        first, last = ends[0] or 0, ends[-1] or 0
+        days.update(day % 7 for day in range(first, last + 1 + (7 if last < first else 0)))
+    return frozenset(days), clock_s
+
+
+def ready_text(days: frozenset[int], clock_s: float) -> str:
+    """Weekdays and a time in one notation: `mon-fri 07:00`, `sat,sun 09:00`, `daily 07:00`."""
+    clock = f"{int(clock_s) // 3600:02d}:{int(clock_s) % 3600 // 60:02d}"
+    if days == EVERY_DAY:
+        return f"daily {clock}"
+    runs: list[list[int]] = []
+    for day in sorted(days):
+        if runs and runs[-1][-1] == day - 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    words = [f"{DAYS[run[0]]}-{DAYS[run[-1]]}" if len(run) > 2 else ",".join(DAYS[day] for day in run) for run in runs]
+    return f"{','.join(words)} {clock}"
+
+
+def time_text(at_s: float, now_s: float, zone: ZoneInfo) -> str:
+    """An instant for people, by the day: `07:00`, `Mon 07:00`, `2026-12-24 07:00`."""
+    at, now = local_time(at_s, zone), local_time(now_s, zone)
+    if at.date() == now.date():
+        return f"{at:%H:%M}"
+    return f"{at:%a %H:%M}" if abs((at.date() - now.date()).days) < 7 else f"{at:%Y-%m-%d %H:%M}"
+
+
+def _clock_s(word: str) -> float | None:
+    found = _CLOCK.fullmatch(word)
+    if found is None or int(found[1]) > 23 or int(found[2]) > 59:
+        return None
+    return int(found[1]) * 3600.0 + int(found[2]) * 60.0
+
+
+def _weekday(word: str) -> int | None:
+    return DAYS.index(word[:3]) if word[:3] in DAYS and _LONG_DAYS[DAYS.index(word[:3])].startswith(word) else None
+
+
+_LONG_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -1,0 +1,239 @@
+"""GoalBoard: the goal of each car for every tick, and where goals for one departure are set."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from optimizer.model.clock import Clock
+from optimizer.model.goal_text import checked_aim, checked_ready, time_text
+from optimizer.model.goals import Aim, GoalError, GoalReport, OnceGoal, RepeatingGoal, next_occurrence
+from optimizer.model.reading import Reading, known, unknown
+from optimizer.model.site import NOMINAL_VOLTAGE_V, Site
+from optimizer.model.state import CHARGING, CONNECTED, DISCONNECTED, ERROR, Ev, EvGoal, State
+from optimizer.runtime.goals.kept import KeptGoal, KeptGoals
+from optimizer.schedule.departures import Car, Departure, followed, need_wh, reported, state_of, target_percent
+
+LONGEST_BY = 60
+"""Characters of the name of whoever sets a goal."""
+CONNECTED_NOW = {CONNECTED: True, CHARGING: True, ERROR: None, DISCONNECTED: False, None: None}
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleFacts:
+    """One vehicle of the settings."""
+
+    charger: str = ""
+    """The charger at which it usually is."""
+    capacity_wh: float | None = None
+    efficiency: float = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class GoalPlan:
+    """The goals of a house, and what they are about."""
+
+    site: Site
+    repeating: Sequence[RepeatingGoal] = ()
+    vehicles: Mapping[str, VehicleFacts] = field(default_factory=dict)
+
+
+class GoalBoard:
+    """The goals of a running service (model.goals.GoalSink)."""
+
+    def __init__(self, plan: GoalPlan, clock: Clock, store: KeptGoals) -> None:
+        self._plan = plan
+        self._clock = clock
+        self._store = store
+        self._told: list[Callable[[], None]] = []
+        self._states: dict[str, str] = {}
+        self._cars = {name: self._usual_car(name) for name in plan.site.chargers}
+        kept = store.load()
+        self._departures = {
+            name: Departure(found.once, found.current, found.base_wh, skipped_s=found.skipped_s)
+            for name in plan.site.chargers
+            for found in (kept.get(name, KeptGoal()),)
+        }
+        self._kept = self._to_keep()
+
+    def tell(self, changed: Callable[[], None]) -> None:
+        """Call `changed` after each change of a goal."""
+        self._told.append(changed)
+
+    def complete(self, state: State) -> State:
+        """`state` with the goal of each charger that has one."""
+        now_s = state.now.timestamp()
+        goals: dict[str, EvGoal] = {}
+        for name, ev in state.evs.items():
+            if name not in self._departures:
+                continue
+            car = self._cars[name] = self._car(ev)
+            before = self._departures[name]
+            departure = followed(before, self._repeating(car), car, now_s, self._plan.site.zone)
+            self._departures[name] = departure
+            goal = _goal(departure, car, now_s, state.mono_s)
+            if goal is not None:
+                goals[name] = goal
+            self._watch(departure, car, now_s, moved=departure.current != before.current)
+        self._save()
+        return replace(state, goals=goals) if goals else state
+
+    def reports(self) -> tuple[GoalReport, ...]:
+        """The goal of each charger, in the order of the settings."""
+        now_s = self._clock.now().timestamp()
+        return tuple(self._report(name, now_s) for name in self._departures)
+
+    def set(self, name: str, aim: Aim, ready_s: float, by: str) -> GoalReport:
+        """Set the goal for one departure of a charger or vehicle. It replaces an earlier one. Raises GoalError."""
+        charger, zone = self._charger(name), self._plan.site.zone
+        at = self._clock.now()
+        now_s = at.timestamp()
+        checked_aim(aim)
+        checked_ready(ready_s, now_s, zone)
+        car, before = self._cars[charger], self._departures[charger]
+        if aim.soc_percent is not None and car.capacity_wh is None and car.soc_percent is None:
+            raise GoalError(
+                f"{charger} has no car with a known state of charge or capacity. Give an energy, such as 12kWh, or "
+                "describe the car under vehicles in the settings"
+            )
+        replaces_s = self._replaced_s(before, car, now_s)
+        once = OnceGoal(
+            charger=charger,
+            aim=aim,
+            ready_s=ready_s,
+            by=_name(by),
+            at=at,
+            replaces_s=replaces_s,
+            base_wh=before.session_wh if car.connected is not False else 0.0,
+        )
+        current = next_occurrence(self._repeating(car), once, now_s, zone, replaces_s)
+        self._departures[charger] = before._replace(once=once, current=current, skipped_s=replaces_s)
+        log.warning("goal of %s: %s by %s (by %s)", charger, aim.text, time_text(ready_s, now_s, zone), once.by)
+        return self._changed(charger, now_s)
+
+    def end(self, name: str, by: str) -> GoalReport:
+        """End the goal for one departure. The repeating goals hold again. Raises GoalError."""
+        charger = self._charger(name)
+        departure = self._departures[charger]
+        if departure.once is None:
+            raise GoalError(
+                f"no goal is set by hand on {charger}. Goals that repeat are in the settings, under `goals`"
+            )
+        now_s = self._clock.now().timestamp()
+        current = next_occurrence(self._repeating(self._cars[charger]), None, now_s, self._plan.site.zone)
+        self._departures[charger] = departure._replace(once=None, current=current, skipped_s=None)
+        log.warning("goal of %s ended (by %s)", charger, _name(by))
+        return self._changed(charger, now_s)
+
+    def _replaced_s(self, before: Departure, car: Car, now_s: float) -> float | None:
+        """Unix time of the occurrence that a new goal for one departure replaces: the one that was missed, or the
+        next one."""
+        if before.current is not None and before.current.ready_s <= now_s and not before.current.once:
+            return before.current.ready_s
+        usual = next_occurrence(self._repeating(car), None, now_s, self._plan.site.zone)
+        return None if usual is None else usual.ready_s
+
+    def _changed(self, charger: str, now_s: float) -> GoalReport:
+        self._save()
+        for told in self._told:
+            told()
+        return self._report(charger, now_s)
+
+    def _report(self, name: str, now_s: float) -> GoalReport:
+        return reported(self._departures[name], self._cars[name], now_s, self._plan.site.zone)
+
+    def _watch(self, departure: Departure, car: Car, now_s: float, *, moved: bool) -> None:
+        """Log the state of a goal when it changes."""
+        state = state_of(departure, car, now_s)
+        before, self._states[car.charger] = self._states.get(car.charger, "none"), state
+        if state == before and not (moved and state not in ("none", "away")):
+            return
+        if state != "none":
+            level = logging.WARNING if state in ("overdue", "impossible", "unknown") else logging.INFO
+            log.log(level, "%s: %s", car.charger, self._report(car.charger, now_s).text)
+        for told in self._told:
+            told()
+
+    def _save(self) -> None:
+        kept = self._to_keep()
+        if kept != self._kept:
+            self._kept = kept
+            self._store.save(kept)
+
+    def _to_keep(self) -> dict[str, KeptGoal]:
+        return {
+            name: KeptGoal(one.once, one.current, one.base_wh, one.skipped_s)
+            for name, one in self._departures.items()
+            if one.once is not None or one.current is not None
+        }
+
+    def _repeating(self, car: Car) -> tuple[RepeatingGoal, ...]:
+        """The repeating goals of a charger, and of the vehicle that is there."""
+        return tuple(
+            goal
+            for goal in self._plan.repeating
+            if (goal.vehicle == car.vehicle if goal.vehicle and car.vehicle else goal.charger == car.charger)
+        )
+
+    def _charger(self, name: str) -> str:
+        """The charger of a name. Raises GoalError."""
+        if name in self._departures:
+            return name
+        at = next((car.charger for car in self._cars.values() if car.vehicle == name), "")
+        found = at or getattr(self._plan.vehicles.get(name), "charger", "")
+        if not found:
+            known_names = ", ".join([*self._departures, *self._plan.vehicles]) or "none"
+            raise GoalError(f"there is no charger or vehicle “{name[:40]}”. There are: {known_names}")
+        return str(found)
+
+    def _usual_car(self, charger: str) -> Car:
+        """The car before the first tick."""
+        name, facts = next(
+            ((name, one) for name, one in self._plan.vehicles.items() if one.charger == charger), ("", VehicleFacts())
+        )
+        return Car(charger, capacity_wh=facts.capacity_wh, vehicle=name, most_w=self._most_w(charger))
+
+    def _car(self, ev: Ev) -> Car:
+        facts = self._plan.vehicles.get(ev.vehicle)
+        return Car(
+            charger=ev.name,
+            connected=CONNECTED_NOW[ev.status.value],
+            session_wh=ev.session_energy_wh.value,
+            soc_percent=ev.soc_percent.value,
+            capacity_wh=ev.capacity_wh.value,
+            limit_soc_percent=ev.limit_soc_percent.value,
+            vehicle=ev.vehicle,
+            efficiency=Car._field_defaults["efficiency"] if facts is None else facts.efficiency,
+            most_w=self._most_w(ev.name),
+        )
+
+    def _most_w(self, charger: str) -> float:
+        site = self._plan.site.chargers[charger]
+        phases = min(len(site.phase_map), site.car_phases or len(site.phase_map))
+        return site.max_current_a * phases * NOMINAL_VOLTAGE_V
+
+
+def _goal(departure: Departure, car: Car, now_s: float, mono_s: float) -> EvGoal | None:
+    """The goal as rules read it."""
+    current = departure.current
+    if current is None:
+        return None
+
+    def reading(value: float | None, why: str) -> Reading[float]:
+        return unknown(why, mono_s) if value is None else known(value, mono_s)
+
+    return EvGoal(
+        ready_s=known(current.ready_s, mono_s),
+        target_soc_percent=reading(target_percent(current, car), "the goal is an energy"),
+        target_energy_wh=reading(current.aim.energy_wh, "the goal is a state of charge"),
+        needs_wh=reading(need_wh(departure, current, car), "the need of the car is not known"),
+        overdue=known(current.ready_s <= now_s, mono_s),
+    )
+
+
+def _name(by: str) -> str:
+    """Who sets a goal, printable and short."""
+    return "".join(one if one.isprintable() else "?" for one in by)[:LONGEST_BY].strip() or "unknown"

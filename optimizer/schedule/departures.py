@@ -1,0 +1,240 @@
+"""Departures: which goal of a car holds now, the energy that it needs, and its state in a sentence. Pure.
+
+A goal whose time has passed holds until it is reached or the car is unplugged. Then the next departure holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from optimizer.model.goal_text import time_text
+from optimizer.model.goals import GoalReport, Occurrence, OnceGoal, RepeatingGoal, next_occurrence
+
+REACHED_WH = 50.0
+"""A smaller need counts as reached: charger and car agree no better."""
+NEW_SESSION_WH = 50.0
+"""A counter of the session that falls by more is a new session."""
+ASSUMED_SOC_PERCENT = 20.0
+"""State of charge at plug-in while nothing is known. It is low, so that rather too much is charged."""
+FORGOTTEN_S = 86_400.0
+"""A goal that was missed by more, while the service did not run, is over."""
+
+
+class Car(NamedTuple):
+    """What is known of the car at one charger. None: unknown."""
+
+    charger: str
+    connected: bool | None = None
+    session_wh: float | None = None
+    """Energy since it was plugged in."""
+    soc_percent: float | None = None
+    capacity_wh: float | None = None
+    limit_soc_percent: float | None = None
+    """Charging limit of the car itself."""
+    vehicle: str = ""
+    efficiency: float = 0.9
+    """Part of the energy of the charger that reaches the battery of the car."""
+    most_w: float = 11_000.0
+    """Largest power of charger and car."""
+
+
+class Departure(NamedTuple):
+    """The goal of one charger from tick to tick."""
+
+    once: OnceGoal | None = None
+    current: Occurrence | None = None
+    """The departure that holds now."""
+    base_wh: float = 0.0
+    """Energy of the session at which the present repeating goal began."""
+    session_wh: float = 0.0
+    """The last known energy of the session."""
+    skipped_s: float | None = None
+    """Unix time of an occurrence of a repeating goal that a goal for one departure has replaced."""
+
+
+def followed(
+    departure: Departure, repeating: Iterable[RepeatingGoal], car: Car, now_s: float, zone: ZoneInfo
+) -> Departure:
+    """The departure of the next tick, at Unix time `now_s`. `repeating` are the goals of this charger and this car."""
+    departure = _in_session(departure, car)
+    current = departure.current
+    if current is not None and current.ready_s <= now_s:
+        if not _is_over(departure, current, car, now_s):
+            return departure
+        base_wh = departure.session_wh if car.connected is not False else 0.0
+        departure = departure._replace(current=None, base_wh=base_wh)
+    if departure.once is not None and departure.once.ready_s <= now_s:
+        departure = departure._replace(once=None)
+    found = next_occurrence(repeating, departure.once, now_s, zone, departure.skipped_s)
+    return departure if found == departure.current else departure._replace(current=found)
+
+
+def _in_session(departure: Departure, car: Car) -> Departure:
+    """The departure with the session of now. A new session counts its energy from 0 Wh."""
+    session_wh = 0.0 if car.connected is False else car.session_wh
+    if session_wh is None or session_wh == departure.session_wh:
+        return departure
+    most_wh = max(departure.session_wh, departure.base_wh, departure.once.base_wh if departure.once else 0.0)
+    if car.connected is not False and session_wh >= most_wh - NEW_SESSION_WH:
+        return departure._replace(session_wh=session_wh)
+    once = departure.once
+    if once is not None and once.base_wh:
+        once = OnceGoal(
+            charger=once.charger,
+            aim=once.aim,
+            ready_s=once.ready_s,
+            by=once.by,
+            at=once.at,
+            replaces_s=once.replaces_s,
+        )
+    return departure._replace(once=once, base_wh=0.0, session_wh=session_wh)
+
+
+def _is_over(departure: Departure, current: Occurrence, car: Car, now_s: float) -> bool:
+    """Whether a departure whose time has passed holds no longer."""
+    if car.connected is False or current.ready_s < now_s - FORGOTTEN_S:
+        return True
+    if current.vehicle and car.vehicle and current.vehicle != car.vehicle:
+        return True
+    needs_wh = need_wh(departure, current, car)
+    return needs_wh is not None and needs_wh <= REACHED_WH
+
+
+def need_wh(departure: Departure, occurrence: Occurrence, car: Car) -> float | None:
+    """Energy at the charger until the aim is reached, Wh ≥ 0. None: unknown."""
+    charged_wh = _charged_wh(departure, occurrence, car)
+    aim = occurrence.aim
+    if aim.energy_wh is not None:
+        return None if charged_wh is None else max(0.0, aim.energy_wh - charged_wh)
+    target = target_percent(occurrence, car)
+    if target is None:
+        return None
+    if car.soc_percent is not None and car.soc_percent >= target:
+        return 0.0
+    if car.capacity_wh is None:
+        return None
+    if car.soc_percent is not None:
+        return (target - car.soc_percent) / 100.0 * car.capacity_wh / car.efficiency
+    whole_wh = max(0.0, target - ASSUMED_SOC_PERCENT) / 100.0 * car.capacity_wh / car.efficiency
+    session_wh = 0.0 if car.connected is False else car.session_wh
+    return None if session_wh is None else max(0.0, whole_wh - session_wh)
+
+
+def target_percent(occurrence: Occurrence, car: Car) -> float | None:
+    """The state of charge that can be reached: that of the aim, or the limit of the car if that is lower."""
+    aim = occurrence.aim.soc_percent
+    if aim is None or car.limit_soc_percent is None:
+        return aim
+    return min(aim, car.limit_soc_percent)
+
+
+def _charged_wh(departure: Departure, occurrence: Occurrence, car: Car) -> float | None:
+    """Energy that counts for an aim in energy."""
+    if car.connected is False:
+        return 0.0
+    if car.session_wh is None:
+        return None
+    base_wh = departure.once.base_wh if occurrence.once and departure.once is not None else departure.base_wh
+    return max(0.0, car.session_wh - base_wh)
+
+
+def state_of(departure: Departure, car: Car, now_s: float) -> str:
+    """The state of the goal at Unix time `now_s`, one of model.goals.STATES."""
+    current = departure.current
+    if current is None:
+        return "none"
+    if car.connected is False:
+        return "away"
+    needs_wh = need_wh(departure, current, car)
+    if needs_wh is None:
+        return "unknown"
+    if needs_wh <= REACHED_WH:
+        return "reached"
+    if current.ready_s <= now_s:
+        return "overdue"
+    return "impossible" if _lack_wh(needs_wh, current, car, now_s) > REACHED_WH else "open"
+
+
+def _lack_wh(needs_wh: float, current: Occurrence, car: Car, now_s: float) -> float:
+    """Energy that will be missing at the departure, also with full power from now on."""
+    return max(0.0, needs_wh - car.most_w * max(0.0, current.ready_s - now_s) / 3600.0)
+
+
+def reported(departure: Departure, car: Car, now_s: float, zone: ZoneInfo) -> GoalReport:
+    """The goal at Unix time `now_s`, with its state in a sentence."""
+    current = departure.current
+    if current is None:
+        return GoalReport(charger=car.charger, occurrence=None, state="none", text="There is no goal.")
+    needs_wh = need_wh(departure, current, car)
+    lacks_wh = None if needs_wh is None else _lack_wh(needs_wh, current, car, now_s)
+    state = state_of(departure, car, now_s)
+    return GoalReport(
+        charger=car.charger,
+        occurrence=current,
+        state=state,
+        text=_sentence(current, car, state, needs_wh, lacks_wh, now_s, zone) + _notes(current, car),
+        needs_wh=needs_wh,
+        lacks_wh=lacks_wh,
+        replaces_s=departure.once.replaces_s if departure.once is not None and current.once else None,
+        set_at=departure.once.at if departure.once is not None and current.once else None,
+    )
+
+
+def _sentence(
+    current: Occurrence,
+    car: Car,
+    state: str,
+    needs_wh: float | None,
+    lacks_wh: float | None,
+    now_s: float,
+    zone: ZoneInfo,
+) -> str:
+    goal = f"{current.aim.text} by {time_text(current.ready_s, now_s, zone)}"
+    if state == "away":
+        text = f"{goal}: no car is connected."
+        if needs_wh:
+            latest_s = current.ready_s - needs_wh / car.most_w * 3600.0
+            text += f" It needs {_kwh(needs_wh)}: plug it in by {time_text(latest_s, now_s, zone)} at the latest."
+        return text
+    if state == "unknown":
+        return f"{goal}: the need is not known, because {_unknown(current, car)}."
+    if state == "reached":
+        soc, target = car.soc_percent, target_percent(current, car)
+        if soc is not None and target is not None and soc > target + 1.0:
+            return f"{goal}: nothing to do, the state of charge is {soc:.0f}% already."
+        return f"{goal}: reached."
+    if state == "overdue":
+        return (
+            f"{goal} has passed and {_kwh(needs_wh)} are missing. Charging goes on until they are charged or the car "
+            "is unplugged."
+        )
+    if state == "impossible":
+        return f"{goal} cannot be reached: {_kwh(lacks_wh)} will be missing, also with full power from now on."
+    return f"{goal}: {_kwh(needs_wh)} are missing."
+
+
+def _unknown(current: Occurrence, car: Car) -> str:
+    if current.aim.energy_wh is not None:
+        return "the charger does not report the energy of the session"
+    if car.capacity_wh is None:
+        return "the settings have no capacity for this car (vehicles). Give an energy instead, such as 12kWh"
+    return "neither the state of charge nor the energy of the session is known"
+
+
+def _notes(current: Occurrence, car: Car) -> str:
+    """What the sentence assumes."""
+    aim = current.aim.soc_percent
+    if aim is None:
+        return ""
+    found = ""
+    if car.limit_soc_percent is not None and car.limit_soc_percent < aim:
+        found += f" The car itself stops at {car.limit_soc_percent:.0f}%."
+    if car.soc_percent is None and car.capacity_wh is not None and car.connected is not False:
+        found += f" The state of charge is not known; {ASSUMED_SOC_PERCENT:.0f}% at plug-in is assumed."
+    return found
+
+
+def _kwh(energy_wh: float | None) -> str:
+    return f"{(energy_wh or 0.0) / 1000.0:.1f} kWh"

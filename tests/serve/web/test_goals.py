@@ -1,0 +1,74 @@
+"""Goals in the API: what is shown, who may set one, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import TypeAdapter
+
+from optimizer.runtime.goals.board import GoalBoard, GoalPlan
+from optimizer.runtime.goals.kept import KeptGoals
+from optimizer.serve.access.access import AccessControl
+from optimizer.serve.panel import Panel
+from optimizer.serve.web import documents
+from optimizer.serve.web.app import status_app
+from tests.serve.house import SITE, HandClock, report
+
+TOKEN = "a-long-enough-token"
+ALLOWED = {"authorization": f"Bearer {TOKEN}"}
+GOAL = {"charger": "carport", "goal": "12kWh", "ready": "tomorrow 06:30"}
+
+
+@pytest.fixture
+async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    clock = HandClock()
+    panel = Panel(clock, SITE, goals=GoalBoard(GoalPlan(SITE), clock, KeptGoals(tmp_path)))
+    panel.on_tick(report())
+    app = status_app(panel, AccessControl(TOKEN, [], clock.monotonic_s))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as client:
+        yield client
+
+
+async def test_a_goal_is_set_shown_and_ended(http: httpx.AsyncClient) -> None:
+    answer = await http.post("/api/v1/goals", json={**GOAL, "by": "app"}, headers=ALLOWED)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["by"] == "app from 127.0.0.1"
+    listed = (await http.get("/api/v1/goals")).json()
+    TypeAdapter(list[documents.Goal]).validate_python(listed, strict=True)
+    assert listed == (await http.get("/api/v1/status")).json()["goals"]
+    (one,) = listed
+    assert (one["goal"], one["ready"], one["once"]) == ("12kWh", "2025-06-22T06:30:00+02:00", True)
+    assert (await http.delete("/api/v1/goals/carport", headers=ALLOWED)).status_code == 204
+    assert (await http.get("/api/v1/goals")).json()[0]["state"] == "none"
+
+
+async def test_only_the_token_changes_a_goal(http: httpx.AsyncClient) -> None:
+    assert (await http.post("/api/v1/goals", json=GOAL)).status_code == 401
+    assert (await http.delete("/api/v1/goals/carport")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "says"),
+    [
+        ({}, 422, "a goal is {"),
+        ({**GOAL, "goal": 80}, 422, "a goal is {"),
+        ({**GOAL, "goal": "80km"}, 422, "“80km” is not a goal"),
+        ({**GOAL, "ready": "soon"}, 422, "“soon” is not a time"),
+        ({**GOAL, "charger": "garage"}, 422, "there is no charger or vehicle “garage”. There are: carport"),
+        ({**GOAL, "goal": "80%"}, 422, "Give an energy, such as 12kWh"),
+    ],
+)
+async def test_mistakes_are_named(body: dict[str, Any], status: int, says: str, http: httpx.AsyncClient) -> None:
+    answer = await http.post("/api/v1/goals", json=body, headers=ALLOWED)
+    assert answer.status_code == status
+    assert says in answer.json()["error"]
+
+
+async def test_nothing_to_end_is_said(http: httpx.AsyncClient) -> None:
+    answer = await http.delete("/api/v1/goals/carport", headers=ALLOWED)
+    assert answer.status_code == 404
+    assert "no goal is set by hand on carport" in answer.json()["error"]
