@@ -25,10 +25,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bench.threshold import SETTINGS, ThresholdController
+from optimizer.control.after_tick import follows_surplus
 from optimizer.control.decide import decide
 from optimizer.control.limiter import READ_BACK_S, next_write
 from optimizer.control.memory import Memory
-from optimizer.control.params import Params
+from optimizer.control.params import FollowParams, Params
 from optimizer.control.plan import Plan, initial_memory
 from optimizer.model.decision import EvOrder
 from optimizer.model.fields import DeviceNames
@@ -83,12 +84,12 @@ class Controller:
     start: datetime
     battery: bool
     meter_s: float
-    interval: float = 5.0
     setting: Setting = field(default_factory=Setting)
     memory: Memory = field(init=False)
     decide_s: float = 0.0
     ticks: int = 0
     _grid: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    _now_s: float = 0.0
 
     def __post_init__(self) -> None:
         self.memory = initial_memory(self.plan)
@@ -100,8 +101,15 @@ class Controller:
     def writes(self) -> int:
         return self.setting.writes
 
+    @property
+    def interval(self) -> float:
+        """The time until the next tick: as in the service."""
+        params, now_s = self.plan.params, self._now_s
+        follows = follows_surplus(self.memory.evs, now_s)
+        return min(params.tick_s, params.follow_tick_s) if follows else params.tick_s
+
     def step(self, t: int, m: dict[str, Any]) -> tuple[int, float]:
-        now_s = float(t)
+        self._now_s = now_s = float(t)
         self.setting.report(now_s)
         state = self._state(now_s, m)
         begun = time.perf_counter()
@@ -161,16 +169,15 @@ class Controller:
         )
 
 
-def plan_for(
-    phases: str, mode: str, battery: bool, switch_ct: float | None = None, write_interval_s: float = 10.0
-) -> Plan:
-    """The shipped rules and defaults for one 16 A charger with this wiring, and perhaps another price of a switch."""
+def plan_for(args: argparse.Namespace) -> Plan:
+    """The shipped rules and defaults for one 16 A charger with this wiring, and the parameters of the command line."""
+    phases, battery = args.phases, args.battery
     charger = ChargerSite(
         NAME,
         max_current_a=16.0,
         phase_map=(1,) if phases == "1p" else (1, 2, 3),
         can_switch_phases=phases == "sw",
-        write_interval_s=write_interval_s,
+        write_interval_s=args.write_interval,
     )
     batteries = {"house": BatterySite("house", floor_soc_percent=0.0, controllable=False)} if battery else {}
     site = Site(zone=ZoneInfo("UTC"), chargers={NAME: charger}, batteries=batteries)
@@ -179,9 +186,12 @@ def plan_for(
         book = book_from_texts({"battery.yaml": BATTERY_FIRST}, names, site.zone)
     else:
         book = load_book(RULES, names, site.zone)
-    params = Params(grid_share=ECONOMIC if mode == "economic" else STRICT)
-    if switch_ct is not None:
-        params = replace(params, follow=replace(params.follow, switch_cost_ct=switch_ct))
+    params = Params(
+        grid_share=ECONOMIC if args.mode == "economic" else STRICT,
+        tick_s=args.tick,
+        follow_tick_s=args.follow_tick,
+        follow=replace(FollowParams(), **dict(args.set)),
+    )
     return Plan(site, book, params)
 
 
@@ -276,8 +286,8 @@ def run_trace(path: str, args: argparse.Namespace) -> list[dict[str, Any]]:
 
 def _controllers(args: argparse.Namespace, start: datetime) -> Iterator[tuple[str, Any]]:
     """The product, and the threshold controllers beside it. Those know nothing of a battery."""
-    plan = plan_for(args.phases, args.mode, args.battery, args.switch_ct, args.write_interval)
-    yield "optimizer", Controller(plan, start, args.battery, args.meter, args.tick)
+    plan = plan_for(args)
+    yield "optimizer", Controller(plan, start, args.battery, args.meter)
     if not args.alone and not args.battery:
         for name, settings in SETTINGS.items():
             yield name, ThresholdController(settings, args.phases == "sw", 3 if args.phases == "3p" else 1)
@@ -313,7 +323,8 @@ def frontier(args: argparse.Namespace) -> None:
     """The gain of more phase switches: J against the price of one."""
     for path in args.traces:
         for price_ct in FRONTIER_CT:
-            changed = argparse.Namespace(**{**vars(args), "switch_ct": price_ct, "alone": True})
+            given = [*args.set, ("switch_cost_ct", price_ct)]
+            changed = argparse.Namespace(**{**vars(args), "set": given, "alone": True})
             for row in run_trace(path, changed):
                 print(f"a switch costs {price_ct:4.1f} ct  {text_of(row)}", flush=True)
 
@@ -332,6 +343,14 @@ def worst_sunset(pv: Any, load: Any, charged_w: Any, battery: Any, step: Any) ->
     return worst
 
 
+def _parameter(text: str) -> tuple[str, float]:
+    """A parameter of the follower and its value, from `name=value`."""
+    name, _, value = text.partition("=")
+    if not hasattr(FollowParams(), name):
+        raise argparse.ArgumentTypeError(f"“{name}” is no parameter of the follower")
+    return name, float(value)
+
+
 def main() -> None:
     """Run the traces and print a table or JSON lines."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -345,13 +364,23 @@ def main() -> None:
     kinds.add_argument("--noise", action="store_true", help="only with sub-minute PV noise (default: with and without)")
     kinds.add_argument("--clean", action="store_true", help="only without sub-minute PV noise")
     parser.add_argument("--alone", action="store_true", help="without the threshold controllers")
-    parser.add_argument("--tick", type=float, default=5.0, help="s between decisions")
+    parser.add_argument("--tick", type=float, default=Params().tick_s, help="s between decisions")
+    parser.add_argument(
+        "--follow-tick", type=float, default=Params().follow_tick_s, help="the same while the car charges"
+    )
     parser.add_argument("--write-interval", type=float, default=10.0, help="s between raises of the current")
     parser.add_argument("--battery", action="store_true", help="add a self-consuming 10 kWh battery")
     parser.add_argument("--lag", type=float, default=1.0, metavar="K", help="scale the plant's delays")
     parser.add_argument("--days", type=int, nargs=2, metavar=("FIRST", "LAST"), help="only these days, from 1")
     parser.add_argument("--no-bound", action="store_true", help="skip the optimum (faster)")
-    parser.add_argument("--switch-ct", type=float, metavar="CT", help="price of a phase switch instead of 1 ct")
+    parser.add_argument(
+        "--set",
+        type=_parameter,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="another value of a parameter of the follower",
+    )
     parser.add_argument("--frontier", action="store_true", help="J against the price of a switch, for each trace")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()

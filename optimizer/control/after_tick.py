@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from optimizer.control.budget import may_spend, spend
 from optimizer.control.estimate.observation import Observation
@@ -22,6 +23,11 @@ def take_up(memory: EvMemory, ev: Ev) -> EvMemory:
     running = ev.status.value is CHARGING and ev.paused.value is False
     follow = memory.follow._replace(phases=mode) if running else memory.follow
     return memory._replace(phases=mode, running=running, follow=follow)
+
+
+def follows_surplus(evs: Mapping[str, EvMemory], now_s: float) -> bool:
+    """Whether a car charges by the surplus after the tick at `now_s`. Such a car gains from frequent ticks."""
+    return any(ev.running and ev.follow.phases > 0 and ev.follow.at_s == now_s for ev in evs.values())
 
 
 def remember(

@@ -18,6 +18,11 @@ READ_BACK_S = 2.0
 SAME_A = 0.05
 """Two currents that differ by less than this (half a step) count as equal."""
 
+SMALL_A = 0.5
+"""A change below this is small. Changes by the noise of the PV power are small."""
+SMALL_S = 10.0
+"""A small change waits until the last write is this long ago. A reduction that the guard requires never waits."""
+
 Kind = Literal["current", "pause", "release", "phases", "energy_limit"]
 
 
@@ -83,8 +88,9 @@ def next_write(order: EvOrder, ev: Ev, site: ChargerSite, now_s: float) -> Charg
     up = switch and order.phases > (assumed.phases or 0)
     if up and not order.urgent and not assumed.paused and assumed.current_a > MIN_CURRENT_A + SAME_A:
         return ChargerWrite("current", MIN_CURRENT_A)
-    if not assumed.paused and order.current_a < assumed.current_a - SAME_A and (order.urgent or not up):
-        return ChargerWrite("current", order.current_a)  # less surplus, or a limit of the guard: never delayed
+    fall_a = 0.0 if assumed.paused else assumed.current_a - order.current_a
+    if fall_a > SAME_A and (order.urgent or (not up and _may_change(fall_a, ev, 0.0, now_s))):
+        return ChargerWrite("current", order.current_a)
     if switch:
         return _phase_write(order, assumed, site)
     return (
@@ -104,12 +110,20 @@ def _current_write(
     order: EvOrder, assumed: AssumedState, ev: Ev, site: ChargerSite, now_s: float
 ) -> ChargerWrite | None:
     assert assumed.current_a is not None  # next_write has checked it
-    if abs(order.current_a - assumed.current_a) < SAME_A:
+    change_a = abs(order.current_a - assumed.current_a)
+    if change_a < SAME_A:
         return None
-    since_s = now_s - ev.commanded.at_s if ev.commanded is not None else site.write_interval_s
-    if assumed.paused or since_s >= site.write_interval_s:
+    if assumed.paused or _may_change(change_a, ev, site.write_interval_s, now_s):
         return ChargerWrite("current", order.current_a)
     return None
+
+
+def _may_change(change_a: float, ev: Ev, interval_s: float, now_s: float) -> bool:
+    """Whether the last write is `interval_s` ago, and SMALL_S for a small change."""
+    if ev.commanded is None:
+        return True
+    since_s = now_s - ev.commanded.at_s
+    return since_s >= interval_s and (since_s >= SMALL_S or change_a >= SMALL_A - SAME_A)
 
 
 def _energy_write(order: EvOrder, ev: Ev) -> ChargerWrite | None:

@@ -69,6 +69,8 @@ class Params:
 
     tick_s: float = 5.0
     """Interval between decisions, in s."""
+    follow_tick_s: float = 2.0
+    """Interval between decisions while a car follows the surplus, in s. A longer one than `tick_s` has no effect."""
     grid_share: float = 0.5
     """Largest part of the car's power at 6 A that may come from the grid, 0–0.9. 0: no import on purpose. 0.5: a kWh
     from the grid costs as much as a kWh of surplus is worth. A rule can claim it."""

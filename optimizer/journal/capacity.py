@@ -13,14 +13,17 @@ BASE_MB = 2.0
 DEVICE_MB = 1.5
 """MB a day at the 5 s tick: for the house, and for each charger, battery, and PV system. Source: `bench/serve.py`."""
 TICK_S = 5.0
+FOLLOWING = 0.25
+"""The part of a day in which a car follows the surplus."""
 LEAST_BLOCKS = 1440
 """A journal of less than about a day is not measured, because nights and days differ."""
 DAY_S = 86_400.0
 
 
-def estimated_mb_per_day(devices: int, tick_s: float) -> float:
+def estimated_mb_per_day(devices: int, tick_s: float, follow_tick_s: float) -> float:
     """MB a day for this number of chargers, batteries, and PV systems together."""
-    return (BASE_MB + DEVICE_MB * devices) * TICK_S / tick_s
+    ticks_per_s = (1.0 - FOLLOWING) / tick_s + FOLLOWING / min(tick_s, follow_tick_s)
+    return (BASE_MB + DEVICE_MB * devices) * TICK_S * ticks_per_s
 
 
 def measured_mb_per_day(path: Path) -> float | None:

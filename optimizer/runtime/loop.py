@@ -1,4 +1,4 @@
-"""The tick loop: a fixed interval, an early tick for an urgent reading, and no failure that stops it."""
+"""The tick loop: regular ticks, an early tick for an urgent reading, and no failure that stops it."""
 
 from __future__ import annotations
 
@@ -22,20 +22,22 @@ STOOD_STILL_S = 60.0
 
 
 class TickLoop:
-    """Reads the state, decides, and passes the outcome on, once every `cadence_s`."""
+    """Reads the state, decides, and passes the outcome on, once every interval."""
 
     def __init__(
         self,
         clock: Clock,
-        cadence_s: float,
+        cadence_s: Callable[[Outcome | None], float],
         sense: Callable[[], State],
         decide: Callable[[State], Outcome],
         report: Callable[[State, Outcome, TickLoop], TickReport],
         act: Callable[[Outcome], None],
         watchers: Sequence[Watcher],
     ) -> None:
+        """`cadence_s` gives the interval after an outcome, s. None: no outcome yet, or a failed tick."""
         self._clock = clock
-        self._cadence_s = cadence_s
+        self._cadence = cadence_s
+        self._cadence_s = cadence_s(None)
         self._sense = sense
         self._think = decide
         self._report = report
@@ -91,6 +93,7 @@ class TickLoop:
             state = self._sense()
             outcome = self._think(state)
         except Exception:
+            self._cadence_s = self._cadence(None)
             self.failures += 1
             self._failed_in_a_row += 1
             if self._failed_in_a_row == 1:
@@ -99,6 +102,7 @@ class TickLoop:
         if self._failed_in_a_row:
             log.warning("decisions are made again after %d ticks without", self._failed_in_a_row)
             self._failed_in_a_row = 0
+        self._cadence_s = self._cadence(outcome)
         self._act(outcome)
         self.ticks += 1
         self.duration_s = self._clock.monotonic_s() - started_s

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from optimizer.control.after_tick import follows_surplus
 from optimizer.control.decide import Outcome
 from optimizer.control.report import TickReport, Watcher
 from optimizer.model.clock import Clock
@@ -70,6 +71,8 @@ class Parts:
     ownership: Ownership
     """The record of devices written to. Adapters may store settings in it."""
     tick_s: float = 5.0
+    follow_tick_s: float = 5.0
+    """Interval between ticks while a car follows the surplus, if it is shorter than `tick_s`."""
     watchers: tuple[Watcher, ...] = ()
     observe: bool = False
     """Decide and show, but write nothing."""
@@ -113,7 +116,7 @@ class Service:
         )
         self.loop = TickLoop(
             clock=parts.clock,
-            cadence_s=parts.tick_s,
+            cadence_s=self._cadence_s,
             sense=self.sense,
             decide=parts.decider.decide,
             report=self._report,
@@ -228,6 +231,13 @@ class Service:
             self._heard.set()
         if urgent(arrival.before, arrival.sample, self.parts.site):
             self.loop.wake()
+
+    def _cadence_s(self, outcome: Outcome | None) -> float:
+        """The time until the next tick, s."""
+        parts = self.parts
+        if outcome is None or parts.follow_tick_s >= parts.tick_s:
+            return parts.tick_s
+        return parts.follow_tick_s if follows_surplus(outcome.memory.evs, outcome.judged.mono_s) else parts.tick_s
 
     def _act(self, outcome: Outcome) -> None:
         if not self.parts.observe:

@@ -18,6 +18,7 @@ Range = tuple[float, float]
 
 RANGES: Mapping[str, Range] = {
     "tick_s": (1, 20),
+    "follow_tick_s": (1, 20),
     "grid_share": (0, 0.9),
     "grid_target_w": (-5000, 5000),
     "high_voltage_v": (220, 276),

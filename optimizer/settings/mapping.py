@@ -93,6 +93,13 @@ def _price(value: float | None, mono_s: float) -> Reading[float]:
     return NOT_MEASURED if value is None else known(value, mono_s)
 
 
+def follow_tick_s(settings: Settings, params: Params) -> float:
+    """Interval between decisions while a car follows the surplus, s. It is at least the interval between two readings
+    of the grid meter, because a decision without a new reading gains nothing."""
+    name = grid_meter(settings)
+    return params.follow_tick_s if name is None else max(params.follow_tick_s, settings.devices[name].pace_s)
+
+
 def _grid_max_age_s(settings: Settings) -> float:
     name = grid_meter(settings)
     if name is None:

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from optimizer.control.after_tick import remember, take_up
+from optimizer.control.after_tick import follows_surplus, remember, take_up
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.memory import EvMemory, FollowMemory
 from optimizer.control.params import Params
@@ -33,6 +33,18 @@ def test_a_wish_that_limits_forbid_uses_no_relay() -> None:
         memory = after(memory, PAUSED, now_s=5.0 * tick)
     assert memory.started_at_s == ()
     assert memory.follow.phases == 0
+
+
+@pytest.mark.parametrize(
+    ("running", "phases", "at_s", "follows"),
+    [(True, 1, 100.0, True), (False, 1, 100.0, False), (True, 0, 100.0, False), (True, 3, 40.0, False)],
+    ids=["charges by the surplus", "is paused", "is off", "charges fast"],
+)
+def test_a_car_follows_the_surplus_while_the_follower_runs_it(
+    running: bool, phases: int, at_s: float, follows: bool
+) -> None:
+    memory = EvMemory(running=running, follow=FollowMemory(phases=phases, at_s=at_s))
+    assert follows_surplus({"carport": memory}, 100.0) is follows
 
 
 def test_an_ordered_start_and_switch_are_counted() -> None:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from optimizer.control.limiter import PAUSE, RELEASE, ChargerWrite, next_write
+from optimizer.control.limiter import PAUSE, RELEASE, SMALL_A, SMALL_S, ChargerWrite, next_write
 from optimizer.model.decision import EvOrder
 from optimizer.model.site import ChargerSite
 from optimizer.model.state import Commanded
@@ -34,14 +36,37 @@ def test_start_sets_the_current_before_it_releases() -> None:
 
 @pytest.mark.parametrize(
     ("current_a", "since_s", "written"),
-    [(9.0, 5.0, False), (9.0, 10.0, True), (7.9, 5.0, True)],
-    ids=["a raise waits", "for the interval", "a reduction does not"],
+    [(9.0, 5.0, False), (9.0, 10.0, True), (7.4, 2.0, True), (7.9, 8.0, False), (7.9, 10.0, True)],
+    ids=["a raise waits", "for the interval", "a reduction does not", "a small one does", "for ten seconds"],
 )
 def test_write_interval(current_a: float, since_s: float, written: bool) -> None:
     commanded = Commanded(8.0, False, 3, 100.0)
     charging = ev(at_s=103.0, paused=False, offered_a=8.0, commanded=commanded)
     write = next_write(EvOrder(current_a, 3), charging, SWITCHABLE, 100.0 + since_s)
     assert write == (ChargerWrite("current", current_a) if written else None)
+
+
+@given(
+    st.lists(st.floats(6.0, 16.0).map(lambda a: round(a, 1)), min_size=20, max_size=120),
+    st.sampled_from((2.0, 4.0, 10.0, 30.0)),
+    st.integers(1, 20),
+)
+def test_each_write_keeps_its_distance_and_no_change_is_lost(
+    wanted_a: list[float], interval_s: float, tick_s: int
+) -> None:
+    """Over any orders and ticks: raises and small changes keep their distance, and the last order arrives."""
+    site = ChargerSite("carport", can_switch_phases=True, write_interval_s=interval_s)
+    commanded, now_s = Commanded(6.0, False, 3, 0.0), 0.0
+    for order_a in [*wanted_a, *[wanted_a[-1]] * 40]:
+        now_s += tick_s
+        charging = ev(at_s=now_s, paused=False, offered_a=commanded.current_a, commanded=commanded)
+        write = next_write(EvOrder(order_a, 3), charging, site, now_s)
+        if write is not None:
+            change_a, since_s = write.value - commanded.current_a, now_s - commanded.at_s
+            assert change_a < 0.0 or since_s >= interval_s
+            assert abs(change_a) >= SMALL_A - 0.06 or since_s >= SMALL_S
+            commanded = Commanded(write.value, False, 3, now_s)
+    assert commanded.current_a == pytest.approx(wanted_a[-1])
 
 
 def test_what_the_guard_asks_for_never_waits() -> None:

@@ -25,7 +25,8 @@ def test_the_line_says_how_many_days_fit_and_what_to_set() -> None:
 
 
 def test_a_faster_tick_takes_more() -> None:
-    assert estimated_mb_per_day(3, 2.5) == 2.0 * estimated_mb_per_day(3, 5.0)
+    assert estimated_mb_per_day(3, 2.5, 5.0) == 2.0 * estimated_mb_per_day(3, 5.0, 5.0)
+    assert estimated_mb_per_day(3, 5.0, 2.5) == 1.25 * estimated_mb_per_day(3, 5.0, 5.0)
 
 
 def test_a_journal_of_more_than_a_day_is_measured(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from optimizer.devices.registry import FACTORIES
 from optimizer.devices.sonnen.config import SonnenConfig
 from optimizer.settings.adapters import CONFIGS, device_plans
 from optimizer.settings.control import ControlSettings, range_of
-from optimizer.settings.mapping import surplus_value_ct, to_params, to_prices, to_site
+from optimizer.settings.mapping import follow_tick_s, surplus_value_ct, to_params, to_prices, to_site
 from optimizer.settings.site import Section, TariffSettings
 from tests.settings.conftest import HOUSE, Read
 
@@ -34,6 +34,12 @@ def test_every_parameter_of_control_has_a_meaning_and_a_range() -> None:
             if not isinstance(field.default, Section):
                 assert field.description, name
                 assert range_of(name) is not None or isinstance(field.default, bool), name
+
+
+def test_decisions_are_not_more_frequent_than_readings_of_the_meter(read: Read) -> None:
+    assert follow_tick_s(read(), Params()) == 2.0
+    assert follow_tick_s(read(HOUSE + "    poll_s: 4\n"), Params()) == 4.0
+    assert follow_tick_s(read(HOUSE + "control: {follow_tick_s: 3}\n"), Params(follow_tick_s=3.0)) == 3.0
 
 
 def test_a_share_that_the_owner_sets_wins_over_the_tariff(read: Read) -> None:

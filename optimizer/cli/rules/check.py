@@ -77,7 +77,7 @@ def _journal_warnings(settings: Settings) -> int:
     from optimizer.cli.run.assemble import JOURNAL_FILE
     from optimizer.cli.run.books import device_names
     from optimizer.journal.capacity import capacity_text, estimated_mb_per_day, fits, measured_mb_per_day
-    from optimizer.settings.mapping import to_params
+    from optimizer.settings.mapping import follow_tick_s, to_params
 
     keep = settings.journal
     if not keep.enabled:
@@ -87,7 +87,8 @@ def _journal_warnings(settings: Settings) -> int:
     folder = settings.state_dir
     per_day = measured_mb_per_day(folder / JOURNAL_FILE) if folder is not None else None
     if per_day is None:
-        per_day = estimated_mb_per_day(devices, to_params(settings).tick_s)
+        params = to_params(settings)
+        per_day = estimated_mb_per_day(devices, params.tick_s, follow_tick_s(settings, params))
     text, enough = capacity_text(keep.keep_days, keep.max_mb, per_day), fits(keep.keep_days, keep.max_mb, per_day)
     typer.echo(text if enough else f"warning: {text}", err=not enough)
     return int(not enough)

@@ -31,7 +31,7 @@ from optimizer.serve.energy_store import EnergyStore
 from optimizer.serve.overrides import OverrideStore
 from optimizer.serve.panel import Panel
 from optimizer.serve.server import Listener
-from optimizer.settings.mapping import to_params, to_prices, to_site
+from optimizer.settings.mapping import follow_tick_s, to_params, to_prices, to_site
 
 if TYPE_CHECKING:
     from optimizer.journal.reader import JournalReader
@@ -140,6 +140,7 @@ def assemble(
         decider=decider,
         ownership=ownership,
         tick_s=params.tick_s,
+        follow_tick_s=follow_tick_s(settings, params),
         watchers=(panel, *recording, *watchers),
         observe=observe,
         prices=prices or (lambda now, mono_s: to_prices(settings, mono_s)),
