@@ -12,8 +12,8 @@ from dataclasses import replace
 from optimizer.model.schedule import Schedule
 from optimizer.schedule.problem import Car, Problem, Step
 from optimizer.schedule.result import Figures, schedule_of
-from optimizer.schedule.simulate import Plan, beside, has_left, live_through
-from optimizer.schedule.stage import NUMBERS, Action, live
+from optimizer.schedule.simulate import Plan, beside, has_left, house_of, live_through
+from optimizer.schedule.stage import NUMBERS, Action, live, weather_of
 
 SURE_SUN = 0.85
 """Part of the expected surplus that counts for energy that must be in the car."""
@@ -64,11 +64,12 @@ def _cheapest(problem: Problem, car: Car, usable: Sequence[Step], fast: Action) 
     """The beginnings of the slots to buy in, each with its price per kWh beyond the sun, and the energy that is still
     missing. The earlier one wins a tie."""
     empty_wh = problem.battery.floor_wh if problem.battery is not None else 0.0
+    house = house_of(problem)
     missing_wh, offers = car.need_wh, list[tuple[float, float, float]]()
     for step in usable:
         hours = step.hours
-        follows = live(NUMBERS, problem, step, car, SURPLUS, empty_wh, math.inf)
-        buys = live(NUMBERS, problem, step, car, fast, empty_wh, math.inf)
+        follows = live(NUMBERS, house, weather_of(step), car, SURPLUS, empty_wh, math.inf)
+        buys = live(NUMBERS, house, weather_of(step), car, fast, empty_wh, math.inf)
         missing_wh -= SURE_SUN * hours * follows.car_w
         more_w = buys.car_w - follows.car_w
         if more_w <= 0.0:

@@ -5,7 +5,6 @@ Powers in W, energies in Wh, prices in ct/kWh, costs in ct, times as Unix time i
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
@@ -21,8 +20,8 @@ LONGEST_STEP_S = 7200.0
 FURTHEST_S = 4 * 86_400.0
 LATE_S = 900.0
 """A goal whose time has passed is planned for at least this time from now on."""
-LARGEST = 1e9
-"""No power, energy, or price is larger."""
+LARGEST = 1e10
+"""No power, energy, price, or time is larger."""
 
 
 class ProblemError(ValueError):
@@ -86,9 +85,9 @@ class Car:
     reserve_s: float = 1800.0
     """The goal is planned to be reached this long before the car leaves."""
     running: CarMode | None = None
-    """The mode of the schedule before. None: there was none."""
-    charges: bool = False
-    """Whether it charges now."""
+    """The mode until now. A start costs `start_ct` only after another mode than `fast`. None: unknown."""
+    planned: CarMode | None = None
+    """The mode that the schedule before has for now. It stays unless another one is clearly better. None: unknown."""
 
     def power_w(self, phases: int, current_a: float) -> float:
         """Power at the wall."""
@@ -133,7 +132,9 @@ class Battery:
     can_command: bool = True
     """Whether it accepts a power. If not, it only has `auto`, `hold`, and `no_charge`."""
     running: BatteryMode | None = None
-    """The mode of the schedule before. None: there was none."""
+    """The mode until now. None: unknown."""
+    planned: BatteryMode | None = None
+    """The mode that the schedule before has for now. It stays unless another one is clearly better. None: unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,13 +153,14 @@ class Problem:
     most_export_w: float | None = None
     """Limit on feed-in. PV power above it is lost. None: no limit."""
     hysteresis_ct: float = 3.0
-    """A mode stays unless another one is better by this."""
+    """The planned modes of now stay unless others are better by this."""
     guess_ct: float = 2.0
     """An estimated import price counts as higher by this against a published one."""
 
     def __post_init__(self) -> None:
-        for where, value in _numbers(self, ""):
-            if not math.isfinite(value) or abs(value) > LARGEST * 10.0:
+        rest = (self.cars, self.battery, self.at_s, self.most_import_w, self.most_export_w, self.hysteresis_ct)
+        for where, value in _numbers(rest, "") if all(map(_is_usable, self.steps)) else _numbers(self, ""):
+            if not -LARGEST <= value <= LARGEST:
                 raise ProblemError(f"{where}: {value} is not a number that can be used")
         _check_steps(self)
         _check_cars(self.cars)
@@ -199,6 +201,12 @@ def _clipped_car(problem: Problem, car: Car, notes: list[str]) -> Car:
     notes.append(f"The time of the goal of {car.charger} has passed. It charges until the goal is reached.")
     ready_at_s = problem.at_s + max(LATE_S, car.need_wh / car.most_w * 3600.0)
     return replace(car, goal=replace(goal, ready_at_s=ready_at_s))
+
+
+def _is_usable(step: Step) -> bool:
+    """Whether all numbers of a step are finite and of a usual size."""
+    money_ct, power_w = abs(step.import_ct) + abs(step.feed_in_ct), abs(step.pv_w) + abs(step.home_w)
+    return step.end_s + money_ct + power_w + (step.cars_most_w or 0.0) + step.other_cars_w <= LARGEST
 
 
 def _check_steps(problem: Problem) -> None:

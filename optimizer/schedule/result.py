@@ -127,13 +127,11 @@ def _battery_slot(problem: Problem, plan: Plan, figures: Figures, moment: Moment
     if problem.battery is None:
         return None
     action = plan.battery[index]
-    power_w = moment.battery_w
-    if action.battery == "charge":
-        power_w = -action.battery_w
-    if action.battery == "discharge":
-        power_w = action.battery_w
     return BatterySlot(
-        mode=action.battery, power_w=power_w, energy_wh=moment.stored_wh, worth_ct=figures.battery_ct[index]
+        mode=action.battery,
+        power_w=moment.battery_w,
+        energy_wh=moment.stored_wh,
+        worth_ct=figures.battery_ct[index],
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from optimizer.model.schedule import CarMode
 from optimizer.schedule.problem import Car, Problem, Step
-from optimizer.schedule.stage import NUMBERS, Action, live
+from optimizer.schedule.stage import NUMBERS, Action, House, live, weather_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,15 @@ class Moment:
     """Import, feed-in, and wear of the battery. Starts are not part of it."""
 
 
+def house_of(problem: Problem) -> House:
+    """The constant part of its stages."""
+    return House(
+        battery=problem.battery,
+        most_import_w=math.inf if problem.most_import_w is None else problem.most_import_w,
+        most_export_w=math.inf if problem.most_export_w is None else problem.most_export_w,
+    )
+
+
 def has_left(car: Car, step: Step) -> bool:
     """Whether the car has left when a step begins."""
     return car.goal is not None and step.start_s >= car.goal.ready_at_s
@@ -44,7 +54,7 @@ def live_through(problem: Problem, plan: Plan) -> list[Moment]:
     """The steps one after the other. The first car of the problem gets the surplus first."""
     stored_wh = problem.battery.energy_wh if problem.battery is not None else 0.0
     charged_wh = {car.charger: 0.0 for car in problem.cars}
-    moments: list[Moment] = []
+    house, moments = house_of(problem), list[Moment]()
     for index, step in enumerate(problem.steps):
         battery, here = plan.battery[index], [car for car in problem.cars if not has_left(car, step)]
         car_w: dict[str, float] = {}
@@ -52,11 +62,13 @@ def live_through(problem: Problem, plan: Plan) -> list[Moment]:
         for car in here:
             action = _both(plan.cars[car.charger][index], battery)
             room_wh = max(0.0, car.room_wh / car.efficiency - charged_wh[car.charger])
-            flows = live(NUMBERS, problem, shared, car, action, stored_wh, room_wh)
+            flows = live(NUMBERS, house, weather_of(shared), car, action, stored_wh, room_wh)
             car_w[car.charger] = flows.car_w
             charged_wh[car.charger] += flows.car_w * step.hours
-            shared = with_other_car(shared, flows.car_w)
-        flows = live(NUMBERS, problem, shared, None, battery, stored_wh, 0.0)
+            if len(here) > 1:
+                shared = with_other_car(shared, flows.car_w)
+        if len(here) != 1:
+            flows = live(NUMBERS, house, weather_of(shared), None, battery, stored_wh, 0.0)
         stored_wh = flows.stored_wh
         moments.append(
             Moment(
@@ -84,7 +96,7 @@ def beside(problem: Problem, car: Car, drawn_w: Sequence[float]) -> Problem:
 
 
 def _both(car: Action, battery: Action) -> Action:
-    return replace(car, battery=battery.battery, battery_w=battery.battery_w)
+    return replace(car, battery=battery.battery, battery_part=battery.battery_part)
 
 
 def starts(modes: Sequence[CarMode], running: CarMode | None) -> int:

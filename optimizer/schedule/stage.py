@@ -8,11 +8,15 @@ means over the step, so clouds within a step do not exist here.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from optimizer.model.schedule import BatteryMode, CarMode
-from optimizer.schedule.problem import Battery, Car, Problem, Step
+from optimizer.schedule.problem import Battery, Car, Step
+
+STRICT_PRICE = 2.8
+"""The largest price of imported energy, also without a grid share. The fast layer has the same limit."""
 
 
 class Arithmetic(Protocol):
@@ -57,13 +61,37 @@ class Action:
     car: CarMode = "surplus"
     phases: int = 0
     """`fast`: number of phases."""
+    car_most_w: float = math.inf
+    """`fast`: limit of the mean power, so that the car stops at its need."""
     grid_share: float = 0.5
     """`surplus`: largest part of the car's least power that is imported on purpose."""
     battery: BatteryMode = "auto"
-    battery_w: float = 0.0
-    """`charge` and `discharge`: the power."""
+    battery_part: float = 1.0
+    """`charge` and `discharge`: the power as a part of the largest one."""
     battery_first: bool = True
     """Whether the battery gets the surplus before the car."""
+
+
+class Weather(NamedTuple):
+    """The conditions of a step, or of many steps as arrays. Powers in W, prices in ct/kWh, and the length in h."""
+
+    hours: Any
+    import_ct: Any
+    feed_in_ct: Any
+    pv_w: Any
+    home_w: Any
+    other_cars_w: Any
+    cars_most_w: Any
+    """Infinite without a limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """The constant part of a stage."""
+
+    battery: Battery | None
+    most_import_w: float = math.inf
+    most_export_w: float = math.inf
 
 
 class Flows(NamedTuple):
@@ -80,68 +108,89 @@ class Flows(NamedTuple):
     """Energy in the battery at the end."""
 
 
+def weather_of(step: Step) -> Weather:
+    """The conditions of one step."""
+    return Weather(
+        hours=step.hours,
+        import_ct=step.import_ct,
+        feed_in_ct=step.feed_in_ct,
+        pv_w=step.pv_w,
+        home_w=step.home_w,
+        other_cars_w=step.other_cars_w,
+        cars_most_w=math.inf if step.cars_most_w is None else step.cars_most_w,
+    )
+
+
 def live(
-    arithmetic: Arithmetic, problem: Problem, step: Step, car: Car | None, action: Action, stored_wh: Any, room_wh: Any
+    arithmetic: Arithmetic,
+    house: House,
+    weather: Weather,
+    car: Car | None,
+    action: Action,
+    stored_wh: Any,
+    room_wh: Any,
 ) -> Flows:
     """One step of the house with at most one car.
 
     `stored_wh`: energy in the battery at the beginning. `room_wh`: energy at the wall that the car can still take.
     """
     low, high = arithmetic.minimum, arithmetic.maximum
-    hours, battery = step.hours, problem.battery
-    surplus_w = step.pv_w - step.home_w - step.other_cars_w
-    most_charge_w: Any = 0.0
-    most_discharge_w: Any = 0.0
-    if battery is not None:
-        most_charge_w, most_discharge_w = _battery_limits(arithmetic, battery, action, stored_wh, hours)
+    hours, battery = weather.hours, house.battery
+    surplus_w = weather.pv_w - weather.home_w - weather.other_cars_w
+    charge_w, discharge_w = _battery_limits(arithmetic, battery, action, stored_wh, hours)
     car_w: Any = 0.0
     if car is not None and action.car != "off":
-        reserved_w = low(most_charge_w, max(0.0, surplus_w)) if action.battery_first else 0.0
-        wanted_w = _car_w(arithmetic, car, action, surplus_w - reserved_w)
-        most_w = _most_car_w(problem, step, surplus_w)
-        car_w = low(wanted_w, _fitting_w(car, most_w))
-        car_w = low(car_w, room_wh / hours)
+        reserved_w = low(charge_w, high(surplus_w, 0.0)) if action.battery_first else 0.0
+        most_w = low(weather.cars_most_w, high(house.most_import_w + surplus_w, 0.0))
+        most_w = arithmetic.where(most_w < car.least_w, 0.0, low(most_w, room_wh / hours))
+        car_w = low(_car_w(arithmetic, car, action, surplus_w - reserved_w), low(most_w, action.car_most_w))
     left_w = surplus_w - car_w
-    if action.battery == "charge":
-        charge_w = low(most_charge_w, action.battery_w)
-        if battery is not None and not battery.may_charge_from_grid:
-            charge_w = low(charge_w, high(left_w, 0.0))
-        if problem.most_import_w is not None:
-            charge_w = low(charge_w, high(problem.most_import_w + left_w, 0.0))
-        battery_w = 0.0 - charge_w
-    elif action.battery == "discharge":
-        battery_w = low(most_discharge_w, action.battery_w)
-        if battery is not None and not battery.may_sell:
-            battery_w = low(battery_w, high(0.0 - left_w, 0.0))
-    else:
-        home_w = max(0.0, step.home_w - step.pv_w)
-        battery_w = low(most_discharge_w, home_w) - low(most_charge_w, high(left_w, 0.0))
-    grid_w = car_w - surplus_w - battery_w
-    if problem.most_export_w is not None:
-        grid_w = high(grid_w, -problem.most_export_w)
-    kwh = hours / 1000.0
-    cost_ct = arithmetic.where(grid_w > 0.0, grid_w * (step.import_ct * kwh), grid_w * (step.feed_in_ct * kwh))
+    battery_w: Any = 0.0
     if battery is None:
-        return Flows(car_w=car_w, battery_w=battery_w, grid_w=grid_w, cost_ct=cost_ct, stored_wh=stored_wh)
-    out_w, in_w = high(battery_w, 0.0), high(0.0 - battery_w, 0.0)
-    cost_ct = cost_ct + out_w * (battery.wear_ct * kwh)
-    after_wh = stored_wh + in_w * (hours * battery.charge_efficiency) - out_w * (hours / battery.discharge_efficiency)
-    after_wh = low(high(after_wh, 0.0), battery.capacity_wh)
-    return Flows(car_w=car_w, battery_w=battery_w, grid_w=grid_w, cost_ct=cost_ct, stored_wh=after_wh)
+        pass
+    elif action.battery == "charge":
+        most_w = house.most_import_w if battery.may_charge_from_grid else 0.0
+        wanted_w = low(charge_w, action.battery_part * battery.charge_w)
+        battery_w = 0.0 - low(wanted_w, high(most_w + left_w, 0.0))
+    elif action.battery == "discharge":
+        wanted_w = low(discharge_w, action.battery_part * battery.discharge_w)
+        battery_w = wanted_w if battery.may_sell else low(wanted_w, high(0.0 - left_w, 0.0))
+    else:
+        home_w = high(weather.home_w - weather.pv_w, 0.0)
+        battery_w = low(discharge_w, home_w) - low(charge_w, high(left_w, 0.0))
+    return _settled(arithmetic, house, weather, car_w, battery_w, left_w, stored_wh)
+
+
+def _settled(
+    arithmetic: Arithmetic, house: House, weather: Weather, car_w: Any, battery_w: Any, left_w: Any, stored_wh: Any
+) -> Flows:
+    """The grid power, the cost, and the battery at the end."""
+    low, high = arithmetic.minimum, arithmetic.maximum
+    kwh, battery = weather.hours / 1000.0, house.battery
+    grid_w = high(0.0 - left_w - battery_w, -house.most_export_w)
+    cost_ct = kwh * arithmetic.where(grid_w > 0.0, grid_w * weather.import_ct, grid_w * weather.feed_in_ct)
+    if battery is not None:
+        out_wh, in_wh = weather.hours * high(battery_w, 0.0), weather.hours * high(0.0 - battery_w, 0.0)
+        cost_ct = cost_ct + out_wh * (battery.wear_ct / 1000.0)
+        stored_wh = stored_wh + in_wh * battery.charge_efficiency - out_wh / battery.discharge_efficiency
+        stored_wh = low(high(stored_wh, 0.0), battery.capacity_wh)
+    return Flows(car_w=car_w, battery_w=battery_w, grid_w=grid_w, cost_ct=cost_ct, stored_wh=stored_wh)
 
 
 def _battery_limits(
-    arithmetic: Arithmetic, battery: Battery, action: Action, stored_wh: Any, hours: float
+    arithmetic: Arithmetic, battery: Battery | None, action: Action, stored_wh: Any, hours: Any
 ) -> tuple[Any, Any]:
     """The largest charging and discharging power in this mode."""
-    low, high = arithmetic.minimum, arithmetic.maximum
     charge_w: Any = 0.0
     discharge_w: Any = 0.0
+    if battery is None:
+        return charge_w, discharge_w
+    low, high = arithmetic.minimum, arithmetic.maximum
     if action.battery not in ("no_charge", "discharge"):
         room_w = high(battery.capacity_wh - stored_wh, 0.0) / (battery.charge_efficiency * hours)
         charge_w = low(room_w, battery.charge_w)
     if action.battery not in ("hold", "charge"):
-        have_w = high(stored_wh - battery.floor_wh, 0.0) * (battery.discharge_efficiency / hours)
+        have_w = high(stored_wh - battery.floor_wh, 0.0) * battery.discharge_efficiency / hours
         discharge_w = low(have_w, battery.discharge_w)
     return charge_w, discharge_w
 
@@ -152,19 +201,15 @@ def _car_w(arithmetic: Arithmetic, car: Car, action: Action, surplus_w: Any) -> 
         return car.power_w(action.phases or car.phases[-1], car.most_a)
     low, high, where = arithmetic.minimum, arithmetic.maximum, arithmetic.where
     price = _import_price(action.grid_share)
+    enough = surplus_w >= (1.0 - action.grid_share) * car.least_w
     best_w: Any = 0.0
     best_gain: Any = 0.0
     for phases in car.phases:
-        least_w, most_w = car.power_w(phases, car.least_a), car.power_w(phases, car.most_a)
-        power_w = low(high(surplus_w, least_w), most_w)
-        gain = low(surplus_w, power_w) - price * high(power_w - high(surplus_w, 0.0), 0.0)
-        better = (gain > best_gain) & (surplus_w >= (1.0 - action.grid_share) * car.least_w)
+        power_w = low(high(surplus_w, car.power_w(phases, car.least_a)), car.power_w(phases, car.most_a))
+        gain = low(surplus_w, power_w) - price * high(power_w - surplus_w, 0.0)
+        better = enough & (gain > best_gain)
         best_w, best_gain = where(better, power_w, best_w), where(better, gain, best_gain)
     return best_w
-
-
-STRICT_PRICE = 2.8
-"""The largest price of imported energy, also without a grid share. The fast layer has the same limit."""
 
 
 def _import_price(grid_share: float) -> float:
@@ -172,16 +217,3 @@ def _import_price(grid_share: float) -> float:
     if grid_share <= 0.0:
         return STRICT_PRICE
     return min(STRICT_PRICE, (1.0 - grid_share) / grid_share)
-
-
-def _most_car_w(problem: Problem, step: Step, surplus_w: float) -> float:
-    """The power that limits leave to the car."""
-    most_w = float("inf") if step.cars_most_w is None else step.cars_most_w
-    if problem.most_import_w is not None:
-        most_w = min(most_w, max(0.0, problem.most_import_w + surplus_w))
-    return most_w
-
-
-def _fitting_w(car: Car, most_w: float) -> float:
-    """The largest power of the car within a limit. Below its least power it pauses."""
-    return most_w if most_w >= car.least_w else 0.0

@@ -1,0 +1,453 @@
+"""Dynamic programming over the modes that rules can set. This is the only module of the schedule that needs numpy.
+
+State: the energy in the battery, the energy charged into the car, and whether the car charged fast and the battery had
+a command in the step before. The stage lives through every action, so nothing is translated afterwards.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from optimizer.schedule.actions import actions_of
+from optimizer.schedule.ends import Ends
+from optimizer.schedule.problem import Car, Problem
+from optimizer.schedule.simulate import has_left, house_of
+from optimizer.schedule.stage import NUMBERS, Action, Weather, live, weather_of
+
+Floats = npt.NDArray[np.float64]
+
+BATTERY_POINTS = 17
+CAR_STEP_WH = 1000.0
+"""Largest distance of two car energies. A quarter hour at full power is a multiple of it."""
+MOST_CAR_POINTS = 80
+NEAR_WH = 1.0
+"""A smaller lack is none."""
+TIE_CT = 0.02
+"""Actions whose costs differ by less are equal. The first one is taken."""
+FLAGS = 4
+"""Car fast (2) and battery commanded (1) in the step before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axes:
+    """The points of the state, with equal distances."""
+
+    stored_wh: Floats
+    """Energy in the battery."""
+    charged_wh: Floats
+    """Energy at the wall since the beginning. The need of the goal is one of the points."""
+    top_wh: float
+    """Largest energy that the car can take."""
+    need_wh: float
+    """Energy that its goal needs."""
+    spare_ct: float
+    """Worth of a kWh beyond the need. Energy at a higher price stops at the need."""
+
+    @property
+    def stored_step_wh(self) -> float:
+        """Distance of two points of the battery."""
+        return float(self.stored_wh[1] - self.stored_wh[0])
+
+    @property
+    def charged_step_wh(self) -> float:
+        """Distance of two points of the car."""
+        return float(self.charged_wh[1] - self.charged_wh[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groups:
+    """The useful actions of a step in groups."""
+
+    alike: list[tuple[int, int, int]]
+    """Flags after it, first, and last place of actions with the same mode of the car."""
+    classes: npt.NDArray[np.int64]
+    """The flags that occur."""
+    firsts: npt.NDArray[np.int64]
+    """The first place of each."""
+    varies: npt.NDArray[np.bool_]
+    """Whether the power of the car depends on the battery."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Consecutive steps with the same actions: while the car is there, or after it has left."""
+
+    actions: tuple[Action, ...]
+    useful: list[npt.NDArray[np.int64]]
+    """By step: the actions that differ."""
+    groups: dict[bytes, Groups]
+    """By useful actions."""
+    classes: npt.NDArray[np.int64]
+    """By action: the flags after it, ascending."""
+    modes: npt.NDArray[np.int64]
+    """By action: a number for its modes of car and battery."""
+    cost_ct: Floats
+    """By step, action, and battery point. So are the next two."""
+    charged_wh: Floats
+    price_ct: Floats
+    """Cost per Wh of the car."""
+    import_ct: list[float]
+    """By step."""
+    weights: Floats
+    """By step, action, battery point before, and battery point after."""
+    starts_ct: Floats
+    """By flags before and after: the cost of starts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solution:
+    """The plan for one car and the battery, with the figures of each step."""
+
+    actions: tuple[Action, ...]
+    car_ct: tuple[float, ...]
+    """Worth of a kWh at the wall."""
+    battery_ct: tuple[float, ...]
+    margin_ct: tuple[float | None, ...]
+    second: tuple[Action | None, ...]
+
+
+def solve_one(problem: Problem, car: Car | None, ends: Ends) -> Solution:
+    """The best modes of one car and the battery. Other cars are part of the conditions."""
+    here = len(problem.steps) if car is None else sum(not has_left(car, step) for step in problem.steps)
+    axes = _axes(problem, car)
+    stretches = [
+        _stretch(problem, car, axes, 0, here if car is not None else 0),
+        _stretch(problem, None, axes, here if car is not None else 0, len(problem.steps)),
+    ]
+    values, costs = _backward(problem, car, axes, stretches, ends)
+    return _forward(problem, car, axes, stretches, values, costs)
+
+
+def _axes(problem: Problem, car: Car | None) -> Axes:
+    battery = problem.battery
+    stored_wh = np.zeros(1)
+    if battery is not None:
+        count = BATTERY_POINTS if battery.capacity_wh > battery.floor_wh else 1
+        stored_wh = np.linspace(battery.floor_wh, battery.capacity_wh, count)
+    if car is None:
+        return Axes(stored_wh=stored_wh, charged_wh=np.zeros(1), top_wh=0.0, need_wh=0.0, spare_ct=0.0)
+    quarter_wh = car.most_w * 0.25
+    hours = sum(step.hours for step in problem.steps if not has_left(car, step))
+    spare_wh = car.spare[-1].up_to_wh if car.spare else 0.0
+    top_wh = min(car.room_wh / car.efficiency, car.need_wh + spare_wh + quarter_wh, hours * car.most_w)
+    step_wh = quarter_wh / math.ceil(quarter_wh / CAR_STEP_WH)
+    step_wh *= max(1, math.ceil(top_wh / step_wh / MOST_CAR_POINTS))
+    first_wh = -(-car.need_wh % step_wh)
+    count = math.ceil((top_wh - first_wh) / step_wh - 1e-9) + 1
+    charged_wh = first_wh + np.arange(count) * np.float64(step_wh)
+    return Axes(
+        stored_wh=stored_wh,
+        charged_wh=charged_wh,
+        top_wh=top_wh,
+        need_wh=car.need_wh,
+        spare_ct=car.spare[0].worth_ct if car.spare else 0.0,
+    )
+
+
+def _stretch(problem: Problem, car: Car | None, axes: Axes, first: int, last: int) -> Stretch:
+    """Live through all actions in all steps from `first` until before `last`."""
+    actions = tuple(sorted(actions_of(car, problem.battery), key=_order))
+    weather, house = _weather(problem, first, last), house_of(problem)
+    shape = (last - first, len(axes.stored_wh))
+    stored_wh = axes.stored_wh[None, :]
+    car_w, battery_w, cost_ct, after_wh = (np.empty((len(actions), *shape)) for _ in range(4))
+    for index, action in enumerate(actions):
+        flows = live(np, house, weather, car, action, stored_wh, np.inf)
+        car_w[index], battery_w[index] = flows.car_w, flows.battery_w
+        cost_ct[index], after_wh[index] = flows.cost_ct, flows.stored_wh
+    idle = {(action.battery, action.battery_part): index for index, action in enumerate(actions) if action.car == "off"}
+    charged_wh = car_w * weather.hours
+    price_ct = np.zeros_like(cost_ct)
+    for index, action in enumerate(actions):
+        other = idle.get((action.battery, action.battery_part), 0)
+        more_ct = cost_ct[index] - cost_ct[other]
+        price_ct[index] = np.where(charged_wh[index] > 1.0, more_ct / np.maximum(charged_wh[index], 1.0), 0.0)
+    modes = [(action.car, action.battery) for action in actions]
+    useful = _useful(car_w, battery_w)
+    patterns = {one.tobytes() for one in useful}
+    return Stretch(
+        actions=actions,
+        useful=useful,
+        groups={pattern: _groups(actions, np.frombuffer(pattern, dtype=np.int64)) for pattern in patterns},
+        classes=np.array([_flags(action) for action in actions]),
+        modes=np.array([modes.index(mode) for mode in modes]),
+        cost_ct=np.swapaxes(cost_ct, 0, 1),
+        charged_wh=np.swapaxes(charged_wh, 0, 1),
+        price_ct=np.swapaxes(price_ct, 0, 1),
+        import_ct=[step.import_ct for step in problem.steps[first:last]],
+        weights=np.swapaxes(_weights(axes.stored_wh, after_wh), 0, 1),
+        starts_ct=_starts_ct(problem, car),
+    )
+
+
+def _flags(action: Action) -> int:
+    return 2 * (action.car == "fast") + (action.battery != "auto")
+
+
+def _order(action: Action) -> tuple[int, bool, str, int]:
+    """Actions with the same flags, and the same mode of the car, stand together. The first one wins a tie."""
+    return _flags(action), action.car == "off", f"{action.car} {action.battery_first}", -action.phases
+
+
+def _groups(actions: tuple[Action, ...], useful: npt.NDArray[np.int64]) -> Groups:
+    orders = [_order(actions[index]) for index in useful]
+    firsts = [place for place, order in enumerate(orders) if place == 0 or order != orders[place - 1]]
+    alike = [(orders[a][0], a, b) for a, b in zip(firsts, [*firsts[1:], len(orders)], strict=True)]
+    classes, starts = np.unique([order[0] for order in orders], return_index=True)
+    varies = [actions[index].car == "surplus" and actions[index].battery_first for index in useful]
+    return Groups(alike=alike, classes=classes, firsts=starts, varies=np.array(varies))
+
+
+def _weather(problem: Problem, first: int, last: int) -> Weather:
+    """The conditions of many steps. An estimated price counts as higher."""
+    rows = [weather_of(step) for step in problem.steps[first:last]]
+    columns = np.array(rows, dtype=float).reshape(len(rows), len(Weather._fields)).T[:, :, None]
+    weather = Weather(*columns)
+    guessed = np.array([not step.is_known for step in problem.steps[first:last]], dtype=bool)[:, None]
+    return weather._replace(import_ct=weather.import_ct + problem.guess_ct * guessed)
+
+
+def _useful(car_w: Floats, battery_w: Floats) -> list[npt.NDArray[np.int64]]:
+    """By step: the actions that do something that no earlier action does."""
+    count, steps, _ = car_w.shape
+    useful = np.ones((count, steps), dtype=bool)
+    for one in range(1, count):
+        same = (np.abs(car_w[:one] - car_w[one]) < 1.0) & (np.abs(battery_w[:one] - battery_w[one]) < 1.0)
+        useful[one] = ~same.all(axis=2).any(axis=0)
+    return [np.flatnonzero(useful[:, step]) for step in range(steps)]
+
+
+def _weights(points: Floats, after_wh: Floats) -> Floats:
+    """The two battery points around each energy, as rows of weights."""
+    weights = np.zeros((*after_wh.shape, len(points)))
+    if len(points) == 1:
+        weights[...] = 1.0
+        return weights
+    place = np.clip((after_wh - points[0]) / (points[1] - points[0]), 0.0, len(points) - 1.0)
+    lower = np.minimum(place.astype(np.int64), len(points) - 2)
+    part = place - lower
+    np.put_along_axis(weights, lower[..., None], (1.0 - part)[..., None], axis=-1)
+    np.put_along_axis(weights, lower[..., None] + 1, part[..., None], axis=-1)
+    return weights
+
+
+def _starts_ct(problem: Problem, car: Car | None) -> Floats:
+    fast_ct = 0.0 if car is None else car.start_ct
+    command_ct = 0.0 if problem.battery is None else problem.battery.start_ct
+    flags = np.arange(FLAGS)
+    fast, commanded = flags // 2, flags % 2
+    return fast_ct * (fast[None, :] > fast[:, None]) + command_ct * (commanded[None, :] > commanded[:, None])
+
+
+def _backward(
+    problem: Problem, car: Car | None, axes: Axes, stretches: Sequence[Stretch], ends: Ends
+) -> tuple[list[Floats], list[Floats]]:
+    """The cost from every step on, by flags and state, and the cost of every action."""
+    values: list[Floats] = [np.empty(0)] * (len(problem.steps) + 1)
+    costs: list[Floats] = [np.empty(0)] * len(problem.steps)
+    present, gone = stretches
+    left = len(present.useful)
+    value = np.broadcast_to(-np.interp(axes.stored_wh, *ends.battery)[None, :, None], (FLAGS, len(axes.stored_wh), 1))
+    values[-1] = value
+    for index in range(len(problem.steps) - 1, left - 1, -1):
+        value, costs[index] = _step_back(gone, index - left, value, axes, charges=False)
+        values[index] = value
+    if car is None:
+        return values, costs
+    value = value + np.interp(axes.charged_wh, *ends.car)[None, None, :]
+    values[left] = value
+    for index in range(left - 1, -1, -1):
+        if index + 1 == ends.reserve_from:
+            value = value + np.interp(axes.charged_wh, *ends.reserve)[None, None, :]
+            values[index + 1] = value
+        value, costs[index] = _step_back(present, index, value, axes, charges=True)
+        values[index] = value
+    return values, costs
+
+
+def _step_back(stretch: Stretch, index: int, value: Floats, axes: Axes, *, charges: bool) -> tuple[Floats, Floats]:
+    """The cost from one step on, and that of each useful action."""
+    useful, points, width = stretch.useful[index], len(axes.stored_wh), value.shape[2]
+    charges = charges and width > 1
+    groups = stretch.groups[useful.tobytes()]
+    stops = _stops_wh(axes, axes.charged_wh, stretch.import_ct[index])
+    total = np.empty((len(useful), points, width))
+    for flags, first, last in groups.alike:
+        after = value[flags]
+        charged_wh = stretch.charged_wh[index, useful[first]]
+        if charges and charged_wh[0] > 0.0 and not groups.varies[first]:
+            after = _shifted(after, float(charged_wh[0]), axes, stops if flags > 1 else axes.top_wh)
+        weights = stretch.weights[index, useful[first:last]]
+        np.matmul(weights.reshape(-1, points), after, out=total[first:last].reshape(-1, width))
+    cost = stretch.cost_ct[index, useful][:, :, None]
+    if charges:
+        moves_wh = stretch.charged_wh[index, useful]
+        rows = np.flatnonzero(groups.varies)
+        if len(rows):
+            total[rows] = _shifted_rows(total[rows], moves_wh[rows], axes)
+        first_fast = int(np.searchsorted(stretch.classes[useful], 2))
+        price_ct = stretch.price_ct[index, useful][:, :, None]
+        for part, limit in ((slice(0, first_fast), axes.top_wh), (slice(first_fast, None), stops)):
+            if len(moves_wh[part]) and float(moves_wh[part].max()) > 0.0:
+                over_wh = np.maximum(axes.charged_wh - limit + moves_wh[part, :, None], 0.0)
+                total[part] -= over_wh * price_ct[part]
+    total += cost
+    best = np.minimum.reduceat(total, groups.firsts, axis=0)
+    return (best[None, :] + stretch.starts_ct[:, groups.classes, None, None]).min(axis=1), total
+
+
+def _stops_wh(axes: Axes, charged_wh: Any, import_ct: float) -> Any:
+    """The energy at which a car that charges fast stops. It does not buy more than it needs above the worth of more."""
+    if import_ct <= axes.spare_ct or axes.need_wh <= 0.0:
+        return axes.top_wh
+    return np.where(charged_wh < axes.need_wh - NEAR_WH, axes.need_wh, axes.top_wh)
+
+
+def _shifted(value: Floats, charged_wh: float, axes: Axes, limit_wh: Any) -> Floats:
+    """The values after the car has charged this energy, by energy before. It takes no more than up to the limit."""
+    after_wh = np.minimum(axes.charged_wh + charged_wh, limit_wh)
+    place = np.maximum((after_wh - axes.charged_wh[0]) / axes.charged_step_wh, 0.0)
+    lower = np.minimum(place.astype(np.int64), len(axes.charged_wh) - 2)
+    part = place - lower
+    low = value[:, lower]
+    return np.asarray(low + (value[:, lower + 1] - low) * part)
+
+
+def _shifted_rows(values: Floats, charged_wh: Floats, axes: Axes) -> Floats:
+    """The same with an energy for each action and battery point."""
+    after_wh = np.minimum(axes.charged_wh + charged_wh[:, :, None], axes.top_wh)
+    place = np.maximum((after_wh - axes.charged_wh[0]) / axes.charged_step_wh, 0.0)
+    lower = np.minimum(place.astype(np.int64), len(axes.charged_wh) - 2)
+    low, high = np.take_along_axis(values, lower, 2), np.take_along_axis(values, lower + 1, 2)
+    return np.asarray(low + (high - low) * (place - lower))
+
+
+def _forward(
+    problem: Problem,
+    car: Car | None,
+    axes: Axes,
+    stretches: Sequence[Stretch],
+    values: Sequence[Floats],
+    costs: Sequence[Floats],
+) -> Solution:
+    """Follow the best actions from the present state."""
+    present, gone = stretches
+    left, house, battery = len(present.useful), house_of(problem), problem.battery
+    stored_wh = 0.0 if battery is None else battery.energy_wh
+    charged_wh, flags = 0.0, _first_flags(problem, car)
+    chosen: list[Action] = []
+    car_ct, battery_ct = list[float](), list[float]()
+    margin_ct, second = list[float | None](), list[Action | None]()
+    for index, step in enumerate(problem.steps):
+        here = index < left
+        stretch, offset = (present, index) if here else (gone, index - left)
+        useful = stretch.useful[offset]
+        place = (_place(axes.stored_wh, stored_wh), _place(axes.charged_wh, charged_wh) if here else (0, 0.0))
+        total = _at(costs[index], *place) + stretch.starts_ct[flags, stretch.classes[useful]]
+        if index == 0:
+            total = total - problem.hysteresis_ct * _as_planned(problem, car, stretch, useful)
+        best = int(np.flatnonzero(total <= total.min() + TIE_CT)[0])
+        action = stretch.actions[useful[best]]
+        other, other_ct = _second(stretch, useful, total, best)
+        second.append(other)
+        margin_ct.append(other_ct)
+        stops_wh = _stops_wh(axes, charged_wh, step.import_ct) if action.car == "fast" else axes.top_wh
+        room_wh = max(0.0, float(stops_wh) - charged_wh)
+        if action.car == "fast":
+            action = replace(action, car_most_w=room_wh / step.hours)
+        flows = live(NUMBERS, house, weather_of(step), car if here else None, action, stored_wh, room_wh)
+        chosen.append(action)
+        stored_wh = flows.stored_wh
+        charged_wh += flows.car_w * step.hours
+        flags = int(stretch.classes[useful[best]])
+        after = values[index + 1][flags if index + 1 != left else flags % 2]
+        worths = _worths(after, axes, stored_wh, charged_wh)
+        battery_ct.append(worths[0])
+        car_ct.append(worths[1] if here else 0.0)
+    return Solution(
+        actions=tuple(chosen),
+        car_ct=tuple(car_ct),
+        battery_ct=tuple(battery_ct),
+        margin_ct=tuple(margin_ct),
+        second=tuple(second),
+    )
+
+
+def _first_flags(problem: Problem, car: Car | None) -> int:
+    fast = car is not None and car.running == "fast"
+    commanded = problem.battery is not None and problem.battery.running not in (None, "auto")
+    return 2 * fast + commanded
+
+
+def _as_planned(problem: Problem, car: Car | None, stretch: Stretch, useful: npt.NDArray[np.int64]) -> Floats:
+    """1 for the actions of the schedule before, by action."""
+    car_mode = None if car is None else car.planned
+    battery_mode = None if problem.battery is None else problem.battery.planned
+    if car_mode is None and battery_mode is None:
+        return np.zeros(len(useful))
+    return np.array(
+        [
+            float(
+                (car_mode is None or stretch.actions[index].car == car_mode)
+                and (battery_mode is None or stretch.actions[index].battery == battery_mode)
+            )
+            for index in useful
+        ]
+    )
+
+
+def _second(
+    stretch: Stretch, useful: npt.NDArray[np.int64], total: Floats, best: int
+) -> tuple[Action | None, float | None]:
+    """The best action with other modes, and how much more it costs."""
+    others = np.flatnonzero(stretch.modes[useful] != stretch.modes[useful[best]])
+    if not len(others):
+        return None, None
+    place = others[total[others].argmin()]
+    return stretch.actions[useful[place]], max(0.0, float(total[place] - total[best]))
+
+
+def _place(points: Floats, at_wh: float) -> tuple[int, float]:
+    """The point below an energy, and the part of the distance to the next one."""
+    if len(points) == 1:
+        return 0, 0.0
+    place = min(max((at_wh - float(points[0])) / float(points[1] - points[0]), 0.0), len(points) - 1.0)
+    lower = min(int(place), len(points) - 2)
+    return lower, place - lower
+
+
+def _at(values: Floats, battery: tuple[int, float], car: tuple[int, float]) -> Floats:
+    """Values by battery and car points (the last two axes), between the points."""
+    row, row_part = battery
+    column, column_part = car
+    one = values[..., row, :]
+    if row_part > 0.0:
+        one = one * (1.0 - row_part) + values[..., row + 1, :] * row_part
+    found: Any = one[..., column]
+    if column_part > 0.0:
+        found = found * (1.0 - column_part) + one[..., column + 1] * column_part
+    return np.asarray(found)
+
+
+def _worths(value: Floats, axes: Axes, stored_wh: float, charged_wh: float) -> tuple[float, float]:
+    """How much the cost falls with one more kWh in the battery, and in the car, ct."""
+    row, row_part = _place(axes.stored_wh, stored_wh)
+    column, column_part = _place(axes.charged_wh, charged_wh) if value.shape[1] > 1 else (0, 0.0)
+    near = value[row : row + 2, column : column + 2].tolist()
+    battery_ct = car_ct = 0.0
+    if len(near) > 1:
+        fall = [one - other for one, other in zip(near[0], near[1], strict=True)]
+        battery_ct = _between(fall, column_part) / axes.stored_step_wh * 1000.0
+    if len(near[0]) > 1:
+        car_ct = _between([one[0] - one[1] for one in near], row_part) / axes.charged_step_wh * 1000.0
+    return battery_ct, car_ct
+
+
+def _between(values: list[float], part: float) -> float:
+    return values[0] + (values[-1] - values[0]) * part

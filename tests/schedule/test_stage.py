@@ -1,0 +1,84 @@
+"""The stage does what the fast layer does: a charger in a closed loop with `decide` draws the power of the stage."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from optimizer.model.schedule import CarMode
+from optimizer.model.site import ChargerSite
+from optimizer.schedule.stage import NUMBERS, Action, House, Weather, live
+from tests.control.cars import HOME_W, Loop
+from tests.control.cars import Car as SimulatedCar
+from tests.schedule.problems import battery, car
+
+SETTLES_MIN, MEASURED_MIN = 10.0, 5.0
+NEAR = 0.12
+"""Near a threshold, the fast layer waits for the price of a start or a switch. The stage knows no such price."""
+TOLERANCE_W = 160.0
+"""One step of the trim."""
+
+
+def _stage_w(sun_w: float, action: Action, phases: tuple[int, ...], least_a: float) -> float:
+    own = car(phases=phases, least_a=least_a)
+    weather = Weather(
+        hours=0.25,
+        import_ct=30.0,
+        feed_in_ct=8.0,
+        pv_w=sun_w + HOME_W,
+        home_w=HOME_W,
+        other_cars_w=0.0,
+        cars_most_w=math.inf,
+    )
+    return float(live(NUMBERS, House(battery=None), weather, own, action, 0.0, math.inf).car_w)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    mode=st.sampled_from(["off", "surplus", "surplus", "surplus", "fast"]),
+    sun_w=st.floats(-400.0, 13_000.0),
+    switches=st.booleans(),
+    grid_share=st.sampled_from([0.0, 0.5, 0.7]),
+)
+def test_a_charger_draws_what_the_stage_says(mode: CarMode, sun_w: float, switches: bool, grid_share: float) -> None:
+    loop = Loop(ChargerSite("carport", can_switch_phases=switches), SimulatedCar(), mode=mode, grid_share=grid_share)
+    loop.run(sun_w + HOME_W, SETTLES_MIN)
+    before_wh = loop.car_wh
+    loop.run(sun_w + HOME_W, MEASURED_MIN)
+    drawn_w = (loop.car_wh - before_wh) * 60.0 / MEASURED_MIN
+    phases = (1, 3) if switches else (3,)
+    action = Action(car=mode, phases=3, grid_share=grid_share)
+    around = [_stage_w(sun_w * part, action, phases, 6.0) for part in (1.0 - NEAR, 1.0, 1.0 + NEAR)]
+    assert min(around) - TOLERANCE_W <= drawn_w <= max(around) + TOLERANCE_W
+
+
+def test_the_battery_does_not_supply_a_car() -> None:
+    weather = Weather(
+        hours=0.25, import_ct=30.0, feed_in_ct=8.0, pv_w=0.0, home_w=600.0, other_cars_w=0.0, cars_most_w=math.inf
+    )
+    house = House(battery=battery())
+    action = Action(car="fast", phases=3)
+    flows = live(NUMBERS, house, weather, car(), action, 5000.0, math.inf)
+    assert (flows.car_w, flows.battery_w, flows.grid_w) == (11_040.0, 600.0, 11_040.0)
+    supplied = live(NUMBERS, house, weather, car(), Action(car="fast", phases=3, battery="discharge"), 5000.0, math.inf)
+    assert (supplied.battery_w, supplied.grid_w) == (5000.0, 6640.0)
+
+
+def test_a_limit_below_the_least_current_pauses_the_car() -> None:
+    weather = Weather(
+        hours=0.25, import_ct=30.0, feed_in_ct=8.0, pv_w=0.0, home_w=0.0, other_cars_w=0.0, cars_most_w=1300.0
+    )
+    flows = live(NUMBERS, House(battery=None), weather, car(), Action(car="fast", phases=3), 0.0, math.inf)
+    assert flows.car_w == 0.0
+
+
+def test_curtailed_sun_is_not_paid() -> None:
+    weather = Weather(
+        hours=1.0, import_ct=30.0, feed_in_ct=8.0, pv_w=9000.0, home_w=0.0, other_cars_w=0.0, cars_most_w=math.inf
+    )
+    flows = live(NUMBERS, House(battery=None, most_export_w=5000.0), weather, None, Action(), 0.0, 0.0)
+    assert flows.grid_w == -5000.0
+    assert flows.cost_ct == pytest.approx(-40.0)
