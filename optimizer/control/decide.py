@@ -40,7 +40,9 @@ from optimizer.control.request.battery import (
 from optimizer.control.request.charger import ChargerRequest
 from optimizer.control.request.chargers import request_all
 from optimizer.control.request.counter_flow import counter_flow_w, since, without_counter_flow
+from optimizer.control.request.switches import Switching
 from optimizer.control.request.tick import make_tick, site_inputs
+from optimizer.control.switched import begin, finish, reserved
 from optimizer.control.targets import Targets
 from optimizer.model.decision import (
     HOLD_POWER,
@@ -81,7 +83,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     """Decide one tick. It never raises: unknown readings lead to a pause and to `auto`, with a cause."""
     (
         rules_memory, ev_memories, house, bound, overrides, commanded, last_metered_s, cases, feed_in,
-        judge_memory, counter_flow_s, was_dimmed,
+        judge_memory, counter_flow_s, was_dimmed, switch_memories,
     ) = memory  # fmt: skip
     now_s, params = state.mono_s, plan.params
     evs: dict[str, EvMemory] = {}
@@ -97,8 +99,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
             worst_case[name] = worst_case_of(
                 ev, info.site, now.last_offer_a, now.car_phases, least_a_of(info.site, now.facts)
             )
-    reported = state
-    judged = judge(state, observed, judge_memory, plan.site)
+    reported, judged = state, judge(state, observed, judge_memory, plan.site)
     state, judge_memory, surplus, raise_w, rides = judged
     verdict, rules_memory = evaluate(plan.book, state, rules_memory)
     if overrides:
@@ -112,31 +113,40 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     if dimmed is None and was_dimmed:
         dimmed, state = True, _still_dimmed(state)
 
-    inputs = site_inputs(state, targets, plan)
+    switching = begin(plan.switches, switch_memories, state, targets.switches, causes)
     tick = make_tick(
         state=state,
         targets=targets,
         surplus=surplus,
-        site_inputs=inputs,
+        site_inputs=site_inputs(state, targets, plan),
         plan=plan,
         raise_w=raise_w,
         rides=rides,
         causes=causes,
+        switching=switching,
     )
     requests = request_all(tick, evs, observed)
-    site = plan.site
     wanted_battery_orders: dict[str, BatteryOrder] = {}
     if plan.batteries:
         bound = bound_discharge(bound, _car_draw(requests, surplus), now_s, params)
         wanted_battery_orders = _battery_orders(
-            targets, state, reported.batteries, plan, bound.bound_w, requests, surplus, causes
+            targets, state, reported.batteries, plan, bound.bound_w, requests, surplus, causes, switching
         )
     if len(state.batteries) > 1:
         counter_flow_s = _end_counter_flow(counter_flow_s, wanted_battery_orders, state, plan, causes)
-    wanted_orders = {name: request.order for name, request in requests.items()}
-    load_inputs = make_load_inputs(state, site, worst_case, commanded, doubted_a=_doubted_a(reported, judge_memory))
+    load_inputs = make_load_inputs(
+        state=state,
+        site=plan.site,
+        worst_case=worst_case,
+        commanded=commanded,
+        doubted_a=_doubted_a(reported, judge_memory),
+        reserved_a=reserved(switching, plan, state),
+    )
     orders, battery_orders, guard_causes, (house, cases, feed_in) = hold_fuses(
-        wanted_orders, wanted_battery_orders, load_inputs, make_loads(house, cases, feed_in)
+        {name: request.order for name, request in requests.items()},
+        wanted_battery_orders,
+        load_inputs,
+        make_loads(house, cases, feed_in),
     )
     causes += guard_causes
 
@@ -147,11 +157,23 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     if grid_w.value is None and grid_w != NOT_MEASURED:
         metered_s = last_metered_s
         causes += _unmetered(battery_orders, state)
-    decision = make_decision(state.now, now_s, _leases(orders, battery_orders, now_s, metered_s, plan), tuple(causes))
-    commanded = commanded_after(commanded, battery_orders, state, site)
+    commands = _leases(orders, battery_orders, now_s, metered_s, plan)
+    if switching is not None:
+        switch_memories = finish(
+            switching,
+            plan,
+            load_inputs,
+            orders,
+            battery_orders,
+            make_loads(house, cases, feed_in),
+            commands,
+            causes,
+        )
+    decision = make_decision(state.now, now_s, commands, tuple(causes))
+    commanded = commanded_after(commanded, battery_orders, state, plan.site)
     after = make_memory(
         rules_memory, remembered, house, bound, overrides, commanded, metered_s, cases, feed_in, judge_memory,
-        counter_flow_s, bool(dimmed),
+        counter_flow_s, bool(dimmed), switch_memories,
     )  # fmt: skip
     return make_outcome(decision, after, verdict, judged.state)
 
@@ -170,6 +192,7 @@ def _battery_orders(
     requests: dict[str, ChargerRequest],
     surplus: Surplus,
     causes: list[Cause],
+    switching: Switching | None,
 ) -> dict[str, BatteryOrder]:
     """Arbitrate, then apply the guard and a limit on import. `causes` collects the reasons."""
     orders, why = arbitrate(targets, state, plan.batteries, bound_w)
@@ -184,7 +207,10 @@ def _battery_orders(
     if targets.import_w is not None:
         causes += keep_import(orders, targets.import_w, state, _cars_more_w(requests, surplus))
     if state.grid.dimmed.value:
-        causes += keep_dimmed(orders, plan.site.dimmed_w, sum(map(_commanded_w, requests.values())))
+        ordered_w = sum(map(_commanded_w, requests.values())) + (
+            switching.ordered_w() if switching is not None else 0.0
+        )
+        causes += keep_dimmed(orders, plan.site.dimmed_w, ordered_w)
     return orders
 
 

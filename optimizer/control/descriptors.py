@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.model.site import BatterySite, ChargerSite, Site
+from optimizer.model.site import BatterySite, ChargerSite, Site, SwitchSite
 from optimizer.model.value import value
 
 
@@ -29,6 +29,24 @@ class BatteryInfo:
     """Its key in the commands: `battery.cellar`."""
     subject: str
     """The subject of its causes: `battery.cellar.power_w`."""
+
+
+@value
+class SwitchInfo:
+    """One switchable load."""
+
+    name: str
+    site: SwitchSite
+    device: str
+    """Its key in the commands: `switch.boiler`."""
+    subject: str
+    """The subject of its causes: `switch.boiler.state`."""
+
+
+def switch_infos(site: Site) -> tuple[SwitchInfo, ...]:
+    """All switches, the highest priority first."""
+    switches = sorted(site.switches.values(), key=lambda switch: -switch.priority)
+    return tuple(SwitchInfo(one.name, one, f"switch.{one.name}", f"switch.{one.name}.state") for one in switches)
 
 
 def charger_infos(site: Site) -> tuple[ChargerInfo, ...]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from optimizer.control.estimate.battery_commanded import BatteryCommanded
 from optimizer.control.estimate.house_load import NO_CASES, Cases, HouseLoad
 from optimizer.control.estimate.observation import Observation
+from optimizer.control.estimate.switch_load import NO_SWITCHES, SwitchMemories
 from optimizer.control.judge.judge import JudgeMemory
 from optimizer.model.value import maker
 from optimizer.rules.book.engine import RulesMemory
@@ -145,6 +146,7 @@ class Memory(NamedTuple):
     """Since when one battery charges from another. Infinite: none does."""
     dimmed: bool = False
     """The last known dimming by the grid operator."""
+    switches: SwitchMemories = NO_SWITCHES
 
 
 make_memory = maker(Memory)

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from optimizer.control.budget import DAY_S, spent
+from optimizer.control.budget import DAY_S, Allowance, spent
 from optimizer.control.estimate.car_facts import LONGEST_START_S, MOST_LEAST_A, CarFacts
+from optimizer.control.estimate.switch_load import SwitchMemory
 from optimizer.control.judge.answers import MOST_DELAYS, UNKNOWN_LIMIT_S
 from optimizer.control.judge.doubt import MOST_STRIKES
 from optimizer.control.judge.meter import MeterMemory
@@ -24,6 +25,8 @@ from optimizer.model.site import MIN_CURRENT_A
 FORMAT = 1
 MOST_OPERATIONS = 1000
 MOST_LENT_WH = 1e6
+USUAL_STARTS = Allowance(per_hour=6, per_day=30)
+"""The budget of a switchable load without a record."""
 
 
 def to_record(memory: Memory, now: datetime, mono_s: float) -> dict[str, Any]:
@@ -44,6 +47,11 @@ def to_record(memory: Memory, now: datetime, mono_s: float) -> dict[str, Any]:
             }
             for name, ev in memory.evs.items()
         },
+        **(
+            {"switches": {name: _switch_record(switch, mono_s) for name, switch in memory.switches.items()}}
+            if memory.switches
+            else {}
+        ),
     }
 
 
@@ -63,9 +71,16 @@ def from_record(record: object, memory: Memory, now: datetime, mono_s: float) ->
             name: _restored(ev, chargers[name], mono_s) if name in chargers else ev for name, ev in memory.evs.items()
         }
         meter = _restored_meter(memory.judge.meter, record.get("meter", {}), mono_s)
+        recorded = record.get("switches", {})
+        switches = {
+            name: _restored_switch(switch, recorded[name], mono_s) if name in recorded else switch
+            for name, switch in memory.switches.items()
+        }
         to_cars_wh = min(MOST_LENT_WH, max(0.0, _number(record["lent_wh"])))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a record of relay operations: {error}") from None
+    if switches:
+        memory = memory._replace(switches=switches)
     return memory._replace(
         evs=evs, bound=memory.bound._replace(to_cars_wh=to_cars_wh), judge=memory.judge._replace(meter=meter)
     )
@@ -78,7 +93,30 @@ def without_record(memory: Memory, params: Params, mono_s: float) -> Memory:
         name: ev._replace(started_at_s=started, switched_at_s=switched, resumed_at_s=resumed)
         for name, ev in memory.evs.items()
     }
+    if memory.switches:
+        used = spent(USUAL_STARTS, mono_s)
+        switches = {
+            name: switch._replace(started_at_s=used, changed_s=mono_s) for name, switch in memory.switches.items()
+        }
+        memory = memory._replace(switches=switches)
     return memory._replace(evs=evs)
+
+
+def _switch_record(switch: SwitchMemory, mono_s: float) -> dict[str, Any]:
+    """How often a load was switched on, and how long ago its state last changed. The age is a day at most."""
+    return {
+        "started": [round(mono_s - at_s, 1) for at_s in switch.started_at_s],
+        "changed": round(min(DAY_S, mono_s - switch.changed_s), 1),
+        "on": switch.on,
+    }
+
+
+def _restored_switch(switch: SwitchMemory, entry: Mapping[str, Any], mono_s: float) -> SwitchMemory:
+    """A load that was on was switched off by the hand-back, at an unknown time. This counts as now."""
+    changed_s = mono_s - max(0.0, _number(entry["changed"]))
+    return switch._replace(
+        started_at_s=_times(entry["started"], mono_s), changed_s=mono_s if entry["on"] else changed_s
+    )
 
 
 def _restored(ev: EvMemory, entry: Mapping[str, Any], mono_s: float) -> EvMemory:

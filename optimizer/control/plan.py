@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from optimizer.control.descriptors import BatteryInfo, ChargerInfo, battery_infos, charger_infos
+from optimizer.control.descriptors import (
+    BatteryInfo,
+    ChargerInfo,
+    SwitchInfo,
+    battery_infos,
+    charger_infos,
+    switch_infos,
+)
+from optimizer.control.estimate.switch_load import FRESH
 from optimizer.control.memory import EvMemory, Memory
 from optimizer.control.params import Params
 from optimizer.control.targets import Targets, read
@@ -25,6 +33,8 @@ class Plan:
     priorities: tuple[tuple[ChargerInfo, ...], ...] = field(init=False, repr=False, compare=False)
     """Chargers in groups of equal priority, the highest first."""
     batteries: tuple[BatteryInfo, ...] = field(init=False, repr=False, compare=False)
+    switches: tuple[SwitchInfo, ...] = field(init=False, repr=False, compare=False)
+    """The highest priority first."""
     discharges_uncommanded: bool = field(init=False, repr=False, compare=False)
     """Whether a battery supplies the cars and its discharge cannot be limited. Then the grid share is 0."""
     _read: list[tuple[Verdict, Targets]] = field(init=False, repr=False, compare=False)
@@ -38,6 +48,7 @@ class Plan:
         object.__setattr__(self, "chargers", chargers)
         object.__setattr__(self, "priorities", tuple(groups[priority] for priority in sorted(groups, reverse=True)))
         object.__setattr__(self, "batteries", battery_infos(self.site))
+        object.__setattr__(self, "switches", switch_infos(self.site))
         unasked = any(not (b.controllable and b.can_bound_discharge) for b in self.site.batteries.values())
         object.__setattr__(self, "discharges_uncommanded", unasked)
         object.__setattr__(self, "_read", [])
@@ -46,11 +57,14 @@ class Plan:
         """The targets of the verdict. Most ticks repeat the verdict of the tick before, so the last result is kept."""
         if self._read and self._read[0][0] is verdict:
             return self._read[0][1]
-        targets = read(verdict, self.chargers, self.batteries)
+        targets = read(verdict, self.chargers, self.batteries, self.switches)
         self._read[:] = [(verdict, targets)]
         return targets
 
 
 def initial_memory(plan: Plan) -> Memory:
     """The memory before the first tick."""
-    return Memory(EMPTY_MEMORY, {name: EvMemory() for name in plan.site.chargers})
+    memory = Memory(EMPTY_MEMORY, {name: EvMemory() for name in plan.site.chargers})
+    if not plan.site.switches:
+        return memory
+    return memory._replace(switches=dict.fromkeys(plan.site.switches, FRESH))

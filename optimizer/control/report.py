@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from optimizer.model.decision import BatteryOrder, Decision, EvOrder
+from optimizer.model.decision import Decision, Order
 from optimizer.model.state import State
 from optimizer.rules.book.verdict import Verdict
 
@@ -44,7 +44,7 @@ class LeaseStatus:
     """One lease of the dispatcher."""
 
     device: str
-    order: EvOrder | BatteryOrder
+    order: Order
     issued_s: float
     expires_s: float
     written_s: float | None = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, Decision, EvOrder
+from optimizer.model.decision import BatteryAction, Cause, Decision, EvOrder, Order, SwitchAction, SwitchOrder
 from optimizer.rules.book.sentences import RULE_SENTENCES
 from optimizer.words.figures import figure
 from optimizer.words.language import ENGLISH
@@ -111,6 +111,32 @@ SENTENCES: Mapping[str, str] = {
     "battery.limit": "Battery {name} uses its own control within limits{bounds}{by}.",
     "battery.home_only": "Battery {name} supplies the home only, not the car{bounds}.",
     "battery.auto": "Battery {name} uses its own control.",
+    "switch.on": "{name} is on{by}.",
+    "switch.released": "{name} is switched off: no rule claims its state any more.",
+    "switch.off": "{name} is off{by}.",
+    "switch.follows": "{name} is on: the surplus is {surplus_w}. Below {stop_w} it is switched off{by}.",
+    "switch.lack": "{name} is switched off: the surplus of {surplus_w} is below {stop_w}{by}.",
+    "switch.starts": "{name} is switched on: the surplus is {surplus_w}{by}.",
+    "switch.wait": "{name} waits: the surplus of {surplus_w} has not lasted long enough yet{by}.",
+    "switch.low": "{name} is off: the surplus is {surplus_w}. From {start_w} it is switched on{by}.",
+    "switch.sun_unknown": "{name} cannot follow the surplus: it is unknown{by}.",
+    "switch.unclaimed": "{name} is left as it is: no rule claims its state.",
+    "switch.hand": "{name} was switched by hand. The service leaves it as it is for another {left_s}.",
+    "switch.island": "{name} is off: the house is off the grid.",
+    "switch.dimmed": "{name} is off: the house is dimmed, and {power_w} is more than the {room_w} that remain.",
+    "switch.limit": "{name} stays off: limits leave {room_w}, and it needs {power_w}.",
+    "switch.min_on": "{name} stays on for another {rest_s}: its least time on{by}.",
+    "switch.min_off": "{name} stays off for another {rest_s}: its least time off.",
+    "switch.budget": (
+        "{name} stays off: it has been switched on as often as allowed ({per_hour} an hour and {per_day} a day). The "
+        "next time is possible in {rest_s}."
+    ),
+    "switch.blocked": "{name} stays off: its relay refuses ({detail}).",
+    "switch.unknown": "{name} is not switched on: the state of its relay is unknown ({detail}).",
+    "guard.switch_off": (
+        "The guard switches {name} off: the house exceeds the fuse of {fuse_a}, and {name} draws up to {power_w}."
+    ),
+    "guard.switch_room": "The guard keeps {name} off: the fuse of {fuse_a} has no room for {power_w}.",
     "override.holds": "You set {subject} by hand ({detail}). The override ends in {left_s}.",
     "override.beats": "The override on {subject} outranks {detail}{by}.",
 }
@@ -121,6 +147,7 @@ OWN_CONTROL = "use its own control"
 BY = " (rule `{rule}`)"
 UNFOLLOWED_CHARGER = "Charger {name} should {order}, but the command does not arrive: {failing}."
 UNFOLLOWED_BATTERY = "Battery {name} should {order}, but the command does not arrive: {failing}."
+UNFOLLOWED_SWITCH = "Switch {name} should {order}, but the command does not arrive: {failing}."
 
 ANSWERS = (
     "guard.pause",
@@ -134,6 +161,12 @@ ANSWERS = (
     "meter.waits",
     "follow.",
     "guard.",
+    "switch.min_",
+    "switch.budget",
+    "switch.blocked",
+    "switch.unknown",
+    "switch.limit",
+    "switch.",
     "battery.unmetered",
     "battery.island",
     "battery.dimmed",
@@ -187,20 +220,25 @@ def answer(decision: Decision, device: str) -> Text:
     return sentence(cause) if cause is not None else Text("{device} is not under control.", device=device)
 
 
-def unfollowed(device: str, order: EvOrder | BatteryOrder, failing: str) -> Text:
+def unfollowed(device: str, order: Order, failing: str) -> Text:
     """The sentence for a device whose orders do not arrive: its order, and the reason `failing`. It must not read as if
     the device followed the order."""
     kind, _, name = device.partition(".")
-    template = UNFOLLOWED_CHARGER if kind == "ev" else UNFOLLOWED_BATTERY
+    others = UNFOLLOWED_BATTERY if kind == "battery" else UNFOLLOWED_SWITCH
+    template = UNFOLLOWED_CHARGER if kind == "ev" else others
     return Text(template, name=name, order=order_text(order), failing=Text.of(failing))
 
 
-def order_text(order: EvOrder | BatteryOrder) -> Text:
+def order_text(order: Order) -> Text:
     """The order as an imperative: "pause", "offer 8.0 A on 1 phase", "charge with 3.0 kW"."""
     if isinstance(order, EvOrder):
         if order.current_a <= 0.0:
             return Text("pause")
         return Text("offer {current_a} on {phases}", current_a=order.current_a, phases=order.phases)
+    if isinstance(order, SwitchOrder):
+        if order.action is SwitchAction.LEAVE:
+            return Text("stay as it is")
+        return Text("be on") if order.action is SwitchAction.ON else Text("be off")
     if order.action is BatteryAction.AUTO:
         return Text(OWN_CONTROL)
     if order.action is BatteryAction.POWER:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import field
 
-from optimizer.control.descriptors import BatteryInfo, ChargerInfo
+from optimizer.control.descriptors import BatteryInfo, ChargerInfo, SwitchInfo
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, Cause, EvMode
 from optimizer.model.site import BatterySite
 from optimizer.model.value import value
@@ -45,6 +46,15 @@ class BatteryTargets:
 
 
 @value
+class SwitchTargets:
+    """The target of one switchable load."""
+
+    state: str = ""
+    """`on`, `off`, or `surplus`. Empty if no rule claims it."""
+    rule: str = ""
+
+
+@value
 class Targets:
     """The targets of all devices."""
 
@@ -57,9 +67,15 @@ class Targets:
     battery_first: bool
     priority_rule: str
     """The rule that claims the priority between battery and cars."""
+    switches: Mapping[str, SwitchTargets] = field(default_factory=dict)
 
 
-def read(verdict: Verdict, chargers: tuple[ChargerInfo, ...], batteries: tuple[BatteryInfo, ...]) -> Targets:
+def read(
+    verdict: Verdict,
+    chargers: tuple[ChargerInfo, ...],
+    batteries: tuple[BatteryInfo, ...],
+    switches: tuple[SwitchInfo, ...] = (),
+) -> Targets:
     """The targets of these devices in the verdict."""
     claims = verdict.claims
     priority = claims.get("surplus.priority")
@@ -71,7 +87,13 @@ def read(verdict: Verdict, chargers: tuple[ChargerInfo, ...], batteries: tuple[B
         grid_share=_number(claims.get("surplus.grid_share")),
         battery_first=priority is None or priority.value == "battery_first",
         priority_rule=priority.rule if priority is not None else "",
+        switches={info.name: _of_switch(verdict, info) for info in switches},
     )
+
+
+def _of_switch(verdict: Verdict, info: SwitchInfo) -> SwitchTargets:
+    claim = verdict.claims.get(info.subject)
+    return SwitchTargets() if claim is None else SwitchTargets(str(claim.value), claim.rule)
 
 
 def _number(claim: Claimed | None) -> float | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
 from optimizer.model.decision import BatteryOrder
-from optimizer.model.state import Battery, Ev, Grid, Pv
+from optimizer.model.state import Battery, Ev, Grid, Pv, Switch
 
 Fault = Literal["unreachable", "timeout", "refused", "unauthorized", "garbled"]
 """unreachable: no connection · timeout: no answer in time · refused: the device said no ·
@@ -42,6 +42,7 @@ class Sample:
     pvs: tuple[Pv, ...] = ()
     batteries: tuple[Battery, ...] = ()
     evs: tuple[Ev, ...] = ()
+    switches: tuple[Switch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,24 @@ class BatteryControl(Protocol):
 
     async def hand_back(self, battery: str) -> None:
         """Give the battery back to its own controller, and return only once that is verified."""
+        ...
+
+
+@runtime_checkable
+class SwitchControl(Protocol):
+    """A relay that can be switched. Where it has a timer of its own, each call starts the timer again."""
+
+    @property
+    def refresh_s(self) -> float | None:
+        """How often a standing `on` is to be repeated, in s. None: the relay has no timer, and keeps its state."""
+        ...
+
+    async def switch(self, on: bool) -> None:
+        """Write the state. It returns when the relay has taken it. Repeating it does no harm."""
+        ...
+
+    async def rest(self) -> None:
+        """Write the state of rest, which is off, and return only once that is verified, as far as it can be."""
         ...
 
 

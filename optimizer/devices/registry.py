@@ -103,6 +103,45 @@ def make_mqtt(config: Any, clock: Clock, _keep: Keep) -> Meter:
     return Mqtt(config, clock)
 
 
+def make_shelly(config: Any, clock: Clock, _keep: Keep) -> Meter:
+    """A Shelly (ShellyConfig): also SwitchControl, Identified. Raises ValueError for an unusable address."""
+    from optimizer.devices.switches.shelly import Shelly
+
+    return Shelly(config, clock)
+
+
+def make_tasmota(config: Any, clock: Clock, _keep: Keep) -> Meter:
+    """A Tasmota (TasmotaConfig): also SwitchControl, Identified. Raises ValueError for an unusable address."""
+    from optimizer.devices.switches.tasmota import Tasmota
+
+    return Tasmota(config, clock)
+
+
+def make_http_switch(config: Any, clock: Clock, _keep: Keep) -> Meter:
+    """Any relay over HTTP (HttpSwitchConfig): also SwitchControl, Identified. Raises ValueError."""
+    from optimizer.devices.switches.http import HttpSwitch
+
+    return HttpSwitch(config, clock)
+
+
+def make_mqtt_switch(config: Any, clock: Clock, _keep: Keep) -> Meter:
+    """Any relay over MQTT (MqttSwitchConfig): also SwitchControl, Identified. Raises ValueError."""
+    from optimizer.devices.switches.mqtt import MqttSwitch
+
+    return MqttSwitch(config, clock)
+
+
+def make_sg_ready(config: Any, clock: Clock, keep: Keep) -> Meter:
+    """A heat pump with SG Ready (SgReadyConfig): also SwitchControl, Identified. Raises ValueError."""
+    from optimizer.devices.switches.config import ShellyConfig
+    from optimizer.devices.switches.sg_ready import SgReady
+
+    def relay(one: Any) -> Any:
+        return (make_shelly if isinstance(one, ShellyConfig) else make_tasmota)(one, clock, keep)
+
+    return SgReady(config.name, relay(config.second), relay(config.first) if config.first is not None else None)
+
+
 FACTORIES: Mapping[str, Callable[[Any, Clock, Keep], Meter]] = {
     "nrgkick": make_nrgkick,
     "fems": make_fems,
@@ -112,5 +151,10 @@ FACTORIES: Mapping[str, Callable[[Any, Clock, Keep], Meter]] = {
     "http_json": make_http_json,
     "modbus": make_modbus,
     "mqtt": make_mqtt,
+    "shelly": make_shelly,
+    "tasmota": make_tasmota,
+    "http_switch": make_http_switch,
+    "mqtt_switch": make_mqtt_switch,
+    "sg_ready": make_sg_ready,
 }
 """By the `type` of a device in site.yaml; each takes the configuration of its own type."""

@@ -85,13 +85,38 @@ class BatteryOrder:
 AUTO = BatteryOrder(BatteryAction.AUTO)
 
 
+class SwitchAction(Enum):
+    """The kind of an order to a switch."""
+
+    ON = "on"
+    OFF = "off"
+    LEAVE = "leave"
+    """Leave it as it is: no rule claims it, or a hand has switched it."""
+
+
+@value
+class SwitchOrder:
+    """The order to one switch."""
+
+    action: SwitchAction
+    urgent: bool = False
+    """Whether the guard requires it. No write interval delays it."""
+
+
+SWITCH_ON = SwitchOrder(SwitchAction.ON)
+SWITCH_OFF = SwitchOrder(SwitchAction.OFF)
+SWITCH_OFF_NOW = SwitchOrder(SwitchAction.OFF, urgent=True)
+SWITCH_LEAVE = SwitchOrder(SwitchAction.LEAVE)
+Order = EvOrder | BatteryOrder | SwitchOrder
+
+
 @value
 class Command:
     """A lease on one device. It is in force until `expires_s`. Only a new decision renews it."""
 
     device: str
-    """`ev.<name>` or `battery.<name>`."""
-    order: EvOrder | BatteryOrder
+    """`ev.<name>`, `battery.<name>`, or `switch.<name>`."""
+    order: Order
     issued_s: float
     """Monotonic s of the decision behind it."""
     expires_s: float

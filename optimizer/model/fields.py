@@ -51,14 +51,22 @@ from optimizer.model.lookup import (
     of_goal,
     of_house,
     of_span,
+    of_switch,
     positive,
     sum_of_batteries,
     sum_of_pvs,
 )
 from optimizer.model.state import EvStatus, State
 
-FAMILIES: Mapping[Family, str] = {"ev": "charger", "battery": "battery", "pv": "PV system"}
+FAMILIES: Mapping[Family, str] = {
+    "ev": "charger",
+    "battery": "battery",
+    "pv": "PV system",
+    "switch": "switchable load",
+}
 """The name of one device of each family, for messages."""
+FIRST_IS_MEANT = frozenset({"ev", "switch"})
+"""Families of which a name without a device is the only or the first one, and not the sum."""
 INFINITY = float("inf")
 
 
@@ -71,11 +79,14 @@ class DeviceNames:
     pvs: tuple[str, ...] = ()
     inputs: tuple[InputSpec, ...] = ()
     """The inputs of the house, which rules read as `input.<name>`."""
+    switches: tuple[str, ...] = ()
 
     def of(self, family: Family) -> tuple[str, ...]:
         """The names of one family."""
         if family == "ev":
             return self.evs
+        if family == "switch":
+            return self.switches
         return self.batteries if family == "battery" else self.pvs
 
     def input(self, name: str) -> InputSpec | None:
@@ -164,9 +175,9 @@ def find_field(name: str, names: DeviceNames) -> FieldRef | None:
         return None if spec is None else FieldRef(input_field(spec), "")
     plain = FIELDS.get(name)
     if plain is not None:
-        if plain.family != "ev":
+        if plain.family is None or plain.family not in FIRST_IS_MEANT:
             return FieldRef(plain, "")
-        return FieldRef(plain, names.evs[0] if names.evs else "")
+        return FieldRef(plain, next(iter(names.of(plain.family)), ""))
     parts = name.split(".")
     if len(parts) != 3:
         return None
@@ -529,7 +540,18 @@ _PRICES_AND_TIME = (
     ),
 )
 
-TABLE: tuple[Field, ...] = (*_HOUSE, *_BATTERIES, *_CHARGERS, *_CONDITIONS, *_PRICES_AND_TIME)
+_SWITCHES = (
+    Field("switch.on", BOOL, "Whether a switchable load is switched on.", of_switch("on")),
+    Field("switch.power_w", POWER, "Measured power of a switchable load.", of_switch("power_w"), low=0.0),
+    Field(
+        "switch.energy_total_wh",
+        ENERGY,
+        "Energy counter of a switchable load. It may restart at 0.",
+        of_switch("energy_total_wh"),
+        low=0.0,
+    ),
+)
+TABLE: tuple[Field, ...] = (*_HOUSE, *_BATTERIES, *_CHARGERS, *_CONDITIONS, *_SWITCHES, *_PRICES_AND_TIME)
 SUN = frozenset({"time.sunrise", "time.sunset"})
 """The fields that need the place of the house."""
 CONDITION_FIELDS = frozenset(entry.name for entry in _CONDITIONS)

@@ -11,7 +11,7 @@ from optimizer.model.kinds import Value
 from optimizer.model.reading import NOT_MEASURED, Reading, unknown
 from optimizer.model.state import Battery, EvStatus, State
 
-Family = Literal["ev", "battery", "pv"]
+Family = Literal["ev", "battery", "pv", "switch"]
 """Kinds of devices of which a house may have several."""
 V_co = TypeVar("V_co", bound=Value, covariant=True)
 
@@ -279,6 +279,21 @@ def _not_in_state(_state: State, _name: str) -> None:
 
 EV_MODE: Lookup[Any] = Lookup(_not_in_state, family="ev")
 """The charging mode is not measured. The rule engine provides it from its last verdict."""
+
+
+def of_switch(quantity: str) -> Lookup[Any]:
+    """A reading of one switchable load, by its name in `Switch`."""
+    find = attrgetter(quantity)
+
+    def parts(state: State, name: str) -> list[Reading[Any]]:
+        switch = state.switches.get(name)
+        return [] if switch is None else [find(switch)]
+
+    def get(state: State, name: str) -> Value | None:
+        return next((reading.value for reading in parts(state, name)), None)
+
+    return Lookup(get, parts, "switch", "the relay does not answer, or does not measure it")
+
 
 # --- batteries and PV systems -----------------------------------------------------------------------------------
 

@@ -71,6 +71,46 @@ class BatterySite:
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchSite:
+    """One switchable load, its wiring, and what its relay and its appliance tolerate."""
+
+    name: str
+    power_w: float = 1000.0
+    """Largest power of the load. The guard counts it."""
+    phase_map: tuple[int, ...] = ()
+    """House phases (1–3) of the load. Empty: one unknown phase."""
+    min_on_s: float = 300.0
+    """Shortest time on. Only the guard of the fuses and dimming end it earlier."""
+    min_off_s: float = 300.0
+    """Shortest time off."""
+    starts_per_hour: int = 6
+    starts_per_day: int = 30
+    """Largest number of times that it is switched on."""
+    priority: int = -1
+    """Its place in the surplus. Chargers have such a number too. The higher one gets the surplus first."""
+    before_battery: bool = False
+    """Whether it also uses the surplus that is reserved for batteries."""
+    start_w: float = 1000.0
+    """Surplus from which it is switched on in the mode `surplus`."""
+    stop_w: float = 500.0
+    """Surplus, with its own power counted as available, below which it is switched off."""
+    delay_s: float = 60.0
+    """How long the surplus must be above `start_w` or below `stop_w`."""
+    settle_s: float = 15.0
+    """Time after a write until its power is measured."""
+    lease_s: float = 60.0
+    """How long one decision keeps it on."""
+
+    @property
+    def current_a(self) -> tuple[float, float, float]:
+        """Its largest current on L1..L3, A. One of unknown phase counts on each."""
+        phases = self.phase_map or (1, 2, 3)
+        amps = self.power_w / (NOMINAL_VOLTAGE_V * max(1, len(self.phase_map)))
+        first, second, third = (amps if phase in phases else 0.0 for phase in (1, 2, 3))
+        return first, second, third
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """The house: its fuse, time zone, and devices."""
 
@@ -85,6 +125,7 @@ class Site:
     """Grid power that controllable loads may draw while dimmed (§14a EnWG)."""
     chargers: Mapping[str, ChargerSite] = field(default_factory=dict)
     batteries: Mapping[str, BatterySite] = field(default_factory=dict)
+    switches: Mapping[str, SwitchSite] = field(default_factory=dict)
     grid_delay_s: float | None = None
     """The delay of the grid meter: how old its value is when it is read, in s. None: learnt."""
     grid_max_age_s: float = 15.0

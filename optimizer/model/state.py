@@ -155,6 +155,32 @@ class EvGoal:
 
 
 @value
+class SwitchCommanded:
+    """The last write to a switch."""
+
+    on: bool
+    at_s: float
+    """Monotonic s of the last write that changed the state."""
+    confirmed: bool = True
+    """Whether the device has answered the write. Without an answer it may have either state."""
+
+
+@value
+class Switch:
+    """One switchable load, by the report of its relay."""
+
+    name: str
+    on: Reading[bool] = UNREAD
+    power_w: Reading[float] = NOT_MEASURED
+    """≥ 0. Not measured for a relay without a meter."""
+    energy_total_wh: Reading[float] = NOT_MEASURED
+    blocked: str = ""
+    """Why the relay refuses to switch on (overpower, overtemperature), or empty."""
+    commanded: SwitchCommanded | None = None
+    """None before the first write."""
+
+
+@value
 class Prices:
     """Energy prices in ct/kWh of the current interval, and how the import price compares with those around it.
 
@@ -245,3 +271,4 @@ class State:
     """The values of the inputs by their names, without `input.`."""
     goals: Mapping[str, EvGoal] = field(default_factory=dict)
     """The goals by the names of the chargers. A charger without a goal has none."""
+    switches: Mapping[str, Switch] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from optimizer.model.fields import DeviceNames, qualified
+from optimizer.model.fields import FIRST_IS_MEANT, DeviceNames, qualified
 from optimizer.model.kinds import (
     BATTERY_MODE,
     CURRENT,
@@ -15,6 +15,7 @@ from optimizer.model.kinds import (
     NUMBER,
     POWER,
     SURPLUS_PRIORITY,
+    SWITCH_STATE,
     Kind,
 )
 from optimizer.model.lookup import Family
@@ -53,21 +54,22 @@ class TargetRef:
 def find_target(name: str, table: Mapping[str, Target], names: DeviceNames) -> TargetRef | None:
     """The target with this name in a rule, or None if there is none.
 
-    `ev` without a name is the only or the first charger. `battery` without a name is all batteries. A single battery
+    `ev` without a name is the only or the first charger, and `switch` the only or the first switch. `battery`
+    without a name is all batteries. A single battery
     always has the name without a device, so that claims on it compare in both notations.
     """
     plain = table.get(name)
     if plain is not None:
-        if plain.family != "ev":
+        if plain.family is None or plain.family not in FIRST_IS_MEANT:
             return TargetRef(plain, "")
-        return TargetRef(plain, names.evs[0] if names.evs else "")
+        return TargetRef(plain, next(iter(names.of(plain.family)), ""))
     parts = name.split(".")
     if len(parts) != 3:
         return None
     named = table.get(f"{parts[0]}.{parts[2]}")
     if named is None or named.family is None or parts[1] not in names.of(named.family):
         return None
-    only = named.family != "ev" and len(names.of(named.family)) == 1
+    only = named.family not in FIRST_IS_MEANT and len(names.of(named.family)) == 1
     return TargetRef(named, "" if only else parts[1])
 
 
@@ -126,6 +128,14 @@ CLAIMS: Mapping[str, Target] = _table(
         high=100_000.0,
         family="battery",
         unclaimed="its own control decides",
+    ),
+    Target(
+        "switch.state",
+        SWITCH_STATE,
+        "`on` and `off` switch a load; `surplus` switches it by the surplus, in its place among cars and loads. Least "
+        "times and budgets apply.",
+        family="switch",
+        unclaimed="the switch is left as it is",
     ),
     Target(
         "surplus.priority",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from optimizer.devices.port import BatteryControl, Charger, Meter
+from optimizer.devices.port import BatteryControl, Charger, Meter, SwitchControl
 
 OnExit = Literal["pause", "minimum", "keep"]
 """The setting of a charger after the end: paused (at 6.0 A, because a pause can be lost), 6.0 A, or unchanged."""
@@ -22,6 +22,8 @@ class Device:
     """Set if the service may write to its charger. `evs` then has exactly one name."""
     battery: BatteryControl | None = None
     """Set if the service may write to its `batteries`."""
+    switch: SwitchControl | None = None
+    """Set if it is a switchable load. `switches` then has exactly one name."""
     grid: bool = False
     """Whether this is the grid meter of the house."""
     side_meter: bool = False
@@ -29,6 +31,7 @@ class Device:
     pvs: tuple[str, ...] = ()
     batteries: tuple[str, ...] = ()
     evs: tuple[str, ...] = ()
+    switches: tuple[str, ...] = ()
     poll_s: float = 5.0
     deadline_s: float = 5.0
     """A poll that takes longer is cancelled."""
@@ -48,7 +51,8 @@ class Device:
 
     @property
     def controlled(self) -> tuple[str, ...]:
-        """Keys (`ev.carport`, `battery.cellar`) of the writable parts."""
+        """Keys (`ev.carport`, `battery.cellar`, `switch.boiler`) of the writable parts."""
         evs = tuple(f"ev.{name}" for name in self.evs) if self.charger else ()
         batteries = tuple(f"battery.{name}" for name in self.batteries) if self.battery else ()
-        return evs + batteries
+        switches = tuple(f"switch.{name}" for name in self.switches) if self.switch else ()
+        return evs + batteries + switches

@@ -166,6 +166,7 @@ class Service:
             mono_s=mono_s,
             problem_of=lambda name: self.monitors[name].message,
             commanded=self.dispatcher.commanded(),
+            switched=self.dispatcher.switched(),
             grid_history=self.board.grid_history,
             prices=parts.prices(now, mono_s),
             inputs=parts.inputs(mono_s),

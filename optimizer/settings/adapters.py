@@ -17,10 +17,14 @@ from optimizer.settings.devices import DeviceSettings
 from optimizer.settings.meters import HttpJsonSettings, ModbusSettings, MqttSettings
 from optimizer.settings.root import Settings
 from optimizer.settings.site import OnExit
+from optimizer.settings.switch_mapping import BRANDS, settle_s, switch_config
+from optimizer.settings.switches import SwitchSettings
 
 # ruff: noqa: PLC0415 - a site without such a meter does not pay memory for its libraries
 
 SLACK_S = 1.0
+SWITCH_EXCHANGES = 4
+"""Largest number of exchanges for one reading of a relay, and for one write."""
 SLOW_READING_S = 10.0
 """Time between two readings of the slow values of a FEMS, if its `max_age_s` allows it."""
 
@@ -52,10 +56,16 @@ class DevicePlan:
     settle_s: float
     own_timeout_s: float | None
     on_exit: OnExit
+    switches: tuple[str, ...] = ()
+    """The switchable load of the device."""
 
 
 def device_plans(settings: Settings) -> tuple[DevicePlan, ...]:
-    """A plan for each device, in the order of the file."""
+    """A plan for each device, in the order of the file, and then one for each switchable load."""
+    return *_plans(settings), *(_switch_plan(name, one, settings) for name, one in settings.switches.items())
+
+
+def _plans(settings: Settings) -> tuple[DevicePlan, ...]:
     meter, devices = grid_meter(settings), settings.devices
     return tuple(
         _plan(name, device, name == meter, settings.on_exit, turn_s(device, settings))
@@ -110,6 +120,29 @@ def _plan(name: str, device: DeviceSettings, grid: bool, on_exit: OnExit, exchan
         settle_s=max((charger.settle_s for charger in chargers.values()), default=device.follows_s),
         own_timeout_s=device.own_timeout_s,
         on_exit=on_exit,
+    )
+
+
+def _switch_plan(name: str, one: SwitchSettings, settings: Settings) -> DevicePlan:
+    return DevicePlan(
+        name=name,
+        brand=BRANDS.get(one.brand, one.brand),
+        config=switch_config(name, one, settings),
+        grid=False,
+        side_meter=False,
+        pvs=(),
+        batteries=(),
+        controls_batteries=False,
+        evs=(),
+        poll_s=one.poll_s,
+        deadline_s=SWITCH_EXCHANGES * one.timeout_s + SLACK_S,
+        write_deadline_s=SWITCH_EXCHANGES * one.timeout_s + SLACK_S,
+        hand_back_deadline_s=60.0,
+        max_age_s=one.max_age_s,
+        settle_s=settle_s(one),
+        own_timeout_s=None,
+        on_exit=settings.on_exit,
+        switches=(name,),
     )
 
 

@@ -14,6 +14,7 @@ from optimizer.settings.input_checks import input_findings, output_findings
 from optimizer.settings.price_checks import price_findings
 from optimizer.settings.root import Settings
 from optimizer.settings.site import FeedSettings
+from optimizer.settings.switch_mapping import switch_findings
 from optimizer.settings.vehicle_checks import vehicle_findings
 
 MOST_METERS = 4
@@ -37,6 +38,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         forecast_findings(settings),
         vehicle_findings(settings),
         goal_findings(settings),
+        switch_findings(settings),
     )
 
 

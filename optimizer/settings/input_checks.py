@@ -8,6 +8,7 @@ from optimizer.settings.document import KeyPath
 from optimizer.settings.errors import did_you_mean
 from optimizer.settings.inputs import CONNECTIONS
 from optimizer.settings.root import Settings
+from optimizer.settings.switches import HttpSwitch, MqttSwitch
 
 Finding = tuple[KeyPath, str, str]
 """The setting, the mistake, and a valid value."""
@@ -53,6 +54,7 @@ def input_warnings(settings: Settings) -> Iterator[Finding]:
     cars = (vehicle.teslamate or vehicle.evcc for vehicle in settings.vehicles.values())
     used |= {source.connection for source in cars if source is not None}
     used |= {settings.serve.mqtt.connection} if settings.serve.mqtt is not None else set()
+    used |= {one.connection for one in settings.switches.values() if isinstance(one, HttpSwitch | MqttSwitch)}
     for name in settings.connections:
         if name not in used:
             yield ("connections", name), "nothing uses this connection", "name it in an input, or remove it"

@@ -16,6 +16,7 @@ from optimizer.settings.devices import BatterySettings, GridMeterSettings
 from optimizer.settings.price_mapping import has_changing_prices
 from optimizer.settings.root import Settings
 from optimizer.settings.site import TariffSettings
+from optimizer.settings.switch_mapping import to_switches
 
 SLOWEST_DEFAULT_S = 15.0
 """Largest age of the grid reading. A slower meter may have an older one."""
@@ -34,6 +35,7 @@ def to_site(settings: Settings) -> Site:
         dimmed_w=site.dimmed_w,
         chargers=_chargers(settings),
         batteries=_batteries(settings),
+        switches=to_switches(settings),
         grid_delay_s=_grid_delay_s(settings),
         grid_max_age_s=_grid_max_age_s(settings),
         latitude=site.latitude,

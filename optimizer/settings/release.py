@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from optimizer.settings.errors import SettingsErrors
 from optimizer.settings.load import Sources
 from optimizer.settings.root import Settings
+from optimizer.settings.switch_mapping import switch_findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class ReleaseSettings:
     """The part of the settings that could be read."""
 
     settings: Settings
-    """Only `devices`, `on_exit`, and `state_dir` come from the file."""
+    """Only `devices`, `switches`, `connections`, `on_exit`, and `state_dir` come from the file."""
     unusable: Mapping[str, frozenset[str]]
     """Devices with a mistake in their settings, with the names of themselves and their batteries in rules."""
     errors: SettingsErrors | None
@@ -47,12 +48,32 @@ def load_for_release(path: Path, environ: Mapping[str, str]) -> ReleaseSettings:
         raise errors
     if "on_exit" in sources.data and _valid(on_exit=sources.data["on_exit"]):
         given["on_exit"] = sources.data["on_exit"]
+    loads, unusable_loads = _switches(sources.data)
     usable = {name: section for name, section in sections.items() if _valid(devices={name: section})}
-    settings = Settings(**given, devices=usable)
+    settings = Settings(**given, devices=usable, **loads)
     twice = _named_twice(settings)
     kept = {name: device for name, device in settings.devices.items() if not twice & {*device.batteries(name)}}
     unusable = {name: _names(name, section) for name, section in sections.items() if name not in kept}
+    unusable |= {name: frozenset({name}) for name in unusable_loads if name not in sections}
     return ReleaseSettings(sources.located(settings.model_copy(update={"devices": kept})), unusable, errors)
+
+
+def _switches(data: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
+    """The usable sections `switches` and `connections`, and the names of loads with a mistake."""
+    connections, switches = data.get("connections") or {}, data.get("switches") or {}
+    if not isinstance(connections, dict) or not isinstance(switches, dict):
+        return {}, set(switches) if isinstance(switches, dict) else set()
+    reached = {name: section for name, section in connections.items() if _valid(connections={name: section})}
+    usable = {name: section for name, section in switches.items() if _is_usable(name, section, reached)}
+    return {"connections": reached, "switches": usable}, set(switches) - set(usable)
+
+
+def _is_usable(name: str, section: object, connections: Mapping[str, Any]) -> bool:
+    if not _valid(switches={name: section}):
+        return False
+    given: dict[str, Any] = {"connections": connections, "switches": {name: section}}
+    settings = Settings(**given)
+    return not any(key[-1] == "connection" for key, _, _ in switch_findings(settings))
 
 
 def _valid(**given: Any) -> bool:

@@ -22,6 +22,7 @@ from optimizer.settings.site import (
     SiteSettings,
     TariffSettings,
 )
+from optimizer.settings.switches import Switch
 from optimizer.settings.vehicles import VehicleSettings
 
 
@@ -56,6 +57,8 @@ class Settings(BaseSettings):
     """Input (a choice of vehicles) that tells which car is at a charger, by the charger. Needed for several cars."""
     goals: tuple[GoalSettings, ...] = Field(default=(), max_length=30)
     """When the cars leave, and what they need until then."""
+    switches: dict[Name, Switch] = Field(default_factory=dict, max_length=20)
+    """Switchable loads by the names that rules use (`switch.boiler.state`)."""
     rules: Path = Path("rules")
     """Folder (or file) with the rules, relative to the settings."""
     serve: ServeSettings = ServeSettings()

@@ -62,6 +62,8 @@ def _prices(settings: Settings) -> Iterator[str]:
 
 
 def _of_device(plan: DevicePlan, settings: Settings) -> Iterator[str]:
+    if plan.switches:
+        return
     device = settings.devices[plan.name]
     names = {"ev": plan.evs, "battery": plan.batteries, "pv": plan.pvs}
     batteries = device.batteries(plan.name)

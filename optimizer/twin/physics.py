@@ -10,8 +10,19 @@ from dataclasses import dataclass, field
 
 from optimizer.twin.battery import Battery, BatterySpec
 from optimizer.twin.charger import VOLTAGE_V, Charger, ChargerSpec
+from optimizer.twin.switched import LoadSpec, SwitchedLoad
 
-__all__ = ["VOLTAGE_V", "Battery", "BatterySpec", "Charger", "ChargerSpec", "House", "PhysicsSpec"]
+__all__ = [
+    "VOLTAGE_V",
+    "Battery",
+    "BatterySpec",
+    "Charger",
+    "ChargerSpec",
+    "House",
+    "LoadSpec",
+    "PhysicsSpec",
+    "SwitchedLoad",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +37,8 @@ class PhysicsSpec:
     """The house phases of the AC inverters of the PV, each with the same part."""
     shadow: bool = True
     """Also run the same house without cars, to separate grid energy from surplus."""
+    loads: tuple[LoadSpec, ...] = ()
+    """The switchable loads. They count as part of the home."""
 
 
 class House:
@@ -33,7 +46,8 @@ class House:
 
     __slots__ = (
         "_ac_share", "_shadow", "batteries", "battery_to_ev_wh", "chargers", "ev_w", "ev_wh", "export_wh", "grid_w",
-        "home_w", "home_wh", "import_wh", "pv_w", "pv_wh", "shadow_export_wh", "shadow_import_wh", "spec", "t_s",
+        "home_w", "home_wh", "import_wh", "loads", "pv_w", "pv_wh", "shadow_export_wh", "shadow_import_wh", "spec",
+        "t_s",
     )  # fmt: skip
 
     def __init__(self, spec: PhysicsSpec | None = None) -> None:
@@ -42,6 +56,7 @@ class House:
         """House seconds since the start."""
         self.chargers = [Charger(c) for c in spec.chargers]
         self.batteries = [Battery(b) for b in spec.batteries]
+        self.loads = [SwitchedLoad(one) for one in spec.loads]
         self._shadow = [Battery(b) for b in spec.batteries] if spec.shadow else []
         self._ac_share = 1.0 - sum(b.dc_pv_share for b in spec.batteries)
         if self._ac_share < -1e-9:
@@ -69,6 +84,8 @@ class House:
 
     def step(self, dt: float, pv_w: float, load_w: float) -> None:
         """Step by `dt` s (at most about 10 s) with the PV power `pv_w` and the home load `load_w`."""
+        for load in self.loads:
+            load_w += load.step(dt)
         ev = ev_mean = 0.0
         for charger in self.chargers:
             ev_mean += charger.step(self.t_s, dt)
@@ -131,7 +148,10 @@ class House:
 
     def phase_power_w(self) -> tuple[float, float, float]:
         """Grid power on L1..L3, + import, with PV, batteries, and cars as they are wired."""
-        phases = [self.home_w * share for share in self.spec.home_split]
+        switched_w = sum(load.power_w for load in self.loads)
+        phases = [max(0.0, self.home_w - switched_w) * share for share in self.spec.home_split]
+        for load in self.loads:
+            phases[load.spec.phase - 1] += load.power_w
         sources = [(self.ac_pv_w, self.spec.pv_phase_map), *((b.ac_w, b.spec.phase_map) for b in self.batteries)]
         for power_w, phase_map in sources:
             for phase in phase_map:

@@ -17,7 +17,9 @@ DEVICES = 'devices: {carport: {type: nrgkick, url: "http://192.0.2.1"}, house: {
 BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("page", ["use-inputs.md", "use-vehicles.md", "dim-the-house.md", "publish-over-mqtt.md"])
+@pytest.mark.parametrize(
+    "page", ["use-inputs.md", "switch-loads.md", "use-vehicles.md", "dim-the-house.md", "publish-over-mqtt.md"]
+)
 def test_the_first_blocks_are_settings_rules_and_passing_tests(page: str, tmp_path: Path) -> None:
     site, rules, tests, *_ = BLOCK.findall((PAGES / page).read_text(encoding="utf-8"))
     for name in re.findall(r"(?:password|token)_file: (\S+?)[,}\s]", site):

@@ -10,10 +10,10 @@ from optimizer.model.condition import ChargerCondition
 from optimizer.model.fields import FIELDS, TABLE, DeviceNames, Field, FieldRef, field_names, find_field
 from optimizer.model.kinds import CLOCK, ENERGY, ENUMS, EV_STATUS, PERCENT, POWER, WEEKDAY, Kind, Value
 from optimizer.model.reading import NOT_MEASURED, known, unknown
-from optimizer.model.state import Battery, Ev, EvGoal, EvStatus, Grid, Prices, Pv, State, SunTimes
+from optimizer.model.state import Battery, Ev, EvGoal, EvStatus, Grid, Prices, Pv, State, SunTimes, Switch
 from optimizer.model.targets import CLAIMS, LIMITS, find_target, target_names
 
-NAMES = DeviceNames(("carport", "garage"), ("cellar", "attic"), ("roof", "barn"))
+NAMES = DeviceNames(("carport", "garage"), ("cellar", "attic"), ("roof", "barn"), switches=("boiler",))
 NOON = datetime(2025, 6, 21, 10, 30, 15, tzinfo=UTC)
 BLANK = State(NOON, NOON.astimezone(ZoneInfo("Europe/Berlin")), 100.0, Grid())
 
@@ -64,6 +64,7 @@ def full() -> State:
         batteries=batteries,
         evs=evs,
         prices=Prices(**{name: known(value, 0.0) for name, value in PRICES.items()}),
+        switches={"boiler": Switch("boiler", known(True, 0.0), known(1900.0, 0.0), known(5000.0, 0.0))},
         sun=SunTimes(known(5 * 3600.0, 0.0), known(21 * 3600.0, 0.0)),
         goals={
             "carport": EvGoal(
@@ -144,6 +145,9 @@ EXPECTED: dict[str, Value | None] = {
     "ev.neutral_current_a": 0.5,
     "ev.relay_phases": 2.0,
     "ev.signal_dbm": -61.0,
+    "switch.on": True,
+    "switch.power_w": 1900.0,
+    "switch.energy_total_wh": 5000.0,
     "price.import_ct": 30.0,
     "price.feed_in_ct": 8.0,
     "price.alternative_ct": 20.0,

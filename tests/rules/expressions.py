@@ -9,6 +9,7 @@ from optimizer.model.kinds import (
     BOOL,
     CLOCK,
     CURRENT,
+    DURATION,
     ENERGY,
     NUMBER,
     PERCENT,
@@ -62,6 +63,7 @@ VALUES = {
     VOLTAGE: ("0V", "231V"),
     NUMBER: ("1", "3"),
     BOOL: ("true", "false"),
+    DURATION: ("0s", "90min", "8h"),
     CLOCK: ("00:00", "06:30", "19:00"),
 }
 

@@ -14,6 +14,8 @@ from optimizer.settings.adapters import CONFIGS, device_plans
 from optimizer.settings.control import ControlSettings, range_of
 from optimizer.settings.mapping import follow_tick_s, surplus_value_ct, to_params, to_prices, to_site
 from optimizer.settings.site import Section, TariffSettings
+from optimizer.settings.switch_mapping import BRANDS
+from optimizer.settings.switch_mapping import CONFIGS as SWITCHES
 from tests.settings.conftest import HOUSE, Read
 
 
@@ -205,7 +207,8 @@ devices:
 
 
 def test_there_is_a_configuration_for_every_factory_and_type() -> None:
-    assert set(CONFIGS) >= set(FACTORIES)
+    switches = {BRANDS.get(brand, brand) for brand in SWITCHES}
+    assert set(CONFIGS) | switches >= set(FACTORIES)
 
 
 def test_the_pace_of_a_charger_over_json_is_the_vendors(read: Read) -> None:

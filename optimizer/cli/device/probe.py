@@ -120,7 +120,7 @@ async def probe_settings(settings: Settings, clock: Clock) -> bool:
         fail("the settings contain no devices", ExitCode.MISTAKE)
     hosts: dict[str, list[Device]] = {}
     for device in devices:
-        url = str(getattr(settings.devices[device.name], "url", ""))
+        url = str(getattr(settings.devices.get(device.name) or settings.switches[device.name], "url", ""))
         hosts.setdefault(urlsplit(url).hostname or device.name, []).append(device)
     told: dict[str, tuple[str, Said]] = {}
 

@@ -35,6 +35,7 @@ def sample_rows(sample: Sample, now_s: float) -> list[Row]:
         *((f"pv.{pv.name}", pv) for pv in sample.pvs),
         *((f"battery.{battery.name}", battery) for battery in sample.batteries),
         *((f"ev.{ev.name}", ev) for ev in sample.evs),
+        *((f"switch.{switch.name}", switch) for switch in sample.switches),
     ]
     return [row for name, part in parts for row in _part_rows(name, part, now_s)]
 
@@ -54,6 +55,7 @@ def unknown_that_count(device: Device, sample: Sample) -> list[str]:
     for ev in sample.evs:
         if ev.name in device.evs:
             needed += [(f"ev.{ev.name}.status", ev.status), (f"ev.{ev.name}.power_w", ev.power_w)]
+    needed += [(f"switch.{switch.name}.on", switch.on) for switch in sample.switches if switch.name in device.switches]
     return [
         f"{name}: {reading.why}"
         for name, reading in needed

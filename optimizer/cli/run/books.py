@@ -112,6 +112,7 @@ def device_names(settings: Settings) -> DeviceNames:
         evs=tuple(name for plan in plans for name in plan.evs),
         batteries=tuple(name for plan in plans for name in plan.batteries),
         pvs=tuple(name for plan in plans for name in plan.pvs),
+        switches=tuple(name for plan in plans for name in plan.switches),
         inputs=tuple(one.spec(name) for name, one in all_inputs(settings).items()),
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from optimizer.devices.keep import Keep
 from optimizer.devices.lines import shared_lines
-from optimizer.devices.port import BatteryControl, Charger
+from optimizer.devices.port import BatteryControl, Charger, SwitchControl
 from optimizer.devices.registry import FACTORIES
 from optimizer.model.clock import Clock
 from optimizer.runtime.parts import Device
@@ -41,11 +41,13 @@ def build_device(plan: DevicePlan, clock: Clock, keep: Keep, held: Container[str
         meter=adapter,
         charger=adapter if plan.evs and isinstance(adapter, Charger) else None,
         battery=adapter if writes and isinstance(adapter, BatteryControl) else None,
+        switch=adapter if plan.switches and isinstance(adapter, SwitchControl) else None,
         grid=plan.grid,
         side_meter=plan.side_meter,
         pvs=plan.pvs,
         batteries=plan.batteries,
         evs=plan.evs,
+        switches=plan.switches,
         poll_s=plan.poll_s,
         deadline_s=plan.deadline_s,
         write_deadline_s=plan.write_deadline_s,

@@ -81,6 +81,8 @@ class LoadInputs:
     """The last command to each battery."""
     doubted_a: tuple[float, ...] = ()
     """Grid current of L1..L3 by a meter that is not believed, + import. Empty without a doubt, or if not measured."""
+    reserved_a: PhaseAmps | None = None
+    """Current of L1..L3 that switchable loads may draw beyond the measured one. None: the house has none."""
 
 
 make_load_inputs = maker(LoadInputs)

@@ -14,6 +14,7 @@ from optimizer.control.estimate.battery_commanded import (
 )
 from optimizer.control.estimate.house_load import (
     NO_CASES,
+    NO_ORDERS,
     Cases,
     LoadInputs,
     Loads,
@@ -72,7 +73,7 @@ def hold_fuses(
     if lost_a is not NO_LOSS:
         house = house.ahead(lost_a, state.mono_s)
     kept = house if measured else last_house
-    house_a = house.load_a
+    house_a = _with_switches(house.load_a, inputs)
     if not _forces(batteries, commanded):
         orders, causes = clamp_chargers(cars, inputs, make_beside(house_a, house_a))
         unchanged = kept is last_house and last_cases is NO_CASES and last_feed_in is NO_CASES
@@ -86,6 +87,22 @@ def hold_fuses(
         batteries, causes = under_export_fuses(batteries, inputs, feed_in)
     orders, battery_orders, more = under_fuses(cars, batteries, inputs, house_a, cases)
     return make_guarded(orders, battery_orders, [*causes, *more], make_loads(kept, cases, feed_in))
+
+
+def without_cars(batteries: Mapping[str, BatteryOrder], inputs: LoadInputs, memory: Loads) -> PhaseAmps:
+    """The load of the phases without cars after the guard: the house, switchable loads, and batteries at their most."""
+    house, _ = house_load(inputs, memory.house, NO_ORDERS)
+    houses = {(): house.load_a, **{case: load.load_a for case, load in memory.cases.items()}}
+    houses = {case: _with_switches(load_a, inputs) for case, load_a in houses.items()}
+    if not _forces(batteries, inputs.commanded):
+        return houses[()]
+    return _beside(batteries, houses, inputs).most_a
+
+
+def _with_switches(load_a: PhaseAmps, inputs: LoadInputs) -> PhaseAmps:
+    """The load with the switchable loads that the grid meter may not show."""
+    more_a = inputs.reserved_a
+    return load_a if more_a is None else (load_a[0] + more_a[0], load_a[1] + more_a[1], load_a[2] + more_a[2])
 
 
 def _forces(orders: Mapping[str, BatteryOrder], commanded: Mapping[str, BatteryCommanded]) -> bool:
@@ -108,7 +125,7 @@ def under_fuses(
     for forced charging. It gets this room only after readings show the lower current. `cases` are the cases of the
     house load. `house_a` is the load with nothing subtracted for batteries of unknown phase."""
     site = inputs.site
-    houses = {(): house_a, **{case: load.load_a for case, load in cases.items()}}
+    houses = {(): house_a, **{case: _with_switches(load.load_a, inputs) for case, load in cases.items()}}
     fits = within(batteries, _constraints(houses, stuck_a(inputs), NOTHING, site), site, CHARGING)
     orders, causes = clamp_chargers(cars, inputs, _beside(fits, houses, inputs))
     singles_a = narrow_a(orders, inputs) if site.unbalance_a is not None else NOTHING

@@ -31,8 +31,13 @@ def request_all(
     state, targets, drawn_w = tick.state, tick.targets.chargers, tick.surplus.drawn_w
     requests: dict[str, ChargerRequest] = {}
     available = available_to_all(state, tick.targets, tick.surplus, tick.plan, tick.causes)
-    alone = len(tick.plan.chargers) == 1
+    switching = tick.switching
+    if switching is not None:
+        available = switching.opened(available)
+    alone = len(tick.plan.chargers) == 1 and switching is None
     for group in tick.plan.priorities:
+        if switching is not None:
+            available = switching.before(group[0].site.priority, available)
         infos = [info for info in group if info.name in state.evs]
         sharing = infos
         if len(infos) > 1:
@@ -60,6 +65,8 @@ def request_all(
             requests[name] = request_for(tick, info, evs[name], observed[name], available, part)
             if not alone:
                 available = remaining(available, _allocation(requests[name], drawn_w.get(name, 0.0), observed[name]))
+    if switching is not None:
+        switching.rest(available)
     return (
         requests if alone else {info.name: requests[info.name] for info in tick.plan.chargers if info.name in requests}
     )

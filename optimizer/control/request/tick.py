@@ -8,6 +8,7 @@ from optimizer.control.estimate.surplus import Surplus
 from optimizer.control.grid_share import grid_share_now
 from optimizer.control.plan import Plan
 from optimizer.control.request.inputs import SiteInputs, make_site_inputs
+from optimizer.control.request.switches import Switching
 from optimizer.control.targets import Targets
 from optimizer.model.decision import Cause
 from optimizer.model.state import State
@@ -32,6 +33,8 @@ class Tick:
     its last reading."""
     causes: list[Cause]
     """Collects the causes."""
+    switching: Switching | None = None
+    """The switchable loads. None: the house has none."""
 
 
 make_tick = maker(Tick)

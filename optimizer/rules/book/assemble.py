@@ -67,7 +67,13 @@ def _version(rules: Iterable[Rule], defaults: Iterable[Setting], names: DeviceNa
             for rule in rules
         ],
         _settings(defaults),
-        [names.evs, names.batteries, names.pvs, *([names.inputs] if names.inputs else [])],
+        [
+            names.evs,
+            names.batteries,
+            names.pvs,
+            *([names.inputs] if names.inputs else []),
+            *([["switches", names.switches]] if names.switches else []),
+        ],
         str(zone),
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
-from optimizer.model.fields import DeviceNames
+from optimizer.model.fields import FIRST_IS_MEANT, DeviceNames
 from optimizer.model.kinds import DURATION
 from optimizer.model.targets import CLAIMS, LIMITS, Target, TargetRef, find_target, target_names
 from optimizer.rules.book.book import Condition, Enabled, IfUnknown, Rule, Setting
@@ -139,7 +139,7 @@ class _Reader:
             if ref is None:
                 self._unknown_target(key, table)
                 continue
-            for_all = where == "defaults" and key.text in table and ref.target.family == "ev"
+            for_all = where == "defaults" and key.text in table and ref.target.family in FIRST_IS_MEANT
             first = seen.setdefault(key.text if for_all else ref.name, key)
             if first is not key:
                 self.problems.append(
@@ -154,7 +154,8 @@ class _Reader:
             else:
                 found[ref.name] = setting
         for setting in everywhere:
-            for device in self.names.evs or ("",):
+            family = setting.target.target.family
+            for device in (self.names.of(family) if family is not None else ()) or ("",):
                 ref = TargetRef(setting.target.target, device)
                 found.setdefault(ref.name, replace(setting, target=ref))
         return list(found.values())

@@ -14,7 +14,7 @@ from optimizer.model.fields import CHEAPEST, FIELDS, DeviceNames, FieldRef, fiel
 from optimizer.model.inputs import PREFIX
 from optimizer.model.kinds import BOOL, Value
 from optimizer.model.reading import Reading, known, unknown
-from optimizer.model.state import Battery, Ev, EvGoal, EvStatus, Grid, Pv, State
+from optimizer.model.state import Battery, Ev, EvGoal, EvStatus, Grid, Pv, State, Switch
 from optimizer.rules.language import typed
 from optimizer.rules.language.errors import ExpressionError, did_you_mean, no_such_device, one_of
 from optimizer.rules.language.parse import parse
@@ -22,7 +22,7 @@ from optimizer.rules.language.parse import parse
 MISSING = "missing"
 """The word for a reading that is unknown."""
 NOT_GIVEN: Reading[Any] = unknown("not given")
-STAND_INS = DeviceNames(evs=("car",), batteries=("battery",), pvs=("pv",))
+STAND_INS = DeviceNames(evs=("car",), batteries=("battery",), pvs=("pv",), switches=("load",))
 """Devices of a house without known readings: one of each."""
 
 
@@ -75,6 +75,7 @@ def blank_state(names: DeviceNames, now: datetime, zone: ZoneInfo, mono_s: float
         pvs={name: Pv(name, power_w=NOT_GIVEN) for name in names.pvs},
         batteries={name: Battery(name, power_w=NOT_GIVEN, soc_percent=NOT_GIVEN) for name in names.batteries},
         evs={name: Ev(name, status=NOT_GIVEN, power_w=NOT_GIVEN) for name in names.evs},
+        switches={name: Switch(name, on=NOT_GIVEN, power_w=NOT_GIVEN) for name in names.switches},
     )
 
 
@@ -207,6 +208,16 @@ def _put_ev(change: Callable[[Ev, Reading[Any]], Ev]) -> Put:
         name = device or next(iter(evs))
         evs[name] = change(evs[name], reading)
         return replace(state, evs=evs)
+
+    return put
+
+
+def _put_switch(quantity: str) -> Put:
+    def put(state: State, device: str, reading: Reading[Any]) -> State:
+        switches = dict(state.switches) or {"": Switch("load")}
+        name = device or next(iter(switches))
+        switches[name] = replace(switches[name], **_one(quantity, reading))
+        return replace(state, switches=switches)
 
     return put
 
@@ -365,6 +376,7 @@ SETTABLE: Mapping[str, Put] = {
     "ev.target_energy_wh": _put_goal("target_energy_wh"),
     "ev.needs_wh": _put_goal("needs_wh"),
     "ev.overdue": _put_goal("overdue"),
+    **{f"switch.{name}": _put_switch(name) for name in ("on", "power_w", "energy_total_wh")},
     "price.import_ct": _put_price("import_ct"),
     "price.feed_in_ct": _put_price("feed_in_ct"),
     "price.alternative_ct": _put_price("alternative_ct"),

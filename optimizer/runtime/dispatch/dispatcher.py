@@ -9,16 +9,17 @@ from optimizer.control.report import LeaseStatus
 from optimizer.model.clock import Clock
 from optimizer.model.decision import Decision
 from optimizer.model.site import BatterySite, ChargerSite, Site
-from optimizer.model.state import Commanded, Ev
+from optimizer.model.state import Commanded, Ev, SwitchCommanded
 from optimizer.runtime.dispatch.batteries import BatteryWorker
 from optimizer.runtime.dispatch.chargers import ChargerWorker
+from optimizer.runtime.dispatch.switches import SwitchWorker
 from optimizer.runtime.health import Monitor
 from optimizer.runtime.parts import Device
 from optimizer.runtime.poll.samples import Arrival, LatestSamples
 from optimizer.runtime.poll.snapshot import aged_ev
 from optimizer.runtime.record.ownership import Ownership
 
-Worker = BatteryWorker | ChargerWorker
+Worker = BatteryWorker | ChargerWorker | SwitchWorker
 
 
 class Dispatcher:
@@ -63,6 +64,17 @@ class Dispatcher:
                         ownership=ownership,
                         monitor=monitor,
                     )
+            if device.switch is not None:
+                for name in device.switches:
+                    self._workers[f"switch.{name}"] = SwitchWorker(
+                        key=f"switch.{name}",
+                        device=device,
+                        control=device.switch,
+                        clock=clock,
+                        ownership=ownership,
+                        monitor=monitor,
+                        read_in=_reader(device, read_in),
+                    )
         samples.listen(self._saw)
 
     def take(self, decision: Decision) -> None:
@@ -77,6 +89,14 @@ class Dispatcher:
             key.removeprefix("ev."): worker.commanded
             for key, worker in self._workers.items()
             if isinstance(worker, ChargerWorker)
+        }
+
+    def switched(self) -> dict[str, SwitchCommanded | None]:
+        """The last command to each switch, by its name."""
+        return {
+            key.removeprefix("switch."): worker.commanded
+            for key, worker in self._workers.items()
+            if isinstance(worker, SwitchWorker)
         }
 
     def leases(self) -> tuple[LeaseStatus, ...]:
@@ -100,6 +120,10 @@ class Dispatcher:
             worker = self._workers.get(f"battery.{battery.name}")
             if isinstance(worker, BatteryWorker):
                 worker.saw(battery, arrival.reconnected)
+        for switch in arrival.sample.switches:
+            worker = self._workers.get(f"switch.{switch.name}")
+            if isinstance(worker, SwitchWorker):
+                worker.saw(switch, arrival.reconnected)
 
 
 def _observer(device: Device, name: str, samples: LatestSamples, monitor: Monitor, clock: Clock) -> Callable[[], Ev]:

@@ -23,14 +23,17 @@ from optimizer.model.state import (
     Prices,
     Pv,
     State,
+    Switch,
+    SwitchCommanded,
 )
 from optimizer.model.sun import sun_times
 from optimizer.runtime.parts import Device
 from optimizer.words.text import Text
 
-Part = TypeVar("Part", Grid, Pv, Battery, Ev, ChargerCondition)
+Part = TypeVar("Part", Grid, Pv, Battery, Ev, ChargerCondition, Switch)
 
 NO_PRICES = Prices()
+NOT_SWITCHED: Mapping[str, SwitchCommanded | None] = MappingProxyType({})
 NO_INPUTS: Mapping[str, Reading[InputValue]] = MappingProxyType({})
 
 LASTING = frozenset({"rated_a", "capacity_wh"})
@@ -55,14 +58,16 @@ def snapshot(
     prices: Prices = NO_PRICES,
     inputs: Mapping[str, Reading[InputValue]] = NO_INPUTS,
     forecast: Forecast = NO_FORECAST,
+    switched: Mapping[str, SwitchCommanded | None] = NOT_SWITCHED,
 ) -> State:
-    """The house at `mono_s`. `commanded` is by charger name, `latest` by device name."""
+    """The house at `mono_s`. `commanded` is by charger name, `switched` by switch name, `latest` by device name."""
     grid = Grid()
     pvs: dict[str, Pv] = {}
     meters: dict[str, Reading[float]] = {}
     # Decisions cover the whole site, so a charger or battery without a device is included as unknown.
     batteries = {name: Battery(name) for name in site.batteries}
     evs = {name: Ev(name) for name in site.chargers}
+    switches = {name: Switch(name) for name in site.switches}
     for device in devices:
         sample = latest.get(device.name)
         problem = problem_of(device.name)
@@ -82,6 +87,10 @@ def snapshot(
         for name in device.evs:
             ev = aged_ev(device, sample, name, mono_s, problem)
             evs[name] = replace(ev, commanded=commanded.get(name))
+        for name in device.switches:
+            found_switch = _named(sample.switches if sample else (), name)
+            switch = _aged(found_switch, Switch(name), mono_s, device.max_age_s, problem)
+            switches[name] = replace(switch, commanded=switched.get(name))
     local = now.astimezone(site.zone)
     return State(
         now=now,
@@ -96,6 +105,7 @@ def snapshot(
         sun=sun_times(site.latitude, site.longitude, local),
         meters=meters,
         inputs=inputs,
+        switches=switches,
     )
 
 
@@ -112,7 +122,7 @@ def _with_capacity(battery: Battery, site: Site, mono_s: float) -> Battery:
     return replace(battery, capacity_wh=known(wired.capacity_wh, mono_s))
 
 
-Named = TypeVar("Named", Pv, Battery, Ev)
+Named = TypeVar("Named", Pv, Battery, Ev, Switch)
 
 
 def _named(parts: tuple[Named, ...], name: str) -> Named | None:

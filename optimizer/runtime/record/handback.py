@@ -97,6 +97,8 @@ async def hand_back(key: str, device: Device, clock: Clock, leave: OnExit | None
     async with deadline(clock, device.hand_back_deadline_s, f"handing back {key}", "not verified"):
         if device.battery is not None and key.startswith("battery."):
             await device.battery.hand_back(key.removeprefix("battery."))
+        elif device.switch is not None:
+            await device.switch.rest()
         elif device.charger is not None:
             await _leave_charger(device, device.charger, clock, leave or device.on_exit)
             if isinstance(device.charger, OwnersSettings):

@@ -21,12 +21,13 @@ from prometheus_client.metrics_core import (
 from prometheus_client.registry import Collector
 
 from optimizer import __version__
+from optimizer.control.budget import DAY_S
 from optimizer.control.report import LeaseStatus, TickReport
 from optimizer.control.troubles import lockouts, meter_delay_s
 from optimizer.devices.port import Fault
 from optimizer.model.calendar import local_day
 from optimizer.model.condition import ChargerCondition
-from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, EvOrder
+from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, EvOrder, SwitchAction, SwitchOrder
 from optimizer.model.reading import Reading
 from optimizer.model.state import Battery, Ev, EvStatus, State
 from optimizer.serve.energy import Books, home_power
@@ -46,6 +47,7 @@ GUARD_CODES = {
         "guard.soc_unknown",
         "guard.not_a_number",
     ),
+    "switch": ("guard.switch_off", "guard.switch_room"),
 }
 """The interventions of the guard by kind of device."""
 CONTROLLER_TERMS = ("feed_forward_w", "ramp_w", "proportional_w", "integral_w", "advantage_w", "price_w")
@@ -75,6 +77,7 @@ def samples(panel: Panel) -> Iterator[Sample]:
     for battery in panel.site.batteries.values():
         yield Sample("battery_floor_soc_ratio", (battery.name,), battery.floor_soc_percent / 100.0)
     yield from _setpoints(report)
+    yield from _starts(report)
     yield from _rules(panel, report)
     yield from _leases(panel, report, now_s)
     yield from _devices(report, now_s)
@@ -142,6 +145,11 @@ def _readings(state: State, now_s: float) -> Iterator[Sample]:
         yield from _battery_readings(battery, now_s)
     for ev in state.evs.values():
         yield from _ev_readings(ev, now_s)
+    for switch in state.switches.values():
+        yield from _given("switch_on", switch.on.value, switch.name)
+        yield from _given("switch_power_watts", switch.power_w.value, switch.name)
+        yield from _given("switch_energy_joules_total", switch.energy_total_wh.value, switch.name, factor=J_PER_WH)
+        yield from _age(f"switch.{switch.name}", "on", switch.on, now_s)
     yield from _inputs(state, now_s)
     yield from _given("home_power_watts", home_power(state).value)
     yield from _given("price_import_ct_per_kwh", state.prices.import_ct.value)
@@ -267,6 +275,10 @@ def _setpoints(report: TickReport) -> Iterator[Sample]:
             yield Sample("ev_wanted_amperes", (name,), order.current_a)
             yield Sample("ev_wanted_phases", (name,), order.phases)
             continue
+        if isinstance(order, SwitchOrder):
+            for state in SwitchAction:
+                yield Sample("switch_wanted_state", (name, state.value), float(state is order.action))
+            continue
         for action in BatteryAction:
             yield Sample("battery_wanted_action", (name, action.value), float(action is order.action))
         if order.action is BatteryAction.POWER:
@@ -278,6 +290,9 @@ def _setpoints(report: TickReport) -> Iterator[Sample]:
         if ev.commanded is not None:
             yield Sample("ev_written_amperes", (ev.name,), ev.commanded.offer_a)
             yield Sample("ev_written_phases", (ev.name,), ev.commanded.phases)
+    for switch in report.state.switches.values():
+        if switch.commanded is not None:
+            yield Sample("switch_written_on", (switch.name,), float(switch.commanded.on))
     for lease in report.leases:
         if _written_power(lease):
             assert isinstance(lease.order, BatteryOrder)
@@ -293,6 +308,14 @@ CAR_FACTS = {
     "car.least": ("ev_car_min_current_a", "least_a"),
     "car.phases": ("ev_car_phases", "phases"),
 }
+
+
+def _starts(report: TickReport) -> Iterator[Sample]:
+    """How often each load was switched on in the last day."""
+    memory, now_s = report.memory, report.state.mono_s
+    for name, switch in memory.switches.items() if memory is not None else ():
+        count = sum(1 for at_s in switch.started_at_s if at_s > now_s - DAY_S)
+        yield Sample("switch_starts_of_day", (name,), float(count))
 
 
 def _cars(causes: Iterable[Cause]) -> Iterator[Sample]:

@@ -351,7 +351,7 @@ class Change(TypedDict):
 
 
 class WantedOrder(TypedDict):
-    """What is wanted of a device. Chargers and batteries have different figures."""
+    """What is wanted of a device. Chargers, batteries, and switches have different figures."""
 
     wanted: str
     lease_s: float
@@ -363,6 +363,7 @@ class WantedOrder(TypedDict):
     power_w: NotRequired[float | None]
     max_charge_w: NotRequired[float | None]
     max_discharge_w: NotRequired[float | None]
+    state: NotRequired[str]
 
 
 class DecisionDocument(TypedDict):

@@ -15,7 +15,7 @@ from optimizer.control.troubles import late_meter, lockouts, meter_delay_s
 from optimizer.journal.changes import Change
 from optimizer.journal.chart import SERIES, Point
 from optimizer.model.condition import ChargerCondition
-from optimizer.model.decision import BatteryAction, Cause, Command, Decision, EvOrder
+from optimizer.model.decision import BatteryAction, Cause, Command, Decision, EvOrder, SwitchOrder
 from optimizer.model.faults import ERRORS, NONE, RCD_FAULTS, WARNINGS
 from optimizer.model.reading import Reading
 from optimizer.model.site import Site
@@ -302,6 +302,8 @@ def _command(command: Command) -> doc.WantedOrder:
             "urgent": order.urgent,
             "lease_s": lease_s,
         }
+    if isinstance(order, SwitchOrder):
+        return {"wanted": wanted, "state": order.action.value, "urgent": order.urgent, "lease_s": lease_s}
     return {
         "wanted": wanted,
         "action": order.action.value,

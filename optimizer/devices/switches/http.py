@@ -1,0 +1,107 @@
+"""Any relay that is switched over HTTP: a request for on, one for off, and a JMESPath for its state.
+
+Such a relay has no timer. It keeps its state if the service ends without a hand-back. Without a path for the state,
+what was written counts as the state, and nothing verifies it.
+"""
+
+from __future__ import annotations
+
+import httpx
+
+from optimizer.devices.generic.paths import compiled, found, sketch
+from optimizer.devices.http import HttpDevice
+from optimizer.devices.port import DeviceError, Identity, Sample
+from optimizer.devices.switches.config import HttpSwitchConfig, Place
+from optimizer.devices.switches.port import Amount, OnOff
+from optimizer.model.clock import Clock
+from optimizer.model.reading import NOT_MEASURED, Reading, known, unknown
+from optimizer.model.state import Switch
+
+MOST_WH = 1e9
+UNWRITTEN = "nothing was written to this relay yet, and it cannot be read"
+
+
+class HttpSwitch:
+    """One relay. Implements Meter, SwitchControl, and Identified."""
+
+    def __init__(
+        self, config: HttpSwitchConfig, clock: Clock, *, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        """Opens nothing yet. Raises ValueError for an unusable address or path."""
+        self._config = config
+        self._clock = clock
+        self._http = HttpDevice(config.http, clock, transport=transport)
+        self._on = OnOff(config.max_age_s, on_word=config.on_word, off_word=config.off_word)
+        places = (config.state, config.power, config.energy)
+        self._paths = {place.path: compiled(place.path) for place in places if place is not None}
+        self._written: bool | None = None
+
+    @property
+    def refresh_s(self) -> float | None:
+        """It has no timer."""
+        return None
+
+    async def read(self) -> Sample:
+        """State, power, and energy, as far as the settings say where they are."""
+        config, bodies = self._config, await self._bodies()
+        now_s = self._clock.monotonic_s()
+        if config.state is not None:
+            value, at_s = self._value(config.state, bodies)
+            on = (
+                self._on.reading(value, at_s)
+                if value is not None
+                else unknown(self._nothing(config.state, bodies), at_s)
+            )
+        else:
+            on = unknown(UNWRITTEN, now_s) if self._written is None else known(self._written, now_s)
+        power = self._amount("power", config.power, bodies)
+        energy = self._amount("energy", config.energy, bodies)
+        return Sample(switches=(Switch(config.name, on=on, power_w=power, energy_total_wh=energy),))
+
+    async def switch(self, on: bool) -> None:
+        """Send the request for the state."""
+        call = self._config.on if on else self._config.off
+        answer = await self._http.request(call.method, call.path, body=call.body)
+        if not answer.ok:
+            raise DeviceError("refused", f"{answer.where}: status {answer.status}")
+        self._written = on
+
+    async def rest(self) -> None:
+        """Switch off, and read it back if it can be read."""
+        await self.switch(False)
+        if self._config.state is not None and (await self.read()).switches[0].on.value is not False:
+            raise DeviceError("refused", "switched off, but it does not report off")
+
+    async def identify(self) -> Identity:
+        """That it answers. Such a relay does not say who it is."""
+        await self.read()
+        return Identity("http")
+
+    async def close(self) -> None:
+        """Release the connection; never raises."""
+        await self._http.close()
+
+    async def _bodies(self) -> dict[str, tuple[object, float]]:
+        places = (self._config.state, self._config.power, self._config.energy)
+        bodies: dict[str, tuple[object, float]] = {}
+        for request in dict.fromkeys(place.where for place in places if place is not None):
+            answer = await self._http.get_json(request)
+            if not answer.ok:
+                raise DeviceError("refused", f"{answer.where}: status {answer.status}")
+            bodies[request] = (answer.body, answer.at_s)
+        return bodies
+
+    def _value(self, place: Place, bodies: dict[str, tuple[object, float]]) -> tuple[object, float]:
+        body, at_s = bodies[place.where]
+        return found(self._paths[place.path], body), at_s
+
+    def _nothing(self, place: Place, bodies: dict[str, tuple[object, float]]) -> str:
+        return f"{place.path} finds nothing in {sketch(bodies[place.where][0])}"
+
+    def _amount(self, name: str, place: Place | None, bodies: dict[str, tuple[object, float]]) -> Reading[float]:
+        if place is None:
+            return NOT_MEASURED
+        value, at_s = self._value(place, bodies)
+        if value is None:
+            return unknown(self._nothing(place, bodies), at_s)
+        return Amount(name, self._config.max_age_s, place.factor, MOST_WH).reading(value, at_s)

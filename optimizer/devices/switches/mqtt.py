@@ -1,0 +1,125 @@
+"""Any relay that is switched over MQTT: a topic for commands, and topics for its state and its power.
+
+Such a relay has no timer. It keeps its state if the service ends without a hand-back. A write opens a connection of its
+own and ends it after the broker has confirmed the message (QoS 1). Commands are not retained.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aiomqtt
+
+from optimizer.devices.generic.mqtt import MOST_BYTES, MQTT_3, MqttConfig, MqttQuantity, MqttReader
+from optimizer.devices.generic.mqtt_client import connected, connection_to
+from optimizer.devices.port import DeviceError, Identity, Sample
+from optimizer.devices.switches.config import MqttSwitchConfig, Place
+from optimizer.devices.switches.port import Amount, OnOff
+from optimizer.devices.words import plain
+from optimizer.model.clock import Clock
+from optimizer.model.reading import NOT_MEASURED, Reading, known, unknown
+from optimizer.model.state import Switch
+
+MOST_WH = 1e9
+CONFIRM_S = 10.0
+UNWRITTEN = "nothing was written to this relay yet, and it cannot be read"
+
+
+class MqttSwitch:
+    """One relay. Implements Meter, SwitchControl, and Identified."""
+
+    def __init__(self, config: MqttSwitchConfig, clock: Clock) -> None:
+        """Opens nothing yet. Raises ValueError for an unusable topic or path."""
+        self._config = config
+        self._clock = clock
+        self._written: bool | None = None
+        wanted: tuple[tuple[Any, Place | None], ...] = (
+            (OnOff(config.max_age_s, on_word=config.on_word, off_word=config.off_word), config.state),
+            (Amount("power", config.max_age_s, _factor(config.power)), config.power),
+            (
+                Amount("energy", config.max_age_s, _factor(config.energy), MOST_WH),
+                config.energy,
+            ),
+        )
+        quantities = tuple(
+            MqttQuantity(quantity, place.where, place.path, retained=True)
+            for quantity, place in wanted
+            if place is not None
+        )
+        self._reader: MqttReader | None = None
+        if quantities:
+            broker = MqttConfig(
+                name=config.name,
+                host=config.host,
+                quantities=quantities,
+                port=config.port,
+                user=config.user,
+                password=config.password,
+                tls=config.tls,
+                ca_file=config.ca_file,
+                timeout_s=config.timeout_s,
+            )
+            self._reader = MqttReader(broker, clock)
+
+    @property
+    def refresh_s(self) -> float | None:
+        """It has no timer."""
+        return None
+
+    async def read(self) -> Sample:
+        """The last messages about its state, power, and energy."""
+        readings: dict[str, Reading[Any]] = await self._reader.readings() if self._reader is not None else {}
+        now_s = self._clock.monotonic_s()
+        on = readings.get("on")
+        if on is None:
+            on = unknown(UNWRITTEN, now_s) if self._written is None else known(self._written, now_s)
+        return Sample(
+            switches=(
+                Switch(
+                    self._config.name,
+                    on=on,
+                    power_w=readings.get("power", NOT_MEASURED),
+                    energy_total_wh=readings.get("energy", NOT_MEASURED),
+                ),
+            )
+        )
+
+    async def switch(self, on: bool) -> None:
+        """Publish the command, and return when the broker has confirmed it."""
+        payload = self._config.on_payload if on else self._config.off_payload
+        where = f"MQTT broker {self._config.host}:{self._config.port}"
+        client = connection_to(self._config, lambda topic, payload, retained: None, MQTT_3, MOST_BYTES)
+        try:
+            async with self._clock.timeout(self._config.timeout_s), connected(client):
+                await client.publish(self._config.topic, payload, qos=1, retain=False)
+        except TimeoutError:
+            raise DeviceError("timeout", f"{where}: no confirmation within {self._config.timeout_s:g} s") from None
+        except aiomqtt.MqttError as error:
+            refused = any(word in str(error).lower() for word in ("authori", "password"))
+            raise DeviceError("unauthorized" if refused else "unreachable", f"{where}: {plain(error)}") from None
+        self._written = on
+
+    async def rest(self) -> None:
+        """Switch off, and wait for the message that says so, if the relay sends one."""
+        await self.switch(False)
+        if self._config.state is None:
+            return
+        deadline_s = self._clock.monotonic_s() + CONFIRM_S
+        while (await self.read()).switches[0].on.value is not False:
+            if self._clock.monotonic_s() >= deadline_s:
+                raise DeviceError("refused", "switched off, but it does not report off")
+            await self._clock.sleep(0.5)
+
+    async def identify(self) -> Identity:
+        """That the broker answers."""
+        await self.read()
+        return Identity("mqtt")
+
+    async def close(self) -> None:
+        """Release the connection; never raises."""
+        if self._reader is not None:
+            await self._reader.close()
+
+
+def _factor(place: Place | None) -> float:
+    return 1.0 if place is None else place.factor

@@ -1,0 +1,225 @@
+"""The worker of one switchable load: writes its orders, repeats them during the lease, and hands the relay back.
+
+A relay with a timer of its own is switched on with the timer, which each repetition starts again. So it switches off by
+itself if the service ends without a hand-back. A relay without a timer is switched off when the lease ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Callable
+
+from optimizer.control.report import LeaseStatus
+from optimizer.devices.port import DeviceError, SwitchControl
+from optimizer.model.clock import Clock
+from optimizer.model.decision import Command, SwitchAction, SwitchOrder
+from optimizer.model.state import Switch, SwitchCommanded
+from optimizer.runtime.deadline import deadline
+from optimizer.runtime.dispatch.obedience import Disobedience, pursue
+from optimizer.runtime.dispatch.retries import Retries
+from optimizer.runtime.health import Monitor
+from optimizer.runtime.pacing import backoff_s, wait_for
+from optimizer.runtime.parts import Device
+from optimizer.runtime.record.handback import hand_back
+from optimizer.runtime.record.ownership import Ownership
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT_S = 60.0
+RETRY_S = 1.0
+CEILING_S = 30.0
+"""Longest interval of attempts, because a fuse may need the load off."""
+RECORD_RETRY_S = 5.0
+READ_BACK_S = 1.0
+SWITCH, HAND_BACK = "switch", "hand_back"
+
+
+class SwitchWorker:
+    """Makes all writes to one relay."""
+
+    def __init__(
+        self,
+        key: str,
+        device: Device,
+        control: SwitchControl,
+        clock: Clock,
+        ownership: Ownership,
+        monitor: Monitor,
+        read_in: Callable[[float], None],
+    ) -> None:
+        """`read_in` requests a poll after a number of seconds."""
+        self.key = key
+        self._device = device
+        self._control = control
+        self._clock = clock
+        self._ownership = ownership
+        self._monitor = monitor
+        self._read_in = read_in
+        self._command: Command | None = None
+        self._commanded: SwitchCommanded | None = None
+        self._written_s: float | None = None
+        self._repeat = False
+        """Write the order again at once."""
+        self._retries = Retries()
+        self._disobedience = Disobedience()
+        self._wake = asyncio.Event()
+
+    @property
+    def doubtful_until_s(self) -> float:
+        """Monotonic s until which an abandoned write may still take effect."""
+        return self._retries.doubtful_until_s
+
+    @property
+    def commanded(self) -> SwitchCommanded | None:
+        """The last command. None before the first, and after a hand-back."""
+        return self._commanded
+
+    def take(self, command: Command) -> None:
+        """Take the command of a new decision. It renews the lease."""
+        self._command = command
+        self._wake.set()
+
+    def saw(self, switch: Switch, reconnected: bool) -> None:
+        """Take a new reading of the relay."""
+        wanted, now_s = self._wanted(), self._clock.monotonic_s()
+        if reconnected and wanted is not None:
+            self._repeat = True
+        deviation: str | None = ""
+        if wanted is not None and self._commanded is not None:
+            deviation = _deviation(wanted, self._commanded, switch, self._device.settle_s)
+        self._disobedience, measure = pursue(self._disobedience, deviation, now_s, self._device.settle_s)
+        self._monitor.obeys(self.key, self._disobedience.deviation)
+        if measure:
+            log.log(
+                logging.ERROR if measure == "alarm" else logging.WARNING, "%s does not follow: %s", self.key, deviation
+            )
+            self._repeat = True
+        self._wake.set()
+
+    def status(self) -> LeaseStatus | None:
+        """The present lease. None before the first decision."""
+        command = self._command
+        if command is None:
+            return None
+        return LeaseStatus(
+            device=self.key,
+            order=command.order,
+            issued_s=command.issued_s,
+            expires_s=command.expires_s,
+            written_s=self._written_s,
+            failing=self._monitor.failing,
+        )
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
+            wait_s = await self._step()
+            await wait_for(self._clock, self._wake, min(wait_s, LONGEST_WAIT_S))
+
+    def _wanted(self) -> bool | None:
+        """The state of the order in force. None: the relay is left as it is, or there is no order."""
+        command = self._command
+        if command is None or self._clock.monotonic_s() >= command.expires_s:
+            return None
+        assert isinstance(command.order, SwitchOrder)
+        action = command.order.action
+        return None if action is SwitchAction.LEAVE else action is SwitchAction.ON
+
+    async def _step(self) -> float:
+        """Do the action that is due. Returns the seconds until the next one may be due."""
+        now_s, wanted, command = self._clock.monotonic_s(), self._wanted(), self._command
+        if wanted is None:
+            return await self._without_order(now_s)
+        due_s = self._due_s(wanted)
+        if now_s < due_s:
+            expires_s = command.expires_s if command is not None else math.inf
+            return min(due_s, expires_s) - now_s
+        if now_s < (not_before_s := self._retries.not_before_s(SWITCH)):
+            return not_before_s - now_s
+        await self._write(wanted)
+        return 0.0
+
+    async def _without_order(self, now_s: float) -> float:
+        """Leave a relay that nobody claims any more, or that a hand has switched. End an order without a lease."""
+        command = self._command
+        if command is None or self.key not in self._ownership.held:
+            return LONGEST_WAIT_S
+        if now_s < command.expires_s:
+            self._ownership.clear(self.key)
+            self._commanded, self._written_s = None, None
+            return LONGEST_WAIT_S
+        not_before_s = max(self._retries.not_before_s(HAND_BACK), self.doubtful_until_s)
+        if now_s < not_before_s:
+            return not_before_s - now_s
+        await self._release()
+        return 0.0
+
+    def _due_s(self, wanted: bool) -> float:
+        """When the order is to be written, monotonic s."""
+        commanded, refresh_s = self._commanded, self._control.refresh_s
+        if self._repeat or commanded is None or commanded.on != wanted or self._written_s is None:
+            return -math.inf
+        if not commanded.confirmed:
+            return -math.inf
+        return self._written_s + refresh_s if wanted and refresh_s is not None else math.inf
+
+    async def _write(self, wanted: bool) -> None:
+        recorded = self._ownership.take(self.key, self._device.brand, self._clock.now())
+        if not recorded and wanted:
+            self._monitor.withheld(SWITCH, self._ownership.problem)
+            self._retries.wait(SWITCH, self._clock.monotonic_s() + RECORD_RETRY_S)
+            return
+        begun_s, before = self._clock.monotonic_s(), self._commanded
+        changes = before is None or before.on != wanted
+        self._commanded = SwitchCommanded(
+            wanted, begun_s if changes or before is None else before.at_s, confirmed=False
+        )
+        try:
+            async with deadline(self._clock, self._device.write_deadline_s, f"writing to {self.key}"):
+                await self._control.switch(wanted)
+        except asyncio.CancelledError:
+            self._retries.given_up(self._clock.monotonic_s())
+            raise
+        except DeviceError as error:
+            if error.said_no:
+                self._commanded = before
+            self._failed(SWITCH, error)
+            return
+        self._commanded = SwitchCommanded(wanted, self._commanded.at_s)
+        self._written_s, self._repeat = self._clock.monotonic_s(), False
+        if self._retries.succeeded(SWITCH):
+            log.info("%s takes writes again", self.key)
+        self._monitor.wrote(SWITCH)
+        if changes:
+            self._read_in(READ_BACK_S)
+
+    async def _release(self) -> None:
+        try:
+            await hand_back(self.key, self._device, self._clock)
+        except DeviceError as error:
+            self._failed(HAND_BACK, error)
+            return
+        self._commanded, self._written_s = None, None
+        self._ownership.clear(self.key)
+        self._retries.succeeded(HAND_BACK)
+        self._monitor.wrote(HAND_BACK)
+
+    def _failed(self, kind: str, error: DeviceError) -> None:
+        now_s = self._clock.monotonic_s()
+        failures = self._retries.failed(kind, error, now_s)
+        if failures == 2:
+            log.warning("%s: %s failed (%s): %s", self.key, kind, error.fault, error)
+        self._monitor.write_failed(kind, error)
+        self._retries.wait(kind, now_s + backoff_s(failures, RETRY_S, self.key, CEILING_S))
+
+
+def _deviation(wanted: bool, commanded: SwitchCommanded, switch: Switch, settle_s: float) -> str | None:
+    """The deviation of a relay from its order. None while its report is too old."""
+    on = switch.on.value
+    if on is None or switch.on.at_s < commanded.at_s + settle_s:
+        return None
+    if on == wanted:
+        return ""
+    return f"commanded {'on' if wanted else 'off'}, it reports {'on' if on else 'off'}"

@@ -1,0 +1,179 @@
+"""The worker of a switchable load: leases, repetition, read-back, and hand-back."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from optimizer.devices.port import DeviceError, Sample
+from optimizer.model.decision import SWITCH_LEAVE, SWITCH_OFF, SWITCH_ON, SwitchOrder
+from optimizer.model.reading import known
+from optimizer.model.state import Switch
+from optimizer.runtime.parts import Device
+from optimizer.runtime.service import Service
+from tests.runtime.house import FakeMeter, House
+from tests.virtual_time import VirtualClock, virtually
+
+
+class FakeRelay:
+    """A relay with a timer of its own, or without one."""
+
+    def __init__(self, clock: VirtualClock, timer_s: float | None = 120.0) -> None:
+        self.clock, self.timer_s = clock, timer_s
+        self.refresh_s = None if timer_s is None else timer_s / 2.0
+        self.is_on, self.deaf, self.fails = False, False, False
+        self.until_s = 0.0
+        self.writes: list[tuple[float, bool]] = []
+
+    @property
+    def on(self) -> bool:
+        return self.is_on and (self.timer_s is None or self.clock.monotonic_s() < self.until_s)
+
+    async def read(self) -> Sample:
+        return Sample(switches=(Switch("boiler", on=known(self.on, self.clock.monotonic_s())),))
+
+    async def close(self) -> None:
+        return None
+
+    async def switch(self, on: bool) -> None:
+        if self.fails:
+            raise DeviceError("unreachable", "no route")
+        self.writes.append((self.clock.monotonic_s(), on))
+        if not self.deaf:
+            self.is_on, self.until_s = on, self.clock.monotonic_s() + (self.timer_s or 0.0)
+
+    async def rest(self) -> None:
+        await self.switch(False)
+        if self.on:
+            raise DeviceError("refused", "it reports on")
+
+
+class Switched(House):
+    """A meter and one relay."""
+
+    def __init__(self, timer_s: float | None = 120.0, folder: Path | None = None) -> None:
+        super().__init__(folder=folder)
+        self.relay = FakeRelay(self.clock, timer_s)
+        self.decider.orders = {}
+        self.order(SWITCH_OFF)
+
+    def order(self, order: SwitchOrder) -> None:
+        self.decider.orders = {"switch.boiler": order}  # type: ignore[dict-item]
+
+    def devices(self) -> tuple[Device, ...]:
+        meter = FakeMeter(self.clock)
+        return (
+            Device("meter", "fake", meter, grid=True, poll_s=1.0),
+            Device("boiler", "fake", self.relay, switch=self.relay, switches=("boiler",), poll_s=5.0),
+        )
+
+
+def reports(service: Service) -> str:
+    return next(one.report().disobeys for one in service.monitors.values() if one.report().name == "boiler")
+
+
+@virtually
+async def test_a_standing_order_is_repeated_before_the_timer_ends() -> None:
+    house = Switched()
+    house.order(SWITCH_ON)
+    async with house.running():
+        await house.clock.sleep(1000.0)
+        assert house.relay.on
+        assert len(house.relay.writes) <= 20
+    assert not house.relay.on
+    assert house.left == {}
+
+
+@virtually
+async def test_when_decisions_stop_the_relay_is_switched_off() -> None:
+    for timer_s in (120.0, None):
+        house = Switched(timer_s)
+        house.order(SWITCH_ON)
+        async with house.running():
+            await house.clock.sleep(30.0)
+            assert house.relay.on
+            house.decider.frozen = True
+            await house.clock.sleep(130.0)
+            assert not house.relay.on
+
+
+@virtually
+async def test_the_record_names_the_relay_until_it_is_handed_back(tmp_path: Path) -> None:
+    house = Switched(None, tmp_path)
+    house.order(SWITCH_ON)
+    async with house.running() as service:
+        await house.clock.sleep(30.0)
+        assert "switch.boiler" in service.ownership.held
+    assert "switch.boiler" not in service.ownership.held
+    assert not house.relay.on
+
+
+@virtually
+async def test_a_killed_process_leaves_the_relay_to_the_next_start(tmp_path: Path) -> None:
+    house = Switched(None, tmp_path)
+    house.order(SWITCH_ON)
+    service = house.service()
+    task = asyncio.ensure_future(service.run(house.stop))
+    await house.clock.sleep(30.0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    service.ownership.close()
+    assert house.relay.on
+    after = Switched(None, tmp_path)
+    after.relay.is_on = True
+    after.decider.frozen = True
+    async with after.running():
+        await after.clock.sleep(10.0)
+        assert not after.relay.on
+
+
+@virtually
+async def test_a_relay_that_is_to_be_left_is_dropped_without_a_write() -> None:
+    house = Switched()
+    house.order(SWITCH_ON)
+    async with house.running() as service:
+        await house.clock.sleep(30.0)
+        house.relay.is_on = False
+        writes = len(house.relay.writes)
+        house.order(SWITCH_LEAVE)
+        await house.clock.sleep(30.0)
+        assert "switch.boiler" not in service.ownership.held
+        assert len(house.relay.writes) == writes
+
+
+@virtually
+async def test_a_relay_that_ignores_its_order_raises_an_alarm() -> None:
+    house = Switched()
+    house.relay.deaf = True
+    house.order(SWITCH_ON)
+    async with house.running() as service:
+        await house.clock.sleep(300.0)
+        assert reports(service) == "switch.boiler: commanded on, it reports off"
+        house.relay.deaf = False
+        await house.clock.sleep(600.0)
+        assert reports(service) == ""
+
+
+@virtually
+async def test_a_lost_write_is_repeated_and_counts_as_unconfirmed() -> None:
+    house = Switched()
+    house.relay.fails = True
+    house.order(SWITCH_ON)
+    async with house.running() as service:
+        await house.clock.sleep(8.0)
+        commanded = service.dispatcher.switched()["boiler"]
+        assert commanded is not None
+        assert not commanded.confirmed
+        house.relay.fails = False
+        await house.clock.sleep(40.0)
+        assert house.relay.on
+
+
+@virtually
+async def test_an_observing_service_writes_nothing() -> None:
+    house = Switched()
+    house.observe = True
+    house.order(SWITCH_ON)
+    async with house.running():
+        await house.clock.sleep(60.0)
+    assert house.relay.writes == []
