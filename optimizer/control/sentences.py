@@ -138,6 +138,12 @@ SENTENCES: Mapping[str, str] = {
     ),
     "guard.switch_room": "The guard keeps {name} off: the fuse of {fuse_a} has no room for {power_w}.",
     "override.holds": "You set {subject} by hand ({detail}). The override ends in {left_s}.",
+    "override.to": (
+        "You set {subject} by hand ({detail}). The override ends at {to_percent}, at the latest in {left_s}."
+    ),
+    "override.reserve": (
+        "You set by hand that the battery keeps {reserve_percent} in reserve. The override ends in {left_s}."
+    ),
     "override.beats": "The override on {subject} outranks {detail}{by}.",
 }
 

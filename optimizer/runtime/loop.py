@@ -81,8 +81,10 @@ class TickLoop:
 
     async def _rest(self, earliest_s: float, due_s: float) -> None:
         now_s = self._clock.monotonic_s()
-        if earliest_s < due_s and earliest_s > now_s:
-            await self._clock.sleep(earliest_s - now_s)
+        # Also right before a tick of the interval: else early ticks would follow each other without a pause until then.
+        first_s = min(earliest_s, due_s)
+        if first_s > now_s:
+            await self._clock.sleep(first_s - now_s)
         await wait_for(self._clock, self._early, due_s - self._clock.monotonic_s())
 
     def tick(self) -> None:

@@ -60,6 +60,8 @@ class OverrideStore:
         self._monotonic_s = monotonic_s
         self._boot = boot
         self._held: Overrides = ()
+        self.changed: Callable[[], None] = _nobody
+        """Called after each change by hand, so that the next decision comes at once."""
 
     def restore(self, now: datetime, mono_s: float = 0.0) -> None:
         """Set the overrides again that held when the service ended and have not expired.
@@ -86,11 +88,13 @@ class OverrideStore:
         """Hold a target by hand from the next tick on."""
         self._inner.override(override)
         self._keep(merged(self._held, override))
+        self.changed()
 
     def release(self, target: str) -> None:
         """End the override on a target."""
         self._inner.release(target)
         self._keep(without(self._held, target))
+        self.changed()
 
     def _keep(self, held: Overrides) -> None:
         self._held = held
@@ -114,6 +118,10 @@ class OverrideStore:
             left_s = (kept.override.until - now).total_seconds()
         most_s = LONGEST.total_seconds()
         return min(left_s, most_s if kept.left_s is None else min(kept.left_s, most_s))
+
+
+def _nobody() -> None:
+    """Nobody waits for a change."""
 
 
 def _read(entry: object) -> Kept:

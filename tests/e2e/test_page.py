@@ -167,6 +167,52 @@ def test_charging_the_battery_asks_before_it_costs_money(owner: Any, demo_house:
     is_pressed(owner, "battery.mode", "auto")
 
 
+def test_the_battery_charges_to_a_state_of_charge_and_keeps_a_reserve(owner: Any, demo_house: DemoHouse) -> None:
+    battery = owner.locator('#cards [data-key^="battery."]')
+    battery.locator("summary").click()
+    battery.locator("input").nth(1).fill("99")
+    owner.locator('[data-target="battery.mode"] button[value="charge"]').click()
+    with owner.expect_response("**/api/v1/overrides?*") as answer:
+        owner.click("#sure-yes")
+    # At this speed the battery is there within seconds, so only the answer is certain.
+    assert (answer.value.status, answer.value.json()["to_percent"]) == (201, 99.0)
+    reserve = owner.locator('[data-target="battery.reserve_percent"]')
+    reserve.locator("input").fill("100")
+    reserve.locator("button >> nth=0").click()
+    owner.wait_for_function(
+        """() => document.querySelector('[data-target="battery.reserve_percent"] .by')
+        .textContent.startsWith('100 %')"""
+    )
+    limits = [one["target"] for one in demo_house.get("status")["targets"] if one["kind"] == "limit"]
+    assert "battery.discharge_w" in limits
+
+
+def test_inputs_are_set_in_one_tap_and_survive_a_reload(owner: Any, demo_house: DemoHouse) -> None:
+    def value(name: str) -> Any:
+        return next(one["value"] for one in demo_house.get("inputs") if one["name"] == name)
+
+    holiday = owner.locator('[data-input="holiday"]')
+    holiday.locator('button[value="true"]').click()
+    owner.wait_for_selector('[data-input="holiday"] button[value="true"][aria-pressed="true"]', timeout=10_000)
+    assert value("holiday") is True
+    owner.reload()
+    owner.wait_for_selector('[data-input="holiday"] button[value="true"][aria-pressed="true"]', timeout=20_000)
+    assert "set by page" in text(owner, '[data-input="holiday"] .by')
+    holiday.locator(".end").click()
+    owner.wait_for_selector('[data-input="holiday"] button[value="false"][aria-pressed="true"]', timeout=10_000)
+    owner.locator('[data-input="heating"] button[value="comfort"]').click()
+    owner.wait_for_selector('[data-input="heating"] button[value="comfort"][aria-pressed="true"]', timeout=10_000)
+    guests = owner.locator('[data-input="guests"]')
+    guests.locator("input").fill("21")
+    guests.locator("button >> nth=0").click()
+    owner.wait_for_function("() => document.querySelector('#toast-text').textContent.includes('from 0 to 20')")
+    guests.locator("input").fill("4")
+    guests.locator("button >> nth=0").click()
+    owner.wait_for_function("() => document.querySelector('[data-input=guests] .state').textContent === '4'")
+    owner.click("#undo")
+    owner.wait_for_function("() => document.querySelector('[data-input=guests] .state').textContent === '0'")
+
+
 def test_current_phases_and_energy_are_set_in_their_fold(owner: Any, demo_house: DemoHouse) -> None:
     owner.click("#cards summary >> nth=0")
     current = owner.locator('[data-target="ev.carport.current_a"]')

@@ -127,3 +127,14 @@ def test_a_file_of_a_former_version_is_read(tmp_path: Path) -> None:
     path = tmp_path / "overrides.json"
     path.write_text(json.dumps(encode(tuple[Override, ...], (REST,))))
     assert restarted(path, 0.5) == {REST.target: REST}
+
+
+def test_each_change_by_hand_is_announced_and_a_restart_is_not(tmp_path: Path) -> None:
+    changes: list[int] = []
+    store = OverrideStore(Inner(), tmp_path / "overrides.json")
+    store.changed = lambda: changes.append(1)
+    store.override(FAST)
+    store.release(FAST.target)
+    assert len(changes) == 2
+    store.restore(NOON)
+    assert len(changes) == 2

@@ -151,7 +151,16 @@ def assemble(
         notifier=notifier,
     )
     listeners = tuple(_listeners(settings, folder, panel, override_sink, reader, books, plates))
-    return House(Service(parts), listeners, closing.close)
+    return House(_woken(Service(parts), override_sink, inputs), listeners, closing.close)
+
+
+def _woken(service: Service, override_sink: OverrideStore, inputs: InputBoard | None) -> Service:
+    """The service, which decides at once after a change by hand. Its loop keeps a second between two decisions, however
+    many changes come."""
+    override_sink.changed = service.loop.wake
+    if inputs is not None:
+        inputs.changed = service.loop.wake
+    return service
 
 
 def _inputs(

@@ -23,6 +23,13 @@ DEVICES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 }
 """By device: its endpoint in the simulated house, and its settings in addition to the address."""
 
+INPUTS: Mapping[str, Mapping[str, Any]] = {
+    "holiday": {"type": "switch", "about": "Nobody is at home", "default": False},
+    "heating": {"type": "choice", "about": "Heating", "options": ["eco", "comfort"], "default": "eco"},
+    "guests": {"type": "number", "about": "Guests", "min": 0, "max": 20, "default": 0},
+}
+"""Values of the owner that the page shows and sets."""
+
 
 def demo_settings(
     endpoints: Mapping[str, str], folder: Path, *, hybrid: bool, token: str | None = None, rules: Path | None = None
@@ -46,6 +53,7 @@ def demo_settings(
             # The battery is controlled from the first watt of missing PV power, so that a morning shows this control.
             "control": {"battery_buffer_wh": 0},
             "serve": {"status": {"token": token}, "feed": {}},
+            "inputs": INPUTS,
             "rules": rules or shipped_rules(),
             "state_dir": folder,
         }

@@ -20,10 +20,11 @@ EV_MODES = ("off", "surplus", "min_surplus", "fast")
 BATTERY_MODES = ("auto", "charge", "discharge")
 SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(min|m|h|d)", re.IGNORECASE)
 MINUTES = {"m": 1.0, "min": 1.0, "h": 60.0, "d": 1440.0}
-QUANTITY = re.compile(r"(-?\d+(?:\.\d+)?)\s*(kwh|wh|kw|w|a|phases?)", re.IGNORECASE)
+QUANTITY = re.compile(r"(-?\d+(?:\.\d+)?)\s*(kwh|wh|kw|w|a|phases?|%)", re.IGNORECASE)
 EXAMPLES = (
     "Examples: `hold carport fast --for 2h`, `hold carport 10A --session`, `hold carport 20kWh`, "
-    "`hold battery charge --power 2kW --for 1h`, `hold battery hold`, `hold carport --end`."
+    "`hold battery charge --power 2kW --for 1h`, `hold battery charge --to 80%`, `hold battery reserve 30%`, "
+    "`hold battery hold`, `hold carport --end`."
 )
 
 
@@ -35,11 +36,13 @@ def register(app: typer.Typer) -> None:
 def hold(
     name: Annotated[str | None, typer.Argument(help="A charger, a battery, `battery`, or a full target.")] = None,
     value: Annotated[str | None, typer.Argument(help="A mode, or a figure such as 10A, 3phases, 20kWh.")] = None,
+    amount: Annotated[str | None, typer.Argument(help="The state of charge of `hold battery reserve 30%`.")] = None,
     config: ConfigOption = Path("site.yaml"),
     url: UrlOption = None,
     length: Annotated[str | None, typer.Option("--for", help="How long: 30min, 2h, 3d.")] = None,
     session: Annotated[bool, typer.Option("--session", help="Until the car is unplugged.")] = False,
     power: Annotated[str | None, typer.Option("--power", help="Power of a battery, with charge or discharge.")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="State of charge at which a battery stops: 80%.")] = None,
     end: Annotated[bool, typer.Option("--end", help="End what is set by hand on this device or target.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
@@ -58,7 +61,7 @@ def hold(
             fail(f"how should {name} be set? {EXAMPLES}", ExitCode.MISTAKE)
         else:
             span = _length(length, session)
-            bodies = [{**one, **span} for one in _targets(name, value, power, status)]
+            bodies = [{**one, **span} for one in _targets(name, value, amount, power, to, status)]
             changed = [page.post("overrides", body) for body in bodies]
     except ValueError as error:
         fail(f"{error}. {EXAMPLES}", ExitCode.MISTAKE)
@@ -84,9 +87,18 @@ def _ended(page: Page, status: Json, name: str) -> list[Json]:
     return found
 
 
-def _targets(name: str, value: str, power: str | None, status: Json) -> Iterator[Json]:
+def _targets(
+    name: str, value: str, amount: str | None, power: str | None, to: str | None, status: Json
+) -> Iterator[Json]:
     """What to override. Raises ValueError."""
-    yield (first := _target(name, value, status))
+    if (value.lower() == "reserve") != (amount is not None):
+        raise ValueError("a reserve needs its state of charge, and nothing else takes one")
+    if amount is not None:
+        device = _devices(status).get(name, name)
+        yield {"target": f"{device}.reserve_percent", "value": _percent(amount)}
+        return
+    first = _target(name, value, status)
+    yield first if to is None else {**first, "to_percent": _percent(to)}
     if power is None:
         return
     figure = QUANTITY.fullmatch(power)
@@ -126,6 +138,14 @@ def _meanings(device: str, text: str) -> Iterator[tuple[str, str | float]]:
             yield "mode", word
         if word == "hold":
             yield "discharge_w", 0.0
+
+
+def _percent(text: str) -> float:
+    """The figure of `80%` or `80`. Raises ValueError."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%?", text)
+    if found is None:
+        raise ValueError(f"“{text}” is no state of charge such as 80%")
+    return float(found[1])
 
 
 def _number(figure: re.Match[str]) -> float:

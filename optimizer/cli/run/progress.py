@@ -15,6 +15,10 @@ log = logging.getLogger(PROGRESS)
 
 REPEAT_S = 1800.0
 """An unchanged reason is repeated at this interval."""
+LATELY_S = 600.0
+LASTS_S = 60.0
+"""A reason that was printed within LATELY_S is printed again only after it has lasted so long: reasons that flip would
+fill the terminal."""
 
 
 class Progress:
@@ -23,7 +27,10 @@ class Progress:
     def __init__(self, every_s: float = 60.0) -> None:
         self._every_s = every_s
         self._line_s = float("-inf")
-        self._reasons: dict[str, tuple[str, float]] = {}
+        self._said: dict[str, dict[str, float]] = {}
+        """By device: when each reason was printed last, monotonic s, oldest first."""
+        self._since: dict[str, tuple[str, float]] = {}
+        """By device: the reason of now, and since when it holds."""
 
     def on_tick(self, report: TickReport) -> None:
         """Print changes."""
@@ -34,14 +41,30 @@ class Progress:
             if cause is None:
                 continue
             reason = f"failing {cause.code}" if key in failing else cause.code
-            said, said_s = self._reasons.get(key, ("", float("-inf")))
-            if reason != said or state.mono_s - said_s >= REPEAT_S:
-                self._reasons[key] = (reason, state.mono_s)
+            if self._is_news(key, reason, state.mono_s):
                 text = unfollowed(key, command.order, failing[key]) if key in failing else sentence(cause)
                 log.info("%s  %s", f"{state.local:%H:%M}", text, extra={"fields": _why(state, key, cause.code, text)})
         if state.mono_s - self._line_s >= self._every_s:
             self._line_s = state.mono_s
             log.info("%s", house_line(state), extra={"fields": house_fields(state)})
+
+    def _is_news(self, key: str, reason: str, now_s: float) -> bool:
+        """Whether the reason of a device must be printed now. A reason that was printed lately must last a while."""
+        before, since_s = self._since.get(key, ("", now_s))
+        if reason != before:
+            since_s = now_s
+            self._since[key] = (reason, now_s)
+        printed = self._said.setdefault(key, {})
+        newest = next(reversed(printed), "")
+        if reason == newest:
+            news = now_s - printed[reason] >= REPEAT_S
+        else:
+            lately = now_s - printed.get(reason, float("-inf")) < LATELY_S
+            news = not lately or now_s - since_s >= LASTS_S
+        if news:
+            printed.pop(reason, None)
+            printed[reason] = now_s
+        return news
 
 
 def house_line(state: State) -> str:

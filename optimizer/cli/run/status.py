@@ -170,7 +170,13 @@ def held_line(document: Json, local: datetime) -> str:
     from optimizer.rules.book.overrides import Override, in_words
 
     until = datetime.fromisoformat(document["until"])
-    override = Override(document["target"], document["value"], until, document["session"])
+    override = Override(
+        target=document["target"],
+        value=document["value"],
+        until=until,
+        session=document["session"],
+        to_percent=document.get("to_percent"),
+    )
     return in_words(override, local)
 
 

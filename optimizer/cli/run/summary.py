@@ -43,7 +43,7 @@ def _text(seen: Summary, loop: TickLoop | None) -> str:
     lines = {
         "house time": f"{seen.duration_s / 3600.0:.1f} h",
         "car charged": f"{_kwh(seen.ev_wh)}: {_kwh(seen.ev_from_surplus_wh)} from surplus{share}, "
-        f"{_kwh(seen.ev_from_grid_wh)} from the grid",
+        f"{_kwh(seen.ev_from_grid_wh)} from grid import or battery losses",
         "sun, home": f"{_kwh(seen.pv_wh)}, {_kwh(seen.home_wh)}",
         "grid": f"{_kwh(seen.import_wh)} imported, {_kwh(seen.export_wh)} exported",
         "battery": f"{_kwh(seen.battery_throughput_wh)} through it, "

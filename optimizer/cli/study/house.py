@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -123,13 +124,16 @@ def world_for(house: Household, chosen: StudyInput) -> World:
     batteries: dict[str, Stored] = {}
     trips = tuple(parse_trip(text) for text in chosen.trip) or trips_of(chosen.car)
     cars: dict[str, Car] = {name: Car(trips=trips, reports_soc=chosen.car_soc) for name in house.site.chargers}
+    source = _source(house, chosen)
     with bars("input") as bar:
         if chosen.trace is not None:
             series = _part(_trace(chosen.trace), house, chosen)
-        elif chosen.journal or (house.journal is not None and house.journal.exists()):
+        elif source is Source.JOURNAL:
             series, cars, batteries = _journal(house, chosen, cars, lambda part: bar([part]))
         else:
             series = _weather(house, chosen, lambda part: bar([part]))
+            if source is Source.WEATHER_INSTEAD:
+                series = replace(series, notes=(*series.notes, INSTEAD))
     if series.price_ct is None and chosen.import_ct is None:
         from optimizer.cli.study.contract_prices import by_contract, read_market
 
@@ -147,6 +151,52 @@ def world_for(house: Household, chosen: StudyInput) -> World:
         pvs=house.names.pvs or ("pv",),
         tick_s=chosen.tick_s,
     )
+
+
+class Source(Enum):
+    """Where PV and home load come from."""
+
+    TRACE = "trace"
+    JOURNAL = "journal"
+    WEATHER = "weather"
+    WEATHER_INSTEAD = "weather, because the journal has no record of these days"
+
+
+INSTEAD = "The journal has no record of these days, so weather and home load are generated. --journal insists on it."
+
+
+def _source(house: Household, chosen: StudyInput) -> Source:
+    """The source that the options name, else the journal if it has records of the days. Raises StudyError and
+    JournalError."""
+    named = [
+        name
+        for name, given in (
+            ("--trace", chosen.trace is not None),
+            ("--journal", chosen.journal),
+            ("--weather", chosen.weather),
+        )
+        if given
+    ]
+    if len(named) > 1:
+        raise StudyError(f"{' and '.join(named)} are two sources. Choose one")
+    if named:
+        return {"--trace": Source.TRACE, "--journal": Source.JOURNAL, "--weather": Source.WEATHER}[named[0]]
+    if house.journal is None or not house.journal.exists():
+        return Source.WEATHER
+    from optimizer.journal.reader import JournalReader
+
+    span = JournalReader(house.journal).span()
+    if span is None:
+        return Source.WEATHER
+    if chosen.start is None:
+        return Source.JOURNAL
+    start = _from(chosen.start, house)
+    overlaps = start < span[1] and start + _length(chosen) > span[0]
+    return Source.JOURNAL if overlaps else Source.WEATHER_INSTEAD
+
+
+def _length(chosen: StudyInput) -> timedelta:
+    return timedelta(days=30.0 if chosen.days is None else chosen.days)
 
 
 def _trace(path: Path) -> Series:
@@ -188,18 +238,38 @@ def _journal(
     span = reader.span()
     if span is None:
         raise StudyError(f"{house.journal} contains no records yet")
-    days = timedelta(days=30.0 if chosen.days is None else chosen.days)
+    days = _length(chosen)
     start = max(span[0], span[1] - days) if chosen.start is None else _from(chosen.start, house)
-    series = recorded_series(reader, start, min(span[1], start + days))
+    end = min(span[1], start + days)
+    series = recorded_series(reader, start, end)
     found, notes = recorded_cars(reader, series, cars, progress)
     stored = recorded_batteries(reader, series)
     count = len(house.site.batteries)
     notes = [
+        *_covered(max(start, span[0]), end, days, chosen),
         "The recorded behavior of car and battery is removed from the journal data. The study simulates both.",
         *notes,
         *(_begins(name, chosen, count, stored.get(name, Stored())) for name in house.site.batteries),
     ]
     return replace(series, notes=(*series.notes, *notes)), found, stored
+
+
+def _covered(first: datetime, last: datetime, days: timedelta, chosen: StudyInput) -> list[str]:
+    """A note if the journal has only a part of the days that were asked for."""
+    covered = last - first
+    if covered >= 0.9 * days or (chosen.days is None and chosen.start is None):
+        return []
+    hours = covered.total_seconds() / 3600.0
+    part = (
+        f"{hours / 24.0:.1f} days"
+        if hours >= 48.0
+        else f"{hours:.1f} hours"
+        if hours >= 2.0
+        else f"{hours * 60.0:.0f} minutes"
+    )
+    return [
+        f"The journal covers {part} of the {days.total_seconds() / 86400.0:g} days. --weather generates all of them."
+    ]
 
 
 def _begins(name: str, chosen: StudyInput, count: int, stored: Stored) -> str:

@@ -20,7 +20,13 @@ class StudyInput:
     trace: Annotated[
         Path | None, typer.Option(help="CSV file with timestamp,pv_w,load_w[,price_ct], plain or gzip.")
     ] = None
-    journal: Annotated[bool, typer.Option("--journal", help="Use PV and home load of the journal.")] = False
+    journal: Annotated[
+        bool,
+        typer.Option("--journal", help="PV and home load of the journal. Default if it has records of these days."),
+    ] = False
+    weather: Annotated[
+        bool, typer.Option("--weather", help="Generated weather and home load. Default without such records.")
+    ] = False
     start: StartOption = None
     days: Annotated[float | None, typer.Option(min=0.05, max=4000.0, help="Length in days. Default: all, or 30.")] = (
         None

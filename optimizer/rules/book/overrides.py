@@ -35,6 +35,17 @@ class Override:
     """Whether it also ends when the car of its target is unplugged."""
     ends_s: float | None = None
     """Monotonic s at which it is over, whatever the wall clock says; None if only `until` is known."""
+    to_percent: float | None = None
+    """Of a battery that charges or discharges by hand: the state of charge at which it ends."""
+    resting: bool = False
+    """Of a reserve: whether the battery has come down to it and does not discharge."""
+
+
+RESERVE = "reserve_percent"
+RESERVE_GAP_PERCENT = 2.0
+"""A battery that has come down to its reserve discharges again from this far above it."""
+AIMS = ("charge", "discharge")
+"""Modes of a battery that can end at a state of charge."""
 
 
 def in_words(override: Override, local: datetime) -> str:
@@ -42,13 +53,38 @@ def in_words(override: Override, local: datetime) -> str:
     until = override.until.astimezone(local.tzinfo)
     day = "" if until.date() == local.date() else f"{until:%a} "
     session = " or unplugged" if override.session else ""
-    return f"{override.target} = {_word(override.value)} until {day}{until:%H:%M}{session}"
+    aim = "" if override.to_percent is None else f" or at {override.to_percent:g} %"
+    return f"{override.target} = {_word(override.value)} until {day}{until:%H:%M}{session}{aim}"
 
 
 def still_active(overrides: tuple[Override, ...], state: State) -> tuple[Override, ...]:
-    """The overrides that are active now. An unknown status of the car does not end a session."""
-    kept = tuple(o for o in overrides if left_s(o, state) > 0.0 and not (o.session and _unplugged(o.target, state)))
-    return overrides if len(kept) == len(overrides) else kept
+    """The overrides that are active now. An unknown status of the car, or an unknown charge, does not end one."""
+    kept = tuple(_followed(o, state) for o in overrides if left_s(o, state) > 0.0 and not _reached(o, state))
+    return overrides if kept == overrides else kept
+
+
+def _reached(override: Override, state: State) -> bool:
+    """Whether the car of its session is gone, or the battery has the charge that was wanted."""
+    if override.session and _unplugged(override.target, state):
+        return True
+    if override.to_percent is None:
+        return False
+    soc_percent = _soc_percent(override.target, state)
+    if soc_percent is None:
+        return False
+    return soc_percent >= override.to_percent if override.value == "charge" else soc_percent <= override.to_percent
+
+
+def _followed(override: Override, state: State) -> Override:
+    """A reserve with the state of charge of now. While that is unknown, the battery does not discharge."""
+    if not override.target.endswith(f".{RESERVE}"):
+        return override
+    reserve_percent, soc_percent = float(override.value), _soc_percent(override.target, state)
+    if soc_percent is None or soc_percent <= reserve_percent:
+        resting = True
+    else:
+        resting = override.resting and soc_percent < reserve_percent + RESERVE_GAP_PERCENT
+    return override if resting == override.resting else replace(override, resting=resting)
 
 
 def left_s(override: Override, state: State) -> float:
@@ -64,24 +100,37 @@ def apply(verdict: Verdict, overrides: tuple[Override, ...], state: State) -> Ve
         return verdict
     claims, limits, causes = dict(verdict.claims), dict(verdict.limits), list(verdict.causes)
     for override in overrides:
-        beaten = None if _is_limit(override.target) else claims.get(override.target)
-        seconds = round(max(0.0, left_s(override, state)))
-        causes.append(
-            Cause(
-                "override.holds",
-                override.target,
-                rule=RULE,
-                numbers=(("left_s", seconds),),
-                detail=_word(override.value),
-            )
-        )
-        if beaten is not None:
-            causes.append(Cause("override.beats", override.target, beaten.rule, detail=_word(beaten.value)))
-        if not _is_limit(override.target):
+        causes.append(_cause(override, state))
+        target = _limit_of(override)
+        if target is None:
+            beaten = claims.get(override.target)
+            if beaten is not None:
+                causes.append(Cause("override.beats", override.target, beaten.rule, detail=_word(beaten.value)))
             claims[override.target] = Claimed(override.value, RULE)
-        elif override.target not in limits or float(override.value) < limits[override.target].value:
-            limits[override.target] = Limited(float(override.value), RULE)
+            continue
+        if override.target.endswith(f".{RESERVE}") and not override.resting:
+            continue
+        most = 0.0 if override.target.endswith(f".{RESERVE}") else float(override.value)
+        if target not in limits or most < limits[target].value:
+            limits[target] = Limited(most, RULE)
     return replace(verdict, claims=claims, limits=limits, causes=tuple(causes))
+
+
+def _cause(override: Override, state: State) -> Cause:
+    """What holds by hand, and for how long."""
+    code, numbers = "override.holds", [("left_s", float(round(max(0.0, left_s(override, state)))))]
+    if override.to_percent is not None:
+        code, numbers = "override.to", [("to_percent", override.to_percent), *numbers]
+    elif override.target.endswith(f".{RESERVE}"):
+        code, numbers = "override.reserve", [(RESERVE, float(override.value)), *numbers]
+    return Cause(code, override.target, rule=RULE, numbers=tuple(numbers), detail=_word(override.value))
+
+
+def _limit_of(override: Override) -> str | None:
+    """The target that it limits. None: it is a claim."""
+    if override.target.endswith(f".{RESERVE}"):
+        return override.target.replace(RESERVE, "discharge_w")
+    return override.target if _is_limit(override.target) else None
 
 
 def modes(verdict: Verdict, before: Mapping[str, str]) -> Mapping[str, str]:
@@ -123,6 +172,7 @@ def checked(override: Override, state: State) -> Override:
                 value=repr(override.value),
             )
         )
+    _check_aim(override, kind, state)
     if override.until <= state.now:
         raise OverrideError(Text("the end of the override is in the past. Choose a later time"))
     if override.until > state.now + LONGEST:
@@ -131,6 +181,25 @@ def checked(override: Override, state: State) -> Override:
         raise OverrideError(Text("no car is known to be connected, so there is no session. Give a time instead"))
     value = float(override.value) if override.value in ("1", "3") else override.value
     return replace(override, value=value, ends_s=state.mono_s + (override.until - state.now).total_seconds())
+
+
+def _check_aim(override: Override, kind: str, state: State) -> None:
+    """Raises OverrideError if a state of charge is wanted where it means nothing, or of no single battery."""
+    reserve = override.target.endswith(f".{RESERVE}")
+    if override.to_percent is not None:
+        if kind != "battery" or override.value not in AIMS:
+            raise OverrideError(Text("a state of charge ends only the modes charge and discharge of a battery"))
+        if not 0.0 <= override.to_percent <= 100.0:
+            raise OverrideError(Text("the state of charge is a number from 0 to 100 %"))
+    if (reserve or override.to_percent is not None) and override.target.count(".") == 1 and len(state.batteries) > 1:
+        raise OverrideError(Text("there are several batteries. Name one, such as battery.cellar.mode"))
+
+
+def _soc_percent(target: str, state: State) -> float | None:
+    """The state of charge of the battery of a target, or of the only one. None: unknown."""
+    parts = target.split(".")
+    named = state.batteries.get(parts[1]) if len(parts) == 3 else next(iter(state.batteries.values()), None)
+    return named.soc_percent.value if named is not None else None
 
 
 def _mode(verdict: Verdict, name: str) -> str:
@@ -170,6 +239,7 @@ _ACCEPTS: dict[str, tuple[str, Callable[[float | str], bool]]] = {
     "battery.power_w": _between(-50_000.0, 50_000.0, "W"),
     "battery.charge_w": _between(0.0, 50_000.0, "W"),
     "battery.discharge_w": _between(0.0, 50_000.0, "W"),
+    f"battery.{RESERVE}": _between(0.0, 100.0, "%"),
     "surplus.priority": _one_of("battery_first", "ev_first"),
 }
 LIMITED = ("battery.charge_w", "battery.discharge_w")

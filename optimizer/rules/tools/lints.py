@@ -16,6 +16,7 @@ from optimizer.rules.language.span import Span
 from optimizer.rules.language.tree import COMPARISONS, Node
 from optimizer.rules.tools.first_charger import first_charger_only
 from optimizer.rules.tools.never_known import why_never_known
+from optimizer.rules.tools.nights import split_nights
 
 
 def lints(book: Book, unreported: Container[str] = ()) -> list[Problem]:
@@ -28,6 +29,7 @@ def lints(book: Book, unreported: Container[str] = ()) -> list[Problem]:
     for rule in enabled:
         found += _never_active(rule)
         found += _schedules(rule)
+        found += split_nights(rule)
         found += _weak_limits(rule)
         found += _out_of_range(rule)
         found += _never_known(rule, book, unreported)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from optimizer.model.clock import Clock
@@ -35,6 +35,8 @@ class InputBoard:
         self._kept = store.load()
         self._set: dict[str, Reading[InputValue]] = {}
         """The values set by hand."""
+        self.changed: Callable[[], None] = _nobody
+        """Called after each change by hand, so that the next decision comes at once."""
         for name, kept in self._kept.items():
             plan = self._plans.get(name)
             if plan is not None and plan.by_hand:
@@ -69,6 +71,7 @@ class InputBoard:
         self._store.save({key: kept for key, kept in self._kept.items() if key in self._plans})
         report = self._report(plan, now_s)
         log.info("input %s: %s (by %s)", name, shown(plan.spec, report.reading.value), who)
+        self.changed()
         return report
 
     def reports(self) -> tuple[InputReport, ...]:
@@ -122,6 +125,10 @@ class InputBoard:
         if age_s < 0.0 and plan.max_age_s is not None:
             return unknown("the clock is earlier than the time at which it was set", now_s)
         return known(found, now_s - max(0.0, age_s))
+
+
+def _nobody() -> None:
+    """Nobody waits for a change."""
 
 
 def _name(by: str) -> str:

@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from optimizer.control.report import TickReport
 from optimizer.journal.codec import encode
+from optimizer.journal.condensed import condensed
 from optimizer.journal.reader import JournalReader
 from optimizer.journal.schema import JournalError
 from optimizer.model.state import State
@@ -188,7 +189,7 @@ class Api:
         if len(lines) < LOG_LINES:
             before = lines[0].at - timedelta(milliseconds=1) if lines else end
             lines = await self._recorded(JournalReader.changes, start, before) + lines
-        return json_answer(changes_document(lines[-LOG_LINES:]))
+        return json_answer(changes_document(condensed(lines)[-LOG_LINES:]))
 
     async def _prices(self, request: Request) -> Response:
         return json_answer(prices_document(self.panel.prices, self.panel.clock.now().timestamp()))

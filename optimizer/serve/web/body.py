@@ -40,6 +40,9 @@ class NewOverride(BaseModel):
     minutes: Annotated[float | None, Field(gt=0, le=LONGEST_MINUTES)] = None
     midnight: bool = False
     session: bool = False
+    to_percent: Annotated[
+        float | None, Field(ge=0, le=100, description="State of charge at which a battery stops to charge or discharge")
+    ] = None
 
 
 def override_of(document: Mapping[str, Any], state: State) -> Override:
@@ -47,14 +50,18 @@ def override_of(document: Mapping[str, Any], state: State) -> Override:
     try:
         asked = NewOverride.model_validate(document)
     except ValidationError as error:
-        about_target = any(one["loc"][:1] in (("target",), ("value",)) for one in error.errors())
+        about_target = any(one["loc"][:1] in (("target",), ("value",), ("to_percent",)) for one in error.errors())
         raise Refused(422, FORM if about_target else HOW_LONG) from None
     if not asked.target.isprintable():
         raise Refused(422, FORM)
     value = asked.value
     try:
         return Override(
-            asked.target, value if isinstance(value, str) else float(value), _until(asked, state), asked.session
+            target=asked.target,
+            value=value if isinstance(value, str) else float(value),
+            until=_until(asked, state),
+            session=asked.session,
+            to_percent=None if asked.to_percent is None else float(asked.to_percent),
         )
     except OverflowError:
         raise Refused(422, "the value is a number that no device knows") from None

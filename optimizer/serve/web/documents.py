@@ -183,6 +183,7 @@ class Override(TypedDict):
     value: Annotated[str | float, Field(examples=["fast"])]
     until: Time
     session: bool
+    to_percent: Annotated[float | None, Field(description="State of charge at which it ends; null: only with its time")]
 
 
 class ChargerControl(TypedDict):

@@ -179,6 +179,7 @@ def override_document(override: Override) -> doc.Override:
         "value": override.value,
         "until": override.until.isoformat(),
         "session": override.session,
+        "to_percent": override.to_percent,
     }
 
 

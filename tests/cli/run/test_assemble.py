@@ -10,7 +10,9 @@ from optimizer.cli.run.assemble import assemble
 from optimizer.cli.run.books import RuleFiles
 from optimizer.model.clock import SystemClock
 from optimizer.runtime.hung import HungExit
+from optimizer.runtime.loop import TickLoop
 from optimizer.runtime.prices.poller import FeedPoller
+from optimizer.serve.panel import Panel
 from optimizer.settings import load_settings
 
 
@@ -49,3 +51,19 @@ def test_ticks_have_the_configured_prices(
     prices = parts.prices(parts.clock.now(), 0.0)
     assert (prices.import_ct.value, prices.rank_percent.value) == (import_ct, rank)
     assert sum(isinstance(getattr(one, "__self__", None), FeedPoller) for one in parts.companions) == feeds
+
+
+def test_what_is_set_by_hand_causes_a_decision_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    woken: list[str] = []
+    monkeypatch.setattr(TickLoop, "wake", lambda self: woken.append("wake"))
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "a.yaml").write_text("version: 1\nrules: []\n")
+    (tmp_path / "site.yaml").write_text("inputs: {holiday: {type: switch}}")
+    settings = load_settings(tmp_path / "site.yaml", {})
+    clock = SystemClock()
+    house = assemble(settings, RuleFiles.load(settings), clock, tmp_path / "state")
+    panel = next(one for one in house.service.parts.watchers if isinstance(one, Panel))
+    assert panel.inputs is not None
+    panel.inputs.set("holiday", True, "me")
+    assert len(woken) == 1
+    house.close()

@@ -76,6 +76,14 @@ def call(folder: Path, *arguments: str, token: str = TOKEN) -> tuple[int, str]:
             ("battery", "charge", "--power", "2kW"),
             {"target": "battery.power_w", "value": 2000.0, "midnight": True},
         ),
+        (
+            ("battery", "charge", "--to", "80%"),
+            {"target": "battery.mode", "value": "charge", "to_percent": 80.0, "midnight": True},
+        ),
+        (
+            ("cellar", "reserve", "30 %", "--for", "1d"),
+            {"target": "battery.reserve_percent", "value": 30.0, "minutes": 1440.0},
+        ),
         (("surplus.priority", "ev_first"), {"target": "surplus.priority", "value": "ev_first", "midnight": True}),
         (("ev.carport.phases", "1"), {"target": "ev.carport.phases", "value": 1.0, "midnight": True}),
     ],
@@ -125,6 +133,9 @@ def test_the_overrides_of_a_device_end(tmp_path: Path, asked: list[httpx.Request
         (("battery", "2kW"), "nothing that battery can be set to"),
         (("battery", "charge", "--power", "2"), "--power is for"),
         (("carport", "fast", "--power", "2kW"), "--power is for"),
+        (("battery", "reserve"), "a reserve needs its state of charge"),
+        (("battery", "charge", "80%"), "nothing else takes one"),
+        (("battery", "charge", "--to", "full"), "no state of charge such as 80%"),
         (("carport",), "how should carport be set?"),
     ],
 )

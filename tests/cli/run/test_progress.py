@@ -71,3 +71,28 @@ def test_one_line_a_minute_and_a_reason_when_it_changes(caplog: pytest.LogCaptur
     assert events.count("reason") == 2
     reasons = [r.getMessage() for r in caplog.records if r.fields["event"] == "reason"]  # type: ignore[attr-defined]
     assert reasons[1] == "10:02  No car is connected to carport."
+
+
+def reasons(caplog: pytest.LogCaptureFixture) -> list[str]:
+    found = [r.getMessage() for r in caplog.records if r.fields["event"] == "reason"]  # type: ignore[attr-defined]
+    return [text.partition("  ")[2] for text in found]
+
+
+OFF, GONE = "Car on carport is paused: mode off (rule `sun`).", "No car is connected to carport."
+
+
+def test_reasons_that_flip_do_not_fill_the_terminal(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", PROGRESS)
+    progress = Progress()
+    for step in range(360):
+        progress.on_tick(report(step * 5.0, "ev.off" if step // 6 % 2 == 0 else "ev.disconnected"))
+    assert reasons(caplog)[:2] == [OFF, GONE]
+    assert len(reasons(caplog)) <= 7  # of 60 changes in half an hour
+
+
+def test_the_last_printed_reason_is_true_after_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", PROGRESS)
+    progress = Progress()
+    for at_s, code in [(0.0, "ev.off"), (5.0, "ev.disconnected"), (10.0, "ev.off"), (60.0, "ev.off"), (71.0, "ev.off")]:
+        progress.on_tick(report(at_s, code))
+    assert reasons(caplog) == [OFF, GONE, OFF]

@@ -308,6 +308,31 @@ def test_replay_and_the_journal_as_input(home: Path) -> None:
     assert "now" in result.output
 
 
+def test_days_that_the_journal_does_not_have_get_generated_weather(home: Path) -> None:
+    record(home)
+    short = ("simulate", "--tick", "60", "--no-bound", "--days", "0.1")
+    result = run(*short, "--from", "2025-08-01")
+    said = " ".join(result.output.split())
+    assert result.exit_code == 0, result.output
+    assert "The journal has no record of these days, so weather and home load are generated." in said
+    result = run(*short, "--from", "2025-08-01", "--journal")
+    assert result.exit_code == 2, result.output
+    result = run(*short, "--from", "2025-06-02", "--weather")
+    assert result.exit_code == 0, result.output
+    assert "journal" not in result.output
+    result = run(*short, "--weather", "--journal")
+    assert result.exit_code == 2
+    assert "--journal and --weather are two sources. Choose one" in result.output
+
+
+def test_a_journal_of_fewer_days_says_what_it_covers(home: Path) -> None:
+    record(home)
+    result = run("simulate", "--tick", "60", "--no-bound", "--days", "3")
+    assert result.exit_code == 0, result.output
+    said = " ".join(result.output.split())
+    assert "The journal covers 120 minutes of the 3 days. --weather generates all of them." in said
+
+
 def test_a_trace_with_a_gap_says_so(home: Path) -> None:
     series = read_trace(home / "day.csv")
     holes = replace(series, pv_w=series.pv_w[:])

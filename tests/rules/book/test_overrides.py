@@ -3,10 +3,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from optimizer.model.reading import known, unknown
 from optimizer.model.state import EvStatus, State
 from optimizer.rules.book.overrides import (
+    RESERVE_GAP_PERCENT,
     Override,
     OverrideError,
     apply,
@@ -156,3 +159,69 @@ def test_an_hour_is_an_hour_whatever_the_wall_clock_does(jump: timedelta) -> Non
     for minutes, active in ((1, True), (59, True), (60, False), (600, False)):
         later = replace(begin, now=begin.now + jump + timedelta(minutes=minutes), mono_s=begin.mono_s + 60.0 * minutes)
         assert bool(still_active(held, later)) == active
+
+
+def with_charge(soc_percent: float | None) -> State:
+    return state(soc=soc_percent)
+
+
+@pytest.mark.parametrize(
+    ("mode", "to_percent", "soc_percent", "goes_on"),
+    [
+        ("charge", 80.0, 79.9, True),
+        ("charge", 80.0, 80.0, False),
+        ("charge", 80.0, None, True),
+        ("discharge", 30.0, 30.1, True),
+        ("discharge", 30.0, 30.0, False),
+    ],
+)
+def test_charging_by_hand_ends_at_its_state_of_charge(
+    mode: str, to_percent: float, soc_percent: float | None, goes_on: bool
+) -> None:
+    held = Override("battery.mode", mode, NOON + HOUR, to_percent=to_percent)
+    assert bool(still_active((held,), with_charge(soc_percent))) is goes_on
+
+
+@given(st.lists(st.one_of(st.none(), st.floats(0.0, 100.0)), min_size=1, max_size=40), st.floats(0.0, 100.0))
+def test_a_reserve_stops_the_discharge_and_begins_again_above_a_gap(
+    socs: list[float | None], reserve_percent: float
+) -> None:
+    held = (Override("battery.reserve_percent", reserve_percent, NOON + HOUR),)
+    for soc_percent in socs:
+        before = held[0].resting
+        held = still_active(held, with_charge(soc_percent))
+        verdict = apply(VERDICT, held, with_charge(soc_percent))
+        stopped = verdict.limits.get("battery.discharge_w") == Limited(0.0, "override")
+        assert stopped is held[0].resting
+        if soc_percent is None or soc_percent <= reserve_percent:
+            assert stopped
+        elif soc_percent >= reserve_percent + RESERVE_GAP_PERCENT:
+            assert not stopped
+        else:
+            assert stopped is before
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (Override("ev.carport.mode", "fast", NOON + HOUR, to_percent=80.0), "only the modes charge and discharge"),
+        (Override("battery.mode", "auto", NOON + HOUR, to_percent=80.0), "only the modes charge and discharge"),
+        (Override("battery.mode", "charge", NOON + HOUR, to_percent=101.0), "from 0 to 100 %"),
+        (Override("battery.reserve_percent", 120.0, NOON + HOUR), "a number from 0 to 100 %"),
+    ],
+)
+def test_a_state_of_charge_where_it_means_nothing_is_refused(wrong: Override, said: str) -> None:
+    with pytest.raises(OverrideError, match=said):
+        checked(wrong, state())
+
+
+def test_of_several_batteries_one_must_be_named() -> None:
+    snapshot = state()
+    two = replace(
+        snapshot, batteries={**snapshot.batteries, "attic": replace(snapshot.batteries["cellar"], name="attic")}
+    )
+    with pytest.raises(OverrideError, match="several batteries"):
+        checked(Override("battery.reserve_percent", 30.0, NOON + HOUR), two)
+    named = checked(Override("battery.attic.reserve_percent", 30.0, NOON + HOUR), two)
+    (resting,) = still_active((replace(named, value=90.0),), two)
+    assert apply(VERDICT, (resting,), two).limits["battery.attic.discharge_w"] == Limited(0.0, "override")

@@ -20,6 +20,15 @@ CASES = [
     ),
     ("- id: a\n  schedule: {cron: '0 1 1 * mon', lasts: 1h}\n  claim: {ev.mode: fast}", "days of the month"),
     ("- id: a\n  schedule: {cron: '0 1 * * *', lasts: 24h}\n  claim: {ev.mode: fast}", "never closes"),
+    (
+        "- id: a\n  when: time.weekday in [mon, fri] and time.now between 23:00 and 07:00\n  claim: {ev.mode: fast}",
+        "the window 23:00 to 07:00 of a crosses midnight",
+    ),
+    (
+        "- id: a\n  when: ev.connected\n  until: ev.charging and (time.now between 22:00 and 5:00 "
+        "and time.weekday == sat)\n  claim: {ev.mode: fast}",
+        "the window 22:00 to 05:00 of a crosses midnight",
+    ),
     ("- id: a\n  limit: {ev.current_a: 4A}", "below the 6A"),
     ("- id: a\n  limit: {ev.power_w: 1kW}", "below the 1.38kW"),
     (
@@ -54,6 +63,19 @@ def test_a_warning_with_its_place(rules: str, says: str) -> None:
     assert found[0].warning
     assert found[0].line > 0
     assert "warning" in found[0].render()
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "time.weekday in [mon, fri] and time.now between 08:00 and 17:00",
+        "time.now between 23:00 and 07:00",
+        "time.weekday == sat or time.now between 23:00 and 07:00",
+        "time.weekday == sat and time.now between 18:00 and 00:00",
+    ],
+)
+def test_windows_that_have_one_weekday(when: str) -> None:
+    assert lints(book(f"- id: a\n  when: {when}\n  claim: {{ev.mode: fast}}", DEFAULTS, ONE)) == []
 
 
 def test_chargers_that_nobody_claims() -> None:

@@ -2,7 +2,9 @@
 
 import { $, el, keyed, prune, say } from "./dom.js";
 import { statusOf } from "./house.js";
+import { drawInputs } from "./inputs.js";
 import { change } from "./service.js";
+import { sure, tell } from "./toast.js";
 import { energy, moment, number, power, t } from "./words.js";
 
 const PATIENCE_MS = 20000;
@@ -27,6 +29,7 @@ export function drawControl(status) {
   say($("visitor-text"), tokenSet ? t("You can read everything. Log in once to change something.") : t("Nobody can change anything here yet: no token is set."));
   say($("visitor-link"), tokenSet ? t("Log in") : t("What to do"));
   forget(status);
+  drawInputs(status, mayChange);
   const cards = $("cards"), { chargers, batteries } = status.controls;
   prune(cards, [...chargers.map((one) => `ev.${one.name}`), ...batteries.map((one) => `battery.${one.name}`), ...(chargers.length && batteries.length ? ["surplus"] : [])]);
   for (const one of chargers) update(keyed(cards, `ev.${one.name}`, () => chargerCard(one)), status, chargerState(one, status));
@@ -51,10 +54,13 @@ function batteryCard(one, count) {
   const options = one.can_bound_discharge ? BATTERY : BATTERY.filter(([word]) => word !== "hold");
   const most = Math.max(one.max_charge_w, one.max_discharge_w) / 1000, label = t("Power to charge or discharge with, in kW; empty: the largest");
   const field = el("input", { type: "number", inputmode: "decimal", min: 0.1, max: most, step: "any", "aria-label": label });
+  const aimLabel = t("Charge or discharge until this state of charge, in %; empty: as long as chosen");
+  const aim = el("input", { type: "number", inputmode: "numeric", min: 0, max: 100, step: 1, "aria-label": aimLabel });
+  const reserve = one.can_bound_discharge ? [amount(`${device}.reserve_percent`, t("Reserve that is not discharged"), "%", 0, 100, 1, 1, length)] : [];
   return el("article", { class: "card", "aria-label": t("Battery {name}", { name: one.name }) },
-    el("h3", {}, one.name), el("p", { class: "state" }), choices(`${device}.mode`, t("Battery"), options, length, batteryTap(device, field)),
+    el("h3", {}, one.name), el("p", { class: "state" }), choices(`${device}.mode`, t("Battery"), options, length, batteryTap(device, field, aim)),
     el("label", { class: "span" }, t("Holds for"), length),
-    el("details", {}, el("summary", {}, t("Power")), el("label", { class: "span" }, label, field)));
+    el("details", {}, el("summary", {}, t("Power, state of charge, reserve")), el("label", { class: "span" }, label, field), el("label", { class: "span" }, aimLabel, aim), ...reserve));
 }
 
 function surplusCard() {
@@ -129,6 +135,7 @@ function by(status, target, override) {
   const [held] = override ? [override] : heldOf(status, target);
   if (held) {
     const until = moment(held.until, status.at), figure = typeof held.value === "number" && held.value !== 0 ? `${shown(held.target, held.value)}: ` : "";
+    if (held.to_percent !== null) return figure + t("set by hand until {percent} % are reached, at the latest {until}", { percent: number(held.to_percent), until });
     return figure + (held.session ? t("set by hand until the car is unplugged, at the latest {until}", { until }) : t("set by hand until {until}", { until }));
   }
   const winner = winnerOf(status, target);
@@ -139,7 +146,7 @@ function by(status, target, override) {
 
 export function shown(target, value) {
   if (typeof value !== "number") return t(value ?? "");
-  return target.endsWith("_wh") ? energy(value) : target.endsWith("_w") ? power(value) : target.endsWith("_a") ? `${number(value, value % 1 ? 1 : 0)} A` : number(value, value % 1 ? 2 : 0);
+  return target.endsWith("_wh") ? energy(value) : target.endsWith("_w") ? power(value) : target.endsWith("_percent") ? `${number(value)} %` : target.endsWith("_a") ? `${number(value, value % 1 ? 1 : 0)} A` : number(value, value % 1 ? 2 : 0);
 }
 
 function chargerState(one, status) {
@@ -180,8 +187,8 @@ async function changed(holds, ends, length) {
   const before = last.overrides.filter((one) => [...holds.map(([target]) => target), ...ends].includes(one.target));
   let problem = "";
   for (const target of ends) if (overrideOf(last, target)) problem ||= await change("DELETE", `overrides/${encodeURIComponent(target)}`);
-  for (const [target, value] of holds) {
-    problem ||= await change("POST", "overrides", { target, value: number_(value), ...lengthOf(target, length.value) });
+  for (const [target, value, more] of holds) {
+    problem ||= await change("POST", "overrides", { target, value: number_(value), ...more, ...lengthOf(target, length.value) });
     if (!problem) tapped.set(target, { value, since: Date.now() });
   }
   if (problem) { tell(problem, true); return; }
@@ -209,12 +216,12 @@ async function restore(targets, before) {
   }
   for (const one of before) {
     tapped.delete(one.target);
-    problem ||= await change("POST", "overrides", { target: one.target, value: one.value, ...(one.session ? { session: true } : { until: one.until }) });
+    problem ||= await change("POST", "overrides", { target: one.target, value: one.value, to_percent: one.to_percent, ...(one.session ? { session: true } : { until: one.until }) });
   }
   tell(problem || t("Undone."), Boolean(problem));
 }
 
-function batteryTap(device, field) {
+function batteryTap(device, field, aim) {
   const mode = `${device}.mode`, bound = `${device}.discharge_w`, watts = `${device}.power_w`;
   const risks = {
     charge: t("The battery charges at once, also from the grid. This costs money and wears the battery."),
@@ -223,28 +230,9 @@ function batteryTap(device, field) {
   return async (value, length) => {
     if (!risks[value]) { await changed(value === "hold" ? [[bound, 0]] : [[mode, value]], [value === "hold" ? mode : bound, watts], length); return; }
     if (field.value !== "" && !field.checkValidity()) { tell(t("A number from {low} to {high} {unit}", { low: number(0.1, 1), high: number(Number(field.max), 1), unit: "kW" })); return; }
+    if (aim.value !== "" && !aim.checkValidity()) { tell(t("A number from {low} to {high} {unit}", { low: 0, high: 100, unit: "%" })); return; }
     if (!await sure(risks[value], value === "charge" ? t("Charge") : t("Discharge"))) return;
     const power = field.value === "" ? [] : [[watts, Number(field.value) * 1000]];
-    await changed([[mode, value], ...power], power.length ? [bound] : [bound, watts], length);
+    await changed([[mode, value, aim.value === "" ? {} : { to_percent: Number(aim.value) }], ...power], power.length ? [bound] : [bound, watts], length);
   };
-}
-
-function sure(text, action) {
-  const dialog = $("sure");
-  say($("sure-text"), text); say($("sure-yes"), action);
-  dialog.returnValue = "";
-  dialog.showModal();
-  return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true }));
-}
-
-let hiding = 0;
-function tell(text, bad = false, undo = null) {
-  const toast = $("toast");
-  toast.className = bad ? "bad" : "";
-  say($("toast-text"), text);
-  $("undo").hidden = !undo;
-  $("undo").onclick = () => undo?.();
-  toast.hidden = false;
-  clearTimeout(hiding);
-  hiding = setTimeout(() => { toast.hidden = true; }, 12000);
 }
