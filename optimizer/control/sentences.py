@@ -26,6 +26,9 @@ SENTENCES: Mapping[str, str] = {
     "ev.idle": "Car on {name} draws nothing although the charger offers {current_a}: it is full, asleep, or refuses.",
     "car.least": "The car on {name} needs at least {least_a} ({detail}).",
     "car.phases": "The car on {name} uses {phases} ({detail}).",
+    "car.unknown_phases": (
+        "Nobody knows yet how many phases the car on {name} uses. It may start with {current_a}, as if it used one."
+    ),
     "car.tries": (
         "The car on {name} drew nothing at {silent_a}. If the surplus pays for it, the next offer is {trial_a}."
     ),

@@ -15,7 +15,7 @@ DRAWS_A = 2.0
 FULL_OFFER_A = 5.5
 """Phases are counted while the largest phase current is at least this."""
 CLOSED_S = 60.0
-"""Cars connect their phases one after another. After this time all are connected."""
+"""Cars connect their phases one after another. After this time all are connected. All three are counted at once."""
 
 
 class Observation(NamedTuple):
@@ -66,12 +66,13 @@ def observe(observed: Observation, ev: Ev, now_s: float, since_s: float = math.i
 
 
 def _car_phases(observed: int, ev: Ev, charging_s: float) -> int:
-    """How many of three phases the car uses, after it had time to connect them all."""
+    """How many of three phases the car uses, after it had time to connect them all, or when it uses all."""
     if ev.status.value is DISCONNECTED:
         return 0
-    if charging_s < CLOSED_S or ev.phases.value != 3 or len(ev.phase_current_a) < 3:
+    if observed == 3 or ev.phases.value != 3 or len(ev.phase_current_a) < 3:
         return observed
     amps = [reading.value for reading in ev.phase_current_a if reading.value is not None]
     if len(amps) < 3 or max(amps) < FULL_OFFER_A:
         return observed
-    return max(observed, sum(1 for a in amps if a > DRAWS_A))
+    count = sum(1 for a in amps if a > DRAWS_A)
+    return max(observed, count) if count == 3 or charging_s >= CLOSED_S else observed

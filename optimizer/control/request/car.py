@@ -10,7 +10,8 @@ from optimizer.control.estimate.observation import Observation
 from optimizer.control.memory import EvMemory
 from optimizer.control.params import Params
 from optimizer.model.decision import FAST, MIN_SURPLUS, SURPLUS, Cause, EvMode
-from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V
+from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V, ChargerSite
+from optimizer.model.state import Ev
 
 MOST_UNPAID_A = 10.0
 """`min_surplus` offers a silent car up to this current without surplus."""
@@ -25,6 +26,20 @@ def trial_pays(
         return True
     per_a = NOMINAL_VOLTAGE_V * (1 if memory.phases == 1 else car.phases)
     return sun_w is not None and sun_w * part >= car.trial_a * per_a * (1.0 - grid_share)
+
+
+def tries_one_phase(observed: Observation, ev: Ev, site: ChargerSite, mode: EvMode, grid_share: float) -> bool:
+    """Whether the charger may start with the surplus for one phase, because nobody knows how many phases the car uses.
+
+    This is for a charger with fixed phases. It offers only the least current until a reading shows the phases. Thus a
+    car on three phases takes power from the grid for some seconds, once after it was plugged in. Without a share of
+    grid power this is not allowed."""
+    if mode is not SURPLUS or grid_share <= 0.0 or site.can_switch_phases or len(site.phase_map) < 3:
+        return False
+    if site.car_phases is not None or observed.car_phases or observed.facts.phases:
+        return False
+    amps = ev.phase_current_a
+    return len(amps) == 3 and all(reading.value is not None for reading in amps)
 
 
 def unpaid(car: CarLimits, observed: Observation, mode: EvMode, subject: str) -> Cause | None:

@@ -9,7 +9,7 @@ from optimizer.control.descriptors import ChargerInfo
 from optimizer.control.estimate.car_limits import USUAL, car_limits
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.memory import EvMemory, FollowMemory
-from optimizer.control.request.car import car_causes, trial_pays, unpaid, wears
+from optimizer.control.request.car import car_causes, trial_pays, tries_one_phase, unpaid, wears
 from optimizer.control.request.intent import ChargerInputs, Intent, intent_of, make_charger_inputs, off
 from optimizer.control.request.phases import current_for, modes_of
 from optimizer.control.request.sharing import Available
@@ -94,6 +94,10 @@ def _inputs(
     cap_a = _cap_a(ev, info, own_targets, causes)
     modes = modes_of(info, own_targets, ev, memory, observed, car, power_w, params, now_s, causes)
     least_a, barred, mode = car.least_a, None, own_targets.mode
+    if tries_one_phase(observed, ev, info.site, mode, tick.site_inputs.grid_share):
+        car = car._replace(phases=1)
+        cap_a = least_a if least_a < cap_a else cap_a
+        causes.append(Cause("car.unknown_phases", subject, numbers=(("current_a", least_a),)))
     if 0.0 < car.trial_a <= cap_a:
         share = tick.site_inputs.grid_share
         if not memory.running or trial_pays(car, memory, mode, available.sun_w, part, share):

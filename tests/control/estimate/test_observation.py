@@ -7,6 +7,7 @@ from optimizer.model.state import Commanded, EvStatus
 from tests.control.house import ev
 
 ALL_THREE = (16.0, 16.0, 16.0)
+TWO = (16.0, 16.0, 0.0)
 
 
 def after(*moments: tuple[float, tuple[float | None, ...]]) -> Observation:
@@ -20,8 +21,14 @@ def test_phases_are_counted_once_a_car_has_had_time_to_close_them() -> None:
     assert after((0.0, (6.0, 0.0, 0.0))).car_phases == 0
     assert after((0.0, (6.0, 0.0, 0.0)), (70.0, ALL_THREE)).car_phases == 3
     assert after((0.0, (6.0, 0.0, 0.0)), (70.0, (6.0, 0.0, 0.0))).car_phases == 1
-    assert after((0.0, ALL_THREE), (70.0, (16.0, 16.0, None))).car_phases == 0
-    assert after((0.0, ALL_THREE), (70.0, (3.0, 0.1, 0.1))).car_phases == 0
+    assert after((0.0, TWO), (70.0, (16.0, 16.0, None))).car_phases == 0
+    assert after((0.0, TWO), (70.0, (3.0, 0.1, 0.1))).car_phases == 0
+
+
+def test_a_car_on_all_phases_is_seen_at_once() -> None:
+    assert after((0.0, TWO)).car_phases == 0
+    assert after((0.0, ALL_THREE)).car_phases == 3
+    assert after((0.0, (5.0, 5.0, 5.0))).car_phases == 0
 
 
 def test_another_car_is_counted_anew() -> None:

@@ -92,6 +92,35 @@ def test_a_one_phase_car_on_three_wired_phases_starts_with_its_setting() -> None
     assert loop.car.starts == 1
 
 
+@pytest.mark.parametrize("phases", [1, 2])
+def test_a_car_on_fewer_phases_starts_on_three_wired_phases_without_a_setting(phases: int) -> None:
+    loop = Loop(FIXED, Car(phases=phases), grid_share=0.5).run(1600.0 * phases + HOME_W, 60.0)
+    assert loop.car_wh > 0.8 * 1600.0 * phases
+    assert loop.car.starts == 1
+
+
+def test_a_car_on_three_phases_is_tried_once_after_it_was_plugged_in() -> None:
+    loop = Loop(FIXED, Car(phases=3), grid_share=0.5).run(1500.0 + HOME_W, 60.0)
+    assert loop.car.starts == 1
+    assert loop.car_wh < 0.1 * 4140.0  # a few minutes at 6 A on three phases
+    loop.run(1500.0 + HOME_W, 60.0)
+    assert loop.car.starts == 1
+    assert max(loop.orders_a) == 6.0
+
+
+def test_nothing_is_tried_that_would_take_from_the_grid_on_purpose() -> None:
+    loop = Loop(FIXED, Car(phases=1), grid_share=0.0).run(2000.0 + HOME_W, 60.0)
+    assert loop.car.starts == 0
+
+
+def test_a_trial_says_why() -> None:
+    loop = Loop(FIXED, Car(phases=1), grid_share=0.5).run(100.0, 1.0)
+    assert loop.outcome is not None
+    assert [sentence(cause) for cause in loop.outcome.decision.causes if cause.code == "car.unknown_phases"] == [
+        "Nobody knows yet how many phases the car on carport uses. It may start with 6.0 A, as if it used one."
+    ]
+
+
 def test_the_settings_overrule_what_is_learned() -> None:
     charger = ChargerSite("carport", max_current_a=16.0, can_switch_phases=True, car_min_current_a=10.0)
     loop = Loop(charger, Car(least_a=10.0, phases=1), grid_share=0.0).run(3000.0, 30.0)
