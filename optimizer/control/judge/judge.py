@@ -17,6 +17,9 @@ from optimizer.control.estimate.surplus import Surplus, drawn_at, make_surplus, 
 from optimizer.control.judge.answers import wait_s
 from optimizer.control.judge.limits import (
     CHARGER_W,
+    DARK_W,
+    at_night,
+    dark,
     fuse_w,
     possible_battery,
     possible_charger,
@@ -172,18 +175,19 @@ def _unseen_w(taken_w: float, discharge_w: float, standing: Standing) -> float:
 
 
 def _possible(state: State, site: Site) -> State:
-    """The snapshot without the readings that the fuse or a rating forbids."""
+    """The snapshot without the readings that the fuse, a rating, or the night forbids."""
     rated_w = fuse_w(site)
     power_w = state.grid.power_w
     if (value := power_w.value) is not None and not -rated_w <= value <= rated_w:
         state = changed(state, grid=changed(state.grid, power_w=possible_grid(power_w, site)))
     for name, pv in state.pvs.items():
-        if (value := pv.power_w.value) is not None and value > rated_w:
-            state = changed(state, pvs={**state.pvs, name: changed(pv, power_w=possible_pv(pv, site))})
+        if (value := pv.power_w.value) is not None and value > DARK_W and (value > rated_w or dark(state)):
+            possible = at_night(pv) if dark(state) else possible_pv(pv, site)
+            state = changed(state, pvs={**state.pvs, name: changed(pv, power_w=possible)})
     for name, battery in state.batteries.items():
         if (value := battery.power_w.value) is not None and not -rated_w <= value <= rated_w:
-            possible = changed(battery, power_w=possible_battery(battery, site))
-            state = changed(state, batteries={**state.batteries, name: possible})
+            judged_w = possible_battery(battery, site)
+            state = changed(state, batteries={**state.batteries, name: changed(battery, power_w=judged_w)})
     for name, ev in state.evs.items():
         if (value := ev.power_w.value) is not None and not -CHARGER_W <= value <= CHARGER_W:
             state = changed(state, evs={**state.evs, name: changed(ev, power_w=possible_charger(ev))})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from optimizer.model.reading import Reading
 from optimizer.model.site import NOMINAL_VOLTAGE_V, Site
-from optimizer.model.state import Battery, Ev, Pv
+from optimizer.model.state import Battery, Ev, Pv, State
 
 PHASES = 3.0
 OVER_EXPORT = 1.2
@@ -13,6 +13,12 @@ OVER_IMPORT = 2.0
 """A fuse carries an overload for some time, and the guard must see it. Only a larger import is an error."""
 CHARGER_W = 3.0 * 253.0 * 40.0
 """More than any charger for alternating current draws: 32 A on three phases at the highest voltage, and a margin."""
+
+DAY_S = 86_400.0
+DARK_S = 3600.0
+"""A PV system produces nothing from this time after sunset until this time before sunrise."""
+DARK_W = 100.0
+"""Meters of PV systems show some watts at night. More than this is an error."""
 
 
 def fuse_w(site: Site) -> float:
@@ -54,3 +60,20 @@ def possible_pv(pv: Pv, site: Site) -> Reading[float]:
         return pv.power_w
     why = f"implausible: {value / 1000.0:.1f} kW behind a fuse of {site.fuse_a:.0f} A"
     return Reading(None, pv.power_w.at_s, why)
+
+
+def dark(state: State) -> bool:
+    """Whether it is night at the site. False while sunrise and sunset are unknown."""
+    rise_s, set_s, local = state.sun.rise_s.value, state.sun.set_s.value, state.local
+    if rise_s is None or set_s is None:
+        return False
+    now_s = local.hour * 3600.0 + local.minute * 60.0
+    return DARK_S <= (now_s - set_s) % DAY_S <= (rise_s - set_s) % DAY_S - DARK_S
+
+
+def at_night(pv: Pv) -> Reading[float]:
+    """The power of a PV system at night: unknown if it produces. The value stands still, or counts a battery as PV."""
+    value = pv.power_w.value
+    if value is None or value <= DARK_W:
+        return pv.power_w
+    return Reading(None, pv.power_w.at_s, f"implausible: {value / 1000.0:.1f} kW of PV at night")

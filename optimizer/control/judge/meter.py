@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from optimizer.control.judge import answers as answering
 from optimizer.control.judge import sign as signs
+from optimizer.control.judge import swapped as swaps
 from optimizer.control.judge.answers import (
     GRACE_S,
     MOVE_W,
@@ -23,6 +24,7 @@ from optimizer.control.judge.answers import (
 from optimizer.control.judge.doubt import BELIEVED, Doubts, believed, doubted, doubted_until_it_changes, withdrawn
 from optimizer.control.judge.sign import Sign, below_zero, looked_at
 from optimizer.control.judge.standing import Standing, stands_still, with_move
+from optimizer.control.judge.swapped import BySun
 from optimizer.model.value import maker
 
 
@@ -33,6 +35,7 @@ class MeterMemory(NamedTuple):
     answers: Answers = Answers()
     sign: Sign = Sign()
     doubts: Doubts = BELIEVED
+    by_sun: BySun = BySun()
 
 
 make_meter_memory = maker(MeterMemory)
@@ -54,19 +57,24 @@ def judged(
     `charging_w` the charge power of the batteries, and `unseen_w` the move of the cars since the value of the meter
     last changed, W. `pv_w` is the power of the PV systems, or None if it is not measured.
     """
-    before, answers, sign, doubts = memory
+    before, answers, sign, doubts, by_sun = memory
+    if pv_w is not None and at_s >= by_sun.next_s:
+        by_sun = swaps.compared(by_sun, at_s, pv_w, pv_w - home_w)
+        if not doubts.why and (why := swaps.swapped(by_sun)):
+            doubts = doubted(doubts, at_s, why)
+            return make_meter_memory(standing, answers, sign, doubts, by_sun)
     if doubts.why:
         if doubts.until_s == math.inf and standing.changed_s > before.changed_s:
             answers, sign, doubts = answering.anew(answers), signs.anew(sign), believed(doubts)
         elif at_s < doubts.until_s:
-            return _tested(make_meter_memory(standing, answers, sign, doubts), at_s, drawn_w, home_w)
+            return _tested(make_meter_memory(standing, answers, sign, doubts, by_sun), at_s, drawn_w, home_w)
     if doubts.why:
         standing = standing._replace(unseen_s=math.inf)
         answers, sign, doubts = answering.anew(answers), signs.anew(sign), believed(doubts)
     if unseen_w or standing.unseen_s < math.inf:
         standing = with_move(standing, unseen_w)
         if why := stands_still(standing, answer_limit_s(answers.delays_s), unseen_w):
-            return make_meter_memory(standing, answers, sign, doubted_until_it_changes(doubts, at_s, why))
+            return make_meter_memory(standing, answers, sign, doubted_until_it_changes(doubts, at_s, why), by_sun)
     answers = compared(answers, at_s, drawn_w, home_w)
     if pv_w is not None:
         sign = looked_at(sign, at_s, drawn_w, charging_w, home_w, pv_w)
@@ -74,20 +82,20 @@ def judged(
         why = does_not_answer(answers) or below_zero(sign, answer_limit_s(answers.delays_s))
         if why:
             doubts = doubted(doubts, at_s, why)
-    return make_meter_memory(standing, answers, sign, doubts)
+    return make_meter_memory(standing, answers, sign, doubts, by_sun)
 
 
 def _tested(memory: MeterMemory, at_s: float, drawn_w: float, home_w: float) -> MeterMemory:
     """The memory after one more moment of a doubt. The pause of the cars is a test: a meter that shows it responds."""
-    standing, before, sign, doubts = memory
+    standing, before, sign, doubts, by_sun = memory
     if doubts.until_s == math.inf:
         return memory
     answers = compared(before, at_s, drawn_w, home_w)
     if answers.delays_s is before.delays_s and not responds(answers):
-        return make_meter_memory(standing, answers, sign, doubts)
+        return make_meter_memory(standing, answers, sign, doubts, by_sun)
     if sign.negative_s < math.inf:
         sign = signs.unmeasured(sign)
-    return make_meter_memory(standing, answering.anew(before), signs.anew(sign), withdrawn(doubts))
+    return make_meter_memory(standing, answering.anew(before), signs.anew(sign), withdrawn(doubts), by_sun)
 
 
 def raise_limit_w(memory: MeterMemory, unseen_w: float, wait_s: float) -> float:

@@ -1,15 +1,36 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.control.judge.limits import fuse_w, possible_battery, possible_charger, possible_grid, possible_pv
+from optimizer.control.judge.judge import JudgeMemory, judge
+from optimizer.control.judge.limits import (
+    at_night,
+    dark,
+    fuse_w,
+    possible_battery,
+    possible_charger,
+    possible_grid,
+    possible_pv,
+)
 from optimizer.model.reading import Reading, known, unknown
-from optimizer.model.state import Pv
-from tests.control.house import battery, ev, site
+from optimizer.model.state import Pv, State, SunTimes
+from optimizer.model.sun import sun_position, sun_times
+from tests.control.house import battery, ev, site, state
 
 HOUSE = site(fuse_a=25.0)
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def at(hour: int, minute: int, rise_s: float | None = 6 * 3600.0, set_s: float | None = 20 * 3600.0) -> State:
+    """A snapshot at a local time, with sunrise and sunset."""
+    sun = SunTimes(*(unknown("no place") if one is None else known(one, 0.0) for one in (rise_s, set_s)))
+    return replace(state(), local=datetime(2026, 4, 1, hour, minute, tzinfo=BERLIN), sun=sun)
 
 
 def test_the_fuse_limits_the_grid_power_in_both_directions() -> None:
@@ -44,3 +65,30 @@ def test_a_counted_value_is_never_far_beyond_the_fuse(value_w: float, fuse_a: fl
     counted = possible_grid(known(value_w, 0.0), where)
     assert counted.value is None or abs(counted.value) <= 2.0 * fuse_w(where)
     assert counted.known or counted.why
+
+
+def test_it_is_dark_from_an_hour_after_sunset_to_an_hour_before_sunrise() -> None:
+    shown = [clock for clock in ((20, 59), (21, 0), (0, 0), (5, 0), (5, 1), (12, 0)) if dark(at(*clock))]
+    assert shown == [(21, 0), (0, 0), (5, 0)]
+    assert not dark(at(0, 0, rise_s=None))
+    # A short night in the north: sunset after midnight.
+    assert [hour for hour in range(24) if dark(at(hour, 30, rise_s=3.5 * 3600.0, set_s=0.2 * 3600.0))] == [1, 2]
+    assert not any(dark(at(hour, 0, rise_s=2.0 * 3600.0, set_s=0.5 * 3600.0)) for hour in range(24))
+
+
+@given(st.floats(-66.0, 66.0), st.floats(-180.0, 180.0), st.integers(0, 366 * 24 * 60))
+def test_the_sun_is_far_below_the_horizon_when_it_is_dark(latitude: float, longitude: float, minute: int) -> None:
+    zone = ZoneInfo("UTC")
+    now = datetime(2026, 1, 1, tzinfo=zone) + timedelta(minutes=minute)
+    snapshot = replace(state(), local=now, sun=sun_times(latitude, longitude, now))
+    if dark(snapshot):
+        assert sun_position(latitude, longitude, now.astimezone(UTC).timestamp()).elevation < -2.0
+
+
+def test_a_pv_system_that_produces_at_night_is_not_believed() -> None:
+    roof = Pv("roof", known(2000.0, 3.0))
+    assert at_night(roof) == Reading(None, 3.0, "implausible: 2.0 kW of PV at night")
+    assert at_night(Pv("roof", known(40.0, 3.0))).value == 40.0
+    for clock, power_w in (((22, 0), None), ((19, 0), 2000.0)):
+        snapshot = replace(at(*clock), pvs={"roof": roof})
+        assert judge(snapshot, {}, JudgeMemory(), HOUSE).state.pvs["roof"].power_w.value == power_w
