@@ -241,7 +241,7 @@ class Survivor:
                 twin.unit.restart()
                 self.watching.reachable(device, True)
             elif isinstance(twin, NrgkickTwin):
-                twin.unit.settings = replace(twin.unit.settings, charge_pause=0)
+                twin.unit.settings = replace(twin.unit.settings, charge_pause=0)  # its report is behind
                 twin.unit.resume_settings()
                 self._forgot.add("ev.carport")
                 self.judge.interrupted()

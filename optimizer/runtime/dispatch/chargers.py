@@ -27,7 +27,14 @@ from optimizer.runtime.dispatch.commanded import (
     taken,
     unanswered,
 )
-from optimizer.runtime.dispatch.obedience import Deviation, Disobedience, Measure, charger_deviation, pursue
+from optimizer.runtime.dispatch.obedience import (
+    Deviation,
+    Disobedience,
+    Measure,
+    as_ordered,
+    charger_deviation,
+    pursue,
+)
 from optimizer.runtime.dispatch.retries import Retries
 from optimizer.runtime.health import Monitor
 from optimizer.runtime.pacing import backoff_s, wait_for
@@ -108,7 +115,7 @@ class ChargerWorker:
         self._writings = read_back(self._writings, ev, self._device.lag_s)
         if reconnected or self._plugged_in(ev):
             # A pause may be lost in both cases, at any report of the charger.
-            self._force("again")
+            self._force("again", self._writings.commanded)
         self._judge(ev)
         self._wake.set()
 
@@ -300,22 +307,29 @@ class ChargerWorker:
         return before is EvStatus.DISCONNECTED and now in (EvStatus.CONNECTED, EvStatus.CHARGING)
 
     def _judge(self, ev: Ev) -> None:
-        commanded, command, now_s = self._writings.commanded, self._command, self._clock.monotonic_s()
+        command, now_s = self._command, self._clock.monotonic_s()
         leased = command is not None and now_s < command.expires_s
+        commanded = self._expected(ev)
         settle_s, before = self._site.settle_s, self._disobedience
         found = charger_deviation(commanded, ev, settle_s) if commanded is not None and leased else Deviation()
         text, exceeds = found if found is not None else (None, False)
         self._disobedience, measure = pursue(before, text, now_s, settle_s, exceeds=exceeds)
         self._monitor.obeys(self.key, self._disobedience.deviation)
         if measure:
-            self._force(measure)
+            self._force(measure, commanded)
         if self._disobedience.steps > before.steps:
             level = logging.ERROR if measure == "alarm" else logging.WARNING
             log.log(level, "%s does not follow: %s", self.key, text)
 
-    def _force(self, measure: Measure) -> None:
+    def _expected(self, ev: Ev) -> Commanded | None:
+        """The setting that the charger has to follow: the last command, or what it reports if that is as ordered."""
+        if self._writings.commanded is not None or self._command is None:
+            return self._writings.commanded
+        order = self._command.order
+        return as_ordered(order, ev) if isinstance(order, EvOrder) else None
+
+    def _force(self, measure: Measure, commanded: Commanded | None) -> None:
         """Write the commanded setting again. `anew` pauses first, as after a restart of the charger."""
-        commanded = self._writings.commanded
         if commanded is None:
             return
         current = ChargerWrite("current", commanded.current_a)

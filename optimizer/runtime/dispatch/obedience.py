@@ -6,11 +6,12 @@ difference causes another write, then a new start (a pause or a hand-back before
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, TypeVar
 
 from optimizer.control.limiter import SAME_A
-from optimizer.model.decision import BatteryAction, BatteryOrder
+from optimizer.model.decision import BatteryAction, BatteryOrder, EvOrder
 from optimizer.model.reading import Reading
 from optimizer.model.site import BatterySite
 from optimizer.model.state import Battery, Commanded, Ev
@@ -86,6 +87,20 @@ def pursue(
     return Disobedience(
         deviation=deviation, steps=steps, next_s=now_s + wait_s, strayed_s=now_s, measure_s=now_s
     ), measure
+
+
+def as_ordered(order: EvOrder, ev: Ev) -> Commanded | None:
+    """The command that a charger follows by its own report, if it needed no write. None if it reports something else.
+
+    A charger can report a pause, or a current, that it has lost in a restart. The car then draws what nobody ordered.
+    """
+    paused, offered_a, phases = ev.paused.value, ev.offered_a.value, ev.phases.value
+    pauses = order.current_a <= 0.0
+    if offered_a is None or phases is None or paused is not pauses:
+        return None
+    if not pauses and abs(offered_a - order.current_a) > SAME_A:
+        return None
+    return Commanded(offered_a, pauses, phases, -math.inf)
 
 
 def charger_deviation(commanded: Commanded, ev: Ev, settle_s: float) -> Deviation | None:

@@ -102,6 +102,33 @@ async def test_a_pause_lost_by_replugging_is_asserted_again() -> None:
 
 
 @virtually
+async def test_a_pause_that_is_only_reported_is_written_although_nobody_wrote_before() -> None:
+    """The charger was paused when the service started. It has restarted since, and its report is behind."""
+    house = House(on_exit="keep")
+    house.charger.is_set(6.0, paused=True)
+    house.order_ev(0.0)
+    async with house.running():
+        await asyncio.sleep(60.0)
+        assert house.charger.writes == []
+        house.charger.drawn_a = 6.0
+        await asyncio.sleep(40.0)
+        assert "pause" in house.charger.kinds()
+
+
+@virtually
+async def test_a_current_that_is_only_reported_is_written_although_nobody_wrote_before() -> None:
+    house = House(on_exit="keep")
+    house.charger.is_set(10.0)
+    house.order_ev(10.0)
+    async with house.running():
+        await asyncio.sleep(60.0)
+        assert house.charger.writes == []
+        house.charger.drawn_a = 16.0
+        await asyncio.sleep(40.0)
+        assert house.charger.kinds()[:2] == ["current", "release"]
+
+
+@virtually
 async def test_the_wanted_state_is_asserted_again_after_a_reconnect() -> None:
     house = House()
     house.order_ev(0.0)

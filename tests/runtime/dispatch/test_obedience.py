@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import pytest
 
-from optimizer.model.decision import BatteryAction, BatteryOrder
+from optimizer.model.decision import BatteryAction, BatteryOrder, EvOrder
 from optimizer.model.reading import NOT_MEASURED, known
 from optimizer.model.site import BatterySite
 from optimizer.model.state import Battery, Commanded, Ev
-from optimizer.runtime.dispatch.obedience import FORGIVEN_S, Disobedience, battery_deviation, charger_deviation, pursue
+from optimizer.runtime.dispatch.obedience import (
+    FORGIVEN_S,
+    Disobedience,
+    as_ordered,
+    battery_deviation,
+    charger_deviation,
+    pursue,
+)
 
 SITE = BatterySite("cellar", floor_soc_percent=10.0)
 
@@ -135,3 +143,19 @@ def test_one_that_strayed_before_is_told_at_once_when_it_takes_too_much() -> Non
     state = Disobedience("", steps=5, next_s=600.0, strayed_s=10.0, measure_s=10.0)
     assert pursue(state, "offers less", 100.0, 13.0)[1] == ""
     assert pursue(state, "draws", 100.0, 13.0, exceeds=True)[1] == "again"
+
+
+@pytest.mark.parametrize(
+    ("order", "ev", "expected"),
+    [
+        (EvOrder(0.0, 3), charger(offered_a=6.0, paused=True), Commanded(6.0, True, 3, -math.inf)),
+        (EvOrder(0.0, 1), charger(offered_a=6.0, paused=True), Commanded(6.0, True, 3, -math.inf)),
+        (EvOrder(0.0, 3), charger(offered_a=6.0), None),
+        (EvOrder(10.0, 3), charger(), Commanded(10.0, False, 3, -math.inf)),
+        (EvOrder(10.0, 3), charger(paused=True), None),
+        (EvOrder(16.0, 3), charger(), None),
+        (EvOrder(0.0, 3), Ev("carport"), None),
+    ],
+)
+def test_a_report_that_is_as_ordered_counts_as_a_command(order: EvOrder, ev: Ev, expected: Commanded | None) -> None:
+    assert as_ordered(order, ev) == expected
