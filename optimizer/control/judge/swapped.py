@@ -21,7 +21,7 @@ LEAST_W = 100.0
 """A smaller change of PV says nothing."""
 KEPT = 0.95
 """Weight of the earlier comparisons at each new one."""
-LEAST_COUNT = 4.0
+LEAST_MOVES = 4.0
 SWAPPED = -0.5
 """Below this rise of the surplus per rise of PV, the meter counts the other way. 1 is right, -1 is swapped."""
 CERTAIN = 5.0
@@ -38,7 +38,8 @@ class BySun(NamedTuple):
     pv_w: float = 0.0
     surplus_w: float = 0.0
     """The values of the last one."""
-    count: float = 0.0
+    moves: float = 0.0
+    """Number of comparisons."""
     pv_squares: float = 0.0
     """Sum of the squared changes of PV, W²."""
     surplus_squares: float = 0.0
@@ -52,7 +53,7 @@ def compared(before: BySun, at_s: float, pv_w: float, surplus_w: float) -> BySun
     if at_s - before.next_s > LATEST_S - SAMPLE_S or abs(pv_change_w) < LEAST_W:
         return after
     return after._replace(
-        count=KEPT * before.count + 1.0,
+        moves=KEPT * before.moves + 1.0,
         pv_squares=KEPT * before.pv_squares + pv_change_w * pv_change_w,
         surplus_squares=KEPT * before.surplus_squares + change_w * change_w,
         products=KEPT * before.products + pv_change_w * change_w,
@@ -61,8 +62,8 @@ def compared(before: BySun, at_s: float, pv_w: float, surplus_w: float) -> BySun
 
 def swapped(by_sun: BySun) -> str:
     """Why the meter is not believed, or empty."""
-    pv_squares, products, count = by_sun.pv_squares, by_sun.products, by_sun.count
-    if count < LEAST_COUNT or products > SWAPPED * pv_squares:
+    pv_squares, products, moves = by_sun.pv_squares, by_sun.products, by_sun.moves
+    if moves < LEAST_MOVES or products > SWAPPED * pv_squares:
         return ""
-    rest = (by_sun.surplus_squares - products * products / pv_squares) / count
+    rest = (by_sun.surplus_squares - products * products / pv_squares) / moves
     return WHY if pv_squares > CERTAIN * CERTAIN * max(rest, LEAST_NOISE_W * LEAST_NOISE_W) else ""

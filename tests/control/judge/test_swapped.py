@@ -68,11 +68,11 @@ def test_a_swapped_meter_is_found_within_a_day_in_a_calm_house(
 
 def test_a_comparison_after_a_long_time_counts_nothing() -> None:
     first = compared(BySun(), 0.0, 1000.0, 500.0)
-    assert (first.next_s, first.count) == (SAMPLE_S, 0.0)
+    assert (first.next_s, first.moves) == (SAMPLE_S, 0.0)
     second = compared(first, SAMPLE_S + 5.0, 2000.0, 1500.0)
-    assert (second.count, second.pv_squares, second.products) == (1.0, 1e6, 1e6)
-    assert compared(second, 40_000.0, 6000.0, -500.0).count == 1.0
-    assert compared(second, 2.0 * SAMPLE_S + 10.0, 2050.0, 0.0).count == 1.0
+    assert (second.moves, second.pv_squares, second.products) == (1.0, 1e6, 1e6)
+    assert compared(second, 40_000.0, 6000.0, -500.0).moves == 1.0
+    assert compared(second, 2.0 * SAMPLE_S + 10.0, 2050.0, 0.0).moves == 1.0
 
 
 def test_the_house_says_so_before_a_car_has_charged() -> None:
