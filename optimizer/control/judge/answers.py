@@ -18,6 +18,7 @@ from statistics import median
 from typing import NamedTuple
 
 from optimizer.model.value import maker
+from optimizer.words.text import Text
 
 MOVE_W = 500.0
 """A change of the cars by this power must show in the meter."""
@@ -154,7 +155,7 @@ def does_not_answer(answers: Answers) -> str:
     """Why the meter is implausible, or empty."""
     if answers.unanswered < UNANSWERED:
         return ""
-    return "implausible: the meter did not change with the cars"
+    return Text("implausible: the meter did not change with the cars")
 
 
 def raise_limit_w(answers: Answers, wait_s: float) -> float:

@@ -47,8 +47,3 @@ def withdrawn(before: Doubts) -> Doubts:
 def believed(before: Doubts) -> Doubts:
     """The end of a doubt."""
     return Doubts("", -math.inf, before.strikes, before.struck_s)
-
-
-def kw(power_w: float) -> str:
-    """A power as the text of a doubt."""
-    return f"{power_w / 1000.0:.1f} kW"

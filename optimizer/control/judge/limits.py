@@ -5,6 +5,7 @@ from __future__ import annotations
 from optimizer.model.reading import Reading
 from optimizer.model.site import NOMINAL_VOLTAGE_V, Site
 from optimizer.model.state import Battery, Ev, Pv, State
+from optimizer.words.text import Text
 
 PHASES = 3.0
 OVER_EXPORT = 1.2
@@ -14,6 +15,7 @@ OVER_IMPORT = 2.0
 CHARGER_W = 3.0 * 253.0 * 40.0
 """More than any charger for alternating current draws: 32 A on three phases at the highest voltage, and a margin."""
 
+BEHIND_FUSE = "implausible: {power_w} behind a fuse of {fuse_a}"
 DAY_S = 86_400.0
 DARK_S = 3600.0
 """A PV system produces nothing from this time after sunset until this time before sunrise."""
@@ -31,9 +33,10 @@ def possible_grid(power_w: Reading[float], site: Site) -> Reading[float]:
     value = power_w.value
     if value is None or -OVER_EXPORT * fuse_w(site) <= value <= OVER_IMPORT * fuse_w(site):
         return power_w
-    direction = "export" if value < 0.0 else "import"
-    why = f"implausible: {abs(value) / 1000.0:.1f} kW of {direction} behind a fuse of {site.fuse_a:.0f} A"
-    return Reading(None, power_w.at_s, why)
+    why = "implausible: {power_w} of import behind a fuse of {fuse_a}"
+    if value < 0.0:
+        why = "implausible: {power_w} of export behind a fuse of {fuse_a}"
+    return Reading(None, power_w.at_s, Text(why, power_w=abs(value), fuse_a=site.fuse_a))
 
 
 def possible_battery(battery: Battery, site: Site) -> Reading[float]:
@@ -41,8 +44,7 @@ def possible_battery(battery: Battery, site: Site) -> Reading[float]:
     value = battery.power_w.value
     if value is None or abs(value) <= OVER_IMPORT * fuse_w(site):
         return battery.power_w
-    why = f"implausible: {abs(value) / 1000.0:.1f} kW behind a fuse of {site.fuse_a:.0f} A"
-    return Reading(None, battery.power_w.at_s, why)
+    return Reading(None, battery.power_w.at_s, Text(BEHIND_FUSE, power_w=abs(value), fuse_a=site.fuse_a))
 
 
 def possible_charger(ev: Ev) -> Reading[float]:
@@ -50,7 +52,7 @@ def possible_charger(ev: Ev) -> Reading[float]:
     value = ev.power_w.value
     if value is None or -CHARGER_W <= value <= CHARGER_W:
         return ev.power_w
-    return Reading(None, ev.power_w.at_s, f"implausible: {abs(value) / 1000.0:.1f} kW at one charger")
+    return Reading(None, ev.power_w.at_s, Text("implausible: {power_w} at one charger", power_w=abs(value)))
 
 
 def possible_pv(pv: Pv, site: Site) -> Reading[float]:
@@ -58,8 +60,7 @@ def possible_pv(pv: Pv, site: Site) -> Reading[float]:
     value = pv.power_w.value
     if value is None or value <= 2.0 * OVER_IMPORT * fuse_w(site):
         return pv.power_w
-    why = f"implausible: {value / 1000.0:.1f} kW behind a fuse of {site.fuse_a:.0f} A"
-    return Reading(None, pv.power_w.at_s, why)
+    return Reading(None, pv.power_w.at_s, Text(BEHIND_FUSE, power_w=value, fuse_a=site.fuse_a))
 
 
 def dark(state: State) -> bool:
@@ -76,4 +77,4 @@ def at_night(pv: Pv) -> Reading[float]:
     value = pv.power_w.value
     if value is None or value <= DARK_W:
         return pv.power_w
-    return Reading(None, pv.power_w.at_s, f"implausible: {value / 1000.0:.1f} kW of PV at night")
+    return Reading(None, pv.power_w.at_s, Text("implausible: {power_w} of PV at night", power_w=value))

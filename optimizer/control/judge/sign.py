@@ -11,8 +11,8 @@ import math
 from typing import NamedTuple
 
 from optimizer.control.judge.answers import MOVE_W
-from optimizer.control.judge.doubt import kw
 from optimizer.model.value import maker
+from optimizer.words.text import Text
 
 BELOW_ZERO_W = 200.0
 BELOW_ZERO_PART = 0.06
@@ -65,7 +65,7 @@ def below_zero(sign: Sign, limit_s: float) -> str:
     """Why the readings contradict each other, or empty. `limit_s` is how long a late meter may show it."""
     if sign.at_s - sign.negative_s <= limit_s:
         return ""
-    return f"implausible: PV, grid, batteries, and cars leave {kw(sign.home_w)} for the home"
+    return Text("implausible: PV, grid, batteries, and cars leave {home_w} for the home", home_w=sign.home_w)
 
 
 def anew(before: Sign) -> Sign:

@@ -6,8 +6,8 @@ import math
 from typing import NamedTuple
 
 from optimizer.control.judge.answers import MOVE_W, UNKNOWN_LIMIT_S
-from optimizer.control.judge.doubt import kw
 from optimizer.model.value import maker
+from optimizer.words.text import Text
 
 INTERVALS = 3.0
 """A value may stand still for this many of its usual intervals."""
@@ -62,7 +62,9 @@ def stands_still(standing: Standing, answer_limit_s: float, unseen_w: float) -> 
     limit_s = min(UNKNOWN_LIMIT_S, max(answer_limit_s, INTERVALS * standing.interval_s))
     if standing.at_s - standing.unseen_s <= limit_s:
         return ""
-    return (
-        f"implausible: the meter has shown {standing.value_w:.0f} W for {standing.at_s - standing.changed_s:.0f} s, "
-        f"while the cars changed by {kw(unseen_w)}"
+    return Text(
+        "implausible: the meter has shown {value_w} for {still_s}, while the cars changed by {change_w}",
+        value_w=standing.value_w,
+        still_s=standing.at_s - standing.changed_s,
+        change_w=unseen_w,
     )

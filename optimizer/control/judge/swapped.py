@@ -14,6 +14,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from optimizer.words.text import Text
+
 SAMPLE_S = 1800.0
 LATEST_S = 2.0 * SAMPLE_S
 """After a longer time the change is not counted."""
@@ -27,7 +29,7 @@ SWAPPED = -0.5
 CERTAIN = 5.0
 """The slope must be known to a part of this. So a right meter is seven standard deviations away from the limit."""
 LEAST_NOISE_W = 100.0
-WHY = "implausible: import and export are swapped: the meter shows more import when PV gives more"
+WHY = Text("implausible: import and export are swapped: the meter shows more import when PV gives more")
 
 
 class BySun(NamedTuple):

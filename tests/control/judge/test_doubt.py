@@ -11,7 +11,6 @@ from optimizer.control.judge.doubt import (
     believed,
     doubted,
     doubted_until_it_changes,
-    kw,
 )
 
 
@@ -37,7 +36,3 @@ def test_a_plausible_day_is_forgiven() -> None:
 def test_a_value_that_stands_still_is_in_doubt_until_it_changes() -> None:
     doubts = doubted_until_it_changes(BELIEVED, 10.0, "stands still")
     assert (doubts.why, doubts.until_s, doubts.strikes, doubts.struck_s) == ("stands still", math.inf, 1, 10.0)
-
-
-def test_a_power_is_told_in_kw() -> None:
-    assert kw(-3649.0) == "-3.6 kW"

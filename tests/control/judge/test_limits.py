@@ -40,7 +40,7 @@ def test_the_fuse_limits_the_grid_power_in_both_directions() -> None:
         assert possible_grid(reading, HOUSE) is reading
     export = possible_grid(known(-50_000.0, 1.0), HOUSE)
     assert (export.value, export.at_s) == (None, 1.0)
-    assert export.why == "implausible: 50.0 kW of export behind a fuse of 25 A"
+    assert export.why == "implausible: 50.0 kW of export behind a fuse of 25.0 A"
     assert "40.0 kW of import" in possible_grid(known(40_000.0, 1.0), HOUSE).why
 
 
