@@ -62,19 +62,30 @@ def judged(
         by_sun = swaps.compared(by_sun, at_s, pv_w, pv_w - home_w)
         if not doubts.why and (why := swaps.swapped(by_sun)):
             doubts = doubted(doubts, at_s, why)
-            return make_meter_memory(standing, answers, sign, doubts, by_sun)
+            return make_meter_memory(standing=standing, answers=answers, sign=sign, doubts=doubts, by_sun=by_sun)
     if doubts.why:
         if doubts.until_s == math.inf and standing.changed_s > before.changed_s:
             answers, sign, doubts = answering.anew(answers), signs.anew(sign), believed(doubts)
         elif at_s < doubts.until_s:
-            return _tested(make_meter_memory(standing, answers, sign, doubts, by_sun), at_s, drawn_w, home_w)
+            return _tested(
+                make_meter_memory(standing=standing, answers=answers, sign=sign, doubts=doubts, by_sun=by_sun),
+                at_s,
+                drawn_w,
+                home_w,
+            )
     if doubts.why:
         standing = standing._replace(unseen_s=math.inf)
         answers, sign, doubts = answering.anew(answers), signs.anew(sign), believed(doubts)
     if unseen_w or standing.unseen_s < math.inf:
         standing = with_move(standing, unseen_w)
         if why := stands_still(standing, answer_limit_s(answers.delays_s), unseen_w):
-            return make_meter_memory(standing, answers, sign, doubted_until_it_changes(doubts, at_s, why), by_sun)
+            return make_meter_memory(
+                standing=standing,
+                answers=answers,
+                sign=sign,
+                doubts=doubted_until_it_changes(doubts, at_s, why),
+                by_sun=by_sun,
+            )
     answers = compared(answers, at_s, drawn_w, home_w)
     if pv_w is not None:
         sign = looked_at(sign, at_s, drawn_w, charging_w, home_w, pv_w)
@@ -82,7 +93,7 @@ def judged(
         why = does_not_answer(answers) or below_zero(sign, answer_limit_s(answers.delays_s))
         if why:
             doubts = doubted(doubts, at_s, why)
-    return make_meter_memory(standing, answers, sign, doubts, by_sun)
+    return make_meter_memory(standing=standing, answers=answers, sign=sign, doubts=doubts, by_sun=by_sun)
 
 
 def _tested(memory: MeterMemory, at_s: float, drawn_w: float, home_w: float) -> MeterMemory:
@@ -92,10 +103,16 @@ def _tested(memory: MeterMemory, at_s: float, drawn_w: float, home_w: float) -> 
         return memory
     answers = compared(before, at_s, drawn_w, home_w)
     if answers.delays_s is before.delays_s and not responds(answers):
-        return make_meter_memory(standing, answers, sign, doubts, by_sun)
+        return make_meter_memory(standing=standing, answers=answers, sign=sign, doubts=doubts, by_sun=by_sun)
     if sign.negative_s < math.inf:
         sign = signs.unmeasured(sign)
-    return make_meter_memory(standing, answering.anew(before), signs.anew(sign), withdrawn(doubts), by_sun)
+    return make_meter_memory(
+        standing=standing,
+        answers=answering.anew(before),
+        sign=signs.anew(sign),
+        doubts=withdrawn(doubts),
+        by_sun=by_sun,
+    )
 
 
 def raise_limit_w(memory: MeterMemory, unseen_w: float, wait_s: float) -> float:
