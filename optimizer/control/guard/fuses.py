@@ -42,6 +42,9 @@ from optimizer.model.state import Battery
 from optimizer.model.value import maker
 
 NOTHING: PhaseAmps = (0.0, 0.0, 0.0)
+MARGIN_A = 0.5
+"""Forced power beside the house alone stays below a fuse by this. Batteries follow late: without a margin, each small
+rise of the house load would leave a phase above its fuse for their whole delay. Cars give way sooner."""
 
 
 class Guarded(NamedTuple):
@@ -126,7 +129,8 @@ def under_fuses(
     house load. `house_a` is the load with nothing subtracted for batteries of unknown phase."""
     site = inputs.site
     houses = {(): house_a, **{case: _with_switches(load.load_a, inputs) for case, load in cases.items()}}
-    fits = within(batteries, _constraints(houses, stuck_a(inputs), NOTHING, site), site, CHARGING)
+    beside_house = _constraints(houses, stuck_a(inputs), NOTHING, site, MARGIN_A)
+    fits = within(batteries, beside_house, site, CHARGING)
     orders, causes = clamp_chargers(cars, inputs, _beside(fits, houses, inputs))
     singles_a = narrow_a(orders, inputs) if site.unbalance_a is not None else NOTHING
     constraints = _constraints(houses, worst_a(orders, inputs), singles_a, site)
@@ -140,18 +144,22 @@ def under_export_fuses(
     """The orders with forced discharge lowered to the room of the fuses beside the export of the house."""
     site = inputs.site
     loads = {case: load.load_a for case, load in feed_in.items()}
-    constraints = _constraints(loads, NOTHING, NOTHING, site)
+    constraints = _constraints(loads, NOTHING, NOTHING, site, MARGIN_A)
     fits = within(batteries, constraints, site, DISCHARGING)
     fed = raised_into_room(batteries, fits, constraints, inputs, DISCHARGING)
     return fed, lowered(batteries, fed, site, DISCHARGING)
 
 
 def _constraints(
-    loads: Mapping[tuple[str, ...], PhaseAmps], cars_a: PhaseAmps, singles_a: PhaseAmps, site: Site
+    loads: Mapping[tuple[str, ...], PhaseAmps],
+    cars_a: PhaseAmps,
+    singles_a: PhaseAmps,
+    site: Site,
+    margin_a: float = 0.0,
 ) -> list[Constraint]:
-    """The fuse of each phase, and the limit on loads of fewer than three phases."""
+    """The fuse of each phase less a margin, and the limit on loads of fewer than three phases."""
     beside = {case: (load[0] + cars_a[0], load[1] + cars_a[1], load[2] + cars_a[2]) for case, load in loads.items()}
-    found = [Constraint(beside, site.fuse_a)]
+    found = [Constraint(beside, site.fuse_a - margin_a)]
     if site.unbalance_a is not None:
         found.append(Constraint({(): singles_a}, site.unbalance_a, narrow=True))
     return found

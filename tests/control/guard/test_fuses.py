@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from optimizer.control.estimate.house_load import HouseLoad, LoadInputs, Loads
 from optimizer.control.estimate.worst_case import worst_case_of
-from optimizer.control.guard.fuses import hold_fuses
+from optimizer.control.guard.fuses import MARGIN_A, hold_fuses
 from optimizer.model.decision import EvOrder
 from optimizer.model.site import BatterySite, ChargerSite
 from optimizer.model.state import Commanded, EvStatus
@@ -16,6 +16,7 @@ from optimizer.rules.book.verdict import Claimed, Limited, Verdict
 from tests.control.house import ev, site, state
 from tests.control.plant import run
 
+MARGIN_W = MARGIN_A * 690.0
 CELLAR, GARAGE = BatterySite("cellar"), BatterySite("garage")
 
 
@@ -61,7 +62,7 @@ def test_a_car_beside_a_forced_charge_takes_the_rest(battery_age_s: int) -> None
 @pytest.mark.parametrize("battery_age_s", [1, 5, 30])
 def test_a_charge_that_does_not_fit_settles_at_what_does(battery_age_s: int) -> None:
     result = run(lambda _: CHARGE, lambda _: 20.0, batteries=(CELLAR,), battery_age_s=battery_age_s)
-    assert result.charge_w["cellar"][-1] == pytest.approx(3450.0, abs=10.0)
+    assert result.charge_w["cellar"][-1] == pytest.approx(3450.0 - MARGIN_W, abs=10.0)
     assert result.changes("cellar") <= 10
     assert result.over_s == 0
 
@@ -70,7 +71,7 @@ def test_two_batteries_share_what_there_is() -> None:
     all_w = says({"ev.carport.mode": "off", "battery.mode": "charge", "battery.power_w": 10_000.0})
     result = run(lambda _: all_w, lambda _: 14.0, batteries=(CELLAR, GARAGE))
     assert result.charge_w["cellar"][-1] == 5000.0
-    assert result.charge_w["garage"][-1] == pytest.approx(2590.0, abs=10.0)
+    assert result.charge_w["garage"][-1] == pytest.approx(2590.0 - MARGIN_W, abs=10.0)
     assert result.changes("cellar") + result.changes("garage") <= 10
     assert result.over_s == 0
 
@@ -81,7 +82,7 @@ def test_a_restless_house_does_not_make_it_flutter() -> None:
     assert result.charge_w["cellar"][-1] == 5000.0
     assert result.longest_over_s <= 10
     alone = run(lambda _: CHARGE, lambda second: 20.0 + wave(second), batteries=(CELLAR,))
-    assert min(alone.charge_w["cellar"][1:]) > 2500.0
+    assert min(alone.charge_w["cellar"][1:]) > 2400.0
     assert alone.changes("cellar") <= 100, "of 360 ticks"
     assert alone.longest_over_s <= 10
 
@@ -112,7 +113,7 @@ def test_what_the_sun_covers_leaves_the_car_its_current_when_the_battery_ends() 
 def test_a_step_of_the_house_is_answered_at_once() -> None:
     result = run(lambda _: CHARGE, lambda second: 22.0 if second >= 600 else 8.0, batteries=(CELLAR,))
     assert result.longest_over_s <= 10
-    assert result.charge_w["cellar"][-1] == pytest.approx(2070.0, abs=10.0)
+    assert result.charge_w["cellar"][-1] == pytest.approx(2070.0 - MARGIN_W, abs=10.0)
 
 
 @given(
