@@ -14,6 +14,7 @@ from optimizer.journal.changes import Change
 from optimizer.journal.chart import Point
 from optimizer.journal.codec import CodecError
 from optimizer.journal.record import Block, Tick, read_block
+from optimizer.journal.schedules import RecordedSchedule, expanded
 from optimizer.journal.schema import JournalError, from_ms, open_to_read, to_ms
 from optimizer.journal.setup import Setup
 from optimizer.words.text import from_json
@@ -105,6 +106,34 @@ class JournalReader:
             return [(from_ms(first_ms), Setup.from_json(document)) for first_ms, document in rows]
         except CodecError as error:
             raise JournalError(f"the settings recorded in {self.path} cannot be read: {error}") from error
+
+    def schedules(self, start: datetime, end: datetime) -> Iterator[RecordedSchedule]:
+        """The schedules made within [start, end], oldest first, one at a time. Raises JournalError."""
+        if not self._has_schedules():
+            return
+        times = "SELECT at_ms FROM schedule WHERE at_ms BETWEEN ? AND ? ORDER BY at_ms"
+        for (at_ms,) in self._rows(times, (to_ms(start), to_ms(end))):
+            yield from self._schedules("SELECT at_ms, problem, document FROM schedule WHERE at_ms = ?", at_ms)
+
+    def schedules_until(self, at: datetime, most: int = 1) -> list[RecordedSchedule]:
+        """The newest schedules made at or before an aware time, newest first. Raises JournalError."""
+        if not self._has_schedules():
+            return []
+        query = "SELECT at_ms, problem, document FROM schedule WHERE at_ms <= ? ORDER BY at_ms DESC LIMIT ?"
+        return self._schedules(query, to_ms(at), most)
+
+    def _has_schedules(self) -> bool:
+        """Whether the version that wrote the journal recorded schedules."""
+        return bool(self._rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schedule'", ()))
+
+    def _schedules(self, query: str, *values: int) -> list[RecordedSchedule]:
+        try:
+            return [
+                RecordedSchedule(from_ms(at_ms), expanded(problem), expanded(document))
+                for at_ms, problem, document in self._rows(query, values)
+            ]
+        except ValueError as error:
+            raise JournalError(f"a schedule recorded in {self.path} cannot be read: {error}") from error
 
     def _block(self, first_ms: int, last_ms: int, book: str, data: bytes) -> Block:
         try:

@@ -51,6 +51,7 @@ def trim(db: sqlite3.Connection, keep: Keep, now_ms: int, by_age: int = DROP_PER
         if oldest_ms is None:
             oldest_ms = now_ms
         db.execute("DELETE FROM change WHERE at_ms <= ?", (oldest_ms - MINUTE_MS,))
+        db.execute("DELETE FROM schedule WHERE at_ms <= ?", (oldest_ms - DAY_MS,))
         db.execute("DELETE FROM minute WHERE at_ms <= ?", (oldest_ms - 2 * MINUTE_MS,))
         db.execute(SETUPS_BEFORE, (oldest_ms - MINUTE_MS,))
     if _pages(db)[1] > 64:

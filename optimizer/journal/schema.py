@@ -43,6 +43,10 @@ CREATE TABLE book (
 """
 SETUP_TABLE = "CREATE TABLE IF NOT EXISTS setup (first_ms INTEGER NOT NULL, document TEXT NOT NULL)"
 """Also created in journals of versions that did not have it."""
+SCHEDULE_TABLE = """
+CREATE TABLE IF NOT EXISTS schedule (at_ms INTEGER PRIMARY KEY, problem BLOB NOT NULL, document BLOB NOT NULL)
+"""
+"""Problems and their schedules, compressed JSON. Also created in journals of versions that did not have it."""
 WORDS_COLUMN = "ALTER TABLE change ADD COLUMN words TEXT"
 """The template and the values of a line, as JSON. Also added to journals of versions that did not have it."""
 
@@ -64,6 +68,7 @@ def open_to_write(path: Path) -> sqlite3.Connection:
         if found != VERSION:
             raise sqlite3.DatabaseError(f"its format is {found}, this program writes {VERSION}")
         db.execute(SETUP_TABLE)
+        db.execute(SCHEDULE_TABLE)
         if not has_words(db):
             db.execute(WORDS_COLUMN)
         # NORMAL with WAL forces the disk at checkpoints only. A power cut costs the last minutes, but never the file.

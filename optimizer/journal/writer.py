@@ -24,6 +24,7 @@ from optimizer.journal.changes import Change, changes
 from optimizer.journal.chart import MinuteMean, Point
 from optimizer.journal.record import BlockWriter
 from optimizer.journal.retention import DROP_PER_BLOCK, MB, STEADY_S, Keep, drop_unused_books, trim
+from optimizer.journal.schedules import compressed
 from optimizer.journal.schema import open_to_write, to_ms
 from optimizer.journal.setup import Setup
 from optimizer.model.clock import wall_jump_s
@@ -35,6 +36,8 @@ BLOCK_S = 60.0
 """Monotonic time that one block spans. A power cut may cost this much."""
 QUEUE_TICKS = 600
 """Ticks that may wait for a slow disk. Further ticks are dropped and counted."""
+PENDING_SCHEDULES = 50
+"""Schedules that wait at most for a disk that fails."""
 PENDING_BLOCKS = 30
 """Blocks kept in memory while the disk fails. The oldest are dropped first."""
 KEEP_SETUP = """
@@ -69,8 +72,10 @@ class Journal:
         self._books: dict[str, tuple[int, str]] = {}
         """Rule books that wait to be written: the current one, and earlier ones that a recorded tick used."""
         self._setup: tuple[int, str] | None = None
+        self._schedules: list[tuple[int, bytes, bytes]] = []
+        """Problems and schedules that wait to be written."""
         self._lock = threading.Lock()
-        """Protects the rule books and the setup, which two threads use."""
+        """Protects the rule books, the setup, and the schedules, which two threads use."""
         self._in_force: tuple[str, tuple[int, str]] | None = None
         self._before: Memory | None = None
         self._block: BlockWriter | None = None
@@ -102,6 +107,12 @@ class Journal:
         with self._lock:
             self._in_force = version, (at_ms, json.dumps(dict(document), separators=(",", ":")))
             self._books[version] = self._in_force[1]
+
+    def remember_schedule(self, at_ms: int, problem: str, schedule: str) -> None:
+        """Record a problem and its schedule, both as JSON, so that it can be solved again."""
+        with self._lock:
+            self._schedules.append((at_ms, compressed(problem), compressed(schedule)))
+            del self._schedules[:-PENDING_SCHEDULES]
 
     def flush(self, timeout_s: float = 10.0) -> bool:
         """Wait until all queued ticks are written. False after `timeout_s`."""
@@ -242,6 +253,8 @@ class Journal:
             with self._lock:
                 books = [(version, *rest) for version, rest in self._books.items()]
                 setup = self._setup
+                schedules = tuple(self._schedules)
+            db.executemany("INSERT OR REPLACE INTO schedule (at_ms, problem, document) VALUES (?,?,?)", schedules)
             if books:
                 drop_unused_books(db)
                 db.executemany("INSERT OR IGNORE INTO book (version, first_ms, document) VALUES (?,?,?)", books)
@@ -255,6 +268,7 @@ class Journal:
         with self._lock:
             for version, *_ in books:
                 self._books.pop(version, None)
+            self._schedules = [one for one in self._schedules if one not in schedules]
 
     def _fail(self, error: sqlite3.Error | OSError) -> None:
         message = f"{self.path}: {error}"

@@ -30,6 +30,7 @@ from optimizer.model.kinds import (
     PERCENT,
     POWER,
     PRICE,
+    SCHEDULED_BATTERY,
     TEMPERATURE,
     VOLTAGE,
     WEEKDAY,
@@ -46,6 +47,8 @@ from optimizer.model.lookup import (
     ev_status_in,
     mean_of_batteries,
     negative,
+    of_battery_schedule,
+    of_car_schedule,
     of_ev,
     of_ev_item,
     of_goal,
@@ -68,6 +71,8 @@ FAMILIES: Mapping[Family, str] = {
 FIRST_IS_MEANT = frozenset({"ev", "switch"})
 """Families of which a name without a device is the only or the first one, and not the sum."""
 INFINITY = float("inf")
+SCHEDULED_CAR = "schedule.ev."
+"""The beginning of the fields of the schedule of the only or the first charger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +158,11 @@ class FieldRef:
 
 
 def qualified(name: str, device: str) -> str:
-    """`ev.power_w` of `carport` -> `ev.carport.power_w`."""
+    """`ev.power_w` of `carport` -> `ev.carport.power_w`. `schedule.ev.mode` of it -> `schedule.carport.mode`."""
     if not device:
         return name
+    if name.startswith(SCHEDULED_CAR):
+        return f"schedule.{device}.{name.removeprefix(SCHEDULED_CAR)}"
     if name in calls.NAMES:
         return f"{name}({device})"
     family, _, quantity = name.partition(".")
@@ -181,7 +188,8 @@ def find_field(name: str, names: DeviceNames) -> FieldRef | None:
     parts = name.split(".")
     if len(parts) != 3:
         return None
-    named = FIELDS.get(f"{parts[0]}.{parts[2]}")
+    scheduled = parts[0] == "schedule"
+    named = FIELDS.get(f"{SCHEDULED_CAR}{parts[2]}" if scheduled else f"{parts[0]}.{parts[2]}")
     if named is None or named.family is None or parts[1] not in names.of(named.family):
         return None
     return FieldRef(named, parts[1])
@@ -217,6 +225,8 @@ NO_PV_FORECAST = "no forecast is configured, or it does not cover all of the tim
 NO_SPREAD = f"{NO_PV_FORECAST}; the errors of the past days are not known yet"
 NO_HOME_FORECAST = "the record of the past days is too short"
 NOT_ALL_PRICES = "an import price of the time is not known"
+NO_CAR_SCHEDULE = "there is no schedule, or the car is not connected"
+NO_BATTERY_SCHEDULE = "there is no schedule, or no battery that the service controls"
 NOT_EVERY_BATTERY = f"{SILENT_BATTERY}; not every battery reports it"
 NOT_EVERY_CAPACITY = f"{SILENT_BATTERY}; with several different ones, one does not report its capacity"
 
@@ -551,7 +561,86 @@ _SWITCHES = (
         low=0.0,
     ),
 )
-TABLE: tuple[Field, ...] = (*_HOUSE, *_BATTERIES, *_CHARGERS, *_CONDITIONS, *_SWITCHES, *_PRICES_AND_TIME)
+_SCHEDULE = (
+    Field(
+        "schedule.ev.mode",
+        EV_MODE,
+        "Mode that the schedule has for the car now: `off`, `surplus`, or `fast`.",
+        of_car_schedule("mode", NO_CAR_SCHEDULE),
+    ),
+    Field(
+        "schedule.ev.power_w",
+        POWER,
+        "Largest power of the car while its scheduled mode is `fast`.",
+        of_car_schedule("power_w", f"{NO_CAR_SCHEDULE}; its scheduled mode is not `fast`"),
+        low=0.0,
+    ),
+    Field(
+        "schedule.ev.phases",
+        NUMBER,
+        "Number of phases while the scheduled mode is `fast`, 1–3.",
+        of_car_schedule("phases", f"{NO_CAR_SCHEDULE}; its scheduled mode is not `fast`"),
+        low=1.0,
+        high=3.0,
+    ),
+    Field(
+        "schedule.ev.worth_ct",
+        PRICE,
+        "Worth of a kWh in the car now, in ct: what it would cost at another time.",
+        of_car_schedule("worth_ct", NO_CAR_SCHEDULE),
+    ),
+    Field(
+        "schedule.ev.grid_share",
+        NUMBER,
+        "Part of the car's power at 6 A that is worth importing at this worth, 0–0.9.",
+        of_car_schedule("grid_share", f"{NO_CAR_SCHEDULE}; a price of now is not known"),
+        low=0.0,
+        high=0.9,
+    ),
+    Field(
+        "schedule.ev.lacks_wh",
+        ENERGY,
+        "Energy from the charger that will be missing when the car leaves.",
+        of_car_schedule("lacks_wh", f"{NO_CAR_SCHEDULE}; it has no goal"),
+        low=0.0,
+    ),
+    Field("schedule.ev.ready_in", DURATION, "Time until the goal is reached.", lookup.READY_IN, low=0.0),
+    Field(
+        "schedule.battery.mode",
+        SCHEDULED_BATTERY,
+        "Mode that the schedule has for the battery now: `auto`, `hold` (no discharge), `charge`, `no_charge`, or "
+        "`discharge`.",
+        of_battery_schedule("mode", NO_BATTERY_SCHEDULE),
+    ),
+    Field(
+        "schedule.battery.power_w",
+        POWER,
+        "Power of the battery while its scheduled mode is `charge` or `discharge`: + discharge, − charge.",
+        of_battery_schedule("power_w", NO_BATTERY_SCHEDULE),
+    ),
+    Field(
+        "schedule.battery.worth_ct",
+        PRICE,
+        "Worth of a stored kWh now, in ct.",
+        of_battery_schedule("worth_ct", NO_BATTERY_SCHEDULE),
+    ),
+    Field(
+        "schedule.battery.first",
+        BOOL,
+        "Whether the battery gets the surplus before the cars.",
+        of_battery_schedule("first", NO_BATTERY_SCHEDULE),
+    ),
+)
+
+TABLE: tuple[Field, ...] = (
+    *_HOUSE,
+    *_BATTERIES,
+    *_CHARGERS,
+    *_CONDITIONS,
+    *_SWITCHES,
+    *_SCHEDULE,
+    *_PRICES_AND_TIME,
+)
 SUN = frozenset({"time.sunrise", "time.sunset"})
 """The fields that need the place of the house."""
 CONDITION_FIELDS = frozenset(entry.name for entry in _CONDITIONS)

@@ -115,12 +115,25 @@ EV_MODE = Kind("a charging mode", words=_words(*(mode.value for mode in EvMode))
 EV_PHASES = Kind("a phase choice", words=_words("auto", "1", "3"))
 BATTERY_MODE = Kind("a battery mode", words=_words("auto", "charge", "discharge"))
 SWITCH_STATE = Kind("a state of a switch", words=_words("off", "on", "surplus"))
+SCHEDULED_BATTERY = Kind(
+    "a mode of the scheduled battery", words=_words("auto", "hold", "charge", "no_charge", "discharge")
+)
 SURPLUS_PRIORITY = Kind("a priority of the surplus", words=_words("battery_first", "ev_first"))
 
 ENUMS = (
-    WEEKDAY, MONTH, EV_STATUS, EV_ERROR, EV_WARNING, EV_RCD, EV_MODE, EV_PHASES, BATTERY_MODE, SWITCH_STATE,
+    WEEKDAY,
+    MONTH,
+    EV_STATUS,
+    EV_ERROR,
+    EV_WARNING,
+    EV_RCD,
+    EV_MODE,
+    EV_PHASES,
+    BATTERY_MODE,
+    SWITCH_STATE,
+    SCHEDULED_BATTERY,
     SURPLUS_PRIORITY,
-)  # fmt: skip
+)
 
 UNITS: Mapping[str, tuple[Kind, float]] = {
     "W": (POWER, 1.0),

@@ -273,6 +273,44 @@ DEPARTURE_IN: Lookup[float] = replace(_READY, get=_departure_in)
 """Time until the departure of the goal, s. 0 after it."""
 
 
+def of_car_schedule(quantity: str, unknown_when: str) -> Lookup[Any]:
+    """What the schedule has for one car now, by its name in `CarSchedule`."""
+
+    def reading(state: State, name: str) -> Reading[Any]:
+        car = state.schedule.cars.get(name)
+        found: Reading[Any] = unknown(state.schedule.why) if car is None else getattr(car, quantity)
+        return found
+
+    return Lookup(
+        lambda state, name: reading(state, name).value,
+        lambda state, name: (reading(state, name),),
+        "ev",
+        unknown_when,
+    )
+
+
+def _ready_in(state: State, name: str) -> float | None:
+    car = state.schedule.cars.get(name)
+    ready_s = None if car is None else car.ready_s.value
+    return None if ready_s is None else max(0.0, ready_s - state.now.timestamp())
+
+
+READY_IN: Lookup[float] = replace(
+    of_car_schedule("ready_s", "there is no schedule, or the goal will not be reached"), get=_ready_in
+)
+"""Time until the goal of a car is reached by the schedule, s."""
+
+
+def of_battery_schedule(quantity: str, unknown_when: str) -> Lookup[Any]:
+    """What the schedule has for the house battery now, by its name in `BatterySchedule`."""
+
+    def parts(state: State, _: str) -> tuple[Reading[Any]]:
+        found: Reading[Any] = getattr(state.schedule.battery, quantity)
+        return (found if found.known else unknown(state.schedule.why),)
+
+    return Lookup(lambda state, name: parts(state, name)[0].value, parts, unknown_when=unknown_when)
+
+
 def _not_in_state(_state: State, _name: str) -> None:
     return None
 

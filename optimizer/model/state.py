@@ -13,6 +13,7 @@ from optimizer.model.value import value
 
 UNREAD: Reading[bool] = unknown("not read here")
 NO_COUNT: Reading[int] = unknown("not read here")
+NO_WORD: Reading[str] = unknown("not read here")
 
 
 class EvStatus(Enum):
@@ -181,6 +182,51 @@ class Switch:
 
 
 @value
+class CarSchedule:
+    """What the schedule has for one car now. Everything is unknown without a schedule, and for a car that is away."""
+
+    mode: Reading[str] = NO_WORD
+    """`off`, `surplus`, or `fast`."""
+    power_w: Reading[float] = NOT_MEASURED
+    """Largest power of `fast`, ≥ 0."""
+    phases: Reading[float] = NOT_MEASURED
+    """Number of phases of `fast`, 1–3. Unknown: the control chooses."""
+    worth_ct: Reading[float] = NOT_MEASURED
+    """Worth of a kWh in this car now, ct."""
+    grid_share: Reading[float] = NOT_MEASURED
+    """Part of the car's power that is worth importing at this worth, 0–0.9."""
+    lacks_wh: Reading[float] = NOT_MEASURED
+    """Energy from the charger that will be missing at the departure."""
+    ready_s: Reading[float] = NOT_MEASURED
+    """Unix time at which the goal will be reached."""
+
+
+@value
+class BatterySchedule:
+    """What the schedule has for the house battery now."""
+
+    mode: Reading[str] = NO_WORD
+    """`auto`, `hold`, `charge`, `no_charge`, or `discharge`."""
+    power_w: Reading[float] = NOT_MEASURED
+    """Power of `charge` and `discharge`: + discharge, − charge."""
+    worth_ct: Reading[float] = NOT_MEASURED
+    """Worth of a stored kWh now, ct."""
+    first: Reading[bool] = UNREAD
+    """Whether the battery gets the surplus before the cars."""
+
+
+@value
+class ScheduleNow:
+    """The slot of the schedule that contains now."""
+
+    cars: Mapping[str, CarSchedule] = field(default_factory=dict)
+    """By the names of the chargers."""
+    battery: BatterySchedule = BatterySchedule()
+    why: str = "there is no schedule"
+    """Why there is none."""
+
+
+@value
 class Prices:
     """Energy prices in ct/kWh of the current interval, and how the import price compares with those around it.
 
@@ -246,6 +292,7 @@ class SunTimes:
 
 NO_FORECAST = Forecast()
 NO_SUN_TIMES = SunTimes()
+NO_SCHEDULE = ScheduleNow()
 
 
 @value
@@ -272,3 +319,4 @@ class State:
     goals: Mapping[str, EvGoal] = field(default_factory=dict)
     """The goals by the names of the chargers. A charger without a goal has none."""
     switches: Mapping[str, Switch] = field(default_factory=dict)
+    schedule: ScheduleNow = NO_SCHEDULE

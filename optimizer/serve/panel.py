@@ -18,6 +18,7 @@ from optimizer.journal.chart import MinuteMean, Point
 from optimizer.journal.writer import Journal
 from optimizer.model.clock import Clock
 from optimizer.model.goals import GoalSink
+from optimizer.model.scheduling import ScheduleSource
 from optimizer.model.site import Site
 from optimizer.rules.book.engine import EMPTY_MEMORY, RulesMemory
 from optimizer.serve.day import BookingDay
@@ -53,6 +54,7 @@ class Panel:
         name: str = "home",
         inputs: InputSink | None = None,
         goals: GoalSink | None = None,
+        schedule: ScheduleSource | None = None,
     ) -> None:
         self.name = name
         """The name of the house, for people."""
@@ -67,6 +69,8 @@ class Panel:
         """The goals of the cars, and where they are set. None: there is no charger."""
         self.forecast = forecast
         """The forecast of the next days, and its service. None: not configured."""
+        self.schedule = schedule
+        """The schedule of the next hours. None: there is neither a charger nor a battery."""
         self.outputs: dict[str, Callable[[], str]] = {}
         """By output: returns why it publishes nothing, or empty."""
         self.store = store

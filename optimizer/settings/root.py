@@ -15,6 +15,7 @@ from optimizer.settings.forecast import ForecastSettings
 from optimizer.settings.goals import GoalSettings
 from optimizer.settings.inputs import InputSettings
 from optimizer.settings.prices import PriceSettings
+from optimizer.settings.schedule import ScheduleSettings
 from optimizer.settings.site import (
     JournalSettings,
     OnExit,
@@ -59,6 +60,8 @@ class Settings(BaseSettings):
     """When the cars leave, and what they need until then."""
     switches: dict[Name, Switch] = Field(default_factory=dict, max_length=20)
     """Switchable loads by the names that rules use (`switch.boiler.state`)."""
+    schedule: ScheduleSettings = ScheduleSettings()
+    """The schedule of cars and house battery."""
     rules: Path = Path("rules")
     """Folder (or file) with the rules, relative to the settings."""
     serve: ServeSettings = ServeSettings()

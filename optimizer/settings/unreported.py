@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from optimizer.model.calls import EXTREMES, FORECASTS
-from optimizer.model.fields import CHEAPEST, FIELDS, SUN, qualified
+from optimizer.model.fields import CHEAPEST, FIELDS, SCHEDULED_CAR, SUN, qualified
 from optimizer.settings.adapters import DevicePlan, device_plans
 from optimizer.settings.forecast_checks import has_place
 from optimizer.settings.root import Settings
@@ -33,6 +33,7 @@ def unreported(settings: Settings) -> frozenset[str]:
     reported = frozenset[str]().union(*(device.reports for device in settings.devices.values()))
     prices = set(_prices(settings))
     parts = {name for plan in device_plans(settings) for name in _of_device(plan, settings)}
+    scheduled = frozenset(_schedule(settings))
     sun = frozenset[str]() if has_place(settings) else SUN
     forecasts = frozenset(FORECASTS if settings.forecast is None else ())
     vehicles = {
@@ -40,7 +41,9 @@ def unreported(settings: Settings) -> frozenset[str]:
     }
     if settings.site.dimmed_by is not None:
         reported |= {"grid.dimmed"}
-    return (GRID_FIELDS - reported | prices | parts | sun | forecasts | vehicles) - given_by_vehicles(settings)
+    return (GRID_FIELDS - reported | prices | parts | sun | forecasts | vehicles | scheduled) - given_by_vehicles(
+        settings
+    )
 
 
 def _prices(settings: Settings) -> Iterator[str]:
@@ -59,6 +62,17 @@ def _prices(settings: Settings) -> Iterator[str]:
     if not (changing and has_import):
         yield from COMPARED
         yield from (CHEAPEST.name, *EXTREMES)
+
+
+def _schedule(settings: Settings) -> Iterator[str]:
+    """The values of a schedule that is off, and of the battery of a house without one."""
+    plans = device_plans(settings)
+    for name in (name for name in FIELDS if name.startswith("schedule.")):
+        of_car = name.startswith(SCHEDULED_CAR)
+        no_battery = bool(plans) and not any(plan.batteries for plan in plans)
+        if not settings.schedule.enabled or (no_battery and not of_car):
+            yield from (qualified(name, ev) for plan in plans for ev in plan.evs if of_car)
+            yield name
 
 
 def _of_device(plan: DevicePlan, settings: Settings) -> Iterator[str]:

@@ -10,7 +10,21 @@ from optimizer.model.condition import ChargerCondition
 from optimizer.model.fields import FIELDS, TABLE, DeviceNames, Field, FieldRef, field_names, find_field
 from optimizer.model.kinds import CLOCK, ENERGY, ENUMS, EV_STATUS, PERCENT, POWER, WEEKDAY, Kind, Value
 from optimizer.model.reading import NOT_MEASURED, known, unknown
-from optimizer.model.state import Battery, Ev, EvGoal, EvStatus, Grid, Prices, Pv, State, SunTimes, Switch
+from optimizer.model.state import (
+    Battery,
+    BatterySchedule,
+    CarSchedule,
+    Ev,
+    EvGoal,
+    EvStatus,
+    Grid,
+    Prices,
+    Pv,
+    ScheduleNow,
+    State,
+    SunTimes,
+    Switch,
+)
 from optimizer.model.targets import CLAIMS, LIMITS, find_target, target_names
 
 NAMES = DeviceNames(("carport", "garage"), ("cellar", "attic"), ("roof", "barn"), switches=("boiler",))
@@ -75,6 +89,22 @@ def full() -> State:
                 overdue=known(False, 0.0),
             )
         },
+        schedule=ScheduleNow(
+            cars={
+                "carport": CarSchedule(
+                    mode=known("fast", 0.0),
+                    power_w=known(11_000.0, 0.0),
+                    phases=known(3.0, 0.0),
+                    worth_ct=known(24.0, 0.0),
+                    grid_share=known(0.5, 0.0),
+                    lacks_wh=known(0.0, 0.0),
+                    ready_s=known(BLANK.now.timestamp() + 1800.0, 0.0),
+                )
+            },
+            battery=BatterySchedule(
+                known("charge", 0.0), known(-2500.0, 0.0), known(31.0, 0.0), first=known(True, 0.0)
+            ),
+        ),
     )
 
 
@@ -148,6 +178,17 @@ EXPECTED: dict[str, Value | None] = {
     "switch.on": True,
     "switch.power_w": 1900.0,
     "switch.energy_total_wh": 5000.0,
+    "schedule.ev.mode": "fast",
+    "schedule.ev.power_w": 11000.0,
+    "schedule.ev.phases": 3.0,
+    "schedule.ev.worth_ct": 24.0,
+    "schedule.ev.grid_share": 0.5,
+    "schedule.ev.lacks_wh": 0.0,
+    "schedule.ev.ready_in": 1800.0,
+    "schedule.battery.mode": "charge",
+    "schedule.battery.power_w": -2500.0,
+    "schedule.battery.worth_ct": 31.0,
+    "schedule.battery.first": True,
     "price.import_ct": 30.0,
     "price.feed_in_ct": 8.0,
     "price.alternative_ct": 20.0,

@@ -27,7 +27,7 @@ NUMERIC: dict[Kind, tuple[str, ...]] = {
         *(f.name for f in TABLE if f.kind is kind),
         *(name for name in ASKED if CALLS[name.split("(")[0]].kind is kind),
     )
-    for kind in (POWER, PERCENT, CURRENT, ENERGY, PRICE, TEMPERATURE, VOLTAGE, NUMBER)
+    for kind in (POWER, PERCENT, CURRENT, ENERGY, PRICE, TEMPERATURE, VOLTAGE, NUMBER, DURATION)
 }
 LITERALS = {
     POWER: ("300W", "1.4 kW", "0W", "-2kW"),
@@ -38,6 +38,7 @@ LITERALS = {
     TEMPERATURE: ("60°C", "0C", "-5 °C"),
     VOLTAGE: ("207V", "0V"),
     NUMBER: ("0", "1", "2.5"),
+    DURATION: ("30min", "2h", "0s"),
 }
 NO_DEVICES = DeviceNames()
 CHEAPEST = "cheapest(3h, until 07:00)"
@@ -61,9 +62,9 @@ VALUES = {
     PRICE: ("0ct", "22ct", "-3ct"),
     TEMPERATURE: ("0°C", "37.5°C", "-5°C"),
     VOLTAGE: ("0V", "231V"),
-    NUMBER: ("1", "3"),
+    NUMBER: ("0", "1", "3"),
+    DURATION: ("0s", "90min", "11h"),
     BOOL: ("true", "false"),
-    DURATION: ("0s", "90min", "8h"),
     CLOCK: ("00:00", "06:30", "19:00"),
 }
 
@@ -146,5 +147,7 @@ def givens(draw: st.DrawFn) -> dict[str, str]:
         field = ref.field
         words = tuple(field.kind.words) or VALUES[field.kind]
         words = tuple(word for word in words if field.low < 0.0 or not word.startswith("-"))
+        if field.kind is NUMBER:
+            words = tuple(word for word in words if field.low <= float(word) <= field.high)
         found[name.replace(".", "__")] = draw(st.sampled_from((*words, "missing")))
     return found

@@ -14,10 +14,10 @@ from optimizer.cli.run.books import RuleFiles, device_names
 from optimizer.cli.run.devices import build_devices
 from optimizer.cli.run.nameplates import Nameplates
 from optimizer.cli.run.outlook import forecast_of, prices_of
+from optimizer.cli.run.planning import planning_of
 from optimizer.control.report import Watcher
 from optimizer.devices.lines import shared_lines
 from optimizer.model.clock import Clock
-from optimizer.model.site import Site
 from optimizer.model.state import NO_FORECAST, State
 from optimizer.runtime.alarms import Alarms
 from optimizer.runtime.decider import RuleDecider
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from optimizer.journal.writer import Journal
     from optimizer.runtime.goals.board import GoalBoard
     from optimizer.runtime.inputs.board import InputBoard
+    from optimizer.runtime.scheduler.scheduler import Scheduler, Solve
     from optimizer.settings import Settings
 
 JOURNAL_FILE = "journal.db"
@@ -54,6 +55,10 @@ class House:
     listeners: tuple[Listener, ...]
     close: Callable[[], None]
     """Ends the recording; call once, after the service has ended."""
+    goals: GoalBoard | None = None
+    """The goals of the cars. None: the house has no charger."""
+    scheduler: Scheduler | None = None
+    """None: it is off, or has nothing to schedule."""
 
 
 def assemble(
@@ -68,11 +73,13 @@ def assemble(
     notifier: Notifier | None = None,
     exit_when_hung: bool = False,
     lock_problem: Callable[[], str] = lambda: "",
+    solve: Solve | None = None,
 ) -> House:
     """Everything that `run` and `demo` run, without open connections or ports. `folder` keeps its state.
 
     `lock_problem` says why this process no longer holds the lock of `folder`; it is empty while it does.
-    With `exit_when_hung`, a hanging loop ends the process, for use without a supervisor.
+    With `exit_when_hung`, a hanging loop ends the process, for use without a supervisor. `solve` makes the schedules
+    in place of a child process.
     """
     site = to_site(settings)
     params = to_params(settings)
@@ -112,12 +119,15 @@ def assemble(
     plates = Nameplates(devices, clock, settings.serve.feed.plates if settings.serve.feed is not None else None)
     if settings.serve.feed is not None:
         beside.append(plates.gather)
-    goals, complete = _goals(settings, site, clock, folder, complete)
     prices, asking = prices_of(settings, books, clock, folder)
     forecast, forecasting = forecast_of(settings, books, clock, folder, reader)
-    beside += [*asking, *forecasting]
     if forecast is not None:
         recording.append(forecast)
+    planning = planning_of(
+        settings, clock, folder, complete, prices=prices, forecast=forecast, journal=journal, solve=solve
+    )
+    beside += [*asking, *forecasting, *planning.tasks]
+    recording += planning.watchers
     panel = Panel(
         clock=clock,
         site=site,
@@ -128,7 +138,8 @@ def assemble(
         forecast=forecast,
         name=settings.site.name,
         inputs=inputs,
-        goals=goals,
+        goals=planning.goals,
+        schedule=planning.scheduler,
     )
     override_sink = OverrideStore(decider, folder / OVERRIDES_FILE, clock.monotonic_s, clock.boot)
     override_sink.restore(clock.now().astimezone(settings.site.zone), clock.monotonic_s())
@@ -146,12 +157,18 @@ def assemble(
         prices=prices or (lambda now, mono_s: to_prices(settings, mono_s)),
         inputs=inputs or (lambda mono_s: NO_INPUTS),
         forecast=forecast or (lambda now, mono_s: NO_FORECAST),
-        complete=complete,
+        complete=planning.complete,
         companions=tuple(beside),
         notifier=notifier,
     )
     listeners = tuple(_listeners(settings, folder, panel, override_sink, reader, books, plates))
-    return House(_woken(Service(parts), override_sink, inputs), listeners, closing.close)
+    return House(
+        _woken(Service(parts), override_sink, inputs),
+        listeners,
+        closing.close,
+        goals=planning.goals,
+        scheduler=planning.scheduler,
+    )
 
 
 def _woken(service: Service, override_sink: OverrideStore, inputs: InputBoard | None) -> Service:
@@ -175,20 +192,6 @@ def _inputs(
 
     board, pollers = build_inputs(settings, clock, folder)
     return board, Completion(to_wiring(settings)), [poller.run for poller in pollers]
-
-
-def _goals(
-    settings: Settings, site: Site, clock: Clock, folder: Path, complete: Callable[[State], State]
-) -> tuple[GoalBoard | None, Callable[[State], State]]:
-    """The goals of the cars, None if the house has no charger, and `complete` with them."""
-    if not site.chargers:
-        return None, complete
-    from optimizer.runtime.goals.board import GoalBoard
-    from optimizer.runtime.goals.kept import KeptGoals
-    from optimizer.settings.goal_mapping import to_goal_plan
-
-    board = GoalBoard(to_goal_plan(settings), clock, KeptGoals(folder))
-    return board, lambda state: board.complete(complete(state))
 
 
 def _outputs(settings: Settings, panel: Panel, override_sink: OverrideStore, folder: Path) -> list[Companion]:

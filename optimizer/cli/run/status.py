@@ -67,11 +67,19 @@ def why(
     url: UrlOption = None,
     at: Annotated[str | None, typer.Option(help=f"A moment in the past: {FORMS}.")] = None,
     full: Annotated[bool, typer.Option("--full", "-f", help="Every cause with its figures.")] = False,
+    schedule: Annotated[
+        bool, typer.Option("--schedule", help="The slots of the schedule with their reasons, instead of the devices.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Explain the state of each device, now or at a recorded moment."""
     from optimizer.cli.console import plain_console
 
+    if schedule:
+        from optimizer.cli.run.schedule_text import explain_schedule
+
+        explain_schedule(config, url, at, as_json=as_json, full=full)
+        return
     try:
         document = _ask(config, url, at)
     except Unreachable as error:

@@ -57,14 +57,15 @@ def replay(
     end: Annotated[str | None, typer.Option("--to", help="Last moment. Default: the newest.")] = None,
     most: Annotated[int, typer.Option("--show", min=0, help="Number of differences to show.")] = 20,
 ) -> None:
-    """Decide the recorded ticks again, with their rules and memory, and report every difference."""
+    """Decide the recorded ticks and solve the recorded schedules again, and report every difference."""
     set_up(LogFormat.TEXT)
     from optimizer.cli.study.house import household
     from optimizer.journal.reader import JournalReader
     from optimizer.journal.setup import Setup
     from optimizer.study.input.series import StudyError
     from optimizer.study.replay import replay as decide_again
-    from optimizer.study.report.terminal import bars, replayed
+    from optimizer.study.report.terminal import bars, replayed, schedules_replayed
+    from optimizer.study.schedules import solve_again
 
     with mistakes():
         house = household(config)
@@ -85,9 +86,10 @@ def replay(
                 return not stop
 
             found = decide_again(reader, today, first, last, watch)
-    for line in replayed(found, house.site.zone, most):
+            schedules = solve_again(reader, first, last, lambda: bool(stop))
+    for line in (*replayed(found, house.site.zone, most), *schedules_replayed(schedules, house.site.zone, most)):
         typer.echo(line)
-    if found.differing or found.without_rules:
+    if found.differing or found.without_rules or schedules.differing:
         raise typer.Exit(int(ExitCode.BROKEN))
 
 

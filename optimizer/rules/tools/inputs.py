@@ -14,7 +14,7 @@ from optimizer.model.fields import CHEAPEST, FIELDS, DeviceNames, FieldRef, fiel
 from optimizer.model.inputs import PREFIX
 from optimizer.model.kinds import BOOL, Value
 from optimizer.model.reading import Reading, known, unknown
-from optimizer.model.state import Battery, Ev, EvGoal, EvStatus, Grid, Pv, State, Switch
+from optimizer.model.state import Battery, CarSchedule, Ev, EvGoal, EvStatus, Grid, Pv, State, Switch
 from optimizer.rules.language import typed
 from optimizer.rules.language.errors import ExpressionError, did_you_mean, no_such_device, one_of
 from optimizer.rules.language.parse import parse
@@ -295,6 +295,30 @@ def _departure(state: State, device: str, reading: Reading[Any]) -> State:
     return _put_goal("ready_s")(state, device, reading)
 
 
+def _put_car_schedule(quantity: str) -> Put:
+    def put(state: State, device: str, reading: Reading[Any]) -> State:
+        name = device or next(iter(state.evs), "ev")
+        car = replace(state.schedule.cars.get(name, CarSchedule()), **_one(quantity, reading))
+        return replace(state, schedule=replace(state.schedule, cars={**state.schedule.cars, name: car}))
+
+    return put
+
+
+def _ready(state: State, device: str, reading: Reading[Any]) -> State:
+    """The instant at which the goal is reached. Rules read the time until then."""
+    if reading.value is not None:
+        reading = known(state.now.timestamp() + reading.value, reading.at_s)
+    return _put_car_schedule("ready_s")(state, device, reading)
+
+
+def _put_battery_schedule(quantity: str) -> Put:
+    def put(state: State, _: str, reading: Reading[Any]) -> State:
+        battery = replace(state.schedule.battery, **_one(quantity, reading))
+        return replace(state, schedule=replace(state.schedule, battery=battery))
+
+    return put
+
+
 def _put_price(quantity: str) -> Put:
     def put(state: State, _: str, reading: Reading[Any]) -> State:
         return replace(state, prices=replace(state.prices, **_one(quantity, reading)))
@@ -377,6 +401,12 @@ SETTABLE: Mapping[str, Put] = {
     "ev.needs_wh": _put_goal("needs_wh"),
     "ev.overdue": _put_goal("overdue"),
     **{f"switch.{name}": _put_switch(name) for name in ("on", "power_w", "energy_total_wh")},
+    **{
+        f"schedule.ev.{name}": _put_car_schedule(name)
+        for name in ("mode", "power_w", "phases", "worth_ct", "grid_share", "lacks_wh")
+    },
+    "schedule.ev.ready_in": _ready,
+    **{f"schedule.battery.{name}": _put_battery_schedule(name) for name in ("mode", "power_w", "worth_ct", "first")},
     "price.import_ct": _put_price("import_ct"),
     "price.feed_in_ct": _put_price("feed_in_ct"),
     "price.alternative_ct": _put_price("alternative_ct"),

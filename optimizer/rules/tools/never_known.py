@@ -32,6 +32,8 @@ def why_never_known(ref: FieldRef, book: Book, unreported: Container[str] = ()) 
         return ""
     if family is None and (ref.field is CHEAPEST or ref.name.startswith("price.")):
         return "the settings have no such price (docs/how-to/use-prices.md)"
+    if ref.field.name.startswith("schedule."):
+        return "the settings have no schedule for it (docs/how-to/charge-until-departure.md)"
     if ref.name in SUN:
         return "the settings have no place: set `latitude` and `longitude` under `site`"
     if ref.field.name in FORECASTS:

@@ -11,6 +11,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from optimizer.model.cheapest import CheapestHours
+from optimizer.model.series import Series
 from optimizer.model.state import Prices
 from optimizer.model.upcoming import Upcoming
 from optimizer.runtime.prices.poller import FeedPoller
@@ -65,9 +66,12 @@ class PriceBoard:
         """The prices of yesterday, today, and tomorrow at Unix time `at_s`."""
         span = days_around(at_s, self._zone)
         if self._table is None or self._table.span != span:
-            markets = {poller.name: poller.series for poller in self._pollers}
-            self._table = price_table(self._tariff, markets, span, self._zone)
+            self._table = price_table(self._tariff, self.markets(), span, self._zone)
         return self._table
+
+    def markets(self) -> dict[str, Series]:
+        """The known prices of each feed, also of past days."""
+        return {poller.name: poller.series for poller in self._pollers}
 
     def feeds(self) -> tuple[FeedReport, ...]:
         """The state of each feed."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, get_args
+from typing import Any, get_args
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.exposition import choose_encoder
@@ -31,6 +31,8 @@ from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, EvOrder
 from optimizer.model.reading import Reading
 from optimizer.model.state import Battery, Ev, EvStatus, State
 from optimizer.serve.energy import Books, home_power
+from optimizer.serve.metrics.sample import Sample
+from optimizer.serve.metrics.schedule import schedule_samples
 from optimizer.serve.metrics.table import PREFIX, TABLE, Spec
 from optimizer.serve.panel import Panel
 
@@ -54,20 +56,13 @@ CONTROLLER_TERMS = ("feed_forward_w", "ramp_w", "proportional_w", "integral_w", 
 """Numbers in the causes of a charger that are terms of its controller."""
 
 
-class Sample(NamedTuple):
-    """One sample: the metric's name in the table, label values in the table's order, and the value."""
-
-    name: str
-    labels: tuple[str, ...]
-    value: float
-
-
 def samples(panel: Panel) -> Iterator[Sample]:
     """All samples of this moment except the histogram, in any order."""
     yield from _service(panel)
     yield from _energy(panel.books)
     yield from _feeds(panel)
     yield from _forecast(panel)
+    yield from schedule_samples(panel)
     report = panel.report
     if report is None:
         return

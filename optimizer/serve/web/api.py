@@ -41,6 +41,7 @@ from optimizer.serve.web.inputs import input_document, inputs_document, set_inpu
 from optimizer.serve.web.login import login_routes
 from optimizer.serve.web.moment import aware_time
 from optimizer.serve.web.prices import prices_document
+from optimizer.serve.web.schedule import schedule_document
 from optimizer.serve.web.view import (
     changes_document,
     controls_document,
@@ -93,6 +94,7 @@ class Api:
             "overrides": self._overrides,
             "inputs": self._inputs,
             "goals": self._goals,
+            "schedule": self._schedule,
         }
         return [
             *(Route(f"/api/v1/{path}", self._reading(endpoint)) for path, endpoint in gets.items()),
@@ -253,6 +255,10 @@ class Api:
         client, name = client_of(request.scope), request.path_params["name"]
         report = set_input(self.panel.inputs, name, await body_of(request), client)
         return json_answer(input_document(report, self.panel.clock.monotonic_s()))
+
+    async def _schedule(self, request: Request) -> Response:
+        panel = self.panel
+        return json_answer(schedule_document(panel.schedule, panel.clock.now().timestamp(), panel.site.zone))
 
     async def _goals(self, request: Request) -> Response:
         return json_answer(goals_document(self.panel.goals, self.panel.site.zone))

@@ -279,6 +279,76 @@ class Goal(TypedDict):
     text: Annotated[str, Field(description="The state in a sentence")]
 
 
+class ScheduledCar(TypedDict):
+    """One car in one slot of the schedule."""
+
+    charger: str
+    mode: Literal["off", "surplus", "fast"]
+    power_w: Annotated[float, Field(description="Expected mean power")]
+    phases: Annotated[int, Field(description="Number of phases for `fast`; 0: the control chooses")]
+    charged_wh: Annotated[float, Field(description="Energy in the car at the end of the slot since the first slot")]
+    worth_ct: Annotated[float, Field(description="Worth of a kWh in the car")]
+    text: Annotated[str, Field(description="The reason")]
+
+
+class ScheduledBattery(TypedDict):
+    """The house battery in one slot of the schedule."""
+
+    mode: Literal["auto", "hold", "charge", "no_charge", "discharge"]
+    power_w: Annotated[float, Field(description="Expected mean power: + discharge, − charge")]
+    energy_wh: Annotated[float, Field(description="Stored energy at the end of the slot")]
+    worth_ct: Annotated[float, Field(description="Worth of a stored kWh")]
+    text: Annotated[str, Field(description="The reason")]
+
+
+class ScheduledSlot(TypedDict):
+    """What the house does in one time."""
+
+    start: Time
+    end: Time
+    import_ct: float
+    feed_in_ct: float
+    known: Annotated[bool, Field(description="Whether the prices are published; otherwise they are a guess")]
+    pv_w: float
+    home_w: Annotated[float, Field(description="Expected consumption without the cars")]
+    grid_w: Annotated[float, Field(description="Expected grid power: + import")]
+    best_ct: Annotated[float, Field(description="Expected cost from this slot on")]
+    second_ct: Annotated[float | None, Field(description="The same with the best other action in this slot")]
+    second: Annotated[str, Field(description="That action")]
+    cars: list[ScheduledCar]
+    battery: ScheduledBattery | None
+
+
+class ScheduledGoal(TypedDict):
+    """How a goal ends by the schedule."""
+
+    charger: str
+    ready: Annotated[Time, Field(description="When the car leaves")]
+    need_wh: Annotated[float, Field(description="Energy that its battery needs")]
+    reached: Annotated[Time | None, Field(description="When it is reached; null: not before the car leaves")]
+    lack_wh: Annotated[float, Field(description="Energy that will be missing in its battery")]
+    text: str
+
+
+class ScheduleDocument(TypedDict):
+    """The schedule in force, with the reason of each slot."""
+
+    now: Time
+    made: Annotated[Time | None, Field(description="Null while there is no schedule; `why` says why")]
+    good_until: Time | None
+    reason: Annotated[str, Field(description="The event for which it was made")]
+    why: Annotated[str, Field(description="Why there is no schedule, or empty")]
+    problem: Annotated[str, Field(description="Why the last attempt has failed, or empty")]
+    alarm: Annotated[bool, Field(description="Whether several attempts in a row have failed")]
+    solver: Annotated[str, Field(description="`modes`, or `cheapest` for the cheapest slots; empty without a schedule")]
+    cost_ct: Annotated[float | None, Field(description="Expected cost of all slots")]
+    prices_known_until: Time | None
+    slots: list[ScheduledSlot]
+    goals: list[ScheduledGoal]
+    notes: list[str]
+    changes: Annotated[list[str], Field(description="What is different from the schedule before")]
+
+
 class Energy(TypedDict):
     """The energy of a consumer by source, in Wh."""
 

@@ -79,6 +79,7 @@ DOCUMENTS = (
     doc.DecisionDocument,
     doc.Prices,
     doc.Forecast,
+    doc.ScheduleDocument,
     doc.Access,
     doc.LoginDocument,
     ExplanationDocument,
@@ -144,6 +145,9 @@ BASE: Json = {
         "/api/v1/changes": _get("The log in words, oldest first", _list(_ref("Change")), HOURS, UNTIL),
         "/api/v1/prices": _get("Prices of yesterday, today, and tomorrow, with their parts", _ref("Prices")),
         "/api/v1/forecast": _get("Forecast of PV, consumption, and surplus from today on", _ref("Forecast")),
+        "/api/v1/schedule": _get(
+            "The schedule of the next hours, with the reason of each slot", _ref("ScheduleDocument")
+        ),
         "/api/v1/inputs": _get("The inputs of the house", _list(_ref("Input"))),
         "/api/v1/inputs/{name}": {
             "post": {

@@ -18,6 +18,7 @@ from optimizer.study.bound import Bound
 from optimizer.study.replay import Replay
 from optimizer.study.report.compare import FIGURES, Comparison, shown
 from optimizer.study.result import Result
+from optimizer.study.schedules import SolvedAgain
 from optimizer.study.tune import Tuning
 
 MOST_DAYS = 5
@@ -179,4 +180,14 @@ def replayed(found: Replay, zone: ZoneInfo, most: int) -> list[str]:
         )
     for version, ticks in found.without_rules.items():
         lines.append(f"{ticks} ticks cannot be decided again: the journal does not have rule book {version}.")
+    return lines
+
+
+def schedules_replayed(found: SolvedAgain, zone: ZoneInfo, most: int) -> list[str]:
+    """The outcome of the schedules that were solved again, line by line. Empty if there are none."""
+    if not found.schedules:
+        return []
+    lines = [f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}  schedule: {why}" for at, why in found.differing[:most]]
+    identical = found.schedules - len(found.differing)
+    lines.append(f"{found.schedules} schedules solved again: {identical} identical, {len(found.differing)} different.")
     return lines

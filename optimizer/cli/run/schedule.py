@@ -1,0 +1,40 @@
+"""From the settings to the scheduler of the service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from optimizer.model.clock import Clock
+from optimizer.runtime.scheduler.child import solve_in_child
+from optimizer.runtime.scheduler.inputs import HouseOutlook
+from optimizer.runtime.scheduler.kept import KeptSchedule
+from optimizer.runtime.scheduler.scheduler import Recorder, Scheduler, Solve
+from optimizer.settings.price_mapping import to_tariff
+from optimizer.settings.schedule_mapping import to_schedule_plan
+
+if TYPE_CHECKING:
+    from optimizer.runtime.forecast.board import ForecastBoard
+    from optimizer.runtime.prices.board import PriceBoard
+    from optimizer.settings import Settings
+
+
+def build_scheduler(
+    settings: Settings,
+    clock: Clock,
+    folder: Path,
+    *,
+    prices: PriceBoard | None,
+    forecast: ForecastBoard | None,
+    recorder: Recorder | None,
+    solve: Solve | None = None,
+) -> Scheduler:
+    """The scheduler, which must run. `folder` keeps its schedule. `solve` stands in for the child process."""
+    return Scheduler(
+        to_schedule_plan(settings),
+        clock,
+        HouseOutlook(to_tariff(settings), settings.site.zone, prices, forecast),
+        solve=solve or solve_in_child,
+        store=KeptSchedule(folder),
+        recorder=recorder,
+    )

@@ -1,0 +1,121 @@
+"""The child process that solves a problem. It has a deadline, low priority, and limits on memory, input, and output.
+
+A solver that is slow, large, or broken costs one schedule, and never a tick.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import resource
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import optimizer
+
+DEADLINE_S = 10.0
+"""Real time for one schedule, with the start of the process."""
+NICENESS = 10
+MOST_MEMORY_BYTES = 1_500_000_000
+"""Address space of the process. numpy reserves much more than it uses."""
+MOST_PROBLEM_BYTES = 2_000_000
+MOST_ANSWER_BYTES = 4_000_000
+MOST_REASON_BYTES = 2_000
+END_S = 2.0
+"""Time for a killed process to be gone."""
+
+log = logging.getLogger(__name__)
+
+
+class SolverFailed(Exception):
+    """There is no schedule. The message says why."""
+
+
+async def solve_in_child(problem: str, deadline_s: float = DEADLINE_S, module: str = "optimizer.schedule") -> str:
+    """The schedule of a problem, both as JSON. Raises SolverFailed."""
+    data = problem.encode()
+    if len(data) > MOST_PROBLEM_BYTES:
+        raise SolverFailed(f"the problem has more than {MOST_PROBLEM_BYTES} bytes")
+    try:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",
+            "-m",
+            module,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=_environment(),
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise SolverFailed(f"the solver does not start: {error.strerror or error}") from error
+    try:
+        _limit(process.pid)
+        async with asyncio.timeout(deadline_s):
+            return await _answer(process, data)
+    except TimeoutError:
+        raise SolverFailed(f"the solver has not answered within {deadline_s:g} s") from None
+    finally:
+        await _end(process)
+
+
+async def _answer(process: asyncio.subprocess.Process, data: bytes) -> str:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    # A process that ends early does not read its input. Its exit code says why.
+    with suppress(BrokenPipeError, ConnectionResetError):
+        process.stdin.write(data)
+        await process.stdin.drain()
+    process.stdin.close()
+    answer, reason = await asyncio.gather(
+        _read(process.stdout, MOST_ANSWER_BYTES), _read(process.stderr, MOST_REASON_BYTES, keep=True)
+    )
+    code = await process.wait()
+    if code:
+        why = " ".join(reason.decode("utf-8", "replace").split())
+        ended = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        raise SolverFailed(f"the solver ended with {ended}: {why or 'no reason is known'}")
+    return answer.decode("utf-8", "replace")
+
+
+async def _read(stream: asyncio.StreamReader, most: int, *, keep: bool = False) -> bytes:
+    """Everything of a stream. With `keep` the rest beyond `most` bytes is dropped, otherwise it is an error."""
+    found = b""
+    while chunk := await stream.read(65_536):
+        if len(found) + len(chunk) > most and not keep:
+            raise SolverFailed(f"the solver answers with more than {most} bytes")
+        found = (found + chunk)[:most]
+    return found
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill the process with all that it started, and wait until it is gone."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    if process.returncode is None:
+        try:
+            async with asyncio.timeout(END_S):
+                await process.wait()
+        except TimeoutError:
+            log.error("the solver (process %d) does not end", process.pid)
+
+
+def _limit(pid: int) -> None:
+    """Lower the priority of the process and limit its memory. Without the right to do so it runs as it is."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
+    if hasattr(resource, "prlimit"):
+        with suppress(OSError, ValueError):
+            resource.prlimit(pid, resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
+
+
+def _environment() -> dict[str, str]:
+    """What the process needs. It gets no secret of the service, and its libraries start no threads."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+    package = str(Path(optimizer.__file__).parents[1])
+    return {**kept, "PYTHONPATH": package, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}

@@ -1,0 +1,48 @@
+"""HouseOutlook: the prices and forecasts of a running service, as the scheduler needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from zoneinfo import ZoneInfo
+
+from optimizer.model.calendar import local_midnight
+from optimizer.model.series import Series, Span
+from optimizer.runtime.forecast.board import ForecastBoard
+from optimizer.runtime.prices.board import PriceBoard
+from optimizer.schedule.outlook import PAST_DAYS, Outlook
+from optimizer.sources.prices.table import Tariff, price_table
+
+AHEAD_DAYS = 3
+
+
+class HouseOutlook:
+    """Prices and forecasts (runtime.scheduler.scheduler.Inputs)."""
+
+    def __init__(
+        self, tariff: Tariff, zone: ZoneInfo, prices: PriceBoard | None, forecast: ForecastBoard | None
+    ) -> None:
+        self._tariff = tariff
+        self._zone = zone
+        self._prices = prices
+        self._forecast = forecast
+
+    @property
+    def priced(self) -> bool:
+        """Whether prices change, so that a schedule is of use without goals."""
+        return self._prices is not None
+
+    def outlook(self, at_s: float) -> Outlook:
+        """What is known at Unix time `at_s`, with the days before."""
+        span = Span(local_midnight(at_s, self._zone, -PAST_DAYS), local_midnight(at_s, self._zone, AHEAD_DAYS))
+        markets = {} if self._prices is None else self._prices.markets()
+        table = price_table(self._tariff, markets, span, self._zone)
+        pv, home = Series(), Series()
+        if self._forecast is not None:
+            forecast, record = self._forecast.table(at_s), self._forecast.record
+            pv, home = forecast.pv.over(record.pv), forecast.home.over(record.home)
+        return Outlook(imports=table.imports.total, feed_in=table.feed_in.total, pv=pv, home=home)
+
+    def news(self) -> Hashable:
+        """It changes with new prices and with a new forecast."""
+        sources = (self._prices, self._forecast)
+        return tuple(feed.fetched_s for source in sources if source is not None for feed in source.feeds())

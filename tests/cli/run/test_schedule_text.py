@@ -1,0 +1,55 @@
+"""`optimizer why --schedule`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from typer.testing import CliRunner, Result
+
+from optimizer.cli import application
+from optimizer.cli.run.schedule_text import schedule_lines
+from optimizer.journal.writer import Journal
+from optimizer.model.scheduling import ScheduleReport
+from optimizer.schedule.document import to_json
+from optimizer.serve.web.schedule import report_document
+from tests.runtime.scheduler.house import BERLIN, EVENING_S
+from tests.serve.web.test_schedule import SCHEDULE
+
+
+def run(folder: Path, *arguments: str) -> Result:
+    (folder / "rules").mkdir()
+    config = folder / "site.yaml"
+    config.write_text("site: {time_zone: Europe/Berlin}\nserve: {status: }\n")
+    return CliRunner().invoke(application(), ["why", "--schedule", "-c", str(config), *arguments])
+
+
+def test_slots_with_the_same_modes_are_one_line() -> None:
+    document = dict(report_document(ScheduleReport(schedule=SCHEDULE, reason="a new hour"), EVENING_S, BERLIN))
+    lines = list(schedule_lines(document, full=False))
+    assert lines[0] == "Made Sun 19:00 (a new hour), good until Mon 19:00."
+    assert lines[1].startswith("Prices are known until Tue 01:00. Expected cost: ")
+    assert lines[2].startswith("  carport leaves Mon 07:00. It needs 5.4 kWh")
+    assert any(line.startswith("Mon 03:00  carport fast, battery auto · 20.0 ct · sun 0.0 kW") for line in lines)
+    assert len(list(schedule_lines(document, full=True))) > len(lines)
+
+
+def test_a_recorded_schedule_is_shown(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "state" / "journal.db")
+    journal.remember_schedule(round(EVENING_S * 1000.0), "{}", to_json(SCHEDULE))
+    journal.flush()
+    journal.close()
+    result = run(tmp_path, "--at", "2026-11-29 20:00")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("Made Sun 19:00 (recorded)")
+    (tmp_path / "other").mkdir()
+    before = CliRunner().invoke(
+        application(), ["why", "--schedule", "-c", str(tmp_path / "site.yaml"), "--at", "2026-11-29 18:00", "--json"]
+    )
+    assert json.loads(before.stdout)["why"] == "none is recorded before this moment"
+
+
+def test_without_a_journal_the_command_says_so(tmp_path: Path) -> None:
+    result = run(tmp_path)
+    assert result.exit_code == 1
+    assert "there is no journal at" in result.output

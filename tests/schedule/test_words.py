@@ -1,0 +1,74 @@
+"""The sentences of a schedule."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from optimizer.model.schedule import BatterySlot, Schedule
+from optimizer.schedule.greedy import solve_greedily
+from optimizer.schedule.problem import clipped
+from optimizer.schedule.words import battery_text, car_text, differences, outcome_text
+from tests.schedule.problems import NIGHT, car, problem_of, steps_of
+
+
+def clock(at_s: float) -> str:
+    return f"{datetime.fromtimestamp(at_s, UTC):%H:%M}"
+
+
+def made(**changes: object) -> Schedule:
+    return solve_greedily(*clipped(problem_of(steps_of(NIGHT), cars=(car(**changes),))))  # type: ignore[arg-type]
+
+
+def texts(schedule: Schedule, mode: str) -> list[str]:
+    return [
+        car_text(schedule, index, "carport", clock)
+        for index, slot in enumerate(schedule.slots)
+        if "carport" in slot.cars and slot.cars["carport"].mode == mode
+    ]
+
+
+def test_every_slot_has_a_reason() -> None:
+    schedule = made()
+    fast, surplus = texts(schedule, "fast"), texts(schedule, "surplus")
+    assert fast
+    assert surplus
+    assert fast[0].startswith("It buys for ")
+    assert "before it leaves at" in fast[0]
+    assert "will be done at" in fast[0]
+    assert surplus[0].startswith("It follows the surplus; ")
+    assert " It buys from " in surplus[0]
+
+
+def test_each_mode_of_the_battery_has_a_sentence() -> None:
+    slot = made().slots[0]
+    battery = BatterySlot(mode="auto", power_w=0.0, energy_wh=5000.0, worth_ct=31.0)
+    found = [
+        battery_text(slot, replace(battery, mode=mode))
+        for mode in ("auto", "hold", "charge", "no_charge", "discharge")  # type: ignore[arg-type]
+    ]
+    assert all("a stored kWh is worth 31.0 ct" in text for text in found)
+    assert len(set(found)) == 5
+    guess = battery_text(replace(slot, is_known=False), replace(battery, mode="hold"))
+    assert guess.endswith("This price is a guess from the days before.")
+
+
+def test_the_end_of_a_goal_is_said() -> None:
+    (outcome,) = made().outcomes
+    assert "It needs " in outcome_text(outcome, clock)
+    assert "will be missing at" in outcome_text(replace(outcome, lack_wh=3000.0), clock)
+    assert "after the end of the schedule" in outcome_text(replace(outcome, ready_at_s=None), clock)
+    reached = replace(outcome, goal=replace(outcome.goal, need_wh=0.0))
+    assert outcome_text(reached, clock) == "The goal is reached."
+
+
+def test_the_difference_to_the_schedule_before() -> None:
+    before = made()
+    assert list(differences(None, before, clock)) == []
+    assert list(differences(before, before, clock)) == []
+    darker = replace(before, slots=tuple(replace(slot, pv_w=slot.pv_w + 1000.0) for slot in before.slots))
+    assert any(text.startswith("Expected sun: +") for text in differences(before, darker, clock))
+    waits = replace(before, slots=tuple(replace(slot, cars={}) for slot in before.slots), solver="modes")
+    found = list(differences(before, waits, clock))
+    assert found[0].startswith("carport buys nothing; before: ")
+    assert "The solver is `modes`; before: `cheapest`." in found
