@@ -31,6 +31,7 @@ def application() -> typer.Typer:
         prices_command,
         release,
         run,
+        sessions_command,
         status,
     )
     from optimizer.cli.setup import init
@@ -54,6 +55,7 @@ def application() -> typer.Typer:
         hold,
         goal_command,
         login,
+        sessions_command,
         prices_command,
         forecast_command,
         input_command,

@@ -16,6 +16,7 @@ from optimizer.journal.codec import CodecError
 from optimizer.journal.record import Block, Tick, read_block
 from optimizer.journal.schedules import RecordedSchedule, expanded
 from optimizer.journal.schema import JournalError, from_ms, open_to_read, to_ms
+from optimizer.journal.sessions import Session, read_sessions
 from optimizer.journal.setup import Setup
 from optimizer.words.text import from_json
 
@@ -83,6 +84,10 @@ class JournalReader:
             return [Point.from_json(at_ms, data) for at_ms, data in rows]
         except (ValueError, TypeError, RecursionError) as error:
             raise JournalError(f"the minutes recorded in {self.path} cannot be read: {error}") from error
+
+    def sessions(self, start: datetime, end: datetime) -> list[Session]:
+        """The visits of cars that begin within [start, end), oldest first. Raises JournalError."""
+        return read_sessions(self.path, start, end)
 
     def book(self, version: str) -> dict[str, str] | None:
         """The rule files of a version of the rule book, as text by file name, or None if they are not recorded."""

@@ -26,6 +26,9 @@ from optimizer.journal.record import BlockWriter
 from optimizer.journal.retention import DROP_PER_BLOCK, MB, STEADY_S, Keep, drop_unused_books, trim
 from optimizer.journal.schedules import compressed
 from optimizer.journal.schema import open_to_write, to_ms
+from optimizer.journal.sessions import KEEP as KEEP_SESSION
+from optimizer.journal.sessions import TABLE as SESSION_TABLE
+from optimizer.journal.sessions import Session, to_row
 from optimizer.journal.setup import Setup
 from optimizer.model.clock import wall_jump_s
 from optimizer.words.text import to_json
@@ -40,6 +43,8 @@ PENDING_SCHEDULES = 50
 """Schedules that wait at most for a disk that fails."""
 PENDING_BLOCKS = 30
 """Blocks kept in memory while the disk fails. The oldest are dropped first."""
+PENDING_SESSIONS = 200
+"""Sessions kept in memory while the disk fails. The oldest are dropped first."""
 KEEP_SETUP = """
 INSERT INTO setup SELECT :first_ms, :document
 WHERE :document IS NOT (
@@ -74,8 +79,10 @@ class Journal:
         self._setup: tuple[int, str] | None = None
         self._schedules: list[tuple[int, bytes, bytes]] = []
         """Problems and schedules that wait to be written."""
+        self._sessions: dict[tuple[str, int], tuple[str, int, int, str]] = {}
+        """Sessions that wait to be written, by charger and start. The newest state of each replaces the earlier one."""
         self._lock = threading.Lock()
-        """Protects the rule books, the setup, and the schedules, which two threads use."""
+        """Protects the rule books, the setup, the schedules, and the sessions, which two threads use."""
         self._in_force: tuple[str, tuple[int, str]] | None = None
         self._before: Memory | None = None
         self._block: BlockWriter | None = None
@@ -113,6 +120,14 @@ class Journal:
         with self._lock:
             self._schedules.append((at_ms, compressed(problem), compressed(schedule)))
             del self._schedules[:-PENDING_SCHEDULES]
+
+    def keep_session(self, session: Session) -> None:
+        """Record the present state of a session with the next block. At most PENDING_SESSIONS wait for a disk."""
+        row = to_row(session)
+        with self._lock:
+            self._sessions[row[0], row[1]] = row
+            while len(self._sessions) > PENDING_SESSIONS:
+                self._sessions.pop(next(iter(self._sessions)))
 
     def flush(self, timeout_s: float = 10.0) -> bool:
         """Wait until all queued ticks are written. False after `timeout_s`."""
@@ -254,7 +269,11 @@ class Journal:
                 books = [(version, *rest) for version, rest in self._books.items()]
                 setup = self._setup
                 schedules = tuple(self._schedules)
+                sessions = dict(self._sessions)
             db.executemany("INSERT OR REPLACE INTO schedule (at_ms, problem, document) VALUES (?,?,?)", schedules)
+            if sessions:
+                db.execute(SESSION_TABLE)
+                db.executemany(KEEP_SESSION, list(sessions.values()))
             if books:
                 drop_unused_books(db)
                 db.executemany("INSERT OR IGNORE INTO book (version, first_ms, document) VALUES (?,?,?)", books)
@@ -269,6 +288,9 @@ class Journal:
             for version, *_ in books:
                 self._books.pop(version, None)
             self._schedules = [one for one in self._schedules if one not in schedules]
+            for key, row in sessions.items():
+                if self._sessions.get(key) is row:
+                    del self._sessions[key]
 
     def _fail(self, error: sqlite3.Error | OSError) -> None:
         message = f"{self.path}: {error}"

@@ -25,6 +25,7 @@ from optimizer.serve.day import BookingDay
 from optimizer.serve.energy import Books, Flows, Ledger, book, flows
 from optimizer.serve.energy_store import EnergyStore
 from optimizer.serve.pv_day import counted
+from optimizer.serve.sessions import Sessions
 from optimizer.sources.forecast.report import ForecastReport
 from optimizer.sources.inputs.port import InputSink
 from optimizer.sources.prices.report import PriceReport
@@ -73,6 +74,8 @@ class Panel:
         """The schedule of the next hours. None: there is neither a charger nor a battery."""
         self.outputs: dict[str, Callable[[], str]] = {}
         """By output: returns why it publishes nothing, or empty."""
+        self.sessions: Sessions | None = None
+        """The visits of cars. None: nothing follows them."""
         self.store = store
         """Where the energy books are kept across restarts; None keeps them in memory only."""
         self.ledger = store.load() if store is not None else Ledger()

@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,16 +33,20 @@ from optimizer.serve.energy_store import EnergyStore
 from optimizer.serve.overrides import OverrideStore
 from optimizer.serve.panel import Panel
 from optimizer.serve.server import Listener
+from optimizer.serve.sessions import Sessions
 from optimizer.settings.mapping import follow_tick_s, to_params, to_prices, to_site
 
 if TYPE_CHECKING:
     from optimizer.journal.reader import JournalReader
+    from optimizer.journal.sessions import Session
     from optimizer.journal.writer import Journal
     from optimizer.runtime.goals.board import GoalBoard
     from optimizer.runtime.inputs.board import InputBoard
     from optimizer.runtime.scheduler.scheduler import Scheduler, Solve
     from optimizer.settings import Settings
 
+log = logging.getLogger(__name__)
+BEGINNING, END_OF_TIME = datetime.fromtimestamp(0, UTC), datetime(9999, 1, 1, tzinfo=UTC)
 JOURNAL_FILE = "journal.db"
 ENERGY_FILE = "energy.books"
 OVERRIDES_FILE = "overrides.json"
@@ -152,7 +158,7 @@ def assemble(
         ownership=ownership,
         tick_s=params.tick_s,
         follow_tick_s=follow_tick_s(settings, params),
-        watchers=(panel, *recording, *watchers),
+        watchers=(panel, _sessions(panel, journal), *recording, *watchers),
         observe=observe,
         prices=prices or (lambda now, mono_s: to_prices(settings, mono_s)),
         inputs=inputs or (lambda mono_s: NO_INPUTS),
@@ -178,6 +184,28 @@ def _woken(service: Service, override_sink: OverrideStore, inputs: InputBoard | 
     if inputs is not None:
         inputs.changed = service.loop.wake
     return service
+
+
+def _sessions(panel: Panel, journal: Journal | None) -> Sessions:
+    """What follows the visits of cars, and records them in the journal if there is one."""
+    recorded = _open_sessions(journal.path) if journal is not None else ()
+    keep = journal.keep_session if journal is not None else lambda session: None
+    panel.sessions = Sessions(books=lambda: panel.books, keep=keep, recorded=recorded)
+    return panel.sessions
+
+
+def _open_sessions(path: Path) -> list[Session]:
+    """The sessions that an earlier process left open."""
+    from optimizer.journal.schema import JournalError
+    from optimizer.journal.sessions import read_sessions
+
+    if not path.exists():
+        return []
+    try:
+        return [one for one in read_sessions(path, BEGINNING, END_OF_TIME) if one.open]
+    except JournalError as error:
+        log.warning("open sessions of an earlier run are not continued: %s", error)
+        return []
 
 
 def _inputs(

@@ -60,6 +60,7 @@ def samples(panel: Panel) -> Iterator[Sample]:
     """All samples of this moment except the histogram, in any order."""
     yield from _service(panel)
     yield from _energy(panel.books)
+    yield from _sessions(panel)
     yield from _feeds(panel)
     yield from _forecast(panel)
     yield from schedule_samples(panel)
@@ -414,6 +415,19 @@ def _energy(books: Books) -> Iterator[Sample]:
     yield Sample("battery_charged_energy_joules_total", (), J_PER_WH * books.charged_wh)
     yield Sample("battery_discharged_energy_joules_total", (), J_PER_WH * books.discharged_wh)
     yield Sample("unaccounted_seconds_total", (), books.unaccounted_s)
+
+
+def _sessions(panel: Panel) -> Iterator[Sample]:
+    sessions = panel.sessions
+    if sessions is None:
+        return
+    for name, one in sessions.open.items():
+        for source, energy_wh in (("surplus", one.surplus_wh), ("battery", one.battery_wh), ("grid", one.grid_wh)):
+            yield Sample("ev_session_accounted_joules", (name, source), J_PER_WH * energy_wh)
+        yield Sample("ev_session_cost_ct", (name,), one.cost_ct)
+        yield Sample("ev_session_seconds", (name,), (one.end - one.start).total_seconds())
+    for name, count in sessions.finished.items():
+        yield Sample("ev_sessions_total", (name,), float(count))
 
 
 def _service(panel: Panel) -> Iterator[Sample]:

@@ -42,6 +42,7 @@ from optimizer.serve.web.login import login_routes
 from optimizer.serve.web.moment import aware_time
 from optimizer.serve.web.prices import prices_document
 from optimizer.serve.web.schedule import schedule_document
+from optimizer.serve.web.sessions import sessions_document
 from optimizer.serve.web.view import (
     changes_document,
     controls_document,
@@ -62,6 +63,7 @@ EVENT_SPACING_S = 0.5
 """Real time between two events of a stream, however fast the house's clock runs."""
 HEARTBEAT_S = 15.0
 MAX_HOURS = 72.0
+MOST_SESSION_DAYS = 800
 
 T = TypeVar("T")
 
@@ -88,6 +90,7 @@ class Api:
             "explain": self._explain,
             "history": self._history,
             "changes": self._changes,
+            "sessions": self._sessions,
             "prices": self._prices,
             "forecast": self._forecast,
             "events": self._events,
@@ -192,6 +195,17 @@ class Api:
             before = lines[0].at - timedelta(milliseconds=1) if lines else end
             lines = await self._recorded(JournalReader.changes, start, before) + lines
         return json_answer(changes_document(condensed(lines)[-LOG_LINES:]))
+
+    async def _sessions(self, request: Request) -> Response:
+        given = request.query_params.get("days", "31")
+        if not (given.isdecimal() and 1 <= int(given) <= MOST_SESSION_DAYS):
+            raise Refused(400, Text("days is a whole number from 1 to {most}", most=MOST_SESSION_DAYS))
+        end = self.panel.clock.now()
+        start = end - timedelta(days=int(given))
+        found = await self._recorded(JournalReader.sessions, start, end)
+        open_ = self.panel.sessions.open if self.panel.sessions is not None else {}
+        kept = [one for one in found if not (one.open and one.charger in open_)]
+        return json_answer(sessions_document([*kept, *open_.values()]))
 
     async def _prices(self, request: Request) -> Response:
         return json_answer(prices_document(self.panel.prices, self.panel.clock.now().timestamp()))

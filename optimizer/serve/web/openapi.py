@@ -78,6 +78,7 @@ DOCUMENTS = (
     doc.Override,
     doc.DecisionDocument,
     doc.Prices,
+    doc.SessionDocument,
     doc.Forecast,
     doc.ScheduleDocument,
     doc.Access,
@@ -143,6 +144,11 @@ BASE: Json = {
         ),
         "/api/v1/history": _get("Means over a minute", _ref("History"), HOURS, UNTIL),
         "/api/v1/changes": _get("The log in words, oldest first", _list(_ref("Change")), HOURS, UNTIL),
+        "/api/v1/sessions": _get(
+            "The visits of cars of the last days, oldest first",
+            _list(_ref("SessionDocument")),
+            _query("days", {"type": "integer", "minimum": 1, "maximum": 800}, "Days before now, 31 if it is left out."),
+        ),
         "/api/v1/prices": _get("Prices of yesterday, today, and tomorrow, with their parts", _ref("Prices")),
         "/api/v1/forecast": _get("Forecast of PV, consumption, and surplus from today on", _ref("Forecast")),
         "/api/v1/schedule": _get(

@@ -1,0 +1,136 @@
+"""Sessions: one record for each visit of a car, kept in the journal beside the ticks, without a limit of age."""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from optimizer.journal.schema import JournalError, from_ms, open_to_read, to_ms
+
+TABLE = """
+CREATE TABLE IF NOT EXISTS session (
+    charger TEXT NOT NULL,
+    start_ms INTEGER NOT NULL,
+    end_ms INTEGER NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (charger, start_ms)
+)
+"""
+KEEP = "INSERT OR REPLACE INTO session (charger, start_ms, end_ms, document) VALUES (?,?,?,?)"
+MOST_ROWS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The visit of one car. Energies in Wh, costs in ct. None: not known."""
+
+    charger: str
+    start: datetime
+    """Aware UTC: when the car was plugged in, or when the service first saw it."""
+    end: datetime
+    """When it was unplugged, or the last time that the service saw it."""
+    open: bool = True
+    """Whether the car is still there."""
+    vehicle: str = ""
+    surplus_wh: float = 0.0
+    battery_wh: float = 0.0
+    grid_wh: float = 0.0
+    grid_cost_ct: float = 0.0
+    """The energy from the grid at the import price of its time."""
+    lost_feed_in_ct: float = 0.0
+    """The energy from surplus and battery at the payment for export of its time."""
+    unpriced_wh: float = 0.0
+    """Energy for which a price was not known. It is in none of the costs."""
+    unaccounted_s: float = 0.0
+    """Time in which a reading was missing, so that the sources of the energy are not known."""
+    meter_start_wh: float | None = None
+    """The energy counter of the charger at the start. None: the charger has none."""
+    meter_end_wh: float | None = None
+    mode_s: Mapping[str, float] = field(default_factory=dict)
+    """Time in each mode of the charger."""
+
+    @property
+    def energy_wh(self) -> float:
+        """The energy by the accounts of the service."""
+        return self.surplus_wh + self.battery_wh + self.grid_wh
+
+    @property
+    def metered_wh(self) -> float | None:
+        """The energy by the meter of the charger. None without both readings, and after a reset of the meter."""
+        if self.meter_start_wh is None or self.meter_end_wh is None or self.meter_end_wh < self.meter_start_wh:
+            return None
+        return self.meter_end_wh - self.meter_start_wh
+
+    @property
+    def sun_share(self) -> float | None:
+        """The part from surplus and battery, 0 to 1. None without energy."""
+        return (self.surplus_wh + self.battery_wh) / self.energy_wh if self.energy_wh > 0.0 else None
+
+    @property
+    def cost_ct(self) -> float:
+        """What it cost: energy from the grid, and export that was not paid."""
+        return self.grid_cost_ct + self.lost_feed_in_ct
+
+
+NUMBERS = (
+    "surplus_wh", "battery_wh", "grid_wh", "grid_cost_ct", "lost_feed_in_ct", "unpriced_wh", "unaccounted_s",
+)  # fmt: skip
+
+
+def to_row(session: Session) -> tuple[str, int, int, str]:
+    """The row of the table."""
+    document: dict[str, Any] = {name: round(getattr(session, name), 3) for name in NUMBERS}
+    document |= {
+        "open": session.open,
+        "vehicle": session.vehicle,
+        "meter": [session.meter_start_wh, session.meter_end_wh],
+        "mode_s": {mode: round(seconds, 1) for mode, seconds in session.mode_s.items()},
+    }
+    return session.charger, to_ms(session.start), to_ms(session.end), json.dumps(document, separators=(",", ":"))
+
+
+def read_sessions(path: Path, start: datetime, end: datetime) -> list[Session]:
+    """The sessions that begin within [start, end), oldest first. Raises JournalError."""
+    db = open_to_read(path)
+    try:
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'session'").fetchall():
+            return []
+        rows = db.execute(
+            "SELECT charger, start_ms, end_ms, document FROM session WHERE start_ms >= ? AND start_ms < ?"
+            " ORDER BY start_ms DESC, charger LIMIT ?",
+            (to_ms(start), to_ms(end), MOST_ROWS),
+        ).fetchall()
+        return [_session(*row) for row in reversed(rows)]
+    except (sqlite3.Error, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise JournalError(f"the sessions recorded in {path} cannot be read: {error}") from error
+    finally:
+        db.close()
+
+
+def _session(charger: str, start_ms: int, end_ms: int, text: str) -> Session:
+    document = json.loads(text)
+    first, last = document["meter"]
+    return Session(
+        charger=charger,
+        start=from_ms(start_ms),
+        end=from_ms(end_ms),
+        open=bool(document["open"]),
+        vehicle=str(document["vehicle"]),
+        meter_start_wh=None if first is None else _number(first),
+        meter_end_wh=None if last is None else _number(last),
+        mode_s={str(mode): _number(seconds) for mode, seconds in document["mode_s"].items()},
+        **{name: _number(document[name]) for name in NUMBERS},
+    )
+
+
+def _number(value: object) -> float:
+    number = float(value)  # type: ignore[arg-type]
+    if not math.isfinite(number):
+        raise ValueError("not a finite number")
+    return number

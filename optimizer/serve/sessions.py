@@ -1,0 +1,123 @@
+"""Records the visit of each car: energy by source, cost by the prices of its time, meter readings, and time by mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import timedelta
+
+from optimizer.control.report import TickReport
+from optimizer.journal.sessions import Session
+from optimizer.model.state import DISCONNECTED, Ev, State
+from optimizer.serve.energy import LONGEST_GAP_S, Books, Sources
+
+KEPT_EVERY_S = 60.0
+"""Interval at which an open session is recorded. A power cut may cost this much."""
+CONTINUES = timedelta(hours=12)
+"""A session that an earlier process left open continues if the car is still there after at most this time."""
+
+
+class Sessions:
+    """Follows every car (control.report.Watcher). It must come after the panel, whose books it reads."""
+
+    def __init__(
+        self, books: Callable[[], Books], keep: Callable[[Session], None], recorded: Iterable[Session] = ()
+    ) -> None:
+        """`keep` records a session, again after each change. `recorded` are those of earlier processes."""
+        self._books = books
+        self._keep = keep
+        self.finished: dict[str, int] = {}
+        """Number of finished sessions by charger, since the start of the service."""
+        self.open: dict[str, Session] = {}
+        """The sessions of now, by charger."""
+        self._left_open = {session.charger: session for session in recorded if session.open}
+        self._before: Books | None = None
+        self._at_s = 0.0
+        self._kept_s: dict[str, float] = {}
+
+    def on_tick(self, report: TickReport) -> None:
+        """Take the tick that just ended."""
+        books, state = self._books(), report.shown
+        dt_s = state.mono_s - self._at_s if self._before is not None else 0.0
+        for name, ev in state.evs.items():
+            status = ev.status.value
+            if status is None:
+                self._grow(name, ev, books, report, dt_s)
+            elif status is DISCONNECTED:
+                self._end(name, ev, books, report, dt_s)
+            else:
+                self._begin(name, ev, state)
+                self._grow(name, ev, books, report, dt_s)
+        self._before, self._at_s = books, state.mono_s
+
+    def _begin(self, name: str, ev: Ev, state: State) -> None:
+        if name in self.open:
+            return
+        left = self._left_open.pop(name, None)
+        if left is not None and state.now - left.end <= CONTINUES:
+            self.open[name] = left
+            return
+        if left is not None:
+            self._keep(replace(left, open=False))
+        self.open[name] = Session(charger=name, start=state.now, end=state.now, meter_start_wh=ev.energy_total_wh.value)
+
+    def _grow(self, name: str, ev: Ev, books: Books, report: TickReport, dt_s: float) -> None:
+        """Add what the car has drawn since the last tick."""
+        session = self.open.get(name)
+        if session is None:
+            return
+        state = report.shown
+        meter_wh = ev.energy_total_wh.value
+        session = replace(
+            session,
+            end=state.now,
+            vehicle=ev.vehicle or session.vehicle,
+            meter_start_wh=meter_wh if session.meter_start_wh is None else session.meter_start_wh,
+            meter_end_wh=meter_wh if meter_wh is not None else session.meter_end_wh,
+        )
+        if self._before is not None:
+            session = _with_energy(session, _drawn(name, self._before, books), state)
+            lost_s = books.unaccounted_s - self._before.unaccounted_s
+            session = replace(session, unaccounted_s=session.unaccounted_s + lost_s)
+        mode = report.verdict.claims.get(f"ev.{name}.mode")
+        if mode is not None and 0.0 < dt_s <= LONGEST_GAP_S:
+            word = str(mode.value)
+            session = replace(session, mode_s={**session.mode_s, word: session.mode_s.get(word, 0.0) + dt_s})
+        self.open[name] = session
+        if state.mono_s - self._kept_s.get(name, float("-inf")) >= KEPT_EVERY_S:
+            self._kept_s[name] = state.mono_s
+            self._keep(session)
+
+    def _end(self, name: str, ev: Ev, books: Books, report: TickReport, dt_s: float) -> None:
+        left = self._left_open.pop(name, None)
+        if left is not None:
+            self._keep(replace(left, open=False))
+        if name not in self.open:
+            return
+        self._grow(name, ev, books, report, dt_s)
+        self._keep(replace(self.open.pop(name), open=False))
+        self._kept_s.pop(name, None)
+        self.finished[name] = self.finished.get(name, 0) + 1
+
+
+def _drawn(name: str, before: Books, after: Books) -> Sources:
+    key = f"ev.{name}"
+    return after.consumed.get(key, Sources()).plus(before.consumed.get(key, Sources()), -1.0)
+
+
+def _with_energy(session: Session, drawn: Sources, state: State) -> Session:
+    """The session with energy at the prices of now."""
+    if drawn.total <= 0.0:
+        return session
+    import_ct, feed_in_ct = state.prices.import_ct.value, state.prices.feed_in_ct.value
+    own_wh = drawn.surplus + drawn.battery
+    unpriced_wh = (drawn.grid if import_ct is None else 0.0) + (own_wh if feed_in_ct is None else 0.0)
+    return replace(
+        session,
+        surplus_wh=session.surplus_wh + drawn.surplus,
+        battery_wh=session.battery_wh + drawn.battery,
+        grid_wh=session.grid_wh + drawn.grid,
+        grid_cost_ct=session.grid_cost_ct + drawn.grid * (import_ct or 0.0) / 1000.0,
+        lost_feed_in_ct=session.lost_feed_in_ct + own_wh * (feed_in_ct or 0.0) / 1000.0,
+        unpriced_wh=session.unpriced_wh + unpriced_wh,
+    )

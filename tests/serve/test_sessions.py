@@ -1,0 +1,168 @@
+"""The visits of cars: what is recorded, continued, and summed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from optimizer.cli.run.sessions_command import csv_text, text
+from optimizer.journal.sessions import Session, read_sessions
+from optimizer.journal.writer import Journal
+from optimizer.model.reading import known, unknown
+from optimizer.model.state import EvStatus, Prices
+from optimizer.rules.book.verdict import Claimed, Verdict
+from optimizer.serve.energy import Books, Sources
+from optimizer.serve.sessions import Sessions
+from tests.serve.house import report
+
+ALL = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+BERLIN = ZoneInfo("Europe/Berlin")
+START = datetime(2026, 5, 31, 22, 30, tzinfo=UTC)
+
+
+class House:
+    """Ticks with a car, and the books that grow with them."""
+
+    def __init__(self, recorded: tuple[Session, ...] = ()) -> None:
+        self.books = Books()
+        self.kept: list[Session] = []
+        self.sessions = Sessions(lambda: self.books, self.kept.append, recorded)
+        self.now, self.mono_s = START, 1000.0
+
+    def tick(
+        self, status: EvStatus | None, *, grid: float = 0.0, sun: float = 0.0, meter_wh: float | None = None,
+        import_ct: float | None = 30.0, mode: str = "surplus", seconds: float = 5.0,
+    ) -> None:  # fmt: skip
+        made = report()
+        ev = next(iter(made.state.evs.values()))
+        before = self.books.consumed.get("ev.carport", Sources())
+        self.books = replace(self.books, consumed={"ev.carport": before.plus(Sources(sun, 0.0, grid))})
+        car = replace(
+            ev,
+            status=known(status, self.mono_s) if status is not None else unknown("silent", self.mono_s),
+            energy_total_wh=known(meter_wh, self.mono_s) if meter_wh is not None else unknown("none", self.mono_s),
+        )
+        prices = Prices(
+            import_ct=known(import_ct, 0.0) if import_ct is not None else unknown("no price", 0.0),
+            feed_in_ct=known(8.0, 0.0),
+        )
+        state = replace(made.state, now=self.now, mono_s=self.mono_s, evs={"carport": car}, prices=prices)
+        verdict = Verdict({"ev.carport.mode": Claimed(mode, "test")}, {}, ())
+        self.sessions.on_tick(replace(made, state=state, judged=None, verdict=verdict))
+        self.now, self.mono_s = self.now + timedelta(seconds=seconds), self.mono_s + seconds
+
+
+def visit(house: House) -> Session:
+    house.tick(EvStatus.DISCONNECTED)
+    house.tick(EvStatus.CONNECTED, meter_wh=100_000.0)
+    house.tick(EvStatus.CHARGING, sun=2000.0, meter_wh=102_000.0)
+    house.tick(None, sun=500.0)
+    house.tick(EvStatus.CHARGING, grid=1500.0, meter_wh=104_000.0, mode="fast")
+    house.tick(EvStatus.DISCONNECTED)
+    return house.kept[-1]
+
+
+def test_a_visit_is_one_record_with_sources_cost_and_meter() -> None:
+    house = House()
+    done = visit(house)
+    assert not done.open
+    assert (done.surplus_wh, done.grid_wh, done.energy_wh) == (2500.0, 1500.0, 4000.0)
+    assert done.sun_share == pytest.approx(0.625)
+    assert (done.grid_cost_ct, done.lost_feed_in_ct, done.cost_ct) == pytest.approx((45.0, 20.0, 65.0))
+    assert (done.meter_start_wh, done.meter_end_wh, done.metered_wh) == (100_000.0, 104_000.0, 4000.0)
+    assert set(done.mode_s) == {"surplus", "fast"}
+    assert house.sessions.finished == {"carport": 1}
+    assert house.sessions.open == {}
+
+
+def test_energy_without_a_price_is_in_no_cost() -> None:
+    house = House()
+    house.tick(EvStatus.CHARGING)
+    house.tick(EvStatus.CHARGING, grid=1000.0, import_ct=None)
+    house.tick(EvStatus.DISCONNECTED)
+    assert (house.kept[-1].grid_cost_ct, house.kept[-1].unpriced_wh) == (0.0, 1000.0)
+
+
+def test_a_restart_continues_the_session_of_a_car_that_is_still_there() -> None:
+    first = House()
+    first.tick(EvStatus.CHARGING)
+    first.tick(EvStatus.CHARGING, sun=1000.0)
+    (left,) = first.sessions.open.values()
+    second = House((left,))
+    second.now = left.end + timedelta(minutes=10)
+    second.tick(EvStatus.CHARGING)
+    second.tick(EvStatus.CHARGING, sun=500.0)
+    (now,) = second.sessions.open.values()
+    assert (now.start, now.surplus_wh) == (left.start, 1500.0)
+
+
+def test_a_car_that_left_while_the_service_was_down_ends_its_session() -> None:
+    left = Session("carport", START - timedelta(hours=2), START - timedelta(hours=1), surplus_wh=7.0)
+    house = House((left,))
+    house.tick(EvStatus.DISCONNECTED)
+    assert house.kept == [replace(left, open=False)]
+    late = House((left,))
+    late.now = START + timedelta(days=2)
+    late.tick(EvStatus.CHARGING)
+    assert late.kept[0] == replace(left, open=False)
+    assert late.sessions.open["carport"].surplus_wh == 0.0
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from((*EvStatus, None)), st.floats(0.0, 5000.0), st.floats(0.0, 5000.0), st.booleans()),
+    max_size=40,
+)
+
+
+@given(STEPS)
+def test_no_energy_is_counted_twice_or_lost_while_a_car_is_there(
+    steps: list[tuple[EvStatus | None, float, float, bool]],
+) -> None:
+    house, there, expected = House(), False, 0.0
+    for status, sun, grid, priced in steps:
+        joined = there
+        there = there if status is None else status is not EvStatus.DISCONNECTED
+        house.tick(status, sun=sun, grid=grid, import_ct=30.0 if priced else None)
+        if joined or (there and house.mono_s > 1005.0):
+            expected += sun + grid
+    latest = {(one.charger, one.start): one for one in (*house.kept, *house.sessions.open.values())}
+    total = sum(one.energy_wh for one in latest.values())
+    assert total == pytest.approx(expected)
+
+
+def test_the_journal_keeps_the_newest_state_of_each_session(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.db")
+    done = visit(House())
+    for one in (replace(done, open=True, surplus_wh=1.0), done):
+        journal.keep_session(one)
+        assert journal.flush()
+    journal.close()
+    assert read_sessions(tmp_path / "journal.db", *ALL) == [done]
+    assert read_sessions(tmp_path / "journal.db", ALL[0], done.start) == []
+
+
+def test_the_table_sums_the_months_of_the_local_clock() -> None:
+    done = visit(House())
+    shown = text([done, replace(done, start=done.start - timedelta(days=1))], BERLIN)
+    months = [line.split()[:3] for line in shown.splitlines() if line.startswith("2026-")]
+    assert months == [["2026-06", "1", "4.00"], ["2026-05", "1", "4.00"]], "22:30 on May 31 in UTC is June in Berlin"
+    assert text([], BERLIN) == "no sessions are recorded\n"
+
+
+def test_the_csv_has_meter_readings_and_no_formulas() -> None:
+    done = replace(visit(House()), vehicle="=SUM(A1)")
+    head, line, *_ = csv_text([done], BERLIN).splitlines()
+    row = dict(zip(head.split(","), line.split(","), strict=True))
+    assert (row["meter_start_kwh"], row["meter_end_kwh"], row["metered_kwh"]) == ("100.000", "104.000", "4.000")
+    assert (row["vehicle"], row["cost"], row["complete"]) == ("'=SUM(A1)", "0.6500", "yes")
+    assert row["start"].startswith("2026-06-01T00:30:05+02:00")
+
+
+def test_a_meter_that_was_reset_gives_no_energy() -> None:
+    assert replace(visit(House()), meter_end_wh=5.0).metered_wh is None
