@@ -43,6 +43,9 @@ GUARD_PREFIX = "guard."
 class Panel:
     """Takes every tick (control.report.Watcher) and keeps what requests need."""
 
+    sessions: Sessions | None = None
+    """The visits of cars. None: nothing follows them."""
+
     def __init__(
         self,
         clock: Clock,
@@ -74,8 +77,6 @@ class Panel:
         """The schedule of the next hours. None: there is neither a charger nor a battery."""
         self.outputs: dict[str, Callable[[], str]] = {}
         """By output: returns why it publishes nothing, or empty."""
-        self.sessions: Sessions | None = None
-        """The visits of cars. None: nothing follows them."""
         self.store = store
         """Where the energy books are kept across restarts; None keeps them in memory only."""
         self.ledger = store.load() if store is not None else Ledger()
