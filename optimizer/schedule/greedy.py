@@ -76,7 +76,7 @@ def _cheapest(problem: Problem, car: Car, usable: Sequence[Step], fast: Action) 
             continue
         price_ct = (buys.cost_ct - follows.cost_ct) / (more_w * hours / 1000.0)
         gained_wh = hours * (buys.car_w - SURE_SUN * follows.car_w)
-        offers.append((price_ct + (0.0 if step.is_known else problem.guess_ct), step.start_s, gained_wh))
+        offers.append((price_ct - (0.0 if step.is_known else problem.guess_ct), step.start_s, gained_wh))
     bought: dict[float, float] = {}
     for price_ct, start_s, gained_wh in sorted(offers):
         if missing_wh <= 0.0:

@@ -205,12 +205,12 @@ def _groups(actions: tuple[Action, ...], useful: npt.NDArray[np.int64]) -> Group
 
 
 def _weather(problem: Problem, first: int, last: int) -> Weather:
-    """The conditions of many steps. An estimated price counts as higher."""
+    """The conditions of many steps. An estimated price counts as lower, so that nothing is bought now because of it."""
     rows = [weather_of(step) for step in problem.steps[first:last]]
     columns = np.array(rows, dtype=float).reshape(len(rows), len(Weather._fields)).T[:, :, None]
     weather = Weather(*columns)
     guessed = np.array([not step.is_known for step in problem.steps[first:last]], dtype=bool)[:, None]
-    return weather._replace(import_ct=weather.import_ct + problem.guess_ct * guessed)
+    return weather._replace(import_ct=weather.import_ct - problem.guess_ct * guessed)
 
 
 def _useful(car_w: Floats, battery_w: Floats) -> list[npt.NDArray[np.int64]]:

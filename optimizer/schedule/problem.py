@@ -155,7 +155,7 @@ class Problem:
     hysteresis_ct: float = 3.0
     """The planned modes of now stay unless others are better by this."""
     guess_ct: float = 2.0
-    """An estimated import price counts as higher by this against a published one."""
+    """An estimated import price counts as lower by this, so that nothing is bought now because of an estimate."""
 
     def __post_init__(self) -> None:
         rest = (self.cars, self.battery, self.at_s, self.most_import_w, self.most_export_w, self.hysteresis_ct)

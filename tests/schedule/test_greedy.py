@@ -30,12 +30,11 @@ def test_the_goal_is_reached_half_an_hour_early() -> None:
     assert _fast(problem_of(steps_of(falling), cars=(car(need_wh=5000.0, leaves_in_s=4 * HOUR_S),))) == [12, 13]
 
 
-def test_an_estimated_price_must_be_lower_by_a_margin() -> None:
+def test_nothing_is_bought_because_a_later_price_is_estimated_a_little_higher() -> None:
     steps = steps_of(NIGHT)
-    guessed = tuple(
-        replace(step, import_ct=18.5, is_known=False) if index > 20 else step for index, step in enumerate(steps)
-    )
-    assert _fast(problem_of(guessed, cars=(car(need_wh=5000.0),))) == [12, 13]
+    guess = [replace(step, import_ct=21.5, is_known=False) for step in steps[20:]]
+    assert _fast(problem_of((*steps[:20], *guess), cars=(car(need_wh=5000.0),))) == [20, 21]
+    assert _fast(problem_of((*steps[:20], *guess), cars=(car(need_wh=5000.0),), guess_ct=1.0)) == [12, 13]
 
 
 def test_expected_sun_is_not_bought() -> None:

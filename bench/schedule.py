@@ -1,0 +1,225 @@
+#!/usr/bin/env python3
+"""The shipped planner as a provider for an external judge of schedules.
+
+    PYTHONPATH=. python DIR/plan_judge.py --provider bench.schedule:Shipped
+
+The judge asks every quarter hour with what is known then, and lives through it with the true sun and consumption. The
+provider builds the problem, solves it with the product's own solver, and answers in the modes of rules. It solves every
+hour, and at once when the car, its goal, or the published prices change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from optimizer.control.grid_share import grid_share_of
+from optimizer.model.schedule import CarMode, Goal, Schedule, ScheduleSlot
+from optimizer.schedule.problem import Battery, Car, Problem, SpareWorth, Step
+from optimizer.schedule.solve import solve
+from optimizer.schedule.spare import Past, spare_worths
+
+NAME = "carport"
+QUARTER_S, DAY = 900.0, 96
+HORIZON, FINE, FURTHEST = 144, 64, 192
+"""Quarter hours of a schedule, those before half hours begin, and those of the judge's forecasts."""
+PAST_DAYS = 12
+FADES_IN = 8
+"""Quarter hours in which the present difference of consumption and sun fades."""
+LEAST_SUN_W = 400.0
+LATE = 8
+"""Quarter hours before a departure with an open need, in which every quarter hour has a new schedule."""
+
+
+@dataclass
+class Decision:
+    """The answer in the terms of the judge."""
+
+    ev: str = "surplus"
+    ev_max_w: float = 11_040.0
+    battery: str = "auto"
+    battery_w: float = 0.0
+    battery_first: bool = True
+    battery_feeds_ev: bool = False
+    grid_share: float = 0.5
+    why: str = ""
+
+
+class Shipped:
+    """One house over one segment."""
+
+    def __init__(self) -> None:
+        self._schedule: Schedule | None = None
+        self._key: tuple[Any, ...] = ()
+        self._made = 0
+        self._mode: CarMode | None = None
+        self._battery: str | None = None
+        self._energy: float | None = None
+        self._here: list[bool] = []
+        self._needs: list[float] = []
+        self._forecast: list[float] = []
+        self._spare: tuple[SpareWorth, ...] = ()
+        self._factor = 1.0
+
+    def decide(self, known: Any) -> Decision:
+        """The modes of this quarter hour."""
+        self._remember(known)
+        ev = known.ev
+        key = (None if ev is None else (known.i + ev.departs_in, ev.target), known.i + len(known.import_ct))
+        late = ev is not None and ev.departs_in <= LATE and ev.energy < ev.target
+        if self._schedule is None or key != self._key or known.i - self._made >= 4 or late:
+            self._schedule, self._key, self._made = solve(self._problem(known)), key, known.i
+        slot = self._schedule.slot_at(known.now.timestamp())
+        assert slot is not None
+        return self._decision(slot, known)
+
+    def _remember(self, known: Any) -> None:
+        ev = known.ev
+        came = ev is not None and (self._energy is None or ev.energy < self._energy - 0.5)
+        self._here.append(ev is not None)
+        self._needs.append(1000.0 * max(0.0, ev.target - ev.energy) if came else 0.0)
+        self._energy = None if ev is None else ev.energy
+        self._forecast.append(float(known.pv_fc_w[0]))
+        if known.i % DAY == 0:
+            self._factor = self._sun_factor(known)
+            self._spare = self._spare_now(known)
+
+    def _decision(self, slot: ScheduleSlot, known: Any) -> Decision:
+        answer = Decision(battery_first=slot.battery_first)
+        if slot.battery is not None:
+            mode = slot.battery.mode
+            answer.battery = "nocharge" if mode == "no_charge" else mode
+            answer.battery_w, answer.battery_feeds_ev = abs(slot.battery.power_w), mode == "discharge"
+            self._battery = mode
+        car = slot.cars.get(NAME)
+        self._mode = None if car is None else car.mode
+        if car is not None:
+            answer.ev = car.mode
+            answer.grid_share = grid_share_of(slot.import_ct, slot.feed_in_ct, car.worth_ct)
+            if car.mode == "fast":
+                answer.ev_max_w = car.power_w
+        return answer
+
+    def _problem(self, known: Any) -> Problem:
+        now_s, site = known.now.timestamp(), known.site
+        steps = self._steps(known)
+        slot = None if self._schedule is None else self._schedule.slot_at(now_s)
+        planned = None if slot is None else slot.battery
+        battery = Battery(
+            energy_wh=1000.0 * known.soc,
+            floor_wh=1000.0 * site.floor,
+            capacity_wh=1000.0 * site.battery_kwh,
+            charge_w=site.battery_w,
+            discharge_w=site.battery_w,
+            charge_efficiency=site.eta_c,
+            discharge_efficiency=site.eta_d,
+            wear_ct=site.wear_ct,
+            may_sell=site.battery_to_grid,
+            running=self._battery,  # type: ignore[arg-type]
+            planned=None if planned is None else planned.mode,
+        )
+        return Problem(
+            at_s=now_s,
+            steps=steps,
+            prices_known_until_s=now_s + QUARTER_S * len(known.import_ct),
+            cars=() if known.ev is None else (self._car(known, slot),),
+            battery=battery,
+            most_export_w=site.export_cap_w if site.export_cap_w < 1e8 else None,
+        )
+
+    def _car(self, known: Any, slot: ScheduleSlot | None) -> Car:
+        ev, now_s = known.ev, known.now.timestamp()
+        planned = None if slot is None else slot.cars.get(NAME)
+        over_wh = 1000.0 * max(0.0, ev.energy - ev.target)
+        spare = [(up_to_wh - over_wh, worth_ct) for up_to_wh, worth_ct in self._spare if up_to_wh > over_wh]
+        need_wh = 1000.0 * max(0.0, ev.target - ev.energy)
+        return Car(
+            charger=NAME,
+            goal=Goal(charger=NAME, ready_at_s=now_s + QUARTER_S * ev.departs_in, need_wh=need_wh),
+            room_wh=1000.0 * max(0.0, ev.ceiling - ev.energy),
+            efficiency=1.0,
+            spare=tuple(SpareWorth(*part) for part in spare),
+            lack_ct=known.site.elsewhere_ct,
+            running=self._mode,
+            planned=None if planned is None else planned.mode,
+        )
+
+    def _steps(self, known: Any) -> tuple[Step, ...]:
+        imports = _extended(known.import_ct, known.past_import_ct)
+        feed_in = [min(pair) for pair in zip(_extended(known.feed_in_ct, known.past_feed_in_ct), imports, strict=True)]
+        home = list(known.load_fc_w)
+        difference_w = float(known.past_load_w[-1]) - home[DAY - 1] if known.i > DAY else 0.0
+        sun_ratio = 0.0
+        if known.i > 0 and self._forecast[-2] * self._factor > LEAST_SUN_W:
+            sun_ratio = min(2.0, float(known.past_pv_w[-1]) / (self._forecast[-2] * self._factor)) - 1.0
+        count = HORIZON if known.ev is None else max(HORIZON, min(FURTHEST, known.ev.departs_in + LATE))
+        leaves = None if known.ev is None else known.ev.departs_in
+        start_s, place, steps = known.now.timestamp(), 0, list[Step]()
+        while place < count:
+            width = 1 if place < FINE or place + 1 in (leaves, FURTHEST) else 2
+            cut, now = slice(place, place + width), max(0.0, 1.0 - place / FADES_IN)
+            steps.append(
+                Step(
+                    start_s=start_s + QUARTER_S * place,
+                    end_s=start_s + QUARTER_S * (place + width),
+                    import_ct=_mean(imports[cut]),
+                    feed_in_ct=_mean(feed_in[cut]),
+                    is_known=place < len(known.import_ct),
+                    pv_w=_mean(known.pv_fc_w[cut]) * self._factor * (1.0 + sun_ratio * now),
+                    home_w=max(0.0, _mean(home[cut]) + difference_w * now),
+                )
+            )
+            place += width
+        return tuple(steps)
+
+    def _sun_factor(self, known: Any) -> float:
+        """Measured by forecast energy: the median of the last days, closer to 1 after few of them."""
+        ratios: list[float] = []
+        for days in range(1, min(14, known.i // DAY) + 1):
+            first, last = known.i - DAY * days, known.i - DAY * (days - 1)
+            offset = len(known.past_pv_w) - known.i
+            measured, forecast = sum(known.past_pv_w[first + offset : last + offset]), sum(self._forecast[first:last])
+            if forecast > 1000.0 and measured > 0.2 * forecast:
+                ratios.append(float(measured) / forecast)
+        trusted = len(ratios) / (len(ratios) + 3.0)
+        return min(1.5, max(0.5, 1.0 + (median(ratios) - 1.0) * trusted)) if ratios else 1.0
+
+    def _spare_now(self, known: Any) -> tuple[SpareWorth, ...]:
+        prices = [*map(float, known.past_import_ct), *map(float, known.import_ct)]
+        usual = (min(prices), _mean([*known.past_feed_in_ct, *known.feed_in_ct]))
+        count = min(known.i, PAST_DAYS * DAY)
+        now_s, past = known.now.timestamp(), list[Past]()
+        full_wh, room_wh = 1000.0 * known.site.battery_kwh, 0.0
+        for back in range(count, 0, -1):
+            sun_w = max(0.0, float(known.past_pv_w[-back]) - float(known.past_load_w[-back]))
+            room_wh = full_wh if back % DAY == 0 else room_wh
+            stored_wh = min(room_wh, 0.25 * sun_w)
+            room_wh -= stored_wh
+            past.append(
+                Past(
+                    start_s=now_s - QUARTER_S * back,
+                    end_s=now_s - QUARTER_S * (back - 1),
+                    import_ct=float(known.past_import_ct[-back]),
+                    feed_in_ct=float(known.past_feed_in_ct[-back]),
+                    surplus_w=sun_w - stored_wh * 4.0,
+                    here=self._here[-1 - back],
+                    needed_wh=self._needs[-1 - back],
+                )
+            )
+        return spare_worths(past, known.site.ev_max_3p, usual)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(sum(values)) / len(values)
+
+
+def _extended(known: Any, past: Any) -> list[float]:
+    """Prices beyond the published ones: the mean of the same time over seven days."""
+    prices, whole = [float(value) for value in known[:FURTHEST]], [*map(float, past[-7 * DAY :]), *map(float, known)]
+    while len(prices) < FURTHEST:
+        ahead = len(prices) - len(known)
+        same = [whole[place] for day in range(1, 8) if (place := len(whole) + ahead % DAY - DAY * day) >= 0]
+        prices.append(_mean(same or whole))
+    return prices
