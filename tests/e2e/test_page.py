@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -336,6 +337,59 @@ def test_the_chart_has_axes_and_is_read_with_the_keyboard(page: Any) -> None:
     page.wait_for_function("() => !document.querySelector('#day-on').disabled")
     page.click("#day-on")
     page.wait_for_function("() => document.querySelector('#day-on').disabled")
+
+
+def test_a_goal_is_set_ended_and_survives_a_reload(owner: Any, demo_house: DemoHouse) -> None:
+    goal = owner.locator("#cards .goal")
+    goal.locator('input[type="number"]').fill("12")
+    goal.locator("select").select_option("kWh")
+    goal.locator('input[type="time"]').fill("07:00")
+    goal.locator("button >> nth=0").click()
+    said = "(word) => document.querySelector('.goal .by').textContent.includes(word)"
+    owner.wait_for_function(said, arg="12kWh by", timeout=10_000)
+    owner.reload()
+    owner.wait_for_function(said, arg="12kWh by", timeout=20_000)
+    goal.locator(".end").click()
+    owner.wait_for_function(said, arg="There is no goal", timeout=10_000)
+    assert [one["state"] for one in demo_house.get("goals")] == ["none"]
+
+
+def slots(now: datetime, **values: Any) -> list[dict[str, Any]]:
+    """Forty hours of the future; a list gives the value of each hour of the day."""
+    start = now.replace(minute=0, second=0, microsecond=0)
+    found = []
+    for hour in range(40):
+        begins = start + timedelta(hours=hour)
+        hourly = {key: value[begins.hour] if isinstance(value, list) else value for key, value in values.items()}
+        found.append({"start": begins.isoformat(), "end": (begins + timedelta(hours=1)).isoformat(), **hourly})
+    return found
+
+
+def test_the_next_hours_show_price_and_sun(page: Any, demo_house: DemoHouse) -> None:
+    now = datetime.fromisoformat(demo_house.get("status")["at"])
+    sun = [0.0] * 6 + [500.0 * hour for hour in range(9)] + [4000.0 - 500.0 * hour for hour in range(9)]
+    source = {"name": "market", "service": "awattar", "fetched": None, "known_until": None, "problem": ""}
+    prices = {"now": now.isoformat(), "import": slots(now, ct=30.5, parts={"energy": 10.5, "grid": 20.0}),
+              "feed_in": [], "sources": [source]}  # fmt: skip
+    forecast = {
+        "now": now.isoformat(),
+        "slots": slots(now, pv_w=sun, pv_low_w=0.0, pv_high_w=6000.0, home_w=300.0),
+        "days": [{"date": f"{now:%Y-%m-%d}", "pv_wh": 21_500.0}],
+        "correction": None,
+        "sources": [],
+    }
+    page.route("**/api/v1/prices?*", lambda route: route.fulfill(json=prices))
+    page.route("**/api/v1/forecast?*", lambda route: route.fulfill(json=forecast))
+    page.reload()
+    page.wait_for_selector("#ahead .band", timeout=20_000)
+    assert 36 <= page.locator("#ahead rect").count() <= 37
+    ticks = page.locator("#ahead .tick").all_text_contents()
+    assert {"ct", "kW"} <= set(ticks)
+    probe = text(page, "#ahead-probe")
+    assert "import 30.5 ct" in probe and "PV expected" in probe and "21.5 kWh" in probe
+    page.focus("#ahead")
+    page.keyboard.press("ArrowRight")
+    assert text(page, "#ahead-probe") != probe
 
 
 def test_figures_have_their_unit(owner: Any, demo_house: DemoHouse) -> None:

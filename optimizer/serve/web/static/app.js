@@ -2,7 +2,8 @@
 
 import { $, el, say } from "./dom.js";
 import { access, drawControl } from "./control.js";
-import { drawChart, fetchDay, fetchPrices } from "./chart.js";
+import { fetchAhead } from "./ahead.js";
+import { drawChart, fetchDay } from "./chart.js";
 import { drawDevices, drawLog, drawNotices, drawWhy } from "./why.js";
 import { drawHouse, drawToday } from "./house.js";
 import { address, get } from "./service.js";
@@ -31,7 +32,7 @@ async function fetchLog() {
 function show(status) {
   heard = Date.now();
   fetchDay.offset = Date.parse(status.at) - heard;
-  if (useZone(status.time_zone)) { fetchDay(); fetchPrices(); fetchLog(); }
+  if (useZone(status.time_zone)) { fetchDay(); fetchAhead(); fetchLog(); }
   say($("name"), status.name);
   document.title = status.name;
   drawHouse(status.house); drawToday(status.today); drawNotices(status); drawControl(status); drawWhy(status); drawDevices(status);
@@ -65,6 +66,6 @@ setInterval(() => {
   say($("live"), t("no decision for {age}", { age: span((Date.now() - heard) / 1000) }));
 }, 5000);
 setInterval(() => { fetchDay(); fetchLog(); }, 20000);
-setInterval(fetchPrices, 60000);
+setInterval(fetchAhead, 60000);
 window.addEventListener("resize", drawChart);
 learnAccess(); listen();

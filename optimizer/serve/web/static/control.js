@@ -2,6 +2,7 @@
 
 import { $, el, keyed, prune, say } from "./dom.js";
 import { statusOf } from "./house.js";
+import { drawGoal, goalForm } from "./goals.js";
 import { drawInputs } from "./inputs.js";
 import { change } from "./service.js";
 import { sure, tell } from "./toast.js";
@@ -32,7 +33,11 @@ export function drawControl(status) {
   drawInputs(status, mayChange);
   const cards = $("cards"), { chargers, batteries } = status.controls;
   prune(cards, [...chargers.map((one) => `ev.${one.name}`), ...batteries.map((one) => `battery.${one.name}`), ...(chargers.length && batteries.length ? ["surplus"] : [])]);
-  for (const one of chargers) update(keyed(cards, `ev.${one.name}`, () => chargerCard(one)), status, chargerState(one, status));
+  for (const one of chargers) {
+    const card = keyed(cards, `ev.${one.name}`, () => chargerCard(one));
+    update(card, status, chargerState(one, status));
+    drawGoal(card.querySelector(".goal"), status.goals.find((goal) => goal.charger === one.name), status, mayChange);
+  }
   for (const one of batteries) update(keyed(cards, `battery.${one.name}`, () => batteryCard(one, batteries.length)), status, batteryState(one, status));
   if (chargers.length && batteries.length) update(keyed(cards, "surplus", surplusCard), status, "");
 }
@@ -45,7 +50,7 @@ function chargerCard(one) {
   more.push(amount(`${device}.energy_limit_wh`, t("Energy of this session"), "kWh", 1, 200, 1, 1000, length));
   return el("article", { class: "card", "aria-label": t("Charger {name}", { name: one.name }) },
     el("h3", {}, one.name), el("p", { class: "state" }), choices(`${device}.mode`, t("Mode"), MODES, length),
-    el("label", { class: "span" }, t("Holds for"), length), el("details", {}, el("summary", {}, t("Current, phases, energy")), ...more));
+    el("label", { class: "span" }, t("Holds for"), length), goalForm(one.name), el("details", {}, el("summary", {}, t("Current, phases, energy")), ...more));
 }
 
 function batteryCard(one, count) {

@@ -1,0 +1,47 @@
+// The goal of a charger: what its car needs, and when it leaves.
+
+import { el, say } from "./dom.js";
+import { change } from "./service.js";
+import { tell } from "./toast.js";
+import { energy, moment, t } from "./words.js";
+
+const LIMITS = { "%": [1, 100], kWh: [0.1, 500] };
+
+export function goalForm(charger) {
+  const aim = el("input", { type: "number", inputmode: "decimal", min: 0.1, max: 500, step: "any", "aria-label": t("Goal") });
+  const unit = el("select", { "aria-label": t("Unit of the goal") }, el("option", { value: "%" }, "%"), el("option", { value: "kWh" }, "kWh"));
+  const ready = el("input", { type: "time", value: "07:00", "aria-label": t("Ready at") });
+  const form = el("form", { class: "choices goal", novalidate: true, submit: async (event) => {
+    event.preventDefault();
+    const [low, high] = LIMITS[unit.value], value = Number(aim.value);
+    if (aim.value === "" || value < low || value > high) { tell(t("A number from {low} to {high} {unit}", { low, high, unit: unit.value })); return; }
+    if (ready.value === "") { tell(t("A time of day")); return; }
+    const problem = await change("POST", "goals", { charger, goal: `${aim.value}${unit.value}`, ready: ready.value, by: t("page") });
+    tell(problem || t("The goal is set."), Boolean(problem), problem ? null : () => end(charger));
+  } }, el("span", { class: "label" }, t("Goal and time of departure")), aim, unit, ready, el("button", {}, t("Set")),
+    el("p", { class: "by" }, el("span"), " ", el("button", { type: "button", class: "end", hidden: true, click: () => end(charger) }, t("End"))));
+  return form;
+}
+
+async function end(charger) {
+  const problem = await change("DELETE", `goals/${encodeURIComponent(charger)}`);
+  tell(problem || t("The goal has ended."), Boolean(problem));
+}
+
+export function drawGoal(form, goal, status, mayChange) {
+  if (!form) return;
+  form.hidden = !goal;
+  if (!goal) return;
+  say(form.querySelector(".by span"), sentence(goal, status));
+  for (const part of form.querySelectorAll("button, input, select")) part.disabled = !mayChange;
+  form.querySelector(".end").hidden = !goal.once || !mayChange;
+}
+
+function sentence(goal, status) {
+  if (goal.state === "none") return t("There is no goal.");
+  const ready = moment(goal.ready, status.at), needs = goal.needs_wh === null ? "" : energy(goal.needs_wh), lacks = goal.lacks_wh === null ? "" : energy(goal.lacks_wh);
+  const what = t("{goal} by {ready}", { goal: goal.goal, ready });
+  const how = { away: t("the car is away"), open: needs ? t("{needs} to go", { needs }) : "", reached: t("reached"), overdue: t("not reached in time"),
+    impossible: t("{lacks} will be missing, also with full power", { lacks }), unknown: t("it is not known how much is missing") }[goal.state];
+  return [`${what}${how ? `: ${how}` : ""}.`, goal.once && goal.by ? t("Set by {who}.", { who: goal.by }) : ""].filter(Boolean).join(" ");
+}
