@@ -5,8 +5,11 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from typing import TYPE_CHECKING
+
+from optimizer.words.language import of_environment, speak
 
 if TYPE_CHECKING:
     import typer
@@ -79,4 +82,5 @@ def main() -> None:
         # A character outside the terminal's encoding is shown as an escape. It does not end the command.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    speak(of_environment(os.environ))
     application()()

@@ -8,6 +8,8 @@ from typing import NoReturn
 
 import typer
 
+from optimizer.cli.console import said
+
 
 class ExitCode(IntEnum):
     """Exit codes; 0 means success. `MEANINGS` explains each."""
@@ -28,5 +30,5 @@ MEANINGS: Mapping[ExitCode, str] = {
 
 def fail(message: str, code: ExitCode) -> NoReturn:
     """Print the message to standard error and exit with the code."""
-    typer.echo(message, err=True)
+    typer.echo(said(message), err=True)
     raise typer.Exit(int(code))

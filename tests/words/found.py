@@ -15,7 +15,7 @@ from optimizer.words.figures import PHASES
 
 ROOT = Path(__file__).parents[2]
 CODE = ROOT / "optimizer"
-MAKERS = ("Text", "Refused", "OverrideError", "unknown", "joined")
+MAKERS = ("Text", "fail", "Unreachable", "Refused", "OverrideError", "unknown", "joined")
 """Calls whose texts are sentences, as the first or the second argument."""
 KINDS = ("error", "warning", "RCD", "{first} {then}")
 """Sentences that are written otherwise."""
@@ -55,7 +55,10 @@ def _of_file(path: Path) -> Iterator[str]:
 
 def _is_of_rich(tree: ast.Module) -> bool:
     """Whether `Text` is the one of rich."""
-    return any(isinstance(node, ast.ImportFrom) and node.module == "rich.text" for node in ast.walk(tree))
+    return any(
+        isinstance(node, ast.ImportFrom) and node.module == "rich.text" and node.names[0].asname is None
+        for node in ast.walk(tree)
+    )
 
 
 def _constants(tree: ast.Module) -> dict[str, list[ast.expr]]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from optimizer.serve.address import authority
+from optimizer.words.language import spoken
+from optimizer.words.text import Text
 
 if TYPE_CHECKING:
     from optimizer.settings import Settings
@@ -22,7 +24,7 @@ NOTHING_SET = (
     "no token is set, so nothing can be changed. Make one with `(umask 077; openssl rand -hex 16 > token.txt)`, write "
     "`token_file: token.txt` under serve.status, and start the service again"
 )
-HOW_TO_START = "Start the service with `optimizer run`, or check --url"
+NO_ANSWER = "the service does not answer at {address} ({error}). Start the service with `optimizer run`, or check --url"
 
 UrlOption = Annotated[
     str | None, typer.Option("--url", help="Address of the status page, instead of the one in the settings.")
@@ -94,7 +96,7 @@ class Page:
             raise Unreachable(f"{where} answers with data that is not JSON. Check that it is the status page") from None
         if status not in (200, 201):
             reason = document.get("error", "") if isinstance(document, dict) else ""
-            raise Unreachable(reason or f"{where} answers with {status}")
+            raise Unreachable(reason or Text("{where} answers with {status}", where=where, status=str(status)))
         return document
 
     def _where(self, path: str) -> str:
@@ -111,7 +113,8 @@ class Page:
         import httpx
 
         where = self._where(path)
-        asked: dict[str, Any] = {"params": query, "headers": headers, "json": body}
+        given = {"accept-language": spoken().tag, **(headers or {})}
+        asked: dict[str, Any] = {"params": query, "headers": given, "json": body}
         try:
             with httpx.stream(method, where, timeout=ANSWER_S, trust_env=False, **asked) as answer:
                 content = b""
@@ -120,7 +123,7 @@ class Page:
                     if len(content) > MAX_ANSWER_BYTES:
                         raise Unreachable(f"{where} answers with more than {MAX_ANSWER_BYTES} bytes")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Unreachable(f"the service does not answer at {self.address} ({error}). {HOW_TO_START}") from error
+            raise Unreachable(Text(NO_ANSWER, address=self.address, error=str(error))) from error
         return answer.status_code, content
 
 

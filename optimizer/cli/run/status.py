@@ -14,11 +14,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from optimizer.cli.console import said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.moments import FORMS, asked_moment
 from optimizer.cli.run.page_client import NOBODY, Json, Page, Unreachable, UrlOption, address_of, given
 from optimizer.cli.run.run import ConfigOption
 from optimizer.model.clock import SystemClock
+from optimizer.words.language import ENGLISH, speak, spoken
+from optimizer.words.text import Text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -51,6 +54,7 @@ def status(
     console = plain_console()
     try:
         if as_json:
+            speak(ENGLISH)  # a program reads it
             typer.echo(json.dumps(_get(address, "status"), indent=1))
             return
         if not watch:
@@ -59,7 +63,7 @@ def status(
         with suppress(KeyboardInterrupt):
             asyncio.run(_live(console, address) if console.is_terminal else _lines(address))
     except Unreachable as error:
-        fail(str(error), ExitCode.BROKEN)
+        fail(error.args[0], ExitCode.BROKEN)
 
 
 def why(
@@ -80,10 +84,12 @@ def why(
 
         explain_schedule(config, url, at, as_json=as_json, full=full)
         return
+    if as_json:
+        speak(ENGLISH)  # a program reads it
     try:
         document = _ask(config, url, at)
     except Unreachable as error:
-        fail(str(error), ExitCode.BROKEN)
+        fail(error.args[0], ExitCode.BROKEN)
     if as_json:
         typer.echo(json.dumps(document, indent=1))
         return
@@ -94,12 +100,13 @@ def why(
 
 def why_lines(document: Json, full: bool) -> list[str]:
     """The document of /api/v1/why as text."""
-    lines = [f"At {datetime.fromisoformat(document['at']):%Y-%m-%d %H:%M:%S}:"]
+    at = datetime.fromisoformat(document["at"])
+    lines = [said(Text("At {date} {time}:", date=f"{at:{spoken().date}}", time=f"{at:%H:%M:%S}"))]
     for one in document["why"]:
-        lines.append(f"  {one['device']}: {one['answer']}")
+        lines.append(f"  {one['device']}: {said(one['answer'])}")
         for cause in one["causes"] if full else []:
             numbers = ", ".join(f"{name} {_figure(value)}" for name, value in cause["numbers"].items())
-            lines.append(f"      {cause['text']} [{cause['code']}{': ' if numbers else ''}{numbers}]")
+            lines.append(f"      {said(cause['text'])} [{cause['code']}{': ' if numbers else ''}{numbers}]")
     return lines
 
 
@@ -120,20 +127,22 @@ def render_status(document: Json) -> RenderableType:
     """The status document as tables for a terminal."""
     from rich.console import Group
     from rich.table import Table
-    from rich.text import Text
+    from rich.text import Text as Shown
 
-    def row(table: Table, *cells: str | Text, style: str = "") -> None:
-        # Names and messages come from devices, files, and people: as Text, they are never markup.
-        table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in cells), style=style)
+    def row(table: Table, *cells: str | Shown, style: str = "") -> None:
+        # Names and messages come from devices, files, and people: as Shown, they are never markup.
+        table.add_row(*(Shown(cell) if isinstance(cell, str) else cell for cell in cells), style=style)
 
     house = document["house"]
     parts: list[RenderableType] = [
-        Text(f"{datetime.fromisoformat(document['local']):%H:%M:%S}  tick {document['tick']}", style="dim")
+        Shown(f"{datetime.fromisoformat(document['local']):%H:%M:%S}  tick {document['tick']}", style="dim")
     ]
-    parts += [Text(note, style="bold red") for note in _notices(document)]
+    parts += [Shown(note, style="bold red") for note in _notices(document)]
     flows = Table.grid(padding=(0, 3))
-    row(flows, "sun", "grid", "home", *("battery " + b["name"] for b in house["batteries"]),
-                  *("car " + e["name"] for e in house["evs"]), style="dim")  # fmt: skip
+    heads = [said(Text("sun")), said(Text("grid")), said(Text("home"))]
+    heads += [said(Text("battery {name}", name=b["name"])) for b in house["batteries"]]
+    heads += [said(Text("car {name}", name=e["name"])) for e in house["evs"]]
+    row(flows, *heads, style="dim")
     row(
         flows,
         _watt(_total(house["pvs"])),
@@ -142,34 +151,36 @@ def render_status(document: Json) -> RenderableType:
         *(f"{_watt(b['power_w'])} {_percent(b['soc_percent'])}" for b in house["batteries"]),
         *(f"{_watt(e['power_w'])} {e['status'] or '?'}" for e in house["evs"]),
     )
-    parts += [flows, Text()]
+    parts += [flows, Shown()]
     for one in document["why"]:
-        parts.append(Text.assemble((f"{one['device']} · {one['wanted']}\n", "bold"), f"  {one['answer']}"))
+        parts.append(Shown.assemble((f"{one['device']} · {one['wanted']}\n", "bold"), f"  {one['answer']}"))
     devices = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for head in ("device", "answers", "trouble"):
-        devices.add_column(head)
+    for head in (Text("device"), Text("answers"), Text("trouble")):
+        devices.add_column(said(head))
     for device in document["devices"]:
-        state = Text("yes" if device["up"] else "no", style="green" if device["up"] else "red")
+        state = Shown(said(Text("yes" if device["up"] else "no")), style="green" if device["up"] else "red")
         trouble = device["disobeys"] or device["refuses"] or device["message"]
-        age = "" if device["age_s"] is None else f", {device['age_s']:.0f} s ago"
-        row(devices, f"{device['name']} ({device['brand']})", Text.assemble(state, age), trouble)
+        age = "" if device["age_s"] is None else said(Text(", {age_s} ago", age_s=device["age_s"]))
+        row(devices, f"{device['name']} ({device['brand']})", Shown.assemble(state, age), trouble)
     rules = [
         f"{rule['rule']}: {rule['state']}" + (f", next in {rule['due_in_s']:.0f} s" if rule.get("due_in_s") else "")
         for rule in document["rules"]
         if rule["state"]
     ]
-    return Group(*parts, Text(), devices, Text(), Text("rules  " + "  ·  ".join(rules), style="dim"))
+    return Group(
+        *parts, Shown(), devices, Shown(), Shown(said(Text("rules")) + "  " + "  ·  ".join(rules), style="dim")
+    )
 
 
 def _notices(document: Json) -> list[str]:
     notes = [document["healthy"], document["book"]["error"], document["journal"]]
     if document["observe_only"]:
-        notes.append("observing only: nothing is written to any device")
-    notes += [f"{unknown['what']} is unknown: {unknown['why']}" for unknown in document["unknown"]]
+        notes.append(said(Text("observing only: nothing is written to any device")))
+    notes += [said(Text("{what} is unknown: {why}", what=one["what"], why=one["why"])) for one in document["unknown"]]
     notes += [text for text in (document.get("meter", {}).get("text"),) if text]
     notes += [one["text"] for one in document.get("locked_out", [])]
     local = datetime.fromisoformat(document["local"])
-    notes += [f"held by hand: {held_line(override, local)}" for override in document["overrides"]]
+    notes += [said(Text("held by hand: {what}", what=held_line(one, local))) for one in document["overrides"]]
     return [note for note in notes if note]
 
 
@@ -206,14 +217,14 @@ async def _lines(address: str) -> None:
 
 async def _live(console: Any, address: str) -> None:
     from rich.live import Live
-    from rich.text import Text
+    from rich.text import Text as Shown
 
-    with Live(Text("…"), console=console, auto_refresh=False, screen=True) as live:
+    with Live(Shown("…"), console=console, auto_refresh=False, screen=True) as live:
         while True:
             try:
                 live.update(render_status(_get(address, "status")), refresh=True)
             except Unreachable as error:
-                live.update(Text(str(error), style="bold red"), refresh=True)
+                live.update(Shown(said(error.args[0]), style="bold red"), refresh=True)
             await CLOCK.sleep(POLL_S)
 
 
@@ -235,7 +246,7 @@ def _ask(config: Path, url: str | None, at: str | None) -> Json:
             raise Unreachable(NOBODY)
         return _get(page, "why")
     except Unreachable as error:
-        typer.echo(f"{error}; showing the last record", err=True)
+        typer.echo(said(Text("{why}; showing the last record", why=error.args[0])), err=True)
         return _recorded(settings, None)
 
 

@@ -20,6 +20,7 @@ from optimizer.model.site import Site
 from optimizer.rules.book.overrides import Override
 from optimizer.serve.energy import Books
 from optimizer.serve.web.view import override_document, status_document, why_document
+from optimizer.words.language import ENGLISH, language_of, speak
 from tests.serve.house import report, state
 
 NOW = datetime(2025, 6, 21, 12, 30, tzinfo=UTC)  # 14:30 in Berlin
@@ -251,3 +252,17 @@ def test_a_late_meter_a_reading_in_doubt_and_a_car_without_a_start_are_at_the_to
     assert "The grid meter is 30 s late." in line
     assert "The next start is possible in 25 min." in line
     assert "grid ?" in line
+
+
+def test_the_terminal_speaks_the_language_of_its_locale() -> None:
+    german = language_of("de")
+    assert german is not None
+    out = StringIO()
+    speak(german)
+    try:
+        Console(file=out, width=120).print(watch.render_status(document()))
+        lines = watch.why_lines({"at": "2025-06-14T14:05:00+02:00", "why": []}, full=False)
+    finally:
+        speak(ENGLISH)
+    assert lines == ["Am 14.06.2025 um 14:05:00:"]
+    assert "Sonne" in out.getvalue() and "Batterie" in out.getvalue()
