@@ -36,8 +36,9 @@ def tries_one_phase(observed: Observation, ev: Ev, site: ChargerSite, mode: EvMo
     grid power this is not allowed."""
     if mode is not SURPLUS or grid_share <= 0.0 or site.can_switch_phases or len(site.phase_map) < 3:
         return False
-    if site.car_phases is not None or observed.car_phases or observed.facts.phases:
-        return False
+    facts = observed.facts
+    if site.car_phases is not None or observed.car_phases or facts.phases or facts.session.silent_a > 0.0:
+        return False  # known, or silent at the least current: then the next current is tried on all phases
     amps = ev.phase_current_a
     return len(amps) == 3 and all(reading.value is not None for reading in amps)
 

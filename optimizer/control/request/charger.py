@@ -93,6 +93,8 @@ def _inputs(
         car_causes(info, observed, car, causes)
     cap_a = _cap_a(ev, info, own_targets, causes)
     modes = modes_of(info, own_targets, ev, memory, observed, car, power_w, params, now_s, causes)
+    if memory.running and memory.phases == 1 and observed.facts.session.silent_a > 0.0 and 1 in modes:
+        modes = (1,)  # silent on three phases: first one phase has to prove what the car needs
     least_a, barred, mode = car.least_a, None, own_targets.mode
     if tries_one_phase(observed, ev, info.site, mode, tick.site_inputs.grid_share):
         car = car._replace(phases=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from optimizer.control.estimate.car_facts import NO_FACTS
@@ -34,6 +34,7 @@ def most_in_an_hour(counts: list[int]) -> int:
     weak=st.booleans(),
     grid_share=st.sampled_from([0.0, 0.5]),
 )
+@example(least_a=9.3, phases=1, start_s=3.0, sun_w=6259, charger=SWITCHES, weak=False, grid_share=0.0)
 def test_no_car_makes_the_service_hunt(
     least_a: float, phases: int, start_s: float, sun_w: int, charger: ChargerSite, weak: bool, grid_share: float
 ) -> None:
@@ -106,6 +107,19 @@ def test_a_car_on_three_phases_is_tried_once_after_it_was_plugged_in() -> None:
     loop.run(1500.0 + HOME_W, 60.0)
     assert loop.car.starts == 1
     assert max(loop.orders_a) == 6.0
+
+
+@pytest.mark.parametrize("weak", [False, True])
+def test_a_car_that_is_silent_at_the_least_current_gets_more_on_a_charger_with_fixed_phases(weak: bool) -> None:
+    loop = Loop(FIXED, Car(least_a=8.0, weak=weak), grid_share=0.5).run(6500.0 + HOME_W, 60.0)
+    assert loop.car_wh > 0.8 * 6500.0
+
+
+def test_a_car_that_was_silent_on_three_phases_first_proves_its_current_on_one() -> None:
+    loop = Loop(SWITCHES, Car(least_a=9.3, phases=1, start_s=3.0), grid_share=0.0).run(6259.0, 30.0)
+    before_wh = loop.car_wh
+    loop.run(6259.0, 60.0)
+    assert loop.car_wh - before_wh > 0.95 * 16.0 * 230.0
 
 
 def test_nothing_is_tried_that_would_take_from_the_grid_on_purpose() -> None:
