@@ -19,13 +19,18 @@ SET, LEARNED = "set in the settings", "learned"
 
 
 def trial_pays(
-    car: CarLimits, memory: EvMemory, mode: EvMode, sun_w: float | None, part: float, grid_share: float
+    car: CarLimits, memory: EvMemory, observed: Observation, mode: EvMode, share_w: float | None, grid_share: float
 ) -> bool:
-    """Whether a running charger may offer the next current to a car that was silent at lower ones."""
-    if mode is FAST or (mode is MIN_SURPLUS and car.trial_a <= MOST_UNPAID_A):
+    """Whether a running charger may offer the next current to a car that was silent at lower ones. `share_w` is its
+    part of the surplus, W. The meter shows a start of the car before the reading of the car does, as if the surplus had
+    fallen. So the share of the tick before counts too, and a car that has begun to draw is not stopped for it."""
+    if mode is FAST or (mode is MIN_SURPLUS and car.trial_a <= MOST_UNPAID_A) or observed.facts.session.drawing:
         return True
+    if share_w is None:
+        return False
+    share_w = max(share_w, memory.follow.silent_w)
     per_a = NOMINAL_VOLTAGE_V * (1 if memory.phases == 1 else car.phases)
-    return sun_w is not None and sun_w * part >= car.trial_a * per_a * (1.0 - grid_share)
+    return share_w >= car.trial_a * per_a * (1.0 - grid_share)
 
 
 def tries_one_phase(observed: Observation, ev: Ev, site: ChargerSite, mode: EvMode, grid_share: float) -> bool:

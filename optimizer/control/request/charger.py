@@ -101,8 +101,9 @@ def _inputs(
         cap_a = least_a if least_a < cap_a else cap_a
         causes.append(Cause("car.unknown_phases", subject, numbers=(("current_a", least_a),)))
     if 0.0 < car.trial_a <= cap_a:
+        share_w = None if available.sun_w is None else available.sun_w * part
         share = tick.site_inputs.grid_share
-        if not memory.running or trial_pays(car, memory, mode, available.sun_w, part, share):
+        if not memory.running or trial_pays(car, memory, observed, mode, share_w, share):
             least_a = car.trial_a
         else:
             barred = unpaid(car, observed, mode, subject)
