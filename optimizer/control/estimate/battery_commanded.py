@@ -29,13 +29,16 @@ class BatteryCommanded(NamedTuple):
     """The forced discharge power. 0 without forced discharging."""
     fed_w: float = 0.0
     """The largest earlier forced discharge power that may still have an effect."""
-    lowered_s: float = math.inf
-    """Since when a lower forced power is ordered, and no reading of the battery shows it. Infinite: none is ordered."""
+    charge_lowered_s: float = math.inf
+    """Since when a lower charge power is ordered, and no reading of the battery shows it. Infinite: none is ordered."""
+    feeds_lowered_s: float = math.inf
+    """The same for the discharge power. A battery that is turned from charging to discharging lowers one and raises the
+    other."""
 
     @property
     def idle(self) -> bool:
         """Whether no forced power, present or earlier, can have an effect."""
-        charge_w, before_w, _, _, feeds_w, fed_w, _ = self
+        charge_w, before_w, _, _, feeds_w, fed_w, _, _ = self
         return not (charge_w or before_w or feeds_w or fed_w)
 
 
@@ -67,7 +70,7 @@ def may_charge_w(
     `overload_s` is the time of meter readings that show an overload, -inf without. If the overload remains SETTLE_S
     after a lower power was ordered, only the lower power counts: the battery has followed, or it does not follow."""
     now_w, before_w = commanded.charge_w, commanded.before_w
-    settled = overload_s >= commanded.lowered_s + SETTLE_S or _settled(commanded, battery, site)
+    settled = overload_s >= commanded.charge_lowered_s + SETTLE_S or _settled(commanded, battery, site)
     return _may_w(now_w, before_w, _charging_w(battery), settled)
 
 
@@ -81,7 +84,7 @@ def may_feed_w(
     commanded: BatteryCommanded, battery: Battery, site: BatterySite, overload_s: float = -math.inf
 ) -> float:
     """The discharge power that a battery may have now because of a command, W. See `may_charge_w`."""
-    settled = overload_s >= commanded.lowered_s + SETTLE_S or _settled(commanded, battery, site)
+    settled = overload_s >= commanded.feeds_lowered_s + SETTLE_S or _settled(commanded, battery, site)
     return _may_w(commanded.feeds_w, commanded.fed_w, _discharging_w(battery), settled)
 
 
@@ -158,15 +161,17 @@ def commanded_after(
                 discharge_w=discharge_w,
                 feeds_w=feeding_w,
                 fed_w=most_fed_w,
-                lowered_s=_lowered_s(before, charging_w, feeding_w, state.mono_s),
+                charge_lowered_s=_lowered_s(before.charge_lowered_s, before.charge_w, charging_w, state.mono_s),
+                feeds_lowered_s=_lowered_s(before.feeds_lowered_s, before.feeds_w, feeding_w, state.mono_s),
             )
             continue
-        before_w, fed_w, lowered_s = before.before_w, before.fed_w, before.lowered_s
+        before_w, fed_w = before.before_w, before.fed_w
+        charge_lowered_s, feeds_lowered_s = before.charge_lowered_s, before.feeds_lowered_s
         if before_w == fed_w == 0.0 or _settled(before, battery, configured):
             if charging_w == feeding_w == 0.0 and discharge_w == math.inf:
                 continue
             before_w = fed_w = 0.0
-            lowered_s = math.inf
+            charge_lowered_s = feeds_lowered_s = math.inf
         updated = BatteryCommanded(
             charge_w=charging_w,
             before_w=before_w,
@@ -174,17 +179,18 @@ def commanded_after(
             discharge_w=discharge_w,
             feeds_w=feeding_w,
             fed_w=fed_w,
-            lowered_s=lowered_s,
+            charge_lowered_s=charge_lowered_s,
+            feeds_lowered_s=feeds_lowered_s,
         )
         after[name] = before if updated == before else updated
     return after
 
 
-def _lowered_s(before: BatteryCommanded, charging_w: float, feeding_w: float, now_s: float) -> float:
+def _lowered_s(since_s: float, before_w: float, power_w: float, now_s: float) -> float:
     """Since when a lower forced power is ordered. A further step down does not start the time again."""
-    if charging_w > before.charge_w or feeding_w > before.feeds_w:
+    if power_w > before_w:
         return math.inf
-    return min(before.lowered_s, now_s)
+    return min(since_s, now_s) if power_w < before_w else since_s
 
 
 def _holds(order: BatteryOrder) -> bool:

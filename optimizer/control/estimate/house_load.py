@@ -27,6 +27,9 @@ from optimizer.model.value import maker, value
 
 PEAK_HOLD_S = 30.0
 """A phase counts with its peak over this time. The time is longer with a battery that follows slowly."""
+OVERLOAD_S = 15.0
+"""A charger that was commanded to rise this long ago is not taken for the cause of an overload. Only its reading is
+subtracted then, so that the load is not underestimated for its whole settling time."""
 RISEN_A = 1.0
 """A phase has risen if its load exceeds its peak by more than this."""
 
@@ -224,15 +227,20 @@ def _lasting_a(worst: WorstCase, wanted: EvOrder | None) -> float:
 
 def _subtract_cars(amps: list[float], inputs: LoadInputs, wanted: Mapping[str, EvOrder]) -> None:
     chargers, evs = inputs.site.chargers, inputs.state.evs
+    overloaded_s = overload_s(inputs)
     for name, worst in inputs.worst_case.items():
-        _subtract_car(amps, chargers[name], evs[name], worst, wanted.get(name))
+        _subtract_car(amps, chargers[name], evs[name], worst, wanted.get(name), overloaded_s)
 
 
-def _subtract_car(amps: list[float], charger: ChargerSite, ev: Ev, worst: WorstCase, wanted: EvOrder | None) -> None:
+def _subtract_car(
+    amps: list[float], charger: ChargerSite, ev: Ev, worst: WorstCase, wanted: EvOrder | None, overloaded_s: float
+) -> None:
     """Subtract a charger from the phases: the current of its reading. If it was commanded since, subtract the largest
-    current that it may draw and continue to draw."""
+    current that it may draw and continue to draw, unless an overload remains long after the command."""
     commanded, wired = ev.commanded, charger.phase_map
     settled_s = -math.inf if commanded is None else commanded.at_s + charger.settle_s
+    if commanded is not None and overloaded_s >= commanded.at_s + OVERLOAD_S:
+        settled_s = -math.inf
     for phase, reading in zip(wired, ev.phase_current_a, strict=False):
         drawn_a = reading.value
         if drawn_a is None:
@@ -247,9 +255,12 @@ def _exclude_cars(amps: list[float], memory: HouseLoad, inputs: LoadInputs, want
     largest current of that charger is subtracted. Returns since when each phase has risen."""
     least_a, oldest_s = list(amps), [math.inf, math.inf, math.inf]
     state, chargers = inputs.state, inputs.site.chargers
+    overloaded_s = overload_s(inputs)
     for name, worst in inputs.worst_case.items():
         charger, ev, most_a = chargers[name], state.evs[name], _lasting_a(worst, wanted.get(name))
         settled_s = -math.inf if ev.commanded is None else ev.commanded.at_s + charger.settle_s
+        if ev.commanded is not None and overloaded_s >= ev.commanded.at_s + OVERLOAD_S:
+            continue
         for phase, reading in zip(charger.phase_map[: worst.used], ev.phase_current_a, strict=False):
             if reading.value is not None and reading.at_s >= settled_s and most_a > reading.value:
                 least_a[phase - 1] -= most_a - reading.value

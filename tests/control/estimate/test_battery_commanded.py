@@ -85,16 +85,16 @@ def test_what_stands_is_remembered_until_the_battery_was_seen_to_be_on_its_own()
     assert again == commanded
     lower = state(mono_s=10.0, batteries=(battery(power_w=-2900.0, at_s=9.0),))
     commanded = commanded_after(commanded, {"cellar": charge(1000.0)}, lower, HOUSE)
-    assert commanded == {"cellar": BatteryCommanded(1000.0, 3000.0, 10.0, 0.0, lowered_s=10.0)}
+    assert commanded == {"cellar": BatteryCommanded(1000.0, 3000.0, 10.0, 0.0, charge_lowered_s=10.0)}
     commanded = commanded_after(commanded, {"cellar": AUTO}, lower, HOUSE)
-    assert commanded == {"cellar": BatteryCommanded(0.0, 3000.0, 10.0, math.inf, lowered_s=10.0)}
+    assert commanded == {"cellar": BatteryCommanded(0.0, 3000.0, 10.0, math.inf, charge_lowered_s=10.0)}
     later = state(mono_s=40.0, batteries=(battery(power_w=0.0, at_s=39.0),))
     assert commanded_after(commanded, {"cellar": AUTO}, later, HOUSE) == {}
 
 
 def test_the_lower_power_counts_while_an_overload_remains_after_a_step_down() -> None:
     """The reading is from before the step. Until SETTLE_S after it the battery may still take the higher power."""
-    commanded = BatteryCommanded(2000.0, 3000.0, at_s=20.0, lowered_s=10.0)
+    commanded = BatteryCommanded(2000.0, 3000.0, at_s=20.0, charge_lowered_s=10.0)
     observed = battery(power_w=-3000.0, at_s=12.0)
     assert may_charge_w(commanded, observed, CELLAR) == 3000.0
     assert may_charge_w(commanded, observed, CELLAR, overload_s=10.0 + SETTLE_S - 1.0) == 3000.0
@@ -108,8 +108,8 @@ def test_further_steps_down_do_not_start_the_time_again_and_a_step_up_ends_it() 
         return commanded_after(before, {"cellar": charge(power_w)}, snapshot, HOUSE)
 
     commanded = after(after({}, 3000.0, 5.0), 2000.0, 10.0)
-    assert after(commanded, 1900.0, 15.0)["cellar"].lowered_s == 10.0
-    assert after(commanded, 2100.0, 15.0)["cellar"].lowered_s == math.inf
+    assert after(commanded, 1900.0, 15.0)["cellar"].charge_lowered_s == 10.0
+    assert after(commanded, 2100.0, 15.0)["cellar"].charge_lowered_s == math.inf
 
 
 def test_a_rise_is_pending_until_a_reading_shows_it() -> None:
