@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from optimizer.cli.device.readings import sample_rows, text_of, value_rows
 from optimizer.cli.run.progress import _kilowatts
-from optimizer.control.sentences import _figure
 from optimizer.devices.port import Sample, Value
 from optimizer.model.reading import known
 from optimizer.model.state import Battery, Grid
+from optimizer.words.figures import figure
+from optimizer.words.language import ENGLISH
 
 MINUS_ZERO = re.compile(r"-0(\.0*)?(?![\d.])")
 NEARLY_NOTHING = st.floats(-0.6, 0.0)
@@ -25,7 +26,7 @@ def test_a_power_is_never_minus_zero(power_w: float) -> None:
     texts = [
         *(row[1] for row in sample_rows(sample, 0.0)),
         text_of(power_w),
-        _figure("power_w", power_w),
+        figure("power_w", power_w, ENGLISH),
         _kilowatts(power_w),
         _kilowatts(power_w, signed=True),
     ]

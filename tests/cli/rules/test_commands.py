@@ -31,7 +31,8 @@ def rules(folder: Path, text: str) -> Path:
 def test_check_tells_who_wins_and_which_windows_come(elsewhere: Path) -> None:
     result = run("check", SHIPPED, "--zone", "Europe/Berlin")
     assert result.exit_code == 0, result.output
-    assert "surplus.priority: battery_first (evening-reserve, priority 5) > " in result.output
+    assert "surplus.priority: battery_first (scheduled-battery-first, priority " in result.output
+    assert " > battery_first (evening-reserve, priority 5) > " in result.output
     assert "no settings: checked for ev.car, battery.battery, pv.pv in Europe/Berlin" in result.output
 
 
