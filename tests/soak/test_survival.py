@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -131,6 +133,43 @@ class Survival(RuleBasedStateMachine):
             logging.disable(logging.NOTSET)
             if hasattr(self, "folder"):
                 self.folder.cleanup()
+
+
+def _reports_a_pause_that_it_has_lost(house: Survivor) -> None:
+    house.weather_and_load(0.0, 25_000.0)
+    house.let_pass(20.0)
+    house.restart(killed=False, down_s=1.0)
+    house.let_pass(100.0)
+    house.reboot("carport")
+    house.let_pass(80.0)
+
+
+def _does_not_take_its_rise_while_the_load_grows(house: Survivor) -> None:
+    house.let_pass(3.0)
+    house.weather_and_load(0.0, 0.0)
+    house.let_pass(20.0)
+    house.gap(90.0, True)
+    house.let_pass(23.0)
+    house.lie("sonnen", 0)
+    house.let_pass(20.0)
+    house.weather_and_load(0.0, 6_000.0)
+    house.let_pass(20.0)
+    house.heal()
+    house.let_pass(60.0)
+
+
+@pytest.mark.parametrize("story", [_reports_a_pause_that_it_has_lost, _does_not_take_its_rise_while_the_load_grows])
+def test_what_once_was_unsafe(story: Callable[[Survivor], None], tmp_path: Path) -> None:
+    """A charger whose report is wrong, beside a full fuse. The long form of the test below has found both."""
+    logging.disable(logging.CRITICAL)
+    house = Survivor(tmp_path)
+    try:
+        house.let_pass(30.0)
+        story(house)
+        house.check()
+    finally:
+        house.close()
+        logging.disable(logging.NOTSET)
 
 
 def test_nothing_that_happens_in_whatever_order_is_unsafe() -> None:
