@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from optimizer.model.calls import EXTREMES, FORECASTS
-from optimizer.model.fields import CHEAPEST, FIELDS, SCHEDULED_CAR, SUN, qualified
+from optimizer.model.fields import FIELDS, SCHEDULED_CAR, SUN, qualified
+from optimizer.model.house_fields import CHEAPEST
 from optimizer.settings.adapters import DevicePlan, device_plans
 from optimizer.settings.forecast_checks import has_place
 from optimizer.settings.root import Settings

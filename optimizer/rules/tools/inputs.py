@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from optimizer.model.calls import EXTREMES, FORECASTS, mistake_in
 from optimizer.model.faults import NONE
-from optimizer.model.fields import CHEAPEST, FIELDS, DeviceNames, FieldRef, field_names, find_field
+from optimizer.model.fields import FIELDS, DeviceNames, FieldRef, field_names, find_field
+from optimizer.model.house_fields import CHEAPEST
 from optimizer.model.inputs import PREFIX
 from optimizer.model.kinds import BOOL, Value
 from optimizer.model.reading import Reading, known, unknown

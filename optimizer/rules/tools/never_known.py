@@ -6,7 +6,8 @@ from collections.abc import Container, Iterator
 from itertools import product
 
 from optimizer.model.calls import FORECASTS
-from optimizer.model.fields import CHEAPEST, FAMILIES, SUN, FieldRef
+from optimizer.model.fields import FAMILIES, SUN, FieldRef
+from optimizer.model.house_fields import CHEAPEST
 from optimizer.model.kinds import BOOL
 from optimizer.rules.book.book import Book, IfUnknown, Rule
 from optimizer.rules.language.tree import Node

@@ -1,0 +1,43 @@
+"""A field: one value that rules can read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from optimizer.model.kinds import Kind
+from optimizer.model.lookup import Family, Lookup
+
+INFINITY = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One value that rules can read."""
+
+    name: str
+    """Without a device: `ev.power_w`."""
+    kind: Kind
+    meaning: str
+    lookup: Lookup[Any]
+    low: float = -INFINITY
+    """Smallest possible value, in the kind's base unit."""
+    high: float = INFINITY
+
+    @property
+    def family(self) -> Family | None:
+        """The kind of device that it belongs to. None for the whole house."""
+        return self.lookup.family
+
+    @property
+    def unknown_when(self) -> str:
+        """The conditions under which it is unknown."""
+        return self.lookup.unknown_when
+
+    @property
+    def range_text(self) -> str:
+        """`0% to 100%`. Empty if every value is possible."""
+        if self.low == -INFINITY and self.high == INFINITY:
+            return ""
+        show = self.kind.show
+        return f"{show(self.low)} or more" if self.high == INFINITY else f"{show(self.low)} to {show(self.high)}"
