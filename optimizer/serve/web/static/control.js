@@ -10,8 +10,11 @@ import { energy, moment, number, power, t } from "./words.js";
 
 const PATIENCE_MS = 20000;
 let last = null, mayChange = false, tokenSet = true;
-// What was tapped and is not in force yet: target -> { value, since }. A null value ends an override.
+// What was tapped and is not in force yet: target -> { value, body, since }. A null value ends an override.
 const tapped = new Map();
+// Changes are sent one after the other: each one ends what the one before has set.
+let turn = Promise.resolve();
+const inTurn = (act) => (turn = turn.then(act, act));
 
 const MODES = [["off", "Off"], ["surplus", "PV only"], ["min_surplus", "At least 6 A"], ["fast", "Fast"]];
 const PHASES = [["auto", "Automatic"], [1, "1 phase"], [3, "3 phases"]];
@@ -83,7 +86,7 @@ function spanChoice(spans) {
 
 function choices(target, label, options, length, tap = null) {
   const group = el("div", { class: "choices", role: "group", "aria-label": label, "data-target": target });
-  const act = tap ?? ((value) => hold(target, value, length, group));
+  const act = tap ?? ((value) => hold(target, value, length));
   group.append(el("span", { class: "label" }, label), ...options.map(([value, text]) =>
     el("button", { type: "button", value, click: () => act(value, length, group) }, t(text))), ...tail(target));
   return group;
@@ -94,7 +97,7 @@ function amount(target, label, unit, low, high, step, factor, length) {
   const form = el("form", { class: "choices", "data-target": target, "data-factor": factor, novalidate: true, submit: (event) => {
     event.preventDefault();
     if (field.value === "" || !field.checkValidity()) { tell(t("A number from {low} to {high} {unit}", { low: number(low, low % 1 ? 1 : 0), high: number(high, high % 1 ? 1 : 0), unit })); return; }
-    hold(target, Number(field.value) * factor, length, form);
+    hold(target, Number(field.value) * factor, length);
   } }, el("span", { class: "label" }, `${label} (${unit})`), field, el("button", {}, t("Set")), ...tail(target));
   return form;
 }
@@ -120,6 +123,12 @@ function update(card, status, state) {
   }
 }
 
+// The overrides as far as this page knows: those of the status, and what was tapped since.
+function heldNow(status) {
+  const since = [...tapped].filter(([, wait]) => wait.value !== null).map(([, wait]) => wait.body);
+  return [...status.overrides.filter((one) => !tapped.has(one.target)), ...since];
+}
+
 // The targets that a group of buttons holds: "hold" of a battery is a limit on its discharge.
 function heldOf(status, target) {
   const also = target.startsWith("battery") && target.endsWith(".mode") ? ["discharge_w", "power_w"].map((name) => target.replace(/mode$/, name)) : [];
@@ -129,7 +138,7 @@ function heldOf(status, target) {
 function presentOf(status, target) {
   const winner = winnerOf(status, target);
   if (target.startsWith("battery") && target.endsWith(".mode")) {
-    const bound = overrideOf(status, target.replace(/mode$/, "discharge_w"));
+    const bound = heldNow(status).find((one) => one.target === target.replace(/mode$/, "discharge_w"));
     if (bound && bound.value === 0) return "hold";
     return winner?.value ?? "auto";
   }
@@ -184,36 +193,40 @@ function lengthOf(target, choice) {
 }
 
 // Holds a target, or several ones together. `previous` restores what was held before.
-async function hold(target, value, length, group) {
-  await changed([[target, value]], [], length, group);
+async function hold(target, value, length) {
+  await changed([[target, value]], [], length);
 }
 
-async function changed(holds, ends, length) {
-  const before = last.overrides.filter((one) => [...holds.map(([target]) => target), ...ends].includes(one.target));
+const changed = (holds, ends, length) => inTurn(async () => {
+  const before = heldNow(last).filter((one) => [...holds.map(([target]) => target), ...ends].includes(one.target));
   let problem = "";
-  for (const target of ends) if (overrideOf(last, target)) problem ||= await change("DELETE", `overrides/${encodeURIComponent(target)}`);
+  for (const target of ends) if (before.some((one) => one.target === target)) problem ||= await end(target);
   for (const [target, value, more] of holds) {
-    problem ||= await change("POST", "overrides", { target, value: number_(value), ...more, ...lengthOf(target, length.value) });
-    if (!problem) tapped.set(target, { value, since: Date.now() });
+    const body = { target, value: number_(value), ...more, ...lengthOf(target, length.value) };
+    problem ||= await change("POST", "overrides", body);
+    if (!problem) tapped.set(target, { value, body, since: Date.now() });
   }
   if (problem) { tell(problem, true); return; }
   drawControl(last);
   tell(t("Done, from the next decision on."), false, () => restore(holds.map(([target]) => target), before));
+});
+
+async function end(target) {
+  const problem = await change("DELETE", `overrides/${encodeURIComponent(target)}`);
+  if (!problem) tapped.set(target, { value: null, since: Date.now() });
+  return problem;
 }
 // Phases are numbers; the words of modes are texts.
 const number_ = (value) => value === "1" || value === "3" ? Number(value) : value;
 
-async function release(target) {
-  const before = heldOf(last, target);
+const release = (target) => inTurn(async () => {
+  const before = heldOf({ overrides: heldNow(last) }, target);
   let problem = "";
-  for (const one of before) {
-    problem ||= await change("DELETE", `overrides/${encodeURIComponent(one.target)}`);
-    if (!problem) tapped.set(one.target, { value: null, since: Date.now() });
-  }
+  for (const one of before) problem ||= await end(one.target);
   tell(problem || t("The rules decide again, from the next decision on."), Boolean(problem), () => restore([], before));
-}
+});
 
-async function restore(targets, before) {
+const restore = (targets, before) => inTurn(async () => {
   let problem = "";
   for (const target of targets) {
     tapped.delete(target);
@@ -221,10 +234,10 @@ async function restore(targets, before) {
   }
   for (const one of before) {
     tapped.delete(one.target);
-    problem ||= await change("POST", "overrides", { target: one.target, value: one.value, to_percent: one.to_percent, ...(one.session ? { session: true } : { until: one.until }) });
+    problem ||= await change("POST", "overrides", one.until ? { target: one.target, value: one.value, to_percent: one.to_percent, ...(one.session ? { session: true } : { until: one.until }) } : one);
   }
   tell(problem || t("Undone."), Boolean(problem));
-}
+});
 
 function batteryTap(device, field, aim) {
   const mode = `${device}.mode`, bound = `${device}.discharge_w`, watts = `${device}.power_w`;

@@ -18,8 +18,9 @@ export async function get(path) {
 export async function change(method, path, body) {
   try {
     const answer = await fetch(address(path), { method, headers: OURS, body: body && JSON.stringify(body) });
+    const text = await answer.text(); // an answer that nobody reads keeps its connection
     if (answer.ok) return "";
     if (answer.status === 401) document.dispatchEvent(new Event("logged-out"));
-    return (await answer.json()).error;
+    return JSON.parse(text).error;
   } catch { return t("The service does not answer. Try again in a moment."); }
 }
