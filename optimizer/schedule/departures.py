@@ -174,7 +174,9 @@ def reported(departure: Departure, car: Car, now_s: float, zone: ZoneInfo) -> Go
         charger=car.charger,
         occurrence=current,
         state=state,
-        text=_sentence(current, car, state, needs_wh, lacks_wh, now_s, zone) + _notes(current, car),
+        text=_sentence(current, car, state, needs_wh, lacks_wh, now_s, zone)
+        + _notes(current, car)
+        + _later(departure, current, now_s, zone),
         needs_wh=needs_wh,
         lacks_wh=lacks_wh,
         replaces_s=departure.once.replaces_s if departure.once is not None and current.once else None,
@@ -234,6 +236,14 @@ def _notes(current: Occurrence, car: Car) -> str:
     if car.soc_percent is None and car.capacity_wh is not None and car.connected is not False:
         found += f" The state of charge is not known; {ASSUMED_SOC_PERCENT:.0f}% at plug-in is assumed."
     return found
+
+
+def _later(departure: Departure, current: Occurrence, now_s: float, zone: ZoneInfo) -> str:
+    """The goal for one departure that comes after a repeating one."""
+    once = departure.once
+    if once is None or current.once:
+        return ""
+    return f" After that: {once.aim.text} by {time_text(once.ready_s, now_s, zone)} (set by {once.by})."
 
 
 def _kwh(energy_wh: float | None) -> str:

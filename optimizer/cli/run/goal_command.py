@@ -42,8 +42,8 @@ def goal(
 ) -> None:
     """Set the goal of a car for one departure, or end it. Without arguments, list all goals.
 
-    The goal replaces the next departure of a repeating goal, and only that one. A running service takes it at once.
-    Without one, it is kept for the next start.
+    The goal replaces the departure of a repeating goal on the same day, and only that one. A running service takes it
+    at once. Without one, it is kept for the next start.
     """
     from optimizer.cli.load import settings_of
     from optimizer.model.goals import GoalError

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from optimizer.model.calendar import local_day
 from optimizer.model.clock import Clock
 from optimizer.model.goal_text import checked_aim, checked_ready, time_text
 from optimizer.model.goals import Aim, GoalError, GoalReport, OnceGoal, RepeatingGoal, next_occurrence
@@ -99,7 +100,7 @@ class GoalBoard:
                 f"{charger} has no car with a known state of charge or capacity. Give an energy, such as 12kWh, or "
                 "describe the car under vehicles in the settings"
             )
-        replaces_s = self._replaced_s(before, car, now_s)
+        replaces_s = self._replaced_s(before, car, ready_s, now_s)
         once = OnceGoal(
             charger=charger,
             aim=aim,
@@ -128,13 +129,15 @@ class GoalBoard:
         log.warning("goal of %s ended (by %s)", charger, _name(by))
         return self._changed(charger, now_s)
 
-    def _replaced_s(self, before: Departure, car: Car, now_s: float) -> float | None:
+    def _replaced_s(self, before: Departure, car: Car, ready_s: float, now_s: float) -> float | None:
         """Unix time of the occurrence that a new goal for one departure replaces: the one that was missed, or the
-        next one."""
+        next one of the same local day. A goal for Sunday leaves the one of Monday as it is."""
         if before.current is not None and before.current.ready_s <= now_s and not before.current.once:
             return before.current.ready_s
-        usual = next_occurrence(self._repeating(car), None, now_s, self._plan.site.zone)
-        return None if usual is None else usual.ready_s
+        zone = self._plan.site.zone
+        day = local_day(ready_s, zone)
+        usual = next_occurrence(self._repeating(car), None, max(now_s, day.start_s - 1.0), zone)
+        return None if usual is None or usual.ready_s >= day.end_s else usual.ready_s
 
     def _changed(self, charger: str, now_s: float) -> GoalReport:
         self._save()

@@ -172,7 +172,7 @@ BASE: Json = {
         "/api/v1/goals": {
             **_get("The goal of each charger", _list(_ref("Goal"))),
             "post": {
-                "summary": "Set a goal for one departure. It replaces the next departure of a repeating goal",
+                "summary": "Set a goal for one departure. It replaces that of a repeating goal on the same day",
                 "security": MAY_CHANGE,
                 "requestBody": {"content": {"application/json": {"schema": _ref("NewGoal")}}, "required": True},
                 "responses": {

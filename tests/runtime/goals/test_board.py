@@ -83,6 +83,31 @@ def test_a_goal_by_hand_replaces_the_next_departure_and_only_that(tmp_path: Path
     assert state.goals["carport"].ready_s.value == local("2026-12-01 07:00")
 
 
+def test_a_goal_of_another_day_replaces_nothing(tmp_path: Path) -> None:
+    """An excursion on Sunday, and the way to work on Monday."""
+    board, clock = made(tmp_path, datetime(2026, 11, 28, 19, 0, tzinfo=UTC))
+    board.complete(house(clock))
+    report = board.set("carport", Aim(soc_percent=80.0), local("2026-11-29 09:00"), "me")
+    assert report.replaces_s is None
+    assert report.occurrence is not None
+    assert report.occurrence.ready_s == local("2026-11-29 09:00")
+    clock.mono_s += timedelta(hours=14).total_seconds()
+    state = board.complete(house(clock, DISCONNECTED))
+    assert state.goals["carport"].ready_s.value == local("2026-11-30 07:00")
+
+
+def test_a_goal_replaces_the_departure_of_its_day_after_an_earlier_one(tmp_path: Path) -> None:
+    board, clock = made(tmp_path)
+    board.complete(house(clock))
+    report = board.set("carport", Aim(soc_percent=80.0), local("2026-12-01 09:00"), "me")
+    assert report.occurrence is not None
+    assert (report.occurrence.ready_s, report.occurrence.once) == (local("2026-11-30 07:00"), False)
+    assert report.text.endswith("After that: 80% by Tue 09:00 (set by me).")
+    clock.mono_s += timedelta(hours=13).total_seconds()
+    state = board.complete(house(clock, DISCONNECTED))
+    assert state.goals["carport"].ready_s.value == local("2026-12-01 09:00")
+
+
 def test_a_goal_is_moved_and_ended(tmp_path: Path) -> None:
     board, clock = made(tmp_path)
     board.complete(house(clock))
