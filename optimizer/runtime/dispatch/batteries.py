@@ -7,27 +7,23 @@ import logging
 import math
 
 from optimizer.control.easing import battery_eases
-from optimizer.control.report import LeaseStatus
 from optimizer.devices.port import BatteryControl, DeviceError, FollowsReadings
 from optimizer.model.clock import Clock
-from optimizer.model.decision import BatteryAction, BatteryOrder, Command
+from optimizer.model.decision import BatteryAction, BatteryOrder
 from optimizer.model.site import BatterySite
 from optimizer.model.state import Battery
 from optimizer.runtime.deadline import deadline
 from optimizer.runtime.dispatch.leases import Due, Gaps, Terms, Written, battery_due
 from optimizer.runtime.dispatch.obedience import Disobedience, battery_deviation, pursue
-from optimizer.runtime.dispatch.retries import Retries
+from optimizer.runtime.dispatch.worker import LONGEST_WAIT_S, RECORD_RETRY_S, Worker
 from optimizer.runtime.health import Monitor
-from optimizer.runtime.pacing import backoff_s, wait_for
+from optimizer.runtime.pacing import backoff_s
 from optimizer.runtime.parts import Device
 from optimizer.runtime.record.handback import hand_back
 from optimizer.runtime.record.ownership import Ownership
 
 log = logging.getLogger(__name__)
 
-LONGEST_WAIT_S = 60.0
-RECORD_RETRY_S = 5.0
-"""Interval of attempts for an order that waits for the record of devices written to."""
 RETRY_S = 1.0
 """A lost write is repeated at once and then at this interval, so that one lost packet never ends the lease."""
 REFUSED_RETRY_S = 5.0
@@ -39,7 +35,7 @@ TRIES_A_TIMEOUT = 20
 answers 500 to every request) may be followed by a success."""
 
 
-class BatteryWorker:
+class BatteryWorker(Worker):
     """Makes all writes to one battery."""
 
     def __init__(
@@ -52,33 +48,18 @@ class BatteryWorker:
         ownership: Ownership,
         monitor: Monitor,
     ) -> None:
-        self.key = key
+        super().__init__(key, clock, monitor)
         self._device = device
         self._control = control
         self._site = site
-        self._clock = clock
         self._ownership = ownership
-        self._monitor = monitor
-        self._command: Command | None = None
         self._written: Written | None = None
         self._gaps = Gaps()
-        self._retries = Retries()
         self._disobedience = Disobedience()
         self._repeat = False
         """Write the order in force again before its refresh is due."""
         self._anew = False
         """Hand back before the next write, because another write had no effect."""
-        self._wake = asyncio.Event()
-
-    @property
-    def doubtful_until_s(self) -> float:
-        """Monotonic s until which an abandoned write may still take effect."""
-        return self._retries.doubtful_until_s
-
-    def take(self, command: Command) -> None:
-        """Take the command of a new decision. It renews the lease."""
-        self._command = command
-        self._wake.set()
 
     def saw(self, battery: Battery, reconnected: bool) -> None:
         """Take a new reading of the battery."""
@@ -100,26 +81,11 @@ class BatteryWorker:
             self._anew = measure == "anew"
             self._due_now()
 
-    def status(self) -> LeaseStatus | None:
-        """The present lease. None before the first decision."""
-        command = self._command
-        if command is None:
-            return None
-        return LeaseStatus(
-            device=self.key,
-            order=command.order,
-            issued_s=command.issued_s,
-            expires_s=command.expires_s,
-            written_s=self._written.at_s if self._written else None,
-            longest_gap_s=self._gaps.longest_s,
-            failing=self._monitor.failing,
-        )
+    def _last_write_s(self) -> float | None:
+        return self._written.at_s if self._written else None
 
-    async def run(self) -> None:
-        """Work until cancelled."""
-        while True:
-            wait_s = await self._step()
-            await wait_for(self._clock, self._wake, min(wait_s, LONGEST_WAIT_S))
+    def _longest_gap_s(self) -> float:
+        return self._gaps.longest_s
 
     async def _step(self) -> float:
         """Do the action that is due. Returns the seconds until the next one may be due."""

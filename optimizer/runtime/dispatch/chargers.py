@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from optimizer.control.easing import charger_eases
 from optimizer.control.limiter import PAUSE, RELEASE, ChargerWrite, next_write
-from optimizer.control.report import LeaseStatus
 from optimizer.devices.port import Charger, DeviceError, EnergyLimit, PhaseSwitch
 from optimizer.model.clock import Clock
 from optimizer.model.decision import Command, EvOrder
@@ -35,28 +34,25 @@ from optimizer.runtime.dispatch.obedience import (
     charger_deviation,
     pursue,
 )
-from optimizer.runtime.dispatch.retries import Retries
+from optimizer.runtime.dispatch.worker import LONGEST_WAIT_S, RECORD_RETRY_S, Worker
 from optimizer.runtime.health import Monitor
-from optimizer.runtime.pacing import backoff_s, wait_for
+from optimizer.runtime.pacing import backoff_s
 from optimizer.runtime.parts import Device
 from optimizer.runtime.record.handback import hand_back
 from optimizer.runtime.record.ownership import Ownership
 
 log = logging.getLogger(__name__)
 
-LONGEST_WAIT_S = 60.0
 RETRY_S = 1.0
 REFUSED_RETRY_S = 15.0
 REFUSED_CEILING_S = 300.0
 """Longest interval of attempts at a charger that refuses. Its own control may be active for hours."""
 EASING_CEILING_S = 30.0
 """Longest interval of attempts for a pause or a lower current, because a fuse may need it."""
-RECORD_RETRY_S = 5.0
-"""Interval of attempts for a write that waits for the record of devices written to."""
 HAND_BACK = "hand_back"
 
 
-class ChargerWorker:
+class ChargerWorker(Worker):
     """Makes all writes to one charger."""
 
     def __init__(
@@ -72,32 +68,22 @@ class ChargerWorker:
         read_in: Callable[[float], None],
     ) -> None:
         """`observe` returns the present charger of the State. `read_in` requests a poll after a number of seconds."""
-        self.key = key
+        super().__init__(key, clock, monitor)
         self._device = device
         self._charger = charger
         self._site = site
-        self._clock = clock
         self._ownership = ownership
-        self._monitor = monitor
         self._observe = observe
         self._read_in = read_in
-        self._command: Command | None = None
         self._writings = ChargerWrites()
         self._forced: deque[ChargerWrite] = deque()
         """Writes that are due at any report of the charger: after a replug, a reconnect, or disobedience."""
         self._energy_limit: Reading[float] | None = None
         self._status: EvStatus | None = None
-        self._retries = Retries()
         self._at_rest = False
         """Whether it is paused because decisions have stopped, and still needs its `on_exit` setting."""
         self._written_s: float | None = None
         self._disobedience = Disobedience()
-        self._wake = asyncio.Event()
-
-    @property
-    def doubtful_until_s(self) -> float:
-        """Monotonic s until which an abandoned write may still take effect."""
-        return self._retries.doubtful_until_s
 
     @property
     def commanded(self) -> Commanded | None:
@@ -106,9 +92,8 @@ class ChargerWorker:
 
     def take(self, command: Command) -> None:
         """Take the command of a new decision. It renews the lease."""
-        self._command = command
         self._at_rest = False
-        self._wake.set()
+        super().take(command)
 
     def saw(self, ev: Ev, reconnected: bool) -> None:
         """Take a new reading of the charger."""
@@ -119,25 +104,8 @@ class ChargerWorker:
         self._judge(ev)
         self._wake.set()
 
-    def status(self) -> LeaseStatus | None:
-        """The present lease. None before the first decision."""
-        command = self._command
-        if command is None:
-            return None
-        return LeaseStatus(
-            device=self.key,
-            order=command.order,
-            issued_s=command.issued_s,
-            expires_s=command.expires_s,
-            written_s=self._written_s,
-            failing=self._monitor.failing,
-        )
-
-    async def run(self) -> None:
-        """Work until cancelled."""
-        while True:
-            wait_s = await self._step()
-            await wait_for(self._clock, self._wake, min(wait_s, LONGEST_WAIT_S))
+    def _last_write_s(self) -> float | None:
+        return self._written_s
 
     async def _step(self) -> float:
         """Do the action that is due. Returns the seconds until the next one may be due."""

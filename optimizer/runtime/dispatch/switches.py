@@ -11,32 +11,29 @@ import logging
 import math
 from collections.abc import Callable
 
-from optimizer.control.report import LeaseStatus
 from optimizer.devices.port import DeviceError, SwitchControl
 from optimizer.model.clock import Clock
-from optimizer.model.decision import Command, SwitchAction, SwitchOrder
+from optimizer.model.decision import SwitchAction, SwitchOrder
 from optimizer.model.state import Switch, SwitchCommanded
 from optimizer.runtime.deadline import deadline
 from optimizer.runtime.dispatch.obedience import Disobedience, pursue
-from optimizer.runtime.dispatch.retries import Retries
+from optimizer.runtime.dispatch.worker import LONGEST_WAIT_S, RECORD_RETRY_S, Worker
 from optimizer.runtime.health import Monitor
-from optimizer.runtime.pacing import backoff_s, wait_for
+from optimizer.runtime.pacing import backoff_s
 from optimizer.runtime.parts import Device
 from optimizer.runtime.record.handback import hand_back
 from optimizer.runtime.record.ownership import Ownership
 
 log = logging.getLogger(__name__)
 
-LONGEST_WAIT_S = 60.0
 RETRY_S = 1.0
 CEILING_S = 30.0
 """Longest interval of attempts, because a fuse may need the load off."""
-RECORD_RETRY_S = 5.0
 READ_BACK_S = 1.0
 SWITCH, HAND_BACK = "switch", "hand_back"
 
 
-class SwitchWorker:
+class SwitchWorker(Worker):
     """Makes all writes to one relay."""
 
     def __init__(
@@ -50,36 +47,21 @@ class SwitchWorker:
         read_in: Callable[[float], None],
     ) -> None:
         """`read_in` requests a poll after a number of seconds."""
-        self.key = key
+        super().__init__(key, clock, monitor)
         self._device = device
         self._control = control
-        self._clock = clock
         self._ownership = ownership
-        self._monitor = monitor
         self._read_in = read_in
-        self._command: Command | None = None
         self._commanded: SwitchCommanded | None = None
         self._written_s: float | None = None
         self._repeat = False
         """Write the order again at once."""
-        self._retries = Retries()
         self._disobedience = Disobedience()
-        self._wake = asyncio.Event()
-
-    @property
-    def doubtful_until_s(self) -> float:
-        """Monotonic s until which an abandoned write may still take effect."""
-        return self._retries.doubtful_until_s
 
     @property
     def commanded(self) -> SwitchCommanded | None:
         """The last command. None before the first, and after a hand-back."""
         return self._commanded
-
-    def take(self, command: Command) -> None:
-        """Take the command of a new decision. It renews the lease."""
-        self._command = command
-        self._wake.set()
 
     def saw(self, switch: Switch, reconnected: bool) -> None:
         """Take a new reading of the relay."""
@@ -98,26 +80,6 @@ class SwitchWorker:
             self._repeat = True
         self._wake.set()
 
-    def status(self) -> LeaseStatus | None:
-        """The present lease. None before the first decision."""
-        command = self._command
-        if command is None:
-            return None
-        return LeaseStatus(
-            device=self.key,
-            order=command.order,
-            issued_s=command.issued_s,
-            expires_s=command.expires_s,
-            written_s=self._written_s,
-            failing=self._monitor.failing,
-        )
-
-    async def run(self) -> None:
-        """Work until cancelled."""
-        while True:
-            wait_s = await self._step()
-            await wait_for(self._clock, self._wake, min(wait_s, LONGEST_WAIT_S))
-
     def _wanted(self) -> bool | None:
         """The state of the order in force. None: the relay is left as it is, or there is no order."""
         command = self._command
@@ -126,6 +88,9 @@ class SwitchWorker:
         assert isinstance(command.order, SwitchOrder)
         action = command.order.action
         return None if action is SwitchAction.LEAVE else action is SwitchAction.ON
+
+    def _last_write_s(self) -> float | None:
+        return self._written_s
 
     async def _step(self) -> float:
         """Do the action that is due. Returns the seconds until the next one may be due."""
