@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import parse_qs
 
-from optimizer.twin.faults import Fault
-from optimizer.twin.http import HttpServer, Request, Response, json_response
+from optimizer.twin.http import Request, Response, json_response
 from optimizer.twin.live import LiveHouse
-from optimizer.twin.physics import VOLTAGE_V, SwitchedLoad
+from optimizer.twin.physics import VOLTAGE_V
+from optimizer.twin.relay import RelayTwin
 
 REALM = "shellyplus1pm-test"
 NONCE = "60dc2c2e"
@@ -35,33 +35,14 @@ class ShellyTraps:
     """It acknowledges writes and ignores them."""
 
 
-class ShellyTwin:
+class ShellyTwin(RelayTwin):
     """One relay with a load behind it."""
 
     def __init__(self, house: LiveHouse, load: int = 0, *, name: str = "", traps: ShellyTraps | None = None) -> None:
         """`load`: the index of the load in the house."""
+        super().__init__(house, load, name)
         self.traps = traps or ShellyTraps()
-        self.load: SwitchedLoad = house.physics.loads[load]
-        self._house = house
-        self._name = name or self.load.spec.name
         self.writes: list[str] = []
-        self._server = HttpServer(self.answer, house.clock, mischief=self._mischief)
-
-    @property
-    def name(self) -> str:
-        """Key of its endpoints, of its faults, and in the ledger."""
-        return self._name
-
-    async def start(self) -> Mapping[str, str]:
-        """Listen on loopback. Returns its URL."""
-        return {"": await self._server.start()}
-
-    async def stop(self) -> None:
-        """Stop listening and close all connections."""
-        await self._server.stop()
-
-    def _mischief(self) -> Fault | None:
-        return self._house.faults.pick(self._name, self._house.t_s)
 
     async def answer(self, request: Request) -> Response:
         """Answer one request."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
-from optimizer.twin.faults import Fault
-from optimizer.twin.http import HttpServer, Request, Response, json_response
+from optimizer.twin.http import Request, Response, json_response
 from optimizer.twin.live import LiveHouse
-from optimizer.twin.physics import VOLTAGE_V, SwitchedLoad
+from optimizer.twin.physics import VOLTAGE_V
+from optimizer.twin.relay import RelayTwin
 
 COMMAND = re.compile(r"(power|pulsetime)(\d*)( \w+)?")
 PULSE_BASE = 100
@@ -29,35 +28,16 @@ class TasmotaTraps:
     """It answers the wanted state and does not switch."""
 
 
-class TasmotaTwin:
+class TasmotaTwin(RelayTwin):
     """One relay with a load behind it."""
 
     def __init__(self, house: LiveHouse, load: int = 0, *, name: str = "", traps: TasmotaTraps | None = None) -> None:
         """`load`: the index of the load in the house."""
+        super().__init__(house, load, name)
         self.traps = traps or TasmotaTraps()
-        self.load: SwitchedLoad = house.physics.loads[load]
         self.pulse = 0
         """Its PulseTime, in the units of Tasmota."""
         self.flash_writes = 0
-        self._house = house
-        self._name = name or self.load.spec.name
-        self._server = HttpServer(self.answer, house.clock, mischief=self._mischief)
-
-    @property
-    def name(self) -> str:
-        """Key of its endpoints, of its faults, and in the ledger."""
-        return self._name
-
-    async def start(self) -> Mapping[str, str]:
-        """Listen on loopback. Returns its URL."""
-        return {"": await self._server.start()}
-
-    async def stop(self) -> None:
-        """Stop listening and close all connections."""
-        await self._server.stop()
-
-    def _mischief(self) -> Fault | None:
-        return self._house.faults.pick(self._name, self._house.t_s)
 
     async def answer(self, request: Request) -> Response:
         """Answer one request."""
