@@ -2,7 +2,8 @@
 
 If PV gives 1 kW more, the surplus of the house rises by 1 kW. With a meter that counts the other way, it seems to fall
 by 1 kW. Loads that follow the sun make the rise smaller, but they do not make it a fall. A PV value with a wrong factor
-changes the size and not the sign.
+changes the size and not the sign. A PV value with the opposite sign looks the same as a swapped meter: the reason names
+both.
 
 Every half hour the change of PV and the change of the surplus are compared. The times are fixed: a comparison at the
 moment of a cloud would mislead with a late meter. The other loads of the house are noise. The line through all changes
@@ -29,7 +30,7 @@ SWAPPED = -0.5
 CERTAIN = 5.0
 """The slope must be known to a part of this. So a right meter is seven standard deviations away from the limit."""
 LEAST_NOISE_W = 100.0
-WHY = Text("implausible: import and export are swapped: the meter shows more import when PV gives more")
+WHY = Text("implausible: the sign of the meter or of PV is wrong: when PV gives more, the meter shows more import")
 
 
 class BySun(NamedTuple):
