@@ -9,7 +9,8 @@ import socket
 import subprocess
 import tarfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from optimizer.cli.run.demo_site import demo_settings
 from optimizer.control.report import TickReport
 from optimizer.model.clock import ScaledClock
 from optimizer.serve.server import Servers
+from optimizer.settings import Settings
 from optimizer.twin.house import HOUSES, start_house
 
 SPEED = 60.0
@@ -36,6 +38,9 @@ class DemoHouse:
     """A house that lives a minute a second; a morning with clouds until half past ten."""
 
     folder: Path
+    speed: float = SPEED
+    changed: Callable[[Settings], Settings] = lambda settings: settings
+    """Changes the settings of the demo."""
     status: str = ""
     ready: threading.Event = field(default_factory=threading.Event)
     error: BaseException | None = None
@@ -59,10 +64,10 @@ class DemoHouse:
 
 
 async def _live(house: DemoHouse, stop: asyncio.Event) -> None:
-    clock = ScaledClock(GENERATED_START, SPEED)
+    clock = ScaledClock(GENERATED_START, house.speed)
     twins = await start_house(HOUSES["small"](None, 1), clock)
     try:
-        settings = demo_settings(twins.endpoints, house.folder, hybrid=False, token=TOKEN)
+        settings = house.changed(demo_settings(twins.endpoints, house.folder, hybrid=False, token=TOKEN))
         books = RuleFiles.load(settings)
         assembled = assemble(settings, books, clock, house.folder, watchers=(house,), companions=(books.watch,))
         servers = Servers([replace(listener, port=0) for listener in assembled.listeners])
@@ -79,7 +84,13 @@ async def _live(house: DemoHouse, stop: asyncio.Event) -> None:
 
 @pytest.fixture(scope="module")
 def demo_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHouse]:
-    house = DemoHouse(tmp_path_factory.mktemp("house"))
+    with living(DemoHouse(tmp_path_factory.mktemp("house"))) as house:
+        yield house
+
+
+@contextmanager
+def living(house: DemoHouse) -> Iterator[DemoHouse]:
+    """The house, while it runs in a thread of its own."""
     loops: list[asyncio.AbstractEventLoop] = []
     stop = asyncio.Event()
 
