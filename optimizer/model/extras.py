@@ -1,4 +1,4 @@
-"""Packages that only the study needs, and how to install them."""
+"""Packages that not every house needs, and how to install them."""
 
 from __future__ import annotations
 

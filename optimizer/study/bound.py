@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from optimizer.model.extras import NUMPY, how_to_install
 from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V, ChargerSite, Site
-from optimizer.study.extras import NUMPY, how_to_install
 from optimizer.study.house.car import Car, Stay, stays_between
 from optimizer.study.house.house import World, battery_spec
 from optimizer.study.input.series import StudyError

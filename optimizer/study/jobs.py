@@ -17,10 +17,10 @@ from uuid import uuid4
 
 from optimizer.control.params import Params
 from optimizer.control.plan import Plan
+from optimizer.model.extras import DASK, how_to_install
 from optimizer.model.fields import DeviceNames
 from optimizer.model.site import Site
 from optimizer.rules.book.files import book_from_texts
-from optimizer.study.extras import DASK, how_to_install
 from optimizer.study.house.house import World
 from optimizer.study.input.series import StudyError
 from optimizer.study.result import Result
