@@ -7,9 +7,10 @@ from pathlib import Path
 
 from health import HEALTH
 from house import HOUSE
+from money import MONEY
 from why import WHY
 
-DASHBOARDS = (HOUSE, WHY, HEALTH)
+DASHBOARDS = (HOUSE, WHY, MONEY, HEALTH)
 FOLDER = Path(__file__).parent / "dashboards"
 
 

@@ -202,7 +202,6 @@ def _variable(name: str, label: str, query: str) -> Json:
         "type": "query",
         "datasource": SOURCE,
         "query": {"query": query, "refId": name},
-        "definition": query,
         "refresh": 2,
         "sort": 1,
         "includeAll": True,

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 
 from optimizer.model.reading import Reading
 from optimizer.model.state import State
-from optimizer.serve.pv_day import PvDay
 
 LONGEST_GAP_S = 60.0
 """Longest time between two ticks that is accounted for."""
@@ -22,7 +21,7 @@ HOME = "home"
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """A power (W) or an energy (Wh) by where it comes from, all ≥ 0."""
+    """A power (W), an energy (Wh), or the cost of one (ct), by where it comes from. Powers and energies are ≥ 0."""
 
     surplus: float = 0.0
     """Straight from PV."""
@@ -75,27 +74,6 @@ class Books:
     """Time in which a reading was unknown or no tick came."""
     home_debt_wh: float = 0.0
     """Home energy booked too much because readings of different instants gave a negative home power."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """The books now, and at the beginning of this day."""
-
-    books: Books = Books()
-    day: str = ""
-    """Local date, ISO; empty before the first tick."""
-    day_start: Books = Books()
-    pv_day: PvDay = PvDay()
-    """The energy of each PV system since midnight."""
-
-    def booked(self, books: Books, day: str) -> Ledger:
-        """The ledger with new books. If the day differs, it begins with the old books."""
-        return replace(self, books=books) if day == self.day else Ledger(books, day, self.books, self.pv_day)
-
-    @property
-    def today(self) -> Books:
-        """The energies of this day."""
-        return _since(self.books, self.day_start)
 
 
 def flows(state: State) -> Flows:
@@ -178,7 +156,8 @@ def home_power(state: State) -> Reading[float]:
     return Reading(max(0.0, power_w), state.mono_s)
 
 
-def _since(books: Books, start: Books) -> Books:
+def since(books: Books, start: Books) -> Books:
+    """The energies between two states of the books."""
     return Books(
         consumed={key: own.plus(start.consumed.get(key, Sources()), -1.0) for key, own in books.consumed.items()},
         import_wh=books.import_wh - start.import_wh,

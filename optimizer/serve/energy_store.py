@@ -11,7 +11,7 @@ from pathlib import Path
 
 from optimizer.journal.codec import decode, encode
 from optimizer.journal.slots import Slots
-from optimizer.serve.energy import Ledger
+from optimizer.serve.ledger import Ledger
 
 log = logging.getLogger(__name__)
 

@@ -22,8 +22,9 @@ from optimizer.model.scheduling import ScheduleSource
 from optimizer.model.site import Site
 from optimizer.rules.book.engine import EMPTY_MEMORY, RulesMemory
 from optimizer.serve.day import BookingDay
-from optimizer.serve.energy import Books, Flows, Ledger, book, flows
+from optimizer.serve.energy import Books, Flows, book, flows
 from optimizer.serve.energy_store import EnergyStore
+from optimizer.serve.ledger import Ledger
 from optimizer.serve.pv_day import counted
 from optimizer.serve.sessions import Sessions
 from optimizer.sources.forecast.report import ForecastReport
@@ -118,7 +119,7 @@ class Panel:
         if self.report is not None and self.flows is not None:
             dt_s = report.state.mono_s - self.report.state.mono_s
             books = book(self.books, self.flows, powers, dt_s)
-            self.ledger = self.ledger.booked(books, day)
+            self.ledger = self.ledger.booked(books, day, report.shown.prices)
             if self.store is not None:
                 self.store.save(self.ledger)
         self.changes.extend(changes(self.report, report))

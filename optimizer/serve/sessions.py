@@ -9,6 +9,7 @@ from datetime import timedelta
 from optimizer.control.report import TickReport
 from optimizer.journal.sessions import Session
 from optimizer.model.state import DISCONNECTED, Ev, State
+from optimizer.serve.costs import cost_of
 from optimizer.serve.energy import LONGEST_GAP_S, Books, Sources
 
 KEPT_EVERY_S = 60.0
@@ -109,15 +110,13 @@ def _with_energy(session: Session, drawn: Sources, state: State) -> Session:
     """The session with energy at the prices of now."""
     if drawn.total <= 0.0:
         return session
-    import_ct, feed_in_ct = state.prices.import_ct.value, state.prices.feed_in_ct.value
-    own_wh = drawn.surplus + drawn.battery
-    unpriced_wh = (drawn.grid if import_ct is None else 0.0) + (own_wh if feed_in_ct is None else 0.0)
+    cost, unpriced_wh = cost_of(drawn, state.prices)
     return replace(
         session,
         surplus_wh=session.surplus_wh + drawn.surplus,
         battery_wh=session.battery_wh + drawn.battery,
         grid_wh=session.grid_wh + drawn.grid,
-        grid_cost_ct=session.grid_cost_ct + drawn.grid * (import_ct or 0.0) / 1000.0,
-        lost_feed_in_ct=session.lost_feed_in_ct + own_wh * (feed_in_ct or 0.0) / 1000.0,
+        grid_cost_ct=session.grid_cost_ct + cost.grid,
+        lost_feed_in_ct=session.lost_feed_in_ct + cost.surplus + cost.battery,
         unpriced_wh=session.unpriced_wh + unpriced_wh,
     )

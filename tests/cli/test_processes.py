@@ -159,7 +159,7 @@ async def test_an_edited_rule_takes_effect_and_a_broken_one_does_not(house: Runn
         await until(lambda: house.physics.chargers[0].signalled_a < 6.0)
         edited = await book(page)
         assert edited["version"] != before["version"]
-        assert "optimizer_rule_book_broken 0.0" in (await page.get("/metrics")).text
+        assert 'optimizer_rule_book_broken{site="home"} 0.0' in (await page.get("/metrics")).text
 
         file.write_text(off.replace("off\n", "of\n"))
         async with asyncio.timeout(15.0):
@@ -168,8 +168,8 @@ async def test_an_edited_rule_takes_effect_and_a_broken_one_does_not(house: Runn
         assert f"{file}:5:16" in broken["error"]
         assert broken["version"] == edited["version"]
         metrics = (await page.get("/metrics")).text
-        assert "optimizer_rule_book_broken 1.0" in metrics
-        assert "optimizer_rule_book_reload_failures_total 1.0" in metrics
+        assert 'optimizer_rule_book_broken{site="home"} 1.0' in metrics
+        assert 'optimizer_rule_book_reload_failures_total{site="home"} 1.0' in metrics
         assert house.physics.chargers[0].signalled_a < 6.0
 
         file.write_text(RULES)

@@ -21,12 +21,15 @@ import pytest
 from optimizer.cli.run.assemble import assemble
 from optimizer.cli.run.books import RuleFiles
 from optimizer.cli.run.demo import GENERATED_START
-from optimizer.cli.run.demo_site import demo_settings
+from optimizer.cli.run.demo_site import SITE, demo_settings
 from optimizer.control.report import TickReport
 from optimizer.model.clock import ScaledClock
 from optimizer.serve.server import Servers
 from optimizer.settings import Settings
+from optimizer.twin.forecast_services import ForecastServices, ForecastSky
 from optimizer.twin.house import HOUSES, start_house
+from optimizer.twin.market import Market
+from optimizer.twin.price_services import PriceServices
 
 SPEED = 60.0
 TOKEN = "the-owner's-token"
@@ -58,6 +61,11 @@ class DemoHouse:
         headers = {"authorization": f"Bearer {TOKEN}"}
         return httpx.post(f"{self.status}/api/v1/overrides", json=override, headers=headers, timeout=10.0)
 
+    def aim(self, **goal: Any) -> httpx.Response:
+        """Set a goal with the token."""
+        headers = {"authorization": f"Bearer {TOKEN}"}
+        return httpx.post(f"{self.status}/api/v1/goals", json=goal, headers=headers, timeout=10.0)
+
     def end(self, target: str) -> None:
         """End an override with the token."""
         httpx.delete(f"{self.status}/api/v1/overrides/{target}", headers={"authorization": f"Bearer {TOKEN}"})
@@ -66,8 +74,23 @@ class DemoHouse:
 async def _live(house: DemoHouse, stop: asyncio.Event) -> None:
     clock = ScaledClock(GENERATED_START, house.speed)
     twins = await start_house(HOUSES["small"](None, 1), clock)
+    market = PriceServices(Market(), clock).server()
+    weather = ForecastServices(ForecastSky(), clock).server()
     try:
-        settings = house.changed(demo_settings(twins.endpoints, house.folder, hybrid=False, token=TOKEN))
+        sections = {
+            "site": {**SITE, "latitude": 48.8, "longitude": 9.2},
+            "prices": {
+                "sources": {"epex": {"type": "energy_charts", "url": await market.start()}},
+                "import": {"source": "epex", "vat_percent": 19, "fees": {"network": {"ct": 13.0}}},
+                "feed_in": {"ct": 8.0},
+            },
+            "forecast": {
+                "source": {"type": "open_meteo", "url": await weather.start()},
+                "roofs": {"south": {"peak_w": 8000, "tilt": 35, "azimuth": 0}},
+            },
+        }
+        given = demo_settings(twins.endpoints, house.folder, hybrid=False, token=TOKEN, sections=sections)
+        settings = house.changed(given)
         books = RuleFiles.load(settings)
         assembled = assemble(settings, books, clock, house.folder, watchers=(house,), companions=(books.watch,))
         servers = Servers([replace(listener, port=0) for listener in assembled.listeners])
@@ -79,6 +102,8 @@ async def _live(house: DemoHouse, stop: asyncio.Event) -> None:
             await servers.stop()
             assembled.close()
     finally:
+        await market.stop()
+        await weather.stop()
         await twins.stop()
 
 
@@ -153,7 +178,7 @@ def prometheus(demo_house: DemoHouse, tmp_path_factory: pytest.TempPathFactory) 
         "scrape_configs": [
             {
                 "job_name": "optimizer",
-                "static_configs": [{"targets": [target], "labels": {"site": "demo"}}],
+                "static_configs": [{"targets": [target]}],
             }
         ],
     }

@@ -27,8 +27,8 @@ def metrics_in(expr: str) -> Iterator[tuple[str, str]]:
     yield from re.findall(r"\b((?:optimizer|process)_\w+)\b(?:\{([^}]*)\})?", expr)
 
 
-def test_there_are_three() -> None:
-    assert [path.stem for path in FILES] == ["optimizer-health", "optimizer-house", "optimizer-why"]
+def test_there_are_four() -> None:
+    assert [path.stem for path in FILES] == ["optimizer-health", "optimizer-house", "optimizer-money", "optimizer-why"]
 
 
 def test_the_files_are_those_that_the_code_makes() -> None:

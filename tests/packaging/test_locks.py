@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from packaging.requirements import Requirement
@@ -160,7 +161,7 @@ def test_nothing_is_built_from_source(name: str, minor: int, machine: str) -> No
     """A source release needs a compiler, or a build backend that the lock does not hold."""
     fitting = tags(minor, machine)
     for package, version in installed(name, minor, machine).items():
-        wheels = [file["url"].rsplit("/", 1)[-1] for file in PACKAGES[package, version].get("wheels", [])]
+        wheels = [unquote(file["url"].rsplit("/", 1)[-1]) for file in PACKAGES[package, version].get("wheels", [])]
         assert any(parse_wheel_filename(wheel)[3] & fitting for wheel in wheels), f"{package} {version}"
 
 

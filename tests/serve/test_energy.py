@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.serve.energy import Books, Flows, Ledger, Sources, attribute, autarky, book, flows, self_consumption
+from optimizer.serve.energy import Books, Flows, Sources, attribute, autarky, book, flows, self_consumption
 from tests.serve.house import state
 
 
@@ -95,13 +95,6 @@ def test_flows_of_a_state() -> None:
 def test_nothing_is_known_of_empty_books() -> None:
     assert self_consumption(Books()) is None
     assert autarky(Books()) is None
-
-
-def test_a_day_begins_at_midnight() -> None:
-    monday = Ledger().booked(Books(pv_wh=10.0), "2025-06-23").booked(Books(pv_wh=40.0), "2025-06-23")
-    assert monday.today.pv_wh == 40.0
-    tuesday = monday.booked(Books(pv_wh=45.0, consumed={"home": Sources(1.0)}), "2025-06-24")
-    assert tuesday.today == Books(pv_wh=5.0, consumed={"home": Sources(1.0)})
 
 
 def test_a_restless_day_agrees_with_the_meters_within_one_percent() -> None:

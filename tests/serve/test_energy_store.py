@@ -3,13 +3,18 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.serve.energy import Books, Ledger, Sources
+from optimizer.serve.costs import Costs
+from optimizer.serve.energy import Books, Sources
 from optimizer.serve.energy_store import SLOT_BYTES, EnergyStore
+from optimizer.serve.ledger import Ledger
 
 
 def books(step: int) -> Ledger:
     return Ledger(
-        Books(consumed={"home": Sources(1.5 * step, 0.1, 2.0)}, import_wh=1000.0 + step), "2025-06-21", Books(pv_wh=3.0)
+        books=Books(consumed={"home": Sources(1.5 * step, 0.1, 2.0)}, import_wh=1000.0 + step),
+        day="2025-06-21",
+        day_start=Books(pv_wh=3.0),
+        costs=Costs(used={"home": Sources(0.1 * step, 0.0, 60.0)}, import_ct=60.0 + step),
     )
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from optimizer.model.reading import known, unknown
 from optimizer.model.state import Pv, State
-from optimizer.serve.energy import Ledger
 from optimizer.serve.energy_store import EnergyStore
+from optimizer.serve.ledger import Ledger
 from optimizer.serve.panel import Panel
 from optimizer.serve.pv_day import BRIDGED_S, TOLERATED_S, PvDay, counted
 from tests.serve.house import SITE, HandClock, report, state

@@ -9,7 +9,7 @@ from typing import Any
 from optimizer.cli.run.books import shipped_rules
 from optimizer.settings import Settings
 
-ZONE = "Europe/Berlin"
+SITE: Mapping[str, Any] = {"name": "demo", "time_zone": "Europe/Berlin"}
 
 DEVICES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "carport": (
@@ -32,11 +32,18 @@ INPUTS: Mapping[str, Mapping[str, Any]] = {
 
 
 def demo_settings(
-    endpoints: Mapping[str, str], folder: Path, *, hybrid: bool, token: str | None = None, rules: Path | None = None
+    endpoints: Mapping[str, str],
+    folder: Path,
+    *,
+    hybrid: bool,
+    token: str | None = None,
+    rules: Path | None = None,
+    sections: Mapping[str, Any] | None = None,
 ) -> Settings:
     """Settings for the devices in `endpoints` (name → URL). `folder` keeps the state.
 
-    `token` allows overrides on the status page. The default `rules` are the shipped ones.
+    `token` allows overrides on the status page. The default `rules` are the shipped ones. `sections` are further
+    sections of site.yaml, or replace those below.
     """
     devices = {
         name: {"url": endpoints[endpoint], **given}
@@ -47,7 +54,7 @@ def demo_settings(
         devices["fems"]["battery"] = {"hybrid": True}
     return Settings.model_validate(
         {
-            "site": {"name": "demo", "time_zone": ZONE},
+            "site": SITE,
             "devices": devices,
             "grid": "fems",
             # The battery is controlled from the first watt of missing PV power, so that a morning shows this control.
@@ -56,5 +63,6 @@ def demo_settings(
             "inputs": INPUTS,
             "rules": rules or shipped_rules(),
             "state_dir": folder,
+            **(sections or {}),
         }
     )

@@ -25,13 +25,14 @@ from optimizer.control.budget import DAY_S
 from optimizer.control.report import LeaseStatus, TickReport
 from optimizer.control.troubles import lockouts, meter_delay_s
 from optimizer.devices.port import Fault
-from optimizer.model.calendar import local_day
 from optimizer.model.condition import ChargerCondition
 from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, EvOrder, SwitchAction, SwitchOrder
 from optimizer.model.reading import Reading
 from optimizer.model.state import Battery, Ev, EvStatus, State
 from optimizer.serve.energy import Books, home_power
-from optimizer.serve.metrics.sample import Sample
+from optimizer.serve.metrics.forecast import forecast_samples
+from optimizer.serve.metrics.money import money_samples
+from optimizer.serve.metrics.sample import Sample, given
 from optimizer.serve.metrics.schedule import schedule_samples
 from optimizer.serve.metrics.table import PREFIX, TABLE, Spec
 from optimizer.serve.panel import Panel
@@ -61,15 +62,15 @@ def samples(panel: Panel) -> Iterator[Sample]:
     yield from _service(panel)
     yield from _energy(panel.books)
     yield from _sessions(panel)
-    yield from _feeds(panel)
-    yield from _forecast(panel)
+    yield from money_samples(panel)
+    yield from forecast_samples(panel)
     yield from schedule_samples(panel)
     report = panel.report
     if report is None:
         return
     now_s = panel.clock.monotonic_s()
     yield from _readings(report.shown, now_s)
-    yield from _given("meter_delay_seconds", meter_delay_s(report.memory, panel.site))
+    yield from given("meter_delay_seconds", meter_delay_s(report.memory, panel.site))
     for battery in panel.site.batteries.values():
         yield Sample("battery_floor_soc_ratio", (battery.name,), battery.floor_soc_percent / 100.0)
     yield from _setpoints(report)
@@ -100,13 +101,30 @@ class PanelCollector(Collector):
         yield histogram
 
 
+class SiteCollector(Collector):
+    """Adds the label `site` to every sample of other collectors."""
+
+    def __init__(self, site: str, *collectors: Collector) -> None:
+        self._site = site
+        self._collectors = collectors
+
+    def describe(self) -> Iterable[Metric]:
+        """No declarations: the table in the documentation has them."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        for collector in self._collectors:
+            for metric in collector.collect():
+                metric.samples = [one._replace(labels={"site": self._site, **one.labels}) for one in metric.samples]
+                yield metric
+
+
 class Exposition:
     """Renders /metrics in the format that the scraper asks for."""
 
     def __init__(self, panel: Panel) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(PanelCollector(panel))
-        ProcessCollector(registry=self._registry)
+        self._registry.register(SiteCollector(panel.name, PanelCollector(panel), ProcessCollector(registry=None)))
 
     def render(self, accept: str) -> tuple[bytes, str]:
         """The body and its content type for an Accept header."""
@@ -119,40 +137,29 @@ def _family(spec: Spec) -> GaugeMetricFamily | CounterMetricFamily:
     return kind(PREFIX + spec.name, spec.help, labels=spec.labels)
 
 
-def _given(name: str, value: float | None, *labels: str, factor: float = 1.0) -> Iterator[Sample]:
-    """The sample, unless the value is unknown."""
-    if value is not None:
-        yield Sample(name, labels, factor * value)
-
-
 def _readings(state: State, now_s: float) -> Iterator[Sample]:
     grid = state.grid
-    yield from _given("grid_power_watts", grid.power_w.value)
+    yield from given("grid_power_watts", grid.power_w.value)
     for phase, current in enumerate(grid.phase_current_a, 1):
-        yield from _given("grid_phase_current_amperes", current.value, str(phase))
-    yield from _given("grid_dimmed", grid.dimmed.value)
-    yield from _given("grid_on_grid", grid.on_grid.value)
+        yield from given("grid_phase_current_amperes", current.value, str(phase))
+    yield from given("grid_dimmed", grid.dimmed.value)
+    yield from given("grid_on_grid", grid.on_grid.value)
     yield from _age("grid", "power_w", grid.power_w, now_s)
     for name, pv in state.pvs.items():
-        yield from _given("pv_power_watts", pv.power_w.value, name)
-        yield from _given("pv_energy_joules_total", pv.energy_total_wh.value, name, factor=J_PER_WH)
+        yield from given("pv_power_watts", pv.power_w.value, name)
+        yield from given("pv_energy_joules_total", pv.energy_total_wh.value, name, factor=J_PER_WH)
         yield from _age(f"pv.{name}", "power_w", pv.power_w, now_s)
     for battery in state.batteries.values():
         yield from _battery_readings(battery, now_s)
     for ev in state.evs.values():
         yield from _ev_readings(ev, now_s)
     for switch in state.switches.values():
-        yield from _given("switch_on", switch.on.value, switch.name)
-        yield from _given("switch_power_watts", switch.power_w.value, switch.name)
-        yield from _given("switch_energy_joules_total", switch.energy_total_wh.value, switch.name, factor=J_PER_WH)
+        yield from given("switch_on", switch.on.value, switch.name)
+        yield from given("switch_power_watts", switch.power_w.value, switch.name)
+        yield from given("switch_energy_joules_total", switch.energy_total_wh.value, switch.name, factor=J_PER_WH)
         yield from _age(f"switch.{switch.name}", "on", switch.on, now_s)
     yield from _inputs(state, now_s)
-    yield from _given("home_power_watts", home_power(state).value)
-    yield from _given("price_import_ct_per_kwh", state.prices.import_ct.value)
-    yield from _given("price_feed_in_ct_per_kwh", state.prices.feed_in_ct.value)
-    yield from _given("price_alternative_ct_per_kwh", state.prices.alternative_ct.value)
-    yield from _given("price_market_ct_per_kwh", state.prices.market_ct.value)
-    yield from _given("price_rank_ratio", state.prices.rank_percent.value, factor=0.01)
+    yield from given("home_power_watts", home_power(state).value)
 
 
 def _inputs(state: State, now_s: float) -> Iterator[Sample]:
@@ -164,44 +171,16 @@ def _inputs(state: State, now_s: float) -> Iterator[Sample]:
         yield from _age(f"input.{name}", "value", reading, now_s)
 
 
-def _feeds(panel: Panel) -> Iterator[Sample]:
-    for feed in panel.prices.feeds() if panel.prices is not None else ():
-        yield Sample("price_feed_up", (feed.name,), float(not feed.message))
-        yield Sample("price_feed_requests_total", (feed.name,), feed.requests)
-        yield Sample("price_feed_errors_total", (feed.name,), feed.failures)
-        yield from _given("price_feed_known_until_timestamp_seconds", feed.known_until_s, feed.name)
-
-
-def _forecast(panel: Panel) -> Iterator[Sample]:
-    if panel.forecast is None:
-        return
-    now_s = panel.clock.now().timestamp()
-    table = panel.forecast.table(now_s)
-    yield from _given("forecast_pv_watts", table.pv.at(now_s))
-    yield from _given("forecast_home_watts", table.home.at(now_s))
-    for name, days in (("today", 0), ("tomorrow", 1)):
-        day = local_day(now_s, panel.site.zone, days)
-        for value, series in (("middle", table.pv), ("low", table.low), ("high", table.high)):
-            yield from _given("forecast_pv_energy_joules", series.integral_h(*day), name, value, factor=J_PER_WH)
-    for part, factor in table.correction.factors.items():
-        yield Sample("forecast_correction_ratio", (part,), factor)
-    for feed in panel.forecast.feeds():
-        yield Sample("forecast_feed_up", (feed.kind,), float(not feed.message))
-        yield Sample("forecast_feed_requests_total", (feed.kind,), feed.requests)
-        yield Sample("forecast_feed_errors_total", (feed.kind,), feed.failures)
-        yield from _given("forecast_feed_known_until_timestamp_seconds", feed.known_until_s, feed.kind)
-
-
 def _battery_readings(battery: Battery, now_s: float) -> Iterator[Sample]:
     name = battery.name
-    yield from _given("battery_power_watts", battery.power_w.value, name)
-    yield from _given("battery_soc_ratio", battery.soc_percent.value, name, factor=0.01)
-    yield from _given("battery_capacity_joules", battery.capacity_wh.value, name, factor=J_PER_WH)
-    yield from _given("battery_max_charge_watts", battery.max_charge_w.value, name)
-    yield from _given("battery_max_discharge_watts", battery.max_discharge_w.value, name)
-    yield from _given("battery_reserve_soc_ratio", battery.reserve_soc_percent.value, name, factor=0.01)
-    yield from _given("battery_external_control", battery.manual.value, name)
-    yield from _given("battery_observed_watts", battery.setpoint_w.value, name)
+    yield from given("battery_power_watts", battery.power_w.value, name)
+    yield from given("battery_soc_ratio", battery.soc_percent.value, name, factor=0.01)
+    yield from given("battery_capacity_joules", battery.capacity_wh.value, name, factor=J_PER_WH)
+    yield from given("battery_max_charge_watts", battery.max_charge_w.value, name)
+    yield from given("battery_max_discharge_watts", battery.max_discharge_w.value, name)
+    yield from given("battery_reserve_soc_ratio", battery.reserve_soc_percent.value, name, factor=0.01)
+    yield from given("battery_external_control", battery.manual.value, name)
+    yield from given("battery_observed_watts", battery.setpoint_w.value, name)
     yield from _age(f"battery.{name}", "power_w", battery.power_w, now_s)
     yield from _age(f"battery.{name}", "soc_percent", battery.soc_percent, now_s)
 
@@ -211,22 +190,22 @@ def _ev_readings(ev: Ev, now_s: float) -> Iterator[Sample]:
     if ev.status.value is not None:
         for status in EvStatus:
             yield Sample("ev_status", (name, status.value), float(status is ev.status.value))
-    yield from _given("ev_power_watts", ev.power_w.value, name)
+    yield from given("ev_power_watts", ev.power_w.value, name)
     for phase, current in enumerate(ev.phase_current_a, 1):
-        yield from _given("ev_phase_current_amperes", current.value, name, str(phase))
-    yield from _given("ev_signalled_amperes", ev.signalled_a.value, name)
-    yield from _given("ev_rated_amperes", ev.rated_a.value, name)
-    yield from _given("ev_soc_ratio", ev.soc_percent.value, name, factor=0.01)
-    yield from _given("ev_soc_estimated", ev.soc_estimated.value, name)
-    yield from _given("ev_limit_soc_ratio", ev.limit_soc_percent.value, name, factor=0.01)
-    yield from _given("ev_session_energy_joules", ev.session_energy_wh.value, name, factor=J_PER_WH)
-    yield from _given("ev_energy_joules_total", ev.energy_total_wh.value, name, factor=J_PER_WH)
-    yield from _given("ev_energy_limit_joules", ev.energy_limit_wh.value, name, factor=J_PER_WH)
+        yield from given("ev_phase_current_amperes", current.value, name, str(phase))
+    yield from given("ev_signalled_amperes", ev.signalled_a.value, name)
+    yield from given("ev_rated_amperes", ev.rated_a.value, name)
+    yield from given("ev_soc_ratio", ev.soc_percent.value, name, factor=0.01)
+    yield from given("ev_soc_estimated", ev.soc_estimated.value, name)
+    yield from given("ev_limit_soc_ratio", ev.limit_soc_percent.value, name, factor=0.01)
+    yield from given("ev_session_energy_joules", ev.session_energy_wh.value, name, factor=J_PER_WH)
+    yield from given("ev_energy_joules_total", ev.energy_total_wh.value, name, factor=J_PER_WH)
+    yield from given("ev_energy_limit_joules", ev.energy_limit_wh.value, name, factor=J_PER_WH)
     yield Sample("ev_blocked", (name,), float(bool(ev.blocked)))
     if ev.paused.value is not None and (ev.paused.value or ev.offered_a.value is not None):
         offered_a = 0.0 if ev.paused.value else ev.offered_a.value
-        yield from _given("ev_observed_amperes", offered_a, name)
-    yield from _given("ev_observed_phases", ev.phases.value, name)
+        yield from given("ev_observed_amperes", offered_a, name)
+    yield from given("ev_observed_phases", ev.phases.value, name)
     yield from _age(f"ev.{name}", "power_w", ev.power_w, now_s)
     yield from _age(f"ev.{name}", "status", ev.status, now_s)
     yield from _condition(name, ev.condition)
@@ -246,14 +225,14 @@ def _condition(name: str, condition: ChargerCondition) -> Iterator[Sample]:
         for conductor in ("N", "L1", "L2", "L3"):
             yield Sample("ev_relay_closed", (name, conductor), float(conductor in closed))
     for phase, voltage in enumerate(condition.voltage_v, 1):
-        yield from _given("ev_voltage_volts", voltage.value, name, str(phase))
-    yield from _given("ev_neutral_current_amperes", condition.neutral_current_a.value, name)
-    yield from _given("ev_temperature_celsius", condition.housing_temp_c.value, name, "housing")
+        yield from given("ev_voltage_volts", voltage.value, name, str(phase))
+    yield from given("ev_neutral_current_amperes", condition.neutral_current_a.value, name)
+    yield from given("ev_temperature_celsius", condition.housing_temp_c.value, name, "housing")
     for line, temperature in enumerate(condition.connector_temp_c, 1):
-        yield from _given("ev_temperature_celsius", temperature.value, name, f"connector_l{line}")
+        yield from given("ev_temperature_celsius", temperature.value, name, f"connector_l{line}")
     for pin, temperature in enumerate(condition.plug_temp_c, 1):
-        yield from _given("ev_temperature_celsius", temperature.value, name, f"domestic_plug_{pin}")
-    yield from _given("ev_signal_dbm", condition.signal_dbm.value, name)
+        yield from given("ev_temperature_celsius", temperature.value, name, f"domestic_plug_{pin}")
+    yield from given("ev_signal_dbm", condition.signal_dbm.value, name)
 
 
 def _age(device: str, quantity: str, reading: Reading[Any], now_s: float) -> Iterator[Sample]:
@@ -280,8 +259,8 @@ def _setpoints(report: TickReport) -> Iterator[Sample]:
         if order.action is BatteryAction.POWER:
             yield Sample("battery_wanted_watts", (name,), order.power_w)
         if order.action is BatteryAction.BOUNDS:
-            yield from _given("battery_wanted_max_charge_watts", order.max_charge_w, name)
-            yield from _given("battery_wanted_max_discharge_watts", order.max_discharge_w, name)
+            yield from given("battery_wanted_max_charge_watts", order.max_charge_w, name)
+            yield from given("battery_wanted_max_discharge_watts", order.max_discharge_w, name)
     for ev in report.state.evs.values():
         if ev.commanded is not None:
             yield Sample("ev_written_amperes", (ev.name,), ev.commanded.offer_a)
@@ -387,14 +366,14 @@ def _leases(panel: Panel, report: TickReport, now_s: float) -> Iterator[Sample]:
         yield Sample("lease_longest_gap_seconds", device, lease.longest_gap_s)
         if lease.written_s is not None:
             yield Sample("lease_refresh_age_seconds", device, now_s - lease.written_s)
-        yield from _given("lease_refresh_interval_seconds", panel.refresh_interval_s.get(lease.device), lease.device)
+        yield from given("lease_refresh_interval_seconds", panel.refresh_interval_s.get(lease.device), lease.device)
 
 
 def _devices(report: TickReport, now_s: float) -> Iterator[Sample]:
     for health in report.devices:
         device = (health.name,)
         yield Sample("device_up", (health.name, health.brand), float(health.up))
-        yield from _given("device_latency_seconds", health.latency_s, health.name)
+        yield from given("device_latency_seconds", health.latency_s, health.name)
         if health.last_ok_s is not None:
             yield Sample("device_last_ok_age_seconds", device, now_s - health.last_ok_s)
         yield Sample("device_reads_total", device, health.reads)
@@ -426,8 +405,8 @@ def _sessions(panel: Panel) -> Iterator[Sample]:
             yield Sample("ev_session_accounted_joules", (name, source), J_PER_WH * energy_wh)
         yield Sample("ev_session_cost_ct", (name,), one.cost_ct)
         yield Sample("ev_session_seconds", (name,), (one.end - one.start).total_seconds())
-    for name, count in sessions.finished.items():
-        yield Sample("ev_sessions_total", (name,), float(count))
+    for name in panel.site.chargers:
+        yield Sample("ev_sessions_total", (name,), float(sessions.finished.get(name, 0)))
 
 
 def _service(panel: Panel) -> Iterator[Sample]:

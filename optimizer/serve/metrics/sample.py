@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 
@@ -11,3 +12,9 @@ class Sample(NamedTuple):
     name: str
     labels: tuple[str, ...]
     value: float
+
+
+def given(name: str, value: float | None, *labels: str, factor: float = 1.0) -> Iterator[Sample]:
+    """The sample, unless the value is unknown."""
+    if value is not None:
+        yield Sample(name, labels, factor * value)

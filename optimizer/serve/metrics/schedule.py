@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from optimizer.model.reading import Reading
 from optimizer.model.state import State
-from optimizer.serve.metrics.sample import Sample
+from optimizer.serve.metrics.sample import Sample, given
 from optimizer.serve.panel import Panel
 
 J_PER_WH = 3600.0
@@ -32,21 +31,16 @@ def schedule_samples(panel: Panel) -> Iterator[Sample]:
 
 def _now(state: State) -> Iterator[Sample]:
     for name, goal in state.goals.items():
-        yield from _known("goal_departure_timestamp_seconds", goal.ready_s, name)
-        yield from _known("goal_needed_energy_joules", goal.needs_wh, name, factor=J_PER_WH)
+        yield from given("goal_departure_timestamp_seconds", goal.ready_s.value, name)
+        yield from given("goal_needed_energy_joules", goal.needs_wh.value, name, factor=J_PER_WH)
         if goal.overdue.value is not None:
             yield Sample("goal_overdue", (name,), float(goal.overdue.value))
     for name, car in state.schedule.cars.items():
         if car.mode.value is not None:
             yield Sample("schedule_ev_mode", (name, car.mode.value), 1.0)
-        yield from _known("schedule_ev_worth_ct_per_kwh", car.worth_ct, name)
-        yield from _known("schedule_ev_lacking_energy_joules", car.lacks_wh, name, factor=J_PER_WH)
+        yield from given("schedule_ev_worth_ct_per_kwh", car.worth_ct.value, name)
+        yield from given("schedule_ev_lacking_energy_joules", car.lacks_wh.value, name, factor=J_PER_WH)
     battery = state.schedule.battery
     if battery.mode.value is not None:
         yield Sample("schedule_battery_mode", (battery.mode.value,), 1.0)
-    yield from _known("schedule_battery_worth_ct_per_kwh", battery.worth_ct)
-
-
-def _known(name: str, reading: Reading[float], *labels: str, factor: float = 1.0) -> Iterator[Sample]:
-    if reading.value is not None:
-        yield Sample(name, labels, reading.value * factor)
+    yield from given("schedule_battery_worth_ct_per_kwh", battery.worth_ct.value)

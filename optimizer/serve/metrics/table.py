@@ -212,7 +212,7 @@ DEVICES = Section(
     ),
 )
 ENERGY = Section(
-    "Energy",
+    "Energy and money",
     (
         Spec(
             "consumed_energy_joules_total",
@@ -229,6 +229,15 @@ ENERGY = Section(
         Spec("ev_session_cost_ct", ("ev",), "Cost of the session of now: grid, and export that was lost."),
         Spec("ev_session_seconds", ("ev",), "Time since the car was plugged in."),
         Spec("ev_sessions_total", ("ev",), "Sessions that ended since the start of the service.", "counter"),
+        Spec(
+            "cost_today_ct",
+            ("consumer", "source"),
+            "Cost of the energy used since midnight. Grid energy costs its price, and other energy the export that was"
+            " lost.",
+        ),
+        Spec("grid_import_cost_today_ct", (), "Cost of the energy imported since midnight. Negative prices lower it."),
+        Spec("grid_export_earnings_today_ct", (), "Payment for the energy exported since midnight."),
+        Spec("unpriced_energy_today_joules", (), "Energy used since midnight for which a price was not known."),
         Spec("grid_import_energy_joules_total", (), "Energy imported.", "counter"),
         Spec("grid_export_energy_joules_total", (), "Energy exported.", "counter"),
         Spec("pv_generated_energy_joules_total", (), "PV energy of all systems.", "counter"),
@@ -273,6 +282,8 @@ def markdown() -> str:
         "Units are the base units of Prometheus: watts, amperes, joules (3.6 MJ = 1 kWh), seconds, ratios from 0 to 1.",
         "Signs are the same as in the whole project: grid + import / − export, battery + discharge / − charge.",
         "An unknown reading is absent. It is never 0.",
+        "",
+        "Every metric has the label `site` besides those below. Its value is `site.name`.",
     ]
     for section in SECTIONS:
         lines += ["", f"## {section.title}", "", "| metric | type | labels | meaning |", "|---|---|---|---|"]

@@ -23,6 +23,7 @@ from optimizer.sources.forecast.table import ForecastTable, Record
 from optimizer.sources.prices.report import FeedReport
 from optimizer.sources.prices.table import PriceTable
 from tests.serve.house import SITE, HandClock, report, state
+from tests.serve.prices import prices
 
 CONDITION = ("ev_error", "ev_warning", "ev_res", "ev_relay", "ev_voltage", "ev_neutral", "ev_temp", "ev_signal")
 
@@ -149,11 +150,42 @@ def test_both_text_formats_hold_every_sample_with_the_labels_of_the_table() -> N
         family = families["optimizer_" + sample.name.removesuffix("_total")]
         assert family.type == spec.kind
         assert {"optimizer_" + sample.name} == {s.name for s in family.samples}
-        assert all(set(s.labels) == set(spec.labels) for s in family.samples)
+        assert all(set(s.labels) == {"site", *spec.labels} for s in family.samples)
     assert families["optimizer_tick_duration_seconds"].type == "histogram"
     openmetrics, content_type = exposition.render("application/openmetrics-text; version=1.0.0")
     assert content_type.startswith("application/openmetrics-text")
     assert openmetrics.endswith(b"# EOF\n")
+
+
+def test_every_metric_names_the_site_also_those_of_the_process() -> None:
+    panel = Panel(HandClock(), SITE, name='Mill "2"')
+    panel.on_tick(report())
+    text, _ = Exposition(panel).render("")
+    found = list(text_string_to_metric_families(text.decode()))
+    assert "process_resident_memory_bytes" in {family.name for family in found}
+    assert {sample.labels.get("site") for family in found for sample in family.samples} == {'Mill "2"'}
+
+
+def test_the_money_of_today() -> None:
+    panel = panel_after(*(report(replace(state(at_s), prices=prices(30.0, 8.0))) for at_s in (1000.0, 1005.0)))
+    got = values(panel)
+    assert got["grid_import_cost_today_ct",] == 0.0
+    assert got["grid_export_earnings_today_ct",] == pytest.approx(542.0 * 5 / 3600 * 8.0 / 1000)
+    car_wh = panel.books.consumed["ev.carport"].surplus
+    assert got["cost_today_ct", "ev.carport", "surplus"] == pytest.approx(car_wh * 8.0 / 1000)
+    assert got["unpriced_energy_today_joules",] == 0.0
+
+
+def test_costs_are_absent_while_their_price_is_unknown() -> None:
+    def after(prices_now: StatePrices) -> dict[tuple[str, ...], float]:
+        return values(panel_after(*(report(replace(state(at_s), prices=prices_now)) for at_s in (1000.0, 1005.0))))
+
+    nothing = after(prices())
+    assert not [key for key in nothing if "today" in key[0] and key[0] != "forecast_pv_energy_joules"]
+    only_import = after(prices(30.0))
+    assert "grid_export_earnings_today_ct" not in {key[0] for key in only_import}
+    assert {key[2] for key in only_import if key[0] == "cost_today_ct"} == {"grid"}
+    assert only_import["unpriced_energy_today_joules",] > 0.0
 
 
 def test_the_document_is_made_from_the_table() -> None:

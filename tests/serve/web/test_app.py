@@ -40,7 +40,7 @@ async def test_a_record_that_cannot_be_kept_is_said(client: Client) -> None:
     answer = await http.get("/healthz")
     assert (answer.status_code, answer.json()["ok"]) == (503, False)
     assert "No space left" in answer.json()["reason"]
-    assert "optimizer_record_failed 1.0" in (await http.get("/metrics")).text
+    assert 'optimizer_record_failed{site="home"} 1.0' in (await http.get("/metrics")).text
     assert "No space left" in (await http.get("/api/v1/status")).json()["record"]
 
 
@@ -49,6 +49,9 @@ async def test_metrics_and_the_count_of_requests(client: Client) -> None:
     panel.on_tick(report())
     answer = await http.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
-    assert "optimizer_grid_power_watts -542.0" in answer.text
+    assert 'optimizer_grid_power_watts{site="home"} -542.0' in answer.text
     assert (await http.get("/nowhere")).status_code == 404
-    assert 'optimizer_http_requests_total{code="404",listener="status"} 1.0' in (await http.get("/metrics")).text
+    assert (
+        'optimizer_http_requests_total{code="404",listener="status",site="home"} 1.0'
+        in (await http.get("/metrics")).text
+    )

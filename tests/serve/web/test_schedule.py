@@ -69,5 +69,5 @@ def test_metrics_of_goals_and_schedule() -> None:
     panel.on_tick(report(state()))
     body, _ = Exposition(panel).render("text/plain")
     text = body.decode()
-    assert "optimizer_schedule_up{" in text or "optimizer_schedule_up 1.0" in text
+    assert 'optimizer_schedule_up{site="home"} 1.0' in text
     assert "optimizer_goal_needed_energy_joules{" in text
