@@ -42,6 +42,12 @@ NO_HOME_FORECAST = "the record of the past days is too short"
 NOT_ALL_PRICES = "an import price of the time is not known"
 NO_CAR_SCHEDULE = "there is no schedule, or the car is not connected"
 NO_BATTERY_SCHEDULE = "there is no schedule, or no battery that the service controls"
+BATTERY_PLANNED = Field(
+    "schedule.battery.planned",
+    BOOL,
+    "Whether the schedule has a mode for the battery now.",
+    of_house("schedule.battery.planned", "never"),
+)
 GRID_POWER: Lookup[float] = of_house("grid.power_w", SILENT_GRID)
 
 HOUSE = (
@@ -213,6 +219,7 @@ SCHEDULE = (
         "`discharge`.",
         of_battery_schedule("mode", NO_BATTERY_SCHEDULE),
     ),
+    BATTERY_PLANNED,
     Field(
         "schedule.battery.power_w",
         POWER,

@@ -8,10 +8,11 @@ from datetime import datetime
 from enum import Enum
 
 from optimizer.model.condition import ChargerCondition
-from optimizer.model.reading import NOT_MEASURED, Reading, unknown
+from optimizer.model.reading import NOT_MEASURED, Reading, known, unknown
 from optimizer.model.value import value
 
 UNREAD: Reading[bool] = unknown("not read here")
+NOT_PLANNED: Reading[bool] = known(False, 0.0)
 NO_COUNT: Reading[int] = unknown("not read here")
 NO_WORD: Reading[str] = unknown("not read here")
 
@@ -207,6 +208,8 @@ class BatterySchedule:
 
     mode: Reading[str] = NO_WORD
     """`auto`, `hold`, `charge`, `no_charge`, or `discharge`."""
+    planned: Reading[bool] = NOT_PLANNED
+    """Whether there is a mode."""
     power_w: Reading[float] = NOT_MEASURED
     """Power of `charge` and `discharge`: + discharge, − charge."""
     worth_ct: Reading[float] = NOT_MEASURED

@@ -28,6 +28,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     """Every contradiction between settings."""
     yield from chain(
         _names(settings),
+        _chargers(settings),
         _grid(settings),
         _wiring(settings),
         _tariff(settings),
@@ -74,6 +75,19 @@ def _names(settings: Settings) -> Iterator[Finding]:
         if isinstance(device, FemsSettings) and name in device.more_batteries:
             path: KeyPath = ("devices", name, "more_batteries", name)
             yield path, f"“{name}” is the name of its first battery", "a name of its own for each"
+
+
+def _chargers(settings: Settings) -> Iterator[Finding]:
+    """Names of chargers that rules cannot tell from other values of the schedule."""
+    chargers = [(device, name) for device, one in settings.devices.items() for name in one.chargers(device)]
+    for place, (device, name) in enumerate(chargers):
+        if name == "battery":
+            what = f"a charger cannot have the name “{name}”: `schedule.{name}.mode` is the mode of the house battery"
+        elif name == "ev" and place > 0:
+            what = f"only the first charger can have the name “{name}”: `schedule.{name}.mode` is the mode of that one"
+        else:
+            continue
+        yield ("devices", device), what, "another name, such as carport"
 
 
 def _wiring(settings: Settings) -> Iterator[Finding]:

@@ -107,6 +107,11 @@ def test_a_secret_from_a_file_is_wrong_where_the_file_is_named(complain: Complai
             "    more_batteries: {carport: {component: ess1}, house: {component: ess2}}\n",
             "“house” is the name of its first battery",
         ),
+        (
+            "  battery: {type: nrgkick, url: 'http://192.0.2.11'}\n",
+            "a charger cannot have the name “battery”: `schedule.battery.mode` is the mode of the house battery",
+        ),
+        ("  ev: {type: nrgkick, url: 'http://192.0.2.11'}\n", "only the first charger can have the name “ev”"),
         ("grid: hous\n", "did you mean “house”?"),
         ("site2: 1\n", "did you mean “site”?"),
     ],

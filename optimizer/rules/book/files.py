@@ -12,6 +12,7 @@ from optimizer.rules.book.book import Book, Rule, Setting
 from optimizer.rules.book.document import MAX_BYTES, read_document
 from optimizer.rules.book.exclude import ties
 from optimizer.rules.book.read import read_file
+from optimizer.rules.book.unreleased import unreleased
 from optimizer.rules.language.errors import Problem, RuleErrors
 
 MAX_FILES = 50
@@ -83,7 +84,7 @@ def _read(file: Path, problems: list[Problem]) -> str | None:
 def book_from_texts(texts: Mapping[str, str], names: DeviceNames, zone: ZoneInfo) -> Book:
     """The book of rule files given as file name -> text. Raises RuleErrors."""
     rules, defaults = read_rules(texts, names)
-    problems = ties(rules)
+    problems = [*unreleased(rules), *ties(rules)]
     if problems:
         raise RuleErrors(problems)
     return assemble(rules, defaults, names, zone)

@@ -407,7 +407,10 @@ SETTABLE: Mapping[str, Put] = {
         for name in ("mode", "power_w", "phases", "worth_ct", "grid_share", "lacks_wh")
     },
     "schedule.ev.ready_in": _ready,
-    **{f"schedule.battery.{name}": _put_battery_schedule(name) for name in ("mode", "power_w", "worth_ct", "first")},
+    **{
+        f"schedule.battery.{name}": _put_battery_schedule(name)
+        for name in ("mode", "planned", "power_w", "worth_ct", "first")
+    },
     "price.import_ct": _put_price("import_ct"),
     "price.feed_in_ct": _put_price("feed_in_ct"),
     "price.alternative_ct": _put_price("alternative_ct"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 
 from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V
-from optimizer.rules.book.book import Book, IfUnknown, Rule, Setting
+from optimizer.rules.book.book import Book, Rule, Setting
 from optimizer.rules.book.document import problem
 from optimizer.rules.book.exclude import Activity
 from optimizer.rules.language.cron import Schedule
@@ -33,7 +33,6 @@ def lints(book: Book, unreported: Container[str] = ()) -> list[Problem]:
         found += _weak_limits(rule)
         found += _out_of_range(rule)
         found += _never_known(rule, book, unreported)
-        found += _of_the_schedule(rule)
     found += _contests([rule for rule in enabled if rule.enabled == "true"])
     found += _unclaimed(book, enabled)
     found += first_charger_only(book, enabled)
@@ -131,21 +130,6 @@ def _never_known(rule: Rule, book: Book, unreported: Container[str]) -> Iterator
                 hint = "" if no_device else "if you intend that, set if_unknown: release or apply"
                 yield _warning(span, f"{ref.name} is never known here: {why}", hint)
                 break
-
-
-def _of_the_schedule(rule: Rule) -> Iterator[Problem]:
-    """Rules that would act on for ever without a schedule, because unknown values keep them active."""
-    if rule.if_unknown is IfUnknown.RELEASE:
-        return
-    for tree, span in rule.expressions():
-        for ref in tree.fields():
-            if ref.field.name.startswith("schedule."):
-                yield _warning(
-                    span,
-                    f"{rule.id} reads {ref.name}, which is unknown without a schedule",
-                    "write if_unknown: release, so that the rule ends when there is no schedule",
-                )
-                return
 
 
 def _contests(rules: list[Rule]) -> Iterator[Problem]:

@@ -77,6 +77,7 @@ def _battery(slot: ScheduleSlot, mono_s: float) -> BatterySchedule:
     forced = battery.mode in FORCED
     return BatterySchedule(
         mode=known(battery.mode, mono_s),
+        planned=known(True, mono_s),
         power_w=known(battery.power_w, mono_s) if forced else unknown(NO_FIGURE, mono_s),
         worth_ct=known(battery.worth_ct, mono_s),
         first=known(slot.battery_first, mono_s),

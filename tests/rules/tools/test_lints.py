@@ -29,14 +29,6 @@ CASES = [
         "and time.weekday == sat)\n  claim: {ev.mode: fast}",
         "the window 22:00 to 05:00 of a crosses midnight",
     ),
-    (
-        "- id: a\n  when: schedule.battery.mode == hold\n  limit: {battery.discharge_w: 0W}",
-        "a reads schedule.battery.mode, which is unknown without a schedule",
-    ),
-    (
-        "- id: a\n  when: ev.connected\n  claim: {surplus.grid_share: schedule.ev.grid_share}",
-        "a reads schedule.carport.grid_share, which is unknown without a schedule",
-    ),
     ("- id: a\n  limit: {ev.current_a: 4A}", "below the 6A"),
     ("- id: a\n  limit: {ev.power_w: 1kW}", "below the 1.38kW"),
     (
