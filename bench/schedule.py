@@ -20,14 +20,15 @@ from optimizer.model.schedule import CarMode, Goal, Schedule, ScheduleSlot
 from optimizer.schedule.problem import Battery, Car, Problem, SpareWorth, Step
 from optimizer.schedule.solve import solve
 from optimizer.schedule.spare import Past, spare_worths
+from optimizer.sources.forecast.fading import HOME_FADES_IN_S, SUN_FADES_IN_S
 
 NAME = "carport"
 QUARTER_S, DAY = 900.0, 96
 HORIZON, FINE, FURTHEST = 144, 64, 192
 """Quarter hours of a schedule, those before half hours begin, and those of the judge's forecasts."""
 PAST_DAYS = 12
-FADES_IN = 8
-"""Quarter hours in which the present difference of consumption and sun fades."""
+HOME_FADES_IN, SUN_FADES_IN = HOME_FADES_IN_S / QUARTER_S, SUN_FADES_IN_S / QUARTER_S
+"""Quarter hours in which the present difference of consumption, and of the sun, fades."""
 LEAST_SUN_W = 400.0
 LATE = 8
 """Quarter hours before a departure with an open need, in which every quarter hour has a new schedule."""
@@ -159,7 +160,8 @@ class Shipped:
         start_s, place, steps = known.now.timestamp(), 0, list[Step]()
         while place < count:
             width = 1 if place < FINE or place + 1 in (leaves, FURTHEST) else 2
-            cut, now = slice(place, place + width), max(0.0, 1.0 - place / FADES_IN)
+            cut = slice(place, place + width)
+            home_now, sun_now = max(0.0, 1.0 - place / HOME_FADES_IN), max(0.0, 1.0 - place / SUN_FADES_IN)
             steps.append(
                 Step(
                     start_s=start_s + QUARTER_S * place,
@@ -167,8 +169,8 @@ class Shipped:
                     import_ct=_mean(imports[cut]),
                     feed_in_ct=_mean(feed_in[cut]),
                     is_known=place < len(known.import_ct),
-                    pv_w=_mean(known.pv_fc_w[cut]) * self._factor * (1.0 + sun_ratio * now),
-                    home_w=max(0.0, _mean(home[cut]) + difference_w * now),
+                    pv_w=_mean(known.pv_fc_w[cut]) * self._factor * (1.0 + sun_ratio * sun_now),
+                    home_w=max(0.0, _mean(home[cut]) + difference_w * home_now),
                 )
             )
             place += width

@@ -6,7 +6,10 @@ from collections.abc import Callable
 
 from optimizer.model.series import Series, Slot
 
-FADES_IN_S = 2 * 3600.0
+HOME_FADES_IN_S = 3 * 3600.0
+SUN_FADES_IN_S = 6 * 3600.0
+"""Weather stays longer than what people do. In the records of two houses, half of the error of a PV forecast was still
+there after 3 h, but less than a quarter of the error of the consumption."""
 MOST_RATIO = 2.0
 """A cloud that has just gone says nothing about a sun three times as strong."""
 
@@ -19,7 +22,7 @@ def following(forecast: Series, measured_w: float | None, expected_w: float | No
     if measured_w is None or expected_w is None:
         return forecast
     difference_w = measured_w - expected_w
-    return _from_now(forecast, now_s, lambda power_w, part: max(0.0, power_w + difference_w * part))
+    return _from_now(forecast, now_s, HOME_FADES_IN_S, lambda power_w, part: max(0.0, power_w + difference_w * part))
 
 
 def following_sun(
@@ -32,14 +35,14 @@ def following_sun(
     if measured_w is None or expected_w is None or expected_w < least_w or expected_w <= 0.0:
         return forecast
     change = min(MOST_RATIO, max(0.0, measured_w) / expected_w) - 1.0
-    return _from_now(forecast, now_s, lambda power_w, part: power_w * (1.0 + change * part))
+    return _from_now(forecast, now_s, SUN_FADES_IN_S, lambda power_w, part: power_w * (1.0 + change * part))
 
 
-def _from_now(forecast: Series, now_s: float, change: Callable[[float, float], float]) -> Series:
+def _from_now(forecast: Series, now_s: float, fades_in_s: float, change: Callable[[float, float], float]) -> Series:
     """The slots from `now_s` on, changed by a part that falls from 1 to 0. Slots before stay."""
 
     def changed(slot: Slot) -> Slot:
-        part = 1.0 - (max(slot.start_s, now_s) - now_s) / FADES_IN_S
+        part = 1.0 - (max(slot.start_s, now_s) - now_s) / fades_in_s
         if slot.end_s <= now_s or part <= 0.0:
             return slot
         return Slot(slot.start_s, slot.end_s, change(slot.value, part))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from optimizer.model.calendar import local_day, quarter_hours
 from optimizer.model.series import QUARTER_S, Series, Slot, Span, constant
-from optimizer.sources.forecast.fading import FADES_IN_S, following, following_sun
+from optimizer.sources.forecast.fading import HOME_FADES_IN_S, following, following_sun
 from optimizer.sources.forecast.load import home_forecast
 from optimizer.sources.forecast.persistence import persistence
 
@@ -79,13 +79,13 @@ def test_one_day_of_record_is_not_enough_for_a_consumption() -> None:
     assert home_forecast(record, NOW_S, Span(NOW_S, NOW_S + DAY_S), BERLIN).slots == ()
 
 
-def test_a_difference_of_consumption_fades_out_in_two_hours() -> None:
+def test_a_difference_of_consumption_fades_out() -> None:
     forecast = Series.of(quarters(NOW_S, NOW_S + 4 * 3600.0, 400.0))
     found = following(forecast, 1400.0, 400.0, NOW_S)
     values = [slot.value for slot in found]
     assert values[0] == 1400.0
     assert values == sorted(values, reverse=True)
-    assert found.at(NOW_S + FADES_IN_S) == 400.0
+    assert found.at(NOW_S + HOME_FADES_IN_S) == 400.0
     assert following(forecast, None, 400.0, NOW_S) == forecast
     assert following(forecast, 0.0, 2000.0, NOW_S).at(NOW_S) == 0.0
 
