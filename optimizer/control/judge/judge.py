@@ -129,7 +129,8 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
         slow_home = averaged(slow_home, home_w, at_s)
         total_w = pv_w + pv_change_w - slow_home.home_w
     if at_s - meter.answers.steady_s >= waits_s and -UNSEEN_W <= unseen_w <= UNSEEN_W:
-        shown = make_shown_surplus(total_w, pv_w + pv_change_w, at_s)
+        if not (waits_s > 0.0 and total_w < shown.total_w and _may_have_started(observed)):
+            shown = make_shown_surplus(total_w, pv_w + pv_change_w, at_s)
         supplied_w = grid_w + discharge_w if discharge_w > 0.0 else grid_w
         surplus = make_surplus(total_w=total_w, why="", supplied_w=supplied_w, at_s=at_s, drawn_w=drawn)
     else:
@@ -166,6 +167,15 @@ def _held_w(shown: ShownSurplus, total_w: float, pv_w: float, at_s: float, *, la
         return total_w
     change_w = pv_w - shown.pv_w
     return shown.total_w if late and change_w > 0.0 else shown.total_w + change_w
+
+
+def _may_have_started(observed: Mapping[str, Observation]) -> bool:
+    """Whether a car has drawn nothing of its offer up to now. The meter shows its start before its own reading does, as
+    if the surplus had fallen."""
+    for one in observed.values():
+        if one.car.take <= 0.0 and one.car.target_w > 0.0:
+            return True
+    return False
 
 
 def _unseen_w(taken_w: float, discharge_w: float, standing: Standing) -> float:
