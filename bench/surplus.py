@@ -15,184 +15,28 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from bench.surplus_cars import SHORT_S, run_cars
+from bench.surplus_product import Controller, plan_for
 from bench.threshold import SETTINGS, ThresholdController
-from optimizer.control.after_tick import follows_surplus
-from optimizer.control.decide import decide
-from optimizer.control.limiter import READ_BACK_S, next_write
-from optimizer.control.memory import Memory
 from optimizer.control.params import FollowParams, Params
-from optimizer.control.plan import Plan, initial_memory
-from optimizer.model.decision import EvOrder
-from optimizer.model.fields import DeviceNames
-from optimizer.model.reading import known
-from optimizer.model.site import BatterySite, ChargerSite, Site
-from optimizer.model.state import Battery, Commanded, Ev, EvStatus, Grid, Pv, State
-from optimizer.rules.book.files import book_from_texts, load_book
 
 NAME = "carport"
-RULES = Path(__file__).parent.parent / "rules"
-BATTERY_FIRST = "version: 1\ndefaults: {ev.mode: surplus, surplus.priority: battery_first}\nrules: []\n"
-"""With --battery it has priority at any SoC. The shipped rules give it priority only up to a part of its capacity."""
-STRICT = 0.0
+SECOND = "yard"
+"""The second car."""
+SECOND_PRIORITY = {"later": -1, "equal": 0}
+CARS = ("cars_kwh", "cars_starts", "cars_short")
 FRONTIER_CT = (0.0, 0.3, 1.0, 3.0, 10.0)
 """Prices of a phase switch."""
-SHORT_S = 180.0
 SUMMED = (
     "days", "J_kwh", "J_bound_kwh", "E_sur_kwh", "E_imp_kwh", "starts", "short_runs", "phase_switches", "writes",
 )  # fmt: skip
-ECONOMIC = 0.5
-"""Grid share at which a kWh of import costs as much as a kWh of surplus gains (λ = 1)."""
-
-
-@dataclass
-class Setting:
-    """The setting of the charger, and its last reported setting."""
-
-    current_a: float = 6.0
-    paused: bool = True
-    phases: int = 1
-    at_s: float = -60.0
-    writes: int = 0
-    reported: tuple[float, bool, int] = (6.0, True, 1)
-    reported_at_s: float = -60.0
-
-    def report(self, now_s: float) -> None:
-        """The read-back that follows each write after READ_BACK_S."""
-        if now_s >= self.at_s + READ_BACK_S:
-            self.reported, self.reported_at_s = (self.current_a, self.paused, self.phases), now_s
-
-    @property
-    def commanded(self) -> Commanded:
-        open_a = max(self.current_a, self.reported[0]) if self.reported_at_s < self.at_s + READ_BACK_S else 0.0
-        return Commanded(self.current_a, self.paused, self.phases, self.at_s, 0.0 if self.paused else open_a)
-
-
-@dataclass
-class Controller:
-    """The product behind the plant's interface: `.interval` and `.step(t, m) -> (phases, amps)`."""
-
-    plan: Plan
-    start: datetime
-    battery: bool
-    meter_s: float
-    setting: Setting = field(default_factory=Setting)
-    memory: Memory = field(init=False)
-    decide_s: float = 0.0
-    ticks: int = 0
-    _grid: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    _now_s: float = 0.0
-
-    def __post_init__(self) -> None:
-        self.memory = initial_memory(self.plan)
-        wired = len(self.plan.site.chargers[NAME].phase_map)
-        phases = 1 if self.plan.site.chargers[NAME].can_switch_phases else wired
-        self.setting = Setting(phases=phases, reported=(6.0, True, phases))
-
-    @property
-    def writes(self) -> int:
-        return self.setting.writes
-
-    @property
-    def interval(self) -> float:
-        """The time until the next tick: as in the service."""
-        params, now_s = self.plan.params, self._now_s
-        follows = follows_surplus(self.memory.evs, now_s)
-        return min(params.tick_s, params.follow_tick_s) if follows else params.tick_s
-
-    def step(self, t: int, m: dict[str, Any]) -> tuple[int, float]:
-        self._now_s = now_s = float(t)
-        self.setting.report(now_s)
-        state = self._state(now_s, m)
-        begun = time.perf_counter()
-        outcome = decide(state, self.memory, self.plan)
-        self.decide_s += time.perf_counter() - begun
-        self.ticks += 1
-        self.memory = outcome.memory
-        order = outcome.decision.commands[f"ev.{NAME}"].order
-        assert isinstance(order, EvOrder)
-        self._write(order, state.evs[NAME], now_s)
-        return self.setting.phases, 0.0 if self.setting.paused else self.setting.current_a
-
-    def _write(self, order: EvOrder, ev: Ev, now_s: float) -> None:
-        charger = self.plan.site.chargers[NAME]
-        for _ in range(4):
-            write = next_write(order, replace(ev, commanded=self.setting.commanded), charger, now_s)
-            if write is None:
-                return
-            setting = self.setting
-            setting.at_s, setting.writes = now_s, setting.writes + 1
-            if write.kind == "current":
-                setting.current_a = write.value
-            elif write.kind == "phases":
-                setting.phases = int(write.value)
-            else:
-                setting.paused = write.kind == "pause"
-
-    def _state(self, now_s: float, m: dict[str, Any]) -> State:
-        now = self.start + timedelta(seconds=now_s)
-        if now_s % self.meter_s == 0:
-            self._grid = (m["grid"], m["pv"], max(0.0, now_s - 1.0))
-        grid_w, pv_w, at_s = self._grid
-        ev_at_s = max(0.0, now_s - m.get("ev_age", 1.0))
-        current_a, paused, phases = self.setting.reported
-        read_at_s = self.setting.reported_at_s
-        ev = Ev(
-            NAME,
-            status=known(EvStatus.CHARGING if m["charging"] else EvStatus.CONNECTED, ev_at_s),
-            power_w=known(float(m["ev_w"]), ev_at_s),
-            offered_a=known(current_a, read_at_s),
-            paused=known(paused, read_at_s),
-            phases=known(phases, read_at_s),
-            rated_a=known(16.0, read_at_s),
-            commanded=self.setting.commanded,
-        )
-        batteries = {}
-        if self.battery:
-            batteries["house"] = Battery("house", known(float(m["batt"]), at_s), known(100.0 * m["soc"], at_s))
-        return State(
-            now=now,
-            local=now,
-            mono_s=now_s,
-            grid=Grid(known(float(grid_w), at_s)),
-            pvs={"roof": Pv("roof", known(float(pv_w), at_s))},
-            batteries=batteries,
-            evs={NAME: ev},
-        )
-
-
-def plan_for(args: argparse.Namespace) -> Plan:
-    """The shipped rules and defaults for one 16 A charger with this wiring, and the parameters of the command line."""
-    phases, battery = args.phases, args.battery
-    charger = ChargerSite(
-        NAME,
-        max_current_a=16.0,
-        phase_map=(1,) if phases == "1p" else (1, 2, 3),
-        can_switch_phases=phases == "sw",
-        write_interval_s=args.write_interval,
-    )
-    batteries = {"house": BatterySite("house", floor_soc_percent=0.0, controllable=False)} if battery else {}
-    site = Site(zone=ZoneInfo("UTC"), chargers={NAME: charger}, batteries=batteries)
-    names = DeviceNames(evs=(NAME,), batteries=tuple(batteries), pvs=("roof",))
-    if battery:
-        book = book_from_texts({"battery.yaml": BATTERY_FIRST}, names, site.zone)
-    else:
-        book = load_book(RULES, names, site.zone)
-    params = Params(
-        grid_share=ECONOMIC if args.mode == "economic" else STRICT,
-        tick_s=args.tick,
-        follow_tick_s=args.follow_tick,
-        follow=replace(FollowParams(), **dict(args.set)),
-    )
-    return Plan(site, book, params)
 
 
 @dataclass
@@ -238,21 +82,18 @@ def run_trace(path: str, args: argparse.Namespace) -> list[dict[str, Any]]:
         p1, l1 = p1[first * 86400 : last * 86400], l1[first * 86400 : last * 86400]
         start = datetime.fromisoformat(stamps[0].replace("Z", "+00:00")).replace(tzinfo=UTC) + timedelta(days=first)
         best = 0.0
-        if not args.battery and not args.no_bound:
+        if not args.battery and not args.no_bound and not args.second:
             best = sum(
                 plant.bounds10(pv_day, load_day, args.phases, 1.0)["J"] for pv_day, load_day in plant.days(p1, l1)
             )
         for name, controller in _controllers(args, start):
-            runs = Runs(controller)
-            result = plant.run(
-                runs,
-                p1,
-                l1,
-                3 if args.phases == "3p" else 1,
-                bound.Battery() if args.battery else None,
-                log=args.battery,
-                ev_poll=args.ev_poll,
-            )
+            runs, phases = Runs(controller), 3 if args.phases == "3p" else 1
+            if args.second:
+                result = run_cars(plant, controller, p1, l1, phases, args.ev_poll)
+                runs.short = sum(result["cars_short"])
+            else:
+                battery = bound.Battery() if args.battery else None
+                result = plant.run(runs, p1, l1, phases, battery, log=args.battery, ev_poll=args.ev_poll)
             row: dict[str, Any] = {
                 "trace": Path(path).name.removeprefix("site_").removesuffix(".csv.gz"),
                 "noise": noise,
@@ -271,6 +112,8 @@ def run_trace(path: str, args: argparse.Namespace) -> list[dict[str, Any]]:
             }
             if isinstance(controller, Controller):
                 row["decide_us"] = 1e6 * controller.decide_s / max(1, controller.ticks)
+            if args.second:
+                row |= {key: result[key] for key in CARS}
             if args.battery:
                 flows = zip(result["ev"], result["batt"], strict=True)
                 row |= {
@@ -286,9 +129,9 @@ def run_trace(path: str, args: argparse.Namespace) -> list[dict[str, Any]]:
 
 def _controllers(args: argparse.Namespace, start: datetime) -> Iterator[tuple[str, Any]]:
     """The product, and the threshold controllers beside it. Those know nothing of a battery."""
-    plan = plan_for(args)
+    plan = plan_for(args, {NAME: 0, SECOND: SECOND_PRIORITY[args.second]} if args.second else {NAME: 0})
     yield "optimizer", Controller(plan, start, args.battery, args.meter)
-    if not args.alone and not args.battery:
+    if not args.alone and not args.battery and not args.second:
         for name, settings in SETTINGS.items():
             yield name, ThresholdController(settings, args.phases == "sw", 3 if args.phases == "3p" else 1)
 
@@ -301,6 +144,9 @@ def text_of(row: dict[str, Any]) -> str:
         f"  E_sur {row['E_sur_kwh']:7.1f}  E_imp {row['E_imp_kwh']:6.1f}  starts {row['starts']:4.0f}"
         f" ({row['short_runs']:.0f} under 3 min)  switches {row['phase_switches']:4.0f}  writes {row['writes']:6.0f}"
     )
+    if "cars_kwh" in row:
+        cars = zip(*(row[key] for key in CARS), strict=True)
+        line += "".join(f"  car {kwh:.1f} kWh {starts} starts ({short} short)" for kwh, starts, short in cars)
     known_names = ("battery_kwh", "battery_to_ev_kwh", "worst_sunset_soc_points", "decide_us")
     return line + "".join(f"  {name} {row[name]:.1f}" for name in known_names if name in row)
 
@@ -370,6 +216,9 @@ def main() -> None:
     )
     parser.add_argument("--write-interval", type=float, default=10.0, help="s between raises of the current")
     parser.add_argument("--battery", action="store_true", help="add a self-consuming 10 kWh battery")
+    parser.add_argument(
+        "--second", choices=tuple(SECOND_PRIORITY), help="a second car, with lower or equal priority (without bound)"
+    )
     parser.add_argument("--lag", type=float, default=1.0, metavar="K", help="scale the plant's delays")
     parser.add_argument("--days", type=int, nargs=2, metavar=("FIRST", "LAST"), help="only these days, from 1")
     parser.add_argument("--no-bound", action="store_true", help="skip the optimum (faster)")

@@ -64,7 +64,9 @@ def request_all(
                 part, left = 1.0 / left, left - 1
             requests[name] = request_for(tick, info, evs[name], observed[name], available, part)
             if not alone:
-                available = remaining(available, _allocation(requests[name], drawn_w.get(name, 0.0), observed[name]))
+                follows = targets[name].mode in FOLLOWING and _may_take(state, name, evs[name])
+                taken = _allocation(requests[name], drawn_w.get(name, 0.0), observed[name], follows=follows)
+                available = remaining(available, taken)
     if switching is not None:
         switching.rest(available)
     return (
@@ -80,7 +82,7 @@ def _may_take(state: State, name: str, memory: EvMemory) -> bool:
     return may_still_draw(ev, memory, state.mono_s)
 
 
-def _allocation(requests: ChargerRequest, drawn_w: float, observed: Observation) -> Allocation:
+def _allocation(requests: ChargerRequest, drawn_w: float, observed: Observation, *, follows: bool) -> Allocation:
     """The part that a charger uses. A car at its own limit reserves one ampere more than it draws."""
     order = requests.order
     ordered_w = order.current_a * order.phases * NOMINAL_VOLTAGE_V
@@ -88,4 +90,4 @@ def _allocation(requests: ChargerRequest, drawn_w: float, observed: Observation)
         tries = 0.0 < observed.facts.session.silent_a < order.current_a
         return make_allocation(drawn_w, max(drawn_w, ordered_w) if tries else drawn_w, drawn_w)
     wanted_w = min(requests.wanted_w, observed.car.most_w + order.phases * NOMINAL_VOLTAGE_V)
-    return make_allocation(wanted_w, min(ordered_w, max(wanted_w, drawn_w)), drawn_w)
+    return make_allocation(wanted_w, min(ordered_w, max(wanted_w, drawn_w)), drawn_w, follows)

@@ -53,6 +53,9 @@ class FollowerInputs:
     """Time over which the PV ramp is followed, s."""
     least_a: float = MIN_CURRENT_A
     """The least current that the car charges with."""
+    behind: bool = False
+    """Whether other chargers take the surplus first. What they leave changes with each of their steps. A car starts on
+    it only if the average of the last minutes pays for the start as well."""
 
 
 make_follower_inputs = maker(FollowerInputs)

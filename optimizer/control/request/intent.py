@@ -127,6 +127,7 @@ def _with_surplus(tick: Tick, inputs: ChargerInputs, share_w: float) -> Intent:
         switches=make_relays(memory.switched_at_s, params.switches),
         ahead_s=params.follow.lookahead_s * PACES[observed.car.pace],
         least_a=least_a,
+        behind=inputs.available.behind,
     )
     followed, request = follow(memory.follow, follower_inputs, params.follow)
     if silent_w > -math.inf:

@@ -54,6 +54,9 @@ def choose(
         best_w = three_w if best == 3 else one_w
         if mode or inputs.keep_on:
             return make_choice(best if best_w > 0.0 else modes[0], best_w, price_w, lasts_s)
+        if inputs.behind:
+            minutes_w = 0.5 * (three_fast_w + three_slow_w if best == 3 else one_fast_w + one_slow_w)
+            best_w = min(best_w, minutes_w)
         if not (best_w > price_w and rested and inputs.may_start and inputs.surplus_w >= _least_w(best, inputs)):
             return make_choice(0, best_w, price_w, lasts_s)
         price_w *= brake(inputs.starts, inputs.site_inputs.now_s)

@@ -35,6 +35,8 @@ class Available:
     """Power that chargers may still draw (import limit, dimming). Infinite without a limit."""
     kept_w: float = 0.0
     """Surplus that is reserved for batteries and not part of `sun_w`."""
+    behind: bool = False
+    """Whether a charger before it follows the surplus."""
 
 
 make_available = maker(Available)
@@ -48,6 +50,8 @@ class Allocation:
     """The power that it would draw with its full share, limited by its car."""
     ordered_w: float
     drawn_w: float
+    follows: bool = False
+    """Whether it takes the surplus first, now or as soon as there is enough."""
 
 
 make_allocation = maker(Allocation)
@@ -112,5 +116,10 @@ def remaining(available: Available, taken: Allocation) -> Available:
     idle_w = available.idle_w - max(0.0, taken.ordered_w - taken.drawn_w)
     power_w = max(0.0, available.power_w - max(taken.ordered_w, taken.drawn_w))
     return make_available(
-        sun_w=sun_w, idle_w=idle_w, target_w=available.target_w, power_w=power_w, kept_w=available.kept_w
+        sun_w=sun_w,
+        idle_w=idle_w,
+        target_w=available.target_w,
+        power_w=power_w,
+        kept_w=available.kept_w,
+        behind=available.behind or taken.follows,
     )

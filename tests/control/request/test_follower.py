@@ -213,3 +213,13 @@ def test_any_weather_gives_a_pause_or_an_allowed_current(
         assert not keep_on or request.phases
         numbers = (*memory.ramp, *memory.earned, memory.trim_w)
         assert not any(math.isnan(number) for number in numbers)
+
+
+def test_a_car_behind_others_starts_only_on_what_has_stayed_for_minutes() -> None:
+    dark, _ = run(0.0, 1800)
+    for surplus_w in (1400.0, 2300.0, 3600.0):
+        _, first = run(surplus_w, 40, dark)
+        _, behind = run(surplus_w, 40, dark, behind=True)
+        assert (first.phases, behind.phases) == (1, 0)
+        _, later = run(surplus_w, 300, dark, behind=True)
+        assert later.phases == 1
