@@ -172,10 +172,7 @@ def _held_w(shown: ShownSurplus, total_w: float, pv_w: float, at_s: float, *, la
 def _may_have_started(observed: Mapping[str, Observation]) -> bool:
     """Whether a car has drawn nothing of its offer up to now. The meter shows its start before its own reading does, as
     if the surplus had fallen."""
-    for one in observed.values():
-        if one.car.take <= 0.0 and one.car.target_w > 0.0:
-            return True
-    return False
+    return any(one.car.take <= 0.0 and one.car.target_w > 0.0 for one in observed.values())
 
 
 def _unseen_w(taken_w: float, discharge_w: float, standing: Standing) -> float:
