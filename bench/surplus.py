@@ -32,6 +32,13 @@ SECOND = "yard"
 """The second car."""
 SECOND_PRIORITY = {"later": -1, "equal": 0}
 CARS = ("cars_kwh", "cars_starts", "cars_short")
+TERMS = {
+    "all terms": {},
+    "without integral": {"trim_limit_w": 0.0},
+    "without ramp": {"lookahead_s": 0.0},
+    "feed-forward alone": {"trim_limit_w": 0.0, "lookahead_s": 0.0},
+}
+"""The terms of the current, and the parameters that switch them off."""
 FRONTIER_CT = (0.0, 0.3, 1.0, 3.0, 10.0)
 """Prices of a phase switch."""
 SUMMED = (
@@ -130,7 +137,7 @@ def run_trace(path: str, args: argparse.Namespace) -> list[dict[str, Any]]:
 def _controllers(args: argparse.Namespace, start: datetime) -> Iterator[tuple[str, Any]]:
     """The product, and the threshold controllers beside it. Those know nothing of a battery."""
     plan = plan_for(args, {NAME: 0, SECOND: SECOND_PRIORITY[args.second]} if args.second else {NAME: 0})
-    yield "optimizer", Controller(plan, start, args.battery, args.meter)
+    yield "optimizer", Controller(plan, start, args.battery, args.meter, args.misread)
     if not args.alone and not args.battery and not args.second:
         for name, settings in SETTINGS.items():
             yield name, ThresholdController(settings, args.phases == "sw", 3 if args.phases == "3p" else 1)
@@ -173,6 +180,15 @@ def frontier(args: argparse.Namespace) -> None:
             changed = argparse.Namespace(**{**vars(args), "set": given, "alone": True})
             for row in run_trace(path, changed):
                 print(f"a switch costs {price_ct:4.1f} ct  {text_of(row)}", flush=True)
+
+
+def terms(args: argparse.Namespace) -> None:
+    """What the terms of the current are worth: each trace with and without them."""
+    for path in args.traces:
+        for name, switched_off in TERMS.items():
+            changed = argparse.Namespace(**{**vars(args), "set": [*args.set, *switched_off.items()], "alone": True})
+            for row in run_trace(path, changed):
+                print(f"{name:18} J {row['J_kwh']:7.2f}  {text_of(row)}", flush=True)
 
 
 def worst_sunset(pv: Any, load: Any, charged_w: Any, battery: Any, step: Any) -> float:
@@ -231,10 +247,14 @@ def main() -> None:
         help="another value of a parameter of the follower",
     )
     parser.add_argument("--frontier", action="store_true", help="J against the price of a switch, for each trace")
+    parser.add_argument("--terms", action="store_true", help="what each term of the current is worth, for each trace")
+    parser.add_argument(
+        "--misread", type=float, default=1.0, metavar="K", help="the charger shows K times the power of the car"
+    )
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
-    if args.frontier:
-        frontier(args)
+    if args.frontier or args.terms:
+        (frontier if args.frontier else terms)(args)
         return
     rows: list[dict[str, Any]] = []
     with ProcessPoolExecutor(max_workers=min(2, len(args.traces))) as pool:

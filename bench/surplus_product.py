@@ -70,6 +70,8 @@ class Controller:
     start: datetime
     battery: bool
     meter_s: float
+    misread: float = 1.0
+    """The charger shows this times the power of the car."""
     settings: dict[str, Setting] = field(init=False)
     memory: Memory = field(init=False)
     decide_s: float = 0.0
@@ -146,19 +148,19 @@ class Controller:
             pvs={"roof": Pv("roof", known(float(pv_w), at_s))},
             batteries=batteries,
             evs={
-                name: _ev(name, setting, car, now_s)
+                name: _ev(name, setting, car, now_s, self.misread)
                 for (name, setting), car in zip(self.settings.items(), cars, strict=True)
             },
         )
 
 
-def _ev(name: str, setting: Setting, car: Mapping[str, Any], now_s: float) -> Ev:
+def _ev(name: str, setting: Setting, car: Mapping[str, Any], now_s: float, misread: float) -> Ev:
     at_s, read_at_s = max(0.0, now_s - car.get("ev_age", 1.0)), setting.reported_at_s
     current_a, paused, phases = setting.reported
     return Ev(
         name,
         status=known(EvStatus.CHARGING if car["charging"] else EvStatus.CONNECTED, at_s),
-        power_w=known(float(car["ev_w"]), at_s),
+        power_w=known(float(car["ev_w"]) * misread, at_s),
         offered_a=known(current_a, read_at_s),
         paused=known(paused, read_at_s),
         phases=known(phases, read_at_s),
