@@ -3,10 +3,12 @@
 
     python bench/year.py [--days 365] [--tick 10] [--rules rules] [--profile] [--json]
     python bench/year.py --days 2 --watched-days 0.2      a short run of all parts
+    python bench/year.py --days 7 --prices                what prices by the quarter hour add
 
 Generated weather, the shipped rules, one charger, one battery: decision, write limiter, physics, State, and accounts.
 The first run measures the whole period by month. A second run of a few days measures each part with a stopwatch,
-which costs about a microsecond for each part.
+which costs about a microsecond for each part. `--prices` simulates the period a few times with constant prices and with
+the prices of a market by the quarter hour under a contract with fees, zones, and VAT, in turn, and compares them.
 """
 
 from __future__ import annotations
@@ -20,27 +22,38 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from optimizer.cli.study.contract_prices import by_contract
 from optimizer.control import decide as decide_module
 from optimizer.control.params import Params
 from optimizer.control.plan import Plan
 from optimizer.model.fields import DeviceNames
+from optimizer.model.series import Series as Prices
+from optimizer.model.series import Slot
 from optimizer.model.site import BatterySite, ChargerSite, Site
 from optimizer.rules.book.files import load_book
+from optimizer.sources.prices.by_time import ByTime, Zone
+from optimizer.sources.prices.contract import ImportContract
 from optimizer.study import simulate as simulate_module
 from optimizer.study.house import house as house_module
 from optimizer.study.house.car import HABITS, Car, trips_of
 from optimizer.study.house.house import Tariff, VirtualHouse, World
 from optimizer.study.input.generate import generate
 from optimizer.study.simulate import Bookkeeper, simulate
+from optimizer.twin.market import Market
 from optimizer.twin.sun import Place, Roof
 
 RULES = Path(__file__).parent.parent / "rules"
 GOAL_S = 240.0
+PRICES_PART = 0.10
+"""The largest part by which prices may lengthen a run."""
+ROUNDS = 3
 YEAR_TICKS = 3_153_600
 START = datetime(2025, 1, 1, tzinfo=UTC)
 PARTS: tuple[tuple[str, Any, str], ...] = (
@@ -105,6 +118,32 @@ def shares(args: argparse.Namespace, start: datetime, days: float) -> tuple[Coun
             setattr(owner, name, original)
 
 
+def priced(world: World) -> World:
+    """The same house with the prices of a simulated market, as `simulate --prices` sets them."""
+    series, zone = world.series, ZoneInfo("Europe/Berlin")
+    end_s = series.start.timestamp() + series.duration_s
+    slots = Market().slots(series.start.timestamp(), end_s, datetime.fromtimestamp(end_s, UTC))
+    market = Prices.of([Slot(start, end, (price or 0.0) / 10.0) for start, end, price in slots], unit="ct/kWh")
+    evening = Zone(ct=15.3, from_s=17 * 3600.0, to_s=21 * 3600.0)
+    contract = ImportContract(source="epex", fees={"network": ByTime(9.0, (evening,))}, vat_percent=19.0)
+    return replace(world, series=by_contract(contract, series, zone, market))
+
+
+def prices_part(args: argparse.Namespace) -> float:
+    """The median part by which prices lengthen a run, by the time of the processor."""
+    parts = []
+    for _ in range(ROUNDS):
+        spent = []
+        for prepare in (lambda world: world, priced):
+            plan, world = build(args, args.days, START + timedelta(days=151))
+            begun = time.process_time()
+            simulate(plan, prepare(world))
+            spent.append(time.process_time() - begun)
+        parts.append(spent[1] / spent[0] - 1.0)
+        print(f"constant prices {spent[0]:.2f} s, prices by the quarter hour {spent[1]:.2f} s: {parts[-1]:+.1%}")
+    return median(parts)
+
+
 def peak_mb() -> float:
     """Largest memory of this process so far, MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
@@ -122,7 +161,13 @@ def main() -> None:
     )
     parser.add_argument("--profile", action="store_true", help="also functions by their own time, over two June days")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--prices", action="store_true", help="only compare constant prices with those of a market")
     args = parser.parse_args()
+    if args.prices:
+        part = prices_part(args)
+        verdict = "within" if part <= PRICES_PART else "beyond"
+        print(f"prices lengthen a run by {part:.1%}, {verdict} the goal of {PRICES_PART:.0%}")
+        return
     plan, world = build(args, args.days)
     months: list[tuple[float, float, float]] = []
     marks = [(time.process_time(), time.perf_counter())]

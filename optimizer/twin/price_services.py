@@ -6,7 +6,7 @@ All of them sell the prices of one market, each in its own format, with its own 
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -29,6 +29,8 @@ class PriceServices:
         self.market = market
         self._clock = clock
         self.requests: Counter[str] = Counter()
+        self.asked_at_s: defaultdict[str, list[float]] = defaultdict(list)
+        """The Unix times of the requests, by service."""
         self.down: Response | None = None
         """The answer to every request while a service fails, such as 429 or a page in HTML."""
         self.homes = 1
@@ -46,6 +48,7 @@ class PriceServices:
         if handler is None:
             return Response(404, b"not found", "text/plain")
         self.requests[name] += 1
+        self.asked_at_s[name].append(self._clock.now().timestamp())
         if self.down is not None:
             return self.down
         query = {key: values[-1] for key, values in parse_qs(request.query).items()}

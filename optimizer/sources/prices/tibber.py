@@ -84,7 +84,8 @@ class Tibber:
         )
 
     def _prices(self, viewer: object) -> object:
-        homes = [member(viewer, "home")] if self.home_id else rows(member(viewer, "homes"), "homes")
+        home = member(viewer, "home")
+        homes = [home] if home is not None or self.home_id else rows(member(viewer, "homes"), "homes")
         with_contract = {
             str(member(home, "id")): found
             for home in homes

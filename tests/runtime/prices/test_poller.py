@@ -7,22 +7,48 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from optimizer.model.calendar import local_day
 from optimizer.model.tasks import end_tasks
+from optimizer.sources.prices.awattar import Awattar
 from optimizer.sources.prices.energy_charts import EnergyCharts
 from optimizer.sources.prices.entity_state import EntityState
+from optimizer.sources.prices.entsoe import Entsoe
+from optimizer.sources.prices.feed import PriceFeed
+from optimizer.sources.prices.json_list import JsonList
+from optimizer.sources.prices.octopus import Octopus
 from optimizer.sources.prices.tibber import Tibber
 from optimizer.twin.http import Response
 from optimizer.twin.market import Market
-from optimizer.twin.price_services import HOME_TOKEN, PAGE, TIBBER_TOKEN
+from optimizer.twin.price_services import ENTSOE_TOKEN, HOME_TOKEN, PAGE, TIBBER_TOKEN
 from tests.runtime.prices.services import BERLIN, MORNING, Rig
 from tests.virtual_time import VirtualClock, virtually
 
 HOUR = 3600.0
+LIMITS: list[tuple[PriceFeed, float, int]] = [
+    (Awattar(), HOUR, 24),
+    (EnergyCharts(), 900.0, 96),
+    (Tibber(TIBBER_TOKEN), 900.0, 96),
+    (Octopus("E-1R-AGILE-24-10-01-C"), 1800.0, 48),
+    (Entsoe(ENTSOE_TOKEN), 900.0, 96),
+    (
+        JsonList(
+            "http://market/v1/marketdata",
+            "data[]",
+            start="start_timestamp",
+            end="end_timestamp",
+            value="marketprice",
+            unit="EUR/MWh",
+        ),
+        900.0,
+        96,
+    ),
+]
+"""By service: the least time between two requests, and the most requests of a day."""
 
 
 @asynccontextmanager
@@ -161,17 +187,22 @@ async def test_an_unexpected_error_of_a_feed_does_not_end_the_service(tmp_path: 
 
 
 @virtually
-async def test_nothing_is_asked_more_often_than_the_services_want_over_a_month(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("feed", "apart_s", "a_day"), LIMITS, ids=lambda value: getattr(value, "kind", ""))
+async def test_no_service_is_asked_more_often_than_it_allows_over_a_month(
+    tmp_path: Path, feed: PriceFeed, apart_s: float, a_day: int
+) -> None:
     clock = VirtualClock(datetime(2026, 10, 10, 7, tzinfo=BERLIN))  # over a change of clocks
-    async with running(Rig(tmp_path, clock)) as rig:
+    async with running(Rig(tmp_path, clock, feed=feed)) as rig:
         for day in range(30):
             rig.market.late_h = 8.0 if day % 3 == 0 else 0.0
             rig.services.down = Response(500, b"") if day % 7 == 5 else None
             before = rig.requests
             await clock.sleep(24 * HOUR)
-            assert rig.requests - before <= 24
-            assert rig.services.down is not None or knows_today(rig)
-        assert rig.requests <= 30 * 12
+            assert rig.requests - before <= a_day
+            assert rig.services.down is not None or rig.poller.series.at(rig.now_s) is not None
+        (times,) = rig.services.asked_at_s.values()
+        assert min(later - earlier for earlier, later in pairwise(times)) >= apart_s
+        assert len(times) >= 30
 
 
 @virtually
@@ -204,6 +235,8 @@ async def test_the_state_of_an_entity_is_valid_for_two_requests(tmp_path: Path) 
         await clock.sleep(HOUR)
         assert rig.poller.series.at(rig.now_s) is not None
         assert 10 <= rig.requests <= 13
+        times = rig.services.asked_at_s["home"]
+        assert min(later - earlier for earlier, later in pairwise(times)) >= 300.0
         rig.exchange.fail = True
         await clock.sleep(900.0)
         assert rig.poller.series.at(rig.now_s) is None

@@ -117,6 +117,13 @@ def test_tibber_euros_become_ct_without_an_end_in_the_entry() -> None:
     assert series.at(S + 1800.0) is None  # the entry at 00:30 is missing
 
 
+def test_tibber_an_answer_about_one_home_is_read_with_and_without_its_id() -> None:
+    info = {"today": [entry("00:00", 0.3053, energy=0.0888, tax=0.2165)], "tomorrow": []}
+    body = {"data": {"viewer": {"home": {"currentSubscription": {"priceInfo": info}}}}}
+    assert values(read(Tibber("t"), body)) == values(read(Tibber("t", "h"), body)) == [30.53]
+    assert values(read(Tibber("t", value="energy"), body)) == [8.88]
+
+
 def test_tibber_tomorrow_may_be_null_too() -> None:
     assert values(read(Tibber("t"), tibber([entry("00:00", 0.3)], None))) == [30.0]
 
