@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from optimizer.words.language import spoken
+from optimizer.words.language import ENGLISH, spoken
 from optimizer.words.text import Text, in_language
 
 if TYPE_CHECKING:
@@ -16,6 +17,12 @@ def plain_console(**options: Any) -> Console:
     from rich.console import Console  # noqa: PLC0415 - only commands that print tables need it
 
     return Console(markup=False, emoji=False, **options)
+
+
+def day_of(local: datetime) -> str:
+    """The day of a local time for a table: `Sat 28 Nov`, or the date in another language."""
+    language = spoken()
+    return f"{local:%a %d %b}" if language is ENGLISH else f"{local:{language.date}}"
 
 
 def said(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from optimizer.model.clock import Clock
 from optimizer.sources.pacing import Attempts
 from optimizer.sources.port import Fault, SourceError
+from optimizer.words.text import Text
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -76,12 +77,12 @@ class RequestLoop:
             async with self._clock.timeout(self._deadline_s):
                 return await fetch()
         except SourceError as error:
-            self.failed(error.fault, str(error))
+            self.failed(error.fault, error.message)
         except TimeoutError:
-            self.failed("timeout", f"no answer within {self._deadline_s:.0f} s")
+            self.failed("timeout", Text("no answer within {seconds} s", seconds=f"{self._deadline_s:.0f}"))
         except Exception as error:
             log.exception("reading the %s failed with an unexpected error", self._subject)
-            self.failed("garbled", f"unexpected {type(error).__name__}")
+            self.failed("garbled", Text("unexpected {error}", error=type(error).__name__))
         return None
 
     def succeeded(self) -> None:

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from optimizer.words.text import Text
+
 Fault = Literal["unreachable", "timeout", "refused", "unauthorized", "limited", "garbled"]
 """unreachable: no connection · timeout: no answer in time · refused: the service said no · unauthorized: credentials
 missing or wrong · limited: too many requests · garbled: an answer that is not in the service's document."""
@@ -25,6 +27,8 @@ class SourceError(Exception):
     def __init__(self, fault: Fault, message: str) -> None:
         super().__init__(message)
         self.fault: Fault = fault
+        self.message = message
+        """The sentence. A Text stays one, which `str` of the error does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +76,10 @@ def checked(answer: Answer) -> str:
     if 200 <= answer.status < 300:
         return answer.text
     if answer.status in (401, 403):
-        raise SourceError("unauthorized", f"status {answer.status}: the token is missing or wrong")
+        text = Text("status {status}: the token is missing or wrong", status=f"{answer.status}")
+        raise SourceError("unauthorized", text)
     if answer.status == 429:
-        raise SourceError("limited", "status 429: too many requests")
+        raise SourceError("limited", Text("status 429: too many requests"))
     raise SourceError("refused", f"status {answer.status}: {quoted(answer.text)}")
 
 
@@ -83,14 +88,14 @@ def parsed(text: str) -> object:
     try:
         body: object = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError):
-        raise SourceError("garbled", f"the answer is not JSON: {quoted(text)}") from None
+        raise SourceError("garbled", Text("the answer is not JSON: {text}", text=quoted(text))) from None
     return body
 
 
 def number(value: object, what: str) -> float:
     """A finite number. Raises SourceError for anything else, also for text and booleans."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise SourceError("garbled", f"{what} is {quoted(str(value))} and not a number")
+        raise SourceError("garbled", Text("{what} is {value} and not a number", what=what, value=quoted(str(value))))
     return float(value)
 
 
@@ -106,7 +111,7 @@ def member(body: object, *path: str) -> object:
 def rows(value: object, what: str) -> list[object]:
     """A list. Raises SourceError for anything else."""
     if not isinstance(value, list):
-        raise SourceError("garbled", f"{what} is not a list: {quoted(str(value))}")
+        raise SourceError("garbled", Text("{what} is not a list: {value}", what=what, value=quoted(str(value))))
     return value
 
 

@@ -38,7 +38,7 @@ class HttpExchange:
             method = "GET" if request.body is None else "POST"
             answer = await server.request(method, request.path, body=request.body)
         except DeviceError as error:
-            raise SourceError(error.fault, str(error)) from None
+            raise SourceError(error.fault, error.args[0]) from None
         finally:
             await server.close()
         return Answer(answer.status, answer.text)

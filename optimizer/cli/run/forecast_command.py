@@ -13,7 +13,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from optimizer.cli.console import day_of, said
 from optimizer.cli.exit_codes import ExitCode, fail
+from optimizer.cli.run.prices_command import FEED_HEAD
+from optimizer.words.text import Text
 
 if TYPE_CHECKING:
     from optimizer.model.clock import Clock
@@ -25,7 +28,8 @@ if TYPE_CHECKING:
 
 UNKNOWN = "?"
 HOURS_SHOWN = 48
-HEAD = ("PV", "low", "high", "home", "surplus")
+PARTS = {"morning": Text("morning"), "noon": Text("noon"), "afternoon": Text("afternoon")}
+HEAD = (Text("PV"), Text("low"), Text("high"), Text("home"), Text("surplus"))
 
 
 def register(app: typer.Typer) -> None:
@@ -84,39 +88,45 @@ def text(table: ForecastTable, feeds: tuple[FeedReport, ...], zone: ZoneInfo, no
     from optimizer.serve.web.forecast import days_of
 
     series = (table.pv, table.low, table.high, table.home, table.surplus)
-    parts = [lines(("service", "fetched", "known until", "problem"), [_source(feed, zone) for feed in feeds])]
-    parts = parts if feeds else ["PV from the mean of the last three days at the same time (persistence)"]
+    parts = [lines([*map(said, FEED_HEAD)], [_source(feed, zone) for feed in feeds])]
+    parts = parts if feeds else [said(Text("PV from the mean of the last three days at the same time (persistence)"))]
     parts.append(_learnt(table.correction))
     days = [
-        (f"{_local(day.start_s, zone):%a %d %b}", *(_kwh(one, *day) for one in series)) for day in days_of(table, zone)
+        (f"{day_of(_local(day.start_s, zone))}", *(_kwh(one, *day) for one in series)) for day in days_of(table, zone)
     ]
-    parts.append(f"Energy of the day, kWh\n{lines(('day', *HEAD), days)}")
+    head = [*map(said, HEAD)]
+    parts.append(f"{said(Text('Energy of the day, kWh'))}\n{lines([said(Text('day')), *head], days)}")
     first_s = quarter_hour(now_s) // HOUR_S * HOUR_S
     hours = [first_s + HOUR_S * hour for hour in range(HOURS_SHOWN) if first_s + HOUR_S * hour < table.span.end_s]
     rows = [(_time(at_s, zone), *(_w(one, at_s, at_s + HOUR_S) for one in series)) for at_s in hours]
-    parts.append(f"Mean power of the hour, W\n{lines(('from', *HEAD), rows)}")
+    parts.append(f"{said(Text('Mean power of the hour, W'))}\n{lines([said(Text('from')), *head], rows)}")
     return "\n\n".join(part for part in parts if part)
 
 
 def _source(feed: FeedReport, zone: ZoneInfo) -> tuple[str, str, str, str]:
-    return feed.kind, _time(feed.fetched_s, zone), _time(feed.known_until_s, zone), feed.message
+    return feed.kind, _time(feed.fetched_s, zone), _time(feed.known_until_s, zone), said(feed.message)
 
 
 def _learnt(correction: Correction) -> str:
     """What the past says, in sentences. Empty without days."""
     parts: list[str] = []
     if correction.factors:
-        factors = ", ".join(f"{part} ×{factor:.2f}" for part, factor in correction.factors.items())
-        parts.append(f"Corrected by the past of this roof: {factors}.")
+        factors = ", ".join(f"{said(PARTS[part])} ×{factor:.2f}" for part, factor in correction.factors.items())
+        parts.append(said(Text("Corrected by the past of this roof: {factors}.", factors=factors)))
     if correction.low is not None and correction.high is not None:
-        parts.append(
-            f"Of {correction.days} days, nine of ten gave {correction.low:.0%} of the forecast or more, and one of ten "
-            f"gave more than {correction.high:.0%}."
+        spread = Text(
+            "Of {days} days, nine of ten gave {low_percent} of the forecast or more, and one of ten gave more than"
+            " {high_percent}.",
+            days=correction.days,
+            low_percent=100.0 * correction.low,
+            high_percent=100.0 * correction.high,
         )
+        parts.append(said(spread))
     elif correction.days:
-        parts.append(f"{correction.days} days are recorded. Low and high values need seven.")
+        days = Text("{days} days are recorded. Low and high values need seven.", days=correction.days)
+        parts.append(said(days))
     if correction.doubt:
-        parts.append(f"Warning: {correction.doubt}.")
+        parts.append(said(Text("Warning: {what}.", what=correction.doubt)))
     return " ".join(parts)
 
 
@@ -135,4 +145,4 @@ def _local(at_s: float, zone: ZoneInfo) -> datetime:
 
 
 def _time(at_s: float | None, zone: ZoneInfo) -> str:
-    return UNKNOWN if at_s is None else f"{_local(at_s, zone):%a %d %b %H:%M}"
+    return UNKNOWN if at_s is None else f"{day_of(_local(at_s, zone))} {_local(at_s, zone):%H:%M}"

@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from optimizer.cli.console import day_of, said
 from optimizer.cli.exit_codes import ExitCode, fail
+from optimizer.words.text import Text
 
 if TYPE_CHECKING:
     from optimizer.model.series import Series
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from optimizer.sources.prices.table import PriceTable
 
 UNKNOWN = "?"
+FEED_HEAD = (Text("service"), Text("fetched"), Text("known until"), Text("problem"))
 
 
 def register(app: typer.Typer) -> None:
@@ -73,16 +76,18 @@ def text(table: PriceTable, feeds: tuple[FeedReport, ...], zone: ZoneInfo, now_s
     from optimizer.cli.table import table as lines
 
     parts: list[str] = []
-    for title, price in (("Import, ct/kWh", table.imports), ("Feed-in, ct/kWh", table.feed_in)):
+    imports, feed_in = said(Text("Import, ct/kWh")), said(Text("Feed-in, ct/kWh"))
+    for title, price in ((imports, table.imports), (feed_in, table.feed_in)):
         rows = _rows(price, zone, now_s, table.span.end_s)
         if rows:
-            parts.append(f"{title}\n{lines(('from', 'to', 'price', *price.parts), rows)}")
+            head = [said(Text("from")), said(Text("to")), said(Text("price")), *map(said, price.parts)]
+            parts.append(f"{title}\n{lines(head, rows)}")
     sources = [
-        (feed.name, feed.kind, _time(feed.fetched_s, zone), _time(feed.known_until_s, zone), feed.message)
+        (feed.name, feed.kind, _time(feed.fetched_s, zone), _time(feed.known_until_s, zone), said(feed.message))
         for feed in feeds
     ]
     if sources:
-        parts.insert(0, lines(("source", "service", "fetched", "known until", "problem"), sources))
+        parts.insert(0, lines([said(Text("source")), *map(said, FEED_HEAD)], sources))
     return "\n\n".join(parts)
 
 
@@ -122,4 +127,4 @@ def _time(at_s: float | None, zone: ZoneInfo) -> str:
         return UNKNOWN
     local = datetime.fromtimestamp(at_s, UTC).astimezone(zone)
     twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-    return f"{local:%a %d %b %H:%M}" + (f" {local:%Z}" if twice else "")
+    return f"{day_of(local)} {local:%H:%M}" + (f" {local:%Z}" if twice else "")

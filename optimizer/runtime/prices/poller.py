@@ -17,6 +17,7 @@ from optimizer.sources.prices.asking import wait_s
 from optimizer.sources.prices.feed import PriceFeed, fetch
 from optimizer.sources.prices.report import FeedReport
 from optimizer.sources.prices.table import days_around
+from optimizer.words.text import Text
 
 DEADLINE_S = 60.0
 """Longest time of one request with everything around it."""
@@ -115,7 +116,7 @@ class FeedPoller:
         first_s = local_midnight(now_s, self._zone, -KEPT_DAYS)
         last_s = local_day(now_s, self._zone, 1).end_s
         if not fresh.within(now_s, last_s).slots:
-            self._loop.failed("refused", "the answer has no prices from now on")
+            self._loop.failed("refused", Text("the answer has no prices from now on"))
             return
         self._loop.succeeded()
         self.series = fresh.over(self.series).within(first_s, last_s)

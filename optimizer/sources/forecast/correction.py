@@ -19,6 +19,7 @@ from optimizer.model.calendar import local_day, local_midnight
 from optimizer.model.series import HOUR_S, Series, Slot, Span
 from optimizer.model.sun import hour_angle
 from optimizer.sources.forecast.feed import Place
+from optimizer.words.text import Text
 
 Part = Literal["morning", "noon", "afternoon"]
 PARTS: tuple[Part, ...] = ("morning", "noon", "afternoon")
@@ -160,4 +161,7 @@ def _doubt(days: Sequence[_Day]) -> str:
     if len(latest) < 2 or any(day.ratio >= LOW for day in latest):
         return ""
     percent = 100.0 * max(day.ratio for day in latest)
-    return f"two days gave at most {percent:.0f}% of their forecast: snow, new shade, or a fault of the PV system"
+    return Text(
+        "two days gave at most {part_percent} of their forecast: snow, new shade, or a fault of the PV system",
+        part_percent=percent,
+    )

@@ -10,6 +10,7 @@ from optimizer.model.calendar import quarter_hours
 from optimizer.model.series import Series, Slot, Span
 from optimizer.model.sun import sun_position
 from optimizer.sources.port import Address, Answer, Exchange, Request, SourceError
+from optimizer.words.text import Text
 
 UNIT = "W"
 MOST_VALUES = 2_000
@@ -86,7 +87,7 @@ async def fetch(feed: ForecastFeed, exchange: Exchange, span: Span, now_s: float
     answers = [await exchange(request) for request in feed.requests(span)]
     found = feed.read(answers, span)
     if not found.power.within(now_s, span.end_s).slots:
-        raise SourceError("refused", "the answer has no power from now on")
+        raise SourceError("refused", Text("the answer has no power from now on"))
     named = (_with_nights(part, feed.place, span) for part in (found.power, found.low, found.high))
     return PvForecast(*(Series.of(part.within(*span), unit=UNIT, source=feed.kind, fetched_s=now_s) for part in named))
 

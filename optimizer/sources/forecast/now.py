@@ -12,6 +12,7 @@ from optimizer.model.series import Series
 from optimizer.model.state import Forecast
 from optimizer.model.upcoming import Upcoming
 from optimizer.sources.forecast.table import ForecastTable
+from optimizer.words.text import Text
 
 NOT_COVERED = "the PV forecast does not cover all of this time"
 NO_SPREAD = "the errors of the past days are not known yet"
@@ -36,7 +37,7 @@ def energies_now(
     table: ForecastTable, asked: Iterable[Upcoming], at_s: float, mono_s: float, zone: ZoneInfo, why: str = ""
 ) -> EnergiesNow:
     """The energies at Unix time `at_s`, which is monotonic `mono_s`. `why` says what is wrong with the service."""
-    missing = f"{NOT_COVERED}: {why}" if why else NOT_COVERED
+    missing = Text("{what}: {why}", what=Text.of(NOT_COVERED), why=why) if why else NOT_COVERED
     spans = {one.text: one.span(at_s, zone) for one in asked}
 
     def over(series: Series, reason: str) -> dict[str, Reading[float]]:

@@ -14,6 +14,7 @@ from optimizer.model.state import Prices
 from optimizer.model.upcoming import Upcoming
 from optimizer.sources.prices.outlook import Outlook, extremes, is_cheapest, next_change, next_hours, outlook, today
 from optimizer.sources.prices.table import PriceTable, Tariff
+from optimizer.words.text import Text
 
 Why = Callable[[str], str]
 """Why a source has no price, by its name. Empty if nothing is wrong with it."""
@@ -116,5 +117,5 @@ def _borders(asked: Iterable[CheapestHours], at_s: float, zone: ZoneInfo) -> Ite
 
 
 def _missing(source: str, why: str) -> str:
-    text = f"{source} has no price for now" if source else "no price for now"
-    return f"{text}: {why}" if why else text
+    text = Text("{source} has no price for now", source=source) if source else Text("no price for now")
+    return Text("{what}: {why}", what=text, why=why) if why else text

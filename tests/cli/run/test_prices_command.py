@@ -22,6 +22,7 @@ from optimizer.sources.prices.report import FeedReport
 from optimizer.sources.prices.table import PriceTable, days_around
 from optimizer.twin.market import Market
 from optimizer.twin.price_services import PriceServices
+from optimizer.words.language import ENGLISH, language_of, speak
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SITE = """\
@@ -127,3 +128,18 @@ def test_gaps_and_the_hour_that_occurs_twice_are_visible() -> None:
         ("03:00", "Sun", "21.00"),
     ]
     assert "status 429" in out
+
+
+def test_the_tables_speak_the_language_of_the_terminal(url: str, tmp_path: Path) -> None:
+    german = language_of("de")
+    assert german is not None
+    speak(german)
+    try:
+        code, out = run(tmp_path, SITE.replace("URL", url))
+    finally:
+        speak(ENGLISH)
+    assert code == 0, out
+    assert "Quelle  Dienst" in out
+    assert "bekannt bis" in out
+    assert "Bezug, ct/kWh\nvon" in out
+    assert not {"Import", "source", "from"} & set(out.split())

@@ -70,7 +70,7 @@ def test_snow_and_outages_change_nothing_and_are_told() -> None:
     found = learn(*days([1.0] * 10 + [0.02, 0.0]), PEAK_W, PLACE, after(12), BERLIN)
     assert found.factors["noon"] == pytest.approx(1.0)
     assert found.days == 10
-    assert found.doubt == "two days gave at most 2% of their forecast: snow, new shade, or a fault of the PV system"
+    assert found.doubt == "two days gave at most 2 % of their forecast: snow, new shade, or a fault of the PV system"
     again = learn(*days([1.0] * 10 + [0.02, 0.0, 0.9]), PEAK_W, PLACE, after(13), BERLIN)
     assert again.doubt == ""
 
