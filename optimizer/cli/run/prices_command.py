@@ -15,6 +15,7 @@ import typer
 
 from optimizer.cli.console import day_of, said
 from optimizer.cli.exit_codes import ExitCode, fail
+from optimizer.sources.prices.contract import DEDUCTION, ENERGY, MARKET, NEGATIVE, VAT
 from optimizer.words.text import Text
 
 if TYPE_CHECKING:
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
     from optimizer.sources.prices.table import PriceTable
 
 UNKNOWN = "?"
+PARTS = {
+    ENERGY: Text("energy"),
+    MARKET: Text("market"),
+    VAT: Text("VAT"),
+    DEDUCTION: Text("deduction"),
+    NEGATIVE: Text("negative market"),
+}
+"""Parts of a price that are not fees. Fees have the names of the settings."""
 FEED_HEAD = (Text("service"), Text("fetched"), Text("known until"), Text("problem"))
 
 
@@ -80,7 +89,12 @@ def text(table: PriceTable, feeds: tuple[FeedReport, ...], zone: ZoneInfo, now_s
     for title, price in ((imports, table.imports), (feed_in, table.feed_in)):
         rows = _rows(price, zone, now_s, table.span.end_s)
         if rows:
-            head = [said(Text("from")), said(Text("to")), said(Text("price")), *map(said, price.parts)]
+            head = [
+                said(Text("from")),
+                said(Text("to")),
+                said(Text("price")),
+                *(said(PARTS.get(part, part)) for part in price.parts),
+            ]
             parts.append(f"{title}\n{lines(head, rows)}")
     sources = [
         (feed.name, feed.kind, _time(feed.fetched_s, zone), _time(feed.known_until_s, zone), said(feed.message))

@@ -141,5 +141,7 @@ def test_the_tables_speak_the_language_of_the_terminal(url: str, tmp_path: Path)
     assert code == 0, out
     assert "Quelle  Dienst" in out
     assert "bekannt bis" in out
+    assert "Preis  Markt" in out
+    assert "MwSt." in out
     assert "Bezug, ct/kWh\nvon" in out
     assert not {"Import", "source", "from"} & set(out.split())
