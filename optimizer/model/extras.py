@@ -8,7 +8,8 @@ import sys
 
 NUMPY = "numpy>=2.0"
 DASK = "distributed>=2025.1"
-"""Both as in the extras of pyproject.toml."""
+NOTIFY = "apprise>=2.3"
+"""All as in the extras of pyproject.toml."""
 
 
 def how_to_install(requirement: str) -> str:

@@ -140,6 +140,8 @@ class GoalReport:
     """Energy at the charger until the aim is reached. None: unknown."""
     lacks_wh: float | None = None
     """Energy that will be missing at the departure, even with full power from now on. None: unknown."""
+    latest_s: float | None = None
+    """Unix time at which full power must begin at the latest. None: the need is unknown."""
     replaces_s: float | None = None
     """Unix time of the occurrence of a repeating goal that is left out."""
     set_at: datetime | None = None

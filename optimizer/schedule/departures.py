@@ -162,6 +162,11 @@ def _lack_wh(needs_wh: float, current: Occurrence, car: Car, now_s: float) -> fl
     return max(0.0, needs_wh - car.most_w * max(0.0, current.ready_s - now_s) / 3600.0)
 
 
+def _latest_s(needs_wh: float, current: Occurrence, car: Car) -> float:
+    """Unix time at which full power must begin at the latest."""
+    return current.ready_s - needs_wh / car.most_w * 3600.0
+
+
 def reported(departure: Departure, car: Car, now_s: float, zone: ZoneInfo) -> GoalReport:
     """The goal at Unix time `now_s`, with its state in a sentence."""
     current = departure.current
@@ -179,6 +184,7 @@ def reported(departure: Departure, car: Car, now_s: float, zone: ZoneInfo) -> Go
         + _later(departure, current, now_s, zone),
         needs_wh=needs_wh,
         lacks_wh=lacks_wh,
+        latest_s=None if needs_wh is None else _latest_s(needs_wh, current, car),
         replaces_s=departure.once.replaces_s if departure.once is not None and current.once else None,
         set_at=departure.once.at if departure.once is not None and current.once else None,
     )
@@ -197,8 +203,8 @@ def _sentence(
     if state == "away":
         text = f"{goal}: no car is connected."
         if needs_wh:
-            latest_s = current.ready_s - needs_wh / car.most_w * 3600.0
-            text += f" It needs {_kwh(needs_wh)}: plug it in by {time_text(latest_s, now_s, zone)} at the latest."
+            latest = time_text(_latest_s(needs_wh, current, car), now_s, zone)
+            text += f" It needs {_kwh(needs_wh)}: plug it in by {latest} at the latest."
         return text
     if state == "unknown":
         return f"{goal}: the need is not known, because {_unknown(current, car)}."

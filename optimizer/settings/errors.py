@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-SECRET_WORDS = ("pass", "pwd", "token", "secret", "auth", "key", "credential", "header")
+SECRET_WORDS = ("pass", "pwd", "token", "secret", "auth", "key", "credential", "header", "apprise")
 """A key that contains one of these, or almost equals one, may have a secret as its value."""
 LONGEST_VALUE = 60
 ADDRESSES = ("url", "host")

@@ -14,6 +14,7 @@ from optimizer.settings.devices import Name
 from optimizer.settings.forecast import ForecastSettings
 from optimizer.settings.goals import GoalSettings
 from optimizer.settings.inputs import InputSettings
+from optimizer.settings.notify import NotifySettings
 from optimizer.settings.prices import PriceSettings
 from optimizer.settings.schedule import ScheduleSettings
 from optimizer.settings.site import (
@@ -66,6 +67,8 @@ class Settings(BaseSettings):
     """Folder (or file) with the rules, relative to the settings."""
     serve: ServeSettings = ServeSettings()
     """The servers of the service: status page and feed."""
+    notify: NotifySettings | None = None
+    """Messages to people about troubles. Empty: none."""
     on_exit: OnExit = "pause"
     """The state of a charger after the service ends: `pause`, `minimum` (6 A), or `keep`. If decisions stop while the
     service runs, the car is paused in any case."""

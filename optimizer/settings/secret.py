@@ -34,5 +34,13 @@ def _token(secret: SecretStr) -> SecretStr:
     return SecretStr(checked_secret("token", secret.get_secret_value()))
 
 
+def _apprise_url(secret: SecretStr) -> SecretStr:
+    text = checked_secret("apprise_url", secret.get_secret_value())
+    if "://" not in text:
+        raise ValueError("is not a URL of Apprise, such as ntfy://my-topic (docs/how-to/notifications.md)")
+    return SecretStr(text)
+
+
 Password = Annotated[SecretStr, AfterValidator(_password)]
 Token = Annotated[SecretStr, AfterValidator(_token)]
+AppriseUrl = Annotated[SecretStr, AfterValidator(_apprise_url)]

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints,
 
 from optimizer.settings.errors import did_you_mean
 from optimizer.settings.secret import Token
+from optimizer.words.language import tags
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Host = Annotated[str, StringConstraints(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9_.:%-]+$")]
@@ -32,6 +33,8 @@ class SiteSettings(Section):
     """Name of the house on the status page."""
     time_zone: str = "UTC"
     """IANA time zone of the house, such as Europe/Berlin. Rules use it."""
+    language: str = "en"
+    """Language of the notifications: `en` or `de`. Page and terminal use the language of their reader."""
     latitude: float | None = Field(default=None, ge=-90, le=90)
     """Degrees north. Forecasts and the times of sunrise and sunset need it; two decimals are enough."""
     longitude: float | None = Field(default=None, ge=-180, le=180)
@@ -55,6 +58,13 @@ class SiteSettings(Section):
             meant = did_you_mean(name, available_timezones())
             raise ValueError(f"“{name}” is not a time zone; {meant or 'Europe/Berlin is one'}")
         return name
+
+    @field_validator("language")
+    @classmethod
+    def _is_a_language(cls, tag: str) -> str:
+        if tag not in tags():
+            raise ValueError(f"“{tag}” is not available. There are {', '.join(tags())}")
+        return tag
 
     @property
     def zone(self) -> ZoneInfo:

@@ -25,7 +25,7 @@ NOT_SETTINGS = frozenset({"OPTIMIZER_CONFIG", "OPTIMIZER_LOG_FORMAT", "OPTIMIZER
 """Variables of the command line, not of the settings."""
 LONGEST_SECRET = 4096
 ONE_LINE = "a readable file with one line"
-SECRETS = ("password", "token")
+SECRETS = ("password", "token", "apprise_url")
 """Settings that may be given as `<name>_file` or as a credential."""
 
 

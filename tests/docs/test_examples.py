@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from optimizer.cli.run.books import RuleFiles
 from optimizer.rules.tools.rule_tests import load_tests, run_test
 from optimizer.rules.tools.test_text import results_text
+from optimizer.serve.trouble_kinds import KINDS
 from optimizer.settings import load_settings
 
 PAGES = Path(__file__).parents[2] / "docs" / "how-to"
@@ -35,3 +37,24 @@ def test_the_first_blocks_are_settings_rules_and_passing_tests(page: str, tmp_pa
     outcome = [run_test(test, book) for test in load_tests(folder, book)]
     assert outcome
     assert all(result.passed for result in outcome), results_text(outcome, [])
+
+
+def test_the_notifications_are_settings(tmp_path: Path) -> None:
+    block = re.search(
+        r"^   ```yaml\n(.*?)^   ```", (PAGES / "notifications.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    assert block is not None
+    (tmp_path / "rules").mkdir()
+    for name in ("phone.txt", "mail.txt"):
+        (tmp_path / name).write_text("ntfys://my-long-random-topic")
+        (tmp_path / name).chmod(0o600)
+    (tmp_path / "site.yaml").write_text(DEVICES + textwrap.dedent(block[1]))
+    settings = load_settings(tmp_path / "site.yaml", {})
+    assert settings.notify is not None
+    assert set(settings.notify.targets) == {"phone", "mail"}
+    assert settings.warnings == ()
+
+
+def test_the_table_of_notifications_has_every_kind() -> None:
+    page = (PAGES / "notifications.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == list(KINDS)

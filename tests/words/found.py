@@ -15,7 +15,7 @@ from optimizer.words.figures import PHASES
 
 ROOT = Path(__file__).parents[2]
 CODE = ROOT / "optimizer"
-MAKERS = ("Text", "fail", "Unreachable", "Refused", "OverrideError", "unknown", "joined")
+MAKERS = ("Text", "_because", "fail", "Unreachable", "Refused", "OverrideError", "unknown", "joined")
 """Calls whose texts are sentences, as the first or the second argument."""
 KINDS = ("error", "warning", "RCD", "{first} {then}")
 """Sentences that are written otherwise."""

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from optimizer.runtime.goals.board import GoalBoard
     from optimizer.runtime.inputs.board import InputBoard
     from optimizer.runtime.scheduler.scheduler import Scheduler, Solve
+    from optimizer.serve.notify.notifier import Notifier as MessageNotifier
     from optimizer.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -65,6 +66,8 @@ class House:
     """The goals of the cars. None: the house has no charger."""
     scheduler: Scheduler | None = None
     """None: it is off, or has nothing to schedule."""
+    notifier: MessageNotifier | None = None
+    """Messages to people. None: there are none."""
 
 
 def assemble(
@@ -127,8 +130,7 @@ def assemble(
         beside.append(plates.gather)
     prices, asking = prices_of(settings, books, clock, folder)
     forecast, forecasting = forecast_of(settings, books, clock, folder, reader)
-    if forecast is not None:
-        recording.append(forecast)
+    recording += [forecast] if forecast is not None else []
     planning = planning_of(
         settings, clock, folder, complete, prices=prices, forecast=forecast, journal=journal, solve=solve
     )
@@ -149,7 +151,8 @@ def assemble(
     )
     override_sink = OverrideStore(decider, folder / OVERRIDES_FILE, clock.monotonic_s, clock.boot)
     override_sink.restore(clock.now().astimezone(settings.site.zone), clock.monotonic_s())
-    beside += _outputs(settings, panel, override_sink, folder)
+    messages, sending = _messages(settings, panel, folder)
+    beside += [*_outputs(settings, panel, override_sink, folder), *sending]
     parts = Parts(
         clock=clock,
         site=site,
@@ -174,6 +177,7 @@ def assemble(
         closing.close,
         goals=planning.goals,
         scheduler=planning.scheduler,
+        notifier=messages,
     )
 
 
@@ -231,6 +235,17 @@ def _outputs(settings: Settings, panel: Panel, override_sink: OverrideStore, fol
     output = build_output(settings, settings.serve.mqtt, panel, override_sink, folder)
     panel.outputs["mqtt"] = lambda: output.problem
     return [output.run]
+
+
+def _messages(settings: Settings, panel: Panel, folder: Path) -> tuple[MessageNotifier | None, list[Companion]]:
+    """What sends messages to people, and what must run for it. None if the house has no targets."""
+    if settings.notify is None:
+        return None, []
+    from optimizer.cli.run.notify import build_notifier
+
+    found = build_notifier(settings, settings.notify, panel, folder)
+    panel.outputs["notifications"] = found.problem
+    return found, [found.run]
 
 
 def _listeners(

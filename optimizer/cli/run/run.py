@@ -95,7 +95,10 @@ async def keep_house(house: House, stop: asyncio.Event | None = None) -> dict[st
         log.info("%s listens on http://%s:%d", name, host, port)
     try:
         with_signals(stop)
-        return await house.service.run(stop)
+        left = await house.service.run(stop)
+        if house.notifier is not None:
+            await house.notifier.last_words(left)
+        return left
     finally:
         await servers.stop()
 

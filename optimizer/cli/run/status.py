@@ -177,6 +177,11 @@ def _notices(document: Json) -> list[str]:
     if document["observe_only"]:
         notes.append(said(Text("observing only: nothing is written to any device")))
     notes += [said(Text("{what} is unknown: {why}", what=one["what"], why=one["why"])) for one in document["unknown"]]
+    notes += [
+        said(Text("{name} cannot send: {why}", name=one["name"], why=one["problem"]))
+        for one in document.get("outputs", [])
+        if one["problem"]
+    ]
     notes += [text for text in (document.get("meter", {}).get("text"),) if text]
     notes += [one["text"] for one in document.get("locked_out", [])]
     local = datetime.fromisoformat(document["local"])

@@ -262,7 +262,9 @@ SERVICE = Section(
             "record_failed", (), "1 while the record of devices cannot be written. The service then raises no setpoint."
         ),
         Spec("journal_failed", (), "1 while the journal cannot be written."),
-        Spec("output_up", ("output",), "1 while the output is connected to its server, such as the MQTT broker."),
+        Spec(
+            "output_up", ("output",), "1 while the output can send: MQTT to its broker, notifications to their targets."
+        ),
         Spec("http_requests_total", ("listener", "code"), "Requests answered.", "counter"),
     ),
 )

@@ -13,12 +13,14 @@ from typing import Any
 
 from optimizer.control.report import TickReport
 from optimizer.control.sentences import answer, answering, sentence, unfollowed
+from optimizer.devices.words import printable
 from optimizer.model.decision import EvMode, EvOrder
 from optimizer.model.inputs import InputSpec, reading_of
 from optimizer.model.site import Site
 from optimizer.model.state import EvStatus
 from optimizer.serve.energy import Books, home_power
 from optimizer.serve.outputs.payloads import KWH, Payload, clock_text
+from optimizer.serve.troubles import Trouble
 from optimizer.sources.inputs.port import InputPlan
 
 GOAL = "goal"
@@ -41,8 +43,8 @@ class View:
 
     report: TickReport
     books: Books
-    troubles: tuple[str, ...] = ()
-    """What a person should know, in sentences."""
+    troubles: tuple[Trouble, ...] = ()
+    """What a person must act on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +125,8 @@ def _house(currency: str) -> Iterator[Entity]:
         "Problem",
         lambda view: bool(view.troubles),
         {"device_class": "problem", "entity_category": "diagnostic"},
-        attributes=lambda view: {"problems": list(view.troubles)},
-        occasion=lambda view: view.troubles,
+        attributes=lambda view: {"problems": [printable(one.text) for one in view.troubles]},
+        occasion=lambda view: tuple(one.key for one in view.troubles),
     )
 
 

@@ -16,7 +16,6 @@ from typing import Any
 
 import aiomqtt
 
-from optimizer.control.report import TickReport
 from optimizer.devices.generic.mqtt import MQTT_3, MQTT_5, unanswered
 from optimizer.devices.generic.mqtt_client import Connection, connected, connection_to
 from optimizer.devices.words import plain, printable
@@ -27,6 +26,7 @@ from optimizer.serve.outputs.due import Due
 from optimizer.serve.outputs.entities import Entity, View
 from optimizer.serve.outputs.identity import Identity
 from optimizer.serve.panel import Panel
+from optimizer.serve.troubles import troubles
 
 log = logging.getLogger(__name__)
 
@@ -215,13 +215,3 @@ class MqttOutput:
             return
         self._received.append((topic, payload, retained))
         self._arrived.set()
-
-
-def troubles(report: TickReport, panel: Panel) -> tuple[str, ...]:
-    """What a person should know, in sentences."""
-    found = [panel.ill(), report.book_error, panel.journal_failed]
-    for device in report.devices:
-        found += ["" if device.up else f"{device.name} does not answer: {device.message}"]
-        found += [device.disobeys and f"{device.name} does not follow: {device.disobeys}"]
-        found += [device.refuses and f"{device.name} refuses writes: {device.refuses}"]
-    return tuple(printable(text) for text in dict.fromkeys(found) if text)

@@ -392,6 +392,13 @@ class TickStatus(TypedDict):
     today: Today
 
 
+class Output(TypedDict):
+    """What sends values or messages: MQTT, or notifications."""
+
+    name: str
+    problem: Annotated[str, Field(description="Why it cannot send, or empty")]
+
+
 class Status(TickStatus):
     """All that the status page shows."""
 
@@ -400,6 +407,7 @@ class Status(TickStatus):
     healthy: Annotated[str, Field(description="Empty while healthy, otherwise the reason")]
     record: Annotated[str, Field(description="Why the record of devices cannot be kept, or empty")]
     journal: Annotated[str, Field(description="Why nothing is recorded, or empty")]
+    outputs: list[Output]
     can_override: bool
     inputs: list[Input]
     goals: list[Goal]

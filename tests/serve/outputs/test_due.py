@@ -7,6 +7,7 @@ from dataclasses import replace
 from optimizer.serve.energy import Books
 from optimizer.serve.outputs.due import Due
 from optimizer.serve.outputs.entities import View
+from optimizer.serve.troubles import Trouble
 from tests.serve.house import report, state
 from tests.serve.outputs.house import published
 
@@ -49,12 +50,15 @@ def test_a_sentence_whose_figures_change_is_no_news() -> None:
 def test_problems_are_published_with_their_sentences() -> None:
     due = Due(published())
     sent(due, at(-542.0), 1000.0)
-    view = View(report(), Books(), ("fems does not answer: timeout",))
+    silent = Trouble("silent.fems", "silent", "fems does not answer: timeout")
+    view = View(report(), Books(), (silent,))
     found = sent(due, view, 1010.0)
     assert found["house/problem"] == "ON"
     assert found["house/problem/attributes"] == '{"problems":["fems does not answer: timeout"]}'
-    more = View(report(), Books(), ("fems does not answer: timeout", "carport refuses writes"))
-    assert sent(due, more, 1020.0)["house/problem"] == "ON"
+    other_figures = View(report(), Books(), (silent._replace(text="fems does not answer: 20 s"),))
+    assert "house/problem" not in sent(due, other_figures, 1020.0)
+    more = View(report(), Books(), (silent, Trouble("refuses.carport", "refuses", "carport refuses writes")))
+    assert sent(due, more, 1030.0)["house/problem"] == "ON"
 
 
 def test_a_topic_can_be_asked_for_again() -> None:

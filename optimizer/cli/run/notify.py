@@ -1,0 +1,57 @@
+"""From the settings to the notifier, and to the targets of a test message."""
+
+# ruff: noqa: PLC0415 - Apprise is imported only where it is configured
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from optimizer.model.extras import NOTIFY, how_to_install
+from optimizer.serve.notify.kept import KeptNotices
+from optimizer.serve.notify.notifier import Notifier
+from optimizer.serve.panel import Panel
+from optimizer.settings.notify_mapping import has_apprise, to_limits
+from optimizer.words.language import ENGLISH, Language, language_of
+from optimizer.words.text import Text
+
+if TYPE_CHECKING:
+    from optimizer.serve.notify.target import Target
+    from optimizer.settings import Settings
+    from optimizer.settings.notify import NotifySettings
+
+
+def build_notifier(settings: Settings, given: NotifySettings, panel: Panel, folder: Path) -> Notifier:
+    """The notifier. A target that cannot be used is shown as a problem, and does not stop the service."""
+    targets, unusable = build_targets(given)
+    return Notifier(
+        targets,
+        panel,
+        site_language(settings),
+        KeptNotices(folder),
+        limits=to_limits(given),
+        plug_in_s=given.plug_in_h * 3600.0,
+        unusable=unusable,
+    )
+
+
+def build_targets(given: NotifySettings) -> tuple[list[Target], dict[str, str]]:
+    """The targets, and those that cannot be used, by name with the reason."""
+    if not has_apprise():
+        why = Text("Apprise is not installed. Run {command}", command=how_to_install(NOTIFY))
+        return [], dict.fromkeys(given.targets, why)
+    from optimizer.serve.notify.target import BadTarget, Target
+
+    targets: list[Target] = []
+    unusable: dict[str, str] = {}
+    for name, one in given.targets.items():
+        try:
+            targets.append(Target(name, one.apprise_url.get_secret_value()))
+        except BadTarget as error:
+            unusable[name] = error.args[0]
+    return targets, unusable
+
+
+def site_language(settings: Settings) -> Language:
+    """The language of messages to people."""
+    return language_of(settings.site.language) or ENGLISH

@@ -1,0 +1,1 @@
+"""Notifications: messages to people about troubles that they must act on."""

@@ -1,0 +1,78 @@
+"""KeptNotices: the memory of the policy in a small file, so that a restart sends nothing twice."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from optimizer.journal.state_file import read_state_file, replace_state_file
+from optimizer.serve.notify.policy import Followed, Open
+from optimizer.serve.trouble_kinds import KINDS
+from optimizer.words.text import from_json, to_json
+
+log = logging.getLogger(__name__)
+
+FILE_NAME = "notifications.json"
+MAX_BYTES = 1_048_576
+
+
+class KeptNotices:
+    """The file. Without a disk the service goes on, and may repeat messages after a restart."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE_NAME
+        self._failed = False
+        self._kept: object = None
+
+    def load(self) -> Followed:
+        """The memory. Empty if there is no file, or if it is damaged."""
+        try:
+            found = json.loads(read_state_file(self._path, MAX_BYTES))
+            open_ = {str(key): _open(one) for key, one in found["open"].items() if one["kind"] in KINDS}
+            return Followed(str(found["day"]), int(found["sent"]), open_)
+        except FileNotFoundError:
+            return Followed()
+        except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+            log.error("%s cannot be read, so some notifications may come twice: %s", self._path, error)
+            return Followed()
+
+    def save(self, followed: Followed) -> None:
+        """Replace the file if a message was sent or its trouble has ended. Figures and short troubles change it not."""
+        sent = {key: one for key, one in followed.open.items() if one.told_s is not None}
+        news = (followed.day, followed.sent, {key: one.told_s for key, one in sent.items()})
+        if news == self._kept:
+            return
+        self._kept = news
+        document = {
+            "day": followed.day,
+            "sent": followed.sent,
+            "open": {
+                key: {
+                    "kind": one.kind,
+                    "text": one.text,
+                    "words": to_json(one.text),
+                    "since_s": one.since_s,
+                    "told_s": one.told_s,
+                }
+                for key, one in sent.items()
+            },
+        }
+        try:
+            replace_state_file(self._path, json.dumps(document).encode(), force=False)
+        except OSError as error:
+            if not self._failed:
+                log.error("notifications may come twice after a restart: %s", error)
+            self._failed = True
+        else:
+            self._failed = False
+
+
+def _open(document: Any) -> Open:
+    return Open(
+        kind=str(document["kind"]),
+        text=from_json(str(document["text"]), document["words"]),
+        since_s=float(document["since_s"]),
+        told_s=float(document["told_s"]),
+    )

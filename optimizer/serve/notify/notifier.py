@@ -1,0 +1,182 @@
+"""Notifier: sends messages about troubles. Each target has its own queue, deadline, and thread.
+
+A target that is dead or slow delays neither the other targets nor the service.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, Protocol
+
+from optimizer.model.clock import Clock
+from optimizer.model.tasks import end_tasks
+from optimizer.serve.notify.kept import KeptNotices
+from optimizer.serve.notify.message import Message, message
+from optimizer.serve.notify.policy import Limits, step
+from optimizer.serve.panel import Panel
+from optimizer.serve.troubles import PLUG_IN_S, troubles
+from optimizer.words.language import Language
+from optimizer.words.text import Text, joined
+
+log = logging.getLogger(__name__)
+
+CHECK_S = 5.0
+"""Interval at which troubles are looked at."""
+SEND_S = 30.0
+"""Deadline of one message at one target."""
+MOST_WAITING = 20
+"""Messages that wait at a target. Further ones replace the oldest."""
+RETRY_S = (10.0, 900.0)
+"""First and longest wait before a message is sent again."""
+OLDEST_S = 86_400.0
+"""An older message is dropped."""
+LAST_WORDS_S = 15.0
+"""Deadline of the message at the end of the service."""
+LATE = Text("it did not answer in time")
+
+
+class Sends(Protocol):
+    """A place that messages go to."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the settings."""
+        ...
+
+    async def send(self, message: Message) -> str:
+        """Send it. Returns why that failed, or empty."""
+        ...
+
+
+class Waiting(NamedTuple):
+    """A message in a queue."""
+
+    message: Message
+    since_s: float
+    """Monotonic s at which it was made."""
+
+
+class Outbox:
+    """The queue of one target."""
+
+    def __init__(self, target: Sends, clock: Clock) -> None:
+        self.target = target
+        self.problem = ""
+        """Why the last message was not sent. Empty if it was."""
+        self._clock = clock
+        self._waiting: deque[Waiting] = deque(maxlen=MOST_WAITING)
+        self._arrived = asyncio.Event()
+
+    def put(self, message: Message) -> None:
+        """Add a message."""
+        self._waiting.append(Waiting(message, self._clock.monotonic_s()))
+        self._arrived.set()
+
+    async def run(self) -> None:
+        """Send until cancelled. A message that fails is sent again, and further ones wait."""
+        wait_s = RETRY_S[0]
+        while True:
+            while self._waiting:
+                first = self._waiting[0]
+                self._take(await self.send(first.message, SEND_S))
+                if self.problem and self._clock.monotonic_s() - first.since_s < OLDEST_S:
+                    await self._clock.sleep(wait_s)
+                    wait_s = min(2.0 * wait_s, RETRY_S[1])
+                    continue
+                wait_s = RETRY_S[0]
+                if self._waiting and self._waiting[0] is first:
+                    self._waiting.popleft()
+            self._arrived.clear()
+            await self._arrived.wait()
+
+    async def send(self, message: Message, within_s: float) -> str:
+        """Send one message. Returns why that failed, or empty."""
+        try:
+            async with self._clock.timeout(within_s):
+                return await self.target.send(message)
+        except TimeoutError:
+            return LATE
+
+    def _take(self, problem: str) -> None:
+        if problem and not self.problem:
+            log.warning("notifications to %s fail: %s", self.target.name, problem)
+        elif self.problem and not problem:
+            log.info("notifications to %s are sent again", self.target.name)
+        self.problem = problem
+
+
+class Notifier:
+    """Follows the troubles of the house and sends what is due."""
+
+    def __init__(
+        self,
+        targets: Iterable[Sends],
+        panel: Panel,
+        language: Language,
+        store: KeptNotices,
+        *,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+        plug_in_s: float = PLUG_IN_S,
+        unusable: Mapping[str, str] | None = None,
+    ) -> None:
+        """`unusable` are targets that cannot be used, by name, with the reason."""
+        self._outboxes = tuple(Outbox(target, panel.clock) for target in targets)
+        self._panel = panel
+        self._language = language
+        self._store = store
+        self._limits = limits
+        self._plug_in_s = plug_in_s
+        self._unusable = dict(unusable or {})
+        self._followed = store.load()
+
+    def problem(self) -> str:
+        """Why messages are not sent, by target. Empty while all of them work."""
+        found = {**self._unusable, **{one.target.name: one.problem for one in self._outboxes}}
+        said = [Text("{name}: {why}", name=name, why=Text.of(why)) for name, why in found.items() if why]
+        return joined(list(said), "{first}; {then}")
+
+    async def run(self) -> None:
+        """Follow and send until cancelled."""
+        tasks = [asyncio.ensure_future(outbox.run()) for outbox in self._outboxes]
+        try:
+            while True:
+                self.look()
+                await self._panel.clock.sleep(CHECK_S)
+        finally:
+            await end_tasks(tasks)
+
+    def look(self) -> None:
+        """Look at the troubles of now, and put what is due into the queues."""
+        report = self._panel.report
+        if report is None:
+            return
+        found = troubles(report, self._panel, self._plug_in_s)
+        local = self._panel.clock.now().astimezone(self._panel.site.zone)
+        followed, lines = step(self._followed, found, local, self._limits)
+        self._followed = followed
+        self._store.save(followed)
+        if lines:
+            made = message(self._panel.name, lines, self._language)
+            for outbox in self._outboxes:
+                outbox.put(made)
+
+    async def last_words(self, left: Mapping[str, str]) -> None:
+        """Say that the service has ended without handing back these devices, by key with the reason."""
+        if not left or "hand_back" in self._limits.without:
+            return
+        lines = [
+            Text("{name} is not handed back: {why} Run `optimizer release`.", name=key, why=Text.of(_sentence(why)))
+            for key, why in left.items()
+        ]
+        made = message(self._panel.name, list(lines), self._language)
+        problems = await asyncio.gather(*(one.send(made, LAST_WORDS_S) for one in self._outboxes))
+        for outbox, problem in zip(self._outboxes, problems, strict=True):
+            if problem:
+                log.warning("the last message to %s was not sent: %s", outbox.target.name, problem)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
