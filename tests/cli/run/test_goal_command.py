@@ -36,7 +36,7 @@ def run(config: Path, *arguments: str) -> Result:
 
 def test_a_goal_is_kept_for_the_next_start_and_ended(tmp_path: Path) -> None:
     config = site(tmp_path)
-    result = run(config, "carport", "80%", "tomorrow", "06:30")
+    result = run(config, "carport", "80%", "07:00")  # the next one of the repeating goal, at any time of the day
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("carport: 80% by ")
     assert "(command line)" in result.stdout
