@@ -13,7 +13,7 @@ from optimizer.twin.fems import FemsSpec, FemsTwin
 from optimizer.twin.ledger import Ledger, Summary
 from optimizer.twin.live import LiveHouse, Twin
 from optimizer.twin.nrgkick import NrgkickSpec, NrgkickTwin
-from optimizer.twin.physics import BatterySpec, ChargerSpec, House, PhysicsSpec
+from optimizer.twin.physics import BatterySpec, ChargerSpec, House, LoadSpec, PhysicsSpec
 from optimizer.twin.trace import Source
 from optimizer.twin.weather import Weather
 
@@ -60,11 +60,14 @@ def _one_charger_one_fems(
 
 
 def full_house(source: Source | None = None, seed: int = 1) -> HouseSpec:
-    """Every system at once: NRGkick (`carport`), FEMS (`fems`), `sonnen`, and GivTCP with its charger (`givtcp`).
-    Batteries and PV are on single phases: sonnen on L1, GivTCP on L3, two PV inverters on L1 and L2."""
+    """Every system at once: NRGkick (`carport`), FEMS (`fems`), `sonnen`, GivTCP with its charger (`givtcp`), a
+    `boiler` behind a Shelly, and the pump of a `pool` behind Tasmota. Batteries, PV, and loads are on single phases:
+    sonnen and the pump on L1, GivTCP and the boiler on L3, two PV inverters on L1 and L2."""
     # Imported here, so that the other houses do not load them.
     from optimizer.twin.givtcp import GivTcpTwin  # noqa: PLC0415
+    from optimizer.twin.shelly import ShellyTwin  # noqa: PLC0415
     from optimizer.twin.sonnen import SonnenTwin  # noqa: PLC0415
+    from optimizer.twin.tasmota import TasmotaTwin  # noqa: PLC0415
 
     yard = ChargerSpec(
         "yard", rated_a=32.0, phase_map=(2,), can_switch_phases=False, initial_phases=1, initial_paused=True,
@@ -81,13 +84,20 @@ def full_house(source: Source | None = None, seed: int = 1) -> HouseSpec:
     )
     return HouseSpec(
         name="full",
-        physics=PhysicsSpec((ChargerSpec(initial_paused=True), yard), batteries, pv_phase_map=(1, 2)),
+        physics=PhysicsSpec(
+            (ChargerSpec(initial_paused=True), yard),
+            batteries,
+            pv_phase_map=(1, 2),
+            loads=(LoadSpec("boiler", 2000.0, phase=3, tank_wh=6000.0), LoadSpec("pool", 700.0, phase=1)),
+        ),
         twins=(
             partial(NrgkickTwin, spec=NrgkickSpec()),
             # With a filter, this battery would charge the others, which follow at once.
             partial(FemsTwin, spec=FemsSpec(pid=False)),
             partial(SonnenTwin, battery=1),
             partial(GivTcpTwin, battery=2, charger=1),
+            partial(ShellyTwin, load=0),
+            partial(TasmotaTwin, load=1),
         ),
         source=source,
         seed=seed,

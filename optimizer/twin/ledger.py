@@ -46,6 +46,10 @@ class Summary:
     """Phase switches while charging."""
     phase_changes: int
     """All phase switches."""
+    load_wh: Mapping[str, float]
+    """Energy of each switchable load."""
+    load_starts: Mapping[str, int]
+    """How often each was switched on."""
     writes: Mapping[str, Mapping[str, int]]
     """Accepted writes by device and kind."""
     refused: Mapping[str, int]
@@ -109,6 +113,8 @@ class Ledger:
             starts=sum(c.starts for c in house.chargers),
             phase_switches=sum(c.switches for c in house.chargers),
             phase_changes=sum(c.changes for c in house.chargers),
+            load_wh={load.spec.name: load.energy_wh for load in house.loads},
+            load_starts={load.spec.name: load.operations for load in house.loads},
             writes={device: dict(kinds) for device, kinds in self.writes.items()},
             refused=dict(self.refused),
             unsafe=tuple(self.unsafe),

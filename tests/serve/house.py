@@ -11,13 +11,18 @@ from zoneinfo import ZoneInfo
 from optimizer.control.report import DeviceHealth, LeaseStatus, TickReport
 from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, Command, Decision, EvOrder
 from optimizer.model.reading import known, unknown
-from optimizer.model.site import BatterySite, ChargerSite, Site
-from optimizer.model.state import Battery, Commanded, Ev, EvStatus, Grid, Pv, State
+from optimizer.model.site import BatterySite, ChargerSite, Site, SwitchSite
+from optimizer.model.state import Battery, Commanded, Ev, EvStatus, Grid, Pv, State, Switch
 from optimizer.rules.book.verdict import Claimed, Limited, Verdict
 
 NOON = datetime(2025, 6, 21, 12, 0, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
-SITE = Site(zone=BERLIN, chargers={"carport": ChargerSite("carport")}, batteries={"cellar": BatterySite("cellar")})
+SITE = Site(
+    zone=BERLIN,
+    chargers={"carport": ChargerSite("carport")},
+    batteries={"cellar": BatterySite("cellar")},
+    switches={"boiler": SwitchSite("boiler", power_w=2000.0)},
+)
 
 
 class HandClock:
@@ -50,7 +55,7 @@ def state(
     ev_w: float | None = 0.0,
     soc: float | None = 78.2,
 ) -> State:
-    """A house with one PV system, one battery and one charger; None makes a reading unknown."""
+    """A house with one PV system, one battery, one charger, and a boiler that is on; None makes a reading unknown."""
 
     def reading(value: float | None) -> Any:
         return unknown("no answer", mono_s) if value is None else known(value, mono_s)
@@ -76,6 +81,14 @@ def state(
                 paused=known(False, mono_s),
                 phases=known(3, mono_s),
                 commanded=Commanded(8.0, False, 3, mono_s - 20.0),
+            )
+        },
+        switches={
+            "boiler": Switch(
+                "boiler",
+                on=known(True, mono_s),
+                power_w=known(1980.0, mono_s),
+                energy_total_wh=known(12345.0, mono_s),
             )
         },
     )

@@ -146,6 +146,7 @@ async def test_the_full_house_speaks_all_protocols() -> None:
     try:
         assert set(house.endpoints) == {
             "carport", "carport_modbus", "fems", "sonnen_v1", "sonnen_v2", "givtcp_rest", "givtcp_direct",
+            "boiler", "pool",
         }  # fmt: skip
         clock.pass_s(180.0)
         async with httpx.AsyncClient(auth=("x", "owner")) as http:

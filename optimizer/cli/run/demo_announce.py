@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from optimizer.cli.exit_codes import ExitCode, fail
-from optimizer.cli.run.demo_site import DEVICES
+from optimizer.cli.run.demo_site import DEVICES, LOADS
 from optimizer.cli.table import table
 
 OURS = {"status": "status page and /metrics", "feed": "feed for the charger's own PV mode"}
@@ -61,6 +61,8 @@ def tell(text: str) -> None:
 def _what(endpoint: str) -> str:
     if endpoint in OURS:
         return OURS[endpoint]
+    if endpoint in LOADS:
+        return f"simulated {endpoint} ({LOADS[endpoint]['type']})"
     there = [f"{name} ({given['type']})" for name, (where, given) in DEVICES.items() if where == endpoint]
     return f"simulated {' and '.join(there)}" if there else "second address of a simulated device"
 

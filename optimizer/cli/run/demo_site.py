@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 from optimizer.cli.run.books import shipped_rules
@@ -22,6 +23,22 @@ DEVICES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "yard": ("givtcp_rest", {"type": "givtcp_evc", "charger": {"phases": ["L2"], "max_current_a": 32.0}}),
 }
 """By device: its endpoint in the simulated house, and its settings in addition to the address."""
+
+LOADS: Mapping[str, Mapping[str, Any]] = {
+    "boiler": {"type": "shelly", "power_w": 2000.0, "phases": ["L3"]},
+    "pool": {"type": "tasmota", "power_w": 700.0, "phases": ["L1"], "timer_s": 120.0},
+}
+"""By switchable load, which has the name of its endpoint: its settings in addition to the address."""
+
+RULES_OF_LOADS = """\
+version: 1
+rules:
+  - id: loads-follow-the-surplus
+    about: The boiler and the pump of the pool take what battery and cars leave.
+    claim:
+      switch.boiler.state: surplus
+      switch.pool.state: surplus
+"""
 
 INPUTS: Mapping[str, Mapping[str, Any]] = {
     "holiday": {"type": "switch", "about": "Nobody is at home", "default": False},
@@ -42,14 +59,15 @@ def demo_settings(
 ) -> Settings:
     """Settings for the devices in `endpoints` (name → URL). `folder` keeps the state.
 
-    `token` allows overrides on the status page. The default `rules` are the shipped ones. `sections` are further
-    sections of site.yaml, or replace those below.
+    `token` allows overrides on the status page. The default `rules` are the shipped ones, and one for the loads.
+    `sections` are further sections of site.yaml, or replace those below.
     """
     devices = {
         name: {"url": endpoints[endpoint], **given}
         for name, (endpoint, given) in DEVICES.items()
         if endpoint in endpoints
     }
+    loads = {name: {"url": endpoints[name], **given} for name, given in LOADS.items() if name in endpoints}
     if hybrid:
         devices["fems"]["battery"] = {"hybrid": True}
     return Settings.model_validate(
@@ -61,8 +79,17 @@ def demo_settings(
             "control": {"battery_buffer_wh": 0},
             "serve": {"status": {"token": token}, "feed": {}},
             "inputs": INPUTS,
-            "rules": rules or shipped_rules(),
+            "switches": loads,
+            "rules": rules or (_rules_with_loads(folder) if loads else shipped_rules()),
             "state_dir": folder,
             **(sections or {}),
         }
     )
+
+
+def _rules_with_loads(folder: Path) -> Path:
+    """A copy of the shipped rules beside the state, with a rule for the loads."""
+    copy = folder / "rules"
+    copytree(shipped_rules(), copy, dirs_exist_ok=True)
+    (copy / "loads.yaml").write_text(RULES_OF_LOADS)
+    return copy

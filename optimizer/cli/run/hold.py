@@ -15,8 +15,10 @@ from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.run.page_client import Json, Page, Unreachable, UrlOption, page_of
 from optimizer.cli.run.run import ConfigOption
 from optimizer.cli.run.status import held_line
+from optimizer.model.kinds import SWITCH_STATE
 
 EV_MODES = ("off", "surplus", "min_surplus", "fast")
+SWITCH_STATES = tuple(map(str, SWITCH_STATE.words))
 BATTERY_MODES = ("auto", "charge", "discharge")
 SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(min|m|h|d)", re.IGNORECASE)
 MINUTES = {"m": 1.0, "min": 1.0, "h": 60.0, "d": 1440.0}
@@ -24,7 +26,7 @@ QUANTITY = re.compile(r"(-?\d+(?:\.\d+)?)\s*(kwh|wh|kw|w|a|phases?|%)", re.IGNOR
 EXAMPLES = (
     "Examples: `hold carport fast --for 2h`, `hold carport 10A --session`, `hold carport 20kWh`, "
     "`hold battery charge --power 2kW --for 1h`, `hold battery charge --to 80%`, `hold battery reserve 30%`, "
-    "`hold battery hold`, `hold carport --end`."
+    "`hold battery hold`, `hold boiler on --for 2h`, `hold carport --end`."
 )
 
 
@@ -34,7 +36,7 @@ def register(app: typer.Typer) -> None:
 
 
 def hold(
-    name: Annotated[str | None, typer.Argument(help="A charger, a battery, `battery`, or a full target.")] = None,
+    name: Annotated[str | None, typer.Argument(help="A charger, battery, load, `battery`, or a full target.")] = None,
     value: Annotated[str | None, typer.Argument(help="A mode, or a figure such as 10A, 3phases, 20kWh.")] = None,
     amount: Annotated[str | None, typer.Argument(help="The state of charge of `hold battery reserve 30%`.")] = None,
     config: ConfigOption = Path("site.yaml"),
@@ -133,6 +135,9 @@ def _meanings(device: str, text: str) -> Iterator[tuple[str, str | float]]:
             yield "current_a", _number(figure)
         if figure and unit in ("wh", "kwh"):
             yield "energy_limit_wh", _number(figure)
+    elif device.startswith("switch."):
+        if word in SWITCH_STATES:
+            yield "state", word
     else:
         if word in BATTERY_MODES:
             yield "mode", word
@@ -166,7 +171,8 @@ def _devices(status: Json) -> dict[str, str]:
     if batteries:
         named["battery"] = "battery"
     # A single battery has the targets without its name.
-    return {**named, **{one: f"battery.{one}" if len(batteries) > 1 else "battery" for one in batteries}}
+    named |= {one: f"battery.{one}" if len(batteries) > 1 else "battery" for one in batteries}
+    return named | {one["name"]: f"switch.{one['name']}" for one in status["house"]["switches"]}
 
 
 def _length(length: str | None, session: bool) -> Json:

@@ -9,7 +9,7 @@ from optimizer.cli.logs import PROGRESS
 from optimizer.control.report import TickReport
 from optimizer.control.sentences import answering, sentence, unfollowed
 from optimizer.model.reading import Reading
-from optimizer.model.state import Battery, Ev, State
+from optimizer.model.state import Battery, Ev, State, Switch
 
 log = logging.getLogger(PROGRESS)
 
@@ -76,6 +76,7 @@ def house_line(state: State) -> str:
         f"grid {_kilowatts(state.grid.power_w.value, signed=True)}",
         *(_battery(battery) for battery in state.batteries.values()),
         *(_car(ev) for ev in state.evs.values()),
+        *(_load(switch) for switch in state.switches.values()),
     ]
     return " | ".join(words)
 
@@ -101,6 +102,9 @@ def house_fields(state: State) -> dict[str, Any]:
                 "phases": ev.phases.value,
             }
             for name, ev in state.evs.items()
+        },
+        "switches": {
+            name: {"on": switch.on.value, "power_w": switch.power_w.value} for name, switch in state.switches.items()
         },
     }
 
@@ -150,6 +154,12 @@ def _car(ev: Ev) -> str:
     if ev.paused.value is False and ev.offered_a.value is not None and ev.phases.value is not None:
         offer = f" ({ev.offered_a.value:.1f} A x {ev.phases.value})"
     return f"{ev.name} {status.value}{power}{offer}"
+
+
+def _load(switch: Switch) -> str:
+    on, power_w = switch.on.value, switch.power_w.value
+    word = "?" if on is None else "on" if on else "off"
+    return f"{switch.name} {word}" + (f" {_kilowatts(power_w)}" if on and power_w is not None else "")
 
 
 def _kilowatts(power_w: float | None, signed: bool = False) -> str:

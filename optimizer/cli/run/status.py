@@ -119,6 +119,7 @@ def status_line(document: Json) -> str:
         *(f"{name} {_watt(value)}" for name, value in flows),
         *(f"battery {b['name']} {_watt(b['power_w'])} {_percent(b['soc_percent'])}" for b in house["batteries"]),
         *(f"car {e['name']} {_watt(e['power_w'])} {e['status'] or '?'}" for e in house["evs"]),
+        *(f"load {one['name']} {_load(one)}" for one in house["switches"]),
     ]
     return " | ".join(" ".join(word.split()) for word in words)
 
@@ -142,6 +143,7 @@ def render_status(document: Json) -> RenderableType:
     heads = [said(Text("sun")), said(Text("grid")), said(Text("home"))]
     heads += [said(Text("battery {name}", name=b["name"])) for b in house["batteries"]]
     heads += [said(Text("car {name}", name=e["name"])) for e in house["evs"]]
+    heads += [said(Text("load {name}", name=one["name"])) for one in house["switches"]]
     row(flows, *heads, style="dim")
     row(
         flows,
@@ -150,6 +152,7 @@ def render_status(document: Json) -> RenderableType:
         _watt(house["home_w"]),
         *(f"{_watt(b['power_w'])} {_percent(b['soc_percent'])}" for b in house["batteries"]),
         *(f"{_watt(e['power_w'])} {e['status'] or '?'}" for e in house["evs"]),
+        *(_load(one) for one in house["switches"]),
     )
     parts += [flows, Shown()]
     for one in document["why"]:
@@ -308,6 +311,13 @@ def _figure(value: object) -> str:
 
 def _watt(value: float | None) -> str:
     return "?" if value is None else f"{value / 1000.0:z.2f} kW"
+
+
+def _load(document: Json) -> str:
+    """`on 1.98 kW`. A relay without a meter has its state only."""
+    on, power_w = document["on"], document["power_w"]
+    state = "?" if on is None else said(Text("on" if on else "off"))
+    return state if power_w is None else f"{state} {_watt(power_w)}"
 
 
 def _percent(value: float | None) -> str:

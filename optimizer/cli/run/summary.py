@@ -25,6 +25,8 @@ def summarise(seen: Summary, loop: TickLoop | None, end: datetime) -> tuple[dict
         "export_wh": round(seen.export_wh),
         "battery_throughput_wh": round(seen.battery_throughput_wh),
         "battery_soc_percent": [round(soc, 1) for soc in seen.soc_percent],
+        "load_wh": {name: round(energy_wh) for name, energy_wh in seen.load_wh.items()},
+        "load_starts": dict(seen.load_starts),
         "starts": seen.starts,
         "phase_switches": seen.phase_switches,
         "writes": {device: dict(kinds) for device, kinds in seen.writes.items()},
@@ -48,6 +50,10 @@ def _text(seen: Summary, loop: TickLoop | None) -> str:
         "grid": f"{_kwh(seen.import_wh)} imported, {_kwh(seen.export_wh)} exported",
         "battery": f"{_kwh(seen.battery_throughput_wh)} through it, "
         + ", ".join(f"{name} now {soc:.0f} %" for name, soc in zip(seen.batteries, seen.soc_percent, strict=True)),
+        "loads": ", ".join(
+            f"{name} {_kwh(energy_wh)} in {seen.load_starts[name]} runs" for name, energy_wh in seen.load_wh.items()
+        )
+        or "none",
         "starts": f"{seen.starts}, phase switches under charge {seen.phase_switches}",
         "writes": "; ".join(f"{device}: {_counts(kinds)}" for device, kinds in seen.writes.items()) or "none",
         "refused": _counts(seen.refused) or "none",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from optimizer.model.decision import Cause, EvMode
+from optimizer.model.kinds import SWITCH_STATE
 from optimizer.model.state import EvStatus, State
 from optimizer.rules.book.verdict import Claimed, Limited, Verdict
 from optimizer.words.text import Text
@@ -157,7 +158,12 @@ def checked(override: Override, state: State) -> Override:
     kind, _, rest = override.target.partition(".")
     name, _, quantity = rest.rpartition(".")
     accepts = _ACCEPTS.get(f"{kind}.{quantity}")
-    known = {"ev": state.evs, "battery": {**state.batteries, "": None}, "surplus": {"": None}}.get(kind, {})
+    known: Mapping[str, object] = {
+        "ev": state.evs,
+        "battery": {**state.batteries, "": None},
+        "switch": state.switches,
+        "surplus": {"": None},
+    }.get(kind, {})
     if accepts is None or name not in known:
         raise OverrideError(
             Text("{target} cannot be overridden. Use {targets}", target=override.target, targets=_targets(state))
@@ -240,6 +246,7 @@ _ACCEPTS: dict[str, tuple[str, Callable[[float | str], bool]]] = {
     "battery.charge_w": _between(0.0, 50_000.0, "W"),
     "battery.discharge_w": _between(0.0, 50_000.0, "W"),
     f"battery.{RESERVE}": _between(0.0, 100.0, "%"),
+    "switch.state": _one_of(*SWITCH_STATE.words),
     "surplus.priority": _one_of("battery_first", "ev_first"),
 }
 LIMITED = ("battery.charge_w", "battery.discharge_w")
@@ -254,4 +261,5 @@ def _is_limit(target: str) -> bool:
 def _targets(state: State) -> str:
     names = [f"ev.{name}.mode" for name in state.evs]
     names += ["battery.mode", "battery.discharge_w"] if state.batteries else []
+    names += [f"switch.{name}.state" for name in state.switches]
     return ", ".join(names) or Text("nothing: no such device")

@@ -1,6 +1,6 @@
-"""Commands over MQTT: a mode of a charger as an override with an end, a goal of a car, and the value of an input.
+"""Commands over MQTT: modes of chargers and states of loads as overrides with an end, goals of cars, and inputs.
 
-A command never lasts: a mode ends when the car is unplugged, and after a day at the latest.
+A command never lasts: a mode ends when the car is unplugged. A mode or a state ends after a day at the latest.
 """
 
 from __future__ import annotations
@@ -86,7 +86,8 @@ class Commands:
             self._overrides.release(target)
             log.warning("override ended over MQTT: %s", target)
             return
-        ev = state.evs.get(entity.part.partition(".")[2])
+        kind, _, name = entity.part.partition(".")
+        ev = state.evs.get(name) if kind == "ev" else None
         plugged = ev is not None and ev.status.value in (EvStatus.CONNECTED, EvStatus.CHARGING)
         override = checked(Override(target, text, state.now + LASTS, session=plugged), state)
         self._overrides.override(override)

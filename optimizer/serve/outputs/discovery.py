@@ -14,6 +14,8 @@ from optimizer.serve.outputs.entities import Entity
 
 EXPIRES_S = 180
 """A power without a message for so long becomes unavailable: three complete rounds."""
+MODELS: Mapping[str, str] = {"ev": "Charger", "battery": "Battery", "switch": "Load"}
+"""Kinds of parts that are devices of their own, and their name in Home Assistant."""
 Components = dict[str, dict[str, str]]
 """By the topic of a discovery message: the keys of its components, and the platform of each."""
 
@@ -66,8 +68,8 @@ def components_of(house: House, entities: Iterable[Entity]) -> Components:
 
 
 def _device_of(entity: Entity) -> str:
-    """Chargers and batteries are devices of their own. Inputs and PV belong to the house."""
-    return entity.part if entity.part.partition(".")[0] in ("ev", "battery") else ""
+    """Chargers, batteries, and loads are devices of their own. Inputs and PV belong to the house."""
+    return entity.part if entity.part.partition(".")[0] in MODELS else ""
 
 
 def _key(entity: Entity) -> str:
@@ -86,7 +88,7 @@ def _message(house: House, part: str, components: Mapping[str, Any]) -> str:
     kind, _, name = part.partition(".")
     device: dict[str, Any] = {"ids": [_id(house, part)], "mf": "optimizer"}
     if part:
-        word = {"ev": "Charger", "battery": "Battery"}[kind]
+        word = MODELS[kind]
         device |= {"name": f"{word} {name}", "mdl": word, "via_device": _id(house, "")}
     else:
         device |= {"name": house.name, "mdl": "Energy optimizer", "sw": house.version}

@@ -16,6 +16,7 @@ from optimizer.control.sentences import answer, answering, sentence, unfollowed
 from optimizer.devices.words import printable
 from optimizer.model.decision import EvMode, EvOrder
 from optimizer.model.inputs import InputSpec, reading_of
+from optimizer.model.kinds import SWITCH_STATE
 from optimizer.model.site import Site
 from optimizer.model.state import EvStatus
 from optimizer.serve.energy import Books, home_power
@@ -29,6 +30,8 @@ NO_GOAL = "none"
 """The goal of a charger without one."""
 AUTO = "auto"
 """The mode of a charger without an override: the rules decide."""
+UNCLAIMED = "none"
+"""The active state of a load that no rule claims. Its relay is left as it is."""
 MODES = (*(mode.value for mode in EvMode), AUTO)
 HOUSE = ""
 MOST_CAUSES = 20
@@ -52,7 +55,7 @@ class Entity:
     """One value."""
 
     part: str
-    """`ev.carport`, `battery.cellar`, or empty for the house."""
+    """`ev.carport`, `battery.cellar`, `switch.boiler`, or empty for the house."""
     key: str
     """The last part of its topic. It never changes for a device, so that histories continue."""
     platform: str
@@ -86,6 +89,7 @@ def entities(
         *(entity for name in pvs if len(pvs) > 1 for entity in _pv(name)),
         *(entity for name in site.chargers for entity in _charger(name, commands)),
         *(entity for name in site.batteries for entity in _battery(name)),
+        *(entity for name in site.switches for entity in _load(name, commands)),
         *(_input(plan, commands) for plan in inputs),
     )
 
@@ -174,7 +178,7 @@ def _charger(name: str, commands: bool) -> Iterator[Entity]:
         "active_mode",
         "sensor",
         "Active mode",
-        lambda view: _claimed(view, f"{part}.mode"),
+        lambda view: _claimed(view, f"{part}.mode", EvMode.OFF.value),
         {"device_class": "enum", "options": [mode.value for mode in EvMode]},
     )
     yield Entity(
@@ -208,6 +212,41 @@ def _battery(name: str) -> Iterator[Entity]:
     yield _power(part, "power_w", "Power", lambda view: view.report.shown.batteries[name].power_w.value)
     yield _percent(
         part, "soc_percent", "State of charge", lambda view: view.report.shown.batteries[name].soc_percent.value
+    )
+    yield _why(part)
+
+
+def _load(name: str, commands: bool) -> Iterator[Entity]:
+    part = f"switch.{name}"
+    states = [*map(str, SWITCH_STATE.words), AUTO]
+    yield Entity(part, "on", "binary_sensor", "On", lambda view: view.report.shown.switches[name].on.value)
+    yield _power(part, "power_w", "Power", lambda view: view.report.shown.switches[name].power_w.value)
+    yield Entity(
+        part,
+        "energy_kwh",
+        "sensor",
+        "Energy",
+        lambda view: _kwh(view.report.shown.switches[name].energy_total_wh.value),
+        {"device_class": "energy", "state_class": "total_increasing", "unit_of_measurement": "kWh"},
+        decimals=3,
+        band=0.01,
+    )
+    yield Entity(
+        part,
+        "state",
+        "select" if commands else "sensor",
+        "State",
+        lambda view: _override(view, f"{part}.state"),
+        {"options": states} if commands else {"device_class": "enum", "options": states},
+        command=commands,
+    )
+    yield Entity(
+        part,
+        "active_state",
+        "sensor",
+        "Active state",
+        lambda view: _claimed(view, f"{part}.state", UNCLAIMED),
+        {"device_class": "enum", "options": [*map(str, SWITCH_STATE.words), UNCLAIMED]},
     )
     yield _why(part)
 
@@ -268,9 +307,10 @@ def _override(view: View, target: str) -> Payload:
     return str(held)
 
 
-def _claimed(view: View, target: str) -> Payload:
+def _claimed(view: View, target: str, without: str) -> Payload:
+    """The value that a rule or an override claims, or the word for a target without a claim."""
     claimed = view.report.verdict.claims.get(target)
-    return EvMode.OFF.value if claimed is None else str(claimed.value)
+    return without if claimed is None else str(claimed.value)
 
 
 def _goal(view: View, charger: str) -> Payload:

@@ -96,6 +96,16 @@ class Car(TypedDict):
     condition: Condition
 
 
+class Load(TypedDict):
+    """One switchable load."""
+
+    name: str
+    on: Annotated[bool | None, Field(description="Whether its relay is closed")]
+    power_w: Annotated[float | None, Field(description="Null if the relay does not measure")]
+    energy_wh: Annotated[float | None, Field(description="The energy counter of the relay")]
+    blocked: Annotated[str, Field(description="Why the relay refuses to switch on, or empty")]
+
+
 class House(TypedDict):
     """The powers of the house."""
 
@@ -105,6 +115,7 @@ class House(TypedDict):
     pvs: list[PvPower]
     batteries: list[BatteryPower]
     evs: list[Car]
+    switches: list[Load]
 
 
 class Unknown(TypedDict):
@@ -203,11 +214,19 @@ class BatteryControl(TypedDict):
     can_bound_discharge: bool
 
 
+class LoadControl(TypedDict):
+    """A load that can be switched."""
+
+    name: str
+    power_w: Annotated[float, Field(description="Largest power of the load")]
+
+
 class Controls(TypedDict):
     """The devices that accept commands, with the ranges of their targets."""
 
     chargers: list[ChargerControl]
     batteries: list[BatteryControl]
+    switches: list[LoadControl]
 
 
 class Access(TypedDict):

@@ -19,7 +19,7 @@ from optimizer.model.decision import BatteryAction, Cause, Command, Decision, Ev
 from optimizer.model.faults import ERRORS, NONE, RCD_FAULTS, WARNINGS
 from optimizer.model.reading import Reading
 from optimizer.model.site import Site
-from optimizer.model.state import Ev, State
+from optimizer.model.state import Ev, State, Switch
 from optimizer.rules.book.overrides import Override
 from optimizer.rules.book.verdict import Claimed, Limited
 from optimizer.serve.energy import HOME, Books, autarky, home_power, self_consumption
@@ -65,6 +65,7 @@ def house_document(state: State) -> doc.House:
             for b in state.batteries.values()
         ],
         "evs": [_ev(ev) for ev in state.evs.values()],
+        "switches": [_switch(switch) for switch in state.switches.values()],
     }
 
 
@@ -83,6 +84,7 @@ def unknowns(state: State) -> Iterator[doc.Unknown]:
         readings += [(f"battery.{battery.name}.soc_percent", battery.soc_percent)]
     for ev in state.evs.values():
         readings += [(f"ev.{ev.name}.status", ev.status), (f"ev.{ev.name}.power_w", ev.power_w)]
+    readings += [(f"switch.{switch.name}.on", switch.on) for switch in state.switches.values()]
     for what, reading in readings:
         if not reading.known:
             yield {"what": what, "why": Text.of(reading.why)}
@@ -200,6 +202,7 @@ def controls_document(site: Site) -> doc.Controls:
             for one in site.batteries.values()
             if one.controllable
         ],
+        "switches": [{"name": one.name, "power_w": one.power_w} for one in site.switches.values()],
     }
 
 
@@ -248,6 +251,16 @@ def _concerns_all(cause: Cause, kind: str, decision: Decision) -> bool:
         return kind == "ev"
     named = any(cause.subject == d or cause.subject.startswith(f"{d}.") for d in decision.commands)
     return first == kind and not named
+
+
+def _switch(switch: Switch) -> doc.Load:
+    return {
+        "name": switch.name,
+        "on": switch.on.value,
+        "power_w": _rounded(switch.power_w.value),
+        "energy_wh": switch.energy_total_wh.value,
+        "blocked": switch.blocked,
+    }
 
 
 def _ev(ev: Ev) -> doc.Car:

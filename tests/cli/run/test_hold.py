@@ -20,7 +20,7 @@ HELD = [
 ]
 STATUS = {
     "local": "2025-06-21T14:00:00+02:00",
-    "house": {"evs": [{"name": "carport"}], "batteries": [{"name": "cellar"}]},
+    "house": {"evs": [{"name": "carport"}], "batteries": [{"name": "cellar"}], "switches": [{"name": "boiler"}]},
     "overrides": HELD,
 }
 
@@ -84,6 +84,8 @@ def call(folder: Path, *arguments: str, token: str = TOKEN) -> tuple[int, str]:
             ("cellar", "reserve", "30 %", "--for", "1d"),
             {"target": "battery.reserve_percent", "value": 30.0, "minutes": 1440.0},
         ),
+        (("boiler", "on", "--for", "2h"), {"target": "switch.boiler.state", "value": "on", "minutes": 120.0}),
+        (("boiler", "surplus"), {"target": "switch.boiler.state", "value": "surplus", "midnight": True}),
         (("surplus.priority", "ev_first"), {"target": "surplus.priority", "value": "ev_first", "midnight": True}),
         (("ev.carport.phases", "1"), {"target": "ev.carport.phases", "value": 1.0, "midnight": True}),
     ],
@@ -127,7 +129,7 @@ def test_the_overrides_of_a_device_end(tmp_path: Path, asked: list[httpx.Request
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("garage", "fast"), "There are carport, battery, cellar"),
+        (("garage", "fast"), "There are carport, battery, cellar, boiler"),
         (("carport", "quick"), "nothing that carport can be set to"),
         (("carport", "fast", "--for", "soon"), "no duration"),
         (("battery", "2kW"), "nothing that battery can be set to"),
@@ -136,6 +138,7 @@ def test_the_overrides_of_a_device_end(tmp_path: Path, asked: list[httpx.Request
         (("battery", "reserve"), "a reserve needs its state of charge"),
         (("battery", "charge", "80%"), "nothing else takes one"),
         (("battery", "charge", "--to", "full"), "no state of charge such as 80%"),
+        (("boiler", "fast"), "nothing that boiler can be set to"),
         (("carport",), "how should carport be set?"),
     ],
 )

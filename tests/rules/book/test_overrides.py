@@ -111,6 +111,7 @@ def test_one_override_a_target() -> None:
         ("battery.discharge_w", 0.0),
         ("surplus.priority", "battery_first"),
         ("battery.cellar.power_w", -2000.0),
+        ("switch.boiler.state", "surplus"),
     ],
 )
 def test_what_can_be_overridden(target: str, value: float | str) -> None:
@@ -129,6 +130,8 @@ def test_what_can_be_overridden(target: str, value: float | str) -> None:
         (replace(FAST, value=3.0), "one of"),
         (replace(FAST, target="ev.carport.current_a", value=5.0), "a number from 6 to 32 A"),
         (replace(FAST, target="ev.carport.current_a", value=True), "a number"),
+        (replace(FAST, target="switch.boiler.state"), "one of off, on, surplus, not 'fast'"),
+        (replace(FAST, target="switch.pool.state"), "switch.boiler.state"),
         (replace(FAST, until=NOON), "in the past"),
         (replace(FAST, until=NOON + timedelta(days=8)), "at most 7 days"),
     ],

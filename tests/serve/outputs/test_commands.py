@@ -40,6 +40,14 @@ def test_a_mode_holds_until_the_car_leaves_and_a_day_at_most(commands: Commands,
     assert overrides.held == {}
 
 
+def test_a_load_holds_its_state_for_a_day(commands: Commands, overrides: Overrides) -> None:
+    assert commands.take("switch/boiler/state/set", b"on", False, state()) == "switch/boiler/state"
+    held = overrides.held["switch.boiler.state"]
+    assert (held.value, held.session, held.until) == ("on", False, state().now + timedelta(hours=24))
+    commands.take("switch/boiler/state/set", b"auto", False, state())
+    assert overrides.held == {}
+
+
 def test_without_a_car_a_mode_holds_for_a_day(commands: Commands, overrides: Overrides) -> None:
     evs = {"carport": replace(state().evs["carport"], status=known(DISCONNECTED, 1000.0))}
     commands.take(MODE, b"fast", False, replace(state(), evs=evs))
@@ -84,6 +92,7 @@ def test_a_retained_command_is_ignored(
         (MODE, b"fast\x00"),
         (MODE, b"f" * 201),
         (MODE, None),
+        ("switch/boiler/state/set", b"fast"),
         ("input/target_w/set", b"6000"),
         ("input/holiday/set", b"perhaps"),
     ],

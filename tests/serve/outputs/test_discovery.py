@@ -21,6 +21,7 @@ def test_each_device_has_one_message_with_what_is_required() -> None:
         "homeassistant/device/optimizer_abc123/config",
         "homeassistant/device/optimizer_abc123_ev_carport/config",
         "homeassistant/device/optimizer_abc123_battery_cellar/config",
+        "homeassistant/device/optimizer_abc123_switch_boiler/config",
     ]
     for body in found.values():
         assert body["o"]["name"] == "optimizer"
@@ -44,6 +45,9 @@ def test_what_can_be_set_has_a_command_topic_and_powers_expire() -> None:
     assert mode["p"] == "select"
     assert mode["command_topic"] == "optimizer/ev/carport/mode/set"
     assert mode["options"] == ["off", "surplus", "min_surplus", "fast", "auto"]
+    boiler = components["optimizer_abc123_switch_boiler_state"]
+    assert (boiler["p"], boiler["command_topic"]) == ("select", "optimizer/switch/boiler/state/set")
+    assert boiler["options"] == ["off", "on", "surplus", "auto"]
     assert components["optimizer_abc123_grid_power_w"]["expire_after"] == 180
     assert components["optimizer_abc123_input_target_w"]["max"] == 5000.0
     assert components["optimizer_abc123_input_heat_w"]["p"] == "sensor"

@@ -34,6 +34,9 @@ def test_values_are_in_the_unit_of_their_name() -> None:
     assert found["ev/carport/mode"] == "auto"
     assert found["battery/cellar/soc_percent"] == "78.2"
     assert "carport" in found["ev/carport/why"]
+    assert (found["switch/boiler/on"], found["switch/boiler/power_w"]) == ("ON", "1980")
+    assert (found["switch/boiler/energy_kwh"], found["switch/boiler/state"]) == ("12.345", "auto")
+    assert found["switch/boiler/active_state"] == "none"
 
 
 def test_an_unknown_value_is_none_and_never_zero() -> None:
@@ -58,7 +61,7 @@ def test_inputs_have_the_form_of_their_type() -> None:
 def test_the_energy_dashboard_finds_what_it_requires() -> None:
     """A counter has class energy, a unit of energy, and a state class; a price has the currency over kWh."""
     counters = [one for one in published() if one.key.endswith("_kwh")]
-    assert len(counters) == 7
+    assert len(counters) == 8
     for one in counters:
         assert (one.config["device_class"], one.config["state_class"]) == ("energy", "total_increasing")
         assert one.config["unit_of_measurement"] == "kWh"
@@ -73,6 +76,7 @@ def test_without_commands_nothing_can_be_set() -> None:
     assert settable == {
         "ev/carport/mode",
         "ev/carport/goal",
+        "switch/boiler/state",
         "input/holiday",
         "input/target_w",
         "input/guests",

@@ -4,9 +4,18 @@ from optimizer.model.condition import ChargerCondition
 from optimizer.model.decision import Cause
 from optimizer.model.reading import known, unknown
 from optimizer.model.site import Site
+from optimizer.model.state import Switch
 from optimizer.serve.energy import Books
-from optimizer.serve.web.view import house_document, rules_document, status_document, why_document, words
-from tests.serve.house import report, state
+from optimizer.serve.web.view import (
+    controls_document,
+    house_document,
+    rules_document,
+    status_document,
+    unknowns,
+    why_document,
+    words,
+)
+from tests.serve.house import SITE, report, state
 
 PENDING = Cause("rule.pending", "rule.surplus-charging", "surplus-charging", (("since_s", 970.0), ("due_s", 1030.0)))
 OFF = Cause("ev.off", "ev.carport.current_a")
@@ -49,6 +58,16 @@ def test_an_order_that_is_refused_is_not_told_as_a_fact() -> None:
     assert answers["battery.cellar"].endswith("but the command does not arrive: setpoint failed: wrong password.")
     assert "should" in answers["battery.cellar"]
     assert "should" not in answers["ev.carport"]
+
+
+def test_a_load_has_its_state_and_what_can_be_set() -> None:
+    document = status_document(report(), 1000.0, Books(), SITE)
+    (boiler,) = document["house"]["switches"]
+    assert (boiler["name"], boiler["on"], boiler["power_w"], boiler["energy_wh"]) == ("boiler", True, 1980.0, 12345.0)
+    assert controls_document(SITE)["switches"] == [{"name": "boiler", "power_w": 2000.0}]
+    silent = replace(state(), switches={"boiler": Switch("boiler", on=unknown("no answer", 1000.0))})
+    assert house_document(silent)["switches"][0]["on"] is None
+    assert {"what": "switch.boiler.on", "why": "no answer"} in list(unknowns(silent))
 
 
 def test_a_charger_reports_its_faults_in_words() -> None:

@@ -18,6 +18,7 @@ const inTurn = (act) => (turn = turn.then(act, act));
 
 const MODES = [["off", "Off"], ["surplus", "PV only"], ["min_surplus", "At least 6 A"], ["fast", "Fast"]];
 const PHASES = [["auto", "Automatic"], [1, "1 phase"], [3, "3 phases"]];
+const LOAD = [["off", "Off"], ["on", "On"], ["surplus", "PV only"], ["auto", "Automatic"]];
 const BATTERY = [["auto", "Automatic"], ["hold", "Hold"], ["charge", "Charge"], ["discharge", "Discharge"]];
 const PRIORITY = [["ev_first", "Car first"], ["battery_first", "Battery first"]];
 const SPANS = [["session", "this charging session"], ["60", "1 hour"], ["180", "3 hours"], ["midnight", "until midnight"], ["10080", "7 days"]];
@@ -34,14 +35,15 @@ export function drawControl(status) {
   say($("visitor-link"), tokenSet ? t("Log in") : t("What to do"));
   forget(status);
   drawInputs(status, mayChange);
-  const cards = $("cards"), { chargers, batteries } = status.controls;
-  prune(cards, [...chargers.map((one) => `ev.${one.name}`), ...batteries.map((one) => `battery.${one.name}`), ...(chargers.length && batteries.length ? ["surplus"] : [])]);
+  const cards = $("cards"), { chargers, batteries, switches } = status.controls;
+  prune(cards, [...chargers.map((one) => `ev.${one.name}`), ...batteries.map((one) => `battery.${one.name}`), ...switches.map((one) => `switch.${one.name}`), ...(chargers.length && batteries.length ? ["surplus"] : [])]);
   for (const one of chargers) {
     const card = keyed(cards, `ev.${one.name}`, () => chargerCard(one));
     update(card, status, chargerState(one, status));
     drawGoal(card.querySelector(".goal"), status.goals.find((goal) => goal.charger === one.name), status, mayChange);
   }
   for (const one of batteries) update(keyed(cards, `battery.${one.name}`, () => batteryCard(one, batteries.length)), status, batteryState(one, status));
+  for (const one of switches) update(keyed(cards, `switch.${one.name}`, () => loadCard(one)), status, loadState(one, status));
   if (chargers.length && batteries.length) update(keyed(cards, "surplus", surplusCard), status, "");
 }
 
@@ -69,6 +71,13 @@ function batteryCard(one, count) {
     el("h3", {}, one.name), el("p", { class: "state" }), choices(`${device}.mode`, t("Battery"), options, length, batteryTap(device, field, aim)),
     el("label", { class: "span" }, t("Holds for"), length),
     el("details", {}, el("summary", {}, t("Power, state of charge, reserve")), el("label", { class: "span" }, label, field), el("label", { class: "span" }, aimLabel, aim), ...reserve));
+}
+
+function loadCard(one) {
+  const target = `switch.${one.name}.state`, length = spanChoice(SPANS.slice(1));
+  const tap = (value) => value === "auto" ? release(target) : hold(target, value, length);
+  return el("article", { class: "card", "aria-label": t("Load {name}", { name: one.name }) }, el("h3", {}, one.name), el("p", { class: "state" }),
+    choices(target, t("State"), LOAD, length, tap), el("label", { class: "span" }, t("Holds for"), length));
 }
 
 function surplusCard() {
@@ -137,6 +146,7 @@ function heldOf(status, target) {
 
 function presentOf(status, target) {
   const winner = winnerOf(status, target);
+  if (target.startsWith("switch.")) return heldNow(status).find((one) => one.target === target)?.value ?? "auto";
   if (target.startsWith("battery") && target.endsWith(".mode")) {
     const bound = heldNow(status).find((one) => one.target === target.replace(/mode$/, "discharge_w"));
     if (bound && bound.value === 0) return "hold";
@@ -173,6 +183,13 @@ function batteryState(one, status) {
   const battery = status.house.batteries.find(({ name }) => name === one.name), w = battery?.power_w ?? null;
   if (!battery) return "";
   return `${number(battery.soc_percent)} % · ${w === null ? "?" : w > 20 ? t("discharges with {power}", { power: power(w) }) : w < -20 ? t("charges with {power}", { power: power(-w) }) : t("rests")}`;
+}
+
+function loadState(one, status) {
+  const load = status.house.switches.find(({ name }) => name === one.name);
+  if (!load) return "";
+  const follows = winnerOf(status, `switch.${one.name}.state`)?.value === "surplus" ? [t("follows the surplus")] : [];
+  return [load.on === null ? t("unknown") : t(load.on ? "On" : "Off"), ...(load.power_w === null ? [] : [power(load.power_w)]), ...follows].join(" · ");
 }
 
 function forget(status) {

@@ -27,7 +27,8 @@ export function drawWhy(status) {
   if ([...box.children].some((node) => node.open) || $("rules").closest("details").open) explain();
 }
 
-const nameOf = (device) => device.startsWith("ev.") ? t("Car on {name}", { name: device.slice(3) }) : t("Battery {name}", { name: device.slice(8) });
+const KINDS = { ev: "Car on {name}", battery: "Battery {name}", switch: "Load {name}" };
+const nameOf = (device) => t(KINDS[device.split(".")[0]], { name: device.slice(device.indexOf(".") + 1) });
 
 async function fill() {
   await explain();
@@ -44,7 +45,7 @@ async function explain() {
 function drawTerms(box, device) {
   if (!explained) return;
   const kind = device.split(".")[0];
-  const targets = explained.targets.filter(({ target }) => target.startsWith(`${device}.`) || (kind === "ev" ? /^(surplus|grid)\./ : /^battery\.\w+$/).test(target));
+  const targets = explained.targets.filter(({ target }) => target.startsWith(`${device}.`) || (kind === "battery" ? /^battery\.\w+$/ : /^(surplus|grid)\./).test(target));
   box.replaceChildren(...targets.map((one) => el("section", { class: "target" },
     el("h4", {}, `${targetName(one.target)}: ${one.value}`, el("small", {}, one.winner ? ` ${byWhom(one)}` : "")),
     ...one.contenders.filter((c) => c.rule !== "defaults").map((c) => contender(c, one.limit)))));
@@ -57,7 +58,7 @@ function byWhom(one) {
 }
 
 const TARGETS = { mode: "Mode", current_a: "Largest current", phases: "Phases", energy_limit_wh: "Energy of this session", power_w: "Power", charge_w: "Largest charge power",
-  discharge_w: "Largest discharge power", priority: "Who gets the surplus first", grid_target_w: "Target of the grid power", grid_share: "Share from the grid", import_w: "Largest grid import" };
+  discharge_w: "Largest discharge power", state: "State", priority: "Who gets the surplus first", grid_target_w: "Target of the grid power", grid_share: "Share from the grid", import_w: "Largest grid import" };
 const targetName = (target) => t(TARGETS[target.split(".").at(-1)] ?? target);
 
 function contender(c, limit) {
