@@ -102,7 +102,11 @@ def full() -> State:
                 )
             },
             battery=BatterySchedule(
-                known("charge", 0.0), known(-2500.0, 0.0), known(31.0, 0.0), first=known(True, 0.0)
+                mode=known("charge", 0.0),
+                planned=known(True, 0.0),
+                power_w=known(-2500.0, 0.0),
+                worth_ct=known(31.0, 0.0),
+                first=known(True, 0.0),
             ),
         ),
     )
@@ -186,6 +190,7 @@ EXPECTED: dict[str, Value | None] = {
     "schedule.ev.lacks_wh": 0.0,
     "schedule.ev.ready_in": 1800.0,
     "schedule.battery.mode": "charge",
+    "schedule.battery.planned": True,
     "schedule.battery.power_w": -2500.0,
     "schedule.battery.worth_ct": 31.0,
     "schedule.battery.first": True,
@@ -229,7 +234,7 @@ def test_each_field_is_unknown_with_a_reason(entry: Field) -> None:
     ref = find_field(entry.name, NAMES)
     assert ref is not None
     if entry.unknown_when == "never":
-        assert entry.name.startswith("time.") or entry.name == "ev.mode"
+        assert entry.name.startswith("time.") or entry.name in ("ev.mode", "schedule.battery.planned")
         return
     assert ref.value(BLANK) is None
     assert ref.why(BLANK)

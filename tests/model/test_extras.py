@@ -1,4 +1,4 @@
-"""How to install what only the study needs."""
+"""How to install what not every house needs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.study import bound, extras
+from optimizer.model import extras
+from optimizer.study import bound
 from optimizer.study.input.series import StudyError
 
 PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
@@ -22,7 +23,11 @@ def test_the_hint_names_the_python_of_this_environment(monkeypatch: pytest.Monke
 
 
 def test_the_requirements_are_those_of_the_extras() -> None:
-    assert PROJECT["optional-dependencies"] == {"study": [extras.NUMPY], "dask": [extras.DASK]}
+    assert PROJECT["optional-dependencies"] == {
+        "study": [extras.NUMPY],
+        "dask": [extras.DASK],
+        "notify": [extras.NOTIFY],
+    }
 
 
 def test_a_bound_without_numpy_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
