@@ -39,7 +39,7 @@ class KeptNotices:
             return Followed()
 
     def save(self, followed: Followed) -> None:
-        """Replace the file if a message was sent or its trouble has ended. Figures and short troubles change it not."""
+        """Replace the file if a message was sent or its trouble has ended. Figures and short troubles do not count."""
         sent = {key: one for key, one in followed.open.items() if one.told_s is not None}
         news = (followed.day, followed.sent, {key: one.told_s for key, one in sent.items()})
         if news == self._kept:

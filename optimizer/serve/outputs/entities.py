@@ -6,7 +6,7 @@ Pure. The topics are readable without Home Assistant too: one value a topic, in 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -33,6 +33,7 @@ AUTO = "auto"
 UNCLAIMED = "none"
 """The active state of a load that no rule claims. Its relay is left as it is."""
 MODES = (*(mode.value for mode in EvMode), AUTO)
+COUNTER = {"device_class": "energy", "state_class": "total_increasing", "unit_of_measurement": "kWh"}
 HOUSE = ""
 MOST_CAUSES = 20
 POWER_BAND_W = 10.0
@@ -99,10 +100,29 @@ def _power(part: str, key: str, name: str, read: Callable[[View], Payload]) -> E
     return Entity(part, key, "sensor", name, read, {**config, "suggested_display_precision": 0}, band=POWER_BAND_W)
 
 
-def _energy(part: str, key: str, name: str, read: Callable[[View], float]) -> Entity:
+def _energy(part: str, key: str, name: str, read_wh: Callable[[View], float | None]) -> Entity:
     """A counter that never falls, as the energy dashboard needs it."""
-    config = {"device_class": "energy", "state_class": "total_increasing", "unit_of_measurement": "kWh"}
-    return Entity(part, key, "sensor", name, lambda view: read(view) / KWH, config, decimals=3, band=0.01)
+    return Entity(part, key, "sensor", name, lambda view: _kwh(read_wh(view)), COUNTER, decimals=3, band=0.01)
+
+
+def _choice(
+    part: str,
+    key: str,
+    name: str,
+    words: Iterable[str],
+    read: Callable[[View], Payload],
+    *,
+    settable: bool = False,
+) -> Entity:
+    """One of some words."""
+    platform, config = _choice_form(words, settable)
+    return Entity(part, key, platform, name, read, config, command=settable)
+
+
+def _choice_form(words: Iterable[str], settable: bool) -> tuple[str, dict[str, Any]]:
+    """The platform of a choice and its further keys."""
+    options = {"options": list(words)}
+    return ("select", options) if settable else ("sensor", {"device_class": "enum", **options})
 
 
 def _percent(part: str, key: str, name: str, read: Callable[[View], Payload]) -> Entity:
@@ -156,31 +176,11 @@ def _charger(name: str, commands: bool) -> Iterator[Entity]:
     part = f"ev.{name}"
     yield _power(part, "power_w", "Power", lambda view: view.report.shown.evs[name].power_w.value)
     yield _energy(part, "energy_kwh", "Energy", lambda view: _consumed(view, part))
-    yield Entity(
-        part,
-        "status",
-        "sensor",
-        "Status",
-        lambda view: _word(view.report.shown.evs[name].status.value),
-        {"device_class": "enum", "options": [status.value for status in EvStatus]},
-    )
-    yield Entity(
-        part,
-        "mode",
-        "select" if commands else "sensor",
-        "Mode",
-        lambda view: _override(view, f"{part}.mode"),
-        {"options": list(MODES)} if commands else {"device_class": "enum", "options": list(MODES)},
-        command=commands,
-    )
-    yield Entity(
-        part,
-        "active_mode",
-        "sensor",
-        "Active mode",
-        lambda view: _claimed(view, f"{part}.mode", EvMode.OFF.value),
-        {"device_class": "enum", "options": [mode.value for mode in EvMode]},
-    )
+    statuses, modes = [status.value for status in EvStatus], [mode.value for mode in EvMode]
+    yield _choice(part, "status", "Status", statuses, lambda view: _word(view.report.shown.evs[name].status.value))
+    yield _choice(part, "mode", "Mode", MODES, lambda view: _override(view, f"{part}.mode"), settable=commands)
+    claimed = f"{part}.mode"
+    yield _choice(part, "active_mode", "Active mode", modes, lambda view: _claimed(view, claimed, EvMode.OFF.value))
     yield Entity(
         part,
         GOAL,
@@ -199,7 +199,7 @@ def _charger(name: str, commands: bool) -> Iterator[Entity]:
         "sensor",
         "Energy of the session",
         lambda view: _kwh(view.report.shown.evs[name].session_energy_wh.value),
-        {"device_class": "energy", "state_class": "total_increasing", "unit_of_measurement": "kWh"},
+        COUNTER,
         decimals=2,
         band=0.05,
     )
@@ -218,36 +218,13 @@ def _battery(name: str) -> Iterator[Entity]:
 
 def _load(name: str, commands: bool) -> Iterator[Entity]:
     part = f"switch.{name}"
-    states = [*map(str, SWITCH_STATE.words), AUTO]
+    target, states = f"{part}.state", [*map(str, SWITCH_STATE.words)]
     yield Entity(part, "on", "binary_sensor", "On", lambda view: view.report.shown.switches[name].on.value)
     yield _power(part, "power_w", "Power", lambda view: view.report.shown.switches[name].power_w.value)
-    yield Entity(
-        part,
-        "energy_kwh",
-        "sensor",
-        "Energy",
-        lambda view: _kwh(view.report.shown.switches[name].energy_total_wh.value),
-        {"device_class": "energy", "state_class": "total_increasing", "unit_of_measurement": "kWh"},
-        decimals=3,
-        band=0.01,
-    )
-    yield Entity(
-        part,
-        "state",
-        "select" if commands else "sensor",
-        "State",
-        lambda view: _override(view, f"{part}.state"),
-        {"options": states} if commands else {"device_class": "enum", "options": states},
-        command=commands,
-    )
-    yield Entity(
-        part,
-        "active_state",
-        "sensor",
-        "Active state",
-        lambda view: _claimed(view, f"{part}.state", UNCLAIMED),
-        {"device_class": "enum", "options": [*map(str, SWITCH_STATE.words), UNCLAIMED]},
-    )
+    yield _energy(part, "energy_kwh", "Energy", lambda view: view.report.shown.switches[name].energy_total_wh.value)
+    yield _choice(part, "state", "State", [*states, AUTO], lambda view: _override(view, target), settable=commands)
+    active = [*states, UNCLAIMED]
+    yield _choice(part, "active_state", "Active state", active, lambda view: _claimed(view, target, UNCLAIMED))
     yield _why(part)
 
 
@@ -364,8 +341,7 @@ def _input_form(spec: InputSpec, settable: bool) -> tuple[str, dict[str, Any]]:
     if spec.kind == "switch":
         return ("switch" if settable else "binary_sensor"), {}
     if spec.kind == "choice":
-        options = {"options": list(spec.options)}
-        return ("select", options) if settable else ("sensor", {"device_class": "enum", **options})
+        return _choice_form(spec.options, settable)
     if spec.kind == "time":
         template = "{{ '' if value == 'None' else value }}"
         text = {"pattern": CLOCK_PATTERN, "max": 8, "value_template": template}
