@@ -10,6 +10,12 @@ SOURCES = {"surplus": COLORS["sun"], "battery": COLORS["battery"], "grid": COLOR
 ANSWERS = {"1": ("yes", GOOD), "0": ("no", BAD)}
 IN_FORCE = {"1": ("", GOOD)}
 
+
+def beside(title: str, about: str, forecast: Query, measured: Query, color: str) -> Panel:
+    """A power with its forecast."""
+    return Panel(title, about, (forecast, measured), "watt", colors={"measured": COLORS[color]}, low=0.0)
+
+
 MONEY = Dashboard(
     "optimizer-money",
     "Money",
@@ -161,27 +167,19 @@ MONEY = Dashboard(
         (
             "Forecast and measurement",
             (
-                Panel(
+                beside(
                     "PV power",
                     "The forecast of each moment beside the measurement.",
-                    (
-                        Query("max(optimizer_forecast_pv_watts{$s})", "forecast"),
-                        Query("sum(optimizer_pv_power_watts{$s})", "measured"),
-                    ),
-                    "watt",
-                    colors={"measured": COLORS["sun"]},
-                    low=0.0,
+                    Query("max(optimizer_forecast_pv_watts{$s})", "forecast"),
+                    Query("sum(optimizer_pv_power_watts{$s})", "measured"),
+                    "sun",
                 ),
-                Panel(
+                beside(
                     "Home power",
                     "The house without its cars: the forecast of each moment beside the measurement.",
-                    (
-                        Query("max(optimizer_forecast_home_watts{$s})", "forecast"),
-                        Query("sum(optimizer_home_power_watts{$s})", "measured"),
-                    ),
-                    "watt",
-                    colors={"measured": COLORS["home"]},
-                    low=0.0,
+                    Query("max(optimizer_forecast_home_watts{$s})", "forecast"),
+                    Query("sum(optimizer_home_power_watts{$s})", "measured"),
+                    "home",
                 ),
                 Panel(
                     "PV energy of the day",
