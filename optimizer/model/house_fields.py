@@ -45,7 +45,7 @@ NO_BATTERY_SCHEDULE = "there is no schedule, or no battery that the service cont
 BATTERY_PLANNED = Field(
     "schedule.battery.planned",
     BOOL,
-    "Whether the schedule has a mode for the battery now.",
+    "Whether the schedule has a mode for the battery now, and charges each car that charges fast itself.",
     of_house("schedule.battery.planned", "never"),
 )
 GRID_POWER: Lookup[float] = of_house("grid.power_w", SILENT_GRID)

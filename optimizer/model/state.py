@@ -209,7 +209,7 @@ class BatterySchedule:
     mode: Reading[str] = NO_WORD
     """`auto`, `hold`, `charge`, `no_charge`, or `discharge`."""
     planned: Reading[bool] = NOT_PLANNED
-    """Whether there is a mode."""
+    """Whether there is a mode, and each car that charges is scheduled to charge fast."""
     power_w: Reading[float] = NOT_MEASURED
     """Power of `charge` and `discharge`: + discharge, − charge."""
     worth_ct: Reading[float] = NOT_MEASURED

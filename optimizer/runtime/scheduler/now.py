@@ -39,7 +39,7 @@ def schedule_now(schedule: Schedule | None, state: State, why: str) -> ScheduleN
         else CarSchedule(mode=unknown(AWAY, mono_s))
         for name, ev in state.evs.items()
     }
-    return ScheduleNow(cars, _battery(slot, mono_s), NOT_PLANNED)
+    return ScheduleNow(cars, _battery(slot, state, mono_s), NOT_PLANNED)
 
 
 def _car(schedule: Schedule, slot: ScheduleSlot, name: str, prices: Prices, mono_s: float) -> CarSchedule:
@@ -70,18 +70,25 @@ def _share(car: CarSlot, prices: Prices) -> float | None:
     return grid_share_of(import_ct, feed_in_ct, car.worth_ct)
 
 
-def _battery(slot: ScheduleSlot, mono_s: float) -> BatterySchedule:
+def _battery(slot: ScheduleSlot, state: State, mono_s: float) -> BatterySchedule:
     battery = slot.battery
     if battery is None:
         return BatterySchedule(first=known(slot.battery_first, mono_s))
     forced = battery.mode in FORCED
     return BatterySchedule(
         mode=known(battery.mode, mono_s),
-        planned=known(True, mono_s),
+        planned=known(_counts_with_cars(slot, state), mono_s),
         power_w=known(battery.power_w, mono_s) if forced else unknown(NO_FIGURE, mono_s),
         worth_ct=known(battery.worth_ct, mono_s),
         first=known(slot.battery_first, mono_s),
     )
+
+
+def _counts_with_cars(slot: ScheduleSlot, state: State) -> bool:
+    """Whether each car that charges is scheduled to charge fast. The scheduled mode of the battery does not know a car
+    that charges fast by hand: the battery would empty into it."""
+    charging = [name for name, ev in state.evs.items() if ev.status.value is CHARGING]
+    return all(name in slot.cars and slot.cars[name].mode == "fast" for name in charging)
 
 
 def _reading(value: float | None, why: str, mono_s: float) -> Reading[float]:

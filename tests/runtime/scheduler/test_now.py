@@ -8,7 +8,7 @@ import pytest
 
 from optimizer.model.fields import DeviceNames, find_field
 from optimizer.model.reading import known
-from optimizer.model.state import DISCONNECTED, Prices, State
+from optimizer.model.state import CHARGING, CONNECTED, DISCONNECTED, EvStatus, Prices, State
 from optimizer.runtime.scheduler.now import schedule_now
 from optimizer.runtime.scheduler.problem import problem_of
 from optimizer.schedule.greedy import solve_greedily
@@ -50,6 +50,22 @@ def test_a_car_that_follows_the_surplus_has_no_power() -> None:
     assert read(house, "schedule.battery.mode") == "auto"
     assert read(house, "schedule.battery.power_w") is None
     assert read(house, "schedule.battery.first") is not None
+
+
+@pytest.mark.parametrize(
+    ("hours", "status", "planned"),
+    [(8.5, CHARGING, True), (1.0, CHARGING, False), (8.5, CONNECTED, True), (1.0, CONNECTED, True)],
+)
+def test_a_car_that_charges_without_the_schedule_is_not_counted_for_the_battery(
+    hours: float, status: EvStatus, planned: bool
+) -> None:
+    house = state(1000.0 + hours * HOUR_S)
+    evs = {name: replace(ev, status=known(status, house.mono_s)) for name, ev in house.evs.items()}
+    assert read(at(hours, replace(house, evs=evs)), "schedule.battery.planned") is planned
+
+
+def test_without_a_schedule_no_mode_for_the_battery_counts() -> None:
+    assert read(at(30.0), "schedule.battery.planned") is False
 
 
 def test_a_car_that_is_away_and_a_time_beyond_are_unknown() -> None:
