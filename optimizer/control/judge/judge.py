@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from optimizer.control.estimate.balance import balance, total_pv
+from optimizer.control.estimate.car_model import LONG_SETTLED_S
 from optimizer.control.estimate.history import NO_HISTORY, History, remembered
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.estimate.surplus import Surplus, drawn_at, make_surplus, unknown_surplus
@@ -129,7 +130,7 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
         slow_home = averaged(slow_home, home_w, at_s)
         total_w = pv_w + pv_change_w - slow_home.home_w
     if at_s - meter.answers.steady_s >= waits_s and -UNSEEN_W <= unseen_w <= UNSEEN_W:
-        if not (waits_s > 0.0 and total_w < shown.total_w and _may_have_started(observed)):
+        if not (waits_s > 0.0 and total_w < shown.total_w and _may_have_started(observed, at_s)):
             shown = make_shown_surplus(total_w, pv_w + pv_change_w, at_s)
         supplied_w = grid_w + discharge_w if discharge_w > 0.0 else grid_w
         surplus = make_surplus(total_w=total_w, why="", supplied_w=supplied_w, at_s=at_s, drawn_w=drawn)
@@ -169,10 +170,11 @@ def _held_w(shown: ShownSurplus, total_w: float, pv_w: float, at_s: float, *, la
     return shown.total_w if late and change_w > 0.0 else shown.total_w + change_w
 
 
-def _may_have_started(observed: Mapping[str, Observation]) -> bool:
-    """Whether a car has drawn nothing of its offer up to now. The meter shows its start before its own reading does, as
-    if the surplus had fallen."""
-    return any(one.car.take <= 0.0 and one.car.target_w > 0.0 for one in observed.values())
+def _may_have_started(observed: Mapping[str, Observation], at_s: float) -> bool:
+    """Whether a car has drawn nothing of its last offer, and may start at any moment. The meter shows its start before
+    its own reading does, as if the surplus had fallen. A car that was silent for long is full or asleep."""
+    silent = [one.car.steps[-1] for one in observed.values() if one.car.take <= 0.0 and one.car.steps]
+    return any(step.power_w > 0.0 and at_s - step.at_s < LONG_SETTLED_S for step in silent)
 
 
 def _unseen_w(taken_w: float, discharge_w: float, standing: Standing) -> float:

@@ -7,11 +7,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
+import pytest
 from hypothesis import Phase, assume, example, given, settings
 from hypothesis import strategies as st
 
+from optimizer.control.estimate.car_model import CarModel, Step
+from optimizer.control.estimate.observation import Observation
+from optimizer.control.judge.answers import Answers
 from optimizer.control.judge.doubt import LONGEST_REST_S, Doubts
-from optimizer.control.judge.judge import JudgeMemory, judge
+from optimizer.control.judge.judge import JudgeMemory, ShownSurplus, judge
 from optimizer.control.judge.meter import MeterMemory
 from tests.control.house import battery, ev, reading, site, state
 from tests.control.judge.house_under_test import HOME_W, Cells, Meter, run, steady, stepped
@@ -166,6 +170,19 @@ def test_a_state_of_charge_that_jumps_for_less_than_a_minute_changes_nothing(
     assume(abs(usual - false) > 25)
     cells = Cells(soc=lambda second: false if 300 <= second < 300 + long_s else usual)
     assert set(run(steady(0.0), 600, cells=cells).soc) == {float(usual)}
+
+
+@pytest.mark.parametrize(("offered_s", "held_w"), [(30.0, 3000.0), (600.0, 500.0)])
+def test_a_fall_counts_unless_a_car_may_just_have_started(offered_s: float, held_w: float) -> None:
+    """Beside a late meter. A car that was silent for ten minutes is full, so the fall is one of the surplus."""
+    now_s = 1000.0
+    silent = Observation(car=CarModel(steps=(Step(at_s=now_s - offered_s, delay_s=8.0, power_w=1380.0),), take=0.0))
+    memory = JudgeMemory(
+        meter=MeterMemory(answers=Answers(at_s=now_s - 5.0, steady_s=0.0, delays_s=(20.0,))),
+        shown=ShownSurplus(total_w=3000.0, pv_w=0.0, at_s=now_s - 5.0),
+    )
+    house = state(mono_s=now_s, grid_w=-500.0, evs=(ev(at_s=now_s),))
+    assert judge(house, {"carport": silent}, memory, site()).memory.shown.total_w == held_w
 
 
 def test_an_implausible_reading_is_unknown_with_the_reason() -> None:
