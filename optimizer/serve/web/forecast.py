@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from optimizer.model.calendar import local_day, local_time, quarter_hours
 from optimizer.model.series import QUARTER_S, Series, Span
-from optimizer.serve.web.documents import Forecast, ForecastCorrection, ForecastDay, ForecastSlot
+from optimizer.serve.web.expected_documents import Forecast, ForecastCorrection, ForecastDay, ForecastSlot
 from optimizer.serve.web.prices import source_document, utc_text
 from optimizer.sources.forecast.correction import Correction
 from optimizer.sources.forecast.report import ForecastReport

@@ -11,6 +11,7 @@ from optimizer.rules.tools.explain_document import ExplanationDocument
 from optimizer.serve.access.caller import COOKIE, PAGE_HEADER
 from optimizer.serve.metrics.exposition import VERSION
 from optimizer.serve.web import documents as doc
+from optimizer.serve.web import expected_documents as expected
 from optimizer.serve.web.body import NewOverride
 from optimizer.serve.web.goals import NewGoal
 from optimizer.serve.web.inputs import NewInput
@@ -77,10 +78,10 @@ DOCUMENTS = (
     doc.Change,
     doc.Override,
     doc.DecisionDocument,
-    doc.Prices,
+    expected.Prices,
     doc.SessionDocument,
-    doc.Forecast,
-    doc.ScheduleDocument,
+    expected.Forecast,
+    expected.ScheduleDocument,
     doc.Access,
     doc.LoginDocument,
     ExplanationDocument,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from optimizer.serve.web.documents import PriceFeed, Prices, PriceSlot
+from optimizer.serve.web.expected_documents import PriceFeed, Prices, PriceSlot
 from optimizer.sources.prices.contract import Price
 from optimizer.sources.prices.report import FeedReport, PriceReport
 

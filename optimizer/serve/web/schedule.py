@@ -10,7 +10,7 @@ from optimizer.model.goal_text import time_text
 from optimizer.model.schedule import Schedule
 from optimizer.model.scheduling import ScheduleReport, ScheduleSource
 from optimizer.schedule.words import battery_text, car_text, differences, outcome_text
-from optimizer.serve.web import documents as doc
+from optimizer.serve.web import expected_documents as doc
 
 NOT_HERE = "this house has no schedule: it needs a charger or a battery"
 

@@ -23,7 +23,7 @@ from optimizer.rules.book.overrides import Override
 from optimizer.rules.tools.explain_document import ExplanationDocument
 from optimizer.serve.access.access import AccessControl
 from optimizer.serve.panel import Panel
-from optimizer.serve.web import documents
+from optimizer.serve.web import documents, expected_documents
 from optimizer.serve.web.api import STREAMS_PER_CLIENT, Api
 from optimizer.serve.web.app import status_app
 from optimizer.serve.web.openapi import OPENAPI
@@ -355,7 +355,7 @@ async def test_documents_are_as_openapi_says(served: Served) -> None:
         "decision": documents.DecisionDocument,
         "history": documents.History,
         "changes": list[documents.Change],
-        "prices": documents.Prices,
+        "prices": expected_documents.Prices,
         "overrides": list[documents.Override],
     }
     for path, form in answers.items():

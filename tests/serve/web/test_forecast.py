@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter
 
 from optimizer.model.series import Series, Slot, Span, constant
-from optimizer.serve.web.documents import Forecast
+from optimizer.serve.web.expected_documents import Forecast
 from optimizer.serve.web.forecast import forecast_document
 from optimizer.sources.forecast.correction import Correction
 from optimizer.sources.forecast.table import ForecastTable, Record

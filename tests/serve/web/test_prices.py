@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import TypeAdapter
 
 from optimizer.model.series import Series, Slot, Span
-from optimizer.serve.web.documents import Prices
+from optimizer.serve.web.expected_documents import Prices
 from optimizer.serve.web.prices import prices_document
 from optimizer.sources.prices.contract import Price
 from optimizer.sources.prices.report import FeedReport

@@ -14,7 +14,7 @@ from optimizer.schedule.problem import clipped
 from optimizer.serve.access.access import AccessControl
 from optimizer.serve.metrics.exposition import Exposition
 from optimizer.serve.panel import Panel
-from optimizer.serve.web import documents
+from optimizer.serve.web import expected_documents
 from optimizer.serve.web.app import status_app
 from optimizer.serve.web.schedule import NOT_HERE
 from tests.runtime.scheduler.house import EVENING, PLAN, outlook, state
@@ -33,7 +33,7 @@ class Source:
         return self.found
 
 
-async def document(source: Source | None) -> documents.ScheduleDocument:
+async def document(source: Source | None) -> expected_documents.ScheduleDocument:
     clock = HandClock(EVENING)
     panel = Panel(clock, SITE, schedule=source)
     panel.on_tick(report())
@@ -41,8 +41,8 @@ async def document(source: Source | None) -> documents.ScheduleDocument:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as client:
         answer = await client.get("/api/v1/schedule")
     assert answer.status_code == 200
-    found: documents.ScheduleDocument = answer.json()
-    TypeAdapter(documents.ScheduleDocument).validate_python(found)
+    found: expected_documents.ScheduleDocument = answer.json()
+    TypeAdapter(expected_documents.ScheduleDocument).validate_python(found)
     return found
 
 
