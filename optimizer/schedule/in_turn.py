@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from optimizer.model.schedule import Schedule
-from optimizer.schedule.ends import ends_of
+from optimizer.schedule.ends import DEAREST, ends_of
 from optimizer.schedule.modes import Solution, solve_one
 from optimizer.schedule.problem import Car, Problem
 from optimizer.schedule.result import Figures, schedule_of
@@ -16,6 +16,8 @@ from optimizer.schedule.stage import Action
 
 ROUNDS = 2
 """How often several cars are solved against each other."""
+SMALL_LACK_WH = 100.0
+"""A larger lack misses a goal."""
 
 
 def solve_modes(problem: Problem, notes: tuple[str, ...] = ()) -> Schedule:
@@ -28,7 +30,7 @@ def solve_modes(problem: Problem, notes: tuple[str, ...] = ()) -> Schedule:
     for _ in range(ROUNDS if len(ordered) > 1 else 1):
         for car in ordered:
             alone = _beside(problem, car, drawn_w)
-            last = solutions[car.charger] = solve_one(alone, car, ends_of(alone, car))
+            last = solutions[car.charger] = _solved(alone, car)
             if len(ordered) > 1:
                 moments = live_through(alone, Plan(cars={car.charger: last.actions}, battery=last.actions))
                 drawn_w[car.charger] = [moment.car_w.get(car.charger, 0.0) for moment in moments]
@@ -43,6 +45,20 @@ def solve_modes(problem: Problem, notes: tuple[str, ...] = ()) -> Schedule:
     )
     cars = {charger: solution.actions for charger, solution in solutions.items()}
     return schedule_of(problem, Plan(cars=cars, battery=last.actions), figures, "modes")
+
+
+def _solved(problem: Problem, car: Car) -> Solution:
+    """The best modes of one car and the battery.
+
+    Fast charging is bought by whole steps. So the last few hundred Wh can cost more than their lack, and the cheapest
+    modes miss the goal. Then they are solved once more. Now a small lack costs more than the dearest step.
+    """
+    solution = solve_one(problem, car, ends_of(problem, car))
+    if car.goal is None or car.goal.ready_at_s > problem.end_s or solution.charged_wh >= car.need_wh - SMALL_LACK_WH:
+        return solution
+    step_ct = max(step.import_ct * step.hours for step in problem.steps) * car.most_w / 1000.0
+    dear = replace(car, lack_ct=max(car.lack_ct, DEAREST * step_ct * 1000.0 / SMALL_LACK_WH))
+    return solve_one(problem, dear, ends_of(problem, dear))
 
 
 def _beside(problem: Problem, car: Car, drawn_w: Mapping[str, list[float]]) -> Problem:

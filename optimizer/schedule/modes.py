@@ -105,6 +105,8 @@ class Solution:
     """The plan for one car and the battery, with the figures of each step."""
 
     actions: tuple[Action, ...]
+    charged_wh: float
+    """Energy at the wall that the car has at its end."""
     car_ct: tuple[float, ...]
     """Worth of a kWh at the wall."""
     battery_ct: tuple[float, ...]
@@ -372,6 +374,7 @@ def _forward(
         car_ct.append(worths[1] if here else 0.0)
     return Solution(
         actions=tuple(chosen),
+        charged_wh=charged_wh,
         car_ct=tuple(car_ct),
         battery_ct=tuple(battery_ct),
         margin_ct=tuple(margin_ct),

@@ -13,7 +13,7 @@ from optimizer.model.schedule import Goal, Schedule
 from optimizer.schedule.in_turn import solve_modes
 from optimizer.schedule.problem import Problem, SpareWorth, clipped
 from optimizer.schedule.solve import solve
-from tests.schedule.problems import HOUR_S, NIGHT, START_S, battery, car, problem_of, problems, steps_of
+from tests.schedule.problems import HOUR_S, NIGHT, QUARTER_S, START_S, battery, car, problem_of, problems, steps_of
 
 FEW = settings(max_examples=40, deadline=None)
 """A schedule takes some hundredths of a second."""
@@ -171,3 +171,12 @@ def test_the_worth_of_the_battery_is_that_of_the_import_that_it_replaces() -> No
     first = schedule.slots[0].battery
     assert first is not None
     assert first.worth_ct == pytest.approx((30.0 - 2.0) * 0.95, abs=1.5)
+
+
+def test_the_last_step_is_bought_although_its_lack_would_cost_less() -> None:
+    """Nine free quarter hours, a half hour with dear sun, a dear quarter hour, and a free one."""
+    first = steps_of([0.0] * 36, home_w=0.0)
+    sunny = replace(first[9], end_s=first[10].end_s, feed_in_ct=28.0, pv_w=2015.0)
+    steps = (*first[:9], sunny, replace(first[11], import_ct=34.0), *first[12:])
+    own = car(need_wh=9717.5, leaves_in_s=13 * QUARTER_S, phases=(1,), room_wh=1e6)
+    assert solve_modes(problem_of(steps, cars=(own,))).outcomes[0].lack_wh <= 1.0

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from optimizer.control.params import FollowParams
+from optimizer.control.request.wear import start_price_w
 from optimizer.model.schedule import CarMode
 from optimizer.model.site import ChargerSite
 from optimizer.schedule.stage import NUMBERS, Action, House, Weather, live
@@ -16,8 +18,11 @@ from tests.control.cars import Car as SimulatedCar
 from tests.schedule.problems import battery, car
 
 SETTLES_MIN, MEASURED_MIN = 10.0, 5.0
-NEAR = 0.12
-"""Near a threshold, the fast layer waits for the price of a start or a switch. The stage knows no such price."""
+START_W = 1.02 * start_price_w(FollowParams(), 1.0) / 2.0
+"""Near the threshold of a start, the fast layer waits for the price of the start. The stage knows no such price. A watt
+of surplus raises the gain by 1 + λ, and the price rises with λ in the same way."""
+SWITCH = 0.12
+"""The same for a switch of phases, as a part of the surplus."""
 TOLERANCE_W = 160.0
 """One step of the trim."""
 
@@ -51,7 +56,8 @@ def test_a_charger_draws_what_the_stage_says(mode: CarMode, sun_w: float, switch
     drawn_w = (loop.car_wh - before_wh) * 60.0 / MEASURED_MIN
     phases = (1, 3) if switches else (3,)
     action = Action(car=mode, phases=3, grid_share=grid_share)
-    around = [_stage_w(sun_w * part, action, phases, 6.0) for part in (1.0 - NEAR, 1.0, 1.0 + NEAR)]
+    near_w = max(START_W, SWITCH * abs(sun_w)) if switches else START_W
+    around = [_stage_w(sun_w + part * near_w, action, phases, 6.0) for part in (-1.0, 0.0, 1.0)]
     assert min(around) - TOLERANCE_W <= drawn_w <= max(around) + TOLERANCE_W
 
 
