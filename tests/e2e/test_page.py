@@ -442,7 +442,7 @@ def test_the_page_speaks_the_language_of_the_browser(browser: Any, demo_house: D
     assert text(opened, '#why [data-key="ev.carport"] .answer').startswith(("Auto an carport", "Wallbox carport"))
     opened.wait_for_selector("#log li", timeout=20_000)
     log = text(opened, "#log")
-    assert "carport" in log and "Regelwerk" in log
+    assert "Befehl an carport" in log  # the latest lines: those of the start may have left the list
     assert not re.search(r"Car on|Battery |Rule book|Command to", log)
     opened.select_option("#language", "en")
     opened.wait_for_function("() => document.querySelector('#why-title')?.textContent === 'Why?'", timeout=20_000)
