@@ -19,6 +19,7 @@ from optimizer.settings.adapters import device_plans
 from optimizer.settings.connections import MqttConnection
 from optimizer.settings.input_mapping import input_plans
 from optimizer.settings.mapping import to_site
+from optimizer.settings.prices import PriceSettings
 from optimizer.settings.site import MqttOutputSettings, TariffSettings
 from tests.e2e.conftest import DemoHouse, living
 from tests.e2e.home_assistant import MISSING, HomeAssistant, Program, free_port, mosquitto, until
@@ -100,9 +101,9 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
         serve = settings.serve.model_copy(update={"mqtt": MqttOutputSettings(connection="broker", commands=True)})
         connection = MqttConnection(type="mqtt", host="127.0.0.1", port=port)
         tariff = TariffSettings(import_ct=31.0, feed_in_ct=8.0, alternative_ct=45.0)
-        made.append(
-            settings.model_copy(update={"connections": {"broker": connection}, "serve": serve, "tariff": tariff})
-        )
+        # Constant prices: the first one of a service comes after a random delay.
+        own = {"connections": {"broker": connection}, "serve": serve, "tariff": tariff, "prices": PriceSettings()}
+        made.append(settings.model_copy(update=own))
         return made[0]
 
     broker = mosquitto(folder, port)
