@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from optimizer.model.decision import Decision, Order
 from optimizer.model.state import State
+from optimizer.rules.book.book import Enabled
 from optimizer.rules.book.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ class TickReport:
     book_error: str = ""
     """The message of the last failed reload. Empty if the newest files are in force."""
     reload_failures: int = 0
+    rules_by_hand: Mapping[str, Enabled] = field(default_factory=dict)
+    """Rules that the owner has switched by hand: id -> `true`, `false`, or `dry-run`."""
     observe_only: bool = False
     record_problem: str = ""
     """Why the service cannot keep the record of devices written to. Empty while it can."""

@@ -27,6 +27,13 @@ class Change:
     """English. A Text, so that readers can have it in their language."""
 
 
+SWITCHED = {
+    "true": "Rule {rule} is switched on by hand.",
+    "false": "Rule {rule} is switched off by hand.",
+    "dry-run": "Rule {rule} is in a dry run by hand: it shows what it would do and changes nothing.",
+    "": "Rule {rule} is again as its file says.",
+}
+"""By what holds for the rule; empty: nothing is set by hand."""
 COMMAND = "Command to {name}: {order}."
 FAULTS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ("error", "an error", ERRORS),
@@ -52,11 +59,22 @@ def changes(before: TickReport | None, after: TickReport) -> Iterator[Change]:
         yield Change(at, "device", device, text)
     for device, text in _writes(before, after):
         yield Change(at, "write", device, text)
+    yield from (Change(at, "rules", f"rule.{rule}", text) for rule, text in _switched(before, after))
     if before is None or before.book_version != after.book_version:
         yield Change(at, "rules", "rules", Text("Rule book {version} is in force.", version=after.book_version[:12]))
     if after.book_error and (before is None or before.book_error != after.book_error):
         text = "The changed rules contain errors. The last good rules stay in force: {error}"
         yield Change(at, "rules", "rules", Text(text, error=after.book_error))
+
+
+def _switched(before: TickReport | None, after: TickReport) -> Iterator[tuple[str, str]]:
+    """Lines for rules that are switched by hand, and for those that are again as their files say."""
+    held = after.rules_by_hand
+    held_before = before.rules_by_hand if before is not None else {}
+    for rule in sorted({*held, *held_before}):
+        if held.get(rule) == held_before.get(rule):
+            continue
+        yield rule, Text(SWITCHED[held.get(rule, "")], rule=rule)
 
 
 def _answer(report: TickReport, device: str) -> str:

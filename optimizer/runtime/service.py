@@ -259,6 +259,7 @@ class Service:
             book_version=books.version,
             book_error=books.error,
             reload_failures=books.failures,
+            rules_by_hand=books.book.by_hand,
             observe_only=self.parts.observe,
             record_problem="" if self.parts.observe else self.ownership.problem,
             memory=outcome.memory,

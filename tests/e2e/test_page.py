@@ -270,6 +270,21 @@ def test_what_is_set_expires_by_itself(owner: Any, demo_house: DemoHouse) -> Non
     owner.wait_for_function("(id) => !document.querySelector(id).textContent.includes('mode off')", arg=answer)
 
 
+def test_a_rule_is_switched_off_and_on_again_with_one_tap_each(owner: Any, demo_house: DemoHouse) -> None:
+    rules = owner.locator("main > details", has=owner.locator("#rules"))
+    rules.locator("> summary").click()
+    first = owner.locator("#rules > details >> nth=0")
+    first.locator("> summary").click()
+    name = str(first.get_attribute("data-key")).split(" ")[0]
+    first.locator('button[value="false"]').click()
+    comes(owner, lambda: demo_house.get("rules"), [{"rule": name, "enabled": "false"}])
+    first.locator('button[value="false"][aria-pressed="true"]').wait_for()
+    assert ".yaml:" in str(first.locator(".place").text_content())
+    first.locator(".end").click()
+    comes(owner, lambda: demo_house.get("rules"), [])
+    first.locator(".end").wait_for(state="hidden")
+
+
 def test_why_unfolds_to_the_rules_and_their_terms(page: Any) -> None:
     page.click('#why [data-key="ev.carport"] > summary')
     page.wait_for_selector('#why [data-key="ev.carport"] .target', timeout=10_000)

@@ -86,3 +86,13 @@ def test_a_reading_that_becomes_implausible_is_a_line_once() -> None:
     assert texts(believed, doubted) == [("device", f"grid.power_w is unknown: {why}.")]
     assert texts(doubted, doubted) == []
     assert texts(doubted, believed) == [("device", "grid.power_w is no longer implausible.")]
+
+
+def test_a_rule_switched_by_hand_is_a_line_and_its_end_is_another() -> None:
+    off, dry = report(rules_by_hand={"night": "false"}), report(rules_by_hand={"night": "dry-run"})
+    assert texts(report(), off) == [("rules", "Rule night is switched off by hand.")]
+    assert texts(off, off) == []
+    assert [text for _, text in texts(off, dry)] == [
+        "Rule night is in a dry run by hand: it shows what it would do and changes nothing."
+    ]
+    assert texts(dry, report()) == [("rules", "Rule night is again as its file says.")]

@@ -17,6 +17,7 @@ from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, Command,
 from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.site import BatterySite, ChargerSite, Site
 from optimizer.model.state import Battery, Ev, EvStatus, Grid, State
+from optimizer.rules.book.assemble import empty_book
 from optimizer.rules.book.verdict import Verdict
 from optimizer.runtime.parts import Device
 from optimizer.runtime.record.ownership import Ownership
@@ -255,7 +256,7 @@ class FakeMeter:
 class NoBooks:
     """No rules at all."""
 
-    book: Any = None
+    book = empty_book()
     version = "none"
     error = ""
     failures = 0

@@ -90,8 +90,8 @@ def assemble(
     With `exit_when_hung`, a hanging loop ends the process, for use without a supervisor. `solve` makes the schedules
     in place of a child process.
     """
-    site = to_site(settings)
-    params = to_params(settings)
+    site, params = to_site(settings), to_params(settings)
+    books.keep_by_hand(folder)
     ownership = Ownership(folder, lock_problem)
     recollection = MemoryFile(folder, clock, params, ran_before=ownership.found)
     decider = RuleDecider(site, params, books, recollection.recall)
@@ -172,7 +172,7 @@ def assemble(
     )
     listeners = tuple(_listeners(settings, folder, panel, override_sink, reader, books, plates))
     return House(
-        _woken(Service(parts), override_sink, inputs),
+        _woken(Service(parts), override_sink, inputs, books),
         listeners,
         closing.close,
         goals=planning.goals,
@@ -181,10 +181,10 @@ def assemble(
     )
 
 
-def _woken(service: Service, override_sink: OverrideStore, inputs: InputBoard | None) -> Service:
+def _woken(service: Service, override_sink: OverrideStore, inputs: InputBoard | None, books: RuleFiles) -> Service:
     """The service, which decides at once after a change by hand. Its loop keeps a second between two decisions, however
     many changes come."""
-    override_sink.changed = service.loop.wake
+    override_sink.changed = books.changed = service.loop.wake
     if inputs is not None:
         inputs.changed = service.loop.wake
     return service
@@ -268,7 +268,7 @@ def _listeners(
         logins = Logins(token, panel.clock.now, folder / LOGINS_FILE)
         names = own_names() | set(status.allowed_hosts)
         guard = AccessControl(token, names, panel.clock.monotonic_s, logins)
-        app = status_app(panel, guard, override_sink, reader, lambda: books.book)
+        app = status_app(panel, guard, override_sink, reader, lambda: books.book, books)
         found.append(Listener("status", app, status.host, status.port))
     if (feed := settings.serve.feed) is not None:
         from optimizer.serve.feed.app import feed_app

@@ -12,13 +12,16 @@ from zoneinfo import ZoneInfo
 import optimizer
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.plural import plural
+from optimizer.cli.run.rules_by_hand import KeptByHand
 from optimizer.model.fields import DeviceNames
-from optimizer.rules.book.book import Book
+from optimizer.rules.book.book import Book, Enabled
+from optimizer.rules.book.by_hand import FILE_NAME, ByHand, RuleSwitchError, written
 from optimizer.rules.book.files import book_from_texts, read_texts
 from optimizer.rules.book.watch import changes
 from optimizer.rules.language.errors import RuleErrors
 from optimizer.settings.adapters import device_plans
 from optimizer.settings.input_mapping import all_inputs
+from optimizer.words.text import Text
 
 if TYPE_CHECKING:
     from optimizer.settings import Settings
@@ -40,9 +43,13 @@ class RuleFiles:
         self.failures = 0
         self._names = names
         self._zone = zone
-        self._texts = read_texts(path)
-        self._book = book_from_texts(self._texts, names, zone)
+        self._files = self._texts = read_texts(path)
+        self._by_hand: ByHand = {}
+        self._book = book_from_texts(self._files, names, zone)
         self._commanded: list[OnNew] = []
+        self._kept: KeptByHand | None = None
+        self.changed: Callable[[], None] = _nobody
+        """Called after each change by hand, so that the next decision comes at once."""
 
     @classmethod
     def load(cls, settings: Settings) -> RuleFiles:
@@ -67,21 +74,53 @@ class RuleFiles:
         self._commanded.append(listener)
         listener(self.version, self._texts)
 
+    def keep_by_hand(self, folder: Path) -> None:
+        """Keep the rules switched by hand in `folder`, and switch those again that were switched there before."""
+        self._kept = KeptByHand(folder)
+        kept = self._kept.load()
+        try:
+            self._take(self._files, kept)
+        except RuleErrors as errors:
+            log.error("rules switched by hand are as their files say:\n%s", errors.render())
+        for rule, word in self._book.by_hand.items():
+            log.warning("rule %s is still switched by hand: enabled: %s", rule, word)
+
+    def switch(self, rule: str, enabled: Enabled | None) -> None:
+        """Switch a rule by hand from the next decision on. None: as its file says. Raises RuleSwitchError."""
+        if all(one.id != rule for one in self._book.rules):
+            raise RuleSwitchError(Text("there is no rule “{rule}”", rule=rule[:60]))
+        by_hand = {one: word for one, word in self._by_hand.items() if one != rule}
+        if enabled is not None:
+            by_hand[rule] = enabled
+        try:
+            self._take(self._files, by_hand)
+        except RuleErrors as errors:
+            raise RuleSwitchError(Text("the rules do not allow this: {why}", why=errors.render())) from None
+        if self._kept is not None:
+            self._kept.save(by_hand)
+        log.warning("rule %s: %s", rule, "as its file says" if enabled is None else f"enabled: {enabled}, by hand")
+        self.changed()
+
     def reload(self) -> None:
         """Read the files again. Mistakes are logged and kept in `error`, and the book in force stays."""
+        version = self.version
         try:
-            texts = read_texts(self.path)
-            book = book_from_texts(texts, self._names, self._zone)
+            self._take(read_texts(self.path), self._by_hand)
         except RuleErrors as errors:
             if errors.render() != self.error:
                 self.failures += 1
                 self.error = errors.render()
                 log.error("the changed rules contain a mistake. The former rules stay in force\n%s", self.error)
             return
-        if self.error or book.version != self._book.version:
-            log.info("new rules are in force: %s", self.summary(book))
+        if self.error or version != self.version:
+            log.info("new rules are in force: %s", self.summary())
         self.error = ""
-        self._book, self._texts = book, texts
+
+    def _take(self, files: dict[str, str], by_hand: ByHand) -> None:
+        """Bring these files into force, with the rules as they are switched by hand. Raises RuleErrors."""
+        texts = {**files, FILE_NAME: written(by_hand)} if by_hand else files
+        book = book_from_texts(texts, self._names, self._zone)
+        self._book, self._files, self._by_hand, self._texts = book, files, by_hand, texts
         for listener in self._commanded:
             listener(book.version, texts)
 
@@ -101,8 +140,12 @@ class RuleFiles:
     def summary(self, book: Book | None = None) -> str:
         """The book in force, in one line."""
         book = book or self._book
-        files = plural(len(self._texts), "file")
+        files = plural(len(self._files), "file")
         return f"{plural(len(book.rules), 'rule')} in {files} in {self.path} (version {book.version})"
+
+
+def _nobody() -> None:
+    """Nobody waits for a change."""
 
 
 def device_names(settings: Settings) -> DeviceNames:

@@ -189,6 +189,10 @@ def _notices(document: Json) -> list[str]:
     notes += [one["text"] for one in document.get("locked_out", [])]
     local = datetime.fromisoformat(document["local"])
     notes += [said(Text("held by hand: {what}", what=held_line(one, local))) for one in document["overrides"]]
+    notes += [
+        said(Text("rule {rule} is switched by hand to enabled: {enabled}", **one))
+        for one in document.get("rules_by_hand", [])
+    ]
     return [note for note in notes if note]
 
 

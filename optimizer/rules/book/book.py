@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -67,6 +68,8 @@ class Rule:
     span: Span
     about: str = ""
     enabled: Enabled = "true"
+    in_file: Enabled | None = None
+    """What its file says, if the owner has switched it by hand. None: not switched."""
     when: Condition | None = None
     """None: always."""
     until: Condition | None = None
@@ -166,3 +169,8 @@ class Book:
     limits: tuple[tuple[str, tuple[Bid, ...]], ...] = ()
     source: str = ""
     """The compiled code, for inspection."""
+
+    @cached_property
+    def by_hand(self) -> Mapping[str, Enabled]:
+        """The rules that the owner has switched by hand, and what holds for them."""
+        return {rule.id: rule.enabled for rule in self.rules if rule.in_file is not None}

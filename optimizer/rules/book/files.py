@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from optimizer.model.fields import DeviceNames
 from optimizer.rules.book.assemble import assemble
 from optimizer.rules.book.book import Book, Rule, Setting
+from optimizer.rules.book.by_hand import is_overlay, overlay_of, switched
 from optimizer.rules.book.document import MAX_BYTES, read_document
 from optimizer.rules.book.exclude import ties
 from optimizer.rules.book.read import read_file
@@ -91,11 +92,13 @@ def book_from_texts(texts: Mapping[str, str], names: DeviceNames, zone: ZoneInfo
 
 
 def read_rules(texts: Mapping[str, str], names: DeviceNames) -> tuple[list[Rule], list[Setting]]:
-    """The checked rules and defaults of rule files. Raises RuleErrors."""
+    """The checked rules and defaults of rule files, as an overlay among them has switched them. Raises RuleErrors."""
     problems: list[Problem] = []
     rules: list[Rule] = []
     defaults: list[Setting] = []
     for file, text in texts.items():
+        if is_overlay(file):
+            continue
         try:
             document = read_document(text, file)
         except RuleErrors as error:
@@ -109,7 +112,7 @@ def read_rules(texts: Mapping[str, str], names: DeviceNames) -> tuple[list[Rule]
         problems.append(Problem(rules[0].span.file, 0, 0, f"{len(rules)} rules, but only {MAX_ALL_RULES} are allowed"))
     if problems:
         raise RuleErrors(problems)
-    return rules, defaults
+    return switched(rules, overlay_of(texts)), defaults
 
 
 def _unique(rules: list[Rule], defaults: list[Setting], problems: list[Problem]) -> None:

@@ -223,7 +223,7 @@ def _rules(book: Book, state: State, after: RulesMemory, scene: Scene) -> list[R
                     phase="disabled",
                     since=None,
                     due=None,
-                    waits_for="enabled: true",
+                    waits_for=Text("the end of the setting by hand") if rule.in_file else "enabled: true",
                     next_window=None,
                     when=when,
                     until=until,

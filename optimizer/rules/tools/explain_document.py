@@ -52,6 +52,8 @@ class RuleDocument(TypedDict):
     about: str
     enabled: str
     """`true`, `false`, or `dry-run`."""
+    in_file: str | None
+    """What its file says, if it is switched by hand; null: it is not."""
     limits: bool
     phase: str
     since: str | None
@@ -97,6 +99,7 @@ def _rule(explained: RuleExplained) -> RuleDocument:
         "place": f"{rule.span.file}:{rule.span.line}",
         "about": Text.of(rule.about),
         "enabled": rule.enabled,
+        "in_file": rule.in_file,
         "limits": explained.limits,
         "phase": explained.phase,
         "since": _iso(explained.since),

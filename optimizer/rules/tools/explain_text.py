@@ -38,10 +38,11 @@ def rule_lines(rule: RuleExplained, at: datetime) -> Iterator[str]:
     """One rule: its state, its windows, its conditions term by term."""
     side = " (its limits)" if rule.limits and rule.rule.claims else ""
     dry = ", dry run" if rule.rule.enabled == "dry-run" else ""
+    by_hand = f", switched by hand (its file says enabled: {rule.rule.in_file})" if rule.rule.in_file else ""
     since = f" since {_time(rule.since, at)}" if rule.since is not None else ""
     waits = f", waits for {rule.waits_for}" if rule.waits_for else ""
     until = f", until {_time(rule.due, at)}" if rule.due is not None else ""
-    yield f"  {rule.rule.id}{side}: {rule.phase}{dry}{since}{waits}{until}"
+    yield f"  {rule.rule.id}{side}: {rule.phase}{dry}{by_hand}{since}{waits}{until}"
     if rule.rule.about:
         yield f"    {rule.rule.about}"
     if rule.next_window is not None:

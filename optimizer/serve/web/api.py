@@ -41,6 +41,7 @@ from optimizer.serve.web.inputs import input_document, inputs_document, set_inpu
 from optimizer.serve.web.login import login_routes
 from optimizer.serve.web.moment import aware_time
 from optimizer.serve.web.prices import prices_document
+from optimizer.serve.web.rules import RuleSwitch, end_rule, rules_by_hand_document, switch_rule
 from optimizer.serve.web.schedule import schedule_document
 from optimizer.serve.web.sessions import sessions_document
 from optimizer.serve.web.view import (
@@ -78,6 +79,8 @@ class Api:
     journal: JournalReader | None = None
     book: Callable[[], Book] | None = None
     """The rule book in force."""
+    rules: RuleSwitch | None = None
+    """Where rules are switched by hand."""
 
     def routes(self) -> list[BaseRoute]:
         """All routes under /api/v1."""
@@ -97,6 +100,7 @@ class Api:
             "overrides": self._overrides,
             "inputs": self._inputs,
             "goals": self._goals,
+            "rules": self._rules,
             "schedule": self._schedule,
         }
         return [
@@ -104,6 +108,8 @@ class Api:
             Route("/api/v1/inputs/{name}", self._changing(self._set_input), methods=["POST"]),
             Route("/api/v1/goals", self._changing(self._set_goal), methods=["POST"]),
             Route("/api/v1/goals/{name}", self._changing(self._end_goal), methods=["DELETE"]),
+            Route("/api/v1/rules/{name}", self._changing(self._switch_rule), methods=["POST"]),
+            Route("/api/v1/rules/{name}", self._changing(self._end_rule), methods=["DELETE"]),
             Route("/api/v1/overrides", self._changing(self._override), methods=["POST"]),
             Route("/api/v1/overrides/{target}", self._changing(self._release), methods=["DELETE"]),
             *login_routes(self.guard),
@@ -262,6 +268,16 @@ class Api:
         if self.override_sink is None:
             raise Refused(403, "overrides are not possible here")
         return self.override_sink
+
+    async def _rules(self, request: Request) -> Response:
+        return json_answer(rules_by_hand_document(self._report().rules_by_hand))
+
+    async def _switch_rule(self, request: Request) -> Response:
+        return json_answer(switch_rule(self.rules, request.path_params["name"], await body_of(request)))
+
+    async def _end_rule(self, request: Request) -> Response:
+        end_rule(self.rules, request.path_params["name"])
+        return Response(status_code=204)
 
     async def _inputs(self, request: Request) -> Response:
         return json_answer(inputs_document(self.panel.inputs, self.panel.clock.monotonic_s()))

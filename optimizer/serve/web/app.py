@@ -18,6 +18,7 @@ from optimizer.serve.overrides import OverrideSink
 from optimizer.serve.panel import Panel
 from optimizer.serve.web.api import Api
 from optimizer.serve.web.page import page_routes
+from optimizer.serve.web.rules import RuleSwitch
 
 
 def monitoring_routes(panel: Panel) -> list[BaseRoute]:
@@ -42,13 +43,14 @@ def status_app(
     override_sink: OverrideSink | None = None,
     journal: JournalReader | None = None,
     book: Callable[[], Book] | None = None,
+    rules: RuleSwitch | None = None,
 ) -> ASGIApp:
     """The application of the status listener.
 
     Metrics and health are open to every client. The page and the API need a Host header that names this machine, and
     changes also need the token.
     """
-    api = Api(panel=panel, guard=guard, override_sink=override_sink, journal=journal, book=book)
+    api = Api(panel=panel, guard=guard, override_sink=override_sink, journal=journal, book=book, rules=rules)
     return counted("status", panel, Starlette(routes=[*monitoring_routes(panel), *page_routes(guard), *api.routes()]))
 
 

@@ -187,6 +187,13 @@ class Rule(TypedDict):
     due_in_s: NotRequired[Annotated[float | None, Field(description="When it goes on by itself")]]
 
 
+class RuleByHand(TypedDict):
+    """A rule that is switched by hand, above what its file says."""
+
+    rule: Annotated[str, Field(examples=["night-tariff"])]
+    enabled: Annotated[Literal["true", "false", "dry-run"], Field(description="What holds instead")]
+
+
 class Override(TypedDict):
     """A target that is held by hand."""
 
@@ -336,6 +343,7 @@ class TickStatus(TypedDict):
     devices: list[Device]
     leases: list[Lease]
     rules: list[Rule]
+    rules_by_hand: list[RuleByHand]
     overrides: list[Override]
     book: RuleBook
     today: Today

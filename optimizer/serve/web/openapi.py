@@ -15,6 +15,7 @@ from optimizer.serve.web import expected_documents as expected
 from optimizer.serve.web.body import NewOverride
 from optimizer.serve.web.goals import NewGoal
 from optimizer.serve.web.inputs import NewInput
+from optimizer.serve.web.rules import NewRuleState
 
 Json = dict[str, Any]
 
@@ -100,7 +101,7 @@ def _ended(summary: str, *parameters: Json) -> Json:
 def _schemas() -> Json:
     """The schemas of all documents and bodies, generated from their types."""
     named: list[tuple[str, Any]] = [(one.__name__, TypeAdapter(one)) for one in DOCUMENTS]
-    bodies = (NewOverride, NewInput, NewGoal)
+    bodies = (NewOverride, NewInput, NewGoal, NewRuleState)
     named += [(body.__name__, TypeAdapter(body)) for body in bodies]
     given = {body.__name__ for body in bodies}
     adapters = [(name, "validation" if name in given else "serialization", one) for name, one in named]
@@ -195,6 +196,30 @@ BASE: Json = {
                     **REFUSALS,
                 },
             }
+        },
+        "/api/v1/rules": _get("The rules that are switched by hand", _list(_ref("RuleByHand"))),
+        "/api/v1/rules/{name}": {
+            "post": {
+                "summary": "Switch a rule by hand. Its file stays as it is",
+                "security": MAY_CHANGE,
+                "parameters": [{"name": "name", "in": "path", "required": True, "schema": TEXT}],
+                "requestBody": {"content": {"application/json": {"schema": _ref("NewRuleState")}}, "required": True},
+                "responses": {
+                    "200": _answer(_ref("RuleByHand"), "It holds from the next decision on, also after a restart"),
+                    "422": _answer(_ref("Error"), "There is no such rule, or the other rules do not allow it"),
+                    **REFUSALS,
+                },
+            },
+            "delete": {
+                "summary": "Let a rule be as its file says",
+                "security": MAY_CHANGE,
+                "parameters": [{"name": "name", "in": "path", "required": True, "schema": TEXT}],
+                "responses": {
+                    "204": {"description": "It holds from the next decision on"},
+                    "422": _answer(_ref("Error"), "There is no such rule"),
+                    **REFUSALS,
+                },
+            },
         },
         "/api/v1/events": _get("Server-sent events: a Status each tick", _ref("Status"), kind="text/event-stream"),
         "/api/v1/overrides": {

@@ -24,6 +24,7 @@ from optimizer.rules.book.overrides import Override
 from optimizer.rules.book.verdict import Claimed, Limited
 from optimizer.serve.energy import HOME, Books, autarky, home_power, self_consumption
 from optimizer.serve.web import documents as doc
+from optimizer.serve.web.rules import rules_by_hand_document
 from optimizer.words.text import Text, joined
 
 
@@ -48,6 +49,7 @@ def status_document(report: TickReport, now_s: float, books_today: Books, site: 
         "leases": [_lease(lease, now_s) for lease in report.leases],
         "rules": rules_document(report),
         "overrides": [override_document(o) for o in (report.memory.overrides if report.memory else ())],
+        "rules_by_hand": rules_by_hand_document(report.rules_by_hand),
         "book": {"version": report.book_version, "error": report.book_error, "failures": report.reload_failures},
         "today": energy_document(books_today),
     }

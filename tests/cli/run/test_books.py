@@ -9,6 +9,7 @@ import pytest
 
 from optimizer.cli.run.books import RuleFiles
 from optimizer.model.fields import DeviceNames
+from optimizer.rules.book.by_hand import FILE_NAME, RuleSwitchError
 from optimizer.rules.language.errors import RuleErrors
 
 GOOD = "version: 1\nrules:\n  - id: sun\n    claim:\n      ev.mode: surplus\n"
@@ -52,3 +53,54 @@ def test_a_broken_file_leaves_the_last_good_book_in_force(tmp_path: Path, caplog
 def test_broken_files_at_the_start_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RuleErrors):
         load(tmp_path)
+
+
+def test_a_rule_switched_by_hand_stays_so_over_a_restart_and_leaves_its_file_alone(tmp_path: Path) -> None:
+    rules, state = tmp_path / "rules", tmp_path / "state"
+    rules.mkdir()
+    (rules / "a.yaml").write_text(GOOD)
+    books = load(rules)
+    books.keep_by_hand(state)
+    seen: list[dict[str, str]] = []
+    books.tell(lambda version, texts: seen.append(texts))
+    books.switch("sun", "false")
+    assert books.book.by_hand == {"sun": "false"}
+    assert books.book.parts == ()
+    assert FILE_NAME in seen[-1]  # the journal keeps what a replay needs
+    assert (rules / "a.yaml").read_text() == GOOD
+
+    after = load(rules)
+    after.keep_by_hand(state)
+    assert after.book.by_hand == {"sun": "false"}
+    (rules / "a.yaml").write_text(GOOD.replace("surplus", "fast"))
+    after.reload()
+    assert after.book.by_hand == {"sun": "false"}
+    after.switch("sun", None)
+    assert after.book.by_hand == {}
+    assert len(after.book.parts) == 1
+    again = load(rules)
+    again.keep_by_hand(state)
+    assert again.book.by_hand == {}
+
+
+def test_a_switch_that_the_rules_do_not_allow_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(GOOD + "  - id: night\n    enabled: false\n    claim:\n      ev.mode: fast\n")
+    books = load(tmp_path)
+    before = books.book
+    with pytest.raises(RuleSwitchError, match="both with priority"):
+        books.switch("night", "true")
+    with pytest.raises(RuleSwitchError, match="there is no rule “moon”"):
+        books.switch("moon", "false")
+    assert books.book is before
+
+
+@pytest.mark.parametrize("content", [b"{", b"\xff", b'{"sun": "perhaps"}', b"x" * 99_999])
+def test_a_damaged_file_of_switches_is_logged_and_the_rules_are_as_their_files_say(
+    tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "a.yaml").write_text(GOOD)
+    (tmp_path / FILE_NAME).write_bytes(content)
+    books = load(tmp_path)
+    books.keep_by_hand(tmp_path)
+    assert books.book.by_hand == {}
+    assert "as their files say" in caplog.text

@@ -9,7 +9,8 @@ import { sure, tell } from "./toast.js";
 import { energy, moment, number, power, t } from "./words.js";
 
 const PATIENCE_MS = 20000;
-let last = null, mayChange = false, tokenSet = true;
+export let mayChange = false;
+let last = null, tokenSet = true;
 // What was tapped and is not in force yet: target -> { value, body, since }. A null value ends an override.
 const tapped = new Map();
 // Changes are sent one after the other: each one ends what the one before has set.

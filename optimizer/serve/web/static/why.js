@@ -4,9 +4,9 @@ import { $, el, keyed, prune, say, table } from "./dom.js";
 import { get } from "./service.js";
 import { clock, moment, number, span, t } from "./words.js";
 import { shown } from "./control.js";
+import { drawRules } from "./rules.js";
 
 const FRESH_MS = 5000;
-const PHASE = { idle: "idle", pending: "waits", active: "active", ending: "ends soon", disabled: "switched off" };
 let explained = null, asked = 0, last = null;
 
 export function drawWhy(status) {
@@ -23,9 +23,11 @@ export function drawWhy(status) {
     node.querySelector(".numbers ul").replaceChildren(...one.causes.map((cause) => el("li", {}, cause.text, el("small", {}, figures(cause.numbers)))));
     drawTerms(node.querySelector(".terms"), one.device);
   }
-  if ($("rules").closest("details").open) drawRules();
+  if ($("rules").closest("details").open) drawRules(explained, status, terms);
   if ([...box.children].some((node) => node.open) || $("rules").closest("details").open) explain();
 }
+
+$("rules").closest("details").addEventListener("toggle", fill);
 
 const KINDS = { ev: "Car on {name}", battery: "Battery {name}", switch: "Load {name}" };
 const nameOf = (device) => t(KINDS[device.split(".")[0]], { name: device.slice(device.indexOf(".") + 1) });
@@ -88,21 +90,6 @@ function termLine(term) {
 function figures(numbers) {
   const list = Object.entries(numbers).map(([name, value]) => `${name} ${value === null ? "∞" : number(Math.round(value * 100) / 100, Number.isInteger(value) ? 0 : 2)}`);
   return list.length ? ` (${list.join(", ")})` : "";
-}
-
-// Rules ---------------------------------------------------------------------------------------------------------------
-$("rules").closest("details").addEventListener("toggle", async () => { await explain(); drawRules(); });
-
-export function drawRules() {
-  if (!explained || !last) return;
-  const box = $("rules"), key = (rule) => `${rule.rule}${rule.limits ? " limits" : ""}`;
-  prune(box, explained.rules.map(key));
-  for (const rule of explained.rules) {
-    const node = keyed(box, key(rule), () => el("details", {}, el("summary"), el("div")));
-    const state = [t(PHASE[rule.phase] ?? rule.phase), rule.enabled === "dry-run" ? t("dry run") : "", rule.due ? t("until {time}", { time: moment(rule.due, last.at) }) : ""].filter(Boolean).join(", ");
-    node.firstChild.replaceChildren(el("span", { class: rule.phase === "active" ? "good" : "faint" }, rule.phase === "active" ? "● " : "○ "), el("b", {}, rule.rule), el("span", { class: "faint" }, ` ${state}`));
-    node.lastChild.replaceChildren(...[rule.about && el("p", {}, rule.about), ...terms(rule, true), el("p", { class: "faint" }, rule.place)].filter(Boolean));
-  }
 }
 
 // Devices and the engine room ----------------------------------------------------------------------------------------
