@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from optimizer.model.calendar import local_clock_time, local_time
 from optimizer.model.goals import DAYS, EVERY_DAY, Aim, GoalError
+from optimizer.words.text import Text
 
 MOST_WH = 300_000.0
 LONGEST_S = 7 * 86_400.0
@@ -15,6 +16,7 @@ LONGEST_S = 7 * 86_400.0
 LONGEST_TEXT = 100
 AIM_FORMS = "80% (state of charge) or 12kWh (energy)"
 TIME_FORMS = "07:00, today 22:00, tomorrow 06:30, sat 09:00, or 2026-12-24 06:30"
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 READY_FORMS = "07:00, mon-fri 07:00, or sat,sun 09:00"
 
 _AIM = re.compile(r"(\d+(?:\.\d+)?)\s*(%|kwh|wh)", re.IGNORECASE | re.ASCII)
@@ -143,11 +145,13 @@ def ready_text(days: frozenset[int], clock_s: float) -> str:
 
 
 def time_text(at_s: float, now_s: float, zone: ZoneInfo) -> str:
-    """An instant for people, by the day: `07:00`, `Mon 07:00`, `2026-12-24 07:00`."""
+    """An instant for people, by the day: `07:00`, `Mon 07:00`, `2026-12-24 07:00`. A Text where it has a weekday."""
     at, now = local_time(at_s, zone), local_time(now_s, zone)
     if at.date() == now.date():
         return f"{at:%H:%M}"
-    return f"{at:%a %H:%M}" if abs((at.date() - now.date()).days) < 7 else f"{at:%Y-%m-%d %H:%M}"
+    if abs((at.date() - now.date()).days) >= 7:
+        return f"{at:%Y-%m-%d %H:%M}"
+    return Text("{day} {time}", day=Text(WEEKDAYS[at.weekday()]), time=f"{at:%H:%M}")
 
 
 def _clock_s(word: str) -> float | None:

@@ -5,12 +5,13 @@ A goal whose time has passed holds until it is reached or the car is unplugged. 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from optimizer.model.goal_text import time_text
-from optimizer.model.goals import GoalReport, Occurrence, OnceGoal, RepeatingGoal, next_occurrence
+from optimizer.model.goals import Aim, GoalReport, Occurrence, OnceGoal, RepeatingGoal, next_occurrence
+from optimizer.words.text import Text, joined
 
 REACHED_WH = 50.0
 """A smaller need counts as reached: charger and car agree no better."""
@@ -171,7 +172,7 @@ def reported(departure: Departure, car: Car, now_s: float, zone: ZoneInfo) -> Go
     """The goal at Unix time `now_s`, with its state in a sentence."""
     current = departure.current
     if current is None:
-        return GoalReport(charger=car.charger, occurrence=None, state="none", text="There is no goal.")
+        return GoalReport(charger=car.charger, occurrence=None, state="none", text=Text("There is no goal."))
     needs_wh = need_wh(departure, current, car)
     lacks_wh = None if needs_wh is None else _lack_wh(needs_wh, current, car, now_s)
     state = state_of(departure, car, now_s)
@@ -179,9 +180,13 @@ def reported(departure: Departure, car: Car, now_s: float, zone: ZoneInfo) -> Go
         charger=car.charger,
         occurrence=current,
         state=state,
-        text=_sentence(current, car, state, needs_wh, lacks_wh, now_s, zone)
-        + _notes(current, car)
-        + _later(departure, current, now_s, zone),
+        text=joined(
+            [
+                _sentence(current, car, state, needs_wh, lacks_wh, now_s, zone),
+                *_notes(current, car),
+                *_later(departure, current, now_s, zone),
+            ]
+        ),
         needs_wh=needs_wh,
         lacks_wh=lacks_wh,
         latest_s=None if needs_wh is None else _latest_s(needs_wh, current, car),
@@ -199,58 +204,56 @@ def _sentence(
     now_s: float,
     zone: ZoneInfo,
 ) -> str:
-    goal = f"{current.aim.text} by {time_text(current.ready_s, now_s, zone)}"
+    goal = _goal(current.aim, current.ready_s, now_s, zone)
     if state == "away":
-        text = f"{goal}: no car is connected."
-        if needs_wh:
-            latest = time_text(_latest_s(needs_wh, current, car), now_s, zone)
-            text += f" It needs {_kwh(needs_wh)}: plug it in by {latest} at the latest."
-        return text
+        if not needs_wh:
+            return Text("{goal}: no car is connected.", goal=goal)
+        text = "{goal}: no car is connected. It needs {need_wh}: plug it in by {time} at the latest."
+        return Text(text, goal=goal, need_wh=needs_wh, time=time_text(_latest_s(needs_wh, current, car), now_s, zone))
     if state == "unknown":
-        return f"{goal}: the need is not known, because {_unknown(current, car)}."
+        return Text("{goal}: the need is not known, because {reason}.", goal=goal, reason=_unknown(current, car))
     if state == "reached":
         soc, target = car.soc_percent, target_percent(current, car)
         if soc is not None and target is not None and soc > target + 1.0:
-            return f"{goal}: nothing to do, the state of charge is {soc:.0f}% already."
-        return f"{goal}: reached."
+            text = "{goal}: nothing to do, the state of charge is {soc_percent} already."
+            return Text(text, goal=goal, soc_percent=soc)
+        return Text("{goal}: reached.", goal=goal)
     if state == "overdue":
-        return (
-            f"{goal} has passed and {_kwh(needs_wh)} are missing. Charging goes on until they are charged or the car "
-            "is unplugged."
-        )
+        text = "{goal} has passed, and {need_wh} are missing. Charging goes on until the goal is reached."
+        return Text(text, goal=goal, need_wh=needs_wh or 0.0)
     if state == "impossible":
-        return f"{goal} cannot be reached: {_kwh(lacks_wh)} will be missing, also with full power from now on."
-    return f"{goal}: {_kwh(needs_wh)} are missing."
+        text = "{goal} cannot be reached: {lack_wh} will be missing, also with full power from now on."
+        return Text(text, goal=goal, lack_wh=lacks_wh or 0.0)
+    return Text("{goal}: {need_wh} are missing.", goal=goal, need_wh=needs_wh or 0.0)
 
 
-def _unknown(current: Occurrence, car: Car) -> str:
+def _goal(aim: Aim, ready_s: float, now_s: float, zone: ZoneInfo) -> Text:
+    return Text("{aim} by {time}", aim=aim.text, time=time_text(ready_s, now_s, zone))
+
+
+def _unknown(current: Occurrence, car: Car) -> Text:
     if current.aim.energy_wh is not None:
-        return "the charger does not report the energy of the session"
+        return Text("the charger does not report the energy of the session")
     if car.capacity_wh is None:
-        return "the settings have no capacity for this car (vehicles). Give an energy instead, such as 12kWh"
-    return "neither the state of charge nor the energy of the session is known"
+        return Text("the settings have no capacity for this car (vehicles). Give an energy instead, such as 12kWh")
+    return Text("neither the state of charge nor the energy of the session is known")
 
 
-def _notes(current: Occurrence, car: Car) -> str:
+def _notes(current: Occurrence, car: Car) -> Iterator[str]:
     """What the sentence assumes."""
     aim = current.aim.soc_percent
     if aim is None:
-        return ""
-    found = ""
+        return
     if car.limit_soc_percent is not None and car.limit_soc_percent < aim:
-        found += f" The car itself stops at {car.limit_soc_percent:.0f}%."
+        yield Text("The car itself stops at {soc_percent}.", soc_percent=car.limit_soc_percent)
     if car.soc_percent is None and car.capacity_wh is not None and car.connected is not False:
-        found += f" The state of charge is not known; {ASSUMED_SOC_PERCENT:.0f}% at plug-in is assumed."
-    return found
+        text = "The state of charge is not known; {soc_percent} at plug-in is assumed."
+        yield Text(text, soc_percent=ASSUMED_SOC_PERCENT)
 
 
-def _later(departure: Departure, current: Occurrence, now_s: float, zone: ZoneInfo) -> str:
+def _later(departure: Departure, current: Occurrence, now_s: float, zone: ZoneInfo) -> Iterator[str]:
     """The goal for one departure that comes after a repeating one."""
     once = departure.once
-    if once is None or current.once:
-        return ""
-    return f" After that: {once.aim.text} by {time_text(once.ready_s, now_s, zone)} (set by {once.by})."
-
-
-def _kwh(energy_wh: float | None) -> str:
-    return f"{(energy_wh or 0.0) / 1000.0:.1f} kWh"
+    if once is not None and not current.once:
+        goal = _goal(once.aim, once.ready_s, now_s, zone)
+        yield Text("After that: {goal} (set by {by}).", goal=goal, by=once.by)

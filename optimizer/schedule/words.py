@@ -1,6 +1,6 @@
 """Sentences about a schedule: the reason of each slot, and the difference to the schedule before. Pure.
 
-They are made when somebody reads them.
+They are made when somebody reads them, as texts that can be read in another language.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from optimizer.model.schedule import BatterySlot, CarSlot, GoalOutcome, Schedule, ScheduleSlot
+from optimizer.words.text import Part, Text, joined
 
 Clock = Callable[[float], str]
 """The local time of a Unix time, such as `Mon 07:00`."""
@@ -22,30 +23,41 @@ def car_text(schedule: Schedule, index: int, charger: str, clock: Clock) -> str:
     car = slot.cars[charger]
     if car.mode == "fast":
         return _fast(schedule, slot, charger, clock)
-    if car.mode == "surplus":
-        power = f"{car.power_w / 1000.0:.1f} kW are expected" if car.power_w >= LEAST_SUN_W else "none is expected"
-        text = f"It follows the surplus; {power}."
-    else:
-        text = (
-            f"Not now: feeding in pays {slot.feed_in_ct:.1f} ct, and a kWh in the car is worth {car.worth_ct:.1f} ct."
-        )
+    parts: list[str] = [_waits(slot, car)]
     later = next((one for one in schedule.slots[index + 1 :] if _mode(one, charger) == "fast"), None)
     if later is not None:
-        text += f" It buys from {clock(later.start_s)} on: {later.import_ct:.1f} ct, now {slot.import_ct:.1f} ct."
-    return text + _doubt(slot)
+        text = "It buys from {time} on: {later_ct}, now {now_ct}."
+        parts.append(Text(text, time=clock(later.start_s), later_ct=later.import_ct, now_ct=slot.import_ct))
+    return joined([*parts, *_doubt(slot)])
+
+
+def _waits(slot: ScheduleSlot, car: CarSlot) -> Text:
+    """Why a car is not charged fast."""
+    if car.mode == "surplus" and car.power_w >= LEAST_SUN_W:
+        return Text("It follows the surplus; {power_w} are expected.", power_w=car.power_w)
+    if car.mode == "surplus":
+        return Text("It follows the surplus; none is expected.")
+    text = "Not now: feeding in pays {feed_in_ct}, and a kWh in the car is worth {worth_ct}."
+    return Text(text, feed_in_ct=slot.feed_in_ct, worth_ct=car.worth_ct)
 
 
 def _fast(schedule: Schedule, slot: ScheduleSlot, charger: str, clock: Clock) -> str:
     outcome = schedule.outcome_of(charger)
     here = [one for one in schedule.slots if charger in one.cars]
-    cheaper = sum(one.import_ct < slot.import_ct for one in here)
-    leaves = f" before it leaves at {clock(outcome.goal.ready_at_s)}" if outcome is not None else ""
-    text = f"It buys for {slot.import_ct:.1f} ct: rank {cheaper + 1} of {len(here)} slots{leaves}."
-    return text + (f" {outcome_text(outcome, clock)}" if outcome is not None else "") + _doubt(slot)
+    ranked: dict[str, Part] = {
+        "now_ct": slot.import_ct,
+        "rank": 1 + sum(one.import_ct < slot.import_ct for one in here),
+        "count": len(here),
+    }
+    if outcome is None:
+        return joined([Text("It buys for {now_ct}: rank {rank} of {count} slots.", **ranked), *_doubt(slot)])
+    text = "It buys for {now_ct}: rank {rank} of {count} slots before it leaves at {time}."
+    bought = Text(text, time=clock(outcome.goal.ready_at_s), **ranked)
+    return joined([bought, outcome_text(outcome, clock), *_doubt(slot)])
 
 
-def _doubt(slot: ScheduleSlot) -> str:
-    return "" if slot.is_known else " This price is a guess from the days before."
+def _doubt(slot: ScheduleSlot) -> list[str]:
+    return [] if slot.is_known else [Text("This price is a guess from the days before.")]
 
 
 def _mode(slot: ScheduleSlot, charger: str) -> str:
@@ -55,27 +67,37 @@ def _mode(slot: ScheduleSlot, charger: str) -> str:
 
 def battery_text(slot: ScheduleSlot, battery: BatterySlot) -> str:
     """Why the battery has its mode in a slot."""
-    worth = f"a stored kWh is worth {battery.worth_ct:.1f} ct"
+    return joined([_battery(slot, battery), *(_doubt(slot) if battery.mode in ("hold", "charge") else [])])
+
+
+def _battery(slot: ScheduleSlot, battery: BatterySlot) -> Text:
+    worth_ct, import_ct, feed_in_ct = battery.worth_ct, slot.import_ct, slot.feed_in_ct
     if battery.mode == "hold":
-        return f"It keeps its energy: {worth}, and the grid costs {slot.import_ct:.1f} ct.{_doubt(slot)}"
+        text = "It keeps its energy: a stored kWh is worth {worth_ct}, and the grid costs {import_ct}."
+        return Text(text, worth_ct=worth_ct, import_ct=import_ct)
     if battery.mode == "charge":
-        return f"It charges from the grid for {slot.import_ct:.1f} ct: {worth}.{_doubt(slot)}"
+        text = "It charges from the grid for {import_ct}: a stored kWh is worth {worth_ct}."
+        return Text(text, worth_ct=worth_ct, import_ct=import_ct)
     if battery.mode == "no_charge":
-        return f"It keeps room for later: feeding in pays {slot.feed_in_ct:.1f} ct now, and {worth}."
+        text = "It keeps room for later: feeding in pays {feed_in_ct} now, and a stored kWh is worth {worth_ct}."
+        return Text(text, worth_ct=worth_ct, feed_in_ct=feed_in_ct)
     if battery.mode == "discharge":
-        return f"It feeds in for {slot.feed_in_ct:.1f} ct: {worth}."
-    return f"Its own control decides: {worth}."
+        text = "It feeds in for {feed_in_ct}: a stored kWh is worth {worth_ct}."
+        return Text(text, worth_ct=worth_ct, feed_in_ct=feed_in_ct)
+    return Text("Its own control decides: a stored kWh is worth {worth_ct}.", worth_ct=worth_ct)
 
 
 def outcome_text(outcome: GoalOutcome, clock: Clock) -> str:
     """How a goal ends."""
     if outcome.lack_wh > 0.0:
-        return f"{outcome.lack_wh / 1000.0:.1f} kWh will be missing at {clock(outcome.goal.ready_at_s)}."
+        text = "{lack_wh} will be missing at {time}."
+        return Text(text, lack_wh=outcome.lack_wh, time=clock(outcome.goal.ready_at_s))
     if outcome.goal.need_wh <= 0.0:
-        return "The goal is reached."
+        return Text("The goal is reached.")
     if outcome.ready_at_s is None:
-        return "The goal is reached after the end of the schedule."
-    return f"It needs {outcome.goal.need_wh / 1000.0:.1f} kWh and will be done at {clock(outcome.ready_at_s)}."
+        return Text("The goal is reached after the end of the schedule.")
+    text = "It needs {need_wh} and will be done at {time}."
+    return Text(text, need_wh=outcome.goal.need_wh, time=clock(outcome.ready_at_s))
 
 
 def differences(before: Schedule | None, schedule: Schedule, clock: Clock) -> Iterator[str]:
@@ -86,26 +108,31 @@ def differences(before: Schedule | None, schedule: Schedule, clock: Clock) -> It
     for name in chargers:
         old, new = _runs(before, name, schedule.made_at_s), _runs(schedule, name, schedule.made_at_s)
         if old != new:
-            yield f"{name} buys {_times(new, clock)}; before: {_times(old, clock)}."
+            text = "{name} buys {now}; before: {then}."
+            yield Text(text, name=name, now=_times(new, clock), then=_times(old, clock))
     if before.solver != schedule.solver:
-        yield f"The solver is `{schedule.solver}`; before: `{before.solver}`."
-    for what, moved_wh in _moved(before, schedule):
-        yield f"{what} {moved_wh / 1000.0:+.1f} kWh."
+        yield Text("The solver is `{now}`; before: `{then}`.", now=schedule.solver, then=before.solver)
+    yield from _moved(before, schedule)
     if schedule.assumptions.prices_known_until_s > before.assumptions.prices_known_until_s + 3600.0:
-        yield f"Prices are now known until {clock(schedule.assumptions.prices_known_until_s)}."
+        time = clock(schedule.assumptions.prices_known_until_s)
+        yield Text("Prices are now known until {time}.", time=time)
 
 
-def _moved(before: Schedule, schedule: Schedule) -> Iterator[tuple[str, float]]:
+def _moved(before: Schedule, schedule: Schedule) -> Iterator[str]:
     """The assumptions that differ: energies of the time that both schedules have."""
     start_s, end_s = schedule.slots[0].start_s, min(before.slots[-1].end_s, schedule.slots[-1].end_s)
-    for what, power in (("Expected sun:", "pv_w"), ("Expected consumption:", "home_w")):
+    for what, power in ((Text("Expected sun"), "pv_w"), (Text("Expected consumption"), "home_w")):
         moved_wh = _energy(schedule, power, start_s, end_s) - _energy(before, power, start_s, end_s)
-        if abs(moved_wh) > MOVED_WH:
-            yield what, moved_wh
+        yield from _difference(what, moved_wh)
     for name, need_wh in schedule.assumptions.need_wh.items():
         moved_wh = need_wh - before.assumptions.need_wh.get(name, need_wh)
-        if abs(moved_wh) > MOVED_WH:
-            yield f"Need of {name}:", moved_wh
+        yield from _difference(Text("Need of {name}", name=name), moved_wh)
+
+
+def _difference(what: Text, moved_wh: float) -> Iterator[str]:
+    if abs(moved_wh) > MOVED_WH:
+        text = "{what}: {moved_wh} more." if moved_wh > 0.0 else "{what}: {moved_wh} less."
+        yield Text(text, what=what, moved_wh=abs(moved_wh))
 
 
 def _energy(schedule: Schedule, power: str, start_s: float, end_s: float) -> float:
@@ -130,4 +157,5 @@ def _runs(schedule: Schedule, charger: str, from_s: float) -> Sequence[tuple[flo
 
 
 def _times(runs: Sequence[tuple[float, float]], clock: Clock) -> str:
-    return ", ".join(f"{clock(start_s)} to {clock(end_s)}" for start_s, end_s in runs) or "nothing"
+    times = [Text("{start} to {end}", start=clock(start_s), end=clock(end_s)) for start_s, end_s in runs]
+    return joined([*times] or [Text("nothing")], "{first}, {then}")

@@ -42,7 +42,7 @@ def test_a_passed_goal_holds_until_it_is_reached() -> None:
     late = followed(found, [DAILY], car(soc_percent=55.0), at("30 07:30"), BERLIN)
     assert late.current == found.current
     assert state_of(late, car(soc_percent=55.0), at("30 07:30")) == "overdue"
-    assert "Charging goes on until they are charged or the car is unplugged." in text(late, car(), "30 07:30")
+    assert "Charging goes on until the goal is reached." in text(late, car(), "30 07:30")
     done = followed(late, [DAILY], car(soc_percent=60.0), at("30 08:00"), BERLIN)
     assert done.current is not None
     assert done.current.ready_s == at("30 07:00") + 86_400.0
@@ -114,12 +114,12 @@ def test_a_goal_for_one_departure_is_over_after_it_and_its_skipped_departure_sta
 @pytest.mark.parametrize(
     ("one", "says"),
     [
-        (car(soc_percent=72.0), "60% by 07:00: nothing to do, the state of charge is 72% already."),
+        (car(soc_percent=72.0), "60% by 07:00: nothing to do, the state of charge is 72 % already."),
         (car(connected=False, soc_percent=None, capacity_wh=None), "60% by 07:00: no car is connected."),
         (car(connected=False), "It needs 12.9 kWh: plug it in by 05:49 at the latest."),
         (car(most_w=2000.0), "cannot be reached: 10.9 kWh will be missing, also with full power from now on."),
-        (car(soc_percent=None), "The state of charge is not known; 20% at plug-in is assumed."),
-        (car(limit_soc_percent=50.0), "6.4 kWh are missing. The car itself stops at 50%."),
+        (car(soc_percent=None), "The state of charge is not known; 20 % at plug-in is assumed."),
+        (car(limit_soc_percent=50.0), "6.4 kWh are missing. The car itself stops at 50 %."),
         (car(capacity_wh=None), "the settings have no capacity for this car (vehicles)"),
         (car(soc_percent=None, session_wh=None), "neither the state of charge nor the energy of the session is known"),
     ],

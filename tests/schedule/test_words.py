@@ -9,7 +9,11 @@ from optimizer.model.schedule import BatterySlot, Schedule
 from optimizer.schedule.greedy import solve_greedily
 from optimizer.schedule.problem import clipped
 from optimizer.schedule.words import battery_text, car_text, differences, outcome_text
+from optimizer.words.language import ENGLISH, language_of
+from optimizer.words.text import in_language
 from tests.schedule.problems import NIGHT, car, problem_of, steps_of
+
+GERMAN = language_of("de") or ENGLISH
 
 
 def clock(at_s: float) -> str:
@@ -67,8 +71,19 @@ def test_the_difference_to_the_schedule_before() -> None:
     assert list(differences(None, before, clock)) == []
     assert list(differences(before, before, clock)) == []
     darker = replace(before, slots=tuple(replace(slot, pv_w=slot.pv_w + 1000.0) for slot in before.slots))
-    assert any(text.startswith("Expected sun: +") for text in differences(before, darker, clock))
+    assert any(
+        text.startswith("Expected sun: ") and text.endswith(" more.") for text in differences(before, darker, clock)
+    )
     waits = replace(before, slots=tuple(replace(slot, cars={}) for slot in before.slots), solver="modes")
     found = list(differences(before, waits, clock))
     assert found[0].startswith("carport buys nothing; before: ")
     assert "The solver is `modes`; before: `cheapest`." in found
+
+
+def test_the_reasons_can_be_read_in_another_language() -> None:
+    schedule = made()
+    index = next(i for i, slot in enumerate(schedule.slots) if "carport" in slot.cars)
+    text = in_language(car_text(schedule, index, "carport", clock), GERMAN)
+    assert text.startswith(("Es kauft für ", "Es folgt dem Überschuss; "))
+    assert "," in text
+    assert in_language(outcome_text(schedule.outcomes[0], clock), GERMAN).startswith("Es braucht ")

@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 
 from optimizer.control.sentences import SENTENCES
 from optimizer.journal.changes import FAULTS, SWITCHED
+from optimizer.model.goal_text import WEEKDAYS
 from optimizer.model.targets import CLAIMS, LIMITS
 from optimizer.words.figures import PHASES
 
@@ -24,7 +25,7 @@ KINDS = ("error", "warning", "RCD", "{first} {then}")
 def sentences() -> set[str]:
     """All English templates of the service and its commands."""
     found = {text for path in CODE.rglob("*.py") for text in _of_file(path)}
-    found |= {*SENTENCES.values(), *SWITCHED.values(), *PHASES, *KINDS}
+    found |= {*SENTENCES.values(), *SWITCHED.values(), *PHASES, *KINDS, *WEEKDAYS}
     found |= {meaning for _, _, meanings in FAULTS for meaning in meanings.values()} | {what for _, what, _ in FAULTS}
     found |= {target.unclaimed for table in (CLAIMS, LIMITS) for target in table.values() if target.unclaimed}
     return found | set(_shipped())

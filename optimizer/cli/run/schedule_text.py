@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from optimizer.cli.console import said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.moments import asked_moment
 from optimizer.cli.run.page_client import NOBODY, Json, Page, Unreachable, address_of, given
+from optimizer.model.goal_text import WEEKDAYS
+from optimizer.words.text import Text
 
 if TYPE_CHECKING:
     from optimizer.settings import Settings
@@ -28,7 +31,7 @@ def explain_schedule(config: Path, url: str | None, at: str | None, *, as_json: 
     try:
         document = Page(given(url)).get("schedule") if url is not None and at is None else _document(config, at)
     except Unreachable as error:
-        fail(str(error), ExitCode.BROKEN)
+        fail(error.args[0], ExitCode.BROKEN)
     if as_json:
         typer.echo(json.dumps(document, indent=1))
         return
@@ -40,24 +43,26 @@ def explain_schedule(config: Path, url: str | None, at: str | None, *, as_json: 
 def schedule_lines(document: Json, *, full: bool) -> Iterator[str]:
     """The document of /api/v1/schedule as text. Slots with the same modes are one line unless `full`."""
     if document["problem"]:
-        yield f"The last attempt has failed: {document['problem']}."
+        yield said(Text("The last attempt has failed: {why}.", why=document["problem"]))
     if document["made"] is None:
-        yield f"There is no schedule: {document['why']}."
+        yield said(Text("There is no schedule: {why}.", why=document["why"]))
         return
-    yield f"Made {_time(document['made'])} ({document['reason']}), good until {_time(document['good_until'])}."
+    made, until, reason = _time(document["made"]), _time(document["good_until"]), document["reason"]
+    yield said(Text("Made {time} ({reason}), good until {until}.", time=made, reason=reason, until=until))
     known, cost_ct = _time(document["prices_known_until"]), document["cost_ct"]
-    yield f"Prices are known until {known}. Expected cost: {cost_ct:.0f} ct."
+    yield said(Text("Prices are known until {time}. Expected cost: {cost_ct}.", time=known, cost_ct=cost_ct))
     for goal in document["goals"]:
-        yield f"  {goal['charger']} leaves {_time(goal['ready'])}. {goal['text']}"
-    yield from (f"  {note}" for note in document["notes"])
-    yield from (f"  Changed: {change}" for change in document["changes"])
+        leaves = Text("{charger} leaves {time}.", charger=goal["charger"], time=_time(goal["ready"]))
+        yield f"  {said(leaves)} {said(goal['text'])}"
+    yield from (f"  {said(note)}" for note in document["notes"])
+    yield from (f"  {said(Text('Changed: {change}', change=change))}" for change in document["changes"])
     for _, group in groupby(document["slots"], key=lambda slot: slot["start"] if full else _modes(slot)):
         slots = list(group)
         yield _line(slots)
         first = slots[0]
-        yield from (f"      {car['charger']}: {car['text']}" for car in first["cars"])
+        yield from (f"      {car['charger']}: {said(car['text'])}" for car in first["cars"])
         if first["battery"] is not None:
-            yield f"      battery: {first['battery']['text']}"
+            yield f"      {said(Text('battery'))}: {said(first['battery']['text'])}"
 
 
 def _modes(slot: Json) -> tuple[str, ...]:
@@ -67,16 +72,17 @@ def _modes(slot: Json) -> tuple[str, ...]:
 
 def _line(slots: list[Json]) -> str:
     prices = [slot["import_ct"] for slot in slots]
-    low, high = f"{min(prices):.1f}", f"{max(prices):.1f}"
-    price = low if low == high else f"{low} to {high}"
-    sun_kw = sum(slot["pv_w"] for slot in slots) / len(slots) / 1000.0
-    what = ", ".join(_modes(slots[0])) or "nothing"
-    guess = "" if all(slot["known"] for slot in slots) else " (guess)"
-    return f"{_time(slots[0]['start'])}  {what} · {price} ct{guess} · sun {sun_kw:.1f} kW"
+    low, high = Text("{price_ct}", price_ct=min(prices)), Text("{price_ct}", price_ct=max(prices))
+    price = low if low == high else Text("{low} to {high}", low=low, high=high)
+    sun = Text("sun {power_w}", power_w=sum(slot["pv_w"] for slot in slots) / len(slots))
+    what = ", ".join(_modes(slots[0])) or said(Text("nothing"))
+    guess = "" if all(slot["known"] for slot in slots) else f" ({said(Text('guess'))})"
+    return f"{said(_time(slots[0]['start']))}  {what} · {said(price)}{guess} · {said(sun)}"
 
 
-def _time(text: str) -> str:
-    return f"{datetime.fromisoformat(text):%a %H:%M}"
+def _time(text: str) -> Text:
+    at = datetime.fromisoformat(text)
+    return Text("{day} {time}", day=Text(WEEKDAYS[at.weekday()]), time=f"{at:%H:%M}")
 
 
 def _document(config: Path, at: str | None) -> Json:
@@ -111,7 +117,7 @@ def _recorded(settings: Settings, at: datetime) -> Json:
         found = JournalReader(state_folder(settings) / JOURNAL_FILE).schedules_until(at, 2)
         schedules = [schedule_from(one.schedule) for one in found]
     except (JournalError, ProblemError) as error:
-        raise Unreachable(str(error)) from None
+        raise Unreachable(error.args[0]) from None
     schedule, before = (*schedules, None, None)[:2]
     why = "" if schedule is not None else "none is recorded before this moment"
     report = ScheduleReport(schedule=schedule, before=before, reason="recorded" if schedule else "", why=why)

@@ -79,13 +79,13 @@ def why(
     """Explain the state of each device, now or at a recorded moment."""
     from optimizer.cli.console import plain_console
 
+    if as_json:
+        speak(ENGLISH)  # a program reads it
     if schedule:
         from optimizer.cli.run.schedule_text import explain_schedule
 
         explain_schedule(config, url, at, as_json=as_json, full=full)
         return
-    if as_json:
-        speak(ENGLISH)  # a program reads it
     try:
         document = _ask(config, url, at)
     except Unreachable as error:

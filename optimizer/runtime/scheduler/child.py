@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import optimizer
+from optimizer.words.text import Text
 
 DEADLINE_S = 10.0
 """Real time for one schedule, with the start of the process."""
@@ -31,14 +32,14 @@ log = logging.getLogger(__name__)
 
 
 class SolverFailed(Exception):
-    """There is no schedule. The message says why."""
+    """There is no schedule. The message says why; it is a Text."""
 
 
 async def solve_in_child(problem: str, deadline_s: float = DEADLINE_S, module: str = "optimizer.schedule") -> str:
     """The schedule of a problem, both as JSON. Raises SolverFailed."""
     data = problem.encode()
     if len(data) > MOST_PROBLEM_BYTES:
-        raise SolverFailed(f"the problem has more than {MOST_PROBLEM_BYTES} bytes")
+        raise SolverFailed(Text("the problem has more than {most} bytes", most=str(MOST_PROBLEM_BYTES)))
     try:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -52,13 +53,13 @@ async def solve_in_child(problem: str, deadline_s: float = DEADLINE_S, module: s
             start_new_session=True,
         )
     except OSError as error:
-        raise SolverFailed(f"the solver does not start: {error.strerror or error}") from error
+        raise SolverFailed(Text("the solver does not start: {why}", why=error.strerror or str(error))) from error
     try:
         _limit(process.pid)
         async with asyncio.timeout(deadline_s):
             return await _answer(process, data)
     except TimeoutError:
-        raise SolverFailed(f"the solver has not answered within {deadline_s:g} s") from None
+        raise SolverFailed(Text("the solver has not answered within {deadline_s}", deadline_s=deadline_s)) from None
     finally:
         await _end(process)
 
@@ -78,9 +79,17 @@ async def _answer(process: asyncio.subprocess.Process, data: bytes) -> str:
     code = await process.wait()
     if code:
         why = " ".join(reason.decode("utf-8", "replace").split())
-        ended = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        raise SolverFailed(f"the solver ended with {ended}: {why or 'no reason is known'}")
+        raise SolverFailed(
+            Text("the solver ended with {end}: {why}", end=_ended(code), why=why or Text("no reason is known"))
+        )
     return answer.decode("utf-8", "replace")
+
+
+def _ended(code: int) -> Text:
+    """How a process has ended. A negative code is a signal; those of real time have no name."""
+    if code >= 0:
+        return Text("exit code {code}", code=code)
+    return Text("signal {name}", name=next((one.name for one in signal.Signals if one == -code), str(-code)))
 
 
 async def _read(stream: asyncio.StreamReader, most: int, *, keep: bool = False) -> bytes:
@@ -88,7 +97,7 @@ async def _read(stream: asyncio.StreamReader, most: int, *, keep: bool = False) 
     found = b""
     while chunk := await stream.read(65_536):
         if len(found) + len(chunk) > most and not keep:
-            raise SolverFailed(f"the solver answers with more than {most} bytes")
+            raise SolverFailed(Text("the solver answers with more than {most} bytes", most=str(most)))
         found = (found + chunk)[:most]
     return found
 

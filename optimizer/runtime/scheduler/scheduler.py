@@ -28,13 +28,14 @@ from optimizer.schedule.document import schedule_from, to_json
 from optimizer.schedule.greedy import solve_greedily
 from optimizer.schedule.outlook import Outlook
 from optimizer.schedule.problem import Problem, ProblemError, clipped
+from optimizer.words.text import Text
 
 CHECK_S = 15.0
 """Interval at which events are looked for."""
 LEAST_SPACING_S = 60.0
 """Shortest time between two schedules."""
-WAITING = "the first schedule is not made yet"
-NOT_NEEDED = "no goal is set and no price changes, so there is nothing to schedule"
+WAITING = Text("the first schedule is not made yet")
+NOT_NEEDED = Text("no goal is set and no price changes, so there is nothing to schedule")
 
 log = logging.getLogger(__name__)
 
@@ -95,8 +96,8 @@ class Scheduler:
         self._event = asyncio.Event()
         self._schedule = self._still_good(store.load())
         self._before: Schedule | None = None
-        self._reason = "kept from before the start" if self._schedule is not None else ""
-        self._why = WAITING
+        self._reason: str = Text("kept from before the start") if self._schedule is not None else ""
+        self._why: str = WAITING
         self._problem = ""
         self._failures = self._failed = self._solved = 0
         self._duration_s: float | None = None
@@ -169,9 +170,9 @@ class Scheduler:
         hour = state.now.timestamp() // HOUR_S
         reason = event(self._signs, signs, self._path_wh(state))
         if not reason and hour != self._hour:
-            reason = "a new hour"
+            reason = Text("a new hour")
         if not reason and self._failures:
-            reason = "the last attempt has failed"
+            reason = Text("the last attempt has failed")
         if not reason:
             return
         if not self._is_needed(state):
@@ -193,7 +194,7 @@ class Scheduler:
             text = to_json(problem)
             schedule = schedule_from(await self._solve(text))
         except (SolverFailed, ProblemError) as error:
-            self._fail(str(error), problem)
+            self._fail(error.args[0], problem)
             return
         self._duration_s = time.perf_counter() - started_s
         if self._failures:
@@ -230,11 +231,11 @@ class Scheduler:
         last = None if self._is_fallback else self._still_good(self._schedule)
         if last is not None and (problem is None or fits(last, problem)):
             return
-        self._why = f"no schedule can be made: {why}"
+        self._why = Text("no schedule can be made: {why}", why=why)
         if problem is None:
             return
         try:
-            self._take(solve_greedily(*clipped(problem)), "the cheapest slots, because the solver has failed")
+            self._take(solve_greedily(*clipped(problem)), Text("the cheapest slots, because the solver has failed"))
             self._is_fallback = True
         except Exception:
             # The rules work without a schedule.

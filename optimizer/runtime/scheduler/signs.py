@@ -6,6 +6,7 @@ from collections.abc import Hashable, Mapping
 from typing import NamedTuple
 
 from optimizer.model.state import CHARGING, CONNECTED, State
+from optimizer.words.text import Text
 
 SOC_JUMP_PERCENT = 3.0
 """A state of charge that moves by more beside the energy that was charged is a correction."""
@@ -72,23 +73,23 @@ def _car(state: State, name: str) -> CarSign:
 def event(before: Signs | None, now: Signs, path_wh: float | None) -> str:
     """The event between two signs, in words. Empty if there is none. `path_wh` is where the battery should be."""
     if before is None:
-        return "the service has started"
+        return Text("the service has started")
     if abs(now.offset_s - before.offset_s) > CLOCK_JUMP_S:
-        return "the clock was set"
+        return Text("the clock was set")
     for name, car in now.cars.items():
         found = _of_car(name, before.cars.get(name), car)
         if found:
             return found
     if now.overrides != before.overrides:
-        return "an override was set or has ended"
+        return Text("an override was set or has ended")
     if now.dimmed != before.dimmed:
-        return "the house is dimmed" if now.dimmed else "the house is no longer dimmed"
+        return Text("the house is dimmed" if now.dimmed else "the house is no longer dimmed")
     if now.news != before.news:
-        return "new prices or a new forecast"
+        return Text("new prices or a new forecast")
     if path_wh is not None and now.battery_wh is not None and now.capacity_wh:
         moved = abs(now.battery_wh - (before.battery_wh if before.battery_wh is not None else now.battery_wh))
         if abs(now.battery_wh - path_wh) > OFF_PATH * now.capacity_wh and moved > OFF_PATH * now.capacity_wh:
-            return "the battery is off its path"
+            return Text("the battery is off its path")
     return ""
 
 
@@ -96,14 +97,16 @@ def _of_car(name: str, before: CarSign | None, car: CarSign) -> str:
     if before is None:
         return ""
     if car.connected != before.connected:
-        return f"the car on {name} was {'plugged in' if car.connected else 'unplugged'}"
+        text = "the car on {name} was plugged in" if car.connected else "the car on {name} was unplugged"
+        return Text(text, name=name)
     if (car.ready_s, car.target) != (before.ready_s, before.target):
-        return f"the goal of {name} has changed"
+        return Text("the goal of {name} has changed", name=name)
+    corrected = Text("the state of charge of {name} was corrected", name=name)
     if car.soc_percent is None or before.soc_percent is None:
         known = (car.soc_percent is None) == (before.soc_percent is None)
-        return "" if known or not car.connected else f"the state of charge of {name} was corrected"
+        return "" if known or not car.connected else corrected
     counted = 0.0
     if car.session_wh is not None and before.session_wh is not None and car.capacity_wh:
         counted = 100.0 * (car.session_wh - before.session_wh) / car.capacity_wh
     jump = abs(car.soc_percent - before.soc_percent - counted)
-    return f"the state of charge of {name} was corrected" if jump > SOC_JUMP_PERCENT + 0.2 * abs(counted) else ""
+    return corrected if jump > SOC_JUMP_PERCENT + 0.2 * abs(counted) else ""

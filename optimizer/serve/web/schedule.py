@@ -11,8 +11,9 @@ from optimizer.model.schedule import Schedule
 from optimizer.model.scheduling import ScheduleReport, ScheduleSource
 from optimizer.schedule.words import battery_text, car_text, differences, outcome_text
 from optimizer.serve.web import expected_documents as doc
+from optimizer.words.text import Text
 
-NOT_HERE = "this house has no schedule: it needs a charger or a battery"
+NOT_HERE = Text("this house has no schedule: it needs a charger or a battery")
 
 
 def schedule_document(source: ScheduleSource | None, now_s: float, zone: ZoneInfo) -> doc.ScheduleDocument:
