@@ -424,13 +424,26 @@ def test_the_next_hours_show_price_and_sun(page: Any, demo_house: DemoHouse) -> 
     }
     page.route("**/api/v1/prices?*", lambda route: route.fulfill(json=prices))
     page.route("**/api/v1/forecast?*", lambda route: route.fulfill(json=forecast))
+    car = {"charger": "carport", "mode": ["fast"] * 3 + ["off"] * 21, "text": "It buys for 20.0 ct."}
+    modes = [{**car, "mode": mode} for mode in car["mode"]]
+    scheduled = demo_house.get("schedule") | {
+        "slots": [
+            {**slot, "cars": [modes[index % 24]], "battery": {"mode": "hold", "text": "It keeps its energy."}}
+            for index, slot in enumerate(slots(now))
+        ]
+    }
+    page.route("**/api/v1/schedule?*", lambda route: route.fulfill(json=scheduled))
     page.reload()
     page.wait_for_selector("#ahead .band", timeout=20_000)
-    assert 36 <= page.locator("#ahead rect").count() <= 37
+    assert 36 <= page.locator("#ahead .price, #ahead .cheap").count() <= 37
+    assert page.locator("#ahead .buys").count() == 2
+    assert page.locator("#ahead .keeps").count() == 1
     ticks = page.locator("#ahead .tick").all_text_contents()
     assert {"ct", "kW"} <= set(ticks)
     probe = text(page, "#ahead-probe")
     assert "import 30.5 ct" in probe and "PV expected" in probe and "21.5 kWh" in probe
+    assert "carport: It buys for 20.0 ct. Battery: It keeps its energy." in probe
+    assert page.is_visible("#ahead-lanes")
     page.focus("#ahead")
     page.keyboard.press("ArrowRight")
     assert text(page, "#ahead-probe") != probe

@@ -1,17 +1,18 @@
-// The next 36 hours: the price of each slot as a bar, and the PV power that is expected with its range.
+// The next 36 hours: the price of each slot as a bar, the PV power that is expected with its range, and the schedule.
 
 import { HOUR, LEFT, RIGHT, frame, timeAxis, valueAxis } from "./axes.js";
 import { $, svg } from "./dom.js";
+import { drawLanes, heightOf, lanesOf, reasonsOf } from "./lanes.js";
 import { get } from "./service.js";
 import { cents, day, clock, energy, number, power, t, zoneKnown } from "./words.js";
 
-const AHEAD = 36 * HOUR;
-let prices = null, forecast = null;
+const AHEAD = 36 * HOUR, HEIGHT = 190;
+let prices = null, forecast = null, scheduled = null;
 
 new ResizeObserver(drawAhead).observe($("ahead"));
 
 export async function fetchAhead() {
-  [prices, forecast] = [await get("prices") ?? prices, await get("forecast") ?? forecast];
+  [prices, forecast, scheduled] = [await get("prices") ?? prices, await get("forecast") ?? forecast, await get("schedule") ?? scheduled];
   drawAhead();
 }
 
@@ -19,14 +20,20 @@ const within = (list, from, to) => list.filter((slot) => Date.parse(slot.end) > 
 const slotAt = (list, ms) => list.find((slot) => Date.parse(slot.start) <= ms && ms < Date.parse(slot.end));
 
 function drawAhead() {
-  if (!zoneKnown() || !prices || !forecast) return;
+  if (!zoneKnown() || !prices || !forecast || !scheduled) return;
   const now = Date.parse(prices.now), from = now - now % HOUR, to = from + AHEAD;
   const bars = within(prices.import, from, to), sun = within(forecast.slots, from, to).filter((slot) => slot.pv_w !== null);
-  $("ahead-section").hidden = !bars.length && !prices.sources.length && !sun.length;
+  const lanes = lanesOf(within(scheduled.slots, from, to));
+  $("ahead-section").hidden = !bars.length && !prices.sources.length && !sun.length && !lanes.length;
+  $("ahead-lanes").hidden = !lanes.length;
   if ($("ahead-section").hidden) return;
-  const node = $("ahead"), box = frame(node, 190), x = (ms) => box.left + (box.right - box.left) * (Math.min(to, Math.max(from, ms)) - from) / (to - from);
+  const node = $("ahead"), more = heightOf(lanes), box = frame(node, HEIGHT + more);
+  node.style.height = `${HEIGHT + more}px`;
+  box.bottom -= more;
+  const x = (ms) => box.left + (box.right - box.left) * (Math.min(to, Math.max(from, ms)) - from) / (to - from);
   const scale = (low, high) => (value) => box.bottom - (box.bottom - box.top) * (value - low) / (high - low);
-  node.replaceChildren(...timeAxis(box, x, from, to), ...drawPrices(box, x, scale, bars), ...drawSun(box, x, scale, sun), svg("path", { d: `M${x(now)} ${box.top}V${box.bottom}`, class: "cursor" }));
+  node.replaceChildren(...timeAxis(box, x, from, to), ...drawPrices(box, x, scale, bars), ...drawSun(box, x, scale, sun), ...drawLanes(box, x, lanes),
+    svg("path", { d: `M${x(now)} ${box.top}V${box.bottom + more}`, class: "cursor" }));
   const at = (event) => { const place = node.getBoundingClientRect(); return from + (event.clientX - place.left - LEFT) / (place.width - LEFT - RIGHT) * (to - from); };
   node.onpointermove = (event) => sayAt(at(event));
   node.onpointerleave = () => sayAt(now);
@@ -68,6 +75,6 @@ function sayAt(ms) {
   if (forecast.slots.length) parts.push(`${t("PV expected")} ${slot && slot.pv_w !== null ? power(slot.pv_w) : t("unknown")}`);
   const days = forecast.days.filter((one) => one.pv_wh !== null).slice(0, 2).map((one) => `${day(`${one.date}T12:00:00Z`)} ${energy(one.pv_wh)}`);
   const sources = [...prices.sources, ...forecast.sources], trouble = sources.filter((source) => source.problem).map((source) => `${source.name}: ${source.problem}`);
-  $("ahead-probe").textContent = [`${clock(ms, false)}: ${parts.join(", ")}.`, days.length ? `${t("PV expected")}: ${days.join(", ")}.` : "",
+  $("ahead-probe").textContent = [`${clock(ms, false)}: ${parts.join(", ")}.`, ...reasonsOf(slotAt(scheduled.slots, ms)), days.length ? `${t("PV expected")}: ${days.join(", ")}.` : "",
     `${t("Sources")}: ${sources.map((source) => source.service).join(", ") || t("settings")}.`, ...trouble].filter(Boolean).join(" ");
 }
