@@ -151,6 +151,8 @@ TABLE: tuple[Field, ...] = (
 )
 SUN = frozenset({"time.sunrise", "time.sunset"})
 """The fields that need the place of the house."""
+HOLIDAY = "time.holiday"
+"""The field that needs the list of public holidays."""
 CONDITION_FIELDS = frozenset(entry.name for entry in CONDITIONS)
 """The fields of a charger's condition, which not every charger reports."""
 FIELDS: Mapping[str, Field] = {entry.name: entry for entry in TABLE}

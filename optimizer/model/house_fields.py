@@ -36,6 +36,7 @@ NO_ALTERNATIVE = "no `tariff.alternative_ct` is set"
 NO_SOURCE = "the prices follow no source, or it has no price of now"
 NOT_ALL_OF_TODAY = "an import price of today is not known"
 NO_SUN = "`site` has no latitude and longitude, or the sun does not cross the horizon today"
+NO_HOLIDAYS = "`site` has no `holidays`, or none in this year"
 NO_PV_FORECAST = "no forecast is configured, or it does not cover all of the time"
 NO_SPREAD = f"{NO_PV_FORECAST}; the errors of the past days are not known yet"
 NO_HOME_FORECAST = "the record of the past days is too short"
@@ -154,6 +155,12 @@ PRICES_AND_TIME = (
     Field("time.weekday", WEEKDAY, "Local weekday.", lookup.WEEKDAY),
     Field("time.month", MONTH, "Local month. A number 1–12 is also valid.", lookup.MONTH),
     Field("time.date", DATE, "Local date. `date` alone is the same.", lookup.DATE),
+    Field(
+        "time.holiday",
+        BOOL,
+        "Whether today is a public holiday, by the list `site.holidays`.",
+        of_house("holiday", NO_HOLIDAYS),
+    ),
     Field(
         "time.sunrise",
         CLOCK,

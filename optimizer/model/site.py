@@ -133,3 +133,5 @@ class Site:
     """Degrees, + north. None: not set."""
     longitude: float | None = None
     """Degrees, + east. None: not set."""
+    holidays: frozenset[int] = frozenset()
+    """Public holidays as `date.toordinal` counts days. Empty: not set."""

@@ -315,6 +315,8 @@ class State:
     prices: Prices = Prices()
     forecast: Forecast = NO_FORECAST
     sun: SunTimes = NO_SUN_TIMES
+    holiday: Reading[bool] = UNREAD
+    """Whether the local day is a public holiday."""
     meters: Mapping[str, Reading[float]] = field(default_factory=dict)
     """Power of other meters than the grid meter, W, by device: + consumption or import, − export."""
     inputs: Mapping[str, Reading[InputValue]] = field(default_factory=dict)

@@ -40,6 +40,7 @@ def to_site(settings: Settings) -> Site:
         grid_max_age_s=_grid_max_age_s(settings),
         latitude=site.latitude,
         longitude=site.longitude,
+        holidays=frozenset(day.toordinal() for day in site.holidays),
     )
 
 

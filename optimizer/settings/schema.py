@@ -168,6 +168,8 @@ def allowed(schema: Schema, name: str = "") -> str:
         return WORDS[kind] + _range(schema, unit)
     if schema.get("format") == "password":
         return "a secret"
+    if schema.get("format") == "date":
+        return "dates such as 2026-12-25"
     return WORDS.get(str(kind), str(kind))
 
 

@@ -5,6 +5,7 @@ Each field has its unit in its name. Its description is the text of the referenc
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -39,6 +40,8 @@ class SiteSettings(Section):
     """Degrees north. Forecasts and the times of sunrise and sunset need it; two decimals are enough."""
     longitude: float | None = Field(default=None, ge=-180, le=180)
     """Degrees east."""
+    holidays: tuple[date, ...] = Field(default=(), max_length=400)
+    """Public holidays for rules (`time.holiday`). Write those of the next year before it begins."""
     fuse_a: float = Field(default=35.0, ge=6, le=125)
     """Fuse of each phase at the grid connection, in A. No setpoint exceeds it."""
     house_max_a: float = Field(default=16.0, ge=0, le=125)

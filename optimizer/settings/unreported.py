@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from optimizer.model.calls import EXTREMES, FORECASTS
-from optimizer.model.fields import FIELDS, SCHEDULED_CAR, SUN, qualified
+from optimizer.model.fields import FIELDS, HOLIDAY, SCHEDULED_CAR, SUN, qualified
 from optimizer.model.house_fields import CHEAPEST
 from optimizer.settings.adapters import DevicePlan, device_plans
 from optimizer.settings.forecast_checks import has_place
@@ -36,15 +36,15 @@ def unreported(settings: Settings) -> frozenset[str]:
     parts = {name for plan in device_plans(settings) for name in _of_device(plan, settings)}
     scheduled = frozenset(_schedule(settings))
     sun = frozenset[str]() if has_place(settings) else SUN
+    holidays = frozenset[str]() if settings.site.holidays else {HOLIDAY}
     forecasts = frozenset(FORECASTS if settings.forecast is None else ())
     vehicles = {
         f"ev.{name}.{quantity}" for plan in device_plans(settings) for name in plan.evs for quantity in OF_A_CAR
     }
     if settings.site.dimmed_by is not None:
         reported |= {"grid.dimmed"}
-    return (GRID_FIELDS - reported | prices | parts | sun | forecasts | vehicles | scheduled) - given_by_vehicles(
-        settings
-    )
+    silent = GRID_FIELDS - reported | parts | vehicles
+    return (silent | prices | sun | holidays | forecasts | scheduled) - given_by_vehicles(settings)
 
 
 def _prices(settings: Settings) -> Iterator[str]:

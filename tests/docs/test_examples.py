@@ -21,7 +21,15 @@ BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 @pytest.mark.parametrize(
     "page",
-    ["use-inputs.md", "switch-loads.md", "ten-rules.md", "use-vehicles.md", "dim-the-house.md", "publish-over-mqtt.md"],
+    [
+        "use-inputs.md",
+        "switch-loads.md",
+        "ten-rules.md",
+        "use-vehicles.md",
+        "dim-the-house.md",
+        "publish-over-mqtt.md",
+        "use-public-holidays.md",
+    ],
 )
 def test_the_first_blocks_are_settings_rules_and_passing_tests(page: str, tmp_path: Path) -> None:
     site, rules, tests, *_ = BLOCK.findall((PAGES / page).read_text(encoding="utf-8"))

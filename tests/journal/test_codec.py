@@ -34,6 +34,7 @@ def test_a_state_comes_back_identical() -> None:
         state(),
         forecast=Forecast(pv_wh={"until 18:00": known(8000.0, 1.0), "today": unknown("not covered", 1.0)}),
         sun=SunTimes(rise_s=known(18_000.0, 0.0)),
+        holiday=known(True, 0.0),
         prices=Prices(spread={"6h": known(12.5, 1.0)}),
     )
     for snapshot in (state(), state(grid_w=None, soc=None, mono_s=12345.678901), metered, ahead):

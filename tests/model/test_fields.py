@@ -80,6 +80,7 @@ def full() -> State:
         prices=Prices(**{name: known(value, 0.0) for name, value in PRICES.items()}),
         switches={"boiler": Switch("boiler", known(True, 0.0), known(1900.0, 0.0), known(5000.0, 0.0))},
         sun=SunTimes(known(5 * 3600.0, 0.0), known(21 * 3600.0, 0.0)),
+        holiday=known(True, 0.0),
         goals={
             "carport": EvGoal(
                 ready_s=known(BLANK.now.timestamp() + 3600.0, 0.0),
@@ -213,6 +214,7 @@ EXPECTED: dict[str, Value | None] = {
     "time.weekday": 5,
     "time.month": 6,
     "time.date": float(date(2025, 6, 21).toordinal()),
+    "time.holiday": True,
     "time.sunrise": 5 * 3600.0,
     "time.sunset": 21 * 3600.0,
 }

@@ -23,12 +23,18 @@ def lacks(**devices: dict[str, Any]) -> frozenset[str]:
 
 def test_a_house_without_devices_lacks_what_only_devices_and_a_tariff_tell() -> None:
     asked = {*CALLS, *(name for name in FIELDS if name.startswith("price."))}
-    assert unreported(Settings()) == {"grid.dimmed", "grid.on_grid", "time.sunrise", "time.sunset", *asked}
+    calendar = {"time.sunrise", "time.sunset", "time.holiday"}
+    assert unreported(Settings()) == {"grid.dimmed", "grid.on_grid", *calendar, *asked}
 
 
 def test_a_place_gives_sunrise_and_sunset() -> None:
     placed = unreported(Settings(site={"latitude": 48.8, "longitude": 9.2}))  # type: ignore[arg-type]
-    assert not any(name.startswith("time.") for name in placed)
+    assert {name for name in placed if name.startswith("time.")} == {"time.holiday"}
+
+
+def test_a_list_gives_public_holidays() -> None:
+    listed = unreported(Settings(site={"holidays": ["2026-12-25"]}))  # type: ignore[arg-type]
+    assert {name for name in listed if name.startswith("time.")} == {"time.sunrise", "time.sunset"}
 
 
 def test_constants_have_no_ranks_and_contracts_have_them() -> None:

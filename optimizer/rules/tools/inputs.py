@@ -355,6 +355,10 @@ def _put_sun(quantity: str) -> Put:
     return put
 
 
+def _put_holiday(state: State, _: str, reading: Reading[Any]) -> State:
+    return replace(state, holiday=reading)
+
+
 def _later(state: State, _device: str, _reading: Reading[Any]) -> State:
     """Sums are set last, after their parts."""
     return state
@@ -424,6 +428,7 @@ SETTABLE: Mapping[str, Put] = {
     **{name: _put_span("forecast", name.replace(".forecast_", "_")) for name in FORECASTS},
     "time.sunrise": _put_sun("rise_s"),
     "time.sunset": _put_sun("set_s"),
+    "time.holiday": _put_holiday,
     "home.power_w": _later,
     "surplus.power_w": _later,
 }

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterator
 from itertools import product
 
 from optimizer.model.calls import FORECASTS
-from optimizer.model.fields import FAMILIES, SUN, FieldRef
+from optimizer.model.fields import FAMILIES, HOLIDAY, SUN, FieldRef
 from optimizer.model.house_fields import CHEAPEST
 from optimizer.model.kinds import BOOL
 from optimizer.rules.book.book import Book, IfUnknown, Rule
@@ -37,6 +37,8 @@ def why_never_known(ref: FieldRef, book: Book, unreported: Container[str] = ()) 
         return "the settings have no schedule for it (docs/how-to/charge-until-departure.md)"
     if ref.name in SUN:
         return "the settings have no place: set `latitude` and `longitude` under `site`"
+    if ref.name == HOLIDAY:
+        return "the settings have no public holidays: set `holidays` under `site`"
     if ref.field.name in FORECASTS:
         return "the settings have no forecast (docs/how-to/use-forecasts.md)"
     if ref.name == "grid.dimmed":

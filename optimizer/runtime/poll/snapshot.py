@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from optimizer.devices.port import Sample
 from optimizer.model.condition import ChargerCondition
+from optimizer.model.holidays import holiday_on
 from optimizer.model.reading import Reading, known
 from optimizer.model.site import Site
 from optimizer.model.state import (
@@ -103,6 +104,7 @@ def snapshot(
         prices=prices,
         forecast=forecast,
         sun=sun_times(site.latitude, site.longitude, local),
+        holiday=holiday_on(site.holidays, local.toordinal()),
         meters=meters,
         inputs=inputs,
         switches=switches,
