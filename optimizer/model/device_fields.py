@@ -7,6 +7,7 @@ from optimizer.model.field import Field
 from optimizer.model.kinds import (
     BOOL,
     CURRENT,
+    DISTANCE,
     DURATION,
     ENERGY,
     EV_ERROR,
@@ -205,6 +206,7 @@ CHARGERS = (
         low=0.0,
         high=100.0,
     ),
+    Field("ev.range_km", DISTANCE, "Range that the car last reported.", of_ev("range_km", NO_VEHICLE), low=0.0),
     Field("ev.capacity_wh", ENERGY, "Usable capacity of the car.", of_ev("capacity_wh", NO_VEHICLE), low=0.0),
     Field(
         "ev.departure_in",

@@ -89,6 +89,7 @@ PERCENT = Kind("a percentage", "%")
 TEMPERATURE = Kind("a temperature", "°C")
 PRICE = Kind("a price per kWh", "ct")
 DURATION = Kind("a duration", "s")
+DISTANCE = Kind("a distance", "km")
 CLOCK = Kind("a time of day", cyclic=True)
 DATE = Kind("a date")
 """The number of days as `date.toordinal` counts them."""
@@ -153,5 +154,7 @@ UNITS: Mapping[str, tuple[Kind, float]] = {
     "min": (DURATION, 60.0),
     "h": (DURATION, 3600.0),
     "d": (DURATION, 86400.0),
+    "km": (DISTANCE, 1.0),
+    "mi": (DISTANCE, 1.609344),
 }
 """Each unit that may follow a number, with its kind and its size in base units."""

@@ -131,6 +131,8 @@ class Ev:
     """Whether the state of charge counts energy or an assumption, and was not measured."""
     limit_soc_percent: Reading[float] = NOT_MEASURED
     """The car's own charging limit."""
+    range_km: Reading[float] = NOT_MEASURED
+    """The range that the car last reported, > 0."""
     capacity_wh: Reading[float] = NOT_MEASURED
     """Usable capacity of the car."""
     vehicle: str = ""

@@ -17,7 +17,7 @@ from optimizer.sources.inputs.decode import by_hand
 from optimizer.sources.inputs.port import InputError
 
 Unit = Literal[
-    "", "W", "kW", "MW", "Wh", "kWh", "MWh", "A", "mA", "V", "%", "°C", "C", "ct", "s", "min", "h", "d"
+    "", "W", "kW", "MW", "Wh", "kWh", "MWh", "A", "mA", "V", "%", "°C", "C", "ct", "s", "min", "h", "d", "km", "mi"
 ]  # fmt: skip
 RESERVED = frozenset({"and", "or", "not", "in", "is", "between", "true", "false", "unknown", "missing"})
 """Words that have another meaning in rules, in tests of rules, or in commands."""

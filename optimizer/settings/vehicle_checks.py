@@ -16,6 +16,7 @@ def vehicle_findings(settings: Settings) -> Iterator[Finding]:
     """Every contradiction between vehicles, chargers, and inputs."""
     chargers = {key: None for name, device in settings.devices.items() for key in device.chargers(name)}
     percents = {name: None for name, one in settings.inputs.items() if one.type == "number" and one.unit == "%"}
+    distances = {name: None for name, one in settings.inputs.items() if one.unit in ("km", "mi")}
     for name, vehicle in settings.vehicles.items():
         path: KeyPath = ("vehicles", name)
         if vehicle.charger is not None:
@@ -24,6 +25,9 @@ def vehicle_findings(settings: Settings) -> Iterator[Finding]:
             word = getattr(vehicle, key)
             if word is not None:
                 yield from _named((*path, key), word, percents, "input of type number with unit %")
+        if vehicle.range is not None:
+            what = "input of type number with unit km or mi"
+            yield from _named((*path, "range"), vehicle.range, distances, what)
         yield from _source(settings, name)
     yield from _together(settings)
     for charger, word in settings.vehicle_at.items():
@@ -58,7 +62,7 @@ def _source(settings: Settings, name: str) -> Iterator[Finding]:
         path: KeyPath = ("vehicles", name, key, "connection")
         able = {word: None for word, one in settings.connections.items() if one.brand in allowed}
         yield from _named(path, source.connection, able, f"connection of type {' or '.join(allowed)}")
-        for taken in (vehicle.soc_input(name), vehicle.limit_input(name)):
+        for taken in (vehicle.soc_input(name), vehicle.limit_input(name), vehicle.range_input(name)):
             if taken in settings.inputs:
                 what = f"“{taken}” is the name of an input that this vehicle brings"
                 yield ("inputs", taken), what, "another name, or no input of your own"

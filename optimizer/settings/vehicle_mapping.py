@@ -9,7 +9,7 @@ from optimizer.settings.root import Settings
 from optimizer.settings.vehicles import VehicleSettings
 from optimizer.sources.vehicles.estimate import Vehicle
 
-VEHICLE_FIELDS = ("ev.soc", "ev.soc_estimated", "ev.limit_soc", "ev.capacity_wh")
+VEHICLE_FIELDS = ("ev.soc", "ev.soc_estimated", "ev.limit_soc", "ev.range_km", "ev.capacity_wh")
 """The fields of a charger that a vehicle gives."""
 
 
@@ -53,6 +53,7 @@ def _quantities(vehicle: VehicleSettings) -> tuple[str, ...]:
     return (
         *(("soc", "soc_estimated") if soc else ()),
         *(("limit_soc",) if vehicle.limit_input("x") else ()),
+        *(("range_km",) if vehicle.range_input("x") else ()),
         *(("capacity_wh",) if vehicle.capacity_wh is not None else ()),
     )
 
@@ -63,6 +64,7 @@ def _vehicle(name: str, one: VehicleSettings, settings: Settings) -> Vehicle:
         name,
         soc=soc,
         limit_soc=one.limit_input(name),
+        range_km=one.range_input(name),
         capacity_wh=one.capacity_wh,
         start_soc_percent=one.start_soc_percent,
         efficiency=one.charge_efficiency,

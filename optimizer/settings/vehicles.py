@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Self
+from typing import Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
 from optimizer.settings.devices import Name
 from optimizer.settings.inputs import MONTH_S, HttpInput, InputSettings, MqttInput
 from optimizer.settings.site import Section
+
+LONGEST_KM = 2000.0
+"""No car has a longer range."""
 
 
 class TeslaMateSource(Section):
@@ -45,10 +48,12 @@ class VehicleSettings(Section):
     """Input with its state of charge in %."""
     limit_soc: Name | None = None
     """Input with its own charging limit in %."""
+    range: Name | None = None
+    """Input with its range in km or mi."""
     teslamate: TeslaMateSource | None = None
-    """Read both from TeslaMate."""
+    """Read all three from TeslaMate."""
     evcc: EvccSource | None = None
-    """Read both from evcc."""
+    """Read all three from evcc."""
     start_soc_percent: float | None = Field(default=None, ge=0, le=100)
     """State of charge in % that is assumed at plug-in, if no value is known."""
     charge_efficiency: float = Field(default=0.9, ge=0.7, le=1)
@@ -59,8 +64,10 @@ class VehicleSettings(Section):
         given = [name for name in ("soc", "teslamate", "evcc") if getattr(self, name) is not None]
         if len(given) > 1:
             raise ValueError(f"give only one of {' and '.join(given)}")
-        if self.limit_soc is not None and given and given[0] != "soc":
-            raise ValueError(f"{given[0]} brings the limit too; leave out limit_soc")
+        if given and given[0] != "soc":
+            for key, what in (("limit_soc", "limit"), ("range", "range")):
+                if getattr(self, key) is not None:
+                    raise ValueError(f"{given[0]} brings the {what} too; leave out {key}")
         return self
 
     def soc_input(self, name: str) -> str:
@@ -71,25 +78,53 @@ class VehicleSettings(Section):
         """The input with its charging limit."""
         return f"{name}_limit_soc" if self.teslamate or self.evcc else self.limit_soc or ""
 
+    def range_input(self, name: str) -> str:
+        """The input with its range."""
+        return f"{name}_range" if self.teslamate or self.evcc else self.range or ""
+
     def inputs(self, name: str, connection: str) -> Iterator[tuple[str, InputSettings]]:
         """The inputs that the vehicle `name` brings. `connection` is the type of the connection of its source."""
-        quantities = ((self.soc_input(name), "state of charge"), (self.limit_input(name), "charging limit"))
-        if self.teslamate is not None:
-            for (key, what), quantity in zip(quantities, ("usable_battery_level", "charge_limit_soc"), strict=True):
-                yield key, _percent(f"{what} of {name}, from TeslaMate", mqtt=_of_teslamate(self.teslamate, quantity))
-        if self.evcc is not None:
-            for (key, what), quantity in zip(quantities, ("vehicleSoc", "vehicleLimitSoc"), strict=True):
-                about = f"{what} of {name}, from evcc"
+        keys = (self.soc_input(name), self.limit_input(name), self.range_input(name))
+        for key, one in zip(keys, QUANTITIES, strict=True):
+            if self.teslamate is not None:
+                mqtt = _of_teslamate(self.teslamate, one.teslamate)
+                yield key, one.settings(f"{one.what} of {name}, from TeslaMate", mqtt=mqtt)
+            if self.evcc is not None:
+                about = f"{one.what} of {name}, from evcc"
                 if connection == "http_json":
-                    yield key, _percent(about, http=_of_evcc_api(self.evcc, quantity))
+                    yield key, one.settings(about, http=_of_evcc_api(self.evcc, one.evcc))
                 else:
-                    yield key, _percent(about, mqtt=_of_evcc_topic(self.evcc, quantity))
+                    yield key, one.settings(about, mqtt=_of_evcc_topic(self.evcc, one.evcc))
 
 
-def _percent(about: str, mqtt: MqttInput | None = None, http: HttpInput | None = None) -> InputSettings:
-    """Values of a car that sleeps are old and right. Over HTTP, each request brings a value."""
-    age_s = MONTH_S if mqtt is not None else None
-    return InputSettings(type="number", unit="%", min=0, max=100, about=about, max_age_s=age_s, mqtt=mqtt, http=http)
+class _Quantity(NamedTuple):
+    """A quantity of a car, and its names in the programs that report it."""
+
+    what: str
+    unit: Literal["%", "km"]
+    most: float
+    teslamate: str
+    evcc: str
+
+    def settings(self, about: str, mqtt: MqttInput | None = None, http: HttpInput | None = None) -> InputSettings:
+        """Values of a car that sleeps are old and right. Over HTTP, each request brings a value."""
+        return InputSettings(
+            type="number",
+            unit=self.unit,
+            min=0,
+            max=self.most,
+            about=about,
+            max_age_s=MONTH_S if mqtt is not None else None,
+            mqtt=mqtt,
+            http=http,
+        )
+
+
+QUANTITIES = (
+    _Quantity("state of charge", "%", 100.0, teslamate="usable_battery_level", evcc="vehicleSoc"),
+    _Quantity("charging limit", "%", 100.0, teslamate="charge_limit_soc", evcc="vehicleLimitSoc"),
+    _Quantity("range", "km", LONGEST_KM, teslamate="rated_battery_range_km", evcc="vehicleRange"),
+)
 
 
 def _of_teslamate(source: TeslaMateSource, quantity: str) -> MqttInput:

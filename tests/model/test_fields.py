@@ -61,6 +61,7 @@ def full() -> State:
             soc_percent=known(40.0, 0.0),
             soc_estimated=known(True, 0.0),
             limit_soc_percent=known(80.0, 0.0),
+            range_km=known(212.0, 0.0),
             capacity_wh=known(52000.0, 0.0),
             condition=CONDITION,
         )
@@ -158,6 +159,7 @@ EXPECTED: dict[str, Value | None] = {
     "ev.soc": 40.0,
     "ev.soc_estimated": True,
     "ev.limit_soc": 80.0,
+    "ev.range_km": 212.0,
     "ev.capacity_wh": 52000.0,
     "ev.departure_in": 3600.0,
     "ev.target_soc": 60.0,

@@ -9,6 +9,7 @@ from optimizer.model.kinds import (
     BOOL,
     CLOCK,
     CURRENT,
+    DISTANCE,
     DURATION,
     ENERGY,
     NUMBER,
@@ -27,7 +28,7 @@ NUMERIC: dict[Kind, tuple[str, ...]] = {
         *(f.name for f in TABLE if f.kind is kind),
         *(name for name in ASKED if CALLS[name.split("(")[0]].kind is kind),
     )
-    for kind in (POWER, PERCENT, CURRENT, ENERGY, PRICE, TEMPERATURE, VOLTAGE, NUMBER, DURATION)
+    for kind in (POWER, PERCENT, CURRENT, ENERGY, PRICE, TEMPERATURE, VOLTAGE, NUMBER, DURATION, DISTANCE)
 }
 LITERALS = {
     POWER: ("300W", "1.4 kW", "0W", "-2kW"),
@@ -39,6 +40,7 @@ LITERALS = {
     VOLTAGE: ("207V", "0V"),
     NUMBER: ("0", "1", "2.5"),
     DURATION: ("30min", "2h", "0s"),
+    DISTANCE: ("80km", "50 mi", "0km"),
 }
 NO_DEVICES = DeviceNames()
 CHEAPEST = "cheapest(3h, until 07:00)"
@@ -64,6 +66,7 @@ VALUES = {
     VOLTAGE: ("0V", "231V"),
     NUMBER: ("0", "1", "3"),
     DURATION: ("0s", "90min", "11h"),
+    DISTANCE: ("0km", "212.5km"),
     BOOL: ("true", "false"),
     CLOCK: ("00:00", "06:30", "19:00"),
 }

@@ -32,18 +32,20 @@ def wired(read: Read, vehicles: str, rest: str = "") -> Settings:
     return read(HOUSE + CONNECTIONS + vehicles + rest)
 
 
-def test_teslamate_brings_two_inputs_that_keep_the_values_of_a_sleeping_car(read: Read) -> None:
+def test_teslamate_brings_inputs_that_keep_the_values_of_a_sleeping_car(read: Read) -> None:
     settings = wired(read, CARS)
     brought = {name: one.mqtt for name, one in all_inputs(settings).items() if one.mqtt is not None}
     assert {name: one.topic for name, one in brought.items()} == {
         "zoe_soc": "teslamate/home/cars/2/usable_battery_level",
         "zoe_limit_soc": "teslamate/home/cars/2/charge_limit_soc",
+        "zoe_range": "teslamate/home/cars/2/rated_battery_range_km",
     }
     assert all(one.retained for one in brought.values())
     assert {plan.spec.name: plan.max_age_s for plan in input_plans(settings)}["zoe_soc"] == 31 * 86400.0
-    assert [plan.inputs for plan in reader_plans(settings)] == [("zoe_soc", "zoe_limit_soc")]
+    assert [plan.inputs for plan in reader_plans(settings)] == [("zoe_soc", "zoe_limit_soc", "zoe_range")]
     vehicle = to_wiring(settings).vehicles["zoe"]
     assert (vehicle.soc, vehicle.limit_soc, vehicle.timed) == ("zoe_soc", "zoe_limit_soc", False)
+    assert vehicle.range_km == "zoe_range"
     assert to_wiring(settings).usual == {"carport": "zoe"}
 
 
@@ -63,17 +65,20 @@ def test_evcc_is_read_over_mqtt_or_its_api(read: Read) -> None:
             ),
         )
     )
+    assert over_mqtt["zoe_range"].mqtt is not None
+    assert over_mqtt["zoe_range"].mqtt.topic == "evcc/loadpoints/1/vehicleRange"
     assert over_http["zoe_limit_soc"].http is not None
     assert over_http["zoe_limit_soc"].http.path == "(loadpoints || result.loadpoints)[1].vehicleLimitSoc"
 
 
 def test_fields_have_a_source_through_vehicles_and_the_dimming_input(read: Read) -> None:
     bare = unreported(wired(read, ""))
-    assert {"ev.carport.soc", "ev.carport.limit_soc", "ev.carport.capacity_wh", "grid.dimmed"} <= bare
-    assert not unreported(wired(read, CARS)) & {"ev.carport.soc", "ev.carport.limit_soc", "ev.carport.capacity_wh"}
+    of_a_car = {f"ev.carport.{name}" for name in ("soc", "limit_soc", "range_km", "capacity_wh")}
+    assert {*of_a_car, "grid.dimmed"} <= bare
+    assert not unreported(wired(read, CARS)) & of_a_car
     chosen = wired(read, "vehicles: {van: {soc: percent}}\nvehicle_at: {carport: which_car}\n")
     assert "ev.carport.soc" not in unreported(chosen)
-    assert "ev.carport.limit_soc" in unreported(chosen)
+    assert {"ev.carport.limit_soc", "ev.carport.range_km"} <= unreported(chosen)
     dimmed = wired(read, "").model_copy(update={"site": wired(read, "").site.model_copy(update={"dimmed_by": "relay"})})
     assert "grid.dimmed" not in unreported(dimmed)
 
@@ -85,6 +90,8 @@ def test_fields_have_a_source_through_vehicles_and_the_dimming_input(read: Read)
         ("vehicles: {zoe: {soc: relay}}", "there is no input of type number with unit % “relay”"),
         ("vehicles: {zoe: {soc: percent, evcc: {connection: evcc}}}", "give only one of soc and evcc"),
         ("vehicles: {zoe: {evcc: {connection: evcc}, limit_soc: percent}}", "evcc brings the limit too"),
+        ("vehicles: {zoe: {range: percent}}", "there is no input of type number with unit km or mi “percent”"),
+        ("vehicles: {zoe: {evcc: {connection: evcc}, range: percent}}", "evcc brings the range too"),
         ("vehicles: {zoe: {evcc: {connection: pump}}}", "there is no connection of type mqtt or http_json “pump”"),
         ("vehicles: {zoe: {teslamate: {connection: evcc}}}", "there is no connection of type mqtt “evcc”"),
         ("vehicles: {zoe: {charger: carport}, van: {charger: carport}}", "is usually at the charger “carport” too"),

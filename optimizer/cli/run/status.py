@@ -118,7 +118,7 @@ def status_line(document: Json) -> str:
         *_notices(document),
         *(f"{name} {_watt(value)}" for name, value in flows),
         *(f"battery {b['name']} {_watt(b['power_w'])} {_percent(b['soc_percent'])}" for b in house["batteries"]),
-        *(f"car {e['name']} {_watt(e['power_w'])} {e['status'] or '?'}" for e in house["evs"]),
+        *(f"car {one['name']} {_car(one)}" for one in house["evs"]),
         *(f"load {one['name']} {_load(one)}" for one in house["switches"]),
     ]
     return " | ".join(" ".join(word.split()) for word in words)
@@ -151,7 +151,7 @@ def render_status(document: Json) -> RenderableType:
         _watt(house["grid_w"]),
         _watt(house["home_w"]),
         *(f"{_watt(b['power_w'])} {_percent(b['soc_percent'])}" for b in house["batteries"]),
-        *(f"{_watt(e['power_w'])} {e['status'] or '?'}" for e in house["evs"]),
+        *(_car(one) for one in house["evs"]),
         *(_load(one) for one in house["switches"]),
     )
     parts += [flows, Shown()]
@@ -322,6 +322,16 @@ def _load(document: Json) -> str:
     on, power_w = document["on"], document["power_w"]
     state = "?" if on is None else said(Text("on" if on else "off"))
     return state if power_w is None else f"{state} {_watt(power_w)}"
+
+
+def _car(document: Json) -> str:
+    """`7.2 kW charging 64 % 212 km`. State of charge and range only if they are known."""
+    words = [_watt(document["power_w"]), document["status"] or "?"]
+    if document["soc_percent"] is not None:
+        words.append(_percent(document["soc_percent"]))
+    if document.get("range_km") is not None:
+        words.append(f"{document['range_km']:.0f} km")
+    return " ".join(words)
 
 
 def _percent(value: float | None) -> str:

@@ -399,6 +399,7 @@ SETTABLE: Mapping[str, Put] = {
     "ev.soc": _ev_quantity("soc_percent"),
     "ev.soc_estimated": _ev_quantity("soc_estimated"),
     "ev.limit_soc": _ev_quantity("limit_soc_percent"),
+    "ev.range_km": _ev_quantity("range_km"),
     "ev.capacity_wh": _ev_quantity("capacity_wh"),
     "ev.departure_in": _departure,
     "ev.target_soc": _put_goal("target_soc_percent"),

@@ -12,7 +12,7 @@ from optimizer.model.kinds import BOOL
 from optimizer.rules.book.book import Book, IfUnknown, Rule
 from optimizer.rules.language.tree import Node
 
-OF_VEHICLES = frozenset({"ev.soc", "ev.soc_estimated", "ev.limit_soc", "ev.capacity_wh"})
+OF_VEHICLES = frozenset({"ev.soc", "ev.soc_estimated", "ev.limit_soc", "ev.range_km", "ev.capacity_wh"})
 """The fields that a vehicle of the settings gives."""
 Truths = frozenset[bool | None]
 """The values that a condition can have. None: unknown."""

@@ -14,6 +14,8 @@ from optimizer.sources.vehicles.estimate import EMPTY, JUMP_PERCENT, Vehicle, Ve
 
 log = logging.getLogger(__name__)
 
+NO_RANGE = "the source says 0 km, which many send instead of no value"
+
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
@@ -62,6 +64,7 @@ class Completion:
             )
         own = ev.soc_percent.known and not found.soc_percent.known
         limit = _number(reading_of(state, vehicle.limit_soc)) if vehicle.limit_soc else None
+        distance = _number(reading_of(state, vehicle.range_km)) if vehicle.range_km else None
         capacity_wh = vehicle.capacity_wh
         return replace(
             ev,
@@ -69,6 +72,7 @@ class Completion:
             soc_percent=ev.soc_percent if own else found.soc_percent,
             soc_estimated=_flag(found.estimated and not own, found.soc_percent if not own else ev.soc_percent),
             limit_soc_percent=limit or ev.limit_soc_percent,
+            range_km=_range(distance) or ev.range_km,
             capacity_wh=ev.capacity_wh if capacity_wh is None else known(capacity_wh, state.mono_s),
         )
 
@@ -98,6 +102,13 @@ def _dimmed(state: State, name: str) -> Grid:
 def _number(reading: Reading[Any] | None) -> Reading[float] | None:
     """The reading of an input that is a number by the settings."""
     return reading
+
+
+def _range(reading: Reading[float] | None) -> Reading[float] | None:
+    """The range. 0 km is what many sources send instead of no value."""
+    if reading is None or reading.value is None or reading.value > 0.0:
+        return reading
+    return unknown(NO_RANGE, reading.at_s)
 
 
 def _flag(value: bool, of: Reading[Any]) -> Reading[bool]:

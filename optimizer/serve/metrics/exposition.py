@@ -198,6 +198,7 @@ def _ev_readings(ev: Ev, now_s: float) -> Iterator[Sample]:
     yield from given("ev_soc_ratio", ev.soc_percent.value, name, factor=0.01)
     yield from given("ev_soc_estimated", ev.soc_estimated.value, name)
     yield from given("ev_limit_soc_ratio", ev.limit_soc_percent.value, name, factor=0.01)
+    yield from given("ev_range_meters", ev.range_km.value, name, factor=1000.0)
     yield from given("ev_session_energy_joules", ev.session_energy_wh.value, name, factor=J_PER_WH)
     yield from given("ev_energy_joules_total", ev.energy_total_wh.value, name, factor=J_PER_WH)
     yield from given("ev_energy_limit_joules", ev.energy_limit_wh.value, name, factor=J_PER_WH)

@@ -56,6 +56,7 @@ READINGS = Section(
         Spec("ev_soc_ratio", ("ev",), "State of charge of the car, 0 to 1."),
         Spec("ev_soc_estimated", ("ev",), "1 if the state of charge of the car is an estimate from energy."),
         Spec("ev_limit_soc_ratio", ("ev",), "Charging limit of the car itself, 0 to 1."),
+        Spec("ev_range_meters", ("ev",), "Range that the car last reported."),
         Spec("ev_session_energy_joules", ("ev",), "Energy of this session."),
         Spec("ev_energy_joules_total", ("ev",), "Energy counter of the charger, as it reports it.", "counter"),
         Spec("ev_energy_limit_joules", ("ev",), "The charger's limit for this session, 0 for none."),

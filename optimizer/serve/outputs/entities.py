@@ -204,6 +204,17 @@ def _charger(name: str, commands: bool) -> Iterator[Entity]:
         band=0.05,
     )
     yield _percent(part, "soc_percent", "State of charge", lambda view: view.report.shown.evs[name].soc_percent.value)
+    distance = {"device_class": "distance", "state_class": "measurement", "unit_of_measurement": "km"}
+    yield Entity(
+        part,
+        "range_km",
+        "sensor",
+        "Range",
+        lambda view: view.report.shown.evs[name].range_km.value,
+        distance,
+        decimals=0,
+        band=1.0,
+    )
     yield _why(part)
 
 

@@ -92,6 +92,7 @@ class Car(TypedDict):
     soc_percent: float | None
     soc_estimated: Annotated[bool | None, Field(description="Whether the state of charge is an estimate")]
     limit_soc_percent: Annotated[float | None, Field(description="The car's own charging limit")]
+    range_km: Annotated[float | None, Field(description="The range that the car last reported")]
     blocked: Annotated[str, Field(description="Why the charger refuses writes, or empty")]
     condition: Condition
 

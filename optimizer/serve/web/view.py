@@ -277,6 +277,7 @@ def _ev(ev: Ev) -> doc.Car:
         "soc_percent": _rounded(ev.soc_percent.value),
         "soc_estimated": ev.soc_estimated.value,
         "limit_soc_percent": ev.limit_soc_percent.value,
+        "range_km": _rounded(ev.range_km.value),
         "blocked": ev.blocked,
         "condition": _condition(ev.condition),
     }

@@ -30,6 +30,8 @@ class Vehicle:
     """The input with its state of charge. Empty: none."""
     limit_soc: str = ""
     """The input with its own charging limit."""
+    range_km: str = ""
+    """The input with its range."""
     capacity_wh: float | None = None
     """Usable capacity. Without it nothing is counted."""
     start_soc_percent: float | None = None

@@ -144,6 +144,7 @@ async def test_the_car_of_teslamate_is_known_at_its_charger(kind: str, tmp_path:
     async with broker(kind, tmp_path) as port:
         await send(port, "teslamate/cars/1/usable_battery_level", "64", retain=True)
         await send(port, "teslamate/cars/1/charge_limit_soc", "80", retain=True)
+        await send(port, "teslamate/cars/1/rated_battery_range_km", "251.3", retain=True)
         settings = settings_of(tmp_path, text % (port, USER, PASSWORD))
         board, (poller,) = build_inputs(settings, clock, tmp_path / "state")
         await poller.read()
@@ -151,3 +152,4 @@ async def test_the_car_of_teslamate_is_known_at_its_charger(kind: str, tmp_path:
         car = Completion(to_wiring(settings))(before).evs["carport"]
         await poller.close()
     assert (car.vehicle, car.soc_percent.value, car.limit_soc_percent.value) == ("model3", 64.0, 80.0)
+    assert car.range_km.value == 251.3

@@ -11,11 +11,11 @@ import pytest
 from optimizer.model.fields import DeviceNames, find_field
 from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.state import State
-from optimizer.runtime.inputs.completion import Completion, Wiring
+from optimizer.runtime.inputs.completion import NO_RANGE, Completion, Wiring
 from optimizer.sources.vehicles.estimate import Vehicle
 from tests.serve.house import state
 
-ZOE = Vehicle("zoe", soc="zoe_soc", limit_soc="zoe_limit", capacity_wh=52_000.0)
+ZOE = Vehicle("zoe", soc="zoe_soc", limit_soc="zoe_limit", range_km="zoe_range", capacity_wh=52_000.0)
 VAN = Vehicle("van", start_soc_percent=40.0, capacity_wh=50_000.0)
 CARS = {"zoe": ZOE, "van": VAN}
 USUAL = Wiring(vehicles=CARS, usual={"carport": "zoe"})
@@ -42,15 +42,27 @@ def test_the_grid_is_dimmed_if_the_input_or_a_device_says_so(told: bool | None, 
 
 
 def test_rules_see_the_usual_car() -> None:
-    after = Completion(USUAL)(with_inputs(zoe_soc=64.0, zoe_limit=80.0))
+    after = Completion(USUAL)(with_inputs(zoe_soc=64.0, zoe_limit=80.0, zoe_range=212.0))
     names = DeviceNames(("carport",))
     seen = {}
-    for name in ("ev.soc", "ev.soc_estimated", "ev.limit_soc", "ev.capacity_wh"):
+    for name in ("ev.soc", "ev.soc_estimated", "ev.limit_soc", "ev.range_km", "ev.capacity_wh"):
         ref = find_field(name, names)
         assert ref is not None
         seen[name] = ref.value(after)
-    assert seen == {"ev.soc": 64.0, "ev.soc_estimated": True, "ev.limit_soc": 80.0, "ev.capacity_wh": 52_000.0}
+    assert seen == {
+        "ev.soc": 64.0,
+        "ev.soc_estimated": True,
+        "ev.limit_soc": 80.0,
+        "ev.range_km": 212.0,
+        "ev.capacity_wh": 52_000.0,
+    }
     assert after.evs["carport"].vehicle == "zoe"
+
+
+@pytest.mark.parametrize(("given", "why"), [(SILENT, SILENT.why), (0.0, NO_RANGE)])
+def test_a_range_that_nobody_knows_is_unknown(given: Any, why: str) -> None:
+    car = Completion(USUAL)(with_inputs(zoe_soc=64.0, zoe_range=given)).evs["carport"]
+    assert (car.range_km.value, car.range_km.why) == (None, why)
 
 
 def test_an_input_chooses_the_car() -> None:
