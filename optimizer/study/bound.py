@@ -97,7 +97,6 @@ class _Problem:
         fine = series.duration_s <= FINE_DAYS * 86400.0
         stays = None if car.endless else stays_between(car, series.start, series.end, site.zone)
         self.steps = steps_of(world, stays, FINE_S if fine else COARSE_S, ALIKE_W)
-        self.feed_ct = world.tariff.feed_in_ct or 0.0
         self.stored_ct = result.stored_ct or 0.0
         self.car_ct = (result.car_ct or 0.0) / car.efficiency
         specs = [battery_spec(world, battery) for battery in site.batteries.values()]
@@ -116,18 +115,17 @@ class _Problem:
     def _grids(self) -> tuple[Any, Any]:
         """Prices from zero: stored energy can always be discarded."""
         np = self.np
-        paid = sorted({load[2] for step in self.steps for load in step.loads})
-        if len(paid) > MOST_TARIFFS:
-            paid = [paid[round(k * (len(paid) - 1) / (MOST_TARIFFS - 1))] for k in range(MOST_TARIFFS)]
+        paid = _few({load[2] for step in self.steps for load in step.loads})
+        fed = _few({load[3] for step in self.steps for load in step.loads})
         battery, car = [0.0], [self.car_ct]
         if self.has_battery:
-            most = max(*paid, self.feed_ct, self.stored_ct, self.car_ct * self.car.efficiency, 1.0)
+            most = max(*paid, *fed, self.stored_ct, self.car_ct * self.car.efficiency, 1.0)
             battery = [self.stored_ct, *np.linspace(0.0, most, BATTERY_PRICES)]
-            for price in (*paid, self.feed_ct, self.car_ct * self.car.efficiency):
+            for price in (*paid, *fed, self.car_ct * self.car.efficiency):
                 battery += [price * self.eta_out, price / self.eta_in]
         if not self.car.endless:
-            sources = [*paid, self.feed_ct, self.stored_ct / self.eta_out]
-            sources += [price / self.eta_in / self.eta_out for price in (*paid, self.feed_ct)]
+            sources = [*paid, *fed, self.stored_ct / self.eta_out]
+            sources += [price / self.eta_in / self.eta_out for price in (*paid, *fed)]
             most = max(self.car_ct, max(sources) / self.car.efficiency, 1.0)
             car += [*np.linspace(0.0, most, CAR_PRICES), *(price / self.car.efficiency for price in sources)]
         # Only the price at the end may be negative.
@@ -188,14 +186,14 @@ class _Problem:
     def _costs(self, step: Step) -> Any:
         """The least cost of a step at each pair of prices, ct. Stored and withdrawn energy counts at these prices."""
         np = self.np
-        net_w, hours, price_ct, apart_w = np.array(step.loads).T
+        net_w, hours, price_ct, feed_ct, apart_w = np.array(step.loads).T
         ev_w = self._ev_powers(net_w) if step.here else np.zeros((1, len(net_w)))
-        house = self._with_battery(net_w + ev_w, price_ct)
+        house = self._with_battery(net_w + ev_w, price_ct, feed_ct)
         charged = (ev_w * self.car.efficiency)[:, :, None, None] * self.car_prices
         least = (house[:, :, :, None] - charged).min(axis=0)
         # Per unit of power, the cost rises by the feed-in price up to the import price. Merging ticks changes the cost
         # by at most half of that difference.
-        apart_ct = np.maximum(0.0, price_ct - self.feed_ct) / 2.0 * apart_w
+        apart_ct = np.maximum(0.0, price_ct - feed_ct) / 2.0 * apart_w
         return np.tensordot(hours, least - apart_ct[:, None, None], axes=1) / 1e3
 
     def _ev_powers(self, net_w: Any) -> Any:
@@ -208,18 +206,26 @@ class _Problem:
             powers += [np.clip(turn, least_w, most_w) for turn in turns]
         return np.array(powers)
 
-    def _with_battery(self, lack_w: Any, price_ct: Any) -> Any:
+    def _with_battery(self, lack_w: Any, price_ct: Any, feed_ct: Any) -> Any:
         """The least cost of one hour of net load, at each price of the battery's energy, ct × 1000."""
         np = self.np
         best: Any = None
         ends = -self.charge_w, self.discharge_w
         for given_w in (0.0, *ends, np.clip(lack_w, *ends)) if self.has_battery else (0.0,):
             flow_w = lack_w - given_w
-            bill = np.where(flow_w > 0.0, flow_w * price_ct, flow_w * self.feed_ct)
+            bill = np.where(flow_w > 0.0, flow_w * price_ct, flow_w * feed_ct)
             taken_w = np.where(given_w >= 0.0, given_w / self.eta_out, given_w * self.eta_in)
             cost = bill[:, :, None] + taken_w[..., None] * self.battery_prices
             best = cost if best is None else np.minimum(best, cost)
         return best
+
+
+def _few(prices: set[float]) -> list[float]:
+    """At most MOST_TARIFFS of the prices, evenly by rank."""
+    found = sorted(prices)
+    if len(found) <= MOST_TARIFFS:
+        return found
+    return [found[round(k * (len(found) - 1) / (MOST_TARIFFS - 1))] for k in range(MOST_TARIFFS)]
 
 
 def _ranges(charger: ChargerSite, car: Car) -> list[tuple[float, float]]:

@@ -67,6 +67,7 @@ class Result:
     mean_import_ct: float | None
     """Mean price over the period."""
     feed_in_ct: float
+    """Mean payment over the period."""
     elsewhere_ct: float | None
     """Price of a kWh for the car elsewhere; None if unknown."""
     starts: int

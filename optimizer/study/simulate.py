@@ -10,6 +10,7 @@ from math import isnan
 
 from optimizer.control.decide import decide
 from optimizer.control.plan import Plan, initial_memory
+from optimizer.rules.book.asked import asked_by
 from optimizer.rules.book.verdict import Claimed, Verdict
 from optimizer.study.house.house import VirtualHouse, World
 from optimizer.study.input.series import DAY_S, StudyError
@@ -35,24 +36,21 @@ def simulate(plan: Plan, world: World, label: str = "", watch: Watch = go_on) ->
     tick_s, series = world.tick_s, world.series
     if not 1.0 <= tick_s <= 60.0 or SLOT_S % tick_s:
         raise StudyError(f"the tick must be 1 to 60 s and divide a quarter hour; {tick_s:g} s does not")
-    house = VirtualHouse(plan.site, world)
+    house = VirtualHouse(plan.site, world, asked_by(plan.book))
     books = Bookkeeper(house, label)
     memory = initial_memory(plan)
-    prices, fixed_ct = series.price_ct, world.tariff.import_ct
+    paid = Paid(world)
     day = round(DAY_S / tick_s)
     ticks = max(1, int(series.duration_s / tick_s))
     complete = True
     for tick, (pv_w, load_w, row) in enumerate(series.ticks(tick_s), start=1):
-        price_ct = fixed_ct
-        if prices is not None:
-            price_ct = None if isnan(prices[row]) else prices[row]
         if isnan(pv_w) or isnan(load_w):
             house.skip()
             books.skipped_s += tick_s
         else:
-            if price_ct != books.price_ct:
-                books.new_price(price_ct)
-            state = house.step(pv_w, load_w, price_ct)
+            if paid.changes(row):
+                books.new_prices(paid)
+            state = house.step(pv_w, load_w)
             outcome = decide(state, memory, plan)
             memory = outcome.memory
             house.obey(outcome.decision)
@@ -63,6 +61,33 @@ def simulate(plan: Plan, world: World, label: str = "", watch: Watch = go_on) ->
             complete = tick == ticks
             break
     return books.close(complete)
+
+
+class Paid:
+    """What the energy of a tick costs and pays, ct/kWh; None: unknown."""
+
+    __slots__ = ("_feed_in", "_imports", "_row", "feed_in_ct", "import_ct")
+
+    def __init__(self, world: World) -> None:
+        self._imports, self._feed_in = world.series.price_ct, world.series.feed_in_ct
+        self._row = -1
+        self.import_ct = world.tariff.import_ct
+        self.feed_in_ct = world.tariff.feed_in_ct
+
+    def changes(self, row: int) -> bool:
+        """Go on to this row of the series. Whether a price has changed."""
+        if row == self._row:
+            return False
+        first, self._row = self._row < 0, row
+        import_ct = self.import_ct if self._imports is None else _known(self._imports[row])
+        feed_in_ct = self.feed_in_ct if self._feed_in is None else _known(self._feed_in[row])
+        changed = first or import_ct != self.import_ct or feed_in_ct != self.feed_in_ct
+        self.import_ct, self.feed_in_ct = import_ct, feed_in_ct
+        return changed
+
+
+def _known(value: float) -> float | None:
+    return None if isnan(value) else value
 
 
 class Bookkeeper:
@@ -91,8 +116,10 @@ class Bookkeeper:
         self.skipped_s = 0.0
         self._drained_wh = 0.0
         self._total_wh = [stall.charger.total_wh for stall in house.stalls]
-        self.price_ct = world.tariff.import_ct
-        self._feed_ct = world.tariff.feed_in_ct or 0.0
+        self._import_ct, self._feed_in_ct = world.tariff.import_ct, world.tariff.feed_in_ct
+        self._feed_in_sum = 0.0
+        self._paid_ticks = 0
+        self._unpaid_wh = 0.0
         self._priced = [0.0, 0.0, 0.0, 0.0]
         self._cost_ct = self._cost_without_ct = self._price_sum = 0.0
         self._priced_ticks = 0
@@ -101,10 +128,10 @@ class Bookkeeper:
         self._stored_wh = sum(battery.energy_wh for battery in house.physics.batteries)
         self._car_wh = _in_cars_wh(house)
 
-    def new_price(self, price_ct: float | None) -> None:
-        """Set the price of a kWh of import from now on; None: unknown."""
+    def new_prices(self, paid: Paid) -> None:
+        """Energy costs and pays this from now on."""
         self._settle()
-        self.price_ct = price_ct
+        self._import_ct, self._feed_in_ct = paid.import_ct, paid.feed_in_ct
 
     def book(self, load_w: float, verdict: Verdict) -> None:
         """One tick."""
@@ -112,9 +139,12 @@ class Bookkeeper:
         physics = house.physics
         self.ticks += 1
         self._slot_ticks += 1
-        if self.price_ct is not None:
-            self._price_sum += self.price_ct
+        if self._import_ct is not None:
+            self._price_sum += self._import_ct
             self._priced_ticks += 1
+        if self._feed_in_ct is not None:
+            self._feed_in_sum += self._feed_in_ct
+            self._paid_ticks += 1
         self._verdict = verdict
         if verdict.claims is not self._claims:
             self._new_claims(verdict.claims)
@@ -169,13 +199,16 @@ class Bookkeeper:
         imported, exported, without, fed = (a - b for a, b in zip(now, self._priced, strict=True))
         self._priced = now
         # Feed-in is paid even if the import price is unknown.
-        self._cost_ct -= exported * self._feed_ct / 1e3
-        self._cost_without_ct -= fed * self._feed_ct / 1e3
-        if self.price_ct is None:
+        if self._feed_in_ct is None:
+            self._unpaid_wh += exported
+        else:
+            self._cost_ct -= exported * self._feed_in_ct / 1e3
+            self._cost_without_ct -= fed * self._feed_in_ct / 1e3
+        if self._import_ct is None:
             self._unpriced_wh += imported
-            return
-        self._cost_ct += imported * self.price_ct / 1e3
-        self._cost_without_ct += without * self.price_ct / 1e3
+        else:
+            self._cost_ct += imported * self._import_ct / 1e3
+            self._cost_without_ct += without * self._import_ct / 1e3
 
     def end_slot(self) -> None:
         """A quarter hour is over."""
@@ -238,7 +271,7 @@ class Bookkeeper:
             cost_ct=self._cost_ct if priced else None,
             cost_without_ct=self._cost_without_ct if priced else None,
             mean_import_ct=self._price_sum / self._priced_ticks if priced else None,
-            feed_in_ct=self._feed_ct,
+            feed_in_ct=self._feed_in_sum / self._paid_ticks if self._paid_ticks else 0.0,
             elsewhere_ct=tariff.alternative_ct,
             starts=sum(stall.charger.starts for stall in house.stalls),
             switches=sum(stall.charger.switches for stall in house.stalls),
@@ -261,7 +294,9 @@ class Bookkeeper:
             notes.append(f"{self.skipped_s / 3600.0:.1f} h without data are left out.")
         if self._unpriced_wh > 0.0 and self._priced_ticks:
             notes.append(f"{self._unpriced_wh / 1e3:.1f} kWh were imported at times without a price and cost nothing.")
-        return tuple(notes)
+        if self._unpaid_wh > 0.0 and self._paid_ticks:
+            notes.append(f"{self._unpaid_wh / 1e3:.1f} kWh were exported at times without a price and paid nothing.")
+        return (*notes, *self._house.prices.notes(), *self._house.forecasts.notes())
 
 
 def words_of(verdict: Verdict) -> Words:

@@ -32,7 +32,7 @@ def record(path: Path, rules: Plan, world: World) -> VirtualHouse:
     memory = initial_memory(rules)
     writer = Journal(path)
     for pv_w, load_w, _ in world.series.ticks(world.tick_s):
-        state = house.step(pv_w, load_w, None)
+        state = house.step(pv_w, load_w)
         decision, memory, verdict, _ = decide(state, memory, rules)
         house.obey(decision)
         writer.on_tick(TickReport(state, decision, verdict, 0.001, 1, 0, book_version="x", memory=memory))

@@ -68,7 +68,7 @@ def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
     writer = Journal(path)
     writer.remember_book(rules.book.version, {"rules.yaml": RULES}, 0)
     for pv_w, load_w, _ in series.ticks(30.0):
-        state = house.step(pv_w, load_w, None)
+        state = house.step(pv_w, load_w)
         if house.t_s == 15 * 3600.0:
             fast = Override("ev.carport.mode", "fast", state.now + timedelta(minutes=40))
             memory = memory._replace(overrides=merged(memory.overrides, fast))
@@ -148,7 +148,7 @@ def record_hour(path: Path, setup: Setup, start: datetime, memory: Memory | None
     writer.begin(setup, memory, to_ms(start))
     writer.remember_book(rules.book.version, {"rules.yaml": SURPLUS}, to_ms(start))
     for pv_w, load_w, _ in series.ticks(30.0):
-        state = house.step(pv_w, load_w, None)
+        state = house.step(pv_w, load_w)
         decision, memory, verdict, _ = decide(state, memory, rules)
         house.obey(decision)
         report = TickReport(state, decision, verdict, 0.001, 1, 0, book_version=rules.book.version, memory=memory)

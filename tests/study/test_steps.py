@@ -34,26 +34,26 @@ def same(found: Sequence[Load], expected: Sequence[Load]) -> bool:
 
 def test_ticks_that_are_alike_are_one_load() -> None:
     found = loads(world([100.0, 500.0, 110.0, 505.0, 100.0]))
-    assert same(found, [(310.0 / 3.0, 0.05, 30.0, 40.0 / 9.0), (502.5, 2.0 / 60.0, 30.0, 2.5)])
+    assert same(found, [(310.0 / 3.0, 0.05, 30.0, 8.0, 40.0 / 9.0), (502.5, 2.0 / 60.0, 30.0, 8.0, 2.5)])
 
 
 def test_time_that_nobody_knows_is_in_no_step() -> None:
     found = loads(world([100.0, NAN, NAN, 100.0] * 5))
-    assert sum(hours for _, hours, _, _ in found) == pytest.approx(10.0 / 60.0)
+    assert sum(hours for _, hours, *_ in found) == pytest.approx(10.0 / 60.0)
     assert {net_w for net_w, *_ in found} == {100.0}
 
 
 def test_where_import_is_the_cheaper_one_the_ends_stand_for_what_is_between() -> None:
     found = loads(world([0.0, 500.0, 1000.0, 900.0], [2.0] * 4))
-    assert same(found, [(0.0, 0.4 * 4.0 / 60.0, 2.0, 0.0), (1000.0, 0.6 * 4.0 / 60.0, 2.0, 0.0)])
+    assert same(found, [(0.0, 0.4 * 4.0 / 60.0, 2.0, 8.0, 0.0), (1000.0, 0.6 * 4.0 / 60.0, 2.0, 8.0, 0.0)])
 
 
 def test_import_at_an_unknown_price_is_free() -> None:
-    assert {price_ct for _, _, price_ct, _ in loads(world([100.0] * 4, [30.0, NAN, 30.0, NAN]))} == {0.0, 30.0}
+    assert {price_ct for _, _, price_ct, *_ in loads(world([100.0] * 4, [30.0, NAN, 30.0, NAN]))} == {0.0, 30.0}
 
 
 def test_without_a_car_the_mean_will_do() -> None:
-    assert same(loads(world([100.0, 3000.0]), stays=()), [(1550.0, 2.0 / 60.0, 30.0, 0.0)])
+    assert same(loads(world([100.0, 3000.0]), stays=()), [(1550.0, 2.0 / 60.0, 30.0, 8.0, 0.0)])
 
 
 def test_a_car_begins_and_ends_a_step() -> None:

@@ -26,8 +26,8 @@ def prices_of(
     """The prices of ticks if they change, and the tasks that ask for them."""
     if not has_changing_prices(settings):
         return None, ()
-    from optimizer.cli.run.asked import cheapest_of, price_times_of
     from optimizer.cli.run.prices import build_prices
+    from optimizer.rules.book.asked import cheapest_of, price_times_of
 
     board, pollers = build_prices(settings, clock, folder)
     books.tell(lambda *_: board.answer(cheapest_of(books.book), price_times_of(books.book)))
@@ -40,8 +40,8 @@ def forecast_of(
     """The forecast of ticks if one is configured, and its tasks. `reader` fills the record of the past."""
     if settings.forecast is None:
         return None, ()
-    from optimizer.cli.run.asked import forecast_times_of
     from optimizer.cli.run.forecast import build_forecast
+    from optimizer.rules.book.asked import forecast_times_of
 
     board, poller = build_forecast(settings, settings.forecast, clock, folder)
     books.tell(lambda *_: board.answer(forecast_times_of(books.book)))

@@ -1,7 +1,7 @@
 """The prices of a study by the contracts in the settings: fixed ones, by zones of time, or by a market.
 
 A contract that follows a source needs its prices from a file (`--prices`). A trace can have the import price instead
-(`price_ct`).
+(`price_ct`). Import and feed-in may follow one market.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from optimizer.model.series import QUARTER_S
 from optimizer.model.series import Series as Market
 from optimizer.sources.port import SourceError
-from optimizer.sources.prices.contract import ImportContract, import_price
+from optimizer.sources.prices.contract import FeedInContract, ImportContract, feed_in_price, import_price
 from optimizer.sources.prices.history import price_history
 from optimizer.sources.prices.table import Tariff
 from optimizer.study.input.series import StudyError
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from optimizer.study.input.series import Series
 
 FOLLOWS = "The import price follows a source. Give its past prices with `--prices`, or `price_ct` in a trace."
-NO_USE = "--prices has no effect: the import price of the settings follows no source"
+FEED_IN_FOLLOWS = "The payment for feed-in follows a source. Give its past prices with `--prices`."
+NO_USE = "--prices has no effect: no price of the settings follows a source, or an option or the trace replaces it"
 MOST_BYTES = 20_000_000
 """A year of quarter hours has 2 MB."""
 
@@ -51,25 +52,60 @@ def by_contract(
     """`series` with the import price of the contract by row. Unchanged without a contract that changes with the time.
 
     A row that is longer than a quarter hour has the mean of its time. `market` has the prices of the source. A row
-    without a price of it is unknown. Raises StudyError if `market` has no effect.
+    without a price of it is unknown. Raises StudyError if `market` has no price of the time.
     """
-    if market is not None and (contract is None or contract.energy is not None):
-        raise StudyError(NO_USE)
     if contract is None:
         return series
     if contract.energy is None and market is None:
         return replace(series, notes=(*series.notes, FOLLOWS))
-    start_s, step_s = series.start.timestamp(), series.step_s
+    start_s = series.start.timestamp()
     markets = {} if market is None else {contract.source: market}
     total = import_price(contract, markets, start_s, start_s + series.duration_s, zone).total
-    if market is not None and not total.slots:
+    return replace(series, price_ct=_by_row(total, series))
+
+
+def paid_by_contract(
+    contract: FeedInContract | None, series: Series, zone: ZoneInfo, market: Market | None = None
+) -> Series:
+    """`series` with the payment for feed-in by row. Unchanged without a contract that changes with the time.
+
+    Raises StudyError if `market` has no price of the time.
+    """
+    if contract is None:
+        return series
+    if contract.source and market is None:
+        return replace(series, notes=(*series.notes, FEED_IN_FOLLOWS))
+    start_s = series.start.timestamp()
+    markets = {} if market is None else {contract.source: market}
+    total = feed_in_price(contract, markets, start_s, start_s + series.duration_s, zone).total
+    return replace(series, feed_in_ct=_by_row(total, series))
+
+
+def by_contracts(contracts: Tariff, series: Series, zone: ZoneInfo, market: Market | None = None) -> Series:
+    """`series` with all prices by row. `contracts` has those that change with the time.
+
+    Raises StudyError if `market` has no effect, or no price of the time.
+    """
+    imports, feed_in = contracts.imports, contracts.feed_in
+    if market is None:
+        return paid_by_contract(feed_in, by_contract(imports, series, zone), zone)
+    if not any(contract is not None and contract.source for contract in (imports, feed_in)):
+        raise StudyError(NO_USE)
+    priced = paid_by_contract(feed_in, by_contract(imports, series, zone, market), zone, market)
+    return replace(priced, market_ct=_by_row(market, series))
+
+
+def _by_row(prices: Market, series: Series) -> array[float]:
+    """The price of each row, NaN where it is unknown. Raises StudyError if no price is known."""
+    start_s, step_s = series.start.timestamp(), series.step_s
+    if not prices.within(start_s, start_s + series.duration_s).slots:
         raise StudyError(f"the market prices are not of the time of the study, which begins at {series.start:%Y-%m-%d}")
-    prices = array("d")
+    found = array("d")
     for row in range(len(series.pv_w)):
         at_s = start_s + row * step_s
-        price = total.at(at_s) if step_s <= QUARTER_S else total.mean(at_s, at_s + step_s)
-        prices.append(float("nan") if price is None else price)
-    return replace(series, price_ct=prices)
+        price = prices.at(at_s) if step_s <= QUARTER_S else prices.mean(at_s, at_s + step_s)
+        found.append(float("nan") if price is None else price)
+    return found
 
 
 def constant_feed_in(tariff: Tariff) -> float | None:

@@ -22,12 +22,14 @@ from optimizer.model.fields import DeviceNames
 from optimizer.model.site import BatterySite, ChargerSite, Site
 from optimizer.rules.book.files import book_from_texts, read_texts
 from optimizer.rules.language.errors import RuleErrors
-from optimizer.study.house.house import Tariff
+from optimizer.study.house.prices import PUBLISHED_S, Tariff
 from optimizer.study.input.series import StudyError
 
 if TYPE_CHECKING:
-    from optimizer.sources.prices.contract import ImportContract
+    from optimizer.sources.forecast.table import ForecastPlan
+    from optimizer.sources.prices.contract import FeedInContract, ImportContract
     from optimizer.study.house.car import Car
+    from optimizer.study.house.forecasts import Forecasting
     from optimizer.study.house.house import World
     from optimizer.study.input.series import Series
     from optimizer.study.jobs import Job
@@ -55,6 +57,10 @@ class Household:
     """None without a journal or without settings."""
     imports: ImportContract | None = None
     """The contract of an import price that changes with the time. None: `tariff` has it."""
+    feed_in: FeedInContract | None = None
+    """The contract of a payment that changes with the time. None: `tariff` has it."""
+    forecast: ForecastPlan | None = None
+    """How forecasts are made. None: by persistence."""
 
 
 def household(config: Path | None) -> Household:
@@ -75,18 +81,20 @@ def household(config: Path | None) -> Household:
     from optimizer.cli.load import settings_of, state_folder
     from optimizer.cli.run.assemble import JOURNAL_FILE
     from optimizer.cli.study.contract_prices import constant_feed_in, constant_import
+    from optimizer.settings.forecast_mapping import to_forecast_plan
     from optimizer.settings.mapping import to_params, to_site
-    from optimizer.settings.price_mapping import to_tariff
+    from optimizer.settings.price_mapping import feed_plans, to_tariff
 
     settings = settings_of(config)
     here = Place()
     contracts = to_tariff(settings)
-    import_ct = constant_import(contracts)
+    import_ct, feed_in_ct = constant_import(contracts), constant_feed_in(contracts)
+    published_s = [max(PUBLISHED_S, plan.feed.published_s) for plan in feed_plans(settings)]
     return Household(
         site=to_site(settings),
         names=device_names(settings),
         params=to_params(settings),
-        tariff=Tariff(import_ct, constant_feed_in(contracts), contracts.alternative_ct),
+        tariff=Tariff(import_ct, feed_in_ct, contracts.alternative_ct, max(published_s, default=None)),
         rules=settings.rules,
         place=Place(
             here.latitude if settings.site.latitude is None else settings.site.latitude,
@@ -95,6 +103,8 @@ def household(config: Path | None) -> Household:
         ),
         journal=state_folder(settings) / JOURNAL_FILE,
         imports=contracts.imports if import_ct is None else None,
+        feed_in=contracts.feed_in if feed_in_ct is None else None,
+        forecast=None if settings.forecast is None else to_forecast_plan(settings, settings.forecast),
     )
 
 
@@ -134,15 +144,7 @@ def world_for(house: Household, chosen: StudyInput) -> World:
             series = _weather(house, chosen, lambda part: bar([part]))
             if source is Source.WEATHER_INSTEAD:
                 series = replace(series, notes=(*series.notes, INSTEAD))
-    if series.price_ct is None and chosen.import_ct is None:
-        from optimizer.cli.study.contract_prices import by_contract, read_market
-
-        market = None if chosen.prices is None else read_market(chosen.prices)
-        series = by_contract(house.imports, series, house.site.zone, market)
-    elif chosen.prices is not None:
-        given = "--import-ct" if series.price_ct is None else "the price_ct of the trace"
-        raise StudyError(f"--prices has no effect beside {given}. Remove one of them")
-    series, tariff = _priced(house, chosen, series)
+    series, tariff = _priced(house, chosen, _by_contracts(house, chosen, series))
     return World(
         series=series,
         cars=cars,
@@ -150,7 +152,30 @@ def world_for(house: Household, chosen: StudyInput) -> World:
         tariff=tariff,
         pvs=house.names.pvs or ("pv",),
         tick_s=chosen.tick_s,
+        forecasting=_forecasting(house, chosen),
     )
+
+
+def _by_contracts(house: Household, chosen: StudyInput, series: Series) -> Series:
+    """The series with the prices of the contracts that change, as far as neither an option nor the trace has them."""
+    from optimizer.cli.study.contract_prices import by_contracts, read_market
+    from optimizer.sources.prices.table import Tariff as Contracts
+
+    contracts = Contracts(
+        house.imports if series.price_ct is None and chosen.import_ct is None else None,
+        house.feed_in if chosen.feed_in_ct is None else None,
+    )
+    market = None if chosen.prices is None else read_market(chosen.prices)
+    return by_contracts(contracts, series, house.site.zone, market)
+
+
+def _forecasting(house: Household, chosen: StudyInput) -> Forecasting:
+    from optimizer.study.house.forecasts import Forecasting
+    from optimizer.study.input.forecast import read_forecast
+
+    if chosen.forecast is None:
+        return Forecasting(house.forecast)
+    return Forecasting(house.forecast, read_forecast(chosen.forecast))
 
 
 class Source(Enum):
@@ -285,10 +310,12 @@ def _priced(house: Household, chosen: StudyInput, series: Series) -> tuple[Serie
     Raises StudyError if a price in the options has no effect.
     """
     given = house.tariff
+    in_trace = series.price_ct is not None and house.imports is None
     tariff = Tariff(
         given.import_ct if chosen.import_ct is None else chosen.import_ct,
         given.feed_in_ct if chosen.feed_in_ct is None else chosen.feed_in_ct,
         given.alternative_ct if chosen.elsewhere_ct is None else chosen.elsewhere_ct,
+        PUBLISHED_S if in_trace else given.published_s,
     )
     assumed: list[str] = []
     if series.price_ct is not None:
@@ -299,7 +326,7 @@ def _priced(house: Household, chosen: StudyInput, series: Series) -> tuple[Serie
     elif tariff.import_ct is None:
         tariff = replace(tariff, import_ct=ASSUMED.import_ct)
         assumed.append(f"{ASSUMED.import_ct:g} ct for import")
-    if tariff.feed_in_ct is None:
+    if tariff.feed_in_ct is None and series.feed_in_ct is None:
         tariff = replace(tariff, feed_in_ct=ASSUMED.feed_in_ct)
         assumed.append(f"{ASSUMED.feed_in_ct:g} ct for feed-in")
     if tariff.alternative_ct is None:

@@ -52,6 +52,10 @@ class StudyInput:
         Path | None,
         typer.Option("--prices", help="Market prices of a contract with a source: JSON of energy-charts, or CSV."),
     ] = None
+    forecast: Annotated[
+        Path | None,
+        typer.Option("--forecast", help="Past PV forecasts: CSV file with timestamp,pv_w. Default: persistence."),
+    ] = None
     import_ct: Annotated[float | None, typer.Option(help="Price of import, ct/kWh.")] = None
     feed_in_ct: Annotated[float | None, typer.Option(help="Payment for feed-in, ct/kWh.")] = None
     elsewhere_ct: Annotated[float | None, typer.Option(help="Price of charging the car elsewhere, ct/kWh.")] = None

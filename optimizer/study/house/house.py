@@ -10,27 +10,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from optimizer.model.decision import BatteryOrder, Decision, EvOrder
-from optimizer.model.reading import NOT_MEASURED, Reading
+from optimizer.model.reading import Reading
 from optimizer.model.site import BatterySite, ChargerSite, Site
-from optimizer.model.state import Ev, Grid, Prices, Pv, State
+from optimizer.model.state import Ev, Grid, Pv, State
 from optimizer.model.sun import sun_times
+from optimizer.rules.book.asked import Asked
 from optimizer.study.house.car import ENDLESS_WH, Car, Garage, moved, stays_between
 from optimizer.study.house.devices import START_A, Cellar, Stall
+from optimizer.study.house.forecasts import Forecasting, HouseForecasts
+from optimizer.study.house.prices import HousePrices, Tariff
 from optimizer.study.input.series import Series
 from optimizer.twin.battery import Battery, BatterySpec
 from optimizer.twin.charger import CarSpec, ChargerSpec
 from optimizer.twin.physics import House, PhysicsSpec
-
-
-@dataclass(frozen=True, slots=True)
-class Tariff:
-    """The prices of energy in ct/kWh; None for an unknown price."""
-
-    import_ct: float | None = None
-    """Prices in the series replace it."""
-    feed_in_ct: float | None = None
-    alternative_ct: float | None = None
-    """Price of a kWh for the car elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +38,7 @@ class World:
     pvs: tuple[str, ...] = ("pv",)
     """Names of the PV systems. Each gets an equal share of the power."""
     tick_s: float = 10.0
+    forecasting: Forecasting = Forecasting()
 
     def over(self, series: Series) -> World:
         """The same in another part of its time. Recorded visits count from its start and are shifted."""
@@ -78,7 +71,8 @@ class Shadow:
 class VirtualHouse:
     """The house in virtual time, and the same house without cars."""
 
-    def __init__(self, site: Site, world: World) -> None:
+    def __init__(self, site: Site, world: World, asked: Asked | None = None) -> None:
+        """`asked`: what the rules ask of prices and forecasts."""
         self.site = site
         self.world = world
         series = world.series
@@ -98,25 +92,27 @@ class VirtualHouse:
         self.now: datetime = series.start
         self.t_s = 0.0
         self._tick = timedelta(seconds=world.tick_s)
-        self._prices = Prices()
-        self._price_ct: float | None = -1.0
+        self._at_s = series.start.timestamp()
+        asked = asked or Asked()
+        self.prices = HousePrices(series, world.tariff, site.zone, asked)
+        self.forecasts = HouseForecasts(series, world.forecasting, site.zone, asked.forecasts)
         self._evs: dict[str, Ev] = {}
 
     def skip(self) -> None:
         """A tick without known values: time passes, but the house does not change."""
         self.now += self._tick
         self.t_s += self.world.tick_s
+        self._at_s += self.world.tick_s
         self.physics.t_s = self.t_s
 
-    def step(self, pv_w: float, load_w: float, price_ct: float | None) -> State:
-        """One tick of physics. Returns the state after it. `price_ct` is the price of import, None if unknown."""
+    def step(self, pv_w: float, load_w: float) -> State:
+        """One tick of physics. Returns the state after it."""
         tick_s = self.world.tick_s
         self.physics.step(tick_s, pv_w, load_w)
         self.shadow.step(tick_s, pv_w, load_w)
         self.now = now = self.now + self._tick
         self.t_s = t_s = self.t_s + tick_s
-        if price_ct != self._price_ct:
-            self._new_price(price_ct)
+        self._at_s = at_s = self._at_s + tick_s
         evs: dict[str, Ev] = {}
         for stall in self.stalls:
             if stall.garage.event_s <= t_s or stall.garage.waiting:
@@ -134,7 +130,8 @@ class VirtualHouse:
             pvs={name: Pv(name, yield_w) for name in names},
             batteries={cellar.site.name: cellar.look(t_s) for cellar in self.cellars},
             evs=evs,
-            prices=self._prices,
+            prices=self.prices(at_s, t_s, tick_s),
+            forecast=self.forecasts(at_s, t_s, tick_s),
             sun=sun_times(self.site.latitude, self.site.longitude, local),
         )
 
@@ -150,17 +147,6 @@ class VirtualHouse:
             command = commands.get(f"battery.{cellar.site.name}")
             if command is not None and isinstance(command.order, BatteryOrder):
                 cellar.obey(command.order, t_s)
-
-    def _new_price(self, price_ct: float | None) -> None:
-        tariff = self.world.tariff
-        self._price_ct = price_ct
-        self._prices = Prices(
-            _price(price_ct, self.t_s), _price(tariff.feed_in_ct, self.t_s), _price(tariff.alternative_ct, self.t_s)
-        )
-
-
-def _price(value: float | None, at_s: float) -> Reading[float]:
-    return NOT_MEASURED if value is None else Reading(value, at_s)
 
 
 def battery_spec(world: World, site: BatterySite) -> BatterySpec:

@@ -32,12 +32,17 @@ class Series:
     """Power of the home without its cars, W."""
     price_ct: array[float] | None = None
     """Price of imported energy by row, ct/kWh; NaN where unknown."""
+    feed_in_ct: array[float] | None = None
+    """Payment for exported energy by row, ct/kWh; NaN where unknown."""
+    market_ct: array[float] | None = None
+    """Price of the market by row, ct/kWh; NaN where unknown. Only rules read it."""
     notes: tuple[str, ...] = field(default=())
     """Uncertainties, as sentences for the report."""
 
     def __post_init__(self) -> None:
         rows = len(self.pv_w)
-        if rows < 2 or len(self.load_w) != rows or (self.price_ct is not None and len(self.price_ct) != rows):
+        prices = (self.price_ct, self.feed_in_ct, self.market_ct)
+        if rows < 2 or len(self.load_w) != rows or any(one is not None and len(one) != rows for one in prices):
             raise StudyError(f"{self.name}: PV, load and prices must be of one length, two rows or more")
         if self.start.utcoffset() != timedelta(0):
             raise StudyError(f"{self.name}: its start must be in UTC")
@@ -73,7 +78,9 @@ class Series:
             step_s=self.step_s,
             pv_w=self.pv_w[first:last],
             load_w=self.load_w[first:last],
-            price_ct=None if self.price_ct is None else self.price_ct[first:last],
+            price_ct=_part(self.price_ct, first, last),
+            feed_in_ct=_part(self.feed_in_ct, first, last),
+            market_ct=_part(self.market_ct, first, last),
             notes=self.notes,
         )
 
@@ -113,6 +120,10 @@ class Series:
         for tick in range(int(self.duration_s / tick_s + 1e-9)):
             first, last = tick * rows, min((tick + 1) * rows, float(len(self.pv_w)))
             yield _mean(self.pv_w, first, last), _mean(self.load_w, first, last), int((first + last) / 2.0)
+
+
+def _part(values: array[float] | None, first: int, last: int) -> array[float] | None:
+    return None if values is None else values[first:last]
 
 
 def _mean(values: array[float], first: float, last: float) -> float:

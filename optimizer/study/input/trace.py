@@ -26,7 +26,7 @@ NAN = float("nan")
 
 def read_trace(path: Path) -> Series:
     """A trace as a series. Rows must be evenly spaced. Missing rows are gaps. Raises StudyError with file and line."""
-    rows = _rows_of(path)
+    rows = rows_of(path)
     header = [word.strip() for word in next(rows, [])]
     missing = [name for name in NEEDED if name not in header]
     if missing:
@@ -139,7 +139,7 @@ def parse_number(at: str, column: str, text: str) -> float:
     return value
 
 
-def _rows_of(path: Path) -> Iterator[list[str]]:
+def rows_of(path: Path) -> Iterator[list[str]]:
     """The rows of a CSV file. Raises StudyError with file and line if it is not CSV."""
     rows = csv.reader(lines_of(path))
     try:

@@ -279,7 +279,7 @@ def record(home: Path) -> None:
     journal = Journal(home / "state" / "journal.db")
     journal.remember_book(plan.book.version, {"rules.yaml": SURPLUS}, 0)
     for pv_w, load_w, _ in series.ticks(20.0):
-        state = house.step(pv_w, load_w, None)
+        state = house.step(pv_w, load_w)
         decision, memory, verdict, _ = decide(state, memory, plan)
         house.obey(decision)
         report = TickReport(state, decision, verdict, 0.001, 1, 0, book_version=plan.book.version, memory=memory)

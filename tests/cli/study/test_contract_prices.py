@@ -10,7 +10,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from optimizer.cli.study.contract_prices import FOLLOWS, by_contract, constant_feed_in, constant_import, read_market
+from optimizer.cli.study.contract_prices import (
+    FEED_IN_FOLLOWS,
+    FOLLOWS,
+    by_contract,
+    by_contracts,
+    constant_feed_in,
+    constant_import,
+    read_market,
+)
 from optimizer.cli.study.house import household
 from optimizer.sources.prices.by_time import ByTime, Zone
 from optimizer.sources.prices.contract import FeedInContract, ImportContract
@@ -66,10 +74,25 @@ def test_market_prices_without_an_effect_are_a_mistake(tmp_path: Path) -> None:
     file.write_text("start,ct_per_kwh\n2020-01-01T00:00:00Z,9\n")
     market = read_market(file)
     for contract in (None, ImportContract(energy=NIGHT)):
-        with pytest.raises(StudyError, match="follows no source"):
-            by_contract(contract, rows(900.0), BERLIN, market)
+        with pytest.raises(StudyError, match="no price of the settings follows a source"):
+            by_contracts(Tariff(contract), rows(900.0), BERLIN, market)
     with pytest.raises(StudyError, match="not of the time of the study, which begins at 2026-10-23"):
         by_contract(ImportContract(source="epex"), rows(900.0), BERLIN, market)
+
+
+def test_feed_in_follows_the_same_market_and_pays_nothing_while_it_is_negative(tmp_path: Path) -> None:
+    file = tmp_path / "epex.csv"
+    lines = [f"{datetime(2026, 10, 23, 22, tzinfo=UTC).timestamp() + 3600 * n:.0f},{n % 5 - 2}" for n in range(48)]
+    file.write_text("start,ct_per_kwh\n" + "\n".join(lines))
+    contract = FeedInContract(source="epex", deduction_ct=0.5, nothing_while_negative=True)
+    series = rows(900.0)
+    paid = by_contracts(Tariff(feed_in=contract), series, BERLIN, read_market(file))
+    assert paid.price_ct is None
+    assert paid.feed_in_ct is not None
+    assert paid.market_ct is not None
+    assert [paid.feed_in_ct[4 * hour] for hour in range(5)] == [0.0, 0.0, -0.5, 0.5, 1.5]
+    assert list(paid.market_ct[:20:4]) == [-2.0, -1.0, 0.0, 1.0, 2.0]
+    assert by_contracts(Tariff(feed_in=contract), series, BERLIN).notes == (FEED_IN_FOLLOWS,)
 
 
 @pytest.mark.parametrize(

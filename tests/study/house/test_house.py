@@ -24,7 +24,7 @@ def states(rules: Plan, world: World) -> list[State]:
     """What decisions see, tick by tick."""
     house, memory, seen = VirtualHouse(rules.site, world), initial_memory(rules), []
     for pv_w, load_w, _ in world.series.ticks(world.tick_s):
-        state = house.step(pv_w, load_w, world.tariff.import_ct)
+        state = house.step(pv_w, load_w)
         outcome = decide(state, memory, rules)
         memory = outcome.memory
         house.obey(outcome.decision)

@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from optimizer.model.calls import EXTREMES, FORECASTS
 from optimizer.model.cheapest import NAME, CheapestHours, cheapest_hours
 from optimizer.model.upcoming import Upcoming, upcoming
 from optimizer.rules.book.book import Book
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Everything that a book asks."""
+
+    cheapest: tuple[CheapestHours, ...] = ()
+    prices: tuple[Upcoming, ...] = ()
+    """Times of the lowest, highest, or spread of prices."""
+    forecasts: tuple[Upcoming, ...] = ()
+    """Times of the forecast energies."""
+
+
+def asked_by(book: Book) -> Asked:
+    """Everything that the rules of a book ask."""
+    return Asked(cheapest_of(book), price_times_of(book), forecast_times_of(book))
 
 
 def cheapest_of(book: Book) -> tuple[CheapestHours, ...]:
