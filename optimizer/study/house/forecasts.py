@@ -51,7 +51,7 @@ class HouseForecasts:
         self._pv = _quarters(series, series.pv_w)
         self._home = _quarters(series, series.load_w)
         self._table: ForecastTable | None = None
-        self._quarter_s = float("-inf")
+        self._hour_s = float("-inf")
         self._now: EnergiesNow | None = None
         self._lacks = False
         self.unknown_s = 0.0
@@ -70,9 +70,10 @@ class HouseForecasts:
         return self._now.forecast
 
     def table(self, at_s: float) -> ForecastTable:
-        """The forecast at Unix time `at_s`, calculated once in a quarter hour."""
-        if self._table is None or self._quarter_s != quarter_hour(at_s):
-            self._quarter_s = quarter_hour(at_s)
+        """The forecast at Unix time `at_s`, calculated once an hour: a service does so each quarter hour."""
+        hour_s = at_s // HOUR_S * HOUR_S
+        if self._table is None or self._hour_s != hour_s:
+            self._hour_s = hour_s
             self._table = forecast_table(self._plan, self._service(at_s), self.record(at_s), at_s)
         return self._table
 
