@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from optimizer.model.decision import BatteryOrder, Decision, EvOrder
+from optimizer.model.holidays import holiday_on
 from optimizer.model.reading import Reading
 from optimizer.model.site import BatterySite, ChargerSite, Site
 from optimizer.model.state import Ev, Grid, Pv, State
@@ -133,6 +134,7 @@ class VirtualHouse:
             prices=self.prices(at_s, t_s, tick_s),
             forecast=self.forecasts(at_s, t_s, tick_s),
             sun=sun_times(self.site.latitude, self.site.longitude, local),
+            holiday=holiday_on(self.site.holidays, local.toordinal()),
         )
 
     def obey(self, decision: Decision) -> None:

@@ -45,6 +45,14 @@ def test_the_balance_of_every_state_is_the_load() -> None:
         assert state.local.tzinfo is ZONE
 
 
+def test_public_holidays_are_those_of_the_settings() -> None:
+    usual = plan(FAST)
+    assert states(usual, World(NIGHT))[0].holiday.value is None
+    holidays = frozenset({NIGHT.start.toordinal()})
+    found = states(replace(usual, site=replace(usual.site, holidays=holidays)), World(NIGHT))
+    assert found[0].holiday.value is True
+
+
 def test_a_car_that_comes_and_goes_is_seen_within_a_tick() -> None:
     car = Car(stays=(Stay(605.0, 3000.0, 1000.0, 0.0),))
     seen = states(plan(FAST), World(NIGHT, {"carport": car}))
