@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from optimizer.model.calls import EXTREMES, FORECASTS
 from optimizer.model.cheapest import NAME, CheapestHours, cheapest_hours
@@ -23,7 +23,8 @@ class Asked:
 
 
 def asked_by(book: Book) -> Asked:
-    """Everything that the rules of a book ask."""
+    """Everything that the rules of a book ask. Disabled rules ask nothing."""
+    book = replace(book, rules=tuple(rule for rule in book.rules if rule.enabled != "false"))
     return Asked(cheapest_of(book), price_times_of(book), forecast_times_of(book))
 
 
