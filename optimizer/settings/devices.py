@@ -22,7 +22,7 @@ def checked_url(url: str) -> str:
     scheme, separator, rest = url.partition("://")
     authority = rest.partition("/")[0]
     if scheme not in ("http", "https") or not separator or not authority or authority.startswith(":"):
-        raise ValueError("an address begins with http:// or https:// and a host")
+        raise ValueError("an address begins with http:// or https:// and a host, such as http://192.168.1.20")
     if "@" in rest:
         raise ValueError("write user and password as separate settings, not in the address")
     if any(character in rest for character in "?#") or any(character.isspace() for character in url):

@@ -9,7 +9,7 @@ import re
 import secrets
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -34,6 +34,8 @@ Written:
 While the service runs:
 {page}
 """
+LATER = "later"
+"""The answer for a secret that is not at hand. It stands in the file until the person replaces it."""
 NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 
 
@@ -67,28 +69,44 @@ def init(
     except ValueError as error:
         fail(str(error), ExitCode.MISTAKE)
     answers = Answers(name or "home", zone, fuse or 35.0, given, grid=grid or "")
+    stopped = False
     if not no_input:
-        answers = _asked(answers, passwords, ask_name=name is None, ask_zone=time_zone is None, ask_fuse=fuse is None)
-    answers = _fitted(answers, no_input)
-    _write(output, answers, passwords)
+        asking = _asked(answers, passwords, ask_name=name is None, ask_zone=time_zone is None, ask_fuse=fuse is None)
+        try:
+            for answers in asking:  # noqa: B007 - the newest answers count
+                pass
+        except typer.Abort:
+            if not answers.devices:
+                raise
+            stopped = True
+    answers = _fitted(answers, no_input or stopped)
+    _write(output, answers, passwords, stopped=stopped)
 
 
-def _asked(answers: Answers, passwords: dict[str, str], *, ask_name: bool, ask_zone: bool, ask_fuse: bool) -> Answers:
+def _asked(
+    answers: Answers, passwords: dict[str, str], *, ask_name: bool, ask_zone: bool, ask_fuse: bool
+) -> Iterator[Answers]:
+    """The answers after each part, so that nothing is lost if the person stops. Raises typer.Abort then."""
     if ask_name:
         answers = replace(answers, name=_prompt("Name of the house", answers.name, _short))
     if ask_zone:
         answers = replace(answers, time_zone=_prompt("Time zone", answers.time_zone, _zone))
     if ask_fuse:
-        fuse_a = _prompt("Fuse of each phase at the grid connection, in A", f"{answers.fuse_a:g}", _amps)
+        question = "Fuse of each phase at the grid connection, in A, such as 35 or 3x35"
+        fuse_a = _prompt(question, f"{answers.fuse_a:g}", _fuse)
         rule = _prompt("Largest single-phase load in A (20 in Germany, 16 in Austria, 0: no such rule)", "0", _rule)
         answers = replace(answers, fuse_a=float(fuse_a), unbalance_a=float(rule) or None)
+    yield answers
     if not answers.devices:
-        answers = replace(answers, devices=_devices(passwords))
+        for devices in _devices(passwords):
+            answers = replace(answers, devices=devices)
+            yield answers
     open_page = typer.confirm("Open the status page to other machines in the home network?", default=False)
-    return replace(answers, open_page=open_page)
+    yield replace(answers, open_page=open_page)
 
 
-def _devices(passwords: dict[str, str]) -> tuple[DeviceAnswer, ...]:
+def _devices(passwords: dict[str, str]) -> Iterator[tuple[DeviceAnswer, ...]]:
+    """The devices after each one."""
     typer.echo("\nDevices. The types are:")
     for key, kind in KINDS.items():
         typer.echo(f"  {key.ljust(11)} {kind.title}")
@@ -96,10 +114,10 @@ def _devices(passwords: dict[str, str]) -> tuple[DeviceAnswer, ...]:
         "(`optimizer discover` and `optimizer probe ADDRESS` show which device is where.\n"
         " Other meters: docs/how-to/connect-a-device.md)\n"
     )
-    found: list[DeviceAnswer] = []
+    found: tuple[DeviceAnswer, ...] = ()
     while type_ := _prompt("Type of a device (empty to finish)", "", _type):
-        found.append(_device(type_, {one.name for one in found}, passwords))
-    return tuple(found)
+        found = (*found, _device(type_, {one.name for one in found}, passwords))
+        yield found
 
 
 def _device(type_: str, taken: set[str], passwords: dict[str, str]) -> DeviceAnswer:
@@ -110,11 +128,13 @@ def _device(type_: str, taken: set[str], passwords: dict[str, str]) -> DeviceAns
     device = DeviceAnswer(name, type_, _asked_url(type_))
     if type_ == "nrgkick" and typer.confirm("  Does it require a user and password?", default=False):
         device = replace(device, user=_prompt("  User", "", str))
-        passwords[name] = _secret("  Password", "answer n to the question before if it needs none")
+        passwords[name] = _secret(
+            "  Password (`later`: write it to a file)", "answer n to the question before if it needs none"
+        )
     if type_ == "sonnen":
         device = replace(device, api=_prompt("  Its API, v1 or v2", "v2", _api))
         if device.api == "v2":
-            passwords[name] = _secret("  Its token", f"where to find it: {kind.before}")
+            passwords[name] = _secret("  Its token (`later` if you do not have it yet)", f"it is here: {kind.before}")
         else:
             device = _sonnen_v1(device)
     if name in passwords:
@@ -199,13 +219,14 @@ def _fitted(answers: Answers, no_input: bool) -> Answers:
     return replace(answers, devices=tuple(devices))
 
 
-def _write(output: Path, answers: Answers, passwords: dict[str, str]) -> None:
+def _write(output: Path, answers: Answers, passwords: dict[str, str], *, stopped: bool) -> None:
     """Write the files, and check that they are read without a mistake."""
     from optimizer.cli.run.books import RuleFiles, shipped_rules
     from optimizer.cli.run.login import login_lines
     from optimizer.rules.tools.schema import schema_text
     from optimizer.settings import SettingsErrors, load_settings
 
+    passwords = {one.name: passwords[one.name] for one in answers.devices if one.name in passwords}
     folder, rules, schema = output.parent, output.parent / "rules", output.parent / "schema" / "rules.schema.json"
     written = [(f"{output}", "the settings")]
     try:
@@ -235,7 +256,21 @@ def _write(output: Path, answers: Answers, passwords: dict[str, str]) -> None:
     RuleFiles.load(settings)
     rows = "\n".join(f"  {path.ljust(max(len(path) for path, _ in written))}  {what}" for path, what in written)
     page = "\n".join(f"  {line}" for line in login_lines(settings, private=sys.stdout.isatty()))
-    typer.echo("\n" + NEXT.format(path=output, written=rows, notes=_assumed(answers), page=page), nl=False)
+    notes = "".join((_left_open(output, stopped=stopped), _missing(folder, passwords), _assumed(answers)))
+    typer.echo("\n" + NEXT.format(path=output, written=rows, notes=notes, page=page), nl=False)
+
+
+def _left_open(output: Path, *, stopped: bool) -> str:
+    """What happened to the answers of a person who stopped."""
+    if not stopped:
+        return ""
+    return f"You stopped. {output} has the answers before that. Edit it, or begin again with --force.\n\n"
+
+
+def _missing(folder: Path, passwords: dict[str, str]) -> str:
+    """Notes about secrets that the person did not have yet."""
+    files = [f"{folder / name}.secret" for name, secret in passwords.items() if secret == LATER]
+    return f"Put the missing secret in place of `{LATER}` in: {', '.join(files)}.\n\n" if files else ""
 
 
 def _assumed(answers: Answers) -> str:
@@ -339,8 +374,9 @@ def _number(text: str, low: float, high: float) -> str:
     return f"{value:g}"
 
 
-def _amps(text: str) -> str:
-    return _number(text, 6, 125)
+def _fuse(text: str) -> str:
+    """`35`, `35 A`, or `3x35` as it is written on the meter cabinet."""
+    return _number(re.sub(r"^\s*3\s*[x×*]\s*", "", text, flags=re.IGNORECASE), 6, 125)
 
 
 def _charger_amps(text: str) -> str:

@@ -31,8 +31,37 @@ def test_no_rule_may_carry_the_unit_too(tmp_path: Path) -> None:
 def test_an_empty_token_is_asked_for_again_with_a_word(tmp_path: Path) -> None:
     code, text = asked(tmp_path, "35", "0", "sonnen", "", "192.168.1.40", "v2", "", " ", "t0ken-of-mine", "", "", "n")
     assert code == 0, text
-    assert text.count("nothing was entered; where to find it: its own page, Software-Integration") == 2
+    assert text.count("nothing was entered; it is here: its own page, Software-Integration") == 2
     assert (tmp_path / "sonnen.secret").read_text() == "t0ken-of-mine\n"
+
+
+@pytest.mark.parametrize("entered", ["3x25", "3 x 25 A", "3×25", "25"])
+def test_the_fuse_may_be_written_as_on_the_meter_cabinet(tmp_path: Path, entered: str) -> None:
+    assert asked(tmp_path, entered, "0", "nrgkick", "", "192.168.1.20", "n", "", "16", "n", "", "n")[0] == 0
+    assert load_settings(tmp_path / "site.yaml", {}).site.fuse_a == 25.0
+
+
+def test_a_token_may_come_later(tmp_path: Path) -> None:
+    code, text = asked(tmp_path, "35", "0", "sonnen", "", "192.168.1.40", "v2", "later", "", "", "n")
+    assert code == 0, text
+    assert f"Put the missing secret in place of `later` in: {tmp_path / 'sonnen.secret'}." in text
+    assert (tmp_path / "sonnen.secret").read_text() == "later\n"
+
+
+def test_the_answers_of_a_person_who_stops_are_kept(tmp_path: Path) -> None:
+    code, text = asked(tmp_path, "3x25", "0", "nrgkick", "", "192.168.1.20", "n", "", "16", "n", "sonnen", "cellar")
+    assert code == 0, text
+    assert "You stopped." in text
+    settings = load_settings(tmp_path / "site.yaml", {})
+    assert settings.site.fuse_a == 25.0
+    assert list(settings.devices) == ["carport"]
+    assert not (tmp_path / "cellar.secret").exists()
+
+
+def test_who_stops_before_the_first_device_gets_no_file(tmp_path: Path) -> None:
+    code, _ = asked(tmp_path, "3x25", "0", "nrgkick")
+    assert code != 0
+    assert not (tmp_path / "site.yaml").exists()
 
 
 @pytest.mark.parametrize(
