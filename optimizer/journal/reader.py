@@ -6,13 +6,14 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from optimizer.journal.changes import Change
 from optimizer.journal.chart import Point
 from optimizer.journal.codec import CodecError
+from optimizer.journal.days import Day, read_days
 from optimizer.journal.record import Block, Tick, read_block
 from optimizer.journal.schedules import RecordedSchedule, expanded
 from optimizer.journal.schema import JournalError, from_ms, open_to_read, to_ms
@@ -88,6 +89,10 @@ class JournalReader:
     def sessions(self, start: datetime, end: datetime) -> list[Session]:
         """The visits of cars that begin within [start, end), oldest first. Raises JournalError."""
         return read_sessions(self.path, start, end)
+
+    def days(self, first: date, last: date) -> list[Day]:
+        """The recorded days from `first` to `last`, both included, oldest first. Raises JournalError."""
+        return read_days(self.path, first, last)
 
     def book(self, version: str) -> dict[str, str] | None:
         """The rule files of a version of the rule book, as text by file name, or None if they are not recorded."""

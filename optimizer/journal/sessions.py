@@ -54,6 +54,14 @@ class Session:
     meter_end_wh: float | None = None
     mode_s: Mapping[str, float] = field(default_factory=dict)
     """Time in each mode of the charger."""
+    goal: str = ""
+    """The last goal whose result is known, as people write it: `80%`, `12kWh`. Empty: none is recorded."""
+    goal_met: bool | None = None
+    """Whether the car had what the goal asks for. None: no result is known."""
+    at_once_ct: float | None = None
+    """What the same energy had cost if the car had charged at once. None: not known, or the car is still there."""
+    at_once: tuple[tuple[float, float], ...] | None = ()
+    """While the car is there: energy (Wh) and cost (ct) of charging at once. None: a price was not known."""
 
     @property
     def energy_wh(self) -> float:
@@ -71,6 +79,11 @@ class Session:
     def sun_share(self) -> float | None:
         """The part from surplus and battery, 0 to 1. None without energy."""
         return (self.surplus_wh + self.battery_wh) / self.energy_wh if self.energy_wh > 0.0 else None
+
+    @property
+    def saved_ct(self) -> float | None:
+        """The cost of charging at once minus the real one, may be negative. None: one of them is not known."""
+        return None if self.at_once_ct is None or self.unpriced_wh > 0.0 else self.at_once_ct - self.cost_ct
 
     @property
     def cost_ct(self) -> float:
@@ -91,7 +104,11 @@ def to_row(session: Session) -> tuple[str, int, int, str]:
         "vehicle": session.vehicle,
         "meter": [session.meter_start_wh, session.meter_end_wh],
         "mode_s": {mode: round(seconds, 1) for mode, seconds in session.mode_s.items()},
+        "goal": [session.goal, session.goal_met],
+        "at_once_ct": None if session.at_once_ct is None else round(session.at_once_ct, 3),
     }
+    if session.open:
+        document["at_once"] = session.at_once and [[round(wh, 1), round(ct, 3)] for wh, ct in session.at_once]
     return session.charger, to_ms(session.start), to_ms(session.end), json.dumps(document, separators=(",", ":"))
 
 
@@ -116,17 +133,28 @@ def read_sessions(path: Path, start: datetime, end: datetime) -> list[Session]:
 def _session(charger: str, start_ms: int, end_ms: int, text: str) -> Session:
     document = json.loads(text)
     first, last = document["meter"]
+    # Journals of older versions have neither goals nor the cost of charging at once.
+    goal, met = document.get("goal", ("", None))
+    curve = document.get("at_once") if document["open"] else ()
     return Session(
         charger=charger,
         start=from_ms(start_ms),
         end=from_ms(end_ms),
         open=bool(document["open"]),
         vehicle=str(document["vehicle"]),
-        meter_start_wh=None if first is None else _number(first),
-        meter_end_wh=None if last is None else _number(last),
+        meter_start_wh=_known(first),
+        meter_end_wh=_known(last),
+        goal=str(goal),
+        goal_met=None if met is None else bool(met),
+        at_once_ct=_known(document.get("at_once_ct")),
+        at_once=None if curve is None else tuple((_number(wh), _number(ct)) for wh, ct in curve),
         mode_s={str(mode): _number(seconds) for mode, seconds in document["mode_s"].items()},
         **{name: _number(document[name]) for name in NUMBERS},
     )
+
+
+def _known(value: object) -> float | None:
+    return None if value is None else _number(value)
 
 
 def _number(value: object) -> float:

@@ -22,6 +22,11 @@ from optimizer.control.report import TickReport
 from optimizer.journal.broken import set_aside
 from optimizer.journal.changes import Change, changes
 from optimizer.journal.chart import MinuteMean, Point
+from optimizer.journal.days import KEEP as KEEP_DAY
+from optimizer.journal.days import TABLE as DAY_TABLE
+from optimizer.journal.days import Day
+from optimizer.journal.days import to_row as day_row
+from optimizer.journal.kept import KeptRows, KeptTable
 from optimizer.journal.record import BlockWriter
 from optimizer.journal.retention import DROP_PER_BLOCK, MB, STEADY_S, Keep, drop_unused_books, trim
 from optimizer.journal.schedules import compressed
@@ -43,8 +48,6 @@ PENDING_SCHEDULES = 50
 """Schedules that wait at most for a disk that fails."""
 PENDING_BLOCKS = 30
 """Blocks kept in memory while the disk fails. The oldest are dropped first."""
-PENDING_SESSIONS = 200
-"""Sessions kept in memory while the disk fails. The oldest are dropped first."""
 KEEP_SETUP = """
 INSERT INTO setup SELECT :first_ms, :document
 WHERE :document IS NOT (
@@ -79,10 +82,12 @@ class Journal:
         self._setup: tuple[int, str] | None = None
         self._schedules: list[tuple[int, bytes, bytes]] = []
         """Problems and schedules that wait to be written."""
-        self._sessions: dict[tuple[str, int], tuple[str, int, int, str]] = {}
-        """Sessions that wait to be written, by charger and start. The newest state of each replaces the earlier one."""
+        self._sessions = KeptRows(KeptTable(SESSION_TABLE, KEEP_SESSION))
+        """Sessions that wait to be written, by charger and start."""
+        self._days = KeptRows(KeptTable(DAY_TABLE, KEEP_DAY))
+        """Days that wait to be written, by date."""
         self._lock = threading.Lock()
-        """Protects the rule books, the setup, the schedules, and the sessions, which two threads use."""
+        """Protects the rule books, the setup, the schedules, the sessions, and the days, which two threads use."""
         self._in_force: tuple[str, tuple[int, str]] | None = None
         self._before: Memory | None = None
         self._block: BlockWriter | None = None
@@ -122,12 +127,16 @@ class Journal:
             del self._schedules[:-PENDING_SCHEDULES]
 
     def keep_session(self, session: Session) -> None:
-        """Record the present state of a session with the next block. At most PENDING_SESSIONS wait for a disk."""
+        """Record the present state of a session with the next block."""
         row = to_row(session)
         with self._lock:
-            self._sessions[row[0], row[1]] = row
-            while len(self._sessions) > PENDING_SESSIONS:
-                self._sessions.pop(next(iter(self._sessions)))
+            self._sessions.put(row[:2], row)
+
+    def keep_day(self, day: Day) -> None:
+        """Record the present state of a day with the next block."""
+        row = day_row(day)
+        with self._lock:
+            self._days.put(row[0], row)
 
     def flush(self, timeout_s: float = 10.0) -> bool:
         """Wait until all queued ticks are written. False after `timeout_s`."""
@@ -269,11 +278,10 @@ class Journal:
                 books = [(version, *rest) for version, rest in self._books.items()]
                 setup = self._setup
                 schedules = tuple(self._schedules)
-                sessions = dict(self._sessions)
+                sessions, days = self._sessions.waiting(), self._days.waiting()
             db.executemany("INSERT OR REPLACE INTO schedule (at_ms, problem, document) VALUES (?,?,?)", schedules)
-            if sessions:
-                db.execute(SESSION_TABLE)
-                db.executemany(KEEP_SESSION, list(sessions.values()))
+            self._sessions.store(db, sessions)
+            self._days.store(db, days)
             if books:
                 drop_unused_books(db)
                 db.executemany("INSERT OR IGNORE INTO book (version, first_ms, document) VALUES (?,?,?)", books)
@@ -288,9 +296,8 @@ class Journal:
             for version, *_ in books:
                 self._books.pop(version, None)
             self._schedules = [one for one in self._schedules if one not in schedules]
-            for key, row in sessions.items():
-                if self._sessions.get(key) is row:
-                    del self._sessions[key]
+            self._sessions.forget(sessions)
+            self._days.forget(days)
 
     def _fail(self, error: sqlite3.Error | OSError) -> None:
         message = f"{self.path}: {error}"

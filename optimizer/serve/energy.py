@@ -51,9 +51,14 @@ class Flows:
     ev_w: Mapping[str, float | None] = field(default_factory=dict)
 
     @property
+    def cars_w(self) -> float | None:
+        """Power of all cars, or None if one is unknown."""
+        return _sum(self.ev_w.values())
+
+    @property
     def home_w(self) -> float | None:
         """Home power without the cars (PV + grid + battery − EV), or None if a part is unknown."""
-        cars_w = _sum(self.ev_w.values())
+        cars_w = self.cars_w
         if self.grid_w is None or self.pv_w is None or self.battery_w is None or cars_w is None:
             return None
         return self.pv_w + self.grid_w + self.battery_w - cars_w
@@ -70,6 +75,8 @@ class Books:
     pv_wh: float = 0.0
     charged_wh: float = 0.0
     discharged_wh: float = 0.0
+    accounted_s: float = 0.0
+    """Time in which every power was known."""
     unaccounted_s: float = 0.0
     """Time in which a reading was unknown or no tick came."""
     home_debt_wh: float = 0.0
@@ -133,7 +140,12 @@ def book(books: Books, before: Flows, after: Flows, dt_s: float) -> Books:
         share = (power_w or 0.0) / cars_w if cars_w > 0.0 else 0.0
         key = f"ev.{name}"
         consumed[key] = consumed.get(key, Sources()).plus(ev, share * hours)
-    return replace(books, consumed=consumed, home_debt_wh=debt_wh - repaid_wh)
+    return replace(
+        books,
+        consumed=consumed,
+        accounted_s=books.accounted_s + dt_s,
+        home_debt_wh=debt_wh - repaid_wh,
+    )
 
 
 def self_consumption(books: Books) -> float | None:
@@ -165,6 +177,7 @@ def since(books: Books, start: Books) -> Books:
         pv_wh=books.pv_wh - start.pv_wh,
         charged_wh=books.charged_wh - start.charged_wh,
         discharged_wh=books.discharged_wh - start.discharged_wh,
+        accounted_s=books.accounted_s - start.accounted_s,
         unaccounted_s=books.unaccounted_s - start.unaccounted_s,
     )
 

@@ -1,4 +1,4 @@
-"""Records the visit of each car: energy by source, cost by the prices of its time, meter readings, and time by mode."""
+"""Records the visit of each car: energy by source, cost by the prices of its time, meter readings, modes, and goal."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from datetime import timedelta
 
 from optimizer.control.report import TickReport
 from optimizer.journal.sessions import Session
+from optimizer.model.goals import GoalReport
+from optimizer.model.site import Site
 from optimizer.model.state import DISCONNECTED, Ev, State
+from optimizer.serve.at_once import cost_at_once, drawn, full_power_w
 from optimizer.serve.costs import cost_of
-from optimizer.serve.energy import LONGEST_GAP_S, Books, Sources
+from optimizer.serve.energy import LONGEST_GAP_S, Books, Sources, flows
 
 KEPT_EVERY_S = 60.0
 """Interval at which an open session is recorded. A power cut may cost this much."""
+RESULTS = {"reached": True, "overdue": False}
+"""States of a goal that have a result, and whether it is met."""
 CONTINUES = timedelta(hours=12)
 """A session that an earlier process left open continues if the car is still there after at most this time."""
 
@@ -22,11 +27,18 @@ class Sessions:
     """Follows every car (control.report.Watcher). It must come after the panel, whose books it reads."""
 
     def __init__(
-        self, books: Callable[[], Books], keep: Callable[[Session], None], recorded: Iterable[Session] = ()
+        self,
+        books: Callable[[], Books],
+        keep: Callable[[Session], None],
+        recorded: Iterable[Session] = (),
+        site: Site | None = None,
+        goals: Callable[[], Iterable[GoalReport]] = tuple,
     ) -> None:
         """`keep` records a session, again after each change. `recorded` are those of earlier processes."""
         self._books = books
         self._keep = keep
+        self._goals = goals
+        self._full_w = {name: full_power_w(charger) for name, charger in (site or Site()).chargers.items()}
         self.finished: dict[str, int] = {}
         """Number of finished sessions by charger, since the start of the service."""
         self.open: dict[str, Session] = {}
@@ -59,7 +71,7 @@ class Sessions:
             self.open[name] = left
             return
         if left is not None:
-            self._keep(replace(left, open=False))
+            self._close(left)
         self.open[name] = Session(charger=name, start=state.now, end=state.now, meter_start_wh=ev.energy_total_wh.value)
 
     def _grow(self, name: str, ev: Ev, books: Books, report: TickReport, dt_s: float) -> None:
@@ -77,31 +89,52 @@ class Sessions:
             meter_end_wh=meter_wh if meter_wh is not None else session.meter_end_wh,
         )
         if self._before is not None:
-            session = _with_energy(session, _drawn(name, self._before, books), state)
+            session = _with_energy(session, _taken(name, self._before, books), state)
             lost_s = books.unaccounted_s - self._before.unaccounted_s
             session = replace(session, unaccounted_s=session.unaccounted_s + lost_s)
-        mode = report.verdict.claims.get(f"ev.{name}.mode")
-        if mode is not None and 0.0 < dt_s <= LONGEST_GAP_S:
-            word = str(mode.value)
-            session = replace(session, mode_s={**session.mode_s, word: session.mode_s.get(word, 0.0) + dt_s})
-        self.open[name] = session
+        if 0.0 < dt_s <= LONGEST_GAP_S:
+            session = self._at_once(session, state, dt_s)
+            mode = report.verdict.claims.get(f"ev.{name}.mode")
+            if mode is not None:
+                word = str(mode.value)
+                session = replace(session, mode_s={**session.mode_s, word: session.mode_s.get(word, 0.0) + dt_s})
+        self.open[name] = self._with_goal(session)
         if state.mono_s - self._kept_s.get(name, float("-inf")) >= KEPT_EVERY_S:
             self._kept_s[name] = state.mono_s
-            self._keep(session)
+            self._keep(self.open[name])
+
+    def _at_once(self, session: Session, state: State, dt_s: float) -> Session:
+        """The session with what it had cost by now if the car had charged at once."""
+        power_w = self._full_w.get(session.charger)
+        if power_w is None:
+            return session
+        return replace(session, at_once=drawn(session.at_once, power_w, flows(state), state.prices, dt_s))
+
+    def _with_goal(self, session: Session) -> Session:
+        """The session with the result of its goal, once there is one."""
+        for goal in self._goals():
+            if goal.charger == session.charger and goal.occurrence is not None and goal.state in RESULTS:
+                return replace(session, goal=goal.occurrence.aim.text, goal_met=RESULTS[goal.state])
+        return session
 
     def _end(self, name: str, ev: Ev, books: Books, report: TickReport, dt_s: float) -> None:
         left = self._left_open.pop(name, None)
         if left is not None:
-            self._keep(replace(left, open=False))
+            self._close(left)
         if name not in self.open:
             return
         self._grow(name, ev, books, report, dt_s)
-        self._keep(replace(self.open.pop(name), open=False))
+        self._close(self.open.pop(name))
         self._kept_s.pop(name, None)
         self.finished[name] = self.finished.get(name, 0) + 1
 
+    def _close(self, session: Session) -> None:
+        """Record a session that is over."""
+        at_once_ct = cost_at_once(session.at_once, session.energy_wh)
+        self._keep(replace(session, open=False, at_once=(), at_once_ct=at_once_ct))
 
-def _drawn(name: str, before: Books, after: Books) -> Sources:
+
+def _taken(name: str, before: Books, after: Books) -> Sources:
     key = f"ev.{name}"
     return after.consumed.get(key, Sources()).plus(before.consumed.get(key, Sources()), -1.0)
 

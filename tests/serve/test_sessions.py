@@ -11,18 +11,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.cli.run.sessions_command import csv_text, text
+from optimizer.cli.run.sessions_command import text
 from optimizer.journal.sessions import Session, read_sessions
 from optimizer.journal.writer import Journal
+from optimizer.model.goals import Aim, GoalReport, Occurrence
 from optimizer.model.reading import known, unknown
+from optimizer.model.site import ChargerSite, Site
 from optimizer.model.state import EvStatus, Prices
 from optimizer.rules.book.verdict import Claimed, Verdict
 from optimizer.serve.energy import Books, Sources
+from optimizer.serve.session_csv import csv_text
+from optimizer.serve.session_sums import month_span, sums_of
 from optimizer.serve.sessions import Sessions
+from optimizer.words.language import language_of
 from tests.serve.house import report
 
 ALL = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 BERLIN = ZoneInfo("Europe/Berlin")
+CHARGERS = {"carport": ChargerSite("carport", max_current_a=16.0)}
 START = datetime(2026, 5, 31, 22, 30, tzinfo=UTC)
 
 
@@ -32,7 +38,10 @@ class House:
     def __init__(self, recorded: tuple[Session, ...] = ()) -> None:
         self.books = Books()
         self.kept: list[Session] = []
-        self.sessions = Sessions(lambda: self.books, self.kept.append, recorded)
+        self.goals: list[GoalReport] = []
+        self.sessions = Sessions(
+            lambda: self.books, self.kept.append, recorded, Site(chargers=CHARGERS), lambda: self.goals
+        )
         self.now, self.mono_s = START, 1000.0
 
     def tick(
@@ -166,3 +175,102 @@ def test_the_csv_has_meter_readings_and_no_formulas() -> None:
 
 def test_a_meter_that_was_reset_gives_no_energy() -> None:
     assert replace(visit(House()), meter_end_wh=5.0).metered_wh is None
+
+
+def night_charge(house: House, *, hours: int = 2) -> Session:
+    """A car that waits for an hour at 40 ct, and then takes 11 kWh an hour at 20 ct."""
+    house.tick(EvStatus.CONNECTED, import_ct=40.0)
+    for _ in range(60):
+        house.tick(EvStatus.CONNECTED, import_ct=40.0, seconds=60.0)
+    for _ in range(60 * hours):
+        house.tick(EvStatus.CHARGING, grid=11_000.0 / 60.0, import_ct=20.0, seconds=60.0)
+    house.tick(EvStatus.DISCONNECTED, import_ct=20.0)
+    return house.kept[-1]
+
+
+def test_a_session_knows_what_charging_at_once_had_cost() -> None:
+    house = House()
+    done = night_charge(house, hours=1)
+    assert done.energy_wh == pytest.approx(11_000.0)
+    assert done.cost_ct == pytest.approx(220.0)
+    # The house exports 542 W at all times: a car that charges at once gets them for the lost 8 ct.
+    at_once_ct = 11.0 * 40.0 - 11_000.0 / 11_040.0 * 0.542 * (40.0 - 8.0)
+    assert done.at_once_ct == pytest.approx(at_once_ct, rel=0.01)
+    assert done.saved_ct == pytest.approx(at_once_ct - 220.0, rel=0.02)
+    assert house.sessions.open == {}
+
+
+def test_the_cost_of_charging_at_once_survives_a_restart_and_is_unknown_without_a_price(tmp_path: Path) -> None:
+    first = House()
+    for _ in range(3):
+        first.tick(EvStatus.CHARGING, grid=10.0)
+    (left,) = first.sessions.open.values()
+    assert left.at_once
+    assert left.saved_ct is None
+    journal = Journal(tmp_path / "journal.db")
+    journal.keep_session(left)
+    assert journal.flush()
+    journal.close()
+    (read,) = read_sessions(tmp_path / "journal.db", *ALL)
+    assert read.at_once is not None
+    assert read.at_once[0] == pytest.approx(left.at_once[0], abs=0.1)
+    second = House((read,))
+    second.now = left.end + timedelta(minutes=10)
+    second.tick(EvStatus.CHARGING, grid=10.0, import_ct=None)
+    second.tick(EvStatus.DISCONNECTED)
+    assert second.kept[-1].at_once_ct is not None
+    third = House((read,))
+    third.now = left.end + timedelta(minutes=10)
+    for _ in range(2):
+        third.tick(EvStatus.CHARGING, grid=10.0, import_ct=None)
+    third.tick(EvStatus.DISCONNECTED)
+    assert third.kept[-1].at_once_ct is None
+
+
+def goal(state: str, percent: float = 80.0) -> GoalReport:
+    return GoalReport("carport", Occurrence(0.0, Aim(soc_percent=percent)), state, "")
+
+
+@pytest.mark.parametrize(
+    ("states", "met"),
+    [
+        (["open"], None),
+        (["open", "reached", "open"], True),
+        (["open", "overdue"], False),
+        (["overdue", "reached"], True),
+    ],
+)
+def test_the_last_known_result_of_a_goal_is_recorded(states: list[str], met: bool | None) -> None:
+    house = House()
+    for word in states:
+        house.goals = [goal(word), replace(goal("reached"), charger="garage")]
+        house.tick(EvStatus.CHARGING)
+    house.goals = [goal("away")]
+    house.tick(EvStatus.DISCONNECTED)
+    assert (house.kept[-1].goal, house.kept[-1].goal_met) == ("" if met is None else "80%", met)
+
+
+def test_the_sums_count_only_the_savings_that_are_known() -> None:
+    done = visit(House())
+    known_one = replace(done, at_once_ct=done.cost_ct + 25.0)
+    sums = sums_of([known_one, replace(done, at_once_ct=None), replace(known_one, unpriced_wh=1.0)])
+    assert (sums.sessions, sums.saved_ct, sums.saved_sessions) == (3, pytest.approx(25.0), 1)
+    assert sums_of([replace(done, at_once_ct=None)]).saved_ct is None
+    assert sums_of([]).sun_share is None
+
+
+def test_the_csv_has_the_signs_of_the_language() -> None:
+    german = language_of("de")
+    assert german is not None
+    head, line, *_ = csv_text([replace(visit(House()), goal="80%", goal_met=True)], BERLIN, german).splitlines()
+    row = dict(zip(head.split(";"), line.split(";")[: len(head.split(";"))], strict=False))
+    assert (row["meter_start_kwh"], row["cost"]) == ("100,000", "0,6500")
+    assert line.endswith(";80%;yes")
+
+
+def test_a_month_is_that_of_the_local_clock() -> None:
+    start, end = month_span("2026-12", BERLIN)
+    assert (start.isoformat(), end.isoformat()) == ("2026-11-30T23:00:00+00:00", "2026-12-31T23:00:00+00:00")
+    for wrong in ("2026", "2026-13", "x", ""):
+        with pytest.raises(ValueError, match=r"."):
+            month_span(wrong, BERLIN)

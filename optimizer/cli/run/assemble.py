@@ -29,6 +29,7 @@ from optimizer.runtime.record.memory_file import MemoryFile
 from optimizer.runtime.record.ownership import Ownership
 from optimizer.runtime.service import Companion, Parts, Service
 from optimizer.runtime.systemd import Notifier
+from optimizer.serve.days import Days
 from optimizer.serve.energy_store import EnergyStore
 from optimizer.serve.overrides import OverrideStore
 from optimizer.serve.panel import Panel
@@ -161,7 +162,7 @@ def assemble(
         ownership=ownership,
         tick_s=params.tick_s,
         follow_tick_s=follow_tick_s(settings, params),
-        watchers=(panel, _sessions(panel, journal), *recording, *watchers),
+        watchers=(panel, *_accounts(panel, journal), *recording, *watchers),
         observe=observe,
         prices=prices or (lambda now, mono_s: to_prices(settings, mono_s)),
         inputs=inputs or (lambda mono_s: NO_INPUTS),
@@ -190,12 +191,19 @@ def _woken(service: Service, override_sink: OverrideStore, inputs: InputBoard | 
     return service
 
 
-def _sessions(panel: Panel, journal: Journal | None) -> Sessions:
-    """What follows the visits of cars, and records them in the journal if there is one."""
+def _accounts(panel: Panel, journal: Journal | None) -> tuple[Watcher, ...]:
+    """What follows the visits of cars and the days, and records them in the journal if there is one."""
     recorded = _open_sessions(journal.path) if journal is not None else ()
-    keep = journal.keep_session if journal is not None else lambda session: None
-    panel.sessions = Sessions(books=lambda: panel.books, keep=keep, recorded=recorded)
-    return panel.sessions
+    panel.sessions = Sessions(
+        books=lambda: panel.books,
+        keep=journal.keep_session if journal is not None else lambda session: None,
+        recorded=recorded,
+        site=panel.site,
+        goals=panel.goals.reports if panel.goals is not None else tuple,
+    )
+    if journal is None:
+        return (panel.sessions,)
+    return panel.sessions, Days(ledger=lambda: panel.ledger, keep=journal.keep_day)
 
 
 def _open_sessions(path: Path) -> list[Session]:
@@ -268,7 +276,9 @@ def _listeners(
         logins = Logins(token, panel.clock.now, folder / LOGINS_FILE)
         names = own_names() | set(status.allowed_hosts)
         guard = AccessControl(token, names, panel.clock.monotonic_s, logins)
-        app = status_app(panel, guard, override_sink, reader, lambda: books.book, books)
+        app = status_app(
+            panel, guard, override_sink, reader, lambda: books.book, books, currency=settings.prices.currency
+        )
         found.append(Listener("status", app, status.host, status.port))
     if (feed := settings.serve.feed) is not None:
         from optimizer.serve.feed.app import feed_app

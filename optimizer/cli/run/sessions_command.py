@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,12 +18,7 @@ from optimizer.cli.table import table
 if TYPE_CHECKING:
     from optimizer.journal.sessions import Session
 
-HEAD = ("charger", "vehicle", "from", "to", "kWh", "surplus", "battery", "grid", "sun", "cost")
-CSV_HEAD = (
-    "charger", "vehicle", "start", "end", "meter_start_kwh", "meter_end_kwh", "metered_kwh", "energy_kwh",
-    "surplus_kwh", "battery_kwh", "grid_kwh", "sun_percent", "grid_cost", "lost_feed_in", "cost", "unpriced_kwh",
-    "unaccounted_s", "mode_s", "complete",
-)  # fmt: skip
+HEAD = ("charger", "vehicle", "from", "to", "kWh", "surplus", "battery", "grid", "sun", "cost", "saved")
 
 
 def register(app: typer.Typer) -> None:
@@ -43,6 +36,7 @@ def sessions(
     from optimizer.cli.run.assemble import JOURNAL_FILE
     from optimizer.journal.schema import JournalError
     from optimizer.journal.sessions import read_sessions
+    from optimizer.serve.session_csv import csv_text
 
     settings = settings_of(config)
     zone = settings.site.zone
@@ -56,18 +50,20 @@ def sessions(
 
 def _span(month: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """The begin and the end of a month of the local clock; all times without one."""
+    from optimizer.serve.session_sums import month_span
+
     if not month:
         return datetime.fromtimestamp(0, UTC), datetime(9999, 1, 1, tzinfo=UTC)
     try:
-        first = datetime.strptime(month, "%Y-%m").replace(tzinfo=zone)
+        return month_span(month, zone)
     except ValueError:
         fail(f"--month {month}: write a year and a month, such as 2026-05", ExitCode.MISTAKE)
-    following = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
-    return first.astimezone(UTC), following.astimezone(UTC)
 
 
 def text(found: Sequence[Session], zone: ZoneInfo) -> str:
     """A table of sessions, and one of the months."""
+    from optimizer.serve.session_sums import by_month
+
     if not found:
         return "no sessions are recorded\n"
     rows = [
@@ -80,57 +76,22 @@ def text(found: Sequence[Session], zone: ZoneInfo) -> str:
         )
         for one in found
     ]
-    months: dict[str, list[Session]] = {}
-    for one in found:
-        months.setdefault(f"{one.start.astimezone(zone):%Y-%m}", []).append(one)
-    sums = [(month, str(len(own)), *_figures(own)) for month, own in months.items()]
+    sums = [(month, str(len(own)), *_figures(own)) for month, own in by_month(found, zone).items()]
     head = ("month", "sessions", *HEAD[4:])
-    note = "Costs count the grid at its price, and PV and battery at the payment for export that was lost.\n"
+    note = (
+        "Costs count the grid at its price, and PV and battery at the payment for export that was lost.\n"
+        "Saved: what the same energy had cost more with full power from the moment of plugging in.\n"
+    )
     if any(one.unpriced_wh > 0.0 for one in found):
         note += "A price was not known for a part of the energy: this part is in no cost. --csv shows it.\n"
     return f"{table(HEAD, rows)}\n\n{table(head, sums)}\n\n{note}"
 
 
 def _figures(of: Sequence[Session]) -> tuple[str, ...]:
-    energies = [sum(getattr(one, name) for one in of) for name in ("surplus_wh", "battery_wh", "grid_wh")]
-    total_wh = sum(energies)
-    sun = f"{100.0 * (total_wh - energies[2]) / total_wh:.0f} %" if total_wh > 0.0 else "-"
-    cost = sum(one.cost_ct for one in of) / 100.0
-    return (f"{total_wh / 1000.0:.2f}", *(f"{wh / 1000.0:.2f}" for wh in energies), sun, f"{cost:.2f}")
+    from optimizer.serve.session_sums import sums_of
 
-
-def csv_text(found: Iterable[Session], zone: ZoneInfo) -> str:
-    """One line a session: times with their zone, energies in kWh, money in units of 100 ct."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(CSV_HEAD)
-    for one in found:
-        share = one.sun_share
-        writer.writerow(
-            [
-                one.charger,
-                _harmless(one.vehicle),
-                one.start.astimezone(zone).isoformat(timespec="seconds"),
-                "" if one.open else one.end.astimezone(zone).isoformat(timespec="seconds"),
-                _kwh(one.meter_start_wh),
-                _kwh(one.meter_end_wh),
-                _kwh(one.metered_wh),
-                *(_kwh(wh) for wh in (one.energy_wh, one.surplus_wh, one.battery_wh, one.grid_wh)),
-                "" if share is None else f"{100.0 * share:.1f}",
-                *(f"{ct / 100.0:.4f}" for ct in (one.grid_cost_ct, one.lost_feed_in_ct, one.cost_ct)),
-                _kwh(one.unpriced_wh),
-                f"{one.unaccounted_s:.0f}",
-                ";".join(f"{mode}={seconds:.0f}" for mode, seconds in sorted(one.mode_s.items())),
-                "no" if one.open else "yes",
-            ]
-        )
-    return out.getvalue()
-
-
-def _kwh(energy_wh: float | None) -> str:
-    return "" if energy_wh is None else f"{energy_wh / 1000.0:.3f}"
-
-
-def _harmless(word: str) -> str:
-    """A text that a spreadsheet does not take for a formula."""
-    return f"'{word}" if word[:1] in ("=", "+", "-", "@") else word
+    sums = sums_of(of)
+    sun = "-" if sums.sun_share is None else f"{100.0 * sums.sun_share:.0f} %"
+    energies = (sums.energy_wh, sums.surplus_wh, sums.battery_wh, sums.grid_wh)
+    saved = "-" if sums.saved_ct is None else f"{sums.saved_ct / 100.0:.2f}"
+    return (*(f"{wh / 1000.0:.2f}" for wh in energies), sun, f"{sums.cost_ct / 100.0:.2f}", saved)

@@ -8,7 +8,6 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -19,7 +18,6 @@ from optimizer.control.report import TickReport
 from optimizer.journal.codec import encode
 from optimizer.journal.condensed import condensed
 from optimizer.journal.reader import JournalReader
-from optimizer.journal.schema import JournalError
 from optimizer.model.state import State
 from optimizer.rules.book.book import Book
 from optimizer.rules.book.overrides import checked, in_words
@@ -40,10 +38,10 @@ from optimizer.serve.web.goals import end_goal, goal_document, goals_document, s
 from optimizer.serve.web.inputs import input_document, inputs_document, set_input
 from optimizer.serve.web.login import login_routes
 from optimizer.serve.web.moment import aware_time
+from optimizer.serve.web.past import Past, recorded
 from optimizer.serve.web.prices import prices_document
 from optimizer.serve.web.rules import RuleSwitch, end_rule, rules_by_hand_document, switch_rule
 from optimizer.serve.web.schedule import schedule_document
-from optimizer.serve.web.sessions import sessions_document
 from optimizer.serve.web.view import (
     changes_document,
     controls_document,
@@ -64,9 +62,6 @@ EVENT_SPACING_S = 0.5
 """Real time between two events of a stream, however fast the house's clock runs."""
 HEARTBEAT_S = 15.0
 MAX_HOURS = 72.0
-MOST_SESSION_DAYS = 800
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +76,8 @@ class Api:
     """The rule book in force."""
     rules: RuleSwitch | None = None
     """Where rules are switched by hand."""
+    currency: str = "EUR"
+    """The currency of which ct is the hundredth."""
 
     def routes(self) -> list[BaseRoute]:
         """All routes under /api/v1."""
@@ -93,7 +90,6 @@ class Api:
             "explain": self._explain,
             "history": self._history,
             "changes": self._changes,
-            "sessions": self._sessions,
             "prices": self._prices,
             "forecast": self._forecast,
             "events": self._events,
@@ -102,6 +98,7 @@ class Api:
             "goals": self._goals,
             "rules": self._rules,
             "schedule": self._schedule,
+            **Past(self.panel, self.journal, self.currency).endpoints(),
         }
         return [
             *(Route(f"/api/v1/{path}", self._reading(endpoint)) for path, endpoint in gets.items()),
@@ -190,9 +187,9 @@ class Api:
     async def _history(self, request: Request) -> Response:
         start, end = self._window(request)
         points = [point for point in self.panel.points if start <= point.at <= end]
-        recorded = await self._recorded(JournalReader.points, start, end)
-        last = recorded[-1].at_ms if recorded else 0
-        points = recorded + [point for point in points if point.at_ms > last]
+        minutes = await recorded(self.journal, JournalReader.points, start, end)
+        last = minutes[-1].at_ms if minutes else 0
+        points = minutes + [point for point in points if point.at_ms > last]
         return json_answer(history_document(points))
 
     async def _changes(self, request: Request) -> Response:
@@ -200,19 +197,8 @@ class Api:
         lines = [change for change in self.panel.changes if start <= change.at <= end]
         if len(lines) < LOG_LINES:
             before = lines[0].at - timedelta(milliseconds=1) if lines else end
-            lines = await self._recorded(JournalReader.changes, start, before) + lines
+            lines = await recorded(self.journal, JournalReader.changes, start, before) + lines
         return json_answer(changes_document(condensed(lines)[-LOG_LINES:]))
-
-    async def _sessions(self, request: Request) -> Response:
-        given = request.query_params.get("days", "31")
-        if not (given.isdecimal() and 1 <= int(given) <= MOST_SESSION_DAYS):
-            raise Refused(400, Text("days is a whole number from 1 to {most}", most=MOST_SESSION_DAYS))
-        end = self.panel.clock.now()
-        start = end - timedelta(days=int(given))
-        found = await self._recorded(JournalReader.sessions, start, end)
-        open_ = self.panel.sessions.open if self.panel.sessions is not None else {}
-        kept = [one for one in found if not (one.open and one.charger in open_)]
-        return json_answer(sessions_document([*kept, *open_.values()]))
 
     async def _prices(self, request: Request) -> Response:
         return json_answer(prices_document(self.panel.prices, self.panel.clock.now().timestamp()))
@@ -303,18 +289,6 @@ class Api:
     async def _end_goal(self, request: Request) -> Response:
         end_goal(self.panel.goals, request.path_params["name"], client_of(request.scope))
         return Response(status_code=204)
-
-    async def _recorded(
-        self, read: Callable[[JournalReader, datetime, datetime], list[T]], start: datetime, end: datetime
-    ) -> list[T]:
-        """What the journal adds to the last day in memory; nothing while it cannot be read (the status says why)."""
-        if self.journal is None:
-            return []
-        try:
-            return await run_in_threadpool(read, self.journal, start, end)
-        except JournalError as error:
-            log.debug("%s", error)
-            return []
 
     def _journal(self) -> JournalReader:
         if self.journal is None:

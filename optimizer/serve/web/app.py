@@ -44,13 +44,22 @@ def status_app(
     journal: JournalReader | None = None,
     book: Callable[[], Book] | None = None,
     rules: RuleSwitch | None = None,
+    currency: str = "EUR",
 ) -> ASGIApp:
     """The application of the status listener.
 
     Metrics and health are open to every client. The page and the API need a Host header that names this machine, and
     changes also need the token.
     """
-    api = Api(panel=panel, guard=guard, override_sink=override_sink, journal=journal, book=book, rules=rules)
+    api = Api(
+        panel=panel,
+        guard=guard,
+        override_sink=override_sink,
+        journal=journal,
+        book=book,
+        rules=rules,
+        currency=currency,
+    )
     return counted("status", panel, Starlette(routes=[*monitoring_routes(panel), *page_routes(guard), *api.routes()]))
 
 

@@ -413,27 +413,3 @@ class DecisionDocument(TypedDict):
 
 Json = dict[str, Any]
 """A document whose form is not fixed: the recorded state."""
-
-
-class SessionDocument(TypedDict):
-    """The visit of one car. Energies by the accounts of the service."""
-
-    charger: str
-    vehicle: str
-    start: Time
-    end: Time | None
-    """Null while the car is there."""
-    energy_wh: float
-    surplus_wh: float
-    battery_wh: float
-    grid_wh: float
-    sun_percent: float | None
-    grid_cost_ct: float
-    lost_feed_in_ct: float
-    cost_ct: float
-    unpriced_wh: float
-    """Energy without a known price. It is in no cost."""
-    unaccounted_s: float
-    meter_start_wh: float | None
-    meter_end_wh: float | None
-    mode_s: dict[str, float]

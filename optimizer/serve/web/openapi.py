@@ -12,6 +12,7 @@ from optimizer.serve.access.caller import COOKIE, PAGE_HEADER
 from optimizer.serve.metrics.exposition import VERSION
 from optimizer.serve.web import documents as doc
 from optimizer.serve.web import expected_documents as expected
+from optimizer.serve.web import past_documents as past
 from optimizer.serve.web.body import NewOverride
 from optimizer.serve.web.goals import NewGoal
 from optimizer.serve.web.inputs import NewInput
@@ -80,7 +81,9 @@ DOCUMENTS = (
     doc.Override,
     doc.DecisionDocument,
     expected.Prices,
-    doc.SessionDocument,
+    past.SessionDocument,
+    past.SessionMonth,
+    past.EnergyDocument,
     expected.Forecast,
     expected.ScheduleDocument,
     doc.Access,
@@ -147,9 +150,18 @@ BASE: Json = {
         "/api/v1/history": _get("Means over a minute", _ref("History"), HOURS, UNTIL),
         "/api/v1/changes": _get("The log in words, oldest first", _list(_ref("Change")), HOURS, UNTIL),
         "/api/v1/sessions": _get(
-            "The visits of cars of the last days, oldest first",
+            "The visits of cars of the last days or of a month, oldest first",
             _list(_ref("SessionDocument")),
             _query("days", {"type": "integer", "minimum": 1, "maximum": 800}, "Days before now, 31 if it is left out."),
+            _query("month", TEXT, "The sessions that began in this month of the local clock, such as 2026-05."),
+            _query("form", {"type": "string", "enum": ["csv"]}, "As CSV, with the signs of the language."),
+        ),
+        "/api/v1/sessions/months": _get("The visits of cars, summed by month", _list(_ref("SessionMonth"))),
+        "/api/v1/energy": _get(
+            "The energies and the money of the recorded days, summed by day, month, or year",
+            _ref("EnergyDocument"),
+            _query("by", {"type": "string", "enum": ["day", "month", "year"], "default": "day"}, "One sum for each."),
+            _query("of", TEXT, "A month such as 2026-05 for days, a year such as 2026 for months. Default: now."),
         ),
         "/api/v1/prices": _get("Prices of yesterday, today, and tomorrow, with their parts", _ref("Prices")),
         "/api/v1/forecast": _get("Forecast of PV, consumption, and surplus from today on", _ref("Forecast")),

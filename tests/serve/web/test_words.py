@@ -13,7 +13,7 @@ CALL = re.compile(r'\bt\("((?:[^"\\]|\\.)*)"')
 MARKED = re.compile(r"<(\w+)[^>]*\bdata-t\b[^>]*>(.*?)</\1>", re.DOTALL)
 LABEL = re.compile(r'data-label="([^"]+)"')
 TABLE = re.compile(
-    r"^const (?:MODES|PHASES|BATTERY|LOAD|KINDS|PRIORITY|SPANS|LINES|STATUS|PHASE|TARGETS|SWITCH|STATES)"
+    r"^const (?:MODES|PHASES|BATTERY|LOAD|KINDS|PRIORITY|SPANS|LINES|STATUS|PHASE|TARGETS|SWITCH|STATES|SOURCES)"
     r" = (.*?)[\]}];$",
     re.M | re.S,
 )

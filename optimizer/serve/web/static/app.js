@@ -4,6 +4,8 @@ import { $, el, say } from "./dom.js";
 import { access, drawControl } from "./control.js";
 import { fetchAhead } from "./ahead.js";
 import { drawChart, fetchDay } from "./chart.js";
+import { fetchEnergy } from "./energy.js";
+import { fetchSessions } from "./sessions.js";
 import { drawDevices, drawLog, drawNotices, drawWhy } from "./why.js";
 import { drawHouse, drawToday } from "./house.js";
 import { address, get } from "./service.js";
@@ -29,10 +31,16 @@ async function fetchLog() {
   if (zoneKnown()) drawLog(changes);
 }
 
+// The sums are for the currency that comes with the energies.
+async function fetchPast() {
+  await fetchEnergy();
+  await fetchSessions();
+}
+
 function show(status) {
   heard = Date.now();
   fetchDay.offset = Date.parse(status.at) - heard;
-  if (useZone(status.time_zone)) { fetchDay(); fetchAhead(); fetchLog(); }
+  if (useZone(status.time_zone)) { fetchDay(); fetchAhead(); fetchLog(); fetchPast(); }
   say($("name"), status.name);
   document.title = status.name;
   drawHouse(status.house); drawToday(status.today); drawNotices(status); drawControl(status); drawWhy(status); drawDevices(status);
@@ -66,6 +74,6 @@ setInterval(() => {
   say($("live"), t("no decision for {age}", { age: span((Date.now() - heard) / 1000) }));
 }, 5000);
 setInterval(() => { fetchDay(); fetchLog(); }, 20000);
-setInterval(fetchAhead, 60000);
+setInterval(() => { fetchAhead(); fetchPast(); }, 60000);
 window.addEventListener("resize", drawChart);
 learnAccess(); listen();

@@ -35,6 +35,16 @@ export const energy = (wh) => `${digits(wh / 1000, wh >= 100000 ? 0 : wh >= 1000
 export const share = (ratio) => ratio === null ? "–" : `${digits(100 * ratio, 0)} %`;
 export const span = (s) => s === null ? t("never") : s < 120 ? `${Math.round(s)} s` : s < 7200 ? `${Math.round(s / 60)} min` : `${Math.round(s / 3600)} h`;
 export const cents = (value) => `${digits(value, 1)} ct`;
+let currency = "EUR";
+export function useCurrency(code) { currency = code; }
+// Money in units of 100 ct.
+export const money = (ct) => ct === null || ct === undefined ? "?" : (ct / 100 + 0).toLocaleString(language, { style: "currency", currency });
+// A day, a month, or a year by its ISO name, whatever the zone. `form` is that of a month.
+export function dateIn(name, form = "long") {
+  const [year, month, date] = name.split("-");
+  const parts = { ...(form === "long" && { year: "numeric" }), ...(month && { month: form }), ...(date && { day: "numeric" }) };
+  return new Intl.DateTimeFormat(language, { timeZone: "UTC", ...parts }).format(new Date(Date.UTC(year, (month ?? 1) - 1, date ?? 1)));
+}
 
 // Times are those of the house, wherever the page is read. `zone` is null until the house has told its own.
 let zone = null, formats = {};

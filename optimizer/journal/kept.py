@@ -1,0 +1,49 @@
+"""Rows that replace their earlier state, and wait for the next transaction of the journal."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Hashable
+from typing import Any, NamedTuple
+
+MOST_PENDING = 200
+"""Rows that wait at most for a disk that fails. The oldest are dropped first."""
+
+
+class KeptTable(NamedTuple):
+    """A table of such rows."""
+
+    table: str
+    """The statement that creates it."""
+    keep: str
+    """The statement that writes a row over its earlier state."""
+
+
+class KeptRows:
+    """The waiting rows of one table. The newest state of each row replaces the earlier one. Not safe across threads."""
+
+    def __init__(self, table: KeptTable) -> None:
+        self._table = table
+        self._rows: dict[Hashable, tuple[Any, ...]] = {}
+
+    def put(self, key: Hashable, row: tuple[Any, ...]) -> None:
+        """Let the row wait."""
+        self._rows[key] = row
+        while len(self._rows) > MOST_PENDING:
+            self._rows.pop(next(iter(self._rows)))
+
+    def waiting(self) -> dict[Hashable, tuple[Any, ...]]:
+        """The rows that wait now."""
+        return dict(self._rows)
+
+    def store(self, db: sqlite3.Connection, rows: dict[Hashable, tuple[Any, ...]]) -> None:
+        """Write rows that `waiting` returned. Raises sqlite3.Error."""
+        if rows:
+            db.execute(self._table.table)
+            db.executemany(self._table.keep, list(rows.values()))
+
+    def forget(self, rows: dict[Hashable, tuple[Any, ...]]) -> None:
+        """Drop rows that are on the disk. A row that has changed since waits on."""
+        for key, row in rows.items():
+            if self._rows.get(key) is row:
+                del self._rows[key]

@@ -1,0 +1,116 @@
+"""The past in the JSON API: visits of cars, their months, and the energies of days, months, and years."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TypeVar
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from optimizer.journal.days import Day
+from optimizer.journal.reader import JournalReader
+from optimizer.journal.schema import JournalError
+from optimizer.journal.sessions import Session
+from optimizer.serve.access.access import Refused
+from optimizer.serve.days import day_of
+from optimizer.serve.panel import Panel
+from optimizer.serve.session_csv import csv_text
+from optimizer.serve.session_sums import month_span
+from optimizer.serve.web.answers import Endpoint, json_answer
+from optimizer.serve.web.energy import Window, energy_document, window_of
+from optimizer.serve.web.sessions import months_document, sessions_document
+from optimizer.words.language import spoken
+from optimizer.words.text import Text
+
+log = logging.getLogger(__name__)
+
+MOST_SESSION_DAYS = 800
+
+Span = TypeVar("Span", date, datetime)
+T = TypeVar("T")
+
+
+async def recorded(
+    journal: JournalReader | None, read: Callable[[JournalReader, Span, Span], list[T]], start: Span, end: Span
+) -> list[T]:
+    """What the journal adds to the last day in memory. Nothing while it cannot be read: the status says why."""
+    if journal is None:
+        return []
+    try:
+        return await run_in_threadpool(read, journal, start, end)
+    except JournalError as error:
+        log.debug("%s", error)
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The endpoints, and what they need."""
+
+    panel: Panel
+    journal: JournalReader | None
+    currency: str
+    """The currency of which ct is the hundredth."""
+
+    def endpoints(self) -> dict[str, Endpoint]:
+        """The endpoints by their path under /api/v1."""
+        return {"sessions": self._sessions, "sessions/months": self._months, "energy": self._energy}
+
+    async def _sessions(self, request: Request) -> Response:
+        start, end = self._span(request)
+        found = await self._visits(start, end)
+        if request.query_params.get("form") != "csv":
+            return json_answer(sessions_document(found))
+        name = f"sessions-{request.query_params.get('month', f'{self._today():%Y-%m-%d}')}.csv"
+        headers = {"cache-control": "no-store", "content-disposition": f'attachment; filename="{name}"'}
+        # The mark at the beginning tells spreadsheets that the text is UTF-8.
+        text = "\ufeff" + csv_text(found, self.panel.site.zone, spoken())
+        return Response(text, headers=headers, media_type="text/csv; charset=utf-8")
+
+    async def _months(self, request: Request) -> Response:
+        now = self.panel.clock.now()
+        found = await self._visits(now - timedelta(days=MOST_SESSION_DAYS), now)
+        return json_answer(months_document(found, self.panel.site.zone))
+
+    async def _energy(self, request: Request) -> Response:
+        query, today = request.query_params, self._today()
+        window = window_of(query.get("by", "day"), query.get("of"), today)
+        days = await self._days(window)
+        return json_answer(energy_document(window, days, today, self.currency))
+
+    def _span(self, request: Request) -> tuple[datetime, datetime]:
+        """The time that a request for sessions names: a month of the local clock, or a number of days before now."""
+        month = request.query_params.get("month")
+        if month is not None:
+            try:
+                return month_span(month, self.panel.site.zone)
+            except (ValueError, OverflowError):
+                raise Refused(400, "month is a year and a month, such as 2026-05") from None
+        given = request.query_params.get("days", "31")
+        if not (given.isdecimal() and 1 <= int(given) <= MOST_SESSION_DAYS):
+            raise Refused(400, Text("days is a whole number from 1 to {most}", most=MOST_SESSION_DAYS))
+        end = self.panel.clock.now()
+        return end - timedelta(days=int(given)), end
+
+    async def _visits(self, start: datetime, end: datetime) -> list[Session]:
+        """The sessions that begin within [start, end), oldest first; those of now as they are now."""
+        found = await recorded(self.journal, JournalReader.sessions, start, end)
+        open_ = self.panel.sessions.open if self.panel.sessions is not None else {}
+        kept = [one for one in found if not (one.open and one.charger in open_)]
+        return [*kept, *(one for one in open_.values() if start <= one.start < end)]
+
+    async def _days(self, window: Window) -> list[Day]:
+        """The recorded days, and the present one as it is now."""
+        days = {day.day: day for day in await recorded(self.journal, JournalReader.days, window.first, window.last)}
+        ledger = self.panel.ledger
+        if ledger.day and window.first.isoformat() <= ledger.day <= window.last.isoformat():
+            days[ledger.day] = day_of(ledger)
+        return list(days.values())
+
+    def _today(self) -> date:
+        return self.panel.clock.now().astimezone(self.panel.site.zone).date()
