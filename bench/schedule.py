@@ -19,14 +19,13 @@ from optimizer.control.grid_share import grid_share_of
 from optimizer.model.schedule import CarMode, Goal, Schedule, ScheduleSlot
 from optimizer.schedule.problem import Battery, Car, Problem, SpareWorth, Step
 from optimizer.schedule.solve import solve
-from optimizer.schedule.spare import Past, spare_worths
+from optimizer.schedule.spare import PARTS_WH, PAST_S, Past, spare_worths, usual_worth_ct
 from optimizer.sources.forecast.fading import HOME_FADES_IN_S, SUN_FADES_IN_S
 
 NAME = "carport"
 QUARTER_S, DAY = 900.0, 96
 HORIZON, FINE, FURTHEST = 144, 64, 192
 """Quarter hours of a schedule, those before half hours begin, and those of the judge's forecasts."""
-PAST_DAYS = 12
 HOME_FADES_IN, SUN_FADES_IN = HOME_FADES_IN_S / QUARTER_S, SUN_FADES_IN_S / QUARTER_S
 """Quarter hours in which the present difference of consumption, and of the sun, fades."""
 LEAST_SUN_W = 400.0
@@ -189,28 +188,25 @@ class Shipped:
         return min(1.5, max(0.5, 1.0 + (median(ratios) - 1.0) * trusted)) if ratios else 1.0
 
     def _spare_now(self, known: Any) -> tuple[SpareWorth, ...]:
-        prices = [*map(float, known.past_import_ct), *map(float, known.import_ct)]
-        usual = (min(prices), _mean([*known.past_feed_in_ct, *known.feed_in_ct]))
-        count = min(known.i, PAST_DAYS * DAY)
-        now_s, past = known.now.timestamp(), list[Past]()
-        full_wh, room_wh = 1000.0 * known.site.battery_kwh, 0.0
-        for back in range(count, 0, -1):
-            sun_w = max(0.0, float(known.past_pv_w[-back]) - float(known.past_load_w[-back]))
-            room_wh = full_wh if back % DAY == 0 else room_wh
-            stored_wh = min(room_wh, 0.25 * sun_w)
-            room_wh -= stored_wh
-            past.append(
-                Past(
-                    start_s=now_s - QUARTER_S * back,
-                    end_s=now_s - QUARTER_S * (back - 1),
-                    import_ct=float(known.past_import_ct[-back]),
-                    feed_in_ct=float(known.past_feed_in_ct[-back]),
-                    surplus_w=sun_w - stored_wh * 4.0,
-                    here=self._here[-1 - back],
-                    needed_wh=self._needs[-1 - back],
-                )
+        count = min(known.i, round(PAST_S / QUARTER_S))
+        now_s = known.now.timestamp()
+        past = [
+            Past(
+                start_s=now_s - QUARTER_S * back,
+                end_s=now_s - QUARTER_S * (back - 1),
+                import_ct=float(known.past_import_ct[-back]),
+                feed_in_ct=float(known.past_feed_in_ct[-back]),
+                surplus_w=max(0.0, float(known.past_pv_w[-back]) - float(known.past_load_w[-back])),
+                here=self._here[-1 - back],
+                needed_wh=self._needs[-1 - back],
             )
-        return spare_worths(past, known.site.ev_max_3p, usual)
+            for back in range(count, 0, -1)
+        ]
+        feed_in_ct = _mean([*known.past_feed_in_ct, *known.feed_in_ct])
+        found = spare_worths(
+            past, most_w=known.site.ev_max_3p, feed_in_ct=feed_in_ct, battery_wh=1000.0 * known.site.battery_kwh
+        )
+        return found or (SpareWorth(PARTS_WH[-1], usual_worth_ct(min(map(float, known.import_ct)), feed_in_ct)),)
 
 
 def _mean(values: Sequence[float]) -> float:

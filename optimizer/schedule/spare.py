@@ -8,12 +8,15 @@ energy that covers the need has a last, most expensive kWh. Spare energy replace
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from optimizer.schedule.problem import SpareWorth
 
-BLOCK_S = 3 * 86_400.0
+DAY_S = 86_400.0
+BLOCK_S = 3 * DAY_S
+PAST_S = 4 * BLOCK_S
+"""How far the past reaches that counts."""
 LEAST_GAIN_CT = 1.0
 """Spare energy is worth at least this much more than the payment for feed-in, so that a car prefers the sun."""
 PARTS_WH = (0.0, 4000.0, 8000.0, 12_000.0, 18_000.0)
@@ -29,27 +32,52 @@ class Past:
     import_ct: float
     feed_in_ct: float
     surplus_w: float
-    """PV power that neither the home nor the battery took."""
+    """PV power beyond the consumption of the home."""
     here: bool
     """Whether the car was plugged in."""
     needed_wh: float = 0.0
     """Energy that the car needed when it came in this time, at the wall. Otherwise 0."""
 
 
-def spare_worths(past: Sequence[Past], most_w: float, usual: tuple[float, float]) -> tuple[SpareWorth, ...]:
-    """The worth of energy beyond the need, in parts. `most_w` is the largest power of the car.
+def spare_worths(
+    past: Sequence[Past], *, most_w: float, feed_in_ct: float, battery_wh: float = 0.0
+) -> tuple[SpareWorth, ...]:
+    """The worth of energy beyond the need, in parts. Empty: the past says nothing.
 
-    `usual` has the lowest known import price and the usual payment for feed-in, ct/kWh. Without a past, half of the
-    needed energy is assumed to come from the sun.
+    `past`: without overlaps, the oldest first. `most_w`: the largest power of the car. `feed_in_ct`: the usual payment
+    for a kWh. `battery_wh`: capacity of the house battery, which takes the surplus of each day before the car.
     """
-    lowest_ct, feed_in_ct = usual
-    curves = [curve for block in _blocks(past) if (curve := _curve(block, most_w))]
+    curves = [curve for block in _blocks(_beside_battery(past, battery_wh)) if (curve := _curve(block, most_w))]
     if not curves:
-        worth_ct = max((lowest_ct + feed_in_ct) / 2.0, feed_in_ct + LEAST_GAIN_CT)
-        return (SpareWorth(PARTS_WH[-1], worth_ct),)
+        return ()
     means = [sum(curve[index] for curve in curves) / len(curves) for index in range(len(PARTS_WH))]
     worths = [max((one + other) / 2.0, feed_in_ct + LEAST_GAIN_CT) for one, other in pairwise(means)]
     return tuple(SpareWorth(up_to_wh, min(worths[: index + 1])) for index, up_to_wh in enumerate(PARTS_WH[1:]))
+
+
+def usual_worth_ct(lowest_ct: float, feed_in_ct: float, alternative_ct: float | None = None) -> float:
+    """The worth of a kWh beyond the need while the past says nothing.
+
+    It replaces energy that the owner would buy later: at the price elsewhere (`alternative_ct`) if that is set, and
+    else at the lowest coming import price. It stays below that price, so that nothing is bought for it, and above the
+    payment for surplus.
+    """
+    later_ct = lowest_ct if alternative_ct is None else min(alternative_ct, lowest_ct)
+    return max(later_ct - LEAST_GAIN_CT, feed_in_ct + LEAST_GAIN_CT)
+
+
+def _beside_battery(past: Sequence[Past], battery_wh: float) -> list[Past]:
+    """The past with the surplus that an empty battery of this capacity leaves each day."""
+    left, day, room_wh = list[Past](), -1, 0.0
+    for moment in past:
+        days_before = int((past[-1].end_s - moment.end_s) // DAY_S)
+        if days_before != day:
+            day, room_wh = days_before, battery_wh
+        hours = (moment.end_s - moment.start_s) / 3600.0
+        stored_wh = min(room_wh, moment.surplus_w * hours)
+        room_wh -= stored_wh
+        left.append(replace(moment, surplus_w=moment.surplus_w - stored_wh / hours))
+    return left
 
 
 def _blocks(past: Sequence[Past]) -> Iterator[list[Past]]:

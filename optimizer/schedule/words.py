@@ -53,7 +53,16 @@ def _fast(schedule: Schedule, slot: ScheduleSlot, charger: str, clock: Clock) ->
         return joined([Text("It buys for {now_ct}: rank {rank} of {count} slots.", **ranked), *_doubt(slot)])
     text = "It buys for {now_ct}: rank {rank} of {count} slots before it leaves at {time}."
     bought = Text(text, time=clock(outcome.goal.ready_at_s), **ranked)
-    return joined([bought, outcome_text(outcome, clock), *_doubt(slot)])
+    return joined([bought, outcome_text(outcome, clock), *_more(schedule, slot, outcome), *_doubt(slot)])
+
+
+def _more(schedule: Schedule, slot: ScheduleSlot, outcome: GoalOutcome) -> list[str]:
+    """Why a car buys more than its goal needs."""
+    charger = outcome.goal.charger
+    worth_ct = schedule.assumptions.spare_ct.get(charger)
+    if worth_ct is None or slot.cars[charger].charged_wh <= outcome.goal.need_wh + MOVED_WH:
+        return []
+    return [Text("This is more than the goal, because its last kWh has cost {worth_ct} lately.", worth_ct=worth_ct)]
 
 
 def _doubt(slot: ScheduleSlot) -> list[str]:

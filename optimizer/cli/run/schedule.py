@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optimizer.model.clock import Clock
+from optimizer.runtime.scheduler.car_past import CarPast
 from optimizer.runtime.scheduler.child import solve_in_child
 from optimizer.runtime.scheduler.inputs import HouseOutlook
 from optimizer.runtime.scheduler.kept import KeptSchedule
@@ -29,12 +30,16 @@ def build_scheduler(
     recorder: Recorder | None,
     solve: Solve | None = None,
 ) -> Scheduler:
-    """The scheduler, which must run. `folder` keeps its schedule. `solve` stands in for the child process."""
+    """The scheduler, which must run.
+
+    `folder` keeps its schedule and the past of the cars. `solve` stands in for the child process.
+    """
     return Scheduler(
         to_schedule_plan(settings),
         clock,
         HouseOutlook(to_tariff(settings), settings.site.zone, prices, forecast),
         solve=solve or solve_in_child,
         store=KeptSchedule(folder),
+        past=CarPast(folder),
         recorder=recorder,
     )

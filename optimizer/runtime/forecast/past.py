@@ -12,6 +12,7 @@ from optimizer.model.calendar import quarter_hour
 from optimizer.model.fields import FIELDS
 from optimizer.model.series import QUARTER_S, Series, Slot
 from optimizer.model.state import State
+from optimizer.runtime.quarter_means import QuarterMeans
 from optimizer.runtime.series_cache import Cached, SeriesCache
 from optimizer.sources.forecast.table import Record
 
@@ -19,14 +20,10 @@ log = logging.getLogger(__name__)
 
 PAST_FILE = "forecast-past.json"
 KEPT_S = 28 * 86_400.0
-LONGEST_STEP_S = 60.0
-"""A longer time between two ticks is a gap."""
-LEAST_KNOWN_S = QUARTER_S / 2.0
-"""A quarter hour of which less is known is unknown."""
 SAVED_EVERY_S = 6 * 3600.0
 """The file has some 300 kB. The journal, if there is one, fills what is lost between."""
 LEAST_MINUTES = 8
-"""The same for the minutes of a journal."""
+"""A quarter hour with fewer minutes in a journal is unknown."""
 MINUTE_MS = 60_000
 PV, HOME = FIELDS["pv.power_w"].lookup, FIELDS["home.power_w"].lookup
 
@@ -44,9 +41,7 @@ class PastRecord:
         self.record = Record(**{name: one.series for name, one in loaded.items()})
         self.expected = Series()
         """The uncorrected forecast as it was at the beginning of today."""
-        self._quarter_s: float | None = None
-        self._before_s = 0.0
-        self._sums: dict[str, tuple[float, float]] = {}
+        self._means = QuarterMeans()
         self._saved_s: float | None = None
 
     def on_tick(self, report: TickReport) -> None:
@@ -55,22 +50,10 @@ class PastRecord:
 
     def take(self, state: State) -> None:
         """Take the readings of a state."""
-        now_s = state.now.timestamp()
-        quarter_s = quarter_hour(now_s)
-        if self._quarter_s is not None and quarter_s != self._quarter_s:
-            self._finish(self._quarter_s)
-            self._quarter_s = None
-        if self._quarter_s is None:
-            self._quarter_s, self._before_s, self._sums = quarter_s, now_s, {}
-            return
-        step_s = now_s - self._before_s
-        self._before_s = now_s
-        if not 0.0 < step_s <= LONGEST_STEP_S:
-            return
-        for name, power_w in (("pv", PV.get(state, "")), ("home", HOME.get(state, ""))):
-            if power_w is not None:
-                energy, known_s = self._sums.get(name, (0.0, 0.0))
-                self._sums[name] = (energy + power_w * step_s, known_s + step_s)
+        powers = {"pv": PV.get(state, ""), "home": HOME.get(state, "")}
+        ended = self._means.take(state.now.timestamp(), powers)
+        if ended is not None:
+            self._finish(*ended)
 
     def fill(self, points: Iterable[Point], until_s: float, *, has_pv: bool) -> None:
         """Fill gaps by the minutes of a journal. A journal writes 0 W of PV for a house without it."""
@@ -95,10 +78,9 @@ class PastRecord:
         self._cache.save("home", {"home": Cached(self.record.home)})
         self._cache.save(self._identity, {"forecast": Cached(self.record.forecast)})
 
-    def _finish(self, quarter_s: float) -> None:
+    def _finish(self, quarter_s: float, means: dict[str, float]) -> None:
         """Add the quarter hour that has ended."""
         expected_w = self.expected.mean(quarter_s, quarter_s + QUARTER_S)
-        means = {name: energy / known_s for name, (energy, known_s) in self._sums.items() if known_s >= LEAST_KNOWN_S}
         if expected_w is not None:
             means["forecast"] = expected_w
         for name, mean_w in means.items():

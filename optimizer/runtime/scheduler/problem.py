@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import NamedTuple
 
 from optimizer.model.lookup import HOME
 from optimizer.model.schedule import BatteryMode, CarMode, Goal, Schedule
@@ -11,11 +14,10 @@ from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V, ChargerSite, 
 from optimizer.model.state import CHARGING, CONNECTED, Ev, State
 from optimizer.schedule.outlook import HORIZON_S, Outlook, steps_of
 from optimizer.schedule.problem import Battery, Car, Problem, SpareWorth, Step
+from optimizer.schedule.spare import LEAST_GAIN_CT, Past, spare_worths, usual_worth_ct
 
 UNKNOWN_ROOM_WH = 20_000.0
 """Room beyond the need of a car whose state of charge or capacity is not known."""
-LEAST_GAIN_CT = 1.0
-"""A kWh of surplus in a car is worth at least this much more than the payment for it."""
 RESERVE_S = 1800.0
 """A goal is planned to be reached this long before the car leaves."""
 NO_PRICES_RESERVE_S = 3600.0
@@ -45,16 +47,22 @@ class SchedulePlan:
     horizon_s: float = HORIZON_S
 
 
+def _no_past(_charger: str) -> Sequence[Past]:
+    return ()
+
+
 def problem_of(
     plan: SchedulePlan,
     state: State,
     outlook: Outlook,
     running: Mapping[str, str],
     before: Schedule | None,
+    past: Callable[[str], Sequence[Past]] = _no_past,
 ) -> Problem:
     """The problem of now. Raises ProblemError.
 
-    `running` has the mode of each charger that the rules have set, and `before` is the schedule in force.
+    `running` has the mode of each charger that the rules have set, and `before` is the schedule in force. `past` gives
+    the past of the car at a charger.
     """
     now_s = state.now.timestamp()
     site = plan.site
@@ -66,12 +74,15 @@ def problem_of(
     steps, known_until_s = steps_of(outlook, now_s, plan.horizon_s)
     slot = None if before is None else before.slot_at(now_s)
     priced = bool(outlook.imports.slots)
+    planned = slot.battery.mode if slot is not None and slot.battery is not None else None
+    battery = _battery(plan, state, planned)
+    usual = Usual.of(plan, steps, 0.0 if battery is None else battery.capacity_wh)
     cars = tuple(
         _car(
             plan,
             state,
             ev,
-            steps,
+            partial(_spare, usual, past(ev.name)),
             running=CAR_MODES.get(running.get(ev.name, "")),
             planned=slot.cars[ev.name].mode if slot is not None and ev.name in slot.cars else None,
             priced=priced,
@@ -79,13 +90,12 @@ def problem_of(
         for ev in state.evs.values()
         if ev.status.value in (CONNECTED, CHARGING) and ev.name in site.chargers
     )
-    planned = slot.battery.mode if slot is not None and slot.battery is not None else None
     return Problem(
         at_s=now_s,
         steps=steps,
         prices_known_until_s=known_until_s,
         cars=cars,
-        battery=_battery(plan, state, planned),
+        battery=battery,
         most_import_w=site.fuse_a * 3 * NOMINAL_VOLTAGE_V,
         most_export_w=plan.export_w,
     )
@@ -95,7 +105,7 @@ def _car(
     plan: SchedulePlan,
     state: State,
     ev: Ev,
-    steps: tuple[Step, ...],
+    spare: Callable[[Car, float], tuple[SpareWorth, ...]],
     *,
     running: CarMode | None,
     planned: CarMode | None,
@@ -105,7 +115,7 @@ def _car(
     efficiency = plan.efficiencies.get(ev.vehicle, 0.9)
     goal = _goal(state, ev.name, efficiency)
     room_wh = _room_wh(ev, 0.0 if goal is None else goal.need_wh)
-    return Car(
+    car = Car(
         charger=ev.name,
         goal=goal,
         room_wh=room_wh,
@@ -113,12 +123,20 @@ def _car(
         least_a=wired.car_min_current_a or MIN_CURRENT_A,
         most_a=max(wired.max_current_a, wired.car_min_current_a or MIN_CURRENT_A),
         efficiency=efficiency,
-        spare=(SpareWorth(max(1.0, room_wh / efficiency), spare_ct(plan, steps)),),
         start_ct=plan.start_ct,
         reserve_s=RESERVE_S if priced else NO_PRICES_RESERVE_S,
         running=running,
         planned=planned,
     )
+    return replace(car, spare=spare(car, _over_wh(ev, car)))
+
+
+def _over_wh(ev: Ev, car: Car) -> float:
+    """Energy at the wall that the car already has beyond its goal."""
+    soc, capacity_wh = ev.soc_percent.value, ev.capacity_wh.value
+    if car.goal is None or car.goal.soc_percent is None or soc is None or capacity_wh is None:
+        return 0.0
+    return max(0.0, (soc - car.goal.soc_percent) / 100.0 * capacity_wh) / car.efficiency
 
 
 def _goal(state: State, charger: str, efficiency: float) -> Goal | None:
@@ -147,16 +165,41 @@ def _phases(wired: ChargerSite) -> tuple[int, ...]:
     return (1, most) if wired.can_switch_phases and most > 1 else (most,)
 
 
-def spare_ct(plan: SchedulePlan, steps: tuple[Step, ...]) -> float:
-    """Worth of more energy in a car than its goal needs, ct/kWh.
+class Usual(NamedTuple):
+    """What the worth of spare energy rests on, beside the past of a car."""
 
-    It replaces energy that the owner would buy later: at the price elsewhere if that is set, and else at the lowest
-    coming import price. It stays below that price, so that nothing is bought for it, and above the payment for surplus.
+    worth_ct: float
+    """Worth of a kWh while the past says nothing."""
+    most_ct: float
+    """The owner can buy it elsewhere at this price."""
+    feed_in_ct: float
+    battery_wh: float
+
+    @classmethod
+    def of(cls, plan: SchedulePlan, steps: Sequence[Step], battery_wh: float) -> Usual:
+        """From the prices of the coming steps."""
+        feed_in_ct = sum(step.feed_in_ct * step.hours for step in steps) / sum(step.hours for step in steps)
+        worth_ct = usual_worth_ct(min(step.import_ct for step in steps), feed_in_ct, plan.alternative_ct)
+        return cls(worth_ct, math.inf if plan.alternative_ct is None else plan.alternative_ct, feed_in_ct, battery_wh)
+
+
+def _spare(usual: Usual, past: Sequence[Past], car: Car, over_wh: float) -> tuple[SpareWorth, ...]:
+    """The worth of energy beyond the need, in parts up to all that the car can take.
+
+    Without a goal nothing is bought, because nobody has asked for energy. With one, spare energy is worth what the
+    energy of the last days has cost. `over_wh`: the energy beyond the goal that the car already has.
     """
-    feed_in_ct = sum(step.feed_in_ct * step.hours for step in steps) / sum(step.hours for step in steps)
-    lowest_ct = min(step.import_ct for step in steps)
-    later_ct = lowest_ct if plan.alternative_ct is None else min(plan.alternative_ct, lowest_ct)
-    return max(later_ct - LEAST_GAIN_CT, feed_in_ct + LEAST_GAIN_CT)
+    room_wh = max(1.0, car.room_wh / car.efficiency)
+    parts: list[SpareWorth] = []
+    if car.goal is not None:
+        found = spare_worths(past, most_w=car.most_w, feed_in_ct=usual.feed_in_ct, battery_wh=usual.battery_wh)
+        parts = [
+            SpareWorth(up_to_wh - over_wh, min(worth_ct, usual.most_ct))
+            for up_to_wh, worth_ct in found
+            if over_wh < up_to_wh < room_wh + over_wh
+        ]
+    last_ct = min(usual.feed_in_ct + LEAST_GAIN_CT, parts[-1].worth_ct) if parts else usual.worth_ct
+    return (*parts, SpareWorth(room_wh, last_ct))
 
 
 def _battery(plan: SchedulePlan, state: State, planned: BatteryMode | None) -> Battery | None:

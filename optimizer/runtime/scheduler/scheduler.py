@@ -19,6 +19,7 @@ from optimizer.model.schedule import Schedule
 from optimizer.model.scheduling import ALARM_FAILURES, ScheduleReport
 from optimizer.model.series import HOUR_S
 from optimizer.model.state import State
+from optimizer.runtime.scheduler.car_past import CarPast
 from optimizer.runtime.scheduler.child import SolverFailed
 from optimizer.runtime.scheduler.kept import KeptSchedule
 from optimizer.runtime.scheduler.now import schedule_now
@@ -78,6 +79,7 @@ class Scheduler:
         inputs: Inputs,
         solve: Solve,
         store: KeptSchedule,
+        past: CarPast,
         recorder: Recorder | None = None,
     ) -> None:
         self._plan = plan
@@ -85,6 +87,7 @@ class Scheduler:
         self._inputs = inputs
         self._solve = solve
         self._store = store
+        self._past = past
         self._recorder = recorder
         self._state: State | None = None
         self._running: Mapping[str, str] = {}
@@ -110,7 +113,8 @@ class Scheduler:
         return replace(state, schedule=schedule_now(self._schedule, state, self._why))
 
     def on_tick(self, report: TickReport) -> None:
-        """Take the modes that the rules have set (control.report.Watcher)."""
+        """Take the modes that the rules have set, and the readings (control.report.Watcher)."""
+        self._past.take(report.shown)
         claims = report.verdict.claims
         self._running = {
             name: str(claimed.value)
@@ -190,7 +194,8 @@ class Scheduler:
         started_s = time.perf_counter()
         try:
             outlook = self._inputs.outlook(state.now.timestamp())
-            problem = problem_of(self._plan, state, outlook, self._running, self._still_good(self._schedule))
+            before = self._still_good(self._schedule)
+            problem = problem_of(self._plan, state, outlook, self._running, before, self._past.of)
             text = to_json(problem)
             schedule = schedule_from(await self._solve(text))
         except (SolverFailed, ProblemError) as error:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from optimizer.model.reading import known, unknown
 from optimizer.model.series import Series
 from optimizer.model.site import ChargerSite
 from optimizer.model.state import CHARGING, DISCONNECTED
 from optimizer.runtime.scheduler.problem import NO_PRICES_RESERVE_S, UNKNOWN_ROOM_WH, problem_of
+from optimizer.schedule.problem import SpareWorth, clipped
+from optimizer.schedule.spare import Past
 from tests.runtime.scheduler.house import EVENING_S, HOUR_S, PLAN, outlook, state
 
 
@@ -82,3 +86,55 @@ def test_without_any_price_the_car_is_ready_an_hour_early() -> None:
     assert found.cars[0].reserve_s == NO_PRICES_RESERVE_S
     assert {step.is_known for step in found.steps} == {False}
     assert {step.import_ct for step in found.steps} == {30.0}
+
+
+def days(charger: str) -> list[Past]:
+    """Six days in which a car needed 10 kWh a day, at 20 ct in two hours and 30 ct else."""
+    assert charger == "carport"
+    return [
+        Past(
+            start_s=HOUR_S * hour,
+            end_s=HOUR_S * (hour + 1),
+            import_ct=20.0 if hour % 24 in (2, 3) else 30.0,
+            feed_in_ct=8.0,
+            surplus_w=0.0,
+            here=True,
+            needed_wh=30_000.0 if hour % 24 == 0 else 0.0,
+        )
+        for hour in range(24 * 6)
+    ]
+
+
+def test_energy_beyond_a_goal_is_worth_what_the_last_days_have_cost() -> None:
+    (car,) = problem_of(PLAN, state(), outlook(), {}, None, days).cars
+    assert car.spare[0] == SpareWorth(4000.0, 30.0)
+    assert [part.worth_ct for part in car.spare] == sorted((part.worth_ct for part in car.spare), reverse=True)
+    assert car.spare[-1].up_to_wh * car.efficiency == pytest.approx(car.room_wh)
+    cheaper = replace(PLAN, alternative_ct=15.0)
+    assert problem_of(cheaper, state(), outlook(), {}, None, days).cars[0].spare[0].worth_ct == 15.0
+
+
+def test_energy_beyond_the_goal_in_the_car_uses_up_the_first_parts() -> None:
+    (car,) = problem_of(PLAN, state(soc=65.0, needs_wh=0.0), outlook(), {}, None, days).cars
+    assert car.spare[0].up_to_wh == pytest.approx(4000.0 - 0.05 * 58_000.0 / 0.9)
+
+
+def test_without_a_goal_nothing_is_bought_whatever_the_last_days_have_cost() -> None:
+    (car,) = problem_of(PLAN, state(needs_wh=None), outlook(), {}, None, days).cars
+    assert [part.worth_ct for part in car.spare] == [19.0]
+
+
+@given(
+    st.floats(0.0, 100.0),
+    st.one_of(st.none(), st.floats(0.0, 20_000.0)),
+    st.one_of(st.none(), st.floats(0.0, 60.0)),
+    st.floats(0.0, 60_000.0),
+)
+def test_every_problem_has_worths_that_a_solver_takes(
+    soc: float, needs_wh: float | None, alternative_ct: float | None, needed_wh: float
+) -> None:
+    def past(_charger: str) -> list[Past]:
+        return [replace(one, needed_wh=needed_wh * (one.needed_wh > 0.0)) for one in days("carport")]
+
+    plan = replace(PLAN, alternative_ct=alternative_ct)
+    clipped(problem_of(plan, state(soc=soc, needs_wh=needs_wh), outlook(), {}, None, past))

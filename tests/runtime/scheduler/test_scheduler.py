@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from optimizer.runtime.scheduler.car_past import CarPast
 from optimizer.runtime.scheduler.kept import FILE_NAME, KeptSchedule
 from optimizer.runtime.scheduler.scheduler import CHECK_S, NOT_NEEDED, Scheduler
 from optimizer.schedule.document import problem_from, schedule_from, to_json
@@ -25,7 +26,9 @@ class House:
         self.solver = solver or Solver()
         self.known = known or Known()
         self.recorded = Recorded()
-        self.scheduler = Scheduler(PLAN, self.clock, self.known, self.solver, KeptSchedule(folder), self.recorded)
+        self.scheduler = Scheduler(
+            PLAN, self.clock, self.known, self.solver, KeptSchedule(folder), CarPast(folder), self.recorded
+        )
 
     async def after(self, seconds: float, **changes: object) -> str:
         """The mode of the car after a time, with a step of the scheduler at its end."""

@@ -1,0 +1,191 @@
+"""CarPast: the quarter hours of the last days with prices, surplus, and the cars, on disk.
+
+The worth of energy beyond a goal rests on it (schedule.spare).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from optimizer.journal.state_file import read_state_file, replace_state_file
+from optimizer.model.fields import FIELDS
+from optimizer.model.series import QUARTER_S
+from optimizer.model.state import CHARGING, CONNECTED, State
+from optimizer.runtime.quarter_means import QuarterMeans
+from optimizer.schedule.spare import PAST_S, Past
+
+FILE_NAME = "schedule-past.json"
+MAX_BYTES = 2_000_000
+SAVED_EVERY_S = 3600.0
+MOST_CARS = 10
+IMPORT, FEED_IN = FIELDS["price.import_ct"].lookup, FIELDS["price.feed_in_ct"].lookup
+PV, HOME = FIELDS["pv.power_w"].lookup, FIELDS["home.power_w"].lookup
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Quarter:
+    """A quarter hour that has ended."""
+
+    start_s: float
+    import_ct: float
+    feed_in_ct: float
+    surplus_w: float
+    """PV power beyond the consumption of the home."""
+    needs_wh: dict[str, float]
+    """The cars that were there, by charger, with the energy that each needed when it came in this time."""
+
+
+@dataclass(slots=True)
+class Visit:
+    """A car that is plugged in, or was until now."""
+
+    came_s: float
+    needed_wh: float | None = None
+    """What its goal needed, at the wall. None: it has none yet."""
+    charged_wh: float = 0.0
+    is_over: bool = False
+
+
+class CarPast:
+    """Takes every tick, and keeps the quarter hours that count. Without a disk the service goes on."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE_NAME
+        self._means = QuarterMeans()
+        self._quarters: list[Quarter] = []
+        self._visits: dict[str, Visit] = {}
+        self._saved_s: float | None = None
+        self._failed = ""
+        self._load()
+
+    def of(self, charger: str) -> list[Past]:
+        """The past of the car at one charger, the oldest first."""
+        return [
+            Past(
+                start_s=one.start_s,
+                end_s=one.start_s + QUARTER_S,
+                import_ct=one.import_ct,
+                feed_in_ct=one.feed_in_ct,
+                surplus_w=one.surplus_w,
+                here=charger in one.needs_wh,
+                needed_wh=one.needs_wh.get(charger, 0.0),
+            )
+            for one in self._quarters
+        ]
+
+    def take(self, state: State) -> None:
+        """Take the readings of a tick."""
+        now_s, pv_w, home_w = state.now.timestamp(), PV.get(state, ""), HOME.get(state, "")
+        values = {
+            "import": IMPORT.get(state, ""),
+            "feed_in": FEED_IN.get(state, ""),
+            "surplus": None if pv_w is None or home_w is None else max(0.0, pv_w - home_w),
+        }
+        ended = self._means.take(now_s, values)
+        if ended is not None:
+            self._finish(*ended)
+        for name, ev in list(state.evs.items())[:MOST_CARS]:
+            status, visit = ev.status.value, self._visits.get(name)
+            if status is None:
+                continue
+            if status not in (CONNECTED, CHARGING):
+                if visit is not None:
+                    visit.is_over = True
+                continue
+            if visit is None or visit.is_over:
+                visit = self._visits[name] = Visit(now_s)
+            visit.charged_wh = ev.session_energy_wh.value or visit.charged_wh
+            goal = state.goals.get(name)
+            needs_wh = None if goal is None else goal.needs_wh.value
+            if visit.needed_wh is None and needs_wh is not None:
+                visit.needed_wh = needs_wh + visit.charged_wh
+
+    def _finish(self, start_s: float, means: dict[str, float]) -> None:
+        """Add the quarter hour that has ended."""
+        if len(means) == 3:
+            # A clock that was set back may repeat a time. The new values count.
+            kept = (one for one in self._quarters if start_s - PAST_S <= one.start_s < start_s)
+            here = {name: 0.0 for name, visit in self._visits.items() if visit.came_s < start_s + QUARTER_S}
+            last = Quarter(start_s, means["import"], means["feed_in"], means["surplus"], here)
+            self._quarters = [*kept, last]
+        for name, visit in list(self._visits.items()):
+            # Without a goal, a car needed what it has charged. That is known when it leaves.
+            needed_wh = visit.charged_wh if visit.is_over and visit.needed_wh is None else visit.needed_wh
+            if needed_wh is not None:
+                self._place(name, visit.came_s, needed_wh)
+            if visit.is_over:
+                del self._visits[name]
+        if self._saved_s is None or abs(start_s - self._saved_s) >= SAVED_EVERY_S:
+            self._saved_s = start_s
+            self._save()
+
+    def _place(self, charger: str, came_s: float, needed_wh: float) -> None:
+        """Set the need in the first quarter hour that has the car after it came."""
+        first = next(
+            (one for one in self._quarters if one.start_s + QUARTER_S > came_s and charger in one.needs_wh), None
+        )
+        if first is not None:
+            first.needs_wh[charger] = needed_wh
+
+    def _save(self) -> None:
+        quarters = [
+            [one.start_s, *(round(value, 3) for value in (one.import_ct, one.feed_in_ct, one.surplus_w)), one.needs_wh]
+            for one in self._quarters
+        ]
+        visits = {name: [one.came_s, one.needed_wh, one.charged_wh] for name, one in self._visits.items()}
+        try:
+            content = json.dumps({"quarters": quarters, "visits": visits}, separators=(",", ":"))
+            replace_state_file(self._path, content.encode(), force=False)
+        except OSError as error:
+            if str(error) != self._failed:
+                log.error("the past of the cars is not kept over a restart: %s", error)
+            self._failed = str(error)
+        else:
+            self._failed = ""
+
+    def _load(self) -> None:
+        try:
+            content = read_state_file(self._path, MAX_BYTES + 1)
+            if len(content) > MAX_BYTES:
+                raise ValueError(f"it is larger than {MAX_BYTES} bytes")
+            document = json.loads(content)
+            self._quarters = list(_quarters(document["quarters"]))
+            self._visits = {
+                str(name): Visit(
+                    _number(came_s), None if needed_wh is None else _number(needed_wh), _number(charged_wh)
+                )
+                for name, (came_s, needed_wh, charged_wh) in document["visits"].items()
+            }
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+            log.error("the past of the cars in %s cannot be read; a new one begins: %s", self._path, error)
+            self._quarters, self._visits = [], {}
+
+
+def _quarters(rows: list[Any]) -> Iterator[Quarter]:
+    before_s = -math.inf
+    for start_s, import_ct, feed_in_ct, surplus_w, needs_wh in rows[-round(PAST_S / QUARTER_S) :]:
+        if _number(start_s) <= before_s:
+            raise ValueError("its times do not rise")
+        before_s = start_s
+        needs = {str(name): _number(value) for name, value in needs_wh.items()}
+        yield Quarter(float(start_s), _number(import_ct), _number(feed_in_ct), max(0.0, _number(surplus_w)), needs)
+
+
+def _visit(came_s: Any, needed_wh: Any, charged_wh: Any) -> Visit:
+    return Visit(_number(came_s), None if needed_wh is None else _number(needed_wh), _number(charged_wh))
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ValueError(f"{value!r} is not a number")
+    return float(value)
