@@ -30,7 +30,7 @@ PV, HOME = FIELDS["pv.power_w"].lookup, FIELDS["home.power_w"].lookup
 log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Quarter:
     """A quarter hour that has ended."""
 
@@ -114,7 +114,13 @@ class CarPast:
             # A clock that was set back may repeat a time. The new values count.
             kept = (one for one in self._quarters if start_s - PAST_S <= one.start_s < start_s)
             here = {name: 0.0 for name, visit in self._visits.items() if visit.came_s < start_s + QUARTER_S}
-            last = Quarter(start_s, means["import"], means["feed_in"], means["surplus"], here)
+            last = Quarter(
+                start_s=start_s,
+                import_ct=means["import"],
+                feed_in_ct=means["feed_in"],
+                surplus_w=means["surplus"],
+                needs_wh=here,
+            )
             self._quarters = [*kept, last]
         for name, visit in list(self._visits.items()):
             # Without a goal, a car needed what it has charged. That is known when it leaves.
@@ -177,8 +183,13 @@ def _quarters(rows: list[Any]) -> Iterator[Quarter]:
         if _number(start_s) <= before_s:
             raise ValueError("its times do not rise")
         before_s = start_s
-        needs = {str(name): _number(value) for name, value in needs_wh.items()}
-        yield Quarter(float(start_s), _number(import_ct), _number(feed_in_ct), max(0.0, _number(surplus_w)), needs)
+        yield Quarter(
+            start_s=float(start_s),
+            import_ct=_number(import_ct),
+            feed_in_ct=_number(feed_in_ct),
+            surplus_w=max(0.0, _number(surplus_w)),
+            needs_wh={str(name): _number(value) for name, value in needs_wh.items()},
+        )
 
 
 def _visit(came_s: Any, needed_wh: Any, charged_wh: Any) -> Visit:
