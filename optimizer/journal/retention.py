@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
+from optimizer.journal.sessions import MOST_ROWS as MOST_SESSIONS
+
 DROP_AT_ONCE = 200
 """Most blocks that one transaction drops for size. Retention must not delay the recording."""
 DROP_PER_BLOCK = 4
@@ -24,6 +26,11 @@ BOOKS_OF_NO_BLOCK = """
 DELETE FROM book WHERE first_ms < (SELECT min(first_ms) FROM block) AND version NOT IN (SELECT book FROM block)
 """
 SETUPS_BEFORE = "DELETE FROM setup WHERE first_ms < (SELECT max(first_ms) FROM setup WHERE first_ms <= ?)"
+SESSIONS_BEYOND = """
+DELETE FROM session WHERE rowid <= (SELECT rowid FROM session ORDER BY rowid DESC LIMIT 1 OFFSET ?)
+"""
+"""Each state of a session that is recorded gets a new rowid. So the sessions that were recorded last stay."""
+HAS_SESSIONS = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'session'"
 OLDEST = "SELECT id, last_ms FROM block ORDER BY id LIMIT ?"
 OLDEST_SIZES = "SELECT id, length(data) FROM block ORDER BY id LIMIT ?"
 LOOK = 6000
@@ -41,8 +48,10 @@ class Keep:
 def trim(db: sqlite3.Connection, keep: Keep, now_ms: int, by_age: int = DROP_PER_BLOCK) -> None:
     """Drop at most `by_age` blocks that are too old, and the oldest ones while the file is too large.
 
-    `now_ms` is the wall time of the newest tick.
+    Sessions stay by their number, and by no age: they are small, and some must be kept for ten years. `now_ms` is the
+    wall time of the newest tick.
     """
+    drop_sessions_beyond(db, MOST_SESSIONS)
     drop_to = max(_too_old(db, keep, now_ms, by_age), _too_much(db, keep))
     if drop_to:
         db.execute("DELETE FROM block WHERE id <= ?", (drop_to,))
@@ -56,6 +65,12 @@ def trim(db: sqlite3.Connection, keep: Keep, now_ms: int, by_age: int = DROP_PER
         db.execute(SETUPS_BEFORE, (oldest_ms - MINUTE_MS,))
     if _pages(db)[1] > 64:
         db.execute("PRAGMA incremental_vacuum(256)").fetchall()
+
+
+def drop_sessions_beyond(db: sqlite3.Connection, most: int) -> None:
+    """Keep the `most` sessions that were recorded last."""
+    if db.execute(HAS_SESSIONS).fetchone() is not None:
+        db.execute(SESSIONS_BEYOND, (most,))
 
 
 def drop_unused_books(db: sqlite3.Connection) -> None:

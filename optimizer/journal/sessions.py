@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS session (
 """
 KEEP = "INSERT OR REPLACE INTO session (charger, start_ms, end_ms, document) VALUES (?,?,?,?)"
 MOST_ROWS = 20_000
+"""The journal keeps so many sessions, and one answer has at most as many: two visits a day for 27 years."""
 
 
 @dataclass(frozen=True, slots=True)
