@@ -16,6 +16,9 @@ import socket
 import sys
 import tempfile
 import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from optimizer.cli.run.books import shipped_rules
@@ -78,7 +81,7 @@ def memory_mb(pid: int, key: str) -> float:
 async def first_heartbeat(systemd: socket.socket, process: asyncio.subprocess.Process, log: Path) -> None:
     """Returns at the first heartbeat. Raises RuntimeError with the log of the service if it ends before."""
     loop = asyncio.get_running_loop()
-    async with asyncio.timeout(30.0):
+    async with asyncio.timeout(120.0):
         while process.returncode is None:
             try:
                 message = await asyncio.wait_for(loop.sock_recv(systemd, 256), 0.5)
@@ -89,15 +92,29 @@ async def first_heartbeat(systemd: socket.socket, process: asyncio.subprocess.Pr
     raise RuntimeError(f"the service has ended by itself:\n{await asyncio.to_thread(log.read_text)}")
 
 
-async def measure(seconds: float, folder: Path, prices: bool) -> tuple[float, float, float, int]:
-    """(s to the first decision, MB resident after `seconds`, MB at the peak, requests for prices and forecasts)."""
+@dataclass(frozen=True)
+class Running:
+    """A service that runs in its own process, beside simulated devices."""
+
+    pid: int
+    address: str
+    """Where its page and its API are."""
+    start_s: float
+    """From the start of the process to the first decision."""
+    asked: Callable[[], int]
+    """The requests for prices and forecasts until now."""
+
+
+@asynccontextmanager
+async def running(folder: Path, prices: bool) -> AsyncIterator[Running]:
+    """The service after its first decision. Its settings and its state are in `folder`."""
     clock = SystemClock()
     house = await start_house(HOUSES["small"](None, 1), clock)
     services = PriceServices(Market(), clock), ForecastServices(ForecastSky(), clock)
     servers = [service.server() for service in services]
     market, weather = [await server.start() for server in servers]
-    config = folder / "site.yaml"
-    site = SITE.format(**house.endpoints, rules=shipped_rules(), port=free_port(), state=folder / "state")
+    config, port = folder / "site.yaml", free_port()
+    site = SITE.format(**house.endpoints, rules=shipped_rules(), port=port, state=folder / "state")
     config.write_text(site + (PRICES.format(market=market, weather=weather) if prices else ""))
     config.chmod(0o600)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
@@ -117,10 +134,12 @@ async def measure(seconds: float, folder: Path, prices: bool) -> tuple[float, fl
         )
         try:
             await first_heartbeat(systemd, process, folder / "log")
-            start_s = time.perf_counter() - started
-            await asyncio.sleep(seconds)
-            asked = sum(service.requests.total() for service in services)
-            figures = start_s, memory_mb(process.pid, "VmRSS"), memory_mb(process.pid, "VmHWM"), asked
+            yield Running(
+                pid=process.pid,
+                address=f"http://127.0.0.1:{port}",
+                start_s=time.perf_counter() - started,
+                asked=lambda: sum(service.requests.total() for service in services),
+            )
         finally:
             if process.returncode is None:
                 process.terminate()
@@ -128,7 +147,14 @@ async def measure(seconds: float, folder: Path, prices: bool) -> tuple[float, fl
             for server in servers:
                 await server.stop()
             await house.stop()
-    return figures
+
+
+async def measure(seconds: float, folder: Path, prices: bool) -> tuple[float, float, float, int]:
+    """(s to the first decision, MB resident after `seconds`, MB at the peak, requests for prices and forecasts)."""
+    async with running(folder, prices) as service:
+        await asyncio.sleep(seconds)
+        resident_mb, peak_mb = memory_mb(service.pid, "VmRSS"), memory_mb(service.pid, "VmHWM")
+        return service.start_s, resident_mb, peak_mb, service.asked()
 
 
 def main() -> int:
