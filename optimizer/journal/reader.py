@@ -82,7 +82,7 @@ class JournalReader:
         query = "SELECT at_ms, data FROM minute WHERE at_ms BETWEEN ? AND ? ORDER BY at_ms LIMIT ?"
         rows = self._rows(query, (to_ms(start), to_ms(end), MAX_ROWS))
         try:
-            return [Point.from_json(at_ms, data) for at_ms, data in rows]
+            return Point.from_rows(rows)
         except (ValueError, TypeError, RecursionError) as error:
             raise JournalError(f"the minutes recorded in {self.path} cannot be read: {error}") from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from math import isfinite
 from typing import Any
 
 from starlette.requests import Request
@@ -67,10 +68,10 @@ async def body_of(request: Request) -> Mapping[str, Any]:
 
 def plain(document: Any) -> Any:
     """The document with its texts in the language of the reader, and numbers that JSON does not know as null."""
+    if isinstance(document, float):
+        return document if isfinite(document) else None
     if isinstance(document, str):
         return in_language(document, spoken())
-    if isinstance(document, float):
-        return document if abs(document) != float("inf") and document == document else None  # noqa: PLR0124
     if isinstance(document, dict):
         return {key: plain(value) for key, value in document.items()}
     if isinstance(document, (list, tuple)):
