@@ -115,7 +115,9 @@ class Series:
 
     def within(self, start_s: float, end_s: float) -> Series:
         """The part from `start_s` until just before `end_s`. Slots across a border are cut."""
-        return self._with(_cut(self._touching(start_s, end_s), start_s, end_s))
+        slots = tuple(_cut(self._touching(start_s, end_s), start_s, end_s))
+        # Parts of a series are in order and do not overlap. They need no check again.
+        return replace(self, slots=slots, _starts=tuple(slot.start_s for slot in slots))
 
     def gaps(self, start_s: float, end_s: float) -> tuple[Span, ...]:
         """The unknown times from `start_s` until just before `end_s`."""
