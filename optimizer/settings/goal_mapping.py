@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from optimizer.model.goal_text import aim_of, days_and_clock
 from optimizer.model.goals import RepeatingGoal
-from optimizer.runtime.goals.board import GoalPlan, VehicleFacts
+from optimizer.schedule.goals import GoalPlan, VehicleFacts
 from optimizer.settings.mapping import to_site
 from optimizer.settings.root import Settings
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.runtime.scheduler.problem import SchedulePlan
+from optimizer.schedule.from_state import SchedulePlan
 from optimizer.settings.mapping import to_site
 from optimizer.settings.root import Settings
 

@@ -23,6 +23,7 @@ from optimizer.model.site import Site
 from optimizer.rules.book.files import book_from_texts
 from optimizer.study.house.house import World
 from optimizer.study.input.series import StudyError
+from optimizer.study.planning import Planning
 from optimizer.study.result import Result
 from optimizer.study.simulate import Watch, go_on, simulate
 
@@ -42,11 +43,13 @@ class Job:
     names: DeviceNames
     params: Params
     world: World
+    planning: Planning | None = None
+    """Goals and the schedule. None: neither."""
 
     def run(self, watch: Watch = go_on) -> Result:
         """The result. Raises RuleErrors and StudyError."""
         book = book_from_texts(self.texts, self.names, self.site.zone)
-        return simulate(Plan(self.site, book, self.params), self.world, self.label, watch)
+        return simulate(Plan(self.site, book, self.params), self.world, self.label, watch, self.planning)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,14 @@ class Result:
     """Index in `words` of all claims and limits at the end of each slot."""
     words: tuple[Words, ...]
     notes: tuple[str, ...] = field(default=())
+    departures_met: int = 0
+    """Departures with a goal at which the car was there and had its energy."""
+    departures_missed: int = 0
+    """Departures with a goal at which the car was there and lacked energy."""
+    departures_lack_wh: float = 0.0
+    """Energy at a charger that was missing at the missed departures."""
+    schedules: int = 0
+    """Schedules that were made."""
 
     @property
     def ev_battery_wh(self) -> float:

@@ -6,6 +6,7 @@ import math
 from array import array
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from math import isnan
 
 from optimizer.control.decide import decide
@@ -14,6 +15,7 @@ from optimizer.rules.book.asked import asked_by
 from optimizer.rules.book.verdict import Claimed, Verdict
 from optimizer.study.house.house import VirtualHouse, World
 from optimizer.study.input.series import DAY_S, StudyError
+from optimizer.study.planning import HousePlanning, Planning
 from optimizer.study.result import COLUMNS, SLOT_S, Result, RuleShare, Words
 
 Watch = Callable[[float], bool]
@@ -28,8 +30,10 @@ def go_on(_: float) -> bool:
     return True
 
 
-def simulate(plan: Plan, world: World, label: str = "", watch: Watch = go_on) -> Result:
-    """Simulate the whole series under one plan, or less if `watch` stops it.
+def simulate(
+    plan: Plan, world: World, label: str = "", watch: Watch = go_on, planning: Planning | None = None
+) -> Result:
+    """Simulate the whole series under one plan, or less if `watch` stops it. `planning` adds goals and the schedule.
 
     Raises StudyError if a tick does not divide a quarter hour.
     """
@@ -37,6 +41,7 @@ def simulate(plan: Plan, world: World, label: str = "", watch: Watch = go_on) ->
     if not 1.0 <= tick_s <= 60.0 or SLOT_S % tick_s:
         raise StudyError(f"the tick must be 1 to 60 s and divide a quarter hour; {tick_s:g} s does not")
     house = VirtualHouse(plan.site, world, asked_by(plan.book))
+    planner = None if planning is None else HousePlanning(planning, house)
     books = Bookkeeper(house, label)
     memory = initial_memory(plan)
     paid = Paid(world)
@@ -51,8 +56,12 @@ def simulate(plan: Plan, world: World, label: str = "", watch: Watch = go_on) ->
             if paid.changes(row):
                 books.new_prices(paid)
             state = house.step(pv_w, load_w)
+            if planner is not None:
+                state = planner.complete(state)
             outcome = decide(state, memory, plan)
             memory = outcome.memory
+            if planner is not None:
+                planner.on_outcome(outcome)
             house.obey(outcome.decision)
             books.book(load_w, outcome.verdict)
         if tick % books.ticks_a_slot == 0:
@@ -60,7 +69,20 @@ def simulate(plan: Plan, world: World, label: str = "", watch: Watch = go_on) ->
         if tick % day == 0 and not watch(tick / ticks):
             complete = tick == ticks
             break
-    return books.close(complete)
+    result = books.close(complete)
+    return result if planner is None else _with_departures(result, planner)
+
+
+def _with_departures(result: Result, planner: HousePlanning) -> Result:
+    found = planner.departures
+    return replace(
+        result,
+        departures_met=found.met,
+        departures_missed=found.missed,
+        departures_lack_wh=found.lack_wh,
+        schedules=planner.solved,
+        notes=(*result.notes, *planner.notes()),
+    )
 
 
 class Paid:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from optimizer.journal.reader import JournalReader
 from optimizer.journal.writer import Journal
-from optimizer.runtime.scheduler.problem import problem_of
 from optimizer.schedule.document import to_json
+from optimizer.schedule.from_state import problem_of
 from optimizer.schedule.solve import solve
 from optimizer.study.report.terminal import schedules_replayed
 from optimizer.study.schedules import solve_again

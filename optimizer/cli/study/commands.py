@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -102,17 +103,28 @@ def simulate(
 ) -> None:
     """Simulate this house with generated weather, a trace, or the PV and load of the journal."""
     set_up(LogFormat.TEXT)
-    from optimizer.cli.study.house import household, job_for, rule_texts, world_for
+    from optimizer.cli.study.house import household, job_for, planning_for, rule_texts, world_for
     from optimizer.study.report import terminal
+    from optimizer.study.report.compare import Comparison
 
     with mistakes():
         house = household(config)
         texts = rule_texts(house, rules)
         world = world_for(house, chosen)
-        done = _run([job_for(house, texts, world, _label(rules, house))], None, "")
-        result = _first(done)
-        best = _bound(house, world, [result]) if bound and not done.stopped else None
-    show(terminal.one(result, best), *_cut_short(house, result), *[f"• {note}" for note in result.notes])
+        planning, label = planning_for(house, chosen, world), _label(rules, house)
+        jobs = [job_for(house, texts, world, label, planning)]
+        if planning is not None and planning.schedule is not None:
+            without = replace(planning, schedule=None)
+            jobs = [job_for(house, texts, world, "no schedule", without), replace(jobs[0], label="schedule")]
+        done = _run(jobs, None, "")
+        results = [_first(done), *(result for result in done.results[1:] if result is not None)]
+        best = _bound(house, world, results) if bound and not done.stopped else None
+    result = results[-1]
+    if len(results) == 2:
+        show(terminal.two(Comparison(results[0], result, house.site.zone), best))
+    else:
+        show(terminal.one(result, best))
+    show(*_cut_short(house, *results), *[f"• {note}" for note in result.notes])
 
 
 def backtest(
@@ -128,7 +140,7 @@ def backtest(
 ) -> None:
     """Compare two sets of rules over the same time, before you use the new one."""
     set_up(LogFormat.TEXT)
-    from optimizer.cli.study.house import household, job_for, rule_texts, world_for
+    from optimizer.cli.study.house import household, job_for, planning_for, rule_texts, world_for
     from optimizer.study.report import terminal
     from optimizer.study.report.compare import Comparison
     from optimizer.study.report.report import html, verdict
@@ -138,7 +150,8 @@ def backtest(
         labels = _labels(_label(against, house), _label(rules, house))
         texts = [rule_texts(house, against), rule_texts(house, rules)]
         world = world_for(house, chosen)
-        jobs = [job_for(house, text, world, label) for text, label in zip(texts, labels, strict=True)]
+        planning = planning_for(house, chosen, world)
+        jobs = [job_for(house, text, world, label, planning) for text, label in zip(texts, labels, strict=True)]
         done = _run(jobs, workers, dask)
         first, second = done.results
         if first is None or second is None:
@@ -165,7 +178,7 @@ def tune(
 ) -> None:
     """Try values of parameters or of numbers in rules. Choose on one part of the time, report on the other."""
     set_up(LogFormat.TEXT)
-    from optimizer.cli.study.house import household, job_for, rule_texts, world_for
+    from optimizer.cli.study.house import household, job_for, planning_for, rule_texts, world_for
     from optimizer.study.report import terminal
     from optimizer.study.tune import parse_sweep
     from optimizer.study.tune import tune as try_all
@@ -175,7 +188,7 @@ def tune(
         house = household(config)
         texts = rule_texts(house, rules)
         world = world_for(house, chosen)
-        job = job_for(house, texts, world, "as it is")
+        job = job_for(house, texts, world, "as it is", planning_for(house, chosen, world))
         found = try_all(job, sweeps, goal.value, split, lambda jobs: _run(jobs, workers, dask))
     show(terminal.tuning(found))
     if found.stopped:

@@ -26,13 +26,16 @@ from optimizer.study.house.prices import PUBLISHED_S, Tariff
 from optimizer.study.input.series import StudyError
 
 if TYPE_CHECKING:
+    from optimizer.schedule.from_state import SchedulePlan
+    from optimizer.schedule.goals import GoalPlan
     from optimizer.sources.forecast.table import ForecastPlan
     from optimizer.sources.prices.contract import FeedInContract, ImportContract
-    from optimizer.study.house.car import Car
+    from optimizer.study.house.car import Car, Trip
     from optimizer.study.house.forecasts import Forecasting
     from optimizer.study.house.house import World
     from optimizer.study.input.series import Series
     from optimizer.study.jobs import Job
+    from optimizer.study.planning import Planning
     from optimizer.study.recorded import Stored
     from optimizer.twin.battery import BatterySpec
     from optimizer.twin.sun import Place
@@ -61,6 +64,10 @@ class Household:
     """The contract of a payment that changes with the time. None: `tariff` has it."""
     forecast: ForecastPlan | None = None
     """How forecasts are made. None: by persistence."""
+    goals: GoalPlan | None = None
+    """None without settings."""
+    schedule: SchedulePlan | None = None
+    """None: the schedule is off."""
 
 
 def household(config: Path | None) -> Household:
@@ -82,8 +89,10 @@ def household(config: Path | None) -> Household:
     from optimizer.cli.run.assemble import JOURNAL_FILE
     from optimizer.cli.study.contract_prices import constant_feed_in, constant_import
     from optimizer.settings.forecast_mapping import to_forecast_plan
+    from optimizer.settings.goal_mapping import to_goal_plan
     from optimizer.settings.mapping import to_params, to_site
     from optimizer.settings.price_mapping import feed_plans, to_tariff
+    from optimizer.settings.schedule_mapping import to_schedule_plan
 
     settings = settings_of(config)
     here = Place()
@@ -105,6 +114,8 @@ def household(config: Path | None) -> Household:
         imports=contracts.imports if import_ct is None else None,
         feed_in=contracts.feed_in if feed_in_ct is None else None,
         forecast=None if settings.forecast is None else to_forecast_plan(settings, settings.forecast),
+        goals=to_goal_plan(settings),
+        schedule=to_schedule_plan(settings) if settings.schedule.enabled else None,
     )
 
 
@@ -118,22 +129,44 @@ def rule_texts(house: Household, path: Path | None) -> Mapping[str, str]:
     return texts
 
 
-def job_for(house: Household, texts: Mapping[str, str], world: World, label: str) -> Job:
+def job_for(
+    house: Household, texts: Mapping[str, str], world: World, label: str, planning: Planning | None = None
+) -> Job:
     """One simulation of this house."""
     from optimizer.study.jobs import Job
 
-    return Job(label=label, texts=texts, site=house.site, names=house.names, params=house.params, world=world)
+    return Job(
+        label=label,
+        texts=texts,
+        site=house.site,
+        names=house.names,
+        params=house.params,
+        world=world,
+        planning=planning,
+    )
+
+
+def planning_for(house: Household, chosen: StudyInput, world: World) -> Planning | None:
+    """Goals and the schedule, if the house has a goal, or a schedule by prices that change."""
+    from optimizer.study.planning import Planning
+
+    if house.goals is None or not chosen.schedule:
+        return None
+    priced = world.series.price_ct is not None or world.series.feed_in_ct is not None
+    if not house.goals.repeating and (house.schedule is None or not priced):
+        return None
+    return Planning(house.goals, house.schedule)
 
 
 def world_for(house: Household, chosen: StudyInput) -> World:
     """The input of the study. Raises StudyError and JournalError."""
-    from optimizer.study.house.car import Car, parse_trip, trips_of
+    from optimizer.study.house.car import parse_trip, trips_of
     from optimizer.study.house.house import World
     from optimizer.study.report.terminal import bars
 
     batteries: dict[str, Stored] = {}
     trips = tuple(parse_trip(text) for text in chosen.trip) or trips_of(chosen.car)
-    cars: dict[str, Car] = {name: Car(trips=trips, reports_soc=chosen.car_soc) for name in house.site.chargers}
+    cars: dict[str, Car] = {name: _car(house, name, trips, chosen) for name in house.site.chargers}
     source = _source(house, chosen)
     with bars("input") as bar:
         if chosen.trace is not None:
@@ -154,6 +187,18 @@ def world_for(house: Household, chosen: StudyInput) -> World:
         tick_s=chosen.tick_s,
         forecasting=_forecasting(house, chosen),
     )
+
+
+def _car(house: Household, charger: str, trips: tuple[Trip, ...], chosen: StudyInput) -> Car:
+    """The car at a charger, with the capacity of the vehicle that the settings have there."""
+    from optimizer.study.house.car import Car
+
+    vehicles = () if house.goals is None else house.goals.vehicles.values()
+    facts = next((one for one in vehicles if one.charger == charger), None)
+    car = Car(trips=trips, reports_soc=chosen.car_soc)
+    if facts is None or facts.capacity_wh is None:
+        return car
+    return replace(car, capacity_wh=facts.capacity_wh, efficiency=facts.efficiency)
 
 
 def _by_contracts(house: Household, chosen: StudyInput, series: Series) -> Series:

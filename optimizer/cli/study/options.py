@@ -59,4 +59,7 @@ class StudyInput:
     import_ct: Annotated[float | None, typer.Option(help="Price of import, ct/kWh.")] = None
     feed_in_ct: Annotated[float | None, typer.Option(help="Payment for feed-in, ct/kWh.")] = None
     elsewhere_ct: Annotated[float | None, typer.Option(help="Price of charging the car elsewhere, ct/kWh.")] = None
+    schedule: Annotated[
+        bool, typer.Option("--schedule/--no-schedule", help="Goals and the schedule of the settings.")
+    ] = True
     tick_s: Annotated[float, typer.Option("--tick", help="Seconds between decisions.")] = 10.0

@@ -3,43 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 
 from optimizer.model.calendar import local_day
 from optimizer.model.clock import Clock
 from optimizer.model.goal_text import checked_aim, checked_ready, time_text
-from optimizer.model.goals import Aim, GoalError, GoalReport, OnceGoal, RepeatingGoal, next_occurrence
-from optimizer.model.reading import Reading, known, unknown
-from optimizer.model.site import NOMINAL_VOLTAGE_V, Site
-from optimizer.model.state import CHARGING, CONNECTED, DISCONNECTED, ERROR, Ev, EvGoal, State
+from optimizer.model.goals import Aim, GoalError, GoalReport, OnceGoal, next_occurrence
+from optimizer.model.state import EvGoal, State
 from optimizer.runtime.goals.kept import KeptGoal, KeptGoals
-from optimizer.schedule.departures import Car, Departure, followed, need_wh, reported, state_of, target_percent
+from optimizer.schedule.departures import Car, Departure, followed, reported, state_of
+from optimizer.schedule.goals import GoalPlan, VehicleFacts, car_of, goal_now, most_w, repeating_of
 
 LONGEST_BY = 60
 """Characters of the name of whoever sets a goal."""
-CONNECTED_NOW = {CONNECTED: True, CHARGING: True, ERROR: None, DISCONNECTED: False, None: None}
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class VehicleFacts:
-    """One vehicle of the settings."""
-
-    charger: str = ""
-    """The charger at which it usually is."""
-    capacity_wh: float | None = None
-    efficiency: float = 0.9
-
-
-@dataclass(frozen=True, slots=True)
-class GoalPlan:
-    """The goals of a house, and what they are about."""
-
-    site: Site
-    repeating: Sequence[RepeatingGoal] = ()
-    vehicles: Mapping[str, VehicleFacts] = field(default_factory=dict)
 
 
 class GoalBoard:
@@ -71,11 +50,11 @@ class GoalBoard:
         for name, ev in state.evs.items():
             if name not in self._departures:
                 continue
-            car = self._cars[name] = self._car(ev)
+            car = self._cars[name] = car_of(self._plan, ev)
             before = self._departures[name]
-            departure = followed(before, self._repeating(car), car, now_s, self._plan.site.zone)
+            departure = followed(before, repeating_of(self._plan, car), car, now_s, self._plan.site.zone)
             self._departures[name] = departure
-            goal = _goal(departure, car, now_s, state.mono_s)
+            goal = goal_now(departure, car, now_s, state.mono_s)
             if goal is not None:
                 goals[name] = goal
             self._watch(departure, car, now_s, moved=departure.current != before.current)
@@ -110,7 +89,7 @@ class GoalBoard:
             replaces_s=replaces_s,
             base_wh=before.session_wh if car.connected is not False else 0.0,
         )
-        current = next_occurrence(self._repeating(car), once, now_s, zone, replaces_s)
+        current = next_occurrence(repeating_of(self._plan, car), once, now_s, zone, replaces_s)
         self._departures[charger] = before._replace(once=once, current=current, skipped_s=replaces_s)
         log.warning("goal of %s: %s by %s (by %s)", charger, aim.text, time_text(ready_s, now_s, zone), once.by)
         return self._changed(charger, now_s)
@@ -124,7 +103,7 @@ class GoalBoard:
                 f"no goal is set by hand on {charger}. Goals that repeat are in the settings, under `goals`"
             )
         now_s = self._clock.now().timestamp()
-        current = next_occurrence(self._repeating(self._cars[charger]), None, now_s, self._plan.site.zone)
+        current = next_occurrence(repeating_of(self._plan, self._cars[charger]), None, now_s, self._plan.site.zone)
         self._departures[charger] = departure._replace(once=None, current=current, skipped_s=None)
         log.warning("goal of %s ended (by %s)", charger, _name(by))
         return self._changed(charger, now_s)
@@ -136,7 +115,7 @@ class GoalBoard:
             return before.current.ready_s
         zone = self._plan.site.zone
         day = local_day(ready_s, zone)
-        usual = next_occurrence(self._repeating(car), None, max(now_s, day.start_s - 1.0), zone)
+        usual = next_occurrence(repeating_of(self._plan, car), None, max(now_s, day.start_s - 1.0), zone)
         return None if usual is None or usual.ready_s >= day.end_s else usual.ready_s
 
     def _changed(self, charger: str, now_s: float) -> GoalReport:
@@ -173,14 +152,6 @@ class GoalBoard:
             if one.once is not None or one.current is not None
         }
 
-    def _repeating(self, car: Car) -> tuple[RepeatingGoal, ...]:
-        """The repeating goals of a charger, and of the vehicle that is there."""
-        return tuple(
-            goal
-            for goal in self._plan.repeating
-            if (goal.vehicle == car.vehicle if goal.vehicle and car.vehicle else goal.charger == car.charger)
-        )
-
     def _charger(self, name: str) -> str:
         """The charger of a name. Raises GoalError."""
         if name in self._departures:
@@ -197,44 +168,7 @@ class GoalBoard:
         name, facts = next(
             ((name, one) for name, one in self._plan.vehicles.items() if one.charger == charger), ("", VehicleFacts())
         )
-        return Car(charger, capacity_wh=facts.capacity_wh, vehicle=name, most_w=self._most_w(charger))
-
-    def _car(self, ev: Ev) -> Car:
-        facts = self._plan.vehicles.get(ev.vehicle)
-        return Car(
-            charger=ev.name,
-            connected=CONNECTED_NOW[ev.status.value],
-            session_wh=ev.session_energy_wh.value,
-            soc_percent=ev.soc_percent.value,
-            capacity_wh=ev.capacity_wh.value,
-            limit_soc_percent=ev.limit_soc_percent.value,
-            vehicle=ev.vehicle,
-            efficiency=Car._field_defaults["efficiency"] if facts is None else facts.efficiency,
-            most_w=self._most_w(ev.name),
-        )
-
-    def _most_w(self, charger: str) -> float:
-        site = self._plan.site.chargers[charger]
-        phases = min(len(site.phase_map), site.car_phases or len(site.phase_map))
-        return site.max_current_a * phases * NOMINAL_VOLTAGE_V
-
-
-def _goal(departure: Departure, car: Car, now_s: float, mono_s: float) -> EvGoal | None:
-    """The goal as rules read it."""
-    current = departure.current
-    if current is None:
-        return None
-
-    def reading(value: float | None, why: str) -> Reading[float]:
-        return unknown(why, mono_s) if value is None else known(value, mono_s)
-
-    return EvGoal(
-        ready_s=known(current.ready_s, mono_s),
-        target_soc_percent=reading(target_percent(current, car), "the goal is an energy"),
-        target_energy_wh=reading(current.aim.energy_wh, "the goal is a state of charge"),
-        needs_wh=reading(need_wh(departure, current, car), "the need of the car is not known"),
-        overdue=known(current.ready_s <= now_s, mono_s),
-    )
+        return Car(charger, capacity_wh=facts.capacity_wh, vehicle=name, most_w=most_w(self._plan, charger))
 
 
 def _name(by: str) -> str:

@@ -22,13 +22,13 @@ from optimizer.model.state import State
 from optimizer.runtime.scheduler.car_past import CarPast
 from optimizer.runtime.scheduler.child import SolverFailed
 from optimizer.runtime.scheduler.kept import KeptSchedule
-from optimizer.runtime.scheduler.now import schedule_now
-from optimizer.runtime.scheduler.problem import SchedulePlan, problem_of
-from optimizer.runtime.scheduler.signs import Signs, event, signs_of
 from optimizer.schedule.document import schedule_from, to_json
+from optimizer.schedule.from_state import SchedulePlan, problem_of
 from optimizer.schedule.greedy import solve_greedily
+from optimizer.schedule.now import schedule_now
 from optimizer.schedule.outlook import Outlook
 from optimizer.schedule.problem import Problem, ProblemError, clipped
+from optimizer.schedule.signs import Signs, event, signs_of
 from optimizer.words.text import Text
 
 CHECK_S = 15.0

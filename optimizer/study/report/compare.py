@@ -73,6 +73,11 @@ def _wait(result: Result) -> float | None:
     return fmean(result.waits_h) if result.waits_h else None
 
 
+def _departures(get: Callable[[Result], float]) -> Callable[[Result], float | None]:
+    """A figure of results whose cars left for a goal."""
+    return lambda result: get(result) if result.departures_met + result.departures_missed else None
+
+
 FIGURES = (
     Figure("Total cost, settled", "€", digits=2, better=-1, value=_euros(lambda r: r.total_cost_ct)),
     Figure("Bill (import − feed-in)", "€", digits=2, better=-1, value=_euros(lambda r: r.cost_ct)),
@@ -84,6 +89,10 @@ FIGURES = (
     Figure("Car: had enough energy", "%", digits=0, better=1, value=_reached),
     Figure("Car: after, on average", "h", digits=1, better=-1, value=_wait),
     Figure("Car: charged elsewhere", "kWh", digits=1, better=-1, value=_kwh(lambda r: r.shortfall_wh)),
+    Figure("Departures: goal met", "", digits=0, better=1, value=_departures(lambda r: r.departures_met)),
+    Figure("… missed", "", digits=0, better=-1, value=_departures(lambda r: r.departures_missed)),
+    Figure("… missing energy", "kWh", digits=1, better=-1, value=_departures(lambda r: r.departures_lack_wh / 1e3)),
+    Figure("… starts a visit", "", digits=2, better=-1, value=_departures(lambda r: r.starts / max(1, r.visits))),
     Figure("Grid import", "kWh", digits=1, better=-1, value=_kwh(lambda r: r.import_wh)),
     Figure("Grid export", "kWh", digits=1, better=0, value=_kwh(lambda r: r.export_wh)),
     Figure("Self-consumption", "%", digits=1, better=1, value=_percent(lambda r: r.self_consumption)),

@@ -74,6 +74,25 @@ def test_simulate_generated_weather_for_a_car_on_its_trips(home: Path) -> None:
     assert "hindsight" not in result.output
 
 
+GOALS = """
+vehicles: {id3: {charger: carport, capacity_wh: 40000}}
+goals: [{vehicle: id3, ready: "daily 12:00", soc: 60%}]
+"""
+
+
+def test_simulate_with_a_goal_compares_with_and_without_the_schedule(home: Path) -> None:
+    (home / "site.yaml").write_text(SETTINGS + GOALS)
+    words = ("--trace", "day.csv", "--trip", "mon-fri 12:10-17:30 8kWh", "--car-soc", "--tick", "60", "--no-bound")
+    result = run("simulate", *words)
+    assert result.exit_code == 0, result.output
+    assert "no schedule" in result.output
+    assert "Departures: goal met" in result.output
+    result = run("simulate", *words, "--no-schedule")
+    assert result.exit_code == 0, result.output
+    assert "schedule" not in result.output
+    assert "Departures" not in result.output
+
+
 def test_what_was_stopped_says_until_when_it_goes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def pressed(jobs: Sequence[Job], *_: object, **__: object) -> Done:
         return Done(tuple(job.run(lambda _: False) for job in jobs), True)

@@ -17,8 +17,9 @@ from optimizer.model.goals import Aim, GoalError, RepeatingGoal
 from optimizer.model.reading import known, unknown
 from optimizer.model.site import ChargerSite, Site
 from optimizer.model.state import CONNECTED, DISCONNECTED, Ev, EvStatus, Grid, State
-from optimizer.runtime.goals.board import GoalBoard, GoalPlan, VehicleFacts
+from optimizer.runtime.goals.board import GoalBoard
 from optimizer.runtime.goals.kept import FILE_NAME, KeptGoals
+from optimizer.schedule.goals import GoalPlan, VehicleFacts
 from tests.serve.house import HandClock
 
 BERLIN = ZoneInfo("Europe/Berlin")

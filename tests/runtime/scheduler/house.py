@@ -12,8 +12,8 @@ from optimizer.model.series import Series, Slot
 from optimizer.model.site import BatterySite, ChargerSite, Site
 from optimizer.model.state import CONNECTED, Battery, Ev, EvGoal, EvStatus, Grid, State
 from optimizer.runtime.scheduler.child import SolverFailed
-from optimizer.runtime.scheduler.problem import SchedulePlan
 from optimizer.schedule.document import problem_from, to_json
+from optimizer.schedule.from_state import SchedulePlan
 from optimizer.schedule.greedy import solve_greedily
 from optimizer.schedule.outlook import Outlook
 from optimizer.schedule.problem import clipped

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from optimizer.runtime.scheduler.child import MOST_PROBLEM_BYTES, SolverFailed, _environment, solve_in_child
-from optimizer.runtime.scheduler.problem import problem_of
 from optimizer.schedule.document import schedule_from, to_json
+from optimizer.schedule.from_state import problem_of
 from tests.runtime.scheduler.house import EVENING_S, PLAN, outlook, state
 
 GENEROUS_S = 120.0

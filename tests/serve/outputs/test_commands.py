@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from optimizer.model.reading import known
 from optimizer.model.state import DISCONNECTED
-from optimizer.runtime.goals.board import GoalBoard, GoalPlan
+from optimizer.runtime.goals.board import GoalBoard
 from optimizer.runtime.goals.kept import KeptGoals
+from optimizer.schedule.goals import GoalPlan
 from optimizer.serve.outputs.commands import MOST_A_MINUTE, Commands
 from tests.serve.house import SITE, HandClock, state
 from tests.serve.outputs.house import Overrides, board, published

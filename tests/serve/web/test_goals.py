@@ -10,8 +10,9 @@ import httpx
 import pytest
 from pydantic import TypeAdapter
 
-from optimizer.runtime.goals.board import GoalBoard, GoalPlan
+from optimizer.runtime.goals.board import GoalBoard
 from optimizer.runtime.goals.kept import KeptGoals
+from optimizer.schedule.goals import GoalPlan
 from optimizer.serve.access.access import AccessControl
 from optimizer.serve.panel import Panel
 from optimizer.serve.web import documents

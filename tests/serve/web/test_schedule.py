@@ -8,7 +8,7 @@ import httpx
 from pydantic import TypeAdapter
 
 from optimizer.model.scheduling import ScheduleReport
-from optimizer.runtime.scheduler.problem import problem_of
+from optimizer.schedule.from_state import problem_of
 from optimizer.schedule.greedy import solve_greedily
 from optimizer.schedule.problem import clipped
 from optimizer.serve.access.access import AccessControl

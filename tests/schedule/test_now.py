@@ -9,9 +9,9 @@ import pytest
 from optimizer.model.fields import DeviceNames, find_field
 from optimizer.model.reading import known
 from optimizer.model.state import CHARGING, CONNECTED, DISCONNECTED, EvStatus, Prices, State
-from optimizer.runtime.scheduler.now import schedule_now
-from optimizer.runtime.scheduler.problem import problem_of
+from optimizer.schedule.from_state import problem_of
 from optimizer.schedule.greedy import solve_greedily
+from optimizer.schedule.now import schedule_now
 from optimizer.schedule.problem import clipped
 from tests.runtime.scheduler.house import EVENING_S, HOUR_S, PLAN, outlook, state
 

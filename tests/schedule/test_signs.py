@@ -9,7 +9,7 @@ import pytest
 
 from optimizer.model.reading import known
 from optimizer.model.state import CHARGING, DISCONNECTED, State
-from optimizer.runtime.scheduler.signs import event, signs_of
+from optimizer.schedule.signs import event, signs_of
 from tests.runtime.scheduler.house import state
 
 

@@ -12,7 +12,7 @@ from optimizer.model.reading import known, unknown
 from optimizer.model.series import Series
 from optimizer.model.site import ChargerSite
 from optimizer.model.state import CHARGING, DISCONNECTED
-from optimizer.runtime.scheduler.problem import NO_PRICES_RESERVE_S, UNKNOWN_ROOM_WH, problem_of
+from optimizer.schedule.from_state import NO_PRICES_RESERVE_S, UNKNOWN_ROOM_WH, problem_of
 from optimizer.schedule.problem import SpareWorth, clipped
 from optimizer.schedule.spare import Past
 from tests.runtime.scheduler.house import EVENING_S, HOUR_S, PLAN, outlook, state
