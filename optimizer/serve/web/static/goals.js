@@ -32,9 +32,16 @@ export function drawGoal(form, goal, status, mayChange) {
   if (!form) return;
   form.hidden = !goal;
   if (!goal) return;
+  unitFor(form, status.house.evs.find(({ name }) => name === goal.charger));
   say(form.querySelector(".by span"), sentence(goal, status));
   for (const part of form.querySelectorAll("button, input, select")) part.disabled = !mayChange;
   form.querySelector(".end").hidden = !goal.once || !mayChange;
+}
+
+// A goal in % needs a car whose state of charge is known. The choice of the reader stays.
+function unitFor(form, ev) {
+  if (form.dataset.unit || !ev) return;
+  form.dataset.unit = form.querySelector("select").value = ev.soc_percent === null ? "kWh" : "%";
 }
 
 function sentence(goal, status) {
