@@ -160,11 +160,12 @@ class EvGoal:
 
 @value
 class SwitchCommanded:
-    """The last write to a switch."""
+    """The last write to a switch. Off also if a load that was on has ended by itself: by its timer, a power cut, or a
+    hand-back."""
 
     on: bool
     at_s: float
-    """Monotonic s of the last write that changed the state."""
+    """Monotonic s of the last write that changed the state, or of this end."""
     confirmed: bool = True
     """Whether the device has answered the write. Without an answer it may have either state."""
 

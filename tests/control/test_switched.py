@@ -159,6 +159,20 @@ def test_a_hand_at_the_switch_is_respected_for_an_hour() -> None:
     assert not house.loads["boiler"].on
 
 
+def test_a_load_that_ended_without_an_order_waits_for_its_least_time_off() -> None:
+    house = House(BOILER)
+    house.run(60, claims(boiler="on"), 0.0)
+    load = house.loads["boiler"]
+    assert load.on
+    load.on, load.commanded = False, SwitchCommanded(False, house.now_s)
+    house.run(BOILER.min_off_s - 10.0, claims(boiler="on"), 0.0)
+    assert not load.on
+    assert house.why["boiler"].startswith("boiler stays off for another ")
+    house.run(30, claims(boiler="on"), 0.0)
+    assert load.on
+    assert len(house.memory.switches["boiler"].started_at_s) == 2, "both count in the budget"
+
+
 def test_a_new_claim_ends_what_a_hand_has_set() -> None:
     house = House(BOILER)
     house.run(400, claims(boiler="on"), 0.0)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from optimizer.control.estimate.house_load import PhaseAmps, measured_a
 from optimizer.model.site import SwitchSite
-from optimizer.model.state import State, Switch
+from optimizer.model.state import State, Switch, SwitchCommanded
 
 HAND_S = 3600.0
 """A switch that a hand has turned is left as it is for this time."""
@@ -69,6 +69,8 @@ def observe_switch(memory: SwitchMemory, switch: Switch, site: SwitchSite, state
     now_s, on = state.mono_s, switch.on.value
     if memory.at_s == -math.inf:
         memory = memory._replace(on=bool(on))
+    elif _is_over(memory, switch.commanded):
+        memory = memory._replace(on=False, changed_s=now_s, followed=False, enough_s=math.inf)
     elif on is None or now_s - memory.at_s > GAP_S:
         memory = memory._replace(followed=False)
     elif on == memory.on:
@@ -83,6 +85,11 @@ def observe_switch(memory: SwitchMemory, switch: Switch, site: SwitchSite, state
     since_s = min(memory.counted_since_s, now_s) if counted else math.inf
     memory = memory._replace(at_s=now_s, counted_since_s=since_s)
     return _with_shown(memory, switch, site, _meter_s(state))
+
+
+def _is_over(memory: SwitchMemory, commanded: SwitchCommanded | None) -> bool:
+    """Whether a load that was ordered on has ended without an order: its timer, a power cut, or a hand-back."""
+    return memory.on and commanded is not None and not commanded.on and commanded.at_s > memory.changed_s
 
 
 def counts(memory: SwitchMemory, switch: Switch) -> bool:

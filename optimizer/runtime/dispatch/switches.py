@@ -2,6 +2,9 @@
 
 A relay with a timer of its own is switched on with the timer, which each repetition starts again. So it switches off by
 itself if the service ends without a hand-back. A relay without a timer is switched off when the lease ends.
+
+A load that was on and is off again, by its timer, a power cut, or a hand-back, is not switched on by a repetition. This
+needs a new decision, which knows its least time off and its budget.
 """
 
 from __future__ import annotations
@@ -30,6 +33,8 @@ RETRY_S = 1.0
 CEILING_S = 30.0
 """Longest interval of attempts, because a fuse may need the load off."""
 READ_BACK_S = 1.0
+TIMER_REFRESHES = 2.0
+"""The timer of a relay is so many times as long as the interval of repetitions."""
 SWITCH, HAND_BACK = "switch", "hand_back"
 
 
@@ -54,18 +59,24 @@ class SwitchWorker(Worker):
         self._read_in = read_in
         self._commanded: SwitchCommanded | None = None
         self._written_s: float | None = None
+        self._timer_ends_s = math.inf
+        """When the timer of the last write ends, monotonic s. inf: the relay has none."""
+        self._shown_on_s = -math.inf
+        """When the relay last reported on."""
         self._repeat = False
         """Write the order again at once."""
         self._disobedience = Disobedience()
 
     @property
     def commanded(self) -> SwitchCommanded | None:
-        """The last command. None before the first, and after a hand-back."""
+        """The last command. None before the first, and after a hand-back of a load that was off."""
         return self._commanded
 
     def saw(self, switch: Switch, reconnected: bool) -> None:
         """Take a new reading of the relay."""
         wanted, now_s = self._wanted(), self._clock.monotonic_s()
+        if self._was_on():
+            self._seen(switch, now_s, reconnected=reconnected)
         if reconnected and wanted is not None:
             self._repeat = True
         deviation: str | None = ""
@@ -79,6 +90,26 @@ class SwitchWorker(Worker):
             )
             self._repeat = True
         self._wake.set()
+
+    def _was_on(self) -> bool:
+        """Whether the load was switched on, and the relay has answered."""
+        return self._commanded is not None and self._commanded.on and self._written_s is not None
+
+    def _seen(self, switch: Switch, now_s: float, *, reconnected: bool) -> None:
+        """What the report of the relay says about a load that was switched on."""
+        on, at_s, _ = switch.on
+        if on:
+            self._shown_on_s = at_s
+        elif on is False and self._is_newer(at_s) and (reconnected or at_s >= self._timer_ends_s):
+            self._over(now_s)
+
+    def _is_newer(self, at_s: float) -> bool:
+        """Whether a report comes after the last write."""
+        return self._written_s is not None and at_s > self._written_s
+
+    def _over(self, now_s: float) -> None:
+        """The load is off without an order."""
+        self._commanded, self._written_s, self._repeat = SwitchCommanded(False, now_s), None, False
 
     def _wanted(self) -> bool | None:
         """The state of the order in force. None: the relay is left as it is, or there is no order."""
@@ -95,8 +126,12 @@ class SwitchWorker(Worker):
     async def _step(self) -> float:
         """Do the action that is due. Returns the seconds until the next one may be due."""
         now_s, wanted, command = self._clock.monotonic_s(), self._wanted(), self._command
+        if self._was_on() and now_s >= max(self._timer_ends_s, self._shown_on_s + self._device.poll_s):
+            self._over(now_s)
         if wanted is None:
             return await self._without_order(now_s)
+        if wanted and self._is_outdated():
+            return LONGEST_WAIT_S
         due_s = self._due_s(wanted)
         if now_s < due_s:
             expires_s = command.expires_s if command is not None else math.inf
@@ -105,6 +140,13 @@ class SwitchWorker(Worker):
             return not_before_s - now_s
         await self._write(wanted)
         return 0.0
+
+    def _is_outdated(self) -> bool:
+        """Whether the order to switch on is older than the end of the load. Only a new decision may switch it on."""
+        commanded, command = self._commanded, self._command
+        if commanded is None or commanded.on or command is None:
+            return False
+        return command.issued_s <= commanded.at_s
 
     async def _without_order(self, now_s: float) -> float:
         """Leave a relay that nobody claims any more, or that a hand has switched. End an order without a lease."""
@@ -154,6 +196,8 @@ class SwitchWorker(Worker):
             return
         self._commanded = SwitchCommanded(wanted, self._commanded.at_s)
         self._written_s, self._repeat = self._clock.monotonic_s(), False
+        refresh_s = self._control.refresh_s
+        self._timer_ends_s = math.inf if refresh_s is None else begun_s + TIMER_REFRESHES * refresh_s
         if self._retries.succeeded(SWITCH):
             log.info("%s takes writes again", self.key)
         self._monitor.wrote(SWITCH)
@@ -166,7 +210,8 @@ class SwitchWorker(Worker):
         except DeviceError as error:
             self._failed(HAND_BACK, error)
             return
-        self._commanded, self._written_s = None, None
+        if self._commanded is not None and self._commanded.on:
+            self._over(self._clock.monotonic_s())
         self._ownership.clear(self.key)
         self._retries.succeeded(HAND_BACK)
         self._monitor.wrote(HAND_BACK)

@@ -68,7 +68,8 @@ class MemoryFile:
             return
         now_s = report.state.mono_s
         relays = [(ev.started_at_s, ev.switched_at_s, ev.resumed_at_s) for ev in report.memory.evs.values()]
-        marks = (report.memory.rules.phases, relays)
+        loads = [(switch.on, switch.changed_s) for switch in report.memory.switches.values()]
+        marks = (report.memory.rules.phases, relays, loads)
         if marks != self._marks or now_s - self._saved_s >= EVERY_S:
             changed, self._marks, self._saved_s = marks != self._marks, marks, now_s
             self._save(report, force=changed)

@@ -177,3 +177,37 @@ async def test_an_observing_service_writes_nothing() -> None:
     async with house.running():
         await house.clock.sleep(60.0)
     assert house.relay.writes == []
+
+
+@virtually
+async def test_a_load_that_its_timer_has_ended_is_not_switched_on_by_an_old_order() -> None:
+    house = Switched()
+    house.order(SWITCH_ON)
+    async with house.running() as service:
+        await house.clock.sleep(30.0)
+        house.relay.fails = house.decider.frozen = True
+        await house.clock.sleep(25.0)
+        commanded = service.dispatcher.switched()["boiler"]
+        assert commanded is not None and commanded.on, "its timer still runs"
+        await house.clock.sleep(200.0)
+        commanded = service.dispatcher.switched()["boiler"]
+        assert commanded is not None and not commanded.on
+        house.relay.fails = False
+        await house.clock.sleep(60.0)
+        assert not house.relay.on
+
+
+@virtually
+async def test_after_the_end_of_a_lease_the_load_counts_as_switched_off() -> None:
+    house = Switched()
+    house.order(SWITCH_ON)
+    async with house.running() as service:
+        await house.clock.sleep(30.0)
+        house.decider.frozen = True
+        await house.clock.sleep(130.0)
+        commanded = service.dispatcher.switched()["boiler"]
+        assert commanded is not None and not commanded.on
+        assert commanded.at_s > house.clock.monotonic_s() - 130.0
+        house.decider.frozen = False
+        await house.clock.sleep(20.0)
+        assert house.relay.on, "a newer order switches it on"

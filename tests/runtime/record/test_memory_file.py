@@ -1,6 +1,7 @@
 """A restart during a wait of a rule continues the wait; a broken file is renamed."""
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,10 +14,10 @@ from optimizer.control.params import Params
 from optimizer.control.plan import Plan, initial_memory
 from optimizer.control.report import TickReport
 from optimizer.model.clock import Clock
-from optimizer.model.site import ChargerSite, Site
+from optimizer.model.site import ChargerSite, Site, SwitchSite
 from optimizer.runtime.record.memory_file import FILE_NAME, MemoryFile
 from tests.rules.scene import BERLIN, NOON, book, house
-from tests.serve.house import HandClock
+from tests.serve.house import HandClock, report
 
 RULES = book("- id: one\n  when: ev.connected\n  for: 10min\n  claim: {ev.mode: fast}")
 PLAN = Plan(Site(BERLIN, chargers={"carport": ChargerSite("carport")}), RULES)
@@ -120,3 +121,18 @@ def test_a_fifo_in_its_place_does_not_hang_the_start(tmp_path: Path, caplog: pyt
     os.mkfifo(tmp_path / FILE_NAME)
     assert_spent(MemoryFile(tmp_path, HandClock(), Params()))
     assert "not a regular file" in caplog.text
+
+
+def test_a_load_that_was_just_switched_on_counts_after_a_kill(tmp_path: Path) -> None:
+    plan = Plan(Site(BERLIN, switches={"boiler": SwitchSite("boiler", power_w=2000.0)}), RULES)
+    recollection = MemoryFile(tmp_path, HandClock(NOON), Params())
+    memory, tick = recollection.recall(initial_memory(plan)), report()
+    for started in ((), (5.0,)):
+        load = memory.switches["boiler"]._replace(on=bool(started), changed_s=5.0, started_at_s=started)
+        recollection.on_tick(
+            replace(
+                tick, memory=memory._replace(switches={"boiler": load}), state=house(5.0, NOON, ev__connected="true")
+            )
+        )
+    recalled = MemoryFile(tmp_path, HandClock(NOON), Params()).recall(initial_memory(plan))
+    assert len(recalled.switches["boiler"].started_at_s) == 1
