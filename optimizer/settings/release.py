@@ -1,4 +1,5 @@
-"""The part of the settings that a hand-back needs: the devices, `on_exit`, and the folder of the record.
+"""The part of the settings that a hand-back needs: the devices, `on_exit`, the folder of the record, and the
+targets of messages.
 
 A hand-back must work after a crash, also if other settings have mistakes. These are reported and stop nothing. Rules
 are not read.
@@ -25,7 +26,7 @@ class ReleaseSettings:
     """The part of the settings that could be read."""
 
     settings: Settings
-    """Only `devices`, `switches`, `connections`, `on_exit`, and `state_dir` come from the file."""
+    """Only `devices`, `switches`, `connections`, `on_exit`, `state_dir`, `site`, and `notify` come from the file."""
     unusable: Mapping[str, frozenset[str]]
     """Devices with a mistake in their settings, with the names of themselves and their batteries in rules."""
     errors: SettingsErrors | None
@@ -55,7 +56,14 @@ def load_for_release(path: Path, environ: Mapping[str, str]) -> ReleaseSettings:
     kept = {name: device for name, device in settings.devices.items() if not twice & {*device.batteries(name)}}
     unusable = {name: _names(name, section) for name, section in sections.items() if name not in kept}
     unusable |= {name: frozenset({name}) for name in unusable_loads if name not in sections}
-    return ReleaseSettings(sources.located(settings.model_copy(update={"devices": kept})), unusable, errors)
+    update = {"devices": kept, **_of_messages(sources.data)}
+    return ReleaseSettings(sources.located(settings.model_copy(update=update)), unusable, errors)
+
+
+def _of_messages(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The valid sections `site` and `notify`, for the message about devices that are not handed back."""
+    given = {name: data[name] for name in ("site", "notify") if name in data}
+    return {name: getattr(Settings(**{name: one}), name) for name, one in given.items() if _valid(**{name: one})}
 
 
 def _switches(data: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:

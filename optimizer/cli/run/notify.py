@@ -1,15 +1,18 @@
-"""From the settings to the notifier, and to the targets of a test message."""
+"""From the settings to the notifier, to the targets of a test message, and to the message of `optimizer release`."""
 
 # ruff: noqa: PLC0415 - Apprise is imported only where it is configured
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from optimizer.model.clock import SystemClock
 from optimizer.model.extras import NOTIFY, how_to_install
 from optimizer.serve.notify.kept import KeptNotices
-from optimizer.serve.notify.notifier import Notifier
+from optimizer.serve.notify.notifier import Notifier, Outbox, say_held
 from optimizer.serve.panel import Panel
 from optimizer.settings.notify_mapping import has_apprise, to_limits
 from optimizer.words.language import ENGLISH, Language, language_of
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from optimizer.serve.notify.target import Target
     from optimizer.settings import Settings
     from optimizer.settings.notify import NotifySettings
+
+log = logging.getLogger(__name__)
 
 
 def build_notifier(settings: Settings, given: NotifySettings, panel: Panel, folder: Path) -> Notifier:
@@ -50,6 +55,22 @@ def build_targets(given: NotifySettings) -> tuple[list[Target], dict[str, str]]:
         except BadTarget as error:
             unusable[name] = error.args[0]
     return targets, unusable
+
+
+async def say_not_handed_back(settings: Settings, left: Mapping[str, str], folder: Path) -> None:
+    """Send that `optimizer release` could not hand back these devices, by key with the reason. Without targets, or
+    with targets that fail, it only logs."""
+    given = settings.notify
+    if given is None or not left:
+        return
+    targets, unusable = build_targets(given)
+    for name, problem in unusable.items():
+        log.warning("%s: %s", name, problem)
+    clock, limits = SystemClock(), to_limits(given)
+    await say_held(
+        left, [Outbox(target, clock) for target in targets], KeptNotices(folder), limits, site=settings.site.name,
+        language=site_language(settings), local=clock.now().astimezone(settings.site.zone),
+    )  # fmt: skip
 
 
 def site_language(settings: Settings) -> Language:

@@ -52,7 +52,8 @@ def release(
 
     You can repeat it. If the service is running, it does nothing (exit code 3). With mistakes in the settings, it
     hands back every device that it can. Exit code 0: no device is held any more. Exit code 4: a device could not be
-    handed back and stays on the record, or there is no record.
+    handed back and stays on the record, or there is no record. The targets of `notify` then get a
+    message. With `--within` they get none, because a start of the service follows.
     """
     set_up(log_format)
     from optimizer.cli.load import lock_of, state_folder
@@ -69,11 +70,22 @@ def release(
     finally:
         lock.release()
     if left:
+        if within is None:
+            # The lock is free by now: a message that takes its time keeps no new start from running.
+            asyncio.run(_say(given, left))
         fail("\n".join(f"{key} is not handed back: {why}" for key, why in left.items()), ExitCode.HELD)
     if damaged:
         typer.echo("every device that the settings name is under its own control; the record could not be read")
         return
     typer.echo("no device is held: every device is under its own control")
+
+
+async def _say(given: ReleaseSettings, left: Mapping[str, str]) -> None:
+    from optimizer.cli.load import state_folder
+    from optimizer.cli.run.notify import say_not_handed_back
+
+    if given.settings.notify is not None:
+        await say_not_handed_back(given.settings, left, state_folder(given.settings))
 
 
 def _settings(config: Path) -> ReleaseSettings:

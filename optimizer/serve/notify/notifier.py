@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from optimizer.model.clock import Clock
@@ -17,7 +18,7 @@ from optimizer.serve.notify.kept import KeptNotices
 from optimizer.serve.notify.message import Message, message
 from optimizer.serve.notify.policy import Limits, step
 from optimizer.serve.panel import Panel
-from optimizer.serve.troubles import PLUG_IN_S, troubles
+from optimizer.serve.troubles import PLUG_IN_S, Trouble, troubles
 from optimizer.words.language import Language
 from optimizer.words.text import Text, joined
 
@@ -34,7 +35,7 @@ RETRY_S = (10.0, 900.0)
 OLDEST_S = 86_400.0
 """An older message is dropped."""
 LAST_WORDS_S = 15.0
-"""Deadline of the message at the end of the service."""
+"""Deadline of the message at the end of the service, and of `optimizer release`."""
 LATE = Text("it did not answer in time")
 
 
@@ -165,17 +166,42 @@ class Notifier:
 
     async def last_words(self, left: Mapping[str, str]) -> None:
         """Say that the service has ended without handing back these devices, by key with the reason."""
-        if not left or "hand_back" in self._limits.without:
-            return
-        lines = [
-            Text("{name} is not handed back: {why} Run `optimizer release`.", name=key, why=Text.of(_sentence(why)))
-            for key, why in left.items()
-        ]
-        made = message(self._panel.name, list(lines), self._language)
-        problems = await asyncio.gather(*(one.send(made, LAST_WORDS_S) for one in self._outboxes))
-        for outbox, problem in zip(self._outboxes, problems, strict=True):
-            if problem:
-                log.warning("the last message to %s was not sent: %s", outbox.target.name, problem)
+        local = self._panel.clock.now().astimezone(self._panel.site.zone)
+        await say_held(
+            left, self._outboxes, self._store, self._limits, site=self._panel.name, language=self._language, local=local
+        )
+
+
+async def say_held(
+    left: Mapping[str, str],
+    outboxes: Sequence[Outbox],
+    store: KeptNotices,
+    limits: Limits,
+    *,
+    site: str,
+    language: Language,
+    local: datetime,
+) -> None:
+    """Send that these devices are not handed back, by key with the reason, at an aware local time.
+
+    It takes LAST_WORDS_S at most. A trouble that was sent is not sent again before the time of repetitions, also by
+    another process.
+    """
+    followed, lines = step(store.load(), [_held(key, why) for key, why in left.items()], local, limits)
+    if not lines or not outboxes:
+        return
+    made = message(site, lines, language)
+    problems = await asyncio.gather(*(one.send(made, LAST_WORDS_S) for one in outboxes))
+    for outbox, problem in zip(outboxes, problems, strict=True):
+        if problem:
+            log.warning("the last message to %s was not sent: %s", outbox.target.name, problem)
+    if not all(problems):
+        store.save(followed)
+
+
+def _held(key: str, why: str) -> Trouble:
+    text = Text("{name} is not handed back: {why} Run `optimizer release`.", name=key, why=Text.of(_sentence(why)))
+    return Trouble(f"hand_back.end.{key}", "hand_back", text)
 
 
 def _sentence(text: str) -> str:

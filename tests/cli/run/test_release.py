@@ -15,6 +15,7 @@ from optimizer.devices.registry import FACTORIES
 from optimizer.model.decision import BatteryOrder
 from optimizer.runtime.record.ownership import FORMER_NAME, Ownership
 from tests.cli.village import call
+from tests.serve.notify.test_target import SECRET, Sink
 
 HOUSE = """\
 devices:
@@ -84,6 +85,36 @@ def test_what_does_not_confirm_in_time_stays_on_the_record(
     assert code == 4
     assert "battery.cellar is not handed back: not confirmed within 0 s" in text
     assert list(Ownership(tmp_path / "state").held) == ["battery.cellar"]
+
+
+NOTIFY = """\
+site: {name: Haus, language: de}
+notify:
+  targets: {phone: {apprise_url: "json://127.0.0.1:PORT/SECRET"}}
+"""
+
+
+@pytest.mark.parametrize("grid", ["cellar", "a mistake"])
+def test_the_owner_gets_one_message_about_a_device_that_is_not_handed_back(
+    release: Release, handed_back: list[str], tmp_path: Path, grid: str
+) -> None:
+    with Sink().listening() as sink:
+        notify = NOTIFY.replace("PORT", str(sink.port)).replace("SECRET", SECRET)
+        code, text = release(f"{HOUSE}grid: {grid}\n{notify}", "battery.cellar", "battery.shed")
+        again, _ = call("release", "--config", str(tmp_path / "site.yaml"))
+    assert handed_back == ["cellar"]
+    assert (code, again) == (4, 4)
+    (body,) = sink.bodies
+    assert json.loads(body)["title"] == "Energie: Haus"
+    assert json.loads(body)["message"].startswith("battery.shed ist nicht zurückgegeben: the settings no longer name")
+    assert SECRET not in text
+
+
+def test_before_a_start_of_the_service_nothing_is_sent(release: Release, handed_back: list[str]) -> None:
+    with Sink().listening() as sink:
+        notify = NOTIFY.replace("PORT", str(sink.port)).replace("SECRET", SECRET)
+        code, _ = release(f"{HOUSE}grid: cellar\n{notify}", "battery.shed", options=("--within", "30"))
+    assert (code, sink.bodies) == (4, [])
 
 
 @pytest.mark.parametrize(
