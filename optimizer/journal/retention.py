@@ -82,16 +82,18 @@ def _too_old(db: sqlite3.Connection, keep: Keep, now_ms: int, most: int) -> int:
     """The newest block that is dropped by age, 0 for none. The first block within `keep.days` ends the search."""
     cut_ms = now_ms - round(keep.days * DAY_MS)
     passed: list[int] = []
-    old = 0
+    old = before = newest_ms = 0
     for block, last_ms in db.execute(OLDEST, (LOOK if most else 0,)):
         passed.append(block)
-        if cut_ms < last_ms <= now_ms:
+        # A block of the future, or one that seems older than a block recorded before it, was recorded by a wrong clock.
+        # Its age is unknown. It goes when an old block recorded after it goes.
+        if last_ms < newest_ms:
+            # Only the last right block before it shows that its clock was behind, so that one stays too.
+            old = before
+        elif most == 0 or cut_ms < last_ms <= now_ms:
             break
-        if last_ms <= cut_ms:
-            old, most = block, most - 1
-        # A block of the future was recorded by a clock that was ahead. It goes when an old block behind it goes.
-        if most == 0:
-            break
+        elif last_ms <= cut_ms:
+            before, old, newest_ms, most = old, block, last_ms, most - 1
     return min(old, passed[:DROP_AT_ONCE][-1]) if old else 0
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from optimizer.control.memory import Memory
@@ -154,6 +154,9 @@ def test_a_clock_that_stays_wrong_costs_a_few_blocks_for_each_one_written(tmp_pa
     offsets=st.lists(st.sampled_from([0, 0, 0, 0, -731, -1, 1, 731]), min_size=1, max_size=12),
     days=st.integers(3, 8),
 )
+@example(offsets=[0, -731, -731, -731], days=3)
+@example(offsets=[0, 731, -731, -731], days=3)
+@example(offsets=[0, 0, 0, 0, -731, -731, -731], days=3)
 def test_records_within_the_days_to_keep_stay_whatever_their_clock_was(offsets: list[int], days: int) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "journal.db"
@@ -176,6 +179,7 @@ def test_a_smaller_limit_works_off_old_blocks_whatever_lies_among_them(tmp_path:
     db = filled(tmp_path / "journal.db", 48)
     insert(db, NOON + timedelta(days=731))
     insert(db, NOON - timedelta(days=731))
+    insert(db, NOON + timedelta(days=3))
     insert(db, NOON + timedelta(days=10))
     for _ in range(20):
         trim(db, Keep(days=5.0), to_ms(NOON + timedelta(days=10)))
