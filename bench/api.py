@@ -26,10 +26,11 @@ import httpx
 from bench.startup import Running, memory_mb, running
 from optimizer.cli.run.assemble import JOURNAL_FILE
 from optimizer.journal.chart import MINUTE_MS, Point
-from optimizer.journal.days import BySource, Day
+from optimizer.journal.days import Day
 from optimizer.journal.schema import open_to_write, to_ms
 from optimizer.journal.sessions import Session
 from optimizer.journal.writer import Journal
+from optimizer.model.by_source import BySource
 
 P95_TARGET_MS = 20.0
 MEMORY_TARGET_MB = 90.0

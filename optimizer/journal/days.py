@@ -1,46 +1,36 @@
-"""Days: one record for each local day with its energies and its money, kept in the journal without a limit of age."""
+"""Days: each local day with its energies and its money, kept in the journal without a limit of age.
+
+A clock that is set may leave a day and come back to it, for example after a start without network. Then the ledger
+begins this day anew. So a day is a sum of parts, and no part replaces another one.
+"""
 
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from optimizer.journal.codec import CodecError, decode, encode
-from optimizer.journal.schema import JournalError, open_to_read
+from optimizer.journal.codec import decode, encode
+from optimizer.journal.kept import read_rows
+from optimizer.model.by_source import BySource
 
-TABLE = "CREATE TABLE IF NOT EXISTS day (day TEXT PRIMARY KEY, document TEXT NOT NULL)"
-KEEP = "INSERT OR REPLACE INTO day (day, document) VALUES (?,?)"
+TABLE = """
+CREATE TABLE IF NOT EXISTS day_part (day TEXT, part INTEGER, document TEXT NOT NULL, PRIMARY KEY (day, part))
+"""
+KEEP = "INSERT OR REPLACE INTO day_part (day, part, document) VALUES (?,?,?)"
 MOST_ROWS = 40_000
 
 
 @dataclass(frozen=True, slots=True)
-class BySource:
-    """An energy (Wh) or its cost (ct) by where it comes from."""
-
-    surplus: float = 0.0
-    """Straight from PV."""
-    battery: float = 0.0
-    grid: float = 0.0
-
-    @property
-    def total(self) -> float:
-        return self.surplus + self.battery + self.grid
-
-    def plus(self, other: BySource) -> BySource:
-        """The sum of both."""
-        return BySource(self.surplus + other.surplus, self.battery + other.battery, self.grid + other.grid)
-
-
-@dataclass(frozen=True, slots=True)
 class Day:
-    """The energies (Wh) and the money (ct) of one local day, as the service counted them."""
+    """The energies (Wh) and the money (ct) of one local day, or of a part of it, as the service counted them."""
 
     day: str
     """The local date, ISO."""
+    part: int = 0
+    """Seconds that the books had counted when this part of the day began. They never decrease."""
     accounted_s: float = 0.0
     """Time in which every power was known. The energies by consumer are those of this time."""
     used_wh: Mapping[str, BySource] = field(default_factory=dict)
@@ -60,23 +50,13 @@ class Day:
     """What exported energy has earned. None: the price was not known on this day."""
 
 
-def to_row(day: Day) -> tuple[str, str]:
+def to_row(day: Day) -> tuple[str, int, str]:
     """The row of the table."""
-    return day.day, json.dumps(encode(Day, day), separators=(",", ":"))
+    return day.day, day.part, json.dumps(encode(Day, day), separators=(",", ":"))
 
 
 def read_days(path: Path, first: date, last: date) -> list[Day]:
-    """The recorded days from `first` to `last`, both included, oldest first. Raises JournalError."""
-    db = open_to_read(path)
-    try:
-        if not db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'day'").fetchall():
-            return []
-        rows = db.execute(
-            "SELECT document FROM day WHERE day BETWEEN ? AND ? ORDER BY day LIMIT ?",
-            (first.isoformat(), last.isoformat(), MOST_ROWS),
-        ).fetchall()
-        return [decode(Day, json.loads(document)) for (document,) in rows]
-    except (sqlite3.Error, ValueError, CodecError, RecursionError) as error:
-        raise JournalError(f"the days recorded in {path} cannot be read: {error}") from error
-    finally:
-        db.close()
+    """The parts of the days from `first` to `last`, both included, oldest first. Raises JournalError."""
+    query = "SELECT document FROM day_part WHERE day BETWEEN ? AND ? ORDER BY day, part LIMIT ?"
+    span = (first.isoformat(), last.isoformat(), MOST_ROWS)
+    return read_rows(path, "day_part", query, span, lambda document: decode(Day, json.loads(document)))

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Hashable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Hashable
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from optimizer.journal.codec import CodecError
+from optimizer.journal.schema import JournalError, open_to_read
+
+T = TypeVar("T")
 
 MOST_PENDING = 200
 """Rows that wait at most for a disk that fails. The oldest are dropped first."""
@@ -47,3 +53,16 @@ class KeptRows:
         for key, row in rows.items():
             if self._rows.get(key) is row:
                 del self._rows[key]
+
+
+def read_rows(path: Path, table: str, query: str, arguments: tuple[Any, ...], made: Callable[..., T]) -> list[T]:
+    """What `made` makes of each row of a query. Empty for a journal without the table. Raises JournalError."""
+    db = open_to_read(path)
+    try:
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchall():
+            return []
+        return [made(*row) for row in db.execute(query, arguments)]
+    except (sqlite3.Error, ValueError, TypeError, LookupError, AttributeError, CodecError, RecursionError) as error:
+        raise JournalError(f"the rows of {table} recorded in {path} cannot be read: {error}") from error
+    finally:
+        db.close()

@@ -91,7 +91,7 @@ class JournalReader:
         return read_sessions(self.path, start, end)
 
     def days(self, first: date, last: date) -> list[Day]:
-        """The recorded days from `first` to `last`, both included, oldest first. Raises JournalError."""
+        """The parts of the days from `first` to `last`, both included, oldest first. Raises JournalError."""
         return read_days(self.path, first, last)
 
     def book(self, version: str) -> dict[str, str] | None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from optimizer.journal.schema import JournalError, from_ms, open_to_read, to_ms
+from optimizer.journal.kept import read_rows
+from optimizer.journal.schema import from_ms, to_ms
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS session (
@@ -115,20 +115,11 @@ def to_row(session: Session) -> tuple[str, int, int, str]:
 
 def read_sessions(path: Path, start: datetime, end: datetime) -> list[Session]:
     """The sessions that begin within [start, end), oldest first. Raises JournalError."""
-    db = open_to_read(path)
-    try:
-        if not db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'session'").fetchall():
-            return []
-        rows = db.execute(
-            "SELECT charger, start_ms, end_ms, document FROM session WHERE start_ms >= ? AND start_ms < ?"
-            " ORDER BY start_ms DESC, charger LIMIT ?",
-            (to_ms(start), to_ms(end), MOST_ROWS),
-        ).fetchall()
-        return [_session(*row) for row in reversed(rows)]
-    except (sqlite3.Error, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise JournalError(f"the sessions recorded in {path} cannot be read: {error}") from error
-    finally:
-        db.close()
+    query = (
+        "SELECT charger, start_ms, end_ms, document FROM session WHERE start_ms >= ? AND start_ms < ?"
+        " ORDER BY start_ms DESC, charger LIMIT ?"
+    )
+    return read_rows(path, "session", query, (to_ms(start), to_ms(end), MOST_ROWS), _session)[::-1]
 
 
 def _session(charger: str, start_ms: int, end_ms: int, text: str) -> Session:

@@ -85,7 +85,7 @@ class Journal:
         self._sessions = KeptRows(KeptTable(SESSION_TABLE, KEEP_SESSION))
         """Sessions that wait to be written, by charger and start."""
         self._days = KeptRows(KeptTable(DAY_TABLE, KEEP_DAY))
-        """Days that wait to be written, by date."""
+        """Days that wait to be written, by date and part."""
         self._lock = threading.Lock()
         """Protects the rule books, the setup, the schedules, the sessions, and the days, which two threads use."""
         self._in_force: tuple[str, tuple[int, str]] | None = None
@@ -136,7 +136,7 @@ class Journal:
         """Record the present state of a day with the next block."""
         row = day_row(day)
         with self._lock:
-            self._days.put(row[0], row)
+            self._days.put(row[:2], row)
 
     def flush(self, timeout_s: float = 10.0) -> bool:
         """Wait until all queued ticks are written. False after `timeout_s`."""

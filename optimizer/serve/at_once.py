@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from optimizer.model.by_source import BySource
 from optimizer.model.site import NOMINAL_VOLTAGE_V, ChargerSite
 from optimizer.model.state import Prices
 from optimizer.serve.costs import cost_of
-from optimizer.serve.energy import S_PER_H, Flows, Sources
+from optimizer.serve.energy import S_PER_H, Flows
 
 STEP_WH = 250.0
 """Energy between two points of the curve."""
@@ -36,7 +37,7 @@ def drawn(curve: Curve | None, power_w: float, flows: Flows, prices: Prices, dt_
         return curve
     energy_wh = power_w * dt_s / S_PER_H
     surplus_wh = min(energy_wh, max(0.0, cars_w - grid_w) * dt_s / S_PER_H)
-    cost, unpriced_wh = cost_of(Sources(surplus=surplus_wh, grid=energy_wh - surplus_wh), prices)
+    cost, unpriced_wh = cost_of(BySource(surplus=surplus_wh, grid=energy_wh - surplus_wh), prices)
     if unpriced_wh > 0.0:
         return None
     last_wh, last_ct = curve[-1] if curve else (0.0, 0.0)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from optimizer.model.by_source import BySource
 from optimizer.model.state import Prices
-from optimizer.serve.energy import Books, Sources, since
+from optimizer.serve.energy import Books, since
 
 WH_PER_KWH = 1000.0
 
@@ -19,7 +20,7 @@ WH_PER_KWH = 1000.0
 class Costs:
     """The money of one day in ct. Negative prices make negative costs."""
 
-    used: Mapping[str, Sources] = field(default_factory=dict)
+    used: Mapping[str, BySource] = field(default_factory=dict)
     """The cost of the energy used, by consumer (`home` and `ev.<name>`)."""
     import_ct: float | None = None
     """What imported energy has cost. None: the import price was not known on this day."""
@@ -29,14 +30,14 @@ class Costs:
     """Energy used for which a price was not known."""
 
 
-def cost_of(used: Sources, prices: Prices) -> tuple[Sources, float]:
+def cost_of(used: BySource, prices: Prices) -> tuple[BySource, float]:
     """The cost of an energy (Wh) at these prices in ct, and the part of it in Wh that has no known price."""
     import_ct, feed_in_ct = prices.import_ct.value, prices.feed_in_ct.value
     unpriced_wh = (used.grid if import_ct is None else 0.0) + (
         used.surplus + used.battery if feed_in_ct is None else 0.0
     )
     grid, own = (import_ct or 0.0) / WH_PER_KWH, (feed_in_ct or 0.0) / WH_PER_KWH
-    return Sources(used.surplus * own, used.battery * own, used.grid * grid), unpriced_wh
+    return BySource(used.surplus * own, used.battery * own, used.grid * grid), unpriced_wh
 
 
 def priced(costs: Costs, before: Books, after: Books, prices: Prices) -> Costs:
@@ -45,7 +46,7 @@ def priced(costs: Costs, before: Books, after: Books, prices: Prices) -> Costs:
     used, unpriced_wh = dict(costs.used), costs.unpriced_wh
     for consumer, energy in step.consumed.items():
         cost, missing_wh = cost_of(energy, prices)
-        used[consumer] = used.get(consumer, Sources()).plus(cost)
+        used[consumer] = used.get(consumer, BySource()).plus(cost)
         unpriced_wh += missing_wh
     return Costs(
         used=used,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from optimizer.control.report import TickReport
-from optimizer.journal.days import BySource, Day
-from optimizer.serve.energy import Sources
+from optimizer.journal.days import Day
+from optimizer.model.by_source import BySource
 from optimizer.serve.ledger import Ledger
 
 KEPT_EVERY_S = 60.0
@@ -36,10 +36,11 @@ class Days:
 
 
 def day_of(ledger: Ledger) -> Day:
-    """The day that the ledger counts for."""
-    books, costs = ledger.today, ledger.costs
+    """The day that the ledger counts for, or the part of it since the clock was set to this day."""
+    books, costs, begin = ledger.today, ledger.costs, ledger.day_start
     return Day(
         day=ledger.day,
+        part=round(begin.accounted_s + begin.unaccounted_s),
         accounted_s=round(books.accounted_s, 1),
         used_wh=_rounded(books.consumed),
         used_ct=_rounded(costs.used),
@@ -54,7 +55,7 @@ def day_of(ledger: Ledger) -> Day:
     )
 
 
-def _rounded(by_consumer: Mapping[str, Sources]) -> dict[str, BySource]:
+def _rounded(by_consumer: Mapping[str, BySource]) -> dict[str, BySource]:
     return {
         consumer: BySource(round(part.surplus, 3), round(part.battery, 3), round(part.grid, 3))
         for consumer, part in by_consumer.items()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from optimizer.model.by_source import BySource
 from optimizer.model.reading import Reading
 from optimizer.model.state import State
 
@@ -17,28 +18,6 @@ LONGEST_GAP_S = 60.0
 """Longest time between two ticks that is accounted for."""
 S_PER_H = 3600.0
 HOME = "home"
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """A power (W), an energy (Wh), or the cost of one (ct), by where it comes from. Powers and energies are ≥ 0."""
-
-    surplus: float = 0.0
-    """Straight from PV."""
-    battery: float = 0.0
-    grid: float = 0.0
-
-    @property
-    def total(self) -> float:
-        return self.surplus + self.battery + self.grid
-
-    def plus(self, other: Sources, factor: float = 1.0) -> Sources:
-        """Itself and `factor` times the other."""
-        return Sources(
-            self.surplus + factor * other.surplus,
-            self.battery + factor * other.battery,
-            self.grid + factor * other.grid,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +47,7 @@ class Flows:
 class Books:
     """Counters in Wh since the books began. They never decrease."""
 
-    consumed: Mapping[str, Sources] = field(default_factory=dict)
+    consumed: Mapping[str, BySource] = field(default_factory=dict)
     """By consumer: `home` and `ev.<name>`."""
     import_wh: float = 0.0
     export_wh: float = 0.0
@@ -93,7 +72,7 @@ def flows(state: State) -> Flows:
     )
 
 
-def attribute(pv_w: float, battery_w: float, grid_w: float, cars_w: float) -> tuple[Sources, Sources]:
+def attribute(pv_w: float, battery_w: float, grid_w: float, cars_w: float) -> tuple[BySource, BySource]:
     """The sources of the home's and of the cars' power at one instant, in W: (home, cars)."""
     home_w = max(0.0, pv_w + battery_w + grid_w - cars_w)
     cars_grid = min(cars_w, max(0.0, grid_w))
@@ -103,8 +82,8 @@ def attribute(pv_w: float, battery_w: float, grid_w: float, cars_w: float) -> tu
     home_pv = min(home_w - home_grid, max(0.0, pv_w))
     # Readings of different instants can leave a rest that nobody supplied; it is booked where the sun is.
     return (
-        Sources(home_pv, home_w - home_grid - home_pv, home_grid),
-        Sources(cars_w - cars_grid - cars_battery, cars_battery, cars_grid),
+        BySource(home_pv, home_w - home_grid - home_pv, home_grid),
+        BySource(cars_w - cars_grid - cars_battery, cars_battery, cars_grid),
     )
 
 
@@ -135,11 +114,11 @@ def book(books: Books, before: Flows, after: Flows, dt_s: float) -> Books:
     consumed = dict(books.consumed)
     if home.total > 0.0:
         kept = hours - repaid_wh / home.total
-        consumed[HOME] = consumed.get(HOME, Sources()).plus(home, kept)
+        consumed[HOME] = consumed.get(HOME, BySource()).plus(home, kept)
     for name, power_w in cars.items():
         share = (power_w or 0.0) / cars_w if cars_w > 0.0 else 0.0
         key = f"ev.{name}"
-        consumed[key] = consumed.get(key, Sources()).plus(ev, share * hours)
+        consumed[key] = consumed.get(key, BySource()).plus(ev, share * hours)
     return replace(
         books,
         consumed=consumed,
@@ -171,7 +150,7 @@ def home_power(state: State) -> Reading[float]:
 def since(books: Books, start: Books) -> Books:
     """The energies between two states of the books."""
     return Books(
-        consumed={key: own.plus(start.consumed.get(key, Sources()), -1.0) for key, own in books.consumed.items()},
+        consumed={key: own.plus(start.consumed.get(key, BySource()), -1.0) for key, own in books.consumed.items()},
         import_wh=books.import_wh - start.import_wh,
         export_wh=books.export_wh - start.export_wh,
         pv_wh=books.pv_wh - start.pv_wh,

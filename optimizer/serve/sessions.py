@@ -8,12 +8,13 @@ from datetime import timedelta
 
 from optimizer.control.report import TickReport
 from optimizer.journal.sessions import Session
+from optimizer.model.by_source import BySource
 from optimizer.model.goals import GoalReport
 from optimizer.model.site import Site
 from optimizer.model.state import DISCONNECTED, Ev, State
 from optimizer.serve.at_once import cost_at_once, drawn, full_power_w
 from optimizer.serve.costs import cost_of
-from optimizer.serve.energy import LONGEST_GAP_S, Books, Sources, flows
+from optimizer.serve.energy import LONGEST_GAP_S, Books, flows
 
 KEPT_EVERY_S = 60.0
 """Interval at which an open session is recorded. A power cut may cost this much."""
@@ -134,12 +135,12 @@ class Sessions:
         self._keep(replace(session, open=False, at_once=(), at_once_ct=at_once_ct))
 
 
-def _taken(name: str, before: Books, after: Books) -> Sources:
+def _taken(name: str, before: Books, after: Books) -> BySource:
     key = f"ev.{name}"
-    return after.consumed.get(key, Sources()).plus(before.consumed.get(key, Sources()), -1.0)
+    return after.consumed.get(key, BySource()).plus(before.consumed.get(key, BySource()), -1.0)
 
 
-def _with_energy(session: Session, drawn: Sources, state: State) -> Session:
+def _with_energy(session: Session, drawn: BySource, state: State) -> Session:
     """The session with energy at the prices of now."""
     if drawn.total <= 0.0:
         return session

@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from optimizer.model.by_source import BySource
 from optimizer.serve.costs import Costs, cost_of, priced
-from optimizer.serve.energy import Books, Sources
+from optimizer.serve.energy import Books
 from tests.serve.prices import prices
 
 WH = st.floats(0.0, 20_000.0)
@@ -11,15 +12,15 @@ CT = st.none() | st.floats(-100.0, 500.0)
 
 
 def test_grid_energy_costs_its_price_and_other_energy_the_export_that_was_lost() -> None:
-    cost, unpriced_wh = cost_of(Sources(surplus=2000.0, battery=500.0, grid=1000.0), prices(30.0, 8.0))
+    cost, unpriced_wh = cost_of(BySource(surplus=2000.0, battery=500.0, grid=1000.0), prices(30.0, 8.0))
     assert (cost.surplus, cost.battery, cost.grid) == pytest.approx((16.0, 4.0, 30.0))
     assert unpriced_wh == 0.0
 
 
 def test_energy_without_a_price_is_in_no_cost() -> None:
-    used = Sources(surplus=2000.0, battery=500.0, grid=1000.0)
-    assert cost_of(used, prices(None, 8.0)) == (Sources(16.0, 4.0, 0.0), 1000.0)
-    assert cost_of(used, prices(30.0, None)) == (Sources(0.0, 0.0, 30.0), 2500.0)
+    used = BySource(surplus=2000.0, battery=500.0, grid=1000.0)
+    assert cost_of(used, prices(None, 8.0)) == (BySource(16.0, 4.0, 0.0), 1000.0)
+    assert cost_of(used, prices(30.0, None)) == (BySource(0.0, 0.0, 30.0), 2500.0)
 
 
 def test_a_negative_price_lowers_the_cost() -> None:
@@ -42,7 +43,7 @@ def test_costs_and_the_energy_without_a_price_account_for_all_energy(
     books, costs, expected_ct, expected_wh = Books(), Costs(), 0.0, 0.0
     for surplus, battery, grid, import_ct, feed_in_ct in steps:
         after = Books(
-            consumed={"home": books.consumed.get("home", Sources()).plus(Sources(surplus, battery, grid))},
+            consumed={"home": books.consumed.get("home", BySource()).plus(BySource(surplus, battery, grid))},
             import_wh=books.import_wh + grid,
         )
         costs, books = priced(costs, books, after, prices(import_ct, feed_in_ct)), after

@@ -6,15 +6,16 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from optimizer.journal.days import BySource, Day, read_days
+from optimizer.journal.days import Day, read_days
 from optimizer.journal.writer import Journal
+from optimizer.model.by_source import BySource
 from optimizer.serve.days import Days, day_of
-from optimizer.serve.energy import Books, Sources
+from optimizer.serve.energy import Books
 from optimizer.serve.ledger import Ledger
 from tests.serve.house import report
 from tests.serve.prices import prices
 
-USED = Books(consumed={"home": Sources(1.0, 2.0, 3.0), "ev.carport": Sources(grid=500.0)}, pv_wh=9.0, accounted_s=5.0)
+USED = Books(consumed={"home": BySource(1.0, 2.0, 3.0), "ev.carport": BySource(grid=500.0)}, pv_wh=9.0, accounted_s=5.0)
 
 
 class Follower:
@@ -86,3 +87,20 @@ def test_a_journal_of_an_earlier_version_has_no_days(tmp_path: Path) -> None:
     assert journal.flush()
     journal.close()
     assert read_days(path, date.min, date.max) == []
+
+
+def test_a_clock_that_leaves_a_day_and_comes_back_loses_none_of_it(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.db")
+    ledger = Ledger()
+    days = Days(lambda: ledger, journal.keep_day)
+    for hour, day in enumerate(["2025-06-23", "2025-06-23", "2025-06-22", "2025-06-23", "2027-06-23", "2025-06-23"], 1):
+        books = replace(USED, pv_wh=100.0 * hour, accounted_s=3600.0 * hour)
+        ledger = ledger.booked(books, day, prices(30.0))
+        made = report()
+        days.on_tick(replace(made, state=replace(made.state, mono_s=3600.0 * hour)))
+    journal.flush()
+    journal.close()
+    parts = read_days(tmp_path / "journal.db", date.min, date.max)
+    assert sum(part.pv_wh for part in parts) == 600.0
+    assert sum(part.pv_wh for part in parts if part.day == "2025-06-23") == 400.0
+    assert sum(part.accounted_s for part in parts) == 6 * 3600.0

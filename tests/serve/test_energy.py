@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.serve.energy import Books, Flows, Sources, attribute, autarky, book, flows, self_consumption
+from optimizer.model.by_source import BySource
+from optimizer.serve.energy import Books, Flows, attribute, autarky, book, flows, self_consumption
 from tests.serve.house import state
 
 
@@ -32,7 +33,7 @@ def one_hour(pv_w: float, battery_w: float, grid_w: float, ev_w: float) -> Books
 def test_where_a_power_comes_from(
     pv_w: float, battery_w: float, grid_w: float, ev_w: float, home: tuple[float, ...], car: tuple[float, ...]
 ) -> None:
-    assert attribute(pv_w, battery_w, grid_w, ev_w) == (Sources(*home), Sources(*car))
+    assert attribute(pv_w, battery_w, grid_w, ev_w) == (BySource(*home), BySource(*car))
 
 
 powers = st.floats(0.0, 12000.0)

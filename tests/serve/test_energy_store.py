@@ -3,18 +3,19 @@ from pathlib import Path
 
 import pytest
 
+from optimizer.model.by_source import BySource
 from optimizer.serve.costs import Costs
-from optimizer.serve.energy import Books, Sources
+from optimizer.serve.energy import Books
 from optimizer.serve.energy_store import SLOT_BYTES, EnergyStore
 from optimizer.serve.ledger import Ledger
 
 
 def books(step: int) -> Ledger:
     return Ledger(
-        books=Books(consumed={"home": Sources(1.5 * step, 0.1, 2.0)}, import_wh=1000.0 + step),
+        books=Books(consumed={"home": BySource(1.5 * step, 0.1, 2.0)}, import_wh=1000.0 + step),
         day="2025-06-21",
         day_start=Books(pv_wh=3.0),
-        costs=Costs(used={"home": Sources(0.1 * step, 0.0, 60.0)}, import_ct=60.0 + step),
+        costs=Costs(used={"home": BySource(0.1 * step, 0.0, 60.0)}, import_ct=60.0 + step),
     )
 
 
@@ -69,6 +70,6 @@ def test_too_many_consumers_are_said_and_keep_the_file_whole(tmp_path: Path) -> 
     path = tmp_path / "energy.json"
     store = EnergyStore(path)
     store.save(books(1))
-    store.save(Ledger(Books(consumed={f"ev.charger{n}": Sources() for n in range(900)})))
+    store.save(Ledger(Books(consumed={f"ev.charger{n}": BySource() for n in range(900)})))
     assert "room for" in store.failed
     assert EnergyStore(path).load() == books(1)

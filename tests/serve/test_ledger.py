@@ -2,9 +2,10 @@ from dataclasses import replace
 
 import pytest
 
+from optimizer.model.by_source import BySource
 from optimizer.model.state import Prices
 from optimizer.serve.costs import Costs
-from optimizer.serve.energy import Books, Sources
+from optimizer.serve.energy import Books
 from optimizer.serve.ledger import Ledger
 from tests.serve.prices import prices
 
@@ -15,8 +16,8 @@ def test_a_day_begins_at_midnight() -> None:
     monday = Ledger().booked(Books(pv_wh=10.0), "2025-06-23", NO_PRICES)
     monday = monday.booked(Books(pv_wh=40.0), "2025-06-23", NO_PRICES)
     assert monday.today.pv_wh == 40.0
-    tuesday = monday.booked(Books(pv_wh=45.0, consumed={"home": Sources(1.0)}), "2025-06-24", NO_PRICES)
-    assert tuesday.today == Books(pv_wh=5.0, consumed={"home": Sources(1.0)})
+    tuesday = monday.booked(Books(pv_wh=45.0, consumed={"home": BySource(1.0)}), "2025-06-24", NO_PRICES)
+    assert tuesday.today == Books(pv_wh=5.0, consumed={"home": BySource(1.0)})
 
 
 def test_the_money_of_a_day_begins_with_the_first_energy_after_midnight() -> None:

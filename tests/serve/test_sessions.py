@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from optimizer.cli.run.sessions_command import text
 from optimizer.journal.sessions import Session, read_sessions
 from optimizer.journal.writer import Journal
+from optimizer.model.by_source import BySource
 from optimizer.model.goals import Aim, GoalReport, Occurrence
 from optimizer.model.reading import known, unknown
 from optimizer.model.site import ChargerSite, Site
 from optimizer.model.state import EvStatus, Prices
 from optimizer.rules.book.verdict import Claimed, Verdict
-from optimizer.serve.energy import Books, Sources
+from optimizer.serve.energy import Books
 from optimizer.serve.session_csv import csv_text
 from optimizer.serve.session_sums import month_span, sums_of
 from optimizer.serve.sessions import Sessions
@@ -50,8 +51,8 @@ class House:
     ) -> None:  # fmt: skip
         made = report()
         ev = next(iter(made.state.evs.values()))
-        before = self.books.consumed.get("ev.carport", Sources())
-        self.books = replace(self.books, consumed={"ev.carport": before.plus(Sources(sun, 0.0, grid))})
+        before = self.books.consumed.get("ev.carport", BySource())
+        self.books = replace(self.books, consumed={"ev.carport": before.plus(BySource(sun, 0.0, grid))})
         car = replace(
             ev,
             status=known(status, self.mono_s) if status is not None else unknown("silent", self.mono_s),

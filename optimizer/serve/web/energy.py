@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, cast, get_args
 
-from optimizer.journal.days import BySource, Day
+from optimizer.journal.days import Day
+from optimizer.model.by_source import BySource
 from optimizer.serve.access.access import Refused
 from optimizer.serve.energy import HOME
 from optimizer.serve.web.past_documents import EnergyDocument, Period, UsedDocument
@@ -60,7 +61,7 @@ def span_of(name: str) -> tuple[date, date]:
 
 
 def energy_document(window: Window, days: Iterable[Day], today: date, currency: str) -> EnergyDocument:
-    """The sums of each period that has a recorded day, oldest first."""
+    """The sums of each period that has a recorded day, oldest first. `days` may have several parts of a day."""
     periods: dict[str, list[Day]] = {}
     for day in days:
         periods.setdefault(day.day[: PERIOD_LETTERS[window.by]], []).append(day)
@@ -77,7 +78,7 @@ def _period(name: str, days: list[Day], today: date) -> Period:
     first, last = span_of(name)
     return {
         "period": name,
-        "days": len(days),
+        "days": len({day.day for day in days}),
         "days_total": max(1, (min(last, today) - first).days + 1),
         "hours": round(sum(day.accounted_s for day in days) / 3600.0, 2),
         "pv_wh": _wh(day.pv_wh for day in days),

@@ -105,11 +105,12 @@ class Past:
         return [*kept, *(one for one in open_.values() if start <= one.start < end)]
 
     async def _days(self, window: Window) -> list[Day]:
-        """The recorded days, and the present one as it is now."""
-        days = {day.day: day for day in await recorded(self.journal, JournalReader.days, window.first, window.last)}
-        ledger = self.panel.ledger
+        """The parts of the recorded days, and the present one as it is now."""
+        read = await recorded(self.journal, JournalReader.days, window.first, window.last)
+        days, ledger = {(day.day, day.part): day for day in read}, self.panel.ledger
         if ledger.day and window.first.isoformat() <= ledger.day <= window.last.isoformat():
-            days[ledger.day] = day_of(ledger)
+            present = day_of(ledger)
+            days[present.day, present.part] = present
         return list(days.values())
 
     def _today(self) -> date:

@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from optimizer.model.by_source import BySource
 from optimizer.model.reading import known
-from optimizer.serve.energy import Books, Sources
+from optimizer.serve.energy import Books
 from optimizer.serve.outputs.entities import View
 from optimizer.serve.outputs.payloads import clock_text, text_of
 from tests.serve.house import report, state
 from tests.serve.outputs.house import published
 
-BOOKS = Books(consumed={"ev.carport": Sources(1000.0, 0.0, 500.0)}, import_wh=12_345.0)
+BOOKS = Books(consumed={"ev.carport": BySource(1000.0, 0.0, 500.0)}, import_wh=12_345.0)
 
 
 def values(books: Books = BOOKS, **changes: Any) -> dict[str, str]:

@@ -11,12 +11,13 @@ import httpx
 import pytest
 from pydantic import TypeAdapter
 
-from optimizer.journal.days import BySource, Day
+from optimizer.journal.days import Day
 from optimizer.journal.reader import JournalReader
 from optimizer.journal.sessions import Session
 from optimizer.journal.writer import Journal
+from optimizer.model.by_source import BySource
 from optimizer.serve.access.access import AccessControl, Refused
-from optimizer.serve.energy import Books, Sources
+from optimizer.serve.energy import Books
 from optimizer.serve.ledger import Ledger
 from optimizer.serve.panel import Panel
 from optimizer.serve.web.app import status_app
@@ -53,7 +54,7 @@ async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     clock = HandClock()
     panel = Panel(clock, SITE)
     panel.ledger = Ledger().booked(
-        Books(consumed={"home": Sources(grid=400.0)}, pv_wh=5.0), TODAY.isoformat(), prices(30.0)
+        Books(consumed={"home": BySource(grid=400.0)}, pv_wh=5.0), TODAY.isoformat(), prices(30.0)
     )
     guard = AccessControl("", [], clock.monotonic_s)
     app = status_app(panel, guard, journal=JournalReader(tmp_path / "journal.db"), currency="CHF")
