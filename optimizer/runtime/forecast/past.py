@@ -10,9 +10,9 @@ from optimizer.control.report import TickReport
 from optimizer.journal.chart import Point
 from optimizer.model.calendar import quarter_hour
 from optimizer.model.fields import FIELDS
+from optimizer.model.quarter_means import QuarterMeans
 from optimizer.model.series import QUARTER_S, Series, Slot
 from optimizer.model.state import State
-from optimizer.runtime.quarter_means import QuarterMeans
 from optimizer.runtime.series_cache import Cached, SeriesCache
 from optimizer.sources.forecast.table import Record
 

@@ -19,9 +19,9 @@ from optimizer.model.schedule import Schedule
 from optimizer.model.scheduling import ALARM_FAILURES, ScheduleReport
 from optimizer.model.series import HOUR_S
 from optimizer.model.state import State
-from optimizer.runtime.scheduler.car_past import CarPast
 from optimizer.runtime.scheduler.child import SolverFailed
 from optimizer.runtime.scheduler.kept import KeptSchedule
+from optimizer.runtime.scheduler.kept_past import KeptPast
 from optimizer.schedule.document import schedule_from, to_json
 from optimizer.schedule.from_state import SchedulePlan, problem_of
 from optimizer.schedule.greedy import solve_greedily
@@ -79,7 +79,7 @@ class Scheduler:
         inputs: Inputs,
         solve: Solve,
         store: KeptSchedule,
-        past: CarPast,
+        past: KeptPast,
         recorder: Recorder | None = None,
     ) -> None:
         self._plan = plan
@@ -87,7 +87,8 @@ class Scheduler:
         self._inputs = inputs
         self._solve = solve
         self._store = store
-        self._past = past
+        self._kept_past = past
+        self._past = past.load()
         self._recorder = recorder
         self._state: State | None = None
         self._running: Mapping[str, str] = {}
@@ -115,6 +116,7 @@ class Scheduler:
     def on_tick(self, report: TickReport) -> None:
         """Take the modes that the rules have set, and the readings (control.report.Watcher)."""
         self._past.take(report.shown)
+        self._kept_past.save(self._past, report.state.mono_s)
         claims = report.verdict.claims
         self._running = {
             name: str(claimed.value)

@@ -1,17 +1,16 @@
-"""The past of the cars: what it keeps, and what survives a restart."""
+"""The past of the cars: what it keeps, and what a restart takes over."""
 
 from __future__ import annotations
 
-import logging
+import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from optimizer.model.reading import known, unknown
 from optimizer.model.series import QUARTER_S
 from optimizer.model.state import DISCONNECTED, Grid, Prices, Pv, State
-from optimizer.runtime.scheduler.car_past import FILE_NAME, CarPast
+from optimizer.schedule.car_past import CarPast
 from optimizer.schedule.spare import PAST_S
 from tests.runtime.scheduler.house import state
 
@@ -21,9 +20,8 @@ STEP_S = 60.0
 class House:
     """A car, the sun, and a price, in the time of ticks."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.past = CarPast(folder)
+    def __init__(self, past: CarPast | None = None) -> None:
+        self.past = past or CarPast()
         self.mono_s = 1000.0
 
     def live(self, hours: float, *, import_ct: float | None = 30.0, charged_wh: float = 0.0, **changes: object) -> None:
@@ -49,8 +47,8 @@ class House:
         return [one.needed_wh for one in self.past.of("carport") if one.needed_wh > 0.0]
 
 
-def test_quarter_hours_have_prices_and_surplus(tmp_path: Path) -> None:
-    house = House(tmp_path)
+def test_quarter_hours_have_prices_and_surplus() -> None:
+    house = House()
     house.live(1.0)
     first, *rest = house.past.of("carport")
     assert len(rest) == 2
@@ -60,14 +58,14 @@ def test_quarter_hours_have_prices_and_surplus(tmp_path: Path) -> None:
     assert not any(one.here for one in house.past.of("another"))
 
 
-def test_a_time_without_a_price_is_not_kept(tmp_path: Path) -> None:
-    house = House(tmp_path)
+def test_a_time_without_a_price_is_not_kept() -> None:
+    house = House()
     house.live(1.0, import_ct=None)
     assert house.past.of("carport") == []
 
 
-def test_a_car_needs_what_its_goal_needed_when_it_came(tmp_path: Path) -> None:
-    house = House(tmp_path)
+def test_a_car_needs_what_its_goal_needed_when_it_came() -> None:
+    house = House()
     house.live(1.0, needs_wh=6000.0)
     house.live(1.0, needs_wh=2000.0, charged_wh=4000.0)
     assert house.needs() == [6000.0]
@@ -76,8 +74,8 @@ def test_a_car_needs_what_its_goal_needed_when_it_came(tmp_path: Path) -> None:
     assert house.needs() == [6000.0, 3000.0]
 
 
-def test_without_a_goal_a_car_needs_what_it_has_charged(tmp_path: Path) -> None:
-    house = House(tmp_path)
+def test_without_a_goal_a_car_needs_what_it_has_charged() -> None:
+    house = House()
     goalless: dict[str, object] = {"needs_wh": None}
     house.live(1.0, charged_wh=2500.0, **goalless)
     assert house.needs() == []
@@ -85,8 +83,8 @@ def test_without_a_goal_a_car_needs_what_it_has_charged(tmp_path: Path) -> None:
     assert house.needs() == [2500.0]
 
 
-def test_a_charger_that_does_not_answer_does_not_end_a_visit(tmp_path: Path) -> None:
-    house = House(tmp_path)
+def test_a_charger_that_does_not_answer_does_not_end_a_visit() -> None:
+    house = House()
     house.live(1.0, needs_wh=6000.0)
     silent = house.state(30.0, 0.0)
     mute = replace(silent.evs["carport"], status=unknown("no answer", house.mono_s))
@@ -95,39 +93,20 @@ def test_a_charger_that_does_not_answer_does_not_end_a_visit(tmp_path: Path) -> 
     assert house.needs() == [6000.0]
 
 
-def test_a_restart_keeps_the_past_and_the_visit(tmp_path: Path) -> None:
-    house = House(tmp_path)
+def test_a_restart_keeps_the_past_and_the_visit() -> None:
+    house = House()
     house.live(3.0, needs_wh=6000.0)
-    again = House(tmp_path)
-    assert 0 < len(again.past.of("carport")) <= len(house.past.of("carport"))
+    again = House(CarPast.from_document(json.loads(json.dumps(house.past.document()))))
+    assert again.past.of("carport") == house.past.of("carport")
     again.mono_s = house.mono_s
     again.live(1.0, needs_wh=1000.0, charged_wh=5000.0)
     assert again.needs() == [6000.0]
 
 
-def test_only_the_days_that_count_are_kept(tmp_path: Path) -> None:
-    house = House(tmp_path)
+def test_only_the_days_that_count_are_kept() -> None:
+    house = House()
     house.live(1.0)
     house.mono_s += PAST_S
     house.live(1.0)
     assert all(one.start_s > house.past.of("carport")[-1].start_s - PAST_S - 1.0 for one in house.past.of("carport"))
     assert len(house.past.of("carport")) <= 4
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        "{",
-        "[]",
-        '{"quarters": [[1, 2, 3]], "visits": {}}',
-        '{"quarters": [[900, 1, 1, 1, {}], [0, 1, 1, 1, {}]], "visits": {}}',
-        '{"quarters": [[0, NaN, 1, 1, {}]], "visits": {}}',
-        '{"quarters": [], "visits": {"carport": [1]}}',
-        "[" * 100_000,
-    ],
-)
-def test_a_damaged_file_begins_anew(content: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    (tmp_path / FILE_NAME).write_text(content)
-    with caplog.at_level(logging.ERROR):
-        assert CarPast(tmp_path).of("carport") == []
-    assert "cannot be read" in caplog.text

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from optimizer.model.quarter_means import LEAST_KNOWN_S, LONGEST_STEP_S, QuarterMeans
 from optimizer.model.series import QUARTER_S
-from optimizer.runtime.quarter_means import LEAST_KNOWN_S, LONGEST_STEP_S, QuarterMeans
 
 START_S = 1_800_000_000.0
 

@@ -1,33 +1,24 @@
-"""CarPast: the quarter hours of the last days with prices, surplus, and the cars, on disk.
+"""CarPast: the quarter hours of the last days with prices, surplus, and the cars.
 
 The worth of energy beyond a goal rests on it (schedule.spare).
 """
 
 from __future__ import annotations
 
-import json
-import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from optimizer.journal.state_file import read_state_file, replace_state_file
 from optimizer.model.fields import FIELDS
+from optimizer.model.quarter_means import QuarterMeans
 from optimizer.model.series import QUARTER_S
 from optimizer.model.state import CHARGING, CONNECTED, State
-from optimizer.runtime.quarter_means import QuarterMeans
 from optimizer.schedule.spare import PAST_S, Past
 
-FILE_NAME = "schedule-past.json"
-MAX_BYTES = 2_000_000
-SAVED_EVERY_S = 3600.0
 MOST_CARS = 10
 IMPORT, FEED_IN = FIELDS["price.import_ct"].lookup, FIELDS["price.feed_in_ct"].lookup
 PV, HOME = FIELDS["pv.power_w"].lookup, FIELDS["home.power_w"].lookup
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,16 +46,32 @@ class Visit:
 
 
 class CarPast:
-    """Takes every tick, and keeps the quarter hours that count. Without a disk the service goes on."""
+    """Takes every tick, and keeps the quarter hours that count."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE_NAME
+    def __init__(self, quarters: Iterable[Quarter] = (), visits: Mapping[str, Visit] | None = None) -> None:
         self._means = QuarterMeans()
-        self._quarters: list[Quarter] = []
-        self._visits: dict[str, Visit] = {}
-        self._saved_s: float | None = None
-        self._failed = ""
-        self._load()
+        self._quarters = list(quarters)
+        self._visits = dict(visits or {})
+
+    @classmethod
+    def from_document(cls, document: Any) -> CarPast:
+        """The past that `document` returned. Raises ValueError, TypeError, LookupError, or AttributeError."""
+        visits = {str(name): _visit(*row) for name, row in document["visits"].items()}
+        return cls(_quarters(document["quarters"]), visits)
+
+    def document(self) -> dict[str, Any]:
+        """The past as JSON values."""
+        return {
+            "quarters": [
+                [
+                    one.start_s,
+                    *(round(value, 3) for value in (one.import_ct, one.feed_in_ct, one.surplus_w)),
+                    one.needs_wh,
+                ]
+                for one in self._quarters
+            ],
+            "visits": {name: [one.came_s, one.needed_wh, one.charged_wh] for name, one in self._visits.items()},
+        }
 
     def of(self, charger: str) -> list[Past]:
         """The past of the car at one charger, the oldest first."""
@@ -129,9 +136,6 @@ class CarPast:
                 self._place(name, visit.came_s, needed_wh)
             if visit.is_over:
                 del self._visits[name]
-        if self._saved_s is None or abs(start_s - self._saved_s) >= SAVED_EVERY_S:
-            self._saved_s = start_s
-            self._save()
 
     def _place(self, charger: str, came_s: float, needed_wh: float) -> None:
         """Set the need in the first quarter hour that has the car after it came."""
@@ -140,41 +144,6 @@ class CarPast:
         )
         if first is not None:
             first.needs_wh[charger] = needed_wh
-
-    def _save(self) -> None:
-        quarters = [
-            [one.start_s, *(round(value, 3) for value in (one.import_ct, one.feed_in_ct, one.surplus_w)), one.needs_wh]
-            for one in self._quarters
-        ]
-        visits = {name: [one.came_s, one.needed_wh, one.charged_wh] for name, one in self._visits.items()}
-        try:
-            content = json.dumps({"quarters": quarters, "visits": visits}, separators=(",", ":"))
-            replace_state_file(self._path, content.encode(), force=False)
-        except OSError as error:
-            if str(error) != self._failed:
-                log.error("the past of the cars is not kept over a restart: %s", error)
-            self._failed = str(error)
-        else:
-            self._failed = ""
-
-    def _load(self) -> None:
-        try:
-            content = read_state_file(self._path, MAX_BYTES + 1)
-            if len(content) > MAX_BYTES:
-                raise ValueError(f"it is larger than {MAX_BYTES} bytes")
-            document = json.loads(content)
-            self._quarters = list(_quarters(document["quarters"]))
-            self._visits = {
-                str(name): Visit(
-                    _number(came_s), None if needed_wh is None else _number(needed_wh), _number(charged_wh)
-                )
-                for name, (came_s, needed_wh, charged_wh) in document["visits"].items()
-            }
-        except FileNotFoundError:
-            return
-        except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-            log.error("the past of the cars in %s cannot be read; a new one begins: %s", self._path, error)
-            self._quarters, self._visits = [], {}
 
 
 def _quarters(rows: list[Any]) -> Iterator[Quarter]:
