@@ -17,6 +17,7 @@ from optimizer.model.state import CHARGING, CONNECTED, State
 from optimizer.schedule.spare import PAST_S, Past
 
 MOST_CARS = 10
+MOST_QUARTERS = round(PAST_S / QUARTER_S)
 IMPORT, FEED_IN = FIELDS["price.import_ct"].lookup, FIELDS["price.feed_in_ct"].lookup
 PV, HOME = FIELDS["pv.power_w"].lookup, FIELDS["home.power_w"].lookup
 
@@ -52,6 +53,8 @@ class CarPast:
         self._means = QuarterMeans()
         self._quarters = list(quarters)
         self._visits = dict(visits or {})
+        self._doubted = 0
+        """Quarter hours in a row that were not added, because more of them are later."""
 
     @classmethod
     def from_document(cls, document: Any) -> CarPast:
@@ -75,6 +78,7 @@ class CarPast:
 
     def of(self, charger: str) -> list[Past]:
         """The past of the car at one charger, the oldest first."""
+        oldest_s = self._quarters[-1].start_s - PAST_S if self._quarters else 0.0
         return [
             Past(
                 start_s=one.start_s,
@@ -86,6 +90,7 @@ class CarPast:
                 needed_wh=one.needs_wh.get(charger, 0.0),
             )
             for one in self._quarters
+            if one.start_s > oldest_s
         ]
 
     def take(self, state: State) -> None:
@@ -118,17 +123,16 @@ class CarPast:
     def _finish(self, start_s: float, means: dict[str, float]) -> None:
         """Add the quarter hour that has ended."""
         if len(means) == 3:
-            # A clock that was set back may repeat a time. The new values count.
-            kept = (one for one in self._quarters if start_s - PAST_S <= one.start_s < start_s)
             here = {name: 0.0 for name, visit in self._visits.items() if visit.came_s < start_s + QUARTER_S}
-            last = Quarter(
-                start_s=start_s,
-                import_ct=means["import"],
-                feed_in_ct=means["feed_in"],
-                surplus_w=means["surplus"],
-                needs_wh=here,
+            self._add(
+                Quarter(
+                    start_s=start_s,
+                    import_ct=means["import"],
+                    feed_in_ct=means["feed_in"],
+                    surplus_w=means["surplus"],
+                    needs_wh=here,
+                )
             )
-            self._quarters = [*kept, last]
         for name, visit in list(self._visits.items()):
             # Without a goal, a car needed what it has charged. That is known when it leaves.
             needed_wh = visit.charged_wh if visit.is_over and visit.needed_wh is None else visit.needed_wh
@@ -136,6 +140,15 @@ class CarPast:
                 self._place(name, visit.came_s, needed_wh)
             if visit.is_over:
                 del self._visits[name]
+
+    def _add(self, quarter: Quarter) -> None:
+        """Add a quarter hour. One of a wrong clock erases nothing: the clock with more quarter hours is believed."""
+        before = [one for one in self._quarters if one.start_s < quarter.start_s]
+        self._doubted += 1
+        if len(self._quarters) - len(before) > self._doubted:
+            return
+        self._doubted = 0
+        self._quarters = [*before, quarter][-MOST_QUARTERS:]
 
     def _place(self, charger: str, came_s: float, needed_wh: float) -> None:
         """Set the need in the first quarter hour that has the car after it came."""
@@ -148,7 +161,7 @@ class CarPast:
 
 def _quarters(rows: list[Any]) -> Iterator[Quarter]:
     before_s = -math.inf
-    for start_s, import_ct, feed_in_ct, surplus_w, needs_wh in rows[-round(PAST_S / QUARTER_S) :]:
+    for start_s, import_ct, feed_in_ct, surplus_w, needs_wh in rows[-MOST_QUARTERS:]:
         if _number(start_s) <= before_s:
             raise ValueError("its times do not rise")
         before_s = start_s

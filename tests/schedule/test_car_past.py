@@ -103,6 +103,32 @@ def test_a_restart_keeps_the_past_and_the_visit() -> None:
     assert again.needs() == [6000.0]
 
 
+@pytest.mark.parametrize("jump_s", [-731 * 86_400.0, -86_400.0, -3600.0, 3600.0, 731 * 86_400.0], ids=str)
+def test_a_clock_that_is_wrong_for_an_hour_erases_no_day(jump_s: float) -> None:
+    house = House()
+    house.live(48.0)
+    kept = {one.start_s for one in house.past.of("carport")}
+    house.mono_s += jump_s
+    house.live(1.0)
+    house.mono_s -= jump_s
+    house.live(3.0)
+    found = [one.start_s for one in house.past.of("carport")]
+    assert len(kept - set(found)) <= 5
+    assert found == sorted(set(found))
+    assert max(found) > max(kept)
+
+
+def test_a_clock_that_was_wrong_for_long_is_forgotten() -> None:
+    house = House()
+    house.mono_s += 731 * 86_400.0
+    house.live(3.0)
+    house.mono_s -= 731 * 86_400.0
+    house.live(4.0)
+    found = [one.start_s for one in house.past.of("carport")]
+    assert found
+    assert max(found) < house.state(30.0, 0.0).now.timestamp()
+
+
 def test_only_the_days_that_count_are_kept() -> None:
     house = House()
     house.live(1.0)
