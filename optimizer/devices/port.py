@@ -155,8 +155,8 @@ class SwitchControl(Protocol):
     """A relay that can be switched. Where it has a timer of its own, each call starts the timer again."""
 
     @property
-    def refresh_s(self) -> float | None:
-        """How often a standing `on` is to be repeated, in s. None: the relay has no timer, and keeps its state."""
+    def timer_s(self) -> float | None:
+        """How long after the last `on` it switches off by itself, s. None: it has no timer, and keeps its state."""
         ...
 
     async def switch(self, on: bool) -> None:

@@ -60,7 +60,7 @@ class Session:
     goal_met: bool | None = None
     """Whether the car had what the goal asks for. None: no result is known."""
     at_once_ct: float | None = None
-    """What the same energy had cost if the car had charged at once. None: not known, or the car is still there."""
+    """What the same energy would have cost with charging at once. None: not known, or the car is still there."""
     at_once: tuple[tuple[float, float], ...] | None = ()
     """While the car is there: energy (Wh) and cost (ct) of charging at once. None: a price was not known."""
 

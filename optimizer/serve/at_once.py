@@ -1,8 +1,8 @@
-"""The house without us: what the energy of a visit had cost if the car had charged at once.
+"""The house without us: what the energy of a visit would have cost if the car had charged at once.
 
 The assumption: the car draws the full power of its charger from the moment when it is plugged in until it has the
 energy that it really got. Home and batteries are as they were. The export of this time, without the cars, is the
-surplus that the car had got. Pure.
+surplus that the car would have had. Pure.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ class Sums:
     unpriced_wh: float
     """Energy for which a price was not known. It is in no cost."""
     saved_ct: float | None
-    """What charging at once had cost more, over the sessions for which this is known. None: for no session."""
+    """How much more charging at once would have cost, over the sessions for which it is known. None: for none."""
     saved_sessions: int
     """The number of these sessions."""
 

@@ -105,7 +105,7 @@ class Sessions:
             self._keep(self.open[name])
 
     def _at_once(self, session: Session, state: State, dt_s: float) -> Session:
-        """The session with what it had cost by now if the car had charged at once."""
+        """The session with what it would have cost by now if the car had charged at once."""
         power_w = self._full_w.get(session.charger)
         if power_w is None:
             return session

@@ -1,4 +1,4 @@
-"""The cost of charging at once: what the same energy had cost without us."""
+"""The cost of charging at once: what the same energy would have cost without us."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def text(found: Sequence[Session], zone: ZoneInfo) -> str:
     head = ("month", "sessions", *HEAD[4:])
     note = (
         "Costs count the grid at its price, and PV and battery at the payment for export that was lost.\n"
-        "Saved: what the same energy had cost more with full power from the moment of plugging in.\n"
+        "Saved: how much more the same energy would have cost with full power from the moment of plugging in.\n"
     )
     if any(one.unpriced_wh > 0.0 for one in found):
         note += "A price was not known for a part of the energy: this part is in no cost. --csv shows it.\n"

@@ -37,7 +37,7 @@ class HttpSwitch:
         self._written: bool | None = None
 
     @property
-    def refresh_s(self) -> float | None:
+    def timer_s(self) -> float | None:
         """It has no timer."""
         return None
 

@@ -62,7 +62,7 @@ class MqttSwitch:
             self._reader = MqttReader(broker, clock)
 
     @property
-    def refresh_s(self) -> float | None:
+    def timer_s(self) -> float | None:
         """It has no timer."""
         return None
 

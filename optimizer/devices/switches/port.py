@@ -26,8 +26,8 @@ class Relay(Protocol):
         ...
 
     @property
-    def refresh_s(self) -> float | None:
-        """How often `on` is to be repeated, s. None: it has no timer of its own."""
+    def timer_s(self) -> float | None:
+        """How long after a write of `on` it switches off by itself, s. None: it has no timer of its own."""
         ...
 
     async def switch(self, on: bool) -> None:

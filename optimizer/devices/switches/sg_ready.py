@@ -25,9 +25,9 @@ class SgReady:
         self._first = first
 
     @property
-    def refresh_s(self) -> float | None:
-        """The shorter interval of its relays."""
-        given = [one.refresh_s for one in self._relays if one.refresh_s is not None]
+    def timer_s(self) -> float | None:
+        """The shorter timer of its relays."""
+        given = [one.timer_s for one in self._relays if one.timer_s is not None]
         return min(given, default=None)
 
     @property

@@ -39,9 +39,9 @@ class Shelly:
         """0 until the device has told it."""
 
     @property
-    def refresh_s(self) -> float | None:
-        """Half the time of the timer."""
-        return self._config.timer_s / 2.0
+    def timer_s(self) -> float | None:
+        """The time that each write of `on` starts."""
+        return self._config.timer_s
 
     async def read(self) -> Sample:
         """State, power, and energy of the relay."""

@@ -45,9 +45,9 @@ class Tasmota:
         self._timer_is_set = False
 
     @property
-    def refresh_s(self) -> float | None:
-        """Half its PulseTime, if the settings ask for one."""
-        return None if self._config.timer_s is None else self._config.timer_s / 2.0
+    def timer_s(self) -> float | None:
+        """Its PulseTime, if the settings ask for one."""
+        return self._config.timer_s
 
     async def read(self) -> Sample:
         """State, power, and energy of the relay."""

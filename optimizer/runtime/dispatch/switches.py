@@ -33,8 +33,8 @@ RETRY_S = 1.0
 CEILING_S = 30.0
 """Longest interval of attempts, because a fuse may need the load off."""
 READ_BACK_S = 1.0
-TIMER_REFRESHES = 2.0
-"""The timer of a relay is so many times as long as the interval of repetitions."""
+REPEATED_AFTER = 0.5
+"""`on` is repeated after this part of the timer of a relay."""
 SWITCH, HAND_BACK = "switch", "hand_back"
 
 
@@ -165,12 +165,12 @@ class SwitchWorker(Worker):
 
     def _due_s(self, wanted: bool) -> float:
         """When the order is to be written, monotonic s."""
-        commanded, refresh_s = self._commanded, self._control.refresh_s
+        commanded, timer_s = self._commanded, self._control.timer_s
         if self._repeat or commanded is None or commanded.on != wanted or self._written_s is None:
             return -math.inf
         if not commanded.confirmed:
             return -math.inf
-        return self._written_s + refresh_s if wanted and refresh_s is not None else math.inf
+        return self._written_s + REPEATED_AFTER * timer_s if wanted and timer_s is not None else math.inf
 
     async def _write(self, wanted: bool) -> None:
         recorded = self._ownership.take(self.key, self._device.brand, self._clock.now())
@@ -196,8 +196,8 @@ class SwitchWorker(Worker):
             return
         self._commanded = SwitchCommanded(wanted, self._commanded.at_s)
         self._written_s, self._repeat = self._clock.monotonic_s(), False
-        refresh_s = self._control.refresh_s
-        self._timer_ends_s = math.inf if refresh_s is None else begun_s + TIMER_REFRESHES * refresh_s
+        timer_s = self._control.timer_s
+        self._timer_ends_s = math.inf if timer_s is None else begun_s + timer_s
         if self._retries.succeeded(SWITCH):
             log.info("%s takes writes again", self.key)
         self._monitor.wrote(SWITCH)

@@ -35,7 +35,9 @@ class SessionDocument(TypedDict):
     meter_start_wh: float | None
     meter_end_wh: float | None
     mode_s: dict[str, float]
-    saved_ct: Annotated[float | None, Field(description="What charging at once had cost more; null while it is open")]
+    saved_ct: Annotated[
+        float | None, Field(description="How much more charging at once would have cost; null while it is open")
+    ]
     goal: Annotated[str, Field(description="The last goal whose result is known, or empty")]
     goal_met: bool | None
 
@@ -52,7 +54,7 @@ class SessionMonth(TypedDict):
     sun_percent: float | None
     cost_ct: float
     unpriced_wh: Annotated[float, Field(description="Energy without a known price. It is in no cost")]
-    saved_ct: Annotated[float | None, Field(description="What charging at once had cost more")]
+    saved_ct: Annotated[float | None, Field(description="How much more charging at once would have cost")]
     saved_sessions: Annotated[int, Field(description="The sessions for which this is known")]
 
 

@@ -54,7 +54,7 @@ async def test_it_switches_and_reads_its_own_words() -> None:
     assert (switch.on.value, switch.power_w.value, switch.energy_total_wh.value) == (True, 1500.0, 7000.0)
     await rod.rest()
     assert server.state == "AUS"
-    assert rod.refresh_s is None
+    assert rod.timer_s is None
 
 
 @virtually

@@ -16,7 +16,7 @@ class Contact:
 
     def __init__(self, pump: Pump, name: str) -> None:
         self.pump, self.name, self.closed, self.fails = pump, name, False, False
-        self.refresh_s: float | None = 60.0
+        self.timer_s: float | None = 120.0
 
     async def read(self) -> Sample:
         return Sample(switches=(Switch(self.name, on=known(self.closed, 1.0)),))
@@ -57,7 +57,7 @@ async def test_an_order_passes_through_the_recommendation_both_ways() -> None:
     await heat_pump.switch(True)
     await heat_pump.rest()
     assert pump.states == [3, 4, 3, 2, 3, 4, 3, 2]
-    assert heat_pump.refresh_s == 60.0
+    assert heat_pump.timer_s == 120.0
 
 
 @virtually

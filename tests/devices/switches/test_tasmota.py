@@ -23,7 +23,7 @@ async def test_it_switches_and_reads_back(single: bool) -> None:
     assert switch.energy_total_wh.value == pytest.approx(30.0, abs=1.0)
     await relay.rest()
     assert not scene.load.on
-    assert relay.refresh_s is None
+    assert relay.timer_s is None
 
 
 @virtually

@@ -20,7 +20,6 @@ class FakeRelay:
 
     def __init__(self, clock: VirtualClock, timer_s: float | None = 120.0) -> None:
         self.clock, self.timer_s = clock, timer_s
-        self.refresh_s = None if timer_s is None else timer_s / 2.0
         self.is_on, self.deaf, self.fails = False, False, False
         self.until_s = 0.0
         self.writes: list[tuple[float, bool]] = []
