@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,41 +10,20 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import TOKEN, DemoHouse
-
-playwright = pytest.importorskip(
-    "playwright.sync_api",
-    reason="playwright is not installed (uv run --group e2e pytest tests/e2e, or .venv/bin/pip install playwright)",
+from tests.e2e.in_browser import (
+    browser,
+    carport,
+    comes,
+    ended,
+    is_pressed,
+    log_in,
+    owner,
+    page,
+    pytestmark,
+    text,
 )
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (Debian: chromium)")
 
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        launched = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def page(browser: Any, demo_house: DemoHouse) -> Iterator[Any]:
-    """The open page; fails its test on any error and on any request to elsewhere."""
-    opened = browser.new_context(viewport={"width": 1200, "height": 1500}).new_page()
-    opened.problems = []
-    opened.on("pageerror", lambda error: opened.problems.append(f"error: {error}"))
-    opened.on("console", lambda said: said.type == "error" and opened.problems.append(f"console: {said.text}"))
-    ours = (demo_house.status, "data:")
-    opened.on("request", lambda asked: asked.url.startswith(ours) or opened.problems.append(f"outside: {asked.url}"))
-    opened.goto(demo_house.status)
-    opened.wait_for_selector("#why details", timeout=20_000)
-    yield opened
-    assert opened.problems == []
-    opened.context.close()
-
-
-def text(page: Any, selector: str) -> str:
-    return str(page.text_content(selector))
+__all__ = ["browser", "owner", "page", "pytestmark"]
 
 
 def test_numbers_move_and_the_reason_changes_with_the_clouds(page: Any, tmp_path: Path) -> None:
@@ -62,39 +39,6 @@ def test_numbers_move_and_the_reason_changes_with_the_clouds(page: Any, tmp_path
     page.wait_for_function(said, arg=['#why [data-key="ev.carport"] .answer', other], timeout=90_000)
     page.wait_for_function("() => document.querySelectorAll('#log li').length > 2", timeout=30_000)
     page.screenshot(path=tmp_path / "page.png")
-
-
-def log_in(page: Any, token: str = TOKEN) -> None:
-    page.click("#login")
-    page.fill("#token", token)
-    page.click("#login button")
-
-
-def carport(page: Any, word: str) -> Any:
-    """A button of the charger's modes."""
-    return page.locator(f'[data-target="ev.carport.mode"] button[value="{word}"]')
-
-
-def is_pressed(page: Any, target: str, word: str) -> None:
-    pressed = f'[data-target="{target}"] button[value="{word}"][aria-pressed="true"]'
-    page.wait_for_selector(pressed, timeout=10_000)
-
-
-def ended(page: Any) -> None:
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('button.end')].every((one) => one.hidden)", timeout=30_000
-    )
-
-
-@pytest.fixture
-def owner(page: Any, demo_house: DemoHouse) -> Iterator[Any]:
-    """The page of a browser that is logged in. What it sets by hand ends with the test."""
-    page.goto(f"{demo_house.status}/login#{TOKEN}")
-    page.wait_for_selector('[data-target="ev.carport.mode"] button:enabled', timeout=20_000)
-    yield page
-    page.wait_for_timeout(500)  # what was set last is in no decision yet
-    for one in demo_house.get("overrides"):
-        demo_house.end(one["target"])
 
 
 def test_a_visitor_logs_in_once(page: Any, demo_house: DemoHouse) -> None:
@@ -134,15 +78,6 @@ def test_one_tap_sets_a_mode_and_it_survives_a_reload(owner: Any, demo_house: De
     ended(owner)
     is_pressed(owner, "ev.carport.mode", "surplus")
     owner.wait_for_function("() => document.querySelector('.by').textContent.includes('default of the rules')")
-
-
-def comes(page: Any, shown: Callable[[], Any], wanted: Any) -> None:
-    """Wait until the service shows it: with the next decision."""
-    for _ in range(80):
-        if shown() == wanted:
-            return
-        page.wait_for_timeout(250)
-    assert shown() == wanted
 
 
 def test_the_last_of_several_quick_taps_counts(owner: Any, demo_house: DemoHouse) -> None:
@@ -505,105 +440,3 @@ def test_no_word_is_broken_in_a_table(page: Any) -> None:
     for width in (1200, 700, 360):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate(broken) == []
-
-
-def a_period(name: str, **changed: Any) -> dict[str, Any]:
-    """The figures of a day of the energy document."""
-    sources = {"surplus": 4000.0, "battery": 1000.0, "grid": 500.0}
-    costs = {"surplus": 32.0, "battery": 8.0, "grid": 15.0}
-    return {
-        "period": name, "days": 1, "days_total": 1, "hours": 24.0, "pv_wh": 12_000.0, "import_wh": 900.0,
-        "export_wh": 3000.0, "home_wh": sources, "cars_wh": sources, "home_ct": costs, "cars_ct": costs,
-        "import_ct": 27.0, "export_ct": 24.0, "unpriced_wh": 0.0, **changed,
-    }  # fmt: skip
-
-
-VISIT = {
-    "charger": "carport", "vehicle": "van",
-    "start": "2025-06-02T08:12:00+00:00", "end": "2025-06-02T15:40:00+00:00",
-    "energy_wh": 18_400.0, "surplus_wh": 16_100.0, "battery_wh": 800.0, "grid_wh": 1500.0, "sun_percent": 91.8,
-    "grid_cost_ct": 45.0, "lost_feed_in_ct": 135.2, "cost_ct": 180.2, "unpriced_wh": 0.0, "unaccounted_s": 0.0,
-    "meter_start_wh": 1_000_000.0, "meter_end_wh": 1_018_500.0, "mode_s": {"surplus": 26_880.0},
-    "saved_ct": 312.0, "goal": "80%", "goal_met": True,
-}  # fmt: skip
-UNPRICED = {"cost_ct": 0.0, "unpriced_wh": 18_400.0, "saved_ct": None, "goal": "", "goal_met": None}
-NO_METER = {"meter_start_wh": None, "meter_end_wh": None}
-
-
-@pytest.fixture
-def lived(page: Any) -> Any:
-    """The page of a house that has some days and some visits behind it."""
-    days = [a_period("2025-06-02"), a_period("2025-06-03", unpriced_wh=11_000.0, import_ct=None)]
-    energy = {"by": "day", "of": "2025-06", "today": "2025-06-14", "currency": "EUR", "periods": days}
-    month = {"month": "2025-06", "sessions": 2, "energy_wh": 36_800.0, "surplus_wh": 32_200.0, "battery_wh": 1600.0,
-             "grid_wh": 3000.0, "sun_percent": 91.8, "cost_ct": 180.2, "unpriced_wh": 18_400.0, "saved_ct": 312.0,
-             "saved_sessions": 1}  # fmt: skip
-    page.route(re.compile(r"/api/v1/energy\?by=day"), lambda route: route.fulfill(json=energy))
-    page.route("**/api/v1/sessions/months?*", lambda route: route.fulfill(json=[month]))
-    visits = [VISIT, {**VISIT, "start": "2025-06-05T08:00:00+00:00", "end": None, **UNPRICED, **NO_METER}]
-    page.route(re.compile(r"/api/v1/sessions\?month=2025-06&language"), lambda route: route.fulfill(json=visits))
-    page.reload()
-    page.wait_for_selector("#sessions tbody tr", timeout=20_000)
-    return page
-
-
-def test_the_bars_show_the_days_and_are_read_with_the_keyboard(lived: Any) -> None:
-    assert lived.locator("#bars rect").count() == 2 * 4  # a day without a record has no bar
-    assert text(lived, "#energy-of") == "June 2025"
-    probe = text(lived, "#energy-probe")
-    assert "14" in probe and "nothing is recorded" in probe
-    lived.focus("#bars")
-    for _ in range(12):
-        lived.keyboard.press("ArrowLeft")
-    probe = text(lived, "#energy-probe")
-    assert "June 2, 2025" in probe or "2 June 2025" in probe
-    assert "used 11.0 kWh (PV 8.00 kWh, Battery 2.00 kWh, Grid 1.00 kWh)" in probe
-    assert "cost €1.10" in probe
-    lived.keyboard.press("ArrowRight")
-    assert "cost ?" in text(lived, "#energy-probe")  # no price was known on this day
-
-
-def test_the_sums_say_what_is_saved_and_what_is_not_known(lived: Any) -> None:
-    sums = text(lived, "#sums")
-    assert "Saved against charging at once€3.12Sessions: 2, known for 1 of 2" in sums
-    assert "11.0 kWh without a known price is not in it" in sums
-    assert "without us, each car would charge with full power" in text(lived, "main")
-
-
-def test_sessions_are_listed_with_their_sum_and_downloaded(lived: Any) -> None:
-    now, done, total = lived.locator("#sessions tbody tr").all_inner_texts()
-    assert "still here" in now and now.count("?") == 2  # neither its cost nor its meter is known
-    assert all(
-        part in done for part in ("van", "18.4 kWh", "92 %", "€1.80", "€3.12", "80%", "reached", "1,000.0 → 1,018.5")
-    )
-    assert "June 2025" in total and "36.8 kWh" in total and "€1.80" in total
-    with lived.expect_download() as download:
-        lived.click("#csv")
-    assert download.value.suggested_filename == "sessions-2025-06.csv"
-    lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
-    assert lines[0].startswith("charger,vehicle,start,end")
-
-
-def test_months_and_years_have_bars_too(page: Any) -> None:
-    page.wait_for_function("() => document.querySelector('#energy-of').textContent !== ''", timeout=20_000)
-    page.wait_for_function("() => !document.querySelector('#energy-back').disabled")
-    shown = text(page, "#energy-of")
-    page.click("#energy-back")
-    page.wait_for_function("(old) => document.querySelector('#energy-of').textContent !== old", arg=shown)
-    page.click("#energy-on")
-    page.wait_for_function("(old) => document.querySelector('#energy-of').textContent === old", arg=shown)
-    for by, words in (("month", "2025"), ("year", "All years")):
-        page.select_option("#by", by)
-        page.wait_for_function("(words) => document.querySelector('#energy-of').textContent === words", arg=words)
-
-
-@pytest.mark.parametrize("width", [1200, 360])
-def test_the_past_fits_the_screen_and_axe_finds_no_violation(lived: Any, axe: str, width: int) -> None:
-    lived.set_viewport_size({"width": width, "height": 900})
-    assert lived.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert lived.evaluate(
-        "document.querySelector('#sessions').scrollWidth <= document.querySelector('#sessions').clientWidth"
-    )
-    lived.evaluate(axe)
-    found = lived.evaluate("axe.run().then((done) => done.violations)")
-    assert [(one["id"], [node["html"][:120] for node in one["nodes"]][:3]) for one in found] == []

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import DemoHouse
-from tests.e2e.test_page import browser, comes, owner, page, pytestmark, text
+from tests.e2e.in_browser import browser, comes, owner, page, pytestmark, text
 
 __all__ = ["browser", "owner", "page", "pytestmark"]
 MOST_TAPS = 3
