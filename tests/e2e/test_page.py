@@ -280,6 +280,7 @@ def test_every_text_is_readable_and_every_control_large_enough(owner: Any, width
 def test_on_a_phone_in_the_dark_nothing_sticks_out(page: Any) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
     page.emulate_media(color_scheme="dark")
+    page.wait_for_function("document.documentElement.clientWidth === 360")  # the layout follows the viewport
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 26)"
 
