@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from optimizer.devices.givtcp.config import GivEvcConfig, GivTcpConfig
 from optimizer.devices.keep import MemoryKeep
 from optimizer.devices.nrgkick.api import DISABLED
 from optimizer.devices.nrgkick.config import NrgkickConfig
-from optimizer.devices.pace import paced
+from optimizer.devices.pace import current_pace, paced
 from optimizer.devices.port import DeviceError, Identified, Identity, Meter, Permission, Sample, SelfCheck
 from optimizer.devices.registry import FACTORIES
 from optimizer.devices.sonnen.config import SonnenConfig
@@ -70,17 +71,25 @@ class Tried:
 Look = Callable[[], Awaitable[Found | None]]
 
 
-async def recognise(address: str, access: Access, clock: Clock) -> tuple[list[Found], list[Tried]]:
-    """What answers at `address`: a host, `host:port`, a URL, or `modbus://host[:port]`. Raises ValueError for none."""
-    with paced(clock):
-        return await _recognise(address, access, clock)
+async def recognise(
+    address: str, access: Access, clock: Clock, *, only_there: bool = False
+) -> tuple[list[Found], list[Tried]]:
+    """What answers at `address`: a host, `host:port`, a URL, or `modbus://host[:port]`. Raises ValueError for none.
+
+    Without a port, all ports of the brands are tried, or with `only_there` the one of the scheme. New connections keep
+    the pace of the caller, or one of their own.
+    """
+    with paced(clock) if current_pace() is None else nullcontext():
+        return await _recognise(address, access, clock, only_there=only_there)
 
 
-async def _recognise(address: str, access: Access, clock: Clock) -> tuple[list[Found], list[Tried]]:
+async def _recognise(
+    address: str, access: Access, clock: Clock, *, only_there: bool
+) -> tuple[list[Found], list[Tried]]:
     """One look after another, each with one connection that is closed before the next."""
     found: list[Found] = []
     tried: list[Tried] = []
-    for base, looks, last_resort in _places(address, access, clock):
+    for base, looks, last_resort in _places(address, access, clock, only_there=only_there):
         for what, look in looks if not (last_resort and found) else ():
             try:
                 one = await look()
@@ -101,8 +110,8 @@ Place = tuple[str, list[tuple[str, Look]], bool]
 """An address, what to look for there in order, and whether only where nothing was found before."""
 
 
-def _places(address: str, access: Access, clock: Clock) -> Iterator[Place]:
-    """Where to look. Without a port: at all ports that the brands use."""
+def _places(address: str, access: Access, clock: Clock, *, only_there: bool) -> Iterator[Place]:
+    """Where to look. Without a port, and unless `only_there`: at all ports that the brands use."""
     url = address if "://" in address else f"http://{address}"
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https", "modbus") or not parts.hostname:
@@ -114,9 +123,9 @@ def _places(address: str, access: Access, clock: Clock) -> Iterator[Place]:
         return
     base = url.rstrip("/")
     http = _Http(access, clock)
-    if parts.port is not None or parts.path.strip("/"):
+    if parts.port is not None or parts.path.strip("/") or only_there:
         yield base, http.all(base, v1=True), False
-        if not parts.path.strip("/"):
+        if parts.port is not None and not parts.path.strip("/"):
             yield f"{host}:{parts.port}", [("NRGkick over Modbus", modbus.look)], True
         return
     yield base, http.all(base, v1=False), False

@@ -46,6 +46,8 @@ class Panel:
 
     sessions: Sessions | None = None
     """The visits of cars. None: nothing follows them."""
+    reminders: tuple[str, ...] = ()
+    """What the owner still has to do after the first settings, as sentences."""
 
     def __init__(
         self,

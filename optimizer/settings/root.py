@@ -20,6 +20,7 @@ from optimizer.settings.schedule import ScheduleSettings
 from optimizer.settings.site import (
     JournalSettings,
     OnExit,
+    Reminder,
     ServeSettings,
     SiteSettings,
     TariffSettings,
@@ -72,6 +73,9 @@ class Settings(BaseSettings):
     on_exit: OnExit = "pause"
     """The state of a charger after the service ends: `pause`, `minimum` (6 A), or `keep`. If decisions stop while the
     service runs, the car is paused in any case."""
+    reminders: tuple[Reminder, ...] = ()
+    """What `optimizer init` left open. The status page reminds of it until it is set, or until its word is removed
+    here."""
     state_dir: Path | None = None
     """Folder for data that must survive a restart. Empty: systemd's state directory, or `state` beside site.yaml."""
     journal: JournalSettings = JournalSettings()

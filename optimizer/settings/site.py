@@ -86,6 +86,8 @@ class TariffSettings(Section):
     """Price of a kWh for the car elsewhere, such as a night tariff or a public charger."""
 
 
+Reminder = Literal["commission", "site", "devices", "battery_phases", "prices", "car", "forecast", "page"]
+"""Something that is still to do after the first settings."""
 PRICES = tuple(TariffSettings.model_fields)
 
 

@@ -17,8 +17,10 @@ import typer
 from optimizer.cli.device.manual import checked_name, closed, written_by_hand
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import LogFormat, set_up
+from optimizer.cli.run.reminders import keep_commissioned
 from optimizer.cli.run.run import ConfigOption
 from optimizer.cli.table import table
+from optimizer.words.text import Text
 
 if TYPE_CHECKING:
     from optimizer.cli.device.commission_verdict import Check, Trial
@@ -52,7 +54,7 @@ def commission(
     """
     set_up(LogFormat.TEXT, level=logging.WARNING)
     from optimizer.cli.device.commission_verdict import judge
-    from optimizer.cli.load import settings_of
+    from optimizer.cli.load import settings_of, state_folder
     from optimizer.cli.run.devices import build_devices
     from optimizer.model.clock import SystemClock
     from optimizer.settings.checks import grid_meter
@@ -75,6 +77,11 @@ def commission(
             fail("nothing was done", ExitCode.MISTAKE)
         trial, held = asyncio.run(_tried(devices, device, site, clock, ownership))
     _report(judge(trial, site, grid_meter(settings) or "", house.grid_delay_s), held)
+    try:
+        keep_commissioned(state_folder(settings), name)
+    except OSError as error:
+        # The trial itself is done and said. Only the reminder on the page stays.
+        typer.echo(Text("cannot write {file}: {why}", file=str(error.filename), why=str(error.strerror)), err=True)
 
 
 def _name(settings: Settings, given: str | None) -> str:

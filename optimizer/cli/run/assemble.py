@@ -17,6 +17,7 @@ from optimizer.cli.run.devices import build_devices
 from optimizer.cli.run.nameplates import Nameplates
 from optimizer.cli.run.outlook import forecast_of, prices_of
 from optimizer.cli.run.planning import planning_of
+from optimizer.cli.run.reminders import reminders
 from optimizer.control.report import Watcher
 from optimizer.devices.lines import shared_lines
 from optimizer.model.clock import Clock
@@ -127,8 +128,7 @@ def assemble(
         inputs, complete, readers = _inputs(settings, clock, folder)
     beside += readers
     plates = Nameplates(devices, clock, settings.serve.feed.plates if settings.serve.feed is not None else None)
-    if settings.serve.feed is not None:
-        beside.append(plates.gather)
+    beside += [plates.gather] if settings.serve.feed is not None else []
     prices, asking = prices_of(settings, books, clock, folder)
     forecast, forecasting = forecast_of(settings, books, clock, folder, reader)
     recording += [forecast] if forecast is not None else []
@@ -150,6 +150,7 @@ def assemble(
         goals=planning.goals,
         schedule=planning.scheduler,
     )
+    panel.reminders = reminders(settings, folder)
     override_sink = OverrideStore(decider, folder / OVERRIDES_FILE, clock.monotonic_s, clock.boot)
     override_sink.restore(clock.now().astimezone(settings.site.zone), clock.monotonic_s())
     messages, sending = _messages(settings, panel, folder)

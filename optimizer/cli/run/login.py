@@ -14,10 +14,12 @@ from urllib.parse import quote
 
 import typer
 
+from optimizer.cli.console import said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.run.page_client import NOBODY, NOTHING_SET, Unreachable, UrlOption, page_of, token_of
 from optimizer.cli.run.run import ConfigOption
 from optimizer.serve.address import authority
+from optimizer.words.text import Text, joined
 
 if TYPE_CHECKING:
     from optimizer.settings import Settings
@@ -42,7 +44,7 @@ def login(config: ConfigOption = Path("site.yaml")) -> None:
     if settings.serve.status is None:
         fail(NOBODY, ExitCode.MISTAKE)
     for line in login_lines(settings, private=True, drawn=sys.stdout.isatty()):
-        typer.echo(line)
+        typer.echo(said(line))
 
 
 def logins(
@@ -78,16 +80,16 @@ def login_lines(settings: Settings, *, private: bool, drawn: bool | None = None)
     if status is None:
         return
     pages, token = addresses(status), token_of(settings)
-    yield f"Open the status page: {' or '.join(pages)}"
+    yield Text("Open the status page: {pages}", pages=joined(pages, "{first} or {then}"))
     if status.host not in ANY_ADDRESS:
-        yield "Only this machine can open it. `host: 0.0.0.0` under serve.status opens it to the home network."
+        yield Text("Only this machine can open it. `host: 0.0.0.0` under serve.status opens it to the home network.")
     if not token:
-        yield f"To change something there: {NOTHING_SET}."
+        yield Text("To change something there: {why}.", why=Text.of(NOTHING_SET))
     elif not private:
-        yield "`optimizer login` shows a link that logs a browser in."
+        yield Text("`optimizer login` shows a link that logs a browser in.")
     else:
         link = f"{pages[-1]}/login#{quote(token)}"
-        yield f"This link logs a browser in. Keep it to yourself: {link}"
+        yield Text("This link logs a browser in. Keep it to yourself: {link}", link=link)
         if (private if drawn is None else drawn) and status.host in ANY_ADDRESS:
             yield from _qr(link)
 

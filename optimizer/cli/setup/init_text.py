@@ -3,109 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+
+from optimizer.cli.setup.answers import KINDS, Answers, DeviceAnswer, PriceAnswer
 
 TOKEN_FILE = "token.txt"  # noqa: S105 - the name of a file
 """File next to the settings with the token of the status page."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A type of device in the questions."""
-
-    title: str
-    name: str
-    """The proposed name of the first one."""
-    url: str
-    """Proposed form of its address."""
-    before: str
-    """The preparation of the device, as a comment."""
-    grid: bool = False
-    """Whether it measures the grid connection."""
-    pv: bool = False
-    """Whether it measures PV, which another one may measure too."""
-    opened_by: str = ""
-    """The setting for its password or token; empty if there is none."""
-    charger: bool = False
-
-
-KINDS: Mapping[str, Kind] = {
-    "nrgkick": Kind(
-        "NRGkick Gen2 charger", "carport", "http://192.168.1.20",
-        "enable the local JSON API in the NRGkick app. Disable its PV mode, because it refuses writes",
-        opened_by="password", charger=True,
-    ),
-    "fems": Kind(
-        "FENECON FEMS or OpenEMS", "house", "http://192.168.1.30",
-        "needs the app REST/JSON write access; port 80 on FEMS, 8084 on a plain OpenEMS Edge",
-        grid=True, pv=True, opened_by="password",
-    ),
-    "sonnen": Kind(
-        "sonnen battery", "sonnen", "http://192.168.1.40",
-        "its own page, Software-Integration: JSON API with reading and writing, and its token",
-        grid=True, pv=True, opened_by="token",
-    ),
-    "givtcp": Kind(
-        "GivEnergy inverter behind GivTCP", "givenergy", "http://192.168.1.50:8099/REST1",
-        "enable REST in GivTCP, and real-time control, which spares the inverter's flash memory",
-        grid=True, pv=True,
-    ),
-    "givtcp_evc": Kind(
-        "GivEnergy EV charger behind GivTCP", "yard", "http://192.168.1.50:8099/REST1",
-        "set its charging mode to Grid. It follows in minutes, because GivTCP forwards commands slowly",
-        charger=True,
-    ),
-}  # fmt: skip
-"""By the `type` in site.yaml; any other meter is described in docs/how-to/connect-a-device.md."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceAnswer:
-    """One device."""
-
-    name: str
-    type: str
-    url: str
-    secret_file: str = ""
-    """File next to the settings with its password or token; empty if there is none."""
-    user: str = ""
-    phases: tuple[str, ...] = ("L1", "L2", "L3")
-    battery_phases: tuple[str, ...] = ()
-    """House phases of a battery; empty if unknown."""
-    max_current_a: float = 16.0
-    phase_switching: bool = False
-    hybrid: bool = False
-    component: str = ""
-    """For a FEMS: the id of its storage system, if asked."""
-    grid_meter: str = ""
-    more: tuple[tuple[str, bool], ...] = ()
-    """For a FEMS: further storage systems, (id, whether it is a hybrid)."""
-    api: str = "v2"
-    manual_by_hand: bool = False
-    capacity_wh: float = 0.0
-    """Usable capacity of a battery that reports none; 0 = not known."""
-    counts_pv: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """All answers."""
-
-    name: str
-    time_zone: str
-    fuse_a: float
-    devices: tuple[DeviceAnswer, ...]
-    unbalance_a: float | None = None
-    grid: str = ""
-    """The grid meter, if several devices measure the grid."""
-    open_page: bool = False
-    """Whether the status page is opened to the home network."""
-
-
 def settings_text(answers: Answers) -> str:
     """The whole file."""
-    return "\n".join((*_site(answers), "", *_devices(answers), "", *_rest(answers))) + "\n"
+    parts = (_site(answers), _devices(answers), _prices(answers.prices), _ahead(answers), _rest(answers))
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
 def _site(answers: Answers) -> Iterator[str]:
@@ -117,6 +26,14 @@ def _site(answers: Answers) -> Iterator[str]:
     yield "site:"
     yield f"  name: {_quoted(answers.name)}"
     yield f"  time_zone: {answers.time_zone}   # for times in rules such as 22:00; includes daylight saving"
+    yield f"  language: {answers.language}   # of messages; page and terminal use the language of their reader"
+    if answers.place is None:
+        yield "  # latitude: 48.80   # for forecasts, sunrise, and sunset; two decimals are enough"
+        yield "  # longitude: 9.20"
+    else:
+        latitude, longitude = answers.place
+        yield f"  latitude: {latitude:g}   # for forecasts, sunrise, and sunset"
+        yield f"  longitude: {longitude:g}"
     yield f"  fuse_a: {answers.fuse_a:g}   # fuse of each phase at the grid connection; no setpoint exceeds it"
     yield "  house_max_a: 16   # reserved on each phase for the house, if phases are not measured"
     if answers.unbalance_a is None:
@@ -158,47 +75,112 @@ def _device(device: DeviceAnswer) -> Iterator[str]:
         yield "    # user: and password_file: if basic authentication is enabled in the app"
     if kind.pv and not device.counts_pv:
         yield "    pv: false   # another device measures the same PV already"
-    if kind.charger:
-        yield "    charger:"
-        yield f"      max_current_a: {device.max_current_a:g}   # the charger's rating and its connector also limit it"
-        yield f"      phases: [{', '.join(device.phases)}]   # house phase of each charger phase"
-        if device.type == "nrgkick":
-            switching = "true" if device.phase_switching else "false"
-            yield f"      phase_switching: {switching}   # true if it is enabled in the app too"
+    yield from _charger(device) if kind.charger else _battery(device)
+
+
+def _charger(device: DeviceAnswer) -> Iterator[str]:
+    yield "    charger:"
+    yield f"      max_current_a: {device.max_current_a:g}   # the charger's rating and its connector also limit it"
+    yield f"      phases: [{', '.join(device.phases)}]   # house phase of each charger phase"
+    if device.type == "nrgkick":
+        switching = "true" if device.phase_switching else "false"
+        yield f"      phase_switching: {switching}   # true if it is enabled in the app too"
+    if device.car_min_current_a is not None:
+        yield f"      car_min_current_a: {device.car_min_current_a:g}   # below it, the car is paused"
+    if device.car_phases is not None:
+        yield f"      car_phases: {device.car_phases}   # that the car uses"
+
+
+def _battery(device: DeviceAnswer) -> Iterator[str]:
+    if device.grid_meter:
+        yield f"    grid_meter: {device.grid_meter}   # its id in the Edge; its measured currents are used"
+    yield "    battery:"
+    if device.type == "fems":
+        if device.component:
+            yield f"      component: {device.component}   # its id in the Edge"
+        hybrid = "true" if device.hybrid else "false"
+        yield f"      hybrid: {hybrid}   # true if PV is connected to the battery's own inverter"
+    yield "      control: true   # false: read only"
+    if device.battery_phases:
+        yield f"      phases: [{', '.join(device.battery_phases)}]   # the house phases of its inverter"
+    elif device.type in ("sonnen", "givtcp"):
+        yield "      # phases: [L1]   # or [L1, L2, L3]; without it the battery counts on each phase"
+    if device.capacity_wh:
+        yield f"      capacity_wh: {device.capacity_wh:.0f}   # usable; weighs the mean state of charge of all"
+    elif device.type == "sonnen" and device.api == "v1":
+        yield "      # capacity_wh: 10000   # usable; needed for the mean state of charge of several batteries"
+    yield "      floor_soc_percent: 10   # the service never discharges it below this"
+    yield "      max_charge_w: 5000"
+    yield "      max_discharge_w: 5000"
+    if device.more:
+        yield "    more_batteries:   # names of your own"
+    for one, is_hybrid in device.more:
+        yield f"      {one}: {{component: {one}, hybrid: {'true' if is_hybrid else 'false'}}}"
+
+
+def _prices(answer: PriceAnswer) -> Iterator[str]:
+    """The fixed prices and the service, with a comment for each that is missing."""
+    yield "# Prices in ct/kWh. With all three fixed ones, the service starts and stops at 6 A by cost."
+    fixed = (
+        ("import_ct", "" if answer.service else answer.import_ct, "of a kWh from the grid", "30"),
+        ("feed_in_ct", answer.feed_in_ct, "for a kWh that you feed in", "8"),
+        ("alternative_ct", answer.alternative_ct, "of a kWh for the car elsewhere: night tariff, public charger", "22"),
+    )
+    given = any(isinstance(value, float) for _, value, _, _ in fixed)
+    yield "tariff:" if given else "# tariff:"
+    for key, value, meaning, example in fixed:
+        if isinstance(value, float):
+            yield f"  {key}: {value:g}   # {meaning}"
+        elif value is None:
+            yield f"  # {key}: {example}   # {meaning}"
+    if not answer.service:
+        yield "# Prices that change with the time: docs/how-to/use-prices.md"
+        return
+    yield "prices:   # `optimizer prices` shows them; docs/how-to/use-prices.md"
+    yield "  sources:"
+    area = {"awattar": f"country: {answer.area}", "energy_charts": f"bidding_zone: {_quoted(answer.area)}"}
+    access = area.get(answer.service, f"token_file: {_quoted(f'{answer.service}.secret')}")
+    yield f"    market: {{type: {answer.service}, {access}}}"
+    yield "  import:"
+    yield "    source: market"
+    if answer.service == "tibber":
+        return
+    if answer.vat_percent is None:
+        yield "    # vat_percent: 19   # on the sum of market price and fees"
     else:
-        if device.grid_meter:
-            yield f"    grid_meter: {device.grid_meter}   # its id in the Edge; its measured currents are used"
-        yield "    battery:"
-        if device.type == "fems":
-            if device.component:
-                yield f"      component: {device.component}   # its id in the Edge"
-            hybrid = "true" if device.hybrid else "false"
-            yield f"      hybrid: {hybrid}   # true if PV is connected to the battery's own inverter"
-        yield "      control: true   # false: read only"
-        if device.battery_phases:
-            yield f"      phases: [{', '.join(device.battery_phases)}]   # the house phases of its inverter"
-        elif device.type in ("sonnen", "givtcp"):
-            yield "      # phases: [L1]   # or [L1, L2, L3]; without it the battery counts on each phase"
-        if device.capacity_wh:
-            yield f"      capacity_wh: {device.capacity_wh:.0f}   # usable; weighs the mean state of charge of all"
-        elif device.type == "sonnen" and device.api == "v1":
-            yield "      # capacity_wh: 10000   # usable; needed for the mean state of charge of several batteries"
-        yield "      floor_soc_percent: 10   # the service never discharges it below this"
-        yield "      max_charge_w: 5000"
-        yield "      max_discharge_w: 5000"
-        if device.more:
-            yield "    more_batteries:   # names of your own"
-        for one, is_hybrid in device.more:
-            yield f"      {one}: {{component: {one}, hybrid: {'true' if is_hybrid else 'false'}}}"
+        yield f"    vat_percent: {answer.vat_percent:g}   # on the sum of market price and fees"
+    if answer.fees_ct is None:
+        yield "    # fees: {all: {ct: 15}}   # network fee, levies, and markup, before VAT"
+    else:
+        yield f"    fees: {{all: {{ct: {answer.fees_ct:g}}}}}   # network fee, levies, and markup, before VAT"
+
+
+def _ahead(answers: Answers) -> Iterator[str]:
+    """The cars and the forecast."""
+    if answers.cars:
+        yield "vehicles:   # for goals in % and for rules: docs/how-to/use-vehicles.md"
+        for index, car in enumerate(answers.cars):
+            name = "car" if not index else f"car{index + 1}"
+            yield f"  {name}: {{charger: {car.charger}, capacity_wh: {car.capacity_wh:.0f}}}"
+    else:
+        yield "# vehicles:   # for goals in % and for rules: docs/how-to/use-vehicles.md"
+        yield "#   car: {charger: carport, capacity_wh: 57000}"
+    yield ""
+    if not answers.roofs:
+        yield "# forecast:   # of PV and consumption: docs/how-to/use-forecasts.md"
+        yield "#   source: {type: open_meteo}"
+        yield "#   roofs:"
+        yield "#     south: {peak_w: 5000, tilt: 35, azimuth: 0}   # azimuth 0 is south, -90 east, 90 west"
+        return
+    yield "forecast:   # of PV and consumption: docs/how-to/use-forecasts.md"
+    yield "  source: {type: open_meteo}"
+    yield "  roofs:   # azimuth 0 is south, -90 east, 90 west"
+    for index, roof in enumerate(answers.roofs):
+        name = "roof" if not index else f"roof{index + 1}"
+        yield f"    {name}: {{peak_w: {roof.peak_w:.0f}, tilt: {roof.tilt:g}, azimuth: {roof.azimuth:g}}}"
 
 
 def _rest(answers: Answers) -> Iterator[str]:
-    yield "# With all three prices, the service starts and stops at 6 A by cost."
-    yield "# tariff:"
-    yield "#   import_ct: 30"
-    yield "#   feed_in_ct: 8"
-    yield "#   alternative_ct: 22   # price of a kWh for the car elsewhere: night tariff, public charger"
-    yield ""
     yield "rules: rules   # folder with the rule files, beside this file"
     yield ""
     yield "serve:"
@@ -210,6 +192,9 @@ def _rest(answers: Answers) -> Iterator[str]:
     yield "  # feed:   # NRGkick “Custom API”: for a charger in its own PV mode"
     yield "  #   host: 0.0.0.0"
     yield "  #   port: 8081"
+    yield ""
+    yield "# The status page reminds of these. Remove a word when you are done with it."
+    yield f"reminders: [{', '.join(answers.reminders)}]"
     yield ""
     yield "on_exit: pause   # state of a charger after the service ends: pause, minimum (6 A), or keep"
 

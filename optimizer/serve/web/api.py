@@ -123,6 +123,7 @@ class Api:
             "record": self._report().record_problem,
             "journal": panel.journal_failed,
             "outputs": [{"name": name, "problem": Text.of(problem())} for name, problem in panel.outputs.items()],
+            "reminders": list(panel.reminders),
             "can_override": self.override_sink is not None and self.guard.can_change,
             "inputs": inputs_document(panel.inputs, panel.clock.monotonic_s()),
             "goals": goals_document(panel.goals, panel.site.zone),

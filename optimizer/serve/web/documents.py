@@ -366,6 +366,7 @@ class Status(TickStatus):
     record: Annotated[str, Field(description="Why the record of devices cannot be kept, or empty")]
     journal: Annotated[str, Field(description="Why nothing is recorded, or empty")]
     outputs: list[Output]
+    reminders: Annotated[list[str], Field(description="What the owner still has to do after the first settings")]
     can_override: bool
     inputs: list[Input]
     goals: list[Goal]

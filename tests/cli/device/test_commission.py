@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from optimizer.cli.device.commission_delay import Moment, delay_of
 from optimizer.cli.device.commission_verdict import Check, Look, Trial, judge
+from optimizer.cli.run.reminders import commissioned
 from optimizer.model.site import ChargerSite
 from optimizer.runtime.record.lock import InstanceLock
 from optimizer.runtime.record.ownership import Ownership
@@ -79,6 +80,7 @@ def test_a_house_as_configured_and_everything_back_as_it_was(
         assert not running.look(left_in_fems)
         assert not running.house.ledger.unsafe
     assert not Ownership(tmp_path / "state").held
+    assert commissioned(tmp_path / "state") == ("carport",)
 
 
 def test_a_phase_that_is_another_and_a_car_that_is_slower(tried: Callable[..., tuple[int, str]]) -> None:

@@ -14,7 +14,8 @@ from optimizer.twin.battery import BatterySpec
 from optimizer.twin.fems import FemsSpec, FemsTwin
 from optimizer.twin.house import HouseSpec
 from optimizer.twin.physics import PhysicsSpec
-from tests.cli.village import call, village
+from tests.cli.setup.person import asked
+from tests.cli.village import village
 
 EDGE_AT = edge.edge_at
 """Before any test replaces it."""
@@ -32,15 +33,13 @@ def test_the_parts_of_an_edge_that_answers() -> None:
     assert isinstance(EDGE_AT(url), str)
 
 
-def asked(folder: Path, *answers: str) -> tuple[int, str]:
-    words = ("init", "--name", "home", "--time-zone", "Europe/Berlin", "-o", str(folder / "site.yaml"))
-    return call(*words, stdin="\n".join(("35", "0", "fems", "house", "192.168.1.30", *answers)) + "\n")
+FEMS = ("fems", "house", "192.168.1.30")
 
 
 def test_ids_and_the_flag_are_offered_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     parts = EdgeParts((("ess0", True), ("ess1", False)), ("meter0", "meter1"), "meter0")
     monkeypatch.setattr("optimizer.cli.setup.edge.edge_at", lambda url: parts)
-    code, text = asked(tmp_path, "ess9", "", "", "", "n")
+    code, text = asked(tmp_path, (*FEMS, "ess9", "", ""))
     assert code == 0, text
     assert "it answers: storage ess0 (hybrid), ess1; meters meter0, meter1" in text
     assert "one of ess0, ess1" in text
@@ -52,7 +51,7 @@ def test_ids_and_the_flag_are_offered_and_written(tmp_path: Path, monkeypatch: p
 
 
 def test_where_nobody_answers_the_flag_is_asked_for(tmp_path: Path) -> None:
-    code, text = asked(tmp_path, "y", "", "n")
+    code, text = asked(tmp_path, (*FEMS, "y"))
     assert code == 0, text
     assert "its components cannot be listed now: " in text
     house = load_settings(tmp_path / "site.yaml", {}).model_dump()["devices"]["house"]

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.cli.setup.init_text import KINDS, Answers, DeviceAnswer, settings_text
+from optimizer.cli.setup.answers import KINDS, Answers, DeviceAnswer
+from optimizer.cli.setup.init_text import settings_text
 from optimizer.settings import load_settings
 from tests.cli.village import call
 
@@ -41,12 +42,12 @@ def test_without_a_question_for_any_house(tmp_path: Path, count: int) -> None:
 def test_answers_become_settings_and_secrets_files_of_their_own(tmp_path: Path) -> None:
     path = tmp_path / "site.yaml"
     asked = [
-        "Villa", "Europe/Berlim", "Europe/Berlin", "50", "20",
+        "en", "Villa", "Europe/Berlim", "Europe/Berlin", "50", "20", "n",
         "nrgkik", "nrgkick", "Carport", "carport", "192.168.1.20",
         "y", "me", "s3cret-pass", "L2 L3 L1", "33", "20", "y",
         "fems", "", "http://192.168.1.30", "y",
         "sonnen", "cellar", "http://192.168.1.40", "v2", "t0ken-of-mine", "l2",
-        "", "n", "", "y",
+        "", "later", "?", "?", "later", "later", "n", "", "y",
     ]  # fmt: skip
     code, text = call("init", "-o", str(path), stdin="\n".join(asked) + "\n")
     assert code == 0, text

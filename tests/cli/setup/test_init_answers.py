@@ -7,16 +7,20 @@ from pathlib import Path
 import pytest
 
 from optimizer.settings import load_settings
+from tests.cli.setup.person import CAR, asked
 from tests.cli.village import call
 
+NRGKICK = ("nrgkick", "", "192.168.1.20", "n", "", "16", "n")
 
-def asked(folder: Path, *answers: str) -> tuple[int, str]:
+
+def stopped(folder: Path, *answers: str) -> tuple[int, str]:
+    """A person who says no more after these answers."""
     words = ("init", "--name", "home", "--time-zone", "Europe/Berlin", "-o", str(folder / "site.yaml"))
-    return call(*words, stdin="\n".join(answers) + "\n")
+    return call(*words, stdin="\n".join(("", *answers)) + "\n")
 
 
 def test_amperes_may_carry_their_unit(tmp_path: Path) -> None:
-    code, text = asked(tmp_path, "40A", "20 a", "nrgkick", "", "192.168.1.20", "n", "", "16 A", "n", "", "n")
+    code, text = asked(tmp_path, (*NRGKICK[:5], "16 A", "n"), fuse="40A", rule="20 a", cars=CAR)
     assert code == 0, text
     settings = load_settings(tmp_path / "site.yaml", {})
     assert (settings.site.fuse_a, settings.site.unbalance_a) == (40.0, 20.0)
@@ -24,12 +28,12 @@ def test_amperes_may_carry_their_unit(tmp_path: Path) -> None:
 
 
 def test_no_rule_may_carry_the_unit_too(tmp_path: Path) -> None:
-    assert asked(tmp_path, "35", "0 A", "nrgkick", "", "192.168.1.20", "n", "", "16", "n", "", "n")[0] == 0
+    assert asked(tmp_path, NRGKICK, rule="0 A", cars=CAR)[0] == 0
     assert load_settings(tmp_path / "site.yaml", {}).site.unbalance_a is None
 
 
 def test_an_empty_token_is_asked_for_again_with_a_word(tmp_path: Path) -> None:
-    code, text = asked(tmp_path, "35", "0", "sonnen", "", "192.168.1.40", "v2", "", " ", "t0ken-of-mine", "", "", "n")
+    code, text = asked(tmp_path, ("sonnen", "", "192.168.1.40", "v2", "", " ", "t0ken-of-mine", ""))
     assert code == 0, text
     assert text.count("nothing was entered; it is here: its own page, Software-Integration") == 2
     assert (tmp_path / "sonnen.secret").read_text() == "t0ken-of-mine\n"
@@ -37,19 +41,20 @@ def test_an_empty_token_is_asked_for_again_with_a_word(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("entered", ["3x25", "3 x 25 A", "3×25", "25"])
 def test_the_fuse_may_be_written_as_on_the_meter_cabinet(tmp_path: Path, entered: str) -> None:
-    assert asked(tmp_path, entered, "0", "nrgkick", "", "192.168.1.20", "n", "", "16", "n", "", "n")[0] == 0
+    assert asked(tmp_path, NRGKICK, fuse=entered, cars=CAR)[0] == 0
     assert load_settings(tmp_path / "site.yaml", {}).site.fuse_a == 25.0
 
 
-def test_a_token_may_come_later(tmp_path: Path) -> None:
-    code, text = asked(tmp_path, "35", "0", "sonnen", "", "192.168.1.40", "v2", "later", "", "", "n")
+@pytest.mark.parametrize("word", ["later", "Später"])
+def test_a_token_may_come_later(tmp_path: Path, word: str) -> None:
+    code, text = asked(tmp_path, ("sonnen", "", "192.168.1.40", "v2", word, ""))
     assert code == 0, text
     assert f"Put the missing secret in place of `later` in: {tmp_path / 'sonnen.secret'}." in text
     assert (tmp_path / "sonnen.secret").read_text() == "later\n"
 
 
 def test_the_answers_of_a_person_who_stops_are_kept(tmp_path: Path) -> None:
-    code, text = asked(tmp_path, "3x25", "0", "nrgkick", "", "192.168.1.20", "n", "", "16", "n", "sonnen", "cellar")
+    code, text = stopped(tmp_path, "3x25", "0", "n", *NRGKICK, "sonnen", "cellar")
     assert code == 0, text
     assert "You stopped." in text
     settings = load_settings(tmp_path / "site.yaml", {})
@@ -59,7 +64,7 @@ def test_the_answers_of_a_person_who_stops_are_kept(tmp_path: Path) -> None:
 
 
 def test_who_stops_before_the_first_device_gets_no_file(tmp_path: Path) -> None:
-    code, _ = asked(tmp_path, "3x25", "0", "nrgkick")
+    code, _ = stopped(tmp_path, "3x25", "0", "n", "nrgkick")
     assert code != 0
     assert not (tmp_path / "site.yaml").exists()
 
@@ -78,7 +83,7 @@ def test_who_stops_before_the_first_device_gets_no_file(tmp_path: Path) -> None:
     ],
 )
 def test_a_givtcp_gets_the_port_and_path_that_it_has(tmp_path: Path, entered: str, url: str) -> None:
-    code, text = asked(tmp_path, "35", "0", "givtcp", "giv", entered, "", "", "n")
+    code, text = asked(tmp_path, ("givtcp", "giv", entered, ""))
     assert code == 0, text
     assert load_settings(tmp_path / "site.yaml", {}).model_dump()["devices"]["giv"]["url"] == url
     assert (f"taken as {url}" in text) is not url.endswith(entered)
@@ -88,22 +93,8 @@ def test_a_givtcp_gets_the_port_and_path_that_it_has(tmp_path: Path, entered: st
 
 
 def test_the_end_names_every_file_and_what_was_assumed(tmp_path: Path) -> None:
-    answers = (
-        "35",
-        "0",
-        "fems",
-        "house",
-        "192.168.1.30",
-        "n",
-        "sonnen",
-        "cellar",
-        "192.168.1.40",
-        "v2",
-        "t0ken",
-        "L3",
-        "",
-    )
-    code, text = asked(tmp_path, *answers, "n", "house", "y")
+    devices = ("fems", "house", "192.168.1.30", "n", "sonnen", "cellar", "192.168.1.40", "v2", "t0ken", "L3")
+    code, text = asked(tmp_path, devices, end=("n", "house", "y"))
     assert code == 0, text
     end = text.partition("Written:")[2]
     found = [path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*")]
@@ -118,7 +109,7 @@ def test_rules_that_were_there_are_not_claimed(tmp_path: Path) -> None:
     (tmp_path / "rules" / "own.yaml").write_text(
         "version: 1\nrules:\n  - id: sun\n    claim:\n      ev.mode: surplus\n"
     )
-    text = asked(tmp_path, "35", "0", "givtcp", "giv", "", "", "", "n")[1]
+    text = asked(tmp_path, ("givtcp", "giv", "", ""))[1]
     assert "exists and is not changed" in text
     assert "FEMS has" not in text
     assert not (tmp_path / "schema").exists()

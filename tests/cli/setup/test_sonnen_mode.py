@@ -13,15 +13,11 @@ from optimizer.twin.battery import BatterySpec
 from optimizer.twin.house import HouseSpec
 from optimizer.twin.physics import PhysicsSpec
 from optimizer.twin.sonnen import SonnenTraps, SonnenTwin
-from tests.cli.village import call, village
+from tests.cli.setup.person import asked
+from tests.cli.village import village
 
 GIVES_MODE = sonnen_mode.gives_mode
 """Before any test replaces it."""
-
-
-def asked(tmp_path: Path, *answers: str) -> tuple[int, str]:
-    words = ["init", "--name", "home", "--time-zone", "Europe/Berlin", "-o", str(tmp_path / "site.yaml")]
-    return call(*words, stdin="\n".join(answers) + "\n")
 
 
 def battery(tmp_path: Path) -> dict[str, object]:
@@ -29,7 +25,7 @@ def battery(tmp_path: Path) -> dict[str, object]:
     return dumped
 
 
-START = ("35", "0", "sonnen", "cellar", "192.168.1.40:8080", "v1")
+START = ("sonnen", "cellar", "192.168.1.40:8080", "v1")
 
 
 @pytest.mark.parametrize("by_hand", ["y", "n"])
@@ -37,7 +33,7 @@ def test_without_access_to_the_mode_one_question_decides(
     tmp_path: Path, by_hand: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sonnen_mode, "gives_mode", lambda url: False)
-    code, text = asked(tmp_path, *START, by_hand, "10 kWh", "L1", "", "n")
+    code, text = asked(tmp_path, (*START, by_hand, "10 kWh", "L1"))
     assert code == 0, text
     assert "Have you set manual mode by hand?" in text
     assert "the mean state of charge is weighted by capacity" in text
@@ -50,7 +46,7 @@ def test_with_access_or_without_an_answer_it_does_not_ask(
     tmp_path: Path, found: bool | str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sonnen_mode, "gives_mode", lambda url: found)
-    code, text = asked(tmp_path, *START, "5", "?", "L1", "", "n")
+    code, text = asked(tmp_path, (*START, "5", "?", "L1"))
     assert code == 0, text
     assert "by hand?" not in text
     assert "an energy from 100 Wh" in text

@@ -6,7 +6,7 @@ import { fetchAhead } from "./ahead.js";
 import { drawChart, fetchDay } from "./chart.js";
 import { fetchEnergy } from "./energy.js";
 import { fetchSessions } from "./sessions.js";
-import { drawDevices, drawLog, drawNotices, drawWhy } from "./why.js";
+import { drawDevices, drawLog, drawNotices, drawSteps, drawWhy } from "./why.js";
 import { drawHouse, drawToday } from "./house.js";
 import { address, get } from "./service.js";
 import { choose, clock, language, languages, span, t, translate, useZone, zoneKnown } from "./words.js";
@@ -43,7 +43,7 @@ function show(status) {
   if (useZone(status.time_zone)) { fetchDay(); fetchAhead(); fetchLog(); fetchPast(); }
   say($("name"), status.name);
   document.title = status.name;
-  drawHouse(status.house); drawToday(status.today); drawNotices(status); drawControl(status); drawWhy(status); drawDevices(status);
+  drawHouse(status.house); drawToday(status.today); drawNotices(status); drawSteps(status.reminders); drawControl(status); drawWhy(status); drawDevices(status);
   $("live").className = status.healthy ? "bad" : "";
   say($("live"), clock(status.at));
   fresh(!status.healthy);

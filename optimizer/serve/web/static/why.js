@@ -141,6 +141,14 @@ export function drawNotices(status) {
   }
 }
 
+// What the first settings left open. The section is there only while something is.
+export function drawSteps(reminders) {
+  $("steps-section").hidden = !reminders.length;
+  if ($("steps").dataset.text === reminders.join("|")) return;
+  $("steps").dataset.text = reminders.join("|");
+  $("steps").replaceChildren(...reminders.map((one) => el("li", {}, one)));
+}
+
 export function drawLog(changes) {
   $("log").replaceChildren(...changes.map((line) => el("li", { class: line.text.includes("\n") ? "verbatim" : null }, el("time", { datetime: line.at }, clock(line.at)), el("span", {}, line.text))));
 }
