@@ -9,7 +9,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from optimizer.words.language import of_environment, speak
+from optimizer.words.language import is_named, of_environment, speak
 
 if TYPE_CHECKING:
     import typer
@@ -84,5 +84,6 @@ def main() -> None:
         # A character outside the terminal's encoding is shown as an escape. It does not end the command.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    speak(of_environment(os.environ))
+    if is_named(os.environ):
+        speak(of_environment(os.environ))
     application()()

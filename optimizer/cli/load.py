@@ -4,33 +4,47 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 
+from optimizer.cli.console import said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import tell_house_time
 from optimizer.runtime.record.lock import AlreadyRunning, InstanceLock
 from optimizer.settings import Settings, SettingsErrors, load_settings
+from optimizer.words.language import ENGLISH, language_of, propose, spoken
+from optimizer.words.text import Text
 
 log = logging.getLogger(__name__)
 
 
-def settings_of(config: Path) -> Settings:
-    """The settings; ends the command with every mistake in them."""
+def settings_of(config: Path, tell: Callable[[str], None] | None = None) -> Settings:
+    """The settings; ends the command with every mistake in them. Warnings go to `tell`, or without it to the log.
+
+    If the locale names no language, the command talks in the one of the settings from here on.
+    """
     try:
         settings = load_settings(config, os.environ)
     except SettingsErrors as errors:
-        fail(errors.render(), ExitCode.MISTAKE)
+        fail(errors.render(spoken()), ExitCode.MISTAKE)
+    propose(language_of(settings.site.language) or ENGLISH)
     tell_house_time(settings.site.zone)
     for warning in settings.warnings:
-        log.warning("%s", warning)
+        if tell is not None:
+            tell(Text("warning: {text}", text=warning))
+        else:
+            log.warning("%s", warning)
     return settings
 
 
 def needs_devices(settings: Settings, config: Path) -> None:
     """End the command if no device is configured. Rules can be tested without devices, but nothing can run."""
     if not settings.devices:
-        what = "`optimizer discover` finds chargers, `optimizer probe ADDRESS` prints settings, `optimizer init` asks"
-        fail(f"{config}: no devices, so there is nothing to run\n      {what}", ExitCode.MISTAKE)
+        what = Text("{file}: no devices, so there is nothing to run", file=str(config))
+        hint = Text(
+            "`optimizer discover` finds chargers, `optimizer probe ADDRESS` prints settings, `optimizer init` asks"
+        )
+        fail(f"{said(what)}\n      {said(hint)}", ExitCode.MISTAKE)
 
 
 def settings_and_lock(config: Path) -> tuple[Settings, InstanceLock]:

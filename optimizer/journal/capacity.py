@@ -8,6 +8,7 @@ from optimizer.journal.reader import JournalReader
 from optimizer.journal.retention import MB
 from optimizer.journal.schema import JournalError
 from optimizer.journal.writer import BLOCK_S
+from optimizer.words.text import Text
 
 BASE_MB = 2.0
 DEVICE_MB = 1.5
@@ -40,14 +41,18 @@ def measured_mb_per_day(path: Path) -> float | None:
 def capacity_text(keep_days: int, max_mb: float, mb_per_day: float) -> str:
     """One line for `optimizer check`: how many of the days to keep fit."""
     days = int(max_mb / mb_per_day)
-    line = f"the journal takes about {mb_per_day:.1f} MB a day"
+    rate = round(mb_per_day, 1)
     if days >= keep_days:
-        return f"{line}: {keep_days} days (journal.keep_days) take about {keep_days * mb_per_day:.0f} MB"
+        return Text(
+            "the journal takes about {rate} MB a day: {keep} days (journal.keep_days) take about {size} MB",
+            rate=rate, keep=keep_days, size=f"{keep_days * mb_per_day:.0f}",
+        )  # fmt: skip
     need = -(-keep_days * mb_per_day // 100) * 100
-    return (
-        f"{line}: {max_mb:.0f} MB (journal.max_mb) hold about {days} of {keep_days} days (journal.keep_days);"
-        f" set journal.max_mb to {need:.0f}, or journal.keep_days to {days}"
-    )
+    return Text(
+        "the journal takes about {rate} MB a day: {size} MB (journal.max_mb) hold about {days} of {keep} days "
+        "(journal.keep_days); set journal.max_mb to {need}, or journal.keep_days to {days}",
+        rate=rate, size=f"{max_mb:.0f}", days=days, keep=keep_days, need=f"{need:.0f}",
+    )  # fmt: skip
 
 
 def fits(keep_days: int, max_mb: float, mb_per_day: float) -> bool:

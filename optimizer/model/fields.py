@@ -18,12 +18,13 @@ from optimizer.model.inputs import PREFIX, InputSpec, lookups
 from optimizer.model.kinds import Value
 from optimizer.model.lookup import Family, Lookup
 from optimizer.model.state import State
+from optimizer.words.text import Text
 
 FAMILIES: Mapping[Family, str] = {
-    "ev": "charger",
-    "battery": "battery",
-    "pv": "PV system",
-    "switch": "switchable load",
+    "ev": Text("charger"),
+    "battery": Text("battery"),
+    "pv": Text("PV system"),
+    "switch": Text("switchable load"),
 }
 """The name of one device of each family, for messages."""
 FIRST_IS_MEANT = frozenset({"ev", "switch"})

@@ -22,6 +22,7 @@ from optimizer.settings.devices import (
 from optimizer.settings.meters import HttpJsonSettings, ModbusSettings, MqttSettings
 from optimizer.settings.secret import Password, Token
 from optimizer.settings.site import Port
+from optimizer.words.text import Text
 
 HYBRID_POLL_S = 1.0
 """Time between two readings of an Edge with a hybrid inverter, if `poll_s` is not set."""
@@ -110,7 +111,7 @@ class FemsSettings(HttpSettings, GridMeterSettings):
         components = [ess.component for ess in self.storages("").values()]
         if len(set(components)) != len(components):
             raise ValueError(
-                "two of its batteries have the same component id; each needs its own id (`component: ess1`)"
+                Text("two of its batteries have the same component id; each needs its own id (`component: ess1`)")
             )
         return self
 

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, SecretStr, StringConstraints, field_
 from optimizer.model.site import MAX_CURRENT_A, MIN_CURRENT_A
 from optimizer.settings.secret import Password
 from optimizer.settings.site import Section
+from optimizer.words.text import Text
 
 HousePhase = Literal["L1", "L2", "L3"]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
@@ -22,17 +23,17 @@ def checked_url(url: str) -> str:
     scheme, separator, rest = url.partition("://")
     authority = rest.partition("/")[0]
     if scheme not in ("http", "https") or not separator or not authority or authority.startswith(":"):
-        raise ValueError("an address begins with http:// or https:// and a host, such as http://192.168.1.20")
+        raise ValueError(Text("an address begins with http:// or https:// and a host, such as http://192.168.1.20"))
     if "@" in rest:
-        raise ValueError("write user and password as separate settings, not in the address")
+        raise ValueError(Text("write user and password as separate settings, not in the address"))
     if any(character in rest for character in "?#") or any(character.isspace() for character in url):
-        raise ValueError("an address has no query, fragment, or spaces")
+        raise ValueError(Text("an address has no query, fragment, or spaces"))
     try:
         port = urlsplit(url).port
     except ValueError:
-        raise ValueError("the port is a number from 1 to 65535, and an IPv6 address stands in brackets") from None
+        raise ValueError(Text("the port is a number from 1 to 65535, and an IPv6 address stands in brackets")) from None
     if port == 0 or authority.endswith(":"):
-        raise ValueError("the port is a number from 1 to 65535")
+        raise ValueError(Text("the port is a number from 1 to 65535"))
     return url.rstrip("/")
 
 
@@ -63,9 +64,9 @@ class ChargerSettings(Section):
     @classmethod
     def _each_once(cls, phases: tuple[HousePhase, ...]) -> tuple[HousePhase, ...]:
         if len(set(phases)) != len(phases):
-            raise ValueError("a phase is named twice")
+            raise ValueError(Text("a phase is named twice"))
         if len(phases) == 2:
-            raise ValueError("two phases are not supported; name one or three")
+            raise ValueError(Text("two phases are not supported; name one or three"))
         return phases
 
 
@@ -92,9 +93,9 @@ class BatterySettings(Section):
     def _one_or_three(cls, phases: tuple[HousePhase, ...] | int | None) -> tuple[HousePhase, ...] | int | None:
         if isinstance(phases, tuple):
             if len(set(phases)) != len(phases):
-                raise ValueError("a phase is named twice")
+                raise ValueError(Text("a phase is named twice"))
             if len(phases) not in (1, 3):
-                raise ValueError("name one phase or all three")
+                raise ValueError(Text("name one phase or all three"))
         return phases
 
 

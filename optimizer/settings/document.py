@@ -18,30 +18,34 @@ from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEv
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from optimizer.settings.errors import Mistake, Place, SettingsErrors, may_be_private_url, may_be_secret
+from optimizer.words.text import Text
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
 TAG = "tag:yaml.org,2002:"
-NO_COLON = "a setting is `name: value`, with a colon and a space"
+NO_COLON = Text("a setting is `name: value`, with a colon and a space")
 WITHOUT_COLON = re.compile(r"(?P<indent>\s*)(?P<word>\w+)(\s(?!.*:(\s|$)).*)?")
 """A line that looks like a setting without its colon."""
 AFTER_NO_COLON = ("mapping values", "block end")
 """Messages of the YAML reader about the line after such a line."""
 YAML_HINTS = (
-    ("\\t", "indent with spaces, not with tabs"),
-    ("mapping values", "indent the line like its neighbors; put a text with a colon in quotes"),
+    ("\\t", Text("indent with spaces, not with tabs")),
+    ("mapping values", Text("indent the line like its neighbors; put a text with a colon in quotes")),
     ("could not find expected ':'", NO_COLON),
-    ("quoted scalar", "a quotation mark is not closed, here or before"),
-    ("block end", "indent the line like its neighbors, and check for a quotation mark before it that is not closed"),
-    ("',' or '", "a bracket before it is not closed"),
+    ("quoted scalar", Text("a quotation mark is not closed, here or before")),
+    (
+        "block end",
+        Text("indent the line like its neighbors, and check for a quotation mark before it that is not closed"),
+    ),
+    ("',' or '", Text("a bracket before it is not closed")),
 )
 """The advice, by words in the message of the YAML reader."""
 PLAIN_TAGS = frozenset(TAG + name for name in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp"))
 
 UNREADABLE: Mapping[type[OSError], str] = {
-    FileNotFoundError: "`optimizer init` writes one; --config names another place",
-    IsADirectoryError: "name the file, as in --config site.yaml",
-    PermissionError: "the file belongs to another user. Run the command as that user, or with sudo",
+    FileNotFoundError: Text("`optimizer init` writes one; --config names another place"),
+    IsADirectoryError: Text("name the file, as in --config site.yaml"),
+    PermissionError: Text("the file belongs to another user. Run the command as that user, or with sudo"),
 }
 
 KeyPath = tuple[str | int, ...]
@@ -129,14 +133,18 @@ def read_document(path: Path) -> Document:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         hint = UNREADABLE.get(type(error), "")
-        raise SettingsErrors([Mistake(Place(name), "", f"cannot be read: {error.strerror}", hint=hint)]) from None
+        raise SettingsErrors(
+            [Mistake(Place(name), "", Text("cannot be read: {strerror}", strerror=str(error.strerror)), hint=hint)]
+        ) from None
     if len(raw) > MAX_BYTES:
-        raise SettingsErrors([Mistake(Place(name), "", f"is larger than {MAX_BYTES // 1024} KiB")])
+        raise SettingsErrors(
+            [Mistake(Place(name), "", Text("is larger than {max_bytes} KiB", max_bytes=MAX_BYTES // 1024))]
+        )
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise SettingsErrors([Mistake(Place(name, line, 1), "", "is not UTF-8 text from here on")]) from None
+        raise SettingsErrors([Mistake(Place(name, line, 1), "", Text("is not UTF-8 text from here on"))]) from None
     return parse_document(text, name)
 
 
@@ -149,13 +157,17 @@ def parse_document(text: str, name: str) -> Document:
     except MarkedYAMLError as error:
         raise SettingsErrors([_not_yaml(document, error)]) from None
     except YAMLError as error:
-        raise SettingsErrors([Mistake(Place(name), "", f"is not YAML: {str(error).splitlines()[0]}")]) from None
+        raise SettingsErrors(
+            [Mistake(Place(name), "", Text("is not YAML: {value}", value=str(error).splitlines()[0]))]
+        ) from None
     if node is None:
         return document
     mistakes: list[Mistake] = []
     data = _plain(node, (), document, mistakes)
     if not isinstance(data, dict):
-        mistakes.append(_mistake_at(document, node.start_mark, "the file must be a mapping of settings (`site:` …)"))
+        mistakes.append(
+            _mistake_at(document, node.start_mark, Text("the file must be a mapping of settings (`site:` …)"))
+        )
     if mistakes:
         raise SettingsErrors(mistakes)
     document.data = data
@@ -170,9 +182,9 @@ def _not_yaml(document: Document, error: MarkedYAMLError) -> Mistake:
     if mark is not None and any(words in what for words in AFTER_NO_COLON):
         before = _without_colon(document, mark.line)
         if before is not None:
-            return replace(_mistake_at(document, before, "is not YAML: this line has no colon"), hint=NO_COLON)
+            return replace(_mistake_at(document, before, Text("is not YAML: this line has no colon")), hint=NO_COLON)
     hint = next((hint for words, hint in YAML_HINTS if words in what), "")
-    return replace(_mistake_at(document, mark, f"is not YAML: {what}"), hint=hint)
+    return replace(_mistake_at(document, mark, Text("is not YAML: {what}", what=what)), hint=hint)
 
 
 def _without_colon(document: Document, line: int) -> Spot | None:
@@ -189,13 +201,19 @@ def _refuse_tricks(text: str, document: Document) -> None:
     depth = 0
     for event in YAML(typ="rt", pure=True).parse(text):
         if isinstance(event, ScalarEvent) and any("\ud800" <= character <= "\udfff" for character in event.value):
-            what = "an escape from \\ud800 to \\udfff is not a character"
+            what = Text("an escape from \\ud800 to \\udfff is not a character")
             raise SettingsErrors([_mistake_at(document, event.start_mark, what)])
         if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor):
-            raise SettingsErrors([_mistake_at(document, event.start_mark, "anchors and aliases are not allowed")])
+            raise SettingsErrors([_mistake_at(document, event.start_mark, Text("anchors and aliases are not allowed"))])
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
         if depth > MAX_DEPTH:
-            raise SettingsErrors([_mistake_at(document, event.start_mark, f"is nested more than {MAX_DEPTH} deep")])
+            raise SettingsErrors(
+                [
+                    _mistake_at(
+                        document, event.start_mark, Text("is nested more than {max_depth} deep", max_depth=MAX_DEPTH)
+                    )
+                ]
+            )
 
 
 def _mistake_at(document: Document, mark: Any, what: str) -> Mistake:
@@ -213,7 +231,7 @@ def _plain(node: Node, path: KeyPath, document: Document, mistakes: list[Mistake
     """The value of a node. Records the positions."""
     document.values[path] = _spot(node)
     if node.tag not in PLAIN_TAGS:
-        mistakes.append(_mistake_at(document, node.start_mark, f"the tag {node.tag} is not allowed"))
+        mistakes.append(_mistake_at(document, node.start_mark, Text("the tag {tag} is not allowed", tag=str(node.tag))))
     if isinstance(node, MappingNode):
         return dict(_entries(node, path, document, mistakes))
     if isinstance(node, SequenceNode):
@@ -226,11 +244,13 @@ def _entries(
 ) -> Iterator[tuple[str, Any]]:
     for key, value in node.value:
         if not isinstance(key, ScalarNode):
-            mistakes.append(_mistake_at(document, key.start_mark, "a key must be a word"))
+            mistakes.append(_mistake_at(document, key.start_mark, Text("a key must be a word")))
             continue
         inner = (*path, str(key.value))
         if inner in document.keys:
-            what = f"“{key.value}” is given twice, first in line {document.keys[inner].line + 1}"
+            what = Text(
+                "“{value}” is given twice, first in line {line}", value=key.value, line=document.keys[inner].line + 1
+            )
             mistakes.append(_mistake_at(document, key.start_mark, what))
             continue
         document.keys[inner] = _spot(key)

@@ -10,6 +10,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from optimizer.words.language import ENGLISH, Language
+from optimizer.words.text import Text, in_language
+
 SECRET_WORDS = ("pass", "pwd", "token", "secret", "auth", "key", "credential", "header", "apprise")
 """A key that contains one of these, or almost equals one, may have a secret as its value."""
 LONGEST_VALUE = 60
@@ -34,8 +37,13 @@ class Place:
     caret: int = 0
     """Column of the caret under `text`. It differs if a secret was replaced. 0: `column`."""
 
-    def __str__(self) -> str:
+    @property
+    def named(self) -> str:
+        """File, line, and column, or the name of what has no lines."""
         return f"{self.source}:{self.line}:{self.column}" if self.line else self.source
+
+    def __str__(self) -> str:
+        return self.named
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +60,10 @@ class Mistake:
     hint: str = ""
     """The advice, or the probable intention."""
 
-    def render(self) -> str:
+    def render(self, language: Language = ENGLISH) -> str:
         """The message, with the line and a caret if there is a line."""
-        said = f"{self.place}: {self.key}: {self.what}" if self.key else f"{self.place}: {self.what}"
+        what, place = in_language(self.what, language), in_language(self.place.named, language)
+        said = f"{place}: {self.key}: {what}" if self.key else f"{place}: {what}"
         lines = [said]
         if self.place.text:
             number = f"{self.place.line:5} | "
@@ -62,8 +71,9 @@ class Mistake:
                 number + self.place.text,
                 " " * (len(number) - 2) + "| " + " " * ((self.place.caret or self.place.column) - 1) + "^",
             ]
-        lines += [f"      allowed: {self.allowed}"] if self.allowed else []
-        lines += [f"      {self.hint}"] if self.hint else []
+        right = Text("allowed: {values}", values=self.allowed)
+        lines += [f"      {in_language(right, language)}"] if self.allowed else []
+        lines += [f"      {in_language(self.hint, language)}"] if self.hint else []
         return "\n".join(lines)
 
 
@@ -74,28 +84,29 @@ class SettingsErrors(Exception):
         self.mistakes = tuple(sorted(mistakes, key=lambda mistake: (mistake.place.line == 0, mistake.place.line)))
         super().__init__(self.render())
 
-    def render(self) -> str:
+    def render(self, language: Language = ENGLISH) -> str:
         """All messages, each with its line and caret, and the count."""
         count = len(self.mistakes)
-        closing = "1 mistake in the settings" if count == 1 else f"{count} mistakes in the settings"
-        return "\n".join([*(mistake.render() for mistake in self.mistakes), closing])
+        one, several = Text("1 mistake in the settings"), Text("{count} mistakes in the settings", count=count)
+        closing = in_language(one if count == 1 else several, language)
+        return "\n".join([*(mistake.render(language) for mistake in self.mistakes), closing])
 
 
 def shown(value: object) -> str:
     """A value for a message, shortened, with quotes around text. A URL with a user, query, or fragment is not shown."""
     if isinstance(value, dict):
-        return "a mapping"
+        return Text("a mapping")
     if isinstance(value, list | tuple):
-        return "a list"
+        return Text("a list")
     if value is None:
-        return "nothing"
+        return Text("nothing")
     if isinstance(value, bool):
         return "true" if value else "false"
     text = str(value)
     if may_be_private_url("", text):
-        return "what is given"
+        return Text("what is given")
     text = text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
-    return f"“{text}”" if isinstance(value, str) else text
+    return Text("“{text}”", text=text) if isinstance(value, str) else text
 
 
 def may_be_private_url(key: str, text: str) -> bool:
@@ -125,4 +136,9 @@ def did_you_mean(word: object, candidates: Iterable[str]) -> str:
     """“did you mean …?” for a similar name among `candidates`, otherwise empty."""
     names = {name.lower(): name for name in candidates}
     near = difflib.get_close_matches(str(word).lower(), names, n=1, cutoff=0.6)
-    return f"did you mean “{names[near[0]]}”?" if near else ""
+    return Text("did you mean “{name}”?", name=names[near[0]]) if near else ""
+
+
+def hinted(what: str, meant: str) -> str:
+    """What is wrong, and the probable intention if it is known."""
+    return Text("{what}; {meant}", what=what, meant=meant) if meant else what

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from optimizer.settings.document import Document, KeyPath
 from optimizer.settings.errors import Mistake, Place, did_you_mean, may_be_private_url, may_be_shown, shown
 from optimizer.settings.schema import Reference, allowed
+from optimizer.words.text import Text
 
 WHAT: Mapping[str, str] = {
     "missing": "is required but missing",
@@ -39,7 +40,7 @@ WHAT: Mapping[str, str] = {
     "less_than": "{value} is too large",
     "less_than_equal": "{value} is too large",
 }
-NAME_RULE = "lowercase letters, digits, and _, beginning with a letter, at most 31 characters"
+NAME_RULE = Text("lowercase letters, digits, and _, beginning with a letter, at most 31 characters")
 
 
 class Explainer:
@@ -65,11 +66,11 @@ class Explainer:
             path = by_file
         for length in range(len(path), 0, -1):
             if path[:length] in self._variables:
-                return Place(f"environment variable {self._variables[path[:length]]}")
+                return Place(Text("environment variable {name}", name=self._variables[path[:length]]))
         if path and path not in self._document.values:
             for inner, name in self._variables.items():  # a variable that sets a part of what has no parts
                 if inner[: len(path)] == path:
-                    return Place(f"environment variable {name}")
+                    return Place(Text("environment variable {name}", name=name))
         return self._document.place(path, key=key, hidden=self._hidden)
 
     def mistakes(self, errors: list[ErrorDetails]) -> list[Mistake]:
@@ -83,8 +84,8 @@ class Explainer:
         if special is not None:
             return special(self, error, path)
         public = may_be_shown(path, error["input"])
-        value = shown(error["input"]) if public else "what is given"
-        what = WHAT[error["type"]].format(value=value) if error["type"] in WHAT else error["msg"]
+        value = shown(error["input"]) if public else Text("what is given")
+        what = Text(WHAT[error["type"]], value=value) if error["type"] in WHAT else error["msg"]
         name = str(path[-1]) if path else ""
         words = schema.get("enum", ())
         meant = did_you_mean(error["input"], map(str, words)) if public and words else ""
@@ -96,7 +97,7 @@ class Explainer:
     def _unknown_key(self, error: ErrorDetails, path: KeyPath) -> Mistake:
         section, _ = self._reference.at(error["loc"][:-1])
         keys = self._reference.keys(section)
-        what = f"there is no setting {shown(str(path[-1]))} here"
+        what = Text("there is no setting {key} here", key=shown(str(path[-1])))
         return Mistake(
             self.place(path, key=True),
             dotted(path),
@@ -109,38 +110,48 @@ class Explainer:
         section, _ = self._reference.at(error["loc"])
         types = self._reference.variants(section)
         if error["type"] == "union_tag_not_found":
-            what = "has no `type`, so its protocol is unknown"
+            what = Text("has no `type`, so its protocol is unknown")
             return Mistake(self.place(path, key=True), dotted(path), what, ", ".join(types))
         given = error.get("ctx", {}).get("tag", "")
         place, key = self.place((*path, "type")), dotted((*path, "type"))
-        kind = {"prices": "price source", "forecast": "forecast source"}.get(str(path[0]), "device")
-        what = f"{shown(given)} is not a type of {kind}"
+        kind = {"prices": Text("price source"), "forecast": Text("forecast source")}.get(str(path[0]), Text("device"))
+        what = Text("{given} is not a type of {kind}", given=shown(given), kind=kind)
         return Mistake(place, key, what=what, allowed=", ".join(types), hint=did_you_mean(given, types))
 
     def _own_message(self, error: ErrorDetails, path: KeyPath) -> Mistake:
+        raised = error.get("ctx", {}).get("error")
+        # `str` of the error would lose the words of other languages.
+        what = raised.args[0] if isinstance(raised, ValueError) and raised.args else error["msg"]
         if path and path[-1] == "[key]":
-            return Mistake(self.place(path[:-1], key=True), dotted(path[:-1]), str(error.get("ctx", {}).get("error")))
-        return Mistake(self.place(path), dotted(path), str(error.get("ctx", {}).get("error", error["msg"])))
+            return Mistake(self.place(path[:-1], key=True), dotted(path[:-1]), what)
+        return Mistake(self.place(path), dotted(path), what)
 
     def _name(self, error: ErrorDetails, path: KeyPath) -> Mistake:
         if path and path[-1] == "[key]":
             path = path[:-1]
-            what = f"{shown(str(path[-1]))} is not a name for a device"
+            what = Text("{name} is not a name for a device", name=shown(str(path[-1])))
             return Mistake(self.place(path, key=True), dotted(path), what, NAME_RULE)
         schema, _ = self._reference.at(error["loc"])
-        value = shown(error["input"]) if may_be_shown(path, error["input"]) else "what is given"
-        return Mistake(self.place(path), dotted(path), f"{value} has the wrong format", allowed(schema))
+        value = shown(error["input"]) if may_be_shown(path, error["input"]) else Text("what is given")
+        return Mistake(
+            self.place(path), dotted(path), Text("{value} has the wrong format", value=value), allowed(schema)
+        )
 
 
-_IN_MONEY = "wear has a price instead: give control.follow.{} (see “How surplus following works”)"
+def _in_money(setting: str) -> str:
+    return Text(
+        "wear has a price instead: give control.follow.{setting} (see “How surplus following works”)", setting=setting
+    )
+
+
 REPLACED: Mapping[str, str] = {
-    "control.follow.starts_per_day": _IN_MONEY.format("start_cost_ct"),
-    "control.follow.switches_per_day": _IN_MONEY.format("switch_cost_ct"),
-    "control.follow.budget_days": "relays have no monthly budget now. Remove this line",
-    "control.follow.price_start_w": _IN_MONEY.format("start_cost_ct"),
-    "control.follow.price_stop_w": _IN_MONEY.format("start_cost_ct"),
-    "control.follow.price_up_w": _IN_MONEY.format("switch_cost_ct"),
-    "control.follow.price_down_w": _IN_MONEY.format("switch_cost_ct"),
+    "control.follow.starts_per_day": _in_money("start_cost_ct"),
+    "control.follow.switches_per_day": _in_money("switch_cost_ct"),
+    "control.follow.budget_days": Text("relays have no monthly budget now. Remove this line"),
+    "control.follow.price_start_w": _in_money("start_cost_ct"),
+    "control.follow.price_stop_w": _in_money("start_cost_ct"),
+    "control.follow.price_up_w": _in_money("switch_cost_ct"),
+    "control.follow.price_down_w": _in_money("switch_cost_ct"),
 }
 """The advice for settings of earlier versions."""
 

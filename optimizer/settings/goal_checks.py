@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from optimizer.model.goal_text import days_and_clock, ready_text
 from optimizer.settings.document import KeyPath
-from optimizer.settings.errors import did_you_mean
+from optimizer.settings.errors import did_you_mean, hinted
 from optimizer.settings.root import Settings
+from optimizer.words.text import Text
 
 Finding = tuple[KeyPath, str, str]
 """The setting, the mistake, and a valid value."""
@@ -23,16 +24,20 @@ def goal_findings(settings: Settings) -> Iterator[Finding]:
         name, known = goal.charger or goal.vehicle or "", chargers if key == "charger" else settings.vehicles
         if name not in known:
             meant = did_you_mean(name, known)
-            what = f"there is no {key} “{name}”" + (f"; {meant}" if meant else "")
-            yield (*path, key), what, ", ".join(known) or f"add the {key}"
+            what = hinted(Text("there is no {key} “{name}”", key=key, name=name), meant)
+            yield (*path, key), what, ", ".join(known) or Text("add the {key}", key=key)
             continue
         yield from _about_soc(settings, index)
         days, clock_s = days_and_clock(goal.ready)
         for day in sorted(days):
             other = taken.setdefault((name, day, clock_s), goal.ready)
             if other is not goal.ready:
-                what = f"“{name}” has another goal at the same time, `{ready_text(frozenset({day}), clock_s)}`"
-                yield (*path, "ready"), what, "one goal for each departure"
+                what = Text(
+                    "“{name}” has another goal at the same time, `{value}`",
+                    name=name,
+                    value=ready_text(frozenset({day}), clock_s),
+                )
+                yield (*path, "ready"), what, Text("one goal for each departure")
                 break
 
 
@@ -44,14 +49,20 @@ def _about_soc(settings: Settings, index: int) -> Iterator[Finding]:
     path: KeyPath = ("goals", index, "soc")
     if goal.vehicle is not None:
         if settings.vehicles[goal.vehicle].capacity_wh is None:
-            what = f"the vehicle “{goal.vehicle}” has no capacity_wh, so the energy until {goal.soc} is not known"
-            yield path, what, "give its capacity_wh, or write `energy: 12kWh` in place of `soc`"
+            what = Text(
+                "the vehicle “{vehicle}” has no capacity_wh, so the energy until {soc} is not known",
+                vehicle=goal.vehicle,
+                soc=goal.soc,
+            )
+            yield path, what, Text("give its capacity_wh, or write `energy: 12kWh` in place of `soc`")
         return
     at = [name for name, one in settings.vehicles.items() if one.charger == goal.charger]
     if goal.charger in settings.vehicle_at:
         return
     if not any(settings.vehicles[name].capacity_wh is not None for name in at):
-        what = (
-            f"no vehicle with capacity_wh is at the charger “{goal.charger}”, so the need until {goal.soc} is unknown"
+        what = Text(
+            "no vehicle with capacity_wh is at the charger “{charger}”, so the need until {soc} is unknown",
+            charger=str(goal.charger),
+            soc=goal.soc,
         )
-        yield path, what, "describe the car under `vehicles`, or write `energy: 12kWh` in place of `soc`"
+        yield path, what, Text("describe the car under `vehicles`, or write `energy: 12kWh` in place of `soc`")

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from optimizer.model.goal_text import aim_of, days_and_clock
 from optimizer.settings.devices import Name
 from optimizer.settings.site import Section
+from optimizer.words.text import Text
 
 
 def _percent_text(value: Any) -> Any:
@@ -18,13 +19,17 @@ def _percent_text(value: Any) -> Any:
 
 def _soc(text: str) -> str:
     if aim_of(text).soc_percent is None:
-        raise ValueError(f"“{text}” is an energy. Write `energy: {text}`, or a state of charge such as 80%")
+        raise ValueError(
+            Text("“{text}” is an energy. Write `energy: {text}`, or a state of charge such as 80%", text=text)
+        )
     return text
 
 
 def _energy(text: str) -> str:
     if aim_of(text).energy_wh is None:
-        raise ValueError(f"“{text}” is a state of charge. Write `soc: {text}`, or an energy such as 12kWh")
+        raise ValueError(
+            Text("“{text}” is a state of charge. Write `soc: {text}`, or an energy such as 12kWh", text=text)
+        )
     return text
 
 
@@ -52,9 +57,9 @@ class GoalSettings(Section):
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
         if (self.charger is None) == (self.vehicle is None):
-            raise ValueError("give `charger` or `vehicle`, and not both")
+            raise ValueError(Text("give `charger` or `vehicle`, and not both"))
         if (self.soc is None) == (self.energy is None):
-            raise ValueError("give `soc` (such as 80%) or `energy` (such as 12kWh), and not both")
+            raise ValueError(Text("give `soc` (such as 80%) or `energy` (such as 12kWh), and not both"))
         return self
 
     @property

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from optimizer.settings.document import KeyPath
-from optimizer.settings.errors import did_you_mean
+from optimizer.settings.errors import did_you_mean, hinted
 from optimizer.settings.inputs import CONNECTIONS
 from optimizer.settings.root import Settings
 from optimizer.settings.switches import HttpSwitch, MqttSwitch
+from optimizer.words.text import Text
 
 Finding = tuple[KeyPath, str, str]
 """The setting, the mistake, and a valid value."""
@@ -25,13 +26,21 @@ def input_findings(settings: Settings) -> Iterator[Finding]:
         path: KeyPath = ("inputs", name, section, "connection")
         connection, needed = settings.connections.get(source.connection), CONNECTIONS[type(source)]
         able = [key for key, other in settings.connections.items() if other.brand == needed]
-        right = ", ".join(able) or f"add one with `type: {needed}` under connections"
+        right = ", ".join(able) or Text("add one with `type: {needed}` under connections", needed=needed)
         if connection is None:
             meant = did_you_mean(source.connection, settings.connections)
-            yield path, f"there is no connection “{source.connection}”" + (f"; {meant}" if meant else ""), right
+            yield (
+                path,
+                hinted(Text("there is no connection “{connection}”", connection=source.connection), meant),
+                right,
+            )
         elif connection.brand != needed:
-            what = (
-                f"the connection “{source.connection}” has the type {connection.brand}, and `{section}` needs {needed}"
+            what = Text(
+                "the connection “{connection}” has the type {brand}, and `{section}` needs {needed}",
+                connection=source.connection,
+                brand=connection.brand,
+                section=section,
+                needed=needed,
             )
             yield path, what, right
 
@@ -44,8 +53,12 @@ def output_findings(settings: Settings) -> Iterator[Finding]:
     connection = settings.connections.get(output.connection)
     if connection is None or connection.brand != "mqtt":
         able = [key for key, other in settings.connections.items() if other.brand == "mqtt"]
-        right = ", ".join(able) or "add one with `type: mqtt` under connections"
-        yield ("serve", "mqtt", "connection"), f"there is no connection of type mqtt “{output.connection}”", right
+        right = ", ".join(able) or Text("add one with `type: mqtt` under connections")
+        yield (
+            ("serve", "mqtt", "connection"),
+            Text("there is no connection of type mqtt “{connection}”", connection=output.connection),
+            right,
+        )
 
 
 def input_warnings(settings: Settings) -> Iterator[Finding]:
@@ -57,4 +70,4 @@ def input_warnings(settings: Settings) -> Iterator[Finding]:
     used |= {one.connection for one in settings.switches.values() if isinstance(one, HttpSwitch | MqttSwitch)}
     for name in settings.connections:
         if name not in used:
-            yield ("connections", name), "nothing uses this connection", "name it in an input, or remove it"
+            yield ("connections", name), Text("nothing uses this connection"), Text("name it in an input, or remove it")

@@ -15,6 +15,7 @@ from optimizer.settings.meters import HttpPlace, JmesPath, ModbusPlace, MqttPlac
 from optimizer.settings.site import Section
 from optimizer.sources.inputs.decode import by_hand
 from optimizer.sources.inputs.port import InputError
+from optimizer.words.text import Text
 
 Unit = Literal[
     "", "W", "kW", "MW", "Wh", "kWh", "MWh", "A", "mA", "V", "%", "°C", "C", "ct", "s", "min", "h", "d", "km", "mi"
@@ -142,30 +143,32 @@ class InputSettings(Section):
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
         if self.type != "number" and (self.unit or self.min is not None or self.max is not None):
-            raise ValueError(f"unit, min, and max belong to a number, and this is a {self.type}")
+            raise ValueError(Text("unit, min, and max belong to a number, and this is a {type}", type=self.type))
         if (self.type == "choice") != bool(self.options):
-            raise ValueError("a choice needs `options`, and only a choice has them")
+            raise ValueError(Text("a choice needs `options`, and only a choice has them"))
         if (wrong := next((word for word in self.options if word in RESERVED), None)) is not None:
-            raise ValueError(f"“{wrong}” has another meaning in rules; use another word in `options`")
+            raise ValueError(Text("“{wrong}” has another meaning in rules; use another word in `options`", wrong=wrong))
         if len(set(self.options)) != len(self.options):
-            raise ValueError("a word of `options` is named twice")
+            raise ValueError(Text("a word of `options` is named twice"))
         if self.min is not None and self.max is not None and self.min >= self.max:
-            raise ValueError("`min` must be below `max`")
+            raise ValueError(Text("`min` must be below `max`"))
         return self
 
     @model_validator(mode="after")
     def _has_one_origin(self) -> Self:
         given = [one for one in (self.http, self.modbus, self.mqtt, self.entity) if one is not None]
         if len(given) > 1:
-            raise ValueError("give only one of `http`, `modbus`, `mqtt`, and `entity`")
+            raise ValueError(Text("give only one of `http`, `modbus`, `mqtt`, and `entity`"))
         if given and self.default is not None:
-            raise ValueError("an input with a source has no default; while the source is silent, it is unknown")
+            raise ValueError(Text("an input with a source has no default; while the source is silent, it is unknown"))
         if given and self.unit and given[0].unit and UNITS[given[0].unit][0] is not UNITS[self.unit][0]:
-            raise ValueError(f"the source brings {given[0].unit}, which is not a unit for {self.unit}")
+            raise ValueError(
+                Text("the source brings {unit}, which is not a unit for {unit2}", unit=given[0].unit, unit2=self.unit)
+            )
         try:
             self.default_value("this")
         except InputError as error:
-            raise ValueError(f"the default does not fit: {error}") from None
+            raise ValueError(Text("the default does not fit: {error}", error=error.args[0])) from None
         return self
 
 

@@ -27,6 +27,7 @@ from optimizer.settings.sources import (
     variables,
 )
 from optimizer.settings.warnings import find_warnings
+from optimizer.words.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +115,16 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     sources = Sources.read(path, environ)
     settings, mistakes = sources.settings()
     if settings is not None and not settings.rules.exists():
-        what = f"there is no file or folder {settings.rules}"
-        mistakes.append(Mistake(sources.explainer.place(("rules",)), "rules", what, "where the rule files are"))
+        what = Text("there is no file or folder {rules}", rules=str(settings.rules))
+        right = Text("where the rule files are")
+        mistakes.append(Mistake(sources.explainer.place(("rules",)), "rules", what, right))
     if settings is None or mistakes:
         raise SettingsErrors(mistakes)
     place = sources.explainer.place
-    doubtful = (f"{place(key)}: {dotted(key)}: {what}; {right}" for key, what, right in find_warnings(settings))
+    doubtful = (
+        Text("{place}: {key}: {what}; {right}", place=place(key).named, key=dotted(key), what=what, right=right)
+        for key, what, right in find_warnings(settings)
+    )
     settings._warnings = (*_exposed(path, sources.said, sources.folder), *doubtful)
     return settings
 
@@ -138,12 +143,13 @@ def _exposed(path: Path, data: Mapping[str, Any], folder: Path) -> Iterator[str]
     for file, settings in files.items():
         if file.stat().st_mode & stat.S_IROTH:
             lines = " ".join(f"LoadCredential={setting}:/etc/optimizer/secrets/{setting}" for setting in settings)
-            yield (
-                f"{file} holds {', '.join(settings)}, and everybody on this machine may read it. "
-                "For the systemd service: write each into a file of its own (root's, chmod 600), hand it over by "
-                f"{lines} (docs/how-to/install-as-a-service.md, Passwords and tokens) and take it out of {path.name}. "
-                f"Where you run it under your own user: chmod 600 {file}"
-            )
+            yield Text(
+                "{file} holds {settings}, and everybody on this machine may read it. For the systemd service: write "
+                "each into a file of its own (root's, chmod 600), hand it over by {lines} "
+                "(docs/how-to/install-as-a-service.md, Passwords and tokens) and take it out of {name}. Where you run "
+                "it under your own user: chmod 600 {file}",
+                file=str(file), settings=", ".join(settings), lines=lines, name=path.name,
+            )  # fmt: skip
 
 
 def _secrets(data: Mapping[str, Any], path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:

@@ -18,12 +18,19 @@ from optimizer.settings.devices import (
 from optimizer.settings.errors import did_you_mean
 from optimizer.settings.secret import Password, Token
 from optimizer.settings.site import Host, Port, Section
+from optimizer.words.text import Text
 
 
 def known_quantity(word: str) -> str:
     """`word`, if it is a quantity that a meter can report. Otherwise raises ValueError."""
     if word not in KINDS:
-        raise ValueError(f"“{word}” is not a quantity of a meter; {did_you_mean(word, KINDS) or ', '.join(KINDS)}")
+        raise ValueError(
+            Text(
+                "“{word}” is not a quantity of a meter; {word2}",
+                word=word,
+                word2=did_you_mean(word, KINDS) or ", ".join(KINDS),
+            )
+        )
     return word
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 from optimizer.settings.devices import Name
 from optimizer.settings.secret import AppriseUrl
 from optimizer.settings.site import Section
+from optimizer.words.text import Text
 
 KindName = Literal[
     "service",
@@ -58,5 +59,5 @@ class NotifySettings(Section):
     @model_validator(mode="after")
     def _quiet_hours_are_complete(self) -> Self:
         if (self.quiet_from is None) != (self.quiet_to is None):
-            raise ValueError("give both `quiet_from` and `quiet_to`, or none of them")
+            raise ValueError(Text("give both `quiet_from` and `quiet_to`, or none of them"))
         return self

@@ -10,6 +10,7 @@ from optimizer.serve.notify.policy import Limits
 from optimizer.settings.document import KeyPath
 from optimizer.settings.notify import NotifySettings
 from optimizer.settings.root import Settings
+from optimizer.words.text import Text
 
 Finding = tuple[KeyPath, str, str]
 """The setting, the mistake, and the advice."""
@@ -33,7 +34,11 @@ def has_apprise() -> bool:
 def notify_warnings(settings: Settings) -> Iterator[Finding]:
     """Notifications without Apprise."""
     if settings.notify is not None and not has_apprise():
-        yield ("notify",), "Apprise is not installed, so no message is sent", f"install it: {how_to_install(NOTIFY)}"
+        yield (
+            ("notify",),
+            Text("Apprise is not installed, so no message is sent"),
+            Text("install it: {notify}", notify=how_to_install(NOTIFY)),
+        )
 
 
 def _clock_s(text: str) -> float:

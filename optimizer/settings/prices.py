@@ -10,6 +10,7 @@ from optimizer.settings.devices import Name, Url
 from optimizer.settings.meters import JmesPath
 from optimizer.settings.secret import Token
 from optimizer.settings.site import Section
+from optimizer.words.text import Text
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -27,7 +28,16 @@ def spread(words: tuple[str, ...], known: tuple[str, ...]) -> frozenset[int]:
         first, given, last = word.partition(TO)
         for end in (first, last) if given else (first,):
             if end not in known:
-                raise ValueError(f"“{end}” is not one of {', '.join(known)}; a range is {known[0]}{TO}{known[4]}")
+                raise ValueError(
+                    Text(
+                        "“{end}” is not one of {names}; a range is {known}{to}{known2}",
+                        end=end,
+                        names=", ".join(known),
+                        known=known[0],
+                        to=TO,
+                        known2=known[4],
+                    )
+                )
         start, stop = known.index(first), known.index(last if given else first)
         found.update(position % len(known) for position in range(start, stop + 1 + (len(known) if stop < start else 0)))
     return frozenset(found)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from optimizer.words.text import Text, joined
+
 Schema = dict[str, Any]
 
 UNITS = {
@@ -22,7 +24,12 @@ UNITS = {
     "_mb": "MB",
 }
 """The unit by the end of a name. The first one that fits counts."""
-WORDS = {"number": "a number", "integer": "a whole number", "boolean": "true or false", "string": "text"}
+WORDS = {
+    "number": Text("a number"),
+    "integer": Text("a whole number"),
+    "boolean": Text("true or false"),
+    "string": Text("text"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +145,7 @@ class Reference:
 
 def _list_of(place: str) -> str:
     """The allowed values of a list of sections, which are described at `place`."""
-    return f"a list of sections `{place}`"
+    return Text("a list of sections `{place}`", place=place)
 
 
 def _values(schema: Schema) -> Any:
@@ -157,27 +164,35 @@ def allowed(schema: Schema, name: str = "") -> str:
     if "enum" in schema:
         return ", ".join(str(value) for value in schema["enum"])
     if schema.get("type") == "array":
-        return f"a list of {allowed(schema['items'])}" if schema.get("items") else "a list"
+        return Text("a list of {values}", values=allowed(schema["items"])) if schema.get("items") else Text("a list")
     if "anyOf" in schema:
-        return " or ".join(allowed(one) for one in schema["anyOf"])
+        return joined([allowed(one) for one in schema["anyOf"]], "{first} or {then}")
     if "properties" in schema or schema.get("type") == "object":
-        return "a section: " + ", ".join(schema["properties"]) if "properties" in schema else "a mapping"
+        keys = ", ".join(schema.get("properties", ()))
+        return Text("a section: {keys}", keys=keys) if "properties" in schema else Text("a mapping")
     kind = schema.get("type", "")
-    unit = next((f" {unit}" for ending, unit in UNITS.items() if name.endswith(ending)), "")
+    unit = next((unit for ending, unit in UNITS.items() if name.endswith(ending)), "")
     if kind in ("number", "integer"):
-        return WORDS[kind] + _range(schema, unit)
+        return _in_range(WORDS[kind], schema, unit)
     if schema.get("format") == "password":
-        return "a secret"
+        return Text("a secret")
     if schema.get("format") == "date":
-        return "dates such as 2026-12-25"
+        return Text("dates such as 2026-12-25")
     return WORDS.get(str(kind), str(kind))
 
 
-def _range(schema: Schema, unit: str) -> str:
+def _in_range(kind: str, schema: Schema, unit: str) -> str:
+    """`a number from 6 to 32 A`, with the parts that the schema has."""
     low, above, high = (schema.get(key) for key in ("minimum", "exclusiveMinimum", "maximum"))
-    start = f" above {_figure(above)}" if above is not None else f" from {_figure(low)}" if low is not None else ""
-    end = f" to {_figure(high)}" if high is not None else ""
-    return start + end + unit if start or end else f" in{unit}" if unit else ""
+    if low is None and above is None and high is None:
+        return Text("{kind} in {unit}", kind=kind, unit=unit) if unit else kind
+    if above is not None:
+        kind = Text("{kind} above {low}", kind=kind, low=_figure(above))
+    elif low is not None:
+        kind = Text("{kind} from {low}", kind=kind, low=_figure(low))
+    if high is not None:
+        kind = Text("{kind} to {high}", kind=kind, high=_figure(high))
+    return Text("{kind} {unit}", kind=kind, unit=unit) if unit else kind
 
 
 def _figure(value: float) -> str:

@@ -6,8 +6,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, SecretStr
 
-NOT_PRINTED = "contains a character that does not print, such as a tab. Write it again"
-NOT_SENT = "contains a character that HTTP headers do not allow, such as an accented letter or a tab. Copy it again"
+from optimizer.words.text import Text
+
+NOT_PRINTED = Text("contains a character that does not print, such as a tab. Write it again")
+NOT_SENT = Text(
+    "contains a character that HTTP headers do not allow, such as an accented letter or a tab. Copy it again"
+)
 
 
 def checked_secret(name: str, text: str) -> str:
@@ -37,7 +41,7 @@ def _token(secret: SecretStr) -> SecretStr:
 def _apprise_url(secret: SecretStr) -> SecretStr:
     text = checked_secret("apprise_url", secret.get_secret_value())
     if "://" not in text:
-        raise ValueError("is not a URL of Apprise, such as ntfy://my-topic (docs/how-to/notifications.md)")
+        raise ValueError(Text("is not a URL of Apprise, such as ntfy://my-topic (docs/how-to/notifications.md)"))
     return SecretStr(text)
 
 

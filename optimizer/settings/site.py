@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints,
 from optimizer.settings.errors import did_you_mean
 from optimizer.settings.secret import Token
 from optimizer.words.language import tags
+from optimizer.words.text import Text
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Host = Annotated[str, StringConstraints(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9_.:%-]+$")]
@@ -59,14 +60,16 @@ class SiteSettings(Section):
     def _is_a_zone(cls, name: str) -> str:
         if name not in available_timezones():
             meant = did_you_mean(name, available_timezones())
-            raise ValueError(f"“{name}” is not a time zone; {meant or 'Europe/Berlin is one'}")
+            raise ValueError(
+                Text("“{name}” is not a time zone; {meant}", name=name, meant=meant or Text("Europe/Berlin is one"))
+            )
         return name
 
     @field_validator("language")
     @classmethod
     def _is_a_language(cls, tag: str) -> str:
         if tag not in tags():
-            raise ValueError(f"“{tag}” is not available. There are {', '.join(tags())}")
+            raise ValueError(Text("“{tag}” is not available. There are {names}", tag=tag, names=", ".join(tags())))
         return tag
 
     @property
@@ -114,7 +117,12 @@ class StatusSettings(ListenSettings):
     @classmethod
     def _is_long_enough(cls, token: SecretStr | None) -> SecretStr | None:
         if token is not None and len(token.get_secret_value()) < SHORTEST_TOKEN:
-            raise ValueError(f"is shorter than {SHORTEST_TOKEN} characters; make one with `openssl rand -hex 16`")
+            raise ValueError(
+                Text(
+                    "is shorter than {shortest_token} characters; make one with `openssl rand -hex 16`",
+                    shortest_token=SHORTEST_TOKEN,
+                )
+            )
         return token
 
 
@@ -176,7 +184,7 @@ class ServeSettings(Section):
     @model_validator(mode="after")
     def _ports_differ(self) -> Self:
         if self.status and self.feed and self.status.port == self.feed.port:
-            raise ValueError(f"status and feed both want port {self.feed.port}; give each its own port")
+            raise ValueError(Text("status and feed both want port {port}; give each its own port", port=self.feed.port))
         return self
 
 

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from optimizer.settings.document import KeyPath
 from optimizer.settings.errors import Mistake, Place
 from optimizer.settings.secret import checked_secret
+from optimizer.words.text import Text
 
 PREFIX = "OPTIMIZER_"
 DELIMITER = "__"
@@ -24,7 +25,7 @@ DELIMITER = "__"
 NOT_SETTINGS = frozenset({"OPTIMIZER_CONFIG", "OPTIMIZER_LOG_FORMAT", "OPTIMIZER_LOG_LEVEL"})
 """Variables of the command line, not of the settings."""
 LONGEST_SECRET = 4096
-ONE_LINE = "a readable file with one line"
+ONE_LINE = Text("a readable file with one line")
 SECRETS = ("password", "token", "apprise_url")
 """Settings that may be given as `<name>_file` or as a credential."""
 
@@ -128,10 +129,17 @@ def secret_files(
             result[key] = value
         elif stem in data:
             mistakes.append(
-                Mistake(place(here), ".".join(map(str, here)), f"{stem} and {key} are both given", "one of them")
+                Mistake(
+                    place(here),
+                    ".".join(map(str, here)),
+                    Text("{stem} and {key} are both given", stem=stem, key=key),
+                    Text("one of them"),
+                )
             )
         else:
-            text, wrong = _secret(folder / str(value), stem) if isinstance(value, str) else ("", "is not a file name")
+            text, wrong = (
+                _secret(folder / str(value), stem) if isinstance(value, str) else ("", Text("is not a file name"))
+            )
             if wrong:
                 mistakes.append(Mistake(place(here), ".".join(map(str, here)), wrong, ONE_LINE))
             else:
@@ -164,12 +172,12 @@ def _secret(file: Path, name: str) -> tuple[str, str]:
             raw = stream.read(LONGEST_SECRET + 1)
         text = raw.decode("utf-8-sig").strip()
     except OSError as error:
-        return "", f"the file {file} cannot be read: {error.strerror}"
+        return "", Text("the file {file} cannot be read: {strerror}", file=str(file), strerror=str(error.strerror))
     except UnicodeDecodeError:
-        return "", f"the file {file} is not text"
+        return "", Text("the file {file} is not text", file=str(file))
     if not text or "\n" in text or len(raw) > LONGEST_SECRET:
-        return "", f"the file {file} does not contain exactly one line"
+        return "", Text("the file {file} does not contain exactly one line", file=str(file))
     try:
         return checked_secret(name, text), ""
     except ValueError as error:
-        return "", f"the secret in {file} {error}"
+        return "", Text("the secret in {file} {error}", file=str(file), error=error.args[0])

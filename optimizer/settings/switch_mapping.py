@@ -18,7 +18,7 @@ from optimizer.devices.switches.config import (
 from optimizer.model.site import SwitchSite
 from optimizer.settings.connections import HttpConnection, MqttConnection
 from optimizer.settings.document import KeyPath
-from optimizer.settings.errors import did_you_mean
+from optimizer.settings.errors import did_you_mean, hinted
 from optimizer.settings.root import Settings
 from optimizer.settings.switches import (
     HttpCallSettings,
@@ -33,6 +33,7 @@ from optimizer.settings.switches import (
     TasmotaRelay,
     TasmotaSwitch,
 )
+from optimizer.words.text import Text
 
 Finding = tuple[KeyPath, str, str]
 """The setting, the mistake, and a valid value."""
@@ -74,11 +75,19 @@ def switch_findings(settings: Settings) -> Iterator[Finding]:
     """Every contradiction between switchable loads and other settings."""
     for name, one in settings.switches.items():
         if name in settings.devices:
-            yield ("switches", name), f"“{name}” is already the name of a device", "a name of its own for each"
+            yield (
+                ("switches", name),
+                Text("“{name}” is already the name of a device", name=name),
+                Text("a name of its own for each"),
+            )
         largest_a = max(_site(name, one).current_a)
         if largest_a > settings.site.fuse_a:
-            what = f"{largest_a:.0f} A on one phase is more than the fuse, {settings.site.fuse_a:g} A"
-            yield ("switches", name, "power_w"), what, "the phases of the load under `phases`, or a smaller load"
+            what: str = Text(
+                "{largest} A on one phase is more than the fuse, {fuse} A",
+                largest=f"{largest_a:.0f}",
+                fuse=f"{settings.site.fuse_a:g}",
+            )
+            yield ("switches", name, "power_w"), what, Text("the phases of the load under `phases`, or a smaller load")
         needed = CONNECTIONS.get(one.brand)
         if needed is None or not isinstance(one, HttpSwitch | MqttSwitch):
             continue
@@ -86,8 +95,13 @@ def switch_findings(settings: Settings) -> Iterator[Finding]:
         if connection is None or connection.brand != needed:
             able = [key for key, other in settings.connections.items() if other.brand == needed]
             meant = did_you_mean(one.connection, able)
-            what = f"there is no connection “{one.connection}” of type {needed}" + (f"; {meant}" if meant else "")
-            right = ", ".join(able) or f"add one with `type: {needed}` under connections"
+            what = hinted(
+                Text(
+                    "there is no connection “{connection}” of type {needed}", connection=one.connection, needed=needed
+                ),
+                meant,
+            )
+            right = ", ".join(able) or Text("add one with `type: {needed}` under connections", needed=needed)
             yield ("switches", name, "connection"), what, right
 
 

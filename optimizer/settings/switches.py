@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from optimizer.settings.devices import HousePhase, HttpAddress, Name
 from optimizer.settings.meters import JmesPath
 from optimizer.settings.site import Section
+from optimizer.words.text import Text
 
 RequestPath = Annotated[str, Field(pattern=r"^/\S*$", max_length=500)]
 TopicName = Annotated[str, Field(pattern=r"^[^+#\x00]+$", max_length=200)]
@@ -84,13 +85,19 @@ class SwitchSettings(Section):
     @classmethod
     def _one_or_three(cls, phases: tuple[HousePhase, ...] | None) -> tuple[HousePhase, ...] | None:
         if phases is not None and (len(set(phases)) != len(phases) or len(phases) == 2):
-            raise ValueError("name one phase or all three, each once")
+            raise ValueError(Text("name one phase or all three, each once"))
         return phases
 
     @model_validator(mode="after")
     def _stops_below_start(self) -> Self:
         if self.stop_from_w >= self.start_from_w > 0.0:
-            raise ValueError(f"stop_w ({self.stop_from_w:g}) must be less than start_w ({self.start_from_w:g})")
+            raise ValueError(
+                Text(
+                    "stop_w ({stop_from}) must be less than start_w ({start_from})",
+                    stop_from=f"{self.stop_from_w:g}",
+                    start_from=f"{self.start_from_w:g}",
+                )
+            )
         return self
 
     @property

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from optimizer.settings.document import KeyPath
-from optimizer.settings.errors import did_you_mean
+from optimizer.settings.errors import did_you_mean, hinted
 from optimizer.settings.root import Settings
+from optimizer.words.text import Text
 
 Finding = tuple[KeyPath, str, str]
 """The setting, the mistake, and a valid value."""
@@ -24,22 +25,22 @@ def vehicle_findings(settings: Settings) -> Iterator[Finding]:
         for key in ("soc", "limit_soc"):
             word = getattr(vehicle, key)
             if word is not None:
-                yield from _named((*path, key), word, percents, "input of type number with unit %")
+                yield from _named((*path, key), word, percents, Text("input of type number with unit %"))
         if vehicle.range is not None:
-            what = "input of type number with unit km or mi"
+            what = Text("input of type number with unit km or mi")
             yield from _named((*path, "range"), vehicle.range, distances, what)
         yield from _source(settings, name)
     yield from _together(settings)
     for charger, word in settings.vehicle_at.items():
         yield from _named(("vehicle_at", charger), charger, chargers, "charger")
         choices = {name: None for name, one in settings.inputs.items() if one.type == "choice"}
-        yield from _named(("vehicle_at", charger), word, choices, "input of type choice")
+        yield from _named(("vehicle_at", charger), word, choices, Text("input of type choice"))
         if word in choices and not set(settings.inputs[word].options) & set(settings.vehicles):
-            what = f"no option of the input “{word}” is the name of a vehicle"
-            yield ("vehicle_at", charger), what, ", ".join(settings.vehicles) or "add it under vehicles"
+            what = Text("no option of the input “{word}” is the name of a vehicle", word=word)
+            yield ("vehicle_at", charger), what, ", ".join(settings.vehicles) or Text("add it under vehicles")
     switches = {name: None for name, one in settings.inputs.items() if one.type == "switch"}
     if settings.site.dimmed_by is not None:
-        yield from _named(("site", "dimmed_by"), settings.site.dimmed_by, switches, "input of type switch")
+        yield from _named(("site", "dimmed_by"), settings.site.dimmed_by, switches, Text("input of type switch"))
 
 
 def _named(path: KeyPath, word: str, known: Mapping[str, None], kind: str) -> Iterator[Finding]:
@@ -47,8 +48,8 @@ def _named(path: KeyPath, word: str, known: Mapping[str, None], kind: str) -> It
         meant = did_you_mean(word, known)
         yield (
             path,
-            f"there is no {kind} “{word}”" + (f"; {meant}" if meant else ""),
-            ", ".join(known) or f"add the {kind}",
+            hinted(Text("there is no {kind} “{word}”", kind=kind, word=word), meant),
+            ", ".join(known) or Text("add the {kind}", kind=kind),
         )
 
 
@@ -61,11 +62,11 @@ def _source(settings: Settings, name: str) -> Iterator[Finding]:
             continue
         path: KeyPath = ("vehicles", name, key, "connection")
         able = {word: None for word, one in settings.connections.items() if one.brand in allowed}
-        yield from _named(path, source.connection, able, f"connection of type {' or '.join(allowed)}")
+        yield from _named(path, source.connection, able, Text("connection of type {names}", names=" or ".join(allowed)))
         for taken in (vehicle.soc_input(name), vehicle.limit_input(name), vehicle.range_input(name)):
             if taken in settings.inputs:
-                what = f"“{taken}” is the name of an input that this vehicle brings"
-                yield ("inputs", taken), what, "another name, or no input of your own"
+                what = Text("“{taken}” is the name of an input that this vehicle brings", taken=taken)
+                yield ("inputs", taken), what, Text("another name, or no input of your own")
 
 
 def _together(settings: Settings) -> Iterator[Finding]:
@@ -76,7 +77,9 @@ def _together(settings: Settings) -> Iterator[Finding]:
         if charger is None or charger in settings.vehicle_at:
             continue
         if charger in first:
-            what = f"the vehicle “{first[charger]}” is usually at the charger “{charger}” too"
-            right = f"name an input of type choice under vehicle_at: {{{charger}: which_car}}"
+            what = Text(
+                "the vehicle “{first}” is usually at the charger “{charger}” too", first=first[charger], charger=charger
+            )
+            right = Text("name an input of type choice under vehicle_at: {{{charger}: which_car}}", charger=charger)
             yield ("vehicles", name, "charger"), what, right
         first.setdefault(charger, name)

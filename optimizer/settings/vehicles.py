@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from optimizer.settings.devices import Name
 from optimizer.settings.inputs import MONTH_S, HttpInput, InputSettings, MqttInput
 from optimizer.settings.site import Section
+from optimizer.words.text import Text
 
 LONGEST_KM = 2000.0
 """No car has a longer range."""
@@ -63,11 +64,13 @@ class VehicleSettings(Section):
     def _has_one_source(self) -> Self:
         given = [name for name in ("soc", "teslamate", "evcc") if getattr(self, name) is not None]
         if len(given) > 1:
-            raise ValueError(f"give only one of {' and '.join(given)}")
+            raise ValueError(Text("give only one of {names}", names=" and ".join(given)))
         if given and given[0] != "soc":
-            for key, what in (("limit_soc", "limit"), ("range", "range")):
+            for key, what in (("limit_soc", Text("limit")), ("range", Text("range"))):
                 if getattr(self, key) is not None:
-                    raise ValueError(f"{given[0]} brings the {what} too; leave out {key}")
+                    raise ValueError(
+                        Text("{given} brings the {what} too; leave out {key}", given=given[0], what=what, key=key)
+                    )
         return self
 
     def soc_input(self, name: str) -> str:

@@ -13,6 +13,7 @@ from optimizer.settings.notify_mapping import notify_warnings
 from optimizer.settings.price_checks import price_warnings
 from optimizer.settings.root import Settings
 from optimizer.settings.site import PRICES
+from optimizer.words.text import Text
 
 LEAST_CT = 1.0
 """A price below this, other than 0, is probably in euros."""
@@ -39,14 +40,16 @@ def _prices(settings: Settings) -> Iterator[Finding]:
     given = {name: getattr(settings.tariff, name) for name in PRICES if getattr(settings.tariff, name) is not None}
     for name, price in given.items():
         if 0.0 < abs(price) < LEAST_CT:
-            right = f"prices are in ct: {price:g} € is written {100 * price:g}"
-            yield ("tariff", name), f"{price:g} ct for a kWh is very low", right
+            right = Text(
+                "prices are in ct: {price} € is written {price2}", price=f"{price:g}", price2=f"{100 * price:g}"
+            )
+            yield ("tariff", name), Text("{price} ct for a kWh is very low", price=f"{price:g}"), right
     prices = settings.prices
     given_names = {*given, *(["import_ct"] if prices.imports else []), *(["feed_in_ct"] if prices.feed_in else [])}
     missing = [name for name in PRICES if name not in given_names]
     if given and missing and "grid_share" not in settings.control.model_fields_set:
-        what = f"without {' and '.join(missing)} no share of grid energy follows from the prices"
-        yield ("tariff",), what, "give all three, or control.grid_share"
+        what = Text("without {names} no share of grid energy follows from the prices", names=" and ".join(missing))
+        yield ("tariff",), what, Text("give all three, or control.grid_share")
 
 
 def _addresses(settings: Settings) -> Iterator[Finding]:
@@ -55,7 +58,11 @@ def _addresses(settings: Settings) -> Iterator[Finding]:
         if isinstance(device, ALONE):
             first, brand = taken.setdefault(device.url.lower(), (name, device.brand))
             if first != name and {brand, device.brand} != TOGETHER:
-                yield ("devices", name, "url"), f"the device “{first}” has the same address", "each has its own"
+                yield (
+                    ("devices", name, "url"),
+                    Text("the device “{first}” has the same address", first=first),
+                    Text("each has its own"),
+                )
 
 
 def _capacities(settings: Settings) -> Iterator[Finding]:
@@ -69,22 +76,23 @@ def _capacities(settings: Settings) -> Iterator[Finding]:
         return
     for key, (name, device, battery) in given.items():
         if battery.capacity_wh is None and not device.reports_capacity:
-            what = (
-                f"battery “{key}” reports no capacity, so battery.soc of all batteries is unknown unless they are equal"
+            what = Text(
+                "battery “{key}” reports no capacity, so battery.soc of all batteries is unknown unless they are equal",
+                key=key,
             )
-            yield ("devices", name), what, "give its usable capacity as capacity_wh under battery"
+            yield ("devices", name), what, Text("give its usable capacity as capacity_wh under battery")
 
 
 def _battery_phases(settings: Settings) -> Iterator[Finding]:
     for name, device in settings.devices.items():
         for key, (battery, _) in device.batteries(name).items():
             phases = battery.phases
-            right = "write [L1] or [L1, L2, L3]"
+            right = Text("write [L1] or [L1, L2, L3]")
             if isinstance(phases, int):
-                what = f"the battery “{key}” names a number of phases and not the phases"
+                what = Text("the battery “{key}” names a number of phases and not the phases", key=key)
                 yield ("devices", name, "battery", "phases"), what, right
             elif phases is None and battery.control and not device.three_phase_battery:
-                what = f"the phases of the battery “{key}” are not known, so it counts on each phase"
+                what = Text("the phases of the battery “{key}” are not known, so it counts on each phase", key=key)
                 yield ("devices", name, "battery", "phases"), what, right
 
 
@@ -92,5 +100,9 @@ def _delays(settings: Settings) -> Iterator[Finding]:
     grid = grid_meter(settings)
     for name, device in settings.devices.items():
         if isinstance(device, GridMeterSettings) and device.delay_s is not None and name != grid:
-            meter = f"the grid meter is “{grid}”" if grid else "there is no grid meter"
-            yield ("devices", name, "delay_s"), f"the delay has no effect, because {meter}", "remove it"
+            meter = Text("the grid meter is “{grid}”", grid=grid) if grid else Text("there is no grid meter")
+            yield (
+                ("devices", name, "delay_s"),
+                Text("the delay has no effect, because {meter}", meter=meter),
+                Text("remove it"),
+            )

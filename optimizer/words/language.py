@@ -89,7 +89,8 @@ def _weight(text: str) -> float:
         return 0.0
 
 
-_spoken: ContextVar[Language] = ContextVar("language", default=ENGLISH)
+_spoken: ContextVar[Language | None] = ContextVar("language", default=None)
+"""None: nobody has decided yet."""
 
 
 def speak(language: Language) -> None:
@@ -99,12 +100,24 @@ def speak(language: Language) -> None:
 
 def spoken() -> Language:
     """The language in which this process talks to the person at its terminal."""
-    return _spoken.get()
+    return _spoken.get() or ENGLISH
+
+
+def propose(language: Language) -> None:
+    """Set that language if nobody has decided yet: neither the locale nor the command."""
+    if _spoken.get() is None:
+        speak(language)
 
 
 def of_environment(environment: Mapping[str, str]) -> Language:
     """The language of the locale: the first variable that is set among LC_ALL, LC_MESSAGES, and LANG counts."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if environment.get(name):
-            return language_of(environment[name]) or ENGLISH
-    return ENGLISH
+    return language_of(_locale(environment)) or ENGLISH
+
+
+def is_named(environment: Mapping[str, str]) -> bool:
+    """Whether the locale names a language. `C` and `POSIX`, which a bare machine has, name none."""
+    return _locale(environment).partition(".")[0] not in ("", "C", "POSIX")
+
+
+def _locale(environment: Mapping[str, str]) -> str:
+    return next((text for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (text := environment.get(name))), "")

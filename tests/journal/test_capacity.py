@@ -16,10 +16,10 @@ def test_the_defaults_keep_what_they_promise_in_a_large_house() -> None:
 
 def test_the_line_says_how_many_days_fit_and_what_to_set() -> None:
     assert capacity_text(400, 4000.0, 6.0) == (
-        "the journal takes about 6.0 MB a day: 400 days (journal.keep_days) take about 2400 MB"
+        "the journal takes about 6 MB a day: 400 days (journal.keep_days) take about 2400 MB"
     )
     assert capacity_text(400, 2000.0, 6.0) == (
-        "the journal takes about 6.0 MB a day: 2000 MB (journal.max_mb) hold about 333 of 400 days"
+        "the journal takes about 6 MB a day: 2000 MB (journal.max_mb) hold about 333 of 400 days"
         " (journal.keep_days); set journal.max_mb to 2400, or journal.keep_days to 333"
     )
 

@@ -8,24 +8,27 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from optimizer.cli.plural import COUNTED
 from optimizer.control.sentences import SENTENCES
 from optimizer.journal.changes import FAULTS, SWITCHED
 from optimizer.model.goal_text import WEEKDAYS
 from optimizer.model.targets import CLAIMS, LIMITS
+from optimizer.settings.explain import WHAT
 from optimizer.words.figures import PHASES
 
 ROOT = Path(__file__).parents[2]
 CODE = ROOT / "optimizer"
 MAKERS = ("Text", "_because", "fail", "Unreachable", "Refused", "OverrideError", "unknown", "joined")
 """Calls whose texts are sentences, as the first or the second argument."""
-KINDS = ("error", "warning", "RCD", "{first} {then}")
+KINDS = ("error", "warning", "RCD", "{first} {then}", "{first}, {then}", "{first}; {then}", "{first} > {then}")
 """Sentences that are written otherwise."""
 
 
 def sentences() -> set[str]:
     """All English templates of the service and its commands."""
     found = {text for path in CODE.rglob("*.py") for text in _of_file(path)}
-    found |= {*SENTENCES.values(), *SWITCHED.values(), *PHASES, *KINDS, *WEEKDAYS}
+    found |= {*SENTENCES.values(), *SWITCHED.values(), *PHASES, *KINDS, *WEEKDAYS, *WHAT.values()}
+    found |= {text for texts in COUNTED.values() for text in texts}
     found |= {meaning for _, _, meanings in FAULTS for meaning in meanings.values()} | {what for _, what, _ in FAULTS}
     found |= {target.unclaimed for table in (CLAIMS, LIMITS) for target in table.values() if target.unclaimed}
     return found | set(_shipped())

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from contextvars import Context
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.words.language import ENGLISH, language_of, of_environment, preferred, tags
+from optimizer.words.language import (
+    ENGLISH,
+    is_named,
+    language_of,
+    of_environment,
+    preferred,
+    propose,
+    speak,
+    spoken,
+    tags,
+)
 
 
 @pytest.mark.parametrize(
@@ -54,3 +66,36 @@ def test_other_tags_are_unknown(tag: str) -> None:
 def test_the_language_of_the_locale(environment: dict[str, str], tag: str) -> None:
     assert of_environment(environment).tag == tag
     assert ENGLISH.tag == tags()[0]
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({"LANG": "de_AT.UTF-8"}, True),
+        ({"LANG": "en_US"}, True),
+        ({"LANG": "fr_FR"}, True),
+        ({"LANG": "C.UTF-8"}, False),
+        ({"LANG": "de_DE", "LC_ALL": "POSIX"}, False),
+        ({}, False),
+    ],
+)
+def test_a_bare_machine_names_no_language(environment: dict[str, str], named: bool) -> None:
+    assert is_named(environment) is named
+
+
+def test_a_proposed_language_counts_only_before_a_decision() -> None:
+    german = language_of("de")
+    assert german is not None
+
+    def undecided() -> str:
+        propose(german)
+        propose(ENGLISH)
+        return spoken().tag
+
+    def decided() -> str:
+        speak(ENGLISH)
+        propose(german)
+        return spoken().tag
+
+    assert Context().run(undecided) == "de"
+    assert Context().run(decided) == "en"

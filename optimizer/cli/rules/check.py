@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from optimizer.cli.console import said
 from optimizer.cli.logs import LogFormat, set_up
 from optimizer.cli.plural import plural
 from optimizer.cli.rules.commands import FAILED, DirArgument, ZoneOption, check_rules, report
 from optimizer.cli.run.run import ConfigOption
 from optimizer.cli.table import table
 from optimizer.serve.address import authority
+from optimizer.words.text import Text, joined
 
 if TYPE_CHECKING:
     from optimizer.runtime.parts import Device
@@ -51,17 +53,24 @@ def check(
     from optimizer.devices.keep import MemoryKeep
     from optimizer.model.clock import SystemClock
 
-    settings = settings_of(config)
+    settings = settings_of(config, tell=lambda warning: typer.echo(said(warning), err=True))
     needs_devices(settings, config)
     books = RuleFiles.load(settings)
     devices = build_devices(settings, SystemClock(), MemoryKeep())
-    typer.echo(f"{config}: {settings.site.name}, {settings.site.time_zone}, fuse {settings.site.fuse_a:g} A a phase\n")
-    typer.echo(table(("device", "type", "brings", "is written to", "read every"), [_row(one) for one in devices]))
-    typer.echo(f"\n{books.summary()}\n{_served(settings)}\nstate is kept in {settings.state_dir}")
+    site = settings.site
+    summary = Text(
+        "{file}: {name}, {zone}, fuse {fuse_a} a phase",
+        file=str(config), name=site.name, zone=site.time_zone, fuse_a=site.fuse_a,
+    )  # fmt: skip
+    typer.echo(f"{said(summary)}\n")
+    heads = (Text("device"), Text("type"), Text("brings"), Text("is written to"), Text("read every"))
+    typer.echo(table([said(head) for head in heads], [_row(one) for one in devices]))
+    state = Text("state is kept in {folder}", folder=str(settings.state_dir))
+    typer.echo(f"\n{said(books.summary())}\n{_served(settings)}\n{said(state)}")
     if not any(device.grid for device in devices):
-        typer.echo("no device measures the grid connection, so the service cannot follow the surplus")
+        typer.echo(said(Text("no device measures the grid connection, so the service cannot follow the surplus")))
     warnings = report(books.book, settings) + len(settings.warnings) + _journal_warnings(settings)
-    typer.echo(plural(warnings, "warning") if warnings else "no warnings")
+    typer.echo(said(plural(warnings, "warning") if warnings else Text("no warnings")))
     fits = True
     if probe:
         from optimizer.cli.device.probe import probe_settings
@@ -90,7 +99,7 @@ def _journal_warnings(settings: Settings) -> int:
         params = to_params(settings)
         per_day = estimated_mb_per_day(devices, params.tick_s, follow_tick_s(settings, params))
     text, enough = capacity_text(keep.keep_days, keep.max_mb, per_day), fits(keep.keep_days, keep.max_mb, per_day)
-    typer.echo(text if enough else f"warning: {text}", err=not enough)
+    typer.echo(said(text if enough else Text("warning: {text}", text=text)), err=not enough)
     return int(not enough)
 
 
@@ -104,17 +113,17 @@ def _row(device: Device) -> tuple[str, ...]:
     return (
         device.name,
         device.brand,
-        " ".join(brings) or "nothing",
-        " ".join(device.controlled) or "no",
+        " ".join(brings) or said(Text("nothing")),
+        " ".join(device.controlled) or said(Text("no")),
         f"{device.poll_s:g} s",
     )
 
 
 def _served(settings: Settings) -> str:
     serve = settings.serve
-    parts = [
-        f"{what} on http://{authority(port.host, port.port)}"
-        for what, port in (("status page and metrics", serve.status), ("charger feed", serve.feed))
+    parts: list[str] = [
+        Text("{what} on {url}", what=what, url=f"http://{authority(port.host, port.port)}")
+        for what, port in ((Text("status page and metrics"), serve.status), (Text("charger feed"), serve.feed))
         if port is not None
     ]
-    return "; ".join(parts) or "nothing is served"
+    return said(joined(parts, "{first}; {then}") or Text("nothing is served"))

@@ -13,9 +13,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from optimizer.cli.console import said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.moments import asked_moment
 from optimizer.cli.plural import plural
+from optimizer.words.language import spoken
+from optimizer.words.text import Text
 
 if TYPE_CHECKING:
     from optimizer.model.fields import DeviceNames
@@ -132,9 +135,11 @@ def check_rules(directory: Path | None, config: Path, zone: str | None = None, *
         devices = (
             [f"ev.{n}" for n in names.evs] + [f"battery.{n}" for n in names.batteries] + [f"pv.{n}" for n in names.pvs]
         )
-        typer.echo(f"no settings: checked for {', '.join(devices)} in {where.zone}")
-    found = plural(warnings, "warning") if warnings else "no errors"
-    typer.echo(f"{plural(len(book.rules), 'rule')} in {where.path}: {found}")
+        checked = Text("no settings: checked for {names} in {zone}", names=", ".join(devices), zone=str(where.zone))
+        typer.echo(said(checked))
+    found = plural(warnings, "warning") if warnings else Text("no errors")
+    rules = plural(len(book.rules), "rule")
+    typer.echo(said(Text("{rules} in {path}: {found}", rules=rules, path=str(where.path), found=found)))
     if warnings and strict:
         raise typer.Exit(FAILED)
 
@@ -152,13 +157,13 @@ def report(book: Book, settings: Settings | None) -> int:
     missing = unreported(settings) if settings is not None else frozenset[str]()
     warnings = lints(book, missing)
     for warning in warnings:
-        typer.echo(warning.render(), err=True)
-    typer.echo(outline(book, datetime.now(UTC)))
+        typer.echo(warning.render(spoken()), err=True)
+    typer.echo(outline(book, datetime.now(UTC), spoken()))
     idle = list(rules_that_never_act(book, missing))
     if idle:
-        typer.echo("Rules that can never act here:")
+        typer.echo(said(Text("Rules that can never act here:")))
     for rule, why in idle:
-        typer.echo(f"  {rule}: {why}")
+        typer.echo(f"  {rule}: {said(why)}")
     return len(warnings)
 
 

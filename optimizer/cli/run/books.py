@@ -141,7 +141,11 @@ class RuleFiles:
         """The book in force, in one line."""
         book = book or self._book
         files = plural(len(self._files), "file")
-        return f"{plural(len(book.rules), 'rule')} in {files} in {self.path} (version {book.version})"
+        rules = plural(len(book.rules), "rule")
+        return Text(
+            "{rules} in {files} in {path} (version {version})",
+            rules=rules, files=files, path=str(self.path), version=book.version,
+        )  # fmt: skip
 
 
 def _nobody() -> None:

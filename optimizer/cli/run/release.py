@@ -16,6 +16,7 @@ import typer
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import LogFormat, set_up
 from optimizer.cli.run.run import ConfigOption, FormatOption
+from optimizer.words.language import spoken
 
 if TYPE_CHECKING:
     from optimizer.runtime.parts import Device
@@ -96,7 +97,7 @@ def _settings(config: Path) -> ReleaseSettings:
     try:
         given = load_for_release(config, os.environ)
     except SettingsErrors as errors:
-        fail(errors.render(), ExitCode.MISTAKE)
+        fail(errors.render(spoken()), ExitCode.MISTAKE)
     if given.errors is not None:
         log.warning("handing back although the settings contain mistakes:\n%s", given.errors.render())
     return given

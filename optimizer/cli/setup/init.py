@@ -196,7 +196,7 @@ def _write(output: Path, answers: Answers, passwords: dict[str, str], *, stopped
         settings = load_settings(output, os.environ)
     except SettingsErrors as errors:
         head = said(Text("{file} is written, but contains mistakes. Correct them:", file=str(output)))
-        fail(f"{head}\n{errors.render()}", ExitCode.MISTAKE)
+        fail(f"{head}\n{errors.render(spoken())}", ExitCode.MISTAKE)
     RuleFiles.load(settings)
     wide = max(len(path) for path, _ in written)
     typer.echo(f"\n{said(Text('Written:'))}")

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from optimizer.model.fields import FAMILIES, DeviceNames
 from optimizer.model.inputs import PREFIX
+from optimizer.words.language import ENGLISH, Language
+from optimizer.words.text import Text, in_language
 
 
 class ExpressionError(Exception):
@@ -40,10 +42,11 @@ class Problem:
     """Number of characters that the caret underlines."""
     warning: bool = False
 
-    def render(self) -> str:
+    def render(self, language: Language = ENGLISH) -> str:
         """The message, the line with a caret at the place, and the hint."""
         where = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
-        lines = [f"{where}: {'warning' if self.warning else 'error'}: {self.message}"]
+        kind = in_language(Text("warning" if self.warning else "error"), language)
+        lines = [f"{where}: {kind}: {in_language(self.message, language)}"]
         if self.source.strip():
             number = f"{self.line:5} | "
             start = self.column - 1
@@ -51,7 +54,7 @@ class Problem:
             pad = "".join("\t" if c == "\t" else " " for c in self.source[:start])
             lines += [number + self.source, " " * (len(number) - 2) + "| " + pad + "^" * width]
         if self.hint:
-            lines.append(f"      = {self.hint}")
+            lines.append(f"      = {in_language(self.hint, language)}")
         return "\n".join(lines)
 
 

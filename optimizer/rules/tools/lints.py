@@ -17,6 +17,7 @@ from optimizer.rules.language.tree import COMPARISONS, Node
 from optimizer.rules.tools.first_charger import first_charger_only
 from optimizer.rules.tools.never_known import why_never_known
 from optimizer.rules.tools.nights import split_nights
+from optimizer.words.text import Text
 
 
 def lints(book: Book, unreported: Container[str] = ()) -> list[Problem]:
@@ -46,15 +47,25 @@ def _warning(span: Span, message: str, hint: str = "") -> Problem:
 def _never_active(rule: Rule) -> Iterator[Problem]:
     when, until = rule.when, rule.until
     if when is not None and not alternatives(when.tree):
-        yield _warning(when.span, f"the condition of {rule.id} can never be true", "its parts contradict each other")
+        yield _warning(
+            when.span,
+            Text("the condition of {id} can never be true", id=rule.id),
+            Text("its parts contradict each other"),
+        )
     elif when is not None and until is not None and implies(alternatives(when.tree), until.tree):
-        yield _warning(until.span, f"{rule.id} never becomes active: its until is true whenever its when is true")
+        yield _warning(
+            until.span, Text("{id} never becomes active: its until is true whenever its when is true", id=rule.id)
+        )
     if until is not None and not alternatives(until.tree):
-        yield _warning(until.span, f"the until of {rule.id} can never be true, so the rule never ends by itself")
+        yield _warning(
+            until.span, Text("the until of {id} can never be true, so the rule never ends by itself", id=rule.id)
+        )
     if rule.schedules and all(rule.for_s >= schedule.lasts_s for schedule in rule.schedules):
-        yield _warning(rule.span, f"{rule.id} never becomes active: its for is as long as its window or longer")
+        yield _warning(
+            rule.span, Text("{id} never becomes active: its for is as long as its window or longer", id=rule.id)
+        )
     elif any(rule.for_s >= schedule.lasts_s for schedule in rule.schedules):
-        yield _warning(rule.span, f"the for of {rule.id} is as long as one of its windows or longer")
+        yield _warning(rule.span, Text("the for of {id} is as long as one of its windows or longer", id=rule.id))
 
 
 def _schedules(rule: Rule) -> Iterator[Problem]:
@@ -63,12 +74,20 @@ def _schedules(rule: Rule) -> Iterator[Problem]:
         if fields[2] != "*" and fields[4] != "*":
             yield _warning(
                 rule.span,
-                f'the window "{schedule.cron}" of {rule.id} opens on the days of the month and on the weekdays, '
-                "not only on days that are both",
-                "cron joins the two with or. Write * for one of them",
+                Text(
+                    'the window "{cron}" of {id} opens on the days of the month and on the weekdays, not only on days '
+                    "that are both",
+                    cron=schedule.cron,
+                    id=rule.id,
+                ),
+                Text("cron joins the two with or. Write * for one of them"),
             )
         if _always_open(schedule):
-            yield _warning(rule.span, f'the window "{schedule.cron}" of {rule.id} never closes', "it lasts too long")
+            yield _warning(
+                rule.span,
+                Text('the window "{cron}" of {id} never closes', cron=schedule.cron, id=rule.id),
+                Text("it lasts too long"),
+            )
 
 
 def _always_open(schedule: Schedule) -> bool:
@@ -90,8 +109,12 @@ def _weak_limits(rule: Rule) -> Iterator[Problem]:
             show = setting.target.target.kind.show
             yield _warning(
                 setting.span,
-                f"the limit {show(float(value))} is below the {show(least)} that charging needs, so the car will pause",
-                f"write {show(0.0)} if you intend that",
+                Text(
+                    "the limit {value} is below the {least} that charging needs, so the car will pause",
+                    value=show(float(value)),
+                    least=show(least),
+                ),
+                Text("write {value} if you intend that", value=show(0.0)),
             )
 
 
@@ -106,12 +129,18 @@ def _out_of_range(rule: Rule) -> Iterator[Problem]:
                 continue
             field = item.ref.field
             all_there_is: Alternative = {item.ref.name: (Interval(field.low, field.high, True, True),)}
-            for negated, word in ((False, "never"), (True, "always")):
+            for negated, word in ((False, Text("never")), (True, Text("always"))):
                 if disjoint(alternatives(node, negated=negated), (all_there_is,)):
                     text = _as_written(node)
                     yield _warning(
                         condition.span if condition is not None else rule.span,
-                        f"{text} is {word} true: {item.ref.name} is {field.range_text}",
+                        Text(
+                            "{text} is {word} true: {name} is {range}",
+                            text=text,
+                            word=word,
+                            name=item.ref.name,
+                            range=field.range_text,
+                        ),
                     )
 
 
@@ -127,8 +156,8 @@ def _never_known(rule: Rule, book: Book, unreported: Container[str]) -> Iterator
             why = why_never_known(ref, book, unreported)
             no_device = ref.field.family is not None and not book.names.of(ref.field.family)
             if why and (no_device or rule.if_unknown is None):
-                hint = "" if no_device else "if you intend that, set if_unknown: release or apply"
-                yield _warning(span, f"{ref.name} is never known here: {why}", hint)
+                hint = "" if no_device else Text("if you intend that, set if_unknown: release or apply")
+                yield _warning(span, Text("{name} is never known here: {why}", name=ref.name, why=why), hint)
                 break
 
 
@@ -152,8 +181,13 @@ def _contests(rules: list[Rule]) -> Iterator[Problem]:
             if shadow is not None:
                 yield _warning(
                     setting.span,
-                    f"{rule.id} never wins {target}: {shadow.id} is active at the same times and has priority",
-                    "raise its priority:, or narrow the other's condition",
+                    Text(
+                        "{id} never wins {target}: {id2} is active at the same times and has priority",
+                        id=rule.id,
+                        target=target,
+                        id2=shadow.id,
+                    ),
+                    Text("raise its priority:, or narrow the other's condition"),
                 )
             for other, other_setting in group[:index]:
                 if (
@@ -163,9 +197,14 @@ def _contests(rules: list[Rule]) -> Iterator[Problem]:
                 ):
                     yield _warning(
                         setting.span,
-                        f"{rule.id} and {other.id} ({other.span.seen_from(setting.span)}) claim the same value "
-                        f"of {target} with the same priority",
-                        "remove one of the two. If both are active, the service names the first in the file",
+                        Text(
+                            "{id} and {id2} ({place}) claim the same value of {target} with the same priority",
+                            id=rule.id,
+                            id2=other.id,
+                            place=other.span.seen_from(setting.span),
+                            target=target,
+                        ),
+                        Text("remove one of the two. If both are active, the service names the first in the file"),
                     )
 
 
@@ -181,7 +220,7 @@ def _unclaimed(book: Book, enabled: list[Rule]) -> Iterator[Problem]:
                 first.file,
                 0,
                 0,
-                message=f"no rule claims ev.{name}.mode, so this charger stays off",
-                hint="write defaults: {ev.mode: surplus}, or a rule that claims it",
+                message=Text("no rule claims ev.{name}.mode, so this charger stays off", name=name),
+                hint=Text("write defaults: {ev.mode: surplus}, or a rule that claims it"),
                 warning=True,
             )

@@ -11,6 +11,7 @@ from optimizer.model.house_fields import CHEAPEST
 from optimizer.model.kinds import BOOL
 from optimizer.rules.book.book import Book, IfUnknown, Rule
 from optimizer.rules.language.tree import Node
+from optimizer.words.text import Text, joined
 
 OF_VEHICLES = frozenset({"ev.soc", "ev.soc_estimated", "ev.limit_soc", "ev.range_km", "ev.capacity_wh"})
 """The fields that a vehicle of the settings gives."""
@@ -27,29 +28,32 @@ def why_never_known(ref: FieldRef, book: Book, unreported: Container[str] = ()) 
     """
     family = ref.field.family
     if family is not None and not book.names.of(family):
-        return f"no {FAMILIES[family]} is configured"
+        return Text("no {family} is configured", family=FAMILIES[family])
     name = ref.field.name if family is None and ref.device else ref.name
     if name not in unreported:
         return ""
     if family is None and (ref.field is CHEAPEST or ref.name.startswith("price.")):
-        return "the settings have no such price (docs/how-to/use-prices.md)"
+        return Text("the settings have no such price (docs/how-to/use-prices.md)")
     if ref.field.name.startswith("schedule."):
-        return "the settings have no schedule for it (docs/how-to/charge-until-departure.md)"
+        return Text("the settings have no schedule for it (docs/how-to/charge-until-departure.md)")
     if ref.name in SUN:
-        return "the settings have no place: set `latitude` and `longitude` under `site`"
+        return Text("the settings have no place: set `latitude` and `longitude` under `site`")
     if ref.name == HOLIDAY:
-        return "the settings have no public holidays: set `holidays` under `site`"
+        return Text("the settings have no public holidays: set `holidays` under `site`")
     if ref.field.name in FORECASTS:
-        return "the settings have no forecast (docs/how-to/use-forecasts.md)"
+        return Text("the settings have no forecast (docs/how-to/use-forecasts.md)")
     if ref.name == "grid.dimmed":
-        return "no device reports it, and site.dimmed_by names no input (docs/how-to/dim-the-house.md)"
+        return Text("no device reports it, and site.dimmed_by names no input (docs/how-to/dim-the-house.md)")
     if family is None:
-        return "no device of this house reports it"
+        return Text("no device of this house reports it")
     if ref.field.name in OF_VEHICLES:
-        return f"the charger {ref.device} does not report it, and no vehicle gives it (docs/how-to/use-vehicles.md)"
+        return Text(
+            "the charger {device} does not report it, and no vehicle gives it (docs/how-to/use-vehicles.md)",
+            device=ref.device,
+        )
     if ref.device:
-        return f"the {FAMILIES[family]} {ref.device} does not report it"
-    return f"not every {FAMILIES[family]} of this house reports it"
+        return Text("the {family} {device} does not report it", family=FAMILIES[family], device=ref.device)
+    return Text("not every {family} of this house reports it", family=FAMILIES[family])
 
 
 def rules_that_never_act(book: Book, unreported: Container[str] = ()) -> Iterator[tuple[str, str]]:
@@ -58,12 +62,12 @@ def rules_that_never_act(book: Book, unreported: Container[str] = ()) -> Iterato
         if rule.enabled == "false" or rule.when is None or _can_act(rule, book, unreported):
             continue
         reasons = {
-            f"{ref.name} is never known here: {why}"
+            Text("{name} is never known here: {why}", name=ref.name, why=why)
             for ref in rule.when.tree.fields()
             if (why := why_never_known(ref, book, unreported))
         }
         if reasons:
-            yield rule.id, "; ".join(sorted(reasons))
+            yield rule.id, joined(sorted(reasons), "{first}; {then}")
 
 
 def _can_act(rule: Rule, book: Book, unreported: Container[str]) -> bool:
