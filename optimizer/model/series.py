@@ -7,7 +7,7 @@ day. A time without a slot is unknown, and so is a sum or mean over it.
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -115,18 +115,18 @@ class Series:
 
     def within(self, start_s: float, end_s: float) -> Series:
         """The part from `start_s` until just before `end_s`. Slots across a border are cut."""
-        slots = tuple(_cut(self._touching(start_s, end_s), start_s, end_s))
+        slots = _cut(self._touching(start_s, end_s), start_s, end_s)
         # Parts of a series are in order and do not overlap. They need no check again.
-        return replace(self, slots=slots, _starts=tuple(slot.start_s for slot in slots))
+        return Series(slots, self.unit, self.source, self.fetched_s, tuple([slot.start_s for slot in slots]))
 
     def gaps(self, start_s: float, end_s: float) -> tuple[Span, ...]:
         """The unknown times from `start_s` until just before `end_s`."""
         found: list[Span] = []
         known_until_s = start_s
-        for slot in self._touching(start_s, end_s):
-            if slot.start_s > known_until_s:
-                found.append(Span(known_until_s, slot.start_s))
-            known_until_s = slot.end_s
+        for slot_start_s, slot_end_s, _ in self._touching(start_s, end_s):
+            if slot_start_s > known_until_s:
+                found.append(Span(known_until_s, slot_start_s))
+            known_until_s = slot_end_s
         if known_until_s < end_s:
             found.append(Span(known_until_s, end_s))
         return tuple(found)
@@ -146,7 +146,7 @@ class Series:
         """The mean over time. None if a part is unknown or the time is empty."""
         if end_s <= start_s or not self.covers(start_s, end_s):
             return None
-        parts = list(_cut(self._touching(start_s, end_s), start_s, end_s))
+        parts = _cut(self._touching(start_s, end_s), start_s, end_s)
         if all(slot.value == parts[0].value for slot in parts):
             return parts[0].value  # without the rounding of a division
         return math.fsum(slot.value * (slot.end_s - slot.start_s) for slot in parts) / (end_s - start_s)
@@ -185,13 +185,12 @@ class Series:
     def _with(self, slots: Iterable[Slot]) -> Series:
         return Series.of(slots, unit=self.unit, source=self.source, fetched_s=self.fetched_s)
 
-    def _touching(self, start_s: float, end_s: float) -> Iterator[Slot]:
+    def _touching(self, start_s: float, end_s: float) -> tuple[Slot, ...]:
         """The slots with a part from `start_s` until just before `end_s`."""
-        index = max(0, bisect_right(self._starts, start_s) - 1)
-        while index < len(self.slots) and self.slots[index].start_s < end_s:
-            if self.slots[index].end_s > start_s:
-                yield self.slots[index]
-            index += 1
+        first = max(0, bisect_right(self._starts, start_s) - 1)
+        if first < len(self.slots) and self.slots[first].end_s <= start_s:
+            first += 1
+        return self.slots[first : bisect_left(self._starts, end_s)]
 
 
 def combined(change: Callable[..., float], *parts: Series) -> Series:
@@ -221,12 +220,16 @@ def constant(value: float, start_s: float, end_s: float, *, unit: str = "", sour
     return Series.of([Slot(start_s, end_s, value)], unit=unit, source=source)
 
 
-def _cut(slots: Iterable[Slot], start_s: float, end_s: float) -> Iterator[Slot]:
-    """The slots without their parts outside of `start_s` to `end_s`."""
-    for slot in slots:
-        first_s, last_s = max(slot.start_s, start_s), min(slot.end_s, end_s)
-        if first_s < last_s:
-            yield Slot(first_s, last_s, slot.value)
+def _cut(slots: tuple[Slot, ...], start_s: float, end_s: float) -> tuple[Slot, ...]:
+    """The slots without their parts outside of `start_s` to `end_s`. All touch this time, so only the first and the
+    last one can reach beyond it."""
+    if not slots or end_s <= start_s:
+        return ()
+    if slots[0].start_s < start_s:
+        slots = (slots[0]._replace(start_s=start_s), *slots[1:])
+    if slots[-1].end_s > end_s:
+        slots = (*slots[:-1], slots[-1]._replace(end_s=end_s))
+    return slots
 
 
 def _text(at_s: float) -> str:

@@ -55,6 +55,18 @@ def test_gaps_and_slots_share_the_time_without_overlap(one: Series, cuts: list[f
         assert one.at((gap.start_s + gap.end_s) / 2.0) is None
 
 
+@given(series(), CUTS, st.lists(st.integers(0, 250_000), max_size=20))
+def test_a_part_has_the_values_of_the_whole_within_its_borders(
+    one: Series, cuts: list[float], moments: list[int]
+) -> None:
+    start, end = cuts[0], cuts[-1]
+    part = one.within(start, end)
+    borders = [border for slot in one for border in (slot.start_s, slot.end_s)]
+    for at_s in (*moments, *cuts, *borders):
+        assert part.at(at_s) == (one.at(at_s) if start <= at_s < end else None)
+    assert part == Series.of(part.slots, unit="ct/kWh", source="test")
+
+
 @given(series(), CUTS)
 def test_a_mean_over_borders_conserves_the_sum(one: Series, cuts: list[float]) -> None:
     averaged = one.averaged(cuts)

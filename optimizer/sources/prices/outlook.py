@@ -36,21 +36,22 @@ UNKNOWN = Outlook()
 def outlook(series: Series, at_s: float, span: Span) -> Outlook:
     """Compares the price at `at_s` with the prices of `span`."""
     now = series.at(at_s)
-    found = extremes(series, span)
+    part = series.within(*span)
+    found = extremes(part, span)
     if now is None or found.lowest is None:
         return UNKNOWN
-    slots = series.within(*span).slots
-    cheaper_s = math.fsum(slot.end_s - slot.start_s for slot in slots if slot.value < now)
+    cheaper_s = math.fsum([end_s - start_s for start_s, end_s, value in part.slots if value < now])
     return found._replace(rank_percent=100.0 * cheaper_s / (span.end_s - span.start_s))
 
 
 def extremes(series: Series, span: Span) -> Outlook:
     """The lowest, highest, and mean price of `span`, without a rank."""
-    slots = series.within(*span).slots
-    if not slots or not series.covers(*span):
+    part = series.within(*span)
+    mean = part.mean(*span)
+    if mean is None:
         return UNKNOWN
-    values = [slot.value for slot in slots]
-    return Outlook(lowest=min(values), highest=max(values), mean=series.mean(*span))
+    values = [slot.value for slot in part.slots]
+    return Outlook(lowest=min(values), highest=max(values), mean=mean)
 
 
 def today(at_s: float, zone: ZoneInfo) -> Span:
