@@ -117,7 +117,13 @@ class Series:
         """The part from `start_s` until just before `end_s`. Slots across a border are cut."""
         slots = _cut(self._touching(start_s, end_s), start_s, end_s)
         # Parts of a series are in order and do not overlap. They need no check again.
-        return Series(slots, self.unit, self.source, self.fetched_s, tuple([slot.start_s for slot in slots]))
+        return Series(
+            slots=slots,
+            unit=self.unit,
+            source=self.source,
+            fetched_s=self.fetched_s,
+            _starts=tuple([slot.start_s for slot in slots]),
+        )
 
     def gaps(self, start_s: float, end_s: float) -> tuple[Span, ...]:
         """The unknown times from `start_s` until just before `end_s`."""
