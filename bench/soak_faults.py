@@ -17,12 +17,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.soak_fuses import TICK_S
-from bench.soak_house import KEYS, RULES, Tampered, Truth, paces_s, site
+from bench.soak_house import ALL_KEYS, RULES, Tampered, Truth, paces_s, whole_house, whole_site
+from bench.soak_inputs import LIES, SOURCE, InputTwin
 from bench.soak_watch import AT_ONCE_S, Figures, Watching, open_files, summary
 from bench.soak_wire import small_client
 from optimizer.cli.run.assemble import assemble
 from optimizer.cli.run.books import RuleFiles
 from optimizer.cli.run.devices import build_devices
+from optimizer.runtime.inputs.board import InputBoard
 from optimizer.runtime.record.handback import by_key, hand_back_all
 from optimizer.runtime.record.ownership import Ownership
 from optimizer.settings import Settings
@@ -31,10 +33,12 @@ from optimizer.twin.charger import CarSpec, Stay
 from optimizer.twin.faults import Fault
 from optimizer.twin.fems import FemsTwin
 from optimizer.twin.givtcp import GivTcpTwin
-from optimizer.twin.house import HouseSpec, RunningHouse, full_house, start_house
+from optimizer.twin.house import HouseSpec, RunningHouse, start_house
 from optimizer.twin.live import Twin
 from optimizer.twin.nrgkick import NrgkickTwin
+from optimizer.twin.shelly import ShellyTwin
 from optimizer.twin.sonnen import SonnenTwin
+from optimizer.twin.tasmota import TasmotaTwin
 from optimizer.twin.virtual_time import VirtualClock, run_virtually
 from optimizer.twin.weather import Weather
 
@@ -137,6 +141,10 @@ class Programme:
             twin.traps.frozen = self._random.random() < 0.3
         elif isinstance(twin, NrgkickTwin):
             twin.unit.pv_mode = True
+        elif isinstance(twin, ShellyTwin | TasmotaTwin):
+            twin.traps.deaf = True
+        elif isinstance(twin, InputTwin):
+            twin.lies(self._random.choice(LIES))
         self._watching.ailing.add(name)
         await self._clock.sleep(self._random.uniform(60.0, 400.0))
         self._honest(name)
@@ -166,6 +174,14 @@ class Programme:
         self._clock.suspend(seconds)
         self._watching.stood_still()
 
+    async def owner(self, source: random.Random, board: InputBoard, twin: InputTwin) -> None:
+        """Beside all troubles: values of the server change, and somebody sets an input by hand."""
+        while True:
+            await self._clock.sleep(source.uniform(60.0, 600.0))
+            twin.turn()
+            if source.random() < 0.4:
+                self._watching.inputs.set_by_hand(board, source.random() < 0.3)
+
     async def surges(self, source: random.Random) -> None:
         """Beside all troubles: again and again the sun is gone, and the house draws what its fuses bear, or more."""
         while True:
@@ -184,11 +200,15 @@ def make_honest(twin: Twin) -> None:
         twin.traps.lies, twin.traps.frozen = {}, False
     elif isinstance(twin, NrgkickTwin):
         twin.unit.pv_mode = False
+    elif isinstance(twin, ShellyTwin | TasmotaTwin):
+        twin.traps.deaf = False
+    elif isinstance(twin, InputTwin):
+        twin.lies("")
 
 
 def house_spec(seed: int) -> HouseSpec:
     """The full house, with cars that come and go: a car that stays would be full after a day."""
-    spec = full_house(None, seed)
+    spec = whole_house(None, seed)
     chargers = []
     for number, charger in enumerate(spec.physics.chargers):
         stays = tuple(
@@ -232,7 +252,7 @@ async def _episode(figures: Figures, seed: int, at: datetime, length_s: float, f
     truth = Truth(twins)
     state = folder / f"state{seed}"
     settings = Settings.model_validate(
-        site(twins.endpoints, pace=pace)
+        whole_site(twins.endpoints, seed, pace=pace)
         | {"rules": folder / "rules", "state_dir": state, "journal": {"enabled": False}, "serve": {"status": None}}
     )
     watching = Watching(figures, twins, clock, to_site(settings), paces_s(settings))
@@ -242,7 +262,15 @@ async def _episode(figures: Figures, seed: int, at: datetime, length_s: float, f
     programme = Programme(twins, clock, watching, source, outside)
     stop = asyncio.Event()
     service = asyncio.ensure_future(house.service.run(stop))
-    beside = (programme.run(), programme.surges(random.Random(~seed)), watching.run())
+    board, values = house.service.parts.inputs, twins.twins[SOURCE]
+    assert isinstance(board, InputBoard)
+    assert isinstance(values, InputTwin)
+    beside = (
+        programme.run(),
+        programme.surges(random.Random(~seed)),
+        programme.owner(random.Random(f"{seed} owner"), board, values),
+        watching.run(),
+    )
     others = [asyncio.ensure_future(job) for job in beside]
     begun_s = clock.monotonic_s()
     try:
@@ -280,7 +308,7 @@ async def _ended(
     stopping_s = clock.monotonic_s()
     stop.set()
     # A device counts as handed back at that moment: a car that comes later may lift the pause of its charger.
-    pending = set(KEYS)
+    pending = set(ALL_KEYS)
     while not service.done():
         await clock.sleep(AT_ONCE_S)
         pending = {key for key in pending if not truth.released(key)}
@@ -306,7 +334,7 @@ async def _killed(
     await asyncio.gather(service, return_exceptions=True)
     figures.kills += 1
     ownership = Ownership(state)
-    unrecorded = [key for key in KEYS if key not in ownership.held and truth.taken(key)]
+    unrecorded = [key for key in ALL_KEYS if key not in ownership.held and truth.taken(key)]
     figures.late += [f"after a kill: {key} was written to and is on no record" for key in unrecorded]
     programme.heal()
     reachable_s = clock.monotonic_s()
@@ -320,7 +348,7 @@ async def _killed(
             if truth.released(key):
                 pending.discard(key)
                 figures.slowest_s[key] = max(figures.slowest_s.get(key, 0.0), took_s)
-                if took_s > HAND_BACK_MOST_S.get(KEYS[key], 90.0):
+                if took_s > HAND_BACK_MOST_S.get(ALL_KEYS[key], 90.0):
                     figures.late.append(f"after a kill: {key} only after {took_s:.0f} s")
     figures.late += [f"after a kill: {key} never" for key in sorted(pending)]
     left = await release

@@ -59,7 +59,7 @@ class FuseWatch:
         if self._meter in ailing or any(device in ailing for device in self._devices.values()):
             self._ailed_s = now_s
         for phase, amps in zip(PHASES, physics.phase_current_a(), strict=True):
-            drawing = [charger.spec.name for charger in physics.chargers if _draws(charger, phase)]
+            drawing = [charger.spec.name for charger in physics.chargers if draws(charger, phase)]
             if not drawing or amps <= self._site.fuse_a + TOLERANCE_A:
                 self._over_s.pop(phase, None)
                 continue
@@ -80,5 +80,6 @@ class FuseWatch:
         return self._paces_s[name] + self._site.chargers[name].settle_s
 
 
-def _draws(charger: Charger, phase: int) -> bool:
+def draws(charger: Charger, phase: int) -> bool:
+    """Whether the car on `charger` draws on a phase (1-3) of the house."""
     return charger.current_a >= DRAWS_A and phase in charger.spec.phase_map[: charger.active_phases]

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from bench.soak_inputs import InputTwin, input_settings
+from bench.soak_loads import LOAD_KEYS, LOAD_RULES, load_settings
 from optimizer.settings import Settings
 from optimizer.twin.fems import FemsTwin
 from optimizer.twin.givtcp import GivTcpTwin
 from optimizer.twin.givtcp.registers import Registers
-from optimizer.twin.house import RunningHouse
+from optimizer.twin.house import HouseSpec, RunningHouse, full_house
 from optimizer.twin.nrgkick import NrgkickTwin
+from optimizer.twin.relay import RelayTwin
 from optimizer.twin.sonnen import MANUAL, SonnenTwin
 from optimizer.twin.trace import Source
 
-RULES = """\
+RULES = (
+    """\
 version: 1
 rules:
   - id: fast
@@ -45,6 +50,8 @@ rules:
     limit:
       battery.discharge_w: 0 W
 """
+    + LOAD_RULES
+)
 """Something is wanted of every device for most of the time, and changes every few minutes."""
 
 FUSE_A = 25.0
@@ -59,6 +66,8 @@ KEYS = {
     "battery.givtcp": "givtcp",
 }
 """Who answers for each key of the ownership record: the name of its twin."""
+ALL_KEYS = KEYS | LOAD_KEYS
+"""The same with the switchable loads."""
 CHARGERS = {key.removeprefix("ev."): device for key, device in KEYS.items() if key.startswith("ev.")}
 """Who answers for each charger."""
 
@@ -109,9 +118,22 @@ def site(endpoints: Mapping[str, str], *, pace: float = 1.0) -> dict[str, Any]:
     }
 
 
+def whole_site(endpoints: Mapping[str, str], seed: int, *, pace: float = 1.0) -> dict[str, Any]:
+    """The same with the switchable loads, drawn by `seed`, and with inputs."""
+    devices = site(endpoints, pace=pace)
+    return devices | input_settings(endpoints, pace=pace) | {"switches": load_settings(endpoints, seed, pace=pace)}
+
+
+def whole_house(source: Source | None = None, seed: int = 1) -> HouseSpec:
+    """The full house, with the server of the inputs."""
+    spec = full_house(source, seed)
+    return replace(spec, twins=(*spec.twins, partial(InputTwin, seed=seed)))
+
+
 def paces_s(settings: Settings) -> dict[str, float]:
-    """How often each device is read, in s."""
-    return {name: device.pace_s for name, device in settings.devices.items()}
+    """How often each device and each load is read, in s."""
+    devices = {name: device.pace_s for name, device in settings.devices.items()}
+    return devices | {name: one.poll_s for name, one in settings.switches.items()}
 
 
 class Tampered:
@@ -164,6 +186,10 @@ class Truth:
                 return sonnen.mode != MANUAL
             case "battery.givtcp":
                 return not self.changed(self._givtcp().regs)
+            case "switch.boiler" | "switch.pool":
+                relay = self._twins[LOAD_KEYS[key]]
+                assert isinstance(relay, RelayTwin)
+                return not relay.load.on
         raise ValueError(f"{key} is not of this house")
 
     def taken(self, key: str) -> bool:

@@ -20,12 +20,12 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from bench.soak_house import KEYS, RULES, Truth, site
+from bench.soak_house import ALL_KEYS, RULES, Truth, whole_house, whole_site
 from bench.soak_process import SharedClock
 from optimizer.devices.port import LATE_S
 from optimizer.runtime.record.ownership import Ownership
 from optimizer.twin.faults import Fault
-from optimizer.twin.house import HOUSES, RunningHouse, start_house
+from optimizer.twin.house import RunningHouse, start_house
 
 START = datetime(2025, 6, 14, 8, 0, tzinfo=UTC)
 MOST_S = 90.0
@@ -128,7 +128,7 @@ class Supervised:
 
     async def run(self, kills: int, stop: asyncio.Event) -> None:
         """Kill so many times, or until `stop`; the last instance is ended in an orderly way."""
-        self.house = await start_house(HOUSES["full"](None, self.number), self.clock)
+        self.house = await start_house(whole_house(None, self.number), self.clock)
         self.truth = Truth(self.house)
         config = self._configure()
         try:
@@ -167,7 +167,7 @@ class Supervised:
         self.house.live.advance()
         self.figures.unrecorded += [
             f"house {self.number}, kill at {killed_s:.0f} s: {key} was written to and is on no record"
-            for key in KEYS
+            for key in ALL_KEYS
             if key not in held and self.truth.taken(key)
         ]
         self._break_one()
@@ -248,13 +248,13 @@ class Supervised:
             before, looked = looked, time.monotonic()
             self._overslept_s += max(0.0, looked - before - LOOK_S) * (self.speed - 1.0)
             for key in sorted(left):
-                begin_s = max(killed_s, self.back_s.get(KEYS[key], 0.0))
+                begin_s = max(killed_s, self.back_s.get(ALL_KEYS[key], 0.0))
                 took_s = now_s - begin_s - sum(load.lost_s(begin_s, now_s, self.speed) for load in self._loads)
                 if self.truth.released(key):
                     left.discard(key)
                     returned.add(key)
                     self.figures.slowest_s[key] = max(self.figures.slowest_s.get(key, 0.0), took_s)
-                elif took_s > (GIVTCP_MOST_S if KEYS[key] == "givtcp" else MOST_S):
+                elif took_s > (GIVTCP_MOST_S if ALL_KEYS[key] == "givtcp" else MOST_S):
                     left.discard(key)
                     self.figures.late.append(
                         f"house {self.number}, kill at {killed_s:.0f} s: {key} after {took_s:.0f} house s "
@@ -272,7 +272,7 @@ class Supervised:
         config = self.folder / "site.yaml"
         with config.open("w") as file:
             ours = {"rules": "rules", "state_dir": "state", "serve": {"status": {"port": free_port(self.random)}}}
-            YAML().dump(site(self.house.endpoints) | ours, file)
+            YAML().dump(whole_site(self.house.endpoints, self.number) | ours, file)
         config.chmod(0o600)
         return config
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from bench.soak_fuses import TICK_S, FuseWatch, Overloads
 from bench.soak_house import CHARGERS
+from bench.soak_inputs import SOURCE, InputFigures, InputTwin, InputWatch
+from bench.soak_loads import LoadFigures, LoadWatch
 from optimizer.control.decide import Outcome
 from optimizer.control.report import TickReport
 from optimizer.model.clock import Clock
@@ -50,6 +52,8 @@ class Figures:
     """Writes to a charger that had just been switched to its own control, and refused them."""
     currents: list[str] = field(default_factory=list)
     overloads: Overloads = field(default_factory=Overloads)
+    loads: LoadFigures = field(default_factory=LoadFigures)
+    inputs: InputFigures = field(default_factory=InputFigures)
     ended: list[str] = field(default_factory=list)
     """Services that ended by themselves."""
     late: list[str] = field(default_factory=list)
@@ -72,7 +76,10 @@ class Figures:
 
     @property
     def _found(self) -> tuple[list[str], ...]:
-        return (self.gaps, self.stale, self.unsafe, self.currents, self.overloads.broken, self.ended, self.late)
+        return (
+            self.gaps, self.stale, self.unsafe, self.currents, self.overloads.broken, self.loads.bad, self.inputs.bad,
+            self.ended, self.late,
+        )  # fmt: skip
 
     @property
     def bad(self) -> tuple[str, ...]:
@@ -129,6 +136,10 @@ class Watching:
         """Whether FEMS was in trouble at the last look, or so shortly before that a write may still be on its way."""
         self._ailed_s = -math.inf
         self._fuses = FuseWatch(figures.overloads, site, CHARGERS, METER, paces_s)
+        source = house.twins[SOURCE]
+        assert isinstance(source, InputTwin)
+        self._loads = LoadWatch(figures.loads, site, METER, paces_s)
+        self.inputs = InputWatch(figures.inputs, source)
         house.live.ledger = _Book(house.live.ledger, house, self)
 
     def interrupt(self, loop: TickLoop) -> None:
@@ -159,11 +170,19 @@ class Watching:
         self._ticked_s = None
         self._since_s = self._clock.monotonic_s()
         self._late_until_s = self._since_s + (ON_THE_WAY_S if self._on_the_way else WIRE_S)
+        self._loads.interrupted(self._since_s)
+        self.inputs.interrupted()
+
+    def by_hand(self, load: str) -> None:
+        """Somebody has turned a load at its switch."""
+        self._loads.by_hand(load, self._clock.monotonic_s())
 
     def on_tick(self, report: TickReport) -> None:
         """A decision was made."""
         figures, now_s = self.figures, report.state.mono_s
         figures.ticks += 1
+        self._loads.on_tick(report)
+        self.inputs.on_tick(report)
         if self._ticked_s is not None and now_s - self._ticked_s > TICK_S + LATE_S:
             figures.late_ticks += 1
         self._ticked_s = now_s
@@ -194,6 +213,7 @@ class Watching:
             self._on_the_way = now_s - self._ailed_s <= ON_THE_WAY_S
             if self.mindless:
                 self._ticked_s = None
+                self._loads.interrupted(now_s)
             if self._wanted() and "fems" not in self._unreachable and not self.mindless:
                 figures.wanted_s += AT_ONCE_S
                 if now_s - self._since_s > MOST_GAP_S:
@@ -204,6 +224,7 @@ class Watching:
             physics = self._house.physics
             troubled = {METER} if self.mindless else self._unreachable | self.ailing
             self._fuses.look(physics, now_s, AT_ONCE_S, troubled)
+            self._loads.look(physics, now_s, AT_ONCE_S, troubled)
             for charger in physics.chargers:
                 offer_a = charger.signalled_a
                 if offer_a != 0.0 and not 6.0 <= offer_a <= charger.spec.rated_a:
@@ -238,6 +259,10 @@ def summary(figures: Figures) -> str:
         ("seconds with cars above a fuse, until they followed", f"{figures.overloads.seconds:.0f}"),
         ("longest of these with all in order", f"{figures.overloads.longest_s:.0f} s"),
         ("cars above a fuse for longer (goal 0)", f"{len(figures.overloads.broken)}"),
+        ("starts of loads / cut early for a fuse", f"{figures.loads.starts} / {figures.loads.cut}"),
+        ("loads beyond budget, least time, or fuse (goal 0)", f"{len(figures.loads.bad)}"),
+        ("inputs known / unknown in ticks", f"{figures.inputs.known} / {figures.inputs.unknown}"),
+        ("inputs wrong, too old, or not read (goal 0)", f"{len(figures.inputs.bad)}"),
         ("ended by itself (goal 0)", f"{len(figures.ended)}"),
         ("orderly ends / ends as by SIGKILL", f"{figures.endings} / {figures.kills}"),
         ("not handed back in time (goal 0)", f"{len(figures.late)}"),

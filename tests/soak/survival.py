@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bench.soak_faults import COMMANDS, HAND_BACK_MOST_S, IN_PV_MODE, START, make_honest
-from bench.soak_house import KEYS, RULES, Tampered, Truth, paces_s, site
+from bench.soak_house import ALL_KEYS, RULES, Tampered, Truth, paces_s, whole_house, whole_site
+from bench.soak_inputs import LIES, InputTwin
+from bench.soak_loads import LOAD_KEYS
 from bench.soak_watch import AT_ONCE_S, Figures, Watching
 from optimizer.cli.run.assemble import OVERRIDES_FILE, assemble
 from optimizer.cli.run.books import RuleFiles, device_names
 from optimizer.rules.book.overrides import Override
 from optimizer.runtime.decider import RuleDecider
+from optimizer.runtime.inputs.board import InputBoard
 from optimizer.runtime.record.memory_file import FILE_NAME as MEMORY_FILE
 from optimizer.runtime.record.ownership import Ownership
 from optimizer.serve.overrides import OverrideStore
@@ -28,9 +31,11 @@ from optimizer.settings.mapping import to_params, to_site
 from optimizer.twin.faults import Fault
 from optimizer.twin.fems import FemsTwin
 from optimizer.twin.givtcp import GivTcpTwin
-from optimizer.twin.house import full_house, start_house
+from optimizer.twin.house import start_house
 from optimizer.twin.nrgkick import NrgkickTwin
+from optimizer.twin.shelly import ShellyTwin
 from optimizer.twin.sonnen import SonnenTwin
+from optimizer.twin.tasmota import TasmotaTwin
 from optimizer.twin.virtual_time import MemoryLoop, VirtualClock
 from optimizer.twin.weather import Weather
 from tests.soak.judge import BATTERIES, Judge
@@ -38,7 +43,7 @@ from tests.soak.judge import BATTERIES, Judge
 T = TypeVar("T")
 
 PACE = 2.0
-DEVICES = ("carport", "fems", "givtcp", "sonnen")
+DEVICES = ("boiler", "carport", "fems", "givtcp", "pool", "sonnen", "source")
 END_MOST_S = 700.0
 """A hand-back that began just before its deadline of 330 s may take it once more."""
 MISCHIEVOUS_RULES = {
@@ -54,7 +59,9 @@ MISCHIEVOUS_RULES = {
 class Survivor:
     """The house and its service; every method is one thing that happens."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, seed: int = 1) -> None:
+        """`seed` draws the settings of the loads."""
+        self._seed = seed
         self._runner = asyncio.Runner(loop_factory=MemoryLoop)
         self._rules = folder / "rules"
         self._state = folder / "state"
@@ -65,7 +72,7 @@ class Survivor:
         self.outside = Tampered(Weather(seed=1, start=START, first_sky="broken"))
         self._troubled: set[str] = set()
         self._forgot: set[str] = set()
-        """What does something that nobody told it: a charger that has lost its pause."""
+        """What does something that nobody told it: a charger that has lost its pause, or a load that a hand turned."""
         self._run(self._build())
 
     def _run(self, what: Coroutine[Any, Any, T]) -> T:
@@ -82,11 +89,11 @@ class Survivor:
     # building, ending, starting again
 
     async def _build(self) -> None:
-        self.twins = await start_house(full_house(self.outside), self.clock)
+        self.twins = await start_house(whole_house(self.outside, self._seed), self.clock)
         self.truth = Truth(self.twins)
         self._rules.joinpath("soak.yaml").write_text(RULES)
         self.settings = Settings.model_validate(
-            site(self.twins.endpoints, pace=PACE)
+            whole_site(self.twins.endpoints, self._seed, pace=PACE)
             | {"rules": self._rules, "state_dir": self._state, "journal": {"enabled": False}, "serve": {"status": None}}
         )
         self.site = to_site(self.settings)
@@ -113,7 +120,7 @@ class Survivor:
 
     async def _ended(self) -> None:
         begun_s = self.clock.monotonic_s()
-        had = {key for key in Ownership(self._state).held if KEYS[key] not in self._troubled}
+        had = {key for key in Ownership(self._state).held if ALL_KEYS[key] not in self._troubled}
         waiting = set(had)
         self._stop.set()
         self.watching.interrupted()
@@ -122,7 +129,7 @@ class Survivor:
             took_s = self.clock.monotonic_s() - begun_s
             assert took_s < END_MOST_S, "the service does not end"
             waiting = {key for key in waiting if not self.truth.released(key)}
-            late = [key for key in waiting if took_s > HAND_BACK_MOST_S.get(KEYS[key], 90.0)]
+            late = [key for key in waiting if took_s > HAND_BACK_MOST_S.get(ALL_KEYS[key], 90.0)]
             assert not late, f"{late} not handed back after {took_s:.0f} s"
         left = self._service.result()
         assert not self._house.service.broken
@@ -152,8 +159,8 @@ class Survivor:
         self._service.cancel()
         await asyncio.gather(self._service, return_exceptions=True)
         held = set(Ownership(self._state).held)
-        unrecorded = [key for key in KEYS if key not in held | self._forgot and self.truth.taken(key)]
-        assert not [key for key in unrecorded if KEYS[key] not in self._troubled], f"{unrecorded} are on no record"
+        unrecorded = [key for key in ALL_KEYS if key not in held | self._forgot and self.truth.taken(key)]
+        assert not [key for key in unrecorded if ALL_KEYS[key] not in self._troubled], f"{unrecorded} are on no record"
         memory = self._state / MEMORY_FILE
         kept = memory.read_bytes() if memory.exists() else None
         self._house.close()
@@ -228,6 +235,10 @@ class Survivor:
                 twin.traps.frozen = what % 3 == 0
             elif isinstance(twin, NrgkickTwin):
                 twin.unit.pv_mode = True
+            elif isinstance(twin, ShellyTwin | TasmotaTwin):
+                twin.traps.deaf = True
+            elif isinstance(twin, InputTwin):
+                twin.lies(LIES[what % len(LIES)])
             self._trouble(device)
 
         self.ask(turn)
@@ -296,6 +307,32 @@ class Survivor:
 
         self.ask(move)
 
+    def load(self, index: int, on: bool) -> None:
+        """Somebody turns a load at its switch."""
+
+        def turn() -> None:
+            load = self.twins.physics.loads[index]
+            load.switch(on)
+            self.watching.by_hand(load.spec.name)
+            self._forgot.add(f"switch.{load.spec.name}")
+
+        self.ask(turn)
+
+    def input(self, by_hand: bool | None) -> None:
+        """Somebody sets an input, or the server has other values (None)."""
+
+        def change() -> None:
+            if by_hand is not None:
+                board = self._house.service.parts.inputs
+                assert isinstance(board, InputBoard)
+                self.watching.inputs.set_by_hand(board, by_hand)
+                return
+            twin = self.twins.twins["source"]
+            assert isinstance(twin, InputTwin)
+            twin.turn()
+
+        self.ask(change)
+
     def battery(self, index: int, soc_percent: float) -> None:
         """A battery is at this charge."""
 
@@ -343,9 +380,10 @@ class Survivor:
         assert givtcp.writes <= 200, "GivTCP's settings wear the inverter's flash memory"
 
     def check_lapsed(self) -> None:
-        """Decisions have failed for so long that the batteries with a lease of a minute are on their own."""
-        held = [key for key in ("battery.fems", "battery.sonnen") if not self.truth.released(key)]
-        assert not [key for key in held if KEYS[key] not in self._troubled], f"{held} outlive the decisions"
+        """Decisions have failed for so long that batteries with a lease of a minute are on their own, and loads off."""
+        loads = [key for key in LOAD_KEYS if key not in self._forgot]
+        held = [key for key in ("battery.fems", "battery.sonnen", *loads) if not self.truth.released(key)]
+        assert not [key for key in held if ALL_KEYS[key] not in self._troubled], f"{held} outlive the decisions"
 
     async def _incidents(self) -> tuple[Any, ...]:
         return self.twins.summary().unsafe

@@ -37,17 +37,19 @@ OVERRIDES = (
     ("ev.yard.mode", "min_surplus"),
     ("battery.mode", "discharge"),
     ("battery.power_w", 3000.0),
+    ("switch.boiler.state", "on"),
+    ("switch.pool.state", "surplus"),
 )
 
 
 class Survival(RuleBasedStateMachine):
     """Steps that a house may take; after each one nothing unsafe has been seen."""
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(seed=st.integers(1, 6))
+    def begin(self, seed: int) -> None:
         logging.disable(logging.CRITICAL)
         self.folder = TemporaryDirectory()
-        self.house = Survivor(Path(self.folder.name))
+        self.house = Survivor(Path(self.folder.name), seed)
         self.house.let_pass(30.0)
 
     @rule(seconds=st.sampled_from((3.0, 20.0, 70.0, 240.0)))
@@ -59,7 +61,7 @@ class Survival(RuleBasedStateMachine):
         self.house.fault(device, faults)
         self.house.let_pass(20.0)
 
-    @rule(device=st.sampled_from(("carport", "givtcp", "sonnen")), what=st.integers(0, 9))
+    @rule(device=st.sampled_from(("boiler", "carport", "givtcp", "pool", "sonnen", "source")), what=st.integers(0, 9))
     def a_device_lies(self, device: str, what: int) -> None:
         self.house.lie(device, what)
         self.house.let_pass(20.0)
@@ -92,6 +94,16 @@ class Survival(RuleBasedStateMachine):
     @rule(charger=st.integers(0, 1), what=st.sampled_from(("comes", "leaves", "is full")))
     def a_car(self, charger: int, what: str) -> None:
         self.house.car(charger, what)
+        self.house.let_pass(20.0)
+
+    @rule(load=st.integers(0, 1), on=st.booleans())
+    def a_load_is_turned_at_its_switch(self, load: int, on: bool) -> None:
+        self.house.load(load, on)
+        self.house.let_pass(20.0)
+
+    @rule(by_hand=st.sampled_from((None, True, False)))
+    def an_input_changes(self, by_hand: bool | None) -> None:
+        self.house.input(by_hand)
         self.house.let_pass(20.0)
 
     @rule(index=st.integers(0, 2), soc_percent=st.sampled_from((5.0, 50.0, 100.0)))
