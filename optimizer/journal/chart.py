@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -40,6 +40,21 @@ class Point:
         """The points for times and the texts that `to_json` returned. One parse for all costs half of one for each."""
         values = json.loads(f"[{','.join(text for _, text in rows)}]")
         return [cls(at_ms, *own) for (at_ms, _), own in zip(rows, values, strict=True)]
+
+
+def thinned(points: Iterable[Point], step_ms: int) -> list[Point]:
+    """The means over each step of `step_ms`, oldest first. A value is unknown if it was for the whole step."""
+    if step_ms <= MINUTE_MS:
+        return list(points)
+    steps: dict[int, list[Point]] = {}
+    for point in points:
+        steps.setdefault(point.at_ms // step_ms * step_ms, []).append(point)
+    return [Point(at_ms, **{name: _mean(own, name) for name in SERIES}) for at_ms, own in steps.items()]
+
+
+def _mean(points: list[Point], name: str) -> float | None:
+    known = [value for point in points if (value := getattr(point, name)) is not None]
+    return round(sum(known) / len(known), 1) if known else None
 
 
 class MinuteMean:

@@ -55,6 +55,17 @@ class KeptRows:
                 del self._rows[key]
 
 
+Mark = tuple[int, int]
+"""The number of rows and the last row of a part of a table. It changes whenever a row of this part is written."""
+
+
+def read_mark(path: Path, table: str, column: str, before: str | int) -> Mark:
+    """The mark of the rows whose `column` is below `before`. Raises JournalError."""
+    query = f"SELECT count(*), coalesce(max(rowid), 0) FROM {table} WHERE {column} < ?"  # noqa: S608 - names of ours
+    found = read_rows(path, table, query, (before,), lambda count, last: (int(count), int(last)))
+    return found[0] if found else (0, 0)
+
+
 def read_rows(path: Path, table: str, query: str, arguments: tuple[Any, ...], made: Callable[..., T]) -> list[T]:
     """What `made` makes of each row of a query. Empty for a journal without the table. Raises JournalError."""
     db = open_to_read(path)

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.journal.changes import Change
-from optimizer.journal.chart import Point
+from optimizer.journal.chart import SERIES, Point
 from optimizer.journal.codec import CodecError
 from optimizer.journal.days import Day, read_days
+from optimizer.journal.kept import Mark, read_mark
 from optimizer.journal.record import Block, Tick, read_block
 from optimizer.journal.schedules import RecordedSchedule, expanded
 from optimizer.journal.schema import JournalError, from_ms, open_to_read, to_ms
@@ -86,6 +87,17 @@ class JournalReader:
         except (ValueError, TypeError, RecursionError) as error:
             raise JournalError(f"the minutes recorded in {self.path} cannot be read: {error}") from error
 
+    def means(self, start: datetime, end: datetime, step_ms: int) -> list[Point]:
+        """The means over each step within [start, end), oldest first. The database calculates them, so that a long
+        time costs little. A step may begin before `start`. Raises JournalError."""
+        means = ", ".join(f"round(avg(json_extract(data, '$[{place}]')), 1)" for place in range(len(SERIES)))
+        query = (
+            f"SELECT at_ms / ? * ? AS step_ms, {means} FROM minute WHERE at_ms >= ? AND at_ms < ?"  # noqa: S608 - no value
+            " GROUP BY step_ms ORDER BY step_ms LIMIT ?"
+        )
+        rows = self._rows(query, (step_ms, step_ms, to_ms(start), to_ms(end), MAX_ROWS))
+        return [Point(*row) for row in rows]
+
     def sessions(self, start: datetime, end: datetime) -> list[Session]:
         """The visits of cars that begin within [start, end), oldest first. Raises JournalError."""
         return read_sessions(self.path, start, end)
@@ -93,6 +105,14 @@ class JournalReader:
     def days(self, first: date, last: date) -> list[Day]:
         """The parts of the days from `first` to `last`, both included, oldest first. Raises JournalError."""
         return read_days(self.path, first, last)
+
+    def sessions_mark(self, before: datetime) -> Mark:
+        """Changes whenever a session that began before this time is written. Raises JournalError."""
+        return read_mark(self.path, "session", "start_ms", to_ms(before))
+
+    def days_mark(self, before: date) -> Mark:
+        """Changes whenever a part of a day before this one is written. Raises JournalError."""
+        return read_mark(self.path, "day_part", "day", before.isoformat())
 
     def book(self, version: str) -> dict[str, str] | None:
         """The rule files of a version of the rule book, as text by file name, or None if they are not recorded."""

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from starlette.concurrency import run_in_threadpool
@@ -29,12 +29,13 @@ from optimizer.serve.access.caller import caller_of
 from optimizer.serve.access.client import client_of
 from optimizer.serve.overrides import OverrideSink
 from optimizer.serve.panel import LOG_LINES, Panel
-from optimizer.serve.web import openapi
+from optimizer.serve.web import forecast, openapi, prices
 from optimizer.serve.web.answers import Endpoint, answering, body_of, json_answer, plain
 from optimizer.serve.web.body import override_of
 from optimizer.serve.web.documents import Status
 from optimizer.serve.web.forecast import forecast_document
 from optimizer.serve.web.goals import end_goal, goal_document, goals_document, set_goal
+from optimizer.serve.web.history import History
 from optimizer.serve.web.inputs import input_document, inputs_document, set_input
 from optimizer.serve.web.login import login_routes
 from optimizer.serve.web.moment import aware_time
@@ -46,7 +47,6 @@ from optimizer.serve.web.view import (
     changes_document,
     controls_document,
     decision_document,
-    history_document,
     override_document,
     status_document,
     why_document,
@@ -78,6 +78,12 @@ class Api:
     """Where rules are switched by hand."""
     currency: str = "EUR"
     """The currency of which ct is the hundredth."""
+    past_hours: History = field(init=False)
+    price_slots: prices.KeptSlots = field(init=False, default_factory=prices.KeptSlots)
+    forecast_slots: forecast.KeptSlots = field(init=False, default_factory=forecast.KeptSlots)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "past_hours", History(self.panel, self.journal))
 
     def routes(self) -> list[BaseRoute]:
         """All routes under /api/v1."""
@@ -185,14 +191,6 @@ class Api:
             return PlainTextResponse(explanation_text(explanation), headers={"cache-control": "no-store"})
         return json_answer(explanation_document(explanation))
 
-    async def _history(self, request: Request) -> Response:
-        start, end = self._window(request)
-        points = [point for point in self.panel.points if start <= point.at <= end]
-        minutes = await recorded(self.journal, JournalReader.points, start, end)
-        last = minutes[-1].at_ms if minutes else 0
-        points = minutes + [point for point in points if point.at_ms > last]
-        return json_answer(history_document(points))
-
     async def _changes(self, request: Request) -> Response:
         start, end = self._window(request)
         lines = [change for change in self.panel.changes if start <= change.at <= end]
@@ -201,12 +199,16 @@ class Api:
             lines = await recorded(self.journal, JournalReader.changes, start, before) + lines
         return json_answer(changes_document(condensed(lines)[-LOG_LINES:]))
 
+    async def _history(self, request: Request) -> Response:
+        return json_answer(await self.past_hours.document(*self._window(request)))
+
     async def _prices(self, request: Request) -> Response:
-        return json_answer(prices_document(self.panel.prices, self.panel.clock.now().timestamp()))
+        now_s = self.panel.clock.now().timestamp()
+        return json_answer(prices_document(self.panel.prices, now_s, self.price_slots))
 
     async def _forecast(self, request: Request) -> Response:
         now_s = self.panel.clock.now().timestamp()
-        return json_answer(forecast_document(self.panel.forecast, now_s, self.panel.site.zone))
+        return json_answer(forecast_document(self.panel.forecast, now_s, self.panel.site.zone, self.forecast_slots))
 
     async def _events(self, request: Request) -> Response:
         client = client_of(request.scope)

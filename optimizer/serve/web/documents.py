@@ -373,9 +373,10 @@ class Status(TickStatus):
 
 
 class History(TypedDict):
-    """Means over a minute: one row a minute, times in ms since 1970."""
+    """Means over a step: one row a step, times in ms since 1970."""
 
     columns: list[str]
+    step_s: Annotated[int, Field(description="Length of a step: 60 s up to 12 hours, longer for more hours")]
     rows: list[list[float | None]]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, cast, get_args
@@ -60,11 +60,57 @@ def span_of(name: str) -> tuple[date, date]:
     return first, first
 
 
-def energy_document(window: Window, days: Iterable[Day], today: date, currency: str) -> EnergyDocument:
-    """The sums of each period that has a recorded day, oldest first. `days` may have several parts of a day."""
-    periods: dict[str, list[Day]] = {}
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The sum of some days."""
+
+    days: int
+    """Days with a record."""
+    total: Day
+    """Its `day` is the first one."""
+
+
+def totals_of(days: Iterable[Day], by: By) -> list[Total]:
+    """The sums of each day or month, oldest first. `days` may have several parts of a day. Years have those of their
+    months, which can be kept."""
+    groups: dict[str, list[Day]] = {}
+    letters = PERIOD_LETTERS["day" if by == "day" else "month"]
     for day in days:
-        periods.setdefault(day.day[: PERIOD_LETTERS[window.by]], []).append(day)
+        groups.setdefault(day.day[:letters], []).append(day)
+    return [Total(len({one.day for one in own}), sum_of(own)) for _, own in sorted(groups.items())]
+
+
+def sum_of(days: Sequence[Day]) -> Day:
+    """The sum of at least one day."""
+    return Day(
+        day=min(day.day for day in days),
+        accounted_s=sum(day.accounted_s for day in days),
+        used_wh=_sum_by_consumer(day.used_wh for day in days),
+        used_ct=_sum_by_consumer(day.used_ct for day in days),
+        unpriced_wh=sum(day.unpriced_wh for day in days),
+        pv_wh=sum(day.pv_wh for day in days),
+        import_wh=sum(day.import_wh for day in days),
+        export_wh=sum(day.export_wh for day in days),
+        charged_wh=sum(day.charged_wh for day in days),
+        discharged_wh=sum(day.discharged_wh for day in days),
+        import_ct=_known_sum(day.import_ct for day in days),
+        export_ct=_known_sum(day.export_ct for day in days),
+    )
+
+
+def _sum_by_consumer(parts: Iterable[Mapping[str, BySource]]) -> dict[str, BySource]:
+    total: dict[str, BySource] = {}
+    for part in parts:
+        for consumer, own in part.items():
+            total[consumer] = total[consumer].plus(own) if consumer in total else own
+    return total
+
+
+def energy_document(window: Window, totals: Iterable[Total], today: date, currency: str) -> EnergyDocument:
+    """The sums of each period that has a recorded day, oldest first, from those that `totals_of` returned."""
+    periods: dict[str, list[Total]] = {}
+    for one in totals:
+        periods.setdefault(one.total.day[: PERIOD_LETTERS[window.by]], []).append(one)
     return {
         "by": window.by,
         "of": window.of,
@@ -74,23 +120,24 @@ def energy_document(window: Window, days: Iterable[Day], today: date, currency: 
     }
 
 
-def _period(name: str, days: list[Day], today: date) -> Period:
+def _period(name: str, own: list[Total], today: date) -> Period:
     first, last = span_of(name)
+    total = sum_of([one.total for one in own])
     return {
         "period": name,
-        "days": len({day.day for day in days}),
+        "days": sum(one.days for one in own),
         "days_total": max(1, (min(last, today) - first).days + 1),
-        "hours": round(sum(day.accounted_s for day in days) / 3600.0, 2),
-        "pv_wh": _wh(day.pv_wh for day in days),
-        "import_wh": _wh(day.import_wh for day in days),
-        "export_wh": _wh(day.export_wh for day in days),
-        "home_wh": _sources(_of(day.used_wh, cars=False) for day in days),
-        "cars_wh": _sources(_of(day.used_wh, cars=True) for day in days),
-        "home_ct": _sources(_of(day.used_ct, cars=False) for day in days),
-        "cars_ct": _sources(_of(day.used_ct, cars=True) for day in days),
-        "import_ct": _money(day.import_ct for day in days),
-        "export_ct": _money(day.export_ct for day in days),
-        "unpriced_wh": _wh(day.unpriced_wh for day in days),
+        "hours": round(total.accounted_s / 3600.0, 2),
+        "pv_wh": round(total.pv_wh, 1),
+        "import_wh": round(total.import_wh, 1),
+        "export_wh": round(total.export_wh, 1),
+        "home_wh": _sources(_of(total.used_wh, cars=False)),
+        "cars_wh": _sources(_of(total.used_wh, cars=True)),
+        "home_ct": _sources(_of(total.used_ct, cars=False)),
+        "cars_ct": _sources(_of(total.used_ct, cars=True)),
+        "import_ct": rounded(total.import_ct, 2),
+        "export_ct": rounded(total.export_ct, 2),
+        "unpriced_wh": round(total.unpriced_wh, 1),
     }
 
 
@@ -103,17 +150,10 @@ def _of(by_consumer: Mapping[str, BySource], *, cars: bool) -> BySource:
     return total
 
 
-def _sources(parts: Iterable[BySource]) -> UsedDocument:
-    total = BySource()
-    for part in parts:
-        total = total.plus(part)
+def _sources(total: BySource) -> UsedDocument:
     return {"surplus": round(total.surplus, 2), "battery": round(total.battery, 2), "grid": round(total.grid, 2)}
 
 
-def _wh(values: Iterable[float]) -> float:
-    return round(sum(values), 1)
-
-
-def _money(values: Iterable[float | None]) -> float | None:
+def _known_sum(values: Iterable[float | None]) -> float | None:
     known = [value for value in values if value is not None]
-    return rounded(sum(known), 2) if known else None
+    return sum(known) if known else None

@@ -7,21 +7,30 @@ from zoneinfo import ZoneInfo
 from optimizer.model.calendar import local_day, local_time, quarter_hours
 from optimizer.model.series import QUARTER_S, Series, Span
 from optimizer.serve.web.expected_documents import Forecast, ForecastCorrection, ForecastDay, ForecastSlot
+from optimizer.serve.web.kept import Kept
 from optimizer.serve.web.prices import source_document, utc_text
 from optimizer.sources.forecast.correction import Correction
 from optimizer.sources.forecast.report import ForecastReport
 from optimizer.sources.forecast.table import ForecastTable
 
+KeptSlots = Kept[list[ForecastSlot]]
 
-def forecast_document(forecast: ForecastReport | None, now_s: float, zone: ZoneInfo) -> Forecast:
-    """All quarter hours with a known value at Unix time `now_s`. None: no forecast is configured."""
+
+def forecast_document(
+    forecast: ForecastReport | None, now_s: float, zone: ZoneInfo, kept: KeptSlots | None = None
+) -> Forecast:
+    """All quarter hours with a known value at Unix time `now_s`. None: no forecast is configured.
+
+    `kept` keeps the quarter hours until the forecast or the record changes.
+    """
     if forecast is None:
         return {"now": utc_text(now_s), "slots": [], "days": [], "correction": None, "sources": []}
     table = forecast.table(now_s)
-    slots = (_slot(table, forecast.record.pv, at_s) for at_s in quarter_hours(*table.span))
+    measured = forecast.record.pv
+    slots = (kept or KeptSlots()).of((table, measured), lambda: _slots(table, measured))
     return {
         "now": utc_text(now_s),
-        "slots": [slot for slot in slots if any(isinstance(value, float) for value in slot.values())],
+        "slots": slots,
         "days": [_day(table, day, zone) for day in days_of(table, zone)],
         "correction": _correction(table.correction),
         "sources": [source_document(feed) for feed in forecast.feeds()],
@@ -34,6 +43,11 @@ def days_of(table: ForecastTable, zone: ZoneInfo) -> list[Span]:
     while found[-1].end_s < table.span.end_s:
         found.append(local_day(found[-1].end_s, zone))
     return found
+
+
+def _slots(table: ForecastTable, measured: Series) -> list[ForecastSlot]:
+    slots = (_slot(table, measured, at_s) for at_s in quarter_hours(*table.span))
+    return [slot for slot in slots if any(isinstance(value, float) for value in slot.values())]
 
 
 def _slot(table: ForecastTable, measured: Series, start_s: float) -> ForecastSlot:

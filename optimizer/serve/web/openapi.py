@@ -147,7 +147,7 @@ BASE: Json = {
             _ref("ExplanationDocument"),
             _query("form", {"type": "string", "enum": ["text"]}, "As text, as `optimizer explain` prints it."),
         ),
-        "/api/v1/history": _get("Means over a minute", _ref("History"), HOURS, UNTIL),
+        "/api/v1/history": _get("Means over a minute, or over a longer step", _ref("History"), HOURS, UNTIL),
         "/api/v1/changes": _get("The log in words, oldest first", _list(_ref("Change")), HOURS, UNTIL),
         "/api/v1/sessions": _get(
             "The visits of cars of the last days or of a month, oldest first",

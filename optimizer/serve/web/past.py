@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from optimizer.journal.days import Day
+from optimizer.journal.kept import Mark
 from optimizer.journal.reader import JournalReader
 from optimizer.journal.schema import JournalError
 from optimizer.journal.sessions import Session
@@ -22,7 +23,9 @@ from optimizer.serve.panel import Panel
 from optimizer.serve.session_csv import csv_text
 from optimizer.serve.session_sums import month_span
 from optimizer.serve.web.answers import Endpoint, json_answer
-from optimizer.serve.web.energy import Window, energy_document, window_of
+from optimizer.serve.web.energy import Total, energy_document, totals_of, window_of
+from optimizer.serve.web.kept import Kept
+from optimizer.serve.web.past_documents import SessionMonth
 from optimizer.serve.web.sessions import months_document, sessions_document
 from optimizer.words.language import spoken
 from optimizer.words.text import Text
@@ -56,6 +59,8 @@ class Past:
     journal: JournalReader | None
     currency: str
     """The currency of which ct is the hundredth."""
+    older_days: Kept[list[Total]] = field(default_factory=Kept)
+    older_sessions: Kept[list[SessionMonth]] = field(default_factory=Kept)
 
     def endpoints(self) -> dict[str, Endpoint]:
         """The endpoints by their path under /api/v1."""
@@ -73,15 +78,46 @@ class Past:
         return Response(text, headers=headers, media_type="text/csv; charset=utf-8")
 
     async def _months(self, request: Request) -> Response:
-        now = self.panel.clock.now()
-        found = await self._visits(now - timedelta(days=MOST_SESSION_DAYS), now)
-        return json_answer(months_document(found, self.panel.site.zone))
+        now, fresh = self.panel.clock.now(), self._fresh()
+        begin = fresh - timedelta(days=MOST_SESSION_DAYS)
+
+        async def older() -> list[SessionMonth]:
+            return months_document(await self._visits(begin, fresh), self.panel.site.zone)
+
+        mark = await self._mark(JournalReader.sessions_mark, fresh)
+        kept = await self.older_sessions.of_key((mark, begin), older)
+        return json_answer([*kept, *months_document(await self._visits(fresh, now), self.panel.site.zone)])
 
     async def _energy(self, request: Request) -> Response:
         query, today = request.query_params, self._today()
         window = window_of(query.get("by", "day"), query.get("of"), today)
-        days = await self._days(window)
-        return json_answer(energy_document(window, days, today, self.currency))
+        if window.by == "day":
+            totals = totals_of(await self._days(window.first, window.last), "day")
+            return json_answer(energy_document(window, totals, today, self.currency))
+        fresh = self._fresh().date()
+
+        async def older() -> list[Total]:
+            return totals_of(await self._days(date.min, fresh - timedelta(days=1)), "month")
+
+        kept = await self.older_days.of_key((await self._mark(JournalReader.days_mark, fresh), fresh), older)
+        newer = totals_of(await self._days(fresh, date.max), "month")
+        chosen = [one for one in (*kept, *newer) if one.total.day.startswith(window.of)]
+        return json_answer(energy_document(window, chosen, today, self.currency))
+
+    def _fresh(self) -> datetime:
+        """The local begin of the month of yesterday. What is older cannot change any more, but for a wrong clock."""
+        yesterday = self._today() - timedelta(days=1)
+        return datetime(yesterday.year, yesterday.month, 1, tzinfo=self.panel.site.zone)
+
+    async def _mark(self, read: Callable[[JournalReader, Span], Mark], before: Span) -> Mark:
+        """The mark of what the journal has before a time. It is the same while it has nothing, or cannot be read."""
+        if self.journal is None:
+            return 0, 0
+        try:
+            return await run_in_threadpool(read, self.journal, before)
+        except JournalError as error:
+            log.debug("%s", error)
+            return 0, 0
 
     def _span(self, request: Request) -> tuple[datetime, datetime]:
         """The time that a request for sessions names: a month of the local clock, or a number of days before now."""
@@ -104,11 +140,11 @@ class Past:
         kept = [one for one in found if not (one.open and one.charger in open_)]
         return [*kept, *(one for one in open_.values() if start <= one.start < end)]
 
-    async def _days(self, window: Window) -> list[Day]:
+    async def _days(self, first: date, last: date) -> list[Day]:
         """The parts of the recorded days, and the present one as it is now."""
-        read = await recorded(self.journal, JournalReader.days, window.first, window.last)
+        read = await recorded(self.journal, JournalReader.days, first, last)
         days, ledger = {(day.day, day.part): day for day in read}, self.panel.ledger
-        if ledger.day and window.first.isoformat() <= ledger.day <= window.last.isoformat():
+        if ledger.day and first.isoformat() <= ledger.day <= last.isoformat():
             present = day_of(ledger)
             days[present.day, present.part] = present
         return list(days.values())

@@ -5,19 +5,26 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from optimizer.serve.web.expected_documents import PriceFeed, Prices, PriceSlot
+from optimizer.serve.web.kept import Kept
 from optimizer.sources.prices.contract import Price
 from optimizer.sources.prices.report import FeedReport, PriceReport
 
+KeptSlots = Kept[tuple[list[PriceSlot], list[PriceSlot]]]
 
-def prices_document(prices: PriceReport | None, now_s: float) -> Prices:
-    """All slots of the three days at Unix time `now_s`. A time that is unknown has no slot. None: nothing changes."""
+
+def prices_document(prices: PriceReport | None, now_s: float, kept: KeptSlots | None = None) -> Prices:
+    """All slots of the three days at Unix time `now_s`. A time that is unknown has no slot. None: nothing changes.
+
+    `kept` keeps the slots until the prices change.
+    """
     if prices is None:
         return {"now": utc_text(now_s), "import": [], "feed_in": [], "sources": []}
     table = prices.table(now_s)
+    imports, feed_in = (kept or KeptSlots()).of((table,), lambda: (_slots(table.imports), _slots(table.feed_in)))
     return {
         "now": utc_text(now_s),
-        "import": _slots(table.imports),
-        "feed_in": _slots(table.feed_in),
+        "import": imports,
+        "feed_in": feed_in,
         "sources": [source_document(feed) for feed in prices.feeds()],
     }
 

@@ -13,7 +13,6 @@ from optimizer.control.report import DeviceHealth, LeaseStatus, TickReport
 from optimizer.control.sentences import answer, answering, order_text, sentence, unfollowed
 from optimizer.control.troubles import late_meter, lockouts, meter_delay_s
 from optimizer.journal.changes import Change
-from optimizer.journal.chart import SERIES, Point
 from optimizer.model.condition import ChargerCondition
 from optimizer.model.decision import BatteryAction, Cause, Command, Decision, EvOrder, SwitchOrder
 from optimizer.model.faults import ERRORS, NONE, RCD_FAULTS, WARNINGS
@@ -223,12 +222,6 @@ def energy_document(books: Books) -> doc.Today:
         "self_consumption": self_consumption(books),
         "autarky": autarky(books),
     }
-
-
-def history_document(points: Iterable[Point]) -> doc.History:
-    """The chart: one row for each minute. Times in ms since 1970."""
-    rows = [[point.at_ms, *(getattr(point, name) for name in SERIES)] for point in points]
-    return {"columns": ["at_ms", *SERIES], "rows": rows}
 
 
 def changes_document(changes: Iterable[Change]) -> list[doc.Change]:

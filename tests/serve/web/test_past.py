@@ -9,6 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from optimizer.journal.days import Day
@@ -21,7 +23,7 @@ from optimizer.serve.energy import Books
 from optimizer.serve.ledger import Ledger
 from optimizer.serve.panel import Panel
 from optimizer.serve.web.app import status_app
-from optimizer.serve.web.energy import energy_document, span_of, window_of
+from optimizer.serve.web.energy import energy_document, span_of, totals_of, window_of
 from optimizer.serve.web.past_documents import EnergyDocument, SessionDocument, SessionMonth
 from tests.serve.house import SITE, HandClock
 from tests.serve.prices import prices
@@ -114,7 +116,7 @@ async def test_a_window_that_does_not_exist_is_refused(http: httpx.AsyncClient, 
 def test_money_without_a_price_is_unknown_and_not_zero() -> None:
     window = window_of("month", "2025", TODAY)
     unknown = Day("2025-06-01", used_wh=USED, unpriced_wh=700.0)
-    (one,) = energy_document(window, [unknown], TODAY, "EUR")["periods"]
+    (one,) = energy_document(window, totals_of([unknown], "month"), TODAY, "EUR")["periods"]
     assert (one["import_ct"], one["export_ct"], one["unpriced_wh"]) == (None, None, 700.0)
 
 
@@ -148,3 +150,54 @@ async def test_the_csv_is_a_file_in_the_language_of_the_reader(http: httpx.Async
     assert ";1,000;" in line
     english = await http.get("/api/v1/sessions?month=2025-05&form=csv")
     assert ",1.000," in english.text
+
+
+async def test_a_day_or_a_visit_of_long_ago_that_is_written_later_counts(
+    tmp_path: Path, http: httpx.AsyncClient
+) -> None:
+    """Sums of former months are kept, and made again when one of their rows is written."""
+    queries = ("energy?by=month", "energy?by=year", "sessions/months")
+    before = [await found(http, query) for query in queries]
+    assert [await found(http, query) for query in queries] == before
+    journal = Journal(tmp_path / "journal.db")
+    journal.keep_day(day("2025-05-31", pv_wh=1000.0))
+    journal.keep_day(day("2025-04-30"))
+    journal.keep_session(visit(datetime(2025, 5, 2, 8, 0, tzinfo=UTC), grid_wh=5000.0))
+    assert journal.flush()
+    journal.close()
+    months, years, visits = [await found(http, query) for query in queries]
+    assert [(one["period"], one["pv_wh"]) for one in months["periods"]] == [
+        ("2025-04", 170.0),
+        ("2025-05", 1000.0),
+        ("2025-06", 175.0),
+    ]
+    assert years["periods"][0]["days"] == 4
+    assert visits[0]["grid_wh"] == 5000.0
+
+
+days_of_a_year = st.lists(
+    st.builds(
+        lambda number, part, wh, ct: day(
+            (date(2025, 1, 1) + timedelta(days=number)).isoformat(), part=part, pv_wh=wh, import_ct=ct
+        ),
+        st.integers(0, 800),
+        st.integers(0, 3),
+        st.integers(0, 10_000).map(float),
+        st.none() | st.integers(0, 500).map(float),
+    ),
+    max_size=40,
+)
+
+
+@given(days_of_a_year, st.sampled_from(["day", "month", "year"]))
+def test_sums_of_months_have_the_same_years(days: list[Day], by: Any) -> None:
+    window = window_of(by, {"day": "2025-05", "month": "2025", "year": ""}[by], TODAY)
+    chosen = [one for one in days if one.day.startswith(window.of)]
+    document = energy_document(window, totals_of(chosen, by), TODAY, "EUR")
+    for period in document["periods"]:
+        own = [one for one in chosen if one.day.startswith(period["period"])]
+        assert period["days"] == len({one.day for one in own})
+        assert period["pv_wh"] == sum(one.pv_wh for one in own)
+        known = [one.import_ct for one in own if one.import_ct is not None]
+        assert period["import_ct"] == (sum(known) if known else None)
+    assert sum(period["days"] for period in document["periods"]) == len({one.day for one in chosen})

@@ -6,8 +6,7 @@ import { get } from "./service.js";
 import { clock, day, number, power, t, zoneKnown } from "./words.js";
 
 const LINES = [["pv_w", "pv", "PV"], ["home_w", "home", "Home"], ["ev_w", "ev", "Cars"], ["battery_w", "battery", "Battery (+ discharge)"], ["grid_w", "grid", "Grid (+ import)"]];
-const GAP = 300000;
-let points = [], hours = 24, back = 0, window_ = [0, 1], cursor = null;
+let gap = 300000, points = [], hours = 24, back = 0, window_ = [0, 1], cursor = null;
 
 $("legend").append(...LINES.map(([, kind, label]) => el("span", { class: kind }, t(label))), el("span", { class: "soc" }, t("State of charge (%)")));
 for (const [button, step] of [["day-back", 1], ["day-on", -1]]) $(button).addEventListener("click", () => { back = Math.max(0, back + step); fetchDay(); });
@@ -18,6 +17,7 @@ export async function fetchDay() {
   const until = Date.now() + (fetchDay.offset ?? 0) - back * hours * HOUR;
   const query = back ? `hours=${hours}&until=${encodeURIComponent(new Date(until).toISOString())}` : `hours=${hours}`;
   const history = await get(`history?${query}`);
+  if (history) gap = Math.max(300000, 2500 * history.step_s);
   if (history) points = history.rows.map((row) => Object.fromEntries(history.columns.map((name, i) => [name, row[i]])));
   window_ = [until - hours * HOUR, until];
   $("day-on").disabled = back === 0;
@@ -28,7 +28,7 @@ export async function fetchDay() {
 export function drawChart() {
   if (!zoneKnown()) return;
   const node = $("chart"), box = frame(node, 280), [from, to] = window_;
-  const shown = points.filter((p) => p.at_ms >= from - GAP && p.at_ms <= to + GAP);
+  const shown = points.filter((p) => p.at_ms >= from - gap && p.at_ms <= to + gap);
   if (shown.length < 2) { node.replaceChildren(); $("probe").textContent = back ? t("Nothing is recorded for this time.") : t("The chart begins with the first minutes."); return; }
   const start = back ? from : Math.max(from, shown[0].at_ms), end = back ? to : shown.at(-1).at_ms;
   const all = shown.flatMap((p) => LINES.map(([key]) => p[key])).filter((v) => v !== null);
@@ -36,7 +36,7 @@ export function drawChart() {
   const x = (ms) => box.left + (box.right - box.left) * (ms - start) / (end - start || 1), y = (w) => box.bottom - (box.bottom - box.top) * (w - low) / (high - low);
   const soc = (percent) => box.bottom - (box.bottom - box.top) * percent / 100;
   const path = (key, scale) => shown.reduce((d, p, i) => p[key] === null ? d :
-    d + `${d && shown[i - 1]?.[key] !== null && p.at_ms - shown[i - 1].at_ms < GAP ? "L" : "M"}${x(p.at_ms).toFixed(1)} ${scale(p[key]).toFixed(1)}`, "");
+    d + `${d && shown[i - 1]?.[key] !== null && p.at_ms - shown[i - 1].at_ms < gap ? "L" : "M"}${x(p.at_ms).toFixed(1)} ${scale(p[key]).toFixed(1)}`, "");
   const percents = shown.some((p) => p.soc_percent !== null) ? [0, 50, 100].map((value) => svg("text", { x: box.right + 6, y: soc(value) + 4, class: "tick" }, `${value} %`)) : [];
   node.replaceChildren(...timeAxis(box, x, start, end), ...valueAxis(box, y, low, high, (w, step) => number(w / 1000, step < 1000 ? 1 : 0), "kW"), ...percents,
     svg("path", { d: path("soc_percent", soc), class: "soc" }), ...LINES.map(([key, kind]) => svg("path", { d: path(key, y), class: `line ${kind}` })), svg("path", { d: "", class: "cursor", id: "cursor" }));
