@@ -6,8 +6,7 @@ import asyncio
 import os
 import signal
 import socket
-import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from optimizer.runtime.record.ownership import Ownership
 from optimizer.twin.fems import FemsTwin
 from optimizer.twin.house import HOUSES, RunningHouse, start_house
 from optimizer.twin.nrgkick import NrgkickTwin
+from tests.cli.process import kill_all, start, until
 
 RULES = """\
 version: 1
@@ -66,32 +66,11 @@ def configured(house: RunningHouse, folder: Path) -> Path:
     return site
 
 
-STARTED: list[asyncio.subprocess.Process] = []
-
-
-async def start(*words: str) -> asyncio.subprocess.Process:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "optimizer", *words, stderr=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-    )
-    STARTED.append(process)
-    return process
-
-
 @pytest.fixture(autouse=True)
 async def _nothing_left_running() -> AsyncIterator[None]:
     """A test that fails half-way leaves no service behind."""
     yield
-    while STARTED:
-        process = STARTED.pop()
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(15.0):
-        while not condition():  # noqa: ASYNC110 - the other process has no event to wait for
-            await asyncio.sleep(0.02)
+    await kill_all()
 
 
 def both_taken(house: RunningHouse) -> bool:
