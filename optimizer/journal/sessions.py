@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from optimizer.journal.kept import read_rows
 from optimizer.journal.schema import from_ms, to_ms
@@ -23,6 +23,10 @@ CREATE TABLE IF NOT EXISTS session (
 )
 """
 KEEP = "INSERT OR REPLACE INTO session (charger, start_ms, end_ms, document) VALUES (?,?,?,?)"
+GoalResult = Literal["", "none", "met", "missed", "open", "unknown"]
+GOAL_RESULTS: tuple[GoalResult, ...] = ("none", "met", "missed", "open", "unknown")
+"""none: no goal applied · met: the car had what the goal asks for · missed: the time passed, and energy was missing ·
+open: the car left before the time, or is there, and energy is missing · unknown: the need was not known."""
 MOST_ROWS = 20_000
 """The journal keeps so many sessions, and one answer has at most as many: two visits a day for 27 years."""
 
@@ -56,9 +60,15 @@ class Session:
     mode_s: Mapping[str, float] = field(default_factory=dict)
     """Time in each mode of the charger."""
     goal: str = ""
-    """The last goal whose result is known, as people write it: `80%`, `12kWh`. Empty: none is recorded."""
+    """The last goal of the visit, one with a result before others, as people write it: `80%`, `12kWh`. Empty: none."""
     goal_met: bool | None = None
-    """Whether the car had what the goal asks for. None: no result is known."""
+    """Whether the car had what the goal asks for. None: there is no goal, or no result."""
+    goal_result: GoalResult = ""
+    """One of GOAL_RESULTS. Empty: an older version recorded the visit, or nobody has looked yet."""
+    goal_missing_wh: float | None = None
+    """Energy at the charger that was still missing, 0 if the goal is met. None: no goal, or not known."""
+    goal_missing_percent: float | None = None
+    """The same as state of charge. None: the goal is an energy, or it is not known."""
     at_once_ct: float | None = None
     """What the same energy would have cost with charging at once. None: not known, or the car is still there."""
     at_once: tuple[tuple[float, float], ...] | None = ()
@@ -106,6 +116,8 @@ def to_row(session: Session) -> tuple[str, int, int, str]:
         "meter": [session.meter_start_wh, session.meter_end_wh],
         "mode_s": {mode: round(seconds, 1) for mode, seconds in session.mode_s.items()},
         "goal": [session.goal, session.goal_met],
+        "goal_result": session.goal_result,
+        "goal_missing": [_rounded(session.goal_missing_wh), _rounded(session.goal_missing_percent)],
         "at_once_ct": None if session.at_once_ct is None else round(session.at_once_ct, 3),
     }
     if session.open:
@@ -125,8 +137,10 @@ def read_sessions(path: Path, start: datetime, end: datetime) -> list[Session]:
 def _session(charger: str, start_ms: int, end_ms: int, text: str) -> Session:
     document = json.loads(text)
     first, last = document["meter"]
-    # Journals of older versions have neither goals nor the cost of charging at once.
+    # Journals of older versions have no goals, no result of a goal, and no cost of charging at once.
     goal, met = document.get("goal", ("", None))
+    missing_wh, missing_percent = document.get("goal_missing", (None, None))
+    result: GoalResult = "" if met is None else "met" if met else "missed"
     curve = document.get("at_once") if document["open"] else ()
     return Session(
         charger=charger,
@@ -138,11 +152,18 @@ def _session(charger: str, start_ms: int, end_ms: int, text: str) -> Session:
         meter_end_wh=_known(last),
         goal=str(goal),
         goal_met=None if met is None else bool(met),
+        goal_result=next((one for one in GOAL_RESULTS if one == document.get("goal_result")), result),
+        goal_missing_wh=_known(missing_wh),
+        goal_missing_percent=_known(missing_percent),
         at_once_ct=_known(document.get("at_once_ct")),
         at_once=None if curve is None else tuple((_number(wh), _number(ct)) for wh, ct in curve),
         mode_s={str(mode): _number(seconds) for mode, seconds in document["mode_s"].items()},
         **{name: _number(document[name]) for name in NUMBERS},
     )
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
 
 
 def _known(value: object) -> float | None:

@@ -13,7 +13,8 @@ from optimizer.words.language import ENGLISH, Language
 HEAD = (
     "charger", "vehicle", "start", "end", "meter_start_kwh", "meter_end_kwh", "metered_kwh", "energy_kwh",
     "surplus_kwh", "battery_kwh", "grid_kwh", "sun_percent", "grid_cost", "lost_feed_in", "cost", "unpriced_kwh",
-    "unaccounted_s", "mode_s", "complete", "saved", "goal", "goal_met",
+    "unaccounted_s", "mode_s", "complete", "saved", "goal", "goal_met", "goal_result", "goal_missing_kwh",
+    "goal_missing_percent",
 )  # fmt: skip
 
 
@@ -47,6 +48,9 @@ def _row(one: Session, zone: ZoneInfo) -> tuple[str | tuple[float | None, int], 
         _money(one.saved_ct),
         one.goal,
         "" if one.goal_met is None else "yes" if one.goal_met else "no",
+        one.goal_result,
+        _kwh(one.goal_missing_wh),
+        (one.goal_missing_percent, 1),
     )
 
 

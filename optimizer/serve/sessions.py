@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
 from optimizer.control.report import TickReport
-from optimizer.journal.sessions import Session
+from optimizer.journal.sessions import GoalResult, Session
 from optimizer.model.by_source import BySource
-from optimizer.model.goals import GoalReport
+from optimizer.model.goals import Aim, GoalReport
 from optimizer.model.site import Site
 from optimizer.model.state import DISCONNECTED, Ev, State
 from optimizer.serve.at_once import cost_at_once, drawn, full_power_w
@@ -18,8 +19,18 @@ from optimizer.serve.energy import LONGEST_GAP_S, Books, flows
 
 KEPT_EVERY_S = 60.0
 """Interval at which an open session is recorded. A power cut may cost this much."""
-RESULTS = {"reached": True, "overdue": False}
-"""States of a goal that have a result, and whether it is met."""
+RESULTS: Mapping[str, GoalResult] = {
+    "reached": "met",
+    "overdue": "missed",
+    "open": "open",
+    "impossible": "open",
+    "unknown": "unknown",
+}
+"""The result of a session (journal.sessions.GOAL_RESULTS) by the state of its goal (model.goals.STATES)."""
+DECIDED = {"met": True, "missed": False}
+"""Results that stay until another goal has one, and whether they are met."""
+DECIDING = ("reached", "overdue")
+"""States of a goal with such a result."""
 CONTINUES = timedelta(hours=12)
 """A session that an earlier process left open continues if the car is still there after at most this time."""
 
@@ -42,6 +53,11 @@ class Sessions:
         self._full_w = {name: full_power_w(charger) for name, charger in (site or Site()).chargers.items()}
         self.finished: dict[str, int] = {}
         """Number of finished sessions by charger, since the start of the service."""
+        self.goals_ended: Counter[tuple[str, str]] = Counter()
+        """Number of goals by (charger, result), since the start of the service. They count when the car leaves, and
+        when the next goal of the same visit has a result."""
+        self._decided_s: dict[str, float] = {}
+        """By charger: the departure whose result the open session has, Unix time."""
         self.open: dict[str, Session] = {}
         """The sessions of now, by charger."""
         self._left_open = {session.charger: session for session in recorded if session.open}
@@ -99,7 +115,7 @@ class Sessions:
             if mode is not None:
                 word = str(mode.value)
                 session = replace(session, mode_s={**session.mode_s, word: session.mode_s.get(word, 0.0) + dt_s})
-        self.open[name] = self._with_goal(session)
+        self.open[name] = self._with_goal(session, state)
         if state.mono_s - self._kept_s.get(name, float("-inf")) >= KEPT_EVERY_S:
             self._kept_s[name] = state.mono_s
             self._keep(self.open[name])
@@ -111,12 +127,31 @@ class Sessions:
             return session
         return replace(session, at_once=drawn(session.at_once, power_w, flows(state), state.prices, dt_s))
 
-    def _with_goal(self, session: Session) -> Session:
-        """The session with the result of its goal, once there is one."""
-        for goal in self._goals():
-            if goal.charger == session.charger and goal.occurrence is not None and goal.state in RESULTS:
-                return replace(session, goal=goal.occurrence.aim.text, goal_met=RESULTS[goal.state])
-        return session
+    def _with_goal(self, session: Session, state: State) -> Session:
+        """The session with the result of its goal as far as it is known. A decided one stays until the next one."""
+        name = session.charger
+        goal = next((one for one in self._goals() if one.charger == name), None)
+        if goal is None or goal.state == "away" or (goal.state not in DECIDING and session.goal_result in DECIDED):
+            return session
+        if goal.occurrence is None or goal.state not in RESULTS:
+            return replace(session, goal="", goal_result="none", goal_missing_wh=None, goal_missing_percent=None)
+        result = RESULTS[goal.state]
+        if result == "unknown" and session.goal_result == "open":
+            return session
+        if result in DECIDED:
+            before_s = self._decided_s.get(name)
+            if before_s is not None and before_s != goal.occurrence.ready_s:
+                self.goals_ended[name, session.goal_result] += 1
+            self._decided_s[name] = goal.occurrence.ready_s
+        met = result == "met"
+        return replace(
+            session,
+            goal=goal.occurrence.aim.text,
+            goal_met=DECIDED.get(result),
+            goal_result=result,
+            goal_missing_wh=0.0 if met else goal.needs_wh,
+            goal_missing_percent=_missing_percent(goal.occurrence.aim, state.evs[name], met=met),
+        )
 
     def _end(self, name: str, ev: Ev, books: Books, report: TickReport, dt_s: float) -> None:
         left = self._left_open.pop(name, None)
@@ -125,7 +160,11 @@ class Sessions:
         if name not in self.open:
             return
         self._grow(name, ev, books, report, dt_s)
-        self._close(self.open.pop(name))
+        session = self.open.pop(name)
+        if session.goal_result not in ("", "none"):
+            self.goals_ended[name, session.goal_result] += 1
+        self._decided_s.pop(name, None)
+        self._close(session)
         self._kept_s.pop(name, None)
         self.finished[name] = self.finished.get(name, 0) + 1
 
@@ -133,6 +172,16 @@ class Sessions:
         """Record a session that is over."""
         at_once_ct = cost_at_once(session.at_once, session.energy_wh)
         self._keep(replace(session, open=False, at_once=(), at_once_ct=at_once_ct))
+
+
+def _missing_percent(aim: Aim, ev: Ev, *, met: bool) -> float | None:
+    """What is missing of a state of charge, in %."""
+    soc_percent = ev.soc_percent.value
+    if aim.soc_percent is None:
+        return None
+    if met:
+        return 0.0
+    return None if soc_percent is None else max(0.0, aim.soc_percent - soc_percent)
 
 
 def _taken(name: str, before: Books, after: Books) -> BySource:

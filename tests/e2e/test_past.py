@@ -29,9 +29,19 @@ VISIT = {
     "energy_wh": 18_400.0, "surplus_wh": 16_100.0, "battery_wh": 800.0, "grid_wh": 1500.0, "sun_percent": 91.8,
     "grid_cost_ct": 45.0, "lost_feed_in_ct": 135.2, "cost_ct": 180.2, "unpriced_wh": 0.0, "unaccounted_s": 0.0,
     "meter_start_wh": 1_000_000.0, "meter_end_wh": 1_018_500.0, "mode_s": {"surplus": 26_880.0},
-    "saved_ct": 312.0, "goal": "80%", "goal_met": True,
+    "saved_ct": 312.0, "goal": "80%", "goal_met": True, "goal_result": "met", "goal_missing_wh": 0.0,
+    "goal_missing_percent": 0.0,
 }  # fmt: skip
-UNPRICED = {"cost_ct": 0.0, "unpriced_wh": 18_400.0, "saved_ct": None, "goal": "", "goal_met": None}
+UNPRICED = {
+    "cost_ct": 0.0,
+    "unpriced_wh": 18_400.0,
+    "saved_ct": None,
+    "goal": "",
+    "goal_met": None,
+    "goal_result": "none",
+    "goal_missing_wh": None,
+    "goal_missing_percent": None,
+}
 NO_METER = {"meter_start_wh": None, "meter_end_wh": None}
 
 

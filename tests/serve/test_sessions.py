@@ -236,6 +236,7 @@ def goal(state: str, percent: float = 80.0) -> GoalReport:
     ("states", "met"),
     [
         (["open"], None),
+        (["unknown"], None),
         (["open", "reached", "open"], True),
         (["open", "overdue"], False),
         (["overdue", "reached"], True),
@@ -248,7 +249,57 @@ def test_the_last_known_result_of_a_goal_is_recorded(states: list[str], met: boo
         house.tick(EvStatus.CHARGING)
     house.goals = [goal("away")]
     house.tick(EvStatus.DISCONNECTED)
-    assert (house.kept[-1].goal, house.kept[-1].goal_met) == ("" if met is None else "80%", met)
+    assert (house.kept[-1].goal, house.kept[-1].goal_met) == ("80%", met)
+
+
+def lacking(state: str, needs_wh: float | None, ready_s: float = 0.0) -> GoalReport:
+    return replace(goal(state), needs_wh=needs_wh, occurrence=Occurrence(ready_s, Aim(soc_percent=80.0)))
+
+
+@pytest.mark.parametrize(
+    ("goals", "result", "missing_wh"),
+    [
+        ([], "", None),
+        ([GoalReport("carport", None, "none", "")], "none", None),
+        ([lacking("unknown", None)], "unknown", None),
+        ([lacking("open", 4000.0), lacking("unknown", None)], "open", 4000.0),
+        ([lacking("impossible", 9000.0)], "open", 9000.0),
+        ([lacking("open", 4000.0), GoalReport("carport", None, "none", "")], "none", None),
+        ([lacking("open", 4000.0), lacking("overdue", 2500.0)], "missed", 2500.0),
+        ([lacking("open", 4000.0), lacking("reached", 60.0)], "met", 0.0),
+    ],
+)
+def test_no_goal_an_unknown_need_and_what_was_missing_are_told_apart(
+    goals: list[GoalReport], result: str, missing_wh: float | None, tmp_path: Path
+) -> None:
+    house = House()
+    for one in goals or [None]:
+        house.goals = [] if one is None else [one]
+        house.tick(EvStatus.CHARGING)
+    house.goals = [goal("away")]
+    house.tick(EvStatus.DISCONNECTED)
+    last = house.kept[-1]
+    assert (last.goal_result, last.goal_missing_wh) == (result, missing_wh)
+    journal = Journal(tmp_path / "journal.db")
+    journal.keep_session(last)
+    journal.close()
+    (read,) = read_sessions(tmp_path / "journal.db", *ALL)
+    assert (read.goal_result, read.goal_missing_wh) == (result, missing_wh)
+    assert read.goal_missing_percent == last.goal_missing_percent
+
+
+def test_each_goal_counts_once_and_the_next_one_of_the_same_visit_too() -> None:
+    house = House()
+    for one in (lacking("overdue", 500.0, 1.0), lacking("reached", 0.0, 1.0), lacking("open", 9.0, 2.0)):
+        house.goals = [one]
+        house.tick(EvStatus.CHARGING)
+    assert not house.sessions.goals_ended
+    house.goals = [lacking("overdue", 700.0, 2.0)]
+    house.tick(EvStatus.CHARGING)
+    assert dict(house.sessions.goals_ended) == {("carport", "met"): 1}
+    house.goals = [goal("away")]
+    house.tick(EvStatus.DISCONNECTED)
+    assert dict(house.sessions.goals_ended) == {("carport", "met"): 1, ("carport", "missed"): 1}
 
 
 def test_the_sums_count_only_the_savings_that_are_known() -> None:
@@ -263,10 +314,23 @@ def test_the_sums_count_only_the_savings_that_are_known() -> None:
 def test_the_csv_has_the_signs_of_the_language() -> None:
     german = language_of("de")
     assert german is not None
-    head, line, *_ = csv_text([replace(visit(House()), goal="80%", goal_met=True)], BERLIN, german).splitlines()
+    head, line, *_ = csv_text(
+        [
+            replace(
+                visit(House()),
+                goal="80%",
+                goal_met=True,
+                goal_result="met",
+                goal_missing_wh=0.0,
+                goal_missing_percent=0.0,
+            )
+        ],
+        BERLIN,
+        german,
+    ).splitlines()
     row = dict(zip(head.split(";"), line.split(";")[: len(head.split(";"))], strict=False))
     assert (row["meter_start_kwh"], row["cost"]) == ("100,000", "0,6500")
-    assert line.endswith(";80%;yes")
+    assert line.endswith(";80%;yes;met;0,000;0,0")
 
 
 def test_a_month_is_that_of_the_local_clock() -> None:

@@ -25,6 +25,7 @@ from optimizer.control.budget import DAY_S
 from optimizer.control.report import LeaseStatus, TickReport
 from optimizer.control.troubles import lockouts, meter_delay_s
 from optimizer.devices.port import Fault
+from optimizer.journal.sessions import GOAL_RESULTS
 from optimizer.model.condition import ChargerCondition
 from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, EvOrder, SwitchAction, SwitchOrder
 from optimizer.model.reading import Reading
@@ -408,6 +409,8 @@ def _sessions(panel: Panel) -> Iterator[Sample]:
         yield Sample("ev_session_seconds", (name,), (one.end - one.start).total_seconds())
     for name in panel.site.chargers:
         yield Sample("ev_sessions_total", (name,), float(sessions.finished.get(name, 0)))
+        for result in GOAL_RESULTS[1:]:
+            yield Sample("ev_goals_total", (name, result), float(sessions.goals_ended[name, result]))
 
 
 def _service(panel: Panel) -> Iterator[Sample]:

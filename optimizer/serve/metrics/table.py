@@ -231,6 +231,12 @@ ENERGY = Section(
         Spec("ev_session_seconds", ("ev",), "Time since the car was plugged in."),
         Spec("ev_sessions_total", ("ev",), "Sessions that ended since the start of the service.", "counter"),
         Spec(
+            "ev_goals_total",
+            ("ev", "result"),
+            "Goals by result since the start of the service: met, missed, open (the car left early), unknown.",
+            "counter",
+        ),
+        Spec(
             "cost_today_ct",
             ("consumer", "source"),
             "Cost of the energy used since midnight. Grid energy costs its price, and other energy the export that was"

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from optimizer.journal.sessions import GoalResult
 from optimizer.serve.web.documents import Time
 
 
@@ -38,8 +39,14 @@ class SessionDocument(TypedDict):
     saved_ct: Annotated[
         float | None, Field(description="How much more charging at once would have cost; null while it is open")
     ]
-    goal: Annotated[str, Field(description="The last goal whose result is known, or empty")]
+    goal: Annotated[str, Field(description="The last goal of the visit, or empty")]
     goal_met: bool | None
+    goal_result: Annotated[
+        GoalResult,
+        Field(description="Empty if an older version recorded the visit; open if the car left before the time"),
+    ]
+    goal_missing_wh: Annotated[float | None, Field(description="Energy at the charger that was missing")]
+    goal_missing_percent: Annotated[float | None, Field(description="The same as state of charge")]
 
 
 class SessionMonth(TypedDict):

@@ -39,6 +39,9 @@ def session_document(one: Session) -> SessionDocument:
         "saved_ct": rounded(one.saved_ct, 2),
         "goal": one.goal,
         "goal_met": one.goal_met,
+        "goal_result": one.goal_result,
+        "goal_missing_wh": rounded(one.goal_missing_wh, 1),
+        "goal_missing_percent": rounded(one.goal_missing_percent, 1),
     }
 
 

@@ -52,8 +52,21 @@ function row(one) {
   const till = one.end === null ? t("still here") : day(one.end) === day(one.start) ? clock(one.end, false) : `${day(one.end)} ${clock(one.end, false)}`;
   const hasMeter = one.meter_start_wh !== null || one.meter_end_wh !== null;
   return [cell(`${day(one.start)} ${clock(one.start, false)} – ${till}`), cell(one.charger, one.vehicle), cell(energy(one.energy_wh), parts(one)), cell(sunOf(one)),
-    cell(costOf(one), unpriced(one)), cell(one.end === null ? "–" : money(one.saved_ct)), cell(one.goal || "–", one.goal && (one.goal_met ? t("reached") : t("not reached in time"))),
+    cell(costOf(one), unpriced(one)), cell(one.end === null ? "–" : money(one.saved_ct)), goalOf(one),
     hasMeter ? cell(`${meter(one.meter_start_wh)} → ${meter(one.meter_end_wh)}`, "kWh") : cell("?")];
+}
+
+// No goal, and a goal of which nothing is known, are not the same.
+function goalOf(one) {
+  const missing = one.goal_missing_percent !== null ? share(one.goal_missing_percent / 100) : one.goal_missing_wh !== null ? energy(one.goal_missing_wh) : "";
+  switch (one.goal_result) {
+    case "met": return cell(one.goal, t("reached"));
+    case "missed": return cell(one.goal, missing ? t("not reached in time, {missing} missing", { missing }) : t("not reached in time"));
+    case "open": return cell(one.goal, one.end === null ? t("{missing} missing", { missing: missing || "?" }) : t("left early, {missing} missing", { missing: missing || "?" }));
+    case "unknown": return cell(one.goal, t("the need was not known"));
+    case "none": return cell(t("no goal"));
+    default: return cell("–");
+  }
 }
 
 function sumRow(sums) {
