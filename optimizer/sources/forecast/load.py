@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from optimizer.model.calendar import local_time, quarter_hours
@@ -28,40 +29,35 @@ def home_forecast(home: Series, now_s: float, span: Span, zone: ZoneInfo) -> Ser
 
 
 def _slots(home: Series, now_s: float, span: Span, zone: ZoneInfo) -> Iterator[Slot]:
-    clock = _Clock(zone)
+    recorded = {slot.start_s: slot.value for slot in home if slot.start_s < now_s}
     for at_s in quarter_hours(*span):
-        offset_s, weekday = clock.read(at_s)
+        offset_s, weekday = _clock(at_s, zone)
         total_w, weight, count = 0.0, 0.0, 0
-        for days in range(1, 7 * WEEKS + 1):
+        for days, own in WEIGHTS[weekday]:
             before_s = at_s - days * DAY_S
-            before_s += offset_s - clock.read(before_s)[0]
-            power_w = home.at(before_s) if before_s < now_s else None
-            if power_w is None:
-                continue
-            own = _weight(weekday, (weekday - days) % 7)
-            total_w, weight, count = total_w + own * power_w, weight + own, count + 1
+            power_w = recorded.get(before_s + offset_s - _clock(before_s, zone)[0])
+            if power_w is not None:
+                total_w, weight, count = total_w + own * power_w, weight + own, count + 1
         if count >= LEAST_VALUES:
             yield Slot(at_s, at_s + QUARTER_S, total_w / weight)
 
 
-class _Clock:
-    """The local clock. Each quarter hour is converted once, because a forecast asks for thousands."""
-
-    def __init__(self, zone: ZoneInfo) -> None:
-        self._zone = zone
-        self._known: dict[float, tuple[float, int]] = {}
-
-    def read(self, at_s: float) -> tuple[float, int]:
-        """How far the clock is ahead of UTC in s, and the weekday, 0 = Monday."""
-        found = self._known.get(at_s)
-        if found is None:
-            local = local_time(at_s, self._zone)
-            ahead = local.utcoffset()
-            found = self._known[at_s] = (ahead.total_seconds() if ahead is not None else 0.0, local.weekday())
-        return found
+@lru_cache(maxsize=8192)
+def _clock(at_s: float, zone: ZoneInfo) -> tuple[float, int]:
+    """How far the local clock is ahead of UTC in s, and the weekday, 0 = Monday. A forecast asks for thousands of
+    quarter hours, and the next one for nearly the same."""
+    local = local_time(at_s, zone)
+    ahead = local.utcoffset()
+    return ahead.total_seconds() if ahead is not None else 0.0, local.weekday()
 
 
 def _weight(weekday: int, other: int) -> float:
     if weekday == other:
         return SAME_DAY
     return SAME_KIND if (weekday >= SATURDAY) == (other >= SATURDAY) else OTHER
+
+
+WEIGHTS = tuple(
+    tuple((days, _weight(weekday, (weekday - days) % 7)) for days in range(1, 7 * WEEKS + 1)) for weekday in range(7)
+)
+"""By weekday: how many days ago, and the weight of that day."""

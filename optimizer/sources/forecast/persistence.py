@@ -6,6 +6,7 @@ It knows no weather of tomorrow. It follows the season, the roof, and its shadow
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from optimizer.model.calendar import quarter_hours
 from optimizer.model.series import QUARTER_S, Series, Slot, Span
@@ -25,9 +26,9 @@ def persistence(pv: Series, now_s: float, span: Span) -> Series:
 
 
 def _slots(pv: Series, now_s: float, span: Span) -> Iterator[Slot]:
+    recorded = {slot.start_s: slot.value for slot in pv if slot.start_s < now_s}
     for at_s in quarter_hours(*span):
-        earlier = (at_s - day * DAY_S for day in range(1, LOOK_BACK_DAYS + 1))
-        known = [power_w for before_s in earlier if before_s < now_s and (power_w := pv.at(before_s)) is not None]
-        if known:
-            latest = known[:DAYS]
+        earlier = (recorded.get(at_s - day * DAY_S) for day in range(1, LOOK_BACK_DAYS + 1))
+        latest = list(islice((power_w for power_w in earlier if power_w is not None), DAYS))
+        if latest:
             yield Slot(at_s, at_s + QUARTER_S, sum(latest) / len(latest))
