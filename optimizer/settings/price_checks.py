@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from optimizer.settings.document import KeyPath
 from optimizer.settings.errors import did_you_mean, hinted
-from optimizer.settings.prices import FeedInSettings, ImportSettings, PriceSettings
+from optimizer.settings.prices import HOLIDAY, FeedInSettings, ImportSettings, PriceSettings, PriceZone
 from optimizer.settings.root import Settings
 from optimizer.words.text import Text
 
@@ -47,6 +47,8 @@ def price_findings(settings: Settings) -> Iterator[Finding]:
             yield ("tariff", "feed_in_ct"), Text("prices.feed_in gives the payment too"), Text("give only one of them")
         yield from _basis(FEED_IN, prices.feed_in, prices)
         yield from _feed_in(prices.feed_in)
+    if not settings.site.holidays:
+        yield from _without_holidays(prices)
 
 
 def price_warnings(settings: Settings) -> Iterator[Finding]:
@@ -91,6 +93,20 @@ def _basis(path: KeyPath, contract: ImportSettings | FeedInSettings, prices: Pri
         yield (*path, "source"), Text("there are a fixed price and a source"), Text("give only one of them")
     if contract.average == "hour" and (contract.source is None or contract.ct is not None):
         yield (*path, "average"), Text("only the price of a source has a mean of an hour"), Text("leave it out")
+
+
+def _without_holidays(prices: PriceSettings) -> Iterator[Finding]:
+    """The zones that begin on public holidays, of which the settings have no list."""
+    zones: list[tuple[KeyPath, PriceZone]] = []
+    for path, contract in ((IMPORT, prices.imports), (FEED_IN, prices.feed_in)):
+        if contract is not None:
+            zones += [((*path, "zones", index), zone) for index, zone in enumerate(contract.zones)]
+    for name, fee in ({} if prices.imports is None else prices.imports.fees).items():
+        zones += [((*IMPORT, "fees", name, "zones", index), zone) for index, zone in enumerate(fee.zones)]
+    for path, zone in zones:
+        if HOLIDAY in zone.days:
+            what = Text("`holiday` needs the list of public holidays")
+            yield (*path, "days"), what, Text("add `holidays: [2026-12-25, …]` under site")
 
 
 def _feed_in(contract: FeedInSettings) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from optimizer.settings.prices import (
-    DAYS,
+    HOLIDAY,
     MONTHS,
     AwattarSettings,
     EnergyChartsSettings,
@@ -20,6 +20,7 @@ from optimizer.settings.prices import (
     PriceZone,
     TibberSettings,
     spread,
+    weekdays,
 )
 from optimizer.settings.root import Settings
 from optimizer.sources.prices.by_time import ByTime, Zone
@@ -49,8 +50,9 @@ def has_changing_prices(settings: Settings) -> bool:
 def to_tariff(settings: Settings) -> Tariff:
     """The contracts. Constants of `tariff` are contracts with a fixed price."""
     prices, tariff = settings.prices, settings.tariff
-    imports = _import(prices.imports) if prices.imports is not None else None
-    feed_in = _feed_in(prices.feed_in) if prices.feed_in is not None else None
+    holidays = frozenset(day.toordinal() for day in settings.site.holidays)
+    imports = _import(prices.imports, holidays) if prices.imports is not None else None
+    feed_in = _feed_in(prices.feed_in, holidays) if prices.feed_in is not None else None
     if imports is None and tariff.import_ct is not None:
         imports = ImportContract(energy=ByTime(tariff.import_ct))
     if feed_in is None and tariff.feed_in_ct is not None:
@@ -69,19 +71,19 @@ def feed_plans(settings: Settings) -> tuple[FeedPlan, ...]:
     )
 
 
-def _import(contract: ImportSettings) -> ImportContract:
+def _import(contract: ImportSettings, holidays: frozenset[int]) -> ImportContract:
     return ImportContract(
-        energy=None if contract.ct is None else _by_time(contract.ct, contract.zones),
+        energy=None if contract.ct is None else _by_time(contract.ct, contract.zones, holidays),
         source=contract.source or "",
         by_hour=contract.average == "hour",
-        fees={name: _by_time(fee.ct, fee.zones) for name, fee in contract.fees.items()},
+        fees={name: _by_time(fee.ct, fee.zones, holidays) for name, fee in contract.fees.items()},
         vat_percent=contract.vat_percent,
     )
 
 
-def _feed_in(contract: FeedInSettings) -> FeedInContract:
+def _feed_in(contract: FeedInSettings, holidays: frozenset[int]) -> FeedInContract:
     return FeedInContract(
-        energy=None if contract.ct is None else _by_time(contract.ct, contract.zones),
+        energy=None if contract.ct is None else _by_time(contract.ct, contract.zones, holidays),
         source=contract.source or "",
         deduction_ct=contract.deduction_ct,
         by_hour=contract.average == "hour",
@@ -89,17 +91,18 @@ def _feed_in(contract: FeedInSettings) -> FeedInContract:
     )
 
 
-def _by_time(ct: float, zones: tuple[PriceZone, ...]) -> ByTime:
-    return ByTime(ct, tuple(_zone(zone) for zone in zones))
+def _by_time(ct: float, zones: tuple[PriceZone, ...], holidays: frozenset[int]) -> ByTime:
+    return ByTime(ct, tuple(_zone(zone, holidays) for zone in zones))
 
 
-def _zone(zone: PriceZone) -> Zone:
+def _zone(zone: PriceZone, holidays: frozenset[int]) -> Zone:
     return Zone(
         ct=zone.ct,
         from_s=_clock_s(zone.start),
         to_s=_clock_s(zone.end),
-        days=spread(zone.days, DAYS),
+        days=weekdays(zone.days),
         months=frozenset(month + 1 for month in spread(zone.months, MONTHS)),
+        holidays=holidays if HOLIDAY in zone.days else frozenset(),
     )
 
 

@@ -13,6 +13,8 @@ from optimizer.settings.site import Section
 from optimizer.words.text import Text
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+HOLIDAY = "holiday"
+"""A day of a zone: every public holiday of `site.holidays`."""
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 TO = ".."
 """Between the first and the last word of a range: `mon..fri`."""
@@ -43,8 +45,13 @@ def spread(words: tuple[str, ...], known: tuple[str, ...]) -> frozenset[int]:
     return frozenset(found)
 
 
+def weekdays(words: tuple[str, ...]) -> frozenset[int]:
+    """The weekdays in the days of a zone, 0 = Monday. Raises ValueError for another word."""
+    return spread(tuple(word for word in words if word != HOLIDAY), DAYS)
+
+
 def _days(words: tuple[str, ...]) -> tuple[str, ...]:
-    spread(words, DAYS)
+    weekdays(words)
     return words
 
 
@@ -63,7 +70,9 @@ class PriceZone(Section):
     end: QuarterHour = Field(default="24:00", alias="to")
     """End, exclusive. If it is not after `from`, the zone ends on the next day."""
     days: Annotated[tuple[str, ...], AfterValidator(_days)] = ("mon..sun",)
-    """Weekdays on which the zone begins: words and ranges, such as [mon..fri]."""
+    """Days on which the zone begins: words and ranges, such as [mon..fri] or [sun, holiday]. `holiday` is every public
+    holiday of `site.holidays`, whatever its weekday. A zone with [mon..fri] begins on holidays too, so write the zone
+    of the holidays after it."""
     months: Annotated[tuple[str, ...], AfterValidator(_months)] = ("jan..dec",)
     """Months in which the zone begins: words and ranges, such as [oct..mar]."""
 

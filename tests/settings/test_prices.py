@@ -51,6 +51,19 @@ def test_contracts_are_read(read: Read) -> None:
     assert [network.at(one) for one in nights] == [2.7, 9.0]
 
 
+def test_a_zone_knows_the_public_holidays_of_the_site(read: Read) -> None:
+    zones = "[{ct: 33, days: [mon..fri]}, {ct: 24, days: [sun, holiday]}]"
+    text = (
+        HOUSE.replace("site:\n", "site:\n  holidays: [2026-12-25]\n")
+        + f"prices: {{import: {{ct: 30, zones: {zones}}}}}"
+    )
+    energy = to_tariff(read(text)).imports
+    assert energy is not None
+    assert energy.energy is not None
+    days = (datetime(2026, 12, day, 12, tzinfo=BERLIN) for day in (24, 25, 26, 27))
+    assert [energy.energy.at(day) for day in days] == [33.0, 24.0, 30.0, 24.0]
+
+
 def test_constants_of_the_tariff_stay_valid(read: Read) -> None:
     settings = read(HOUSE + "tariff: {import_ct: 30, feed_in_ct: 8, alternative_ct: 22}")
     assert not has_changing_prices(settings)
@@ -150,6 +163,10 @@ def test_tokens_may_come_from_files_and_the_environment(read: Read, tmp_path: Pa
         ),
         ("prices: {import: {ct: 30, zones: [{ct: 20, from: '22:10'}]}}", "prices.import.zones.0.from"),
         ("prices: {import: {ct: 30, zones: [{ct: 20, days: [mon..fry]}]}}", "“fry” is not one of mon, tue"),
+        (
+            "prices: {import: {ct: 30, fees: {network: {ct: 9, zones: [{ct: 3, days: [sun, holiday]}]}}}}",
+            "prices.import.fees.network.zones.0.days: `holiday` needs the list of public holidays",
+        ),
         ("prices: {import: {ct: 30, zones: [{ct: 20, months: [okt]}]}}", "“okt” is not one of jan, feb"),
         ("prices: {sources: {j: {type: json, url: 'http://h', entries: 'a['}}}", "not JMESPath"),
         (

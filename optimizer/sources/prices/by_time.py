@@ -28,6 +28,8 @@ class Zone:
     """Weekdays on which the zone begins, 0 = Monday."""
     months: frozenset[int] = EVERY_MONTH
     """Months (1–12) in which the zone begins."""
+    holidays: frozenset[int] = frozenset()
+    """Further days on which it begins, as `date.toordinal` counts them: public holidays."""
 
     def applies(self, local: datetime) -> bool:
         """Whether the zone applies at this local time. Weekday and month are those of the day on which it began."""
@@ -39,7 +41,8 @@ class Zone:
         return clock_s < self.to_s and self._begins_on(local - timedelta(days=1))
 
     def _begins_on(self, local: datetime) -> bool:
-        return local.weekday() in self.days and local.month in self.months
+        is_day = local.weekday() in self.days or local.toordinal() in self.holidays
+        return is_day and local.month in self.months
 
 
 @dataclass(frozen=True, slots=True)

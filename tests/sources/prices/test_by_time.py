@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -58,6 +59,18 @@ def test_days_and_months_are_those_on_which_the_zone_begins() -> None:
     assert friday_night.at(datetime(2027, 1, 30, 5, 59, tzinfo=BERLIN)) == 20.0
     assert friday_night.at(datetime(2027, 1, 29, 5, tzinfo=BERLIN)) == 30.0  # that night began on Thursday
     assert friday_night.at(datetime(2027, 2, 5, 23, tzinfo=BERLIN)) == 30.0
+
+
+def test_a_zone_may_also_begin_on_public_holidays() -> None:
+    christmas = datetime(2026, 12, 25, tzinfo=BERLIN)  # a Friday
+    working, free = Zone(34.0, days=frozenset(range(5))), Zone(24.0, days=frozenset({5, 6}))
+    holidays = replace(free, holidays=frozenset({christmas.toordinal()}))
+    assert ByTime(30.0, (working, free)).at(christmas) == 34.0
+    assert ByTime(30.0, (working, holidays)).at(christmas) == 24.0
+    assert ByTime(30.0, (working, holidays)).at(christmas.replace(day=24)) == 34.0
+    night = replace(holidays, from_s=22 * H, to_s=6 * H)
+    assert ByTime(30.0, (night,)).at(christmas.replace(day=26, hour=5)) == 24.0
+    assert ByTime(30.0, (replace(night, months=frozenset({1})),)).at(christmas.replace(hour=23)) == 30.0
 
 
 def test_the_last_zone_that_applies_wins() -> None:
