@@ -31,12 +31,15 @@ def has_apprise() -> bool:
     return find_spec("apprise") is not None
 
 
+NOT_INSTALLED = Text("Apprise is not installed, so no message is sent")
+
+
 def notify_warnings(settings: Settings) -> Iterator[Finding]:
     """Notifications without Apprise."""
     if settings.notify is not None and not has_apprise():
         yield (
             ("notify",),
-            Text("Apprise is not installed, so no message is sent"),
+            NOT_INSTALLED,
             Text("install it: {notify}", notify=how_to_install(NOTIFY)),
         )
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from optimizer.words.language import ENGLISH, speak
+
 
 @pytest.fixture(autouse=True)
 def _logging_restored() -> Iterator[None]:
@@ -16,3 +18,9 @@ def _logging_restored() -> Iterator[None]:
     for logger, level, handlers in before:
         logger.setLevel(level)
         logger.handlers[:] = handlers
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """The locale of the person at the terminal, whatever the test before has set."""
+    speak(ENGLISH)

@@ -33,8 +33,12 @@ def notify(
     from optimizer.model.clock import SystemClock
     from optimizer.serve.notify.message import message
     from optimizer.serve.notify.notifier import Outbox
+    from optimizer.settings.notify_mapping import NOT_INSTALLED
 
-    settings = settings_of(config)
+    # Without Apprise, each target says so itself.
+    settings = settings_of(
+        config, tell=lambda text: None if NOT_INSTALLED in text else typer.echo(said(text), err=True)
+    )
     if settings.notify is None:
         fail(f"{config}: there are no targets; add `notify` (docs/how-to/notifications.md)", ExitCode.MISTAKE)
     targets, problems = build_targets(settings.notify)

@@ -85,7 +85,7 @@ def _read(file: Path, problems: list[Problem]) -> str | None:
 def book_from_texts(texts: Mapping[str, str], names: DeviceNames, zone: ZoneInfo) -> Book:
     """The book of rule files given as file name -> text. Raises RuleErrors."""
     rules, defaults = read_rules(texts, names)
-    problems = [*unreleased(rules), *ties(rules)]
+    problems = list(ties(rules))
     if problems:
         raise RuleErrors(problems)
     return assemble(rules, defaults, names, zone)
@@ -108,11 +108,13 @@ def read_rules(texts: Mapping[str, str], names: DeviceNames) -> tuple[list[Rule]
         rules.extend(found.rules)
         defaults.extend(found.defaults)
     _unique(rules, defaults, problems)
+    switched_rules = switched(rules, overlay_of(texts))
+    problems += unreleased(switched_rules)
     if len(rules) > MAX_ALL_RULES:
         problems.append(Problem(rules[0].span.file, 0, 0, f"{len(rules)} rules, but only {MAX_ALL_RULES} are allowed"))
     if problems:
         raise RuleErrors(problems)
-    return switched(rules, overlay_of(texts)), defaults
+    return switched_rules, defaults
 
 
 def _unique(rules: list[Rule], defaults: list[Setting], problems: list[Problem]) -> None:

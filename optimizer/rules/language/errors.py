@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from optimizer.model.fields import FAMILIES, DeviceNames
 from optimizer.model.inputs import PREFIX
@@ -62,14 +62,26 @@ class RuleErrors(Exception):
     """All mistakes in a rule book, in the order of its files."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems: tuple[Problem, ...] = tuple(sorted(problems, key=lambda p: (p.file, p.line, p.column)))
+        found = sorted(problems, key=lambda p: (p.file, p.line, p.column))
+        self.problems: tuple[Problem, ...] = tuple(_each_once(found))
         super().__init__(self.render())
 
     def render(self) -> str:
-        """All messages and their number."""
+        """All messages and their number. A mistake that is repeated in a file counts once."""
         count = len(self.problems)
         closing = "1 error in the rules" if count == 1 else f"{count} errors in the rules"
         return "\n".join([*(problem.render() for problem in self.problems), closing])
+
+
+def _each_once(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Each mistake of a file once: at its first place, with the lines of the others."""
+    same: dict[tuple[str, str, str], list[Problem]] = {}
+    for one in problems:
+        same.setdefault((one.file, one.message, one.hint), []).append(one)
+    for first, *others in same.values():
+        lines = sorted({one.line for one in others} - {first.line})
+        where = f"also in line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))}" if lines else ""
+        yield replace(first, hint="; ".join(filter(None, (first.hint, where))))
 
 
 def did_you_mean(word: str, candidates: Sequence[str]) -> str:

@@ -164,3 +164,20 @@ def test_a_comma_inside_braces_needs_quotes() -> None:
     problem = errors(HEAD + "  - id: a\n    claim: {battery.power_w: min(1W, 2W)}").problems[0]
     assert (problem.line, problem.column) == (4, 36)
     assert "in quotes" in problem.hint
+
+
+def test_a_missing_if_unknown_is_reported_beside_other_mistakes() -> None:
+    text = """\
+version: 1
+rules:
+  - id: one
+    when: batery.soc > 50%
+    claim: {ev.mode: fast}
+  - id: two
+    when: schedule.ev.power_w > 1kW
+    if_unknown: hold
+    claim: {ev.mode: fast}
+"""
+    with pytest.raises(RuleErrors) as raised:
+        book_from_texts({"a.yaml": text}, NAMES, BERLIN)
+    assert [one.line for one in raised.value.problems] == [4, 7]
