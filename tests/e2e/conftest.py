@@ -109,8 +109,13 @@ async def _live(house: DemoHouse, stop: asyncio.Event) -> None:
 
 @pytest.fixture(scope="module")
 def demo_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHouse]:
-    with living(DemoHouse(tmp_path_factory.mktemp("house"))) as house:
+    with living(DemoHouse(tmp_path_factory.mktemp("house"), changed=newly_set_up)) as house:
         yield house
+
+
+def newly_set_up(settings: Settings) -> Settings:
+    """The settings of a house that `optimizer init` has just written."""
+    return settings.model_copy(update={"reminders": ("commission", "car")})
 
 
 @contextmanager

@@ -323,7 +323,7 @@ def test_a_goal_is_set_ended_and_survives_a_reload(owner: Any, demo_house: DemoH
     goal = owner.locator("#cards .goal")
     goal.locator('input[type="number"]').fill("12")
     goal.locator("select").select_option("kWh")
-    goal.locator('input[type="time"]').fill("07:00")
+    goal.locator("input.clock").fill("7")
     goal.locator("button >> nth=0").click()
     said = "(word) => document.querySelector('.goal .by').textContent.includes(word)"
     owner.wait_for_function(said, arg="12kWh by", timeout=10_000)
@@ -441,3 +441,27 @@ def test_no_word_is_broken_in_a_table(page: Any) -> None:
     for width in (1200, 700, 360):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate(broken) == []
+
+
+def test_what_is_still_to_do_after_the_first_settings(page: Any, demo_house: DemoHouse) -> None:
+    page.wait_for_selector("#steps li", timeout=20_000)
+    lines = page.locator("#steps li").all_inner_texts()
+    assert lines == demo_house.get("status")["reminders"]
+    assert "`optimizer commission carport`" in lines[-1]
+
+
+def test_a_time_of_day_is_read_as_people_write_it(page: Any) -> None:
+    parse = "async (text) => (await import('./clock.js')).clockOf(text)"
+    read = {"7": "07:00", "07:05": "07:05", "7.30": "07:30", "0730": "07:30", " 23:59 ": "23:59", "0": "00:00"}
+    assert {entered: page.evaluate(parse, entered) for entered in read} == read
+    for wrong in ("", "24", "7:60", "seven", "12:345", "-1"):
+        assert page.evaluate(parse, wrong) is None, wrong
+
+
+def test_the_time_of_a_goal_is_in_24_hours_whatever_the_browser_says(owner: Any) -> None:
+    field = owner.locator("#cards .goal input.clock")
+    assert field.input_value() == "07:00"
+    field.fill("25")
+    owner.locator('#cards .goal input[type="number"]').fill("12")
+    owner.locator("#cards .goal button >> nth=0").click()
+    owner.wait_for_function("() => document.querySelector('#toast-text').textContent.includes('07:00')", timeout=10_000)

@@ -8,6 +8,7 @@ from optimizer.model.targets import CLAIMS, LIMITS
 from optimizer.rules.book.book import Book, Rule
 from optimizer.rules.book.document import problem
 from optimizer.rules.language.errors import Problem
+from optimizer.words.text import Text
 
 
 def first_charger_only(book: Book, enabled: list[Rule]) -> Iterator[Problem]:
@@ -21,9 +22,17 @@ def first_charger_only(book: Book, enabled: list[Rule]) -> Iterator[Problem]:
     ids = _and([rule.id for rule, _ in missed])
     yield problem(
         missed[0][0].span,
-        f"plain ev means ev.{first}, the first charger: for {_and([f'ev.{name}' for name in names])} there is no rule "
-        f"like {ids}",
-        f"write each of them for ev.{names[0]} too, or write ev.{first} instead of ev if you mean only that one",
+        Text(
+            "plain ev means ev.{first}, the first charger: for {others} there is no rule like {ids}",
+            first=first,
+            others=_and([f"ev.{name}" for name in names]),
+            ids=ids,
+        ),
+        Text(
+            "write each of them for ev.{other} too, or write ev.{first} instead of ev if you mean only that one",
+            other=names[0],
+            first=first,
+        ),
         warning=True,
     )
 

@@ -9,8 +9,9 @@ from optimizer.rules.book.book import Rule
 from optimizer.rules.book.document import problem
 from optimizer.rules.language.errors import Problem
 from optimizer.rules.language.tree import Node
+from optimizer.words.text import Text
 
-HINT = (
+HINT = Text(
     "for whole nights use a schedule, which belongs to the day on which it opens, such as "
     "{cron: '0 23 * * mon-fri', lasts: 8h}"
 )
@@ -28,8 +29,13 @@ def split_nights(rule: Rule) -> Iterator[Problem]:
         opens, closes = (CLOCK.show(bound.value) for bound in window.args[1:])
         yield problem(
             condition.span,
-            f"the window {opens} to {closes} of {rule.id} crosses midnight, and time.weekday changes there: the night "
-            "of the last day ends at midnight, and the morning of the first day counts",
+            Text(
+                "the window {opens} to {closes} of {rule} crosses midnight, and time.weekday changes there: the night "
+                "of the last day ends at midnight, and the morning of the first day counts",
+                opens=opens,
+                closes=closes,
+                rule=rule.id,
+            ),
             HINT,
             warning=True,
         )

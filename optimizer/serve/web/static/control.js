@@ -178,7 +178,8 @@ function chargerState(one, status) {
   const ev = status.house.evs.find(({ name }) => name === one.name);
   if (!ev) return "";
   const soc = ev.soc_percent === null ? [] : [`${number(ev.soc_percent)} %`], session = ev.session_wh ? [t("{energy} in this session", { energy: energy(ev.session_wh) })] : [];
-  return [statusOf(ev), power(ev.power_w), ...soc, ...session].join(" · ");
+  const range = ev.range_km === null ? [] : [t("{range} km of range", { range: number(ev.range_km) })];
+  return [statusOf(ev), power(ev.power_w), ...soc, ...range, ...session].join(" · ");
 }
 function batteryState(one, status) {
   const battery = status.house.batteries.find(({ name }) => name === one.name), w = battery?.power_w ?? null;

@@ -1,5 +1,6 @@
 // The goal of a charger: what its car needs, and when it leaves.
 
+import { clockField, clockOf } from "./clock.js";
 import { el, say } from "./dom.js";
 import { change } from "./service.js";
 import { tell } from "./toast.js";
@@ -10,13 +11,15 @@ const LIMITS = { "%": [1, 100], kWh: [0.1, 500] };
 export function goalForm(charger) {
   const aim = el("input", { type: "number", inputmode: "decimal", min: 0.1, max: 500, step: "any", "aria-label": t("Goal") });
   const unit = el("select", { "aria-label": t("Unit of the goal") }, el("option", { value: "%" }, "%"), el("option", { value: "kWh" }, "kWh"));
-  const ready = el("input", { type: "time", value: "07:00", "aria-label": t("Ready at") });
+  const ready = clockField(t("Ready at"), "07:00");
   const form = el("form", { class: "choices goal", novalidate: true, submit: async (event) => {
     event.preventDefault();
     const [low, high] = LIMITS[unit.value], value = Number(aim.value);
     if (aim.value === "" || value < low || value > high) { tell(t("A number from {low} to {high} {unit}", { low, high, unit: unit.value })); return; }
-    if (ready.value === "") { tell(t("A time of day")); return; }
-    const problem = await change("POST", "goals", { charger, goal: `${aim.value}${unit.value}`, ready: ready.value, by: t("page") });
+    const time = clockOf(ready.value);
+    if (time === null) { tell(t("A time of day such as 07:00")); return; }
+    ready.value = time;
+    const problem = await change("POST", "goals", { charger, goal: `${aim.value}${unit.value}`, ready: time, by: t("page") });
     tell(problem || t("The goal is set."), Boolean(problem), problem ? null : () => end(charger));
   } }, el("span", { class: "label" }, t("Goal and time of departure")), aim, unit, ready, el("button", {}, t("Set")),
     el("p", { class: "by" }, el("span"), " ", el("button", { type: "button", class: "end", hidden: true, click: () => end(charger) }, t("End"))));

@@ -63,9 +63,9 @@ export function drawHouse(house) {
 }
 
 function drawNode([x, y], kind, id) {
-  return [svg("circle", { cx: x, cy: y, r: 40, class: `node ${kind}` }), svg("path", { d: ICONS[kind], transform: `translate(${x - 12} ${y - 33})`, class: `icon ${kind}` }),
-    svg("text", { x, y: y + 14, class: "value", id: `${id}-value` }), svg("text", { x, y: y + 58, class: "note", id: `${id}-note` }),
-    svg("text", { x, y: y + 76, class: "note", id: `${id}-more` })];
+  return [svg("circle", { cx: x, cy: y, r: 45, class: `node ${kind}` }), svg("path", { d: ICONS[kind], transform: `translate(${x - 12} ${y - 33})`, class: `icon ${kind}` }),
+    svg("text", { x, y: y + 14, class: "value", id: `${id}-value` }), svg("text", { x, y: y + 64, class: "note", id: `${id}-note` }),
+    svg("text", { x, y: y + 82, class: "note", id: `${id}-more` })];
 }
 
 export function drawToday(today) {

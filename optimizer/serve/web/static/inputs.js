@@ -1,5 +1,6 @@
 // The inputs of the house: switches, numbers, choices, and times of the owner, which rules read.
 
+import { clockField, clockOf } from "./clock.js";
 import { $, el, keyed, prune, say } from "./dom.js";
 import { change } from "./service.js";
 import { tell } from "./toast.js";
@@ -29,12 +30,14 @@ function control(one) {
     return el("div", { class: "choices", role: "group", "aria-label": label }, ...options.map(([value, text]) =>
       el("button", { type: "button", value, click: () => set(one, one.type === "switch" ? value === "true" : value) }, text)));
   }
-  const unit = one.unit ? ` (${one.unit})` : "", kind = one.type === "time" ? { type: "time" } : { type: "number", inputmode: "decimal", step: "any", min: one.low, max: one.high };
-  const field = el("input", { ...kind, "aria-label": `${label}${unit}` });
+  const unit = one.unit ? ` (${one.unit})` : "", isTime = one.type === "time";
+  const field = isTime ? clockField(label) : el("input", { type: "number", inputmode: "decimal", step: "any", min: one.low, max: one.high, "aria-label": `${label}${unit}` });
   return el("form", { class: "choices", novalidate: true, submit: (event) => {
     event.preventDefault();
-    if (field.value === "" || !field.checkValidity()) { tell(one.type === "time" ? t("A time of day") : range(one)); return; }
-    set(one, one.type === "time" ? field.value : Number(field.value));
+    const time = isTime ? clockOf(field.value) : null;
+    if (isTime ? time === null : field.value === "" || !field.checkValidity()) { tell(isTime ? t("A time of day such as 07:00") : range(one)); return; }
+    if (isTime) field.value = time;
+    set(one, isTime ? time : Number(field.value));
   } }, el("span", { class: "label" }, `${label}${unit}`), field, el("button", {}, t("Set")));
 }
 
