@@ -17,7 +17,7 @@ import json
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,13 +34,19 @@ SECOND_PRIORITY = {"later": -1, "equal": 0}
 CARS = ("cars_kwh", "cars_starts", "cars_short")
 TERMS = {
     "all terms": {},
-    "without integral": {"trim_limit_w": 0.0},
+    "without P": {"lag_gain": 0.0},
+    "without I": {"trim_limit_w": 0.0},
     "without ramp": {"lookahead_s": 0.0},
-    "feed-forward alone": {"trim_limit_w": 0.0, "lookahead_s": 0.0},
+    "feed-forward alone": {"lag_gain": 0.0, "trim_limit_w": 0.0, "lookahead_s": 0.0},
 }
 """The terms of the current, and the parameters that switch them off."""
 FRONTIER_CT = (0.0, 0.3, 1.0, 3.0, 10.0)
 """Prices of a phase switch."""
+SWEPT = (0.7, 1.4)
+"""Factors on each parameter in a sweep."""
+MINUTE_S = 60.0
+FINE_START = datetime(2026, 6, 1, tzinfo=UTC)
+"""The start of a trace that counts seconds and has no dates."""
 SUMMED = (
     "days", "J_kwh", "J_bound_kwh", "E_sur_kwh", "E_imp_kwh", "starts", "short_runs", "phase_switches", "writes",
 )  # fmt: skip
@@ -78,16 +84,17 @@ def run_trace(path: str, args: argparse.Namespace) -> list[dict[str, Any]]:
     for name in ("DEAD", "TAU", "START", "STOP", "PAUSE"):
         setattr(plant.Plant, name, type(getattr(plant.Plant, name))(round(getattr(plant.Plant, name) * args.lag, 1)))
     stamps, pv, load, extra = bound.load_trace(path)
+    begin, step_s = _times(stamps)
     spread = extra.get("pv_sd_w")
     if args.noise and spread is None:
         raise SystemExit(f"{path}: --noise needs the column pv_sd_w, the spread of the PV power within the minute")
     rows: list[dict[str, Any]] = []
     for noise in (True,) if args.noise else (False,) if args.clean or spread is None else (True, False):
-        p1, l1 = plant.expand(pv, load, spread, noise)
+        p1, l1 = plant.expand(pv, load, spread, noise, step=round(step_s))
         first = args.days[0] - 1 if args.days else 0
         last = args.days[1] if args.days else len(p1) // 86400 + 1
         p1, l1 = p1[first * 86400 : last * 86400], l1[first * 86400 : last * 86400]
-        start = datetime.fromisoformat(stamps[0].replace("Z", "+00:00")).replace(tzinfo=UTC) + timedelta(days=first)
+        start = begin + timedelta(days=first)
         best = 0.0
         if not args.battery and not args.no_bound and not args.second:
             best = sum(
@@ -104,6 +111,7 @@ def run_trace(path: str, args: argparse.Namespace) -> list[dict[str, Any]]:
             row: dict[str, Any] = {
                 "trace": Path(path).name.removeprefix("site_").removesuffix(".csv.gz"),
                 "noise": noise,
+                "fine": step_s < MINUTE_S,
                 "controller": name,
                 "days": len(p1) / 86400,
                 "J_kwh": result["E_sur"] - result["E_imp"],
@@ -143,11 +151,19 @@ def _controllers(args: argparse.Namespace, start: datetime) -> Iterator[tuple[st
             yield name, ThresholdController(settings, args.phases == "sw", 3 if args.phases == "3p" else 1)
 
 
+def _times(stamps: list[str]) -> tuple[datetime, float]:
+    """The start of a trace and its step, s. Stamps are dates of one-minute values, or seconds."""
+    if stamps[0].isdigit():
+        return FINE_START, float(stamps[1]) - float(stamps[0])
+    return datetime.fromisoformat(stamps[0].replace("Z", "+00:00")).replace(tzinfo=UTC), MINUTE_S
+
+
 def text_of(row: dict[str, Any]) -> str:
     """One line of the table."""
     ratio = "     –" if row["J_ratio"] is None else f"{row['J_ratio']:6.4f}"
+    weather = "noise" if row["noise"] else "fine " if row.get("fine") else "clean"
     line = (
-        f"{row['trace']:20} {'noise' if row['noise'] else 'clean'} {row['controller']:18} J/J_bound {ratio}"
+        f"{row['trace']:20} {weather} {row['controller']:18} J/J_bound {ratio}"
         f"  E_sur {row['E_sur_kwh']:7.1f}  E_imp {row['E_imp_kwh']:6.1f}  starts {row['starts']:4.0f}"
         f" ({row['short_runs']:.0f} under 3 min)  switches {row['phase_switches']:4.0f}  writes {row['writes']:6.0f}"
     )
@@ -180,6 +196,23 @@ def frontier(args: argparse.Namespace) -> None:
             changed = argparse.Namespace(**{**vars(args), "set": given, "alone": True})
             for row in run_trace(path, changed):
                 print(f"a switch costs {price_ct:4.1f} ct  {text_of(row)}", flush=True)
+
+
+def sweep(args: argparse.Namespace) -> None:
+    """How flat the optimum is: the sum of all traces with each parameter at SWEPT times its value."""
+
+    def total(changes: list[tuple[str, float]]) -> dict[str, Any]:
+        changed = argparse.Namespace(**{**vars(args), "set": [*args.set, *changes], "alone": True, "no_bound": True})
+        return next(totals([row for path in args.traces for row in run_trace(path, changed)]))
+
+    before = total([])
+    print(f"{'as it is':20} {'':4} J {before['J_kwh']:8.2f} kWh", flush=True)
+    for name, value in asdict(FollowParams()).items():
+        for factor in SWEPT:
+            row = total([(name, factor * value)])
+            percent = 100.0 * (row["J_kwh"] / before["J_kwh"] - 1.0)
+            counts = f"starts {row['starts']:4.0f}  switches {row['phase_switches']:4.0f} in 30 days"
+            print(f"{name:20} x{factor} J {row['J_kwh']:8.2f} kWh  {percent:+5.2f} %  {counts}", flush=True)
 
 
 def terms(args: argparse.Namespace) -> None:
@@ -248,14 +281,17 @@ def main() -> None:
     )
     parser.add_argument("--frontier", action="store_true", help="J against the price of a switch, for each trace")
     parser.add_argument("--terms", action="store_true", help="what each term of the current is worth, for each trace")
+    parser.add_argument("--sweep", action="store_true", help="each parameter at 0.7 and 1.4 times its value")
     parser.add_argument(
         "--misread", type=float, default=1.0, metavar="K", help="the charger shows K times the power of the car"
     )
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
-    if args.frontier or args.terms:
-        (frontier if args.frontier else terms)(args)
-        return
+    studies = {"frontier": frontier, "terms": terms, "sweep": sweep}
+    for name, study in studies.items():
+        if getattr(args, name):
+            study(args)
+            return
     rows: list[dict[str, Any]] = []
     with ProcessPoolExecutor(max_workers=min(2, len(args.traces))) as pool:
         for found in pool.map(run_trace, args.traces, [args] * len(args.traces)):

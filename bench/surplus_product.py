@@ -42,6 +42,7 @@ class Setting:
     paused: bool = True
     phases: int = 1
     at_s: float = -60.0
+    raised_at_s: float = -60.0
     writes: int = 0
     reported: tuple[float, bool, int] = (6.0, True, 1)
     reported_at_s: float = -60.0
@@ -54,7 +55,8 @@ class Setting:
     @property
     def commanded(self) -> Commanded:
         open_a = max(self.current_a, self.reported[0]) if self.reported_at_s < self.at_s + READ_BACK_S else 0.0
-        return Commanded(self.current_a, self.paused, self.phases, self.at_s, 0.0 if self.paused else open_a)
+        unconfirmed_a = 0.0 if self.paused else open_a
+        return Commanded(self.current_a, self.paused, self.phases, self.at_s, unconfirmed_a, self.raised_at_s)
 
     @property
     def offer(self) -> tuple[int, float]:
@@ -126,6 +128,8 @@ class Controller:
                 return
             setting.at_s, setting.writes = now_s, setting.writes + 1
             if write.kind == "current":
+                if write.value > setting.current_a:
+                    setting.raised_at_s = now_s
                 setting.current_a = write.value
             elif write.kind == "phases":
                 setting.phases = int(write.value)

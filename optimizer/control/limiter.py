@@ -23,6 +23,10 @@ SMALL_A = 0.5
 SMALL_S = 10.0
 """A small change waits until the last write is this long ago. A reduction that the guard requires never waits."""
 
+AFTER_FALL_S = 4.0
+"""A raise waits until the last write is this long ago, also if the last raise is longer ago than the write interval. A
+charger has confirmed its write by then."""
+
 Kind = Literal["current", "pause", "release", "phases", "energy_limit"]
 
 
@@ -119,11 +123,16 @@ def _current_write(
 
 
 def _may_change(change_a: float, ev: Ev, interval_s: float, now_s: float) -> bool:
-    """Whether the last write is `interval_s` ago, and SMALL_S for a small change."""
-    if ev.commanded is None:
+    """Whether the last raise is `interval_s` ago, the last write AFTER_FALL_S, and SMALL_S before a small change. An
+    `interval_s` of 0 is for a fall: only a small one waits."""
+    commanded = ev.commanded
+    if commanded is None:
         return True
-    since_s = now_s - ev.commanded.at_s
-    return since_s >= interval_s and (since_s >= SMALL_S or change_a >= SMALL_A - SAME_A)
+    since_s = now_s - commanded.at_s
+    if since_s < SMALL_S and change_a < SMALL_A - SAME_A:
+        return False
+    raised_at_s = commanded.at_s if commanded.raised_at_s is None else commanded.raised_at_s
+    return interval_s <= 0.0 or (now_s - raised_at_s >= interval_s and since_s >= min(interval_s, AFTER_FALL_S))
 
 
 def _energy_write(order: EvOrder, ev: Ev) -> ChargerWrite | None:

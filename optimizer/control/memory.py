@@ -52,9 +52,13 @@ class Earned(NamedTuple):
     three_slow_w: float = 0.0
     sun_slow_w: float = 0.0
     """The slow average of the surplus."""
-    swing_w: float = 0.0
-    """How far the advantage of three phases over one is from its slow average, on average. Large under broken
-    clouds."""
+    one_side: float = 0.0
+    """Whether running brought more than it cost when it last did clearly: 1 or −1. 0: not yet."""
+    one_turns: float = 0.0
+    """How often this has changed in about the last half hour."""
+    three_side: float = 0.0
+    """The same for three phases instead of one."""
+    three_turns: float = 0.0
 
 
 make_earned = maker(Earned)

@@ -17,6 +17,9 @@ class FollowParams:
     percent.
     """
 
+    lag_gain: float = 0.5
+    """Proportional gain of the PID on the power that the car will lack or have too much when a write of now takes
+    effect. The car reaches its power sooner, because the offer goes beyond it for some seconds. 0: off."""
     lookahead_s: float = 10.0
     """Extrapolation of the PV ramp for a usual car: the age of the reading, the dead time and lag of the car, and half
     a tick. It follows the pace of the car. Only the part of a ramp that came true in the last minutes is followed."""
@@ -25,7 +28,7 @@ class FollowParams:
     trim_ti_s: float = 300.0
     """Integral time of the PID that corrects the error of the car model."""
     trim_limit_w: float = 150.0
-    """Largest output of that PID."""
+    """Largest integral of that PID."""
     now_s: float = 10.0
     """Time constant of the present advantage. It removes the noise of some seconds."""
     fast_s: float = 120.0
@@ -38,7 +41,7 @@ class FollowParams:
     """Start and stop: weight of the fast average."""
     phase_now: float = 0.30
     """Phase switching: weight of the present advantage. It is smaller, because a switch costs more."""
-    phase_fast: float = 0.30
+    phase_fast: float = 0.23
     """Phase switching: weight of the fast average."""
     start_cost_ct: float = 1.0
     """Wear of a start and its stop. A charger for 1000 € with contactors for 100,000 operations loses 1 ct each."""
@@ -48,10 +51,13 @@ class FollowParams:
     """Value of a kWh of surplus in the car: what it replaces, minus the payment for feeding it in. If it is not set,
     it comes from the prices under `tariff`."""
     lasts_s: float = 720.0
-    """How long an expected advantage counts. A change pays if it brings its cost in this time."""
-    swing_w: float = 500.0
-    """Swing of the advantage of three phases at which a switch counts for `lasts_s`. It counts for a shorter time under
-    broken clouds, and for a longer time in steady sun."""
+    """How long an expected advantage usually lasts. A change pays if it brings its cost in this time. It lasts for a
+    shorter time under broken clouds, and for a longer time in steady sun."""
+    phase_turns: float = 3.7
+    """Number of times in half an hour that the better number of phases changes, at which a switch lasts for
+    `lasts_s`."""
+    on_turns: float = 2.2
+    """Number of times in half an hour that running begins or ceases to pay, at which a start lasts for `lasts_s`."""
     least_on_s: float = 185.0
     """Shortest time of charging after a start, if this causes no import on purpose. With `grid_share: 0` the surplus
     must cover it."""

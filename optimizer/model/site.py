@@ -25,7 +25,7 @@ class ChargerSite:
     """House phase (1–3) of each charger phase. Its length is the number of wired phases."""
     can_switch_phases: bool = False
     write_interval_s: float = 10.0
-    """Shortest time between two writes of the current."""
+    """Shortest time between two raises of the current."""
     settle_s: float = 13.0
     """Time until a car has followed a write."""
     priority: int = 0

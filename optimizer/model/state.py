@@ -97,6 +97,9 @@ class Commanded:
     """Largest current that an unconfirmed write may leave. 0 if all writes are confirmed. The guard counts it. After a
     reduction without an answer it is the old value, after a rise without an answer the new one."""
 
+    raised_at_s: float | None = None
+    """Monotonic s of the last write of a higher current. None if it is not known."""
+
     @property
     def offer_a(self) -> float:
         """The current that the car is offered. 0 while paused."""

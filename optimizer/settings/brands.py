@@ -232,7 +232,7 @@ class GivTcpWiring(ChargerSettings):
     """Wiring and priority of the charger. GivTCP forwards writes slowly."""
 
     write_interval_s: float = Field(default=30.0, ge=10, le=300)
-    """Shortest time in s between two writes of the current."""
+    """Shortest time in s between two raises of the current."""
     settle_s: float = Field(default=60.0, ge=1, le=300)
     """Time in s until a car has followed a write."""
 

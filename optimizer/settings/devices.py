@@ -52,7 +52,7 @@ class ChargerSettings(Section):
     priority: int = Field(default=0, ge=-100, le=100)
     """The charger with the higher priority gets the surplus first. Chargers with equal priority share it."""
     write_interval_s: float = Field(default=10.0, ge=2, le=300)
-    """Shortest time in s between two writes of the current."""
+    """Shortest time in s between two raises of the current."""
     settle_s: float = Field(default=13.0, ge=1, le=120)
     """Time in s until a car has followed a write."""
     car_min_current_a: float | None = Field(default=None, ge=MIN_CURRENT_A, le=MAX_CURRENT_A)

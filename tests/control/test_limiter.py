@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.control.limiter import PAUSE, RELEASE, SMALL_A, SMALL_S, ChargerWrite, next_write
+from optimizer.control.limiter import AFTER_FALL_S, PAUSE, RELEASE, SMALL_A, SMALL_S, ChargerWrite, next_write
 from optimizer.model.decision import EvOrder
 from optimizer.model.site import ChargerSite
 from optimizer.model.state import Commanded
@@ -46,6 +46,17 @@ def test_write_interval(current_a: float, since_s: float, written: bool) -> None
     assert write == (ChargerWrite("current", current_a) if written else None)
 
 
+@pytest.mark.parametrize(
+    ("raised_s", "since_s", "written"),
+    [(80.0, 3.0, False), (80.0, 4.0, True), (95.0, 4.0, False), (95.0, 5.0, True), (None, 4.0, False)],
+    ids=["just after a fall", "later", "soon after a raise", "long after it", "a raise that is not known"],
+)
+def test_a_raise_after_a_fall_waits_for_the_last_raise(raised_s: float | None, since_s: float, written: bool) -> None:
+    commanded = Commanded(8.0, False, 3, 100.0, raised_at_s=raised_s)
+    charging = ev(at_s=103.0, paused=False, offered_a=8.0, commanded=commanded)
+    assert (next_write(EvOrder(9.0, 3), charging, SWITCHABLE, 100.0 + since_s) is not None) is written
+
+
 @given(
     st.lists(st.floats(6.0, 16.0).map(lambda a: round(a, 1)), min_size=20, max_size=120),
     st.sampled_from((2.0, 4.0, 10.0, 30.0)),
@@ -56,16 +67,17 @@ def test_each_write_keeps_its_distance_and_no_change_is_lost(
 ) -> None:
     """Over any orders and ticks: raises and small changes keep their distance, and the last order arrives."""
     site = ChargerSite("carport", can_switch_phases=True, write_interval_s=interval_s)
-    commanded, now_s = Commanded(6.0, False, 3, 0.0), 0.0
+    commanded, now_s, raised_s = Commanded(6.0, False, 3, 0.0), 0.0, 0.0
     for order_a in [*wanted_a, *[wanted_a[-1]] * 40]:
         now_s += tick_s
         charging = ev(at_s=now_s, paused=False, offered_a=commanded.current_a, commanded=commanded)
         write = next_write(EvOrder(order_a, 3), charging, site, now_s)
         if write is not None:
             change_a, since_s = write.value - commanded.current_a, now_s - commanded.at_s
-            assert change_a < 0.0 or since_s >= interval_s
+            assert change_a < 0.0 or (now_s - raised_s >= interval_s and since_s >= min(interval_s, AFTER_FALL_S))
             assert abs(change_a) >= SMALL_A - 0.06 or since_s >= SMALL_S
-            commanded = Commanded(write.value, False, 3, now_s)
+            raised_s = now_s if change_a > 0.0 else raised_s
+            commanded = Commanded(write.value, False, 3, now_s, raised_at_s=raised_s)
     assert commanded.current_a == pytest.approx(wanted_a[-1])
 
 

@@ -113,6 +113,13 @@ def settled(model: CarModel, at_s: float) -> bool:
     return abs(modelled_w(model, at_s, PACES[model.pace]) - target_w) <= SETTLED * target_w
 
 
+def coming_w(model: CarModel, at_s: float) -> float:
+    """The power that the car will draw when a write at `at_s` takes effect, W ≥ 0. 0 while a start or a phase switch is
+    pending."""
+    pace = PACES[model.pace]
+    return modelled_w(model, at_s + pace * DEAD_S, pace) * model.take
+
+
 def modelled_w(model: CarModel, at_s: float, pace: float) -> float:
     """The power at `at_s` of a car that draws the full commanded power, W. `pace` multiplies the times above."""
     steps = model.steps

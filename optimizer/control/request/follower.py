@@ -3,7 +3,7 @@
 One number sets the economics: a kWh from the grid costs `lam` times the value of a kWh of surplus. For a grid share g,
 lam = (1 − g) / g. Each mode (off, one phase, three phases) has a gain: the used surplus − lam × the caused import. A
 change of the mode must bring more than it costs. The current in a mode is a feed-forward of the surplus with the PV
-ramp, plus a slow integral trim.
+ramp, plus the PID.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from optimizer.control.request.gain import earned_after, earning_w, import_cost
 from optimizer.control.request.inputs import FollowerInputs
 from optimizer.control.request.mode import choose
 from optimizer.control.request.ramp import ramp_after, ramp_w
-from optimizer.control.request.trim import trimmed_w
+from optimizer.control.request.trim import corrected
 from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.value import maker, value
 
@@ -33,6 +33,7 @@ class FollowerRequest:
     current_a: float
     feed_forward_w: float
     ramp_w: float
+    proportional_w: float
     trim_w: float
     advantage_w: float
     """Off: the gain of the best mode. On: the loss by a stop. On a phase switch: the advantage of the new phases."""
@@ -61,22 +62,24 @@ def follow(memory: FollowMemory, inputs: FollowerInputs, params: FollowParams) -
     earned = earned_after(earned, surplus_w, one_w, three_w, gap_s if steady else None, params)
     rested = now_s - changed_at_s >= params.dwell_s
     mode, advantage_w, price_w, lasts_s = choose(phases, rested, now_s - on_at_s, earned, inputs, params, lam)
+    feed_forward_w = surplus_w if surplus_w < inputs.free_w else inputs.free_w
+    change_w = ramp_w(ramp, inputs.ahead_s)
+    proportional_w = 0.0
     if mode != phases:
         changed_at_s, trim_w = now_s, 0.0
         if not phases:
             on_at_s = now_s
-    elif mode and inputs.trims and steady and gap_s > 0.0:
-        trim_w = trimmed_w(trim_w, inputs.residual_w, gap_s, params)
-    feed_forward_w = surplus_w if surplus_w < inputs.free_w else inputs.free_w
-    change_w = ramp_w(ramp, inputs.ahead_s)
+    elif mode and inputs.coming_w > 0.0 and steady and gap_s > 0.0:
+        error_w = feed_forward_w + change_w - inputs.coming_w
+        proportional_w, trim_w = corrected(trim_w, error_w, gap_s, params, learns=inputs.trims)
     current_a = 0.0
     if mode:
         per_a = NOMINAL_VOLTAGE_V if mode == 1 else three_w_per_a
-        current_a = _rounded_a((feed_forward_w + change_w + trim_w) / per_a, inputs, lam)
+        current_a = _rounded_a((feed_forward_w + change_w + proportional_w + trim_w) / per_a, inputs, lam)
     least_w = (NOMINAL_VOLTAGE_V if inputs.modes[0] == 1 else three_w_per_a) * least_a
     needed_w = least_w * lam / (1.0 + lam)
     request = make_follower_request(
-        mode, current_a, feed_forward_w, change_w, trim_w, advantage_w, price_w, lasts_s, needed_w
+        mode, current_a, feed_forward_w, change_w, proportional_w, trim_w, advantage_w, price_w, lasts_s, needed_w
     )
     return make_follow_memory(mode, now_s, changed_at_s, ramp, earned, trim_w, on_at_s), request
 

@@ -8,7 +8,11 @@ from optimizer.control.memory import Earned, make_earned
 from optimizer.control.params import FollowParams
 from optimizer.model.site import MIN_CURRENT_A
 
-STRICT_LAM = 2.8
+TURN_W = 200.0
+"""An advantage has changed its sign when it is beyond zero by this."""
+TURNS_S = 1800.0
+"""Time constant of the count of these changes."""
+STRICT_LAM = 2.0
 """The value of lam for g = 0 (no import on purpose). A stop at every cloud loses more surplus than it saves import."""
 
 
@@ -37,14 +41,22 @@ def earned_after(
     again, the slow ones at zero."""
     if gap_s is None:
         return make_earned(one_w, three_w)
-    one_now_w, three_now_w, one_fast_w, three_fast_w, one_slow_w, three_slow_w, sun_slow_w, swing_w = earned
+    (
+        one_now_w, three_now_w, one_fast_w, three_fast_w, one_slow_w, three_slow_w, sun_slow_w,
+        one_side, one_turns, three_side, three_turns,
+    ) = earned  # fmt: skip
     now, fast = 1.0 - math.exp(-gap_s / params.now_s), 1.0 - math.exp(-gap_s / params.fast_s)
     slow = 1.0 - math.exp(-gap_s / params.slow_s)
     one_now_w += now * (one_w - one_now_w)
     three_now_w += now * (three_w - three_now_w)
     one_slow_w += slow * (one_w - one_slow_w)
     three_slow_w += slow * (three_w - three_slow_w)
-    off_w = three_now_w - one_now_w - three_slow_w + one_slow_w
+    kept, more_w = 1.0 - gap_s / TURNS_S, three_now_w - one_now_w
+    one_turns, three_turns = kept * one_turns, kept * three_turns
+    if one_now_w > TURN_W if one_side <= 0.0 else one_now_w < -TURN_W:
+        one_side, one_turns = math.copysign(1.0, one_now_w), one_turns + 1.0
+    if more_w > TURN_W if three_side <= 0.0 else more_w < -TURN_W:
+        three_side, three_turns = math.copysign(1.0, more_w), three_turns + 1.0
     return make_earned(
         one_now_w,
         three_now_w,
@@ -53,5 +65,8 @@ def earned_after(
         one_slow_w,
         three_slow_w,
         sun_slow_w + slow * (surplus_w - sun_slow_w),
-        swing_w + slow * ((off_w if off_w > 0.0 else -off_w) - swing_w),
+        one_side,
+        one_turns,
+        three_side,
+        three_turns,
     )

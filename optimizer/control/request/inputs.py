@@ -30,8 +30,6 @@ class FollowerInputs:
     """Power that it can draw without import, including its present power."""
     free_w: float
     """The part of `surplus_w` that no other charger still uses."""
-    residual_w: float
-    """Power from the grid (and a discharging battery) above the target: the error that the trim removes."""
     trims: bool
     """Whether the trim may learn: the car has followed the last write, to a current between the limits."""
     modes: tuple[int, ...]
@@ -49,6 +47,9 @@ class FollowerInputs:
     """The starts of the last day, and their budget."""
     switches: Relays
     """The phase switches of the last day, and their budget."""
+    coming_w: float
+    """Power that the car will draw when a write of now takes effect, by the model, W. 0 while it starts, switches its
+    phases, or draws nothing."""
     ahead_s: float
     """Time over which the PV ramp is followed, s."""
     least_a: float = MIN_CURRENT_A

@@ -6,7 +6,7 @@ import math
 
 from optimizer.control.descriptors import ChargerInfo
 from optimizer.control.estimate.car_limits import CarLimits
-from optimizer.control.estimate.car_model import PACES, settled
+from optimizer.control.estimate.car_model import PACES, coming_w, settled
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.memory import EvMemory, FollowMemory
 from optimizer.control.request.follower import follow, lasting
@@ -113,7 +113,6 @@ def _with_surplus(tick: Tick, inputs: ChargerInputs, share_w: float) -> Intent:
         site_inputs=tick.site_inputs,
         surplus_w=share_w,
         free_w=now_w,
-        residual_w=(surplus.supplied_w - inputs.available.target_w) * inputs.part,
         trims=trims,
         modes=modes,
         three_w_per_a=three_w_per_a,
@@ -125,6 +124,7 @@ def _with_surplus(tick: Tick, inputs: ChargerInputs, share_w: float) -> Intent:
         may_start=barred is None and cap_a >= least_a,
         starts=make_relays(memory.started_at_s, params.surplus_starts),
         switches=make_relays(memory.switched_at_s, params.switches),
+        coming_w=coming_w(observed.car, surplus.at_s) if before else 0.0,
         ahead_s=params.follow.lookahead_s * PACES[observed.car.pace],
         least_a=least_a,
         behind=inputs.available.behind,

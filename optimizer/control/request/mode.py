@@ -12,7 +12,16 @@ from typing import NamedTuple
 from optimizer.control.memory import Earned
 from optimizer.control.params import FollowParams
 from optimizer.control.request.inputs import FollowerInputs
-from optimizer.control.request.wear import brake, start_price_w, swing_factor, switch_price_w
+from optimizer.control.request.wear import (
+    DOWN,
+    STOP,
+    UP,
+    brake,
+    start_factor,
+    start_price_w,
+    switch_factor,
+    switch_price_w,
+)
 from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.value import maker
 
@@ -41,12 +50,16 @@ def choose(
     mode: int, rested: bool, on_s: float, earned: Earned, inputs: FollowerInputs, params: FollowParams, lam: float
 ) -> Choice:
     """The next mode after `mode`. `rested`: the mode has lasted for `dwell_s`. `on_s`: time since the start, s."""
-    one_now_w, three_now_w, one_fast_w, three_fast_w, one_slow_w, three_slow_w, sun_slow_w, swing_w = earned
+    (
+        one_now_w, three_now_w, one_fast_w, three_fast_w, one_slow_w, three_slow_w, sun_slow_w,
+        _, one_turns, _, three_turns,
+    ) = earned  # fmt: skip
     now, fast, modes, lasts_s = params.on_now, params.on_fast, inputs.modes, params.lasts_s
     slow = 1.0 - now - fast
     one_w = now * one_now_w + fast * one_fast_w + slow * one_slow_w
     three_w = now * three_now_w + fast * three_fast_w + slow * three_slow_w
-    price_w = start_price_w(params, lam)
+    factor = start_factor(params, one_turns)
+    price_w, lasts_s = start_price_w(params, lam) * factor, lasts_s / factor
     if mode not in modes:
         best = 1
         if 3 in modes and (1 not in modes or (three_w >= one_w and inputs.surplus_w >= _least_w(3, inputs))):
@@ -61,7 +74,7 @@ def choose(
             return make_choice(0, best_w, price_w, lasts_s)
         price_w *= brake(inputs.starts, inputs.site_inputs.now_s)
         return make_choice(best if best_w > price_w else 0, best_w, price_w, lasts_s)
-    here_w = one_w if mode == 1 else three_w
+    here_w, price_w = one_w if mode == 1 else three_w, STOP * price_w
     if not rested:
         return make_choice(mode, here_w, price_w, lasts_s)
     stop_gain_w = -here_w - price_w
@@ -81,12 +94,13 @@ def choose(
         if mode == 3:
             advantage_w = -advantage_w
         if advantage_w > 0.0:
-            factor = swing_factor(params, swing_w)
-            switch_w = switch_price_w(params, one_fast_w if mode == 1 else three_fast_w, factor)
+            factor = switch_factor(params, three_turns)
+            patience = UP if mode == 1 else DOWN
+            switch_w = switch_price_w(params, one_fast_w if mode == 1 else three_fast_w, factor * patience)
             if advantage_w > switch_w:
                 switch_w *= brake(inputs.switches, inputs.site_inputs.now_s)
             if advantage_w > switch_w and advantage_w - switch_w >= stop_gain_w:
-                return make_choice(4 - mode, advantage_w, switch_w, lasts_s / factor)
+                return make_choice(4 - mode, advantage_w, switch_w, params.lasts_s / factor)
     return make_choice(0 if stop_gain_w > 0.0 else mode, here_w, price_w, lasts_s)
 
 

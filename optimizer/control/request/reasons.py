@@ -48,6 +48,7 @@ def _figures(inputs: FollowerInputs, request: FollowerRequest) -> Numbers:
         ("phases", request.phases),
         ("feed_forward_w", request.feed_forward_w),
         ("ramp_w", request.ramp_w),
+        ("proportional_w", request.proportional_w),
         ("integral_w", request.trim_w),
     )
 

@@ -1,4 +1,15 @@
-"""The slow integral that corrects the error of the car model, by simple-pid. Pure."""
+"""The PID of the current, by simple-pid. Pure.
+
+The feed-forward brings the current to the surplus, and the ramp of the PV power says where the surplus goes. The PID
+corrects what remains, the *error*: the power that the car will lack when a write of now takes effect. So its dead time
+is part of the error, and the gain can be large.
+
+- P: the car follows with a lag. The offer goes beyond the surplus while the car is on its way.
+- I: what the model of the car does not know, such as a charger that shows another power than the grid meter. It
+  learns only while the car has followed the last write.
+- D: none. The slope of the error is the noise of the PV power. The ramp does its work, because it follows only what
+  came true.
+"""
 
 from __future__ import annotations
 
@@ -13,32 +24,37 @@ MOST_PIDS = 16
 
 
 class _Pids(threading.local):
-    """The controllers of simple-pid by integral time and limit, made once per thread, because one is slow to make."""
+    """The controllers of simple-pid by their tunings, made once per thread, because one is slow to make."""
 
     def __init__(self) -> None:
-        self.made: dict[tuple[float, float], PID] = {}
+        self.made: dict[tuple[float, float, float], PID] = {}
 
-    def of(self, ti_s: float, limit_w: float) -> PID:
-        """A purely integral controller without a clock."""
-        pid = self.made.get((ti_s, limit_w))
+    def of(self, gain: float, per_s: float, limit_w: float) -> PID:
+        """A controller without a clock."""
+        pid = self.made.get((gain, per_s, limit_w))
         if pid is None:
             if len(self.made) >= MOST_PIDS:
                 self.made.clear()
             limits = (-limit_w, limit_w)
-            pid = PID(0.0, 1.0 / ti_s, 0.0, sample_time=None, output_limits=limits, time_fn=_no_clock)
-            self.made[ti_s, limit_w] = pid
+            pid = PID(gain, per_s, 0.0, sample_time=None, output_limits=limits, time_fn=_no_clock)
+            self.made[gain, per_s, limit_w] = pid
         return pid
 
 
 _pids = _Pids()
 
 
-def trimmed_w(trim_w: float, residual_w: float, dt_s: float, params: FollowParams) -> float:
-    """The integral after this tick. The controller has no state of its own. It continues from `trim_w`."""
-    pid = _pids.of(params.trim_ti_s, params.trim_limit_w)
+def corrected(
+    integral_w: float, error_w: float, dt_s: float, params: FollowParams, *, learns: bool
+) -> tuple[float, float]:
+    """The proportional term, and the integral after this tick, W. `learns`: whether the integral takes the error in.
+    The controller has no state of its own. It continues from `integral_w`. Its limits hold for the integral."""
+    pid = _pids.of(params.lag_gain, 1.0 / params.trim_ti_s if learns else 0.0, params.trim_limit_w)
     pid.set_auto_mode(False)
-    pid.set_auto_mode(True, trim_w)
-    return pid(residual_w, dt_s) or 0.0
+    pid.set_auto_mode(True, integral_w)
+    pid(-error_w, dt_s)
+    proportional_w, integral_w, _ = pid.components
+    return proportional_w, integral_w
 
 
 def _no_clock() -> float:

@@ -1,12 +1,13 @@
 """The price of a change: the wear of the relays and the lost surplus, as a power that a change must bring. Pure.
 
 Wear has a price in money. A kWh of surplus has a value in money. So each operation costs an energy, in Wh. A change
-pays if its advantage, in W, brings more than this energy while it lasts. Under broken clouds an advantage lasts for a
-shorter time, so it must be larger.
+pays if its advantage, in W, brings more than this energy while it lasts. An advantage lasts as long as it lately did:
+if it has often changed its sign, it must be larger.
 """
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from optimizer.control.budget import DAY_S, HOUR_S, Allowance
@@ -15,8 +16,15 @@ from optimizer.model.value import maker
 
 SWITCH_PAUSE_S = 21.0
 """A phase switch interrupts charging for this time."""
-STEADIEST, MOST_BROKEN = 0.35, 1.6
-"""Limits of the factor on the price of a switch, by the swing of its advantage."""
+STEADY_SWITCH, BROKEN_SWITCH = 0.3, 2.8
+"""Limits of the factor on the price of a switch, by the changes of sign of its advantage."""
+STEADY_START, BROKEN_START = 0.4, 1.7
+"""The same for a start and a stop. Their advantage is smaller, so these limits are closer."""
+UP, DOWN = 0.8, 1.2
+"""Factors on the price of a switch to three phases, and of a switch back. Between clouds the sun returns, so patience
+on three phases saves two switches."""
+STOP = 1.1
+"""Factor on the price of a stop. A new start follows most stops."""
 LEAST_LEFT = 1.0 / 16.0
 """The brake does not count less than this part of a budget as left. Without budget, the guard forbids the change."""
 
@@ -43,10 +51,16 @@ def switch_price_w(params: FollowParams, paused_w: float, factor: float) -> floa
     return (params.switch_cost_ct * per_ct_w(params) + lost_w) * factor
 
 
-def swing_factor(params: FollowParams, swing_w: float) -> float:
-    """How much more often than usual the advantage changes its sign: 1 at `params.swing_w`."""
-    factor = swing_w / params.swing_w
-    return STEADIEST if factor < STEADIEST else factor if factor < MOST_BROKEN else MOST_BROKEN
+def switch_factor(params: FollowParams, turns: float) -> float:
+    """By how much an advantage of the other phases lasts shorter than usual: 1 at `params.phase_turns`."""
+    factor = turns / params.phase_turns
+    return STEADY_SWITCH if factor < STEADY_SWITCH else factor if factor < BROKEN_SWITCH else BROKEN_SWITCH
+
+
+def start_factor(params: FollowParams, turns: float) -> float:
+    """By how much an advantage of running lasts shorter than usual: 1 at `params.on_turns`."""
+    factor = math.sqrt(turns / params.on_turns)
+    return STEADY_START if factor < STEADY_START else factor if factor < BROKEN_START else BROKEN_START
 
 
 def per_ct_w(params: FollowParams) -> float:

@@ -118,7 +118,8 @@ def _worst(one: Commanded, *others: Commanded) -> Commanded:
 
 
 def _same_attempt(one: Pending, other: Pending) -> bool:
-    return not one.answered and replace(one.after, at_s=other.after.at_s) == other.after
+    after = replace(one.after, at_s=other.after.at_s, raised_at_s=other.after.raised_at_s)
+    return not one.answered and after == other.after
 
 
 def _agrees(ev: Ev, commanded: Commanded) -> bool:
@@ -155,7 +156,8 @@ def _presumed(writings: ChargerWrites, ev: Ev, site: ChargerSite) -> Commanded:
 def _applied(before: Commanded, write: ChargerWrite, now_s: float) -> Commanded:
     match write.kind:
         case "current":
-            return replace(before, current_a=write.value, at_s=now_s)
+            raised_at_s = now_s if write.value > before.current_a else before.raised_at_s
+            return replace(before, current_a=write.value, at_s=now_s, raised_at_s=raised_at_s)
         case "pause":
             return replace(before, paused=True, at_s=now_s)
         case "release":

@@ -172,8 +172,8 @@ RULES = Section(
         Spec(
             "controller_term_watts",
             ("ev", "term"),
-            "Terms of the controller: feed_forward, ramp (derivative), integral. The gain of a start or a stop"
-            " (advantage) must exceed its price.",
+            "Terms of the controller: feed_forward, ramp (feed-forward of the PV slope), and the proportional and"
+            " integral terms of the PID. The gain of a start or a stop (advantage) must exceed its price.",
         ),
         Spec("controller_surplus_watts", ("ev",), "Surplus that the controller has for a charger."),
         Spec(

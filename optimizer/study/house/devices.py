@@ -34,6 +34,7 @@ class Stall:
         "_offered",
         "_paused",
         "_phases",
+        "_raised_at_s",
         "_rated",
         "_tells_soc",
         "car",
@@ -58,6 +59,7 @@ class Stall:
         self._tells_soc = car.reports_soc and not car.endless
         self._rated = Reading(site.max_current_a, 0.0)
         self._commanded: Commanded | None = None
+        self._raised_at_s: float | None = None
         self._idle: Ev | None = None
         self._read_back(0.0)
 
@@ -158,12 +160,14 @@ class Stall:
                 charger.resume(at_s)
             return
         if write.kind == "current":
+            if write.value > self.current_a:
+                self._raised_at_s = at_s
             self.current_a = write.value
         elif write.kind == "phases":
             self.phases = int(write.value)
         else:
             self.paused = write.kind == "pause"
-        self._commanded = Commanded(self.current_a, self.paused, self.phases, at_s)
+        self._commanded = Commanded(self.current_a, self.paused, self.phases, at_s, raised_at_s=self._raised_at_s)
         charger.command(at_s, self.phases, 0.0 if self.paused else self.current_a)
 
 

@@ -22,7 +22,6 @@ BASE = FollowerInputs(
     site_inputs=SKY,
     surplus_w=0.0,
     free_w=math.inf,
-    residual_w=0.0,
     trims=False,
     modes=(1, 3),
     three_w_per_a=690.0,
@@ -33,6 +32,7 @@ BASE = FollowerInputs(
     may_start=True,
     starts=Relays((), RELAYS.surplus_starts),
     switches=Relays((), RELAYS.switches),
+    coming_w=0.0,
     ahead_s=PARAMS.lookahead_s,
 )
 
@@ -85,10 +85,10 @@ def test_a_passing_cloud_does_not_stop_and_a_lasting_one_does() -> None:
 
 
 def test_a_start_needs_more_than_a_run() -> None:
-    _, request = run(760.0, 3600)
+    _, request = run(720.0, 3600)
     assert request.phases == 0
     memory, _ = run(2300.0, 1200)
-    _, request = run(760.0, 3600, memory)
+    _, request = run(720.0, 3600, memory)
     assert request.phases == 1
 
 
@@ -115,8 +115,8 @@ def test_nothing_is_bought_on_purpose_without_a_grid_share() -> None:
 
 def test_a_used_budget_makes_starts_dearer_but_never_impossible() -> None:
     tired = Relays(tuple(-60.0 * number for number in range(9, 0, -1)), RELAYS.surplus_starts)
-    assert run(950.0, 600)[1].phases == 1
-    assert run(950.0, 600, starts=tired)[1].phases == 0
+    assert run(800.0, 600)[1].phases == 1
+    assert run(800.0, 600, starts=tired)[1].phases == 0
     assert run(8000.0, 600, starts=tired)[1].phases == 3
 
 
@@ -159,13 +159,26 @@ def test_wear_at_no_price_switches_earlier_and_at_a_high_price_later() -> None:
     assert switched_at_w(0.0) < switched_at_w(1.0) < switched_at_w(4.0) < 9000.0
 
 
-def test_the_trim_removes_what_the_model_gets_wrong_within_its_authority() -> None:
-    memory, _ = run(2300.0, 300, modes=(1,), trims=True)
-    pulled, request = run(2300.0, 600, memory, modes=(1,), trims=True, residual_w=40.0)
+def test_the_integral_removes_what_the_model_gets_wrong_within_its_authority() -> None:
+    memory, _ = run(2300.0, 300, modes=(1,), trims=True, coming_w=2300.0)
+    pulled, request = run(2300.0, 600, memory, modes=(1,), trims=True, coming_w=2340.0)
     assert -PARAMS.trim_limit_w < pulled.trim_w < -60.0
     assert request.current_a < 10.0
-    assert run(2300.0, 3600, memory, modes=(1,), trims=True, residual_w=400.0)[0].trim_w == -PARAMS.trim_limit_w
-    assert run(2300.0, 600, memory, modes=(1,), trims=False, residual_w=40.0)[0].trim_w == 0.0
+    assert run(2300.0, 3600, memory, modes=(1,), trims=True, coming_w=2700.0)[0].trim_w == -PARAMS.trim_limit_w
+    assert run(2300.0, 600, memory, modes=(1,), trims=False, coming_w=2340.0)[0].trim_w == 0.0
+
+
+def test_the_offer_goes_beyond_the_surplus_while_the_car_is_on_its_way() -> None:
+    memory, _ = run(2300.0, 300, modes=(1,), coming_w=2300.0)
+    _, rising = run(2300.0, 5, memory, modes=(1,), coming_w=1840.0)
+    _, falling = run(2300.0, 5, memory, modes=(1,), coming_w=2760.0)
+    assert rising.proportional_w == pytest.approx(460.0 * PARAMS.lag_gain) == -falling.proportional_w
+    assert rising.current_a > 10.0 > falling.current_a
+
+
+def test_a_car_that_starts_or_switches_is_offered_the_surplus_alone() -> None:
+    memory, _ = run(2300.0, 300, modes=(1,), coming_w=2300.0)
+    assert run(2300.0, 5, memory, modes=(1,), coming_w=0.0)[1].proportional_w == 0.0
 
 
 def test_the_ramp_of_the_sun_is_followed_ahead() -> None:
@@ -205,7 +218,7 @@ def test_any_weather_gives_a_pause_or_an_allowed_current(
         now_s += gap_s
         observed = sees(
             now_s=now_s, surplus_w=surplus_w, pv_w=pv_w, pv_at_s=now_s, keep_on=keep_on, modes=modes, max_a=max_a,
-            grid_share=share, residual_w=surplus_w,
+            grid_share=share, coming_w=pv_w or 0.0,
         )  # fmt: skip
         memory, request = follow(memory, observed, PARAMS)
         assert request.phases == 0 or request.phases in modes

@@ -16,6 +16,7 @@ REQUEST = FollowerRequest(
     current_a=7.2,
     feed_forward_w=5000.0,
     ramp_w=0.0,
+    proportional_w=0.0,
     trim_w=0.0,
     advantage_w=900.0,
     price_w=330.0,

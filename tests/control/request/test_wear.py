@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from optimizer.control.budget import Allowance
 from optimizer.control.params import FollowParams
-from optimizer.control.request.wear import Relays, brake, start_price_w, swing_factor, switch_price_w
+from optimizer.control.request.wear import (
+    Relays,
+    brake,
+    start_factor,
+    start_price_w,
+    switch_factor,
+    switch_price_w,
+)
 
 PARAMS = FollowParams()
 SWITCHES = Allowance(per_hour=8, per_day=32, spacing_s=30.0)
@@ -26,8 +33,11 @@ def test_a_switch_also_costs_the_surplus_that_its_pause_loses() -> None:
     assert switch_price_w(PARAMS, 3600.0, 1.0) == pytest.approx(227.3 + 105.0, abs=0.1)
 
 
-def test_a_switch_must_bring_more_under_broken_clouds_than_in_steady_sun() -> None:
-    assert swing_factor(PARAMS, 0.0) < swing_factor(PARAMS, PARAMS.swing_w) == 1.0 < swing_factor(PARAMS, 5000.0)
+def test_a_change_must_bring_more_under_broken_clouds_than_in_steady_sun() -> None:
+    usual = PARAMS.phase_turns
+    assert switch_factor(PARAMS, 0.0) < switch_factor(PARAMS, usual) == 1.0 < switch_factor(PARAMS, 3.0 * usual)
+    usual = PARAMS.on_turns
+    assert start_factor(PARAMS, 0.0) < start_factor(PARAMS, usual) == 1.0 < start_factor(PARAMS, 3.0 * usual)
 
 
 def test_the_brake_of_a_used_budget_rises_without_a_cliff() -> None:
