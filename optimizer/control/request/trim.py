@@ -19,6 +19,8 @@ from simple_pid import PID
 
 from optimizer.control.params import FollowParams
 
+QUIET_W = 150.0
+"""P does not answer a smaller error. Otherwise the steps of the current and the noise of a meter would cause writes."""
 MOST_PIDS = 16
 """Largest number of stored controllers. A sweep of parameters needs a few, not thousands."""
 
@@ -54,7 +56,7 @@ def corrected(
     pid.set_auto_mode(True, integral_w)
     pid(-error_w, dt_s)
     proportional_w, integral_w, _ = pid.components
-    return proportional_w, integral_w
+    return 0.0 if -QUIET_W < error_w < QUIET_W else proportional_w, integral_w
 
 
 def _no_clock() -> float:

@@ -176,8 +176,9 @@ def test_the_offer_goes_beyond_the_surplus_while_the_car_is_on_its_way() -> None
     assert rising.current_a > 10.0 > falling.current_a
 
 
-def test_a_car_that_starts_or_switches_is_offered_the_surplus_alone() -> None:
+def test_a_car_that_starts_or_switches_or_has_arrived_is_offered_the_surplus_alone() -> None:
     memory, _ = run(2300.0, 300, modes=(1,), coming_w=2300.0)
+    assert run(2300.0, 5, memory, modes=(1,), coming_w=2200.0)[1].proportional_w == 0.0
     assert run(2300.0, 5, memory, modes=(1,), coming_w=0.0)[1].proportional_w == 0.0
 
 
