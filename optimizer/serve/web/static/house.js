@@ -3,7 +3,7 @@
 import { $, el, say, svg } from "./dom.js";
 import { energy, number, power, share, t } from "./words.js";
 
-const HUB = [210, 150];
+const HUB = [210, 170];
 const ICONS = {
   pv: "M12 7a5 5 0 1 1 0 10a5 5 0 0 1 0-10M12 1v3M12 20v3M1 12h3M20 12h3M4.2 4.2l2.1 2.1M17.7 17.7l2.1 2.1M4.2 19.8l2.1-2.1M17.7 6.3l2.1-2.1",
   grid: "M12 2L6 22M12 2l6 20M8.5 10h7M7 16h10M5 7h14M5 7v2M19 7v2",
@@ -18,20 +18,20 @@ const sum = (list, key) => list.some((item) => item[key] === null) ? null : list
 const size = (w) => w === null ? null : Math.abs(w);
 
 function nodesOf(house) {
-  const nodes = [{ kind: "grid", label: t("grid"), at: [55, 150], inward: house.grid_w, shown: size(house.grid_w),
+  const nodes = [{ kind: "grid", label: t("grid"), at: [55, 170], inward: house.grid_w, shown: size(house.grid_w),
     note: house.grid_w === null ? "" : house.grid_w < -5 ? t("feeds in") : house.grid_w > 5 ? t("supplies") : "" }];
   if (house.pvs.length) {
     const w = sum(house.pvs, "power_w");
-    nodes.push({ kind: "pv", label: t("PV"), at: [210, 42], inward: w, shown: w, note: "" });
+    nodes.push({ kind: "pv", label: t("PV"), at: [210, 45], inward: w, shown: w, note: "" });
   }
   if (house.batteries.length) {
     const w = sum(house.batteries, "power_w");
     const soc = house.batteries.map((b) => `${number(b.soc_percent)} %`).join(" · ");
-    nodes.push({ kind: "battery", label: t("battery"), at: [210, 262], inward: w, shown: size(w),
+    nodes.push({ kind: "battery", label: t("battery"), at: [210, 295], inward: w, shown: size(w),
       note: `${soc} ${w > 20 ? t("discharges") : w < -20 ? t("charges") : ""}`.trim() });
   }
   house.evs.forEach((ev, index) => {
-    const y = 150 + (index - (house.evs.length - 1) / 2) * 140;
+    const y = 170 + (index - (house.evs.length - 1) / 2) * 140;
     nodes.push({ kind: "ev", label: ev.name, at: [365, y], inward: ev.power_w === null ? null : -ev.power_w, shown: ev.power_w,
       note: ev.offered_a ? `${number(ev.offered_a, 1)} A × ${ev.phases ?? "?"}` : statusOf(ev) });
   });
@@ -63,9 +63,9 @@ export function drawHouse(house) {
 }
 
 function drawNode([x, y], kind, id) {
-  return [svg("circle", { cx: x, cy: y, r: 45, class: `node ${kind}` }), svg("path", { d: ICONS[kind], transform: `translate(${x - 12} ${y - 33})`, class: `icon ${kind}` }),
-    svg("text", { x, y: y + 14, class: "value", id: `${id}-value` }), svg("text", { x, y: y + 64, class: "note", id: `${id}-note` }),
-    svg("text", { x, y: y + 82, class: "note", id: `${id}-more` })];
+  return [svg("circle", { cx: x, cy: y, r: 47, class: `node ${kind}` }), svg("path", { d: ICONS[kind], transform: `translate(${x - 12} ${y - 33})`, class: `icon ${kind}` }),
+    svg("text", { x, y: y + 14, class: "value", id: `${id}-value` }), svg("text", { x, y: y + 65, class: "note", id: `${id}-note` }),
+    svg("text", { x, y: y + 83, class: "note", id: `${id}-more` })];
 }
 
 export function drawToday(today) {
