@@ -27,6 +27,15 @@ class RuleShare:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadShare:
+    """What one switchable load did."""
+
+    energy_wh: float
+    on_s: float
+    starts: int
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """One period under one rule book. Energies in Wh, money in ct."""
 
@@ -73,7 +82,7 @@ class Result:
     starts: int
     switches: int
     writes: Mapping[str, int]
-    """By kind: current, pause, release, phases, energy_limit, battery."""
+    """By kind: current, pause, release, phases, energy_limit, battery, switch."""
     visits: int
     """Visits of the cars that ended with a trip."""
     waits_h: tuple[float, ...]
@@ -90,6 +99,8 @@ class Result:
     """Index in `words` of all claims and limits at the end of each slot."""
     words: tuple[Words, ...]
     notes: tuple[str, ...] = field(default=())
+    loads: Mapping[str, LoadShare] = field(default_factory=dict)
+    """By name of the switchable load."""
     departures_met: int = 0
     """Departures with a goal at which the car was there and had its energy."""
     departures_missed: int = 0

@@ -16,7 +16,7 @@ from optimizer.rules.book.verdict import Claimed, Verdict
 from optimizer.study.house.house import VirtualHouse, World
 from optimizer.study.input.series import DAY_S, StudyError
 from optimizer.study.planning import HousePlanning, Planning
-from optimizer.study.result import COLUMNS, SLOT_S, Result, RuleShare, Words
+from optimizer.study.result import COLUMNS, SLOT_S, LoadShare, Result, RuleShare, Words
 
 Watch = Callable[[float], bool]
 """Called once per simulated day with the finished part (0–1); returns False to stop the run."""
@@ -63,7 +63,7 @@ def simulate(
             if planner is not None:
                 planner.on_outcome(outcome)
             house.obey(outcome.decision)
-            books.book(load_w, outcome.verdict)
+            books.book(house.physics.home_w, outcome.verdict)
         if tick % books.ticks_a_slot == 0:
             books.end_slot()
         if tick % day == 0 and not watch(tick / ticks):
@@ -268,6 +268,8 @@ class Bookkeeper:
             writes.update(stall.writes)
         if house.cellars:
             writes["battery"] = sum(cellar.writes for cellar in house.cellars)
+        if house.relays:
+            writes["switch"] = sum(relay.writes for relay in house.relays)
         priced = self._priced_ticks > 0
         return Result(
             label=self._label,
@@ -301,6 +303,10 @@ class Bookkeeper:
             visits=sum(stall.garage.visits for stall in house.stalls),
             waits_h=tuple(wait for stall in house.stalls for wait in stall.garage.waits_h),
             shortfall_wh=sum(stall.garage.shortfall_wh / stall.car.efficiency for stall in house.stalls),
+            loads={
+                relay.site.name: LoadShare(relay.load.energy_wh, relay.on_s, relay.load.operations)
+                for relay in house.relays
+            },
             rules=self._shares,
             slots=self._slots,
             slot_rules=self._slot_rules,
@@ -318,6 +324,8 @@ class Bookkeeper:
             notes.append(f"{self._unpriced_wh / 1e3:.1f} kWh were imported at times without a price and cost nothing.")
         if self._unpaid_wh > 0.0 and self._paid_ticks:
             notes.append(f"{self._unpaid_wh / 1e3:.1f} kWh were exported at times without a price and paid nothing.")
+        if self._house.relays:
+            notes.append("Switchable loads draw their whole power_w while they are on, beside the consumption given.")
         return (*notes, *self._house.prices.notes(), *self._house.forecasts.notes())
 
 

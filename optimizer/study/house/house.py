@@ -9,21 +9,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from optimizer.model.decision import BatteryOrder, Decision, EvOrder
+from optimizer.model.decision import BatteryOrder, Decision, EvOrder, SwitchOrder
 from optimizer.model.holidays import holiday_on
 from optimizer.model.reading import Reading
 from optimizer.model.site import BatterySite, ChargerSite, Site
-from optimizer.model.state import Ev, Grid, Pv, State
+from optimizer.model.state import Ev, Grid, Pv, State, Switch
 from optimizer.model.sun import sun_times
 from optimizer.rules.book.asked import Asked
 from optimizer.study.house.car import ENDLESS_WH, Car, Garage, moved, stays_between
 from optimizer.study.house.devices import START_A, Cellar, Stall
 from optimizer.study.house.forecasts import Forecasting, HouseForecasts
 from optimizer.study.house.prices import HousePrices, Tariff
+from optimizer.study.house.relay import Relay, load_spec
 from optimizer.study.input.series import Series
 from optimizer.twin.battery import Battery, BatterySpec
 from optimizer.twin.charger import CarSpec, ChargerSpec
 from optimizer.twin.physics import House, PhysicsSpec
+
+NO_LOADS: Mapping[str, Switch] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class World:
 
 
 class Shadow:
-    """The same house without cars: its batteries, import, and export."""
+    """The same house without cars: its batteries, import, and export. Switchable loads count as its load."""
 
     __slots__ = ("_ac_share", "batteries", "export_wh", "import_wh")
 
@@ -80,7 +83,8 @@ class VirtualHouse:
         cars = {name: world.cars.get(name, Car()) for name in site.chargers}
         batteries = tuple(battery_spec(world, battery) for battery in site.batteries.values())
         specs = tuple(_charger_spec(charger, cars[name]) for name, charger in site.chargers.items())
-        self.physics = House(PhysicsSpec(specs, batteries, shadow=False))
+        loads = tuple(load_spec(one) for one in site.switches.values())
+        self.physics = House(PhysicsSpec(specs, batteries, shadow=False, loads=loads))
         self.shadow = Shadow(batteries)
         self.stalls = [
             Stall(charger, cars[name], physical, _garage(cars[name], series, site))
@@ -90,6 +94,7 @@ class VirtualHouse:
             Cellar(*three)
             for three in zip(site.batteries.values(), self.physics.batteries, self.shadow.batteries, strict=True)
         ]
+        self.relays = [Relay(*both) for both in zip(site.switches.values(), self.physics.loads, strict=True)]
         self.now: datetime = series.start
         self.t_s = 0.0
         self._tick = timedelta(seconds=world.tick_s)
@@ -110,7 +115,8 @@ class VirtualHouse:
         """One tick of physics. Returns the state after it."""
         tick_s = self.world.tick_s
         self.physics.step(tick_s, pv_w, load_w)
-        self.shadow.step(tick_s, pv_w, load_w)
+        # Its switchable loads run at the same times, so that only the cars make a difference.
+        self.shadow.step(tick_s, pv_w, self.physics.home_w)
         self.now = now = self.now + self._tick
         self.t_s = t_s = self.t_s + tick_s
         self._at_s = at_s = self._at_s + tick_s
@@ -131,6 +137,7 @@ class VirtualHouse:
             pvs={name: Pv(name, yield_w) for name in names},
             batteries={cellar.site.name: cellar.look(t_s) for cellar in self.cellars},
             evs=evs,
+            switches={relay.site.name: relay.look(t_s, tick_s) for relay in self.relays} if self.relays else NO_LOADS,
             prices=self.prices(at_s, t_s, tick_s),
             forecast=self.forecasts(at_s, t_s, tick_s),
             sun=sun_times(self.site.latitude, self.site.longitude, local),
@@ -149,6 +156,10 @@ class VirtualHouse:
             command = commands.get(f"battery.{cellar.site.name}")
             if command is not None and isinstance(command.order, BatteryOrder):
                 cellar.obey(command.order, t_s)
+        for relay in self.relays:
+            switch = commands[f"switch.{relay.site.name}"].order
+            if isinstance(switch, SwitchOrder):
+                relay.obey(switch, t_s)
 
 
 def battery_spec(world: World, site: BatterySite) -> BatterySpec:

@@ -10,7 +10,7 @@ from statistics import fmean, stdev
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from optimizer.study.result import SLOT_S, Result
+from optimizer.study.result import SLOT_S, LoadShare, Result
 
 WHOLE_DAY_H = 22.0
 """Hours from which a day counts as whole: a day in spring has 23 hours, and one hour may be unknown."""
@@ -78,6 +78,11 @@ def _departures(get: Callable[[Result], float]) -> Callable[[Result], float | No
     return lambda result: get(result) if result.departures_met + result.departures_missed else None
 
 
+def _loads(get: Callable[[LoadShare], float]) -> Callable[[Result], float | None]:
+    """The sum of all switchable loads; None in a house without one."""
+    return lambda result: sum(map(get, result.loads.values())) if result.loads else None
+
+
 FIGURES = (
     Figure("Total cost, settled", "€", digits=2, better=-1, value=_euros(lambda r: r.total_cost_ct)),
     Figure("Bill (import − feed-in)", "€", digits=2, better=-1, value=_euros(lambda r: r.cost_ct)),
@@ -100,6 +105,9 @@ FIGURES = (
     Figure("Battery cycles", "", digits=1, better=-1, value=lambda r: r.cycles),
     Figure("Starts of charging", "", digits=0, better=-1, value=lambda r: float(r.starts)),
     Figure("Phase switches", "", digits=0, better=-1, value=lambda r: float(r.switches)),
+    Figure("Loads: energy", "kWh", digits=1, better=0, value=_loads(lambda one: one.energy_wh / 1e3)),
+    Figure("… hours on", "h", digits=1, better=0, value=_loads(lambda one: one.on_s / 3600.0)),
+    Figure("… starts", "", digits=0, better=-1, value=_loads(lambda one: float(one.starts))),
     Figure("Writes to devices", "", digits=0, better=-1, value=lambda r: float(sum(r.writes.values()))),
 )
 """What is compared, in this order."""
