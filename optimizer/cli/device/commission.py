@@ -7,10 +7,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -23,6 +23,7 @@ from optimizer.cli.table import table
 from optimizer.words.text import Text
 
 if TYPE_CHECKING:
+    from optimizer.cli.device.commission_trial import Before
     from optimizer.cli.device.commission_verdict import Check, Trial
     from optimizer.model.clock import Clock
     from optimizer.model.site import ChargerSite
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
     from optimizer.runtime.record.ownership import Ownership
     from optimizer.settings import Settings
 
+B = TypeVar("B")
+T = TypeVar("T")
+LOAD_PLAN = """\
+This switches {name} on for a minute, measures its power, and switches it off. The settings say {power_w:.0f} W.
+Make sure that it may run now: a rod needs water. Least times and budget of operations do not hold.
+Do not switch other large loads meanwhile."""
 PLAN = """\
 This pauses {name}, waits for the car to stop, charges with 6 A for a minute, and with one step more for some seconds.
 With a late meter it takes up to a minute longer. {batteries}Then all settings are restored.
@@ -43,12 +50,15 @@ def register(app: typer.Typer) -> None:
 
 def commission(
     charger: Annotated[
-        str | None, typer.Argument(help="Name in the settings. Required if there are several chargers.")
+        str | None,
+        typer.Argument(help="Charger or switchable load. Required unless there is one charger."),
     ] = None,
     config: ConfigOption = Path("site.yaml"),
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before charging.")] = False,
 ) -> None:
     """Charge for a minute. Check meter sign and delay, phase map, current steps, and lag against the settings.
+
+    For a switchable load: switch it on for a minute, and check its power, its phases, and whether it follows.
 
     Exit code 0: nothing differs from the settings. 1: something differs, or the trial failed.
     """
@@ -61,6 +71,9 @@ def commission(
     from optimizer.settings.mapping import to_site
 
     settings = settings_of(config)
+    if charger is not None and charger in settings.switches:
+        _commission_load(settings, charger, yes=yes)
+        return
     name = _name(settings, charger)
     with written_by_hand(settings) as ownership:
         clock = SystemClock()
@@ -84,6 +97,36 @@ def commission(
         typer.echo(Text("cannot write {file}: {why}", file=str(error.filename), why=str(error.strerror)), err=True)
 
 
+def _commission_load(settings: Settings, name: str, *, yes: bool) -> None:
+    """The trial of one switchable load."""
+    from optimizer.cli.device.commission_load import LoadTrials, judge_load
+    from optimizer.cli.run.devices import build_devices
+    from optimizer.model.clock import SystemClock
+    from optimizer.settings.mapping import to_site
+
+    with written_by_hand(settings) as ownership:
+        clock = SystemClock()
+        devices = build_devices(settings, clock, ownership)
+        house = to_site(settings)
+        site = house.switches[name]
+        typer.echo(LOAD_PLAN.format(name=name, power_w=site.power_w))
+        if not yes and not typer.confirm("Start?"):
+            fail("nothing was done", ExitCode.MISTAKE)
+        load = next(one for one in devices if one.switches == (name,))
+        trials = LoadTrials(
+            devices=devices,
+            load=load,
+            site=site,
+            fuse_a=house.fuse_a,
+            clock=clock,
+            ownership=ownership,
+            tell=typer.echo,
+        )
+        trial = asyncio.run(_carried_out(trials.check, trials.run, devices, ownership))
+        held = sorted(ownership.held)
+    _report(judge_load(trial, site), held)
+
+
 def _name(settings: Settings, given: str | None) -> str:
     if given is not None:
         checked_name(settings, given)
@@ -99,18 +142,32 @@ async def _tried(
     devices: tuple[Device, ...], device: Device, site: ChargerSite, clock: Clock, ownership: Ownership
 ) -> tuple[Trial, list[str]]:
     """The trial, and the keys that are still on the record afterwards."""
-    from optimizer.cli.device.commission_trial import CannotTry, Trials
-    from optimizer.devices.port import DeviceError
+    from optimizer.cli.device.commission_trial import Trials
 
     trials = Trials(devices=devices, charger=device, site=site, clock=clock, ownership=ownership, tell=typer.echo)
+
+    async def run(before: Before) -> tuple[Trial, list[str]]:
+        return await trials.run(before), sorted(ownership.held)
+
+    return await _carried_out(trials.check, run, devices, ownership)
+
+
+async def _carried_out(
+    check: Callable[[], Awaitable[B]], run: Callable[[B], Awaitable[T]], devices: tuple[Device, ...],
+    ownership: Ownership,
+) -> T:  # fmt: skip
+    """Run a trial if it is possible. Ends the command with the reason otherwise, and if it fails."""
+    from optimizer.cli.device.commission_trial import CannotTry
+    from optimizer.devices.port import DeviceError
+
     try:
-        before = await trials.check()
+        before = await check()
     except (CannotTry, DeviceError) as error:
         await closed(devices)
         fail(f"{error}\nNothing was done.", ExitCode.BROKEN)
     try:
         with _cancelled_by_sigterm():
-            return await trials.run(before), sorted(ownership.held)
+            return await run(before)
     except DeviceError as error:
         fail(f"the trial failed: {error}{_still(sorted(ownership.held))}", ExitCode.BROKEN)
     except asyncio.CancelledError:
