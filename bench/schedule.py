@@ -55,6 +55,7 @@ class Shipped:
         self._key: tuple[Any, ...] = ()
         self._made = 0
         self._mode: CarMode | None = None
+        self._phases: int | None = None
         self._battery: str | None = None
         self._energy: float | None = None
         self._here: list[bool] = []
@@ -100,6 +101,7 @@ class Shipped:
             answer.grid_share = grid_share_of(slot.import_ct, slot.feed_in_ct, car.worth_ct)
             if car.mode == "fast":
                 answer.ev_max_w = car.power_w
+                self._phases = 1 if car.power_w <= known.site.ev_max_1p else 3
         return answer
 
     def _problem(self, known: Any) -> Problem:
@@ -143,6 +145,7 @@ class Shipped:
             spare=tuple(SpareWorth(*part) for part in spare),
             lack_ct=known.site.elsewhere_ct,
             running=self._mode,
+            running_phases=self._phases,
             planned=None if planned is None else planned.mode,
         )
 

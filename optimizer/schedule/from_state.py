@@ -126,6 +126,7 @@ def _car(
         start_ct=plan.start_ct,
         reserve_s=RESERVE_S if priced else NO_PRICES_RESERVE_S,
         running=running,
+        running_phases=ev.phases.value,
         planned=planned,
     )
     return replace(car, spare=spare(car, _over_wh(ev, car)))

@@ -1,7 +1,8 @@
 """Dynamic programming over the modes that rules can set. This is the only module of the schedule that needs numpy.
 
-State: the energy in the battery, the energy charged into the car, and whether the car charged fast and the battery had
-a command in the step before. The stage lives through every action, so nothing is translated afterwards.
+State: the energy in the battery, the energy charged into the car, and for the step before, on how many phases the car
+charged fast, and whether the battery had a command. The stage lives through every action, so nothing is translated
+afterwards.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy.typing as npt
 from optimizer.schedule.actions import actions_of
 from optimizer.schedule.ends import Ends
 from optimizer.schedule.problem import Car, Problem
-from optimizer.schedule.simulate import has_left, house_of
+from optimizer.schedule.simulate import fast_phases, has_left, house_of
 from optimizer.schedule.stage import NUMBERS, Action, Weather, live, weather_of
 
 Floats = npt.NDArray[np.float64]
@@ -30,8 +31,8 @@ NEAR_WH = 1.0
 """A smaller lack is none."""
 TIE_CT = 0.02
 """Actions whose costs differ by less are equal. The first one is taken."""
-FLAGS = 4
-"""Car fast (2) and battery commanded (1) in the step before."""
+FLAGS = 6
+"""Car fast on several phases (2) or on one (4), and battery commanded (1), in the step before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +190,12 @@ def _stretch(problem: Problem, car: Car | None, axes: Axes, first: int, last: in
 
 
 def _flags(action: Action) -> int:
-    return 2 * (action.car == "fast") + (action.battery != "auto")
+    return 2 * _car_flag(action.phases if action.car == "fast" else 0) + (action.battery != "auto")
+
+
+def _car_flag(phases: int) -> int:
+    """0: not fast, 1: fast on several phases, 2: fast on one."""
+    return 2 if phases == 1 else 1 if phases else 0
 
 
 def _order(action: Action) -> tuple[int, bool, str, int]:
@@ -244,7 +250,8 @@ def _starts_ct(problem: Problem, car: Car | None) -> Floats:
     command_ct = 0.0 if problem.battery is None else problem.battery.start_ct
     flags = np.arange(FLAGS)
     fast, commanded = flags // 2, flags % 2
-    return fast_ct * (fast[None, :] > fast[:, None]) + command_ct * (commanded[None, :] > commanded[:, None])
+    begins = (fast[None, :] > 0) & (fast[None, :] != fast[:, None])
+    return np.asarray(fast_ct * begins + command_ct * (commanded[None, :] > commanded[:, None]))
 
 
 def _backward(
@@ -383,7 +390,7 @@ def _forward(
 
 
 def _first_flags(problem: Problem, car: Car | None) -> int:
-    fast = car is not None and car.running == "fast"
+    fast = 0 if car is None else _car_flag(fast_phases(car, car.running, car.running_phases))
     commanded = problem.battery is not None and problem.battery.running not in (None, "auto")
     return 2 * fast + commanded
 

@@ -81,11 +81,13 @@ class Car:
     lack_ct: float = 60.0
     """Price of a kWh that is missing when it leaves."""
     start_ct: float = 2.0
-    """Cost of a start. It rises when few starts are left."""
+    """Cost of a start, and of a switch of phases while it charges fast: a switch stops the car and starts it again."""
     reserve_s: float = 1800.0
     """The goal is planned to be reached this long before the car leaves."""
     running: CarMode | None = None
     """The mode until now. A start costs `start_ct` only after another mode than `fast`. None: unknown."""
+    running_phases: int | None = None
+    """The phases on which it charges in `fast` until now. None: unknown, which counts as the most."""
     planned: CarMode | None = None
     """The mode that the schedule before has for now. It stays unless another one is clearly better. None: unknown."""
 

@@ -16,7 +16,7 @@ from optimizer.model.schedule import (
     SolverName,
 )
 from optimizer.schedule.problem import Car, Problem
-from optimizer.schedule.simulate import Moment, Plan, live_through, starts
+from optimizer.schedule.simulate import Moment, Plan, fast_phases, live_through
 
 GOOD_FOR_S = 24 * 3600.0
 """A schedule is not used for longer than this."""
@@ -68,16 +68,18 @@ def schedule_of(problem: Problem, plan: Plan, figures: Figures, solver: SolverNa
 
 
 def _costs(problem: Problem, plan: Plan, moments: Sequence[Moment]) -> list[float]:
-    """The cost of each step with its starts."""
+    """The cost of each step with its starts and switches of phases."""
     costs = [moment.cost_ct for moment in moments]
     for car in problem.cars:
-        before = car.running
+        before = fast_phases(car, car.running, car.running_phases)
         for index, moment in enumerate(moments):
             if car.charger not in moment.car_w:
                 break
-            mode = plan.cars[car.charger][index].car
-            costs[index] += car.start_ct * starts([mode], before)
-            before = mode
+            action = plan.cars[car.charger][index]
+            now = fast_phases(car, action.car, action.phases)
+            if now not in (0, before):
+                costs[index] += car.start_ct
+            before = now
     return costs
 
 

@@ -99,7 +99,6 @@ def _both(car: Action, battery: Action) -> Action:
     return replace(car, battery=battery.battery, battery_part=battery.battery_part)
 
 
-def starts(modes: Sequence[CarMode], running: CarMode | None) -> int:
-    """How often `fast` begins in these modes."""
-    before = [running, *modes]
-    return sum(one != "fast" and other == "fast" for one, other in zip(before, modes, strict=False))
+def fast_phases(car: Car, mode: CarMode | None, phases: int | None) -> int:
+    """The number of phases on which a car charges in `fast`. 0 in other modes. Unknown phases are the most."""
+    return (phases or car.phases[-1]) if mode == "fast" else 0
