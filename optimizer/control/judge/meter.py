@@ -15,7 +15,6 @@ from optimizer.control.judge import swapped as swaps
 from optimizer.control.judge.answers import (
     GRACE_S,
     MOVE_W,
-    UNKNOWN_LIMIT_S,
     Answers,
     answer_limit_s,
     compared,
@@ -24,7 +23,7 @@ from optimizer.control.judge.answers import (
 )
 from optimizer.control.judge.doubt import BELIEVED, Doubts, believed, doubted, doubted_until_it_changes, withdrawn
 from optimizer.control.judge.sign import Sign, below_zero, looked_at
-from optimizer.control.judge.standing import LONGEST_QUIET_S, Standing, stands_still, stands_too_long, with_move
+from optimizer.control.judge.standing import Standing, stands_still, with_move
 from optimizer.control.judge.swapped import BySun
 from optimizer.model.value import maker
 
@@ -66,8 +65,6 @@ def judged(
             return make_meter_memory(standing=standing, answers=answers, sign=sign, doubts=doubts, by_sun=by_sun)
     if doubts.why:
         if doubts.until_s == math.inf and standing.changed_s > before.changed_s:
-            if at_s - doubts.struck_s <= UNKNOWN_LIMIT_S:  # it has shown the pause of the cars: a live, coarse meter
-                standing = standing._replace(quiet_s=LONGEST_QUIET_S)
             answers, sign, doubts = answering.anew(answers), signs.anew(sign), believed(doubts)
         elif at_s < doubts.until_s:
             return _tested(
@@ -96,8 +93,6 @@ def judged(
         why = does_not_answer(answers) or below_zero(sign, answer_limit_s(answers.delays_s))
         if why:
             doubts = doubted(doubts, at_s, why)
-    if pv_w is None and drawn_w > MOVE_W and (why := stands_too_long(standing)):
-        doubts = doubted_until_it_changes(doubts, at_s, why)
     return make_meter_memory(standing=standing, answers=answers, sign=sign, doubts=doubts, by_sun=by_sun)
 
 

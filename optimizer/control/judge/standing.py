@@ -11,9 +11,6 @@ from optimizer.words.text import Text
 
 INTERVALS = 3.0
 """A value may stand still for this many of its usual intervals."""
-QUIET_S, LONGEST_QUIET_S = 300.0, 3600.0
-"""A value may stand still for the first time without a move of the cars. An earlier such time counts up to the second
-one."""
 INTERVAL_WEIGHT = 0.05
 """Weight of a shorter interval in the usual interval. A longer one counts at once."""
 
@@ -34,8 +31,6 @@ class Standing(NamedTuple):
     """Longest usual time between two changes."""
     unseen_s: float = math.inf
     """Since when a move of the cars is missing in the value. Infinite: none is missing."""
-    quiet_s: float = QUIET_S / INTERVALS
-    """Longest time for which the value stood still and then changed. A coarse meter of a calm house does that."""
 
 
 make_standing = maker(Standing)
@@ -43,18 +38,16 @@ make_standing = maker(Standing)
 
 def with_value(before: Standing, value_w: float, at_s: float, drawn_w: float, discharge_w: float) -> Standing:
     """The memory after one more reading. The value of a live meter changes with nearly every reading."""
-    value_before_w, read_s, changed_s, drawn_then_w, discharge_then_w, usual_s, unseen_s, quiet_s = before
+    value_before_w, read_s, changed_s, drawn_then_w, discharge_then_w, usual_s, unseen_s = before
     if at_s <= read_s:
         return before
     if value_w == value_before_w:
-        return make_standing(value_w, at_s, changed_s, drawn_then_w, discharge_then_w, usual_s, unseen_s, quiet_s)
+        return make_standing(value_w, at_s, changed_s, drawn_then_w, discharge_then_w, usual_s, unseen_s)
     interval_s = at_s - changed_s
     if interval_s < math.inf:
-        if interval_s > quiet_s:
-            quiet_s = interval_s if interval_s < LONGEST_QUIET_S else LONGEST_QUIET_S
         usual_s = interval_s if interval_s > usual_s else usual_s + INTERVAL_WEIGHT * (interval_s - usual_s)
         usual_s = usual_s if usual_s < UNKNOWN_LIMIT_S else UNKNOWN_LIMIT_S
-    return make_standing(value_w, at_s, at_s, drawn_w, discharge_w, usual_s, math.inf, quiet_s)
+    return make_standing(value_w, at_s, at_s, drawn_w, discharge_w, usual_s, math.inf)
 
 
 def with_move(before: Standing, unseen_w: float) -> Standing:
@@ -74,16 +67,4 @@ def stands_still(standing: Standing, answer_limit_s: float, unseen_w: float) -> 
         value_w=standing.value_w,
         still_s=standing.at_s - standing.changed_s,
         change_w=unseen_w,
-    )
-
-
-def stands_too_long(standing: Standing) -> str:
-    """Why the value is implausible while a car charges and nothing else shows whether the meter lives, or empty."""
-    still_s = standing.at_s - standing.changed_s
-    if still_s <= INTERVALS * standing.quiet_s:
-        return ""
-    return Text(
-        "implausible: the meter has shown {value_w} for {still_s} while a car charges",
-        value_w=standing.value_w,
-        still_s=still_s,
     )

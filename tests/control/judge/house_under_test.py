@@ -56,8 +56,6 @@ class Meter:
     sees_charger: bool = True
     spikes: Mapping[int, float] = field(default_factory=dict)
     """False values of one second."""
-    step_w: float = 0.0
-    """The sum of the phases is a multiple of this. 0: any value."""
     gaps: tuple[tuple[int, int], ...] = ()
     """From when until when it does not answer."""
 
@@ -74,11 +72,7 @@ class Meter:
             second = start
         last = max(0, second - second % self.renew_s - self.delay_s)
         rows = past_w[max(0, last - self.window_s + 1) : last + 1]
-        powers_w = tuple(self.factor * sum(row[phase] for row in rows) / len(rows) for phase in range(3))
-        if not self.step_w:
-            return powers_w
-        error_w = sum(powers_w) - self.step_w * round(sum(powers_w) / self.step_w)
-        return tuple(power_w - error_w / 3.0 for power_w in powers_w)
+        return tuple(self.factor * sum(row[phase] for row in rows) / len(rows) for phase in range(3))
 
 
 TRUE = Meter()

@@ -17,7 +17,6 @@ from optimizer.control.judge.answers import Answers
 from optimizer.control.judge.doubt import LONGEST_REST_S, Doubts
 from optimizer.control.judge.judge import JudgeMemory, ShownSurplus, judge
 from optimizer.control.judge.meter import MeterMemory
-from optimizer.control.judge.standing import QUIET_S
 from tests.control.house import battery, ev, reading, site, state
 from tests.control.judge.house_under_test import HOME_W, Cells, Meter, run, steady, stepped
 
@@ -75,25 +74,6 @@ def test_a_meter_that_stands_still_ends_the_import_and_is_believed_again(
     assert story.memory is not None
     doubts = story.memory.judge.meter.doubts
     assert not doubts.why or doubts.until_s - doubts.struck_s <= LONGEST_REST_S
-
-
-@FEW
-@given(st.integers(0, 1800), SUNS_W, st.integers(0, 12_000), st.integers(0, 3600))
-def test_a_meter_that_stands_still_without_a_move_ends_the_import_where_pv_is_not_measured(
-    at_s: int, sun_w: int, later_sun_w: int, later_s: int
-) -> None:
-    sun = stepped((0, sun_w), (at_s + later_s, later_sun_w))
-    story = run(sun, at_s + 7200, meter=Meter(frozen=(at_s, at_s + 7200)), pv_measured=False)
-    assert story.longest_over_s(at_s) <= QUIET_S + 30
-
-
-@FEW
-@given(st.sampled_from((10.0, 100.0, 500.0)), SUNS_W)
-def test_a_coarse_meter_costs_one_start_where_pv_is_not_measured(step_w: float, sun_w: int) -> None:
-    meter = Meter(step_w=step_w)
-    story, measured = (run(steady(sun_w), 2 * HOUR_S, meter=meter, pv_measured=known) for known in (False, True))
-    assert story.starts() <= 2
-    assert story.energy_kwh() >= 0.93 * measured.energy_kwh()
 
 
 @FEW

@@ -5,15 +5,7 @@ import math
 import pytest
 
 from optimizer.control.judge.answers import MOVE_W, UNKNOWN_LIMIT_S
-from optimizer.control.judge.standing import (
-    LONGEST_QUIET_S,
-    QUIET_S,
-    Standing,
-    stands_still,
-    stands_too_long,
-    with_move,
-    with_value,
-)
+from optimizer.control.judge.standing import Standing, stands_still, with_move, with_value
 
 
 def after(*values: tuple[float, float]) -> Standing:
@@ -59,15 +51,3 @@ def test_a_small_move_and_a_changed_value_end_the_wait() -> None:
     assert with_move(waiting, MOVE_W - 1.0).unseen_s == math.inf
     assert with_value(waiting, 101.0, 5.0, 2000.0, 0.0).unseen_s == math.inf
     assert with_move(after((0.0, 100.0)), 10.0).unseen_s == math.inf
-
-
-def test_a_value_may_stand_still_three_times_as_long_as_ever_before_while_a_car_charges() -> None:
-    standing = after((0.0, 100.0), (QUIET_S, 100.0))
-    assert not stands_too_long(standing)
-    longer = with_value(standing, 100.0, QUIET_S + 1.0, 0.0, 0.0)
-    assert stands_too_long(longer) == "implausible: the meter has shown 100 W for 5 min while a car charges"
-    changed = with_value(longer, 110.0, 400.0, 0.0, 0.0)
-    assert not stands_too_long(with_value(changed, 110.0, 400.0 + 3 * 400.0, 0.0, 0.0))
-    assert stands_too_long(with_value(changed, 110.0, 401.0 + 3 * 400.0, 0.0, 0.0))
-    night = with_value(changed, 120.0, 90_000.0, 0.0, 0.0)
-    assert night.quiet_s == LONGEST_QUIET_S
