@@ -37,6 +37,7 @@ def most_in_an_hour(counts: list[int]) -> int:
 @example(least_a=9.3, phases=1, start_s=3.0, sun_w=6259, charger=SWITCHES, weak=False, grid_share=0.0)
 @example(least_a=7.0, phases=2, start_s=20.0, sun_w=2251, charger=SWITCHES, weak=True, grid_share=0.0)
 @example(least_a=8.0, phases=2, start_s=3.0, sun_w=6274, charger=FIXED, weak=True, grid_share=0.0)
+@example(least_a=12.0, phases=1, start_s=3.0, sun_w=2636, charger=SWITCHES, weak=True, grid_share=0.0)
 def test_no_car_makes_the_service_hunt(
     least_a: float, phases: int, start_s: float, sun_w: int, charger: ChargerSite, weak: bool, grid_share: float
 ) -> None:
