@@ -29,12 +29,12 @@ ONE_WORKER = {
 def test_the_same_as_in_processes() -> None:
     world = World(sunny(48.0), tariff=Tariff(30.0, 8.0, 19.0), tick_s=60.0)
     job = Job("now", {"rules.yaml": SURPLUS}, site(), NAMES, Params(), world)
-    sweeps = [parse_sweep("grid_target_w=-1000..0:2")]
+    sweeps = [parse_sweep("grid_target_w=-4000..0:2")]
     with LocalCluster(**ONE_WORKER) as cluster:
         there = tune(job, sweeps, "cost", 0.5, lambda jobs: run_jobs(jobs, len, dask=cluster.scheduler_address))
     here = tune(job, sweeps, "cost", 0.5, lambda jobs: run_jobs(jobs, len, workers=1))
     assert there == here
-    assert {trial.values for trial in there.trials} == {(-1000.0,), (0.0,)}
+    assert there.trials[0].values == (0.0,)
 
 
 def test_ctrl_c_keeps_what_is_done() -> None:

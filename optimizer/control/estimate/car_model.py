@@ -199,7 +199,8 @@ def _judge(model: CarModel, ev: Ev) -> CarModel:
     else:
         by_pace = [take * modelled_w(model, at_s, slowness) for slowness in PACES]
         spread_w, usual_w = abs(by_pace[0] - by_pace[1]) + abs(by_pace[1] - by_pace[2]), by_pace[1]
-        if drawn_w < NOTHING_W and min(by_pace) > SPREAD_W:
+        # After a switch of phases the car has charged before, so its own pace tells when it is late.
+        if drawn_w < NOTHING_W and (by_pace[pace] if any(step.blank for step in steps) else min(by_pace)) > SPREAD_W:
             return make_car_model(base_w, steps, pace, misfits, 0.0, off_w, at_s, most_w)  # it has not started
     if spread_w > SPREAD_W:
         if take > 0.5 and drawn_w > 0.0:

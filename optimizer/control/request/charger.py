@@ -108,8 +108,7 @@ def _inputs(
         else:
             barred = unpaid(car, observed, mode, subject)
     if not memory.running:
-        silent = memory.phases == 1 and observed.facts.session.silent_a > 0.0
-        barred = barred_by(memory, own_targets, params, now_s, subject, tries=least_a > car.least_a, silent=silent)
+        barred = barred_by(memory, own_targets, params, now_s, subject, tries=least_a > car.least_a)
     elif observed.facts.session.stopped and mode is not FAST:
         barred = barred or wears(memory, params, now_s, subject)
     if tick.raise_w < math.inf and mode is not FAST:

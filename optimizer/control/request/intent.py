@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from optimizer.control.descriptors import ChargerInfo
+from optimizer.control.estimate.car_facts import SILENT
 from optimizer.control.estimate.car_limits import CarLimits
 from optimizer.control.estimate.car_model import PACES, coming_w, settled
 from optimizer.control.estimate.observation import Observation
@@ -156,13 +157,14 @@ def _soon_three(followed: FollowMemory, modes: tuple[int, ...]) -> bool:
 def _while_silent(tick: Tick, inputs: ChargerInputs, share_w: float) -> tuple[float, float, float]:
     """The share of a charger, the part that it may use now, and the share to remember, W.
 
-    A car that draws nothing of its offer may start at any time. The meter shows the start before the next reading of
-    the car, as if the surplus had fallen. A lower offer would stop the car again. Therefore the share does not fall
-    before that reading.
+    A car that draws nothing of its offer, or a small part of it, may start at any time. The meter shows the start
+    before the next reading of the car, as if the surplus had fallen. A lower offer would stop the car again. Therefore
+    the share does not fall before that reading.
     """
     memory, observed = inputs.memory, inputs.observed
     now_w = free_w(inputs.available, share_w, tick.surplus.drawn_w.get(inputs.info.name, 0.0))
-    if observed.car.take > 0.0 or not memory.running or observed.facts.session.drawing:
+    session = observed.facts.session
+    if (observed.car.take > 0.0 and session.run != SILENT) or not memory.running or session.drawing:
         return share_w, now_w, -math.inf
     if observed.read_at_s == memory.observed.read_at_s and memory.follow.silent_w > share_w:
         share_w = now_w = memory.follow.silent_w

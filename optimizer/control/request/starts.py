@@ -15,9 +15,6 @@ IDLE_REST_S = 3600.0
 """Time before the next try with a car that drew nothing. Otherwise every cloud would start a full car."""
 LIMIT_REST_S = 300.0
 """Pause after a limit or the guard has stopped charging. Each start of the last hour extends it."""
-TRIAL_REST_S = 1800.0
-"""Shortest such pause if the car was silent on one phase at the current that the surplus paid for. Under steady sun
-the next try ends like the one before."""
 
 
 def held_by_meter(
@@ -36,17 +33,10 @@ def held_by_meter(
 
 
 def barred_by(
-    memory: EvMemory,
-    own_targets: ChargerTargets,
-    params: Params,
-    now_s: float,
-    subject: str,
-    *,
-    tries: bool = False,
-    silent: bool = False,
+    memory: EvMemory, own_targets: ChargerTargets, params: Params, now_s: float, subject: str, *, tries: bool = False
 ) -> Cause | None:
     """The cause that prevents a start of a paused charger now, or None. `tries`: with a higher current than the car
-    was offered before. `silent`: the car was silent on one phase, at the current that the surplus paid for."""
+    was offered before."""
     by_hand = own_targets.mode is FAST or own_targets.rule == OVERRIDE_RULE
     starts = params.starts if by_hand else params.surplus_starts
     resumes = memory.gapped and may_spend(memory.resumed_at_s, RESUMES, now_s)
@@ -54,10 +44,9 @@ def barred_by(
         rest_s = due_in_s(memory.started_at_s, starts, now_s)
         numbers = (("per_hour", starts.per_hour), ("per_day", starts.per_day), ("rest_s", rest_s))
         return Cause("budget.start", subject, numbers=numbers)
-    least_s = TRIAL_REST_S if silent else 0.0
-    if now_s - memory.cut_at_s < max(least_s, LIMIT_REST_S * (1 + len(memory.started_at_s))):
+    if now_s - memory.cut_at_s < LIMIT_REST_S * (1 + len(memory.started_at_s)):
         lately = sum(1 for at_s in memory.started_at_s if now_s - at_s < HOUR_S)
-        left_s = memory.cut_at_s + max(least_s, LIMIT_REST_S * (1 + lately)) - now_s
+        left_s = memory.cut_at_s + LIMIT_REST_S * (1 + lately) - now_s
         if left_s > 0.0:
             return Cause("limit.rest", subject, numbers=(("rest_s", left_s),))
     left_s = memory.idled_at_s + IDLE_REST_S - now_s

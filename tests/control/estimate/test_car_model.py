@@ -36,6 +36,18 @@ def test_a_pause_is_quick_a_start_is_slow_and_a_switch_is_blank() -> None:
     assert modelled_w(switched, 140.0, 1.0) == pytest.approx(6900.0, abs=2.0)
 
 
+@pytest.mark.parametrize("later_a", [10.0, 12.0])
+def test_a_car_that_is_late_after_a_phase_switch_counts_only_when_a_reading_shows_it(later_a: float) -> None:
+    running = commanded(commanded(CarModel(), 6.0, 1, 0.0), 10.0, 1, 20.0)
+    switched = commanded(commanded(running, 10.0, 3, 100.0), later_a, 3, 105.0)  # often a new current follows
+    order = Commanded(later_a, False, 3, 105.0)
+    late = learn(switched, ev(at_s=124.0, power_w=0.0, commanded=order))
+    assert power_at_w(late, ev(at_s=124.0, power_w=0.0), 132.0) == 0.0
+    drawn_w = 0.9 * later_a * 690.0
+    drawing = learn(late, ev(at_s=134.0, power_w=drawn_w, commanded=order))
+    assert power_at_w(drawing, ev(at_s=134.0, power_w=drawn_w), 140.0) == pytest.approx(later_a * 690.0, rel=0.05)
+
+
 def test_a_reading_of_the_grids_instant_is_used_as_it_is() -> None:
     assert power_at_w(FROM_3_TO_4_KW, ev(at_s=105.0, power_w=3333.0), 105.0) == 3333.0
     assert power_at_w(FROM_3_TO_4_KW, ev(power_w=None), 105.0) is None

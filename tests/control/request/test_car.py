@@ -16,9 +16,8 @@ from tests.control.cars import HOME_W, Car, Loop
 
 FIXED = ChargerSite("carport", max_current_a=16.0)
 SWITCHES = ChargerSite("carport", max_current_a=16.0, can_switch_phases=True)
-MOST_STARTS = 3
-"""Starts in an hour under steady sun. 2 of 486 random cars have 3, in the second half hour after the plug-in: they need
-12 A, and the tries of different phases and currents add up. All others have 2 at most."""
+MOST_STARTS = 2
+"""Starts in an hour under steady sun."""
 
 
 def most_in_an_hour(counts: list[int]) -> int:
@@ -39,6 +38,8 @@ def most_in_an_hour(counts: list[int]) -> int:
 @example(least_a=7.0, phases=2, start_s=20.0, sun_w=2251, charger=SWITCHES, weak=True, grid_share=0.0)
 @example(least_a=8.0, phases=2, start_s=3.0, sun_w=6274, charger=FIXED, weak=True, grid_share=0.0)
 @example(least_a=12.0, phases=1, start_s=3.0, sun_w=2636, charger=SWITCHES, weak=True, grid_share=0.0)
+@example(least_a=12.0, phases=2, start_s=20.0, sun_w=2900, charger=SWITCHES, weak=True, grid_share=0.5)
+@example(least_a=12.0, phases=3, start_s=20.0, sun_w=6071, charger=SWITCHES, weak=False, grid_share=0.5)
 def test_no_car_makes_the_service_hunt(
     least_a: float, phases: int, start_s: float, sun_w: int, charger: ChargerSite, weak: bool, grid_share: float
 ) -> None:
