@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from optimizer.control.after_tick import follows_surplus
 from optimizer.control.decide import decide
-from optimizer.control.limiter import READ_BACK_S, next_write
+from optimizer.control.limiter import READ_BACK_S, applied, next_write
 from optimizer.control.memory import Memory
 from optimizer.control.params import FollowParams, Params
 from optimizer.control.plan import Plan, initial_memory
@@ -42,7 +42,7 @@ class Setting:
     paused: bool = True
     phases: int = 1
     at_s: float = -60.0
-    raised_at_s: float = -60.0
+    raised_at_s: float | None = -60.0
     writes: int = 0
     reported: tuple[float, bool, int] = (6.0, True, 1)
     reported_at_s: float = -60.0
@@ -127,14 +127,9 @@ class Controller:
             if write is None:
                 return
             setting.at_s, setting.writes = now_s, setting.writes + 1
-            if write.kind == "current":
-                if write.value > setting.current_a:
-                    setting.raised_at_s = now_s
-                setting.current_a = write.value
-            elif write.kind == "phases":
-                setting.phases = int(write.value)
-            else:
-                setting.paused = write.kind == "pause"
+            after = applied(setting.commanded, write, now_s)
+            setting.current_a, setting.paused, setting.phases = after.current_a, after.paused, after.phases
+            setting.raised_at_s = after.raised_at_s
 
     def _state(self, now_s: float, m: dict[str, Any], cars: Sequence[Mapping[str, Any]]) -> State:
         now = self.start + timedelta(seconds=now_s)

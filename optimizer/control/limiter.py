@@ -6,6 +6,7 @@ write at a time. The caller carries it out, records it in `Ev.commanded`, and ca
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from optimizer.model.decision import EvOrder
@@ -69,6 +70,25 @@ def assumed_state(ev: Ev) -> AssumedState:
 
 def _reports_since(reading: Reading[float], commanded: Commanded) -> bool:
     return reading.value is not None and reading.at_s >= commanded.at_s + READ_BACK_S
+
+
+def applied(before: Commanded, write: ChargerWrite, now_s: float) -> Commanded:
+    """The setting after a write at monotonic `now_s`. A higher current is a raise, and so is the end of a pause."""
+    current_a, paused, phases, raised_at_s = before.current_a, before.paused, before.phases, before.raised_at_s
+    match write.kind:
+        case "current":
+            raised_at_s = now_s if write.value > current_a else raised_at_s
+            current_a = write.value
+        case "pause":
+            paused = True
+        case "release":
+            raised_at_s = now_s if paused else raised_at_s
+            paused = False
+        case "phases":
+            phases = int(write.value)
+        case "energy_limit":
+            return before
+    return replace(before, current_a=current_a, paused=paused, phases=phases, at_s=now_s, raised_at_s=raised_at_s)
 
 
 def next_write(order: EvOrder, ev: Ev, site: ChargerSite, now_s: float) -> ChargerWrite | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Network, ip_address
 
 from optimizer.model.clock import Clock
@@ -58,9 +59,7 @@ async def _accepts(place: Place, clock: Clock) -> bool:
     except (OSError, TimeoutError):
         return False
     writer.close()
-    try:
+    with suppress(OSError, TimeoutError):  # it was open, however it was closed
         async with clock.timeout(CONNECT_S):
             await writer.wait_closed()
-    except (OSError, TimeoutError):
-        pass  # it was open, however it was closed
     return True

@@ -98,7 +98,7 @@ class Commanded:
     reduction without an answer it is the old value, after a rise without an answer the new one."""
 
     raised_at_s: float | None = None
-    """Monotonic s of the last write of a higher current. None if it is not known."""
+    """Monotonic s of the last write of a higher current, or of the end of a pause. None if it is not known."""
 
     @property
     def offer_a(self) -> float:

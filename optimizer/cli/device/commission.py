@@ -99,7 +99,8 @@ def commission(
 
 def _commission_load(settings: Settings, name: str, *, yes: bool) -> None:
     """The trial of one switchable load."""
-    from optimizer.cli.device.commission_load import LoadTrials, judge_load
+    from optimizer.cli.device.commission_load import LoadTrials
+    from optimizer.cli.device.commission_load_verdict import judge_load
     from optimizer.cli.run.devices import build_devices
     from optimizer.model.clock import SystemClock
     from optimizer.settings.mapping import to_site

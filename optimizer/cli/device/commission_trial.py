@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
+from optimizer.cli.device.commission_readings import house_of, sampled, sampled_all
 from optimizer.cli.device.commission_verdict import DRAWS_W, Look, Trial
-from optimizer.devices.port import Charger, DeviceError, Sample
+from optimizer.devices.port import Charger, DeviceError
 from optimizer.model.clock import Clock
 from optimizer.model.decision import BatteryAction, BatteryOrder
-from optimizer.model.reading import Reading
 from optimizer.model.site import MIN_CURRENT_A, ChargerSite
 from optimizer.model.state import Ev, EvStatus
 from optimizer.runtime.parts import Device
@@ -157,43 +156,23 @@ class Trials:
                 log.warning("%s cannot be held at 0 W: %s", one.name, error)
 
     async def _look(self, zero_s: float) -> Look:
-        """Read all devices at the same time. Readings of a device without an answer are unknown."""
-        samples = await asyncio.gather(*(self._sample(one) for one in self._devices))
-        t_s = self._clock.monotonic_s() - zero_s
-        ev: Ev | None = None
-        grid_w: float | None = None
-        house_a: tuple[float | None, ...] = ()
-        batteries: list[Reading[float]] = []
-        pvs: list[Reading[float]] = []
-        for one, sample in zip(self._devices, samples, strict=True):
-            if one.name == self._device.name and sample.evs:
-                ev = sample.evs[0]
-            if one.grid and sample.grid is not None:
-                grid_w = sample.grid.power_w.value
-                house_a = tuple(reading.value for reading in sample.grid.phase_current_a)
-            batteries += [battery.power_w for battery in sample.batteries if battery.name in one.batteries]
-            pvs += [pv.power_w for pv in sample.pvs if pv.name in one.pvs]
+        samples = await sampled_all(self._devices, self._clock)
+        house = house_of(self._devices, samples)
+        own = next(sample for one, sample in zip(self._devices, samples, strict=True) if one.name == self._device.name)
+        ev = own.evs[0] if own.evs else None
         return Look(
-            t_s=t_s,
+            t_s=self._clock.monotonic_s() - zero_s,
             ev_w=ev.power_w.value if ev else None,
             ev_a=tuple(reading.value for reading in ev.phase_current_a) if ev else (),
             offered_a=ev.offered_a.value if ev else None,
-            grid_w=grid_w,
-            house_a=house_a,
-            battery_w=_sum(batteries),
-            pv_w=_sum(pvs),
+            grid_w=house.grid_w,
+            house_a=house.house_a,
+            battery_w=house.battery_w,
+            pv_w=house.pv_w,
         )
 
-    async def _sample(self, one: Device) -> Sample:
-        try:
-            async with self._clock.timeout(one.deadline_s):
-                return await one.meter.read()
-        except (DeviceError, TimeoutError) as error:
-            log.warning("%s cannot be read: %s", one.name, error)
-            return Sample()
-
     async def _ev(self) -> Ev:
-        sample = await self._sample(self._device)
+        sample = await sampled(self._device, self._clock)
         if not sample.evs:
             raise CannotTry(f"{self._device.name} cannot be read")
         return sample.evs[0]
@@ -237,9 +216,3 @@ class Trials:
             ):
                 return True
         return False
-
-
-def _sum(readings: Sequence[Reading[float]]) -> float | None:
-    values = [reading.value for reading in readings]
-    known = [value for value in values if value is not None]
-    return sum(known) if known and len(known) == len(values) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from optimizer.control.limiter import SAME_A, ChargerWrite, assumed_state
+from optimizer.control.limiter import SAME_A, ChargerWrite, applied, assumed_state
 from optimizer.model.site import ChargerSite
 from optimizer.model.state import Commanded, Ev
 
@@ -49,15 +49,15 @@ def sending(writings: ChargerWrites, ev: Ev, write: ChargerWrite, site: ChargerS
     """The record before a write is sent. Its worst case counts from now on."""
     before = _presumed(writings, ev, site)
     worst_before = _worst(before, *(other.worst for other in writings.pending))
-    worst_after = _applied(worst_before, write, now_s)
+    worst_after = applied(worst_before, write, now_s)
     worst_a = max(worst_before.offer_a, worst_after.offer_a)
-    sent = Pending(worst_a, now_s, answered=False, after=_applied(before, write, now_s), worst=worst_after)
+    sent = Pending(worst_a, now_s, answered=False, after=applied(before, write, now_s), worst=worst_after)
     return ChargerWrites(writings.commanded or before, writings.pending, sent)
 
 
 def taken(writings: ChargerWrites, ev: Ev, write: ChargerWrite, site: ChargerSite, now_s: float) -> ChargerWrites:
     """The record after the device has accepted the sent write."""
-    after = _applied(_presumed(writings, ev, site), write, now_s)
+    after = applied(_presumed(writings, ev, site), write, now_s)
     if writings.commanded is not None and changes_nothing(writings, write):
         after = writings.commanded
     answered = [] if writings.sent is None else [writings.sent._replace(at_s=now_s, answered=True)]
@@ -136,7 +136,7 @@ def changes_nothing(writings: ChargerWrites, write: ChargerWrite) -> bool:
     return (
         commanded is not None
         and write.kind != "energy_limit"
-        and _applied(commanded, write, commanded.at_s) == commanded
+        and applied(commanded, write, commanded.at_s) == commanded
     )
 
 
@@ -150,19 +150,5 @@ def _presumed(writings: ChargerWrites, ev: Ev, site: ChargerSite) -> Commanded:
         paused=bool(belief.paused),
         phases=len(site.phase_map) if belief.phases is None else belief.phases,
         at_s=writings.commanded.at_s if writings.commanded is not None else ev.offered_a.at_s,
+        raised_at_s=None if writings.commanded is None else writings.commanded.raised_at_s,
     )
-
-
-def _applied(before: Commanded, write: ChargerWrite, now_s: float) -> Commanded:
-    match write.kind:
-        case "current":
-            raised_at_s = now_s if write.value > before.current_a else before.raised_at_s
-            return replace(before, current_a=write.value, at_s=now_s, raised_at_s=raised_at_s)
-        case "pause":
-            return replace(before, paused=True, at_s=now_s)
-        case "release":
-            return replace(before, paused=False, at_s=now_s)
-        case "phases":
-            return replace(before, phases=int(write.value), at_s=now_s)
-        case "energy_limit":
-            return before

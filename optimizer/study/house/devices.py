@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from optimizer.control.limiter import READ_BACK_S, ChargerWrite, next_write
+from optimizer.control.limiter import READ_BACK_S, ChargerWrite, applied, next_write
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, EvOrder
 from optimizer.model.reading import NOT_MEASURED, Reading
 from optimizer.model.site import BatterySite, ChargerSite
@@ -34,7 +34,6 @@ class Stall:
         "_offered",
         "_paused",
         "_phases",
-        "_raised_at_s",
         "_rated",
         "_tells_soc",
         "car",
@@ -59,7 +58,6 @@ class Stall:
         self._tells_soc = car.reports_soc and not car.endless
         self._rated = Reading(site.max_current_a, 0.0)
         self._commanded: Commanded | None = None
-        self._raised_at_s: float | None = None
         self._idle: Ev | None = None
         self._read_back(0.0)
 
@@ -159,15 +157,10 @@ class Stall:
             if charger.done:
                 charger.resume(at_s)
             return
-        if write.kind == "current":
-            if write.value > self.current_a:
-                self._raised_at_s = at_s
-            self.current_a = write.value
-        elif write.kind == "phases":
-            self.phases = int(write.value)
-        else:
-            self.paused = write.kind == "pause"
-        self._commanded = Commanded(self.current_a, self.paused, self.phases, at_s, raised_at_s=self._raised_at_s)
+        raised_at_s = None if self._commanded is None else self._commanded.raised_at_s
+        before = Commanded(self.current_a, self.paused, self.phases, at_s, raised_at_s=raised_at_s)
+        self._commanded = after = applied(before, write, at_s)
+        self.current_a, self.paused, self.phases = after.current_a, after.paused, after.phases
         charger.command(at_s, self.phases, 0.0 if self.paused else self.current_a)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from optimizer.cli.device.commission_load import LoadLook, LoadTrial, judge_load
+from optimizer.cli.device.commission_load_verdict import LoadLook, LoadTrial, judge_load
 from optimizer.model.site import SwitchSite
 from optimizer.runtime.record.ownership import Ownership
 from optimizer.twin.battery import BatterySpec
@@ -156,3 +157,9 @@ def test_power_and_meter_are_judged(own_w: float | None, supply_w: float | None,
 def test_phases_are_judged(house_a: tuple[float, ...], verdict: str, advice: str) -> None:
     phases = judge_load(trial(2000.0, 2000.0, house_a), BOILER)[-1]
     assert (phases.verdict, phases.advice) == (verdict, advice)
+
+
+def test_a_battery_of_unknown_power_leaves_the_phases_unknown() -> None:
+    known = trial(2000.0, 2000.0, (0.0, 0.0, 8.7))
+    unknown = replace(known, during=tuple(replace(look, battery_w=None, supply_w=None) for look in known.during))
+    assert judge_load(unknown, BOILER)[-1].verdict == "no result"

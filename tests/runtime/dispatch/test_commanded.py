@@ -65,6 +65,20 @@ def test_a_pause_offers_nothing_and_a_release_offers_the_setting() -> None:
     assert released.commanded is not None and released.commanded.offer_a == 8.0
 
 
+def test_a_higher_current_and_a_release_are_raises() -> None:
+    writings, raised_s, offered_a, paused = ChargerWrites(), [], 8.0, False
+    writes = (ChargerWrite("current", 10.0), ChargerWrite("current", 6.0), PAUSE, RELEASE)
+    for at_s, write in zip((0.0, 20.0, 40.0, 60.0), writes, strict=True):
+        writings = written(writings, seen(at_s, offered_a, paused), write, at_s)
+        offered_a = write.value if write.kind == "current" else offered_a
+        paused = write is PAUSE
+        writings = read_back(writings, seen(at_s + 9.0, offered_a, paused), LAG)
+        commanded = writings.exposed()
+        assert commanded is not None
+        raised_s.append(commanded.raised_at_s)
+    assert raised_s == [0.0, 0.0, 0.0, 60.0]
+
+
 def test_where_nobody_knows_the_setting_the_most_counts() -> None:
     commanded = sending(ChargerWrites(), Ev("carport"), ChargerWrite("current", 6.0), SITE, 1.0).exposed()
     assert commanded is not None
