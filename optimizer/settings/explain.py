@@ -148,6 +148,7 @@ REPLACED: Mapping[str, str] = {
     "control.follow.starts_per_day": _in_money("start_cost_ct"),
     "control.follow.switches_per_day": _in_money("switch_cost_ct"),
     "control.follow.budget_days": Text("relays have no monthly budget now. Remove this line"),
+    "control.follow.swing_w": Text("`phase_turns` says now what is usual. Remove this line"),
     "control.follow.price_start_w": _in_money("start_cost_ct"),
     "control.follow.price_stop_w": _in_money("start_cost_ct"),
     "control.follow.price_up_w": _in_money("switch_cost_ct"),
