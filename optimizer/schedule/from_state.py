@@ -40,7 +40,7 @@ class SchedulePlan:
     """Wear of the house battery per kWh."""
     charge_from_grid: bool = True
     """Whether the house battery may be charged from the grid."""
-    start_ct: float = 2.0
+    start_ct: float = 4.0
     """Cost of a start of a car."""
     export_w: float | None = None
     """Limit on feed-in. None: no limit."""

@@ -80,7 +80,7 @@ class Car:
     """Worth of more energy than it needs. Ascending energies, falling worths. Empty: more energy is worth nothing."""
     lack_ct: float = 60.0
     """Price of a kWh that is missing when it leaves."""
-    start_ct: float = 2.0
+    start_ct: float = 4.0
     """Cost of a start, and of a switch of phases while it charges fast: a switch stops the car and starts it again."""
     reserve_s: float = 1800.0
     """The goal is planned to be reached this long before the car leaves."""

@@ -16,7 +16,7 @@ class ScheduleSettings(Section):
     """Whether the house battery may be charged from the grid."""
     battery_wear_ct: float = Field(default=2.0, ge=0, le=50)
     """Wear of the house battery in ct per kWh that it supplies."""
-    start_cost_ct: float = Field(default=2.0, ge=0, le=50)
-    """Cost of a start of a car in ct. A higher one makes fewer pieces."""
+    start_cost_ct: float = Field(default=4.0, ge=0, le=50)
+    """Cost of a start of a car, or of a switch of its phases, in ct. A higher one makes fewer pieces."""
     max_export_w: float | None = Field(default=None, ge=0, le=1_000_000)
     """Limit on feed-in in W. PV power above it is lost. Empty: no limit."""

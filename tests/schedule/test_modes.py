@@ -99,6 +99,18 @@ def test_small_differences_of_prices_do_not_split_a_run_into_quarter_hours() -> 
     assert _runs(_modes(solve(problem_of(steps_of(prices), cars=(car(need_wh=8000.0),)))), "fast") <= 2
 
 
+@pytest.mark.parametrize("phases", [1, 3])
+def test_a_running_car_does_not_switch_its_phases_for_one_quarter_hour(phases: int) -> None:
+    prices = [27.0, 28.2] * 16
+    own = replace(car(9000.0, 8 * HOUR_S), running="fast", running_phases=phases)
+    schedule = solve_modes(problem_of(steps_of(prices), cars=(own,)), ())
+    powers_w = [
+        slot.cars["carport"].power_w for slot in schedule.slots if slot.cars and slot.cars["carport"].mode == "fast"
+    ]
+    full_w = own.power_w(phases, own.most_a)
+    assert powers_w[:3] == pytest.approx([full_w] * 3)
+
+
 def test_a_short_low_price_does_not_make_the_battery_charge_for_one_quarter_hour() -> None:
     prices = [30.0, 26.5, *[30.0] * 30]
     assert "charge" not in _batteries(solve(problem_of(steps_of(prices), battery=battery(end_ct=24.0))))
