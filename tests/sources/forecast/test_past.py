@@ -64,6 +64,16 @@ def test_consumption_follows_the_weekday_most() -> None:
     assert 200.0 < (monday.slots[40].value) < 330.0
 
 
+def test_consumption_follows_a_change_of_the_last_days() -> None:
+    """The heating was switched off ten days ago: tomorrow is closer to the last days than to the weeks before."""
+    slots = []
+    for day in range(1, 29):
+        slots += quarters(*local_day(NOW_S, BERLIN, -day), 300.0 if day <= 10 else 900.0)
+    found = home_forecast(Series.of(slots), NOW_S, local_day(NOW_S, BERLIN, 1), BERLIN)
+    assert all(300.0 < slot.value < 600.0 for slot in found)
+    assert len(found.slots) == 96
+
+
 def test_consumption_follows_the_local_clock_when_it_changes() -> None:
     now_s, slots = at("2026-10-26T00:00"), []
     for day in range(1, 15):
