@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from optimizer.devices.fems.config import EssConfig, FemsConfig, ids_of
@@ -22,13 +23,26 @@ from optimizer.devices.registry import FACTORIES
 from optimizer.devices.sonnen.config import SonnenConfig
 from optimizer.model.clock import Clock
 
+if TYPE_CHECKING:
+    from optimizer.devices.switches.outline import Outline
+
 # ruff: noqa: PLC0415 - only the libraries of what is tried are loaded
 
 NAME = "found"
 FEMS_USER = "user"
 """The password of every Edge that may read."""
 MODBUS_PORT = 502
-BRANDS = {"nrgkick": "NRGkick", "fems": "FEMS/OpenEMS", "sonnen": "sonnen", "givtcp": "GivEnergy"}
+BRANDS = {
+    "nrgkick": "NRGkick",
+    "fems": "FEMS/OpenEMS",
+    "sonnen": "sonnen",
+    "givtcp": "GivEnergy",
+    "shelly": "Shelly",
+    "tasmota": "Tasmota",
+}
+RELAYS = ("shelly", "tasmota")
+"""The types that stand under `switches` in site.yaml."""
+WANTS_PASSWORD = "it wants its password"  # noqa: S105 - a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +72,8 @@ class Found:
     """Why nothing, or not all, can be read; what to do about it."""
     refuses: str | None = None
     """Why it would refuse writes; empty: nothing speaks against them; None: that was not to be told."""
+    relays: tuple[Outline, ...] = ()
+    """The relays of a relay box. Empty while it wants a password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +164,8 @@ class _Http:
         return [
             ("NRGkick", self.nrgkick(base)),
             ("FEMS/OpenEMS", self.fems(base)),
+            ("Shelly", self.shelly(base)),
+            ("Tasmota", self.tasmota(base)),
             ("sonnen v2", self.sonnen(base, "v2")),
             *([("sonnen v1", self.sonnen(base, "v1"))] if v1 else []),
             *self.givtcp(base),
@@ -158,7 +176,8 @@ class _Http:
         settings = (("type", "nrgkick"), ("url", base))
 
         async def look() -> Found | None:
-            from optimizer.devices.http import HttpConfig, HttpDevice
+            from optimizer.devices.http import HttpDevice
+            from optimizer.devices.http_config import HttpConfig
 
             plain = HttpDevice(HttpConfig(base, access.timeout_s), self._clock)
             try:
@@ -218,6 +237,58 @@ class _Http:
                 NAME, base, "v1" if api == "v1" else "v2", token=access.token, timeout_s=access.timeout_s
             )
             return await _described("sonnen", f"REST {api}", settings, config, self._clock)
+
+        return look
+
+    def shelly(self, base: str) -> Look:
+        """The first of its relays is read."""
+        access = self._access
+        user = access.user or "admin" if access.password else ""
+        settings = (("type", "shelly"), ("url", base), *_for_relay(access))
+
+        async def look() -> Found | None:
+            from optimizer.devices.http_config import HttpConfig
+            from optimizer.devices.switches.config import ShellyConfig
+            from optimizer.devices.switches.outline import shelly_relays
+
+            http = HttpConfig(base, access.timeout_s, user=user, password=access.password)
+            try:
+                relays = await shelly_relays(http, self._clock)
+            except DeviceError as error:
+                if error.fault == "unauthorized":
+                    return _silent("shelly", "HTTP", settings, WANTS_PASSWORD)
+                raise
+            if relays is None:
+                return None
+            if not relays:
+                raise DeviceError("refused", "a Shelly without a relay")
+            config = ShellyConfig(NAME, http, channel=relays[0].number)
+            own = (*settings, ("channel", str(relays[0].number)))
+            return replace(await _described("shelly", "HTTP", own, config, self._clock), relays=relays)
+
+        return look
+
+    def tasmota(self, base: str) -> Look:
+        """The first of its relays is read."""
+        access = self._access
+        settings = (("type", "tasmota"), ("url", base), *_for_relay(access))
+
+        async def look() -> Found | None:
+            from optimizer.devices.http_config import HttpConfig
+            from optimizer.devices.switches.config import TasmotaConfig
+            from optimizer.devices.switches.outline import tasmota_relays
+
+            http = HttpConfig(base, access.timeout_s)
+            try:
+                relays = await tasmota_relays(http, self._clock, access.user, access.password)
+            except DeviceError as error:
+                if error.fault == "unauthorized":
+                    return _silent("tasmota", "HTTP", settings, WANTS_PASSWORD)
+                raise
+            if not relays:
+                return None
+            config = TasmotaConfig(NAME, http, user=access.user, password=access.password)
+            return replace(await _described("tasmota", "HTTP", settings, config, self._clock), relays=relays)
 
         return look
 
@@ -301,6 +372,11 @@ async def _described(
         return Found(type_, how, settings=settings, identity=identity, sample=sample, problem=problem, refuses=refuses)
     finally:
         await asyncio.shield(adapter.close())
+
+
+def _for_relay(access: Access) -> tuple[tuple[str, str], ...]:
+    """What a load needs beside its address."""
+    return (*((("password_file", "…"),) if access.password else ()), ("power_w", "…"))
 
 
 def _silent(type_: str, how: str, settings: tuple[tuple[str, str], ...], problem: str) -> Found:

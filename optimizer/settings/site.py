@@ -89,7 +89,7 @@ class TariffSettings(Section):
     """Price of a kWh for the car elsewhere, such as a night tariff or a public charger."""
 
 
-Reminder = Literal["commission", "site", "devices", "battery_phases", "prices", "car", "forecast", "page"]
+Reminder = Literal["commission", "site", "devices", "battery_phases", "switches", "prices", "car", "forecast", "page"]
 """Something that is still to do after the first settings."""
 PRICES = tuple(TariffSettings.model_fields)
 

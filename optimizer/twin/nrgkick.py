@@ -8,14 +8,15 @@ from urllib.parse import urlsplit
 from optimizer.twin.faults import Fault
 from optimizer.twin.http import HttpServer
 from optimizer.twin.live import LiveHouse
+from optimizer.twin.mdns import Mdns
 from optimizer.twin.modbus import ModbusServer
 from optimizer.twin.nrgkick_feed import NrgkickFeed
 from optimizer.twin.nrgkick_json import NrgkickJson
-from optimizer.twin.nrgkick_mdns import NrgkickMdns
 from optimizer.twin.nrgkick_modbus import NrgkickRegisters
 from optimizer.twin.nrgkick_unit import NrgkickSpec, NrgkickUnit
 
 __all__ = ["NrgkickSpec", "NrgkickTwin"]
+SERVICE = "_nrgkick._tcp.local."
 
 
 class NrgkickTwin:
@@ -31,7 +32,7 @@ class NrgkickTwin:
         self._modbus = ModbusServer(
             NrgkickRegisters(unit), live.clock, mischief=mischief, enabled=lambda: unit.modbus_enabled
         )
-        self._mdns = NrgkickMdns(unit)
+        self._mdns = Mdns(SERVICE, f"NRGkick {unit.spec.serial}", f"nrgkick-{unit.spec.serial.lower()}")
         self._live = live
         self.feed: NrgkickFeed | None = None
         """The PV-led profile while it runs."""
@@ -48,7 +49,7 @@ class NrgkickTwin:
             endpoints["modbus"] = await self._modbus.start()
         if self.unit.spec.mdns:
             url = urlsplit(endpoints[""])
-            await self._mdns.start(str(url.hostname), int(url.port or 80))
+            await self._mdns.start(str(url.hostname), int(url.port or 80), _announced(self.unit))
         return endpoints
 
     async def follow(self, url: str | None) -> None:
@@ -66,3 +67,15 @@ class NrgkickTwin:
         await self._mdns.stop()
         await self._http.stop()
         await self._modbus.stop()
+
+
+def _announced(unit: NrgkickUnit) -> Mapping[str, str]:
+    return {
+        "serial_number": unit.spec.serial,
+        "model_type": "NRGkick Gen2",
+        "device_name": unit.spec.device_name,
+        "json_api_enabled": str(int(unit.api_enabled)),
+        "json_api_version": "v1",
+        "modbus_api_enabled": str(int(unit.modbus_enabled and unit.spec.modbus)),
+        "modbus_api_version": "v1",
+    }

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from optimizer.twin.http import Request, Response, json_response
 from optimizer.twin.live import LiveHouse
+from optimizer.twin.mdns import Mdns
 from optimizer.twin.physics import VOLTAGE_V
 from optimizer.twin.relay import RelayTwin
 
 REALM = "shellyplus1pm-test"
 NONCE = "60dc2c2e"
+SERVICE = "_shelly._tcp.local."
+ID, MAC, APP = "shellyplus1pm-a8032abe54dc", "A8032ABE54DC", "Plus1PM"
 WATT_MINUTES = 60.0
 FIELD = re.compile(r'(\w+)="?([^",]*)"?')
 
@@ -33,6 +37,12 @@ class ShellyTraps:
     """It refuses to switch on."""
     deaf: bool = False
     """It acknowledges writes and ignores them."""
+    relays: tuple[str, ...] = ("",)
+    """The names of its relays, as its configuration lists them. Only the first one works."""
+    after_power_cut: str = "off"
+    """State of a relay after a power cut: `initial_state`, or `default_state` of generation 1."""
+    mdns: bool = False
+    """Whether it announces itself."""
 
 
 class ShellyTwin(RelayTwin):
@@ -43,6 +53,21 @@ class ShellyTwin(RelayTwin):
         super().__init__(house, load, name)
         self.traps = traps or ShellyTraps()
         self.writes: list[str] = []
+        self._mdns = Mdns(SERVICE, f"{ID}-{self.name}", ID)
+
+    async def start(self) -> Mapping[str, str]:
+        """Listen, and announce it if asked for."""
+        endpoints = await super().start()
+        if self.traps.mdns:
+            url = urlsplit(endpoints[""])
+            texts = {"gen": str(self.traps.generation), "app": APP, "ver": "1.4.4"}
+            await self._mdns.start(str(url.hostname), int(url.port or 80), texts)
+        return endpoints
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        await self._mdns.stop()
+        await super().stop()
 
     async def answer(self, request: Request) -> Response:
         """Answer one request."""
@@ -50,8 +75,7 @@ class ShellyTwin(RelayTwin):
         query = {key: values[-1] for key, values in parse_qs(request.query).items()}
         first = self.traps.generation == 1
         if request.path == "/shelly":
-            known = {"type": "SHPLG-S", "fw": "20230913"} if first else {"gen": self.traps.generation, "app": "Plus1PM"}
-            return json_response({**known, "id": "shelly-test", "ver": "1.4.4", "auth_en": bool(self.traps.password)})
+            return json_response(self._about(first=first))
         if self.traps.password and not self._is_allowed(request, first=first):
             challenge = f'Basic realm="{REALM}"'
             if not first:
@@ -62,7 +86,7 @@ class ShellyTwin(RelayTwin):
     def _is_allowed(self, request: Request, *, first: bool) -> bool:
         given = request.headers.get("authorization", "")
         if first:
-            return given.startswith("Basic ")
+            return given == "Basic " + base64.b64encode(f"admin:{self.traps.password}".encode()).decode()
         if not given.startswith("Digest "):
             return False
         fields = dict(FIELD.findall(given))
@@ -73,6 +97,13 @@ class ShellyTwin(RelayTwin):
         )
         return fields.get("username") == "admin" and fields.get("response") == wanted
 
+    def _about(self, *, first: bool) -> dict[str, object]:
+        auth = bool(self.traps.password)
+        if first:
+            return {"type": "SHPLG-S", "mac": MAC, "auth": auth, "fw": "20230913", "num_outputs": 1}
+        return {"name": None, "id": ID, "mac": MAC, "gen": self.traps.generation, "ver": "1.4.4", "app": APP,
+                "auth_en": auth, "auth_domain": ID if auth else None}  # fmt: skip
+
     def _first(self, request: Request, query: Mapping[str, str]) -> Response:
         if request.path == "/relay/0":
             if query.get("turn") in ("on", "off"):
@@ -82,12 +113,21 @@ class ShellyTwin(RelayTwin):
                 {"ison": self.load.on, "has_timer": left_s > 0, "timer_remaining": left_s,
                  "overpower": self.traps.overpower}
             )  # fmt: skip
+        if request.path == "/settings":
+            relays = [{"name": name or None, "default_state": self.traps.after_power_cut} for name in self.traps.relays]
+            return json_response({"mode": "relay", "relays": relays})
         if request.path == "/status":
             meters = [{"power": self.load.power_w, "total": round(self.load.energy_wh * WATT_MINUTES)}]
             return json_response({"meters": meters if self.traps.metered else []})
         return json_response({}, 404)
 
     def _second(self, request: Request, query: Mapping[str, str]) -> Response:
+        if request.path == "/rpc/Shelly.GetConfig":
+            return json_response({"sys": {"device": {"name": None}}} | {
+                f"switch:{number}": {"id": number, "name": name or None, "in_mode": "follow",
+                                     "initial_state": self.traps.after_power_cut}
+                for number, name in enumerate(self.traps.relays)
+            })  # fmt: skip
         if query.get("id") != "0":
             return json_response({"code": -105, "message": "Argument 'id', value not found!"}, 500)
         if request.path == "/rpc/Switch.Set":

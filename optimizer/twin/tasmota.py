@@ -26,6 +26,10 @@ class TasmotaTraps:
     metered: bool = True
     deaf: bool = False
     """It answers the wanted state and does not switch."""
+    relays: tuple[str, ...] = ("Tasmota",)
+    """The friendly names of its relays. Only the first one works."""
+    power_on_state: int = 3
+    """3: after a power cut its relays are as before. 0: off."""
 
 
 class TasmotaTwin(RelayTwin):
@@ -54,6 +58,16 @@ class TasmotaTwin(RelayTwin):
             energy = {"Total": round(self.load.energy_wh / 1000.0, 3), "Power": round(self.load.power_w),
                       "Voltage": round(VOLTAGE_V)}  # fmt: skip
             return {"StatusSNS": {"Time": "2026-06-01T12:00:00", **({"ENERGY": energy} if self.traps.metered else {})}}
+        if command == "status":
+            status = {
+                "Module": 43,
+                "DeviceName": "Tasmota",
+                "FriendlyName": list(self.traps.relays),
+                "Topic": "tasmota_BE54DC",
+                "Power": int(self.load.on),
+                "PowerOnState": self.traps.power_on_state,
+            }
+            return {"Status": status}  # fmt: skip
         if command == "status 2":
             return {"StatusFWR": {"Version": "14.2.0(release)"}}
         found = COMMAND.fullmatch(command)

@@ -56,9 +56,7 @@ async def main(url, token, questions):
         answers = []
         for number, question in enumerate(questions, 1):
             await socket.send_json({"id": number, **question})
-            answer = await socket.receive_json()
-            assert answer["success"], answer
-            answers.append(answer["result"])
+            answers.append(await socket.receive_json())
         print(json.dumps(answers))
 asyncio.run(main(sys.argv[1], sys.argv[2], json.loads(sys.argv[3])))
 """
@@ -181,7 +179,22 @@ class HomeAssistant:
         return self._json(httpx.post(f"{self.url}/api/{path}", json=body, headers=self._headers, timeout=30.0))
 
     def ask(self, *questions: dict[str, Any]) -> list[Any]:
-        """Answers of its WebSocket API."""
+        """Results of its WebSocket API."""
+        answers = self._answers(*questions)
+        assert all(answer["success"] for answer in answers), answers
+        return [answer["result"] for answer in answers]
+
+    def save(self, *forms: dict[str, Any]) -> None:
+        """Send a command in the first form that this version accepts. Each release has one form only."""
+        refused = []
+        for form in forms:
+            (answer,) = self._answers(form)
+            if answer["success"]:
+                return
+            refused.append(answer["error"])
+        raise AssertionError(refused)
+
+    def _answers(self, *questions: dict[str, Any]) -> list[Any]:
         url = f"ws://127.0.0.1:{self.port}/api/websocket"
         command = [INTERPRETER, "-c", ASK, url, self.token, json.dumps(questions)]
         done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)

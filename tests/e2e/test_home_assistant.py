@@ -141,21 +141,30 @@ def test_discovery_makes_every_entity_with_its_unit_and_class(rig: Rig) -> None:
 def test_the_energy_dashboard_accepts_the_counters(rig: Rig) -> None:
     until(rig.all_are_there, "every entity has a value")
     bought, sold = rig.entity_of("house/grid_import_kwh"), rig.entity_of("house/grid_export_kwh")
-    cost = {"stat_cost": None, "entity_energy_price": rig.entity_of("house/import_price"), "number_energy_price": None}
-    paid = {"stat_compensation": None, "entity_energy_price": None, "number_energy_price": 0.08}
-    sources = [
-        {"type": "grid", "flow_from": [{"stat_energy_from": bought, **cost}],
-         "flow_to": [{"stat_energy_to": sold, **paid}], "cost_adjustment_day": 0.0},
+    price, paid_eur = rig.entity_of("house/import_price"), 0.08
+    one_connection = {
+        "stat_energy_from": bought, "entity_energy_price": price,
+        "stat_energy_to": sold, "number_energy_price_export": paid_eur,
+    }  # fmt: skip
+    by_direction = {
+        "flow_from": [{"stat_energy_from": bought, "stat_cost": None, "entity_energy_price": price,
+                       "number_energy_price": None}],
+        "flow_to": [{"stat_energy_to": sold, "stat_compensation": None, "entity_energy_price": None,
+                     "number_energy_price": paid_eur}],
+    }  # fmt: skip
+    others = [
         {"type": "solar", "stat_energy_from": rig.entity_of("house/pv_energy_kwh"),
          "config_entry_solar_forecast": None},
         {"type": "battery", "stat_energy_from": rig.entity_of("house/battery_discharged_kwh"),
          "stat_energy_to": rig.entity_of("house/battery_charged_kwh")},
     ]  # fmt: skip
     cars = [{"stat_consumption": rig.entity_of("ev/carport/energy_kwh")}]
-    (_, found) = rig.home.ask(
-        {"type": "energy/save_prefs", "energy_sources": sources, "device_consumption": cars},
-        {"type": "energy/validate"},
-    )
+    grids = [{"type": "grid", "cost_adjustment_day": 0.0, **flows} for flows in (one_connection, by_direction)]
+    rig.home.save(*(
+        {"type": "energy/save_prefs", "energy_sources": [grid, *others], "device_consumption": cars} for grid in grids
+    ))  # fmt: skip
+    (kept, found) = rig.home.ask({"type": "energy/get_prefs"}, {"type": "energy/validate"})
+    assert [one["type"] for one in kept["energy_sources"]] == ["grid", "solar", "battery"]
     issues = [issue for part in (*found["energy_sources"], *found["device_consumption"]) for issue in part]
     assert [one for one in issues if one["type"] != STATISTICS] == []
 

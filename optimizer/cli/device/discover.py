@@ -1,4 +1,4 @@
-"""`optimizer discover`: finds the chargers in the home network."""
+"""`optimizer discover`: finds the chargers and relays that announce themselves in the home network."""
 
 # ruff: noqa: PLC0415 - each command imports only what it needs
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 5.0
 NOTHING = (
-    "no NRGkick found. Only NRGkick chargers announce themselves, and only in their own network (not to a guest Wi-Fi, "
-    "another VLAN, or a container without the network of the host). `optimizer probe http://ADDRESS` reads any device "
-    "by its address."
+    "nothing found. Only NRGkick chargers and Shelly relays announce themselves, and only in their own network (not to "
+    "a guest Wi-Fi, another VLAN, or a container without the network of the host). `optimizer probe http://ADDRESS` "
+    "reads any device by its address."
 )
 
 
@@ -36,7 +36,7 @@ def discover(
         list[str] | None, typer.Option(help="Own address to listen on. Repeatable. Default: all.")
     ] = None,
 ) -> None:
-    """Find NRGkick chargers by mDNS and identify each."""
+    """Find NRGkick chargers and Shelly relays by mDNS and identify each."""
     set_up(LogFormat.TEXT)
     from optimizer.model.clock import SystemClock
 
@@ -57,6 +57,33 @@ async def _discover(seconds: float, interfaces: tuple[str, ...], clock: Clock) -
 
 
 async def _confirmed(one: Announcement, clock: Clock) -> tuple[str, ...]:
+    return await (_relay if one.type == "shelly" else _charger)(one, clock)
+
+
+async def _relay(one: Announcement, clock: Clock) -> tuple[str, ...]:
+    """A row of the table. Only the device itself tells whether it wants a password."""
+    from optimizer.devices.http_config import HttpConfig
+    from optimizer.devices.port import DeviceError, Identity
+    from optimizer.devices.switches.config import ShellyConfig
+    from optimizer.devices.switches.outline import shelly_relays
+    from optimizer.devices.switches.shelly import Shelly
+
+    http = HttpConfig(one.url, TIMEOUT_S)
+    relay, who = Shelly(ShellyConfig("found", http), clock), Identity("Shelly")
+    try:
+        who = await relay.identify()
+        relays = await shelly_relays(http, clock) or ()
+        access = f"open, relays: {len(relays)}"
+    except DeviceError as error:
+        if error.fault != "unauthorized":
+            return one.serial, "", one.model, "?", one.url, f"does not answer ({error})"
+        access = "requires a password"
+    finally:
+        await relay.close()
+    return who.serial or one.serial, "", who.model or one.model, who.firmware, one.url, access
+
+
+async def _charger(one: Announcement, clock: Clock) -> tuple[str, ...]:
     """A row of the table. Values of the device itself replace announced ones, which may be out of date."""
     from optimizer.devices.nrgkick.api import DISABLED
     from optimizer.devices.nrgkick.charger import Nrgkick

@@ -42,8 +42,10 @@ def probe(
     config: Annotated[
         Path | None, typer.Option("--config", "-c", help="Probe every device of these settings instead.")
     ] = None,
-    user: Annotated[str, typer.Option(help="User of an NRGkick, if one is set.")] = "",
-    password: Annotated[str, typer.Option(help="Password of an NRGkick or a FEMS.", envvar="PROBE_PASSWORD")] = "",
+    user: Annotated[str, typer.Option(help="User of an NRGkick or a relay, if one is set.")] = "",
+    password: Annotated[
+        str, typer.Option(help="Password of an NRGkick, a FEMS, or a relay.", envvar="PROBE_PASSWORD")
+    ] = "",
     token: Annotated[str, typer.Option(help="Token of a sonnen (v2).", envvar="PROBE_TOKEN")] = "",
     timeout: Annotated[float, typer.Option(min=0.2, max=30.0, help="Deadline of one request in s.")] = 4.0,
 ) -> None:
@@ -81,6 +83,7 @@ async def _address(address: str, access: Access, clock: Clock) -> None:
 
 def _described(one: Found, now_s: float) -> str:
     from optimizer.cli.device.readings import HEAD, sample_rows
+    from optimizer.devices.recognition import RELAYS
 
     who = one.identity
     facts = [("model", who.model), ("serial number", who.serial), ("firmware", who.firmware)]
@@ -93,7 +96,12 @@ def _described(one: Found, now_s: float) -> str:
         rows = table(HEAD, sample_rows(one.sample, now_s))
         lines += ["", *(f"  {line}" for line in rows.splitlines())]
     settings = ", ".join(f"{key}: {value}" for key, value in one.settings)
-    return "\n".join([*lines, "", f"  for site.yaml, under devices:  a_name: {{{settings}}}", ""])
+    section = "switches" if one.type in RELAYS else "devices"
+    if len(one.relays) > 1:
+        key = "channel" if one.type == "shelly" else "relay"
+        numbers = ", ".join(f"{relay.number}{relay.name and f' ({relay.name})'}" for relay in one.relays)
+        lines.append(f"  its relays, which `{key}` names: {numbers}")
+    return "\n".join([*lines, "", f"  for site.yaml, under {section}:  a_name: {{{settings}}}", ""])
 
 
 def _writable(type_: str, refuses: str | None) -> str:

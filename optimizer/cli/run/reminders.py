@@ -61,8 +61,9 @@ def _trials(settings: Settings, done: tuple[str, ...]) -> Iterator[str]:
 
 
 def _secrets(settings: Settings) -> Iterator[str]:
-    owners: dict[str, Any] = {**settings.devices, **settings.prices.sources}
-    for name, owner in owners.items():
+    owners: dict[str, Any] = {**settings.devices, **settings.switches, **settings.prices.sources}
+    for name, named in owners.items():
+        owner = getattr(named, "recommend", named)
         for key in ("password", "token"):
             secret = getattr(owner, key, None)
             if secret is not None and secret.get_secret_value() == LATER:
@@ -76,6 +77,7 @@ _TEXTS: Mapping[str, str] = {
         "Write the house phases of each battery (`phases` under `battery`). Without them, it counts on every phase, "
         "which leaves less for the car."
     ),
+    "switches": Text("Complete the loads (`switches`) in site.yaml. Each needs its relay and its largest power."),
     "prices": Text("Write the prices of energy (`tariff` or `prices`). Cost, savings, and cheap hours need them."),
     "car": Text("Write the battery capacity of the car (`vehicles`). Goals in % need it."),
     "forecast": Text("Describe the place and the roofs (`site`, `forecast`). The forecast of the sun needs them."),
@@ -104,6 +106,7 @@ _DONE: Mapping[str, Callable[[Settings], bool]] = {
     "site": lambda settings: False,
     "devices": lambda settings: False,
     "battery_phases": _phases_set,
+    "switches": lambda settings: False,
     "prices": _prices_set,
     "car": lambda settings: any(one.capacity_wh is not None for one in settings.vehicles.values()),
     "forecast": lambda settings: settings.forecast is not None,

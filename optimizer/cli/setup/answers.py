@@ -90,6 +90,39 @@ class DeviceAnswer:
     counts_pv: bool = True
 
 
+LOADS: Mapping[str, str] = {
+    "boiler": Text("boiler or heating rod"),
+    "pool": Text("pump of a pool"),
+    "heat_pump": Text("heat pump with SG Ready"),
+    "other": Text("any other load"),
+}
+"""What a relay may switch. The key is the proposed name of the first one."""
+SG_READY = "heat_pump"
+RELAYS: Mapping[str, str] = {"shelly": "http://192.168.1.60", "tasmota": "http://192.168.1.61"}
+"""Types of relays, and the proposed form of their address. Others are described in docs/how-to/switch-loads.md."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchAnswer:
+    """One load and its relay."""
+
+    name: str
+    load: str
+    """One of LOADS."""
+    type: str
+    url: str
+    number: int | None = None
+    """Of the relay in its device. None: the first one."""
+    user: str = ""
+    secret_file: str = ""
+    power_w: float | None = None
+    """Largest power of the load. None: not known yet, and the load stays a comment."""
+    phases: tuple[str, ...] = ()
+    """House phases of the load; empty if unknown."""
+    timer: bool = False
+    """Whether a Tasmota may be given a PulseTime."""
+
+
 @dataclass(frozen=True, slots=True)
 class PriceAnswer:
     """The prices of energy. None and empty: not known."""
@@ -141,6 +174,7 @@ class Answers:
     """The grid meter, if several devices measure the grid."""
     open_page: bool = False
     """Whether the status page is opened to the home network."""
+    switches: tuple[SwitchAnswer, ...] = ()
     prices: PriceAnswer = PriceAnswer()
     cars: tuple[CarAnswer, ...] = ()
     place: tuple[float, float] | None = None

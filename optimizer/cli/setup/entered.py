@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from optimizer.cli.setup.answers import KINDS
+from optimizer.cli.setup.answers import KINDS, LOADS, RELAYS
+from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.words.text import Text
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
+KW = re.compile(r"(\d+(?:[.,]\d+)?)\s*(k?)w?", re.IGNORECASE)
 KWH = re.compile(r"(\d+(?:[.,]\d+)?)\s*(k?)(?:wh)?", re.IGNORECASE)
 
 
@@ -109,6 +111,30 @@ def car_capacity(text: str) -> str:
     return _energy(f"{text} kWh" if bare else text, 1_000.0, 300_000.0, "57", "57 kWh")
 
 
+def load_power(text: str) -> str:
+    """Largest power of a load in W. A number without a unit is in W, as on its rating plate."""
+    match = KW.fullmatch(text.strip())
+    value_w = float(match[1].replace(",", ".")) * (1000.0 if match[2] else 1.0) if match else 0.0
+    if not 10.0 <= value_w <= 50_000.0:
+        raise ValueError(Text("a power from 10 W to 50000 W, such as 2000 or 2 kW"))
+    return f"{value_w:g}"
+
+
+def load_phases(text: str, power_w: float, fuse_a: float) -> str:
+    """The house phases of a load; ? = not known, which counts as one phase."""
+    phases = battery_phases(text)
+    largest_a = power_w / NOMINAL_VOLTAGE_V / len(phases.split())
+    if largest_a > fuse_a:
+        raise ValueError(
+            Text(
+                "{largest} A on one phase is more than the fuse, {fuse} A",
+                largest=f"{largest_a:.0f}",
+                fuse=f"{fuse_a:g}",
+            )
+        )
+    return phases
+
+
 def _energy(text: str, low_wh: float, high_wh: float, *examples: str) -> str:
     match = KWH.fullmatch(text)
     value_wh = float(match[1].replace(",", ".")) * (1000.0 if match[2] else 1.0) if match else 0.0
@@ -130,6 +156,20 @@ def type_(text: str) -> str:
     return text
 
 
+def load(text: str) -> str:
+    """What a relay switches; empty: nothing of the service."""
+    if text and text not in LOADS:
+        raise ValueError(_not_among(text, LOADS))
+    return text
+
+
+def relay_type(text: str) -> str:
+    """A type of relay; empty: no further relay."""
+    if text and text not in RELAYS:
+        raise ValueError(_not_among(text, RELAYS))
+    return text
+
+
 def name(text: str, taken: set[str]) -> str:
     """A name that rules can use."""
     if not NAME.fullmatch(text):
@@ -137,6 +177,13 @@ def name(text: str, taken: set[str]) -> str:
     if text in taken:
         raise ValueError(Text("“{text}” is already used", text=text))
     return text
+
+
+def relay_url(text: str) -> str:
+    """The address of a relay."""
+    from optimizer.settings.devices import checked_url  # noqa: PLC0415 - pydantic
+
+    return checked_url(text if "://" in text else f"http://{text}")
 
 
 def url(text: str, of_type: str) -> str:

@@ -19,7 +19,7 @@ from optimizer.cli.console import said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import LogFormat, set_up
 from optimizer.cli.setup import entered
-from optimizer.cli.setup.answers import KINDS, Answers
+from optimizer.cli.setup.answers import KINDS, RELAYS, Answers
 from optimizer.cli.setup.asking import LATER, Asker
 from optimizer.cli.setup.device_questions import TOPIC, asked_devices, given_device
 from optimizer.cli.setup.house_questions import (
@@ -35,6 +35,8 @@ from optimizer.cli.setup.house_questions import (
 )
 from optimizer.cli.setup.init_text import TOKEN_FILE, settings_text
 from optimizer.cli.setup.search import searched
+from optimizer.cli.setup.switch_questions import asked_switches
+from optimizer.cli.setup.switch_text import RULES_FILE, rules_text
 from optimizer.words.language import spoken
 from optimizer.words.text import Text
 
@@ -110,8 +112,13 @@ def _asked(
     if not answers.devices:
         asker.say("")
         offers = searched(asker)
-        for device in asked_devices(asker, passwords, offers):
+        meters = tuple(one for one in offers if one.type not in RELAYS)
+        for device in asked_devices(asker, passwords, meters):
             answers = replace(answers, devices=(*answers.devices, device))
+            yield answers
+        relays, names = tuple(one for one in offers if one.type in RELAYS), {one.name for one in answers.devices}
+        for switch in asked_switches(asker, passwords, relays, names, answers.fuse_a):
+            answers = replace(answers, switches=(*answers.switches, switch))
             yield answers
     cars, devices = asked_cars(asker, answers.devices)
     answers = replace(answers, cars=cars, devices=devices)
@@ -167,10 +174,10 @@ def _write(output: Path, answers: Answers, passwords: dict[str, str], *, stopped
     from optimizer.rules.tools.schema import schema_text
     from optimizer.settings import SettingsErrors, load_settings
 
-    used = {*(one.name for one in answers.devices), answers.prices.service}
+    used = {*(one.name for one in answers.devices), *(one.name for one in answers.switches), answers.prices.service}
     passwords = {name: secret for name, secret in passwords.items() if name in used}
     folder, rules, schema = output.parent, output.parent / "rules", output.parent / "schema" / "rules.schema.json"
-    written = [(f"{output}", Text("the settings"))]
+    written, loads = [(f"{output}", Text("the settings"))], rules_text(answers.switches)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, secret in passwords.items():
@@ -181,6 +188,7 @@ def _write(output: Path, answers: Answers, passwords: dict[str, str], *, stopped
             _private(token, secrets.token_hex(16) + "\n")
             written.append((f"{token}", Text("the token for changes on the status page; only you may read it")))
         _private(output, settings_text(answers))
+        ruled = not loads or not rules.exists()
         if rules.exists():
             written.append((f"{rules}/", Text("exists and is not changed")))
         else:
@@ -189,6 +197,9 @@ def _write(output: Path, answers: Answers, passwords: dict[str, str], *, stopped
             schema.parent.mkdir(exist_ok=True)
             schema.write_text(schema_text(), encoding="utf-8")
             written += [(f"{rules}/", Text("the rules, which you can edit")), (f"{schema}", Text("schema for editors"))]
+            if loads:
+                (rules / RULES_FILE).write_text(loads, encoding="utf-8")
+                written.append((f"{rules / RULES_FILE}", Text("a rule for each load")))
     except OSError as error:
         why = Text("cannot write {file}: {why}", file=str(error.filename), why=str(error.strerror))
         fail(why, ExitCode.BROKEN)
@@ -202,7 +213,7 @@ def _write(output: Path, answers: Answers, passwords: dict[str, str], *, stopped
     typer.echo(f"\n{said(Text('Written:'))}")
     for path, what in written:
         typer.echo(f"  {path.ljust(wide)}  {said(what)}")
-    for note in _notes(output, answers, passwords, stopped=stopped):
+    for note in _notes(output, answers, passwords, stopped=stopped, unruled="" if ruled else loads):
         typer.echo(f"\n{said(note)}")
     typer.echo(f"\n{said(Text('Next:'))}")
     commands = {
@@ -219,7 +230,7 @@ def _write(output: Path, answers: Answers, passwords: dict[str, str], *, stopped
         typer.echo(f"  {said(line)}")
 
 
-def _notes(output: Path, answers: Answers, passwords: dict[str, str], *, stopped: bool) -> Iterator[str]:
+def _notes(output: Path, answers: Answers, passwords: dict[str, str], *, stopped: bool, unruled: str) -> Iterator[str]:
     """What is assumed, or still missing."""
     if stopped:
         said_so_far = Text(
@@ -235,6 +246,8 @@ def _notes(output: Path, answers: Answers, passwords: dict[str, str], *, stopped
             "{names}: `password: owner` is what every FEMS has until it is changed; where yours was, put it there.",
             names=", ".join(edges),
         )
+    if unruled:
+        yield Text("Without a rule, a load is left as it is. Add these to a rule file:\n{rules}", rules=unruled)
     if answers.reminders:
         yield Text(
             "Still to do: {words}. The status page shows a list; `reminders` in {file} is what it reminds of.",

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 from optimizer.cli.setup.answers import KINDS, Answers, DeviceAnswer, PriceAnswer
+from optimizer.cli.setup.switch_text import switch_lines
 
 TOKEN_FILE = "token.txt"  # noqa: S105 - the name of a file
 """File next to the settings with the token of the status page."""
@@ -13,7 +14,14 @@ TOKEN_FILE = "token.txt"  # noqa: S105 - the name of a file
 
 def settings_text(answers: Answers) -> str:
     """The whole file."""
-    parts = (_site(answers), _devices(answers), _prices(answers.prices), _ahead(answers), _rest(answers))
+    parts = (
+        _site(answers),
+        _devices(answers),
+        switch_lines(answers.switches),
+        _prices(answers.prices),
+        _ahead(answers),
+        _rest(answers),
+    )
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import typer
 
 from optimizer.cli.console import said
+from optimizer.cli.setup.answers import RELAYS
 from optimizer.cli.setup.asking import Asker
 from optimizer.words.text import Text
 
@@ -45,6 +46,10 @@ class Offer:
     """Brand, model, and serial number, and why it cannot be used yet."""
     api: str = "v2"
     """Of a sonnen."""
+    relay: int | None = None
+    """The number of the relay in a relay box; None if unknown."""
+    locked: bool = False
+    """Whether a relay box wants a password."""
 
 
 def searched(asker: Asker) -> tuple[Offer, ...]:
@@ -78,7 +83,7 @@ def places(network: IPv4Network | None) -> list[Place]:
 
 
 async def announced(clock: Clock) -> list[str]:
-    """The addresses of chargers that announce themselves; none if the network does not let us ask."""
+    """The addresses of devices that announce themselves; none if the network does not let us ask."""
     from optimizer.devices.discovery import browse
 
     try:
@@ -139,7 +144,7 @@ async def _asked(
 
 
 def _offers(found: Found) -> list[Offer]:
-    """The devices behind one answer: a GivTCP may have an inverter and a charger."""
+    """The devices behind one answer: a GivTCP may have an inverter and a charger, and a box several relays."""
     settings, who = dict(found.settings), found.identity
     serial = Text("serial number {serial}", serial=who.serial) if who.serial else ""
     problem = found.problem
@@ -152,10 +157,21 @@ def _offers(found: Found) -> list[Offer]:
         what=", ".join(fact for fact in facts if fact),
         api=settings.get("api", "v2"),
     )
+    if found.type in RELAYS:
+        return list(_relays(found, first))
     if found.sample is not None and found.type == "givtcp" and found.sample.evs:
         charger = said(Text("GivEnergy EV charger behind GivTCP"))
         return [first, Offer("givtcp_evc", first.url, charger)]
     return [first]
+
+
+def _relays(found: Found, box: Offer) -> Iterable[Offer]:
+    if not found.relays:
+        yield replace(box, locked=True)
+    for one in found.relays:
+        which = said(Text("relay {number}", number=one.number)) if len(found.relays) > 1 else ""
+        what = ", ".join(fact for fact in (box.what, which, one.name) if fact)
+        yield replace(box, what=what, relay=one.number)
 
 
 def _once(offers: Iterable[Offer]) -> Iterable[Offer]:
@@ -164,8 +180,12 @@ def _once(offers: Iterable[Offer]) -> Iterable[Offer]:
     seen: set[tuple[str, str]] = set()
     for one in offers:
         parts = urlsplit(one.url)
-        where = parts.netloc if one.type.startswith("givtcp") else parts.hostname or ""
-        key = (one.type, f"{where}{parts.path}" if one.type.startswith("givtcp") else where)
+        where = parts.hostname or ""
+        if one.type.startswith("givtcp"):
+            where = f"{parts.netloc}{parts.path}"
+        elif one.type in RELAYS:
+            where = f"{parts.netloc} {one.relay}"
+        key = (one.type, where)
         if key not in seen:
             seen.add(key)
             yield one

@@ -83,7 +83,7 @@ class Shelly:
         """Model and firmware."""
         body, _ = await self._get("/shelly")
         text = {key: printable(str(body.get(key, "")), 40) for key in ("app", "type", "id", "mac", "ver", "fw")}
-        return Identity("shelly", text["app"] or text["type"], text["id"] or text["mac"], text["ver"] or text["fw"])
+        return Identity("Shelly", text["app"] or text["type"], text["id"] or text["mac"], text["ver"] or text["fw"])
 
     async def close(self) -> None:
         """Release the connection; never raises."""

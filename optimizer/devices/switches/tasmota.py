@@ -87,7 +87,7 @@ class Tasmota:
         body, _ = await self._command("Status 2")
         firmware = body.get("StatusFWR")
         version = firmware.get("Version") if isinstance(firmware, Mapping) else ""
-        return Identity("tasmota", firmware=printable(str(version or ""), 40))
+        return Identity("Tasmota", firmware=printable(str(version or ""), 40))
 
     async def close(self) -> None:
         """Release the connection; never raises."""

@@ -9,7 +9,8 @@ import pytest
 from optimizer.twin.charger import ChargerSpec
 from optimizer.twin.house import HouseSpec
 from optimizer.twin.nrgkick import NrgkickSpec, NrgkickTwin
-from optimizer.twin.physics import PhysicsSpec
+from optimizer.twin.physics import LoadSpec, PhysicsSpec
+from optimizer.twin.shelly import ShellyTraps, ShellyTwin
 from tests.cli.village import Village, call, village
 
 
@@ -44,6 +45,22 @@ def test_chargers_are_found_and_confirmed() -> None:
     second = next(line for line in lines if line.startswith("T2400000000000000T1W2"))
     assert yard in second
     assert "JSON off: enable it in the app" in second
+
+
+def test_a_shelly_is_found_and_asked_for_its_relays() -> None:
+    twins = tuple(
+        partial(ShellyTwin, load=index, traps=ShellyTraps(mdns=True, relays=("", ""), password=password))
+        for index, password in enumerate(("", "relay-secret"))
+    )
+    spec = HouseSpec("relays", PhysicsSpec((), (), loads=(LoadSpec("boiler"), LoadSpec("pool"))), twins)
+    with village(spec, speed=1.0) as running:
+        code, text = call("discover", "--seconds", "1.5", "--interface", "127.0.0.1")
+        boiler, pool = (running.house.endpoints[name] for name in ("boiler", "pool"))
+    assert code == 0, text
+    opened, locked = (next(line for line in text.splitlines() if url in line) for url in (boiler, pool))
+    assert "Plus1PM" in opened
+    assert "open, relays: 2" in opened
+    assert "requires a password" in locked
 
 
 def test_nothing_found_says_what_to_do() -> None:

@@ -13,7 +13,9 @@ from optimizer.twin.fems import FemsSpec, FemsTwin
 from optimizer.twin.givtcp import GivTcpTraps, GivTcpTwin
 from optimizer.twin.house import HOUSES, HouseSpec, full_house
 from optimizer.twin.nrgkick import NrgkickSpec, NrgkickTwin
-from optimizer.twin.physics import PhysicsSpec
+from optimizer.twin.physics import LoadSpec, PhysicsSpec
+from optimizer.twin.shelly import ShellyTraps, ShellyTwin
+from optimizer.twin.tasmota import TasmotaTraps, TasmotaTwin
 from tests.cli.village import Village, call, site, village
 
 Version = Literal[2, 3]
@@ -116,6 +118,37 @@ def test_settings_that_do_not_fit_an_edge_are_no_success(
     assert code == 1, text
     assert f"mistake in the settings: {words}" in text
     assert call("check", "--config", str(config))[0] == 0
+
+
+@pytest.mark.parametrize("password", ["", "relay-secret"])
+def test_a_relay_is_recognised_and_belongs_under_switches(password: str) -> None:
+    twins = (
+        partial(ShellyTwin, load=0, traps=ShellyTraps(password=password, relays=("tank", "garden"))),
+        partial(ShellyTwin, load=1, traps=ShellyTraps(generation=1, password=password)),
+        partial(TasmotaTwin, load=2, traps=TasmotaTraps(password=password)),
+        partial(ShellyTwin, load=3, traps=ShellyTraps(relays=())),
+    )
+    names = ("plus", "old", "plug", "meter")
+    loads = tuple(LoadSpec(name) for name in names)
+    with village(HouseSpec("relays", PhysicsSpec((), (), loads=loads), twins), speed=1.0) as running:
+        urls = [running.house.endpoints[name] for name in names]
+        for url, type_ in zip(urls, ("shelly", "shelly", "tasmota"), strict=False):
+            code, text = call("probe", url, "--password", password)
+            assert code == 0, text
+            assert f"for site.yaml, under switches:  a_name: {{type: {type_}, url: {url}" in text
+            assert "switch.found.power_w" in text
+            assert ("password_file: …" in text) is bool(password)
+            code, text = call("probe", url, "--password", "wrong-one")
+            assert ("it wants its password" in text) is (code == 1) is bool(password), text
+            assert "wrong-one" not in text
+        assert (
+            "its relays, which `channel` names: 0 (tank), 1 (garden)"
+            in call("probe", urls[0], "--password", password)[1]
+        )
+        code, text = call("probe", urls[3])
+        assert code == 1
+        assert "a Shelly without a relay" in text
+        assert not running.look(lambda house: any(load.operations for load in house.live.physics.loads))
 
 
 def test_probing_writes_nothing(running: Village) -> None:

@@ -12,5 +12,6 @@ def nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("optimizer.cli.setup.edge.edge_at", lambda url, password="": f"{url}: no answer")
     monkeypatch.setattr("optimizer.cli.setup.sonnen_mode.gives_mode", lambda url: f"{url}: no answer")
+    monkeypatch.setattr("optimizer.cli.setup.relays.relays_at", lambda *_: "no answer")
     monkeypatch.setattr("optimizer.cli.setup.search.own_network", lambda: None)
     monkeypatch.setattr("optimizer.cli.setup.search.announced", nobody)

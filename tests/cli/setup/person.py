@@ -21,6 +21,7 @@ def asked(
     fuse: str = "35",
     rule: str = "0",
     search: str = "n",
+    switches: Sequence[str] = (),
     cars: Sequence[str] = (),
     house: Sequence[str] = LATER,
     end: Sequence[str] = ("n",),
@@ -28,5 +29,5 @@ def asked(
     """Exit code and output of `init`. `devices` are the answers about devices, without the empty one that ends them.
     `end` is whether the page is open, and what the devices need beside each other."""
     words = ("init", "--name", "home", "--time-zone", "Europe/Berlin", "-o", str(folder / "site.yaml"))
-    answers = (language, fuse, rule, search, *devices, "", *cars, *house, *end)
+    answers = (language, fuse, rule, search, *devices, "", *switches, "", *cars, *house, *end)
     return call(*words, stdin="\n".join(answers) + "\n")

@@ -69,15 +69,15 @@ def test_a_price_in_euros_is_asked_for_again(tmp_path: Path) -> None:
 def test_later_to_everything(tmp_path: Path) -> None:
     code, text = call("init", "-o", str(tmp_path / "site.yaml"), stdin="later\n" * 20)
     assert code == 0, text
-    assert written(tmp_path).reminders == ("site", "devices", "prices", "forecast", "page")
+    assert written(tmp_path).reminders == ("site", "devices", "switches", "prices", "forecast", "page")
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(1, 2**16 - 1))
 def test_later_to_any_of_the_questions_leaves_settings_that_load(tmp_path: Path, which: int) -> None:
-    answers = ["", "home", "Europe/Berlin", "35", "0", "n", *NRGKICK, "", "57", "8", "2", *AWATTAR, *ROOFS, "n"]
+    answers = ["", "home", "Europe/Berlin", "35", "0", "n", *NRGKICK, "", "", "57", "8", "2", *AWATTAR, *ROOFS, "n"]
     # Only questions whose next questions stay the same, and no type or roof, which `later` ends.
-    free = [1, 2, 3, 4, 7, 8, 10, 11, 12, 14, 15, 16, 19, 20, 21, 22, 27, 28]
+    free = [1, 2, 3, 4, 7, 8, 10, 11, 12, 15, 16, 17, 20, 21, 22, 23, 28, 29]
     for bit, index in enumerate(free):
         if which >> bit & 1:
             answers[index] = "later"
@@ -100,6 +100,7 @@ def test_everything_in_german(tmp_path: Path) -> None:
             fuse="drei",
             rule="3x25",
             search="0",
+            switches=("shely", "tasmota", "", "oven", "heat_pump", "", "j", "später", "9 kW", "?", "L1 L2 L3", "j"),
             cars=("j", "57", "?", "?"),
             house=(*AWATTAR, *ROOFS),
             end=("n",),

@@ -47,7 +47,7 @@ def test_answers_become_settings_and_secrets_files_of_their_own(tmp_path: Path) 
         "y", "me", "s3cret-pass", "L2 L3 L1", "33", "20", "y",
         "fems", "", "http://192.168.1.30", "y",
         "sonnen", "cellar", "http://192.168.1.40", "v2", "t0ken-of-mine", "l2",
-        "", "later", "?", "?", "later", "later", "n", "", "y",
+        "", "", "later", "?", "?", "later", "later", "n", "", "y",
     ]  # fmt: skip
     code, text = call("init", "-o", str(path), stdin="\n".join(asked) + "\n")
     assert code == 0, text

@@ -1,48 +1,38 @@
-"""The announcement of the NRGkick by mDNS, on loopback."""
+"""The announcement of a simulated device by mDNS, on loopback."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
-
-from optimizer.twin.nrgkick_unit import NrgkickUnit
 
 if TYPE_CHECKING:
     from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
-SERVICE = "_nrgkick._tcp.local."
 
+class Mdns:
+    """Announces one device while it runs."""
 
-class NrgkickMdns:
-    """Announces one unit while it runs."""
-
-    def __init__(self, unit: NrgkickUnit) -> None:
-        self._unit = unit
+    def __init__(self, service: str, instance: str, server: str) -> None:
+        """`service` such as `_shelly._tcp.local.`, the name of the instance, and the host name without `.local.`"""
+        self._named = (service, f"{instance}.{service}", f"{server}.local.")
         self._zeroconf: AsyncZeroconf | None = None
         self._service: AsyncServiceInfo | None = None
 
-    async def start(self, host: str, port: int) -> None:
-        """Announce the JSON API at host:port."""
+    async def start(self, host: str, port: int, properties: Mapping[str, str]) -> None:
+        """Announce the API at host:port."""
         # Imported here, so that only a house with an announcement loads it.
         from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf  # noqa: PLC0415
 
-        unit = self._unit
+        service, name, server = self._named
         self._zeroconf = AsyncZeroconf(interfaces=[host])
         self._service = AsyncServiceInfo(
-            SERVICE,
-            f"NRGkick {unit.spec.serial}.{SERVICE}",
+            service,
+            name,
             addresses=[ip_address(host).packed],
             port=port,
-            server=f"nrgkick-{unit.spec.serial.lower()}.local.",
-            properties={
-                "serial_number": unit.spec.serial,
-                "model_type": "NRGkick Gen2",
-                "device_name": unit.spec.device_name,
-                "json_api_enabled": str(int(unit.api_enabled)),
-                "json_api_version": "v1",
-                "modbus_api_enabled": str(int(unit.modbus_enabled and unit.spec.modbus)),
-                "modbus_api_version": "v1",
-            },
+            server=server,
+            properties=dict(properties),
         )
         await self._zeroconf.async_register_service(self._service)
 
