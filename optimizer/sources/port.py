@@ -80,7 +80,7 @@ def checked(answer: Answer) -> str:
         raise SourceError("unauthorized", text)
     if answer.status == 429:
         raise SourceError("limited", Text("status 429: too many requests"))
-    raise SourceError("refused", f"status {answer.status}: {quoted(answer.text)}")
+    raise SourceError("refused", Text("status {status}: {text}", status=f"{answer.status}", text=quoted(answer.text)))
 
 
 def parsed(text: str) -> object:

@@ -96,9 +96,11 @@ def series_of(slots: Iterable[Slot]) -> Series:
     """The series of an answer. Negative powers become 0. Raises SourceError if its values cannot be."""
     listed = [Slot(start_s, end_s, max(0.0, power_w)) for start_s, end_s, power_w in slots]
     if len(listed) > MOST_VALUES:
-        raise SourceError("garbled", f"{len(listed)} values are more than {MOST_VALUES}")
+        raise SourceError(
+            "garbled", Text("{count} values are more than {most}", count=f"{len(listed)}", most=f"{MOST_VALUES}")
+        )
     if any(slot.value > MOST_W for slot in listed):
-        raise SourceError("garbled", "a power is above 1000 kW")
+        raise SourceError("garbled", Text("a power is above 1000 kW"))
     try:
         return Series.of(listed, unit=UNIT)
     except ValueError as error:

@@ -18,6 +18,7 @@ from optimizer.sources.forecast.feed import Place, PvForecast, series_of
 from optimizer.sources.forecast.roof import Roof
 from optimizer.sources.port import Address, Answer, Request, SourceError, checked, member, number, parsed, quoted
 from optimizer.sources.times import unix_s
+from optimizer.words.text import Text
 
 LONGEST_S = 1.5 * HOUR_S
 """A longer time between two values of a day is a gap."""
@@ -67,14 +68,19 @@ class ForecastSolar:
 
 def _slots(answer: Answer) -> Iterator[Slot]:
     if answer.status in (400, 404, 422):
-        raise SourceError("refused", f"status {answer.status}: {quoted(_text(answer))}")
+        raise SourceError(
+            "refused", Text("status {status}: {text}", status=f"{answer.status}", text=quoted(_text(answer)))
+        )
     body = parsed(checked(answer))
     code = member(body, "message", "code")
     if code not in (0, None):
-        raise SourceError("refused", f"code {quoted(str(code))}: {quoted(str(member(body, 'message', 'text')))}")
+        raise SourceError(
+            "refused",
+            Text("code {code}: {text}", code=quoted(str(code)), text=quoted(str(member(body, "message", "text")))),
+        )
     periods = member(body, "result", "watt_hours_period")
     if not isinstance(periods, dict):
-        raise SourceError("garbled", "the answer has no watt_hours_period")
+        raise SourceError("garbled", Text("the answer has no watt_hours_period"))
     zone = _zone(member(body, "message", "info", "timezone"))
     ends = sorted((_time_s(stamp, zone), number(energy, "watt_hours_period")) for stamp, energy in periods.items())
     before_s: float | None = None
@@ -105,5 +111,5 @@ def _time_s(stamp: str, zone: ZoneInfo | None) -> float:
     try:
         time = datetime.fromisoformat(stamp)
     except ValueError:
-        raise SourceError("garbled", f"{quoted(stamp)} is not a time") from None
+        raise SourceError("garbled", Text("{value} is not a time", value=quoted(stamp))) from None
     return time.replace(tzinfo=zone).timestamp() if time.tzinfo is None and zone is not None else unix_s(stamp)

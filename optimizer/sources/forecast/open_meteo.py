@@ -18,6 +18,7 @@ from optimizer.sources.forecast.feed import Place, PvForecast, series_of
 from optimizer.sources.forecast.roof import Roof, Weather, roof_power_w
 from optimizer.sources.port import Address, Answer, Request, SourceError, checked, member, number, parsed, rows
 from optimizer.sources.times import unix_s
+from optimizer.words.text import Text
 
 VALUES = (
     "shortwave_radiation",
@@ -71,14 +72,22 @@ class OpenMeteo:
         units = member(body, "minutely_15_units")
         for name, unit in zip(VALUES, UNITS, strict=True):
             if member(units, name) != unit:
-                raise SourceError("garbled", f"the unit of {name} is “{str(member(units, name))[:20]}” and not {unit}")
+                raise SourceError(
+                    "garbled",
+                    Text(
+                        "the unit of {name} is “{given}” and not {unit}",
+                        name=name,
+                        given=str(member(units, name))[:20],
+                        unit=unit,
+                    ),
+                )
         times = [unix_s(time) for time in rows(member(body, "minutely_15", "time"), "time")]
         columns = [rows(member(body, "minutely_15", name), name) for name in VALUES]
         if any(len(column) != len(times) for column in columns):
-            raise SourceError("garbled", "the lists of the weather differ in length")
+            raise SourceError("garbled", Text("the lists of the weather differ in length"))
         step_s = min((later - earlier for earlier, later in pairwise(times)), default=STEPS_S[0])
         if step_s not in STEPS_S:
-            raise SourceError("garbled", f"the step of the times is {step_s:g} s")
+            raise SourceError("garbled", Text("the step of the times is {step} s", step=f"{step_s:g}"))
         return PvForecast(series_of(self._slots(times, columns, step_s)))
 
     def _slots(self, times: Sequence[float], columns: Sequence[list[object]], step_s: float) -> Iterator[Slot]:
@@ -87,7 +96,7 @@ class OpenMeteo:
                 continue
             sky_w_m2, direct_w_m2, diffuse_w_m2, air_c, wind_m_s = map(number, values, VALUES)
             if max(sky_w_m2, direct_w_m2, diffuse_w_m2) > MOST_W_M2:
-                raise SourceError("garbled", f"there is an irradiance above {MOST_W_M2:g} W/m²")
+                raise SourceError("garbled", Text("there is an irradiance above {most} W/m²", most=f"{MOST_W_M2:g}"))
             # Some models give slightly negative radiation at sunset.
             weather = Weather(
                 global_w_m2=max(0.0, sky_w_m2),

@@ -14,6 +14,7 @@ from optimizer.model.series import HOUR_S, Slot, Span, total
 from optimizer.sources.forecast.feed import Place, PvForecast, series_of
 from optimizer.sources.port import Address, Answer, Request, SourceError, checked, member, number, parsed, quoted, rows
 from optimizer.sources.times import unix_s
+from optimizer.words.text import Text
 
 HOURS = 72
 PERIOD = re.compile(r"PT(\d{1,2})([MH])")
@@ -79,5 +80,5 @@ def _without_fraction(time: object) -> object:
 def _length_s(period: object) -> float:
     found = PERIOD.fullmatch(period) if isinstance(period, str) else None
     if found is None or int(found[1]) == 0:
-        raise SourceError("garbled", f"the period is {quoted(str(period))}")
+        raise SourceError("garbled", Text("the period is {period}", period=quoted(str(period))))
     return int(found[1]) * (60.0 if found[2] == "M" else HOUR_S)

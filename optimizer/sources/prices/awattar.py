@@ -13,6 +13,7 @@ from optimizer.model.series import Series, Slot, Span
 from optimizer.sources.port import Address, Answer, Request, SourceError, checked, member, number, parsed, rows
 from optimizer.sources.prices.feed import HOUR_S, checked_unit, per_mwh, series_of
 from optimizer.sources.times import unix_s
+from optimizer.words.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,6 @@ class Awattar:
             checked_unit(member(row, "unit"), "EUR/MWh")
             start_s, end_s = unix_s(member(row, "start_timestamp")), unix_s(member(row, "end_timestamp"))
             if end_s > start_s + 24 * HOUR_S:
-                raise SourceError("garbled", "a price is valid for longer than a day")
+                raise SourceError("garbled", Text("a price is valid for longer than a day"))
             slots.append(Slot(start_s, end_s, per_mwh(number(price, "marketprice"))))
         return series_of(slots)

@@ -15,6 +15,7 @@ from optimizer.sources.port import Address, Answer, Request, SourceError, checke
 from optimizer.sources.prices.feed import HOUR_S, checked_unit, per_mwh, series_of
 from optimizer.sources.prices.steps import MARKET_ZONE, with_ends
 from optimizer.sources.times import unix_s
+from optimizer.words.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,10 @@ def slots_of(body: object) -> list[Slot]:
     prices = rows(member(body, "price"), "price")
     checked_unit(member(body, "unit"), "EUR/MWh")
     if len(starts) != len(prices):
-        raise SourceError("garbled", f"there are {len(starts)} times and {len(prices)} prices")
+        raise SourceError(
+            "garbled",
+            Text("there are {times} times and {prices} prices", times=f"{len(starts)}", prices=f"{len(prices)}"),
+        )
     times = [unix_s(start) for start in starts]
     # A null is in the list with its time, so that the step of the day is right.
     nulls = {at_s for at_s, price in zip(times, prices, strict=True) if price is None}

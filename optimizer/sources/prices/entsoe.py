@@ -17,6 +17,7 @@ from optimizer.sources.port import Address, Answer, Request, SourceError, checke
 from optimizer.sources.prices.feed import EUR, HOUR_S, MOST_VALUES, per_mwh, series_of
 from optimizer.sources.times import unix_s
 from optimizer.sources.xml import Element, read_xml
+from optimizer.words.text import Text
 
 PUBLICATION = "Publication_MarketDocument"
 ACKNOWLEDGEMENT = "Acknowledgement_MarketDocument"
@@ -63,9 +64,16 @@ class Entsoe:
         if root.tag == ACKNOWLEDGEMENT:
             if root.get("Reason", "code") == NO_DATA:
                 return Series()
-            raise SourceError("refused", f"ENTSO-E answers {quoted(root.get('Reason', 'text'))}")
+            raise SourceError(
+                "refused", Text("{service} answers {text}", service=self.kind, text=quoted(root.get("Reason", "text")))
+            )
         if root.tag != PUBLICATION:
-            raise SourceError("garbled", f"the answer is a document {quoted(root.tag)} and not {PUBLICATION}")
+            raise SourceError(
+                "garbled",
+                Text(
+                    "the answer is a document {given} and not {expected}", given=quoted(root.tag), expected=PUBLICATION
+                ),
+            )
         found = [part for series in root.all("TimeSeries") for part in self._parts(series)]
         best = Series()
         for _, _, part in sorted(found, key=lambda entry: entry[:2]):
@@ -76,9 +84,12 @@ class Entsoe:
         """Sequence, resolution, and prices of each period of one time series."""
         currency, unit = series.get("currency_Unit.name"), series.get("price_Measure_Unit.name")
         if currency and currency != self.currency:
-            raise SourceError("garbled", f"the prices are in {quoted(currency)} and not in {self.currency}")
+            raise SourceError(
+                "garbled",
+                Text("the prices are in {given} and not in {currency}", given=quoted(currency), currency=self.currency),
+            )
         if unit and unit.upper() != "MWH":
-            raise SourceError("garbled", f"the prices are per {quoted(unit)} and not per MWh")
+            raise SourceError("garbled", Text("the prices are per {given} and not per MWh", given=quoted(unit)))
         sequence = _whole(series.get("classificationSequence_AttributeInstanceComponent.position") or "1")
         repeated = series.get("curveType") == REPEATED
         return [
@@ -92,12 +103,14 @@ def _slots(period: Element, step_s: float, repeated: bool) -> list[Slot]:
     start_s, end_s = (unix_s(period.get("timeInterval", name)) for name in ("start", "end"))
     count = (end_s - start_s) / step_s
     if count != int(count) or not 0 < count <= MOST_VALUES:
-        raise SourceError("garbled", "the length of a period is not a multiple of its resolution")
+        raise SourceError("garbled", Text("the length of a period is not a multiple of its resolution"))
     points: dict[int, float] = {}
     for point in period.all("Point"):
         position = _whole(point.get("position"))
         if not 1 <= position <= count or position in points:
-            raise SourceError("garbled", f"position {position} is outside of its period or given twice")
+            raise SourceError(
+                "garbled", Text("position {position} is outside of its period or given twice", position=f"{position}")
+            )
         points[position] = _price(point.get("price.amount"))
     found: list[Slot] = []
     last: float | None = None
@@ -112,13 +125,16 @@ def _slots(period: Element, step_s: float, repeated: bool) -> list[Slot]:
 def _resolution_s(period: Element) -> float:
     name = period.get("resolution")
     if name not in RESOLUTIONS_S:
-        raise SourceError("garbled", f"the resolution {quoted(name)} is not one of {', '.join(RESOLUTIONS_S)}")
+        raise SourceError(
+            "garbled",
+            Text("the resolution {given} is not one of {names}", given=quoted(name), names=", ".join(RESOLUTIONS_S)),
+        )
     return RESOLUTIONS_S[name]
 
 
 def _whole(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 6:
-        raise SourceError("garbled", f"{quoted(text)} is not a position")
+        raise SourceError("garbled", Text("{value} is not a position", value=quoted(text)))
     return int(text)
 
 
@@ -128,5 +144,5 @@ def _price(text: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise SourceError("garbled", f"the price {quoted(text)} is not a number")
+        raise SourceError("garbled", Text("the price {value} is not a number", value=quoted(text)))
     return value

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from optimizer.model.series import Series, Slot, Span
 from optimizer.sources.port import Address, Answer, Exchange, Request, SourceError
+from optimizer.words.text import Text
 
 UNIT = "ct/kWh"
 MOST_VALUES = 2_000
@@ -61,7 +62,9 @@ def series_of(slots: Iterable[Slot]) -> Series:
     """The series of an answer. Raises SourceError if its values contradict each other or are too many."""
     slots = list(slots)
     if len(slots) > MOST_VALUES:
-        raise SourceError("garbled", f"{len(slots)} values are more than {MOST_VALUES}")
+        raise SourceError(
+            "garbled", Text("{count} values are more than {most}", count=f"{len(slots)}", most=f"{MOST_VALUES}")
+        )
     try:
         return Series.of(slots, unit=UNIT)
     except ValueError as error:
@@ -81,4 +84,6 @@ def per_kwh(value: float) -> float:
 def checked_unit(given: object, expected: str) -> None:
     """Raises SourceError if a unit is not the expected one. Letter case and spaces do not count."""
     if not isinstance(given, str) or given.replace(" ", "").casefold() != expected.casefold():
-        raise SourceError("garbled", f"the unit is “{str(given)[:20]}” and not {expected}")
+        raise SourceError(
+            "garbled", Text("the unit is “{given}” and not {expected}", given=str(given)[:20], expected=expected)
+        )

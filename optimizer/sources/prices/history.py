@@ -17,6 +17,7 @@ from optimizer.sources.prices.feed import UNIT
 from optimizer.sources.prices.json_list import PriceUnit, in_ct
 from optimizer.sources.prices.steps import with_ends
 from optimizer.sources.times import unix_s
+from optimizer.words.text import Text
 
 START = "start"
 COLUMNS: Mapping[str, PriceUnit] = {"ct_per_kwh": "ct/kWh", "eur_per_kwh": "EUR/kWh", "eur_per_mwh": "EUR/MWh"}
@@ -28,9 +29,9 @@ def price_history(text: str) -> Series:
     try:
         slots = slots_of(parsed(text)) if text.lstrip()[:1] == "{" else _from_csv(text)
     except csv.Error as error:
-        raise SourceError("garbled", f"the file is not CSV: {error}") from None
+        raise SourceError("garbled", Text("the file is not CSV: {error}", error=f"{error}")) from None
     if not slots:
-        raise SourceError("garbled", "the file has no prices")
+        raise SourceError("garbled", Text("the file has no prices"))
     try:
         return Series.of(slots, unit=UNIT, source="file")
     except ValueError as error:
@@ -42,7 +43,9 @@ def _from_csv(text: str) -> list[Slot]:
     head = [cell.strip().lower() for cell in next(lines, [])]
     column = next((name for name in head if name in COLUMNS), None)
     if START not in head or column is None:
-        raise SourceError("garbled", f"the head must be `{START}` and one of {', '.join(COLUMNS)}")
+        raise SourceError(
+            "garbled", Text("the head must be `{start}` and one of {names}", start=START, names=", ".join(COLUMNS))
+        )
     known: set[float] = set()
 
     def values() -> Iterator[tuple[float, float]]:
@@ -57,8 +60,18 @@ def _from_csv(text: str) -> list[Slot]:
                 # An empty price is in the list with its time, so that the step of the day is right.
                 yield start_s, in_ct(price, COLUMNS[column]) if price else 0.0
             except IndexError:
-                raise SourceError("garbled", f"line {number} has {len(cells)} cells instead of {len(head)}") from None
+                raise SourceError(
+                    "garbled",
+                    Text(
+                        "line {line} has {cells} cells instead of {columns}",
+                        line=f"{number}",
+                        cells=f"{len(cells)}",
+                        columns=f"{len(head)}",
+                    ),
+                ) from None
             except SourceError as error:
-                raise SourceError(error.fault, f"line {number}: {error}") from None
+                raise SourceError(
+                    error.fault, Text("line {line}: {error}", line=f"{number}", error=error.message)
+                ) from None
 
     return [slot for slot in with_ends(values()) if slot.start_s in known]

@@ -18,6 +18,7 @@ from optimizer.sources.port import Address, Answer, Request, SourceError, checke
 from optimizer.sources.prices.feed import HOUR_S, series_of
 from optimizer.sources.prices.steps import with_ends
 from optimizer.sources.times import unix_s
+from optimizer.words.text import Text
 
 PriceUnit = Literal["ct/kWh", "EUR/kWh", "EUR/MWh"]
 FACTORS: Mapping[PriceUnit, tuple[float, float]] = {
@@ -92,7 +93,10 @@ class JsonList:
         try:
             return compiled(self.expression).search(body)
         except (JMESPathError, RecursionError, TypeError, ValueError, OverflowError) as error:
-            raise SourceError("garbled", f"{self.expression} fails on the answer: {quoted(str(error))}") from None
+            raise SourceError(
+                "garbled",
+                Text("{expression} fails on the answer: {text}", expression=self.expression, text=quoted(str(error))),
+            ) from None
 
 
 def compiled(expression: str) -> jmespath.parser.ParsedResult:
@@ -122,5 +126,5 @@ def as_number(value: object) -> float:
         except ValueError:
             from_text = None
     if isinstance(from_text, bool) or not isinstance(from_text, int | float) or not abs(from_text) < 1e12:
-        raise SourceError("garbled", f"the price {quoted(str(value))} is not a number")
+        raise SourceError("garbled", Text("the price {value} is not a number", value=quoted(str(value))))
     return float(from_text)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from optimizer.model.calendar import local_midnight
 from optimizer.model.series import Slot
 from optimizer.sources.port import SourceError
+from optimizer.words.text import Text
 
 MARKET_ZONE = ZoneInfo("Europe/Brussels")
 """The zone of the delivery days of the coupled European markets."""
@@ -29,7 +30,7 @@ def with_ends(values: Iterable[tuple[float, float]], zone: ZoneInfo = MARKET_ZON
     for start_s, value in values:
         day = days[local_midnight(start_s, zone)]
         if day.setdefault(start_s, value) != value:
-            raise SourceError("garbled", "there are two values for one time")
+            raise SourceError("garbled", Text("there are two values for one time"))
     found: list[Slot] = []
     for day in days.values():
         starts = sorted(day)

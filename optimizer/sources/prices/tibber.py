@@ -26,6 +26,7 @@ from optimizer.sources.port import (
 from optimizer.sources.prices.feed import EUR, HOUR_S, per_kwh, series_of
 from optimizer.sources.prices.steps import with_ends
 from optimizer.sources.times import unix_s
+from optimizer.words.text import Text
 
 _ENTRY = "{ total energy tax startsAt currency }"
 _PRICES = f"currentSubscription {{ priceInfo(resolution: QUARTER_HOURLY) {{ today {_ENTRY} tomorrow {_ENTRY} }} }}"
@@ -74,7 +75,14 @@ class Tibber:
         for entry in entries:
             currency = member(entry, "currency")
             if currency not in (None, self.currency):
-                raise SourceError("garbled", f"the prices are in {quoted(str(currency))} and not in {self.currency}")
+                raise SourceError(
+                    "garbled",
+                    Text(
+                        "the prices are in {given} and not in {currency}",
+                        given=quoted(str(currency)),
+                        currency=self.currency,
+                    ),
+                )
         return series_of(
             with_ends(
                 (unix_s(member(entry, "startsAt")), per_kwh(number(price, self.value)))
@@ -92,10 +100,10 @@ class Tibber:
             if (found := member(home, "currentSubscription", "priceInfo")) is not None
         }
         if not with_contract:
-            raise SourceError("refused", "no home of this customer has a contract with prices")
+            raise SourceError("refused", Text("no home of this customer has a contract with prices"))
         if len(with_contract) > 1:
             ids = ", ".join(name[:40] for name in list(with_contract)[:5])
-            raise SourceError("refused", f"there are several homes; set home_id to one of {ids}")
+            raise SourceError("refused", Text("there are several homes; set home_id to one of {ids}", ids=ids))
         return next(iter(with_contract.values()))
 
 
@@ -105,4 +113,7 @@ def _raise_errors(errors: object) -> None:
     message = str(member(errors[0], "message"))
     code = str(member(errors[0], "extensions", "code")).upper()
     denied = "UNAUTH" in code or "invalid token" in message.lower()
-    raise SourceError("unauthorized" if denied else "refused", f"Tibber answers {quoted(message)}")
+    raise SourceError(
+        "unauthorized" if denied else "refused",
+        Text("{service} answers {text}", service=Tibber.kind, text=quoted(message)),
+    )
