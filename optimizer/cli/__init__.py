@@ -86,4 +86,10 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     if is_named(os.environ):
         speak(of_environment(os.environ))
-    application()()
+    from typer.main import get_command
+
+    from optimizer.cli.help_texts import translate
+
+    command = get_command(application())
+    translate(command)
+    command()

@@ -6,8 +6,11 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import typer.main
 from ruamel.yaml import YAML
 
+from optimizer.cli import application
+from optimizer.cli.help_texts import parts_with_help
 from optimizer.cli.plural import COUNTED
 from optimizer.control.sentences import SENTENCES
 from optimizer.journal.changes import FAULTS, SWITCHED
@@ -31,6 +34,7 @@ def sentences() -> set[str]:
     found |= {text for texts in COUNTED.values() for text in texts}
     found |= {meaning for _, _, meanings in FAULTS for meaning in meanings.values()} | {what for _, what, _ in FAULTS}
     found |= {target.unclaimed for table in (CLAIMS, LIMITS) for target in table.values() if target.unclaimed}
+    found |= {part.help for part in parts_with_help(typer.main.get_command(application()))}
     return found | set(_shipped())
 
 
