@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from optimizer.model import cheapest, upcoming
+from optimizer.words.text import Text
 
 FORECASTS = (
     "pv.forecast_wh",
@@ -40,15 +41,18 @@ def call_of(text: str) -> Call | None:
     try:
         return Call(name, upcoming.upcoming(argument).text)
     except ValueError as error:
-        raise ValueError(f"{error}; write {name} with {upcoming.FORMS}") from None
+        raise ValueError(
+            Text("{error}; write {name} with {forms}", error=error.args[0], name=name, forms=upcoming.FORMS)
+        ) from None
 
 
 def mistake_in(text: str) -> str:
     """Why a call, or a name that needs an argument, is wrong. Empty if it is none of them."""
     if text.strip() in FORECASTS + EXTREMES:
-        return f"{text.strip()} needs a time: {upcoming.FORMS}"
+        return Text("{value} needs a time: {forms}", value=text.strip(), forms=upcoming.FORMS)
     try:
         call_of(text)
     except ValueError as error:
-        return str(error)
+        message: str = error.args[0]  # `str` of the error would not keep a Text
+        return message
     return ""

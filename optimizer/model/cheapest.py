@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from optimizer.model.calendar import local_clock_time, local_day
 from optimizer.model.kinds import CLOCK, DURATION, UNITS
 from optimizer.model.series import QUARTER_S, Span
+from optimizer.words.text import Text
 
 NAME = "cheapest"
 LONGEST_S = 86_400.0
@@ -17,7 +18,7 @@ _CALL = re.compile(
     r"cheapest\s*\(\s*(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>h|min)\s*"
     r"(?:,\s*(?:until\s+(?P<until>\d{1,2}:\d{2})|(?P<start>\d{1,2}:\d{2})\s+to\s+(?P<end>\d{1,2}:\d{2}))\s*)?\)"
 )
-FORMS = f"{NAME}(3h), {NAME}(3h, until 07:00), or {NAME}(3h, 22:00 to 07:00)"
+FORMS = Text("{name}(3h), {name}(3h, until 07:00), or {name}(3h, 22:00 to 07:00)", name=NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,10 @@ def cheapest_hours(text: str) -> CheapestHours:
     """The call in `text`. Raises ValueError."""
     found = _CALL.fullmatch(text.strip())
     if found is None:
-        raise ValueError(f"write {FORMS}")
+        raise ValueError(Text("write {forms}", forms=FORMS))
     length_s = float(found["amount"]) * UNITS[found["unit"]][1]
     if not QUARTER_S <= length_s <= LONGEST_S:
-        raise ValueError(f"{NAME} takes a time from 15min to 24h")
+        raise ValueError(Text("{name} takes a time from 15min to 24h", name=NAME))
     times = [None if found[name] is None else _clock_s(found[name]) for name in ("start", "until", "end")]
     return CheapestHours(length_s, times[0], times[1] if times[1] is not None else times[2])
 
@@ -69,5 +70,5 @@ def cheapest_hours(text: str) -> CheapestHours:
 def _clock_s(text: str) -> float:
     hours, minutes = map(int, text.split(":"))
     if hours > 23 or minutes > 59:
-        raise ValueError(f"{text} is not a time of day")
+        raise ValueError(Text("{value} is not a time of day", value=text))
     return hours * 3600.0 + minutes * 60.0

@@ -7,6 +7,7 @@ from typing import Any
 
 from optimizer.model.kinds import Kind
 from optimizer.model.lookup import Family, Lookup
+from optimizer.words.text import Text
 
 INFINITY = float("inf")
 
@@ -40,4 +41,6 @@ class Field:
         if self.low == -INFINITY and self.high == INFINITY:
             return ""
         show = self.kind.show
-        return f"{show(self.low)} or more" if self.high == INFINITY else f"{show(self.low)} to {show(self.high)}"
+        if self.high == INFINITY:
+            return Text("{low} or more", low=show(self.low))
+        return Text("{low} to {high}", low=show(self.low), high=show(self.high))

@@ -12,6 +12,7 @@ from datetime import date
 from optimizer.model.decision import EvMode
 from optimizer.model.faults import ERRORS, RCD_FAULTS, WARNINGS
 from optimizer.model.state import EvStatus
+from optimizer.words.text import Text
 
 Value = float | bool | str | EvStatus
 """A known value of a field: a power in W, a time of day in s since midnight, a weekday 0–6."""
@@ -79,27 +80,27 @@ def _words(*words: str) -> dict[str, Value]:
     return {word: word for word in words}
 
 
-BOOL = Kind("yes or no")
-NUMBER = Kind("a plain number")
-POWER = Kind("a power", "W")
-ENERGY = Kind("an energy", "Wh")
-CURRENT = Kind("a current", "A")
-VOLTAGE = Kind("a voltage", "V")
-PERCENT = Kind("a percentage", "%")
-TEMPERATURE = Kind("a temperature", "°C")
-PRICE = Kind("a price per kWh", "ct")
-DURATION = Kind("a duration", "s")
-DISTANCE = Kind("a distance", "km")
-CLOCK = Kind("a time of day", cyclic=True)
-DATE = Kind("a date")
+BOOL = Kind(Text("yes or no"))
+NUMBER = Kind(Text("a plain number"))
+POWER = Kind(Text("a power"), "W")
+ENERGY = Kind(Text("an energy"), "Wh")
+CURRENT = Kind(Text("a current"), "A")
+VOLTAGE = Kind(Text("a voltage"), "V")
+PERCENT = Kind(Text("a percentage"), "%")
+TEMPERATURE = Kind(Text("a temperature"), "°C")
+PRICE = Kind(Text("a price per kWh"), "ct")
+DURATION = Kind(Text("a duration"), "s")
+DISTANCE = Kind(Text("a distance"), "km")
+CLOCK = Kind(Text("a time of day"), cyclic=True)
+DATE = Kind(Text("a date"))
 """The number of days as `date.toordinal` counts them."""
 WEEKDAY = Kind(
-    "a weekday",
+    Text("a weekday"),
     words={word: day for day, word in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))},
     cyclic=True,
 )
 MONTH = Kind(
-    "a month",
+    Text("a month"),
     words={
         word: month
         for month, word in enumerate(
@@ -108,18 +109,18 @@ MONTH = Kind(
     },
     cyclic=True,
 )
-EV_STATUS = Kind("a charger status", words={status.value: status for status in EvStatus})
-EV_ERROR = Kind("an error of the charger", words=_words(*ERRORS))
-EV_WARNING = Kind("a warning of the charger", words=_words(*WARNINGS))
-EV_RCD = Kind("a residual current", words=_words(*RCD_FAULTS))
-EV_MODE = Kind("a charging mode", words=_words(*(mode.value for mode in EvMode)))
-EV_PHASES = Kind("a phase choice", words=_words("auto", "1", "3"))
-BATTERY_MODE = Kind("a battery mode", words=_words("auto", "charge", "discharge"))
-SWITCH_STATE = Kind("a state of a switch", words=_words("off", "on", "surplus"))
+EV_STATUS = Kind(Text("a charger status"), words={status.value: status for status in EvStatus})
+EV_ERROR = Kind(Text("an error of the charger"), words=_words(*ERRORS))
+EV_WARNING = Kind(Text("a warning of the charger"), words=_words(*WARNINGS))
+EV_RCD = Kind(Text("a residual current"), words=_words(*RCD_FAULTS))
+EV_MODE = Kind(Text("a charging mode"), words=_words(*(mode.value for mode in EvMode)))
+EV_PHASES = Kind(Text("a phase choice"), words=_words("auto", "1", "3"))
+BATTERY_MODE = Kind(Text("a battery mode"), words=_words("auto", "charge", "discharge"))
+SWITCH_STATE = Kind(Text("a state of a switch"), words=_words("off", "on", "surplus"))
 SCHEDULED_BATTERY = Kind(
-    "a mode of the scheduled battery", words=_words("auto", "hold", "charge", "no_charge", "discharge")
+    Text("a mode of the scheduled battery"), words=_words("auto", "hold", "charge", "no_charge", "discharge")
 )
-SURPLUS_PRIORITY = Kind("a priority of the surplus", words=_words("battery_first", "ev_first"))
+SURPLUS_PRIORITY = Kind(Text("a priority of the surplus"), words=_words("battery_first", "ev_first"))
 
 ENUMS = (
     WEEKDAY,

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from optimizer.model.calendar import local_clock_time, local_day
 from optimizer.model.kinds import CLOCK, DURATION, UNITS
 from optimizer.model.series import HOUR_S, QUARTER_S, Span
+from optimizer.words.text import Text
 
 LONGEST_S = 48 * HOUR_S
-FORMS = "(today), (tomorrow), (until 18:00), or (6h)"
+FORMS = Text("(today), (tomorrow), (until 18:00), or (6h)")
 
 _TIME = re.compile(
     r"(?P<day>today|tomorrow)|until\s+(?P<hours>\d{1,2}):(?P<minutes>\d{2})|(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>h|min)"
@@ -55,15 +56,15 @@ def upcoming(text: str) -> Upcoming:
     """The time in `text`, such as `until 18:00`. Raises ValueError."""
     found = _TIME.fullmatch(text.strip())
     if found is None:
-        raise ValueError(f"“{text.strip()}” is not a time from now on")
+        raise ValueError(Text("“{value}” is not a time from now on", value=text.strip()))
     if found["day"] is not None:
         return Upcoming(day="today" if found["day"] == "today" else "tomorrow")
     if found["hours"] is not None:
         hours, minutes = int(found["hours"]), int(found["minutes"])
         if hours > 23 or minutes > 59:
-            raise ValueError(f"{hours}:{minutes:02d} is not a time of day")
+            raise ValueError(Text("{value} is not a time of day", value=f"{hours}:{minutes:02d}"))
         return Upcoming(until_s=hours * 3600.0 + minutes * 60.0)
     length_s = float(found["amount"]) * UNITS[found["unit"]][1]
     if not QUARTER_S <= length_s <= LONGEST_S:
-        raise ValueError("a time from now on has 15min to 48h")
+        raise ValueError(Text("a time from now on has 15min to 48h"))
     return Upcoming(length_s=length_s)

@@ -58,6 +58,12 @@ def joined(texts: list[str], template: str = "{first} {then}") -> str:
     return row
 
 
+def stacked(lines: list[str]) -> str:
+    """The texts as lines of one text."""
+    named = {f"line{number}": line for number, line in enumerate(lines)}
+    return Text("\n".join(f"{{{name}}}" for name in named), **named)
+
+
 def to_json(text: str) -> str | None:
     """The template and the values of a Text as JSON. None for a plain string."""
     return json.dumps(_document(text), separators=(",", ":")) if isinstance(text, Text) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from optimizer.control.sentences import SENTENCES
 from optimizer.journal.changes import FAULTS, SWITCHED
 from optimizer.model.goal_text import WEEKDAYS
 from optimizer.model.targets import CLAIMS, LIMITS
+from optimizer.rules.book.lifecycle import PHASE_NAMES
 from optimizer.settings.explain import WHAT
 from optimizer.words.figures import PHASES
 
@@ -23,19 +25,24 @@ ROOT = Path(__file__).parents[2]
 CODE = ROOT / "optimizer"
 MAKERS = ("Text", "_because", "fail", "Unreachable", "Refused", "OverrideError", "unknown", "joined")
 """Calls whose texts are sentences, as the first or the second argument."""
-KINDS = ("error", "warning", "RCD", "{first} {then}", "{first}, {then}", "{first}; {then}", "{first} > {then}")
+KINDS = ("error", "warning", "RCD", "disabled", "limit", "value", "winner")
 """Sentences that are written otherwise."""
 
 
 def sentences() -> set[str]:
     """All English templates of the service and its commands."""
     found = {text for path in CODE.rglob("*.py") for text in _of_file(path)}
-    found |= {*SENTENCES.values(), *SWITCHED.values(), *PHASES, *KINDS, *WEEKDAYS, *WHAT.values()}
+    found |= {*SENTENCES.values(), *SWITCHED.values(), *PHASES, *KINDS, *WEEKDAYS, *WHAT.values(), *PHASE_NAMES}
     found |= {text for texts in COUNTED.values() for text in texts}
     found |= {meaning for _, _, meanings in FAULTS for meaning in meanings.values()} | {what for _, what, _ in FAULTS}
     found |= {target.unclaimed for table in (CLAIMS, LIMITS) for target in table.values() if target.unclaimed}
     found |= {part.help for part in parts_with_help(typer.main.get_command(application()))}
-    return found | set(_shipped())
+    return {text for text in found | set(_shipped()) if _has_words(text)}
+
+
+def _has_words(template: str) -> bool:
+    """Whether there is something to translate beside the values: words, or quotation marks."""
+    return re.search(r"[^\W\d_]|[“”]", re.sub(r"\{\w*\}", "", template)) is not None
 
 
 def _shipped() -> Iterator[str]:

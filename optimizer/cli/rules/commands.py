@@ -17,7 +17,7 @@ from optimizer.cli.console import said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.moments import asked_moment
 from optimizer.cli.plural import plural
-from optimizer.words.language import spoken
+from optimizer.words.language import ENGLISH, speak, spoken
 from optimizer.words.text import Text
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _zone(name: str | None) -> ZoneInfo:
         try:
             return ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            fail(f"unknown time zone {name}. Write a name such as Europe/Berlin", ExitCode.MISTAKE)
+            fail(Text("unknown time zone {name}. Write a name such as Europe/Berlin", name=name), ExitCode.MISTAKE)
     try:
         link = os.environ.get("TZ") or str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2]
         return ZoneInfo(link or "UTC")
@@ -157,7 +157,7 @@ def report(book: Book, settings: Settings | None) -> int:
     missing = unreported(settings) if settings is not None else frozenset[str]()
     warnings = lints(book, missing)
     for warning in warnings:
-        typer.echo(warning.render(spoken()), err=True)
+        typer.echo(said(warning.render()), err=True)
     typer.echo(outline(book, datetime.now(UTC), spoken()))
     idle = list(rules_that_never_act(book, missing))
     if idle:
@@ -187,7 +187,7 @@ def test(
         results = [run_test(one, book) for one in load_tests(path, book)]
     except RuleErrors as errors:
         fail(errors.render(), ExitCode.MISTAKE)
-    typer.echo(results_text(results, never_active(results, book)))
+    typer.echo(said(results_text(results, never_active(results, book))))
     if any(not result.passed for result in results):
         raise typer.Exit(FAILED)
 
@@ -223,6 +223,8 @@ def explain(
     from optimizer.rules.tools.inputs import blank_state, read_value, settable, with_values
 
     where = scope(directory, config, zone)
+    if as_json:
+        speak(ENGLISH)  # a program reads it
     if where.settings is not None and directory is None and at is None and not values:
         from optimizer.cli.run.live_explanation import live_explanation
 
@@ -238,18 +240,20 @@ def explain(
         found = recorded_scene(where.settings, where.names, moment)
         if found is not None:
             recorded_book, state, memory = found
-            typer.echo(f"as recorded at {state.local:%a %Y-%m-%d %H:%M:%S}", err=as_json)
+            typer.echo(said(Text("as recorded at {time}", time=f"{state.local:%Y-%m-%d %H:%M:%S}")), err=as_json)
             book = recorded_book if directory is None else book
     assumed = {}
     try:
         for text in values or ():
             name, equals, value = text.partition("=")
             if not equals:
-                fail(f"--set {text}: write FIELD=VALUE, such as battery.soc=55%", ExitCode.MISTAKE)
+                fail(Text("--set {text}: write FIELD=VALUE, such as battery.soc=55%", text=text), ExitCode.MISTAKE)
             ref = settable(name.strip(), where.names)
             assumed[ref] = read_value(value, ref)
         state = with_values(state, assumed)
     except ExpressionError as error:
-        fail(f"--set: {error.message}{f' ({error.hint})' if error.hint else ''}", ExitCode.MISTAKE)
+        why = Text("{message} ({hint})", message=error.message, hint=error.hint) if error.hint else error.message
+        fail(Text("--set: {why}", why=why), ExitCode.MISTAKE)
     explanation = explained(book, state, memory)
-    typer.echo(json.dumps(explanation_document(explanation), indent=1) if as_json else explanation_text(explanation))
+    document = explanation_document(explanation)
+    typer.echo(json.dumps(document, indent=1) if as_json else said(explanation_text(explanation)))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from optimizer.rules.book.book import Enabled, Rule
 from optimizer.rules.language.errors import Problem, RuleErrors
+from optimizer.words.text import Text
 
 FILE_NAME = "rules-by-hand.json"
 MAX_ENTRIES = 1000
@@ -45,8 +46,8 @@ def parsed(text: str, file: str) -> ByHand:
         document = None
     fits = isinstance(document, dict) and len(document) <= MAX_ENTRIES
     if not fits or not all(word in WORDS for word in document.values()):
-        hint = "delete the file; the rules are then as their files say"
-        raise RuleErrors([Problem(file, 0, 0, message="not a list of rules switched by hand", hint=hint)])
+        hint = Text("delete the file; the rules are then as their files say")
+        raise RuleErrors([Problem(file, 0, 0, message=Text("not a list of rules switched by hand"), hint=hint)])
     return {str(rule): word for rule, word in document.items()}
 
 

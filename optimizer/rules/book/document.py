@@ -30,6 +30,7 @@ from ruamel.yaml.events import (
 
 from optimizer.rules.language.errors import ExpressionError, Problem, RuleErrors
 from optimizer.rules.language.span import Span
+from optimizer.words.text import Text
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 8
@@ -161,7 +162,15 @@ def read_document(text: str, file: str) -> Doc | None:
     source = Source(file, tuple(LINE_BREAK.split(text)))
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise RuleErrors(
-            [Problem(file, 0, 0, message=f"the file is larger than {MAX_BYTES // 1024} KiB", hint="split it")]
+            [
+                Problem(
+                    file,
+                    0,
+                    0,
+                    message=Text("the file is larger than {max_bytes} KiB", max_bytes=MAX_BYTES // 1024),
+                    hint=Text("split it"),
+                )
+            ]
         )
     try:
         return _Reader(source).read(YAML(typ="safe", pure=True).parse(io.StringIO(text)))
@@ -169,25 +178,28 @@ def read_document(text: str, file: str) -> Doc | None:
         raise RuleErrors([_yaml_problem(error, source)]) from None
     except YAMLError as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise RuleErrors([Problem(file, 0, 0, f"not YAML: {reason}")]) from None
+        raise RuleErrors([Problem(file, 0, 0, Text("not YAML: {error}", error=reason))]) from None
     except (ValueError, IndexError, TypeError, AttributeError, KeyError, RecursionError, AssertionError) as error:
         # On text that is not YAML, the YAML reader may raise exceptions of other types.
-        raise RuleErrors([Problem(file, 0, 0, f"not YAML: {type(error).__name__}: {error}")]) from None
+        raise RuleErrors(
+            [Problem(file, 0, 0, Text("not YAML: {error}", error=f"{type(error).__name__}: {error}"))]
+        ) from None
 
 
 def _yaml_problem(error: MarkedYAMLError, source: Source) -> Problem:
     mark = error.problem_mark or error.context_mark
-    message = " ".join(part for part in (error.context, error.problem) if part) or "not YAML"
+    message = " ".join(part for part in (error.context, error.problem) if part)
     hint = ""
     if "alias" in message or "anchor" in message:
-        hint = 'put a text that begins with * or & in quotes: cron: "*/15 * * * *"'
+        hint = Text('put a text that begins with * or & in quotes: cron: "*/15 * * * *"')
     elif "\\t" in message or "'\\t'" in message:
-        hint = "indent with spaces, not with tabs"
+        hint = Text("indent with spaces, not with tabs")
     elif "mapping values" in message:
-        hint = "indent the line like the others, or put a text that contains a colon in quotes"
+        hint = Text("indent the line like the others, or put a text that contains a colon in quotes")
+    said = Text("not YAML: {error}", error=message) if message else Text("not YAML")
     if mark is None:
-        return Problem(source.file, 0, 0, message=message, hint=hint)
-    return problem(source.span(mark.line, mark.column), message, hint)
+        return Problem(source.file, 0, 0, message=said, hint=hint)
+    return problem(source.span(mark.line, mark.column), said, hint)
 
 
 class _Reader:
@@ -206,7 +218,7 @@ class _Reader:
             if isinstance(event, DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self._refuse(event, "a file can hold only one document", "remove the line ---")
+                    self._refuse(event, Text("a file can hold only one document"), Text("remove the line ---"))
                 continue
             done = self._step(event, stack)
             if done is None:
@@ -220,16 +232,16 @@ class _Reader:
     def _step(self, event: Event, stack: list[tuple[Event, list[Doc]]]) -> Doc | None:
         """A finished value, or None while one is open."""
         if isinstance(event, AliasEvent):
-            self._refuse(event, "aliases (*name) are not allowed", "write the value out, or quote it")
+            self._refuse(event, Text("aliases (*name) are not allowed"), Text("write the value out, or quote it"))
         if isinstance(event, MappingStartEvent | SequenceStartEvent | ScalarEvent):
             if event.anchor is not None:
-                self._refuse(event, "anchors (&name) are not allowed", "write the value out, or quote it")
+                self._refuse(event, Text("anchors (&name) are not allowed"), Text("write the value out, or quote it"))
             if event.tag is not None and str(event.tag) != "!":
-                self._refuse(event, "tags (!name) are not allowed", "quote the text, or remove the tag")
+                self._refuse(event, Text("tags (!name) are not allowed"), Text("quote the text, or remove the tag"))
         if isinstance(event, MappingStartEvent | SequenceStartEvent):
             stack.append((event, []))
             if len(stack) > MAX_DEPTH:
-                self._refuse(event, f"the file is nested deeper than {MAX_DEPTH} levels")
+                self._refuse(event, Text("the file is nested deeper than {max_depth} levels", max_depth=MAX_DEPTH))
             return None
         if isinstance(event, SequenceEndEvent):
             start, items = stack.pop()
@@ -245,10 +257,18 @@ class _Reader:
         seen: dict[str, Scalar] = {}
         for key, value in zip(items[::2], items[1::2], strict=True):
             if not isinstance(key, Scalar):
-                raise RuleErrors([problem(key.span, "a key must be a word")])
+                raise RuleErrors([problem(key.span, Text("a key must be a word"))])
             first = seen.setdefault(key.text, key)
             if first is not key:
-                raise RuleErrors([problem(key.span, f"{key.text} is given twice", f"first in line {first.line + 1}")])
+                raise RuleErrors(
+                    [
+                        problem(
+                            key.span,
+                            Text("{text} is given twice", text=key.text),
+                            Text("first in line {line}", line=first.line + 1),
+                        )
+                    ]
+                )
             entries.append((key, value))
         return Table(tuple(entries), self._span(start))
 
@@ -261,7 +281,9 @@ class _Reader:
             end_column = len(self.source.lines[end_line]) if end_line < len(self.source.lines) else 0
         text = event.value
         if LONE_SURROGATE.search(text):
-            self._refuse(event, "an escape from \\ud800 to \\udfff is not a character", "write the character itself")
+            self._refuse(
+                event, Text("an escape from \\ud800 to \\udfff is not a character"), Text("write the character itself")
+            )
         if style == "":
             text = re.sub(r"\s+", " ", text)
         return Scalar(

@@ -12,6 +12,7 @@ from optimizer.rules.book.document import problem
 from optimizer.rules.language.cron import Schedule
 from optimizer.rules.language.domains import ANYTHING, Alternative, alternatives, disjoint, implies
 from optimizer.rules.language.errors import Problem
+from optimizer.words.text import Text
 
 MAX_TIES = 20
 WEEK_MIN = 7 * 24 * 60
@@ -65,9 +66,15 @@ def ties(rules: Sequence[Rule]) -> list[Problem]:
 def _tie(rule: Rule, setting: Setting, other: Rule, target: str, priority: int) -> Problem:
     return problem(
         setting.span,
-        f"{rule.id} and {other.id} ({other.span.seen_from(setting.span)}) may claim {target} at the same time, "
-        f"both with priority {priority}",
-        "give one of them a higher priority:, or conditions that exclude each other",
+        Text(
+            "{id} and {id2} ({span}) may claim {target} at the same time, both with priority {priority}",
+            id=rule.id,
+            id2=other.id,
+            span=other.span.seen_from(setting.span),
+            target=target,
+            priority=priority,
+        ),
+        Text("give one of them a higher priority:, or conditions that exclude each other"),
     )
 
 

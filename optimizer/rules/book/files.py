@@ -15,6 +15,7 @@ from optimizer.rules.book.exclude import ties
 from optimizer.rules.book.read import read_file
 from optimizer.rules.book.unreleased import unreleased
 from optimizer.rules.language.errors import Problem, RuleErrors
+from optimizer.words.text import Text
 
 MAX_FILES = 50
 MAX_ALL_RULES = 1000
@@ -43,13 +44,32 @@ def read_texts(path: Path) -> dict[str, str]:
     try:
         files = rule_files(path)
     except OSError as error:
-        raise RuleErrors([Problem(str(path), 0, 0, f"cannot be read: {error.strerror or error}")]) from None
+        raise RuleErrors(
+            [Problem(str(path), 0, 0, Text("cannot be read: {error}", error=error.strerror or str(error)))]
+        ) from None
     if not files:
         raise RuleErrors(
-            [Problem(str(path), 0, 0, message="the folder contains no rule files", hint="rule files end in .yaml")]
+            [
+                Problem(
+                    str(path),
+                    0,
+                    0,
+                    message=Text("the folder contains no rule files"),
+                    hint=Text("rule files end in .yaml"),
+                )
+            ]
         )
     if len(files) > MAX_FILES:
-        raise RuleErrors([Problem(str(path), 0, 0, f"{len(files)} rule files, but only {MAX_FILES} are allowed")])
+        raise RuleErrors(
+            [
+                Problem(
+                    str(path),
+                    0,
+                    0,
+                    Text("{count} rule files, but only {max_files} are allowed", count=len(files), max_files=MAX_FILES),
+                )
+            ]
+        )
     texts: dict[str, str] = {}
     problems: list[Problem] = []
     for file in files:
@@ -64,21 +84,29 @@ def read_texts(path: Path) -> dict[str, str]:
 def _read(file: Path, problems: list[Problem]) -> str | None:
     try:
         if file.exists() and not file.is_file():
-            problems.append(Problem(str(file), 0, 0, "not a file"))
+            problems.append(Problem(str(file), 0, 0, Text("not a file")))
             return None
         with file.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             problems.append(
-                Problem(str(file), 0, 0, message=f"the file is larger than {MAX_BYTES // 1024} KiB", hint="split it")
+                Problem(
+                    str(file),
+                    0,
+                    0,
+                    message=Text("the file is larger than {max_bytes} KiB", max_bytes=MAX_BYTES // 1024),
+                    hint=Text("split it"),
+                )
             )
             return None
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        problems.append(Problem(str(file), line, 1, message="not UTF-8 text", hint="save the file as UTF-8"))
+        problems.append(
+            Problem(str(file), line, 1, message=Text("not UTF-8 text"), hint=Text("save the file as UTF-8"))
+        )
     except OSError as error:
-        problems.append(Problem(str(file), 0, 0, f"cannot be read: {error.strerror or error}"))
+        problems.append(Problem(str(file), 0, 0, Text("cannot be read: {error}", error=error.strerror or str(error))))
     return None
 
 
@@ -111,7 +139,16 @@ def read_rules(texts: Mapping[str, str], names: DeviceNames) -> tuple[list[Rule]
     switched_rules = switched(rules, overlay_of(texts))
     problems += unreleased(switched_rules)
     if len(rules) > MAX_ALL_RULES:
-        problems.append(Problem(rules[0].span.file, 0, 0, f"{len(rules)} rules, but only {MAX_ALL_RULES} are allowed"))
+        problems.append(
+            Problem(
+                rules[0].span.file,
+                0,
+                0,
+                Text(
+                    "{count} rules, but only {max_all_rules} are allowed", count=len(rules), max_all_rules=MAX_ALL_RULES
+                ),
+            )
+        )
     if problems:
         raise RuleErrors(problems)
     return switched_rules, defaults
@@ -128,8 +165,8 @@ def _unique(rules: list[Rule], defaults: list[Setting], problems: list[Problem])
                     span.file,
                     span.line,
                     span.column,
-                    message=f"the id {rule.id} is used twice",
-                    hint=f"first in {where}",
+                    message=Text("the id {id} is used twice", id=rule.id),
+                    hint=Text("first in {where}", where=where),
                     source=span.text,
                 )
             )
@@ -138,9 +175,14 @@ def _unique(rules: list[Rule], defaults: list[Setting], problems: list[Problem])
         other = targets.setdefault(setting.target.name, setting)
         if other is not setting:
             span, where = setting.span, f"{other.span.file}:{other.span.line}"
-            message = f"{setting.target.name} has two defaults"
+            message = Text("{name} has two defaults", name=setting.target.name)
             problems.append(
                 Problem(
-                    span.file, span.line, span.column, message=message, hint=f"the other in {where}", source=span.text
+                    span.file,
+                    span.line,
+                    span.column,
+                    message=message,
+                    hint=Text("the other in {where}", where=where),
+                    source=span.text,
                 )
             )

@@ -18,6 +18,7 @@ from optimizer.rules.language.cron import MAX_LASTS_S, MIN_LASTS_S, Schedule, cr
 from optimizer.rules.language.errors import ExpressionError, Problem, did_you_mean, no_such_device, one_of
 from optimizer.rules.language.parse import parse
 from optimizer.rules.language.tree import Node
+from optimizer.words.text import Text
 
 MAX_RULES = 200
 MAX_ID = 60
@@ -47,17 +48,23 @@ def read_file(document: Doc | None, names: DeviceNames, file: str, problems: lis
     reader = _Reader(names, problems)
     found = FileRules()
     if document is None:
-        problems.append(Problem(file, 0, 0, message="the file is empty", hint="begin with: version: 1"))
+        problems.append(Problem(file, 0, 0, message=Text("the file is empty"), hint=Text("begin with: version: 1")))
         return found
     if not isinstance(document, Table):
-        problems.append(problem(document.span, "a rule file must be a mapping", f"its keys are {one_of(FILE_KEYS)}"))
+        problems.append(
+            problem(
+                document.span,
+                Text("a rule file must be a mapping"),
+                Text("its keys are {file_keys}", file_keys=one_of(FILE_KEYS)),
+            )
+        )
         return found
     reader.keys(document, FILE_KEYS)
     version = document.get("version")
     if version is None:
-        problems.append(problem(document.span, "the version is missing", "begin the file with: version: 1"))
+        problems.append(problem(document.span, Text("the version is missing"), Text("begin the file with: version: 1")))
     elif not isinstance(version, Scalar) or version.text != "1":
-        problems.append(problem(version.span, "the only known version is 1", "write version: 1"))
+        problems.append(problem(version.span, Text("the only known version is 1"), Text("write version: 1")))
     defaults = document.get("defaults")
     if defaults is not None:
         found.defaults = reader.settings(defaults, CLAIMS, "defaults")
@@ -65,14 +72,18 @@ def read_file(document: Doc | None, names: DeviceNames, file: str, problems: lis
     if listed is None or (isinstance(listed, Scalar) and listed.plain and listed.text in ("", "~", "null")):
         return found
     if not isinstance(listed, Listing):
-        problems.append(problem(listed.span, "rules must be a list", "each rule begins with: - id: name"))
+        problems.append(problem(listed.span, Text("rules must be a list"), Text("each rule begins with: - id: name")))
         return found
     if len(listed.items) > MAX_RULES:
         problems.append(
             problem(
                 listed.span,
-                f"{len(listed.items)} rules in one file, but only {MAX_RULES} are allowed",
-                "use several files",
+                Text(
+                    "{count} rules in one file, but only {max_rules} are allowed",
+                    count=len(listed.items),
+                    max_rules=MAX_RULES,
+                ),
+                Text("use several files"),
             )
         )
         return found
@@ -90,7 +101,9 @@ class _Reader:
 
     def rule(self, doc: Doc) -> Rule | None:
         if not isinstance(doc, Table):
-            self.problems.append(problem(doc.span, "a rule must be a mapping", "it begins with: - id: name"))
+            self.problems.append(
+                problem(doc.span, Text("a rule must be a mapping"), Text("it begins with: - id: name"))
+            )
             return None
         before = len(self.problems)
         self.keys(doc, RULE_KEYS)
@@ -111,15 +124,17 @@ class _Reader:
             limits=tuple(self.settings(limit, LIMITS, "limit")) if limit is not None else (),
         )
         if claim is None and limit is None and len(self.problems) == before:
-            self.problems.append(problem(doc.span, f"rule {rule.id} sets nothing", "give it a claim: or a limit:"))
+            self.problems.append(
+                problem(doc.span, Text("rule {id} sets nothing", id=rule.id), Text("give it a claim: or a limit:"))
+            )
         return rule if len(self.problems) == before else None
 
     def keys(self, table: Table, known: tuple[str, ...]) -> None:
         """Report unknown keys."""
         for key, _ in table.entries:
             if key.text not in known:
-                hint = did_you_mean(key.text, known) or f"known are {one_of(known)}"
-                self.problems.append(problem(key.span, f"{key.text[:60]} is not known here", hint))
+                hint = did_you_mean(key.text, known) or Text("known are {known}", known=one_of(known))
+                self.problems.append(problem(key.span, Text("{text} is not known here", text=key.text[:60]), hint))
 
     def settings(self, doc: Doc, table: Mapping[str, Target], where: str) -> list[Setting]:
         """The settings under `claim:`, `limit:`, or `defaults:`.
@@ -128,7 +143,11 @@ class _Reader:
         """
         if not isinstance(doc, Table):
             self.problems.append(
-                problem(doc.span, f"{where} must be a mapping", "write target: value, such as ev.mode: surplus")
+                problem(
+                    doc.span,
+                    Text("{where} must be a mapping", where=where),
+                    Text("write target: value, such as ev.mode: surplus"),
+                )
             )
             return []
         found: dict[str, Setting] = {}
@@ -143,7 +162,16 @@ class _Reader:
             first = seen.setdefault(key.text if for_all else ref.name, key)
             if first is not key:
                 self.problems.append(
-                    problem(key.span, f"{key.text} means the same as {first.text} in line {first.line + 1}", "keep one")
+                    problem(
+                        key.span,
+                        Text(
+                            "{text} means the same as {text2} in line {line}",
+                            text=key.text,
+                            text2=first.text,
+                            line=first.line + 1,
+                        ),
+                        Text("keep one"),
+                    )
                 )
                 continue
             setting = self._guarded(value, partial(self._setting, ref=ref, written=key.text), where)
@@ -163,12 +191,22 @@ class _Reader:
     def _unknown_target(self, key: Scalar, table: Mapping[str, Target]) -> None:
         other, word = (LIMITS, "limit") if table is CLAIMS else (CLAIMS, "claim")
         if find_target(key.text, other, self.names) is not None:
-            verbs = "claimed but limited" if word == "limit" else "limited but claimed"
-            self.problems.append(problem(key.span, f"{key.text} is not {verbs}", f"put it under {word}:"))
+            verbs = "{target} is not claimed but limited" if word == "limit" else "{target} is not limited but claimed"
+            self.problems.append(
+                problem(
+                    key.span,
+                    Text(verbs, target=key.text),
+                    Text("put it under {word}:", word=word),
+                )
+            )
             return
         meant = no_such_device(key.text, table, self.names) or did_you_mean(key.text, target_names(table, self.names))
         self.problems.append(
-            problem(key.span, f"{key.text[:60]} is not known here", meant or f"known are {one_of(table)}")
+            problem(
+                key.span,
+                Text("{text} is not known here", text=key.text[:60]),
+                meant or Text("known are {table}", table=one_of(table)),
+            )
         )
 
     def _setting(self, scalar: Scalar, ref: TargetRef, written: str) -> Setting:
@@ -178,7 +216,10 @@ class _Reader:
             if word not in kind.words:
                 meant = did_you_mean(word, tuple(kind.words))
                 raise ExpressionError(
-                    f"{word[:60]} is not {kind.name}", 0, len(scalar.text), meant or f"write {one_of(kind.words)}"
+                    Text("{word} is not {name}", word=word[:60], name=kind.name),
+                    0,
+                    len(scalar.text),
+                    meant or Text("write {words}", words=one_of(kind.words)),
                 )
             tree = Node("const", 0, len(word), value=kind.words[word], kind=kind)
         else:
@@ -203,10 +244,15 @@ class _Reader:
         def read(scalar: Scalar) -> float:
             tree = typed.value(parse(scalar.text), DURATION, self.names)
             if tree.op != "const" or not isinstance(tree.value, float):
-                raise ExpressionError(f"{where} must be a fixed duration", 0, len(scalar.text), "such as 5min or 2h")
+                raise ExpressionError(
+                    Text("{where} must be a fixed duration", where=where),
+                    0,
+                    len(scalar.text),
+                    Text("such as 5min or 2h"),
+                )
             if not low <= tree.value <= high:
-                shown = f"{DURATION.show(low)} to {DURATION.show(high)}"
-                raise ExpressionError(f"{where} is {shown}", 0, len(scalar.text))
+                shown = Text("{low} to {high}", low=DURATION.show(low), high=DURATION.show(high))
+                raise ExpressionError(Text("{where} is {shown}", where=where, shown=shown), 0, len(scalar.text))
             return tree.value
 
         found = self._guarded(doc, read, where)
@@ -217,24 +263,28 @@ class _Reader:
             return ()
         found = [self._schedule(item) for item in (doc.items if isinstance(doc, Listing) else (doc,))]
         if not found:
-            self.problems.append(problem(doc.span, "the schedule is empty", "remove it, or give it a cron: and lasts:"))
+            self.problems.append(
+                problem(doc.span, Text("the schedule is empty"), Text("remove it, or give it a cron: and lasts:"))
+            )
         return tuple(schedule for schedule in found if schedule is not None)
 
     def _schedule(self, doc: Doc) -> Schedule | None:
-        example = 'write schedule: {cron: "0 22 * * *", lasts: 8h}'
+        example = Text('write schedule: {cron: "0 22 * * *", lasts: 8h}')
         if not isinstance(doc, Table):
-            self.problems.append(problem(doc.span, "a schedule must be a mapping", example))
+            self.problems.append(problem(doc.span, Text("a schedule must be a mapping"), example))
             return None
         self.keys(doc, ("cron", "lasts"))
         cron, lasts = doc.get("cron"), doc.get("lasts")
         if not isinstance(cron, Scalar) or lasts is None:
             missing = "lasts" if isinstance(cron, Scalar) else "cron"
-            self.problems.append(problem(doc.span, f"{missing} is missing", example))
+            self.problems.append(problem(doc.span, Text("{missing} is missing", missing=missing), example))
             return None
         text = " ".join(cron.text.split())
         fault = cron_fault(text)
         if fault:
-            self.problems.append(problem(cron.span, fault, 'such as "0 22 * * mon-fri": 22:00 from Monday to Friday'))
+            self.problems.append(
+                problem(cron.span, fault, Text('such as "0 22 * * mon-fri": 22:00 from Monday to Friday'))
+            )
             return None
         seconds = self._duration(lasts, "lasts", MIN_LASTS_S, MAX_LASTS_S)
         return Schedule(text, seconds)
@@ -242,14 +292,20 @@ class _Reader:
     def _id(self, table: Table) -> str:
         doc = table.get("id")
         if not isinstance(doc, Scalar):
-            self.problems.append(problem(table.span, "the rule has no id", "begin it with: - id: name"))
+            self.problems.append(problem(table.span, Text("the rule has no id"), Text("begin it with: - id: name")))
             return "?"
         if len(doc.text) > MAX_ID or not _ID.fullmatch(doc.text):
             self.problems.append(
-                problem(doc.span, "an id has at most 60 characters: a–z, 0–9, - and _", "such as: surplus-charging")
+                problem(
+                    doc.span,
+                    Text("an id has at most 60 characters: a–z, 0–9, - and _"),
+                    Text("such as: surplus-charging"),
+                )
             )
         elif doc.text in ("defaults", "none", "override"):
-            self.problems.append(problem(doc.span, f"{doc.text} is reserved", "choose another id"))
+            self.problems.append(
+                problem(doc.span, Text("{text} is reserved", text=doc.text), Text("choose another id"))
+            )
         return doc.text[:MAX_ID]
 
     def _enabled(self, doc: Doc | None) -> Enabled:
@@ -262,7 +318,7 @@ class _Reader:
                 return "false"
             if doc.text == "dry-run":
                 return "dry-run"
-        self.problems.append(problem(doc.span, "enabled must be true, false or dry-run"))
+        self.problems.append(problem(doc.span, Text("enabled must be true, false or dry-run")))
         return "false"
 
     def _priority(self, doc: Doc | None) -> int:
@@ -273,8 +329,11 @@ class _Reader:
         self.problems.append(
             problem(
                 doc.span,
-                f"a priority must be a whole number from −{MAX_PRIORITY} to {MAX_PRIORITY}",
-                "the highest priority wins",
+                Text(
+                    "a priority must be a whole number from −{max_priority} to {max_priority}",
+                    max_priority=MAX_PRIORITY,
+                ),
+                Text("the highest priority wins"),
             )
         )
         return 0
@@ -285,7 +344,7 @@ class _Reader:
         words = [choice.value for choice in IfUnknown]
         if isinstance(doc, Scalar) and doc.text in words:
             return IfUnknown(doc.text)
-        self.problems.append(problem(doc.span, f"if_unknown must be {one_of(words)}"))
+        self.problems.append(problem(doc.span, Text("if_unknown must be {words}", words=one_of(words))))
         return None
 
     def _text(self, doc: Doc | None, where: str) -> str:
@@ -293,14 +352,14 @@ class _Reader:
             return ""
         if isinstance(doc, Scalar):
             return doc.text[:1000]
-        self.problems.append(problem(doc.span, f"{where} must be a text"))
+        self.problems.append(problem(doc.span, Text("{where} must be a text", where=where)))
         return ""
 
     def _guarded(self, doc: Doc, read: Callable[[Scalar], _T], where: str) -> _T | None:
         """The result of `read` for a scalar. An error becomes a problem at its place."""
         if not isinstance(doc, Scalar):
-            hint = "put an expression that begins with [ or { in quotes" if where in ("when", "until") else ""
-            self.problems.append(problem(doc.span, f"{where} must be one value", hint))
+            hint = Text("put an expression that begins with [ or { in quotes") if where in ("when", "until") else ""
+            self.problems.append(problem(doc.span, Text("{where} must be one value", where=where), hint))
             return None
         try:
             return read(doc)
@@ -315,5 +374,11 @@ def check_range(tree: Node, target: Target) -> None:
     """Reject a fixed value outside the target's range. Raises ExpressionError."""
     if tree.op == "const" and isinstance(tree.value, int | float) and not target.low <= tree.value <= target.high:
         show = target.kind.show
-        message = f"{target.name} must be {show(target.low)} to {show(target.high)}, not {show(tree.value)}"
+        message = Text(
+            "{name} must be {low} to {high}, not {value}",
+            name=target.name,
+            low=show(target.low),
+            high=show(target.high),
+            value=show(tree.value),
+        )
         raise ExpressionError(message, tree.at, tree.end)

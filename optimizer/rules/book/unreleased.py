@@ -8,6 +8,7 @@ from optimizer.model.house_fields import BATTERY_PLANNED
 from optimizer.rules.book.book import IfUnknown, Rule
 from optimizer.rules.book.document import problem
 from optimizer.rules.language.errors import Problem
+from optimizer.words.text import Text
 
 
 def unreleased(rules: Sequence[Rule]) -> Iterator[Problem]:
@@ -28,8 +29,8 @@ def unreleased(rules: Sequence[Rule]) -> Iterator[Problem]:
             span, name = found
             yield problem(
                 span,
-                f"{rule.id} reads {name}, which is unknown without a schedule",
-                "write if_unknown: release, so that the rule ends when there is no schedule",
+                Text("{id} reads {name}, which is unknown without a schedule", id=rule.id, name=name),
+                Text("write if_unknown: release, so that the rule ends when there is no schedule"),
             )
 
 

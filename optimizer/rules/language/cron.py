@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 from croniter import croniter
 from croniter.croniter import CroniterError
 
+from optimizer.words.text import Text
+
 MIN_LASTS_S = 60.0
 MAX_LASTS_S = 7 * 86400.0
 EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
@@ -26,7 +28,13 @@ _HOUR_WORDS = re.compile(r"\*(/\d+)?")
 _NEAR = timedelta(hours=3)
 """At a greater distance from a DST change, local times are evenly spaced."""
 _SOME_YEAR = datetime(2023, 1, 1)  # noqa: DTZ001 - local time of no zone
-_RANGES = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 7))
+_RANGES = (
+    (Text("minute"), 0, 59),
+    (Text("hour"), 0, 23),
+    (Text("day"), 1, 31),
+    (Text("month"), 1, 12),
+    (Text("weekday"), 0, 7),
+)
 _VALUE = re.compile(r"(?<![/\d])\d+")
 """A number in a field, without the steps after `/`."""
 _WORD = re.compile(r"[a-zA-Z]+")
@@ -67,22 +75,22 @@ def cron_fault(cron: str) -> str:
     if not _FIELDS.fullmatch(cron) or len(cron) > 200:
         count = len(cron.split())
         if count != 5:
-            return f"a cron expression has five fields (minute hour day month weekday), not {count}"
-        return "a cron expression can contain only numbers, * , - / and names such as mon or jan"
+            return Text("a cron expression has five fields (minute hour day month weekday), not {count}", count=count)
+        return Text("a cron expression can contain only numbers, * , - / and names such as mon or jan")
     strange = next((word for word in _WORD.findall(cron) if word.lower() not in _WORDS), None)
     if strange is not None:
-        return f"{strange} is not a weekday or month: mon–sun, jan–dec"
-    for text, (name, low, high) in zip(cron.split(), _RANGES, strict=True):
+        return Text("{strange} is not a weekday or month: mon–sun, jan–dec", strange=strange)
+    for text, (unit, low, high) in zip(cron.split(), _RANGES, strict=True):
         wrong = next((value for value in _VALUE.findall(text) if not low <= int(value) <= high), None)
         if wrong is not None:
-            return f"{name} {wrong} does not exist: {name}s are {low} to {high}"
+            return Text("there is no {unit} {wrong}: write {low} to {high}", unit=unit, wrong=wrong, low=low, high=high)
     try:
         croniter(cron, _SOME_YEAR).get_next(datetime)
     except (CroniterError, ValueError, KeyError, IndexError, TypeError, OverflowError) as error:
         text = str(error)
         if "next date" in text:
-            return "this date does not exist, so the window would never open"
-        return f"“{text}” is not a cron expression"
+            return Text("this date does not exist, so the window would never open")
+        return Text("“{text}” is not a cron expression", text=text)
     return ""
 
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 
 from optimizer.model.fields import FAMILIES, DeviceNames
 from optimizer.model.inputs import PREFIX
-from optimizer.words.language import ENGLISH, Language
-from optimizer.words.text import Text, in_language
+from optimizer.words.text import Text, joined, stacked
 
 
 class ExpressionError(Exception):
@@ -42,11 +41,11 @@ class Problem:
     """Number of characters that the caret underlines."""
     warning: bool = False
 
-    def render(self, language: Language = ENGLISH) -> str:
+    def render(self) -> str:
         """The message, the line with a caret at the place, and the hint."""
         where = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
-        kind = in_language(Text("warning" if self.warning else "error"), language)
-        lines = [f"{where}: {kind}: {in_language(self.message, language)}"]
+        kind = Text("warning" if self.warning else "error")
+        lines: list[str] = [Text("{where}: {kind}: {message}", where=where, kind=kind, message=self.message)]
         if self.source.strip():
             number = f"{self.line:5} | "
             start = self.column - 1
@@ -54,8 +53,8 @@ class Problem:
             pad = "".join("\t" if c == "\t" else " " for c in self.source[:start])
             lines += [number + self.source, " " * (len(number) - 2) + "| " + pad + "^" * width]
         if self.hint:
-            lines.append(f"      = {in_language(self.hint, language)}")
-        return "\n".join(lines)
+            lines.append(Text("      = {hint}", hint=self.hint))
+        return stacked(lines)
 
 
 class RuleErrors(Exception):
@@ -69,8 +68,8 @@ class RuleErrors(Exception):
     def render(self) -> str:
         """All messages and their number. A mistake that is repeated in a file counts once."""
         count = len(self.problems)
-        closing = "1 error in the rules" if count == 1 else f"{count} errors in the rules"
-        return "\n".join([*(problem.render() for problem in self.problems), closing])
+        closing = Text("1 error in the rules") if count == 1 else Text("{count} errors in the rules", count=count)
+        return stacked([*(one.render() for one in self.problems), closing])
 
 
 def _each_once(problems: Iterable[Problem]) -> Iterator[Problem]:
@@ -80,8 +79,11 @@ def _each_once(problems: Iterable[Problem]) -> Iterator[Problem]:
         same.setdefault((one.file, one.message, one.hint), []).append(one)
     for first, *others in same.values():
         lines = sorted({one.line for one in others} - {first.line})
-        where = f"also in line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))}" if lines else ""
-        yield replace(first, hint="; ".join(filter(None, (first.hint, where))))
+        hints = [first.hint] if first.hint else []
+        if lines:
+            also = "also in line {lines}" if len(lines) == 1 else "also in lines {lines}"
+            hints.append(Text(also, lines=", ".join(map(str, lines))))
+        yield replace(first, hint=joined(hints, "{first}; {then}"))
 
 
 def did_you_mean(word: str, candidates: Sequence[str]) -> str:
@@ -90,7 +92,7 @@ def did_you_mean(word: str, candidates: Sequence[str]) -> str:
         return ""
     by_lower = {candidate.lower(): candidate for candidate in candidates}
     near = difflib.get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.6)
-    return f"did you mean {by_lower[near[0]]}?" if near else ""
+    return Text("did you mean {name}?", name=by_lower[near[0]]) if near else ""
 
 
 def no_such_device(name: str, known: Container[str], names: DeviceNames) -> str:
@@ -100,16 +102,19 @@ def no_such_device(name: str, known: Container[str], names: DeviceNames) -> str:
     """
     if name.startswith(PREFIX):
         own = [spec.field_name for spec in names.inputs]
-        return did_you_mean(name, own) or (f"write {one_of(own)}" if own else "define it under inputs: in site.yaml")
+        return did_you_mean(name, own) or (
+            Text("write {words}", words=one_of(own)) if own else Text("define it under inputs: in site.yaml")
+        )
     parts = name.split(".")
     for family, word in FAMILIES.items():
         if len(parts) == 3 and parts[0] == family and f"{family}.{parts[2]}" in known:
             own = [f"{family}.{device}.{parts[2]}" for device in names.of(family)]
-            return f"there is no {word} {parts[1]}; " + (f"write {one_of(own)}" if own else "none is configured")
+            write = Text("write {words}", words=one_of(own)) if own else Text("none is configured")
+            return Text("there is no {word} {name}; {write}", word=word, name=parts[1], write=write)
     return ""
 
 
 def one_of(words: Iterable[str]) -> str:
     """“a, b or c”."""
     listed = list(words)
-    return listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} or {listed[-1]}"
+    return listed[0] if len(listed) == 1 else Text("{words} or {last}", words=", ".join(listed[:-1]), last=listed[-1])

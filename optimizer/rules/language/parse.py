@@ -11,6 +11,7 @@ from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput
 from optimizer.model.kinds import UNITS
 from optimizer.rules.language.errors import ExpressionError, did_you_mean
 from optimizer.rules.language.tree import Node
+from optimizer.words.text import Text
 
 MAX_CHARACTERS = 2000
 MAX_TOKENS = 400
@@ -34,12 +35,18 @@ def parse(text: str) -> Node:
 
 def _within_bounds(text: str) -> None:
     if not text.strip():
-        raise ExpressionError("the expression is empty", 0, hint="write a condition, such as battery.soc > 60%")
+        raise ExpressionError(
+            Text("the expression is empty"), 0, hint=Text("write a condition, such as battery.soc > 60%")
+        )
     if len(text) > MAX_CHARACTERS:
         raise ExpressionError(
-            f"the expression has {len(text)} characters, but only {MAX_CHARACTERS} are allowed",
+            Text(
+                "the expression has {count} characters, but only {max_characters} are allowed",
+                count=len(text),
+                max_characters=MAX_CHARACTERS,
+            ),
             0,
-            hint="split it into several rules",
+            hint=Text("split it into several rules"),
         )
     depth, run = 0, 0
     for count, match in enumerate(_TOKEN.finditer(text), start=1):
@@ -51,15 +58,15 @@ def _within_bounds(text: str) -> None:
         run = run + 1 if word in _DEEPER else 0
         if max(depth, run) > MAX_DEPTH:
             raise ExpressionError(
-                f"the expression is nested deeper than {MAX_DEPTH} levels",
+                Text("the expression is nested deeper than {max_depth} levels", max_depth=MAX_DEPTH),
                 match.start(),
-                hint="split it into several rules",
+                hint=Text("split it into several rules"),
             )
         if count > MAX_TOKENS:
             raise ExpressionError(
-                f"the expression has more than {MAX_TOKENS} words and signs",
+                Text("the expression has more than {max_tokens} words and signs", max_tokens=MAX_TOKENS),
                 match.start(),
-                hint="split it into several rules",
+                hint=Text("split it into several rules"),
             )
 
 
@@ -158,25 +165,25 @@ def _parser() -> Lark:
 # --- messages for expressions that do not parse -----------------------------------------------------------------
 
 _STRANGE = {
-    '"': "strings are not allowed. Write the word without quotes",
-    "'": "strings are not allowed. Write the word without quotes",
-    "`": "write the name without backticks",
-    "&": "write `and`",
-    "|": "write `or`",
-    "!": "write `not`, or `!=` for unequal",
-    "^": "powers are not allowed. Multiply instead",
-    "{": "write lists in [ ]",
-    "}": "write lists in [ ]",
-    "−": "this is a typographic minus. Write -",
-    "–": "this is a dash. Write -",
-    "≥": "write >=",
-    "≤": "write <=",
-    "≠": "write !=",
-    "×": "write *",
-    "÷": "write /",
-    "#": "write comments outside the expression, on their own line in the YAML",
-    "€": "prices are in ct",
-    ";": "join conditions by `and` or `or`",
+    '"': Text("strings are not allowed. Write the word without quotes"),
+    "'": Text("strings are not allowed. Write the word without quotes"),
+    "`": Text("write the name without backticks"),
+    "&": Text("write `and`"),
+    "|": Text("write `or`"),
+    "!": Text("write `not`, or `!=` for unequal"),
+    "^": Text("powers are not allowed. Multiply instead"),
+    "{": Text("write lists in [ ]"),
+    "}": Text("write lists in [ ]"),
+    "−": Text("this is a typographic minus. Write -"),
+    "–": Text("this is a dash. Write -"),
+    "≥": Text("write >="),
+    "≤": Text("write <="),
+    "≠": Text("write !="),
+    "×": Text("write *"),
+    "÷": Text("write /"),
+    "#": Text("write comments outside the expression, on their own line in the YAML"),
+    "€": Text("prices are in ct"),
+    ";": Text("join conditions by `and` or `or`"),
 }
 
 
@@ -184,20 +191,22 @@ def _explained(error: UnexpectedInput, text: str) -> ExpressionError:
     at = min(error.pos_in_stream if error.pos_in_stream is not None else len(text), len(text))
     if isinstance(error, UnexpectedCharacters):
         char = text[at : at + 1]
-        return ExpressionError(f"{char!r} is not allowed here", at, hint=_STRANGE.get(char, ""))
+        return ExpressionError(Text("{char} is not allowed here", char=repr(char)), at, hint=_STRANGE.get(char, ""))
     if not isinstance(error, UnexpectedToken) or error.token.type == "$END":
         end = len(text.rstrip())
-        return ExpressionError("the expression is incomplete", end, end + 1, _what_is_open(text))
+        return ExpressionError(Text("the expression is incomplete"), end, end + 1, _what_is_open(text))
     word = str(error.token)
-    return ExpressionError(f"{word} is not expected here", at, at + len(word), _hint(word, error.token.type, text, at))
+    return ExpressionError(
+        Text("{word} is not expected here", word=word), at, at + len(word), _hint(word, error.token.type, text, at)
+    )
 
 
 def _what_is_open(text: str) -> str:
     if text.count("(") > text.count(")"):
-        return "a parenthesis is not closed: )"
+        return Text("a parenthesis is not closed: )")
     if text.count("[") > text.count("]"):
-        return "a list is not closed: ]"
-    return "a comparison needs a value on both sides. Write a condition after and, or, and not"
+        return Text("a list is not closed: ]")
+    return Text("a comparison needs a value on both sides. Write a condition after and, or, and not")
 
 
 def _hint(word: str, kind: str, text: str, at: int) -> str:
@@ -206,15 +215,19 @@ def _hint(word: str, kind: str, text: str, at: int) -> str:
         number = re.search(r"[\d.]+$", before)
         meant = did_you_mean(word, tuple(UNITS))
         units = ", ".join(UNITS)
-        return meant or f"write one of these units after {number.group() if number else 'a number'}: {units}"
+        return meant or Text(
+            "write one of these units after {value}: {units}",
+            value=number.group() if number else Text("a number"),
+            units=units,
+        )
     if kind == "COMPARE":
-        return "comparisons cannot be chained. Write a < b and b < c, or: b between a and c"
+        return Text("comparisons cannot be chained. Write a < b and b < c, or: b between a and c")
     if word == "," and re.search(r"\d$", before) and re.match(r",\d", text[at:]):
-        return "write decimals with a point: 1.4"
+        return Text("write decimals with a point: 1.4")
     if kind == "NAME" and word.lower() in _KEYWORDS:
-        return f"write {word.lower()} in lower case" if word != word.lower() else ""
+        return Text("write {value} in lower case", value=word.lower()) if word != word.lower() else ""
     if kind in ("NAME", "FIELD", "NUMBER", "CLOCK", "DATE", "CALL"):
-        return "write a comparison, and, or, or an operator such as + between two values"
+        return Text("write a comparison, and, or, or an operator such as + between two values")
     if word == "*" and before.endswith("*"):
-        return "powers are not allowed. Multiply instead"
+        return Text("powers are not allowed. Multiply instead")
     return ""

@@ -29,6 +29,7 @@ from optimizer.model.kinds import (
 )
 from optimizer.rules.language.errors import ExpressionError, did_you_mean, no_such_device, one_of
 from optimizer.rules.language.tree import ARITHMETIC, COMPARISONS, FUNCTIONS, WINDOWS, Node
+from optimizer.words.text import Text
 
 MAX_NUMBER = 1e9
 """Larger numbers are typing errors in any unit."""
@@ -59,7 +60,10 @@ def condition(node: Node, names: DeviceNames) -> Node:
     checked = _Checker(names).check(node)
     if checked.kind is not BOOL:
         raise ExpressionError(
-            f"this is {_a(checked)}, not a condition", node.at, node.end, "compare it with something, such as > 300W"
+            Text("this is {checked}, not a condition", checked=_a(checked)),
+            node.at,
+            node.end,
+            Text("compare it with something, such as > 300W"),
         )
     return checked
 
@@ -70,7 +74,7 @@ def value(node: Node, kind: Kind, names: DeviceNames) -> Node:
     checked = checker.check(node, kind if kind.is_enum else None)
     if kind is NUMBER and checked.kind is PERCENT:
         return _folded(Node("*", node.at, end=node.end, args=(checked, _number(node, 0.01)), value=1.0, kind=NUMBER))
-    return checker.same(checked, kind, f"{kind.name} is required here")
+    return checker.same(checked, kind, Text("{name} is required here", name=kind.name))
 
 
 class _Checker:
@@ -113,23 +117,30 @@ class _Checker:
             return replace(node, kind=kind)
         if kind is MONTH and node.op == "const" and node.kind is NUMBER and node.value in MONTH.words.values():
             return replace(node, kind=kind)
-        raise ExpressionError(f"{needed}, but this is {_a(node)}", node.at, node.end, _unit_hint(node, kind))
+        raise ExpressionError(
+            Text("{needed}, but this is {node}", needed=needed, node=_a(node)),
+            node.at,
+            node.end,
+            _unit_hint(node, kind),
+        )
 
     def _condition(self, node: Node, word: str) -> Node:
         checked = self.check(node)
         if checked.kind is not BOOL:
             raise ExpressionError(
-                f"`{word}` joins conditions, but this is {_a(checked)}",
+                Text("`{word}` joins conditions, but this is {checked}", word=word, checked=_a(checked)),
                 node.at,
                 node.end,
-                "compare it with something, such as > 300W. Write several words as a list: in [sat, sun]",
+                Text("compare it with something, such as > 300W. Write several words as a list: in [sat, sun]"),
             )
         return checked
 
     def _numeric(self, node: Node) -> Node:
         checked = self.check(node)
         if checked.kind is None or not checked.kind.is_number:
-            raise ExpressionError(f"calculations with {_a(checked)} are not possible", node.at, node.end)
+            raise ExpressionError(
+                Text("calculations with {checked} are not possible", checked=_a(checked)), node.at, node.end
+            )
         return checked
 
     def _literal(self, node: Node) -> Node:
@@ -139,7 +150,7 @@ class _Checker:
         kind, factor = UNITS[unit] if unit else (NUMBER, 1.0)
         amount = float(digits) * factor
         if amount > MAX_NUMBER:
-            raise ExpressionError(f"{node.value} is too large", node.at, node.end)
+            raise ExpressionError(Text("{value} is too large", value=str(node.value)), node.at, node.end)
         return Node("const", node.at, node.end, value=amount, kind=kind)
 
     def _field(self, node: Node) -> Node:
@@ -150,7 +161,10 @@ class _Checker:
         if ref is None:
             meant = no_such_device(name, FIELDS, self.names) or did_you_mean(name, field_names(self.names))
             raise ExpressionError(
-                f"{name} is not known", node.at, node.end, meant or "docs/reference/rules.md lists all names"
+                Text("{name} is not known", name=name),
+                node.at,
+                node.end,
+                meant or Text("docs/reference/rules.md lists all names"),
             )
         return Node("field", node.at, node.end, value=name, kind=ref.field.kind, ref=ref)
 
@@ -165,58 +179,66 @@ class _Checker:
                 return Node("const", node.at, node.end, value=wanted.words[word], kind=wanted)
             meant = did_you_mean(word, tuple(wanted.words))
             raise ExpressionError(
-                f"{word} is not {wanted.name}", node.at, node.end, meant or f"write {one_of(wanted.words)}"
+                Text("{word} is not {name}", word=word, name=wanted.name),
+                node.at,
+                node.end,
+                meant or Text("write {words}", words=one_of(wanted.words)),
             )
         if any(word in kind.words for kind in ENUMS):
-            hint = "compare something with it, such as ev.mode == fast or time.weekday in [sat, sun]"
+            hint: str = Text("compare something with it, such as ev.mode == fast or time.weekday in [sat, sun]")
         else:
             hint = did_you_mean(word, (*field_names(self.names), *FUNCTIONS))
         if word == CHEAPEST:
-            hint = f"write {FORMS}"
-        raise ExpressionError(f"{word} has no meaning alone", node.at, node.end, hint)
+            hint = Text("write {forms}", forms=FORMS)
+        raise ExpressionError(Text("{word} has no meaning alone", word=word), node.at, node.end, hint)
 
     def _call(self, node: Node) -> Node:
         name = str(node.value)
         if name not in FUNCTIONS:
             meant = did_you_mean(name, FUNCTIONS)
             raise ExpressionError(
-                f"there is no function {name}", node.at, node.at + len(name), meant or f"there are {one_of(FUNCTIONS)}"
+                Text("there is no function {name}", name=name),
+                node.at,
+                node.at + len(name),
+                meant or Text("there are {functions}", functions=one_of(FUNCTIONS)),
             )
         if name in WINDOWS:
             return self._window(name, node)
         count = len(node.args)
         if name == "abs" and count != 1:
-            raise ExpressionError(f"abs takes one value, not {count}", node.at, node.end)
+            raise ExpressionError(Text("abs takes one value, not {count}", count=count), node.at, node.end)
         if name != "abs" and count < 2:
             raise ExpressionError(
-                f"{name} takes two values or more",
+                Text("{name} takes two values or more", name=name),
                 node.at,
                 node.end,
-                f"the {name}imum over time is {name}_over(x, 5min)",
+                Text("over time, write {name}_over(x, 5min)", name=name),
             )
-        args = self._alike([self._numeric(arg) for arg in node.args], f"{name} compares values of one unit")
+        args = self._alike(
+            [self._numeric(arg) for arg in node.args], Text("{name} compares values of one unit", name=name)
+        )
         return _folded(Node(name, node.at, node.end, tuple(args), kind=args[0].kind))
 
     def _window(self, name: str, node: Node) -> Node:
         if len(node.args) != 2:
             raise ExpressionError(
-                f"{name} takes a value and a duration", node.at, node.end, f"{name}(grid.power_w, 5min)"
+                Text("{name} takes a value and a duration", name=name), node.at, node.end, f"{name}(grid.power_w, 5min)"
             )
         arg = self.check(node.args[0]) if name == "changed_within" else self._numeric(node.args[0])
         inner = next((n for n in arg.walk() if n.op in WINDOWS), None)
         if inner is not None:
-            raise ExpressionError(f"{name} cannot hold another {inner.op}", inner.at, inner.end)
+            raise ExpressionError(Text("{name} cannot hold another {op}", name=name, op=inner.op), inner.at, inner.end)
         if not arg.fields():
-            raise ExpressionError("this never changes", arg.at, arg.end)
+            raise ExpressionError(Text("this never changes"), arg.at, arg.end)
         if arg.kind in (CLOCK, DATE):
-            raise ExpressionError("times and dates always change", arg.at, arg.end)
-        length = self.same(self.check(node.args[1]), DURATION, f"{name} takes a duration")
+            raise ExpressionError(Text("times and dates always change"), arg.at, arg.end)
+        length = self.same(self.check(node.args[1]), DURATION, Text("{name} takes a duration", name=name))
         if length.op != "const" or not isinstance(length.value, float):
             raise ExpressionError(
-                "the duration must be fixed", length.at, length.end, "write a fixed duration, such as 5min"
+                Text("the duration must be fixed"), length.at, length.end, Text("write a fixed duration, such as 5min")
             )
         if not MIN_WINDOW_S <= length.value <= MAX_WINDOW_S:
-            raise ExpressionError("the duration must be between 5s and 24h", length.at, length.end)
+            raise ExpressionError(Text("the duration must be between 5s and 24h"), length.at, length.end)
         kind = BOOL if name == "changed_within" else arg.kind
         return Node(name, node.at, end=node.end, args=(arg,), value=length.value, kind=kind)
 
@@ -230,18 +252,20 @@ class _Checker:
 
     def _compare(self, node: Node) -> Node:
         left, right = self._pair(*node.args)
-        left, right = self._alike([left, right], "both sides must have the same kind")
+        left, right = self._alike([left, right], Text("both sides must have the same kind"))
         equality = node.op in ("==", "!=")
         if left.kind is BOOL:
             return self._compare_bool(node, left, right)
         if left.kind is not None and left.kind.is_enum and not left.kind.cyclic and not equality:
-            raise ExpressionError(f"{left.kind.name} has no order", node.at, node.end, "use ==, != or in [..]")
+            raise ExpressionError(
+                Text("{name} has no order", name=left.kind.name), node.at, node.end, Text("use ==, != or in [..]")
+            )
         if left.kind is CLOCK and equality:
             raise ExpressionError(
-                "a comparison with an exact time is almost never true",
+                Text("a comparison with an exact time is almost never true"),
                 node.at,
                 node.end,
-                "write: time.now between 22:00 and 06:00",
+                Text("write: time.now between 22:00 and 06:00"),
             )
         return replace(node, args=(left, right), kind=BOOL)
 
@@ -252,39 +276,43 @@ class _Checker:
                 straight = bool(constant.value) == (node.op == "==")
                 return other if straight else Node("not", node.at, node.end, (other,), kind=BOOL)
         raise ExpressionError(
-            "conditions cannot be compared with each other", node.at, node.end, "join them with and, or, and not"
+            Text("conditions cannot be compared with each other"),
+            node.at,
+            node.end,
+            Text("join them with and, or, and not"),
         )
 
     def _among(self, node: Node) -> Node:
         item = self.check(node.args[0])
         if item.kind in (BOOL, CLOCK):
-            raise ExpressionError(f"{_a(item)} cannot be looked up in a list", item.at, item.end)
+            raise ExpressionError(Text("{item} cannot be looked up in a list", item=_a(item)), item.at, item.end)
         enum = _enum_of(item)
         listed = [
-            self.same(self.check(arg, enum), item.kind or NUMBER, "the list has values of another kind")
+            self.same(self.check(arg, enum), item.kind or NUMBER, Text("the list has values of another kind"))
             for arg in node.args[1:]
         ]
         for entry in listed:
             if entry.op != "const":
-                raise ExpressionError("a list can contain only fixed values", entry.at, entry.end)
+                raise ExpressionError(Text("a list can contain only fixed values"), entry.at, entry.end)
         return replace(node, args=(item, *listed), kind=BOOL)
 
     def _between(self, node: Node) -> Node:
         item = self.check(node.args[0])
         if item.kind is BOOL or item.kind is None or (item.kind.is_enum and not item.kind.cyclic):
-            raise ExpressionError(f"{_a(item)} has no order", item.at, item.end)
+            raise ExpressionError(Text("{item} has no order", item=_a(item)), item.at, item.end)
         enum = _enum_of(item)
         low, high = (
-            self.same(self.check(arg, enum), item.kind, "the bounds must be of the same kind") for arg in node.args[1:]
+            self.same(self.check(arg, enum), item.kind, Text("the bounds must be of the same kind"))
+            for arg in node.args[1:]
         )
         fixed = low.op == high.op == "const"
         if item.kind.cyclic and item.kind is not CLOCK and not fixed:
-            raise ExpressionError("the bounds must be fixed", low.at, high.end)
+            raise ExpressionError(Text("the bounds must be fixed"), low.at, high.end)
         if fixed and low.value == high.value and item.kind is CLOCK:
-            raise ExpressionError("from and to are the same time", low.at, high.end)
+            raise ExpressionError(Text("from and to are the same time"), low.at, high.end)
         if fixed and not item.kind.cyclic and _float(low) > _float(high):
             raise ExpressionError(
-                "there is no value between these bounds", low.at, high.end, "write the smaller one first"
+                Text("there is no value between these bounds"), low.at, high.end, Text("write the smaller one first")
             )
         return replace(node, args=(item, low, high), kind=BOOL)
 
@@ -293,19 +321,23 @@ class _Checker:
         if node.op in ("+", "-"):
             left = self.check(node.args[0])
             if left.kind is CLOCK:
-                length = self.same(self.check(node.args[1]), DURATION, "only a duration can be added to a time of day")
+                length = self.same(
+                    self.check(node.args[1]), DURATION, Text("only a duration can be added to a time of day")
+                )
                 return _folded(replace(node, args=(left, length), kind=CLOCK))
         left, right = (self._numeric(arg) for arg in node.args)
         if node.op in ("+", "-"):
-            left, right = self._alike([left, right], "only values of one unit can be added or subtracted")
+            left, right = self._alike([left, right], Text("only values of one unit can be added or subtracted"))
             return _folded(replace(node, args=(left, right), kind=left.kind))
         assert left.kind is not None and right.kind is not None
         if node.op == "/" and right.op == "const" and right.value == 0.0:
-            raise ExpressionError("this divides by zero", right.at, right.end)
+            raise ExpressionError(Text("this divides by zero"), right.at, right.end)
         result = _product(left.kind, right.kind) if node.op == "*" else _quotient(left.kind, right.kind)
         if result is None:
-            word = "multiplied" if node.op == "*" else "divided"
-            raise ExpressionError(f"{_a(left)} cannot be {word} by {_a(right)}", node.at, node.end)
+            times = "{left} cannot be multiplied by {right}"
+            over = "{left} cannot be divided by {right}"
+            text = Text(times if node.op == "*" else over, left=_a(left), right=_a(right))
+            raise ExpressionError(text, node.at, node.end)
         kind, scale = result
         return _folded(replace(node, args=(left, right), kind=kind, value=scale))
 
@@ -340,7 +372,9 @@ def _quotient(left: Kind, right: Kind) -> tuple[Kind, float] | None:
 def _clock(node: Node) -> Node:
     hours, minutes = (int(part) for part in str(node.value).split(":"))
     if minutes > 59 or hours * 60 + minutes > 24 * 60:
-        raise ExpressionError(f"{node.value} is not a time of day", node.at, node.end, "write 00:00 to 24:00")
+        raise ExpressionError(
+            Text("{value} is not a time of day", value=str(node.value)), node.at, node.end, Text("write 00:00 to 24:00")
+        )
     return Node("const", node.at, node.end, value=hours * 3600.0 + minutes * 60.0, kind=CLOCK)
 
 
@@ -349,7 +383,10 @@ def _date(node: Node) -> Node:
         day = date.fromisoformat(str(node.value))
     except ValueError:
         raise ExpressionError(
-            f"{node.value} is not a date", node.at, node.end, "write year, month, and day: 2026-12-24"
+            Text("{value} is not a date", value=str(node.value)),
+            node.at,
+            node.end,
+            Text("write year, month, and day: 2026-12-24"),
         ) from None
     return Node("const", node.at, node.end, value=float(day.toordinal()), kind=DATE)
 
@@ -370,24 +407,24 @@ def _enum_of(node: Node) -> Kind | None:
 def _a(node: Node) -> str:
     kind = node.kind or NUMBER
     if node.op == "const":
-        return f"{kind.name} ({kind.show(node.value)})"
-    return f"{kind.name} ({node.ref.name})" if node.ref is not None else kind.name
+        return Text("{kind} ({value})", kind=kind.name, value=kind.show(node.value))
+    return Text("{kind} ({value})", kind=kind.name, value=node.ref.name) if node.ref is not None else kind.name
 
 
 def _unit_hint(node: Node, kind: Kind) -> str:
     units = [unit for unit, (other, _) in UNITS.items() if other is kind]
     if node.kind is NUMBER and node.op == "const" and kind is DURATION:
-        return f"write the unit: {one_of(f'{node.value:g}{unit}' for unit in units)}"
+        return Text("write the unit: {value}", value=one_of(f"{node.value:g}{unit}" for unit in units))
     if node.kind is NUMBER and node.op == "const" and kind.unit:
-        return f"write the unit: {node.value:g}{kind.unit}"
+        return Text("write the unit: {value}{unit}", value=f"{node.value:g}", unit=kind.unit)
     if units and node.op == "const":
-        return f"{kind.name} is written in {one_of(units)}"
+        return Text("{name} is written in {units}", name=kind.name, units=one_of(units))
     if kind.is_enum:
-        return f"write {one_of(kind.words)}"
+        return Text("write {words}", words=one_of(kind.words))
     if kind is CLOCK:
-        return "write a time, such as 22:00"
+        return Text("write a time, such as 22:00")
     if kind is DATE:
-        return "write a date, such as 2026-12-24"
+        return Text("write a date, such as 2026-12-24")
     return ""
 
 
@@ -397,7 +434,7 @@ def _folded(node: Node) -> Node:
         return node
     result = calculated(node, [_float(arg) for arg in node.args])
     if result is None:
-        raise ExpressionError("this cannot be calculated: a division by zero?", node.at, node.end)
+        raise ExpressionError(Text("this cannot be calculated: a division by zero?"), node.at, node.end)
     return Node("const", node.at, node.end, value=result, kind=node.kind)
 
 

@@ -5,49 +5,61 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from optimizer.model.goal_text import WEEKDAYS
 from optimizer.model.kinds import DURATION
 from optimizer.rules.language.interpret import Term, is_condition
 from optimizer.rules.language.tree import WINDOWS
 from optimizer.rules.tools.explain import Explanation, RuleExplained, TargetExplained
+from optimizer.words.text import Text, stacked
 
+JOINS = {"and": Text("all of"), "or": Text("any of"), "not": Text("not")}
 MARKS = {True: "✓", False: "✗", None: "?"}
 
 
 def explanation_text(explanation: Explanation) -> str:
     """The whole explanation: targets first, then rules."""
     at = explanation.at
-    lines = [f"At {at:%a %Y-%m-%d %H:%M:%S %Z}", "", "Targets"]
+    now = Text("{day} {time}", day=Text(WEEKDAYS[at.weekday()]), time=f"{at:%Y-%m-%d %H:%M:%S %Z}")
+    lines: list[str] = [Text("At {now}", now=now), "", Text("Targets")]
     for target in explanation.targets:
         lines += target_lines(target)
-    lines += ["", "Rules"]
+    lines += ["", Text("Rules")]
     for rule in explanation.rules:
         lines += rule_lines(rule, at)
-    return "\n".join(lines)
+    return stacked(lines)
 
 
 def target_lines(target: TargetExplained) -> Iterator[str]:
     """The value of one target, and all rules that claim or limit it."""
     by = f"  ← {target.winner}" if target.winner else ""
-    yield f"  {target.target}: {target.value}{by}"
+    yield Text("  {target}: {value}{by}", target=target.target, value=target.value, by=by)
     for contender in target.contenders:
         mark = "●" if contender.wins else "○"
-        yield f"    {mark} {contender.rule} ({contender.text}): {contender.why}"
+        claim = f"{contender.rule} ({contender.text})"
+        yield Text("    {mark} {claim}: {why}", mark=mark, claim=claim, why=contender.why)
 
 
 def rule_lines(rule: RuleExplained, at: datetime) -> Iterator[str]:
     """One rule: its state, its windows, its conditions term by term."""
-    side = " (its limits)" if rule.limits and rule.rule.claims else ""
-    dry = ", dry run" if rule.rule.enabled == "dry-run" else ""
-    by_hand = f", switched by hand (its file says enabled: {rule.rule.in_file})" if rule.rule.in_file else ""
-    since = f" since {_time(rule.since, at)}" if rule.since is not None else ""
-    waits = f", waits for {rule.waits_for}" if rule.waits_for else ""
-    until = f", until {_time(rule.due, at)}" if rule.due is not None else ""
-    yield f"  {rule.rule.id}{side}: {rule.phase}{dry}{by_hand}{since}{waits}{until}"
+    state: str = Text(rule.phase)
+    if rule.rule.enabled == "dry-run":
+        state = Text("{state}, dry run", state=state)
+    if rule.rule.in_file:
+        by_hand = "{state}, switched by hand (its file says enabled: {in_file})"
+        state = Text(by_hand, state=state, in_file=rule.rule.in_file)
+    if rule.since is not None:
+        state = Text("{state} since {since}", state=state, since=_time(rule.since, at))
+    if rule.waits_for:
+        state = Text("{state}, waits for {waits_for}", state=state, waits_for=rule.waits_for)
+    if rule.due is not None:
+        state = Text("{state}, until {due}", state=state, due=_time(rule.due, at))
+    side = Text("{rule} (its limits)", rule=rule.rule.id) if rule.limits and rule.rule.claims else rule.rule.id
+    yield Text("  {rule}: {state}", rule=side, state=state)
     if rule.rule.about:
-        yield f"    {rule.rule.about}"
+        yield Text("    {about}", about=Text.of(rule.rule.about))
     if rule.next_window is not None:
         opens, closes = rule.next_window
-        yield f"    window: {_time(opens, at)} to {_time(closes, at)}"
+        yield Text("    window: {opens} to {closes}", opens=_time(opens, at), closes=_time(closes, at))
     for name, term in (("when", rule.when), ("until", rule.until)):
         if term is not None:
             yield f"    {name}:"
@@ -57,21 +69,23 @@ def rule_lines(rule: RuleExplained, at: datetime) -> Iterator[str]:
 def _time(moment: datetime | None, now: datetime) -> str:
     if moment is None:
         return "?"
-    return f"{moment:%H:%M:%S}" if moment.date() == now.date() else f"{moment:%a %Y-%m-%d %H:%M}"
+    if moment.date() == now.date():
+        return f"{moment:%H:%M:%S}"
+    return Text("{day} {time}", day=Text(WEEKDAYS[moment.weekday()]), time=f"{moment:%Y-%m-%d %H:%M}")
 
 
 def _condition(term: Term, indent: str) -> Iterator[str]:
     value = term.value if isinstance(term.value, bool) else None
     node = term.node
     if node.op in ("and", "or", "not"):
-        word = {"and": "all of", "or": "any of", "not": "not"}[node.op]
-        yield f"{indent}{MARKS[value]} {word}"
+        yield Text("{mark} {word}", mark=f"{indent}{MARKS[value]}", word=JOINS[node.op])
         for part in term.parts:
             yield from _condition(part, indent + "  ")
         return
     yield f"{indent}{MARKS[value]} {term_text(term)}"
     for part in _unknowns(term):
-        yield f"{indent}    {part.node.ref.name if part.node.ref else ''}: {part.why}"
+        name = part.node.ref.name if part.node.ref else ""
+        yield Text("{name}: {why}", name=f"{indent}    {name}", why=Text.of(part.why))
 
 
 def _unknowns(term: Term) -> Iterator[Term]:

@@ -19,10 +19,11 @@ from optimizer.model.state import Battery, CarSchedule, Ev, EvGoal, EvStatus, Gr
 from optimizer.rules.language import typed
 from optimizer.rules.language.errors import ExpressionError, did_you_mean, no_such_device, one_of
 from optimizer.rules.language.parse import parse
+from optimizer.words.text import Text
 
 MISSING = "missing"
 """The word for a reading that is unknown."""
-NOT_GIVEN: Reading[Any] = unknown("not given")
+NOT_GIVEN: Reading[Any] = unknown(Text("not given"))
 STAND_INS = DeviceNames(evs=("car",), batteries=("battery",), pvs=("pv",), switches=("load",))
 """Devices of a house without known readings: one of each."""
 
@@ -32,10 +33,10 @@ def settable(name: str, names: DeviceNames) -> FieldRef:
     ref = find_field(name, names)
     if ref is None:
         meant = no_such_device(name, FIELDS, names) or did_you_mean(name, field_names(names))
-        raise ExpressionError(mistake_in(name) or f"{name} is not known", 0, len(name), meant)
+        raise ExpressionError(mistake_in(name) or Text("{name} is not known", name=name), 0, len(name), meant)
     if ref.field.name not in SETTABLE and not is_input(ref):
-        hint = "the rules decide it" if name.endswith("mode") else "set the time with start: or --at"
-        raise ExpressionError(f"{name} cannot be given", 0, len(name), hint)
+        hint = Text("the rules decide it") if name.endswith("mode") else Text("set the time with start: or --at")
+        raise ExpressionError(Text("{name} cannot be given", name=name), 0, len(name), hint)
     return ref
 
 
@@ -52,17 +53,33 @@ def read_value(text: str, ref: FieldRef) -> Value | None:
         return None
     if kind is BOOL:
         if text not in ("true", "false"):
-            raise ExpressionError(f"{text} is neither true nor false", 0, len(text), "write true, false or missing")
+            raise ExpressionError(
+                Text("{text} is neither true nor false", text=text), 0, len(text), Text("write true, false or missing")
+            )
         return text == "true"
     if kind.is_enum:
         if text not in kind.words:
-            raise ExpressionError(f"{text} is not {kind.name}", 0, len(text), f"write {one_of(kind.words)} or missing")
+            raise ExpressionError(
+                Text("{text} is not {name}", text=text, name=kind.name),
+                0,
+                len(text),
+                Text("write {words} or missing", words=one_of(kind.words)),
+            )
         return kind.words[text]
     node = typed.value(parse(text), kind, DeviceNames())
     if node.op != "const":
-        raise ExpressionError("write a fixed value", 0, len(text))
+        raise ExpressionError(Text("write a fixed value"), 0, len(text))
     if isinstance(node.value, int | float) and not ref.field.low <= node.value <= ref.field.high:
-        raise ExpressionError(f"{ref.name} must be {ref.field.range_text}, not {kind.show(node.value)}", 0, len(text))
+        raise ExpressionError(
+            Text(
+                "{name} must be {range_text}, not {value}",
+                name=ref.name,
+                range_text=ref.field.range_text,
+                value=kind.show(node.value),
+            ),
+            0,
+            len(text),
+        )
     return node.value
 
 
@@ -112,12 +129,17 @@ def _taken(state: State, values: Mapping[FieldRef, Value | None]) -> None:
         numbers = isinstance(seen, int | float) and isinstance(value, int | float)
         if not numbers or abs(float(seen) - float(value)) > 1e-6 * max(1.0, abs(float(value))):  # type: ignore[arg-type]
             show = ref.field.kind.show
-            given = f"{ref.name} is given as {show(value)}"
+            given = Text("{name} is given as {value}", name=ref.name, value=show(value))
             if seen is None:
-                hint = "give the whole or its parts, not both"
-                raise ExpressionError(f"{given}, but stays unknown: {ref.why(state)}", 0, None, hint)
+                hint = Text("give the whole or its parts, not both")
+                raise ExpressionError(
+                    Text("{given}, but stays unknown: {state}", given=given, state=ref.why(state)), 0, None, hint
+                )
             raise ExpressionError(
-                f"{given}, but the other given values make it {show(seen)}", 0, None, "remove one of them"
+                Text("{given}, but the other given values make it {seen}", given=given, seen=show(seen)),
+                0,
+                None,
+                Text("remove one of them"),
             )
 
 
@@ -128,15 +150,15 @@ def _balanced(state: State, name: str, value: float, given: set[str]) -> State:
     if battery_w is None or ev_w is None:
         silent = [f"battery.{one.name}.power_w" for one in state.batteries.values() if one.power_w.value is None]
         silent += [f"ev.{one.name}.power_w" for one in state.evs.values() if one.power_w.value is None]
-        raise ExpressionError(f"{name} also needs {', '.join(silent)}", 0)
+        raise ExpressionError(Text("{name} also needs {names}", name=name, names=", ".join(silent)), 0)
     has_grid = bool(given & {"grid.power_w", "grid.import_w", "grid.export_w"})
     has_pv = "pv.power_w" in given
     if name == "surplus.power_w":
         if has_grid:
-            raise ExpressionError("surplus.power_w and the grid's power cannot both be given", 0)
+            raise ExpressionError(Text("surplus.power_w and the grid's power cannot both be given"), 0)
         return _put_grid(1.0)(state, "", known(ev_w - battery_w - value, state.mono_s))
     if has_grid and has_pv:
-        raise ExpressionError("home.power_w, pv.power_w and the grid's power cannot all be given", 0)
+        raise ExpressionError(Text("home.power_w, pv.power_w and the grid's power cannot all be given"), 0)
     if has_pv:
         pv_w = _total([pv.power_w for pv in state.pvs.values()])
         if pv_w is None:
@@ -144,7 +166,7 @@ def _balanced(state: State, name: str, value: float, given: set[str]) -> State:
         return _put_grid(1.0)(state, "", known(value + ev_w - battery_w - pv_w, state.mono_s))
     grid_w = state.grid.power_w.value
     if grid_w is None:
-        raise ExpressionError("home.power_w also needs pv.power_w or grid.power_w", 0)
+        raise ExpressionError(Text("home.power_w also needs pv.power_w or grid.power_w"), 0)
     return _put_pv("power_w")(state, "", known(value + ev_w - battery_w - grid_w, state.mono_s))
 
 

@@ -21,6 +21,7 @@ from optimizer.rules.language.errors import ExpressionError, Problem, RuleErrors
 from optimizer.rules.tools.explain import Explanation, explain
 from optimizer.rules.tools.inputs import blank_state, with_values
 from optimizer.rules.tools.test_files import NONE, Expectation, RuleTest, read_tests
+from optimizer.words.text import Text
 
 TICK_S = 10.0
 LONG_TICK_S = 60.0
@@ -70,10 +71,10 @@ def load_tests(path: Path, book: Book) -> list[RuleTest]:
     for test in tests:
         for name in test.enable:
             if name not in rules:
-                problems.append(problem(test.span, f"there is no rule {name} to enable"))
+                problems.append(problem(test.span, Text("there is no rule {name} to enable", name=name)))
         for e in test.expectations:
             if e.what == "winner" and e.expected not in (None, "defaults") and e.expected not in rules:
-                problems.append(problem(e.span, f"there is no rule {e.expected}"))
+                problems.append(problem(e.span, Text("there is no rule {expected}", expected=str(e.expected))))
     if problems:
         raise RuleErrors(problems)
     return tests

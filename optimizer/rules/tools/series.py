@@ -13,6 +13,7 @@ from optimizer.model.fields import FieldRef
 from optimizer.model.kinds import Value
 from optimizer.rules.language.errors import ExpressionError
 from optimizer.rules.tools.inputs import read_value
+from optimizer.words.text import Text
 
 MAX_STEPS = 100_000
 _REPEATED = re.compile(r"(.+)x(\d{1,6})")
@@ -59,9 +60,9 @@ def read_series(text: str, ref: FieldRef) -> Series:
             raise ExpressionError(error.message, match.start(), match.end(), error.hint) from None
         total += runs[-1].steps
         if total > MAX_STEPS:
-            raise ExpressionError(f"more than {MAX_STEPS} steps", match.start(), match.end())
+            raise ExpressionError(Text("more than {max_steps} steps", max_steps=MAX_STEPS), match.start(), match.end())
     if not runs:
-        raise ExpressionError("the series is empty", 0, hint="such as -3kWx10, or missing")
+        raise ExpressionError(Text("the series is empty"), 0, hint=Text("such as -3kWx10, or missing"))
     return Series(tuple(runs))
 
 
@@ -69,10 +70,10 @@ def _run(item: str, ref: FieldRef) -> Run:
     repeated = _REPEATED.fullmatch(item)
     text, steps = (repeated.group(1), int(repeated.group(2))) if repeated else (item, 1)
     if steps < 1:
-        raise ExpressionError("a repeat is 1 or more", 0)
+        raise ExpressionError(Text("a repeat is 1 or more"), 0)
     start, line, end = text.partition("..")
     first = read_value(start, ref)
     last = read_value(end, ref) if line else first
     if line and not (isinstance(first, float) and isinstance(last, float)):
-        raise ExpressionError("a line goes from one number to another", 0)
+        raise ExpressionError(Text("a line goes from one number to another"), 0)
     return Run(first, last, steps)

@@ -18,6 +18,7 @@ from optimizer.rules.language.parse import parse
 from optimizer.rules.language.span import Span
 from optimizer.rules.tools.inputs import settable
 from optimizer.rules.tools.series import Series, read_series
+from optimizer.words.text import Text
 
 NONE = "none"
 """The word for a target without a claim or without an active limit."""
@@ -67,17 +68,31 @@ def read_tests(document: Doc | None, file: str, names: DeviceNames, zone: ZoneIn
     problems: list[Problem] = []
     if not isinstance(document, Table):
         raise RuleErrors(
-            [Problem(file, 0, 0, message="a test file must be a mapping", hint="begin with: version: 1, then tests:")]
+            [
+                Problem(
+                    file,
+                    0,
+                    0,
+                    message=Text("a test file must be a mapping"),
+                    hint=Text("begin with: version: 1, then tests:"),
+                )
+            ]
         )
     reader = _Reader(names, zone, problems)
     reader.keys(document, ("version", "tests"))
     version, listed = document.get("version"), document.get("tests")
     if not isinstance(version, Scalar) or version.text != "1":
-        problems.append(problem(document.span, "the version is missing or not 1", "begin the file with: version: 1"))
+        problems.append(
+            problem(document.span, Text("the version is missing or not 1"), Text("begin the file with: version: 1"))
+        )
     tests: list[RuleTest] = []
     if not isinstance(listed, Listing) or len(listed.items) > MAX_TESTS:
         problems.append(
-            problem(document.span, f"tests must be a list of at most {MAX_TESTS}", "each begins with: - name: …")
+            problem(
+                document.span,
+                Text("tests must be a list of at most {max_tests}", max_tests=MAX_TESTS),
+                Text("each begins with: - name: …"),
+            )
         )
     else:
         for item in listed.items:
@@ -98,12 +113,12 @@ class _Reader:
     def keys(self, table: Table, known: tuple[str, ...]) -> None:
         for key, _ in table.entries:
             if key.text not in known:
-                hint = did_you_mean(key.text, known) or f"known are {one_of(known)}"
-                self.problems.append(problem(key.span, f"{key.text[:60]} is not known here", hint))
+                hint = did_you_mean(key.text, known) or Text("known are {known}", known=one_of(known))
+                self.problems.append(problem(key.span, Text("{text} is not known here", text=key.text[:60]), hint))
 
     def test(self, doc: Doc) -> RuleTest | None:
         if not isinstance(doc, Table):
-            self.problems.append(problem(doc.span, "a test must be a mapping", "it begins with: - name: …"))
+            self.problems.append(problem(doc.span, Text("a test must be a mapping"), Text("it begins with: - name: …")))
             return None
         before = len(self.problems)
         self.keys(doc, TEST_KEYS)
@@ -113,10 +128,10 @@ class _Reader:
         inputs = self._inputs(doc)
         expectations = self._expectations(doc, start)
         if not expectations and len(self.problems) == before:
-            self.problems.append(problem(doc.span, "the test expects nothing", "give it an expect: list"))
+            self.problems.append(problem(doc.span, Text("the test expects nothing"), Text("give it an expect: list")))
         if len(self.problems) > before or start is None:
             return None
-        shown = " ".join(name.text.split()) if isinstance(name, Scalar) else f"line {doc.span.line}"
+        shown = " ".join(name.text.split()) if isinstance(name, Scalar) else Text("line {line}", line=doc.span.line)
         return RuleTest(
             name=shown,
             start=start.astimezone(UTC),
@@ -129,9 +144,11 @@ class _Reader:
 
     def _start(self, doc: Table) -> datetime | None:
         start = doc.get("start")
-        hint = "such as start: 2025-06-21 12:00 (local time)"
+        hint = Text("such as start: 2025-06-21 12:00 (local time)")
         if not isinstance(start, Scalar) or not _START.fullmatch(start.text):
-            self.problems.append(problem(start.span if start is not None else doc.span, "the test needs a start", hint))
+            self.problems.append(
+                problem(start.span if start is not None else doc.span, Text("the test needs a start"), hint)
+            )
             return None
         day, _, clock = start.text.replace("T", " ").partition(" ")
         try:
@@ -139,7 +156,7 @@ class _Reader:
                 tzinfo=self.zone
             )
         except ValueError as error:
-            self.problems.append(problem(start.span, f"no such time: {error}", hint))
+            self.problems.append(problem(start.span, Text("no such time: {error}", error=str(error)), hint))
             return None
 
     def _enable(self, doc: Table) -> tuple[str, ...]:
@@ -148,18 +165,20 @@ class _Reader:
             return ()
         items = listed.items if isinstance(listed, Listing) else (listed,)
         if not all(isinstance(item, Scalar) for item in items):
-            self.problems.append(problem(listed.span, "enable must be a list of rule ids", "such as [night-tariff]"))
+            self.problems.append(
+                problem(listed.span, Text("enable must be a list of rule ids"), Text("such as [night-tariff]"))
+            )
         return tuple(item.text for item in items if isinstance(item, Scalar))
 
     def _duration(self, doc: Doc, low: float, high: float) -> float:
         if not isinstance(doc, Scalar):
-            self.problems.append(problem(doc.span, "write a duration", "such as 5min"))
+            self.problems.append(problem(doc.span, Text("write a duration"), Text("such as 5min")))
             return low
         try:
             node = typed.value(parse(doc.text), DURATION, self.names)
             if node.op != "const" or not isinstance(node.value, float) or not low <= node.value <= high:
-                shown = f"{DURATION.show(low)} to {DURATION.show(high)}"
-                raise ExpressionError(f"write a fixed duration, {shown}", 0, len(doc.text))
+                shown = Text("{low} to {high}", low=DURATION.show(low), high=DURATION.show(high))
+                raise ExpressionError(Text("write a fixed duration, {shown}", shown=shown), 0, len(doc.text))
         except ExpressionError as error:
             self.problems.append(problem_in(doc, error))
             return low
@@ -171,7 +190,7 @@ class _Reader:
             return {}
         if not isinstance(table, Table):
             self.problems.append(
-                problem(table.span, "input must be a mapping", "field: series, such as battery.soc: 55%")
+                problem(table.span, Text("input must be a mapping"), Text("field: series, such as battery.soc: 55%"))
             )
             return {}
         found: dict[FieldRef, Series] = {}
@@ -182,7 +201,9 @@ class _Reader:
                 self.problems.append(problem_in(key, error))
                 continue
             if not isinstance(value, Scalar):
-                self.problems.append(problem(value.span, "a series must be one text", "such as -3kWx10 missingx5"))
+                self.problems.append(
+                    problem(value.span, Text("a series must be one text"), Text("such as -3kWx10 missingx5"))
+                )
                 continue
             try:
                 found[ref] = read_series(value.text, ref)
@@ -194,13 +215,13 @@ class _Reader:
         listed = doc.get("expect")
         if not isinstance(listed, Listing):
             where = listed.span if listed is not None else doc.span
-            self.problems.append(problem(where, "the test expects nothing", "give it an expect: list"))
+            self.problems.append(problem(where, Text("the test expects nothing"), Text("give it an expect: list")))
             return []
         found: list[Expectation] = []
         for item in listed.items:
             if not isinstance(item, Table):
                 self.problems.append(
-                    problem(item.span, "an expectation must be a mapping", "it begins with: - at: 10min")
+                    problem(item.span, Text("an expectation must be a mapping"), Text("it begins with: - at: 10min"))
                 )
                 continue
             self.keys(item, EXPECT_KEYS)
@@ -213,7 +234,11 @@ class _Reader:
         at = item.get("at")
         if not isinstance(at, Scalar):
             self.problems.append(
-                problem(item.span, "the expectation has no time", "write at: 10min (after the start), or at: 14:30")
+                problem(
+                    item.span,
+                    Text("the expectation has no time"),
+                    Text("write at: 10min (after the start), or at: 14:30"),
+                )
             )
             return 0.0
         try:
@@ -238,7 +263,13 @@ class _Reader:
         if doc is None:
             return []
         if not isinstance(doc, Table):
-            self.problems.append(problem(doc.span, f"{what} must be a mapping", f"such as {what}: {{ev.mode: …}}"))
+            self.problems.append(
+                problem(
+                    doc.span,
+                    Text("{what} must be a mapping", what=what),
+                    Text("such as {what}: {{ev.mode: …}}", what=what),
+                )
+            )
             return []
         table = LIMITS if what == "limit" else CLAIMS
         found: list[Expectation] = []
@@ -248,10 +279,14 @@ class _Reader:
                 ref = find_target(key.text, LIMITS, self.names)
             if ref is None:
                 near = did_you_mean(key.text, target_names(table, self.names))
-                hint = no_such_device(key.text, table, self.names) or near or f"known are {one_of(table)}"
-                self.problems.append(problem(key.span, f"{key.text[:60]} is not known here", hint))
+                hint = (
+                    no_such_device(key.text, table, self.names)
+                    or near
+                    or Text("known are {table}", table=one_of(table))
+                )
+                self.problems.append(problem(key.span, Text("{text} is not known here", text=key.text[:60]), hint))
             elif not isinstance(value, Scalar):
-                self.problems.append(problem(value.span, "write one value here"))
+                self.problems.append(problem(value.span, Text("write one value here")))
             else:
                 try:
                     expected = self._expected(value.text.strip(), what, ref.target)
@@ -269,10 +304,13 @@ class _Reader:
         if target.kind.is_enum:
             if text not in target.kind.words:
                 raise ExpressionError(
-                    f"{text} is not {target.kind.name}", 0, len(text), f"write {one_of(target.kind.words)} or none"
+                    Text("{text} is not {name}", text=text, name=target.kind.name),
+                    0,
+                    len(text),
+                    Text("write {words} or none", words=one_of(target.kind.words)),
                 )
             return target.kind.words[text]
         node = typed.value(parse(text), target.kind, self.names)
         if node.op != "const":
-            raise ExpressionError("write a fixed value", 0, len(text))
+            raise ExpressionError(Text("write a fixed value"), 0, len(text))
         return node.value

@@ -51,7 +51,8 @@ from optimizer.serve.web.view import (
     status_document,
     why_document,
 )
-from optimizer.words.text import Text
+from optimizer.words.language import spoken
+from optimizer.words.text import Text, in_language
 
 log = logging.getLogger(__name__)
 
@@ -188,7 +189,8 @@ class Api:
             raise Refused(404, "there are no rules to explain")
         explanation = explain(self.book(), self._report().shown, self.panel.rules_before)
         if request.query_params.get("form") == "text":
-            return PlainTextResponse(explanation_text(explanation), headers={"cache-control": "no-store"})
+            text = in_language(explanation_text(explanation), spoken())
+            return PlainTextResponse(text, headers={"cache-control": "no-store"})
         return json_answer(explanation_document(explanation))
 
     async def _changes(self, request: Request) -> Response:

@@ -69,7 +69,7 @@ MISTAKES = [
         "  - id: a\n    schedule: {cron: '0 25 * * *', lasts: 8h}\n    claim: {ev.mode: fast}",
         4,
         22,
-        "hour 25 does not exist: ",
+        "there is no hour 25: ",
         "",
     ),
     ("  - id: a\n    schedule: {cron: '0 22 * * *', lasts: 8}\n    claim: {ev.mode: fast}", 4, 43, "is required", "8h"),
