@@ -12,6 +12,7 @@ from typing import NoReturn
 from xml.parsers import expat
 
 from optimizer.sources.port import SourceError
+from optimizer.words.text import Text
 
 MOST_DEPTH = 20
 MOST_ELEMENTS = 50_000
@@ -57,8 +58,9 @@ def read_xml(text: str) -> Element:
     try:
         parser.Parse(text.encode("utf-8", "replace"), True)
     except expat.ExpatError as error:
-        where = f"line {error.lineno}: {expat.ErrorString(error.code)}"
-        raise SourceError("garbled", f"the answer is not XML, {where}") from None
+        fault = expat.ErrorString(error.code)
+        text = Text("the answer is not XML, line {line}: {fault}", line=f"{error.lineno}", fault=fault)
+        raise SourceError("garbled", text) from None
     return reader.root.children[0]
 
 
@@ -71,12 +73,17 @@ class _Reader:
         self._count = 0
 
     def refuse(self, *_: object) -> NoReturn:
-        raise SourceError("garbled", "the answer has a document type or entities, which are not read")
+        raise SourceError("garbled", Text("the answer has a document type or entities, which are not read"))
 
     def start(self, name: str, _attributes: object) -> None:
         self._count += 1
         if len(self._open) > MOST_DEPTH or self._count > MOST_ELEMENTS:
-            raise SourceError("garbled", f"the answer has more than {MOST_ELEMENTS} elements or {MOST_DEPTH} levels")
+            text = Text(
+                "the answer has more than {most} elements or {deepest} levels",
+                most=f"{MOST_ELEMENTS}",
+                deepest=f"{MOST_DEPTH}",
+            )
+            raise SourceError("garbled", text)
         element = Element(name.rpartition(" ")[2])
         self._open[-1].children.append(element)
         self._open.append(element)
