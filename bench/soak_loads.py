@@ -1,7 +1,8 @@
 """Switchable loads of the soak: their settings, drawn by chance, their rules, and what has to hold for them.
 
 No load is switched on more often than its budget allows. Each stays on and off for its least times, unless the guard
-may have had to switch it off for a fuse. No load remains on a phase above its fuse where it could be switched off.
+switches it off for a fuse by its own rule (`bench.soak_cuts`). No load remains on a phase above its fuse where it could
+be switched off.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from bench.soak_cuts import CutWatch
 from bench.soak_fuses import NOTICED_S, PHASES, TICK_S, TOLERANCE_A, draws
 from optimizer.control.budget import DAY_S, HOUR_S
-from optimizer.control.estimate.house_load import PEAK_HOLD_S
 from optimizer.control.report import TickReport
-from optimizer.model.site import NOMINAL_VOLTAGE_V, Site, SwitchSite
+from optimizer.model.site import Site, SwitchSite
 from optimizer.twin.physics import House, SwitchedLoad
 
 LOAD_KEYS = {"switch.boiler": "boiler", "switch.pool": "pool"}
@@ -46,8 +47,6 @@ LOAD_RULES = """\
 LEAST_S = (30.0, 120.0, 300.0)
 SLACK_S = 2.0 * TICK_S
 """Times count from the order, and the relay follows a little later."""
-GUARD_HOLDS_S = 2.0 * PEAK_HOLD_S
-"""A peak may be held for so long by the guard. It is longer beside a battery that follows slowly."""
 
 
 def load_settings(endpoints: Mapping[str, str], seed: int, *, pace: float = 1.0) -> dict[str, Any]:
@@ -97,21 +96,23 @@ class _Seen:
     """When relay, meter, or service were last in trouble."""
     by_hand_s: float = -math.inf
     cut_s: float = -math.inf
-    """When the guard last ordered it off."""
+    """When the guard last ordered it off by its rule."""
 
 
 class LoadWatch:
     """Looks at the physics again and again, and listens to decisions."""
 
-    def __init__(self, found: LoadFigures, site: Site, meter: str, paces_s: Mapping[str, float]) -> None:
-        """`paces_s`: how often each device and each load is read, s."""
+    def __init__(
+        self, found: LoadFigures, site: Site, chargers: Mapping[str, str], meter: str, paces_s: Mapping[str, float]
+    ) -> None:
+        """`chargers`: charger → device that answers for it. `paces_s`: how often each device and load is read, s."""
         self._found = found
         self._site = site
+        self._chargers = chargers
         self._meter = meter
         self._paces_s = paces_s
         self._seen = {name: _Seen() for name in site.switches}
-        self._peaks: deque[tuple[float, tuple[float, ...]]] = deque()
-        """Worst case of the phases without cars by second."""
+        self._cuts = CutWatch(site, chargers, meter, paces_s)
         self._over_s: dict[int, float] = {}
         self._ailed_s = -math.inf
 
@@ -120,6 +121,7 @@ class LoadWatch:
         for seen in self._seen.values():
             seen.troubled_s = now_s
         self._over_s.clear()
+        self._cuts.interrupted()
 
     def by_hand(self, load: str, now_s: float) -> None:
         """Somebody has turned a load at its switch: this start costs no budget, and this time is not ours."""
@@ -127,17 +129,17 @@ class LoadWatch:
 
     def on_tick(self, report: TickReport) -> None:
         """A decision was made."""
-        for cause in report.decision.causes:
-            if cause.code == "guard.switch_off":
-                self._seen[cause.subject.split(".")[1]].cut_s = report.state.mono_s
+        for load, why_not in self._cuts.on_tick(report):
+            if why_not:
+                self._found.bad.append(why_not)
+            else:
+                self._seen[load].cut_s = report.state.mono_s
 
     def look(self, physics: House, now_s: float, passed_s: float, ailing: Collection[str]) -> None:
         """The physics at `now_s`, `passed_s` after the last look. `ailing`: devices that are out of order."""
         if self._meter in ailing:
             self._ailed_s = now_s
-        self._peaks.append((now_s, self._worst_a(physics)))
-        while self._peaks[0][0] < now_s - self._hold_s():
-            self._peaks.popleft()
+        self._cuts.look(physics, now_s, ailing)
         for load in physics.loads:
             seen, site = self._seen[load.spec.name], self._site.switches[load.spec.name]
             if load.spec.name in ailing:
@@ -161,7 +163,7 @@ class LoadWatch:
                     f"{name} was off for {lasted_s:.0f} s of {site.min_off_s:.0f} s at {now_s:.0f} s"
                 )
         elif calm and lasted_s < site.min_on_s - SLACK_S:
-            if now_s - seen.cut_s <= SLACK_S and self._may_be_full(site):
+            if now_s - seen.cut_s <= SLACK_S:
                 self._found.cut += 1
             else:
                 self._found.bad.append(f"{name} was on for {lasted_s:.0f} s of {site.min_on_s:.0f} s at {now_s:.0f} s")
@@ -176,34 +178,9 @@ class LoadWatch:
                 f"{site.starts_per_day}, at {now_s:.0f} s"
             )
 
-    def _hold_s(self) -> float:
-        slowest_s = max((one.min_interval_s for one in self._site.batteries.values()), default=0.0)
-        return GUARD_HOLDS_S + 2.0 * slowest_s
-
-    def _worst_a(self, physics: House) -> tuple[float, ...]:
-        """The phases without cars, with every battery at its most: it may stop, or charge, at any time. A battery of
-        unknown phase counts on each, as the guard counts it."""
-        amps = list(physics.phase_current_a())
-        for charger in physics.chargers:
-            for phase in charger.spec.phase_map[: charger.active_phases]:
-                amps[phase - 1] -= charger.power_w / charger.active_phases / NOMINAL_VOLTAGE_V
-        for battery in physics.batteries:
-            known = self._site.batteries[battery.spec.name].phase_map
-            # What it feeds now it may stop to feed, and then it may charge with as much as it can.
-            swing_w = max(0.0, battery.ac_w) + battery.spec.max_charge_w
-            for phase in known or PHASES:
-                amps[phase - 1] += swing_w / max(1, len(known)) / NOMINAL_VOLTAGE_V
-        return tuple(amps)
-
-    def _may_be_full(self, site: SwitchSite) -> bool:
-        """Whether a phase of the load may have been above its fuse lately, in the worst case."""
-        phases = site.phase_map or PHASES
-        peak_a = max(amps[phase - 1] for _, amps in self._peaks for phase in phases)
-        return peak_a > self._site.fuse_a - TOLERANCE_A
-
     def _look_at_fuses(self, physics: House, now_s: float, passed_s: float, ailing: Collection[str]) -> None:
         """No load stays on a phase above its fuse. Cars give way first."""
-        cars = any(name in ailing for name in self._site.chargers)
+        cars = any(device in ailing for device in self._chargers.values())
         for phase, amps in zip(PHASES, physics.phase_current_a(), strict=True):
             drawing = [load.spec.name for load in physics.loads if load.power_w > 0.0 and load.spec.phase == phase]
             blind = cars or any(now_s - max(self._seen[name].troubled_s, self._ailed_s) < NOTICED_S for name in drawing)

@@ -138,7 +138,7 @@ class Watching:
         self._fuses = FuseWatch(figures.overloads, site, CHARGERS, METER, paces_s)
         source = house.twins[SOURCE]
         assert isinstance(source, InputTwin)
-        self._loads = LoadWatch(figures.loads, site, METER, paces_s)
+        self._loads = LoadWatch(figures.loads, site, CHARGERS, METER, paces_s)
         self.inputs = InputWatch(figures.inputs, source)
         house.live.ledger = _Book(house.live.ledger, house, self)
 

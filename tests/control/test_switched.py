@@ -227,6 +227,14 @@ def test_a_satisfied_thermostat_leaves_the_surplus_to_the_next() -> None:
     assert house.loads["next"].on
 
 
+def test_elements_of_a_heating_rod_follow_the_surplus_in_steps() -> None:
+    rods = [SwitchSite(f"rod{n}", 1000.0, (n,), priority=-n, start_w=1000.0, stop_w=500.0) for n in (1, 2, 3)]
+    house, follow = House(*rods), claims(rod1="surplus", rod2="surplus", rod3="surplus")
+    for surplus_w, most in ((2400.0, 2), (3400.0, 3), (1400.0, 1), (0.0, 0)):
+        house.run(1500, follow, 300.0 + surplus_w)
+        assert [house.loads[f"rod{n}"].on for n in (1, 2, 3)] == [n <= most for n in (1, 2, 3)]
+
+
 def test_dimming_switches_off_what_does_not_fit() -> None:
     house = House(replace(BOILER, power_w=5000.0))
     house.run(60, claims(boiler="on"), 0.0)

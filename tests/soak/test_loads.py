@@ -11,6 +11,7 @@ from bench.soak_loads import LoadFigures, LoadWatch
 from optimizer.model.decision import Cause
 from optimizer.model.site import Site, SwitchSite
 from optimizer.twin.physics import House, LoadSpec, PhysicsSpec
+from tests.control.house import state as make_state
 
 BOILER = SwitchSite("boiler", 2000.0, (3,), min_on_s=300.0, min_off_s=120.0, starts_per_hour=2)
 SITE = Site(fuse_a=25.0, switches={"boiler": BOILER})
@@ -24,7 +25,7 @@ class Scene:
         self.house = House(PhysicsSpec(chargers=(), batteries=(), loads=(LoadSpec("boiler", 2000.0, phase=3),)))
         self.boiler = self.house.loads[0]
         self.found = LoadFigures()
-        self.watch = LoadWatch(self.found, SITE, "meter", PACES_S)
+        self.watch = LoadWatch(self.found, SITE, {}, "meter", PACES_S)
         self.now_s = 0.0
 
     def passes(self, seconds: int, load_w: float = 0.0, ailing: frozenset[str] = frozenset()) -> None:
@@ -39,11 +40,11 @@ class Scene:
         self.boiler.switch(False)
         self.passes(1, **more)
 
-    def guard_cuts(self) -> None:
-        cause = Cause("guard.switch_off", "switch.boiler.state")
-        report: Any = SimpleNamespace(
-            state=SimpleNamespace(mono_s=self.now_s), decision=SimpleNamespace(causes=(cause,))
-        )
+    def guard_cuts(self, counted_a: float) -> None:
+        cause = Cause("guard.switch_off", "switch.boiler.state", numbers=(("counted_a", counted_a),))
+        state = make_state(mono_s=self.now_s, grid_a=tuple(self.house.phase_current_a()))
+        decision = SimpleNamespace(causes=(cause,), commands={})
+        report: Any = SimpleNamespace(state=state, shown=state, decision=decision, memory=None)
         self.watch.on_tick(report)
 
 
@@ -86,29 +87,39 @@ def test_more_starts_than_the_budget_are_found_even_in_trouble() -> None:
     assert scene.found.bad[0].startswith("boiler: 3 starts within an hour of 2")
 
 
-def test_the_guard_may_cut_a_load_early_only_beside_a_full_fuse() -> None:
-    for load_w, cut, bad in ((0.0, 0, 1), (30_000.0, 1, 0)):
-        scene = begun()
-        scene.boiler.switch(True)
-        scene.passes(100)
-        scene.passes(5, load_w)
-        scene.guard_cuts()
-        scene.boiler.switch(False)
-        scene.passes(1)
-        assert (scene.found.cut, len(scene.found.bad)) == (cut, bad)
+@pytest.mark.parametrize(
+    ("load_w", "counted_a", "bad"),
+    [
+        (30_000.0, 34.0, ""),
+        (30_000.0, 24.9, "boiler was cut at 24.9 A behind a fuse of 25 A"),
+        (0.0, 34.0, "boiler was cut for 34.0 A, but at most 8.7 A were there"),
+        (12_000.0, 30.0, "boiler was cut for 30.0 A, but at most 19.1 A were there"),
+    ],
+)
+def test_the_guard_may_cut_a_load_early_only_by_its_rule(load_w: float, counted_a: float, bad: str) -> None:
+    scene = begun()
+    scene.boiler.switch(True)
+    scene.passes(100)
+    scene.passes(5, load_w)
+    scene.guard_cuts(counted_a)
+    scene.boiler.switch(False)
+    scene.passes(1)
+    assert (scene.found.cut, bool(scene.found.bad)) == (0 if bad else 1, bool(bad))
+    assert not bad or scene.found.bad[0].startswith(bad), scene.found.bad
 
 
-def test_a_peak_counts_as_long_as_the_guard_holds_it() -> None:
-    """The phase may be empty again when the relay follows."""
+@pytest.mark.parametrize(("before_s", "right"), [(20, True), (45, True), (55, False)])
+def test_a_peak_counts_as_long_as_the_guard_holds_it(before_s: int, right: bool) -> None:
+    """30 s, and 20 s until the reading of the peak has been replaced. The phase may be empty again then."""
     scene = begun()
     scene.boiler.switch(True)
     scene.passes(100)
     scene.passes(5, 30_000.0)
-    scene.passes(20)
-    scene.guard_cuts()
+    scene.passes(before_s)
+    scene.guard_cuts(34.0)
     scene.boiler.switch(False)
     scene.passes(1)
-    assert (scene.found.cut, scene.found.bad) == (1, [])
+    assert (scene.found.cut == 1, not scene.found.bad) == (right, right)
 
 
 def test_a_load_on_a_full_phase_that_nobody_switches_off_is_found() -> None:

@@ -73,8 +73,9 @@ def guard_switches(
         drawn_w = _drawn_w(info, state)
         guarded.orders[info.name] = SWITCH_OFF_NOW
         guarded.cut_w[info.name] = drawn_w
-        numbers = (("power_w", info.site.power_w), ("fuse_a", fuse_a))
-        guarded.causes.append(Cause("guard.switch_off", info.subject, numbers=numbers))
+        counted_a = max(load_a[phase] for phase in over)
+        exceeded = (("power_w", info.site.power_w), ("fuse_a", fuse_a), ("counted_a", counted_a))
+        guarded.causes.append(Cause("guard.switch_off", info.subject, numbers=exceeded))
         _subtract(load_a, amps_of(drawn_w, info.site))
     beside_a = plus(house_a, cars_a)
     for info in present:

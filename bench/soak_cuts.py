@@ -1,0 +1,134 @@
+"""Whether the guard may switch a load off before its least time: by its own rule, and with a load that was truly there.
+
+The rule of the guard: the load of a phase without cars, with its peak held and with batteries at their most, exceeds
+the fuse. The cause of each cut tells the load that the guard counted. It must exceed the fuse, and the physics of the
+house and the orders of that tick must account for it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping
+
+from bench.soak_fuses import NOTICED_S, PHASES, TICK_S, TOLERANCE_A
+from optimizer.control.estimate.battery_commanded import (
+    BatteryCommanded,
+    charge_w,
+    lost_discharge_a,
+    may_charge_w,
+    most_charge_w,
+    w_per_a,
+)
+from optimizer.control.estimate.house_load import PEAK_HOLD_S, measured_a
+from optimizer.control.report import TickReport
+from optimizer.model.decision import BatteryOrder, Cause
+from optimizer.model.site import NOMINAL_VOLTAGE_V, Site
+from optimizer.model.state import State
+from optimizer.twin.physics import House
+
+CODE = "guard.switch_off"
+READ_S = 15.0
+"""A reading of the meter counts for so long."""
+
+
+class CutWatch:
+    """Looks at the physics each second, and at each decision."""
+
+    def __init__(self, site: Site, chargers: Mapping[str, str], meter: str, paces_s: Mapping[str, float]) -> None:
+        """`chargers`: charger → device that answers for it. `paces_s`: how often each device is read, s."""
+        self._site = site
+        self._chargers = chargers
+        self._meter = meter
+        self._paces_s = paces_s
+        slowest_s = max((one.min_interval_s for one in site.batteries.values()), default=0.0)
+        self._hold_s = PEAK_HOLD_S + 2.0 * slowest_s
+        self._lag_s = max(READ_S, paces_s[meter]) + TICK_S
+        self._recent: deque[tuple[float, tuple[float, ...]]] = deque()
+        """The phases that the readings of now may show."""
+        self._cars: deque[tuple[float, tuple[float, ...]]] = deque()
+        """The part of the cars. A reading of a charger may be older than that of the meter, or newer."""
+        self._peak_a = [0.0, 0.0, 0.0]
+        self._peak_s = [-math.inf] * 3
+        self._ailed_s = -math.inf
+        self._commanded: Mapping[str, BatteryCommanded] = {}
+
+    def interrupted(self) -> None:
+        """The service ended: what it had ordered is not known to the next one."""
+        self._commanded = {}
+
+    def look(self, physics: House, now_s: float, ailing: Collection[str]) -> None:
+        """The physics now. `ailing`: devices that are out of order."""
+        if self._meter in ailing:
+            self._ailed_s = now_s
+        cars = [0.0, 0.0, 0.0]
+        for charger in physics.chargers:
+            # A charger that does not answer is not known to the guard, so that its current counts as house load.
+            if self._chargers[charger.spec.name] not in ailing and charger.active_phases:
+                for phase in charger.spec.phase_map[: charger.active_phases]:
+                    cars[phase - 1] += charger.power_w / charger.active_phases / NOMINAL_VOLTAGE_V
+        slowest_s = max((self._paces_s[name] + one.settle_s for name, one in self._site.chargers.items()), default=0.0)
+        _add(self._cars, now_s, tuple(cars), self._lag_s + slowest_s)
+        _add(self._recent, now_s, tuple(physics.phase_current_a()), self._lag_s)
+        for index in range(3):
+            # The guard subtracts the reading of a charger from that of the meter. They need not be of one moment.
+            seen_a = max(one[index] for _, one in self._recent) - min(one[index] for _, one in self._cars)
+            if seen_a >= self._peak_a[index] or now_s - self._peak_s[index] > self._hold_s:
+                self._peak_a[index], self._peak_s[index] = seen_a, now_s
+
+    def on_tick(self, report: TickReport) -> Iterator[tuple[str, str]]:
+        """Each load that the guard has cut in this tick, and why this was against its rule. Empty: it was not."""
+        state = report.shown
+        orders = {
+            name: command.order for key, command in report.decision.commands.items()
+            if isinstance(command.order, BatteryOrder) and (name := key.partition(".")[2])
+        }  # fmt: skip
+        lost_a = lost_discharge_a(orders, self._commanded, state, self._site) if orders else (0.0, 0.0, 0.0)
+        for index, more_a in enumerate(lost_a):
+            if more_a > 0.0:
+                self._peak_a[index], self._peak_s[index] = self._peak_a[index] + more_a, state.mono_s
+        for cause in report.decision.causes:
+            if cause.code == CODE:
+                yield cause.subject.split(".")[1], self._why_not(cause, state, orders)
+        self._commanded = report.memory.commanded if report.memory is not None else {}
+
+    def _why_not(self, cause: Cause, state: State, orders: Mapping[str, BatteryOrder]) -> str:
+        counted_a = dict(cause.numbers)["counted_a"]
+        load, fuse_a = cause.subject.split(".")[1], self._site.fuse_a
+        if counted_a <= fuse_a:
+            return f"{load} was cut at {counted_a:.1f} A behind a fuse of {fuse_a:g} A at {state.mono_s:.0f} s"
+        if state.mono_s - self._ailed_s < NOTICED_S + self._hold_s:
+            return ""  # the meter itself said something else
+        phases = self._site.switches[load].phase_map or PHASES
+        most_a = max(self._house_a(phase, state) + self._ordered_a(phase, state, orders) for phase in phases)
+        if counted_a <= most_a + TOLERANCE_A:
+            return ""
+        return f"{load} was cut for {counted_a:.1f} A, but at most {most_a:.1f} A were there at {state.mono_s:.0f} s"
+
+    def _house_a(self, phase: int, state: State) -> float:
+        """The load without cars: its held peak, or the reserve and all loads while it is not measured."""
+        peak_a = max(0.0, self._peak_a[phase - 1])
+        if measured_a(state.grid) is not None:
+            return peak_a
+        return max(peak_a, self._site.house_max_a) + sum(
+            one.current_a[phase - 1] for one in self._site.switches.values()
+        )
+
+    def _ordered_a(self, phase: int, state: State, orders: Mapping[str, BatteryOrder]) -> float:
+        """The forced charge of batteries that a reading may not show yet."""
+        total_a = 0.0
+        for name, site in self._site.batteries.items():
+            if phase not in (site.phase_map or PHASES) or name not in state.batteries:
+                continue
+            before, battery = self._commanded.get(name, BatteryCommanded()), state.batteries[name]
+            most_w = max(charge_w(orders[name]) if name in orders else 0.0, most_charge_w(before, battery, site))
+            # Of a battery of unknown phase, nothing is subtracted from the house.
+            shown_w = may_charge_w(before, battery, site) if site.phase_map else 0.0
+            total_a += max(0.0, most_w - shown_w) / w_per_a(site)
+        return total_a
+
+
+def _add(kept: deque[tuple[float, tuple[float, ...]]], now_s: float, amps: tuple[float, ...], for_s: float) -> None:
+    kept.append((now_s, amps))
+    while kept[0][0] < now_s - for_s:
+        kept.popleft()
