@@ -101,7 +101,7 @@ class CutWatch:
             return ""  # the meter itself said something else
         phases = self._site.switches[load].phase_map or PHASES
         most_a = max(self._house_a(phase, state) + self._ordered_a(phase, state, orders) for phase in phases)
-        if counted_a <= most_a + TOLERANCE_A:
+        if counted_a <= most_a + 2.0 * TOLERANCE_A:  # of the meter, and of the chargers
             return ""
         return f"{load} was cut for {counted_a:.1f} A, but at most {most_a:.1f} A were there at {state.mono_s:.0f} s"
 
@@ -122,8 +122,9 @@ class CutWatch:
                 continue
             before, battery = self._commanded.get(name, BatteryCommanded()), state.batteries[name]
             most_w = max(charge_w(orders[name]) if name in orders else 0.0, most_charge_w(before, battery, site))
-            # Of a battery of unknown phase, nothing is subtracted from the house.
-            shown_w = may_charge_w(before, battery, site) if site.phase_map else 0.0
+            # Nothing is subtracted from a reserve, and nothing for a battery of unknown phase.
+            shown = bool(site.phase_map) and measured_a(state.grid) is not None
+            shown_w = may_charge_w(before, battery, site) if shown else 0.0
             total_a += max(0.0, most_w - shown_w) / w_per_a(site)
         return total_a
 

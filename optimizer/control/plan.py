@@ -35,6 +35,8 @@ class Plan:
     batteries: tuple[BatteryInfo, ...] = field(init=False, repr=False, compare=False)
     switches: tuple[SwitchInfo, ...] = field(init=False, repr=False, compare=False)
     """The highest priority first."""
+    behind_battery: bool = field(init=False, repr=False, compare=False)
+    """Whether a load comes after the batteries also while the cars come before them."""
     discharges_uncommanded: bool = field(init=False, repr=False, compare=False)
     """Whether a battery supplies the cars and its discharge cannot be limited. Then the grid share is 0."""
     _read: list[tuple[Verdict, Targets]] = field(init=False, repr=False, compare=False)
@@ -49,6 +51,8 @@ class Plan:
         object.__setattr__(self, "priorities", tuple(groups[priority] for priority in sorted(groups, reverse=True)))
         object.__setattr__(self, "batteries", battery_infos(self.site))
         object.__setattr__(self, "switches", switch_infos(self.site))
+        behind = any(one.after_battery for one in self.site.switches.values())
+        object.__setattr__(self, "behind_battery", behind)
         unasked = any(not (b.controllable and b.can_bound_discharge) for b in self.site.batteries.values())
         object.__setattr__(self, "discharges_uncommanded", unasked)
         object.__setattr__(self, "_read", [])
@@ -57,7 +61,7 @@ class Plan:
         """The targets of the verdict. Most ticks repeat the verdict of the tick before, so the last result is kept."""
         if self._read and self._read[0][0] is verdict:
             return self._read[0][1]
-        targets = read(verdict, self.chargers, self.batteries, self.switches)
+        targets = read(verdict, self.chargers, self.batteries, self.switches, cars_first=self.site.cars_first)
         self._read[:] = [(verdict, targets)]
         return targets
 

@@ -75,8 +75,10 @@ def read(
     chargers: tuple[ChargerInfo, ...],
     batteries: tuple[BatteryInfo, ...],
     switches: tuple[SwitchInfo, ...] = (),
+    *,
+    cars_first: bool = False,
 ) -> Targets:
-    """The targets of these devices in the verdict."""
+    """The targets of these devices in the verdict. `cars_first`: the order of cars and battery without a claim."""
     claims = verdict.claims
     priority = claims.get("surplus.priority")
     return Targets(
@@ -85,7 +87,7 @@ def read(
         import_w=verdict.limits.get("grid.import_w"),
         grid_target_w=_number(claims.get("surplus.grid_target_w")),
         grid_share=_number(claims.get("surplus.grid_share")),
-        battery_first=priority is None or priority.value == "battery_first",
+        battery_first=not cars_first if priority is None else priority.value == "battery_first",
         priority_rule=priority.rule if priority is not None else "",
         switches={info.name: _of_switch(verdict, info) for info in switches},
     )

@@ -90,6 +90,8 @@ class SwitchSite:
     """Its place in the surplus. Chargers have such a number too. The higher one gets the surplus first."""
     before_battery: bool = False
     """Whether it also uses the surplus that is reserved for batteries."""
+    after_battery: bool = False
+    """Whether it leaves the batteries their part also while the cars come before them."""
     start_w: float = 1000.0
     """Surplus from which it is switched on in the mode `surplus`."""
     stop_w: float = 500.0
@@ -126,6 +128,8 @@ class Site:
     chargers: Mapping[str, ChargerSite] = field(default_factory=dict)
     batteries: Mapping[str, BatterySite] = field(default_factory=dict)
     switches: Mapping[str, SwitchSite] = field(default_factory=dict)
+    cars_first: bool = False
+    """Whether the cars come before the batteries if no rule claims `surplus.priority`."""
     grid_delay_s: float | None = None
     """The delay of the grid meter: how old its value is when it is read, in s. None: learnt."""
     grid_max_age_s: float = 15.0

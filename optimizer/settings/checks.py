@@ -14,6 +14,7 @@ from optimizer.settings.input_checks import input_findings, output_findings
 from optimizer.settings.price_checks import price_findings
 from optimizer.settings.root import Settings
 from optimizer.settings.site import FeedSettings
+from optimizer.settings.surplus_order import order_findings
 from optimizer.settings.switch_mapping import switch_findings
 from optimizer.settings.vehicle_checks import vehicle_findings
 from optimizer.words.text import Text
@@ -41,6 +42,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         vehicle_findings(settings),
         goal_findings(settings),
         switch_findings(settings),
+        order_findings(settings),
     )
 
 

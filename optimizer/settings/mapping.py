@@ -16,6 +16,7 @@ from optimizer.settings.devices import BatterySettings, GridMeterSettings
 from optimizer.settings.price_mapping import has_changing_prices
 from optimizer.settings.root import Settings
 from optimizer.settings.site import TariffSettings
+from optimizer.settings.surplus_order import cars_first, priority_of
 from optimizer.settings.switch_mapping import to_switches
 
 SLOWEST_DEFAULT_S = 15.0
@@ -36,6 +37,7 @@ def to_site(settings: Settings) -> Site:
         chargers=_chargers(settings),
         batteries=_batteries(settings),
         switches=to_switches(settings),
+        cars_first=cars_first(settings),
         grid_delay_s=_grid_delay_s(settings),
         grid_max_age_s=_grid_max_age_s(settings),
         latitude=site.latitude,
@@ -128,7 +130,7 @@ def _chargers(settings: Settings) -> Mapping[str, ChargerSite]:
             can_switch_phases=charger.phase_switching,
             write_interval_s=charger.write_interval_s,
             settle_s=charger.settle_s,
-            priority=charger.priority,
+            priority=priority_of(settings, key, charger.priority),
             current_step_a=device.current_step_a,
             car_min_current_a=charger.car_min_current_a,
             car_phases=charger.car_phases,

@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     """When the cars leave, and what they need until then."""
     switches: dict[Name, Switch] = Field(default_factory=dict, max_length=20)
     """Switchable loads by the names that rules use (`switch.boiler.state`)."""
+    surplus_order: tuple[Name, ...] = Field(default=(), max_length=60)
+    """Who gets the surplus first: names of chargers and loads, and the word `battery`. It replaces `priority` and
+    `before_battery` of those that it names. The others come after them. Empty: by `priority`."""
     schedule: ScheduleSettings = ScheduleSettings()
     """The schedule of cars and house battery."""
     rules: Path = Path("rules")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from optimizer.devices.http_config import HttpConfig
@@ -20,6 +21,7 @@ from optimizer.settings.connections import HttpConnection, MqttConnection
 from optimizer.settings.document import KeyPath
 from optimizer.settings.errors import did_you_mean, hinted
 from optimizer.settings.root import Settings
+from optimizer.settings.surplus_order import after_battery, before_battery, priority_of
 from optimizer.settings.switches import (
     HttpCallSettings,
     HttpSwitch,
@@ -45,7 +47,15 @@ CONNECTIONS: Mapping[str, str] = {"http": "http_json", "mqtt": "mqtt"}
 
 def to_switches(settings: Settings) -> Mapping[str, SwitchSite]:
     """The loads as decisions need them."""
-    return {name: _site(name, one) for name, one in settings.switches.items()}
+    return {
+        name: replace(
+            _site(name, one),
+            priority=priority_of(settings, name, one.priority),
+            before_battery=before_battery(settings, name, one.before_battery),
+            after_battery=after_battery(settings, name),
+        )
+        for name, one in settings.switches.items()
+    }
 
 
 def settle_s(one: SwitchSettings) -> float:

@@ -14,11 +14,11 @@ from optimizer.control.memory import Memory
 from optimizer.control.plan import Plan, initial_memory
 from optimizer.control.sentences import answer
 from optimizer.model.decision import EvOrder, SwitchAction, SwitchOrder
-from optimizer.model.site import ChargerSite, Site, SwitchSite
-from optimizer.model.state import Ev, EvStatus, State, Switch, SwitchCommanded
+from optimizer.model.site import BatterySite, ChargerSite, Site, SwitchSite
+from optimizer.model.state import Battery, Ev, EvStatus, State, Switch, SwitchCommanded
 from optimizer.rules.book.assemble import empty_book
 from optimizer.rules.book.verdict import Claimed, Verdict
-from tests.control.house import ev, reading, state
+from tests.control.house import battery, ev, reading, state
 from tests.control.ruled import ruled_by
 
 TICK_S = 5.0
@@ -72,6 +72,7 @@ class House:
         self.car_a = 0.0
         self.why: dict[str, str] = {}
         self.orders: dict[str, SwitchOrder] = {}
+        self.batteries: tuple[Battery, ...] = ()
 
     def snapshot(self, pv_w: float, base_w: float, known: bool = True, power: bool = True, **more: object) -> State:
         load_w = base_w + sum(one.power_w for one in self.loads.values())
@@ -84,7 +85,7 @@ class House:
             )  # fmt: skip
         made = state(
             mono_s=self.now_s, grid_w=load_w - pv_w + self.car_a * 690.0, grid_at_s=self.now_s, pv_w=pv_w, evs=cars,
-            grid_a=tuple(phases) if self.measured else (), **more,  # type: ignore[arg-type]
+            grid_a=tuple(phases) if self.measured else (), batteries=self.batteries, **more,  # type: ignore[arg-type]
         )  # fmt: skip
         switches = {
             name: Switch(
@@ -225,6 +226,16 @@ def test_a_satisfied_thermostat_leaves_the_surplus_to_the_next() -> None:
     house.loads["rod"].closed = False
     house.run(400, claims(rod="surplus", next="surplus"), 4000.0)
     assert house.loads["next"].on
+
+
+@pytest.mark.parametrize(("after", "on"), [(False, True), (True, False)])
+def test_a_load_after_the_battery_leaves_it_its_part_while_the_cars_come_first(after: bool, on: bool) -> None:
+    house = House(replace(BOILER, after_battery=after))
+    house.site = replace(house.site, batteries={"cellar": BatterySite("cellar")}, cars_first=True)
+    house.plan = Plan(house.site, empty_book())
+    house.batteries = (battery(soc=50.0),)
+    house.run(200, claims(boiler="surplus"), 4000.0)
+    assert house.loads["boiler"].on is on
 
 
 def test_elements_of_a_heating_rod_follow_the_surplus_in_steps() -> None:

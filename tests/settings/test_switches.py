@@ -104,3 +104,49 @@ def test_a_release_knows_the_loads_beside_a_mistake(tmp_path: Path) -> None:
     assert given.errors is not None
     assert set(given.settings.switches) == {"boiler", "rod", "pool", "fan", "pump"}
     assert given.unusable == {"broken": frozenset({"broken"})}
+
+
+CARS = """
+devices:
+  carport: {type: nrgkick, url: "http://nrgkick"}
+  yard: {type: nrgkick, url: "http://other"}
+switches:
+  boiler: {type: shelly, url: "http://shelly", power_w: 3000, phases: [L2]}
+  pool: {type: tasmota, url: "http://plug", power_w: 500}
+  fan: {type: tasmota, url: "http://fan", power_w: 100}
+"""
+
+
+@pytest.mark.parametrize(
+    ("order", "priorities", "before", "after", "cars"),
+    [
+        ("[]", (0, 0, -1, -1), [], [], False),
+        ("[boiler, battery, carport, yard, pool]", (98, 97, 100, 96), ["boiler"], ["pool"], False),
+        ("[carport, boiler, battery, pool]", (100, 0, 99, 97), ["boiler"], ["pool"], True),
+        ("[pool, carport]", (99, 0, -1, 100), [], [], False),
+    ],
+)
+def test_one_list_gives_each_its_place(
+    order: str, priorities: tuple[int, ...], before: list[str], after: list[str], cars: bool, tmp_path: Path
+) -> None:
+    site = to_site(load_settings(written(tmp_path, f"{CARS}surplus_order: {order}\n"), {}))
+    found = (*(site.chargers[name].priority for name in ("carport", "yard")),
+             *(site.switches[name].priority for name in ("boiler", "pool")))  # fmt: skip
+    assert found == priorities
+    assert [name for name, one in site.switches.items() if one.before_battery] == before
+    assert [name for name, one in site.switches.items() if one.after_battery] == after
+    assert site.cars_first is cars
+
+
+@pytest.mark.parametrize(
+    ("order", "words"),
+    [
+        ("[carpot, battery]", "did you mean “carport”?"),
+        ("[boiler, carport, boiler]", "“boiler” is named twice"),
+        ("[carport, battery, yard]", "chargers stand before and after the battery"),
+        ("[lamp]", "“lamp” has its place in surplus_order already"),
+    ],
+)
+def test_a_mistake_in_the_order_is_explained(order: str, words: str, tmp_path: Path) -> None:
+    lamp = '  lamp: {type: tasmota, url: "http://lamp", power_w: 100, priority: 3}\n'
+    assert words in mistakes(tmp_path, f"{CARS}{lamp}surplus_order: {order}\n")

@@ -37,6 +37,8 @@ class Available:
     """Surplus that is reserved for batteries and not part of `sun_w`."""
     behind: bool = False
     """Whether a charger before it follows the surplus."""
+    later_w: float = 0.0
+    """The same power of batteries while the cars come first: only loads that come after the battery leave it."""
 
 
 make_available = maker(Available)
@@ -75,14 +77,18 @@ def available_to_all(state: State, targets: Targets, surplus: Surplus, plan: Pla
     if surplus.total_w is None:
         return make_available(None, 0.0, 0.0, power_w)
     target_w = targets.grid_target_w if targets.grid_target_w is not None else plan.params.grid_target_w
-    sun_w, kept_w = surplus.total_w + target_w, 0.0
+    sun_w, kept_w, later_w = surplus.total_w + target_w, 0.0, 0.0
+    if not targets.battery_first and plan.behind_battery:
+        later_w = reserved_w(state, plan.site, plan.params, sun_w)
     if targets.battery_first:
         kept_w = reserved_w(state, plan.site, plan.params, sun_w)
         if kept_w > 0.0:
             kept = (("kept_w", kept_w),)
             causes.append(Cause("surplus.battery_first", "surplus.priority", targets.priority_rule, kept))
         sun_w -= kept_w
-    return make_available(sun_w=sun_w, idle_w=sun_w - drawn_w, target_w=target_w, power_w=power_w, kept_w=kept_w)
+    return make_available(
+        sun_w=sun_w, idle_w=sun_w - drawn_w, target_w=target_w, power_w=power_w, kept_w=kept_w, later_w=later_w
+    )
 
 
 def sharing_chargers(
@@ -122,4 +128,5 @@ def remaining(available: Available, taken: Allocation) -> Available:
         power_w=power_w,
         kept_w=available.kept_w,
         behind=available.behind or taken.follows,
+        later_w=available.later_w,
     )

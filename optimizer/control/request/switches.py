@@ -160,6 +160,8 @@ class Switching:
         level_w = -math.inf
         if available.sun_w is not None:
             level_w = available.sun_w + (available.kept_w if site.before_battery else 0.0)
+            if site.after_battery:
+                level_w -= available.later_w
         enough_s = min(memory.enough_s, now_s) if level_w >= site.start_w else math.inf
         short_s = min(memory.short_s, now_s) if level_w < site.stop_w else math.inf
         if level_w == -math.inf:
