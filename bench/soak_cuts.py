@@ -15,7 +15,7 @@ from bench.soak_fuses import NOTICED_S, PHASES, TICK_S, TOLERANCE_A
 from optimizer.control.estimate.battery_commanded import (
     BatteryCommanded,
     charge_w,
-    lost_discharge_a,
+    lost_discharge,
     may_charge_w,
     most_charge_w,
     w_per_a,
@@ -48,6 +48,8 @@ class CutWatch:
         """The phases that the readings of now may show."""
         self._cars: deque[tuple[float, tuple[float, ...]]] = deque()
         """The part of the cars. A reading of a charger may be older than that of the meter, or newer."""
+        self._lost: tuple[deque[tuple[float, tuple[float, ...]]], ...] = (deque(), deque(), deque())
+        """What orders took from the house lately, by phase."""
         self._peak_a = [0.0, 0.0, 0.0]
         self._peak_s = [-math.inf] * 3
         self._ailed_s = -math.inf
@@ -83,10 +85,11 @@ class CutWatch:
             name: command.order for key, command in report.decision.commands.items()
             if isinstance(command.order, BatteryOrder) and (name := key.partition(".")[2])
         }  # fmt: skip
-        lost_a = lost_discharge_a(orders, self._commanded, state, self._site) if orders else (0.0, 0.0, 0.0)
-        for index, more_a in enumerate(lost_a):
-            if more_a > 0.0:
-                self._peak_a[index], self._peak_s[index] = self._peak_a[index] + more_a, state.mono_s
+        if orders:
+            lost = lost_discharge(orders, self._commanded, state, self._site)
+            for index in range(3):
+                if lost.amps[index] > 0.0:
+                    _add(self._lost[index], state.mono_s, lost.amps, self._hold_s + lost.seen_s)
         for cause in report.decision.causes:
             if cause.code == CODE:
                 yield cause.subject.split(".")[1], self._why_not(cause, state, orders)
@@ -106,8 +109,17 @@ class CutWatch:
         return f"{load} was cut for {counted_a:.1f} A, but at most {most_a:.1f} A were there at {state.mono_s:.0f} s"
 
     def _house_a(self, phase: int, state: State) -> float:
-        """The load without cars: its held peak, or the reserve and all loads while it is not measured."""
-        peak_a = max(0.0, self._peak_a[phase - 1])
+        """The load without cars: its held peak and what batteries were about to leave to the grid, but never more than
+        they can supply. While it is not measured: the reserve and all loads."""
+        lost = self._lost[phase - 1]
+        while lost and lost[0][0] < state.mono_s - self._hold_s - self._lag_s:
+            lost.popleft()
+        supplied_a = sum(
+            one.max_discharge_w / w_per_a(one) for one in self._site.batteries.values()
+            if phase in (one.phase_map or PHASES)
+        )  # fmt: skip
+        ended_a = min(sum(amps[phase - 1] for _, amps in lost), supplied_a)
+        peak_a = max(0.0, self._peak_a[phase - 1] + ended_a)
         if measured_a(state.grid) is not None:
             return peak_a
         return max(peak_a, self._site.house_max_a) + sum(

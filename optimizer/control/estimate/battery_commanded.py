@@ -113,13 +113,28 @@ def _most_w(now_w: float, before_w: float, observed_w: float, settled: bool) -> 
     return min(observed_w, now_w) if settled else max(now_w, before_w)
 
 
-def lost_discharge_a(
+class Lost(NamedTuple):
+    """What new orders take from the house."""
+
+    amps: tuple[float, float, float] = NO_LOSS
+    """The additional grid current on L1..L3."""
+    seen_s: float = 0.0
+    """Time until the meter shows it."""
+    most_a: tuple[float, float, float] = NO_LOSS
+    """The most that all batteries together can take from the house."""
+
+
+NO_LOST = Lost()
+
+
+def lost_discharge(
     orders: Mapping[str, BatteryOrder], commanded: Mapping[str, BatteryCommanded], state: State, site: Site
-) -> tuple[float, float, float]:
-    """The additional grid current on L1..L3 when new orders end or lower a discharge that now supplies the house, A.
-    A battery of unknown power counts with its largest allowed discharge. A battery of unknown phase counts on each.
-    The end of a forced discharge counts in full: the battery's own control may or may not continue it."""
+) -> Lost:
+    """The additional grid current when new orders end or lower a discharge that now supplies the house. NO_LOST if
+    none does. A battery of unknown power counts with its largest allowed discharge. A battery of unknown phase counts
+    on each. The end of a forced discharge counts in full: the battery's own control may or may not continue it."""
     lost_a: list[float] | None = None
+    seen_s = 0.0
     for name, order in orders.items():
         last = commanded.get(name, LEFT_ALONE)
         if order.action is not HOLD_POWER and last.feeds_w > 0.0:
@@ -132,11 +147,20 @@ def lost_discharge_a(
             observed_w, configured = state.batteries[name].power_w.value, site.batteries[name]
             delivers_w = min(before_w, configured.max_discharge_w if observed_w is None else observed_w)
             amps = max(0.0, delivers_w - after_w) / w_per_a(configured)
+            seen_s = max(seen_s, SETTLE_S + 2.0 * configured.min_interval_s)
             if lost_a is None:
                 lost_a = [0.0, 0.0, 0.0]
             for phase in configured.phase_map or (1, 2, 3):
                 lost_a[phase - 1] += amps
-    return NO_LOSS if lost_a is None else (lost_a[0], lost_a[1], lost_a[2])
+    return NO_LOST if lost_a is None else Lost((lost_a[0], lost_a[1], lost_a[2]), seen_s, _supplied_a(site))
+
+
+def _supplied_a(site: Site) -> tuple[float, float, float]:
+    most_a = [0.0, 0.0, 0.0]
+    for battery in site.batteries.values():
+        for phase in battery.phase_map or (1, 2, 3):
+            most_a[phase - 1] += battery.max_discharge_w / w_per_a(battery)
+    return most_a[0], most_a[1], most_a[2]
 
 
 def commanded_after(

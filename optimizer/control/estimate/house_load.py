@@ -18,7 +18,7 @@ from itertools import combinations
 from types import MappingProxyType
 from typing import NamedTuple
 
-from optimizer.control.estimate.battery_commanded import BatteryCommanded, may_charge_w, may_feed_w, w_per_a
+from optimizer.control.estimate.battery_commanded import BatteryCommanded, Lost, may_charge_w, may_feed_w, w_per_a
 from optimizer.control.estimate.worst_case import WorstCase
 from optimizer.model.decision import EvOrder
 from optimizer.model.site import NOMINAL_VOLTAGE_V, BatterySite, ChargerSite, Site
@@ -36,32 +36,56 @@ RISEN_A = 1.0
 PhaseAmps = tuple[float, float, float]
 PHASES = (0, 1, 2)
 NEVER_S: PhaseAmps = (-math.inf, -math.inf, -math.inf)
+NEVER_A: PhaseAmps = (-math.inf, -math.inf, -math.inf)
 
 
 class HouseLoad(NamedTuple):
     """The peaks of the house by phase. Part of the memory. Grid export is negative."""
 
     peak_a: PhaseAmps = (0.0, 0.0, 0.0)
+    """The largest measured load of a time."""
     at_s: PhaseAmps = NEVER_S
     risen_s: PhaseAmps = NEVER_S
     """Since when the load of the phase exceeds its peak. -inf while it does not."""
+    ahead_a: PhaseAmps = NEVER_A
+    """A peak with the load that orders were about to add. -inf without such orders."""
+    ahead_s: PhaseAmps = NEVER_S
+    """When the last such order was given."""
+    unseen_a: PhaseAmps = (0.0, 0.0, 0.0)
+    """The part of `ahead_a` that the orders add."""
 
     @property
     def load_a(self) -> PhaseAmps:
         """The load that counts. Grid export counts as 0, because the surplus can end before a car has followed."""
-        first, second, third = self.peak_a
+        first, second, third = self.most_a
         return (first if first > 0.0 else 0.0, second if second > 0.0 else 0.0, third if third > 0.0 else 0.0)
 
-    def ahead(self, more_a: PhaseAmps, now_s: float) -> HouseLoad:
+    @property
+    def most_a(self) -> PhaseAmps:
+        """The measured peak, or the one with the load of orders."""
+        if self.ahead_a is NEVER_A:
+            return self.peak_a
+        (first, second, third), (one, two, three) = self.peak_a, self.ahead_a
+        return (first if first > one else one, second if second > two else two, third if third > three else three)
+
+    def ahead(self, lost: Lost, now_s: float) -> HouseLoad:
         """The load plus a load that an order will add. It counts before a measurement shows it. Small additions do not
-        count."""
+        count. Further additions soon after it count together, because a measurement may show none of them yet, but
+        never more than batteries can supply. Later ones count from the measured peak. Otherwise orders that alternate
+        would add up without end."""
+        more_a, seen_s, most_a = lost
         if max(more_a) < RISEN_A:
             return self
-        (first, second, third), (one_s, two_s, three_s) = self.peak_a, self.at_s
-        return HouseLoad(
-            (first + more_a[0], second + more_a[1], third + more_a[2]),
-            (now_s if more_a[0] else one_s, now_s if more_a[1] else two_s, now_s if more_a[2] else three_s),
-            self.risen_s,
+        ahead_a, ahead_s, unseen_a = list(self.ahead_a), list(self.ahead_s), list(self.unseen_a)
+        for phase in PHASES:
+            if more_a[phase] > 0.0:
+                before_a = unseen_a[phase] if now_s - ahead_s[phase] <= seen_s else 0.0
+                unseen_a[phase] = min(before_a + more_a[phase], max(most_a[phase], more_a[phase]))
+                ahead_a[phase], ahead_s[phase] = self.peak_a[phase] + unseen_a[phase], now_s
+        return self._replace(
+            ahead_a=(ahead_a[0], ahead_a[1], ahead_a[2]),
+            ahead_s=(ahead_s[0], ahead_s[1], ahead_s[2]),
+            unseen_a=(unseen_a[0], unseen_a[1], unseen_a[2]),
         )
 
 
@@ -182,7 +206,7 @@ def _held(
     amps: list[float], memory: HouseLoad, inputs: LoadInputs, wanted: Mapping[str, EvOrder], hold_s: float
 ) -> HouseLoad:
     """The load after this tick's reading. A rise that a car may have caused does not count as house load."""
-    peak_a, _, risen_s = memory
+    peak_a, risen_s = memory.most_a, memory.risen_s
     for phase in PHASES:
         if amps[phase] > peak_a[phase] + RISEN_A or risen_s[phase] > -math.inf:
             risen_s = _exclude_cars(amps, memory, inputs, wanted)
@@ -192,16 +216,27 @@ def _held(
 
 def _peaked(amps: list[float], memory: HouseLoad, now_s: float, hold_s: float, risen_s: PhaseAmps) -> HouseLoad:
     (first_a, second_a, third_a), held_since_s = memory.peak_a, min(memory.at_s)
+    none_ahead = memory.ahead_a is NEVER_A
     if (
         amps[0] < first_a and amps[1] < second_a and amps[2] < third_a
-        and now_s - held_since_s <= hold_s and risen_s == memory.risen_s
+        and now_s - held_since_s <= hold_s and risen_s == memory.risen_s and none_ahead
     ):  # fmt: skip
         return memory  # as in most ticks
     peaks, peaked_s = list(memory.peak_a), list(memory.at_s)
     for phase in PHASES:
         if amps[phase] >= peaks[phase] or now_s - peaked_s[phase] > hold_s:
             peaks[phase], peaked_s[phase] = amps[phase], now_s
-    return HouseLoad((peaks[0], peaks[1], peaks[2]), (peaked_s[0], peaked_s[1], peaked_s[2]), risen_s)
+    peak_a, at_s = (peaks[0], peaks[1], peaks[2]), (peaked_s[0], peaked_s[1], peaked_s[2])
+    if none_ahead:
+        return HouseLoad(peak_a, at_s, risen_s)
+    one_a, two_a, three_a = (
+        level_a if now_s - since_s <= hold_s else -math.inf
+        for level_a, since_s in zip(memory.ahead_a, memory.ahead_s, strict=True)
+    )
+    ahead_a = (one_a, two_a, three_a)
+    if ahead_a == NEVER_A:
+        return HouseLoad(peak_a, at_s, risen_s)
+    return memory._replace(peak_a=peak_a, at_s=at_s, risen_s=risen_s, ahead_a=ahead_a)
 
 
 def _unmeasured(inputs: LoadInputs, wanted: Mapping[str, EvOrder]) -> HouseLoad:
@@ -266,8 +301,9 @@ def _exclude_cars(amps: list[float], memory: HouseLoad, inputs: LoadInputs, want
                 least_a[phase - 1] -= most_a - reading.value
                 oldest_s[phase - 1] = min(oldest_s[phase - 1], reading.at_s - charger.settle_s)
     risen_s = list(memory.risen_s)
+    peaks_a = memory.most_a
     for phase in PHASES:
-        peak_a = memory.peak_a[phase]
+        peak_a = peaks_a[phase]
         if amps[phase] <= peak_a + RISEN_A or memory.at_s[phase] == -math.inf:
             risen_s[phase] = -math.inf
             continue

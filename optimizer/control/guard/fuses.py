@@ -7,9 +7,9 @@ from functools import partial
 from typing import NamedTuple
 
 from optimizer.control.estimate.battery_commanded import (
-    NO_LOSS,
+    NO_LOST,
     BatteryCommanded,
-    lost_discharge_a,
+    lost_discharge,
     may_charge_w,
 )
 from optimizer.control.estimate.house_load import (
@@ -70,11 +70,11 @@ def hold_fuses(
     last_house, last_cases, last_feed_in = memory
     state, commanded = inputs.state, inputs.commanded
     house, measured = house_load(inputs, last_house, cars)
-    lost_a = NO_LOSS
+    lost = NO_LOST
     if batteries and measured:
-        lost_a = lost_discharge_a(batteries, commanded, state, inputs.site)
-    if lost_a is not NO_LOSS:
-        house = house.ahead(lost_a, state.mono_s)
+        lost = lost_discharge(batteries, commanded, state, inputs.site)
+    if lost is not NO_LOST:
+        house = house.ahead(lost, state.mono_s)
     kept = house if measured else last_house
     house_a = _with_switches(house.load_a, inputs)
     if not _forces(batteries, commanded):
@@ -82,8 +82,8 @@ def hold_fuses(
         unchanged = kept is last_house and last_cases is NO_CASES and last_feed_in is NO_CASES
         return make_guarded(orders, batteries, causes, memory if unchanged else make_loads(kept))
     cases = house_cases(inputs, last_cases, house, cars)
-    if lost_a is not NO_LOSS and cases:
-        cases = {case: load.ahead(lost_a, state.mono_s) for case, load in cases.items()}
+    if lost is not NO_LOST and cases:
+        cases = {case: load.ahead(lost, state.mono_s) for case, load in cases.items()}
     feed_in, causes = NO_CASES, []
     if forced(batteries, DISCHARGING):
         feed_in = feed_in_cases(inputs, last_feed_in)

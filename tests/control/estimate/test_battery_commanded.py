@@ -13,7 +13,7 @@ from optimizer.control.estimate.battery_commanded import (
     BatteryCommanded,
     charge_rises,
     commanded_after,
-    lost_discharge_a,
+    lost_discharge,
     may_charge_w,
     most_charge_w,
 )
@@ -56,7 +56,7 @@ def test_what_a_new_order_takes_from_the_house(
     before: BatteryCommanded, order: BatteryOrder, power_w: float | None, lost_a: float
 ) -> None:
     snapshot = state(batteries=(battery(power_w=power_w),))
-    assert lost_discharge_a({"cellar": order}, {"cellar": before}, snapshot, HOUSE) == pytest.approx((lost_a,) * 3)
+    assert lost_discharge({"cellar": order}, {"cellar": before}, snapshot, HOUSE).amps == pytest.approx((lost_a,) * 3)
 
 
 def test_until_a_reading_can_tell_it_may_do_what_it_was_told_and_what_it_was_told_before() -> None:
