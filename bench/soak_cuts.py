@@ -48,16 +48,19 @@ class CutWatch:
         """The phases that the readings of now may show."""
         self._cars: deque[tuple[float, tuple[float, ...]]] = deque()
         """The part of the cars. A reading of a charger may be older than that of the meter, or newer."""
-        self._lost: tuple[deque[tuple[float, tuple[float, ...]]], ...] = (deque(), deque(), deque())
-        """What orders took from the house lately, by phase."""
+        self._lost_a, self._lost_s = [0.0, 0.0, 0.0], [-math.inf] * 3
+        """What orders took from the house, and when: together, while the meter may show none of it."""
+        self._ahead: deque[tuple[float, tuple[float, ...]]] = deque()
+        """The peaks with what orders took from the house, which count as long as a peak."""
         self._peak_a = [0.0, 0.0, 0.0]
         self._peak_s = [-math.inf] * 3
         self._ailed_s = -math.inf
-        self._commanded: Mapping[str, BatteryCommanded] = {}
+        self._commanded: Mapping[str, BatteryCommanded] | None = None
+        """The commands before the next tick. None: those of an earlier service, which the next tick tells."""
 
     def interrupted(self) -> None:
-        """The service ended: what it had ordered is not known to the next one."""
-        self._commanded = {}
+        """The service ended. The next one remembers what it had ordered."""
+        self._commanded = None
 
     def look(self, physics: House, now_s: float, ailing: Collection[str]) -> None:
         """The physics now. `ailing`: devices that are out of order."""
@@ -80,22 +83,29 @@ class CutWatch:
 
     def on_tick(self, report: TickReport) -> Iterator[tuple[str, str]]:
         """Each load that the guard has cut in this tick, and why this was against its rule. Empty: it was not."""
-        state = report.shown
+        state, after = report.shown, report.memory.commanded if report.memory is not None else {}
+        before = after if self._commanded is None else self._commanded
         orders = {
             name: command.order for key, command in report.decision.commands.items()
             if isinstance(command.order, BatteryOrder) and (name := key.partition(".")[2])
         }  # fmt: skip
         if orders:
-            lost = lost_discharge(orders, self._commanded, state, self._site)
-            for index in range(3):
-                if lost.amps[index] > 0.0:
-                    _add(self._lost[index], state.mono_s, lost.amps, self._hold_s + lost.seen_s)
+            lost = lost_discharge(orders, before, state, self._site)
+            if max(lost.amps) > 0.0:
+                for index, more_a in enumerate(lost.amps):
+                    soon = state.mono_s - self._lost_s[index] <= lost.seen_s
+                    self._lost_a[index] = min(self._lost_a[index] * soon + more_a, lost.most_a[index])
+                    self._lost_s[index] = state.mono_s if more_a > 0.0 else self._lost_s[index]
+                level = tuple(peak + more for peak, more in zip(self._peak_a, self._lost_a, strict=True))
+                _add(self._ahead, state.mono_s, level, self._hold_s + TICK_S)
         for cause in report.decision.causes:
             if cause.code == CODE:
-                yield cause.subject.split(".")[1], self._why_not(cause, state, orders)
-        self._commanded = report.memory.commanded if report.memory is not None else {}
+                yield cause.subject.split(".")[1], self._why_not(cause, state, orders, before)
+        self._commanded = after
 
-    def _why_not(self, cause: Cause, state: State, orders: Mapping[str, BatteryOrder]) -> str:
+    def _why_not(
+        self, cause: Cause, state: State, orders: Mapping[str, BatteryOrder], before: Mapping[str, BatteryCommanded]
+    ) -> str:
         counted_a = dict(cause.numbers)["counted_a"]
         load, fuse_a = cause.subject.split(".")[1], self._site.fuse_a
         if counted_a <= fuse_a:
@@ -103,36 +113,36 @@ class CutWatch:
         if state.mono_s - self._ailed_s < NOTICED_S + self._hold_s:
             return ""  # the meter itself said something else
         phases = self._site.switches[load].phase_map or PHASES
-        most_a = max(self._house_a(phase, state) + self._ordered_a(phase, state, orders) for phase in phases)
+        most_a = max(self._house_a(phase, state) + self._ordered_a(phase, state, orders, before) for phase in phases)
         if counted_a <= most_a + 2.0 * TOLERANCE_A:  # of the meter, and of the chargers
             return ""
         return f"{load} was cut for {counted_a:.1f} A, but at most {most_a:.1f} A were there at {state.mono_s:.0f} s"
 
     def _house_a(self, phase: int, state: State) -> float:
-        """The load without cars: its held peak and what batteries were about to leave to the grid, but never more than
-        they can supply. While it is not measured: the reserve and all loads."""
-        lost = self._lost[phase - 1]
-        while lost and lost[0][0] < state.mono_s - self._hold_s - self._lag_s:
-            lost.popleft()
-        supplied_a = sum(
-            one.max_discharge_w / w_per_a(one) for one in self._site.batteries.values()
-            if phase in (one.phase_map or PHASES)
-        )  # fmt: skip
-        ended_a = min(sum(amps[phase - 1] for _, amps in lost), supplied_a)
-        peak_a = max(0.0, self._peak_a[phase - 1] + ended_a)
+        """The load without cars: its held peak, also with what batteries were about to leave to the grid. While it is
+        not measured: the reserve and all loads."""
+        kept_s = state.mono_s - self._hold_s - TICK_S
+        levels = [amps[phase - 1] for at_s, amps in self._ahead if at_s >= kept_s]
+        peak_a = max(0.0, self._peak_a[phase - 1], *levels)
         if measured_a(state.grid) is not None:
             return peak_a
         return max(peak_a, self._site.house_max_a) + sum(
             one.current_a[phase - 1] for one in self._site.switches.values()
         )
 
-    def _ordered_a(self, phase: int, state: State, orders: Mapping[str, BatteryOrder]) -> float:
+    def _ordered_a(
+        self,
+        phase: int,
+        state: State,
+        orders: Mapping[str, BatteryOrder],
+        commanded: Mapping[str, BatteryCommanded],
+    ) -> float:
         """The forced charge of batteries that a reading may not show yet."""
         total_a = 0.0
         for name, site in self._site.batteries.items():
             if phase not in (site.phase_map or PHASES) or name not in state.batteries:
                 continue
-            before, battery = self._commanded.get(name, BatteryCommanded()), state.batteries[name]
+            before, battery = commanded.get(name, BatteryCommanded()), state.batteries[name]
             most_w = max(charge_w(orders[name]) if name in orders else 0.0, most_charge_w(before, battery, site))
             # Nothing is subtracted from a reserve, and nothing for a battery of unknown phase.
             shown = bool(site.phase_map) and measured_a(state.grid) is not None

@@ -27,6 +27,7 @@ KINDS = {
     "reading": Kind("a reading is implausible", 120.0),
     "budget": Kind("a car has used its starts", 60.0),
     "rules": Kind("the changed rules contain a mistake", 60.0),
+    "update": Kind("changed rules are in force", 60.0, ends=False),
     "goal": Kind("the goal of a car cannot be reached", 60.0, ends=False),
     "departure": Kind("a car is not plugged in before its departure", 0.0, ends=False),
     "schedule": Kind("no schedule can be made", 600.0),

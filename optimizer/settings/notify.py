@@ -21,6 +21,7 @@ KindName = Literal[
     "reading",
     "budget",
     "rules",
+    "update",
     "goal",
     "departure",
     "schedule",

@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import aiomqtt
@@ -21,6 +23,7 @@ from optimizer.settings.input_mapping import input_plans
 from optimizer.settings.mapping import to_site
 from optimizer.settings.prices import PriceSettings
 from optimizer.settings.site import MqttOutputSettings, TariffSettings
+from optimizer.study.input.home_assistant import save_history
 from tests.e2e.conftest import DemoHouse, living
 from tests.e2e.home_assistant import MISSING, HomeAssistant, Program, free_port, mosquitto, until
 
@@ -224,3 +227,18 @@ def test_after_a_restart_of_the_broker_all_values_come_again(rig: Rig) -> None:
     until(lambda: rig.overrides().get("ev.carport.mode") == "surplus", "commands are taken again")
     rig.select("auto")
     until(lambda: "ev.carport.mode" not in rig.overrides(), "the override has ended")
+
+
+def test_its_history_is_read(rig: Rig, tmp_path: Path) -> None:
+    until(rig.all_are_there, "every entity has a value")
+    grid, pv = rig.entity_of("house/grid_power_w"), rig.entity_of("house/pv_power_w")
+    path, now = tmp_path / "history.csv", datetime.now(UTC)
+    until(lambda: _history(rig, path, (grid, pv), now) >= {(grid, "W"), (pv, "W")}, "the recorder has both powers")
+
+
+def _history(rig: Rig, path: Path, entities: tuple[str, ...], now: datetime) -> set[tuple[str, str]]:
+    """The entities with a known state, and their units."""
+    day = timedelta(days=1)
+    assert save_history(path, rig.home.url, rig.home.token, entities, now - day, now + timedelta(minutes=10))
+    rows = [line.split(",") for line in path.read_text().splitlines()[1:]]
+    return {(entity, unit) for entity, state, _, unit in rows if state.lstrip("-").replace(".", "").isdigit()}

@@ -109,6 +109,7 @@ def _row(device: Device) -> tuple[str, ...]:
         *(f"pv.{name}" for name in device.pvs),
         *(f"battery.{name}" for name in device.batteries),
         *(f"ev.{name}" for name in device.evs),
+        *(f"switch.{name}" for name in device.switches),
     )
     return (
         device.name,

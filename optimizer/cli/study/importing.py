@@ -93,6 +93,13 @@ def import_(
     ],
     table: Annotated[Path | None, typer.Option("--csv", help="CSV file with a header, plain or gzip.")] = None,
     prometheus: Annotated[str, typer.Option(help="Address of Prometheus, such as http://10.0.0.5:9090.")] = "",
+    home_assistant: Annotated[
+        str,
+        typer.Option("--home-assistant", help="Address of Home Assistant, such as http://homeassistant.local:8123."),
+    ] = "",
+    token: Annotated[
+        str, typer.Option(help="Long-lived access token of Home Assistant.", envvar="HOME_ASSISTANT_TOKEN")
+    ] = "",
     start: StartOption = None,
     end: Annotated[str | None, typer.Option("--to", help="Last moment. Default: the end of the table, or now.")] = None,
     zone: Annotated[str, typer.Option(help="Time zone of times without a zone. Default: UTC.")] = "",
@@ -117,8 +124,8 @@ def import_(
             local = ZoneInfo(zone or "UTC")
         except (ZoneInfoNotFoundError, ValueError):
             raise StudyError(f"“{zone}” is not a time zone. Write a name such as Europe/Berlin") from None
-        if (table is None) == (not prometheus):
-            raise StudyError("name either --csv or --prometheus")
+        if [table is not None, bool(prometheus), bool(home_assistant)].count(True) != 1:
+            raise StudyError("name one of --csv, --prometheus, and --home-assistant")
         now = datetime.now(UTC)
         first = None if start is None else asked_moment("--from", start, now, local)
         last = None if end is None else asked_moment("--to", end, now, local)
@@ -131,10 +138,13 @@ def import_(
             if written != TableOptions():
                 raise StudyError(f"{FOR_TABLES} apply to CSV files. Leave them out with --prometheus")
             last = last or now
-            samples, remarks = _of_prometheus(
-                prometheus, sources, meanings, first or last - timedelta(days=30), last, step or 60.0
-            )
-            series = assemble(out.name, samples, step)
+            if home_assistant:
+                samples, remarks = _of_home_assistant(home_assistant, token, sources, meanings, first, last)
+            else:
+                samples, remarks = _of_prometheus(
+                    prometheus, sources, meanings, first or last - timedelta(days=30), last, step or 60.0
+                )
+            series = assemble(out.name, samples, step or (60.0 if home_assistant else None))
         write_trace(series, out)
     show(
         f"{out}: {series.start:%Y-%m-%d %H:%M} to {series.end:%Y-%m-%d %H:%M} UTC, {len(series.pv_w)} rows of "
@@ -183,6 +193,37 @@ def _of_table(
     if table.without_zone and zone is None:
         remarks.append("The times have no zone and count as UTC. If they are local times, give their --zone.")
     return quantities(table.columns, meanings), remarks
+
+
+def _of_home_assistant(
+    url: str,
+    token: str,
+    sources: Mapping[str, Source],
+    meanings: Mapping[str, Kind],
+    first: datetime | None,
+    last: datetime,
+) -> tuple[dict[str, list[Samples]], list[str]]:
+    """The states of the entities, read as a table, and remarks."""
+    from tempfile import TemporaryDirectory
+
+    from optimizer.study.input.home_assistant import KEPT, entities_of, save_history
+    from optimizer.study.input.series import StudyError
+    from optimizer.study.report.terminal import bars
+
+    if not token:
+        raise StudyError("Home Assistant wants a token. Put a long-lived one into HOME_ASSISTANT_TOKEN")
+    entities = entities_of(sources.values())
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "home-assistant.csv"
+        with bars("Home Assistant") as bar, interrupt() as stop:
+
+            def watch(part: float) -> bool:
+                bar([part])
+                return not stop
+
+            complete = save_history(path, url, token, entities, first or last - KEPT, last, watch=watch)
+        samples, remarks = _of_table(path, sources, TableOptions(), meanings, None)
+    return samples, remarks if complete else [*remarks, "Stopped. These are the days that Home Assistant had sent."]
 
 
 def _of_prometheus(

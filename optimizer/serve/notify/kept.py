@@ -31,7 +31,7 @@ class KeptNotices:
         try:
             found = json.loads(read_state_file(self._path, MAX_BYTES))
             open_ = {str(key): _open(one) for key, one in found["open"].items() if one["kind"] in KINDS}
-            return Followed(str(found["day"]), int(found["sent"]), open_)
+            return Followed(str(found["day"]), int(found["sent"]), open_, str(found.get("rules", "")))
         except FileNotFoundError:
             return Followed()
         except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
@@ -41,13 +41,14 @@ class KeptNotices:
     def save(self, followed: Followed) -> None:
         """Replace the file if a message was sent or its trouble has ended. Figures and short troubles do not count."""
         sent = {key: one for key, one in followed.open.items() if one.told_s is not None}
-        news = (followed.day, followed.sent, {key: one.told_s for key, one in sent.items()})
+        news = (followed.day, followed.sent, followed.rules, {key: one.told_s for key, one in sent.items()})
         if news == self._kept:
             return
         self._kept = news
         document = {
             "day": followed.day,
             "sent": followed.sent,
+            "rules": followed.rules,
             "open": {
                 key: {
                     "kind": one.kind,

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -24,6 +25,8 @@ from optimizer.words.text import Text, joined
 
 log = logging.getLogger(__name__)
 
+UPDATE = "update"
+"""The kind of a message about changed rules."""
 CHECK_S = 5.0
 """Interval at which troubles are looked at."""
 SEND_S = 30.0
@@ -154,10 +157,14 @@ class Notifier:
         report = self._panel.report
         if report is None:
             return
-        found = troubles(report, self._panel, self._plug_in_s)
+        version, known = report.book_version, self._followed.rules or report.book_version
+        found = [*troubles(report, self._panel, self._plug_in_s), *_changed(version, known)]
         local = self._panel.clock.now().astimezone(self._panel.site.zone)
         followed, lines = step(self._followed, found, local, self._limits)
-        self._followed = followed
+        told = any(one.told_s is not None for key, one in followed.open.items() if key == _key(version))
+        self._followed = followed = replace(
+            followed, rules=version if told or UPDATE in self._limits.without else known
+        )
         self._store.save(followed)
         if lines:
             made = message(self._panel.name, lines, self._language)
@@ -197,6 +204,17 @@ async def say_held(
             log.warning("the last message to %s was not sent: %s", outbox.target.name, problem)
     if not all(problems):
         store.save(followed)
+
+
+def _key(version: str) -> str:
+    return f"{UPDATE}.{version}"
+
+
+def _changed(version: str, known: str) -> Iterator[Trouble]:
+    """That other rules are in force than those that the owner knows. Somebody else may have changed them."""
+    if version and version != known:
+        text = Text("Changed rules are in force ({version}). `optimizer check` shows them.", version=version[:12])
+        yield Trouble(_key(version), UPDATE, text)
 
 
 def _held(key: str, why: str) -> Trouble:

@@ -58,6 +58,8 @@ class Followed:
     """Messages of that day."""
     open: Mapping[str, Open] = field(default_factory=dict)
     """By the key of the trouble."""
+    rules: str = ""
+    """The version of the rules that the owner knows. Empty: none yet."""
 
 
 def step(before: Followed, troubles: Iterable[Trouble], local: datetime, limits: Limits) -> tuple[Followed, list[str]]:
@@ -68,7 +70,7 @@ def step(before: Followed, troubles: Iterable[Trouble], local: datetime, limits:
     open_ = dict(_followed(before.open, found, now_s))
     due = [key for key, one in open_.items() if _is_due(one, now_s, local, limits)]
     if not due or sent >= limits.per_day:
-        return Followed(day, sent, open_), []
+        return replace(before, day=day, sent=sent, open=open_), []
     sent += 1
     lines = [_line(open_[key], local, now_s) for key in due]
     for key in due:
@@ -78,7 +80,7 @@ def step(before: Followed, troubles: Iterable[Trouble], local: datetime, limits:
             del open_[key]
     if sent == limits.per_day:
         lines.append(LAST_OF_DAY)
-    return Followed(day, sent, open_), lines
+    return replace(before, day=day, sent=sent, open=open_), lines
 
 
 def _followed(before: Mapping[str, Open], found: Mapping[str, Trouble], now_s: float) -> Iterator[tuple[str, Open]]:

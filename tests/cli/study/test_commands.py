@@ -265,7 +265,7 @@ def test_the_help_tells_every_form_of_a_moment(command: str, option: str) -> Non
         (("simulate", "--days", "1e9"), "'--days'"),
         (("tune", "colour=1..2", "--trace", "day.csv"), "no parameter colour"),
         (("import", "x.csv", "--map", "pv_w=a"), "map pv_w and load_w"),
-        (("import", "x.csv", "--map", "pv_w=a", "--map", "load_w=b"), "either --csv or --prometheus"),
+        (("import", "x.csv", "--map", "pv_w=a", "--map", "load_w=b"), "one of --csv, --prometheus, and --home"),
     ],
 )
 def test_mistakes_are_explained(home: Path, words: tuple[str, ...], says: str) -> None:
@@ -360,3 +360,28 @@ def test_a_trace_with_a_gap_says_so(home: Path) -> None:
     write_trace(holes, home / "day.csv")
     result = run("simulate", "--trace", "day.csv", "--tick", "60", "--no-bound")
     assert "0.7 h without data are left out" in result.output
+
+
+def test_import_from_home_assistant(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def save_history(path: Path, url: str, token: str, entities: Sequence[str], *span: object, **_: object) -> bool:
+        asked.extend([url, token, *entities])
+        rows = [f"{name},{value},2026-06-01T10:{minute:02d}:00+00:00,kW" for minute in range(30)
+                for name, value in (("sensor.pv", 3), ("sensor.grid", -1))]  # fmt: skip
+        path.write_text("\n".join(["entity_id,state,last_changed,unit", *rows]) + "\n")
+        return True
+
+    monkeypatch.setattr("optimizer.study.input.home_assistant.save_history", save_history)
+    words = ("import", "trace.csv", "--home-assistant", "http://ha:8123", "--map", "pv_w=sensor.pv", "--map",
+             "grid_w=sensor.grid")  # fmt: skip
+    refused = run(*words)
+    assert refused.exit_code == 2
+    assert "HOME_ASSISTANT_TOKEN" in refused.output
+    monkeypatch.setenv("HOME_ASSISTANT_TOKEN", "t0ken-of-mine")
+    done = run(*words)
+    assert done.exit_code == 0, done.output
+    assert asked == ["http://ha:8123", "t0ken-of-mine", "sensor.pv", "sensor.grid"]
+    series = read_trace(home / "trace.csv")
+    assert (series.pv_w[5], series.load_w[5]) == (3000.0, 2000.0)
+    assert run(*words, "--csv", "day.csv").exit_code == 2

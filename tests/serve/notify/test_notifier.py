@@ -129,6 +129,33 @@ async def test_a_restart_sends_nothing_twice(tmp_path: Path) -> None:
 
 
 @virtually
+async def test_changed_rules_are_said_once_also_after_a_restart(tmp_path: Path) -> None:
+    phone = Phone()
+    house = House(tmp_path, phone)
+    await house.live(100.0, book_version="a" * 64)
+    assert phone.got == [], "the first rules are no change"
+    await house.live(30.0, book_version="b" * 64)
+    await house.live(1000.0, book_version="c" * 64)
+    again = House(tmp_path, phone)
+    await again.live(200.0, book_version="c" * 64)
+    await again.live(200.0, book_version="d" * 64)
+    await again.live(200.0, book_version="d" * 64, devices=())
+    bodies = [one.body for one in phone.got]
+    assert bodies == [f"Changed rules are in force ({one * 12}). `optimizer check` shows them." for one in "cd"]
+
+
+@virtually
+async def test_changed_rules_are_not_said_if_the_owner_does_not_want_it(tmp_path: Path) -> None:
+    phone = Phone()
+    house = House(tmp_path, phone, limits=Limits(without=frozenset({"update"})))
+    await house.live(100.0, book_version="a")
+    await house.live(200.0, book_version="b")
+    wants = House(tmp_path, phone)
+    await wants.live(200.0, book_version="b")
+    assert phone.got == []
+
+
+@virtually
 async def test_the_last_words_name_what_is_not_handed_back(tmp_path: Path) -> None:
     dead, phone = Phone("dead", hangs=True), Phone()
     house = House(tmp_path, dead, phone)

@@ -1,0 +1,139 @@
+"""History from Home Assistant through its REST API, as a table of states: entity, state, time, and unit.
+
+Its recorder keeps ten days unless its owner has set another time. A state is valid until the next one.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from optimizer.study.input.mapping import Source
+from optimizer.study.input.series import StudyError
+
+HEADER = ("entity_id", "state", "last_changed", "unit")
+ENTITY = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
+PAGE = timedelta(days=1)
+KEPT = timedelta(days=10)
+"""Time that the recorder keeps, if nobody has set another one."""
+TIMEOUT_S = 60.0
+MAX_BYTES = 50_000_000
+Row = tuple[str, str, str, str]
+
+
+def entities_of(sources: Iterable[Source]) -> tuple[str, ...]:
+    """The entities that mappings name, each once. Raises StudyError for a mapping without one."""
+    found: dict[str, None] = {}
+    for source in sources:
+        names = ENTITY.findall(source.text)
+        if not names:
+            raise StudyError(f"“{source.text}” names no entity. Write one such as sensor.pv_power")
+        found |= dict.fromkeys(names)
+    return tuple(found)
+
+
+def save_history(
+    path: Path,
+    url: str,
+    token: str,
+    entities: Iterable[str],
+    start: datetime,
+    end: datetime,
+    *,
+    transport: Any = None,
+    watch: Callable[[float], bool] | None = None,
+) -> bool:
+    """Write the states between two aware moments to a table. Returns whether they are complete.
+
+    `watch` gets the finished part (0-1) after each day. If it returns False, the days so far are kept.
+    Raises StudyError.
+    """
+    import httpx  # noqa: PLC0415 - only this import needs it
+
+    if start >= end:
+        raise StudyError(
+            f"the start {start:%Y-%m-%d %H:%M} is not before the end {end:%Y-%m-%d %H:%M} UTC. Change --from or --to"
+        )
+    if not (token.isascii() and token.isprintable()):
+        raise StudyError("the token has a character that HTTP does not take")
+    names = tuple(entities)
+    latest, headers = dict.fromkeys(names, ""), {"Authorization": f"Bearer {token}"}
+    with (
+        path.open("w", encoding="utf-8", newline="") as file,
+        httpx.Client(timeout=TIMEOUT_S, transport=transport, headers=headers) as client,
+    ):
+        writer = csv.writer(file)
+        writer.writerow(HEADER)
+        units = {name: _unit(client, url, name) for name in names}
+        first = start
+        while first < end:
+            last = min(first + PAGE, end)
+            for name, state, at in _states(client, url, names, first, last):
+                # Each page begins with the state of its start, which the page before may have.
+                if name in latest and at > latest[name]:
+                    latest[name] = at
+                    writer.writerow((name, state, at, units[name]))
+            first = last
+            done = (first - start) / (end - start)
+            if watch is not None and not watch(done) and done < 1.0:
+                return False
+    return True
+
+
+def _unit(client: Any, url: str, name: str) -> str:
+    document = _get(client, url, f"/api/states/{quote(name)}")
+    attributes = document.get("attributes") if isinstance(document, dict) else None
+    return str(attributes.get("unit_of_measurement") or "") if isinstance(attributes, dict) else ""
+
+
+def _states(
+    client: Any, url: str, names: tuple[str, ...], start: datetime, end: datetime
+) -> Iterator[tuple[str, str, str]]:
+    """(entity, state, time) of one page. Only the first state of an entity has its name."""
+    query = f"filter_entity_id={','.join(names)}&end_time={quote(end.isoformat())}&minimal_response&no_attributes"
+    document = _get(client, url, f"/api/history/period/{quote(start.isoformat())}?{query}&significant_changes_only=0")
+    try:
+        for states in document:
+            name = str(states[0]["entity_id"]) if states else ""
+            for one in states:
+                at = datetime.fromisoformat(str(one["last_changed"])).astimezone(UTC)
+                yield name, str(one["state"]), at.isoformat(timespec="microseconds")
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise StudyError(f"{_shown(url)} answered without a history. Check the address") from error
+
+
+def _get(client: Any, url: str, path: str) -> Any:
+    import httpx  # noqa: PLC0415
+
+    shown = _shown(url)
+    try:
+        with client.stream("GET", f"{url.rstrip('/')}{path}") as response:
+            body = b""
+            for piece in response.iter_bytes():
+                body += piece
+                if len(body) > MAX_BYTES:
+                    raise StudyError(f"{shown} answered with more than {MAX_BYTES // 1_000_000} MB for a day")
+            status = response.status_code
+    except httpx.InvalidURL as error:
+        raise StudyError(f"{shown} is not an address. Write it like http://homeassistant.local:8123") from error
+    except httpx.HTTPError as error:
+        raise StudyError(f"{shown} cannot be reached: {type(error).__name__}") from error
+    if status == 401:
+        raise StudyError(f"{shown} refuses the token. Make a long-lived one in your profile there")
+    if status == 404:
+        raise StudyError(f"{shown} does not know {path.partition('?')[0].rpartition('/')[2]}")
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise StudyError(f"{shown} answered with status {status}, but without JSON. Check the address") from error
+
+
+def _shown(url: str) -> str:
+    """The address without user and password, for logs and screens."""
+    return re.sub(r"(?<=//).*@", "", url.rstrip("/"))
