@@ -97,7 +97,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
             evs[name] = before = take_up(ev_memories.get(name, FRESH), ev)
             observed[name] = now = observe(before.observed, ev, now_s, since_s)
             worst_case[name] = worst_case_of(
-                ev, info.site, now.last_offer_a, now.car_phases, least_a_of(info.site, now.facts)
+                ev, info.site, now.last_offer_a, now.car_phases, least_a_of(info.site, now.facts, now.set_a)
             )
     reported, judged = state, judge(state, observed, judge_memory, plan.site)
     state, judge_memory, surplus, raise_w, rides = judged

@@ -140,6 +140,10 @@ class Ev:
     """Usable capacity of the car."""
     vehicle: str = ""
     """The name of the car in the settings. Empty: not known."""
+    car_min_current_a: float | None = None
+    """Least current of this car by the settings, A. None: not set."""
+    car_phases: int | None = None
+    """Phases that this car uses by the settings, 1–3. None: not set."""
     blocked: str = ""
     """Why the charger refuses writes (its own PV mode is active, the API is disabled), or empty."""
     commanded: Commanded | None = field(default=None, metadata={"former_name": "told"})

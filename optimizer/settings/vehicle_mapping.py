@@ -68,6 +68,8 @@ def _vehicle(name: str, one: VehicleSettings, settings: Settings) -> Vehicle:
         capacity_wh=one.capacity_wh,
         start_soc_percent=one.start_soc_percent,
         efficiency=one.charge_efficiency,
+        min_current_a=one.min_current_a,
+        phases=one.phases,
         timed=bool(soc) and _timed(soc, settings),
     )
 

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
+from optimizer.model.site import MAX_CURRENT_A, MIN_CURRENT_A
 from optimizer.settings.devices import Name
 from optimizer.settings.inputs import MONTH_S, HttpInput, InputSettings, MqttInput
 from optimizer.settings.site import Section
@@ -45,6 +46,10 @@ class VehicleSettings(Section):
     """The charger at which it usually is."""
     capacity_wh: float | None = Field(default=None, ge=1000, le=300_000)
     """Usable capacity in Wh. It is needed to estimate the state of charge from energy."""
+    min_current_a: float | None = Field(default=None, ge=MIN_CURRENT_A, le=MAX_CURRENT_A)
+    """Least current in A at which it charges. It goes before `car_min_current_a` of the charger. Empty: learned."""
+    phases: Literal[1, 2, 3] | None = None
+    """Number of phases that it uses. It goes before `car_phases` of the charger. Empty: learned."""
     soc: Name | None = None
     """Input with its state of charge in %."""
     limit_soc: Name | None = None

@@ -105,11 +105,14 @@ def test_every_mistake_is_named(text: str, says: str, complain: Callable[..., st
 
 def test_two_cars_at_one_charger_are_told_apart_by_an_input(read: Read) -> None:
     cars = (
-        "vehicles: {zoe: {charger: carport, soc: percent}, van: {charger: carport}}\nvehicle_at: {carport: which_car}\n"
+        "vehicles: {zoe: {charger: carport, soc: percent, min_current_a: 8, phases: 2}, van: {charger: carport}}\n"
+        "vehicle_at: {carport: which_car}\n"
     )
     wiring = to_wiring(wired(read, cars))
     assert (wiring.usual, wiring.chosen) == ({}, {"carport": "which_car"})
     assert wiring.vehicles["zoe"].timed
+    needs = [(one.min_current_a, one.phases) for one in wiring.vehicles.values()]
+    assert needs == [(8.0, 2), (None, None)]
 
 
 def test_a_dimming_input_must_be_a_switch(complain: Callable[..., str]) -> None:

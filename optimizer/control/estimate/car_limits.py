@@ -34,7 +34,8 @@ USUAL = tuple(CarLimits(MIN_CURRENT_A, 0.0, phases, phases) for phases in range(
 def car_limits(observed: Observation, site: ChargerSite, now_s: float) -> CarLimits:
     """The limits of the car at this charger."""
     facts, seen, wired = observed.facts, observed.car_phases, len(site.phase_map)
-    session, set_phases, set_a = facts.session, site.car_phases, site.car_min_current_a
+    session = facts.session
+    set_phases, set_a = observed.set_phases or site.car_phases, observed.set_a or site.car_min_current_a
     if not facts.least_a and not session.silent_a and seen == facts.phases and set_phases is None and set_a is None:
         return USUAL[seen if 0 < seen < wired else wired]
     phases = seen if set_phases is None or set_phases < seen else set_phases  # a car can use more phases than set
@@ -54,10 +55,12 @@ def car_limits(observed: Observation, site: ChargerSite, now_s: float) -> CarLim
     return CarLimits(least_a, trial_a if trial_a > least_a else 0.0, phases, certain)
 
 
-def least_a_of(site: ChargerSite, facts: CarFacts) -> float:
-    """The least current of the car by the settings, or as learned, A. 6 if neither is known."""
-    if site.car_min_current_a is not None:
-        return site.car_min_current_a
+def least_a_of(site: ChargerSite, facts: CarFacts, set_a: float | None = None) -> float:
+    """The least current of the car by the settings of the vehicle (`set_a`) or the charger, or as learned, A. 6 if none
+    is known."""
+    set_a = set_a or site.car_min_current_a
+    if set_a is not None:
+        return set_a
     return facts.least_a if facts.least_a > MIN_CURRENT_A else MIN_CURRENT_A
 
 

@@ -33,6 +33,10 @@ class Observation(NamedTuple):
     read_at_s: float = -math.inf
     """Time of the last reading of the power."""
     facts: CarFacts = NO_FACTS
+    set_a: float | None = None
+    """Least current of the vehicle that is plugged in, by the settings, A. None: not set, or not known which it is."""
+    set_phases: int | None = None
+    """Number of phases that it uses, by the settings."""
 
 
 make_observation = maker(Observation)
@@ -40,7 +44,7 @@ make_observation = maker(Observation)
 
 def observe(observed: Observation, ev: Ev, now_s: float, since_s: float = math.inf) -> Observation:
     """The observation after one more snapshot. The model of the car stays valid for times after `since_s`."""
-    car, last_offer_a, car_phases, charging_s, unswitched_s, before_s, facts = observed
+    car, last_offer_a, car_phases, charging_s, unswitched_s, before_s, facts, _, _ = observed
     status, offered, phases, commanded = ev.status.value, ev.offered_a.value, ev.phases.value, ev.commanded
     charging_since_s = unswitched_since_s = math.inf
     if status is CHARGING:
@@ -62,6 +66,8 @@ def observe(observed: Observation, ev: Ev, now_s: float, since_s: float = math.i
         unswitched_since_s,
         at_s,
         facts,
+        ev.car_min_current_a,
+        ev.car_phases,
     )
 
 

@@ -42,7 +42,12 @@ def tries_one_phase(observed: Observation, ev: Ev, site: ChargerSite, mode: EvMo
     if mode is not SURPLUS or grid_share <= 0.0 or site.can_switch_phases or len(site.phase_map) < 3:
         return False
     facts = observed.facts
-    if site.car_phases is not None or observed.car_phases or facts.phases or facts.session.silent_a > 0.0:
+    if (
+        (observed.set_phases or site.car_phases) is not None
+        or observed.car_phases
+        or facts.phases
+        or facts.session.silent_a > 0.0
+    ):
         return False  # known, or silent at the least current: then the next current is tried on all phases
     amps = ev.phase_current_a
     return len(amps) == 3 and all(reading.value is not None for reading in amps)
@@ -70,13 +75,14 @@ def wears(memory: EvMemory, params: Params, now_s: float, subject: str) -> Cause
 def car_causes(info: ChargerInfo, observed: Observation, car: CarLimits, causes: list[Cause]) -> None:
     """Add what is known of the car and differs from a car that uses all phases from 6 A on."""
     site, facts = info.site, observed.facts
-    least_a = site.car_min_current_a or facts.least_a
+    set_a, set_phases = observed.set_a or site.car_min_current_a, observed.set_phases or site.car_phases
+    least_a = set_a or facts.least_a
     if least_a > MIN_CURRENT_A:
-        detail = SET if site.car_min_current_a is not None else LEARNED
+        detail = SET if set_a is not None else LEARNED
         causes.append(Cause("car.least", info.subject, numbers=(("least_a", least_a),), detail=detail))
     if car.trial_a > 0.0:
         numbers = (("silent_a", facts.session.silent_a), ("trial_a", car.trial_a))
         causes.append(Cause("car.tries", info.subject, numbers=numbers))
     if car.phases < len(site.phase_map):
-        detail = SET if site.car_phases is not None and site.car_phases >= observed.car_phases else LEARNED
+        detail = SET if set_phases is not None and set_phases >= observed.car_phases else LEARNED
         causes.append(Cause("car.phases", info.subject, numbers=(("phases", car.phases),), detail=detail))

@@ -73,6 +73,8 @@ class Completion:
             soc_estimated=_flag(found.estimated and not own, found.soc_percent if not own else ev.soc_percent),
             limit_soc_percent=limit or ev.limit_soc_percent,
             range_km=_range(distance) or ev.range_km,
+            car_min_current_a=vehicle.min_current_a,
+            car_phases=vehicle.phases,
             capacity_wh=ev.capacity_wh if capacity_wh is None else known(capacity_wh, state.mono_s),
         )
 

@@ -38,6 +38,10 @@ class Vehicle:
     """Assumed at plug-in, if no value is known."""
     efficiency: float = 0.9
     """The part of the energy of the charger that reaches the battery of the car."""
+    min_current_a: float | None = None
+    """The least current at which it charges, A. None: it is learned."""
+    phases: int | None = None
+    """The phases that it uses. None: this is learned."""
     timed: bool = False
     """Whether each value of the source has the time of its measurement. Otherwise only a changed value is a new one."""
 

@@ -29,6 +29,14 @@ def test_the_settings_overrule_it() -> None:
     assert least_a_of(charger, LEARNED) == 10.0
 
 
+def test_the_vehicle_at_the_charger_goes_before_the_charger() -> None:
+    charger = ChargerSite("carport", max_current_a=16.0, car_min_current_a=10.0, car_phases=3)
+    limits = car_limits(Observation(set_a=8.0, set_phases=1), charger, 0.0)
+    assert (limits.least_a, limits.phases, limits.certain_phases) == (8.0, 1, 3)
+    assert least_a_of(charger, LEARNED, 8.0) == 8.0
+    assert car_limits(Observation(), charger, 0.0).least_a == 10.0
+
+
 def test_a_silent_car_is_offered_more_for_an_hour() -> None:
     observed = Observation(facts=CarFacts(session=Session(silent_a=7.0, silent_at_s=100.0)))
     assert car_limits(observed, FIXED, 100.0).trial_a == 8.0

@@ -75,6 +75,22 @@ def test_an_input_chooses_the_car() -> None:
     assert guest.soc_percent.why == "“guest” is not a vehicle of the settings"
 
 
+def test_the_needs_of_a_car_hold_while_it_is_the_one_at_the_charger() -> None:
+    cars = {"zoe": replace(ZOE, min_current_a=8.0), "van": replace(VAN, phases=1)}
+    complete = Completion(replace(CHOSEN, vehicles=cars))
+
+    def needs(which: Any) -> tuple[float | None, int | None]:
+        car = complete(with_inputs(which_car=which, zoe_soc=64.0)).evs["carport"]
+        return car.car_min_current_a, car.car_phases
+
+    assert [needs(one) for one in ("zoe", "van", "guest", SILENT)] == [
+        (8.0, None),
+        (None, 1),
+        (None, None),
+        (None, None),
+    ]
+
+
 def test_the_report_of_a_charger_stays_where_the_car_is_silent() -> None:
     before = with_inputs(zoe_soc=SILENT)
     evs = {"carport": replace(before.evs["carport"], soc_percent=known(55.0, 990.0))}
