@@ -52,8 +52,9 @@ class CutWatch:
         """What orders took from the house, and when: together, while the meter may show none of it."""
         self._ahead: deque[tuple[float, tuple[float, ...]]] = deque()
         """The peaks with what orders took from the house, which count as long as a peak."""
+        self._seen: deque[tuple[float, tuple[float, ...]]] = deque()
+        """The load without cars that readings may show, as long as the guard holds a peak."""
         self._peak_a = [0.0, 0.0, 0.0]
-        self._peak_s = [-math.inf] * 3
         self._ailed_s = -math.inf
         self._commanded: Mapping[str, BatteryCommanded] | None = None
         """The commands before the next tick. None: those of an earlier service, which the next tick tells."""
@@ -75,11 +76,10 @@ class CutWatch:
         slowest_s = max((self._paces_s[name] + one.settle_s for name, one in self._site.chargers.items()), default=0.0)
         _add(self._cars, now_s, tuple(cars), self._lag_s + slowest_s)
         _add(self._recent, now_s, tuple(physics.phase_current_a()), self._lag_s)
-        for index in range(3):
-            # The guard subtracts the reading of a charger from that of the meter. They need not be of one moment.
-            seen_a = max(one[index] for _, one in self._recent) - min(one[index] for _, one in self._cars)
-            if seen_a >= self._peak_a[index] or now_s - self._peak_s[index] > self._hold_s:
-                self._peak_a[index], self._peak_s[index] = seen_a, now_s
+        # The guard subtracts the reading of a charger from that of the meter. They need not be of one moment.
+        seen_a = [max(one[i] for _, one in self._recent) - min(one[i] for _, one in self._cars) for i in range(3)]
+        _add(self._seen, now_s, tuple(seen_a), self._hold_s)
+        self._peak_a = [max(one[index] for _, one in self._seen) for index in range(3)]
 
     def on_tick(self, report: TickReport) -> Iterator[tuple[str, str]]:
         """Each load that the guard has cut in this tick, and why this was against its rule. Empty: it was not."""

@@ -20,13 +20,16 @@ USER_ID = getpass.getuser()
 
 
 @asynccontextmanager
-async def broker(kind: str, folder: Path, port: int = 0, *, connects: list[int] | None = None) -> AsyncIterator[int]:
-    """Runs a broker that wants USER and PASSWORD; yields its port.
+async def broker(
+    kind: str, folder: Path, port: int = 0, *, connects: list[int] | None = None, tls: Path | None = None
+) -> AsyncIterator[int]:
+    """Runs a broker that wants USER and PASSWORD; yields its port. `tls`: a folder with `device.pem` and `device.key`,
+    for Mosquitto only.
 
     `connects`: the level of every CONNECT is put here, 5 for MQTT 5 and 4 for MQTT 3.1.1; not by Mosquitto.
     """
     if kind == "mosquitto":
-        running = _mosquitto(folder, port)
+        running = _mosquitto(folder, port, tls)
     else:
         running = _small(port, 5 if kind == "small5" else 4, [] if connects is None else connects, mute=kind == "mute")
     async with running as bound:
@@ -34,7 +37,7 @@ async def broker(kind: str, folder: Path, port: int = 0, *, connects: list[int] 
 
 
 @asynccontextmanager
-async def _mosquitto(folder: Path, port: int) -> AsyncIterator[int]:
+async def _mosquitto(folder: Path, port: int, tls: Path | None) -> AsyncIterator[int]:
     assert MOSQUITTO
     if not port:
         with socket.socket() as probe:
@@ -44,7 +47,9 @@ async def _mosquitto(folder: Path, port: int) -> AsyncIterator[int]:
     maker = Path(MOSQUITTO).parent.parent / "bin" / "mosquitto_passwd"
     making = await asyncio.create_subprocess_exec(maker, "-b", "-c", passwords, USER, PASSWORD)
     await making.wait()
-    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous false\npassword_file {passwords}\nuser {USER_ID}\n")
+    keys = "" if tls is None else f"certfile {tls}/device.pem\nkeyfile {tls}/device.key\n"
+    access = f"allow_anonymous false\npassword_file {passwords}\nuser {USER_ID}\n"
+    config.write_text(f"listener {port} 127.0.0.1\n{keys}{access}")
     process = await asyncio.create_subprocess_exec(
         MOSQUITTO, "-c", config, stderr=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL
     )

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import aiomqtt
 import pytest
@@ -25,6 +26,7 @@ from tests.devices.generic.broker import BROKERS, MOSQUITTO, PASSWORD, USER, bro
 from tests.serve.house import SITE, report, state
 from tests.serve.outputs.house import HOUSE, INPUTS, Overrides, board
 
+TLS = Path(__file__).parents[2] / "devices" / "tls"
 CONFIG = "homeassistant/device/optimizer_abc123/config"
 needs_mosquitto = pytest.mark.skipif(MOSQUITTO is None, reason="Mosquitto is not installed (apt install mosquitto)")
 
@@ -84,13 +86,13 @@ async def listening(rig: Rig, topics: tuple[str, ...]) -> AsyncIterator[None]:
         await end_tasks([task])
 
 
-def rig_at(port: int, folder: Path, *, commands: bool = True) -> Rig:
+def rig_at(port: int, folder: Path, *, commands: bool = True, **more: Any) -> Rig:
     clock, overrides = SystemClock(), Overrides()
     inputs = board(folder, clock)
     panel = Panel(clock, SITE, inputs=inputs)
     made = entities(SITE, INPUTS, pvs=("roof",), currency="EUR", commands=commands)
     output = MqttOutput(
-        MqttOutputConfig("127.0.0.1", port, USER, PASSWORD, timeout_s=2.0),
+        MqttOutputConfig("127.0.0.1", port, USER, PASSWORD, timeout_s=2.0, **more),
         HOUSE,
         made,
         panel,
@@ -217,3 +219,20 @@ async def test_nobody_there(tmp_path: Path) -> None:
         await rig.until(lambda: rig.output.problem != "no connection yet")
         assert not task.done()
     assert "nothing listens there" in rig.output.problem
+
+
+@needs_mosquitto
+@pytest.mark.parametrize(
+    ("own", "password", "fails"),
+    [(True, PASSWORD, ""), (False, PASSWORD, "certificate"), (True, "wrong-one", "authorized")],
+)
+async def test_tls_and_credentials_of_a_real_broker(own: bool, password: str, fails: str, tmp_path: Path) -> None:
+    """An authority of one's own is trusted, another one is not, and no message has the password."""
+    async with broker("mosquitto", tmp_path, tls=TLS) as port:
+        ca_file = str(TLS / ("device.pem" if own else "other.pem"))
+        rig = rig_at(port, tmp_path / "state", tls=True, ca_file=ca_file)
+        rig.output._config = replace(rig.output._config, password=password)
+        async with running(rig):
+            await rig.until(lambda: rig.output.problem != "no connection yet")
+    assert fails in rig.output.problem if fails else rig.output.problem == ""
+    assert password not in rig.output.problem
