@@ -90,7 +90,8 @@ class CutWatch:
             if isinstance(command.order, BatteryOrder) and (name := key.partition(".")[2])
         }  # fmt: skip
         if orders:
-            lost = lost_discharge(orders, before, state, self._site)
+            # After a restart, any discharge may end that an earlier service has left alone.
+            lost = lost_discharge(orders, self._commanded or {}, state, self._site)
             if max(lost.amps) > 0.0:
                 for index, more_a in enumerate(lost.amps):
                     soon = state.mono_s - self._lost_s[index] <= lost.seen_s

@@ -141,6 +141,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
         commanded=commanded,
         doubted_a=_doubted_a(reported, judge_memory),
         reserved_a=reserved(switching, plan, state),
+        before_a={name: one.before_a for name, one in observed.items()},
     )
     orders, battery_orders, guard_causes, (house, cases, feed_in) = hold_fuses(
         {name: request.order for name, request in requests.items()},

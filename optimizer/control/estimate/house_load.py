@@ -12,7 +12,7 @@ order is subtracted. Otherwise its reduction would make room for others although
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import combinations
 from types import MappingProxyType
@@ -36,6 +36,7 @@ RISEN_A = 1.0
 PhaseAmps = tuple[float, float, float]
 PHASES = (0, 1, 2)
 NEVER_S: PhaseAmps = (-math.inf, -math.inf, -math.inf)
+NOTHING_A: PhaseAmps = (0.0, 0.0, 0.0)
 NEVER_A: PhaseAmps = (-math.inf, -math.inf, -math.inf)
 
 
@@ -110,6 +111,8 @@ class LoadInputs:
     """Grid current of L1..L3 by a meter that is not believed, + import. Empty without a doubt, or if not measured."""
     reserved_a: PhaseAmps | None = None
     """Current of L1..L3 that switchable loads may draw beyond the measured one. None: the house has none."""
+    before_a: Mapping[str, tuple[float, ...]] | None = None
+    """The phase currents of each charger at the reading before its last one. None: not known."""
 
 
 make_load_inputs = maker(LoadInputs)
@@ -129,9 +132,15 @@ class Loads(NamedTuple):
 make_loads = maker(Loads)
 
 
-def house_cases(inputs: LoadInputs, before: Cases, base: HouseLoad, wanted: Mapping[str, EvOrder]) -> Cases:
+def house_cases(
+    inputs: LoadInputs,
+    before: Cases,
+    base: HouseLoad,
+    wanted: Mapping[str, EvOrder],
+    fallen_a: Sequence[float] = (0.0, 0.0, 0.0),
+) -> Cases:
     """The load for each case beside `base`, which assumes none. Empty if the phases of all batteries are known, and
-    while no battery of unknown phase has a forced power."""
+    while no battery of unknown phase has a forced power. `fallen_a` is subtracted (`settled_load`)."""
     if not inputs.commanded:
         return NO_CASES
     unknown = _unknown(inputs)
@@ -146,7 +155,7 @@ def house_cases(inputs: LoadInputs, before: Cases, base: HouseLoad, wanted: Mapp
     cases: dict[tuple[str, ...], HouseLoad] = {}
     for case in _subsets(unknown):
         taken_a = sum(_forced_a(name, inputs, may_w) for name in case)
-        less = [one - taken_a for one in amps]
+        less = [one - taken_a - ended_a for one, ended_a in zip(amps, fallen_a, strict=True)]
         cases[case] = _held(less, before.get(case, base), inputs, wanted, hold_s)
     return cases
 
@@ -200,6 +209,36 @@ def house_load(inputs: LoadInputs, memory: HouseLoad, wanted: Mapping[str, EvOrd
     hold_s = _subtract_batteries(amps, inputs) if inputs.commanded else PEAK_HOLD_S
     _subtract_cars(amps, inputs, wanted)
     return _held(amps, memory, inputs, wanted, hold_s), True
+
+
+def settled_load(inputs: LoadInputs, memory: HouseLoad, wanted: Mapping[str, EvOrder], house: HouseLoad) -> HouseLoad:
+    """The measured load to remember, and to switch loads off for. `house` is the one of `house_load`.
+
+    If a car reduced its current after the meter was read, and its charger was read since, the meter still shows a
+    current that no charger reports. It counts in this tick, because it may be a load of the house. It is not held,
+    because the next reading of the meter tells."""
+    fallen_a = fallen(inputs)
+    if not any(fallen_a):
+        return house
+    amps = measured_a(inputs.state.grid)
+    assert amps is not None
+    hold_s = _subtract_batteries(amps, inputs) if inputs.commanded else PEAK_HOLD_S
+    _subtract_cars(amps, inputs, wanted)
+    less = [one - ended_a for one, ended_a in zip(amps, fallen_a, strict=True)]
+    return _held(less, memory, inputs, wanted, hold_s)
+
+
+def fallen(inputs: LoadInputs) -> PhaseAmps:
+    """By how much the cars fell between the last two readings of chargers that were read after the meter, A. 0 for
+    little."""
+    fallen_a = [0.0, 0.0, 0.0]
+    for name, before_a in (inputs.before_a or {}).items():
+        ev, charger = inputs.state.evs.get(name), inputs.site.chargers[name]
+        for phase, reading, drawn_a in zip(charger.phase_map, ev.phase_current_a if ev else (), before_a, strict=False):
+            now_a, meter_s = reading.value, inputs.state.grid.phase_current_a[phase - 1].at_s
+            if now_a is not None and reading.at_s > meter_s and drawn_a > now_a:
+                fallen_a[phase - 1] += drawn_a - now_a
+    return (fallen_a[0], fallen_a[1], fallen_a[2]) if max(fallen_a) >= RISEN_A else NOTHING_A
 
 
 def _held(

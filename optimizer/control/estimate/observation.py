@@ -33,6 +33,11 @@ class Observation(NamedTuple):
     read_at_s: float = -math.inf
     """Time of the last reading of the power."""
     facts: CarFacts = NO_FACTS
+    drawn_a: tuple[float, ...] = ()
+    """The phase currents of the last reading. Empty: not measured, or unknown."""
+    drawn_at_s: float = -math.inf
+    before_a: tuple[float, ...] = ()
+    """The phase currents of the reading before it."""
     set_a: float | None = None
     """Least current of the vehicle that is plugged in, by the settings, A. None: not set, or not known which it is."""
     set_phases: int | None = None
@@ -44,7 +49,9 @@ make_observation = maker(Observation)
 
 def observe(observed: Observation, ev: Ev, now_s: float, since_s: float = math.inf) -> Observation:
     """The observation after one more snapshot. The model of the car stays valid for times after `since_s`."""
-    car, last_offer_a, car_phases, charging_s, unswitched_s, before_s, facts, _, _ = observed
+    car, last_offer_a, car_phases, charging_s, unswitched_s, before_s, facts, drawn_a, drawn_at_s, before_a, _, _ = (
+        observed
+    )
     status, offered, phases, commanded = ev.status.value, ev.offered_a.value, ev.phases.value, ev.commanded
     charging_since_s = unswitched_since_s = math.inf
     if status is CHARGING:
@@ -58,6 +65,10 @@ def observe(observed: Observation, ev: Ev, now_s: float, since_s: float = math.i
         facts = NO_FACTS
     elif at_s > before_s:
         facts = learn_facts(facts, ev, car, car_phases, before_s)
+    if ev.phase_current_a and ev.phase_current_a[0].at_s != drawn_at_s:
+        drawn_at_s, before_a = ev.phase_current_a[0].at_s, drawn_a
+        amps = tuple(reading.value for reading in ev.phase_current_a if reading.value is not None)
+        drawn_a = amps if len(amps) == len(ev.phase_current_a) else ()
     return make_observation(
         car,
         last_offer_a if offered is None else offered,
@@ -66,6 +77,9 @@ def observe(observed: Observation, ev: Ev, now_s: float, since_s: float = math.i
         unswitched_since_s,
         at_s,
         facts,
+        drawn_a,
+        drawn_at_s,
+        before_a,
         ev.car_min_current_a,
         ev.car_phases,
     )

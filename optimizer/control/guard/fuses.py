@@ -19,11 +19,13 @@ from optimizer.control.estimate.house_load import (
     LoadInputs,
     Loads,
     PhaseAmps,
+    fallen,
     feed_in_cases,
     house_cases,
     house_load,
     make_loads,
     overload_s,
+    settled_load,
 )
 from optimizer.control.guard.batteries import (
     CHARGING,
@@ -73,9 +75,12 @@ def hold_fuses(
     lost = NO_LOST
     if batteries and measured:
         lost = lost_discharge(batteries, commanded, state, inputs.site)
+    settled = settled_load(inputs, last_house, cars, house) if measured else last_house
     if lost is not NO_LOST:
+        one = settled is house
         house = house.ahead(lost, state.mono_s)
-    kept = house if measured else last_house
+        settled = house if one else settled.ahead(lost, state.mono_s)
+    kept = settled
     house_a = _with_switches(house.load_a, inputs)
     if not _forces(batteries, commanded):
         orders, causes = clamp_chargers(cars, inputs, make_beside(house_a, house_a))
@@ -84,17 +89,24 @@ def hold_fuses(
     cases = house_cases(inputs, last_cases, house, cars)
     if lost is not NO_LOST and cases:
         cases = {case: load.ahead(lost, state.mono_s) for case, load in cases.items()}
+    kept_cases = cases
+    if cases and measured and settled is not house:
+        kept_cases = house_cases(inputs, last_cases, settled, cars, fallen(inputs))
+        if lost is not NO_LOST:
+            kept_cases = {case: load.ahead(lost, state.mono_s) for case, load in kept_cases.items()}
     feed_in, causes = NO_CASES, []
     if forced(batteries, DISCHARGING):
         feed_in = feed_in_cases(inputs, last_feed_in)
         batteries, causes = under_export_fuses(batteries, inputs, feed_in)
     orders, battery_orders, more = under_fuses(cars, batteries, inputs, house_a, cases)
-    return make_guarded(orders, battery_orders, [*causes, *more], make_loads(kept, cases, feed_in))
+    return make_guarded(orders, battery_orders, [*causes, *more], make_loads(kept, kept_cases, feed_in))
 
 
 def without_cars(batteries: Mapping[str, BatteryOrder], inputs: LoadInputs, memory: Loads) -> PhaseAmps:
     """The load of the phases without cars after the guard: the house, switchable loads, and batteries at their most."""
-    house, _ = house_load(inputs, memory.house, NO_ORDERS)
+    house, measured = house_load(inputs, memory.house, NO_ORDERS)
+    if measured:
+        house = settled_load(inputs, memory.house, NO_ORDERS, house)
     houses = {(): house.load_a, **{case: load.load_a for case, load in memory.cases.items()}}
     houses = {case: _with_switches(load_a, inputs) for case, load_a in houses.items()}
     if not _forces(batteries, inputs.commanded):

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.control.estimate.battery_commanded import BatteryCommanded, Lost
-from optimizer.control.estimate.house_load import PEAK_HOLD_S, HouseLoad, LoadInputs, PhaseAmps, house_load
+from optimizer.control.estimate.house_load import (
+    PEAK_HOLD_S,
+    HouseLoad,
+    LoadInputs,
+    PhaseAmps,
+    house_load,
+    settled_load,
+)
 from optimizer.control.estimate.worst_case import worst_case_of
 from optimizer.model.site import BatterySite, ChargerSite
 from optimizer.model.state import Commanded, State
@@ -116,6 +124,28 @@ def test_orders_soon_after_each_other_count_together_until_the_meter_shows_them(
     first = FIVE.ahead(Lost(amps(4.0), 15.0, amps(14.0)), 10.0)
     assert first.ahead(Lost(amps(3.0), 15.0, amps(14.0)), 20.0).load_a == amps(12.0)
     assert first.ahead(Lost(amps(3.0), 15.0, amps(14.0)), 30.0).load_a == amps(8.0)
+
+
+@pytest.mark.parametrize(
+    ("read_at_s", "now_a", "before_a", "kept_a"),
+    [
+        (8.0, 0.0, (16.0,) * 3, 8.0),  # it fell after the meter was read
+        (8.0, 0.0, (), 24.0),  # nobody knows what it drew before
+        (8.0, 16.0, (16.0,) * 3, 8.0),  # it did not fall
+        (5.0, 0.0, (16.0,) * 3, 24.0),  # the meter was read after it
+    ],
+)
+def test_a_current_that_ended_between_two_readings_is_not_held_as_load(
+    read_at_s: float, now_a: float, before_a: tuple[float, ...], kept_a: float
+) -> None:
+    car = ev(at_s=read_at_s, offered_a=16.0, paused=not now_a, drawn_a=amps(now_a))
+    snapshot = state(mono_s=10.0, grid_at_s=7.0, grid_a=amps(24.0), evs=(car,))
+    worst = {"carport": worst_case_of(car, CARPORT, 0.0)}
+    inputs = LoadInputs(snapshot, HOUSE, worst, {}, before_a={"carport": before_a})
+    house, measured = house_load(inputs, FIVE, {})
+    assert measured
+    assert house.load_a == amps(24.0 - now_a), "it counts in this tick"
+    assert settled_load(inputs, FIVE, {}, house).load_a == amps(kept_a)
 
 
 def test_a_memory_of_devices_that_are_gone_does_no_harm() -> None:
