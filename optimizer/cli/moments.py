@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.serve.years import BEYOND, YEARS
+from optimizer.words.text import Text
 
-FORMS = "14:05, 2025-06-21, 2025-06-21 14:05, or 2h for two hours ago"
+FORMS = Text("14:05, 2025-06-21, 2025-06-21 14:05, or 2h for two hours ago")
 SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 AGO = re.compile(rf"(\d+(?:\.\d+)?)\s*({'|'.join(SECONDS)})(?: ago)?")
 TIME_OF_DAY = re.compile(r"\d{1,2}:\d{2}(:\d{2})?")
@@ -44,6 +45,9 @@ def asked_moment(option: str, text: str, now: datetime, zone: ZoneInfo, *, today
     try:
         return moment(text, now, zone, today=today)
     except OverflowError:
-        fail(f"{option}: “{text}” is {BEYOND}", ExitCode.MISTAKE)
+        fail(Text("{option}: “{text}” is {beyond}", option=option, text=text, beyond=BEYOND), ExitCode.MISTAKE)
     except ValueError:
-        fail(f"{option}: “{text}” is not a time. Write {FORMS}", ExitCode.MISTAKE)
+        fail(
+            Text("{option}: “{text}” is not a time. Write {forms}", option=option, text=text, forms=FORMS),
+            ExitCode.MISTAKE,
+        )

@@ -19,12 +19,13 @@ from optimizer.devices.pace import current_pace
 from optimizer.devices.port import DeviceError
 from optimizer.devices.words import plain
 from optimizer.model.clock import Clock
+from optimizer.words.text import Text
 
 __all__ = ["Answer", "HttpConfig", "HttpDevice", "JsonAnswer"]
 
 LONGEST_PATH = 60
 """Characters of a path that a message quotes."""
-UNSENDABLE = "HTTP cannot carry the request: look for a stray character in the token or password"
+UNSENDABLE = Text("HTTP cannot carry the request: look for a stray character in the token or password")
 AT_ONCE = 4
 """Connections where requests need not wait for each other."""
 CLOSING_S = 1.0
@@ -58,7 +59,9 @@ class Answer:
         try:
             body: object = json.loads(self.text, parse_constant=_refuse_constant)
         except (ValueError, RecursionError):
-            raise DeviceError("garbled", f"{self.where}: status {self.status}, the body is not JSON") from None
+            raise DeviceError(
+                "garbled", Text("{where}: status {status}, the body is not JSON", where=self.where, status=self.status)
+            ) from None
         return body
 
 
@@ -138,7 +141,12 @@ class HttpDevice:
             answer = await self._in_time(method, path, content, timeout_s or self._config.timeout_s, cap)
         if answer.status in (401, 403) and self._config.raise_unauthorized:
             raise DeviceError(
-                "unauthorized", f"{answer.where}: status {answer.status}, credentials are missing or wrong"
+                "unauthorized",
+                Text(
+                    "{where}: status {status}, credentials are missing or wrong",
+                    where=answer.where,
+                    status=answer.status,
+                ),
             )
         return answer
 
@@ -150,9 +158,9 @@ class HttpDevice:
 
     async def _in_time(self, method: str, path: str, content: bytes | None, timeout_s: float, cap: int) -> Answer:
         shown = f"{_short(path.partition('?')[0])} " if self._config.shows_path else ""
-        where = f"{method} {shown}at {self.name}"
+        where = Text("{request} at {name}", request=f"{method} {shown}".rstrip(), name=self.name)
         if self._closed:
-            raise DeviceError("unreachable", f"{where}: the adapter is closed")
+            raise DeviceError("unreachable", Text("{where}: the adapter is closed", where=where))
         wire = self._idle.pop() if self._idle else self._new_wire()
         completed = False
         try:
@@ -161,16 +169,22 @@ class HttpDevice:
             completed = not self._closed
             return answer
         except (TimeoutError, httpx.TimeoutException):
-            raise DeviceError("timeout", f"{where}: no complete answer within {timeout_s:g} s") from None
+            raise DeviceError(
+                "timeout", Text("{where}: no complete answer within {timeout} s", where=where, timeout=timeout_s)
+            ) from None
         except httpx.RemoteProtocolError as error:
             if _was_closed(error):
-                raise DeviceError("unreachable", f"{where}: the device closed the connection") from None
-            raise DeviceError("garbled", f"{where}: the answer is not HTTP") from None
+                raise DeviceError(
+                    "unreachable", Text("{where}: the device closed the connection", where=where)
+                ) from None
+            raise DeviceError("garbled", Text("{where}: the answer is not HTTP", where=where)) from None
         except httpx.LocalProtocolError:
             # The library's own words quote the header.
-            raise DeviceError("unreachable", f"{where}: {UNSENDABLE}") from None
+            raise DeviceError(
+                "unreachable", Text("{where}: {unsendable}", where=where, unsendable=UNSENDABLE)
+            ) from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
-            raise DeviceError("unreachable", f"{where}: {plain(error)}") from None
+            raise DeviceError("unreachable", Text("{where}: {error}", where=where, error=plain(error))) from None
         finally:
             # A cut exchange can leave the library's pool with a connection that it counts for ever and never
             # gives out again, and a late answer with nobody to read it: such a wire is not used again.
@@ -216,7 +230,9 @@ class HttpDevice:
         except StopIteration:
             return answer
         except (httpx.ProtocolError, NotImplementedError, LookupError, ValueError):
-            raise DeviceError("garbled", f"{where}: its Digest challenge cannot be answered") from None
+            raise DeviceError(
+                "garbled", Text("{where}: its Digest challenge cannot be answered", where=where)
+            ) from None
         return (await self._sent(wire, again, where, cap))[0]
 
     @property
@@ -230,12 +246,16 @@ class HttpDevice:
         response = await wire.handle_async_request(request)
         try:
             if response.headers.get("content-encoding", "identity") != "identity":
-                raise DeviceError("garbled", f"{where}: the answer is compressed, which was not asked for")
+                raise DeviceError(
+                    "garbled", Text("{where}: the answer is compressed, which was not asked for", where=where)
+                )
             received = bytearray()
             async for chunk in response.aiter_bytes():
                 received += chunk
                 if len(received) > cap:
-                    raise DeviceError("garbled", f"{where}: the answer is larger than {cap} bytes")
+                    raise DeviceError(
+                        "garbled", Text("{where}: the answer is larger than {cap} bytes", where=where, cap=cap)
+                    )
         finally:
             await response.aclose()
         # An authentication flow asks the response for its request, which only a client sets.

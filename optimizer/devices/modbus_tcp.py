@@ -20,6 +20,7 @@ from optimizer.devices.lines import current_lines
 from optimizer.devices.port import DeviceError
 from optimizer.devices.words import plain
 from optimizer.model.clock import Clock
+from optimizer.words.text import Text
 
 EXCEPTIONS = {
     1: "illegal function",
@@ -60,7 +61,8 @@ class ModbusDevice:
         self, address: int, count: int, *, table: Literal["holding", "input"] = "holding"
     ) -> tuple[int, ...]:
         """`count` (1–125) holding (FC03) or input registers (FC04) from `address`."""
-        where = f"reading registers {address}–{address + count - 1} of {self.name}"
+        last = address + count - 1
+        where = Text("reading registers {first} to {last} of {name}", first=address, last=last, name=self.name)
 
         def ask(client: AsyncModbusTcpClient) -> Awaitable[ModbusPDU]:
             read = client.read_holding_registers if table == "holding" else client.read_input_registers
@@ -68,7 +70,9 @@ class ModbusDevice:
 
         answer = await self._line.exchange(where, self._timeout_s, ask)
         if answer.function_code != (3 if table == "holding" else 4) or len(answer.registers) != count:
-            raise DeviceError("garbled", f"{where}: the answer holds {len(answer.registers)} registers")
+            raise DeviceError(
+                "garbled", Text("{where}: the answer holds {count} registers", where=where, count=len(answer.registers))
+            )
         return tuple(answer.registers)
 
     async def read_bits(self, address: int, count: int, *, table: Literal["coil", "discrete"]) -> tuple[int, ...]:
@@ -81,7 +85,9 @@ class ModbusDevice:
 
         answer = await self._line.exchange(where, self._timeout_s, ask)
         if answer.function_code != (1 if table == "coil" else 2) or len(answer.bits) < count:
-            raise DeviceError("garbled", f"{where}: the answer holds {len(answer.bits)} bits")
+            raise DeviceError(
+                "garbled", Text("{where}: the answer holds {count} bits", where=where, count=len(answer.bits))
+            )
         return tuple(int(bit) for bit in answer.bits[:count])
 
     async def write(self, address: int, words: Sequence[int]) -> None:
@@ -98,7 +104,7 @@ class ModbusDevice:
                 lambda client: client.write_registers(address, list(words), device_id=self._unit),
             )
         if answer.function_code != (6 if len(words) == 1 else 16) or answer.address != address:
-            raise DeviceError("garbled", f"{where}: the answer confirms something else")
+            raise DeviceError("garbled", Text("{where}: the answer confirms something else", where=where))
 
     async def close(self) -> None:
         """Release the connection, if no other unit uses it; never raises."""
@@ -140,19 +146,31 @@ class ModbusLine:
             except TimeoutError:
                 closed = self._client is not None and not self._client.connected
                 if closed:
-                    raise DeviceError("unreachable", f"{where}: the device closed the connection") from None
-                raise DeviceError("timeout", f"{where}: no answer within {timeout_s:g} s") from None
+                    raise DeviceError(
+                        "unreachable", Text("{where}: the device closed the connection", where=where)
+                    ) from None
+                raise DeviceError(
+                    "timeout", Text("{where}: no answer within {timeout} s", where=where, timeout=timeout_s)
+                ) from None
             except (ConnectionException, OSError) as error:
-                raise DeviceError("unreachable", f"{where}: {error}") from None
+                raise DeviceError("unreachable", Text("{where}: {error}", where=where, error=str(error))) from None
             except (ModbusException, ValueError, struct.error) as error:
-                raise DeviceError("garbled", f"{where}: {error}") from None
+                raise DeviceError("garbled", Text("{where}: {error}", where=where, error=str(error))) from None
             finally:
                 # Also when cancelled from outside: an answer that comes late must find nobody.
                 if not completed:
                     self.drop()
         if answer.isError():
             code = answer.exception_code
-            raise DeviceError("refused", f"{where}: Modbus exception {code} ({EXCEPTIONS.get(code, 'unknown')})")
+            raise DeviceError(
+                "refused",
+                Text(
+                    "{where}: Modbus exception {code} ({code2})",
+                    where=where,
+                    code=code,
+                    code2=EXCEPTIONS.get(code, "unknown"),
+                ),
+            )
         return answer
 
     async def _connected(self, where: str) -> AsyncModbusTcpClient:
@@ -163,7 +181,9 @@ class ModbusLine:
         client = AsyncModbusTcpClient(self._host, port=self._port, timeout=LIBRARY_S, retries=0, reconnect_delay=0)
         self._client = client
         if not await client.connect():
-            raise DeviceError("unreachable", f"{where}: {await self._why_no_connection()}")
+            raise DeviceError(
+                "unreachable", Text("{where}: {value}", where=where, value=await self._why_no_connection())
+            )
         self.connections += 1
         return client
 
@@ -174,7 +194,7 @@ class ModbusLine:
         except OSError as error:
             return plain(error)
         writer.close()
-        return "no connection; the device may allow no further one"
+        return Text("no connection; the device may allow no further one")
 
     def drop(self) -> None:
         """Close the connection, if there is one; the next exchange makes another."""

@@ -27,6 +27,8 @@ class DeviceError(Exception):
     def __init__(self, fault: Fault, message: str) -> None:
         super().__init__(message)
         self.fault: Fault = fault
+        self.message = message
+        """The sentence. A Text stays one, which `str` of the error does not."""
 
     @property
     def said_no(self) -> bool:

@@ -22,6 +22,7 @@ from optimizer.devices.port import DeviceError, Identified, Identity, Meter, Per
 from optimizer.devices.registry import FACTORIES
 from optimizer.devices.sonnen.config import SonnenConfig
 from optimizer.model.clock import Clock
+from optimizer.words.text import Text
 
 if TYPE_CHECKING:
     from optimizer.devices.switches.outline import Outline
@@ -110,7 +111,7 @@ async def _recognise(
             try:
                 one = await look()
             except DeviceError as error:
-                tried.append(Tried(f"{what} at {base}", str(error)))
+                tried.append(Tried(Text("{what} at {base}", what=what, base=base), error.message))
                 if error.fault in ("unreachable", "timeout"):
                     break
                 continue
@@ -261,7 +262,7 @@ class _Http:
             if relays is None:
                 return None
             if not relays:
-                raise DeviceError("refused", "a Shelly without a relay")
+                raise DeviceError("refused", Text("a Shelly without a relay"))
             config = ShellyConfig(NAME, http, channel=relays[0].number)
             own = (*settings, ("channel", str(relays[0].number)))
             return replace(await _described("shelly", "HTTP", own, config, self._clock), relays=relays)
@@ -365,7 +366,7 @@ async def _described(
             try:
                 identity = await adapter.identify()
             except DeviceError as error:
-                problem = str(error)
+                problem = error.message
         if isinstance(adapter, SelfCheck):
             problem = "; ".join((*adapter.contradictions, *([problem] if problem else [])))
         refuses = await adapter.may_write() if isinstance(adapter, Permission) else ""

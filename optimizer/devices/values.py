@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.text_numbers import as_number
+from optimizer.words.text import Text
 
 MOST_W = 1_000_000.0
 """No device at home moves more; such a value is a fault, not a reading."""
@@ -18,16 +19,16 @@ def number_at(
     for key in keys:
         if key in body and body[key] is not None:
             return bounded(body[key], key, at_s, low, high)
-    return unknown(f"the device does not report {keys[0]}", at_s)
+    return unknown(Text("the device does not report {keys}", keys=keys[0]), at_s)
 
 
 def bounded(value: object, what: str, at_s: float, low: float, high: float) -> Reading[float]:
     """A known reading when `value` is a number within `low` and `high`."""
     number = as_number(value)
     if number is None:
-        return unknown(f"{what} is not a number", at_s)
+        return unknown(Text("{what} is not a number", what=what), at_s)
     if not low <= number <= high:
-        return unknown(f"{what} is {number:g}, outside of what is possible", at_s)
+        return unknown(Text("{what} is {number}, outside of what is possible", what=what, number=number), at_s)
     return known(number, at_s)
 
 

@@ -7,10 +7,12 @@ import socket
 import ssl
 from collections.abc import Mapping
 
+from optimizer.words.text import Text
+
 REASONS: Mapping[int, str] = {
-    errno.ECONNREFUSED: "nothing listens there: the connection is refused",
-    errno.EHOSTUNREACH: "no such host in the network: is the device on?",
-    errno.ENETUNREACH: "there is no way into its network: is this machine connected?",
+    errno.ECONNREFUSED: Text("nothing listens there: the connection is refused"),
+    errno.EHOSTUNREACH: Text("no such host in the network: is the device on?"),
+    errno.ENETUNREACH: Text("there is no way into its network: is this machine connected?"),
 }
 """What a failed connection means to the owner, by its errno."""
 
@@ -30,9 +32,9 @@ def plain(error: Exception) -> str:
         if isinstance(cause, OSError) and (word := REASONS.get(cause.errno or 0)):
             return word
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"its certificate is not trusted: {cause.verify_message.rstrip('.')} (see ca_file)"
+            return Text("its certificate is not trusted: {value} (see ca_file)", value=cause.verify_message.rstrip("."))
         if isinstance(cause, socket.gaierror):
-            return "no device of this name is known in the network"
+            return Text("no device of this name is known in the network")
         inner = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else None
         cause = inner or cause.__cause__ or cause.__context__
     return str(error) or type(error).__name__
@@ -41,7 +43,7 @@ def plain(error: Exception) -> str:
 def quoted(value: object) -> str:
     """`value` for a message: a text in quotes, a word for what is no single value."""
     if isinstance(value, dict):
-        return "an object"
+        return Text("an object")
     if isinstance(value, list):
-        return "a list"
+        return Text("a list")
     return f"“{printable(str(value), LONGEST_QUOTE)}”"

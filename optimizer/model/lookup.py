@@ -10,6 +10,7 @@ from typing import Any, Generic, Literal, TypeVar
 from optimizer.model.kinds import Value
 from optimizer.model.reading import NOT_MEASURED, Reading, unknown
 from optimizer.model.state import Battery, EvStatus, State
+from optimizer.words.text import Text
 
 Family = Literal["ev", "battery", "pv", "switch"]
 """Kinds of devices of which a house may have several."""
@@ -121,7 +122,7 @@ HOME = Lookup(_home, _home_parts, unknown_when="one of its readings is unknown")
 """The house without the cars: pv − surplus, never negative."""
 
 
-NO_WINDOW: Reading[bool] = unknown("no import price follows a contract under `prices`")
+NO_WINDOW: Reading[bool] = unknown(Text("no import price follows a contract under `prices`"))
 
 
 def _cheapest_reading(state: State, window: str) -> Reading[bool]:
@@ -136,7 +137,7 @@ CHEAPEST: Lookup[bool] = Lookup(
 """Whether now belongs to the cheapest hours of a window. The window stands in the place of a device."""
 
 
-NOT_ASKED: Reading[float] = unknown("nothing here calculates it: see `forecast` and `prices` in the settings")
+NOT_ASKED: Reading[float] = unknown(Text("nothing here calculates it: see `forecast` and `prices` in the settings"))
 
 
 def of_span(path: str, unknown_when: str) -> Lookup[float]:
@@ -242,7 +243,7 @@ EV_RELAY_PHASES: Lookup[float] = Lookup(_relay_phases, _ev_parts("condition.rela
 """The number of phases that a charger's relays connect."""
 
 
-NO_GOAL: Reading[Any] = unknown("the charger has no goal: see `goals` in the settings, and `optimizer goal`")
+NO_GOAL: Reading[Any] = unknown(Text("the charger has no goal: see `goals` in the settings, and `optimizer goal`"))
 
 
 def of_goal(quantity: str, unknown_when: str) -> Lookup[Any]:
@@ -406,6 +407,9 @@ def _capacity(battery: Battery) -> Reading[float]:
     if reading.known or reading.why != NOT_MEASURED.why:
         return reading
     return unknown(
-        f"the mean is weighted by capacity, and {battery.name} reports none: set capacity_wh under its battery",
+        Text(
+            "the mean is weighted by capacity, and {name} reports none: set capacity_wh under its battery",
+            name=battery.name,
+        ),
         reading.at_s,
     )

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from optimizer.devices.port import DeviceError
 from optimizer.model.clock import Clock
+from optimizer.words.text import Text
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ async def deadline(clock: Clock, seconds: float, doing: str, late: str = "no ans
     except DeviceError:
         raise
     except TimeoutError as error:
-        raise DeviceError("timeout", f"{late} within {seconds:.3g} s") from error
+        raise DeviceError("timeout", Text("{late} within {seconds} s", late=late, seconds=seconds)) from error
     except Exception as error:
         log.exception("%s failed with an unexpected error", doing)
-        raise DeviceError("garbled", f"unexpected {type(error).__name__}") from error
+        raise DeviceError("garbled", Text("unexpected {error}", error=type(error).__name__)) from error

@@ -8,7 +8,7 @@ from collections import Counter
 from optimizer.control.report import DeviceHealth
 from optimizer.devices.port import DeviceError
 from optimizer.runtime.pacing import PATIENCE, circuit_open
-from optimizer.words.text import Text
+from optimizer.words.text import Text, joined
 
 log = logging.getLogger(__name__)
 
@@ -50,12 +50,12 @@ class Monitor:
         # A single lost poll is normal on Wi-Fi. It is counted, but not logged as a warning.
         level = logging.WARNING if self.failures == PATIENCE + 1 else logging.DEBUG
         log.log(level, "%s cannot be read (%s): %s", self.name, error.fault, error)
-        self.message = str(error)
+        self.message = error.message
         self._errors[error.fault] += 1
 
     def contradicts(self, against: tuple[str, ...]) -> None:
         """The differences between the device and its settings. Empty if all fit. A change is logged."""
-        text = "; ".join(against)
+        text = joined(list(against), "{first}; {then}")
         if text == self._contradicts:
             return
         self._contradicts = text
@@ -72,11 +72,11 @@ class Monitor:
     def write_failed(self, kind: str, error: DeviceError) -> None:
         """A write failed. The caller logs it, because it knows the wanted value."""
         self._errors[error.fault] += 1
-        self._refuses[kind] = f"{kind} failed: {error}"
+        self._refuses[kind] = Text("{kind} failed: {error}", kind=kind, error=error.message)
 
     def withheld(self, kind: str, reason: str) -> None:
         """A write of `kind` was not sent, because the service cannot record it."""
-        self._refuses[kind] = f"{kind} not sent: {reason}"
+        self._refuses[kind] = Text("{kind} not sent: {reason}", kind=kind, reason=reason)
 
     @property
     def failing(self) -> str:
@@ -84,7 +84,7 @@ class Monitor:
         count."""
         if not self.up and self.failures > PATIENCE:
             return Text("it does not answer")
-        return "; ".join(self._refuses.values())
+        return joined(list(self._refuses.values()), "{first}; {then}")
 
     def obeys(self, key: str, deviation: str) -> None:
         """Take the deviation of `key` from its command. It is empty while the device follows."""

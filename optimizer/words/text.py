@@ -64,6 +64,11 @@ def stacked(lines: list[str]) -> str:
     return Text("\n".join(f"{{{name}}}" for name in named), **named)
 
 
+def message_of(error: BaseException) -> str:
+    """The message of an error. A Text stays one, which `str` of the error does not. Empty if it has none."""
+    return error.args[0] if error.args and isinstance(error.args[0], Text) else str(error)
+
+
 def to_json(text: str) -> str | None:
     """The template and the values of a Text as JSON. None for a plain string."""
     return json.dumps(_document(text), separators=(",", ":")) if isinstance(text, Text) else None

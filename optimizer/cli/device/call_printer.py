@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from optimizer.cli.console import said
+from optimizer.words.text import Text
+
 EVERY_S = 15.0
 """Time between two lines of progress."""
 
@@ -17,14 +20,31 @@ class CallPrinter:
 
     def waits(self, why: str, most_s: float) -> None:
         """One line before a longer wait."""
-        typer.echo(f"waiting for {why} ({most_s:.0f} s at most)", err=True)
+        typer.echo(said(Text("waiting for {why} ({most} s at most)", why=why, most=round(most_s))), err=True)
 
     def answered(self, status: int | None, answer: str) -> None:
         """The answer, which is not proof of an effect."""
-        typer.echo(f"it answered ({'no answer' if status is None else f'status {status}'}): {answer}")
+        typer.echo(
+            said(
+                Text(
+                    "it answered ({value}): {answer}",
+                    value="no answer" if status is None else f"status {status}",
+                    answer=answer,
+                )
+            )
+        )
 
     def watches(self, waited_s: float, most_s: float) -> None:
         """One line every 15 s."""
         if waited_s >= self._next_s:
             self._next_s = waited_s + EVERY_S
-            typer.echo(f"no change after {waited_s:.0f} s; the command watches for {most_s:.0f} s at most", err=True)
+            typer.echo(
+                said(
+                    Text(
+                        "no change after {waited} s; the command watches for {most} s at most",
+                        waited=round(waited_s),
+                        most=round(most_s),
+                    )
+                ),
+                err=True,
+            )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from optimizer.cli.console import said
 from optimizer.cli.device.call_printer import CallPrinter
 from optimizer.cli.device.manual import (
     NOT_WRITTEN,
@@ -25,6 +26,7 @@ from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import LogFormat, set_up
 from optimizer.cli.run.run import ConfigOption
 from optimizer.cli.table import table
+from optimizer.words.text import Text, stacked
 
 if TYPE_CHECKING:
     from optimizer.devices.raw import RawCommands
@@ -65,9 +67,9 @@ def device(
     given = tuple(words or ())
     for word in given:
         if word.startswith("--"):
-            fail(f"unknown option {word}", ExitCode.MISTAKE)
+            fail(Text("unknown option {word}", word=word), ExitCode.MISTAKE)
     if action not in ("read", "set", "call"):
-        fail(f"unknown action “{action}”: use {ACTIONS}", ExitCode.MISTAKE)
+        fail(Text("unknown action “{action}”: use {actions}", action=action, actions=ACTIONS), ExitCode.MISTAKE)
     from optimizer.cli.load import settings_of
 
     settings = settings_of(config)
@@ -101,10 +103,12 @@ async def _read(one: Device, clock: Clock) -> None:
         if isinstance(one.meter, Documented):
             async with clock.timeout(one.deadline_s + one.write_deadline_s):
                 values = await one.meter.documented()
-            typer.echo("\nAll values in the device's own units and signs:\n")
+            typer.echo(said(Text("\nAll values in the device's own units and signs:\n")))
             typer.echo(table(HEAD, value_rows(values, clock.monotonic_s())))
     except TimeoutError:
-        raise DeviceError("timeout", f"{one.name}: no answer within {one.deadline_s:g} s") from None
+        raise DeviceError(
+            "timeout", Text("{name}: no answer within {deadline} s", name=one.name, deadline=one.deadline_s)
+        ) from None
     finally:
         await closed((one,))
 
@@ -116,7 +120,10 @@ def _call(settings: Settings, one: Device, clock: Clock, words: tuple[str, ...],
 
     name, meter = one.name, one.meter
     if not isinstance(meter, RawCommands):
-        fail(f"{name} ({one.brand}) has no commands of its own. Use `read` and `set`", ExitCode.MISTAKE)
+        fail(
+            Text("{name} ({brand}) has no commands of its own. Use `read` and `set`", name=name, brand=one.brand),
+            ExitCode.MISTAKE,
+        )
     if not words:
         rows = [
             (key, command.does, shown_body(command.example), command.broken) for key, command in meter.commands.items()
@@ -127,7 +134,12 @@ def _call(settings: Settings, one: Device, clock: Clock, words: tuple[str, ...],
     if command is None:
         meant = did_you_mean(words[0], meter.commands)
         fail(
-            f"{one.brand} has no command “{words[0]}”; {meant or f'`optimizer device {name} call` lists them'}",
+            Text(
+                "{brand} has no command “{words}”; {meant}",
+                brand=one.brand,
+                words=words[0],
+                meant=meant or f"`optimizer device {name} call` lists them",
+            ),
             ExitCode.MISTAKE,
         )
     try:
@@ -135,18 +147,17 @@ def _call(settings: Settings, one: Device, clock: Clock, words: tuple[str, ...],
     except Unclear as unclear:
         fail(str(unclear), ExitCode.MISTAKE)
     if command.broken:
-        typer.echo(f"known fault of {words[0]}: {command.broken}", err=True)
+        typer.echo(said(Text("known fault of {words}: {broken}", words=words[0], broken=command.broken)), err=True)
     if not command.writes:
         run_or_fail(_called(one, meter, words[0], body, clock, changes=False))
         return
     if not yes:
         sent = shown_body(body) or f"no body (example: {shown_body(command.example) or 'none is needed'})"
-        fail(
-            f"this would send {words[0]} to {name} ({one.brand}): {sent}\n{command.does}\n"
-            + (f"{command.stays}.\n" if command.stays else "")
-            + NOT_WRITTEN,
-            ExitCode.MISTAKE,
+        would = Text(
+            "this would send {words} to {name}: {sent}", words=words[0], name=f"{name} ({one.brand})", sent=sent
         )
+        does = [command.does, *([f"{command.stays}."] if command.stays else [])]
+        fail(stacked([would, *does, NOT_WRITTEN]), ExitCode.MISTAKE)
     with written_by_hand(settings) as ownership:
         device = device_of(settings, name, clock, ownership)
         again = device.meter
@@ -177,8 +188,11 @@ async def _called(
         fail("the device refuses it. Nothing was changed", ExitCode.BROKEN)
     if not outcome.changed:
         fail(
-            f"no value of the device changed within {outcome.waited_s:.0f} s. Either the device did not carry it out, "
-            "the value was already set, or the device does not report it",
+            Text(
+                "no value of the device changed within {waited} s. Either the device did not carry "
+                "it out, the value was already set, or the device does not report it",
+                waited=round(outcome.waited_s),
+            ),
             ExitCode.BROKEN,
         )
     rows = [(key, str(before), str(after)) for key, (before, after) in outcome.changed.items()]

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from optimizer.cli.console import said
 from optimizer.cli.device.manual import checked_name, closed, written_by_hand
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import LogFormat, set_up
 from optimizer.cli.run.reminders import keep_commissioned
 from optimizer.cli.run.run import ConfigOption
 from optimizer.cli.table import table
-from optimizer.words.text import Text
+from optimizer.words.text import Text, message_of
 
 if TYPE_CHECKING:
     from optimizer.cli.device.commission_trial import Before
@@ -80,7 +81,7 @@ def commission(
         devices = build_devices(settings, clock, ownership)
         device = next(one for one in devices if one.name == name)
         if device.charger is None:
-            fail(f"{name} ({device.brand}) is not a charger", ExitCode.MISTAKE)
+            fail(Text("{name} ({brand}) is not a charger", name=name, brand=device.brand), ExitCode.MISTAKE)
         house = to_site(settings)
         site = house.chargers[device.evs[0]]
         quick = [one.name for one in devices if one.battery is not None and one.write_deadline_s <= 60.0]
@@ -165,12 +166,15 @@ async def _carried_out(
         before = await check()
     except (CannotTry, DeviceError) as error:
         await closed(devices)
-        fail(f"{error}\nNothing was done.", ExitCode.BROKEN)
+        fail(Text("{error}\nNothing was done.", error=message_of(error)), ExitCode.BROKEN)
     try:
         with _cancelled_by_sigterm():
             return await run(before)
     except DeviceError as error:
-        fail(f"the trial failed: {error}{_still(sorted(ownership.held))}", ExitCode.BROKEN)
+        fail(
+            Text("the trial failed: {error}{held}", error=message_of(error), held=_still(sorted(ownership.held))),
+            ExitCode.BROKEN,
+        )
     except asyncio.CancelledError:
         fail(f"stopped.{_still(sorted(ownership.held)) or ' All settings are restored.'}", ExitCode.BROKEN)
     finally:
@@ -198,9 +202,19 @@ def _report(checks: Sequence[Check], held: list[str]) -> None:
         fail(_still(held).strip(), ExitCode.HELD)
     differing = [check.what for check in checks if check.verdict == "differs"]
     if differing:
-        fail(f"\n{len(differing)} of {len(checks)} differ from the settings: {', '.join(differing)}", ExitCode.BROKEN)
+        fail(
+            Text(
+                "\n{count} of {count2} differ from the settings: {names}",
+                count=len(differing),
+                count2=len(checks),
+                names=", ".join(differing),
+            ),
+            ExitCode.BROKEN,
+        )
     unclear = sum(check.verdict == "no result" for check in checks)
-    typer.echo(f"\nnothing differs from the settings{f'. {unclear} gave no result' if unclear else ''}")
+    typer.echo(
+        said(Text("\nnothing differs from the settings{value}", value=f". {unclear} gave no result" if unclear else ""))
+    )
 
 
 def _still(held: list[str]) -> str:

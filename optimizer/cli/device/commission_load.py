@@ -13,6 +13,7 @@ from optimizer.runtime.deadline import deadline
 from optimizer.runtime.parts import Device
 from optimizer.runtime.record.handback import by_key, hand_back_all
 from optimizer.runtime.record.ownership import Ownership
+from optimizer.words.text import Text
 
 ON_S = 60.0
 REPEATED_AFTER = 0.4
@@ -45,14 +46,24 @@ class LoadTrials:
         sample, look = await sampled(self._device, self._clock), await self._look(0.0)
         if not sample.switches or sample.switches[0].on.value is None:
             why = sample.switches[0].on.why if sample.switches else "no answer"
-            raise CannotTry(f"{self._device.name} does not report its state: {why}")
+            raise CannotTry(Text("{name} does not report its state: {why}", name=self._device.name, why=why))
         if sample.switches[0].blocked:
-            raise CannotTry(f"{self._device.name} refuses commands: {sample.switches[0].blocked}")
+            raise CannotTry(
+                Text("{name} refuses commands: {blocked}", name=self._device.name, blocked=sample.switches[0].blocked)
+            )
         if sample.switches[0].on.value:
-            raise CannotTry(f"{self._device.name} is on already. Switch it off, and try again in some minutes")
+            raise CannotTry(
+                Text("{name} is on already. Switch it off, and try again in some minutes", name=self._device.name)
+            )
         for phase, (house_a, load_a) in enumerate(zip(look.house_a, self._site.current_a, strict=False), start=1):
             if house_a is not None and load_a > 0.0 and house_a + load_a > self._fuse_a:
-                raise CannotTry(f"L{phase} carries {house_a:.0f} A. With the load it would exceed the fuse")
+                raise CannotTry(
+                    Text(
+                        "L{phase} carries {house} A. With the load it would exceed the fuse",
+                        phase=phase,
+                        house=round(house_a),
+                    )
+                )
 
     async def run(self, _: None = None) -> LoadTrial:
         """Run the trial. Switches the load off in every case, and verifies it. Raises DeviceError."""

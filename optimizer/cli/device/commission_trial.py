@@ -16,6 +16,7 @@ from optimizer.model.state import Ev, EvStatus
 from optimizer.runtime.parts import Device
 from optimizer.runtime.record.handback import by_key, hand_back_all
 from optimizer.runtime.record.ownership import Ownership
+from optimizer.words.text import Text
 
 log = logging.getLogger(__name__)
 
@@ -76,12 +77,20 @@ class Trials:
         """The setting of the charger. Raises CannotTry or DeviceError if the trial is not possible."""
         ev = await self._ev()
         if ev.blocked:
-            raise CannotTry(f"{self._device.name} refuses commands: {ev.blocked}")
+            raise CannotTry(Text("{name} refuses commands: {blocked}", name=self._device.name, blocked=ev.blocked))
         if ev.status.value not in (EvStatus.CONNECTED, EvStatus.CHARGING):
             seen = ev.status.value.value if ev.status.value is not None else f"unknown ({ev.status.why})"
-            raise CannotTry(f"no car is connected to {self._device.name} (its status is {seen}): plug it in")
+            raise CannotTry(
+                Text(
+                    "no car is connected to {name} (its status is {seen}): plug it in",
+                    name=self._device.name,
+                    seen=seen,
+                )
+            )
         if ev.offered_a.value is None or ev.paused.value is None:
-            raise CannotTry(f"{self._device.name} does not report its setting, so the setting could not be restored")
+            raise CannotTry(
+                Text("{name} does not report its setting, so the setting could not be restored", name=self._device.name)
+            )
         return Before(ev.offered_a.value, ev.paused.value)
 
     async def run(self, before: Before) -> Trial:
@@ -174,7 +183,7 @@ class Trials:
     async def _ev(self) -> Ev:
         sample = await sampled(self._device, self._clock)
         if not sample.evs:
-            raise CannotTry(f"{self._device.name} cannot be read")
+            raise CannotTry(Text("{name} cannot be read", name=self._device.name))
         return sample.evs[0]
 
     async def _write(self, write: Awaitable[None]) -> None:
@@ -182,7 +191,9 @@ class Trials:
             async with self._clock.timeout(self._device.write_deadline_s):
                 await write
         except TimeoutError:
-            raise DeviceError("timeout", f"{self._device.name}: a write was not confirmed in time") from None
+            raise DeviceError(
+                "timeout", Text("{name}: a write was not confirmed in time", name=self._device.name)
+            ) from None
 
     async def _restore(self, charger: Charger, before: Before, batteries: Sequence[str]) -> None:
         """Restore the charger first. A device that cannot be restored stays on the record."""

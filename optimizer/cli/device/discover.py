@@ -12,6 +12,7 @@ import typer
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import LogFormat, set_up
 from optimizer.cli.table import table
+from optimizer.words.text import Text
 
 if TYPE_CHECKING:
     from optimizer.devices.discovery import Announcement
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 5.0
 NOTHING = (
-    "nothing found. Only NRGkick chargers and Shelly relays announce themselves, and only in their own network (not to "
+    "nothing found. Only NRGkick chargers and Shelly relays announce themselves, and "
+    "only in their own network (not to "
     "a guest Wi-Fi, another VLAN, or a container without the network of the host). `optimizer probe http://ADDRESS` "
     "reads any device by its address."
 )
@@ -43,10 +45,11 @@ def discover(
     try:
         rows = asyncio.run(_discover(seconds, tuple(interface or ()), SystemClock()))
     except (OSError, RuntimeError, ValueError) as error:
-        fail(f"mDNS does not work in this network: {error}", ExitCode.BROKEN)
+        fail(Text("mDNS does not work in this network: {error}", error=str(error)), ExitCode.BROKEN)
     if not rows:
         fail(NOTHING, ExitCode.BROKEN)
-    typer.echo(table(("serial number", "name", "model", "firmware", "address", "local API"), rows))
+    head = (Text("serial number"), Text("name"), Text("model"), Text("firmware"), Text("address"), Text("local API"))
+    typer.echo(table(head, rows))
 
 
 async def _discover(seconds: float, interfaces: tuple[str, ...], clock: Clock) -> list[tuple[str, ...]]:
@@ -73,11 +76,11 @@ async def _relay(one: Announcement, clock: Clock) -> tuple[str, ...]:
     try:
         who = await relay.identify()
         relays = await shelly_relays(http, clock) or ()
-        access = f"open, relays: {len(relays)}"
+        access = Text("open, relays: {count}", count=len(relays))
     except DeviceError as error:
         if error.fault != "unauthorized":
-            return one.serial, "", one.model, "?", one.url, f"does not answer ({error})"
-        access = "requires a password"
+            return one.serial, "", one.model, "?", one.url, Text("does not answer ({why})", why=error.message)
+        access = Text("requires a password")
     finally:
         await relay.close()
     return who.serial or one.serial, "", who.model or one.model, who.firmware, one.url, access
@@ -91,16 +94,20 @@ async def _charger(one: Announcement, clock: Clock) -> tuple[str, ...]:
     from optimizer.devices.nrgkick.json_api import JsonApi
     from optimizer.devices.port import DeviceError
 
-    modbus = {True: "Modbus on", False: "Modbus off", None: "Modbus unknown"}[one.modbus_enabled]
+    modbus = {True: Text("Modbus on"), False: Text("Modbus off"), None: Text("Modbus unknown")}[one.modbus_enabled]
     charger = Nrgkick("found", JsonApi(NrgkickConfig("found", one.url, timeout_s=TIMEOUT_S), clock), clock)
     try:
         who = await charger.identify()
     except DeviceError as error:
         off = error.fault == "refused" and DISABLED in str(error)
-        why = "JSON off: enable it in the app" if off else {"unauthorized": "JSON on, requires user and password"}.get(
-            error.fault, f"does not answer ({error})"
-        )  # fmt: skip
-        return one.serial, one.name, one.model, "?", one.url, f"{why}; {modbus}"
+        if off:
+            why = Text("JSON off: enable it in the app")
+        elif error.fault == "unauthorized":
+            why = Text("JSON on, requires user and password")
+        else:
+            why = Text("does not answer ({why})", why=error.message)
+        return one.serial, one.name, one.model, "?", one.url, Text("{why}; {modbus}", why=why, modbus=modbus)
     finally:
         await charger.close()
-    return who.serial or one.serial, one.name, who.model or one.model, who.firmware, one.url, f"JSON on; {modbus}"
+    access = Text("JSON on; {modbus}", modbus=modbus)
+    return who.serial or one.serial, one.name, who.model or one.model, who.firmware, one.url, access

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from optimizer.cli.exit_codes import ExitCode, fail
+from optimizer.words.text import Text
 
 if TYPE_CHECKING:
     from optimizer.devices.keep import Keep
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from optimizer.runtime.record.ownership import Ownership
     from optimizer.settings import Settings
 
-NOT_WRITTEN = "Nothing was written. Add --yes to write it."
-ON_RECORD = "The device stays on the record. `optimizer release` or the next start hands it back"
+NOT_WRITTEN = Text("Nothing was written. Add --yes to write it.")
+ON_RECORD = Text("The device stays on the record. `optimizer release` or the next start hands it back")
 
 
 def checked_name(settings: Settings, name: str) -> None:
@@ -30,7 +31,9 @@ def checked_name(settings: Settings, name: str) -> None:
     if name not in settings.devices:
         names = ", ".join(settings.devices) or "none"
         meant = did_you_mean(name, settings.devices)
-        fail(f"there is no device “{name}”" + (f"; {meant}" if meant else f". Devices: {names}"), ExitCode.MISTAKE)
+        devices = Text("there is no device “{name}”. Devices: {names}", name=name, names=names)
+        similar = Text("there is no device “{name}”; {meant}", name=name, meant=meant)
+        fail(similar if meant else devices, ExitCode.MISTAKE)
 
 
 @contextmanager
@@ -45,7 +48,10 @@ def written_by_hand(settings: Settings) -> Iterator[Ownership]:
         lock.acquire()
     except AlreadyRunning as running:
         fail(
-            f"{running}\nNothing was written. Reading is possible. `optimizer status` shows the decisions.",
+            Text(
+                "{running}\nNothing was written. Reading is possible. `optimizer status` shows the decisions.",
+                running=str(running),
+            ),
             ExitCode.RUNNING,
         )
     try:
@@ -67,9 +73,11 @@ async def ev_now(device: Device, clock: Clock) -> Ev:
         async with clock.timeout(device.deadline_s):
             sample = await device.meter.read()
     except TimeoutError:
-        raise DeviceError("timeout", f"{device.name}: no answer within {device.deadline_s:g} s") from None
+        raise DeviceError(
+            "timeout", Text("{name}: no answer within {deadline} s", name=device.name, deadline=device.deadline_s)
+        ) from None
     if not sample.evs:
-        raise DeviceError("garbled", f"{device.name} reports no charger")
+        raise DeviceError("garbled", Text("{name} reports no charger", name=device.name))
     return sample.evs[0]
 
 

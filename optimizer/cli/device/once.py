@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import typer
 
+from optimizer.cli.console import said
 from optimizer.devices.port import DeviceError, Pushed, Sample
 from optimizer.model.clock import Clock
 from optimizer.runtime.parts import Device
+from optimizer.words.text import Text
 
 LONGEST_S = 60.0
 """A command waits no longer for values that come by themselves."""
@@ -21,10 +23,15 @@ async def read_once(device: Device, clock: Clock) -> Sample:
     try:
         if isinstance(meter, Pushed):
             wait_s = min(device.max_age_s, LONGEST_S)
-            typer.echo(f"{device.name}: waiting for its messages, {wait_s:g} s at most", err=True)
+            typer.echo(
+                said(Text("{name}: waiting for its messages, {wait} s at most", name=device.name, wait=wait_s)),
+                err=True,
+            )
             async with clock.timeout(device.deadline_s + wait_s):
                 await meter.heard(wait_s)
         async with clock.timeout(device.deadline_s):
             return await meter.read()
     except TimeoutError:
-        raise DeviceError("timeout", f"{device.name}: no answer within {device.deadline_s:g} s") from None
+        raise DeviceError(
+            "timeout", Text("{name}: no answer within {deadline} s", name=device.name, deadline=device.deadline_s)
+        ) from None

@@ -14,10 +14,12 @@ from urllib.parse import urlsplit
 
 import typer
 
+from optimizer.cli.console import said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import LogFormat, set_up
 from optimizer.cli.plural import plural
 from optimizer.cli.table import table
+from optimizer.words.text import Text, joined, stacked
 
 if TYPE_CHECKING:
     from optimizer.devices.recognition import Access, Found
@@ -25,8 +27,8 @@ if TYPE_CHECKING:
     from optimizer.runtime.parts import Device
     from optimizer.settings import Settings
 
-AS_FAR = "yes, as far as this can be found out without a write"
-PV_MODE = ". A PV mode in its app shows only at the first write"
+AS_FAR = Text("yes, as far as this can be found out without a write")
+PV_MODE = Text(". A PV mode in its app shows only at the first write")
 
 
 def register(app: typer.Typer) -> None:
@@ -71,10 +73,12 @@ async def _address(address: str, access: Access, clock: Clock) -> None:
     try:
         found, tried = await recognise(address, access, clock)
     except ValueError as error:
-        fail(str(error), ExitCode.MISTAKE)
+        fail(error.args[0], ExitCode.MISTAKE)
     if not found:
-        lines = "\n".join(f"  {one.what}: {one.why}" for one in tried)
-        fail(f"no known device answers at {address}. Tried:\n{lines}", ExitCode.BROKEN)
+        lines = stacked([Text("  {what}: {why}", what=one.what, why=one.why) for one in tried])
+        fail(
+            Text("no known device answers at {address}. Tried:\n{lines}", address=address, lines=lines), ExitCode.BROKEN
+        )
     for one in found:
         typer.echo(_described(one, clock.monotonic_s()))
     if all(one.sample is None for one in found):
@@ -86,11 +90,15 @@ def _described(one: Found, now_s: float) -> str:
     from optimizer.devices.recognition import RELAYS
 
     who = one.identity
-    facts = [("model", who.model), ("serial number", who.serial), ("firmware", who.firmware)]
+    facts = [
+        (Text("model {value}", value=who.model), who.model),
+        (Text("serial number {value}", value=who.serial), who.serial),
+        (Text("firmware {value}", value=who.firmware), who.firmware),
+    ]
     lines = [
-        f"{who.brand} over {one.how}" + "".join(f", {name} {value}" for name, value in facts if value),
-        *([f"  but: {one.problem}"] if one.problem else []),
-        f"  accepts writes: {_writable(one.type, one.refuses)}",
+        ", ".join([said(Text("{brand} over {how}", brand=who.brand, how=one.how)), *(said(t) for t, v in facts if v)]),
+        *([said(Text("  but: {problem}", problem=one.problem))] if one.problem else []),
+        said(Text("  accepts writes: {answer}", answer=_writable(one.type, one.refuses))),
     ]
     if one.sample is not None:
         rows = table(HEAD, sample_rows(one.sample, now_s))
@@ -100,16 +108,17 @@ def _described(one: Found, now_s: float) -> str:
     if len(one.relays) > 1:
         key = "channel" if one.type == "shelly" else "relay"
         numbers = ", ".join(f"{relay.number}{relay.name and f' ({relay.name})'}" for relay in one.relays)
-        lines.append(f"  its relays, which `{key}` names: {numbers}")
-    return "\n".join([*lines, "", f"  for site.yaml, under {section}:  a_name: {{{settings}}}", ""])
+        lines.append(said(Text("  its relays, which `{key}` names: {numbers}", key=key, numbers=numbers)))
+    place = Text("  for site.yaml, under {section}:  a_name: {settings}", section=section, settings=f"{{{settings}}}")
+    return "\n".join([*lines, "", said(place), ""])
 
 
 def _writable(type_: str, refuses: str | None) -> str:
     if refuses:
-        return f"no: {refuses}"
+        return Text("no: {refuses}", refuses=refuses)
     if refuses is None:
-        return "not to be told"
-    return AS_FAR + (PV_MODE if type_ == "nrgkick" else "")
+        return Text("not to be told")
+    return Text("{first}{then}", first=AS_FAR, then=PV_MODE) if type_ == "nrgkick" else AS_FAR
 
 
 async def probe_settings(settings: Settings, clock: Clock) -> bool:
@@ -142,21 +151,23 @@ async def probe_settings(settings: Settings, clock: Clock) -> bool:
     await asyncio.gather(*(one_host(of_host) for of_host in hosts.values()))
     for device in devices:
         typer.echo(told[device.name][0])
-    by_answer = {said: [device.name for device in devices if told[device.name][1] is said] for said in Said}
-    typer.echo(_closing(len(devices), by_answer))
+    by_answer = {one: [device.name for device in devices if told[device.name][1] is one] for one in Said}
+    typer.echo(said(_closing(len(devices), by_answer)))
     return len(by_answer[Said.YES]) == len(devices)
 
 
 def _closing(number: int, by_answer: Mapping[Said, list[str]]) -> str:
     if len(by_answer[Said.YES]) == number:
-        return f"all is well: {plural(number, 'device')} answered, and none refuses writes"
+        return Text("all is well: {devices} answered, and none refuses writes", devices=plural(number, "device"))
+    names = {answer: ", ".join(devices) for answer, devices in by_answer.items()}
+    unknown = "{names}: readings that decisions need are unknown; correct the path, register, or topic"
     texts = {
-        Said.MISFIT: "the settings do not fit {}",
-        Said.NOTHING: "no answer from {}",
-        Said.UNKNOWN: "{}: readings that decisions need are unknown; correct the path, register, or topic",
-        Said.NO: "writes refused by {}. To read only, set `control: false`",
+        Said.MISFIT: Text("the settings do not fit {names}", names=names[Said.MISFIT]),
+        Said.NOTHING: Text("no answer from {names}", names=names[Said.NOTHING]),
+        Said.UNKNOWN: Text(unknown, names=names[Said.UNKNOWN]),
+        Said.NO: Text("writes refused by {names}. To read only, set `control: false`", names=names[Said.NO]),
     }
-    return "; ".join(text.format(", ".join(by_answer[said])) for said, text in texts.items() if by_answer[said])
+    return joined([text for answer, text in texts.items() if names[answer]], "{first}; {then}")
 
 
 class Said(Enum):
@@ -184,33 +195,35 @@ async def _one(device: Device, clock: Clock) -> tuple[str, Said]:
     try:
         sample = await read_once(device, clock)
     except DeviceError as error:
-        return f"{head}: {error} ({error.fault})\n", Said.NOTHING
+        why = Text("{device}: {why} ({fault})", device=head, why=error.message, fault=error.fault)
+        return f"{said(why)}\n", Said.NOTHING
     try:
         async with clock.timeout(device.write_deadline_s):
             if isinstance(device.meter, Identified):
                 identity = await device.meter.identify()
-                facts = (identity.model, identity.serial, identity.firmware and f"firmware {identity.firmware}")
+                firmware = said(Text("firmware {value}", value=identity.firmware)) if identity.firmware else ""
+                facts = (identity.model, identity.serial, firmware)
                 who = ", ".join(fact for fact in facts if fact)
             if isinstance(device.meter, Permission) and device.controlled:
                 refuses = await device.meter.may_write()
     except (DeviceError, TimeoutError) as error:
-        refuses = str(error) or "no answer in time"
+        refuses = error.message if isinstance(error, DeviceError) else Text("no answer in time")
     against = device.meter.contradictions if isinstance(device.meter, SelfCheck) else ()
-    may = _writable(device.brand, refuses) if device.controlled else "it is only read"
+    may = _writable(device.brand, refuses) if device.controlled else Text("it is only read")
     rows = table(HEAD, sample_rows(sample, clock.monotonic_s()))
     unknown = unknown_that_count(device, sample)
     lines = [
         f"{head}{who and f': {who}'}",
-        *(f"  mistake in the settings: {text}" for text in against),
-        *(f"  unknown, and decisions need it: {text}" for text in unknown),
-        f"  accepts writes: {may}",
+        *(said(Text("  mistake in the settings: {text}", text=text)) for text in against),
+        *(said(Text("  unknown, and decisions need it: {text}", text=text)) for text in unknown),
+        said(Text("  accepts writes: {answer}", answer=may)),
         "",
         *(f"  {line}" for line in rows.splitlines()),
     ]
     if against:
-        said = Said.MISFIT
+        answer = Said.MISFIT
     elif unknown:
-        said = Said.UNKNOWN
+        answer = Said.UNKNOWN
     else:
-        said = Said.NO if device.controlled and refuses else Said.YES
-    return "\n".join([*lines, ""]), said
+        answer = Said.NO if device.controlled and refuses else Said.YES
+    return "\n".join([*lines, ""]), answer

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from optimizer.devices.port import Sample, Value
 from optimizer.devices.words import printable
 from optimizer.model.reading import NOT_MEASURED, Reading
+from optimizer.words.text import Text
 
 if TYPE_CHECKING:
     from optimizer.runtime.parts import Device
 
-HEAD = ("reading", "value", "unit", "age", "note")
+HEAD = (Text("reading"), Text("value"), Text("unit"), Text("age"), Text("note"))
 UNITS = {"w": "W", "a": "A", "wh": "Wh", "percent": "%", "c": "°C", "v": "V", "dbm": "dBm"}
 LISTS = {
     "phase_current_a": "current_l",
@@ -57,7 +58,7 @@ def unknown_that_count(device: Device, sample: Sample) -> list[str]:
             needed += [(f"ev.{ev.name}.status", ev.status), (f"ev.{ev.name}.power_w", ev.power_w)]
     needed += [(f"switch.{switch.name}.on", switch.on) for switch in sample.switches if switch.name in device.switches]
     return [
-        f"{name}: {reading.why}"
+        Text("{name}: {why}", name=name, why=Text.of(reading.why))
         for name, reading in needed
         if reading.value is None and (name == "grid.power_w" or reading.why not in NOT_BROUGHT)
     ]
@@ -108,19 +109,19 @@ def _part_rows(name: str, part: object, now_s: float) -> Iterator[Row]:
         elif field.name == "condition":
             yield from _part_rows(name, value, now_s)
         elif field.name == "blocked" and value:
-            yield f"{name}.blocked", "yes", "", "", value
+            yield f"{name}.blocked", Text("yes"), "", "", value
 
 
 def _row(name: str, reading: Reading[object], unit: str, now_s: float) -> Row:
     if reading.value is None:
-        return name, "unknown", "", "", reading.why
+        return name, Text("unknown"), "", "", Text.of(reading.why)
     return name, text_of(reading.value), unit, age(reading.age_s(now_s)), ""
 
 
 def text_of(value: object) -> str:
     """A value as text: `yes`, `charging`, `1234`, `6.1`."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return Text("yes") if value else Text("no")
     if isinstance(value, Enum):
         return str(value.value)
     if isinstance(value, float):

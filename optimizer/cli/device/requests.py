@@ -11,6 +11,7 @@ from pathlib import Path
 from optimizer.control.current import floor_to_step
 from optimizer.model.decision import BatteryAction, BatteryOrder
 from optimizer.model.site import CURRENT_STEP_A, MIN_CURRENT_A, BatterySite, ChargerSite
+from optimizer.words.text import Text, message_of
 
 YES = ("yes", "on", "true", "1")
 MOST_BYTES = 1_000_000
@@ -60,8 +61,13 @@ def charger_order(words: Sequence[str], site: ChargerSite) -> ManualOrder:
     current_a = _number(given, "current")
     if current_a is not None and not MIN_CURRENT_A <= current_a <= site.max_current_a:
         raise Unclear(
-            f"current={current_a:g}: from {MIN_CURRENT_A:g} A to the {site.max_current_a:g} A that the settings allow "
-            "(charger.max_current_a); below it use pause=yes"
+            Text(
+                "current={current}: from {min_current} A to the {max_current} A that the settings "
+                "allow (charger.max_current_a); below it use pause=yes",
+                current=current_a,
+                min_current=MIN_CURRENT_A,
+                max_current=site.max_current_a,
+            )
         )
     phases = _number(given, "phases")
     if phases is not None and len(given) > 1:
@@ -92,14 +98,18 @@ def battery_order(words: Sequence[str], site: BatterySite) -> BatteryOrder:
             raise Unclear("set a power, or limits for its own control, not both")
         if not -site.max_charge_w <= power_w <= site.max_discharge_w:
             raise Unclear(
-                f"power={power_w:g}: the settings allow {-site.max_charge_w:zg} W (charge) to "
-                f"{site.max_discharge_w:g} W (discharge)"
+                Text(
+                    "power={power}: the settings allow {value} W (charge) to {max_discharge} W (discharge)",
+                    power=power_w,
+                    value=f"{-site.max_charge_w:zg}",
+                    max_discharge=site.max_discharge_w,
+                )
             )
         return BatteryOrder(BatteryAction.POWER, power_w)
     limits = {name: _number(given, name) for name in ("max_charge", "max_discharge")}
     for name, limit_w in limits.items():
         if limit_w is not None and limit_w < 0:
-            raise Unclear(f"{name}={limit_w:g}: a limit must be 0 or more")
+            raise Unclear(Text("{name}={limit}: a limit must be 0 or more", name=name, limit=limit_w))
     return BatteryOrder(
         BatteryAction.BOUNDS, max_charge_w=limits["max_charge"], max_discharge_w=limits["max_discharge"]
     )
@@ -134,7 +144,13 @@ def body_of(words: Sequence[str], example: Mapping[str, object]) -> dict[str, ob
     for word in words:
         name, separator, text = word.partition("=")
         if not separator or not name:
-            raise Unclear(f"“{word}”: write each part of a body as name=value, such as {shown_body(example)}")
+            raise Unclear(
+                Text(
+                    "“{word}”: write each part of a body as name=value, such as {example}",
+                    word=word,
+                    example=shown_body(example),
+                )
+            )
         body[name] = _typed(text, example.get(name, 0 if _is_number(text) else ""))
     return body
 
@@ -143,12 +159,12 @@ def _from_file(name: str) -> dict[str, object]:
     path = Path(name)
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise Unclear(f"{name}: larger than {MOST_BYTES} bytes")
+            raise Unclear(Text("{name}: larger than {most_bytes} bytes", name=name, most_bytes=MOST_BYTES))
         body = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise Unclear(f"{name} cannot be read as JSON: {error}") from None
+        raise Unclear(Text("{name} cannot be read as JSON: {error}", name=name, error=message_of(error))) from None
     if not isinstance(body, dict) or not body:
-        raise Unclear(f"{name}: use a JSON object with at least one key")
+        raise Unclear(Text("{name}: use a JSON object with at least one key", name=name))
     return body
 
 
@@ -179,12 +195,18 @@ def _pairs(words: Sequence[str], names: Sequence[str], help_: str) -> dict[str, 
         name, separator, value = word.partition("=")
         if name not in names or not separator:
             near = get_close_matches(name, names, 1)
-            raise Unclear(f"“{word}” is not valid; {f'did you mean {near[0]}=…?' if near else f'use: {help_}'}")
+            raise Unclear(
+                Text(
+                    "“{word}” is not valid; {value}",
+                    word=word,
+                    value=f"did you mean {near[0]}=…?" if near else f"use: {help_}",
+                )
+            )
         if name in given:
-            raise Unclear(f"{name} is given twice")
+            raise Unclear(Text("{name} is given twice", name=name))
         given[name] = value
     if not given:
-        raise Unclear(f"no value given. Use: {help_}")
+        raise Unclear(Text("no value given. Use: {help_}", help_=help_))
     return given
 
 
@@ -192,7 +214,7 @@ def _number(given: Mapping[str, str], name: str) -> float | None:
     if name not in given:
         return None
     if not _is_number(given[name]):
-        raise Unclear(f"{name}={given[name]}: use a number")
+        raise Unclear(Text("{name}={given}: use a number", name=name, given=given[name]))
     return float(given[name])
 
 
@@ -201,5 +223,5 @@ def _switch(given: Mapping[str, str], name: str) -> bool | None:
         return None
     word = given[name].lower()
     if word not in YES + NO:
-        raise Unclear(f"{name}={given[name]}: use yes or no")
+        raise Unclear(Text("{name}={given}: use yes or no", name=name, given=given[name]))
     return word in YES

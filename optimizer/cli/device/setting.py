@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from optimizer.cli.console import said
 from optimizer.cli.device.manual import NOT_WRITTEN, ON_RECORD, closed, device_of, ev_now, run_or_fail, written_by_hand
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.table import table
+from optimizer.words.text import Text
 
 if TYPE_CHECKING:
     from optimizer.cli.device.requests import ManualOrder
@@ -37,7 +39,15 @@ def set_by_hand(settings: Settings, one: Device, words: tuple[str, ...], yes: bo
     what = [order_sentence(request)] if battery else request.sentences()
     target = f"battery {battery} ({one.brand})" if battery else f"{name} ({one.brand})"
     if not yes:
-        fail(f"this would write to {target}: {', '.join(what)}\n{NOT_WRITTEN}", ExitCode.MISTAKE)
+        fail(
+            Text(
+                "this would write to {target}: {names}\n{not_written}",
+                target=target,
+                names=", ".join(what),
+                not_written=NOT_WRITTEN,
+            ),
+            ExitCode.MISTAKE,
+        )
     from optimizer.model.clock import SystemClock
 
     with written_by_hand(settings) as ownership:
@@ -61,12 +71,16 @@ def _requested(site: Site, one: Device, words: tuple[str, ...]) -> Any:
             return charger_order(words, site.chargers[one.evs[0]]), ""
         if one.battery is None:
             off = " (battery.control: false)" if one.batteries else ""
-            raise Unclear(f"{one.name} has no writable values{off}")
+            raise Unclear(Text("{name} has no writable values{off}", name=one.name, off=off))
         if len(one.batteries) > 1 and not named:
-            raise Unclear(f"it has several batteries. Choose one: battery={one.batteries[0]}")
+            raise Unclear(Text("it has several batteries. Choose one: battery={batteries}", batteries=one.batteries[0]))
         battery = named[0] if named else one.batteries[0]
         if battery not in one.batteries:
-            raise Unclear(f"it has no battery “{battery}”. Batteries: {', '.join(one.batteries)}")
+            raise Unclear(
+                Text(
+                    "it has no battery “{battery}”. Batteries: {names}", battery=battery, names=", ".join(one.batteries)
+                )
+            )
         return battery_order(rest, site.batteries[battery]), battery
     except Unclear as unclear:
         fail(str(unclear), ExitCode.MISTAKE)
@@ -83,13 +97,21 @@ async def _write(one: Device, request: ManualOrder, clock: Clock, ownership: Own
         offered_a = before.offered_a.value
         allowed = request.within(before.rated_a.value)
         if allowed != request:
-            typer.echo(f"{one.name} and its connector allow {before.rated_a.value:g} A, so that is written")
+            typer.echo(
+                said(
+                    Text(
+                        "{name} and its connector allow {value} A, so that is written",
+                        name=one.name,
+                        value=before.rated_a.value or 0.0,
+                    )
+                )
+            )
             request = allowed
         if request.phases == 3 and before.paused.value is not True and (offered_a is None or offered_a > 6.0):
-            raise DeviceError("refused", "phases can be added only at 6 A. Set current=6 first")
+            raise DeviceError("refused", Text("phases can be added only at 6 A. Set current=6 first"))
         for wanted, possible in ((request.phases, PhaseSwitch), (request.energy_limit_wh, EnergyLimit)):
             if wanted is not None and not isinstance(charger, possible):
-                raise DeviceError("refused", f"a {one.brand} cannot do that")
+                raise DeviceError("refused", Text("a {brand} cannot do that", brand=one.brand))
         ownership.require(one.controlled[0], one.brand, clock.now())
         async with clock.timeout(one.write_deadline_s * 4):
             if request.paused:
@@ -102,17 +124,30 @@ async def _write(one: Device, request: ManualOrder, clock: Clock, ownership: Own
                 await charger.set_energy_limit(request.energy_limit_wh)
             if request.paused is False:
                 await charger.set_pause(False)
-        typer.echo(f"written: {', '.join(request.sentences())}")
+        typer.echo(said(Text("written: {names}", names=", ".join(request.sentences()))))
         for wait_s in (one.lag_s[0], one.lag_s[1] - one.lag_s[0]):
             await clock.sleep(wait_s)
             ev = await ev_now(one, clock)
             if not (differs := _differs(request, ev)):
-                typer.echo(f"{one.name} confirms it\n{ON_RECORD}")
+                typer.echo(said(Text("{name} confirms it\n{on_record}", name=one.name, on_record=ON_RECORD)))
                 return
-        raise DeviceError("refused", f"{one.name} accepted it but does not follow: {differs}\n{ON_RECORD}")
+        raise DeviceError(
+            "refused",
+            Text(
+                "{name} accepted it but does not follow: {differs}\n{on_record}",
+                name=one.name,
+                differs=differs,
+                on_record=ON_RECORD,
+            ),
+        )
     except TimeoutError:
         raise DeviceError(
-            "timeout", f"{one.name}: no answer. The write may have been carried out. {ON_RECORD}"
+            "timeout",
+            Text(
+                "{name}: no answer. The write may have been carried out. {on_record}",
+                name=one.name,
+                on_record=ON_RECORD,
+            ),
         ) from None
     finally:
         await closed((one,))
@@ -149,7 +184,16 @@ async def _order(
         auto = order.action is BatteryAction.AUTO
         limit_s = one.hand_back_deadline_s if auto else one.write_deadline_s
         if limit_s > 60.0:
-            typer.echo(f"{one.name} answers slowly: this may take {limit_s / 60.0:.0f} minutes", err=True)
+            typer.echo(
+                said(
+                    Text(
+                        "{name} answers slowly: this may take {limit} minutes",
+                        name=one.name,
+                        limit=f"{limit_s / 60.0:.0f}",
+                    )
+                ),
+                err=True,
+            )
         if order.power_w > 0.0:
             batteries = {one.name: one for one in (await one.meter.read()).batteries}
             soc = batteries[battery].soc_percent
@@ -157,12 +201,17 @@ async def _order(
                 seen = f"at {soc.value:g} %" if soc.value is not None else f"of unknown charge ({soc.why})"
                 raise DeviceError(
                     "refused",
-                    f"{battery} is {seen}: it does not discharge below {floor_percent:g} % (floor_soc_percent)",
+                    Text(
+                        "{battery} is {seen}: it does not discharge below {floor} % (floor_soc_percent)",
+                        battery=battery,
+                        seen=seen,
+                        floor=floor_percent,
+                    ),
                 )
         ownership.require(key, one.brand, clock.now())
         async with clock.timeout(limit_s):
             await (control.hand_back(battery) if auto else control.order(battery, order))
-        typer.echo(f"written: {order_sentence(order)}")
+        typer.echo(said(Text("written: {order}", order=order_sentence(order))))
         if auto:
             ownership.clear(key)
         else:
@@ -173,6 +222,9 @@ async def _order(
             dropped = f"; it drops the setpoint after {one.own_timeout_s:g} s" if one.own_timeout_s else ""
             typer.echo(ON_RECORD + dropped)
     except TimeoutError:
-        raise DeviceError("timeout", f"{one.name}: not done within {limit_s:g} s. {ON_RECORD}") from None
+        raise DeviceError(
+            "timeout",
+            Text("{name}: not done within {limit} s. {on_record}", name=one.name, limit=limit_s, on_record=ON_RECORD),
+        ) from None
     finally:
         await closed((one,))

@@ -64,7 +64,7 @@ def check(
     )  # fmt: skip
     typer.echo(f"{said(summary)}\n")
     heads = (Text("device"), Text("type"), Text("brings"), Text("is written to"), Text("read every"))
-    typer.echo(table([said(head) for head in heads], [_row(one) for one in devices]))
+    typer.echo(table(heads, [_row(one) for one in devices]))
     state = Text("state is kept in {folder}", folder=str(settings.state_dir))
     typer.echo(f"\n{said(books.summary())}\n{_served(settings)}\n{said(state)}")
     if not any(device.grid for device in devices):

@@ -21,6 +21,7 @@ from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import PROGRESS, LogFormat, set_up, tell_house_time
 from optimizer.cli.run.demo_announce import announced, invitation, tell, write_endpoints
 from optimizer.cli.run.run import FormatOption, finish, with_signals
+from optimizer.words.text import Text, message_of
 
 if TYPE_CHECKING:
     from optimizer.cli.run.assemble import House
@@ -87,13 +88,16 @@ def demo(
     from optimizer.twin.trace import TraceError, load_trace
 
     if house not in HOUSES:
-        fail(f"unknown house “{house}”. Choose one of {', '.join(HOUSES)}", ExitCode.MISTAKE)
+        fail(
+            Text("unknown house “{house}”. Choose one of {names}", house=house, names=", ".join(HOUSES)),
+            ExitCode.MISTAKE,
+        )
     source, length = None, None if twins_only else GENERATED_HOURS
     if trace is not None:
         try:
             source = load_trace(trace)
         except TraceError as error:
-            fail(str(error), ExitCode.MISTAKE)
+            fail(message_of(error), ExitCode.MISTAKE)
         length = None if twins_only else source.duration_s / 3600.0
     length = hours if hours is not None else length
     speed = speed or (1.0 if twins_only else 60.0)

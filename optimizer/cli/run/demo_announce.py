@@ -11,6 +11,7 @@ import typer
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.run.demo_site import DEVICES, LOADS
 from optimizer.cli.table import table
+from optimizer.words.text import Text
 
 OURS = {"status": "status page and /metrics", "feed": "feed for the charger's own PV mode"}
 OPENERS = ("password", "token")
@@ -34,7 +35,14 @@ def write_endpoints(path: Path, listening: Mapping[str, str]) -> None:
     try:
         path.write_text(json.dumps({**listening, **opened}, indent=1) + "\n")
     except OSError as error:
-        fail(f"{path} cannot be written: {error.strerror}. Name another file with --endpoints", ExitCode.MISTAKE)
+        fail(
+            Text(
+                "{path} cannot be written: {strerror}. Name another file with --endpoints",
+                path=str(path),
+                strerror=error.strerror or "",
+            ),
+            ExitCode.MISTAKE,
+        )
 
 
 def invitation(endpoints: Mapping[str, str]) -> str:

@@ -51,7 +51,10 @@ def forecast(
 
     settings = settings_of(config)
     if settings.forecast is None:
-        fail(f"{config}: there is no forecast; add `forecast` (docs/how-to/use-forecasts.md)", ExitCode.MISTAKE)
+        fail(
+            Text("{config}: there is no forecast; add `forecast` (docs/how-to/use-forecasts.md)", config=str(config)),
+            ExitCode.MISTAKE,
+        )
     clock, zone, folder = SystemClock(), settings.site.zone, state_folder(settings)
     board, poller = build_forecast(settings, settings.forecast, clock, folder, keep=False)
 

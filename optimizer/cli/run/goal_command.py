@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from optimizer.cli.console import said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.run.page_client import NOTHING_SET, Json, Page, Unreachable, address_of, token_of
 from optimizer.cli.run.who import who
+from optimizer.words.text import Text, message_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from optimizer.settings import Settings
 
 NO_CHARGER = "no charger is configured, so there are no goals"
-EXAMPLES = "Examples: `goal carport 80% tomorrow 06:30`, `goal carport 12kWh 07:00`, `goal carport --end`"
+EXAMPLES = Text("Examples: `goal carport 80% tomorrow 06:30`, `goal carport 12kWh 07:00`, `goal carport --end`")
 
 
 def register(app: typer.Typer) -> None:
@@ -56,14 +58,14 @@ def goal(
             documents = _listed(settings)
         elif end:
             if words:
-                fail(f"--end takes a charger only. {EXAMPLES}", ExitCode.MISTAKE)
+                fail(Text("--end takes a charger only. {examples}", examples=EXAMPLES), ExitCode.MISTAKE)
             documents = [_ended(settings, name)]
         else:
             documents = [_set(settings, name, " ".join(words or ()))]
     except GoalError as error:
         fail(f"{error}. {EXAMPLES}", ExitCode.MISTAKE)
     except Unreachable as error:
-        fail(str(error), ExitCode.BROKEN)
+        fail(message_of(error), ExitCode.BROKEN)
     if as_json:
         typer.echo(json.dumps(documents, indent=2))
         return
@@ -89,7 +91,7 @@ def _listed(settings: Settings) -> list[Json]:
             goals: list[Json] = Page(address).get("status").get("goals", [])
             return goals
     except Unreachable as error:
-        typer.echo(f"{error}; showing what is kept for its next start", err=True)
+        typer.echo(said(Text("{error}; showing what is kept for its next start", error=message_of(error))), err=True)
     from optimizer.cli.load import state_folder
     from optimizer.runtime.goals.kept import KeptGoals
     from optimizer.serve.web.goals import goals_document
@@ -140,7 +142,7 @@ def _without_service(settings: Settings, change: Callable[[GoalBoard], GoalRepor
         store = KeptGoals(state_folder(settings))
         report = change(_board(settings, store))
         if store.failed:
-            fail(f"the goal cannot be kept for the next start: {store.failed}", ExitCode.BROKEN)
+            fail(Text("the goal cannot be kept for the next start: {failed}", failed=store.failed), ExitCode.BROKEN)
         return dict(goal_document(report, settings.site.zone))
     finally:
         lock.release()
@@ -149,7 +151,7 @@ def _without_service(settings: Settings, change: Callable[[GoalBoard], GoalRepor
 def _page(settings: Settings) -> Page:
     address, token = address_of(settings), token_of(settings)
     if address is None or not token:
-        fail(f"the service runs, and {NOTHING_SET}", ExitCode.MISTAKE)
+        fail(Text("the service runs, and {nothing_set}", nothing_set=NOTHING_SET), ExitCode.MISTAKE)
     return Page(address, token)
 
 

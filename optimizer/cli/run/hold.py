@@ -11,11 +11,13 @@ from typing import Annotated, Any
 
 import typer
 
+from optimizer.cli.console import said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.run.page_client import Json, Page, Unreachable, UrlOption, page_of
 from optimizer.cli.run.run import ConfigOption
 from optimizer.cli.run.status import held_line
 from optimizer.model.kinds import SWITCH_STATE
+from optimizer.words.text import Text, message_of
 
 EV_MODES = ("off", "surplus", "min_surplus", "fast")
 SWITCH_STATES = tuple(map(str, SWITCH_STATE.words))
@@ -23,7 +25,7 @@ BATTERY_MODES = ("auto", "charge", "discharge")
 SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(min|m|h|d)", re.IGNORECASE)
 MINUTES = {"m": 1.0, "min": 1.0, "h": 60.0, "d": 1440.0}
 QUANTITY = re.compile(r"(-?\d+(?:\.\d+)?)\s*(kwh|wh|kw|w|a|phases?|%)", re.IGNORECASE)
-EXAMPLES = (
+EXAMPLES = Text(
     "Examples: `hold carport fast --for 2h`, `hold carport 10A --session`, `hold carport 20kWh`, "
     "`hold battery charge --power 2kW --for 1h`, `hold battery charge --to 80%`, `hold battery reserve 30%`, "
     "`hold battery hold`, `hold boiler on --for 2h`, `hold carport --end`."
@@ -60,7 +62,7 @@ def hold(
         elif end:
             changed = _ended(page, status, name)
         elif value is None:
-            fail(f"how should {name} be set? {EXAMPLES}", ExitCode.MISTAKE)
+            fail(Text("how should {name} be set? {examples}", name=name, examples=EXAMPLES), ExitCode.MISTAKE)
         else:
             span = _length(length, session)
             bodies = [{**one, **span} for one in _targets(name, value, amount, power, to, status)]
@@ -68,7 +70,7 @@ def hold(
     except ValueError as error:
         fail(f"{error}. {EXAMPLES}", ExitCode.MISTAKE)
     except Unreachable as error:
-        fail(str(error), ExitCode.BROKEN)
+        fail(message_of(error), ExitCode.BROKEN)
     if as_json:
         typer.echo(json.dumps(changed, indent=1))
         return
@@ -76,7 +78,7 @@ def hold(
     for one in changed:
         typer.echo(f"{'ended: ' if end else ''}{held_line(one, local)}")
     if not changed:
-        typer.echo("nothing is set by hand")
+        typer.echo(said(Text("nothing is set by hand")))
 
 
 def _ended(page: Page, status: Json, name: str) -> list[Json]:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from optimizer.cli.console import said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.run.page_client import NOTHING_SET, Json, Page, Unreachable, address_of, token_of
 from optimizer.cli.run.who import who
+from optimizer.words.text import Text, message_of
 
 if TYPE_CHECKING:
     from optimizer.runtime.inputs.board import InputBoard
@@ -108,14 +110,17 @@ def _check(settings: Settings, name: str, value: str | None) -> None:
     one = inputs.get(name)
     if one is None:
         meant = did_you_mean(name, inputs) or f"inputs: {', '.join(inputs)}"
-        fail(f"there is no input “{name}”; {meant}", ExitCode.MISTAKE)
+        fail(Text("there is no input “{name}”; {meant}", name=name, meant=meant), ExitCode.MISTAKE)
     if one.source is not None:
-        fail(f"the input “{name}” is read from its source and cannot be set", ExitCode.MISTAKE)
+        fail(Text("the input “{name}” is read from its source and cannot be set", name=name), ExitCode.MISTAKE)
     try:
         if value is not None:
             by_hand(one.spec(name), value)
     except InputError as error:
-        fail(f"“{value}” is not a value of {name}: {error}", ExitCode.MISTAKE)
+        fail(
+            Text("“{value}” is not a value of {name}: {error}", value=value or "", name=name, error=message_of(error)),
+            ExitCode.MISTAKE,
+        )
 
 
 def _listed(settings: Settings) -> list[Json]:
@@ -126,7 +131,7 @@ def _listed(settings: Settings) -> list[Json]:
             inputs: list[Json] = Page(address).get("status").get("inputs", [])
             return inputs
     except Unreachable as error:
-        typer.echo(f"{error}; showing what is kept for its next start", err=True)
+        typer.echo(said(Text("{error}; showing what is kept for its next start", error=message_of(error))), err=True)
     from optimizer.cli.load import state_folder
     from optimizer.model.clock import SystemClock
     from optimizer.runtime.inputs.kept import KeptInputs
@@ -154,7 +159,7 @@ def _set(settings: Settings, name: str, value: str | None) -> Json:
         store = KeptInputs(state_folder(settings))
         report = _board(settings, store).set(name, value, who())
         if store.failed:
-            fail(f"the value cannot be kept for the next start: {store.failed}", ExitCode.BROKEN)
+            fail(Text("the value cannot be kept for the next start: {failed}", failed=store.failed), ExitCode.BROKEN)
         return dict(input_document(report, SystemClock().monotonic_s()))
     finally:
         lock.release()
@@ -163,11 +168,11 @@ def _set(settings: Settings, name: str, value: str | None) -> Json:
 def _through_service(settings: Settings, name: str, value: str | None) -> Json:
     address, token = address_of(settings), token_of(settings)
     if address is None or not token:
-        fail(f"the service runs, and {NOTHING_SET}", ExitCode.MISTAKE)
+        fail(Text("the service runs, and {nothing_set}", nothing_set=NOTHING_SET), ExitCode.MISTAKE)
     try:
         return Page(address, token).post(f"inputs/{name}", {"value": value, "by": who()})
     except Unreachable as error:
-        fail(str(error), ExitCode.BROKEN)
+        fail(message_of(error), ExitCode.BROKEN)
 
 
 def _board(settings: Settings, store: KeptInputs) -> InputBoard:

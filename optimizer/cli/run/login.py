@@ -19,7 +19,7 @@ from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.run.page_client import NOBODY, NOTHING_SET, Unreachable, UrlOption, page_of, token_of
 from optimizer.cli.run.run import ConfigOption
 from optimizer.serve.address import authority
-from optimizer.words.text import Text, joined
+from optimizer.words.text import Text, joined, message_of
 
 if TYPE_CHECKING:
     from optimizer.settings import Settings
@@ -58,19 +58,29 @@ def logins(
     try:
         if end_all:
             page.delete("logins")
-            typer.echo("every login has ended")
+            typer.echo(said(Text("every login has ended")))
         elif end is not None:
             page.delete(f"logins/{quote(end, safe='')}")
-            typer.echo(f"login {end} has ended")
+            typer.echo(said(Text("login {end} has ended", end=end)))
         else:
             found = page.rows("logins")
             for one in found:
                 since, until = (datetime.fromisoformat(one[key]).date() for key in ("since", "until"))
-                typer.echo(f"{one['id']}  {one['device']}, since {since}, until {until}")
+                typer.echo(
+                    said(
+                        Text(
+                            "{one}  {one2}, since {since}, until {until}",
+                            one=one["id"],
+                            one2=one["device"],
+                            since=f"{since}",
+                            until=f"{until}",
+                        )
+                    )
+                )
             if not found:
-                typer.echo("no browser is logged in. `optimizer login` shows how to log in")
+                typer.echo(said(Text("no browser is logged in. `optimizer login` shows how to log in")))
     except Unreachable as error:
-        fail(str(error), ExitCode.BROKEN)
+        fail(message_of(error), ExitCode.BROKEN)
 
 
 def login_lines(settings: Settings, *, private: bool, drawn: bool | None = None) -> Iterator[str]:

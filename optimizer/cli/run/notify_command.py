@@ -40,7 +40,10 @@ def notify(
         config, tell=lambda text: None if NOT_INSTALLED in text else typer.echo(said(text), err=True)
     )
     if settings.notify is None:
-        fail(f"{config}: there are no targets; add `notify` (docs/how-to/notifications.md)", ExitCode.MISTAKE)
+        fail(
+            Text("{config}: there are no targets; add `notify` (docs/how-to/notifications.md)", config=str(config)),
+            ExitCode.MISTAKE,
+        )
     targets, problems = build_targets(settings.notify)
     test = message(settings.site.name, [Text("This is a test message.")], site_language(settings))
     problems |= asyncio.run(_send([Outbox(target, SystemClock()) for target in targets], test))

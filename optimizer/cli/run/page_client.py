@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ANSWER_S = 5.0
 MAX_ANSWER_BYTES = 4_000_000
 NOBODY = "the status page is off (serve.status), so the command cannot ask the service"
-NOTHING_SET = (
+NOTHING_SET = Text(
     "no token is set, so nothing can be changed. Make one with `(umask 077; openssl rand -hex 16 > token.txt)`, write "
     "`token_file: token.txt` under serve.status, and start the service again"
 )
@@ -47,14 +47,20 @@ class Page:
         """A document of the API. Raises Unreachable."""
         found = self._ask("GET", path, query=query)
         if not isinstance(found, dict):
-            raise Unreachable(f"{self.address} answers with {path} in another form. Check its version")
+            raise Unreachable(
+                Text(
+                    "{address} answers with {path} in another form. Check its version", address=self.address, path=path
+                )
+            )
         return found
 
     def text(self, path: str, query: dict[str, str]) -> str:
         """A text of the API. Raises Unreachable."""
         status, content = self._answer("GET", path, None, query, None)
         if status != 200:
-            raise Unreachable(f"{self.address} answers {path} with {status}")
+            raise Unreachable(
+                Text("{address} answers {path} with {status}", address=self.address, path=path, status=status)
+            )
         return content.decode(errors="replace")
 
     def rows(self, path: str) -> list[Json]:
@@ -93,7 +99,9 @@ class Page:
         try:
             document = json.loads(content)
         except (ValueError, RecursionError):
-            raise Unreachable(f"{where} answers with data that is not JSON. Check that it is the status page") from None
+            raise Unreachable(
+                Text("{where} answers with data that is not JSON. Check that it is the status page", where=where)
+            ) from None
         if status not in (200, 201):
             reason = document.get("error", "") if isinstance(document, dict) else ""
             raise Unreachable(reason or Text("{where} answers with {status}", where=where, status=str(status)))
@@ -121,7 +129,13 @@ class Page:
                 for chunk in answer.iter_bytes():
                     content += chunk
                     if len(content) > MAX_ANSWER_BYTES:
-                        raise Unreachable(f"{where} answers with more than {MAX_ANSWER_BYTES} bytes")
+                        raise Unreachable(
+                            Text(
+                                "{where} answers with more than {max_answer_bytes} bytes",
+                                where=where,
+                                max_answer_bytes=MAX_ANSWER_BYTES,
+                            )
+                        )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unreachable(Text(NO_ANSWER, address=self.address, error=str(error))) from error
         return answer.status_code, content

@@ -58,7 +58,13 @@ def prices(
     settings = settings_of(config)
     tariff = to_tariff(settings)
     if tariff.imports is None and tariff.feed_in is None:
-        fail(f"{config}: there are no prices; add `prices` or `tariff` (docs/how-to/use-prices.md)", ExitCode.MISTAKE)
+        fail(
+            Text(
+                "{config}: there are no prices; add `prices` or `tariff` (docs/how-to/use-prices.md)",
+                config=str(config),
+            ),
+            ExitCode.MISTAKE,
+        )
     clock, zone = SystemClock(), settings.site.zone
     pollers = build_pollers(settings, clock, price_cache(state_folder(settings), keep=False))
     if not offline:

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from optimizer.cli.console import said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import LogFormat, set_up
 from optimizer.cli.run.run import ConfigOption, FormatOption
 from optimizer.words.language import spoken
+from optimizer.words.text import Text
 
 if TYPE_CHECKING:
     from optimizer.runtime.parts import Device
@@ -76,9 +78,11 @@ def release(
             asyncio.run(_say(given, left))
         fail("\n".join(f"{key} is not handed back: {why}" for key, why in left.items()), ExitCode.HELD)
     if damaged:
-        typer.echo("every device that the settings name is under its own control; the record could not be read")
+        typer.echo(
+            said(Text("every device that the settings name is under its own control; the record could not be read"))
+        )
         return
-    typer.echo("no device is held: every device is under its own control")
+    typer.echo(said(Text("no device is held: every device is under its own control")))
 
 
 async def _say(given: ReleaseSettings, left: Mapping[str, str]) -> None:

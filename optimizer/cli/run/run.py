@@ -15,6 +15,7 @@ import typer
 
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import LogFormat, set_up
+from optimizer.words.text import message_of
 
 if TYPE_CHECKING:
     from optimizer.cli.run.assemble import House
@@ -90,7 +91,7 @@ async def keep_house(house: House, stop: asyncio.Event | None = None) -> dict[st
     try:
         addresses = await servers.start()
     except ListenError as error:
-        fail(str(error), ExitCode.MISTAKE)
+        fail(message_of(error), ExitCode.MISTAKE)
     for name, (host, port) in addresses.items():
         log.info("%s listens on http://%s:%d", name, host, port)
     try:

@@ -18,7 +18,7 @@ from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.moments import asked_moment
 from optimizer.cli.run.page_client import NOBODY, Json, Page, Unreachable, address_of, given
 from optimizer.model.goal_text import WEEKDAYS
-from optimizer.words.text import Text
+from optimizer.words.text import Text, message_of
 
 if TYPE_CHECKING:
     from optimizer.settings import Settings
@@ -99,7 +99,7 @@ def _document(config: Path, at: str | None) -> Json:
             raise Unreachable(NOBODY)
         return Page(address).get("schedule")
     except Unreachable as error:
-        typer.echo(f"{error}; showing the last record", err=True)
+        typer.echo(said(Text("{error}; showing the last record", error=message_of(error))), err=True)
         return _recorded(settings, SystemClock().now())
 
 

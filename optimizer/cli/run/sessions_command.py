@@ -14,11 +14,15 @@ import typer
 
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.table import table
+from optimizer.words.text import Text, message_of
 
 if TYPE_CHECKING:
     from optimizer.journal.sessions import Session
 
-HEAD = ("charger", "vehicle", "from", "to", "kWh", "surplus", "battery", "grid", "sun", "cost", "saved")
+HEAD = (
+    *(Text("charger"), Text("vehicle"), Text("from"), Text("to"), "kWh", Text("surplus"), Text("battery")),
+    *(Text("grid"), Text("sun"), Text("cost"), Text("saved")),
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -44,7 +48,7 @@ def sessions(
     try:
         found = read_sessions(state_folder(settings) / JOURNAL_FILE, start, end)
     except JournalError as error:
-        fail(str(error), ExitCode.MISTAKE)
+        fail(message_of(error), ExitCode.MISTAKE)
     typer.echo(csv_text(found, zone) if as_csv else text(found, zone), nl=False)
 
 
@@ -57,7 +61,7 @@ def _span(month: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
     try:
         return month_span(month, zone)
     except ValueError:
-        fail(f"--month {month}: write a year and a month, such as 2026-05", ExitCode.MISTAKE)
+        fail(Text("--month {month}: write a year and a month, such as 2026-05", month=month), ExitCode.MISTAKE)
 
 
 def text(found: Sequence[Session], zone: ZoneInfo) -> str:
@@ -77,7 +81,7 @@ def text(found: Sequence[Session], zone: ZoneInfo) -> str:
         for one in found
     ]
     sums = [(month, str(len(own)), *_figures(own)) for month, own in by_month(found, zone).items()]
-    head = ("month", "sessions", *HEAD[4:])
+    head = (Text("month"), Text("sessions"), *HEAD[4:])
     note = (
         "Costs count the grid at its price, and PV and battery at the payment for export that was lost.\n"
         "Saved: how much more the same energy would have cost with full power from the moment of plugging in.\n"

@@ -269,7 +269,7 @@ def _time_there(address: str) -> tuple[datetime, ZoneInfo]:
         return datetime.fromisoformat(document["local"]), ZoneInfo(document["time_zone"])
     except (KeyError, TypeError, ValueError, ZoneInfoNotFoundError):
         raise Unreachable(
-            f"{address} does not report the time of its house. Check that it is the status page"
+            Text("{address} does not report the time of its house. Check that it is the status page", address=address)
         ) from None
 
 
@@ -290,7 +290,9 @@ def _recorded(settings: Settings, at: datetime | None) -> Json:
         raise Unreachable(str(error)) from error
     if tick is None:
         first, last = (f"{end.astimezone(settings.site.zone):%Y-%m-%d %H:%M}" for end in span)
-        raise Unreachable(f"the journal contains no records around this time. It spans {first} to {last}")
+        raise Unreachable(
+            Text("the journal contains no records around this time. It spans {first} to {last}", first=first, last=last)
+        )
     return {"at": tick.state.local.isoformat(), "why": why_document(tick.state, tick.decision)}
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from optimizer.words.text import Text
+
 OWNER = "owner"
 """The password that every Edge has for its owner until that is changed."""
 TIMEOUT_S = 3.0
@@ -42,7 +44,7 @@ async def _asked(url: str, password: str) -> EdgeParts | str:
             async with asyncio.timeout(LONGEST_S):
                 found = await inventory_of(FemsConfig("asked", url, password=password, timeout_s=TIMEOUT_S), clock)
     except DeviceError as error:
-        return str(error)
+        return error.message
     except (TimeoutError, ValueError) as error:
-        return str(error) or f"no answer within {LONGEST_S:g} s"
+        return str(error) or Text("no answer within {after_s}", after_s=LONGEST_S)
     return EdgeParts(tuple(found.storages.items()), tuple(found.meters), found.grid_meter)

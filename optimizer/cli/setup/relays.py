@@ -38,7 +38,7 @@ async def _asked(type_: str, url: str, user: str, password: str) -> tuple[Outlin
                 else:
                     found = await tasmota_relays(http, clock, user, password)
     except DeviceError as error:
-        return str(error)
+        return error.message
     except (TimeoutError, ValueError) as error:
         return str(error) or Text("no answer within {after_s}", after_s=LONGEST_S)
     return found or Text("no relay of this type is there")

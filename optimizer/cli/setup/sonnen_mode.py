@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import asyncio
 
+from optimizer.words.text import Text
+
 TIMEOUT_S = 3.0
 LONGEST_S = 8.0
 
@@ -34,6 +36,6 @@ async def _asked(url: str) -> bool | str:
         finally:
             await device.close()
     except DeviceError as error:
-        return str(error)
+        return error.message
     except (TimeoutError, ValueError) as error:
-        return str(error) or f"no answer within {LONGEST_S:g} s"
+        return str(error) or Text("no answer within {after_s}", after_s=LONGEST_S)

@@ -19,6 +19,7 @@ from optimizer.cli.moments import asked_moment
 from optimizer.cli.options import grouped
 from optimizer.cli.study.common import interrupt, mistakes, show
 from optimizer.cli.study.options import StartOption, StudyInput
+from optimizer.words.text import Text
 
 if TYPE_CHECKING:
     from optimizer.cli.study.house import Household
@@ -253,4 +254,5 @@ def _save(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        fail(f"cannot write the report to {path}: {error.strerror or error}", ExitCode.BROKEN)
+        why = error.strerror or str(error)
+        fail(Text("cannot write the report to {path}: {why}", path=str(path), why=why), ExitCode.BROKEN)

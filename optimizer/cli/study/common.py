@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from optimizer.cli.exit_codes import ExitCode, fail
+from optimizer.words.text import message_of
 
 
 @contextmanager
@@ -38,9 +39,9 @@ def mistakes() -> Iterator[None]:
     try:
         yield
     except StudyError as error:
-        fail(str(error), ExitCode.MISTAKE)
+        fail(message_of(error), ExitCode.MISTAKE)
     except JournalError as error:
-        fail(str(error), ExitCode.BROKEN)
+        fail(message_of(error), ExitCode.BROKEN)
 
 
 def show(*things: object) -> None:

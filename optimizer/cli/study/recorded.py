@@ -18,6 +18,7 @@ from optimizer.rules.book.files import book_from_texts
 from optimizer.rules.book.overrides import apply, modes
 from optimizer.rules.language.errors import RuleErrors
 from optimizer.settings import Settings
+from optimizer.words.text import Text, message_of
 
 
 def recorded_scene(settings: Settings, names: DeviceNames, at: datetime) -> tuple[Book, State, RulesMemory] | None:
@@ -34,7 +35,7 @@ def recorded_scene(settings: Settings, names: DeviceNames, at: datetime) -> tupl
         texts = reader.book(block.book_version)
         setup = setup_at(reader.setups(), block.ticks[0].state.now)
     except JournalError as error:
-        fail(str(error), ExitCode.BROKEN)
+        fail(message_of(error), ExitCode.BROKEN)
     if texts is None:
         return None
     if setup is not None:
@@ -44,7 +45,9 @@ def recorded_scene(settings: Settings, names: DeviceNames, at: datetime) -> tupl
     try:
         book = book_from_texts(texts, names, zone)
     except RuleErrors as errors:
-        fail(f"the recorded rules do not fit these settings any more:\n{errors.render()}", ExitCode.MISTAKE)
+        fail(
+            Text("the recorded rules do not fit these settings any more:\n{why}", why=errors.render()), ExitCode.MISTAKE
+        )
     memory = block.memory.rules if block.memory is not None else EMPTY_MEMORY
     found: tuple[State, RulesMemory] | None = None
     for tick in block.ticks:

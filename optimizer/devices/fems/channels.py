@@ -14,6 +14,7 @@ from optimizer.devices.port import DeviceError
 from optimizer.devices.values import bounded
 from optimizer.model.reading import Reading, unknown
 from optimizer.model.text_numbers import as_number
+from optimizer.words.text import Text
 
 LINES = ("L1", "L2", "L3")
 
@@ -129,7 +130,7 @@ def parse_channels(body: object, where: str) -> dict[str, object]:
     for entry in entries:
         address = entry.get("address") if isinstance(entry, dict) else None
         if not isinstance(entry, dict) or not isinstance(address, str):
-            raise DeviceError("garbled", f"{where}: the answer is no list of channels")
+            raise DeviceError("garbled", Text("{where}: the answer is no list of channels", where=where))
         if "value" in entry:
             found[address] = entry["value"]
     return found
@@ -139,7 +140,11 @@ def number(channels: Channels, address: str, at_s: float, low: float, high: floa
     """The number of a channel, or unknown when it is null, absent or none within [low, high]."""
     value = channels.get(address)
     if value is None:
-        why = f"FEMS reports no value for {address}" if address in channels else f"FEMS has no channel {address}"
+        why = (
+            Text("FEMS reports no value for {address}", address=address)
+            if address in channels
+            else Text("FEMS has no channel {address}", address=address)
+        )
         return unknown(why, at_s)
     return bounded(value, f"FEMS's {address}", at_s, low, high)
 

@@ -14,6 +14,7 @@ from optimizer.devices.values import not_negative
 from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.state import Battery, Grid, Pv
+from optimizer.words.text import Text
 
 NOTHING_LISTED = Inventory()
 MOST_W = 10_000_000.0
@@ -77,7 +78,7 @@ def seen_of(config: FemsConfig, ess: EssConfig, found: Found) -> Seen | None:
 def _doubt(config: FemsConfig, channels: Channels) -> str:
     if config.sums_in_fault or whole(channels, "_sum/State") != FAULT:
         return ""
-    return "FEMS is in state Fault: its sums may lack a device"
+    return Text("FEMS is in state Fault: its sums may lack a device")
 
 
 def _sum_w(channels: Channels, name: str, at_s: float, doubt: str, low: float = -MOST_W) -> Reading[float]:
@@ -118,7 +119,7 @@ def _on_grid(channels: Channels, at_s: float) -> Reading[bool]:
     mode = whole(channels, "_sum/GridMode")
     if mode in (1, 2):
         return known(mode == 1, at_s)
-    return unknown(f"FEMS reports grid mode {'nothing' if mode is None else mode}", at_s)
+    return unknown(Text("FEMS reports grid mode {value}", value="nothing" if mode is None else mode), at_s)
 
 
 def _pv(config: FemsConfig, found: Found, doubt: str) -> Pv:

@@ -20,6 +20,7 @@ from optimizer.devices.raw import UNHEARD, Outcome, Progress, RawCommand
 from optimizer.devices.words import printable
 from optimizer.model.clock import Clock
 from optimizer.model.decision import BatteryAction, BatteryOrder
+from optimizer.words.text import Text
 
 REFRESH_SHARE = 1 / 3
 """Of the Edge's own timeout: two writes may be lost without the setpoint."""
@@ -39,7 +40,7 @@ async def inventory_of(config: FemsConfig, clock: Clock) -> Inventory:
     wire = FemsWire(config, clock)
     try:
         if "_sum/State" not in (await wire.poll()).channels:
-            raise DeviceError("garbled", f"{config.url}: what answers is not FEMS/OpenEMS")
+            raise DeviceError("garbled", Text("{url}: what answers is not FEMS/OpenEMS", url=config.url))
         return await wire.inventory()
     finally:
         await asyncio.shield(wire.close())
@@ -89,7 +90,8 @@ class Fems:
             try:
                 self._inventory = await self._wire.inventory()
             except DeviceError as error:
-                against = (*against, f"the components of the Edge could not be listed: {error}")
+                why = Text("the components of the Edge could not be listed: {error}", error=error.message)
+                against = (*against, why)
             else:
                 against = contradictions(self._config, found.channels, self._inventory)
         self._contradictions = against
@@ -119,7 +121,7 @@ class Fems:
             await self._wire.write(NOBODY, EQUALS, None)
         except DeviceError as error:
             if error.fault == "unauthorized":
-                return str(error)
+                return error.message
             if error.fault != "refused":
                 raise
         return ""
@@ -167,18 +169,21 @@ class Fems:
         """
         self._known(battery)
         if channel not in WRITABLE:
-            raise DeviceError("refused", f"{channel} is not writable; these are: {', '.join(WRITABLE)}")
+            raise DeviceError(
+                "refused",
+                Text("{channel} is not writable; these are: {names}", channel=channel, names=", ".join(WRITABLE)),
+            )
         if channel in REACTIVE and not self._config.reactive:
             raise DeviceError(
                 "refused",
-                f"{channel} is {REACTIVE_OFF}",
+                Text("{channel} is {reactive_off}", channel=channel, reactive_off=REACTIVE_OFF),
             )
         if value is None:
             self._written.expect(battery, (channel,))
             await self._written.withdraw(battery, (channel,))
             return
         if isinstance(value, bool) or not isinstance(value, int) or abs(value) > MOST_W:
-            raise DeviceError("refused", f"{value!r} is no setpoint: integers only")
+            raise DeviceError("refused", Text("{value} is no setpoint: integers only", value=repr(value)))
         await self._written.withdraw(battery, AGAINST.get(channel, ()))
         self._written.refuse_late(battery, AGAINST.get(channel, ()))
         await self._set(battery, channel, value)
@@ -202,7 +207,9 @@ class Fems:
         battery = str(body.get("battery", next(iter(self._ess), "")))
         ess, value = self._known(battery), body.get("value")
         if "value" not in body or not (value is None or isinstance(value, int)):
-            raise DeviceError("refused", f"{name} needs a whole number as its value, or null to withdraw it")
+            raise DeviceError(
+                "refused", Text("{name} needs a whole number as its value, or null to withdraw it", name=name)
+            )
         earlier = await self._in_force(ess)
         await self.write_channel(battery, name, value)
         progress.answered(200, "queued")
@@ -230,7 +237,7 @@ class Fems:
     def _known(self, battery: str) -> EssConfig:
         ess = self._ess.get(battery)
         if ess is None:
-            raise DeviceError("refused", f"this FEMS has no battery {battery!r}")
+            raise DeviceError("refused", Text("this FEMS has no battery {battery}", battery=repr(battery)))
         return ess
 
     async def _dc_side(self, battery: str, ess: EssConfig, order: BatteryOrder) -> tuple[Headroom, DcSide]:
@@ -241,7 +248,10 @@ class Fems:
         seen = seen_of(self._config, ess, found)
         if seen is None:
             why = dc_pv_w(self._config, ess, found.channels, found.at_s).why
-            raise DeviceError("refused", f"no setpoint for {ess.component}: its DC PV is unknown ({why})")
+            raise DeviceError(
+                "refused",
+                Text("no setpoint for {component}: its DC PV is unknown ({why})", component=ess.component, why=why),
+            )
         before = self._headroom.get(battery)
         if before is not None and not follows_pv(order):
             before = without_trial(before, seen)

@@ -10,6 +10,7 @@ from optimizer.devices.fems.worker_log import standing
 from optimizer.devices.fems.written import Written
 from optimizer.devices.port import DeviceError
 from optimizer.model.clock import Clock
+from optimizer.words.text import Text
 
 CYCLE_S = 1.0
 """The Edge applies what was written after one or two of these."""
@@ -69,7 +70,12 @@ class HandBack:
         else:
             written.expect(battery, (EQUALS,), held_w)
         raise DeviceError(
-            "refused", f"{ess.component} still follows {follows_w:g} W after its withdrawal; somebody else may set it"
+            "refused",
+            Text(
+                "{component} still follows {follows} W after its withdrawal; somebody else may set it",
+                component=ess.component,
+                follows=follows_w,
+            ),
         )
 
     async def _nothing_stands(self, ess: EssConfig) -> bool:

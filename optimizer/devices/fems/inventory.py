@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from optimizer.devices.fems.channels import Channels, has_component, number
 from optimizer.devices.fems.config import EssConfig, FemsConfig
 from optimizer.devices.words import printable
+from optimizer.words.text import Text
 
 MOST_IDS = 20
 SAME_CAPACITY = 0.05
@@ -95,20 +96,26 @@ def is_all_storage(ess: EssConfig, channels: Channels) -> bool:
 
 def no_storage(component: str, inventory: Inventory) -> str:
     """The Edge has no storage system of this id."""
-    has = inventory.storage_words
-    return f"FEMS has no storage system “{component}”" + (f"; it has {has}" if has else "")
+    missing = Text("FEMS has no storage system “{component}”", component=component)
+    return _with_present(missing, inventory.storage_words)
+
+
+def _with_present(missing: str, present: str) -> str:
+    return Text("{missing}; it has {present}", missing=missing, present=present) if present else missing
 
 
 def _missing(config: FemsConfig, channels: Channels, inventory: Inventory) -> Iterator[str]:
     for ess in config.ess:
         if not has_component(channels, ess.component):
-            yield f"{no_storage(ess.component, inventory)}: set `component` of battery {ess.name}"
+            yield Text(
+                "{component}: set `component` of battery {name}",
+                component=no_storage(ess.component, inventory),
+                name=ess.name,
+            )
     if config.grid_meter and not has_component(channels, config.grid_meter):
-        has = inventory.meter_words
-        yield (
-            f"FEMS has no meter “{config.grid_meter}”" + (f"; it has {has}" if has else "")
-            + ": set `grid_meter`. Until then currents are calculated from the power of each phase."
-        )  # fmt: skip
+        missing = Text("FEMS has no meter “{meter}”", meter=config.grid_meter)
+        advice = "{missing}: set `grid_meter`. Until then currents are calculated from the power of each phase."
+        yield Text(advice, missing=_with_present(missing, inventory.meter_words))
 
 
 def _wrong_flag(config: FemsConfig, ess: EssConfig, channels: Channels) -> str:
@@ -118,12 +125,17 @@ def _wrong_flag(config: FemsConfig, ess: EssConfig, channels: Channels) -> str:
     has_dc = f"{ess.component}/DcDischargePower" in channels
     has_pv = channels.get("_sum/ProductionDcActualPower") is not None
     if ess.hybrid and not has_dc and not (has_pv and is_all_storage(ess, channels)):
-        return f"“{ess.component}” has no PV on its own inverter: set `hybrid: false` for battery {ess.name}"
+        return Text(
+            "“{component}” has no PV on its own inverter: set `hybrid: false` for battery {name}",
+            component=ess.component,
+            name=ess.name,
+        )
     others = any(other.hybrid for other in config.ess)
     if not ess.hybrid and has_pv and not others and (has_dc or is_all_storage(ess, channels)):
-        return (
-            f"FEMS measures PV on the inverter of a battery (ProductionDcActualPower): "
-            f"set `hybrid: true` for battery {ess.name}"
+        return Text(
+            "FEMS measures PV on the inverter of a battery (ProductionDcActualPower): set "
+            "`hybrid: true` for battery {name}",
+            name=ess.name,
         )
     return ""
 
@@ -136,10 +148,13 @@ def _other_storages(config: FemsConfig, channels: Channels, inventory: Inventory
         return
     configured = {ess.component for ess in config.ess}
     others = Inventory({one: flag for one, flag in inventory.storages.items() if one not in configured}).storage_words
-    yield (
-        f"FEMS has {total:g} Wh of storage, and the batteries of the settings have {sum(known):g} Wh: "
-        f"add the others under `more_batteries`" + (f" ({others})" if others else "")
+    text = Text(
+        "FEMS has {total} Wh of storage, and the batteries of the settings have {known} Wh: "
+        "add the others under `more_batteries`",
+        total=total,
+        known=sum(known),
     )
+    yield Text("{text} ({others})", text=text, others=others) if others else text
 
 
 def _capacity(channels: Channels, address: str) -> float | None:

@@ -14,6 +14,7 @@ from optimizer.devices.fems.channels import EQUALS, GREATER, LESS
 from optimizer.devices.fems.headroom import LEAST_W
 from optimizer.devices.port import DeviceError
 from optimizer.model.decision import BatteryAction, BatteryOrder
+from optimizer.words.text import Text
 
 MOST_W = 1_000_000.0
 
@@ -70,5 +71,5 @@ def targets(order: BatteryOrder, dc: DcSide = NO_DC_SIDE) -> dict[str, int]:
 
 def _sound(watts: float) -> float:
     if not abs(watts) <= MOST_W:
-        raise DeviceError("refused", f"{watts} W is not a setpoint for a battery")
+        raise DeviceError("refused", Text("{watts} W is not a setpoint for a battery", watts=watts))
     return watts

@@ -19,19 +19,20 @@ from optimizer.devices.http import HttpConfig, HttpDevice, JsonAnswer
 from optimizer.devices.port import DeviceError, Fault
 from optimizer.devices.words import printable
 from optimizer.model.clock import Clock
+from optimizer.words.text import Text
 
 MAX_BYTES = 262_144
 CONFIG_BYTES = 4_194_304
 """Largest answer to `getEdgeConfig`: a FEMS lists all that could be installed on it."""
-WRONG_PASSWORD = "FEMS/OpenEMS, wrong password"  # noqa: S105
+WRONG_PASSWORD = Text("FEMS/OpenEMS, wrong password")
 
 REFUSALS: tuple[tuple[str, Fault, str], ...] = (
     ("authentication failed", "unauthorized", WRONG_PASSWORD),
-    ("not authenticated", "unauthorized", "FEMS/OpenEMS, the password is missing"),
-    ("denied", "unauthorized", "this password may not write; use the owner's"),
-    ("permission", "unauthorized", "this password may not write; use the owner's"),
-    ("unable to find", "refused", "there is no such component; check the ids of storage and meter"),
-    ("channel", "refused", "the channel is not there or not writable"),
+    ("not authenticated", "unauthorized", Text("FEMS/OpenEMS, the password is missing")),
+    ("denied", "unauthorized", Text("this password may not write; use the owner's")),
+    ("permission", "unauthorized", Text("this password may not write; use the owner's")),
+    ("unable to find", "refused", Text("there is no such component; check the ids of storage and meter")),
+    ("channel", "refused", Text("the channel is not there or not writable")),
 )
 """Part of the Edge's message in lower case → what it means; the first that fits."""
 
@@ -150,12 +151,28 @@ def _refusal(answer: JsonAnswer) -> DeviceError:
     lower = message.lower()
     for part, fault, meaning in REFUSALS:
         if part in lower:
-            return DeviceError(fault, f"{answer.where}: {meaning} (FEMS says: {message})")
+            return DeviceError(
+                fault,
+                Text("{where}: {meaning} (FEMS says: {message})", where=answer.where, meaning=meaning, message=message),
+            )
     if answer.status in (401, 403):
-        return DeviceError("unauthorized", f"{answer.where}: status {answer.status}, credentials are missing or wrong")
+        return DeviceError(
+            "unauthorized",
+            Text(
+                "{where}: status {status}, credentials are missing or wrong", where=answer.where, status=answer.status
+            ),
+        )
     if answer.status == 404:
-        return DeviceError("refused", f"{answer.where}: FEMS has none of these channels")
-    return DeviceError("refused", f"{answer.where}: status {answer.status}{message and f' (FEMS says: {message})'}")
+        return DeviceError("refused", Text("{where}: FEMS has none of these channels", where=answer.where))
+    return DeviceError(
+        "refused",
+        Text(
+            "{where}: status {status}{message}",
+            where=answer.where,
+            status=answer.status,
+            message=message and f" (FEMS says: {message})",
+        ),
+    )
 
 
 def _message(body: object) -> str:

@@ -9,6 +9,7 @@ from optimizer.devices.fems.config import FemsConfig
 from optimizer.devices.fems.wire import FemsWire
 from optimizer.devices.port import LATE_S, DeviceError
 from optimizer.model.clock import Clock
+from optimizer.words.text import Text
 
 AGAINST = {EQUALS: (LESS, GREATER), LESS: (EQUALS,), GREATER: (EQUALS,)}
 """Channels that must not hold a value while the key does."""
@@ -65,7 +66,9 @@ class Written:
         """Raise DeviceError if a value that was sent to one of the channels without an answer may still arrive."""
         late = [channel for channel in channels if self._is_late(battery, channel)]
         if late:
-            raise DeviceError("timeout", f"an earlier {late[0]} got no answer and may still arrive: waiting for that")
+            raise DeviceError(
+                "timeout", Text("an earlier {late} got no answer and may still arrive: waiting for that", late=late[0])
+            )
 
     async def _write(self, battery: str, channel: str, value: int | None) -> None:
         answered = False

@@ -18,6 +18,7 @@ from optimizer.devices.words import quoted
 from optimizer.model.clock import Clock
 from optimizer.model.reading import Reading, unknown
 from optimizer.model.text_numbers import as_number
+from optimizer.words.text import Text
 
 MILLISECONDS = 1e11
 """Unix times above this are in ms."""
@@ -92,7 +93,9 @@ class HttpJsonReader:
             try:
                 answer = await self._http.get_json(request)
                 if not answer.ok:
-                    raise DeviceError("refused", f"{answer.where}: status {answer.status}")
+                    raise DeviceError(
+                        "refused", Text("{where}: status {status}", where=answer.where, status=answer.status)
+                    )
                 bodies[request] = (answer.body, answer.at_s)
             except DeviceError as error:
                 bodies[request] = error
@@ -116,12 +119,25 @@ class HttpJsonReader:
         quantity = entry.quantity
         value = found(self._paths[quantity.quantity], document)
         if value is None:
-            return unknown(f"{quantity.quantity}: {entry.path} finds nothing in {sketch(document)}", at_s)
+            return unknown(
+                Text(
+                    "{quantity}: {path} finds nothing in {document}",
+                    quantity=quantity.quantity,
+                    path=entry.path,
+                    document=sketch(document),
+                ),
+                at_s,
+            )
         if entry.time:
             try:
                 age_s = self._age_s(found(self._times[quantity.quantity], document), quantity.max_age_s)
             except ValueError as error:
-                return unknown(f"{quantity.quantity}: {entry.time} {error}", at_s)
+                return unknown(
+                    Text(
+                        "{quantity}: {time} {error}", quantity=quantity.quantity, time=entry.time, error=error.args[0]
+                    ),
+                    at_s,
+                )
             at_s -= age_s
         if entry.unit and isinstance(value, str | int | float) and not isinstance(value, bool):
             unit = found(self._units[quantity.quantity], document)
@@ -136,8 +152,8 @@ class HttpJsonReader:
         """
         age_s = (self._clock.now() - _moment(value)).total_seconds()
         if age_s < -tolerance_s:
-            ahead = f"{-age_s:.0f} s in the future"
-            raise ValueError(f"finds {quoted(value)}, {ahead}; correct the clock or the zone of the meter")
+            ahead = "finds {value}, {ahead} s in the future; correct the clock or the zone of the meter"
+            raise ValueError(Text(ahead, value=quoted(value), ahead=round(-age_s)))
         return max(0.0, age_s)
 
 
@@ -164,7 +180,7 @@ class HttpJson(HttpJsonReader):
 def _moment(value: object) -> datetime:
     """A unix time in s or ms, or an ISO time with a zone. Raises ValueError."""
     if value is None:
-        raise ValueError("finds no time")
+        raise ValueError(Text("finds no time"))
     number = as_number(value)
     try:
         if number is not None:
@@ -173,7 +189,8 @@ def _moment(value: object) -> datetime:
     except (ValueError, OverflowError, OSError):
         at = None
     if at is None:
-        raise ValueError(f"finds {quoted(value)}, which is no time")
+        raise ValueError(Text("finds {value}, which is no time", value=quoted(value)))
     if at.tzinfo is None:
-        raise ValueError(f"finds {quoted(value)}, a time without a zone; leave `time` out, or let the meter send one")
+        zoneless = "finds {value}, a time without a zone; leave `time` out, or let the meter send one"
+        raise ValueError(Text(zoneless, value=quoted(value)))
     return at

@@ -14,6 +14,7 @@ from optimizer.devices.modbus_tcp import ModbusDevice
 from optimizer.devices.port import DeviceError, Identity, Sample
 from optimizer.model.clock import Clock
 from optimizer.model.reading import Reading, unknown
+from optimizer.words.text import Text
 
 NumberType = Literal["int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64"]
 FORMATS: dict[str, str] = {
@@ -139,7 +140,7 @@ class ModbusReader:
                 if error.fault != "refused":
                     raise
                 refusal, refused = error, refused + 1
-                readings[register.quantity.quantity] = unknown(str(error), at_s)
+                readings[register.quantity.quantity] = unknown(error.message, at_s)
         if refusal is not None and refused == len(readings):
             raise refusal
         now_s = self._clock.monotonic_s()
@@ -157,14 +158,35 @@ class ModbusReader:
             words, scale = await self._words(register, address)
             number = register.decoded(words)
             if _is_missing(register, number):
-                return unknown(f"{name}: the meter says that it is not available ({number} at {address})", at_s)
+                return unknown(
+                    Text(
+                        "{name}: the meter says that it is not available ({number} at {address})",
+                        name=name,
+                        number=number,
+                        address=address,
+                    ),
+                    at_s,
+                )
             if register.scale is None:
                 exact += number
                 continue
             if scale is None:
-                return unknown(f"{name}: its scale factor at {register.scale} changed while it was read", at_s)
+                return unknown(
+                    Text(
+                        "{name}: its scale factor at {scale} changed while it was read", name=name, scale=register.scale
+                    ),
+                    at_s,
+                )
             if not -MOST_SCALE <= scale <= MOST_SCALE:
-                return unknown(f"{name}: {scale} at {register.scale} is no scale factor (-10 to 10)", at_s)
+                return unknown(
+                    Text(
+                        "{name}: {scale} at {scale2} is no scale factor (-10 to 10)",
+                        name=name,
+                        scale=scale,
+                        scale2=register.scale,
+                    ),
+                    at_s,
+                )
             total += number * 10.0**scale
         return register.quantity.reading(exact if register.scale is None else total, at_s)
 

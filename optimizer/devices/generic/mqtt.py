@@ -20,6 +20,7 @@ from optimizer.devices.words import plain, printable
 from optimizer.model.clock import Clock
 from optimizer.model.reading import Reading, unknown
 from optimizer.model.tasks import end_tasks
+from optimizer.words.text import Text
 
 log = logging.getLogger(__name__)
 
@@ -186,27 +187,36 @@ class MqttReader:
 
     def _latest_of(self, entry: MqttQuantity, now_s: float) -> Reading[Any]:
         if entry not in self._latest:
-            return unknown(f"nothing has come on {entry.topic} yet", now_s)
+            return unknown(Text("nothing has come on {topic} yet", topic=entry.topic), now_s)
         return self._reading(entry, *self._latest[entry])
 
     def _reading(self, entry: MqttQuantity, payload: object, at_s: float) -> Reading[Any]:
         name = entry.quantity.quantity
         if not isinstance(payload, bytes | bytearray) or len(payload) > MOST_BYTES:
-            return unknown(f"{name}: the message on {entry.topic} is empty or too large", at_s)
+            return unknown(
+                Text("{name}: the message on {topic} is empty or too large", name=name, topic=entry.topic), at_s
+            )
         text = payload.decode("utf-8", "replace").strip(BLANKS)
         if not entry.path:
             return entry.quantity.reading(text, at_s)
         try:
             body: object = json.loads(text)
         except (ValueError, RecursionError):
-            return unknown(f"{name}: the message on {entry.topic} is not JSON", at_s)
+            return unknown(Text("{name}: the message on {topic} is not JSON", name=name, topic=entry.topic), at_s)
         value = found(self._paths[entry], body)
         if value is None:
-            return unknown(f"{name}: {entry.path} finds nothing in {sketch(body)}", at_s)
+            return unknown(
+                Text("{name}: {path} finds nothing in {body}", name=name, path=entry.path, body=sketch(body)), at_s
+            )
         return entry.quantity.reading(value, at_s)
 
     def _unreachable(self, fault: Fault, why: str) -> DeviceError:
-        return DeviceError(fault, f"MQTT broker {self._config.host}:{self._config.port}: {printable(why)}")
+        return DeviceError(
+            fault,
+            Text(
+                "MQTT broker {host}:{port}: {why}", host=self._config.host, port=self._config.port, why=printable(why)
+            ),
+        )
 
 
 class Mqtt(MqttReader):

@@ -16,6 +16,7 @@ from optimizer.devices.words import quoted
 from optimizer.model.reading import NOT_MEASURED, Reading, known, unknown
 from optimizer.model.state import Battery, Grid, Pv
 from optimizer.model.text_numbers import as_number, measured
+from optimizer.words.text import Text
 
 POWER = {"W": 1.0, "kW": 1000.0, "MW": 1e6}
 ENERGY = {"Wh": 1.0, "kWh": 1000.0, "MWh": 1e6, "Ws": 1.0 / 3600.0}
@@ -101,19 +102,37 @@ class Quantity:
         kind = KINDS[self.quantity]
         number, unit = measured(value, decimal_comma=self.decimal_comma)
         if number is None:
-            return unknown(f"{self.quantity}: the meter brings no number but {quoted(value)}", at_s)
+            return unknown(
+                Text("{quantity}: the meter brings no number but {value}", quantity=self.quantity, value=quoted(value)),
+                at_s,
+            )
         if unit and unit not in kind.units:
             return unknown(
-                f"{self.quantity}: the meter brings {quoted(value)}, but the unit must be {', '.join(kind.units)}", at_s
+                Text(
+                    "{quantity}: the meter brings {value}, but the unit must be {names}",
+                    quantity=self.quantity,
+                    value=quoted(value),
+                    names=", ".join(kind.units),
+                ),
+                at_s,
             )
         if unit and self.unit and unit != self.unit:
             return unknown(
-                f"{self.quantity}: the meter brings {quoted(value)}, but the settings say unit: {self.unit}", at_s
+                Text(
+                    "{quantity}: the meter brings {value}, but the settings say unit: {unit}",
+                    quantity=self.quantity,
+                    value=quoted(value),
+                    unit=self.unit,
+                ),
+                at_s,
             )
         # An empty unit means ours.
         number *= self.factor * kind.units.get(unit or self.unit, 1.0) * (-1.0 if self.inverted else 1.0)
         if not kind.low <= number <= kind.high:
-            return unknown(f"{self.quantity} is {number:g}, outside of what is possible", at_s)
+            return unknown(
+                Text("{quantity} is {number}, outside of what is possible", quantity=self.quantity, number=number),
+                at_s,
+            )
         return known(number + 0.0, at_s)
 
 
@@ -184,5 +203,5 @@ def _sunlit(reading: Reading[float]) -> Reading[float]:
     if reading.value is None or reading.value >= 0.0:
         return reading
     if reading.value < -NIGHT_W:
-        return unknown(f"pv_power is {reading.value:g} W; is its sign inverted?", reading.at_s)
+        return unknown(Text("pv_power is {value} W; is its sign inverted?", value=reading.value), reading.at_s)
     return known(0.0, reading.at_s)

@@ -35,6 +35,7 @@ from optimizer.devices.port import DeviceError, Identity, Sample, Value
 from optimizer.devices.raw import UNHEARD, Outcome, Progress, RawCommand
 from optimizer.model.clock import Clock
 from optimizer.model.decision import BatteryAction, BatteryOrder
+from optimizer.words.text import Text
 
 REFRESH_S = 60.0
 LATE_REFRESH_S = 10.0
@@ -47,9 +48,10 @@ STALE_S = 180.0
 MOST_WRITES = 30
 """One order or hand-back needs far fewer; more would be two that undo each other."""
 
-NO_RATES = (
-    "GivTCP cannot set the rates of this inverter: it shows a largest rate of 0 W and would set the full rate for any "
-    "order. Only a pause is possible; set `control: false` for this battery"
+NO_RATES = Text(
+    "GivTCP cannot set the rates of this inverter: it shows a largest rate of 0 W and "
+    "would set the full rate for any order. Only a pause is possible; set `control: "
+    "false` for this battery"
 )
 
 Plan = Callable[[Cache, time], ChargerRequest]
@@ -138,7 +140,7 @@ class GivTcp:
             if not fresh.cache.plate.rates_settable and needs_rates(
                 order, fresh.cache, self._local(fresh), limits_w, missing
             ):
-                raise DeviceError("refused", f"{self.gateway.http.name}: {NO_RATES}")
+                raise DeviceError("refused", Text("{name}: {no_rates}", name=self.gateway.http.name, no_rates=NO_RATES))
             kept = self._keep.load(self._config.name)
             if not kept:
                 self._ours = kept is None
@@ -230,7 +232,14 @@ class GivTcp:
                 if missing.command not in OPTIONAL and not back:
                     raise
             fresh = await self._fresh()
-        raise DeviceError("refused", f"{self.gateway.http.name}: settings do not stay as written: {due[0].setting}")
+        raise DeviceError(
+            "refused",
+            Text(
+                "{name}: settings do not stay as written: {setting}",
+                name=self.gateway.http.name,
+                setting=due[0].setting,
+            ),
+        )
 
     async def _write(self, *due: Write, cache: Cache, back: bool, restores: bool) -> None:
         await self.gateway.carry_out(
@@ -270,8 +279,12 @@ class GivTcp:
         if age_s > STALE_S:
             raise DeviceError(
                 "unreachable",
-                f"{self.gateway.http.name}: the last news of the inverter is {age_s:.0f} s old, whatever GivTCP's "
-                "status says; nothing is written (or is its clock wrong?)",
+                Text(
+                    "{name}: the last news of the inverter is {age} s old, whatever GivTCP's status "
+                    "says; nothing is written (or is its clock wrong?)",
+                    name=self.gateway.http.name,
+                    age=round(age_s),
+                ),
             )
         return fresh
 

@@ -13,6 +13,7 @@ from optimizer.devices.words import printable
 from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.state import Battery, Grid, Pv
 from optimizer.model.text_numbers import as_number
+from optimizer.words.text import Text
 
 Fields = Mapping[str, object]
 NOTHING: Fields = {}
@@ -29,9 +30,14 @@ class NoData(DeviceError):
     def __init__(self, where: str, said: str) -> None:
         super().__init__(
             "garbled",
-            f"{where}: GivTCP is running but has no data of the inverter yet (it says: {said}). It reads the inverter "
-            "every 30 s, so wait a minute. If that does not help, check in GivTCP's settings that the inverter's "
-            "address is right, and in its log whether the inverter answers",
+            Text(
+                "{where}: GivTCP is running but has no data of the inverter yet (it says: {said}). "
+                "It reads the inverter every 30 s, so wait a minute. If that does not help, check in "
+                "GivTCP's settings that the inverter's address is right, and in its log whether the "
+                "inverter answers",
+                where=where,
+                said=said,
+            ),
         )
 
 
@@ -99,14 +105,14 @@ class Cache:
     def sample(self, name: str, at_s: float) -> Sample:
         """As the port wants it; `at_s` is when these values were measured."""
         watts = self.plate.max_rate_w
-        rate: Reading[float] = unknown("the inverter does not report its rate", at_s)
+        rate: Reading[float] = unknown(Text("the inverter does not report its rate"), at_s)
         most = rate if watts is None else known(watts, at_s)
         capacity = self.plate.capacity_wh
         battery = Battery(
             name=name,
             power_w=_difference(self.power, "Battery_Power", ("Battery_Discharge_Power", "Battery_Charge_Power"), at_s),
             soc_percent=number_at(self.power, ("SOC",), at_s, 0.0, 100.0),
-            capacity_wh=unknown("not reported", at_s) if capacity is None else known(capacity, at_s),
+            capacity_wh=unknown(Text("not reported"), at_s) if capacity is None else known(capacity, at_s),
             max_charge_w=most,
             max_discharge_w=most,
             reserve_soc_percent=number_at(self.control, ("Battery_Power_Reserve",), at_s, 0.0, 100.0),
@@ -126,18 +132,18 @@ class Cache:
 def parsed(body: object, where: str) -> Cache:
     """The cache in `body`. DeviceError garbled for what is none, or is none yet."""
     if not isinstance(body, dict):
-        raise DeviceError("garbled", f"{where}: the answer is not an object")
+        raise DeviceError("garbled", Text("{where}: the answer is not an object", where=where))
     fields = cast(Fields, body)
     for word in ("result", "Result"):
         if isinstance(result := fields.get(word), str):
             raise NoData(where, printable(result))
     power, control = _object(_object(fields, "Power"), "Power"), _object(fields, "Control")
     if not power or not control:
-        raise DeviceError("garbled", f"{where}: a body without Power and Control")
+        raise DeviceError("garbled", Text("{where}: a body without Power and Control", where=where))
     stats = _object(fields, "Stats") or fields
     updated = _moment(stats.get("Last_Updated_Time"))
     if updated is None:
-        raise DeviceError("garbled", f"{where}: a body without Last_Updated_Time")
+        raise DeviceError("garbled", Text("{where}: a body without Last_Updated_Time", where=where))
     details = _details(fields)
     return Cache(
         power=power,
@@ -183,7 +189,15 @@ def _difference(power: Fields, single: str, three: tuple[str, str], at_s: float)
         return number_at(power, (single,), at_s, -MOST_W, MOST_W)
     plus, minus = (number_at(power, (key,), at_s, 0.0, MOST_W) for key in three)
     if plus.value is None or minus.value is None:
-        return unknown(f"the device reports neither {single} nor {three[0]} and {three[1]}", at_s)
+        return unknown(
+            Text(
+                "the device reports neither {single} nor {three} and {three2}",
+                single=single,
+                three=three[0],
+                three2=three[1],
+            ),
+            at_s,
+        )
     return known(plus.value - minus.value, at_s)
 
 

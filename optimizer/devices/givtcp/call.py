@@ -10,6 +10,7 @@ from optimizer.devices.givtcp.stays import stays
 from optimizer.devices.port import DeviceError
 from optimizer.devices.raw import UNHEARD, Outcome, Progress, RawCommand
 from optimizer.model.clock import Clock
+from optimizer.words.text import Text
 
 TABLE: Mapping[str, RawCommand] = {
     name: RawCommand(
@@ -44,7 +45,10 @@ async def call(
     info = COMMANDS.get(name)
     if info is None:
         near = [known for known in COMMANDS if known.lower().startswith(name.lower()[:6])]
-        raise DeviceError("refused", f"GivTCP knows no command {name}; similar: {', '.join(near) or 'none'}")
+        raise DeviceError(
+            "refused",
+            Text("GivTCP knows no command {name}; similar: {names}", name=name, names=", ".join(near) or "none"),
+        )
     if info.method == "GET":
         status, answer = await gateway.raw("GET", name, None)
         progress.answered(status, answer)
@@ -79,10 +83,19 @@ async def call(
 def _check(name: str, body: Mapping[str, object]) -> None:
     """DeviceError refused for a body that is missing, or has a word that GivTCP does not take."""
     if not body and name not in NO_BODY:
-        raise DeviceError("refused", f"{name} needs a body; without one GivTCP could lose what is set")
+        raise DeviceError("refused", Text("{name} needs a body; without one GivTCP could lose what is set", name=name))
     key, words = COMMANDS[name].words
     if key in body and str(body[key]) not in words:
-        raise DeviceError("refused", f"{name}: GivTCP does not take {key}={body[key]}; it takes {', '.join(words)}")
+        raise DeviceError(
+            "refused",
+            Text(
+                "{name}: GivTCP does not take {key}={body}; it takes {names}",
+                name=name,
+                key=key,
+                body=str(body[key]),
+                names=", ".join(words),
+            ),
+        )
 
 
 async def _newer(gateway: Gateway, clock: Clock) -> None:

@@ -27,6 +27,7 @@ from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.site import MAX_CURRENT_A, MIN_CURRENT_A
 from optimizer.model.state import Ev, EvStatus
 from optimizer.model.text_numbers import as_number
+from optimizer.words.text import Text
 
 Fields = Mapping[str, object]
 
@@ -113,7 +114,12 @@ class GivEvc:
         """Send a command as it is, and watch the charger's cache for what it changes."""
         if name not in CHARGER_COMMANDS:
             raise DeviceError(
-                "refused", f"{name} is no command of the charger; there are: {', '.join(CHARGER_COMMANDS)}"
+                "refused",
+                Text(
+                    "{name} is no command of the charger; there are: {names}",
+                    name=name,
+                    names=", ".join(CHARGER_COMMANDS),
+                ),
             )
         return await call(self._gateway, self._clock, name, body, progress)
 
@@ -121,7 +127,14 @@ class GivEvc:
         """Current in A, 6–32; whole amps, rounded down."""
         whole_a = int(current_a + 1e-6)
         if not MIN_CURRENT_A <= whole_a <= MAX_CURRENT_A:
-            raise DeviceError("refused", f"{self._http.name}: {current_a:g} A is outside of 6 to 32 A; stop it instead")
+            raise DeviceError(
+                "refused",
+                Text(
+                    "{name}: {current} A is outside of 6 to 32 A; stop it instead",
+                    name=self._http.name,
+                    current=current_a,
+                ),
+            )
 
         def done(fields: Fields) -> bool:
             limit_a = as_number(fields.get("Charge_Limit"))
@@ -150,8 +163,11 @@ class GivEvc:
             if owners_kwh is None:
                 raise DeviceError(
                     "refused",
-                    f"{self._http.name}: GivTCP shows no Max_Session_Energy. Your energy limit could not be put back "
-                    "later, so nothing is written",
+                    Text(
+                        "{name}: GivTCP shows no Max_Session_Energy. Your energy limit could not be put back "
+                        "later, so nothing is written",
+                        name=self._http.name,
+                    ),
                 )
             self._keep.save(self._config.name, {KEPT_LIMIT: owners_kwh})
         await self._limit_energy(energy_wh / 1000.0)
@@ -185,7 +201,10 @@ class GivEvc:
             try:
                 answer = await self._http.request("POST", f"/{name}", body=body, timeout_s=COMMAND_S)
                 if answer.status in (404, 405):
-                    raise DeviceError("refused", f"{where}: status {answer.status}: no such command here")
+                    raise DeviceError(
+                        "refused",
+                        Text("{where}: status {status}: no such command here", where=where, status=answer.status),
+                    )
                 said = f"status {answer.status}"
             except DeviceError as error:
                 # Without an answer it may have been carried out all the same.
@@ -198,7 +217,13 @@ class GivEvc:
                     return
                 if self._clock.monotonic_s() >= sent_s + CONFIRM_S:
                     raise DeviceError(
-                        "timeout", f"{where} ({said}): the charger's cache does not show it after {CONFIRM_S:g} s"
+                        "timeout",
+                        Text(
+                            "{where} ({said}): the charger's cache does not show it after {confirm} s",
+                            where=where,
+                            said=said,
+                            confirm=CONFIRM_S,
+                        ),
                     )
                 await self._clock.sleep(LOOK_S)
 
@@ -206,11 +231,13 @@ class GivEvc:
         """The cache, and when it was made: at the latest when its body, clock included, first looked like this."""
         answer = await self._http.get_json("/getEVCCache")
         if not answer.ok:
-            raise DeviceError("refused", f"{answer.where}: status {answer.status}")
+            raise DeviceError("refused", Text("{where}: status {status}", where=answer.where, status=answer.status))
         body = answer.body
         fields = body.get("Charger") if isinstance(body, dict) else None
         if not isinstance(fields, dict) or not fields:
-            raise DeviceError("garbled", f"{answer.where}: no charger in the answer (GivTCP has no data of one)")
+            raise DeviceError(
+                "garbled", Text("{where}: no charger in the answer (GivTCP has no data of one)", where=answer.where)
+            )
         if self._seen is None or self._seen[0] != fields:
             self._seen = (fields, answer.at_s)
         return cast(Fields, fields), self._seen[1]
@@ -242,7 +269,11 @@ def ev_from(name: str, fields: Fields, at_s: float, *, started: bool) -> Ev:
 
 def _status(state: object, at_s: float) -> Reading[EvStatus]:
     status = STATUSES.get(state) if isinstance(state, str) else None
-    return unknown(f"Charging_State is {printable(str(state), 40)}", at_s) if status is None else known(status, at_s)
+    return (
+        unknown(Text("Charging_State is {state}", state=printable(str(state), 40)), at_s)
+        if status is None
+        else known(status, at_s)
+    )
 
 
 def _power(fields: Fields, at_s: float) -> Reading[float]:
@@ -265,14 +296,16 @@ def _paused(fields: Fields, at_s: float, started: bool) -> Reading[bool]:
         return known(False, at_s)
     if control == "Stop":
         return known(not started, at_s)
-    return unknown("Charge_Control is neither Start nor Stop", at_s)
+    return unknown(Text("Charge_Control is neither Start nor Stop"), at_s)
 
 
 def _phases(fields: Fields, at_s: float) -> Reading[int]:
     """By the voltages at its terminals."""
     volts = [as_number(fields.get(f"Voltage_L{line}")) for line in (1, 2, 3)]
     live = sum(volt is not None and volt > 50.0 for volt in volts)
-    return known(live, at_s) if live in (1, 3) else unknown("its voltages show neither one nor three phases", at_s)
+    return (
+        known(live, at_s) if live in (1, 3) else unknown(Text("its voltages show neither one nor three phases"), at_s)
+    )
 
 
 def _wh(kwh: Reading[float]) -> Reading[float]:

@@ -20,6 +20,7 @@ from optimizer.devices.http import Answer, HttpConfig, HttpDevice
 from optimizer.devices.port import DeviceError
 from optimizer.devices.words import printable
 from optimizer.model.clock import Clock
+from optimizer.words.text import Text
 
 COMMAND_S = 22.0
 """Deadline of a command: the real software answers after 15 s at the latest."""
@@ -48,7 +49,7 @@ class MissingRoute(DeviceError):
     """This GivTCP has no such command."""
 
     def __init__(self, command: str, where: str, status: int) -> None:
-        super().__init__("refused", f"{where}: status {status}: no such command here")
+        super().__init__("refused", Text("{where}: status {status}: no such command here", where=where, status=status))
         self.command = command
 
 
@@ -140,7 +141,11 @@ class Gateway:
         except DeviceError as error:
             # Version 2 answers 500 before it has read the inverter, and a body without values while it starts.
             if self._stamp is None and answer.status in (200, 500) and await self._is_givtcp():
-                said = f"status {answer.status}" if not answer.ok else printable(answer.text, 100) or "nothing"
+                said = (
+                    Text("status {status}", status=answer.status)
+                    if not answer.ok
+                    else printable(answer.text, 100) or "nothing"
+                )
                 raise NoData(answer.where, said) from error
             raise
         if cache.updated != self._stamp:
@@ -229,7 +234,7 @@ class Gateway:
             try:
                 answer = await self.http.request(method, f"/{name}", body=body, timeout_s=COMMAND_S)
             except DeviceError as error:
-                return None, str(error)
+                return None, error.message
             return answer.status, printable(answer.text, 500)
 
     async def _send(self, command: Command) -> bool:
@@ -242,7 +247,7 @@ class Gateway:
         try:
             answer = await self.http.request("POST", f"/{command.name}", body=command.body, timeout_s=COMMAND_S)
         except DeviceError as error:
-            pending.said, pending.until_s = str(error), sent_s + UNHEARD_S
+            pending.said, pending.until_s = error.message, sent_s + UNHEARD_S
             return False
         if answer.status in (404, 405):
             self._pending.remove(pending)
@@ -288,9 +293,12 @@ class Gateway:
         return given_up
 
     def _complaint(self, pending: _Pending) -> str:
-        return (
-            f"{pending.command.name} at {self.http.name}: no effect in the cache within "
-            f"{pending.until_s - pending.sent_s:g} s; it may still come (GivTCP said: {pending.said})"
+        return Text(
+            "{name} at {name2}: no effect in the cache within {sent} s; it may still come (GivTCP said: {said})",
+            name=pending.command.name,
+            name2=self.http.name,
+            sent=f"{pending.until_s - pending.sent_s:g}",
+            said=pending.said,
         )
 
     def _spend(self, command: Command) -> None:
@@ -299,8 +307,13 @@ class Gateway:
         if self._wear.used_up and not command.back:
             raise DeviceError(
                 "refused",
-                f"{command.name} at {self.http.name}: today's {self._wear.most} writes to the inverter's flash "
-                "memory are used up; switching real-time control on in GivTCP avoids them",
+                Text(
+                    "{name} at {name2}: today's {most} writes to the inverter's flash memory are used "
+                    "up; switching real-time control on in GivTCP avoids them",
+                    name=command.name,
+                    name2=self.http.name,
+                    most=self._wear.most,
+                ),
             )
         self._wear.count(command.wears)
 
@@ -308,5 +321,5 @@ class Gateway:
 def _cache(answer: Answer) -> Cache:
     """The cache in an answer to `/getCache`. DeviceError refused for another status, and garbled for what is none."""
     if not answer.ok:
-        raise DeviceError("refused", f"{answer.where}: status {answer.status}")
+        raise DeviceError("refused", Text("{where}: status {status}", where=answer.where, status=answer.status))
     return parsed(answer.json(), answer.where)

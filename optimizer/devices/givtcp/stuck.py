@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from optimizer.devices.givtcp.settings import Write
 from optimizer.model.clock import Clock
+from optimizer.words.text import Text
 
 MOST_TRIES = 3
 AGAIN_S = 3600.0
@@ -51,9 +52,11 @@ class Stuck:
 def advice(due: Iterable[Write], name: str) -> str:
     """The sentence for the owner about what could not be put back."""
     settings = ", ".join(f"{WORDS.get(write.setting, write.setting)} to {write.value}" for write in due)
-    return (
-        f"{name}: GivTCP does not put everything back. Set this in the GivEnergy app: {settings}. Then run "
-        "`optimizer release`, or wait: the service notices it by itself"
+    return Text(
+        "{name}: GivTCP does not put everything back. Set this in the GivEnergy app: "
+        "{settings}. Then run `optimizer release`, or wait: the service notices it by itself",
+        name=name,
+        settings=settings,
     )
 
 

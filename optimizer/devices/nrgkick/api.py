@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
+from optimizer.words.text import Text
+
 Values = Mapping[str, object]
 """Values by JSON path (`values.powerflow.l1.voltage`), in the units of the JSON API; as the device gave them."""
 
@@ -13,7 +15,7 @@ CHARGE_PAUSE = "control.charge_pause"
 ENERGY_LIMIT = "control.energy_limit"
 PHASE_COUNT = "control.phase_count"
 
-SAYS = "the charger says: "
+SAYS = Text("the charger says: ")
 """Goes before the charger's own words in the message of a refusal."""
 DISABLED = "must be enabled"
 """In its words while the API is switched off in the app."""

@@ -10,6 +10,7 @@ import math
 from optimizer.devices.nrgkick.api import DISABLED, Api, Live, Values
 from optimizer.devices.port import DeviceError
 from optimizer.model.clock import Clock
+from optimizer.words.text import Text
 
 MODBUS_RETRY_S = 60.0
 """After a failure Modbus is left alone for so long."""
@@ -44,7 +45,7 @@ class AutoApi:
                 return await self._modbus.live()
             except DeviceError as error:
                 self._modbus_from_s = now_s + MODBUS_RETRY_S
-                self._modbus_why = str(error)
+                self._modbus_why = error.message
         return await self._paced_json(now_s)
 
     async def write(self, path: str, value: float) -> None:
@@ -68,7 +69,9 @@ class AutoApi:
         try:
             return await self._modbus.info()
         except DeviceError as second:
-            raise DeviceError(error.fault, f"{error}; and {second}") from None
+            raise DeviceError(
+                error.fault, Text("{error}; and {second}", error=error.message, second=second.message)
+            ) from None
 
     async def _paced_json(self, now_s: float) -> Live:
         reading_back = now_s - self._written_s < JSON_PACE_S
@@ -79,7 +82,9 @@ class AutoApi:
         except DeviceError as error:
             # Without JSON there is nothing to wait for.
             self._last, self._modbus_from_s = None, -math.inf
-            raise DeviceError(error.fault, f"{error}; and {self._modbus_why}") from None
+            raise DeviceError(
+                error.fault, Text("{error}; and {modbus_why}", error=error.message, modbus_why=self._modbus_why)
+            ) from None
         return self._last
 
 

@@ -24,6 +24,7 @@ from optimizer.model.clock import Clock
 from optimizer.model.reading import Reading
 from optimizer.model.site import MAX_CURRENT_A, MIN_CURRENT_A
 from optimizer.model.state import NO_COUNT
+from optimizer.words.text import Text
 
 MAX_ENERGY_WH = 1_000_000
 INFO_S = 300.0
@@ -96,8 +97,13 @@ class Nrgkick:
         if tenths < MIN_CURRENT_A * 10:
             raise DeviceError(
                 "refused",
-                f"a current of {current_a:g} A cannot be set: {MIN_CURRENT_A:g} A is the least and "
-                f"{allowed_a:g} A the most; below there is only pause",
+                Text(
+                    "a current of {current} A cannot be set: {min_current} A is the least and {allowed} "
+                    "A the most; below there is only pause",
+                    current=current_a,
+                    min_current=MIN_CURRENT_A,
+                    allowed=allowed_a,
+                ),
             )
         await self._write(CURRENT_SET, tenths / 10)
 
@@ -108,13 +114,20 @@ class Nrgkick:
     async def set_phases(self, phases: int) -> None:
         """1–3; works only when phase switching is enabled in the app."""
         if phases not in (1, 2, 3):
-            raise DeviceError("refused", f"{phases} phases cannot be set: 1, 2 or 3")
+            raise DeviceError("refused", Text("{wired} phases cannot be set: 1, 2 or 3", wired=phases))
         await self._write(PHASE_COUNT, phases)
 
     async def set_energy_limit(self, energy_wh: int) -> None:
         """Wh of the whole session, 0–1,000,000, 0 = none."""
         if not 0 <= energy_wh <= MAX_ENERGY_WH:
-            raise DeviceError("refused", f"an energy limit of {energy_wh} Wh cannot be set: 0 to {MAX_ENERGY_WH} Wh")
+            raise DeviceError(
+                "refused",
+                Text(
+                    "an energy limit of {energy} Wh cannot be set: 0 to {max_energy} Wh",
+                    energy=energy_wh,
+                    max_energy=MAX_ENERGY_WH,
+                ),
+            )
         await self._write(ENERGY_LIMIT, int(energy_wh))
 
     async def close(self) -> None:

@@ -21,6 +21,7 @@ from optimizer.devices.values import number_at
 from optimizer.model.condition import ChargerCondition
 from optimizer.model.faults import NONE
 from optimizer.model.reading import Reading, known, unknown
+from optimizer.words.text import Text
 
 LONGEST_QUOTE = 40
 LEAST_C, MOST_C = -60.0, 200.0
@@ -82,8 +83,8 @@ def _relays(live: Live) -> Reading[str]:
 def _missing(live: Live, path: str) -> Reading[str]:
     value, at_s = live.values.get(path), live.time_of(path)
     if value is None:
-        return unknown(f"the charger gives no {path}", at_s)
-    return unknown(f"the charger's {path} is {repr(value)[:LONGEST_QUOTE]}", at_s)
+        return unknown(Text("the charger gives no {path}", path=path), at_s)
+    return unknown(Text("the charger's {path} is {value}", path=path, value=repr(value)[:LONGEST_QUOTE]), at_s)
 
 
 def _signal(info: Info) -> Reading[float]:

@@ -16,6 +16,7 @@ from optimizer.devices.values import not_negative, number_at
 from optimizer.devices.words import printable
 from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.state import Ev, EvStatus
+from optimizer.words.text import Text
 
 T = TypeVar("T")
 
@@ -57,7 +58,7 @@ NEEDED = frozenset(
 )
 """The paths that control needs. A device that refuses blocks is asked for these first."""
 LONGEST_QUOTE = 40
-SWITCHING = "the charger is switching phases"
+SWITCHING = Text("the charger is switching phases")
 
 
 def ev_from(name: str, info: Info, live: Live, last_phases: Reading[int], blocked: str) -> Ev:
@@ -112,14 +113,14 @@ def _status(values: Values, at_s: float) -> Reading[EvStatus]:
     if isinstance(word, str) and word in STATUSES:
         return known(STATUSES[word], at_s)
     if value is None:
-        return unknown(f"the charger gives no {path}", at_s)
-    return unknown(f"the charger's status is {repr(value)[:LONGEST_QUOTE]}", at_s)
+        return unknown(Text("the charger gives no {path}", path=path), at_s)
+    return unknown(Text("the charger's status is {value}", value=repr(value)[:LONGEST_QUOTE]), at_s)
 
 
 def _paused(values: Values, at_s: float) -> Reading[bool]:
     value = values.get(CHARGE_PAUSE)
     if value is None:
-        return unknown(f"the charger gives no {CHARGE_PAUSE}", at_s)
+        return unknown(Text("the charger gives no {charge_pause}", charge_pause=CHARGE_PAUSE), at_s)
     if (whole := int(value) if isinstance(value, bool) else whole_number(value)) in (0, 1):
         return known(whole == 1, at_s)
     return _odd(CHARGE_PAUSE, value, at_s)
@@ -128,7 +129,7 @@ def _paused(values: Values, at_s: float) -> Reading[bool]:
 def _phases(values: Values, at_s: float) -> Reading[int]:
     value = values.get(PHASE_COUNT)
     if value is None:
-        return unknown(f"the charger gives no {PHASE_COUNT}", at_s)
+        return unknown(Text("the charger gives no {phase_count}", phase_count=PHASE_COUNT), at_s)
     whole = whole_number(value)
     if whole == 0:
         return unknown(SWITCHING, at_s)
@@ -136,7 +137,7 @@ def _phases(values: Values, at_s: float) -> Reading[int]:
 
 
 def _odd(path: str, value: object, at_s: float) -> Reading[T]:
-    return unknown(f"the charger's {path} is {repr(value)[:LONGEST_QUOTE]}", at_s)
+    return unknown(Text("the charger's {path} is {value}", path=path, value=repr(value)[:LONGEST_QUOTE]), at_s)
 
 
 def _text(info: Values, path: str) -> str:

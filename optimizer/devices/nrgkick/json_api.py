@@ -12,6 +12,7 @@ from optimizer.devices.nrgkick.config import NrgkickConfig
 from optimizer.devices.port import DeviceError
 from optimizer.devices.words import printable
 from optimizer.model.clock import Clock
+from optimizer.words.text import Text
 
 MAX_BYTES = 65_536
 """The largest body of the contract is under 2 kB."""
@@ -54,7 +55,10 @@ class JsonApi:
         text = f"{value:.1f}" if path == CURRENT_SET else f"{value:.0f}"
         answer = await self._http.get_json(f"/control?{key}={text}")
         if key not in _object(answer):
-            raise DeviceError("garbled", f"{answer.where}: the answer does not confirm {key}={text}")
+            raise DeviceError(
+                "garbled",
+                Text("{where}: the answer does not confirm {key}={text}", where=answer.where, key=key, text=text),
+            )
 
     async def close(self) -> None:
         """Release the connection; never raises."""
@@ -66,12 +70,21 @@ def _object(answer: JsonAnswer) -> Mapping[str, object]:
     body = answer.body
     response = body.get("Response") if isinstance(body, dict) else None
     if isinstance(response, str):
-        hint = " (switch on the local JSON API there)" if DISABLED in response else ""
-        raise DeviceError("refused", f"{answer.where}: {SAYS}{printable(response)}{hint}")
+        hint = Text(" (switch on the local JSON API there)") if DISABLED in response else ""
+        raise DeviceError(
+            "refused",
+            Text(
+                "{where}: {says}{response}{hint}",
+                where=answer.where,
+                says=SAYS,
+                response=printable(response),
+                hint=hint,
+            ),
+        )
     if not answer.ok:
-        raise DeviceError("refused", f"{answer.where}: status {answer.status}")
+        raise DeviceError("refused", Text("{where}: status {status}", where=answer.where, status=answer.status))
     if not isinstance(body, dict):
-        raise DeviceError("garbled", f"{answer.where}: the answer is no JSON object")
+        raise DeviceError("garbled", Text("{where}: the answer is no JSON object", where=answer.where))
     return body
 
 

@@ -10,6 +10,7 @@ from optimizer.devices.nrgkick.registers import BY_PATH, INFO, LIVE, Block, deco
 from optimizer.devices.nrgkick.singles import Kept, SingleReads
 from optimizer.devices.port import DeviceError
 from optimizer.model.clock import Clock
+from optimizer.words.text import Text
 
 
 class ModbusApi:
@@ -62,7 +63,12 @@ class ModbusApi:
                     kept.update(await self._singles.optional(block.registers, started_s))
         except TimeoutError:
             raise DeviceError(
-                "timeout", f"reading {self._device.name} over Modbus: not done within {self._timeout_s:g} s"
+                "timeout",
+                Text(
+                    "reading {name} over Modbus: not done within {timeout} s",
+                    name=self._device.name,
+                    timeout=self._timeout_s,
+                ),
             ) from None
         return values, kept
 

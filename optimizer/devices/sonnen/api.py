@@ -11,11 +11,12 @@ from optimizer.devices.values import bounded
 from optimizer.devices.words import printable
 from optimizer.model.reading import known
 from optimizer.model.text_numbers import as_number
+from optimizer.words.text import Text
 
 Direction = Literal["charge", "discharge"]
 MODE = "EM_OperatingMode"
 MOST_WH = 1e6
-VPP = "the virtual power plant may hold the battery, or writing is not enabled for the token"
+VPP = Text("the virtual power plant may hold the battery, or writing is not enabled for the token")
 
 
 class SonnenApi(Protocol):
@@ -108,7 +109,7 @@ class V1:
             if other.ok and not _is_unknown(other):
                 self._setpoint_paths, answer = (second, first), other
         if not answer.ok:
-            raise DeviceError("refused", f"{answer.where}: status {answer.status}")
+            raise DeviceError("refused", Text("{where}: status {status}", where=answer.where, status=answer.status))
         # Some firmware answers nothing, or text; only an object can carry a return code.
         if answer.text.lstrip().startswith("{"):
             accepted(answer.json(), answer.where)
@@ -157,13 +158,15 @@ class V2:
             answer = await self._http.request("POST", f"/api/v2/setpoint/{direction}/{watts}")
         except DeviceError as error:
             if error.fault == "unauthorized":
-                raise DeviceError("unauthorized", f"{error}; {VPP}") from None
+                raise DeviceError("unauthorized", Text("{error}; {vpp}", error=error.message, vpp=VPP)) from None
             raise
         if not answer.ok:
-            raise DeviceError("refused", f"{answer.where}: status {answer.status}; {VPP}")
+            raise DeviceError(
+                "refused", Text("{where}: status {status}; {vpp}", where=answer.where, status=answer.status, vpp=VPP)
+            )
         body = answer.json()
         if body is False:
-            raise DeviceError("refused", f"{answer.where}: the answer is false; {VPP}")
+            raise DeviceError("refused", Text("{where}: the answer is false; {vpp}", where=answer.where, vpp=VPP))
         if body is not True:
             accepted(body, answer.where)
 
@@ -193,11 +196,11 @@ def _body(answer: Answer) -> object:
         return answer.json()
     if answer.text.lstrip().startswith("{"):
         accepted(answer.json(), answer.where)
-    raise DeviceError("refused", f"{answer.where}: status {answer.status}")
+    raise DeviceError("refused", Text("{where}: status {status}", where=answer.where, status=answer.status))
 
 
 def _mode(value: object, where: str) -> int:
     number = as_number(value)
     if number is None or not number.is_integer() or not 1 <= number <= 100:
-        raise DeviceError("garbled", f"{where}: the operating mode is not a number")
+        raise DeviceError("garbled", Text("{where}: the operating mode is not a number", where=where))
     return int(number)

@@ -20,6 +20,7 @@ from optimizer.devices.sonnen.documented import documented
 from optimizer.devices.sonnen.status import MANUAL, Plate, Status, parsed
 from optimizer.model.clock import Clock
 from optimizer.model.decision import BatteryAction, BatteryOrder
+from optimizer.words.text import Text
 
 log = logging.getLogger(__name__)
 
@@ -98,9 +99,10 @@ class Sonnen:
         except DeviceError as error:
             if error.fault != "unauthorized":
                 raise
-            return f"{error} (the token of the battery's own page, Software-Integration, with writing enabled)"
+            hint = "{error} (the token of the battery's own page, Software-Integration, with writing enabled)"
+            return Text(hint, error=error.message)
         if mode is None and not self._config.manual_by_hand:
-            return "it gives no access to its operating mode (see manual_by_hand)"
+            return Text("it gives no access to its operating mode (see manual_by_hand)")
         return ""
 
     async def order(self, battery: str, order: BatteryOrder) -> None:
@@ -111,7 +113,9 @@ class Sonnen:
         async with self._turn:
             await self._printed()
             if self._plate is None and self._refusals < ASK_TIMES:
-                raise DeviceError("refused", f"{self._http.name} has not told its inverter's limit yet: asking again")
+                raise DeviceError(
+                    "refused", Text("{name} has not told its inverter's limit yet: asking again", name=self._http.name)
+                )
             await self._take()
             if order.action is BatteryAction.POWER:
                 self._refresh_s = HOLD_S
@@ -164,8 +168,11 @@ class Sonnen:
             if not self._config.manual_by_hand:
                 raise DeviceError(
                     "refused",
-                    f"{self._http.name} gives no access to its operating mode: it is only read; set manual mode by "
-                    "hand and say so in the configuration (manual_by_hand), to have setpoints written",
+                    Text(
+                        "{name} gives no access to its operating mode: it is only read; set manual mode by "
+                        "hand and say so in the configuration (manual_by_hand), to have setpoints written",
+                        name=self._http.name,
+                    ),
                 )
             if not self._keep.load(name):
                 self._keep.save(name, {"mode": None})
@@ -217,7 +224,14 @@ class Sonnen:
         while (seen := await self._api.mode()) != mode:
             if self._clock.monotonic_s() >= deadline_s:
                 raise DeviceError(
-                    "refused", f"{self._http.name}: mode {mode} was written, {VERIFY_S:g} s later it is in mode {seen}"
+                    "refused",
+                    Text(
+                        "{name}: mode {mode} was written, {verify} s later it is in mode {seen}",
+                        name=self._http.name,
+                        mode=mode,
+                        verify=VERIFY_S,
+                        seen=str(seen),
+                    ),
                 )
             await self._clock.sleep(LOOK_S)
 
@@ -248,7 +262,14 @@ class Sonnen:
             return
         seen = "an unknown power" if seen_w is None else f"{seen_w:z.0f} W"
         raise DeviceError(
-            "refused", f"{self._http.name}: told {power_w} W (+ discharge), {VERIFY_S:g} s later it does {seen}"
+            "refused",
+            Text(
+                "{name}: told {power} W (+ discharge), {verify} s later it does {seen}",
+                name=self._http.name,
+                power=power_w,
+                verify=VERIFY_S,
+                seen=str(seen),
+            ),
         )
 
     def _within(self, order: BatteryOrder, status: Status) -> int:

@@ -90,7 +90,7 @@ async def documented(http: HttpDevice, paths: Sequence[str]) -> tuple[Value, ...
         except DeviceError as error:
             if not found:
                 raise
-            found.append(Value(part, None, "", meaning=str(error), at_s=0.0))
+            found.append(Value(part, None, "", meaning=error.message, at_s=0.0))
             continue
         if answer.ok:
             found += _leaves(part, answer.body, answer.at_s)

@@ -10,6 +10,7 @@ from optimizer.devices.values import MOST_W, not_negative, number_at
 from optimizer.model.reading import NOT_MEASURED, Reading, known, unknown
 from optimizer.model.state import NO_COUNT, UNREAD, Battery, Grid, Pv
 from optimizer.model.text_numbers import as_number
+from optimizer.words.text import Text
 
 PAC = ("Pac_total_W", "Pac total_W")
 """The second is the misprint of the vendor's document."""
@@ -18,9 +19,9 @@ NOISE_W = 100.0
 """So much below zero is measuring noise of a dark roof."""
 INVALID_PATH = 5
 CODES = {
-    INVALID_PATH: "it does not know this path (return code 5): another API version, or older firmware",
-    13: "internal error of the battery (return code 13)",
-    16: "it does not take this method here (return code 16)",
+    INVALID_PATH: Text("it does not know this path (return code 5): another API version, or older firmware"),
+    13: Text("internal error of the battery (return code 13)"),
+    16: Text("it does not take this method here (return code 16)"),
 }
 KEYS = frozenset({"Consumption_W", "Production_W", "USOC", "RSOC", *PAC})
 
@@ -71,7 +72,7 @@ def parsed(body: object, at_s: float, where: str) -> Status:
     """The status in `body`. Raises DeviceError: refused for a return code, garbled for what is no status."""
     fields = accepted(body, where)
     if not KEYS & fields.keys():
-        raise DeviceError("garbled", f"{where}: the answer is not a sonnen's status")
+        raise DeviceError("garbled", Text("{where}: the answer is not a sonnen's status", where=where))
     pv_w = not_negative(number_at(fields, ("Production_W",), at_s, -NOISE_W, MOST_W))
     home_w = number_at(fields, ("Consumption_W",), at_s, -MOST_W, MOST_W)
     battery_w = number_at(fields, PAC, at_s, -MOST_W, MOST_W)
@@ -91,18 +92,20 @@ class ReturnCode(DeviceError):
     """A refusal by a return code other than 0."""
 
     def __init__(self, code: int, where: str) -> None:
-        super().__init__("refused", f"{where}: {CODES.get(code, f'return code {code}')}")
+        super().__init__(
+            "refused", Text("{where}: {code}", where=where, code=CODES.get(code, Text("return code {code}", code=code)))
+        )
         self.code = code
 
 
 def accepted(body: object, where: str) -> Mapping[str, object]:
     """`body` as an object whose ReturnCode is absent or 0; ReturnCode or DeviceError garbled otherwise."""
     if not isinstance(body, dict):
-        raise DeviceError("garbled", f"{where}: the answer is not an object")
+        raise DeviceError("garbled", Text("{where}: the answer is not an object", where=where))
     code = body.get("ReturnCode")
     number = 0.0 if code is None else as_number(code)
     if number is None:
-        raise DeviceError("garbled", f"{where}: the return code is not a number")
+        raise DeviceError("garbled", Text("{where}: the return code is not a number", where=where))
     if number != 0.0:
         raise ReturnCode(int(number), where)
     return body
@@ -117,7 +120,7 @@ def _grid(
         # 0 − x, since −x of no feed-in would be −0.
         return feed_in if feed_in.value is None else known(0.0 - feed_in.value, at_s)
     if home_w.value is None or pv_w.value is None or battery_w.value is None:
-        return unknown("neither GridFeedIn_W nor all of consumption, production and Pac are reported", at_s)
+        return unknown(Text("neither GridFeedIn_W nor all of consumption, production and Pac are reported"), at_s)
     return known(home_w.value - pv_w.value - battery_w.value, at_s)
 
 

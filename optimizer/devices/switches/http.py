@@ -16,9 +16,10 @@ from optimizer.devices.switches.port import Amount, OnOff
 from optimizer.model.clock import Clock
 from optimizer.model.reading import NOT_MEASURED, Reading, known, unknown
 from optimizer.model.state import Switch
+from optimizer.words.text import Text
 
 MOST_WH = 1e9
-UNWRITTEN = "nothing was written to this relay yet, and it cannot be read"
+UNWRITTEN = Text("nothing was written to this relay yet, and it cannot be read")
 
 
 class HttpSwitch:
@@ -63,14 +64,14 @@ class HttpSwitch:
         call = self._config.on if on else self._config.off
         answer = await self._http.request(call.method, call.path, body=call.body)
         if not answer.ok:
-            raise DeviceError("refused", f"{answer.where}: status {answer.status}")
+            raise DeviceError("refused", Text("{where}: status {status}", where=answer.where, status=answer.status))
         self._written = on
 
     async def rest(self) -> None:
         """Switch off, and read it back if it can be read."""
         await self.switch(False)
         if self._config.state is not None and (await self.read()).switches[0].on.value is not False:
-            raise DeviceError("refused", "switched off, but it does not report off")
+            raise DeviceError("refused", Text("switched off, but it does not report off"))
 
     async def identify(self) -> Identity:
         """That it answers. Such a relay does not say who it is."""
@@ -87,7 +88,7 @@ class HttpSwitch:
         for request in dict.fromkeys(place.where for place in places if place is not None):
             answer = await self._http.get_json(request)
             if not answer.ok:
-                raise DeviceError("refused", f"{answer.where}: status {answer.status}")
+                raise DeviceError("refused", Text("{where}: status {status}", where=answer.where, status=answer.status))
             bodies[request] = (answer.body, answer.at_s)
         return bodies
 
@@ -96,7 +97,7 @@ class HttpSwitch:
         return found(self._paths[place.path], body), at_s
 
     def _nothing(self, place: Place, bodies: dict[str, tuple[object, float]]) -> str:
-        return f"{place.path} finds nothing in {sketch(bodies[place.where][0])}"
+        return Text("{path} finds nothing in {bodies}", path=place.path, bodies=sketch(bodies[place.where][0]))
 
     def _amount(self, name: str, place: Place | None, bodies: dict[str, tuple[object, float]]) -> Reading[float]:
         if place is None:

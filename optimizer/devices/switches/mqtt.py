@@ -19,10 +19,11 @@ from optimizer.devices.words import plain
 from optimizer.model.clock import Clock
 from optimizer.model.reading import NOT_MEASURED, Reading, known, unknown
 from optimizer.model.state import Switch
+from optimizer.words.text import Text
 
 MOST_WH = 1e9
 CONFIRM_S = 10.0
-UNWRITTEN = "nothing was written to this relay yet, and it cannot be read"
+UNWRITTEN = Text("nothing was written to this relay yet, and it cannot be read")
 
 
 class MqttSwitch:
@@ -93,10 +94,15 @@ class MqttSwitch:
             async with self._clock.timeout(self._config.timeout_s), connected(client):
                 await client.publish(self._config.topic, payload, qos=1, retain=False)
         except TimeoutError:
-            raise DeviceError("timeout", f"{where}: no confirmation within {self._config.timeout_s:g} s") from None
+            raise DeviceError(
+                "timeout",
+                Text("{where}: no confirmation within {timeout} s", where=where, timeout=self._config.timeout_s),
+            ) from None
         except aiomqtt.MqttError as error:
             refused = any(word in str(error).lower() for word in ("authori", "password"))
-            raise DeviceError("unauthorized" if refused else "unreachable", f"{where}: {plain(error)}") from None
+            raise DeviceError(
+                "unauthorized" if refused else "unreachable", Text("{where}: {error}", where=where, error=plain(error))
+            ) from None
         self._written = on
 
     async def rest(self) -> None:
@@ -107,7 +113,7 @@ class MqttSwitch:
         deadline_s = self._clock.monotonic_s() + CONFIRM_S
         while (await self.read()).switches[0].on.value is not False:
             if self._clock.monotonic_s() >= deadline_s:
-                raise DeviceError("refused", "switched off, but it does not report off")
+                raise DeviceError("refused", Text("switched off, but it does not report off"))
             await self._clock.sleep(0.5)
 
     async def identify(self) -> Identity:

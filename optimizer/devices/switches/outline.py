@@ -16,6 +16,7 @@ from optimizer.devices.http_config import HttpConfig
 from optimizer.devices.port import DeviceError
 from optimizer.devices.words import printable
 from optimizer.model.clock import Clock
+from optimizer.words.text import Text
 
 OFF = "off"
 """The state after a power cut in which nothing runs without a decision."""
@@ -62,7 +63,7 @@ async def tasmota_relays(http: HttpConfig, clock: Clock, user: str, password: st
         await device.close()
     body = answer.body
     if isinstance(body, Mapping) and "password" in str(body.get("WARNING", "")):
-        raise DeviceError("unauthorized", f"{answer.where}: user or password is missing or wrong")
+        raise DeviceError("unauthorized", Text("{where}: user or password is missing or wrong", where=answer.where))
     status = body.get("Status") if answer.ok and isinstance(body, Mapping) else None
     names = status.get("FriendlyName") if isinstance(status, Mapping) else None
     if not isinstance(status, Mapping) or not isinstance(names, list) or "PowerOnState" not in status:
@@ -73,7 +74,7 @@ async def tasmota_relays(http: HttpConfig, clock: Clock, user: str, password: st
 
 def _object(answer: JsonAnswer) -> Mapping[str, Any]:
     if not answer.ok or not isinstance(answer.body, Mapping):
-        raise DeviceError("refused", f"{answer.where}: status {answer.status}")
+        raise DeviceError("refused", Text("{where}: status {status}", where=answer.where, status=answer.status))
     return answer.body
 
 

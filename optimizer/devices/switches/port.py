@@ -9,6 +9,7 @@ from optimizer.devices.port import Sample
 from optimizer.devices.values import MOST_W, bounded
 from optimizer.devices.words import quoted
 from optimizer.model.reading import Reading, known, unknown
+from optimizer.words.text import Text
 
 ON_WORDS = frozenset({"on", "true", "1", "yes"})
 OFF_WORDS = frozenset({"off", "false", "0", "no"})
@@ -58,7 +59,7 @@ class OnOff:
             return known(True, at_s)
         if text.lower() in ({self.off_word.lower()} if self.off_word else OFF_WORDS):
             return known(False, at_s)
-        return unknown(f"the state {quoted(value)} is neither on nor off", at_s)
+        return unknown(Text("the state {value} is neither on nor off", value=quoted(value)), at_s)
 
 
 @dataclass(frozen=True, slots=True)

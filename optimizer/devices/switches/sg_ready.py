@@ -13,6 +13,7 @@ from optimizer.devices.port import DeviceError, Identified, Identity, Sample
 from optimizer.devices.switches.port import Relay
 from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.state import Switch
+from optimizer.words.text import Text
 
 
 class SgReady:
@@ -69,7 +70,7 @@ class SgReady:
 
 def _contact(sample: Sample) -> Switch:
     if len(sample.switches) != 1:
-        raise DeviceError("garbled", "a contact has no state")
+        raise DeviceError("garbled", Text("a contact has no state"))
     switch = sample.switches[0]
     return Switch(switch.name, on=switch.on, blocked=switch.blocked)
 
@@ -82,4 +83,4 @@ def _state(first: Reading[bool], second: Reading[bool]) -> Reading[bool]:
     if first.value == second.value:
         return known(first.value, at_s)
     state = "state 1 (blocked): the first is closed alone" if first.value else "state 3 (recommended), not state 4"
-    return unknown(f"the contacts are in {state}", at_s)
+    return unknown(Text("the contacts are in {state}", state=state), at_s)

@@ -19,6 +19,7 @@ from optimizer.devices.words import printable
 from optimizer.model.clock import Clock
 from optimizer.model.reading import NOT_MEASURED, Reading, known, unknown
 from optimizer.model.state import Switch
+from optimizer.words.text import Text
 
 MOST_WH = 1e9
 WATT_MINUTES = 60.0
@@ -77,7 +78,7 @@ class Shelly:
         await self.switch(False)
         (switch,) = (await self.read()).switches
         if switch.on.value is not False:
-            raise DeviceError("refused", f"switched off, but it reports {_word(switch.on)}")
+            raise DeviceError("refused", Text("switched off, but it reports {on}", on=_word(switch.on)))
 
     async def identify(self) -> Identity:
         """Model and firmware."""
@@ -116,14 +117,16 @@ class Shelly:
     async def _get(self, path: str) -> tuple[Mapping[str, Any], float]:
         answer = await self._http.get_json(path)
         if not answer.ok:
-            raise DeviceError("refused", f"{answer.where}: status {answer.status}")
+            raise DeviceError("refused", Text("{where}: status {status}", where=answer.where, status=answer.status))
         if not isinstance(answer.body, Mapping):
-            raise DeviceError("garbled", f"{answer.where}: the answer is not an object")
+            raise DeviceError("garbled", Text("{where}: the answer is not an object", where=answer.where))
         return answer.body, answer.at_s
 
 
 def _flag(value: object, at_s: float) -> Reading[bool]:
-    return known(value, at_s) if isinstance(value, bool) else unknown("the device does not report its state", at_s)
+    return (
+        known(value, at_s) if isinstance(value, bool) else unknown(Text("the device does not report its state"), at_s)
+    )
 
 
 def _amount(body: Mapping[str, Any], keys: tuple[str, ...], at_s: float, most: float) -> Reading[float]:

@@ -21,6 +21,7 @@ from optimizer.devices.words import printable
 from optimizer.model.clock import Clock
 from optimizer.model.reading import NOT_MEASURED, Reading, known
 from optimizer.model.state import Switch
+from optimizer.words.text import Text
 
 KWH = 1000.0
 MOST_KWH = 1e6
@@ -74,13 +75,16 @@ class Tasmota:
             await self._set_timer(self._config.timer_s)
         answer = await self._power(" On" if on else " Off")
         if answer.value is not on:
-            raise DeviceError("refused", f"switched {'on' if on else 'off'}, but it answers otherwise: {answer.why}")
+            raise DeviceError(
+                "refused",
+                Text("switched {value}, but it answers otherwise: {why}", value="on" if on else "off", why=answer.why),
+            )
 
     async def rest(self) -> None:
         """Switch off, and read it back."""
         await self.switch(False)
         if (await self._power("")).value is not False:
-            raise DeviceError("refused", "switched off, but it does not report off")
+            raise DeviceError("refused", Text("switched off, but it does not report off"))
 
     async def identify(self) -> Identity:
         """Name and firmware."""
@@ -123,12 +127,12 @@ class Tasmota:
     async def _command(self, command: str) -> tuple[Mapping[str, Any], float]:
         answer = await self._http.get_json(f"/cm?cmnd={quote(command)}{self._login}")
         if not answer.ok:
-            raise DeviceError("refused", f"{answer.where}: status {answer.status}")
+            raise DeviceError("refused", Text("{where}: status {status}", where=answer.where, status=answer.status))
         body = answer.body
         if not isinstance(body, Mapping):
-            raise DeviceError("garbled", f"{answer.where}: the answer is not an object")
+            raise DeviceError("garbled", Text("{where}: the answer is not an object", where=answer.where))
         if "password" in str(body.get("WARNING", "")):
-            raise DeviceError("unauthorized", f"{answer.where}: user or password is missing or wrong")
+            raise DeviceError("unauthorized", Text("{where}: user or password is missing or wrong", where=answer.where))
         if body.get("Command") in ("Unknown", "Error"):
-            raise DeviceError("refused", f"{answer.where}: the device does not know the command")
+            raise DeviceError("refused", Text("{where}: the device does not know the command", where=answer.where))
         return body, answer.at_s

@@ -40,6 +40,7 @@ from optimizer.runtime.pacing import backoff_s
 from optimizer.runtime.parts import Device
 from optimizer.runtime.record.handback import hand_back
 from optimizer.runtime.record.ownership import Ownership
+from optimizer.words.text import Text
 
 log = logging.getLogger(__name__)
 
@@ -203,7 +204,9 @@ class ChargerWorker(Worker):
             case "energy_limit" if isinstance(charger, EnergyLimit):
                 await charger.set_energy_limit(int(write.value))
             case _:
-                raise DeviceError("refused", f"this charger cannot set its {write.kind.replace('_', ' ')}")
+                raise DeviceError(
+                    "refused", Text("this charger cannot set its {value}", value=write.kind.replace("_", " "))
+                )
 
     async def _lapse(self, now_s: float) -> float:
         """Pause the charger after its lease, at any `on_exit`, because no decision controls it any more.

@@ -15,6 +15,7 @@ from optimizer.model.decision import BatteryAction, BatteryOrder, EvOrder
 from optimizer.model.reading import Reading
 from optimizer.model.site import BatterySite
 from optimizer.model.state import Battery, Commanded, Ev
+from optimizer.words.text import Text
 
 OVERDRAW_A = 1.0
 """A car may draw this much more than its offer (measurement error, ripple)."""
@@ -114,19 +115,21 @@ def charger_deviation(commanded: Commanded, ev: Ev, settle_s: float) -> Deviatio
         power_w = _since(ev.power_w, limit_s)
         if paused and (power_w is None or power_w <= IDLE_W):
             return Deviation()
-        report = f"the car draws {power_w:z.0f} W" if paused else "it reports running"
-        return Deviation(f"commanded a pause, {report}", exceeds=True)
+        report = Text("it reports running")
+        if paused and power_w is not None:
+            report = Text("the car draws {power} W", power=round(power_w))
+        return Deviation(Text("commanded a pause, {report}", report=report), exceeds=True)
     if paused:
-        return Deviation("commanded to run, it reports a pause")
+        return Deviation(Text("commanded to run, it reports a pause"))
     if abs(offered_a - commanded.current_a) > SAME_A:
-        return Deviation(
-            f"commanded {commanded.current_a:.1f} A, it reports {offered_a:.1f} A", offered_a > commanded.current_a
-        )
+        text = Text("commanded {current_a}, it reports {offered_a}", current_a=commanded.current_a, offered_a=offered_a)
+        return Deviation(text, offered_a > commanded.current_a)
     if (phases := _since(ev.phases, limit_s)) is not None and phases != commanded.phases:
-        return Deviation(f"commanded phases: {commanded.phases}, it reports {phases}")
+        return Deviation(Text("commanded {phases}, it reports {wired}", phases=commanded.phases, wired=phases))
     drawn_a = max((a for r in ev.phase_current_a if (a := _since(r, limit_s)) is not None), default=0.0)
     if drawn_a > commanded.current_a + OVERDRAW_A:
-        return Deviation(f"commanded {commanded.current_a:.1f} A, the car draws {drawn_a:.1f} A", exceeds=True)
+        text = Text("commanded {current_a}, the car draws {drawn_a}", current_a=commanded.current_a, drawn_a=drawn_a)
+        return Deviation(text, exceeds=True)
     return Deviation()
 
 
@@ -147,9 +150,13 @@ def battery_deviation(
     if order.action is BatteryAction.BOUNDS:
         most_w, least_w = order.max_discharge_w, order.max_charge_w
         if most_w is not None and power_w > most_w + _tolerance_w(most_w):
-            return f"discharge limit {most_w:z.0f} W, it discharges with {power_w:z.0f} W"
+            return Text(
+                "discharge limit {most} W, it discharges with {power} W", most=round(most_w), power=round(power_w)
+            )
         if least_w is not None and -power_w > least_w + _tolerance_w(least_w):
-            return f"charge limit {least_w:z.0f} W, it charges with {-power_w:z.0f} W"
+            return Text(
+                "charge limit {least} W, it charges with {value} W", least=round(least_w), value=round(-power_w)
+            )
     return ""
 
 
@@ -159,7 +166,9 @@ def _power_deviation(wanted_w: float, power_w: float, battery: Battery, site: Ba
     does_less = 0.0 <= power_w <= wanted_w or wanted_w <= power_w <= 0.0
     if does_less and _at_its_limit(wanted_w, power_w, battery, site):
         return ""
-    return f"commanded {wanted_w:z.0f} W, its power is {power_w:z.0f} W (+ discharge)"
+    return Text(
+        "commanded {wanted} W, its power is {power} W (+ discharge)", wanted=round(wanted_w), power=round(power_w)
+    )
 
 
 def _at_its_limit(wanted_w: float, power_w: float, battery: Battery, site: BatterySite) -> bool:

@@ -26,6 +26,7 @@ from optimizer.runtime.pacing import backoff_s
 from optimizer.runtime.parts import Device
 from optimizer.runtime.record.handback import hand_back
 from optimizer.runtime.record.ownership import Ownership
+from optimizer.words.text import Text
 
 log = logging.getLogger(__name__)
 
@@ -232,4 +233,4 @@ def _deviation(wanted: bool, commanded: SwitchCommanded, switch: Switch, settle_
         return None
     if on == wanted:
         return ""
-    return f"commanded {'on' if wanted else 'off'}, it reports {'on' if on else 'off'}"
+    return Text("commanded {value}, it reports {value2}", value="on" if wanted else "off", value2="on" if on else "off")

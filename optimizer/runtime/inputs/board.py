@@ -12,8 +12,9 @@ from optimizer.model.state import InputValue
 from optimizer.runtime.inputs.kept import KeptInput, KeptInputs
 from optimizer.sources.inputs.decode import by_hand, recalled, shown
 from optimizer.sources.inputs.port import InputError, InputPlan, InputReport
+from optimizer.words.text import Text
 
-NOT_SET = "nobody has set it yet"
+NOT_SET = Text("nobody has set it yet")
 LONGEST_BY = 60
 """Characters of the name of whoever sets an input."""
 
@@ -82,9 +83,17 @@ class InputBoard:
     def _plan_to_set(self, name: str) -> InputPlan:
         plan = self._plans.get(name)
         if plan is None:
-            raise InputError(f"there is no input “{name[:40]}”. Inputs: {', '.join(self._plans) or 'none'}")
+            raise InputError(
+                Text(
+                    "there is no input “{name}”. Inputs: {names}",
+                    name=name[:40],
+                    names=", ".join(self._plans) or "none",
+                )
+            )
         if not plan.by_hand:
-            raise InputError(f"the input “{name}” is read from {plan.source} and cannot be set")
+            raise InputError(
+                Text("the input “{name}” is read from {source} and cannot be set", name=name, source=plan.source)
+            )
         return plan
 
     def _report(self, plan: InputPlan, now_s: float) -> InputReport:
@@ -102,7 +111,7 @@ class InputBoard:
             return given
         reading, problem = self._read.get(name), self._problems.get(name, "")
         if reading is None:
-            return unknown(problem or "not read yet", self._started_s)
+            return unknown(problem or Text("not read yet"), self._started_s)
         fresh = reading if plan.max_age_s is None else reading.fresh(mono_s, plan.max_age_s)
         return fresh._replace(why=f"{fresh.why}; {problem}") if fresh is not reading and problem else fresh
 
@@ -121,9 +130,9 @@ class InputBoard:
         try:
             found = recalled(plan.spec, kept.value)
         except InputError as error:
-            return unknown(f"the value from before does not fit the settings: {error}", now_s)
+            return unknown(Text("the value from before does not fit the settings: {error}", error=error.args[0]), now_s)
         if age_s < 0.0 and plan.max_age_s is not None:
-            return unknown("the clock is earlier than the time at which it was set", now_s)
+            return unknown(Text("the clock is earlier than the time at which it was set"), now_s)
         return known(found, now_s - max(0.0, age_s))
 
 

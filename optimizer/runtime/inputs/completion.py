@@ -11,10 +11,11 @@ from optimizer.model.inputs import reading_of
 from optimizer.model.reading import NOT_MEASURED, Reading, known, unknown
 from optimizer.model.state import Ev, Grid, State
 from optimizer.sources.vehicles.estimate import EMPTY, JUMP_PERCENT, Vehicle, VehicleMemory, estimate
+from optimizer.words.text import Text
 
 log = logging.getLogger(__name__)
 
-NO_RANGE = "the source says 0 km, which many send instead of no value"
+NO_RANGE = Text("the source says 0 km, which many send instead of no value")
 
 
 @dataclass(frozen=True, slots=True)

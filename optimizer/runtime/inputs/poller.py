@@ -75,7 +75,7 @@ class InputPoller:
             self._failures += 1
             if self._failures == PATIENCE:
                 log.warning("inputs cannot be read from %s: %s", self.name, error)
-            self._board.fail(self._inputs, str(error))
+            self._board.fail(self._inputs, error.message)
             return
         if self._failures >= PATIENCE:
             log.info("inputs are read from %s again", self.name)

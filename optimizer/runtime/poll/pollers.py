@@ -12,6 +12,7 @@ from optimizer.runtime.health import Monitor
 from optimizer.runtime.pacing import PATIENCE, TIMER_SLACK_S, backoff_s, circuit_open, wait_for
 from optimizer.runtime.parts import Device
 from optimizer.runtime.poll.samples import LatestSamples
+from optimizer.words.text import Text
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ class Poller:
         took_s = self._clock.monotonic_s() - begun_s
         if took_s > limit_s + self._device.max_age_s:
             # No timer runs while the machine is suspended. The answer may have waited in a buffer for that time.
-            raise DeviceError("timeout", f"its answer was read only after {took_s:.0f} s")
+            raise DeviceError("timeout", Text("its answer was read only after {took} s", took=round(took_s)))
         return sample
 
     async def _rest(self, started_s: float) -> None:

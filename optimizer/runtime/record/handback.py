@@ -15,6 +15,7 @@ from optimizer.runtime.deadline import deadline
 from optimizer.runtime.pacing import backoff_s
 from optimizer.runtime.parts import Device, OnExit
 from optimizer.runtime.record.ownership import Ownership
+from optimizer.words.text import Text
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ async def hand_back_all(
             async with clock.timeout(within_s):
                 problem = await one(key)
         except TimeoutError:
-            problem = f"not confirmed within {within_s:g} s"
+            problem = Text("not confirmed within {within} s", within=within_s)
         if problem:
             log.error("%s is not handed back: %s", key, problem)
         else:
@@ -71,9 +72,9 @@ async def hand_back_all(
 
 async def _persist(key: str, device: Device | None, clock: Clock) -> str:
     if device is None:
-        return (
-            "the settings no longer name this device, or forbid writing to it (`control: false`); add the device "
-            "again if it is missing, then run `optimizer release`"
+        return Text(
+            "the settings no longer name this device, or forbid writing to it (`control: "
+            "false`); add the device again if it is missing, then run `optimizer release`"
         )
     start_s = clock.monotonic_s()
     failures = 0
@@ -83,7 +84,7 @@ async def _persist(key: str, device: Device | None, clock: Clock) -> str:
         except DeviceError as error:
             failures += 1
             if clock.monotonic_s() - start_s >= device.hand_back_deadline_s:
-                return str(error)
+                return error.message
             await clock.sleep(backoff_s(failures, RETRY_S, key))
         else:
             return ""
@@ -139,10 +140,14 @@ def _differs(ev: Ev, on_exit: OnExit) -> str:
     """The difference between the charger's report and its final setting. Empty without a difference."""
     offered_a, paused = ev.offered_a.value, ev.paused.value
     if paused is None or offered_a is None:
-        return f"it does not report its setting: {ev.offered_a.why or ev.paused.why}"
+        return Text("it does not report its setting: {why}", why=ev.offered_a.why or ev.paused.why)
     if paused != (on_exit == "pause"):
         wanted = "a pause" if on_exit == "pause" else "to run"
-        return f"commanded {wanted}, it reports {'a pause' if paused else 'running'}"
+        return Text("commanded {wanted}, it reports {value}", wanted=wanted, value="a pause" if paused else "running")
     if abs(offered_a - MIN_CURRENT_A) > SAME_A:
-        return f"commanded {MIN_CURRENT_A} A, it reports {offered_a:.1f} A"
+        return Text(
+            "commanded {current_a}, it reports {offered_a}",
+            current_a=MIN_CURRENT_A,
+            offered_a=offered_a,
+        )
     return ""

@@ -18,6 +18,7 @@ from typing import Any
 from optimizer.devices.port import DeviceError
 from optimizer.journal.slots import Slots
 from optimizer.journal.state_file import read_state_file
+from optimizer.words.text import Text
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ class Ownership:
     def require(self, key: str, brand: str, now: datetime) -> None:
         """Record `key` before a write by hand. Raises DeviceError if the record on disk does not name `key`."""
         if not self.take(key, brand, now):
-            raise DeviceError("refused", f"nothing was written: {self.problem}")
+            raise DeviceError("refused", Text("nothing was written: {problem}", problem=self.problem))
 
     def retry(self) -> None:
         """Write the record again if the last write failed or the file was replaced. Called in each tick."""
@@ -139,7 +140,10 @@ class Ownership:
             self._settings[device] = settings
         self._save()
         if settings is not None and self._dirty:
-            raise DeviceError("refused", f"nothing was written, because its settings cannot be saved: {self.problem}")
+            raise DeviceError(
+                "refused",
+                Text("nothing was written, because its settings cannot be saved: {problem}", problem=self.problem),
+            )
 
     def clear(self, key: str) -> None:
         """Remove `key` after a verified hand-back."""

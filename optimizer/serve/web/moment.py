@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from optimizer.serve.access.access import Refused
 from optimizer.serve.years import BEYOND, YEARS
+from optimizer.words.text import Text
 
 
 def aware_time(text: str) -> datetime:
@@ -18,6 +19,7 @@ def aware_time(text: str) -> datetime:
             continue
         if at.tzinfo is not None:
             if at.year not in YEARS:
-                raise Refused(400, f"{text!r} is {BEYOND}")
+                raise Refused(400, Text("{text} is {beyond}", text=repr(text), beyond=BEYOND))
             return at.astimezone(UTC)
-    raise Refused(400, f"{text!r} is not a time with its offset, such as 2025-06-21T14:05:00+02:00")
+    wrong = "{text} is not a time with its offset, such as 2025-06-21T14:05:00+02:00"
+    raise Refused(400, Text(wrong, text=repr(text)))

@@ -12,6 +12,7 @@ from optimizer.model.state import InputValue
 from optimizer.model.text_numbers import as_number, measured
 from optimizer.sources.inputs.port import InputError
 from optimizer.sources.port import quoted
+from optimizer.words.text import Text
 
 SWITCHES = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
 """The texts of a switch, in any letter case."""
@@ -61,17 +62,21 @@ class Decoder:
         text = value.strip(BLANKS) if isinstance(value, str) else _plain(value)
         meant = dict(self.words).get(text)
         if meant is None and text.lower() in NO_VALUES and text.lower() not in self.spec.options:
-            return unknown(f"the source says {quoted(text)}", at_s)
+            return unknown(Text("the source says {text}", text=quoted(text)), at_s)
         try:
             found = self._value(value if meant is None else meant)
         except InputError as error:
-            return unknown(f"the source brings {quoted(text)}, but {error}", at_s)
+            return unknown(Text("the source brings {text}, but {error}", text=quoted(text), error=error.args[0]), at_s)
         return known(found, at_s)
 
     def _value(self, raw: object) -> InputValue:
         spec = self.spec
         if self.words and str(raw) not in {meant for _, meant in self.words} and spec.kind != "number":
-            raise InputError(f"only {', '.join(source for source, _ in self.words)} have a meaning in the settings")
+            raise InputError(
+                Text(
+                    "only {names} have a meaning in the settings", names=", ".join((source for source, _ in self.words))
+                )
+            )
         found = value_of(spec, raw, self.unit, decimal_comma=self.decimal_comma)
         if spec.kind == "switch":
             return bool(found) != self.inverted
@@ -96,7 +101,7 @@ def recalled(spec: InputSpec, value: InputValue) -> InputValue:
         "time": number and 0.0 <= float(value) < DAY_S,
     }
     if not fits[spec.kind]:
-        raise InputError(f"{value!r} is not a value of a {spec.kind}")
+        raise InputError(Text("{value} is not a value of a {kind}", value=repr(value), kind=spec.kind))
     return _checked(spec, value)
 
 
@@ -119,10 +124,10 @@ def _number(spec: InputSpec, raw: object, unit: str, decimal_comma: bool) -> flo
     number, own = measured(raw, decimal_comma=decimal_comma)
     wanted = f"a number in {spec.unit}" if spec.unit else "a number"
     if number is None:
-        raise InputError(f"it must be {wanted}")
+        raise InputError(Text("it must be {wanted}", wanted=wanted))
     unit = own or unit
     if unit and (unit not in UNITS or UNITS[unit][0] is not kind):
-        raise InputError(f"it must be {wanted}, not in {unit}")
+        raise InputError(Text("it must be {wanted}, not in {unit}", wanted=wanted, unit=unit))
     return number * (UNITS[unit][1] if unit else 1.0)
 
 
@@ -132,7 +137,7 @@ def _switch(raw: object) -> bool:
     if found is None and number in (0.0, 1.0):
         found = number == 1.0
     if found is None:
-        raise InputError("it must be on or off")
+        raise InputError(Text("it must be on or off"))
     return found
 
 
@@ -141,13 +146,13 @@ def _choice(spec: InputSpec, raw: object) -> str:
         for word in spec.options:
             if word == raw.lower():
                 return word
-    raise InputError(f"it must be one of {', '.join(spec.options)}")
+    raise InputError(Text("it must be one of {names}", names=", ".join(spec.options)))
 
 
 def _time(raw: object) -> float:
     found = CLOCK_TIME.fullmatch(raw) if isinstance(raw, str) else None
     if found is None:
-        raise InputError("it must be a local time such as 07:00")
+        raise InputError(Text("it must be a local time such as 07:00"))
     hours, minutes, seconds = (int(part or 0) for part in found.groups())
     return hours * 3600.0 + minutes * 60.0 + seconds
 
