@@ -48,7 +48,7 @@ def charger(
         (Commanded(16.0, True, 3, 0.0), charger(paused=True, drawn_a=0.02, offered_a=6.0, phases=1), ""),
         (Commanded(16.0, True, 3, 0.0), charger(paused=True, offered_a=6.0), "commanded a pause, the car draws 6762 W"),
         (Commanded(10.0, False, 3, 0.0), charger(offered_a=6.0, drawn_a=5.9), "commanded 10.0 A, it reports 6.0 A"),
-        (Commanded(10.0, False, 1, 0.0), charger(), "commanded phases: 1, it reports 3"),
+        (Commanded(10.0, False, 1, 0.0), charger(), "commanded 1 phase, it reports 3"),
         (Commanded(10.0, False, 3, 0.0), charger(drawn_a=11.4), "commanded 10.0 A, the car draws 11.4 A"),
         (Commanded(10.0, False, 3, 45.0), charger(offered_a=16.0), None),
         (Commanded(10.0, False, 3, 0.0), Ev("carport"), None),
