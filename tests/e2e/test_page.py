@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -245,6 +246,22 @@ def test_old_figures_are_greyed_and_said_once(page: Any) -> None:
     page.problems.clear()  # the browser reports the lost connection on its console
 
 
+def test_a_broken_rule_and_a_silent_device_are_said_with_what_to_do(page: Any, demo_house: DemoHouse) -> None:
+    caret = "rules/sun.yaml:4:11: error: battery.sco is not known\n    4 |     when: battery.sco > 5%\n      |  ^^^^^"
+    status = demo_house.get("status")
+    status["book"]["error"] = caret
+    status["devices"][0].update(up=False, message="nothing listens there")
+    event = f"retry: 600000\ndata: {json.dumps(status)}\n\n"
+    page.route("**/api/v1/events*", lambda route: route.fulfill(content_type="text/event-stream", body=event))
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.reload()
+    page.wait_for_selector("#notices .verbatim", timeout=20_000)
+    broken, silent = page.locator("#notices p").all_inner_texts()[:2]
+    assert caret in broken and "The last good ones stay in force" in broken
+    assert silent.startswith(f"{status['devices'][0]['name']} does not answer. Check its power and its network.")
+    assert page.evaluate("document.documentElement.scrollWidth <= 360")
+
+
 def test_nothing_is_announced_at_each_tick(page: Any) -> None:
     """Regions that a screen reader reads out stay as they are while the figures move."""
     page.evaluate(
@@ -275,6 +292,14 @@ def test_every_text_is_readable_and_every_control_large_enough(owner: Any, width
       .filter((one) => one.checkVisibility()).map((one) => [one.outerHTML.slice(0, 60), one.getBoundingClientRect()])
       .filter(([, box]) => box.height < 43.9 || box.width < 43.9).map(([html, box]) => [html, box.width, box.height])"""
     assert owner.evaluate(small_targets) == []
+
+
+def test_the_buttons_of_the_header_keep_clear_of_the_first_card(page: Any) -> None:
+    gap = """() => document.querySelector('main').getBoundingClientRect().top
+        - Math.max(...[...document.querySelectorAll('header *')].map((one) => one.getBoundingClientRect().bottom))"""
+    for width in (360, 700, 1200):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(gap) >= 12, width
 
 
 def test_on_a_phone_in_the_dark_nothing_sticks_out(page: Any) -> None:
