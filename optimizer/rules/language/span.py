@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from optimizer.words.text import Text
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -18,4 +20,4 @@ class Span:
 
     def seen_from(self, other: Span) -> str:
         """`line 24`, with the file name if `other` is in another file."""
-        return f"line {self.line}" if self.file == other.file else f"{self.file}:{self.line}"
+        return Text("line {line}", line=self.line) if self.file == other.file else f"{self.file}:{self.line}"
