@@ -52,11 +52,30 @@ NIGHT_H = (8.0, 20.0)
 """Hours after noon at which the car comes and leaves: 20:00 and 08:00."""
 MOST_STARTS = 1.6
 TOLERANCE_PERCENT = 1.0
-AWAY_NIGHT, LATE_NIGHT, DEAD_NIGHT, HAND_NIGHT, RESTART_NIGHT, KILLED_NIGHT = 4, 2, 3, 1, 5, 6
-"""What goes wrong in which night: the car stays away, prices are late, the forecast is dead, the departure is set by
-hand and moved, the service is started again, and the solver is killed."""
 HOUR_S, DAY_S = 3600.0, 86_400.0
 BERLIN = ZoneInfo(ZONE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Troubles:
+    """What goes wrong in which night. None: never."""
+
+    hand: int | None = None
+    """The departure is set by hand, and moved."""
+    late: int | None = None
+    """Prices are late."""
+    dead: int | None = None
+    """The forecast service is dead."""
+    away: int | None = None
+    """The car stays away."""
+    restart: int | None = None
+    """The service is started again."""
+    killed: int | None = None
+    """The solver is killed."""
+
+
+EACH_NIGHT = Troubles(hand=1, late=2, dead=3, away=4, restart=5, killed=6)
+TWO_NIGHTS = Troubles(hand=0, late=1, killed=1)
 
 
 @dataclass
@@ -147,12 +166,12 @@ class Solver:
         return to_json(solve(problem_from(problem)))
 
 
-def stays(days: int) -> tuple[Stay, ...]:
+def stays(days: int, troubles: Troubles) -> tuple[Stay, ...]:
     """Every night but one."""
     return tuple(
         Stay(night * DAY_S + NIGHT_H[0] * HOUR_S, night * DAY_S + NIGHT_H[1] * HOUR_S, soc_percent=ARRIVES_PERCENT)
         for night in range(days)
-        if night != AWAY_NIGHT
+        if night != troubles.away
     )
 
 
@@ -190,8 +209,9 @@ def site(endpoints: Mapping[str, str], prices: str, forecast: str, folder: Path,
 class Run:
     """A week."""
 
-    def __init__(self, days: int, seed: int, folder: Path, pace: float) -> None:
+    def __init__(self, days: int, seed: int, folder: Path, pace: float, troubles: Troubles) -> None:
         self.week = Week()
+        self._troubles = troubles
         self._days = days
         self._seed = seed
         self._folder = folder
@@ -206,7 +226,7 @@ class Run:
     async def run(self) -> Week:
         """All nights."""
         clock = self._clock
-        car = CarSpec(CAPACITY_WH, stays=stays(self._days))
+        car = CarSpec(CAPACITY_WH, stays=stays(self._days, self._troubles))
         spec = small_house(Weather(seed=self._seed, start=START), self._seed)
         charger = replace(spec.physics.chargers[0], car=car)
         twins = await start_house(replace(spec, physics=replace(spec.physics, chargers=(charger,))), clock)
@@ -218,8 +238,8 @@ class Run:
         self._begin(settings)
         try:
             for night in range(self._days):
-                market.late_h = 8.0 if night == LATE_NIGHT else 0.0
-                forecast.down = FORECAST_PAGE if night == DEAD_NIGHT else None
+                market.late_h = 8.0 if night == self._troubles.late else 0.0
+                forecast.down = FORECAST_PAGE if night == self._troubles.dead else None
                 await self._night(night, twins, settings)
         finally:
             await self._end()
@@ -234,23 +254,23 @@ class Run:
         await self._until(at_s + NIGHT_H[0] * HOUR_S + 600.0)
         night = Night(number, TARGET_PERCENT)
         before = charger.starts
-        if number == HAND_NIGHT:
+        if number == self._troubles.hand:
             self._goal("carport", "70% tomorrow 06:30")
             night.target_percent = 70.0
         hour = NIGHT_H[0] + 0.5
         while hour <= NIGHT_H[1] - 0.25:
             await self._until(at_s + hour * HOUR_S)
-            if number == HAND_NIGHT and hour == 13.0:
+            if number == self._troubles.hand and hour == 13.0:
                 self._goal("carport", "70% 05:00")
-            if number == RESTART_NIGHT and hour == 15.0:
+            if number == self._troubles.restart and hour == 15.0:
                 await self._end()
                 self._begin(settings)
-            self._solver.killed = number == KILLED_NIGHT and 10.0 <= hour <= 17.0
+            self._solver.killed = number == self._troubles.killed and 10.0 <= hour <= 17.0
             self._note(night)
             hour += 0.25
         night.soc_percent = 100.0 * twins.physics.chargers[0].car_wh / CAPACITY_WH
         night.starts = charger.starts - before
-        if number != AWAY_NIGHT:
+        if number != self._troubles.away:
             self.week.nights.append(night)
 
     def _goal(self, charger: str, text: str) -> None:
@@ -293,18 +313,18 @@ class Run:
             self.week.failures += report.failed
 
 
-def week(days: int, seed: int, folder: Path, pace: float = 4.0) -> Week:
+def week(days: int, seed: int, folder: Path, pace: float = 4.0, troubles: Troubles = EACH_NIGHT) -> Week:
     """Run so many days, with the state in `folder`."""
     logging.disable(logging.CRITICAL)
     try:
         with small_client():
-            return run_virtually(_run(days, seed, folder, pace), network=True)
+            return run_virtually(_run(days, seed, folder, pace, troubles), network=True)
     finally:
         logging.disable(logging.NOTSET)
 
 
-async def _run(days: int, seed: int, folder: Path, pace: float) -> Week:
-    return await Run(days, seed, folder, pace).run()
+async def _run(days: int, seed: int, folder: Path, pace: float, troubles: Troubles) -> Week:
+    return await Run(days, seed, folder, pace, troubles).run()
 
 
 def table(found: Week) -> list[str]:

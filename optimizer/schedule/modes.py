@@ -31,6 +31,8 @@ NEAR_WH = 1.0
 """A smaller lack is none."""
 TIE_CT = 0.02
 """Actions whose costs differ by less are equal. The first one is taken."""
+NEVER_CT = 1e4
+"""Added to the cost of an action that cannot happen. It is finite, because costs are averaged between points."""
 FLAGS = 6
 """Car fast on several phases (2) or on one (4), and battery commanded (1), in the step before."""
 
@@ -88,6 +90,8 @@ class Stretch:
     """By action: the flags after it, ascending."""
     modes: npt.NDArray[np.int64]
     """By action: a number for its modes of car and battery."""
+    feeds: npt.NDArray[np.bool_]
+    """By action: whether the battery discharges into a car that charges fast."""
     cost_ct: Floats
     """By step, action, and battery point. So are the next two."""
     charged_wh: Floats
@@ -180,6 +184,7 @@ def _stretch(problem: Problem, car: Car | None, axes: Axes, first: int, last: in
         groups={pattern: _groups(actions, np.frombuffer(pattern, dtype=np.int64)) for pattern in patterns},
         classes=np.array([_flags(action) for action in actions]),
         modes=np.array([modes.index(mode) for mode in modes]),
+        feeds=np.array([_feeds(action) for action in actions]),
         cost_ct=np.swapaxes(cost_ct, 0, 1),
         charged_wh=np.swapaxes(charged_wh, 0, 1),
         price_ct=np.swapaxes(price_ct, 0, 1),
@@ -198,9 +203,14 @@ def _car_flag(phases: int) -> int:
     return 2 if phases == 1 else 1 if phases else 0
 
 
-def _order(action: Action) -> tuple[int, bool, str, int]:
-    """Actions with the same flags, and the same mode of the car, stand together. The first one wins a tie."""
-    return _flags(action), action.car == "off", f"{action.car} {action.battery_first}", -action.phases
+def _feeds(action: Action) -> bool:
+    """Whether the battery discharges into a car that charges fast."""
+    return action.car == "fast" and action.battery == "discharge"
+
+
+def _order(action: Action) -> tuple[int, bool, bool, str, int]:
+    """Actions with the same flags, mode of the car, and limit stand together. The first one wins a tie."""
+    return _flags(action), _feeds(action), action.car == "off", f"{action.car} {action.battery_first}", -action.phases
 
 
 def _groups(actions: tuple[Action, ...], useful: npt.NDArray[np.int64]) -> Groups:
@@ -285,13 +295,18 @@ def _step_back(stretch: Stretch, index: int, value: Floats, axes: Axes, *, charg
     useful, points, width = stretch.useful[index], len(axes.stored_wh), value.shape[2]
     charges = charges and width > 1
     groups = stretch.groups[useful.tobytes()]
+    feeds, fast = stretch.feeds[useful], stretch.classes[useful] > 1
     stops = _stops_wh(axes, axes.charged_wh, stretch.import_ct[index])
     total = np.empty((len(useful), points, width))
     for flags, first, last in groups.alike:
         after = value[flags]
         charged_wh = stretch.charged_wh[index, useful[first]]
         if charges and charged_wh[0] > 0.0 and not groups.varies[first]:
-            after = _shifted(after, float(charged_wh[0]), axes, stops if flags > 1 else axes.top_wh)
+            limit_wh = stops if fast[first] and not feeds[first] else axes.top_wh
+            after = _shifted(after, float(charged_wh[0]), axes, limit_wh)
+            if fast[first]:  # a car that charges nothing has stopped
+                stopped = limit_wh - axes.charged_wh < NEAR_WH
+                after[:, stopped] = value[flags % 2][:, stopped]
         weights = stretch.weights[index, useful[first:last]]
         np.matmul(weights.reshape(-1, points), after, out=total[first:last].reshape(-1, width))
     cost = stretch.cost_ct[index, useful][:, :, None]
@@ -300,22 +315,26 @@ def _step_back(stretch: Stretch, index: int, value: Floats, axes: Axes, *, charg
         rows = np.flatnonzero(groups.varies)
         if len(rows):
             total[rows] = _shifted_rows(total[rows], moves_wh[rows], axes)
-        first_fast = int(np.searchsorted(stretch.classes[useful], 2))
         price_ct = stretch.price_ct[index, useful][:, :, None]
-        for part, limit in ((slice(0, first_fast), axes.top_wh), (slice(first_fast, None), stops)):
-            if len(moves_wh[part]) and float(moves_wh[part].max()) > 0.0:
-                over_wh = np.maximum(axes.charged_wh - limit + moves_wh[part, :, None], 0.0)
-                total[part] -= over_wh * price_ct[part]
+        for rows, limit in ((np.flatnonzero(~fast | feeds), axes.top_wh), (np.flatnonzero(fast & ~feeds), stops)):
+            if len(rows) and float(moves_wh[rows].max()) > 0.0:
+                wanted_wh = moves_wh[rows, :, None]
+                over_wh = np.clip(axes.charged_wh - limit + wanted_wh, 0.0, wanted_wh)
+                total[rows] -= over_wh * price_ct[rows]
+        if feeds.any():  # a full car cannot take the energy of the battery
+            full = axes.top_wh - axes.charged_wh < NEAR_WH
+            total[np.ix_(feeds, np.ones(points, dtype=bool), full)] += NEVER_CT
     total += cost
     best = np.minimum.reduceat(total, groups.firsts, axis=0)
     return (best[None, :] + stretch.starts_ct[:, groups.classes, None, None]).min(axis=1), total
 
 
 def _stops_wh(axes: Axes, charged_wh: Any, import_ct: float) -> Any:
-    """The energy at which a car that charges fast stops. It does not buy more than it needs above the worth of more."""
-    if import_ct <= axes.spare_ct or axes.need_wh <= 0.0:
+    """The energy at which a car stops that charges fast, not from the battery. It does not buy more than it needs above
+    the worth of more."""
+    if import_ct <= axes.spare_ct:
         return axes.top_wh
-    return np.where(charged_wh < axes.need_wh - NEAR_WH, axes.need_wh, axes.top_wh)
+    return np.maximum(charged_wh, axes.need_wh)
 
 
 def _shifted(value: Floats, charged_wh: float, axes: Axes, limit_wh: Any) -> Floats:
@@ -359,6 +378,10 @@ def _forward(
         useful = stretch.useful[offset]
         place = (_place(axes.stored_wh, stored_wh), _place(axes.charged_wh, charged_wh) if here else (0, 0.0))
         total = _at(costs[index], *place) + stretch.starts_ct[flags, stretch.classes[useful]]
+        stops_wh = float(_stops_wh(axes, charged_wh, step.import_ct))
+        ends_wh = np.where(stretch.feeds[useful], axes.top_wh, stops_wh)
+        # `fast` does not occur where the car would charge nothing.
+        total = total + NEVER_CT * ((stretch.classes[useful] > 1) & (ends_wh - charged_wh < NEAR_WH))
         if index == 0:
             total = total - problem.hysteresis_ct * _as_planned(problem, car, stretch, useful)
         best = int(np.flatnonzero(total <= total.min() + TIE_CT)[0])
@@ -366,8 +389,8 @@ def _forward(
         other, other_ct = _second(stretch, useful, total, best)
         second.append(other)
         margin_ct.append(other_ct)
-        stops_wh = _stops_wh(axes, charged_wh, step.import_ct) if action.car == "fast" else axes.top_wh
-        room_wh = max(0.0, float(stops_wh) - charged_wh)
+        stops = action.car == "fast" and not _feeds(action)
+        room_wh = max(0.0, (stops_wh if stops else axes.top_wh) - charged_wh)
         if action.car == "fast":
             action = replace(action, car_most_w=room_wh / step.hours)
         flows = live(NUMBERS, house, weather_of(step), car if here else None, action, stored_wh, room_wh)
@@ -416,7 +439,7 @@ def _second(
     stretch: Stretch, useful: npt.NDArray[np.int64], total: Floats, best: int
 ) -> tuple[Action | None, float | None]:
     """The best action with other modes, and how much more it costs."""
-    others = np.flatnonzero(stretch.modes[useful] != stretch.modes[useful[best]])
+    others = np.flatnonzero((stretch.modes[useful] != stretch.modes[useful[best]]) & (total - total[best] < NEVER_CT))
     if not len(others):
         return None, None
     place = others[total[others].argmin()]

@@ -24,6 +24,8 @@ class CarSign(NamedTuple):
     soc_percent: float | None
     session_wh: float | None
     capacity_wh: float | None
+    satisfied: bool = False
+    """Whether its goal needs nothing more."""
 
 
 class Signs(NamedTuple):
@@ -67,6 +69,7 @@ def _car(state: State, name: str) -> CarSign:
         soc_percent=ev.soc_percent.value,
         session_wh=ev.session_energy_wh.value,
         capacity_wh=ev.capacity_wh.value,
+        satisfied=goal is not None and goal.needs_wh.value is not None and goal.needs_wh.value <= 0.0,
     )
 
 
@@ -101,6 +104,8 @@ def _of_car(name: str, before: CarSign | None, car: CarSign) -> str:
         return Text(text, name=name)
     if (car.ready_s, car.target) != (before.ready_s, before.target):
         return Text("the goal of {name} has changed", name=name)
+    if car.connected and car.satisfied and not before.satisfied:
+        return Text("the car on {name} has reached its goal", name=name)
     corrected = Text("the state of charge of {name} was corrected", name=name)
     if car.soc_percent is None or before.soc_percent is None:
         known = (car.soc_percent is None) == (before.soc_percent is None)

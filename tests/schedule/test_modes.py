@@ -15,6 +15,8 @@ from optimizer.schedule.problem import Problem, SpareWorth, clipped
 from optimizer.schedule.solve import solve
 from tests.schedule.problems import HOUR_S, NIGHT, QUARTER_S, START_S, battery, car, problem_of, problems, steps_of
 
+QUARTER_WH = 2760.0
+"""Energy of a quarter hour at full power."""
 FEW = settings(max_examples=40, deadline=None)
 """A schedule takes some hundredths of a second."""
 
@@ -109,6 +111,53 @@ def test_a_running_car_does_not_switch_its_phases_for_one_quarter_hour(phases: i
     ]
     full_w = own.power_w(phases, own.most_a)
     assert powers_w[:3] == pytest.approx([full_w] * 3)
+
+
+@pytest.mark.parametrize("rest_wh", [150.0, 550.0, 1300.0, 2200.0])
+@pytest.mark.parametrize("spare_ct", [0.0, 17.6])
+def test_the_rest_of_a_need_is_charged_in_the_same_run(rest_wh: float, spare_ct: float) -> None:
+    """A later quarter hour is a little cheaper, but a start costs more than it saves."""
+    prices = [28.8, 28.0, 28.7, 28.0, 29.3, 26.8, 28.3, 27.0, *[35.0] * 20]
+    own = car(QUARTER_WH + rest_wh, 3 * HOUR_S, spare=(SpareWorth(18_000.0, spare_ct),))
+    own = replace(own, running="fast", running_phases=3, planned="fast")
+    schedule = solve_modes(problem_of(steps_of(prices), cars=(own,), battery=battery(energy_wh=1600.0)), ())
+    assert _runs(_modes(schedule), "fast") == 1
+    assert schedule.outcomes[0].lack_wh == pytest.approx(0.0, abs=1.0)
+
+
+@pytest.mark.parametrize("room_wh", [200.0, 1500.0, 3000.0])
+@pytest.mark.parametrize("spare_ct", [0.0, 17.6])
+def test_a_full_car_is_not_in_fast(room_wh: float, spare_ct: float) -> None:
+    """The last point of its energies lies above what it can take."""
+    prices = [15.0] * 3 + [28.0] * 5 + [45.0, 45.0, 34.0, 33.0] + [28.0] * 16
+    own = car(0.0, 6 * HOUR_S, room_wh=room_wh, spare=(SpareWorth(18_000.0, spare_ct),))
+    schedule = solve_modes(problem_of(steps_of(prices), cars=(own,), battery=battery()), ())
+    fast = [one.power_w for slot in schedule.slots for one in slot.cars.values() if one.mode == "fast"]
+    assert all(power_w > 0.0 for power_w in fast)
+    assert sum(fast) * 0.25 <= room_wh + 1.0
+    if room_wh == 3000.0:  # less would not pay for the start
+        assert bool(fast) is (spare_ct > 15.0)
+
+
+def test_the_worth_of_energy_in_a_nearly_full_car_is_no_larger_than_what_it_replaces() -> None:
+    """The last point of its energies lies above what it can take, and nothing may be gained there."""
+    prices = [25.3] * 8 + [24.2] * 40
+    own = car(0.0, 12 * HOUR_S, room_wh=8433.7, spare=(SpareWorth(2433.7, 24.0), SpareWorth(8433.7, 16.4)))
+    for fields in ({}, {"energy_wh": 500.0}):
+        house = battery(**fields)
+        schedule = solve_modes(problem_of(steps_of(prices), cars=(own,), battery=house), ())
+        worths = [slot.cars["carport"].worth_ct for slot in schedule.slots if slot.cars]
+        assert max(worths) <= 25.0
+        assert min(worths) >= -0.5
+
+
+@FEW
+@given(problems(most_cars=1))
+def test_a_car_that_takes_nothing_is_not_in_fast(problem: Problem) -> None:
+    """In `fast` the car would really charge, because the rule claims the mode and no energy."""
+    for slot in solve(problem).slots:
+        for one in slot.cars.values():
+            assert one.mode != "fast" or one.power_w > 0.0
 
 
 def test_a_short_low_price_does_not_make_the_battery_charge_for_one_quarter_hour() -> None:

@@ -29,6 +29,7 @@ def test_nothing_has_happened() -> None:
         (state(1300.0, status=DISCONNECTED), "the car on carport was unplugged"),
         (state(1300.0, ready_h=11.0), "the goal of carport has changed"),
         (state(1300.0, needs_wh=None), "the goal of carport has changed"),
+        (state(1300.0, needs_wh=0.0), "the car on carport has reached its goal"),
         (state(1300.0, soc=44.0), "the state of charge of carport was corrected"),
         (state(1300.0, soc=None), "the state of charge of carport was corrected"),
         (replace(state(1300.0), now=state().now + timedelta(hours=2)), "the clock was set"),
