@@ -32,14 +32,15 @@ def main() -> None:
         command = [sys.executable, "-m", "optimizer", "demo", "--speed", "20", "--endpoints", str(endpoints)]
         with log.open("w") as output, subprocess.Popen(command, stdout=output, stderr=output) as demo:
             try:
-                address = _address(endpoints)
+                address = address_of(endpoints)
                 time.sleep(LIVE_S)
-                _take(address, _token(log.open()))
+                _take(address, token_of(log.open()))
             finally:
                 demo.terminate()
 
 
-def _address(endpoints: Path) -> str:
+def address_of(endpoints: Path) -> str:
+    """The address of the page, once the demo has written it."""
     end = time.monotonic() + PATIENCE_S
     while not endpoints.exists():
         if time.monotonic() > end:
@@ -48,7 +49,8 @@ def _address(endpoints: Path) -> str:
     return str(json.loads(endpoints.read_text())["status"])
 
 
-def _token(log: IO[str]) -> str:
+def token_of(log: IO[str]) -> str:
+    """The token that the demo prints."""
     found = re.search(r"changes with the token (\S+)", log.read())
     return found[1] if found else ""
 

@@ -21,6 +21,7 @@ KINDS = {
     ".html": HTML,
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
+    ".png": "image/png",
     ".svg": "image/svg+xml",
 }
 """Kinds of files by the end of their name."""

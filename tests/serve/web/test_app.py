@@ -1,3 +1,4 @@
+import struct
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -55,3 +56,19 @@ async def test_metrics_and_the_count_of_requests(client: Client) -> None:
         'optimizer_http_requests_total{code="404",listener="status",site="home"} 1.0'
         in (await http.get("/metrics")).text
     )
+
+
+async def test_the_icons_of_the_app_are_there_in_their_sizes(client: Client) -> None:
+    _, _, http = client
+    icons = (await http.get("/manifest.json")).json()["icons"]
+    assert {one["sizes"] for one in icons} >= {"192x192", "512x512"}
+    page = (await http.get("/")).text
+    assert '<link rel="apple-touch-icon" href="icon-180.png">' in page
+    for name, sizes, kind in [
+        *((one["src"], one["sizes"], one["type"]) for one in icons),
+        ("icon-180.png", "180x180", "image/png"),
+    ]:
+        answer = await http.get(f"/{name}")
+        assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
+        if kind == "image/png":  # width and height stand at the beginning of a PNG
+            assert "x".join(str(number) for number in struct.unpack(">II", answer.content[16:24])) == sizes
