@@ -18,7 +18,7 @@ def _written(name: str, value: float, language: Language) -> str:
         return _span(value)
     if name.endswith("phases"):
         words = PHASES[value != 1.0]
-        return language.texts.get(words, words).format(count=value)
+        return language.texts.get(words, words).format(count=f"{value:g}")
     if name.endswith("_w"):
         return f"{value / 1000.0:.1f} kW" if abs(value) >= 1000.0 else f"{value:z.0f} W"
     if name.endswith("_wh"):
