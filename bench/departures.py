@@ -75,7 +75,7 @@ class Troubles:
 
 
 EACH_NIGHT = Troubles(hand=1, late=2, dead=3, away=4, restart=5, killed=6)
-TWO_NIGHTS = Troubles(hand=0, late=1, killed=1)
+ONE_NIGHT = Troubles(hand=0, late=0)
 
 
 @dataclass
