@@ -18,6 +18,7 @@ from optimizer.rules.book.history import EMPTY_HISTORY, History, remember, resul
 from optimizer.rules.book.lifecycle import ACTIVE, ENDING, IDLE, NEVER, PENDING, advance, ending
 from optimizer.rules.book.verdict import Claimed, Limited, Verdict
 from optimizer.rules.language.cron import EARLIEST, LATEST, Opening, any_opening
+from optimizer.words.text import Text
 
 __all__ = ["EMPTY_MEMORY", "Book", "RulesMemory", "adopt", "empty_book", "evaluate"]
 
@@ -204,7 +205,7 @@ def _note(
         ref = next(
             (ref for ref in part.rule.when.tree.fields() if ref.field.name != "ev.mode" and ref.why(state)), None
         )
-        detail = f"{ref.name}: {ref.why(state)}" if ref is not None else part.rule.when.text
+        detail = part.rule.when.text if ref is None else Text("{name}: {why}", name=ref.name, why=ref.why(state))
     if phase == PENDING:
         return Cause("rule.pending", subject, rule, numbers=(("since_s", since_s), ("due_s", due_s)), detail=detail)
     if phase == ENDING:

@@ -346,7 +346,7 @@ class _Checker:
         lead = next((n for n in nodes if n.kind is not NUMBER), nodes[0])
         kind = lead.kind
         assert kind is not None
-        return [self.same(n, kind, f"{needed}: {kind.name}") for n in nodes]
+        return [self.same(n, kind, Text("{needed}: {kind}", needed=needed, kind=kind.name)) for n in nodes]
 
 
 def _product(left: Kind, right: Kind) -> tuple[Kind, float] | None:

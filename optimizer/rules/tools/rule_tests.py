@@ -133,7 +133,8 @@ def _ticks(test: RuleTest, book: Book, waiting: Sequence[Expectation]) -> Iterat
             try:
                 house = with_values(replace(blank, mono_s=START_S + elapsed_s), values)
             except ExpressionError as error:
-                raise RuleErrors([problem(test.span, f"{test.name}: {error.message}", error.hint)]) from None
+                text = Text("{name}: {why}", name=test.name, why=error.message)
+                raise RuleErrors([problem(test.span, text, error.hint)]) from None
         yield (
             replace(house, now=now, local=now.astimezone(book.zone), mono_s=START_S + elapsed_s),
             elapsed_s,
