@@ -19,6 +19,7 @@ from optimizer.model.kinds import (
     PERCENT,
     POWER,
     TEMPERATURE,
+    VEHICLE,
     VOLTAGE,
 )
 from optimizer.model.lookup import (
@@ -190,6 +191,13 @@ CHARGERS = (
         "The charger's limit for this session. 0 = no limit.",
         of_ev("energy_limit_wh"),
         low=0.0,
+    ),
+    Field(
+        "ev.vehicle",
+        VEHICLE,
+        "Vehicle of site.yaml at the charger; `guest` for a car that is none of them. A rule that claims it is seen "
+        "from the next decision on.",
+        lookup.EV_VEHICLE,
     ),
     Field("ev.soc", PERCENT, "State of charge of the car.", of_ev("soc_percent", NO_VEHICLE), low=0.0, high=100.0),
     Field(

@@ -7,7 +7,7 @@ all batteries and PV systems. `battery.cellar.soc` and `pv.roof.power_w` are nam
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from optimizer.model import calls
@@ -15,7 +15,7 @@ from optimizer.model.device_fields import BATTERIES, CHARGERS, CONDITIONS, SWITC
 from optimizer.model.field import INFINITY, Field
 from optimizer.model.house_fields import CHEAPEST, HOUSE, OF_A_TIME, PRICES_AND_TIME, SCHEDULE
 from optimizer.model.inputs import PREFIX, InputSpec, lookups
-from optimizer.model.kinds import Value
+from optimizer.model.kinds import VEHICLE, Value, vehicle_kind
 from optimizer.model.lookup import Family, Lookup
 from optimizer.model.state import State
 from optimizer.words.text import Text
@@ -43,6 +43,8 @@ class DeviceNames:
     inputs: tuple[InputSpec, ...] = ()
     """The inputs of the house, which rules read as `input.<name>`."""
     switches: tuple[str, ...] = ()
+    vehicles: tuple[str, ...] = ()
+    """The cars of the settings, which rules name as values of `ev.vehicle`."""
 
     def of(self, family: Family) -> tuple[str, ...]:
         """The names of one family."""
@@ -110,7 +112,7 @@ def find_field(name: str, names: DeviceNames) -> FieldRef | None:
     if plain is not None:
         if plain.family is None or plain.family not in FIRST_IS_MEANT:
             return FieldRef(plain, "")
-        return FieldRef(plain, next(iter(names.of(plain.family)), ""))
+        return FieldRef(of_house(plain, names.vehicles), next(iter(names.of(plain.family)), ""))
     parts = name.split(".")
     if len(parts) != 3:
         return None
@@ -118,7 +120,17 @@ def find_field(name: str, names: DeviceNames) -> FieldRef | None:
     named = FIELDS.get(f"{SCHEDULED_CAR}{parts[2]}" if scheduled else f"{parts[0]}.{parts[2]}")
     if named is None or named.family is None or parts[1] not in names.of(named.family):
         return None
-    return FieldRef(named, parts[1])
+    return FieldRef(of_house(named, names.vehicles), parts[1])
+
+
+def of_house(field: Field, vehicles: tuple[str, ...]) -> Field:
+    """The field as this house has it: the names of vehicles are the words of its kind."""
+    return _with_vehicles(field, vehicles) if field.kind is VEHICLE else field
+
+
+@cache
+def _with_vehicles(field: Field, vehicles: tuple[str, ...]) -> Field:
+    return replace(field, kind=vehicle_kind(vehicles))
 
 
 def field_names(names: DeviceNames) -> tuple[str, ...]:

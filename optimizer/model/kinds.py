@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 
 from optimizer.model.decision import EvMode
 from optimizer.model.faults import ERRORS, RCD_FAULTS, WARNINGS
@@ -121,6 +122,18 @@ SCHEDULED_BATTERY = Kind(
     Text("a mode of the scheduled battery"), words=_words("auto", "hold", "charge", "no_charge", "discharge")
 )
 SURPLUS_PRIORITY = Kind(Text("a priority of the surplus"), words=_words("battery_first", "ev_first"))
+
+GUEST = "guest"
+"""The word for a car that is no vehicle of the settings."""
+VEHICLE = Kind(Text("a vehicle of site.yaml"), words=_words(GUEST))
+"""The vehicles of a house without any. `vehicle_kind` gives those of a house."""
+
+
+@cache
+def vehicle_kind(vehicles: tuple[str, ...]) -> Kind:
+    """The kind of the names of these vehicles. Kinds compare by identity, so each house has one."""
+    return Kind(VEHICLE.name, words=_words(*dict.fromkeys((*vehicles, GUEST)))) if vehicles else VEHICLE
+
 
 ENUMS = (
     WEEKDAY,

@@ -239,6 +239,26 @@ EV_OFFER = Lookup(_offer, _ev_parts("paused", "offered_a"), "ev", SILENT_EV)
 """The current that a charger offers the car. 0 A while paused."""
 
 
+def _vehicle(state: State, name: str) -> str | None:
+    ev = state.evs.get(name)
+    return None if ev is None else ev.vehicle or None
+
+
+def _vehicle_parts(state: State, name: str) -> list[Reading[Any]]:
+    """The reading behind the state of charge says why the vehicle is not known, unless the charger reports it."""
+    ev = state.evs.get(name)
+    if ev is None:
+        return []
+    if ev.vehicle:
+        return [Reading(ev.vehicle, state.mono_s)]
+    return [ev.soc_percent if not ev.soc_percent.known else NO_VEHICLE]
+
+
+NO_VEHICLE: Reading[Any] = unknown(Text("nothing tells which vehicle is at the charger"))
+EV_VEHICLE: Lookup[str] = Lookup(
+    _vehicle, _vehicle_parts, "ev", "nothing tells which vehicle is at the charger: no setting, input, rule, or hand"
+)
+"""The vehicle at a charger."""
 EV_RELAY_PHASES: Lookup[float] = Lookup(_relay_phases, _ev_parts("condition.relays"), "ev", NOT_EVERY_CHARGER)
 """The number of phases that a charger's relays connect."""
 

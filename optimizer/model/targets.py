@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 from optimizer.model.fields import FIRST_IS_MEANT, DeviceNames, qualified
 from optimizer.model.kinds import (
@@ -16,7 +17,9 @@ from optimizer.model.kinds import (
     POWER,
     SURPLUS_PRIORITY,
     SWITCH_STATE,
+    VEHICLE,
     Kind,
+    vehicle_kind,
 )
 from optimizer.model.lookup import Family
 from optimizer.model.site import MAX_CURRENT_A, MIN_CURRENT_A
@@ -62,7 +65,7 @@ def find_target(name: str, table: Mapping[str, Target], names: DeviceNames) -> T
     if plain is not None:
         if plain.family is None or plain.family not in FIRST_IS_MEANT:
             return TargetRef(plain, "")
-        return TargetRef(plain, next(iter(names.of(plain.family)), ""))
+        return TargetRef(_of_house(plain, names.vehicles), next(iter(names.of(plain.family)), ""))
     parts = name.split(".")
     if len(parts) != 3:
         return None
@@ -70,7 +73,17 @@ def find_target(name: str, table: Mapping[str, Target], names: DeviceNames) -> T
     if named is None or named.family is None or parts[1] not in names.of(named.family):
         return None
     only = named.family not in FIRST_IS_MEANT and len(names.of(named.family)) == 1
-    return TargetRef(named, "" if only else parts[1])
+    return TargetRef(_of_house(named, names.vehicles), "" if only else parts[1])
+
+
+def _of_house(target: Target, vehicles: tuple[str, ...]) -> Target:
+    """The target as this house has it: the names of vehicles are the words of its kind."""
+    return _with_vehicles(target, vehicles) if target.kind is VEHICLE else target
+
+
+@cache
+def _with_vehicles(target: Target, vehicles: tuple[str, ...]) -> Target:
+    return replace(target, kind=vehicle_kind(vehicles))
 
 
 def target_names(table: Mapping[str, Target], names: DeviceNames) -> tuple[str, ...]:
@@ -110,6 +123,14 @@ CLAIMS: Mapping[str, Target] = _table(
         high=1e6,
         family="ev",
         unclaimed="the limit that is set in the charger",
+    ),
+    Target(
+        "ev.vehicle",
+        VEHICLE,
+        "Vehicle of site.yaml that is at the charger, or `guest` for a car that is none of them. From the next "
+        "decision on, rules read the state of charge of this car.",
+        family="ev",
+        unclaimed="the vehicle of `vehicle_at`, else the usual one",
     ),
     Target(
         "battery.mode",

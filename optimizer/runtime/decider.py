@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from optimizer.control.decide import Outcome, decide
@@ -13,6 +13,8 @@ from optimizer.model.site import Site
 from optimizer.model.state import State
 from optimizer.rules.book.engine import Book
 from optimizer.rules.book.overrides import Override, merged, without
+from optimizer.rules.book.vehicles import claimed_vehicles
+from optimizer.rules.book.verdict import Claimed
 
 
 class Books(Protocol):
@@ -82,6 +84,10 @@ class RuleDecider:
         outcome = decide(state, self._memory, self._plan)
         self._memory = outcome.memory
         return outcome
+
+    def vehicles(self, state: State) -> Mapping[str, Claimed | None]:
+        """The vehicle at each charger by the last decision and by hand, as `claimed_vehicles` says."""
+        return claimed_vehicles(self._plan.book, self._memory.rules, self._memory.overrides, state)
 
     def override(self, override: Override) -> None:
         """Override a target from the next tick on. It replaces any other override on this target."""

@@ -48,6 +48,8 @@ class Panel:
     """The visits of cars. None: nothing follows them."""
     reminders: tuple[str, ...] = ()
     """What the owner still has to do after the first settings, as sentences."""
+    vehicles: tuple[str, ...] = ()
+    """The cars of the settings. One of them may be set as the one at a charger."""
 
     def __init__(
         self,

@@ -22,7 +22,7 @@ COMPARED = tuple(
 """Fields that compare the import price with those around it."""
 
 
-OF_A_CAR = ("soc_estimated", "limit_soc", "range_km", "capacity_wh")
+OF_A_CAR = ("vehicle", "soc_estimated", "limit_soc", "range_km", "capacity_wh")
 """Quantities of a car that no charger reports."""
 
 

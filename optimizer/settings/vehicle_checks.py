@@ -80,6 +80,10 @@ def _together(settings: Settings) -> Iterator[Finding]:
             what = Text(
                 "the vehicle “{first}” is usually at the charger “{charger}” too", first=first[charger], charger=charger
             )
-            right = Text("name an input of type choice under vehicle_at: {{{charger}: which_car}}", charger=charger)
+            right = Text(
+                "name an input of type choice under vehicle_at: {{{charger}: which_car}}, or leave out the charger of "
+                "one and write a rule that claims ev.{charger}.vehicle",
+                charger=charger,
+            )
             yield ("vehicles", name, "charger"), what, right
         first.setdefault(charger, name)

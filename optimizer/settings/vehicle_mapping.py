@@ -9,7 +9,7 @@ from optimizer.settings.root import Settings
 from optimizer.settings.vehicles import VehicleSettings
 from optimizer.sources.vehicles.estimate import Vehicle
 
-VEHICLE_FIELDS = ("ev.soc", "ev.soc_estimated", "ev.limit_soc", "ev.range_km", "ev.capacity_wh")
+VEHICLE_FIELDS = ("ev.vehicle", "ev.soc", "ev.soc_estimated", "ev.limit_soc", "ev.range_km", "ev.capacity_wh")
 """The fields of a charger that a vehicle gives."""
 
 
@@ -51,6 +51,7 @@ def _possible(settings: Settings) -> dict[str, list[VehicleSettings]]:
 def _quantities(vehicle: VehicleSettings) -> tuple[str, ...]:
     soc = bool(vehicle.soc_input("x")) or vehicle.start_soc_percent is not None
     return (
+        "vehicle",
         *(("soc", "soc_estimated") if soc else ()),
         *(("limit_soc",) if vehicle.limit_input("x") else ()),
         *(("range_km",) if vehicle.range_input("x") else ()),

@@ -27,6 +27,7 @@ BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
         ("switch-loads.md", 3),
         ("ten-rules.md", 0),
         ("use-vehicles.md", 0),
+        ("use-vehicles.md", 5),
         ("dim-the-house.md", 0),
         ("publish-over-mqtt.md", 0),
         ("use-public-holidays.md", 0),

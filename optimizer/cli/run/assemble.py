@@ -125,7 +125,7 @@ def assemble(
         books.tell(lambda version, files: recorder.remember_book(version, files, to_ms(clock.now())))
     with shared_lines():
         devices = build_devices(settings, clock, ownership)
-        inputs, complete, readers = _inputs(settings, clock, folder)
+        inputs, complete, readers = _inputs(settings, clock, folder, decider)
     beside += readers
     plates = Nameplates(devices, clock, settings.serve.feed.plates if settings.serve.feed is not None else None)
     beside += [plates.gather] if settings.serve.feed is not None else []
@@ -150,7 +150,7 @@ def assemble(
         goals=planning.goals,
         schedule=planning.scheduler,
     )
-    panel.reminders = reminders(settings, folder)
+    panel.reminders, panel.vehicles = reminders(settings, folder), tuple(settings.vehicles)
     override_sink = OverrideStore(decider, folder / OVERRIDES_FILE, clock.monotonic_s, clock.boot)
     override_sink.restore(clock.now().astimezone(settings.site.zone), clock.monotonic_s())
     messages, sending = _messages(settings, panel, folder)
@@ -222,7 +222,7 @@ def _open_sessions(path: Path) -> list[Session]:
 
 
 def _inputs(
-    settings: Settings, clock: Clock, folder: Path
+    settings: Settings, clock: Clock, folder: Path, decider: RuleDecider
 ) -> tuple[InputBoard | None, Callable[[State], State], list[Companion]]:
     """The inputs, what they add to each snapshot, and what must run to read them. None if the house has none."""
     if not settings.inputs and not settings.vehicles:
@@ -232,7 +232,7 @@ def _inputs(
     from optimizer.settings.vehicle_mapping import to_wiring
 
     board, pollers = build_inputs(settings, clock, folder)
-    return board, Completion(to_wiring(settings)), [poller.run for poller in pollers]
+    return board, Completion(to_wiring(settings), decider.vehicles), [poller.run for poller in pollers]
 
 
 def _outputs(settings: Settings, panel: Panel, override_sink: OverrideStore, folder: Path) -> list[Companion]:

@@ -161,6 +161,7 @@ def device_names(settings: Settings) -> DeviceNames:
         pvs=tuple(name for plan in plans for name in plan.pvs),
         switches=tuple(name for plan in plans for name in plan.switches),
         inputs=tuple(one.spec(name) for name, one in all_inputs(settings).items()),
+        vehicles=tuple(settings.vehicles),
     )
 
 

@@ -37,6 +37,7 @@ def build_output(
         pvs=tuple(name for plan in device_plans(settings) for name in plan.pvs),
         currency=settings.prices.currency,
         commands=output.commands,
+        vehicles=tuple(settings.vehicles),
     )
     config = MqttOutputConfig(
         host=connection.host,
@@ -53,6 +54,8 @@ def build_output(
         published,
         panel,
         identity=identity if output.home_assistant else None,
-        commands=Commands(published, overrides, panel.inputs, panel.goals) if output.commands else None,
+        commands=Commands(published, overrides, panel.inputs, goals=panel.goals, vehicles=panel.vehicles)
+        if output.commands
+        else None,
         random=random.random,
     )

@@ -73,6 +73,7 @@ def _version(rules: Iterable[Rule], defaults: Iterable[Setting], names: DeviceNa
             names.pvs,
             *([names.inputs] if names.inputs else []),
             *([["switches", names.switches]] if names.switches else []),
+            *([["vehicles", names.vehicles]] if names.vehicles else []),
         ],
         str(zone),
     )

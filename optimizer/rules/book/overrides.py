@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from optimizer.model.decision import Cause, EvMode
-from optimizer.model.kinds import SWITCH_STATE
+from optimizer.model.kinds import GUEST, SWITCH_STATE
 from optimizer.model.state import EvStatus, State
 from optimizer.rules.book.verdict import Claimed, Limited, Verdict
 from optimizer.words.text import Text
@@ -153,11 +153,13 @@ def without(overrides: tuple[Override, ...], target: str) -> tuple[Override, ...
     return tuple(o for o in overrides if o.target != target)
 
 
-def checked(override: Override, state: State) -> Override:
-    """The override, if it is possible in this house now. Raises OverrideError."""
+def checked(override: Override, state: State, vehicles: Collection[str] = ()) -> Override:
+    """The override, if it is possible in this house now. `vehicles` are those of the settings. Raises OverrideError."""
     kind, _, rest = override.target.partition(".")
     name, _, quantity = rest.rpartition(".")
     accepts = _ACCEPTS.get(f"{kind}.{quantity}")
+    if accepts is None and vehicles and f"{kind}.{quantity}" == "ev.vehicle":
+        accepts = _one_of(*vehicles, GUEST)
     known: Mapping[str, object] = {
         "ev": state.evs,
         "battery": {**state.batteries, "": None},

@@ -418,6 +418,7 @@ SETTABLE: Mapping[str, Put] = {
     "ev.neutral_current_a": _condition("neutral_current_a"),
     "ev.relay_phases": _put_ev(_relay_phases),
     "ev.signal_dbm": _condition("signal_dbm"),
+    "ev.vehicle": _put_ev(lambda ev, reading: replace(ev, vehicle=reading.value or "")),
     "ev.soc": _ev_quantity("soc_percent"),
     "ev.soc_estimated": _ev_quantity("soc_estimated"),
     "ev.limit_soc": _ev_quantity("limit_soc_percent"),

@@ -17,6 +17,7 @@ from optimizer.rules.language.tree import COMPARISONS, Node
 from optimizer.rules.tools.first_charger import first_charger_only
 from optimizer.rules.tools.never_known import why_never_known
 from optimizer.rules.tools.nights import split_nights
+from optimizer.rules.tools.own_vehicle import own_vehicle
 from optimizer.words.text import Text
 
 
@@ -34,6 +35,7 @@ def lints(book: Book, unreported: Container[str] = ()) -> list[Problem]:
         found += _weak_limits(rule)
         found += _out_of_range(rule)
         found += _never_known(rule, book, unreported)
+        found += own_vehicle(rule)
     found += _contests([rule for rule in enabled if rule.enabled == "true"])
     found += _unclaimed(book, enabled)
     found += first_charger_only(book, enabled)

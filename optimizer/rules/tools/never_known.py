@@ -10,10 +10,11 @@ from optimizer.model.fields import FAMILIES, HOLIDAY, SUN, FieldRef
 from optimizer.model.house_fields import CHEAPEST
 from optimizer.model.kinds import BOOL
 from optimizer.rules.book.book import Book, IfUnknown, Rule
+from optimizer.rules.book.vehicles import target_of
 from optimizer.rules.language.tree import Node
 from optimizer.words.text import Text, joined
 
-OF_VEHICLES = frozenset({"ev.soc", "ev.soc_estimated", "ev.limit_soc", "ev.range_km", "ev.capacity_wh"})
+OF_VEHICLES = frozenset({"ev.vehicle", "ev.soc", "ev.soc_estimated", "ev.limit_soc", "ev.range_km", "ev.capacity_wh"})
 """The fields that a vehicle of the settings gives."""
 Truths = frozenset[bool | None]
 """The values that a condition can have. None: unknown."""
@@ -46,6 +47,8 @@ def why_never_known(ref: FieldRef, book: Book, unreported: Container[str] = ()) 
         return Text("no device reports it, and site.dimmed_by names no input (docs/how-to/dim-the-house.md)")
     if family is None:
         return Text("no device of this house reports it")
+    if ref.field.name in OF_VEHICLES and any(target == target_of(ref.device) for target, _, _ in book.claims):
+        return ""
     if ref.field.name in OF_VEHICLES:
         return Text(
             "the charger {device} does not report it, and no vehicle gives it (docs/how-to/use-vehicles.md)",

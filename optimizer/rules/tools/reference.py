@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from optimizer.model.fields import TABLE
-from optimizer.model.kinds import BOOL, CLOCK, ENUMS, UNITS, Kind
+from optimizer.model.kinds import BOOL, CLOCK, ENUMS, UNITS, VEHICLE, Kind
 from optimizer.model.targets import CLAIMS, LIMITS, Target
 
 MOST_WORDS = 12
@@ -80,6 +80,8 @@ def _targets(table: Mapping[str, Target], absent: str) -> Iterator[str]:
 
 
 def _type(kind: Kind) -> str:
+    if kind is VEHICLE:
+        return "name of a vehicle, or `guest`"
     if len(kind.words) > MOST_WORDS:
         return f"{kind.name}, see [Words](#words)"
     if kind.is_enum:

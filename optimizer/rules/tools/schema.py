@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from optimizer.model.fields import FIELDS
+from optimizer.model.kinds import VEHICLE
 from optimizer.model.targets import CLAIMS, LIMITS, Target
 from optimizer.rules.book.book import IfUnknown
 from optimizer.rules.book.read import MAX_ID, MAX_PRIORITY, MAX_RULES
@@ -91,6 +92,8 @@ def _settings(table: Mapping[str, Target]) -> dict[str, Any]:
 
 
 def _value(target: Target) -> dict[str, Any]:
+    if target.kind is VEHICLE:
+        return {"type": "string", "pattern": f"^{_NAME}$", "description": target.meaning}
     if target.kind.is_enum:
         words: list[str | int] = list(target.kind.words)
         words += [int(word) for word in target.kind.words if word.isdigit()]

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from optimizer.model.inputs import reading_of
-from optimizer.model.reading import NOT_MEASURED, Reading, known, unknown
+from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.state import Ev, Grid, State
+from optimizer.rules.book.verdict import Claimed
+from optimizer.runtime.inputs.present import Present, present_vehicles
 from optimizer.sources.vehicles.estimate import EMPTY, JUMP_PERCENT, Vehicle, VehicleMemory, estimate
 from optimizer.words.text import Text
 
 log = logging.getLogger(__name__)
 
+Claims = Callable[[State], Mapping[str, Claimed | None]]
 NO_RANGE = Text("the source says 0 km, which many send instead of no value")
 
 
@@ -31,11 +34,18 @@ class Wiring:
     """The input that names the vehicle at a charger."""
 
 
+def _unclaimed(state: State) -> Mapping[str, Claimed | None]:
+    del state
+    return {}
+
+
 class Completion:
     """Completes one snapshot after the other. It remembers the session of each car."""
 
-    def __init__(self, wiring: Wiring) -> None:
+    def __init__(self, wiring: Wiring, claimed: Claims = _unclaimed) -> None:
+        """`claimed` gives the vehicles that rules and a hand put at the chargers of a state."""
         self._wiring = wiring
+        self._claimed = claimed
         self._memory: dict[str, VehicleMemory] = {}
 
     def __call__(self, state: State) -> State:
@@ -45,14 +55,17 @@ class Completion:
             state = replace(state, grid=_dimmed(state, wiring.dimmed))
         if not wiring.vehicles:
             return state
-        return replace(state, evs={name: self._ev(state, ev) for name, ev in state.evs.items()})
+        at = present_vehicles(state, wiring.vehicles, wiring.usual, wiring.chosen, self._claimed(state))
+        return replace(state, evs={name: self._ev(state, ev, at[name]) for name, ev in state.evs.items()})
 
-    def _ev(self, state: State, ev: Ev) -> Ev:
-        name, why = self._vehicle_at(state, ev.name)
-        vehicle = self._wiring.vehicles.get(name)
+    def _ev(self, state: State, ev: Ev, present: Present) -> Ev:
+        vehicle = self._wiring.vehicles.get(present.name)
         if vehicle is None:
             self._memory.pop(ev.name, None)
-            return ev if ev.soc_percent.known or not why else replace(ev, soc_percent=unknown(why, state.mono_s))
+            soc = ev.soc_percent
+            if not soc.known and present.why:
+                soc = unknown(present.why, state.mono_s)
+            return replace(ev, vehicle=present.name, soc_percent=soc)
         source = reading_of(state, vehicle.soc) if vehicle.soc else None
         memory = self._memory.get(ev.name, EMPTY)
         self._memory[ev.name], found = estimate(vehicle, ev, _number(source), memory, state.mono_s)
@@ -78,18 +91,6 @@ class Completion:
             car_phases=vehicle.phases,
             capacity_wh=ev.capacity_wh if capacity_wh is None else known(capacity_wh, state.mono_s),
         )
-
-    def _vehicle_at(self, state: State, charger: str) -> tuple[str, str]:
-        """The name of the vehicle at a charger, or empty and the reason."""
-        chosen = self._wiring.chosen.get(charger)
-        if chosen is None:
-            usual = self._wiring.usual.get(charger, "")
-            return usual, "" if usual else NOT_MEASURED.why
-        reading = reading_of(state, chosen)
-        if reading.value is None:
-            return "", f"the vehicle is not known: input.{chosen}: {reading.why}"
-        name = str(reading.value)
-        return name, "" if name in self._wiring.vehicles else f"“{name}” is not a vehicle of the settings"
 
 
 def _dimmed(state: State, name: str) -> Grid:

@@ -6,7 +6,7 @@ A command never lasts: a mode ends when the car is unplugged. A mode or a state 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from optimizer.model.goals import GoalError, GoalSink
 from optimizer.model.state import EvStatus, State
 from optimizer.model.text_numbers import as_number
 from optimizer.rules.book.overrides import Override, OverrideError, checked, in_words
-from optimizer.serve.outputs.entities import AUTO, GOAL, NO_GOAL, Entity
+from optimizer.serve.outputs.entities import GOAL, NO_GOAL, Entity, released_by
 from optimizer.serve.overrides import OverrideSink
 from optimizer.sources.inputs.port import InputError, InputSink
 
@@ -38,11 +38,13 @@ class Commands:
         overrides: OverrideSink,
         inputs: InputSink | None,
         goals: GoalSink | None = None,
+        vehicles: Collection[str] = (),
     ) -> None:
         self._entities = {f"{entity.topic}{SUFFIX}": entity for entity in entities if entity.command}
         self._overrides = overrides
         self._inputs = inputs
         self._goals = goals
+        self._vehicles = vehicles
         self._times_s: list[float] = []
         self._flooded = False
 
@@ -82,14 +84,14 @@ class Commands:
             self._set_goal(entity.part.partition(".")[2], text, state)
             return
         target = f"{entity.part}.{entity.key}"
-        if text == AUTO:
+        if text == released_by(entity.key, self._vehicles):
             self._overrides.release(target)
             log.warning("override ended over MQTT: %s", target)
             return
         kind, _, name = entity.part.partition(".")
         ev = state.evs.get(name) if kind == "ev" else None
         plugged = ev is not None and ev.status.value in (EvStatus.CONNECTED, EvStatus.CHARGING)
-        override = checked(Override(target, text, state.now + LASTS, session=plugged), state)
+        override = checked(Override(target, text, state.now + LASTS, session=plugged), state, self._vehicles)
         self._overrides.override(override)
         log.warning("override over MQTT: %s", in_words(override, state.local))
 

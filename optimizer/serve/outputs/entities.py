@@ -6,7 +6,7 @@ Pure. The topics are readable without Home Assistant too: one value a topic, in 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from optimizer.control.sentences import answer, answering, sentence, unfollowed
 from optimizer.devices.words import printable
 from optimizer.model.decision import EvMode, EvOrder
 from optimizer.model.inputs import InputSpec, reading_of
-from optimizer.model.kinds import SWITCH_STATE
+from optimizer.model.kinds import GUEST, SWITCH_STATE
 from optimizer.model.site import Site
 from optimizer.model.state import EvStatus
 from optimizer.serve.energy import Books, home_power
@@ -30,6 +30,9 @@ NO_GOAL = "none"
 """The goal of a charger without one."""
 AUTO = "auto"
 """The mode of a charger without an override: the rules decide."""
+NOT_SET = "not_set"
+VEHICLE = "vehicle"
+"""The key of the car that is set by hand."""
 UNCLAIMED = "none"
 """The active state of a load that no rule claims. Its relay is left as it is."""
 MODES = (*(mode.value for mode in EvMode), AUTO)
@@ -82,13 +85,20 @@ class Entity:
 
 
 def entities(
-    site: Site, inputs: tuple[InputPlan, ...], *, pvs: tuple[str, ...], currency: str, commands: bool
+    site: Site,
+    inputs: tuple[InputPlan, ...],
+    *,
+    pvs: tuple[str, ...],
+    currency: str,
+    commands: bool,
+    vehicles: tuple[str, ...] = (),
 ) -> tuple[Entity, ...]:
-    """All values of a house. `commands`: whether they can be set over MQTT."""
+    """All values of a house. `commands`: whether they can be set over MQTT. `vehicles`: the cars of the settings."""
     return (
         *_house(currency),
         *(entity for name in pvs if len(pvs) > 1 for entity in _pv(name)),
         *(entity for name in site.chargers for entity in _charger(name, commands)),
+        *(entity for name in site.chargers if vehicles for entity in _vehicle(name, vehicles, commands)),
         *(entity for name in site.batteries for entity in _battery(name)),
         *(entity for name in site.switches for entity in _load(name, commands)),
         *(_input(plan, commands) for plan in inputs),
@@ -218,6 +228,18 @@ def _charger(name: str, commands: bool) -> Iterator[Entity]:
     yield _why(part)
 
 
+def _vehicle(charger: str, vehicles: tuple[str, ...], commands: bool) -> Iterator[Entity]:
+    """The car at a charger: what is set by hand, and what holds."""
+    part = f"ev.{charger}"
+    target, words, none = f"{part}.{VEHICLE}", list(dict.fromkeys((*vehicles, GUEST))), released_by(VEHICLE, vehicles)
+    yield _choice(
+        part, VEHICLE, "Vehicle", [*words, none], lambda view: _override(view, target, none), settable=commands
+    )
+    yield _choice(
+        part, "active_vehicle", "Active vehicle", words, lambda view: view.report.shown.evs[charger].vehicle or None
+    )
+
+
 def _battery(name: str) -> Iterator[Entity]:
     part = f"battery.{name}"
     yield _power(part, "power_w", "Power", lambda view: view.report.shown.batteries[name].power_w.value)
@@ -289,9 +311,14 @@ def _kwh(energy_wh: float | None) -> Payload:
     return None if energy_wh is None else energy_wh / KWH
 
 
-def _override(view: View, target: str) -> Payload:
+def released_by(key: str, vehicles: Collection[str]) -> str:
+    """The word of a choice that ends what is set by hand. A vehicle may have the name `auto`."""
+    return NOT_SET if key == VEHICLE and AUTO in vehicles else AUTO
+
+
+def _override(view: View, target: str, without: str = AUTO) -> Payload:
     memory = view.report.memory
-    held = next((one.value for one in (memory.overrides if memory else ()) if one.target == target), AUTO)
+    held = next((one.value for one in (memory.overrides if memory else ()) if one.target == target), without)
     return str(held)
 
 

@@ -125,7 +125,7 @@ class Api:
         return {
             **status_document(self._report(), panel.clock.monotonic_s(), panel.ledger.today, panel.site),
             "name": panel.name,
-            "controls": controls_document(panel.site),
+            "controls": controls_document(panel.site, panel.vehicles),
             "healthy": panel.ill(),
             "record": self._report().record_problem,
             "journal": panel.journal_failed,
@@ -245,7 +245,7 @@ class Api:
 
     async def _override(self, request: Request) -> Response:
         state = self._report().state
-        override = checked(override_of(await body_of(request), state), state)
+        override = checked(override_of(await body_of(request), state), state, self.panel.vehicles)
         self._overriding().override(override)
         log.warning("override: %s", in_words(override, state.local))
         return json_answer(override_document(override), 201)

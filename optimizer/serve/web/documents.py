@@ -235,6 +235,7 @@ class Controls(TypedDict):
     chargers: list[ChargerControl]
     batteries: list[BatteryControl]
     switches: list[LoadControl]
+    vehicles: Annotated[list[str], Field(description="The cars that can be set as the one at a charger")]
 
 
 class Access(TypedDict):

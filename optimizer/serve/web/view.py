@@ -186,7 +186,7 @@ def override_document(override: Override) -> doc.Override:
     }
 
 
-def controls_document(site: Site) -> doc.Controls:
+def controls_document(site: Site, vehicles: Iterable[str] = ()) -> doc.Controls:
     """The devices that accept commands."""
     return {
         "chargers": [
@@ -204,6 +204,7 @@ def controls_document(site: Site) -> doc.Controls:
             if one.controllable
         ],
         "switches": [{"name": one.name, "power_w": one.power_w} for one in site.switches.values()],
+        "vehicles": list(vehicles),
     }
 
 

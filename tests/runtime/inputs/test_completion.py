@@ -72,7 +72,7 @@ def test_an_input_chooses_the_car() -> None:
     unset = complete(with_inputs(which_car=unknown("nobody has set it yet"))).evs["carport"]
     assert unset.soc_percent.why == "the vehicle is not known: input.which_car: nobody has set it yet"
     guest = complete(with_inputs(which_car="guest")).evs["carport"]
-    assert guest.soc_percent.why == "“guest” is not a vehicle of the settings"
+    assert (guest.vehicle, guest.soc_percent.why) == ("guest", "the car is a guest")
 
 
 def test_the_needs_of_a_car_hold_while_it_is_the_one_at_the_charger() -> None:

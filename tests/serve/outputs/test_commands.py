@@ -17,6 +17,7 @@ from optimizer.runtime.goals.board import GoalBoard
 from optimizer.runtime.goals.kept import KeptGoals
 from optimizer.schedule.goals import GoalPlan
 from optimizer.serve.outputs.commands import MOST_A_MINUTE, Commands
+from optimizer.serve.outputs.entities import entities
 from tests.serve.house import SITE, HandClock, state
 from tests.serve.outputs.house import Overrides, board, published
 
@@ -143,3 +144,25 @@ def test_a_goal_is_set_and_ended(tmp_path: Path, caplog: pytest.LogCaptureFixtur
     assert goals.reports()[0].occurrence == report.occurrence
     made.take("ev/carport/goal/set", b"none", False, state())
     assert goals.reports()[0].occurrence is None
+
+
+@pytest.mark.parametrize(("cars", "no_hand"), [(("zoe", "van"), "auto"), (("zoe", "auto"), "not_set")])
+def test_the_vehicle_at_a_charger_is_set_by_name(cars: tuple[str, ...], no_hand: str) -> None:
+    made = entities(SITE, (), pvs=(), currency="EUR", commands=True, vehicles=cars)
+    select, shown = (one for one in made if one.key in ("vehicle", "active_vehicle"))
+    assert (select.platform, select.config["options"]) == ("select", [*cars, "guest", no_hand])
+    assert (shown.platform, shown.config["options"]) == ("sensor", [*cars, "guest"])
+    overrides = Overrides()
+    commands = Commands(made, overrides, None, vehicles=cars)
+    topic = "ev/carport/vehicle/set"
+    for word in (cars[1], "guest"):
+        commands.take(topic, word.encode(), False, state())
+        assert overrides.held["ev.carport.vehicle"].value == word
+    commands.take(topic, b"tractor", False, state())
+    assert overrides.held["ev.carport.vehicle"].value == "guest"
+    commands.take(topic, no_hand.encode(), False, state())
+    assert not overrides.held
+
+
+def test_without_vehicles_there_is_none_to_set() -> None:
+    assert not [one for one in published() if "vehicle" in one.key]

@@ -136,6 +136,18 @@ async def test_the_page_knows_what_can_be_set(served: Served) -> None:
     assert [one["name"] for one in controls["batteries"]] == ["cellar"]
 
 
+async def test_the_vehicle_at_a_charger_is_set_by_its_name(served: Served) -> None:
+    served.panel.vehicles = ("zoe", "van")
+    served.panel.on_tick(report())
+    assert (await served.get("/api/v1/status"))["controls"]["vehicles"] == ["zoe", "van"]
+    body = {"target": "ev.carport.vehicle", "value": "van", "midnight": True}
+    answer = await served.http.post("/api/v1/overrides", json=body, headers=auth())
+    assert (answer.status_code, answer.json()["value"]) == (201, "van")
+    refused = await served.http.post("/api/v1/overrides", json={**body, "value": "tractor"}, headers=auth())
+    assert refused.status_code == 422
+    assert refused.json()["error"].startswith("ev.carport.vehicle is one of zoe, van, guest")
+
+
 async def test_before_the_first_tick_it_says_so(served: Served) -> None:
     answer = await served.http.get("/api/v1/status")
     assert (answer.status_code, answer.json()["error"]) == (503, "no decision has been made yet")

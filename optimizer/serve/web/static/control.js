@@ -39,7 +39,7 @@ export function drawControl(status) {
   const cards = $("cards"), { chargers, batteries, switches } = status.controls;
   prune(cards, [...chargers.map((one) => `ev.${one.name}`), ...batteries.map((one) => `battery.${one.name}`), ...switches.map((one) => `switch.${one.name}`), ...(chargers.length && batteries.length ? ["surplus"] : [])]);
   for (const one of chargers) {
-    const card = keyed(cards, `ev.${one.name}`, () => chargerCard(one));
+    const card = keyed(cards, `ev.${one.name}`, () => chargerCard(one, status.controls.vehicles));
     update(card, status, chargerState(one, status));
     drawGoal(card.querySelector(".goal"), status.goals.find((goal) => goal.charger === one.name), status, mayChange);
   }
@@ -49,10 +49,11 @@ export function drawControl(status) {
 }
 
 // Cards --------------------------------------------------------------------------------------------------------------
-function chargerCard(one) {
+function chargerCard(one, vehicles) {
   const device = `ev.${one.name}`, length = spanChoice(SPANS);
   const more = [amount(`${device}.current_a`, t("Largest current"), "A", 6, one.max_current_a, 1, 1, length)];
   if (one.can_switch_phases) more.push(choices(`${device}.phases`, t("Phases"), PHASES, length));
+  if (vehicles.length) more.push(choices(`${device}.vehicle`, t("Car"), [...vehicles.map((name) => [name, name]), ...(vehicles.includes("guest") ? [] : [["guest", t("Guest")]])], length));
   more.push(amount(`${device}.energy_limit_wh`, t("Energy of this session"), "kWh", 1, 200, 1, 1000, length));
   return el("article", { class: "card", "aria-label": t("Charger {name}", { name: one.name }) },
     el("h3", {}, one.name), el("p", { class: "state" }), choices(`${device}.mode`, t("Mode"), MODES, length),
@@ -153,6 +154,7 @@ function presentOf(status, target) {
     if (bound && bound.value === 0) return "hold";
     return winner?.value ?? "auto";
   }
+  if (target.endsWith(".vehicle")) return status.house.evs.find((one) => target === `ev.${one.name}.vehicle`)?.vehicle ?? null;
   return winner?.value ?? (target.endsWith(".mode") ? "off" : target.endsWith(".phases") ? "auto" : target === "surplus.priority" ? "battery_first" : null);
 }
 
