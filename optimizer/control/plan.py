@@ -36,7 +36,7 @@ class Plan:
     switches: tuple[SwitchInfo, ...] = field(init=False, repr=False, compare=False)
     """The highest priority first."""
     behind_battery: bool = field(init=False, repr=False, compare=False)
-    """Whether a load comes after the batteries also while the cars come before them."""
+    """Whether a load or a car comes after the batteries while other cars come before them."""
     discharges_uncommanded: bool = field(init=False, repr=False, compare=False)
     """Whether a battery supplies the cars and its discharge cannot be limited. Then the grid share is 0."""
     _read: list[tuple[Verdict, Targets]] = field(init=False, repr=False, compare=False)
@@ -52,6 +52,7 @@ class Plan:
         object.__setattr__(self, "batteries", battery_infos(self.site))
         object.__setattr__(self, "switches", switch_infos(self.site))
         behind = any(one.after_battery for one in self.site.switches.values())
+        behind = behind or any(one.after_battery for one in self.site.chargers.values())
         object.__setattr__(self, "behind_battery", behind)
         unasked = any(not (b.controllable and b.can_bound_discharge) for b in self.site.batteries.values())
         object.__setattr__(self, "discharges_uncommanded", unasked)

@@ -65,6 +65,8 @@ class Targets:
     grid_target_w: float | None
     grid_share: float | None
     battery_first: bool
+    priority_claimed: bool
+    """Whether a rule claims the priority. Otherwise the order of the settings holds, also between two cars."""
     priority_rule: str
     """The rule that claims the priority between battery and cars."""
     switches: Mapping[str, SwitchTargets] = field(default_factory=dict)
@@ -88,6 +90,7 @@ def read(
         grid_target_w=_number(claims.get("surplus.grid_target_w")),
         grid_share=_number(claims.get("surplus.grid_share")),
         battery_first=not cars_first if priority is None else priority.value == "battery_first",
+        priority_claimed=priority is not None,
         priority_rule=priority.rule if priority is not None else "",
         switches={info.name: _of_switch(verdict, info) for info in switches},
     )

@@ -30,6 +30,8 @@ class ChargerSite:
     """Time until a car has followed a write."""
     priority: int = 0
     """The higher one gets the surplus first. Equal ones share it."""
+    after_battery: bool = False
+    """Whether it leaves the batteries their part while others come before them, and no rule claims the priority."""
     current_step_a: float = CURRENT_STEP_A
     """Resolution of the current: 0.1 A on NRGkick, 1 A on the GivEnergy charger."""
     car_min_current_a: float | None = None

@@ -16,7 +16,7 @@ from optimizer.settings.devices import BatterySettings, GridMeterSettings
 from optimizer.settings.price_mapping import has_changing_prices
 from optimizer.settings.root import Settings
 from optimizer.settings.site import TariffSettings
-from optimizer.settings.surplus_order import cars_first, priority_of
+from optimizer.settings.surplus_order import after_battery, cars_first, priority_of
 from optimizer.settings.switch_mapping import to_switches
 
 SLOWEST_DEFAULT_S = 15.0
@@ -131,6 +131,7 @@ def _chargers(settings: Settings) -> Mapping[str, ChargerSite]:
             write_interval_s=charger.write_interval_s,
             settle_s=charger.settle_s,
             priority=priority_of(settings, key, charger.priority),
+            after_battery=after_battery(settings, key),
             current_step_a=device.current_step_a,
             car_min_current_a=charger.car_min_current_a,
             car_phases=charger.car_phases,

@@ -64,7 +64,8 @@ class Settings(BaseSettings):
     """Switchable loads by the names that rules use (`switch.boiler.state`)."""
     surplus_order: tuple[Name, ...] = Field(default=(), max_length=60)
     """Who gets the surplus first: names of chargers and loads, and the word `battery`. It replaces `priority` and
-    `before_battery` of those that it names. The others come after them. Empty: by `priority`."""
+    `before_battery` of those that it names. The others come after them. A rule that claims `surplus.priority` decides
+    about battery and cars instead. Empty: by `priority`."""
     schedule: ScheduleSettings = ScheduleSettings()
     """The schedule of cars and house battery."""
     rules: Path = Path("rules")

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from optimizer.rules.book.assemble import DEFAULTS
+from optimizer.rules.book.book import Book
+from optimizer.rules.book.document import problem
+from optimizer.rules.language.errors import Problem
 from optimizer.settings.document import KeyPath
 from optimizer.settings.errors import did_you_mean, hinted
 from optimizer.settings.root import Settings
@@ -13,6 +17,7 @@ Finding = tuple[KeyPath, str, str]
 """The setting, the mistake, and a valid value."""
 KEY = "surplus_order"
 BATTERY = "battery"
+PRIORITY = "surplus.priority"
 FIRST = 100
 """The priority of the first one. Those that the list does not name come after it, by their own `priority`."""
 
@@ -30,20 +35,20 @@ def before_battery(settings: Settings, name: str, own: bool) -> bool:
 
 
 def after_battery(settings: Settings, name: str) -> bool:
-    """Whether a load comes after the battery in the list."""
+    """Whether a charger or load comes after the battery in the list. Those that it does not name come last."""
     order = settings.surplus_order
-    return {name, BATTERY} <= set(order) and order.index(name) > order.index(BATTERY)
+    return BATTERY in order and (name not in order or order.index(name) > order.index(BATTERY))
 
 
 def cars_first(settings: Settings) -> bool:
-    """Whether the list puts the cars before the battery. A rule that claims `surplus.priority` decides otherwise."""
+    """Whether the list puts a car before the battery. A rule that claims `surplus.priority` decides otherwise."""
     order = settings.surplus_order
     places = [order.index(name) for name in _chargers(settings) if name in order]
     return BATTERY in order and bool(places) and min(places) < order.index(BATTERY)
 
 
 def order_findings(settings: Settings) -> Iterator[Finding]:
-    """Names that do not exist, or twice, a place that another setting gives too, and cars around the battery."""
+    """Names that do not exist, or twice, and a place that another setting gives too."""
     order, chargers = settings.surplus_order, _chargers(settings)
     known = (*chargers, *settings.switches, BATTERY)
     for index, name in enumerate(order):
@@ -59,15 +64,26 @@ def order_findings(settings: Settings) -> Iterator[Finding]:
                 Text("“{name}” has its place in surplus_order already", name=name),
                 Text("remove this line, or the name from surplus_order"),
             )
-    if BATTERY in order:
-        places = [order.index(name) for name in chargers if name in order]
-        battery = order.index(BATTERY)
-        if any(place < battery for place in places) and any(place > battery for place in places):
-            yield (
-                (KEY, battery),
-                Text("chargers stand before and after the battery"),
-                Text("all chargers on one side: battery and cars have one priority for all cars"),
-            )
+
+
+def beside_rules(settings: Settings, book: Book) -> Iterator[Problem]:
+    """A warning if rules decide about battery and cars, so that their places in the list do not count."""
+    order = settings.surplus_order
+    claims = [s for rule in book.rules if rule.enabled == "true" for s in rule.claims]
+    found = [s for s in (*claims, *book.defaults) if s.target.name == PRIORITY]
+    if found and BATTERY in order and any(name in order for name in _chargers(settings)):
+        rules = {rule.id: None for rule in book.rules for s in rule.claims if any(s is one for one in found)}
+        by = [*rules, *(DEFAULTS for s in book.defaults if s.target.name == PRIORITY)]
+        yield problem(
+            found[0].span,
+            Text(
+                "surplus_order places the battery among the cars, but {rules} claim {target} and decide it instead",
+                rules=", ".join(by),
+                target=PRIORITY,
+            ),
+            Text("remove these claims if the list shall hold. The order of cars and loads holds anyway"),
+            warning=True,
+        )
 
 
 def _chargers(settings: Settings) -> tuple[str, ...]:

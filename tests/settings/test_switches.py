@@ -121,8 +121,15 @@ switches:
     ("order", "priorities", "before", "after", "cars"),
     [
         ("[]", (0, 0, -1, -1), [], [], False),
-        ("[boiler, battery, carport, yard, pool]", (98, 97, 100, 96), ["boiler"], ["pool"], False),
-        ("[carport, boiler, battery, pool]", (100, 0, 99, 97), ["boiler"], ["pool"], True),
+        (
+            "[boiler, battery, carport, yard, pool]",
+            (98, 97, 100, 96),
+            ["boiler"],
+            ["carport", "yard", "pool", "fan"],
+            False,
+        ),
+        ("[carport, boiler, battery, pool]", (100, 0, 99, 97), ["boiler"], ["yard", "pool", "fan"], True),
+        ("[yard, battery, carport]", (98, 100, -1, -1), [], ["carport", "boiler", "pool", "fan"], True),
         ("[pool, carport]", (99, 0, -1, 100), [], [], False),
     ],
 )
@@ -134,7 +141,8 @@ def test_one_list_gives_each_its_place(
              *(site.switches[name].priority for name in ("boiler", "pool")))  # fmt: skip
     assert found == priorities
     assert [name for name, one in site.switches.items() if one.before_battery] == before
-    assert [name for name, one in site.switches.items() if one.after_battery] == after
+    everyone = [*site.chargers.items(), *site.switches.items()]
+    assert [name for name, one in everyone if one.after_battery] == after
     assert site.cars_first is cars
 
 
@@ -143,7 +151,6 @@ def test_one_list_gives_each_its_place(
     [
         ("[carpot, battery]", "did you mean “carport”?"),
         ("[boiler, carport, boiler]", "“boiler” is named twice"),
-        ("[carport, battery, yard]", "chargers stand before and after the battery"),
         ("[lamp]", "“lamp” has its place in surplus_order already"),
     ],
 )

@@ -152,10 +152,13 @@ def report(book: Book, settings: Settings | None) -> int:
     from optimizer.rules.tools.lints import lints
     from optimizer.rules.tools.never_known import rules_that_never_act
     from optimizer.rules.tools.outline import outline
+    from optimizer.settings.surplus_order import beside_rules
     from optimizer.settings.unreported import unreported
 
     missing = unreported(settings) if settings is not None else frozenset[str]()
     warnings = lints(book, missing)
+    if settings is not None:
+        warnings += beside_rules(settings, book)
     for warning in warnings:
         typer.echo(said(warning.render()), err=True)
     typer.echo(outline(book, datetime.now(UTC), spoken()))

@@ -10,6 +10,7 @@ from optimizer.control.memory import EvMemory
 from optimizer.control.request.charger import ChargerRequest, may_still_draw, request_for
 from optimizer.control.request.sharing import (
     Allocation,
+    after_batteries,
     available_to_all,
     least_w,
     make_allocation,
@@ -38,6 +39,8 @@ def request_all(
     for group in tick.plan.priorities:
         if switching is not None:
             available = switching.before(group[0].site.priority, available)
+        if available.later_w > 0.0 and group[0].site.after_battery and not tick.targets.priority_claimed:
+            available = after_batteries(available, tick.causes)
         infos = [info for info in group if info.name in state.evs]
         sharing = infos
         if len(infos) > 1:

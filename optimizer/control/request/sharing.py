@@ -38,7 +38,7 @@ class Available:
     behind: bool = False
     """Whether a charger before it follows the surplus."""
     later_w: float = 0.0
-    """The same power of batteries while the cars come first: only loads that come after the battery leave it."""
+    """The same power of batteries while cars come before them: only what comes after the battery leaves it."""
 
 
 make_available = maker(Available)
@@ -88,6 +88,19 @@ def available_to_all(state: State, targets: Targets, surplus: Surplus, plan: Pla
         sun_w -= kept_w
     return make_available(
         sun_w=sun_w, idle_w=sun_w - drawn_w, target_w=target_w, power_w=power_w, kept_w=kept_w, later_w=later_w
+    )
+
+
+def after_batteries(available: Available, causes: list[Cause]) -> Available:
+    """The power for what comes after the batteries in the order of the settings."""
+    causes.append(Cause("surplus.battery_first", "surplus.priority", numbers=(("kept_w", available.later_w),)))
+    return make_available(
+        sun_w=None if available.sun_w is None else available.sun_w - available.later_w,
+        idle_w=available.idle_w - available.later_w,
+        target_w=available.target_w,
+        power_w=available.power_w,
+        kept_w=available.later_w,
+        behind=available.behind,
     )
 
 
