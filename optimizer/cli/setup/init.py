@@ -216,18 +216,28 @@ def _write(output: Path, answers: Answers, passwords: dict[str, str], *, stopped
     for note in _notes(output, answers, passwords, stopped=stopped, unruled="" if ruled else loads):
         typer.echo(f"\n{said(note)}")
     typer.echo(f"\n{said(Text('Next:'))}")
-    commands = {
-        f"optimizer probe --config {output}": Text("checks that each device answers and accepts writes"),
-        f"optimizer check --config {output}": Text("what would run"),
-        f"optimizer run --observe --config {output}": Text("decide and show; write to no device"),
-        f"optimizer commission --config {output}": Text("charge for a minute and compare with the settings"),
-    }
-    wide = max(len(command) for command in commands)
-    for command, what in commands.items():
-        typer.echo(f"  {command.ljust(wide)}  {said(what)}")
+    steps = list(_next_steps(output, answers))
+    wide = max(len(command) for command, _ in steps)
+    for command, purpose in steps:
+        typer.echo(f"  {command.ljust(wide)}  {said(purpose)}")
     typer.echo(f"\n{said(Text('While the service runs:'))}")
     for line in login_lines(settings, private=sys.stdout.isatty()):
         typer.echo(f"  {said(line)}")
+
+
+def _next_steps(output: Path, answers: Answers) -> Iterator[tuple[str, Text]]:
+    """The commands after this one. `commission` takes a name where there are several, and for each load."""
+    config = f"--config {output}"
+    yield f"optimizer probe {config}", Text("checks that each device answers and accepts writes")
+    yield f"optimizer check {config}", Text("what would run")
+    yield f"optimizer run --observe {config}", Text("decide and show; write to no device")
+    chargers = [one.name for one in answers.devices if KINDS[one.type].charger]
+    for name in chargers if len(chargers) > 1 else chargers and [""]:
+        command = " ".join(["optimizer commission", *filter(None, [name]), config])
+        yield command, Text("charge for a minute and compare with the settings")
+    for switch in (one for one in answers.switches if one.power_w is not None):  # the others are comments
+        what = Text("switch {name} on for a minute, and measure its power and phases", name=switch.name)
+        yield f"optimizer commission {switch.name} {config}", what
 
 
 def _notes(output: Path, answers: Answers, passwords: dict[str, str], *, stopped: bool, unruled: str) -> Iterator[str]:

@@ -97,6 +97,8 @@ def test_relays_that_answer_are_offered_and_written(network: Village, tmp_path: 
     assert "after a power cut, it is not off but “restore_last”" in text
     assert "after a power cut, it is not off but “as before”" in text
     assert text.count("after a power cut") == 3
+    tried = [line.split()[2] for line in text.splitlines() if line.lstrip().startswith("optimizer commission")]
+    assert tried == ["boiler", "heat_pump", "rod", "pool"], "the load without a power is not written yet"
     switches = written(tmp_path).model_dump()["switches"]
     assert {name: one["type"] for name, one in switches.items()} == {
         "boiler": "shelly", "heat_pump": "sg_ready", "rod": "shelly", "pool": "tasmota",
