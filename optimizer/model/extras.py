@@ -7,6 +7,7 @@ import shlex
 import sys
 
 NUMPY = "numpy>=2.0"
+WEBSOCKETS = "websockets>=14.0"
 DASK = "distributed>=2025.1"
 NOTIFY = "apprise>=2.3"
 """All as in the extras of pyproject.toml."""

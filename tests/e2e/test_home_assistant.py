@@ -24,6 +24,8 @@ from optimizer.settings.mapping import to_site
 from optimizer.settings.prices import PriceSettings
 from optimizer.settings.site import MqttOutputSettings, TariffSettings
 from optimizer.study.input.home_assistant import save_history
+from optimizer.study.input.series import StudyError
+from optimizer.study.input.statistics import save_statistics
 from tests.e2e.conftest import DemoHouse, living
 from tests.e2e.home_assistant import MISSING, HomeAssistant, Program, free_port, mosquitto, until
 
@@ -123,7 +125,8 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
 
 def _published(settings: Settings) -> tuple[Entity, ...]:
     pvs = tuple(name for plan in device_plans(settings) for name in plan.pvs)
-    return entities(to_site(settings), input_plans(settings), pvs=pvs, currency="EUR", commands=True)
+    site, plans, cars = to_site(settings), input_plans(settings), tuple(settings.vehicles)
+    return entities(site, plans, pvs=pvs, currency="EUR", commands=True, vehicles=cars)
 
 
 def test_discovery_makes_every_entity_with_its_unit_and_class(rig: Rig) -> None:
@@ -242,3 +245,35 @@ def _history(rig: Rig, path: Path, entities: tuple[str, ...], now: datetime) -> 
     assert save_history(path, rig.home.url, rig.home.token, entities, now - day, now + timedelta(minutes=10))
     rows = [line.split(",") for line in path.read_text().splitlines()[1:]]
     return {(entity, unit) for entity, state, _, unit in rows if state.lstrip("-").replace(".", "").isdigit()}
+
+
+def test_its_long_term_statistics_are_read_in_our_units(rig: Rig, tmp_path: Path) -> None:
+    start = datetime(2024, 5, 1, tzinfo=UTC)
+    hours = [(start + timedelta(hours=n)).isoformat() for n in range(48)]
+    means = [{"start": at, "mean": float(n), "min": 0.0, "max": 100.0} for n, at in enumerate(hours)]
+    sums = [{"start": at, "state": 7.0, "sum": 500.0 * (n + 1)} for n, at in enumerate(hours)]
+    _import_statistics(rig, "sensor.old_pv", "kW", "power", means, mean=True)
+    _import_statistics(rig, "sensor.old_import", "Wh", "energy", sums, mean=False)
+    path, names = tmp_path / "statistics.csv", ("sensor.old_pv", "sensor.old_import")
+
+    def rows() -> list[list[str]]:
+        assert save_statistics(path, rig.home.url, rig.home.token, names, start, start + timedelta(days=2))
+        return [line.split(",") for line in path.read_text().splitlines()[1:]]
+
+    found = until(lambda: rows() if len(rows()) == 96 else None, "the recorder has all hours")
+    assert found is not None
+    power, energy = found[:48], found[48:]
+    assert [(row[0], float(row[1]), row[3]) for row in power] == [(names[0], 1000.0 * n, "W") for n in range(48)]
+    assert [(row[0], float(row[1]), row[3]) for row in energy] == [(names[1], 0.5 * (n + 1), "kWh") for n in range(48)]
+    assert datetime.fromisoformat(power[1][2]) == datetime.fromisoformat(energy[0][2]) == start + timedelta(hours=1)
+    with pytest.raises(StudyError, match=r"keeps no statistics of sensor\.nothing"):
+        save_statistics(path, rig.home.url, rig.home.token, ("sensor.nothing",), start, start + timedelta(days=2))
+    with pytest.raises(StudyError, match="refuses the token"):
+        save_statistics(path, rig.home.url, "not-a-token", names, start, start + timedelta(days=2))
+
+
+def _import_statistics(rig: Rig, name: str, unit: str, kind: str, rows: list[dict[str, Any]], *, mean: bool) -> None:
+    """Statistics as an integration with a past gives them, in the form of this release."""
+    head = {"statistic_id": name, "source": "recorder", "name": None, "unit_of_measurement": unit, "has_sum": not mean}
+    forms = ({**head, "has_mean": mean}, {**head, "mean_type": int(mean), "unit_class": kind})
+    rig.home.save(*({"type": "recorder/import_statistics", "metadata": one, "stats": rows} for one in forms))

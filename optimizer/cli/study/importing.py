@@ -100,6 +100,10 @@ def import_(
     token: Annotated[
         str, typer.Option(help="Long-lived access token of Home Assistant.", envvar="HOME_ASSISTANT_TOKEN")
     ] = "",
+    statistics: Annotated[
+        bool,
+        typer.Option("--statistics", help="Take the long-term statistics of Home Assistant: a value for each hour."),
+    ] = False,
     start: StartOption = None,
     end: Annotated[str | None, typer.Option("--to", help="Last moment. Default: the end of the table, or now.")] = None,
     zone: Annotated[str, typer.Option(help="Time zone of times without a zone. Default: UTC.")] = "",
@@ -126,6 +130,8 @@ def import_(
             raise StudyError(f"“{zone}” is not a time zone. Write a name such as Europe/Berlin") from None
         if [table is not None, bool(prometheus), bool(home_assistant)].count(True) != 1:
             raise StudyError("name one of --csv, --prometheus, and --home-assistant")
+        if statistics and not home_assistant:
+            raise StudyError("--statistics applies to --home-assistant")
         now = datetime.now(UTC)
         first = None if start is None else asked_moment("--from", start, now, local)
         last = None if end is None else asked_moment("--to", end, now, local)
@@ -139,18 +145,27 @@ def import_(
                 raise StudyError(f"{FOR_TABLES} apply to CSV files. Leave them out with --prometheus")
             last = last or now
             if home_assistant:
-                samples, remarks = _of_home_assistant(home_assistant, token, sources, meanings, first, last)
+                samples, remarks = _of_home_assistant(
+                    home_assistant, token, sources, meanings, first, last, statistics=statistics
+                )
             else:
                 samples, remarks = _of_prometheus(
                     prometheus, sources, meanings, first or last - timedelta(days=30), last, step or 60.0
                 )
-            series = assemble(out.name, samples, step or (60.0 if home_assistant else None))
+            series = assemble(out.name, samples, step or _usual_step_s(bool(home_assistant), statistics))
+            if statistics:  # the last reading of a counter begins an hour that is not asked for
+                series = series.part(series.start, last)
         write_trace(series, out)
     show(
         f"{out}: {series.start:%Y-%m-%d %H:%M} to {series.end:%Y-%m-%d %H:%M} UTC, {len(series.pv_w)} rows of "
         f"{series.step_s:g} s, {100.0 * series.known_share:.1f} % of them known",
         *[f"• {note}" for note in (*remarks, *series.notes)],
     )
+
+
+def _usual_step_s(home_assistant: bool, statistics: bool) -> float | None:
+    """Seconds of a row without --step. None: as in the data."""
+    return 3600.0 if statistics else 60.0 if home_assistant else None
 
 
 def _of_table(
@@ -202,12 +217,16 @@ def _of_home_assistant(
     meanings: Mapping[str, Kind],
     first: datetime | None,
     last: datetime,
+    *,
+    statistics: bool,
 ) -> tuple[dict[str, list[Samples]], list[str]]:
-    """The states of the entities, read as a table, and remarks."""
+    """The states or the statistics of the entities, read as a table, and remarks."""
     from tempfile import TemporaryDirectory
 
     from optimizer.study.input.home_assistant import KEPT, entities_of, save_history
     from optimizer.study.input.series import StudyError
+    from optimizer.study.input.statistics import KEPT as LONG
+    from optimizer.study.input.statistics import save_statistics
     from optimizer.study.report.terminal import bars
 
     if not token:
@@ -221,7 +240,10 @@ def _of_home_assistant(
                 bar([part])
                 return not stop
 
-            complete = save_history(path, url, token, entities, first or last - KEPT, last, watch=watch)
+            if statistics:
+                complete = save_statistics(path, url, token, entities, first or last - LONG, last, watch=watch)
+            else:
+                complete = save_history(path, url, token, entities, first or last - KEPT, last, watch=watch)
         samples, remarks = _of_table(path, sources, TableOptions(), meanings, None)
     return samples, remarks if complete else [*remarks, "Stopped. These are the days that Home Assistant had sent."]
 

@@ -18,7 +18,7 @@ from optimizer.study.input.mapping import Source
 from optimizer.study.input.series import StudyError
 
 HEADER = ("entity_id", "state", "last_changed", "unit")
-ENTITY = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
+ENTITY = re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9_]+")
 PAGE = timedelta(days=1)
 KEPT = timedelta(days=10)
 """Time that the recorder keeps, if nobody has set another one."""
@@ -105,13 +105,13 @@ def _states(
                 at = datetime.fromisoformat(str(one["last_changed"])).astimezone(UTC)
                 yield name, str(one["state"]), at.isoformat(timespec="microseconds")
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise StudyError(f"{_shown(url)} answered without a history. Check the address") from error
+        raise StudyError(f"{shown_address(url)} answered without a history. Check the address") from error
 
 
 def _get(client: Any, url: str, path: str) -> Any:
     import httpx  # noqa: PLC0415
 
-    shown = _shown(url)
+    shown = shown_address(url)
     try:
         with client.stream("GET", f"{url.rstrip('/')}{path}") as response:
             body = b""
@@ -134,6 +134,6 @@ def _get(client: Any, url: str, path: str) -> Any:
         raise StudyError(f"{shown} answered with status {status}, but without JSON. Check the address") from error
 
 
-def _shown(url: str) -> str:
+def shown_address(url: str) -> str:
     """The address without user and password, for logs and screens."""
     return re.sub(r"(?<=//).*@", "", url.rstrip("/"))

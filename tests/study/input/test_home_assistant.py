@@ -72,7 +72,7 @@ def test_a_stop_keeps_the_days_so_far(tmp_path: Path) -> None:
 
 
 def test_the_entities_are_those_of_the_mapping() -> None:
-    sources = parse_mapping(["pv_w=sensor.roof_1+sensor.roof_2*1000", "grid_w=-sensor.grid"]).values()
+    sources = parse_mapping(["pv_w=sensor.roof_1+sensor.roof_2*0.25", "grid_w=-sensor.grid"]).values()
     assert entities_of(sources) == ("sensor.roof_1", "sensor.roof_2", "sensor.grid")
     with pytest.raises(StudyError, match="names no entity"):
         entities_of(parse_mapping(["pv_w=PV", "load_w=sensor.load"]).values())
