@@ -144,6 +144,8 @@ class VirtualClock:
         return asyncio.get_running_loop().time() + self._asleep_s
 
     async def sleep(self, seconds: float) -> None:
+        if not isinstance(asyncio.get_running_loop(), VirtualLoop):
+            raise RuntimeError("a virtual clock on a loop of real time would really wait: use run_virtually")
         await asyncio.sleep(max(0.0, seconds))
 
     def timeout(self, seconds: float) -> asyncio.Timeout:

@@ -14,7 +14,7 @@ from optimizer.twin.http import Request
 from optimizer.twin.live import LiveHouse
 from optimizer.twin.physics import House, PhysicsSpec
 from tests.direct import Steady
-from tests.virtual_time import VirtualClock
+from tests.virtual_time import VirtualClock, virtually
 
 ASKED = Request("GET", "/", "", {}, b"", "peer")
 
@@ -39,6 +39,7 @@ class Scene:
         self.watch.on_tick(report)
 
 
+@virtually
 async def test_what_the_server_said_is_well() -> None:
     scene = Scene()
     await scene.ask()
@@ -47,6 +48,7 @@ async def test_what_the_server_said_is_well() -> None:
 
 
 @pytest.mark.parametrize("value", [99_999.0, 501.0])
+@virtually
 async def test_a_value_that_the_server_did_not_say_is_found(value: float) -> None:
     scene = Scene()
     await scene.ask()
@@ -55,6 +57,7 @@ async def test_a_value_that_the_server_did_not_say_is_found(value: float) -> Non
 
 
 @pytest.mark.parametrize("lie", ["range", "word", "null"])
+@virtually
 async def test_a_lie_is_not_remembered_as_said(lie: Any) -> None:
     scene = Scene()
     scene.twin.lies(lie)
@@ -63,6 +66,7 @@ async def test_a_lie_is_not_remembered_as_said(lie: Any) -> None:
     assert scene.found.bad
 
 
+@virtually
 async def test_a_value_beyond_its_age_is_found() -> None:
     scene = Scene()
     await scene.ask()
@@ -72,6 +76,7 @@ async def test_a_value_beyond_its_age_is_found() -> None:
     assert "although 31 s old" in scene.found.bad[0]
 
 
+@virtually
 async def test_a_server_that_is_well_is_read() -> None:
     scene = Scene()
     scene.says(unknown("not read yet", 0.0))
@@ -83,6 +88,7 @@ async def test_a_server_that_is_well_is_read() -> None:
     assert "unknown beside a server that is well" in scene.found.bad[0]
 
 
+@virtually
 async def test_a_server_that_stands_still_may_be_unknown() -> None:
     scene = Scene()
     scene.twin.lies("stale")
@@ -92,6 +98,7 @@ async def test_a_server_that_stands_still_may_be_unknown() -> None:
     assert not scene.found.bad
 
 
+@virtually
 async def test_another_value_than_the_one_set_by_hand_is_found() -> None:
     scene = Scene()
     await scene.ask()
