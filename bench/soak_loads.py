@@ -115,6 +115,8 @@ class LoadWatch:
         self._cuts = CutWatch(site, chargers, meter, paces_s)
         self._over_s: dict[int, float] = {}
         self._ailed_s = -math.inf
+        self._last: tuple[House, Collection[str]] | None = None
+        """The house of the last look, and what was out of order."""
 
     def interrupted(self, now_s: float) -> None:
         """The service ended, or nothing ran for a while: leases ran out, and a load may be off without an order."""
@@ -128,7 +130,9 @@ class LoadWatch:
         self._seen[load].troubled_s = self._seen[load].by_hand_s = now_s
 
     def on_tick(self, report: TickReport) -> None:
-        """A decision was made."""
+        """A decision was made, perhaps between two looks: on a reading that none of them has seen."""
+        if self._last is not None:
+            self._cuts.look(self._last[0], report.state.mono_s, self._last[1])
         for load, why_not in self._cuts.on_tick(report):
             if why_not:
                 self._found.bad.append(why_not)
@@ -139,6 +143,7 @@ class LoadWatch:
         """The physics at `now_s`, `passed_s` after the last look. `ailing`: devices that are out of order."""
         if self._meter in ailing:
             self._ailed_s = now_s
+        self._last = physics, ailing
         self._cuts.look(physics, now_s, ailing)
         for load in physics.loads:
             seen, site = self._seen[load.spec.name], self._site.switches[load.spec.name]

@@ -37,6 +37,7 @@ def remember_switch(
         on=on,
         changed_s=now_s,
         followed=False,
+        lagged=False,
         started_at_s=started_at_s,
         enough_s=math.inf,
         short_s=math.inf,

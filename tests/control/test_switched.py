@@ -174,6 +174,24 @@ def test_a_load_that_ended_without_an_order_waits_for_its_least_time_off() -> No
     assert len(house.memory.switches["boiler"].started_at_s) == 2, "both count in the budget"
 
 
+@pytest.mark.parametrize("on", [True, False])
+def test_least_times_begin_when_the_relay_follows(on: bool) -> None:
+    house = House(BOILER)
+    house.run(400, claims(boiler="off" if on else "on"), 0.0)
+    load, wanted = house.loads["boiler"], claims(boiler="on" if on else "off")
+    load.obey = lambda order, now_s: None  # type: ignore[method-assign]  # its writes are lost
+    house.run(200, wanted, 0.0)
+    assert load.on is not on
+    del load.obey
+    house.tick(wanted, 0.0)
+    assert load.on is on
+    least_s = BOILER.min_on_s if on else BOILER.min_off_s
+    house.run(least_s - 2 * TICK_S, claims(boiler="off" if on else "on"), 0.0)
+    assert load.on is on
+    house.run(4 * TICK_S, claims(boiler="off" if on else "on"), 0.0)
+    assert load.on is not on
+
+
 def test_a_new_claim_ends_what_a_hand_has_set() -> None:
     house = House(BOILER)
     house.run(400, claims(boiler="on"), 0.0)

@@ -39,6 +39,8 @@ class SwitchMemory(NamedTuple):
     """Since when the surplus is too small."""
     followed: bool = False
     """Whether the relay has shown the state of the last order."""
+    lagged: bool = False
+    """Whether it has shown the other state since that order."""
     hand_until_s: float = -math.inf
     """Until when a state that a hand has set is kept."""
     hand_claim: str = ""
@@ -73,12 +75,16 @@ def observe_switch(memory: SwitchMemory, switch: Switch, site: SwitchSite, state
         memory = memory._replace(on=False, changed_s=now_s, followed=False, enough_s=math.inf)
     elif on is None or now_s - memory.at_s > GAP_S:
         memory = memory._replace(followed=False)
+    elif on == memory.on and memory.lagged:  # the order has arrived only now, and so least times begin now
+        memory = memory._replace(followed=True, lagged=False, changed_s=now_s)
     elif on == memory.on:
         memory = memory._replace(followed=True)
     elif memory.followed:
         memory = memory._replace(
             on=on, changed_s=now_s, followed=False, hand_until_s=now_s + HAND_S, hand_claim=claim, enough_s=math.inf
         )
+    else:
+        memory = memory._replace(lagged=True)
     if now_s < memory.hand_until_s and claim != memory.hand_claim:
         memory = memory._replace(hand_until_s=-math.inf)
     counted = counts(memory, switch)
