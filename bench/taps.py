@@ -1,7 +1,7 @@
 """Measures the controls of the status page: `python -m bench.taps`.
 
-It runs the demo at the speed of a real house, opens the page in Chromium as its owner, and sets each control once. It
-prints how long it takes until a decision of the service shows the change on the page, and whether the change is still
+It runs the demo at the speed of a real house, opens the page in Chromium as its owner, and sets each control once: what
+is set by hand, inputs, goals, and each rule to a dry run and off. It prints how long it takes until a decision of the service shows the change on the page, and whether the change is still
 there after a reload. The exit code is 1 if a control takes longer than two seconds or forgets.
 
 It needs Chromium and Playwright as the tests in tests/e2e do.
@@ -62,6 +62,13 @@ def _demo() -> Iterator[tuple[str, str]]:
                 demo.terminate()
 
 
+GOAL_SHOWN = """([selector, value]) => {
+  const form = document.querySelector(selector);
+  return form && !form.querySelector('.end').hidden && form.querySelector('.by span').textContent.includes(value);
+}"""
+GOAL = ("12", "kWh", "07:00")
+
+
 class Page:
     """The status page of the owner."""
 
@@ -73,6 +80,31 @@ class Page:
         """Wait for the page, and open every fold."""
         self._page.wait_for_function(LOADED, timeout=READY_MS)
         self._page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+
+    def rules(self) -> list[str]:
+        """The switches of all rules."""
+        return self._keys("#rules > details", "{}")
+
+    def goals(self) -> list[str]:
+        """The forms of all goals."""
+        return self._keys("#cards > [data-key]:has(.goal:not([hidden]))", "{} .goal")
+
+    def _keys(self, selector: str, form: str) -> list[str]:
+        keys = self._page.evaluate(
+            "(selector) => [...document.querySelectorAll(selector)].map((one) => one.dataset.key)", selector
+        )
+        parent = selector.partition(" > ")[0]
+        return [form.format(f'{parent} > [data-key="{key}"]') for key in keys]
+
+    def goal(self, selector: str) -> None:
+        """Set a goal of the next morning."""
+        form = self._page.locator(selector)
+        amount, unit, ready = GOAL
+        form.locator('input[type="number"]').fill(amount)
+        form.locator("select").select_option(unit)
+        form.locator("input.clock").fill(ready)
+        told = f"{amount}{unit} by"
+        self._measure(f"{selector} {told} {ready}", selector, told, form.locator("button").first.click, GOAL_SHOWN)
 
     def selectors(self, attribute: str) -> list[str]:
         """All groups of controls with this attribute."""
@@ -114,15 +146,17 @@ class Page:
             "(selector) => document.querySelector(`${selector} .end`).hidden", arg=selector, timeout=PATIENCE_MS
         )
 
-    def _measure(self, name: str, selector: str, value: str | None, act: Callable[[], None]) -> None:
+    def _measure(
+        self, name: str, selector: str, value: str | None, act: Callable[[], None], shown: str = SHOWN
+    ) -> None:
         begun = time.perf_counter()
         act()
-        self._page.wait_for_function(SHOWN, arg=[selector, value], timeout=PATIENCE_MS)
+        self._page.wait_for_function(shown, arg=[selector, value], timeout=PATIENCE_MS)
         seconds = time.perf_counter() - begun
         self._page.reload()
         self.open()
         self._page.wait_for_timeout(500)
-        kept = bool(self._page.evaluate(SHOWN, [selector, value]))
+        kept = bool(self._page.evaluate(shown, [selector, value]))
         self.taps.append(Tap(name, seconds, kept))
         print(f"{seconds:5.2f} s  {'kept' if kept else 'FORGOTTEN':10}{name}", flush=True)
 
@@ -135,6 +169,13 @@ def _all(page: Page) -> None:
             page.tap(selector, value)
         if not values:
             page.fill(selector)
+        page.end(selector)
+    for selector in page.goals():
+        page.goal(selector)
+        page.end(selector)
+    for selector in page.rules():
+        for value in page.buttons(selector):
+            page.tap(selector, value)
         page.end(selector)
 
 

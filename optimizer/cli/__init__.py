@@ -41,9 +41,11 @@ def application() -> typer.Typer:
     from optimizer.cli.setup import init
     from optimizer.cli.study import commands as study
     from optimizer.cli.study import importing
+    from optimizer.cli.usage_errors import Commands
 
     app = typer.Typer(
         name="optimizer",
+        cls=Commands,
         help="A rule-based home-energy optimizer: charges the car from PV surplus and explains each decision.",
         no_args_is_help=True,
         add_completion=False,

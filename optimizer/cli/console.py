@@ -28,3 +28,10 @@ def day_of(local: datetime) -> str:
 def said(text: str) -> str:
     """A text in the language of the terminal."""
     return in_language(Text.of(text), spoken())
+
+
+def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
+    """Print a text in the language of the terminal, to standard output or standard error."""
+    import typer  # noqa: PLC0415 - what starts the program needs no command line
+
+    typer.echo(said(text), err=err, nl=nl)

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from optimizer.cli.console import said
+from optimizer.cli.console import echo, said
 
 
 class ExitCode(IntEnum):
@@ -30,5 +30,5 @@ MEANINGS: Mapping[ExitCode, str] = {
 
 def fail(message: str, code: ExitCode) -> NoReturn:
     """Print the message to standard error and exit with the code."""
-    typer.echo(said(message), err=True)
+    echo(said(message), err=True)
     raise typer.Exit(int(code))

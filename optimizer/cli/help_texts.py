@@ -20,6 +20,7 @@ TITLES: Mapping[str, str] = {
     "DEFAULT_STRING": Text("[default: {}]"),
     "REQUIRED_LONG_STRING": Text("[required]"),
     "RICH_HELP": Text("Try [blue]'{command_path} {help_option}'[/] for help."),
+    "ABORTED_TEXT": Text("Aborted."),
 }
 """The words of typer around a help, by the name of its constant."""
 

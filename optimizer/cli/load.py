@@ -13,7 +13,7 @@ from optimizer.cli.logs import tell_house_time
 from optimizer.runtime.record.lock import AlreadyRunning, InstanceLock
 from optimizer.settings import Settings, SettingsErrors, load_settings
 from optimizer.words.language import ENGLISH, language_of, propose, spoken
-from optimizer.words.text import Text
+from optimizer.words.text import Text, message_of
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def lock_of(settings: Settings) -> InstanceLock:
     try:
         lock.acquire()
     except AlreadyRunning as running:
-        fail(str(running), ExitCode.RUNNING)
+        fail(message_of(running), ExitCode.RUNNING)
     return lock
 
 

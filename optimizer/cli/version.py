@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from optimizer import __version__
+from optimizer.cli.console import echo
+from optimizer.words.text import Text
 
 
 def register(app: typer.Typer) -> None:
@@ -18,7 +20,13 @@ def register(app: typer.Typer) -> None:
 
 def show() -> None:
     """Print the version."""
-    typer.echo(f"optimizer {__version__} (Python {python_version()}, {machine()})")
+    version = Text(
+        "optimizer {version} (Python {python}, {machine})",
+        version=__version__,
+        python=python_version(),
+        machine=machine(),
+    )
+    echo(version)
 
 
 def _shown(wanted: bool) -> None:

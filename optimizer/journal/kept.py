@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from optimizer.journal.codec import CodecError
 from optimizer.journal.schema import JournalError, open_to_read
+from optimizer.words.text import Text, message_of
 
 T = TypeVar("T")
 
@@ -74,6 +75,13 @@ def read_rows(path: Path, table: str, query: str, arguments: tuple[Any, ...], ma
             return []
         return [made(*row) for row in db.execute(query, arguments)]
     except (sqlite3.Error, ValueError, TypeError, LookupError, AttributeError, CodecError, RecursionError) as error:
-        raise JournalError(f"the rows of {table} recorded in {path} cannot be read: {error}") from error
+        raise JournalError(
+            Text(
+                "the rows of {table} recorded in {path} cannot be read: {why}",
+                table=table,
+                path=str(path),
+                why=message_of(error),
+            )
+        ) from error
     finally:
         db.close()

@@ -20,7 +20,7 @@ from optimizer.journal.schedules import RecordedSchedule, expanded
 from optimizer.journal.schema import JournalError, from_ms, open_to_read, to_ms
 from optimizer.journal.sessions import Session, read_sessions
 from optimizer.journal.setup import Setup
-from optimizer.words.text import from_json
+from optimizer.words.text import Text, from_json, message_of
 
 NEAR = timedelta(minutes=10)
 """A tick answers for this time after it. A moment further from every tick has no answer."""
@@ -85,7 +85,9 @@ class JournalReader:
         try:
             return Point.from_rows(rows)
         except (ValueError, TypeError, RecursionError) as error:
-            raise JournalError(f"the minutes recorded in {self.path} cannot be read: {error}") from error
+            raise JournalError(
+                Text("the minutes recorded in {path} cannot be read: {why}", path=str(self.path), why=message_of(error))
+            ) from error
 
     def means(self, start: datetime, end: datetime, step_ms: int) -> list[Point]:
         """The means over each step within [start, end), oldest first. The database calculates them, so that a long
@@ -120,7 +122,11 @@ class JournalReader:
             try:
                 found: dict[str, str] = json.loads(document)
             except (ValueError, RecursionError) as error:
-                raise JournalError(f"the rules recorded in {self.path} cannot be read: {error}") from error
+                raise JournalError(
+                    Text(
+                        "the rules recorded in {path} cannot be read: {why}", path=str(self.path), why=message_of(error)
+                    )
+                ) from error
             return found
         return None
 
@@ -135,7 +141,11 @@ class JournalReader:
         try:
             return [(from_ms(first_ms), Setup.from_json(document)) for first_ms, document in rows]
         except CodecError as error:
-            raise JournalError(f"the settings recorded in {self.path} cannot be read: {error}") from error
+            raise JournalError(
+                Text(
+                    "the settings recorded in {path} cannot be read: {why}", path=str(self.path), why=message_of(error)
+                )
+            ) from error
 
     def schedules(self, start: datetime, end: datetime) -> Iterator[RecordedSchedule]:
         """The schedules made within [start, end], oldest first, one at a time. Raises JournalError."""
@@ -163,7 +173,9 @@ class JournalReader:
                 for at_ms, problem, document in self._rows(query, values)
             ]
         except ValueError as error:
-            raise JournalError(f"a schedule recorded in {self.path} cannot be read: {error}") from error
+            raise JournalError(
+                Text("a schedule recorded in {path} cannot be read: {why}", path=str(self.path), why=message_of(error))
+            ) from error
 
     def _block(self, first_ms: int, last_ms: int, book: str, data: bytes) -> Block:
         try:
@@ -171,8 +183,14 @@ class JournalReader:
         except CodecError as error:
             first, last = (f"{from_ms(end):%Y-%m-%d %H:%M:%S}" for end in (first_ms, last_ms))
             raise JournalError(
-                f"the records of {self.path} from {first} to {last} UTC cannot be read: {error}; choose a time before"
-                " or after them"
+                Text(
+                    "the records of {path} from {first} to {last} UTC cannot be read: {why}; choose a time before "
+                    "or after them",
+                    path=str(self.path),
+                    first=first,
+                    last=last,
+                    why=message_of(error),
+                )
             ) from error
 
     def _rows(self, query: str, values: tuple[Any, ...]) -> list[Any]:
@@ -180,4 +198,6 @@ class JournalReader:
             try:
                 return db.execute(query, values).fetchall()
             except sqlite3.Error as error:
-                raise JournalError(f"the journal at {self.path} cannot be read: {error}") from error
+                raise JournalError(
+                    Text("the journal at {path} cannot be read: {why}", path=str(self.path), why=message_of(error))
+                ) from error

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from optimizer.journal.state_file import open_state_file
+from optimizer.words.text import Text, message_of
 
 VERSION = 1
 BUSY_S = 5.0
@@ -103,17 +104,26 @@ def _make_private(path: Path) -> None:
 def open_to_read(path: Path) -> sqlite3.Connection:
     """Opens the journal for reading, also while the service writes it. Raises JournalError."""
     if not path.exists():
-        raise JournalError(f"there is no journal at {path} yet; it starts when the service runs")
+        raise JournalError(Text("there is no journal at {path} yet; it starts when the service runs", path=str(path)))
     if not path.is_file():
-        raise JournalError(f"the journal at {path} is not a regular file; move it away")
+        raise JournalError(Text("the journal at {path} is not a regular file; move it away", path=str(path)))
     try:
         db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_S, isolation_level=None)
         found = db.execute("PRAGMA user_version").fetchone()[0]
     except sqlite3.Error as error:
-        raise JournalError(f"the journal at {path} cannot be read: {error}") from error
+        raise JournalError(
+            Text("the journal at {path} cannot be read: {why}", path=str(path), why=message_of(error))
+        ) from error
     if found != VERSION:
         db.close()
-        raise JournalError(f"the journal at {path} has format {found}, this program reads {VERSION}")
+        raise JournalError(
+            Text(
+                "the journal at {path} has format {found}, this program reads {version}",
+                path=str(path),
+                found=found,
+                version=VERSION,
+            )
+        )
     return db
 
 

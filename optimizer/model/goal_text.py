@@ -14,10 +14,10 @@ MOST_WH = 300_000.0
 LONGEST_S = 7 * 86_400.0
 """The longest time ahead of a goal that is set once. A later one belongs in the settings."""
 LONGEST_TEXT = 100
-AIM_FORMS = "80% (state of charge) or 12kWh (energy)"
-TIME_FORMS = "07:00, today 22:00, tomorrow 06:30, sat 09:00, or 2026-12-24 06:30"
+AIM_FORMS = Text("80% (state of charge) or 12kWh (energy)")
+TIME_FORMS = Text("07:00, today 22:00, tomorrow 06:30, sat 09:00, or 2026-12-24 06:30")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-READY_FORMS = "07:00, mon-fri 07:00, or sat,sun 09:00"
+READY_FORMS = Text("07:00, mon-fri 07:00, or sat,sun 09:00")
 
 _AIM = re.compile(r"(\d+(?:\.\d+)?)\s*(%|kwh|wh)", re.IGNORECASE | re.ASCII)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
@@ -30,7 +30,7 @@ def aim_of(text: str) -> Aim:
     """The aim in `80%` or `12kWh`. Raises GoalError."""
     found = _AIM.fullmatch(text.strip()[:LONGEST_TEXT])
     if found is None:
-        raise GoalError(f"“{text.strip()[:40]}” is not a goal. Write {AIM_FORMS}")
+        raise GoalError(Text("“{text}” is not a goal. Write {aim_forms}", text=text.strip()[:40], aim_forms=AIM_FORMS))
     number, unit = float(found[1]), found[2].lower()
     return checked_aim(Aim(soc_percent=number) if unit == "%" else Aim(energy_wh=number * (1000.0, 1.0)[unit == "wh"]))
 
@@ -38,9 +38,9 @@ def aim_of(text: str) -> Aim:
 def checked_aim(aim: Aim) -> Aim:
     """The aim if a car can have it. Raises GoalError."""
     if aim.soc_percent is not None and not 1.0 <= aim.soc_percent <= 100.0:
-        raise GoalError(f"a state of charge is from 1% to 100%, not {aim.soc_percent:g}%")
+        raise GoalError(Text("a state of charge is from 1% to 100%, not {soc}%", soc=aim.soc_percent))
     if aim.energy_wh is not None and not 100.0 <= aim.energy_wh <= MOST_WH:
-        raise GoalError(f"an energy is from 0.1kWh to 300kWh, not {aim.energy_wh / 1000.0:g}kWh")
+        raise GoalError(Text("an energy is from 0.1kWh to 300kWh, not {energy}kWh", energy=aim.energy_wh / 1000.0))
     return aim
 
 
@@ -48,7 +48,9 @@ def goal_of(text: str, now_s: float, zone: ZoneInfo) -> tuple[Aim, float]:
     """The aim and the Unix time of the departure in `80% tomorrow 06:30`. Raises GoalError."""
     found = _GOAL.fullmatch(text[:LONGEST_TEXT])
     if found is None:
-        raise GoalError(f"“{text.strip()[:40]}” is not a goal with a time. Write 80% tomorrow 06:30, or 12kWh 07:00")
+        raise GoalError(
+            Text("“{text}” is not a goal with a time. Write 80% tomorrow 06:30, or 12kWh 07:00", text=text.strip()[:40])
+        )
     return aim_of(found[1]), ready_of(found[2], now_s, zone)
 
 
@@ -60,18 +62,22 @@ def ready_of(text: str, now_s: float, zone: ZoneInfo) -> float:
     words = text.strip()[:LONGEST_TEXT].lower().split()
     at_s = _of_words(words, now_s, zone) if 0 < len(words) <= 2 else None
     if at_s is None:
-        raise GoalError(f"“{text.strip()[:40]}” is not a time. Write {TIME_FORMS}")
+        raise GoalError(
+            Text("“{text}” is not a time. Write {time_forms}", text=text.strip()[:40], time_forms=TIME_FORMS)
+        )
     return checked_ready(at_s, now_s, zone)
 
 
 def checked_ready(ready_s: float, now_s: float, zone: ZoneInfo) -> float:
     """The time of a departure if it is within the next 7 days. Raises GoalError."""
     if ready_s <= now_s:
-        raise GoalError(f"{time_text(ready_s, now_s, zone)} has passed. Choose a later time")
+        raise GoalError(Text("{ready} has passed. Choose a later time", ready=time_text(ready_s, now_s, zone)))
     if ready_s > now_s + LONGEST_S:
         raise GoalError(
-            f"{time_text(ready_s, now_s, zone)} is more than 7 days ahead. For a goal that repeats, write it under "
-            "`goals` in the settings"
+            Text(
+                "{ready} is more than 7 days ahead. For a goal that repeats, write it under `goals` in the settings",
+                ready=time_text(ready_s, now_s, zone),
+            )
         )
     return ready_s
 
@@ -116,14 +122,26 @@ def days_and_clock(text: str) -> tuple[frozenset[int], float]:
     words = text.strip()[:LONGEST_TEXT].lower().rsplit(None, 1)
     clock_s = _clock_s(words[-1]) if words else None
     if clock_s is None:
-        raise GoalError(f"“{text.strip()[:40]}” has no time of day at its end. Write {READY_FORMS}")
+        raise GoalError(
+            Text(
+                "“{text}” has no time of day at its end. Write {ready_forms}",
+                text=text.strip()[:40],
+                ready_forms=READY_FORMS,
+            )
+        )
     if len(words) == 1 or words[0] in ("daily", "every day"):
         return EVERY_DAY, clock_s
     days: set[int] = set()
     for part in filter(None, re.split(r"[,\s]+", _RANGE.sub("-", words[0]))):
         ends = [_weekday(word) for word in part.split("-")]
         if len(ends) > 2 or None in ends:
-            raise GoalError(f"“{part[:40]}” is not a weekday. Weekdays are {', '.join(DAYS)}; a range is mon-fri")
+            raise GoalError(
+                Text(
+                    "“{part}” is not a weekday. Weekdays are {names}; a range is mon-fri",
+                    part=part[:40],
+                    names=", ".join(DAYS),
+                )
+            )
         first, last = ends[0] or 0, ends[-1] or 0
         days.update(day % 7 for day in range(first, last + 1 + (7 if last < first else 0)))
     return frozenset(days), clock_s

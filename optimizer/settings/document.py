@@ -18,7 +18,7 @@ from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEv
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from optimizer.settings.errors import Mistake, Place, SettingsErrors, may_be_private_url, may_be_secret
-from optimizer.words.text import Text
+from optimizer.words.text import Text, message_of
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
@@ -134,7 +134,7 @@ def read_document(path: Path) -> Document:
     except OSError as error:
         hint = UNREADABLE.get(type(error), "")
         raise SettingsErrors(
-            [Mistake(Place(name), "", Text("cannot be read: {strerror}", strerror=str(error.strerror)), hint=hint)]
+            [Mistake(Place(name), "", Text("cannot be read: {strerror}", strerror=message_of(error)), hint=hint)]
         ) from None
     if len(raw) > MAX_BYTES:
         raise SettingsErrors(

@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from optimizer.settings.document import KeyPath
 from optimizer.settings.errors import Mistake, Place
 from optimizer.settings.secret import checked_secret
-from optimizer.words.text import Text
+from optimizer.words.text import Text, message_of
 
 PREFIX = "OPTIMIZER_"
 DELIMITER = "__"
@@ -172,7 +172,7 @@ def _secret(file: Path, name: str) -> tuple[str, str]:
             raw = stream.read(LONGEST_SECRET + 1)
         text = raw.decode("utf-8-sig").strip()
     except OSError as error:
-        return "", Text("the file {file} cannot be read: {strerror}", file=str(file), strerror=str(error.strerror))
+        return "", Text("the file {file} cannot be read: {strerror}", file=str(file), strerror=message_of(error))
     except UnicodeDecodeError:
         return "", Text("the file {file} is not text", file=str(file))
     if not text or "\n" in text or len(raw) > LONGEST_SECRET:

@@ -22,6 +22,7 @@ from optimizer.study.house.house import World, battery_spec
 from optimizer.study.input.series import StudyError
 from optimizer.study.result import Result
 from optimizer.study.steps import Step, steps_of
+from optimizer.words.text import Text
 
 FINE_S, COARSE_S = 300.0, 900.0
 """Length of a step with constant prices. The coarse one applies to more than FINE_DAYS."""
@@ -61,7 +62,7 @@ def numpy() -> Any:
     try:
         return import_module("numpy")
     except ImportError as error:
-        raise StudyError(f"the bound needs numpy: {how_to_install(NUMPY)}") from error
+        raise StudyError(Text("the bound needs numpy: {how}", how=how_to_install(NUMPY))) from error
 
 
 def bound(site: Site, world: World, results: Sequence[Result], progress: Progress | None = None) -> Bound | None:
@@ -70,7 +71,7 @@ def bound(site: Site, world: World, results: Sequence[Result], progress: Progres
     None if `progress` stopped it. Raises StudyError for several chargers, for missing prices, and without numpy."""
     without_ct = results[0].without_car_ct
     if without_ct is None:
-        raise StudyError("the bound needs prices")
+        raise StudyError(Text("the bound needs prices"))
     value = least_cost_ct(site, world, results[0], progress)
     if value is None:
         return None
@@ -82,7 +83,7 @@ def bound(site: Site, world: World, results: Sequence[Result], progress: Progres
 def least_cost_ct(site: Site, world: World, result: Result, progress: Progress | None = None) -> float | None:
     """The calculation alone. `result` is any result over all of `world`; it gives the prices of stored energy."""
     if len(site.chargers) != 1:
-        raise StudyError("the bound is calculated for a house with one charger")
+        raise StudyError(Text("the bound is calculated for a house with one charger"))
     return _Problem(numpy(), site, world, result).solve(progress)
 
 

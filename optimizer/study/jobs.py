@@ -26,6 +26,7 @@ from optimizer.study.input.series import StudyError
 from optimizer.study.planning import Planning
 from optimizer.study.result import Result
 from optimizer.study.simulate import Watch, go_on, simulate
+from optimizer.words.text import Text, message_of
 
 Report = Callable[[Sequence[float]], object]
 """Called from time to time with the finished part (0–1) of each job."""
@@ -118,11 +119,13 @@ def _on_dask(jobs: Sequence[Job], report: Report, address: str) -> Done:
     try:
         distributed = import_module("distributed")
     except ImportError as error:
-        raise StudyError(f"a cluster needs Dask: {how_to_install(DASK)}") from error
+        raise StudyError(Text("a cluster needs Dask: {how}", how=how_to_install(DASK))) from error
     try:
         client = distributed.Client(address, timeout="10s")
     except (OSError, ValueError) as error:
-        raise StudyError(f"the Dask scheduler at {address} cannot be reached: {error}") from error
+        raise StudyError(
+            Text("the Dask scheduler at {address} cannot be reached: {why}", address=address, why=message_of(error))
+        ) from error
     with client:
         stop = distributed.Event(f"optimizer-stop-{uuid4().hex}", client=client)
         futures = client.map(_there, jobs, stop=stop.name, pure=False)

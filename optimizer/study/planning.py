@@ -25,6 +25,7 @@ from optimizer.schedule.problem import ProblemError
 from optimizer.schedule.signs import Signs, event, signs_of
 from optimizer.schedule.solve import solve
 from optimizer.study.house.house import VirtualHouse
+from optimizer.words.text import Text
 
 CHECK_S = 15.0
 """Interval at which events are looked for, as in the service."""
@@ -110,7 +111,7 @@ class HousePlanning:
 
     def notes(self) -> tuple[str, ...]:
         """Failures, as sentences for the report."""
-        return (f"{self.failed} schedules could not be made.",) if self.failed else ()
+        return (Text("{failed} schedules could not be made.", failed=self.failed),) if self.failed else ()
 
     def _with_vehicle(self, ev: Ev, mono_s: float) -> Ev:
         """The charger with the capacity of its car. The car has the name that the settings give it."""

@@ -10,6 +10,7 @@ from optimizer.journal.setup import Setup, setup_at
 from optimizer.rules.book.files import book_from_texts
 from optimizer.rules.language.errors import RuleErrors
 from optimizer.study.input.series import StudyError
+from optimizer.words.text import Text
 
 
 class Plans:
@@ -44,6 +45,8 @@ class Plans:
         try:
             book = book_from_texts(texts, setup.names, setup.site.zone)
         except RuleErrors as errors:
-            what = f"the rules recorded as {version} do not fit this program or these settings any more"
-            raise StudyError(f"{what}:\n{errors.render()}") from None
+            what = Text(
+                "the rules recorded as {version} do not fit this program or these settings any more", version=version
+            )
+            raise StudyError(Text("{what}:\n{render}", what=what, render=errors.render())) from None
         return Plan(setup.site, book, setup.params)

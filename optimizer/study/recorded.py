@@ -17,6 +17,7 @@ from optimizer.model.state import EvStatus
 from optimizer.study.house.car import Car, Stay
 from optimizer.study.input.series import Series, StudyError
 from optimizer.study.input.trace import bridged_series
+from optimizer.words.text import Text
 
 MINUTE_S = 60.0
 PAGE = timedelta(days=3)
@@ -31,7 +32,7 @@ def recorded_series(reader: JournalReader, start: datetime, end: datetime) -> Se
     first_ms = int(start.timestamp() // MINUTE_S * MINUTE_S * 1000)
     rows = int((end.timestamp() * 1000 - first_ms) // (MINUTE_S * 1000))
     if rows < 2:
-        raise StudyError("the recorded time is shorter than two minutes")
+        raise StudyError(Text("the recorded time is shorter than two minutes"))
     columns = {"pv_w": array("d", [NAN]) * rows, "load_w": array("d", [NAN]) * rows}
     for point in _points(reader, start, end):
         row = round((point.at_ms - first_ms) / (MINUTE_S * 1000))
@@ -39,9 +40,9 @@ def recorded_series(reader: JournalReader, start: datetime, end: datetime) -> Se
             columns["pv_w"][row] = NAN if point.pv_w is None else max(0.0, point.pv_w)
             columns["load_w"][row] = NAN if point.home_w is None else point.home_w
     begin = datetime.fromtimestamp(first_ms / 1000.0, UTC)
-    series = bridged_series("the journal", begin, MINUTE_S, columns)
+    series = bridged_series(Text("the journal"), begin, MINUTE_S, columns)
     if series.known_share == 0.0:
-        raise StudyError("the journal has no minute in which PV and home load were both known")
+        raise StudyError(Text("the journal has no minute in which PV and home load were both known"))
     return series
 
 
@@ -109,7 +110,10 @@ def _visited(
     charger: str, car: Car, visits: Sequence[tuple[float, float]], charged: Sequence[tuple[float, float]]
 ) -> tuple[Car, str]:
     if not visits:
-        return car, f"The journal does not show when a car was at {charger}. The study assumes that it is always there."
+        return car, Text(
+            "The journal does not show when a car was at {charger}. The study assumes that it is always there.",
+            charger=charger,
+        )
     used = [
         sum(wh for at_s, wh in charged if arrives_s <= at_s < leaves_s) * car.efficiency
         for arrives_s, leaves_s in visits
@@ -118,9 +122,11 @@ def _visited(
         Stay(arrives_s, leaves_s, used_wh, next_wh)
         for (arrives_s, leaves_s), used_wh, next_wh in zip(visits, used, [*used[1:], 0.0], strict=True)
     )
-    note = (
-        f"How full the car at {charger} was is not known: it is taken to come home each time with as much less as it "
-        f"was charged then, and to have been full ({car.capacity_wh / 1000:.0f} kWh) at the start."
+    note = Text(
+        "How full the car at {charger} was is not known: it is taken to come home each time with as much less as "
+        "it was charged then, and to have been full ({capacity_0d} kWh) at the start.",
+        charger=charger,
+        capacity_0d=car.capacity_wh / 1000,
     )
     return replace(car, initial_soc_percent=100.0, stays=stays), note
 

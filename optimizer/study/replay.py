@@ -17,6 +17,7 @@ from optimizer.journal.record import Block
 from optimizer.journal.setup import Setup
 from optimizer.model.decision import Cause, Decision
 from optimizer.study.plans import Plans
+from optimizer.words.text import Text
 
 Watch = Callable[[float], bool]
 MOST_KEPT = 1000
@@ -105,7 +106,9 @@ def _differences(recorded: Decision, decided: Decision, beginning: bool) -> Iter
         if was == now:
             continue
         alike = False
-        words = ["no order" if command is None else order_text(command.order) for command in (was, now)]
+        words: list[str] = [
+            Text("no order") if command is None else order_text(command.order) for command in (was, now)
+        ]
         if words[0] == words[1]:
             words = [f"{was}", f"{now}"]
         yield Difference(recorded.now, device, recorded=words[0], decided=words[1], beginning=beginning)
@@ -113,9 +116,9 @@ def _differences(recorded: Decision, decided: Decision, beginning: bool) -> Iter
         only_then = [cause for cause in recorded.causes if cause not in decided.causes]
         only_now = [cause for cause in decided.causes if cause not in recorded.causes]
         yield Difference(
-            recorded.now, "reasons", recorded=_codes(only_then), decided=_codes(only_now), beginning=beginning
+            recorded.now, Text("reasons"), recorded=_codes(only_then), decided=_codes(only_now), beginning=beginning
         )
 
 
 def _codes(causes: list[Cause]) -> str:
-    return "; ".join(str(cause) for cause in causes) or "the same, in another order"
+    return "; ".join(str(cause) for cause in causes) or Text("the same, in another order")

@@ -10,6 +10,7 @@ from optimizer.journal.reader import JournalReader
 from optimizer.schedule.document import problem_from, to_json
 from optimizer.schedule.problem import ProblemError
 from optimizer.schedule.solve import solve
+from optimizer.words.text import Text
 
 Stop = Callable[[], bool]
 
@@ -36,5 +37,5 @@ def solve_again(reader: JournalReader, first: datetime, last: datetime, stop: St
             differing.append((one.at, str(error)))
             continue
         if found != one.schedule:
-            differing.append((one.at, "the schedule is different"))
+            differing.append((one.at, Text("the schedule is different")))
     return SolvedAgain(count, tuple(differing))

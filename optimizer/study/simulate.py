@@ -17,6 +17,7 @@ from optimizer.study.house.house import VirtualHouse, World
 from optimizer.study.input.series import DAY_S, StudyError
 from optimizer.study.planning import HousePlanning, Planning
 from optimizer.study.result import COLUMNS, SLOT_S, LoadShare, Result, RuleShare, Words
+from optimizer.words.text import Text
 
 Watch = Callable[[float], bool]
 """Called once per simulated day with the finished part (0–1); returns False to stop the run."""
@@ -39,7 +40,7 @@ def simulate(
     """
     tick_s, series = world.tick_s, world.series
     if not 1.0 <= tick_s <= 60.0 or SLOT_S % tick_s:
-        raise StudyError(f"the tick must be 1 to 60 s and divide a quarter hour; {tick_s:g} s does not")
+        raise StudyError(Text("the tick must be 1 to 60 s and divide a quarter hour; {tick} s does not", tick=tick_s))
     house = VirtualHouse(plan.site, world, asked_by(plan.book))
     planner = None if planning is None else HousePlanning(planning, house)
     books = Bookkeeper(house, label)
@@ -319,13 +320,25 @@ class Bookkeeper:
     def _notes(self) -> tuple[str, ...]:
         notes = list(self._house.world.series.notes)
         if self.skipped_s:
-            notes.append(f"{self.skipped_s / 3600.0:.1f} h without data are left out.")
+            notes.append(Text("{skipped_1d} h without data are left out.", skipped_1d=self.skipped_s / 3600.0))
         if self._unpriced_wh > 0.0 and self._priced_ticks:
-            notes.append(f"{self._unpriced_wh / 1e3:.1f} kWh were imported at times without a price and cost nothing.")
+            notes.append(
+                Text(
+                    "{unpriced_1d} kWh were imported at times without a price and cost nothing.",
+                    unpriced_1d=self._unpriced_wh / 1e3,
+                )
+            )
         if self._unpaid_wh > 0.0 and self._paid_ticks:
-            notes.append(f"{self._unpaid_wh / 1e3:.1f} kWh were exported at times without a price and paid nothing.")
+            notes.append(
+                Text(
+                    "{unpaid_1d} kWh were exported at times without a price and paid nothing.",
+                    unpaid_1d=self._unpaid_wh / 1e3,
+                )
+            )
         if self._house.relays:
-            notes.append("Switchable loads draw their whole power_w while they are on, beside the consumption given.")
+            notes.append(
+                Text("Switchable loads draw their whole power_w while they are on, beside the consumption given.")
+            )
         return (*notes, *self._house.prices.notes(), *self._house.forecasts.notes())
 
 

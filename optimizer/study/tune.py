@@ -17,6 +17,7 @@ from optimizer.control.params import Params
 from optimizer.study.input.series import Series, StudyError
 from optimizer.study.jobs import Done, Job
 from optimizer.study.result import Result
+from optimizer.words.text import Text
 
 Goal = Literal["cost", "self-consumption"]
 DEFAULT_STEPS = 7
@@ -74,22 +75,36 @@ def parse_sweep(text: str) -> Sweep:
     """`grid_share=0..0.8:9` or `battery-first:60%=40..80`. Raises StudyError."""
     match = _SWEEP.fullmatch(text.strip())
     if match is None:
-        raise StudyError(f"“{text}” is not a sweep. Write PARAM=a..b or PARAM=a..b:steps, such as grid_share=0..0.8:9")
+        raise StudyError(
+            Text(
+                "“{text}” is not a sweep. Write PARAM=a..b or PARAM=a..b:steps, such as grid_share=0..0.8:9", text=text
+            )
+        )
     steps = int(match["steps"] or DEFAULT_STEPS)
     low, high = float(match["low"]), float(match["high"])
     if not 1 <= steps <= MOST_TRIALS or low > high:
-        raise StudyError(f"“{text}”: write the smaller value first, and 1 to {MOST_TRIALS} steps")
+        raise StudyError(
+            Text(
+                "“{text}”: write the smaller value first, and 1 to {most_trials} steps",
+                text=text,
+                most_trials=MOST_TRIALS,
+            )
+        )
     return Sweep(match["what"].strip(), low, high, steps)
 
 
 def combinations(sweeps: Sequence[Sweep]) -> list[tuple[float, ...]]:
     """All sets of values. Raises StudyError if there are too many."""
     if len({sweep.what for sweep in sweeps}) < len(sweeps):
-        raise StudyError("a parameter or number is named twice. Name each once")
+        raise StudyError(Text("a parameter or number is named twice. Name each once"))
     count = math.prod(sweep.steps for sweep in sweeps)
     if not sweeps or count > MOST_TRIALS:
         raise StudyError(
-            f"{count} combinations are not possible. Choose ranges and steps with 1 to {MOST_TRIALS} combinations"
+            Text(
+                "{count} combinations are not possible. Choose ranges and steps with 1 to {most_trials} combinations",
+                count=count,
+                most_trials=MOST_TRIALS,
+            )
         )
     return list(product(*(sweep.values for sweep in sweeps)))
 
@@ -118,7 +133,13 @@ def with_param(params: Params, path: str, value: float) -> Params:
 def _with(owner: Any, path: Sequence[str], value: float, whole: str) -> Any:
     names = tuple(f.name for f in fields(owner)) if is_dataclass(owner) else getattr(owner, "_fields", ())
     if path[0] not in names:
-        raise StudyError(f"there is no parameter {whole}. The parameters are {', '.join(sorted(_paths(Params())))}")
+        raise StudyError(
+            Text(
+                "there is no parameter {whole}. The parameters are {names}",
+                whole=whole,
+                names=", ".join(sorted(_paths(Params()))),
+            )
+        )
     now = getattr(owner, path[0])
     if len(path) > 1:
         new = _with(now, path[1:], value, whole)
@@ -127,7 +148,13 @@ def _with(owner: Any, path: Sequence[str], value: float, whole: str) -> Any:
     elif now is None or isinstance(now, float):
         new = value
     else:
-        raise StudyError(f"{whole} is not a number. Name one of its parts: {', '.join(_paths(now, whole + '.'))}")
+        raise StudyError(
+            Text(
+                "{whole} is not a number. Name one of its parts: {names}",
+                whole=whole,
+                names=", ".join(_paths(now, whole + ".")),
+            )
+        )
     # The owner may be a NamedTuple or a dataclass: all fields are given again.
     return type(owner)(**{name: getattr(owner, name) for name in names} | {path[0]: new})
 
@@ -151,7 +178,7 @@ def with_literals(texts: Mapping[str, str], values: Mapping[str, float]) -> dict
     for what in values:
         number = _number(what)
         if number in wanted:
-            raise StudyError(f"{wanted[number]} and {what} are the same number")
+            raise StudyError(Text("{wanted} and {what} are the same number", wanted=wanted[number], what=what))
         wanted[number] = what
     seen: dict[str, list[str]] = {number[0]: [] for number in wanted}
     found: set[_Number] = set()
@@ -181,7 +208,15 @@ def with_literals(texts: Mapping[str, str], values: Mapping[str, float]) -> dict
         if number not in found:
             rule, _, literal = what.partition(":")
             has = ", ".join(dict.fromkeys(seen[number[0]])) or "no rule of this name, or no numbers in it"
-            raise StudyError(f"{what}: rule {rule} does not contain {literal.strip()}. It contains {has}")
+            raise StudyError(
+                Text(
+                    "{what}: rule {rule} does not contain {number}. It contains {has}",
+                    what=what,
+                    rule=rule,
+                    number=literal.strip(),
+                    has=has,
+                )
+            )
     return changed
 
 
@@ -189,7 +224,9 @@ def _number(what: str) -> _Number:
     rule, _, literal = what.partition(":")
     match = _LITERAL.fullmatch(literal.strip())
     if match is None:
-        raise StudyError(f"{what}: write one of the rule's numbers after its name, such as {rule}:60%")
+        raise StudyError(
+            Text("{what}: write one of the rule's numbers after its name, such as {rule}:60%", what=what, rule=rule)
+        )
     return rule.strip(), float(match[1]), match[2]
 
 
@@ -197,7 +234,9 @@ def better(goal: Goal, result: Result) -> float:
     """The value to minimize. Raises StudyError if it is unknown."""
     value = result.total_cost_ct if goal == "cost" else result.self_consumption
     if value is None:
-        raise StudyError("cost needs a tariff or prices" if goal == "cost" else "there was no PV energy in that time")
+        raise StudyError(
+            Text("cost needs a tariff or prices") if goal == "cost" else Text("there was no PV energy in that time")
+        )
     return value if goal == "cost" else -value
 
 
@@ -207,14 +246,14 @@ def tune(job: Job, sweeps: Sequence[Sweep], goal: Goal, share: float, run: Runne
     `run` runs the jobs. Raises StudyError, also if it is stopped before the first trial has ended.
     """
     if not 0.0 < share < 1.0:
-        raise StudyError(f"the split {share:g} is not between 0 and 1. Write a part such as 0.5")
+        raise StudyError(Text("the split {share} is not between 0 and 1. Write a part such as 0.5", share=share))
     values = combinations(sweeps)
-    variants = [replace(job, label="as it is"), *(varied(job, sweeps, own) for own in values)]
+    variants = [replace(job, label=Text("as it is")), *(varied(job, sweeps, own) for own in values)]
     first, rest = job.world.series.split(share)
     done = run([_over(variant, first) for variant in variants])
     now = done.results[0]
     if now is None or not now.complete:
-        raise StudyError("stopped before the first trial was done")
+        raise StudyError(Text("stopped before the first trial was done"))
     finished = [(at, result) for at, result in enumerate(done.results) if at and result is not None and result.complete]
     finished.sort(key=lambda pair: (better(goal, pair[1]), pair[0]))
     trials = [Trial(values[at - 1], result) for at, result in finished]

@@ -1,11 +1,18 @@
-"""Figures in words. The unit at the end of a figure's name (`_w`, `_a`, `_percent`) sets its format."""
+"""Figures in words. The unit at the end of a figure's name (`_w`, `_a`, `_percent`) sets its format.
+
+A name that ends with `_2d` gives the number with two decimals, `_2ds` also its sign. A `g` at the end puts spaces
+between groups of three digits.
+"""
 
 from __future__ import annotations
+
+import re
 
 from optimizer.words.language import Language
 
 PHASES = ("1 phase", "{count} phases")
 """The only unit that is a word."""
+_DIGITS = re.compile(r"_(\d)d(s?)(g?)$")
 
 
 def figure(name: str, value: float, language: Language) -> str:
@@ -29,6 +36,8 @@ def _written(name: str, value: float, language: Language) -> str:
         return f"{value:.1f} ct"
     if name.endswith("_percent"):
         return f"{value:.0f} %"
+    if found := _DIGITS.search(name):
+        return f"{value:{'+' * bool(found[2])}z{',' * bool(found[3])}.{found[1]}f}".replace(",", " ")
     return str(value) if isinstance(value, int) else f"{value:g}"
 
 

@@ -15,6 +15,7 @@ from optimizer.words.language import ENGLISH, Language
 
 Part = str | float
 """A value of a template: a name, a figure, or another Text."""
+_IN_A_ROW = "{first}{then}"
 DEEPEST = 8
 """Levels of texts inside texts that are kept."""
 
@@ -36,6 +37,12 @@ class Text(str):
         text.template = template
         text.values = values
         return text
+
+    def __add__(self, other: str) -> Text:
+        return Text(_IN_A_ROW, first=self, then=other)
+
+    def __radd__(self, other: str) -> Text:
+        return Text(_IN_A_ROW, first=other, then=self)
 
     @classmethod
     def of(cls, text: str) -> Text:
@@ -65,8 +72,14 @@ def stacked(lines: list[str]) -> str:
 
 
 def message_of(error: BaseException) -> str:
-    """The message of an error. A Text stays one, which `str` of the error does not. Empty if it has none."""
-    return error.args[0] if error.args and isinstance(error.args[0], Text) else str(error)
+    """The message of an error. A Text stays one, which `str` of the error does not. Empty if it has none.
+
+    An error of the operating system gives its reason alone, without its number and the file.
+    """
+    if error.args and isinstance(error.args[0], Text):
+        return error.args[0]
+    reason = error.strerror if isinstance(error, OSError) else None
+    return Text(reason) if isinstance(reason, str) and reason else str(error)
 
 
 def to_json(text: str) -> str | None:

@@ -6,6 +6,7 @@ import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -334,6 +335,91 @@ def test_the_chart_has_axes_and_is_read_with_the_keyboard(page: Any) -> None:
     page.wait_for_function("() => !document.querySelector('#day-on').disabled")
     page.click("#day-on")
     page.wait_for_function("() => document.querySelector('#day-on').disabled")
+
+
+def shown_minutes(page: Any) -> float:
+    """The time that the chart asks for, from its last question."""
+    url = page.evaluate(
+        "performance.getEntriesByType('resource').filter((one) => one.name.includes('history?')).pop().name"
+    )
+    return 60.0 * float(parse_qs(urlsplit(url).query)["hours"][0])
+
+
+def asks(page: Any) -> Any:
+    return page.expect_response(lambda answer: "history?" in answer.url)
+
+
+def test_the_chart_zooms_by_mouse_wheel_keys_and_buttons(page: Any) -> None:
+    page.wait_for_function("() => document.querySelectorAll('#chart .tick').length > 6", timeout=60_000)
+    page.locator("#chart").scroll_into_view_if_needed()
+    with asks(page):
+        page.click("#zoom-in")
+    assert shown_minutes(page) == 12 * 60
+    page.focus("#chart")
+    with asks(page):
+        page.keyboard.press("-")
+    assert shown_minutes(page) == 24 * 60
+    box = page.locator("#chart").bounding_box()
+    left, right, y = box["x"] + 52, box["x"] + box["width"] - 44, box["y"] + 100
+    page.mouse.move(left + 0.25 * (right - left), y)
+    page.mouse.down()
+    page.mouse.move(left + 0.5 * (right - left), y, steps=4)
+    assert float(page.get_attribute("#chosen", "width")) > 50.0
+    with asks(page):
+        page.mouse.up()
+    dragged = shown_minutes(page)
+    assert 15 <= dragged < 24 * 60
+    assert page.is_enabled("#day-now")
+    assert text(page, "#span option:checked").endswith((" min", " h"))
+    page.mouse.move(left + 0.5 * (right - left), y)
+    page.keyboard.down("Control")
+    with asks(page):
+        page.mouse.wheel(0, 200)
+    page.keyboard.up("Control")
+    assert shown_minutes(page) == pytest.approx(2 * dragged, rel=0.01)
+    page.focus("#chart")
+    with asks(page):
+        page.keyboard.press("0")
+    assert page.is_disabled("#day-now") and page.is_disabled("#day-on")
+
+
+def test_the_chart_shows_any_day(page: Any, demo_house: DemoHouse) -> None:
+    """The day is the one of the house, from its midnight on."""
+    page.wait_for_function("() => document.querySelectorAll('#chart .tick').length > 6", timeout=60_000)
+    local = datetime.fromisoformat(demo_house.get("status")["local"])
+    before = (local - timedelta(days=1)).date()
+    assert page.input_value("#date") == local.date().isoformat()
+    with page.expect_response(lambda answer: "until=" in answer.url) as asked:
+        page.fill("#date", before.isoformat())
+        page.dispatch_event("#date", "change")
+    query = parse_qs(urlsplit(asked.value.url).query)
+    assert float(query["hours"][0]) == 24.0
+    end = datetime.fromisoformat(query["until"][0]).astimezone(local.tzinfo)
+    assert (end.date(), end.hour, end.minute) == (local.date(), 0, 0)
+    assert text(page, "#probe") == "Nothing is recorded for this time."
+    with asks(page):
+        page.click("#day-now")
+
+
+def test_two_fingers_zoom_the_chart(browser: Any, demo_house: DemoHouse) -> None:
+    opened = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).new_page()
+    opened.goto(demo_house.status)
+    opened.wait_for_function("() => document.querySelectorAll('#chart .tick').length > 6", timeout=60_000)
+    opened.locator("#chart").scroll_into_view_if_needed()
+    box = opened.locator("#chart").bounding_box()
+    wire = opened.context.new_cdp_session(opened)
+
+    def touch(kind: str, *xs: float) -> None:
+        points = [{"x": box["x"] + x, "y": box["y"] + 100, "id": number} for number, x in enumerate(xs)]
+        wire.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    with asks(opened):
+        touch("touchStart", 150, 200)
+        for spread in range(0, 60, 10):
+            touch("touchMove", 150 - spread, 200 + spread)
+        touch("touchEnd")
+    assert shown_minutes(opened) < 12 * 60
+    opened.close()
 
 
 def test_a_goal_is_set_ended_and_survives_a_reload(owner: Any, demo_house: DemoHouse) -> None:

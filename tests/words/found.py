@@ -6,20 +6,28 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import typer.main
 from ruamel.yaml import YAML
 
 from optimizer.cli import application
+from optimizer.cli.device.commission_verdict import Verdict
 from optimizer.cli.help_texts import parts_with_help
 from optimizer.cli.plural import COUNTED
 from optimizer.control.sentences import SENTENCES
+from optimizer.devices.fems import documented as fems
+from optimizer.devices.givtcp import documented as givtcp
+from optimizer.devices.nrgkick import registers as nrgkick
+from optimizer.devices.sonnen import documented as sonnen
 from optimizer.journal.changes import FAULTS, SWITCHED
 from optimizer.model.goal_text import WEEKDAYS
 from optimizer.model.targets import CLAIMS, LIMITS
 from optimizer.rules.book.lifecycle import PHASE_NAMES
 from optimizer.settings.explain import WHAT
+from optimizer.study.tune import Goal
 from optimizer.words.figures import PHASES
+from optimizer.words.system import messages
 
 ROOT = Path(__file__).parents[2]
 CODE = ROOT / "optimizer"
@@ -36,6 +44,10 @@ def sentences() -> set[str]:
     found |= {text for texts in COUNTED.values() for text in texts}
     found |= {meaning for _, _, meanings in FAULTS for meaning in meanings.values()} | {what for _, what, _ in FAULTS}
     found |= {target.unclaimed for table in (CLAIMS, LIMITS) for target in table.values() if target.unclaimed}
+    found |= {*get_args(Verdict), *get_args(Goal), *messages()}
+    found |= {register.meaning for register in nrgkick.TABLE} | {meaning for _, meaning in sonnen.MEANINGS.values()}
+    channels = (fems.SUM_CHANNELS, fems.SUM_ALSO, fems.ESS_CHANNELS, fems.METER)
+    found |= {fems.parted(text)[1] for table in channels for text in table.values()} | {*givtcp.MEANINGS.values()}
     found |= {part.help for part in parts_with_help(typer.main.get_command(application()))}
     return {text for text in found | set(_shipped()) if _has_words(text)}
 

@@ -11,7 +11,10 @@ import pytest
 
 from tests.words.found import CODE
 
-TELLING = frozenset({"ExpressionError", "Problem", "problem", "DeviceError", "SourceError", "InputError"})
+TELLING = frozenset(
+    {"ExpressionError", "Problem", "problem", "DeviceError", "SourceError", "InputError", "StudyError", "GoalError"}
+    | {"JournalError", "CannotTry", "Unclear", "echo", "show", "_tell"}
+)
 """Calls whose texts a person reads. They take a Text, with the parts as its values."""
 LITERAL = frozenset({"unknown", "fail", "Unreachable", "Refused", "OverrideError"})
 """Calls that also take a literal, which the catalogue has."""
@@ -50,6 +53,13 @@ def test_no_message_is_built_from_english_pieces(path: Path) -> None:
     assert list(built(ast.parse(path.read_text(encoding="utf-8")))) == []
 
 
+def test_every_command_prints_through_the_console() -> None:
+    """`typer.echo` would print the English text."""
+    cli = CODE / "cli"
+    direct = [path.name for path in cli.rglob("*.py") if "typer.echo" in path.read_text(encoding="utf-8")]
+    assert direct == ["console.py"]
+
+
 @pytest.mark.parametrize(
     ("code", "found"),
     [
@@ -60,6 +70,8 @@ def test_no_message_is_built_from_english_pieces(path: Path) -> None:
         ("fail('this never changes', 1)", 0),
         ("fail(f'{name} is not known', 1)", 1),
         ("other(f'{name} is not known')", 0),
+        ("echo(f'{name} is set by hand')", 1),
+        ("echo(table(head, rows))", 0),
     ],
 )
 def test_such_a_message_is_found(code: str, found: int) -> None:

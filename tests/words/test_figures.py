@@ -23,6 +23,10 @@ from optimizer.words.language import ENGLISH, language_of
         ("rest_s", 600.0, "10 min", "10 min"),
         ("rest_s", 9000.0, "2.5 h", "2,5 h"),
         ("per_hour", 12.0, "12", "12"),
+        ("cost_2d", 1234.5, "1234.50", "1234,50"),
+        ("cost_2dg", -1234.5, "-1 234.50", "-1 234,50"),
+        ("change_1ds", 2.0, "+2.0", "+2,0"),
+        ("change_0dsg", -0.2, "+0", "+0"),
     ],
 )
 def test_figures(name: str, value: float, english: str, german: str) -> None:

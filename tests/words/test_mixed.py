@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from optimizer.rules.language.errors import ExpressionError
 from optimizer.rules.language.parse import parse
 from optimizer.rules.language.typed import condition
-from optimizer.words.language import Language, language_of
 from optimizer.words.text import in_language
 from tests.rules.scene import NAMES, Run
+from tests.words.english import english_pieces, german
 
-PIECE = re.compile(r"\w+ \w+")
-"""Two words. A single one may be the same in both languages."""
 MISTAKES = (
     "ev.charging and price.import_ct < 20",
     "battery.soc > 3kW",
@@ -40,22 +36,6 @@ MISTAKES = (
     "cheapest(3kW)",
     "ev.mode == off and battery.mode == 3",
 )
-
-
-def german() -> Language:
-    found = language_of("de")
-    assert found is not None
-    return found
-
-
-def english_pieces(text: str) -> list[str]:
-    """The English texts of the catalogue that stand in a German one."""
-    pairs = german().texts.items()
-    return [
-        english
-        for english, other in pairs
-        if "{" not in english and PIECE.search(english) and english != other and english in text
-    ]
 
 
 @pytest.mark.parametrize("text", MISTAKES)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import errno
+import os
 import pickle
 from dataclasses import dataclass, replace
 
@@ -11,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.words.language import ENGLISH, Language, language_of
-from optimizer.words.text import Text, from_json, in_language, joined, to_json
+from optimizer.words.text import Text, from_json, in_language, joined, message_of, to_json
 
 GERMAN = Language(
     "de",
@@ -82,6 +84,23 @@ def test_texts_in_a_row() -> None:
     german = Language("de", "Deutsch", ",", texts={"a": "A", "b": "B", "c": "C"})
     assert in_language(joined([Text("a"), Text("b"), Text("c")], "{first}, {then}"), german) == "A, B, C"
     assert joined([]) == ""
+
+
+def test_a_sum_of_texts_is_a_text() -> None:
+    german = Language("de", "Deutsch", ",", texts={"a": "A", "b {x}": "B {x}"})
+    said = "- " + Text("a") + ", " + Text("b {x}", x=1.5)
+    assert said == "- a, b 1.5"
+    assert in_language(said, german) == "- A, B 1,5"
+    assert from_json(str(said), to_json(said)) == said
+
+
+def test_the_reason_of_the_operating_system_can_be_translated() -> None:
+    german = language_of("de")
+    assert german is not None
+    error = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "/etc/x")
+    assert in_language(message_of(error), german) == "diese Datei oder diesen Ordner gibt es nicht"
+    assert message_of(OSError("no number")) == "no number"
+    assert message_of(ValueError(Text("a"))) == "a"
 
 
 def test_an_owner_s_text_that_the_catalogue_has_is_translated() -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import typer
-
-from optimizer.cli.console import said
+from optimizer.cli.console import echo, said
 from optimizer.words.text import Text
 
 EVERY_S = 15.0
@@ -20,11 +18,11 @@ class CallPrinter:
 
     def waits(self, why: str, most_s: float) -> None:
         """One line before a longer wait."""
-        typer.echo(said(Text("waiting for {why} ({most} s at most)", why=why, most=round(most_s))), err=True)
+        echo(said(Text("waiting for {why} ({most} s at most)", why=why, most=round(most_s))), err=True)
 
     def answered(self, status: int | None, answer: str) -> None:
         """The answer, which is not proof of an effect."""
-        typer.echo(
+        echo(
             said(
                 Text(
                     "it answered ({value}): {answer}",
@@ -38,7 +36,7 @@ class CallPrinter:
         """One line every 15 s."""
         if waited_s >= self._next_s:
             self._next_s = waited_s + EVERY_S
-            typer.echo(
+            echo(
                 said(
                     Text(
                         "no change after {waited} s; the command watches for {most} s at most",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from optimizer.cli.console import said
+from optimizer.cli.console import echo, said
 from optimizer.cli.device.call_printer import CallPrinter
 from optimizer.cli.device.manual import (
     NOT_WRITTEN,
@@ -26,7 +26,7 @@ from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import LogFormat, set_up
 from optimizer.cli.run.run import ConfigOption
 from optimizer.cli.table import table
-from optimizer.words.text import Text, stacked
+from optimizer.words.text import Text, message_of, stacked
 
 if TYPE_CHECKING:
     from optimizer.devices.raw import RawCommands
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from optimizer.runtime.record.ownership import Ownership
     from optimizer.settings import Settings
 
-ACTIONS = "read, set, or call"
+ACTIONS = Text("read, set, or call")
 
 
 def register(app: typer.Typer) -> None:
@@ -99,12 +99,12 @@ async def _read(one: Device, clock: Clock) -> None:
 
     try:
         sample = await read_once(one, clock)
-        typer.echo(table(HEAD, sample_rows(sample, clock.monotonic_s())))
+        echo(table(HEAD, sample_rows(sample, clock.monotonic_s())))
         if isinstance(one.meter, Documented):
             async with clock.timeout(one.deadline_s + one.write_deadline_s):
                 values = await one.meter.documented()
-            typer.echo(said(Text("\nAll values in the device's own units and signs:\n")))
-            typer.echo(table(HEAD, value_rows(values, clock.monotonic_s())))
+            echo(said(Text("\nAll values in the device's own units and signs:\n")))
+            echo(table(HEAD, value_rows(values, clock.monotonic_s())))
     except TimeoutError:
         raise DeviceError(
             "timeout", Text("{name}: no answer within {deadline} s", name=one.name, deadline=one.deadline_s)
@@ -128,7 +128,7 @@ def _call(settings: Settings, one: Device, clock: Clock, words: tuple[str, ...],
         rows = [
             (key, command.does, shown_body(command.example), command.broken) for key, command in meter.commands.items()
         ]
-        typer.echo(table(("command", "what it does", "example", "known fault"), rows))
+        echo(table((Text("command"), Text("what it does"), Text("example"), Text("known fault")), rows))
         return
     command = meter.commands.get(words[0])
     if command is None:
@@ -145,14 +145,16 @@ def _call(settings: Settings, one: Device, clock: Clock, words: tuple[str, ...],
     try:
         body = body_of(words[1:], command.example)
     except Unclear as unclear:
-        fail(str(unclear), ExitCode.MISTAKE)
+        fail(message_of(unclear), ExitCode.MISTAKE)
     if command.broken:
-        typer.echo(said(Text("known fault of {words}: {broken}", words=words[0], broken=command.broken)), err=True)
+        echo(said(Text("known fault of {words}: {broken}", words=words[0], broken=command.broken)), err=True)
     if not command.writes:
         run_or_fail(_called(one, meter, words[0], body, clock, changes=False))
         return
     if not yes:
-        sent = shown_body(body) or f"no body (example: {shown_body(command.example) or 'none is needed'})"
+        sent = shown_body(body) or Text(
+            "no body (example: {value})", value=shown_body(command.example) or Text("none is needed")
+        )
         would = Text(
             "this would send {words} to {name}: {sent}", words=words[0], name=f"{name} ({one.brand})", sent=sent
         )
@@ -185,7 +187,7 @@ async def _called(
     if not changes:
         return
     if outcome.refused:
-        fail("the device refuses it. Nothing was changed", ExitCode.BROKEN)
+        fail(Text("the device refuses it. Nothing was changed"), ExitCode.BROKEN)
     if not outcome.changed:
         fail(
             Text(
@@ -196,9 +198,12 @@ async def _called(
             ExitCode.BROKEN,
         )
     rows = [(key, str(before), str(after)) for key, (before, after) in outcome.changed.items()]
-    typer.echo(f"after {outcome.waited_s:.0f} s the device reports:\n" + table(("value", "before", "now"), rows))
+    echo(
+        Text("after {waited_0d} s the device reports:\n", waited_0d=outcome.waited_s)
+        + table((Text("value"), Text("before"), Text("now")), rows)
+    )
     stays = commands.commands[command].stays
     if one.own_timeout_s is not None:
-        typer.echo(ON_RECORD)
+        echo(ON_RECORD)
     elif stays:
-        typer.echo(stays)
+        echo(stays)

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from optimizer.cli.console import said
+from optimizer.cli.console import echo, said
 from optimizer.cli.device.manual import checked_name, closed, written_by_hand
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import LogFormat, set_up
 from optimizer.cli.run.reminders import keep_commissioned
 from optimizer.cli.run.run import ConfigOption
 from optimizer.cli.table import table
-from optimizer.words.text import Text, message_of
+from optimizer.words.text import Text, joined, message_of
 
 if TYPE_CHECKING:
     from optimizer.cli.device.commission_trial import Before
@@ -35,9 +35,10 @@ if TYPE_CHECKING:
 B = TypeVar("B")
 T = TypeVar("T")
 LOAD_PLAN = """\
-This switches {name} on for a minute, measures its power, and switches it off. The settings say {power_w:.0f} W.
+This switches {name} on for a minute, measures its power, and switches it off. The settings say {power_0d} W.
 Make sure that it may run now: a rod needs water. Least times and budget of operations do not hold.
 Do not switch other large loads meanwhile."""
+START = Text("Start?")
 PLAN = """\
 This pauses {name}, waits for the car to stop, charges with 6 A for a minute, and with one step more for some seconds.
 With a late meter it takes up to a minute longer. {batteries}Then all settings are restored.
@@ -85,17 +86,19 @@ def commission(
         house = to_site(settings)
         site = house.chargers[device.evs[0]]
         quick = [one.name for one in devices if one.battery is not None and one.write_deadline_s <= 60.0]
-        stand_by = f"The battery ({', '.join(quick)}) is held at 0 W, so that the grid meter shows the car.\n"
-        typer.echo(PLAN.format(name=name, batteries=stand_by if quick else ""))
-        if not yes and not typer.confirm("Start?"):
-            fail("nothing was done", ExitCode.MISTAKE)
+        stand_by = Text(
+            "The battery ({names}) is held at 0 W, so that the grid meter shows the car.\n", names=", ".join(quick)
+        )
+        echo(Text(PLAN, name=name, batteries=stand_by if quick else ""))
+        if not yes and not typer.confirm(said(START)):
+            fail(Text("nothing was done"), ExitCode.MISTAKE)
         trial, held = asyncio.run(_tried(devices, device, site, clock, ownership))
     _report(judge(trial, site, grid_meter(settings) or "", house.grid_delay_s), held)
     try:
         keep_commissioned(state_folder(settings), name)
     except OSError as error:
         # The trial itself is done and said. Only the reminder on the page stays.
-        typer.echo(Text("cannot write {file}: {why}", file=str(error.filename), why=str(error.strerror)), err=True)
+        echo(Text("cannot write {file}: {why}", file=str(error.filename), why=message_of(error)), err=True)
 
 
 def _commission_load(settings: Settings, name: str, *, yes: bool) -> None:
@@ -111,9 +114,9 @@ def _commission_load(settings: Settings, name: str, *, yes: bool) -> None:
         devices = build_devices(settings, clock, ownership)
         house = to_site(settings)
         site = house.switches[name]
-        typer.echo(LOAD_PLAN.format(name=name, power_w=site.power_w))
-        if not yes and not typer.confirm("Start?"):
-            fail("nothing was done", ExitCode.MISTAKE)
+        echo(Text(LOAD_PLAN, name=name, power_0d=site.power_w))
+        if not yes and not typer.confirm(said(START)):
+            fail(Text("nothing was done"), ExitCode.MISTAKE)
         load = next(one for one in devices if one.switches == (name,))
         trials = LoadTrials(
             devices=devices,
@@ -122,7 +125,7 @@ def _commission_load(settings: Settings, name: str, *, yes: bool) -> None:
             fuse_a=house.fuse_a,
             clock=clock,
             ownership=ownership,
-            tell=typer.echo,
+            tell=echo,
         )
         trial = asyncio.run(_carried_out(trials.check, trials.run, devices, ownership))
         held = sorted(ownership.held)
@@ -135,8 +138,8 @@ def _name(settings: Settings, given: str | None) -> str:
         return given
     names = [name for name, one in settings.devices.items() if one.chargers(name)]
     if len(names) != 1:
-        several = f"there are several chargers. Name one: {', '.join(names)}"
-        fail(several if names else "the settings have no charger", ExitCode.MISTAKE)
+        several = Text("there are several chargers. Name one: {names}", names=", ".join(names))
+        fail(several if names else Text("the settings have no charger"), ExitCode.MISTAKE)
     return names[0]
 
 
@@ -146,7 +149,7 @@ async def _tried(
     """The trial, and the keys that are still on the record afterwards."""
     from optimizer.cli.device.commission_trial import Trials
 
-    trials = Trials(devices=devices, charger=device, site=site, clock=clock, ownership=ownership, tell=typer.echo)
+    trials = Trials(devices=devices, charger=device, site=site, clock=clock, ownership=ownership, tell=echo)
 
     async def run(before: Before) -> tuple[Trial, list[str]]:
         return await trials.run(before), sorted(ownership.held)
@@ -176,7 +179,10 @@ async def _carried_out(
             ExitCode.BROKEN,
         )
     except asyncio.CancelledError:
-        fail(f"stopped.{_still(sorted(ownership.held)) or ' All settings are restored.'}", ExitCode.BROKEN)
+        fail(
+            Text("stopped.{value}", value=_still(sorted(ownership.held)) or Text(" All settings are restored.")),
+            ExitCode.BROKEN,
+        )
     finally:
         await closed(devices)
 
@@ -195,9 +201,14 @@ def _cancelled_by_sigterm() -> Iterator[None]:
 
 def _report(checks: Sequence[Check], held: list[str]) -> None:
     rows = [
-        (check.what, check.verdict, check.seen + (f" → {check.advice}" if check.advice else "")) for check in checks
+        (
+            Text.of(check.what),
+            Text.of(check.verdict),
+            Text("{seen} → {advice}", seen=check.seen, advice=check.advice) if check.advice else check.seen,
+        )
+        for check in checks
     ]
-    typer.echo("\n" + table(("check", "result", "observed"), rows))
+    echo("\n" + table((Text("check"), Text("result"), Text("observed")), rows))
     if held:
         fail(_still(held).strip(), ExitCode.HELD)
     differing = [check.what for check in checks if check.verdict == "differs"]
@@ -207,17 +218,23 @@ def _report(checks: Sequence[Check], held: list[str]) -> None:
                 "\n{count} of {count2} differ from the settings: {names}",
                 count=len(differing),
                 count2=len(checks),
-                names=", ".join(differing),
+                names=joined(differing, "{first}, {then}"),
             ),
             ExitCode.BROKEN,
         )
     unclear = sum(check.verdict == "no result" for check in checks)
-    typer.echo(
-        said(Text("\nnothing differs from the settings{value}", value=f". {unclear} gave no result" if unclear else ""))
+    echo(
+        Text(
+            "\nnothing differs from the settings{value}",
+            value=Text(". {count} gave no result", count=unclear) if unclear else "",
+        )
     )
 
 
 def _still(held: list[str]) -> str:
     if not held:
         return ""
-    return f"\n{', '.join(held)} could not be restored and stays on the record. Run `optimizer release` to try again"
+    return Text(
+        "\n{names} could not be restored and stays on the record. Run `optimizer release` to try again",
+        names=", ".join(held),
+    )

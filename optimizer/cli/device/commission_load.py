@@ -45,7 +45,7 @@ class LoadTrials:
         """Raises CannotTry if the trial is not possible."""
         sample, look = await sampled(self._device, self._clock), await self._look(0.0)
         if not sample.switches or sample.switches[0].on.value is None:
-            why = sample.switches[0].on.why if sample.switches else "no answer"
+            why = sample.switches[0].on.why if sample.switches else Text("no answer")
             raise CannotTry(Text("{name} does not report its state: {why}", name=self._device.name, why=why))
         if sample.switches[0].blocked:
             raise CannotTry(
@@ -72,20 +72,22 @@ class LoadTrials:
         key = self._device.controlled[0]
         self._ownership.require(key, self._device.brand, self._clock.now())
         try:
-            self._tell("measuring without the load")
+            self._tell(Text("measuring without the load"))
             before = await self._watch(BEFORE_S, self._clock.monotonic_s() + BEFORE_S, None)
-            self._tell(f"switching it on for {ON_S:.0f} s")
+            self._tell(Text("switching it on for {on_0d} s", on_0d=ON_S))
             on_s = self._clock.monotonic_s()
             await self._switch_on()
             return LoadTrial(before, await self._watch(ON_S, on_s, control.timer_s))
         finally:
-            self._tell("switching it off")
+            self._tell(Text("switching it off"))
             await hand_back_all((key,), by_key(self._devices), self._clock, self._ownership)
 
     async def _switch_on(self) -> None:
         control = self._device.switch
         assert control is not None
-        async with deadline(self._clock, self._device.write_deadline_s, f"writing to {self._device.name}"):
+        async with deadline(
+            self._clock, self._device.write_deadline_s, Text("writing to {name}", name=self._device.name)
+        ):
             await control.switch(True)
 
     async def _watch(self, seconds: float, zero_s: float, timer_s: float | None) -> tuple[LoadLook, ...]:

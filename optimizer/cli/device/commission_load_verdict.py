@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from optimizer.cli.device.commission_verdict import Check
 from optimizer.model.site import NOMINAL_VOLTAGE_V, SwitchSite
+from optimizer.words.text import Text
 
 SETTLED_S = 20.0
 """The power of the last seconds counts. A meter may be late, and a motor needs time to start."""
@@ -53,39 +54,65 @@ def judge_load(trial: LoadTrial, site: SwitchSite) -> tuple[Check, ...]:
 
 
 def _follows(trial: LoadTrial) -> Check:
-    what = "the relay follows"
+    what = Text("the relay follows")
     seen_s = next((look.t_s for look in trial.during if look.on), None)
     if seen_s is None:
-        advice = "check its channel in the settings, and whether its app or a schedule switches it"
-        return Check(what, "differs", "commanded on, it reports off", advice)
-    return Check(what, "as configured", f"it reported on after {seen_s:.0f} s")
+        advice = Text("check its channel in the settings, and whether its app or a schedule switches it")
+        return Check(what, "differs", Text("commanded on, it reports off"), advice)
+    return Check(what, "as configured", Text("it reported on after {seen_0d} s", seen_0d=seen_s))
 
 
 def _power(measured_w: float | None, site: SwitchSite, *, own: bool) -> Check:
-    what = "its power"
+    what = Text("its power")
     if measured_w is None:
-        return Check(what, "no result", "neither the relay nor the grid meter measures it")
-    by = "the relay" if own else "the grid meter"
+        return Check(what, "no result", Text("neither the relay nor the grid meter measures it"))
+    by = Text("the relay") if own else Text("the grid meter")
     if measured_w < DRAWS_W:
-        return Check(what, "no result", f"{measured_w:z.0f} W by {by}", "its thermostat may be open. Try again later")
+        return Check(
+            what,
+            "no result",
+            Text("{measured_0d} W by {by}", measured_0d=measured_w, by=by),
+            Text("its thermostat may be open. Try again later"),
+        )
     seen = f"{measured_w:.0f} W by {by} (power_w: {site.power_w:g})"
     if abs(measured_w - site.power_w) <= max(LEAST_W, ROOM * site.power_w):
         return Check(what, "as configured", seen)
-    why = ", because the fuses count it" if measured_w > site.power_w else ", unless it can draw more at other times"
-    return Check(what, "differs", seen, f"set `power_w: {10 * round(measured_w / 10.0)}`{why}")
+    why = (
+        Text(", because the fuses count it")
+        if measured_w > site.power_w
+        else Text(", unless it can draw more at other times")
+    )
+    return Check(
+        what,
+        "differs",
+        seen,
+        Text("set `power_w: {measured}`{why}", measured=10 * round(measured_w / 10.0), why=why),
+    )
 
 
 def _meter(own_w: float | None, rise_w: float | None) -> Check:
-    what = "the grid meter"
+    what = Text("the grid meter")
     if rise_w is None or own_w is None or own_w < DRAWS_W:
-        return Check(what, "no result", "the relay or the grid meter did not measure the load")
-    seen = f"the relay measures {own_w:.0f} W, the consumption of the house rose by {rise_w:z.0f} W"
+        return Check(what, "no result", Text("the relay or the grid meter did not measure the load"))
+    seen = Text(
+        "the relay measures {own_0d} W, the consumption of the house rose by {rise_0d} W", own_0d=own_w, rise_0d=rise_w
+    )
     room_w = max(LEAST_W, 2.0 * ROOM * own_w)
     if abs(rise_w - own_w) <= room_w:
         return Check(what, "as configured", seen)
     if abs(rise_w + own_w) <= room_w:
-        return Check(what, "differs", seen, "the meter has the opposite sign. Import must be + (set `inverted: true`)")
-    return Check(what, "no result", seen, "another load changed at the same time, or the load is behind another meter")
+        return Check(
+            what,
+            "differs",
+            seen,
+            Text("the meter has the opposite sign. Import must be + (set `inverted: true`)"),
+        )
+    return Check(
+        what,
+        "no result",
+        seen,
+        Text("another load changed at the same time, or the load is behind another meter"),
+    )
 
 
 def _phases(trial: LoadTrial, site: SwitchSite) -> Check:
@@ -93,28 +120,33 @@ def _phases(trial: LoadTrial, site: SwitchSite) -> Check:
     rises = [_rise(trial, _at(phase)) for phase in range(3)]
     known = [rise for rise in rises if rise is not None]
     if len(known) < 3:
-        return Check(what, "no result", "the grid meter does not measure single phases")
+        return Check(what, "no result", Text("the grid meter does not measure single phases"))
     own_w = _last(trial, lambda look: look.power_w)
     power_w = site.power_w if own_w is None else own_w
     battery_w = _rise(trial, lambda look: look.battery_w)
     if battery_w is None:
-        return Check(what, "no result", "the power of a battery is not known")
+        return Check(what, "no result", Text("the power of a battery is not known"))
     if power_w < DRAWS_W or abs(battery_w) > ROOM * power_w:
-        why = "a battery supplied the load, or it drew nothing"
-        return Check(what, "no result", why, "try again with a battery at rest")
+        why = Text("a battery supplied the load, or it drew nothing")
+        return Check(what, "no result", why, Text("try again with a battery at rest"))
     share_a = power_w / NOMINAL_VOLTAGE_V
     moved = tuple(at + 1 for at, rise in enumerate(known) if abs(rise) >= CARRIES * share_a / 3.0)
     if len([rise for rise in known if abs(rise) >= CARRIES * share_a]) == 1:
         moved = (max(range(3), key=lambda at: abs(known[at])) + 1,)
     if len(moved) not in (1, 3):
-        return Check(what, "no result", "another load changed at the same time", "try again")
+        return Check(what, "no result", Text("another load changed at the same time"), Text("try again"))
     names = ", ".join(f"L{phase}" for phase in moved)
-    seen = f"the current rose on {names}"
+    seen = Text("the current rose on {names}", names=names)
     if not site.phase_map:
-        return Check(what, "as configured", seen, f"set `phases: [{names}]`. Without it, it counts on each phase")
+        return Check(
+            what,
+            "as configured",
+            seen,
+            Text("set `phases: [{names}]`. Without it, it counts on each phase", names=names),
+        )
     if set(moved) == set(site.phase_map):
         return Check(what, "as configured", seen)
-    return Check(what, "differs", seen, f"set `phases: [{names}]`")
+    return Check(what, "differs", seen, Text("set `phases: [{names}]`", names=names))
 
 
 def _at(phase: int) -> Callable[[LoadLook], float | None]:

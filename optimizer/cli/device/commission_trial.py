@@ -79,7 +79,7 @@ class Trials:
         if ev.blocked:
             raise CannotTry(Text("{name} refuses commands: {blocked}", name=self._device.name, blocked=ev.blocked))
         if ev.status.value not in (EvStatus.CONNECTED, EvStatus.CHARGING):
-            seen = ev.status.value.value if ev.status.value is not None else f"unknown ({ev.status.why})"
+            seen = ev.status.value.value if ev.status.value is not None else Text("unknown ({why})", why=ev.status.why)
             raise CannotTry(
                 Text(
                     "no car is connected to {name} (its status is {seen}): plug it in",
@@ -107,7 +107,7 @@ class Trials:
             await self._restore(charger, before, keys[1:])
 
     async def _tried(self, charger: Charger) -> Trial:
-        self._tell("pausing and waiting for the car to stop. Batteries are at 0 W")
+        self._tell(Text("pausing and waiting for the car to stop. Batteries are at 0 W"))
         await self._write(charger.set_pause(True))
         await self._write(charger.set_current(MIN_CURRENT_A))
         stopping = []
@@ -119,7 +119,9 @@ class Trials:
             await self._clock.sleep(LOOK_S)
         before = await self._watch(BEFORE_S, self._clock.monotonic_s() + BEFORE_S)
         charge_s = max(CHARGE_S, 1.5 * self._site.settle_s)
-        self._tell(f"charging with {MIN_CURRENT_A:g} A for {charge_s:.0f} s")
+        self._tell(
+            Text("charging with {min_current} A for {charge_0d} s", min_current=MIN_CURRENT_A, charge_0d=charge_s)
+        )
         released_s = self._clock.monotonic_s()
         await self._write(charger.set_pause(False))
         during = await self._watch(charge_s, released_s)
@@ -128,10 +130,10 @@ class Trials:
         late_s = self._clock.monotonic_s() + LATE_METER_S
         while self._has_drawn(during) and trial.meter_delay_s is None and self._clock.monotonic_s() < late_s:
             if trial.during is during:
-                self._tell("waiting for the grid meter to show the car")
+                self._tell(Text("waiting for the grid meter to show the car"))
             trial = replace(trial, during=trial.during + await self._watch(WAIT_S, released_s))
         step_to_a = MIN_CURRENT_A + self._site.current_step_a
-        self._tell(f"raising the current by one step to {step_to_a:g} A")
+        self._tell(Text("raising the current by one step to {step_to} A", step_to=step_to_a))
         await self._write(charger.set_current(step_to_a))
         step = await self._watch(self._device.lag_s[1] + LOOK_S, released_s)
         return replace(trial, step=step, step_to_a=step_to_a)
@@ -197,7 +199,7 @@ class Trials:
 
     async def _restore(self, charger: Charger, before: Before, batteries: Sequence[str]) -> None:
         """Restore the charger first. A device that cannot be restored stays on the record."""
-        self._tell("restoring all settings")
+        self._tell(Text("restoring all settings"))
         key = self._device.controlled[0]
         for attempt in range(ATTEMPTS):
             try:

@@ -10,6 +10,7 @@ from typing import Literal
 from optimizer.cli.device.commission_delay import Moment, delay_of
 from optimizer.control.judge.answers import LATE_S
 from optimizer.model.site import ChargerSite
+from optimizer.words.text import Text
 
 Verdict = Literal["as configured", "differs", "no result"]
 
@@ -85,12 +86,15 @@ def judge(trial: Trial, site: ChargerSite, meter: str = "", set_delay_s: float |
     """All checks, in the order of the report. `meter` is the device of the grid meter, `set_delay_s` its setting."""
     final_w = _mean(trial.during, lambda look: look.ev_w, last=True)
     if final_w is None or final_w < DRAWS_W:
-        seen = "the car did not charge" if final_w is not None else "the charger does not report its power"
-        why = "check whether it is full, on a timer, or locked by its app"
+        seen = Text("the car did not charge") if final_w is not None else Text("the charger does not report its power")
+        why = Text("check whether it is full, on a timer, or locked by its app")
         return (
-            *(Check(what, "no result", seen, why) for what in ("the meter's sign", "the meter's delay", "phase map")),
+            *(
+                Check(what, "no result", seen, why)
+                for what in (Text("the meter's sign"), Text("the meter's delay"), Text("phase map"))
+            ),
             _step(trial, site),
-            Check("the car's lag", "no result", seen, why),
+            Check(Text("the car's lag"), "no result", seen, why),
         )
     return (
         _sign(trial),
@@ -102,93 +106,129 @@ def judge(trial: Trial, site: ChargerSite, meter: str = "", set_delay_s: float |
 
 
 def _sign(trial: Trial) -> Check:
-    what = "the meter's sign"
+    what = Text("the meter's sign")
     change_w = _change(trial, lambda look: look.grid_w)
     car_w = _change(trial, lambda look: look.ev_w)
     if change_w is None or car_w is None:
-        return Check(what, "no result", "grid power was unknown")
+        return Check(what, "no result", Text("grid power was unknown"))
     # A change of battery or PV power in the same time did not come from the grid.
     others_w = (_change(trial, lambda look: look.battery_w) or 0.0) + (_change(trial, lambda look: look.pv_w) or 0.0)
     expected_w = car_w - others_w
-    seen = f"the car drew {car_w:+z.0f} W, the grid meter changed by {change_w:+z.0f} W"
+    seen = Text(
+        "the car drew {car_0ds} W, the grid meter changed by {change_0ds} W", car_0ds=car_w, change_0ds=change_w
+    )
     if others_w:
-        seen += f", battery and PV by {others_w:+z.0f} W"
+        seen += Text(", battery and PV by {others_0ds} W", others_0ds=others_w)
     if expected_w < 0.5 * car_w:
-        advice = "battery or PV supplied the car. Try again when they are steady"
+        advice = Text("battery or PV supplied the car. Try again when they are steady")
         return Check(what, "no result", seen, advice)
     if abs(change_w - expected_w) <= ROOM * expected_w:
         return Check(what, "as configured", seen)
     if abs(change_w + expected_w) <= ROOM * expected_w:
-        return Check(what, "differs", seen, "the meter has the opposite sign. Import must be + (set `inverted: true`)")
-    return Check(what, "no result", seen, "another load changed at the same time, or this is another meter")
+        return Check(
+            what,
+            "differs",
+            seen,
+            Text("the meter has the opposite sign. Import must be + (set `inverted: true`)"),
+        )
+    return Check(what, "no result", seen, Text("another load changed at the same time, or this is another meter"))
 
 
 def _delay(trial: Trial, meter: str, set_s: float | None) -> Check:
-    what = "the meter's delay"
+    what = Text("the meter's delay")
     delay_s = trial.meter_delay_s
     if delay_s is None:
-        why = "another load changed at the same time, or the meter is later than 60 s. Try again"
-        return Check(what, "no result", "the grid meter did not show the car", why)
-    seen = f"the grid meter showed the car after {delay_s:.0f} s"
-    line = f"set `delay_s: {delay_s:.0f}`" + (f" in devices.{meter}" if meter else "")
+        why = Text("another load changed at the same time, or the meter is later than 60 s. Try again")
+        return Check(what, "no result", Text("the grid meter did not show the car"), why)
+    seen = Text("the grid meter showed the car after {delay_0d} s", delay_0d=delay_s)
+    line = Text("set `delay_s: {delay_0d}`", delay_0d=delay_s) + (
+        Text(" in devices.{meter}", meter=meter) if meter else ""
+    )
     if set_s is not None and abs(set_s - delay_s) > SAME_DELAY_S:
-        return Check(what, "differs", seen, f"{line} (now {set_s:g})")
+        return Check(what, "differs", seen, Text("{line} (now {set})", line=line, set=set_s))
     if set_s is None and delay_s >= LATE_S:
-        return Check(what, "as configured", seen, f"{line}, or let the service learn it")
+        return Check(what, "as configured", seen, Text("{line}, or let the service learn it", line=line))
     return Check(what, "as configured", seen)
 
 
 def _phases(trial: Trial, site: ChargerSite) -> Check:
-    what = "phase map"
+    what = Text("phase map")
     count = max((len(look.ev_a) for look in trial.during), default=0)
     carried = [_mean(trial.during, _at("ev_a", line), last=True) for line in range(count)]
     lines = [line for line, current_a in enumerate(carried) if current_a is not None and current_a >= CARRIES_A]
     if not lines:
-        return Check(what, "no result", "the charger does not measure its phases")
+        return Check(what, "no result", Text("the charger does not measure its phases"))
     rises = [_change(trial, _at("house_a", phase)) for phase in range(3)]
     known = [rise for rise in rises if rise is not None]
     if len(known) < 3:
-        return Check(what, "no result", "the grid meter does not measure single phases")
+        return Check(what, "no result", Text("the grid meter does not measure single phases"))
     # A meter with the wrong sign still shows which phases changed.
     upside = 1.0 if sum(known) >= 0 else -1.0
     moved = {phase + 1 for phase, rise in enumerate(known) if rise * upside >= CARRIES_A}
     wanted = {site.phase_map[line] for line in lines if line < len(site.phase_map)}
     drawn, house = _named([line + 1 for line in lines]), _named(sorted(moved))
-    seen = f"the car draws on {drawn} of the charger, the house on {house}"
+    seen = Text("the car draws on {drawn} of the charger, the house on {house}", drawn=drawn, house=house)
     if len(lines) > len(site.phase_map):
-        return Check(what, "differs", seen, f"{len(site.phase_map)} phase is configured, {len(lines)} carry current")
+        return Check(
+            what,
+            "differs",
+            seen,
+            Text("{count} phase is configured, {count2} carry current", count=len(site.phase_map), count2=len(lines)),
+        )
     if moved == wanted:
         if len(lines) == 3:
             return Check(
-                what, "as configured", seen + ". The order gives no result while all three carry the same current"
+                what, "as configured", seen + Text(". The order gives no result while all three carry the same current")
             )
         return Check(what, "as configured", seen)
     if len(lines) == 1 and len(moved) == 1:
-        return Check(what, "differs", seen, f"the charger's {drawn} is the house's {house}")
-    return Check(what, "no result", seen, "battery, PV, or house load changed too. Try again when they are steady")
+        return Check(
+            what, "differs", seen, Text("the charger's {drawn} is the house's {house}", drawn=drawn, house=house)
+        )
+    return Check(
+        what, "no result", seen, Text("battery, PV, or house load changed too. Try again when they are steady")
+    )
 
 
 def _step(trial: Trial, site: ChargerSite) -> Check:
-    what = "current steps"
+    what = Text("current steps")
     offers = [look.offered_a for look in trial.step if look.offered_a is not None]
     if not offers:
-        return Check(what, "no result", "the charger does not report its setting")
-    seen = f"commanded {trial.step_to_a:g} A, reported {offers[-1]:g} A"
+        return Check(what, "no result", Text("the charger does not report its setting"))
+    seen = Text("commanded {step_to} A, reported {offers} A", step_to=trial.step_to_a, offers=offers[-1])
     if abs(offers[-1] - trial.step_to_a) <= SAME_A:
-        return Check(what, "as configured", f"{seen} (steps of {site.current_step_a:g} A)")
-    return Check(what, "differs", seen, "the charger does not accept such small steps, or another program sets it")
+        return Check(
+            what,
+            "as configured",
+            Text("{seen} (steps of {current_step} A)", seen=seen, current_step=site.current_step_a),
+        )
+    return Check(
+        what, "differs", seen, Text("the charger does not accept such small steps, or another program sets it")
+    )
 
 
 def _lag(trial: Trial, site: ChargerSite, final_w: float) -> Check:
     drawing = [look.t_s for look in trial.during if look.ev_w is not None and look.ev_w >= DRAWS_W]
     late = [look.t_s for look in trial.during if look.ev_w is not None and look.ev_w < FOLLOWED * final_w]
     after = [look.t_s for look in trial.during if look.ev_w is not None and look.t_s > max(late, default=-math.inf)]
-    seen = f"charging started after {drawing[0]:.0f} s and reached {final_w:z.0f} W after {after[0]:.0f} s"
+    seen = Text(
+        "charging started after {drawing_0d} s and reached {final_0d} W after {after_0d} s",
+        drawing_0d=drawing[0],
+        final_0d=final_w,
+        after_0d=after[0],
+    )
     # A start takes longer than a change. Only the reaction must come in time.
     if drawing[0] <= site.settle_s + SPARE_S:
-        return Check("the car's lag", "as configured", f"{seen} (settle_s: {site.settle_s:g})")
+        return Check(
+            Text("the car's lag"),
+            "as configured",
+            Text("{seen} (settle_s: {settle})", seen=seen, settle=site.settle_s),
+        )
     return Check(
-        "the car's lag", "differs", seen, f"set settle_s: {math.ceil(after[0] + SPARE_S)} (now {site.settle_s:g})"
+        Text("the car's lag"),
+        "differs",
+        seen,
+        Text("set settle_s: {ceil} (now {settle})", ceil=math.ceil(after[0] + SPARE_S), settle=site.settle_s),
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from optimizer.cli.console import echo
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import LogFormat, set_up
 from optimizer.cli.table import table
@@ -49,7 +50,7 @@ def discover(
     if not rows:
         fail(NOTHING, ExitCode.BROKEN)
     head = (Text("serial number"), Text("name"), Text("model"), Text("firmware"), Text("address"), Text("local API"))
-    typer.echo(table(head, rows))
+    echo(table(head, rows))
 
 
 async def _discover(seconds: float, interfaces: tuple[str, ...], clock: Clock) -> list[tuple[str, ...]]:

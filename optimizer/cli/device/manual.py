@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from optimizer.cli.exit_codes import ExitCode, fail
-from optimizer.words.text import Text
+from optimizer.words.text import Text, message_of
 
 if TYPE_CHECKING:
     from optimizer.devices.keep import Keep
@@ -29,7 +29,7 @@ def checked_name(settings: Settings, name: str) -> None:
     from optimizer.settings.errors import did_you_mean
 
     if name not in settings.devices:
-        names = ", ".join(settings.devices) or "none"
+        names = ", ".join(settings.devices) or Text("none")
         meant = did_you_mean(name, settings.devices)
         devices = Text("there is no device “{name}”. Devices: {names}", name=name, names=names)
         similar = Text("there is no device “{name}”; {meant}", name=name, meant=meant)
@@ -50,7 +50,7 @@ def written_by_hand(settings: Settings) -> Iterator[Ownership]:
         fail(
             Text(
                 "{running}\nNothing was written. Reading is possible. `optimizer status` shows the decisions.",
-                running=str(running),
+                running=message_of(running),
             ),
             ExitCode.RUNNING,
         )
@@ -88,7 +88,7 @@ def run_or_fail(work: Coroutine[Any, Any, None]) -> None:
     try:
         asyncio.run(work)
     except DeviceError as error:
-        fail(f"{error} ({error.fault})", ExitCode.BROKEN)
+        fail(Text("{error} ({fault})", error=message_of(error), fault=error.fault), ExitCode.BROKEN)
 
 
 def device_of(settings: Settings, name: str, clock: Clock, keep: Keep) -> Device:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import typer
-
-from optimizer.cli.console import said
+from optimizer.cli.console import echo, said
 from optimizer.devices.port import DeviceError, Pushed, Sample
 from optimizer.model.clock import Clock
 from optimizer.runtime.parts import Device
@@ -23,7 +21,7 @@ async def read_once(device: Device, clock: Clock) -> Sample:
     try:
         if isinstance(meter, Pushed):
             wait_s = min(device.max_age_s, LONGEST_S)
-            typer.echo(
+            echo(
                 said(Text("{name}: waiting for its messages, {wait} s at most", name=device.name, wait=wait_s)),
                 err=True,
             )

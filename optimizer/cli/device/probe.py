@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from optimizer.cli.console import said
+from optimizer.cli.console import echo, said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import LogFormat, set_up
 from optimizer.cli.plural import plural
@@ -80,7 +80,7 @@ async def _address(address: str, access: Access, clock: Clock) -> None:
             Text("no known device answers at {address}. Tried:\n{lines}", address=address, lines=lines), ExitCode.BROKEN
         )
     for one in found:
-        typer.echo(_described(one, clock.monotonic_s()))
+        echo(_described(one, clock.monotonic_s()))
     if all(one.sample is None for one in found):
         raise typer.Exit(int(ExitCode.BROKEN))
 
@@ -150,9 +150,9 @@ async def probe_settings(settings: Settings, clock: Clock) -> bool:
 
     await asyncio.gather(*(one_host(of_host) for of_host in hosts.values()))
     for device in devices:
-        typer.echo(told[device.name][0])
+        echo(told[device.name][0])
     by_answer = {one: [device.name for device in devices if told[device.name][1] is one] for one in Said}
-    typer.echo(said(_closing(len(devices), by_answer)))
+    echo(said(_closing(len(devices), by_answer)))
     return len(by_answer[Said.YES]) == len(devices)
 
 

@@ -72,7 +72,7 @@ def value_rows(values: Sequence[Value], now_s: float) -> list[Row]:
             _as_named(value.value),
             value.unit,
             age(now_s - value.at_s) if value.at_s else "",
-            value.meaning,
+            Text.of(value.meaning),
         )
         for value in values
     ]
@@ -81,7 +81,7 @@ def value_rows(values: Sequence[Value], now_s: float) -> list[Row]:
 def _as_named(value: object) -> str:
     """A value with the digits of the device, and zero without a sign."""
     if value is None:
-        return "none"
+        return Text("none")
     if isinstance(value, float) and value == 0.0:
         value = abs(value)
     return printable(str(value), LONGEST)

@@ -11,13 +11,13 @@ from pathlib import Path
 from optimizer.control.current import floor_to_step
 from optimizer.model.decision import BatteryAction, BatteryOrder
 from optimizer.model.site import CURRENT_STEP_A, MIN_CURRENT_A, BatterySite, ChargerSite
-from optimizer.words.text import Text, message_of
+from optimizer.words.text import Text, joined, message_of
 
 YES = ("yes", "on", "true", "1")
 MOST_BYTES = 1_000_000
 NO = ("no", "off", "false", "0")
-CHARGER_HELP = "current=A, pause=yes|no, phases=1|3, energy_limit=WH (0: none)"
-BATTERY_HELP = "power=W (+ discharge, - charge), max_charge=W, max_discharge=W, auto"
+CHARGER_HELP = Text("current=A, pause=yes|no, phases=1|3, energy_limit=WH (0: none)")
+BATTERY_HELP = Text("power=W (+ discharge, - charge), max_charge=W, max_discharge=W, auto")
 
 
 class Unclear(Exception):
@@ -40,19 +40,19 @@ class ManualOrder:
         allowed_a = floor_to_step(rated_a, CURRENT_STEP_A)
         return replace(self, current_a=allowed_a) if allowed_a else self
 
-    def sentences(self) -> list[str]:
+    def sentence(self) -> str:
         """The values in words."""
-        texts = []
+        texts: list[str] = []
         if self.paused is not None:
-            texts.append("pause the charging" if self.paused else "let it charge")
+            texts.append(Text("pause the charging") if self.paused else Text("let it charge"))
         if self.current_a is not None:
-            texts.append(f"a current of {self.current_a:g} A per phase")
+            texts.append(Text("a current of {current} A per phase", current=self.current_a))
         if self.phases is not None:
-            texts.append(f"{self.phases} phase{'s' if self.phases > 1 else ''}")
+            texts.append(Text("{phases}", phases=self.phases))
         if self.energy_limit_wh is not None:
-            limit = f"a limit of {self.energy_limit_wh} Wh for the whole session"
-            texts.append(limit if self.energy_limit_wh else "no limit for the session's energy")
-        return texts
+            limit = Text("a limit of {energy_limit} Wh for the whole session", energy_limit=self.energy_limit_wh)
+            texts.append(limit if self.energy_limit_wh else Text("no limit for the session's energy"))
+        return joined(texts, "{first}, {then}")
 
 
 def charger_order(words: Sequence[str], site: ChargerSite) -> ManualOrder:
@@ -71,14 +71,14 @@ def charger_order(words: Sequence[str], site: ChargerSite) -> ManualOrder:
         )
     phases = _number(given, "phases")
     if phases is not None and len(given) > 1:
-        raise Unclear("set phases alone. A charger that refuses them refuses everything in the same write")
+        raise Unclear(Text("set phases alone. A charger that refuses them refuses everything in the same write"))
     if phases is not None and not site.can_switch_phases:
-        raise Unclear("the settings do not allow phase switching (charger.phase_switching: false)")
+        raise Unclear(Text("the settings do not allow phase switching (charger.phase_switching: false)"))
     if phases not in (None, 1.0, 3.0):
-        raise Unclear(f"phases={given['phases']}: 1 or 3")
+        raise Unclear(Text("phases={phases_used}: 1 or 3", phases_used=given["phases"]))
     limit_wh = _number(given, "energy_limit")
     if limit_wh is not None and not 0 <= limit_wh <= 1_000_000:
-        raise Unclear(f"energy_limit={given['energy_limit']}: 0 (none) to 1000000 Wh")
+        raise Unclear(Text("energy_limit={energy_limit}: 0 (none) to 1000000 Wh", energy_limit=given["energy_limit"]))
     return ManualOrder(
         current_a=current_a,
         paused=_switch(given, "pause"),
@@ -95,7 +95,7 @@ def battery_order(words: Sequence[str], site: BatterySite) -> BatteryOrder:
     power_w = _number(given, "power")
     if power_w is not None:
         if len(given) > 1:
-            raise Unclear("set a power, or limits for its own control, not both")
+            raise Unclear(Text("set a power, or limits for its own control, not both"))
         if not -site.max_charge_w <= power_w <= site.max_discharge_w:
             raise Unclear(
                 Text(
@@ -118,16 +118,26 @@ def battery_order(words: Sequence[str], site: BatterySite) -> BatteryOrder:
 def order_sentence(order: BatteryOrder) -> str:
     """The order to a battery in words."""
     if order.action is BatteryAction.AUTO:
-        return "hand it back to its own control"
+        return Text("hand it back to its own control")
     if order.action is BatteryAction.POWER:
-        return "idle at 0 W" if not order.power_w else (
-            f"{'discharge' if order.power_w > 0 else 'charge'} with {abs(order.power_w):g} W"
+        return Text("idle at 0 W") if not order.power_w else (
+            Text("discharge with {power} W", power=order.power_w)
+            if order.power_w > 0
+            else Text("charge with {power} W", power=-order.power_w)
         )  # fmt: skip
-    limits = [
-        *([f"charge with at most {order.max_charge_w:g} W"] if order.max_charge_w is not None else []),
-        *([f"discharge with at most {order.max_discharge_w:g} W"] if order.max_discharge_w is not None else []),
+    limits: list[str] = [
+        *(
+            [Text("charge with at most {max_charge} W", max_charge=order.max_charge_w)]
+            if order.max_charge_w is not None
+            else []
+        ),
+        *(
+            [Text("discharge with at most {max_discharge} W", max_discharge=order.max_discharge_w)]
+            if order.max_discharge_w is not None
+            else []
+        ),
     ]
-    return " and ".join(limits)
+    return joined(limits, "{first} and {then}")
 
 
 def body_of(words: Sequence[str], example: Mapping[str, object]) -> dict[str, object]:
@@ -199,7 +209,7 @@ def _pairs(words: Sequence[str], names: Sequence[str], help_: str) -> dict[str, 
                 Text(
                     "“{word}” is not valid; {value}",
                     word=word,
-                    value=f"did you mean {near[0]}=…?" if near else f"use: {help_}",
+                    value=Text("did you mean {name}=…?", name=near[0]) if near else Text("use: {help_}", help_=help_),
                 )
             )
         if name in given:

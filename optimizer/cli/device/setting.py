@@ -6,13 +6,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import typer
-
-from optimizer.cli.console import said
+from optimizer.cli.console import echo, said
 from optimizer.cli.device.manual import NOT_WRITTEN, ON_RECORD, closed, device_of, ev_now, run_or_fail, written_by_hand
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.table import table
-from optimizer.words.text import Text
+from optimizer.words.text import Text, joined, message_of
 
 if TYPE_CHECKING:
     from optimizer.cli.device.requests import ManualOrder
@@ -36,14 +34,18 @@ def set_by_hand(settings: Settings, one: Device, words: tuple[str, ...], yes: bo
 
     name = one.name
     request, battery = _requested(to_site(settings), one, words)
-    what = [order_sentence(request)] if battery else request.sentences()
-    target = f"battery {battery} ({one.brand})" if battery else f"{name} ({one.brand})"
+    what = order_sentence(request) if battery else request.sentence()
+    target = (
+        Text("battery {battery} ({brand})", battery=battery, brand=one.brand)
+        if battery
+        else Text("{name} ({brand})", name=name, brand=one.brand)
+    )
     if not yes:
         fail(
             Text(
                 "this would write to {target}: {names}\n{not_written}",
                 target=target,
-                names=", ".join(what),
+                names=what,
                 not_written=NOT_WRITTEN,
             ),
             ExitCode.MISTAKE,
@@ -83,7 +85,7 @@ def _requested(site: Site, one: Device, words: tuple[str, ...]) -> Any:
             )
         return battery_order(rest, site.batteries[battery]), battery
     except Unclear as unclear:
-        fail(str(unclear), ExitCode.MISTAKE)
+        fail(message_of(unclear), ExitCode.MISTAKE)
 
 
 async def _write(one: Device, request: ManualOrder, clock: Clock, ownership: Ownership) -> None:
@@ -97,7 +99,7 @@ async def _write(one: Device, request: ManualOrder, clock: Clock, ownership: Own
         offered_a = before.offered_a.value
         allowed = request.within(before.rated_a.value)
         if allowed != request:
-            typer.echo(
+            echo(
                 said(
                     Text(
                         "{name} and its connector allow {value} A, so that is written",
@@ -124,12 +126,12 @@ async def _write(one: Device, request: ManualOrder, clock: Clock, ownership: Own
                 await charger.set_energy_limit(request.energy_limit_wh)
             if request.paused is False:
                 await charger.set_pause(False)
-        typer.echo(said(Text("written: {names}", names=", ".join(request.sentences()))))
+        echo(said(Text("written: {names}", names=request.sentence())))
         for wait_s in (one.lag_s[0], one.lag_s[1] - one.lag_s[0]):
             await clock.sleep(wait_s)
             ev = await ev_now(one, clock)
             if not (differs := _differs(request, ev)):
-                typer.echo(said(Text("{name} confirms it\n{on_record}", name=one.name, on_record=ON_RECORD)))
+                echo(said(Text("{name} confirms it\n{on_record}", name=one.name, on_record=ON_RECORD)))
                 return
         raise DeviceError(
             "refused",
@@ -156,17 +158,31 @@ async def _write(one: Device, request: ManualOrder, clock: Clock, ownership: Own
 def _differs(request: ManualOrder, ev: Ev) -> str:
     """The values of the charger that differ from the request. Empty if none does."""
     offered_a, paused, phases = ev.offered_a.value, ev.paused.value, ev.phases.value
-    texts = []
+    texts: list[str] = []
     if request.current_a is not None and (offered_a is None or abs(offered_a - request.current_a) > SAME_A):
-        texts.append("its current is unknown" if offered_a is None else f"its current is {offered_a:g} A")
+        texts.append(
+            Text("its current is unknown")
+            if offered_a is None
+            else Text("its current is {offered} A", offered=offered_a)
+        )
     if request.paused is not None and paused != request.paused:
-        texts.append("whether it is paused is unknown" if paused is None else f"it is {'' if paused else 'not '}paused")
+        texts.append(
+            Text("whether it is paused is unknown")
+            if paused is None
+            else Text("it is paused")
+            if paused
+            else Text("it is not paused")
+        )
     if request.phases is not None and phases != request.phases:
-        texts.append(f"its phases are {'unknown' if phases is None else phases}")
+        texts.append(Text("its phases are unknown") if phases is None else Text("its phases are {count}", count=phases))
     limit_wh = ev.energy_limit_wh.value
     if request.energy_limit_wh is not None and limit_wh != request.energy_limit_wh:
-        texts.append(f"its energy limit is {'unknown' if limit_wh is None else f'{limit_wh:g} Wh'}")
-    return ", ".join(texts)
+        texts.append(
+            Text("its energy limit is unknown")
+            if limit_wh is None
+            else Text("its energy limit is {limit} Wh", limit=limit_wh)
+        )
+    return joined(texts, "{first}, {then}")
 
 
 async def _order(
@@ -184,7 +200,7 @@ async def _order(
         auto = order.action is BatteryAction.AUTO
         limit_s = one.hand_back_deadline_s if auto else one.write_deadline_s
         if limit_s > 60.0:
-            typer.echo(
+            echo(
                 said(
                     Text(
                         "{name} answers slowly: this may take {limit} minutes",
@@ -198,7 +214,11 @@ async def _order(
             batteries = {one.name: one for one in (await one.meter.read()).batteries}
             soc = batteries[battery].soc_percent
             if soc.value is None or soc.value <= floor_percent:
-                seen = f"at {soc.value:g} %" if soc.value is not None else f"of unknown charge ({soc.why})"
+                seen = (
+                    Text("at {value} %", value=soc.value)
+                    if soc.value is not None
+                    else Text("of unknown charge ({why})", why=soc.why)
+                )
                 raise DeviceError(
                     "refused",
                     Text(
@@ -211,16 +231,20 @@ async def _order(
         ownership.require(key, one.brand, clock.now())
         async with clock.timeout(limit_s):
             await (control.hand_back(battery) if auto else control.order(battery, order))
-        typer.echo(said(Text("written: {order}", order=order_sentence(order))))
+        echo(said(Text("written: {order}", order=order_sentence(order))))
         if auto:
             ownership.clear(key)
         else:
             await clock.sleep(min(one.settle_s, FOLLOW_S))
         sample = await one.meter.read()
-        typer.echo(table(HEAD, [row for row in sample_rows(sample, clock.monotonic_s()) if row[0].startswith(key)]))
+        echo(table(HEAD, [row for row in sample_rows(sample, clock.monotonic_s()) if row[0].startswith(key)]))
         if not auto:
-            dropped = f"; it drops the setpoint after {one.own_timeout_s:g} s" if one.own_timeout_s else ""
-            typer.echo(ON_RECORD + dropped)
+            dropped = (
+                Text("; it drops the setpoint after {own_timeout} s", own_timeout=one.own_timeout_s)
+                if one.own_timeout_s
+                else ""
+            )
+            echo(ON_RECORD + dropped)
     except TimeoutError:
         raise DeviceError(
             "timeout",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from optimizer.cli.console import said
+from optimizer.cli.console import echo, said
 from optimizer.cli.logs import LogFormat, set_up
 from optimizer.cli.plural import plural
 from optimizer.cli.rules.commands import FAILED, DirArgument, ZoneOption, check_rules, report
@@ -53,7 +53,7 @@ def check(
     from optimizer.devices.keep import MemoryKeep
     from optimizer.model.clock import SystemClock
 
-    settings = settings_of(config, tell=lambda warning: typer.echo(said(warning), err=True))
+    settings = settings_of(config, tell=lambda warning: echo(said(warning), err=True))
     needs_devices(settings, config)
     books = RuleFiles.load(settings)
     devices = build_devices(settings, SystemClock(), MemoryKeep())
@@ -62,20 +62,20 @@ def check(
         "{file}: {name}, {zone}, fuse {fuse_a} a phase",
         file=str(config), name=site.name, zone=site.time_zone, fuse_a=site.fuse_a,
     )  # fmt: skip
-    typer.echo(f"{said(summary)}\n")
+    echo(f"{said(summary)}\n")
     heads = (Text("device"), Text("type"), Text("brings"), Text("is written to"), Text("read every"))
-    typer.echo(table(heads, [_row(one) for one in devices]))
+    echo(table(heads, [_row(one) for one in devices]))
     state = Text("state is kept in {folder}", folder=str(settings.state_dir))
-    typer.echo(f"\n{said(books.summary())}\n{_served(settings)}\n{said(state)}")
+    echo(f"\n{said(books.summary())}\n{_served(settings)}\n{said(state)}")
     if not any(device.grid for device in devices):
-        typer.echo(said(Text("no device measures the grid connection, so the service cannot follow the surplus")))
+        echo(said(Text("no device measures the grid connection, so the service cannot follow the surplus")))
     warnings = report(books.book, settings) + len(settings.warnings) + _journal_warnings(settings)
-    typer.echo(said(plural(warnings, "warning") if warnings else Text("no warnings")))
+    echo(said(plural(warnings, "warning") if warnings else Text("no warnings")))
     fits = True
     if probe:
         from optimizer.cli.device.probe import probe_settings
 
-        typer.echo("")
+        echo("")
         fits = asyncio.run(probe_settings(settings, SystemClock()))
     if (warnings and strict) or not fits:
         raise typer.Exit(FAILED)
@@ -99,7 +99,7 @@ def _journal_warnings(settings: Settings) -> int:
         params = to_params(settings)
         per_day = estimated_mb_per_day(devices, params.tick_s, follow_tick_s(settings, params))
     text, enough = capacity_text(keep.keep_days, keep.max_mb, per_day), fits(keep.keep_days, keep.max_mb, per_day)
-    typer.echo(said(text if enough else Text("warning: {text}", text=text)), err=not enough)
+    echo(said(text if enough else Text("warning: {text}", text=text)), err=not enough)
     return int(not enough)
 
 

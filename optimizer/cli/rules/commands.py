@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-from optimizer.cli.console import said
+from optimizer.cli.console import echo, said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.moments import asked_moment
 from optimizer.cli.plural import plural
@@ -136,10 +136,10 @@ def check_rules(directory: Path | None, config: Path, zone: str | None = None, *
             [f"ev.{n}" for n in names.evs] + [f"battery.{n}" for n in names.batteries] + [f"pv.{n}" for n in names.pvs]
         )
         checked = Text("no settings: checked for {names} in {zone}", names=", ".join(devices), zone=str(where.zone))
-        typer.echo(said(checked))
+        echo(said(checked))
     found = plural(warnings, "warning") if warnings else Text("no errors")
     rules = plural(len(book.rules), "rule")
-    typer.echo(said(Text("{rules} in {path}: {found}", rules=rules, path=str(where.path), found=found)))
+    echo(said(Text("{rules} in {path}: {found}", rules=rules, path=str(where.path), found=found)))
     if warnings and strict:
         raise typer.Exit(FAILED)
 
@@ -160,13 +160,13 @@ def report(book: Book, settings: Settings | None) -> int:
     if settings is not None:
         warnings += beside_rules(settings, book)
     for warning in warnings:
-        typer.echo(said(warning.render()), err=True)
-    typer.echo(outline(book, datetime.now(UTC), spoken()))
+        echo(said(warning.render()), err=True)
+    echo(outline(book, datetime.now(UTC), spoken()))
     idle = list(rules_that_never_act(book, missing))
     if idle:
-        typer.echo(said(Text("Rules that can never act here:")))
+        echo(said(Text("Rules that can never act here:")))
     for rule, why in idle:
-        typer.echo(f"  {rule}: {said(why)}")
+        echo(f"  {rule}: {said(why)}")
     return len(warnings)
 
 
@@ -190,7 +190,7 @@ def test(
         results = [run_test(one, book) for one in load_tests(path, book)]
     except RuleErrors as errors:
         fail(errors.render(), ExitCode.MISTAKE)
-    typer.echo(said(results_text(results, never_active(results, book))))
+    echo(said(results_text(results, never_active(results, book))))
     if any(not result.passed for result in results):
         raise typer.Exit(FAILED)
 
@@ -233,7 +233,7 @@ def explain(
 
         text = live_explanation(where.settings, as_json=as_json)
         if text is not None:
-            typer.echo(text)
+            echo(text)
             return
     now = datetime.now(UTC)
     moment = now if at is None else asked_moment("--at", at, now, where.zone, today=True)
@@ -243,7 +243,7 @@ def explain(
         found = recorded_scene(where.settings, where.names, moment)
         if found is not None:
             recorded_book, state, memory = found
-            typer.echo(said(Text("as recorded at {time}", time=f"{state.local:%Y-%m-%d %H:%M:%S}")), err=as_json)
+            echo(said(Text("as recorded at {time}", time=f"{state.local:%Y-%m-%d %H:%M:%S}")), err=as_json)
             book = recorded_book if directory is None else book
     assumed = {}
     try:
@@ -259,4 +259,4 @@ def explain(
         fail(Text("--set: {why}", why=why), ExitCode.MISTAKE)
     explanation = explained(book, state, memory)
     document = explanation_document(explanation)
-    typer.echo(json.dumps(document, indent=1) if as_json else said(explanation_text(explanation)))
+    echo(json.dumps(document, indent=1) if as_json else said(explanation_text(explanation)))

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from optimizer.cli.console import echo
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import PROGRESS, LogFormat, set_up, tell_house_time
 from optimizer.cli.run.demo_announce import announced, invitation, tell, write_endpoints
@@ -163,7 +164,7 @@ def _sum_up(seen: Summary, end: datetime, log_format: LogFormat, loop: TickLoop 
     if log_format is LogFormat.JSON:
         log.info("summary", extra={"fields": {"event": "summary", **fields}})
     else:
-        typer.echo(text)
+        echo(text)
 
 
 async def _run(

@@ -6,12 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import typer
-
+from optimizer.cli.console import echo
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.run.demo_site import DEVICES, LOADS
 from optimizer.cli.table import table
-from optimizer.words.text import Text
+from optimizer.words.text import Text, message_of
 
 OURS = {"status": "status page and /metrics", "feed": "feed for the charger's own PV mode"}
 OPENERS = ("password", "token")
@@ -39,7 +38,7 @@ def write_endpoints(path: Path, listening: Mapping[str, str]) -> None:
             Text(
                 "{path} cannot be written: {strerror}. Name another file with --endpoints",
                 path=str(path),
-                strerror=error.strerror or "",
+                strerror=message_of(error),
             ),
             ExitCode.MISTAKE,
         )
@@ -63,7 +62,7 @@ def invitation(endpoints: Mapping[str, str]) -> str:
 
 def tell(text: str) -> None:
     """Print to the terminal, apart from the output that a program may read."""
-    typer.echo(text, err=True)
+    echo(text, err=True)
 
 
 def _what(endpoint: str) -> str:

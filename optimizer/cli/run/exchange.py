@@ -6,6 +6,7 @@ from optimizer.devices.http import HttpConfig, HttpDevice
 from optimizer.devices.port import DeviceError
 from optimizer.model.clock import Clock
 from optimizer.sources.port import Address, Answer, Request, SourceError
+from optimizer.words.text import message_of
 
 TIMEOUT_S = 20.0
 """Deadline of one exchange with a service."""
@@ -33,7 +34,7 @@ class HttpExchange:
         try:
             server = HttpDevice(self._config, self._clock)
         except ValueError as error:
-            raise SourceError("refused", str(error)) from None
+            raise SourceError("refused", message_of(error)) from None
         try:
             method = "GET" if request.body is None else "POST"
             answer = await server.request(method, request.path, body=request.body)

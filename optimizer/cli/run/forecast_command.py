@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from optimizer.cli.console import day_of, said
+from optimizer.cli.console import day_of, echo, said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.run.prices_command import FEED_HEAD
 from optimizer.words.text import Text
@@ -67,9 +67,9 @@ def forecast(
     now_s = clock.now().timestamp()
     table = board.table(now_s)
     if as_json:
-        typer.echo(json.dumps(forecast_document(board, now_s, zone), indent=2))
+        echo(json.dumps(forecast_document(board, now_s, zone), indent=2))
     else:
-        typer.echo(text(table, board.feeds(), zone, now_s))
+        echo(text(table, board.feeds(), zone, now_s))
     if not table.pv.within(now_s, table.span.end_s).slots and not table.home.slots:
         raise typer.Exit(ExitCode.BROKEN)
 

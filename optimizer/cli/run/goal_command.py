@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from optimizer.cli.console import said
+from optimizer.cli.console import echo, said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.run.page_client import NOTHING_SET, Json, Page, Unreachable, address_of, token_of
 from optimizer.cli.run.who import who
@@ -52,7 +52,7 @@ def goal(
 
     settings = settings_of(config)
     if not any(device.chargers(key) for key, device in settings.devices.items()):
-        fail(f"{config}: {NO_CHARGER}", ExitCode.MISTAKE)
+        fail(Text("{config}: {no_charger}", config=str(config), no_charger=NO_CHARGER), ExitCode.MISTAKE)
     try:
         if name is None:
             documents = _listed(settings)
@@ -63,23 +63,23 @@ def goal(
         else:
             documents = [_set(settings, name, " ".join(words or ()))]
     except GoalError as error:
-        fail(f"{error}. {EXAMPLES}", ExitCode.MISTAKE)
+        fail(Text("{why}. {examples}", why=message_of(error), examples=EXAMPLES), ExitCode.MISTAKE)
     except Unreachable as error:
         fail(message_of(error), ExitCode.BROKEN)
     if as_json:
-        typer.echo(json.dumps(documents, indent=2))
+        echo(json.dumps(documents, indent=2))
         return
     for one in documents:
-        typer.echo(goal_line(one))
+        echo(goal_line(one))
 
 
 def goal_line(one: Json) -> str:
     """One goal in a line or two."""
-    line = f"{one['charger']}: {one['text']}"
+    line = Text("{charger}: {text}", charger=one["charger"], text=Text.of(one["text"]))
     if one["once"]:
-        line += f" (set by {one['by']})"
+        line += Text(" (set by {by})", by=one["by"])
     if one["replaces"]:
-        line += f"\n  It replaces the departure of {one['replaces'][:16].replace('T', ' ')}."
+        line += Text("\n  It replaces the departure of {departure}.", departure=one["replaces"][:16].replace("T", " "))
     return line
 
 
@@ -91,7 +91,7 @@ def _listed(settings: Settings) -> list[Json]:
             goals: list[Json] = Page(address).get("status").get("goals", [])
             return goals
     except Unreachable as error:
-        typer.echo(said(Text("{error}; showing what is kept for its next start", error=message_of(error))), err=True)
+        echo(said(Text("{error}; showing what is kept for its next start", error=message_of(error))), err=True)
     from optimizer.cli.load import state_folder
     from optimizer.runtime.goals.kept import KeptGoals
     from optimizer.serve.web.goals import goals_document

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from optimizer.cli.console import said
+from optimizer.cli.console import echo, said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.run.page_client import Json, Page, Unreachable, UrlOption, page_of
 from optimizer.cli.run.run import ConfigOption
@@ -68,17 +68,17 @@ def hold(
             bodies = [{**one, **span} for one in _targets(name, value, amount, power, to, status)]
             changed = [page.post("overrides", body) for body in bodies]
     except ValueError as error:
-        fail(f"{error}. {EXAMPLES}", ExitCode.MISTAKE)
+        fail(Text("{why}. {examples}", why=message_of(error), examples=EXAMPLES), ExitCode.MISTAKE)
     except Unreachable as error:
         fail(message_of(error), ExitCode.BROKEN)
     if as_json:
-        typer.echo(json.dumps(changed, indent=1))
+        echo(json.dumps(changed, indent=1))
         return
     local = datetime.fromisoformat(status["local"])
     for one in changed:
-        typer.echo(f"{'ended: ' if end else ''}{held_line(one, local)}")
+        echo(Text("ended: {line}", line=held_line(one, local)) if end else held_line(one, local))
     if not changed:
-        typer.echo(said(Text("nothing is set by hand")))
+        echo(said(Text("nothing is set by hand")))
 
 
 def _ended(page: Page, status: Json, name: str) -> list[Json]:
@@ -96,7 +96,7 @@ def _targets(
 ) -> Iterator[Json]:
     """What to override. Raises ValueError."""
     if (value.lower() == "reserve") != (amount is not None):
-        raise ValueError("a reserve needs its state of charge, and nothing else takes one")
+        raise ValueError(Text("a reserve needs its state of charge, and nothing else takes one"))
     if amount is not None:
         device = _devices(status).get(name, name)
         yield {"target": f"{device}.reserve_percent", "value": _percent(amount)}
@@ -107,7 +107,7 @@ def _targets(
         return
     figure = QUANTITY.fullmatch(power)
     if first["value"] not in ("charge", "discharge") or figure is None or figure[2].lower() not in ("w", "kw"):
-        raise ValueError("--power is for `battery charge` and `battery discharge`, such as --power 2kW")
+        raise ValueError(Text("--power is for `battery charge` and `battery discharge`, such as --power 2kW"))
     yield {"target": first["target"].replace(".mode", ".power_w"), "value": _number(figure)}
 
 
@@ -116,13 +116,15 @@ def _target(name: str, text: str, status: Json) -> Json:
     devices = _devices(status)
     if name not in devices:
         if "." not in name:
-            raise ValueError(f"“{name}” is not a device here. There are {', '.join(devices)}")
+            raise ValueError(
+                Text("“{name}” is not a device here. There are {names}", name=name, names=", ".join(devices))
+            )
         quantity = QUANTITY.fullmatch(text)
         return {"target": name, "value": _number(quantity) if quantity else _plain(text)}
     device = devices[name]
     for meant, number in _meanings(device, text):
         return {"target": f"{device}.{meant}", "value": number}
-    raise ValueError(f"“{text}” is nothing that {name} can be set to")
+    raise ValueError(Text("“{text}” is nothing that {name} can be set to", text=text, name=name))
 
 
 def _meanings(device: str, text: str) -> Iterator[tuple[str, str | float]]:
@@ -151,7 +153,7 @@ def _percent(text: str) -> float:
     """The figure of `80%` or `80`. Raises ValueError."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%?", text)
     if found is None:
-        raise ValueError(f"“{text}” is no state of charge such as 80%")
+        raise ValueError(Text("“{text}” is no state of charge such as 80%", text=text))
     return float(found[1])
 
 
@@ -185,5 +187,5 @@ def _length(length: str | None, session: bool) -> Json:
         return {"midnight": True}
     found = SPAN.fullmatch(length)
     if found is None:
-        raise ValueError(f"“{length}” is no duration")
+        raise ValueError(Text("“{length}” is no duration", length=length))
     return {"minutes": float(found[1]) * MINUTES[found[2].lower()]}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from optimizer.cli.console import said
+from optimizer.cli.console import echo, said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.run.page_client import NOTHING_SET, Json, Page, Unreachable, address_of, token_of
 from optimizer.cli.run.who import who
@@ -54,39 +54,39 @@ def input_(
 
     settings = settings_of(config)
     if not all_inputs(settings):
-        fail(f"{config}: {NO_INPUTS}", ExitCode.MISTAKE)
+        fail(Text("{config}: {no_inputs}", config=str(config), no_inputs=NO_INPUTS), ExitCode.MISTAKE)
     if action is Action.LIST:
         documents = _listed(settings)
-        typer.echo(json.dumps(documents, indent=2) if as_json else listing(documents))
+        echo(json.dumps(documents, indent=2) if as_json else listing(documents))
         return
     name = name.removeprefix("input.")
     _check(settings, name, value if action is Action.SET else None)
     document = _set(settings, name, value if action is Action.SET else None)
-    typer.echo(json.dumps(document, indent=2) if as_json else f"{name}: {document['text']}")
+    echo(json.dumps(document, indent=2) if as_json else Text("{name}: {text}", name=name, text=document["text"]))
 
 
 def listing(documents: list[Json]) -> str:
     """The inputs as a table."""
     from optimizer.cli.table import table
 
-    head = ("input", "value", "may be", "set by", "about")
+    head = (Text("input"), Text("value"), Text("may be"), Text("set by"), Text("about"))
     return table(
         head, [(f"input.{one['name']}", _value(one), _may_be(one), _by(one), one["about"]) for one in documents]
     )
 
 
 def _value(one: Json) -> str:
-    return str(one["text"]) if one["value"] is not None else f"unknown ({one['why']})"
+    return str(one["text"]) if one["value"] is not None else Text("unknown ({why})", why=one["why"])
 
 
 def _may_be(one: Json) -> str:
     if one["type"] == "choice":
         return ", ".join(one["options"])
     if one["type"] != "number":
-        return {"switch": "on, off", "time": "a time of day"}[one["type"]]
+        return {"switch": Text("on, off"), "time": Text("a time of day")}[one["type"]]
     low, high = one["low"], one["high"]
-    span = "a number" if low is None and high is None else f"{_end(low)} to {_end(high)}"
-    return f"{span} {one['unit']}".rstrip()
+    span = Text("a number") if low is None and high is None else Text("{low} to {high}", low=_end(low), high=_end(high))
+    return Text("{span} {unit}", span=span, unit=one["unit"]) if one["unit"] else span
 
 
 def _end(bound: float | None) -> str:
@@ -96,7 +96,7 @@ def _end(bound: float | None) -> str:
 def _by(one: Json) -> str:
     if one["source"]:
         return str(one["source"])
-    return f"{one['by']}, {one['at'][:16].replace('T', ' ')} UTC" if one["at"] else "nobody"
+    return f"{one['by']}, {one['at'][:16].replace('T', ' ')} UTC" if one["at"] else Text("nobody")
 
 
 def _check(settings: Settings, name: str, value: str | None) -> None:
@@ -131,7 +131,7 @@ def _listed(settings: Settings) -> list[Json]:
             inputs: list[Json] = Page(address).get("status").get("inputs", [])
             return inputs
     except Unreachable as error:
-        typer.echo(said(Text("{error}; showing what is kept for its next start", error=message_of(error))), err=True)
+        echo(said(Text("{error}; showing what is kept for its next start", error=message_of(error))), err=True)
     from optimizer.cli.load import state_folder
     from optimizer.model.clock import SystemClock
     from optimizer.runtime.inputs.kept import KeptInputs

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import typer
 
-from optimizer.cli.console import said
+from optimizer.cli.console import echo, said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.run.page_client import NOBODY, NOTHING_SET, Unreachable, UrlOption, page_of, token_of
 from optimizer.cli.run.run import ConfigOption
@@ -44,7 +44,7 @@ def login(config: ConfigOption = Path("site.yaml")) -> None:
     if settings.serve.status is None:
         fail(NOBODY, ExitCode.MISTAKE)
     for line in login_lines(settings, private=True, drawn=sys.stdout.isatty()):
-        typer.echo(said(line))
+        echo(said(line))
 
 
 def logins(
@@ -58,15 +58,15 @@ def logins(
     try:
         if end_all:
             page.delete("logins")
-            typer.echo(said(Text("every login has ended")))
+            echo(said(Text("every login has ended")))
         elif end is not None:
             page.delete(f"logins/{quote(end, safe='')}")
-            typer.echo(said(Text("login {end} has ended", end=end)))
+            echo(said(Text("login {end} has ended", end=end)))
         else:
             found = page.rows("logins")
             for one in found:
                 since, until = (datetime.fromisoformat(one[key]).date() for key in ("since", "until"))
-                typer.echo(
+                echo(
                     said(
                         Text(
                             "{one}  {one2}, since {since}, until {until}",
@@ -78,7 +78,7 @@ def logins(
                     )
                 )
             if not found:
-                typer.echo(said(Text("no browser is logged in. `optimizer login` shows how to log in")))
+                echo(said(Text("no browser is logged in. `optimizer login` shows how to log in")))
     except Unreachable as error:
         fail(message_of(error), ExitCode.BROKEN)
 

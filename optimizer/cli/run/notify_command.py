@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from optimizer.cli.console import said
+from optimizer.cli.console import echo, said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.words.text import Text
 
@@ -36,9 +36,7 @@ def notify(
     from optimizer.settings.notify_mapping import NOT_INSTALLED
 
     # Without Apprise, each target says so itself.
-    settings = settings_of(
-        config, tell=lambda text: None if NOT_INSTALLED in text else typer.echo(said(text), err=True)
-    )
+    settings = settings_of(config, tell=lambda text: None if NOT_INSTALLED in text else echo(said(text), err=True))
     if settings.notify is None:
         fail(
             Text("{config}: there are no targets; add `notify` (docs/how-to/notifications.md)", config=str(config)),
@@ -50,7 +48,7 @@ def notify(
     for name in settings.notify.targets:
         problem = problems.get(name, "")
         answer = Text("{name}: failed: {why}", name=name, why=problem) if problem else Text("{name}: sent", name=name)
-        typer.echo(said(answer), err=bool(problem))
+        echo(said(answer), err=bool(problem))
     if any(problems.values()):
         raise typer.Exit(ExitCode.BROKEN)
 

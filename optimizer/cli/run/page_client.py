@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ANSWER_S = 5.0
 MAX_ANSWER_BYTES = 4_000_000
-NOBODY = "the status page is off (serve.status), so the command cannot ask the service"
+NOBODY = Text("the status page is off (serve.status), so the command cannot ask the service")
 NOTHING_SET = Text(
     "no token is set, so nothing can be changed. Make one with `(umask 077; openssl rand -hex 16 > token.txt)`, write "
     "`token_file: token.txt` under serve.status, and start the service again"
@@ -137,8 +137,16 @@ class Page:
                             )
                         )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Unreachable(Text(NO_ANSWER, address=self.address, error=str(error))) from error
+            raise Unreachable(Text(NO_ANSWER, address=self.address, error=_reason(error))) from error
         return answer.status_code, content
+
+
+def _reason(error: Exception) -> str:
+    import httpx
+
+    if isinstance(error, httpx.ConnectError):
+        return Text("no connection")
+    return Text("no answer in time") if isinstance(error, httpx.TimeoutException) else str(error)
 
 
 def page_of(config: Path, url: str | None) -> Page:

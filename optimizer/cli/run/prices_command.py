@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from optimizer.cli.console import day_of, said
+from optimizer.cli.console import day_of, echo, said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.sources.prices.contract import DEDUCTION, ENERGY, MARKET, NEGATIVE, VAT
 from optimizer.words.text import Text
@@ -75,9 +75,9 @@ def prices(
     table = board.table(now_s)
     if as_json:
         units = {"currency": settings.prices.currency, "unit": "ct/kWh"}
-        typer.echo(json.dumps({**units, **prices_document(board, now_s)}, indent=2))
+        echo(json.dumps({**units, **prices_document(board, now_s)}, indent=2))
     else:
-        typer.echo(text(table, board.feeds(), zone, now_s))
+        echo(text(table, board.feeds(), zone, now_s))
     if all(price.total.at(now_s) is None for price in (table.imports, table.feed_in)):
         raise typer.Exit(ExitCode.BROKEN)
 

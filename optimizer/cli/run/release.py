@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from optimizer.cli.console import said
+from optimizer.cli.console import echo, said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import LogFormat, set_up
 from optimizer.cli.run.run import ConfigOption, FormatOption
 from optimizer.words.language import spoken
-from optimizer.words.text import Text
+from optimizer.words.text import Text, stacked
 
 if TYPE_CHECKING:
     from optimizer.runtime.parts import Device
@@ -32,7 +32,7 @@ WithinOption = Annotated[
     typer.Option(min=0.0, help="Seconds to wait. Devices that have not confirmed stay on the record."),
 ]
 
-MISTAKEN = "its settings contain a mistake. Correct them and run `optimizer release` again"
+MISTAKEN = Text("its settings contain a mistake. Correct them and run `optimizer release` again")
 
 NO_RECORD = (
     "there is no record of devices written to at {path}, so the held devices are not known. If the state folder was "
@@ -67,7 +67,7 @@ def release(
     try:
         ownership = Ownership(state_folder(given.settings), lock.problem)
         if not ownership.found:
-            fail(NO_RECORD.format(path=ownership.path), ExitCode.HELD)
+            fail(Text(NO_RECORD, path=str(ownership.path)), ExitCode.HELD)
         damaged = ownership.damaged
         left = asyncio.run(_hand_back(given, ownership, within))
     finally:
@@ -76,13 +76,14 @@ def release(
         if within is None:
             # The lock is free by now: a message that takes its time keeps no new start from running.
             asyncio.run(_say(given, left))
-        fail("\n".join(f"{key} is not handed back: {why}" for key, why in left.items()), ExitCode.HELD)
-    if damaged:
-        typer.echo(
-            said(Text("every device that the settings name is under its own control; the record could not be read"))
+        fail(
+            stacked([Text("{key} is not handed back: {why}", key=key, why=why) for key, why in left.items()]),
+            ExitCode.HELD,
         )
+    if damaged:
+        echo(said(Text("every device that the settings name is under its own control; the record could not be read")))
         return
-    typer.echo(said(Text("no device is held: every device is under its own control")))
+    echo(said(Text("no device is held: every device is under its own control")))
 
 
 async def _say(given: ReleaseSettings, left: Mapping[str, str]) -> None:
@@ -127,7 +128,7 @@ async def _hand_back(given: ReleaseSettings, ownership: Ownership, within_s: flo
     left = {key: _lost(key, held.brand, unusable) for key, held in ownership.held.items() if key not in known}
     if ownership.damaged:  # it may have named any device
         ownership.suspect({key: device.brand for key, device in known.items()}, clock.now())
-        left |= dict.fromkeys(unusable, f"perhaps: the record is damaged, {MISTAKEN}")
+        left |= dict.fromkeys(unusable, Text("perhaps: the record is damaged, {why}", why=MISTAKEN))
     keys = sorted(known.keys() & ownership.held.keys())
     try:
         return left | await hand_back_all(
@@ -140,7 +141,8 @@ async def _hand_back(given: ReleaseSettings, ownership: Ownership, within_s: flo
 def _lost(key: str, brand: str, unusable: Mapping[str, Collection[str]]) -> str:
     if any(key.partition(".")[2] in names for names in unusable.values()):
         return MISTAKEN
-    return (
-        f"the settings no longer name this device ({brand}). Add it again for one `optimizer release`. It "
-        "stays under the last command until then"
+    return Text(
+        "the settings no longer name this device ({brand}). Add it again for one `optimizer release`. It stays under "
+        "the last command until then",
+        brand=brand,
     )

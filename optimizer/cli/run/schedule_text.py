@@ -11,9 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
-from optimizer.cli.console import said
+from optimizer.cli.console import echo, said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.moments import asked_moment
 from optimizer.cli.run.page_client import NOBODY, Json, Page, Unreachable, address_of, given
@@ -33,7 +31,7 @@ def explain_schedule(config: Path, url: str | None, at: str | None, *, as_json: 
     except Unreachable as error:
         fail(error.args[0], ExitCode.BROKEN)
     if as_json:
-        typer.echo(json.dumps(document, indent=1))
+        echo(json.dumps(document, indent=1))
         return
     console = plain_console(highlight=False)
     for line in schedule_lines(document, full=full):
@@ -99,7 +97,7 @@ def _document(config: Path, at: str | None) -> Json:
             raise Unreachable(NOBODY)
         return Page(address).get("schedule")
     except Unreachable as error:
-        typer.echo(said(Text("{error}; showing the last record", error=message_of(error))), err=True)
+        echo(said(Text("{error}; showing the last record", error=message_of(error))), err=True)
         return _recorded(settings, SystemClock().now())
 
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from optimizer.cli.console import echo
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.table import table
 from optimizer.words.text import Text, message_of
@@ -49,7 +50,7 @@ def sessions(
         found = read_sessions(state_folder(settings) / JOURNAL_FILE, start, end)
     except JournalError as error:
         fail(message_of(error), ExitCode.MISTAKE)
-    typer.echo(csv_text(found, zone) if as_csv else text(found, zone), nl=False)
+    echo(csv_text(found, zone) if as_csv else text(found, zone), nl=False)
 
 
 def _span(month: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -69,33 +70,37 @@ def text(found: Sequence[Session], zone: ZoneInfo) -> str:
     from optimizer.serve.session_sums import by_month
 
     if not found:
-        return "no sessions are recorded\n"
+        return Text("no sessions are recorded\n")
     rows = [
         (
             one.charger,
             one.vehicle or "-",
             f"{one.start.astimezone(zone):%Y-%m-%d %H:%M}",
-            "now" if one.open else f"{one.end.astimezone(zone):%Y-%m-%d %H:%M}",
+            Text("now") if one.open else f"{one.end.astimezone(zone):%Y-%m-%d %H:%M}",
             *_figures((one,)),
         )
         for one in found
     ]
     sums = [(month, str(len(own)), *_figures(own)) for month, own in by_month(found, zone).items()]
     head = (Text("month"), Text("sessions"), *HEAD[4:])
-    note = (
+    note = Text(
         "Costs count the grid at its price, and PV and battery at the payment for export that was lost.\n"
         "Saved: how much more the same energy would have cost with full power from the moment of plugging in.\n"
     )
     if any(one.unpriced_wh > 0.0 for one in found):
-        note += "A price was not known for a part of the energy: this part is in no cost. --csv shows it.\n"
-    return f"{table(HEAD, rows)}\n\n{table(head, sums)}\n\n{note}"
+        note += Text("A price was not known for a part of the energy: this part is in no cost. --csv shows it.\n")
+    return Text("{rows}\n\n{sums}\n\n{note}", rows=table(HEAD, rows), sums=table(head, sums), note=note)
 
 
 def _figures(of: Sequence[Session]) -> tuple[str, ...]:
     from optimizer.serve.session_sums import sums_of
 
     sums = sums_of(of)
-    sun = "-" if sums.sun_share is None else f"{100.0 * sums.sun_share:.0f} %"
+    sun = "-" if sums.sun_share is None else Text("{share_0d} %", share_0d=100.0 * sums.sun_share)
     energies = (sums.energy_wh, sums.surplus_wh, sums.battery_wh, sums.grid_wh)
-    saved = "-" if sums.saved_ct is None else f"{sums.saved_ct / 100.0:.2f}"
-    return (*(f"{wh / 1000.0:.2f}" for wh in energies), sun, f"{sums.cost_ct / 100.0:.2f}", saved)
+    saved = "-" if sums.saved_ct is None else _two_digits(sums.saved_ct / 100.0)
+    return (*(_two_digits(wh / 1000.0) for wh in energies), sun, _two_digits(sums.cost_ct / 100.0), saved)
+
+
+def _two_digits(number: float) -> str:
+    return Text("{number_2d}", number_2d=number)

@@ -14,14 +14,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-from optimizer.cli.console import said
+from optimizer.cli.console import echo, said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.moments import FORMS, asked_moment
 from optimizer.cli.run.page_client import NOBODY, Json, Page, Unreachable, UrlOption, address_of, given
 from optimizer.cli.run.run import ConfigOption
 from optimizer.model.clock import SystemClock
 from optimizer.words.language import ENGLISH, speak, spoken
-from optimizer.words.text import Text
+from optimizer.words.text import Text, message_of
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -55,7 +55,7 @@ def status(
     try:
         if as_json:
             speak(ENGLISH)  # a program reads it
-            typer.echo(json.dumps(_get(address, "status"), indent=1))
+            echo(json.dumps(_get(address, "status"), indent=1))
             return
         if not watch:
             console.print(render_status(_get(address, "status")))
@@ -91,7 +91,7 @@ def why(
     except Unreachable as error:
         fail(error.args[0], ExitCode.BROKEN)
     if as_json:
-        typer.echo(json.dumps(document, indent=1))
+        echo(json.dumps(document, indent=1))
         return
     console = plain_console(highlight=False)
     for line in why_lines(document, full):
@@ -218,11 +218,11 @@ async def _lines(address: str) -> None:
         try:
             document = _get(address, "status")
         except Unreachable as error:
-            time, line = "", str(error)
+            time, line = "", message_of(error)
         else:
             time, line = f"{datetime.fromisoformat(document['local']):%H:%M:%S}  ", status_line(document)
         if line != last:
-            typer.echo(f"{time}{line}")
+            echo(f"{time}{line}")
             last = line
         await CLOCK.sleep(POLL_S)
 
@@ -258,7 +258,7 @@ def _ask(config: Path, url: str | None, at: str | None) -> Json:
             raise Unreachable(NOBODY)
         return _get(page, "why")
     except Unreachable as error:
-        typer.echo(said(Text("{why}; showing the last record", why=error.args[0])), err=True)
+        echo(said(Text("{why}; showing the last record", why=error.args[0])), err=True)
         return _recorded(settings, None)
 
 
@@ -287,7 +287,7 @@ def _recorded(settings: Settings, at: datetime | None) -> Json:
             raise Unreachable("the journal contains no records yet")
         tick = reader.tick_at(at or span[1])
     except JournalError as error:
-        raise Unreachable(str(error)) from error
+        raise Unreachable(message_of(error)) from error
     if tick is None:
         first, last = (f"{end.astimezone(settings.site.zone):%Y-%m-%d %H:%M}" for end in span)
         raise Unreachable(

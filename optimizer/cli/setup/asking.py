@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import typer
 
-from optimizer.cli.console import said
+from optimizer.cli.console import echo, said
 from optimizer.words.text import Text
 
 LATER = "later"
@@ -34,7 +34,7 @@ class Asker:
 
     def say(self, text: str) -> None:
         """Tell the person something between two questions."""
-        typer.echo(f"{self.indent}{said(text)}")
+        echo(f"{self.indent}{said(text)}")
 
     def text(self, question: str, default: str, check: Check, topic: str) -> str:
         """Ask until the answer is valid. `later` takes the default."""
@@ -93,4 +93,4 @@ class Asker:
 
     def _again(self, error: ValueError) -> None:
         # `str` of the error would lose the words of other languages.
-        typer.echo(f"    {said(error.args[0])}", err=True)
+        echo(f"    {said(error.args[0])}", err=True)

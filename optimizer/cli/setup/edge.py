@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from optimizer.words.text import Text
+from optimizer.words.text import Text, message_of
 
 OWNER = "owner"
 """The password that every Edge has for its owner until that is changed."""
@@ -46,5 +46,5 @@ async def _asked(url: str, password: str) -> EdgeParts | str:
     except DeviceError as error:
         return error.message
     except (TimeoutError, ValueError) as error:
-        return str(error) or Text("no answer within {after_s}", after_s=LONGEST_S)
+        return message_of(error) or Text("no answer within {after_s}", after_s=LONGEST_S)
     return EdgeParts(tuple(found.storages.items()), tuple(found.meters), found.grid_meter)

@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from optimizer.cli.console import said
+from optimizer.cli.console import echo, said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import LogFormat, set_up
 from optimizer.cli.setup import entered
@@ -38,7 +38,7 @@ from optimizer.cli.setup.search import searched
 from optimizer.cli.setup.switch_questions import asked_switches
 from optimizer.cli.setup.switch_text import RULES_FILE, rules_text
 from optimizer.words.language import spoken
-from optimizer.words.text import Text
+from optimizer.words.text import Text, message_of
 
 COMMISSION = "commission"
 EVERYTHING = (TOPIC, PRICES, CAR, FORECAST)
@@ -201,7 +201,7 @@ def _write(output: Path, answers: Answers, passwords: dict[str, str], *, stopped
                 (rules / RULES_FILE).write_text(loads, encoding="utf-8")
                 written.append((f"{rules / RULES_FILE}", Text("a rule for each load")))
     except OSError as error:
-        why = Text("cannot write {file}: {why}", file=str(error.filename), why=str(error.strerror))
+        why = Text("cannot write {file}: {why}", file=str(error.filename), why=message_of(error))
         fail(why, ExitCode.BROKEN)
     try:
         settings = load_settings(output, os.environ)
@@ -210,19 +210,19 @@ def _write(output: Path, answers: Answers, passwords: dict[str, str], *, stopped
         fail(f"{head}\n{errors.render(spoken())}", ExitCode.MISTAKE)
     RuleFiles.load(settings)
     wide = max(len(path) for path, _ in written)
-    typer.echo(f"\n{said(Text('Written:'))}")
+    echo(f"\n{said(Text('Written:'))}")
     for path, what in written:
-        typer.echo(f"  {path.ljust(wide)}  {said(what)}")
+        echo(f"  {path.ljust(wide)}  {said(what)}")
     for note in _notes(output, answers, passwords, stopped=stopped, unruled="" if ruled else loads):
-        typer.echo(f"\n{said(note)}")
-    typer.echo(f"\n{said(Text('Next:'))}")
+        echo(f"\n{said(note)}")
+    echo(f"\n{said(Text('Next:'))}")
     steps = list(_next_steps(output, answers))
     wide = max(len(command) for command, _ in steps)
     for command, purpose in steps:
-        typer.echo(f"  {command.ljust(wide)}  {said(purpose)}")
-    typer.echo(f"\n{said(Text('While the service runs:'))}")
+        echo(f"  {command.ljust(wide)}  {said(purpose)}")
+    echo(f"\n{said(Text('While the service runs:'))}")
     for line in login_lines(settings, private=sys.stdout.isatty()):
-        typer.echo(f"  {said(line)}")
+        echo(f"  {said(line)}")
 
 
 def _next_steps(output: Path, answers: Answers) -> Iterator[tuple[str, Text]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from optimizer.words.text import Text
+from optimizer.words.text import Text, message_of
 
 if TYPE_CHECKING:
     from optimizer.devices.switches.outline import Outline
@@ -40,5 +40,5 @@ async def _asked(type_: str, url: str, user: str, password: str) -> tuple[Outlin
     except DeviceError as error:
         return error.message
     except (TimeoutError, ValueError) as error:
-        return str(error) or Text("no answer within {after_s}", after_s=LONGEST_S)
+        return message_of(error) or Text("no answer within {after_s}", after_s=LONGEST_S)
     return found or Text("no relay of this type is there")

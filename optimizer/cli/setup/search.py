@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from optimizer.cli.console import said
+from optimizer.cli.console import echo, said
 from optimizer.cli.setup.answers import RELAYS
 from optimizer.cli.setup.asking import Asker
 from optimizer.words.text import Text
@@ -89,7 +89,7 @@ async def announced(clock: Clock) -> list[str]:
     try:
         return [one.url for one in await browse(LISTEN_S, clock)]
     except (OSError, RuntimeError, ValueError) as error:
-        typer.echo(said(Text("mDNS does not work in this network: {error}", error=str(error))), err=True)
+        echo(said(Text("mDNS does not work in this network: {error}", error=str(error))), err=True)
         return []
 
 
@@ -110,7 +110,7 @@ async def _search(network: IPv4Network | None) -> tuple[Offer, ...]:
             with typer.progressbar(length=len(addresses), label=said(Text("Asking who answers"))) as bar:
                 await _asked(addresses, clock, found.extend, lambda: bar.update(1))
     except TimeoutError:
-        typer.echo(said(Text("The search was stopped after {after_s}.", after_s=LONGEST_S)), err=True)
+        echo(said(Text("The search was stopped after {after_s}.", after_s=LONGEST_S)), err=True)
     return tuple(_once(found))
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 
-from optimizer.words.text import Text
+from optimizer.words.text import Text, message_of
 
 TIMEOUT_S = 3.0
 LONGEST_S = 8.0
@@ -38,4 +38,4 @@ async def _asked(url: str) -> bool | str:
     except DeviceError as error:
         return error.message
     except (TimeoutError, ValueError) as error:
-        return str(error) or Text("no answer within {after_s}", after_s=LONGEST_S)
+        return message_of(error) or Text("no answer within {after_s}", after_s=LONGEST_S)

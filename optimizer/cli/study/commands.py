@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum
@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from optimizer.cli.console import echo
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.logs import LogFormat, set_up
 from optimizer.cli.moments import asked_moment
 from optimizer.cli.options import grouped
 from optimizer.cli.study.common import interrupt, mistakes, show
 from optimizer.cli.study.options import StartOption, StudyInput
-from optimizer.words.text import Text
+from optimizer.words.language import spoken
+from optimizer.words.text import Text, message_of
 
 if TYPE_CHECKING:
     from optimizer.cli.study.house import Household
@@ -72,11 +74,11 @@ def replay(
     with mistakes():
         house = household(config)
         if house.journal is None:
-            raise StudyError("without settings there is no journal. Name the settings with --config")
+            raise StudyError(Text("without settings there is no journal. Name the settings with --config"))
         reader = JournalReader(house.journal)
         span = reader.span()
         if span is None:
-            raise StudyError(f"{house.journal} contains no records yet")
+            raise StudyError(Text("{journal} contains no records yet", journal=str(house.journal)))
         now = datetime.now(UTC)
         first = span[0] if start is None else asked_moment("--from", start, now, house.site.zone)
         last = span[1] if end is None else asked_moment("--to", end, now, house.site.zone)
@@ -90,7 +92,7 @@ def replay(
             found = decide_again(reader, today, first, last, watch)
             schedules = solve_again(reader, first, last, lambda: bool(stop))
     for line in (*replayed(found, house.site.zone, most), *schedules_replayed(schedules, house.site.zone, most)):
-        typer.echo(line)
+        echo(line)
     if found.differing or found.without_rules or schedules.differing:
         raise typer.Exit(int(ExitCode.BROKEN))
 
@@ -116,7 +118,10 @@ def simulate(
         jobs = [job_for(house, texts, world, label, planning)]
         if planning is not None and planning.schedule is not None:
             without = replace(planning, schedule=None)
-            jobs = [job_for(house, texts, world, "no schedule", without), replace(jobs[0], label="schedule")]
+            jobs = [
+                job_for(house, texts, world, Text("no schedule"), without),
+                replace(jobs[0], label=Text("schedule")),
+            ]
         done = _run(jobs, None, "")
         results = [_first(done), *(result for result in done.results[1:] if result is not None)]
         best = _bound(house, world, results) if bound and not done.stopped else None
@@ -125,7 +130,7 @@ def simulate(
         show(terminal.two(Comparison(results[0], result, house.site.zone), best))
     else:
         show(terminal.one(result, best))
-    show(*_cut_short(house, *results), *[f"• {note}" for note in result.notes])
+    show(*_cut_short(house, *results), *_points(result.notes))
 
 
 def backtest(
@@ -156,14 +161,14 @@ def backtest(
         done = _run(jobs, workers, dask)
         first, second = done.results
         if first is None or second is None:
-            fail("stopped before there was a result to compare", ExitCode.BROKEN)
+            fail(Text("stopped before there was a result to compare"), ExitCode.BROKEN)
         best = _bound(house, world, [first, second]) if bound and not done.stopped else None
     comparison = Comparison(first, second, house.site.zone)
     # The file comes first, so that an error of the terminal does not lose the result.
-    _save(report, html(comparison, best, datetime.now(UTC)))
+    _save(report, html(comparison, best, datetime.now(UTC), spoken()))
     show(terminal.two(comparison, best), *terminal.differences(comparison), verdict(comparison, best))
-    show(*_cut_short(house, first, second), *[f"• {text}" for text in comparison.uncertainty()])
-    show(f"The report with plots: {report}")
+    show(*_cut_short(house, first, second), *_points(comparison.uncertainty()))
+    show(Text("The report with plots: {report}", report=str(report)))
 
 
 def tune(
@@ -189,12 +194,16 @@ def tune(
         house = household(config)
         texts = rule_texts(house, rules)
         world = world_for(house, chosen)
-        job = job_for(house, texts, world, "as it is", planning_for(house, chosen, world))
+        job = job_for(house, texts, world, Text("as it is"), planning_for(house, chosen, world))
         found = try_all(job, sweeps, goal.value, split, lambda jobs: _run(jobs, workers, dask))
     show(terminal.tuning(found))
     if found.stopped:
-        show("Stopped. These are the finished trials.")
-    show(*[f"• {note}" for note in found.now.chosen_on.notes])
+        show(Text("Stopped. These are the finished trials."))
+    show(*_points(found.now.chosen_on.notes))
+
+
+def _points(notes: Iterable[str]) -> Iterator[str]:
+    return (Text("• {note}", note=note) for note in notes)
 
 
 def _label(path: Path | None, house: Household) -> str:
@@ -203,7 +212,11 @@ def _label(path: Path | None, house: Household) -> str:
 
 
 def _labels(before: str, after: str) -> tuple[str, str]:
-    return (before, after) if before != after else (f"{before} (now)", f"{after} (new)")
+    return (
+        (before, after)
+        if before != after
+        else (Text("{rules} (now)", rules=before), Text("{rules} (new)", rules=after))
+    )
 
 
 def _run(jobs: Sequence[Job], workers: int | None, dask: str) -> Done:
@@ -213,19 +226,22 @@ def _run(jobs: Sequence[Job], workers: int | None, dask: str) -> Done:
     if len(jobs) <= 4:
         with bars(*(job.label for job in jobs)) as bar:
             return run_jobs(jobs, bar, workers=workers, dask=dask)
-    with bars(f"{len(jobs)} simulations") as bar:
+    with bars(Text("{count} simulations", count=len(jobs))) as bar:
         return run_jobs(jobs, lambda parts: bar([sum(parts) / len(parts)]), workers=workers, dask=dask)
 
 
 def _cut_short(house: Household, *results: Result) -> list[str]:
     """A sentence with the end of each result that was stopped."""
     ends = [(result.label, result.end.astimezone(house.site.zone)) for result in results if not result.complete]
-    return [f"{label} was stopped. The result ends at {end:%Y-%m-%d %H:%M}." for label, end in ends]
+    return [
+        Text("{label} was stopped. The result ends at {end}.", label=label, end=f"{end:%Y-%m-%d %H:%M}")
+        for label, end in ends
+    ]
 
 
 def _first(done: Done) -> Result:
     if done.results[0] is None:
-        fail("stopped before the first day was finished", ExitCode.BROKEN)
+        fail(Text("stopped before the first day was finished"), ExitCode.BROKEN)
     return done.results[0]
 
 
@@ -246,7 +262,7 @@ def _bound(house: Household, world: World, results: Sequence[Result]) -> Bound |
 
             return bound(house.site, world, results, watch)
     except StudyError as error:
-        show(f"No bound: {error}")
+        show(Text("No bound: {why}", why=message_of(error)))
         return None
 
 
@@ -254,5 +270,5 @@ def _save(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        why = error.strerror or str(error)
+        why = message_of(error)
         fail(Text("cannot write the report to {path}: {why}", path=str(path), why=why), ExitCode.BROKEN)

@@ -46,8 +46,8 @@ def mistakes() -> Iterator[None]:
 
 def show(*things: object) -> None:
     """Print each thing on the terminal."""
-    from optimizer.cli.console import plain_console
+    from optimizer.cli.console import plain_console, said
 
     console = plain_console()
     for thing in things:
-        console.print(thing, highlight=False)
+        console.print(said(thing) if isinstance(thing, str) else thing, highlight=False)

@@ -19,13 +19,16 @@ from optimizer.sources.prices.contract import FeedInContract, ImportContract, fe
 from optimizer.sources.prices.history import price_history
 from optimizer.sources.prices.table import Tariff
 from optimizer.study.input.series import StudyError
+from optimizer.words.text import Text, message_of
 
 if TYPE_CHECKING:
     from optimizer.study.input.series import Series
 
-FOLLOWS = "The import price follows a source. Give its past prices with `--prices`, or `price_ct` in a trace."
-FEED_IN_FOLLOWS = "The payment for feed-in follows a source. Give its past prices with `--prices`."
-NO_USE = "--prices has no effect: no price of the settings follows a source, or an option or the trace replaces it"
+FOLLOWS = Text("The import price follows a source. Give its past prices with `--prices`, or `price_ct` in a trace.")
+FEED_IN_FOLLOWS = Text("The payment for feed-in follows a source. Give its past prices with `--prices`.")
+NO_USE = Text(
+    "--prices has no effect: no price of the settings follows a source, or an option or the trace replaces it"
+)
 MOST_BYTES = 20_000_000
 """A year of quarter hours has 2 MB."""
 
@@ -36,14 +39,22 @@ def read_market(path: Path) -> Market:
         with path.open("rb") as file:
             raw = file.read(MOST_BYTES + 1)
         if len(raw) > MOST_BYTES:
-            raise StudyError(f"{path} is larger than {MOST_BYTES // 1_000_000} MB; give at most a year")
+            raise StudyError(
+                Text(
+                    "{path} is larger than {most_bytes} MB; give at most a year",
+                    path=str(path),
+                    most_bytes=MOST_BYTES // 1_000_000,
+                )
+            )
         return price_history(raw.decode("utf-8-sig"))
     except OSError as error:
-        raise StudyError(f"{path} cannot be read: {error.strerror}") from None
+        raise StudyError(
+            Text("{path} cannot be read: {strerror}", path=str(path), strerror=message_of(error))
+        ) from None
     except UnicodeDecodeError:
-        raise StudyError(f"{path} is not text") from None
+        raise StudyError(Text("{path} is not text", path=str(path))) from None
     except SourceError as error:
-        raise StudyError(f"{path}: {error}") from None
+        raise StudyError(Text("{path}: {why}", path=str(path), why=message_of(error))) from None
 
 
 def by_contract(
@@ -99,7 +110,12 @@ def _by_row(prices: Market, series: Series) -> array[float]:
     """The price of each row, NaN where it is unknown. Raises StudyError if no price is known."""
     start_s, step_s = series.start.timestamp(), series.step_s
     if not prices.within(start_s, start_s + series.duration_s).slots:
-        raise StudyError(f"the market prices are not of the time of the study, which begins at {series.start:%Y-%m-%d}")
+        raise StudyError(
+            Text(
+                "the market prices are not of the time of the study, which begins at {start}",
+                start=f"{series.start:%Y-%m-%d}",
+            )
+        )
     found = array("d")
     for row in range(len(series.pv_w)):
         at_s = start_s + row * step_s

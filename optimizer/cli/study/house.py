@@ -24,6 +24,7 @@ from optimizer.rules.book.files import book_from_texts, read_texts
 from optimizer.rules.language.errors import RuleErrors
 from optimizer.study.house.prices import PUBLISHED_S, Tariff
 from optimizer.study.input.series import StudyError
+from optimizer.words.text import Text, joined
 
 if TYPE_CHECKING:
     from optimizer.schedule.from_state import SchedulePlan
@@ -229,10 +230,12 @@ class Source(Enum):
     TRACE = "trace"
     JOURNAL = "journal"
     WEATHER = "weather"
-    WEATHER_INSTEAD = "weather, because the journal has no record of these days"
+    WEATHER_INSTEAD = Text("weather, because the journal has no record of these days")
 
 
-INSTEAD = "The journal has no record of these days, so weather and home load are generated. --journal insists on it."
+INSTEAD = Text(
+    "The journal has no record of these days, so weather and home load are generated. --journal insists on it."
+)
 
 
 def _source(house: Household, chosen: StudyInput) -> Source:
@@ -248,7 +251,7 @@ def _source(house: Household, chosen: StudyInput) -> Source:
         if given
     ]
     if len(named) > 1:
-        raise StudyError(f"{' and '.join(named)} are two sources. Choose one")
+        raise StudyError(Text("{names} are two sources. Choose one", names=joined(list(named), "{first} and {then}")))
     if named:
         return {"--trace": Source.TRACE, "--journal": Source.JOURNAL, "--weather": Source.WEATHER}[named[0]]
     if house.journal is None or not house.journal.exists():
@@ -303,11 +306,11 @@ def _journal(
     from optimizer.study.recorded import Stored, recorded_batteries, recorded_cars, recorded_series
 
     if house.journal is None:
-        raise StudyError("without settings there is no journal. Name the settings with --config")
+        raise StudyError(Text("without settings there is no journal. Name the settings with --config"))
     reader = JournalReader(house.journal)
     span = reader.span()
     if span is None:
-        raise StudyError(f"{house.journal} contains no records yet")
+        raise StudyError(Text("{journal} contains no records yet", journal=str(house.journal)))
     days = _length(chosen)
     start = max(span[0], span[1] - days) if chosen.start is None else _from(chosen.start, house)
     end = min(span[1], start + days)
@@ -317,7 +320,7 @@ def _journal(
     count = len(house.site.batteries)
     notes = [
         *_covered(max(start, span[0]), end, days, chosen),
-        "The recorded behavior of car and battery is removed from the journal data. The study simulates both.",
+        Text("The recorded behavior of car and battery is removed from the journal data. The study simulates both."),
         *notes,
         *(_begins(name, chosen, count, stored.get(name, Stored())) for name in house.site.batteries),
     ]
@@ -331,21 +334,30 @@ def _covered(first: datetime, last: datetime, days: timedelta, chosen: StudyInpu
         return []
     hours = covered.total_seconds() / 3600.0
     part = (
-        f"{hours / 24.0:.1f} days"
+        Text("{hours_1d} days", hours_1d=hours / 24.0)
         if hours >= 48.0
-        else f"{hours:.1f} hours"
+        else Text("{hours_1d} hours", hours_1d=hours)
         if hours >= 2.0
-        else f"{hours * 60.0:.0f} minutes"
+        else Text("{hours_0d} minutes", hours_0d=hours * 60.0)
     )
     return [
-        f"The journal covers {part} of the {days.total_seconds() / 86400.0:g} days. --weather generates all of them."
+        Text(
+            "The journal covers {part} of the {days} days. --weather generates all of them.",
+            part=part,
+            days=days.total_seconds() / 86400.0,
+        )
     ]
 
 
 def _begins(name: str, chosen: StudyInput, count: int, stored: Stored) -> str:
     capacity_wh, whence_capacity, soc, whence_soc = _filled(chosen, count, stored)
-    return (
-        f"Battery {name} has {capacity_wh / 1e3:.1f} kWh, {whence_capacity}, and begins with {soc:.0f} %, {whence_soc}."
+    return Text(
+        "Battery {name} has {capacity_1d} kWh, {whence_capacity}, and begins with {soc_0d} %, {whence_soc}.",
+        name=name,
+        capacity_1d=capacity_wh / 1e3,
+        whence_capacity=whence_capacity,
+        soc_0d=soc,
+        whence_soc=whence_soc,
     )
 
 
@@ -366,19 +378,22 @@ def _priced(house: Household, chosen: StudyInput, series: Series) -> tuple[Serie
     if series.price_ct is not None:
         if chosen.import_ct is not None:
             raise StudyError(
-                f"{series.name} has its own prices (price_ct), so --import-ct has no effect. Remove one of them"
+                Text(
+                    "{name} has its own prices (price_ct), so --import-ct has no effect. Remove one of them",
+                    name=series.name,
+                )
             )
     elif tariff.import_ct is None:
         tariff = replace(tariff, import_ct=ASSUMED.import_ct)
-        assumed.append(f"{ASSUMED.import_ct:g} ct for import")
+        assumed.append(Text("{price} ct for import", price=ASSUMED.import_ct or 0.0))
     if tariff.feed_in_ct is None and series.feed_in_ct is None:
         tariff = replace(tariff, feed_in_ct=ASSUMED.feed_in_ct)
-        assumed.append(f"{ASSUMED.feed_in_ct:g} ct for feed-in")
+        assumed.append(Text("{price} ct for feed-in", price=ASSUMED.feed_in_ct or 0.0))
     if tariff.alternative_ct is None:
         tariff = replace(tariff, alternative_ct=ASSUMED.alternative_ct)
-        assumed.append(f"{ASSUMED.alternative_ct:g} ct for a kWh for the car elsewhere")
+        assumed.append(Text("{price} ct for a kWh for the car elsewhere", price=ASSUMED.alternative_ct or 0.0))
     if assumed:
-        note = f"Not set, and therefore assumed: {', '.join(assumed)}."
+        note = Text("Not set, and therefore assumed: {names}.", names=joined(assumed, "{first}, {then}"))
         series = replace(series, notes=(*series.notes, note))
     return series, tariff
 
@@ -390,7 +405,7 @@ ASSUMED_SOC = 30.0
 
 def _filled(chosen: StudyInput, count: int, stored: Stored) -> tuple[float, str, float, str]:
     """Capacity in Wh and state of charge in % of one of `count` batteries, with the source of each."""
-    asked, recorded, assumed = "as asked for", "as recorded", "which is assumed"
+    asked, recorded, assumed = Text("as asked for"), Text("as recorded"), Text("which is assumed")
     if chosen.battery_kwh is not None:
         capacity = 1000.0 * chosen.battery_kwh / count, asked
     elif stored.capacity_wh:

@@ -17,6 +17,7 @@ from optimizer.cli.moments import asked_moment
 from optimizer.cli.options import grouped
 from optimizer.cli.study.common import interrupt, mistakes, show
 from optimizer.cli.study.options import StartOption
+from optimizer.words.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,11 +128,13 @@ def import_(
         try:
             local = ZoneInfo(zone or "UTC")
         except (ZoneInfoNotFoundError, ValueError):
-            raise StudyError(f"“{zone}” is not a time zone. Write a name such as Europe/Berlin") from None
+            raise StudyError(
+                Text("“{zone}” is not a time zone. Write a name such as Europe/Berlin", zone=zone)
+            ) from None
         if [table is not None, bool(prometheus), bool(home_assistant)].count(True) != 1:
-            raise StudyError("name one of --csv, --prometheus, and --home-assistant")
+            raise StudyError(Text("name one of --csv, --prometheus, and --home-assistant"))
         if statistics and not home_assistant:
-            raise StudyError("--statistics applies to --home-assistant")
+            raise StudyError(Text("--statistics applies to --home-assistant"))
         now = datetime.now(UTC)
         first = None if start is None else asked_moment("--from", start, now, local)
         last = None if end is None else asked_moment("--to", end, now, local)
@@ -142,7 +145,9 @@ def import_(
                 series = series.part(first or series.start, last or series.end)
         else:
             if written != TableOptions():
-                raise StudyError(f"{FOR_TABLES} apply to CSV files. Leave them out with --prometheus")
+                raise StudyError(
+                    Text("{options} apply to CSV files. Leave them out with --prometheus", options=FOR_TABLES)
+                )
             last = last or now
             if home_assistant:
                 samples, remarks = _of_home_assistant(
@@ -157,9 +162,16 @@ def import_(
                 series = series.part(series.start, last)
         write_trace(series, out)
     show(
-        f"{out}: {series.start:%Y-%m-%d %H:%M} to {series.end:%Y-%m-%d %H:%M} UTC, {len(series.pv_w)} rows of "
-        f"{series.step_s:g} s, {100.0 * series.known_share:.1f} % of them known",
-        *[f"• {note}" for note in (*remarks, *series.notes)],
+        Text(
+            "{out}: {start} to {end} UTC, {count} rows of {step} s, {known_share_1d} % of them known",
+            out=str(out),
+            start=f"{series.start:%Y-%m-%d %H:%M}",
+            end=f"{series.end:%Y-%m-%d %H:%M}",
+            count=len(series.pv_w),
+            step=series.step_s,
+            known_share_1d=100.0 * series.known_share,
+        ),
+        *(Text("• {note}", note=note) for note in (*remarks, *series.notes)),
     )
 
 
@@ -186,7 +198,9 @@ def _of_table(
     from optimizer.study.report.terminal import bars
 
     if written.repeated_hour not in ("", *REPEATED):
-        raise StudyError(f"--repeated-hour “{written.repeated_hour}” is neither first nor second")
+        raise StudyError(
+            Text("--repeated-hour “{repeated_hour}” is neither first nor second", repeated_hour=written.repeated_hour)
+        )
     form = Form(
         written.time_column,
         delimiter=written.delimiter,
@@ -204,9 +218,13 @@ def _of_table(
     )
     with bars(path.name) as bar:
         table = read_table(path, sources, form, reading, progress=lambda part: bar([part]))
-    remarks = [f"{table.unknown} cells are marked as unknown and count as empty."] if table.unknown else []
+    remarks: list[str] = (
+        [Text("{unknown} cells are marked as unknown and count as empty.", unknown=table.unknown)]
+        if table.unknown
+        else []
+    )
     if table.without_zone and zone is None:
-        remarks.append("The times have no zone and count as UTC. If they are local times, give their --zone.")
+        remarks.append(Text("The times have no zone and count as UTC. If they are local times, give their --zone."))
     return quantities(table.columns, meanings), remarks
 
 
@@ -230,7 +248,7 @@ def _of_home_assistant(
     from optimizer.study.report.terminal import bars
 
     if not token:
-        raise StudyError("Home Assistant wants a token. Put a long-lived one into HOME_ASSISTANT_TOKEN")
+        raise StudyError(Text("Home Assistant wants a token. Put a long-lived one into HOME_ASSISTANT_TOKEN"))
     entities = entities_of(sources.values())
     with TemporaryDirectory() as folder:
         path = Path(folder) / "home-assistant.csv"
@@ -245,7 +263,10 @@ def _of_home_assistant(
             else:
                 complete = save_history(path, url, token, entities, first or last - KEPT, last, watch=watch)
         samples, remarks = _of_table(path, sources, TableOptions(), meanings, None)
-    return samples, remarks if complete else [*remarks, "Stopped. These are the days that Home Assistant had sent."]
+    return samples, remarks if complete else [
+        *remarks,
+        Text("Stopped. These are the days that Home Assistant had sent."),
+    ]
 
 
 def _of_prometheus(
@@ -271,8 +292,8 @@ def _of_prometheus(
 
         samples, complete = fetch(url, sources, first, last, step_s=step_s, watch=watch)
     if not complete and not len(samples["pv_w"]):
-        fail("stopped before Prometheus answered the first page", ExitCode.BROKEN)
-    remarks = [] if complete else ["Stopped. This is the data that Prometheus had sent."]
+        fail(Text("stopped before Prometheus answered the first page"), ExitCode.BROKEN)
+    remarks: list[str] = [] if complete else [Text("Stopped. This is the data that Prometheus had sent.")]
     columns = {
         quantity: (Column(Term(sources[quantity].name), own),) for quantity, own in samples.items()
     }  # fmt: skip

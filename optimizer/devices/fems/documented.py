@@ -54,6 +54,12 @@ def _values(wanted: Mapping[str, Mapping[str, str]], channels: Mapping[str, obje
         for name, text in names.items():
             address = f"{component}/{name}"
             if address in channels:
-                first = text.partition(" ")[0].rstrip(",")
-                unit = first if first in UNITS else ""
-                yield Value(address, channels[address], unit, meaning=text.removeprefix(unit).lstrip(", "), at_s=at_s)
+                unit, meaning = parted(text)
+                yield Value(address, channels[address], unit, meaning=meaning, at_s=at_s)
+
+
+def parted(text: str) -> tuple[str, str]:
+    """The unit, which may be empty, and the meaning of a channel."""
+    first = text.partition(" ")[0].rstrip(",")
+    unit = first if first in UNITS else ""
+    return unit, text.removeprefix(unit).lstrip(", ")

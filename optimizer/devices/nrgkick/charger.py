@@ -180,4 +180,10 @@ def _documented(path: str, value: object, at_s: float) -> Value:
     register = BY_PATH.get(path)
     unit, meaning = (register.unit, register.meaning) if register else ("", "")
     text = text_of(path, value)
-    return Value(path, value, unit, meaning=f"{meaning}: {text}" if text else meaning, at_s=at_s)
+    return Value(
+        path,
+        value,
+        unit,
+        meaning=Text("{meaning}: {text}", meaning=Text.of(meaning), text=Text.of(text)) if text else meaning,
+        at_s=at_s,
+    )

@@ -15,7 +15,7 @@ from optimizer.rules.book.exclude import ties
 from optimizer.rules.book.read import read_file
 from optimizer.rules.book.unreleased import unreleased
 from optimizer.rules.language.errors import Problem, RuleErrors
-from optimizer.words.text import Text
+from optimizer.words.text import Text, message_of
 
 MAX_FILES = 50
 MAX_ALL_RULES = 1000
@@ -44,9 +44,7 @@ def read_texts(path: Path) -> dict[str, str]:
     try:
         files = rule_files(path)
     except OSError as error:
-        raise RuleErrors(
-            [Problem(str(path), 0, 0, Text("cannot be read: {error}", error=error.strerror or str(error)))]
-        ) from None
+        raise RuleErrors([Problem(str(path), 0, 0, Text("cannot be read: {error}", error=message_of(error)))]) from None
     if not files:
         raise RuleErrors(
             [
@@ -106,7 +104,7 @@ def _read(file: Path, problems: list[Problem]) -> str | None:
             Problem(str(file), line, 1, message=Text("not UTF-8 text"), hint=Text("save the file as UTF-8"))
         )
     except OSError as error:
-        problems.append(Problem(str(file), 0, 0, Text("cannot be read: {error}", error=error.strerror or str(error))))
+        problems.append(Problem(str(file), 0, 0, Text("cannot be read: {error}", error=message_of(error))))
     return None
 
 

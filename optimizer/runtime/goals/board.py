@@ -14,6 +14,7 @@ from optimizer.model.state import EvGoal, State
 from optimizer.runtime.goals.kept import KeptGoal, KeptGoals
 from optimizer.schedule.departures import Car, Departure, followed, reported, state_of
 from optimizer.schedule.goals import GoalPlan, VehicleFacts, car_of, goal_now, most_w, repeating_of
+from optimizer.words.text import Text
 
 LONGEST_BY = 60
 """Characters of the name of whoever sets a goal."""
@@ -76,8 +77,11 @@ class GoalBoard:
         car, before = self._cars[charger], self._departures[charger]
         if aim.soc_percent is not None and car.capacity_wh is None and car.soc_percent is None:
             raise GoalError(
-                f"{charger} has no car with a known state of charge or capacity. Give an energy, such as 12kWh, or "
-                "describe the car under vehicles in the settings"
+                Text(
+                    "{charger} has no car with a known state of charge or capacity. Give an energy, such as 12kWh, "
+                    "or describe the car under vehicles in the settings",
+                    charger=charger,
+                )
             )
         replaces_s = self._replaced_s(before, car, ready_s, now_s)
         once = OnceGoal(
@@ -100,7 +104,10 @@ class GoalBoard:
         departure = self._departures[charger]
         if departure.once is None:
             raise GoalError(
-                f"no goal is set by hand on {charger}. Goals that repeat are in the settings, under `goals`"
+                Text(
+                    "no goal is set by hand on {charger}. Goals that repeat are in the settings, under `goals`",
+                    charger=charger,
+                )
             )
         now_s = self._clock.now().timestamp()
         current = next_occurrence(repeating_of(self._plan, self._cars[charger]), None, now_s, self._plan.site.zone)
@@ -160,7 +167,13 @@ class GoalBoard:
         found = at or getattr(self._plan.vehicles.get(name), "charger", "")
         if not found:
             known_names = ", ".join([*self._departures, *self._plan.vehicles]) or "none"
-            raise GoalError(f"there is no charger or vehicle “{name[:40]}”. There are: {known_names}")
+            raise GoalError(
+                Text(
+                    "there is no charger or vehicle “{name}”. There are: {known_names}",
+                    name=name[:40],
+                    known_names=known_names,
+                )
+            )
         return str(found)
 
     def _usual_car(self, charger: str) -> Car:

@@ -8,20 +8,28 @@ import os
 from pathlib import Path
 
 from optimizer.journal.state_file import open_state_file
+from optimizer.words.text import Text
 
 log = logging.getLogger(__name__)
 
 FILE_NAME = "optimizer.lock"
 
 
+def _process(holder: str) -> str:
+    return Text("process {holder}", holder=holder) if holder else Text("another process")
+
+
 class AlreadyRunning(Exception):
     """Another instance holds the lock."""
 
     def __init__(self, path: Path, holder: str) -> None:
-        who = f"process {holder}" if holder else "another process"
         super().__init__(
-            f"{who} already controls this house ({path}). Two instances would overwrite each other's commands. Stop "
-            "the other one, or give this one its own state folder and devices."
+            Text(
+                "{who} already controls this house ({path}). Two instances would overwrite each other's commands. "
+                "Stop the other one, or give this one its own state folder and devices.",
+                who=_process(holder),
+                path=str(path),
+            )
         )
         self.holder = holder
 
@@ -63,15 +71,14 @@ class InstanceLock:
                     return ""
             except OSError:
                 if not self.path.parent.is_dir():
-                    return "the state folder is gone (moved, removed, or unmounted); mount it or move it back"
+                    return Text("the state folder is gone (moved, removed, or unmounted); mount it or move it back")
         before = self._descriptor
         try:
             held = self.acquire()
         except AlreadyRunning as error:
-            who = f"process {error.holder}" if error.holder else "another process"
-            return f"{who} holds the lock of the state folder; stop one of the two"
+            return Text("{who} holds the lock of the state folder; stop one of the two", who=_process(error.holder))
         if not held:
-            return "the lock file beside it cannot be opened; make the state folder writable"
+            return Text("the lock file beside it cannot be opened; make the state folder writable")
         if before is not None:
             os.close(before)
         return ""

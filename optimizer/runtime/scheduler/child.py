@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import optimizer
-from optimizer.words.text import Text
+from optimizer.words.text import Text, message_of
 
 DEADLINE_S = 10.0
 """Real time for one schedule, with the start of the process."""
@@ -53,7 +53,7 @@ async def solve_in_child(problem: str, deadline_s: float = DEADLINE_S, module: s
             start_new_session=True,
         )
     except OSError as error:
-        raise SolverFailed(Text("the solver does not start: {why}", why=error.strerror or str(error))) from error
+        raise SolverFailed(Text("the solver does not start: {why}", why=message_of(error))) from error
     try:
         _limit(process.pid)
         async with asyncio.timeout(deadline_s):

@@ -14,6 +14,7 @@ from optimizer.model.goal_text import aim_of, ready_of
 from optimizer.model.goals import GoalError, GoalReport, GoalSink
 from optimizer.serve.access.access import Refused
 from optimizer.serve.web import documents as doc
+from optimizer.words.text import message_of
 
 FORM = 'a goal is {"charger": "carport", "goal": "80%", "ready": "tomorrow 06:30"}'
 NO_CHARGER = "this house has no charger, so there are no goals"
@@ -80,7 +81,7 @@ def set_goal(goals: GoalSink | None, body: Mapping[str, Any], client: str, now: 
         by = f"{asked.by or 'API'} from {client}" if client else asked.by or "API"
         return goals.set(asked.charger, aim, ready_s, by)
     except GoalError as error:
-        raise Refused(422, str(error)) from None
+        raise Refused(422, message_of(error)) from None
 
 
 def end_goal(goals: GoalSink | None, name: str, client: str) -> None:
@@ -90,7 +91,7 @@ def end_goal(goals: GoalSink | None, name: str, client: str) -> None:
     try:
         goals.end(name, f"API from {client}" if client else "API")
     except GoalError as error:
-        raise Refused(404, str(error)) from None
+        raise Refused(404, message_of(error)) from None
 
 
 def _rounded(energy_wh: float | None) -> float | None:

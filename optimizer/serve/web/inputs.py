@@ -11,6 +11,7 @@ from optimizer.serve.access.access import Refused
 from optimizer.serve.web import documents as doc
 from optimizer.sources.inputs.decode import shown
 from optimizer.sources.inputs.port import InputError, InputReport, InputSink
+from optimizer.words.text import message_of
 
 FORM = 'the body of an input is {"value": true}, {"value": "1.4 kW"}, or {"value": null}'
 
@@ -66,4 +67,4 @@ def set_input(inputs: InputSink | None, name: str, body: Mapping[str, Any], clie
         return inputs.set(name, asked.value, f"{asked.by or 'API'} from {client}" if client else asked.by or "API")
     except InputError as error:
         known = any(report.plan.spec.name == name for report in inputs.reports())
-        raise Refused(422 if known else 404, str(error)) from None
+        raise Refused(422 if known else 404, message_of(error)) from None

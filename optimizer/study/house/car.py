@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from optimizer.study.input.series import StudyError
+from optimizer.words.text import Text, message_of
 
 ENDLESS_WH = 1e9
 """Capacity of a car that is always there and never full."""
@@ -88,18 +89,20 @@ def parse_trip(text: str) -> Trip:
     """`mon-fri 07:30-17:15 8kWh`. Raises StudyError."""
     match = _TRIP.fullmatch(text.strip())
     if match is None:
-        raise StudyError(f"“{text}” is not a trip. Write it like “mon-fri 07:30-17:15 8kWh”")
+        raise StudyError(Text("“{text}” is not a trip. Write it like “mon-fri 07:30-17:15 8kWh”", text=text))
     days, h1, m1, h2, m2, kwh = match.groups()
     try:
         return Trip(_weekdays(days), time(int(h1), int(m1)), time(int(h2), int(m2)), float(kwh) * 1000.0)
     except ValueError as error:
-        raise StudyError(f"“{text}”: {error}") from None
+        raise StudyError(Text("“{text}”: {why}", text=text, why=message_of(error))) from None
 
 
 def trips_of(habit: str) -> tuple[Trip, ...]:
     """The trips of a named habit. Raises StudyError."""
     if habit not in HABITS:
-        raise StudyError(f"there is no habit “{habit}”. The habits are {', '.join(HABITS)}")
+        raise StudyError(
+            Text("there is no habit “{habit}”. The habits are {names}", habit=habit, names=", ".join(HABITS))
+        )
     return tuple(parse_trip(text) for text in HABITS[habit].trips)
 
 
@@ -117,7 +120,7 @@ def stays_between(car: Car, start: datetime, end: datetime, zone: ZoneInfo) -> t
                 # The car is on the road at the start of the study.
                 home_from_s, used_wh = max(0.0, back_s), uses_wh
                 continue
-            raise StudyError("two trips of the car overlap. Change their times")
+            raise StudyError(Text("two trips of the car overlap. Change their times"))
         if left_s > home_from_s:
             stays.append(Stay(home_from_s, left_s, used_wh, uses_wh))
             home_from_s, used_wh = back_s, uses_wh

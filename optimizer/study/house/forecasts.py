@@ -21,12 +21,15 @@ from optimizer.sources.forecast.feed import PvForecast
 from optimizer.sources.forecast.now import EnergiesNow, energies_now
 from optimizer.sources.forecast.table import ForecastPlan, ForecastTable, Record, forecast_table
 from optimizer.study.input.series import Series
+from optimizer.words.text import Text
 
 KEPT_S = 28 * 86_400.0
 """Age of the oldest record, as in the service."""
 GIVEN_DAYS = 2
 """A file of forecasts says what was forecast until the end of the next day."""
-PERSISTENCE = "The PV forecasts of the rules follow from the days before (persistence). --forecast FILE replaces them."
+PERSISTENCE = Text(
+    "The PV forecasts of the rules follow from the days before (persistence). --forecast FILE replaces them."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,9 @@ class HouseForecasts:
         """What the rules got, as sentences for the report."""
         if not self._asked:
             return ()
-        lacks = f"For {self.unknown_s / HOUR_S:.1f} h a forecast that the rules ask for was unknown."
+        lacks = Text(
+            "For {unknown_1d} h a forecast that the rules ask for was unknown.", unknown_1d=self.unknown_s / HOUR_S
+        )
         return (*(() if self._given.power.slots else (PERSISTENCE,)), *((lacks,) if self.unknown_s else ()))
 
     def _service(self, at_s: float) -> PvForecast | None:

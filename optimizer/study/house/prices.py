@@ -25,12 +25,13 @@ from optimizer.sources.prices.now import PricesNow, prices_now
 from optimizer.sources.prices.table import PriceTable, days_around
 from optimizer.sources.prices.table import Tariff as Contracts
 from optimizer.study.input.series import Series
+from optimizer.words.text import Text
 
 PUBLISHED_S = 13 * HOUR_S
 """Local time at which day-ahead markets publish the prices of the next day, s since midnight."""
 FETCHED_AFTER_S = QUARTER_S
 """The service asks at random within ten minutes. A quarter hour later it has the prices in any case."""
-CONSTANT = "The prices do not change, so the rules get no answer to cheapest(…), price.lowest(…), and the like."
+CONSTANT = Text("The prices do not change, so the rules get no answer to cheapest(…), price.lowest(…), and the like.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,12 @@ class HousePrices:
             return (CONSTANT,)
         if self.unknown_s:
             hours = self.unknown_s / HOUR_S
-            return (f"For {hours:.1f} h the prices that the rules ask for were not published, or are not in the data.",)
+            return (
+                Text(
+                    "For {hours_1d} h the prices that the rules ask for were not published, or are not in the data.",
+                    hours_1d=hours,
+                ),
+            )
         return ()
 
     def series(self, span: Span, at_s: float) -> tuple[Values, Values]:

@@ -8,6 +8,7 @@ from math import isnan
 
 from optimizer.study.input.samples import Samples
 from optimizer.study.input.series import StudyError
+from optimizer.words.text import Text
 
 HOUR_S = 3600.0
 NAN = float("nan")
@@ -26,13 +27,18 @@ def from_intervals(samples: Samples) -> Samples:
     """Power in W of values in Wh, each for the interval that begins at its time. Raises StudyError if uneven."""
     usual_s = samples.spacing_s()
     if usual_s == 0.0:
-        raise StudyError(f"{samples.source}: energy by interval needs two rows or more")
+        raise StudyError(Text("{source}: energy by interval needs two rows or more", source=samples.source))
     for at, (earlier, later) in enumerate(pairwise(samples.at_s), start=1):
         steps = (later - earlier) / usual_s
         if abs(steps - round(steps)) * usual_s > EVEN_S or round(steps) < 1:
             raise StudyError(
-                f"{samples.place(at)}: this row comes {later - earlier:g} s after the one before, others come "
-                f"{usual_s:g} s apart. Energy by interval needs even rows. If this is a meter reading, write --counter"
+                Text(
+                    "{place}: this row comes {later} s after the one before, others come {usual} s apart. Energy "
+                    "by interval needs even rows. If this is a meter reading, write --counter",
+                    place=samples.place(at),
+                    later=later - earlier,
+                    usual=usual_s,
+                )
             )
     factor = HOUR_S / usual_s
     return Samples(((at_s, value * factor) for at_s, value in samples), source=samples.source)
@@ -45,7 +51,7 @@ def from_counter(samples: Samples) -> Samples:
     """
     known = [at for at, value in enumerate(samples.values) if not isnan(value)]
     if len(known) < 2:
-        raise StudyError(f"{samples.source}: a counter needs two readings or more")
+        raise StudyError(Text("{source}: a counter needs two readings or more", source=samples.source))
     longest_s = max(GAP_S, 2.0 * samples.spacing_s())
     power = Samples(held=True, source=samples.source)
     sign = -1.0 if min(samples.values[at] for at in known) < 0.0 else 1.0
@@ -54,8 +60,13 @@ def from_counter(samples: Samples) -> Samples:
         reset = last_wh < first_wh
         if reset and not 0.0 <= last_wh <= RESET * first_wh:
             raise StudyError(
-                f"{samples.place(following)}: the reading falls from {first_wh:g} to {last_wh:g} Wh. "
-                "A counter only grows. If this is power, leave --counter out"
+                Text(
+                    "{place}: the reading falls from {first} to {last} Wh. A counter only grows. If this is power, "
+                    "leave --counter out",
+                    place=samples.place(following),
+                    first=first_wh,
+                    last=last_wh,
+                )
             )
         length_s = samples.at_s[following] - samples.at_s[at]
         if length_s > 0.0:

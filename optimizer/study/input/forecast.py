@@ -9,6 +9,7 @@ from pathlib import Path
 from optimizer.model.series import HOUR_S, Series, Slot
 from optimizer.study.input.series import StudyError
 from optimizer.study.input.trace import parse_number, parse_time, rows_of
+from optimizer.words.text import Text, message_of
 
 LONGEST_S = 3 * HOUR_S
 """A row is valid no longer than this. The rest of a longer time is unknown."""
@@ -20,7 +21,7 @@ def read_forecast(path: Path) -> Series:
     rows = rows_of(path)
     header = [word.strip() for word in next(rows, [])]
     if any(name not in header for name in NEEDED):
-        raise StudyError(f"{path}:1: the header must be {','.join(NEEDED)}")
+        raise StudyError(Text("{path}:1: the header must be {names}", path=str(path), names=",".join(NEEDED)))
     columns = [header.index(name) for name in NEEDED]
     found: list[tuple[float, float]] = []
     for line, row in enumerate(rows, start=2):
@@ -28,16 +29,18 @@ def read_forecast(path: Path) -> Series:
         if not row:
             continue
         if len(row) != len(header):
-            raise StudyError(f"{at}: {len(row)} columns where the header has {len(header)}")
+            raise StudyError(
+                Text("{at}: {count} columns where the header has {count2}", at=at, count=len(row), count2=len(header))
+            )
         at_s = parse_time(at, row[columns[0]]).timestamp()
         power_w = parse_number(at, "pv_w", row[columns[1]])
         if power_w < 0.0:
-            raise StudyError(f"{at}: pv_w is negative")
+            raise StudyError(Text("{at}: pv_w is negative", at=at))
         if found and at_s <= found[-1][0]:
-            raise StudyError(f"{at}: its time is not after the one of the row before")
+            raise StudyError(Text("{at}: its time is not after the one of the row before", at=at))
         found.append((at_s, power_w))
     if len(found) < 2:
-        raise StudyError(f"{path}: a forecast needs two rows or more after the header")
+        raise StudyError(Text("{path}: a forecast needs two rows or more after the header", path=str(path)))
     return _series(path, found)
 
 
@@ -51,4 +54,4 @@ def _series(path: Path, found: list[tuple[float, float]]) -> Series:
     try:
         return Series.of(slots, unit="W", source=path.name)
     except ValueError as error:
-        raise StudyError(f"{path}: {error}") from None
+        raise StudyError(Text("{path}: {why}", path=str(path), why=message_of(error))) from None

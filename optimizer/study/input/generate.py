@@ -10,9 +10,10 @@ from math import ceil
 from optimizer.study.input.series import DAY_S, Series
 from optimizer.twin.sun import Place, Roof
 from optimizer.twin.weather import Weather
+from optimizer.words.text import Text
 
 MINUTE_S = 60.0
-MADE_UP = (
+MADE_UP = Text(
     "Weather and load are generated: clouds and household habits are typical of Central Europe, "
     "not those of this house."
 )
@@ -38,7 +39,7 @@ def generate(
         if progress is not None and row % 1440 == 0:
             progress(row / rows)
     return Series(
-        name=f"generated weather, seed {seed}",
+        name=Text("generated weather, seed {seed}", seed=seed),
         start=weather.start,
         step_s=MINUTE_S,
         pv_w=pv_w,

@@ -14,6 +14,7 @@ from optimizer.study.input.means import means
 from optimizer.study.input.samples import Samples, whole_minutes_s
 from optimizer.study.input.series import DAY_S, Series, StudyError
 from optimizer.study.input.trace import MAX_ROWS, bridged_series
+from optimizer.words.text import Text
 
 NAN = float("nan")
 BELOW_W = -50.0
@@ -30,13 +31,21 @@ def assemble(name: str, samples: Mapping[str, Sequence[Samples]], step_s: float 
     ordered = {quantity: [one.in_order() for one in own] for quantity, own in samples.items()}
     everything = [one for own in ordered.values() for one in own if len(one)]
     if max(len(one) for one in ordered["pv_w"]) < 2:
-        raise StudyError(f"{name}: fewer than two values of PV")
+        raise StudyError(Text("{name}: fewer than two values of PV", name=name))
     step_s = step_s or _step_s(name, ordered)
     first_s = floor(min(one.at_s[0] for one in everything) / step_s) * step_s
     last_s = max(one.at_s[-1] for one in everything)
     rows = int((last_s - first_s) / step_s) + 1
     if not 2 <= rows <= MAX_ROWS:
-        raise StudyError(f"{name}: {rows} rows of {step_s:g} s. A trace has 2 to {MAX_ROWS} rows")
+        raise StudyError(
+            Text(
+                "{name}: {rows} rows of {step} s. A trace has 2 to {max_rows} rows",
+                name=name,
+                rows=rows,
+                step=step_s,
+                max_rows=MAX_ROWS,
+            )
+        )
     found = {
         quantity: _sum([means(one, first_s, step_s, rows) for one in own]) for quantity, own in ordered.items()
     }  # fmt: skip
@@ -53,7 +62,9 @@ def assemble(name: str, samples: Mapping[str, Sequence[Samples]], step_s: float 
         columns["price_ct"] = _held(found["price_ct"])
     series = bridged_series(name, datetime.fromtimestamp(first_s, UTC), step_s, columns)
     if series.known_share == 0.0:
-        raise StudyError(f"{name}: PV and load are never known at the same time. Check the mapping and the times")
+        raise StudyError(
+            Text("{name}: PV and load are never known at the same time. Check the mapping and the times", name=name)
+        )
     return Series(
         name=series.name,
         start=series.start,
@@ -73,7 +84,11 @@ def _step_s(name: str, samples: Mapping[str, Sequence[Samples]]) -> float:
     step_s = min(whole_minutes_s(one.spacing_s()) for one in pv)
     if step_s > DAY_S:
         raise StudyError(
-            f"{name}: the values of PV are {step_s / DAY_S:.1f} days apart. Check their times. A row is at most one day"
+            Text(
+                "{name}: the values of PV are {step_1d} days apart. Check their times. A row is at most one day",
+                name=name,
+                step_1d=step_s / DAY_S,
+            )
         )
     return step_s
 
@@ -89,7 +104,11 @@ def _check_sign(name: str, quantity: str, values: array[float]) -> None:
     above = sum(value for value in values if value > 0.0)
     if below > NEGATIVE_SHARE * (below + above):
         raise StudyError(
-            f"{name}: {quantity} is negative for most of its energy. It must be positive. Write {quantity}=-COLUMN"
+            Text(
+                "{name}: {quantity} is negative for most of its energy. It must be positive. Write {quantity}=-COLUMN",
+                name=name,
+                quantity=quantity,
+            )
         )
 
 
@@ -101,9 +120,11 @@ def _balance(pv_w: array[float], found: Mapping[str, array[float]]) -> tuple[arr
     )  # fmt: skip
     balance = array("d", (pv + grid + battery - ev for pv, grid, battery, ev in parts))
     below = sum(1 for value in balance if value < BELOW_W)
-    notes = (f"The home load is the balance of the meters. In {100 * below / len(balance):.1f} % of the time it was "
-             "negative and counts as 0.",) if below else ()  # fmt: skip
-    return array("d", (value if isnan(value) else max(0.0, value) for value in balance)), notes
+    note = Text(
+        "The home load is the balance of the meters. In {below_1d} % of the time it was negative and counts as 0.",
+        below_1d=100 * below / len(balance),
+    )
+    return array("d", (value if isnan(value) else max(0.0, value) for value in balance)), (note,) if below else ()
 
 
 def _held(values: array[float]) -> array[float]:

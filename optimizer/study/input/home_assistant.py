@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from optimizer.study.input.mapping import Source
 from optimizer.study.input.series import StudyError
+from optimizer.words.text import Text
 
 HEADER = ("entity_id", "state", "last_changed", "unit")
 ENTITY = re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9_]+")
@@ -33,7 +34,7 @@ def entities_of(sources: Iterable[Source]) -> tuple[str, ...]:
     for source in sources:
         names = ENTITY.findall(source.text)
         if not names:
-            raise StudyError(f"“{source.text}” names no entity. Write one such as sensor.pv_power")
+            raise StudyError(Text("“{text}” names no entity. Write one such as sensor.pv_power", text=source.text))
         found |= dict.fromkeys(names)
     return tuple(found)
 
@@ -58,10 +59,14 @@ def save_history(
 
     if start >= end:
         raise StudyError(
-            f"the start {start:%Y-%m-%d %H:%M} is not before the end {end:%Y-%m-%d %H:%M} UTC. Change --from or --to"
+            Text(
+                "the start {start} is not before the end {end} UTC. Change --from or --to",
+                start=f"{start:%Y-%m-%d %H:%M}",
+                end=f"{end:%Y-%m-%d %H:%M}",
+            )
         )
     if not (token.isascii() and token.isprintable()):
-        raise StudyError("the token has a character that HTTP does not take")
+        raise StudyError(Text("the token has a character that HTTP does not take"))
     names = tuple(entities)
     latest, headers = dict.fromkeys(names, ""), {"Authorization": f"Bearer {token}"}
     with (
@@ -105,7 +110,7 @@ def _states(
                 at = datetime.fromisoformat(str(one["last_changed"])).astimezone(UTC)
                 yield name, str(one["state"]), at.isoformat(timespec="microseconds")
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise StudyError(f"{shown_address(url)} answered without a history. Check the address") from error
+        raise StudyError(Text("{url} answered without a history. Check the address", url=shown_address(url))) from error
 
 
 def _get(client: Any, url: str, path: str) -> Any:
@@ -118,20 +123,34 @@ def _get(client: Any, url: str, path: str) -> Any:
             for piece in response.iter_bytes():
                 body += piece
                 if len(body) > MAX_BYTES:
-                    raise StudyError(f"{shown} answered with more than {MAX_BYTES // 1_000_000} MB for a day")
+                    raise StudyError(
+                        Text(
+                            "{shown} answered with more than {max_bytes} MB for a day",
+                            shown=shown,
+                            max_bytes=MAX_BYTES // 1_000_000,
+                        )
+                    )
             status = response.status_code
     except httpx.InvalidURL as error:
-        raise StudyError(f"{shown} is not an address. Write it like http://homeassistant.local:8123") from error
+        raise StudyError(
+            Text("{shown} is not an address. Write it like http://homeassistant.local:8123", shown=shown)
+        ) from error
     except httpx.HTTPError as error:
-        raise StudyError(f"{shown} cannot be reached: {type(error).__name__}") from error
+        raise StudyError(Text("{shown} cannot be reached: {why}", shown=shown, why=type(error).__name__)) from error
     if status == 401:
-        raise StudyError(f"{shown} refuses the token. Make a long-lived one in your profile there")
+        raise StudyError(Text("{shown} refuses the token. Make a long-lived one in your profile there", shown=shown))
     if status == 404:
-        raise StudyError(f"{shown} does not know {path.partition('?')[0].rpartition('/')[2]}")
+        raise StudyError(
+            Text("{shown} does not know {entity}", shown=shown, entity=path.partition("?")[0].rpartition("/")[2])
+        )
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise StudyError(f"{shown} answered with status {status}, but without JSON. Check the address") from error
+        raise StudyError(
+            Text(
+                "{shown} answered with status {status}, but without JSON. Check the address", shown=shown, status=status
+            )
+        ) from error
 
 
 def shown_address(url: str) -> str:

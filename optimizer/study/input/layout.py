@@ -10,6 +10,7 @@ from pathlib import Path
 
 from optimizer.study.input.series import StudyError
 from optimizer.study.input.text import lines_of
+from optimizer.words.text import Text, message_of
 
 SEPARATORS = (",", ";", "\t", "|")
 HEAD_LINES = 100
@@ -57,10 +58,25 @@ class Layout:
                     continue
                 line = self.line + reader.line_num
                 if len(row) != width:
-                    raise StudyError(f"{self.path}:{line}: {len(row)} columns where the header has {width}")
+                    raise StudyError(
+                        Text(
+                            "{path}:{line}: {count} columns where the header has {width}",
+                            path=str(self.path),
+                            line=line,
+                            count=len(row),
+                            width=width,
+                        )
+                    )
                 yield line, row
         except csv.Error as error:
-            raise StudyError(f"{self.path}:{self.line + reader.line_num}: not a CSV file: {error}") from error
+            raise StudyError(
+                Text(
+                    "{path}:{line}: not a CSV file: {why}",
+                    path=str(self.path),
+                    line=self.line + reader.line_num,
+                    why=message_of(error),
+                )
+            ) from error
 
 
 def parse_long(text: str) -> tuple[str, str] | None:
@@ -69,7 +85,9 @@ def parse_long(text: str) -> tuple[str, str] | None:
         return None
     names = [word.strip() for word in text.split(",")]
     if len(names) != 2 or not all(names):
-        raise StudyError(f"--long “{text}” is not two columns. Write NAME,VALUE, such as entity_id,state")
+        raise StudyError(
+            Text("--long “{text}” is not two columns. Write NAME,VALUE, such as entity_id,state", text=text)
+        )
     return names[0], names[1]
 
 
@@ -95,7 +113,13 @@ def find_layout(path: Path, form: Form, fits: Callable[[Sequence[str]], str]) ->
                 best = line, header, missing
     line, header, missing = best or (form.skip + 1, (), form.time_column)
     raise StudyError(
-        f"{path}:{line}: there is no column “{missing}”. The columns are {', '.join(filter(None, header)) or 'none'}"
+        Text(
+            "{path}:{line}: there is no column “{missing}”. The columns are {value}",
+            path=str(path),
+            line=line,
+            missing=missing,
+            value=", ".join(filter(None, header)) or "none",
+        )
     )
 
 
@@ -120,7 +144,9 @@ def _checked(
     time_column = next(name for name in times if name in header)
     for name in (time_column, *(long or ())):
         if header.count(name) > 1:
-            raise StudyError(f"{path}:{line}: there are two columns “{name}”. Rename one")
+            raise StudyError(
+                Text("{path}:{line}: there are two columns “{name}”. Rename one", path=str(path), line=line, name=name)
+            )
     long_at = (header.index(long[0]), header.index(long[1])) if long else None
     return Layout(
         path,
@@ -145,5 +171,9 @@ def _cells(text: str, delimiter: str) -> tuple[str, ...]:
 
 def _delimiter(text: str) -> str:
     if len(text) != 1 or text in '\r\n" ':
-        raise StudyError(f"“{text}” cannot separate columns. Write one character, such as ;, or leave --delimiter out")
+        raise StudyError(
+            Text(
+                "“{text}” cannot separate columns. Write one character, such as ;, or leave --delimiter out", text=text
+            )
+        )
     return text

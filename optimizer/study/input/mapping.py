@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from optimizer.study.input.series import StudyError
+from optimizer.words.text import Text
 
 QUANTITIES = ("pv_w", "load_w", "grid_w", "battery_w", "ev_w", "price_ct")
 """The quantities of an import: W (grid + import, battery + discharge) and ct/kWh."""
@@ -41,16 +42,24 @@ def parse_mapping(texts: Iterable[str]) -> dict[str, Source]:
         quantity, separator, rest = text.partition("=")
         quantity = quantity.strip()
         if not separator or quantity not in QUANTITIES:
-            raise StudyError(f"“{text}” is not a mapping. Write QUANTITY=COLUMN with one of {', '.join(QUANTITIES)}")
+            raise StudyError(
+                Text(
+                    "“{text}” is not a mapping. Write QUANTITY=COLUMN with one of {names}",
+                    text=text,
+                    names=", ".join(QUANTITIES),
+                )
+            )
         if quantity in found:
-            raise StudyError(f"{quantity} is mapped twice. Map it once. A sum is {quantity}=COLUMN+COLUMN")
+            raise StudyError(
+                Text("{quantity} is mapped twice. Map it once. A sum is {quantity}=COLUMN+COLUMN", quantity=quantity)
+            )
         match = _COLUMN.fullmatch(rest.strip())
         if match is None:
-            raise StudyError(f"“{text}” names no column. Write QUANTITY=COLUMN")
+            raise StudyError(Text("“{text}” names no column. Write QUANTITY=COLUMN", text=text))
         factor = float(match["factor"] or 1.0) * (-1.0 if match["sign"] == "-" else 1.0)
         found[quantity] = Source(match["name"].strip(), factor, rest.strip())
     if "pv_w" not in found or not {"load_w", "grid_w"} & set(found):
-        raise StudyError("map pv_w and load_w, or pv_w and grid_w (with battery_w and ev_w if they exist)")
+        raise StudyError(Text("map pv_w and load_w, or pv_w and grid_w (with battery_w and ev_w if they exist)"))
     return found
 
 
@@ -61,7 +70,9 @@ def terms_of(source: Source, names: Collection[str]) -> tuple[Term, ...] | None:
     """
     ways = list(_ways(source.text or source.name, names, MAX_TERMS))
     if len(ways) > 1:
-        raise StudyError(f"“{source.text}” can be read as a column and as a sum of columns. Rename a column")
+        raise StudyError(
+            Text("“{text}” can be read as a column and as a sum of columns. Rename a column", text=source.text)
+        )
     return ways[0] if ways else None
 
 

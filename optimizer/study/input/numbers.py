@@ -12,6 +12,7 @@ from array import array
 from dataclasses import dataclass, field
 
 from optimizer.study.input.series import StudyError
+from optimizer.words.text import Text
 
 NAN = float("nan")
 UNKNOWN = frozenset({"", "unavailable", "unknown", "none", "null", "nan", "n/a", "-"})
@@ -63,15 +64,18 @@ class NumberColumn:
         elif as_point or as_comma:
             self._store_clear(at, text, plain, "." if as_point else ",")
         else:
-            raise StudyError(f"{at}: {self.name} {text!r} is not a number")
+            raise StudyError(Text("{at}: {name} {text} is not a number", at=at, name=self.name, text=repr(text)))
 
     def finished(self) -> array[float]:
         """All values. Raises StudyError if the convention is ambiguous."""
         decimal = self.decimal or self._found
         if not decimal and self._open_at:
             raise StudyError(
-                f"{self._open_at} is ambiguous: the point or comma may start the decimals, or part thousands. "
-                f"No number of this column tells. Write --decimal-point (1,234.5) or --decimal-comma (1.234,5)"
+                Text(
+                    "{at} is ambiguous: the point or comma may start the decimals, or part thousands. No "
+                    "number of this column tells. Write --decimal-point (1,234.5) or --decimal-comma (1.234,5)",
+                    at=self._open_at,
+                )
             )
         if decimal:
             for at in self._open["," if decimal == "." else "."]:
@@ -89,13 +93,28 @@ class NumberColumn:
     def _store_clear(self, at: str, text: str, plain: str, decimal: str) -> None:
         if self.decimal and decimal != self.decimal:
             raise StudyError(
-                f"{at}: {self.name} {text!r} is written with a decimal {NAMES[decimal]}. "
-                f"Leave {OPTION[self.decimal]} out, or write {OPTION[decimal]}"
+                Text(
+                    "{at}: {name} {text} is written with a decimal {names}. Leave {option} out, or write {option2}",
+                    at=at,
+                    name=self.name,
+                    text=repr(text),
+                    names=NAMES[decimal],
+                    option=OPTION[self.decimal],
+                    option2=OPTION[decimal],
+                )
             )
         if self._found and decimal != self._found:
             raise StudyError(
-                f"{at}: {self.name} {text!r} is written with a decimal {NAMES[decimal]}, but {self._found_at} with a "
-                f"decimal {NAMES[self._found]}. Write all numbers of the column in one way"
+                Text(
+                    "{at}: {name} {text} is written with a decimal {names}, but {found_at} with a decimal "
+                    "{names2}. Write all numbers of the column in one way",
+                    at=at,
+                    name=self.name,
+                    text=repr(text),
+                    names=NAMES[decimal],
+                    found_at=self._found_at,
+                    names2=NAMES[self._found],
+                )
             )
         if not self._found:
             self._found, self._found_at = decimal, f"{text!r} ({at})"
@@ -105,5 +124,5 @@ class NumberColumn:
     def _store(self, at: str, text: str, plain: str) -> None:
         value = float(plain)
         if not math.isfinite(value):
-            raise StudyError(f"{at}: {self.name} {text!r} is not a finite number")
+            raise StudyError(Text("{at}: {name} {text} is not a finite number", at=at, name=self.name, text=repr(text)))
         self.values.append(value)

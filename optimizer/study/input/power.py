@@ -10,6 +10,7 @@ from optimizer.study.input.samples import Samples
 from optimizer.study.input.series import StudyError
 from optimizer.study.input.table import Column
 from optimizer.study.input.units import Kind
+from optimizer.words.text import Text
 
 SAME = 0.01
 """Relative difference of two factors that mean the same."""
@@ -24,7 +25,11 @@ def quantities(columns: Mapping[str, Sequence[Column]], kinds: Mapping[str, Kind
     for quantity in kinds:
         if quantity not in columns:
             raise StudyError(
-                f"--{kinds[quantity].value} {quantity}: this quantity is not mapped. Map it or leave it out"
+                Text(
+                    "--{value} {quantity}: this quantity is not mapped. Map it or leave it out",
+                    value=kinds[quantity].value,
+                    quantity=quantity,
+                )
             )
     return {
         quantity: [_converted(quantity, column, kinds.get(quantity)) for column in own]
@@ -36,8 +41,13 @@ def refuse_counter(quantity: str, name: str, samples: Samples) -> None:
     """Raise StudyError if values that shall be power grow like a counter."""
     if quantity.endswith("_w") and looks_like_counter(samples):
         raise StudyError(
-            f"{samples.place(len(samples) - 1)}: “{name}” only grows up to here, like a meter reading. Write "
-            f"--counter {quantity} if it is a counter in Wh (for kWh, also *1000), or --power {quantity} if it is power"
+            Text(
+                "{place}: “{name}” only grows up to here, like a meter reading. Write --counter {quantity} if it "
+                "is a counter in Wh (for kWh, also *1000), or --power {quantity} if it is power",
+                place=samples.place(len(samples) - 1),
+                name=name,
+                quantity=quantity,
+            )
         )
 
 
@@ -69,26 +79,61 @@ def _check_unit(quantity: str, column: Column, kind: Kind | None) -> None:
     place = column.place
     if quantity == "price_ct" or unit.of == "price":
         if quantity != "price_ct" or unit.of != "price":
-            raise StudyError(f"{place}: “{name}” is in {unit.name}, which does not fit {quantity}. Map another column")
+            raise StudyError(
+                Text(
+                    "{place}: “{name}” is in {name2}, which does not fit {quantity}. Map another column",
+                    place=place,
+                    name=name,
+                    name2=unit.name,
+                    quantity=quantity,
+                )
+            )
         wanted = unit.size
     elif kind in (Kind.ENERGY, Kind.COUNTER):
         if unit.of != "energy":
-            raise StudyError(f"{place}: “{name}” is in {unit.name}, which is not energy. Leave --{kind.value} out")
+            raise StudyError(
+                Text(
+                    "{place}: “{name}” is in {name2}, which is not energy. Leave --{value} out",
+                    place=place,
+                    name=name,
+                    name2=unit.name,
+                    value=kind.value,
+                )
+            )
         wanted = unit.size
     elif unit.of == "energy":
         spacing_s = column.samples.spacing_s()
         wanted = unit.size * HOUR_S / spacing_s if spacing_s else 0.0
         if given is None or abs(given - wanted) > SAME * wanted:
             raise StudyError(
-                f"{place}: “{name}” is in {unit.name}, which is energy. Write --energy {quantity} if each row has the "
-                f"energy of its interval, --counter {quantity} if it is a meter reading, or --power {quantity} for W"
+                Text(
+                    "{place}: “{name}” is in {name2}, which is energy. Write --energy {quantity} if each row has "
+                    "the energy of its interval, --counter {quantity} if it is a meter reading, or --power "
+                    "{quantity} for W",
+                    place=place,
+                    name=name,
+                    name2=unit.name,
+                    quantity=quantity,
+                )
             )
     else:
         wanted = unit.size
     if given is not None and abs(given - wanted) > SAME * wanted:
         raise StudyError(
-            f"{place}: “{name}” is in {unit.name}, but its factor is {given:g}. Write *{wanted:g}, or leave the factor "
-            f"out{'' if quantity == 'price_ct' else f'. If the unit is wrong, write --power {quantity}'}"
+            Text(
+                "{place}: “{name}” is in {name2}, but its factor is {given}. Write *{wanted}, or leave the factor "
+                "out{value}",
+                place=place,
+                name=name,
+                name2=unit.name,
+                given=given,
+                wanted=wanted,
+                value=(
+                    ""
+                    if quantity == "price_ct"
+                    else Text(". If the unit is wrong, write --power {quantity}", quantity=quantity)
+                ),
+            )
         )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from optimizer.study.input.mapping import Source
 from optimizer.study.input.samples import Samples
 from optimizer.study.input.series import StudyError
+from optimizer.words.text import Text
 
 MOST_POINTS = 10_000
 """Prometheus answers at most 11,000 points a series."""
@@ -40,7 +41,11 @@ def fetch(
     points = math.ceil((end - start) / step - 1e-9)
     if points < 1:
         raise StudyError(
-            f"the start {start:%Y-%m-%d %H:%M} is not before the end {end:%Y-%m-%d %H:%M} UTC. Change --from or --to"
+            Text(
+                "the start {start} is not before the end {end} UTC. Change --from or --to",
+                start=f"{start:%Y-%m-%d %H:%M}",
+                end=f"{end:%Y-%m-%d %H:%M}",
+            )
         )
     found: dict[str, Samples] = {quantity: Samples(source=source.name) for quantity, source in queries.items()}
     with httpx.Client(timeout=TIMEOUT_S, transport=transport, follow_redirects=False) as client:
@@ -72,14 +77,21 @@ def _ask(client: Any, url: str, query: str, start: datetime, end: datetime, step
                 body += piece
                 if len(body) > MAX_BYTES:
                     raise StudyError(
-                        f"{shown} answered “{query}” with more than {MAX_BYTES // 1_000_000} MB. Use a larger --step"
+                        Text(
+                            "{shown} answered “{query}” with more than {max_bytes} MB. Use a larger --step",
+                            shown=shown,
+                            query=query,
+                            max_bytes=MAX_BYTES // 1_000_000,
+                        )
                     )
             status = response.status_code
     except httpx.InvalidURL as error:
         # The text of the error might contain a part of a password.
-        raise StudyError(f"{shown} is not an address. Write it like http://10.0.0.5:9090") from error
+        raise StudyError(Text("{shown} is not an address. Write it like http://10.0.0.5:9090", shown=shown)) from error
     except httpx.HTTPError as error:
-        raise StudyError(f"{shown} cannot be reached: {error or type(error).__name__}") from error
+        raise StudyError(
+            Text("{shown} cannot be reached: {value}", shown=shown, value=str(error) or type(error).__name__)
+        ) from error
     return _samples(query, shown, status, body)
 
 
@@ -87,15 +99,32 @@ def _samples(query: str, address: str, status: int, body: bytes) -> list[tuple[f
     try:
         document = json.loads(body)
         if document["status"] != "success":
-            raise StudyError(f"Prometheus rejects “{query}”: {document.get('error', 'no reason given')}")
+            raise StudyError(
+                Text(
+                    "Prometheus rejects “{query}”: {why}",
+                    query=query,
+                    why=document.get("error", Text("no reason given")),
+                )
+            )
         results = document["data"]["result"]
         if len(results) > 1:
             names = ", ".join(str(one.get("metric")) for one in results[:3])
-            raise StudyError(f"“{query}” returns {len(results)} series ({names} …). Choose one, or use sum()")
+            raise StudyError(
+                Text(
+                    "“{query}” returns {count} series ({names} …). Choose one, or use sum()",
+                    query=query,
+                    count=len(results),
+                    names=names,
+                )
+            )
         values = results[0]["values"] if results else []
         pairs = [(float(at), float(text)) for at, text in values]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise StudyError(
-            f"{address} answered with status {status}, but without a Prometheus document. Check the address"
+            Text(
+                "{address} answered with status {status}, but without a Prometheus document. Check the address",
+                address=address,
+                status=status,
+            )
         ) from error
     return [pair for pair in pairs if math.isfinite(pair[1])]

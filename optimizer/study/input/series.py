@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from math import isnan
 
+from optimizer.words.text import Text
+
 DAY_S = 86400.0
 
 
@@ -43,9 +45,11 @@ class Series:
         rows = len(self.pv_w)
         prices = (self.price_ct, self.feed_in_ct, self.market_ct)
         if rows < 2 or len(self.load_w) != rows or any(one is not None and len(one) != rows for one in prices):
-            raise StudyError(f"{self.name}: PV, load and prices must be of one length, two rows or more")
+            raise StudyError(
+                Text("{name}: PV, load and prices must be of one length, two rows or more", name=self.name)
+            )
         if self.start.utcoffset() != timedelta(0):
-            raise StudyError(f"{self.name}: its start must be in UTC")
+            raise StudyError(Text("{name}: its start must be in UTC", name=self.name))
 
     @property
     def duration_s(self) -> float:
@@ -69,8 +73,14 @@ class Series:
         last = min(len(self.pv_w), math.floor((end - self.start).total_seconds() / self.step_s + 1e-9))
         if last - first < 2:
             raise StudyError(
-                f"{self.name} has no data between {start:%Y-%m-%d %H:%M} and {end:%Y-%m-%d %H:%M} UTC. It covers "
-                f"{self.start:%Y-%m-%d %H:%M} to {self.end:%Y-%m-%d %H:%M}"
+                Text(
+                    "{name} has no data between {start} and {end} UTC. It covers {start2} to {end2}",
+                    name=self.name,
+                    start=f"{start:%Y-%m-%d %H:%M}",
+                    end=f"{end:%Y-%m-%d %H:%M}",
+                    start2=f"{self.start:%Y-%m-%d %H:%M}",
+                    end2=f"{self.end:%Y-%m-%d %H:%M}",
+                )
             )
         return Series(
             name=self.name,

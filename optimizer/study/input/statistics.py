@@ -20,6 +20,7 @@ from typing import Any
 from optimizer.model.extras import WEBSOCKETS, how_to_install
 from optimizer.study.input.home_assistant import HEADER, Row, shown_address
 from optimizer.study.input.series import StudyError
+from optimizer.words.text import Text
 
 PAGE = timedelta(days=30)
 KEPT = timedelta(days=365)
@@ -48,10 +49,14 @@ def save_statistics(
     """
     if start >= end:
         raise StudyError(
-            f"the start {start:%Y-%m-%d %H:%M} is not before the end {end:%Y-%m-%d %H:%M} UTC. Change --from or --to"
+            Text(
+                "the start {start} is not before the end {end} UTC. Change --from or --to",
+                start=f"{start:%Y-%m-%d %H:%M}",
+                end=f"{end:%Y-%m-%d %H:%M}",
+            )
         )
     if not (token.isascii() and token.isprintable()):
-        raise StudyError("the token has a character that Home Assistant does not take")
+        raise StudyError(Text("the token has a character that Home Assistant does not take"))
     names = tuple(entities)
     with path.open("w", encoding="utf-8", newline="") as file, _Conversation(url, token) as talk:
         writer = csv.writer(file)
@@ -77,8 +82,12 @@ def _units(talk: _Conversation, names: tuple[str, ...]) -> dict[str, str]:
     missing = [name for name in names if name not in found]
     if missing:
         raise StudyError(
-            f"{talk.shown} keeps no statistics of {', '.join(missing)}. It keeps them of sensors with a state class. "
-            "Leave --statistics out for its history of some days"
+            Text(
+                "{shown} keeps no statistics of {names}. It keeps them of sensors with a state class. Leave "
+                "--statistics out for its history of some days",
+                shown=talk.shown,
+                names=", ".join(missing),
+            )
         )
     return {name: found[name] for name in names}
 
@@ -124,7 +133,7 @@ class _Conversation:
             self._library = import_module("websockets")
             self._client = import_module("websockets.sync.client")
         except ImportError as error:
-            raise StudyError(f"the statistics need websockets: {how_to_install(WEBSOCKETS)}") from error
+            raise StudyError(Text("the statistics need websockets: {how}", how=how_to_install(WEBSOCKETS))) from error
         if re.match(r"https?://", url) is None:
             raise self._no_address()
         self._address = f"ws{url.rstrip('/').removeprefix('http')}/api/websocket"
@@ -138,7 +147,9 @@ class _Conversation:
         except (ValueError, self._library.exceptions.InvalidURI) as error:
             raise self._no_address() from error
         except (OSError, self._library.exceptions.WebSocketException) as error:
-            raise StudyError(f"{self.shown} cannot be reached: {type(error).__name__}") from error
+            raise StudyError(
+                Text("{shown} cannot be reached: {why}", shown=self.shown, why=type(error).__name__)
+            ) from error
         try:
             self._login()
         except BaseException:
@@ -163,35 +174,47 @@ class _Conversation:
         if not answer.get("success"):
             why = answer.get("error")
             said = str(why.get("message", "")) if isinstance(why, dict) else ""
-            raise StudyError(f"{self.shown} refuses {question}: {_printable(said)}")
+            raise StudyError(
+                Text("{shown} refuses {question}: {said}", shown=self.shown, question=question, said=_printable(said))
+            )
         return answer.get("result")
 
     def _no_address(self) -> StudyError:
-        return StudyError(f"{self.shown} is not an address. Write it like http://homeassistant.local:8123")
+        return StudyError(
+            Text("{shown} is not an address. Write it like http://homeassistant.local:8123", shown=self.shown)
+        )
 
     def _login(self) -> None:
         deadline_s = time.monotonic() + TIMEOUT_S
         if self._receive(deadline_s).get("type") != "auth_required":
-            raise StudyError(f"{self.shown} is no Home Assistant. Check the address")
+            raise StudyError(Text("{shown} is no Home Assistant. Check the address", shown=self.shown))
         self._send({"type": "auth", "access_token": self._token})
         if self._receive(deadline_s).get("type") != "auth_ok":
-            raise StudyError(f"{self.shown} refuses the token. Make a long-lived one in your profile there")
+            raise StudyError(
+                Text("{shown} refuses the token. Make a long-lived one in your profile there", shown=self.shown)
+            )
 
     def _send(self, message: dict[str, object]) -> None:
         try:
             self._socket.send(json.dumps(message))
         except (OSError, self._library.exceptions.WebSocketException) as error:
-            raise StudyError(f"{self.shown} has ended the connection: {type(error).__name__}") from error
+            raise StudyError(
+                Text("{shown} has ended the connection: {why}", shown=self.shown, why=type(error).__name__)
+            ) from error
 
     def _receive(self, deadline_s: float) -> dict[str, Any]:
         try:
             answer = json.loads(self._socket.recv(timeout=max(0.0, deadline_s - time.monotonic())))
         except TimeoutError as error:
-            raise StudyError(f"{self.shown} did not answer within {TIMEOUT_S:g} s") from error
+            raise StudyError(
+                Text("{shown} did not answer within {timeout} s", shown=self.shown, timeout=TIMEOUT_S)
+            ) from error
         except (OSError, self._library.exceptions.WebSocketException) as error:
-            raise StudyError(f"{self.shown} has ended the connection: {type(error).__name__}") from error
+            raise StudyError(
+                Text("{shown} has ended the connection: {why}", shown=self.shown, why=type(error).__name__)
+            ) from error
         except (ValueError, RecursionError) as error:
-            raise StudyError(f"{self.shown} answered without JSON. Check the address") from error
+            raise StudyError(Text("{shown} answered without JSON. Check the address", shown=self.shown)) from error
         return answer if isinstance(answer, dict) else {}
 
 

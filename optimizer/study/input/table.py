@@ -18,6 +18,7 @@ from optimizer.study.input.samples import MINUTE_S, Samples
 from optimizer.study.input.series import StudyError
 from optimizer.study.input.times import Times, parse_time, unreadable
 from optimizer.study.input.units import Unit, bare, is_unit_row, unit_in_cell, unit_in_name
+from optimizer.words.text import Text
 
 MAX_ROWS = 12_000_000
 MAX_NAMES = 10_000
@@ -135,11 +136,24 @@ def _terms(source: Source, layout: Layout, names: Sequence[str]) -> tuple[Term, 
     if terms is None:
         shown = ", ".join(names[:SHOWN_NAMES]) + (" …" if len(names) > SHOWN_NAMES else "")
         raise StudyError(
-            f"{layout.path}:{layout.line}: there are no rows of “{source.text}”. The names are {shown or 'none'}"
+            Text(
+                "{path}:{line}: there are no rows of “{text}”. The names are {value}",
+                path=str(layout.path),
+                line=layout.line,
+                text=source.text,
+                value=shown or Text("none"),
+            )
         )
     for term in terms:
         if names.count(term.name) > 1:
-            raise StudyError(f"{layout.path}:{layout.line}: there are two columns “{term.name}”. Rename one")
+            raise StudyError(
+                Text(
+                    "{path}:{line}: there are two columns “{name}”. Rename one",
+                    path=str(layout.path),
+                    line=layout.line,
+                    name=term.name,
+                )
+            )
     return terms
 
 
@@ -194,7 +208,14 @@ def _names(layout: Layout, place: int) -> tuple[str, ...]:
     for line, row in layout.rows():
         names[row[place].strip()] = None
         if len(names) > MAX_NAMES:
-            raise StudyError(f"{layout.path}:{line}: more than {MAX_NAMES} names. Check the columns in --long")
+            raise StudyError(
+                Text(
+                    "{path}:{line}: more than {max_names} names. Check the columns in --long",
+                    path=str(layout.path),
+                    line=line,
+                    max_names=MAX_NAMES,
+                )
+            )
     return tuple(names)
 
 
@@ -203,7 +224,14 @@ def _counted(layout: Layout, progress: Callable[[float], None]) -> Iterator[tupl
     read = 0
     for count, (line, row) in enumerate(layout.rows()):
         if count >= MAX_ROWS:
-            raise StudyError(f"{layout.path}:{line}: more than {MAX_ROWS} rows. Split the table")
+            raise StudyError(
+                Text(
+                    "{path}:{line}: more than {max_rows} rows. Split the table",
+                    path=str(layout.path),
+                    line=line,
+                    max_rows=MAX_ROWS,
+                )
+            )
         read += sum(map(len, row)) + len(row)
         if line % TOLD_EVERY == 0:
             progress(min(1.0, read / size))
@@ -220,9 +248,26 @@ def _add_time(times: Times, at: str, line: int, text: str, reading: Reading) -> 
 def _unit(layout: Layout, line: int, name: str, cell: str, in_name: Unit | None) -> Unit | None:
     unit = unit_in_cell(cell)
     if unit is None and bare(cell) and bare(cell) != "-":
-        raise StudyError(f"{layout.path}:{line}: {name} is in {bare(cell)}, not in W, kW, Wh, kWh, or a price")
+        raise StudyError(
+            Text(
+                "{path}:{line}: {name} is in {cell}, not in W, kW, Wh, kWh, or a price",
+                path=str(layout.path),
+                line=line,
+                name=name,
+                cell=bare(cell),
+            )
+        )
     if unit is not None and in_name is not None and unit != in_name:
-        raise StudyError(f"{layout.path}:{line}: {name} is in {unit.name} here, and in {in_name.name} before")
+        raise StudyError(
+            Text(
+                "{path}:{line}: {name} is in {name2} here, and in {name3} before",
+                path=str(layout.path),
+                line=line,
+                name=name,
+                name2=unit.name,
+                name3=in_name.name,
+            )
+        )
     return unit or in_name
 
 
@@ -231,9 +276,16 @@ def _refuse_two_values(name: str, samples: Samples) -> None:
         value, before = samples.values[at], samples.values[at - 1]
         if samples.at_s[at] == samples.at_s[at - 1] and abs(value - before) > 0.0:
             raise StudyError(
-                f"{samples.place(at)}: “{name}” has two values at one time, {before:g} (line {samples.lines[at - 1]}) "
-                f"and {value:g}. If the clock went back, give its --zone. If each row has one state, use --long. "
-                "If the mean is right, write --repeated-times"
+                Text(
+                    "{place}: “{name}” has two values at one time, {before} (line {lines}) and {value}. If the "
+                    "clock went back, give its --zone. If each row has one state, use --long. If the mean is "
+                    "right, write --repeated-times",
+                    place=samples.place(at),
+                    name=name,
+                    before=before,
+                    lines=samples.lines[at - 1],
+                    value=value,
+                )
             )
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from optimizer.study.input.series import StudyError
+from optimizer.words.text import Text, message_of
 
 MAX_SIZE = 400_000_000
 """Characters of a file: about ten years of minutes."""
@@ -35,12 +36,21 @@ def lines_of(path: Path, encoding: str = "") -> Iterator[str]:
             chosen = encoding or _marked(path, stream.peek(4)[:4])
             yield from _bounded(path, io.TextIOWrapper(stream, encoding=_known(chosen), newline=""))
     except UnicodeError as error:
-        advice = "Name another --encoding" if encoding else "Save it as UTF-8, or use `import --encoding cp1252`"
+        advice = (
+            Text("Name another --encoding") if encoding else Text("Save it as UTF-8, or use `import --encoding cp1252`")
+        )
         raise StudyError(
-            f"{path}:{_first_bad_line(path, chosen)}: a character is not {chosen} ({error}). {advice}"
+            Text(
+                "{path}:{line}: a character is not {chosen} ({why}). {advice}",
+                path=str(path),
+                line=_first_bad_line(path, chosen),
+                chosen=chosen,
+                why=message_of(error),
+                advice=advice,
+            )
         ) from error
     except (OSError, EOFError) as error:
-        raise StudyError(f"{path}: cannot be read: {error}") from error
+        raise StudyError(Text("{path}: cannot be read: {why}", path=str(path), why=message_of(error))) from error
 
 
 def _bounded(path: Path, text: io.TextIOWrapper) -> Iterator[str]:
@@ -49,9 +59,23 @@ def _bounded(path: Path, text: io.TextIOWrapper) -> Iterator[str]:
         number += 1
         size += len(line)
         if len(line) > MAX_LINE:
-            raise StudyError(f"{path}:{number}: the line is longer than {MAX_LINE} characters. Split it")
+            raise StudyError(
+                Text(
+                    "{path}:{number}: the line is longer than {max_line} characters. Split it",
+                    path=str(path),
+                    number=number,
+                    max_line=MAX_LINE,
+                )
+            )
         if size > MAX_SIZE:
-            raise StudyError(f"{path}:{number}: larger than {MAX_SIZE // 1_000_000} MB. Split it")
+            raise StudyError(
+                Text(
+                    "{path}:{number}: larger than {max_size} MB. Split it",
+                    path=str(path),
+                    number=number,
+                    max_size=MAX_SIZE // 1_000_000,
+                )
+            )
         yield line
 
 
@@ -79,7 +103,13 @@ def _marked(path: Path, start: bytes) -> str:
             return encoding
     if b"\x00" in start:
         order = "utf-16-be" if start.startswith(b"\x00") else "utf-16-le"
-        raise StudyError(f"{path}:1: this is not UTF-8, and has no byte order mark. Try --encoding {order}")
+        raise StudyError(
+            Text(
+                "{path}:1: this is not UTF-8, and has no byte order mark. Try --encoding {order}",
+                path=str(path),
+                order=order,
+            )
+        )
     return "utf-8"
 
 
@@ -87,5 +117,7 @@ def _known(encoding: str) -> str:
     try:
         "".encode(encoding)
     except (LookupError, UnicodeError):
-        raise StudyError(f"“{encoding}” is not an encoding. Write a name such as utf-8, utf-16, or cp1252") from None
+        raise StudyError(
+            Text("“{encoding}” is not an encoding. Write a name such as utf-8, utf-16, or cp1252", encoding=encoding)
+        ) from None
     return encoding

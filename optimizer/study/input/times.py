@@ -13,6 +13,7 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from optimizer.study.input.series import StudyError
+from optimizer.words.text import Text, message_of
 
 HOUR_S = 3600.0
 FIRST_STEPS = 100_000
@@ -35,7 +36,7 @@ def parse_time(text: str, form: str) -> datetime:
     if match := _UNIX.fullmatch(text):
         return datetime.fromtimestamp(float(text) / 10.0 ** (len(match[1]) - 10), UTC)
     if text.isdecimal() and len(text) != len("20250601"):
-        raise ValueError("these digits are no Unix time")
+        raise ValueError(Text("these digits are no Unix time"))
     if match := _GERMAN.fullmatch(text):
         day, month, year, hour, minute, second = (int(part or 0) for part in match.groups())
         return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001
@@ -44,13 +45,21 @@ def parse_time(text: str, form: str) -> datetime:
 
 def unreadable(at: str, text: str, error: Exception) -> StudyError:
     """The mistake about a time, with advice."""
-    advice = "Give its format with --time-format"
+    advice = Text("Give its format with --time-format")
     if _SLASHES.fullmatch(text):
         clock = " %I:%M %p" if text.upper().endswith("M") else " %H:%M"
-        advice += f', such as "%m/%d/%Y{clock}" (month first) or "%d/%m/%Y{clock}" (day first)'
+        advice += Text(', such as "%m/%d/%Y{clock}" (month first) or "%d/%m/%Y{clock}" (day first)', clock=clock)
     if not re.search(r"\d", text):
-        advice = "If this row contains no data, remove it"
-    return StudyError(f"{at}: the time {text!r} cannot be read ({error}). {advice}")
+        advice = Text("If this row contains no data, remove it")
+    return StudyError(
+        Text(
+            "{at}: the time {text} cannot be read ({why}). {advice}",
+            at=at,
+            text=repr(text),
+            why=message_of(error),
+            advice=advice,
+        )
+    )
 
 
 @dataclass(slots=True)
@@ -105,8 +114,14 @@ class Times:
         self._settle(run, before, None, zone, usual_s, repeated_hour, found)
         if in_hour is not None and out_of_order is not None:
             raise StudyError(
-                f"{self.path}:{self.lines[in_hour]}: this time occurs twice in {zone.key}. The order of the rows "
-                f"does not tell which one it is: line {self.lines[out_of_order]} is out of order. Sort the rows by time"
+                Text(
+                    "{path}:{lines}: this time occurs twice in {key}. The order of the rows does not tell which "
+                    "one it is: line {lines2} is out of order. Sort the rows by time",
+                    path=self.path,
+                    lines=self.lines[in_hour],
+                    key=zone.key,
+                    lines2=self.lines[out_of_order],
+                )
             )
         return found, forwards
 
@@ -135,8 +150,11 @@ class Times:
             step_s = self.wall_s[later] - self.wall_s[earlier]
             if step_s < 0.0 and fold:
                 raise StudyError(
-                    f"{self.path}:{self.lines[later]}: the times go back twice in the hour that occurs twice. "
-                    "Sort the rows by time"
+                    Text(
+                        "{path}:{lines}: the times go back twice in the hour that occurs twice. Sort the rows by time",
+                        path=self.path,
+                        lines=self.lines[later],
+                    )
                 )
             fold = 1 if step_s < 0.0 or (hourly and step_s == 0.0) else fold
             folds.append(fold)
@@ -152,24 +170,39 @@ class Times:
 
     def _never(self, at: int, time: datetime, zone: ZoneInfo, offset_s: float) -> StudyError:
         return StudyError(
-            f"{self.path}:{self.lines[at]}: the time {time:%Y-%m-%d %H:%M} does not exist in {zone.key}. The clock "
-            f"skips it at the start of daylight saving. {_without_dst(offset_s)}, or give the zone of the times"
+            Text(
+                "{path}:{lines}: the time {time} does not exist in {key}. The clock skips it at the start of "
+                "daylight saving. {offset}, or give the zone of the times",
+                path=self.path,
+                lines=self.lines[at],
+                time=f"{time:%Y-%m-%d %H:%M}",
+                key=zone.key,
+                offset=_without_dst(offset_s),
+            )
         )
 
     def _twice(self, at: int, zone: ZoneInfo) -> StudyError:
         time = _EPOCH + timedelta(seconds=self.wall_s[at])
         winter_s = _offset_s(time.replace(fold=1), zone)
         return StudyError(
-            f"{self.path}:{self.lines[at]}: the time {time:%Y-%m-%d %H:%M} occurs twice in {zone.key}, but the table "
-            f"has this hour once. Write --repeated-hour first or --repeated-hour second. {_without_dst(winter_s)}"
+            Text(
+                "{path}:{lines}: the time {time} occurs twice in {key}, but the table has this hour once. Write "
+                "--repeated-hour first or --repeated-hour second. {winter}",
+                path=self.path,
+                lines=self.lines[at],
+                time=f"{time:%Y-%m-%d %H:%M}",
+                key=zone.key,
+                winter=_without_dst(winter_s),
+            )
         )
 
 
 def _without_dst(offset_s: float) -> str:
     hours = offset_s / HOUR_S
     name = "Etc/GMT" + (f"{-hours:+.0f}" if hours else "")
-    text = "If the times ignore daylight saving, write --zone "
-    return text + (name if hours == round(hours) else "of a place without it")
+    if hours != round(hours):
+        return Text("If the times ignore daylight saving, write --zone of a place without it")
+    return Text("If the times ignore daylight saving, write --zone {name}", name=name)
 
 
 def _offset_s(time: datetime, zone: ZoneInfo) -> float:

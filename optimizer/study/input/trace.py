@@ -14,6 +14,7 @@ from pathlib import Path
 
 from optimizer.study.input.series import Series, StudyError, bridged
 from optimizer.study.input.text import lines_of
+from optimizer.words.text import Text, message_of
 
 MAX_ROWS = 6_000_000
 BRIDGE_S = 900.0
@@ -31,8 +32,12 @@ def read_trace(path: Path) -> Series:
     missing = [name for name in NEEDED if name not in header]
     if missing:
         raise StudyError(
-            f"{path}:1: column {', '.join(missing)} is missing. The header must be timestamp,pv_w,load_w[,price_ct]. "
-            "`optimizer import` converts other tables"
+            Text(
+                "{path}:1: column {names} is missing. The header must be timestamp,pv_w,load_w[,price_ct]. "
+                "`optimizer import` converts other tables",
+                path=str(path),
+                names=", ".join(missing),
+            )
         )
     columns = {name: header.index(name) for name in (*NEEDED, "price_ct") if name in header}
     read: dict[str, array[float]] = {name: array("d") for name in columns if name != "timestamp"}
@@ -43,7 +48,9 @@ def read_trace(path: Path) -> Series:
             continue
         at = f"{path}:{line}"
         if len(row) != len(header):
-            raise StudyError(f"{at}: {len(row)} columns where the header has {len(header)}")
+            raise StudyError(
+                Text("{at}: {count} columns where the header has {count2}", at=at, count=len(row), count2=len(header))
+            )
         time = parse_time(at, row[columns["timestamp"]])
         start = start or time
         elapsed_s.append((time - start).total_seconds())
@@ -51,7 +58,7 @@ def read_trace(path: Path) -> Series:
         for name, values in read.items():
             values.append(parse_number(at, name, row[columns[name]]))
     if start is None or len(lines) < 2:
-        raise StudyError(f"{path}: a trace needs two rows or more after the header")
+        raise StudyError(Text("{path}: a trace needs two rows or more after the header", path=str(path)))
     step_s = _step_s(elapsed_s)
     found: dict[str, array[float]] = {name: array("d") for name in read}
     for at_row, (at_s, line) in enumerate(zip(elapsed_s, lines, strict=True)):
@@ -59,11 +66,25 @@ def read_trace(path: Path) -> Series:
         if place < count - 1e-6 or abs(place - round(place)) > 1e-6:
             time = start + timedelta(seconds=at_s)
             raise StudyError(
-                f"{path}:{line}: {time:%Y-%m-%dT%H:%M:%SZ} is not on the grid of {step_s:g} s. Space the rows evenly"
+                Text(
+                    "{path}:{line}: {time} is not on the grid of {step} s. Space the rows evenly",
+                    path=str(path),
+                    line=line,
+                    time=f"{time:%Y-%m-%dT%H:%M:%SZ}",
+                    step=step_s,
+                )
             )
         if place > MAX_ROWS:
             time = start + timedelta(seconds=at_s)
-            raise StudyError(f"{path}:{line}: {time:%Y-%m-%d} is too far from the first row, {start:%Y-%m-%d}")
+            raise StudyError(
+                Text(
+                    "{path}:{line}: {time} is too far from the first row, {start}",
+                    path=str(path),
+                    line=line,
+                    time=f"{time:%Y-%m-%d}",
+                    start=f"{start:%Y-%m-%d}",
+                )
+            )
         for name, values in found.items():
             values.extend([NAN] * (round(place) - count))
             values.append(read[name][at_row])
@@ -85,7 +106,7 @@ def bridged_series(name: str, start: datetime, step_s: float, found: dict[str, a
     notes = []
     if filled + filled_load:
         minutes = max(filled, filled_load) * step_s / 60.0
-        notes.append(f"{minutes:.0f} min of short gaps in the data are interpolated.")
+        notes.append(Text("{minutes_0d} min of short gaps in the data are interpolated.", minutes_0d=minutes))
     return Series(
         name=name,
         start=start,
@@ -109,7 +130,7 @@ def write_trace(series: Series, path: Path) -> None:
                 price = [_cell(prices[row], 3)] if prices is not None else []
                 writer.writerow([f"{time:%Y-%m-%dT%H:%M:%SZ}", _cell(pv_w, 1), _cell(load_w, 1), *price])
     except OSError as error:
-        raise StudyError(f"{path}: cannot be written: {error}") from error
+        raise StudyError(Text("{path}: cannot be written: {why}", path=str(path), why=message_of(error))) from error
 
 
 def _cell(value: float, digits: int) -> str:
@@ -121,7 +142,9 @@ def parse_time(at: str, text: str) -> datetime:
     try:
         time = datetime.fromisoformat(text.strip())
     except ValueError as error:
-        raise StudyError(f"{at}: timestamp {text!r} is not ISO 8601, such as 2025-06-17T00:00Z") from error
+        raise StudyError(
+            Text("{at}: timestamp {text} is not ISO 8601, such as 2025-06-17T00:00Z", at=at, text=repr(text))
+        ) from error
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
@@ -133,9 +156,11 @@ def parse_number(at: str, column: str, text: str) -> float:
     try:
         value = float(text)
     except ValueError as error:
-        raise StudyError(f"{at}: {column} {text!r} is not a number") from error
+        raise StudyError(
+            Text("{at}: {column} {text} is not a number", at=at, column=column, text=repr(text))
+        ) from error
     if math.isinf(value):
-        raise StudyError(f"{at}: {column} {text!r} is not a finite number")
+        raise StudyError(Text("{at}: {column} {text} is not a finite number", at=at, column=column, text=repr(text)))
     return value
 
 
@@ -145,4 +170,11 @@ def rows_of(path: Path) -> Iterator[list[str]]:
     try:
         yield from rows
     except csv.Error as error:
-        raise StudyError(f"{path}:{rows.line_num}: not a CSV file: {error}") from error
+        raise StudyError(
+            Text(
+                "{path}:{line_num}: not a CSV file: {why}",
+                path=str(path),
+                line_num=rows.line_num,
+                why=message_of(error),
+            )
+        ) from error

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from optimizer.study.input.series import StudyError
+from optimizer.words.text import Text
 
 
 class Kind(Enum):
@@ -77,7 +78,20 @@ def parse_kinds(power: Iterable[str], energy: Iterable[str], counter: Iterable[s
         for text in texts:
             for quantity in (word.strip() for word in text.split(",")):
                 if not quantity.endswith("_w"):
-                    raise StudyError(f"--{kind.value} “{quantity}” is not a power. Write a quantity such as pv_w")
+                    raise StudyError(
+                        Text(
+                            "--{value} “{quantity}” is not a power. Write a quantity such as pv_w",
+                            value=kind.value,
+                            quantity=quantity,
+                        )
+                    )
                 if found.setdefault(quantity, kind) is not kind:
-                    raise StudyError(f"{quantity} is --{kind.value} and --{found[quantity].value}. Choose one")
+                    raise StudyError(
+                        Text(
+                            "{quantity} is --{value} and --{value2}. Choose one",
+                            quantity=quantity,
+                            value=kind.value,
+                            value2=found[quantity].value,
+                        )
+                    )
     return found

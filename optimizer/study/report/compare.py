@@ -11,6 +11,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from optimizer.study.result import SLOT_S, LoadShare, Result
+from optimizer.words.text import Text
 
 WHOLE_DAY_H = 22.0
 """Hours from which a day counts as whole: a day in spring has 23 hours, and one hour may be unknown."""
@@ -36,8 +37,11 @@ class Figure:
 
 
 def shown(value: float | None, digits: int, sign: str = "") -> str:
-    """A number for people; a dash for none."""
-    return "–" if value is None or math.isnan(value) else f"{value:{sign},.{digits}f}".replace(",", " ")
+    """A number for people, in the form of their language; a dash for none."""
+    if value is None or math.isnan(value):
+        return "–"
+    name = f"number_{digits}d{'s' * bool(sign)}g"
+    return Text(f"{{{name}}}", **{name: value})
 
 
 def _kwh(get: Callable[[Result], float]) -> Callable[[Result], float]:
@@ -84,31 +88,33 @@ def _loads(get: Callable[[LoadShare], float]) -> Callable[[Result], float | None
 
 
 FIGURES = (
-    Figure("Total cost, settled", "€", digits=2, better=-1, value=_euros(lambda r: r.total_cost_ct)),
-    Figure("Bill (import − feed-in)", "€", digits=2, better=-1, value=_euros(lambda r: r.cost_ct)),
-    Figure("Car: energy", "kWh", digits=1, better=1, value=_kwh(lambda r: r.ev_wh)),
-    Figure("… directly from PV", "kWh", digits=1, better=1, value=_kwh(lambda r: r.ev_surplus_wh)),
-    Figure("… through the battery", "kWh", digits=1, better=0, value=_kwh(lambda r: r.ev_battery_wh)),
-    Figure("… from the grid", "kWh", digits=1, better=-1, value=_kwh(lambda r: r.ev_grid_wh)),
-    Figure("Car: price of its energy", "ct/kWh", digits=1, better=-1, value=_price),
-    Figure("Car: had enough energy", "%", digits=0, better=1, value=_reached),
-    Figure("Car: after, on average", "h", digits=1, better=-1, value=_wait),
-    Figure("Car: charged elsewhere", "kWh", digits=1, better=-1, value=_kwh(lambda r: r.shortfall_wh)),
-    Figure("Departures: goal met", "", digits=0, better=1, value=_departures(lambda r: r.departures_met)),
-    Figure("… missed", "", digits=0, better=-1, value=_departures(lambda r: r.departures_missed)),
-    Figure("… missing energy", "kWh", digits=1, better=-1, value=_departures(lambda r: r.departures_lack_wh / 1e3)),
-    Figure("… starts a visit", "", digits=2, better=-1, value=_departures(lambda r: r.starts / max(1, r.visits))),
-    Figure("Grid import", "kWh", digits=1, better=-1, value=_kwh(lambda r: r.import_wh)),
-    Figure("Grid export", "kWh", digits=1, better=0, value=_kwh(lambda r: r.export_wh)),
-    Figure("Self-consumption", "%", digits=1, better=1, value=_percent(lambda r: r.self_consumption)),
-    Figure("Autarky", "%", digits=1, better=1, value=_percent(lambda r: r.autarky)),
-    Figure("Battery cycles", "", digits=1, better=-1, value=lambda r: r.cycles),
-    Figure("Starts of charging", "", digits=0, better=-1, value=lambda r: float(r.starts)),
-    Figure("Phase switches", "", digits=0, better=-1, value=lambda r: float(r.switches)),
-    Figure("Loads: energy", "kWh", digits=1, better=0, value=_loads(lambda one: one.energy_wh / 1e3)),
-    Figure("… hours on", "h", digits=1, better=0, value=_loads(lambda one: one.on_s / 3600.0)),
-    Figure("… starts", "", digits=0, better=-1, value=_loads(lambda one: float(one.starts))),
-    Figure("Writes to devices", "", digits=0, better=-1, value=lambda r: float(sum(r.writes.values()))),
+    Figure(Text("Total cost, settled"), "€", digits=2, better=-1, value=_euros(lambda r: r.total_cost_ct)),
+    Figure(Text("Bill (import − feed-in)"), "€", digits=2, better=-1, value=_euros(lambda r: r.cost_ct)),
+    Figure(Text("Car: energy"), "kWh", digits=1, better=1, value=_kwh(lambda r: r.ev_wh)),
+    Figure(Text("… directly from PV"), "kWh", digits=1, better=1, value=_kwh(lambda r: r.ev_surplus_wh)),
+    Figure(Text("… through the battery"), "kWh", digits=1, better=0, value=_kwh(lambda r: r.ev_battery_wh)),
+    Figure(Text("… from the grid"), "kWh", digits=1, better=-1, value=_kwh(lambda r: r.ev_grid_wh)),
+    Figure(Text("Car: price of its energy"), "ct/kWh", digits=1, better=-1, value=_price),
+    Figure(Text("Car: had enough energy"), "%", digits=0, better=1, value=_reached),
+    Figure(Text("Car: after, on average"), "h", digits=1, better=-1, value=_wait),
+    Figure(Text("Car: charged elsewhere"), "kWh", digits=1, better=-1, value=_kwh(lambda r: r.shortfall_wh)),
+    Figure(Text("Departures: goal met"), "", digits=0, better=1, value=_departures(lambda r: r.departures_met)),
+    Figure(Text("… missed"), "", digits=0, better=-1, value=_departures(lambda r: r.departures_missed)),
+    Figure(
+        Text("… missing energy"), "kWh", digits=1, better=-1, value=_departures(lambda r: r.departures_lack_wh / 1e3)
+    ),
+    Figure(Text("… starts a visit"), "", digits=2, better=-1, value=_departures(lambda r: r.starts / max(1, r.visits))),
+    Figure(Text("Grid import"), "kWh", digits=1, better=-1, value=_kwh(lambda r: r.import_wh)),
+    Figure(Text("Grid export"), "kWh", digits=1, better=0, value=_kwh(lambda r: r.export_wh)),
+    Figure(Text("Self-consumption"), "%", digits=1, better=1, value=_percent(lambda r: r.self_consumption)),
+    Figure(Text("Autarky"), "%", digits=1, better=1, value=_percent(lambda r: r.autarky)),
+    Figure(Text("Battery cycles"), "", digits=1, better=-1, value=lambda r: r.cycles),
+    Figure(Text("Starts of charging"), "", digits=0, better=-1, value=lambda r: float(r.starts)),
+    Figure(Text("Phase switches"), "", digits=0, better=-1, value=lambda r: float(r.switches)),
+    Figure(Text("Loads: energy"), "kWh", digits=1, better=0, value=_loads(lambda one: one.energy_wh / 1e3)),
+    Figure(Text("… hours on"), "h", digits=1, better=0, value=_loads(lambda one: one.on_s / 3600.0)),
+    Figure(Text("… starts"), "", digits=0, better=-1, value=_loads(lambda one: float(one.starts))),
+    Figure(Text("Writes to devices"), "", digits=0, better=-1, value=lambda r: float(sum(r.writes.values()))),
 )
 """What is compared, in this order."""
 
@@ -206,18 +212,28 @@ class Comparison:
 
     def uncertainty(self) -> list[str]:
         """Sentences about the certainty of the figures."""
-        said = [f"{self.days:.0f} days of one house. Other months, weather, and habits give other figures."]
+        said: list[str] = [
+            Text(
+                "{days_0d} days of one house. Other months, weather, and habits give other figures.", days_0d=self.days
+            )
+        ]
         cost = self.daily_cost()
         if not self.same_time:
-            said.append("The two do not cover the same time, because the run was stopped. Totals are left out.")
+            said.append(Text("The two do not cover the same time, because the run was stopped. Totals are left out."))
         if cost is not None:
             said.append(
-                f"The settled cost differs by {shown(cost.mean, 1, '+')} ct a day over {cost.days} whole days (95 % "
-                f"range for independent days: {shown(cost.low, 1, '+')} to "
-                f"{shown(cost.high, 1, '+')}): {_verdict(cost)}."
+                Text(
+                    "The settled cost differs by {mean} ct a day over {days} whole days (95 % range for "
+                    "independent days: {low} to {high}): {cost}.",
+                    mean=shown(cost.mean, 1, "+"),
+                    days=cost.days,
+                    low=shown(cost.low, 1, "+"),
+                    high=shown(cost.high, 1, "+"),
+                    cost=_verdict(cost),
+                )
             )
         elif self.first.cost_ct is not None and self.second.cost_ct is not None:
-            said.append("There are fewer than three whole days. Chance and effect cannot be separated.")
+            said.append(Text("There are fewer than three whole days. Chance and effect cannot be separated."))
         return [*said, *dict.fromkeys((*self.first.notes, *self.second.notes))]
 
     def _both(self) -> Iterable[int]:
@@ -250,8 +266,8 @@ def _stored_wh(result: Result, slot: int) -> float:
 
 def _verdict(cost: Range) -> str:
     if cost.days < VERDICT_DAYS:
-        return f"a verdict needs {VERDICT_DAYS} days or more"
-    return "the sign is clear for such days" if cost.sure else "even the sign may be chance"
+        return Text("a verdict needs {verdict_days} days or more", verdict_days=VERDICT_DAYS)
+    return Text("the sign is clear for such days") if cost.sure else Text("even the sign may be chance")
 
 
 def rule_at(result: Result, slot: int) -> str:

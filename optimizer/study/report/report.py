@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from html import escape
 
@@ -10,6 +11,8 @@ from optimizer.study.bound import Bound
 from optimizer.study.report import svg
 from optimizer.study.report.compare import FIGURES, Comparison, Difference, shown
 from optimizer.study.result import SLOT_S, Result
+from optimizer.words.language import ENGLISH, Language
+from optimizer.words.text import Text, in_language
 
 STYLE = """
 :root { --ink:#1b2330; --soft:#66707f; --line:#d9dee6; --paper:#fff; --a:#7a8699; --b:#0b6bcb; --sun:#e8a400;
@@ -35,39 +38,78 @@ i.straight { color:var(--sun) } i.battery { color:var(--bat) } i.bought { color:
 @media (max-width:640px) { svg text { font-size:20px } }
 rect.up { fill:var(--up) } rect.down { fill:var(--down) }
 """
-SOURCES = (("directly from PV", "straight"), ("through the battery", "battery"), ("from the grid", "bought"))
+SOURCES = (
+    (Text("directly from PV"), "straight"),
+    (Text("through the battery"), "battery"),
+    (Text("from the grid"), "bought"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads the report."""
+
+    language: Language
+
+    def __call__(self, text: str) -> str:
+        """The text in the language of the reader."""
+        return in_language(text, self.language)
+
+    @property
+    def decimal(self) -> str:
+        """The decimal sign."""
+        return self.language.decimal
+
+
 MOST_ROWS = 12
 
 
-def html(comparison: Comparison, best: Bound | None, made: datetime) -> str:
+def html(comparison: Comparison, best: Bound | None, made: datetime, language: Language = ENGLISH) -> str:
     """The report as one document. `made` is its time, for the end of the page."""
+    say = Reader(language)
     first, second = comparison.first, comparison.second
     zone, end = comparison.zone, min(first.end, second.end)
+    title = escape(say(Text("{second} against {first}", second=Text.of(second.label), first=Text.of(first.label))))
+    span = Text(
+        "{start} to {end} ({zone}), {days_1d} days in ticks of {tick} s",
+        start=_minute(first.start.astimezone(zone), language),
+        end=_minute(end.astimezone(zone), language),
+        zone=zone.key,
+        days_1d=comparison.days,
+        tick=first.tick_s,
+    )
+    when = Text("Made {time}.", time=_minute(made.astimezone(zone), language))
     parts = [
-        f"<h1>{escape(second.label)} against {escape(first.label)}</h1>",
-        f'<p class="soft">{first.start.astimezone(zone):%d %b %Y %H:%M} to {end.astimezone(zone):%d %b %Y %H:%M}'
-        f" ({zone.key}), {comparison.days:.1f} days in ticks of {first.tick_s:g} s</p>",
-        f'<p class="say">{escape(verdict(comparison, best))}</p>',
-        *_totals(comparison, best),
-        *_days(comparison),
-        *_hours(comparison),
-        *_one_day(comparison),
-        *_rules(comparison),
-        "<h2>How sure is this?</h2>",
-        "<ul>" + "".join(f"<li>{escape(text)}</li>" for text in comparison.uncertainty()) + "</ul>",
-        f'<p class="soft">{escape(MEANING)}</p>',
-        f'<p class="soft">Made {made.astimezone(zone):%d %b %Y %H:%M}.</p>',
+        f"<h1>{title}</h1>",
+        f'<p class="soft">{escape(say(span))}</p>',
+        f'<p class="say">{escape(say(verdict(comparison, best)))}</p>',
+        *_totals(comparison, best, say),
+        *_days(comparison, say),
+        *_hours(comparison, say),
+        *_one_day(comparison, say),
+        *_rules(comparison, say),
+        _heading(Text("How sure is this?"), say),
+        "<ul>" + "".join(f"<li>{escape(say(text))}</li>" for text in comparison.uncertainty()) + "</ul>",
+        f'<p class="soft">{escape(say(MEANING))}</p>',
+        f'<p class="soft">{escape(say(when))}</p>',
     ]
-    title = f"{escape(second.label)} against {escape(first.label)}"
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{language.tag}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{title}</title><style>{STYLE}</style></head><body>{''.join(parts)}</body></html>\n"
     )
 
 
-NOTHING_TO_GET = "Even perfect foresight could save almost nothing."
-MEANING = (
+def _heading(text: str, say: Reader) -> str:
+    return f"<h2>{escape(say(text))}</h2>"
+
+
+def _minute(local: datetime, language: Language) -> str:
+    return f"{local:%d %b %Y %H:%M}" if language is ENGLISH else f"{local:{language.date} %H:%M}"
+
+
+NOTHING_TO_GET = Text("Even perfect foresight could save almost nothing.")
+MEANING = Text(
     "Car energy from the grid is import with the car minus import without it. Energy that the battery lacks at the end "
     "because of the car counts as import. The settled cost is the bill, plus the cost of charging elsewhere, minus the "
     "energy left in car and battery. A kWh in the car counts at its price elsewhere, a kWh in the battery at the mean "
@@ -75,16 +117,16 @@ MEANING = (
 )
 
 
-def _totals(comparison: Comparison, best: Bound | None) -> list[str]:
+def _totals(comparison: Comparison, best: Bound | None, say: Reader) -> list[str]:
     if not comparison.same_time:
         return []
-    sources = [(one.label, _sources(one)) for one in (comparison.first, comparison.second)]
+    sources = [(say(Text.of(one.label)), _sources(one)) for one in (comparison.first, comparison.second)]
     return [
-        "<h2>Figures</h2>",
-        _table(comparison),
-        _bound(best),
-        "<h2>Where the car's energy came from</h2>",
-        svg.stacked(sources, SOURCES, "kWh"),
+        _heading(Text("Figures"), say),
+        _table(comparison, say),
+        _bound(best, say),
+        _heading(Text("Where the car's energy came from"), say),
+        svg.stacked(sources, [(say(name), style) for name, style in SOURCES], "kWh", say.decimal),
     ]
 
 
@@ -92,31 +134,43 @@ def verdict(comparison: Comparison, best: Bound | None) -> str:
     """The outcome in one or two sentences."""
     first, second = comparison.first, comparison.second
     if not comparison.same_time:
-        return (
-            f"The run was stopped, and {second.label} and {first.label} do not cover the same time. The report covers "
-            "the time that both have. Totals are left out."
+        return Text(
+            "The run was stopped, and {second} and {first} do not cover the same time. The report covers the time that "
+            "both have. Totals are left out.",
+            second=Text.of(second.label),
+            first=Text.of(first.label),
         )
     before, after = first.total_cost_ct, second.total_cost_ct
     if before is None or after is None:
         more_wh = second.ev_surplus_wh + second.ev_battery_wh - first.ev_surplus_wh - first.ev_battery_wh
-        return f"With {second.label} the car gets {shown(more_wh / 1e3, 1, '+')} kWh from PV."
+        return Text(
+            "With {rules} the car gets {energy} kWh from PV.",
+            rules=Text.of(second.label),
+            energy=shown(more_wh / 1e3, 1, "+"),
+        )
     less = (before - after) / 100.0
+    names = {"second": Text.of(second.label), "first": Text.of(first.label)}
+    money = {"amount": shown(abs(less), 2), "year": shown(abs(less) / max(first.days, 1e-9) * 365.25, 0)}
     if abs(less) < 0.005:
-        said = f"{second.label} and {first.label} cost the same."
+        said = Text("{second} and {first} cost the same.", **names)
+    elif less > 0.0:
+        said = Text("{second} costs {amount} € less than {first} ({year} € a year of such days).", **names, **money)
     else:
-        word = "less" if less > 0.0 else "more"
-        said = f"{second.label} costs {shown(abs(less), 2)} € {word} than {first.label}"
-        said += f" ({shown(abs(less) / max(first.days, 1e-9) * 365.25, 0)} € a year of such days)."
+        said = Text("{second} costs {amount} € more than {first} ({year} € a year of such days).", **names, **money)
     shares = [best.reached(cost) for cost in (before, after)] if best is not None else [None, None]
     if shares[0] is not None and shares[1] is not None:
-        reached = f"{second.label} reaches {shares[1]:.0%} and {first.label} {shares[0]:.0%}"
-        said += f" Of what perfect foresight could save, {reached}."
+        said += Text(
+            " Of what perfect foresight could save, {second} reaches {second_0d}% and {first} {first_0d}%.",
+            **names,
+            second_0d=100.0 * shares[1],
+            first_0d=100.0 * shares[0],
+        )
     elif best is not None:
-        said += f" {NOTHING_TO_GET}"
+        said += Text(" {nothing}", nothing=NOTHING_TO_GET)
     return said
 
 
-def _table(comparison: Comparison) -> str:
+def _table(comparison: Comparison, say: Reader) -> str:
     first, second = comparison.first, comparison.second
     rows = []
     for figure in FIGURES:
@@ -127,26 +181,29 @@ def _table(comparison: Comparison) -> str:
         style = ""
         if change is not None and abs(change) >= 0.5 * 10.0**-figure.digits and figure.better:
             style = ' class="good"' if change * figure.better > 0.0 else ' class="bad"'
-        cells = (figure.show(first), figure.show(second))
+        cells = [say(figure.show(one)) for one in (first, second)]
         rows.append(
-            f"<tr><td>{escape(figure.name)}</td><td>{cells[0]}</td><td>{cells[1]}</td>"
-            f"<td{style}>{shown(change, figure.digits, '+')}</td><td>{escape(figure.unit)}</td></tr>"
+            f"<tr><td>{escape(say(figure.name))}</td><td>{cells[0]}</td><td>{cells[1]}</td>"
+            f"<td{style}>{say(shown(change, figure.digits, '+'))}</td><td>{escape(figure.unit)}</td></tr>"
         )
-    head = (
-        f"<tr><th></th><th>{escape(first.label)}</th><th>{escape(second.label)}</th><th>difference</th><th></th></tr>"
+    names = "".join(
+        f"<th>{escape(say(Text.of(name)))}</th>" for name in (first.label, second.label, Text("difference"))
     )
+    head = f"<tr><th></th>{names}<th></th></tr>"
     return f'<div class="wide"><table>{head}{"".join(rows)}</table></div>'
 
 
-def _bound(best: Bound | None) -> str:
+def _bound(best: Bound | None, say: Reader) -> str:
     if best is None:
         return ""
-    return (
-        f'<p class="soft">With perfect foresight the settled cost would have been '
-        f"{shown(best.total_cost_ct / 100.0, 2)} €; with a car that never charges at home "
-        f"{shown(best.without_ct / 100.0, 2)} €. Better rules could still save the difference between rules and "
-        "foresight. More is not possible with this PV system.</p>"
+    text = Text(
+        "With perfect foresight the settled cost would have been {best} €; with a car that never charges at home "
+        "{without} €. Better rules could still save the difference between rules and foresight. More is not possible "
+        "with this PV system.",
+        best=shown(best.total_cost_ct / 100.0, 2),
+        without=shown(best.without_ct / 100.0, 2),
     )
+    return f'<p class="soft">{escape(say(text))}</p>'
 
 
 def _sources(result: Result) -> tuple[float, float, float]:
@@ -157,40 +214,57 @@ def _priced(comparison: Comparison) -> bool:
     return comparison.first.cost_ct is not None and comparison.second.cost_ct is not None
 
 
-def _days(comparison: Comparison) -> list[str]:
+def _days(comparison: Comparison, say: Reader) -> list[str]:
     days = comparison.by_day()
     labels = [f"{date.fromisoformat(day.name):%d.%m.}" for day in days]
-    names = [_name(day) for day in days]
+    names = [say(_name(day)) for day in days]
     parts = [
-        "<h2>Car energy by day: difference</h2>",
-        svg.bars([day.ev_wh / 1e3 for day in days], labels, "kWh", "difference of car energy by day", names),
-        "<h2>Grid import by day: difference</h2>",
-        svg.bars([day.import_wh / 1e3 for day in days], labels, "kWh", "difference of import by day", names),
+        _heading(Text("Car energy by day: difference"), say),
+        svg.bars(
+            [day.ev_wh / 1e3 for day in days],
+            labels,
+            "kWh",
+            say(Text("difference of car energy by day")),
+            names,
+            say.decimal,
+        ),
+        _heading(Text("Grid import by day: difference"), say),
+        svg.bars(
+            [day.import_wh / 1e3 for day in days],
+            labels,
+            "kWh",
+            say(Text("difference of import by day")),
+            names,
+            say.decimal,
+        ),
     ]
     if _priced(comparison):
         parts += [
-            "<h2>Bill by day: difference</h2>",
-            svg.bars([day.cost_ct / 100.0 for day in days], labels, "€", "difference of the bill by day", names),
+            _heading(Text("Bill by day: difference"), say),
+            svg.bars(
+                [day.cost_ct / 100.0 for day in days], labels, "€", say(Text("difference of the bill by day")), names
+            ),
         ]
     return parts
 
 
-def _hours(comparison: Comparison) -> list[str]:
+def _hours(comparison: Comparison, say: Reader) -> list[str]:
     hours = comparison.by_hour()
     days = max(1.0, comparison.days)
     values = [hour.ev_wh / days / 1e3 for hour in hours]
-    caption = "<figcaption>Mean of all days: difference of the car's energy in each hour.</figcaption>"
+    caption = say(Text("Mean of all days: difference of the car's energy in each hour."))
+    names = [say(_name(hour)) for hour in hours]
     return [
-        "<h2>By hour of the day</h2>",
-        svg.bars(values, [hour.name for hour in hours], "kWh", "difference by hour", [_name(hour) for hour in hours]),
-        caption,
+        _heading(Text("By hour of the day"), say),
+        svg.bars(values, [hour.name for hour in hours], "kWh", say(Text("difference by hour")), names, say.decimal),
+        f"<figcaption>{escape(caption)}</figcaption>",
     ]
 
 
-def _one_day(comparison: Comparison) -> list[str]:
+def _one_day(comparison: Comparison, say: Reader) -> list[str]:
     day = comparison.most_different_day()
     if day is None:
-        return ["<p>Both rule sets decide the same at all times.</p>"]
+        return [f"<p>{escape(say(Text('Both rule sets decide the same at all times.')))}</p>"]
     first, second = comparison.first, comparison.second
     slots = [
         slot for slot in range(len(first.slot_rules)) if first.slot_time(slot).astimezone(comparison.zone).date() == day
@@ -205,21 +279,30 @@ def _one_day(comparison: Comparison) -> list[str]:
     ]  # fmt: skip
     power = svg.lines(
         [
-            svg.Line("PV − home", "sun", sun),
-            svg.Line(f"car, {first.label}", "a", curve(first, "ev_wh")),
-            svg.Line(f"car, {second.label}", "b", curve(second, "ev_wh")),
+            svg.Line(say(Text("PV − home")), "sun", sun),
+            svg.Line(say(Text("car, {rules}", rules=Text.of(first.label))), "a", curve(first, "ev_wh")),
+            svg.Line(say(Text("car, {rules}", rules=Text.of(second.label))), "b", curve(second, "ev_wh")),
         ],
         _clock(first, slots, comparison),
         "kW",
-        "power on the day that differs most",
+        say(Text("power on the day that differs most")),
+        say.decimal,
     )
-    parts = [f"<h2>The day that differs most: {day:%A, %d %b %Y}</h2>", power]
+    date_text = f"{day:%A, %d %b %Y}" if say.language is ENGLISH else f"{day:{say.language.date}}"
+    parts = [_heading(Text("The day that differs most: {day}", day=date_text), say), power]
     if first.battery_wh > 0.0:
         soc = [
-            svg.Line(f"battery, {one.label}", style, [one.slots["soc_percent"][slot] for slot in slots], at=1.0)
+            svg.Line(
+                say(Text("battery, {rules}", rules=Text.of(one.label))),
+                style,
+                [one.slots["soc_percent"][slot] for slot in slots],
+                at=1.0,
+            )
             for one, style in ((first, "a"), (second, "b"))
         ]
-        parts.append(svg.lines(soc, _clock(first, slots, comparison), "%", "state of charge on that day"))
+        parts.append(
+            svg.lines(soc, _clock(first, slots, comparison), "%", say(Text("state of charge on that day")), say.decimal)
+        )
     return parts
 
 
@@ -228,26 +311,36 @@ def _clock(result: Result, slots: Sequence[int], comparison: Comparison) -> list
     return [(k, f"{time:%H:%M}") for k, time in enumerate(times) if time.minute == 0 and time.hour % 2 == 0]
 
 
-def _rules(comparison: Comparison) -> list[str]:
+def _rules(comparison: Comparison, say: Reader) -> list[str]:
     found = comparison.by_rule()
     rows = "".join(
-        f"<tr><td>{escape(one.name)}</td><td>{one.hours:.1f}</td><td>{shown(one.ev_wh / 1e3, 1, '+')}</td>"
-        f"<td>{shown(one.import_wh / 1e3, 1, '+')}</td><td>{shown(one.cost_ct / 100.0, 2, '+')}</td></tr>"
+        f"<tr><td>{escape(one.name)}</td>{''.join(f'<td>{say(figure)}</td>' for figure in _rule_figures(one))}</tr>"
         for one in found[:MOST_ROWS]
     )
-    words = ("rule", "h", "car kWh", "import kWh", "bill €")
-    head = f"<tr>{''.join(f'<th>{word}</th>' for word in words)}</tr>"
+    words = (Text("rule"), "h", Text("car kWh"), Text("import kWh"), Text("bill €"))
+    head = f"<tr>{''.join(f'<th>{say(word)}</th>' for word in words)}</tr>"
+    note = Text(
+        "A row with two rules names the rule that applied before the change and the one after it: for the mode of the "
+        "car, the battery, or a limit. A rule with another value is named with its target. A single name is the rule "
+        "for the car's mode in both."
+    )
     return [
-        "<h2>By rule</h2>",
-        '<p class="soft">A row with two rules names the rule that applied before the change and the one after it: for '
-        "the mode of the car, the battery, or a limit. A rule with another value is named with its target. A single "
-        "name is the rule for the car's mode in both.</p>",
+        _heading(Text("By rule"), say),
+        f'<p class="soft">{escape(say(note))}</p>',
         f'<div class="wide"><table>{head}{rows}</table></div>',
     ]
 
 
 def _name(one: Difference) -> str:
-    return (
-        f"{one.name}: car {shown(one.ev_wh / 1e3, 2, '+')} kWh, import {shown(one.import_wh / 1e3, 2, '+')} kWh, "
-        f"bill {shown(one.cost_ct / 100.0, 2, '+')} €"
+    return Text(
+        "{name}: car {car} kWh, import {imported} kWh, bill {bill} €",
+        name=one.name,
+        car=shown(one.ev_wh / 1e3, 2, "+"),
+        imported=shown(one.import_wh / 1e3, 2, "+"),
+        bill=shown(one.cost_ct / 100.0, 2, "+"),
     )
+
+
+def _rule_figures(one: Difference) -> tuple[str, ...]:
+    figures = (one.ev_wh / 1e3, 1, "+"), (one.import_wh / 1e3, 1, "+"), (one.cost_ct / 100.0, 2, "+")
+    return shown(one.hours, 1), *(shown(*figure) for figure in figures)

@@ -53,21 +53,23 @@ def scale(values: Sequence[float], *, zero: bool = True) -> Scale:
     return Scale(first * step, last * step, tuple(k * step for k in range(first, last + 1)))
 
 
-def lines(curves: Sequence[Line], labels: Sequence[tuple[int, str]], unit: str, title: str) -> str:
+def lines(curves: Sequence[Line], labels: Sequence[tuple[int, str]], unit: str, title: str, decimal: str = ".") -> str:
     """Curves over even steps. Each of `labels` is written under the start of its step."""
     axis = scale([value for curve in curves for value in curve.values])
     count = max(len(curve.values) for curve in curves)
-    parts = [_frame(axis, unit), _labels([(float(step), label) for step, label in labels], count)]
+    parts = [_frame(axis, unit, decimal), _labels([(float(step), label) for step, label in labels], count)]
     for curve in curves:
         parts.append(f'<path class="line {curve.style}" d="{_path(curve, count, axis)}"/>')
     return _svg(parts, title) + legend([(curve.name, curve.style) for curve in curves])
 
 
-def bars(values: Sequence[float], labels: Sequence[str], unit: str, title: str, names: Sequence[str] = ()) -> str:
+def bars(
+    values: Sequence[float], labels: Sequence[str], unit: str, title: str, names: Sequence[str] = (), decimal: str = "."
+) -> str:
     """One bar per value, downwards if negative. `names` appear when the pointer is on a bar."""
     axis = scale(values)
     wide = (WIDTH - LEFT - RIGHT) / max(1, len(values))
-    parts = [_frame(axis, unit), _labels([(k + 0.5, label) for k, label in enumerate(labels)], len(values))]
+    parts = [_frame(axis, unit, decimal), _labels([(k + 0.5, label) for k, label in enumerate(labels)], len(values))]
     for k, value in enumerate(values):
         if math.isnan(value):
             continue
@@ -80,7 +82,9 @@ def bars(values: Sequence[float], labels: Sequence[str], unit: str, title: str, 
     return _svg(parts, title)
 
 
-def stacked(rows: Sequence[tuple[str, Sequence[float]]], parts_: Sequence[tuple[str, str]], unit: str) -> str:
+def stacked(
+    rows: Sequence[tuple[str, Sequence[float]]], parts_: Sequence[tuple[str, str]], unit: str, decimal: str = "."
+) -> str:
     """Horizontal bars of several parts each; `parts_` are (name, style)."""
     most = max((sum(max(0.0, value) for value in values) for _, values in rows), default=0.0) or 1.0
     drawn = []
@@ -93,10 +97,12 @@ def stacked(rows: Sequence[tuple[str, Sequence[float]]], parts_: Sequence[tuple[
             wide = max(0.0, value) / most * full
             drawn.append(
                 f'<rect class="{style}" x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{high}">'
-                f"<title>{escape(part)}: {value:,.1f} {escape(unit)}</title></rect>"
+                f"<title>{escape(part)}: {_grouped(value, decimal)} {escape(unit)}</title></rect>"
             )
             x += wide
-        drawn.append(f'<text x="{x + 8:.0f}" y="{y + high * 0.64:.0f}">{sum(values):,.1f} {escape(unit)}</text>')
+        drawn.append(
+            f'<text x="{x + 8:.0f}" y="{y + high * 0.64:.0f}">{_grouped(sum(values), decimal)} {escape(unit)}</text>'
+        )
     tall = 6.0 + len(rows) * (high + 8.0)
     return f'<svg viewBox="0 0 {WIDTH:.0f} {tall:.0f}" role="img">{"".join(drawn)}</svg>' + legend(parts_)
 
@@ -105,6 +111,10 @@ def legend(entries: Sequence[tuple[str, str]]) -> str:
     """The meaning of the styles."""
     items = "".join(f'<span><i class="{style}"></i>{escape(name)}</span>' for name, style in entries)
     return f'<p class="legend">{items}</p>'
+
+
+def _grouped(value: float, decimal: str) -> str:
+    return f"{value:,.1f}".replace(",", " ").replace(".", decimal)
 
 
 def _path(curve: Line, count: int, axis: Scale) -> str:
@@ -119,13 +129,13 @@ def _path(curve: Line, count: int, axis: Scale) -> str:
     return "".join(drawn)
 
 
-def _frame(axis: Scale, unit: str) -> str:
+def _frame(axis: Scale, unit: str, decimal: str) -> str:
     drawn = []
     for mark in axis.marks:
         y = axis.y(mark)
         style = "axis" if mark == 0.0 else "grid"
         drawn.append(f'<line class="{style}" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        drawn.append(f'<text class="mark" x="{LEFT - 6}" y="{y + 4:.1f}">{mark:g}</text>')
+        drawn.append(f'<text class="mark" x="{LEFT - 6}" y="{y + 4:.1f}">{f"{mark:g}".replace(".", decimal)}</text>')
     drawn.append(f'<text class="unit" x="4" y="{TOP + 2:.0f}">{escape(unit)}</text>')
     return "".join(drawn)
 

@@ -68,3 +68,14 @@ export function sinceMidnight(ms) {
   const part = Object.fromEntries(formats.parts.formatToParts(new Date(ms)).map(({ type, value }) => [type, Number(value)]));
   return ((part.hour * 60 + part.minute) * 60 + part.second) * 1000 + ((ms % 1000) + 1000) % 1000;
 }
+// The day of the house by its ISO name, and the first moment of that day.
+export function isoDay(ms) {
+  const part = Object.fromEntries(formats.parts.formatToParts(new Date(ms)).map(({ type, value }) => [type, value]));
+  return `${part.year}-${part.month}-${part.day}`;
+}
+export function midnight(name) {
+  const noon = Date.parse(`${name}T12:00:00Z`);
+  // A day is 23 to 25 hours long, and zones reach from 12 hours behind UTC to 14 hours before it.
+  for (let ms = noon - 27 * 3600000; ms <= noon + 13 * 3600000; ms += 900000) if (isoDay(ms) === name) return ms;
+  return noon;
+}
