@@ -1,8 +1,9 @@
 """Measures the controls of the status page: `python -m bench.taps`.
 
 It runs the demo at the speed of a real house, opens the page in Chromium as its owner, and sets each control once: what
-is set by hand, inputs, goals, and each rule to a dry run and off. It prints how long it takes until a decision of the service shows the change on the page, and whether the change is still
-there after a reload. The exit code is 1 if a control takes longer than two seconds or forgets.
+is set by hand, inputs, goals, and each rule to a dry run and off. It prints how long it takes until a decision of the
+service shows the change on the page, and whether the change is still there after a reload. The exit code is 1 if a
+control takes longer than two seconds or forgets.
 
 It needs Chromium and Playwright as the tests in tests/e2e do.
 """
@@ -77,9 +78,11 @@ class Page:
         self.taps: list[Tap] = []
 
     def open(self) -> None:
-        """Wait for the page, and open every fold."""
+        """Wait for the page, and open every fold. The rules come when theirs is open."""
         self._page.wait_for_function(LOADED, timeout=READY_MS)
-        self._page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        for ready in ("#rules > details", '#rules > details [aria-pressed="true"]'):
+            self._page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+            self._page.wait_for_selector(ready, state="attached", timeout=READY_MS)
 
     def rules(self) -> list[str]:
         """The switches of all rules."""
@@ -176,7 +179,7 @@ def _all(page: Page) -> None:
     for selector in page.rules():
         for value in page.buttons(selector):
             page.tap(selector, value)
-        page.end(selector)
+            page.end(selector)
 
 
 def main() -> int:

@@ -174,7 +174,7 @@ def assemble(
     )
     listeners = tuple(_listeners(settings, folder, panel, override_sink, reader, books, plates))
     return House(
-        _woken(Service(parts), override_sink, inputs, books),
+        _woken(Service(parts), override_sink, inputs, books, planning.goals),
         listeners,
         closing.close,
         goals=planning.goals,
@@ -183,12 +183,20 @@ def assemble(
     )
 
 
-def _woken(service: Service, override_sink: OverrideStore, inputs: InputBoard | None, books: RuleFiles) -> Service:
+def _woken(
+    service: Service,
+    override_sink: OverrideStore,
+    inputs: InputBoard | None,
+    books: RuleFiles,
+    goals: GoalBoard | None,
+) -> Service:
     """The service, which decides at once after a change by hand. Its loop keeps a second between two decisions, however
     many changes come."""
     override_sink.changed = books.changed = service.loop.wake
     if inputs is not None:
         inputs.changed = service.loop.wake
+    if goals is not None:
+        goals.tell(service.loop.wake)
     return service
 
 

@@ -219,7 +219,7 @@ def _rules(book: Book, state: State, after: RulesMemory, scene: Scene) -> list[R
             found.append(
                 RuleExplained(
                     rule,
-                    limits=False,
+                    limits=not rule.claims,
                     phase="disabled",
                     since=None,
                     due=None,

@@ -9,6 +9,7 @@ import pytest
 from optimizer.cli.run.assemble import assemble
 from optimizer.cli.run.books import RuleFiles
 from optimizer.model.clock import SystemClock
+from optimizer.model.goals import Aim
 from optimizer.runtime.hung import HungExit
 from optimizer.runtime.loop import TickLoop
 from optimizer.runtime.prices.poller import FeedPoller
@@ -58,7 +59,9 @@ def test_what_is_set_by_hand_causes_a_decision_at_once(tmp_path: Path, monkeypat
     monkeypatch.setattr(TickLoop, "wake", lambda self: woken.append("wake"))
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "a.yaml").write_text("version: 1\nrules: []\n")
-    (tmp_path / "site.yaml").write_text("inputs: {holiday: {type: switch}}")
+    (tmp_path / "site.yaml").write_text(
+        "inputs: {holiday: {type: switch}}\ndevices: {car: {type: nrgkick, url: 'http://127.0.0.1:9', charger: {}}}\n"
+    )
     settings = load_settings(tmp_path / "site.yaml", {})
     clock = SystemClock()
     house = assemble(settings, RuleFiles.load(settings), clock, tmp_path / "state")
@@ -66,4 +69,8 @@ def test_what_is_set_by_hand_causes_a_decision_at_once(tmp_path: Path, monkeypat
     assert panel.inputs is not None
     panel.inputs.set("holiday", True, "me")
     assert len(woken) == 1
+    assert house.goals is not None
+    house.goals.set("car", Aim(energy_wh=5000.0), clock.now().timestamp() + 3600.0, "me")
+    house.goals.end("car", "me")
+    assert len(woken) == 3
     house.close()

@@ -109,3 +109,16 @@ def test_explaining_agrees_with_the_engine(text: str, before: dict[str, Any], no
     assert when.value is after.conditions[0]
     assert (explanation.targets[0].winner == "one") is ("ev.carport.mode" in verdict.claims)
     explanation_text(explanation)
+
+
+def test_a_rule_keeps_its_place_when_it_is_switched_off() -> None:
+    """The page finds its card by the rule and by whether it limits."""
+
+    def cards(enabled: str) -> set[tuple[str, bool]]:
+        run = Run(
+            f"- id: one\n  enabled: {enabled}\n  limit: {{battery.discharge_w: 0W}}\n"
+            f"- id: two\n  enabled: {enabled}\n  claim: {{ev.mode: fast}}"
+        )
+        return {(one.rule.id, one.limits) for one in explain(run.book, house(0), run.memory).rules}
+
+    assert cards("true") == cards("dry-run") == cards("false") == {("one", True), ("two", False)}
