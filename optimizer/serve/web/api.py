@@ -225,9 +225,12 @@ class Api:
         panel.streams_of[client] += 1
         try:
             while True:
-                if self.panel.report is not None:
+                sent = panel.report
+                if sent is not None:
                     yield f"data: {json.dumps(plain(self.status()), separators=(',', ':'))}\n\n"
                     await asyncio.sleep(EVENT_SPACING_S)
+                if panel.report is not sent:
+                    continue  # a decision during the pause
                 try:
                     async with asyncio.timeout(HEARTBEAT_S):
                         await self.panel.next_tick()

@@ -236,6 +236,21 @@ async def test_events_bring_each_tick(served: Served, monkeypatch: pytest.Monkey
     assert served.panel.streams == 0
 
 
+async def test_a_decision_in_the_pause_between_two_events_is_not_lost(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a page would show what was tapped with the tick after that one."""
+    monkeypatch.setattr("optimizer.serve.web.api.EVENT_SPACING_S", 0.01)
+    served.panel.on_tick(report(ticks=1))
+    stream = Api(served.panel, AccessControl("", [], served.clock.monotonic_s))._stream()
+    await anext(stream)
+    waiting = asyncio.ensure_future(anext(stream))
+    await asyncio.sleep(0)  # the pause has begun
+    served.panel.on_tick(report(state(1005.0), ticks=2))
+    assert json.loads((await asyncio.wait_for(waiting, 2.0)).removeprefix("data: "))["tick"] == 2
+    await stream.aclose()  # type: ignore[attr-defined]
+
+
 def auth(token: str = TOKEN) -> dict[str, str]:
     return {"authorization": f"Bearer {token}"}
 
