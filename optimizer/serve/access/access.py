@@ -104,7 +104,7 @@ class AccessControl:
     def _is_of_this_page(self, caller: Caller) -> None:
         self.may_read(caller.host)
         if caller.origin is not None and _authority(caller.origin) != caller.host.lower():
-            raise Refused(403, Text("a page of {origin} may not change anything here", origin=caller.origin))
+            raise Refused(403, Text(ANOTHER_PAGE, origin=caller.origin))
         if not self._token:
             raise Refused(403, NOTHING_SET)
 
@@ -123,6 +123,7 @@ class AccessControl:
             raise Refused(401, "the token is missing or wrong")
 
 
+ANOTHER_PAGE = "a page of {origin} may not change anything here. If it is this page, let the proxy pass Host unchanged"
 NOTHING_SET = "nothing can be changed here: no token is set (serve.status.token)"
 
 
