@@ -65,6 +65,10 @@ SENTENCES: Mapping[str, str] = {
         "Car on {name} is paused: the surplus of {surplus_w} is too small. Charging starts at {needed_w}{by}."
     ),
     "follow.none": "Car on {name} is paused: no surplus. Charging starts at {needed_w}{by}.",
+    "follow.after_battery": (
+        "Car on {name} is paused: the battery goes first and takes {kept_w} of the surplus{first_by}. Charging "
+        "starts at {needed_w}{by}."
+    ),
     "follow.turn": "Car on {name} waits until another car reduces its power{by}.",
     "surplus.unknown": "Car on {name} is paused: the surplus is unknown ({detail}).",
     "surplus.unknown_min": "Car on {name} gets the minimum current: the surplus is unknown ({detail}).",
@@ -201,6 +205,7 @@ def sentence(cause: Cause) -> Text:
         "rule": cause.rule,
         "detail": Text.of(cause.detail),
         "by": Text(BY, rule=cause.rule) if cause.rule else "",
+        "first_by": Text(BY, rule=cause.detail) if cause.detail else "",
         "bounds": Text(": {limits}", limits=limits) if limits else "",
     }
     return Text(template, **{**values, **dict(cause.numbers)})
@@ -226,7 +231,20 @@ def answering(decision: Decision, device: str) -> Cause | None:
 def answer(decision: Decision, device: str) -> Text:
     """The sentence that answers "why" for `device` (`ev.carport`, `battery.cellar`)."""
     cause = answering(decision, device)
-    return sentence(cause) if cause is not None else Text("{device} is not under control.", device=device)
+    if cause is None:
+        return Text("{device} is not under control.", device=device)
+    return sentence(_after_battery(cause, decision) or cause)
+
+
+def _after_battery(cause: Cause, decision: Decision) -> Cause | None:
+    """A car that waits because the battery goes first: the cause with what the battery takes. None otherwise."""
+    if cause.code != "follow.wait" or _number(cause, "surplus_w") >= _number(cause, "needed_w"):
+        return None
+    first = next((one for one in decision.causes if one.code == "surplus.battery_first"), None)
+    kept_w = _number(first, "kept_w") if first is not None else 0.0
+    if first is None or kept_w < SMALL_W:
+        return None
+    return replace(cause, code="follow.after_battery", numbers=(*cause.numbers, ("kept_w", kept_w)), detail=first.rule)
 
 
 def unfollowed(device: str, order: Order, failing: str) -> Text:

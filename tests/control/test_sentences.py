@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from optimizer.control.sentences import SENTENCES, order_text, sentence, unfollowed
-from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, EvOrder
+from optimizer.control.sentences import SENTENCES, answer, order_text, sentence, unfollowed
+from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, Decision, EvOrder
 from optimizer.model.faults import error_text
 
 
@@ -100,6 +102,22 @@ def test_orders_read_as_imperatives(order: EvOrder | BatteryOrder, words: str) -
 def test_a_car_that_waits_for_surplus(surplus_w: float, said: str) -> None:
     cause = Cause("follow.wait", "ev.carport.current_a", "day", (("surplus_w", surplus_w), ("needed_w", 690.0)))
     assert sentence(cause) == f"Car on carport is paused: {said}. Charging starts at 690 W (rule `day`)."
+
+
+@pytest.mark.parametrize(
+    ("surplus_w", "kept_w", "said"),
+    [
+        (0.0, 4000.0, "the battery goes first and takes 4.0 kW of the surplus (rule `evening`)"),
+        (400.0, 4000.0, "the battery goes first and takes 4.0 kW of the surplus (rule `evening`)"),
+        (400.0, 20.0, "the surplus of 400 W is too small"),
+        (2000.0, 4000.0, "the surplus of 2.0 kW has not lasted long enough yet"),
+    ],
+)
+def test_a_car_that_waits_because_the_battery_goes_first(surplus_w: float, kept_w: float, said: str) -> None:
+    waits = Cause("follow.wait", "ev.carport.current_a", "day", (("surplus_w", surplus_w), ("needed_w", 690.0)))
+    first = Cause("surplus.battery_first", "surplus.priority", "evening", (("kept_w", kept_w),))
+    decision = Decision(now=datetime(2025, 6, 21, tzinfo=UTC), mono_s=0.0, commands={}, causes=(waits, first))
+    assert answer(decision, "ev.carport") == f"Car on carport is paused: {said}. Charging starts at 690 W (rule `day`)."
 
 
 def test_the_limits_of_a_battery_end_its_sentence() -> None:

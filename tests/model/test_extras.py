@@ -24,7 +24,7 @@ def test_the_hint_names_the_python_of_this_environment(monkeypatch: pytest.Monke
 
 def test_the_requirements_are_those_of_the_extras() -> None:
     assert PROJECT["optional-dependencies"] == {
-        "study": [extras.NUMPY],
+        "study": [extras.NUMPY, extras.WEBSOCKETS],
         "dask": [extras.DASK],
         "notify": [extras.NOTIFY],
     }

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 CLOCK = SystemClock()
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the document of the API as JSON.")]
 POLL_S = 2.0
+RESTS_W = 20.0
+"""A battery below this power rests."""
 
 
 def register(app: typer.Typer) -> None:
@@ -117,7 +119,7 @@ def status_line(document: Json) -> str:
     words = [
         *_notices(document),
         *(f"{name} {_watt(value)}" for name, value in flows),
-        *(f"battery {b['name']} {_watt(b['power_w'])} {_percent(b['soc_percent'])}" for b in house["batteries"]),
+        *(f"battery {b['name']} {_battery(b)}" for b in house["batteries"]),
         *(f"car {one['name']} {_car(one)}" for one in house["evs"]),
         *(f"load {one['name']} {_load(one)}" for one in house["switches"]),
     ]
@@ -150,7 +152,7 @@ def render_status(document: Json) -> RenderableType:
         _watt(_total(house["pvs"])),
         _watt(house["grid_w"]),
         _watt(house["home_w"]),
-        *(f"{_watt(b['power_w'])} {_percent(b['soc_percent'])}" for b in house["batteries"]),
+        *(said(_battery(b)) for b in house["batteries"]),
         *(_car(one) for one in house["evs"]),
         *(_load(one) for one in house["switches"]),
     )
@@ -313,6 +315,17 @@ def _total(parts: list[Json]) -> float | None:
 
 def _figure(value: object) -> str:
     return str(round(value, 3) if isinstance(value, float) else value)
+
+
+def _battery(document: Json) -> str:
+    """What a battery does, in words instead of a sign: `takes 5.00 kW 62 %`."""
+    power_w, soc = document["power_w"], _percent(document["soc_percent"])
+    power = _watt(None if power_w is None else abs(power_w))
+    if power_w is None or abs(power_w) < RESTS_W:
+        return Text("{power} {soc}", power=power, soc=soc)
+    if power_w < 0.0:
+        return Text("takes {power} {soc}", power=power, soc=soc)
+    return Text("gives {power} {soc}", power=power, soc=soc)
 
 
 def _watt(value: float | None) -> str:
