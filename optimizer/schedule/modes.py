@@ -317,10 +317,12 @@ def _step_back(stretch: Stretch, index: int, value: Floats, axes: Axes, *, charg
             total[rows] = _shifted_rows(total[rows], moves_wh[rows], axes)
         price_ct = stretch.price_ct[index, useful][:, :, None]
         for rows, limit in ((np.flatnonzero(~fast | feeds), axes.top_wh), (np.flatnonzero(fast & ~feeds), stops)):
-            if len(rows) and float(moves_wh[rows].max()) > 0.0:
-                wanted_wh = moves_wh[rows, :, None]
-                over_wh = np.clip(axes.charged_wh - limit + wanted_wh, 0.0, wanted_wh)
-                total[rows] -= over_wh * price_ct[rows]
+            most_wh = float(moves_wh[rows].max()) if len(rows) else 0.0
+            near = np.flatnonzero(axes.charged_wh - limit + most_wh > 0.0)
+            if most_wh > 0.0 and len(near):  # only a car that is nearly full takes less
+                wanted_wh, first = moves_wh[rows, :, None], int(near[0])
+                over_wh = np.clip((axes.charged_wh - limit)[first:] + wanted_wh, 0.0, wanted_wh)
+                total[rows, :, first:] -= over_wh * price_ct[rows]
         if feeds.any():  # a full car cannot take the energy of the battery
             full = axes.top_wh - axes.charged_wh < NEAR_WH
             total[np.ix_(feeds, np.ones(points, dtype=bool), full)] += NEVER_CT
