@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,20 @@ from optimizer.words.text import Text, in_language
 if TYPE_CHECKING:
     from rich.console import Console
 
+PIPE_WIDTH = 1000
+
 
 def plain_console(**options: Any) -> Console:
-    """A rich console that prints texts unchanged: `[red]` and `:sun:` in a device's name have no effect."""
+    """A rich console that prints texts unchanged: `[red]` and `:sun:` in a device's name have no effect.
+
+    In a pipe or a file, it breaks no line that a program may read.
+    """
     from rich.console import Console  # noqa: PLC0415 - only commands that print tables need it
 
-    return Console(markup=False, emoji=False, **options)
+    console = Console(markup=False, emoji=False, **options)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = PIPE_WIDTH
+    return console
 
 
 def day_of(local: datetime) -> str:
