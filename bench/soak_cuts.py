@@ -21,6 +21,7 @@ from optimizer.control.estimate.battery_commanded import (
     w_per_a,
 )
 from optimizer.control.estimate.house_load import PEAK_HOLD_S, measured_a
+from optimizer.control.estimate.switch_load import SwitchMemories, amps_of, hidden_w
 from optimizer.control.report import TickReport
 from optimizer.model.decision import BatteryOrder, Cause
 from optimizer.model.site import NOMINAL_VOLTAGE_V, Site
@@ -101,11 +102,17 @@ class CutWatch:
                 _add(self._ahead, state.mono_s, level, self._hold_s + TICK_S)
         for cause in report.decision.causes:
             if cause.code == CODE:
-                yield cause.subject.split(".")[1], self._why_not(cause, state, orders, before)
+                memories = report.memory.switches if report.memory is not None else {}
+                yield cause.subject.split(".")[1], self._why_not(cause, state, orders, before, memories)
         self._commanded = after
 
     def _why_not(
-        self, cause: Cause, state: State, orders: Mapping[str, BatteryOrder], before: Mapping[str, BatteryCommanded]
+        self,
+        cause: Cause,
+        state: State,
+        orders: Mapping[str, BatteryOrder],
+        before: Mapping[str, BatteryCommanded],
+        memories: SwitchMemories,
     ) -> str:
         counted_a = dict(cause.numbers)["counted_a"]
         load, fuse_a = cause.subject.split(".")[1], self._site.fuse_a
@@ -114,7 +121,12 @@ class CutWatch:
         if state.mono_s - self._ailed_s < NOTICED_S + self._hold_s:
             return ""  # the meter itself said something else
         phases = self._site.switches[load].phase_map or PHASES
-        most_a = max(self._house_a(phase, state) + self._ordered_a(phase, state, orders, before) for phase in phases)
+        most_a = max(
+            self._house_a(phase, state)
+            + self._hidden_a(phase, state, memories)
+            + self._ordered_a(phase, state, orders, before)
+            for phase in phases
+        )
         if counted_a <= most_a + 2.0 * TOLERANCE_A:  # of the meter, and of the chargers
             return ""
         return f"{load} was cut for {counted_a:.1f} A, but at most {most_a:.1f} A were there at {state.mono_s:.0f} s"
@@ -129,6 +141,18 @@ class CutWatch:
             return peak_a
         return max(peak_a, self._site.house_max_a) + sum(
             one.current_a[phase - 1] for one in self._site.switches.values()
+        )
+
+    def _hidden_a(self, phase: int, state: State, memories: SwitchMemories) -> float:
+        """The part of the loads that the meter may not show yet. It counts beside a held peak."""
+        if measured_a(state.grid) is None:
+            return 0.0
+        return sum(
+            amps_of(hidden_w(memories[name], switch, self._site.switches[name], state), self._site.switches[name])[
+                phase - 1
+            ]
+            for name, switch in state.switches.items()
+            if name in memories
         )
 
     def _ordered_a(
