@@ -6,6 +6,7 @@ It runs the demo for some minutes of house time, and needs Chromium and Playwrig
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -23,6 +24,8 @@ PICTURES = {
 LIVE_S = 180.0
 """Time in which the chart fills: an hour of the house."""
 PATIENCE_S = 60.0
+ENGLISH = {**os.environ, "LC_ALL": "C"}
+"""The demo prints its token in the language of the terminal."""
 
 
 def main() -> None:
@@ -30,7 +33,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         endpoints, log = Path(folder) / "endpoints.json", Path(folder) / "log"
         command = [sys.executable, "-m", "optimizer", "demo", "--speed", "20", "--endpoints", str(endpoints)]
-        with log.open("w") as output, subprocess.Popen(command, stdout=output, stderr=output) as demo:
+        with log.open("w") as output, subprocess.Popen(command, stdout=output, stderr=output, env=ENGLISH) as demo:
             try:
                 address = address_of(endpoints)
                 time.sleep(LIVE_S)

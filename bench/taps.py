@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.screenshots import address_of, token_of
+from bench.screenshots import ENGLISH, address_of, token_of
 
 GOAL_S = 2.0
 SETTLES_S = 5.0
@@ -54,7 +54,7 @@ def _demo() -> Iterator[tuple[str, str]]:
         endpoints, log = Path(folder) / "endpoints.json", Path(folder) / "log"
         command = [sys.executable, "-m", "optimizer", "demo", "--house", "full", "--speed", "1"]
         command += ["--endpoints", str(endpoints)]
-        with log.open("w") as output, subprocess.Popen(command, stdout=output, stderr=output) as demo:
+        with log.open("w") as output, subprocess.Popen(command, stdout=output, stderr=output, env=ENGLISH) as demo:
             try:
                 address = address_of(endpoints)
                 time.sleep(SETTLES_S)

@@ -144,7 +144,7 @@ async def _twins_only(options: DemoOptions, log_format: LogFormat) -> None:
     source = options.source or Weather(seed=1, start=GENERATED_START, first_sky="broken")
     twins = await start_house(HOUSES[options.house](Moved(source, clock.now()), 1), clock)
     try:
-        tell(f"A simulated house at {options.speed:g} times real speed, until Ctrl-C. Addresses:\n")
+        tell(Text("A simulated house at {speed} times real speed, until Ctrl-C. Addresses:\n", speed=options.speed))
         _show(options, twins, twins.endpoints)
         tell(invitation(twins.endpoints))
         stop = asyncio.Event()
@@ -187,10 +187,10 @@ async def _run(
     addresses = await servers.start()
     try:
         listening = twins.endpoints | {name: f"http://{host}:{port}" for name, (host, port) in addresses.items()}
-        tell(f"A simulated house at {options.speed:g} times real speed. Addresses:\n")
+        tell(Text("A simulated house at {speed} times real speed. Addresses:\n", speed=options.speed))
         _show(options, twins, listening)
-        tell(f"The status page accepts changes with the token {options.token}")
-        tell(f"You can edit the rules: {settings.rules}\n")
+        tell(Text("The status page accepts changes with the token {token}", token=options.token))
+        tell(Text("You can edit the rules: {rules}\n", rules=str(settings.rules)))
         stop = asyncio.Event()
         with_signals(stop)
         ending = asyncio.ensure_future(_end(clock, options.hours, stop, twins))

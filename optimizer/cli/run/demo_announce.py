@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from optimizer.cli.console import echo
+from optimizer.cli.console import echo, said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.run.demo_site import DEVICES, LOADS
 from optimizer.cli.table import table
-from optimizer.words.text import Text, message_of
+from optimizer.words.text import Text, joined, message_of
 
-OURS = {"status": "status page and /metrics", "feed": "feed for the charger's own PV mode"}
+OURS = {"status": Text("status page and /metrics"), "feed": Text("feed for the charger's own PV mode")}
 OPENERS = ("password", "token")
 
 
@@ -22,7 +22,7 @@ def announced(listening: Mapping[str, str]) -> str:
         (name, _what(name), where, ", ".join(f"{opener} {word}" for opener, word in _openers(name)))
         for name, where in listening.items()
     ]
-    return table(("name", "what it is", "address", "opened by"), rows)
+    return table((Text("name"), Text("what it is"), Text("address"), Text("opened by")), rows)
 
 
 def write_endpoints(path: Path, listening: Mapping[str, str]) -> None:
@@ -53,11 +53,12 @@ def invitation(endpoints: Mapping[str, str]) -> str:
     ]
     lines = " \\\n    ".join(["optimizer init --no-input", *devices])
     tokens = [
-        f"Under `{name}:` it then needs the line  token: {given['token']}\n"
+        said(Text("Under `{name}:` it then needs the line  token: {token}\n", name=name, token=str(given["token"])))
         for name, (endpoint, given) in DEVICES.items()
         if endpoint in endpoints and "token" in given
     ]
-    return "\n".join([f"No service runs. To make a site.yaml, run in another terminal:\n\n  {lines}\n", *tokens])
+    invited = Text("No service runs. To make a site.yaml, run in another terminal:\n\n  {lines}\n", lines=lines)
+    return "\n".join([said(invited), *tokens])
 
 
 def tell(text: str) -> None:
@@ -69,9 +70,11 @@ def _what(endpoint: str) -> str:
     if endpoint in OURS:
         return OURS[endpoint]
     if endpoint in LOADS:
-        return f"simulated {endpoint} ({LOADS[endpoint]['type']})"
+        return Text("simulated {what}", what=f"{endpoint} ({LOADS[endpoint]['type']})")
     there = [f"{name} ({given['type']})" for name, (where, given) in DEVICES.items() if where == endpoint]
-    return f"simulated {' and '.join(there)}" if there else "second address of a simulated device"
+    if not there:
+        return Text("second address of a simulated device")
+    return Text("simulated {what}", what=joined(there, "{first} and {then}"))
 
 
 def _openers(endpoint: str) -> Iterator[tuple[str, str]]:

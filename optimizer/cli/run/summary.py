@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from optimizer.cli.console import said
+from optimizer.words.text import Text, joined
+
 if TYPE_CHECKING:
     from optimizer.runtime.loop import TickLoop
     from optimizer.twin.ledger import Summary
@@ -41,30 +44,62 @@ def summarise(seen: Summary, loop: TickLoop | None, end: datetime) -> tuple[dict
 
 
 def _text(seen: Summary, loop: TickLoop | None) -> str:
-    share = f" ({seen.ev_from_surplus_wh / seen.ev_wh:.0%})" if seen.ev_wh > 0 else ""
-    lines = {
-        "house time": f"{seen.duration_s / 3600.0:.1f} h",
-        "car charged": f"{_kwh(seen.ev_wh)}: {_kwh(seen.ev_from_surplus_wh)} from surplus{share}, "
-        f"{_kwh(seen.ev_from_grid_wh)} from grid import or battery losses",
-        "sun, home": f"{_kwh(seen.pv_wh)}, {_kwh(seen.home_wh)}",
-        "grid": f"{_kwh(seen.import_wh)} imported, {_kwh(seen.export_wh)} exported",
-        "battery": f"{_kwh(seen.battery_throughput_wh)} through it, "
-        + ", ".join(f"{name} now {soc:.0f} %" for name, soc in zip(seen.batteries, seen.soc_percent, strict=True)),
-        "loads": ", ".join(
-            f"{name} {_kwh(energy_wh)} in {seen.load_starts[name]} runs" for name, energy_wh in seen.load_wh.items()
+    share = Text(" ({share_0d}%)", share_0d=100.0 * seen.ev_from_surplus_wh / seen.ev_wh) if seen.ev_wh > 0 else ""
+    none = Text("none")
+    lines: dict[str, str] = {
+        Text("house time"): Text("{hours_1d} h", hours_1d=seen.duration_s / 3600.0),
+        Text("car charged"): Text(
+            "{car}: {sun} from surplus{share}, {grid} from grid import or battery losses",
+            car=_kwh(seen.ev_wh),
+            sun=_kwh(seen.ev_from_surplus_wh),
+            share=share,
+            grid=_kwh(seen.ev_from_grid_wh),
+        ),
+        Text("sun, home"): Text("{sun}, {home}", sun=_kwh(seen.pv_wh), home=_kwh(seen.home_wh)),
+        Text("grid"): Text(
+            "{imported} imported, {exported} exported", imported=_kwh(seen.import_wh), exported=_kwh(seen.export_wh)
+        ),
+        Text("battery"): joined(
+            [
+                Text("{energy} through it", energy=_kwh(seen.battery_throughput_wh)),
+                *(
+                    Text("{name} now {soc_percent}", name=name, soc_percent=soc)
+                    for name, soc in zip(seen.batteries, seen.soc_percent, strict=True)
+                ),
+            ],
+            "{first}, {then}",
+        ),
+        Text("loads"): joined(
+            [
+                Text("{name} {energy} in {runs} runs", name=name, energy=_kwh(energy_wh), runs=seen.load_starts[name])
+                for name, energy_wh in seen.load_wh.items()
+            ],
+            "{first}, {then}",
         )
-        or "none",
-        "starts": f"{seen.starts}, phase switches under charge {seen.phase_switches}",
-        "writes": "; ".join(f"{device}: {_counts(kinds)}" for device, kinds in seen.writes.items()) or "none",
-        "refused": _counts(seen.refused) or "none",
-        "unsafe writes": str(len(seen.unsafe)) if seen.unsafe else "none",
-        "longest gap": "; ".join(f"{device} {gap:.1f} s" for device, gap in seen.longest_gap_s.items())
-        or "no setpoint was requested",
+        or none,
+        Text("starts"): Text(
+            "{starts}, phase switches under charge {switches}", starts=seen.starts, switches=seen.phase_switches
+        ),
+        Text("writes"): "; ".join(f"{device}: {_counts(kinds)}" for device, kinds in seen.writes.items()) or none,
+        Text("refused"): _counts(seen.refused) or none,
+        Text("unsafe writes"): str(len(seen.unsafe)) if seen.unsafe else none,
+        Text("longest gap"): joined(
+            [Text("{device} {gap_1d} s", device=device, gap_1d=gap) for device, gap in seen.longest_gap_s.items()],
+            "{first}; {then}",
+        )
+        or Text("no setpoint was requested"),
     }
     if loop is not None:
-        lines["ticks"] = f"{loop.ticks}, overrun {loop.overruns}, failed {loop.failures}"
-    width = max(map(len, lines))
-    return "\nSummary\n" + "\n".join(f"  {name.ljust(width)}  {value}" for name, value in lines.items())
+        lines[Text("ticks")] = Text(
+            "{ticks}, overrun {overruns}, failed {failures}",
+            ticks=loop.ticks,
+            overruns=loop.overruns,
+            failures=loop.failures,
+        )
+    told = {said(name): said(value) for name, value in lines.items()}
+    width = max(map(len, told))
+    title = said(Text("Summary"))
+    return f"\n{title}\n" + "\n".join(f"  {name.ljust(width)}  {value}" for name, value in told.items())
 
 
 def _counts(kinds: Mapping[str, int]) -> str:
@@ -72,4 +107,4 @@ def _counts(kinds: Mapping[str, int]) -> str:
 
 
 def _kwh(energy_wh: float) -> str:
-    return f"{energy_wh / 1000.0:.2f} kWh"
+    return Text("{energy_2d} kWh", energy_2d=energy_wh / 1000.0)
