@@ -62,9 +62,13 @@ export function drawHouse(house) {
   say($("house-title"), nodes.map((n) => `${n.label} ${power(n.shown)} ${n.note}`.trim()).join(", ") + `, ${t("home")} ${power(house.home_w)}`);
 }
 
+// Beside the circle where a wire leaves it downwards, else below it.
+const NOTES = { pv: [54, 6, "start"], home: [-42, -38, "end"] };
+
 function drawNode([x, y], kind, id) {
+  const [right, down, anchor] = NOTES[kind] ?? [0, 65, "middle"];
   return [svg("circle", { cx: x, cy: y, r: 47, class: `node ${kind}` }), svg("path", { d: ICONS[kind], transform: `translate(${x - 12} ${y - 33})`, class: `icon ${kind}` }),
-    svg("text", { x, y: y + 14, class: "value", id: `${id}-value` }), svg("text", { x, y: y + 65, class: "note", id: `${id}-note` }),
+    svg("text", { x, y: y + 14, class: "value", id: `${id}-value` }), svg("text", { x: x + right, y: y + down, class: `note ${anchor}`, id: `${id}-note` }),
     svg("text", { x, y: y + 83, class: "note", id: `${id}-more` })];
 }
 
