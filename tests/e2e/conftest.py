@@ -169,14 +169,19 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def prometheus(demo_house: DemoHouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a Prometheus that scrapes the house each second."""
+    with scraping(demo_house.status.removeprefix("http://"), tmp_path_factory.mktemp("prometheus")) as address:
+        yield address
+
+
+@contextmanager
+def scraping(target: str, folder: Path) -> Iterator[str]:
+    """The address of a Prometheus that scrapes a target each second. Skips the test where none is installed."""
     binary = shutil.which("prometheus")
     if binary is None:
         pytest.skip("prometheus is not installed (Debian: prometheus)")
-    folder = tmp_path_factory.mktemp("prometheus")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    target = demo_house.status.removeprefix("http://")
     config = {
         "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
         "rule_files": ["recording.yml", str(DEPLOY / "alerts.yml")],

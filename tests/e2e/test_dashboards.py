@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from tests.e2e.conftest import DemoHouse
+from optimizer.model.condition import ChargerCondition
+from optimizer.model.reading import known
+from optimizer.model.series import Span, constant
+from optimizer.serve.metrics.exposition import Exposition
+from optimizer.serve.panel import Panel
+from optimizer.sources.forecast.correction import Correction
+from optimizer.sources.forecast.table import ForecastTable, Record
+from optimizer.sources.prices.report import FeedReport
+from tests.e2e.conftest import DemoHouse, scraping
+from tests.serve.house import SITE, HandClock, report, state
 
 GRAFANA = Path(__file__).parents[2] / "grafana" / "dashboards"
 PATIENCE_S = 60.0
 FAULTS = ("optimizer_ev_error", "optimizer_ev_warning", "optimizer_ev_residual_current")
 PAST = ("optimizer_forecast_home_watts", "optimizer_forecast_correction_ratio")
 EMPTY_HERE = (*FAULTS, *PAST)
-"""Metrics of a charger with a fault, and of a journal of several days."""
+"""Metrics of a charger with a fault, and of a journal of several days: the house of the demo has neither."""
 VARIABLES = {"$__rate_interval": "10s", "$__range": "20s", "$site": ".*", "$device": ".*"}
 
 
@@ -47,16 +61,73 @@ def test_every_query_returns_data(demo_house: DemoHouse, prometheus: str) -> Non
     assert held.status_code == 201, held.text
     aimed = demo_house.aim(charger="carport", goal="20 kWh", ready="tomorrow 07:00")
     assert aimed.status_code == 201, aimed.text
+    asked = [(panel, expr) for panel, expr in queries() if not any(name in expr for name in EMPTY_HERE)]
+    assert len(asked) > 80
+    assert empty_after_a_while(prometheus, asked) == []
+
+
+def empty_after_a_while(prometheus: str, empty: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The queries that return nothing, even after some scrapes."""
     deadline = time.monotonic() + PATIENCE_S
-    empty = [(panel, expr) for panel, expr in queries() if not any(name in expr for name in EMPTY_HERE)]
-    assert len(empty) > 80
     while empty and time.monotonic() < deadline:
         time.sleep(2.0)
         try:
             empty = [(panel, expr) for panel, expr in empty if not series(prometheus, expr)]
         except httpx.TransportError:
             continue  # it is still starting
-    assert empty == []
+    return empty
+
+
+class LearnedForecasts:
+    """The forecasts of a journal of several days."""
+
+    record = Record()
+
+    def table(self, at_s: float) -> ForecastTable:
+        span = Span(at_s - 3600.0, at_s + 3600.0)
+        return ForecastTable(span, home=constant(800.0, *span), correction=Correction({"noon": 0.9}))
+
+    def feeds(self) -> tuple[FeedReport, ...]:
+        return ()
+
+
+@contextmanager
+def served(panel: Panel) -> Iterator[str]:
+    """The host and port that serve the metrics of a panel."""
+    exposition = Exposition(panel)
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # the name that the base class asks for
+            text, content_type = exposition.render("")
+            self.send_response(200)
+            self.send_header("Content-Type", content_type)
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+
+
+def test_the_queries_of_faults_and_of_several_days_return_data(tmp_path: Path) -> None:
+    panel = Panel(HandClock(), SITE, forecast=LearnedForecasts())
+    condition = ChargerCondition(
+        error=known("pe_self_test_failed", 1000.0),
+        warning=known("blackout_protection", 1000.0),
+        rcd=known("dc_positive_6ma_fault", 1000.0),
+    )
+    house = state()
+    panel.on_tick(report(replace(house, evs={"carport": replace(house.evs["carport"], condition=condition)})))
+    asked = [(title, expr) for title, expr in queries() if any(name in expr for name in EMPTY_HERE)]
+    assert len(asked) == len(EMPTY_HERE)
+    with served(panel) as target, scraping(target, tmp_path) as address:
+        assert empty_after_a_while(address, asked) == []
 
 
 def rule_groups(prometheus: str) -> list[Any]:
