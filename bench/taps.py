@@ -5,11 +5,13 @@ is set by hand, inputs, goals, and each rule to a dry run and off. It prints how
 service shows the change on the page, and whether the change is still there after a reload. The exit code is 1 if a
 control takes longer than two seconds or forgets.
 
-It needs Chromium and Playwright as the tests in tests/e2e do.
+`--wide` is a desktop instead of a phone, `--dark` the dark colors, and `--german` a German browser. It needs Chromium
+and Playwright as the tests in tests/e2e do.
 """
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import subprocess
 import sys
@@ -32,7 +34,7 @@ LOADED = "() => document.querySelector('[data-target=\"ev.carport.mode\"] button
 SHOWN = """([selector, value]) => {
   const group = document.querySelector(selector), said = group?.querySelector('.by span')?.textContent ?? '';
   const button = [...group?.querySelectorAll('button[value]') ?? []].find((one) => one.value === value);
-  return group && !group.querySelector('.end').hidden && !said.includes('next decision')
+  return group && !group.querySelector('.end').hidden && !/next decision|nächsten Entscheidung/.test(said)
     && (value === null || button?.getAttribute('aria-pressed') === 'true');
 }"""
 
@@ -106,7 +108,7 @@ class Page:
         form.locator('input[type="number"]').fill(amount)
         form.locator("select").select_option(unit)
         form.locator("input.clock").fill(ready)
-        told = f"{amount}{unit} by"
+        told = f"{amount}{unit}"
         self._measure(f"{selector} {told} {ready}", selector, told, form.locator("button").first.click, GOAL_SHOWN)
 
     def selectors(self, attribute: str) -> list[str]:
@@ -184,13 +186,22 @@ def _all(page: Page) -> None:
 
 def main() -> int:
     """Run and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--wide", action="store_true", help="a desktop instead of a phone")
+    parser.add_argument("--dark", action="store_true", help="dark colors")
+    parser.add_argument("--german", action="store_true", help="a German browser")
+    asked = parser.parse_args()
     try:
         from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only this command needs it
     except ImportError:
         sys.exit("playwright is not installed: .venv/bin/pip install playwright")
     with _demo() as (address, token), sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        opened = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-GB").new_page()
+        opened = browser.new_context(
+            viewport={"width": 1200, "height": 1000} if asked.wide else {"width": 390, "height": 844},
+            color_scheme="dark" if asked.dark else "light",
+            locale="de-DE" if asked.german else "en-GB",
+        ).new_page()
         opened.goto(f"{address}/login#{token}")
         page = Page(opened)
         _all(page)
