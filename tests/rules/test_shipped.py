@@ -10,6 +10,10 @@ import pytest
 
 from optimizer.model.fields import DeviceNames
 from optimizer.rules.book.files import book_from_texts
+from optimizer.rules.tools.lints import lints
+from optimizer.rules.tools.never_known import rules_that_never_act
+from optimizer.settings import Settings
+from optimizer.settings.unreported import unreported
 from tests.rules.scene import NAMES
 
 FOLDER = Path(__file__).parents[2] / "rules"
@@ -48,3 +52,13 @@ def test_each_can_be_switched_on(name: str) -> None:
 
 def test_all_can_be_switched_on() -> None:
     assert set(OFF) <= enabled(NAMES, *OFF)
+
+
+def test_a_house_with_a_charger_alone_is_not_warned_of_rules_for_a_battery() -> None:
+    devices = {"carport": {"type": "nrgkick", "url": "http://192.168.1.20"}}
+    missing = unreported(Settings(devices=devices))  # type: ignore[arg-type]
+    book = book_from_texts(TEXTS, DeviceNames(("carport",)), BERLIN)
+    assert [problem.render() for problem in lints(book, missing)] == []
+    idle = dict(rules_that_never_act(book, missing))
+    assert idle["hold-battery"] == "no battery is configured"
+    assert "battery.soc is never known here: no battery is configured" in idle["evening-reserve"]

@@ -15,7 +15,7 @@ from optimizer.rules.language.errors import Problem
 from optimizer.rules.language.span import Span
 from optimizer.rules.language.tree import COMPARISONS, Node
 from optimizer.rules.tools.first_charger import first_charger_only
-from optimizer.rules.tools.never_known import why_never_known
+from optimizer.rules.tools.never_known import can_act, nothing_to_set, why_never_known
 from optimizer.rules.tools.nights import split_nights
 from optimizer.rules.tools.own_vehicle import own_vehicle
 from optimizer.words.text import Text
@@ -152,12 +152,18 @@ def _as_written(comparison: Node) -> str:
 
 
 def _never_known(rule: Rule, book: Book, unreported: Container[str]) -> Iterator[Problem]:
-    """Warnings of fields without a source, except in rules that set `if_unknown` for want of a device's report."""
+    """Warnings of fields without a source, except in rules that set `if_unknown` for want of a device's report.
+
+    A rule that cannot act because the house lacks a kind of device is no mistake. `rules_that_never_act` lists it.
+    """
+    if nothing_to_set(rule, book):
+        return
+    acts = can_act(rule, book, unreported)
     for tree, span in rule.expressions():
         for ref in tree.fields():
             why = why_never_known(ref, book, unreported)
             no_device = ref.field.family is not None and not book.names.of(ref.field.family)
-            if why and (no_device or rule.if_unknown is None):
+            if why and (acts if no_device else rule.if_unknown is None):
                 hint = "" if no_device else Text("if you intend that, set if_unknown: release or apply")
                 yield _warning(span, Text("{name} is never known here: {why}", name=ref.name, why=why), hint)
                 break

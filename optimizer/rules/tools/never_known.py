@@ -60,9 +60,14 @@ def why_never_known(ref: FieldRef, book: Book, unreported: Container[str] = ()) 
 
 
 def rules_that_never_act(book: Book, unreported: Container[str] = ()) -> Iterator[tuple[str, str]]:
-    """The enabled rules whose condition can never be true for want of a source: the id, and the reason."""
+    """The enabled rules that can never act for want of a source or of a device: the id, and the reason."""
     for rule in book.rules:
-        if rule.enabled == "false" or rule.when is None or _can_act(rule, book, unreported):
+        if rule.enabled == "false":
+            continue
+        if absent := nothing_to_set(rule, book):
+            yield rule.id, absent
+            continue
+        if rule.when is None or can_act(rule, book, unreported):
             continue
         reasons = {
             Text("{name} is never known here: {why}", name=ref.name, why=why)
@@ -73,8 +78,21 @@ def rules_that_never_act(book: Book, unreported: Container[str] = ()) -> Iterato
             yield rule.id, joined(sorted(reasons), "{first}; {then}")
 
 
-def _can_act(rule: Rule, book: Book, unreported: Container[str]) -> bool:
-    assert rule.when is not None
+def nothing_to_set(rule: Rule, book: Book) -> str:
+    """Why a rule has no target in this house: it has none of the devices. Empty if there is one."""
+    families = [setting.target.target.family for setting in (*rule.claims, *rule.limits)]
+    if not families or any(family is None or book.names.of(family) for family in families):
+        return ""
+    return joined(
+        sorted({Text("no {family} is configured", family=FAMILIES[family]) for family in families if family}),
+        "{first}; {then}",
+    )
+
+
+def can_act(rule: Rule, book: Book, unreported: Container[str]) -> bool:
+    """Whether the condition of a rule can be true, or unknown where that is enough."""
+    if rule.when is None:
+        return True
     found = truths(rule.when.tree, book, unreported)
     # Without `if_unknown`, limits apply while their condition is unknown, and claims do not.
     unknown = rule.if_unknown or (IfUnknown.APPLY if rule.limits else IfUnknown.RELEASE)

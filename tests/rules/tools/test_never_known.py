@@ -42,3 +42,9 @@ def test_a_limit_applies_while_its_condition_is_unknown(if_unknown: str, acts: b
     found = list(rules_that_never_act(book_from_texts({"a.yaml": text}, NAMES, BERLIN), LACKS))
     assert [rule for rule, _ in found] == ([] if acts else ["a"])
     assert all("grid.dimmed is never known here: no device reports it, and site.dimmed_by" in why for _, why in found)
+
+
+def test_a_rule_without_a_device_to_set_never_acts() -> None:
+    text = "version: 1\nrules:\n- id: a\n  when: ev.connected\n  limit: {battery.discharge_w: 0W}\n"
+    found = list(rules_that_never_act(book_from_texts({"a.yaml": text}, NAMES, BERLIN), LACKS))
+    assert found == [("a", "no battery is configured")]
