@@ -505,7 +505,7 @@ def test_the_page_speaks_the_language_of_the_browser(browser: Any, demo_house: D
     assert opened.get_attribute("html", "lang") == "de"
     assert [text(opened, "#why-title"), text(opened, "#control-title")] == ["Warum?", "Steuern"]
     assert carport(opened, "fast").inner_text() == "Schnell"
-    assert re.search(r"\d,\d\d kWh", text(opened, "#today"))
+    assert re.search(r"\d,\d\d\u00a0kWh", text(opened, "#today"))
     assert text(opened, '#why [data-key="ev.carport"] .answer').startswith(("Auto an carport", "Wallbox carport"))
     opened.wait_for_selector("#log li", timeout=20_000)
     log = text(opened, "#log")
@@ -513,7 +513,7 @@ def test_the_page_speaks_the_language_of_the_browser(browser: Any, demo_house: D
     assert not re.search(r"Car on|Battery |Rule book|Command to", log)
     opened.select_option("#language", "en")
     opened.wait_for_function("() => document.querySelector('#why-title')?.textContent === 'Why?'", timeout=20_000)
-    assert re.search(r"\d\.\d\d kWh", text(opened, "#today")) or opened.wait_for_selector("#today dd")
+    assert re.search(r"\d\.\d\d\skWh", text(opened, "#today")) or opened.wait_for_selector("#today dd")
     context.close()
 
 

@@ -1,7 +1,7 @@
 // The house as a picture, and the energies of today.
 
 import { $, el, say, svg } from "./dom.js";
-import { energy, number, power, share, t } from "./words.js";
+import { bound, energy, number, power, share, t } from "./words.js";
 
 const HUB = [210, 170];
 const ICONS = {
@@ -78,5 +78,5 @@ export function drawToday(today) {
   const rows = [[t("PV today"), energy(today.pv_wh), ""], [t("Self-consumption"), share(today.self_consumption), ""], [t("Autarky"), share(today.autarky), ""],
     [t("Grid today"), t("{in} in, {out} out", { in: energy(today.import_wh), out: energy(today.export_wh) }), ""],
     ...Object.entries(today.consumed).map(([who, s]) => [who === "home" ? t("Home") : t("Car on {name}", { name: who.slice(3) }), energy(total(s)), parts(s)])];
-  $("today").replaceChildren(...rows.map(([name, value, note]) => el("div", {}, el("dt", {}, name), el("dd", {}, value, el("small", {}, note)))));
+  $("today").replaceChildren(...rows.map(([name, value, note]) => el("div", {}, el("dt", {}, name), el("dd", {}, bound(value), el("small", {}, bound(note))))));
 }

@@ -2,7 +2,7 @@
 
 import { $, el, keyed, prune, say, table } from "./dom.js";
 import { get } from "./service.js";
-import { clock, moment, number, span, t } from "./words.js";
+import { bound, clock, moment, number, span, t } from "./words.js";
 import { shown } from "./control.js";
 import { drawRules } from "./rules.js";
 
@@ -17,8 +17,8 @@ export function drawWhy(status) {
     const node = keyed(box, one.device, () => el("details", { toggle: fill },
       el("summary", {}, el("b", {}), el("span", { class: "answer" })), el("div", { class: "terms" }),
       el("details", { class: "numbers" }, el("summary", {}, t("All causes with their figures")), el("ul"))));
-    say(node.querySelector("b"), `${nameOf(one.device)} · ${one.wanted}`);
-    say(node.querySelector(".answer"), one.answer);
+    say(node.querySelector("b"), bound(`${nameOf(one.device)} · ${one.wanted}`));
+    say(node.querySelector(".answer"), bound(one.answer));
     if (!node.open) continue;
     node.querySelector(".numbers ul").replaceChildren(...one.causes.map((cause) => el("li", {}, cause.text, el("small", {}, figures(cause.numbers)))));
     drawTerms(node.querySelector(".terms"), one.device);

@@ -34,6 +34,8 @@ export const power = (w) => w === null || w === undefined ? "?" :
 export const energy = (wh) => `${digits(wh / 1000, wh >= 100000 ? 0 : wh >= 10000 ? 1 : 2)} kWh`;
 export const share = (ratio) => ratio === null ? "–" : `${digits(100 * ratio, 0)} %`;
 export const span = (s) => s === null ? t("never") : s < 120 ? `${Math.round(s)} s` : s < 7200 ? `${Math.round(s / 60)} min` : `${Math.round(s / 3600)} h`;
+// A number and its unit stay on one line.
+export const bound = (text) => text.replace(/(\d) (?=[A-Za-z%°€])/g, "$1\u00a0");
 export const cents = (value) => `${digits(value, 1)} ct`;
 let currency = "EUR";
 export function useCurrency(code) { currency = code; }
