@@ -33,12 +33,12 @@ class Commands(TyperGroup):
     """All commands. A mistake in a command line is told in the language of the terminal."""
 
     def make_context(self, *words: Any, **options: Any) -> Any:
-        """As of typer."""
+        """The context of typer. Mistakes in the options get their own sentence."""
         with _told(self):
             return super().make_context(*words, **options)
 
     def invoke(self, context: Any) -> Any:
-        """As of typer."""
+        """Run the command. Mistakes in its words get their own sentence."""
         with _told(self):
             return super().invoke(context)
 

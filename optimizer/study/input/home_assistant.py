@@ -5,27 +5,25 @@ Its recorder keeps ten days unless its owner has set another time. A state is va
 
 from __future__ import annotations
 
-import csv
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from optimizer.study.input.mapping import Source
+from optimizer.study.input.pages import Row, Watch, check_request, save_pages
 from optimizer.study.input.series import StudyError
 from optimizer.words.text import Text
 
-HEADER = ("entity_id", "state", "last_changed", "unit")
 ENTITY = re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9_]+")
 PAGE = timedelta(days=1)
 KEPT = timedelta(days=10)
 """Time that the recorder keeps, if nobody has set another one."""
 TIMEOUT_S = 60.0
 MAX_BYTES = 50_000_000
-Row = tuple[str, str, str, str]
 
 
 def entities_of(sources: Iterable[Source]) -> tuple[str, ...]:
@@ -48,7 +46,7 @@ def save_history(
     end: datetime,
     *,
     transport: Any = None,
-    watch: Callable[[float], bool] | None = None,
+    watch: Watch | None = None,
 ) -> bool:
     """Write the states between two aware moments to a table. Returns whether they are complete.
 
@@ -57,38 +55,20 @@ def save_history(
     """
     import httpx  # noqa: PLC0415 - only this import needs it
 
-    if start >= end:
-        raise StudyError(
-            Text(
-                "the start {start} is not before the end {end} UTC. Change --from or --to",
-                start=f"{start:%Y-%m-%d %H:%M}",
-                end=f"{end:%Y-%m-%d %H:%M}",
-            )
-        )
-    if not (token.isascii() and token.isprintable()):
-        raise StudyError(Text("the token has a character that HTTP does not take"))
+    check_request(start, end, token)
     names = tuple(entities)
     latest, headers = dict.fromkeys(names, ""), {"Authorization": f"Bearer {token}"}
-    with (
-        path.open("w", encoding="utf-8", newline="") as file,
-        httpx.Client(timeout=TIMEOUT_S, transport=transport, headers=headers) as client,
-    ):
-        writer = csv.writer(file)
-        writer.writerow(HEADER)
+    with httpx.Client(timeout=TIMEOUT_S, transport=transport, headers=headers) as client:
         units = {name: _unit(client, url, name) for name in names}
-        first = start
-        while first < end:
-            last = min(first + PAGE, end)
+
+        def rows(first: datetime, last: datetime) -> Iterator[Row]:
             for name, state, at in _states(client, url, names, first, last):
                 # Each page begins with the state of its start, which the page before may have.
                 if name in latest and at > latest[name]:
                     latest[name] = at
-                    writer.writerow((name, state, at, units[name]))
-            first = last
-            done = (first - start) / (end - start)
-            if watch is not None and not watch(done) and done < 1.0:
-                return False
-    return True
+                    yield name, state, at, units[name]
+
+        return save_pages(path, rows, start, end, PAGE, watch)
 
 
 def _unit(client: Any, url: str, name: str) -> str:

@@ -6,11 +6,10 @@ sum of a counter. The REST API does not give them. A mean is valid for its hour.
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -18,7 +17,8 @@ from types import TracebackType
 from typing import Any
 
 from optimizer.model.extras import WEBSOCKETS, how_to_install
-from optimizer.study.input.home_assistant import HEADER, Row, shown_address
+from optimizer.study.input.home_assistant import shown_address
+from optimizer.study.input.pages import Row, Watch, check_request, save_pages
 from optimizer.study.input.series import StudyError
 from optimizer.words.text import Text
 
@@ -40,37 +40,17 @@ def save_statistics(
     start: datetime,
     end: datetime,
     *,
-    watch: Callable[[float], bool] | None = None,
+    watch: Watch | None = None,
 ) -> bool:
     """Write the hours between two aware moments to a table. Returns whether they are complete.
 
     `watch` gets the finished part (0-1) after each page of 30 days. If it returns False, the hours so far are kept.
     Raises StudyError.
     """
-    if start >= end:
-        raise StudyError(
-            Text(
-                "the start {start} is not before the end {end} UTC. Change --from or --to",
-                start=f"{start:%Y-%m-%d %H:%M}",
-                end=f"{end:%Y-%m-%d %H:%M}",
-            )
-        )
-    if not (token.isascii() and token.isprintable()):
-        raise StudyError(Text("the token has a character that Home Assistant does not take"))
-    names = tuple(entities)
-    with path.open("w", encoding="utf-8", newline="") as file, _Conversation(url, token) as talk:
-        writer = csv.writer(file)
-        writer.writerow(HEADER)
-        units = _units(talk, names)
-        first = start
-        while first < end:
-            last = min(first + PAGE, end)
-            writer.writerows(_rows(talk, units, first, last))
-            first = last
-            done = (first - start) / (end - start)
-            if watch is not None and not watch(done) and done < 1.0:
-                return False
-    return True
+    check_request(start, end, token)
+    with _Conversation(url, token) as talk:
+        units = _units(talk, tuple(entities))
+        return save_pages(path, lambda first, last: _rows(talk, units, first, last), start, end, PAGE, watch)
 
 
 def _units(talk: _Conversation, names: tuple[str, ...]) -> dict[str, str]:

@@ -218,34 +218,28 @@ def _days(comparison: Comparison, say: Reader) -> list[str]:
     days = comparison.by_day()
     labels = [f"{date.fromisoformat(day.name):%d.%m.}" for day in days]
     names = [say(_name(day)) for day in days]
-    parts = [
-        _heading(Text("Car energy by day: difference"), say),
-        svg.bars(
+    shown = [
+        (
+            Text("Car energy by day: difference"),
+            "kWh",
+            Text("difference of car energy by day"),
             [day.ev_wh / 1e3 for day in days],
-            labels,
-            "kWh",
-            say(Text("difference of car energy by day")),
-            names,
-            say.decimal,
         ),
-        _heading(Text("Grid import by day: difference"), say),
-        svg.bars(
-            [day.import_wh / 1e3 for day in days],
-            labels,
+        (
+            Text("Grid import by day: difference"),
             "kWh",
-            say(Text("difference of import by day")),
-            names,
-            say.decimal,
+            Text("difference of import by day"),
+            [day.import_wh / 1e3 for day in days],
         ),
     ]
     if _priced(comparison):
-        parts += [
-            _heading(Text("Bill by day: difference"), say),
-            svg.bars(
-                [day.cost_ct / 100.0 for day in days], labels, "€", say(Text("difference of the bill by day")), names
-            ),
-        ]
-    return parts
+        costs = [day.cost_ct / 100.0 for day in days]
+        shown.append((Text("Bill by day: difference"), "€", Text("difference of the bill by day"), costs))
+    return [
+        part
+        for heading, unit, what, values in shown
+        for part in (_heading(heading, say), svg.bars(values, labels, unit, say(what), names, say.decimal))
+    ]
 
 
 def _hours(comparison: Comparison, say: Reader) -> list[str]:
