@@ -10,6 +10,7 @@ import json
 import re
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -117,13 +118,15 @@ class _Conversation:
         if re.match(r"https?://", url) is None:
             raise self._no_address()
         self._address = f"ws{url.rstrip('/').removeprefix('http')}/api/websocket"
+        self._open = ExitStack()
         self._socket: Any = None
 
     def __enter__(self) -> _Conversation:
         try:
-            self._socket = self._client.connect(
+            connection = self._client.connect(
                 self._address, open_timeout=TIMEOUT_S, close_timeout=1.0, max_size=MAX_BYTES, compression=None
             )
+            self._socket = self._open.enter_context(connection)
         except (ValueError, self._library.exceptions.InvalidURI) as error:
             raise self._no_address() from error
         except (OSError, self._library.exceptions.WebSocketException) as error:
@@ -133,14 +136,14 @@ class _Conversation:
         try:
             self._login()
         except BaseException:
-            self._socket.close()
+            self._open.close()
             raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._socket.close()
+        self._open.close()
 
     def ask(self, question: str, **more: object) -> Any:
         """The result of one question. Raises StudyError."""
