@@ -1,4 +1,4 @@
-"""Schedule: which mode each car and the house battery shall have in each quarter hour, with the figures behind it.
+"""Schedule: which mode each car and the house battery should have in each quarter hour, with the figures behind it.
 
 Powers at the wall in W, energies in Wh, money in ct, times as Unix time in s. Battery power is + discharge, − charge.
 """

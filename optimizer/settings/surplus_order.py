@@ -81,7 +81,7 @@ def beside_rules(settings: Settings, book: Book) -> Iterator[Problem]:
                 rules=", ".join(by),
                 target=PRIORITY,
             ),
-            Text("remove these claims if the list shall hold. The order of cars and loads holds anyway"),
+            Text("remove these claims if the list should decide. It decides the order of cars and loads in any case"),
             warning=True,
         )
 

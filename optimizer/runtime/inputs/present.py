@@ -1,7 +1,7 @@
 """Which vehicle is at which charger: by hand, else by a rule, else by an input, else the usual one.
 
-One car cannot be at two chargers. Among the chargers with a car, the stronger word keeps it. With equal words, nobody
-knows which car it is at any of them.
+One car cannot be at two chargers. Among the chargers with a car, the one with the higher choice keeps it. With equal
+choices, the car is unknown at each of them.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _checked(one: Present, known: Collection[str]) -> Present:
 
 
 def _alone(charger: str, one: Present, all_of: Mapping[str, Present], evs: Mapping[str, Ev]) -> Present:
-    """Nothing is known of a vehicle that another charger has as well, by a word that counts as much."""
+    """The car is unknown if another charger has the same vehicle by an equal or higher choice."""
     if not one.name or one.name == GUEST or evs[charger].status.value is DISCONNECTED:
         return one
     for other, there in all_of.items():

@@ -38,7 +38,7 @@ def quantities(columns: Mapping[str, Sequence[Column]], kinds: Mapping[str, Kind
 
 
 def refuse_counter(quantity: str, name: str, samples: Samples) -> None:
-    """Raise StudyError if values that shall be power grow like a counter."""
+    """Raise StudyError if values that should be power grow like a counter."""
     if quantity.endswith("_w") and looks_like_counter(samples):
         raise StudyError(
             Text(
