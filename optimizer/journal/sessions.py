@@ -73,11 +73,19 @@ class Session:
     """What the same energy would have cost with charging at once. None: not known, or the car is still there."""
     at_once: tuple[tuple[float, float], ...] | None = ()
     """While the car is there: energy (Wh) and cost (ct) of charging at once. None: a price was not known."""
+    source: str = ""
+    """The program that recorded the visit, such as `evcc`. Empty: this service."""
+    sun_wh: float = 0.0
+    """Energy from surplus and battery together, if the program of `source` does not tell them apart."""
+    unknown_wh: float = 0.0
+    """Energy of which the program of `source` does not tell where it came from."""
+    undivided_cost_ct: float = 0.0
+    """The cost by the program of `source`, which does not tell the grid from lost export."""
 
     @property
     def energy_wh(self) -> float:
         """The energy by the accounts of the service."""
-        return self.surplus_wh + self.battery_wh + self.grid_wh
+        return self.surplus_wh + self.battery_wh + self.sun_wh + self.grid_wh + self.unknown_wh
 
     @property
     def metered_wh(self) -> float | None:
@@ -88,8 +96,9 @@ class Session:
 
     @property
     def sun_share(self) -> float | None:
-        """The part from surplus and battery, 0 to 1. None without energy."""
-        return (self.surplus_wh + self.battery_wh) / self.energy_wh if self.energy_wh > 0.0 else None
+        """The part from surplus and battery, 0 to 1, of the energy with a known origin. None without such energy."""
+        known_wh = self.surplus_wh + self.battery_wh + self.sun_wh + self.grid_wh
+        return (self.surplus_wh + self.battery_wh + self.sun_wh) / known_wh if known_wh > 0.0 else None
 
     @property
     def saved_ct(self) -> float | None:
@@ -99,12 +108,14 @@ class Session:
     @property
     def cost_ct(self) -> float:
         """What it cost: energy from the grid, and export that was not paid."""
-        return self.grid_cost_ct + self.lost_feed_in_ct
+        return self.grid_cost_ct + self.lost_feed_in_ct + self.undivided_cost_ct
 
 
 NUMBERS = (
     "surplus_wh", "battery_wh", "grid_wh", "grid_cost_ct", "lost_feed_in_ct", "unpriced_wh", "unaccounted_s",
 )  # fmt: skip
+IMPORTED_NUMBERS = ("sun_wh", "unknown_wh", "undivided_cost_ct")
+"""Numbers that only sessions of another program have."""
 
 
 def to_row(session: Session) -> tuple[str, int, int, str]:
@@ -120,6 +131,9 @@ def to_row(session: Session) -> tuple[str, int, int, str]:
         "goal_missing": [_rounded(session.goal_missing_wh), _rounded(session.goal_missing_percent)],
         "at_once_ct": None if session.at_once_ct is None else round(session.at_once_ct, 3),
     }
+    if session.source:
+        document["source"] = session.source
+        document |= {name: round(getattr(session, name), 3) for name in IMPORTED_NUMBERS}
     if session.open:
         document["at_once"] = session.at_once and [[round(wh, 1), round(ct, 3)] for wh, ct in session.at_once]
     return session.charger, to_ms(session.start), to_ms(session.end), json.dumps(document, separators=(",", ":"))
@@ -158,7 +172,9 @@ def _session(charger: str, start_ms: int, end_ms: int, text: str) -> Session:
         at_once_ct=_known(document.get("at_once_ct")),
         at_once=None if curve is None else tuple((_number(wh), _number(ct)) for wh, ct in curve),
         mode_s={str(mode): _number(seconds) for mode, seconds in document["mode_s"].items()},
+        source=str(document.get("source", "")),
         **{name: _number(document[name]) for name in NUMBERS},
+        **{name: _number(document.get(name, 0.0)) for name in IMPORTED_NUMBERS},
     )
 
 

@@ -14,7 +14,7 @@ HEAD = (
     "charger", "vehicle", "start", "end", "meter_start_kwh", "meter_end_kwh", "metered_kwh", "energy_kwh",
     "surplus_kwh", "battery_kwh", "grid_kwh", "sun_percent", "grid_cost", "lost_feed_in", "cost", "unpriced_kwh",
     "unaccounted_s", "mode_s", "complete", "saved", "goal", "goal_met", "goal_result", "goal_missing_kwh",
-    "goal_missing_percent",
+    "goal_missing_percent", "sun_kwh", "unknown_kwh", "source",
 )  # fmt: skip
 
 
@@ -32,17 +32,22 @@ def csv_text(found: Iterable[Session], zone: ZoneInfo, language: Language = ENGL
 def _row(one: Session, zone: ZoneInfo) -> tuple[str | tuple[float | None, int], ...]:
     """The cells of one session: texts, and numbers with their digits after the decimal sign."""
     share = one.sun_share
+    own = not one.source  # another program does not tell the battery from PV, and not always the origin
+    origin_known = own or one.unknown_wh <= 0.0
     return (
-        one.charger,
+        _harmless(one.charger),
         _harmless(one.vehicle),
         one.start.astimezone(zone).isoformat(timespec="seconds"),
         "" if one.open else one.end.astimezone(zone).isoformat(timespec="seconds"),
         *(_kwh(wh) for wh in (one.meter_start_wh, one.meter_end_wh, one.metered_wh)),
-        *(_kwh(wh) for wh in (one.energy_wh, one.surplus_wh, one.battery_wh, one.grid_wh)),
+        _kwh(one.energy_wh),
+        *(_kwh(wh if own else None) for wh in (one.surplus_wh, one.battery_wh)),
+        _kwh(one.grid_wh if origin_known else None),
         (None if share is None else 100.0 * share, 1),
-        *(_money(ct) for ct in (one.grid_cost_ct, one.lost_feed_in_ct, one.cost_ct)),
+        *(_money(ct if own else None) for ct in (one.grid_cost_ct, one.lost_feed_in_ct)),
+        _money(one.cost_ct if own or one.unpriced_wh <= 0.0 else None),
         _kwh(one.unpriced_wh),
-        (one.unaccounted_s, 0),
+        (one.unaccounted_s if own else None, 0),
         ";".join(f"{mode}={seconds:.0f}" for mode, seconds in sorted(one.mode_s.items())),
         "no" if one.open else "yes",
         _money(one.saved_ct),
@@ -51,6 +56,9 @@ def _row(one: Session, zone: ZoneInfo) -> tuple[str | tuple[float | None, int], 
         one.goal_result,
         _kwh(one.goal_missing_wh),
         (one.goal_missing_percent, 1),
+        _kwh(one.surplus_wh + one.battery_wh + one.sun_wh if origin_known else None),
+        _kwh(one.unknown_wh),
+        one.source,
     )
 
 

@@ -25,15 +25,22 @@ class Sums:
     """How much more charging at once would have cost, over the sessions for which it is known. None: for none."""
     saved_sessions: int
     """The number of these sessions."""
+    sun_wh: float = 0.0
+    """Energy from surplus and battery together, in sessions of a program that does not tell them apart."""
+    unknown_wh: float = 0.0
+    """Energy of which such a program does not tell where it came from."""
+    own_sessions: int = 0
+    """The number of sessions that this service recorded."""
 
     @property
     def energy_wh(self) -> float:
-        return self.surplus_wh + self.battery_wh + self.grid_wh
+        return self.surplus_wh + self.battery_wh + self.sun_wh + self.grid_wh + self.unknown_wh
 
     @property
     def sun_share(self) -> float | None:
-        """The part from surplus and battery, 0 to 1. None without energy."""
-        return (self.surplus_wh + self.battery_wh) / self.energy_wh if self.energy_wh > 0.0 else None
+        """The part from surplus and battery, 0 to 1, of the energy with a known origin. None without such energy."""
+        known_wh = self.surplus_wh + self.battery_wh + self.sun_wh + self.grid_wh
+        return (self.surplus_wh + self.battery_wh + self.sun_wh) / known_wh if known_wh > 0.0 else None
 
 
 def sums_of(sessions: Sequence[Session]) -> Sums:
@@ -48,6 +55,9 @@ def sums_of(sessions: Sequence[Session]) -> Sums:
         unpriced_wh=sum(one.unpriced_wh for one in sessions),
         saved_ct=sum(saved) if saved else None,
         saved_sessions=len(saved),
+        sun_wh=sum(one.sun_wh for one in sessions),
+        unknown_wh=sum(one.unknown_wh for one in sessions),
+        own_sessions=sum(not one.source for one in sessions),
     )
 
 

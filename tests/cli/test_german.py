@@ -17,6 +17,7 @@ from optimizer.study.input.trace import write_trace
 from optimizer.twin.house import HOUSES
 from optimizer.words.language import speak
 from tests.cli.village import Village, call, village
+from tests.study.input.evcc.written import Charged, as_csv
 from tests.study.scene import FAST, START, SURPLUS, sunny
 from tests.words.english import english_pieces, english_words, german
 
@@ -110,6 +111,8 @@ def home(running: Village, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     (tmp_path / "fast.yaml").write_text(FAST)
     write_trace(sunny(3.0, start=START + timedelta(hours=9)), tmp_path / "day.csv")
     (tmp_path / "other.csv").write_text("time,sun\n2025-06-21 10:00,1\n")
+    charged = [Charged(START + timedelta(hours=hours), START + timedelta(hours=hours + 1)) for hours in (-48, -47.5)]
+    (tmp_path / "evcc.csv").write_bytes(as_csv([*charged, Charged(START, None)], "de"))
     return tmp_path
 
 
@@ -135,6 +138,11 @@ def home(running: Village, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
         ("login",),
         ("sessions",),
         ("sessions", "--month", "May"),
+        ("import-sessions",),
+        ("import-sessions", "other.csv"),
+        ("import-sessions", "evcc.csv"),
+        ("import-sessions", "evcc.csv", "--yes"),
+        ("import-sessions", "--remove"),
         ("prices",),
         ("forecast",),
         ("why", "--schedule"),

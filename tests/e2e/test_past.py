@@ -24,7 +24,7 @@ def a_period(name: str, **changed: Any) -> dict[str, Any]:
 
 
 VISIT = {
-    "charger": "carport", "vehicle": "van",
+    "charger": "carport", "vehicle": "van", "source": "", "unknown_wh": 0.0, "sun_wh": 16_900.0,
     "start": "2025-06-02T08:12:00+00:00", "end": "2025-06-02T15:40:00+00:00",
     "energy_wh": 18_400.0, "surplus_wh": 16_100.0, "battery_wh": 800.0, "grid_wh": 1500.0, "sun_percent": 91.8,
     "grid_cost_ct": 45.0, "lost_feed_in_ct": 135.2, "cost_ct": 180.2, "unpriced_wh": 0.0, "unaccounted_s": 0.0,
@@ -52,7 +52,7 @@ def lived(page: Any) -> Any:
     energy = {"by": "day", "of": "2025-06", "today": "2025-06-14", "currency": "EUR", "periods": days}
     month = {"month": "2025-06", "sessions": 2, "energy_wh": 36_800.0, "surplus_wh": 32_200.0, "battery_wh": 1600.0,
              "grid_wh": 3000.0, "sun_percent": 91.8, "cost_ct": 180.2, "unpriced_wh": 18_400.0, "saved_ct": 312.0,
-             "saved_sessions": 1}  # fmt: skip
+             "saved_sessions": 1, "own_sessions": 2, "sun_wh": 33_800.0, "unknown_wh": 0.0}  # fmt: skip
     page.route(re.compile(r"/api/v1/energy\?by=day"), lambda route: route.fulfill(json=energy))
     page.route("**/api/v1/sessions/months?*", lambda route: route.fulfill(json=[month]))
     visits = [VISIT, {**VISIT, "start": "2025-06-05T08:00:00+00:00", "end": None, **UNPRICED, **NO_METER}]
@@ -97,6 +97,26 @@ def test_sessions_are_listed_with_their_sum_and_downloaded(lived: Any) -> None:
     assert download.value.suggested_filename == "sessions-2025-06.csv"
     lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
     assert lines[0].startswith("charger,vehicle,start,end")
+
+
+def test_imported_sessions_tell_their_source_and_what_they_do_not_know(page: Any) -> None:
+    month = {"month": "2023-06", "sessions": 2, "own_sessions": 0, "energy_wh": 20_000.0, "surplus_wh": 0.0,
+             "battery_wh": 0.0, "grid_wh": 4000.0, "sun_wh": 6000.0, "unknown_wh": 10_000.0, "sun_percent": 60.0,
+             "cost_ct": 200.0, "unpriced_wh": 10_000.0, "saved_ct": None, "saved_sessions": 0}  # fmt: skip
+    known = {**VISIT, "source": "evcc", "energy_wh": 10_000.0, "surplus_wh": None, "battery_wh": None,
+             "grid_wh": 4000.0, "sun_wh": 6000.0, "sun_percent": 60.0, "cost_ct": 200.0, "saved_ct": None}  # fmt: skip
+    unknown = {**known, "grid_wh": None, "sun_wh": None, "unknown_wh": 10_000.0, "sun_percent": None, "cost_ct": None,
+               "unpriced_wh": 10_000.0}  # fmt: skip
+    page.route("**/api/v1/sessions/months?*", lambda route: route.fulfill(json=[month]))
+    page.route(
+        re.compile(r"/api/v1/sessions\?month=2023-06&language"), lambda route: route.fulfill(json=[known, unknown])
+    )
+    page.reload()
+    page.wait_for_selector("#sessions tbody tr", timeout=20_000)
+    second, first, total = page.locator("#sessions tbody tr").all_inner_texts()
+    assert "van, from evcc" in first and "PV and battery 6.00 kWh, grid 4.00 kWh" in first
+    assert "10.0 kWh of unknown origin" in second and "grid" not in second
+    assert "PV and battery 6.00 kWh, grid 4.00 kWh, 10.0 kWh of unknown origin" in total
 
 
 def test_months_and_years_have_bars_too(page: Any) -> None:

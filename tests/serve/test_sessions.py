@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from optimizer.cli.run.sessions_command import text
 from optimizer.journal.sessions import Session, read_sessions
@@ -24,6 +26,8 @@ from optimizer.serve.energy import Books
 from optimizer.serve.session_csv import csv_text
 from optimizer.serve.session_sums import month_span, sums_of
 from optimizer.serve.sessions import Sessions
+from optimizer.serve.web.past_documents import SessionDocument
+from optimizer.serve.web.sessions import session_document
 from optimizer.words.language import language_of
 from tests.serve.house import report
 
@@ -330,7 +334,7 @@ def test_the_csv_has_the_signs_of_the_language() -> None:
     ).splitlines()
     row = dict(zip(head.split(";"), line.split(";")[: len(head.split(";"))], strict=False))
     assert (row["meter_start_kwh"], row["cost"]) == ("100,000", "0,6500")
-    assert line.endswith(";80%;yes;met;0,000;0,0")
+    assert line.endswith(";80%;yes;met;0,000;0,0;2,500;0,000;")
 
 
 def test_a_month_is_that_of_the_local_clock() -> None:
@@ -339,3 +343,51 @@ def test_a_month_is_that_of_the_local_clock() -> None:
     for wrong in ("2026", "2026-13", "x", ""):
         with pytest.raises(ValueError, match=r"."):
             month_span(wrong, BERLIN)
+
+
+def imported(*, sun: float | None = 600.0, cost_ct: float | None = 21.0) -> Session:
+    """A session of 1 kWh that another program recorded."""
+    return Session(
+        "Garage", START, START + timedelta(hours=1), open=False, source="evcc", sun_wh=sun or 0.0,
+        grid_wh=0.0 if sun is None else 1000.0 - sun, unknown_wh=1000.0 if sun is None else 0.0,
+        undivided_cost_ct=cost_ct or 0.0, unpriced_wh=1000.0 if cost_ct is None else 0.0,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("sun", [600.0, 0.0, None])
+@pytest.mark.parametrize("cost_ct", [21.0, 0.0, None])
+def test_what_another_program_does_not_tell_is_empty_and_not_zero(sun: float | None, cost_ct: float | None) -> None:
+    one = imported(sun=sun, cost_ct=cost_ct)
+    head, line = csv_text([one], BERLIN).splitlines()
+    row = dict(zip(head.split(","), line.split(","), strict=True))
+    assert (row["energy_kwh"], row["source"], row["surplus_kwh"], row["battery_kwh"]) == ("1.000", "evcc", "", "")
+    assert (row["sun_percent"], row["sun_kwh"], row["unknown_kwh"]) == (
+        ("", "", "1.000") if sun is None else (f"{sun / 10.0:.1f}", f"{sun / 1000.0:.3f}", "0.000")
+    )
+    assert row["grid_kwh"] == ("" if sun is None else f"{1.0 - sun / 1000.0:.3f}")
+    assert row["cost"] == ("" if cost_ct is None else f"{cost_ct / 100.0:.4f}")
+    assert (row["grid_cost"], row["lost_feed_in"], row["unaccounted_s"]) == ("", "", "")
+    document = session_document(one)
+    TypeAdapter(SessionDocument).validate_python(document, strict=True)
+    assert (document["sun_wh"], document["cost_ct"], document["surplus_wh"]) == (sun, cost_ct, None)
+    charger, _, _, _, *figures = re.split(r" {2,}", text([one], BERLIN).splitlines()[2])
+    grid, part = ("-", "-") if sun is None else (f"{1.0 - sun / 1000.0:.2f}", f"{sun / 10.0:.0f} %")
+    cost = "-" if cost_ct is None else f"{cost_ct / 100.0:.2f}"
+    assert (charger, figures) == ("Garage (evcc)", ["1.00", "-", "-", grid, part, cost, "-"])
+
+
+def test_the_share_of_the_sun_is_that_of_the_energy_with_a_known_origin() -> None:
+    sums = sums_of([imported(sun=600.0), imported(sun=None), visit(House())])
+    assert (sums.energy_wh, sums.unknown_wh, sums.own_sessions) == (6000.0, 1000.0, 1)
+    assert sums.sun_share == pytest.approx((600.0 + 2500.0) / 5000.0)
+    assert sums_of([imported(sun=None)]).sun_share is None
+
+
+def test_an_imported_session_survives_the_journal(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.db")
+    for one in (imported(), replace(imported(sun=None), start=START - timedelta(days=1))):
+        journal.keep_session(one)
+    journal.close()
+    assert read_sessions(tmp_path / "journal.db", *ALL) == [
+        replace(imported(sun=None), start=START - timedelta(days=1)), imported()
+    ]  # fmt: skip

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -66,14 +66,14 @@ def _span(month: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 def text(found: Sequence[Session], zone: ZoneInfo) -> str:
-    """A table of sessions, and one of the months."""
+    """A table of sessions, and one of the months. A dash is a figure that an imported session does not tell."""
     from optimizer.serve.session_sums import by_month
 
     if not found:
         return Text("no sessions are recorded\n")
     rows = [
         (
-            one.charger,
+            f"{one.charger} ({one.source})" if one.source else one.charger,
             one.vehicle or "-",
             f"{one.start.astimezone(zone):%Y-%m-%d %H:%M}",
             Text("now") if one.open else f"{one.end.astimezone(zone):%Y-%m-%d %H:%M}",
@@ -81,15 +81,33 @@ def text(found: Sequence[Session], zone: ZoneInfo) -> str:
         )
         for one in found
     ]
-    sums = [(month, str(len(own)), *_figures(own)) for month, own in by_month(found, zone).items()]
-    head = (Text("month"), Text("sessions"), *HEAD[4:])
     note = Text(
         "Costs count the grid at its price, and PV and battery at the payment for export that was lost.\n"
         "Saved: how much more the same energy would have cost with full power from the moment of plugging in.\n"
     )
+    note += notes(found)
+    months = sums_table(by_month(found, zone), Text("month"))
+    return Text("{rows}\n\n{sums}\n\n{note}", rows=table(HEAD, rows), sums=months, note=note)
+
+
+def notes(found: Sequence[Session]) -> str:
+    """What the figures of these sessions do not contain, a line each."""
+    note: str = Text("")
     if any(one.unpriced_wh > 0.0 for one in found):
         note += Text("A price was not known for a part of the energy: this part is in no cost. --csv shows it.\n")
-    return Text("{rows}\n\n{sums}\n\n{note}", rows=table(HEAD, rows), sums=table(head, sums), note=note)
+    if any(one.source for one in found):
+        note += Text(
+            "Sessions from evcc begin with the charging, and have its costs. Their sun is PV and battery together.\n"
+        )
+    if any(one.unknown_wh > 0.0 for one in found):
+        note += Text("Energy of unknown origin is in no column but kWh. The part of the sun is that of the rest.\n")
+    return note
+
+
+def sums_table(groups: Mapping[str, Sequence[Session]], of: str = HEAD[0]) -> str:
+    """The sums of groups of sessions, by name."""
+    head = (of, Text("sessions"), *HEAD[4:])
+    return table(head, [(name, str(len(own)), *_figures(own)) for name, own in groups.items()])
 
 
 def _figures(of: Sequence[Session]) -> tuple[str, ...]:
@@ -97,10 +115,13 @@ def _figures(of: Sequence[Session]) -> tuple[str, ...]:
 
     sums = sums_of(of)
     sun = "-" if sums.sun_share is None else Text("{share_0d} %", share_0d=100.0 * sums.sun_share)
-    energies = (sums.energy_wh, sums.surplus_wh, sums.battery_wh, sums.grid_wh)
-    saved = "-" if sums.saved_ct is None else _two_digits(sums.saved_ct / 100.0)
-    return (*(_two_digits(wh / 1000.0) for wh in energies), sun, _two_digits(sums.cost_ct / 100.0), saved)
+    # Another program does not tell PV from battery, and not always the origin or the price.
+    divided = (sums.surplus_wh, sums.battery_wh) if sums.own_sessions else (None, None)
+    grid_wh = None if sums.unknown_wh > 0.0 and sums.sun_share is None else sums.grid_wh
+    energies = (_two_digits(wh and wh / 1000.0) for wh in (sums.energy_wh, *divided, grid_wh))
+    cost = None if not sums.own_sessions and sums.unpriced_wh >= sums.energy_wh - 1.0 else sums.cost_ct / 100.0
+    return (*energies, sun, _two_digits(cost), _two_digits(sums.saved_ct and sums.saved_ct / 100.0))
 
 
-def _two_digits(number: float) -> str:
-    return Text("{number_2d}", number_2d=number)
+def _two_digits(number: float | None) -> str:
+    return "-" if number is None else Text("{number_2d}", number_2d=number)

@@ -79,7 +79,7 @@ class Past:
 
     async def _months(self, request: Request) -> Response:
         now, fresh = self.panel.clock.now(), self._fresh()
-        begin = fresh - timedelta(days=MOST_SESSION_DAYS)
+        begin = datetime(2000, 1, 1, tzinfo=self.panel.site.zone)  # sessions outlast the rest of the journal
 
         async def older() -> list[SessionMonth]:
             return months_document(await self._visits(begin, fresh), self.panel.site.zone)

@@ -15,24 +15,27 @@ from optimizer.serve.web.documents import Time
 
 
 class SessionDocument(TypedDict):
-    """The visit of one car. Energies by the accounts of the service."""
+    """The visit of one car. Energies by the accounts of the service, or of the program that recorded it."""
 
     charger: str
     vehicle: str
     start: Time
     end: Time | None
     """Null while the car is there."""
+    source: Annotated[str, Field(description="Empty: this service. Else the program that it is imported from")]
     energy_wh: float
-    surplus_wh: float
-    battery_wh: float
-    grid_wh: float
+    surplus_wh: Annotated[float | None, Field(description="Null if it is imported")]
+    battery_wh: Annotated[float | None, Field(description="Null if it is imported")]
+    sun_wh: Annotated[float | None, Field(description="Surplus and battery together; null if the origin is not known")]
+    grid_wh: Annotated[float | None, Field(description="Null if the origin of the energy is not known")]
+    unknown_wh: Annotated[float, Field(description="Energy of which the origin is not known")]
     sun_percent: float | None
-    grid_cost_ct: float
-    lost_feed_in_ct: float
-    cost_ct: float
+    grid_cost_ct: Annotated[float | None, Field(description="Null if it is imported")]
+    lost_feed_in_ct: Annotated[float | None, Field(description="Null if it is imported")]
+    cost_ct: Annotated[float | None, Field(description="Null if it is imported without a price")]
     unpriced_wh: float
     """Energy without a known price. It is in no cost."""
-    unaccounted_s: float
+    unaccounted_s: Annotated[float | None, Field(description="Null if it is imported")]
     meter_start_wh: float | None
     meter_end_wh: float | None
     mode_s: dict[str, float]
@@ -54,11 +57,14 @@ class SessionMonth(TypedDict):
 
     month: Annotated[str, Field(examples=["2026-05"])]
     sessions: int
+    own_sessions: Annotated[int, Field(description="The sessions that are not imported")]
     energy_wh: float
-    surplus_wh: float
+    surplus_wh: Annotated[float, Field(description="Of the sessions that are not imported, like battery_wh")]
     battery_wh: float
+    sun_wh: Annotated[float, Field(description="Surplus and battery together, of all sessions")]
     grid_wh: float
-    sun_percent: float | None
+    unknown_wh: Annotated[float, Field(description="Energy of which the origin is not known")]
+    sun_percent: Annotated[float | None, Field(description="Of the energy with a known origin")]
     cost_ct: float
     unpriced_wh: Annotated[float, Field(description="Energy without a known price. It is in no cost")]
     saved_ct: Annotated[float | None, Field(description="How much more charging at once would have cost")]

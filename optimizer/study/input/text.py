@@ -16,6 +16,7 @@ MAX_SIZE = 400_000_000
 """Characters of a file: about ten years of minutes."""
 MAX_LINE = 1_000_000
 """Characters of one line."""
+OTHER_ENCODING = Text("Save it as UTF-8, or use `import --encoding cp1252`")
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -26,19 +27,17 @@ MARKS = (
 """Byte order marks, and the encodings that they name."""
 
 
-def lines_of(path: Path, encoding: str = "") -> Iterator[str]:
+def lines_of(path: Path, encoding: str = "", advice: str = OTHER_ENCODING) -> Iterator[str]:
     """The lines of a text file, with their ends.
 
-    Without `encoding`, a byte order mark names it, and the default is UTF-8. Raises StudyError with file and line.
+    Without `encoding`, a byte order mark names it, and the default is UTF-8. Raises StudyError with file and line, and
+    with `advice` if a character is not UTF-8.
     """
     try:
         with _opened(path) as stream:
             chosen = encoding or _marked(path, stream.peek(4)[:4])
             yield from _bounded(path, io.TextIOWrapper(stream, encoding=_known(chosen), newline=""))
     except UnicodeError as error:
-        advice = (
-            Text("Name another --encoding") if encoding else Text("Save it as UTF-8, or use `import --encoding cp1252`")
-        )
         raise StudyError(
             Text(
                 "{path}:{line}: a character is not {chosen} ({why}). {advice}",
@@ -46,7 +45,7 @@ def lines_of(path: Path, encoding: str = "") -> Iterator[str]:
                 line=_first_bad_line(path, chosen),
                 chosen=chosen,
                 why=message_of(error),
-                advice=advice,
+                advice=Text("Name another --encoding") if encoding else advice,
             )
         ) from error
     except (OSError, EOFError) as error:

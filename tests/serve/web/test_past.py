@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,21 @@ async def test_the_sessions_of_a_month_and_their_sums(http: httpx.AsyncClient) -
         ("2025-05", 1, None), ("2025-06", 1, 20.0),
     ]  # fmt: skip
     assert (await http.get("/api/v1/sessions?month=June")).status_code == 400
+
+
+async def test_the_months_of_all_years_are_there(tmp_path: Path, http: httpx.AsyncClient) -> None:
+    """Another program may have recorded visits of many years ago."""
+    journal = Journal(tmp_path / "journal.db")
+    journal.keep_session(
+        replace(visit(datetime(2019, 5, 2, 8, 0, tzinfo=UTC)), source="evcc", grid_wh=0.0, unknown_wh=5000.0)
+    )
+    assert journal.flush()
+    journal.close()
+    old, *_ = await found(http, "sessions/months")
+    TypeAdapter(SessionMonth).validate_python(old, strict=True)
+    assert (old["month"], old["own_sessions"], old["unknown_wh"], old["sun_percent"]) == ("2019-05", 0, 5000.0, None)
+    (one,) = await found(http, "sessions?month=2019-05")
+    assert (one["source"], one["surplus_wh"], one["grid_wh"], one["energy_wh"]) == ("evcc", None, None, 5000.0)
 
 
 async def test_the_csv_is_a_file_in_the_language_of_the_reader(http: httpx.AsyncClient) -> None:

@@ -40,7 +40,14 @@ function drawSessions() {
 }
 
 const sunOf = (one) => one.sun_percent === null ? "–" : share(one.sun_percent / 100);
-const parts = (one) => t("PV {pv}, battery {battery}, grid {grid}", { pv: energy(one.surplus_wh), battery: energy(one.battery_wh), grid: energy(one.grid_wh) });
+// An imported session does not tell PV from battery, and not always where its energy came from.
+const isOwn = (one) => one.own_sessions === undefined ? !one.source : one.own_sessions === one.sessions;
+function parts(one) {
+  if (isOwn(one)) return t("PV {pv}, battery {battery}, grid {grid}", { pv: energy(one.surplus_wh), battery: energy(one.battery_wh), grid: energy(one.grid_wh) });
+  const known = one.sun_percent === null ? "" : t("PV and battery {sun}, grid {grid}", { sun: energy(one.sun_wh), grid: energy(one.grid_wh) });
+  const unknown = one.unknown_wh > 0 ? t("{energy} of unknown origin", { energy: energy(one.unknown_wh) }) : "";
+  return [known, unknown].filter(Boolean).join(", ");
+}
 const cell = (value, note = "") => el("td", {}, value, note ? el("small", {}, note) : null);
 const bold = (value, note) => cell(el("b", {}, value), note);
 // No part of the energy has a price: the cost is not known.
@@ -51,7 +58,7 @@ const meter = (wh) => wh === null ? "?" : number(wh / 1000, 1);
 function row(one) {
   const till = one.end === null ? t("still here") : day(one.end) === day(one.start) ? clock(one.end, false) : `${day(one.end)} ${clock(one.end, false)}`;
   const hasMeter = one.meter_start_wh !== null || one.meter_end_wh !== null;
-  return [cell(`${day(one.start)} ${clock(one.start, false)} – ${till}`), cell(one.charger, one.vehicle), cell(energy(one.energy_wh), parts(one)), cell(sunOf(one)),
+  return [cell(`${day(one.start)} ${clock(one.start, false)} – ${till}`), cell(one.charger, [one.vehicle, one.source ? t("from {source}", { source: one.source }) : ""].filter(Boolean).join(", ")), cell(energy(one.energy_wh), parts(one)), cell(sunOf(one)),
     cell(costOf(one), unpriced(one)), cell(one.end === null ? "–" : money(one.saved_ct)), goalOf(one),
     hasMeter ? cell(`${meter(one.meter_start_wh)} → ${meter(one.meter_end_wh)}`, "kWh") : cell("?")];
 }

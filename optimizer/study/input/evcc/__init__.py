@@ -1,0 +1,1 @@
+"""Charging sessions that evcc recorded: its CSV, its JSON, and its database."""
