@@ -52,9 +52,9 @@ UNANSWERED = 3
 RESPONDED = 0.6
 """A meter that shows a move in part responds: less than this part of the move was missing at least once. A car that
 follows the sun changes while the sun changes. Where PV is not measured, the sun then looks like a missing answer."""
-INVERTED = 1.5
-"""If more than this part of a move is missing, a meter that has never answered counts the other way. One such move is
-enough."""
+UNSEEN = 0.85
+"""If more than this part of a move is missing, a meter that has never answered does not see the charger, or counts the
+other way. One such move is enough: the pause that follows is a test, and a meter that shows it is believed at once."""
 PROBE_W = 700.0
 """Largest raise while an answer is missing."""
 
@@ -136,7 +136,7 @@ def compared(before: Answers, at_s: float, drawn_w: float, home_w: float) -> Ans
         if answered:
             delays_s, unanswered = (*delays_s, waited_s)[-MOST_DELAYS:], 0
         elif late and least > RESPONDED:
-            unanswered += UNANSWERED if not delays_s and missing > INVERTED else 1
+            unanswered += UNANSWERED if not delays_s and missing > UNSEEN else 1
         if answered or late or at_s - last_s > LONGEST_STEP_S:
             drawn_then_w, home_then_w, moved_s = drawn_w if rests else math.nan, home_w, math.inf
     if moved_s == math.inf:

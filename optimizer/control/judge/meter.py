@@ -90,7 +90,7 @@ def judged(
     if pv_w is not None:
         sign = looked_at(sign, at_s, drawn_w, charging_w, home_w, pv_w)
     if answers.unanswered or sign.negative_s < at_s:
-        why = does_not_answer(answers) or below_zero(sign, answer_limit_s(answers.delays_s))
+        why = below_zero(sign, answer_limit_s(answers.delays_s)) or does_not_answer(answers)
         if why:
             doubts = doubted(doubts, at_s, why)
     return make_meter_memory(standing=standing, answers=answers, sign=sign, doubts=doubts, by_sun=by_sun)

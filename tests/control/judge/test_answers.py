@@ -49,8 +49,8 @@ def test_the_delay_is_learned_from_the_answer(delay_s: float) -> None:
     assert not does_not_answer(answers)
 
 
-def test_without_an_answer_the_meter_becomes_implausible_after_some_moves() -> None:
-    answers = Answers()
+def test_a_meter_that_has_answered_before_becomes_implausible_after_some_moves_without_an_answer() -> None:
+    answers = Answers(delays_s=(60.0,))
     for number in range(UNANSWERED):
         assert not does_not_answer(answers)
         answers = stepping(math.inf, start_s=200 * number, before=answers)
@@ -58,7 +58,12 @@ def test_without_an_answer_the_meter_becomes_implausible_after_some_moves() -> N
         resting = [(200.0 * number + 120.0 + 5.0 * tick, 0.0, HOME_W) for tick in range(15)]
         answers = after(*resting, before=answers._replace(moved_s=math.inf, drawn_w=math.nan))
     assert does_not_answer(answers) == "implausible: the meter did not change with the cars"
-    assert anew(answers) == Answers()
+    assert anew(answers) == Answers(delays_s=(60.0,))
+
+
+def test_a_meter_that_has_never_answered_becomes_implausible_after_one_move() -> None:
+    assert not does_not_answer(stepping(math.inf, seconds=20 + int(UNKNOWN_LIMIT_S)))
+    assert does_not_answer(stepping(math.inf, seconds=20 + int(UNKNOWN_LIMIT_S) + 15))
 
 
 def test_an_answer_ends_the_count_and_its_delay_is_kept_anew() -> None:
