@@ -6,19 +6,21 @@
 # It makes /opt/optimizer (its own Python environment, from the locked and hashed versions), /etc/optimizer with
 # an example to edit, and the units. Started again it updates the program and touches nothing in /etc/optimizer.
 # The service is neither enabled nor started: that is the owner's, once `optimizer check` is content.
+# With DESTDIR it puts all of this below a folder, as deploy/build-deb.sh needs it.
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 prefix=${PREFIX:-/opt/optimizer}
 etc=${ETC:-/etc/optimizer}
 units=${UNITS:-/etc/systemd/system}
+dest=${DESTDIR:-}
 
 die() {
     printf 'install: %s\n' "$*" >&2
     exit 1
 }
 
-[ -w "$(dirname -- "$prefix")" ] || die "$prefix cannot be written; start it with sudo."
+[ -w "$dest$(dirname -- "$prefix")" ] || die "$prefix cannot be written; start it with sudo."
 
 python=''
 for candidate in python3 python3.14 python3.13 python3.12 python3.11; do
@@ -31,7 +33,7 @@ done
 "$python" -c 'import ensurepip' 2>/dev/null || die "Python lacks its venv module: apt install python3-venv"
 
 # Built beside the old one and swapped in at the end: an update that fails leaves the running program whole.
-new=$prefix.new
+new=$dest$prefix.new
 rm -rf -- "$new"
 "$python" -m venv --copies "$new"
 pip() { "$new/bin/python" -m pip --disable-pip-version-check --no-input "$@"; }
@@ -48,24 +50,25 @@ done
 sed -i "s|$new|$prefix|" "$new/pyvenv.cfg"
 mkdir -p "$new/share"
 cp "$root/README.md" "$root/LICENSE" "$new/share/"
-rm -rf -- "$prefix.old"
-[ ! -d "$prefix" ] || mv -- "$prefix" "$prefix.old"
-mv -- "$new" "$prefix"
-rm -rf -- "$prefix.old"
-"$prefix/bin/optimizer" version
+rm -rf -- "$dest$prefix.old"
+[ ! -d "$dest$prefix" ] || mv -- "$dest$prefix" "$dest$prefix.old"
+mv -- "$new" "$dest$prefix"
+rm -rf -- "$dest$prefix.old"
+"$dest$prefix/bin/python" -P -m optimizer version
 
-mkdir -p "$etc/secrets"
-chmod 0700 "$etc/secrets"
-if [ ! -e "$etc/site.yaml" ]; then
-    cp "$root/site.example.yaml" "$etc/site.yaml"
+mkdir -p "$dest$etc/secrets"
+chmod 0700 "$dest$etc/secrets"
+if [ ! -e "$dest$etc/site.yaml" ]; then
+    cp "$root/site.example.yaml" "$dest$etc/site.yaml"
     # The folder that systemd gives the service, said here so that commands started by hand use it too.
-    printf '\nstate_dir: /var/lib/optimizer\n' >>"$etc/site.yaml"
+    printf '\nstate_dir: /var/lib/optimizer\n' >>"$dest$etc/site.yaml"
 fi
-if [ ! -e "$etc/rules" ]; then cp -R "$root/rules" "$etc/rules"; fi
-mkdir -p "$etc/schema" # what an editor checks them by, of this version
-cp "$root/schema/rules.schema.json" "$etc/schema/"
+if [ ! -e "$dest$etc/rules" ]; then cp -R "$root/rules" "$dest$etc/rules"; fi
+mkdir -p "$dest$etc/schema" # what an editor checks them by, of this version
+cp "$root/schema/rules.schema.json" "$dest$etc/schema/"
 
-ETC=$etc UNITS=$units sh "$root/deploy/units.sh"
+DESTDIR=$dest ETC=$etc UNITS=$units sh "$root/deploy/units.sh"
+if [ -n "$dest" ]; then exit 0; fi
 if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 
 cat <<NEXT
