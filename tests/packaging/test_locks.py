@@ -178,7 +178,9 @@ def test_the_classifiers_name_the_pythons_that_are_tried() -> None:
     assert tuple(map(int, named)) == PYTHONS
 
 
-@pytest.mark.parametrize("file", ["dev", "deploy/install.sh", "deploy/Dockerfile"])
+@pytest.mark.parametrize(
+    "file", ["dev", "deploy/install.sh", "deploy/Dockerfile", "deploy/home-assistant/optimizer/Dockerfile"]
+)
 def test_no_installer_asks_an_index_for_more_than_the_lock_holds(file: str) -> None:
     """Old versions of pip look up a requirement with an extra by themselves, and find a release of today."""
     commands = re.findall(r"\bpip install .*", (ROOT / file).read_text())
