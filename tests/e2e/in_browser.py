@@ -26,10 +26,37 @@ def browser() -> Iterator[Any]:
         launched.close()
 
 
+INK = """(() => {
+  const { clearRect, fillText } = CanvasRenderingContext2D.prototype;
+  window.inked = [];
+  Object.assign(CanvasRenderingContext2D.prototype, {
+    clearRect(...box) { window.inked = []; clearRect.apply(this, box); },
+    fillText(text, ...place) {
+      const size = parseFloat(this.font.match(/([\\d.]+)px/)[1]) / devicePixelRatio;
+      window.inked.push({ text, size, color: this.fillStyle });
+      fillText.call(this, text, ...place);
+    },
+  });
+})();"""
+"""Keeps the texts that the page has drawn on its canvas: the axes of the chart."""
+
+
+def inked(page: Any) -> list[dict[str, Any]]:
+    """The texts on the canvas of the chart, each with its size in CSS pixels and its color."""
+    found: list[dict[str, Any]] = page.evaluate("window.inked")
+    return found
+
+
+def drawn(page: Any) -> None:
+    """Wait until the chart has its axes."""
+    page.wait_for_function("() => window.inked.length > 6", timeout=60_000)
+
+
 @pytest.fixture
 def page(browser: Any, demo_house: DemoHouse) -> Iterator[Any]:
     """The open page; fails its test on any error and on any request to elsewhere."""
     opened = browser.new_context(viewport={"width": 1200, "height": 1500}).new_page()
+    opened.add_init_script(INK)
     opened.problems = []
     opened.on("pageerror", lambda error: opened.problems.append(f"error: {error}"))
     opened.on("console", lambda said: said.type == "error" and opened.problems.append(f"console: {said.text}"))

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
@@ -63,6 +65,12 @@ EVENT_SPACING_S = 0.5
 """Real time between two events of a stream, however fast the house's clock runs."""
 HEARTBEAT_S = 15.0
 MAX_HOURS = 72.0
+COMPRESSED = ("changes", "forecast", "history", "prices", "schedule")
+"""Documents of tens of kB. They hold no secret, so that compressing them gives nothing away."""
+
+
+def _compressing(path: str) -> list[Middleware]:
+    return [Middleware(GZipMiddleware, compresslevel=4)] if path in COMPRESSED else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +116,10 @@ class Api:
             **Past(self.panel, self.journal, self.currency).endpoints(),
         }
         return [
-            *(Route(f"/api/v1/{path}", self._reading(endpoint)) for path, endpoint in gets.items()),
+            *(
+                Route(f"/api/v1/{path}", self._reading(endpoint), middleware=_compressing(path))
+                for path, endpoint in gets.items()
+            ),
             Route("/api/v1/inputs/{name}", self._changing(self._set_input), methods=["POST"]),
             Route("/api/v1/goals", self._changing(self._set_goal), methods=["POST"]),
             Route("/api/v1/goals/{name}", self._changing(self._end_goal), methods=["DELETE"]),

@@ -8,6 +8,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -23,10 +25,13 @@ KINDS = {
     ".json": "application/json",
     ".png": "image/png",
     ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
 }
 """Kinds of files by the end of their name."""
 PAGES = {"/": "index.html", "/login": "login.html"}
 """Addresses that are not the names of their files."""
+FOLDERS = ("", "vendor/")
+"""Folders of files. What others have made is apart, as they have released it."""
 HIDDEN = ("index.html", "login.html", "foreign.html")
 """Files without an address of their own."""
 UNDER_ANY_NAME = ("/style.css",)
@@ -43,8 +48,8 @@ HEADERS = {
 
 
 def page_routes(guard: AccessControl) -> list[BaseRoute]:
-    """Routes of the page itself; together well under 150 kB."""
-    names = sorted(file.name for file in _static().iterdir())
+    """Routes of the page itself; together well under 150 kB as a browser loads them."""
+    names = sorted(f"{folder}{file.name}" for folder in FOLDERS for file in _static().joinpath(folder).iterdir())
     named = {f"/{name}": name for name in names if name not in HIDDEN and Path(name).suffix in KINDS}
     contents = {path: (_read(name), KINDS[Path(name).suffix]) for path, name in {**PAGES, **named}.items()}
     return [_route(path, content, kind, guard) for path, (content, kind) in {**contents, **_catalogues()}.items()]
@@ -62,7 +67,8 @@ def _catalogues() -> dict[str, tuple[bytes, str]]:
 def _route(path: str, content: bytes, kind: str, guard: AccessControl) -> Route:
     if kind == HTML:
         content = content.replace(b"LANGUAGES", " ".join(tags()).encode())
-    headers = {**HEADERS, "content-type": kind, "etag": f'"{hashlib.sha256(content).hexdigest()[:16]}"'}
+    # The tag is a weak one: it stands for the content, compressed or not.
+    headers = {**HEADERS, "content-type": kind, "etag": f'W/"{hashlib.sha256(content).hexdigest()[:16]}"'}
 
     async def serve(request: Request) -> Response:
         if path not in UNDER_ANY_NAME:
@@ -74,7 +80,8 @@ def _route(path: str, content: bytes, kind: str, guard: AccessControl) -> Route:
             return Response(status_code=304, headers=headers)
         return Response(content, headers=headers)
 
-    return Route(path, serve)
+    # The files are the same for everyone and hold no secret, so that compressing them gives nothing away.
+    return Route(path, serve, middleware=[Middleware(GZipMiddleware)])
 
 
 def _refused(foreign: ForeignName, kind: str) -> Response:

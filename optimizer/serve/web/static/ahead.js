@@ -1,7 +1,8 @@
 // The next 36 hours: the price of each slot as a bar, the PV power that is expected with its range, and the schedule.
+// It stays SVG: uPlot has no slots of any length and no lanes, so both would be drawn by hand on its canvas.
 
 import { HOUR, LEFT, RIGHT, frame, timeAxis, valueAxis } from "./axes.js";
-import { $, svg } from "./dom.js";
+import { $, speak, svg } from "./dom.js";
 import { drawLanes, heightOf, lanesOf, reasonsOf } from "./lanes.js";
 import { get } from "./service.js";
 import { cents, day, clock, energy, number, power, t, zoneKnown } from "./words.js";
@@ -43,6 +44,7 @@ function drawAhead() {
     event.preventDefault();
     node.dataset.at = Math.min(to - 1, Math.max(from, Number(node.dataset.at ?? now) + step * HOUR));
     sayAt(Number(node.dataset.at));
+    speak($("ahead-probe").textContent);
   };
   if (!node.matches(":hover, :focus")) sayAt(now);
 }

@@ -3,7 +3,7 @@
 import { $, el, say } from "./dom.js";
 import { access, drawControl } from "./control.js";
 import { fetchAhead } from "./ahead.js";
-import { drawChart, fetchDay } from "./chart.js";
+import { fetchDay } from "./chart.js";
 import { fetchEnergy } from "./energy.js";
 import { fetchSessions } from "./sessions.js";
 import { drawDevices, drawLog, drawNotices, drawSteps, drawWhy } from "./why.js";
@@ -75,5 +75,4 @@ setInterval(() => {
 }, 5000);
 setInterval(() => { fetchDay(); fetchLog(); }, 20000);
 setInterval(() => { fetchAhead(); fetchPast(); }, 60000);
-window.addEventListener("resize", drawChart);
 learnAccess(); listen();

@@ -1,4 +1,4 @@
-// Axes of charts, in pixels of the screen.
+// Axes of the charts in SVG (energy.js, ahead.js), in pixels of the screen.
 
 import { svg } from "./dom.js";
 import { clock, day, sinceMidnight } from "./words.js";
@@ -18,7 +18,7 @@ function timeTicks(from, to, width) {
   for (let ms = first; ms <= to; ms += Math.min(minutes, 60) * MINUTE) if (ms >= from && Math.round(sinceMidnight(ms) / MINUTE) % minutes === 0) ticks.push(ms);
   return ticks;
 }
-const tickLabel = (ms) => sinceMidnight(ms) < 60000 ? day(ms) : clock(ms, false);
+export const tickLabel = (ms) => sinceMidnight(ms) < 60000 ? day(ms) : clock(ms, false);
 
 export function frame(node, height) {
   const width = node.clientWidth || 600;

@@ -1,15 +1,15 @@
-// The chart of the powers. Drawn in pixels of the screen, so that no text is distorted.
+// The chart of the powers. uPlot draws it: scales, axes, lines, gaps, the cursor, and the time that a mouse drags over.
 
-import { BOTTOM, HOUR, LEFT, MINUTE, RIGHT, TOP, frame, timeAxis, valueAxis } from "./axes.js";
-import { $, el, say, svg } from "./dom.js";
+import { HOUR, MINUTE, tickLabel } from "./axes.js";
+import { $, el, say, speak } from "./dom.js";
 import { get } from "./service.js";
 import { isNow, lastHours, move, show, shown as span, spanMs, toNow, zoom } from "./view.js";
-import { clock, day, isoDay, midnight, number, power, t, zoneKnown } from "./words.js";
+import { bound, clock, day, isoDay, midnight, number, power, t, zoneKnown, zoneName } from "./words.js";
 import { gestures } from "./zoom.js";
 
 const LINES = [["pv_w", "pv", "PV"], ["home_w", "home", "Home"], ["ev_w", "ev", "Cars"], ["battery_w", "battery", "Battery (+ discharge)"], ["grid_w", "grid", "Grid (+ import)"]];
-const WAIT = 250;
-let gap = 300000, points = [], window_ = [0, 1], drawn = [0, 1], cursor = null, asked = 0, waiting = null;
+const WAIT = 250, HEIGHT = 280, LEAST_DRAG_PX = 8, FONT = "12px system-ui, sans-serif";
+let plot = null, gap = 300000, points = [], window_ = [0, 1], drawn = [0, 1], cursor = null, asked = 0, waiting = null;
 
 $("legend").append(...LINES.map(([, kind, label]) => el("span", { class: kind }, t(label))), el("span", { class: "soc" }, t("State of charge (%)")));
 const now = () => Date.now() + (fetchDay.offset ?? 0);
@@ -22,7 +22,8 @@ $("date").addEventListener("change", (event) => {
   show(from, Math.min(now(), from + 24 * HOUR), now());
   changed();
 });
-new ResizeObserver(drawChart).observe($("chart"));
+new ResizeObserver(() => plot?.setSize(size())).observe($("chart"));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => plot?.redraw(false));
 
 // Draws at once what is known, and asks for the rest when no change has come for a moment.
 function changed() {
@@ -54,63 +55,90 @@ export async function fetchDay() {
   drawChart();
 }
 
-export function drawChart() {
+function drawChart() {
   if (!zoneKnown()) return;
-  const node = $("chart"), box = frame(node, 280), [from, to] = window_;
-  const shown = points.filter((p) => p.at_ms >= from - gap && p.at_ms <= to + gap);
-  if (shown.length < 2) { node.replaceChildren(); say($("probe"), isNow() ? t("The chart begins with the first minutes.") : t("Nothing is recorded for this time.")); return; }
-  const start = isNow() ? Math.max(from, shown[0].at_ms) : from, end = isNow() ? shown.at(-1).at_ms : to;
-  const all = shown.flatMap((p) => LINES.map(([key]) => p[key])).filter((v) => v !== null);
-  const high = Math.max(1000, ...all), low = Math.min(0, ...all);
-  const x = (ms) => box.left + (box.right - box.left) * (ms - start) / (end - start || 1), y = (w) => box.bottom - (box.bottom - box.top) * (w - low) / (high - low);
-  const soc = (percent) => box.bottom - (box.bottom - box.top) * percent / 100;
-  const path = (key, scale) => shown.reduce((d, p, i) => p[key] === null ? d :
-    d + `${d && shown[i - 1]?.[key] !== null && p.at_ms - shown[i - 1].at_ms < gap ? "L" : "M"}${x(p.at_ms).toFixed(1)} ${scale(p[key]).toFixed(1)}`, "");
-  const percents = shown.some((p) => p.soc_percent !== null) ? [0, 50, 100].map((value) => svg("text", { x: box.right + 6, y: soc(value) + 4, class: "tick" }, `${value} %`)) : [];
-  node.replaceChildren(...timeAxis(box, x, start, end), ...valueAxis(box, y, low, high, (w, step) => number(w / 1000, step < 1000 ? 1 : 0), "kW"), ...percents,
-    svg("path", { d: path("soc_percent", soc), class: "soc" }), ...LINES.map(([key, kind]) => svg("path", { d: path(key, y), class: `line ${kind}` })), svg("path", { d: "", class: "cursor", id: "cursor" }), svg("rect", { class: "chosen", id: "chosen", y: TOP, height: 280 - TOP - BOTTOM, width: 0 }));
-  drawn = [start, end];
+  const [from, to] = window_, near = points.filter((p) => p.at_ms >= from - gap && p.at_ms <= to + gap), shown = near.length < 2 ? [] : near;
+  drawn = isNow() && shown.length ? [Math.max(from, shown[0].at_ms), shown.at(-1).at_ms] : window_;
+  plot ??= made();
+  plot.batch(() => plot.setData(columns(shown)));
+  if (shown.length) probe();
+  else say($("probe"), isNow() ? t("The chart begins with the first minutes.") : t("Nothing is recorded for this time."));
+}
+
+// The points as uPlot takes them. A row without values keeps a line open where nothing was measured.
+function columns(shown) {
+  const rows = shown.flatMap((p, i) => i && p.at_ms - shown[i - 1].at_ms >= gap ? [{ at_ms: shown[i - 1].at_ms + 1 }, p] : [p]);
+  return ["at_ms", ...LINES.map(([key]) => key), "soc_percent"].map((key) => rows.map((row) => row[key] ?? null));
+}
+
+const size = () => ({ width: $("chart").clientWidth || 600, height: HEIGHT });
+// Read at each drawing: the colors follow the light and the dark scheme.
+const color = (name) => () => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`);
+
+function made() {
+  const line = (scale, name, more) => ({ scale, stroke: color(name), width: 1.8, points: { show: false }, ...more });
+  const axis = { font: FONT, stroke: color("faint"), gap: 6, ticks: { show: false }, grid: { stroke: color("line"), width: 1 } };
+  const kilowatts = (_, splits, __, ___, step) => splits.map((w) => `${number(w / 1000, step < 1000 ? 1 : 0)} kW`);
+  const percents = () => plot?.data.at(-1).some((value) => value !== null) ? [0, 50, 100] : [];
+  const options = {
+    ...size(), ms: 1, tzDate: (ms) => uPlot.tzDate(new Date(ms), zoneName()), legend: { show: false },
+    cursor: { y: false, drag: { setScale: false, dist: LEAST_DRAG_PX }, bind: { dblclick: () => null } },
+    scales: { x: { range: () => drawn }, w: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(1000, high ?? 0)] }, percent: { range: () => [0, 100] } },
+    series: [{}, ...LINES.map(([, name]) => line("w", name)), line("percent", "battery", { width: 1.6, dash: [3, 4] })],
+    axes: [
+      { ...axis, size: 26, space: 64, incrs: [5, 10, 30, 60, 120, 180, 360, 720, 1440].map((minutes) => minutes * MINUTE), values: (_, splits) => splits.map(tickLabel) },
+      { ...axis, size: 60, scale: "w", incrs: [1, 2, 5].flatMap((one) => [100, 1000, 10000, 100000].map((ten) => one * ten)).sort((a, b) => a - b), values: kilowatts },
+      { ...axis, size: 0, scale: "w", splits: [0], values: () => [], grid: { stroke: color("edge"), width: 1 } },
+      { ...axis, size: 48, scale: "percent", side: 1, splits: percents, values: (_, splits) => splits.map((value) => `${value} %`), grid: { show: false } },
+    ],
+    hooks: { setSelect: [dragged] },
+  };
+  const node = $("chart"), drawing = new uPlot(options, columns([]), node);
+  gestures(node, { time: timeOf, zoom(factor, at) { zoom(factor, at, now()); changed(); } });
+  for (const read of ["pointerdown", "pointermove"]) node.addEventListener(read, (event) => { cursor = timeOf(event.clientX); probe(); });
+  // A finger that is lifted leaves the time that it has read.
+  node.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") leave(); });
+  node.addEventListener("blur", leave);
+  node.addEventListener("keydown", pressed);
+  return drawing;
+}
+
+// Shows the time that the mouse was dragged over.
+function dragged({ select: { left, width } }) {
+  if (!width) return;
+  const [from, to] = [left, left + width].map((x) => plot.posToVal(x, "x"));
+  plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+  show(from, to, now());
+  changed();
+}
+
+const within = (ms) => Math.min(drawn[1], Math.max(drawn[0], ms));
+const timeOf = (clientX) => within(plot.posToVal(clientX - plot.over.getBoundingClientRect().left, "x"));
+const middle = () => cursor ?? (drawn[0] + drawn[1]) / 2;
+const nearest = (ms) => points.reduce((a, b) => Math.abs(a.at_ms - ms) < Math.abs(b.at_ms - ms) ? a : b);
+
+// The values at the cursor, or the latest ones, as text.
+function probe() {
+  if (points.length < 2) return;
+  plot.setCursor({ left: cursor === null ? -10 : plot.valToPos(within(cursor), "x"), top: 0 }, false);
+  const p = cursor === null ? points.at(-1) : nearest(cursor);
+  say($("probe"), bound(`${day(p.at_ms)} ${clock(p.at_ms, false)}: ` + LINES.map(([key, , label]) => `${t(label)} ${power(p[key])}`).join(", ") +
+    (p.soc_percent === null ? "" : `, ${t("State of charge (%)")} ${number(p.soc_percent)}`)));
+}
+
+function leave() {
+  cursor = null;
   probe();
 }
 
-function nearest(ms) { return points.reduce((a, b) => Math.abs(a.at_ms - ms) < Math.abs(b.at_ms - ms) ? a : b); }
-const middle = () => cursor ?? (drawn[0] + drawn[1]) / 2;
-function xOf(ms) {
-  const width = $("chart").clientWidth || 600;
-  return LEFT + (width - RIGHT - LEFT) * (Math.min(drawn[1], Math.max(drawn[0], ms)) - drawn[0]) / (drawn[1] - drawn[0] || 1);
-}
-function timeOf(x) {
-  const part = (x - LEFT) / ($("chart").getBoundingClientRect().width - LEFT - RIGHT);
-  return drawn[0] + Math.min(1, Math.max(0, part)) * (drawn[1] - drawn[0]);
-}
-function probe() {
-  if (points.length < 2) return;
-  const p = cursor === null ? points.at(-1) : nearest(cursor);
-  $("cursor")?.setAttribute("d", cursor === null ? "" : `M${xOf(p.at_ms).toFixed(1)} ${TOP}V${280 - BOTTOM}`);
-  say($("probe"), `${day(p.at_ms)} ${clock(p.at_ms, false)}: ` + LINES.map(([key, , label]) => `${t(label)} ${power(p[key])}`).join(", ") +
-    (p.soc_percent === null ? "" : `, ${t("State of charge (%)")} ${number(p.soc_percent)}`));
-}
-
-gestures($("chart"), {
-  time: timeOf,
-  zoom(factor, at) { zoom(factor, at, now()); changed(); },
-  show(from, to) { show(from, to, now()); changed(); },
-  select(from, to) {
-    const box = $("chosen");
-    if (!box) return;
-    box.setAttribute("x", from === undefined ? 0 : Math.min(xOf(from), xOf(to)));
-    box.setAttribute("width", from === undefined ? 0 : Math.abs(xOf(to) - xOf(from)));
-  },
-});
-$("chart").addEventListener("pointermove", (event) => { cursor = timeOf(event.clientX - $("chart").getBoundingClientRect().left); probe(); });
-$("chart").addEventListener("pointerleave", () => { cursor = null; probe(); });
-$("chart").addEventListener("keydown", (event) => {
+function pressed(event) {
   const act = { "+": () => zoom(0.5, middle(), now()), "-": () => zoom(2, middle(), now()), 0: toNow, Home: () => move(-1, now()), End: () => move(1, now()) }[event.key];
   const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -12, PageDown: 12 }[event.key];
   if (event.ctrlKey || event.altKey || event.metaKey || !(act || step)) return;
   event.preventDefault();
   if (act) { const at = cursor; act(); changed(); cursor = at; return; }
   if (points.length < 2) return;
-  cursor = Math.min(drawn[1], Math.max(drawn[0], (cursor ?? drawn[1]) + step * Math.max(MINUTE, spanMs() / 288)));
+  cursor = within((cursor ?? drawn[1]) + step * Math.max(MINUTE, spanMs() / 288));
   probe();
-});
+  speak($("probe").textContent);
+}

@@ -25,6 +25,9 @@ export function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+// Reads a text to people who cannot see it: what their key has chosen in a chart.
+export const speak = (text) => say($("spoken"), text);
+
 export function table(head, rows) {
   return el("table", {}, el("thead", {}, el("tr", {}, ...head.map((cell) => el("th", { scope: "col" }, cell)))),
     el("tbody", {}, ...rows.map((row) => el("tr", {}, ...row.map((cell) => cell instanceof Node ? cell : el("td", {}, String(cell)))))));

@@ -1,7 +1,8 @@
 // The past in energy and money: one bar for each day, month, or year, and the sums of what is shown.
+// The bars stay SVG: uPlot neither stacks them nor has an axis of names, so both would be written for it.
 
 import { BOTTOM, LEFT, RIGHT, TOP, frame, valueAxis } from "./axes.js";
-import { $, el, svg } from "./dom.js";
+import { $, el, speak, svg } from "./dom.js";
 import { get } from "./service.js";
 import { shownMonths } from "./sessions.js";
 import { dateIn, energy, money, number, t, useCurrency, zoneKnown } from "./words.js";
@@ -125,4 +126,5 @@ $("bars").addEventListener("keydown", (event) => {
   const shown = names(), current = shown.indexOf(past.today.slice(0, shown[0].length));
   cursor = Math.min(shown.length - 1, Math.max(0, (cursor ?? Math.max(0, current)) + step));
   probe();
+  speak($("energy-probe").textContent);
 });

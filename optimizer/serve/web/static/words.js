@@ -51,6 +51,7 @@ export function dateIn(name, form = "long") {
 // Times are those of the house, wherever the page is read. `zone` is null until the house has told its own.
 let zone = null, formats = {};
 export const zoneKnown = () => zone !== null;
+export const zoneName = () => zone;
 export function useZone(name) {
   if (zone === name) return false;
   zone = name;
