@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import httpx
 
-from optimizer.devices.http_config import HttpConfig, checked_url, headers, tls
+from optimizer.devices.http_config import HttpConfig, checked_url, credentials_advice, headers, tls
 from optimizer.devices.pace import current_pace
 from optimizer.devices.port import DeviceError
 from optimizer.devices.words import plain
@@ -143,9 +143,10 @@ class HttpDevice:
             raise DeviceError(
                 "unauthorized",
                 Text(
-                    "{where}: status {status}, credentials are missing or wrong",
+                    "{where}: status {status}, credentials are missing or wrong; {advice}",
                     where=answer.where,
                     status=answer.status,
+                    advice=credentials_advice(self._config),
                 ),
             )
         return answer

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from optimizer.words.text import Text
+
 
 @dataclass(frozen=True, slots=True)
 class HttpConfig:
@@ -56,6 +58,13 @@ def headers(config: HttpConfig) -> httpx.Headers:
         credentials = base64.b64encode(f"{config.user}:{config.password}".encode()).decode()
         sent["Authorization"] = f"Basic {credentials}"
     return sent
+
+
+def credentials_advice(config: HttpConfig) -> str:
+    """What to correct if the device refuses the credentials."""
+    if config.password or config.user:
+        return Text("correct `user` and `password` in the settings")
+    return Text("correct the token in the settings") if config.headers else Text("the settings have none")
 
 
 def checked_url(url: str) -> tuple[str, str]:

@@ -129,7 +129,7 @@ def _changed(path: Path) -> Iterator[sqlite3.Connection]:
     except (sqlite3.Error, OSError) as error:
         raise JournalError(
             Text(
-                "the journal at {path} cannot be changed: {why}. Run the command as the user of the service",
+                "the journal at {path} cannot be changed: {why}. Run the command as root or as the user of the service",
                 path=str(path),
                 why=message_of(error),
             )

@@ -23,6 +23,8 @@ class Monitor:
         self.failures = 0
         """Failed polls in a row."""
         self.message: str = Text("not read yet")
+        self._fault = ""
+        """Of the last failed poll (devices.port.Fault)."""
         self._last_ok_s: float | None = None
         self._latency_s: float | None = None
         self._reads = 0
@@ -50,7 +52,7 @@ class Monitor:
         # A single lost poll is normal on Wi-Fi. It is counted, but not logged as a warning.
         level = logging.WARNING if self.failures == PATIENCE + 1 else logging.DEBUG
         log.log(level, "%s cannot be read (%s): %s", self.name, error.fault, error)
-        self.message = error.message
+        self.message, self._fault = error.message, error.fault
         self._errors[error.fault] += 1
 
     def contradicts(self, against: tuple[str, ...]) -> None:
@@ -83,7 +85,7 @@ class Monitor:
         """Why orders do not arrive, as a text for the user. Empty while they arrive. A single lost poll does not
         count."""
         if not self.up and self.failures > PATIENCE:
-            return Text("it does not answer")
+            return Text("it refuses the credentials") if self._fault == "unauthorized" else Text("it does not answer")
         return joined(list(self._refuses.values()), "{first}; {then}")
 
     def obeys(self, key: str, deviation: str) -> None:

@@ -222,8 +222,8 @@ class Service:
             async with self.parts.clock.timeout(FIRST_READINGS_S):
                 await self._heard.wait()
         except TimeoutError:
-            silent = [name for name, monitor in self.monitors.items() if not monitor.up]
-            log.warning("starting before %s has answered", ", ".join(silent))
+            silent = [f"{name} ({monitor.message})" for name, monitor in self.monitors.items() if not monitor.up]
+            log.warning("starting without a reading of %s", ", ".join(silent))
         self._notifier.ready()
         await self.loop.run()
 

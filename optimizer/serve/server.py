@@ -24,6 +24,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from optimizer.serve.access.connections import Connections
 from optimizer.serve.access.rate import limited
 from optimizer.serve.address import authority
+from optimizer.words.text import Text, message_of
 
 MAX_HEADER_BYTES = 8192
 """Request line and headers together."""
@@ -44,7 +45,7 @@ class Listener:
     """One port and its application."""
 
     name: str
-    """Its name in messages: `feed` or `status page`."""
+    """Its name in messages, and below `serve` in the settings: `feed` or `status`."""
     app: ASGIApp
     host: str = "127.0.0.1"
     port: int = 0
@@ -264,13 +265,17 @@ def _bind(listener: Listener) -> socket.socket:
 
 
 _HINTS: dict[Any, str] = {
-    errno.EADDRINUSE: "another program uses this port; stop it or choose another port",
-    errno.EACCES: "ports below 1024 need a privilege; choose a higher one",
-    errno.EADDRNOTAVAIL: "this machine has no such address; use 127.0.0.1, 0.0.0.0 or one of its own",
-    socket.EAI_NONAME: "the host is not a known name or address",
+    errno.EADDRINUSE: Text("another program uses this port; stop it or choose another port"),
+    errno.EACCES: Text("ports below 1024 need a privilege; choose a higher one"),
+    errno.EADDRNOTAVAIL: Text("this machine has no such address; use 127.0.0.1, 0.0.0.0 or one of its own"),
+    socket.EAI_NONAME: Text("the host is not a known name or address"),
 }
 
 
-def _explain(listener: Listener, error: OSError) -> str:
-    hint = _HINTS.get(error.errno, error.strerror or str(error))
-    return f"{listener.name}: cannot listen on {authority(listener.host, listener.port)}: {hint}"
+def _explain(listener: Listener, error: OSError) -> Text:
+    return Text(
+        "{name}: cannot listen on {where}: {hint} (serve.{name} in the settings)",
+        name=listener.name,
+        where=authority(listener.host, listener.port),
+        hint=_HINTS.get(error.errno) or message_of(error),
+    )

@@ -53,6 +53,24 @@ def mocked(handler: Callable[[httpx.Request], httpx.Response], **config: object)
     )
 
 
+@pytest.mark.parametrize(
+    ("config", "advice"),
+    [
+        ({}, "the settings have none"),
+        ({"user": "me", "password": "wrong"}, "correct `user` and `password` in the settings"),
+        ({"headers": {"Auth-Token": "wrong"}}, "correct the token in the settings"),
+    ],
+)
+async def test_refused_credentials_say_what_to_correct_and_never_what_was_sent(
+    config: dict[str, object], advice: str
+) -> None:
+    device = mocked(lambda _: httpx.Response(401), **config)
+    with pytest.raises(DeviceError, match="status 401, credentials are missing or wrong") as error:
+        await device.get_json("/info")
+    assert str(error.value).endswith(f"; {advice}")
+    assert "/info at device:8080: status" in str(error.value)
+
+
 async def test_a_get_brings_status_body_and_time() -> None:
     device = mocked(lambda request: httpx.Response(200, json={"a": 1}))
     answer = await device.get_json("/values?raw")

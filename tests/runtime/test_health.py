@@ -51,3 +51,14 @@ def test_orders_fail_while_the_device_is_silent_or_refuses() -> None:
     for _ in range(20):
         monitor.read_failed(DeviceError("timeout", "no answer"))
     assert monitor.failing == "it does not answer"
+
+
+def test_a_device_that_refuses_the_password_is_not_said_to_be_silent() -> None:
+    monitor = Monitor("house", "fems")
+    for _ in range(10):
+        monitor.read_failed(REFUSED)
+    assert monitor.failing == "it refuses the credentials"
+    monitor.read_failed(DeviceError("timeout", "no answer"))
+    assert monitor.failing == "it does not answer"
+    monitor.read_ok(10.0, 0.1)
+    assert monitor.failing == ""

@@ -164,6 +164,7 @@ def _closing(number: int, by_answer: Mapping[Said, list[str]]) -> str:
     texts = {
         Said.MISFIT: Text("the settings do not fit {names}", names=names[Said.MISFIT]),
         Said.NOTHING: Text("no answer from {names}", names=names[Said.NOTHING]),
+        Said.LOCKED: Text("credentials refused by {names}", names=names[Said.LOCKED]),
         Said.UNKNOWN: Text(unknown, names=names[Said.UNKNOWN]),
         Said.NO: Text("writes refused by {names}. To read only, set `control: false`", names=names[Said.NO]),
     }
@@ -174,6 +175,8 @@ class Said(Enum):
     """What a device of the settings answered to both questions."""
 
     NOTHING = auto()
+    LOCKED = auto()
+    """It answers, and refuses the credentials."""
     UNKNOWN = auto()
     """It answers, and does not bring what decisions need."""
     NO = auto()
@@ -196,7 +199,7 @@ async def _one(device: Device, clock: Clock) -> tuple[str, Said]:
         sample = await read_once(device, clock)
     except DeviceError as error:
         why = Text("{device}: {why} ({fault})", device=head, why=error.message, fault=error.fault)
-        return f"{said(why)}\n", Said.NOTHING
+        return f"{said(why)}\n", Said.LOCKED if error.fault == "unauthorized" else Said.NOTHING
     try:
         async with clock.timeout(device.write_deadline_s):
             if isinstance(device.meter, Identified):

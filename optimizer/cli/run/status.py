@@ -31,6 +31,15 @@ if TYPE_CHECKING:
 CLOCK = SystemClock()
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the document of the API as JSON.")]
 POLL_S = 2.0
+RULE_STATES = {
+    "idle": Text("idle"),
+    "closed": Text("closed"),
+    "unknown": Text("unknown"),
+    "pending": Text("waits"),
+    "active": Text("active"),
+    "ending": Text("ending"),
+}
+"""The state of a rule in words (rules.book.sentences)."""
 RESTS_W = 20.0
 """A battery below this power rests."""
 
@@ -168,7 +177,8 @@ def render_status(document: Json) -> RenderableType:
         age = "" if device["age_s"] is None else said(Text(", {age_s} ago", age_s=device["age_s"]))
         row(devices, f"{device['name']} ({device['brand']})", Shown.assemble(state, age), trouble)
     rules = [
-        f"{rule['rule']}: {rule['state']}" + (f", next in {rule['due_in_s']:.0f} s" if rule.get("due_in_s") else "")
+        f"{rule['rule']}: {said(RULE_STATES.get(rule['state'], rule['state']))}"
+        + (said(Text(", next in {due_s}", due_s=rule["due_in_s"])) if rule.get("due_in_s") else "")
         for rule in document["rules"]
         if rule["state"]
     ]

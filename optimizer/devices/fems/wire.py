@@ -24,7 +24,7 @@ from optimizer.words.text import Text
 MAX_BYTES = 262_144
 CONFIG_BYTES = 4_194_304
 """Largest answer to `getEdgeConfig`: a FEMS lists all that could be installed on it."""
-WRONG_PASSWORD = Text("FEMS/OpenEMS, wrong password")
+WRONG_PASSWORD = Text("FEMS/OpenEMS, wrong password; as delivered, `user` may read and `owner` may also write")
 
 REFUSALS: tuple[tuple[str, Fault, str], ...] = (
     ("authentication failed", "unauthorized", WRONG_PASSWORD),

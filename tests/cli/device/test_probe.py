@@ -184,6 +184,15 @@ def test_the_devices_of_a_site(running: Village, tmp_path: Path) -> None:
     assert "gone (nrgkick): GET /info at 127.0.0.1:9" in text
 
 
+def test_a_device_that_refuses_the_password_has_answered(running: Village, tmp_path: Path) -> None:
+    fems = f'{{type: fems, url: "{running.house.endpoints["fems"]}", password: hunter2}}'
+    code, text = call("probe", "--config", str(site(tmp_path, f"devices:\n  fems: {fems}\n")))
+    assert code == 1
+    assert text.endswith("\ncredentials refused by fems\n") and "no answer" not in text
+    assert "as delivered, `user` may read and `owner` may also write" in text
+    assert "hunter2" not in text
+
+
 @pytest.mark.parametrize(
     ("password", "battery", "expected", "closing"),
     [

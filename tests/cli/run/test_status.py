@@ -18,6 +18,7 @@ from optimizer.model.decision import Cause
 from optimizer.model.reading import unknown
 from optimizer.model.site import Site
 from optimizer.rules.book.overrides import Override
+from optimizer.rules.book.sentences import RULE_SENTENCES
 from optimizer.serve.energy import Books
 from optimizer.serve.web.view import override_document, status_document, why_document
 from optimizer.words.language import ENGLISH, language_of, speak
@@ -37,6 +38,22 @@ def test_the_terminal_shows_flows_reasons_and_trouble() -> None:
     shown = out.getvalue()
     for part in ("2.97 kW", "-0.54 kW", "? %", "8.0 A on 3 phases", "rules.yaml:3:5", "soc_percent is unknown"):
         assert part in shown
+
+
+def test_the_terminal_shows_the_states_of_rules_in_the_language_of_the_reader() -> None:
+    states = {code.removeprefix("rule.") for code, text in RULE_SENTENCES.items() if "{subject}" not in text}
+    assert set(watch.RULE_STATES) == states
+    german = language_of("de")
+    assert german is not None
+    speak(german)
+    try:
+        out = StringIO()
+        rules = [{"rule": state, "state": state, "due_in_s": 90.0} for state in sorted(states)]
+        Console(file=out, width=400).print(watch.render_status({**document(), "rules": rules}))
+    finally:
+        speak(ENGLISH)
+    assert "active: aktiv, als Nächstes in 90 s" in out.getvalue()
+    assert "pending: wartet" in out.getvalue() and "unknown: unbekannt" in out.getvalue()
 
 
 def test_why_in_lines() -> None:
