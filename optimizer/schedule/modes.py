@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +38,18 @@ FLAGS = 6
 """Car fast on several phases (2) or on one (4), and battery commanded (1), in the step before."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift(NamedTuple):
+    """From each point of the car to the energy after a step."""
+
+    lower: npt.NDArray[np.int64]
+    """The point below the energy."""
+    part: Floats
+    """The part of the distance to the next point."""
+    stopped: npt.NDArray[np.int64]
+    """The points from which it charges nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Axes:
     """The points of the state, with equal distances."""
 
@@ -51,16 +63,23 @@ class Axes:
     """Energy that its goal needs."""
     spare_ct: float
     """Worth of a kWh beyond the need. Energy at a higher price stops at the need."""
+    shifts: dict[tuple[float, bool], Shift] = field(default_factory=dict)
+    """By energy at the wall, and whether it stops at the need: where a car comes that charges fast. A few entries."""
 
-    @property
+    @cached_property
     def stored_step_wh(self) -> float:
         """Distance of two points of the battery."""
         return float(self.stored_wh[1] - self.stored_wh[0])
 
-    @property
+    @cached_property
     def charged_step_wh(self) -> float:
         """Distance of two points of the car."""
         return float(self.charged_wh[1] - self.charged_wh[0])
+
+    @cached_property
+    def full_from(self) -> int:
+        """The first point of the car at which it is full."""
+        return int(np.searchsorted(self.charged_wh, self.top_wh - NEAR_WH, side="right"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +92,22 @@ class Groups:
     """The flags that occur."""
     firsts: npt.NDArray[np.int64]
     """The first place of each."""
-    varies: npt.NDArray[np.bool_]
-    """Whether the power of the car depends on the battery."""
+    after: npt.NDArray[np.int64]
+    """By action: the flags after it."""
+    feeds: npt.NDArray[np.bool_]
+    """By action: whether the battery discharges into a car that charges fast."""
+    fast: npt.NDArray[np.bool_]
+    """By action: whether the car charges fast."""
+    varying: npt.NDArray[np.int64]
+    """The places at which the power of the car depends on the battery."""
+    until_full: npt.NDArray[np.int64]
+    """The places at which only a full car stops charging."""
+    until_need: npt.NDArray[np.int64]
+    """The places at which the car stops earlier if energy is too dear."""
+    modes: npt.NDArray[np.int64]
+    """By action: a number for its modes of car and battery."""
+    starts_ct: Floats
+    """By flags before and action: the cost of starts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +119,6 @@ class Stretch:
     """By step: the actions that differ."""
     groups: dict[bytes, Groups]
     """By useful actions."""
-    classes: npt.NDArray[np.int64]
-    """By action: the flags after it, ascending."""
-    modes: npt.NDArray[np.int64]
-    """By action: a number for its modes of car and battery."""
-    feeds: npt.NDArray[np.bool_]
-    """By action: whether the battery discharges into a car that charges fast."""
     cost_ct: Floats
     """By step, action, and battery point. So are the next two."""
     charged_wh: Floats
@@ -175,22 +202,18 @@ def _stretch(problem: Problem, car: Car | None, axes: Axes, first: int, last: in
         other = idle.get((action.battery, action.battery_part), 0)
         more_ct = cost_ct[index] - cost_ct[other]
         price_ct[index] = np.where(charged_wh[index] > 1.0, more_ct / np.maximum(charged_wh[index], 1.0), 0.0)
-    modes = [(action.car, action.battery) for action in actions]
-    useful = _useful(car_w, battery_w)
+    useful, starts_ct = _useful(car_w, battery_w), _starts_ct(problem, car)
     patterns = {one.tobytes() for one in useful}
     return Stretch(
         actions=actions,
         useful=useful,
-        groups={pattern: _groups(actions, np.frombuffer(pattern, dtype=np.int64)) for pattern in patterns},
-        classes=np.array([_flags(action) for action in actions]),
-        modes=np.array([modes.index(mode) for mode in modes]),
-        feeds=np.array([_feeds(action) for action in actions]),
+        groups={key: _groups(actions, np.frombuffer(key, dtype=np.int64), starts_ct) for key in patterns},
         cost_ct=np.swapaxes(cost_ct, 0, 1),
         charged_wh=np.swapaxes(charged_wh, 0, 1),
         price_ct=np.swapaxes(price_ct, 0, 1),
         import_ct=[step.import_ct for step in problem.steps[first:last]],
         weights=np.swapaxes(_weights(axes.stored_wh, after_wh), 0, 1),
-        starts_ct=_starts_ct(problem, car),
+        starts_ct=starts_ct,
     )
 
 
@@ -213,13 +236,28 @@ def _order(action: Action) -> tuple[int, bool, bool, str, int]:
     return _flags(action), _feeds(action), action.car == "off", f"{action.car} {action.battery_first}", -action.phases
 
 
-def _groups(actions: tuple[Action, ...], useful: npt.NDArray[np.int64]) -> Groups:
+def _groups(actions: tuple[Action, ...], useful: npt.NDArray[np.int64], starts_ct: Floats) -> Groups:
     orders = [_order(actions[index]) for index in useful]
-    firsts = [place for place, order in enumerate(orders) if place == 0 or order != orders[place - 1]]
-    alike = [(orders[a][0], a, b) for a, b in zip(firsts, [*firsts[1:], len(orders)], strict=True)]
-    classes, starts = np.unique([order[0] for order in orders], return_index=True)
-    varies = [actions[index].car == "surplus" and actions[index].battery_first for index in useful]
-    return Groups(alike=alike, classes=classes, firsts=starts, varies=np.array(varies))
+    begins = [place for place, order in enumerate(orders) if place == 0 or order != orders[place - 1]]
+    alike = [(orders[a][0], a, b) for a, b in zip(begins, [*begins[1:], len(orders)], strict=True)]
+    after = np.array([order[0] for order in orders])
+    classes, firsts = np.unique(after, return_index=True)
+    modes = [(action.car, action.battery) for action in actions]
+    feeds = np.array([_feeds(actions[index]) for index in useful])
+    fast = after > 1
+    return Groups(
+        alike=alike,
+        classes=classes,
+        firsts=firsts,
+        after=after,
+        feeds=feeds,
+        fast=fast,
+        varying=np.flatnonzero([actions[index].car == "surplus" and actions[index].battery_first for index in useful]),
+        until_full=np.flatnonzero(~fast | feeds),
+        until_need=np.flatnonzero(fast & ~feeds),
+        modes=np.array([modes.index(modes[index]) for index in useful]),
+        starts_ct=starts_ct[:, after],
+    )
 
 
 def _weather(problem: Problem, first: int, last: int) -> Weather:
@@ -295,37 +333,36 @@ def _step_back(stretch: Stretch, index: int, value: Floats, axes: Axes, *, charg
     useful, points, width = stretch.useful[index], len(axes.stored_wh), value.shape[2]
     charges = charges and width > 1
     groups = stretch.groups[useful.tobytes()]
-    feeds, fast = stretch.feeds[useful], stretch.classes[useful] > 1
-    stops = _stops_wh(axes, axes.charged_wh, stretch.import_ct[index])
+    feeds, fast, varying = groups.feeds, groups.fast, groups.varying
+    stops_early = stretch.import_ct[index] > axes.spare_ct
     total = np.empty((len(useful), points, width))
     for flags, first, last in groups.alike:
         after = value[flags]
         charged_wh = stretch.charged_wh[index, useful[first]]
-        if charges and charged_wh[0] > 0.0 and not groups.varies[first]:
-            limit_wh = stops if fast[first] and not feeds[first] else axes.top_wh
-            after = _shifted(after, float(charged_wh[0]), axes, limit_wh)
+        if charges and charged_wh[0] > 0.0 and first not in varying:
+            shift = _shift(axes, float(charged_wh[0]), stops_early and bool(fast[first]) and not feeds[first])
+            low = after.take(shift.lower, axis=1)
+            after = low + (after.take(shift.lower + 1, axis=1) - low) * shift.part
             if fast[first]:  # a car that charges nothing has stopped
-                stopped = limit_wh - axes.charged_wh < NEAR_WH
-                after[:, stopped] = value[flags % 2][:, stopped]
+                after[:, shift.stopped] = value[flags % 2][:, shift.stopped]
         weights = stretch.weights[index, useful[first:last]]
         np.matmul(weights.reshape(-1, points), after, out=total[first:last].reshape(-1, width))
     cost = stretch.cost_ct[index, useful][:, :, None]
     if charges:
         moves_wh = stretch.charged_wh[index, useful]
-        rows = np.flatnonzero(groups.varies)
-        if len(rows):
-            total[rows] = _shifted_rows(total[rows], moves_wh[rows], axes)
+        if len(varying):
+            total[varying] = _shifted_rows(total[varying], moves_wh[varying], axes)
         price_ct = stretch.price_ct[index, useful][:, :, None]
-        for rows, limit in ((np.flatnonzero(~fast | feeds), axes.top_wh), (np.flatnonzero(fast & ~feeds), stops)):
+        stops = _stops_wh(axes, axes.charged_wh, stretch.import_ct[index])
+        for rows, limit in ((groups.until_full, axes.top_wh), (groups.until_need, stops)):
             most_wh = float(moves_wh[rows].max()) if len(rows) else 0.0
             near = np.flatnonzero(axes.charged_wh - limit + most_wh > 0.0)
             if most_wh > 0.0 and len(near):  # only a car that is nearly full takes less
                 wanted_wh, first = moves_wh[rows, :, None], int(near[0])
                 over_wh = np.clip((axes.charged_wh - limit)[first:] + wanted_wh, 0.0, wanted_wh)
                 total[rows, :, first:] -= over_wh * price_ct[rows]
-        if feeds.any():  # a full car cannot take the energy of the battery
-            full = axes.top_wh - axes.charged_wh < NEAR_WH
-            total[np.ix_(feeds, np.ones(points, dtype=bool), full)] += NEVER_CT
+        if axes.full_from < width:  # a full car cannot take the energy of the battery
+            total[feeds, :, axes.full_from :] += NEVER_CT
     total += cost
     best = np.minimum.reduceat(total, groups.firsts, axis=0)
     return (best[None, :] + stretch.starts_ct[:, groups.classes, None, None]).min(axis=1), total
@@ -339,14 +376,20 @@ def _stops_wh(axes: Axes, charged_wh: Any, import_ct: float) -> Any:
     return np.maximum(charged_wh, axes.need_wh)
 
 
-def _shifted(value: Floats, charged_wh: float, axes: Axes, limit_wh: Any) -> Floats:
-    """The values after the car has charged this energy, by energy before. It takes no more than up to the limit."""
-    after_wh = np.minimum(axes.charged_wh + charged_wh, limit_wh)
-    place = np.maximum((after_wh - axes.charged_wh[0]) / axes.charged_step_wh, 0.0)
-    lower = np.minimum(place.astype(np.int64), len(axes.charged_wh) - 2)
-    part = place - lower
-    low = value[:, lower]
-    return np.asarray(low + (value[:, lower + 1] - low) * part)
+def _shift(axes: Axes, charged_wh: float, stops_early: bool) -> Shift:
+    """Where a car comes that charges this energy. It takes no more than until it is full or, if it stops early, until
+    its need is covered."""
+    shift = axes.shifts.get((charged_wh, stops_early))
+    if shift is None:
+        limit_wh = (
+            np.maximum(axes.charged_wh, axes.need_wh) if stops_early else np.full(len(axes.charged_wh), axes.top_wh)
+        )
+        after_wh = np.minimum(axes.charged_wh + charged_wh, limit_wh)
+        place = np.maximum((after_wh - axes.charged_wh[0]) / axes.charged_step_wh, 0.0)
+        lower = np.minimum(place.astype(np.int64), len(axes.charged_wh) - 2)
+        stopped = np.flatnonzero(limit_wh - axes.charged_wh < NEAR_WH)
+        shift = axes.shifts[charged_wh, stops_early] = Shift(lower, place - lower, stopped)
+    return shift
 
 
 def _shifted_rows(values: Floats, charged_wh: Floats, axes: Axes) -> Floats:
@@ -378,17 +421,20 @@ def _forward(
         here = index < left
         stretch, offset = (present, index) if here else (gone, index - left)
         useful = stretch.useful[offset]
+        groups = stretch.groups[useful.tobytes()]
         place = (_place(axes.stored_wh, stored_wh), _place(axes.charged_wh, charged_wh) if here else (0, 0.0))
-        total = _at(costs[index], *place) + stretch.starts_ct[flags, stretch.classes[useful]]
+        total = _at(costs[index], *place) + groups.starts_ct[flags]
         stops_wh = float(_stops_wh(axes, charged_wh, step.import_ct))
-        ends_wh = np.where(stretch.feeds[useful], axes.top_wh, stops_wh)
         # `fast` does not occur where the car would charge nothing.
-        total = total + NEVER_CT * ((stretch.classes[useful] > 1) & (ends_wh - charged_wh < NEAR_WH))
+        if stops_wh - charged_wh < NEAR_WH:
+            total[groups.until_need] += NEVER_CT
+        if axes.top_wh - charged_wh < NEAR_WH:
+            total[groups.feeds] += NEVER_CT
         if index == 0:
             total = total - problem.hysteresis_ct * _as_planned(problem, car, stretch, useful)
-        best = int(np.flatnonzero(total <= total.min() + TIE_CT)[0])
+        best = int((total <= total.min() + TIE_CT).argmax())
         action = stretch.actions[useful[best]]
-        other, other_ct = _second(stretch, useful, total, best)
+        other, other_ct = _second(stretch, groups, useful, total, best)
         second.append(other)
         margin_ct.append(other_ct)
         stops = action.car == "fast" and not _feeds(action)
@@ -399,7 +445,7 @@ def _forward(
         chosen.append(action)
         stored_wh = flows.stored_wh
         charged_wh += flows.car_w * step.hours
-        flags = int(stretch.classes[useful[best]])
+        flags = int(groups.after[best])
         after = values[index + 1][flags if index + 1 != left else flags % 2]
         worths = _worths(after, axes, stored_wh, charged_wh)
         battery_ct.append(worths[0])
@@ -438,10 +484,10 @@ def _as_planned(problem: Problem, car: Car | None, stretch: Stretch, useful: npt
 
 
 def _second(
-    stretch: Stretch, useful: npt.NDArray[np.int64], total: Floats, best: int
+    stretch: Stretch, groups: Groups, useful: npt.NDArray[np.int64], total: Floats, best: int
 ) -> tuple[Action | None, float | None]:
     """The best action with other modes, and how much more it costs."""
-    others = np.flatnonzero((stretch.modes[useful] != stretch.modes[useful[best]]) & (total - total[best] < NEVER_CT))
+    others = np.flatnonzero((groups.modes != groups.modes[best]) & (total - total[best] < NEVER_CT))
     if not len(others):
         return None, None
     place = others[total[others].argmin()]
@@ -459,15 +505,15 @@ def _place(points: Floats, at_wh: float) -> tuple[int, float]:
 
 def _at(values: Floats, battery: tuple[int, float], car: tuple[int, float]) -> Floats:
     """Values by battery and car points (the last two axes), between the points."""
-    row, row_part = battery
-    column, column_part = car
-    one = values[..., row, :]
+    (row, row_part), (column, column_part) = battery, car
+    near = values[..., row : row + 2, column : column + 2]
+    one = near[..., 0, :]
     if row_part > 0.0:
-        one = one * (1.0 - row_part) + values[..., row + 1, :] * row_part
-    found: Any = one[..., column]
+        one = one * (1.0 - row_part) + near[..., 1, :] * row_part
+    found = one[..., 0]
     if column_part > 0.0:
-        found = found * (1.0 - column_part) + one[..., column + 1] * column_part
-    return np.asarray(found)
+        found = found * (1.0 - column_part) + one[..., 1] * column_part
+    return found
 
 
 def _worths(value: Floats, axes: Axes, stored_wh: float, charged_wh: float) -> tuple[float, float]:
