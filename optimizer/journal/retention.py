@@ -90,9 +90,9 @@ def _too_old(db: sqlite3.Connection, keep: Keep, now_ms: int, most: int) -> int:
         if last_ms < newest_ms:
             # Only the last right block before it shows that its clock was behind, so that one stays too.
             old = before
-        elif most == 0 or cut_ms < last_ms <= now_ms:
-            break
-        elif last_ms <= cut_ms:
+        elif last_ms <= now_ms:
+            if most == 0 or last_ms > cut_ms:
+                break
             before, old, newest_ms, most = old, block, last_ms, most - 1
     return min(old, passed[:DROP_AT_ONCE][-1]) if old else 0
 

@@ -157,6 +157,7 @@ def test_a_clock_that_stays_wrong_costs_a_few_blocks_for_each_one_written(tmp_pa
 @example(offsets=[0, -731, -731, -731], days=3)
 @example(offsets=[0, 731, -731, -731], days=3)
 @example(offsets=[0, 0, 0, 0, -731, -731, -731], days=3)
+@example(offsets=[0, 0, 0, 0, 731, -731, -731], days=3)
 def test_records_within_the_days_to_keep_stay_whatever_their_clock_was(offsets: list[int], days: int) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "journal.db"
