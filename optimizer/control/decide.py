@@ -100,7 +100,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
                 ev, info.site, now.last_offer_a, now.car_phases, least_a_of(info.site, now.facts, now.set_a)
             )
     reported, judged = state, judge(state, observed, judge_memory, plan.site)
-    state, judge_memory, surplus, raise_w, rides = judged
+    state, judge_memory, surplus, raise_w, rides, test = judged
     verdict, rules_memory = evaluate(plan.book, state, rules_memory)
     if overrides:
         overrides = still_active(overrides, state)
@@ -122,6 +122,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
         plan=plan,
         raise_w=raise_w,
         rides=rides,
+        test=test,
         causes=causes,
         switching=switching,
     )

@@ -353,7 +353,7 @@ def test_a_car_on_one_phase_gets_its_amperes_from_one_phase() -> None:
             commanded=Commanded(10.0, False, 3, -100.0),
         )  # fmt: skip
         with ruled_by(SURPLUS):
-            outcome = decide(state(mono_s=now_s, grid_w=-460.0, evs=(car,)), memory, plan)
+            outcome = decide(state(mono_s=now_s, grid_w=-460.0 - tick % 2, evs=(car,)), memory, plan)
         memory = outcome.memory
     order = outcome.decision.commands["ev.carport"].order
     assert isinstance(order, EvOrder)

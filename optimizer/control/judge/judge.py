@@ -15,7 +15,7 @@ from optimizer.control.estimate.car_model import LONG_SETTLED_S
 from optimizer.control.estimate.history import NO_HISTORY, History, remembered
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.estimate.surplus import Surplus, drawn_at, make_surplus, unknown_surplus
-from optimizer.control.judge.answers import wait_s
+from optimizer.control.judge.answers import MOVE_W, wait_s
 from optimizer.control.judge.limits import (
     CHARGER_W,
     DARK_W,
@@ -30,7 +30,14 @@ from optimizer.control.judge.limits import (
 from optimizer.control.judge.meter import MeterMemory, judged, raise_limit_w
 from optimizer.control.judge.second_look import NO_SOCS, GridLook, SocLooks, look_at_grid, look_at_socs
 from optimizer.control.judge.slow_battery import SlowHome, averaged
-from optimizer.control.judge.standing import Standing, with_value
+from optimizer.control.judge.standing import (
+    NO_TEST,
+    MeterTest,
+    Standing,
+    shown_by_batteries,
+    to_test,
+    with_value,
+)
 from optimizer.model.reading import Reading
 from optimizer.model.site import Site
 from optimizer.model.state import State
@@ -38,6 +45,8 @@ from optimizer.model.value import changed, maker
 
 LONGEST_HOLD_S = 300.0
 """An earlier surplus counts no longer than this."""
+DRAWS_W = 100.0
+"""A car that draws less is not used to test the meter."""
 RIDES_PART = 0.8
 """A car does not ride through a gap if the PV power has fallen below this part since the last surplus."""
 UNSEEN_W = 100.0
@@ -84,6 +93,8 @@ class Judged(NamedTuple):
     """The largest raise of a car that the meter allows now, W. 0: the meter has not shown the last raise yet."""
     rides: bool
     """Whether a car may continue for a short time without a surplus: nothing contradicts the last one."""
+    test: MeterTest
+    """What the cars do to test the meter."""
 
 
 make_judged = maker(Judged)
@@ -110,13 +121,12 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
         rides = not meter.doubts.why and (pv is None or (pv.value or 0.0) >= RIDES_PART * shown.pv_w)
         after = make_judge_memory(history, meter, look, socs, shown, slow_home)
         surplus, state = unknown_surplus(state, drawn), _without_meter(state, meter.doubts.why)
-        return make_judged(state=state, memory=after, surplus=surplus, raise_w=math.inf, rides=rides)
+        return make_judged(state=state, memory=after, surplus=surplus, raise_w=math.inf, rides=rides, test=NO_TEST)
 
     taken_w = sum(drawn.values())
-    standing = with_value(meter.standing, power_w.value, power_w.at_s, taken_w, last_discharge_w)
-    unseen_w = 0.0
+    unseen_w, standing = 0.0, with_value(meter.standing, power_w.value, power_w.at_s, taken_w, last_discharge_w)
     if standing.changed_s < power_w.at_s:
-        unseen_w = _unseen_w(taken_w, last_discharge_w, standing)
+        standing, unseen_w = _unseen(standing, taken_w, last_discharge_w)
     at_s, grid_w, discharge_w, pv_w, pv_change_w = now
     slow = at_s < power_w.at_s
     if slow:
@@ -126,6 +136,7 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
     meter = judged(meter, standing, at_s, taken_w, home_w, charging_w, unseen_w, None if pv is None else pv_w)
     waits_s = wait_s(meter.answers.delays_s, site.grid_delay_s)
     raise_w = raise_limit_w(meter, unseen_w, waits_s) if look.confirmed else 0.0
+    tests = taken_w > DRAWS_W and to_test(meter.standing, pv is not None)
     if slow and pv is not None:
         slow_home = averaged(slow_home, home_w, at_s)
         total_w = pv_w + pv_change_w - slow_home.home_w
@@ -138,10 +149,11 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
         held_w = _held_w(shown, total_w, pv_w + pv_change_w, at_s, late=waits_s > 0.0)
         surplus = make_surplus(total_w=held_w, why="", supplied_w=0.0, at_s=at_s, drawn_w=drawn, held=True)
     if meter.doubts.why:
-        state, raise_w = _without_meter(state, meter.doubts.why), 0.0
+        state, raise_w, tests = _without_meter(state, meter.doubts.why), 0.0, False
         surplus = unknown_surplus(state, drawn)
     after = make_judge_memory(history, meter, look, socs, shown, slow_home)
-    return make_judged(state=state, memory=after, surplus=surplus, raise_w=raise_w, rides=False)
+    test = _test(observed, drawn, meter.standing) if tests else NO_TEST
+    return make_judged(state=state, memory=after, surplus=surplus, raise_w=raise_w, rides=False, test=test)
 
 
 def _plausible(state: State, socs: SocLooks, site: Site) -> tuple[State, SocLooks]:
@@ -177,10 +189,26 @@ def _may_have_started(observed: Mapping[str, Observation], at_s: float) -> bool:
     return any(step.power_w > 0.0 and at_s - step.at_s < LONG_SETTLED_S for step in silent)
 
 
-def _unseen_w(taken_w: float, discharge_w: float, standing: Standing) -> float:
-    """The move of the cars since the value of the meter last changed, W. 0 if batteries have taken it."""
+def _unseen(standing: Standing, taken_w: float, discharge_w: float) -> tuple[Standing, float]:
+    """The move of the cars since the value of the meter last changed, W. 0 if batteries have taken more than half of
+    it: then the meter has nothing to show."""
     moved_w, delivered_w = taken_w - standing.drawn_w, discharge_w - standing.discharge_w
-    return 0.0 if moved_w * delivered_w > 0.0 and abs(delivered_w) > 0.5 * abs(moved_w) else moved_w
+    if moved_w * delivered_w <= 0.0 or abs(delivered_w) <= 0.5 * abs(moved_w):
+        return standing, moved_w
+    if not -MOVE_W < moved_w < MOVE_W:
+        standing = shown_by_batteries(standing, taken_w, discharge_w)
+    return standing, 0.0
+
+
+def _test(observed: Mapping[str, Observation], drawn: Mapping[str, float], standing: Standing) -> MeterTest:
+    """The test of a meter whose value stands still. The cars have moved as soon as their commands say so."""
+    coming_w = sum(one.car.target_w * one.car.take for name, one in observed.items() if name in drawn)
+    moved_w = coming_w - standing.drawn_w
+    if moved_w <= -MOVE_W:
+        return MeterTest.HOLD_LOWER
+    if moved_w >= MOVE_W:
+        return MeterTest.HOLD_HIGHER
+    return MeterTest.MOVE
 
 
 def _possible(state: State, site: Site) -> State:

@@ -78,7 +78,7 @@ def judged(
         answers, sign, doubts = answering.anew(answers), signs.anew(sign), believed(doubts)
     if unseen_w or standing.unseen_s < math.inf:
         standing = with_move(standing, unseen_w)
-        if why := stands_still(standing, answer_limit_s(answers.delays_s), unseen_w):
+        if why := stands_still(standing, answer_limit_s(answers.delays_s) + standing.at_s - at_s, unseen_w):
             return make_meter_memory(
                 standing=standing,
                 answers=answers,

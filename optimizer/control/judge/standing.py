@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from enum import Enum
 from typing import NamedTuple
 
 from optimizer.control.judge.answers import MOVE_W, UNKNOWN_LIMIT_S
@@ -11,8 +12,27 @@ from optimizer.words.text import Text
 
 INTERVALS = 3.0
 """A value may stand still for this many of its usual intervals."""
+LEAST_PATIENCE_S, LONGEST_PATIENCE_S = 30.0, 120.0
+"""A value that stands still for longer than three of its usual intervals, and these times, is tested: the cars move."""
+TEST_W = 600.0
+"""The move of a test. It must be larger than MOVE_W in spite of the steps of a charger."""
 INTERVAL_WEIGHT = 0.05
 """Weight of a shorter interval in the usual interval. A longer one counts at once."""
+
+
+class MeterTest(Enum):
+    """What the cars do to test a meter whose value stands still."""
+
+    NONE = 0
+    MOVE = 1
+    """Each car changes its power by TEST_W: down, or up from its least current."""
+    HOLD_LOWER = 2
+    """They have moved down. None rises until the meter answers."""
+    HOLD_HIGHER = 3
+    """They have moved up, and stay there until the meter answers."""
+
+
+NO_TEST = MeterTest.NONE
 
 
 class Standing(NamedTuple):
@@ -55,6 +75,24 @@ def with_move(before: Standing, unseen_w: float) -> Standing:
     if -MOVE_W < unseen_w < MOVE_W:
         return before if before.unseen_s == math.inf else before._replace(unseen_s=math.inf)
     return before._replace(unseen_s=before.at_s) if before.unseen_s == math.inf else before
+
+
+def to_test(standing: Standing, pv_measured: bool) -> bool:
+    """Whether the value stands still for so long that a move of the cars must show whether it is alive. The value of a
+    coarse meter often stands still. With measured PV only a fine meter is tested: a value that is too high or too low
+    for the PV power is found without a test."""
+    still_s = standing.at_s - standing.changed_s
+    if still_s <= LEAST_PATIENCE_S:
+        return False
+    patience_s = INTERVALS * standing.interval_s
+    if pv_measured:
+        return patience_s <= LEAST_PATIENCE_S
+    return still_s > patience_s or still_s > LONGEST_PATIENCE_S
+
+
+def shown_by_batteries(before: Standing, drawn_w: float, discharge_w: float) -> Standing:
+    """The memory when batteries have taken the move of the cars. The meter has nothing to show."""
+    return before._replace(changed_s=before.at_s, drawn_w=drawn_w, discharge_w=discharge_w, unseen_s=math.inf)
 
 
 def stands_still(standing: Standing, answer_limit_s: float, unseen_w: float) -> str:

@@ -8,12 +8,13 @@ from optimizer.control.current import ceiling_a, floor_to_step
 from optimizer.control.descriptors import ChargerInfo
 from optimizer.control.estimate.car_limits import USUAL, car_limits
 from optimizer.control.estimate.observation import Observation
+from optimizer.control.judge.standing import NO_TEST
 from optimizer.control.memory import EvMemory, FollowMemory
 from optimizer.control.request.car import car_causes, trial_pays, tries_one_phase, unpaid, wears
 from optimizer.control.request.intent import ChargerInputs, Intent, intent_of, make_charger_inputs, off
 from optimizer.control.request.phases import current_for, modes_of
 from optimizer.control.request.sharing import Available
-from optimizer.control.request.starts import barred_by, held_by_meter
+from optimizer.control.request.starts import barred_by, held_by_meter, moved_for_test_a
 from optimizer.control.request.tick import Tick
 from optimizer.control.targets import ChargerTargets
 from optimizer.model.decision import FAST, OFF, Cause, EvOrder, make_cause, make_ev_order
@@ -111,6 +112,12 @@ def _inputs(
         barred = barred_by(memory, own_targets, params, now_s, subject, tries=least_a > car.least_a)
     elif observed.facts.session.stopped and mode is not FAST:
         barred = barred or wears(memory, params, now_s, subject)
+    test_a = 0.0
+    if tick.test is not NO_TEST and mode is not FAST:
+        test_a, most_a = moved_for_test_a(tick.test, ev, memory, least_a, cap_a)
+        cap_a = most_a if most_a < cap_a else cap_a
+        if test_a > 0.0 or most_a < math.inf:
+            causes.append(Cause("meter.test", subject))
     if tick.raise_w < math.inf and mode is not FAST:
         modes, held_a = held_by_meter(tick.raise_w, ev, memory, modes, least_a)
         barred = barred or (Cause("meter.waits", subject) if held_a <= 0.0 else None)
@@ -131,6 +138,7 @@ def _inputs(
         least_a=least_a,
         draws=may_still_draw(ev, memory, now_s),
         barred=barred,
+        test_a=test_a,
     )
 
 
@@ -139,6 +147,8 @@ def _current_a(tick: Tick, inputs: ChargerInputs, intent: Intent, power_w: float
     info, own_targets, causes, barred = inputs.info, inputs.targets, tick.causes, inputs.barred
     subject = info.subject
     current_a = intent.current_a if intent.current_a < inputs.cap_a else inputs.cap_a
+    if 0.0 < current_a < inputs.test_a and intent.phases == inputs.memory.phases:
+        current_a = inputs.test_a
     if power_w < math.inf:
         current_a = min(current_a, current_for(power_w, intent.phases, inputs.car, tick.plan.params))
     if not inputs.draws and current_a > inputs.least_a:

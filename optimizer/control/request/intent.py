@@ -46,6 +46,8 @@ class ChargerInputs:
     """Whether the car draws current, or may still start to draw."""
     barred: Cause | None
     """Why the charger may not charge now, or None."""
+    test_a: float = 0.0
+    """A charger that runs offers at least this current, A: a test of the meter. 0: no test."""
 
 
 make_charger_inputs = maker(ChargerInputs)

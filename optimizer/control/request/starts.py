@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from optimizer.control.budget import HOUR_S, due_in_s, may_spend
+from optimizer.control.judge.standing import TEST_W, MeterTest
 from optimizer.control.memory import EvMemory
 from optimizer.control.params import RESUMES, Params
 from optimizer.control.targets import ChargerTargets
@@ -30,6 +33,22 @@ def held_by_meter(
     most_w = offered_a * phases * NOMINAL_VOLTAGE_V + raise_w
     fitting = tuple(n for n in modes if n <= phases or n * NOMINAL_VOLTAGE_V * least_a <= most_w)
     return fitting or modes, max(least_a, most_w / (phases * NOMINAL_VOLTAGE_V))
+
+
+def moved_for_test_a(test: MeterTest, ev: Ev, memory: EvMemory, least_a: float, cap_a: float) -> tuple[float, float]:
+    """The least and the largest current of a running charger while its car tests the grid meter, A. `least_a` and
+    `cap_a` are those without a test."""
+    commanded = ev.commanded
+    if commanded is None or not memory.running or commanded.offer_a < least_a:
+        return 0.0, math.inf
+    offered_a, step_a = commanded.offer_a, TEST_W / (memory.phases * NOMINAL_VOLTAGE_V)
+    if test is MeterTest.HOLD_LOWER:
+        return 0.0, offered_a
+    if test is MeterTest.HOLD_HIGHER:
+        return min(offered_a, cap_a), offered_a
+    if offered_a - step_a >= least_a:
+        return 0.0, offered_a - step_a
+    return (offered_a + step_a, math.inf) if offered_a + step_a <= cap_a else (0.0, math.inf)
 
 
 def barred_by(

@@ -56,6 +56,8 @@ class Meter:
     sees_charger: bool = True
     spikes: Mapping[int, float] = field(default_factory=dict)
     """False values of one second."""
+    step_w: float = 0.0
+    """The sum of the phases is rounded to a multiple of this. 0: it is not rounded."""
     gaps: tuple[tuple[int, int], ...] = ()
     """From when until when it does not answer."""
 
@@ -72,7 +74,10 @@ class Meter:
             second = start
         last = max(0, second - second % self.renew_s - self.delay_s)
         rows = past_w[max(0, last - self.window_s + 1) : last + 1]
-        return tuple(self.factor * sum(row[phase] for row in rows) / len(rows) for phase in range(3))
+        shown_w = tuple(self.factor * sum(row[phase] for row in rows) / len(rows) for phase in range(3))
+        if self.step_w:
+            return (round(sum(shown_w) / self.step_w) * self.step_w / 3.0,) * 3
+        return shown_w
 
 
 TRUE = Meter()

@@ -4,9 +4,17 @@ import math
 
 import pytest
 
+from optimizer.control.judge.standing import MeterTest
 from optimizer.control.memory import EvMemory
 from optimizer.control.params import Params
-from optimizer.control.request.starts import IDLE_REST_S, LIMIT_REST_S, RESUMES, barred_by, held_by_meter
+from optimizer.control.request.starts import (
+    IDLE_REST_S,
+    LIMIT_REST_S,
+    RESUMES,
+    barred_by,
+    held_by_meter,
+    moved_for_test_a,
+)
 from optimizer.control.targets import ChargerTargets
 from optimizer.model.decision import Cause, EvMode
 from optimizer.model.state import Commanded
@@ -80,3 +88,21 @@ def test_a_running_car_stays_or_rises_by_what_the_meter_allows() -> None:
     down = held_by_meter(0.0, car, memory._replace(phases=3), (1, 3))
     assert down == ((1, 3), pytest.approx(8.0))
     assert held_by_meter(0.0, ev(), EvMemory(running=True, phases=1), (3,)) == ((3,), 6.0)
+
+
+@pytest.mark.parametrize(
+    ("test", "offered_a", "cap_a", "expected"),
+    [
+        (MeterTest.MOVE, 10.0, 16.0, (0.0, 10.0 - 600.0 / 690.0)),
+        (MeterTest.MOVE, 6.5, 16.0, (6.5 + 600.0 / 690.0, math.inf)),
+        (MeterTest.MOVE, 6.0, 6.0, (0.0, math.inf)),
+        (MeterTest.HOLD_LOWER, 9.1, 16.0, (0.0, 9.1)),
+        (MeterTest.HOLD_HIGHER, 7.0, 16.0, (7.0, 7.0)),
+        (MeterTest.HOLD_HIGHER, 7.0, 6.5, (6.5, 7.0)),
+    ],
+)
+def test_a_test_of_the_meter_moves_within_the_limits(
+    test: MeterTest, offered_a: float, cap_a: float, expected: tuple[float, float]
+) -> None:
+    car = ev(commanded=Commanded(offered_a, False, 3, 0.0, offered_a))
+    assert moved_for_test_a(test, car, EvMemory(phases=3, running=True), 6.0, cap_a) == pytest.approx(expected)
