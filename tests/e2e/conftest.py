@@ -7,11 +7,11 @@ import json
 import shutil
 import socket
 import subprocess
-import tarfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -146,24 +146,11 @@ def living(house: DemoHouse) -> Iterator[DemoHouse]:
     assert house.error is None, house.error
 
 
-AXE = "axe-core@4.11.0"
-
-
 @pytest.fixture(scope="session")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The accessibility checks of axe-core, fetched from npm for the tests only."""
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("npm is not installed (Debian: npm)")
-    folder = tmp_path_factory.mktemp("axe")
-    command = [npm, "pack", AXE, "--silent"]
-    packed = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True, timeout=120)
-    if packed.returncode:
-        pytest.skip(f"{AXE} cannot be fetched from npm")
-    with tarfile.open(folder / packed.stdout.strip()) as archive:
-        file = archive.extractfile("package/axe.min.js")
-        assert file is not None
-        return file.read().decode()
+def axe() -> str:
+    """The accessibility checks of axe-core: a script that a page runs. It is in a locked package."""
+    package = pytest.importorskip("axe_playwright_python", reason="axe is not installed (./dev browser installs it)")
+    return files(package).joinpath("axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

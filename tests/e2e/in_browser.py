@@ -12,7 +12,7 @@ from tests.e2e.conftest import TOKEN, DemoHouse
 
 playwright = pytest.importorskip(
     "playwright.sync_api",
-    reason="playwright is not installed (uv run --group e2e pytest tests/e2e, or .venv/bin/pip install playwright)",
+    reason="playwright is not installed (./dev browser installs it)",
 )
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (Debian: chromium)")

@@ -631,9 +631,18 @@ def test_the_page_speaks_the_language_of_the_browser(browser: Any, demo_house: D
     context.close()
 
 
+@pytest.mark.parametrize("width", [1200, 390])
+@pytest.mark.parametrize("language", ["en", "de"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_violation(owner: Any, axe: str, scheme: str) -> None:
+def test_axe_finds_no_violation(owner: Any, axe: str, scheme: str, language: str, width: int) -> None:
     owner.emulate_media(color_scheme=scheme)
+    owner.set_viewport_size({"width": width, "height": 900})
+    if language != owner.get_attribute("html", "lang"):
+        owner.evaluate("(tag) => localStorage.setItem('language', tag)", language)
+        owner.reload()
+    owner.wait_for_selector("#chart canvas", timeout=20_000)
+    owner.wait_for_selector("#why details", timeout=20_000)
+    assert owner.get_attribute("html", "lang") == language
     for summary in owner.locator("main details > summary").all():
         if summary.is_visible():
             summary.click()

@@ -31,8 +31,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "run": ("build",),
     "dev": ("build", "dev"),
     "docs": ("docs",),
+    "e2e": ("e2e",),
 }
-"""The dependency groups in each file for pip. `pip` and `docs` have nothing else. `dev` has the extras too."""
+"""The dependency groups in each file for pip. `pip`, `docs`, and `e2e` have nothing else. `dev` has the extras too."""
 
 PYTHONS = (11, 12, 13, 14)
 """The minor versions of Python 3 that the classifiers name."""
@@ -82,7 +83,7 @@ def wanted(name: str, minor: int, machine: str) -> dict[str, str]:
     where = environment(minor, machine)
     found: dict[str, str] = {}
     queue = [one for group in GROUPS[name] for one in OWN["dev-dependencies"][group]]
-    if name not in ("pip", "docs"):
+    if name not in ("pip", "docs", "e2e"):
         queue += OWN["dependencies"]
     if name == "dev":
         queue += [one for extra in OWN["optional-dependencies"].values() for one in extra]
