@@ -62,9 +62,7 @@ def _take(address: str, token: str) -> None:
     try:
         from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only this command needs it
     except ImportError:
-        sys.exit(
-            "playwright is not installed: .venv/bin/pip install --no-deps --require-hashes -r requirements/e2e.txt"
-        )
+        sys.exit("playwright is not installed: ./dev browser installs it")
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for name, options in PICTURES.items():

@@ -194,9 +194,7 @@ def main() -> int:
     try:
         from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only this command needs it
     except ImportError:
-        sys.exit(
-            "playwright is not installed: .venv/bin/pip install --no-deps --require-hashes -r requirements/e2e.txt"
-        )
+        sys.exit("playwright is not installed: ./dev browser installs it")
     with _demo() as (address, token), sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         opened = browser.new_context(

@@ -113,6 +113,7 @@ def _locked(edge: dict[str, Any]) -> dict[str, Any]:
 def tags(minor: int, machine: str) -> set[Tag]:
     """The wheels that pip takes on Debian 12 or later."""
     platforms = [f"manylinux_2_{glibc}_{machine}" for glibc in range(17, GLIBC + 1)] + [f"manylinux2014_{machine}"]
+    platforms += ["manylinux1_x86_64"] if machine == "x86_64" else []
     return {*cpython_tags((3, minor), platforms=platforms), *compatible_tags((3, minor), f"cp3{minor}", platforms)}
 
 
