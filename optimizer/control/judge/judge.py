@@ -31,7 +31,6 @@ from optimizer.control.judge.meter import MeterMemory, judged, raise_limit_w
 from optimizer.control.judge.second_look import NO_SOCS, GridLook, SocLooks, look_at_grid, look_at_socs
 from optimizer.control.judge.slow_battery import SlowHome, averaged
 from optimizer.control.judge.standing import (
-    NO_TEST,
     MeterTest,
     Standing,
     shown_by_batteries,
@@ -93,8 +92,8 @@ class Judged(NamedTuple):
     """The largest raise of a car that the meter allows now, W. 0: the meter has not shown the last raise yet."""
     rides: bool
     """Whether a car may continue for a short time without a surplus: nothing contradicts the last one."""
-    test: MeterTest
-    """What the cars do to test the meter."""
+    test: MeterTest | None
+    """What the cars do to test the meter. None: no test."""
 
 
 make_judged = maker(Judged)
@@ -121,7 +120,7 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
         rides = not meter.doubts.why and (pv is None or (pv.value or 0.0) >= RIDES_PART * shown.pv_w)
         after = make_judge_memory(history, meter, look, socs, shown, slow_home)
         surplus, state = unknown_surplus(state, drawn), _without_meter(state, meter.doubts.why)
-        return make_judged(state=state, memory=after, surplus=surplus, raise_w=math.inf, rides=rides, test=NO_TEST)
+        return make_judged(state=state, memory=after, surplus=surplus, raise_w=math.inf, rides=rides, test=None)
 
     taken_w = sum(drawn.values())
     unseen_w, standing = 0.0, with_value(meter.standing, power_w.value, power_w.at_s, taken_w, last_discharge_w)
@@ -152,7 +151,7 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
         state, raise_w, tests = _without_meter(state, meter.doubts.why), 0.0, False
         surplus = unknown_surplus(state, drawn)
     after = make_judge_memory(history, meter, look, socs, shown, slow_home)
-    test = _test(observed, drawn, meter.standing) if tests else NO_TEST
+    test = _test(observed, drawn, meter.standing) if tests else None
     return make_judged(state=state, memory=after, surplus=surplus, raise_w=raise_w, rides=False, test=test)
 
 
@@ -203,12 +202,7 @@ def _unseen(standing: Standing, taken_w: float, discharge_w: float) -> tuple[Sta
 def _test(observed: Mapping[str, Observation], drawn: Mapping[str, float], standing: Standing) -> MeterTest:
     """The test of a meter whose value stands still. The cars have moved as soon as their commands say so."""
     coming_w = sum(one.car.target_w * one.car.take for name, one in observed.items() if name in drawn)
-    moved_w = coming_w - standing.drawn_w
-    if moved_w <= -MOVE_W:
-        return MeterTest.HOLD_LOWER
-    if moved_w >= MOVE_W:
-        return MeterTest.HOLD_HIGHER
-    return MeterTest.MOVE
+    return MeterTest(coming_w - standing.drawn_w)
 
 
 def _possible(state: State, site: Site) -> State:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from enum import Enum
 from typing import NamedTuple
 
 from optimizer.control.judge.answers import MOVE_W, UNKNOWN_LIMIT_S
@@ -20,19 +19,12 @@ INTERVAL_WEIGHT = 0.05
 """Weight of a shorter interval in the usual interval. A longer one counts at once."""
 
 
-class MeterTest(Enum):
-    """What the cars do to test a meter whose value stands still."""
+class MeterTest(NamedTuple):
+    """The test of a meter whose value stands still: each car draws TEST_W less than when the value last changed, or
+    TEST_W more if its least current is near."""
 
-    NONE = 0
-    MOVE = 1
-    """Each car changes its power by TEST_W: down, or up from its least current."""
-    HOLD_LOWER = 2
-    """They have moved down. None rises until the meter answers."""
-    HOLD_HIGHER = 3
-    """They have moved up, and stay there until the meter answers."""
-
-
-NO_TEST = MeterTest.NONE
+    moved_w: float
+    """The move of the cars by their commands since the value last changed, W. From MOVE_W on they wait."""
 
 
 class Standing(NamedTuple):

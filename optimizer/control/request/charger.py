@@ -8,7 +8,6 @@ from optimizer.control.current import ceiling_a, floor_to_step
 from optimizer.control.descriptors import ChargerInfo
 from optimizer.control.estimate.car_limits import USUAL, car_limits
 from optimizer.control.estimate.observation import Observation
-from optimizer.control.judge.standing import NO_TEST
 from optimizer.control.memory import EvMemory, FollowMemory
 from optimizer.control.request.car import car_causes, trial_pays, tries_one_phase, unpaid, wears
 from optimizer.control.request.intent import ChargerInputs, Intent, intent_of, make_charger_inputs, off
@@ -113,8 +112,8 @@ def _inputs(
     elif observed.facts.session.stopped and mode is not FAST:
         barred = barred or wears(memory, params, now_s, subject)
     test_a = 0.0
-    if tick.test is not NO_TEST and mode is not FAST:
-        test_a, most_a = moved_for_test_a(tick.test, ev, memory, least_a, cap_a)
+    if tick.test is not None and mode is not FAST:
+        test_a, most_a = moved_for_test_a(tick.test, ev, memory, least_a, cap_a, info.site.current_step_a)
         cap_a = most_a if most_a < cap_a else cap_a
         if test_a > 0.0 or most_a < math.inf:
             causes.append(Cause("meter.test", subject))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from optimizer.control.budget import HOUR_S, due_in_s, may_spend
+from optimizer.control.judge.answers import MOVE_W
 from optimizer.control.judge.standing import TEST_W, MeterTest
 from optimizer.control.memory import EvMemory
 from optimizer.control.params import RESUMES, Params
@@ -35,20 +36,26 @@ def held_by_meter(
     return fitting or modes, max(least_a, most_w / (phases * NOMINAL_VOLTAGE_V))
 
 
-def moved_for_test_a(test: MeterTest, ev: Ev, memory: EvMemory, least_a: float, cap_a: float) -> tuple[float, float]:
+def moved_for_test_a(
+    test: MeterTest, ev: Ev, memory: EvMemory, least_a: float, cap_a: float, step_a: float
+) -> tuple[float, float]:
     """The least and the largest current of a running charger while its car tests the grid meter, A. `least_a` and
-    `cap_a` are those without a test."""
+    `cap_a` are those without a test, `step_a` the step of the charger."""
     commanded = ev.commanded
     if commanded is None or not memory.running or commanded.offer_a < least_a:
         return 0.0, math.inf
-    offered_a, step_a = commanded.offer_a, TEST_W / (memory.phases * NOMINAL_VOLTAGE_V)
-    if test is MeterTest.HOLD_LOWER:
+    offered_a, moved_w = commanded.offer_a, test.moved_w
+    if moved_w <= -MOVE_W:
         return 0.0, offered_a
-    if test is MeterTest.HOLD_HIGHER:
+    if moved_w >= MOVE_W:
         return min(offered_a, cap_a), offered_a
-    if offered_a - step_a >= least_a:
-        return 0.0, offered_a - step_a
-    return (offered_a + step_a, math.inf) if offered_a + step_a <= cap_a else (0.0, math.inf)
+    # Both goals are relative to the power when the value last changed. So the direction does not turn halfway.
+    per_a = memory.phases * NOMINAL_VOLTAGE_V
+    lower_a = offered_a - (TEST_W + moved_w) / per_a
+    if lower_a >= least_a:
+        return 0.0, lower_a
+    higher_a = math.ceil((offered_a + (TEST_W - moved_w) / per_a) / step_a) * step_a
+    return (higher_a, math.inf) if higher_a <= cap_a else (0.0, math.inf)
 
 
 def barred_by(

@@ -6,7 +6,7 @@ import math
 
 from optimizer.control.estimate.surplus import Surplus
 from optimizer.control.grid_share import grid_share_now
-from optimizer.control.judge.standing import NO_TEST, MeterTest
+from optimizer.control.judge.standing import MeterTest
 from optimizer.control.plan import Plan
 from optimizer.control.request.inputs import SiteInputs, make_site_inputs
 from optimizer.control.request.switches import Switching
@@ -34,8 +34,8 @@ class Tick:
     its last reading."""
     causes: list[Cause]
     """Collects the causes."""
-    test: MeterTest = NO_TEST
-    """What the cars do to test the grid meter."""
+    test: MeterTest | None = None
+    """What the cars do to test the grid meter. None: no test."""
     switching: Switching | None = None
     """The switchable loads. None: the house has none."""
 

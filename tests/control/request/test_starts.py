@@ -91,18 +91,20 @@ def test_a_running_car_stays_or_rises_by_what_the_meter_allows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("test", "offered_a", "cap_a", "expected"),
+    ("moved_w", "offered_a", "cap_a", "step_a", "expected"),
     [
-        (MeterTest.MOVE, 10.0, 16.0, (0.0, 10.0 - 600.0 / 690.0)),
-        (MeterTest.MOVE, 6.5, 16.0, (6.5 + 600.0 / 690.0, math.inf)),
-        (MeterTest.MOVE, 6.0, 6.0, (0.0, math.inf)),
-        (MeterTest.HOLD_LOWER, 9.1, 16.0, (0.0, 9.1)),
-        (MeterTest.HOLD_HIGHER, 7.0, 16.0, (7.0, 7.0)),
-        (MeterTest.HOLD_HIGHER, 7.0, 6.5, (6.5, 7.0)),
+        (0.0, 10.0, 16.0, 0.1, (0.0, 10.0 - 600.0 / 690.0)),
+        (138.0, 7.3, 16.0, 0.1, (0.0, 7.3 - 738.0 / 690.0)),
+        (0.0, 6.5, 16.0, 0.1, (7.4, math.inf)),
+        (0.0, 6.0, 16.0, 1.0, (7.0, math.inf)),
+        (0.0, 6.0, 6.0, 0.1, (0.0, math.inf)),
+        (-600.0, 9.1, 16.0, 0.1, (0.0, 9.1)),
+        (600.0, 7.0, 16.0, 0.1, (7.0, 7.0)),
+        (600.0, 7.0, 6.5, 0.1, (6.5, 7.0)),
     ],
 )
 def test_a_test_of_the_meter_moves_within_the_limits(
-    test: MeterTest, offered_a: float, cap_a: float, expected: tuple[float, float]
+    moved_w: float, offered_a: float, cap_a: float, step_a: float, expected: tuple[float, float]
 ) -> None:
-    car = ev(commanded=Commanded(offered_a, False, 3, 0.0, offered_a))
-    assert moved_for_test_a(test, car, EvMemory(phases=3, running=True), 6.0, cap_a) == pytest.approx(expected)
+    car, memory = ev(commanded=Commanded(offered_a, False, 3, 0.0, offered_a)), EvMemory(phases=3, running=True)
+    assert moved_for_test_a(MeterTest(moved_w), car, memory, 6.0, cap_a, step_a) == pytest.approx(expected)
