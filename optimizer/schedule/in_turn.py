@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from optimizer.model.schedule import Schedule
 from optimizer.schedule.ends import DEAREST, ends_of
-from optimizer.schedule.modes import Solution, solve_one
+from optimizer.schedule.modes.forward import Solution
+from optimizer.schedule.modes.solver import solve_one
 from optimizer.schedule.problem import Car, Problem
 from optimizer.schedule.result import Figures, schedule_of
 from optimizer.schedule.simulate import Plan, live_through, with_other_car

@@ -1,0 +1,123 @@
+"""The forward pass: the best actions from the present state on, and the figures of each step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from optimizer.schedule.modes.axes import NEAR_WH, Axes, Floats, stops_wh
+from optimizer.schedule.modes.backward import NEVER_CT
+from optimizer.schedule.modes.groups import Groups, battery_feeds
+from optimizer.schedule.modes.interpolation import at, place_of, worths_of
+from optimizer.schedule.modes.starts import first_flags
+from optimizer.schedule.modes.stretch import Stretch
+from optimizer.schedule.problem import Car, Problem
+from optimizer.schedule.simulate import house_of
+from optimizer.schedule.stage import NUMBERS, Action, live, weather_of
+
+TIE_CT = 0.02
+"""Actions whose costs differ by less are equal. The first one is taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solution:
+    """The plan for one car and the battery, with the figures of each step."""
+
+    actions: tuple[Action, ...]
+    charged_wh: float
+    """Energy at the wall that the car has at its end."""
+    car_ct: tuple[float, ...]
+    """Worth of a kWh at the wall."""
+    battery_ct: tuple[float, ...]
+    margin_ct: tuple[float | None, ...]
+    second: tuple[Action | None, ...]
+
+
+def follow(
+    problem: Problem,
+    car: Car | None,
+    axes: Axes,
+    stretches: Sequence[Stretch],
+    values: Sequence[Floats],
+    costs: Sequence[Floats],
+) -> Solution:
+    """Follow the best actions from the present state."""
+    present, gone = stretches
+    left, house, battery = len(present.useful), house_of(problem), problem.battery
+    stored_wh = 0.0 if battery is None else battery.energy_wh
+    charged_wh, flags = 0.0, first_flags(problem, car)
+    chosen: list[Action] = []
+    car_ct, battery_ct = list[float](), list[float]()
+    margin_ct, second = list[float | None](), list[Action | None]()
+    for index, step in enumerate(problem.steps):
+        here = index < left
+        stretch, offset = (present, index) if here else (gone, index - left)
+        useful = stretch.useful[offset]
+        groups = stretch.groups[useful.tobytes()]
+        place = (place_of(axes.stored_wh, stored_wh), place_of(axes.charged_wh, charged_wh) if here else (0, 0.0))
+        total = at(costs[index], *place) + groups.starts_ct[flags]
+        limit_wh = float(stops_wh(axes, charged_wh, step.import_ct))
+        # `fast` does not occur where the car would charge nothing.
+        if limit_wh - charged_wh < NEAR_WH:
+            total[groups.until_need] += NEVER_CT
+        if axes.top_wh - charged_wh < NEAR_WH:
+            total[groups.feeds] += NEVER_CT
+        if index == 0:
+            total = total - problem.hysteresis_ct * _as_planned(problem, car, stretch, useful)
+        best = int((total <= total.min() + TIE_CT).argmax())
+        action = stretch.actions[useful[best]]
+        other, other_ct = _second(stretch, groups, useful, total, best)
+        second.append(other)
+        margin_ct.append(other_ct)
+        stops = action.car == "fast" and not battery_feeds(action)
+        room_wh = max(0.0, (limit_wh if stops else axes.top_wh) - charged_wh)
+        if action.car == "fast":
+            action = replace(action, car_most_w=room_wh / step.hours)
+        flows = live(NUMBERS, house, weather_of(step), car if here else None, action, stored_wh, room_wh)
+        chosen.append(action)
+        stored_wh = flows.stored_wh
+        charged_wh += flows.car_w * step.hours
+        flags = int(groups.after[best])
+        after = values[index + 1][flags if index + 1 != left else flags % 2]
+        worths = worths_of(after, axes, stored_wh, charged_wh)
+        battery_ct.append(worths[0])
+        car_ct.append(worths[1] if here else 0.0)
+    return Solution(
+        actions=tuple(chosen),
+        charged_wh=charged_wh,
+        car_ct=tuple(car_ct),
+        battery_ct=tuple(battery_ct),
+        margin_ct=tuple(margin_ct),
+        second=tuple(second),
+    )
+
+
+def _as_planned(problem: Problem, car: Car | None, stretch: Stretch, useful: npt.NDArray[np.int64]) -> Floats:
+    """1 for the actions of the schedule before, by action."""
+    car_mode = None if car is None else car.planned
+    battery_mode = None if problem.battery is None else problem.battery.planned
+    if car_mode is None and battery_mode is None:
+        return np.zeros(len(useful))
+    return np.array(
+        [
+            float(
+                (car_mode is None or stretch.actions[index].car == car_mode)
+                and (battery_mode is None or stretch.actions[index].battery == battery_mode)
+            )
+            for index in useful
+        ]
+    )
+
+
+def _second(
+    stretch: Stretch, groups: Groups, useful: npt.NDArray[np.int64], total: Floats, best: int
+) -> tuple[Action | None, float | None]:
+    """The best action with other modes, and how much more it costs."""
+    others = np.flatnonzero((groups.modes != groups.modes[best]) & (total - total[best] < NEVER_CT))
+    if not len(others):
+        return None, None
+    place = others[total[others].argmin()]
+    return stretch.actions[useful[place]], max(0.0, float(total[place] - total[best]))

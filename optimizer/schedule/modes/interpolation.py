@@ -1,0 +1,86 @@
+"""Values between the points of the state."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.schedule.modes.axes import NEAR_WH, Axes, Floats, Shift
+
+
+def weights_of(points: Floats, after_wh: Floats) -> Floats:
+    """The two battery points around each energy, as rows of weights."""
+    weights = np.zeros((*after_wh.shape, len(points)))
+    if len(points) == 1:
+        weights[...] = 1.0
+        return weights
+    place = np.clip((after_wh - points[0]) / (points[1] - points[0]), 0.0, len(points) - 1.0)
+    lower = np.minimum(place.astype(np.int64), len(points) - 2)
+    part = place - lower
+    np.put_along_axis(weights, lower[..., None], (1.0 - part)[..., None], axis=-1)
+    np.put_along_axis(weights, lower[..., None] + 1, part[..., None], axis=-1)
+    return weights
+
+
+def shift_of(axes: Axes, charged_wh: float, stops_early: bool) -> Shift:
+    """Where a car comes that charges this energy. It takes no more than until it is full or, if it stops early, until
+    its need is covered."""
+    shift = axes.shifts.get((charged_wh, stops_early))
+    if shift is None:
+        limit_wh = (
+            np.maximum(axes.charged_wh, axes.need_wh) if stops_early else np.full(len(axes.charged_wh), axes.top_wh)
+        )
+        after_wh = np.minimum(axes.charged_wh + charged_wh, limit_wh)
+        place = np.maximum((after_wh - axes.charged_wh[0]) / axes.charged_step_wh, 0.0)
+        lower = np.minimum(place.astype(np.int64), len(axes.charged_wh) - 2)
+        stopped = np.flatnonzero(limit_wh - axes.charged_wh < NEAR_WH)
+        shift = axes.shifts[charged_wh, stops_early] = Shift(lower, place - lower, stopped)
+    return shift
+
+
+def shifted_rows(values: Floats, charged_wh: Floats, axes: Axes) -> Floats:
+    """The same with an energy for each action and battery point."""
+    after_wh = np.minimum(axes.charged_wh + charged_wh[:, :, None], axes.top_wh)
+    place = np.maximum((after_wh - axes.charged_wh[0]) / axes.charged_step_wh, 0.0)
+    lower = np.minimum(place.astype(np.int64), len(axes.charged_wh) - 2)
+    low, high = np.take_along_axis(values, lower, 2), np.take_along_axis(values, lower + 1, 2)
+    return np.asarray(low + (high - low) * (place - lower))
+
+
+def place_of(points: Floats, at_wh: float) -> tuple[int, float]:
+    """The point below an energy, and the part of the distance to the next one."""
+    if len(points) == 1:
+        return 0, 0.0
+    place = min(max((at_wh - float(points[0])) / float(points[1] - points[0]), 0.0), len(points) - 1.0)
+    lower = min(int(place), len(points) - 2)
+    return lower, place - lower
+
+
+def at(values: Floats, battery: tuple[int, float], car: tuple[int, float]) -> Floats:
+    """Values by battery and car points (the last two axes), between the points."""
+    (row, row_part), (column, column_part) = battery, car
+    near = values[..., row : row + 2, column : column + 2]
+    one = near[..., 0, :]
+    if row_part > 0.0:
+        one = one * (1.0 - row_part) + near[..., 1, :] * row_part
+    found = one[..., 0]
+    if column_part > 0.0:
+        found = found * (1.0 - column_part) + one[..., 1] * column_part
+    return found
+
+
+def worths_of(value: Floats, axes: Axes, stored_wh: float, charged_wh: float) -> tuple[float, float]:
+    """How much the cost falls with one more kWh in the battery, and in the car, ct."""
+    row, row_part = place_of(axes.stored_wh, stored_wh)
+    column, column_part = place_of(axes.charged_wh, charged_wh) if value.shape[1] > 1 else (0, 0.0)
+    near = value[row : row + 2, column : column + 2].tolist()
+    battery_ct = car_ct = 0.0
+    if len(near) > 1:
+        fall = [one - other for one, other in zip(near[0], near[1], strict=True)]
+        battery_ct = _between(fall, column_part) / axes.stored_step_wh * 1000.0
+    if len(near[0]) > 1:
+        car_ct = _between([one[0] - one[1] for one in near], row_part) / axes.charged_step_wh * 1000.0
+    return battery_ct, car_ct
+
+
+def _between(values: list[float], part: float) -> float:
+    return values[0] + (values[-1] - values[0]) * part

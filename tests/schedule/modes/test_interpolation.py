@@ -1,0 +1,51 @@
+"""Between the points, values that are linear in the energies are exact."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from optimizer.schedule.modes.axes import Axes
+from optimizer.schedule.modes.interpolation import at, place_of, shift_of, shifted_rows, weights_of, worths_of
+
+STORED_WH, CHARGED_WH = np.linspace(500.0, 10_000.0, 17), -700.0 + 920.0 * np.arange(20)
+TOP_WH, NEED_WH = 16_000.0, 7580.0
+
+
+def _axes() -> Axes:
+    return Axes(stored_wh=STORED_WH, charged_wh=CHARGED_WH, top_wh=TOP_WH, need_wh=NEED_WH, spare_ct=15.0)
+
+
+@given(st.lists(st.floats(500.0, 10_000.0), min_size=1, max_size=5))
+def test_the_weights_of_the_battery_give_its_energy(energies: list[float]) -> None:
+    weights = weights_of(STORED_WH, np.array(energies))
+    assert weights.sum(axis=1) == pytest.approx(np.ones(len(energies)))
+    assert weights @ STORED_WH == pytest.approx(np.array(energies))
+
+
+@given(st.floats(0.0, 3000.0), st.booleans())
+def test_a_car_charges_until_it_is_full_or_its_need_is_covered(charged_wh: float, stops_early: bool) -> None:
+    shift = shift_of(_axes(), charged_wh, stops_early)
+    after_wh = CHARGED_WH[shift.lower] + (CHARGED_WH[shift.lower + 1] - CHARGED_WH[shift.lower]) * shift.part
+    limit_wh = np.maximum(CHARGED_WH, NEED_WH) if stops_early else np.full(len(CHARGED_WH), TOP_WH)
+    assert after_wh == pytest.approx(np.minimum(CHARGED_WH + charged_wh, limit_wh))
+    assert after_wh[shift.stopped] == pytest.approx(limit_wh[shift.stopped], abs=1.0)
+
+
+@given(st.floats(0.0, 3000.0))
+def test_one_energy_for_all_points_shifts_like_one_for_each(charged_wh: float) -> None:
+    values = np.cos(np.arange(17.0))[None, :, None] * CHARGED_WH[None, None, :] ** 2
+    shift = shift_of(_axes(), charged_wh, False)
+    low = values.take(shift.lower, axis=2)
+    expected = low + (values.take(shift.lower + 1, axis=2) - low) * shift.part
+    assert shifted_rows(values, np.full((1, 17), charged_wh), _axes()) == pytest.approx(expected)
+
+
+@given(st.floats(500.0, 10_000.0), st.floats(0.0, TOP_WH))
+def test_values_and_worths_of_linear_costs_are_exact(stored_wh: float, charged_wh: float) -> None:
+    value = -0.02 * STORED_WH[:, None] - 0.03 * CHARGED_WH[None, :]
+    place = place_of(STORED_WH, stored_wh), place_of(CHARGED_WH, charged_wh)
+    assert at(value, *place) == pytest.approx(-0.02 * stored_wh - 0.03 * charged_wh)
+    assert worths_of(value, _axes(), stored_wh, charged_wh) == pytest.approx((20.0, 30.0))

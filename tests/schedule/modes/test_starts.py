@@ -1,0 +1,50 @@
+"""A start costs something, so that a small difference of prices causes none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from optimizer.schedule.in_turn import solve_modes
+from optimizer.schedule.problem import SpareWorth
+from optimizer.schedule.solve import solve
+from tests.schedule.problems import HOUR_S, battery, car, problem_of, steps_of
+from tests.schedule.read import battery_modes_of, car_modes_of, runs_of
+
+QUARTER_WH = 2760.0
+"""Energy of a quarter hour at full power."""
+
+
+def test_small_differences_of_prices_do_not_split_a_run_into_quarter_hours() -> None:
+    prices = [25.0, 24.0] * 16
+    assert runs_of(car_modes_of(solve(problem_of(steps_of(prices), cars=(car(need_wh=8000.0),)))), "fast") <= 2
+
+
+@pytest.mark.parametrize("phases", [1, 3])
+def test_a_running_car_does_not_switch_its_phases_for_one_quarter_hour(phases: int) -> None:
+    prices = [27.0, 28.2] * 16
+    own = replace(car(9000.0, 8 * HOUR_S), running="fast", running_phases=phases)
+    schedule = solve_modes(problem_of(steps_of(prices), cars=(own,)), ())
+    powers_w = [
+        slot.cars["carport"].power_w for slot in schedule.slots if slot.cars and slot.cars["carport"].mode == "fast"
+    ]
+    full_w = own.power_w(phases, own.most_a)
+    assert powers_w[:3] == pytest.approx([full_w] * 3)
+
+
+@pytest.mark.parametrize("rest_wh", [150.0, 550.0, 1300.0, 2200.0])
+@pytest.mark.parametrize("spare_ct", [0.0, 17.6])
+def test_the_rest_of_a_need_is_charged_in_the_same_run(rest_wh: float, spare_ct: float) -> None:
+    """A later quarter hour is a little cheaper, but a start costs more than it saves."""
+    prices = [28.8, 28.0, 28.7, 28.0, 29.3, 26.8, 28.3, 27.0, *[35.0] * 20]
+    own = car(QUARTER_WH + rest_wh, 3 * HOUR_S, spare=(SpareWorth(18_000.0, spare_ct),))
+    own = replace(own, running="fast", running_phases=3, planned="fast")
+    schedule = solve_modes(problem_of(steps_of(prices), cars=(own,), battery=battery(energy_wh=1600.0)), ())
+    assert runs_of(car_modes_of(schedule), "fast") == 1
+    assert schedule.outcomes[0].lack_wh == pytest.approx(0.0, abs=1.0)
+
+
+def test_a_short_low_price_does_not_make_the_battery_charge_for_one_quarter_hour() -> None:
+    prices = [30.0, 26.5, *[30.0] * 30]
+    assert "charge" not in battery_modes_of(solve(problem_of(steps_of(prices), battery=battery(end_ct=24.0))))

@@ -1,0 +1,53 @@
+"""Of the actions that do the same, one is compared, and actions that stand together do the same to the car."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from optimizer.schedule.modes.axes import axes_of
+from optimizer.schedule.modes.starts import flags_of
+from optimizer.schedule.modes.stretch import stretch_of
+from optimizer.schedule.problem import Problem, clipped
+from optimizer.schedule.simulate import house_of
+from optimizer.schedule.stage import NUMBERS, live, weather_of
+from tests.schedule.problems import problems
+
+
+@settings(max_examples=40, deadline=None)
+@given(problems(most_cars=1))
+def test_an_action_that_is_left_out_does_what_another_one_does(problem: Problem) -> None:
+    problem, _ = clipped(problem)
+    car, house = problem.cars[0] if problem.cars else None, house_of(problem)
+    axes = axes_of(problem, car)
+    stretch = stretch_of(problem, car, axes, 0, len(problem.steps))
+    for step, useful in zip(problem.steps, stretch.useful, strict=True):
+        powers = [
+            [
+                live(NUMBERS, house, weather_of(step), car, action, float(stored_wh), math.inf)[:2]
+                for stored_wh in axes.stored_wh
+            ]
+            for action in stretch.actions
+        ]
+        kept = [np.array(powers[index]) for index in useful]
+        for one in powers:
+            assert any(np.abs(np.array(one) - other).max() <= 1.0 + 1e-6 for other in kept)
+
+
+@settings(max_examples=40, deadline=None)
+@given(problems(most_cars=1))
+def test_actions_that_stand_together_do_the_same_to_the_car(problem: Problem) -> None:
+    problem, _ = clipped(problem)
+    car = problem.cars[0] if problem.cars else None
+    stretch = stretch_of(problem, car, axes_of(problem, car), 0, len(problem.steps))
+    for index, useful in enumerate(stretch.useful):
+        groups = stretch.groups[useful.tobytes()]
+        assert [place for _, first, last in groups.alike for place in range(first, last)] == list(range(len(useful)))
+        for flags, first, last in groups.alike:
+            assert {flags_of(stretch.actions[place]) for place in useful[first:last]} == {flags}
+            if first not in groups.varying:
+                charged_wh = stretch.charged_wh[index, useful[first:last]]
+                assert charged_wh == pytest.approx(np.full(charged_wh.shape, charged_wh[0, 0]))
