@@ -96,6 +96,8 @@ def beside(problem: Problem, car: Car, drawn_w: Sequence[float]) -> Problem:
 
 
 def _both(car: Action, battery: Action) -> Action:
+    if car is battery:
+        return car
     return replace(car, battery=battery.battery, battery_part=battery.battery_part)
 
 

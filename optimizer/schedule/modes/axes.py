@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -29,8 +29,12 @@ class Shift(NamedTuple):
     """The point below the energy."""
     part: Floats
     """The part of the distance to the next point."""
-    stopped: npt.NDArray[np.int64]
-    """The points from which it charges nothing."""
+    stopped_from: int
+    """The first point from which it charges nothing."""
+    over_from: int
+    """The first point from which it charges less."""
+    over_wh: Floats
+    """By point from there on: how much less."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,9 +97,7 @@ def axes_of(problem: Problem, car: Car | None) -> Axes:
     )
 
 
-def stops_wh(axes: Axes, charged_wh: Any, import_ct: float) -> Any:
+def stops_wh(axes: Axes, charged_wh: float, import_ct: float) -> float:
     """The energy at which a car stops that charges fast, not from the battery. It does not buy more than it needs above
     the worth of more."""
-    if import_ct <= axes.spare_ct:
-        return axes.top_wh
-    return np.maximum(charged_wh, axes.need_wh)
+    return float(axes.top_wh if import_ct <= axes.spare_ct else max(charged_wh, axes.need_wh))

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from optimizer.schedule.ends import Ends
-from optimizer.schedule.modes.axes import Axes, Floats, stops_wh
-from optimizer.schedule.modes.interpolation import shift_of, shifted_rows
+from optimizer.schedule.modes.axes import Axes, Floats
+from optimizer.schedule.modes.interpolation import shift_of, shifted, shifted_rows
 from optimizer.schedule.modes.starts import FLAGS
 from optimizer.schedule.modes.stretch import Stretch
 from optimizer.schedule.problem import Car, Problem
@@ -28,7 +28,7 @@ def cost_to_go(
     value = np.broadcast_to(-np.interp(axes.stored_wh, *ends.battery)[None, :, None], (FLAGS, len(axes.stored_wh), 1))
     values[-1] = value
     for index in range(len(problem.steps) - 1, left - 1, -1):
-        value, costs[index] = _step_back(gone, index - left, value, axes, charges=False)
+        value, costs[index] = _step_back(gone, index - left, value, axes)
         values[index] = value
     if car is None:
         return values, costs
@@ -38,46 +38,43 @@ def cost_to_go(
         if index + 1 == ends.reserve_from:
             value = value + np.interp(axes.charged_wh, *ends.reserve)[None, None, :]
             values[index + 1] = value
-        value, costs[index] = _step_back(present, index, value, axes, charges=True)
+        value, costs[index] = _step_back(present, index, value, axes)
         values[index] = value
     return values, costs
 
 
-def _step_back(stretch: Stretch, index: int, value: Floats, axes: Axes, *, charges: bool) -> tuple[Floats, Floats]:
+def _step_back(stretch: Stretch, index: int, value: Floats, axes: Axes) -> tuple[Floats, Floats]:
     """The cost from one step on, and that of each useful action."""
     useful, points, width = stretch.useful[index], len(axes.stored_wh), value.shape[2]
-    charges = charges and width > 1
     groups = stretch.groups[useful.tobytes()]
-    feeds, fast, varying = groups.feeds, groups.fast, groups.varying
-    stops_early = stretch.import_ct[index] > axes.spare_ct
+    charged_wh = stretch.charged_wh[index].take(useful, axis=0)
+    price_ct = stretch.price_ct[index].take(useful, axis=0)[:, :, None]
+    weights = stretch.weights[index].take(useful, axis=0)
+    stops_early = stretch.weather[index].import_ct > axes.spare_ct
     total = np.empty((len(useful), points, width))
-    for flags, first, last in groups.alike:
-        after = value[flags]
-        charged_wh = stretch.charged_wh[index, useful[first]]
-        if charges and charged_wh[0] > 0.0 and first not in varying:
-            shift = shift_of(axes, float(charged_wh[0]), stops_early and bool(fast[first]) and not feeds[first])
-            low = after.take(shift.lower, axis=1)
-            after = low + (after.take(shift.lower + 1, axis=1) - low) * shift.part
-            if fast[first]:  # a car that charges nothing has stopped
-                after[:, shift.stopped] = value[flags % 2][:, shift.stopped]
-        weights = stretch.weights[index, useful[first:last]]
-        np.matmul(weights.reshape(-1, points), after, out=total[first:last].reshape(-1, width))
-    cost = stretch.cost_ct[index, useful][:, :, None]
-    if charges:
-        moves_wh = stretch.charged_wh[index, useful]
-        if len(varying):
-            total[varying] = shifted_rows(total[varying], moves_wh[varying], axes)
-        price_ct = stretch.price_ct[index, useful][:, :, None]
-        stops = stops_wh(axes, axes.charged_wh, stretch.import_ct[index])
-        for rows, limit in ((groups.until_full, axes.top_wh), (groups.until_need, stops)):
-            most_wh = float(moves_wh[rows].max()) if len(rows) else 0.0
-            near = np.flatnonzero(axes.charged_wh - limit + most_wh > 0.0)
-            if most_wh > 0.0 and len(near):  # only a car that is nearly full takes less
-                wanted_wh, first = moves_wh[rows, :, None], int(near[0])
-                over_wh = np.clip((axes.charged_wh - limit)[first:] + wanted_wh, 0.0, wanted_wh)
-                total[rows, :, first:] -= over_wh * price_ct[rows]
-        if axes.full_from < width:  # a full car cannot take the energy of the battery
-            total[feeds, :, axes.full_from :] += NEVER_CT
-    total += cost
+    for group in groups.alike:
+        places, count = group.places, len(group.parts)
+        after, out = value[group.flags : group.flags + count], total[places]
+        moved_wh = 0.0 if width == 1 or group.varies else float(charged_wh[group.first, 0])
+        shift = shift_of(axes, moved_wh, stops_early and group.may_stop) if moved_wh > 0.0 else None
+        if shift is not None:
+            after = shifted(after, shift)
+            if group.is_fast:  # a car that charges nothing has stopped
+                first = group.flags % 2
+                after[:, :, shift.stopped_from :] = value[first : first + count, :, shift.stopped_from :]
+        for part, rows in enumerate(group.parts):
+            np.matmul(weights[rows], after[part], out=total[rows])
+        if width > 1 and group.varies:
+            out[...], over_wh = shifted_rows(out, charged_wh[places], axes)
+            out -= over_wh * price_ct[places]
+        elif shift is not None:  # a car that is nearly full takes less, and pays less
+            out[:, :, shift.over_from :] -= shift.over_wh * price_ct[places]
+        if width > 1 and group.feeds:  # a full car cannot take the energy of the battery
+            out[:, :, axes.full_from :] += NEVER_CT
+    total += stretch.cost_ct[index].take(useful, axis=0)[:, :, None]
     best = np.minimum.reduceat(total, groups.firsts, axis=0)
-    return (best[None, :] + groups.starts_ct[:, groups.firsts, None, None]).min(axis=1), total
+    starts_ct = groups.starts_ct[:, groups.firsts, None, None]
+    found = best[0] + starts_ct[:, 0]
+    for place in range(1, len(best)):
+        np.minimum(found, best[place] + starts_ct[:, place], out=found)
+    return found, total

@@ -10,13 +10,13 @@ import numpy.typing as npt
 
 from optimizer.schedule.modes.axes import NEAR_WH, Axes, Floats, stops_wh
 from optimizer.schedule.modes.backward import NEVER_CT
-from optimizer.schedule.modes.groups import Groups, battery_feeds
+from optimizer.schedule.modes.groups import battery_feeds
 from optimizer.schedule.modes.interpolation import at, place_of, worths_of
 from optimizer.schedule.modes.starts import first_flags
 from optimizer.schedule.modes.stretch import Stretch
 from optimizer.schedule.problem import Car, Problem
 from optimizer.schedule.simulate import house_of
-from optimizer.schedule.stage import NUMBERS, Action, live, weather_of
+from optimizer.schedule.stage import NUMBERS, Action, live
 
 TIE_CT = 0.02
 """Actions whose costs differ by less are equal. The first one is taken."""
@@ -57,30 +57,31 @@ def follow(
         stretch, offset = (present, index) if here else (gone, index - left)
         useful = stretch.useful[offset]
         groups = stretch.groups[useful.tobytes()]
-        place = (place_of(axes.stored_wh, stored_wh), place_of(axes.charged_wh, charged_wh) if here else (0, 0.0))
-        total = at(costs[index], *place) + groups.starts_ct[flags]
-        limit_wh = float(stops_wh(axes, charged_wh, step.import_ct))
-        # `fast` does not occur where the car would charge nothing.
-        if limit_wh - charged_wh < NEAR_WH:
-            total[groups.until_need] += NEVER_CT
-        if axes.top_wh - charged_wh < NEAR_WH:
-            total[groups.feeds] += NEVER_CT
+        state = (place_of(axes.stored_wh, stored_wh), place_of(axes.charged_wh, charged_wh) if here else (0, 0.0))
+        total = at(costs[index], *state) + groups.starts_ct[flags]
+        limit_wh = stops_wh(axes, charged_wh, step.import_ct)
+        for group in groups.alike:  # `fast` does not occur where the car would charge nothing
+            stop_wh = limit_wh if group.may_stop else axes.top_wh
+            if group.is_fast and stop_wh - charged_wh < NEAR_WH:
+                total[group.places] += NEVER_CT
         if index == 0:
             total = total - problem.hysteresis_ct * _as_planned(problem, car, stretch, useful)
-        best = int((total <= total.min() + TIE_CT).argmax())
+        ranked = total.tolist()
+        least_ct = min(ranked) + TIE_CT
+        best = next(place for place, cost_ct in enumerate(ranked) if cost_ct <= least_ct)
         action = stretch.actions[useful[best]]
-        other, other_ct = _second(stretch, groups, useful, total, best)
-        second.append(other)
+        other, other_ct = _second(ranked, best, groups.modes)
+        second.append(None if other is None else stretch.actions[useful[other]])
         margin_ct.append(other_ct)
         stops = action.car == "fast" and not battery_feeds(action)
         room_wh = max(0.0, (limit_wh if stops else axes.top_wh) - charged_wh)
         if action.car == "fast":
             action = replace(action, car_most_w=room_wh / step.hours)
-        flows = live(NUMBERS, house, weather_of(step), car if here else None, action, stored_wh, room_wh)
+        flows = live(NUMBERS, house, stretch.weather[offset], car if here else None, action, stored_wh, room_wh)
         chosen.append(action)
         stored_wh = flows.stored_wh
         charged_wh += flows.car_w * step.hours
-        flags = int(groups.after[best])
+        flags = groups.after[best]
         after = values[index + 1][flags if index + 1 != left else flags % 2]
         worths = worths_of(after, axes, stored_wh, charged_wh)
         battery_ct.append(worths[0])
@@ -112,12 +113,14 @@ def _as_planned(problem: Problem, car: Car | None, stretch: Stretch, useful: npt
     )
 
 
-def _second(
-    stretch: Stretch, groups: Groups, useful: npt.NDArray[np.int64], total: Floats, best: int
-) -> tuple[Action | None, float | None]:
-    """The best action with other modes, and how much more it costs."""
-    others = np.flatnonzero((groups.modes != groups.modes[best]) & (total - total[best] < NEVER_CT))
-    if not len(others):
+def _second(costs_ct: list[float], best: int, modes: list[int]) -> tuple[int | None, float | None]:
+    """The place of the best action with other modes, and how much more it costs."""
+    others = [
+        (cost_ct, place)
+        for place, cost_ct in enumerate(costs_ct)
+        if modes[place] != modes[best] and cost_ct - costs_ct[best] < NEVER_CT
+    ]
+    if not others:
         return None, None
-    place = others[total[others].argmin()]
-    return stretch.actions[useful[place]], max(0.0, float(total[place] - total[best]))
+    cost_ct, place = min(others)
+    return place, max(0.0, cost_ct - costs_ct[best])

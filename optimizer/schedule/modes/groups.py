@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
@@ -13,26 +14,46 @@ from optimizer.schedule.stage import Action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CarGroup:
+    """Actions that do the same to the car. They stand together."""
+
+    flags: int
+    """The flags after its first part. Those after the next part are one higher."""
+    parts: tuple[slice, ...]
+    """The places of the actions with the same flags."""
+    is_fast: bool
+    """Whether the car charges fast."""
+    feeds: bool
+    """Whether the battery discharges into a car that charges fast."""
+    varies: bool
+    """Whether the power of the car depends on the battery."""
+
+    @property
+    def first(self) -> int:
+        """The place of its first action."""
+        return int(self.parts[0].start)
+
+    @property
+    def places(self) -> slice:
+        """The places of its actions."""
+        return slice(self.parts[0].start, self.parts[-1].stop)
+
+    @property
+    def may_stop(self) -> bool:
+        """Whether the car stops at its need if energy is too dear."""
+        return self.is_fast and not self.feeds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Groups:
     """The useful actions of a step in groups."""
 
-    alike: list[tuple[int, int, int]]
-    """Flags after it, first, and last place of actions with the same mode of the car."""
+    alike: list[CarGroup]
     firsts: npt.NDArray[np.int64]
     """The first place of each of the flags that occur."""
-    after: npt.NDArray[np.int64]
+    after: list[int]
     """By action: the flags after it."""
-    feeds: npt.NDArray[np.bool_]
-    """By action: whether the battery discharges into a car that charges fast."""
-    fast: npt.NDArray[np.bool_]
-    """By action: whether the car charges fast."""
-    varying: npt.NDArray[np.int64]
-    """The places at which the power of the car depends on the battery."""
-    until_full: npt.NDArray[np.int64]
-    """The places at which only a full car stops charging."""
-    until_need: npt.NDArray[np.int64]
-    """The places at which the car stops earlier if energy is too dear."""
-    modes: npt.NDArray[np.int64]
+    modes: list[int]
     """By action: a number for its modes of car and battery."""
     starts_ct: Floats
     """By flags before and action: the cost of starts."""
@@ -56,22 +77,33 @@ def order_of(action: Action) -> tuple[int, bool, bool, str, int]:
 
 def groups_of(actions: tuple[Action, ...], useful: npt.NDArray[np.int64], starts_ct: Floats) -> Groups:
     """The groups of the useful actions. `actions` are sorted by `order_of`."""
-    orders = [order_of(actions[index]) for index in useful]
-    begins = [place for place, order in enumerate(orders) if place == 0 or order != orders[place - 1]]
-    alike = [(orders[a][0], a, b) for a, b in zip(begins, [*begins[1:], len(orders)], strict=True)]
-    after = np.array([order[0] for order in orders])
+    chosen = [actions[index] for index in useful]
+    after = [flags_of(action) for action in chosen]
     modes = [(action.car, action.battery) for action in actions]
-    feeds = np.array([battery_feeds(actions[index]) for index in useful])
-    fast = after > 1
     return Groups(
-        alike=alike,
+        alike=[
+            _group(chosen, list(places))
+            for _, places in groupby(range(len(chosen)), lambda place: _effect(chosen[place]))
+        ],
         firsts=np.unique(after, return_index=True)[1],
         after=after,
-        feeds=feeds,
-        fast=fast,
-        varying=np.flatnonzero([actions[index].car == "surplus" and actions[index].battery_first for index in useful]),
-        until_full=np.flatnonzero(~fast | feeds),
-        until_need=np.flatnonzero(fast & ~feeds),
-        modes=np.array([modes.index(modes[index]) for index in useful]),
+        modes=[modes.index((action.car, action.battery)) for action in chosen],
         starts_ct=starts_ct[:, after],
     )
+
+
+def _group(chosen: list[Action], places: list[int]) -> CarGroup:
+    first = chosen[places[0]]
+    parts = [list(part) for _, part in groupby(places, lambda place: flags_of(chosen[place]))]
+    return CarGroup(
+        flags=flags_of(first),
+        parts=tuple(slice(part[0], part[-1] + 1) for part in parts),
+        is_fast=first.car == "fast",
+        feeds=battery_feeds(first),
+        varies=first.car == "surplus" and first.battery_first,
+    )
+
+
+def _effect(action: Action) -> tuple[str, int, bool, bool]:
+    """What an action does to the car."""
+    return action.car, action.phases, action.battery_first, battery_feeds(action)

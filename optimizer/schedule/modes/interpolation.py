@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from optimizer.schedule.modes.axes import NEAR_WH, Axes, Floats, Shift
 
@@ -16,8 +17,9 @@ def weights_of(points: Floats, after_wh: Floats) -> Floats:
     place = np.clip((after_wh - points[0]) / (points[1] - points[0]), 0.0, len(points) - 1.0)
     lower = np.minimum(place.astype(np.int64), len(points) - 2)
     part = place - lower
-    np.put_along_axis(weights, lower[..., None], (1.0 - part)[..., None], axis=-1)
-    np.put_along_axis(weights, lower[..., None] + 1, part[..., None], axis=-1)
+    cells = np.arange(0, weights.size, len(points)) + lower.ravel()
+    weights.reshape(-1)[cells] = 1.0 - part.ravel()
+    weights.reshape(-1)[cells + 1] = part.ravel()
     return weights
 
 
@@ -29,21 +31,39 @@ def shift_of(axes: Axes, charged_wh: float, stops_early: bool) -> Shift:
         limit_wh = (
             np.maximum(axes.charged_wh, axes.need_wh) if stops_early else np.full(len(axes.charged_wh), axes.top_wh)
         )
-        after_wh = np.minimum(axes.charged_wh + charged_wh, limit_wh)
-        place = np.maximum((after_wh - axes.charged_wh[0]) / axes.charged_step_wh, 0.0)
-        lower = np.minimum(place.astype(np.int64), len(axes.charged_wh) - 2)
-        stopped = np.flatnonzero(limit_wh - axes.charged_wh < NEAR_WH)
-        shift = axes.shifts[charged_wh, stops_early] = Shift(lower, place - lower, stopped)
+        lower, part = _places(np.minimum(axes.charged_wh + charged_wh, limit_wh), axes)
+        over_wh = np.clip(axes.charged_wh - limit_wh + charged_wh, 0.0, charged_wh)
+        over_from = int((over_wh == 0.0).sum())
+        shift = axes.shifts[charged_wh, stops_early] = Shift(
+            lower=lower,
+            part=part,
+            stopped_from=int((limit_wh - axes.charged_wh >= NEAR_WH).sum()),
+            over_from=over_from,
+            over_wh=over_wh[over_from:],
+        )
     return shift
 
 
-def shifted_rows(values: Floats, charged_wh: Floats, axes: Axes) -> Floats:
-    """The same with an energy for each action and battery point."""
-    after_wh = np.minimum(axes.charged_wh + charged_wh[:, :, None], axes.top_wh)
-    place = np.maximum((after_wh - axes.charged_wh[0]) / axes.charged_step_wh, 0.0)
-    lower = np.minimum(place.astype(np.int64), len(axes.charged_wh) - 2)
+def shifted(values: Floats, shift: Shift) -> Floats:
+    """The values after a step in which the car charges. The points of the car are the last axis."""
+    low = values.take(shift.lower, axis=-1)
+    return np.asarray(low + (values.take(shift.lower + 1, axis=-1) - low) * shift.part)
+
+
+def shifted_rows(values: Floats, charged_wh: Floats, axes: Axes) -> tuple[Floats, Floats]:
+    """The same with an energy for each action and battery point, until the car is full. And how much less it takes."""
+    wanted_wh = charged_wh[:, :, None]
+    lower, part = _places(np.minimum(axes.charged_wh + wanted_wh, axes.top_wh), axes)
     low, high = np.take_along_axis(values, lower, 2), np.take_along_axis(values, lower + 1, 2)
-    return np.asarray(low + (high - low) * (place - lower))
+    over_wh = np.clip(axes.charged_wh - axes.top_wh + wanted_wh, 0.0, wanted_wh)
+    return np.asarray(low + (high - low) * part), over_wh
+
+
+def _places(charged_wh: Floats, axes: Axes) -> tuple[npt.NDArray[np.int64], Floats]:
+    """The points of the car below energies, and the parts of the distance to the next ones."""
+    place = np.maximum((charged_wh - axes.charged_wh[0]) / axes.charged_step_wh, 0.0)
+    lower = np.minimum(place.astype(np.int64), len(axes.charged_wh) - 2)
+    return lower, place - lower
 
 
 def place_of(points: Floats, at_wh: float) -> tuple[int, float]:

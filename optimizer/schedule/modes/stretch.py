@@ -16,6 +16,9 @@ from optimizer.schedule.problem import Car, Problem
 from optimizer.schedule.simulate import house_of
 from optimizer.schedule.stage import Action, Weather, live, weather_of
 
+NEAR_W = 1.0
+"""Powers whose difference is smaller are equal."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
@@ -31,7 +34,7 @@ class Stretch:
     charged_wh: Floats
     price_ct: Floats
     """Cost per Wh of the car."""
-    import_ct: list[float]
+    weather: list[Weather]
     """By step."""
     weights: Floats
     """By step, action, battery point before, and battery point after."""
@@ -40,7 +43,8 @@ class Stretch:
 def stretch_of(problem: Problem, car: Car | None, axes: Axes, first: int, last: int) -> Stretch:
     """Live through all actions in all steps from `first` until before `last`."""
     actions = tuple(sorted(actions_of(car, problem.battery), key=order_of))
-    weather, house = _weather(problem, first, last), house_of(problem)
+    rows = [weather_of(step) for step in problem.steps[first:last]]
+    weather, house = _columns(problem, rows, first), house_of(problem)
     shape = (last - first, len(axes.stored_wh))
     stored_wh = axes.stored_wh[None, :]
     car_w, battery_w, cost_ct, after_wh = (np.empty((len(actions), *shape)) for _ in range(4))
@@ -50,39 +54,50 @@ def stretch_of(problem: Problem, car: Car | None, axes: Axes, first: int, last: 
         cost_ct[index], after_wh[index] = flows.cost_ct, flows.stored_wh
     idle = {(action.battery, action.battery_part): index for index, action in enumerate(actions) if action.car == "off"}
     charged_wh = car_w * weather.hours
-    price_ct = np.zeros_like(cost_ct)
-    for index, action in enumerate(actions):
-        other = idle.get((action.battery, action.battery_part), 0)
-        more_ct = cost_ct[index] - cost_ct[other]
-        price_ct[index] = np.where(charged_wh[index] > 1.0, more_ct / np.maximum(charged_wh[index], 1.0), 0.0)
+    more_ct = cost_ct - cost_ct[[idle.get((action.battery, action.battery_part), 0) for action in actions]]
+    price_ct = np.where(charged_wh > 1.0, more_ct / np.maximum(charged_wh, 1.0), 0.0)
     useful, starts_ct = _useful(car_w, battery_w), starts_ct_of(problem, car)
     patterns = {one.tobytes() for one in useful}
     return Stretch(
         actions=actions,
         useful=useful,
         groups={key: groups_of(actions, np.frombuffer(key, dtype=np.int64), starts_ct) for key in patterns},
-        cost_ct=np.swapaxes(cost_ct, 0, 1),
-        charged_wh=np.swapaxes(charged_wh, 0, 1),
-        price_ct=np.swapaxes(price_ct, 0, 1),
-        import_ct=[step.import_ct for step in problem.steps[first:last]],
-        weights=np.swapaxes(weights_of(axes.stored_wh, after_wh), 0, 1),
+        cost_ct=_by_step(cost_ct),
+        charged_wh=_by_step(charged_wh),
+        price_ct=_by_step(price_ct),
+        weather=rows,
+        weights=weights_of(axes.stored_wh, _by_step(after_wh)),
     )
 
 
-def _weather(problem: Problem, first: int, last: int) -> Weather:
+def _columns(problem: Problem, rows: list[Weather], first: int) -> Weather:
     """The conditions of many steps. An estimated price counts as lower, so that nothing is bought now because of it."""
-    rows = [weather_of(step) for step in problem.steps[first:last]]
     columns = np.array(rows, dtype=float).reshape(len(rows), len(Weather._fields)).T[:, :, None]
     weather = Weather(*columns)
-    guessed = np.array([not step.is_known for step in problem.steps[first:last]], dtype=bool)[:, None]
+    guessed = np.array([not step.is_known for step in problem.steps[first : first + len(rows)]], dtype=bool)[:, None]
     return weather._replace(import_ct=weather.import_ct - problem.guess_ct * guessed)
+
+
+def _by_step(values: Floats) -> Floats:
+    """From action, step, and battery point to step, action, and battery point, next to each other in memory."""
+    return np.ascontiguousarray(np.swapaxes(values, 0, 1))
 
 
 def _useful(car_w: Floats, battery_w: Floats) -> list[npt.NDArray[np.int64]]:
     """By step: the actions that do something that no earlier action does."""
-    count, steps, _ = car_w.shape
-    useful = np.ones((count, steps), dtype=bool)
-    for one in range(1, count):
-        same = (np.abs(car_w[:one] - car_w[one]) < 1.0) & (np.abs(battery_w[:one] - battery_w[one]) < 1.0)
-        useful[one] = ~same.all(axis=2).any(axis=0)
-    return [np.flatnonzero(useful[:, step]) for step in range(steps)]
+    count, steps, points = car_w.shape
+    later, earlier = np.tril_indices(count, -1)
+    one = points // 2  # few actions do the same there, and only these are compared at all points
+    similar = _are_equal(car_w[later, :, one], car_w[earlier, :, one])
+    similar &= _are_equal(battery_w[later, :, one], battery_w[earlier, :, one])
+    pair, step = np.nonzero(similar)
+    later, earlier = later[pair], earlier[pair]
+    same = _are_equal(car_w[later, step], car_w[earlier, step]).all(axis=1)
+    same &= _are_equal(battery_w[later, step], battery_w[earlier, step]).all(axis=1)
+    useful = np.ones((steps, count), dtype=bool)
+    useful[step[same], later[same]] = False
+    return [np.flatnonzero(row) for row in useful]
+
+
+def _are_equal(one_w: Floats, other_w: Floats) -> npt.NDArray[np.bool_]:
+    return np.asarray(np.abs(one_w - other_w) < NEAR_W)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.schedule.modes.axes import Axes
-from optimizer.schedule.modes.interpolation import at, place_of, shift_of, shifted_rows, weights_of, worths_of
+from optimizer.schedule.modes.interpolation import at, place_of, shift_of, shifted, shifted_rows, weights_of, worths_of
 
 STORED_WH, CHARGED_WH = np.linspace(500.0, 10_000.0, 17), -700.0 + 920.0 * np.arange(20)
 TOP_WH, NEED_WH = 16_000.0, 7580.0
@@ -31,16 +31,19 @@ def test_a_car_charges_until_it_is_full_or_its_need_is_covered(charged_wh: float
     after_wh = CHARGED_WH[shift.lower] + (CHARGED_WH[shift.lower + 1] - CHARGED_WH[shift.lower]) * shift.part
     limit_wh = np.maximum(CHARGED_WH, NEED_WH) if stops_early else np.full(len(CHARGED_WH), TOP_WH)
     assert after_wh == pytest.approx(np.minimum(CHARGED_WH + charged_wh, limit_wh))
-    assert after_wh[shift.stopped] == pytest.approx(limit_wh[shift.stopped], abs=1.0)
+    stopped = slice(shift.stopped_from, None)
+    assert (CHARGED_WH[stopped] >= limit_wh[stopped] - 1.0).all()
+    less_wh = np.concatenate([np.zeros(shift.over_from), shift.over_wh])
+    assert less_wh == pytest.approx(np.clip(CHARGED_WH + charged_wh - limit_wh, 0.0, charged_wh))
 
 
 @given(st.floats(0.0, 3000.0))
 def test_one_energy_for_all_points_shifts_like_one_for_each(charged_wh: float) -> None:
     values = np.cos(np.arange(17.0))[None, :, None] * CHARGED_WH[None, None, :] ** 2
     shift = shift_of(_axes(), charged_wh, False)
-    low = values.take(shift.lower, axis=2)
-    expected = low + (values.take(shift.lower + 1, axis=2) - low) * shift.part
-    assert shifted_rows(values, np.full((1, 17), charged_wh), _axes()) == pytest.approx(expected)
+    after, over_wh = shifted_rows(values, np.full((1, 17), charged_wh), _axes())
+    assert after == pytest.approx(shifted(values, shift))
+    assert over_wh[0, 0, shift.over_from :] == pytest.approx(shift.over_wh)
 
 
 @given(st.floats(500.0, 10_000.0), st.floats(0.0, TOP_WH))

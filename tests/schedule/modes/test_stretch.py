@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 
 from optimizer.schedule.modes.axes import axes_of
@@ -45,9 +44,11 @@ def test_actions_that_stand_together_do_the_same_to_the_car(problem: Problem) ->
     stretch = stretch_of(problem, car, axes_of(problem, car), 0, len(problem.steps))
     for index, useful in enumerate(stretch.useful):
         groups = stretch.groups[useful.tobytes()]
-        assert [place for _, first, last in groups.alike for place in range(first, last)] == list(range(len(useful)))
-        for flags, first, last in groups.alike:
-            assert {flags_of(stretch.actions[place]) for place in useful[first:last]} == {flags}
-            if first not in groups.varying:
-                charged_wh = stretch.charged_wh[index, useful[first:last]]
-                assert charged_wh == pytest.approx(np.full(charged_wh.shape, charged_wh[0, 0]))
+        places = [place for group in groups.alike for part in group.parts for place in range(part.start, part.stop)]
+        assert places == list(range(len(useful)))
+        for group in groups.alike:
+            for flags, part in enumerate(group.parts, group.flags):
+                assert {flags_of(stretch.actions[place]) for place in useful[part]} == {flags}
+            if not group.varies:
+                charged_wh = stretch.charged_wh[index, useful[group.places]]
+                assert (charged_wh == charged_wh[0, 0]).all()
