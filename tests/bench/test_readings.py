@@ -24,6 +24,13 @@ def test_a_case_of_each_kind_has_a_row(case: Case) -> None:
     assert len(line(result)) == len(HEADER)
 
 
+@pytest.mark.parametrize("age_s", [10, 30, 60])
+def test_an_old_battery_reading_costs_neither_starts_nor_energy(age_s: int) -> None:
+    exact, old = (run(Case("", battery_age_s=each_s), Sky(1.5)) for each_s in (0, age_s))
+    assert old.starts == exact.starts
+    assert abs(old.car_kwh - exact.car_kwh) < 0.05 * exact.car_kwh
+
+
 def test_the_meter_of_a_case_is_late_averaged_or_held() -> None:
     late, mean, held = Meter(Case("", delay_s=3)), Meter(Case("", mean_s=3)), Meter(Case("", hold_s=4))
     shown: dict[str, list[float]] = {"late": [], "mean": [], "held": []}

@@ -29,6 +29,8 @@ class Car:
     least_a: float = 6.0
     phases: int = 3
     start_s: float = 5.0
+    switch_s: float = 0.0
+    """Time without power after the charger has switched the phases."""
     most_a: float = 16.0
     full: bool = False
     weak: bool = False
@@ -36,10 +38,17 @@ class Car:
     power_w: float = 0.0
     starts: int = 0
     _waits_s: float = 0.0
+    _rests_s: float = 0.0
+    _wired: int = 0
 
     def step(self, offer_a: float, phases: int) -> None:
         """One second with this offer."""
         used = min(self.phases, phases)
+        self._rests_s = self.switch_s if phases != self._wired and self._wired else max(0.0, self._rests_s - 1.0)
+        self._wired = phases
+        if self._rests_s > 0.0:
+            self.power_w = 0.0
+            return
         willing = offer_a >= self.least_a and not self.full
         self._waits_s = self._waits_s + 1.0 if willing else 0.0
         draws = willing and (self.power_w > 0.0 or self._waits_s > self.start_s)

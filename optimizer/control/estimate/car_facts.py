@@ -38,7 +38,8 @@ DRAWS_A, STOPS_A = 2.0, 1.0
 PROVEN_S = 20.0
 """A car draws properly, or has fallen silent, after this time without another reading."""
 FIRST_WAIT_S = 75.0
-"""Time for a start of a car with unknown start time. Most cars need 5–15 s, some need 60 s."""
+"""Time for a start of a car with unknown start time, and for a start after a switch of phases: the charger and the car
+add their own pauses then. Most cars need 5–15 s, some need 60 s."""
 START_MARGIN_S = 15.0
 LONGEST_START_S = 120.0
 FOLLOWS_S = 12.0
@@ -133,7 +134,7 @@ def learn_facts(facts: CarFacts, ev: Ev, car: CarModel, car_phases: int, before_
             return facts  # the car works, and the offer is not below the smallest one that is proven
     if car_phases not in (0, facts.phases):
         facts = facts._replace(phases=car_phases)
-    if phases and phases != session.phases:
+    if phases and (phases != session.phases or _switches(ev, phases)):
         session = session._replace(phases=phases, switched_s=at_s if session.phases else -math.inf)
     low_a, high_a = _offer_a(ev, car)
     if low_a <= 0.0:
@@ -169,6 +170,12 @@ def _offer_a(ev: Ev, car: CarModel) -> tuple[float, float]:
     return (low_a, high_a) if low_a >= MIN_CURRENT_A - 0.05 else (0.0, 0.0)
 
 
+def _switches(ev: Ev, phases: int) -> bool:
+    """Whether another number of phases was commanded lately, and the charger does not report it yet."""
+    commanded = ev.commanded
+    return commanded is not None and commanded.phases != phases and ev.power_w.at_s - commanded.at_s < SWITCH_S
+
+
 def _drawn_a(ev: Ev, power_w: float, phases: int) -> tuple[float, bool]:
     """The largest current of a phase, A, and whether it is certain to be that of each used phase."""
     amps = [reading.value for reading in ev.phase_current_a if reading.value is not None]
@@ -200,8 +207,9 @@ def _judged(facts: CarFacts, session: Session, kind: int, offer_a: float, at_s: 
     """The facts after a reading that shows `kind` at this offer."""
     rises = kind == SILENT and session.run_a <= session.silent_a < offer_a  # the first higher offer
     if kind != session.run or rises:
-        fell = session.run != SILENT and session.offered_s == math.inf and at_s - session.switched_s > SWITCH_S
-        wait_s = PROVEN_S if kind != SILENT or fell else _start_wait_s(facts)
+        switched = at_s - session.switched_s <= SWITCH_S
+        fell = session.run != SILENT and session.offered_s == math.inf and not switched
+        wait_s = PROVEN_S if kind != SILENT or fell else FIRST_WAIT_S if switched else _start_wait_s(facts)
         session = session._replace(run=kind, since_s=at_s, run_a=offer_a, wait_s=wait_s)
         return _voted(facts, session, offer_a, at_s) if kind == SILENT and fell else facts._replace(session=session)
     session = session._replace(run_a=min(session.run_a, offer_a))

@@ -9,8 +9,10 @@ commanded power that the car draws (`take`), and its speed (`pace`).
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from optimizer.model.reading import Reading
 from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.state import DISCONNECTED, Ev
 from optimizer.model.value import maker
@@ -32,6 +34,8 @@ PACE_MARGIN = 0.1
 """Another pace replaces the present one if its misfit is smaller by this."""
 SPREAD_W = 100.0
 """If the paces differ by more than this, a reading corrects the pace. Otherwise it corrects `take`."""
+WEAK_PART = 0.4
+"""A car that draws less than this part of what even the slowest one would draw takes less than the offer."""
 MOST_TAKEN = 1.15
 SETTLED = 0.05
 """The car has settled if it is within this part of its target."""
@@ -103,7 +107,28 @@ def power_at_w(model: CarModel, ev: Ev, at_s: float) -> float | None:
         return None
     if not model.steps or abs(at_s - read_at_s) < SAME_INSTANT_S:
         return read_w if read_w > 0.0 else 0.0
-    power_w = modelled_w(model, at_s, PACES[model.pace]) * model.take + model.off_w
+    power_w = _drawn_w(model, at_s)
+    return power_w if power_w > 0.0 else 0.0
+
+
+def power_between_w(model: CarModel, ev: Ev, latest_first: Iterable[Reading[float]], at_s: float) -> float | None:
+    """The power of the car at an earlier moment `at_s`, W ≥ 0, by its readings before and after it. Between them it has
+    the course of the model. None while its power is unknown."""
+    after: Reading[float] | None = None
+    for reading in latest_first:
+        if reading.value is None:
+            continue
+        if reading.at_s <= at_s:
+            break
+        after = reading
+    else:
+        return power_at_w(model, ev, at_s)
+    if after is None or after.value is None:
+        return power_at_w(model, ev, at_s)
+    # What the model has missed at each of the two readings.
+    missed_w, missed_after_w = reading.value - _drawn_w(model, reading.at_s), after.value - _drawn_w(model, after.at_s)
+    part = (at_s - reading.at_s) / (after.at_s - reading.at_s)
+    power_w = _drawn_w(model, at_s) + missed_w + (missed_after_w - missed_w) * part
     return power_w if power_w > 0.0 else 0.0
 
 
@@ -144,6 +169,11 @@ def modelled_w(model: CarModel, at_s: float, pace: float) -> float:
     if power_w != target_w:
         power_w = target_w + (power_w - target_w) * math.exp((since_s - at_s) / lag_s)
     return power_w
+
+
+def _drawn_w(model: CarModel, at_s: float) -> float:
+    """The power at `at_s` by the model alone, W."""
+    return modelled_w(model, at_s, PACES[model.pace]) * model.take + model.off_w
 
 
 def _remember(model: CarModel, ev: Ev, since_s: float, waits: bool) -> CarModel:
@@ -202,6 +232,9 @@ def _judge(model: CarModel, ev: Ev) -> CarModel:
         # After a switch of phases the car has charged before, so its own pace tells when it is late.
         if drawn_w < NOTHING_W and (by_pace[pace] if any(step.blank for step in steps) else min(by_pace)) > SPREAD_W:
             return make_car_model(base_w, steps, pace, misfits, 0.0, off_w, at_s, most_w)  # it has not started
+        if NOTHING_W < drawn_w < WEAK_PART * min(by_pace):
+            take *= drawn_w / by_pace[pace]
+            return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, most_w)
     if spread_w > SPREAD_W:
         if take > 0.5 and drawn_w > 0.0:
             quick, usual, slow = (

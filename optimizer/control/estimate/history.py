@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from optimizer.model.reading import Reading
-from optimizer.model.state import Battery, State
+from optimizer.model.state import Battery, Ev, State
 from optimizer.model.value import maker
 
 REACH_S = 90.0
@@ -22,6 +22,7 @@ class Moment(NamedTuple):
     pv_w: Reading[float] | None
     """The sum of all PV systems, at the time of the oldest reading."""
     batteries: Mapping[str, Battery]
+    evs: Mapping[str, Ev]
 
 
 History = tuple[Moment, ...]
@@ -32,7 +33,7 @@ make_moment = maker(Moment)
 
 def remembered(history: History, state: State, pv_w: Reading[float] | None) -> History:
     """The history with one more snapshot."""
-    moment = make_moment(state.grid.power_w, pv_w, state.batteries)
+    moment = make_moment(state.grid.power_w, pv_w, state.batteries, state.evs)
     if history and (len(history) >= MOST or history[0].grid_w.at_s < moment.grid_w.at_s - REACH_S):
         return (*history[1:], moment)
     return (*history, moment)
@@ -52,6 +53,11 @@ def discharge_at(history: History, name: str, at_s: float) -> float | None:
     """The power of the battery `name` at `at_s`, W + discharge. None if it was never known."""
     snapshots = (moment.batteries for moment in reversed(history))
     return value_at((batteries[name].power_w for batteries in snapshots if name in batteries), at_s)
+
+
+def readings_of_car(history: History, name: str) -> Iterator[Reading[float]]:
+    """The readings of the power of the car at the charger `name`, latest first."""
+    return (moment.evs[name].power_w for moment in reversed(history) if name in moment.evs)
 
 
 def value_at(latest_first: Iterable[Reading[float]], at_s: float) -> float | None:

@@ -15,7 +15,8 @@ DRAWS_A = 2.0
 FULL_OFFER_A = 5.5
 """Phases are counted while the largest phase current is at least this."""
 CLOSED_S = 60.0
-"""Cars connect their phases one after another. After this time all are connected. All three are counted at once."""
+"""Cars connect their phases one after another. This time after the start and after a switch to three phases, all are
+connected. All three are counted at once."""
 
 
 class Observation(NamedTuple):
@@ -58,7 +59,9 @@ def observe(observed: Observation, ev: Ev, now_s: float, since_s: float = math.i
         charging_since_s = charging_s if charging_s < now_s else now_s
     if commanded is not None and phases is not None and phases != commanded.phases and status is not DISCONNECTED:
         unswitched_since_s = unswitched_s if unswitched_s < now_s else now_s
-    car_phases = _car_phases(car_phases, ev, now_s - charging_since_s)
+    session = facts.session
+    wired_s = session.switched_s if session.phases == 3 else math.inf
+    car_phases = _car_phases(car_phases, ev, now_s - max(charging_since_s, wired_s))
     car = learn(car, ev, since_s, facts.start_s > SLOW_START_S or facts.session.silent_a > 0.0)
     at_s = ev.power_w.at_s
     if status is DISCONNECTED:
@@ -85,8 +88,9 @@ def observe(observed: Observation, ev: Ev, now_s: float, since_s: float = math.i
     )
 
 
-def _car_phases(observed: int, ev: Ev, charging_s: float) -> int:
-    """How many of three phases the car uses, after it had time to connect them all, or when it uses all."""
+def _car_phases(observed: int, ev: Ev, steady_s: float) -> int:
+    """How many of three phases the car uses, after it had time to connect them all, or when it uses all. `steady_s` is
+    the time since the start and since the switch to three phases."""
     if ev.status.value is DISCONNECTED:
         return 0
     if observed == 3 or ev.phases.value != 3 or len(ev.phase_current_a) < 3:
@@ -95,4 +99,4 @@ def _car_phases(observed: int, ev: Ev, charging_s: float) -> int:
     if len(amps) < 3 or max(amps) < FULL_OFFER_A:
         return observed
     count = sum(1 for a in amps if a > DRAWS_A)
-    return max(observed, count) if count == 3 or charging_s >= CLOSED_S else observed
+    return max(observed, count) if count == 3 or steady_s >= CLOSED_S else observed

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from optimizer.control.estimate.car_model import CarModel, power_at_w
+from optimizer.control.estimate.car_model import CarModel, power_at_w, power_between_w
+from optimizer.control.estimate.history import History, readings_of_car
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.params import Params
 from optimizer.model.site import Site
@@ -43,6 +44,19 @@ def drawn_at(state: State, observed: Mapping[str, Observation], at_s: float) -> 
     for name, ev in state.evs.items():
         known = observed.get(name)
         power_w = power_at_w(known.car if known is not None else _UNTOLD, ev, at_s)
+        if power_w is not None:
+            drawn[name] = power_w
+    return drawn
+
+
+def drawn_before(state: State, observed: Mapping[str, Observation], history: History, at_s: float) -> dict[str, float]:
+    """Power of each car at an earlier moment `at_s`, W, also by the readings of then. Cars of unknown power are
+    absent."""
+    drawn: dict[str, float] = {}
+    for name, ev in state.evs.items():
+        known = observed.get(name)
+        model = known.car if known is not None else _UNTOLD
+        power_w = power_between_w(model, ev, readings_of_car(history, name), at_s)
         if power_w is not None:
             drawn[name] = power_w
     return drawn

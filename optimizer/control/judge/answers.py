@@ -43,6 +43,8 @@ MOST_DELAYS = 5
 RESTS_W = 100.0
 """The cars are at rest if they change by less than this between two readings. The values before a move are those of the
 last rest: a home that falls lets the cars rise, and only its later changes tell something about the meter."""
+FORGOTTEN_S = 45.0
+"""A rest that is older says nothing about the home before a move."""
 STEADY_W = 150.0
 """The cars are steady while their power changes by less than this."""
 LONGEST_STEP_S = 15.0
@@ -57,6 +59,21 @@ UNSEEN = 0.85
 other way. One such move is enough: the pause that follows is a test, and a meter that shows it is believed at once."""
 PROBE_W = 700.0
 """Largest raise while an answer is missing."""
+
+
+class Rest(NamedTuple):
+    """The values of a moment at which the cars seemed to rest."""
+
+    drawn_w: float = math.nan
+    """Power of the cars."""
+    home_w: float = 0.0
+    """Power of the home."""
+    at_s: float = math.inf
+    """The moment. Infinite: none."""
+
+
+NO_REST = Rest()
+make_rest = maker(Rest)
 
 
 class Answers(NamedTuple):
@@ -81,6 +98,13 @@ class Answers(NamedTuple):
     """Number of moves without an answer since the last answer."""
     delays_s: tuple[float, ...] = ()
     """The last observed delays."""
+    read_s: float = -math.inf
+    """Time of the oldest reading of a car."""
+    unsure: Rest = NO_REST
+    """A rest that no later reading has shown yet."""
+    sure: Rest = NO_REST
+    """The last rest that later readings of all cars have shown. A fast meter shows the start of a car before its
+    charger does, so the values before such a move are those of a sure rest."""
 
     @property
     def delay_s(self) -> float | None:
@@ -109,15 +133,30 @@ def answer_limit_s(delays_s: tuple[float, ...]) -> float:
     return LEAST_LIMIT_S if limit_s < LEAST_LIMIT_S else limit_s if limit_s < UNKNOWN_LIMIT_S else UNKNOWN_LIMIT_S
 
 
-def compared(before: Answers, at_s: float, drawn_w: float, home_w: float) -> Answers:
-    """The memory after one more moment, with the power of the cars and of the home, W."""
-    last_s, last_w, drawn_then_w, home_then_w, moved_s, steady_w, steady_s, least, unanswered, delays_s = before
+def compared(before: Answers, at_s: float, drawn_w: float, home_w: float, read_s: float = math.inf) -> Answers:
+    """The memory after one more moment, with the power of the cars and of the home, W. `read_s` is the time of the
+    oldest reading of a car."""
+    (
+        last_s, last_w, drawn_then_w, home_then_w, moved_s, steady_w, steady_s, least, unanswered, delays_s,
+        read_before_s, unsure, sure,
+    ) = before  # fmt: skip
     if at_s <= last_s:
         return before
     if not -STEADY_W < drawn_w - steady_w < STEADY_W:
         steady_w, steady_s = drawn_w, at_s
-    moved_w = drawn_w - drawn_then_w
     rests = -RESTS_W < drawn_w - last_w < RESTS_W
+    if rests:
+        if unsure.at_s <= read_s:
+            sure, unsure = unsure, NO_REST
+        if unsure.at_s == math.inf:
+            unsure = make_rest(drawn_w, home_w, at_s)
+    elif read_s > read_before_s and moved_s == math.inf:
+        # A reading has shown this move, and not a command: it began before the last rest, perhaps.
+        drawn_then_w, home_then_w = (
+            (sure.drawn_w, sure.home_w) if at_s - sure.at_s < FORGOTTEN_S else (math.nan, home_w)
+        )
+        unsure = NO_REST
+    moved_w = drawn_w - drawn_then_w
     if moved_s == math.inf and not -MOVE_W < moved_w < MOVE_W and not math.isnan(moved_w):
         moved_s = at_s
     if moved_s == math.inf:
@@ -142,8 +181,9 @@ def compared(before: Answers, at_s: float, drawn_w: float, home_w: float) -> Ans
     if moved_s == math.inf:
         least = math.inf
     return make_answers(
-        at_s, drawn_w, drawn_then_w, home_then_w, moved_s, steady_w, steady_s, least, unanswered, delays_s
-    )
+        at_s, drawn_w, drawn_then_w, home_then_w, moved_s, steady_w, steady_s, least, unanswered, delays_s,
+        read_s, unsure, sure,
+    )  # fmt: skip
 
 
 def responds(answers: Answers) -> bool:

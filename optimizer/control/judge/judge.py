@@ -14,7 +14,7 @@ from optimizer.control.estimate.balance import balance, total_pv
 from optimizer.control.estimate.car_model import LONG_SETTLED_S
 from optimizer.control.estimate.history import NO_HISTORY, History, remembered
 from optimizer.control.estimate.observation import Observation
-from optimizer.control.estimate.surplus import Surplus, drawn_at, make_surplus, unknown_surplus
+from optimizer.control.estimate.surplus import Surplus, drawn_at, drawn_before, make_surplus, unknown_surplus
 from optimizer.control.judge.answers import MOVE_W, wait_s
 from optimizer.control.judge.limits import (
     CHARGER_W,
@@ -129,13 +129,15 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
     at_s, grid_w, discharge_w, pv_w, pv_change_w = now
     slow = at_s < power_w.at_s
     if slow:
-        drawn, taken_w = (moved := drawn_at(state, observed, at_s)), sum(moved.values())
+        drawn, taken_w = (then := drawn_before(state, observed, history, at_s)), sum(then.values())
     total_w = taken_w - grid_w - discharge_w + pv_change_w
     home_w, charging_w = pv_w + pv_change_w - total_w, 0.0 if discharge_w > 0.0 else -discharge_w
-    meter = judged(meter, standing, at_s, taken_w, home_w, charging_w, unseen_w, None if pv is None else pv_w)
+    meter = judged(
+        meter, standing, at_s, taken_w, home_w, charging_w, unseen_w, None if pv is None else pv_w, _read_s(state)
+    )
     waits_s = wait_s(meter.answers.delays_s, site.grid_delay_s)
     raise_w = raise_limit_w(meter, unseen_w, waits_s) if look.confirmed else 0.0
-    tests = taken_w > DRAWS_W and to_test(meter.standing, pv is not None)
+    tests = taken_w > DRAWS_W and to_test(meter.standing, pv is not None and bool(state.batteries))
     if slow and pv is not None:
         slow_home = averaged(slow_home, home_w, at_s)
         total_w = pv_w + pv_change_w - slow_home.home_w
@@ -170,6 +172,15 @@ def _discharge_w(state: State) -> float:
     for battery in state.batteries.values():
         total_w += battery.power_w.value or 0.0
     return total_w
+
+
+def _read_s(state: State) -> float:
+    """The time of the oldest reading of a car. Infinite without cars."""
+    read_s = math.inf
+    for ev in state.evs.values():
+        if ev.power_w.at_s < read_s:
+            read_s = ev.power_w.at_s
+    return read_s
 
 
 def _held_w(shown: ShownSurplus, total_w: float, pv_w: float, at_s: float, *, late: bool) -> float:

@@ -19,6 +19,8 @@ BEHIND_FUSE = "implausible: {power_w} behind a fuse of {fuse_a}"
 DAY_S = 86_400.0
 DARK_S = 3600.0
 """A PV system produces nothing from this time after sunset until this time before sunrise."""
+SHORTEST_NIGHT_S = 3.2 * 3600.0
+"""In a shorter night the sun stays close to the horizon."""
 DARK_W = 100.0
 """Meters of PV systems show some watts at night. More than this is an error."""
 
@@ -64,11 +66,13 @@ def possible_pv(pv: Pv, site: Site) -> Reading[float]:
 
 
 def dark(state: State) -> bool:
-    """Whether it is night at the site. False while sunrise and sunset are unknown."""
+    """Whether it is night at the site. False in a short night, and while sunrise and sunset are unknown."""
     rise_s, set_s, local = state.sun.rise_s.value, state.sun.set_s.value, state.local
     if rise_s is None or set_s is None:
         return False
     now_s = local.hour * 3600.0 + local.minute * 60.0
+    if (rise_s - set_s) % DAY_S < SHORTEST_NIGHT_S:
+        return False
     return DARK_S <= (now_s - set_s) % DAY_S <= (rise_s - set_s) % DAY_S - DARK_S
 
 

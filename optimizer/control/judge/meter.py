@@ -50,12 +50,14 @@ def judged(
     charging_w: float,
     unseen_w: float,
     pv_w: float | None,
+    read_s: float = math.inf,
 ) -> MeterMemory:
     """The memory after a comparison of the values of one moment `at_s`.
 
     `standing` contains the last reading, `drawn_w` is the power of the cars, `home_w` PV + grid + discharge − cars,
     `charging_w` the charge power of the batteries, and `unseen_w` the move of the cars since the value of the meter
-    last changed, W. `pv_w` is the power of the PV systems, or None if it is not measured.
+    last changed, W. `pv_w` is the power of the PV systems, or None if it is not measured. `read_s` is the time of the
+    oldest reading of a car.
     """
     before, answers, sign, doubts, by_sun = memory
     if pv_w is not None and at_s >= by_sun.next_s:
@@ -72,6 +74,7 @@ def judged(
                 at_s,
                 drawn_w,
                 home_w,
+                read_s,
             )
     if doubts.why:
         standing = standing._replace(unseen_s=math.inf)
@@ -86,7 +89,7 @@ def judged(
                 doubts=doubted_until_it_changes(doubts, at_s, why),
                 by_sun=by_sun,
             )
-    answers = compared(answers, at_s, drawn_w, home_w)
+    answers = compared(answers, at_s, drawn_w, home_w, read_s)
     if pv_w is not None:
         sign = looked_at(sign, at_s, drawn_w, charging_w, home_w, pv_w)
     if answers.unanswered or sign.negative_s < at_s:
@@ -96,12 +99,12 @@ def judged(
     return make_meter_memory(standing=standing, answers=answers, sign=sign, doubts=doubts, by_sun=by_sun)
 
 
-def _tested(memory: MeterMemory, at_s: float, drawn_w: float, home_w: float) -> MeterMemory:
+def _tested(memory: MeterMemory, at_s: float, drawn_w: float, home_w: float, read_s: float) -> MeterMemory:
     """The memory after one more moment of a doubt. The pause of the cars is a test: a meter that shows it responds."""
     standing, before, sign, doubts, by_sun = memory
     if doubts.until_s == math.inf:
         return memory
-    answers = compared(before, at_s, drawn_w, home_w)
+    answers = compared(before, at_s, drawn_w, home_w, read_s)
     if answers.delays_s is before.delays_s and not responds(answers):
         return make_meter_memory(standing=standing, answers=answers, sign=sign, doubts=doubts, by_sun=by_sun)
     if sign.negative_s < math.inf:

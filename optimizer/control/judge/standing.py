@@ -69,15 +69,15 @@ def with_move(before: Standing, unseen_w: float) -> Standing:
     return before._replace(unseen_s=before.at_s) if before.unseen_s == math.inf else before
 
 
-def to_test(standing: Standing, pv_measured: bool) -> bool:
-    """Whether the value stands still for so long that a move of the cars must show whether it is alive. The value of a
-    coarse meter often stands still. With measured PV only a fine meter is tested: a value that is too high or too low
-    for the PV power is found without a test."""
+def to_test(standing: Standing, balanced: bool) -> bool:
+    """Whether the value stands still for so long that a move of the cars must show whether it is alive. `balanced`: a
+    battery can hold the value, and PV is measured. Then only a fine meter is tested, because the value of a coarse one
+    often stands still, and a value that is far too high or too low for the PV power is found without a test."""
     still_s = standing.at_s - standing.changed_s
     if still_s <= LEAST_PATIENCE_S:
         return False
     patience_s = INTERVALS * standing.interval_s
-    if pv_measured:
+    if balanced:
         return patience_s <= LEAST_PATIENCE_S
     return still_s > patience_s or still_s > LONGEST_PATIENCE_S
 

@@ -3,9 +3,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from optimizer.control.estimate.car_model import STEPS, CarModel, Step, learn, modelled_w, power_at_w, settled
-from optimizer.model.reading import known
+from optimizer.control.estimate.car_model import (
+    STEPS,
+    CarModel,
+    Step,
+    learn,
+    modelled_w,
+    power_at_w,
+    power_between_w,
+    settled,
+)
+from optimizer.model.reading import known, unknown
 from optimizer.model.state import Commanded, Ev
 from tests.control.house import ev
 
@@ -52,6 +63,31 @@ def test_a_reading_of_the_grids_instant_is_used_as_it_is() -> None:
     assert power_at_w(FROM_3_TO_4_KW, ev(at_s=105.0, power_w=3333.0), 105.0) == 3333.0
     assert power_at_w(FROM_3_TO_4_KW, ev(power_w=None), 105.0) is None
     assert power_at_w(CarModel(), ev(at_s=0.0, power_w=2000.0), 105.0) == 2000.0
+
+
+READ_S = [100.0 + 5.0 * tick for tick in range(12)]
+
+
+@given(st.lists(st.floats(0.0, 11_000.0), min_size=12, max_size=12), st.integers(0, 11))
+def test_an_earlier_power_is_the_one_that_was_read_then(powers_w: list[float], place: int) -> None:
+    latest_first = [known(power_w, at_s) for power_w, at_s in zip(powers_w, READ_S, strict=True)][::-1]
+    drawn_w = power_between_w(FROM_3_TO_4_KW, ev(power_w=powers_w[-1], at_s=READ_S[-1]), latest_first, READ_S[place])
+    assert drawn_w == pytest.approx(powers_w[place], abs=1e-6)
+
+
+@given(st.floats(100.0, 155.0))
+def test_between_two_readings_a_car_has_the_course_of_the_model(at_s: float) -> None:
+    latest_first = [known(modelled_w(FROM_3_TO_4_KW, read_s, 1.0), read_s) for read_s in READ_S[::-1]]
+    drawn_w = power_between_w(FROM_3_TO_4_KW, ev(power_w=4000.0, at_s=155.0), latest_first, at_s)
+    assert drawn_w == pytest.approx(modelled_w(FROM_3_TO_4_KW, at_s, 1.0), abs=1e-6)
+
+
+def test_without_a_reading_on_both_sides_an_earlier_power_is_that_of_the_model() -> None:
+    now = ev(power_w=3900.0, at_s=120.0)
+    assert power_between_w(FROM_3_TO_4_KW, now, [], 103.0) == pytest.approx(3000.0)
+    assert power_between_w(FROM_3_TO_4_KW, now, [unknown("no answer", 101.0)], 103.0) == pytest.approx(3000.0)
+    assert power_between_w(FROM_3_TO_4_KW, ev(power_w=None), [known(1.0, 90.0), known(2.0, 80.0)], 103.0) is None
+    assert power_between_w(FROM_3_TO_4_KW, now, [known(9.0, 90.0)], 120.0) == 3900.0
 
 
 def follows(model: CarModel, pace: float, take: float) -> CarModel:

@@ -153,6 +153,8 @@ class Story:
 class _Car:
     """A car on a charger that follows its commands after a dead time and with a lag."""
 
+    switch_s: int
+    """Time from a command for another number of phases until it draws power again."""
     set_a: float = 6.0
     paused: bool = True
     phases: int = 1
@@ -182,7 +184,7 @@ class _Car:
             self.coming.clear()
             self.coming.append((second + PAUSE_S, 0.0, self.phases))
             return
-        dead_s = START_S if before[1] else SWITCH_S if self.phases != before[2] else CHANGE_S
+        dead_s = START_S if before[1] else self.switch_s if self.phases != before[2] else CHANGE_S
         if self.phases != before[2]:
             self.coming.append((second + CHANGE_S, 0.0, self.phases))
         latest_s = max([second + dead_s, *(at_s for at_s, _, _ in self.coming)])
@@ -200,13 +202,15 @@ def run(
     fuse_a: float = 25.0,
     delay_s: float | None = None,
     pv_measured: bool = True,
+    switch_s: int = SWITCH_S,
     seed: int = 1,
 ) -> Story:
-    """`seconds` of a house under this sun. `delay_s` is the delay of the meter in the settings."""
+    """`seconds` of a house under this sun. `delay_s` is the delay of the meter in the settings, `switch_s` the dead
+    time of the car's phase switch."""
     own = (BatterySite("cellar"),) if cells is not None else ()
     where = replace(site(CHARGER, batteries=own, fuse_a=fuse_a), grid_delay_s=delay_s)
     plan, chance = Plan(where, None, Params(grid_share=SHARE)), Random(seed)  # type: ignore[arg-type]
-    memory, writings, car, story = initial_memory(plan), ChargerWrites(), _Car(), Story()
+    memory, writings, car, story = initial_memory(plan), ChargerWrites(), _Car(switch_s), Story()
     battery_w, most_discharge_w, battery_past_w = 0.0, BATTERY_W, []  # type: float, float, list[float]
     metered_w: list[tuple[float, float, float]] = []
     grid: Reading[float] = unknown("not read yet")

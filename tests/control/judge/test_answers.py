@@ -71,6 +71,17 @@ def test_an_answer_ends_the_count_and_its_delay_is_kept_anew() -> None:
     assert (answers.unanswered, anew(answers).delays_s) == (0, (10.0,))
 
 
+@pytest.mark.parametrize("early_w", [200.0, 3000.0, 4000.0])
+def test_a_rest_counts_only_when_a_later_reading_of_the_car_shows_it(early_w: float) -> None:
+    """The meter shows the start of the car, and with it a higher home, before the reading of the car does."""
+    answers = NOTHING
+    rows = [(10.0, 0.0, HOME_W, 3.0), (15.0, 0.0, HOME_W, 13.0), (20.0, 0.0, HOME_W + early_w, 13.0)]
+    for at_s, drawn_w, home_w, read_s in [*rows, (25.0, 4000.0, HOME_W, 23.0), (30.0, 4000.0, HOME_W, 23.0)]:
+        answers = compared(answers, at_s, drawn_w, home_w, read_s)
+    assert answers.delays_s == (0.0,)
+    assert answers.moved_s == math.inf
+
+
 def test_the_values_before_a_move_are_those_of_a_rest() -> None:
     resting = after((0.0, 0.0, HOME_W), (5.0, 0.0, HOME_W))
     ramp = after((10.0, 1200.0, 720.0), before=resting)  # the meter answers while the car still rises

@@ -18,7 +18,7 @@ from optimizer.control.judge.doubt import LONGEST_REST_S, Doubts
 from optimizer.control.judge.judge import JudgeMemory, ShownSurplus, judge
 from optimizer.control.judge.meter import MeterMemory
 from tests.control.house import battery, ev, reading, site, state
-from tests.control.judge.house_under_test import HOME_W, Cells, Meter, run, steady, stepped
+from tests.control.judge.house_under_test import HOME_W, SWITCH_S, Cells, Meter, run, steady, stepped
 
 HOUR_S = 3600
 FEW = settings(
@@ -186,17 +186,25 @@ def test_long_gaps_pause_the_car_in_time(rows: list[tuple[int, int]], sun_w: int
 
 
 @FEW
-@given(SUNS_W, st.sampled_from((0.0, 0.2, 0.5)), st.integers(1800, 4000), st.sampled_from((10, 15, 20, 30)), st.data())
+@given(
+    SUNS_W,
+    st.sampled_from((0.0, 0.2, 0.5)),
+    st.integers(1800, 4000),
+    st.sampled_from((10, 15, 20, 30)),
+    st.sampled_from((4, SWITCH_S, 30)),
+    st.data(),
+)
 def test_old_battery_readings_change_neither_starts_nor_energy(
-    sun_w: int, swing: float, period_s: int, every_s: int, data: st.DataObject
+    sun_w: int, swing: float, period_s: int, every_s: int, switch_s: int, data: st.DataObject
 ) -> None:
-    age_s = data.draw(st.integers(0, 30 - every_s))
+    age_s = data.draw(st.integers(0, 60 - every_s))
     assume(not 800 < sun_w < 2400)  # near the least power, a start is a matter of chance
 
     def sun(second: int) -> float:
         return sun_w * (1.0 + swing * math.sin(2.0 * math.pi * second / period_s))
 
-    story, exact = run(sun, HOUR_S, cells=Cells(every_s, age_s)), run(sun, HOUR_S, cells=Cells())
+    story = run(sun, HOUR_S, cells=Cells(every_s, age_s), switch_s=switch_s)
+    exact = run(sun, HOUR_S, cells=Cells(), switch_s=switch_s)
     assert story.starts() == exact.starts()
     assert abs(story.energy_kwh() - exact.energy_kwh()) <= 0.05 * exact.energy_kwh() + 0.05
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from optimizer.control.judge.judge import JudgeMemory, judge
@@ -77,6 +77,7 @@ def test_it_is_dark_from_an_hour_after_sunset_to_an_hour_before_sunrise() -> Non
 
 
 @given(st.floats(-66.0, 66.0), st.floats(-180.0, 180.0), st.integers(0, 366 * 24 * 60))
+@example(-65.0, 0.0, 0)
 def test_the_sun_is_far_below_the_horizon_when_it_is_dark(latitude: float, longitude: float, minute: int) -> None:
     zone = ZoneInfo("UTC")
     now = datetime(2026, 1, 1, tzinfo=zone) + timedelta(minutes=minute)

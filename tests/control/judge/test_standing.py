@@ -53,10 +53,10 @@ def test_a_small_move_and_a_changed_value_end_the_wait() -> None:
     assert with_move(after((0.0, 100.0)), 10.0).unseen_s == math.inf
 
 
-def test_a_fine_meter_is_tested_soon_and_a_coarse_one_later_or_with_measured_pv_never() -> None:
+def test_a_fine_meter_is_tested_soon_and_a_coarse_one_later_or_never() -> None:
     fine = Standing(100.0, 0.0, 0.0, interval_s=5.0)
     coarse = fine._replace(interval_s=UNKNOWN_LIMIT_S)
     for still_s, tested in ((30.0, (False, False, False)), (31.0, (True, True, False)), (121.0, (True, True, True))):
         rows = [(fine, True), (fine, False), (coarse, False)]
-        assert tuple(to_test(one._replace(at_s=still_s), pv_measured) for one, pv_measured in rows) == tested
-        assert not to_test(coarse._replace(at_s=still_s), pv_measured=True)
+        assert tuple(to_test(one._replace(at_s=still_s), balanced) for one, balanced in rows) == tested
+        assert not to_test(coarse._replace(at_s=still_s), balanced=True)

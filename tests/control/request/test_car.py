@@ -56,6 +56,40 @@ def test_no_car_makes_the_service_hunt(
         assert loop.car_wh - before_wh > 0.6 * 1.5 * most_w
 
 
+@settings(max_examples=25, deadline=None)
+@given(start_s=st.integers(0, 65), phases=st.sampled_from([1, 3]), sun_w=st.integers(2000, 12_500))
+@example(start_s=18, phases=3, sun_w=2000)
+def test_a_car_starts_once_however_late_it_begins(start_s: int, phases: int, sun_w: int) -> None:
+    """The meter shows the start before the reading of the charger does."""
+    loop = Loop(SWITCHES, Car(phases=phases, start_s=float(start_s)))
+    for _ in range(60):
+        loop.run(sun_w, 0.5)
+        assert loop.memory is not None
+        assert not loop.memory.judge.meter.doubts.why
+    assert loop.starts == 1
+    assert loop.car.starts <= 1 + loop.switches
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    start_s=st.sampled_from([3.0, 20.0, 50.0]),
+    rests_s=st.integers(0, 55),
+    low_w=st.integers(2000, 3500),
+    high_w=st.integers(6000, 9000),
+)
+def test_a_pause_of_the_car_after_a_phase_switch_teaches_nothing(
+    start_s: float, rests_s: int, low_w: int, high_w: int
+) -> None:
+    loop = Loop(SWITCHES, Car(start_s=min(start_s, 60.0 - rests_s), switch_s=float(rests_s))).run(low_w, 20.0)
+    for sun_w in (high_w, low_w, high_w):
+        loop.run(sun_w, 20.0)
+        assert loop.memory is not None
+        facts = loop.memory.evs["carport"].observed.facts
+        assert facts.least_a == facts.session.silent_a == 0.0
+    assert loop.switches > 0
+    assert loop.starts <= 1
+
+
 @pytest.mark.parametrize("least_a", [7.0, 8.0, 12.0])
 def test_a_least_current_is_learned_and_shown(least_a: float) -> None:
     loop = Loop(SWITCHES, Car(least_a=least_a)).run(4500.0, 40.0)
