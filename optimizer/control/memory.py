@@ -52,6 +52,8 @@ class Earned(NamedTuple):
     three_slow_w: float = 0.0
     sun_slow_w: float = 0.0
     """The slow average of the surplus."""
+    cover_w: float = 0.0
+    """The surplus of the last seconds, with the part that is reserved for batteries."""
     one_side: float = 0.0
     """Whether running brought more than it cost when it last did clearly: 1 or −1. 0: not yet."""
     one_turns: float = 0.0

@@ -59,7 +59,7 @@ def follow(memory: FollowMemory, inputs: FollowerInputs, params: FollowParams) -
     ramp = ramp_after(ramp, site_inputs.pv_w, site_inputs.pv_at_s, inputs.ahead_s, params)
     one_w = earning_w(surplus_w, NOMINAL_VOLTAGE_V, max_a, lam, least_a)
     three_w = earning_w(surplus_w, three_w_per_a, max_a, lam, least_a)
-    earned = earned_after(earned, surplus_w, one_w, three_w, gap_s if steady else None, params)
+    earned = earned_after(earned, surplus_w, inputs.cover_w, one_w, three_w, gap_s if steady else None, params)
     rested = now_s - changed_at_s >= params.dwell_s
     mode, advantage_w, price_w, lasts_s = choose(phases, rested, now_s - on_at_s, earned, inputs, params, lam)
     feed_forward_w = surplus_w if surplus_w < inputs.free_w else inputs.free_w

@@ -35,15 +35,21 @@ def earning_w(surplus_w: float, w_per_a: float, max_a: float, lam: float, least_
 
 
 def earned_after(
-    earned: Earned, surplus_w: float, one_w: float, three_w: float, gap_s: float | None, params: FollowParams
+    earned: Earned,
+    surplus_w: float,
+    cover_w: float,
+    one_w: float,
+    three_w: float,
+    gap_s: float | None,
+    params: FollowParams,
 ) -> Earned:
-    """The averages after a tick with these gains, W. `gap_s`: time since the tick before, s. None: the averages start
-    again, the slow ones at zero."""
+    """The averages after a tick with these gains, W. `cover_w`: the surplus with the part that is reserved for
+    batteries. `gap_s`: time since the tick before, s. None: the averages start again, the slow ones at zero."""
     if gap_s is None:
-        return make_earned(one_w, three_w)
+        return make_earned(one_w, three_w, cover_w=cover_w)
     (
         one_now_w, three_now_w, one_fast_w, three_fast_w, one_slow_w, three_slow_w, sun_slow_w,
-        one_side, one_turns, three_side, three_turns,
+        lately_w, one_side, one_turns, three_side, three_turns,
     ) = earned  # fmt: skip
     now, fast = 1.0 - math.exp(-gap_s / params.now_s), 1.0 - math.exp(-gap_s / params.fast_s)
     slow = 1.0 - math.exp(-gap_s / params.slow_s)
@@ -65,6 +71,7 @@ def earned_after(
         one_slow_w,
         three_slow_w,
         sun_slow_w + slow * (surplus_w - sun_slow_w),
+        lately_w + now * (cover_w - lately_w),
         one_side,
         one_turns,
         three_side,

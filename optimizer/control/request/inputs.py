@@ -40,8 +40,9 @@ class FollowerInputs:
     step_a: float
     keep_on: bool
     """At least `least_a` at any surplus (`min_surplus`)."""
-    covered: bool
-    """Whether a car that has just started may stay on without import on purpose."""
+    cover_w: float
+    """The surplus with the part that is reserved for batteries. A car that has just started stays on while this covers
+    the least current, if import on purpose is not allowed."""
     may_start: bool
     starts: Relays
     """The starts of the last day, and their budget."""

@@ -122,8 +122,7 @@ def _with_surplus(tick: Tick, inputs: ChargerInputs, share_w: float) -> Intent:
         max_a=max_a,
         step_a=info.site.current_step_a,
         keep_on=targets.mode is MIN_SURPLUS,
-        covered=tick.site_inputs.grid_share > 0.0
-        or share_w + inputs.available.kept_w >= least_a * (three_w_per_a if before == 3 else NOMINAL_VOLTAGE_V),
+        cover_w=share_w + inputs.available.kept_w,
         may_start=barred is None and cap_a >= least_a,
         starts=make_relays(memory.started_at_s, params.surplus_starts),
         switches=make_relays(memory.switched_at_s, params.switches),

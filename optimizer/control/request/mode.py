@@ -52,7 +52,7 @@ def choose(
     """The next mode after `mode`. `rested`: the mode has lasted for `dwell_s`. `on_s`: time since the start, s."""
     (
         one_now_w, three_now_w, one_fast_w, three_fast_w, one_slow_w, three_slow_w, sun_slow_w,
-        _, one_turns, _, three_turns,
+        cover_w, _, one_turns, _, three_turns,
     ) = earned  # fmt: skip
     now, fast, modes, lasts_s = params.on_now, params.on_fast, inputs.modes, params.lasts_s
     slow = 1.0 - now - fast
@@ -80,9 +80,12 @@ def choose(
     stop_gain_w = -here_w - price_w
     least_w = _least_w(modes[0], inputs)
     lack_w = LASTING_LACK * least_w
-    if inputs.surplus_w < lack_w and sun_slow_w < lack_w and stop_gain_w < least_w:
+    lately_w = one_now_w if modes[0] == 1 else three_now_w  # one reading may be a gust
+    lacks = lately_w < lack_w - lam * (_full_w(modes[0], inputs) - lack_w) and sun_slow_w < lack_w
+    if lacks and stop_gain_w < least_w:
         stop_gain_w = least_w  # to continue would be import on purpose
-    if inputs.keep_on or (on_s < params.least_on_s and inputs.covered):
+    covered = inputs.site_inputs.grid_share > 0.0 or cover_w >= _full_w(3 if mode == 3 else 1, inputs)
+    if inputs.keep_on or (on_s < params.least_on_s and covered):
         stop_gain_w = -math.inf
     if len(modes) > 1:
         now, fast = params.phase_now, params.phase_fast
@@ -106,5 +109,9 @@ def choose(
 
 def _least_w(phases: int, inputs: FollowerInputs) -> float:
     """The surplus below which the least current would import more than the grid share."""
-    per_a = NOMINAL_VOLTAGE_V if phases == 1 else inputs.three_w_per_a
-    return per_a * inputs.least_a * (1.0 - inputs.site_inputs.grid_share)
+    return _full_w(phases, inputs) * (1.0 - inputs.site_inputs.grid_share)
+
+
+def _full_w(phases: int, inputs: FollowerInputs) -> float:
+    """The power at the least current."""
+    return (NOMINAL_VOLTAGE_V if phases == 1 else inputs.three_w_per_a) * inputs.least_a

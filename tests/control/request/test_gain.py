@@ -28,11 +28,11 @@ def test_a_higher_least_current_of_the_car_needs_more_surplus() -> None:
 def test_the_changes_of_sign_add_up_under_broken_clouds_and_fade_in_steady_sun() -> None:
     earned = Earned()
     for tick in range(360):
-        earned = earned_after(earned, 5000.0, 3680.0, 5000.0 if tick // 12 % 2 else -2000.0, 5.0, PARAMS)
+        earned = earned_after(earned, 5000.0, 5000.0, 3680.0, 5000.0 if tick // 12 % 2 else -2000.0, 5.0, PARAMS)
     assert earned.three_turns == pytest.approx(19.0, abs=2.0)  # one a minute, with a memory of half an hour
     assert earned.one_turns == pytest.approx(0.4, abs=0.1)  # running paid all the time
     for _ in range(2160):
-        earned = earned_after(earned, 5000.0, 3680.0, 5000.0, 5.0, PARAMS)
+        earned = earned_after(earned, 5000.0, 5000.0, 3680.0, 5000.0, 5.0, PARAMS)
     assert earned.three_turns < 0.1
 
 
@@ -40,10 +40,10 @@ def test_noise_around_zero_is_no_change_of_sign() -> None:
     earned = Earned(one_side=-1.0, three_side=1.0)
     for tick in range(360):
         around_w = 150.0 if tick % 2 else -150.0
-        earned = earned_after(earned, 1400.0, around_w, 0.0, 5.0, PARAMS)
+        earned = earned_after(earned, 1400.0, 1400.0, around_w, 0.0, 5.0, PARAMS)
     assert (earned.one_turns, earned.three_turns) == (0.0, 0.0)
 
 
 def test_averages_start_again_after_a_gap() -> None:
-    earned = earned_after(Earned(one_slow_w=900.0, three_turns=5.0), 5000.0, 3680.0, 5000.0, None, PARAMS)
-    assert earned == Earned(one_w=3680.0, three_w=5000.0)
+    earned = earned_after(Earned(one_slow_w=900.0, three_turns=5.0), 5000.0, 6000.0, 3680.0, 5000.0, None, PARAMS)
+    assert earned == Earned(one_w=3680.0, three_w=5000.0, cover_w=6000.0)
