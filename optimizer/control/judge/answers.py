@@ -43,8 +43,8 @@ MOST_DELAYS = 5
 RESTS_W = 100.0
 """The cars are at rest if they change by less than this between two readings. The values before a move are those of the
 last rest: a home that falls lets the cars rise, and only its later changes tell something about the meter."""
-FORGOTTEN_S = 45.0
-"""A rest that is older says nothing about the home before a move."""
+FORGOTTEN_S, FORGOTTEN_READINGS = 45.0, 3.0
+"""A rest that is older than this time and this number of readings says nothing about the home before a move."""
 STEADY_W = 150.0
 """The cars are steady while their power changes by less than this."""
 LONGEST_STEP_S = 15.0
@@ -54,6 +54,8 @@ UNANSWERED = 3
 RESPONDED = 0.6
 """A meter that shows a move in part responds: less than this part of the move was missing at least once. A car that
 follows the sun changes while the sun changes. Where PV is not measured, the sun then looks like a missing answer."""
+FINISHES_S = 15.0
+"""A meter that shows a part of the move at the end of this time may show the rest a little later."""
 UNSEEN = 0.85
 """If more than this part of a move is missing, a meter that has never answered does not see the charger, or counts the
 other way. One such move is enough: the pause that follows is a test, and a meter that shows it is believed at once."""
@@ -146,15 +148,17 @@ def compared(before: Answers, at_s: float, drawn_w: float, home_w: float, read_s
         steady_w, steady_s = drawn_w, at_s
     rests = -RESTS_W < drawn_w - last_w < RESTS_W
     if rests:
-        if unsure.at_s <= read_s:
-            sure, unsure = unsure, NO_REST
-        if unsure.at_s == math.inf:
-            unsure = make_rest(drawn_w, home_w, at_s)
+        if at_s <= read_s:
+            sure, unsure = make_rest(drawn_w, home_w, at_s), NO_REST
+        else:
+            if unsure.at_s <= read_s:
+                sure, unsure = unsure, NO_REST
+            if unsure.at_s == math.inf:
+                unsure = make_rest(drawn_w, home_w, at_s)
     elif read_s > read_before_s and moved_s == math.inf:
-        # A reading has shown this move, and not a command: it began before the last rest, perhaps.
-        drawn_then_w, home_then_w = (
-            (sure.drawn_w, sure.home_w) if at_s - sure.at_s < FORGOTTEN_S else (math.nan, home_w)
-        )
+        # A reading has shown this move, and not a command: perhaps it began before the last rest.
+        if 0.0 <= at_s - sure.at_s < max(FORGOTTEN_S, FORGOTTEN_READINGS * (read_s - read_before_s)):
+            drawn_then_w, home_then_w = sure.drawn_w, sure.home_w
         unsure = NO_REST
     moved_w = drawn_w - drawn_then_w
     if moved_s == math.inf and not -MOVE_W < moved_w < MOVE_W and not math.isnan(moved_w):
@@ -171,13 +175,14 @@ def compared(before: Answers, at_s: float, drawn_w: float, home_w: float, read_s
         if waited_s > GRACE_S and not rests and least > RESPONDED:
             least = RESPONDED  # the car follows the sun, which looks like a missing answer where PV is not measured
         answered = missing_w < ANSWERED_W or missing < ANSWERED
-        late = waited_s > answer_limit_s(delays_s)
+        late = waited_s > answer_limit_s(delays_s) + (FINISHES_S if missing < RESPONDED else 0.0)
         if answered:
             delays_s, unanswered = (*delays_s, waited_s)[-MOST_DELAYS:], 0
         elif late and least > RESPONDED:
             unanswered += UNANSWERED if not delays_s and missing > UNSEEN else 1
         if answered or late or at_s - last_s > LONGEST_STEP_S:
             drawn_then_w, home_then_w, moved_s = drawn_w if rests else math.nan, home_w, math.inf
+            unsure = sure = NO_REST
     if moved_s == math.inf:
         least = math.inf
     return make_answers(
@@ -209,6 +214,13 @@ def raise_limit_w(answers: Answers, wait_s: float) -> float:
     if rises and (not trusted or waits_since_s > GRACE_S):
         return 0.0
     return math.inf if trusted else PROBE_W
+
+
+def from_here(before: Answers, drawn_w: float, home_w: float) -> Answers:
+    """The memory when the next move is compared with the values of now, and no earlier move waits."""
+    return before._replace(
+        drawn_w=drawn_w, home_w=home_w, moved_s=math.inf, least=math.inf, unsure=NO_REST, sure=NO_REST
+    )
 
 
 def anew(before: Answers) -> Answers:

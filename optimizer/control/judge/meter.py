@@ -95,7 +95,8 @@ def judged(
     if answers.unanswered or sign.negative_s < at_s:
         why = below_zero(sign, answer_limit_s(answers.delays_s)) or does_not_answer(answers)
         if why:
-            doubts = doubted(doubts, at_s, why)
+            # The pause of the cars that follows is a test of its own.
+            doubts, answers = doubted(doubts, at_s, why), answering.from_here(answers, drawn_w, home_w)
     return make_meter_memory(standing=standing, answers=answers, sign=sign, doubts=doubts, by_sun=by_sun)
 
 

@@ -42,7 +42,7 @@ class FollowerRequest:
     lasts_s: float
     """The time for which the advantage counts, s."""
     needed_w: float
-    """The surplus at which the smallest mode has a gain of 0."""
+    """The least surplus for a start. Below it, the least current would import more than the grid share."""
 
 
 make_follower_request = maker(FollowerRequest)
@@ -77,7 +77,7 @@ def follow(memory: FollowMemory, inputs: FollowerInputs, params: FollowParams) -
         per_a = NOMINAL_VOLTAGE_V if mode == 1 else three_w_per_a
         current_a = _rounded_a((feed_forward_w + change_w + proportional_w + trim_w) / per_a, inputs, lam)
     least_w = (NOMINAL_VOLTAGE_V if inputs.modes[0] == 1 else three_w_per_a) * least_a
-    needed_w = least_w * lam / (1.0 + lam)
+    needed_w = least_w * (1.0 - site_inputs.grid_share)
     request = make_follower_request(
         mode, current_a, feed_forward_w, change_w, proportional_w, trim_w, advantage_w, price_w, lasts_s, needed_w
     )
