@@ -37,7 +37,7 @@ FOR_TABLES = (
 class TableOptions:
     """How a table is written."""
 
-    time_column: Annotated[str, typer.Option(help="Column with the time.")] = "timestamp"
+    time_column: Annotated[str, typer.Option(help="Column with the time, or DATE+TIME for two columns.")] = "timestamp"
     time_format: Annotated[
         str, typer.Option(help="Format as in strptime. Default: ISO 8601, Unix time, or 31.12.2025 23:45.")
     ] = ""
@@ -194,7 +194,7 @@ def _of_table(
     from optimizer.study.input.power import quantities
     from optimizer.study.input.series import StudyError
     from optimizer.study.input.table import Reading, read_table
-    from optimizer.study.input.times import REPEATED
+    from optimizer.study.input.times import REPEATED, checked_format
     from optimizer.study.report.terminal import bars
 
     if written.repeated_hour not in ("", *REPEATED):
@@ -211,7 +211,7 @@ def _of_table(
     decimal = {None: "", True: ",", False: "."}[written.decimal_comma]
     reading = Reading(
         zone or ZoneInfo("UTC"),
-        time_format=written.time_format,
+        time_format=checked_format(written.time_format),
         decimal=decimal,
         repeated_hour=written.repeated_hour,
         repeated_times=written.repeated_times,

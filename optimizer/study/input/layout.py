@@ -24,6 +24,7 @@ class Form:
     """How the user says that a table is written. None and empty texts: as found in the table."""
 
     time_column: str
+    """The column with the time, or `DATE+TIME` for two columns."""
     delimiter: str | None = None
     encoding: str = ""
     skip: int = 0
@@ -41,9 +42,14 @@ class Layout:
     line: int
     delimiter: str
     header: tuple[str, ...]
-    time_at: int
+    time_at: tuple[int, ...]
+    """Positions of the parts of the time: one, or date and clock."""
     long_at: tuple[int, int] | None = None
     """Positions of the name and the value, if each row has one state."""
+
+    def time_of(self, row: Sequence[str]) -> str:
+        """The time of a row as written, its parts with a blank between them."""
+        return " ".join(row[at].strip() for at in self.time_at)
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """The rows under the header with their lines. Empty rows are left out. Raises StudyError."""
@@ -108,8 +114,8 @@ def find_layout(path: Path, form: Form, fits: Callable[[Sequence[str]], str]) ->
                 return _checked(path, form, line, delimiter, header, None)
             if _is_home_assistant(header, form):
                 return _checked(path, form, line, delimiter, header, HOME_ASSISTANT)
-            known = form.time_column in header
-            if best is None or (known, len(header)) > (form.time_column in best[1], len(best[1])):
+            known = bool(_time_columns(header, form))
+            if best is None or (known, len(header)) > (bool(_time_columns(best[1], form)), len(best[1])):
                 best = line, header, missing
     line, header, missing = best or (form.skip + 1, (), form.time_column)
     raise StudyError(
@@ -124,8 +130,17 @@ def find_layout(path: Path, form: Form, fits: Callable[[Sequence[str]], str]) ->
 
 
 def _missing(header: Sequence[str], form: Form, fits: Callable[[Sequence[str]], str]) -> str:
-    needed: Iterable[str] = (form.time_column, *(form.long or ()))
+    times = _time_columns(header, form) or (form.time_column,)
+    needed: Iterable[str] = (*times, *(form.long or ()))
     return next((name for name in needed if name not in header), "") or ("" if form.long else fits(header))
+
+
+def _time_columns(header: Sequence[str], form: Form) -> tuple[str, ...]:
+    """The columns of the time: one, or those of date and clock. Empty if they are not in the header."""
+    if form.time_column in header:
+        return (form.time_column,)
+    parts = tuple(part.strip() for part in form.time_column.split("+"))
+    return parts if len(parts) > 1 and set(parts) <= set(header) else ()
 
 
 def _is_home_assistant(header: Sequence[str], form: Form) -> bool:
@@ -140,9 +155,8 @@ def _checked(
     path: Path, form: Form, line: int, delimiter: str, header: tuple[str, ...], found: tuple[str, str] | None
 ) -> Layout:
     long = form.long or found
-    times = (form.time_column, *(HOME_ASSISTANT_TIMES if found else ()))
-    time_column = next(name for name in times if name in header)
-    for name in (time_column, *(long or ())):
+    times = _time_columns(header, form) or (next(name for name in HOME_ASSISTANT_TIMES if name in header),)
+    for name in (*times, *(long or ())):
         if header.count(name) > 1:
             raise StudyError(
                 Text("{path}:{line}: there are two columns “{name}”. Rename one", path=str(path), line=line, name=name)
@@ -154,7 +168,7 @@ def _checked(
         line=line,
         delimiter=delimiter,
         header=header,
-        time_at=header.index(time_column),
+        time_at=tuple(header.index(name) for name in times),
         long_at=long_at,
     )
 

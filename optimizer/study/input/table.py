@@ -89,7 +89,7 @@ class _Track:
                 own = turned
             found[name] = own.in_order()
             if not held and not reading.repeated_times:
-                _refuse_two_values(name, found[name])
+                _refuse_two_values(name, found[name], days_only=self.times.days_only)
         return found
 
 
@@ -171,7 +171,7 @@ def _wide(
             }
             continue
         at = f"{layout.path}:{line}"
-        _add_time(track.times, at, line, row[layout.time_at].strip(), reading)
+        _add_time(track.times, at, line, layout.time_of(row), reading)
         for name, place in places.items():
             track.numbers[name].add(at, row[place])
     return [track], units
@@ -194,7 +194,7 @@ def _long(
         at = f"{layout.path}:{line}"
         if unit_at is not None and row[unit_at].strip():
             units[name] = _unit(layout, line, name, row[unit_at], units[name][0]), at
-        _add_time(tracks[name].times, at, line, row[layout.time_at].strip(), reading)
+        _add_time(tracks[name].times, at, line, layout.time_of(row), reading)
         tracks[name].numbers[name].add(at, row[places[1]])
     return list(tracks.values()), units
 
@@ -271,10 +271,22 @@ def _unit(layout: Layout, line: int, name: str, cell: str, in_name: Unit | None)
     return unit or in_name
 
 
-def _refuse_two_values(name: str, samples: Samples) -> None:
+def _refuse_two_values(name: str, samples: Samples, *, days_only: bool) -> None:
     for at in range(1, len(samples)):
         value, before = samples.values[at], samples.values[at - 1]
         if samples.at_s[at] == samples.at_s[at - 1] and abs(value - before) > 0.0:
+            if days_only:
+                raise StudyError(
+                    Text(
+                        "{place}: “{name}” has two values on one day, {before} (line {lines}) and {value}, and the "
+                        "times are dates only. If the clock is in another column, write --time-column DATE+TIME",
+                        place=samples.place(at),
+                        name=name,
+                        before=before,
+                        lines=samples.lines[at - 1],
+                        value=value,
+                    )
+                )
             raise StudyError(
                 Text(
                     "{place}: “{name}” has two values at one time, {before} (line {lines}) and {value}. If the "

@@ -16,6 +16,7 @@ from optimizer.study.input.series import StudyError
 from optimizer.words.text import Text, message_of
 
 HOUR_S = 3600.0
+DAY_S = 86_400.0
 FIRST_STEPS = 100_000
 """Number of steps that determine the usual spacing."""
 REPEATED = ("first", "second")
@@ -25,6 +26,11 @@ _UNIX = re.compile(r"(1[0-9]{9}|1[0-9]{12}|1[0-9]{15}|1[0-9]{18})(?:\.[0-9]+)?")
 """Unix time in s, ms, µs, or ns, from 2001 to 2033. Other digits may be a date, such as 2025060112."""
 _GERMAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,? +(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 _SLASHES = re.compile(r"\d{1,2}/\d{1,2}/\d{4}.*")
+_SPREADSHEET = re.compile(r"\d{5}[.,]\d+")
+"""Days since 1900, as a spreadsheet counts them."""
+_DIRECTIVE = re.compile(r"%(.)")
+_DATES = ("%d.%m.%y", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m-%d", "%d.%m.%Y", "%d-%m-%Y", "%d %b %Y", "%b %d, %Y")
+_CLOCKS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p", "%H.%M")
 _NEAR = 2.0
 """A row within this many usual spacings of another continues it."""
 
@@ -39,8 +45,38 @@ def parse_time(text: str, form: str) -> datetime:
         raise ValueError(Text("these digits are no Unix time"))
     if match := _GERMAN.fullmatch(text):
         day, month, year, hour, minute, second = (int(part or 0) for part in match.groups())
+        if (hour, minute, second) == (24, 0, 0):  # the end of a day (ISO 8601), as in load profiles of grid operators
+            return datetime(year, month, day) + timedelta(days=1)  # noqa: DTZ001
         return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001
     return datetime.fromisoformat(text)
+
+
+def checked_format(form: str) -> str:
+    """`form`, if each time that fits it has one meaning. Raises StudyError.
+
+    strptime fills what is missing without a word: the year 1900, the first of a month, and the first half of a day.
+    """
+    named = set(_DIRECTIVE.findall(form.replace("%%", "")))
+    year = named & set("YyGcx")
+    day = named & set("jcx") or ("d" in named and named & set("mbB")) or (named & set("UWV") and named & set("aAwu"))
+    if form and not (year and day):
+        raise StudyError(
+            Text(
+                '--time-format “{form}” has no {part}. Write a whole date, such as "%d.%m.%Y %H:%M". If date and time '
+                "are in two columns, write --time-column DATE+TIME",
+                form=form,
+                part=Text("day and month") if year else Text("year"),
+            )
+        )
+    if ("I" in named) is not ("p" in named) and not named & set("cX"):
+        raise StudyError(
+            Text(
+                "--time-format “{form}” mixes the clocks of 12 and 24 hours. Write %I with %p (02:30 PM), or %H alone "
+                "(14:30)",
+                form=form,
+            )
+        )
+    return form
 
 
 def unreadable(at: str, text: str, error: Exception) -> StudyError:
@@ -49,6 +85,10 @@ def unreadable(at: str, text: str, error: Exception) -> StudyError:
     if _SLASHES.fullmatch(text):
         clock = " %I:%M %p" if text.upper().endswith("M") else " %H:%M"
         advice += Text(', such as "%m/%d/%Y{clock}" (month first) or "%d/%m/%Y{clock}" (day first)', clock=clock)
+    elif form := _fitting(text):
+        advice += Text(', such as "{form}"', form=form)
+    elif _SPREADSHEET.fullmatch(text):
+        advice = Text("Such numbers are dates of a spreadsheet. Format the column as date and time, and save it again")
     if not re.search(r"\d", text):
         advice = Text("If this row contains no data, remove it")
     return StudyError(
@@ -60,6 +100,17 @@ def unreadable(at: str, text: str, error: Exception) -> StudyError:
             advice=advice,
         )
     )
+
+
+def _fitting(text: str) -> str:
+    """A format that fits the text; empty if none of the usual ones does."""
+    for form in (f"{date} {clock}" for date in _DATES for clock in _CLOCKS):
+        try:
+            datetime.strptime(text, form)  # noqa: DTZ007 - the zone does not matter here
+        except ValueError:
+            continue
+        return form
+    return ""
 
 
 @dataclass(slots=True)
@@ -78,6 +129,11 @@ class Times:
         self.wall_s.append((time.replace(tzinfo=None) - _EPOCH).total_seconds())
         self.unix_s.append(float("nan") if time.tzinfo is None else time.timestamp())
         self.lines.append(line)
+
+    @property
+    def days_only(self) -> bool:
+        """Whether every time is a midnight, as a date without a clock is."""
+        return all(wall_s % DAY_S == 0.0 for wall_s in self.wall_s)
 
     def resolved(self, zone: ZoneInfo, repeated_hour: str = "") -> tuple[array[float], bool]:
         """Unix times, and whether the oldest row comes first. Times without a zone are in `zone`.

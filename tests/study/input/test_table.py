@@ -256,3 +256,23 @@ def test_a_table_in_any_form_reads_back_to_its_numbers_or_is_refused(
     assert list(series.pv_w) == pytest.approx([south + west for south, west, _ in wanted])
     assert list(series.load_w) == pytest.approx([sum(row) for row in wanted])
     assert series.start == START
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_date_and_clock_in_two_columns(tmp_path: Path, separator: str) -> None:
+    rows = [("Datum", "Uhrzeit", "PV", "Haus"), ("01.06.2025", "10:00", "1", "5"), ("01.06.2025", "24:00", "2", "6")]
+    path = written(tmp_path / "t.csv", "Anlage\n" + "".join(separator.join(row) + "\n" for row in rows))
+    found = samples(path, MAP, time_column="Datum+Uhrzeit")["pv_w"][0]
+    assert list(found.values) == [1.0, 2.0]
+    assert found.at_s[1] - found.at_s[0] == 14 * 3600.0
+    with pytest.raises(StudyError, match=r"t.csv:4: “PV” has two values on one day.*--time-column DATE\+TIME"):
+        values(path, MAP, time_column="Datum")
+    with pytest.raises(StudyError, match="there is no column “Datum\\+Zeit”"):
+        values(path, MAP, time_column="Datum+Zeit")
+
+
+def test_a_plus_in_the_name_of_the_time_column(tmp_path: Path) -> None:
+    path = written(
+        tmp_path / "t.csv", "Tag,Zeit,Tag+Zeit,PV,Haus\n7,8,2025-06-01 10:00,1,5\n7,8,2025-06-01 10:01,2,6\n"
+    )
+    assert values(path, MAP, time_column="Tag+Zeit") == [1.0, 2.0]

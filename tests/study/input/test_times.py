@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.study.input.series import StudyError
-from optimizer.study.input.times import Times, parse_time, unreadable
+from optimizer.study.input.times import Times, checked_format, parse_time, unreadable
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = ("Europe/Berlin", "Australia/Lord_Howe", "America/Santiago", "Asia/Kathmandu", "UTC")
@@ -126,3 +126,59 @@ def test_local_times_read_back_to_the_same_instants_or_are_refused(
         assert "occurs twice" in str(error)
     else:
         assert found == array("d", (instant.timestamp() for instant in instants))
+
+
+@pytest.mark.parametrize(
+    ("form", "why"),
+    [
+        ("%H:%M", "no year"),
+        ("%d.%m. %H:%M", "no year"),
+        ("%Y %H:%M", "no day and month"),
+        ("%Y-%m %H:%M", "no day and month"),
+        ("%m/%d/%Y %H:%M %p", "12 and 24 hours"),
+        ("%m/%d/%Y %I:%M", "12 and 24 hours"),
+        ("%%Y-%m-%d %H", "no year"),
+    ],
+)
+def test_a_format_that_strptime_would_complete_is_a_mistake(form: str, why: str) -> None:
+    with pytest.raises(StudyError, match=why):
+        checked_format(form)
+
+
+DATES = st.sampled_from(["%Y-%m-%d", "%d.%m.%y", "%m/%d/%Y", "%Y %j", "%d %b %Y", "%G-W%V-%u"])
+CLOCKS = st.sampled_from(["%H:%M", "%I:%M %p", "%p %I.%M"])
+MINUTES = st.datetimes(datetime(2001, 1, 1), datetime(2060, 1, 1)).map(  # noqa: DTZ001
+    lambda at: at.replace(second=0, microsecond=0)
+)
+
+
+@given(at=MINUTES, date=DATES, clock=CLOCKS)
+def test_a_format_that_passes_loses_nothing(at: datetime, date: str, clock: str) -> None:
+    form = checked_format(f"{date} {clock}")
+    assert parse_time(at.strftime(form), form) == at
+
+
+@given(at=MINUTES, date=st.sampled_from(["%d.%m.%y", "%Y/%m/%d", "%d %b %Y"]), clock=CLOCKS)
+def test_the_advice_names_a_format_that_fits(at: datetime, date: str, clock: str) -> None:
+    text = at.strftime(f"{date} {clock}")
+    with pytest.raises(ValueError, match="Invalid isoformat") as error:
+        parse_time(text, "")
+    advice = str(unreadable("t.csv:2", text, error.value))
+    if clock.startswith("%p"):
+        assert advice.endswith("--time-format")
+    else:
+        form = advice.rpartition("such as ")[2].strip('"')
+        assert parse_time(text, checked_format(form)) == at
+
+
+@given(at=MINUTES)
+def test_24_00_is_the_end_of_the_day(at: datetime) -> None:
+    assert parse_time(f"{at:%d.%m.%Y} 24:00", "") == datetime(at.year, at.month, at.day) + timedelta(days=1)  # noqa: DTZ001
+    with pytest.raises(ValueError, match="hour must be in"):
+        parse_time(f"{at:%d.%m.%Y} 24:01", "")
+
+
+def test_dates_of_a_spreadsheet_are_named() -> None:
+    with pytest.raises(ValueError, match="Invalid isoformat") as error:
+        parse_time("45809.4167", "")
+    assert "Format the column as date and time" in str(unreadable("t.csv:2", "45809.4167", error.value))
