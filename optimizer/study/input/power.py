@@ -77,6 +77,19 @@ def _check_unit(quantity: str, column: Column, kind: Kind | None) -> None:
     if unit is None:
         return
     place = column.place
+    if unit.of == "other":
+        if given is None:
+            raise StudyError(
+                Text(
+                    "{place}: “{name}” is in {name2}, which is not converted. Write its factor (*FACTOR), or --power "
+                    "{quantity} if the values are W",
+                    place=place,
+                    name=name,
+                    name2=unit.name,
+                    quantity=quantity,
+                )
+            )
+        return
     if quantity == "price_ct" or unit.of == "price":
         if quantity != "price_ct" or unit.of != "price":
             raise StudyError(

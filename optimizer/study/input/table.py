@@ -257,7 +257,7 @@ def _unit(layout: Layout, line: int, name: str, cell: str, in_name: Unit | None)
                 cell=bare(cell),
             )
         )
-    if unit is not None and in_name is not None and unit != in_name:
+    if unit is not None and in_name is not None and in_name.sure and unit != in_name:
         raise StudyError(
             Text(
                 "{path}:{line}: {name} is in {name2} here, and in {name3} before",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from optimizer.study.input.series import StudyError
@@ -28,27 +28,51 @@ class Unit:
     name: str
     size: float
     of: str
-    """power, energy, or price."""
+    """power, energy, price, or other."""
+    sure: bool = field(default=True, compare=False)
+    """False for a word in the middle of a name, which may mean something else."""
 
 
 _UNITS = {
     unit.name.lower(): unit
     for unit in (
-        Unit("W", 1.0, "power"), Unit("kW", 1e3, "power"), Unit("Wh", 1.0, "energy"), Unit("kWh", 1e3, "energy"),
+        Unit("W", 1.0, "power"), Unit("kW", 1e3, "power"), Unit("MW", 1e6, "power"),
+        Unit("Wh", 1.0, "energy"), Unit("kWh", 1e3, "energy"),
         Unit("MWh", 1e6, "energy"), Unit("ct/kWh", 1.0, "price"), Unit("€/kWh", 100.0, "price"),
         Unit("EUR/kWh", 100.0, "price"), Unit("€/MWh", 0.1, "price"), Unit("EUR/MWh", 0.1, "price"),
     )
 }  # fmt: skip
 _OTHER = frozenset({"%", "v", "a", "°c", "c", "hz", "var", "va", "s", "h", "min", "-", "w/m²", "w/m2", "timestamp"})
+_FOREIGN = frozenset(
+    {"A", "mA", "V", "mV", "kV", "VA", "kVA", "var", "kvar", "VAr", "kVAr", "Var", "%", "Hz", "°C", "mW", "mWh",
+     "GW", "GWh", "J", "kJ", "MJ", "Ws", "W/m²", "W/m2", "m³"}
+)  # fmt: skip
+"""Units in brackets that need a factor. Case matters: (a) names a part of the house, (A) is the ampere."""
+_MILLI = frozenset({"mW", "mWh"})
 _IN_NAME = re.compile(r"(?:^|.*[\s_\[(])([^\s_\[(\])]+)[\])]?")
+_IN_BRACKETS = re.compile(r"[\[(]\s*([^\[\]()]+?)\s*[\])]")
+_BETWEEN_WORDS = re.compile(r"[\s_.,:;\[\]()-]+")
 _BRACKETS = re.compile(r"\[[^]]*\]|\([^)]*\)")
 _TIME_FORM = re.compile(r"(?=.*(?:yy|hh|mm))[ymdhsatz .:,/'-]+", re.IGNORECASE)
 
 
 def unit_in_name(name: str) -> Unit | None:
-    """The unit at the end of the name of a column: `Production (Wh)`, `pv_kwh`, or `Grid kW`."""
+    """The unit in the name of a column: `Production (Wh) roof`, `pv_kwh`, `Grid kW`, or `pv_kwh_15min`.
+
+    Brackets go first, then the end of the name, then any other word but a single W, which may mean west.
+    """
+    in_brackets = _IN_BRACKETS.findall(name)
+    found = [unit for word in in_brackets if (unit := _unit_of(word)) is not None]
+    found += [Unit(word, 1.0, "other") for word in in_brackets if word in _FOREIGN]
+    if found:
+        return found[0]
     match = _IN_NAME.fullmatch(name.strip())
-    return _UNITS.get(match[1].lower()) if match else None
+    at_end = _unit_of(match[1]) if match else None
+    if at_end is not None:
+        return at_end
+    words = (word for word in _BETWEEN_WORDS.split(name) if len(word) > 1)
+    inside = next((unit for word in words if (unit := _unit_of(word)) is not None), None)
+    return None if inside is None else replace(inside, sure=False)
 
 
 def is_unit_row(cells: Sequence[str]) -> bool:
@@ -59,12 +83,16 @@ def is_unit_row(cells: Sequence[str]) -> bool:
 
 def unit_in_cell(cell: str) -> Unit | None:
     """The unit in a cell of a unit row; None for other units, and for an empty cell."""
-    return _UNITS.get(bare(cell).lower())
+    return _unit_of(bare(cell))
 
 
 def bare(cell: str) -> str:
     """The text of a cell without brackets around it."""
     return cell.strip().strip("[]()").strip()
+
+
+def _unit_of(word: str) -> Unit | None:
+    return None if word in _MILLI else _UNITS.get(word.lower())
 
 
 def _is_unit(word: str) -> bool:
