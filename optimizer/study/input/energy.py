@@ -16,6 +16,8 @@ GAP_S = 900.0
 """A counter says nothing about the power within a longer gap, unless its usual spacing is longer, or it is held."""
 RESET = 0.05
 """A counter that falls to at most this share of its last reading began again."""
+MOST_W = 1e6
+"""No home has more. A counter that rises faster has a wrong unit, or began with a reading that is none."""
 MIN_RISES = 4
 MIN_SPAN_S = HOUR_S
 FALLS_PER_RISE = 0.25
@@ -45,11 +47,12 @@ def from_intervals(samples: Samples) -> Samples:
 
 
 def from_counter(samples: Samples) -> Samples:
-    """Mean power in W between the readings of a counter in Wh. Raises StudyError if it falls, except to near 0.
+    """Mean power in W between the readings of a counter in Wh.
 
-    A counter that a minus sign turns round falls instead.
+    A counter that a minus sign turns round falls instead. Raises StudyError if it falls, except to near 0, or rises
+    faster than any home can.
     """
-    known = [at for at, value in enumerate(samples.values) if not isnan(value)]
+    known = _without_dropouts(samples)
     if len(known) < 2:
         raise StudyError(Text("{source}: a counter needs two readings or more", source=samples.source))
     longest_s = max(GAP_S, 2.0 * samples.spacing_s())
@@ -70,10 +73,45 @@ def from_counter(samples: Samples) -> Samples:
             )
         length_s = samples.at_s[following] - samples.at_s[at]
         if length_s > 0.0:
+            if not reset and (last_wh - first_wh) * HOUR_S / length_s > MOST_W:
+                raise StudyError(
+                    Text(
+                        "{place}: the reading rises from {first} to {last} Wh in {length} s, which no home can use. "
+                        "Check the unit and the factor. If one of the two readings is wrong, empty its cell",
+                        place=samples.place(following),
+                        first=first_wh,
+                        last=last_wh,
+                        length=length_s,
+                    )
+                )
             usable = not reset and (following == at + 1 if samples.held else length_s <= longest_s)
             power.extend([(samples.at_s[at], sign * (last_wh - first_wh) * HOUR_S / length_s if usable else NAN)])
     power.extend([(samples.at_s[known[-1]], NAN)])
     return power
+
+
+def _without_dropouts(samples: Samples) -> list[int]:
+    """Positions of the known readings, without those near 0 that the counter left at once for more than before.
+
+    Programs write 0 while a meter does not answer. A counter that really begins again needs about as many readings to
+    come back as it needed before. One that had too few of them is left as it is.
+    """
+    kept: list[int] = []
+    rises, at, values = 0, 0, samples.values
+    known = [place for place, value in enumerate(values) if not isnan(value)]
+    while at < len(known):
+        value = abs(values[known[at]])
+        last = abs(values[kept[-1]]) if kept else value
+        if value < last and value <= RESET * last:
+            back = next((n for n in range(at, len(known)) if abs(values[known[n]]) > RESET * last), len(known))
+            if rises >= MIN_RISES and back < len(known) and abs(values[known[back]]) >= last:
+                at = back
+                continue
+            rises = 0
+        rises += value > last
+        kept.append(known[at])
+        at += 1
+    return kept
 
 
 def looks_like_counter(samples: Samples) -> bool:

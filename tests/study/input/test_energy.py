@@ -114,3 +114,38 @@ def test_pv_that_is_negative_is_refused() -> None:
 def test_rows_that_are_days_apart_are_refused() -> None:
     with pytest.raises(StudyError, match=r"t.csv: the values of PV are 2.0 days apart. Check their times"):
         assemble("t.csv", {name: [every(172_800.0, [1.0, 2.0])] for name in ("pv_w", "load_w")})
+
+
+@given(
+    steps=st.lists(st.floats(1.0, 3000.0), min_size=5, max_size=40),
+    first=st.floats(100.0, 1e7),
+    dropouts=st.sets(st.integers(5, 40), min_size=1, max_size=6),
+    word=st.sampled_from([0.0, 0.5]),
+    sign=st.sampled_from([1.0, -1.0]),
+)
+def test_zeros_of_a_silent_meter_are_no_readings(
+    steps: list[float], first: float, dropouts: set[int], word: float, sign: float
+) -> None:
+    """They cost the knowledge of their intervals at most, and never make power."""
+    readings = [first + sum(steps[:n]) for n in range(len(steps) + 1)]
+    broken = [sign * (word if n in dropouts and n < len(steps) else value) for n, value in enumerate(readings)]
+    found = from_counter(every(300.0, broken))
+    total = sum(
+        value * (later - earlier) / HOUR_S
+        for value, earlier, later in zip(found.values, found.at_s, [*found.at_s[1:], found.at_s[-1]], strict=True)
+        if not math.isnan(value)
+    )
+    assert sign * total <= sum(steps) * (1 + 1e-6) + 1e-3
+    assert all(sign * value <= 36_000.0 * (1 + 1e-6) for value in found.values if not math.isnan(value))
+
+
+def test_a_daily_counter_of_few_readings_may_grow_beyond_the_day_before() -> None:
+    found = from_counter(every(12 * HOUR_S, [0.0, 12_000.0, 0.0, 14_400.0]))
+    assert found.values[0] == 1000.0
+    assert math.isnan(found.values[1])
+    assert found.values[2] == 1200.0
+
+
+def test_a_counter_that_rises_faster_than_any_home_is_refused() -> None:
+    with pytest.raises(StudyError, match=r"^t.csv:4: the reading rises from 0 to 1e\+06 Wh in 600 s, which no home"):
+        from_counter(every(600.0, [0.0, 0.0, 1e6, 1e6 + 50.0]))

@@ -9,10 +9,13 @@ from urllib.parse import parse_qs
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from optimizer.study.input.history import assemble
 from optimizer.study.input.mapping import Source
 from optimizer.study.input.prometheus import fetch
+from optimizer.study.input.samples import Samples
 from optimizer.study.input.series import StudyError
 from tests.study.input.tables import samples, table
 from tests.study.scene import START
@@ -179,3 +182,41 @@ def test_prometheus_says_no() -> None:
     garbage = Prometheus({"hello": "world"})
     with pytest.raises(StudyError, match="without a Prometheus document"):
         fetch("http://prom", QUERIES, START, START + timedelta(hours=1), transport=garbage)
+
+
+@given(
+    pv_kw=st.lists(st.floats(0.0, 45.0), min_size=2, max_size=30),
+    load_kw=st.floats(0.06, 9.0),
+)
+def test_powers_that_may_be_kw_are_named(pv_kw: list[float], load_kw: float) -> None:
+    def notes(size: float) -> str:
+        series = {
+            "pv_w": [Samples((60.0 * n, size * value) for n, value in enumerate(pv_kw))],
+            "load_w": [Samples((60.0 * n, size * load_kw) for n in range(len(pv_kw)))],
+        }
+        return " ".join(assemble("t.csv", series).notes)
+
+    assert "load_w never reaches more than" in notes(1.0)
+    assert ("pv_w never reaches more than" in notes(1.0)) is (max(pv_kw) > 0.0)
+    assert "write load_w=COLUMN*1000" in notes(1.0)
+    assert "load_w" not in notes(1000.0)
+
+
+@given(load_w=st.floats(60.0, 3000.0), sun_w=st.floats(0.0, 9000.0), dark=st.integers(6, 11))
+def test_a_grid_meter_with_the_wrong_sign_is_refused(load_w: float, sun_w: float, dark: int) -> None:
+    pv = [0.0] * dark + [sun_w] * (11 - dark)
+    grid = [load_w - value for value in pv]
+    right = {"pv_w": pv, "grid_w": grid}
+    wrong = {"pv_w": pv, "grid_w": [-value for value in grid]}
+
+    def load(columns: dict[str, list[float]]) -> list[float]:
+        return list(
+            assemble(
+                "t.csv",
+                {name: [Samples((60.0 * n, value) for n, value in enumerate(own))] for name, own in columns.items()},
+            ).load_w
+        )
+
+    assert load(right) == pytest.approx([load_w] * 11)
+    with pytest.raises(StudyError, match=r"t.csv: with these powers the home load is negative in .*grid_w=-COLUMN"):
+        load(wrong)
