@@ -49,9 +49,10 @@ def car_limits(observed: Observation, site: ChargerSite, now_s: float) -> CarLim
     if facts.least_a > 0.0 and (session.tried or not session.drawing):
         least_a = _stepped_a(facts.least_a, site)
     if 0.0 < session.silent_a < session.draws_a and now_s - session.silent_at_s < TRIAL_S:
-        # It works at `draws_a`. If it has not drawn yet, the next current is tried.
-        offer_a = session.draws_a if session.draws_a < math.inf else next_a(session.silent_a, facts.start_s)
-        trial_a = _stepped_a(offer_a, site)
+        # It works at `draws_a`, and perhaps at less.
+        offer_a = min(next_a(session.silent_a, facts.start_s) or session.draws_a, session.draws_a)
+        if offer_a < math.inf:
+            trial_a = _stepped_a(offer_a, site)
     return CarLimits(least_a, trial_a if trial_a > least_a else 0.0, phases, certain)
 
 

@@ -111,7 +111,7 @@ def _inputs(
         barred = barred_by(memory, own_targets, params, now_s, subject, tries=least_a > car.least_a)
     elif observed.facts.session.stopped and mode is not FAST:
         barred = barred or wears(memory, params, now_s, subject)
-    test_a = 0.0
+    test_a, lasting_a = 0.0, cap_a
     if tick.test is not None and mode is not FAST:
         test_a, most_a = moved_for_test_a(tick.test, ev, memory, least_a, cap_a, info.site.current_step_a)
         cap_a = most_a if most_a < cap_a else cap_a
@@ -134,6 +134,7 @@ def _inputs(
         car=car,
         modes=modes,
         cap_a=cap_a,
+        lasting_a=lasting_a,
         least_a=least_a,
         draws=may_still_draw(ev, memory, now_s),
         barred=barred,

@@ -52,13 +52,13 @@ def follow(memory: FollowMemory, inputs: FollowerInputs, params: FollowParams) -
     """One tick of one charger."""
     phases, at_s, changed_at_s, ramp, earned, trim_w, on_at_s, _ = memory
     site_inputs, surplus_w, three_w_per_a = inputs.site_inputs, inputs.surplus_w, inputs.three_w_per_a
-    now_s, max_a, least_a = site_inputs.now_s, inputs.max_a, inputs.least_a
+    now_s, lasting_a, least_a = site_inputs.now_s, inputs.lasting_a, inputs.least_a
     lam = import_cost(site_inputs.grid_share)
     gap_s = now_s - at_s
     steady = 0.0 <= gap_s < LONGEST_STEP_S
     ramp = ramp_after(ramp, site_inputs.pv_w, site_inputs.pv_at_s, inputs.ahead_s, params)
-    one_w = earning_w(surplus_w, NOMINAL_VOLTAGE_V, max_a, lam, least_a)
-    three_w = earning_w(surplus_w, three_w_per_a, max_a, lam, least_a)
+    one_w = earning_w(surplus_w, NOMINAL_VOLTAGE_V, lasting_a, lam, least_a)
+    three_w = earning_w(surplus_w, three_w_per_a, lasting_a, lam, least_a)
     earned = earned_after(earned, surplus_w, inputs.cover_w, one_w, three_w, gap_s if steady else None, params)
     rested = now_s - changed_at_s >= params.dwell_s
     mode, advantage_w, price_w, lasts_s = choose(phases, rested, now_s - on_at_s, earned, inputs, params, lam)

@@ -37,6 +37,9 @@ class FollowerInputs:
     three_w_per_a: float
     """Power of one ampere on three phases: 690 W, or less with a car that uses fewer phases."""
     max_a: float
+    """The largest current now, A."""
+    lasting_a: float
+    """The largest current of the next minutes, A. The gain of a mode rests on it."""
     step_a: float
     keep_on: bool
     """At least `least_a` at any surplus (`min_surplus`)."""

@@ -40,6 +40,8 @@ class ChargerInputs:
     """The allowed numbers of phases."""
     cap_a: float
     """The largest current that the charger, the rules, and the meter allow, A."""
+    lasting_a: float
+    """The same without the meter, which holds the current only until it has shown the last raise or a test."""
     least_a: float
     """The least current to offer now, A: that of the car, or the next one to try with it."""
     draws: bool
@@ -120,6 +122,7 @@ def _with_surplus(tick: Tick, inputs: ChargerInputs, share_w: float) -> Intent:
         modes=modes,
         three_w_per_a=three_w_per_a,
         max_a=max_a,
+        lasting_a=inputs.lasting_a if inputs.lasting_a > max_a else max_a,
         step_a=info.site.current_step_a,
         keep_on=targets.mode is MIN_SURPLUS,
         cover_w=share_w + inputs.available.kept_w,

@@ -43,9 +43,12 @@ def test_a_silent_car_is_offered_more_for_an_hour() -> None:
     assert car_limits(observed, FIXED, 100.0 + TRIAL_S).trial_a == 0.0
 
 
-def test_a_car_that_has_drawn_is_offered_the_current_that_worked() -> None:
-    observed = Observation(facts=CarFacts(session=Session(silent_a=8.9, silent_at_s=0.0, draws_a=9.0)))
-    assert car_limits(observed, FIXED, 0.0).trial_a == 9.0
+@pytest.mark.parametrize(("silent_a", "draws_a", "trial_a"), [(8.9, 9.0, 9.0), (6.0, 14.6, 7.0), (16.0, 18.0, 18.0)])
+def test_a_car_that_has_drawn_is_offered_the_next_current_up_to_the_one_that_worked(
+    silent_a: float, draws_a: float, trial_a: float
+) -> None:
+    observed = Observation(facts=CarFacts(session=Session(silent_a=silent_a, silent_at_s=0.0, draws_a=draws_a)))
+    assert car_limits(observed, FIXED, 0.0).trial_a == trial_a
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from random import Random
 
 from optimizer.control.decide import decide
@@ -113,6 +114,10 @@ class Story:
     def starts(self, from_s: int = 0, until_s: int = 10**9) -> int:
         """The number of starts in this time."""
         return sum(from_s <= second < until_s for second in self.started_s)
+
+    def switches(self) -> int:
+        """The number of switches of phases."""
+        return sum(before != after for before, after in pairwise(self.phases))
 
     def energy_kwh(self, from_s: int = 0) -> float:
         """The energy of the car."""

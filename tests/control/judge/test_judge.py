@@ -47,6 +47,7 @@ def late_meters(draw: st.DrawFn) -> Meter:
 def test_a_late_meter_causes_no_hunting(meter: Meter, sun_w: int, pv_measured: bool) -> None:
     story = run(steady(sun_w), HOUR_S, meter=meter, pv_measured=pv_measured)
     assert story.starts() <= 2
+    assert story.switches() <= 3
     assert story.longest_over_s() <= JUDGED_S
     if meter.delay_s + meter.window_s + meter.renew_s <= 32:
         assert story.energy_kwh() >= 0.9 * run(steady(sun_w), HOUR_S, pv_measured=pv_measured).energy_kwh()

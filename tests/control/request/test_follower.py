@@ -26,6 +26,7 @@ BASE = FollowerInputs(
     modes=(1, 3),
     three_w_per_a=690.0,
     max_a=16.0,
+    lasting_a=16.0,
     step_a=0.1,
     keep_on=False,
     cover_w=0.0,
@@ -71,6 +72,13 @@ def test_a_weak_sun_runs_on_one_phase() -> None:
     assert (request.phases, request.current_a) == (1, pytest.approx(10.0))
 
 
+@given(st.floats(0.0, 5000.0), st.floats(0.0, 0.9))
+def test_a_car_starts_only_from_the_power_on_that_its_reason_names(surplus_w: float, share: float) -> None:
+    request = run(surplus_w, 60, grid_share=share)[1]
+    if request.phases:
+        assert surplus_w >= request.needed_w - 1e-6
+
+
 def test_no_start_without_gain() -> None:
     _, request = run(600.0, 3600)
     assert request.phases == 0
@@ -98,6 +106,15 @@ def test_min_surplus_never_stops_and_follows_more_sun() -> None:
     assert (request.phases, request.current_a) == (1, 6.0)
     _, request = run(2300.0, 60, memory, keep_on=True)
     assert request.current_a == pytest.approx(10.0)
+
+
+@given(st.floats(0.0, 12_000.0), st.floats(6.0, 16.0), st.sampled_from([0.0, 0.2, 0.5]))
+def test_a_current_that_the_meter_holds_for_some_ticks_does_not_choose_the_phases(
+    surplus_w: float, held_a: float, share: float
+) -> None:
+    free, held = (run(surplus_w, 900, max_a=most_a, grid_share=share)[1] for most_a in (16.0, held_a))
+    assert held.phases == free.phases
+    assert held.current_a <= held_a
 
 
 def test_strict_rounds_down_and_economic_to_the_nearest() -> None:
