@@ -15,13 +15,14 @@ from functools import lru_cache
 import httpx
 
 from optimizer.devices.http_config import HttpConfig, checked_url, credentials_advice, headers, tls
+from optimizer.devices.json_text import parsed
 from optimizer.devices.pace import current_pace
 from optimizer.devices.port import DeviceError
-from optimizer.devices.words import plain
+from optimizer.devices.words import plain, printable, quoted
 from optimizer.model.clock import Clock
 from optimizer.words.text import Text
 
-__all__ = ["Answer", "HttpConfig", "HttpDevice", "JsonAnswer"]
+__all__ = ["Answer", "HttpConfig", "HttpDevice", "JsonAnswer", "refusal"]
 
 LONGEST_PATH = 60
 """Characters of a path that a message quotes."""
@@ -30,6 +31,8 @@ AT_ONCE = 4
 """Connections where requests need not wait for each other."""
 CLOSING_S = 1.0
 UNAUTHORIZED = 401
+CHARSETS = {"iso-8859-1": "latin-1", "latin1": "latin-1", "iso-8859-15": "iso-8859-15", "windows-1252": "cp1252"}
+"""Encodings that old devices name in a header. Without one of these, the body is UTF-8."""
 CONNECTING = "connection.connect_tcp.started"
 """How httpcore names the step in which a connection is opened."""
 CLOSED_WORDS = ("disconnected", "peer closed")
@@ -43,26 +46,33 @@ class Answer:
     status: int
     """HTTP status."""
     text: str
-    """The body as text; bytes that are not UTF-8 are replaced."""
+    """The body as text; bytes that are not of its encoding are replaced."""
     at_s: float
     """Monotonic s at which the request left: the values in it are not older."""
     where: str
     """Method, path and device, for messages."""
+    refers_to: str = ""
+    """The other address that a redirect names, without its query."""
 
     @property
     def ok(self) -> bool:
         """Whether the status is 2xx."""
         return 200 <= self.status < 300
 
-    def json(self) -> object:
-        """The body parsed; DeviceError garbled where it is not JSON (NaN and Infinity are not)."""
+    def json(self, *, nan_is_null: bool = False) -> object:
+        """The body parsed; DeviceError garbled where it is not JSON (NaN and Infinity are not, or are null)."""
         try:
-            body: object = json.loads(self.text, parse_constant=_refuse_constant)
-        except (ValueError, RecursionError):
+            return parsed(self.text, nan_is_null=nan_is_null)
+        except ValueError:
             raise DeviceError(
-                "garbled", Text("{where}: status {status}, the body is not JSON", where=self.where, status=self.status)
+                "garbled",
+                Text(
+                    "{where}: status {status}, the body is not JSON but {text}",
+                    where=self.where,
+                    status=self.status,
+                    text=quoted(self.text.strip()),
+                ),
             ) from None
-        return body
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +86,28 @@ class JsonAnswer:
     """Monotonic s at which the request left."""
     where: str
     """Method, path and device, for messages."""
+    refers_to: str = ""
+    """The other address that a redirect names, without its query."""
 
     @property
     def ok(self) -> bool:
         """Whether the status is 2xx."""
         return 200 <= self.status < 300
+
+
+def refusal(answer: Answer | JsonAnswer) -> DeviceError:
+    """The error for an answer whose status is not 2xx."""
+    if answer.refers_to:
+        return DeviceError(
+            "refused",
+            Text(
+                "{where}: status {status}, it refers to {address}; write that address into the settings",
+                where=answer.where,
+                status=answer.status,
+                address=answer.refers_to,
+            ),
+        )
+    return DeviceError("refused", Text("{where}: status {status}", where=answer.where, status=answer.status))
 
 
 class HttpDevice:
@@ -109,9 +136,9 @@ class HttpDevice:
         """
         self._closed = False
 
-    async def get_json(self, path: str, *, timeout_s: float | None = None) -> JsonAnswer:
+    async def get_json(self, path: str, *, timeout_s: float | None = None, nan_is_null: bool = False) -> JsonAnswer:
         """GET `path` (percent-encoded, from `/`); DeviceError garbled when a 2xx body is not JSON."""
-        return _parsed(await self.request("GET", path, timeout_s=timeout_s))
+        return _parsed(await self.request("GET", path, timeout_s=timeout_s), nan_is_null=nan_is_null)
 
     async def post_json(
         self, path: str, body: object = None, *, timeout_s: float | None = None, max_bytes: int | None = None
@@ -261,7 +288,8 @@ class HttpDevice:
             await response.aclose()
         # An authentication flow asks the response for its request, which only a client sets.
         response.request = request
-        return Answer(response.status_code, received.decode("utf-8-sig", "replace"), at_s, where), response
+        answer = Answer(response.status_code, _text(received, response), at_s, where, refers_to=_refers_to(response))
+        return answer, response
 
     async def _trace(self, event: str, _info: Mapping[str, object]) -> None:
         """Told by the library of each step of an exchange."""
@@ -284,14 +312,14 @@ class HttpDevice:
             return  # the socket is gone already, which is what was wanted
 
 
-def _parsed(answer: Answer) -> JsonAnswer:
+def _parsed(answer: Answer, *, nan_is_null: bool = False) -> JsonAnswer:
     try:
-        body = answer.json()
+        body = answer.json(nan_is_null=nan_is_null)
     except DeviceError:
         if answer.ok:
             raise
         body = None
-    return JsonAnswer(answer.status, body, answer.at_s, answer.where)
+    return JsonAnswer(answer.status, body, answer.at_s, answer.where, refers_to=answer.refers_to)
 
 
 def _wants_digest(response: httpx.Response) -> bool:
@@ -299,8 +327,23 @@ def _wants_digest(response: httpx.Response) -> bool:
     return any(challenge.strip().lower().startswith("digest ") for challenge in challenges)
 
 
-def _refuse_constant(word: str) -> float:
-    raise ValueError(f"{word} is not JSON")
+def _text(received: bytearray, response: httpx.Response) -> str:
+    """The body as text. Bytes that are not of its encoding are replaced."""
+    charset = response.headers.get("content-type", "").lower().partition("charset=")[2].partition(";")[0].strip(" \"'")
+    return received.decode(CHARSETS.get(charset, "utf-8-sig"), "replace")
+
+
+def _refers_to(response: httpx.Response) -> str:
+    """The address in the answer of a redirect: scheme, host, port, and path. A query may carry a token."""
+    location = response.headers.get("location", "")
+    if not 300 <= response.status_code < 400 or not location:
+        return ""
+    try:
+        url = httpx.URL(location)
+        plain_url = url.copy_with(username=None, password=None, query=None, fragment=None)
+    except (httpx.InvalidURL, ValueError, TypeError):
+        return ""
+    return printable(str(plain_url), LONGEST_PATH)
 
 
 def _was_closed(error: Exception) -> bool:

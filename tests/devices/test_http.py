@@ -15,7 +15,7 @@ from urllib.request import parse_http_list, parse_keqv_list
 import httpx
 import pytest
 
-from optimizer.devices.http import HttpConfig, HttpDevice
+from optimizer.devices.http import HttpConfig, HttpDevice, refusal
 from optimizer.devices.port import DeviceError
 from optimizer.model.clock import SystemClock
 
@@ -446,3 +446,39 @@ async def test_a_broken_challenge_is_garbled(challenge: str) -> None:
     )
     with pytest.raises(DeviceError, match="Digest challenge cannot be answered"):
         await device.get_json("/")
+
+
+@pytest.mark.parametrize(
+    ("location", "shown"),
+    [
+        ("https://meter.local/rpc?token=s3cret#a", "https://meter.local/rpc"),
+        ("https://user:s3cret@meter.local:8443/", "https://meter.local:8443/"),
+        ("/login", "/login"),
+    ],
+)
+async def test_a_refusal_names_the_address_of_a_redirect(location: str, shown: str) -> None:
+    device = mocked(lambda request: httpx.Response(301, headers={"location": location}))
+    said = str(refusal(await device.get_json("/")))
+    assert f"status 301, it refers to {shown}; write that address" in said
+    assert "s3cret" not in said
+    await device.close()
+
+
+async def test_other_refusals_name_no_address() -> None:
+    device = mocked(lambda request: httpx.Response(404, headers={"location": "/x"}))
+    assert "refers" not in str(refusal(await device.get_json("/")))
+    await device.close()
+
+
+@pytest.mark.parametrize("header", ["iso-8859-1", '"ISO-8859-1"', "windows-1252; q=1", "latin1"])
+async def test_the_encoding_in_the_header_counts(header: str) -> None:
+    body = '{"Zähler": 5}'
+    kind = {"content-type": f"application/json; charset={header}"}
+    device = mocked(lambda request: httpx.Response(200, headers=kind, content=body.encode("latin-1")))
+    assert (await device.get_json("/")).body == {"Zähler": 5}
+    await device.close()
+    for other in ("utf-8", "zlib", "", "idna"):
+        kind = {"content-type": f"application/json; charset={other}"}
+        device = mocked(lambda request, kind=kind: httpx.Response(200, headers=kind, content=body.encode()))
+        assert (await device.get_json("/")).body == {"Zähler": 5}
+        await device.close()

@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 
-from optimizer.devices.generic.paths import compiled, found, sketch
+from optimizer.devices.generic.paths import compiled, found, why_nothing
 from optimizer.devices.generic.quantity import assemble, checked_together
 from optimizer.devices.generic.wanted import Wanted
-from optimizer.devices.http import HttpConfig, HttpDevice
+from optimizer.devices.http import HttpConfig, HttpDevice, refusal
 from optimizer.devices.port import DeviceError, Identity, Sample
 from optimizer.devices.words import quoted
 from optimizer.model.clock import Clock
@@ -91,11 +91,9 @@ class HttpJsonReader:
         bodies: dict[str, tuple[object, float] | DeviceError] = {}
         for request in dict.fromkeys(entry.request for entry in self._config.quantities):
             try:
-                answer = await self._http.get_json(request)
+                answer = await self._http.get_json(request, nan_is_null=True)
                 if not answer.ok:
-                    raise DeviceError(
-                        "refused", Text("{where}: status {status}", where=answer.where, status=answer.status)
-                    )
+                    raise refusal(answer)
                 bodies[request] = (answer.body, answer.at_s)
             except DeviceError as error:
                 bodies[request] = error
@@ -121,10 +119,9 @@ class HttpJsonReader:
         if value is None:
             return unknown(
                 Text(
-                    "{quantity}: {path} finds nothing in {document}",
+                    "{quantity}: {why}",
                     quantity=quantity.quantity,
-                    path=entry.path,
-                    document=sketch(document),
+                    why=why_nothing(self._paths[quantity.quantity], entry.path, document),
                 ),
                 at_s,
             )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,11 +11,12 @@ from typing import Any, Literal
 import aiomqtt
 
 from optimizer.devices.generic.mqtt_client import connected, connection_to
-from optimizer.devices.generic.paths import compiled, found, sketch
+from optimizer.devices.generic.paths import compiled, found, why_nothing
 from optimizer.devices.generic.quantity import assemble, checked_together
 from optimizer.devices.generic.wanted import Wanted
+from optimizer.devices.json_text import parsed
 from optimizer.devices.port import DeviceError, Fault, Identity, Sample
-from optimizer.devices.words import plain, printable
+from optimizer.devices.words import plain, printable, quoted
 from optimizer.model.clock import Clock
 from optimizer.model.reading import Reading, unknown
 from optimizer.model.tasks import end_tasks
@@ -200,14 +200,21 @@ class MqttReader:
         if not entry.path:
             return entry.quantity.reading(text, at_s)
         try:
-            body: object = json.loads(text)
-        except (ValueError, RecursionError):
-            return unknown(Text("{name}: the message on {topic} is not JSON", name=name, topic=entry.topic), at_s)
+            body = parsed(text, nan_is_null=True)
+        except ValueError:
+            return unknown(
+                Text(
+                    "{name}: the message on {topic} is not JSON but {text}",
+                    name=name,
+                    topic=entry.topic,
+                    text=quoted(text),
+                ),
+                at_s,
+            )
         value = found(self._paths[entry], body)
         if value is None:
-            return unknown(
-                Text("{name}: {path} finds nothing in {body}", name=name, path=entry.path, body=sketch(body)), at_s
-            )
+            why = why_nothing(self._paths[entry], entry.path, body)
+            return unknown(Text("{quantity}: {why}", quantity=name, why=why), at_s)
         return entry.quantity.reading(value, at_s)
 
     def _unreachable(self, fault: Fault, why: str) -> DeviceError:

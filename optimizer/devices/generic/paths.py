@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jmespath
-from jmespath.exceptions import JMESPathError
+from jmespath.exceptions import JMESPathError, JMESPathTypeError
 from jmespath.functions import Functions, signature
 from jmespath.parser import ParsedResult
 
-from optimizer.devices.words import printable
+from optimizer.devices.words import printable, quoted
+from optimizer.words.text import Text
 
 LONGEST = 500
 AGGREGATES = frozenset({"sum", "avg", "min", "max", "min_by", "max_by"})
@@ -62,11 +63,42 @@ def found(path: ParsedResult, body: object) -> object:
     return value
 
 
+def why_nothing(path: ParsedResult, expression: str, body: object) -> str:
+    """Why `found` brings nothing: the path finds null, fails on a value, or is not there."""
+    try:
+        path.search(body, options=OPTIONS)
+    except JMESPathTypeError as error:
+        call, value = f"{error.function_name}()", error.current_value
+        if value is None:
+            return Text("{path} finds nothing: {call} gets null, so a value is missing", path=expression, call=call)
+        if isinstance(value, str):
+            advice = (
+                "{path} finds nothing: {call} gets the text {value}; if it is a number, write to_number(…) around it"
+            )
+            return Text(advice, path=expression, call=call, value=quoted(value))
+        return Text("{path} finds nothing: {call} cannot use {value}", path=expression, call=call, value=quoted(value))
+    except (JMESPathError, RecursionError, TypeError, ValueError, OverflowError):
+        return Text("{path} cannot be used on {document}", path=expression, document=sketch(body))
+    if _is_null(expression, body):
+        return Text("{path} finds nothing but null", path=expression)
+    return Text("{path} finds nothing in {document}", path=expression, document=sketch(body))
+
+
 def sketch(body: object) -> str:
     """The outline of a body, for an owner whose path finds nothing."""
     if isinstance(body, dict):
         return "an object with " + (", ".join(printable(str(key), 30) for key in list(body)[:12]) or "nothing in it")
     return f"a list of {len(body)}" if isinstance(body, list) else printable(str(body), 40)
+
+
+def _is_null(expression: str, body: object) -> bool:
+    """Whether the last name of a path is there, with null as its value."""
+    parent, _, leaf = expression.rpartition(".")
+    try:
+        around = found(jmespath.compile(parent), body) if parent else body
+    except JMESPathError:
+        return False
+    return leaf.isidentifier() and isinstance(around, dict) and leaf in around
 
 
 def _nodes(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -102,10 +102,7 @@ class Quantity:
         kind = KINDS[self.quantity]
         number, unit = measured(value, decimal_comma=self.decimal_comma)
         if number is None:
-            return unknown(
-                Text("{quantity}: the meter brings no number but {value}", quantity=self.quantity, value=quoted(value)),
-                at_s,
-            )
+            return unknown(self._no_number(value), at_s)
         if unit and unit not in kind.units:
             return unknown(
                 Text(
@@ -134,6 +131,14 @@ class Quantity:
                 at_s,
             )
         return known(number + 0.0, at_s)
+
+    def _no_number(self, value: object) -> str:
+        said = Text("{quantity}: the meter brings no number but {value}", quantity=self.quantity, value=quoted(value))
+        if measured(value, decimal_comma=not self.decimal_comma)[0] is None:
+            return said
+        if self.decimal_comma:
+            return Text("{said}; leave `decimal_comma` out if this is a decimal point", said=said)
+        return Text("{said}; set `decimal_comma: true` if this is a decimal comma", said=said)
 
 
 def assemble(name: str, readings: Mapping[str, Reading[float]]) -> Sample:

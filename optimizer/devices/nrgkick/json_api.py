@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import httpx
 
-from optimizer.devices.http import HttpConfig, HttpDevice, JsonAnswer
+from optimizer.devices.http import HttpConfig, HttpDevice, JsonAnswer, refusal
 from optimizer.devices.nrgkick.api import CURRENT_SET, DISABLED, SAYS, Live, Values
 from optimizer.devices.nrgkick.config import NrgkickConfig
 from optimizer.devices.port import DeviceError
@@ -82,7 +82,7 @@ def _object(answer: JsonAnswer) -> Mapping[str, object]:
             ),
         )
     if not answer.ok:
-        raise DeviceError("refused", Text("{where}: status {status}", where=answer.where, status=answer.status))
+        raise refusal(answer)
     if not isinstance(body, dict):
         raise DeviceError("garbled", Text("{where}: the answer is no JSON object", where=answer.where))
     return body

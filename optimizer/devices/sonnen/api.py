@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
-from optimizer.devices.http import Answer, HttpDevice
+from optimizer.devices.http import Answer, HttpDevice, refusal
 from optimizer.devices.port import DeviceError
 from optimizer.devices.sonnen.status import INVALID_PATH, Plate, ReturnCode, accepted
 from optimizer.devices.values import bounded
@@ -109,7 +109,7 @@ class V1:
             if other.ok and not _is_unknown(other):
                 self._setpoint_paths, answer = (second, first), other
         if not answer.ok:
-            raise DeviceError("refused", Text("{where}: status {status}", where=answer.where, status=answer.status))
+            raise refusal(answer)
         # Some firmware answers nothing, or text; only an object can carry a return code.
         if answer.text.lstrip().startswith("{"):
             accepted(answer.json(), answer.where)
@@ -196,7 +196,7 @@ def _body(answer: Answer) -> object:
         return answer.json()
     if answer.text.lstrip().startswith("{"):
         accepted(answer.json(), answer.where)
-    raise DeviceError("refused", Text("{where}: status {status}", where=answer.where, status=answer.status))
+    raise refusal(answer)
 
 
 def _mode(value: object, where: str) -> int:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import httpx
 
-from optimizer.devices.generic.paths import compiled, found, sketch
-from optimizer.devices.http import HttpDevice
+from optimizer.devices.generic.paths import compiled, found, why_nothing
+from optimizer.devices.http import HttpDevice, refusal
 from optimizer.devices.port import DeviceError, Identity, Sample
 from optimizer.devices.switches.config import HttpSwitchConfig, Place
 from optimizer.devices.switches.port import Amount, OnOff
@@ -64,7 +64,7 @@ class HttpSwitch:
         call = self._config.on if on else self._config.off
         answer = await self._http.request(call.method, call.path, body=call.body)
         if not answer.ok:
-            raise DeviceError("refused", Text("{where}: status {status}", where=answer.where, status=answer.status))
+            raise refusal(answer)
         self._written = on
 
     async def rest(self) -> None:
@@ -88,7 +88,7 @@ class HttpSwitch:
         for request in dict.fromkeys(place.where for place in places if place is not None):
             answer = await self._http.get_json(request)
             if not answer.ok:
-                raise DeviceError("refused", Text("{where}: status {status}", where=answer.where, status=answer.status))
+                raise refusal(answer)
             bodies[request] = (answer.body, answer.at_s)
         return bodies
 
@@ -97,7 +97,7 @@ class HttpSwitch:
         return found(self._paths[place.path], body), at_s
 
     def _nothing(self, place: Place, bodies: dict[str, tuple[object, float]]) -> str:
-        return Text("{path} finds nothing in {bodies}", path=place.path, bodies=sketch(bodies[place.where][0]))
+        return why_nothing(self._paths[place.path], place.path, bodies[place.where][0])
 
     def _amount(self, name: str, place: Place | None, bodies: dict[str, tuple[object, float]]) -> Reading[float]:
         if place is None:

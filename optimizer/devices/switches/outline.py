@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-from optimizer.devices.http import HttpDevice, JsonAnswer
+from optimizer.devices.http import HttpDevice, JsonAnswer, refusal
 from optimizer.devices.http_config import HttpConfig
 from optimizer.devices.port import DeviceError
 from optimizer.devices.words import printable
@@ -74,7 +74,7 @@ async def tasmota_relays(http: HttpConfig, clock: Clock, user: str, password: st
 
 def _object(answer: JsonAnswer) -> Mapping[str, Any]:
     if not answer.ok or not isinstance(answer.body, Mapping):
-        raise DeviceError("refused", Text("{where}: status {status}", where=answer.where, status=answer.status))
+        raise refusal(answer)
     return answer.body
 
 

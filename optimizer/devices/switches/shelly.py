@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from optimizer.devices.http import HttpDevice
+from optimizer.devices.http import HttpDevice, refusal
 from optimizer.devices.port import DeviceError, Identity, Sample
 from optimizer.devices.switches.config import ShellyConfig
 from optimizer.devices.values import MOST_W, number_at
@@ -117,7 +117,7 @@ class Shelly:
     async def _get(self, path: str) -> tuple[Mapping[str, Any], float]:
         answer = await self._http.get_json(path)
         if not answer.ok:
-            raise DeviceError("refused", Text("{where}: status {status}", where=answer.where, status=answer.status))
+            raise refusal(answer)
         if not isinstance(answer.body, Mapping):
             raise DeviceError("garbled", Text("{where}: the answer is not an object", where=answer.where))
         return answer.body, answer.at_s

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import httpx
 
-from optimizer.devices.http import HttpDevice
+from optimizer.devices.http import HttpDevice, refusal
 from optimizer.devices.port import DeviceError, Identity, Sample
 from optimizer.devices.switches.config import TasmotaConfig
 from optimizer.devices.switches.port import OnOff
@@ -127,7 +127,7 @@ class Tasmota:
     async def _command(self, command: str) -> tuple[Mapping[str, Any], float]:
         answer = await self._http.get_json(f"/cm?cmnd={quote(command)}{self._login}")
         if not answer.ok:
-            raise DeviceError("refused", Text("{where}: status {status}", where=answer.where, status=answer.status))
+            raise refusal(answer)
         body = answer.body
         if not isinstance(body, Mapping):
             raise DeviceError("garbled", Text("{where}: the answer is not an object", where=answer.where))

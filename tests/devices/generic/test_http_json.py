@@ -166,3 +166,59 @@ def test_paths_that_do_not_fit_never_escape(document: str, path: str) -> None:
 def test_wrong_configurations(quantity: HttpQuantity, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         HttpJson(HttpJsonConfig("meter", "http://shelly", (quantity,)), VirtualClock())
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "why"),
+    [
+        ("sum([a, b])", {"a": "100", "b": "200"}, "sum() gets the text “100”; if it is a number, write to_number(…)"),
+        ("sum([a, b])", {"a": 100, "b": None}, "sum() gets null, so a value is missing"),
+        ("sum([a, b])", {"a": 100, "b": {}}, "sum() cannot use an object"),
+        ("p", {"p": None}, "p finds nothing but null"),
+        ("a[0].p", {"a": [{"p": None}]}, "a[0].p finds nothing but null"),
+        ("a[0].p", {"a": [{"q": 1}]}, "a[0].p finds nothing in an object with a"),
+        ("p", {"p": "1.234,5"}, "“1.234,5”; set `decimal_comma: true`"),
+        ("p", {"p": "-"}, "brings no number but “-”"),
+    ],
+)
+def test_a_message_says_why_a_path_brings_nothing(path: str, body: Any, why: str) -> None:
+    async def run(w: World) -> None:
+        w.bodies = {"/": body}
+        sample = await w.meter.read()
+        assert sample.grid is not None
+        assert sample.grid.power_w.value is None
+        assert why in sample.grid.power_w.why
+
+    world(run, HttpQuantity(Quantity("grid_power"), path))
+
+
+def test_texts_add_up_when_the_path_makes_numbers_of_them() -> None:
+    async def run(w: World) -> None:
+        w.bodies = {"/": {"a": "100", "b": "-30.5"}}
+        sample = await w.meter.read()
+        assert sample.grid is not None
+        assert sample.grid.power_w.value == 69.5
+
+    world(run, HttpQuantity(Quantity("grid_power"), "sum([to_number(a), to_number(b)])"))
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_a_value_that_is_no_number_hurts_no_other(word: str) -> None:
+    async def run(w: World) -> None:
+        w.bodies = {"/": Response(200, f'{{"p": {word}, "q": 7}}'.encode())}
+        sample = await w.meter.read()
+        assert sample.grid is not None
+        assert sample.grid.power_w.value is None
+        assert "p finds nothing but null" in sample.grid.power_w.why
+        assert sample.pvs[0].power_w.value == 7.0
+
+    world(run, HttpQuantity(Quantity("grid_power"), "p"), HttpQuantity(Quantity("pv_power"), "q"))
+
+
+def test_what_is_not_json_is_shown() -> None:
+    async def run(w: World) -> None:
+        w.bodies = {"/": Response(200, b"<html><body>Login</body></html>")}
+        with pytest.raises(DeviceError, match="the body is not JSON but “<html><body>Login"):
+            await w.meter.read()
+
+    world(run, HttpQuantity(Quantity("grid_power"), "p"))
