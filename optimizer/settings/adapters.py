@@ -217,7 +217,7 @@ def _http_json(name: str, device: HttpJsonSettings) -> object:
         name=name,
         url=device.url,
         quantities=tuple(
-            HttpQuantity(quantity, reading.path, reading.request, reading.time)
+            HttpQuantity(quantity, reading.path, reading.request, reading.time, unit_beside=reading.unit_beside)
             for quantity, reading in zip(device.quantities().values(), device.readings.values(), strict=True)
         ),
         user=device.user,
@@ -260,7 +260,7 @@ def _mqtt(name: str, device: MqttSettings) -> object:
         name=name,
         host=device.host,
         quantities=tuple(
-            MqttQuantity(quantity, reading.topic, reading.path, reading.retained)
+            MqttQuantity(quantity, reading.topic, reading.path, reading.retained, unit_beside=reading.unit_beside)
             for quantity, reading in zip(device.quantities().values(), device.readings.values(), strict=True)
         ),
         port=device.port,

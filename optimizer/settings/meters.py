@@ -73,6 +73,11 @@ class ReadingSettings(Section):
     max_age_s: float | None = Field(default=None, gt=0, le=3600)
     """Age in s from which a value is unknown. Empty: the `max_age_s` of the device."""
 
+    @property
+    def unit_beside(self) -> bool:
+        """Whether a unit that the meter names beside the value applies. The word of the settings goes first."""
+        return not self.unit and self.factor == 1.0
+
     def quantity(self, name: str, device: DeviceSettings) -> Quantity:
         """The quantity for the adapter."""
         age_s = self.max_age_s if self.max_age_s is not None else device.max_age_s

@@ -89,3 +89,18 @@ def test_what_they_bring(read: Read) -> None:
 )
 def test_mistakes_about_readings(complain: Callable[..., str], readings: str, part: str) -> None:
     assert part in complain(f"devices:\n  m: {{type: http_json, url: 'http://a', readings: {readings}}}\n")
+
+
+def test_a_unit_of_the_meter_applies_unless_the_settings_name_one(read: Read) -> None:
+    text = """\
+grid: a
+devices:
+  a: {type: http_json, url: "http://192.0.2.40", readings: {grid_power: {path: value}}}
+  b: {type: http_json, url: "http://192.0.2.41", readings: {pv_power: {path: value, unit: kW}}}
+  c: {type: mqtt, host: mqtt.lan, readings: {pv_power: {topic: t, path: value, factor: 1000}, battery_soc: {topic: s}}}
+"""
+    entries = []
+    for plan in device_plans(read(text)):
+        assert isinstance(plan.config, HttpJsonConfig | MqttConfig)
+        entries += [one.unit_beside for one in plan.config.quantities]
+    assert entries == [True, False, False, True]

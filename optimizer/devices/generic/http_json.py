@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from optimizer.devices.generic.beside import UnitBeside
 from optimizer.devices.generic.paths import compiled, found, why_nothing
 from optimizer.devices.generic.quantity import assemble, checked_together
 from optimizer.devices.generic.wanted import Wanted
@@ -37,6 +38,8 @@ class HttpQuantity:
     """JMESPath to when it was measured (unix s or ms, or ISO with a zone); empty = when it was asked."""
     unit: str = ""
     """JMESPath to the unit of the value; empty = the body names none."""
+    unit_beside: bool = False
+    """True applies a unit that the body names beside the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,9 @@ class HttpJsonReader:
                 raise ValueError(f"{entry.quantity.quantity}: a request begins with / and has no blanks")
         self._paths = {entry.quantity.quantity: compiled(entry.path) for entry in config.quantities}
         self._units = {entry.quantity.quantity: compiled(entry.unit) for entry in config.quantities if entry.unit}
+        self._beside = {
+            entry.quantity.quantity: UnitBeside(entry.path) for entry in config.quantities if entry.unit_beside
+        }
         self._times = {entry.quantity.quantity: compiled(entry.time) for entry in config.quantities if entry.time}
         self._http = HttpDevice(
             HttpConfig(
@@ -139,6 +145,8 @@ class HttpJsonReader:
         if entry.unit and isinstance(value, str | int | float) and not isinstance(value, bool):
             unit = found(self._units[quantity.quantity], document)
             value = f"{value} {unit}" if isinstance(unit, str) and unit else value
+        if entry.unit_beside:
+            value = self._beside[quantity.quantity].applied(value, document)
         return quantity.reading(value, at_s).fresh(now_s, quantity.max_age_s)
 
     def _age_s(self, value: object, tolerance_s: float) -> float:

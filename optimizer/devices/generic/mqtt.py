@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import aiomqtt
 
+from optimizer.devices.generic.beside import UnitBeside
 from optimizer.devices.generic.mqtt_client import connected, connection_to
 from optimizer.devices.generic.paths import compiled, found, why_nothing
 from optimizer.devices.generic.quantity import assemble, checked_together
@@ -54,6 +55,8 @@ class MqttQuantity:
     """JMESPath to the number in a JSON payload; empty = the payload is the number."""
     retained: bool = False
     """True takes the broker's retained message for a value of now. When it was really measured nobody knows."""
+    unit_beside: bool = False
+    """True applies a unit that a JSON payload names beside the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,9 @@ class MqttReader:
             if not entry.topic or any(character in entry.topic for character in "+#\0"):
                 raise ValueError(f"{entry.quantity.quantity}: a topic is not empty and has no wildcards (+, #)")
         self._paths = {entry: compiled(entry.path) for entry in config.quantities if entry.path}
+        self._beside = {
+            entry: UnitBeside(entry.path) for entry in config.quantities if entry.path and entry.unit_beside
+        }
         self._config = config
         self._clock = clock
         self._latest: dict[MqttQuantity, tuple[object, float]] = {}
@@ -215,6 +221,8 @@ class MqttReader:
         if value is None:
             why = why_nothing(self._paths[entry], entry.path, body)
             return unknown(Text("{quantity}: {why}", quantity=name, why=why), at_s)
+        if entry in self._beside:
+            value = self._beside[entry].applied(value, body)
         return entry.quantity.reading(value, at_s)
 
     def _unreachable(self, fault: Fault, why: str) -> DeviceError:

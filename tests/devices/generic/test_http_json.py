@@ -222,3 +222,18 @@ def test_what_is_not_json_is_shown() -> None:
             await w.meter.read()
 
     world(run, HttpQuantity(Quantity("grid_power"), "p"))
+
+
+def test_a_state_of_home_assistant_has_its_unit() -> None:
+    async def run(w: World) -> None:
+        state = {"entity_id": "sensor.grid", "state": "1.43", "attributes": {"unit_of_measurement": "kW"}}
+        w.bodies = {"/api/states/sensor.grid": state}
+        sample = await w.meter.read()
+        assert sample.grid is not None
+        assert sample.grid.power_w.value == 1430.0
+        w.bodies = {"/api/states/sensor.grid": {**state, "state": "unavailable"}}
+        sample = await w.meter.read()
+        assert sample.grid is not None
+        assert "unavailable" in sample.grid.power_w.why
+
+    world(run, HttpQuantity(Quantity("grid_power"), "state", "/api/states/sensor.grid", unit_beside=True))

@@ -295,3 +295,25 @@ async def test_a_failed_connection_names_its_cause(monkeypatch: pytest.MonkeyPat
     with pytest.raises(DeviceError, match="no device of this name is known in the network"):
         await meter.read()
     await meter.close()
+
+
+@BOTH
+async def test_payloads_of_other_programs(kind: str, tmp_path: Path) -> None:
+    async with broker(kind, tmp_path) as port:
+        quantity = MqttQuantity(Quantity("grid_power", max_age_s=10.0), "m", "power", unit_beside=True)
+        meter = meter_at(port, quantity)
+        await meter.read()
+        for payload, power_w in (
+            ('{"power": 1.43, "unit": "kW"}', 1430.0),
+            ('{"power": NaN, "energy": 5}', None),
+            ('{"power": "-0.5kW"}', -500.0),
+            ("<html>", None),
+            ('{"power": null}', None),
+            ('{"power": 3}', 3.0),
+        ):
+            before_s = (await meter.read()).grid
+            at_s = -1.0 if before_s is None else before_s.power_w.at_s
+            await send(port, "m", payload)
+            sample = await until(meter, lambda s, at_s=at_s: s.grid is not None and s.grid.power_w.at_s > at_s)
+            assert grid_w(sample) == power_w, payload
+        await meter.close()
