@@ -17,6 +17,7 @@ import json
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -44,6 +45,8 @@ FRONTIER_CT = (0.0, 0.3, 1.0, 3.0, 10.0)
 """Prices of a phase switch."""
 SWEPT = (0.7, 1.4)
 """Factors on each parameter in a sweep."""
+DELAYS = ("DEAD", "TAU", "START", "STOP", "PAUSE")
+"""The delays of the plant."""
 MINUTE_S = 60.0
 FINE_START = datetime(2026, 6, 1, tzinfo=UTC)
 """The start of a trace that counts seconds and has no dates."""
@@ -81,8 +84,25 @@ def run_trace(path: str, args: argparse.Namespace) -> list[dict[str, Any]]:
     import bound  # noqa: PLC0415  (given on the command line)
     import plant  # noqa: PLC0415
 
-    for name in ("DEAD", "TAU", "START", "STOP", "PAUSE"):
-        setattr(plant.Plant, name, type(getattr(plant.Plant, name))(round(getattr(plant.Plant, name) * args.lag, 1)))
+    with slowed(plant.Plant, args.lag):
+        return _rows(path, args, bound, plant)
+
+
+@contextmanager
+def slowed(kind: Any, factor: float) -> Iterator[None]:
+    """The delays of the plant times `factor`, for one trace. A process runs several."""
+    usual = {name: getattr(kind, name) for name in DELAYS}
+    try:
+        for name, delay in usual.items():
+            setattr(kind, name, type(delay)(round(delay * factor, 1)))
+        yield
+    finally:
+        for name, delay in usual.items():
+            setattr(kind, name, delay)
+
+
+def _rows(path: str, args: argparse.Namespace, bound: Any, plant: Any) -> list[dict[str, Any]]:
+    """The figures of one trace on this plant."""
     stamps, pv, load, extra = bound.load_trace(path)
     begin, step_s = _times(stamps)
     spread = extra.get("pv_sd_w")
