@@ -128,3 +128,12 @@ def test_a_car_pauses_when_feed_in_pays_more() -> None:
 
 def test_a_car_without_sun_is_not_switched_off() -> None:
     assert set(car_modes_of(solve(problem_of(steps_of([30.0] * 8), cars=(car(need_wh=0.0),))))) == {"surplus"}
+
+
+@FEW
+@given(problems(most_cars=0), st.floats(0.0, 48 * HOUR_S))
+def test_a_full_car_changes_nothing(problem: Problem, leaves_in_s: float) -> None:
+    full = car(0.0, leaves_in_s, room_wh=0.0, running="fast", planned="fast")
+    alone, beside = solve(problem), solve(replace(problem, cars=(full,)))
+    assert battery_modes_of(beside) == battery_modes_of(alone)
+    assert beside.cost_ct == pytest.approx(alone.cost_ct)
