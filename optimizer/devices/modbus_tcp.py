@@ -36,6 +36,12 @@ EXCEPTIONS = {
 }
 LIBRARY_S = 65.0
 """The library's own deadline. It is behind all of ours (60 s at most), so that ours always speaks first."""
+
+
+class _ClosedError(Exception):
+    """The device closed the connection instead of answering."""
+
+
 # The library logs each failed connection at length; the DeviceError says the same once.
 logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
 
@@ -68,7 +74,7 @@ class ModbusDevice:
             read = client.read_holding_registers if table == "holding" else client.read_input_registers
             return read(address, count=count, device_id=self._unit)
 
-        answer = await self._line.exchange(where, self._timeout_s, ask)
+        answer = await self._line.exchange(where, self._timeout_s, ask, repeats=True)
         if answer.function_code != (3 if table == "holding" else 4) or len(answer.registers) != count:
             raise DeviceError(
                 "garbled", Text("{where}: the answer holds {count} registers", where=where, count=len(answer.registers))
@@ -83,7 +89,7 @@ class ModbusDevice:
             read = client.read_coils if table == "coil" else client.read_discrete_inputs
             return read(address, count=count, device_id=self._unit)
 
-        answer = await self._line.exchange(where, self._timeout_s, ask)
+        answer = await self._line.exchange(where, self._timeout_s, ask, repeats=True)
         if answer.function_code != (1 if table == "coil" else 2) or len(answer.bits) < count:
             raise DeviceError(
                 "garbled", Text("{where}: the answer holds {count} bits", where=where, count=len(answer.bits))
@@ -124,6 +130,8 @@ class ModbusLine:
         self._port = port
         self._clock = clock
         self._client: AsyncModbusTcpClient | None = None
+        self._lost = asyncio.Event()
+        """Set when the present connection has ended."""
         self._turn = asyncio.Lock()
         self.users = 0
         """Units that are read over it."""
@@ -131,24 +139,32 @@ class ModbusLine:
         """How many connections were made so far."""
 
     async def exchange(
-        self, where: str, timeout_s: float, ask: Callable[[AsyncModbusTcpClient], Awaitable[ModbusPDU]]
+        self,
+        where: str,
+        timeout_s: float,
+        ask: Callable[[AsyncModbusTcpClient], Awaitable[ModbusPDU]],
+        *,
+        repeats: bool = False,
     ) -> ModbusPDU:
-        """One request and its answer, within `timeout_s` from when the line is free. Raises DeviceError."""
+        """One request and its answer, within `timeout_s` from when the line is free. Raises DeviceError.
+
+        `repeats` asks again over a new connection if the device closed one that was used before. Some gateways close it
+        after each answer.
+        """
         async with self._turn:
             completed = False
             try:
                 async with self._clock.timeout(timeout_s):
-                    answer = await ask(await self._connected(where))
+                    answer = await self._asked(where, ask, repeats=repeats)
                 if answer.transaction_id == 0:
                     # Requests count from 1. pymodbus takes 0 for any of them, so it may answer another request.
                     raise ModbusException("the answer has transaction id 0, so it belongs to no request")
                 completed = True
+            except _ClosedError:
+                raise DeviceError(
+                    "unreachable", Text("{where}: the device closed the connection", where=where)
+                ) from None
             except TimeoutError:
-                closed = self._client is not None and not self._client.connected
-                if closed:
-                    raise DeviceError(
-                        "unreachable", Text("{where}: the device closed the connection", where=where)
-                    ) from None
                 raise DeviceError(
                     "timeout", Text("{where}: no answer within {timeout} s", where=where, timeout=timeout_s)
                 ) from None
@@ -173,12 +189,46 @@ class ModbusLine:
             )
         return answer
 
+    async def _asked(
+        self, where: str, ask: Callable[[AsyncModbusTcpClient], Awaitable[ModbusPDU]], *, repeats: bool
+    ) -> ModbusPDU:
+        used = self._client is not None and self._client.connected
+        try:
+            return await self._answered(await self._connected(where), ask)
+        except (_ClosedError, ConnectionException, OSError):
+            if not (used and repeats):
+                raise
+        self.drop()
+        return await self._answered(await self._connected(where), ask)
+
+    async def _answered(
+        self, client: AsyncModbusTcpClient, ask: Callable[[AsyncModbusTcpClient], Awaitable[ModbusPDU]]
+    ) -> ModbusPDU:
+        """The answer. Raises _ClosedError as soon as the connection has ended: the library would wait for it."""
+        answer, lost = asyncio.ensure_future(ask(client)), asyncio.ensure_future(self._lost.wait())
+        try:
+            await asyncio.wait((answer, lost), return_when=asyncio.FIRST_COMPLETED)
+            if not answer.done():
+                raise _ClosedError
+            return answer.result()
+        finally:
+            answer.cancel()
+            lost.cancel()
+
     async def _connected(self, where: str) -> AsyncModbusTcpClient:
         client = self._client
         if client is not None and client.connected:
             return client
         self.drop()
-        client = AsyncModbusTcpClient(self._host, port=self._port, timeout=LIBRARY_S, retries=0, reconnect_delay=0)
+        self._lost = lost = asyncio.Event()
+        client = AsyncModbusTcpClient(
+            self._host,
+            port=self._port,
+            timeout=LIBRARY_S,
+            retries=0,
+            reconnect_delay=0,
+            trace_connect=lambda up: None if up else lost.set(),
+        )
         self._client = client
         if not await client.connect():
             raise DeviceError(

@@ -107,3 +107,54 @@ async def test_a_failed_connection_names_its_cause(monkeypatch: pytest.MonkeyPat
     with pytest.raises(DeviceError, match="no device of this name is known in the network"):
         await line.read(7, 1)
     await line.close()
+
+
+async def test_a_gateway_that_closes_after_each_answer_is_read() -> None:
+    unit = ModbusUnit({7: 42})
+
+    def hang_up_after(frame: bytes) -> bytes:
+        asyncio.get_running_loop().call_soon(unit.hang_up)
+        return frame
+
+    unit.mutate = hang_up_after
+    async with modbus_unit(unit):
+        line = device(unit)
+        for pause_s in (0.0, 0.0, 0.001, 0.02, 0.0):
+            assert await line.read(7, 1) == (42,)
+            await asyncio.sleep(pause_s)
+        await line.close()
+
+
+async def test_a_write_is_not_repeated() -> None:
+    unit = ModbusUnit({7: 42})
+    async with modbus_unit(unit):
+        line = device(unit)
+        await line.read(7, 1)
+
+        def hang_up(frame: bytes) -> bytes:
+            unit.hang_up()
+            return frame[:3]
+
+        unit.mutate = hang_up
+        with pytest.raises(DeviceError) as raised:
+            await line.write(7, [5])
+        assert raised.value.fault == "unreachable"
+        assert [pdu[0] for pdu in unit.requests] == [3, 6]
+        await line.close()
+
+
+async def test_a_device_that_hangs_up_is_told_at_once() -> None:
+    unit = ModbusUnit({7: 42})
+
+    def hang_up(frame: bytes) -> bytes:
+        unit.hang_up()
+        return b""
+
+    unit.mutate = hang_up
+    async with modbus_unit(unit):
+        line = device(unit, 30.0)
+        async with asyncio.timeout(5.0):
+            with pytest.raises(DeviceError, match="closed the connection"):
+                await line.read(7, 1)
+        assert len(unit.requests) == 1
+        await line.close()
