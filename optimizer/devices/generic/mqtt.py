@@ -91,6 +91,8 @@ class MqttReader:
         self._clock = clock
         self._latest: dict[MqttQuantity, tuple[object, float]] = {}
         """The newest payload and when it came, in monotonic s. It is decoded when it is read: a flood costs little."""
+        self._only_retained: set[str] = set()
+        """Topics whose retained message came and was not used."""
         self._task: asyncio.Task[None] | None = None
         self._connected = asyncio.Event()
         self._complete = asyncio.Event()
@@ -188,10 +190,15 @@ class MqttReader:
         for entry in self._config.quantities:
             if entry.topic == topic and (entry.retained or not retained):
                 self._latest[entry] = payload, at_s
+            elif entry.topic == topic:
+                self._only_retained.add(topic)
         if len(self._latest) == len(self._config.quantities):
             self._complete.set()
 
     def _latest_of(self, entry: MqttQuantity, now_s: float) -> Reading[Any]:
+        if entry not in self._latest and entry.topic in self._only_retained:
+            advice = "only a retained message has come on {topic}, from an unknown time; `retained: true` uses it"
+            return unknown(Text(advice, topic=entry.topic), now_s)
         if entry not in self._latest:
             return unknown(Text("nothing has come on {topic} yet", topic=entry.topic), now_s)
         return self._reading(entry, *self._latest[entry])

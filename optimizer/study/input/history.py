@@ -122,7 +122,8 @@ def _small(quantity: str, values: array[float]) -> str:
     if not quantity.endswith("_w") or not 0.0 < largest < SMALL_W:
         return ""
     return Text(
-        "{quantity} never reaches more than {largest} W. If the values are kW, write {quantity}=COLUMN*1000.",
+        "{quantity} never reaches more than {largest} W. If the values are kW, write {quantity}=COLUMN*1000. If each "
+        "is the kWh of its row, write also --energy {quantity}.",
         quantity=quantity,
         largest=largest,
     )

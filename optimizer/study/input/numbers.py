@@ -15,7 +15,9 @@ from optimizer.study.input.series import StudyError
 from optimizer.words.text import Text
 
 NAN = float("nan")
-UNKNOWN = frozenset({"", "unavailable", "unknown", "none", "null", "nan", "n/a", "-"})
+UNKNOWN = frozenset(
+    {"", "unavailable", "unknown", "none", "null", "nan", "n/a", "#n/a", "n.a.", "k.a.", "-", "--", "---", "–", "—"}
+)
 """The texts that mark an unknown value. An empty cell means the same."""
 _GROUPS = re.compile(r"^([+-]?[1-9][0-9]{0,2})((?:[ \u00a0\u202f\u2009'’][0-9]{3})+)(?![0-9])")
 _EXPONENT = r"(?:[eE][+-]?[0-9]{1,3})?"

@@ -317,3 +317,16 @@ async def test_payloads_of_other_programs(kind: str, tmp_path: Path) -> None:
             sample = await until(meter, lambda s, at_s=at_s: s.grid is not None and s.grid.power_w.at_s > at_s)
             assert grid_w(sample) == power_w, payload
         await meter.close()
+
+
+@BOTH
+async def test_a_message_that_is_only_retained_is_named(kind: str, tmp_path: Path) -> None:
+    async with broker(kind, tmp_path) as port:
+        await send(port, "house/grid", "100", retain=True)
+        meter = meter_at(port, GRID)
+        sample = await until(meter, lambda s: s.grid is not None and "retained" in s.grid.power_w.why)
+        assert sample.grid is not None
+        assert "`retained: true` uses it" in sample.grid.power_w.why
+        await send(port, "house/grid", "200")
+        await until(meter, lambda s: grid_w(s) == 200.0)
+        await meter.close()

@@ -83,6 +83,14 @@ def test_words_for_unknown_are_counted() -> None:
     assert [math.isnan(value) for value in column.finished()] == [True, True, True, False]
 
 
+@pytest.mark.parametrize("cell", ["--", "---", "–", "—", "k.A.", "n.a.", "#N/A"])
+def test_what_programs_write_for_no_value_is_unknown(cell: str) -> None:
+    column = NumberColumn("pv")
+    column.add("t", cell)
+    assert math.isnan(column.finished()[0])
+    assert column.unknown == 1
+
+
 NUMBERS = st.decimals(-10_000_000, 10_000_000, places=3)
 
 
