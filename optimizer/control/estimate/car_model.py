@@ -35,7 +35,8 @@ PACE_MARGIN = 0.1
 SPREAD_W = 100.0
 """If the paces differ by more than this, a reading corrects the pace. Otherwise it corrects `take`."""
 WEAK_PART = 0.4
-"""A car that draws less than this part of what even the slowest one would draw takes less than the offer."""
+"""A car that draws less than this part of what even the slowest one would draw takes less than the offer. It takes more
+again if even the quickest one would draw less than this part of its power."""
 MOST_TAKEN = 1.15
 SETTLED = 0.05
 """The car has settled if it is within this part of its target."""
@@ -232,8 +233,8 @@ def _judge(model: CarModel, ev: Ev) -> CarModel:
         # After a switch of phases the car has charged before, so its own pace tells when it is late.
         if drawn_w < NOTHING_W and (by_pace[pace] if any(step.blank for step in steps) else min(by_pace)) > SPREAD_W:
             return make_car_model(base_w, steps, pace, misfits, 0.0, off_w, at_s, most_w)  # it has not started
-        if NOTHING_W < drawn_w < WEAK_PART * min(by_pace):
-            take *= drawn_w / by_pace[pace]
+        if NOTHING_W < drawn_w < WEAK_PART * min(by_pace) or (take < 1.0 and WEAK_PART * drawn_w > max(by_pace) > 0.0):
+            take = min(1.0, take * drawn_w / by_pace[pace]) if by_pace[pace] > 0.0 else 1.0
             return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, most_w)
     if spread_w > SPREAD_W:
         if take > 0.5 and drawn_w > 0.0:

@@ -17,6 +17,7 @@ import math
 from statistics import median
 from typing import NamedTuple
 
+from optimizer.control.judge.rest import NO_REST, NO_RESTS, Rests, before_reading, moving, resting
 from optimizer.model.value import maker
 from optimizer.words.text import Text
 
@@ -43,8 +44,6 @@ MOST_DELAYS = 5
 RESTS_W = 100.0
 """The cars are at rest if they change by less than this between two readings. The values before a move are those of the
 last rest: a home that falls lets the cars rise, and only its later changes tell something about the meter."""
-FORGOTTEN_S, FORGOTTEN_READINGS = 45.0, 3.0
-"""A rest that is older than this time and this number of readings says nothing about the home before a move."""
 STEADY_W = 150.0
 """The cars are steady while their power changes by less than this."""
 LONGEST_STEP_S = 15.0
@@ -61,21 +60,6 @@ UNSEEN = 0.85
 other way. One such move is enough: the pause that follows is a test, and a meter that shows it is believed at once."""
 PROBE_W = 700.0
 """Largest raise while an answer is missing."""
-
-
-class Rest(NamedTuple):
-    """The values of a moment at which the cars seemed to rest."""
-
-    drawn_w: float = math.nan
-    """Power of the cars."""
-    home_w: float = 0.0
-    """Power of the home."""
-    at_s: float = math.inf
-    """The moment. Infinite: none."""
-
-
-NO_REST = Rest()
-make_rest = maker(Rest)
 
 
 class Answers(NamedTuple):
@@ -100,13 +84,8 @@ class Answers(NamedTuple):
     """Number of moves without an answer since the last answer."""
     delays_s: tuple[float, ...] = ()
     """The last observed delays."""
-    read_s: float = -math.inf
-    """Time of the oldest reading of a car."""
-    unsure: Rest = NO_REST
-    """A rest that no later reading has shown yet."""
-    sure: Rest = NO_REST
-    """The last rest that later readings of all cars have shown. A fast meter shows the start of a car before its
-    charger does, so the values before such a move are those of a sure rest."""
+    rests: Rests = NO_RESTS
+    """The last rests of the cars."""
 
     @property
     def delay_s(self) -> float | None:
@@ -138,28 +117,18 @@ def answer_limit_s(delays_s: tuple[float, ...]) -> float:
 def compared(before: Answers, at_s: float, drawn_w: float, home_w: float, read_s: float = math.inf) -> Answers:
     """The memory after one more moment, with the power of the cars and of the home, W. `read_s` is the time of the
     oldest reading of a car."""
-    (
-        last_s, last_w, drawn_then_w, home_then_w, moved_s, steady_w, steady_s, least, unanswered, delays_s,
-        read_before_s, unsure, sure,
-    ) = before  # fmt: skip
+    last_s, last_w, drawn_then_w, home_then_w, moved_s, steady_w, steady_s, least, unanswered, delays_s, rested = before
     if at_s <= last_s:
         return before
     if not -STEADY_W < drawn_w - steady_w < STEADY_W:
         steady_w, steady_s = drawn_w, at_s
     rests = -RESTS_W < drawn_w - last_w < RESTS_W
     if rests:
-        if at_s <= read_s:
-            sure, unsure = make_rest(drawn_w, home_w, at_s), NO_REST
-        else:
-            if unsure.at_s <= read_s:
-                sure, unsure = unsure, NO_REST
-            if unsure.at_s == math.inf:
-                unsure = make_rest(drawn_w, home_w, at_s)
-    elif read_s > read_before_s and moved_s == math.inf:
-        # A reading has shown this move, and not a command: perhaps it began before the last rest.
-        if 0.0 <= at_s - sure.at_s < max(FORGOTTEN_S, FORGOTTEN_READINGS * (read_s - read_before_s)):
-            drawn_then_w, home_then_w = sure.drawn_w, sure.home_w
-        unsure = NO_REST
+        rested = resting(rested, drawn_w, home_w, at_s, read_s)
+    elif moved_s == math.inf:
+        rest, rested = before_reading(rested, at_s, read_s), moving(rested, read_s)
+        if rest is not NO_REST:
+            drawn_then_w, home_then_w, _ = rest
     moved_w = drawn_w - drawn_then_w
     if moved_s == math.inf and not -MOVE_W < moved_w < MOVE_W and not math.isnan(moved_w):
         moved_s = at_s
@@ -182,13 +151,12 @@ def compared(before: Answers, at_s: float, drawn_w: float, home_w: float, read_s
             unanswered += UNANSWERED if not delays_s and missing > UNSEEN else 1
         if answered or late or at_s - last_s > LONGEST_STEP_S:
             drawn_then_w, home_then_w, moved_s = drawn_w if rests else math.nan, home_w, math.inf
-            unsure = sure = NO_REST
+            rested = NO_RESTS
     if moved_s == math.inf:
         least = math.inf
     return make_answers(
-        at_s, drawn_w, drawn_then_w, home_then_w, moved_s, steady_w, steady_s, least, unanswered, delays_s,
-        read_s, unsure, sure,
-    )  # fmt: skip
+        at_s, drawn_w, drawn_then_w, home_then_w, moved_s, steady_w, steady_s, least, unanswered, delays_s, rested
+    )
 
 
 def responds(answers: Answers) -> bool:
@@ -218,9 +186,7 @@ def raise_limit_w(answers: Answers, wait_s: float) -> float:
 
 def from_here(before: Answers, drawn_w: float, home_w: float) -> Answers:
     """The memory when the next move is compared with the values of now, and no earlier move waits."""
-    return before._replace(
-        drawn_w=drawn_w, home_w=home_w, moved_s=math.inf, least=math.inf, unsure=NO_REST, sure=NO_REST
-    )
+    return before._replace(drawn_w=drawn_w, home_w=home_w, moved_s=math.inf, least=math.inf, rests=NO_RESTS)
 
 
 def anew(before: Answers) -> Answers:
