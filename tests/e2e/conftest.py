@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -34,6 +35,8 @@ from optimizer.twin.price_services import PriceServices
 SPEED = 60.0
 TOKEN = "the-owner's-token"
 DEPLOY = Path(__file__).parents[2] / "deploy" / "prometheus"
+STARTS_S = 60.0
+"""Longest time until a server of another maker answers."""
 
 
 @dataclass
@@ -160,6 +163,19 @@ def prometheus(demo_house: DemoHouse, tmp_path_factory: pytest.TempPathFactory) 
         yield address
 
 
+def until_ready(address: str) -> None:
+    """Wait until a server of another maker answers here. It needs some seconds to start."""
+    deadline = time.monotonic() + STARTS_S
+    while True:
+        try:
+            if httpx.get(address, timeout=5.0).is_success:
+                return
+        except httpx.TransportError:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.5)
+
+
 @contextmanager
 def scraping(target: str, folder: Path) -> Iterator[str]:
     """The address of a Prometheus that scrapes a target each second. Skips the test where none is installed."""
@@ -186,6 +202,7 @@ def scraping(target: str, folder: Path) -> Iterator[str]:
                f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"]  # fmt: skip
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
+            until_ready(f"http://127.0.0.1:{port}/-/ready")
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()

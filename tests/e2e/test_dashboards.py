@@ -71,10 +71,7 @@ def empty_after_a_while(prometheus: str, empty: list[tuple[str, str]]) -> list[t
     deadline = time.monotonic() + PATIENCE_S
     while empty and time.monotonic() < deadline:
         time.sleep(2.0)
-        try:
-            empty = [(panel, expr) for panel, expr in empty if not series(prometheus, expr)]
-        except httpx.TransportError:
-            continue  # it is still starting
+        empty = [(panel, expr) for panel, expr in empty if not series(prometheus, expr)]
     return empty
 
 
