@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from optimizer.schedule.problem import Battery, Car, Problem, Step
 
-RESERVE_PART = 0.1
-"""Part of the price of a lack that counts already at the beginning of the reserve before the car leaves."""
+RESERVE_PART = 0.5
+"""Part of the price of a lack that counts already at the beginning of the reserve before the car leaves. It is as much
+as a high price, so that what must be there does not rest on the sun of the last half hour."""
 DEAREST = 1.5
 """A missing kWh costs at least this multiple of the highest price, so that no price makes a goal fail."""
 BELOW_WH = 50_000.0

@@ -113,6 +113,17 @@ def test_sun_that_is_expected_is_not_bought() -> None:
     assert schedule.outcomes[0].lack_wh == 0.0
 
 
+@given(st.floats(1500.0, 9000.0), st.integers(4, 40), st.floats(10.0, 32.0))
+def test_what_must_be_there_does_not_rest_on_the_sun_of_the_last_half_hour(
+    need_wh: float, quarters: int, price: float
+) -> None:
+    dark, bright = steps_of([price] * (quarters + 2))[:quarters], steps_of([price] * (quarters + 2), pv_w=12_000.0)
+    one = car(need_wh, leaves_in_s=900.0 * (quarters + 2))
+    schedule = solve(problem_of((*dark, *bright[quarters:]), cars=(one,)))
+    before_wh = sum(slot.cars["carport"].power_w * 0.25 for slot in schedule.slots[:quarters] if slot.cars)
+    assert before_wh >= min(need_wh, one.most_w * 0.25 * quarters) - 350.0
+
+
 def test_sun_is_followed_although_the_car_needs_nothing() -> None:
     own = car(need_wh=0.0, spare=(SpareWorth(20_000.0, 20.0),))
     schedule = solve(problem_of(steps_of([30.0] * 8, pv_w=5000.0), cars=(own,)))
