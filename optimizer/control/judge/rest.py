@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from optimizer.model.value import maker
 
-FORGOTTEN_S, FORGOTTEN_READINGS = 45.0, 3.0
-"""A rest that is older than this time and this number of readings says nothing about the home before a move."""
+FORGOTTEN_S, FORGOTTEN_READINGS, LONGEST_S = 45.0, 3.0, 120.0
+"""A rest that is older than the first time and this number of readings says nothing about the home before a move. The
+last time counts for a charger that reports only changes."""
 
 
 class Rest(NamedTuple):
@@ -66,5 +67,5 @@ def before_reading(rests: Rests, at_s: float, read_s: float) -> Rest:
     """The sure rest before a move that is seen at `at_s`, if a new reading has shown it. Otherwise none."""
     if read_s <= rests.read_s:
         return NO_REST
-    forgotten_s = max(FORGOTTEN_S, FORGOTTEN_READINGS * (read_s - rests.read_s))
+    forgotten_s = min(LONGEST_S, max(FORGOTTEN_S, FORGOTTEN_READINGS * (read_s - rests.read_s)))
     return rests.sure if 0.0 <= at_s - rests.sure.at_s < forgotten_s else NO_REST

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from optimizer.control.judge.rest import (
     FORGOTTEN_READINGS,
     FORGOTTEN_S,
+    LONGEST_S,
     NO_REST,
     NO_RESTS,
     Rest,
@@ -49,10 +50,10 @@ def test_a_move_without_a_new_reading_is_by_command_and_needs_no_earlier_rest() 
     assert before_reading(rests, 15.0, 13.0) == rests.sure
 
 
-@pytest.mark.parametrize("poll_s", [10.0, 30.0])
+@pytest.mark.parametrize("poll_s", [10.0, 30.0, 600.0])
 def test_an_old_rest_is_forgotten(poll_s: float) -> None:
     rests = Rests(NO_REST, Rest(0.0, 400.0, 0.0), 100.0)
-    kept_s = max(FORGOTTEN_S, FORGOTTEN_READINGS * poll_s)
+    kept_s = min(LONGEST_S, max(FORGOTTEN_S, FORGOTTEN_READINGS * poll_s))
     assert before_reading(rests, kept_s - 1.0, 100.0 + poll_s) == rests.sure
     assert before_reading(rests, kept_s, 100.0 + poll_s) is NO_REST
 

@@ -86,6 +86,21 @@ def test_one_request_fails_and_the_other_goes_on() -> None:
     world(run, HttpQuantity(Quantity("grid_power"), "p", "/a"), HttpQuantity(Quantity("pv_power"), "p", "/b"))
 
 
+def why_unknown(path: str, body: Any) -> str:
+    """Why the grid power is unknown with this path and body."""
+    whys = []
+
+    async def run(w: World) -> None:
+        w.bodies = {"/": body}
+        sample = await w.meter.read()
+        assert sample.grid is not None
+        assert sample.grid.power_w.value is None
+        whys.append(sample.grid.power_w.why)
+
+    world(run, HttpQuantity(Quantity("grid_power"), path))
+    return whys[0]
+
+
 @pytest.mark.parametrize(
     ("body", "why"),
     [
@@ -99,14 +114,7 @@ def test_one_request_fails_and_the_other_goes_on() -> None:
     ],
 )
 def test_what_is_not_there_is_unknown(body: Any, why: str) -> None:
-    async def run(w: World) -> None:
-        w.bodies = {"/": body}
-        sample = await w.meter.read()
-        assert sample.grid is not None
-        assert sample.grid.power_w.value is None
-        assert why in sample.grid.power_w.why
-
-    world(run, HttpQuantity(Quantity("grid_power"), "p"))
+    assert why in why_unknown("p", body)
 
 
 @pytest.mark.parametrize(
@@ -182,14 +190,7 @@ def test_wrong_configurations(quantity: HttpQuantity, words: str) -> None:
     ],
 )
 def test_a_message_says_why_a_path_brings_nothing(path: str, body: Any, why: str) -> None:
-    async def run(w: World) -> None:
-        w.bodies = {"/": body}
-        sample = await w.meter.read()
-        assert sample.grid is not None
-        assert sample.grid.power_w.value is None
-        assert why in sample.grid.power_w.why
-
-    world(run, HttpQuantity(Quantity("grid_power"), path))
+    assert why in why_unknown(path, body)
 
 
 def test_texts_add_up_when_the_path_makes_numbers_of_them() -> None:
