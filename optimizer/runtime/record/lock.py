@@ -44,11 +44,16 @@ class InstanceLock:
     def acquire(self) -> bool:
         """Take the lock. Raises AlreadyRunning. False, with a log message, if the disk allows no lock."""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = open_state_file(self.path, os.O_RDWR | os.O_CREAT)
+            self._take()
         except OSError as error:
             log.error("%s cannot be opened (%s): nothing prevents a second instance", self.path, error.strerror)
             return False
+        return True
+
+    def _take(self) -> None:
+        """Take the lock, and sign it. Raises OSError and AlreadyRunning."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = open_state_file(self.path, os.O_RDWR | os.O_CREAT)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -57,12 +62,12 @@ class InstanceLock:
             raise AlreadyRunning(self.path, holder) from None
         self._descriptor = descriptor
         self._sign(descriptor)
-        return True
 
     def problem(self) -> str:
         """Why this process does not hold the lock, and what to do. Empty if it holds the lock.
 
-        A lock that was moved or removed is taken again, if it is free.
+        A lock that was moved or removed is taken again, if it is free. It is asked in each tick, so it writes no log
+        message of its own.
         """
         if self._descriptor is not None:
             try:
@@ -74,10 +79,10 @@ class InstanceLock:
                     return Text("the state folder is gone (moved, removed, or unmounted); mount it or move it back")
         before = self._descriptor
         try:
-            held = self.acquire()
+            self._take()
         except AlreadyRunning as error:
             return Text("{who} holds the lock of the state folder; stop one of the two", who=_process(error.holder))
-        if not held:
+        except OSError:
             return Text("the lock file beside it cannot be opened; make the state folder writable")
         if before is not None:
             os.close(before)

@@ -37,6 +37,23 @@ def test_without_a_disk_it_says_so_and_goes_on(tmp_path: Path, caplog: pytest.Lo
     assert "nothing prevents a second instance" in caplog.text
 
 
+def test_a_lock_that_cannot_be_opened_is_logged_once_however_often_it_is_asked(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "state").write_text("a file where the folder should be")
+    lock = InstanceLock(tmp_path / "state")
+    assert not lock.acquire()
+    said = len(caplog.records)
+    problems = {lock.problem() for _ in range(100)}  # once in each tick
+    assert problems == {"the lock file beside it cannot be opened; make the state folder writable"}
+    assert len(caplog.records) == said == 1
+    (tmp_path / "state").unlink()
+    assert not lock.problem()
+    with pytest.raises(AlreadyRunning):
+        InstanceLock(tmp_path / "state").acquire()
+    lock.release()
+
+
 def test_a_lock_that_is_ours_is_no_problem_and_a_removed_one_is_taken_again(tmp_path: Path) -> None:
     lock = InstanceLock(tmp_path)
     lock.acquire()
