@@ -65,7 +65,7 @@ def goal(
     except GoalError as error:
         fail(Text("{why}. {examples}", why=message_of(error), examples=EXAMPLES), ExitCode.MISTAKE)
     except Unreachable as error:
-        fail(message_of(error), ExitCode.BROKEN)
+        fail(message_of(error), error.code)
     if as_json:
         echo(json.dumps(documents, indent=2))
         return

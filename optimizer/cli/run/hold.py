@@ -70,7 +70,7 @@ def hold(
     except ValueError as error:
         fail(Text("{why}. {examples}", why=message_of(error), examples=EXAMPLES), ExitCode.MISTAKE)
     except Unreachable as error:
-        fail(message_of(error), ExitCode.BROKEN)
+        fail(message_of(error), error.code)
     if as_json:
         echo(json.dumps(changed, indent=1))
         return

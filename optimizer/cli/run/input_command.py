@@ -172,7 +172,7 @@ def _through_service(settings: Settings, name: str, value: str | None) -> Json:
     try:
         return Page(address, token).post(f"inputs/{name}", {"value": value, "by": who()})
     except Unreachable as error:
-        fail(message_of(error), ExitCode.BROKEN)
+        fail(message_of(error), error.code)
 
 
 def _board(settings: Settings, store: KeptInputs) -> InputBoard:

@@ -80,7 +80,7 @@ def logins(
             if not found:
                 echo(said(Text("no browser is logged in. `optimizer login` shows how to log in")))
     except Unreachable as error:
-        fail(message_of(error), ExitCode.BROKEN)
+        fail(message_of(error), error.code)
 
 
 def login_lines(settings: Settings, *, private: bool, drawn: bool | None = None) -> Iterator[str]:

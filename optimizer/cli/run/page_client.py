@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from optimizer.cli.exit_codes import ExitCode
 from optimizer.serve.address import authority
 from optimizer.words.language import spoken
 from optimizer.words.text import Text
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 ANSWER_S = 5.0
 MAX_ANSWER_BYTES = 4_000_000
+MISTYPED = (404, 422)
+"""Answers to a change that names something unknown or impossible, so the mistake is on the command line."""
 NOBODY = Text("the status page is off (serve.status), so the command cannot ask the service")
 NOTHING_SET = Text(
     "no token is set, so nothing can be changed. Make one with `(umask 077; openssl rand -hex 16 > token.txt)`, write "
@@ -33,7 +36,12 @@ Json = dict[str, Any]
 
 
 class Unreachable(Exception):
-    """The service does not answer. The message says why."""
+    """The service does not answer, or not with what was asked. The message says why."""
+
+    def __init__(self, why: str, code: ExitCode = ExitCode.BROKEN) -> None:
+        super().__init__(why)
+        self.code = code
+        """Exit code of a command that ends with this error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +112,8 @@ class Page:
             ) from None
         if status not in (200, 201):
             reason = document.get("error", "") if isinstance(document, dict) else ""
-            raise Unreachable(reason or Text("{where} answers with {status}", where=where, status=str(status)))
+            code = ExitCode.MISTAKE if method != "GET" and status in MISTYPED else ExitCode.BROKEN
+            raise Unreachable(reason or Text("{where} answers with {status}", where=where, status=str(status)), code)
         return document
 
     def _where(self, path: str) -> str:
@@ -152,7 +161,7 @@ def _reason(error: Exception) -> str:
 def page_of(config: Path, url: str | None) -> Page:
     """The page that a command asks, with the token of the settings if they can be read. Ends the command if the page
     is off."""
-    from optimizer.cli.exit_codes import ExitCode, fail
+    from optimizer.cli.exit_codes import fail
     from optimizer.cli.load import settings_of
 
     if url is not None and not config.exists():

@@ -132,7 +132,10 @@ class GoalBoard:
         return self._report(charger, now_s)
 
     def _report(self, name: str, now_s: float) -> GoalReport:
-        return reported(self._departures[name], self._cars[name], now_s, self._plan.site.zone)
+        """The goal as of now, also before the first tick and without a service, when no tick has followed it."""
+        car, zone = self._cars[name], self._plan.site.zone
+        departure = followed(self._departures[name], repeating_of(self._plan, car), car, now_s, zone)
+        return reported(departure, car, now_s, zone)
 
     def _watch(self, departure: Departure, car: Car, now_s: float, *, moved: bool) -> None:
         """Log the state of a goal when it changes."""

@@ -74,15 +74,28 @@ def test_without_a_charger_there_are_no_goals(tmp_path: Path) -> None:
     assert "no charger is configured, so there are no goals" in result.output
 
 
+def test_without_a_service_the_goals_of_the_settings_are_listed(tmp_path: Path) -> None:
+    config = site(tmp_path)
+    result = run(config)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("carport: 60% by "), result.output
+    (goal,) = json.loads(run(config, "--json").stdout)
+    assert (goal["goal"], goal["ready"][10:16], goal["once"], goal["vehicle"]) == ("60%", "T07:00", False, "id3")
+    assert not (tmp_path / "state" / "goals.json").exists()
+
+
 class Service:
     """Answers as the page of a running service, and records what it is asked."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, refuses: int | None = None) -> None:
         self.asked: list[tuple[str, str, Any]] = []
+        self._refuses = refuses
         monkeypatch.setattr(httpx, "stream", self._stream)
 
     def _stream(self, method: str, url: str, **asked: Any) -> httpx.Response:
         self.asked.append((method, url, asked.get("json")))
+        if self._refuses is not None:
+            return _answer(self._refuses, json.dumps({"error": "the reason"}).encode())
         goal = {"charger": "carport", "text": "80% by Mon 06:30: open.", "once": False, "by": "", "replaces": None}
         if method == "DELETE":
             return _answer(204, b"")
@@ -119,3 +132,19 @@ def test_a_running_service_takes_the_goal(tmp_path: Path, monkeypatch: pytest.Mo
         assert service.asked[1][:2] == ("DELETE", "http://127.0.0.1:9/api/v1/goals/id3")
     finally:
         lock.release()
+
+
+@pytest.mark.parametrize(("status", "code"), [(404, 2), (422, 2), (401, 1), (403, 1), (429, 1), (500, 1)])
+@pytest.mark.parametrize("arguments", [("garage", "80%", "tomorrow", "06:30"), ("garage", "--end")])
+def test_a_name_that_the_service_does_not_know_is_a_mistake_on_the_command_line(
+    status: int, code: int, arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = site(tmp_path)
+    Service(monkeypatch, status)
+    lock = InstanceLock(tmp_path / "state")
+    lock.acquire()
+    try:
+        result = run(config, *arguments)
+    finally:
+        lock.release()
+    assert (result.exit_code, result.stderr) == (code, "the reason\n")
