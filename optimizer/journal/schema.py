@@ -12,6 +12,7 @@ from optimizer.journal.state_file import open_state_file
 from optimizer.words.text import Text, message_of
 
 VERSION = 1
+NONE_YET = "there is no journal at {path} yet; the service writes it within a minute after its start"
 BUSY_S = 5.0
 
 TABLES = """
@@ -104,7 +105,7 @@ def _make_private(path: Path) -> None:
 def open_to_read(path: Path) -> sqlite3.Connection:
     """Opens the journal for reading, also while the service writes it. Raises JournalError."""
     if not path.exists():
-        raise JournalError(Text("there is no journal at {path} yet; it starts when the service runs", path=str(path)))
+        raise JournalError(Text(NONE_YET, path=str(path)))
     if not path.is_file():
         raise JournalError(Text("the journal at {path} is not a regular file; move it away", path=str(path)))
     try:
@@ -114,6 +115,9 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         raise JournalError(
             Text("the journal at {path} cannot be read: {why}", path=str(path), why=message_of(error))
         ) from error
+    if found == 0 and path.stat().st_size == 0:
+        db.close()
+        raise JournalError(Text(NONE_YET, path=str(path)))
     if found != VERSION:
         db.close()
         raise JournalError(

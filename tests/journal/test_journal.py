@@ -295,6 +295,10 @@ def test_a_folder_that_cannot_be_written_does_not_stop_anything(tmp_path: Path) 
 def test_a_journal_that_is_not_there_is_explained(path: Path) -> None:
     with pytest.raises(JournalError, match="there is no journal at"):
         JournalReader(path).span()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"")  # as a full disk leaves it
+    with pytest.raises(JournalError, match="there is no journal at"):
+        JournalReader(path).span()
 
 
 def test_a_damaged_block_is_said(journal: Journal, path: Path) -> None:

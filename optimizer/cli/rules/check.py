@@ -69,7 +69,9 @@ def check(
     echo(f"\n{said(books.summary())}\n{_served(settings)}\n{said(state)}")
     if not any(device.grid for device in devices):
         echo(said(Text("no device measures the grid connection, so the service cannot follow the surplus")))
-    warnings = report(books.book, settings) + len(settings.warnings) + _journal_warnings(settings)
+    per_day = _journal_mb_per_day(settings)
+    warnings = report(books.book, settings) + len(settings.warnings)
+    warnings += _journal_warnings(settings, per_day) + _state_folder_warnings(settings, per_day)
     echo(said(plural(warnings, "warning") if warnings else Text("no warnings")))
     fits = True
     if probe:
@@ -81,23 +83,44 @@ def check(
         raise typer.Exit(FAILED)
 
 
-def _journal_warnings(settings: Settings) -> int:
-    """Print how many days of the journal fit. Returns 1 if these are fewer than `keep_days`."""
+def _journal_mb_per_day(settings: Settings) -> float:
+    """MB a day of the journal, measured in it or estimated. 0 if none is kept."""
+    from optimizer.cli.load import state_folder
     from optimizer.cli.run.assemble import JOURNAL_FILE
     from optimizer.cli.run.books import device_names
-    from optimizer.journal.capacity import capacity_text, estimated_mb_per_day, fits, measured_mb_per_day
+    from optimizer.journal.capacity import estimated_mb_per_day, measured_mb_per_day
     from optimizer.settings.mapping import follow_tick_s, to_params
+
+    if not settings.journal.enabled:
+        return 0.0
+    measured = measured_mb_per_day(state_folder(settings) / JOURNAL_FILE)
+    if measured is not None:
+        return measured
+    names, params = device_names(settings), to_params(settings)
+    devices = len(names.evs) + len(names.batteries) + len(names.pvs)
+    return estimated_mb_per_day(devices, params.tick_s, follow_tick_s(settings, params))
+
+
+def _state_folder_warnings(settings: Settings, per_day: float) -> int:
+    """Print why the service could not write to its state folder. Returns the number of warnings."""
+    from optimizer.cli.load import state_folder
+    from optimizer.cli.rules.state_folder import state_folder_warnings
+    from optimizer.cli.run.assemble import JOURNAL_FILE
+
+    folder, keep = state_folder(settings), settings.journal
+    found = list(state_folder_warnings(folder, folder / JOURNAL_FILE, min(keep.max_mb, keep.keep_days * per_day)))
+    for text in found:
+        echo(said(Text("warning: {text}", text=text)), err=True)
+    return len(found)
+
+
+def _journal_warnings(settings: Settings, per_day: float) -> int:
+    """Print how many days of the journal fit. Returns 1 if these are fewer than `keep_days`."""
+    from optimizer.journal.capacity import capacity_text, fits
 
     keep = settings.journal
     if not keep.enabled:
         return 0
-    names = device_names(settings)
-    devices = len(names.evs) + len(names.batteries) + len(names.pvs)
-    folder = settings.state_dir
-    per_day = measured_mb_per_day(folder / JOURNAL_FILE) if folder is not None else None
-    if per_day is None:
-        params = to_params(settings)
-        per_day = estimated_mb_per_day(devices, params.tick_s, follow_tick_s(settings, params))
     text, enough = capacity_text(keep.keep_days, keep.max_mb, per_day), fits(keep.keep_days, keep.max_mb, per_day)
     echo(said(text if enough else Text("warning: {text}", text=text)), err=not enough)
     return int(not enough)
