@@ -33,6 +33,10 @@ def plain(error: Exception) -> str:
             return word
         if isinstance(cause, ssl.SSLCertVerificationError):
             return Text("its certificate is not trusted: {value} (see ca_file)", value=cause.verify_message.rstrip("."))
+        if isinstance(cause, ssl.SSLError):
+            if cause.reason == "WRONG_VERSION_NUMBER":  # the first bytes of the answer are not TLS
+                return Text("it answers without TLS: check the port, and whether it is https:// or http://")
+            return Text("TLS fails: {reason}", reason=(cause.reason or str(cause)).lower().replace("_", " "))
         if isinstance(cause, socket.gaierror):
             return Text("no device of this name is known in the network")
         inner = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else None

@@ -132,6 +132,15 @@ def may_be_secret(key: str) -> bool:
 SECRET_NAMES = ("password", "passwd", "token", "auth_token", "secret", "headers")
 
 
+class MistakeBelow(ValueError):
+    """A mistake that a check of a whole section has found at a setting below it."""
+
+    def __init__(self, what: str, *below: str) -> None:
+        """`below` is the path of the setting from that section on."""
+        super().__init__(what)
+        self.below = below
+
+
 def did_you_mean(word: object, candidates: Iterable[str]) -> str:
     """“did you mean …?” for a similar name among `candidates`, otherwise empty."""
     names = {name.lower(): name for name in candidates}

@@ -9,8 +9,17 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from optimizer.settings.document import Document, KeyPath
-from optimizer.settings.errors import Mistake, Place, did_you_mean, may_be_private_url, may_be_shown, shown
+from optimizer.settings.errors import (
+    Mistake,
+    MistakeBelow,
+    Place,
+    did_you_mean,
+    may_be_private_url,
+    may_be_shown,
+    shown,
+)
 from optimizer.settings.schema import Reference, allowed
+from optimizer.settings.sources import SECRETS
 from optimizer.words.text import Text
 
 WHAT: Mapping[str, str] = {
@@ -97,13 +106,14 @@ class Explainer:
     def _unknown_key(self, error: ErrorDetails, path: KeyPath) -> Mistake:
         section, _ = self._reference.at(error["loc"][:-1])
         keys = self._reference.keys(section)
+        names = [*keys, *(f"{key}_file" for key in keys if key in SECRETS)]
         what = Text("there is no setting {key} here", key=shown(str(path[-1])))
         return Mistake(
             self.place(path, key=True),
             dotted(path),
             what=what,
             allowed=", ".join(keys),
-            hint=REPLACED.get(dotted(path)) or did_you_mean(path[-1], keys),
+            hint=REPLACED.get(dotted(path)) or did_you_mean(path[-1], names),
         )
 
     def _unknown_type(self, error: ErrorDetails, path: KeyPath) -> Mistake:
@@ -124,6 +134,8 @@ class Explainer:
         what = raised.args[0] if isinstance(raised, ValueError) and raised.args else error["msg"]
         if path and path[-1] == "[key]":
             return Mistake(self.place(path[:-1], key=True), dotted(path[:-1]), what)
+        if isinstance(raised, MistakeBelow):
+            path = (*path, *raised.below)
         return Mistake(self.place(path), dotted(path), what)
 
     def _name(self, error: ErrorDetails, path: KeyPath) -> Mistake:

@@ -15,7 +15,7 @@ from optimizer.settings.devices import (
     GridMeterSettings,
     HttpSettings,
 )
-from optimizer.settings.errors import did_you_mean
+from optimizer.settings.errors import MistakeBelow, did_you_mean
 from optimizer.settings.secret import Password, Token
 from optimizer.settings.site import Host, Port, Section
 from optimizer.words.text import Text
@@ -102,6 +102,13 @@ class MeterSettings(GridMeterSettings, Generic[R]):
 
     @model_validator(mode="after")
     def _readings_fit(self) -> MeterSettings[R]:
+        for name, reading in self.readings.items():
+            units = KINDS[name].units
+            if reading.unit and reading.unit not in units:
+                what = Text(
+                    "{name} comes in {units}, not in “{unit}”", name=name, units=", ".join(units), unit=reading.unit
+                )
+                raise MistakeBelow(what, "readings", name, "unit")
         checked_together(self.quantities().values())
         return self
 

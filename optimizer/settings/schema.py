@@ -162,7 +162,7 @@ def allowed(schema: Schema, name: str = "") -> str:
     if "const" in schema:
         return str(schema["const"])
     if "enum" in schema:
-        return ", ".join(str(value) for value in schema["enum"])
+        return ", ".join(str(value) for value in schema["enum"] if value != "")  # empty: the setting is left out
     if schema.get("type") == "array":
         return Text("a list of {values}", values=allowed(schema["items"])) if schema.get("items") else Text("a list")
     if "anyOf" in schema:

@@ -13,6 +13,7 @@ import pytest
 
 from optimizer.devices.http import HttpConfig, HttpDevice
 from optimizer.devices.port import DeviceError
+from optimizer.devices.words import plain
 from optimizer.model.clock import SystemClock
 
 TLS = Path(__file__).parent / "tls"
@@ -79,3 +80,26 @@ async def test_a_certificate_for_another_host_is_said() -> None:
         with pytest.raises(DeviceError, match=r"not trusted: Hostname mismatch.*localhost"):
             await asked(url.replace("127.0.0.1", "localhost"), ca_file=OWN)
     assert heads == []
+
+
+async def test_an_https_address_of_a_device_without_tls_says_so() -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        with pytest.raises(DeviceError) as caught:
+            await asked(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    finally:
+        server.close()
+    assert "it answers without TLS: check the port, and whether it is https:// or http://" in str(caught.value)
+    assert "_ssl" not in str(caught.value)
+
+
+@pytest.mark.parametrize("reason", ["SSLV3_ALERT_HANDSHAKE_FAILURE", "UNSUPPORTED_PROTOCOL", "NO_PROTOCOLS_AVAILABLE"])
+def test_another_failure_of_tls_is_told_in_words(reason: str) -> None:
+    error = ssl.SSLError(1, f"[SSL: {reason}] some text (_ssl.c:1006)")
+    error.reason = reason
+    assert plain(error) == f"TLS fails: {reason.lower().replace('_', ' ')}"

@@ -79,7 +79,12 @@ def test_what_they_bring(read: Read) -> None:
         ("{grid_powr: {path: x}}", "did you mean “grid_power”?"),
         ("{}", "devices.m.readings: has too few entries"),
         ("{grid_power: {}}", "devices.m.readings.grid_power.path: is required"),
+        (
+            "{grid_power: {path: x, unit: kWh}}",
+            "site.yaml:2:80: devices.m.readings.grid_power.unit: ",
+        ),
         ("{grid_power: {path: x, unit: kWh}}", "grid_power comes in W, kW, MW"),
+        ("{grid_power: {path: x, unit: kV}}", "allowed: W, kW, MW, Wh"),
         ("{grid_power: {path: x, factor: 0}}", "the factor must be a number other than 0"),
         ("{grid_import: {path: x}}", "grid_import and grid_export belong together"),
         ("{grid_power: {path: 'a['}}", "devices.m.readings.grid_power.path: the path 'a[' is not JMESPath"),

@@ -39,6 +39,8 @@ def test_the_whole_form_of_a_message(complain: Complain, tmp_path: Path) -> None
         ("site: [1]", ("site: a list is given where a section is required", "a section: name, time_zone")),
         ("control: {follow: {switches_per_day: 4}}", ("there is no setting", "give control.follow.switch_cost_ct")),
         ("control: {follow: {budget_days: 20}}", ("there is no setting", "Remove this line")),
+        ("devices: {a: {type: mqtt, passwort_file: a}}", ("there is no setting", "did you mean “password_file”?")),
+        ("serve: {status: {tokn_file: a}}", ("there is no setting", "did you mean “token_file”?")),
         ("sight: {}", ("there is no setting “sight” here", "did you mean “site”?")),
         ("on_exit: halt", ("on_exit: “halt” is not one of the allowed values", "allowed: pause, minimum, keep")),
         ("on_exit: paus", ("did you mean “pause”?",)),

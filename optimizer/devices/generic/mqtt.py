@@ -170,7 +170,10 @@ class MqttReader:
             if not answered:
                 end = unanswered(error)
             refused = any(word in str(error).lower() for word in ("authori", "password"))
-            self._fault = self._unreachable("unauthorized" if refused else "unreachable", plain(error))
+            why = plain(error)
+            if refused:
+                why = Text("the broker refuses the user or the password, or their rights: {answer}", answer=why)
+            self._fault = self._unreachable("unauthorized" if refused else "unreachable", why)
         except Exception as error:
             # The library raises whatever a broken packet makes it stumble over: IndexError, struct.error, and others.
             self._fault = self._unreachable("unreachable", str(error) or type(error).__name__)

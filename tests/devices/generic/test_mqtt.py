@@ -155,6 +155,7 @@ async def test_a_wrong_password(kind: str, tmp_path: Path) -> None:
             await meter.read()
         assert caught.value.fault == "unauthorized"
         assert "wrong-one" not in str(caught.value)
+        assert "the broker refuses the user or the password" in str(caught.value)
         await meter.close()
 
 
