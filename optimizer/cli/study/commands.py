@@ -91,6 +91,17 @@ def replay(
 
             found = decide_again(reader, today, first, last, watch)
             schedules = solve_again(reader, first, last, lambda: bool(stop))
+        if found.complete and not (found.ticks or found.without_rules or schedules.schedules):
+            zone = house.site.zone
+            start_text, end_text, *covered = (
+                f"{at.astimezone(zone):%Y-%m-%d %H:%M}" for at in (first, last, span[0], span[1])
+            )
+            raise StudyError(
+                Text(
+                    "the journal has no records between {start} and {end}. It covers {start2} to {end2}",
+                    start=start_text, end=end_text, start2=covered[0], end2=covered[1],
+                )
+            )  # fmt: skip
     for line in (*replayed(found, house.site.zone, most), *schedules_replayed(schedules, house.site.zone, most)):
         echo(line)
     if found.differing or found.without_rules or schedules.differing:

@@ -25,6 +25,9 @@ part of the time."""
 SMALL_W = 50.0
 """A power that never reaches this may be in kW: no home has 50 kW, and nearly every device has 50 W at some time."""
 
+MOST_W = 2e6
+"""A transformer for low voltage gives no more, so a larger value is an error of the meter, or of its unit or factor."""
+
 
 def assemble(name: str, samples: Mapping[str, Sequence[Samples]], step_s: float | None = None) -> Series:
     """A series of means over even steps (one minute, or the spacing of coarser data). Raises StudyError.
@@ -54,6 +57,9 @@ def assemble(name: str, samples: Mapping[str, Sequence[Samples]], step_s: float 
     }  # fmt: skip
     for quantity in ("pv_w", "load_w"):
         _check_sign(name, quantity, found.get(quantity, array("d")))
+    for quantity, values in found.items():
+        if quantity.endswith("_w"):
+            _check_size(name, quantity, values, first_s, step_s)
     small = tuple(note for quantity, values in found.items() if (note := _small(quantity, values)))
     pv_w = array("d", (value if isnan(value) else max(0.0, value) for value in found["pv_w"]))
     notes: tuple[str, ...] = ()
@@ -112,6 +118,22 @@ def _check_sign(name: str, quantity: str, values: array[float]) -> None:
                 "{name}: {quantity} is negative for most of its energy. It must be positive. Write {quantity}=-COLUMN",
                 name=name,
                 quantity=quantity,
+            )
+        )
+
+
+def _check_size(name: str, quantity: str, values: array[float], first_s: float, step_s: float) -> None:
+    row = next((row for row, value in enumerate(values) if abs(value) > MOST_W), None)
+    if row is not None:
+        raise StudyError(
+            Text(
+                "{name}: {quantity} is {value} kW at {time} UTC, and no home has more than {most} kW. "
+                "Remove such values, or correct the unit or the factor",
+                name=name,
+                quantity=quantity,
+                value=f"{values[row] / 1000.0:.0f}",
+                time=f"{datetime.fromtimestamp(first_s + row * step_s, UTC):%Y-%m-%d %H:%M}",
+                most=f"{MOST_W / 1000.0:.0f}",
             )
         )
 

@@ -117,16 +117,19 @@ def find_layout(path: Path, form: Form, fits: Callable[[Sequence[str]], str]) ->
             known = bool(_time_columns(header, form))
             if best is None or (known, len(header)) > (bool(_time_columns(best[1], form)), len(best[1])):
                 best = line, header, missing
-    line, header, missing = best or (form.skip + 1, (), form.time_column)
-    raise StudyError(
-        Text(
-            "{path}:{line}: there is no column “{missing}”. The columns are {value}",
-            path=str(path),
-            line=line,
-            missing=missing,
-            value=", ".join(filter(None, header)) or "none",
-        )
+    if best is None:
+        raise StudyError(Text("{path}:{line}: the file ends before its header", path=str(path), line=form.skip + 1))
+    line, header, missing = best
+    what = Text(
+        "{path}:{line}: there is no column “{missing}”. The columns are {value}",
+        path=str(path),
+        line=line,
+        missing=missing,
+        value=", ".join(filter(None, header)) or "none",
     )
+    if missing != form.time_column:
+        raise StudyError(what)
+    raise StudyError(Text("{what}. Name the one with the time: --time-column", what=what))
 
 
 def _missing(header: Sequence[str], form: Form, fits: Callable[[Sequence[str]], str]) -> str:

@@ -71,6 +71,16 @@ class Series:
         """The rows within [start, end). Raises StudyError if fewer than two remain."""
         first = max(0, math.ceil((start - self.start).total_seconds() / self.step_s - 1e-9))
         last = min(len(self.pv_w), math.floor((end - self.start).total_seconds() / self.step_s + 1e-9))
+        if start >= self.end:
+            raise StudyError(
+                Text(
+                    "{name} has no data from {start} UTC on. It covers {start2} to {end2}",
+                    name=self.name,
+                    start=f"{start:%Y-%m-%d %H:%M}",
+                    start2=f"{self.start:%Y-%m-%d %H:%M}",
+                    end2=f"{self.end:%Y-%m-%d %H:%M}",
+                )
+            )
         if last - first < 2:
             raise StudyError(
                 Text(

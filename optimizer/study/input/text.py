@@ -40,11 +40,10 @@ def lines_of(path: Path, encoding: str = "", advice: str = OTHER_ENCODING) -> It
     except UnicodeError as error:
         raise StudyError(
             Text(
-                "{path}:{line}: a character is not {chosen} ({why}). {advice}",
+                "{path}:{line}: a character is not {chosen}. {advice}",
                 path=str(path),
                 line=_first_bad_line(path, chosen),
                 chosen=chosen,
-                why=message_of(error),
                 advice=Text("Name another --encoding") if encoding else advice,
             )
         ) from error

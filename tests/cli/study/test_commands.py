@@ -228,7 +228,8 @@ def test_import_of_a_time_that_a_table_has_not(home: Path) -> None:
     words = ("--csv", "own.csv", "--map", "pv_w=pv", "--map", "load_w=home", "--from", "2025-06-02")
     result = run("import", "part.csv", *words)
     assert result.exit_code == 2, result.output
-    assert "own.csv has no data between 2025-06-02 00:00 and 2025-06-01 12:10 UTC" in " ".join(result.output.split())
+    said = " ".join(result.output.split())
+    assert "own.csv has no data from 2025-06-02 00:00 UTC on. It covers 2025-06-01 12:00 to 2025-06-01 12:10" in said
     assert not (home / "part.csv").exists()
 
 
@@ -312,6 +313,11 @@ def test_replay_and_the_journal_as_input(home: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "360 ticks decided again: 360 identical, 0 different" in result.output
     assert "360 ticks were decided with today's settings" in result.output
+    result = run("replay", "--from", "2025-05-01", "--to", "2025-05-02")
+    assert result.exit_code == 2, result.output
+    assert "the journal has no records between 2025-05-01 00:00 and 2025-05-02 00:00. It covers 2025-06-02" in " ".join(
+        result.output.split()
+    )
     result = run("simulate", "--tick", "60", "--no-bound")
     assert result.exit_code == 0, result.output
     said = " ".join(result.output.split())

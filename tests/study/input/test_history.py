@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.study.input.history import assemble
+from optimizer.study.input.history import MOST_W, assemble
 from optimizer.study.input.mapping import Source
 from optimizer.study.input.prometheus import fetch
 from optimizer.study.input.samples import Samples
@@ -220,3 +220,25 @@ def test_a_grid_meter_with_the_wrong_sign_is_refused(load_w: float, sun_w: float
     assert load(right) == pytest.approx([load_w] * 11)
     with pytest.raises(StudyError, match=r"t.csv: with these powers the home load is negative in .*grid_w=-COLUMN"):
         load(wrong)
+
+
+@given(
+    kw=st.lists(st.floats(0.0, 4000.0), min_size=3, max_size=30),
+    quantity=st.sampled_from(["pv_w", "load_w"]),
+)
+def test_a_power_that_no_home_has_is_refused_with_its_time(kw: list[float], quantity: str) -> None:
+    usual = [300.0] * len(kw)
+    columns = {"pv_w": usual, "load_w": usual} | {quantity: [1000.0 * one for one in kw]}
+    given_samples = {
+        name: [Samples((START.timestamp() + 60.0 * row, value) for row, value in enumerate(values))]
+        for name, values in columns.items()
+    }
+    too_much = next((row for row, one in enumerate(kw) if 1000.0 * one > MOST_W), None)
+    if too_much is None:
+        found = assemble("a", given_samples)
+        assert list(getattr(found, quantity)) == pytest.approx([1000.0 * one for one in kw])
+        return
+    with pytest.raises(StudyError) as caught:
+        assemble("a", given_samples)
+    time = f"{START + timedelta(minutes=too_much):%Y-%m-%d %H:%M}"
+    assert f"a: {quantity} is {kw[too_much]:.0f} kW at {time} UTC" in str(caught.value)

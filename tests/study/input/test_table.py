@@ -65,9 +65,18 @@ def test_encodings(tmp_path: Path, encoding: str, option: str) -> None:
     assert values(path, ["pv_w=PV", "load_w=Wärme"], encoding=option) == [1.0, 2.0]
 
 
+@pytest.mark.parametrize("content", ["", "\n", "# only a remark"])
+def test_an_empty_file_and_a_missing_time_column_say_what_to_do(content: str, tmp_path: Path) -> None:
+    path = written(tmp_path / "t.csv", content, "utf-8")
+    with pytest.raises(StudyError) as caught:
+        values(path, MAP)
+    says = "the file ends before its header" if not content else "Name the one with the time: --time-column"
+    assert says in str(caught.value)
+
+
 def test_an_encoding_that_nothing_names_is_a_mistake(tmp_path: Path) -> None:
     path = written(tmp_path / "t.csv", PLAIN.format(",") + "2025-06-01 10:02,3,ä\n", "cp1252")
-    with pytest.raises(StudyError, match=r"t.csv:4: a character is not utf-8.*--encoding cp1252"):
+    with pytest.raises(StudyError, match=r"t.csv:4: a character is not utf-8\. .*--encoding cp1252"):
         values(path, MAP)
     with pytest.raises(StudyError, match=r"has no byte order mark. Try --encoding utf-16-be"):
         values(written(path, PLAIN.format(","), "utf-16-be"), MAP)
@@ -267,7 +276,9 @@ def test_date_and_clock_in_two_columns(tmp_path: Path, separator: str) -> None:
     assert found.at_s[1] - found.at_s[0] == 14 * 3600.0
     with pytest.raises(StudyError, match=r"t.csv:4: “PV” has two values on one day.*--time-column DATE\+TIME"):
         values(path, MAP, time_column="Datum")
-    with pytest.raises(StudyError, match="there is no column “Datum\\+Zeit”"):
+    with pytest.raises(
+        StudyError, match=r"there is no column “Datum\+Zeit”.*Name the one with the time: --time-column"
+    ):
         values(path, MAP, time_column="Datum+Zeit")
 
 

@@ -177,7 +177,7 @@ MISTAKES: list[tuple[bytes | str, str]] = [
     (EN.replace("Identifier", "Ladepunkt"), r":1: two columns mean the same: Charging point, Ladepunkt"),
     ("", r":1: this is not evcc's list"),
     ("<html><body>login</body></html>", r":1: this is not evcc's list"),
-    (EN.replace("Carport", "Gär").encode("cp1252"), r":2: a character is not utf-8 .*--encoding cp1252"),
+    (EN.replace("Carport", "Gär").encode("cp1252"), r":2: a character is not utf-8\. .*--encoding cp1252"),
     (b"PK\x03\x04" + b"x" * 50, r"a spreadsheet of Excel"),
     (b"[" * 200_000, r"not JSON"),
     (b'[{"created": ]', r":1:14: not JSON"),
