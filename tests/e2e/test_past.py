@@ -78,6 +78,17 @@ def test_the_bars_show_the_days_and_are_read_with_the_keyboard(lived: Any) -> No
     assert "cost ?" in text(lived, "#energy-probe")  # no price was known on this day
 
 
+@pytest.mark.parametrize("exported_wh", [0.0, 3000.0])
+def test_the_zero_of_the_axis_has_no_sign(page: Any, exported_wh: float) -> None:
+    day = a_period("2025-06-02", export_wh=exported_wh)
+    energy = {"by": "day", "of": "2025-06", "today": "2025-06-14", "currency": "EUR", "periods": [day]}
+    page.route(re.compile(r"/api/v1/energy\?by=day"), lambda route: route.fulfill(json=energy))
+    page.reload()
+    page.wait_for_selector("#bars .tick.end")
+    ticks = page.locator("#bars .tick.end").all_text_contents()
+    assert [one for one in ticks if re.fullmatch(r"\D*0(\.0+)?", one)] in (["0"], ["0.0"])
+
+
 def test_the_sums_say_what_is_saved_and_what_is_not_known(lived: Any) -> None:
     sums = text(lived, "#sums")
     assert "Saved against charging at once€3.12Sessions: 2, known for 1 of 2" in sums

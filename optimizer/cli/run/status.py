@@ -21,7 +21,7 @@ from optimizer.cli.run.page_client import NOBODY, Json, Page, Unreachable, UrlOp
 from optimizer.cli.run.run import ConfigOption
 from optimizer.model.clock import SystemClock
 from optimizer.words.language import ENGLISH, speak, spoken
-from optimizer.words.text import Text, message_of
+from optimizer.words.text import Text, joined, message_of
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -158,12 +158,10 @@ def render_status(document: Json) -> RenderableType:
     row(flows, *heads, style="dim")
     row(
         flows,
-        _watt(_total(house["pvs"])),
-        _watt(house["grid_w"]),
-        _watt(house["home_w"]),
+        *(said(_watt(watts)) for watts in (_total(house["pvs"]), house["grid_w"], house["home_w"])),
         *(said(_battery(b)) for b in house["batteries"]),
-        *(_car(one) for one in house["evs"]),
-        *(_load(one) for one in house["switches"]),
+        *(said(_car(one)) for one in house["evs"]),
+        *(said(_load(one)) for one in house["switches"]),
     )
     parts += [flows, Shown()]
     for one in document["why"]:
@@ -339,24 +337,24 @@ def _battery(document: Json) -> str:
 
 
 def _watt(value: float | None) -> str:
-    return "?" if value is None else f"{value / 1000.0:z.2f} kW"
+    return "?" if value is None else Text("{power_2d} kW", power_2d=value / 1000.0)
 
 
 def _load(document: Json) -> str:
     """`on 1.98 kW`. A relay without a meter has its state only."""
     on, power_w = document["on"], document["power_w"]
-    state = "?" if on is None else said(Text("on" if on else "off"))
-    return state if power_w is None else f"{state} {_watt(power_w)}"
+    state = "?" if on is None else Text("on" if on else "off")
+    return state if power_w is None else joined([state, _watt(power_w)])
 
 
 def _car(document: Json) -> str:
     """`7.2 kW charging 64 % 212 km`. State of charge and range only if they are known."""
-    words = [_watt(document["power_w"]), document["status"] or "?"]
+    words = [_watt(document["power_w"]), Text(document["status"] or "?")]
     if document["soc_percent"] is not None:
         words.append(_percent(document["soc_percent"]))
     if document.get("range_km") is not None:
         words.append(f"{document['range_km']:.0f} km")
-    return " ".join(words)
+    return joined(words)
 
 
 def _percent(value: float | None) -> str:

@@ -52,6 +52,8 @@ def test_the_terminal_shows_the_states_of_rules_in_the_language_of_the_reader() 
         Console(file=out, width=400).print(watch.render_status({**document(), "rules": rules}))
     finally:
         speak(ENGLISH)
+    assert "2,97 kW" in out.getvalue() and "2.97" not in out.getvalue()
+    assert " kW lädt" in out.getvalue() and "charging" not in out.getvalue()
     assert "active: aktiv, als Nächstes in 90 s" in out.getvalue()
     assert "pending: wartet" in out.getvalue() and "unknown: unbekannt" in out.getvalue()
 

@@ -31,7 +31,7 @@ export function timeAxis(box, x, from, to) {
 }
 export function valueAxis(box, y, low, high, label, unit) {
   const step = niceStep(high - low, 5), ticks = [];
-  for (let value = Math.ceil(low / step) * step; value <= high + step / 1000; value += step) ticks.push(value);
+  for (let value = Math.ceil(low / step) * step; value <= high + step / 1000; value += step) ticks.push(Math.round(value / step) * step + 0);  // + 0: no "-0"
   return [...ticks.flatMap((value) => [svg("path", { d: `M${box.left} ${y(value)}H${box.right}`, class: Math.abs(value) < step / 1000 ? "axis" : "rule-line" }),
     svg("text", { x: box.left - 6, y: y(value) + 4, class: "tick end" }, label(value, step))]), svg("text", { x: box.left - 6, y: 12, class: "tick end" }, unit)];
 }
