@@ -31,6 +31,13 @@ if TYPE_CHECKING:
 CLOCK = SystemClock()
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the document of the API as JSON.")]
 POLL_S = 2.0
+CAR_STATES = {
+    "disconnected": Text("disconnected"),
+    "connected": Text("connected"),
+    "charging": Text("charging"),
+    "error": Text("error"),
+}
+"""The state of a car in words, by the value of EvStatus."""
 RULE_STATES = {
     "idle": Text("idle"),
     "closed": Text("closed"),
@@ -349,7 +356,7 @@ def _load(document: Json) -> str:
 
 def _car(document: Json) -> str:
     """`7.2 kW charging 64 % 212 km`. State of charge and range only if they are known."""
-    words = [_watt(document["power_w"]), Text(document["status"] or "?")]
+    words = [_watt(document["power_w"]), CAR_STATES.get(document["status"], document["status"] or "?")]
     if document["soc_percent"] is not None:
         words.append(_percent(document["soc_percent"]))
     if document.get("range_km") is not None:

@@ -17,6 +17,7 @@ from optimizer.journal.writer import Journal
 from optimizer.model.decision import Cause
 from optimizer.model.reading import unknown
 from optimizer.model.site import Site
+from optimizer.model.state import EvStatus
 from optimizer.rules.book.overrides import Override
 from optimizer.rules.book.sentences import RULE_SENTENCES
 from optimizer.serve.energy import Books
@@ -43,6 +44,7 @@ def test_the_terminal_shows_flows_reasons_and_trouble() -> None:
 def test_the_terminal_shows_the_states_of_rules_in_the_language_of_the_reader() -> None:
     states = {code.removeprefix("rule.") for code, text in RULE_SENTENCES.items() if "{subject}" not in text}
     assert set(watch.RULE_STATES) == states
+    assert set(watch.CAR_STATES) == {status.value for status in EvStatus}
     german = language_of("de")
     assert german is not None
     speak(german)
