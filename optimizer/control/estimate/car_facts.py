@@ -120,6 +120,15 @@ def next_a(silent_a: float, start_s: float = 0.0) -> float:
     return min(MOST_LEAST_A, silent_a + (2.0 if coarse else 1.0))
 
 
+def offered_least_a(facts: CarFacts) -> float:
+    """The least current to offer to the car, A. 0: not learned. Between the largest current at which it was silent and
+    the smallest one that worked, the middle is tried next: a car that is offered much after a silence would otherwise
+    seem to need much."""
+    if facts.fails_a <= 0.0:
+        return facts.least_a
+    return min(facts.least_a, float(math.ceil((facts.fails_a + facts.least_a) / 2.0)))
+
+
 def learn_facts(facts: CarFacts, ev: Ev, car: CarModel, car_phases: int, before_s: float) -> CarFacts:
     """The facts after a new reading of the power. `car` has the last writes. `car_phases` is the observed number of
     phases, 0 if unknown. `before_s` is the time of the reading before."""

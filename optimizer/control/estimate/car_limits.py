@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from optimizer.control.estimate.car_facts import CarFacts, next_a
+from optimizer.control.estimate.car_facts import CarFacts, next_a, offered_least_a
 from optimizer.control.estimate.observation import Observation
 from optimizer.model.site import MIN_CURRENT_A, ChargerSite
 
@@ -47,7 +47,7 @@ def car_limits(observed: Observation, site: ChargerSite, now_s: float) -> CarLim
         return CarLimits(_stepped_a(set_a, site), 0.0, phases, certain)
     least_a, trial_a = MIN_CURRENT_A, 0.0
     if facts.least_a > 0.0 and (session.tried or not session.drawing):
-        least_a = _stepped_a(facts.least_a, site)
+        least_a = _stepped_a(offered_least_a(facts), site)
     if 0.0 < session.silent_a < session.draws_a and now_s - session.silent_at_s < TRIAL_S:
         # It works at `draws_a`, and perhaps at less.
         offer_a = min(next_a(session.silent_a, facts.start_s) or session.draws_a, session.draws_a)
@@ -62,7 +62,7 @@ def least_a_of(site: ChargerSite, facts: CarFacts, set_a: float | None = None) -
     set_a = set_a or site.car_min_current_a
     if set_a is not None:
         return set_a
-    return facts.least_a if facts.least_a > MIN_CURRENT_A else MIN_CURRENT_A
+    return max(MIN_CURRENT_A, offered_least_a(facts)) if facts.least_a > MIN_CURRENT_A else MIN_CURRENT_A
 
 
 def _stepped_a(current_a: float, site: ChargerSite) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from optimizer.control.budget import due_in_s, may_spend
 from optimizer.control.descriptors import ChargerInfo
-from optimizer.control.estimate.car_facts import SILENT
+from optimizer.control.estimate.car_facts import SILENT, offered_least_a
 from optimizer.control.estimate.car_limits import CarLimits
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.memory import EvMemory
@@ -76,7 +76,7 @@ def car_causes(info: ChargerInfo, observed: Observation, car: CarLimits, causes:
     """Add what is known of the car and differs from a car that uses all phases from 6 A on."""
     site, facts = info.site, observed.facts
     set_a, set_phases = observed.set_a or site.car_min_current_a, observed.set_phases or site.car_phases
-    least_a = set_a or facts.least_a
+    least_a = set_a or offered_least_a(facts)
     if least_a > MIN_CURRENT_A:
         detail = SET if set_a is not None else LEARNED
         causes.append(Cause("car.least", info.subject, numbers=(("least_a", least_a),), detail=detail))

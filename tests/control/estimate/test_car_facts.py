@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from optimizer.control.estimate.car_facts import NO_FACTS, CarFacts, learn_facts, next_a
+from hypothesis import given
+from hypothesis import strategies as st
+
+from optimizer.control.estimate.car_facts import NO_FACTS, CarFacts, learn_facts, next_a, offered_least_a
 from optimizer.control.estimate.car_model import CarModel
 from tests.control.house import ev
 
@@ -69,3 +72,26 @@ def test_the_next_current_rises_and_ends() -> None:
     assert next_a(10.0) == 12.0
     assert next_a(10.0, start_s=8.0) == 11.0
     assert next_a(16.0) == 0.0
+
+
+@given(st.integers(6, 15), st.integers(1, 10), st.integers(0, 10))
+def test_the_least_current_is_found_between_silence_and_draw_in_few_tries(
+    fails_a: int, above_a: int, more_a: int
+) -> None:
+    needs_a = min(16, fails_a + above_a)
+    works_a = min(16, needs_a + more_a)
+    facts, silences = CarFacts(least_a=float(works_a), fails_a=float(fails_a)), 0
+    while (offered_a := offered_least_a(facts)) < facts.least_a:
+        assert facts.fails_a < offered_a
+        works = offered_a >= needs_a
+        silences += not works
+        facts = facts._replace(least_a=offered_a) if works else facts._replace(fails_a=offered_a)
+    assert facts.least_a == needs_a
+    assert silences <= 3
+
+
+@given(st.floats(6.5, 16.0))
+def test_a_car_that_was_offered_much_after_a_silence_may_need_less(offered_a: float) -> None:
+    facts = learned((100, 6.0, 0.0), (60, offered_a, offered_a))
+    assert facts.least_a == offered_a
+    assert offered_least_a(facts) <= 0.5 * (6.0 + offered_a) + 1.0
