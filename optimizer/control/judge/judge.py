@@ -28,7 +28,14 @@ from optimizer.control.judge.limits import (
     possible_pv,
 )
 from optimizer.control.judge.meter import MeterMemory, judged, raise_limit_w
-from optimizer.control.judge.second_look import NO_SOCS, GridLook, SocLooks, look_at_grid, look_at_socs
+from optimizer.control.judge.second_look import (
+    NO_SOCS,
+    GridLook,
+    SocLooks,
+    look_at_grid,
+    look_at_socs,
+    may_have_stopped,
+)
 from optimizer.control.judge.slow_battery import SlowHome, averaged
 from optimizer.control.judge.standing import (
     MeterTest,
@@ -103,21 +110,17 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
     """Judge one snapshot. `observed` are the observations of the chargers up to now."""
     history, meter, look, socs, shown, slow_home = memory
     state, socs = _plausible(state, socs, site)
-    pv = total_pv(state.pvs)
-    power_w = state.grid.power_w
-    drawn = drawn_at(state, observed, power_w.at_s)
+    measured_pv = total_pv(state.pvs)
+    # A PV system that does not answer for some seconds has not lost its power.
+    pv = measured_pv if measured_pv is not None or not state.pvs else Reading(look.pv_w, state.mono_s)
     last_discharge_w = _discharge_w(state)
-    if power_w.value is not None and power_w != look.power_w:
-        pv_w = 0.0 if pv is None or pv.value is None else pv.value
-        counted, look = look_at_grid(look, power_w, sum(drawn.values()), pv_w, last_discharge_w)
-        if counted is not power_w:
-            state, power_w = changed(state, grid=changed(state.grid, power_w=counted)), counted
-            drawn = drawn_at(state, observed, power_w.at_s)
+    state, drawn, look = _looked(state, observed, look, pv, last_discharge_w)
+    power_w = state.grid.power_w
     if state.batteries:
-        history = remembered(history, state, pv)
+        history = remembered(history, state, measured_pv)
     now = balance(state, history, pv)
     if now is None or power_w.value is None or len(drawn) < len(state.evs):
-        rides = not meter.doubts.why and (pv is None or (pv.value or 0.0) >= RIDES_PART * shown.pv_w)
+        rides = not meter.doubts.why and (measured_pv is None or (measured_pv.value or 0.0) >= RIDES_PART * shown.pv_w)
         after = make_judge_memory(history, meter, look, socs, shown, slow_home)
         surplus, state = unknown_surplus(state, drawn), _without_meter(state, meter.doubts.why)
         return make_judged(state=state, memory=after, surplus=surplus, raise_w=math.inf, rides=rides, test=None)
@@ -132,17 +135,19 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
         drawn, taken_w = (then := drawn_before(state, observed, history, at_s)), sum(then.values())
     total_w = taken_w - grid_w - discharge_w + pv_change_w
     home_w, charging_w = pv_w + pv_change_w - total_w, 0.0 if discharge_w > 0.0 else -discharge_w
+    read_s = _read_s(state)
     meter = judged(
-        meter, standing, at_s, taken_w, home_w, charging_w, unseen_w, None if pv is None else pv_w, _read_s(state)
+        meter, standing, at_s, taken_w, home_w, charging_w, unseen_w, None if measured_pv is None else pv_w, read_s
     )
     waits_s = wait_s(meter.answers.delays_s, site.grid_delay_s)
-    raise_w = raise_limit_w(meter, unseen_w, waits_s) if look.confirmed else 0.0
-    tests = taken_w > DRAWS_W and to_test(meter.standing, pv is not None and bool(state.batteries))
-    if slow and pv is not None:
+    tests = taken_w > DRAWS_W and to_test(meter.standing, measured_pv is not None and bool(state.batteries))
+    if slow and measured_pv is not None:
         slow_home = averaged(slow_home, home_w, at_s)
         total_w = pv_w + pv_change_w - slow_home.home_w
-    if at_s - meter.answers.steady_s >= waits_s and -UNSEEN_W <= unseen_w <= UNSEEN_W:
-        if not (waits_s > 0.0 and total_w < shown.total_w and _may_have_started(observed, at_s)):
+    stopped = total_w > shown.total_w and taken_w > DRAWS_W and may_have_stopped(look, read_s, power_w.at_s)
+    raise_w = raise_limit_w(meter, unseen_w, waits_s) if look.confirmed and not stopped else 0.0
+    if at_s - meter.answers.steady_s >= waits_s and -UNSEEN_W <= unseen_w <= UNSEEN_W and not stopped:
+        if not (total_w < shown.total_w and _may_have_started(observed, at_s)):
             shown = make_shown_surplus(total_w, pv_w + pv_change_w, at_s)
         supplied_w = grid_w + discharge_w if discharge_w > 0.0 else grid_w
         surplus = make_surplus(total_w=total_w, why="", supplied_w=supplied_w, at_s=at_s, drawn_w=drawn)
@@ -164,6 +169,26 @@ def _plausible(state: State, socs: SocLooks, site: Site) -> tuple[State, SocLook
         return state, socs
     socs = look_at_socs(socs, state.batteries)
     return _with_socs(state, socs), socs
+
+
+def _looked(
+    state: State,
+    observed: Mapping[str, Observation],
+    look: GridLook,
+    pv: Reading[float] | None,
+    discharge_w: float,
+) -> tuple[State, dict[str, float], GridLook]:
+    """The snapshot with the grid power that counts, and the power of each car at its time, W."""
+    power_w = state.grid.power_w
+    drawn = drawn_at(state, observed, power_w.at_s)
+    if power_w.value is None or power_w == look.power_w:
+        return state, drawn, look
+    pv_w = 0.0 if pv is None or pv.value is None else pv.value
+    counted, look = look_at_grid(look, power_w, sum(drawn.values()), pv_w, discharge_w)
+    if counted is not power_w:
+        state = changed(state, grid=changed(state.grid, power_w=counted))
+        drawn = drawn_at(state, observed, counted.at_s)
+    return state, drawn, look
 
 
 def _discharge_w(state: State) -> float:

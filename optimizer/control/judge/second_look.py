@@ -21,6 +21,8 @@ SMALL_JUMP_W = 300.0
 """After a fall by more than this counts, a start or a raise still waits for the next reading."""
 LONGEST_LOOK_S = 30.0
 """A reading before a jump stays no longer than this."""
+LONGEST_POLL_S = 60.0
+"""A charger is read at least this often, or it reports only changes."""
 CONFIRMS_S = 300.0
 """A reading confirms one that is not older than this."""
 SOC_JUMP_PERCENT = 5.0
@@ -43,6 +45,8 @@ class GridLook(NamedTuple):
     """Time of a reading that jumped and waits for the next one. Infinite without."""
     confirmed: bool = False
     """Whether this reading agrees with the one before. A single reading starts no car."""
+    fell_s: float = -math.inf
+    """Time of the last fall that nothing explains. It can be a car that has stopped."""
 
 
 class SocLook(NamedTuple):
@@ -68,7 +72,7 @@ def look_at_grid(
     counted_w, counted_s, _ = counted
     if value is None or (at_s == counted_s and value == counted_w):
         return power_w, before
-    confirmed = counted_w is not None and at_s - counted_s <= CONFIRMS_S
+    confirmed, fell_s = counted_w is not None and at_s - counted_s <= CONFIRMS_S, before.fell_s
     if confirmed and counted_w is not None and counted_w - value > SMALL_JUMP_W:
         explained_w = (
             max(0.0, before.drawn_w - drawn_w)
@@ -76,11 +80,19 @@ def look_at_grid(
             + max(0.0, discharge_w - before.discharge_w)
         )
         fall_w = counted_w - value - explained_w
+        fell_s = at_s if fall_w > SMALL_JUMP_W else fell_s
         first = before.jumped_s in (math.inf, at_s)
         if first and fall_w > JUMP_W and at_s - counted_s <= LONGEST_LOOK_S:
             return counted, before if before.jumped_s == at_s else before._replace(jumped_s=at_s)
         confirmed = fall_w <= SMALL_JUMP_W or not first
-    return power_w, make_grid_look(power_w, drawn_w, pv_w, discharge_w, confirmed=confirmed)
+    return power_w, make_grid_look(power_w, drawn_w, pv_w, discharge_w, confirmed=confirmed, fell_s=fell_s)
+
+
+def may_have_stopped(look: GridLook, read_s: float, now_s: float) -> bool:
+    """Whether a car may have stopped although its model still draws: the grid power has fallen, and not every car was
+    read since. The surplus would count the power of the car twice. `read_s` is the time of the oldest reading of a
+    car."""
+    return read_s < look.fell_s and now_s - look.fell_s <= LONGEST_POLL_S
 
 
 def look_at_soc(before: SocLook | None, soc: Reading[float]) -> SocLook:

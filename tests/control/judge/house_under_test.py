@@ -17,7 +17,7 @@ from optimizer.control.plan import Plan, initial_memory
 from optimizer.model.decision import BatteryOrder, EvOrder
 from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.site import BatterySite, ChargerSite
-from optimizer.model.state import EvStatus
+from optimizer.model.state import EvStatus, Pv
 from optimizer.rules.book.verdict import Claimed, Verdict
 from optimizer.runtime.dispatch.commanded import ChargerWrites, read_back, sending, taken
 from tests.control.house import battery, ev, site, state
@@ -207,11 +207,12 @@ def run(
     fuse_a: float = 25.0,
     delay_s: float | None = None,
     pv_measured: bool = True,
+    pv_gaps: tuple[tuple[int, int], ...] = (),
     switch_s: int = SWITCH_S,
     seed: int = 1,
 ) -> Story:
     """`seconds` of a house under this sun. `delay_s` is the delay of the meter in the settings, `switch_s` the dead
-    time of the car's phase switch."""
+    time of the car's phase switch, `pv_gaps` from when until when the PV power is unknown."""
     own = (BatterySite("cellar"),) if cells is not None else ()
     where = replace(site(CHARGER, batteries=own, fuse_a=fuse_a), grid_delay_s=delay_s)
     plan, chance = Plan(where, None, Params(grid_share=SHARE)), Random(seed)  # type: ignore[arg-type]
@@ -266,6 +267,8 @@ def run(
                 evs=(replace(seen, commanded=writings.exposed()),),
                 batteries=batteries,
             )
+            if any(start <= second < end for start, end in pv_gaps):
+                snapshot = replace(snapshot, pvs={"roof": Pv("roof", unknown("no answer", now_s))})
             fresh = grid.fresh(now_s, MAX_AGE_S)
             currents = tuple(phase.fresh(now_s, MAX_AGE_S) for phase in grid_a)
             snapshot = replace(snapshot, grid=replace(snapshot.grid, power_w=fresh, phase_current_a=currents))

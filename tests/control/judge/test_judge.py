@@ -175,6 +175,29 @@ def test_short_gaps_under_steady_sun_cause_no_start(rows: list[tuple[int, int]],
 
 
 @FEW
+@given(late_meters(), st.lists(st.tuples(st.integers(60, 600), st.integers(5, 60)), min_size=1, max_size=8), SUNS_W)
+@example(
+    Meter(delay_s=17, window_s=15, renew_s=30),
+    [(252, 34), (241, 44), (141, 7), (175, 43), (84, 59), (163, 17), (321, 10), (171, 34)],
+    8039,
+)
+def test_gaps_of_the_pv_power_beside_a_late_meter_cost_neither_starts_nor_energy(
+    meter: Meter, rows: list[tuple[int, int]], sun_w: int
+) -> None:
+    gaps, at_s = [], 600
+    for rest_s, gap_s in rows:
+        gaps.append((at_s + rest_s, at_s + rest_s + gap_s))
+        at_s += rest_s + gap_s
+
+    def rising(second: int) -> float:
+        return sun_w * (0.6 + 0.4 * second / at_s)
+
+    story, exact = run(rising, at_s + 600, meter=meter, pv_gaps=tuple(gaps)), run(rising, at_s + 600, meter=meter)
+    assert story.starts() <= exact.starts()
+    assert story.energy_kwh() >= 0.95 * exact.energy_kwh() - 0.05
+
+
+@FEW
 @given(st.lists(st.tuples(st.integers(60, 900), st.integers(90, 900)), min_size=1, max_size=8), st.integers(0, 12_000))
 def test_long_gaps_pause_the_car_in_time(rows: list[tuple[int, int]], sun_w: int) -> None:
     gaps, at_s = [], 60
@@ -220,13 +243,17 @@ def test_a_state_of_charge_that_jumps_for_less_than_a_minute_changes_nothing(
     assert set(run(steady(0.0), 600, cells=cells).soc) == {float(usual)}
 
 
+@pytest.mark.parametrize("delays_s", [(20.0,), (3.0,), ()])
 @pytest.mark.parametrize(("offered_s", "held_w"), [(30.0, 3000.0), (600.0, 500.0)])
-def test_a_fall_counts_unless_a_car_may_just_have_started(offered_s: float, held_w: float) -> None:
-    """Beside a late meter. A car that was silent for ten minutes is full, so the fall is one of the surplus."""
+def test_a_fall_counts_unless_a_car_may_just_have_started(
+    offered_s: float, held_w: float, delays_s: tuple[float, ...]
+) -> None:
+    """Beside a late meter, and beside one whose value is held. A car that was silent for ten minutes is full, so the
+    fall is one of the surplus."""
     now_s = 1000.0
     silent = Observation(car=CarModel(steps=(Step(at_s=now_s - offered_s, delay_s=8.0, power_w=1380.0),), take=0.0))
     memory = JudgeMemory(
-        meter=MeterMemory(answers=Answers(at_s=now_s - 5.0, steady_s=0.0, delays_s=(20.0,))),
+        meter=MeterMemory(answers=Answers(at_s=now_s - 5.0, steady_s=0.0, delays_s=delays_s)),
         shown=ShownSurplus(total_w=3000.0, pv_w=0.0, at_s=now_s - 5.0),
     )
     house = state(mono_s=now_s, grid_w=-500.0, evs=(ev(at_s=now_s),))

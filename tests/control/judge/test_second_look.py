@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from optimizer.control.judge.second_look import (
     LONGEST_LOOK_S,
+    LONGEST_POLL_S,
     NO_SOCS,
+    SMALL_JUMP_W,
     SOC_CONFIRMED_S,
     SOC_FORGOTTEN_S,
     GridLook,
@@ -12,6 +16,7 @@ from optimizer.control.judge.second_look import (
     look_at_grid,
     look_at_soc,
     look_at_socs,
+    may_have_stopped,
 )
 from optimizer.model.reading import known, unknown
 from tests.control.house import battery
@@ -55,6 +60,19 @@ def test_a_smaller_fall_counts_but_starts_nothing_until_the_next_reading() -> No
     assert counted == [200.0, -800.0]
     assert not look.confirmed
     assert looks((0.0, 200.0), (5.0, -800.0), (10.0, -790.0))[1].confirmed
+
+
+@given(st.floats(0.0, 200.0), st.floats(-12_000.0, 12_000.0), st.booleans())
+def test_a_fall_without_an_explanation_may_be_a_car_that_has_stopped_until_all_cars_are_read(
+    read_s: float, fall_w: float, explained: bool
+) -> None:
+    _, look = looks((100.0, 200.0))
+    for at_s in (105.0, 110.0):  # a fall by much counts at the second look
+        pv_w = max(0.0, fall_w) if explained else 0.0
+        _, look = look_at_grid(look, known(200.0 - fall_w, at_s), 0.0, pv_w, 0.0)
+    fell = fall_w > SMALL_JUMP_W and not explained
+    assert may_have_stopped(look, read_s, 110.0) == (fell and read_s < look.fell_s)
+    assert not may_have_stopped(look, read_s, 111.0 + LONGEST_POLL_S)
 
 
 def test_after_a_gap_the_first_reading_counts_and_is_not_confirmed() -> None:
