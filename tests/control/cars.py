@@ -19,6 +19,8 @@ from tests.control.house import ev, site, state
 from tests.control.ruled import ruled_by
 
 TICK_S, POLL_S, DEAD_S, LAG_S = 5, 10, 3, 2.5
+MAX_AGE_S = 15.0
+"""A charger that has not answered for this long has no reading."""
 HOME_W = 500.0
 
 
@@ -72,6 +74,10 @@ class Loop:
     grid_share: float = 0.5
     memory: Memory | None = None
     plugged: bool = True
+    poll_s: int = POLL_S
+    """The charger is read this often."""
+    silent: Callable[[int], bool] = lambda second: False
+    """Whether the charger does not answer at this second."""
     now_s: int = 0
     car_wh: float = 0.0
     import_wh: float = 0.0
@@ -107,7 +113,7 @@ class Loop:
             self.import_wh += min(self.car.power_w, max(0.0, grid_w)) / 3600.0
             if self.now_s >= self.set.at_s + READ_BACK_S:
                 self._reported = self.set
-            if self._seen is None or self.now_s % POLL_S == 3:
+            if self._seen is None or (self.now_s % self.poll_s == 3 and not self.silent(self.now_s)):
                 self._seen = self._reading()
             if self.now_s % TICK_S == 0:
                 self._tick(grid_w, sun)
@@ -158,6 +164,11 @@ class Loop:
             phases=set_now.phases,
             commanded=self.set if self.writes else None,
         )
+        read_s = self._seen.power_w.at_s
+        lost = self.silent(self.now_s) and now_s - read_s > MAX_AGE_S
+        if lost:
+            unread = ev(at_s=read_s, status=None, power_w=None, offered_a=None, paused=None, phases=None)
+            observed = replace(unread, commanded=observed.commanded)
         snapshot = state(mono_s=now_s, grid_w=grid_w, pv_w=sun_w, evs=(observed,))
         assert self.memory is not None
         with ruled_by(self.verdict):
@@ -170,7 +181,7 @@ class Loop:
         before = (self.set.offer_a, self.set.phases)
         for _ in range(4):
             write = next_write(order, replace(observed, commanded=self.set), self.charger, now_s)
-            if write is None:
+            if write is None or lost:
                 break
             self.writes += 1
             current_a, paused, phases = self.set.current_a, self.set.paused, self.set.phases

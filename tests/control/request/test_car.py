@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from optimizer.control.estimate.car_facts import NO_FACTS
+from optimizer.control.estimate.car_facts import NO_FACTS, offered_least_a
 from optimizer.control.params import Params
 from optimizer.control.sentences import sentence
 from optimizer.model.site import ChargerSite
@@ -57,6 +57,49 @@ def test_no_car_makes_the_service_hunt(
 
 
 @settings(max_examples=12, deadline=None)
+@given(
+    least_a=st.sampled_from([6.0, 7.0, 8.0]),
+    start_s=st.sampled_from([3.0, 20.0]),
+    poll_s=st.sampled_from([5, 15, 30]),
+    clouds_s=st.lists(st.integers(600, 3000), min_size=1, max_size=3),
+)
+@example(least_a=8.0, start_s=3.0, poll_s=30, clouds_s=[1200])
+def test_a_car_that_stops_below_its_least_current_does_not_hunt_however_rarely_its_charger_is_read(
+    least_a: float, start_s: float, poll_s: int, clouds_s: list[int]
+) -> None:
+    """The meter shows the stop before the charger does, as if the surplus had risen."""
+
+    def sun_w(second: int) -> float:
+        clouded = any(at_s <= second < at_s + 150 for at_s in clouds_s)
+        return HOME_W + 7400.0 - 2000.0 * clouded + second * 7919 % 41  # a meter never stands still
+
+    loop = Loop(SWITCHES, Car(least_a=least_a, start_s=start_s), poll_s=poll_s).run(sun_w, 60.0)
+    assert loop.car.starts - loop.switches <= MOST_STARTS + len(clouds_s)
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    mode=st.sampled_from(["surplus", "min_surplus", "fast"]),
+    poll_s=st.sampled_from([5, 10]),
+    gaps=st.lists(st.tuples(st.integers(600, 3300), st.integers(5, 60)), min_size=1, max_size=6),
+)
+@example(mode="surplus", poll_s=5, gaps=[(1200, 40)])
+@example(mode="fast", poll_s=5, gaps=[(1200, 60)])
+def test_a_charger_that_does_not_answer_for_a_short_time_costs_no_start(
+    mode: str, poll_s: int, gaps: list[tuple[int, int]]
+) -> None:
+    loop = Loop(SWITCHES, Car(), mode=mode, poll_s=poll_s)
+    apart = [gap for before, gap in pairwise([(0, 0), *sorted(gaps)]) if gap[0] >= before[0] + before[1] + 120]
+    loop.silent = lambda second: any(at_s <= second < at_s + lasts_s for at_s, lasts_s in apart)
+    assert loop.run(6000.0, 60.0).starts <= 1
+
+
+def test_a_charger_that_does_not_answer_for_long_gets_a_pause() -> None:
+    loop = Loop(SWITCHES, Car(), mode="fast", silent=lambda second: second >= 600).run(6000.0, 20.0)
+    assert loop.orders_a[(600 + 80) // 5] == 0.0
+
+
+@settings(max_examples=12, deadline=None)
 @given(start_s=st.integers(0, 65), phases=st.sampled_from([1, 3]), sun_w=st.integers(2000, 12_500))
 @example(start_s=18, phases=3, sun_w=2000)
 def test_a_car_starts_once_however_late_it_begins(start_s: int, phases: int, sun_w: int) -> None:
@@ -98,7 +141,7 @@ def test_a_least_current_is_learned_and_shown(least_a: float) -> None:
     facts = loop.memory.evs["carport"].observed.facts
     assert facts.fails_a < least_a <= facts.least_a
     texts = [sentence(cause) for cause in loop.outcome.decision.causes if cause.code == "car.least"]
-    assert texts == [f"The car on carport needs at least {facts.least_a:.1f} A (learned)."]
+    assert texts == [f"The car on carport needs at least {offered_least_a(facts):.1f} A (learned)."]
 
 
 def test_it_is_forgotten_when_the_car_is_unplugged() -> None:
