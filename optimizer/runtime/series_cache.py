@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from optimizer.journal.state_file import read_state_file, replace_state_file
+from optimizer.journal.kept_file import KeptFile
 from optimizer.model.series import Series, Slot
 
 MAX_BYTES = 2_000_000
@@ -38,12 +38,15 @@ class SeriesCache:
 
     def __init__(self, path: Path, what: str, *, keep: bool = True) -> None:
         """`what` names the values in messages. `keep`: whether to write. A command beside the service only reads."""
-        self._path = path
+        self._file = KeptFile(path, MAX_BYTES, f"a restart loses the {what}, because the file cannot be written")
         self._what = what
         self._keep = keep
         self._entries: dict[str, dict[str, Any]] | None = None
-        self.failed = ""
+
+    @property
+    def failed(self) -> str:
         """Why the file cannot be written. Empty if it can."""
+        return self._file.failed
 
     def load(self, name: str, identity: str) -> Cached:
         """The values of the feed `name`. Empty if the file has none, or if they belong to another `identity`."""
@@ -62,24 +65,16 @@ class SeriesCache:
             requests_s = tuple(float(at_s) for at_s in entry.get("requests_s", ()))
             return Cached(series, None if asked_s is None else float(asked_s), requests_s)
         except (TypeError, ValueError, LookupError) as error:
-            log.warning("%s: the %s of %s are unreadable (%s) and not used", self._path, self._what, name, error)
+            log.warning("%s: the %s of %s are unreadable (%s) and not used", self._file.path, self._what, name, error)
             return Cached()
 
     def save(self, identity: str, feeds: Mapping[str, Cached]) -> None:
-        """Replace the values of feeds by name. Without a disk the service goes on; `failed` then has the reason."""
+        """Replace the values of feeds by name. Without a disk the service goes on."""
         entries = self._read()
         for name, cached in feeds.items():
             entries[name] = _entry(identity, cached)
-        if not self._keep:
-            return
-        try:
-            replace_state_file(self._path, json.dumps(entries, separators=(",", ":")).encode(), force=False)
-        except OSError as error:
-            if not self.failed:
-                log.warning("%s cannot be written, so a restart loses its %s: %s", self._path, self._what, error)
-            self.failed = str(error)
-        else:
-            self.failed = ""
+        if self._keep:
+            self._file.replace(json.dumps(entries, separators=(",", ":")).encode(), force=False)
 
     def _read(self) -> dict[str, dict[str, Any]]:
         if self._entries is None:
@@ -88,11 +83,11 @@ class SeriesCache:
 
     def _from_disk(self) -> dict[str, dict[str, Any]]:
         try:
-            found = json.loads(read_state_file(self._path, MAX_BYTES))
+            found = json.loads(self._file.read())
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, RecursionError) as error:
-            log.warning("%s is unreadable (%s); its %s are not used", self._path, error, self._what)
+            log.warning("%s is unreadable (%s); its %s are not used", self._file.path, error, self._what)
             return {}
         return found if isinstance(found, dict) else {}
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from optimizer.journal.codec import CodecError, decode, encode
-from optimizer.journal.state_file import read_state_file, replace_state_file
+from optimizer.journal.kept_file import KeptFile
 from optimizer.rules.book.overrides import LONGEST, Override, in_words, merged, without
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class OverrideStore:
     ) -> None:
         """`monotonic_s` is the clock that `Override.ends_s` is of, and `boot` the start that it counts from."""
         self._inner = inner
-        self._path = path
+        self._file = KeptFile(path, MAX_BYTES, "overrides are not kept over a restart")
         self._monotonic_s = monotonic_s
         self._boot = boot
         self._held: Overrides = ()
@@ -69,14 +69,11 @@ class OverrideStore:
         `now` is in the time zone of the site, `mono_s` the monotonic s of it.
         """
         try:
-            content = read_state_file(self._path, MAX_BYTES + 1)
-            if len(content) > MAX_BYTES:
-                raise CodecError(f"it is larger than {MAX_BYTES} bytes")
-            held = [_read(entry) for entry in json.loads(content)]
+            held = [_read(entry) for entry in json.loads(self._file.read())]
         except FileNotFoundError:
             return
         except (OSError, ValueError, RecursionError, CodecError) as error:
-            log.error("overrides in %s cannot be read and are forgotten: %s", self._path, error)
+            log.error("overrides in %s cannot be read and are forgotten: %s", self._file.path, error)
             return
         left = [(one.override, self._left_at_start_s(one, now, mono_s)) for one in held]
         self._held = tuple(replace(override, ends_s=mono_s + left_s) for override, left_s in left if left_s > 0.0)
@@ -98,11 +95,7 @@ class OverrideStore:
 
     def _keep(self, held: Overrides) -> None:
         self._held = held
-        document = [encode(Kept, self._kept(one)) for one in held]
-        try:
-            replace_state_file(self._path, json.dumps(document).encode())
-        except OSError as error:
-            log.error("overrides are not kept over a restart: %s", error)
+        self._file.replace(json.dumps([encode(Kept, self._kept(one)) for one in held]).encode())
 
     def _kept(self, override: Override) -> Kept:
         bare = replace(override, ends_s=None)

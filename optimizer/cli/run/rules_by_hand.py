@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from optimizer.journal.state_file import read_state_file, replace_state_file
+from optimizer.journal.kept_file import KeptFile
 from optimizer.rules.book.by_hand import FILE_NAME, ByHand, parsed, written
 from optimizer.rules.language.errors import RuleErrors
 
@@ -18,16 +18,15 @@ class KeptByHand:
     """One small file. Without a disk the service goes on."""
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / FILE_NAME
+        self._file = KeptFile(folder / FILE_NAME, MAX_BYTES, "rules switched by hand are not kept over a restart")
 
     def load(self) -> ByHand:
         """The rules that were switched when the service ended. Empty if there are none, or if the file is damaged."""
         try:
-            content = read_state_file(self.path, MAX_BYTES + 1)
-            return parsed(content[:MAX_BYTES].decode(errors="replace"), str(self.path))
+            return parsed(self._file.read().decode(errors="replace"), str(self._file.path))
         except FileNotFoundError:
             return {}
-        except OSError as error:
+        except (OSError, ValueError) as error:
             log.error("rules switched by hand cannot be read and are as their files say: %s", error)
         except RuleErrors as errors:
             log.error("rules switched by hand are as their files say: %s", errors.render())
@@ -35,7 +34,4 @@ class KeptByHand:
 
     def save(self, by_hand: ByHand) -> None:
         """Replace the file."""
-        try:
-            replace_state_file(self.path, written(by_hand).encode())
-        except OSError as error:
-            log.error("rules switched by hand are not kept over a restart: %s", error)
+        self._file.replace(written(by_hand).encode())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from optimizer.journal.codec import CodecError, decode, encode
-from optimizer.journal.state_file import read_state_file, replace_state_file
+from optimizer.journal.kept_file import KeptFile
 from optimizer.model.goals import Occurrence, OnceGoal
 
 FILE_NAME = "goals.json"
@@ -29,35 +29,27 @@ class KeptGoal:
 
 
 class KeptGoals:
-    """The file. Without a disk the service goes on, and `failed` has the reason."""
+    """The file. Without a disk the service goes on."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE_NAME
-        self.failed = ""
+        self._file = KeptFile(folder / FILE_NAME, MAX_BYTES, "goals are not kept over a restart")
+
+    @property
+    def failed(self) -> str:
         """Why the file cannot be written. Empty if it can."""
+        return self._file.failed
 
     def load(self) -> dict[str, KeptGoal]:
         """The goals by the names of the chargers. Empty if there is no file, or if it is damaged."""
         try:
-            content = read_state_file(self._path, MAX_BYTES + 1)
-            if len(content) > MAX_BYTES:
-                raise CodecError(f"it is larger than {MAX_BYTES} bytes")
-            kept: dict[str, KeptGoal] = decode(Mapping[str, KeptGoal], json.loads(content))
+            kept: dict[str, KeptGoal] = decode(Mapping[str, KeptGoal], json.loads(self._file.read()))
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, RecursionError, CodecError) as error:
-            log.error("goals in %s cannot be read, so goals set by hand are forgotten: %s", self._path, error)
+            log.error("goals in %s cannot be read, so goals set by hand are forgotten: %s", self._file.path, error)
             return {}
         return kept
 
     def save(self, kept: Mapping[str, KeptGoal]) -> None:
         """Replace the file."""
-        document = encode(Mapping[str, KeptGoal], kept)
-        try:
-            replace_state_file(self._path, json.dumps(document).encode())
-        except OSError as error:
-            if str(error) != self.failed:
-                log.error("goals are not kept over a restart: %s", error)
-            self.failed = str(error)
-        else:
-            self.failed = ""
+        self._file.replace(json.dumps(encode(Mapping[str, KeptGoal], kept)).encode())

@@ -6,7 +6,7 @@ import json
 import logging
 from pathlib import Path
 
-from optimizer.journal.state_file import read_state_file, replace_state_file
+from optimizer.journal.kept_file import KeptFile
 from optimizer.schedule.car_past import CarPast
 
 FILE_NAME = "schedule-past.json"
@@ -20,21 +20,17 @@ class KeptPast:
     """The file. Without a disk the service goes on."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE_NAME
+        self._file = KeptFile(folder / FILE_NAME, MAX_BYTES, "the past of the cars is not kept over a restart")
         self._saved_s: float | None = None
-        self._failed = ""
 
     def load(self) -> CarPast:
         """The past of the cars. Empty if there is none, or if the file is damaged."""
         try:
-            content = read_state_file(self._path, MAX_BYTES + 1)
-            if len(content) > MAX_BYTES:
-                raise ValueError(f"it is larger than {MAX_BYTES} bytes")
-            return CarPast.from_document(json.loads(content))
+            return CarPast.from_document(json.loads(self._file.read()))
         except FileNotFoundError:
             return CarPast()
         except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-            log.error("the past of the cars in %s cannot be read; a new one begins: %s", self._path, error)
+            log.error("the past of the cars in %s cannot be read; a new one begins: %s", self._file.path, error)
             return CarPast()
 
     def save(self, past: CarPast, mono_s: float) -> None:
@@ -42,12 +38,4 @@ class KeptPast:
         if self._saved_s is not None and mono_s - self._saved_s < SAVED_EVERY_S:
             return
         self._saved_s = mono_s
-        try:
-            content = json.dumps(past.document(), separators=(",", ":"))
-            replace_state_file(self._path, content.encode(), force=False)
-        except OSError as error:
-            if str(error) != self._failed:
-                log.error("the past of the cars is not kept over a restart: %s", error)
-            self._failed = str(error)
-        else:
-            self._failed = ""
+        self._file.replace(json.dumps(past.document(), separators=(",", ":")).encode(), force=False)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from optimizer.journal.codec import CodecError, decode, encode
-from optimizer.journal.state_file import read_state_file, replace_state_file
+from optimizer.journal.kept_file import KeptFile
 from optimizer.serve.access.agent import device_of
 
 log = logging.getLogger(__name__)
@@ -56,8 +56,8 @@ class Logins:
         """`now` is aware UTC. Without `path`, a restart of the service ends every login."""
         self._key = token.encode()
         self._now = now
-        self._path = path
-        self._logins: tuple[Login, ...] = self._restored() if path is not None else ()
+        self._file = KeptFile(path, MAX_BYTES, "logins are not kept over a restart") if path is not None else None
+        self._logins: tuple[Login, ...] = self._restored(self._file) if self._file is not None else ()
 
     def listed(self) -> tuple[Login, ...]:
         """The logins that hold now, oldest first."""
@@ -104,24 +104,16 @@ class Logins:
 
     def _keep(self, logins: tuple[Login, ...]) -> None:
         self._logins = logins
-        if self._path is None:
-            return
-        try:
-            replace_state_file(self._path, json.dumps(encode(Kept, Kept(self._digest(""), logins))).encode())
-        except OSError as error:
-            log.error("logins are not kept over a restart: %s", error)
+        if self._file is not None:
+            self._file.replace(json.dumps(encode(Kept, Kept(self._digest(""), logins))).encode())
 
-    def _restored(self) -> tuple[Login, ...]:
-        assert self._path is not None
+    def _restored(self, file: KeptFile) -> tuple[Login, ...]:
         try:
-            content = read_state_file(self._path, MAX_BYTES + 1)
-            if len(content) > MAX_BYTES:
-                raise CodecError(f"it is larger than {MAX_BYTES} bytes")
-            kept: Kept = decode(Kept, json.loads(content))
+            kept: Kept = decode(Kept, json.loads(file.read()))
         except FileNotFoundError:
             return ()
         except (OSError, ValueError, RecursionError, CodecError) as error:
-            log.error("logins in %s cannot be read. Every browser has to log in again: %s", self._path, error)
+            log.error("logins in %s cannot be read. Every browser has to log in again: %s", file.path, error)
             return ()
         if not hmac.compare_digest(kept.token, self._digest("")):
             log.warning("the token has changed. Every browser has to log in again")

@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from optimizer.journal.state_file import read_state_file, replace_state_file
+from optimizer.journal.kept_file import KeptFile
 from optimizer.serve.notify.policy import Followed, Open
 from optimizer.serve.trouble_kinds import KINDS
 from optimizer.words.text import from_json, to_json
@@ -22,20 +22,19 @@ class KeptNotices:
     """The file. Without a disk the service goes on, and may repeat messages after a restart."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE_NAME
-        self._failed = False
+        self._file = KeptFile(folder / FILE_NAME, MAX_BYTES, "notifications may come twice after a restart")
         self._kept: object = None
 
     def load(self) -> Followed:
         """The memory. Empty if there is no file, or if it is damaged."""
         try:
-            found = json.loads(read_state_file(self._path, MAX_BYTES))
+            found = json.loads(self._file.read())
             open_ = {str(key): _open(one) for key, one in found["open"].items() if one["kind"] in KINDS}
             return Followed(str(found["day"]), int(found["sent"]), open_, str(found.get("rules", "")))
         except FileNotFoundError:
             return Followed()
         except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-            log.error("%s cannot be read, so some notifications may come twice: %s", self._path, error)
+            log.error("%s cannot be read, so some notifications may come twice: %s", self._file.path, error)
             return Followed()
 
     def save(self, followed: Followed) -> None:
@@ -60,14 +59,7 @@ class KeptNotices:
                 for key, one in sent.items()
             },
         }
-        try:
-            replace_state_file(self._path, json.dumps(document).encode(), force=False)
-        except OSError as error:
-            if not self._failed:
-                log.error("notifications may come twice after a restart: %s", error)
-            self._failed = True
-        else:
-            self._failed = False
+        self._file.replace(json.dumps(document).encode(), force=False)
 
 
 def _open(document: Any) -> Open:

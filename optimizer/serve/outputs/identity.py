@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 from uuid import uuid4
 
-from optimizer.journal.state_file import read_state_file, replace_state_file
+from optimizer.journal.kept_file import KeptFile
 from optimizer.serve.outputs.discovery import Components
 
 log = logging.getLogger(__name__)
@@ -21,21 +21,18 @@ class Identity:
     """The file. It is made when it is first needed."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE_NAME
+        loss = "the identity for Home Assistant cannot be kept, so a restart makes new entities"
+        self._file = KeptFile(folder / FILE_NAME, MAX_BYTES, loss)
         self.id, self.published = self._read()
 
     def remember(self, published: Components) -> None:
         """Keep what is published now, so that a later start can remove it."""
         self.published = published
-        document = {"id": self.id, "published": published}
-        try:
-            replace_state_file(self._path, json.dumps(document).encode())
-        except OSError as error:
-            log.error("the identity for Home Assistant cannot be kept, so a restart makes new entities: %s", error)
+        self._file.replace(json.dumps({"id": self.id, "published": published}).encode())
 
     def _read(self) -> tuple[str, Components]:
         try:
-            found = json.loads(read_state_file(self._path, MAX_BYTES))
+            found = json.loads(self._file.read())
             identity = found["id"]
             published = {
                 str(topic): {str(key): str(platform) for key, platform in components.items()}
@@ -46,7 +43,7 @@ class Identity:
         except FileNotFoundError:
             return _new(), {}
         except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-            log.error("%s cannot be read (%s); Home Assistant gets new entities", self._path, error)
+            log.error("%s cannot be read (%s); Home Assistant gets new entities", self._file.path, error)
             return _new(), {}
         return identity, published
 

@@ -1,0 +1,62 @@
+"""A small state file without which the service goes on."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from optimizer.journal import kept_file
+from optimizer.journal.kept_file import KeptFile
+
+LOSS = "goals are not kept over a restart"
+CODES = [None, errno.ENOSPC, errno.EROFS, errno.EIO]
+
+
+def test_what_is_replaced_is_read_and_what_is_removed_is_gone(tmp_path: Path) -> None:
+    file = KeptFile(tmp_path / "below" / "goals.json", 10, LOSS)
+    with pytest.raises(FileNotFoundError):
+        file.read()
+    file.remove()
+    file.replace(b"x" * 10)
+    assert file.read() == b"x" * 10
+    file.remove()
+    assert not file.failed
+    with pytest.raises(FileNotFoundError):
+        file.read()
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    file = KeptFile(tmp_path / "goals.json", 10, LOSS)
+    file.replace(b"x" * 11)
+    with pytest.raises(ValueError, match="it is larger than 10 bytes"):
+        file.read()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(codes=st.lists(st.sampled_from(CODES), max_size=12))
+def test_each_failure_is_logged_once_until_it_changes_or_ends(
+    codes: list[int | None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.clear()
+    path = tmp_path / "goals.json"
+    file = KeptFile(path, 10, LOSS)
+    expected = []
+    before: int | None = None
+    for code in codes:
+
+        def replace(*_: object, code: int | None = code, force: bool) -> None:
+            if code is not None:
+                raise OSError(code, os.strerror(code), "a temporary file")
+
+        monkeypatch.setattr(kept_file, "replace_state_file", replace)
+        file.replace(b"x")
+        assert file.failed == ("" if code is None else f"{path}: {os.strerror(code)}")
+        if code is not None and code != before:
+            expected.append(f"{LOSS}: {path}: {os.strerror(code)}")
+        before = code
+    assert [record.message for record in caplog.records] == expected
