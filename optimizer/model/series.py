@@ -141,6 +141,13 @@ class Series:
         """Whether every value from `start_s` until just before `end_s` is known."""
         return not self.gaps(start_s, end_s)
 
+    def known_until_s(self, at_s: float) -> float | None:
+        """Unix time until which values are known without a gap from `at_s` on, s. None if there is none at `at_s`."""
+        if self.reach_s is None or self.slot_at(at_s) is None:
+            return None
+        gaps = self.gaps(at_s, self.reach_s)
+        return gaps[0].start_s if gaps else self.reach_s
+
     def integral_h(self, start_s: float, end_s: float) -> float | None:
         """The sum of value times hours: Wh for a series in W. None if a part is unknown."""
         if not self.covers(start_s, end_s):

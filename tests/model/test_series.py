@@ -90,6 +90,17 @@ def test_one_over_another_keeps_its_own_values(one: Series, two: Series, at_s: i
     assert merged == (two.at(at_s) if one.at(at_s) is None else one.at(at_s))
 
 
+@given(series(), st.integers(0, 250_000))
+def test_values_are_known_exactly_until_the_first_gap(one: Series, at_s: int) -> None:
+    until_s = one.known_until_s(at_s)
+    if until_s is None:
+        assert one.at(at_s) is None
+    else:
+        assert until_s > at_s
+        assert one.covers(at_s, until_s)
+        assert one.at(until_s) is None
+
+
 def test_the_value_changes_exactly_at_a_border() -> None:
     one = Series.of([Slot(0.0, 900.0, 1.0), Slot(900.0, 1800.0, 2.0)])
     assert [one.at(at) for at in (-0.001, 0.0, 899.999, 900.0, 1799.999, 1800.0)] == [None, 1.0, 1.0, 2.0, 2.0, None]

@@ -101,11 +101,7 @@ class ForecastPoller:
 
     def report(self) -> FeedReport:
         """The present state."""
-        now_s, power = self._now_s(), self.forecast.power
-        until_s: float | None = None
-        if power.at(now_s) is not None:
-            gaps = power.gaps(now_s, power.reach_s or now_s)
-            until_s = gaps[0].start_s if gaps else power.reach_s
+        power = self.forecast.power
         return FeedReport(
             name="pv",
             kind=self._feed.feed.kind,
@@ -113,7 +109,7 @@ class ForecastPoller:
             failures=self._loop.failed_requests,
             message=self.message,
             fetched_s=power.fetched_s,
-            known_until_s=until_s,
+            known_until_s=power.known_until_s(self._now_s()),
         )
 
     def _wait_s(self, attempts: Attempts) -> float:

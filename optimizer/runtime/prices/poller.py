@@ -97,11 +97,6 @@ class FeedPoller:
 
     def report(self) -> FeedReport:
         """The present state."""
-        now_s = self._now_s()
-        until_s: float | None = None
-        if self.series.at(now_s) is not None:
-            gaps = self.series.gaps(now_s, self.series.reach_s or now_s)
-            until_s = gaps[0].start_s if gaps else self.series.reach_s
         return FeedReport(
             name=self._feed.name,
             kind=self._feed.feed.kind,
@@ -109,7 +104,7 @@ class FeedPoller:
             failures=self._loop.failed_requests,
             message=self.message,
             fetched_s=self.series.fetched_s,
-            known_until_s=until_s,
+            known_until_s=self.series.known_until_s(self._now_s()),
         )
 
     def _answered(self, fresh: Series, now_s: float) -> None:
