@@ -15,6 +15,7 @@ from optimizer.settings.brands import FemsSettings, GivTcpEvcSettings, GivTcpSet
 from optimizer.settings.checks import grid_meter
 from optimizer.settings.devices import DeviceSettings
 from optimizer.settings.meters import HttpJsonSettings, ModbusSettings, MqttSettings
+from optimizer.settings.reader_mapping import http_json_config, modbus_config, mqtt_config, register_of
 from optimizer.settings.root import Settings
 from optimizer.settings.site import OnExit
 from optimizer.settings.switch_mapping import BRANDS, settle_s, switch_config
@@ -210,65 +211,35 @@ def _givtcp_evc(name: str, device: GivTcpEvcSettings) -> GivEvcConfig:
 
 
 def _http_json(name: str, device: HttpJsonSettings) -> object:
-    from optimizer.devices.generic.http_json import HttpJsonConfig, HttpQuantity
+    from optimizer.devices.generic.http_json import HttpQuantity
 
-    token = device.token.get_secret_value()
-    return HttpJsonConfig(
-        name=name,
-        url=device.url,
-        quantities=tuple(
+    readings = zip(device.quantities().values(), device.readings.values(), strict=True)
+    return http_json_config(
+        name,
+        device,
+        tuple(
             HttpQuantity(quantity, reading.path, reading.request, reading.time, unit_beside=reading.unit_beside)
-            for quantity, reading in zip(device.quantities().values(), device.readings.values(), strict=True)
+            for quantity, reading in readings
         ),
-        user=device.user,
-        password=device.password.get_secret_value(),
-        headers={"Authorization": f"Bearer {token}"} if token else {},
-        timeout_s=device.timeout_s,
-        verify_tls=device.verify_tls,
-        ca_file=device.ca_file,
     )
 
 
 def _modbus(name: str, device: ModbusSettings) -> object:
-    from optimizer.devices.generic.modbus_table import ModbusTableConfig, Register
-
-    return ModbusTableConfig(
-        name=name,
-        host=device.host,
-        registers=tuple(
-            Register(
-                quantity,
-                reading.addresses,
-                type=reading.type,
-                words=reading.words,
-                table=reading.table,
-                missing=reading.missing,
-                scale=None if reading.scale is None else reading.scale.address,
-            )
-            for quantity, reading in zip(device.quantities().values(), device.readings.values(), strict=True)
-        ),
-        port=device.port,
-        unit=device.unit,
-        timeout_s=device.timeout_s,
-    )
+    readings = zip(device.quantities().values(), device.readings.values(), strict=True)
+    return modbus_config(name, device, tuple(register_of(quantity, reading) for quantity, reading in readings))
 
 
 def _mqtt(name: str, device: MqttSettings) -> object:
-    from optimizer.devices.generic.mqtt import MqttConfig, MqttQuantity
+    from optimizer.devices.generic.mqtt import MqttQuantity
 
-    return MqttConfig(
-        name=name,
-        host=device.host,
-        quantities=tuple(
+    readings = zip(device.quantities().values(), device.readings.values(), strict=True)
+    return mqtt_config(
+        name,
+        device,
+        tuple(
             MqttQuantity(quantity, reading.topic, reading.path, reading.retained, unit_beside=reading.unit_beside)
-            for quantity, reading in zip(device.quantities().values(), device.readings.values(), strict=True)
+            for quantity, reading in readings
         ),
-        port=device.port,
-        user=device.user,
-        password=device.password.get_secret_value(),
-        tls=device.tls,
-        ca_file=device.ca_file,
-        timeout_s=device.timeout_s,
     )
 
 

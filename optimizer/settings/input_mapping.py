@@ -14,6 +14,7 @@ from optimizer.settings.connections import (
     MqttConnection,
 )
 from optimizer.settings.inputs import EntityInput, HttpInput, InputSettings, ModbusInput, MqttInput
+from optimizer.settings.reader_mapping import http_json_config, modbus_config, mqtt_config, register_of
 from optimizer.settings.root import Settings
 from optimizer.settings.vehicles import VehicleSettings
 from optimizer.sources.inputs.decode import Decoder
@@ -134,26 +135,14 @@ def _config(name: str, connection: Connection, entries: Sequence[Entry]) -> tupl
 
 
 def _http(name: str, connection: HttpConnection, entries: Sequence[Entry]) -> tuple[object, int]:
-    from optimizer.devices.generic.http_json import HttpJsonConfig, HttpQuantity
+    from optimizer.devices.generic.http_json import HttpQuantity
 
-    token = connection.token.get_secret_value()
     quantities = tuple(
         HttpQuantity(decoder, one.http.path, one.http.request, one.http.time)
         for _, one, decoder in entries
         if one.http is not None
     )
-    config = HttpJsonConfig(
-        name=name,
-        url=connection.url,
-        quantities=quantities,
-        user=connection.user,
-        password=connection.password.get_secret_value(),
-        headers={"Authorization": f"Bearer {token}"} if token else {},
-        timeout_s=connection.timeout_s,
-        verify_tls=connection.verify_tls,
-        ca_file=connection.ca_file,
-    )
-    return config, len({entry.request for entry in quantities})
+    return http_json_config(name, connection, quantities), len({entry.request for entry in quantities})
 
 
 def _entities(name: str, connection: HomeAssistantConnection, entries: Sequence[Entry]) -> tuple[object, int]:
@@ -183,47 +172,17 @@ def _entities(name: str, connection: HomeAssistantConnection, entries: Sequence[
 
 
 def _modbus(name: str, connection: ModbusConnection, entries: Sequence[Entry]) -> tuple[object, int]:
-    from optimizer.devices.generic.modbus_table import ModbusTableConfig, Register
-
-    registers = tuple(
-        Register(
-            decoder,
-            one.modbus.addresses,
-            type=one.modbus.type,
-            words=one.modbus.words,
-            table=one.modbus.table,
-            missing=one.modbus.missing,
-            scale=None if one.modbus.scale is None else one.modbus.scale.address,
-        )
-        for _, one, decoder in entries
-        if one.modbus is not None
-    )
-    config = ModbusTableConfig(
-        name=name,
-        host=connection.host,
-        registers=registers,
-        port=connection.port,
-        unit=connection.unit,
-        timeout_s=connection.timeout_s,
-    )
-    return config, sum(len(one.addresses) * (4 if one.scale is not None else 1) for one in registers)
+    places = [(decoder, one.modbus) for _, one, decoder in entries if one.modbus is not None]
+    registers = tuple(register_of(decoder, place) for decoder, place in places)
+    return modbus_config(name, connection, registers), sum(place.exchanges for _, place in places)
 
 
 def _mqtt(name: str, connection: MqttConnection, entries: Sequence[Entry]) -> object:
-    from optimizer.devices.generic.mqtt import MqttConfig, MqttQuantity
+    from optimizer.devices.generic.mqtt import MqttQuantity
 
-    return MqttConfig(
-        name=name,
-        host=connection.host,
-        quantities=tuple(
-            MqttQuantity(decoder, one.mqtt.topic, one.mqtt.path, one.mqtt.retained)
-            for _, one, decoder in entries
-            if one.mqtt is not None
-        ),
-        port=connection.port,
-        user=connection.user,
-        password=connection.password.get_secret_value(),
-        tls=connection.tls,
-        ca_file=connection.ca_file,
-        timeout_s=connection.timeout_s,
+    places = [(decoder, one.mqtt) for _, one, decoder in entries if one.mqtt is not None]
+    return mqtt_config(
+        name,
+        connection,
+        tuple(MqttQuantity(decoder, place.topic, place.path, place.retained) for decoder, place in places),
     )

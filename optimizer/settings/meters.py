@@ -197,6 +197,11 @@ class ModbusPlace(Section):
         """The addresses of the values that are added."""
         return tuple(self.address) if isinstance(self.address, list) else (self.address,)
 
+    @property
+    def exchanges(self) -> int:
+        """One for each value. Four with a scale factor that is not near it."""
+        return len(self.addresses) * (4 if self.scale is not None else 1)
+
 
 class ModbusReading(ModbusPlace, ReadingSettings):
     """One quantity in the registers of a meter."""
@@ -220,8 +225,8 @@ class ModbusSettings(ModbusAddress, MeterSettings[ModbusReading]):
 
     @property
     def reading_exchanges(self) -> int:
-        """One for each value. Four with a scale factor that is not near it."""
-        return sum(len(one.addresses) * (4 if one.scale is not None else 1) for one in self.readings.values())
+        """The exchanges of all its values."""
+        return sum(one.exchanges for one in self.readings.values())
 
     @property
     def modbus_line(self) -> tuple[str, int] | None:
