@@ -31,6 +31,14 @@ SILENT_S = 3600.0
 """If a table of states has no row for longer, its writer was off, and the states are unknown."""
 TOLD_EVERY = 10_000
 """Rows between two calls of `progress`."""
+TWO_ON_ONE_DAY = (
+    "{place}: “{name}” has two values on one day, {before} (line {lines}) and {value}, and the times are dates only. "
+    "If the clock is in another column, write --time-column DATE+TIME"
+)
+TWO_AT_ONE_TIME = (
+    "{place}: “{name}” has two values at one time, {before} (line {lines}) and {value}. If the clock went back, give "
+    "its --zone. If each row has one state, use --long. If the mean is right, write --repeated-times"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,23 +283,9 @@ def _refuse_two_values(name: str, samples: Samples, *, days_only: bool) -> None:
     for at in range(1, len(samples)):
         value, before = samples.values[at], samples.values[at - 1]
         if samples.at_s[at] == samples.at_s[at - 1] and abs(value - before) > 0.0:
-            if days_only:
-                raise StudyError(
-                    Text(
-                        "{place}: “{name}” has two values on one day, {before} (line {lines}) and {value}, and the "
-                        "times are dates only. If the clock is in another column, write --time-column DATE+TIME",
-                        place=samples.place(at),
-                        name=name,
-                        before=before,
-                        lines=samples.lines[at - 1],
-                        value=value,
-                    )
-                )
             raise StudyError(
                 Text(
-                    "{place}: “{name}” has two values at one time, {before} (line {lines}) and {value}. If the "
-                    "clock went back, give its --zone. If each row has one state, use --long. If the mean is "
-                    "right, write --repeated-times",
+                    TWO_ON_ONE_DAY if days_only else TWO_AT_ONE_TIME,
                     place=samples.place(at),
                     name=name,
                     before=before,
