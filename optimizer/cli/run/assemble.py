@@ -107,22 +107,10 @@ def assemble(
     closing = ExitStack()
     for close in (ownership.close, store.close, recollection.close):
         closing.callback(close)
-    journal: Journal | None = None
-    reader: JournalReader | None = None
-    if settings.journal.enabled:
-        from optimizer.journal.reader import JournalReader
-        from optimizer.journal.retention import Keep
-        from optimizer.journal.schema import to_ms
-        from optimizer.journal.setup import Setup
-        from optimizer.journal.writer import Journal
-
-        path = folder / JOURNAL_FILE
-        journal = recorder = Journal(path, Keep(settings.journal.keep_days, settings.journal.max_mb))
-        recording.append(recorder)
-        closing.callback(recorder.close)
-        reader = JournalReader(path)
-        recorder.begin(Setup(site, params, device_names(settings)), decider.memory, to_ms(clock.now()))
-        books.tell(lambda version, files: recorder.remember_book(version, files, to_ms(clock.now())))
+    journal, reader = _journal(settings, books, clock, folder / JOURNAL_FILE, decider)
+    if journal is not None:
+        recording.append(journal)
+        closing.callback(journal.close)
     with shared_lines():
         devices = build_devices(settings, clock, ownership)
         inputs, complete, readers = _inputs(settings, clock, folder, decider)
@@ -181,6 +169,25 @@ def assemble(
         scheduler=planning.scheduler,
         notifier=messages,
     )
+
+
+def _journal(
+    settings: Settings, books: RuleFiles, clock: Clock, path: Path, decider: RuleDecider
+) -> tuple[Journal | None, JournalReader | None]:
+    """The journal, begun with the setup and the memory of this start, and its reader. None if none is kept."""
+    if not settings.journal.enabled:
+        return None, None
+    from optimizer.journal.reader import JournalReader
+    from optimizer.journal.retention import Keep
+    from optimizer.journal.schema import to_ms
+    from optimizer.journal.setup import Setup
+    from optimizer.journal.writer import Journal
+
+    journal = Journal(path, Keep(settings.journal.keep_days, settings.journal.max_mb))
+    setup = Setup(to_site(settings), to_params(settings), device_names(settings))
+    journal.begin(setup, decider.memory, to_ms(clock.now()))
+    books.tell(lambda version, files: journal.remember_book(version, files, to_ms(clock.now())))
+    return journal, JournalReader(path)
 
 
 def _woken(
