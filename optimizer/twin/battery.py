@@ -19,6 +19,7 @@ class BatterySpec:
     max_discharge_w: float = 5_000.0
     charge_efficiency: float = 0.95
     discharge_efficiency: float = 0.95
+    """Part (0–1) of the energy that is left after one way, in or out."""
     initial_soc_percent: float = 30.0
     floor_soc_percent: float = 0.0
     """SoC below which the battery stops discharging by itself."""

@@ -36,6 +36,7 @@ class CarSpec:
     max_current_a: float = 16.0
     """Current per phase. A car may draw less than the offer."""
     efficiency: float = 0.9
+    """Part (0–1) of the energy of the charger that reaches the battery of the car."""
     late_start_s: float = 0.0
     """Time until it first draws current in a stay, s."""
     stays: tuple[Stay, ...] = (Stay(),)

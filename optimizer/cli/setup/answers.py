@@ -155,6 +155,7 @@ class RoofAnswer:
 
     peak_w: float
     tilt: float
+    """Degrees from horizontal."""
     azimuth: float
     """Degrees from south: −90 is east."""
 

@@ -70,6 +70,7 @@ class Amount:
     max_age_s: float
     factor: float = 1.0
     most: float = MOST_W
+    """Largest raw value; a larger one is unknown."""
 
     def reading(self, value: object, at_s: float) -> Reading[Any]:
         """The number in W or Wh, never negative."""

@@ -130,6 +130,7 @@ class Difference:
     stored_wh: float
     """In the batteries; more at the end than at the beginning."""
     hours: float
+    """Length of the period, h."""
 
 
 @dataclass(frozen=True, slots=True)
