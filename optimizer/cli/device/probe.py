@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 AS_FAR = Text("yes, as far as this can be found out without a write")
 PV_MODE = Text(". A PV mode in its app shows only at the first write")
+QUIET_S = 2.0
+"""After this time the command says that it is still asking."""
 
 
 def register(app: typer.Typer) -> None:
@@ -70,8 +72,15 @@ def probe(
 async def _address(address: str, access: Access, clock: Clock) -> None:
     from optimizer.devices.recognition import recognise
 
+    asking = asyncio.ensure_future(recognise(address, access, clock))
     try:
-        found, tried = await recognise(address, access, clock)
+        done, _ = await asyncio.wait({asking}, timeout=QUIET_S)
+        if not done:
+            echo(
+                said(Text("asking for every known device at {address}; silent ports take time", address=address)),
+                err=True,
+            )
+        found, tried = await asking
     except ValueError as error:
         fail(error.args[0], ExitCode.MISTAKE)
     if not found:

@@ -415,6 +415,9 @@ def _unit_hint(node: Node, kind: Kind) -> str:
     units = [unit for unit, (other, _) in UNITS.items() if other is kind]
     if node.kind is NUMBER and node.op == "const" and kind is DURATION:
         return Text("write the unit: {value}", value=one_of(f"{node.value:g}{unit}" for unit in units))
+    if node.kind is NUMBER and kind is PERCENT and isinstance(node.value, float) and 0.0 < node.value <= 1.0:
+        # 0.5 of a whole is meant more often than half a percent.
+        return Text("write the unit: {value}", value=one_of([f"{100.0 * node.value:g}%", f"{node.value:g}%"]))
     if node.kind is NUMBER and node.op == "const" and kind.unit:
         return Text("write the unit: {value}{unit}", value=f"{node.value:g}", unit=kind.unit)
     if units and node.op == "const":

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import pytest
+import typer
 
+from optimizer.cli.device import probe as module
+from optimizer.devices import recognition
+from optimizer.devices.recognition import Found, Tried
+from optimizer.model.clock import SystemClock
 from optimizer.twin.fems import FemsSpec, FemsTwin
 from optimizer.twin.givtcp import GivTcpTraps, GivTcpTwin
 from optimizer.twin.house import HOUSES, HouseSpec, full_house
@@ -166,6 +172,20 @@ def test_an_address_where_nothing_answers(running: Village) -> None:
     code, text = call("probe", "ftp://x")
     assert (code, "an address is a host" in text) == (2, True)
     assert call("probe")[0] == 2
+
+
+async def test_a_search_that_takes_time_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def recognise(*_: object) -> tuple[list[Found], list[Tried]]:
+        await asyncio.sleep(3.0 * module.QUIET_S)
+        assert "asking for every known device at 192.0.2.9" in capsys.readouterr().err
+        return [], [Tried("NRGkick", "no answer")]
+
+    monkeypatch.setattr(module, "QUIET_S", 0.01)
+    monkeypatch.setattr(recognition, "recognise", recognise)
+    with pytest.raises(typer.Exit):
+        await module._address("192.0.2.9", recognition.Access(), SystemClock())
 
 
 def test_the_devices_of_a_site(running: Village, tmp_path: Path) -> None:
