@@ -55,7 +55,8 @@ def lived(page: Any) -> Any:
              "saved_sessions": 1, "own_sessions": 2, "sun_wh": 33_800.0, "unknown_wh": 0.0}  # fmt: skip
     page.route(re.compile(r"/api/v1/energy\?by=day"), lambda route: route.fulfill(json=energy))
     page.route("**/api/v1/sessions/months?*", lambda route: route.fulfill(json=[month]))
-    visits = [VISIT, {**VISIT, "start": "2025-06-05T08:00:00+00:00", "end": None, **UNPRICED, **NO_METER}]
+    here = {**VISIT, "start": "2025-06-05T08:00:00+00:00", "end": None, **UNPRICED, **NO_METER}
+    visits = [VISIT, {**here, "unaccounted_s": 900.0}]
     page.route(re.compile(r"/api/v1/sessions\?month=2025-06&language"), lambda route: route.fulfill(json=visits))
     page.reload()
     page.wait_for_selector("#sessions tbody tr", timeout=20_000)
@@ -99,6 +100,7 @@ def test_the_sums_say_what_is_saved_and_what_is_not_known(lived: Any) -> None:
 def test_sessions_are_listed_with_their_sum_and_downloaded(lived: Any) -> None:
     now, done, total = lived.locator("#sessions tbody tr").all_inner_texts()
     assert "still here" in now and now.count("?") == 2  # neither its cost nor its meter is known
+    assert "without 15 min of unknown readings" in now and "unknown readings" not in done
     assert all(
         part in done for part in ("van", "18.4 kWh", "92 %", "€1.80", "€3.12", "80%", "reached", "1,000.0 → 1,018.5")
     )

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from optimizer.cli.run.sessions_command import text
+from optimizer.cli.run.sessions_command import UNACCOUNTED_S, text
 from optimizer.journal.sessions import Session, read_sessions
 from optimizer.journal.writer import Journal
 from optimizer.model.by_source import BySource
@@ -167,6 +167,12 @@ def test_the_table_sums_the_months_of_the_local_clock() -> None:
     months = [line.split()[:3] for line in shown.splitlines() if line.startswith("2026-")]
     assert months == [["2026-06", "1", "4.00"], ["2026-05", "1", "4.00"]], "22:30 on May 31 in UTC is June in Berlin"
     assert text([], BERLIN) == "no sessions are recorded\n"
+
+
+@pytest.mark.parametrize("unaccounted_s", [0.0, 5.0, 59.0, 60.0, 4000.0])
+def test_a_time_without_readings_is_said_under_the_table(unaccounted_s: float) -> None:
+    done = replace(visit(House()), unaccounted_s=unaccounted_s)
+    assert ("its energy is in no column" in text([done], BERLIN)) is (unaccounted_s >= UNACCOUNTED_S)
 
 
 def test_the_csv_has_meter_readings_and_no_formulas() -> None:

@@ -20,6 +20,8 @@ from optimizer.words.text import Text, message_of
 if TYPE_CHECKING:
     from optimizer.journal.sessions import Session
 
+UNACCOUNTED_S = 60.0
+"""Less time without readings is not worth a note: a start has some seconds."""
 HEAD = (
     *(Text("charger"), Text("vehicle"), Text("from"), Text("to"), "kWh", Text("surplus"), Text("battery")),
     *(Text("grid"), Text("sun"), Text("cost"), Text("saved")),
@@ -95,6 +97,11 @@ def notes(found: Sequence[Session]) -> str:
     note: str = Text("")
     if any(one.unpriced_wh > 0.0 for one in found):
         note += Text("A price was not known for a part of the energy: this part is in no cost. --csv shows it.\n")
+    if any(one.unaccounted_s >= UNACCOUNTED_S for one in found):
+        note += Text(
+            "Readings were unknown for a part of the time: its energy is in no column. --csv shows the time and the "
+            "meter.\n"
+        )
     if any(one.source for one in found):
         note += Text(
             "Sessions from evcc begin with the charging, and have its costs. Their sun is PV and battery together.\n"

@@ -2,7 +2,7 @@
 
 import { $, el, table } from "./dom.js";
 import { address, get } from "./service.js";
-import { clock, dateIn, day, energy, money, number, share, t, zoneKnown } from "./words.js";
+import { clock, dateIn, day, energy, money, number, share, span, t, zoneKnown } from "./words.js";
 
 let months = [], month = "", list = [];
 
@@ -53,12 +53,14 @@ const bold = (value, note) => cell(el("b", {}, value), note);
 // No part of the energy has a price: the cost is not known.
 const costOf = (one) => one.unpriced_wh > 0 && one.unpriced_wh >= one.energy_wh - 1 ? "?" : money(one.cost_ct);
 const unpriced = (one) => one.unpriced_wh > 0 ? t("{energy} without a known price", { energy: energy(one.unpriced_wh) }) : "";
+// The meter has the energy of a time without readings, and the sources do not. A start has some seconds of it.
+const unaccounted = (one) => one.unaccounted_s >= 60 ? t("without {time} of unknown readings", { time: span(one.unaccounted_s) }) : "";
 const meter = (wh) => wh === null ? "?" : number(wh / 1000, 1);
 
 function row(one) {
   const till = one.end === null ? t("still here") : day(one.end) === day(one.start) ? clock(one.end, false) : `${day(one.end)} ${clock(one.end, false)}`;
   const hasMeter = one.meter_start_wh !== null || one.meter_end_wh !== null;
-  return [cell(`${day(one.start)} ${clock(one.start, false)} – ${till}`), cell(one.charger, [one.vehicle, one.source ? t("from {source}", { source: one.source }) : ""].filter(Boolean).join(", ")), cell(energy(one.energy_wh), parts(one)), cell(sunOf(one)),
+  return [cell(`${day(one.start)} ${clock(one.start, false)} – ${till}`), cell(one.charger, [one.vehicle, one.source ? t("from {source}", { source: one.source }) : ""].filter(Boolean).join(", ")), cell(energy(one.energy_wh), [parts(one), unaccounted(one)].filter(Boolean).join(", ")), cell(sunOf(one)),
     cell(costOf(one), unpriced(one)), cell(one.end === null ? "–" : money(one.saved_ct)), goalOf(one),
     hasMeter ? cell(`${meter(one.meter_start_wh)} → ${meter(one.meter_end_wh)}`, "kWh") : cell("?")];
 }
