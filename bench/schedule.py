@@ -10,24 +10,30 @@ hour, and at once when the car, its goal, or the published prices change.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from optimizer.control.grid_share import grid_share_of
 from optimizer.model.schedule import CarMode, Goal, Schedule, ScheduleSlot
+from optimizer.model.series import Series, Slot, Span
 from optimizer.schedule.problem import Battery, Car, Problem, SpareWorth, Step
 from optimizer.schedule.solve import solve
 from optimizer.schedule.spare import PARTS_WH, PAST_S, Past, spare_worths, usual_worth_ct
-from optimizer.sources.forecast.fading import HOME_FADES_IN_S, SUN_FADES_IN_S
+from optimizer.sources.forecast.correction import NOTHING_LEARNT, corrected, joined, learn
+from optimizer.sources.forecast.fading import after_last_day, following, following_sun
+from optimizer.sources.forecast.feed import Place
+from optimizer.sources.forecast.load import home_forecast
+from optimizer.sources.forecast.persistence import persistence
 
 NAME = "carport"
 QUARTER_S, DAY = 900.0, 96
 HORIZON, FINE, FURTHEST = 144, 64, 192
 """Quarter hours of a schedule, those before half hours begin, and those of the judge's forecasts."""
-HOME_FADES_IN, SUN_FADES_IN = HOME_FADES_IN_S / QUARTER_S, SUN_FADES_IN_S / QUARTER_S
-"""Quarter hours in which the present difference of consumption, and of the sun, fades."""
+DAY_S = 86_400.0
+ZONE, PLACE = ZoneInfo("Europe/Berlin"), Place(48.8, 9.2)
+"""The judge does not tell where its houses are. The place sets only which hours are noon."""
 LEAST_SUN_W = 400.0
 LATE = 8
 """Quarter hours before a departure with an open need, in which every quarter hour has a new schedule."""
@@ -62,7 +68,8 @@ class Shipped:
         self._needs: list[float] = []
         self._forecast: list[float] = []
         self._spare: tuple[SpareWorth, ...] = ()
-        self._factor = 1.0
+        self._correction = NOTHING_LEARNT
+        self._sun_before = self._home = Series()
 
     def decide(self, known: Any) -> Decision:
         """The modes of this quarter hour."""
@@ -84,7 +91,7 @@ class Shipped:
         self._energy = None if ev is None else ev.energy
         self._forecast.append(float(known.pv_fc_w[0]))
         if known.i % DAY == 0:
-            self._factor = self._sun_factor(known)
+            self._learn(known)
             self._spare = self._spare_now(known)
 
     def _decision(self, slot: ScheduleSlot, known: Any) -> Decision:
@@ -152,18 +159,13 @@ class Shipped:
     def _steps(self, known: Any) -> tuple[Step, ...]:
         imports = _extended(known.import_ct, known.past_import_ct)
         feed_in = [min(pair) for pair in zip(_extended(known.feed_in_ct, known.past_feed_in_ct), imports, strict=True)]
-        home = list(known.load_fc_w)
-        difference_w = float(known.past_load_w[-1]) - home[DAY - 1] if known.i > DAY else 0.0
-        sun_ratio = 0.0
-        if known.i > 0 and self._forecast[-2] * self._factor > LEAST_SUN_W:
-            sun_ratio = min(2.0, float(known.past_pv_w[-1]) / (self._forecast[-2] * self._factor)) - 1.0
+        sun, home = self._sun_now(known), self._home_now(known)
         count = HORIZON if known.ev is None else max(HORIZON, min(FURTHEST, known.ev.departs_in + LATE))
         leaves = None if known.ev is None else known.ev.departs_in
         start_s, place, steps = known.now.timestamp(), 0, list[Step]()
         while place < count:
             width = 1 if place < FINE or place + 1 in (leaves, FURTHEST) else 2
             cut = slice(place, place + width)
-            home_now, sun_now = max(0.0, 1.0 - place / HOME_FADES_IN), max(0.0, 1.0 - place / SUN_FADES_IN)
             steps.append(
                 Step(
                     start_s=start_s + QUARTER_S * place,
@@ -171,24 +173,42 @@ class Shipped:
                     import_ct=_mean(imports[cut]),
                     feed_in_ct=_mean(feed_in[cut]),
                     is_known=place < len(known.import_ct),
-                    pv_w=_mean(known.pv_fc_w[cut]) * self._factor * (1.0 + sun_ratio * sun_now),
-                    home_w=max(0.0, _mean(home[cut]) + difference_w * home_now),
+                    pv_w=_mean(sun[cut]),
+                    home_w=_mean(home[cut]),
                 )
             )
             place += width
         return tuple(steps)
 
-    def _sun_factor(self, known: Any) -> float:
-        """Measured by forecast energy: the median of the last days, closer to 1 after few of them."""
-        ratios: list[float] = []
-        for days in range(1, min(14, known.i // DAY) + 1):
-            first, last = known.i - DAY * days, known.i - DAY * (days - 1)
-            offset = len(known.past_pv_w) - known.i
-            measured, forecast = sum(known.past_pv_w[first + offset : last + offset]), sum(self._forecast[first:last])
-            if forecast > 1000.0 and measured > 0.2 * forecast:
-                ratios.append(float(measured) / forecast)
-        trusted = len(ratios) / (len(ratios) + 3.0)
-        return min(1.5, max(0.5, 1.0 + (median(ratios) - 1.0) * trusted)) if ratios else 1.0
+    def _learn(self, known: Any) -> None:
+        """What the days before say of sun and consumption, at the beginning of each day."""
+        now_s, past = known.now.timestamp(), len(known.past_pv_w)
+        span = Span(now_s, now_s + DAY_S + QUARTER_S * FURTHEST)
+        measured = _series(now_s - QUARTER_S * past, known.past_pv_w)
+        forecast = _series(now_s - QUARTER_S * past, self._forecast[known.i - past : known.i])
+        peak_w = max(map(float, known.past_pv_w), default=0.0)
+        self._correction = learn(forecast, measured, peak_w, PLACE, now_s, ZONE)
+        self._sun_before = persistence(measured, now_s, span)
+        record = _series(now_s - QUARTER_S * past, known.past_load_w)
+        self._home = home_forecast(record, now_s, Span(now_s - DAY_S, span.end_s), ZONE)
+
+    def _sun_now(self, known: Any) -> list[float]:
+        """The expected sun, W, by quarter hour from now on."""
+        now_s = known.now.timestamp()
+        service = _series(now_s - QUARTER_S, [*self._forecast[-2:-1], *known.pv_fc_w][-FURTHEST - 1 :])
+        sun = corrected(service, self._correction, PLACE, float("inf"))
+        sun = joined(sun, self._sun_before, self._correction.service_part, float("inf"))
+        measured_w = float(known.past_pv_w[-1]) if known.i else None
+        sun = following_sun(sun, measured_w, sun.at(now_s - QUARTER_S), now_s, LEAST_SUN_W)
+        return _values(sun, now_s, known.pv_fc_w)
+
+    def _home_now(self, known: Any) -> list[float]:
+        """The expected consumption, W, by quarter hour from now on."""
+        now_s, last = known.now.timestamp(), known.past_load_w[-DAY:]
+        home = after_last_day(self._home, _series(now_s - QUARTER_S * len(last), last), Span(now_s - DAY_S, now_s))
+        measured_w = float(last[-1]) if known.i else None
+        home = following(home, measured_w, home.at(now_s - QUARTER_S), now_s)
+        return _values(home, now_s, known.load_fc_w)
 
     def _spare_now(self, known: Any) -> tuple[SpareWorth, ...]:
         count = min(known.i, round(PAST_S / QUARTER_S))
@@ -210,6 +230,18 @@ class Shipped:
             past, most_w=known.site.ev_max_3p, feed_in_ct=feed_in_ct, battery_wh=1000.0 * known.site.battery_kwh
         )
         return found or (SpareWorth(PARTS_WH[-1], usual_worth_ct(min(map(float, known.import_ct)), feed_in_ct)),)
+
+
+def _series(start_s: float, values: Iterable[Any]) -> Series:
+    """Quarter hours from `start_s` on."""
+    starts = ((start_s + QUARTER_S * place, float(value)) for place, value in enumerate(values))
+    return Series.of(Slot(at_s, at_s + QUARTER_S, value) for at_s, value in starts)
+
+
+def _values(series: Series, start_s: float, otherwise: Sequence[float]) -> list[float]:
+    """The values from `start_s` on, and `otherwise` where they are unknown."""
+    found = (series.at(start_s + QUARTER_S * place) for place in range(FURTHEST))
+    return [float(other) if value is None else value for value, other in zip(found, otherwise, strict=True)]
 
 
 def _mean(values: Sequence[float]) -> float:

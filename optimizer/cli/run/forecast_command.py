@@ -92,7 +92,7 @@ def text(table: ForecastTable, feeds: tuple[FeedReport, ...], zone: ZoneInfo, no
 
     series = (table.pv, table.low, table.high, table.home, table.surplus)
     parts = [lines([*map(said, FEED_HEAD)], [_source(feed, zone) for feed in feeds])]
-    parts = parts if feeds else [said(Text("PV from the mean of the last three days at the same time (persistence)"))]
+    parts = parts if feeds else [said(Text("PV from the mean of the last seven days at the same time (persistence)"))]
     parts.append(_learnt(table.correction))
     days = [
         (f"{day_of(_local(day.start_s, zone))}", *(_kwh(one, *day) for one in series)) for day in days_of(table, zone)
@@ -116,6 +116,14 @@ def _learnt(correction: Correction) -> str:
     if correction.factors:
         factors = ", ".join(f"{said(PARTS[part])} ×{factor:.2f}" for part, factor in correction.factors.items())
         parts.append(said(Text("Corrected by the past of this roof: {factors}.", factors=factors)))
+    if correction.service_part < 1.0:
+        joined = Text(
+            "By the errors of these days, the service counts {service_percent}, and the mean of the last seven days"
+            " {other_percent}.",
+            service_percent=100.0 * correction.service_part,
+            other_percent=100.0 - 100.0 * correction.service_part,
+        )
+        parts.append(said(joined))
     if correction.low is not None and correction.high is not None:
         spread = Text(
             "Of {days} days, nine of ten gave {low_percent} of the forecast or more, and one of ten gave more than"

@@ -75,6 +75,8 @@ class ForecastCorrection(TypedDict):
 
     factors: dict[str, float]
     """By part of the day, 0.5 to 1.5. A missing one is 1."""
+    service_part: float
+    """Part of the service in the forecast, 0 to 1. The rest is the mean of the last seven days."""
     low: float | None
     high: float | None
     """Parts of the forecast that nine of ten days, and one of ten days, exceeded."""

@@ -87,6 +87,7 @@ def _day(table: ForecastTable, day: Span, zone: ZoneInfo) -> ForecastDay:
 def _correction(found: Correction) -> ForecastCorrection:
     return {
         "factors": {part: round(factor, 3) for part, factor in found.factors.items()},
+        "service_part": round(found.service_part, 3),
         "low": None if found.low is None else round(found.low, 3),
         "high": None if found.high is None else round(found.high, 3),
         "days": found.days,

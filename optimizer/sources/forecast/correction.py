@@ -1,8 +1,12 @@
-"""What the past of this roof says about a forecast: a factor for each part of the day, and a spread from its errors.
+"""What the past of this roof says about a forecast: a factor for each part of the day, how much a service is to be
+believed beside the mean of the days before, and a spread from the errors.
 
 A factor is the median over days of measured energy by forecast energy. Nearly half of the days may be wrong in any way.
 It is bounded, and close to 1 after few days. A day with nearly no energy under a forecast of sun is no error of the
 forecast: snow covers the roof, or the PV system is off. Such days do not count.
+
+The mean of two forecasts whose errors have different causes is better than each of them. Each one counts by the inverse
+of its mean squared error (Bates and Granger, The Combination of Forecasts, 1969).
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from optimizer.model.calendar import local_day, local_midnight
-from optimizer.model.series import HOUR_S, Series, Slot, Span
+from optimizer.model.series import HOUR_S, Series, Slot, Span, combined
 from optimizer.model.sun import hour_angle
 from optimizer.sources.forecast.feed import Place
 from optimizer.words.text import Text
@@ -32,6 +36,8 @@ LEAST_HOURS = 1.0
 """A day with fewer hours in a part of the day says nothing about it."""
 HALF_TRUSTED_DAYS = 3.0
 """After this number of days, half of a deviation is corrected."""
+DAYS_BEFORE, LEAST_DAYS_BEFORE = 7, 3
+"""Number of days whose mean is compared with the service, and the smallest number of them."""
 COVERED = 0.2
 """A day below this part of its forecast does not count: snow or an outage."""
 LOW = 1.0 / 3.0
@@ -47,10 +53,12 @@ class Correction:
 
     factors: Mapping[Part, float] = field(default_factory=dict)
     """By part of the day, 0.5–1.5. A missing one is 1."""
+    service_part: float = 1.0
+    """Part of the service in the forecast, 0–1. The rest is the mean of the days before."""
     low: float | None = None
-    """The part of a corrected forecast that nine of ten days exceeded. None: not enough days."""
+    """The part of a forecast that nine of ten days exceeded. None: not enough days."""
     high: float | None = None
-    """The part of a corrected forecast that one of ten days exceeded."""
+    """The part of a forecast that one of ten days exceeded."""
     days: int = 0
     """Number of days that count."""
     doubt: str = ""
@@ -67,15 +75,28 @@ class _Day:
     forecast: dict[Part, float] = field(default_factory=lambda: dict.fromkeys(PARTS, 0.0))
     measured: dict[Part, float] = field(default_factory=lambda: dict.fromkeys(PARTS, 0.0))
     hours: dict[Part, float] = field(default_factory=lambda: dict.fromkeys(PARTS, 0.0))
+    before_wh: float | None = None
+    """Mean of the measured energy of the days before. None: too few of them are known."""
+
+    @property
+    def measured_wh(self) -> float:
+        """Measured energy of the whole day."""
+        return fsum(self.measured.values())
 
     @property
     def ratio(self) -> float:
         """Measured by forecast energy of the whole day."""
-        return fsum(self.measured.values()) / fsum(self.forecast.values())
+        return self.measured_wh / fsum(self.forecast.values())
 
-    def corrected_ratio(self, factors: Mapping[Part, float]) -> float:
-        """Measured by corrected energy of the whole day."""
-        return fsum(self.measured.values()) / fsum(self.forecast[part] * factors.get(part, 1.0) for part in PARTS)
+    def corrected_wh(self, factors: Mapping[Part, float]) -> float:
+        """What the service said, corrected, for the whole day."""
+        return fsum(self.forecast[part] * factors.get(part, 1.0) for part in PARTS)
+
+    def improved_ratio(self, factors: Mapping[Part, float], service_part: float) -> float:
+        """Measured energy by that of the improved forecast of the whole day."""
+        service_wh = self.corrected_wh(factors)
+        other_wh = service_wh if self.before_wh is None else self.before_wh
+        return self.measured_wh / (service_part * service_wh + (1.0 - service_part) * other_wh)
 
 
 def learn(
@@ -88,11 +109,12 @@ def learn(
     days = _days(forecast, measured, LEAST_SHARE * peak_w, place, local_midnight(now_s, zone), zone)
     usable = [day for day in days if day.ratio >= COVERED]
     factors = {} if place is None else {part: factor for part in PARTS if (factor := _factor(usable, part)) is not None}
+    service_part = _service_part(usable, factors)
     low = high = None
     if len(usable) >= SPREAD_DAYS:
-        ratios = sorted(day.corrected_ratio(factors) for day in usable)
+        ratios = sorted(day.improved_ratio(factors, service_part) for day in usable)
         low, high = _quantile(ratios, LOW_QUANTILE), _quantile(ratios, HIGH_QUANTILE)
-    return Correction(factors, low=low, high=high, days=len(usable), doubt=_doubt(days))
+    return Correction(factors, service_part, low, high, days=len(usable), doubt=_doubt(days))
 
 
 def corrected(forecast: Series, correction: Correction, place: Place, most_w: float) -> Series:
@@ -104,6 +126,20 @@ def corrected(forecast: Series, correction: Correction, place: Place, most_w: fl
 
     slots = (change(slot) for slot in forecast)
     return Series.of(slots, unit=forecast.unit, source=forecast.source, fetched_s=forecast.fetched_s)
+
+
+def joined(service: Series, before: Series, service_part: float, most_w: float) -> Series:
+    """The forecast of a service together with the mean of the days before, at most `most_w`.
+
+    The service alone where only it is known.
+    """
+    if service_part >= 1.0:
+        return service
+    before_part = 1.0 - service_part
+    both = combined(
+        lambda service_w, before_w: min(most_w, service_part * service_w + before_part * before_w), service, before
+    )
+    return both.over(service)
 
 
 def part_of_day(place: Place, at_s: float) -> Part:
@@ -138,7 +174,26 @@ def _days(
         day.forecast[part] += slot.value * hours
         day.measured[part] += power_w * hours
         day.hours[part] += hours
-    return [found[start_s] for start_s in sorted(found) if fsum(found[start_s].hours.values()) >= LEAST_HOURS]
+    days = [found[start_s] for start_s in sorted(found) if fsum(found[start_s].hours.values()) >= LEAST_HOURS]
+    for index, day in enumerate(days):
+        before = days[max(0, index - DAYS_BEFORE) : index]
+        if len(before) >= LEAST_DAYS_BEFORE:
+            day.before_wh = fsum(one.measured_wh for one in before) / len(before)
+    return days
+
+
+def _service_part(days: Sequence[_Day], factors: Mapping[Part, float]) -> float:
+    """By the squared errors of the days. Close to 1 after few days."""
+    errors = [
+        (day.corrected_wh(factors) - day.measured_wh, day.before_wh - day.measured_wh)
+        for day in days
+        if day.before_wh is not None
+    ]
+    service, other = fsum(one * one for one, _ in errors), fsum(one * one for _, one in errors)
+    if service + other <= 0.0:
+        return 1.0
+    trusted = len(errors) / (len(errors) + HALF_TRUSTED_DAYS)
+    return 1.0 - service / (service + other) * trusted
 
 
 def _factor(days: Sequence[_Day], part: Part) -> float | None:

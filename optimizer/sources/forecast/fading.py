@@ -1,10 +1,10 @@
-"""The next hours follow what is measured now. The difference fades out."""
+"""The next hours follow what is measured now, and the next days what the last day was. The difference fades out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from optimizer.model.series import Series, Slot
+from optimizer.model.series import Series, Slot, Span
 
 HOME_FADES_IN_S = 3 * 3600.0
 SUN_FADES_IN_S = 6 * 3600.0
@@ -12,6 +12,30 @@ SUN_FADES_IN_S = 6 * 3600.0
 there after 3 h, but less than a quarter of the error of the consumption."""
 MOST_RATIO = 2.0
 """A cloud that has just gone says nothing about a sun three times as strong."""
+DAY_STAYS = 0.5
+"""Part of the deviation of the last day that the next days have, as an exponent of the ratio. Heating, guests, and
+journeys last for days: in the records of two houses the error of a day was up to 16 % smaller, and never larger by more
+than 8 %."""
+LEAST_KNOWN_S = 12 * 3600.0
+"""A day with less of it known says nothing about the next ones."""
+
+
+def after_last_day(forecast: Series, measured: Series, last_day: Span) -> Series:
+    """A forecast of consumption that keeps a part of the deviation of the last day.
+
+    `forecast` begins with the last 24 hours, as they would have been forecast from the days before. All in W.
+    """
+    measured_ws = expected_ws = known_s = 0.0
+    for start_s, end_s, expected_w in forecast.within(*last_day):
+        power_w = measured.mean(start_s, end_s)
+        if power_w is not None:
+            length_s = end_s - start_s
+            measured_ws, expected_ws = measured_ws + power_w * length_s, expected_ws + expected_w * length_s
+            known_s += length_s
+    if known_s < LEAST_KNOWN_S or expected_ws <= 0.0:
+        return forecast
+    ratio = min(MOST_RATIO, max(1.0 / MOST_RATIO, measured_ws / expected_ws)) ** DAY_STAYS
+    return forecast.map(lambda power_w: power_w * ratio)
 
 
 def following(forecast: Series, measured_w: float | None, expected_w: float | None, now_s: float) -> Series:

@@ -14,9 +14,10 @@ from optimizer.model.series import QUARTER_S, Series, Slot, Span
 SOURCE = "persistence"
 DAY_S = 86_400.0
 """Days count by UTC, because the sun does not follow the changes of clocks."""
-DAYS = 3
-"""Number of days whose mean counts."""
-LOOK_BACK_DAYS = 7
+DAYS = 7
+"""Number of days whose mean counts. In the records of two houses the error of a day was 5 to 18 % smaller than with
+three days."""
+LOOK_BACK_DAYS = 10
 """A gap in the record is replaced by an older day, up to this age."""
 
 

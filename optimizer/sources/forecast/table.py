@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 
 from optimizer.model.calendar import local_midnight, quarter_hour
 from optimizer.model.series import QUARTER_S, Series, Span, combined
-from optimizer.sources.forecast.correction import NOTHING_LEARNT, Correction, corrected, learn
-from optimizer.sources.forecast.fading import following, following_sun
+from optimizer.sources.forecast.correction import NOTHING_LEARNT, Correction, corrected, joined, learn
+from optimizer.sources.forecast.fading import after_last_day, following, following_sun
 from optimizer.sources.forecast.feed import Place, PvForecast
 from optimizer.sources.forecast.load import home_forecast
 from optimizer.sources.forecast.persistence import persistence
 
 AHEAD_DAYS = 3
+DAY_S = 86_400.0
 LEAST_SHARE = 0.05
 """Part of the peak power below which the present power says nothing about the next hours."""
 
@@ -33,7 +34,7 @@ class ForecastPlan:
     fills_from_past: bool = True
     """Whether persistence fills the times that the service does not cover."""
     corrects: bool = True
-    """Whether the service is corrected by its own past."""
+    """Whether the service is corrected by its own past, and joined with the mean of the days before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class ForecastTable:
 
     span: Span
     pv: Series = Series(unit="W")
-    """The forecast that rules use: corrected, filled, and following what is measured now."""
+    """The forecast that rules use: corrected, joined with the days before, and following what is measured now."""
     low: Series = Series(unit="W")
     high: Series = Series(unit="W")
     home: Series = Series(unit="W")
@@ -78,17 +79,18 @@ def forecast_table(plan: ForecastPlan, service: PvForecast | None, record: Recor
         return corrected(series.within(*span), learnt, plan.place, plan.most_w)
 
     pv = improved(basis)
+    if service is not None and plan.corrects:
+        pv = joined(pv, past, learnt.service_part, plan.most_w)
     if service is not None and plan.fills_from_past:
         pv = pv.over(past)
     last = Span(quarter_hour(now_s) - QUARTER_S, quarter_hour(now_s))
+    home = _home(record.home, now_s, last, span, plan.zone)
     pv = following_sun(pv, record.pv.mean(*last), pv.mean(*last), now_s, LEAST_SHARE * peak_w)
-    home = home_forecast(record.home, now_s, span, plan.zone)
-    home = following(home, record.home.mean(*last), home.mean(*last), now_s)
     return ForecastTable(
         span=span,
         pv=pv,
-        low=_bound(service.low if service else Series(), improved, pv, learnt.low, plan.most_w),
-        high=_bound(service.high if service else Series(), improved, pv, learnt.high, plan.most_w),
+        low=_bound(min, improved(service.low if service else Series()), pv, learnt.low, plan.most_w),
+        high=_bound(max, improved(service.high if service else Series()), pv, learnt.high, plan.most_w),
         home=home,
         surplus=combined(lambda pv_w, home_w: max(0.0, pv_w - home_w), pv, home),
         uncorrected=basis,
@@ -96,10 +98,21 @@ def forecast_table(plan: ForecastPlan, service: PvForecast | None, record: Recor
     )
 
 
+def _home(record: Series, now_s: float, last: Span, span: Span, zone: ZoneInfo) -> Series:
+    """The forecast of the consumption. `last` is the last quarter hour."""
+    day = Span(last.end_s - DAY_S, last.end_s)
+    home = home_forecast(record, now_s, Span(min(day.start_s, span.start_s), span.end_s), zone)
+    home = after_last_day(home, record, day)
+    return following(home, record.mean(*last), home.mean(*last), now_s).within(*span)
+
+
 def _bound(
-    given: Series, improved: Callable[[Series], Series], pv: Series, part: float | None, most_w: float
+    outer: Callable[[float, float], float], given: Series, pv: Series, part: float | None, most_w: float
 ) -> Series:
-    """A low or high forecast: the one of the service, or else the learnt part of the forecast."""
+    """A low or high forecast: the one of the service, or else the learnt part of the forecast.
+
+    `outer` is `min` or `max`, so that the one of the service never lies on the other side of the forecast.
+    """
     if given.slots:
-        return improved(given)
+        return combined(outer, given, pv)
     return Series(unit="W") if part is None else pv.map(lambda power_w: min(most_w, part * power_w))

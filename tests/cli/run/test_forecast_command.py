@@ -90,11 +90,12 @@ def test_the_text_names_what_is_learnt_and_what_is_wrong() -> None:
     table = ForecastTable(
         Span(start_s, start_s + 86_400.0),
         pv=constant(2000.0, start_s, start_s + 86_400.0),
-        correction=Correction({"noon": 0.93}, low=0.6, high=1.234, days=12, doubt="two days gave little"),
+        correction=Correction({"noon": 0.93}, 0.84, low=0.6, high=1.234, days=12, doubt="two days gave little"),
     )
     feed = FeedReport("pv", "Solcast", requests=3, failures=1, message="status 429", fetched_s=None, known_until_s=None)
     shown = forecast_command.text(table, (feed,), BERLIN, start_s + 3600.0)
     assert "Corrected by the past of this roof: noon ×0.93." in shown
+    assert "the service counts 84 %, and the mean of the last seven days 16 %." in shown
     assert "Of 12 days, nine of ten gave 60 % of the forecast or more, and one of ten gave more than 123 %." in shown
     assert "Warning: two days gave little." in shown
     assert "Solcast  ?        ?            status 429" in shown

@@ -25,7 +25,7 @@ class Reported:
     def table(self, at_s: float) -> ForecastTable:
         del at_s
         pv = constant(1000.0, 0.0, DAY_S + 900.0).over(constant(1000.0, DAY_S + 1800.0, 2 * DAY_S))
-        correction = Correction({"noon": 0.93333}, low=0.61234, high=None, days=8)
+        correction = Correction({"noon": 0.93333}, 0.75, low=0.61234, high=None, days=8)
         return ForecastTable(
             Span(0.0, 2 * DAY_S), pv=pv, low=pv.map(lambda power_w: 0.5 * power_w), correction=correction
         )
@@ -48,7 +48,14 @@ def test_slots_days_and_what_is_learnt() -> None:
         "pv_measured_w": 12.3,
     }
     assert [(day["date"], day["pv_wh"]) for day in document["days"]] == [("1970-01-01", 24_000.0), ("1970-01-02", None)]
-    assert document["correction"] == {"factors": {"noon": 0.933}, "low": 0.612, "high": None, "days": 8, "problem": ""}
+    assert document["correction"] == {
+        "factors": {"noon": 0.933},
+        "service_part": 0.75,
+        "low": 0.612,
+        "high": None,
+        "days": 8,
+        "problem": "",
+    }
     assert document["sources"][0]["problem"] == "no"
     TypeAdapter(Forecast).validate_python(document)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from optimizer.model.calendar import local_day, quarter_hours
 from optimizer.model.series import QUARTER_S, Series, Slot, Span, constant
-from optimizer.sources.forecast.fading import HOME_FADES_IN_S, following, following_sun
+from optimizer.sources.forecast.fading import HOME_FADES_IN_S, after_last_day, following, following_sun
 from optimizer.sources.forecast.load import home_forecast
 from optimizer.sources.forecast.persistence import persistence
 
@@ -30,15 +30,15 @@ def quarters(start_s: float, end_s: float, power_w: float) -> list[Slot]:
 NOW_S = at("2026-06-21T12:00")
 
 
-def test_persistence_is_the_mean_of_three_days_at_the_same_time() -> None:
-    noon = [quarters(NOW_S - day * DAY_S, NOW_S - day * DAY_S + 900.0, 1000.0 * day) for day in range(1, 6)]
+def test_persistence_is_the_mean_of_seven_days_at_the_same_time() -> None:
+    noon = [quarters(NOW_S - day * DAY_S, NOW_S - day * DAY_S + 900.0, 1000.0 * day) for day in range(1, 10)]
     found = persistence(Series.of(slot for day in noon for slot in day), NOW_S, Span(NOW_S, NOW_S + 900.0))
-    assert found.at(NOW_S) == pytest.approx(2000.0)
+    assert found.at(NOW_S) == pytest.approx(4000.0)
     assert found.source == "persistence"
 
 
-def test_persistence_replaces_a_gap_by_an_older_day_up_to_a_week() -> None:
-    for day, known in ((7, True), (8, False)):
+def test_persistence_replaces_a_gap_by_an_older_day_up_to_ten_days() -> None:
+    for day, known in ((10, True), (11, False)):
         record = Series.of(quarters(NOW_S - day * DAY_S, NOW_S - day * DAY_S + 900.0, 500.0))
         assert (persistence(record, NOW_S, Span(NOW_S, NOW_S + 900.0)).at(NOW_S) == 500.0) is known
 
@@ -107,6 +107,17 @@ def test_a_part_of_the_sun_keeps_the_night_dark_and_is_bounded() -> None:
     assert found.at(NOW_S + 5400.0) == 0.0
     assert following_sun(forecast, 9000.0, 1000.0, NOW_S, 100.0).at(NOW_S) == 2000.0
     assert following_sun(forecast, 500.0, 50.0, NOW_S, 100.0) == forecast
+
+
+@pytest.mark.parametrize(("last_w", "later_w"), [(100.0, 283.0), (200.0, 283.0), (400.0, 400.0), (900.0, 566.0)])
+def test_half_of_the_deviation_of_the_last_day_stays_and_is_bounded(last_w: float, later_w: float) -> None:
+    last = Span(NOW_S - DAY_S, NOW_S)
+    forecast = Series.of(quarters(last.start_s, NOW_S + DAY_S, 400.0))
+    found = after_last_day(forecast, Series.of(quarters(*last, last_w)), last)
+    assert found.at(NOW_S + 3600.0) == pytest.approx(later_w, abs=0.5)
+    half_known = Series.of(quarters(last.start_s + 12.5 * 3600.0, NOW_S, last_w))
+    assert after_last_day(forecast, half_known, last) == forecast
+    assert after_last_day(Series(), Series.of(quarters(*last, last_w)), last) == Series()
 
 
 @given(st.floats(0.0, 1e5), st.floats(0.0, 1e5), st.floats(0.0, 2e4))

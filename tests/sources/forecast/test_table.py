@@ -11,6 +11,7 @@ from optimizer.model.calendar import local_day, quarter_hours
 from optimizer.model.series import Series, Slot
 from optimizer.model.upcoming import upcoming
 from optimizer.sources.forecast.feed import Place, PvForecast
+from optimizer.sources.forecast.load import home_forecast
 from optimizer.sources.forecast.now import energies_now
 from optimizer.sources.forecast.table import ForecastPlan, Record, forecast_table
 
@@ -34,8 +35,13 @@ def test_a_service_is_corrected_by_its_past_and_has_a_spread_from_its_errors() -
     table = forecast_table(PLAN, PvForecast(days(0, 3, 2000.0)), record, NOW_S)
     noon_s = NOW_S + 86_400.0
     assert table.correction.factors["noon"] == pytest.approx(1.0 - 0.2 * 20 / 23)
-    assert table.pv.at(noon_s) == pytest.approx(2000.0 * table.correction.factors["noon"])
-    assert table.low.at(noon_s) == pytest.approx(1600.0)
+    part = table.correction.service_part
+    assert part == pytest.approx(1.0 - 17 / 20)  # the days before were right on each of the 17 days that have them
+    found_w = table.pv.at(noon_s)
+    assert found_w == pytest.approx(part * 2000.0 * table.correction.factors["noon"] + (1.0 - part) * 1600.0)
+    assert table.correction.low is not None
+    assert table.low.at(noon_s) == pytest.approx(table.correction.low * found_w)
+    assert 0.95 < table.correction.low < 1.0
     assert table.uncorrected.at(noon_s) == 2000.0
     plain = forecast_table(
         ForecastPlan(BERLIN, PLACE, 5000.0, 4000.0, corrects=False), PvForecast(days(0, 3, 2000.0)), record, NOW_S
@@ -56,6 +62,26 @@ def test_low_and_high_of_the_service_are_used_and_corrected() -> None:
     factor = table.correction.factors["noon"]
     assert table.low.at(NOW_S) == pytest.approx(500.0 * factor)
     assert table.high.at(NOW_S) == pytest.approx(3000.0 * factor)
+
+
+def test_a_low_forecast_of_the_service_never_lies_above_the_forecast() -> None:
+    given = PvForecast(days(0, 3, 2000.0), days(0, 3, 1900.0), days(0, 3, 2100.0))
+    table = forecast_table(PLAN, given, Record(pv=days(-20, 20, 1000.0), forecast=days(-20, 20, 2000.0)), NOW_S)
+    assert table.pv.at(NOW_S) < 1100.0
+    for low, pv, high in zip(table.low, table.pv, table.high, strict=True):
+        assert low.value <= pv.value <= high.value
+
+
+def test_the_consumption_keeps_half_of_the_change_of_the_last_day() -> None:
+    """Guests came yesterday. A ratio of 1.44 stays as 1.2."""
+    slots = [
+        Slot(at_s, at_s + 900.0, 1440.0 if at_s >= NOW_S - 86_400.0 else 1000.0)
+        for at_s in quarter_hours(NOW_S - 15 * 86_400.0, NOW_S)
+    ]
+    table = forecast_table(PLAN, None, Record(home=Series.of(slots)), NOW_S)
+    plain = home_forecast(Series.of(slots), NOW_S, table.span, BERLIN)
+    later_s = NOW_S + 20 * 3600.0
+    assert table.home.at(later_s) == pytest.approx(1.2 * plain.at(later_s))
 
 
 def test_the_past_fills_what_the_service_does_not_cover() -> None:
