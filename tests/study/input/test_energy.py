@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from optimizer.study.input.energy import from_counter, from_intervals, looks_like_counter
+from optimizer.study.input.energy import RESET, from_counter, from_intervals, looks_like_counter
 from optimizer.study.input.history import assemble
 from optimizer.study.input.power import refuse_counter
 from optimizer.study.input.samples import Samples
@@ -95,12 +95,19 @@ def test_a_counter_of_any_powers_reads_back_to_them(
     for n, power in enumerate(powers):
         reading = 0.0 if n in resets else reading + power * step_s / HOUR_S
         readings.append(reading)
+    assume(not any(_looks_silent(readings, n + 1) for n in resets if n < len(powers)))
     found = from_counter(every(step_s, readings))
     for n, power in enumerate(powers):
         if n in resets and readings[n] > 0.0:
             assert math.isnan(found.values[n])
         elif n not in resets:
             assert found.values[n] == pytest.approx(power, abs=1e-3)
+
+
+def _looks_silent(readings: list[float], begun: int) -> bool:
+    """Whether a counter that began again is soon above all it had before: then nothing tells it from a silent meter."""
+    before = readings[begun - 1]
+    return next((value >= before for value in readings[begun + 1 :] if value > RESET * before), False)
 
 
 def test_pv_that_is_negative_is_refused() -> None:
