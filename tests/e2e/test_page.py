@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.e2e.conftest import DemoHouse
 from tests.e2e.in_browser import browser, page, pytestmark, text
 
@@ -116,3 +118,31 @@ def test_what_is_still_to_do_after_the_first_settings(page: Any, demo_house: Dem
     lines = page.locator("#steps li").all_inner_texts()
     assert lines == demo_house.get("status")["reminders"]
     assert "`optimizer commission carport`" in lines[-1]
+
+
+ROOM = """async (house) => {
+  const loaded = performance.getEntriesByType("resource").map((one) => one.name);
+  const { drawHouse } = await import(loaded.find((name) => name.includes("/house.js")));
+  drawHouse(house);
+  const svg = document.getElementById("house"), box = svg.viewBox.baseVal;
+  const all = [...svg.querySelectorAll("circle, text")].map((one) => one.getBBox()).filter((one) => one.width);
+  const top = Math.min(...all.map((one) => one.y)), low = Math.max(...all.map((one) => one.y + one.height));
+  return [top - box.y, box.y + box.height - low];
+}"""
+"""Draws a house, and measures the room above and below the picture."""
+
+
+@pytest.mark.parametrize("batteries", [0, 1])
+@pytest.mark.parametrize("cars", [0, 1, 2, 3, 4])
+def test_the_picture_of_the_house_has_room_for_all_and_no_gap(cars: int, batteries: int, page: Any) -> None:
+    car = {"power_w": 0.0, "offered_a": None, "phases": None, "status": "connected", "soc_percent": None}
+    house = {
+        "grid_w": 0.0,
+        "home_w": 0.0,
+        "pvs": [{"power_w": 0.0}],
+        "batteries": [{"power_w": 0.0, "soc_percent": 50.0}] * batteries,
+        "evs": [{**car, "name": f"car{number}"} for number in range(cars)],
+    }
+    above, below = page.evaluate(ROOM, house)
+    assert 0.0 <= above <= 10.0, above
+    assert 0.0 <= below <= 25.0, below

@@ -75,6 +75,9 @@ def test_the_page_speaks_the_language_of_the_browser(browser: Any, demo_house: D
     assert carport(opened, "fast").inner_text() == "Schnell"
     assert re.search(r"\d,\d\d\u00a0kWh", text(opened, "#today"))
     assert text(opened, '#why [data-key="ev.carport"] .answer').startswith(("Auto an carport", "Wallbox carport"))
+    opened.wait_for_function(
+        "() => /Markt .*MwSt/.test(document.querySelector('#ahead-probe').textContent)", timeout=20_000
+    )
     opened.wait_for_selector("#log li", timeout=20_000)
     log = text(opened, "#log")
     assert "Befehl an carport" in log  # the latest lines: those of the start may have left the list

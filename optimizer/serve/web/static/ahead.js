@@ -68,10 +68,13 @@ function drawSun(box, x, scale, sun) {
   return [...band, svg("path", { d: `M${line(sun, "pv_w")}`, class: "line pv" }), ...ticks, svg("text", { x: box.right + 6, y: 12, class: "tick" }, "kW")];
 }
 
+// The parts of a price that are not fees: those have the names of the settings.
+const PARTS = { energy: () => t("energy"), market: () => t("market"), VAT: () => t("VAT"), deduction: () => t("deduction"), "negative market": () => t("negative market") };
+
 function sayAt(ms) {
   const bought = slotAt(prices.import, ms), sold = slotAt(prices.feed_in, ms), slot = slotAt(forecast.slots, ms), parts = [];
   if (prices.import.length || prices.sources.length) {
-    const made = bought ? Object.entries(bought.parts).map(([name, value]) => `${name} ${cents(value)}`).join(", ") : "";
+    const made = bought ? Object.entries(bought.parts).map(([name, value]) => `${PARTS[name]?.() ?? name} ${cents(value)}`).join(", ") : "";
     parts.push(`${t("import")} ${bought ? cents(bought.ct) : t("unknown")}${made ? ` (${made})` : ""}`, `${t("feed-in")} ${sold ? cents(sold.ct) : t("unknown")}`);
   }
   if (forecast.slots.length) parts.push(`${t("PV expected")} ${slot && slot.pv_w !== null ? power(slot.pv_w) : t("unknown")}`);

@@ -42,6 +42,7 @@ export function drawHouse(house) {
   const nodes = nodesOf(house), signature = nodes.map((node) => node.label).join();
   if ($("nodes").dataset.signature !== signature) {
     $("nodes").dataset.signature = signature;
+    $("house").setAttribute("viewBox", boxOf(nodes));
     $("wires").replaceChildren(...nodes.flatMap((node, index) => {
       const d = `M${node.at} L${HUB}`;
       return [svg("path", { d, class: "wire" }), svg("path", { d, class: `flow ${node.kind}`, id: `flow-${index}`, visibility: "hidden" })];
@@ -60,6 +61,12 @@ export function drawHouse(house) {
   say($("home-value"), power(house.home_w));
   say($("home-note"), t("home"));
   say($("house-title"), nodes.map((n) => `${n.label} ${power(n.shown)} ${n.note}`.trim()).join(", ") + `, ${t("home")} ${power(house.home_w)}`);
+}
+
+// As high as these nodes with their labels, so that a house without a battery leaves no gap, and many cars fit.
+function boxOf(nodes) {
+  const top = Math.min(...nodes.map(({ at }) => at[1] - 51)), low = Math.max(HUB[1] + 51, ...nodes.map(({ at, kind }) => at[1] + (kind === "ev" ? 90 : 73)));
+  return `-10 ${top} 436 ${low - top}`;
 }
 
 // Beside the circle where a wire leaves it downwards, else below it.
