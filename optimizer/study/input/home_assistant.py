@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from optimizer.study.input.answers import answer_of, shown_address
 from optimizer.study.input.mapping import Source
 from optimizer.study.input.pages import Row, Watch, check_request, save_pages
 from optimizer.study.input.series import StudyError
@@ -94,29 +95,17 @@ def _states(
 
 
 def _get(client: Any, url: str, path: str) -> Any:
-    import httpx  # noqa: PLC0415
-
     shown = shown_address(url)
-    try:
-        with client.stream("GET", f"{url.rstrip('/')}{path}") as response:
-            body = b""
-            for piece in response.iter_bytes():
-                body += piece
-                if len(body) > MAX_BYTES:
-                    raise StudyError(
-                        Text(
-                            "{shown} answered with more than {max_bytes} MB for a day",
-                            shown=shown,
-                            max_bytes=MAX_BYTES // 1_000_000,
-                        )
-                    )
-            status = response.status_code
-    except httpx.InvalidURL as error:
-        raise StudyError(
-            Text("{shown} is not an address. Write it like http://homeassistant.local:8123", shown=shown)
-        ) from error
-    except httpx.HTTPError as error:
-        raise StudyError(Text("{shown} cannot be reached: {why}", shown=shown, why=type(error).__name__)) from error
+    status, body = answer_of(
+        client,
+        "GET",
+        f"{url.rstrip('/')}{path}",
+        max_bytes=MAX_BYTES,
+        too_large=Text(
+            "{shown} answered with more than {max_bytes} MB for a day", shown=shown, max_bytes=MAX_BYTES // 1_000_000
+        ),
+        example="http://homeassistant.local:8123",
+    )
     if status == 401:
         raise StudyError(Text("{shown} refuses the token. Make a long-lived one in your profile there", shown=shown))
     if status == 404:
@@ -131,8 +120,3 @@ def _get(client: Any, url: str, path: str) -> Any:
                 "{shown} answered with status {status}, but without JSON. Check the address", shown=shown, status=status
             )
         ) from error
-
-
-def shown_address(url: str) -> str:
-    """The address without user and password, for logs and screens."""
-    return re.sub(r"(?<=//).*@", "", url.rstrip("/"))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from optimizer.study.input.answers import answer_of, shown_address
 from optimizer.study.input.mapping import Source
 from optimizer.study.input.samples import Samples
 from optimizer.study.input.series import StudyError
@@ -64,34 +64,22 @@ def fetch(
 
 
 def _ask(client: Any, url: str, query: str, start: datetime, end: datetime, step_s: float) -> list[tuple[float, float]]:
-    import httpx  # noqa: PLC0415
-
     address = f"{url.rstrip('/')}/api/v1/query_range"
-    shown = re.sub(r"(?<=//).*@", "", address)
-    """The address without user and password, for logs and screens."""
-    values = {"query": query, "start": start.timestamp(), "end": end.timestamp(), "step": f"{step_s:g}"}
-    try:
-        with client.stream("POST", address, data=values) as response:
-            body = b""
-            for piece in response.iter_bytes():
-                body += piece
-                if len(body) > MAX_BYTES:
-                    raise StudyError(
-                        Text(
-                            "{shown} answered “{query}” with more than {max_bytes} MB. Use a larger --step",
-                            shown=shown,
-                            query=query,
-                            max_bytes=MAX_BYTES // 1_000_000,
-                        )
-                    )
-            status = response.status_code
-    except httpx.InvalidURL as error:
-        # The text of the error might contain a part of a password.
-        raise StudyError(Text("{shown} is not an address. Write it like http://10.0.0.5:9090", shown=shown)) from error
-    except httpx.HTTPError as error:
-        raise StudyError(
-            Text("{shown} cannot be reached: {value}", shown=shown, value=str(error) or type(error).__name__)
-        ) from error
+    shown = shown_address(address)
+    status, body = answer_of(
+        client,
+        "POST",
+        address,
+        data={"query": query, "start": start.timestamp(), "end": end.timestamp(), "step": f"{step_s:g}"},
+        max_bytes=MAX_BYTES,
+        too_large=Text(
+            "{shown} answered “{query}” with more than {max_bytes} MB. Use a larger --step",
+            shown=shown,
+            query=query,
+            max_bytes=MAX_BYTES // 1_000_000,
+        ),
+        example="http://10.0.0.5:9090",
+    )
     return _samples(query, shown, status, body)
 
 

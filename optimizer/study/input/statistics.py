@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any
 
 from optimizer.model.extras import WEBSOCKETS, how_to_install
-from optimizer.study.input.home_assistant import shown_address
+from optimizer.study.input.answers import reason_of, shown_address
 from optimizer.study.input.pages import Row, Watch, check_request, save_pages
 from optimizer.study.input.series import StudyError
 from optimizer.words.text import Text
@@ -131,7 +131,7 @@ class _Conversation:
             raise self._no_address() from error
         except (OSError, self._library.exceptions.WebSocketException) as error:
             raise StudyError(
-                Text("{shown} cannot be reached: {why}", shown=self.shown, why=type(error).__name__)
+                Text("{shown} cannot be reached: {why}", shown=self.shown, why=reason_of(error))
             ) from error
         try:
             self._login()
@@ -164,7 +164,11 @@ class _Conversation:
 
     def _no_address(self) -> StudyError:
         return StudyError(
-            Text("{shown} is not an address. Write it like http://homeassistant.local:8123", shown=self.shown)
+            Text(
+                "{shown} is not an address. Write it like {example}",
+                shown=self.shown,
+                example="http://homeassistant.local:8123",
+            )
         )
 
     def _login(self) -> None:
@@ -182,7 +186,7 @@ class _Conversation:
             self._socket.send(json.dumps(message))
         except (OSError, self._library.exceptions.WebSocketException) as error:
             raise StudyError(
-                Text("{shown} has ended the connection: {why}", shown=self.shown, why=type(error).__name__)
+                Text("{shown} has ended the connection: {why}", shown=self.shown, why=reason_of(error))
             ) from error
 
     def _receive(self, deadline_s: float) -> dict[str, Any]:
@@ -194,7 +198,7 @@ class _Conversation:
             ) from error
         except (OSError, self._library.exceptions.WebSocketException) as error:
             raise StudyError(
-                Text("{shown} has ended the connection: {why}", shown=self.shown, why=type(error).__name__)
+                Text("{shown} has ended the connection: {why}", shown=self.shown, why=reason_of(error))
             ) from error
         except (ValueError, RecursionError) as error:
             raise StudyError(Text("{shown} answered without JSON. Check the address", shown=self.shown)) from error
