@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from optimizer.cli.console import echo, said
+from optimizer.cli.console import echo
 from optimizer.cli.exit_codes import ExitCode, fail
-from optimizer.cli.run.page_client import NOTHING_SET, Json, Page, Unreachable, address_of, token_of
+from optimizer.cli.run.page_client import Json, Unreachable
+from optimizer.cli.run.service_or_files import changed_in_files, listed_by_service, page_to_change
 from optimizer.cli.run.who import who
 from optimizer.words.text import Text, message_of
 
@@ -85,13 +86,9 @@ def goal_line(one: Json) -> str:
 
 def _listed(settings: Settings) -> list[Json]:
     """From the running service if it answers, from the file otherwise."""
-    address = address_of(settings)
-    try:
-        if address is not None:
-            goals: list[Json] = Page(address).get("status").get("goals", [])
-            return goals
-    except Unreachable as error:
-        echo(said(Text("{error}; showing what is kept for its next start", error=message_of(error))), err=True)
+    found = listed_by_service(settings, "goals")
+    if found is not None:
+        return found
     from optimizer.cli.load import state_folder
     from optimizer.runtime.goals.kept import KeptGoals
     from optimizer.serve.web.goals import goals_document
@@ -107,52 +104,39 @@ def _set(settings: Settings, name: str, text: str) -> Json:
     from optimizer.model.goal_text import goal_of
 
     aim, ready_s = goal_of(text, SystemClock().now().timestamp(), settings.site.zone)
-    kept = _without_service(settings, lambda board: board.set(name, aim, ready_s, who()))
+    kept = _in_file(settings, lambda board: board.set(name, aim, ready_s, who()))
     if kept is not None:
         return kept
     ready = local_time(ready_s, settings.site.zone).isoformat()
-    return _page(settings).post("goals", {"charger": name, "goal": aim.text, "ready": ready, "by": who()})
+    body = {"charger": name, "goal": aim.text, "ready": ready, "by": who()}
+    return page_to_change(settings).post("goals", body)
 
 
 def _ended(settings: Settings, name: str) -> Json:
     """The goal that holds now. Raises GoalError."""
-    kept = _without_service(settings, lambda board: board.end(name, who()))
+    kept = _in_file(settings, lambda board: board.end(name, who()))
     if kept is not None:
         return kept
-    page = _page(settings)
+    page = page_to_change(settings)
     page.delete(f"goals/{name}")
     usual = settings.vehicles[name].charger if name in settings.vehicles else name
     goals: list[Json] = page.get("status").get("goals", [])
     return next((one for one in goals if one["charger"] == usual), {"charger": name, "text": "ended"})
 
 
-def _without_service(settings: Settings, change: Callable[[GoalBoard], GoalReport]) -> Json | None:
-    """Change the file if no service runs. None: one runs. Raises GoalError."""
-    from optimizer.cli.load import state_folder
+def _in_file(settings: Settings, change: Callable[[GoalBoard], GoalReport]) -> Json | None:
+    """The goal after a change in the file. None: a service runs. Raises GoalError."""
     from optimizer.runtime.goals.kept import KeptGoals
-    from optimizer.runtime.record.lock import AlreadyRunning, InstanceLock
     from optimizer.serve.web.goals import goal_document
 
-    lock = InstanceLock(state_folder(settings))
-    try:
-        lock.acquire()
-    except AlreadyRunning:
-        return None
-    try:
-        store = KeptGoals(state_folder(settings))
+    def made(folder: Path) -> Json:
+        store = KeptGoals(folder)
         report = change(_board(settings, store))
         if store.failed:
             fail(Text("the goal cannot be kept for the next start: {failed}", failed=store.failed), ExitCode.BROKEN)
         return dict(goal_document(report, settings.site.zone))
-    finally:
-        lock.release()
 
-
-def _page(settings: Settings) -> Page:
-    address, token = address_of(settings), token_of(settings)
-    if address is None or not token:
-        fail(Text("the service runs, and {nothing_set}", nothing_set=NOTHING_SET), ExitCode.MISTAKE)
-    return Page(address, token)
+    return changed_in_files(settings, made)
 
 
 def _board(settings: Settings, store: KeptGoals) -> GoalBoard:

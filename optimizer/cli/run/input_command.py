@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from optimizer.cli.console import echo, said
+from optimizer.cli.console import echo
 from optimizer.cli.exit_codes import ExitCode, fail
-from optimizer.cli.run.page_client import NOTHING_SET, Json, Page, Unreachable, address_of, token_of
+from optimizer.cli.run.page_client import Json, Unreachable
+from optimizer.cli.run.service_or_files import changed_in_files, listed_by_service, page_to_change
 from optimizer.cli.run.who import who
 from optimizer.words.text import Text, message_of
 
@@ -125,13 +126,9 @@ def _check(settings: Settings, name: str, value: str | None) -> None:
 
 def _listed(settings: Settings) -> list[Json]:
     """From the running service if it answers, from the file otherwise."""
-    address = address_of(settings)
-    try:
-        if address is not None:
-            inputs: list[Json] = Page(address).get("status").get("inputs", [])
-            return inputs
-    except Unreachable as error:
-        echo(said(Text("{error}; showing what is kept for its next start", error=message_of(error))), err=True)
+    found = listed_by_service(settings, "inputs")
+    if found is not None:
+        return found
     from optimizer.cli.load import state_folder
     from optimizer.model.clock import SystemClock
     from optimizer.runtime.inputs.kept import KeptInputs
@@ -143,34 +140,22 @@ def _listed(settings: Settings) -> list[Json]:
 
 def _set(settings: Settings, name: str, value: str | None) -> Json:
     """Through the running service, or in the file while no service runs."""
-    from optimizer.cli.load import state_folder
-    from optimizer.runtime.record.lock import AlreadyRunning, InstanceLock
+    from optimizer.model.clock import SystemClock
+    from optimizer.runtime.inputs.kept import KeptInputs
+    from optimizer.serve.web.inputs import input_document
 
-    lock = InstanceLock(state_folder(settings))
-    try:
-        lock.acquire()
-    except AlreadyRunning:
-        return _through_service(settings, name, value)
-    try:
-        from optimizer.model.clock import SystemClock
-        from optimizer.runtime.inputs.kept import KeptInputs
-        from optimizer.serve.web.inputs import input_document
-
-        store = KeptInputs(state_folder(settings))
+    def made(folder: Path) -> Json:
+        store = KeptInputs(folder)
         report = _board(settings, store).set(name, value, who())
         if store.failed:
             fail(Text("the value cannot be kept for the next start: {failed}", failed=store.failed), ExitCode.BROKEN)
         return dict(input_document(report, SystemClock().monotonic_s()))
-    finally:
-        lock.release()
 
-
-def _through_service(settings: Settings, name: str, value: str | None) -> Json:
-    address, token = address_of(settings), token_of(settings)
-    if address is None or not token:
-        fail(Text("the service runs, and {nothing_set}", nothing_set=NOTHING_SET), ExitCode.MISTAKE)
+    kept = changed_in_files(settings, made)
+    if kept is not None:
+        return kept
     try:
-        return Page(address, token).post(f"inputs/{name}", {"value": value, "by": who()})
+        return page_to_change(settings).post(f"inputs/{name}", {"value": value, "by": who()})
     except Unreachable as error:
         fail(message_of(error), error.code)
 
