@@ -35,6 +35,8 @@ def why_never_known(ref: FieldRef, book: Book, unreported: Container[str] = ()) 
         return ""
     if family is None and (ref.field is CHEAPEST or ref.name.startswith("price.")):
         return Text("the settings have no such price (docs/how-to/use-prices.md)")
+    if ref.field.name.startswith("schedule.battery.") and not book.names.of("battery"):
+        return Text("no {family} is configured", family=FAMILIES["battery"])
     if ref.field.name.startswith("schedule."):
         return Text("the settings have no schedule for it (docs/how-to/charge-until-departure.md)")
     if ref.name in SUN:

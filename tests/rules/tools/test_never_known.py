@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer.model.fields import DeviceNames
+from optimizer.model.fields import FIELDS, DeviceNames, find_field
 from optimizer.rules.book.files import book_from_texts
-from optimizer.rules.tools.never_known import rules_that_never_act
+from optimizer.rules.tools.never_known import rules_that_never_act, why_never_known
 from tests.rules.scene import BERLIN
 
 NAMES = DeviceNames(("carport",), (), ("roof",))
@@ -48,3 +48,15 @@ def test_a_rule_without_a_device_to_set_never_acts() -> None:
     text = "version: 1\nrules:\n- id: a\n  when: ev.connected\n  limit: {battery.discharge_w: 0W}\n"
     found = list(rules_that_never_act(book_from_texts({"a.yaml": text}, NAMES, BERLIN), LACKS))
     assert found == [("a", "no battery is configured")]
+
+
+@pytest.mark.parametrize("field", [name for name in FIELDS if name.startswith("schedule.")])
+@pytest.mark.parametrize("batteries", [(), ("cellar",)])
+def test_a_schedule_without_a_battery_says_that_the_battery_is_missing(field: str, batteries: tuple[str, ...]) -> None:
+    ref = find_field(field, DeviceNames(("carport",), batteries, ()))
+    assert ref is not None
+    book = book_from_texts({"a.yaml": "version: 1\nrules: []\n"}, DeviceNames(("carport",), batteries, ()), BERLIN)
+    why = why_never_known(ref, book, {ref.name, field})
+    of_absent_battery = field.startswith("schedule.battery.") and not batteries
+    assert (why == "no battery is configured") is of_absent_battery
+    assert of_absent_battery or why.startswith("the settings have no schedule for it")
