@@ -16,7 +16,7 @@ from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.exceptions import ConnectionException, ModbusException
 from pymodbus.pdu import ModbusPDU
 
-from optimizer.devices.lines import current_lines
+from optimizer.devices.lines import line_to
 from optimizer.devices.port import DeviceError
 from optimizer.devices.words import plain
 from optimizer.model.clock import Clock
@@ -54,7 +54,7 @@ class ModbusDevice:
         self.name = f"{host}:{port}"
         self._unit = unit
         self._timeout_s = timeout_s
-        self._line = _line_to(host, port, clock)
+        self._line = line_to(host, port, lambda: ModbusLine(host, port, clock))
         self._line.users += 1
         self._closed = False
 
@@ -251,10 +251,3 @@ class ModbusLine:
         client, self._client = self._client, None
         if client is not None:
             client.close()
-
-
-def _line_to(host: str, port: int, clock: Clock) -> ModbusLine:
-    lines = current_lines()
-    if lines is None:
-        return ModbusLine(host, port, clock)
-    return lines.setdefault((host.lower(), port), ModbusLine(host, port, clock))
