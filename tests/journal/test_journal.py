@@ -288,7 +288,7 @@ def test_a_folder_that_cannot_be_written_does_not_stop_anything(tmp_path: Path) 
     for tick in ticks(20):
         journal.on_tick(tick)
     assert journal.flush()
-    assert journal.failed
+    assert journal.failed == f"{tmp_path / 'file' / 'journal.db'}: File exists"
     journal.close()
 
 

@@ -61,7 +61,7 @@ def test_a_disk_that_cannot_be_written_is_said_once(tmp_path: Path, caplog: pyte
     with caplog.at_level(logging.ERROR):
         store.save(books(1))
         store.save(books(2))
-    assert store.failed
+    assert store.failed == f"{tmp_path / 'file' / 'energy.json'}: File exists"
     assert len(caplog.records) == 1
     store.close()
 
