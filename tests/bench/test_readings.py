@@ -6,6 +6,8 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import Phase, example, given, settings
+from hypothesis import strategies as st
 
 from bench.readings import CASES, HEADER, Case, Meter, Sky, line, run
 
@@ -36,6 +38,16 @@ def test_a_late_meter_costs_few_starts_and_little_energy_between_clouds(delay_s:
     exact, late = (run(Case("", delay_s=each_s), Sky(2.0)) for each_s in (0, delay_s))
     assert late.starts <= exact.starts + 2
     assert late.car_kwh > 0.9 * exact.car_kwh
+
+
+@settings(max_examples=4, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@given(delay_s=st.sampled_from([10, 20, 30, 45]), seed=st.integers(0, 10_000))
+@example(delay_s=45, seed=103)
+@example(delay_s=20, seed=112)
+def test_a_car_beside_a_late_meter_is_above_the_surplus_hardly_longer_than_the_meter_is_late(
+    delay_s: int, seed: int
+) -> None:
+    assert run(Case("", delay_s=delay_s), Sky(1.5, seed)).longest_s <= delay_s + 60
 
 
 def test_the_meter_of_a_case_is_late_averaged_or_held() -> None:

@@ -36,6 +36,8 @@ from optimizer.control.judge.second_look import (
     look_at_socs,
     may_have_stopped,
 )
+from optimizer.control.judge.shown import NOTHING_SHOWN, ShownSurplus, held
+from optimizer.control.judge.shown import shown as shown_now
 from optimizer.control.judge.slow_battery import SlowHome, averaged
 from optimizer.control.judge.standing import (
     MeterTest,
@@ -49,28 +51,12 @@ from optimizer.model.site import Site
 from optimizer.model.state import State
 from optimizer.model.value import changed, maker
 
-LONGEST_HOLD_S = 300.0
-"""An earlier surplus counts no longer than this."""
 DRAWS_W = 100.0
 """A car that draws less is not used to test the meter."""
 RIDES_PART = 0.8
 """A car does not ride through a gap if the PV power has fallen below this part since the last surplus."""
 UNSEEN_W = 100.0
 """If the cars have changed by more than this since the value of the meter last changed, the value is as old as that."""
-
-
-class ShownSurplus(NamedTuple):
-    """The last surplus whose values show the last move of the cars. Part of the memory."""
-
-    total_w: float = math.nan
-    pv_w: float = 0.0
-    """The PV power then."""
-    at_s: float = -math.inf
-    """The moment. -inf: none yet."""
-
-
-NOTHING_SHOWN = ShownSurplus()
-make_shown_surplus = maker(ShownSurplus)
 
 
 class JudgeMemory(NamedTuple):
@@ -146,13 +132,15 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
         total_w = pv_w + pv_change_w - slow_home.home_w
     stopped = total_w > shown.total_w and taken_w > DRAWS_W and may_have_stopped(look, read_s, power_w.at_s)
     raise_w = raise_limit_w(meter, unseen_w, waits_s) if look.confirmed and not stopped else 0.0
+    now_pv_w = pv_w + pv_change_w
     if at_s - meter.answers.steady_s >= waits_s and -UNSEEN_W <= unseen_w <= UNSEEN_W and not stopped:
         if not (total_w < shown.total_w and _may_have_started(observed, at_s)):
-            shown = make_shown_surplus(total_w, pv_w + pv_change_w, at_s)
+            shown = shown_now(shown, total_w, taken_w, now_pv_w, at_s, waits_s)
         supplied_w = grid_w + discharge_w if discharge_w > 0.0 else grid_w
         surplus = make_surplus(total_w=total_w, why="", supplied_w=supplied_w, at_s=at_s, drawn_w=drawn)
     else:
-        held_w = _held_w(shown, total_w, pv_w + pv_change_w, at_s, late=waits_s > 0.0)
+        starts = _may_have_started(observed, at_s)
+        shown, held_w = held(shown, total_w, taken_w, now_pv_w, at_s, late=waits_s > 0.0, starts=starts)
         surplus = make_surplus(total_w=held_w, why="", supplied_w=0.0, at_s=at_s, drawn_w=drawn, held=True)
     if meter.doubts.why:
         state, raise_w, tests = _without_meter(state, meter.doubts.why), 0.0, False
@@ -206,15 +194,6 @@ def _read_s(state: State) -> float:
         if ev.power_w.at_s < read_s:
             read_s = ev.power_w.at_s
     return read_s
-
-
-def _held_w(shown: ShownSurplus, total_w: float, pv_w: float, at_s: float, *, late: bool) -> float:
-    """The last shown surplus, with the change of the PV power since, W. With a `late` meter a rise of the PV power does
-    not count, because its reading can be late by the same time. `total_w` is the surplus by the readings of now."""
-    if at_s - shown.at_s > LONGEST_HOLD_S:
-        return total_w
-    change_w = pv_w - shown.pv_w
-    return shown.total_w if late and change_w > 0.0 else shown.total_w + change_w
 
 
 def _may_have_started(observed: Mapping[str, Observation], at_s: float) -> bool:

@@ -15,8 +15,9 @@ from optimizer.control.estimate.car_model import CarModel, Step
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.judge.answers import Answers
 from optimizer.control.judge.doubt import LONGEST_REST_S, Doubts
-from optimizer.control.judge.judge import JudgeMemory, ShownSurplus, judge
+from optimizer.control.judge.judge import JudgeMemory, judge
 from optimizer.control.judge.meter import MeterMemory
+from optimizer.control.judge.shown import ShownSurplus
 from tests.control.house import battery, ev, reading, site, state
 from tests.control.judge.house_under_test import HOME_W, SWITCH_S, Cells, Meter, run, steady, stepped
 
