@@ -15,12 +15,14 @@ from optimizer.model.state import CHARGING, DISCONNECTED, Ev
 
 
 def take_up(memory: EvMemory, ev: Ev) -> EvMemory:
-    """The memory before the first order. A charge that already runs continues and does not count as a start."""
-    phases = ev.phases.value
-    if memory.phases or phases is None:
+    """The memory before the first order, and when a charger answers again. A charge that already runs continues and
+    does not count as a start. A charger that did not answer has not got the pause that was ordered meanwhile."""
+    phases, commanded = ev.phases.value, ev.commanded
+    running = ev.status.value is CHARGING and ev.paused.value is False
+    again = memory.gapped and running and commanded is not None and not commanded.paused
+    if phases is None or (memory.phases and not again):
         return memory
     mode = 1 if phases == 1 else 3
-    running = ev.status.value is CHARGING and ev.paused.value is False
     follow = memory.follow._replace(phases=mode) if running else memory.follow
     return memory._replace(phases=mode, running=running, follow=follow)
 

@@ -11,7 +11,7 @@ from optimizer.control.params import Params
 from optimizer.control.request.charger import WAKE_S, ChargerRequest
 from optimizer.control.request.starts import RESUMES
 from optimizer.model.decision import EvOrder
-from optimizer.model.state import Ev, EvStatus
+from optimizer.model.state import Commanded, Ev, EvStatus
 from tests.control.house import ev, reading
 
 PARAMS = Params()
@@ -62,6 +62,22 @@ def test_a_charge_under_way_is_taken_up_and_is_no_start() -> None:
     assert (paused.running, paused.phases) == (False, 3)
     assert after(paused, EvOrder(0.0, 1)).switched_at_s == (100.0,)
     assert take_up(EvMemory(), ev(phases=None)) == EvMemory()
+
+
+@pytest.mark.parametrize(
+    ("gapped", "paused", "commanded_pause", "runs"),
+    [(True, False, False, True), (False, False, False, False), (True, True, False, False), (True, False, True, False)],
+    ids=["still charges", "was stopped by the sun", "is paused", "gets the pause just now"],
+)
+def test_a_charge_that_runs_when_its_charger_answers_again_is_taken_up(
+    gapped: bool, paused: bool, commanded_pause: bool, runs: bool
+) -> None:
+    memory = after(EvMemory(running=True, phases=3), PAUSED, ev(status=None), gapped=gapped)
+    assert not memory.running
+    again = ev(paused=paused, commanded=Commanded(8.0, commanded_pause, 3, 50.0), status=EvStatus.CHARGING)
+    memory = take_up(memory, again)
+    assert memory.running is runs
+    assert not runs or after(memory, RUNNING, again).started_at_s == ()
 
 
 def test_an_energy_limit_is_ours_to_clear_until_the_charger_reports_none() -> None:

@@ -10,7 +10,6 @@ from optimizer.control.estimate.car_limits import USUAL, car_limits
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.memory import EvMemory, FollowMemory
 from optimizer.control.request.car import car_causes, trial_pays, tries_one_phase, unpaid, wears
-from optimizer.control.request.follower import RIDE_S
 from optimizer.control.request.intent import ChargerInputs, Intent, intent_of, make_charger_inputs, off
 from optimizer.control.request.phases import current_for, modes_of
 from optimizer.control.request.sharing import Available
@@ -24,9 +23,6 @@ from optimizer.model.value import maker, value
 
 WAKE_S = 90.0
 """A car that draws nothing for this long after an offer of current is full, asleep, or refuses. Its share is free."""
-
-UNANSWERED_S = RIDE_S + 15.0
-"""A charger that does not answer keeps its order until its last reading is this old. A reading counts for 15 s."""
 
 
 @value
@@ -57,11 +53,12 @@ def request_for(
     state, causes, subject = tick.state, tick.causes, info.subject
     ev, own_targets = state.evs[info.name], tick.targets.chargers[info.name]
     energy_wh = 0 if own_targets.energy_limit_wh is None and memory.limits_energy else own_targets.energy_limit_wh
-    stop = _why_not(ev, state, own_targets, subject, running=memory.running)
+    stop = _why_not(ev, state, own_targets, subject)
     if stop is not None:
         causes.append(stop)
         phases = memory.phases or ev.phases.value or len(info.site.phase_map)
-        return make_charger_request(make_ev_order(0.0, phases, energy_wh), off(memory.follow), False)
+        unread = ev.status.value is None
+        return make_charger_request(make_ev_order(0.0, phases, energy_wh), off(memory.follow), False, gapped=unread)
     power_w = available.power_w
     if own_targets.power is not None and own_targets.power.value < power_w:
         power_w = own_targets.power.value
@@ -171,15 +168,14 @@ def _current_a(tick: Tick, inputs: ChargerInputs, intent: Intent, power_w: float
     return current_a
 
 
-def _why_not(ev: Ev, state: State, own_targets: ChargerTargets, subject: str, *, running: bool = False) -> Cause | None:
-    """The cause that keeps this charger paused at any surplus, or None. A charger that is `running` and does not answer
-    for a short time keeps its order: a pause would not reach it, and would stop the car when it answers again."""
+def _why_not(ev: Ev, state: State, own_targets: ChargerTargets, subject: str) -> Cause | None:
+    """The cause that keeps this charger paused at any surplus, or None."""
     status = ev.status.value
     if ev.blocked:
         return Cause("ev.blocked", subject, detail=ev.blocked)
     if state.grid.on_grid.value is False:
         return Cause("grid.island", subject)
-    if status is None and not (running and state.mono_s - ev.status.at_s <= UNANSWERED_S):
+    if status is None:
         return Cause("ev.unknown", subject, detail=ev.status.why)
     if status is DISCONNECTED:
         return Cause("ev.disconnected", subject)

@@ -91,12 +91,12 @@ def test_a_charger_that_does_not_answer_for_a_short_time_costs_no_start(
     loop = Loop(SWITCHES, Car(), mode=mode, poll_s=poll_s)
     apart = [gap for before, gap in pairwise([(0, 0), *sorted(gaps)]) if gap[0] >= before[0] + before[1] + 120]
     loop.silent = lambda second: any(at_s <= second < at_s + lasts_s for at_s, lasts_s in apart)
-    assert loop.run(6000.0, 60.0).starts <= 1
+    assert loop.run(6000.0, 60.0).car.starts <= 1 + loop.switches
 
 
-def test_a_charger_that_does_not_answer_for_long_gets_a_pause() -> None:
+def test_a_charger_that_does_not_answer_is_ordered_to_pause() -> None:
     loop = Loop(SWITCHES, Car(), mode="fast", silent=lambda second: second >= 600).run(6000.0, 20.0)
-    assert loop.orders_a[(600 + 80) // 5] == 0.0
+    assert set(loop.orders_a[(600 + 30) // 5 :]) == {0.0}
 
 
 @settings(max_examples=12, deadline=None)
