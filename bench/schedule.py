@@ -35,6 +35,7 @@ DAY_S = 86_400.0
 ZONE, PLACE = ZoneInfo("Europe/Berlin"), Place(48.8, 9.2)
 """The judge does not tell where its houses are. The place sets only which hours are noon."""
 LEAST_SUN_W = 400.0
+NOTHING_W = 1.0
 LATE = 8
 """Quarter hours before a departure with an open need, in which every quarter hour has a new schedule."""
 
@@ -62,6 +63,7 @@ class Shipped:
         self._made = 0
         self._mode: CarMode | None = None
         self._phases: int | None = None
+        self._charging = False
         self._battery: str | None = None
         self._energy: float | None = None
         self._here: list[bool] = []
@@ -88,6 +90,10 @@ class Shipped:
         came = ev is not None and (self._energy is None or ev.energy < self._energy - 0.5)
         self._here.append(ev is not None)
         self._needs.append(1000.0 * max(0.0, ev.target - ev.energy) if came else 0.0)
+        power_w = 0.0 if ev is None or self._energy is None or came else 4000.0 * (ev.energy - self._energy)
+        self._charging = power_w > NOTHING_W
+        if self._charging:
+            self._phases = 1 if power_w <= known.site.ev_max_1p else 3
         self._energy = None if ev is None else ev.energy
         self._forecast.append(float(known.pv_fc_w[0]))
         if known.i % DAY == 0:
@@ -108,7 +114,6 @@ class Shipped:
             answer.grid_share = grid_share_of(slot.import_ct, slot.feed_in_ct, car.worth_ct)
             if car.mode == "fast":
                 answer.ev_max_w = car.power_w
-                self._phases = 1 if car.power_w <= known.site.ev_max_1p else 3
         return answer
 
     def _problem(self, known: Any) -> Problem:
@@ -153,6 +158,7 @@ class Shipped:
             lack_ct=known.site.elsewhere_ct,
             running=self._mode,
             running_phases=self._phases,
+            charging=self._charging,
             planned=None if planned is None else planned.mode,
         )
 

@@ -127,6 +127,7 @@ def _car(
         reserve_s=RESERVE_S if priced else NO_PRICES_RESERVE_S,
         running=running,
         running_phases=ev.phases.value,
+        charging=ev.status.value == CHARGING,
         planned=planned,
     )
     return replace(car, spare=spare(car, _over_wh(ev, car)))

@@ -81,11 +81,15 @@ class Car:
     lack_ct: float = 60.0
     """Price of a kWh that is missing when it leaves."""
     start_ct: float = 4.0
-    """Cost of a start, and of a switch of phases while it charges fast: a switch stops the car and starts it again."""
+    """Cost of a start of fast charging, and of a switch of phases while it charges fast: a switch stops the car and
+    starts it again. It is also the cost of stopping a car that the surplus would carry on, because it starts again
+    later. The sun decides on all other starts in `surplus`."""
     reserve_s: float = 1800.0
     """The goal is planned to be reached this long before the car leaves."""
     running: CarMode | None = None
     """The mode until now. A start costs `start_ct` only after another mode than `fast`. None: unknown."""
+    charging: bool | None = None
+    """Whether it charges until now, in any mode. None: unknown, which counts as charging in `fast` only."""
     running_phases: int | None = None
     """The phases on which it charges in `fast` until now. None: unknown, which counts as the most."""
     planned: CarMode | None = None

@@ -94,6 +94,7 @@ def _cars(draw: Callable[..., Any], charger: str) -> Car:
         efficiency=draw(st.sampled_from([0.8, 0.9, 1.0])),
         spare=draw(st.sampled_from([(), (SpareWorth(10_000.0, worth_ct), SpareWorth(20_000.0, worth_ct - 5.0))])),
         running=draw(st.sampled_from([None, "off", "surplus", "fast"])),
+        charging=draw(st.sampled_from([None, False, True])),
         planned=draw(st.sampled_from([None, "off", "surplus", "fast"])),
     )
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from optimizer.model.reading import known, unknown
 from optimizer.model.series import Series
 from optimizer.model.site import ChargerSite
-from optimizer.model.state import CHARGING, DISCONNECTED
+from optimizer.model.state import CHARGING, CONNECTED, DISCONNECTED
 from optimizer.schedule.from_state import NO_PRICES_RESERVE_S, UNKNOWN_ROOM_WH, problem_of
 from optimizer.schedule.problem import SpareWorth, clipped
 from optimizer.schedule.spare import Past
@@ -25,6 +25,8 @@ def test_a_car_with_a_goal() -> None:
     assert (car.goal.ready_at_s, car.goal.need_wh) == (EVENING_S + 12 * HOUR_S, 5400.0)
     assert car.room_wh == pytest.approx(0.6 * 58_000.0)
     assert (car.phases, car.least_a, car.most_a, car.running) == ((1, 3), 6.0, 16.0, "surplus")
+    assert car.charging is True
+    assert problem_of(PLAN, state(status=CONNECTED), outlook(), {}, None).cars[0].charging is False
     assert found.prices_known_until_s == EVENING_S + 30 * HOUR_S
     assert found.steps[0].import_ct == 30.0
     assert not found.steps[-1].is_known

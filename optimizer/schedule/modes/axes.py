@@ -20,6 +20,8 @@ CAR_STEP_WH = 1000.0
 MOST_CAR_POINTS = 80
 NEAR_WH = 1.0
 """A smaller lack is none."""
+NEAR_CT = 0.01
+"""Prices whose difference is smaller are equal."""
 
 
 class Shift(NamedTuple):
@@ -50,7 +52,7 @@ class Axes:
     need_wh: float
     """Energy that its goal needs."""
     spare_ct: float
-    """Worth of a kWh beyond the need. Energy at a higher price stops at the need."""
+    """Worth of a kWh beyond the need. A car that buys at this price or above stops at the need."""
     shifts: dict[tuple[float, bool], Shift] = field(default_factory=dict)
     """By energy at the wall, and whether it stops at the need: where a car comes that charges fast. A few entries."""
 
@@ -97,7 +99,12 @@ def axes_of(problem: Problem, car: Car | None) -> Axes:
     )
 
 
+def stops_early(axes: Axes, import_ct: float) -> bool:
+    """Whether a car that charges fast, not from the battery, stops at its need. More energy is bought only below its
+    worth: at its worth nothing is gained, and the sun may still bring it."""
+    return import_ct > axes.spare_ct - NEAR_CT
+
+
 def stops_wh(axes: Axes, charged_wh: float, import_ct: float) -> float:
-    """The energy at which a car stops that charges fast, not from the battery. It does not buy more than it needs above
-    the worth of more."""
-    return float(axes.top_wh if import_ct <= axes.spare_ct else max(charged_wh, axes.need_wh))
+    """The energy at which such a car stops."""
+    return float(max(charged_wh, axes.need_wh) if stops_early(axes, import_ct) else axes.top_wh)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from optimizer.schedule.ends import Ends
-from optimizer.schedule.modes.axes import Axes, Floats
+from optimizer.schedule.modes.axes import Axes, Floats, stops_early
 from optimizer.schedule.modes.interpolation import shift_of, shifted, shifted_rows
 from optimizer.schedule.modes.starts import FLAGS
 from optimizer.schedule.modes.stretch import Stretch
@@ -46,20 +46,20 @@ def cost_to_go(
 def _step_back(stretch: Stretch, index: int, value: Floats, axes: Axes) -> tuple[Floats, Floats]:
     """The cost from one step on, and that of each useful action."""
     useful, points, width = stretch.useful[index], len(axes.stored_wh), value.shape[2]
-    groups = stretch.groups[useful.tobytes()]
+    groups = stretch.groups[index]
     charged_wh = stretch.charged_wh[index].take(useful, axis=0)
     price_ct = stretch.price_ct[index].take(useful, axis=0)[:, :, None]
     weights = stretch.weights[index].take(useful, axis=0)
-    stops_early = stretch.weather[index].import_ct > axes.spare_ct
+    early = stops_early(axes, stretch.weather[index].import_ct)
     total = np.empty((len(useful), points, width))
     for group in groups.alike:
         places, count = group.places, len(group.parts)
         after, out = value[group.flags : group.flags + count], total[places]
         moved_wh = 0.0 if width == 1 or group.varies else float(charged_wh[group.first, 0])
-        shift = shift_of(axes, moved_wh, stops_early and group.may_stop) if moved_wh > 0.0 else None
+        shift = shift_of(axes, moved_wh, early and group.may_stop) if moved_wh > 0.0 else None
         if shift is not None:
             after = shifted(after, shift)
-            if group.is_fast:  # a car that charges nothing has stopped
+            if group.charges:  # a car that charges nothing has stopped
                 first = group.flags % 2
                 after[:, :, shift.stopped_from :] = value[first : first + count, :, shift.stopped_from :]
         for part, rows in enumerate(group.parts):

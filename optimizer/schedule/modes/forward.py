@@ -12,12 +12,14 @@ from optimizer.schedule.modes.axes import NEAR_WH, Axes, Floats, stops_wh
 from optimizer.schedule.modes.backward import NEVER_CT
 from optimizer.schedule.modes.groups import battery_feeds
 from optimizer.schedule.modes.interpolation import at, place_of, worths_of
-from optimizer.schedule.modes.starts import first_flags
+from optimizer.schedule.modes.starts import first_flags, flags_of
 from optimizer.schedule.modes.stretch import Stretch
 from optimizer.schedule.problem import Car, Problem
 from optimizer.schedule.simulate import house_of
 from optimizer.schedule.stage import NUMBERS, Action, live
 
+NOTHING_W = 1.0
+"""A car with less power does not charge."""
 TIE_CT = 0.02
 """Actions whose costs differ by less are equal. The first one is taken."""
 
@@ -56,7 +58,7 @@ def follow(
         here = index < left
         stretch, offset = (present, index) if here else (gone, index - left)
         useful = stretch.useful[offset]
-        groups = stretch.groups[useful.tobytes()]
+        groups = stretch.groups[offset]
         state = (place_of(axes.stored_wh, stored_wh), place_of(axes.charged_wh, charged_wh) if here else (0, 0.0))
         total = at(costs[index], *state) + groups.starts_ct[flags]
         limit_wh = stops_wh(axes, charged_wh, step.import_ct)
@@ -81,7 +83,8 @@ def follow(
         chosen.append(action)
         stored_wh = flows.stored_wh
         charged_wh += flows.car_w * step.hours
-        flags = groups.after[best]
+        follows = action.car == "surplus" and flows.car_w > NOTHING_W
+        flags = flags_of(action, follows=follows)
         after = values[index + 1][flags if index + 1 != left else flags % 2]
         worths = worths_of(after, axes, stored_wh, charged_wh)
         battery_ct.append(worths[0])

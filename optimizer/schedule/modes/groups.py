@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.schedule.modes.axes import Floats
-from optimizer.schedule.modes.starts import flags_of
+from optimizer.schedule.modes.starts import Starts, flags_of
 from optimizer.schedule.stage import Action
 
 
@@ -39,6 +39,11 @@ class CarGroup:
         return slice(self.parts[0].start, self.parts[-1].stop)
 
     @property
+    def charges(self) -> bool:
+        """Whether the car charges, apart from the surplus that the battery leaves."""
+        return self.flags > 1
+
+    @property
     def may_stop(self) -> bool:
         """Whether the car stops at its need if energy is too dear."""
         return self.is_fast and not self.feeds
@@ -50,9 +55,7 @@ class Groups:
 
     alike: list[CarGroup]
     firsts: npt.NDArray[np.int64]
-    """The first place of each of the flags that occur."""
-    after: list[int]
-    """By action: the flags after it."""
+    """The first place of each sequence of actions with the same flags after it."""
     modes: list[int]
     """By action: a number for its modes of car and battery."""
     starts_ct: Floats
@@ -64,8 +67,13 @@ def battery_feeds(action: Action) -> bool:
     return action.car == "fast" and action.battery == "discharge"
 
 
+def is_car_first(action: Action) -> bool:
+    """Whether the car follows the surplus, and gets it before the battery."""
+    return action.car == "surplus" and not action.battery_first
+
+
 def order_of(action: Action) -> tuple[int, bool, bool, str, int]:
-    """Actions with the same flags, mode of the car, and limit stand together. The first one wins a tie."""
+    """Actions with the same mode of the car and the same limit stand together. The first one wins a tie."""
     return (
         flags_of(action),
         battery_feeds(action),
@@ -75,35 +83,35 @@ def order_of(action: Action) -> tuple[int, bool, bool, str, int]:
     )
 
 
-def groups_of(actions: tuple[Action, ...], useful: npt.NDArray[np.int64], starts_ct: Floats) -> Groups:
-    """The groups of the useful actions. `actions` are sorted by `order_of`."""
+def groups_of(actions: tuple[Action, ...], useful: npt.NDArray[np.int64], *, carries: bool, starts: Starts) -> Groups:
+    """The groups of the useful actions. `actions` are sorted by `order_of`. `carries`: the surplus lets the car charge.
+
+    An action that leaves to the car what the battery leaves counts as one without charging. Where the car charges
+    nevertheless, the battery takes no more, and the action with the car first does the same.
+    """
     chosen = [actions[index] for index in useful]
-    after = [flags_of(action) for action in chosen]
+    after = [flags_of(action, follows=carries and is_car_first(action)) for action in chosen]
+    starts_ct = starts.begin_ct[:, after]
+    if carries:
+        starts_ct = starts_ct + starts.interrupt_ct[:, None] * (np.array(after) < 2)
     modes = [(action.car, action.battery) for action in actions]
+    effects = [(action.car, action.phases, action.battery_first, battery_feeds(action)) for action in chosen]
+    places = range(len(chosen))
     return Groups(
-        alike=[
-            _group(chosen, list(places))
-            for _, places in groupby(range(len(chosen)), lambda place: _effect(chosen[place]))
-        ],
-        firsts=np.unique(after, return_index=True)[1],
-        after=after,
+        alike=[_group(chosen, after, list(group)) for _, group in groupby(places, effects.__getitem__)],
+        firsts=np.array([place for place in places if place == 0 or after[place] != after[place - 1]]),
         modes=[modes.index((action.car, action.battery)) for action in chosen],
-        starts_ct=starts_ct[:, after],
+        starts_ct=starts_ct,
     )
 
 
-def _group(chosen: list[Action], places: list[int]) -> CarGroup:
+def _group(chosen: list[Action], after: list[int], places: list[int]) -> CarGroup:
     first = chosen[places[0]]
-    parts = [list(part) for _, part in groupby(places, lambda place: flags_of(chosen[place]))]
+    parts = [list(part) for _, part in groupby(places, after.__getitem__)]
     return CarGroup(
-        flags=flags_of(first),
+        flags=after[places[0]],
         parts=tuple(slice(part[0], part[-1] + 1) for part in parts),
         is_fast=first.car == "fast",
         feeds=battery_feeds(first),
         varies=first.car == "surplus" and first.battery_first,
     )
-
-
-def _effect(action: Action) -> tuple[str, int, bool, bool]:
-    """What an action does to the car."""
-    return action.car, action.phases, action.battery_first, battery_feeds(action)

@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from optimizer.schedule.actions import actions_of
 from optimizer.schedule.modes.axes import Axes, Floats
-from optimizer.schedule.modes.groups import Groups, groups_of, order_of
+from optimizer.schedule.modes.groups import Groups, groups_of, is_car_first, order_of
 from optimizer.schedule.modes.interpolation import weights_of
-from optimizer.schedule.modes.starts import starts_ct_of
+from optimizer.schedule.modes.starts import starts_of
 from optimizer.schedule.problem import Car, Problem
 from optimizer.schedule.simulate import house_of
 from optimizer.schedule.stage import Action, Weather, live, weather_of
@@ -27,8 +27,8 @@ class Stretch:
     actions: tuple[Action, ...]
     useful: list[npt.NDArray[np.int64]]
     """By step: the actions that differ."""
-    groups: dict[bytes, Groups]
-    """By useful actions."""
+    groups: list[Groups]
+    """By step: the useful actions in groups."""
     cost_ct: Floats
     """By step, action, and battery point. So are the next two."""
     charged_wh: Floats
@@ -56,12 +56,16 @@ def stretch_of(problem: Problem, car: Car | None, axes: Axes, first: int, last: 
     charged_wh = car_w * weather.hours
     more_ct = cost_ct - cost_ct[[idle.get((action.battery, action.battery_part), 0) for action in actions]]
     price_ct = np.where(charged_wh > 1.0, more_ct / np.maximum(charged_wh, 1.0), 0.0)
-    useful, starts_ct = _useful(car_w, battery_w), starts_ct_of(problem, car)
-    patterns = {one.tobytes() for one in useful}
+    useful, starts, carries = _useful(car_w, battery_w), starts_of(problem, car), _carries(actions, car_w)
+    patterns = [(one.tobytes(), carried) for one, carried in zip(useful, carries, strict=True)]
+    groups = {
+        (key, carried): groups_of(actions, np.frombuffer(key, dtype=np.int64), carries=carried, starts=starts)
+        for key, carried in set(patterns)
+    }
     return Stretch(
         actions=actions,
         useful=useful,
-        groups={key: groups_of(actions, np.frombuffer(key, dtype=np.int64), starts_ct) for key in patterns},
+        groups=[groups[pattern] for pattern in patterns],
         cost_ct=_by_step(cost_ct),
         charged_wh=_by_step(charged_wh),
         price_ct=_by_step(price_ct),
@@ -76,6 +80,12 @@ def _columns(problem: Problem, rows: list[Weather], first: int) -> Weather:
     weather = Weather(*columns)
     guessed = np.array([not step.is_known for step in problem.steps[first : first + len(rows)]], dtype=bool)[:, None]
     return weather._replace(import_ct=weather.import_ct - problem.guess_ct * guessed)
+
+
+def _carries(actions: tuple[Action, ...], car_w: Floats) -> list[bool]:
+    """By step: whether the surplus lets the car charge."""
+    place = next((place for place, action in enumerate(actions) if is_car_first(action)), None)
+    return [False] * car_w.shape[1] if place is None else (car_w[place, :, 0] > NEAR_W).tolist()
 
 
 def _by_step(values: Floats) -> Floats:

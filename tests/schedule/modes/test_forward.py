@@ -13,6 +13,8 @@ from optimizer.schedule.solve import solve
 from tests.schedule.problems import HOUR_S, battery, car, problem_of, problems, steps_of
 from tests.schedule.read import car_modes_of
 
+QUARTER_WH = 2760.0
+"""Energy of a quarter hour at full power."""
 FEW = settings(max_examples=40, deadline=None)
 """A schedule takes some hundredths of a second."""
 
@@ -64,3 +66,11 @@ def test_the_planned_mode_stays_unless_another_is_clearly_better() -> None:
     problem = problem_of(steps_of(prices), cars=(car(need_wh=2760.0, running="fast", planned="fast"),))
     assert car_modes_of(solve(problem))[0] == "fast"
     assert car_modes_of(solve(replace(problem, hysteresis_ct=0.0)))[0] == "surplus"
+
+
+@pytest.mark.parametrize(("worth_ct", "bought"), [(23.9, False), (24.0, False), (24.5, True)])
+def test_nothing_is_bought_beyond_the_need_at_its_worth(worth_ct: float, bought: bool) -> None:
+    own = car(QUARTER_WH, 8 * HOUR_S, spare=(SpareWorth(12_000.0, worth_ct),))
+    schedule = solve_modes(problem_of(steps_of([24.0] * 16 + [33.0] * 24), cars=(own,)))
+    charged_wh = max(slot.cars["carport"].charged_wh for slot in schedule.slots if slot.cars)
+    assert (charged_wh > QUARTER_WH + 1.0) is bought
