@@ -72,7 +72,7 @@ class InputTwin:
         self.said: dict[str, deque[tuple[float, object]]] = {"boost": deque(maxlen=KEPT), "spare_w": deque(maxlen=KEPT)}
         """Monotonic s of the measurement, and the value, for each truthful answer."""
         self.struck_s = -math.inf
-        """When a request last met with a fault."""
+        """When a request last met with a fault, or with a lie."""
         self._stood_s = -math.inf
         self._stood_at = self._stood_w = 0.0
 
@@ -104,6 +104,8 @@ class InputTwin:
 
     async def _answer(self, _: Request) -> Response:
         now_s, at = self._house.clock.monotonic_s(), self._house.clock.now().timestamp()
+        if self.lie:
+            self.struck_s = now_s
         if self.lie == "null":
             return json_response({"boost": None, "spare": None})
         self.said["boost"].append((now_s, self.boost))

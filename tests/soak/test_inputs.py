@@ -89,6 +89,24 @@ async def test_a_server_that_is_well_is_read() -> None:
 
 
 @virtually
+async def test_a_lie_counts_also_while_no_decisions_are_made() -> None:
+    """The first decision after it sees a server that is honest again."""
+    scene = Scene()
+    scene.says(unknown("not read yet", 0.0))
+    scene.twin.lies("range")
+    await scene.clock.sleep(KNOWN_AFTER_S)
+    await scene.ask()
+    scene.twin.lies("")
+    for _ in range(2):
+        scene.says(unknown("99999 is too much", 0.0))
+        await scene.clock.sleep(KNOWN_AFTER_S - 1.0)
+    assert not scene.found.bad
+    await scene.clock.sleep(2.0)
+    scene.says(unknown("99999 is too much", 0.0))
+    assert "unknown beside a server that is well" in scene.found.bad[0]
+
+
+@virtually
 async def test_a_server_that_stands_still_may_be_unknown() -> None:
     scene = Scene()
     scene.twin.lies("stale")
