@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from optimizer.journal.state_file import read_state_file, replace_state_file
-from optimizer.words.text import message_of
+from optimizer.words.text import Text, message_of
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class KeptFile:
         try:
             yield
         except OSError as error:
-            failed = f"{self.path}: {message_of(error)}"
+            failed = Text("{path}: {error}", path=str(self.path), error=message_of(error))
             if failed != self.failed:
                 log.error("%s: %s", self._loss, failed)
             self.failed = failed

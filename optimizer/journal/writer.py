@@ -36,7 +36,7 @@ from optimizer.journal.sessions import TABLE as SESSION_TABLE
 from optimizer.journal.sessions import Session, to_row
 from optimizer.journal.setup import Setup
 from optimizer.model.clock import wall_jump_s
-from optimizer.words.text import message_of, to_json
+from optimizer.words.text import Text, message_of, to_json
 
 log = logging.getLogger(__name__)
 
@@ -300,7 +300,7 @@ class Journal:
             self._days.forget(days)
 
     def _fail(self, error: sqlite3.Error | OSError) -> None:
-        message = f"{self.path}: {message_of(error)}"
+        message = Text("{path}: {error}", path=str(self.path), error=message_of(error))
         if message != self.failed:
             log.error("the journal is not being written: %s", message)
         self.failed = message

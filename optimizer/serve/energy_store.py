@@ -12,7 +12,7 @@ from pathlib import Path
 from optimizer.journal.codec import decode, encode
 from optimizer.journal.slots import Slots
 from optimizer.serve.ledger import Ledger
-from optimizer.words.text import message_of
+from optimizer.words.text import Text, message_of
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ class EnergyStore:
             log.error("energy books in %s are unreadable; set aside as %s, counting starts at 0", self.path, aside)
 
     def _fail(self, error: OSError | ValueError) -> None:
-        message = f"{self.path}: {message_of(error)}"
+        message = Text("{path}: {error}", path=str(self.path), error=message_of(error))
         if message != self.failed:
             log.error("energy books are not saved: %s", message)
         self.failed = message

@@ -11,6 +11,7 @@ from optimizer.control.params import Params
 from optimizer.model.site import Site
 from optimizer.model.state import Battery, State
 from optimizer.model.value import maker, value
+from optimizer.words.text import Text
 
 TAPER_PERCENT = 2.0
 """Range of the state of charge below full in which the reserve for a battery shrinks to 0."""
@@ -76,14 +77,14 @@ def unknown_surplus(state: State, drawn_w: Mapping[str, float]) -> Surplus:
 def _why_unknown(state: State) -> str:
     """The first reading that is missing, and why."""
     if state.grid.power_w.value is None:
-        return f"grid power: {state.grid.power_w.why}"
+        return Text("grid power: {why}", why=state.grid.power_w.why)
     for name, ev in state.evs.items():
         if ev.power_w.value is None:
-            return f"power of ev.{name}: {ev.power_w.why}"
+            return Text("power of {device}: {why}", device=f"ev.{name}", why=ev.power_w.why)
     for name, battery in state.batteries.items():
         if battery.power_w.value is None:
-            return f"power of battery.{name}: {battery.power_w.why}"
-    return "readings are missing"
+            return Text("power of {device}: {why}", device=f"battery.{name}", why=battery.power_w.why)
+    return Text("readings are missing")
 
 
 def reserved_w(state: State, site: Site, params: Params, surplus_w: float) -> float:

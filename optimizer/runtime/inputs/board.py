@@ -113,7 +113,11 @@ class InputBoard:
         if reading is None:
             return unknown(problem or Text("not read yet"), self._started_s)
         fresh = reading if plan.max_age_s is None else reading.fresh(mono_s, plan.max_age_s)
-        return fresh._replace(why=f"{fresh.why}; {problem}") if fresh is not reading and problem else fresh
+        return (
+            fresh._replace(why=Text("{why}; {problem}", why=fresh.why, problem=problem))
+            if fresh is not reading and problem
+            else fresh
+        )
 
     def _given(self, plan: InputPlan, mono_s: float) -> Reading[InputValue]:
         """What was set by hand and is still valid."""

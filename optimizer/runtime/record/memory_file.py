@@ -18,7 +18,7 @@ from optimizer.control.report import TickReport
 from optimizer.journal.state_file import read_state_file, replace_state_file
 from optimizer.model.clock import Clock
 from optimizer.rules.book import persist as rules
-from optimizer.words.text import message_of
+from optimizer.words.text import Text, message_of
 
 FILE_NAME = "memory.json"
 EVERY_S = 60.0
@@ -109,7 +109,7 @@ class MemoryFile:
             self._fail(failure)
 
     def _fail(self, error: OSError) -> None:
-        message = f"{self.path}: {message_of(error)}"
+        message = Text("{path}: {error}", path=str(self.path), error=message_of(error))
         if message != self.failed:
             log.error("the memory of decisions cannot be saved for a restart: %s", message)
         self.failed = message

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -9,9 +10,12 @@ from optimizer.control.estimate.observation import Observation
 from optimizer.control.estimate.surplus import Surplus, reserved_w
 from optimizer.control.judge.judge import JudgeMemory, judge
 from optimizer.control.params import Params
+from optimizer.model.reading import known
 from optimizer.model.site import BatterySite
 from optimizer.model.state import State
+from optimizer.words.text import in_language
 from tests.control.house import battery, ev, reading, site, state
+from tests.words.english import german
 
 
 def surplus_of(snapshot: State, observed: Mapping[str, Observation] | None = None) -> Surplus:
@@ -38,6 +42,21 @@ def test_one_unknown_reading_makes_the_surplus_unknown_and_says_which() -> None:
     unknown_battery = surplus_of(state(batteries=(battery(power_w=None),)))
     assert unknown_battery.total_w is None
     assert "battery.cellar" in unknown_battery.why
+
+
+def test_the_reason_of_an_unknown_surplus_is_german_too() -> None:
+    """Also what it is made of: which reading, and what is wrong with it."""
+    old = known(500.0, 0.0).fresh(25.0, 10.0)
+    meter = replace(state(), grid=replace(state().grid, power_w=old))
+    for snapshot in (
+        meter,
+        state(evs=(replace(ev(), power_w=old),)),
+        state(batteries=(replace(battery(), power_w=old),)),
+    ):
+        why = surplus_of(snapshot).why
+        assert "last measured 25 s ago" in why
+        assert "eistung" in in_language(why, german())
+        assert "zuletzt vor 25 s gemessen" in in_language(why, german())
 
 
 @pytest.mark.parametrize(
