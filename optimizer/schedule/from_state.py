@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from statistics import fmean
 from typing import NamedTuple
 
 from optimizer.model.lookup import HOME
@@ -66,7 +67,7 @@ def problem_of(
     """
     now_s = state.now.timestamp()
     site = plan.site
-    home_w = HOME.get(state, "")
+    home_w = _usual_home_w(outlook, state)
     if home_w is not None:
         outlook = replace(outlook, home_w=home_w)
     if state.grid.dimmed.value:
@@ -99,6 +100,14 @@ def problem_of(
         most_import_w=site.fuse_a * 3 * NOMINAL_VOLTAGE_V,
         most_export_w=plan.export_w,
     )
+
+
+def _usual_home_w(outlook: Outlook, state: State) -> float | None:
+    """The consumption where neither forecast nor record has one: the mean of both. Only without them that of now, which
+    may be a kettle. None: nothing is known."""
+    if outlook.home.slots:
+        return fmean(slot.value for slot in outlook.home)
+    return HOME.get(state, "")
 
 
 def _car(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.model.reading import known, unknown
-from optimizer.model.series import Series
+from optimizer.model.series import Series, Slot
 from optimizer.model.site import ChargerSite
 from optimizer.model.state import CHARGING, CONNECTED, DISCONNECTED
 from optimizer.schedule.from_state import NO_PRICES_RESERVE_S, UNKNOWN_ROOM_WH, problem_of
@@ -63,6 +63,15 @@ def test_an_unknown_state_of_charge_leaves_some_room() -> None:
 def test_phases_of_charger_and_car(charger: ChargerSite, phases: tuple[int, ...]) -> None:
     plan = replace(PLAN, site=replace(PLAN.site, chargers={"carport": charger}))
     assert problem_of(plan, state(), outlook(), {}, None).cars[0].phases == phases
+
+
+def test_the_consumption_of_now_counts_only_while_nothing_else_is_known() -> None:
+    """A kettle of 3 kW is not the consumption of two days."""
+    kettle = replace(state(), grid=replace(state().grid, power_w=known(3000.0, 1000.0)))
+    hour = Series.of([Slot(EVENING_S - HOUR_S, EVENING_S, 350.0)])
+    for home, power_w in ((hour, 350.0), (Series(), 3000.0)):
+        found = problem_of(PLAN, kettle, replace(outlook(), home=home), {}, None)
+        assert found.steps[10].home_w == power_w
 
 
 def test_the_battery_with_its_reserve() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from zoneinfo import ZoneInfo
 
 from optimizer.model.calendar import local_midnight
@@ -10,6 +10,7 @@ from optimizer.model.series import Series, Span
 from optimizer.runtime.forecast.board import ForecastBoard
 from optimizer.runtime.prices.board import PriceBoard
 from optimizer.schedule.outlook import PAST_DAYS, Outlook
+from optimizer.sources.prices.report import FeedReport
 from optimizer.sources.prices.table import Tariff, price_table
 
 AHEAD_DAYS = 3
@@ -25,6 +26,11 @@ class HouseOutlook:
         self._zone = zone
         self._prices = prices
         self._forecast = forecast
+
+    @property
+    def awaited(self) -> bool:
+        """Whether a service of prices or forecasts has neither answered nor failed yet."""
+        return any(feed.fetched_s is None and not feed.failures for feed in self._feeds())
 
     @property
     def priced(self) -> bool:
@@ -44,5 +50,9 @@ class HouseOutlook:
 
     def news(self) -> Hashable:
         """It changes with new prices and with a new forecast."""
-        sources = (self._prices, self._forecast)
-        return tuple(feed.fetched_s for source in sources if source is not None for feed in source.feeds())
+        return tuple(feed.fetched_s for feed in self._feeds())
+
+    def _feeds(self) -> Iterator[FeedReport]:
+        for source in (self._prices, self._forecast):
+            if source is not None:
+                yield from source.feeds()

@@ -37,6 +37,8 @@ LEAST_SPACING_S = 60.0
 """Shortest time between two schedules."""
 WAITING = Text("the first schedule is not made yet")
 NOT_NEEDED = Text("no goal is set and no price changes, so there is nothing to schedule")
+FIRST_ANSWERS_S = 60.0
+"""The first schedule waits so long for the services of prices and forecasts: guessed prices could start a car."""
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +63,11 @@ class Inputs(Protocol):
 
     def news(self) -> Hashable:
         """It changes with new prices and with a new forecast."""
+        ...
+
+    @property
+    def awaited(self) -> bool:
+        """Whether a service of prices or forecasts has neither answered nor failed yet."""
         ...
 
     @property
@@ -95,6 +102,7 @@ class Scheduler:
         self._overrides: Hashable = ()
         self._signs: Signs | None = None
         self._hour: float | None = None
+        self._began_s = clock.monotonic_s()
         self._solved_s: float | None = None
         """Monotonic s of the last attempt."""
         self._event = asyncio.Event()
@@ -171,6 +179,8 @@ class Scheduler:
             return
         mono_s = self._clock.monotonic_s()
         if self._solved_s is not None and mono_s - self._solved_s < LEAST_SPACING_S:
+            return
+        if self._signs is None and self._inputs.awaited and mono_s - self._began_s < FIRST_ANSWERS_S:
             return
         signs = signs_of(state, self._overrides, self._inputs.news())
         hour = state.now.timestamp() // HOUR_S

@@ -95,6 +95,7 @@ class Known:
     """What a test knows of prices and forecasts (runtime.scheduler.scheduler.Inputs)."""
 
     priced: bool = False
+    awaited: bool = False
     version: Hashable = 0
     known: Outlook = field(default_factory=outlook)
 

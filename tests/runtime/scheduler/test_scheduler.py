@@ -10,7 +10,7 @@ import pytest
 
 from optimizer.runtime.scheduler.kept import FILE_NAME, KeptSchedule
 from optimizer.runtime.scheduler.kept_past import KeptPast
-from optimizer.runtime.scheduler.scheduler import CHECK_S, NOT_NEEDED, Scheduler
+from optimizer.runtime.scheduler.scheduler import CHECK_S, FIRST_ANSWERS_S, NOT_NEEDED, Scheduler
 from optimizer.schedule.document import problem_from, schedule_from, to_json
 from optimizer.schedule.greedy import solve_greedily
 from optimizer.schedule.problem import clipped
@@ -46,6 +46,23 @@ async def test_a_car_waits_for_the_cheapest_hours(tmp_path: Path) -> None:
     assert house.scheduler.report().reason == "the service has started"
     assert await house.after(8 * HOUR_S + 60.0) == "fast"
     assert await house.after(5 * HOUR_S, needs_wh=0.0) == "surplus"
+
+
+async def test_the_first_schedule_waits_for_prices_and_forecasts_but_not_long(tmp_path: Path) -> None:
+    """A guessed price of a start could start a car for half a minute."""
+    house = House(tmp_path, known=Known(awaited=True))
+    assert await house.after(15.0) == ""
+    assert await house.after(30.0) == ""
+    assert house.solver.problems == []
+    house.known.awaited = False
+    assert await house.after(5.0) == "surplus"
+    silent = House(tmp_path / "silent", known=Known(awaited=True))
+    assert await silent.after(FIRST_ANSWERS_S - 1.0) == ""
+    assert await silent.after(1.0) == "surplus"
+    silent.known.awaited = True  # a service that is asked again later holds up nothing
+    silent.known.version = 1
+    await silent.after(61.0)
+    assert len(silent.solver.problems) == 2
 
 
 async def test_a_schedule_is_made_each_hour_and_at_most_once_a_minute(tmp_path: Path) -> None:
