@@ -51,6 +51,19 @@ def remembers(page: Any, rows: list[list[Any]]) -> None:
     page.route("**/api/v1/history?*", lambda route: route.fulfill(json=history))
 
 
+@pytest.mark.parametrize("soc", [None, 40.0])
+def test_only_a_house_with_a_battery_has_a_line_for_it(page: Any, demo_house: DemoHouse, soc: float | None) -> None:
+    now = datetime.fromisoformat(demo_house.get("status")["at"]).timestamp() // 60 * 60
+    remembers(page, [[(now - 60 * m) * 1000, 500.0, 1000.0, 0.0, 0.0, 1500.0, soc] for m in range(60, -1, -1)])
+    page.reload()
+    page.wait_for_selector("#chart canvas", timeout=20_000)
+    drawn(page)
+    assert ("Battery" in text(page, "#probe")) is (soc is not None)
+    for line in ("battery", "soc"):
+        assert page.locator(f"#legend .{line}").is_visible() is (soc is not None)
+    assert page.locator("#legend .home").is_visible()
+
+
 def test_the_chart_leaves_a_gap_where_nothing_was_measured(page: Any, demo_house: DemoHouse) -> None:
     """A time without rows, and a time in which one value is unknown; the other lines go on there."""
     now = datetime.fromisoformat(demo_house.get("status")["at"]).timestamp() // 60 * 60

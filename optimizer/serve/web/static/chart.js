@@ -12,6 +12,9 @@ const WAIT = 250, HEIGHT = 280, LEAST_DRAG_PX = 8, FONT = "12px system-ui, sans-
 let plot = null, gap = 300000, points = [], window_ = [0, 1], drawn = [0, 1], cursor = null, asked = 0, waiting = null;
 
 $("legend").append(...LINES.map(([, kind, label]) => el("span", { class: kind }, t(label))), el("span", { class: "soc" }, t("State of charge (%)")));
+// A house without a battery has neither its line nor its state of charge.
+const hasBattery = () => !points.length || points.some((p) => p.battery_w || p.soc_percent !== null);
+const shownLines = () => LINES.filter(([key]) => key !== "battery_w" || hasBattery());
 const now = () => Date.now() + (fetchDay.offset ?? 0);
 for (const [button, act] of [["day-back", () => move(-1, now())], ["day-on", () => move(1, now())], ["day-now", toNow],
   ["zoom-in", () => zoom(0.5, middle(), now())], ["zoom-out", () => zoom(2, middle(), now())]]) $(button).addEventListener("click", () => { act(); changed(); });
@@ -60,6 +63,7 @@ function drawChart() {
   const [from, to] = window_, near = points.filter((p) => p.at_ms >= from - gap && p.at_ms <= to + gap), shown = near.length < 2 ? [] : near;
   drawn = isNow() && shown.length ? [Math.max(from, shown[0].at_ms), shown.at(-1).at_ms] : window_;
   plot ??= made();
+  for (const node of $("legend").querySelectorAll(".battery, .soc")) node.hidden = !hasBattery();
   plot.batch(() => plot.setData(columns(shown)));
   if (shown.length) probe();
   else say($("probe"), isNow() ? t("The chart begins with the first minutes.") : t("Nothing is recorded for this time."));
@@ -68,7 +72,8 @@ function drawChart() {
 // The points as uPlot takes them. A row without values keeps a line open where nothing was measured.
 function columns(shown) {
   const rows = shown.flatMap((p, i) => i && p.at_ms - shown[i - 1].at_ms >= gap ? [{ at_ms: shown[i - 1].at_ms + 1 }, p] : [p]);
-  return ["at_ms", ...LINES.map(([key]) => key), "soc_percent"].map((key) => rows.map((row) => row[key] ?? null));
+  const empty = hasBattery() ? "" : "battery_w";
+  return ["at_ms", ...LINES.map(([key]) => key), "soc_percent"].map((key) => rows.map((row) => key === empty ? null : row[key] ?? null));
 }
 
 const size = () => ({ width: $("chart").clientWidth || 600, height: HEIGHT });
@@ -122,7 +127,7 @@ function probe() {
   if (points.length < 2) return;
   plot.setCursor({ left: cursor === null ? -10 : plot.valToPos(within(cursor), "x"), top: 0 }, false);
   const p = cursor === null ? points.at(-1) : nearest(cursor);
-  say($("probe"), bound(`${day(p.at_ms)} ${clock(p.at_ms, false)}: ` + LINES.map(([key, , label]) => `${t(label)} ${power(p[key])}`).join(", ") +
+  say($("probe"), bound(`${day(p.at_ms)} ${clock(p.at_ms, false)}: ` + shownLines().map(([key, , label]) => `${t(label)} ${power(p[key])}`).join(", ") +
     (p.soc_percent === null ? "" : `, ${t("State of charge (%)")} ${number(p.soc_percent)}`)));
 }
 
