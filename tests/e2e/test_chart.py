@@ -51,16 +51,22 @@ def remembers(page: Any, rows: list[list[Any]]) -> None:
     page.route("**/api/v1/history?*", lambda route: route.fulfill(json=history))
 
 
-@pytest.mark.parametrize("soc", [None, 40.0])
-def test_only_a_house_with_a_battery_has_a_line_for_it(page: Any, demo_house: DemoHouse, soc: float | None) -> None:
+@pytest.mark.parametrize(
+    ("battery_w", "soc", "has_one"),
+    [(0.0, None, False), (0.0, 40.0, True), (None, None, True)],
+    ids=["none", "at rest", "no answer"],
+)
+def test_only_a_house_with_a_battery_has_a_line_for_it(
+    page: Any, demo_house: DemoHouse, battery_w: float | None, soc: float | None, has_one: bool
+) -> None:
     now = datetime.fromisoformat(demo_house.get("status")["at"]).timestamp() // 60 * 60
-    remembers(page, [[(now - 60 * m) * 1000, 500.0, 1000.0, 0.0, 0.0, 1500.0, soc] for m in range(60, -1, -1)])
+    remembers(page, [[(now - 60 * m) * 1000, 500.0, 1000.0, 0.0, battery_w, 1500.0, soc] for m in range(60, -1, -1)])
     page.reload()
     page.wait_for_selector("#chart canvas", timeout=20_000)
     drawn(page)
-    assert ("Battery" in text(page, "#probe")) is (soc is not None)
+    assert ("Battery" in text(page, "#probe")) is has_one
     for line in ("battery", "soc"):
-        assert page.locator(f"#legend .{line}").is_visible() is (soc is not None)
+        assert page.locator(f"#legend .{line}").is_visible() is has_one
     assert page.locator("#legend .home").is_visible()
 
 

@@ -12,8 +12,9 @@ const WAIT = 250, HEIGHT = 280, LEAST_DRAG_PX = 8, FONT = "12px system-ui, sans-
 let plot = null, gap = 300000, points = [], window_ = [0, 1], drawn = [0, 1], cursor = null, asked = 0, waiting = null;
 
 $("legend").append(...LINES.map(([, kind, label]) => el("span", { class: kind }, t(label))), el("span", { class: "soc" }, t("State of charge (%)")));
-// A house without a battery has neither its line nor its state of charge.
-const hasBattery = () => !points.length || points.some((p) => p.battery_w || p.soc_percent !== null);
+// A house without a battery has neither its line nor its state of charge. The power of no battery is 0, and that of a
+// battery that does not answer is null.
+const hasBattery = () => !points.length || points.some((p) => p.battery_w !== 0 || p.soc_percent !== null);
 const shownLines = () => LINES.filter(([key]) => key !== "battery_w" || hasBattery());
 const now = () => Date.now() + (fetchDay.offset ?? 0);
 for (const [button, act] of [["day-back", () => move(-1, now())], ["day-on", () => move(1, now())], ["day-now", toNow],
@@ -72,8 +73,8 @@ function drawChart() {
 // The points as uPlot takes them. A row without values keeps a line open where nothing was measured.
 function columns(shown) {
   const rows = shown.flatMap((p, i) => i && p.at_ms - shown[i - 1].at_ms >= gap ? [{ at_ms: shown[i - 1].at_ms + 1 }, p] : [p]);
-  const empty = hasBattery() ? "" : "battery_w";
-  return ["at_ms", ...LINES.map(([key]) => key), "soc_percent"].map((key) => rows.map((row) => key === empty ? null : row[key] ?? null));
+  const lines = shownLines();
+  return [["at_ms"], ...LINES, ["soc_percent"]].map((line) => rows.map((row) => LINES.includes(line) && !lines.includes(line) ? null : row[line[0]] ?? null));
 }
 
 const size = () => ({ width: $("chart").clientWidth || 600, height: HEIGHT });
