@@ -118,8 +118,8 @@ def _learnt(correction: Correction) -> str:
         parts.append(said(Text("Corrected by the past of this roof: {factors}.", factors=factors)))
     if correction.service_part < 1.0:
         joined = Text(
-            "By the errors of these days, the service counts {service_percent}, and the mean of the last seven days"
-            " {other_percent}.",
+            "By their errors on these days, the forecast takes {service_percent} from the service and {other_percent}"
+            " from the mean of the last seven days.",
             service_percent=100.0 * correction.service_part,
             other_percent=100.0 - 100.0 * correction.service_part,
         )

@@ -23,6 +23,7 @@ from optimizer.model.calendar import local_day, local_midnight
 from optimizer.model.series import HOUR_S, Series, Slot, Span, combined
 from optimizer.model.sun import hour_angle
 from optimizer.sources.forecast.feed import Place
+from optimizer.sources.forecast.persistence import DAYS
 from optimizer.words.text import Text
 
 Part = Literal["morning", "noon", "afternoon"]
@@ -36,8 +37,8 @@ LEAST_HOURS = 1.0
 """A day with fewer hours in a part of the day says nothing about it."""
 HALF_TRUSTED_DAYS = 3.0
 """After this number of days, half of a deviation is corrected."""
-DAYS_BEFORE, LEAST_DAYS_BEFORE = 7, 3
-"""Number of days whose mean is compared with the service, and the smallest number of them."""
+LEAST_DAYS_BEFORE = 3
+"""Smallest number of days whose mean is compared with the service."""
 COVERED = 0.2
 """A day below this part of its forecast does not count: snow or an outage."""
 LOW = 1.0 / 3.0
@@ -176,7 +177,7 @@ def _days(
         day.hours[part] += hours
     days = [found[start_s] for start_s in sorted(found) if fsum(found[start_s].hours.values()) >= LEAST_HOURS]
     for index, day in enumerate(days):
-        before = days[max(0, index - DAYS_BEFORE) : index]
+        before = days[max(0, index - DAYS) : index]
         if len(before) >= LEAST_DAYS_BEFORE:
             day.before_wh = fsum(one.measured_wh for one in before) / len(before)
     return days

@@ -95,7 +95,7 @@ def test_the_text_names_what_is_learnt_and_what_is_wrong() -> None:
     feed = FeedReport("pv", "Solcast", requests=3, failures=1, message="status 429", fetched_s=None, known_until_s=None)
     shown = forecast_command.text(table, (feed,), BERLIN, start_s + 3600.0)
     assert "Corrected by the past of this roof: noon ×0.93." in shown
-    assert "the service counts 84 %, and the mean of the last seven days 16 %." in shown
+    assert "takes 84 % from the service and 16 % from the mean of the last seven days." in shown
     assert "Of 12 days, nine of ten gave 60 % of the forecast or more, and one of ten gave more than 123 %." in shown
     assert "Warning: two days gave little." in shown
     assert "Solcast  ?        ?            status 429" in shown
