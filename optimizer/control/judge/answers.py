@@ -4,8 +4,8 @@ PV + grid + discharge − cars is the power of the home. It does not depend on a
 rise by the same power. With a meter that counts the other way, or does not see the charger, the home falls when the
 car rises. The home before a move is compared with the home after it:
 
-- The answer comes: its delay is the delay of the meter. With a late meter the control uses only values of times at
-  which the cars have been steady for longer than the delay.
+- The answer comes: its delay is the delay of the meter, unless PV has changed too much to tell. With a late meter the
+  control uses only values of times at which the cars have been steady for longer than the delay.
 - No answer yet: no car raises its power until the meter has shown the last raise.
 - No answer within the longest possible delay: the next raises are small. After some repetitions the meter is
   implausible.
@@ -48,6 +48,11 @@ STEADY_W = 150.0
 """The cars are steady while their power changes by less than this."""
 LONGEST_STEP_S = 15.0
 """If values are farther apart, a missing answer does not count."""
+CERTAIN = 2.0
+"""An answer tells the delay only if the move is larger than this multiple of the last change of PV. A car that follows
+the sun moves with it: a meter that shows neither yet gives the same home as one that shows both."""
+FADES_S = 2.0 * LONGEST_DELAY_S
+"""A change of PV fades in this time. A late meter still shows the PV power from before the move when it must answer."""
 UNANSWERED = 3
 """Number of moves without an answer that make the meter implausible. An appliance can hide one."""
 RESPONDED = 0.6
@@ -79,13 +84,17 @@ class Answers(NamedTuple):
     steady_s: float = -math.inf
     """The power of the cars, and since when it is steady."""
     least: float = math.inf
-    """The smallest part of this move that was missing in the meter so far. Infinite: no move waits."""
+    """The smallest part of this move that was missing in the meter so far, up to its answer. Infinite: no move."""
     unanswered: int = 0
     """Number of moves without an answer since the last answer."""
     delays_s: tuple[float, ...] = ()
     """The last observed delays."""
     rests: Rests = NO_RESTS
     """The last rests of the cars."""
+    least_pv_w: float = 0.0
+    """The smallest PV power lately. An older one fades."""
+    most_pv_w: float = 0.0
+    """The largest one."""
 
     @property
     def delay_s(self) -> float | None:
@@ -114,12 +123,21 @@ def answer_limit_s(delays_s: tuple[float, ...]) -> float:
     return LEAST_LIMIT_S if limit_s < LEAST_LIMIT_S else limit_s if limit_s < UNKNOWN_LIMIT_S else UNKNOWN_LIMIT_S
 
 
-def compared(before: Answers, at_s: float, drawn_w: float, home_w: float, read_s: float = math.inf) -> Answers:
-    """The memory after one more moment, with the power of the cars and of the home, W. `read_s` is the time of the
-    oldest reading of a car."""
-    last_s, last_w, drawn_then_w, home_then_w, moved_s, steady_w, steady_s, least, unanswered, delays_s, rested = before
+def compared(
+    before: Answers, at_s: float, drawn_w: float, home_w: float, read_s: float = math.inf, pv_w: float | None = None
+) -> Answers:
+    """The memory after one more moment, with the power of the cars, of the home, and of PV, W. `read_s` is the time of
+    the oldest reading of a car. `pv_w` is None while it is not measured."""
+    (
+        last_s, last_w, drawn_then_w, home_then_w, moved_s, steady_w, steady_s,
+        least, unanswered, delays_s, rested, least_pv_w, most_pv_w,
+    ) = before  # fmt: skip
     if at_s <= last_s:
         return before
+    if pv_w is not None:
+        faded = min(1.0, (at_s - last_s) / FADES_S)
+        least_pv_w = min(pv_w, least_pv_w + faded * (pv_w - least_pv_w))
+        most_pv_w = max(pv_w, most_pv_w + faded * (pv_w - most_pv_w))
     if not -STEADY_W < drawn_w - steady_w < STEADY_W:
         steady_w, steady_s = drawn_w, at_s
     rests = -RESTS_W < drawn_w - last_w < RESTS_W
@@ -133,6 +151,7 @@ def compared(before: Answers, at_s: float, drawn_w: float, home_w: float, read_s
     if moved_s == math.inf and not -MOVE_W < moved_w < MOVE_W and not math.isnan(moved_w):
         moved_s = at_s
     if moved_s == math.inf:
+        least = math.inf
         if rests:
             drawn_then_w, home_then_w = drawn_w, home_w
     elif -GONE_W < moved_w < GONE_W:
@@ -146,21 +165,22 @@ def compared(before: Answers, at_s: float, drawn_w: float, home_w: float, read_s
         answered = missing_w < ANSWERED_W or missing < ANSWERED
         late = waited_s > answer_limit_s(delays_s) + (FINISHES_S if missing < RESPONDED else 0.0)
         if answered:
-            delays_s, unanswered = (*delays_s, waited_s)[-MOST_DELAYS:], 0
+            unanswered = 0
+            if abs(moved_w) > CERTAIN * (most_pv_w - least_pv_w):
+                delays_s = (*delays_s, waited_s)[-MOST_DELAYS:]
         elif late and least > RESPONDED:
             unanswered += UNANSWERED if not delays_s and missing > UNSEEN else 1
         if answered or late or at_s - last_s > LONGEST_STEP_S:
             drawn_then_w, home_then_w, moved_s = drawn_w if rests else math.nan, home_w, math.inf
             rested = NO_RESTS
-    if moved_s == math.inf:
-        least = math.inf
     return make_answers(
-        at_s, drawn_w, drawn_then_w, home_then_w, moved_s, steady_w, steady_s, least, unanswered, delays_s, rested
-    )
+        at_s, drawn_w, drawn_then_w, home_then_w, moved_s, steady_w, steady_s,
+        least, unanswered, delays_s, rested, least_pv_w, most_pv_w,
+    )  # fmt: skip
 
 
 def responds(answers: Answers) -> bool:
-    """Whether the meter has shown a part of the move that waits. An appliance can hide the rest."""
+    """Whether the meter has shown a part of the last move. An appliance can hide the rest."""
     return answers.least < RESPONDED
 
 
@@ -185,8 +205,11 @@ def raise_limit_w(answers: Answers, wait_s: float) -> float:
 
 
 def from_here(before: Answers, drawn_w: float, home_w: float) -> Answers:
-    """The memory when the next move is compared with the values of now, and no earlier move waits."""
-    return before._replace(drawn_w=drawn_w, home_w=home_w, moved_s=math.inf, least=math.inf, rests=NO_RESTS)
+    """The memory when the meter becomes implausible. The next move is compared with the values of now, and no earlier
+    move waits. The delay is forgotten, because a wrong delay can be the reason."""
+    return before._replace(
+        drawn_w=drawn_w, home_w=home_w, moved_s=math.inf, least=math.inf, rests=NO_RESTS, delays_s=()
+    )
 
 
 def anew(before: Answers) -> Answers:

@@ -75,6 +75,7 @@ def judged(
                 drawn_w,
                 home_w,
                 read_s,
+                pv_w,
             )
     if doubts.why:
         standing = standing._replace(unseen_s=math.inf)
@@ -89,7 +90,7 @@ def judged(
                 doubts=doubted_until_it_changes(doubts, at_s, why),
                 by_sun=by_sun,
             )
-    answers = compared(answers, at_s, drawn_w, home_w, read_s)
+    answers = compared(answers, at_s, drawn_w, home_w, read_s, pv_w)
     if pv_w is not None:
         sign = looked_at(sign, at_s, drawn_w, charging_w, home_w, pv_w)
     if answers.unanswered or sign.negative_s < at_s:
@@ -100,19 +101,21 @@ def judged(
     return make_meter_memory(standing=standing, answers=answers, sign=sign, doubts=doubts, by_sun=by_sun)
 
 
-def _tested(memory: MeterMemory, at_s: float, drawn_w: float, home_w: float, read_s: float) -> MeterMemory:
+def _tested(
+    memory: MeterMemory, at_s: float, drawn_w: float, home_w: float, read_s: float, pv_w: float | None
+) -> MeterMemory:
     """The memory after one more moment of a doubt. The pause of the cars is a test: a meter that shows it responds."""
     standing, before, sign, doubts, by_sun = memory
     if doubts.until_s == math.inf:
         return memory
-    answers = compared(before, at_s, drawn_w, home_w, read_s)
-    if answers.delays_s is before.delays_s and not responds(answers):
+    answers = compared(before, at_s, drawn_w, home_w, read_s, pv_w)
+    if not responds(answers):
         return make_meter_memory(standing=standing, answers=answers, sign=sign, doubts=doubts, by_sun=by_sun)
     if sign.negative_s < math.inf:
         sign = signs.unmeasured(sign)
     return make_meter_memory(
         standing=standing,
-        answers=answering.anew(before),
+        answers=answering.anew(answers),
         sign=signs.anew(sign),
         doubts=withdrawn(doubts),
         by_sun=by_sun,

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import math
+from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from optimizer.control.judge.answers import (
+    ANSWERED,
     LATE_S,
     LEAST_LIMIT_S,
     MOST_DELAYS,
@@ -16,6 +20,7 @@ from optimizer.control.judge.answers import (
     answer_limit_s,
     compared,
     does_not_answer,
+    from_here,
     raise_limit_w,
     wait_s,
 )
@@ -136,3 +141,48 @@ def test_the_number_of_delays_is_limited() -> None:
         answers = stepping(10.0, start_s=200 * number, before=answers._replace(drawn_w=math.nan, moved_s=math.inf))
         answers = after((200.0 * number + 150.0, 0.0, HOME_W), (200.0 * number + 155.0, 0.0, HOME_W), before=answers)
     assert len(answers.delays_s) == MOST_DELAYS
+
+
+def following(delay_s: int, lag_s: int, pv_w: list[float]) -> Answers:
+    """A car that takes what the sun gives after `lag_s`, and a meter that shows both `delay_s` later."""
+
+    def drawn_w(second: int) -> float:
+        return max(0.0, pv_w[max(0, second - lag_s)] - HOME_W)
+
+    answers = NOTHING
+    for second in range(0, len(pv_w), 5):
+        then = max(0, second - delay_s)
+        grid_w = HOME_W + drawn_w(then) - pv_w[then]
+        home_w = pv_w[second] + grid_w - drawn_w(second)
+        answers = compared(answers, float(second), drawn_w(second), home_w, pv_w=pv_w[second])
+    return answers
+
+
+@given(st.integers(10, 60), st.integers(0, 15), st.integers(0, 10_000))
+def test_a_car_that_follows_the_sun_tells_no_delay_that_is_too_short(delay_s: int, lag_s: int, seed: int) -> None:
+    chance, pv_w = Random(seed), [4000.0]
+    while len(pv_w) < 1800:
+        pv_w += [chance.uniform(400.0, 9000.0)] * chance.randint(5, 300)
+    assert all(one_s > delay_s - 5.0 for one_s in following(delay_s, lag_s, pv_w).delays_s)
+
+
+@given(st.integers(0, 12), st.floats(0.0, 1700.0), st.integers(0, 10_000))
+def test_the_start_of_a_car_tells_no_delay_that_is_too_short(ticks: int, swing_w: float, seed: int) -> None:
+    """A late meter shows an earlier PV power than the one that is read."""
+    delay_s, chance, answers = 5.0 * ticks, Random(seed), NOTHING
+    grid_w: list[float] = []
+    for tick in range(40):
+        pv_w = 5000.0 + chance.uniform(0.0, swing_w)
+        drawn_w = 4000.0 if tick >= 15 else 0.0
+        grid_w.append(HOME_W + drawn_w - pv_w)
+        home_w = pv_w + grid_w[max(0, tick - ticks)] - drawn_w
+        answers = compared(answers, 5.0 * tick, drawn_w, home_w, pv_w=pv_w)
+    assert all(one_s >= delay_s for one_s in answers.delays_s)
+    assert 2.0 * swing_w > ANSWERED * 4000.0 or answers.delays_s == (delay_s,)
+
+
+@given(st.floats(500.0, 12_000.0), st.floats(-6000.0, 6000.0))
+def test_a_meter_that_became_implausible_may_be_late(drawn_w: float, home_w: float) -> None:
+    """A delay that was learned by chance must not shorten the time for the next answer."""
+    answers = from_here(Answers(at_s=100.0, delays_s=(0.0, 5.0)), drawn_w, home_w)
+    assert answer_limit_s(anew(answers).delays_s) == UNKNOWN_LIMIT_S
