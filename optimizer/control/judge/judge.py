@@ -140,7 +140,7 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
         surplus = make_surplus(total_w=total_w, why="", supplied_w=supplied_w, at_s=at_s, drawn_w=drawn)
     else:
         starts = _may_have_started(observed, at_s)
-        shown, held_w = held(shown, total_w, taken_w, now_pv_w, at_s, late=waits_s > 0.0, starts=starts)
+        shown, held_w = held(shown, total_w, taken_w, now_pv_w, at_s, waits_s, starts=starts)
         surplus = make_surplus(total_w=held_w, why="", supplied_w=0.0, at_s=at_s, drawn_w=drawn, held=True)
     if meter.doubts.why:
         state, raise_w, tests = _without_meter(state, meter.doubts.why), 0.0, False

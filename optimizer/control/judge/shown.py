@@ -9,8 +9,9 @@ from optimizer.model.value import maker
 
 LONGEST_HOLD_S = 300.0
 """An earlier surplus counts no longer than this."""
-STEP_W = 500.0
-"""A fall by this between two readings is a load that was switched on. An average of a minute has no such steps."""
+Drawn = tuple[tuple[float, float], ...]
+"""Moments and their powers. Each power is larger than those of the later moments."""
+NOTHING_DRAWN: Drawn = ()
 
 
 class ShownSurplus(NamedTuple):
@@ -23,12 +24,8 @@ class ShownSurplus(NamedTuple):
     """The moment of this power."""
     at_s: float = -math.inf
     """The moment. -inf: none yet."""
-    most_w: float = 0.0
-    """The largest power of the cars since then."""
-    least_pv_w: float = 0.0
-    """The smallest PV power since then."""
-    at_most_w: float = math.inf
-    """The largest surplus that the last value of the meter allows."""
+    drawn: Drawn = NOTHING_DRAWN
+    """The power of the cars minus the PV power, in the time by which the meter is late."""
 
 
 NOTHING_SHOWN = ShownSurplus()
@@ -46,35 +43,38 @@ def shown(
         pv_w=before.pv_w if fallen else pv_w,
         pv_s=before.pv_s if fallen else at_s,
         at_s=at_s,
-        most_w=taken_w,
-        least_pv_w=pv_w,
-        at_most_w=total_w,
+        drawn=with_drawn(before.drawn, at_s, taken_w - pv_w, late_s) if late_s else NOTHING_DRAWN,
     )
 
 
 def held(
-    before: ShownSurplus, total_w: float, taken_w: float, pv_w: float, at_s: float, *, late: bool, starts: bool
+    before: ShownSurplus, total_w: float, taken_w: float, pv_w: float, at_s: float, late_s: float, *, starts: bool
 ) -> tuple[ShownSurplus, float]:
     """The memory after one more moment at which the surplus is held, and the surplus that counts, W: the last shown
     one, with the change of the PV power since. `total_w`, `taken_w`, and `pv_w` are the surplus, the power of the cars,
-    and the PV power by the readings of now. With a `late` meter a rise of the PV power does not count, because its
-    reading can be late by the same time.
+    and the PV power by the readings of now. The meter is late by `late_s`. With a late meter a rise of the PV power
+    does not count, because its reading can be late by the same time.
 
-    The value of a late meter is from some moment since the surplus was shown. The cars drew `most_w` at most then, and
-    the PV gave `least_pv_w` at least. So a load that was switched on counts as soon as the meter shows it, although the
-    cars have moved. While a car `starts`, its power is not known, and it would look like such a load.
+    The value of a late meter is from some moment of this time, or an average of it. So the surplus is at most the one
+    of the moment at which the cars drew most, compared with the PV. A load that was switched on counts as soon as the
+    meter shows it, although the cars have moved. While a car `starts`, its power is not known, and it would look like
+    such a load.
     """
-    most_w, least_pv_w = before.most_w, before.least_pv_w
-    if taken_w > most_w or pv_w < least_pv_w:
-        most_w, least_pv_w = max(most_w, taken_w), min(least_pv_w, pv_w)
-        before = before._replace(most_w=most_w, least_pv_w=least_pv_w)
+    if late_s:
+        before = before._replace(drawn=with_drawn(before.drawn, at_s, taken_w - pv_w, late_s))
     if at_s - before.at_s > LONGEST_HOLD_S:
         return before, total_w
     change_w = pv_w - before.pv_w
-    if not late:
+    if not late_s:
         return before, before.total_w + change_w
     held_w = before.total_w + min(0.0, change_w)
-    at_most_w = total_w - taken_w + most_w + pv_w - least_pv_w
-    if starts or held_w <= at_most_w or before.at_most_w - at_most_w < STEP_W:
-        return before._replace(at_most_w=at_most_w), held_w
-    return before._replace(total_w=at_most_w, pv_w=pv_w, pv_s=at_s, at_most_w=at_most_w), at_most_w
+    at_most_w = total_w - taken_w + pv_w + before.drawn[0][1]
+    if starts or held_w <= at_most_w:
+        return before, held_w
+    return before._replace(total_w=at_most_w, pv_w=pv_w, pv_s=at_s), at_most_w
+
+
+def with_drawn(before: Drawn, at_s: float, drawn_w: float, late_s: float) -> Drawn:
+    """The moments after one more. The first one has the largest power of the last `late_s` seconds."""
+    first_s = at_s - late_s
+    return (*(one for one in before if one[0] >= first_s and one[1] > drawn_w), (at_s, drawn_w))
