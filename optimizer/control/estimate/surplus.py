@@ -33,7 +33,8 @@ class Surplus:
     drawn_w: Mapping[str, float]
     """Power of each car at that moment. Cars of unknown power are absent."""
     held: bool = False
-    """Whether it is an earlier surplus: the meter is late, and does not show the last change of the cars yet."""
+    """Whether it is an earlier surplus: the meter does not show the last change of the cars yet, or a battery does not
+    answer."""
 
 
 make_surplus = maker(Surplus)
@@ -61,6 +62,11 @@ def drawn_before(state: State, observed: Mapping[str, Observation], history: His
         if power_w is not None:
             drawn[name] = power_w
     return drawn
+
+
+def held_surplus(total_w: float, at_s: float, drawn_w: Mapping[str, float]) -> Surplus:
+    """An earlier surplus that still counts."""
+    return make_surplus(total_w=total_w, why="", supplied_w=0.0, at_s=at_s, drawn_w=drawn_w, held=True)
 
 
 def unknown_surplus(state: State, drawn_w: Mapping[str, float]) -> Surplus:

@@ -14,7 +14,14 @@ from optimizer.control.estimate.balance import balance, total_pv
 from optimizer.control.estimate.car_model import LONG_SETTLED_S
 from optimizer.control.estimate.history import NO_HISTORY, History, remembered
 from optimizer.control.estimate.observation import Observation
-from optimizer.control.estimate.surplus import Surplus, drawn_at, drawn_before, make_surplus, unknown_surplus
+from optimizer.control.estimate.surplus import (
+    Surplus,
+    drawn_at,
+    drawn_before,
+    held_surplus,
+    make_surplus,
+    unknown_surplus,
+)
 from optimizer.control.judge.answers import MOVE_W, wait_s
 from optimizer.control.judge.limits import (
     CHARGER_W,
@@ -55,6 +62,8 @@ DRAWS_W = 100.0
 """A car that draws less is not used to test the meter."""
 RIDES_PART = 0.8
 """A car does not ride through a gap if the PV power has fallen below this part since the last surplus."""
+GAP_S = 90.0
+"""Without the power of a battery, the last surplus counts no longer than this. Its moment can be 30 s old."""
 UNSEEN_W = 100.0
 """If the cars have changed by more than this since the value of the meter last changed, the value is as old as that."""
 
@@ -106,10 +115,8 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
         history = remembered(history, state, measured_pv)
     now = balance(state, history, pv)
     if now is None or power_w.value is None or len(drawn) < len(state.evs):
-        rides = not meter.doubts.why and (measured_pv is None or (measured_pv.value or 0.0) >= RIDES_PART * shown.pv_w)
         after = make_judge_memory(history, meter, look, socs, shown, slow_home)
-        surplus, state = unknown_surplus(state, drawn), _without_meter(state, meter.doubts.why)
-        return make_judged(state=state, memory=after, surplus=surplus, raise_w=math.inf, rides=rides, test=None)
+        return _through_gap(state, after, drawn, measured_pv, site)
 
     taken_w = sum(drawn.values())
     unseen_w, standing = 0.0, with_value(meter.standing, power_w.value, power_w.at_s, taken_w, last_discharge_w)
@@ -141,7 +148,7 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
     else:
         starts = _may_have_started(observed, at_s)
         shown, held_w = held(shown, total_w, taken_w, now_pv_w, at_s, waits_s, starts=starts)
-        surplus = make_surplus(total_w=held_w, why="", supplied_w=0.0, at_s=at_s, drawn_w=drawn, held=True)
+        surplus = held_surplus(held_w, at_s, drawn)
     if meter.doubts.why:
         state, raise_w, tests = _without_meter(state, meter.doubts.why), 0.0, False
         surplus = unknown_surplus(state, drawn)
@@ -194,6 +201,24 @@ def _read_s(state: State) -> float:
         if ev.power_w.at_s < read_s:
             read_s = ev.power_w.at_s
     return read_s
+
+
+def _through_gap(
+    state: State, memory: JudgeMemory, drawn: Mapping[str, float], pv: Reading[float] | None, site: Site
+) -> Judged:
+    """The result while a necessary reading is missing. `drawn` is the power of the cars that are known."""
+    why, grid, shown, raise_w = memory.meter.doubts.why, state.grid.power_w, memory.shown, math.inf
+    surplus, rides = unknown_surplus(state, drawn), not why
+    if pv is not None and pv.value is not None:
+        rides = rides and pv.value >= RIDES_PART * shown.pv_w
+        if not why and grid.value is not None and len(drawn) == len(state.evs) and grid.at_s - shown.at_s <= GAP_S:
+            # Only a battery is missing. Its power does not change while the cars and the sun do not.
+            held_w = shown.total_w - max(0.0, shown.pv_w - pv.value)
+            if grid.value > 0.0 and not wait_s(memory.meter.answers.delays_s, site.grid_delay_s):
+                held_w = min(held_w, sum(drawn.values()) - grid.value)  # the battery does not supply all
+            surplus, raise_w = held_surplus(held_w, grid.at_s, drawn), 0.0
+    state = _without_meter(state, why)
+    return make_judged(state=state, memory=memory, surplus=surplus, raise_w=raise_w, rides=rides, test=None)
 
 
 def _may_have_started(observed: Mapping[str, Observation], at_s: float) -> bool:

@@ -93,6 +93,8 @@ class Cells:
     age_s: int = 0
     """Its reading is this old when it comes."""
     soc: Callable[[int], float] = lambda second: 50.0
+    gaps: tuple[tuple[int, int], ...] = ()
+    """From when until when it does not answer."""
 
 
 @dataclass
@@ -261,6 +263,9 @@ def run(
             if cells is not None:
                 read_s = max(0, second - second % cells.every_s - cells.age_s)
                 batteries = (battery(at_s=float(read_s), power_w=battery_past_w[read_s], soc=cells.soc(second)),)
+                for start, end in cells.gaps:
+                    if start <= second < end:
+                        batteries = (battery(at_s=float(start), power_w=None, soc=None),)
             snapshot = state(
                 mono_s=now_s,
                 pv_w=sun_w(second) if pv_measured else None,

@@ -18,6 +18,7 @@ from optimizer.control.judge.doubt import LONGEST_REST_S, Doubts
 from optimizer.control.judge.judge import JudgeMemory, judge
 from optimizer.control.judge.meter import MeterMemory
 from optimizer.control.judge.shown import ShownSurplus
+from optimizer.model.state import State
 from tests.control.house import battery, ev, reading, site, state
 from tests.control.judge.house_under_test import HOME_W, SWITCH_S, Cells, Meter, run, steady, stepped
 
@@ -199,6 +200,21 @@ def test_gaps_of_the_pv_power_beside_a_late_meter_cost_neither_starts_nor_energy
 
 
 @FEW
+@given(st.lists(st.tuples(st.integers(90, 600), st.integers(5, 60)), min_size=1, max_size=8), st.integers(2600, 12_000))
+@example([(90, 60)] * 8, 9000)
+def test_gaps_of_a_battery_under_steady_sun_cost_neither_starts_nor_energy(
+    rows: list[tuple[int, int]], sun_w: int
+) -> None:
+    gaps, at_s = [], 300
+    for rest_s, gap_s in rows:
+        gaps.append((at_s + rest_s, at_s + rest_s + gap_s))
+        at_s = gaps[-1][1]
+    story, exact = (run(steady(sun_w), at_s + 120, cells=Cells(gaps=some)) for some in (tuple(gaps), ()))
+    assert story.starts() == exact.starts()
+    assert story.energy_kwh() >= 0.97 * exact.energy_kwh() - 0.05
+
+
+@FEW
 @given(st.lists(st.tuples(st.integers(60, 900), st.integers(90, 900)), min_size=1, max_size=8), st.integers(0, 12_000))
 def test_long_gaps_pause_the_car_in_time(rows: list[tuple[int, int]], sun_w: int) -> None:
     gaps, at_s = [], 60
@@ -332,3 +348,31 @@ def test_a_meter_in_doubt_is_unknown_also_while_a_battery_is() -> None:
     assert judged.state.grid.power_w.value is None
     assert judged.state.grid.power_w.why == doubts.why
     assert not judged.rides
+
+
+@given(
+    st.floats(-6000.0, 6000.0),
+    st.floats(-6000.0, 6000.0),
+    st.floats(-3000.0, 3000.0),
+    st.floats(0.0, 9000.0),
+    st.floats(0.0, 9000.0),
+    st.floats(0.0, 4000.0),
+)
+def test_without_a_battery_no_more_counts_than_the_last_surplus_and_what_the_meter_allows(
+    before_w: float, grid_w: float, discharge_w: float, sun_w: float, later_sun_w: float, taken_w: float
+) -> None:
+    def at(second: float, grid_w: float, pv_w: float, power_w: float | None) -> State:
+        cells = (battery(at_s=second, power_w=power_w),)
+        return state(mono_s=second, grid_w=grid_w, pv_w=pv_w, evs=(ev(at_s=second, power_w=taken_w),), batteries=cells)
+
+    before = judge(at(0.0, before_w, sun_w, discharge_w), {}, JudgeMemory(), site())
+    assert before.surplus.total_w is not None
+    for second in range(5, 90, 5):
+        gap = judge(at(second, grid_w, later_sun_w, None), {}, before.memory, site())
+        assert gap.surplus.total_w is not None
+        assert gap.surplus.total_w <= before.surplus.total_w - max(0.0, sun_w - later_sun_w) + 0.01
+        assert grid_w <= 0.0 or gap.surplus.total_w <= taken_w - grid_w + 0.01
+        assert gap.raise_w == 0.0
+    assert judge(at(95.0, grid_w, later_sun_w, None), {}, before.memory, site()).surplus.total_w is None
+    blind = replace(at(5.0, grid_w, later_sun_w, None), pvs={})
+    assert judge(blind, {}, before.memory, site()).surplus.total_w is None
